@@ -1,0 +1,66 @@
+import type { Denial } from "../denial.ts";
+import { fail, type Result, succeed } from "../result.ts";
+
+/**
+ * Path of a request as it was sent, from the serialized URL: dot segments and backslashes are resolved by then
+ * (WHATWG URL Standard).
+ */
+export function readPath(url: string): string {
+  const start = url.indexOf("/", url.indexOf("://") + 3);
+  const query = url.indexOf("?", start);
+  const fragment = url.indexOf("#", start);
+  const end = Math.min(query === -1 ? url.length : query, fragment === -1 ? url.length : fragment);
+  return url.slice(start, end);
+}
+
+/** Nothing in such a path could be read in two ways. */
+const plainPath = /^(?:\/[A-Za-z0-9\-._~!$&'()*+,=:@]+)*\/?$/;
+
+/** Separators, dots and control characters that an origin could see behind an encoding, and encodings of encodings. */
+const treacherous = /[/\\;\p{Cc}]|%[0-9A-Fa-f]{2}/u;
+const unreserved = /[A-Za-z0-9\-._~]/;
+
+/**
+ * The one form of a path that is matched, validated and forwarded, so that the origin cannot see another route than the
+ * one whose requirement was applied. Encoded letters, digits and `-._~` are decoded (RFC 3986 section 6.2.2.2).
+ *
+ * @param path as {@link readPath} gives it
+ * @returns the normal form; `path_ambiguous` for what origins read differently: empty segments, `;`, encoded slashes,
+ * backslashes, semicolons and control characters, double encodings, bytes that are no UTF-8, characters that compatibility
+ * normalization turns into ASCII
+ */
+export function normalizePath(path: string): Result<string, Denial> {
+  if (plainPath.test(path)) return succeed(path);
+  const ambiguous = fail<Denial>({ reason: "path_ambiguous" });
+  if (path.includes("//") || path.includes(";")) return ambiguous;
+  let normal = "";
+  for (const segment of path.split("/")) {
+    const text = decode(segment);
+    if (text === undefined || treacherous.test(text) || text === "." || text === ".." || isDisguised(text)) {
+      return ambiguous;
+    }
+    normal += `/${segment.replace(/%[0-9A-Fa-f]{2}/g, decodeUnreserved)}`;
+  }
+  return succeed(normal.slice(1));
+}
+
+function decode(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return undefined;
+  }
+}
+
+/** For example a full-width slash. */
+function isDisguised(text: string): boolean {
+  for (const character of text) {
+    if (character > "\x7f" && /\p{ASCII}/u.test(character.normalize("NFKC"))) return true;
+  }
+  return false;
+}
+
+function decodeUnreserved(triplet: string): string {
+  const character = String.fromCharCode(Number.parseInt(triplet.slice(1), 16));
+  return unreserved.test(character) ? character : triplet.toUpperCase();
+}

@@ -1,0 +1,88 @@
+import { fail, type Result, succeed } from "../result.ts";
+import { readAccess } from "./access.ts";
+import { readAuthority } from "./authority.ts";
+import type { CloudName } from "./cloud.ts";
+import { type Credentials, readCredentials } from "./credentials.ts";
+import type { Fault } from "./fault.ts";
+import { type OriginConfig, readOrigin } from "./origin.ts";
+import { readTenants, type TenantRule } from "./tenants.ts";
+import { createReader, type Environment } from "./variables.ts";
+
+/** The gate's configuration, validated and frozen. Made once for each environment; see design of each variable in README. */
+export interface Config {
+  readonly cloud: CloudName;
+  /** Origin of an authority that stands in for the cloud's: External ID, or a local Entra. */
+  readonly authority: string | undefined;
+  readonly acceptV1: boolean;
+  readonly clockSkewSeconds: number;
+  readonly tenants: TenantRule;
+  /** Accepted `aud` values, compared exactly. */
+  readonly audiences: ReadonlySet<string>;
+  /** Scopes that a delegated token must all have on routes that name no requirement; empty refuses delegated tokens. */
+  readonly requiredScopes: readonly string[];
+  /** App roles of which an app-only token must have one on routes that name no requirement; empty refuses them. */
+  readonly requiredRoles: readonly string[];
+  /** Client applications (`azp`) that may call at all; `undefined` is any. */
+  readonly allowedClients: ReadonlySet<string> | undefined;
+  readonly origin: OriginConfig;
+  readonly credentials: Credentials | undefined;
+}
+
+/** What the caller's code says beside the environment, where it changes which variables are needed. */
+export interface ConfigContext {
+  /** `isTenantAllowed` was passed in code, so an allowlist of tenants need not be configured. */
+  readonly tenantsDecidedInCode: boolean;
+  /** No request can meet the default requirement: every route names its own and unlisted paths are rejected. */
+  readonly defaultRequirementUnused: boolean;
+}
+
+const knownVariables = new Set([
+  "ENTRA_TENANT_ID",
+  "ENTRA_ALLOWED_TENANTS",
+  "ENTRA_API_AUDIENCE",
+  "ENTRA_REQUIRED_SCOPE",
+  "ENTRA_REQUIRED_ROLE",
+  "ENTRA_ALLOWED_CLIENTS",
+  "ENTRA_CLOUD",
+  "ENTRA_AUTHORITY",
+  "ENTRA_ACCEPT_V1",
+  "ENTRA_CLOCK_SKEW_SECONDS",
+  "ENTRA_CLIENT_ID",
+  "ENTRA_CLIENT_SECRET",
+  "ENTRA_CLIENT_CERTIFICATE",
+  "ORIGIN_URL",
+  "ORIGIN_AUTHORIZATION",
+  "ORIGIN_SCOPE",
+]);
+
+/**
+ * Reads and checks the whole configuration.
+ *
+ * @param environment variables, secrets and bindings, as the platform hands them over
+ * @param context what the caller's code decides beside the environment
+ * @returns the frozen configuration, or every fault; never throws
+ *
+ * @example
+ * readConfig(
+ *   { ENTRA_TENANT_ID: "11111111-…", ENTRA_API_AUDIENCE: "22222222-…", ENTRA_REQUIRED_SCOPE: "access_as_user" },
+ *   { tenantsDecidedInCode: false, defaultRequirementUnused: false },
+ * );
+ */
+export function readConfig(environment: Environment, context: ConfigContext): Result<Config, readonly Fault[]> {
+  const reader = createReader(environment);
+  for (const variable of Object.keys(environment)) {
+    // A misspelt allowlist would otherwise be no allowlist.
+    if (/^(ENTRA|ORIGIN)_/.test(variable) && !knownVariables.has(variable)) {
+      reader.fault(variable, "is no variable of the gate: misspelt?", [...knownVariables].join(", "));
+    }
+  }
+  const { cloud, authority, acceptV1, clockSkewSeconds } = readAuthority(reader);
+  const tenants = readTenants(reader, context.tenantsDecidedInCode);
+  const access = readAccess(reader, context.defaultRequirementUnused);
+  const origin = readOrigin(reader, environment);
+  const credentials = readCredentials(reader);
+  if (reader.faults.length > 0) return fail(reader.faults);
+  return succeed(
+    Object.freeze({ cloud, authority, acceptV1, clockSkewSeconds, tenants, ...access, origin, credentials }),
+  );
+}

@@ -1,0 +1,92 @@
+import type { Fault } from "./fault.ts";
+
+/** Whatever the platform hands over: variables and secrets are strings, bindings are objects. */
+export type Environment = Readonly<Record<string, unknown>>;
+
+/** A secret as a plain string, or as a Secrets Store binding. */
+export type Secret = string | { get(): Promise<string> };
+
+/** Reads variables one by one and gathers every fault, so that an operator sees all of them at once. */
+export interface VariableReader {
+  readonly faults: Fault[];
+  /** Notes a fault; what was read so far is then not used. */
+  fault(variable: string, problem: string, example: string): void;
+  /** The trimmed text of a variable; `undefined` where it is absent. Present but empty, or no text, is a fault. */
+  text(variable: string, example: string): string | undefined;
+  /** The items of a list separated by commas or spaces; `undefined` where it is absent. No item is a fault. */
+  list(variable: string, example: string): readonly string[] | undefined;
+  /** A list whose every item passes `check`; each that does not is a fault that ends in `problem`. */
+  listOf(
+    variable: string,
+    example: string,
+    check: (item: string) => boolean,
+    problem: string,
+  ): readonly string[] | undefined;
+  /** One of a few words; anything else is a fault that lists them. */
+  word<T extends string>(variable: string, words: readonly T[], fallback: T): T;
+  /** A string secret or a Secrets Store binding; `undefined` where it is absent. */
+  secret(variable: string): Secret | undefined;
+}
+
+/** Makes a reader over one environment. */
+export function createReader(environment: Environment): VariableReader {
+  const faults: Fault[] = [];
+
+  function fault(variable: string, problem: string, example: string): void {
+    faults.push({ variable, problem, example });
+  }
+
+  function text(variable: string, example: string): string | undefined {
+    const value = environment[variable];
+    if (value === undefined) return undefined;
+    if (typeof value !== "string") {
+      fault(variable, "is not text", example);
+      return undefined;
+    }
+    const trimmed = value.trim();
+    if (trimmed === "") {
+      fault(variable, "is empty: give it a value or remove it", example);
+      return undefined;
+    }
+    return trimmed;
+  }
+
+  function list(variable: string, example: string): readonly string[] | undefined {
+    const value = text(variable, example);
+    if (value === undefined) return undefined;
+    const items = [...new Set(value.split(/[\s,]+/).filter((item) => item !== ""))];
+    if (items.length > 0) return items;
+    fault(variable, "is an empty list: name at least one item or remove it", example);
+    return undefined;
+  }
+
+  return {
+    faults,
+    fault,
+    text,
+    list,
+    listOf(variable, example, check, problem) {
+      const items = list(variable, example);
+      for (const item of items ?? []) {
+        if (!check(item)) fault(variable, `holds ${JSON.stringify(item)}, ${problem}`, example);
+      }
+      return items;
+    },
+    word(variable, words, fallback) {
+      const example = `${variable}=${words[0]}`;
+      const value = text(variable, example);
+      if (value === undefined) return fallback;
+      const known = words.find((word) => word === value);
+      if (known === undefined) fault(variable, `is ${JSON.stringify(value)}, not one of ${words.join(", ")}`, example);
+      return known ?? fallback;
+    },
+    secret(variable) {
+      const value = environment[variable];
+      if (value === undefined) return undefined;
+      if (typeof value === "string" && value.trim() !== "") return value;
+      if (typeof value === "object" && value !== null && "get" in value) return value as Secret;
+      fault(variable, "is neither text nor a Secrets Store binding", `wrangler secret put ${variable}`);
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,66 @@
+/**
+ * Everything that the gate takes from the world. It is passed in, so that tests can freeze the clock, close the
+ * network and replay an interleaving.
+ */
+export interface Io {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  fetch(request: Request): Promise<Response>;
+  /** Calls back after a delay in milliseconds; returns how to cancel that. */
+  after(delayMs: number, callback: () => void): () => void;
+  /** At least 0, below 1. */
+  random(): number;
+  /** The shared cache of this data centre; `undefined` where the platform has none. */
+  openCache(): Promise<Cache | undefined>;
+  /** Writes one line to the operator's log, as JSON. */
+  log(line: object): void;
+}
+
+/** Keeps a promise alive past the answer: `ctx.waitUntil` on Workers. */
+export type Background = (work: Promise<unknown>) => void;
+
+/** Resolves after `delayMs` milliseconds. */
+export function sleep(io: Pick<Io, "after">, delayMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    io.after(delayMs, resolve);
+  });
+}
+
+/**
+ * Waits for `work` no longer than `delayMs` milliseconds.
+ *
+ * @returns its value, or `undefined` where it was late; rejects where it rejected in time
+ */
+export async function withDeadline<T>(
+  io: Pick<Io, "after">,
+  delayMs: number,
+  work: Promise<T>,
+): Promise<T | undefined> {
+  let cancel = () => {};
+  const late = new Promise<undefined>((resolve) => {
+    cancel = io.after(delayMs, () => resolve(undefined));
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    cancel();
+    // Where the deadline won, nobody listens to the work any more.
+    work.catch(() => {});
+  }
+}
+
+/** Name of the gate's own cache; its entries are under host names that no request can reach. */
+const cacheName = "entra-gate";
+
+/** The platform's own clock, network, timers, random numbers, cache and console. */
+export const platformIo: Io = {
+  now: () => Date.now(),
+  fetch: (request) => fetch(request),
+  after(delayMs, callback) {
+    const timer = setTimeout(callback, delayMs);
+    return () => clearTimeout(timer);
+  },
+  random: () => Math.random(),
+  openCache: async () => (typeof caches === "undefined" ? undefined : caches.open(cacheName)),
+  log: (line) => console.log(JSON.stringify(line)),
+};

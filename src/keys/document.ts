@@ -1,0 +1,77 @@
+import { type Io, withDeadline } from "../io.ts";
+import { limits } from "../limits.ts";
+import { fail, type Result, succeed } from "../result.ts";
+
+/** Why a document could not be had. */
+export interface FetchFailure {
+  /** For the operator: what went wrong. */
+  readonly problem: string;
+  /** When the authority wants to be asked again, where it said so. */
+  readonly retryAfterMs?: number;
+}
+
+/**
+ * Fetches one small document: status exactly 200, no redirect followed, bounded in bytes.
+ *
+ * @param io network
+ * @param url whose origin is the authority's
+ * @param signal ends it at the caller's deadline
+ * @returns the text, or why there is none; never throws
+ */
+export async function fetchDocument(
+  io: Pick<Io, "fetch">,
+  url: string,
+  signal: AbortSignal,
+): Promise<Result<string, FetchFailure>> {
+  try {
+    const response = await io.fetch(
+      new Request(url, { redirect: "manual", headers: { accept: "application/json" }, signal }),
+    );
+    if (response.status !== 200) {
+      // An unread body would hold its connection.
+      response.body?.cancel().catch(() => {});
+      return fail({ problem: `status ${response.status}`, ...readRetryAfter(response) });
+    }
+    return await readBounded(response);
+  } catch (cause) {
+    return fail({ problem: signal.aborted ? "timed out" : `unreachable: ${describeCause(cause)}` });
+  }
+}
+
+/**
+ * Runs a step with a signal that aborts at the key-fetch deadline, and gives up on it then even if it does not listen.
+ */
+export async function withinFetchDeadline<T>(
+  io: Pick<Io, "after">,
+  step: (signal: AbortSignal) => Promise<Result<T, FetchFailure>>,
+): Promise<Result<T, FetchFailure>> {
+  const controller = new AbortController();
+  const result = await withDeadline(io, limits.keyFetchMilliseconds, step(controller.signal));
+  if (result !== undefined) return result;
+  controller.abort();
+  return fail({ problem: "timed out" });
+}
+
+async function readBounded(response: Response): Promise<Result<string, FetchFailure>> {
+  if (response.body === null) return fail({ problem: "empty body" });
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+  let text = "";
+  let bytes = 0;
+  for await (const chunk of response.body) {
+    bytes += chunk.byteLength;
+    // Leaving the loop cancels the body.
+    if (bytes > limits.keySetBytes) return fail({ problem: "document is too large" });
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return succeed(text + decoder.decode());
+}
+
+function readRetryAfter(response: Response): { retryAfterMs?: number } {
+  const value = response.headers.get("retry-after") ?? "";
+  if (!/^\d{1,9}$/.test(value)) return {};
+  return { retryAfterMs: Math.min(Number(value) * 1_000, limits.keyRetryAfterMilliseconds) };
+}
+
+function describeCause(cause: unknown): string {
+  return cause instanceof Error ? cause.message.slice(0, 200) : "unknown";
+}

@@ -1,0 +1,68 @@
+import { type Io, withDeadline } from "../io.ts";
+import { limits } from "../limits.ts";
+import type { KeyDocument } from "./key-set.ts";
+
+/**
+ * The URL under which a source's document is cached. Its host is in a top-level domain that never resolves (RFC 2606),
+ * so no request of a client can read or write the entry; the source's id keeps hosts, tenants and versions apart.
+ */
+function entryUrl(id: string): string {
+  return `https://entra-gate.invalid/keys/1/${encodeURIComponent(id)}`;
+}
+
+/**
+ * Reads a document that another isolate of this data centre has fetched.
+ *
+ * @returns `undefined` where there is none, where it is not this source's or too old, or where the cache is missing,
+ * throws or is late: a cache never makes a request fail
+ */
+export async function readEdge(
+  io: Pick<Io, "openCache" | "after" | "now">,
+  id: string,
+): Promise<KeyDocument | undefined> {
+  try {
+    return await withDeadline(io, limits.edgeReadMilliseconds, matchEntry(io, id));
+  } catch {
+    return undefined;
+  }
+}
+
+async function matchEntry(io: Pick<Io, "openCache" | "now">, id: string): Promise<KeyDocument | undefined> {
+  const cache = await io.openCache();
+  const response = await cache?.match(entryUrl(id));
+  if (response === undefined) return undefined;
+  const entry: unknown = JSON.parse(await response.text());
+  return isDocument(entry) && entry.id === id && isLive(entry.fetchedAtMs, io.now()) ? entry : undefined;
+}
+
+/** Some platforms ignore max-age, so an entry's age is judged by what is written in it. */
+function isLive(fetchedAtMs: number, nowMs: number): boolean {
+  return fetchedAtMs <= nowMs && nowMs - fetchedAtMs < limits.keySetLifetimeMilliseconds;
+}
+
+function isDocument(value: unknown): value is KeyDocument {
+  if (typeof value !== "object" || value === null) return false;
+  const { id, fetchedAtMs, issuer, rule, text } = value as Record<string, unknown>;
+  return (
+    typeof id === "string" &&
+    typeof fetchedAtMs === "number" &&
+    (issuer === undefined || typeof issuer === "string") &&
+    typeof rule === "object" &&
+    rule !== null &&
+    "tenantSpecific" in rule &&
+    typeof text === "string" &&
+    text.length <= limits.keySetBytes
+  );
+}
+
+/** Offers a freshly fetched document to the other isolates of this data centre. Never throws. */
+export async function writeEdge(io: Pick<Io, "openCache">, document: KeyDocument): Promise<void> {
+  try {
+    const cache = await io.openCache();
+    const maxAgeSeconds = limits.keySetLifetimeMilliseconds / 1_000;
+    const headers = { "content-type": "application/json", "cache-control": `max-age=${maxAgeSeconds}` };
+    await cache?.put(entryUrl(document.id), new Response(JSON.stringify(document), { headers }));
+  } catch {
+    // The next isolate fetches for itself.
+  }
+}

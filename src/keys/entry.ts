@@ -1,0 +1,70 @@
+import type { KeySource } from "../authority/authority.ts";
+import type { Io } from "../io.ts";
+import { limits } from "../limits.ts";
+import type { FetchFailure } from "./document.ts";
+import type { KeySet } from "./key-set.ts";
+
+/**
+ * What an isolate knows of one source. Only settled values: a promise that one request made must never be awaited by
+ * another, since on Workers it dies with the request that made it.
+ */
+export interface KeyEntry {
+  readonly source: KeySource;
+  set: KeySet | undefined;
+  /** From when the set is renewed in the background. */
+  refreshAtMs: number;
+  /** The request that holds it is fetching; others wait until it is gone or has lapsed. */
+  lease: { readonly untilMs: number } | undefined;
+  /** The last attempt, where it failed. */
+  failure: { readonly problem: string; readonly attempts: number; readonly retryAtMs: number } | undefined;
+  /** When an unknown kid last caused a fetch. */
+  unknownKidFetchAtMs: number;
+  edgeReadAtMs: number;
+  usedAtMs: number;
+}
+
+export function createEntry(source: KeySource): KeyEntry {
+  return {
+    source,
+    set: undefined,
+    refreshAtMs: 0,
+    lease: undefined,
+    failure: undefined,
+    unknownKidFetchAtMs: Number.NEGATIVE_INFINITY,
+    edgeReadAtMs: Number.NEGATIVE_INFINITY,
+    usedAtMs: 0,
+  };
+}
+
+/** The entry's set, while it may be used at all. */
+export function liveSet(entry: KeyEntry, nowMs: number): KeySet | undefined {
+  const { set } = entry;
+  return set !== undefined && nowMs - set.fetchedAtMs < limits.keySetLifetimeMilliseconds ? set : undefined;
+}
+
+export function isLeased(entry: KeyEntry, nowMs: number): boolean {
+  return entry.lease !== undefined && nowMs < entry.lease.untilMs;
+}
+
+export function isBackingOff(entry: KeyEntry, nowMs: number): boolean {
+  return entry.failure !== undefined && nowMs < entry.failure.retryAtMs;
+}
+
+/** Takes a good set. An older one than the entry has is left alone, so a key that left the set does not come back. */
+export function settleSet(entry: KeyEntry, set: KeySet, io: Pick<Io, "random">): void {
+  if (entry.set !== undefined && set.fetchedAtMs < entry.set.fetchedAtMs) return;
+  entry.set = set;
+  entry.failure = undefined;
+  const share = 1 - limits.keySetRefreshJitter * io.random();
+  entry.refreshAtMs = set.fetchedAtMs + limits.keySetRefreshMilliseconds * share;
+}
+
+/** Remembers a failed attempt. The last good set stays. */
+export function settleFailure(entry: KeyEntry, failure: FetchFailure, io: Pick<Io, "random" | "now">): void {
+  const attempts = (entry.failure?.attempts ?? 0) + 1;
+  const doubled = limits.keyBackoffMilliseconds * 2 ** Math.min(attempts - 1, 10);
+  const spread = 1 + limits.keyBackoffJitter * (2 * io.random() - 1);
+  const backoffMs = Math.min(doubled, limits.keyBackoffMillisecondsMaximum) * spread;
+  const retryAtMs = io.now() + Math.max(backoffMs, failure.retryAfterMs ?? 0);
+  entry.failure = { problem: failure.problem, attempts, retryAtMs };
+}

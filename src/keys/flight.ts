@@ -1,0 +1,80 @@
+import type { Background, Io } from "../io.ts";
+import { limits } from "../limits.ts";
+import { fetchKeyDocument } from "./authority-tier.ts";
+import type { FetchFailure } from "./document.ts";
+import { readEdge, writeEdge } from "./edge-tier.ts";
+import { type KeyEntry, liveSet, settleFailure, settleSet } from "./entry.ts";
+import { type KeyDocument, parseKeySet } from "./key-set.ts";
+
+/** How far a flight goes: only to the data centre's cache, or on to the authority where that does not help. */
+export type Reach = "edge" | "authority";
+
+/**
+ * Renews an entry under a lease, so that an isolate fetches once however many requests need the keys. The outcome is
+ * left in the entry as a settled value; the promise is for the request that started the flight alone.
+ *
+ * @param purpose how far to go, and the kid that is looked for, if one is
+ * @returns when the entry has settled; never rejects
+ */
+export async function flyForKeys(
+  io: Io,
+  entry: KeyEntry,
+  purpose: { readonly reach: Reach; readonly kid?: string },
+  background: Background,
+): Promise<void> {
+  const lease = { untilMs: io.now() + limits.keyLeaseMilliseconds };
+  entry.lease = lease;
+  const { reach, kid } = purpose;
+  try {
+    if (reach === "authority" && kid !== undefined && liveSet(entry, io.now())) entry.unknownKidFetchAtMs = io.now();
+    entry.edgeReadAtMs = io.now();
+    const cached = await readEdge(io, entry.source.id);
+    if (cached !== undefined) await adopt(io, entry, cached, "edge");
+    if (reach === "edge" || isSatisfied(io, entry, kid)) return;
+    const fetched = await fetchKeyDocument(io, entry.source);
+    const failure = fetched.ok ? await adopt(io, entry, fetched.value, "authority") : fetched.error;
+    if (failure !== undefined) settleAndLogFailure(io, entry, failure);
+    else if (fetched.ok) background(writeEdge(io, fetched.value));
+    if (kid !== undefined && entry.set?.keys.has(kid) === false) entry.unknownKidFetchAtMs = io.now();
+  } catch (cause) {
+    settleAndLogFailure(io, entry, { problem: cause instanceof Error ? cause.message : "unknown" });
+  } finally {
+    // Unless it lapsed and another request holds one by now.
+    if (entry.lease === lease) entry.lease = undefined;
+  }
+}
+
+/** Parses a document and takes it, unless the entry has one that is as new. Returns what was wrong with it. */
+async function adopt(
+  io: Io,
+  entry: KeyEntry,
+  document: KeyDocument,
+  from: "edge" | "authority",
+): Promise<FetchFailure | undefined> {
+  if (from === "edge" && entry.set !== undefined && document.fetchedAtMs <= entry.set.fetchedAtMs) return undefined;
+  const parsed = await parseKeySet(document, from, entry.set);
+  if (!parsed.ok) return { problem: parsed.error };
+  settleSet(entry, parsed.value, io);
+  io.log({ event: "keys", source: entry.source.id, from, keys: parsed.value.keys.size, digest: parsed.value.digest });
+  return undefined;
+}
+
+/** Whether what the edge had makes a fetch unnecessary. */
+function isSatisfied(io: Io, entry: KeyEntry, kid: string | undefined): boolean {
+  const set = liveSet(entry, io.now());
+  if (set === undefined) return false;
+  return kid === undefined ? io.now() < entry.refreshAtMs : set.keys.has(kid);
+}
+
+function settleAndLogFailure(io: Io, entry: KeyEntry, failure: FetchFailure): void {
+  settleFailure(entry, failure, io);
+  const nextAttemptSeconds = Math.ceil(((entry.failure?.retryAtMs ?? 0) - io.now()) / 1_000);
+  const setAgeSeconds = entry.set && Math.round((io.now() - entry.set.fetchedAtMs) / 1_000);
+  io.log({
+    event: "keys_failed",
+    source: entry.source.id,
+    problem: failure.problem,
+    nextAttemptSeconds,
+    setAgeSeconds,
+  });
+}

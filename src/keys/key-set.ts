@@ -1,0 +1,66 @@
+import { limits } from "../limits.ts";
+import { fail, type Result, succeed } from "../result.ts";
+import { importSigningKey, type KeyRule, type SigningKey } from "./signing-key.ts";
+
+/** A tenant's key set as the authority published it, before it is parsed: the form in which tiers share it. */
+export interface KeyDocument {
+  /** The key source's id. */
+  readonly id: string;
+  readonly fetchedAtMs: number;
+  /** Issuer from discovery; `undefined` where the cloud's fixed issuer counts. */
+  readonly issuer: string | undefined;
+  readonly rule: KeyRule;
+  /** The JWKS, as text. */
+  readonly text: string;
+}
+
+/** A parsed key set with at least one usable key. */
+export interface KeySet {
+  readonly fetchedAtMs: number;
+  readonly from: "authority" | "edge";
+  readonly issuer: string | undefined;
+  /** SHA-256 of the document in hexadecimal: tells operators whether two isolates have the same keys. */
+  readonly digest: string;
+  /** By kid. More than one only where the authority published a kid twice. */
+  readonly keys: ReadonlyMap<string, readonly SigningKey[]>;
+}
+
+/**
+ * Parses a key document (RFC 7517 section 5).
+ *
+ * @param document where it came from and its text, of any content
+ * @param from the tier that had it
+ * @param previous the set that it replaces: keys that stay keep their identity, and with it what was verified by them
+ * @returns the set, or why it is none: no JSON, too many keys, no usable key
+ */
+export async function parseKeySet(
+  document: KeyDocument,
+  from: KeySet["from"],
+  previous?: KeySet,
+): Promise<Result<KeySet, string>> {
+  const members = readMembers(document.text);
+  if (members === undefined) return fail("key set is no JSON object with an array of keys");
+  if (members.length > limits.keySetKeys) return fail("key set has too many keys");
+  const imported = await Promise.all(members.map((member) => importSigningKey(member, document.rule)));
+  const keys = new Map<string, SigningKey[]>();
+  for (const key of imported) {
+    if (key === undefined) continue;
+    const kept = previous?.keys
+      .get(key.kid)
+      ?.find(({ modulus, issuer }) => modulus === key.modulus && issuer === key.issuer);
+    keys.set(key.kid, [...(keys.get(key.kid) ?? []), kept ?? key]);
+  }
+  if (keys.size === 0) return fail("key set has no usable key");
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(document.text));
+  const { fetchedAtMs, issuer } = document;
+  return succeed({ fetchedAtMs, from, issuer, digest: new Uint8Array(digest).toHex(), keys });
+}
+
+function readMembers(text: string): readonly unknown[] | undefined {
+  try {
+    const { keys } = JSON.parse(text);
+    return Array.isArray(keys) ? keys : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,149 @@
+import type { KeySource } from "../authority/authority.ts";
+import type { Denial } from "../denial.ts";
+import { type Background, type Io, sleep } from "../io.ts";
+import { limits } from "../limits.ts";
+import { fail, type Result, succeed } from "../result.ts";
+import { createEntry, isBackingOff, isLeased, type KeyEntry, liveSet } from "./entry.ts";
+import { flyForKeys, type Reach } from "./flight.ts";
+import type { KeySet } from "./key-set.ts";
+import type { SigningKey } from "./signing-key.ts";
+import { createUnknownKids } from "./unknown-kids.ts";
+
+/** Keys of a kid, and the set that they are in. */
+export interface FoundKeys {
+  readonly set: KeySet;
+  readonly keys: readonly SigningKey[];
+}
+
+/** What operators can see of one source. */
+export interface KeyState {
+  readonly source: string;
+  readonly from: KeySet["from"] | undefined;
+  readonly ageSeconds: number | undefined;
+  readonly keys: number;
+  readonly digest: string | undefined;
+  readonly lastFailure: string | undefined;
+  readonly nextAttemptSeconds: number | undefined;
+}
+
+/** The keys that an isolate holds, for all tenants. */
+export interface KeyStore {
+  /**
+   * Finds the keys of a kid: at once where they are known, else by way of the data centre's cache or the authority.
+   *
+   * @param background keeps a refresh alive past the answer
+   * @returns at once, without a promise, where the kid is known; else when it is settled, within `keyWaitMilliseconds`.
+   * `key_unknown` where the tenant has no such key, `keys_unavailable` where nobody could say
+   */
+  find(
+    source: KeySource,
+    kid: string,
+    background: Background,
+  ): Result<FoundKeys, Denial> | Promise<Result<FoundKeys, Denial>>;
+  /** State of every source, the most recently used last. */
+  describe(): readonly KeyState[];
+}
+
+/**
+ * Makes an empty store. Does no I/O.
+ *
+ * @param io clock, network, timers, random numbers, cache and log
+ */
+export function createKeyStore(io: Io): KeyStore {
+  const entries = new Map<string, KeyEntry>();
+  const unknownKids = createUnknownKids();
+
+  function entryOf(source: KeySource, nowMs: number): KeyEntry {
+    let entry = entries.get(source.id);
+    if (entry === undefined) {
+      if (entries.size >= limits.keySets) dropLeastUsed(entries);
+      entry = createEntry(source);
+      entries.set(source.id, entry);
+    }
+    entry.usedAtMs = nowMs;
+    return entry;
+  }
+
+  /** How far a request may go for a kid that the entry does not have. */
+  function reachOf(entry: KeyEntry, nowMs: number): Reach | undefined {
+    const cooling =
+      liveSet(entry, nowMs) !== undefined && nowMs - entry.unknownKidFetchAtMs < limits.unknownKidCooldownMilliseconds;
+    if (!cooling && !isBackingOff(entry, nowMs)) return "authority";
+    return nowMs - entry.edgeReadAtMs >= limits.edgeReadIntervalMilliseconds ? "edge" : undefined;
+  }
+
+  function refuse(entry: KeyEntry, kid: string, nowMs: number): Result<never, Denial> {
+    if (liveSet(entry, nowMs) === undefined || entry.failure !== undefined) return fail(unavailable(entry, nowMs));
+    const retryAtMs = entry.unknownKidFetchAtMs + limits.unknownKidCooldownMilliseconds;
+    unknownKids.add(entry.source.id, kid, retryAtMs);
+    return fail({ reason: "key_unknown" });
+  }
+
+  async function wait(entry: KeyEntry, kid: string, background: Background): Promise<Result<FoundKeys, Denial>> {
+    const giveUpAtMs = io.now() + limits.keyWaitMilliseconds;
+    for (;;) {
+      const nowMs = io.now();
+      const found = lookUp(entry, kid, nowMs);
+      if (found !== undefined) return succeed(found);
+      if (nowMs >= giveUpAtMs) return fail(unavailable(entry, nowMs));
+      if (isLeased(entry, nowMs)) {
+        await sleep(io, limits.keyPollMilliseconds);
+        continue;
+      }
+      const reach = reachOf(entry, nowMs);
+      if (reach === undefined) return refuse(entry, kid, nowMs);
+      const flight = flyForKeys(io, entry, { reach, kid }, background);
+      background(flight);
+      await flight;
+    }
+  }
+
+  return {
+    find(source, kid, background) {
+      const nowMs = io.now();
+      const entry = entryOf(source, nowMs);
+      const found = lookUp(entry, kid, nowMs);
+      if (found !== undefined) {
+        if (nowMs >= entry.refreshAtMs && !isLeased(entry, nowMs) && !isBackingOff(entry, nowMs)) {
+          background(flyForKeys(io, entry, { reach: "authority" }, background));
+        }
+        return succeed(found);
+      }
+      if (unknownKids.has(source.id, kid, nowMs)) return fail({ reason: "key_unknown" });
+      return wait(entry, kid, background);
+    },
+    describe: () =>
+      [...entries.values()].sort((a, b) => a.usedAtMs - b.usedAtMs).map((entry) => describe(entry, io.now())),
+  };
+}
+
+function lookUp(entry: KeyEntry, kid: string, nowMs: number): FoundKeys | undefined {
+  const set = liveSet(entry, nowMs);
+  const keys = set?.keys.get(kid);
+  return set && keys && { set, keys };
+}
+
+function unavailable(entry: KeyEntry, nowMs: number): Denial {
+  const waitMs = (entry.failure?.retryAtMs ?? nowMs) - nowMs;
+  return { reason: "keys_unavailable", retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)) };
+}
+
+function dropLeastUsed(entries: Map<string, KeyEntry>): void {
+  let least: KeyEntry | undefined;
+  for (const entry of entries.values()) {
+    if (least === undefined || entry.usedAtMs < least.usedAtMs) least = entry;
+  }
+  if (least !== undefined) entries.delete(least.source.id);
+}
+
+function describe({ source, set, failure }: KeyEntry, nowMs: number): KeyState {
+  return {
+    source: source.id,
+    from: set?.from,
+    ageSeconds: set && Math.round((nowMs - set.fetchedAtMs) / 1_000),
+    keys: set?.keys.size ?? 0,
+    digest: set?.digest,
+    lastFailure: failure?.problem,
+    nextAttemptSeconds: failure && Math.max(0, Math.ceil((failure.retryAtMs - nowMs) / 1_000)),
+  };
+}

@@ -1,0 +1,76 @@
+import { importJWK } from "jose";
+import { limits } from "../limits.ts";
+import { decodeBase64url } from "./base64url.ts";
+
+/** One usable key of a set, imported and ready to verify RS256. */
+export interface SigningKey {
+  readonly kid: string;
+  /** Issuer whose tokens it may sign: concrete, or with the placeholder `{tenantid}`. Absent in v1.0 documents. */
+  readonly issuer: string | undefined;
+  /** Modulus as published: tells whether a refreshed set still has the same key. */
+  readonly modulus: string;
+  readonly cryptoKey: CryptoKey;
+}
+
+/** What a set's keys must fit. */
+export interface KeyRule {
+  /** Expected `cloud_instance_name`; `undefined` where the authority does not say. */
+  readonly instanceName: string | undefined;
+  /** The set belongs to one tenant, so a key without `issuer` is that tenant's. */
+  readonly tenantSpecific: boolean;
+}
+
+/**
+ * Imports one member of `keys` (RFC 7517 section 4, RFC 7518 section 6.3).
+ *
+ * @param jwk parsed JSON, of any shape
+ * @returns `undefined` for a key that the gate cannot use: an unusable key is ignored, never fatal to its set
+ */
+export async function importSigningKey(jwk: unknown, rule: KeyRule): Promise<SigningKey | undefined> {
+  if (typeof jwk !== "object" || jwk === null) return undefined;
+  const { kid, n, e, issuer, cloud_instance_name: instanceName } = jwk as Record<string, unknown>;
+  if (typeof kid !== "string" || kid === "" || kid.length > limits.kidCharacters) return undefined;
+  if (!isForVerification(jwk as Record<string, unknown>) || typeof n !== "string" || e !== "AQAB") return undefined;
+  if (issuer !== undefined && typeof issuer !== "string") return undefined;
+  if (issuer === undefined && !rule.tenantSpecific) return undefined;
+  if (instanceName !== undefined && rule.instanceName !== undefined && instanceName !== rule.instanceName) {
+    return undefined;
+  }
+  const bits = countBits(n);
+  if (bits < limits.keyBitsMinimum || bits > limits.keyBitsMaximum) return undefined;
+  try {
+    const cryptoKey = await importJWK({ kty: "RSA", n, e }, "RS256");
+    return { kid, issuer, modulus: n, cryptoKey: cryptoKey as CryptoKey };
+  } catch {
+    return undefined;
+  }
+}
+
+function isForVerification(jwk: Record<string, unknown>): boolean {
+  const { kty, use, key_ops: operations, alg } = jwk;
+  return (
+    kty === "RSA" &&
+    (use === undefined || use === "sig") &&
+    (operations === undefined || (Array.isArray(operations) && operations.includes("verify"))) &&
+    (alg === undefined || alg === "RS256") &&
+    // A published private key signs for everybody.
+    !("d" in jwk)
+  );
+}
+
+function countBits(modulus: string): number {
+  const bytes = decodeBase64url(modulus);
+  const first = bytes?.[0];
+  // A leading zero is not minimal (RFC 7518 section 2, Base64urlUInt).
+  return bytes && first ? bytes.length * 8 - (Math.clz32(first) - 24) : 0;
+}
+
+/**
+ * Whether a key may sign tokens of this issuer (Microsoft, "Validate the signing key issuer").
+ *
+ * @param issuer the token's `iss`, already known to be one of the tenant's
+ * @param tenant the token's `tid`
+ */
+export function signsFor(key: SigningKey, issuer: string, tenant: string): boolean {
+  return key.issuer === undefined || key.issuer.replace(/\{tenantid\}/i, tenant) === issuer;
+}

@@ -1,0 +1,60 @@
+/** Every number that bounds the gate, with its unit in the name and its reason beside it. */
+export const limits = {
+  /** A token with 200 groups, the most that Entra puts into a JWT, is about 12 KiB. */
+  tokenBytes: 32 * 1024,
+  /** Entra's kids are 27 or 43 characters; the bound keeps invented ones cheap to remember. */
+  kidCharacters: 128,
+  /** Entra nests claims two deep (`_claim_sources`); deeper JSON is somebody's experiment. */
+  tokenJsonDepth: 8,
+  /** Continuous access evaluation issues tokens for up to 28 h; one hour of margin. */
+  tokenLifetimeSeconds: 29 * 3600,
+  /** Microsoft's validators default to 300 s; more only helps stolen tokens. */
+  clockSkewSecondsMaximum: 300,
+  clockSkewSecondsDefault: 60,
+
+  /** RFC 7518 section 3.3 asks for 2048 bits; above 8192 a verification is a denial of service. */
+  keyBitsMinimum: 2048,
+  keyBitsMaximum: 8192,
+  /** One attempt at the authority, discovery and keys together: long enough for another continent. */
+  keyFetchMilliseconds: 3_000,
+  /** Entra's sets are about 10 KiB. */
+  keySetBytes: 512 * 1024,
+  keySetKeys: 1_000,
+  /** Microsoft's advice for signing-key rollover: keep a day, refresh hourly in the background. */
+  keySetLifetimeMilliseconds: 24 * 3_600_000,
+  keySetRefreshMilliseconds: 3_600_000,
+  /** Isolates that started together must not refresh together: the hour is shortened by up to this share. */
+  keySetRefreshJitter: 0.2,
+  /** Unknown kids cause at most one fetch in this time, so a flood of them is not a flood of fetches. */
+  unknownKidCooldownMilliseconds: 30_000,
+  /** Remembered unknown kids, all tenants together: about 1 MiB. */
+  unknownKids: 4_096,
+  /** During an unknown-kid cooldown, how often the data centre's cache is asked for a set that another isolate fetched. */
+  edgeReadIntervalMilliseconds: 1_000,
+  /** The Cache API answers in single milliseconds; past this it counts as missing. */
+  edgeReadMilliseconds: 500,
+  /** First wait after a failed fetch; doubles up to the maximum, each shortened or lengthened by the jitter. */
+  keyBackoffMilliseconds: 15_000,
+  keyBackoffMillisecondsMaximum: 60_000,
+  keyBackoffJitter: 0.2,
+  /** A `Retry-After` of the authority is respected up to here. */
+  keyRetryAfterMilliseconds: 300_000,
+  /** A lease outlives the fetch that it stands for by a little; then another request may take it. */
+  keyLeaseMilliseconds: 4_000,
+  /** How often a request that waits for another's fetch looks whether it has settled. */
+  keyPollMilliseconds: 15,
+  /** The longest that a request waits for keys; then 503. */
+  keyWaitMilliseconds: 9_000,
+  /** Key sets held in memory: one for each tenant and token version. */
+  keySets: 2_000,
+
+  /** Verified tokens remembered in an isolate of 128 MB, by number and by characters of their headers (20 MiB). */
+  verifiedTokens: 16_384,
+  verifiedTokenCharacters: 20 * 1024 * 1024,
+
+  /** A callback of the caller's code: a database look-up, not a wait. */
+  callbackMilliseconds: 3_000,
+
+  /** From the last byte of the request to the first of the answer. Bodies are not bounded: they may stream for hours. */
+  originMilliseconds: 30_000,
+} as const;

@@ -1,0 +1,101 @@
+import type { PrincipalKind } from "../token/kind.ts";
+
+/** What one kind of principal must have. All members must hold; only `kind` is always there. */
+export interface Rule {
+  readonly kind: PrincipalKind;
+  /** All of these delegated permissions. */
+  readonly scopes?: readonly string[];
+  /** At least one of these delegated permissions. */
+  readonly anyScope?: readonly string[];
+  /** All of these app roles. */
+  readonly roles?: readonly string[];
+  /** At least one of these app roles. */
+  readonly anyRole?: readonly string[];
+  /** Acts for one of these client applications (GUIDs). */
+  readonly clients?: readonly string[];
+  /** Belongs to one of these tenants (GUIDs), beside the configuration's allowlist. */
+  readonly tenants?: readonly string[];
+  /** All of these authentication contexts, `c1` to `c99` (Microsoft, "Conditional Access authentication context"). */
+  readonly acrs?: readonly string[];
+}
+
+/**
+ * What a route wants of its caller, as data: OpenAPI, `explain` and the policy read the same object. One rule for each
+ * alternative; a principal that satisfies one is let in. Never empty.
+ */
+export interface Requirement {
+  readonly anyOf: readonly [Rule, ...Rule[]];
+}
+
+/** What a route says of its caller; each list means what the member of {@link Rule} by its name means. */
+export type RuleOptions = Partial<Rule>;
+
+/** RFC 6749 section 3.3; what else a scope held would break out of the challenge that names it. */
+const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+const lists = ["scopes", "anyScope", "roles", "anyRole", "clients", "tenants", "acrs"] as const;
+
+/**
+ * Makes a requirement from what a route says, and refuses what would let anybody in.
+ *
+ * @param options lists, and `kind` where they leave it open
+ * @throws TypeError naming the member that is unknown, empty, no list of non-empty strings, or missing
+ */
+export function createRequirement(options: RuleOptions): Requirement {
+  for (const [name, value] of Object.entries(options)) {
+    if (name === "kind") continue;
+    if (!lists.some((list) => list === name))
+      throw new TypeError(
+        `unknown member ${JSON.stringify(name)} of a requirement; known are kind, ${lists.join(", ")}`,
+      );
+    if (!isList(value)) throw new TypeError(`${name} of a requirement must be a list of at least one non-empty string`);
+    if (/scope/i.test(name) && !value.every((scope) => scopeToken.test(scope))) {
+      throw new TypeError(`${name} of a requirement must hold scope tokens, without spaces, quotes or backslashes`);
+    }
+  }
+  const { scopes, anyScope, roles, anyRole, acrs } = options;
+  if (!scopes && !anyScope && !roles && !anyRole) {
+    throw new TypeError(
+      "a requirement must name scopes, anyScope, roles or anyRole: without, every account of the tenant fits",
+    );
+  }
+  const delegated = scopes ?? anyScope ?? acrs;
+  const kind = options.kind ?? (delegated ? "user" : "app");
+  if (kind !== "user" && kind !== "app") throw new TypeError('kind of a requirement must be "user" or "app"');
+  if (kind === "app" && delegated)
+    throw new TypeError("scopes, anyScope and acrs occur in delegated tokens only, not with kind app");
+  return freezeRequirement([{ ...options, kind }]);
+}
+
+/**
+ * Lets in whoever satisfies one of several requirements, for example a delegated token or an app-only one.
+ *
+ * @throws TypeError without any requirement
+ */
+export function combineRequirements(requirements: readonly Requirement[]): Requirement {
+  return freezeRequirement(requirements.flatMap(({ anyOf }) => anyOf));
+}
+
+/**
+ * The requirement of routes that name none, from ENTRA_REQUIRED_SCOPE and ENTRA_REQUIRED_ROLE.
+ *
+ * @returns `undefined` where neither is configured
+ */
+export function defaultRequirement(scopes: readonly string[], roles: readonly string[]): Requirement | undefined {
+  const requirements = [
+    ...(scopes.length > 0 ? [createRequirement({ kind: "user", scopes })] : []),
+    ...(roles.length > 0 ? [createRequirement({ kind: "app", anyRole: roles })] : []),
+  ];
+  return requirements.length > 0 ? combineRequirements(requirements) : undefined;
+}
+
+function freezeRequirement(rules: readonly Rule[]): Requirement {
+  const [first, ...others] = rules;
+  if (first === undefined) throw new TypeError("a requirement needs at least one alternative");
+  return Object.freeze({
+    anyOf: Object.freeze([Object.freeze(first), ...others.map(Object.freeze)] as const),
+  }) as Requirement;
+}
+
+function isList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === "string" && item !== "");
+}

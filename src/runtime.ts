@@ -1,0 +1,65 @@
+import { createAuthority } from "./authority/authority.ts";
+import { readConfig } from "./config/config.ts";
+import { describeFault } from "./config/fault.ts";
+import type { OriginConfig } from "./config/origin.ts";
+import type { Environment } from "./config/variables.ts";
+import type { Io } from "./io.ts";
+import type { KeyStore } from "./keys/key-store.ts";
+import { defaultRequirement, type Requirement } from "./policy/requirement.ts";
+import { fail } from "./result.ts";
+import { type Authenticate, createAuthenticator, type TenantCheck } from "./token/authenticator.ts";
+
+/** What one environment makes of a gate. */
+export interface Runtime {
+  /** A faulty configuration answers every request with 500. */
+  readonly configured: boolean;
+  readonly authorizationUri: string;
+  readonly authenticate: Authenticate;
+  readonly defaultRequirement: Requirement | undefined;
+  readonly origin: OriginConfig | undefined;
+  isClientAllowed(client: string): boolean;
+}
+
+/** What a runtime is made of beside its environment. */
+export interface RuntimeParts {
+  readonly io: Io;
+  readonly keys: KeyStore;
+  readonly isTenantAllowed: TenantCheck | undefined;
+  readonly defaultRequirementUnused: boolean;
+}
+
+/**
+ * Reads the configuration and builds what depends on it. Faults are logged, one line each.
+ *
+ * @returns a runtime that refuses everybody where the configuration is faulty
+ */
+export function createRuntime(environment: Environment, parts: RuntimeParts): Runtime {
+  const { io, keys, isTenantAllowed, defaultRequirementUnused } = parts;
+  const context = { tenantsDecidedInCode: isTenantAllowed !== undefined, defaultRequirementUnused };
+  const read = readConfig(environment, context);
+  if (!read.ok) {
+    for (const fault of read.error) io.log({ event: "misconfigured", fault: describeFault(fault) });
+    return closed;
+  }
+  const config = read.value;
+  const { tenants, audiences, clockSkewSeconds, requiredScopes, requiredRoles, allowedClients, origin } = config;
+  const authority = createAuthority(config);
+  const rules = { authority, tenants, audiences, clockSkewSeconds };
+  return {
+    configured: true,
+    authorizationUri: authority.authorizationUri,
+    authenticate: createAuthenticator({ io, keys, rules, isTenantAllowed }),
+    defaultRequirement: defaultRequirement(requiredScopes, requiredRoles),
+    origin,
+    isClientAllowed: (client) => allowedClients === undefined || allowedClients.has(client),
+  };
+}
+
+const closed: Runtime = {
+  configured: false,
+  authorizationUri: "",
+  authenticate: () => fail({ reason: "misconfigured" }),
+  defaultRequirement: undefined,
+  origin: undefined,
+  isClientAllowed: () => false,
+};

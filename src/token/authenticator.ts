@@ -1,0 +1,126 @@
+import type { Denial } from "../denial.ts";
+import { type Background, type Io, withDeadline } from "../io.ts";
+import type { KeyStore } from "../keys/key-store.ts";
+import { limits } from "../limits.ts";
+import { fail, type Result, succeed } from "../result.ts";
+import { readBearer } from "./bearer.ts";
+import { type CheckedClaims, type ClaimRules, checkClaims } from "./claims.ts";
+import { decodeUnverifiedToken } from "./decode.ts";
+import { checkHeader } from "./header.ts";
+import type { JsonObject } from "./json.ts";
+import { createPrincipal, type Principal } from "./principal.ts";
+import { isTimely } from "./times.ts";
+import { createVerifiedTokens, type VerifiedToken } from "./verified-tokens.ts";
+import { chooseKey, verifySignature } from "./verify.ts";
+
+/** Decides in the caller's code whether a tenant's tokens count, for allowlists in a database. Only `true` lets in. */
+export type TenantCheck = (tenant: string) => boolean | Promise<boolean>;
+
+export interface AuthenticatorOptions {
+  readonly io: Io;
+  readonly keys: KeyStore;
+  readonly rules: ClaimRules;
+  readonly isTenantAllowed: TenantCheck | undefined;
+}
+
+/**
+ * Finds out who calls.
+ *
+ * @param authorization value of the `Authorization` header
+ * @param background keeps a refresh of keys alive past the answer
+ * @returns the verified principal, or why there is none; without a promise where the token is known or wrong at sight
+ */
+export type Authenticate = (
+  authorization: string | null,
+  background: Background,
+) => Result<Principal, Denial> | Promise<Result<Principal, Denial>>;
+
+/** A token that passed every check but that of its signature. */
+interface PresentedToken {
+  readonly credential: string;
+  readonly token: string;
+  readonly kid: string;
+  readonly claims: JsonObject;
+  readonly checked: CheckedClaims;
+}
+
+/** Makes the way from a header to a principal, for one configuration. */
+export function createAuthenticator({ io, keys, rules, isTenantAllowed }: AuthenticatorOptions): Authenticate {
+  const verified = createVerifiedTokens();
+
+  function recall(credential: string, background: Background): Principal | undefined {
+    const known = verified.get(credential);
+    if (known === undefined || !isTimely(known.principal.claims, rules.clockSkewSeconds, nowSeconds(io)))
+      return undefined;
+    return isKeyCurrent(known, background) ? known.principal : undefined;
+  }
+
+  /** A key that left its set takes with it what it signed. */
+  function isKeyCurrent({ source, key }: VerifiedToken, background: Background): boolean {
+    const found = keys.find(source, key.kid, background);
+    return !(found instanceof Promise) && found.ok && found.value.keys.includes(key);
+  }
+
+  function present(credential: string | null): Result<PresentedToken, Denial> {
+    const bearer = readBearer(credential);
+    if (!bearer.ok) return bearer;
+    const decoded = decodeUnverifiedToken(bearer.value);
+    if (!decoded.ok) return decoded;
+    const kid = checkHeader(decoded.value.header);
+    if (!kid.ok) return kid;
+    const { claims } = decoded.value;
+    const checked = checkClaims(claims, rules, nowSeconds(io));
+    if (!checked.ok) return checked;
+    return succeed({
+      credential: credential as string,
+      token: bearer.value,
+      kid: kid.value,
+      claims,
+      checked: checked.value,
+    });
+  }
+
+  async function verify(presented: PresentedToken, background: Background): Promise<Result<Principal, Denial>> {
+    const { credential, token, kid, claims, checked } = presented;
+    const refused = await refuseTenant(checked.tenant);
+    if (refused !== undefined) return fail(refused);
+    const source = rules.authority.keySource(checked.tenant, checked.version);
+    const found = await keys.find(source, kid, background);
+    if (!found.ok) return found;
+    const key = chooseKey(found.value, checked);
+    if (!key.ok) return key;
+    const signature = await verifySignature(token, key.value);
+    if (!signature.ok) return signature;
+    const principal = createPrincipal(claims, checked);
+    verified.add(credential, { principal, key: key.value, source });
+    return succeed(principal);
+  }
+
+  async function refuseTenant(tenant: string): Promise<Denial | undefined> {
+    if (isTenantAllowed === undefined) return undefined;
+    try {
+      const decision = withDeadline(io, limits.callbackMilliseconds, Promise.resolve(isTenantAllowed(tenant)));
+      const allowed = await decision;
+      if (allowed === undefined) return { reason: "tenant_check_failed" };
+      return allowed === true ? undefined : { reason: "tenant_not_allowed" };
+    } catch {
+      return { reason: "tenant_check_failed" };
+    }
+  }
+
+  async function recheckTenant(principal: Principal): Promise<Result<Principal, Denial>> {
+    const refused = await refuseTenant(principal.tid);
+    return refused === undefined ? succeed(principal) : fail(refused);
+  }
+
+  return (credential, background) => {
+    const principal = credential === null ? undefined : recall(credential, background);
+    if (principal !== undefined) return isTenantAllowed === undefined ? succeed(principal) : recheckTenant(principal);
+    const presented = present(credential);
+    return presented.ok ? verify(presented.value, background) : presented;
+  };
+}
+
+function nowSeconds(io: Pick<Io, "now">): number {
+  return Math.floor(io.now() / 1_000);
+}

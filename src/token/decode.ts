@@ -1,0 +1,51 @@
+import type { Denial, TokenPart } from "../denial.ts";
+import { decodeBase64url } from "../keys/base64url.ts";
+import { limits } from "../limits.ts";
+import { fail, type Result, succeed } from "../result.ts";
+import { type JsonObject, parseJsonObject } from "./json.ts";
+
+/** A token taken apart. Nothing in it is trusted: its signature has not been looked at. */
+export interface DecodedToken {
+  readonly header: JsonObject;
+  readonly claims: JsonObject;
+}
+
+/**
+ * Takes a compact JWS apart (RFC 7515 section 7.1): exactly three non-empty segments of canonical base64url, header and
+ * payload JSON objects.
+ *
+ * @param token as it was presented, at most `limits.tokenBytes` long
+ */
+export function decodeUnverifiedToken(token: string): Result<DecodedToken, Denial> {
+  if (token.length > limits.tokenBytes) return fail({ reason: "token_too_large" });
+  const first = token.indexOf(".");
+  const second = token.indexOf(".", first + 1);
+  if (first <= 0 || second <= first + 1 || second === token.length - 1) return fail({ reason: "token_not_compact" });
+  if (token.includes(".", second + 1))
+    return fail({ reason: hasFiveSegments(token) ? "token_encrypted" : "token_not_compact" });
+
+  const header = decodeObject(token.slice(0, first), "header");
+  if (!header.ok) return header;
+  const claims = decodeObject(token.slice(first + 1, second), "payload");
+  if (!claims.ok) return claims;
+  if (decodeBase64url(token.slice(second + 1)) === undefined) return notBase64url("signature");
+  return succeed({ header: header.value, claims: claims.value });
+}
+
+function decodeObject(segment: string, part: "header" | "payload"): Result<JsonObject, Denial> {
+  const bytes = decodeBase64url(segment);
+  if (bytes === undefined) return notBase64url(part);
+  const object = parseJsonObject(bytes);
+  return object === undefined ? fail({ reason: "token_not_json", part }) : succeed(object);
+}
+
+function notBase64url(part: TokenPart): Result<never, Denial> {
+  return fail({ reason: "token_not_base64url", part });
+}
+
+/** JWE compact serialization (RFC 7516 section 7.1): Entra encrypts for APIs that registered a key for it. */
+function hasFiveSegments(token: string): boolean {
+  let dots = 0;
+  for (let at = token.indexOf("."); at !== -1; at = token.indexOf(".", at + 1)) dots += 1;
+  return dots === 4;
+}

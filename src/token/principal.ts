@@ -1,0 +1,51 @@
+import type { CheckedClaims } from "./claims.ts";
+import type { JsonObject } from "./json.ts";
+import { clientClaims, type PrincipalKind } from "./kind.ts";
+
+/** Who calls: what a verified access token says, frozen. */
+export interface Principal {
+  readonly kind: PrincipalKind;
+  /** Stable for this user and this API only. */
+  readonly sub: string;
+  /** Object id of the user or service principal in its tenant. With `tid`, the key under which to store data. */
+  readonly oid: string;
+  /** Tenant, a lower-case GUID. */
+  readonly tid: string;
+  /** Client application that acts. */
+  readonly azp: string;
+  /** Delegated permissions; empty for an app. */
+  readonly scopes: readonly string[];
+  /** App roles, of the user or of the app. */
+  readonly roles: readonly string[];
+  /** Every claim as it stands in the token. Never authorize on email, upn, name or preferred_username: users change them. */
+  readonly claims: JsonObject;
+}
+
+/**
+ * Turns verified claims into a Principal. Pure; only ever called after the signature held.
+ *
+ * @param claims payload of the token
+ * @param checked what {@link checkClaims} found
+ */
+export function createPrincipal(claims: JsonObject, { kind, tenant, version }: CheckedClaims): Principal {
+  const { sub, oid, scp, roles } = claims as { sub: string; oid: string; scp?: string; roles?: readonly string[] };
+  return freezeDeep({
+    kind,
+    sub,
+    oid,
+    tid: tenant,
+    azp: claims[clientClaims[version]] as string,
+    // Only SP separates scopes (RFC 6749 section 3.3): other white space is part of a name that nobody requires.
+    scopes: scp === undefined ? [] : scp.split(" ").filter((scope) => scope !== ""),
+    roles: roles ?? [],
+    claims,
+  });
+}
+
+/** A principal outlives its request in memory: no handler may change it for the next one. */
+function freezeDeep<T extends object>(value: T): T {
+  for (const member of Object.values(value)) {
+    if (typeof member === "object" && member !== null) freezeDeep(member);
+  }
+  return Object.freeze(value);
+}

@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { limits } from "../../src/limits.ts";
+import { readBearer } from "../../src/token/bearer.ts";
+
+const reason = (header: string | null) => {
+  const result = readBearer(header);
+  return result.ok ? "accepted" : result.error.reason;
+};
+
+describe("readBearer", () => {
+  it.each(["Bearer", "bearer", "BEARER", "bEaReR"])("takes the token after %s", (scheme) => {
+    expect(readBearer(`${scheme} a.b-c_d.e`)).toEqual({ ok: true, value: "a.b-c_d.e" });
+  });
+
+  it("takes any number of spaces after the scheme", () => {
+    expect(readBearer("Bearer    abc")).toEqual({ ok: true, value: "abc" });
+  });
+
+  it("finds no credential where there is none", () => {
+    expect(reason(null)).toBe("credential_missing");
+  });
+
+  it.each(["Basic YTpi", "DPoP abc", "Negotiate abc", "eyJhbGciOi.e30.c2ln", "BearerX abc", "", "Digest a=1, b=2"])(
+    "finds no bearer credential in %j",
+    (header) => {
+      expect(reason(header)).toBe("credential_other_scheme");
+    },
+  );
+
+  it.each([
+    "Bearer",
+    "Bearer ",
+    "Bearer\tabc",
+    "Bearer\u00a0abc",
+    "Bearer\u000babc",
+    "Bearer a b",
+    'Bearer token="a"',
+    "Bearer a; x=y",
+  ])("refuses %j as malformed", (header) => {
+    expect(reason(header)).toBe("credential_malformed");
+  });
+
+  it.each(["Bearer a, Bearer b", "Bearer a,b", "Bearer ,", "Basic YTpi, Bearer a", "Basic YTpi,Bearer a"])(
+    "refuses %j as repeated",
+    (header) => {
+      expect(reason(header)).toBe("credential_repeated");
+    },
+  );
+
+  it("leaves JSON serialization to the refusal of tokens", () => {
+    expect(reason('Bearer {"payload":"e30","signatures":[]}')).toBe("token_not_compact");
+  });
+
+  it("bounds the length before it looks at the characters", () => {
+    expect(reason(`Bearer ${"a".repeat(limits.tokenBytes)}`)).toBe("accepted");
+    expect(reason(`Bearer ${"a".repeat(limits.tokenBytes + 1)}`)).toBe("token_too_large");
+    expect(reason(`Bearer ${" a".repeat(limits.tokenBytes)}`)).toBe("token_too_large");
+  });
+});
