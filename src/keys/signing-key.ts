@@ -1,6 +1,7 @@
-import { importJWK } from "jose";
 import { limits } from "../limits.ts";
 import { decodeBase64url } from "./base64url.ts";
+
+const rs256 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
 
 /** One usable key of a set, imported and ready to verify RS256. */
 export interface SigningKey {
@@ -39,8 +40,8 @@ export async function importSigningKey(jwk: unknown, rule: KeyRule): Promise<Sig
   const bits = countBits(n);
   if (bits < limits.keyBitsMinimum || bits > limits.keyBitsMaximum) return undefined;
   try {
-    const cryptoKey = await importJWK({ kty: "RSA", n, e }, "RS256");
-    return { kid, issuer, modulus: n, cryptoKey: cryptoKey as CryptoKey };
+    const cryptoKey = await crypto.subtle.importKey("jwk", { kty: "RSA", n, e }, rs256, false, ["verify"]);
+    return { kid, issuer, modulus: n, cryptoKey };
   } catch {
     return undefined;
   }
