@@ -1,0 +1,74 @@
+import path from "node:path";
+import { type BuildOptions, type BuildResult, build, context, type Plugin } from "esbuild";
+
+export interface Bundle {
+  readonly code: string;
+  readonly bytes: number;
+  /** Source files, relative to the root of the project. */
+  readonly inputs: readonly string[];
+}
+
+const rootDirectory = path.resolve(import.meta.dirname, "..");
+
+/**
+ * Bundles a worker into one module, for workerd as wrangler does: the same conditions, and the runtime's own modules left
+ * outside.
+ *
+ * @param entry path of the entry file, relative to the root of the project
+ */
+export async function bundleWorker(entry: string, { minify = false } = {}): Promise<Bundle> {
+  return readBundle(await build(createBuildOptions(entry, minify)));
+}
+
+/**
+ * Bundles a worker now and after every change of one of its files.
+ *
+ * @param onBundle told about each bundle after the first. A build that fails is printed, and nothing else happens.
+ * @returns the first bundle, and how to stop watching
+ */
+export async function watchWorker(
+  entry: string,
+  onBundle: (bundle: Bundle) => void,
+): Promise<{ bundle: Bundle; stop: () => Promise<void> }> {
+  const bundle = await bundleWorker(entry);
+  let latestCode = bundle.code;
+  const watcher: Plugin = {
+    name: "watch-worker",
+    setup(watched) {
+      watched.onEnd((result) => {
+        if (result.errors.length > 0) return;
+        const next = readBundle(result);
+        if (next.code === latestCode) return;
+        latestCode = next.code;
+        onBundle(next);
+      });
+    },
+  };
+  const watched = await context({ ...createBuildOptions(entry, false), plugins: [watcher] });
+  await watched.watch();
+  return { bundle, stop: () => watched.dispose() };
+}
+
+function createBuildOptions(entry: string, minify: boolean) {
+  return {
+    absWorkingDir: rootDirectory,
+    entryPoints: [entry],
+    bundle: true,
+    minify,
+    format: "esm",
+    target: "es2024",
+    platform: "neutral",
+    mainFields: ["browser", "module", "main"],
+    conditions: ["workerd", "worker", "browser"],
+    external: ["node:*", "cloudflare:*"],
+    write: false,
+    metafile: true,
+    logLevel: "error",
+  } satisfies BuildOptions;
+}
+
+function readBundle(result: BuildResult): Bundle {
+  const [file] = result.outputFiles ?? [];
+  if (!file || !result.metafile) throw new TypeError("esbuild gave no output");
+  return { code: file.text, bytes: file.contents.byteLength, inputs: Object.keys(result.metafile.inputs) };
+}

@@ -1,0 +1,34 @@
+// Names that follow from the authority, the origin that a request came to. The Microsoft hosts matter only when a test
+// routes them to this worker.
+
+/** `{tenantid}` as Entra writes it in the metadata of `common` and in the issuer of every ordinary key. */
+export const tenantPlaceholder = "{tenantid}";
+
+/** Issuer of v2.0 tokens: no slash at the end. */
+export function formatIssuer(authority: string, tenantId: string): string {
+  return `${authority}/${tenantId}/v2.0`;
+}
+
+/** Issuer of v1.0 tokens: a host of its own in Microsoft's clouds, and a slash at the end. */
+export function formatIssuerV1(authority: string, tenantId: string): string {
+  return `${findStsOrigin(authority)}/${tenantId}/`;
+}
+
+/** `cloud_instance_name` of metadata and keys. */
+export function findCloudInstanceName(authority: string): string {
+  const { host } = new URL(authority);
+  return host.startsWith("login.") ? host.slice("login.".length) : host;
+}
+
+function findStsOrigin(authority: string): string {
+  switch (authority) {
+    case "https://login.microsoftonline.com":
+    case "https://login.microsoftonline.us":
+      return "https://sts.windows.net";
+    case "https://login.partner.microsoftonline.cn":
+    case "https://login.chinacloudapi.cn":
+      return "https://sts.chinacloudapi.cn";
+    default:
+      return authority;
+  }
+}

@@ -1,0 +1,35 @@
+import { faults } from "./fault.ts";
+
+/** What a client asked for with the `claims` parameter (OpenID Connect Core section 5.5), as far as Entra's API cares. */
+export interface ClaimsRequest {
+  /** `cp1`: the client can answer a claims challenge. */
+  readonly capabilities: readonly string[];
+  /** Authentication contexts, `c1` to `c99`. */
+  readonly acrs: readonly string[];
+}
+
+/**
+ * Reads the parameter; absent, it asks for nothing. Throws a fault if it is not JSON.
+ *
+ * @see https://learn.microsoft.com/entra/identity-platform/claims-challenge
+ */
+export function parseClaimsRequest(text: string | undefined): ClaimsRequest {
+  const requested = parseObject(text).access_token as Record<string, unknown> | undefined;
+  return { capabilities: listValues(requested?.xms_cc), acrs: listValues(requested?.acrs) };
+}
+
+function parseObject(text: string | undefined): Record<string, unknown> {
+  if (text === undefined) return {};
+  try {
+    return JSON.parse(text) ?? {};
+  } catch {
+    throw faults.wrongClaims();
+  }
+}
+
+/** A request names one `value` or several `values`. */
+function listValues(request: unknown): readonly string[] {
+  const { value, values } = (request ?? {}) as { value?: unknown; values?: unknown };
+  const all = Array.isArray(values) ? values : [value];
+  return all.filter((item) => typeof item === "string");
+}

@@ -1,0 +1,114 @@
+import type { Context, Hono } from "hono";
+import type { CodeStore } from "../authorization-code.ts";
+import { parseClaimsRequest } from "../claims-request.ts";
+import type { Counter } from "../counter.ts";
+import { type Client, findClient, findPersona, findTenant, type Tenant, tenants } from "../directory.ts";
+import { FaultError, faults, formatFault } from "../fault.ts";
+import { renderFaultPage, renderSignInPage } from "../pages.ts";
+import { isRegisteredRedirect } from "../redirect-uri.ts";
+import { parseDelegatedScope } from "../scope.ts";
+
+interface AuthorizeParts {
+  readonly codes: CodeStore;
+  readonly counter: Counter;
+}
+
+interface Caller {
+  readonly client: Client;
+  readonly redirectUri: string;
+}
+
+/**
+ * The sign-in page, and the code that goes back to the client. A fault is shown to the person as long as the redirect
+ * URI is not trusted, and sent there afterwards (RFC 6749 section 4.1.2.1).
+ */
+export function addAuthorizeEndpoint(app: Hono, { codes, counter }: AuthorizeParts): void {
+  app.get("/:tenant/oauth2/v2.0/authorize", (c) => {
+    const segment = c.req.param("tenant");
+    counter.add("authorize", findTenant(segment)?.id ?? segment);
+    return serve(c, new URL(c.req.url).searchParams, () => {
+      if (c.req.query("prompt") === "none") throw faults.signInNeeded();
+      return c.html(renderSignInPage(requireTenant(segment), new URL(c.req.url).searchParams));
+    });
+  });
+
+  app.post("/:tenant/oauth2/v2.0/authorize", async (c) => {
+    const form = new URLSearchParams(await c.req.text());
+    const tenant = requireTenant(c.req.param("tenant"));
+    return serve(c, form, ({ client, redirectUri }) => {
+      const persona = form.get("persona") ?? "";
+      if (findPersona(persona)?.tenant !== findTenantName(tenant)) throw faults.unknownPersona();
+      const code = codes.add({
+        tenant,
+        clientId: client.clientId,
+        redirectUri,
+        codeChallenge: form.get("code_challenge")!,
+        persona,
+        scope: form.get("scope") ?? "",
+        nonce: form.get("nonce") ?? undefined,
+        claims: form.get("claims") ?? undefined,
+      });
+      return c.redirect(formatRedirect(redirectUri, form, { code }), 302);
+    });
+  });
+}
+
+async function serve(
+  c: Context,
+  parameters: URLSearchParams,
+  respond: (caller: Caller) => Response | Promise<Response>,
+): Promise<Response> {
+  let redirectUri: string | undefined;
+  try {
+    const caller = requireCaller(c.req.param("tenant")!, parameters);
+    redirectUri = caller.redirectUri;
+    checkParameters(parameters);
+    return await respond(caller);
+  } catch (error) {
+    if (!(error instanceof FaultError)) throw error;
+    const description = formatFault(error.fault);
+    if (redirectUri === undefined) return c.html(renderFaultPage(description), 400);
+    const fault = { error: error.fault.error, error_description: description };
+    return c.redirect(formatRedirect(redirectUri, parameters, fault), 302);
+  }
+}
+
+function requireCaller(segment: string, parameters: URLSearchParams): Caller {
+  requireTenant(segment);
+  const clientId = parameters.get("client_id");
+  if (!clientId) throw faults.missingParameter("client_id");
+  const client = findClient(clientId);
+  if (!client) throw faults.unknownClient(clientId);
+  const redirectUri = parameters.get("redirect_uri") ?? "";
+  if (!isRegisteredRedirect(client, redirectUri)) throw faults.wrongRedirectUri(redirectUri);
+  return { client, redirectUri };
+}
+
+function checkParameters(parameters: URLSearchParams): void {
+  if (parameters.get("response_type") !== "code") throw faults.wrongResponseType();
+  if (parameters.get("code_challenge_method") !== "S256") throw faults.missingChallenge();
+  if (!/^[\w-]{43}$/.test(parameters.get("code_challenge") ?? "")) throw faults.missingChallenge();
+  if (!parameters.get("scope")) throw faults.missingParameter("scope");
+  parseDelegatedScope(parameters.get("scope")!);
+  parseClaimsRequest(parameters.get("claims") ?? undefined);
+}
+
+/** `common` and `organizations` have personas of no tenant in particular, so a sign-in here needs one. */
+function requireTenant(segment: string): Tenant {
+  const tenant = findTenant(segment);
+  if (!tenant) throw faults.unknownTenant(segment);
+  return tenant;
+}
+
+function findTenantName(tenant: Tenant): string {
+  return Object.entries(tenants).find(([, candidate]) => candidate.id === tenant.id)![0];
+}
+
+function formatRedirect(redirectUri: string, request: URLSearchParams, answer: Record<string, string>): string {
+  const url = new URL(redirectUri);
+  const parameters = new URLSearchParams(answer);
+  if (request.has("state")) parameters.set("state", request.get("state")!);
+  if (request.get("response_mode") === "fragment") url.hash = parameters.toString();
+  else for (const [name, value] of parameters) url.searchParams.set(name, value);
+  return url.href;
+}

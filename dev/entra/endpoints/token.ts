@@ -1,0 +1,43 @@
+import type { Hono } from "hono";
+import type { CodeStore } from "../authorization-code.ts";
+import { authenticateClient } from "../client-authentication.ts";
+import type { Counter } from "../counter.ts";
+import { findTenant } from "../directory.ts";
+import { faults } from "../fault.ts";
+import { grantAuthorizationCode } from "../grants/authorization-code.ts";
+import { grantClientCredentials } from "../grants/client-credentials.ts";
+import type { GrantHandler } from "../grants/grant.ts";
+import type { Issuer } from "../issuer.ts";
+import type { KeyRing } from "../key-ring.ts";
+
+interface TokenParts {
+  readonly issuer: Issuer;
+  readonly ring: KeyRing;
+  readonly codes: CodeStore;
+  readonly counter: Counter;
+  readonly nowSeconds: () => number;
+}
+
+const grants = new Map<string, GrantHandler>([
+  ["authorization_code", grantAuthorizationCode],
+  ["client_credentials", grantClientCredentials],
+]);
+
+/** The token endpoint: one handler for each grant type, and Entra's JSON for everything that it refuses. */
+export function addTokenEndpoint(app: Hono, { counter, ...parts }: TokenParts): void {
+  app.post("/:tenant/oauth2/v2.0/token", async (c) => {
+    const segment = c.req.param("tenant");
+    const tenant = findTenant(segment);
+    counter.add("token", tenant?.id ?? segment);
+    if (segment === "common" || segment === "organizations") throw faults.tenantNeeded();
+    if (!tenant) throw faults.unknownTenant(segment);
+
+    const form = new URLSearchParams(await c.req.text());
+    const grant = grants.get(form.get("grant_type") ?? "");
+    if (!grant) throw faults.wrongGrantType();
+    const client = authenticateClient(form, c.req.header("Authorization"));
+    const authority = new URL(c.req.url).origin;
+    const response = await grant({ form, authority, tenant, client, ...parts });
+    return c.json(response, 200, { "Cache-Control": "no-store", Pragma: "no-cache" });
+  });
+}

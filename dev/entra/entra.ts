@@ -1,0 +1,91 @@
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import { createCodeStore } from "./authorization-code.ts";
+import { type Counts, createCounter } from "./counter.ts";
+import { addAuthorizeEndpoint } from "./endpoints/authorize.ts";
+import { addLocalEndpoints } from "./endpoints/local.ts";
+import { addMetadataEndpoints } from "./endpoints/metadata.ts";
+import { addTokenEndpoint } from "./endpoints/token.ts";
+import { createFaultBody, FaultError } from "./fault.ts";
+import { createIssuer, type Issuer } from "./issuer.ts";
+import { createKeyRing, type KeyDescription } from "./key-ring.ts";
+import type { RandomBytes } from "./subject.ts";
+import { createWeatherStation, type Weather, type WeatherStation } from "./weather.ts";
+
+export interface EntraOptions {
+  /** Seconds since 1970; the clock of the machine when absent. */
+  readonly nowSeconds?: () => number;
+  /** Waits for slow weather; a timer when absent. */
+  readonly sleepMs?: (delayMs: number) => Promise<void>;
+  readonly randomBytes?: RandomBytes;
+}
+
+export interface Entra extends Issuer {
+  /** Answers as Entra does. The authority is the origin of the request's URL. */
+  fetch(request: Request): Promise<Response>;
+  /**
+   * `planned` publishes the next key and keeps signing with the current one until `switchKey`; `emergency` publishes a
+   * new key and signs with it at once. The old keys stay published until `removeKey`.
+   *
+   * @returns the new key's kid
+   */
+  rollOver(kind: "planned" | "emergency"): Promise<string>;
+  /** Signs with the next key from now on. @returns its kid */
+  switchKey(): Promise<string>;
+  /** Takes a key out of the published set; it can still sign. @returns false if it was not published */
+  removeKey(kid: string): Promise<boolean>;
+  /** Every key made so far, published or not. */
+  keys(): Promise<readonly KeyDescription[]>;
+  /** Decides how discovery and key endpoints answer. */
+  setWeather(weather: Weather): void;
+  weather: WeatherStation["read"];
+  /** Requests to the endpoints of Entra; those to `/local/` are not counted. */
+  counts(): Counts;
+  resetCounts(): void;
+}
+
+/**
+ * A worker that behaves like Microsoft Entra ID for the tenants of `directory.ts`. Every call makes one with keys and
+ * state of its own; the keys are made on first use.
+ */
+export function createEntra(options: EntraOptions = {}): Entra {
+  const nowSeconds = options.nowSeconds ?? (() => Math.floor(Date.now() / 1000));
+  const sleepMs = options.sleepMs ?? ((delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)));
+  const randomBytes = options.randomBytes ?? ((length) => crypto.getRandomValues(new Uint8Array(length)));
+  const ring = createKeyRing(nowSeconds);
+  const issuer = createIssuer(ring, nowSeconds, randomBytes);
+  const weather = createWeatherStation(sleepMs);
+  const counter = createCounter();
+  const codes = createCodeStore(nowSeconds, randomBytes);
+  const app = new Hono();
+
+  const entra: Entra = {
+    ...issuer,
+    fetch: async (request) => app.fetch(request),
+    rollOver: ring.rollOver,
+    switchKey: ring.switchKey,
+    removeKey: ring.remove,
+    keys: ring.describe,
+    setWeather: weather.set,
+    weather: weather.read,
+    counts: counter.read,
+    resetCounts: counter.reset,
+  };
+
+  app.use(cors());
+  addLocalEndpoints(app, entra);
+  addMetadataEndpoints(app, { ring, weather, counter });
+  addAuthorizeEndpoint(app, { codes, counter });
+  addTokenEndpoint(app, { issuer, ring, codes, counter, nowSeconds });
+  app.onError((error) => {
+    if (error instanceof FaultError) {
+      const body = createFaultBody(error.fault, nowSeconds(), crypto.randomUUID(), crypto.randomUUID());
+      return Response.json(body, { status: error.fault.status, headers: { "Cache-Control": "no-store" } });
+    }
+    if (error instanceof RangeError || error instanceof SyntaxError) {
+      return new Response(`${error.message}\n`, { status: 400 });
+    }
+    throw error;
+  });
+  return entra;
+}

@@ -1,0 +1,77 @@
+// Faults of the authorize and token endpoints, with the codes that Entra gives them.
+// https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+
+export interface Fault {
+  readonly status: number;
+  readonly error: string;
+  readonly code: number;
+  readonly description: string;
+}
+
+/** A request that Entra would refuse; caught at the endpoint, which says it in the way its caller expects. */
+export class FaultError extends Error {
+  readonly fault: Fault;
+
+  constructor(fault: Fault) {
+    super(fault.description);
+    this.fault = fault;
+  }
+}
+
+/** A fault's JSON, in the shape of Entra's token endpoint. `traceId` and `correlationId` are GUIDs. */
+export function createFaultBody(fault: Fault, nowSeconds: number, traceId: string, correlationId: string): object {
+  const timestamp = new Date(nowSeconds * 1000).toISOString().replace("T", " ").replace(".000", "");
+  return {
+    error: fault.error,
+    error_description: `${formatFault(fault)} Trace ID: ${traceId} Correlation ID: ${correlationId} Timestamp: ${timestamp}`,
+    error_codes: [fault.code],
+    timestamp,
+    trace_id: traceId,
+    correlation_id: correlationId,
+  };
+}
+
+export function formatFault(fault: Fault): string {
+  return `AADSTS${fault.code}: ${fault.description}`;
+}
+
+export const faults = {
+  unknownTenant: (tenant: string) =>
+    createFault("invalid_request", 90002, `Tenant '${tenant}' not found. Check that you have the correct tenant ID.`),
+  tenantNeeded: () =>
+    createFault("invalid_request", 900144, "A tenant is needed here; common and organizations are not one."),
+  missingParameter: (name: string) =>
+    createFault("invalid_request", 900144, `The request body must contain the following parameter: '${name}'.`),
+  unknownClient: (clientId: string) =>
+    createFault("unauthorized_client", 700016, `Application with identifier '${clientId}' was not found.`, 400),
+  wrongRedirectUri: (redirectUri: string) =>
+    createFault("invalid_request", 50011, `The redirect URI '${redirectUri}' does not match one of the registered.`),
+  wrongResponseType: () =>
+    createFault("unsupported_response_type", 70005, "Only the response type 'code' is supported."),
+  wrongGrantType: () => createFault("unsupported_grant_type", 70003, "The app requested an unsupported grant type."),
+  missingChallenge: () =>
+    createFault("invalid_request", 9002325, "Proof Key for Code Exchange with S256 is required for this redemption."),
+  secretNeeded: () =>
+    createFault("invalid_client", 7000218, "The request body must contain 'client_secret' or 'client_assertion'.", 401),
+  wrongSecret: () => createFault("invalid_client", 7000215, "Invalid client secret provided.", 401),
+  unexpectedSecret: () =>
+    createFault(
+      "invalid_client",
+      700025,
+      "Client is public so neither 'client_secret' nor an assertion is expected.",
+      401,
+    ),
+  wrongScope: (scope: string) =>
+    createFault("invalid_scope", 70011, `The provided value for the input parameter 'scope' is not valid: ${scope}.`),
+  wrongCode: () => createFault("invalid_grant", 70000, "The provided authorization code is invalid or was redeemed."),
+  expiredCode: () => createFault("invalid_grant", 70008, "The provided authorization code has expired."),
+  wrongVerifier: () =>
+    createFault("invalid_grant", 501481, "The Code_Verifier does not match the code_challenge of the authorization."),
+  wrongClaims: () => createFault("invalid_request", 9002313, "The parameter 'claims' is not a valid claims request."),
+  unknownPersona: () => createFault("invalid_request", 50034, "The user account does not exist in this directory."),
+  signInNeeded: () => createFault("login_required", 50058, "A silent sign-in was sent but no user is signed in."),
+};
+
+function createFault(error: string, code: number, description: string, status = 400): FaultError {
+  return new FaultError({ status, error, code, description });
+}

@@ -1,0 +1,45 @@
+import { type Claims, tokenLifetimeSeconds } from "./access-token.ts";
+import { formatIssuer, formatIssuerV1 } from "./authority.ts";
+import { type Persona, type Tenant, tenants } from "./directory.ts";
+import { createOpaque, derivePairwiseSubject, type RandomBytes } from "./subject.ts";
+
+export interface IdTokenInput {
+  readonly authority: string;
+  readonly tenant: Tenant;
+  readonly persona: Persona;
+  /** The client that the user signed in to. The API's own id gives the ID token that looks most like an access token. */
+  readonly audience: string;
+  /** App roles of the user; an ID token may carry them as well. */
+  readonly roles: readonly string[];
+  readonly nonce: string | undefined;
+  readonly nowSeconds: number;
+  readonly randomBytes: RandomBytes;
+}
+
+/**
+ * The claims of a v2.0 ID token: same issuer, same keys, same header as an access token, but no `scp` and no `azp`.
+ *
+ * @see https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
+ */
+export async function createIdTokenClaims(input: IdTokenInput): Promise<Claims> {
+  const { authority, tenant, persona, audience, roles, nonce, nowSeconds, randomBytes } = input;
+  const home = tenants[persona.homeTenant];
+  return {
+    aud: audience,
+    iss: formatIssuer(authority, tenant.id),
+    iat: nowSeconds,
+    nbf: nowSeconds,
+    exp: nowSeconds + tokenLifetimeSeconds,
+    ...(home.id !== tenant.id && { idp: formatIssuerV1(authority, home.id) }),
+    name: persona.name,
+    ...(nonce !== undefined && { nonce }),
+    oid: persona.oid,
+    preferred_username: persona.username,
+    rh: `1.${createOpaque(randomBytes, 32)}.`,
+    ...(roles.length > 0 && { roles }),
+    sub: await derivePairwiseSubject(persona.oid, audience),
+    tid: tenant.id,
+    uti: createOpaque(randomBytes),
+    ver: "2.0",
+  };
+}

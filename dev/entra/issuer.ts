@@ -1,0 +1,154 @@
+import { type AccessTokenInput, type Claims, createAccessTokenClaims } from "./access-token.ts";
+import {
+  api,
+  type Client,
+  type ClientName,
+  findClient,
+  findPersona,
+  findTenant,
+  type Persona,
+  type PersonaName,
+  type Tenant,
+  type TenantName,
+  tenants,
+} from "./directory.ts";
+import { createIdTokenClaims } from "./id-token.ts";
+import { type Part, signJws } from "./jws.ts";
+import type { KeyReference, KeyRing } from "./key-ring.ts";
+import type { RandomBytes } from "./subject.ts";
+
+/** What a test may change in a token that is otherwise Entra's. */
+export interface TokenChanges {
+  /** Signing key; the current one when absent, the MSA key for personal accounts. */
+  readonly key?: KeyReference;
+  /** Set over Entra's own header members; `undefined` removes one. */
+  readonly header?: Claims;
+  /** Set over Entra's own claims; `undefined` removes one. */
+  readonly claims?: Claims;
+  /** Claims to remove, for callers whose JSON has no `undefined`. */
+  readonly without?: readonly string[];
+}
+
+export interface AccessTokenOptions extends TokenChanges {
+  /** Origin of the authority; Microsoft's public cloud when absent. */
+  readonly authority?: string;
+  /** Name, GUID or domain; the persona's own tenant when absent, Contoso for an app-only token. */
+  readonly tenant?: TenantName | (string & {});
+  /** Who signed in. Absent with a confidential client: an app-only token. Otherwise `member`. */
+  readonly persona?: PersonaName | (string & {});
+  /** Name or client id; `spa` when absent. */
+  readonly client?: ClientName | (string & {});
+  /** `access_as_user` when absent; not used in an app-only token. */
+  readonly scopes?: readonly string[];
+  /** The app roles of the persona, or of the client, when absent. */
+  readonly roles?: readonly string[];
+  readonly acrs?: readonly string[];
+  /** `xms_cc`; the client's own when absent. */
+  readonly capabilities?: readonly string[];
+  /** Version of the token, 2 when absent. The API chooses it in Entra, not the endpoint. */
+  readonly version?: 1 | 2;
+}
+
+export interface IdTokenOptions extends TokenChanges {
+  readonly authority?: string;
+  readonly tenant?: TenantName | (string & {});
+  readonly persona?: PersonaName | (string & {});
+  /** `aud`; the API's client id when absent, as where a single-page app and its API share one registration. */
+  readonly audience?: string;
+  readonly roles?: readonly string[];
+  readonly nonce?: string;
+}
+
+export interface SignInput {
+  readonly header: Part;
+  readonly payload: Part;
+  readonly key?: KeyReference;
+}
+
+export interface Issuer {
+  sign(input: SignInput): Promise<string>;
+  issueAccessToken(options?: AccessTokenOptions): Promise<string>;
+  issueIdToken(options?: IdTokenOptions): Promise<string>;
+}
+
+const publicCloud = "https://login.microsoftonline.com";
+
+/** Turns names into an identity of the directory, its claims, and a signed token. Throws RangeError for unknown names. */
+export function createIssuer(ring: KeyRing, nowSeconds: () => number, randomBytes: RandomBytes): Issuer {
+  async function signToken(claims: Claims, tenant: Tenant, version: 1 | 2, changes: TokenChanges): Promise<string> {
+    const key = await ring.find(changes.key ?? (tenant.id === tenants.msa.id ? "msa" : "current"));
+    const header = { typ: "JWT", alg: "RS256", kid: key.kid, ...(version === 1 && { x5t: key.kid }) };
+    const payload: Claims = { ...claims, ...changes.claims };
+    for (const name of changes.without ?? []) delete payload[name];
+    return signJws({ ...header, ...changes.header }, payload, key.privateKey);
+  }
+
+  return {
+    async sign({ header, payload, key }) {
+      return signJws(header, payload, (await ring.find(key ?? "current")).privateKey);
+    },
+    async issueAccessToken(options = {}) {
+      const input = resolveAccessToken(options, nowSeconds(), randomBytes);
+      return signToken(await createAccessTokenClaims(input), input.tenant, input.version, options);
+    },
+    async issueIdToken(options = {}) {
+      const persona = requirePersona(options.persona ?? "member");
+      const tenant = requireTenant(options.tenant ?? persona.tenant);
+      const claims = await createIdTokenClaims({
+        authority: options.authority ?? publicCloud,
+        tenant,
+        persona,
+        audience: options.audience ?? api.clientId,
+        roles: options.roles ?? persona.appRoles,
+        nonce: options.nonce,
+        nowSeconds: nowSeconds(),
+        randomBytes,
+      });
+      return signToken(claims, tenant, 2, options);
+    },
+  };
+}
+
+function resolveAccessToken(
+  options: AccessTokenOptions,
+  nowSeconds: number,
+  randomBytes: RandomBytes,
+): AccessTokenInput {
+  const client = requireClient(options.client ?? "spa");
+  const persona = findSignedInPersona(client, options.persona);
+  return {
+    authority: options.authority ?? publicCloud,
+    tenant: requireTenant(options.tenant ?? persona?.tenant ?? "contoso"),
+    client,
+    persona,
+    scopes: options.scopes ?? ["access_as_user"],
+    roles: options.roles ?? (persona ?? client).appRoles,
+    acrs: options.acrs ?? [],
+    capabilities: options.capabilities ?? client.capabilities,
+    version: options.version ?? 2,
+    nowSeconds,
+    randomBytes,
+  };
+}
+
+function findSignedInPersona(client: Client, reference: string | undefined): Persona | undefined {
+  if (reference !== undefined) return requirePersona(reference);
+  return client.secret === undefined ? requirePersona("member") : undefined;
+}
+
+function requireTenant(reference: string): Tenant {
+  return requireKnown(findTenant(reference), "tenant", reference);
+}
+
+function requireClient(reference: string): Client {
+  return requireKnown(findClient(reference), "client", reference);
+}
+
+function requirePersona(reference: string): Persona {
+  return requireKnown(findPersona(reference), "persona", reference);
+}
+
+function requireKnown<T>(found: T | undefined, kind: string, reference: string): T {
+  if (found === undefined) throw new RangeError(`no ${kind} "${reference}" in the directory`);
+  return found;
+}

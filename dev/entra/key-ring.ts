@@ -1,0 +1,161 @@
+import type { CryptoKey, JWK } from "jose";
+import { base64url, exportJWK } from "jose";
+import { createCertificate } from "./certificate.ts";
+
+/** A kid, or the part that a key plays now. */
+export type KeyReference = "current" | "next" | "msa" | "weak" | (string & {});
+
+export interface RingKey {
+  /** base64url of the SHA-1 of the certificate; `x5t` has the same value. */
+  readonly kid: string;
+  /** `msa` signs for personal accounts only; `weak` has 1024 bits, which RFC 7518 section 3.3 forbids. */
+  readonly kind: "ordinary" | "msa" | "weak";
+  readonly privateKey: CryptoKey;
+  /** `kty`, `n`, `e` and `x5c`: Entra publishes no `alg`. */
+  readonly publicJwk: JWK;
+}
+
+export interface KeyDescription {
+  readonly kid: string;
+  readonly kind: RingKey["kind"];
+  readonly published: boolean;
+  readonly signing: boolean;
+  readonly publicJwk: JWK;
+}
+
+export interface KeyRing {
+  find(reference: KeyReference): Promise<RingKey>;
+  listPublished(): Promise<readonly RingKey[]>;
+  describe(): Promise<readonly KeyDescription[]>;
+  rollOver(kind: "planned" | "emergency"): Promise<string>;
+  switchKey(): Promise<string>;
+  remove(kid: string): Promise<boolean>;
+}
+
+interface RingState {
+  readonly made: RingKey[];
+  readonly published: Set<string>;
+  current: string;
+  next: string | undefined;
+}
+
+const ordinaryKeyCount = 3;
+const yearSeconds = 365 * 24 * 3600;
+
+/**
+ * Signing keys as Entra keeps them: several published at a time, one that signs, one that is next.
+ * Keys are made on first use and only settled values are kept, since a Worker may not await another request's promise.
+ *
+ * @param nowSeconds time for the certificates' validity
+ */
+export function createKeyRing(nowSeconds: () => number): KeyRing {
+  let settled: RingState | undefined;
+
+  async function load(): Promise<RingState> {
+    if (settled) return settled;
+    const made = await Promise.all([
+      ...Array.from({ length: ordinaryKeyCount }, () => createKey("ordinary", nowSeconds())),
+      createKey("msa", nowSeconds()),
+    ]);
+    settled ??= { made, published: new Set(made.map((key) => key.kid)), current: made[1]!.kid, next: undefined };
+    return settled;
+  }
+
+  async function add(state: RingState, kind: RingKey["kind"]): Promise<RingKey> {
+    const key = await createKey(kind, nowSeconds());
+    state.made.push(key);
+    return key;
+  }
+
+  async function findNext(state: RingState): Promise<RingKey> {
+    const known = state.made.find((key) => key.kid === state.next);
+    if (known) return known;
+    const key = await add(state, "ordinary");
+    state.next = key.kid;
+    return key;
+  }
+
+  async function findWeak(state: RingState): Promise<RingKey> {
+    const known = state.made.find((key) => key.kind === "weak");
+    if (known) return known;
+    const key = await add(state, "weak");
+    state.published.add(key.kid);
+    return key;
+  }
+
+  function findByKid(state: RingState, kid: string | undefined): RingKey {
+    const key = state.made.find((candidate) => candidate.kid === kid);
+    if (!key) throw new RangeError(`no key ${kid} in the ring`);
+    return key;
+  }
+
+  async function switchKey(): Promise<string> {
+    const state = await load();
+    const next = await findNext(state);
+    state.published.add(next.kid);
+    state.current = next.kid;
+    state.next = undefined;
+    return next.kid;
+  }
+
+  return {
+    switchKey,
+    async find(reference) {
+      const state = await load();
+      if (reference === "current") return findByKid(state, state.current);
+      if (reference === "next") return findNext(state);
+      if (reference === "weak") return findWeak(state);
+      if (reference === "msa") return state.made.find((key) => key.kind === "msa")!;
+      return findByKid(state, reference);
+    },
+    async listPublished() {
+      const state = await load();
+      return state.made.filter((key) => state.published.has(key.kid));
+    },
+    async describe() {
+      const state = await load();
+      return state.made.map(({ kid, kind, publicJwk }) => ({
+        kid,
+        kind,
+        publicJwk,
+        published: state.published.has(kid),
+        signing: kid === state.current,
+      }));
+    },
+    async rollOver(kind) {
+      if (kind === "emergency") return switchKey();
+      const state = await load();
+      const next = await findNext(state);
+      state.published.add(next.kid);
+      return next.kid;
+    },
+    async remove(kid) {
+      const state = await load();
+      return state.published.delete(kid);
+    },
+  };
+}
+
+async function createKey(kind: RingKey["kind"], nowSeconds: number): Promise<RingKey> {
+  const { publicKey, privateKey } = (await crypto.subtle.generateKey(
+    {
+      name: "RSASSA-PKCS1-v1_5",
+      modulusLength: kind === "weak" ? 1024 : 2048,
+      publicExponent: new Uint8Array([1, 0, 1]),
+      hash: "SHA-256",
+    },
+    true,
+    ["sign", "verify"],
+  )) as { publicKey: CryptoKey; privateKey: CryptoKey };
+  const certificate = await createCertificate({
+    commonName: "accounts.accesscontrol.windows.net",
+    publicKey,
+    privateKey,
+    notBeforeSeconds: nowSeconds,
+    notAfterSeconds: nowSeconds + 5 * yearSeconds,
+  });
+  const kid = base64url.encode(new Uint8Array(await crypto.subtle.digest("SHA-1", certificate)));
+  const { kty, n, e } = await exportJWK(publicKey);
+  const x5c = [certificate.toBase64()];
+  return { kid, kind, privateKey, publicJwk: { kty: kty!, n: n!, e: e!, x5c } };
+}

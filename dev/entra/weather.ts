@@ -1,0 +1,158 @@
+// Bad days of the metadata and key endpoints, for tests of what the gate does then.
+
+const plainKinds = [
+  "ok",
+  /** 503. */
+  "down",
+  /** 500. */
+  "error",
+  "not-found",
+  /** A body that never ends, one white space at a time. */
+  "drip",
+  "html",
+  /** Half of the document. */
+  "truncated",
+  /** The good document, 600 KiB of it. */
+  "oversize",
+  /** The good keys after 1,001 others. */
+  "too-many-keys",
+  "empty",
+  /** 302 to a copy of the good document under /local/moved/. */
+  "redirect",
+] as const;
+
+export type Forecast =
+  | { readonly kind: (typeof plainKinds)[number] }
+  | { readonly kind: "slow"; readonly delayMs: number }
+  /** 429 with Retry-After, 30 seconds when absent. */
+  | { readonly kind: "throttled"; readonly retryAfterSeconds?: number };
+
+export type WeatherEndpoint = "discovery" | "keys";
+
+export type Weather = Forecast & {
+  /** Both endpoints when absent. */
+  readonly endpoint?: WeatherEndpoint;
+  /** How many requests to each endpoint it lasts; until the next change when absent. */
+  readonly requests?: number;
+};
+
+export interface WeatherStation {
+  /** Throws RangeError for an unknown kind. */
+  set(weather: Weather): void;
+  /** What holds now, without using a request up. */
+  read(): Readonly<Record<WeatherEndpoint, Weather>>;
+  /** The good document, or what the weather makes of it. */
+  apply(endpoint: WeatherEndpoint, request: Request, document: Readonly<Record<string, unknown>>): Promise<Response>;
+}
+
+const kinds: readonly string[] = [...plainKinds, "slow", "throttled"];
+const dripDelayMs = 100;
+const oversizeBytes = 600 * 1024;
+const tooManyKeys = 1001;
+const sunny: Weather = { kind: "ok" };
+
+/** @param sleepMs waits that many milliseconds; used by `slow` and `drip` */
+export function createWeatherStation(sleepMs: (delayMs: number) => Promise<void>): WeatherStation {
+  const current: Record<WeatherEndpoint, Weather> = { discovery: sunny, keys: sunny };
+
+  function takeOne(endpoint: WeatherEndpoint): Weather {
+    const weather = current[endpoint];
+    if (weather.requests === undefined) return weather;
+    if (weather.requests <= 0) {
+      current[endpoint] = sunny;
+      return sunny;
+    }
+    current[endpoint] = { ...weather, requests: weather.requests - 1 };
+    return weather;
+  }
+
+  return {
+    set(weather) {
+      if (!kinds.includes(weather.kind)) throw new RangeError(`kind must be one of ${kinds.join(", ")}`);
+      if (weather.endpoint !== "keys") current.discovery = weather;
+      if (weather.endpoint !== "discovery") current.keys = weather;
+    },
+    read: () => ({ ...current }),
+    async apply(endpoint, request, document) {
+      const weather = takeOne(endpoint);
+      if (weather.kind === "slow") await sleepMs(weather.delayMs);
+      return respond(weather, request, document, sleepMs);
+    },
+  };
+}
+
+function respond(
+  weather: Weather,
+  request: Request,
+  document: Readonly<Record<string, unknown>>,
+  sleepMs: (delayMs: number) => Promise<void>,
+): Response {
+  const text = JSON.stringify(document);
+  switch (weather.kind) {
+    case "ok":
+    case "slow":
+      return createDocumentResponse(text);
+    case "down":
+      return new Response("Service Unavailable", { status: 503 });
+    case "error":
+      return new Response("Internal Server Error", { status: 500 });
+    case "not-found":
+      return new Response("Not Found", { status: 404 });
+    case "throttled":
+      return new Response("Too Many Requests", {
+        status: 429,
+        headers: { "Retry-After": String(weather.retryAfterSeconds ?? 30) },
+      });
+    case "html":
+      return new Response("<!doctype html><title>Sorry</title><p>Please try again later.", {
+        headers: { "Content-Type": "text/html; charset=utf-8" },
+      });
+    case "truncated":
+      return createDocumentResponse(text.slice(0, Math.floor(text.length / 2)));
+    case "oversize":
+      return createDocumentResponse(JSON.stringify({ ...document, padding: "x".repeat(oversizeBytes) }));
+    case "too-many-keys":
+      return createDocumentResponse(JSON.stringify(addFillerKeys(document)));
+    case "empty":
+      return createDocumentResponse("keys" in document ? '{"keys":[]}' : "{}");
+    case "redirect":
+      return new Response(null, { status: 302, headers: { Location: formatMovedUrl(request.url) } });
+    case "drip":
+      return createDocumentResponse(createDrip(sleepMs));
+  }
+}
+
+function createDocumentResponse(body: string | ReadableStream): Response {
+  return new Response(body, {
+    headers: { "Content-Type": "application/json; charset=utf-8", "Cache-Control": "max-age=86400, private" },
+  });
+}
+
+/** The target answers with the good document: a client that follows the redirect succeeds, and a test sees that. */
+function formatMovedUrl(url: string): string {
+  const moved = new URL(url);
+  moved.pathname = `/local/moved${moved.pathname}`;
+  return moved.href;
+}
+
+/** The good keys stay, last in the list, so that only the number of keys can be the reason for a refusal. */
+function addFillerKeys(document: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  if (!Array.isArray(document.keys)) return document;
+  const fillers = Array.from({ length: tooManyKeys }, (_, index) => ({
+    kty: "RSA",
+    kid: `filler-${index}`,
+    e: "AQAB",
+  }));
+  return { ...document, keys: [...fillers, ...document.keys] };
+}
+
+/** White space for ever: it never becomes JSON, and never ends. */
+function createDrip(sleepMs: (delayMs: number) => Promise<void>): ReadableStream {
+  const space = new TextEncoder().encode(" ");
+  return new ReadableStream({
+    async pull(controller) {
+      await sleepMs(dripDelayMs);
+      controller.enqueue(space);
+    },
+  });
+}

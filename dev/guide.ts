@@ -1,0 +1,40 @@
+import type { Stack } from "./stack.ts";
+
+interface Trial {
+  readonly title: string;
+  readonly status: number;
+  /** Query of the token's URL; undefined for a request without a token. */
+  readonly tokenQuery?: string;
+}
+
+const trials: readonly Trial[] = [
+  { title: "A member with the right scope", status: 200, tokenQuery: "persona=member" },
+  { title: "No token", status: 401 },
+  { title: "Another scope", status: 403, tokenQuery: "persona=member&scope=orders.read" },
+  { title: "Another tenant", status: 401, tokenQuery: "persona=outsider" },
+  { title: "An app without a user", status: 403, tokenQuery: "client=daemon" },
+];
+
+/** What `npm run dev` prints: where everything is, a token, and requests to paste with the answer that each will get. */
+export async function formatGuide({ gateUrl, entraUrl, originUrl }: Stack): Promise<string> {
+  const response = await fetch(`${entraUrl}/local/token?persona=member`);
+  const token = await response.text();
+  const requests = trials.map((trial) => formatTrial(trial, gateUrl, entraUrl));
+  return [
+    "",
+    `Gate          ${gateUrl}`,
+    `Local Entra   ${entraUrl}`,
+    `Sample origin ${originUrl}`,
+    "",
+    "A token of a member, for an hour:",
+    token,
+    "",
+    ...requests.flatMap((lines) => [...lines, ""]),
+    "Ctrl-C stops.",
+  ].join("\n");
+}
+
+function formatTrial({ title, status, tokenQuery }: Trial, gateUrl: string, entraUrl: string): readonly string[] {
+  const header = tokenQuery && ` -H "Authorization: Bearer $(curl -s '${entraUrl}/local/token?${tokenQuery}')"`;
+  return [`# ${title}: ${status}`, `curl -i${header ?? ""} ${gateUrl}/orders`];
+}

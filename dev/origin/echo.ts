@@ -1,0 +1,51 @@
+export interface RequestDescription {
+  readonly method: string;
+  readonly url: string;
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+interface BodyDescription {
+  readonly bytes: number;
+  /** SHA-256 in hexadecimal. */
+  readonly sha256: string;
+  /** Only for bodies of at most 4 KiB. */
+  readonly text?: string;
+}
+
+const maxTextBytes = 4096;
+
+export function describeRequest(request: Request): RequestDescription {
+  const url = new URL(request.url);
+  return {
+    method: request.method,
+    url: request.url,
+    path: url.pathname,
+    query: Object.fromEntries(url.searchParams),
+    headers: Object.fromEntries(request.headers),
+  };
+}
+
+/** The request as JSON, its body as length and hash. */
+export async function createEcho(request: Request): Promise<Response> {
+  return Response.json({ ...describeRequest(request), body: await readBody(request) });
+}
+
+/** Reads the body to its end, holding on to no more than the first 4 KiB. */
+export async function readBody(request: Request): Promise<BodyDescription> {
+  const digest = new crypto.DigestStream("SHA-256");
+  const writer = digest.getWriter();
+  const decoder = new TextDecoder();
+  let bytes = 0;
+  let text = "";
+  for await (const chunk of request.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes <= maxTextBytes) text += decoder.decode(chunk, { stream: true });
+    await writer.write(chunk);
+  }
+  await writer.close();
+  const sha256 = new Uint8Array(await digest.digest).toHex();
+  return { bytes, sha256, ...(bytes <= maxTextBytes && { text: text + decoder.decode() }) };
+}

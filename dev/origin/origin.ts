@@ -1,0 +1,74 @@
+import { Hono } from "hono";
+import { createEcho, describeRequest, type RequestDescription, readBody } from "./echo.ts";
+import { openEchoSocket } from "./socket.ts";
+import { createDownload, createDrip, createEvents } from "./streams.ts";
+
+/** What `GET /local/requests` answers; the requests to `/local/` are not in it. */
+interface Journal {
+  count: number;
+  /** Responses of `/drip` whose client went away. */
+  cancelled: number;
+  last: RequestDescription | null;
+}
+
+const redirectStatuses = [301, 302, 303, 307, 308];
+const bodilessStatuses = [204, 205, 304];
+
+/** The sample origin. Every path that is not listed here echoes the request as JSON. */
+export function createOrigin(): Hono {
+  const app = new Hono();
+  let journal: Journal = { count: 0, cancelled: 0, last: null };
+
+  app.get("/local/requests", (c) => c.json(journal));
+  app.delete("/local/requests", (c) => {
+    journal = { count: 0, cancelled: 0, last: null };
+    return c.json(journal);
+  });
+  app.use(async (c, next) => {
+    journal.count += 1;
+    journal.last = describeRequest(c.req.raw);
+    await next();
+  });
+
+  app.get("/sse", () => createStream(createEvents(), "text/event-stream"));
+  app.get("/ws", (c) => openEchoSocket(c.req.raw));
+  app.get("/download", (c) =>
+    createStream(createDownload(readCount(c.req.query("bytes"))), "application/octet-stream"),
+  );
+  app.get("/drip", () =>
+    createStream(
+      createDrip(() => (journal.cancelled += 1)),
+      "text/plain",
+    ),
+  );
+  app.all("/upload", async (c) => c.json({ bytes: (await readBody(c.req.raw)).bytes }));
+  app.all("/status/:code", (c) => createStatus(readCount(c.req.param("code")), c.req.query("location") ?? "/"));
+  app.all("/slow", async (c) => {
+    await new Promise((resolve) => setTimeout(resolve, readCount(c.req.query("ms"))));
+    return createEcho(c.req.raw);
+  });
+  app.all("/headers", async (c) => {
+    const response = await createEcho(c.req.raw);
+    for (const [name, value] of new URL(c.req.url).searchParams) response.headers.append(name, value);
+    return response;
+  });
+  app.all("*", (c) => createEcho(c.req.raw));
+  app.onError((error) => new Response(`${error.message}\n`, { status: error instanceof RangeError ? 400 : 500 }));
+  return app;
+}
+
+function createStream(body: ReadableStream, contentType: string): Response {
+  return new Response(body, { headers: { "Content-Type": contentType } });
+}
+
+/** Any status from 200 to 599; a redirect also says where to. */
+function createStatus(status: number, location: string): Response {
+  const headers: Record<string, string> = redirectStatuses.includes(status) ? { Location: location } : {};
+  return new Response(bodilessStatuses.includes(status) ? null : `status ${status}\n`, { status, headers });
+}
+
+function readCount(text: string | undefined): number {
+  const count = Number(text ?? "0");
+  if (!Number.isSafeInteger(count) || count < 0) throw new RangeError(`"${text}" is not a count`);
+  return count;
+}

@@ -1,0 +1,110 @@
+import { type Bundle, bundleWorker, watchWorker } from "./bundle.ts";
+import { api, tenants } from "./entra/directory.ts";
+import { startWorker, type WorkerProcess } from "./worker-process.ts";
+
+export interface StackOptions {
+  /** Ports on 127.0.0.1; 0 or absent for any free one. */
+  readonly gatePort?: number;
+  readonly entraPort?: number;
+  readonly originPort?: number;
+  /** Variables of the gate, over those that `npm run dev` gives it. An empty one counts as absent. */
+  readonly gateVars?: Readonly<Record<string, string>>;
+  /** Entry file of the gate, relative to the root of the project. */
+  readonly gateEntry?: string;
+  /** Told when a worker runs with changed code. Files are watched only if it is given. */
+  readonly onReload?: (worker: WorkerName) => void;
+}
+
+export type WorkerName = "gate" | "entra" | "origin";
+
+export interface Stack {
+  /** Origins, without a slash at the end. */
+  readonly gateUrl: string;
+  readonly entraUrl: string;
+  readonly originUrl: string;
+  stop(): Promise<void>;
+}
+
+interface Part {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the local Entra, the sample origin and the gate between them, each in workerd. Throws PortTakenError if a port
+ * is taken, after stopping what had started.
+ */
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const { gatePort = 0, entraPort = 0, originPort = 0, gateEntry = "src/worker.ts", onReload } = options;
+  const parts: Part[] = [];
+  const stop = async (): Promise<void> => {
+    await Promise.all(parts.map((part) => part.stop()));
+  };
+  const start = async (name: WorkerName, entry: string, port: number, vars = {}): Promise<string> => {
+    const part = await startPart(name, entry, port, vars, onReload);
+    parts.push(part);
+    return part.url;
+  };
+
+  try {
+    const [entraUrl, originUrl] = await waitForAll([
+      start("entra", "dev/entra/worker.ts", entraPort),
+      start("origin", "dev/origin/worker.ts", originPort),
+    ]);
+    const vars = { ...createGateVars(entraUrl!, originUrl!), ...options.gateVars };
+    const gateUrl = await start("gate", gateEntry, gatePort, vars);
+    return { gateUrl, entraUrl: entraUrl!, originUrl: originUrl!, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function createGateVars(entraUrl: string, originUrl: string): Record<string, string> {
+  return {
+    ENTRA_TENANT_ID: tenants.contoso.id,
+    ENTRA_API_AUDIENCE: api.clientId,
+    ENTRA_AUTHORITY: entraUrl,
+    ENTRA_REQUIRED_SCOPE: "access_as_user",
+    ORIGIN_URL: originUrl,
+  };
+}
+
+async function startPart(
+  name: WorkerName,
+  entry: string,
+  port: number,
+  vars: Readonly<Record<string, string>>,
+  onReload: StackOptions["onReload"],
+): Promise<Part> {
+  if (!onReload) return startWorker({ name, port, vars, code: (await bundleWorker(entry)).code });
+
+  let worker: WorkerProcess | undefined;
+  let reloads = Promise.resolve();
+  const reload = async ({ code }: Bundle): Promise<void> => {
+    await worker?.reload(code);
+    onReload(name);
+  };
+  const watcher = await watchWorker(entry, (bundle) => {
+    reloads = reloads.then(() => reload(bundle)).catch((error: unknown) => console.error(error));
+  });
+  worker = await startWorker({ name, port, vars, code: watcher.bundle.code }).catch(async (error: unknown) => {
+    await watcher.stop();
+    throw error;
+  });
+  const { url, stop } = worker;
+  return {
+    url,
+    async stop() {
+      await watcher.stop();
+      await reloads;
+      await stop();
+    },
+  };
+}
+
+/** Unlike Promise.all it settles last, so that a failure leaves nothing that is still starting. */
+async function waitForAll<T>(promises: readonly Promise<T>[]): Promise<readonly T[]> {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
+}

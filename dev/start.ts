@@ -1,0 +1,51 @@
+// `npm run dev`: the gate between a local Entra and a sample origin, with curl lines to try.
+import { parseArgs } from "node:util";
+import { formatGuide } from "./guide.ts";
+import { type Stack, startStack } from "./stack.ts";
+import { PortTakenError } from "./worker-process.ts";
+
+const defaultPort = 8787;
+const maxPort = 65_535;
+
+const gatePort = readPort();
+const stack = await start(gatePort);
+stopOnSignal(stack);
+console.log(await formatGuide(stack));
+
+function readPort(): number {
+  const { values } = parseArgs({ options: { port: { type: "string", default: String(defaultPort) } } });
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 0 || port > maxPort - 2) exitWith(`--port ${values.port} is not a port`);
+  return port;
+}
+
+async function start(port: number): Promise<Stack> {
+  const [entraPort, originPort] = port === 0 ? [0, 0] : [port + 1, port + 2];
+  try {
+    return await startStack({
+      gatePort: port,
+      entraPort,
+      originPort,
+      onReload: (worker) => console.log(`Reloaded the ${worker}.`),
+    });
+  } catch (error) {
+    if (!(error instanceof PortTakenError)) throw error;
+    return exitWith(`Port ${error.port} is taken. Choose others with: npm run dev -- --port N (0 for any free ports)`);
+  }
+}
+
+function stopOnSignal({ stop }: Stack): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    // Miniflare's own listeners would end this process at once, and not with 0.
+    process.removeAllListeners(signal);
+    process.once(signal, async () => {
+      await stop();
+      process.exit(0);
+    });
+  }
+}
+
+function exitWith(message: string): never {
+  console.error(message);
+  process.exit(1);
+}

@@ -1,0 +1,81 @@
+import type { MiniflareOptions } from "miniflare";
+import { quietEnvironment } from "../scripts/quiet.ts";
+
+// Read by Miniflare when it is loaded.
+Object.assign(process.env, quietEnvironment);
+const { Miniflare, MiniflareCoreError } = await import("miniflare");
+
+/** As in wrangler.toml. */
+const compatibilityDate = "2026-11-09";
+const compatibilityFlags = ["nodejs_compat"];
+
+export interface WorkerInput {
+  readonly name: string;
+  readonly code: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  readonly vars: Readonly<Record<string, string>>;
+}
+
+export interface WorkerProcess {
+  /** Origin, without a slash at the end. */
+  readonly url: string;
+  /** Runs other code on the same port. */
+  reload(code: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export class PortTakenError extends Error {
+  readonly port: number;
+
+  constructor(port: number) {
+    super(`port ${port} is taken`);
+    this.port = port;
+  }
+}
+
+/**
+ * Runs a worker in a workerd of its own, on loopback only. Of its own, so that a reload of one worker leaves the state of
+ * the others alone: the local Entra's keys, above all. Throws PortTakenError.
+ */
+export async function startWorker(input: WorkerInput): Promise<WorkerProcess> {
+  const miniflare = new Miniflare(createOptions(input));
+  const url = await miniflare.unsafeGetDirectURL(input.name).catch(async (error: unknown) => {
+    await miniflare.dispose().catch(() => {});
+    throw isPortTaken(error) ? new PortTakenError(input.port) : error;
+  });
+  return {
+    url: url.origin,
+    reload: (code) => miniflare.setOptions(createOptions({ ...input, code, port: Number(url.port) })),
+    stop: () => miniflare.dispose(),
+  };
+}
+
+/** A direct socket, because Miniflare's main one adds headers of its own before the worker sees the request. */
+function createOptions({ name, code, port, vars }: WorkerInput): MiniflareOptions {
+  return {
+    host: "127.0.0.1",
+    cf: false,
+    logRequests: false,
+    workers: [
+      {
+        config: {
+          name,
+          compatibilityDate,
+          compatibilityFlags,
+          manifest: {
+            mainModule: "worker.js",
+            modulesRoot: import.meta.dirname,
+            modules: { "worker.js": { type: "esm", contents: code } },
+          },
+          env: Object.fromEntries(Object.entries(vars).map(([key, value]) => [key, { type: "text", value }])),
+        },
+        dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port }] },
+      },
+    ],
+  };
+}
+
+function isPortTaken(error: unknown): boolean {
+  return error instanceof MiniflareCoreError && error.code === "ERR_ADDRESS_IN_USE";
+}
