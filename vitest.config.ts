@@ -22,7 +22,7 @@ export default defineConfig({
             },
           }),
         ],
-        test: { name: "inside", include: ["test/**/*.test.ts"], exclude: fromOutside },
+        test: { name: "inside", include: ["test/**/*.test.ts"], exclude: fromOutside, testTimeout: 60_000 },
       },
       {
         test: { name: "outside", include: fromOutside, environment: "node", testTimeout: 60_000, hookTimeout: 60_000 },

@@ -1,0 +1,76 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { createUnknownKids } from "../../src/keys/unknown-kids.ts";
+import { limits } from "../../src/limits.ts";
+import { createKeyWorld, type KeyWorld } from "../support/key-world.ts";
+
+let world: KeyWorld;
+let kid: string;
+
+beforeEach(async () => {
+  world = createKeyWorld();
+  kid = await world.currentKid();
+});
+
+describe("a flood of invented kids", () => {
+  it("of 10,000 in a minute, 1,000 of them at once, costs at most 3 fetches and no good token", async () => {
+    const crowd = Array.from({ length: 1_000 }, (_, index) => world.start(`crowd-${index}`));
+    expect(new Set(await world.drive(Promise.all(crowd)))).toEqual(new Set(["key_unknown"]));
+    for (let index = 0; index < 9_000; index += 1) {
+      const answer = world.start(`single-${index}`);
+      await (index % 20 === 0 ? world.io.advance(132) : Promise.resolve());
+      if (index % 20 === 0) {
+        expect(await answer).toBe("key_unknown");
+        expect(await world.find(kid)).toBe("found");
+      }
+    }
+    await world.io.advance(1_000);
+    expect(world.fetches()).toBeLessThanOrEqual(3);
+  });
+
+  it("delays a really new key by 30 s at most", async () => {
+    await world.find(kid);
+    await world.find("invented");
+    const next = await world.entra.rollOver("emergency");
+    expect(await world.find(next)).toBe("key_unknown");
+    world.io.jump(limits.unknownKidCooldownMilliseconds);
+    expect(await world.find(next)).toBe("found");
+  });
+
+  it("does not keep an isolate from a new key that another one has fetched", async () => {
+    await world.find(kid);
+    await world.find("invented");
+    const next = await world.entra.rollOver("emergency");
+    const second = world.secondIsolate();
+    await second.find(next);
+    const fetches = world.fetches();
+    world.io.jump(limits.edgeReadIntervalMilliseconds);
+    expect(await world.find(next)).toBe("found");
+    expect(world.fetches()).toBe(fetches);
+  });
+
+  it("of the same kid costs one look-up", async () => {
+    await world.find(kid);
+    await world.find("invented");
+    const fetches = world.fetches();
+    for (let index = 0; index < 100; index += 1) expect(await world.find("invented")).toBe("key_unknown");
+    expect(world.fetches()).toBe(fetches);
+  });
+});
+
+describe("the memory of unknown kids", () => {
+  it("is bounded, and forgets the oldest first", () => {
+    const kids = createUnknownKids();
+    for (let index = 0; index <= limits.unknownKids; index += 1) kids.add("source", `kid-${index}`, 10);
+    expect(kids.has("source", "kid-0", 0)).toBe(false);
+    expect(kids.has("source", "kid-1", 0)).toBe(true);
+    expect(kids.has("source", `kid-${limits.unknownKids}`, 0)).toBe(true);
+  });
+
+  it("ends when its time is up, and belongs to one source", () => {
+    const kids = createUnknownKids();
+    kids.add("source", "kid", 10);
+    expect(kids.has("source", "kid", 9)).toBe(true);
+    expect(kids.has("source", "kid", 10)).toBe(false);
+    expect(kids.has("other", "kid", 9)).toBe(false);
+  });
+});

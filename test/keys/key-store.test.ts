@@ -1,0 +1,167 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { tenants } from "../../dev/entra/directory.ts";
+import { limits } from "../../src/limits.ts";
+import { authority, createKeyWorld, hourMs, type KeyWorld, source } from "../support/key-world.ts";
+
+let world: KeyWorld;
+let kid: string;
+
+beforeEach(async () => {
+  world = createKeyWorld();
+  kid = await world.currentKid();
+});
+
+describe("a cold isolate", () => {
+  it("fetches once for 200 requests at once", async () => {
+    const answers = await world.drive(Promise.all(Array.from({ length: 200 }, () => world.start(kid))));
+    expect(new Set(answers)).toEqual(new Set(["found"]));
+    expect(world.fetches()).toBe(1);
+  });
+
+  it("answers without a promise once it has the key", async () => {
+    await world.find(kid);
+    expect(world.store.find(source, kid, () => {})).not.toBeInstanceOf(Promise);
+  });
+
+  it("lets another request fetch where the first was cut off half-way", async () => {
+    // The network of a cancelled request never answers it.
+    world.io.setFetch(() => new Promise(() => {}));
+    const lost = world.start(kid);
+    await world.io.advance(1);
+    world.io.setFetch((request) => world.entra.fetch(request));
+    world.io.jump(limits.keyLeaseMilliseconds);
+    expect(await world.find(kid)).toBe("found");
+    expect(world.fetches()).toBe(2);
+    expect(await world.drive(lost)).toBe("found");
+  });
+
+  it("does not let waiting requests wait for ever", async () => {
+    world.io.setFetch(() => new Promise(() => {}));
+    const answers = await world.drive(Promise.all([world.start(kid), world.start(kid), world.start(kid)]));
+    expect(answers).toEqual(["keys_unavailable", "keys_unavailable", "keys_unavailable"]);
+  });
+
+  it("takes what another isolate of the data centre fetched", async () => {
+    await world.find(kid);
+    const second = world.secondIsolate();
+    expect(await second.find(kid)).toBe("found");
+    expect(world.fetches()).toBe(1);
+    expect(second.store.describe()[0]).toMatchObject({ from: "edge", keys: 4 });
+  });
+
+  it("works with a cache that is missing, throws or never answers", async () => {
+    for (const cache of [
+      async () => undefined,
+      () => Promise.reject(new Error("no cache")),
+      () => new Promise<undefined>(() => {}),
+    ]) {
+      world = createKeyWorld();
+      world.io.openCache = cache;
+      expect(await world.find(await world.currentKid())).toBe("found");
+    }
+  });
+});
+
+describe("refresh", () => {
+  it("happens behind a request that has its key, after an hour and not before", async () => {
+    world.io.setRandom(0);
+    await world.find(kid);
+    world.io.jump(hourMs - 1_000);
+    await world.find(kid);
+    expect(world.fetches()).toBe(1);
+    world.io.jump(1_000);
+    expect(world.store.find(source, kid, () => {})).not.toBeInstanceOf(Promise);
+    await world.io.advance(100);
+    expect(world.fetches()).toBe(2);
+    expect(world.store.describe()[0]).toMatchObject({ ageSeconds: 0 });
+  });
+
+  it("is asked for once, however many requests find it due", async () => {
+    await world.find(kid);
+    world.io.jump(hourMs);
+    await Promise.all(Array.from({ length: 50 }, () => world.start(kid)));
+    await world.io.advance(100);
+    expect(world.fetches()).toBe(2);
+  });
+
+  it("takes the set that another isolate has renewed", async () => {
+    await world.find(kid);
+    const second = world.secondIsolate();
+    await second.find(kid);
+    world.io.jump(hourMs);
+    await world.find(kid);
+    await world.io.advance(100);
+    await second.find(kid);
+    await world.io.advance(100);
+    expect(world.fetches()).toBe(2);
+  });
+
+  it("drops a key that has left the set", async () => {
+    const [other] = (await world.entra.keys()).filter((key) => key.published && !key.signing);
+    await world.find(other!.kid);
+    await world.entra.removeKey(other!.kid);
+    world.io.jump(hourMs);
+    await world.find(kid);
+    await world.io.advance(100);
+    expect(await world.find(other!.kid)).toBe("key_unknown");
+  });
+
+  it("keeps the identity of keys that stay, so what they verified stays known", async () => {
+    const before = await world.drive(Promise.resolve(world.store.find(source, kid, () => {})));
+    world.io.jump(hourMs);
+    await world.find(kid);
+    await world.io.advance(100);
+    const after = await world.store.find(source, kid, () => {});
+    expect(before.ok && after.ok && before.value.set !== after.value.set).toBe(true);
+    expect(before.ok && after.ok && before.value.keys[0] === after.value.keys[0]).toBe(true);
+  });
+});
+
+describe("rollover", () => {
+  it("costs nobody a wait where the key was published an hour before", async () => {
+    world.io.setRandom(0);
+    await world.find(kid);
+    await world.entra.rollOver("planned");
+    world.io.jump(hourMs);
+    await world.find(kid);
+    await world.io.advance(100);
+    const next = await world.entra.switchKey();
+    expect(world.store.find(source, next, () => {})).not.toBeInstanceOf(Promise);
+    expect(await world.find(kid)).toBe("found");
+  });
+
+  it("costs the requests in flight one fetch where a new key signs at once", async () => {
+    await world.find(kid);
+    const next = await world.entra.rollOver("emergency");
+    const answers = await world.drive(Promise.all(Array.from({ length: 100 }, () => world.start(next))));
+    expect(new Set(answers)).toEqual(new Set(["found"]));
+    expect(world.fetches()).toBe(2);
+  });
+});
+
+describe("tenants and versions", () => {
+  it("are kept apart", async () => {
+    await world.find(kid);
+    const other = authority.keySource(tenants.fabrikam.id, "2.0");
+    const old = authority.keySource(tenants.contoso.id, "1.0");
+    for (const apart of [other, old]) {
+      expect((await world.drive(Promise.resolve(world.store.find(apart, kid, () => {})))).ok).toBe(true);
+    }
+    expect(world.fetches()).toBe(3);
+    expect(new Set(world.cache.entries.keys()).size).toBe(3);
+  });
+
+  it("are bounded in number: the least used goes first", async () => {
+    world.io.openCache = async () => undefined;
+    world.io.setFetch(() => new Response("down", { status: 503 }));
+    for (let index = 0; index <= limits.keySets; index += 1) {
+      const tenant = `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`;
+      world.io.jump(1);
+      void world.store.find(authority.keySource(tenant, "2.0"), kid, () => {});
+    }
+    const sources = world.store.describe().map((state) => state.source);
+    expect(sources).toHaveLength(limits.keySets);
+    expect(sources[0]).toContain("000000000001/");
+    await world.io.advance(100);
+  });
+});

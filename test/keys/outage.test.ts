@@ -1,0 +1,108 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Weather } from "../../dev/entra/weather.ts";
+import { limits } from "../../src/limits.ts";
+import { createKeyWorld, hourMs, type KeyWorld, source } from "../support/key-world.ts";
+
+let world: KeyWorld;
+let kid: string;
+
+beforeEach(async () => {
+  world = createKeyWorld();
+  kid = await world.currentKid();
+});
+
+const broken: readonly Weather[] = [
+  { kind: "down" },
+  { kind: "error" },
+  { kind: "not-found" },
+  { kind: "throttled" },
+  { kind: "redirect" },
+  { kind: "html" },
+  { kind: "truncated" },
+  { kind: "oversize" },
+  { kind: "too-many-keys" },
+  { kind: "empty" },
+  { kind: "drip" },
+  { kind: "slow", delayMs: limits.keyFetchMilliseconds + 1_000 },
+];
+
+describe.each(broken)("an authority in weather $kind", (weather) => {
+  it("makes a cold gate say that it cannot tell", async () => {
+    world.entra.setWeather(weather);
+    expect(await world.find(kid)).toBe("keys_unavailable");
+    expect(world.store.describe()[0]?.lastFailure).toEqual(expect.any(String));
+  });
+
+  it("never replaces a good set", async () => {
+    await world.find(kid);
+    world.entra.setWeather(weather);
+    world.io.jump(hourMs);
+    expect(await world.find(kid)).toBe("found");
+    await world.io.advance(limits.keyLeaseMilliseconds);
+    expect(world.store.describe()[0]).toMatchObject({ keys: 4, lastFailure: expect.any(String) });
+    expect(await world.find(kid)).toBe("found");
+  });
+});
+
+describe("an outage", () => {
+  it("of 23 hours fails no known key and causes a bounded number of attempts", async () => {
+    await world.find(kid);
+    world.entra.setWeather({ kind: "down" });
+    const stepMs = 30_000;
+    for (let elapsedMs = 0; elapsedMs < 2 * hourMs; elapsedMs += stepMs) {
+      world.io.jump(stepMs);
+      expect(world.store.find(source, kid, () => {})).not.toBeInstanceOf(Promise);
+      await world.io.advance(1);
+    }
+    // An hour of refreshing in vain, at the longest back-off less its jitter.
+    const shortestMs = limits.keyBackoffMillisecondsMaximum * (1 - limits.keyBackoffJitter);
+    const attempts = (1 + limits.keySetRefreshJitter) * (hourMs / shortestMs);
+    expect(world.fetches()).toBeGreaterThan(10);
+    expect(world.fetches()).toBeLessThan(attempts + 5);
+    world.io.jump(21 * hourMs);
+    expect(await world.find(kid)).toBe("found");
+  });
+
+  it("past 24 hours is a 503 with Retry-After, until one back-off after its end", async () => {
+    await world.find(kid);
+    world.entra.setWeather({ kind: "down" });
+    world.io.jump(24 * hourMs - 1_000);
+    expect(await world.find(kid)).toBe("found");
+    await world.io.advance(100);
+    world.io.jump(1_000);
+    const refused = await world.drive(Promise.resolve(world.store.find(source, kid, () => {})));
+    expect(refused).toMatchObject({ ok: false, error: { reason: "keys_unavailable" } });
+    expect(refused.ok ? 0 : "retryAfterSeconds" in refused.error && refused.error.retryAfterSeconds).toBeGreaterThan(0);
+    world.entra.setWeather({ kind: "ok" });
+    world.io.jump(limits.keyBackoffMillisecondsMaximum * (1 + limits.keyBackoffJitter));
+    expect(await world.find(kid)).toBe("found");
+  });
+
+  it("met cold by 1,000 requests in a minute causes at most 3 attempts", async () => {
+    world.entra.setWeather({ kind: "down" });
+    for (let index = 0; index < 1_000; index += 1) {
+      const answer = world.start(kid);
+      await world.io.advance(60);
+      expect(await answer).toBe("keys_unavailable");
+    }
+    expect(world.fetches()).toBeLessThanOrEqual(3);
+  });
+
+  it("respects Retry-After up to its bound", async () => {
+    world.io.setRandom(0.5);
+    world.entra.setWeather({ kind: "throttled", retryAfterSeconds: 120 });
+    await world.find(kid);
+    expect(world.store.describe()[0]?.nextAttemptSeconds).toBe(120);
+    world.io.jump(120_000);
+    world.entra.setWeather({ kind: "throttled", retryAfterSeconds: 86_400 });
+    await world.find(kid);
+    expect(world.store.describe()[0]?.nextAttemptSeconds).toBe(limits.keyRetryAfterMilliseconds / 1_000);
+  });
+
+  it("makes a kid that nobody can look up unavailable, not unknown", async () => {
+    await world.find(kid);
+    world.entra.setWeather({ kind: "down" });
+    expect(await world.find("invented")).toBe("keys_unavailable");
+    expect(await world.find(kid)).toBe("found");
+  });
+});

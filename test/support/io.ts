@@ -1,0 +1,114 @@
+import type { Io } from "../../src/io.ts";
+
+/** 2026-11-25T12:00:00Z. */
+export const frozenNowMs = Date.UTC(2026, 10, 25, 12);
+export const frozenNowSeconds = frozenNowMs / 1_000;
+
+export interface FakeIoOptions {
+  readonly nowMs?: number;
+  /** Answers the network; without, every request throws. */
+  readonly fetch?: (request: Request) => Response | Promise<Response>;
+  /** The data centre's cache, how it is opened, or `undefined` where there is none. */
+  readonly cache?: Cache | (() => Promise<Cache | undefined>);
+  /** Seed of the random numbers. */
+  readonly seed?: number;
+}
+
+export interface FakeIo extends Io {
+  /** Every line of the log, in order. */
+  readonly lines: Record<string, unknown>[];
+  /** Every request to the network, in order. */
+  readonly requests: Request[];
+  /** Moves the clock, firing the timers that fall due in their order; what each sets off runs before the next. */
+  advance(durationMs: number): Promise<void>;
+  /** Moves the clock without firing a timer, as where an isolate was suspended. */
+  jump(durationMs: number): void;
+  /** How many timers wait. */
+  timers(): number;
+  /** Replaces the random numbers: by one, again and again, or by a source of them. */
+  setRandom(source: number | (() => number)): void;
+  /** Replaces the answers of the network. */
+  setFetch(fetch: (request: Request) => Response | Promise<Response>): void;
+}
+
+/** A world that stands still: nothing moves but by the test's hand. */
+export function createFakeIo(options: FakeIoOptions = {}): FakeIo {
+  const lines: Record<string, unknown>[] = [];
+  const requests: Request[] = [];
+  const timers = new Map<number, { readonly dueMs: number; readonly callback: () => void }>();
+  let nowMs = options.nowMs ?? frozenNowMs;
+  let lastTimer = 0;
+  let random = createRandom(options.seed ?? 1);
+  let answer = options.fetch ?? refuseNetwork;
+  const { cache } = options;
+
+  function nextDue(untilMs: number): number | undefined {
+    let next: number | undefined;
+    for (const [id, { dueMs }] of timers) {
+      const earliest = next === undefined ? Number.POSITIVE_INFINITY : (timers.get(next)?.dueMs ?? 0);
+      if (dueMs <= untilMs && dueMs < earliest) next = id;
+    }
+    return next;
+  }
+
+  return {
+    lines,
+    requests,
+    now: () => nowMs,
+    async fetch(request) {
+      requests.push(request);
+      return answer(request);
+    },
+    after(delayMs, callback) {
+      lastTimer += 1;
+      const id = lastTimer;
+      timers.set(id, { dueMs: nowMs + Math.max(0, delayMs), callback });
+      return () => timers.delete(id);
+    },
+    random: () => random(),
+    openCache: async () => (typeof cache === "function" ? cache() : cache),
+    log: (line) => lines.push(structuredClone(line) as Record<string, unknown>),
+    async advance(durationMs) {
+      const untilMs = nowMs + durationMs;
+      await settle();
+      for (let id = nextDue(untilMs); id !== undefined; id = nextDue(untilMs)) {
+        const timer = timers.get(id);
+        timers.delete(id);
+        nowMs = Math.max(nowMs, timer?.dueMs ?? nowMs);
+        timer?.callback();
+        await settle();
+      }
+      nowMs = untilMs;
+    },
+    jump(durationMs) {
+      nowMs += durationMs;
+    },
+    timers: () => timers.size,
+    setRandom(source) {
+      random = typeof source === "number" ? () => source : source;
+    },
+    setFetch(fetch) {
+      answer = fetch;
+    },
+  };
+}
+
+/** Lets everything run that waits for nothing but its turn: promises, streams, cryptography. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+function refuseNetwork(request: Request): never {
+  throw new TypeError(`closed network: ${request.method} ${request.url}`);
+}
+
+/** Numbers that look random and are the same in every run (mulberry32). */
+function createRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

@@ -1,0 +1,72 @@
+import { tenants } from "../../dev/entra/directory.ts";
+import { createEntra, type Entra } from "../../dev/entra/entra.ts";
+import { createAuthority } from "../../src/authority/authority.ts";
+import { createKeyStore, type KeyStore } from "../../src/keys/key-store.ts";
+import { createFakeCache } from "./cache.ts";
+import { createFakeIo, type FakeIo } from "./io.ts";
+
+export const authority = createAuthority({ cloud: "public", authority: undefined, acceptV1: true });
+export const source = authority.keySource(tenants.contoso.id, "2.0");
+
+/** One isolate's key store between a local Entra and the cache of its data centre. */
+export interface KeyWorld {
+  readonly entra: Entra;
+  readonly io: FakeIo;
+  readonly cache: ReturnType<typeof createFakeCache>;
+  readonly store: KeyStore;
+  /** Requests to the authority so far. */
+  fetches(): number;
+  /** Looks a kid up and moves the clock until there is an answer: `found`, or the reason of the denial. */
+  find(kid: string): Promise<string>;
+  /** As `find`, without moving the clock. */
+  start(kid: string): Promise<string>;
+  /** Moves the clock until a promise is settled. */
+  drive<T>(work: Promise<T>): Promise<T>;
+  /** The kid that signs now. */
+  currentKid(): Promise<string>;
+  /** Another isolate of the same data centre: same clock and cache, empty store. */
+  secondIsolate(): KeyWorld;
+}
+
+export function createKeyWorld(shared?: Pick<KeyWorld, "entra" | "io" | "cache">): KeyWorld {
+  const cache = shared?.cache ?? createFakeCache();
+  const io = shared?.io ?? createFakeIo({ cache });
+  const entra =
+    shared?.entra ??
+    createEntra({
+      nowSeconds: () => Math.floor(io.now() / 1_000),
+      sleepMs: (ms) => new Promise((resolve) => io.after(ms, resolve)),
+    });
+  if (shared === undefined) io.setFetch((request) => entra.fetch(request));
+  const store = createKeyStore(io);
+
+  const world: KeyWorld = {
+    entra,
+    io,
+    cache,
+    store,
+    fetches: () => io.requests.length,
+    async start(kid) {
+      const result = await store.find(source, kid, () => {});
+      return result.ok ? "found" : result.error.reason;
+    },
+    find: (kid) => world.drive(world.start(kid)),
+    async drive(work) {
+      let settled = false;
+      const done = work.finally(() => {
+        settled = true;
+      });
+      while (!settled) await io.advance(5);
+      return done;
+    },
+    async currentKid() {
+      const key = (await entra.keys()).find(({ signing }) => signing);
+      if (key === undefined) throw new TypeError("the local Entra has no current key");
+      return key.kid;
+    },
+    secondIsolate: () => createKeyWorld(world),
+  };
+  return world;
+}
+
+export const hourMs = 3_600_000;
