@@ -9,6 +9,7 @@ const fromOutside = ["test/worker", "test/project", "test/dev", "test/cli"].map(
 
 export default defineConfig({
   test: {
+    silent: "passed-only",
     reporters: ["default", "./scripts/tally.ts"],
     projects: [
       {

@@ -50,9 +50,8 @@ export function isBackingOff(entry: KeyEntry, nowMs: number): boolean {
   return entry.failure !== undefined && nowMs < entry.failure.retryAtMs;
 }
 
-/** Takes a good set. An older one than the entry has is left alone, so a key that left the set does not come back. */
+/** Takes a good set. */
 export function settleSet(entry: KeyEntry, set: KeySet, io: Pick<Io, "random">): void {
-  if (entry.set !== undefined && set.fetchedAtMs < entry.set.fetchedAtMs) return;
   entry.set = set;
   entry.failure = undefined;
   const share = 1 - limits.keySetRefreshJitter * io.random();

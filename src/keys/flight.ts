@@ -44,14 +44,17 @@ export async function flyForKeys(
   }
 }
 
-/** Parses a document and takes it, unless the entry has one that is as new. Returns what was wrong with it. */
+/**
+ * Parses a document and takes it, unless the entry has one that is as new: a key that left the set does not come back.
+ * Returns what was wrong with it.
+ */
 async function adopt(
   io: Io,
   entry: KeyEntry,
   document: KeyDocument,
   from: "edge" | "authority",
 ): Promise<FetchFailure | undefined> {
-  if (from === "edge" && entry.set !== undefined && document.fetchedAtMs <= entry.set.fetchedAtMs) return undefined;
+  if (entry.set !== undefined && document.fetchedAtMs <= entry.set.fetchedAtMs) return undefined;
   const parsed = await parseKeySet(document, from, entry.set);
   if (!parsed.ok) return { problem: parsed.error };
   settleSet(entry, parsed.value, io);

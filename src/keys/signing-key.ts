@@ -1,5 +1,6 @@
 import { limits } from "../limits.ts";
 import { decodeBase64url } from "./base64url.ts";
+import { isRocaWeak } from "./roca.ts";
 
 const rs256 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
 
@@ -37,8 +38,7 @@ export async function importSigningKey(jwk: unknown, rule: KeyRule): Promise<Sig
   if (instanceName !== undefined && rule.instanceName !== undefined && instanceName !== rule.instanceName) {
     return undefined;
   }
-  const bits = countBits(n);
-  if (bits < limits.keyBitsMinimum || bits > limits.keyBitsMaximum) return undefined;
+  if (!isStrong(n)) return undefined;
   try {
     const cryptoKey = await crypto.subtle.importKey("jwk", { kty: "RSA", n, e }, rs256, false, ["verify"]);
     return { kid, issuer, modulus: n, cryptoKey };
@@ -59,11 +59,13 @@ function isForVerification(jwk: Record<string, unknown>): boolean {
   );
 }
 
-function countBits(modulus: string): number {
+function isStrong(modulus: string): boolean {
   const bytes = decodeBase64url(modulus);
   const first = bytes?.[0];
   // A leading zero is not minimal (RFC 7518 section 2, Base64urlUInt).
-  return bytes && first ? bytes.length * 8 - (Math.clz32(first) - 24) : 0;
+  if (!bytes || !first) return false;
+  const bits = bytes.length * 8 - (Math.clz32(first) - 24);
+  return bits >= limits.keyBitsMinimum && bits <= limits.keyBitsMaximum && !isRocaWeak(bytes);
 }
 
 /**

@@ -41,6 +41,24 @@ describe("a cold isolate", () => {
     expect(answers).toEqual(["keys_unavailable", "keys_unavailable", "keys_unavailable"]);
   });
 
+  it("does not wait on while one request after the other takes the lease and is cut off", async () => {
+    const { after } = world.io;
+    const loseRequest = () => {
+      world.io.after = () => () => {};
+      void world.store.find(source, kid, () => {});
+      world.io.after = after;
+    };
+    world.io.setFetch(() => new Promise(() => {}));
+    loseRequest();
+    const waiting = world.start(kid);
+    for (let lapsed = 0; lapsed * limits.keyLeaseMilliseconds < limits.keyWaitMilliseconds; lapsed += 1) {
+      world.io.jump(limits.keyLeaseMilliseconds);
+      loseRequest();
+    }
+    await world.io.advance(limits.keyPollMilliseconds);
+    expect(await Promise.race([waiting, "still waiting"])).toBe("keys_unavailable");
+  });
+
   it("takes what another isolate of the data centre fetched", async () => {
     await world.find(kid);
     const second = world.secondIsolate();

@@ -1,0 +1,128 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { importSigningKey, type SigningKey, signsFor } from "../../src/keys/signing-key.ts";
+import { limits } from "../../src/limits.ts";
+
+const rule = { instanceName: "microsoftonline.com", tenantSpecific: true };
+const tenant = "11111111-2222-4333-8444-555555555555";
+const issuer = `https://login.microsoftonline.com/${tenant}/v2.0`;
+let good: Record<string, unknown>;
+
+beforeAll(async () => {
+  good = {
+    ...(await makeJwk(2048)),
+    kid: "good",
+    use: "sig",
+    issuer: "https://login.microsoftonline.com/{tenantid}/v2.0",
+  };
+});
+
+async function makeJwk(modulusLength: number, exponent = [1, 0, 1]): Promise<Record<string, unknown>> {
+  const algorithm = {
+    name: "RSASSA-PKCS1-v1_5",
+    hash: "SHA-256",
+    modulusLength,
+    publicExponent: new Uint8Array(exponent),
+  };
+  const { publicKey } = (await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as CryptoKeyPair;
+  const { kty, n, e } = (await crypto.subtle.exportKey("jwk", publicKey)) as JsonWebKey;
+  return { kty, n, e };
+}
+
+const imports = async (change: object) => (await importSigningKey({ ...good, ...change }, rule)) !== undefined;
+
+describe("importSigningKey", () => {
+  it.each([
+    {},
+    { use: undefined },
+    { alg: "RS256" },
+    { key_ops: ["verify"] },
+    { issuer: undefined },
+    { cloud_instance_name: "microsoftonline.com" },
+    { x5c: ["not looked at"] },
+    { kid: "k".repeat(limits.kidCharacters) },
+  ])("takes a key with %j", async (change) => {
+    expect(await imports(change)).toBe(true);
+  });
+
+  it.each([
+    { kty: "EC" },
+    { kty: "oct" },
+    { kty: undefined },
+    { use: "enc" },
+    { use: 1 },
+    { alg: "PS256" },
+    { alg: "RS512" },
+    { key_ops: ["encrypt"] },
+    { key_ops: "verify" },
+    { kid: "" },
+    { kid: undefined },
+    { kid: 7 },
+    { kid: "k".repeat(limits.kidCharacters + 1) },
+    { e: "AQ" },
+    { e: "Aw" },
+    { e: undefined },
+    { n: undefined },
+    { n: "" },
+    { n: 5 },
+    { n: "not base64url!" },
+    { issuer: 1 },
+    { cloud_instance_name: "microsoftonline.us" },
+    { d: "AQ" },
+  ])("ignores a key with %j", async (change) => {
+    expect(await imports(change)).toBe(false);
+  });
+
+  it("ignores a modulus in another spelling of the same number", async () => {
+    expect(await imports({ n: `${good.n}==` })).toBe(false);
+    expect(await imports({ n: `AAAA${good.n}` })).toBe(false);
+  });
+
+  it.each([1024, 2040])("ignores a key of %i bits", async (bits) => {
+    expect(
+      await imports({ n: new Uint8Array(bits / 8).fill(0xf1).toBase64({ alphabet: "base64url", omitPadding: true }) }),
+    ).toBe(false);
+  });
+
+  it("takes keys up to 8192 bits and none above", async () => {
+    const modulus = (bytes: number) => {
+      const value = new Uint8Array(bytes).fill(0xf1);
+      return value.toBase64({ alphabet: "base64url", omitPadding: true });
+    };
+    expect(await imports({ n: modulus(1024) })).toBe(true);
+    expect(await imports({ n: modulus(1025) })).toBe(false);
+  });
+
+  it.each([null, undefined, 1, "key", [], {}])("ignores %j", async (jwk) => {
+    expect(await importSigningKey(jwk, rule)).toBeUndefined();
+  });
+
+  it("wants an issuer where the set is not one tenant's own", async () => {
+    const shared = { ...rule, tenantSpecific: false };
+    expect(await importSigningKey(good, shared)).toBeDefined();
+    expect(await importSigningKey({ ...good, issuer: undefined }, shared)).toBeUndefined();
+  });
+});
+
+describe("signsFor", () => {
+  const key = (keyIssuer: string | undefined) => ({ kid: "k", issuer: keyIssuer }) as SigningKey;
+
+  it.each([
+    "https://login.microsoftonline.com/{tenantid}/v2.0",
+    "https://login.microsoftonline.com/{tenantId}/v2.0",
+    issuer,
+    undefined,
+  ])("lets a key of issuer %s sign for its tenant", (keyIssuer) => {
+    expect(signsFor(key(keyIssuer), issuer, tenant)).toBe(true);
+  });
+
+  it.each([
+    "https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0",
+    "https://login.microsoftonline.us/{tenantid}/v2.0",
+    "https://login.microsoftonline.com/{tenantid}/v2.0/",
+    "https://sts.windows.net/{tenantid}/",
+    "",
+    "{tenantid}",
+  ])("does not let a key of issuer %s", (keyIssuer) => {
+    expect(signsFor(key(keyIssuer), issuer, tenant)).toBe(false);
+  });
+});

@@ -1,0 +1,284 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { createAuthority } from "../../src/authority/authority.ts";
+import type { Io } from "../../src/io.ts";
+import { createKeyStore, type KeyStore } from "../../src/keys/key-store.ts";
+import { limits } from "../../src/limits.ts";
+import { createScheduler, type Scheduler } from "./scheduler.ts";
+
+/** What a seed came to. */
+export interface SimulationReport {
+  readonly requests: number;
+  readonly found: number;
+  readonly refused: number;
+  readonly cancelled: number;
+  readonly fetches: number;
+}
+
+interface Weather {
+  readonly kind: "ok" | "down" | "broken" | "hanging";
+  readonly latencyMs: number;
+}
+
+interface Caller {
+  cancelled: boolean;
+}
+
+interface Isolate {
+  readonly store: KeyStore;
+  readonly fetchedAtMs: number[];
+  /** The set it took last, by its own log. */
+  known: { readonly kids: ReadonlySet<string>; readonly fetchedAtMs: number } | undefined;
+  cancelledAtMs: number;
+}
+
+const source = createAuthority({ cloud: "public", authority: undefined, acceptV1: false }).keySource(
+  "11111111-2222-4333-8444-555555555555",
+  "2.0",
+);
+const isolateCount = 3;
+const stepCount = 300;
+/** Longest wait that the gate allows itself, and one poll. */
+const answerWithinMs = limits.keyWaitMilliseconds + limits.keyLeaseMilliseconds;
+/** After this long in good weather there is neither back-off nor cooldown. */
+const calmMs =
+  limits.keyBackoffMillisecondsMaximum * (1 + limits.keyBackoffJitter) + limits.unknownKidCooldownMilliseconds;
+
+/**
+ * Days of three isolates in one data centre, in one deterministic interleaving: the seed decides requests, cancellations,
+ * restarts, rollovers, outages and every delay.
+ *
+ * @throws Error naming the broken invariant and the simulated time; the same seed throws it again
+ */
+export async function simulateKeys(seed: number): Promise<SimulationReport> {
+  const scheduler = createScheduler(seed);
+  const { random, pick } = scheduler;
+  const callers = new AsyncLocalStorage<Caller>();
+  const cache = new Map<string, string>();
+  const kidsByDigest = new Map<string, ReadonlySet<string>>();
+  const cancelledShare = pick([0, 0.2, 0.8]);
+  const report = { requests: 0, found: 0, refused: 0, cancelled: 0, fetches: 0 };
+  let published = ["kid-0", "kid-1"];
+  let keyCount = published.length;
+  let publishedAtMs = scheduler.now();
+  let weather: Weather = { kind: "ok", latencyMs: 50 };
+  let calmSinceMs = scheduler.now();
+
+  const check = (holds: boolean, invariant: string): void => {
+    // Not thrown: the gate would take it for a failure of the network.
+    if (!holds) scheduler.fail(new Error(`seed ${seed}, ${scheduler.now()} ms: ${invariant}`));
+  };
+
+  /** What a cancelled request waits for never comes. */
+  function forCaller(callback: () => void): () => void {
+    const caller = callers.getStore();
+    return () => {
+      if (!caller?.cancelled) callback();
+    };
+  }
+
+  function createIsolate(): Isolate {
+    const isolate: Isolate = {
+      store: createKeyStore(createIo(() => isolate)),
+      fetchedAtMs: [],
+      known: undefined,
+      cancelledAtMs: 0,
+    };
+    return isolate;
+  }
+
+  function createIo(isolateOf: () => Isolate): Io {
+    return {
+      now: scheduler.now,
+      random,
+      after: (delayMs, callback) => scheduler.after(delayMs, forCaller(callback)),
+      fetch: () => {
+        report.fetches += 1;
+        isolateOf().fetchedAtMs.push(scheduler.now());
+        checkFetchRate(isolateOf());
+        return answer(scheduler, weather, published, forCaller);
+      },
+      openCache: async () => {
+        const kind = random();
+        if (kind < 0.1) return undefined;
+        if (kind < 0.2) throw new Error("no cache");
+        if (kind < 0.25) return new Promise(() => {});
+        return openCache(scheduler, cache, forCaller);
+      },
+      log: (line) => noteAdoption(isolateOf(), line as { event: string; digest?: string }),
+    };
+  }
+
+  function noteAdoption(isolate: Isolate, { event, digest }: { event: string; digest?: string }): void {
+    if (event !== "keys" || digest === undefined) return;
+    const state = isolate.store.describe()[0];
+    const fetchedAtMs = scheduler.now() - (state?.ageSeconds ?? 0) * 1_000;
+    const kids = kidsByDigest.get(digest) ?? new Set();
+    // Ages are told in whole seconds.
+    check(isolate.known === undefined || fetchedAtMs >= isolate.known.fetchedAtMs - 1_000, "an older set came back");
+    isolate.known = { kids, fetchedAtMs };
+  }
+
+  function checkFetchRate({ fetchedAtMs }: Isolate): void {
+    const windowMs = limits.unknownKidCooldownMilliseconds - 1_000;
+    const recent = fetchedAtMs.filter((atMs) => atMs > scheduler.now() - windowMs).length;
+    const bound = cancelledShare > 0 ? Math.ceil(windowMs / limits.keyLeaseMilliseconds) + 2 : 3;
+    check(recent <= bound, `${recent} fetches within ${windowMs} ms`);
+  }
+
+  async function request(isolate: Isolate, kid: string): Promise<void> {
+    report.requests += 1;
+    const caller: Caller = { cancelled: false };
+    const startMs = scheduler.now();
+    const { known } = isolate;
+    const usable =
+      known?.kids.has(kid) === true &&
+      // Ages are told in whole seconds, so the last one proves nothing.
+      startMs - known.fetchedAtMs < limits.keySetLifetimeMilliseconds - 1_000;
+    const calm = published.includes(kid) && startMs - Math.max(calmSinceMs, publishedAtMs) > calmMs;
+    const result = callers.run(caller, () => isolate.store.find(source, kid, () => {}));
+    check(!usable || !(result instanceof Promise), "a request with a usable key waited");
+    check(!usable || (!(result instanceof Promise) && result.ok), "a request with a usable key failed");
+    if (!(result instanceof Promise)) return settle(isolate, kid, result.ok);
+    if (random() < cancelledShare) {
+      report.cancelled += 1;
+      scheduler.after(random() * limits.keyLeaseMilliseconds, () => {
+        caller.cancelled = true;
+        isolate.cancelledAtMs = scheduler.now();
+      });
+      return;
+    }
+    let ended = false;
+    scheduler.after(answerWithinMs, () => check(ended, "a request did not end"));
+    void result.then((settled) => {
+      ended = true;
+      settle(isolate, kid, settled.ok);
+      const stillCalm = weather.kind === "ok" && published.includes(kid) && calmSinceMs < startMs;
+      const undisturbed = startMs - isolate.cancelledAtMs > 2 * limits.keyLeaseMilliseconds;
+      check(settled.ok || !calm || !stillCalm || !undisturbed, "a good key was not found in calm weather");
+    }, scheduler.fail);
+  }
+
+  function settle(isolate: Isolate, kid: string, found: boolean): void {
+    report[found ? "found" : "refused"] += 1;
+    if (!found) return;
+    check(isolate.known?.kids.has(kid) === true, "a key was accepted that is not in the last good set");
+    const ageMs = scheduler.now() - (isolate.known?.fetchedAtMs ?? 0);
+    check(ageMs < limits.keySetLifetimeMilliseconds + 1_000, "a key was accepted that is older than a day");
+  }
+
+  function changeKeys(): void {
+    const kind = random();
+    if (kind < 0.6 || published.length < 2) published = [...published, `kid-${keyCount++}`];
+    else published = published.slice(1);
+    publishedAtMs = scheduler.now();
+  }
+
+  function changeWeather(): void {
+    const kind = pick(["ok", "ok", "down", "broken", "hanging"] as const);
+    if (kind !== "ok" || weather.kind !== "ok") calmSinceMs = scheduler.now();
+    weather = { kind, latencyMs: pick([5, 50, 500, 2_500]) };
+  }
+
+  const restore = replaceCryptography((text, digest) => {
+    const { keys } = JSON.parse(text) as { keys: { kid: string }[] };
+    kidsByDigest.set(digest, new Set(keys.map(({ kid }) => kid)));
+  });
+  try {
+    const isolates = Array.from({ length: isolateCount }, createIsolate);
+    for (let step = 0; step < stepCount; step += 1) {
+      const index = Math.floor(random() * isolateCount);
+      const action = random();
+      if (action < 0.03) isolates[index] = createIsolate();
+      else if (action < 0.08) changeKeys();
+      else if (action < 0.15) changeWeather();
+      const burst = random() < 0.1 ? 20 : 1;
+      for (let count = 0; count < burst; count += 1) {
+        const kid = random() < 0.2 ? `invented-${step}-${count}` : pick([...published, "kid-0"]);
+        await request(isolates[index]!, kid);
+      }
+      await scheduler.advance(pick([1, 10, 1_000, 20_000, 60_000, 600_000, 3_600_000, 10 * 3_600_000]) * random());
+    }
+    await scheduler.advance(answerWithinMs);
+    return report;
+  } finally {
+    restore();
+  }
+}
+
+type ForCaller = (callback: () => void) => () => void;
+
+/** A response whose every part comes by the scheduler. */
+function answer(
+  scheduler: Scheduler,
+  weather: Weather,
+  published: readonly string[],
+  forCaller: ForCaller,
+): Promise<Response> {
+  const keys = published.map((kid) => ({ kid, kty: "RSA", e: "AQAB", n: modulus, use: "sig" }));
+  const good = JSON.stringify({ keys });
+  const text =
+    weather.kind === "broken" ? scheduler.pick(["", "<html>", '{"keys":[]}', good.slice(0, 20), "null"]) : good;
+  const response = {
+    status: weather.kind === "down" ? 503 : 200,
+    headers: new Headers(),
+    body: (async function* () {
+      yield new TextEncoder().encode(text);
+    })(),
+  } as unknown as Response;
+  if (weather.kind === "hanging") return new Promise(() => {});
+  return new Promise((resolve) => {
+    scheduler.after(
+      weather.latencyMs,
+      forCaller(() => resolve(response)),
+    );
+  });
+}
+
+/** 2,048 bits; nothing is signed here. */
+const modulus = `8${"f".repeat(340)}w`;
+
+function openCache(scheduler: Scheduler, entries: Map<string, string>, forCaller: ForCaller): Cache {
+  const later = <T>(value: () => T) =>
+    new Promise<T>((resolve) => {
+      scheduler.after(
+        scheduler.random() * 20,
+        forCaller(() => resolve(value())),
+      );
+    });
+  return {
+    match: (url: string) => {
+      return later(() => {
+        const text = entries.get(url);
+        return text === undefined ? undefined : ({ text: async () => text } as Response);
+      });
+    },
+    put: async (url: string, response: Response) => {
+      const text = await response.text();
+      await later(() => entries.set(url, text));
+    },
+  } as unknown as Cache;
+}
+
+/**
+ * Cryptography runs on other threads, at its own pace: here it answers at once, and a digest is a number.
+ *
+ * @param note is told what each digest stands for
+ * @returns how to put it back
+ */
+function replaceCryptography(note: (text: string, digest: string) => void): () => void {
+  const { importKey, digest } = crypto.subtle;
+  const numbers = new Map<string, number>();
+  crypto.subtle.importKey = (async () => ({})) as unknown as typeof importKey;
+  crypto.subtle.digest = (async (_algorithm: string, bytes: Uint8Array) => {
+    const text = new TextDecoder().decode(bytes);
+    const number = numbers.get(text) ?? numbers.size;
+    numbers.set(text, number);
+    const value = new Uint8Array(new Uint32Array([number]).buffer);
+    note(text, value.toHex());
+    return value.buffer;
+  }) as unknown as typeof digest;
+  return () => {
+    crypto.subtle.importKey = importKey;
+    crypto.subtle.digest = digest;
+  };
+}
