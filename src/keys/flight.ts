@@ -26,11 +26,12 @@ export async function flyForKeys(
   entry.lease = lease;
   const { reach, kid } = purpose;
   try {
-    if (reach === "authority" && kid !== undefined && liveSet(entry, io.now())) entry.unknownKidFetchAtMs = io.now();
     entry.edgeReadAtMs = io.now();
     const cached = await readEdge(io, entry.source.id);
     if (cached !== undefined) await adopt(io, entry, cached, "edge");
     if (reach === "edge" || isSatisfied(io, entry, kid)) return;
+    // Only a fetch begins the cooldown: what the edge had may have helped one kid and not the next.
+    if (kid !== undefined && liveSet(entry, io.now())) entry.unknownKidFetchAtMs = io.now();
     const fetched = await fetchKeyDocument(io, entry.source);
     const failure = fetched.ok ? await adopt(io, entry, fetched.value, "authority") : fetched.error;
     if (failure !== undefined) settleAndLogFailure(io, entry, failure);
