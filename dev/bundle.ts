@@ -1,11 +1,16 @@
 import path from "node:path";
 import { type BuildOptions, type BuildResult, build, context, type Plugin } from "esbuild";
+import { nodeBuiltins } from "./node-builtins.ts";
 
 export interface Bundle {
   readonly code: string;
   readonly bytes: number;
   /** Source files, relative to the root of the project. */
   readonly inputs: readonly string[];
+  /** Bytes that each source file has in the bundle; those of which nothing is left are absent. */
+  readonly contributions: Readonly<Record<string, number>>;
+  /** Modules that are left to the runtime. */
+  readonly externals: readonly string[];
 }
 
 const rootDirectory = path.resolve(import.meta.dirname, "..");
@@ -44,7 +49,8 @@ export async function watchWorker(
       });
     },
   };
-  const watched = await context({ ...createBuildOptions(entry, false), plugins: [watcher] });
+  const buildOptions = createBuildOptions(entry, false);
+  const watched = await context({ ...buildOptions, plugins: [...buildOptions.plugins, watcher] });
   await watched.watch();
   return { bundle, stop: () => watched.dispose() };
 }
@@ -61,6 +67,7 @@ function createBuildOptions(entry: string, minify: boolean) {
     mainFields: ["browser", "module", "main"],
     conditions: ["workerd", "worker", "browser"],
     external: ["node:*", "cloudflare:*"],
+    plugins: [nodeBuiltins],
     write: false,
     metafile: true,
     logLevel: "error",
@@ -70,5 +77,16 @@ function createBuildOptions(entry: string, minify: boolean) {
 function readBundle(result: BuildResult): Bundle {
   const [file] = result.outputFiles ?? [];
   if (!file || !result.metafile) throw new TypeError("esbuild gave no output");
-  return { code: file.text, bytes: file.contents.byteLength, inputs: Object.keys(result.metafile.inputs) };
+  const [output] = Object.values(result.metafile.outputs);
+  const contributions = Object.entries(output?.inputs ?? {}).map(([input, { bytesInOutput }]) => [
+    input,
+    bytesInOutput,
+  ]);
+  return {
+    code: file.text,
+    bytes: file.contents.byteLength,
+    inputs: Object.keys(result.metafile.inputs),
+    contributions: Object.fromEntries(contributions.filter(([, bytes]) => bytes !== 0)),
+    externals: (output?.imports ?? []).filter(({ external }) => external).map(({ path }) => path),
+  };
 }

@@ -6,10 +6,11 @@ import { PortTakenError } from "./worker-process.ts";
 
 const defaultPort = 8787;
 const maxPort = 65_535;
+const orphanCheckMs = 500;
 
 const gatePort = readPort();
 const stack = await start(gatePort);
-stopOnSignal(stack);
+stopWhenAsked(stack);
 console.log(await formatGuide(stack));
 
 function readPort(): number {
@@ -34,15 +35,27 @@ async function start(port: number): Promise<Stack> {
   }
 }
 
-function stopOnSignal({ stop }: Stack): void {
+function stopWhenAsked({ stop }: Stack): void {
+  const end = async (): Promise<void> => {
+    await stop();
+    process.exit(0);
+  };
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     // Miniflare's own listeners would end this process at once, and not with 0.
     process.removeAllListeners(signal);
-    process.once(signal, async () => {
-      await stop();
-      process.exit(0);
-    });
+    process.once(signal, end);
   }
+  if (process.env.npm_lifecycle_event !== undefined) callWhenOrphaned(end);
+}
+
+/** npm passes SIGTERM to its shell, which dies of it without passing it on: all that is left to see is a new parent. */
+function callWhenOrphaned(end: () => Promise<void>): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    void end();
+  }, orphanCheckMs);
 }
 
 function exitWith(message: string): never {

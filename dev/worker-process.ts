@@ -15,6 +15,8 @@ export interface WorkerInput {
   /** 0 for any free port. */
   readonly port: number;
   readonly vars: Readonly<Record<string, string>>;
+  /** Gets what the worker logs; without, it is printed. */
+  readonly onLog?: (line: string) => void;
 }
 
 export interface WorkerProcess {
@@ -52,11 +54,14 @@ export async function startWorker(input: WorkerInput): Promise<WorkerProcess> {
 }
 
 /** A direct socket, because Miniflare's main one adds headers of its own before the worker sees the request. */
-function createOptions({ name, code, port, vars }: WorkerInput): MiniflareOptions {
+function createOptions({ name, code, port, vars, onLog }: WorkerInput): MiniflareOptions {
   return {
     host: "127.0.0.1",
     cf: false,
     logRequests: false,
+    ...(onLog && { handleStructuredLogs: ({ message }) => onLog(message) }),
+    enableDevRegistry: false,
+    telemetry: { enabled: false },
     workers: [
       {
         config: {

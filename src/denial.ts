@@ -1,223 +1,71 @@
 /**
  * Every reason for which a request does not reach its handler or its origin, and what the caller is told of each.
- * The operator's log gets `reason` and the members beside it; the caller gets the class from {@link describeDenial}.
+ * The operator's log gets `reason` and the members beside it; the caller gets the class from `describeDenial`.
  */
 export type Denial =
-  // transport
-  | { readonly reason: "plaintext_transport" }
-  | { readonly reason: "path_ambiguous" }
-  | { readonly reason: "method_not_supported" }
-  | { readonly reason: "credential_missing" }
-  | { readonly reason: "credential_other_scheme" }
-  | { readonly reason: "credential_malformed" }
-  | { readonly reason: "credential_repeated" }
-  // decode
-  | { readonly reason: "token_too_large" }
-  | { readonly reason: "token_not_compact" }
-  | { readonly reason: "token_encrypted" }
+  | TransportDenial
+  | DecodeDenial
+  | ClaimsDenial
+  | KeyDenial
+  | PolicyDenial
+  | ServingDenial
+  /** The gate itself: its configuration, a decision in the caller's code, or an exception. */
+  | { readonly reason: "misconfigured" | "tenant_check_failed" | "revocation_check_failed" }
+  | { readonly reason: "internal_error"; readonly cause: string };
+
+type TransportDenial = {
+  readonly reason:
+    | "plaintext_transport"
+    | "path_ambiguous"
+    | "method_not_supported"
+    | "credential_missing"
+    | "credential_other_scheme"
+    | "credential_malformed"
+    | "credential_repeated";
+};
+
+type DecodeDenial =
+  | { readonly reason: "token_too_large" | "token_not_compact" | "token_encrypted" }
   | { readonly reason: "token_not_base64url"; readonly part: TokenPart }
   | { readonly reason: "token_not_json"; readonly part: "header" | "payload" }
-  | { readonly reason: "algorithm_not_allowed" }
-  | { readonly reason: "type_not_jwt" }
-  | { readonly reason: "kid_invalid" }
-  | { readonly reason: "header_not_allowed"; readonly parameter: string }
-  | { readonly reason: "graph_token" }
-  // claims
-  | { readonly reason: "tenant_invalid" }
-  | { readonly reason: "tenant_ambiguous" }
-  | { readonly reason: "issuer_mismatch" }
-  | { readonly reason: "version_mismatch" }
-  | { readonly reason: "tenant_not_allowed" }
-  | { readonly reason: "tenant_check_failed" }
-  | { readonly reason: "audience_mismatch" }
+  | { readonly reason: "algorithm_not_allowed" | "type_not_jwt" | "kid_invalid" | "graph_token" }
+  | { readonly reason: "header_not_allowed"; readonly parameter: string };
+
+type ClaimsDenial =
+  | { readonly reason: "tenant_invalid" | "tenant_ambiguous" | "tenant_not_allowed" }
+  | { readonly reason: "issuer_mismatch" | "version_mismatch" | "audience_mismatch" }
   | { readonly reason: "time_invalid"; readonly claim: TimeClaim }
-  | { readonly reason: "times_out_of_order" }
-  | { readonly reason: "lifetime_too_long" }
-  | { readonly reason: "expired" }
-  | { readonly reason: "not_yet_valid" }
+  | { readonly reason: "times_out_of_order" | "lifetime_too_long" | "expired" | "not_yet_valid" }
   | { readonly reason: "claim_invalid"; readonly claim: string }
-  | { readonly reason: "id_token" }
-  | { readonly reason: "bound_token" }
-  | { readonly reason: "kind_unknown" }
-  // keys and signature
-  | { readonly reason: "key_unknown" }
-  | { readonly reason: "key_issuer_mismatch" }
-  | { readonly reason: "keys_unavailable"; readonly retryAfterSeconds: number }
-  | { readonly reason: "signature_invalid" }
-  // policy
-  | { readonly reason: "client_not_allowed"; readonly scopes: readonly string[] }
-  | { readonly reason: "tenant_not_allowed_here"; readonly scopes: readonly string[] }
-  | { readonly reason: "kind_not_allowed"; readonly scopes: readonly string[] }
-  | { readonly reason: "scope_missing"; readonly scopes: readonly string[] }
-  | { readonly reason: "role_missing"; readonly scopes: readonly string[] }
+  | { readonly reason: "id_token" | "bound_token" | "kind_unknown" };
+
+type KeyDenial =
+  | { readonly reason: "key_unknown" | "key_issuer_mismatch" | "signature_invalid" }
+  | { readonly reason: "keys_unavailable"; readonly retryAfterSeconds: number };
+
+/** `scopes` are those that the route wants: the challenge names them. */
+type PolicyDenial =
+  | {
+      readonly reason:
+        | "client_not_allowed"
+        | "tenant_not_allowed_here"
+        | "kind_not_allowed"
+        | "scope_missing"
+        | "role_missing";
+      readonly scopes: readonly string[];
+    }
   | {
       readonly reason: "authentication_context_missing";
       readonly scopes: readonly string[];
       readonly context: string;
       readonly challengeable: boolean;
     }
-  | { readonly reason: "token_revoked"; readonly revokedAtSeconds: number; readonly challengeable: boolean }
-  | { readonly reason: "revocation_check_failed" }
-  // route and origin
-  | { readonly reason: "route_unlisted" }
-  | { readonly reason: "origin_unreachable"; readonly cause: string }
-  | { readonly reason: "origin_timeout" }
-  | { readonly reason: "client_gone" }
-  // the gate itself
-  | { readonly reason: "misconfigured" }
-  | { readonly reason: "internal_error"; readonly cause: string };
+  | { readonly reason: "token_revoked"; readonly revokedAtSeconds: number; readonly challengeable: boolean };
+
+type ServingDenial =
+  | { readonly reason: "route_unlisted" | "origin_timeout" | "client_gone" }
+  | { readonly reason: "origin_unreachable"; readonly cause: string };
 
 export type Reason = Denial["reason"];
 export type TokenPart = "header" | "payload" | "signature";
 export type TimeClaim = "exp" | "nbf" | "iat";
-
-/** `error` values of RFC 6750 section 3.1, and `insufficient_claims` of Microsoft's claims challenge. */
-export type ChallengeError = "invalid_request" | "invalid_token" | "insufficient_scope" | "insufficient_claims";
-
-/** What a caller is told: never which check failed, an expected value, or a part of the token. */
-export interface Refusal {
-  readonly status: number;
-  readonly title: string;
-  readonly detail: string;
-  /** Present where the answer carries `WWW-Authenticate`; `{}` is a challenge without an error code. */
-  readonly challenge?: {
-    readonly error?: ChallengeError;
-    readonly scopes?: readonly string[];
-    /** Claims request, before base64 (Microsoft, "Claims challenges, claims requests and client capabilities"). */
-    readonly claims?: string;
-  };
-  readonly retryAfterSeconds?: number;
-}
-
-const unauthenticated: Refusal = {
-  status: 401,
-  title: "Unauthorized",
-  detail: "This resource needs a bearer access token in the Authorization header.",
-  challenge: {},
-};
-
-const badCredential: Refusal = {
-  status: 400,
-  title: "Bad Request",
-  detail: "The Authorization header must hold exactly one bearer access token.",
-  challenge: { error: "invalid_request" },
-};
-
-const badToken: Refusal = {
-  status: 401,
-  title: "Unauthorized",
-  detail: "The access token is not valid for this API.",
-  challenge: { error: "invalid_token" },
-};
-
-const badGateway: Refusal = { status: 502, title: "Bad Gateway", detail: "The service behind could not be reached." };
-
-const internalError: Refusal = {
-  status: 500,
-  title: "Internal Server Error",
-  detail: "The request could not be handled.",
-};
-
-function forbidden(scopes: readonly string[]): Refusal {
-  return {
-    status: 403,
-    title: "Forbidden",
-    detail: "The access token does not permit this request.",
-    challenge: { error: "insufficient_scope", ...(scopes.length > 0 && { scopes }) },
-  };
-}
-
-function claimsChallenge(claims: object): Refusal {
-  return {
-    status: 401,
-    title: "Unauthorized",
-    detail: "The access token must be renewed with the claims that the challenge names.",
-    challenge: { error: "insufficient_claims", claims: JSON.stringify({ access_token: claims }) },
-  };
-}
-
-/**
- * Maps a denial to what its caller sees. The switch is exhaustive: a new reason does not compile without an answer.
- *
- * @param denial why the request was refused
- * @returns status, fixed text and challenge (RFC 6750 section 3, RFC 9457)
- */
-export function describeDenial(denial: Denial): Refusal {
-  switch (denial.reason) {
-    case "credential_missing":
-    case "credential_other_scheme":
-      return unauthenticated;
-    case "credential_malformed":
-    case "credential_repeated":
-      return badCredential;
-    case "token_too_large":
-    case "token_not_compact":
-    case "token_encrypted":
-    case "token_not_base64url":
-    case "token_not_json":
-    case "algorithm_not_allowed":
-    case "type_not_jwt":
-    case "kid_invalid":
-    case "header_not_allowed":
-    case "graph_token":
-    case "tenant_invalid":
-    case "tenant_ambiguous":
-    case "issuer_mismatch":
-    case "version_mismatch":
-    case "tenant_not_allowed":
-    case "audience_mismatch":
-    case "time_invalid":
-    case "times_out_of_order":
-    case "lifetime_too_long":
-    case "expired":
-    case "not_yet_valid":
-    case "claim_invalid":
-    case "id_token":
-    case "bound_token":
-    case "kind_unknown":
-    case "key_unknown":
-    case "key_issuer_mismatch":
-    case "signature_invalid":
-      return badToken;
-    case "client_not_allowed":
-    case "tenant_not_allowed_here":
-    case "kind_not_allowed":
-    case "scope_missing":
-    case "role_missing":
-      return forbidden(denial.scopes);
-    case "authentication_context_missing":
-      return denial.challengeable
-        ? claimsChallenge({ acrs: { essential: true, value: denial.context } })
-        : forbidden(denial.scopes);
-    case "token_revoked":
-      return denial.challengeable
-        ? claimsChallenge({ nbf: { essential: true, value: String(denial.revokedAtSeconds) } })
-        : forbidden([]);
-    case "keys_unavailable":
-      return {
-        status: 503,
-        title: "Service Unavailable",
-        detail: "Access tokens cannot be checked at the moment.",
-        retryAfterSeconds: denial.retryAfterSeconds,
-      };
-    case "plaintext_transport":
-      return { status: 403, title: "Forbidden", detail: "This resource is served over HTTPS only." };
-    case "method_not_supported":
-      return { status: 501, title: "Not Implemented", detail: "This method is not supported here." };
-    case "path_ambiguous":
-    case "route_unlisted":
-      return { status: 404, title: "Not Found", detail: "There is no such resource." };
-    case "origin_unreachable":
-      return badGateway;
-    case "origin_timeout":
-      return { status: 504, title: "Gateway Timeout", detail: "The service behind did not answer in time." };
-    case "client_gone":
-      return { status: 499, title: "Client Closed Request", detail: "The client went away." };
-    case "misconfigured":
-      return { status: 500, title: "Internal Server Error", detail: "misconfigured" };
-    case "tenant_check_failed":
-    case "revocation_check_failed":
-    case "internal_error":
-      return internalError;
-  }
-}

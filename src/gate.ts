@@ -1,7 +1,8 @@
 import { writeAnswer } from "./app/answer.ts";
 import { App } from "./app/app.ts";
-import { type CorsPolicy, createCors } from "./app/cors.ts";
+import { createCors } from "./app/cors.ts";
 import { createDispatcher, type Target } from "./app/dispatcher.ts";
+import { checkOptions, declareRoutes, type GateOptions } from "./app/options.ts";
 import { normalizePath, readPath } from "./app/path.ts";
 import { refuse } from "./app/refuser.ts";
 import { readEnvironment } from "./config/environment.ts";
@@ -13,37 +14,15 @@ import { createKeyStore } from "./keys/key-store.ts";
 import { limits } from "./limits.ts";
 import { forwardToOrigin } from "./origin/forward.ts";
 import { decide } from "./policy/decide.ts";
-import { checkRevocation, type RevocationCheck } from "./policy/revocation.ts";
+import { checkRevocation } from "./policy/revocation.ts";
 import type { Result } from "./result.ts";
 import { createRuntime, type Runtime } from "./runtime.ts";
-import type { TenantCheck } from "./token/authenticator.ts";
 import type { Principal } from "./token/principal.ts";
-
-/** What the caller's code decides about its gate. */
-export interface GateOptions {
-  /** Declares the API's routes. Without, every request meets the default requirement and goes to the origin. */
-  readonly routes?: (app: App) => void;
-  /**
-   * What becomes of requests that match no route: `guard` forwards them under the default requirement, `reject` answers
-   * 404 once the caller has authenticated. Default `guard`.
-   */
-  readonly unlisted?: "guard" | "reject";
-  /** Decides on each request whether a tenant's tokens count; what throws, is late or is not `true` refuses. */
-  readonly isTenantAllowed?: TenantCheck;
-  /** Says since when a principal's tokens are revoked; what throws, is late or is no number refuses. */
-  readonly revokedAtSeconds?: RevocationCheck;
-  /** Which browsers may call from other origins. Without, none may: preflights are answered without permission. */
-  readonly cors?: CorsPolicy;
-  /** How long the origin may take to begin its answer, in milliseconds. Default 30,000. */
-  readonly originMilliseconds?: number;
-}
 
 /** A worker's default export. */
 export interface Gate {
   fetch(request: Request, env?: unknown, ctx?: { waitUntil(work: Promise<unknown>): void }): Promise<Response>;
 }
-
-const optionNames = ["routes", "unlisted", "isTenantAllowed", "revokedAtSeconds", "cors", "originMilliseconds"];
 
 /** Methods that `fetch` cannot forward, and that only help attackers. */
 const unsupportedMethods = new Set(["CONNECT", "TRACE", "TRACK"]);
@@ -82,7 +61,7 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
     revokedAtSeconds,
   } = options;
   const app = new App();
-  options.routes?.(app);
+  declareRoutes(app, options);
   const keys = createKeyStore(io);
   const withCors = createCors(options.cors);
   const runtimes = new WeakMap<Environment, Runtime>();
@@ -204,18 +183,4 @@ function describeError(error: unknown): Denial {
     reason: "internal_error",
     cause: error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 200) : "unknown",
   };
-}
-
-function checkOptions(options: GateOptions): void {
-  for (const name of Object.keys(options)) {
-    if (!optionNames.includes(name))
-      throw new TypeError(`createGate: unknown option ${name}; known are ${optionNames.join(", ")}`);
-  }
-  const { unlisted, originMilliseconds } = options;
-  if (unlisted !== undefined && unlisted !== "guard" && unlisted !== "reject") {
-    throw new TypeError('createGate: unlisted must be "guard" or "reject"');
-  }
-  if (originMilliseconds !== undefined && !(Number.isSafeInteger(originMilliseconds) && originMilliseconds > 0)) {
-    throw new TypeError("createGate: originMilliseconds must be a whole number above 0");
-  }
 }

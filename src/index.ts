@@ -1,8 +1,9 @@
 export type { App } from "./app/app.ts";
 export { type AuthHook, or, requireAuth } from "./app/auth.ts";
 export type { CorsPolicy } from "./app/cors.ts";
+export type { GateOptions } from "./app/options.ts";
 export type { Handler, Method, RouteAnswer, RouteContext, RouteDefinition } from "./app/route.ts";
-export { createGate, type Gate, type GateOptions } from "./gate.ts";
+export { createGate, type Gate } from "./gate.ts";
 export { origin } from "./origin/handler.ts";
 export type { RuleOptions } from "./policy/requirement.ts";
 export type { RevocationCheck } from "./policy/revocation.ts";

@@ -1,12 +1,20 @@
+import { type AssertionParts, isClientAssertion, verifyClientAssertion } from "./client-assertion.ts";
 import type { Client } from "./directory.ts";
-import { findClient } from "./directory.ts";
 import { faults } from "./fault.ts";
+import { findClient } from "./lookup.ts";
 
 /**
- * Identifies the client of a token request and checks its secret: `client_secret_post` or `client_secret_basic`
- * (RFC 6749 section 2.3.1), none for a public client. Throws a fault.
+ * Identifies the client of a token request and checks its credential: a secret in the form or in Basic (RFC 6749
+ * section 2.3.1), a signed assertion (RFC 7523 section 2.2), none for a public client. Throws a fault.
+ *
+ * @param endpoint URL of the token endpoint, the audience of an assertion
  */
-export function authenticateClient(form: URLSearchParams, authorization: string | undefined): Client {
+export async function authenticateClient(
+  form: URLSearchParams,
+  authorization: string | undefined,
+  endpoint: string,
+  parts: AssertionParts,
+): Promise<Client> {
   const basic = readBasic(authorization);
   const clientId = basic?.id ?? form.get("client_id");
   if (!clientId) throw faults.missingParameter("client_id");
@@ -14,11 +22,12 @@ export function authenticateClient(form: URLSearchParams, authorization: string 
   if (!client) throw faults.unknownClient(clientId);
   const secret = basic?.secret ?? form.get("client_secret");
   if (client.secret === undefined) {
-    if (secret) throw faults.unexpectedSecret();
+    if (secret || isClientAssertion(form)) throw faults.unexpectedSecret();
     return client;
   }
-  if (!secret) throw faults.secretNeeded();
-  if (secret !== client.secret) throw faults.wrongSecret();
+  if (isClientAssertion(form)) await verifyClientAssertion(form, client, endpoint, parts);
+  else if (!secret) throw faults.secretNeeded();
+  else if (secret !== client.secret) throw faults.wrongSecret();
   return client;
 }
 

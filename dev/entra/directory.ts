@@ -38,11 +38,17 @@ export const api = {
   appRoles: ["Orders.Read.All", "Orders.Admin"],
 } as const;
 
-/** An API behind the API, for tokens on behalf of a user. */
+/**
+ * An API behind the API, for tokens on behalf of a user. Of the scopes that `.default` does not stand for,
+ * `inventory.approve` needs the authentication context `c1`, and nobody has consented to `inventory.audit`.
+ */
 export const downstreamApi = {
   clientId: "d0550000-0000-4000-8000-000000000011",
   appIdUri: "api://d0550000-0000-4000-8000-000000000011",
   scopes: ["inventory.read"],
+  otherScopes: ["inventory.approve", "inventory.audit"],
+  stepUpScopes: { "inventory.approve": "c1" },
+  unconsentedScopes: ["inventory.audit"],
 } as const;
 
 export interface Client {
@@ -207,25 +213,4 @@ export type PersonaName = keyof typeof personas;
 
 function listGroupIds(count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => `96000000-0000-4000-8001-${String(index).padStart(12, "0")}`);
-}
-
-/** The tenant with this GUID, domain or short name; `consumers` is Microsoft's name for the MSA tenant. */
-export function findTenant(reference: string): Tenant | undefined {
-  const wanted = reference.toLowerCase();
-  if (wanted === "consumers") return tenants.msa;
-  const named = Object.entries(tenants).find(
-    ([name, tenant]) => name === wanted || tenant.id === wanted || tenant.domain === wanted,
-  );
-  return named?.[1];
-}
-
-/** The client with this client id or short name. */
-export function findClient(reference: string): Client | undefined {
-  const named = Object.entries(clients).find(([name, client]) => name === reference || client.clientId === reference);
-  return named?.[1];
-}
-
-/** The persona with this short name. */
-export function findPersona(reference: string): Persona | undefined {
-  return Object.entries(personas).find(([name]) => name === reference)?.[1];
 }

@@ -1,7 +1,10 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
+import type { JWK } from "jose";
 import { createCodeStore } from "./authorization-code.ts";
+import { createClientKeys } from "./client-assertion.ts";
 import { type Counts, createCounter } from "./counter.ts";
+import { type ClientName, clients } from "./directory.ts";
 import { addAuthorizeEndpoint } from "./endpoints/authorize.ts";
 import { addLocalEndpoints } from "./endpoints/local.ts";
 import { addMetadataEndpoints } from "./endpoints/metadata.ts";
@@ -36,6 +39,8 @@ export interface Entra extends Issuer {
   removeKey(kid: string): Promise<boolean>;
   /** Every key made so far, published or not. */
   keys(): Promise<readonly KeyDescription[]>;
+  /** Registers a client's public key, as uploading its certificate does: its signed assertions are then credentials. */
+  trustClientKey(client: ClientName, key: JWK): void;
   /** Decides how discovery and key endpoints answer. */
   setWeather(weather: Weather): void;
   weather: WeatherStation["read"];
@@ -57,6 +62,7 @@ export function createEntra(options: EntraOptions = {}): Entra {
   const weather = createWeatherStation(sleepMs);
   const counter = createCounter();
   const codes = createCodeStore(nowSeconds, randomBytes);
+  const clientKeys = createClientKeys();
   const app = new Hono();
 
   const entra: Entra = {
@@ -66,6 +72,7 @@ export function createEntra(options: EntraOptions = {}): Entra {
     switchKey: ring.switchKey,
     removeKey: ring.remove,
     keys: ring.describe,
+    trustClientKey: (client, key) => clientKeys.add(clients[client].clientId, key),
     setWeather: weather.set,
     weather: weather.read,
     counts: counter.read,
@@ -76,7 +83,7 @@ export function createEntra(options: EntraOptions = {}): Entra {
   addLocalEndpoints(app, entra);
   addMetadataEndpoints(app, { ring, weather, counter });
   addAuthorizeEndpoint(app, { codes, counter });
-  addTokenEndpoint(app, { issuer, ring, codes, counter, nowSeconds });
+  addTokenEndpoint(app, { issuer, ring, codes, counter, clientKeys, nowSeconds });
   app.onError((error) => {
     if (error instanceof FaultError) {
       const body = createFaultBody(error.fault, nowSeconds(), crypto.randomUUID(), crypto.randomUUID());

@@ -6,6 +6,10 @@ export interface Fault {
   readonly error: string;
   readonly code: number;
   readonly description: string;
+  /** A claims request as JSON text, for the client to sign in again with. */
+  readonly claims?: string;
+  /** Entra's finer reason, such as `consent_required`. */
+  readonly suberror?: string;
 }
 
 /** A request that Entra would refuse; caught at the endpoint, which says it in the way its caller expects. */
@@ -28,6 +32,8 @@ export function createFaultBody(fault: Fault, nowSeconds: number, traceId: strin
     timestamp,
     trace_id: traceId,
     correlation_id: correlationId,
+    ...(fault.suberror !== undefined && { suberror: fault.suberror }),
+    ...(fault.claims !== undefined && { claims: fault.claims }),
   };
 }
 
@@ -69,6 +75,35 @@ export const faults = {
     createFault("invalid_grant", 501481, "The Code_Verifier does not match the code_challenge of the authorization."),
   wrongClaims: () => createFault("invalid_request", 9002313, "The parameter 'claims' is not a valid claims request."),
   unknownPersona: () => createFault("invalid_request", 50034, "The user account does not exist in this directory."),
+  wrongAssertion: () => createFault("invalid_grant", 50013, "Assertion failed signature or time validation."),
+  foreignAssertion: () => createFault("invalid_grant", 500131, "Assertion audience does not match the Client app."),
+  idTokenAssertion: () => createFault("invalid_request", 240002, "Input id_token cannot be used as an assertion."),
+  appAssertion: () =>
+    createFault("unauthorized_client", 7000114, "The application may not make on-behalf-of calls for an application."),
+  wrongClientAssertion: () =>
+    createFault(
+      "invalid_client",
+      700027,
+      "The certificate with identifier used to sign the assertion is not known.",
+      401,
+    ),
+  consentNeeded: () =>
+    new FaultError({
+      status: 400,
+      error: "invalid_grant",
+      code: 65001,
+      description: "The user or administrator has not consented to use the application.",
+      suberror: "consent_required",
+    }),
+  stepUpNeeded: (acrs: string) =>
+    new FaultError({
+      status: 400,
+      error: "interaction_required",
+      code: 50076,
+      description: "You must use multi-factor authentication to access the resource.",
+      suberror: "basic_action",
+      claims: JSON.stringify({ access_token: { acrs: { essential: true, value: acrs } } }),
+    }),
   signInNeeded: () => createFault("login_required", 50058, "A silent sign-in was sent but no user is signed in."),
 };
 

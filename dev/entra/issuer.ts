@@ -3,9 +3,6 @@ import {
   api,
   type Client,
   type ClientName,
-  findClient,
-  findPersona,
-  findTenant,
   type Persona,
   type PersonaName,
   type Tenant,
@@ -15,6 +12,7 @@ import {
 import { createIdTokenClaims } from "./id-token.ts";
 import { type Part, signJws } from "./jws.ts";
 import type { KeyReference, KeyRing } from "./key-ring.ts";
+import { findClient, findPersona, findTenant } from "./lookup.ts";
 import type { RandomBytes } from "./subject.ts";
 
 /** What a test may change in a token that is otherwise Entra's. */

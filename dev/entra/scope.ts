@@ -5,7 +5,9 @@ import { faults } from "./fault.ts";
 export interface Resource {
   readonly clientId: string;
   readonly appIdUri: string;
+  /** What `.default` stands for. */
   readonly scopes: readonly string[];
+  readonly otherScopes?: readonly string[];
 }
 
 export interface ResourceScopes {
@@ -24,7 +26,7 @@ const graph: Resource = {
 };
 
 /**
- * Reads `scope` of a user's sign-in: OpenID Connect scopes and those of at most one API. `.default` stands for all.
+ * Reads `scope` of a user's sign-in: OpenID Connect scopes and those of at most one API.
  * Throws a fault for a scope that nobody registered.
  *
  * @see https://learn.microsoft.com/entra/identity-platform/scopes-oidc
@@ -63,7 +65,8 @@ function findResource(scope: string): Resource | undefined {
 function readScopeOf(resource: Resource, scope: string): readonly string[] | undefined {
   const name = readLocalName(resource, scope);
   if (name === ".default") return resource.scopes;
-  return name !== undefined && resource.scopes.includes(name) ? [name] : undefined;
+  const known = [...resource.scopes, ...(resource.otherScopes ?? [])];
+  return name !== undefined && known.includes(name) ? [name] : undefined;
 }
 
 /** `orders.read` of `api://…/orders.read`; the client id works in place of the URI. */

@@ -1,4 +1,4 @@
-import type { Refusal } from "../denial.ts";
+import type { Refusal } from "../refusal.ts";
 
 /**
  * Writes a `WWW-Authenticate` value (RFC 6750 section 3; `authorization_uri` and `claims` as in Microsoft's claims

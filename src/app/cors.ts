@@ -1,5 +1,5 @@
-import { Hono } from "hono";
 import { cors } from "hono/cors";
+import { Hono } from "hono/tiny";
 
 /** Which browsers may call from other origins. */
 export interface CorsPolicy {

@@ -1,11 +1,12 @@
-import { Hono } from "hono";
+import { TrieRouter } from "hono/router/trie-router";
+import { Hono } from "hono/tiny";
 import type { Route } from "./route.ts";
 
 /** Where a request goes. */
 export type Target =
   | { readonly kind: "route"; readonly route: Route; readonly params: Readonly<Record<string, string>> }
   | { readonly kind: "unlisted" }
-  /** Only letter case or a trailing slash apart from a route: an origin may take it for that route. */
+  /** Only letter case, a trailing slash or an encoding apart from another route, which an origin may take it for. */
   | { readonly kind: "near-miss" };
 
 /** What travels with a request through Hono. */
@@ -33,26 +34,48 @@ export function createDispatcher<E extends Exchange>(
   onError: (error: Error, exchange: E) => Response,
 ): Dispatch<E> {
   const exact = createRouter<E>();
-  const folded = createRouter<{ readonly path: string; readonly exchange: E }>();
+  const folded = new TrieRouter<Route>();
   for (const route of [...routes].sort(compareSpecificity)) {
-    exact.on(route.method, route.path, (c) => answer(c.env, { kind: "route", route, params: c.req.param() }));
-    folded.on(route.method, foldPath(route.path), (c) => answer(c.env.exchange, nearMiss));
+    exact.on(route.method, route.path, (c) => {
+      const { path } = c.env;
+      const isLookalike =
+        hasExtraSlash(path, route.path) || (isPattern(route.path) && findFolded(folded, route.method, path) !== route);
+      return answer(c.env, isLookalike ? nearMiss : { kind: "route", route, params: c.req.param() });
+    });
+    folded.add(route.method, foldPath(route.path), route);
   }
-  exact.notFound((c) => folded.fetch(c.req.raw, { path: foldPath(c.env.path), exchange: c.env }));
-  folded.notFound((c) => answer(c.env.exchange, unlisted));
+  // HEAD was turned into GET on its way here; the request itself still says HEAD.
+  exact.notFound((c) => {
+    const method = c.req.method === "HEAD" ? "GET" : c.req.method;
+    return answer(c.env, findFolded(folded, method, c.env.path) === undefined ? unlisted : nearMiss);
+  });
   exact.onError((error, c) => onError(error, c.env));
-  folded.onError((error, c) => onError(error, c.env.exchange));
   return (request, exchange) => exact.fetch(request, exchange);
 }
 
 function createRouter<E extends Exchange>(): Hono<{ Bindings: E }> {
   const getPath = (_request: Request, options?: { env?: unknown }) => (options as { env: E }).env.path;
-  return new Hono<{ Bindings: E }>({ getPath });
+  return new Hono<{ Bindings: E }>({ getPath, router: new TrieRouter() });
+}
+
+/** The route that an origin might see which ignores letter case, trailing slashes and encodings. */
+function findFolded(router: TrieRouter<Route>, method: string, path: string): Route | undefined {
+  const [[match] = []] = router.match(method, foldPath(decodeURIComponent(path)));
+  return match?.[0];
 }
 
 /** Lower case, without trailing slashes; parameters keep their colon. */
 function foldPath(path: string): string {
   return path.toLowerCase().replace(/\/+$/, "") || "/";
+}
+
+/** The router takes `/orders/` for `/orders`; an origin need not. */
+function hasExtraSlash(path: string, routePath: string): boolean {
+  return path !== "/" && path.endsWith("/") && !routePath.endsWith("*");
+}
+
+function isPattern(path: string): boolean {
+  return /:|\*$/.test(path);
 }
 
 function compareSpecificity(a: Route, b: Route): number {

@@ -1,10 +1,14 @@
-/** Caching rules for shared caches alone (RFC 9213), which would win over `Cache-Control` there. */
-const targeted = ["cdn-cache-control", "cloudflare-cdn-cache-control", "surrogate-control"];
+/** Caching rules for shared caches alone, which would win over `Cache-Control` there (RFC 9213, and older ones). */
+const targetedName = /(?:-cache-control|^surrogate-control|^edge-control|^x-accel-expires)$/;
+
+/** Directives that leave an answer in a private cache, and nothing else, whoever reads them. */
+const harmlessDirective =
+  /^(?:(?:no-cache|no-transform|must-revalidate|proxy-revalidate|immutable)$|(?:max-age|stale-while-revalidate|stale-if-error)="?\d+"?$)/;
 
 /**
  * Keeps an answer to an authenticated request out of shared caches (RFC 9111 section 3.5).
  *
- * @param response of a handler or an origin; its body is passed on unread
+ * @param response of a handler; its body is passed on unread
  */
 export function keepPrivate(response: Response): Response {
   // The two ends of a WebSocket are in the response itself, which cannot be copied.
@@ -14,20 +18,31 @@ export function keepPrivate(response: Response): Response {
   return copy;
 }
 
-function makePrivate(headers: Headers): void {
-  for (const name of targeted) headers.delete(name);
+/**
+ * Does the same to the headers of a response.
+ *
+ * @param headers are changed
+ */
+export function makePrivate(headers: Headers): void {
+  for (const name of [...headers.keys()]) {
+    if (targetedName.test(name)) headers.delete(name);
+  }
   headers.set("cache-control", privatize(headers.get("cache-control")));
-  const vary = headers.get("vary");
-  if (vary === null || vary === "") headers.set("vary", "Authorization");
-  else if (!vary.includes("*") && !/(?:^|,)\s*authorization\s*(?:,|$)/i.test(vary))
-    headers.append("vary", "Authorization");
+  const varying = (headers.get("vary") ?? "").toLowerCase().split(",");
+  if (!varying.some((name) => /^\s*(?:\*|authorization)\s*$/.test(name))) headers.append("vary", "Authorization");
 }
 
-/** `public`, `s-maxage` and whatever else opens a shared cache become `private`. */
+/**
+ * Writes the directives anew, of those that are known to open no shared cache: `public`, `s-maxage`, `private` for some
+ * headers only and whatever nobody knows become `private`. None becomes `no-store`.
+ */
 function privatize(cacheControl: string | null): string {
-  const directives =
-    (cacheControl ?? "").match(/[^,"]+(?:"[^"]*")?[^,"]*/g)?.map((directive) => directive.trim()) ?? [];
-  const kept = directives.filter((directive) => directive !== "" && !/^(?:public|s-maxage|private)\b/i.test(directive));
-  if (kept.some((directive) => /^no-store$/i.test(directive))) return kept.join(", ");
-  return directives.some((directive) => directive !== "") ? ["private", ...kept].join(", ") : "no-store";
+  if (cacheControl === null || cacheControl.trim() === "") return "no-store";
+  // Wherever it stands: other readers may see the quotes differently.
+  const forbidden = /no-store/i.test(cacheControl);
+  const directives = cacheControl.toLowerCase().replace(/\s+/g, "").split(",");
+  const kept = directives
+    .map((directive) => (directive.startsWith("no-cache=") ? "no-cache" : directive))
+    .filter((directive) => harmlessDirective.test(directive));
+  return [forbidden ? "no-store" : "private", ...kept].join(", ");
 }

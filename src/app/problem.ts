@@ -1,4 +1,4 @@
-import type { Refusal } from "../denial.ts";
+import type { Refusal } from "../refusal.ts";
 import { writeChallenge } from "./challenge.ts";
 
 /**

@@ -1,5 +1,6 @@
-import { type Denial, describeDenial } from "../denial.ts";
+import type { Denial } from "../denial.ts";
 import type { Io } from "../io.ts";
+import { describeDenial } from "../refusal.ts";
 import { writeProblem } from "./problem.ts";
 
 /** What the log says of a refused request, beside the reason. Never a part of the token. */

@@ -43,7 +43,13 @@ export function readDiscovery(document: unknown, pin: DiscoveryPin): Result<Disc
     return fail("discovery document names an issuer that is not this tenant's");
   }
   const url = typeof jwks_uri === "string" ? URL.parse(jwks_uri) : null;
-  if (url === null || !pin.origins.includes(url.origin) || url.username !== "" || url.password !== "") {
+  // Not `url.origin`: that of a blob: URL is the origin inside it.
+  if (
+    url === null ||
+    !pin.origins.includes(`${url.protocol}//${url.host}`) ||
+    url.username !== "" ||
+    url.password !== ""
+  ) {
     return fail("discovery document has its keys on another host");
   }
   const instanceName = typeof cloud_instance_name === "string" ? cloud_instance_name : undefined;

@@ -1,4 +1,5 @@
 import { isGuid } from "./guid.ts";
+import { isScopeToken } from "./scope.ts";
 import type { VariableReader } from "./variables.ts";
 
 const audienceExample = "ENTRA_API_AUDIENCE=22222222-3333-4444-5555-666666666666";
@@ -13,7 +14,7 @@ export function readAccess(reader: VariableReader, defaultRequirementUnused: boo
   const requiredScopes = reader.listOf(
     "ENTRA_REQUIRED_SCOPE",
     scopeExample,
-    (scope) => !scope.includes("*") && !scope.includes("://") && scope !== ".default",
+    (scope) => isScopeToken(scope) && !scope.includes("*") && !scope.includes("://") && scope !== ".default",
     "which no token carries: scopes stand in scp by their short name",
   );
   const requiredRoles = reader.listOf(

@@ -72,7 +72,7 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
   const reader = createReader(environment);
   for (const variable of Object.keys(environment)) {
     // A misspelt allowlist would otherwise be no allowlist.
-    if (/^(ENTRA|ORIGIN)_/.test(variable) && !knownVariables.has(variable)) {
+    if (/^(entra|origin)[_-]/i.test(variable) && !knownVariables.has(variable)) {
       reader.fault(variable, "is no variable of the gate: misspelt?", [...knownVariables].join(", "));
     }
   }
@@ -82,6 +82,7 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
   const origin = readOrigin(reader, environment);
   const credentials = readCredentials(reader);
   if (reader.faults.length > 0) return fail(reader.faults);
+  for (const part of [tenants, origin, origin.target, credentials]) Object.freeze(part);
   return succeed(
     Object.freeze({ cloud, authority, acceptV1, clockSkewSeconds, tenants, ...access, origin, credentials }),
   );

@@ -84,9 +84,13 @@ export function createReader(environment: Environment): VariableReader {
       const value = environment[variable];
       if (value === undefined) return undefined;
       if (typeof value === "string" && value.trim() !== "") return value;
-      if (typeof value === "object" && value !== null && "get" in value) return value as Secret;
+      if (isSecretBinding(value)) return value;
       fault(variable, "is neither text nor a Secrets Store binding", `wrangler secret put ${variable}`);
       return undefined;
     },
   };
+}
+
+function isSecretBinding(value: unknown): value is Exclude<Secret, string> {
+  return typeof value === "object" && value !== null && "get" in value && typeof value.get === "function";
 }

@@ -1,21 +1,17 @@
-import { keepPrivate } from "../app/private-response.ts";
 import { isLoopback } from "../config/loopback.ts";
 import type { OriginConfig } from "../config/origin.ts";
 import type { Denial } from "../denial.ts";
 import type { Io } from "../io.ts";
 import { fail, type Result, succeed } from "../result.ts";
-import type { Principal } from "../token/principal.ts";
-import { identityHeaders } from "./identity.ts";
-import { setAuthorization, setForwardedHeaders, stripRequestHeaders } from "./request-headers.ts";
-
-/** A request that was let through. */
-export interface ForwardedRequest {
-  readonly request: Request;
-  /** In the form that was matched. */
-  readonly path: string;
-  /** `undefined` on public routes. */
-  readonly principal: Principal | undefined;
-}
+import { createDeadline } from "./deadline.ts";
+import {
+  createOutgoingRequest,
+  type ForwardedRequest,
+  hasBody,
+  isBodiless,
+  isWebSocketUpgrade,
+} from "./outgoing-request.ts";
+import { passOn } from "./response.ts";
 
 /**
  * Sends a request on to the origin and its answer back. Bodies stream both ways, redirects are passed on unfollowed, a
@@ -29,59 +25,44 @@ export interface ForwardedRequest {
 export async function forwardToOrigin(
   io: Pick<Io, "fetch" | "after">,
   config: OriginConfig,
-  { request, path, principal }: ForwardedRequest,
+  forwarded: ForwardedRequest,
   limitMs: number,
 ): Promise<Result<Response, Denial>> {
-  if (config.target.kind === "zone" && isLoopback(new URL(request.url).hostname)) {
+  const { request, principal } = forwarded;
+  const { target } = config;
+  if (target.kind === "zone" && isLoopback(new URL(request.url).hostname)) {
     // The request would come back to this worker, for ever.
-    return fail({ reason: "origin_unreachable", cause: "ORIGIN_URL is missing, and on loopback there is no zone" });
+    return unreachable("ORIGIN_URL is missing, and on loopback there is no zone");
   }
-  const deadline = new AbortController();
-  const cancel = io.after(limitMs, () => deadline.abort());
+  // Origins that ignore such a body read it as the connection's next request, with whatever headers it forges.
+  if (isBodiless(request.method) && hasBody(request)) return fail({ reason: "method_not_supported" });
+
+  const deadline = createDeadline(io, limitMs);
+  const upload = new AbortController();
   try {
-    const outgoing = createRequest(config, request, path, principal, deadline.signal);
-    const { target } = config;
-    const response = await (target.kind === "service" ? target.service.fetch(outgoing) : io.fetch(outgoing));
-    return succeed(principal === undefined ? response : keepPrivate(response));
+    const signal = AbortSignal.any([request.signal, upload.signal, deadline.signal]);
+    const events = { deadline, onBroken: (cause: unknown) => upload.abort(cause) };
+    const outgoing = createOutgoingRequest(config, forwarded, signal, events);
+    const sent = target.kind === "service" ? target.service.fetch(outgoing) : io.fetch(outgoing);
+    // A service may be deaf to the signal.
+    const response = await Promise.race([sent, deadline.passed]);
+    if (response === undefined) {
+      sent.then(({ body }) => body?.cancel()).catch(() => {});
+      throw new TypeError("the origin gave no answer");
+    }
+    if (response.status !== 101) return succeed(passOn(response, principal !== undefined));
+    // The two ends of a WebSocket are in the response itself, which cannot be copied.
+    if (isWebSocketUpgrade(request) && response.webSocket) return succeed(response);
+    return unreachable("the origin changed to a protocol that nobody asked for");
   } catch (cause) {
     if (deadline.signal.aborted) return fail({ reason: "origin_timeout" });
-    if (request.signal.aborted) return fail({ reason: "client_gone" });
-    return fail({
-      reason: "origin_unreachable",
-      cause: cause instanceof Error ? cause.message.slice(0, 200) : "unknown",
-    });
+    if (request.signal.aborted || upload.signal.aborted) return fail({ reason: "client_gone" });
+    return unreachable(cause instanceof Error ? cause.message.slice(0, 200) : "unknown");
   } finally {
-    cancel();
+    deadline.end();
   }
 }
 
-function createRequest(
-  config: OriginConfig,
-  request: Request,
-  path: string,
-  principal: Principal | undefined,
-  deadline: AbortSignal,
-): Request {
-  const url = new URL(request.url);
-  const headers = new Headers(request.headers);
-  stripRequestHeaders(headers, request.headers.get("upgrade")?.toLowerCase() === "websocket");
-  setAuthorization(headers, config.authorization);
-  for (const [name, value] of principal ? identityHeaders(principal) : []) headers.set(name, value);
-  if (config.target.kind === "url") setForwardedHeaders(headers, url);
-  const address = locate(config, url, path);
-  return new Request(address, {
-    method: request.method,
-    headers,
-    body: request.body,
-    redirect: "manual",
-    signal: AbortSignal.any([request.signal, deadline]),
-    // Streaming a body needs it said wherever it is not the default.
-    ...(request.body !== null && { duplex: "half" }),
-  });
-}
-
-function locate(config: OriginConfig, url: URL, path: string): string {
-  if (config.target.kind !== "url") return `${url.origin}${path}${url.search}`;
-  const { origin, pathname } = config.target.url;
-  return `${origin}${pathname.replace(/\/$/, "")}${path}${url.search}`;
+function unreachable(cause: string): Result<never, Denial> {
+  return fail({ reason: "origin_unreachable", cause });
 }

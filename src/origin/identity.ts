@@ -23,11 +23,11 @@ function writeIdentity({ oid, tid, azp, scopes, roles, claims }: Principal): rea
   const name = [claims.preferred_username, claims.upn, claims.name].find((value) => typeof value === "string");
   return [
     ["x-ms-client-principal", encodeBase64(JSON.stringify(describeClaims(claims)))],
-    ["x-ms-client-principal-id", oid],
+    ["x-ms-client-principal-id", encodeValue(oid)],
     ...(typeof name === "string" ? [["x-ms-client-principal-name", encodeValue(name)] as const] : []),
     ["x-ms-client-principal-idp", "aad"],
-    ["x-entra-tenant", tid],
-    ["x-entra-client", azp],
+    ["x-entra-tenant", encodeValue(tid)],
+    ["x-entra-client", encodeValue(azp)],
     ["x-entra-scopes", scopes.map(encodeItem).join(" ")],
     ["x-entra-roles", roles.map(encodeItem).join(" ")],
   ];
@@ -48,12 +48,15 @@ function encodeBase64(text: string): string {
   return new TextEncoder().encode(text).toBase64();
 }
 
-/** Percent-encodes what is not printable ASCII, and `%` itself, so that decoding gives the value back. */
+/**
+ * Percent-encodes what is not printable ASCII, `%` itself and spaces at the ends, which no header keeps, so that decoding
+ * gives the value back. Lone surrogates have no encoding: they become U+FFFD.
+ */
 function encodeValue(value: string): string {
-  return value.toWellFormed().replace(/[^\x20-\x24\x26-\x7e]+/g, encodeURIComponent);
+  return value.toWellFormed().replace(/[^\x20-\x24\x26-\x7e]+|^ +| +$/g, encodeURIComponent);
 }
 
-/** As {@link encodeValue}, and white space too: it separates items. */
+/** As {@link encodeValue}, and what separates items: all white space, and the comma where a reader takes it for a list. */
 function encodeItem(item: string): string {
-  return item.toWellFormed().replace(/[^\x21-\x24\x26-\x7e]+/g, encodeURIComponent);
+  return item.toWellFormed().replace(/[^\x21-\x24\x26-\x2b\x2d-\x7e]+/g, encodeURIComponent);
 }

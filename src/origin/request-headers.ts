@@ -1,47 +1,21 @@
 import type { OriginAuthorization } from "../config/origin.ts";
-
-/** Between two hops only (RFC 9110 section 7.6.1), and the like that never reach an origin. */
-const hopByHop = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
-
-/**
- * Names that only the gate, or a proxy before the client's request, may speak under: identities, and overrides of the
- * path or method that was authorized. Compared with every character but letters and digits as `-`, since servers that
- * hand headers to programs as variables (RFC 3875 section 4.1.18) do the same.
- */
-const reserved =
-  /^(?:x-ms-client-principal|x-ms-token-|x-entra-|x-original-|x-rewrite-|x-http-method|x-method-override$|x-forwarded-(?:user|groups|email|preferred-username|access-token|uri|prefix|method|host|proto|scheme|ssl|port|path|server)|x-auth-request-|forwarded$|x-real-method|x-host$)/;
+import { isStrippedName, readNominations } from "./header-names.ts";
 
 /**
  * Removes from a client's headers whatever could be mistaken for the gate's word, and what ends at this hop.
  *
- * @param headers are changed
- * @param keepUpgrade for a WebSocket, whose `Upgrade` is addressed to the origin
+ * @param headers are changed; nothing of the gate's is among them yet
  */
-export function stripRequestHeaders(headers: Headers, keepUpgrade: boolean): void {
-  const nominated = (headers.get("connection") ?? "").toLowerCase().split(",");
+export function stripRequestHeaders(headers: Headers): void {
+  const nominated = readNominations(headers.get("connection"));
   for (const name of [...headers.keys()]) {
-    if (isStripped(name) || nominated.some((token) => token.trim() === name)) {
-      if (!(keepUpgrade && name === "upgrade")) headers.delete(name);
-    }
+    if (isStrippedName(name) || nominated.includes(name)) headers.delete(name);
   }
 }
 
-function isStripped(name: string): boolean {
-  return hopByHop.has(name) || reserved.test(name.replace(/[^a-z0-9]/g, "-"));
-}
-
 /**
- * Says where the client's request was addressed to, where the origin has another address.
+ * Says where the client's request was addressed to: an origin under another address cannot know otherwise, and one
+ * behind plain HTTP makes its links of it.
  *
  * @param url of the client's request
  */

@@ -1,3 +1,4 @@
+import { isScopeToken } from "../config/scope.ts";
 import type { PrincipalKind } from "../token/kind.ts";
 
 /** What one kind of principal must have. All members must hold; only `kind` is always there. */
@@ -30,8 +31,7 @@ export interface Requirement {
 /** What a route says of its caller; each list means what the member of {@link Rule} by its name means. */
 export type RuleOptions = Partial<Rule>;
 
-/** RFC 6749 section 3.3; what else a scope held would break out of the challenge that names it. */
-const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+const authenticationContext = /^c[1-9]\d?$/;
 const lists = ["scopes", "anyScope", "roles", "anyRole", "clients", "tenants", "acrs"] as const;
 
 /**
@@ -48,11 +48,14 @@ export function createRequirement(options: RuleOptions): Requirement {
         `unknown member ${JSON.stringify(name)} of a requirement; known are kind, ${lists.join(", ")}`,
       );
     if (!isList(value)) throw new TypeError(`${name} of a requirement must be a list of at least one non-empty string`);
-    if (/scope/i.test(name) && !value.every((scope) => scopeToken.test(scope))) {
+    if (/scope/i.test(name) && !value.every((scope) => isScopeToken(scope))) {
       throw new TypeError(`${name} of a requirement must hold scope tokens, without spaces, quotes or backslashes`);
     }
   }
   const { scopes, anyScope, roles, anyRole, acrs } = options;
+  if (acrs && !acrs.every((context) => authenticationContext.test(context))) {
+    throw new TypeError("acrs of a requirement must hold authentication contexts, c1 to c99");
+  }
   if (!scopes && !anyScope && !roles && !anyRole) {
     throw new TypeError(
       "a requirement must name scopes, anyScope, roles or anyRole: without, every account of the tenant fits",
@@ -63,7 +66,7 @@ export function createRequirement(options: RuleOptions): Requirement {
   if (kind !== "user" && kind !== "app") throw new TypeError('kind of a requirement must be "user" or "app"');
   if (kind === "app" && delegated)
     throw new TypeError("scopes, anyScope and acrs occur in delegated tokens only, not with kind app");
-  return freezeRequirement([{ ...options, kind }]);
+  return freezeRequirement([{ ...copyLists(options), kind }]);
 }
 
 /**
@@ -94,6 +97,15 @@ function freezeRequirement(rules: readonly Rule[]): Requirement {
   return Object.freeze({
     anyOf: Object.freeze([Object.freeze(first), ...others.map(Object.freeze)] as const),
   }) as Requirement;
+}
+
+/** The caller may go on to change its lists. */
+function copyLists(options: RuleOptions): RuleOptions {
+  const copies = Object.entries(options).map(([name, value]) => [
+    name,
+    isList(value) ? Object.freeze([...value]) : value,
+  ]);
+  return Object.fromEntries(copies);
 }
 
 function isList(value: unknown): value is readonly string[] {

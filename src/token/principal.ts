@@ -21,6 +21,9 @@ export interface Principal {
   readonly claims: JsonObject;
 }
 
+/** RFC 6749 section 3.3: names with one SP between two. A list in any other form grants nothing. */
+const scopeList = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
+
 /**
  * Turns verified claims into a Principal. Pure; only ever called after the signature held.
  *
@@ -35,8 +38,7 @@ export function createPrincipal(claims: JsonObject, { kind, tenant, version }: C
     oid,
     tid: tenant,
     azp: claims[clientClaims[version]] as string,
-    // Only SP separates scopes (RFC 6749 section 3.3): other white space is part of a name that nobody requires.
-    scopes: scp === undefined ? [] : scp.split(" ").filter((scope) => scope !== ""),
+    scopes: scp !== undefined && scopeList.test(scp) ? scp.split(" ") : [],
     roles: roles ?? [],
     claims,
   });

@@ -1,5 +1,7 @@
 // The same powers over HTTP that `createEntra` gives a test in process. Entra itself has nothing under /local/.
 import type { Hono } from "hono";
+import type { JWK } from "jose";
+import type { ClientName } from "../directory.ts";
 import type { Entra } from "../entra.ts";
 import type { AccessTokenOptions, IdTokenOptions, SignInput } from "../issuer.ts";
 import { renderIndexPage } from "../pages.ts";
@@ -34,6 +36,12 @@ export function addLocalEndpoints(app: Hono, entra: Entra): void {
     return c.json({ kid: await entra.rollOver(kind) });
   });
   app.post("/local/switch-key", async (c) => c.json({ kid: await entra.switchKey() }));
+
+  app.post("/local/client-key", async (c) => {
+    const { client, key } = await c.req.json<{ client: ClientName; key: JWK }>();
+    entra.trustClientKey(client, key);
+    return c.json({ client });
+  });
 
   app.get("/local/weather", (c) => c.json(entra.weather()));
   app.post("/local/weather", async (c) => {

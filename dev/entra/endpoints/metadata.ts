@@ -1,11 +1,11 @@
-import type { Context, Hono } from "hono";
+import type { Hono } from "hono";
 import { tenantPlaceholder } from "../authority.ts";
 import type { Counter } from "../counter.ts";
-import { findTenant } from "../directory.ts";
 import { createKeySet, createMetadata, type DocumentVersion } from "../documents.ts";
 import { faults } from "../fault.ts";
 import type { KeyRing } from "../key-ring.ts";
-import type { WeatherStation } from "../weather.ts";
+import { findTenant } from "../lookup.ts";
+import type { WeatherEndpoint, WeatherStation } from "../weather.ts";
 
 interface MetadataParts {
   readonly ring: KeyRing;
@@ -13,36 +13,34 @@ interface MetadataParts {
   readonly counter: Counter;
 }
 
-type TenantContext = Context<object, "/:tenant/*">;
+const endpoints: readonly { path: string; kind: WeatherEndpoint; version: DocumentVersion }[] = [
+  { path: "/v2.0/.well-known/openid-configuration", kind: "discovery", version: 2 },
+  { path: "/.well-known/openid-configuration", kind: "discovery", version: 1 },
+  { path: "/discovery/v2.0/keys", kind: "keys", version: 2 },
+  { path: "/discovery/keys", kind: "keys", version: 1 },
+];
 
-/** OpenID Connect discovery and the key sets, versions 1.0 and 2.0, and their copies under `/local/moved`. */
+/** OpenID Connect discovery and the key sets, and copies under `/local/moved` that no weather reaches. */
 export function addMetadataEndpoints(app: Hono, { ring, weather, counter }: MetadataParts): void {
-  async function serveMetadata(c: TenantContext, version: DocumentVersion): Promise<Response> {
-    const segment = c.req.param("tenant");
+  async function createDocument(url: string, segment: string, kind: WeatherEndpoint, version: DocumentVersion) {
     const tenantId = requireTenantId(segment);
-    counter.add("discovery", nameTenant(segment));
-    const authority = new URL(c.req.url).origin;
-    return weather.apply("discovery", c.req.raw, createMetadata(authority, segment, tenantId, version));
+    const authority = new URL(url).origin;
+    if (kind === "discovery") return createMetadata(authority, segment, tenantId, version);
+    return createKeySet(authority, await ring.listPublished(), version);
   }
 
-  async function serveKeys(c: TenantContext, version: DocumentVersion): Promise<Response> {
-    const segment = c.req.param("tenant");
-    requireTenantId(segment);
-    counter.add("keys", nameTenant(segment));
-    const authority = new URL(c.req.url).origin;
-    return weather.apply("keys", c.req.raw, createKeySet(authority, await ring.listPublished(), version));
+  for (const { path, kind, version } of endpoints) {
+    app.get(`/:tenant${path}`, async (c) => {
+      const segment = c.req.param("tenant");
+      counter.add(kind, nameTenant(segment));
+      return weather.apply(kind, c.req.raw, await createDocument(c.req.url, segment, kind, version));
+    });
+    app.get(`/local/moved/:tenant${path}`, async (c) => {
+      const segment = c.req.param("tenant");
+      counter.add("moved", nameTenant(segment));
+      return c.json(await createDocument(c.req.url, segment, kind, version));
+    });
   }
-
-  app.get("/:tenant/v2.0/.well-known/openid-configuration", (c) => serveMetadata(c, 2));
-  app.get("/:tenant/.well-known/openid-configuration", (c) => serveMetadata(c, 1));
-  app.get("/:tenant/discovery/v2.0/keys", (c) => serveKeys(c, 2));
-  app.get("/:tenant/discovery/keys", (c) => serveKeys(c, 1));
-
-  app.get("/local/moved/:tenant/discovery/*", async (c) => {
-    counter.add("moved", nameTenant(c.req.param("tenant")));
-    const version = c.req.path.includes("/v2.0/") ? 2 : 1;
-    return c.json(createKeySet(new URL(c.req.url).origin, await ring.listPublished(), version));
-  });
 }
 
 /** GUID of the tenant in the path; the template where the path names no single one. Throws a fault for an unknown one. */

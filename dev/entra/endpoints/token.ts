@@ -1,26 +1,28 @@
 import type { Hono } from "hono";
 import type { CodeStore } from "../authorization-code.ts";
+import type { AssertionParts } from "../client-assertion.ts";
 import { authenticateClient } from "../client-authentication.ts";
 import type { Counter } from "../counter.ts";
-import { findTenant } from "../directory.ts";
 import { faults } from "../fault.ts";
 import { grantAuthorizationCode } from "../grants/authorization-code.ts";
 import { grantClientCredentials } from "../grants/client-credentials.ts";
 import type { GrantHandler } from "../grants/grant.ts";
+import { grantOnBehalfOf } from "../grants/on-behalf-of.ts";
 import type { Issuer } from "../issuer.ts";
 import type { KeyRing } from "../key-ring.ts";
+import { findTenant } from "../lookup.ts";
 
-interface TokenParts {
+interface TokenParts extends AssertionParts {
   readonly issuer: Issuer;
   readonly ring: KeyRing;
   readonly codes: CodeStore;
   readonly counter: Counter;
-  readonly nowSeconds: () => number;
 }
 
 const grants = new Map<string, GrantHandler>([
   ["authorization_code", grantAuthorizationCode],
   ["client_credentials", grantClientCredentials],
+  ["urn:ietf:params:oauth:grant-type:jwt-bearer", grantOnBehalfOf],
 ]);
 
 /** The token endpoint: one handler for each grant type, and Entra's JSON for everything that it refuses. */
@@ -35,8 +37,8 @@ export function addTokenEndpoint(app: Hono, { counter, ...parts }: TokenParts): 
     const form = new URLSearchParams(await c.req.text());
     const grant = grants.get(form.get("grant_type") ?? "");
     if (!grant) throw faults.wrongGrantType();
-    const client = authenticateClient(form, c.req.header("Authorization"));
-    const authority = new URL(c.req.url).origin;
+    const { origin: authority, pathname } = new URL(c.req.url);
+    const client = await authenticateClient(form, c.req.header("Authorization"), authority + pathname, parts);
     const response = await grant({ form, authority, tenant, client, ...parts });
     return c.json(response, 200, { "Cache-Control": "no-store", Pragma: "no-cache" });
   });

@@ -1,49 +1,26 @@
 import { base64url } from "jose";
-import { tokenLifetimeSeconds } from "../access-token.ts";
-import type { CodeStore, Grant } from "../authorization-code.ts";
+import type { Grant } from "../authorization-code.ts";
 import { parseClaimsRequest } from "../claims-request.ts";
-import type { Client, Tenant } from "../directory.ts";
-import { api } from "../directory.ts";
 import { faults } from "../fault.ts";
-import { asksForIdToken, parseDelegatedScope } from "../scope.ts";
-import type { GrantHandler } from "./grant.ts";
+import { parseDelegatedScope } from "../scope.ts";
+import type { GrantHandler, TokenRequest } from "./grant.ts";
+import { issueUserTokens } from "./user-tokens.ts";
 
 /** @see https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow */
-export const grantAuthorizationCode: GrantHandler = async ({ form, authority, tenant, client, issuer, codes }) => {
-  const grant = redeemCode(form, codes, tenant, client);
+export const grantAuthorizationCode: GrantHandler = async (request) => {
+  const { form } = request;
+  const grant = redeemCode(request);
   await verifyChallenge(form.get("code_verifier"), grant.codeChallenge);
-  const { resource, scopes } = parseDelegatedScope(grant.scope);
-  const requests = [grant.claims, form.get("claims") ?? undefined].map(parseClaimsRequest);
-  const accessToken = await issuer.issueAccessToken({
-    authority,
-    tenant: tenant.id,
-    client: client.clientId,
+  return issueUserTokens(request, {
+    ...parseDelegatedScope(grant.scope),
     persona: grant.persona,
-    scopes,
-    ...(resource.clientId !== api.clientId && { roles: [] }),
-    acrs: unite(requests.map((request) => request.acrs)),
-    capabilities: unite([client.capabilities, ...requests.map((request) => request.capabilities)]),
-    claims: { aud: resource.clientId },
+    scope: grant.scope,
+    nonce: grant.nonce,
+    claimsRequests: [grant.claims, form.get("claims") ?? undefined].map(parseClaimsRequest),
   });
-  const idToken = await issuer.issueIdToken({
-    authority,
-    tenant: tenant.id,
-    persona: grant.persona,
-    audience: client.clientId,
-    roles: [],
-    ...(grant.nonce !== undefined && { nonce: grant.nonce }),
-  });
-  return {
-    token_type: "Bearer",
-    scope: scopes.map((name) => `${resource.appIdUri}/${name}`).join(" "),
-    expires_in: tokenLifetimeSeconds - 1,
-    ext_expires_in: tokenLifetimeSeconds - 1,
-    access_token: accessToken,
-    ...(asksForIdToken(grant.scope) && { id_token: idToken }),
-  };
 };
 
-function redeemCode(form: URLSearchParams, codes: CodeStore, tenant: Tenant, client: Client): Grant {
+function redeemCode({ form, codes, tenant, client }: TokenRequest): Grant {
   const code = form.get("code");
   if (!code) throw faults.missingParameter("code");
   const grant = codes.redeem(code);
@@ -58,8 +35,4 @@ async function verifyChallenge(verifier: string | null, challenge: string): Prom
   if (!verifier) throw faults.missingParameter("code_verifier");
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
   if (base64url.encode(new Uint8Array(digest)) !== challenge) throw faults.wrongVerifier();
-}
-
-function unite(lists: readonly (readonly string[])[]): readonly string[] {
-  return [...new Set(lists.flat())];
 }

@@ -23,6 +23,7 @@ export interface TokenResponse {
   readonly ext_expires_in: number;
   readonly access_token: string;
   readonly id_token?: string;
+  readonly client_info?: string;
 }
 
 /** Throws a fault for a request that Entra would refuse. */

@@ -1,0 +1,6 @@
+import { Hono } from "hono";
+
+const app = new Hono();
+app.get("/me", (c) => c.json({ ok: true }));
+
+export default app;

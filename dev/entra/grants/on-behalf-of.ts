@@ -1,0 +1,61 @@
+import { createLocalJWKSet, type JWTPayload, jwtVerify } from "jose";
+import { parseClaimsRequest } from "../claims-request.ts";
+import { downstreamApi, personas } from "../directory.ts";
+import { faults } from "../fault.ts";
+import { parseDelegatedScope } from "../scope.ts";
+import type { GrantHandler, TokenRequest } from "./grant.ts";
+import { issueUserTokens } from "./user-tokens.ts";
+
+/** @see https://learn.microsoft.com/entra/identity-platform/v2-oauth2-on-behalf-of-flow */
+export const grantOnBehalfOf: GrantHandler = async (request) => {
+  const { form, client } = request;
+  if (client.secret === undefined) throw faults.secretNeeded();
+  if (form.get("requested_token_use") !== "on_behalf_of") throw faults.missingParameter("requested_token_use");
+  const scope = form.get("scope");
+  if (!scope) throw faults.missingParameter("scope");
+  const assertion = await verifyAssertion(request);
+  const { resource, scopes } = parseDelegatedScope(scope);
+  const acrs = Array.isArray(assertion.acrs) ? (assertion.acrs as readonly string[]) : [];
+  requireGrantable(scopes, acrs);
+  return issueUserTokens(request, {
+    resource,
+    scopes,
+    persona: requirePersona(assertion.oid),
+    scope,
+    nonce: undefined,
+    claimsRequests: [{ acrs, capabilities: [] }, parseClaimsRequest(form.get("claims") ?? undefined)],
+  });
+};
+
+/** A user's access token for the client that sends it, by our own key. Throws a fault. */
+async function verifyAssertion({ form, tenant, client, ring, nowSeconds }: TokenRequest): Promise<JWTPayload> {
+  const token = form.get("assertion");
+  if (!token) throw faults.missingParameter("assertion");
+  const published = await ring.listPublished();
+  const keySet = createLocalJWKSet({ keys: published.map(({ kid, publicJwk }) => ({ ...publicJwk, kid })) });
+  const { payload } = await jwtVerify(token, keySet, {
+    algorithms: ["RS256"],
+    currentDate: new Date(nowSeconds() * 1000),
+  }).catch(() => {
+    throw faults.wrongAssertion();
+  });
+  if (payload.tid !== tenant.id) throw faults.wrongAssertion();
+  if (payload.aud !== client.clientId && payload.aud !== `api://${client.clientId}`) throw faults.foreignAssertion();
+  if (payload.idtyp === "app") throw faults.appAssertion();
+  if (payload.scp === undefined) throw faults.idTokenAssertion();
+  return payload;
+}
+
+function requireGrantable(scopes: readonly string[], acrs: readonly string[]): void {
+  for (const scope of scopes) {
+    if ((downstreamApi.unconsentedScopes as readonly string[]).includes(scope)) throw faults.consentNeeded();
+    const needed = (downstreamApi.stepUpScopes as Readonly<Record<string, string>>)[scope];
+    if (needed !== undefined && !acrs.includes(needed)) throw faults.stepUpNeeded(needed);
+  }
+}
+
+function requirePersona(oid: unknown): string {
+  const named = Object.entries(personas).find(([, persona]) => persona.oid === oid);
+  if (!named) throw faults.unknownPersona();
+  return named[0];
+}

@@ -1,0 +1,62 @@
+import { base64url } from "jose";
+import { tokenLifetimeSeconds } from "../access-token.ts";
+import type { ClaimsRequest } from "../claims-request.ts";
+import { api } from "../directory.ts";
+import { findPersona } from "../lookup.ts";
+import { asksForIdToken, type ResourceScopes } from "../scope.ts";
+import type { TokenRequest, TokenResponse } from "./grant.ts";
+
+interface UserTokensInput extends ResourceScopes {
+  /** Short name of the user. */
+  readonly persona: string;
+  /** `scope` as the client asked for it. */
+  readonly scope: string;
+  readonly nonce: string | undefined;
+  readonly claimsRequests: readonly ClaimsRequest[];
+}
+
+/** The response of the flows that act for a user: an access token for one API, and what else the scope asked for. */
+export async function issueUserTokens(request: TokenRequest, input: UserTokensInput): Promise<TokenResponse> {
+  const { form, authority, tenant, client, issuer } = request;
+  const { persona, resource, scopes, claimsRequests } = input;
+  const accessToken = await issuer.issueAccessToken({
+    authority,
+    tenant: tenant.id,
+    client: client.clientId,
+    persona,
+    scopes,
+    ...(resource.clientId !== api.clientId && { roles: [] }),
+    acrs: unite(claimsRequests.map(({ acrs }) => acrs)),
+    capabilities: unite([client.capabilities, ...claimsRequests.map(({ capabilities }) => capabilities)]),
+    claims: { aud: resource.clientId },
+  });
+  return {
+    token_type: "Bearer",
+    scope: scopes.map((name) => `${resource.appIdUri}/${name}`).join(" "),
+    expires_in: tokenLifetimeSeconds - 1,
+    ext_expires_in: tokenLifetimeSeconds - 1,
+    access_token: accessToken,
+    ...(asksForIdToken(input.scope) && { id_token: await issueIdToken(request, input) }),
+    ...(form.get("client_info") === "1" && { client_info: createClientInfo(persona, tenant.id) }),
+  };
+}
+
+function issueIdToken({ authority, tenant, client, issuer }: TokenRequest, input: UserTokensInput): Promise<string> {
+  return issuer.issueIdToken({
+    authority,
+    tenant: tenant.id,
+    persona: input.persona,
+    audience: client.clientId,
+    roles: [],
+    ...(input.nonce !== undefined && { nonce: input.nonce }),
+  });
+}
+
+/** Who the user is, for the cache of Microsoft's libraries, which ask for it with `client_info=1`. */
+function createClientInfo(persona: string, tenantId: string): string {
+  return base64url.encode(JSON.stringify({ uid: findPersona(persona)?.oid, utid: tenantId }));
+}
+
+function unite(lists: readonly (readonly string[])[]): readonly string[] {
+  return [...new Set(lists.flat())];
+}

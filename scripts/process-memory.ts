@@ -1,0 +1,53 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+
+/** State of a listening socket in /proc/net/tcp. */
+const listening = "0A";
+
+/**
+ * Finds the process that listens on a port of 127.0.0.1. Linux only.
+ *
+ * @throws Error where there is none, or where it cannot be seen
+ */
+export function findListener(port: number): number {
+  const address = `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  const rows = readFileSync("/proc/net/tcp", "utf8").split("\n");
+  const row = rows
+    .map((line) => line.trim().split(/\s+/))
+    .find((columns) => columns[1] === address && columns[3] === listening);
+  const link = `socket:[${row?.[9]}]`;
+  const found = readdirSync("/proc").find((pid) => /^\d+$/.test(pid) && listLinks(`/proc/${pid}/fd`).includes(link));
+  if (found === undefined) throw new Error(`no process listens on port ${port}`);
+  return Number(found);
+}
+
+/** Resident memory of a process, in bytes. */
+export function readResidentBytes(pid: number): number {
+  const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  if (kibibytes === undefined) throw new Error(`process ${pid} has no resident memory`);
+  return Number(kibibytes) * 1024;
+}
+
+/** Time that a process has run on a processor so far, in seconds. */
+export function readProcessorSeconds(pid: number): number {
+  // The second field, a name in parentheses, may hold spaces.
+  const [, fields = ""] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ");
+  const [userTicks, systemTicks] = fields.split(" ").slice(11, 13).map(Number);
+  return (userTicks! + systemTicks!) / 100;
+}
+
+function listLinks(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory).map((name) => readLink(`${directory}/${name}`));
+  } catch {
+    // Another user's process, or one that has just ended.
+    return [];
+  }
+}
+
+function readLink(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,54 @@
+import type { RevocationCheck } from "../policy/revocation.ts";
+import type { TenantCheck } from "../token/authenticator.ts";
+import type { App } from "./app.ts";
+import type { CorsPolicy } from "./cors.ts";
+
+/** What the caller's code decides about its gate. */
+export interface GateOptions {
+  /** Declares the API's routes. Without, every request meets the default requirement and goes to the origin. */
+  readonly routes?: (app: App) => void;
+  /**
+   * What becomes of requests that match no route: `guard` forwards them under the default requirement, `reject` answers
+   * 404 once the caller has authenticated. Default `guard`.
+   */
+  readonly unlisted?: "guard" | "reject";
+  /** Decides on each request whether a tenant's tokens count; what throws, is late or is not `true` refuses. */
+  readonly isTenantAllowed?: TenantCheck;
+  /** Says since when a principal's tokens are revoked; what throws, is late or is no number refuses. */
+  readonly revokedAtSeconds?: RevocationCheck;
+  /** Which browsers may call from other origins. Without, none may: preflights are answered without permission. */
+  readonly cors?: CorsPolicy;
+  /** How long the origin may take to begin its answer, in milliseconds. Default 30,000. */
+  readonly originMilliseconds?: number;
+}
+
+const optionNames = ["routes", "unlisted", "isTenantAllowed", "revokedAtSeconds", "cors", "originMilliseconds"];
+
+/**
+ * Checks what the caller's code decides.
+ *
+ * @throws TypeError naming the option
+ */
+export function checkOptions(options: GateOptions): void {
+  for (const name of Object.keys(options)) {
+    if (!optionNames.includes(name))
+      throw new TypeError(`createGate: unknown option ${name}; known are ${optionNames.join(", ")}`);
+  }
+  const { unlisted, originMilliseconds } = options;
+  if (unlisted !== undefined && unlisted !== "guard" && unlisted !== "reject") {
+    throw new TypeError('createGate: unlisted must be "guard" or "reject"');
+  }
+  if (originMilliseconds !== undefined && !(Number.isSafeInteger(originMilliseconds) && originMilliseconds > 0)) {
+    throw new TypeError("createGate: originMilliseconds must be a whole number above 0");
+  }
+}
+
+/**
+ * Lets the caller's code declare its routes.
+ *
+ * @throws TypeError where it would declare them later: they would be missing, and nobody would see it
+ */
+export function declareRoutes(app: App, { routes }: GateOptions): void {
+  const declared: unknown = routes?.(app);
+  if (declared instanceof Promise) throw new TypeError("createGate: routes must not be asynchronous");
+}

@@ -1,0 +1,86 @@
+import type { OriginConfig } from "../config/origin.ts";
+import type { Principal } from "../token/principal.ts";
+import { identityHeaders } from "./identity.ts";
+import { isWorkers } from "./platform.ts";
+import { setAuthorization, setForwardedHeaders, stripRequestHeaders } from "./request-headers.ts";
+import { relayBody, type UploadEvents } from "./upload.ts";
+
+/** A request that was let through. */
+export interface ForwardedRequest {
+  readonly request: Request;
+  /** In the form that was matched. */
+  readonly path: string;
+  /** `undefined` on public routes. */
+  readonly principal: Principal | undefined;
+}
+
+/**
+ * Writes the origin's request from the client's. Starts the deadline once it is the origin's turn.
+ *
+ * @param signal cancels the request
+ * @throws TypeError where the platform cannot send such a request
+ */
+export function createOutgoingRequest(
+  config: OriginConfig,
+  { request, path, principal }: ForwardedRequest,
+  signal: AbortSignal,
+  events: UploadEvents,
+): Request {
+  const url = new URL(request.url);
+  const headers = new Headers(request.headers);
+  stripRequestHeaders(headers);
+  setAuthorization(headers, config.authorization);
+  setForwardedHeaders(headers, url);
+  // Whatever came compressed would be mislabelled there.
+  if (!isWorkers()) headers.set("accept-encoding", "identity");
+  for (const [name, value] of principal ? identityHeaders(principal) : []) headers.set(name, value);
+  if (isWebSocketUpgrade(request)) headers.set("upgrade", "websocket");
+  const body = hasBody(request) ? relayBody(request.body, readLength(request.headers), events) : null;
+  if (body === null) events.deadline.start();
+  return new Request(locate(config, url, path, readQuery(request.url)), {
+    method: request.method,
+    headers,
+    body,
+    redirect: "manual",
+    signal,
+    // The platform's own cache goes by the address, which is the same for every caller.
+    ...(principal !== undefined && { cache: "no-store" as const }),
+    // Streaming a body needs it said wherever it is not the default.
+    ...(body !== null && { duplex: "half" }),
+  });
+}
+
+/** With any other method the platform would send GET, which is not what was authorized. */
+export function isWebSocketUpgrade(request: Request): boolean {
+  return request.method === "GET" && request.headers.get("upgrade")?.toLowerCase() === "websocket";
+}
+
+/** Whether a request has a body that an origin could miss: `Content-Length: 0` says that there is none. */
+export function hasBody(request: Request): request is Request & { readonly body: ReadableStream<Uint8Array> } {
+  if (request.body === null) return false;
+  return !isBodiless(request.method) || readLength(request.headers) !== 0;
+}
+
+/** Methods with which `fetch` sends no body. */
+export function isBodiless(method: string): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+/** `undefined` where it is not known before the end, which `Transfer-Encoding` says with precedence (RFC 9112 section 6.3). */
+function readLength(headers: Headers): number | undefined {
+  const length = headers.get("content-length");
+  return length !== null && /^\d{1,15}$/.test(length) && !headers.has("transfer-encoding") ? Number(length) : undefined;
+}
+
+function locate({ target }: OriginConfig, url: URL, path: string, query: string): string {
+  if (target.kind !== "url") return `${url.origin}${path}${query}`;
+  const { origin, pathname } = target.url;
+  return `${origin}${pathname.replace(/\/$/, "")}${path}${query}`;
+}
+
+/** As it was sent, with its question mark; the URL's own `search` forgets an empty one. */
+function readQuery(url: string): string {
+  const [beforeFragment] = url.split("#", 1);
+  const start = beforeFragment!.indexOf("?");
+  return start === -1 ? "" : beforeFragment!.slice(start);
+}

@@ -1,0 +1,152 @@
+import type { Denial } from "./denial.ts";
+
+/** `error` values of RFC 6750 section 3.1, and `insufficient_claims` of Microsoft's claims challenge. */
+export type ChallengeError = "invalid_request" | "invalid_token" | "insufficient_scope" | "insufficient_claims";
+
+/** What a caller is told: never which check failed, an expected value, or a part of the token. */
+export interface Refusal {
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+  /** Present where the answer carries `WWW-Authenticate`; `{}` is a challenge without an error code. */
+  readonly challenge?: {
+    readonly error?: ChallengeError;
+    readonly scopes?: readonly string[];
+    /** Claims request, before base64 (Microsoft, "Claims challenges, claims requests and client capabilities"). */
+    readonly claims?: string;
+  };
+  readonly retryAfterSeconds?: number;
+}
+
+const unauthenticated: Refusal = {
+  status: 401,
+  title: "Unauthorized",
+  detail: "This resource needs a bearer access token in the Authorization header.",
+  challenge: {},
+};
+
+const badCredential: Refusal = {
+  status: 400,
+  title: "Bad Request",
+  detail: "The Authorization header must hold exactly one bearer access token.",
+  challenge: { error: "invalid_request" },
+};
+
+const badToken: Refusal = {
+  status: 401,
+  title: "Unauthorized",
+  detail: "The access token is not valid for this API.",
+  challenge: { error: "invalid_token" },
+};
+
+const badGateway: Refusal = { status: 502, title: "Bad Gateway", detail: "The service behind could not be reached." };
+
+const internalError: Refusal = {
+  status: 500,
+  title: "Internal Server Error",
+  detail: "The request could not be handled.",
+};
+
+function forbidden(scopes: readonly string[]): Refusal {
+  return {
+    status: 403,
+    title: "Forbidden",
+    detail: "The access token does not permit this request.",
+    challenge: { error: "insufficient_scope", ...(scopes.length > 0 && { scopes }) },
+  };
+}
+
+function claimsChallenge(claims: object): Refusal {
+  return {
+    status: 401,
+    title: "Unauthorized",
+    detail: "The access token must be renewed with the claims that the challenge names.",
+    challenge: { error: "insufficient_claims", claims: JSON.stringify({ access_token: claims }) },
+  };
+}
+
+/**
+ * Maps a denial to what its caller sees. The switch is exhaustive: a new reason does not compile without an answer.
+ *
+ * @param denial why the request was refused
+ * @returns status, fixed text and challenge (RFC 6750 section 3, RFC 9457)
+ */
+export function describeDenial(denial: Denial): Refusal {
+  switch (denial.reason) {
+    case "credential_missing":
+    case "credential_other_scheme":
+      return unauthenticated;
+    case "credential_malformed":
+    case "credential_repeated":
+      return badCredential;
+    case "token_too_large":
+    case "token_not_compact":
+    case "token_encrypted":
+    case "token_not_base64url":
+    case "token_not_json":
+    case "algorithm_not_allowed":
+    case "type_not_jwt":
+    case "kid_invalid":
+    case "header_not_allowed":
+    case "graph_token":
+    case "tenant_invalid":
+    case "tenant_ambiguous":
+    case "issuer_mismatch":
+    case "version_mismatch":
+    case "tenant_not_allowed":
+    case "audience_mismatch":
+    case "time_invalid":
+    case "times_out_of_order":
+    case "lifetime_too_long":
+    case "expired":
+    case "not_yet_valid":
+    case "claim_invalid":
+    case "id_token":
+    case "bound_token":
+    case "kind_unknown":
+    case "key_unknown":
+    case "key_issuer_mismatch":
+    case "signature_invalid":
+      return badToken;
+    case "client_not_allowed":
+    case "tenant_not_allowed_here":
+    case "kind_not_allowed":
+    case "scope_missing":
+    case "role_missing":
+      return forbidden(denial.scopes);
+    case "authentication_context_missing":
+      return denial.challengeable
+        ? claimsChallenge({ acrs: { essential: true, value: denial.context } })
+        : forbidden(denial.scopes);
+    case "token_revoked":
+      return denial.challengeable
+        ? claimsChallenge({ nbf: { essential: true, value: String(denial.revokedAtSeconds) } })
+        : forbidden([]);
+    case "keys_unavailable":
+      return {
+        status: 503,
+        title: "Service Unavailable",
+        detail: "Access tokens cannot be checked at the moment.",
+        retryAfterSeconds: denial.retryAfterSeconds,
+      };
+    case "plaintext_transport":
+      return { status: 403, title: "Forbidden", detail: "This resource is served over HTTPS only." };
+    case "method_not_supported":
+      return { status: 501, title: "Not Implemented", detail: "This method is not supported here." };
+    case "path_ambiguous":
+    case "route_unlisted":
+      return { status: 404, title: "Not Found", detail: "There is no such resource." };
+    case "origin_unreachable":
+      return badGateway;
+    case "origin_timeout":
+      return { status: 504, title: "Gateway Timeout", detail: "The service behind did not answer in time." };
+    case "client_gone":
+      return { status: 499, title: "Client Closed Request", detail: "The client went away." };
+    case "misconfigured":
+      return { status: 500, title: "Internal Server Error", detail: "misconfigured" };
+    case "tenant_check_failed":
+    case "revocation_check_failed":
+    case "internal_error":
+      return internalError;
+  }
+}

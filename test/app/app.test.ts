@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import { App } from "../../src/app/app.ts";
+import type { RouteDefinition } from "../../src/app/route.ts";
+
+const handler = () => ({ status: 200 });
+const route = (method: RouteDefinition["method"], path: string, operationId?: string): RouteDefinition => ({
+  method,
+  path,
+  handler,
+  ...(operationId !== undefined && { operationId }),
+});
+const declare = (...routes: readonly RouteDefinition[]) => {
+  const app = new App();
+  for (const each of routes) app.route(each);
+  return app;
+};
+
+describe("App", () => {
+  it("has no routes at first", () => {
+    expect(new App().routes).toEqual([]);
+  });
+
+  it("has every route that was declared, one after another", () => {
+    const app = new App().route(route("GET", "/a")).route(route("POST", "/a")).route(route("GET", "/a/:id"));
+    expect(app.routes.map(({ name }) => name)).toEqual(["GET /a", "POST /a", "GET /a/:id"]);
+  });
+
+  it("gives its routes away as a copy", () => {
+    const app = declare(route("GET", "/a"));
+    (app.routes as unknown[]).pop();
+    expect(app.routes).toHaveLength(1);
+  });
+
+  it.each([
+    ["/a", "/a"],
+    ["/a/:id", "/a/:name"],
+    ["/:a/b/:c", "/:c/b/:a"],
+    ["/orders", "/Orders"],
+    ["/a/*", "/A/*"],
+  ])("refuses a second route for the same requests: %s and %s", (first, second) => {
+    expect(() => declare(route("GET", first), route("GET", second))).toThrow(
+      new TypeError(`route GET ${second}: declared before as GET ${first}`),
+    );
+  });
+
+  it.each([
+    ["GET", "/a", "POST", "/a"],
+    ["GET", "/a/:id", "GET", "/a/id"],
+    ["GET", "/a/:id", "GET", "/a/*"],
+    ["GET", "/a", "GET", "/a/:id"],
+  ] as const)("takes routes for other requests: %s %s and %s %s", (method, path, otherMethod, otherPath) => {
+    expect(declare(route(method, path), route(otherMethod, otherPath)).routes).toHaveLength(2);
+  });
+
+  it("refuses an operationId that is taken", () => {
+    expect(() => declare(route("GET", "/a", "getA"), route("GET", "/b", "getA"))).toThrow(
+      new TypeError("route GET /b: operationId getA is taken"),
+    );
+    expect(declare(route("GET", "/a", "getA"), route("GET", "/b", "getB"), route("GET", "/c")).routes).toHaveLength(3);
+  });
+
+  it("does not keep a route that it refused", () => {
+    const app = declare(route("GET", "/a", "getA"));
+    expect(() => app.route(route("GET", "/b", "getA"))).toThrow(TypeError);
+    expect(() => app.route({ ...route("GET", "/c"), path: "c" })).toThrow(TypeError);
+    expect(app.routes.map(({ name }) => name)).toEqual(["GET /a"]);
+  });
+});

@@ -1,0 +1,137 @@
+import { describe, expect, it } from "vitest";
+import { type CorsPolicy, createCors, isPreflight } from "../../src/app/cors.ts";
+
+const app = "https://app.contoso.com";
+const evil = "https://evil.example";
+
+const ask = (method: string, headers: Record<string, string> = {}) =>
+  new Request("https://api.contoso.com/orders", { method, headers });
+const preflight = (origin = app) =>
+  ask("OPTIONS", {
+    origin,
+    "access-control-request-method": "POST",
+    "access-control-request-headers": "authorization",
+  });
+
+/** The answer, and how often the gate behind was asked. */
+async function pass(policy: CorsPolicy | undefined, request: Request, status = 200) {
+  let asked = 0;
+  const response = await createCors(policy)(request, async () => {
+    asked += 1;
+    return new Response(`answer to ${request.method}`, { status, headers: { vary: "Accept" } });
+  });
+  return { response, asked, allowed: response.headers.get("access-control-allow-origin") };
+}
+
+describe("isPreflight", () => {
+  it.each([
+    ["OPTIONS", { origin: app, "access-control-request-method": "POST" }, true],
+    ["OPTIONS", { origin: app }, false],
+    ["OPTIONS", { "access-control-request-method": "POST" }, false],
+    ["OPTIONS", {}, false],
+    ["GET", { origin: app, "access-control-request-method": "POST" }, false],
+  ] as const)("of %s with %j is %s", (method, headers, expected) => {
+    expect(isPreflight(ask(method, headers))).toBe(expected);
+  });
+});
+
+describe("without a policy", () => {
+  it("a preflight is answered without permission, and goes no further", async () => {
+    const { response, asked } = await pass(undefined, preflight());
+    expect([response.status, asked, await response.text()]).toEqual([204, 0, ""]);
+    expect([...response.headers.keys()]).toEqual([]);
+  });
+
+  it.each(["GET", "OPTIONS"])("nothing else changes for %s", async (method) => {
+    const { response, asked, allowed } = await pass(undefined, ask(method, { origin: app }));
+    expect([asked, allowed, response.headers.get("vary")]).toEqual([1, null, "Accept"]);
+  });
+});
+
+describe("with a policy", () => {
+  const policy: CorsPolicy = { origins: [app, "http://localhost:5173"] };
+
+  it("a preflight is answered with permission, and goes no further", async () => {
+    const { response, asked, allowed } = await pass({ ...policy, maxAgeSeconds: 600 }, preflight());
+    expect([response.status, asked, allowed]).toEqual([204, 0, app]);
+    expect(response.headers.get("access-control-allow-headers")).toBe("authorization,content-type");
+    expect(response.headers.get("access-control-allow-methods")).toContain("POST");
+    expect(response.headers.get("access-control-max-age")).toBe("600");
+  });
+
+  it.each([
+    evil,
+    "null",
+    "https://app.contoso.com.evil.example",
+    "http://app.contoso.com",
+    "https://APP.contoso.com",
+    "https://app.contoso.com:8443",
+  ])("a preflight from %s gets no permission, and goes no further", async (origin) => {
+    const { asked, allowed } = await pass(policy, preflight(origin));
+    expect([asked, allowed]).toEqual([0, null]);
+  });
+
+  it.each([200, 401, 403, 500])(
+    "an answer of %i can be read by an allowed origin, with its challenge",
+    async (status) => {
+      const { response, asked, allowed } = await pass(policy, ask("GET", { origin: app }), status);
+      expect([response.status, asked, allowed]).toEqual([status, 1, app]);
+      expect(response.headers.get("access-control-expose-headers")).toBe("www-authenticate,retry-after");
+      expect(response.headers.get("access-control-allow-credentials")).toBeNull();
+      expect(response.headers.get("vary")).toMatch(/origin/i);
+      expect(response.headers.get("vary")).toMatch(/accept/i);
+      expect(await response.text()).toBe("answer to GET");
+    },
+  );
+
+  it("an answer cannot be read by another origin", async () => {
+    const { asked, allowed } = await pass(policy, ask("GET", { origin: evil }));
+    expect([asked, allowed]).toEqual([1, null]);
+  });
+
+  it("an OPTIONS request that is no preflight must authenticate like any other", async () => {
+    expect((await pass(policy, ask("OPTIONS", { origin: app }))).asked).toBe(1);
+    expect((await pass(policy, ask("OPTIONS"))).asked).toBe(1);
+  });
+
+  it("headers and methods are those of the policy", async () => {
+    const narrow: CorsPolicy = { ...policy, allowHeaders: ["x-a"], allowMethods: ["GET"], exposeHeaders: ["x-b"] };
+    const { response } = await pass(narrow, preflight());
+    expect(response.headers.get("access-control-allow-headers")).toBe("x-a");
+    expect(response.headers.get("access-control-allow-methods")).toBe("GET");
+    const answered = await pass(narrow, ask("GET", { origin: app }));
+    expect(answered.response.headers.get("access-control-expose-headers")).toBe("www-authenticate,retry-after,x-b");
+  });
+
+  it("no origin at all may be allowed", async () => {
+    const { allowed } = await pass({ origins: [] }, ask("GET", { origin: app }));
+    expect(allowed).toBeNull();
+  });
+
+  it.each([
+    "*",
+    "null",
+    "",
+    "app.contoso.com",
+    `${app}/`,
+    `${app}/path`,
+    "https://*.contoso.com/",
+    "HTTPS://app.contoso.com",
+    "https://App.contoso.com",
+    "https://app.contoso.com:443",
+    "blob:https://app.contoso.com/x",
+    "file:///",
+  ])("an origin is spelt out as browsers do, not %j", (origin) => {
+    expect(() => createCors({ origins: [app, origin] })).toThrow(
+      new TypeError(`cors origin ${JSON.stringify(origin)} must look like https://app.contoso.com`),
+    );
+  });
+
+  it("the policy does not change with the list that it was made from", async () => {
+    const origins = [app];
+    const withCors = createCors({ origins });
+    origins.push(evil);
+    const response = await withCors(ask("GET", { origin: evil }), () => new Response());
+    expect(response.headers.get("access-control-allow-origin")).toBeNull();
+  });
+});

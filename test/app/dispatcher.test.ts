@@ -1,0 +1,184 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createDispatcher, type Exchange, type Target } from "../../src/app/dispatcher.ts";
+import { checkRoute, type Method, type Route } from "../../src/app/route.ts";
+
+const declare = (...names: readonly string[]): Route[] =>
+  names.map((name) => {
+    const [method, path] = name.split(" ") as [Method, string];
+    return checkRoute({ method, path, handler: () => ({ status: 200 }) });
+  });
+
+function describeTarget(target: Target): string {
+  if (target.kind !== "route") return target.kind;
+  const params = JSON.stringify(Object.fromEntries(Object.entries(target.params).sort()));
+  return params === "{}" ? target.route.name : `${target.route.name} ${params}`;
+}
+
+/** Where a request goes: the name of a route with its parameters, or the kind of target. */
+async function find(routes: readonly Route[], name: string): Promise<string> {
+  const [method, path] = name.split(" ") as [string, string];
+  const targets: string[] = [];
+  const answer = (_exchange: Exchange, target: Target) => {
+    targets.push(describeTarget(target));
+    return new Response();
+  };
+  const dispatch = createDispatcher(routes, answer, (error) => {
+    throw error;
+  });
+  await dispatch(new Request("https://api.contoso.com/not-this", { method }), { path });
+  expect(targets).toHaveLength(1);
+  return targets[0] as string;
+}
+
+describe("a request", () => {
+  const routes = declare("GET /", "GET /orders", "POST /orders", "GET /orders/:id", "GET /files/*", "GET /:a/x/:b");
+
+  it.each([
+    ["GET /", "GET /"],
+    ["GET /orders", "GET /orders"],
+    ["POST /orders", "POST /orders"],
+    ["GET /orders/7", 'GET /orders/:id {"id":"7"}'],
+    ["GET /orders/:id", 'GET /orders/:id {"id":":id"}'],
+    ["GET /orders/%C3%A4%20b", 'GET /orders/:id {"id":"\u00e4 b"}'],
+    ["GET /files/a", "GET /files/*"],
+    ["GET /files/a/b/c", "GET /files/*"],
+    ["GET /1/x/2", 'GET /:a/x/:b {"a":"1","b":"2"}'],
+    ["HEAD /orders", "GET /orders"],
+    ["HEAD /orders/7", 'GET /orders/:id {"id":"7"}'],
+    ["HEAD /else", "unlisted"],
+    ["PUT /orders", "unlisted"],
+    ["OPTIONS /orders", "unlisted"],
+    ["GET /orders/7/items", "unlisted"],
+    ["GET /order", "unlisted"],
+    ["GET /orders2", "unlisted"],
+    ["GET /else", "unlisted"],
+    ["GET /filesystem", "unlisted"],
+  ])("%s goes to %s", async (request, target) => {
+    expect(await find(routes, request)).toBe(target);
+  });
+
+  it("goes by the normal form of its path, not by its URL", async () => {
+    expect(await find(declare("GET /not-this"), "GET /orders")).toBe("unlisted");
+  });
+
+  it.each(["GET /files", "GET /files/"])(
+    "is below a wildcard at its root too: a guard of all below guards %s",
+    async (request) => {
+      expect(await find(routes, request)).toBe("GET /files/*");
+    },
+  );
+
+  it.each(["/$metadata", "/orders(1)", "/a.b", "/a+b", "/a'b", "/a!b", "/a,b=c", "/a@b", "/a~b", "/a&b"])(
+    "finds %s by its letters, not as a pattern",
+    async (path) => {
+      const literal = declare(`GET ${path}`);
+      expect(await find(literal, `GET ${path}`)).toBe(`GET ${path}`);
+      if (path !== "/") expect(await find(literal, `GET ${path}x`)).toBe("unlisted");
+      if (path === "/a.b") expect(await find(literal, "GET /axb")).toBe("unlisted");
+      if (path === "/a+b") expect(await find(literal, "GET /aab")).toBe("unlisted");
+    },
+  );
+
+  it("may have parameters whose names differ by case alone", async () => {
+    expect(await find(declare("GET /:a/:A"), "GET /1/2")).toBe('GET /:a/:A {"A":"2","a":"1"}');
+  });
+});
+
+describe("of several routes", () => {
+  const names = [
+    "GET /a/b",
+    "GET /a/:x",
+    "GET /a/*",
+    "GET /:x/b",
+    "GET /:x/:y",
+    "GET /*",
+    "GET /a/:x/c",
+    "GET /a/:x/*",
+  ];
+  const expected: readonly (readonly [string, string])[] = [
+    ["GET /a/b", "GET /a/b"],
+    ["GET /a/z", 'GET /a/:x {"x":"z"}'],
+    ["GET /a/z/c", 'GET /a/:x/c {"x":"z"}'],
+    ["GET /a/z/d", 'GET /a/:x/* {"x":"z"}'],
+    ["GET /z/b", 'GET /:x/b {"x":"z"}'],
+    ["GET /z/z", 'GET /:x/:y {"x":"z","y":"z"}'],
+    ["GET /z/z/z", "GET /*"],
+  ];
+
+  it.each(expected)("the most specific is found: %s goes to %s", async (request, target) => {
+    expect(await find(declare(...names), request)).toBe(target);
+  });
+
+  it("it is found in whatever order they were declared", async () => {
+    const order = fc.shuffledSubarray(names, { minLength: names.length });
+    await fc.assert(
+      fc.asyncProperty(order, fc.constantFrom(...expected), async (shuffled, [request, target]) => {
+        expect(await find(declare(...shuffled), request)).toBe(target);
+      }),
+    );
+  });
+});
+
+describe("a near miss", () => {
+  const routes = declare("GET /orders/:id/cancel", "GET /Reports", "POST /orders", "GET /files/*", "GET /$metadata");
+
+  it.each([
+    "GET /orders/7/Cancel",
+    "GET /ORDERS/7/cancel",
+    "GET /orders/7/cancel/",
+    "GET /reports",
+    "GET /Reports/",
+    "GET /REPORTS/",
+    "HEAD /reports",
+    "POST /Orders",
+    "POST /orders/",
+    "GET /FILES/a",
+    "GET /$Metadata",
+  ])("is told from a request that matches nothing: %s", async (request) => {
+    expect(await find(routes, request)).toBe("near-miss");
+  });
+
+  it.each(["%24metadata", "%24METADATA", "$metadata/"])(
+    "is also a route under an encoding that origins undo: /%s",
+    async (path) => {
+      expect(await find(routes, `GET /${path}`)).toBe("near-miss");
+    },
+  );
+
+  it.each(["GET /Orders", "PUT /Reports/", "GET /orders/7/cancel/x", "GET /orders/7/cancell"])(
+    "is not %s, which matches nothing in any spelling",
+    async (request) => {
+      expect(await find(routes, request)).toBe("unlisted");
+    },
+  );
+
+  it.each([
+    [["GET /orders/:id", "GET /orders/admin"], "GET /orders/Admin"],
+    [["GET /orders/*", "GET /orders/admin"], "GET /orders/ADMIN"],
+    [["GET /orders/*", "GET /orders/admin"], "GET /orders/admin/"],
+    [["GET /*", "GET /orders"], "GET /Orders"],
+    [["GET /*", "GET /orders/:id/cancel"], "GET /orders/7/Cancel"],
+  ])("of one route is not another route's request: of %j, %s", async (names, request) => {
+    expect(await find(declare(...names), request)).toBe("near-miss");
+  });
+});
+
+describe("what is thrown", () => {
+  const request = new Request("https://api.contoso.com/");
+  const throwing = (error: unknown) => () => {
+    throw error;
+  };
+  const report = (error: Error) => new Response(error.message, { status: 500 });
+
+  it.each(["/orders", "/else", "/Orders"])("on the way to %s is answered", async (path) => {
+    const dispatch = createDispatcher<Exchange>(declare("GET /orders"), throwing(new Error("broken")), report);
+    const response = await dispatch(request, { path });
+    expect([response.status, await response.text()]).toEqual([500, "broken"]);
+  });
+
+  it("and no Error goes up to the caller", async () => {
+    const dispatch = createDispatcher<Exchange>(declare("GET /orders"), throwing("broken"), report);
+    await expect(async () => dispatch(request, { path: "/orders" })).rejects.toBe("broken");
+  });
+});

@@ -1,0 +1,118 @@
+import { describe, expect, it } from "vitest";
+import { pinDiscovery, readDiscovery } from "../../src/authority/discovery.ts";
+import { otherTenant, tenant } from "../support/claims.ts";
+
+const authority = "https://contoso.ciamlogin.com";
+const pin = pinDiscovery(authority, tenant, "2.0");
+const good = {
+  issuer: `${authority}/${tenant}/v2.0`,
+  jwks_uri: `${authority}/${tenant}/discovery/v2.0/keys`,
+  cloud_instance_name: "contoso.ciamlogin.com",
+};
+
+const otherIssuer = { ok: false, error: "discovery document names an issuer that is not this tenant's" };
+const otherHost = { ok: false, error: "discovery document has its keys on another host" };
+
+describe("pinDiscovery", () => {
+  it("gives External ID its two hosts: by name and by tenant", () => {
+    expect(pin).toEqual({
+      origins: [authority, `https://${tenant}.ciamlogin.com`],
+      issuers: [`${authority}/${tenant}/v2.0`, `https://${tenant}.ciamlogin.com/${tenant}/v2.0`],
+    });
+  });
+
+  it.each([
+    "https://login.microsoftonline.com",
+    "https://ciamlogin.com",
+    "https://evilciamlogin.com",
+    "https://contoso.ciamlogin.com.evil.example",
+    "https://contoso.ciamlogin.com:8443",
+  ])("gives %s no other host", (other) => {
+    expect(pinDiscovery(other, tenant, "2.0")).toEqual({ origins: [other], issuers: [`${other}/${tenant}/v2.0`] });
+  });
+
+  it("knows the issuer of each version", () => {
+    expect(pinDiscovery("https://entra.example", tenant, "1.0").issuers).toEqual([`https://entra.example/${tenant}/`]);
+  });
+});
+
+describe("readDiscovery", () => {
+  it("takes issuer, key set and instance", () => {
+    expect(readDiscovery(good, pin)).toEqual({
+      ok: true,
+      value: { issuer: good.issuer, keysUrl: good.jwks_uri, instanceName: "contoso.ciamlogin.com" },
+    });
+  });
+
+  it("takes the host that the tenant names", () => {
+    const host = `https://${tenant}.ciamlogin.com`;
+    const document = { issuer: `${host}/${tenant}/v2.0`, jwks_uri: `${host}/${tenant}/discovery/v2.0/keys` };
+    expect(readDiscovery(document, pin)).toMatchObject({ ok: true, value: { keysUrl: document.jwks_uri } });
+  });
+
+  it.each([undefined, null, 1, {}])("has no instance where it is %j", (name) => {
+    expect(readDiscovery({ ...good, cloud_instance_name: name }, pin)).toMatchObject({
+      ok: true,
+      value: { instanceName: undefined },
+    });
+  });
+
+  it.each([undefined, null, "text", 1, true])("refuses %j, which is no object", (document) => {
+    expect(readDiscovery(document, pin)).toEqual({ ok: false, error: "discovery document is no object" });
+  });
+
+  it.each([
+    undefined,
+    null,
+    [good.issuer],
+    `${good.issuer}/`,
+    good.issuer.toUpperCase(),
+    `${authority}/{tenantid}/v2.0`,
+    `${authority}/common/v2.0`,
+    `${authority}/${otherTenant}/v2.0`,
+    `${authority}/${tenant}/`,
+    `https://${otherTenant}.ciamlogin.com/${tenant}/v2.0`,
+    `https://evil.example/${tenant}/v2.0`,
+  ])("refuses the issuer %j", (issuer) => {
+    expect(readDiscovery({ ...good, issuer }, pin)).toEqual(otherIssuer);
+  });
+
+  it.each([
+    undefined,
+    null,
+    [good.jwks_uri],
+    "",
+    "/keys",
+    "//contoso.ciamlogin.com/keys",
+    "https://evil.example/keys",
+    "https://evil.example/?https://contoso.ciamlogin.com/keys",
+    "http://contoso.ciamlogin.com/keys",
+    "https://contoso.ciamlogin.com:8443/keys",
+    "https://contoso.ciamlogin.com@evil.example/keys",
+    "https://evil@contoso.ciamlogin.com/keys",
+    "https://:password@contoso.ciamlogin.com/keys",
+    "https://contoso.ciamlogin.com.evil.example/keys",
+    "https://evil.contoso.ciamlogin.com/keys",
+    "https://ciamlogin.com/keys",
+    "https://contoso.ciamlogin.com./keys",
+    "https://fabrikam.ciamlogin.com/keys",
+    `https://${otherTenant}.ciamlogin.com/keys`,
+    "https://c\u043entoso.ciamlogin.com/keys",
+    "ftp://contoso.ciamlogin.com/keys",
+    "file:///keys",
+    "blob:https://contoso.ciamlogin.com/keys",
+    "data:application/json,{}",
+  ])("refuses keys at %j", (jwks_uri) => {
+    expect(readDiscovery({ ...good, jwks_uri }, pin)).toEqual(otherHost);
+  });
+
+  it.each([
+    ["HTTPS://Contoso.CIAMlogin.com:443/keys", "https://contoso.ciamlogin.com/keys"],
+    ["https://evil.example\\@contoso.ciamlogin.com/keys", undefined],
+    ["https://contoso.ciamlogin.com\\@evil.example/keys", "https://contoso.ciamlogin.com/@evil.example/keys"],
+    ["https://contoso.ciamlogin.com/\t/evil.example", "https://contoso.ciamlogin.com//evil.example"],
+  ])("asks the URL that it judged, not the text: %j", (jwks_uri, keysUrl) => {
+    const read = readDiscovery({ ...good, jwks_uri }, pin);
+    expect(read.ok ? read.value.keysUrl : undefined).toBe(keysUrl);
+  });
+});

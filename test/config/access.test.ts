@@ -1,0 +1,120 @@
+import { describe, expect, it } from "vitest";
+import { audience, client } from "../support/claims.ts";
+import { configWith, faultsWith, faultyVariables } from "../support/environment.ts";
+
+const both = { ENTRA_REQUIRED_SCOPE: undefined, ENTRA_REQUIRED_ROLE: undefined };
+const unused = { defaultRequirementUnused: true };
+
+describe("ENTRA_API_AUDIENCE", () => {
+  it.each([
+    [audience, [audience]],
+    ["api://orders", ["api://orders"]],
+    [
+      `${audience}, api://orders https://orders.contoso.com/`,
+      [audience, "api://orders", "https://orders.contoso.com/"],
+    ],
+    [`api://${audience}`, [`api://${audience}`]],
+  ])("takes %s exactly", (value, audiences) => {
+    expect([...configWith({ ENTRA_API_AUDIENCE: value }).audiences]).toEqual(audiences);
+  });
+
+  it("is required", () => {
+    expect(faultsWith({ ENTRA_API_AUDIENCE: undefined })).toMatchObject([
+      { variable: "ENTRA_API_AUDIENCE", problem: "is missing" },
+    ]);
+  });
+
+  it("has one fault where it is empty, not a second that it is missing", () => {
+    expect(faultyVariables({ ENTRA_API_AUDIENCE: "" })).toEqual(["ENTRA_API_AUDIENCE"]);
+  });
+
+  it.each(["*", "orders", audience.toUpperCase(), `{${audience}}`, audience.slice(1)])(
+    "faults %j, which no token of this API carries",
+    (value) => {
+      expect(faultsWith({ ENTRA_API_AUDIENCE: `api://orders,${value}` })).toMatchObject([
+        {
+          variable: "ENTRA_API_AUDIENCE",
+          problem: `holds ${JSON.stringify(value)}, neither a lower-case client-ID GUID nor an App ID URI`,
+        },
+      ]);
+    },
+  );
+});
+
+describe("the default requirement", () => {
+  it("is made of scopes, of roles, or of both", () => {
+    expect(configWith({ ...both, ENTRA_REQUIRED_SCOPE: "a b,c" })).toMatchObject({
+      requiredScopes: ["a", "b", "c"],
+      requiredRoles: [],
+    });
+    expect(configWith({ ...both, ENTRA_REQUIRED_ROLE: "A,B" })).toMatchObject({
+      requiredScopes: [],
+      requiredRoles: ["A", "B"],
+    });
+    expect(configWith({ ENTRA_REQUIRED_SCOPE: "a", ENTRA_REQUIRED_ROLE: "A" })).toMatchObject({
+      requiredScopes: ["a"],
+      requiredRoles: ["A"],
+    });
+  });
+
+  it("must be there where a request can meet it", () => {
+    expect(faultsWith(both)).toMatchObject([
+      { variable: "ENTRA_REQUIRED_SCOPE", problem: "and ENTRA_REQUIRED_ROLE are both missing" },
+    ]);
+    expect(faultsWith(both, unused)).toEqual([]);
+  });
+
+  it.each(["", " ", ",", ", ,"])("is never empty: %j is a fault, also where none is needed", (value) => {
+    expect(faultyVariables({ ...both, ENTRA_REQUIRED_SCOPE: value }, unused)).toEqual(["ENTRA_REQUIRED_SCOPE"]);
+    expect(faultyVariables({ ...both, ENTRA_REQUIRED_ROLE: value }, unused)).toEqual(["ENTRA_REQUIRED_ROLE"]);
+    expect(faultyVariables({ ENTRA_REQUIRED_ROLE: value })).toEqual(["ENTRA_REQUIRED_ROLE"]);
+  });
+
+  it.each(["*", "orders.*", ".default", "api://orders/access_as_user", "api://orders/.default"])(
+    "faults the scope %j, which no token carries",
+    (value) => {
+      expect(faultsWith({ ENTRA_REQUIRED_SCOPE: `access_as_user ${value}` })).toMatchObject([
+        {
+          variable: "ENTRA_REQUIRED_SCOPE",
+          problem: `holds ${JSON.stringify(value)}, which no token carries: scopes stand in scp by their short name`,
+        },
+      ]);
+    },
+  );
+
+  it.each(['a"b', "a\\b", "b\u00fccher", "\u0430ccess_as_user"])(
+    "faults the scope %j, which is no scope token and would break out of the challenge",
+    (value) => {
+      expect(faultyVariables({ ENTRA_REQUIRED_SCOPE: value })).toEqual(["ENTRA_REQUIRED_SCOPE"]);
+    },
+  );
+
+  it.each(["*", "Orders.*"])("faults the role %j, which no token carries", (value) => {
+    expect(faultsWith({ ENTRA_REQUIRED_ROLE: value })).toMatchObject([
+      {
+        variable: "ENTRA_REQUIRED_ROLE",
+        problem: `holds ${JSON.stringify(value)}, which no token carries: wildcards are not supported`,
+      },
+    ]);
+  });
+});
+
+describe("ENTRA_ALLOWED_CLIENTS", () => {
+  it("is any where it is absent", () => {
+    expect(configWith({}).allowedClients).toBeUndefined();
+  });
+
+  it("takes any spelling of a GUID and compares its lower-case form", () => {
+    expect([...(configWith({ ENTRA_ALLOWED_CLIENTS: client.toUpperCase() }).allowedClients ?? [])]).toEqual([client]);
+  });
+
+  it.each(["*", "any", "spa", `${client} *`, `{${client}}`, ",", "", " "])("faults %j", (value) => {
+    expect(faultyVariables({ ENTRA_ALLOWED_CLIENTS: value })).toEqual(["ENTRA_ALLOWED_CLIENTS"]);
+  });
+
+  it("names the item that is no client", () => {
+    expect(faultsWith({ ENTRA_ALLOWED_CLIENTS: `${client},spa` })).toMatchObject([
+      { variable: "ENTRA_ALLOWED_CLIENTS", problem: 'holds "spa", which is no client application GUID' },
+    ]);
+  });
+});

@@ -1,0 +1,98 @@
+import { describe, expect, it } from "vitest";
+import { configWith, faultsWith, faultyVariables } from "../support/environment.ts";
+
+describe("ENTRA_CLOUD", () => {
+  it("is the public cloud where it is absent", () => {
+    expect(configWith({}).cloud).toBe("public");
+  });
+
+  it.each(["public", "usgov", "china"])("takes %s", (cloud) => {
+    expect(configWith({ ENTRA_CLOUD: cloud }).cloud).toBe(cloud);
+  });
+
+  it.each(["Public", "germany", "public,china", "constructor"])("faults %j", (value) => {
+    expect(faultsWith({ ENTRA_CLOUD: value })).toMatchObject([
+      { variable: "ENTRA_CLOUD", problem: `is ${JSON.stringify(value)}, not one of public, usgov, china` },
+    ]);
+  });
+});
+
+describe("ENTRA_ACCEPT_V1", () => {
+  it("is false where it is absent", () => {
+    expect(configWith({}).acceptV1).toBe(false);
+  });
+
+  it("is true only where it says so", () => {
+    expect(configWith({ ENTRA_ACCEPT_V1: "true" }).acceptV1).toBe(true);
+    expect(configWith({ ENTRA_ACCEPT_V1: "false" }).acceptV1).toBe(false);
+  });
+
+  it.each(["TRUE", "yes", "1", "0", "", true])("faults %j", (value) => {
+    expect(faultyVariables({ ENTRA_ACCEPT_V1: value })).toEqual(["ENTRA_ACCEPT_V1"]);
+  });
+});
+
+describe("ENTRA_AUTHORITY", () => {
+  it("is none where it is absent", () => {
+    expect(configWith({}).authority).toBeUndefined();
+  });
+
+  it.each([
+    ["https://contoso.ciamlogin.com", "https://contoso.ciamlogin.com"],
+    ["https://contoso.ciamlogin.com/", "https://contoso.ciamlogin.com"],
+    ["HTTPS://Contoso.CIAMlogin.com:443", "https://contoso.ciamlogin.com"],
+    ["https://entra.example:8443", "https://entra.example:8443"],
+    ["http://127.0.0.1:8788", "http://127.0.0.1:8788"],
+    ["http://localhost:8788", "http://localhost:8788"],
+    ["http://[::1]:8788", "http://[::1]:8788"],
+  ])("takes the origin of %s", (value, authority) => {
+    expect(configWith({ ENTRA_AUTHORITY: value }).authority).toBe(authority);
+  });
+
+  it.each([
+    ["contoso.ciamlogin.com", "is no https URL"],
+    ["ftp://contoso.ciamlogin.com", "is no https URL"],
+    ["javascript:alert(1)", "is no https URL"],
+    ["https://", "is no https URL"],
+    ["http://contoso.ciamlogin.com", "uses plain http, which is allowed on loopback only"],
+    ["http://127.0.0.1.evil.example", "uses plain http, which is allowed on loopback only"],
+    ["http://localhost.evil.example", "uses plain http, which is allowed on loopback only"],
+    ["http://10.0.0.1", "uses plain http, which is allowed on loopback only"],
+    ["https://contoso.ciamlogin.com/common", "has more than a scheme, a host and a port"],
+    ["https://contoso.ciamlogin.com/?", "has more than a scheme, a host and a port"],
+    ["https://contoso.ciamlogin.com/#", "has more than a scheme, a host and a port"],
+    ["https://contoso.ciamlogin.com?x=1", "has more than a scheme, a host and a port"],
+    ["https://user@contoso.ciamlogin.com", "has more than a scheme, a host and a port"],
+    ["https://user:password@contoso.ciamlogin.com", "has more than a scheme, a host and a port"],
+  ])("faults %s: %s", (value, problem) => {
+    expect(faultsWith({ ENTRA_AUTHORITY: value })).toMatchObject([{ variable: "ENTRA_AUTHORITY", problem }]);
+  });
+});
+
+describe("ENTRA_CLOCK_SKEW_SECONDS", () => {
+  it("is 60 where it is absent", () => {
+    expect(configWith({}).clockSkewSeconds).toBe(60);
+  });
+
+  it.each([
+    ["0", 0],
+    ["1", 1],
+    ["299", 299],
+    ["300", 300],
+  ])("takes %s", (value, seconds) => {
+    expect(configWith({ ENTRA_CLOCK_SKEW_SECONDS: value }).clockSkewSeconds).toBe(seconds);
+  });
+
+  it.each(["301", "999999999", "-1", "1.5", "1e2", "0x10", "60s", "6 0", "Infinity", "NaN", "", "\u0661", 60])(
+    "faults %j",
+    (value) => {
+      expect(faultyVariables({ ENTRA_CLOCK_SKEW_SECONDS: value })).toEqual(["ENTRA_CLOCK_SKEW_SECONDS"]);
+    },
+  );
+
+  it("says what the range is", () => {
+    expect(faultsWith({ ENTRA_CLOCK_SKEW_SECONDS: "301" })).toMatchObject([
+      { problem: 'is "301", not whole seconds from 0 to 300', example: "ENTRA_CLOCK_SKEW_SECONDS=60" },
+    ]);
+  });
+});

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { audience } from "../support/claims.ts";
+import { configWith, faultsWith } from "../support/environment.ts";
+
+const certificate = { get: async () => "certificate" };
+
+describe("credentials", () => {
+  it("are none where none are configured", () => {
+    expect(configWith({}).credentials).toBeUndefined();
+  });
+
+  it("are a client id with a secret, as text or as a Secrets Store binding", () => {
+    expect(configWith({ ENTRA_CLIENT_ID: audience.toUpperCase(), ENTRA_CLIENT_SECRET: "secret" }).credentials).toEqual({
+      clientId: audience,
+      secret: "secret",
+      certificate: undefined,
+    });
+    expect(configWith({ ENTRA_CLIENT_ID: audience, ENTRA_CLIENT_CERTIFICATE: certificate }).credentials).toEqual({
+      clientId: audience,
+      secret: undefined,
+      certificate,
+    });
+  });
+
+  it.each(["ENTRA_CLIENT_SECRET", "ENTRA_CLIENT_CERTIFICATE"])("fault %s without a client id", (variable) => {
+    expect(faultsWith({ [variable]: "secret" })).toMatchObject([
+      { variable, problem: "is set without ENTRA_CLIENT_ID" },
+    ]);
+  });
+
+  it("fault a client id that is no GUID, without repeating it: it may be a secret in the wrong place", () => {
+    expect(faultsWith({ ENTRA_CLIENT_ID: "misplaced-secret", ENTRA_CLIENT_SECRET: "secret" })).toMatchObject([
+      { variable: "ENTRA_CLIENT_ID", problem: "is no GUID" },
+    ]);
+  });
+
+  it.each([
+    [{ ENTRA_CLIENT_SECRET: "" }, "ENTRA_CLIENT_SECRET"],
+    [{ ENTRA_CLIENT_SECRET: 1 }, "ENTRA_CLIENT_SECRET"],
+    [{ ENTRA_CLIENT_CERTIFICATE: {} }, "ENTRA_CLIENT_CERTIFICATE"],
+  ])("fault %j, which is neither text nor a binding", (changes, variable) => {
+    expect(faultsWith({ ENTRA_CLIENT_ID: audience, ...changes })).toMatchObject([
+      { variable, problem: "is neither text nor a Secrets Store binding" },
+    ]);
+  });
+});

@@ -1,0 +1,34 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { readEnvironment } from "../../src/config/environment.ts";
+
+const platform = globalThis as { Deno?: unknown };
+
+afterEach(() => {
+  delete platform.Deno;
+});
+
+describe("readEnvironment", () => {
+  it("takes what the platform hands over", () => {
+    const environment = { ENTRA_TENANT_ID: "x" };
+    expect(readEnvironment(environment)).toBe(environment);
+  });
+
+  it.each([undefined, null, "ENTRA_TENANT_ID=x", 1])("has no variables where %j is handed over", (handed) => {
+    expect(readEnvironment(handed)).toEqual({});
+    // The same object each time: what is made for an environment is remembered by it.
+    expect(readEnvironment(handed)).toBe(readEnvironment(undefined));
+  });
+
+  it("reads the process on Deno, once, and not what is handed over: that is about the connection", () => {
+    let reads = 0;
+    const toObject = () => {
+      reads += 1;
+      return { ENTRA_TENANT_ID: "of the process" };
+    };
+    platform.Deno = { env: { toObject } };
+    const connection = { remoteAddr: { hostname: "192.0.2.1" }, ENTRA_TENANT_ID: "of the caller" };
+    expect(readEnvironment(connection)).toEqual({ ENTRA_TENANT_ID: "of the process" });
+    expect(readEnvironment(connection)).toBe(readEnvironment({}));
+    expect(reads).toBe(1);
+  });
+});

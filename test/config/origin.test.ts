@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { configWith, faultsWith, faultyVariables } from "../support/environment.ts";
+
+const service = { fetch: async () => new Response() };
+
+describe("the origin", () => {
+  it("is the zone's own where nothing is configured", () => {
+    expect(configWith({}).origin).toEqual({ target: { kind: "zone" }, authorization: "forward" });
+  });
+
+  it.each(["https://origin.contoso.com", "http://127.0.0.1:8789", "https://origin.contoso.com/base/"])(
+    "is the URL %s",
+    (value) => {
+      expect(configWith({ ORIGIN_URL: value }).origin.target).toEqual({ kind: "url", url: new URL(value) });
+    },
+  );
+
+  it("is a service binding", () => {
+    expect(configWith({ ORIGIN: service }).origin.target).toEqual({ kind: "service", service });
+  });
+
+  it.each([
+    ["origin.contoso.com", "is no http or https URL"],
+    ["ftp://origin.contoso.com", "is no http or https URL"],
+    ["file:///etc/passwd", "is no http or https URL"],
+    ["https://user@origin.contoso.com", "has credentials, a query or a fragment, which are not passed on"],
+    ["https://:password@origin.contoso.com", "has credentials, a query or a fragment, which are not passed on"],
+    ["https://origin.contoso.com/?key=1", "has credentials, a query or a fragment, which are not passed on"],
+    ["https://origin.contoso.com/#top", "has credentials, a query or a fragment, which are not passed on"],
+  ])("faults ORIGIN_URL=%s: %s", (value, problem) => {
+    expect(faultsWith({ ORIGIN_URL: value })).toMatchObject([{ variable: "ORIGIN_URL", problem }]);
+  });
+
+  it.each([null, "https://origin.contoso.com", {}, { fetch: true }, []])("faults the binding %j", (value) => {
+    expect(faultsWith({ ORIGIN: value })).toMatchObject([{ variable: "ORIGIN", problem: "is no service binding" }]);
+  });
+
+  it("is one, not two", () => {
+    expect(faultsWith({ ORIGIN: service, ORIGIN_URL: "https://origin.contoso.com" })).toMatchObject([
+      {
+        variable: "ORIGIN_URL",
+        problem: "and the binding ORIGIN are both present: only one can be the origin",
+      },
+    ]);
+  });
+});
+
+describe("ORIGIN_AUTHORIZATION", () => {
+  it("forwards the token where it is absent", () => {
+    expect(configWith({}).origin.authorization).toBe("forward");
+  });
+
+  it.each(["forward", "strip"])("takes %s", (value) => {
+    expect(configWith({ ORIGIN_AUTHORIZATION: value }).origin.authorization).toBe(value);
+  });
+
+  it.each(["Strip", "none", ""])("faults %j", (value) => {
+    expect(faultyVariables({ ORIGIN_AUTHORIZATION: value })).toEqual(["ORIGIN_AUTHORIZATION"]);
+  });
+
+  it("faults on-behalf-of rather than forward the caller's token in its place", () => {
+    expect(faultyVariables({ ORIGIN_AUTHORIZATION: "on-behalf-of", ORIGIN_SCOPE: "api://orders/read" })).toEqual([
+      "ORIGIN_AUTHORIZATION",
+    ]);
+  });
+
+  it("faults a scope that nothing would use", () => {
+    expect(faultsWith({ ORIGIN_SCOPE: "api://orders/read" })).toMatchObject([
+      { variable: "ORIGIN_SCOPE", problem: "is set, but only on-behalf-of uses it" },
+    ]);
+  });
+});

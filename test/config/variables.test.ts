@@ -1,0 +1,107 @@
+import { describe, expect, it } from "vitest";
+import { createReader } from "../../src/config/variables.ts";
+
+const example = "NAME=value";
+const problem = (problem: string) => [{ variable: "NAME", problem, example }];
+
+describe("text", () => {
+  it("trims what it finds", () => {
+    expect(createReader({ NAME: "  value\n" }).text("NAME", example)).toBe("value");
+  });
+
+  it("finds nothing, and no fault, where the variable is absent", () => {
+    const reader = createReader({});
+    expect(reader.text("NAME", example)).toBeUndefined();
+    expect(reader.faults).toEqual([]);
+  });
+
+  it.each(["", " ", "\n\t", "\u00a0"])("faults %j: present, but empty", (value) => {
+    const reader = createReader({ NAME: value });
+    expect(reader.text("NAME", example)).toBeUndefined();
+    expect(reader.faults).toEqual(problem("is empty: give it a value or remove it"));
+  });
+
+  it.each([null, 0, 60, true, false, {}, [], ["value"], () => "value"])("faults %j: no text", (value) => {
+    const reader = createReader({ NAME: value });
+    expect(reader.text("NAME", example)).toBeUndefined();
+    expect(reader.faults).toEqual(problem("is not text"));
+  });
+});
+
+describe("list", () => {
+  it.each([
+    ["a", ["a"]],
+    ["a,b", ["a", "b"]],
+    ["a b", ["a", "b"]],
+    [" a ,\n b,,\tc, ", ["a", "b", "c"]],
+    ["a,b,a", ["a", "b"]],
+  ])("reads %j", (value, items) => {
+    const reader = createReader({ NAME: value });
+    expect(reader.list("NAME", example)).toEqual(items);
+    expect(reader.faults).toEqual([]);
+  });
+
+  it.each([",", " , ,, "])("faults %j: an empty list", (value) => {
+    const reader = createReader({ NAME: value });
+    expect(reader.list("NAME", example)).toBeUndefined();
+    expect(reader.faults).toEqual(problem("is an empty list: name at least one item or remove it"));
+  });
+
+  it("finds nothing where the variable is absent", () => {
+    expect(createReader({}).list("NAME", example)).toBeUndefined();
+  });
+});
+
+describe("listOf", () => {
+  it("faults every item that does not pass, and no other", () => {
+    const reader = createReader({ NAME: "1, x, 2, y" });
+    reader.listOf("NAME", example, (item) => /^\d$/.test(item), "which is no digit");
+    expect(reader.faults.map((fault) => fault.problem)).toEqual([
+      'holds "x", which is no digit',
+      'holds "y", which is no digit',
+    ]);
+  });
+});
+
+describe("word", () => {
+  const words = ["red", "green"] as const;
+
+  it("takes one of the words, and the fallback where there is none", () => {
+    expect(createReader({ NAME: "green" }).word("NAME", words, "red")).toBe("green");
+    expect(createReader({}).word("NAME", words, "green")).toBe("green");
+  });
+
+  it.each(["Red", "reds", "red green", "toString"])("faults %j", (value) => {
+    const reader = createReader({ NAME: value });
+    reader.word("NAME", words, "red");
+    expect(reader.faults).toEqual([
+      { variable: "NAME", problem: `is ${JSON.stringify(value)}, not one of red, green`, example: "NAME=red" },
+    ]);
+  });
+});
+
+describe("secret", () => {
+  const binding = { get: async () => "secret" };
+
+  it.each(["secret", " secret with space around ", binding])("takes %j as it is", (value) => {
+    const reader = createReader({ NAME: value });
+    expect(reader.secret("NAME")).toBe(value);
+    expect(reader.faults).toEqual([]);
+  });
+
+  it("finds nothing where it is absent", () => {
+    expect(createReader({}).secret("NAME")).toBeUndefined();
+  });
+
+  it.each(["", "  ", null, 1, {}, { get: "secret" }])("faults %j without repeating it", (value) => {
+    const reader = createReader({ NAME: value });
+    expect(reader.secret("NAME")).toBeUndefined();
+    expect(reader.faults).toEqual([
+      {
+        variable: "NAME",
+        problem: "is neither text nor a Secrets Store binding",
+        example: "wrangler secret put NAME",
+      },
+    ]);
+  });
+});

@@ -1,0 +1,77 @@
+import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from "jose";
+import * as oauth from "oauth4webapi";
+import { beforeEach, describe, expect, it } from "vitest";
+import { api, clients, tenants } from "../../dev/entra/directory.ts";
+import { createOAuthWorld, describeClient, type OAuthWorld, tokenEndpoint } from "./support/oauth-world.ts";
+
+let world: OAuthWorld;
+
+beforeEach(() => {
+  world = createOAuthWorld();
+});
+
+describe("client credentials", () => {
+  const form = {
+    grant_type: "client_credentials",
+    client_id: clients.daemon.clientId,
+    client_secret: clients.daemon.secret,
+    scope: `${api.appIdUri}/.default`,
+  };
+
+  it.each(["daemon", "daemon-without-roles"] as const)("give %s an app-only token", async (name) => {
+    const server = await world.discover();
+    const { client, authentication } = describeClient(name);
+    const scope = new URLSearchParams({ scope: form.scope });
+    const response = await oauth.clientCredentialsGrantRequest(server, client, authentication, scope, world.options);
+    const tokens = await oauth.processClientCredentialsResponse(server, client, response);
+    expect(tokens).toMatchObject({ token_type: "bearer", expires_in: 3899 });
+    const roles = name === "daemon" ? ["Orders.Read.All"] : undefined;
+    expect(decodeJwt(tokens.access_token)).toMatchObject({ aud: api.clientId, idtyp: "app", tid: tenants.contoso.id });
+    expect(decodeJwt(tokens.access_token).roles).toEqual(roles);
+  });
+
+  it.each([
+    ["no grant type", { grant_type: "" }, 400, "unsupported_grant_type", 70003],
+    ["an unknown client", { client_id: "d00d0000-0000-4000-8000-000000000000" }, 400, "unauthorized_client", 700016],
+    ["no secret", { client_secret: "" }, 401, "invalid_client", 7000218],
+    ["a wrong secret", { client_secret: "guess" }, 401, "invalid_client", 7000215],
+    ["a user's scope", { scope: `${api.appIdUri}/access_as_user` }, 400, "invalid_scope", 70011],
+    ["an unknown API", { scope: "api://nobody/.default" }, 400, "invalid_scope", 70011],
+    ["broken claims", { claims: "{" }, 400, "invalid_request", 9002313],
+  ])("are refused with %s", async (_, changes, status, error, code) => {
+    const answer = await world.postToken({ ...form, ...changes });
+    expect(answer).toEqual({
+      status,
+      body: {
+        error,
+        error_description: expect.stringMatching(new RegExp(`^AADSTS${code}: `)),
+        error_codes: [code],
+        timestamp: expect.any(String),
+        trace_id: expect.any(String),
+        correlation_id: expect.any(String),
+      },
+    });
+  });
+
+  it("work with a certificate's signature in place of a secret", async () => {
+    const { publicKey, privateKey } = await generateKeyPair("PS256");
+    world.entra.trustClientKey("daemon", await exportJWK(publicKey));
+    const assertion = await new SignJWT({ jti: "j" })
+      .setProtectedHeader({ alg: "PS256", typ: "JWT", "x5t#S256": "thumbprint" })
+      .setIssuer(clients.daemon.clientId)
+      .setSubject(clients.daemon.clientId)
+      .setAudience(tokenEndpoint)
+      .setNotBefore(world.nowSeconds)
+      .setExpirationTime(world.nowSeconds + 600)
+      .sign(privateKey);
+    const { client_secret: _, ...withoutSecret } = form;
+    const signed = {
+      ...withoutSecret,
+      client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+      client_assertion: assertion,
+    };
+    expect((await world.postToken(signed)).status).toBe(200);
+    world.nowSeconds += 2000;
+    expect((await world.postToken(signed)).body.error_codes).toEqual([700027]);
+  });
+});

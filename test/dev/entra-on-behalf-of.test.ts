@@ -1,0 +1,66 @@
+import { decodeJwt } from "jose";
+import { beforeEach, describe, expect, it } from "vitest";
+import { api, clients, downstreamApi, personas } from "../../dev/entra/directory.ts";
+import { authority, createOAuthWorld, type OAuthWorld } from "./support/oauth-world.ts";
+
+let world: OAuthWorld;
+
+beforeEach(() => {
+  world = createOAuthWorld();
+});
+
+describe("on behalf of a user", () => {
+  async function exchange(assertion: string, scope = `${downstreamApi.appIdUri}/inventory.read`) {
+    return world.postToken({
+      grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
+      client_id: clients.api.clientId,
+      client_secret: clients.api.secret,
+      assertion,
+      scope,
+      requested_token_use: "on_behalf_of",
+    });
+  }
+
+  it("gives the API a token of the same user for the API behind it", async () => {
+    const { body } = await exchange(await world.entra.issueAccessToken({ authority, persona: "admin" }));
+    expect(body).toMatchObject({ token_type: "Bearer", expires_in: 3899 });
+    const claims = decodeJwt(body.access_token as string);
+    expect(claims).toMatchObject({
+      aud: downstreamApi.clientId,
+      azp: api.clientId,
+      azpacr: "1",
+      oid: personas.admin.oid,
+      scp: "inventory.read",
+    });
+    expect(claims.roles).toBeUndefined();
+  });
+
+  it("asks for a step up, as a claims challenge", async () => {
+    const scope = `${downstreamApi.appIdUri}/inventory.approve`;
+    const { status, body } = await exchange(await world.entra.issueAccessToken({ authority }), scope);
+    expect([status, body.error, body.error_codes]).toEqual([400, "interaction_required", [50076]]);
+    expect(body.claims).toBe('{"access_token":{"acrs":{"essential":true,"value":"c1"}}}');
+    expect((await exchange(await world.entra.issueAccessToken({ authority, acrs: ["c1"] }), scope)).status).toBe(200);
+  });
+
+  it("refuses what nobody consented to", async () => {
+    const scope = `${downstreamApi.appIdUri}/inventory.audit`;
+    const { body } = await exchange(await world.entra.issueAccessToken({ authority }), scope);
+    expect([body.error_codes, body.suberror]).toEqual([[65001], "consent_required"]);
+  });
+
+  it.each([
+    ["an expired token", () => world.entra.issueAccessToken({ claims: { exp: world.nowSeconds - 1 } }), 50013],
+    ["a token by an unpublished key", () => world.entra.issueAccessToken({ key: "next" }), 50013],
+    ["another tenant's token", () => world.entra.issueAccessToken({ persona: "outsider" }), 50013],
+    [
+      "a token for another API",
+      () => world.entra.issueAccessToken({ claims: { aud: downstreamApi.clientId } }),
+      500131,
+    ],
+    ["an app-only token", () => world.entra.issueAccessToken({ client: "daemon" }), 7000114],
+    ["an ID token", () => world.entra.issueIdToken(), 240002],
+  ])("refuses %s", async (_, issue, code) => {
+    expect((await exchange(await issue())).body.error_codes).toEqual([code]);
+  });
+});

@@ -1,0 +1,149 @@
+import { createRemoteJWKSet, decodeJwt, jwtVerify } from "jose";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { bundleWorker } from "../../dev/bundle.ts";
+import { api, clients, personas, tenants } from "../../dev/entra/directory.ts";
+import { startWorker, type WorkerProcess } from "../../dev/worker-process.ts";
+
+let worker: WorkerProcess;
+let keysUrl: string;
+
+beforeAll(async () => {
+  const { code } = await bundleWorker("dev/entra/worker.ts");
+  worker = await startWorker({ name: "entra", code, port: 0, vars: {} });
+  keysUrl = `${worker.url}/${tenants.contoso.id}/discovery/v2.0/keys`;
+});
+
+afterAll(() => worker.stop());
+
+beforeEach(async () => {
+  await call("POST", "/local/weather", { kind: "ok" });
+  await call("DELETE", "/local/counts");
+});
+
+function call(method: string, path: string, body?: unknown): Promise<Response> {
+  return fetch(worker.url + path, { method, ...(body !== undefined && { body: JSON.stringify(body) }) });
+}
+
+async function callForJson(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
+  return (await (await call(method, path, body)).json()) as Record<string, unknown>;
+}
+
+async function readToken(query: string): Promise<string> {
+  return (await call("GET", `/local/token?${query}`)).text();
+}
+
+async function countKeys(): Promise<number> {
+  const { keys } = (await (await fetch(keysUrl)).json()) as { keys: readonly unknown[] };
+  return keys.length;
+}
+
+describe("GET /local/token", () => {
+  it("gives a token that the served key set verifies", async () => {
+    const token = await readToken("persona=member&client=spa&scope=access_as_user");
+    const { payload } = await jwtVerify(token, createRemoteJWKSet(new URL(keysUrl)), { algorithms: ["RS256"] });
+    expect(payload).toMatchObject({
+      iss: `${worker.url}/${tenants.contoso.id}/v2.0`,
+      aud: api.clientId,
+      azp: clients.spa.clientId,
+      oid: personas.member.oid,
+      scp: "access_as_user",
+    });
+  });
+
+  it.each([
+    ["client=daemon", { idtyp: "app", roles: ["Orders.Read.All"] }],
+    ["client=daemon&role=A&role=B%20C", { roles: ["A", "B", "C"] }],
+    ["persona=member&scope=orders.read%20access_as_user", { scp: "orders.read access_as_user" }],
+    ["persona=outsider", { tid: tenants.fabrikam.id }],
+    ["persona=member&tenant=fabrikam", { tid: tenants.fabrikam.id }],
+    ["persona=member&version=1", { ver: "1.0" }],
+    ["persona=member&acrs=c1", { acrs: ["c1"] }],
+  ])("understands %s", async (query, claims) => {
+    expect(decodeJwt(await readToken(query))).toMatchObject(claims);
+  });
+
+  it.each(["persona=nobody", "client=nothing", "tenant=nowhere", "version=3"])("answers 400 to %s", async (query) => {
+    expect((await call("GET", `/local/token?${query}`)).status).toBe(400);
+  });
+});
+
+describe("control over HTTP", () => {
+  it("issues access tokens with claims changed and removed", async () => {
+    const options = { persona: "member", claims: { ver: "3.0" }, without: ["azp"], header: { typ: "at+jwt" } };
+    const token = await (await call("POST", "/local/access-token", options)).text();
+    expect(decodeJwt(token).ver).toBe("3.0");
+    expect(decodeJwt(token)).not.toHaveProperty("azp");
+    expect(Buffer.from(token.split(".")[0]!, "base64url").toString()).toContain('"typ":"at+jwt"');
+  });
+
+  it("issues ID tokens", async () => {
+    const token = await (await call("POST", "/local/id-token", { persona: "admin" })).text();
+    expect(decodeJwt(token)).toMatchObject({ aud: api.clientId, roles: ["Orders.Admin"] });
+  });
+
+  it("signs what it is given", async () => {
+    const input = { header: { alg: "none" }, payload: "no JSON", key: "weak" };
+    const [header, payload, signature] = (await (await call("POST", "/local/sign", input)).text()).split(".");
+    expect(Buffer.from(header!, "base64url").toString()).toBe('{"alg":"none"}');
+    expect(Buffer.from(payload!, "base64url").toString()).toBe("no JSON");
+    expect(Buffer.from(signature!, "base64url")).toHaveLength(128);
+  });
+
+  it("rolls keys over and removes them", async () => {
+    const before = await countKeys();
+    const { kid } = await callForJson("POST", "/local/rollover", { kind: "planned" });
+    expect(await countKeys()).toBe(before + 1);
+    expect(await callForJson("POST", "/local/switch-key")).toEqual({ kid });
+    expect(await callForJson("DELETE", `/local/keys/${kid}`)).toEqual({ removed: true });
+    expect((await call("DELETE", `/local/keys/${kid}`)).status).toBe(404);
+    expect(await countKeys()).toBe(before);
+  });
+
+  it("sets the weather and counts requests", async () => {
+    await call("POST", "/local/weather", { kind: "down", endpoint: "keys", requests: 1 });
+    expect(await callForJson("GET", "/local/weather")).toMatchObject({ keys: { kind: "down" } });
+    expect([(await fetch(keysUrl)).status, (await fetch(keysUrl)).status]).toEqual([503, 200]);
+    expect(await callForJson("GET", "/local/counts")).toMatchObject({ total: { keys: 2 } });
+    expect(await callForJson("DELETE", "/local/counts")).toMatchObject({ total: { keys: 0 } });
+  });
+
+  it.each([
+    ["/local/rollover", { kind: "sudden" }],
+    ["/local/weather", { kind: "hail" }],
+    ["/local/access-token", { persona: "nobody" }],
+  ])("answers 400 to nonsense at %s", async (path, body) => {
+    expect((await call("POST", path, body)).status).toBe(400);
+  });
+
+  it("answers 400 to what is no JSON", async () => {
+    expect((await fetch(`${worker.url}/local/weather`, { method: "POST", body: "{" })).status).toBe(400);
+  });
+});
+
+describe("as a worker", () => {
+  it("makes one set of keys for many first requests at once", async () => {
+    const { code } = await bundleWorker("dev/entra/worker.ts");
+    const fresh = await startWorker({ name: "entra", code, port: 0, vars: {} });
+    const urls = Array.from({ length: 8 }, () => `${fresh.url}/common/discovery/v2.0/keys`);
+    const bodies = await Promise.all(urls.map(async (url) => (await fetch(url)).text()));
+    await fresh.stop();
+    expect(new Set(bodies).size).toBe(1);
+  });
+
+  it("drips for ever, and slowly", async () => {
+    await call("POST", "/local/weather", { kind: "drip" });
+    await expect(
+      fetch(keysUrl, { signal: AbortSignal.timeout(500) }).then((answer) => answer.text()),
+    ).rejects.toThrow();
+  });
+
+  it("says what it is", async () => {
+    const page = await (await call("GET", "/")).text();
+    expect(page).toContain("local stand-in for Microsoft Entra ID");
+    expect(page).toContain('<html lang="en">');
+  });
+
+  it("lets a browser's app of another origin ask for metadata and tokens", async () => {
+    expect((await fetch(keysUrl)).headers.get("Access-Control-Allow-Origin")).toBe("*");
+  });
+});

@@ -1,0 +1,89 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { startStack, type WorkerName } from "../../dev/stack.ts";
+
+/** Longer than esbuild takes to notice a change. */
+const noticeDelayMs = 3_000;
+
+let directory: string;
+let gateEntry: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), "stack-"));
+  gateEntry = path.join(directory, "gate.ts");
+  await writeGate("first");
+});
+
+afterAll(() => rm(directory, { recursive: true }));
+
+/** A gate that tells which one it is and what variables it got. */
+function writeGate(version: string): Promise<void> {
+  const code = `export default { fetch: (_: Request, env: object) => Response.json({ version: "${version}", env }) };`;
+  return writeFile(gateEntry, code);
+}
+
+async function read(url: string): Promise<Record<string, unknown>> {
+  return (await (await fetch(url)).json()) as Record<string, unknown>;
+}
+
+it("guards the sample origin", async () => {
+  const { gateUrl, entraUrl, originUrl, stop } = await startStack();
+  const token = await (await fetch(`${entraUrl}/local/token?persona=member`)).text();
+  const answer = await fetch(`${gateUrl}/orders?a=1`, { headers: { Authorization: `Bearer ${token}` } });
+  expect(await answer.json()).toMatchObject({ path: "/orders", url: `${originUrl}/orders?a=1` });
+  expect((await fetch(`${gateUrl}/orders`)).status).toBe(401);
+  await stop();
+  await expect(fetch(gateUrl)).rejects.toThrow();
+});
+
+it("gives the gate its variables, and those that the caller changes", async () => {
+  const { gateUrl, entraUrl, originUrl, stop } = await startStack({
+    gateEntry,
+    gateVars: { ENTRA_REQUIRED_SCOPE: "orders.read", ENTRA_REQUIRED_ROLE: "Orders.Read.All" },
+  });
+  expect(await read(gateUrl)).toMatchObject({
+    env: {
+      ENTRA_AUTHORITY: entraUrl,
+      ORIGIN_URL: originUrl,
+      ENTRA_REQUIRED_SCOPE: "orders.read",
+      ENTRA_REQUIRED_ROLE: "Orders.Read.All",
+    },
+  });
+  await stop();
+});
+
+it("reloads the gate when a file changes, on the same port, and leaves Entra its keys", async () => {
+  const reloaded: WorkerName[] = [];
+  const stack = await startStack({ gateEntry, onReload: (worker) => reloaded.push(worker) });
+  const keys = await read(`${stack.entraUrl}/local/keys`);
+  await writeGate("second");
+  await expect.poll(() => reloaded, { timeout: 20_000 }).toEqual(["gate"]);
+  expect(await read(stack.gateUrl)).toMatchObject({ version: "second" });
+  expect(await read(`${stack.entraUrl}/local/keys`)).toEqual(keys);
+  await stack.stop();
+});
+
+it("keeps the gate that runs when a change does not build", async () => {
+  const reloaded: WorkerName[] = [];
+  await writeGate("good");
+  const stack = await startStack({ gateEntry, onReload: (worker) => reloaded.push(worker) });
+  await writeFile(gateEntry, 'import "./nowhere.ts";');
+  await delay(noticeDelayMs);
+  expect(await read(stack.gateUrl)).toMatchObject({ version: "good" });
+  await writeGate("better");
+  await expect.poll(() => reloaded, { timeout: 20_000 }).toEqual(["gate"]);
+  expect(await read(stack.gateUrl)).toMatchObject({ version: "better" });
+  await stack.stop();
+});
+
+it("names a port that is taken", async () => {
+  const blocker = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => blocker.once("listening", resolve));
+  const { port } = blocker.address() as { port: number };
+  await expect(startStack({ gateEntry, originPort: port })).rejects.toMatchObject({ port });
+  blocker.close();
+});

@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import type { RouteContext } from "../src/app/route.ts";
+import { client, tenant, user } from "./support/claims.ts";
+import { bearer, createGateWorld } from "./support/gate-world.ts";
+import { settle } from "./support/io.ts";
+
+describe("a handler", () => {
+  const worldOf = (handler: (context: RouteContext) => unknown, open?: true) =>
+    createGateWorld({
+      routes: (app) =>
+        app.route({ method: "GET", path: "/:a/:b", handler: handler as never, ...(open && { public: open }) }),
+    });
+
+  it("is told who calls for what, in which environment", async () => {
+    let told: RouteContext | undefined;
+    const world = worldOf((context) => {
+      told = context;
+      return { status: 204 };
+    });
+    expect((await world.ask("/x/%C3%A4?q=1", { token: await bearer() })).status).toBe(204);
+    expect(told?.request.url).toBe("https://api.contoso.example/x/%C3%A4?q=1");
+    expect(told?.params).toEqual({ a: "x", b: "\u00e4" });
+    expect(told?.state.principal).toMatchObject({ kind: "user", oid: user, tid: tenant, azp: client });
+    expect(told?.env).toMatchObject({ ENTRA_TENANT_ID: tenant });
+  });
+
+  it("is told of nobody on a public route, whatever token came", async () => {
+    const states: unknown[] = [];
+    const world = worldOf(({ state }) => {
+      states.push(state);
+      return { status: 204 };
+    }, true);
+    await world.ask("/x/y");
+    await world.ask("/x/y", { token: await bearer() });
+    expect(states).toEqual([{}, {}]);
+  });
+
+  it("may leave work behind, as the gate does with its keys", async () => {
+    const world = worldOf(({ waitUntil }) => {
+      waitUntil(Promise.resolve("left behind"));
+      return { status: 204 };
+    });
+    await world.ask("/x/y", { token: await bearer() });
+    await settle();
+    expect(await Promise.all(world.background)).toContain("left behind");
+    expect(world.background.length).toBeGreaterThan(1);
+  });
+
+  it.each([
+    ["throws an Error", () => Promise.reject(new RangeError("at db.internal:5432")), "RangeError: at db.internal:5432"],
+    ["throws text", () => Promise.reject("at db.internal:5432"), "unknown"],
+    ["throws nothing", () => Promise.reject(), "unknown"],
+    ["throws a Response", () => Promise.reject(new Response("at db.internal:5432")), "unknown"],
+    ["answers nothing", () => undefined, expect.stringContaining("TypeError: a handler must return")],
+    ["answers with text", () => "text", expect.stringContaining("TypeError: a handler must return")],
+    [
+      "answers with no status",
+      async () => ({ body: "x" }),
+      expect.stringContaining("TypeError: a handler must return"),
+    ],
+    ["answers with a status that is none", () => ({ status: 1 }), expect.stringContaining("RangeError")],
+  ])("that %s is answered for with a fixed text", async (_, handler, cause) => {
+    for (const open of [undefined, true] as const) {
+      const world = worldOf(handler, open);
+      const response = await world.ask("/x/y", { token: await bearer() });
+      expect([response.status, response.headers.get("content-type")]).toEqual([500, "application/problem+json"]);
+      const text = await response.text();
+      expect(text).toContain("The request could not be handled.");
+      expect(text).not.toContain("db.internal");
+      expect(world.refusals()).toMatchObject([{ reason: "internal_error", cause, route: "GET /:a/:b" }]);
+    }
+  });
+
+  it.each([new Error("at once"), "at once", undefined, null])(
+    "that throws %s at once is answered for too",
+    async (thrown) => {
+      for (const cors of [undefined, { origins: ["https://app.contoso.example"] }]) {
+        const world = createGateWorld({
+          ...(cors && { cors }),
+          routes: (app) =>
+            app.route({
+              method: "GET",
+              path: "/x",
+              handler: () => {
+                throw thrown;
+              },
+            }),
+        });
+        expect((await world.ask("/x", { token: await bearer() })).status).toBe(500);
+        expect(world.refusals()).toMatchObject([{ reason: "internal_error" }]);
+      }
+    },
+  );
+});

@@ -1,0 +1,165 @@
+import { describe, expect, it } from "vitest";
+import { or, requireAuth } from "../src/app/auth.ts";
+import type { GateOptions } from "../src/app/options.ts";
+import { createGate } from "../src/gate.ts";
+import { origin } from "../src/origin/handler.ts";
+import { client, tenant } from "./support/claims.ts";
+import { environmentWith } from "./support/environment.ts";
+import { bearer, createGateWorld } from "./support/gate-world.ts";
+
+const routes: GateOptions["routes"] = (app) =>
+  app
+    .route({ method: "GET", path: "/open", public: true, handler: () => ({ status: 200, body: "open" }) })
+    .route({ method: "GET", path: "/open/origin", public: true, handler: origin() })
+    .route({ method: "GET", path: "/default", handler: origin() })
+    .route({ method: "GET", path: "/orders/:id", middleware: [requireAuth("orders.read")], handler: origin() })
+    .route({
+      method: "GET",
+      path: "/either",
+      middleware: [or(requireAuth("orders.read"), requireAuth({ anyRole: ["Orders.Read.All"] }))],
+      handler: () => ({ status: 200 }),
+    });
+
+const reader = () => bearer({ scopes: ["orders.read"] });
+const daemon = () => bearer({ client: "daemon" });
+
+describe("a route", () => {
+  it.each([
+    ["/default", () => bearer(), 200],
+    ["/default", reader, 403],
+    ["/orders/7", reader, 200],
+    ["/orders/7", () => bearer(), 403],
+    ["/orders/7", daemon, 403],
+    ["/either", reader, 200],
+    ["/either", daemon, 200],
+    ["/either", () => bearer(), 403],
+    ["/either", () => bearer({ client: "daemon-without-roles" }), 403],
+  ] as const)("%s with %s is answered with its own requirement's %i", async (path, token, status) => {
+    const world = createGateWorld({ routes });
+    expect((await world.ask(path, { token: await token() })).status).toBe(status);
+    expect(world.forwarded.length).toBe(status === 200 && path !== "/either" ? 1 : 0);
+  });
+
+  it.each(["/default", "/orders/7", "/either"])("is closed without a token: %s", async (path) => {
+    const world = createGateWorld({ routes });
+    expect((await world.ask(path)).status).toBe(401);
+    expect(world.forwarded).toEqual([]);
+  });
+
+  it("is closed to clients beside the allowlist, whatever else they have", async () => {
+    const world = createGateWorld({ routes }, { ENTRA_ALLOWED_CLIENTS: "c11e0000-0000-4000-8000-000000000099" });
+    for (const path of ["/default", "/orders/7", "/either", "/unlisted"]) {
+      expect((await world.ask(path, { token: await reader() })).status).toBe(403);
+    }
+    expect(world.refusals().map(({ reason }) => reason)).toEqual(Array(4).fill("client_not_allowed"));
+    expect(world.forwarded).toEqual([]);
+  });
+
+  it("is closed to revoked tokens, before anything is said of scopes", async () => {
+    const world = createGateWorld({ routes, revokedAtSeconds: () => 4_000_000_000 });
+    expect((await world.ask("/orders/7", { token: await bearer() })).status).toBe(403);
+    expect(world.refusals()).toMatchObject([{ reason: "token_revoked", revokedAtSeconds: 4_000_000_000 }]);
+  });
+});
+
+describe("a public route", () => {
+  it.each([undefined, "Bearer nonsense", "Basic YTpi", "Bearer a, Bearer b"])("asks nobody: %s", async (token) => {
+    const world = createGateWorld({ routes, isTenantAllowed: () => false, revokedAtSeconds: () => 4_000_000_000 });
+    const init = token === undefined ? {} : { token };
+    expect(await (await world.ask("/open", init)).json()).toBe("open");
+    expect((await world.ask("/open/origin", init)).status).toBe(200);
+    expect(world.forwarded[0]?.headers.has("x-ms-client-principal-id")).toBe(false);
+    expect(world.io.lines).toEqual([]);
+  });
+
+  it("is public under its own method and spelling alone", async () => {
+    const world = createGateWorld({ routes });
+    for (const path of ["/Open", "/open/", "/open/x", "/OPEN/ORIGIN"]) expect((await world.ask(path)).status).toBe(401);
+    for (const method of ["POST", "DELETE", "OPTIONS"]) {
+      expect((await world.ask("/open", { method })).status).toBe(401);
+    }
+    expect((await world.ask("/open", { method: "HEAD" })).status).toBe(200);
+  });
+});
+
+describe("a request that matches no route", () => {
+  it("meets the default requirement and goes to the origin", async () => {
+    const world = createGateWorld({ routes });
+    expect((await world.ask("/else", { token: await bearer() })).status).toBe(200);
+    expect((await world.ask("/else", { token: await reader() })).status).toBe(403);
+    expect((await world.ask("/else")).status).toBe(401);
+    expect(world.forwarded.map(({ url }) => url)).toEqual(["https://origin.contoso.example/else"]);
+  });
+
+  it("is answered 404 under reject, once the caller has authenticated", async () => {
+    const world = createGateWorld({ routes, unlisted: "reject" });
+    const anonymous = [await world.ask("/else"), await world.ask("/orders/7")];
+    expect(anonymous.map(({ status }) => status)).toEqual([401, 401]);
+    expect((await world.ask("/else", { token: await bearer() })).status).toBe(404);
+    expect((await world.ask("/else", { token: await bearer({ key: "next" }) })).status).toBe(401);
+    expect(world.forwarded).toEqual([]);
+  });
+
+  it.each(["guard", "reject"] as const)("is never forwarded where it is nearly one, under %s", async (unlisted) => {
+    const world = createGateWorld({ routes, unlisted });
+    for (const path of ["/Orders/7", "/orders/7/", "/DEFAULT"]) {
+      expect((await world.ask(path)).status).toBe(401);
+      expect((await world.ask(path, { token: await bearer() })).status).toBe(404);
+    }
+    expect(world.refusals()).toContainEqual(
+      expect.objectContaining({ reason: "route_unlisted", route: "near-miss", status: 404 }),
+    );
+    expect(world.forwarded).toEqual([]);
+  });
+});
+
+describe("the log line of a refusal", () => {
+  it("says what, where and who, and shares its id with the answer", async () => {
+    const world = createGateWorld({ routes });
+    const response = await world.ask("/orders/7", { method: "GET", token: await bearer() });
+    const { instance } = await response.json<{ instance: string }>();
+    expect(world.refusals()).toEqual([
+      {
+        event: "refused",
+        id: instance.slice("urn:uuid:".length),
+        status: 403,
+        reason: "scope_missing",
+        scopes: ["orders.read"],
+        method: "GET",
+        route: "GET /orders/:id",
+        tenant,
+        client,
+      },
+    ]);
+  });
+
+  it("names nobody before the token is verified, and never holds a part of it", async () => {
+    const world = createGateWorld({ routes });
+    const tokens = [
+      await bearer({ key: "next" }),
+      await bearer({ claims: { aud: "x" } }),
+      await bearer({ header: { kid: "a\r\nforged: line" } }),
+      await reader(),
+    ];
+    for (const token of tokens) await world.ask("/default?access_token=query", { token });
+    const log = JSON.stringify(world.io.lines);
+    for (const token of tokens) {
+      for (const segment of token.slice("Bearer ".length).split(".")) expect(log).not.toContain(segment);
+    }
+    expect(log).not.toContain("access_token");
+    expect(log).not.toContain("forged");
+    const [unverified, wrong, forged, known] = world.refusals();
+    for (const line of [unverified, wrong, forged])
+      expect([line?.tenant, line?.client]).toEqual([undefined, undefined]);
+    expect([known?.tenant, known?.client]).toEqual([tenant, client]);
+  });
+});
+
+it("works where the platform has no context", async () => {
+  const { io } = createGateWorld();
+  const environment = environmentWith({ ORIGIN: { fetch: async () => new Response("of the origin") } });
+  const gate = createGate({ routes }, io);
+  expect((await gate.fetch(new Request("https://api.contoso.example/open"), environment)).status).toBe(200);
+  const request = new Request("https://api.contoso.example/", { headers: { authorization: await bearer() } });
+  expect((await gate.fetch(request, environment)).status).toBe(200);
+});

@@ -1,0 +1,187 @@
+import { describe, expect, it } from "vitest";
+import { requireAuth } from "../src/app/auth.ts";
+import type { GateOptions } from "../src/app/options.ts";
+import { createGate } from "../src/gate.ts";
+import { limits } from "../src/limits.ts";
+import { origin } from "../src/origin/handler.ts";
+import { otherTenant } from "./support/claims.ts";
+import { bearer, createGateWorld } from "./support/gate-world.ts";
+
+const open: GateOptions = {
+  routes: (app) => app.route({ method: "GET", path: "/open", public: true, handler: () => ({ status: 200 }) }),
+};
+const preflight = { origin: "https://app.contoso.example", "access-control-request-method": "GET" };
+const detail = async (response: Response) => (await response.json<{ detail: string }>()).detail;
+
+describe("createGate", () => {
+  it.each(["unlited", "requireScope", "tenants", "env", "constructor"])("refuses the unknown option %s", (name) => {
+    const known = "routes, unlisted, isTenantAllowed, revokedAtSeconds, cors, originMilliseconds";
+    expect(() => createGate({ [name]: true })).toThrow(
+      new TypeError(`createGate: unknown option ${name}; known are ${known}`),
+    );
+  });
+
+  it.each(["allow", "Reject", "", true, null])("refuses unlisted: %j", (unlisted) => {
+    expect(() => createGate({ unlisted } as unknown as GateOptions)).toThrow(
+      new TypeError('createGate: unlisted must be "guard" or "reject"'),
+    );
+  });
+
+  it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, "30000", null])(
+    "refuses originMilliseconds: %j",
+    (originMilliseconds) => {
+      expect(() => createGate({ originMilliseconds } as unknown as GateOptions)).toThrow(
+        new TypeError("createGate: originMilliseconds must be a whole number above 0"),
+      );
+    },
+  );
+
+  it("passes on what is wrong with a route or a CORS policy", () => {
+    expect(() => createGate({ routes: (app) => app.route({ method: "GET", path: "x", handler: origin() }) })).toThrow(
+      "route GET x: path must look like",
+    );
+    expect(() => createGate({ cors: { origins: ["*"] } })).toThrow('cors origin "*" must look like');
+  });
+
+  it("refuses routes that would be declared later: nobody would see that they are missing", () => {
+    const routes = async () => {};
+    expect(() => createGate({ routes })).toThrow(TypeError);
+  });
+
+  it("does no I/O", () => {
+    const { io } = createGateWorld(open);
+    expect([io.requests, io.lines, io.timers()]).toEqual([[], [], 0]);
+  });
+});
+
+describe("a faulty configuration", () => {
+  it.each([
+    ["/orders", {}],
+    ["/open", {}],
+    ["/orders", { method: "POST" }],
+    ["/orders", { method: "OPTIONS", headers: preflight }],
+    ["http://api.contoso.example/orders", {}],
+    ["/a%2fb", {}],
+  ])("answers every request with 500: %s %j", async (target, init) => {
+    const world = createGateWorld(open, { ENTRA_API_AUDIENCE: undefined });
+    const response = await world.ask(target, { ...init, token: await bearer() });
+    expect([response.status, await detail(response)]).toEqual([500, "misconfigured"]);
+    expect(world.forwarded).toEqual([]);
+  });
+
+  it("is logged in full once, and then each refusal", async () => {
+    const world = createGateWorld({}, { ENTRA_API_AUDIENCE: "*", ENTRA_ALLOWED_CLIENTS: "*" });
+    for (let times = 0; times < 3; times += 1) await world.ask("/orders");
+    expect(world.io.lines.map(({ event, reason }) => reason ?? event)).toEqual([
+      ...["misconfigured", "misconfigured"],
+      ...["misconfigured", "misconfigured", "misconfigured"],
+    ]);
+    expect(world.refusals()).toHaveLength(3);
+  });
+
+  it.each([undefined, null, 1, "ENTRA_TENANT_ID", {}, { ENTRA_REQUIRED_SCOPE: 'a"b' }])(
+    "never makes the gate throw: %j",
+    async (environment) => {
+      const { io } = createGateWorld();
+      const response = await createGate({}, io).fetch(new Request("https://api.contoso.example/"), environment);
+      expect([response.status, await detail(response)]).toEqual([500, "misconfigured"]);
+    },
+  );
+
+  it("that reads well but cannot be used does not make the gate throw", async () => {
+    const world = createGateWorld({}, { ENTRA_REQUIRED_SCOPE: 'a"b' });
+    expect((await world.ask("/orders")).status).toBe(500);
+  });
+
+  it("misses the default requirement only where a request can meet it", async () => {
+    const changes = { ENTRA_REQUIRED_SCOPE: undefined };
+    const guarded: GateOptions = {
+      routes: (app) => app.route({ method: "GET", path: "/me", middleware: [requireAuth("a")], handler: origin() }),
+    };
+    const status = async (options: GateOptions) => (await createGateWorld(options, changes).ask("/me")).status;
+    expect(await status(guarded)).toBe(500);
+    expect(await status({ ...guarded, unlisted: "reject" })).toBe(401);
+    const plain: GateOptions = { routes: (app) => app.route({ method: "GET", path: "/me", handler: origin() }) };
+    expect(await status({ ...plain, unlisted: "reject" })).toBe(500);
+  });
+});
+
+describe("plain http", () => {
+  it.each(["/orders", "/open", "/a//b"])("is refused off this machine, with a good token too: %s", async (path) => {
+    const world = createGateWorld(open);
+    const response = await world.ask(`http://api.contoso.example${path}`, {
+      token: await bearer(),
+      headers: { "x-forwarded-proto": "https" },
+    });
+    expect([response.status, response.headers.has("www-authenticate")]).toEqual([403, false]);
+    expect(world.refusals()).toMatchObject([{ reason: "plaintext_transport" }]);
+    expect([world.forwarded, world.io.requests]).toEqual([[], []]);
+  });
+
+  it("is refused to a preflight as well", async () => {
+    const init = { method: "OPTIONS", headers: preflight };
+    expect((await createGateWorld().ask("http://api.contoso.example/", init)).status).toBe(403);
+  });
+
+  it.each(["http://127.0.0.1:8787/open", "http://localhost:8787/open", "http://[::1]/open"])(
+    "is served on it: %s",
+    async (url) => {
+      expect((await createGateWorld(open).ask(url)).status).toBe(200);
+    },
+  );
+});
+
+it.each(["TRACE", "TRACK", "CONNECT"])("refuses the method %s, to everybody", async (method) => {
+  const world = createGateWorld(open);
+  const request = new Request("https://api.contoso.example/open");
+  Object.defineProperty(request, "method", { value: method });
+  const gate = createGate(open, world.io);
+  const environment = { ENTRA_TENANT_ID: otherTenant, ENTRA_API_AUDIENCE: "api://x", ENTRA_REQUIRED_SCOPE: "x" };
+  expect((await gate.fetch(request, environment)).status).toBe(501);
+  expect(world.refusals()).toMatchObject([{ reason: "method_not_supported", method }]);
+});
+
+it("refuses an ambiguous path before anything is asked about the caller", async () => {
+  const world = createGateWorld(open);
+  for (const path of ["/open//", "/%2fopen", "/open;x", "/a%00"]) {
+    expect((await world.ask(path)).status).toBe(404);
+  }
+  expect(world.refusals().map(({ reason }) => reason)).toEqual(Array(4).fill("path_ambiguous"));
+});
+
+describe("callbacks", () => {
+  const fail = () => {
+    throw new Error("database is down");
+  };
+  const never = () => new Promise<never>(() => {});
+
+  it.each([
+    ["isTenantAllowed throws", { isTenantAllowed: fail }, "tenant_check_failed"],
+    ["isTenantAllowed rejects", { isTenantAllowed: async () => fail() }, "tenant_check_failed"],
+    ["isTenantAllowed is no function", { isTenantAllowed: true }, "tenant_check_failed"],
+    ["isTenantAllowed is late", { isTenantAllowed: never }, "tenant_check_failed"],
+    ["revokedAtSeconds throws", { revokedAtSeconds: fail }, "revocation_check_failed"],
+    ["revokedAtSeconds rejects", { revokedAtSeconds: async () => fail() }, "revocation_check_failed"],
+    ["revokedAtSeconds is no function", { revokedAtSeconds: 0 }, "revocation_check_failed"],
+    ["revokedAtSeconds is late", { revokedAtSeconds: never }, "revocation_check_failed"],
+    ["revokedAtSeconds is no number", { revokedAtSeconds: () => null }, "revocation_check_failed"],
+  ])("refuse where %s", async (_, options, reason) => {
+    const world = createGateWorld(options as unknown as GateOptions);
+    const asked = world.ask("/orders", { token: await bearer() });
+    await world.io.advance(limits.callbackMilliseconds);
+    const response = await asked;
+    expect([response.status, await detail(response)]).toEqual([500, "The request could not be handled."]);
+    expect(world.refusals()).toMatchObject([{ reason, status: 500 }]);
+    expect(world.forwarded).toEqual([]);
+  });
+
+  it("refuse a tenant as they refuse a bad token", async () => {
+    const world = createGateWorld({ isTenantAllowed: () => false });
+    const response = await world.ask("/orders", { token: await bearer() });
+    expect([response.status, response.headers.get("www-authenticate")]).toEqual([
+      401,
+      expect.stringContaining('error="invalid_token"'),
+    ]);
+    expect(world.forwarded).toEqual([]);
+  });
+});

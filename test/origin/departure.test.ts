@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { createFakeIo } from "../support/io.ts";
+import { forward, reasonOf } from "../support/origin.ts";
+
+const address = "https://api.contoso.example/orders";
+
+const obedient = () =>
+  createFakeIo({
+    fetch: ({ signal }) =>
+      new Promise((_, reject) => {
+        if (signal.aborted) reject(signal.reason);
+        signal.addEventListener("abort", () => reject(signal.reason));
+      }),
+  });
+
+describe("a client that goes away", () => {
+  it("takes the origin's request with it", async () => {
+    const io = obedient();
+    const client = new AbortController();
+    const pending = forward(new Request(address, { signal: client.signal }), { io });
+    expect(io.requests[0]?.signal.aborted).toBe(false);
+    client.abort();
+    expect(reasonOf(await pending)).toBe("client_gone");
+    expect(io.requests[0]?.signal.aborted).toBe(true);
+    expect(io.timers()).toBe(0);
+  });
+
+  it("takes it with it also after the answer's head", async () => {
+    const io = createFakeIo({ fetch: () => new Response("ok") });
+    const client = new AbortController();
+    await forward(new Request(address, { signal: client.signal }), { io });
+    client.abort();
+    expect(io.requests[0]?.signal.aborted).toBe(true);
+  });
+
+  it("may be gone before anything was sent", async () => {
+    const io = obedient();
+    expect(reasonOf(await forward(new Request(address, { signal: AbortSignal.abort() }), { io }))).toBe("client_gone");
+  });
+});

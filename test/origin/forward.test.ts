@@ -1,0 +1,199 @@
+import { describe, expect, it } from "vitest";
+import type { OriginService } from "../../src/config/origin.ts";
+import { createFakeIo } from "../support/io.ts";
+import {
+  configFor,
+  findAnswer,
+  findOutgoing,
+  forward,
+  member,
+  reasonOf,
+  requestWith,
+  toZone,
+} from "../support/origin.ts";
+
+const address = "https://api.contoso.example";
+
+describe("the address at the origin", () => {
+  it.each([
+    ["https://origin.contoso.example", "/orders", "https://origin.contoso.example/orders"],
+    ["https://origin.contoso.example/", "/", "https://origin.contoso.example/"],
+    ["https://origin.contoso.example/base", "/orders", "https://origin.contoso.example/base/orders"],
+    ["https://origin.contoso.example/base/", "/orders/", "https://origin.contoso.example/base/orders/"],
+    ["http://origin.contoso.example:8080/a/b", "/c", "http://origin.contoso.example:8080/a/b/c"],
+  ])("under %s, of %s, is %s", async (url, path, expected) => {
+    const outgoing = await findOutgoing(new Request(address + path), { config: configFor(url) });
+    expect(outgoing.url).toBe(expected);
+  });
+
+  it("is made of the path that was matched, not of that which was sent", async () => {
+    const request = new Request(`${address}/%6frders?a=%6f`);
+    expect((await findOutgoing(request, { path: "/orders" })).url).toBe("https://origin.contoso.example/orders?a=%6f");
+    expect((await findOutgoing(request, { path: "/orders", config: toZone })).url).toBe(`${address}/orders?a=%6f`);
+  });
+
+  it.each(["", "?", "??", "?a", "?a=1&a=2", "?a=%2F%2f&b=%zz", "?a=b+c%20d", "?url=https://x/?y=/../z", "?a=;b,c"])(
+    "has the query as it was sent: %s",
+    async (query) => {
+      for (const config of [configFor("https://origin.contoso.example/base"), toZone]) {
+        const outgoing = await findOutgoing(new Request(`${address}/orders${query}`), { config });
+        expect(outgoing.url).toBe(
+          `${config === toZone ? address : "https://origin.contoso.example/base"}/orders${query}`,
+        );
+      }
+    },
+  );
+
+  it("has no fragment", async () => {
+    const request = new Request(`${address}/orders?a#?b`);
+    expect((await findOutgoing(request)).url).toBe("https://origin.contoso.example/orders?a");
+    expect((await findOutgoing(new Request(`${address}/orders#?b`))).url).toBe("https://origin.contoso.example/orders");
+  });
+
+  it("is the request's own for a service, which is asked in place of the network", async () => {
+    const asked: string[] = [];
+    const service: OriginService = {
+      async fetch(request) {
+        asked.push(request.url);
+        return new Response("from the service");
+      },
+    };
+    const io = createFakeIo();
+    const config = { target: { kind: "service", service }, authorization: "forward" } as const;
+    const result = await forward(new Request(`${address}/orders?a`), { io, config });
+    expect(result.ok && (await result.value.text())).toBe("from the service");
+    expect(asked).toEqual([`${address}/orders?a`]);
+    expect(io.requests).toEqual([]);
+  });
+
+  it.each(["http://127.0.0.1:8787", "http://localhost", "http://[::1]:1"])(
+    "is none where the zone would be this worker: %s",
+    async (loopback) => {
+      const io = createFakeIo();
+      expect(reasonOf(await forward(new Request(`${loopback}/orders`), { io, config: toZone }))).toBe(
+        "origin_unreachable",
+      );
+      expect(io.requests).toEqual([]);
+    },
+  );
+});
+
+describe("the origin's request", () => {
+  it("follows no redirect, and is not answered by a cache that knows no callers", async () => {
+    const outgoing = await findOutgoing(requestWith({}));
+    expect(outgoing.redirect).toBe("manual");
+    expect(outgoing.cache).toBe("no-store");
+  });
+
+  it("may be answered by a cache on public routes", async () => {
+    expect((await findOutgoing(requestWith({}), { principal: undefined })).cache).not.toBe("no-store");
+  });
+
+  it("carries none of the platform's own instructions", async () => {
+    const request = new Request(`${address}/orders`, { cf: { cacheEverything: true } });
+    expect((await findOutgoing(request)).cf).toBeUndefined();
+  });
+
+  it.each(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"])(
+    "has the method %s",
+    async (method) => {
+      const outgoing = await findOutgoing(requestWith({}, method));
+      expect(outgoing.method).toBe(method);
+      expect(outgoing.body).toBeNull();
+    },
+  );
+
+  it("asks for a WebSocket where the client does, with GET", async () => {
+    for (const upgrade of ["websocket", "WebSocket"]) {
+      const headers = { upgrade, connection: "Upgrade", "sec-websocket-key": "x", "sec-websocket-protocol": "a, b" };
+      const outgoing = await findOutgoing(requestWith(headers));
+      expect(outgoing.headers.get("upgrade")).toBe("websocket");
+      expect(outgoing.headers.get("sec-websocket-protocol")).toBe("a, b");
+      expect(outgoing.headers.has("x-entra-tenant")).toBe(true);
+    }
+  });
+
+  it.each(["POST", "HEAD", "PUT", "DELETE"])(
+    "asks for none with %s, which the platform would make GET",
+    async (method) => {
+      const outgoing = await findOutgoing(requestWith({ upgrade: "websocket", connection: "Upgrade" }, method));
+      expect(outgoing.method).toBe(method);
+      expect(outgoing.headers.has("upgrade")).toBe(false);
+    },
+  );
+
+  it.each(["h2c", "websocket, h2c", "TLS/1.2", "websocketx"])("asks for no other protocol: %s", async (upgrade) => {
+    expect((await findOutgoing(requestWith({ upgrade, connection: "Upgrade" }))).headers.has("upgrade")).toBe(false);
+  });
+});
+
+describe("the client's answer", () => {
+  it.each([200, 201, 204, 205, 206, 300, 301, 302, 303, 304, 307, 308, 400, 401, 404, 429, 500, 503, 599])(
+    "has the status %i",
+    async (status) => {
+      const body = [204, 205, 304].includes(status) ? null : "body";
+      const headers = { location: "/elsewhere", "www-authenticate": "Basic" };
+      const answer = await findAnswer(new Response(body, { status, headers }));
+      expect(answer.status).toBe(status);
+      expect(answer.headers.get("location")).toBe("/elsewhere");
+      expect(answer.headers.get("www-authenticate")).toBe("Basic");
+      expect(await answer.text()).toBe(body ?? "");
+    },
+  );
+
+  it("is private, and on public routes as the origin says", async () => {
+    const response = () => new Response("ok", { headers: { "cache-control": "public, max-age=60" } });
+    expect((await findAnswer(response())).headers.get("cache-control")).toBe("private, max-age=60");
+    const open = await findAnswer(response(), { principal: undefined });
+    expect(open.headers.get("cache-control")).toBe("public, max-age=60");
+    expect(open.headers.has("vary")).toBe(false);
+  });
+
+  it.each(["Keep-Alive", "Proxy-Authenticate", "Proxy-Connection", "TE", "Trailer", "Upgrade", "Connection"])(
+    "has nothing of the last hop: %s",
+    async (name) => {
+      for (const principal of [undefined, member]) {
+        const answer = await findAnswer(new Response("ok", { headers: { [name]: "x" } }), { principal });
+        expect(answer.headers.has(name)).toBe(false);
+      }
+    },
+  );
+
+  it("has nothing that Connection nominates, but what is meant for the client", async () => {
+    const headers = { connection: "X-Hop, [], content-type", "x-hop": "1", "x-end": "2", "content-type": "text/x" };
+    const answer = await findAnswer(new Response("ok", { headers }));
+    expect(answer.headers.has("x-hop")).toBe(false);
+    expect(answer.headers.get("x-end")).toBe("2");
+    expect(answer.headers.get("content-type")).toBe("text/x");
+  });
+
+  it("is a WebSocket's as it is, where one was asked for", async () => {
+    const { 0: webSocket } = new WebSocketPair();
+    const response = new Response(null, { status: 101, webSocket });
+    const io = createFakeIo({ fetch: () => response });
+    const result = await forward(requestWith({ upgrade: "websocket" }), { io });
+    expect(result.ok && result.value).toBe(response);
+  });
+
+  it("is a refusal where the origin changes the protocol unasked", async () => {
+    const { 0: webSocket } = new WebSocketPair();
+    const io = createFakeIo({ fetch: () => new Response(null, { status: 101, webSocket }) });
+    expect(reasonOf(await forward(requestWith({}), { io }))).toBe("origin_unreachable");
+  });
+});
+
+describe("an origin that cannot be reached", () => {
+  it("is a refusal with the cause, for the log", async () => {
+    const io = createFakeIo({ fetch: () => Promise.reject(new TypeError(`no route to 10.0.0.1 ${"x".repeat(500)}`)) });
+    const result = await forward(requestWith({}), { io });
+    expect(result).toMatchObject({ ok: false, error: { reason: "origin_unreachable" } });
+    expect(!result.ok && "cause" in result.error && result.error.cause).toMatch(/^no route to 10\.0\.0\.1 x{100,190}$/);
+    expect(io.timers()).toBe(0);
+  });
+
+  it.each([["text"], [undefined], [null]])("is one that answers %j", async (answer) => {
+    const io = createFakeIo({ fetch: () => answer as unknown as Response });
+    expect(reasonOf(await forward(requestWith({}), { io }))).toBe("origin_unreachable");
+    expect(io.timers()).toBe(0);
+  });
+});

@@ -1,0 +1,32 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { createFakeIo } from "../support/io.ts";
+import { findOutgoing, forward, requestWith } from "../support/origin.ts";
+import { createClientBody, requestWithBody } from "../support/origin-client.ts";
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+/** As far as the gate can tell. */
+function leaveWorkers(): void {
+  vi.stubGlobal("FixedLengthStream", undefined);
+  vi.stubGlobal("IdentityTransformStream", undefined);
+}
+
+describe("a platform that decompresses what it fetches", () => {
+  it.each([[{}], [{ "accept-encoding": "gzip, br" }]])("is not given compressed answers: %j", async (headers) => {
+    expect((await findOutgoing(requestWith(headers))).headers.get("accept-encoding")).not.toBe("identity");
+    leaveWorkers();
+    expect((await findOutgoing(requestWith(headers))).headers.get("accept-encoding")).toBe("identity");
+  });
+
+  it.each([0, 10, 300 * 1024])("sends bodies as streams without a length: %i bytes", async (bytes) => {
+    leaveWorkers();
+    const io = createFakeIo({ fetch: async (request) => new Response(await request.text()) });
+    const body = createClientBody();
+    if (bytes > 0) body.write(bytes);
+    body.end();
+    const result = await forward(requestWithBody(body, { "content-length": String(bytes) }), { io });
+    expect(result.ok && (await result.value.text())).toBe("a".repeat(bytes));
+  });
+});

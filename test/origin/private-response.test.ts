@@ -1,0 +1,163 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { keepPrivate } from "../../src/app/private-response.ts";
+
+const withHeaders = (headers: HeadersInit) => keepPrivate(new Response("ok", { headers })).headers;
+const cacheControlOf = (...values: readonly string[]) =>
+  withHeaders(values.map((value) => ["cache-control", value])).get("cache-control");
+
+describe("Cache-Control of an authenticated answer", () => {
+  it("forbids all storing where the origin says nothing", () => {
+    expect(cacheControlOf()).toBe("no-store");
+    expect(cacheControlOf("")).toBe("no-store");
+    expect(withHeaders({ expires: "Thu, 01 Jan 2099 00:00:00 GMT" }).get("cache-control")).toBe("no-store");
+  });
+
+  it.each([
+    ["public", "private"],
+    ["Public", "private"],
+    ["PUBLIC , MAX-AGE = 60", "private, max-age=60"],
+    ["public=1, max-age=60", "private, max-age=60"],
+    ["s-maxage=60", "private"],
+    ["S-MaxAge=60, max-age=5", "private, max-age=5"],
+    ['max-age="60", s-maxage="60"', 'private, max-age="60"'],
+    ["max-age=60, must-revalidate", "private, max-age=60, must-revalidate"],
+    ["private, max-age=60", "private, max-age=60"],
+    ['private="set-cookie", max-age=60', "private, max-age=60"],
+    ['private="x, public, y", max-age=60', "private, max-age=60"],
+    ['no-cache="set-cookie, x-a", max-age=60', "private, no-cache, max-age=60"],
+    ["no-cache", "private, no-cache"],
+    ["max-age=60,,  ,immutable", "private, max-age=60, immutable"],
+    [
+      "stale-while-revalidate=5, stale-if-error=9, no-transform",
+      "private, stale-while-revalidate=5, stale-if-error=9, no-transform",
+    ],
+    ["max-age=60; public", "private"],
+    ["max-age=-1, max-age=x", "private"],
+    ['community="UCI, public"', "private"],
+    ['max-age=60, x="unbalanced, public', "private, max-age=60"],
+    ["proxy-revalidate, public", "private, proxy-revalidate"],
+    ["must-understand, max-age=60", "private, max-age=60"],
+    [",", "private"],
+  ])("opens no shared cache: %j becomes %j", (value, expected) => {
+    expect(cacheControlOf(value)).toBe(expected);
+  });
+
+  it.each([
+    ["no-store", "no-store"],
+    ["No-Store", "no-store"],
+    ["no-cache, no-store, must-revalidate", "no-store, no-cache, must-revalidate"],
+    ["public, no-store", "no-store"],
+    // A cache that understands the status may store it (RFC 9111 section 5.2.2.3).
+    ["must-understand, no-store", "no-store"],
+    ['x="unbalanced, no-store', "no-store"],
+    ["max-age=60; no-store", "no-store"],
+  ])("keeps that nothing may be stored: %j becomes %j", (value, expected) => {
+    expect(cacheControlOf(value)).toBe(expected);
+  });
+
+  it("is read from all its headers", () => {
+    expect(cacheControlOf("max-age=60", "public")).toBe("private, max-age=60");
+    expect(cacheControlOf("max-age=60", "no-store")).toBe("no-store, max-age=60");
+  });
+
+  it("is never shareable, whatever an origin writes", () => {
+    const piece = fc.oneof(
+      fc.constantFrom(
+        "public",
+        "s-maxage",
+        "private",
+        "no-store",
+        "max-age",
+        "must-revalidate",
+        "no-cache",
+        "max-age=60",
+      ),
+      fc.constantFrom(
+        "must-understand",
+        "PUBLIC",
+        "s-maxage=60",
+        'private="a"',
+        ",",
+        ", ",
+        '"',
+        "=",
+        " ",
+        "\t",
+        ";",
+        "\\",
+      ),
+      fc.string({ unit: "grapheme-ascii", maxLength: 5 }),
+    );
+    const value = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join("").replace(/[^\t\x20-\x7e]/g, ""));
+    fc.assert(
+      fc.property(fc.array(value, { maxLength: 3 }), (values) => {
+        const [first, ...others] = cacheControlOf(...values)!.split(", ");
+        expect(["private", "no-store"]).toContain(first);
+        for (const directive of others) {
+          expect(directive).toMatch(
+            /^(?:no-cache|no-transform|must-revalidate|proxy-revalidate|immutable|max-age=.*|stale-.*)$/,
+          );
+          expect(directive).toMatch(/^[a-z-]+(?:="?\d+"?)?$/);
+        }
+        if (values.some((text) => /no-store/i.test(text))) expect(first).toBe("no-store");
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe("an authenticated answer", () => {
+  it.each([
+    "CDN-Cache-Control",
+    "Cloudflare-CDN-Cache-Control",
+    "Netlify-CDN-Cache-Control",
+    "Fastly-Cache-Control",
+    "Surrogate-Control",
+    "Edge-Control",
+    "X-Accel-Expires",
+  ])("has no rule for some shared caches alone: %s", (name) => {
+    expect(withHeaders({ [name]: "max-age=60" }).has(name)).toBe(false);
+  });
+
+  it.each([
+    [[], "Authorization"],
+    [[""], "Authorization"],
+    [["Accept"], "Accept, Authorization"],
+    [["Accept", "Origin"], "Accept, Origin, Authorization"],
+    [["authorization"], "authorization"],
+    [["Accept ,AUTHORIZATION"], "Accept ,AUTHORIZATION"],
+    [["X-Authorization"], "X-Authorization, Authorization"],
+    [["Authorization-Info"], "Authorization-Info, Authorization"],
+    [["*"], "*"],
+    [["Accept", " * "], "Accept, *"],
+    [["X-*"], "X-*, Authorization"],
+  ])("varies by its caller: %j becomes %j", (values, expected) => {
+    const vary = withHeaders(values.map((value) => ["vary", value])).get("vary");
+    expect(vary?.replace(/^, /, "")).toBe(expected);
+  });
+
+  it("keeps the rest: status, text, body and other headers, each of several cookies", async () => {
+    const headers: HeadersInit = [
+      ["set-cookie", "a=1; Expires=Thu, 01 Jan 2099 00:00:00 GMT"],
+      ["set-cookie", "b=2"],
+      ["etag", '"x"'],
+    ];
+    const answer = keepPrivate(new Response("body", { status: 418, statusText: "Teapot", headers }));
+    expect([answer.status, answer.statusText, answer.headers.get("etag")]).toEqual([418, "Teapot", '"x"']);
+    expect(answer.headers.getSetCookie()).toEqual(["a=1; Expires=Thu, 01 Jan 2099 00:00:00 GMT", "b=2"]);
+    expect(await answer.text()).toBe("body");
+  });
+
+  it("changes nothing of the response it is made of", () => {
+    const response = new Response("body", { headers: { "cache-control": "public" } });
+    keepPrivate(response);
+    expect(response.headers.get("cache-control")).toBe("public");
+  });
+
+  it("is a WebSocket's as it is", () => {
+    const { 0: webSocket } = new WebSocketPair();
+    const response = new Response(null, { status: 101, webSocket });
+    expect(keepPrivate(response)).toBe(response);
+  });
+});

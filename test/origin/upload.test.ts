@@ -1,0 +1,164 @@
+import { describe, expect, it } from "vitest";
+import { createFakeIo, settle } from "../support/io.ts";
+import { forward, reasonOf } from "../support/origin.ts";
+import { createClientBody, requestWithBody } from "../support/origin-client.ts";
+
+const kibibyte = 1024;
+/** Where the platform takes over from the script. */
+const watchedBytes = 256 * kibibyte;
+
+const echo = () => createFakeIo({ fetch: async (request) => new Response(await request.text()) });
+
+describe("a request's body", () => {
+  it.each([0, 1, 10, watchedBytes - 1, watchedBytes, watchedBytes + 1, 3 * watchedBytes])(
+    "arrives whole, of %i bytes in one piece",
+    async (bytes) => {
+      for (const headers of [{}, { "content-length": String(bytes) }]) {
+        const body = createClientBody();
+        if (bytes > 0) body.write(bytes);
+        body.end();
+        const result = await forward(requestWithBody(body, headers), { io: echo() });
+        expect(result.ok && (await result.value.text())).toBe("a".repeat(bytes));
+      }
+    },
+  );
+
+  it("arrives whole in many pieces, on both sides of where the platform takes over", async () => {
+    const body = createClientBody();
+    const pieces = Array.from({ length: 60 }, (_, index) => index * 201 + 1);
+    for (const bytes of pieces) body.write(bytes);
+    body.end();
+    const result = await forward(requestWithBody(body), { io: echo() });
+    const total = pieces.reduce((sum, bytes) => sum + bytes, 0);
+    expect(total).toBeGreaterThan(watchedBytes);
+    expect(result.ok && (await result.value.text()).length).toBe(total);
+  });
+
+  it("arrives piece by piece, not when it is whole", async () => {
+    let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+    const io = createFakeIo({
+      fetch: (request) => {
+        reader = request.body!.getReader();
+        return new Promise(() => {});
+      },
+    });
+    const body = createClientBody();
+    void forward(requestWithBody(body), { io });
+    await settle();
+    for (const bytes of [3, 5, 7]) {
+      body.write(bytes);
+      expect((await reader!.read()).value?.byteLength).toBe(bytes);
+    }
+  });
+
+  it("is not read ahead of the origin", async () => {
+    let pulled = 0;
+    const stream = new ReadableStream<Uint8Array>(
+      {
+        pull(controller) {
+          pulled += 1;
+          controller.enqueue(new Uint8Array(64 * kibibyte));
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const io = createFakeIo({ fetch: () => new Promise(() => {}) });
+    void forward(requestWithBody({ ...createClientBody(), stream }), { io });
+    await settle();
+    expect(pulled).toBeLessThanOrEqual(2);
+  });
+
+  it.each(["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"])("goes with %s", async (method) => {
+    const body = createClientBody();
+    body.write(3);
+    body.end();
+    const result = await forward(requestWithBody(body, {}, method), { io: echo() });
+    expect(result.ok && (await result.value.text())).toBe("aaa");
+  });
+
+  it.each(["5", "05"])("has the length that the client says: %s", async (length) => {
+    for (const [bytes, whole] of [
+      [4, false],
+      [5, true],
+      [6, false],
+    ] as const) {
+      const body = createClientBody();
+      body.write(bytes);
+      body.end();
+      const result = await forward(requestWithBody(body, { "content-length": length }), { io: echo() });
+      expect(result.ok, `${bytes} bytes`).toBe(whole);
+    }
+  });
+
+  it.each([
+    [{ "content-length": "4", "transfer-encoding": "chunked" }],
+    [{ "content-length": "4, 5" }],
+    [{ "content-length": "-4" }],
+    [{ "content-length": "4x" }],
+    [{ "content-length": "" }],
+  ])("has no length where the client says two things, or nothing: %j", async (headers) => {
+    const body = createClientBody();
+    body.write(6);
+    body.end();
+    const result = await forward(requestWithBody(body, headers), { io: echo() });
+    expect(result.ok && (await result.value.text())).toBe("aaaaaa");
+  });
+
+  it.each([0, 10, 2 * watchedBytes])("that breaks off after %i bytes breaks the origin's request", async (bytes) => {
+    const io = echo();
+    const body = createClientBody();
+    const pending = forward(requestWithBody(body), { io });
+    if (bytes > 0) body.write(bytes);
+    await settle();
+    body.fail("connection lost");
+    expect(reasonOf(await pending)).toBe("client_gone");
+    expect(io.timers()).toBe(0);
+  });
+
+  it.each([10, 2 * watchedBytes])("is let go where the origin wants no more after %i bytes", async (bytes) => {
+    const io = createFakeIo({
+      fetch: async (request) => {
+        const reader = request.body!.getReader();
+        for (let left = bytes; left > 0; ) left -= (await reader.read()).value?.byteLength ?? left;
+        await reader.cancel("enough");
+        return new Response("too large", { status: 413 });
+      },
+    });
+    const body = createClientBody();
+    body.write(bytes);
+    const result = await forward(requestWithBody(body), { io });
+    expect(result.ok && result.value.status).toBe(413);
+    body.write(10);
+    await settle();
+    expect(body.cancelled()).toBeDefined();
+  });
+});
+
+describe("a GET or HEAD with a body", () => {
+  // An origin that ignores the body takes it for the connection's next request, with the headers it forges.
+  it.each(["GET", "HEAD"])("goes nowhere: %s", async (method) => {
+    for (const headers of [{}, { "content-length": "5" }, { "content-length": "0", "transfer-encoding": "chunked" }]) {
+      const io = echo();
+      const request = withBody(method, headers);
+      expect(reasonOf(await forward(request, { io })), JSON.stringify(headers)).toBe("method_not_supported");
+      expect(io.requests).toEqual([]);
+    }
+  });
+
+  it.each(["GET", "HEAD"])("goes as one without where its length is 0: %s", async (method) => {
+    for (const length of ["0", "00"]) {
+      const io = echo();
+      expect((await forward(withBody(method, { "content-length": length }), { io })).ok).toBe(true);
+      expect(io.requests[0]?.body).toBeNull();
+    }
+  });
+});
+
+/** As the platform makes one of what came over the network; the constructor refuses. */
+function withBody(method: string, headers: HeadersInit): Request {
+  const request = new Request("https://api.contoso.example/orders", { method, headers });
+  const stream = new Response("GET /").body;
+  return new Proxy(request, {
+    get: (target, name) => (name === "body" ? stream : Reflect.get(target, name, target)),
+  });
+}

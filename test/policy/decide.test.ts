@@ -1,0 +1,274 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { decide, isChallengeable } from "../../src/policy/decide.ts";
+import {
+  combineRequirements,
+  createRequirement,
+  type Requirement,
+  type Rule,
+  type RuleOptions,
+} from "../../src/policy/requirement.ts";
+import { appClaims, client, otherTenant, principalOf, tenant } from "../support/claims.ts";
+
+const anyOf = (...rules: readonly RuleOptions[]): Requirement => combineRequirements(rules.map(createRequirement));
+const user = (changes: Record<string, unknown> = {}) => principalOf("user", changes);
+const app = (changes: Record<string, unknown> = {}) => principalOf("app", changes);
+
+describe("scopes", () => {
+  const readAndWrite = anyOf({ scopes: ["read", "write"] });
+  const readOrWrite = anyOf({ anyScope: ["read", "write"] });
+
+  it.each(["read write", "write read", "x read y write z"])("are all there in %j", (scp) => {
+    expect(decide(user({ scp }), readAndWrite)).toBeUndefined();
+  });
+
+  it.each([
+    "read",
+    "write",
+    "x",
+    "read,write",
+    "read\twrite",
+    "read\nwrite",
+    "read\u00a0write",
+    "READ WRITE",
+    "read.write",
+  ])("are not all there in %j", (scp) => {
+    expect(decide(user({ scp }), readAndWrite)).toEqual({ reason: "scope_missing", scopes: ["read", "write"] });
+  });
+
+  it.each(["read", "write", "x write"])("have one there in %j", (scp) => {
+    expect(decide(user({ scp }), readOrWrite)).toBeUndefined();
+  });
+
+  it.each([
+    ...[
+      "access_as_user2",
+      "access_as_use",
+      "xaccess_as_user",
+      "access_as_user.read",
+      "Access_As_User",
+      "access-as-user",
+    ],
+    ...["api://orders/access_as_user", "*", ".default", "user_impersonation", "access_as_user,", "\u0430ccess_as_user"],
+  ])("are compared exactly: %j is another", (scp) => {
+    for (const requirement of [anyOf({ scopes: ["access_as_user"] }), anyOf({ anyScope: ["access_as_user"] })]) {
+      expect(decide(user({ scp }), requirement)).toEqual({ reason: "scope_missing", scopes: ["access_as_user"] });
+    }
+  });
+
+  it("are never looked for among the roles", () => {
+    expect(decide(user({ scp: "x", roles: ["read", "write"] }), readAndWrite)?.reason).toBe("scope_missing");
+    expect(decide(app({ roles: ["read", "write"] }), readOrWrite)?.reason).toBe("kind_not_allowed");
+  });
+});
+
+describe("roles", () => {
+  it("are all there, or one of them", () => {
+    const both = anyOf({ roles: ["Read", "Write"] });
+    const one = anyOf({ anyRole: ["Read", "Write"] });
+    expect(decide(app({ roles: ["Write", "Read"] }), both)).toBeUndefined();
+    expect(decide(app({ roles: ["Read"] }), both)).toEqual({ reason: "role_missing", scopes: [] });
+    expect(decide(app({ roles: ["Read"] }), one)).toBeUndefined();
+    expect(decide(app({ roles: ["Write"] }), one)).toBeUndefined();
+    expect(decide(app({ roles: [] }), one)).toEqual({ reason: "role_missing", scopes: [] });
+    expect(decide(app({ roles: undefined }), one)).toEqual({ reason: "role_missing", scopes: [] });
+  });
+
+  it.each(["read", "Read.All", "Rea", "*", "Read,Write", " Read"])("are compared exactly: %j is another", (role) => {
+    expect(decide(app({ roles: [role] }), anyOf({ roles: ["Read"] }))?.reason).toBe("role_missing");
+  });
+
+  it("of a user do not stand for those of an app, nor scopes for either", () => {
+    const requirement = anyOf({ anyRole: ["Read"] });
+    expect(decide(user({ roles: ["Read"], scp: "Read" }), requirement)?.reason).toBe("kind_not_allowed");
+    expect(decide(user({ scp: "Read" }), anyOf({ kind: "user", roles: ["Read"] }))?.reason).toBe("role_missing");
+    expect(decide(user({ roles: ["Read"] }), anyOf({ kind: "user", roles: ["Read"] }))).toBeUndefined();
+  });
+});
+
+describe("tenants and clients", () => {
+  it("narrow a rule", () => {
+    const here = anyOf({ scopes: ["access_as_user"], tenants: [otherTenant] });
+    expect(decide(user(), here)).toEqual({ reason: "tenant_not_allowed_here", scopes: ["access_as_user"] });
+    expect(decide(user(), anyOf({ scopes: ["access_as_user"], tenants: [otherTenant, tenant] }))).toBeUndefined();
+    const through = anyOf({ scopes: ["access_as_user"], clients: [String(appClaims.azp)] });
+    expect(decide(user(), through)).toEqual({ reason: "client_not_allowed", scopes: ["access_as_user"] });
+    expect(decide(user(), anyOf({ scopes: ["access_as_user"], clients: [client] }))).toBeUndefined();
+  });
+});
+
+describe("authentication contexts", () => {
+  const stepUp = anyOf({ scopes: ["access_as_user"], acrs: ["c1", "c2"] });
+  const missing = (context: string, challengeable = false) => ({
+    reason: "authentication_context_missing",
+    scopes: ["access_as_user"],
+    context,
+    challengeable,
+  });
+
+  it("are all there, as elements of a list", () => {
+    expect(decide(user({ acrs: ["c2", "c3", "c1"] }), stepUp)).toBeUndefined();
+  });
+
+  it.each([
+    undefined,
+    null,
+    "c1",
+    "c1 c2",
+    [],
+    ["c10"],
+    ["C1"],
+    ["c2"],
+    ["c1 c2"],
+    ["c1,c2"],
+    [["c1", "c2"]],
+    [1],
+    { 0: "c1" },
+  ])("are not there in %j", (acrs) => {
+    expect(decide(user({ acrs }), stepUp)).toEqual(missing("c1"));
+  });
+
+  it("name the first that is missing", () => {
+    expect(decide(user({ acrs: ["c1"] }), stepUp)).toEqual(missing("c2"));
+  });
+
+  it("lead to a challenge where the client says that it can answer one", () => {
+    expect(decide(user({ xms_cc: ["cp1"] }), stepUp)).toEqual(missing("c1", true));
+  });
+
+  it("are asked for last: a challenge is worth nothing where something else is missing", () => {
+    const principal = user({ scp: "x", xms_cc: ["cp1"] });
+    expect(decide(principal, stepUp)).toEqual({ reason: "scope_missing", scopes: ["access_as_user"] });
+  });
+});
+
+describe("isChallengeable", () => {
+  it.each([[["cp1"]], [["CP1"]], [["Cp1"]], [["x", "cP1"]]])("takes %j", (xms_cc) => {
+    expect(isChallengeable(user({ xms_cc }))).toBe(true);
+  });
+
+  it.each([[undefined], [null], ["cp1"], [[]], [["cp"]], [["cp10"]], [["cp1 "]], [[["cp1"]]], [[1]], [{ 0: "cp1" }]])(
+    "does not take %j",
+    (xms_cc) => {
+      expect(isChallengeable(user({ xms_cc }))).toBe(false);
+    },
+  );
+});
+
+describe("alternatives", () => {
+  const either = anyOf({ scopes: ["read"] }, { anyRole: ["Read"] });
+
+  it("let in whoever fits one of them", () => {
+    expect(decide(user({ scp: "read" }), either)).toBeUndefined();
+    expect(decide(app({ roles: ["Read"] }), either)).toBeUndefined();
+  });
+
+  it("do not let in who fits a part of each", () => {
+    const parts = anyOf({ scopes: ["read"], roles: ["A"] }, { scopes: ["write"], roles: ["B"] });
+    expect(decide(user({ scp: "read", roles: ["B"] }), parts)?.reason).toBe("role_missing");
+  });
+
+  it("are told apart by how far one came: the closest says what is missing", () => {
+    expect(decide(user({ scp: "x" }), either)).toEqual({ reason: "scope_missing", scopes: ["read"] });
+    expect(decide(app({ roles: [] }), either)).toEqual({ reason: "role_missing", scopes: [] });
+    const rules: readonly RuleOptions[] = [
+      { kind: "app", roles: ["A"] },
+      { scopes: ["s1"], tenants: [otherTenant] },
+      { scopes: ["s2"], clients: [otherTenant] },
+      { scopes: ["s3"] },
+      { scopes: ["access_as_user"], roles: ["A"] },
+      { scopes: ["access_as_user"], acrs: ["c1"] },
+    ];
+    const reasons = rules.map((_, index) => decide(user(), anyOf(...rules.slice(0, index + 1)))?.reason);
+    expect(reasons).toEqual([
+      "kind_not_allowed",
+      "tenant_not_allowed_here",
+      "client_not_allowed",
+      "scope_missing",
+      "role_missing",
+      "authentication_context_missing",
+    ]);
+    const reversed = rules.map((_, index) => decide(user(), anyOf(...rules.slice(0, index + 1).reverse()))?.reason);
+    expect(reversed).toEqual(reasons);
+  });
+
+  it("of equal distance give the first's reason", () => {
+    expect(decide(user(), anyOf({ scopes: ["a"] }, { scopes: ["b"] }))).toEqual({
+      reason: "scope_missing",
+      scopes: ["a"],
+    });
+  });
+});
+
+it("lets nobody in where there is no alternative, whatever made that", () => {
+  const empty = { anyOf: [] } as unknown as Requirement;
+  expect(decide(user(), empty)).toEqual({ reason: "kind_not_allowed", scopes: [] });
+  expect(decide(app(), empty)).toEqual({ reason: "kind_not_allowed", scopes: [] });
+});
+
+describe("for any principal and requirement", () => {
+  const names = ["a", "b", "c"] as const;
+  const list = fc.option(fc.subarray([...names], { minLength: 1 }), { nil: undefined });
+  const compact = (rule: Record<string, unknown>) =>
+    Object.fromEntries(Object.entries(rule).filter(([, value]) => value !== undefined)) as unknown as Rule;
+  const userRule = fc
+    .record({ kind: fc.constant("user"), scopes: list, anyScope: list, roles: list, anyRole: list })
+    .map(compact);
+  const appRule = fc.record({ kind: fc.constant("app"), roles: list, anyRole: list }).map(compact);
+  const requirement = fc
+    .array(fc.oneof(userRule, appRule), { minLength: 1, maxLength: 4 })
+    .map((rules) => ({ anyOf: rules }) as unknown as Requirement);
+  const held = fc.subarray([...names]);
+
+  it("one more scope or role never locks anybody out, and one less lets nobody in", () => {
+    let [allowed, denied] = [0, 0];
+    fc.assert(
+      fc.property(
+        requirement,
+        held,
+        held,
+        fc.constantFrom(...names),
+        fc.boolean(),
+        (wanted, scopes, roles, more, isScope) => {
+          const less = user({ scp: ["x", ...scopes].join(" "), roles });
+          const plus = isScope
+            ? user({ scp: ["x", ...scopes, more].join(" "), roles })
+            : user({ scp: ["x", ...scopes].join(" "), roles: [...roles, more] });
+          const [before, after] = [decide(less, wanted), decide(plus, wanted)];
+          if (before === undefined) allowed += 1;
+          else denied += 1;
+          if (before === undefined) expect(after).toBeUndefined();
+          if (after !== undefined) expect(before).toBeDefined();
+          const [appBefore, appAfter] = [
+            decide(app({ roles }), wanted),
+            decide(app({ roles: [...roles, more] }), wanted),
+          ];
+          if (appBefore === undefined) expect(appAfter).toBeUndefined();
+        },
+      ),
+      { numRuns: 500 },
+    );
+    expect(Math.min(allowed, denied)).toBeGreaterThan(5);
+  });
+
+  it("one more alternative never locks anybody out", () => {
+    fc.assert(
+      fc.property(requirement, requirement, held, held, (one, other, scopes, roles) => {
+        const principal = user({ scp: ["x", ...scopes].join(" "), roles });
+        const separately = [one, other].some((wanted) => decide(principal, wanted) === undefined);
+        expect(decide(principal, combineRequirements([one, other])) === undefined).toBe(separately);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("kinds stay apart", () => {
+    fc.assert(
+      fc.property(held, held, userRule, appRule, (scopes, roles, forUser, forApp) => {
+        const [delegated, daemon] = [user({ scp: ["x", ...scopes].join(" "), roles }), app({ roles })];
+        expect(decide(delegated, { anyOf: [forApp] })?.reason).toBe("kind_not_allowed");
+        expect(decide(daemon, { anyOf: [forUser] })?.reason).toBe("kind_not_allowed");
+      }),
+    );
+  });
+});

@@ -1,0 +1,95 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { limits } from "../../src/limits.ts";
+import { checkRevocation, type RevocationCheck } from "../../src/policy/revocation.ts";
+import { principalOf } from "../support/claims.ts";
+import { createFakeIo, type FakeIo, frozenNowSeconds } from "../support/io.ts";
+
+const principal = principalOf("user");
+const capable = principalOf("user", { xms_cc: ["cp1"] });
+const failed = { reason: "revocation_check_failed" };
+
+let io: FakeIo;
+
+beforeEach(() => {
+  io = createFakeIo();
+});
+
+/** An answer of any type, as a caller's JavaScript may give. */
+const answering = (value: unknown) => (() => value) as RevocationCheck;
+
+describe("checkRevocation", () => {
+  it.each([
+    ["nothing", undefined],
+    ["the second of the token's issue", frozenNowSeconds],
+    ["a second before it", frozenNowSeconds - 1],
+    ["the epoch", 0],
+  ])("lets a token be after %s", async (_, answer) => {
+    expect(await checkRevocation(io, principal, answering(answer))).toBeUndefined();
+    expect(await checkRevocation(io, principal, answering(Promise.resolve(answer)))).toBeUndefined();
+  });
+
+  it("refuses a token that was issued before", async () => {
+    const revokedAtSeconds = frozenNowSeconds + 1;
+    const revoked = { reason: "token_revoked", revokedAtSeconds };
+    const check = answering(revokedAtSeconds);
+    expect(await checkRevocation(io, principal, check)).toEqual({ ...revoked, challengeable: false });
+    expect(await checkRevocation(io, capable, check)).toEqual({ ...revoked, challengeable: true });
+  });
+
+  it.each([
+    ...[Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1.5, 2 ** 53, 1e300],
+    ...[null, false, true, "", "0", String(frozenNowSeconds), {}, [], [0], new Date(0), 0n],
+  ])("refuses where the answer is %s", async (answer) => {
+    expect(await checkRevocation(io, principal, answering(answer))).toEqual(failed);
+    expect(await checkRevocation(io, principal, answering(Promise.resolve(answer)))).toEqual(failed);
+  });
+
+  it.each([
+    [
+      "an exception",
+      () => {
+        throw new Error("database is down");
+      },
+    ],
+    [
+      "an exception that is no Error",
+      () => {
+        throw undefined;
+      },
+    ],
+    ["a rejection", () => Promise.reject(new Error("database is down"))],
+    ["a rejection without a reason", () => Promise.reject()],
+  ])("refuses where the answer is %s", async (_, check) => {
+    expect(await checkRevocation(io, principal, check as RevocationCheck)).toEqual(failed);
+  });
+
+  it("waits so long, and no longer", async () => {
+    const answerAfter =
+      (delayMs: number): RevocationCheck =>
+      () =>
+        new Promise((resolve) => io.after(delayMs, () => resolve(undefined)));
+    const inTime = checkRevocation(io, principal, answerAfter(limits.callbackMilliseconds - 1));
+    await io.advance(limits.callbackMilliseconds);
+    expect(await inTime).toBeUndefined();
+    const late = checkRevocation(io, principal, answerAfter(limits.callbackMilliseconds + 1));
+    await io.advance(limits.callbackMilliseconds);
+    expect(await late).toEqual(failed);
+    const never = checkRevocation(io, principal, () => new Promise(() => {}));
+    await io.advance(limits.callbackMilliseconds);
+    expect(await never).toEqual(failed);
+  });
+
+  it("leaves no timer behind", async () => {
+    await checkRevocation(io, principal, async () => undefined);
+    expect(io.timers()).toBe(0);
+  });
+
+  it("asks about the principal", async () => {
+    const asked: unknown[] = [];
+    await checkRevocation(io, principal, (asking) => {
+      asked.push(asking);
+      return undefined;
+    });
+    expect(asked).toEqual([principal]);
+  });
+});

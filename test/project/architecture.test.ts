@@ -1,0 +1,108 @@
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import {
+  findCycles,
+  findForbiddenImports,
+  findLongFiles,
+  findUnknownPlaces,
+  readSource,
+  readSources,
+} from "../support/architecture.ts";
+
+const sources = readSources(path.resolve(import.meta.dirname, "../.."));
+
+describe("src", () => {
+  it("is what the rules are about", () => {
+    expect(sources.length).toBeGreaterThan(50);
+    expect(sources.find(({ file }) => file === "src/gate.ts")?.imports).toContain("src/runtime.ts");
+    expect(sources.find(({ file }) => file === "src/app/cors.ts")?.imports).toEqual([
+      "hono/cors",
+      "hono/router/trie-router",
+      "hono/tiny",
+    ]);
+    expect(findUnknownPlaces(sources)).toEqual([]);
+  });
+
+  it("imports only downwards, only from itself, and only the packages that it is made of", () => {
+    expect(findForbiddenImports(sources)).toEqual([]);
+  });
+
+  it("has no cycles", () => {
+    expect(findCycles(sources)).toEqual([]);
+  });
+
+  it("has no file that is too long to be read in one go", () => {
+    expect(findLongFiles(sources)).toEqual([]);
+  });
+});
+
+describe("the rules", () => {
+  const forbidden = (file: string, statement: string) => findForbiddenImports([readSource(file, `${statement}\n`)]);
+
+  it.each([
+    ["src/config/x.ts", 'import { a } from "../keys/entry.ts";'],
+    ["src/keys/x.ts", 'import type { Principal } from "../token/principal.ts";'],
+    ["src/token/x.ts", 'import { type Requirement } from "../policy/requirement.ts";'],
+    ["src/policy/x.ts", 'export { refuse } from "../app/refuser.ts";'],
+    ["src/app/x.ts", 'export * from "../origin/forward.ts";'],
+    ["src/app/x.ts", 'import {\n  type Gate,\n  createGate,\n} from "../gate.ts";'],
+    ["src/origin/x.ts", 'import { createRuntime } from "../runtime.ts";'],
+    ["src/config/x.ts", 'const a: import("../app/route.ts").Route = b;'],
+    ["src/config/x.ts", 'const late = () => import("../app/route.ts");'],
+    ["src/config/x.ts", 'import "../app/route.ts";'],
+    ["src/io.ts", 'import type { Config } from "./config/config.ts";'],
+    ["src/denial.ts", 'import { createGate } from "./gate.ts";'],
+    ["src/runtime.ts", 'import { createGate } from "./gate.ts";'],
+    ["src/gate.ts", 'import { routes } from "./routes.ts";'],
+    ["src/gate.ts", 'import { createEntra } from "../dev/entra/entra.ts";'],
+    ["src/worker.ts", 'import { claims } from "../test/support/claims.ts";'],
+    ["src/token/x.ts", 'import { a } from "../../dev/entra/jws.ts";'],
+    ["src/token/x.ts", 'import { a } from "../../test/keys/x.ts";'],
+    ["src/token/x.ts", 'import { a } from "../../../elsewhere.ts";'],
+    ["src/token/x.ts", 'import { a } from "./header";'],
+    ["src/token/x.ts", 'import { Buffer } from "node:buffer";'],
+    ["src/token/x.ts", 'import { z } from "zod";'],
+    ["src/token/x.ts", 'import { x } from "@azure/msal-node";'],
+    ["src/token/x.ts", 'import { x } from "josephine";'],
+  ])("forbid %s to say %j", (file, statement) => {
+    expect(forbidden(file, statement)).toHaveLength(1);
+  });
+
+  it.each([
+    ["src/app/x.ts", 'import { a } from "./y.ts";'],
+    ["src/app/x.ts", 'import { a } from "../config/guid.ts";'],
+    ["src/config/x.ts", 'import { limits } from "../limits.ts";'],
+    ["src/denial.ts", 'import type { Result } from "./result.ts";'],
+    ["src/gate.ts", 'import { createRuntime } from "./runtime.ts";'],
+    ["src/gate.ts", 'import { forward } from "./origin/forward.ts";'],
+    ["src/routes.ts", 'import type { App } from "./index.ts";'],
+    ["src/worker.ts", 'import { routes } from "./routes.ts";'],
+    ["src/keys/x.ts", 'import { base64url } from "jose";'],
+    ["src/app/x.ts", 'import { cors } from "hono/cors";'],
+    ["src/cli/x.ts", 'import { parseArgs } from "node:util";'],
+    ["src/app/x.ts", ' * import { a } from "../gate.ts";'],
+    ["src/app/x.ts", 'export const a = "b"; // taken from "../gate.ts"'],
+  ])("let %s say %j", (file, statement) => {
+    expect(forbidden(file, statement)).toEqual([]);
+  });
+
+  it("see a cycle through types, however long", () => {
+    const file = (name: string, imported: string) =>
+      readSource(`src/keys/${name}.ts`, `import type { X } from "./${imported}.ts";\n`);
+    expect(findCycles([file("a", "b"), file("b", "c"), file("c", "b")])).toEqual([
+      "src/keys/b.ts -> src/keys/c.ts -> src/keys/b.ts",
+    ]);
+    expect(findCycles([file("a", "a")])).toEqual(["src/keys/a.ts -> src/keys/a.ts"]);
+    expect(findCycles([file("a", "b"), file("b", "c"), file("d", "b")])).toEqual([]);
+  });
+
+  it("count lines", () => {
+    expect(findLongFiles([readSource("src/a.ts", "\n".repeat(200))])).toEqual([]);
+    expect(findLongFiles([readSource("src/a.ts", "\n".repeat(201))])).toEqual(["src/a.ts has 201 lines"]);
+  });
+
+  it("know every place, or say so", () => {
+    const places = ["src/gate.ts", "src/io.ts", "src/keys/a.ts", "src/helpers/a.ts", "src/util.ts"];
+    expect(findUnknownPlaces(places.map((file) => readSource(file, "")))).toEqual(["src/helpers/a.ts", "src/util.ts"]);
+  });
+});

@@ -1,0 +1,152 @@
+import { describe, expect, it } from "vitest";
+import type { Denial, Reason } from "../src/denial.ts";
+import { describeDenial, type Refusal } from "../src/refusal.ts";
+
+/** What refusals have in common that their callers cannot tell apart. */
+const classes = {
+  unauthenticated: { status: 401, challenge: {} },
+  badCredential: { status: 400, challenge: { error: "invalid_request" } },
+  badToken: { status: 401, challenge: { error: "invalid_token" } },
+  forbidden: { status: 403, challenge: { error: "insufficient_scope", scopes: ["orders.read"] } },
+  forbiddenWithoutScopes: { status: 403, challenge: { error: "insufficient_scope" } },
+  plaintext: { status: 403 },
+  notFound: { status: 404 },
+  gone: { status: 499 },
+  internal: { status: 500, detail: "The request could not be handled." },
+  misconfigured: { status: 500, detail: "misconfigured" },
+  method: { status: 501 },
+  badGateway: { status: 502 },
+  unavailable: { status: 503, retryAfterSeconds: 7 },
+  timeout: { status: 504 },
+} as const satisfies Record<string, Partial<Refusal>>;
+
+type Class = keyof typeof classes;
+
+/** Text that no caller may ever see. */
+const secret = "never-told";
+const scopes = ["orders.read"];
+
+/** What a reason has beside it. Several reasons share one form, so the form is looked for, not the reason. */
+type MembersOf<R extends Reason> = Denial extends infer D
+  ? D extends { readonly reason: Reason }
+    ? R extends D["reason"]
+      ? Omit<D, "reason">
+      : never
+    : never
+  : never;
+
+/** Each reason with its members and its class. A reason that is missing here does not compile. */
+const reasons: { readonly [R in Reason]: readonly [MembersOf<R>, Class] } = {
+  plaintext_transport: [{}, "plaintext"],
+  path_ambiguous: [{}, "notFound"],
+  method_not_supported: [{}, "method"],
+  credential_missing: [{}, "unauthenticated"],
+  credential_other_scheme: [{}, "unauthenticated"],
+  credential_malformed: [{}, "badCredential"],
+  credential_repeated: [{}, "badCredential"],
+  token_too_large: [{}, "badToken"],
+  token_not_compact: [{}, "badToken"],
+  token_encrypted: [{}, "badToken"],
+  token_not_base64url: [{ part: "signature" }, "badToken"],
+  token_not_json: [{ part: "payload" }, "badToken"],
+  algorithm_not_allowed: [{}, "badToken"],
+  type_not_jwt: [{}, "badToken"],
+  kid_invalid: [{}, "badToken"],
+  header_not_allowed: [{ parameter: secret }, "badToken"],
+  graph_token: [{}, "badToken"],
+  tenant_invalid: [{}, "badToken"],
+  tenant_ambiguous: [{}, "badToken"],
+  issuer_mismatch: [{}, "badToken"],
+  version_mismatch: [{}, "badToken"],
+  tenant_not_allowed: [{}, "badToken"],
+  tenant_check_failed: [{}, "internal"],
+  audience_mismatch: [{}, "badToken"],
+  time_invalid: [{ claim: "nbf" }, "badToken"],
+  times_out_of_order: [{}, "badToken"],
+  lifetime_too_long: [{}, "badToken"],
+  expired: [{}, "badToken"],
+  not_yet_valid: [{}, "badToken"],
+  claim_invalid: [{ claim: secret }, "badToken"],
+  id_token: [{}, "badToken"],
+  bound_token: [{}, "badToken"],
+  kind_unknown: [{}, "badToken"],
+  key_unknown: [{}, "badToken"],
+  key_issuer_mismatch: [{}, "badToken"],
+  keys_unavailable: [{ retryAfterSeconds: 7 }, "unavailable"],
+  signature_invalid: [{}, "badToken"],
+  client_not_allowed: [{ scopes }, "forbidden"],
+  tenant_not_allowed_here: [{ scopes }, "forbidden"],
+  kind_not_allowed: [{ scopes }, "forbidden"],
+  scope_missing: [{ scopes }, "forbidden"],
+  role_missing: [{ scopes }, "forbidden"],
+  authentication_context_missing: [{ scopes, context: "c1", challengeable: false }, "forbidden"],
+  token_revoked: [{ revokedAtSeconds: 1_604_106_651, challengeable: false }, "forbiddenWithoutScopes"],
+  revocation_check_failed: [{}, "internal"],
+  route_unlisted: [{}, "notFound"],
+  origin_unreachable: [{ cause: secret }, "badGateway"],
+  origin_timeout: [{}, "timeout"],
+  client_gone: [{}, "gone"],
+  misconfigured: [{}, "misconfigured"],
+  internal_error: [{ cause: secret }, "internal"],
+};
+
+const denials = Object.entries(reasons).map(([reason, [members, name]]) => ({
+  reason,
+  name,
+  denial: { reason, ...members } as Denial,
+}));
+
+describe("describeDenial", () => {
+  it.each(denials)("answers $reason with what $name says", ({ denial, name }) => {
+    const refusal = describeDenial(denial);
+    const expected: Partial<Refusal> = classes[name];
+    expect(refusal).toMatchObject(expected);
+    expect(refusal.challenge).toEqual(expected.challenge);
+    expect(refusal.retryAfterSeconds).toBe(expected.retryAfterSeconds);
+    expect(refusal.title).toMatch(/^[A-Z][A-Za-z ]+$/);
+    expect(refusal.detail).not.toBe("");
+    expect(JSON.stringify(refusal)).not.toContain(secret);
+  });
+
+  it.each(Object.keys(classes))("has one answer to all that %s stands for", (name) => {
+    const answers = denials.filter((each) => each.name === name).map(({ denial }) => describeDenial(denial));
+    expect(answers).not.toEqual([]);
+    for (const answer of answers) expect(answer).toEqual(answers[0]);
+  });
+
+  it("has another answer to every class", () => {
+    expect(new Set(denials.map(({ denial }) => JSON.stringify(describeDenial(denial)))).size).toBe(
+      Object.keys(classes).length,
+    );
+  });
+
+  it("names no scope where none would do", () => {
+    const refusal = describeDenial({ reason: "role_missing", scopes: [] });
+    expect(refusal.challenge).toEqual({ error: "insufficient_scope" });
+  });
+});
+
+describe("a claims challenge", () => {
+  it("asks for the authentication context", () => {
+    const denial = { reason: "authentication_context_missing", scopes, context: "c1", challengeable: true } as const;
+    expect(describeDenial(denial)).toMatchObject({
+      status: 401,
+      challenge: {
+        error: "insufficient_claims",
+        claims: '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}',
+      },
+    });
+  });
+
+  it("asks for a token that was issued since", () => {
+    expect(
+      describeDenial({ reason: "token_revoked", revokedAtSeconds: 1_604_106_651, challengeable: true }),
+    ).toMatchObject({
+      status: 401,
+      challenge: {
+        error: "insufficient_claims",
+        claims: '{"access_token":{"nbf":{"essential":true,"value":"1604106651"}}}',
+      },
+    });
+  });
+});

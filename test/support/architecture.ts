@@ -1,0 +1,104 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+
+/** A source file, as the rules see it. */
+export interface Source {
+  /** From the root of the project, with slashes: `src/keys/entry.ts`. */
+  readonly file: string;
+  readonly lines: number;
+  /** What it imports, types too: files as above, packages and the runtime's modules by their names. */
+  readonly imports: readonly string[];
+}
+
+/** Folders of `src` from the lowest to the highest: each imports only those before it. */
+const folders = ["config", "authority", "keys", "token", "policy", "app", "origin", "downstream", "adapters", "cli"];
+/** Files of `src` that everything may import, and that import only each other. */
+const leaves = ["result", "denial", "refusal", "limits", "io"].map((name) => `src/${name}.ts`);
+/** Files of `src` that see everything, in the order in which they see each other. */
+const roots = ["runtime", "gate", "index", "routes", "worker"].map((name) => `src/${name}.ts`);
+const packages = ["hono", "jose"];
+const linesMaximum = 200;
+
+const statements = [
+  /^(?:import|export)\s[^;"]*?\sfrom\s+"([^"]+)"/gm,
+  /^import\s+"([^"]+)"/gm,
+  /\b(?:import|require)\(\s*["'`]([^"'`]+)/g,
+];
+
+/** Reads every TypeScript file of `src`. */
+export function readSources(root: string): readonly Source[] {
+  return readdirSync(path.join(root, "src"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => `src/${name.replaceAll(path.sep, "/")}`)
+    .map((file) => readSource(file, readFileSync(path.join(root, file), "utf8")));
+}
+
+/** Reads one file's imports out of its text. */
+export function readSource(file: string, text: string): Source {
+  const specifiers = statements.flatMap((statement) => [...text.matchAll(statement)].map(([, name = ""]) => name));
+  const resolve = (name: string) => (name.startsWith(".") ? path.posix.join(path.posix.dirname(file), name) : name);
+  return { file, lines: text.split("\n").length - 1, imports: [...new Set(specifiers.map(resolve))] };
+}
+
+/** Imports that go up, or out of `src` to where they must not. */
+export function findForbiddenImports(sources: readonly Source[]): readonly string[] {
+  return sources.flatMap(({ file, imports }) =>
+    imports.filter((imported) => !mayImport(file, imported)).map((imported) => `${file} imports ${imported}`),
+  );
+}
+
+function mayImport(file: string, imported: string): boolean {
+  if (!imported.endsWith(".ts")) return isPackageAllowed(file, imported);
+  if (!imported.startsWith("src/")) return false;
+  if (leaves.includes(imported)) return true;
+  if (leaves.includes(file)) return false;
+  if (roots.includes(file)) return !isHigherRoot(file, imported);
+  return rankOf(imported) <= rankOf(file);
+}
+
+/** The command line runs in Node alone; everything else at the edge. */
+function isPackageAllowed(file: string, imported: string): boolean {
+  if (imported.startsWith("node:")) return file.startsWith("src/cli/");
+  return packages.includes(imported.split("/")[0] ?? "");
+}
+
+/** `routes.ts`, which users edit, sees the public surface; all others only what comes before them. */
+function isHigherRoot(file: string, imported: string): boolean {
+  return roots.includes(imported) && roots.indexOf(imported) >= roots.indexOf(file);
+}
+
+/** Place of a file's folder; what is in none is above all. */
+function rankOf(file: string): number {
+  const rank = folders.indexOf(file.split("/")[1] ?? "");
+  return rank === -1 ? Number.POSITIVE_INFINITY : rank;
+}
+
+/** Folders and files that the rules do not know. */
+export function findUnknownPlaces(sources: readonly Source[]): readonly string[] {
+  return sources
+    .map(({ file }) => file)
+    .filter((file) => rankOf(file) === Number.POSITIVE_INFINITY && !leaves.includes(file) && !roots.includes(file));
+}
+
+/** Every way round from a file to itself, as `a -> b -> a`. */
+export function findCycles(sources: readonly Source[]): readonly string[] {
+  const importsOf = new Map(sources.map(({ file, imports }) => [file, imports]));
+  const cycles = new Set<string>();
+  const finished = new Set<string>();
+
+  function visit(file: string, trail: readonly string[]): void {
+    const start = trail.indexOf(file);
+    if (start !== -1) cycles.add([...trail.slice(start), file].join(" -> "));
+    if (start !== -1 || finished.has(file)) return;
+    for (const imported of importsOf.get(file) ?? []) visit(imported, [...trail, file]);
+    finished.add(file);
+  }
+
+  for (const { file } of sources) visit(file, []);
+  return [...cycles];
+}
+
+/** Files that have grown too long to be read in one go. */
+export function findLongFiles(sources: readonly Source[]): readonly string[] {
+  return sources.filter(({ lines }) => lines > linesMaximum).map(({ file, lines }) => `${file} has ${lines} lines`);
+}

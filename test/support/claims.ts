@@ -1,0 +1,95 @@
+import { api, clients, personas, tenants } from "../../dev/entra/directory.ts";
+import { createAuthority } from "../../src/authority/authority.ts";
+import type { TokenVersion } from "../../src/authority/version.ts";
+import type { ClaimRules } from "../../src/token/claims.ts";
+import type { JsonObject } from "../../src/token/json.ts";
+import type { PrincipalKind } from "../../src/token/kind.ts";
+import { createPrincipal, type Principal } from "../../src/token/principal.ts";
+import { frozenNowSeconds } from "./io.ts";
+
+export const tenant = tenants.contoso.id;
+export const otherTenant = tenants.fabrikam.id;
+export const audience = api.clientId;
+export const client = clients.spa.clientId;
+export const user = personas.member.oid;
+
+/** Lifetime of the sample tokens in Microsoft's documentation. */
+const lifetimeSeconds = 3_900;
+
+/** A delegated v2.0 token of the public cloud, valid at the frozen clock. */
+export const userClaims: JsonObject = Object.freeze({
+  aud: audience,
+  iss: `https://login.microsoftonline.com/${tenant}/v2.0`,
+  iat: frozenNowSeconds,
+  nbf: frozenNowSeconds,
+  exp: frozenNowSeconds + lifetimeSeconds,
+  azp: client,
+  azpacr: "0",
+  name: personas.member.name,
+  oid: user,
+  preferred_username: personas.member.username,
+  scp: "access_as_user",
+  sub: "pairwise-subject-of-the-member",
+  tid: tenant,
+  uti: "unique-token-identifier",
+  ver: "2.0",
+});
+
+const daemon = clients.daemon;
+
+/** An app-only v2.0 token, valid at the frozen clock. */
+export const appClaims: JsonObject = change(userClaims, {
+  azp: daemon.clientId,
+  azpacr: "1",
+  idtyp: "app",
+  oid: daemon.servicePrincipalId,
+  sub: daemon.servicePrincipalId,
+  roles: daemon.appRoles,
+  scp: undefined,
+  name: undefined,
+  preferred_username: undefined,
+});
+
+/** A delegated v1.0 token. */
+export const userClaimsV1: JsonObject = change(userClaims, {
+  aud: api.appIdUri,
+  iss: `https://sts.windows.net/${tenant}/`,
+  appid: client,
+  azp: undefined,
+  ver: "1.0",
+});
+
+/** What Entra writes above a v2.0 token. */
+export const tokenHeader: JsonObject = Object.freeze({
+  typ: "JWT",
+  alg: "RS256",
+  kid: "1LTMzakihiRla_8z2BEJVXeWMqo",
+});
+
+export const publicAuthority = createAuthority({ cloud: "public", authority: undefined, acceptV1: false });
+
+/** Rules that `userClaims` and `appClaims` satisfy. */
+export const claimRules: ClaimRules = {
+  authority: publicAuthority,
+  tenants: { decided: "by-list", allowed: new Set([tenant]) },
+  audiences: new Set([audience]),
+  clockSkewSeconds: 60,
+};
+
+/** The same object but for some members; `undefined` removes one. */
+export function change(object: JsonObject, changes: Record<string, unknown>): JsonObject {
+  const entries = Object.entries({ ...object, ...changes });
+  return Object.freeze(Object.fromEntries(entries.filter(([, value]) => value !== undefined)));
+}
+
+/** A principal as it leaves verification, from the claims of one kind with some changed. */
+export function principalOf(kind: PrincipalKind, changes: Record<string, unknown> = {}): Principal {
+  const claims = change(kind === "user" ? userClaims : appClaims, changes);
+  const version: TokenVersion = "2.0";
+  return createPrincipal(structuredClone(claims), {
+    kind,
+    version,
+    issuer: claims.iss as string,
+    tenant: claims.tid as string,
+  });
+}

@@ -1,0 +1,37 @@
+import { type Config, type ConfigContext, readConfig } from "../../src/config/config.ts";
+import { describeFault, type Fault } from "../../src/config/fault.ts";
+import type { Environment } from "../../src/config/variables.ts";
+import { audience, tenant } from "./claims.ts";
+
+/** The least that a gate needs. */
+export const validEnvironment: Environment = Object.freeze({
+  ENTRA_TENANT_ID: tenant,
+  ENTRA_API_AUDIENCE: audience,
+  ENTRA_REQUIRED_SCOPE: "access_as_user",
+});
+
+export const ordinaryContext: ConfigContext = { tenantsDecidedInCode: false, defaultRequirementUnused: false };
+
+/** The least environment but for some variables; `undefined` removes one. */
+export function environmentWith(changes: Environment): Environment {
+  const entries = Object.entries({ ...validEnvironment, ...changes });
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+}
+
+/** Configuration from the least environment with changes; throws where it is faulty. */
+export function configWith(changes: Environment, context: Partial<ConfigContext> = {}): Config {
+  const read = readConfig(environmentWith(changes), { ...ordinaryContext, ...context });
+  if (!read.ok) throw new Error(read.error.map(describeFault).join("\n"));
+  return read.value;
+}
+
+/** Faults of the least environment with changes. */
+export function faultsWith(changes: Environment, context: Partial<ConfigContext> = {}): readonly Fault[] {
+  const read = readConfig(environmentWith(changes), { ...ordinaryContext, ...context });
+  return read.ok ? [] : read.error;
+}
+
+/** Names of the variables that are faulty. */
+export function faultyVariables(changes: Environment, context: Partial<ConfigContext> = {}): readonly string[] {
+  return faultsWith(changes, context).map(({ variable }) => variable);
+}

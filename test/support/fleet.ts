@@ -1,0 +1,151 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions, type V4WorkerOptionsShape } from "miniflare";
+import { type Bundle, bundleWorker } from "../../dev/bundle.ts";
+import { createForge, type Forge } from "./forge.ts";
+import { baseVars, type GateDefinition, type GateName, gates, publicCloud } from "./gates.ts";
+import { type HttpAnswer, type HttpRequest, sendRequest } from "./http.ts";
+import { createOwnKey, type OwnKey } from "./own-key.ts";
+
+export type LogLine = Readonly<Record<string, unknown>>;
+
+/** What the gates have asked of the world so far. */
+export interface Ledger {
+  readonly calls: readonly {
+    readonly gate: string;
+    readonly method: string;
+    readonly url: string;
+    readonly to: "authority" | "origin" | "nowhere";
+  }[];
+  readonly origin: {
+    readonly count: number;
+    readonly last: { readonly url: string; readonly headers: Readonly<Record<string, string>> } | null;
+  };
+}
+
+/** Several gates in one workerd, between a local Entra and a sample origin. */
+export interface Fleet<Name extends string = GateName> {
+  /** Over loopback, where plain http is trusted. */
+  send(gate: Name, request: HttpRequest): Promise<HttpAnswer>;
+  /** As a zone would: under its own host name and scheme. */
+  sendToZone(gate: Name, url: string, headers?: Readonly<Record<string, string>>): Promise<HttpAnswer>;
+  /** Tokens as the gate's authority issues them. */
+  forge(gate: Name): Promise<Forge>;
+  /** Requests to Entra's endpoints, as the local Entra counted them. */
+  countsOfEntra(): Promise<{ readonly total: Readonly<Record<"discovery" | "keys", number>> }>;
+  ledger(): Promise<Ledger>;
+  /** Every line of the gates' log so far. */
+  readonly lines: readonly LogLine[];
+  /** The line that a refusal's `instance` names. */
+  lineOf(instance: string): Promise<LogLine>;
+  /** Throws where a gate printed what is no line of its log. */
+  stop(): Promise<void>;
+}
+
+const worldName = "world";
+const runtime = { compatibilityDate: "2026-11-09", compatibilityFlags: ["nodejs_compat"] };
+const socket = { host: "127.0.0.1", port: 0 };
+const lineDeadlineMs = 15_000;
+
+/** Starts some of the gates in `gates.ts`. */
+export function startFleet(...names: readonly GateName[]): Promise<Fleet> {
+  return startFleetOf(Object.fromEntries(names.map((name) => [name, gates[name]])) as Record<GateName, GateDefinition>);
+}
+
+/** Starts gates of any definition. */
+export async function startFleetOf<Name extends string>(
+  definitions: Readonly<Record<Name, GateDefinition>>,
+): Promise<Fleet<Name>> {
+  const own = createOwnKey();
+  const lines: LogLine[] = [];
+  const noise: string[] = [];
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      host: socket.host,
+      cf: false,
+      logRequests: false,
+      handleStructuredLogs({ message }) {
+        const line = parseLine(message);
+        if (line === undefined) noise.push(message);
+        else lines.push(line);
+      },
+      workers: await createWorkers(definitions, own),
+    }),
+  );
+  const origins = new Map<string, string>();
+  for (const name of [worldName, "entra", ...Object.keys(definitions)]) {
+    origins.set(name, (await miniflare.unsafeGetDirectURL(name)).origin);
+  }
+  const forges = new Map<string, Promise<Forge>>();
+  const ask = (name: string, request: HttpRequest) => sendRequest(origins.get(name)!, request);
+
+  return {
+    lines,
+    send: ask,
+    async sendToZone(gate, url, headers = {}) {
+      const worker = (await miniflare.getWorker(gate)) as unknown as { fetch: typeof fetch };
+      const response = await worker.fetch(url, { headers, redirect: "manual" });
+      return { status: response.status, headers: [...response.headers], body: await response.text() };
+    },
+    forge(gate) {
+      const { issuer = publicCloud } = definitions[gate];
+      const forge = forges.get(issuer) ?? createForge((request) => ask("entra", request), issuer, own);
+      forges.set(issuer, forge);
+      return forge;
+    },
+    countsOfEntra: async () => JSON.parse((await ask("entra", { path: "/local/counts" })).body),
+    ledger: async () => JSON.parse((await ask(worldName, {})).body),
+    async lineOf(instance) {
+      const id = instance.replace(/^urn:uuid:/, "");
+      for (const deadlineMs = Date.now() + lineDeadlineMs; Date.now() < deadlineMs; await delay(1)) {
+        const line = lines.find((candidate) => candidate.id === id);
+        if (line !== undefined) return line;
+      }
+      throw new Error(`no line of the log names ${instance}`);
+    },
+    async stop() {
+      await miniflare.dispose();
+      if (noise.length > 0) throw new Error(`printed beside the log:\n${noise.join("\n")}`);
+    },
+  };
+}
+
+async function createWorkers(
+  definitions: Readonly<Record<string, GateDefinition>>,
+  own: OwnKey,
+): Promise<V4WorkerOptions[]> {
+  const bundles = new Map<string, Promise<Bundle>>();
+  const createWorker = async (name: string, entry: string, parts: WorkerParts = {}): Promise<V4WorkerOptions> => {
+    const bundle = bundles.get(entry) ?? bundleWorker(entry);
+    bundles.set(entry, bundle);
+    const modules = [{ type: "ESModule" as const, path: "worker.js", contents: (await bundle).code }];
+    return { ...runtime, name, modules, unsafeDirectSockets: [socket], ...parts };
+  };
+  return Promise.all([
+    createWorker(worldName, "test/support/world.ts", {
+      bindings: { OWN_KEY: own.jwk },
+      serviceBindings: { ENTRA: "entra", ORIGIN: "origin" },
+    }),
+    createWorker("entra", "dev/entra/worker.ts"),
+    createWorker("origin", "dev/origin/worker.ts"),
+    ...Object.entries(definitions).map(([name, { entry = "src/worker.ts", vars }]) =>
+      createWorker(name, entry, {
+        bindings: listBindings({ ...baseVars, ...vars }),
+        outboundService: { name: worldName, props: { gate: name } },
+      }),
+    ),
+  ]);
+}
+
+type WorkerParts = Pick<V4WorkerOptionsShape, "bindings" | "serviceBindings" | "outboundService">;
+
+function listBindings(vars: Readonly<Record<string, unknown>>): NonNullable<WorkerParts["bindings"]> {
+  return Object.fromEntries(Object.entries(vars).filter(([, value]) => value !== undefined)) as never;
+}
+
+function parseLine(message: string): LogLine | undefined {
+  try {
+    return JSON.parse(message);
+  } catch {
+    return undefined;
+  }
+}

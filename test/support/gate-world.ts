@@ -1,0 +1,59 @@
+import { createEntra, type Entra } from "../../dev/entra/entra.ts";
+import type { AccessTokenOptions } from "../../dev/entra/issuer.ts";
+import type { GateOptions } from "../../src/app/options.ts";
+import { createGate } from "../../src/gate.ts";
+import { environmentWith } from "./environment.ts";
+import { createFakeIo, type FakeIo, frozenNowSeconds } from "./io.ts";
+
+const login = "https://login.microsoftonline.com/";
+
+/** A local Entra whose clock stands still; its keys are made once. */
+export const entra: Entra = createEntra({ nowSeconds: () => frozenNowSeconds });
+
+export const bearer = async (options?: AccessTokenOptions) => `Bearer ${await entra.issueAccessToken(options)}`;
+
+/** One gate in one isolate, between the local Entra and an origin that answers with what it was asked. */
+export interface GateWorld {
+  readonly io: FakeIo;
+  /** Requests that reached the origin. */
+  readonly forwarded: Request[];
+  /** What was handed to `ctx.waitUntil`. */
+  readonly background: Promise<unknown>[];
+  /** Asks for a path, or for a URL. */
+  ask(target: string, init?: { method?: string; token?: string; headers?: Record<string, string> }): Promise<Response>;
+  /** Lines of the log about refused requests. */
+  refusals(): Record<string, unknown>[];
+}
+
+/**
+ * @param options of the gate
+ * @param changes to the least environment
+ */
+export function createGateWorld(options: GateOptions = {}, changes: Record<string, unknown> = {}): GateWorld {
+  const forwarded: Request[] = [];
+  const background: Promise<unknown>[] = [];
+  const io = createFakeIo({
+    fetch(request) {
+      if (request.url.startsWith(login)) return entra.fetch(request);
+      forwarded.push(request);
+      return new Response(`origin: ${request.method} ${request.url}`);
+    },
+  });
+  const gate = createGate(options, io);
+  const environment = environmentWith({ ORIGIN_URL: "https://origin.contoso.example", ...changes });
+  const context = { waitUntil: (work: Promise<unknown>) => void background.push(work) };
+  return {
+    io,
+    forwarded,
+    background,
+    ask(target, { method = "GET", token, headers = {} } = {}) {
+      const authorization = token === undefined ? {} : { authorization: token };
+      const request = new Request(new URL(target, "https://api.contoso.example"), {
+        method,
+        headers: { ...headers, ...authorization },
+      });
+      return gate.fetch(request, environment, context);
+    },
+    refusals: () => io.lines.filter(({ event }) => event === "refused"),
+  };
+}

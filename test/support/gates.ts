@@ -1,0 +1,71 @@
+import { api, clients, tenants } from "../../dev/entra/directory.ts";
+
+/** One gate of a fleet. */
+export interface GateDefinition {
+  /** Entry file, relative to the root of the project; the deployed worker when absent. */
+  readonly entry?: string;
+  /** Variables over the base; `undefined` removes one. What is no text is bound as JSON. */
+  readonly vars?: Readonly<Record<string, unknown>>;
+  /** Origin of its tokens' issuers; the public cloud when absent. */
+  readonly issuer?: string;
+  /** Origin of its sign-in page, where that is another. */
+  readonly signIn?: string;
+}
+
+const organizations = { ENTRA_TENANT_ID: "organizations" };
+
+export const baseVars = {
+  ENTRA_TENANT_ID: tenants.contoso.id,
+  ENTRA_API_AUDIENCE: api.clientId,
+  ENTRA_REQUIRED_SCOPE: "access_as_user",
+  ORIGIN_URL: "https://origin.contoso.example",
+};
+
+export const publicCloud = "https://login.microsoftonline.com";
+
+/** When the tokens of some principals are revoked, at the gate `revoking`: 2100-01-01, after every token of a test. */
+export const revokedAtSeconds = 4_102_444_800;
+
+export const gates = {
+  /** Users only: no role is configured. */
+  delegated: {},
+  /** Apps only: no scope is configured. */
+  "app-only": { vars: { ENTRA_REQUIRED_SCOPE: undefined, ENTRA_REQUIRED_ROLE: "Orders.Read.All" } },
+  /** Users and apps. */
+  both: { vars: { ENTRA_REQUIRED_ROLE: "Orders.Read.All" } },
+  /** Two of each: all scopes, any role. */
+  two: {
+    vars: { ENTRA_REQUIRED_SCOPE: "access_as_user orders.read", ENTRA_REQUIRED_ROLE: "Orders.Read.All, Orders.Admin" },
+  },
+  "version-1": { vars: { ENTRA_ACCEPT_V1: "true", ENTRA_API_AUDIENCE: `${api.clientId} ${api.appIdUri}` } },
+  usgov: { vars: { ENTRA_CLOUD: "usgov" }, issuer: "https://login.microsoftonline.us" },
+  china: { vars: { ENTRA_CLOUD: "china" }, issuer: "https://login.partner.microsoftonline.cn" },
+  /** External ID: asked under the tenant's name, it speaks of a host named by the tenant's GUID. */
+  external: {
+    vars: { ENTRA_AUTHORITY: "https://contoso.ciamlogin.com" },
+    issuer: `https://${tenants.contoso.id}.ciamlogin.com`,
+    signIn: "https://contoso.ciamlogin.com",
+  },
+  /** An authority with one key: that whose private half the test has. */
+  "single-key": {
+    vars: { ENTRA_AUTHORITY: "https://single.ciamlogin.com" },
+    issuer: "https://single.ciamlogin.com",
+  },
+  /** Two tenants, by list. */
+  listed: { vars: { ...organizations, ENTRA_ALLOWED_TENANTS: `${tenants.contoso.id}, ${tenants.fabrikam.id}` } },
+  /** Tenants decided in code. */
+  "in-code": { entry: "test/support/gates/in-code.ts", vars: organizations },
+  /** One client application. */
+  clients: { vars: { ENTRA_ALLOWED_CLIENTS: clients["cae-spa"].clientId, ENTRA_REQUIRED_ROLE: "Orders.Read.All" } },
+  "no-skew": { vars: { ENTRA_CLOCK_SKEW_SECONDS: "0" } },
+  /** In front of the zone's own origin. */
+  zone: { vars: { ORIGIN_URL: undefined } },
+  /** Routes with requirements of their own, all others rejected. */
+  routes: { entry: "test/support/gates/routes.ts" },
+  /** Tokens revoked in code. */
+  revoking: { entry: "test/support/gates/revoking.ts", vars: { ENTRA_REQUIRED_ROLE: "Orders.Read.All" } },
+  /** One browser application of another origin. */
+  cors: { entry: "test/support/gates/cors.ts" },
+} as const satisfies Record<string, GateDefinition>;
+
+export type GateName = keyof typeof gates;

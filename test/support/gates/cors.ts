@@ -1,0 +1,3 @@
+import { createGate } from "../../../src/index.ts";
+
+export default createGate({ cors: { origins: ["https://app.contoso.example"] } });

@@ -1,0 +1,77 @@
+import { connect } from "node:net";
+
+export type HeaderField = readonly [name: string, value: string];
+
+export interface HttpRequest {
+  readonly method?: string;
+  /** Request target as it stands on the wire; `/orders` when absent. */
+  readonly path?: string;
+  /** Written as they are, one line each, in Latin-1. `Host` and `Connection: close` come before them. */
+  readonly headers?: readonly HeaderField[];
+  readonly host?: string;
+  readonly body?: string;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  /** In the order received, names in lower case. */
+  readonly headers: readonly HeaderField[];
+  readonly body: string;
+}
+
+/**
+ * Sends one request over a connection of its own, byte for byte: HTTP clients refuse or repair exactly the headers that a
+ * hostile caller would send.
+ *
+ * @param origin `http://127.0.0.1:PORT`
+ */
+export async function sendRequest(origin: string, request: HttpRequest): Promise<HttpAnswer> {
+  const { hostname, port, host } = new URL(origin);
+  const socket = connect({ host: hostname, port: Number(port) });
+  socket.write(formatRequest(request, host), "latin1");
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket) chunks.push(chunk);
+  return parseAnswer(Buffer.concat(chunks));
+}
+
+/** The values of a header; empty where it is absent. */
+export function readHeader(answer: HttpAnswer, name: string): readonly string[] {
+  return answer.headers.filter(([candidate]) => candidate === name).map(([, value]) => value);
+}
+
+function formatRequest(request: HttpRequest, ownHost: string): string {
+  const { method = "GET", path = "/orders", headers = [], host = ownHost, body } = request;
+  const fields: readonly HeaderField[] = [
+    ["Host", host],
+    ["Connection", "close"],
+    ...headers,
+    ...(body === undefined ? [] : [["Content-Length", String(Buffer.byteLength(body, "latin1"))] as const]),
+  ];
+  const lines = fields.map(([name, value]) => `${name}: ${value}`);
+  return [`${method} ${path} HTTP/1.1`, ...lines, "", body ?? ""].join("\r\n");
+}
+
+function parseAnswer(bytes: Buffer): HttpAnswer {
+  const end = bytes.indexOf("\r\n\r\n");
+  if (end === -1) throw new Error(`no HTTP answer, but ${bytes.length} bytes`);
+  const [statusLine = "", ...lines] = bytes.toString("latin1", 0, end).split("\r\n");
+  const headers = lines.map((line): HeaderField => {
+    const colon = line.indexOf(":");
+    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+  });
+  const body = bytes.subarray(end + 4);
+  const chunked = headers.some(([name, value]) => name === "transfer-encoding" && value === "chunked");
+  return { status: Number(statusLine.split(" ")[1]), headers, body: (chunked ? joinChunks(body) : body).toString() };
+}
+
+/** RFC 9112 section 7.1. */
+function joinChunks(bytes: Buffer): Buffer {
+  const chunks: Buffer[] = [];
+  for (let at = 0; ; ) {
+    const end = bytes.indexOf("\r\n", at);
+    const size = Number.parseInt(bytes.toString("latin1", at, end), 16);
+    if (!(size > 0)) return Buffer.concat(chunks);
+    chunks.push(bytes.subarray(end + 2, end + 2 + size));
+    at = end + 2 + size + 2;
+  }
+}

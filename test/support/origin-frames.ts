@@ -1,0 +1,58 @@
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+
+export interface FrameServer {
+  readonly url: string;
+  /** Sockets that were opened, each with a promise of its end. */
+  readonly closed: readonly Promise<void>[];
+  stop(): void;
+}
+
+/** RFC 6455 section 1.3. */
+const handshakeGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+const maskBytes = 4;
+const opcodeMask = 0x0f;
+const closeOpcode = 8;
+
+/** A WebSocket server that sends every short frame back, of whatever kind, byte for byte. */
+export async function startFrameServer(): Promise<FrameServer> {
+  const closed: Promise<void>[] = [];
+  const sockets = new Set<Socket>();
+  const server = createServer((_request, response) => response.writeHead(426).end());
+  server.on("upgrade", ({ headers }, stream) => {
+    const socket = stream as Socket;
+    sockets.add(socket);
+    closed.push(new Promise((resolve) => socket.on("close", () => resolve())));
+    socket.on("error", () => {});
+    socket.on("end", () => socket.end());
+    const accept = createHash("sha1")
+      .update(headers["sec-websocket-key"] + handshakeGuid)
+      .digest("base64");
+    const lines = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"];
+    socket.write([...lines, `Sec-WebSocket-Accept: ${accept}`, "", ""].join("\r\n"));
+    socket.on("data", (frame: Buffer) => {
+      socket.write(unmask(frame));
+      if ((frame[0]! & opcodeMask) === closeOpcode) socket.end();
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    closed,
+    stop() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
+
+/** RFC 6455 section 5.2, of a frame below 126 bytes. */
+function unmask(frame: Buffer): Buffer {
+  const length = frame[1]! & 0x7f;
+  const mask = frame.subarray(2, 2 + maskBytes);
+  const payload = frame.subarray(2 + maskBytes).map((byte, index) => byte ^ mask[index % maskBytes]!);
+  return Buffer.concat([Buffer.of(frame[0]!, length), payload]);
+}

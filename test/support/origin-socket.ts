@@ -1,0 +1,58 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+
+/** A connection on which a test writes and reads HTTP itself, where `fetch` would repair it. */
+export interface RawConnection {
+  /** In Latin-1. */
+  write(text: string): void;
+  /** All that came so far, in Latin-1. */
+  received(): string;
+  /** Waits until what came matches. */
+  until(pattern: RegExp): Promise<string>;
+  /** Resolves when the other side has closed. */
+  readonly ended: Promise<void>;
+  /** As a client that goes away without a word. */
+  reset(): void;
+  close(): void;
+}
+
+const patienceMs = 5_000;
+
+/** @param url of the other side, of which only host and port count */
+export async function openConnection(url: string): Promise<RawConnection> {
+  const { hostname, port } = new URL(url);
+  const socket = connect({ host: hostname, port: Number(port) });
+  await once(socket, "connect");
+  let text = "";
+  socket.on("data", (chunk) => {
+    text += chunk.toString("latin1");
+  });
+  socket.on("error", () => {});
+  return {
+    write: (written) => void socket.write(written, "latin1"),
+    received: () => text,
+    async until(pattern) {
+      for (const deadlineMs = Date.now() + patienceMs; Date.now() < deadlineMs; await delay(2)) {
+        if (pattern.test(text)) return text;
+      }
+      throw new Error(`waited for ${pattern}, got ${JSON.stringify(text)}`);
+    },
+    ended: new Promise((resolve) => socket.on("close", () => resolve())),
+    reset: () => void socket.resetAndDestroy(),
+    close: () => void socket.destroy(),
+  };
+}
+
+/**
+ * Sends a request, byte for byte, and reads until the connection is closed; the request should ask for that.
+ *
+ * @param text start line, headers and body
+ */
+export async function exchange(url: string, text: string): Promise<string> {
+  const connection = await openConnection(url);
+  connection.write(text);
+  await Promise.race([connection.ended, delay(patienceMs)]);
+  connection.close();
+  return connection.received();
+}

@@ -1,0 +1,62 @@
+import { type Stack, startStack } from "../../dev/stack.ts";
+import { exchange, openConnection, type RawConnection } from "./origin-socket.ts";
+
+export interface OriginStack extends Stack {
+  /** A member's token. */
+  readonly token: string;
+  /** Through the gate, as a member. Redirects are not followed. */
+  send(path: string, init?: RequestInit): Promise<Response>;
+  /** Byte for byte, as a member: `Host`, `Authorization` and `Connection: close` are added. */
+  sendRaw(method: string, path: string, headers?: readonly string[], body?: string): Promise<string>;
+  /** A connection on which such a request was begun: its headers are complete, its body is still to be written. */
+  begin(method: string, path: string, headers?: readonly string[]): Promise<RawConnection>;
+}
+
+export interface OriginStackOptions {
+  readonly vars?: Readonly<Record<string, string>>;
+  /** Entry file of the gate, relative to the root of the project. */
+  readonly entry?: string;
+}
+
+/** The gate, a local Entra and the sample origin, or another under ORIGIN_URL. */
+export async function startOriginStack({ vars = {}, entry }: OriginStackOptions = {}): Promise<OriginStack> {
+  const stack = await startStack({ gateVars: vars, ...(entry !== undefined && { gateEntry: entry }) });
+  const token = await (await fetch(`${stack.entraUrl}/local/token?persona=member`)).text();
+  const authorization = `Bearer ${token}`;
+  const format = (method: string, path: string, headers: readonly string[]) =>
+    [
+      `${method} ${path} HTTP/1.1`,
+      `Host: ${new URL(stack.gateUrl).host}`,
+      `Authorization: ${authorization}`,
+      ...headers,
+      "",
+      "",
+    ].join("\r\n");
+  return {
+    ...stack,
+    token,
+    send: (path, init = {}) =>
+      fetch(stack.gateUrl + path, {
+        redirect: "manual",
+        ...init,
+        headers: { authorization, ...(init.headers as Record<string, string>) },
+      }),
+    sendRaw(method, path, headers = [], body = "") {
+      const length = body === "" ? [] : [`Content-Length: ${body.length}`];
+      const own = headers.some((line) => /^connection:/i.test(line)) ? [] : ["Connection: close"];
+      return exchange(stack.gateUrl, format(method, path, [...own, ...length, ...headers]) + body);
+    },
+    async begin(method, path, headers = []) {
+      const connection = await openConnection(stack.gateUrl);
+      connection.write(format(method, path, headers));
+      return connection;
+    },
+  };
+}
+
+/** Status, header lines and body of a raw answer. */
+export function parseAnswer(text: string): { status: number; headers: readonly string[]; body: string } {
+  const [head = "", ...rest] = text.split("\r\n\r\n");
+  const [statusLine = "", ...headers] = head.split("\r\n");
+  return { status: Number(statusLine.split(" ")[1]), headers, body: rest.join("\r\n\r\n") };
+}

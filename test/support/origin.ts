@@ -1,0 +1,59 @@
+import type { OriginConfig } from "../../src/config/origin.ts";
+import type { Denial } from "../../src/denial.ts";
+import { forwardToOrigin } from "../../src/origin/forward.ts";
+import type { Result } from "../../src/result.ts";
+import type { Principal } from "../../src/token/principal.ts";
+import { principalOf } from "./claims.ts";
+import { createFakeIo, type FakeIo } from "./io.ts";
+
+export const limitMs = 1_000;
+export const member = principalOf("user");
+
+export const toUrl: OriginConfig = configFor("https://origin.contoso.example");
+export const toZone: OriginConfig = { target: { kind: "zone" }, authorization: "forward" };
+
+/** A configuration with an ORIGIN_URL. */
+export function configFor(url: string): OriginConfig {
+  return { target: { kind: "url", url: new URL(url) }, authorization: "forward" };
+}
+
+export interface Passage {
+  readonly io?: FakeIo;
+  readonly config?: OriginConfig;
+  /** `undefined` for a public route. */
+  readonly principal?: Principal | undefined;
+  readonly path?: string;
+}
+
+/** Forwards a request, by default a member's, to an origin under a URL of its own. */
+export function forward(request: Request, passage: Passage = {}): Promise<Result<Response, Denial>> {
+  const { io = createFakeIo({ fetch: () => new Response("ok") }), config = toUrl } = passage;
+  const { path = new URL(request.url).pathname } = passage;
+  const principal = "principal" in passage ? passage.principal : member;
+  return forwardToOrigin(io, config, { request, path, principal }, limitMs);
+}
+
+/** The request that the origin gets. */
+export async function findOutgoing(request: Request, passage: Omit<Passage, "io"> = {}): Promise<Request> {
+  const io = createFakeIo({ fetch: () => new Response("ok") });
+  const result = await forward(request, { ...passage, io });
+  if (io.requests[0] === undefined) throw new Error(`nothing was sent: ${JSON.stringify(result)}`);
+  return io.requests[0];
+}
+
+/** A client's request with these headers. */
+export function requestWith(headers: HeadersInit, method = "GET"): Request {
+  return new Request("https://api.contoso.example/orders", { method, headers });
+}
+
+/** The answer that the client gets to the origin's. */
+export async function findAnswer(response: Response, passage: Omit<Passage, "io"> = {}): Promise<Response> {
+  const result = await forward(requestWith({}), { ...passage, io: createFakeIo({ fetch: () => response }) });
+  if (!result.ok) throw new Error(JSON.stringify(result.error));
+  return result.value;
+}
+
+/** Reason of a refusal; `undefined` where there is none. */
+export function reasonOf(result: Result<unknown, Denial>): string | undefined {
+  return result.ok ? undefined : result.error.reason;
+}

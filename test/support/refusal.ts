@@ -1,0 +1,142 @@
+import { expect } from "vitest";
+import type { Reason } from "../../src/denial.ts";
+import type { Fleet, LogLine } from "./fleet.ts";
+import { type GateDefinition, type GateName, gates, publicCloud } from "./gates.ts";
+import { type HttpAnswer, type HttpRequest, readHeader } from "./http.ts";
+
+/** A refusal as its caller sees it, and what the log says of it. Written out here, so that it is compared with nothing of the gate's. */
+export interface Refusal {
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+  /** What follows `authorization_uri` in the challenge; absent where there is no challenge. */
+  readonly challenge?: string;
+  readonly retryAfter?: true;
+  readonly log: { readonly reason: Reason } & LogLine;
+}
+
+export function unauthenticated(reason: Reason): Refusal {
+  const detail = "This resource needs a bearer access token in the Authorization header.";
+  return { status: 401, title: "Unauthorized", detail, challenge: "", log: { reason } };
+}
+
+export function badCredential(reason: Reason): Refusal {
+  const detail = "The Authorization header must hold exactly one bearer access token.";
+  return { status: 400, title: "Bad Request", detail, challenge: ', error="invalid_request"', log: { reason } };
+}
+
+/** @param members what the log has beside the reason */
+export function badToken(reason: Reason, members: LogLine = {}): Refusal {
+  const detail = "The access token is not valid for this API.";
+  const log = { reason, ...members };
+  return { status: 401, title: "Unauthorized", detail, challenge: ', error="invalid_token"', log };
+}
+
+/** @param scope that the challenge names */
+export function forbidden(reason: Reason, scope?: string): Refusal {
+  const detail = "The access token does not permit this request.";
+  const challenge = `, error="insufficient_scope"${scope === undefined ? "" : `, scope="${scope}"`}`;
+  return { status: 403, title: "Forbidden", detail, challenge, log: { reason } };
+}
+
+/** @param claims JSON of the claims request */
+export function claimsWanted(reason: Reason, claims: string): Refusal {
+  const detail = "The access token must be renewed with the claims that the challenge names.";
+  const challenge = `, error="insufficient_claims", claims="${btoa(claims)}"`;
+  return { status: 401, title: "Unauthorized", detail, challenge, log: { reason } };
+}
+
+export function notFound(reason: Reason): Refusal {
+  return { status: 404, title: "Not Found", detail: "There is no such resource.", log: { reason } };
+}
+
+export const plaintext: Refusal = {
+  status: 403,
+  title: "Forbidden",
+  detail: "This resource is served over HTTPS only.",
+  log: { reason: "plaintext_transport" },
+};
+
+export function internalError(reason: Reason): Refusal {
+  const detail = "The request could not be handled.";
+  return { status: 500, title: "Internal Server Error", detail, log: { reason } };
+}
+
+export const misconfigured: Refusal = {
+  status: 500,
+  title: "Internal Server Error",
+  detail: "misconfigured",
+  log: { reason: "misconfigured" },
+};
+
+/**
+ * Sends a request that must be refused, and checks all that the refusal says and does not say: status, challenge, problem
+ * details, caching, the log, nothing of the token anywhere, and that neither the origin nor an unknown host was asked.
+ */
+export async function expectRefusal<Name extends string>(
+  fleet: Fleet<Name>,
+  gate: Name,
+  request: HttpRequest,
+  refusal: Refusal,
+): Promise<void> {
+  const before = await fleet.ledger();
+  const answer = await fleet.send(gate, request);
+  await expectRefused(fleet, gate, answer, refusal, listSecrets(request));
+  const after = await fleet.ledger();
+  expect(after.origin.count, "requests at the origin").toBe(before.origin.count);
+  expect(after.calls.filter(({ to }) => to === "nowhere")).toEqual([]);
+}
+
+/** The part of {@link expectRefusal} that is about the answer and its line in the log. */
+export async function expectRefused<Name extends string>(
+  fleet: Fleet<Name>,
+  gate: Name,
+  answer: HttpAnswer,
+  { status, title, detail, challenge, retryAfter, log }: Refusal,
+  secrets: readonly string[] = [],
+): Promise<void> {
+  const shown = `${answer.status} ${answer.body.slice(0, 200)}`;
+  expect(readHeader(answer, "content-type"), shown).toEqual(["application/problem+json"]);
+  const { instance } = JSON.parse(answer.body);
+  // First, because a wrong reason says most about what went wrong.
+  const line = await fleet.lineOf(instance);
+  expect(line).toMatchObject({ event: "refused", status, ...log });
+  expect(answer.status).toBe(status);
+  expect(JSON.parse(answer.body)).toEqual({ type: "about:blank", title, status, detail, instance });
+  expect(instance).toMatch(/^urn:uuid:[0-9a-f-]{36}$/);
+  expect(readHeader(answer, "cache-control")).toEqual(["no-store"]);
+  expect(readHeader(answer, "retry-after").length).toBe(retryAfter ? 1 : 0);
+  const prefix = `Bearer realm="", authorization_uri="${findSignIn(gate)}/common/oauth2/authorize"`;
+  expect(readHeader(answer, "www-authenticate")).toEqual(challenge === undefined ? [] : [prefix + challenge]);
+  const said = [JSON.stringify(answer.headers), answer.body, JSON.stringify(line)].join("\n");
+  // Who was refused, once that is known, and which scopes are wanted.
+  const { tenant, client, scopes } = line;
+  const sayable = JSON.stringify([tenant, client, scopes]);
+  expect(secrets.filter((secret) => said.includes(secret) && !sayable.includes(secret))).toEqual([]);
+}
+
+function findSignIn(gate: string): string {
+  const { signIn, issuer }: GateDefinition = gates[gate as GateName] ?? {};
+  return signIn ?? issuer ?? publicCloud;
+}
+
+/** Whatever looks like a token or a part of one, and the text in it. */
+export function listSecrets({ headers = [], path = "", body = "" }: HttpRequest): readonly string[] {
+  const sent = [...headers.map(([, value]) => value), path, body].join(" ");
+  const parts = sent.match(/[A-Za-z0-9_+/-]{20,}/g) ?? [];
+  return parts.flatMap((part) => [part, ...listTexts(Buffer.from(part, "base64url").toString())]);
+}
+
+/** The strings in a JSON text, as far as they are long enough to be recognised. */
+function listTexts(text: string): readonly string[] {
+  const texts: string[] = [];
+  try {
+    JSON.parse(text, (_name, value) => {
+      if (typeof value === "string" && value.length > 8) texts.push(value);
+      return value;
+    });
+  } catch {
+    // No JSON, no texts.
+  }
+  return texts;
+}

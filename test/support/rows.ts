@@ -1,0 +1,70 @@
+import { expect, it } from "vitest";
+import type { AccessTokenOptions } from "../../dev/entra/issuer.ts";
+import type { Fleet } from "./fleet.ts";
+import type { Forge } from "./forge.ts";
+import type { HttpRequest } from "./http.ts";
+import { expectRefusal, type Refusal } from "./refusal.ts";
+
+/** How a token comes about: changes to a valid one that JSON can say, or anything else that a forge can do. */
+export type Recipe = AccessTokenOptions | ((forge: Forge) => string | Promise<string>);
+
+export type RefusedRow = readonly [name: string, recipe: Recipe, refusal: Refusal];
+export type AcceptedRow = readonly [name: string, recipe: Recipe];
+
+/** One test for each row: a token that the gate must refuse. */
+export function itRefuses<Name extends string>(
+  fleet: Fleet<Name>,
+  gate: Name,
+  rows: readonly RefusedRow[],
+  path?: string,
+): void {
+  for (const [name, recipe, refusal] of rows) {
+    it(name, async () => expectRefusal(fleet, gate, await present(fleet, gate, recipe, path), refusal));
+  }
+}
+
+/** One test for each row: a token that the gate must let through to the origin. */
+export function itAccepts<Name extends string>(
+  fleet: Fleet<Name>,
+  gate: Name,
+  rows: readonly AcceptedRow[],
+  path?: string,
+): void {
+  for (const [name, recipe] of rows) {
+    it(name, async () => expectForwarded(fleet, gate, await present(fleet, gate, recipe, path)));
+  }
+}
+
+/** Sends a request that must reach the origin, once. */
+export async function expectForwarded<Name extends string>(
+  fleet: Fleet<Name>,
+  gate: Name,
+  request: HttpRequest,
+): Promise<void> {
+  const before = await fleet.ledger();
+  const answer = await fleet.send(gate, request);
+  expect(answer.status, answer.body).toBe(200);
+  const after = await fleet.ledger();
+  expect(after.origin.count).toBe(before.origin.count + 1);
+}
+
+/** A gate that has not met a token it had to look up the key of: nothing that it refused so far cost a fetch. */
+export function itAskedNobody<Name extends string>(fleet: Fleet<Name>, gate: Name): void {
+  it(`${gate} asked nobody for any of this, and lets the fixture itself through`, async () => {
+    const { calls } = await fleet.ledger();
+    expect(calls.filter((call) => call.gate === gate)).toEqual([]);
+    await expectForwarded(fleet, gate, await present(fleet, gate, {}));
+  });
+}
+
+/** A request with the token of a recipe as its bearer credential. */
+export async function present<Name extends string>(
+  fleet: Fleet<Name>,
+  gate: Name,
+  recipe: Recipe,
+  path = "/orders",
+): Promise<HttpRequest> {
+  const forge = await fleet.forge(gate);
+  const token = await (typeof recipe === "function" ? recipe(forge) : forge.issue(recipe));
+  return { path, headers: [["Authorization", `Bearer ${token}`]] };
+}

@@ -1,0 +1,55 @@
+// Everything that the gates of a fleet can reach: the local Entra under Microsoft's hosts, the sample origin, and nothing
+// else. Every gate's requests come here (`outboundService`); a request without a gate's name is the test's own.
+
+interface World {
+  readonly ENTRA: Fetcher;
+  readonly ORIGIN: Fetcher;
+  /** Public key, as a JWK, that every authority publishes beside the local Entra's: a test has its private half. */
+  readonly OWN_KEY: object;
+}
+
+/** One request of a gate. */
+interface Call {
+  readonly gate: string;
+  readonly method: string;
+  readonly url: string;
+  readonly to: "authority" | "origin" | "nowhere";
+}
+
+const authorities = /^login\.(?:microsoftonline\.(?:com|us)|partner\.microsoftonline\.cn)$|\.ciamlogin\.com$/;
+const origins = ["origin.contoso.example", "api.contoso.example"];
+
+const calls: Call[] = [];
+
+export default {
+  async fetch(request: Request, world: World, context: ExecutionContext<{ gate?: string }>): Promise<Response> {
+    const { gate } = context.props;
+    if (gate === undefined) return describe(world);
+    const { hostname } = new URL(request.url);
+    const to = authorities.test(hostname) ? "authority" : origins.includes(hostname) ? "origin" : "nowhere";
+    calls.push({ gate, method: request.method, url: request.url, to });
+    if (to === "authority") return askAuthority(request, world);
+    if (to === "origin") return world.ORIGIN.fetch(request);
+    return new Response("closed network", { status: 599 });
+  },
+};
+
+async function describe({ ORIGIN }: World): Promise<Response> {
+  const journal = await ORIGIN.fetch("https://origin.contoso.example/local/requests");
+  return Response.json({ calls, origin: await journal.json() });
+}
+
+async function askAuthority(request: Request, { ENTRA, OWN_KEY }: World): Promise<Response> {
+  const url = locate(new URL(request.url));
+  const response = await ENTRA.fetch(new Request(url, request));
+  if (!url.pathname.endsWith("/keys") || response.status !== 200) return response;
+  const { keys } = await response.json<{ keys: object[] }>();
+  const own = url.pathname.includes("/v2.0/") ? { ...OWN_KEY, issuer: `${url.origin}/{tenantid}/v2.0` } : OWN_KEY;
+  return Response.json({ keys: url.hostname === "single.ciamlogin.com" ? [own] : [...keys, own] });
+}
+
+/** As in External ID, whose metadata is found under the tenant's name and speaks of a host named by its GUID. */
+function locate(url: URL): URL {
+  if (url.hostname === "contoso.ciamlogin.com") url.hostname = `${url.pathname.split("/")[1]}.ciamlogin.com`;
+  return url;
+}

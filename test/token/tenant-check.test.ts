@@ -1,0 +1,122 @@
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createEntra } from "../../dev/entra/entra.ts";
+import { createKeyStore } from "../../src/keys/key-store.ts";
+import { limits } from "../../src/limits.ts";
+import { createAuthenticator, type TenantCheck } from "../../src/token/authenticator.ts";
+import { claimRules, otherTenant, tenant } from "../support/claims.ts";
+import { createFakeIo, type FakeIo, frozenNowSeconds } from "../support/io.ts";
+
+const entra = createEntra({ nowSeconds: () => frozenNowSeconds });
+const inCode = { ...claimRules, tenants: { decided: "in-code" } } as const;
+
+let io: FakeIo;
+let credential: string;
+
+beforeAll(async () => {
+  credential = `Bearer ${await entra.issueAccessToken()}`;
+});
+
+beforeEach(() => {
+  io = createFakeIo({ fetch: (request) => entra.fetch(request) });
+});
+
+function authenticateWith(isTenantAllowed: TenantCheck, rules: typeof claimRules = inCode) {
+  const authenticate = createAuthenticator({ io, keys: createKeyStore(io), rules, isTenantAllowed });
+  return async (presented = credential) => {
+    const result = await authenticate(presented, () => {});
+    return result.ok ? "accepted" : result.error.reason;
+  };
+}
+
+/** An answer in the wrong type, as a caller's JavaScript may give. */
+const answering = (value: unknown) => (() => value) as TenantCheck;
+
+describe("isTenantAllowed", () => {
+  it.each([
+    ["true", () => true],
+    ["a promise of true", async () => true],
+  ])("lets in with %s", async (_, check) => {
+    expect(await authenticateWith(check)()).toBe("accepted");
+  });
+
+  it.each([false, null, 0, 1, "", "true", {}, [], [true], { allowed: true }])(
+    "lets nobody in with %j",
+    async (value) => {
+      expect(await authenticateWith(answering(value))()).toBe("tenant_not_allowed");
+      expect(await authenticateWith(answering(Promise.resolve(value)))()).toBe("tenant_not_allowed");
+    },
+  );
+
+  it.each([
+    ["nothing", answering(undefined)],
+    ["a promise of nothing", answering(Promise.resolve())],
+    [
+      "an exception",
+      () => {
+        throw new Error("database is down");
+      },
+    ],
+    [
+      "an exception that is no Error",
+      () => {
+        throw "down";
+      },
+    ],
+    ["a rejection", () => Promise.reject(new Error("database is down"))],
+  ])("lets nobody in with %s", async (_, check) => {
+    expect(await authenticateWith(check as TenantCheck)()).toBe("tenant_check_failed");
+  });
+
+  it("is waited for so long, and no longer", async () => {
+    const allowAfter =
+      (delayMs: number): TenantCheck =>
+      () =>
+        new Promise((resolve) => io.after(delayMs, () => resolve(true)));
+    const inTime = authenticateWith(allowAfter(limits.callbackMilliseconds - 1))();
+    await io.advance(limits.callbackMilliseconds);
+    expect(await inTime).toBe("accepted");
+    const late = authenticateWith(allowAfter(limits.callbackMilliseconds + 1))();
+    await io.advance(limits.callbackMilliseconds);
+    expect(await late).toBe("tenant_check_failed");
+    const never = authenticateWith(() => new Promise(() => {}))();
+    await io.advance(limits.callbackMilliseconds);
+    expect(await never).toBe("tenant_check_failed");
+  });
+
+  it("may reject when it is too late for that to matter", async () => {
+    const check: TenantCheck = () =>
+      new Promise((_, reject) => io.after(limits.callbackMilliseconds + 1, () => reject(new Error("late"))));
+    const late = authenticateWith(check)();
+    await io.advance(limits.callbackMilliseconds + 1);
+    expect(await late).toBe("tenant_check_failed");
+  });
+
+  it("is asked with the token's tenant, before any key is fetched", async () => {
+    const asked: string[] = [];
+    const check: TenantCheck = (asking) => {
+      asked.push(asking);
+      return false;
+    };
+    expect(await authenticateWith(check)()).toBe("tenant_not_allowed");
+    expect(asked).toEqual([tenant]);
+    expect(io.requests).toEqual([]);
+  });
+
+  it("is not asked about a token that is wrong at sight, nor about a tenant beside the allowlist", async () => {
+    const check: TenantCheck = () => {
+      throw new Error("asked");
+    };
+    expect(await authenticateWith(check)("Bearer a.b.c")).toBe("token_not_base64url");
+    const others = { ...claimRules, tenants: { decided: "by-list", allowed: new Set([otherTenant]) } } as const;
+    expect(await authenticateWith(check, others)()).toBe("tenant_not_allowed");
+  });
+
+  it("is asked again for a token that is known", async () => {
+    const answers: (boolean | undefined)[] = [true, true, false, undefined, true];
+    const outcome = authenticateWith((() => answers.shift()) as TenantCheck);
+    const outcomes: string[] = [];
+    while (answers.length > 0) outcomes.push(await outcome());
+    expect(outcomes).toEqual(["accepted", "accepted", "tenant_not_allowed", "tenant_check_failed", "accepted"]);
+    expect(io.requests).toHaveLength(1);
+  });
+});

@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+import type { JsonObject } from "../../src/token/json.ts";
+import { checkTimes, isTimely } from "../../src/token/times.ts";
+
+const now = 1_800_000_000;
+const hour = 3_600;
+const longest = 29 * hour;
+
+const claims = (changes: Record<string, unknown> = {}): JsonObject => ({
+  iat: now,
+  nbf: now,
+  exp: now + hour,
+  ...changes,
+});
+const reason = (changes: Record<string, unknown>, skew = 60, at = now) =>
+  checkTimes(claims(changes), skew, at)?.reason ?? "timely";
+
+describe.each([0, 60, 300])("with a skew of %i s", (skew) => {
+  const exp = now + hour;
+
+  it("a token expires at exp, plus the skew", () => {
+    expect(reason({}, skew, exp + skew - 1)).toBe("timely");
+    expect(reason({}, skew, exp + skew)).toBe("expired");
+    expect(reason({}, skew, exp + skew + 1)).toBe("expired");
+  });
+
+  it("a token begins at nbf, less the skew", () => {
+    expect(reason({ nbf: now + skew }, skew)).toBe("timely");
+    expect(reason({ nbf: now + skew + 1 }, skew)).toBe("not_yet_valid");
+  });
+
+  it("a token is not issued in the future, beyond the skew", () => {
+    expect(reason({ iat: now + skew }, skew)).toBe("timely");
+    expect(reason({ iat: now + skew + 1 }, skew)).toBe("not_yet_valid");
+  });
+});
+
+describe("lifetime", () => {
+  it.each(["nbf", "iat"])("is at most 29 hours, from %s", (claim) => {
+    const since = now + hour - longest;
+    expect(reason({ [claim]: since })).toBe("timely");
+    expect(reason({ [claim]: since - 1 })).toBe("lifetime_too_long");
+  });
+
+  it("holds a token of continuous access evaluation, of 28 hours", () => {
+    expect(reason({ exp: now + 28 * hour })).toBe("timely");
+  });
+
+  it("knows milliseconds for what they are", () => {
+    expect(reason({ exp: (now + hour) * 1_000 })).toBe("lifetime_too_long");
+  });
+});
+
+describe("order", () => {
+  it.each(["nbf", "iat"])("has %s before exp", (claim) => {
+    expect(reason({ [claim]: now + hour - 1 }, 0, now + hour - 1)).toBe("timely");
+    expect(reason({ [claim]: now + hour })).toBe("times_out_of_order");
+    expect(reason({ [claim]: now + hour + 1 })).toBe("times_out_of_order");
+  });
+
+  it("leaves open which of iat and nbf comes first: Entra dates nbf back where clocks differ", () => {
+    expect(reason({ iat: now - 300, nbf: now })).toBe("timely");
+    expect(reason({ iat: now, nbf: now - 300 })).toBe("timely");
+  });
+});
+
+describe.each(["exp", "nbf", "iat"])("%s", (claim) => {
+  it.each([
+    ...[undefined, null, "", String(now), "2026-11-25T12:00:00Z", true, {}, [], [now]],
+    ...[Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e21, 1e300, 2 ** 53],
+    ...[-1, now + 0.5, 1e-7],
+  ])("must be whole seconds, not %j", (value) => {
+    expect(checkTimes(claims({ [claim]: value }), 60, now)).toEqual({ reason: "time_invalid", claim });
+  });
+
+  it("must be whole seconds where JSON says 1e999", () => {
+    expect(checkTimes({ ...claims(), ...JSON.parse(`{"${claim}":1e999}`) }, 60, now)).toEqual({
+      reason: "time_invalid",
+      claim,
+    });
+  });
+});
+
+it("takes times at the epoch, where the clock stands there too", () => {
+  expect(checkTimes({ iat: 0, nbf: 0, exp: 1 }, 0, 0)).toBeUndefined();
+});
+
+it("isTimely says the same", () => {
+  expect(isTimely(claims(), 60, now)).toBe(true);
+  expect(isTimely(claims(), 60, now + hour + 59)).toBe(true);
+  expect(isTimely(claims(), 60, now + hour + 60)).toBe(false);
+  expect(isTimely(claims(), 60, now - 61)).toBe(false);
+});

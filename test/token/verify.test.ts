@@ -1,0 +1,135 @@
+import { base64url } from "jose";
+import { beforeAll, describe, expect, it } from "vitest";
+import { createEntra, type Entra } from "../../dev/entra/entra.ts";
+import type { FoundKeys } from "../../src/keys/key-store.ts";
+import { importSigningKey, type SigningKey } from "../../src/keys/signing-key.ts";
+import type { CheckedClaims } from "../../src/token/claims.ts";
+import { chooseKey, verifySignature } from "../../src/token/verify.ts";
+import { otherTenant, tenant } from "../support/claims.ts";
+
+const login = "https://login.microsoftonline.com";
+const issuer = `${login}/${tenant}/v2.0`;
+const template = `${login}/{tenantid}/v2.0`;
+const checked: CheckedClaims = { version: "2.0", issuer, tenant, kind: "user" };
+
+const keyOf = (keyIssuer: string | undefined): SigningKey =>
+  ({ kid: "kid", issuer: keyIssuer, modulus: "n" }) as unknown as SigningKey;
+const foundOf = (keys: readonly SigningKey[], setIssuer?: string): FoundKeys =>
+  ({ set: { issuer: setIssuer }, keys }) as unknown as FoundKeys;
+const choose = (...issuers: (string | undefined)[]) => chooseKey(foundOf(issuers.map(keyOf)), checked);
+
+describe("chooseKey", () => {
+  it.each([template, `${login}/{tenantId}/v2.0`, `${login}/{TENANTID}/v2.0`, issuer, undefined])(
+    "lets a key of the issuer %s sign",
+    (keyIssuer) => {
+      expect(choose(keyIssuer)).toMatchObject({ ok: true, value: { issuer: keyIssuer } });
+    },
+  );
+
+  it.each([
+    `${login}/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0`,
+    `${login}/${otherTenant}/v2.0`,
+    `${login}/${tenant}/v2.0/`,
+    `${login}/{tenant}/v2.0`,
+    `${login}/{tenantid}/`,
+    "https://login.microsoftonline.us/{tenantid}/v2.0",
+    "https://sts.windows.net/{tenantid}/",
+    "https://{tenantid}.ciamlogin.com/{tenantid}/v2.0",
+    "{tenantid}",
+    "",
+  ])("lets no key of the issuer %s sign", (keyIssuer) => {
+    expect(choose(keyIssuer)).toEqual({ ok: false, error: { reason: "key_issuer_mismatch" } });
+  });
+
+  it("finds the key that may sign among those of one kid", () => {
+    const other = `${login}/${otherTenant}/v2.0`;
+    expect(choose(other, template)).toMatchObject({ ok: true, value: { issuer: template } });
+    expect(choose(other, other)).toEqual({ ok: false, error: { reason: "key_issuer_mismatch" } });
+    expect(choose()).toEqual({ ok: false, error: { reason: "key_issuer_mismatch" } });
+  });
+
+  it("holds a token to the issuer of the discovery document that led to the keys", () => {
+    const keys = [keyOf(undefined)];
+    expect(chooseKey(foundOf(keys, issuer), checked).ok).toBe(true);
+    expect(chooseKey(foundOf(keys, `https://${tenant}.ciamlogin.com/${tenant}/v2.0`), checked)).toEqual({
+      ok: false,
+      error: { reason: "issuer_mismatch" },
+    });
+  });
+});
+
+describe("verifySignature", () => {
+  let entra: Entra;
+  let token: string;
+  let key: SigningKey;
+  let otherKey: SigningKey;
+  const invalid = { ok: false, error: { reason: "signature_invalid" } };
+
+  beforeAll(async () => {
+    entra = createEntra();
+    token = await entra.issueAccessToken();
+    const described = await entra.keys();
+    const rule = { instanceName: undefined, tenantSpecific: true };
+    const load = (signing: boolean) => {
+      const found = described.find((each) => each.kind === "ordinary" && each.signing === signing);
+      return importSigningKey({ ...found?.publicJwk, kid: found?.kid }, rule);
+    };
+    [key, otherKey] = (await Promise.all([load(true), load(false)])) as [SigningKey, SigningKey];
+  });
+
+  /** The token with one part replaced. */
+  const replace = (index: 0 | 1 | 2, text: string) => token.split(".").with(index, text).join(".");
+  const signatureBytes = () => base64url.decode(token.split(".")[2] ?? "");
+  const resign = (bytes: Uint8Array) => replace(2, base64url.encode(bytes));
+
+  it("accepts what the key signed", async () => {
+    expect(await verifySignature(token, key)).toEqual({ ok: true, value: undefined });
+  });
+
+  it("refuses what another key signed", async () => {
+    expect(await verifySignature(token, otherKey)).toEqual(invalid);
+  });
+
+  it("refuses a signature with any one bit turned", async () => {
+    for (const at of [0, 1, 127, 254, 255]) {
+      const bytes = signatureBytes();
+      bytes[at] = (bytes[at] ?? 0) ^ 1;
+      expect(await verifySignature(resign(bytes), key)).toEqual(invalid);
+    }
+  });
+
+  it.each([
+    ["all zeros", () => new Uint8Array(256)],
+    ["cut", () => signatureBytes().slice(0, 255)],
+    ["longer", () => new Uint8Array([...signatureBytes(), 0])],
+    ["one byte", () => new Uint8Array([1])],
+  ])("refuses a signature that is %s", async (_, bytes) => {
+    expect(await verifySignature(resign(bytes()), key)).toEqual(invalid);
+  });
+
+  it("refuses the signature of another token", async () => {
+    const other = await entra.issueAccessToken({ persona: "admin" });
+    expect(await verifySignature(replace(2, other.split(".")[2] ?? ""), key)).toEqual(invalid);
+  });
+
+  it("refuses another payload or header under the same signature", async () => {
+    const claims = JSON.parse(new TextDecoder().decode(base64url.decode(token.split(".")[1] ?? "")));
+    const raised = base64url.encode(JSON.stringify({ ...claims, roles: ["Orders.Admin"] }));
+    expect(await verifySignature(replace(1, raised), key)).toEqual(invalid);
+    const header = base64url.encode(JSON.stringify({ typ: "JWT", alg: "RS256", kid: "another" }));
+    expect(await verifySignature(replace(0, header), key)).toEqual(invalid);
+  });
+
+  it.each(["none", "HS256", "RS384", "RS512", "PS256", "ES256"])(
+    "refuses a header that says %s, though the key did sign it",
+    async (alg) => {
+      const signed = await entra.sign({ header: { typ: "JWT", alg, kid: key.kid }, payload: { sub: "x" } });
+      expect(await verifySignature(signed, key)).toEqual(invalid);
+    },
+  );
+
+  it("throws where the fault is not the token's", async () => {
+    const broken = { ...key, cryptoKey: {} as CryptoKey };
+    await expect(verifySignature(token, broken)).rejects.toThrow();
+  });
+});

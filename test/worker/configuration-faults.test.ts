@@ -1,0 +1,138 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { api, tenants } from "../../dev/entra/directory.ts";
+import { type Fleet, startFleetOf } from "../support/fleet.ts";
+import { baseVars, type GateDefinition, gates } from "../support/gates.ts";
+import type { HttpRequest } from "../support/http.ts";
+import { expectMisconfigured } from "../support/misconfigured.ts";
+import { expectRefusal, misconfigured, unauthenticated } from "../support/refusal.ts";
+
+type Case = readonly [name: string, definition: GateDefinition, named: readonly string[]];
+
+const organizations = "organizations";
+const contoso = tenants.contoso.id;
+const nothing = Object.fromEntries(Object.keys(baseVars).map((name) => [name, undefined]));
+const otherOrigin = { ORIGIN: "https://origin.contoso.example" };
+
+const cases: readonly Case[] = [
+  ["nothing is configured", { vars: nothing }, ["ENTRA_API_AUDIENCE", "ENTRA_REQUIRED_SCOPE", "ENTRA_TENANT_ID"]],
+  [
+    "three faults at once",
+    { vars: { ENTRA_TENANT_ID: "*", ENTRA_CLOUD: "mars", ENTRA_CLOCK_SKEW_SECONDS: "301" } },
+    ["ENTRA_CLOCK_SKEW_SECONDS", "ENTRA_CLOUD", "ENTRA_TENANT_ID"],
+  ],
+  [
+    "two faults of one variable",
+    { vars: { ENTRA_ALLOWED_TENANTS: "* any" } },
+    ["ENTRA_ALLOWED_TENANTS", "ENTRA_ALLOWED_TENANTS"],
+  ],
+  ["organizations without a list of tenants", { vars: { ENTRA_TENANT_ID: organizations } }, ["ENTRA_ALLOWED_TENANTS"]],
+  [
+    "organizations with an empty list of tenants",
+    { vars: { ENTRA_TENANT_ID: organizations, ENTRA_ALLOWED_TENANTS: " , " } },
+    ["ENTRA_ALLOWED_TENANTS"],
+  ],
+  [
+    "organizations with a wildcard",
+    { vars: { ENTRA_TENANT_ID: organizations, ENTRA_ALLOWED_TENANTS: "*" } },
+    ["ENTRA_ALLOWED_TENANTS"],
+  ],
+  [
+    "organizations decided in code, beside an empty list of tenants",
+    { ...gates["in-code"], vars: { ENTRA_TENANT_ID: organizations, ENTRA_ALLOWED_TENANTS: "" } },
+    ["ENTRA_ALLOWED_TENANTS"],
+  ],
+  [
+    "S15 neither a scope nor a role",
+    { vars: { ENTRA_REQUIRED_SCOPE: "", ENTRA_REQUIRED_ROLE: "" } },
+    ["ENTRA_REQUIRED_ROLE", "ENTRA_REQUIRED_SCOPE"],
+  ],
+  [
+    "S19 a route without a requirement, and none by default",
+    { ...gates.routes, vars: { ENTRA_REQUIRED_SCOPE: undefined } },
+    ["ENTRA_REQUIRED_SCOPE"],
+  ],
+  [
+    "a secret and a certificate without their client",
+    { vars: { ENTRA_CLIENT_SECRET: "s", ENTRA_CLIENT_CERTIFICATE: "c" } },
+    ["ENTRA_CLIENT_SECRET"],
+  ],
+  ["text in place of a service binding", { vars: { ORIGIN_URL: undefined, ...otherOrigin } }, ["ORIGIN"]],
+  ["a service binding that is none, beside a URL", { vars: otherOrigin }, ["ORIGIN", "ORIGIN_URL"]],
+];
+
+const good: Readonly<Record<string, GateDefinition>> = {
+  "a clock that must not differ": { vars: { ENTRA_CLOCK_SKEW_SECONDS: "0" } },
+  "X11 a clock that may differ by five minutes": { vars: { ENTRA_CLOCK_SKEW_SECONDS: "300" } },
+  "a tenant in upper case": { vars: { ENTRA_TENANT_ID: contoso.toUpperCase() } },
+  "lists by spaces and commas": {
+    vars: { ENTRA_REQUIRED_SCOPE: "a,b  c, d", ENTRA_API_AUDIENCE: `${api.clientId}, ${api.appIdUri}` },
+  },
+  "a local authority in the clear": { vars: { ENTRA_AUTHORITY: "http://127.0.0.1:8788" } },
+  "a secret with its client": { vars: { ENTRA_CLIENT_ID: api.clientId, ENTRA_CLIENT_SECRET: "s" } },
+  "no default requirement, where every route has its own": {
+    entry: "test/support/gates/strict.ts",
+    vars: { ENTRA_REQUIRED_SCOPE: undefined },
+  },
+  "variables of something else": { vars: { ORIGINAL: "x", MY_ENTRA_ID: "x", NODE_ENV: "x" } },
+};
+
+const faultyGate = (index: number) => `faulty-${index}`;
+const goodGate = (index: number) => `good-${index}`;
+const fleet: Fleet<string> = await startFleetOf(
+  Object.fromEntries([
+    ...cases.map(([, definition], index) => [faultyGate(index), definition] as const),
+    ...Object.values(good).map((definition, index) => [goodGate(index), definition] as const),
+  ]),
+);
+afterAll(() => fleet.stop());
+const { token } = await fleet.forge(faultyGate(0));
+const authorized: HttpRequest = { headers: [["Authorization", `Bearer ${token}`]] };
+
+describe("several faults, and faults of several variables", () => {
+  for (const [index, [name, , named]] of cases.entries()) {
+    it(name, () => expectMisconfigured(fleet, faultyGate(index), authorized, named));
+  }
+});
+
+describe("a faulty configuration", () => {
+  const browser: HttpRequest["headers"] = [
+    ["Origin", "https://app.contoso.example"],
+    ["Access-Control-Request-Method", "GET"],
+  ];
+  const requests: Readonly<Record<string, HttpRequest>> = {
+    "without a token": {},
+    "with a body": { ...authorized, method: "POST", body: "{}" },
+    "of OPTIONS": { method: "OPTIONS" },
+    "of a browser that asks first": { method: "OPTIONS", headers: browser },
+    "in the clear": { ...authorized, host: "api.contoso.example" },
+    "with an ambiguous path": { ...authorized, path: "/a//b" },
+  };
+  for (const [name, request] of Object.entries(requests)) {
+    it(`refuses a request ${name}`, () => expectRefusal(fleet, faultyGate(0), request, misconfigured));
+  }
+
+  it("is told to the log once", async () => {
+    await expectRefusal(fleet, faultyGate(0), authorized, misconfigured);
+    const mark = fleet.lines.length;
+    await expectRefusal(fleet, faultyGate(0), authorized, misconfigured);
+    expect(fleet.lines.slice(mark).map(({ event }) => event)).toEqual(["refused"]);
+  });
+
+  it("lets nobody be asked for anything", async () => {
+    expect((await fleet.ledger()).calls).toEqual([]);
+  });
+});
+
+describe("a good configuration", () => {
+  for (const [index, name] of Object.keys(good).entries()) {
+    it(name, async () => {
+      const mark = fleet.lines.length;
+      const answer = await fleet.send(goodGate(index), {});
+      expect(answer.status).toBe(401);
+      expect(await fleet.lineOf(JSON.parse(answer.body).instance)).toMatchObject(
+        unauthenticated("credential_missing").log,
+      );
+      expect(fleet.lines.slice(mark).map(({ event }) => event)).toEqual(["refused"]);
+    });
+  }
+});

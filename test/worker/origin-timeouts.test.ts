@@ -1,0 +1,143 @@
+import { createServer } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type OriginServer, startOriginServer } from "../support/origin-server.ts";
+import { type OriginStack, startOriginStack } from "../support/origin-stack.ts";
+
+/** As in the entry file. */
+const limitMs = 400;
+const entry = "test/support/gates/origin-impatient.ts";
+
+let origin: OriginServer;
+let stack: OriginStack;
+
+beforeAll(async () => {
+  origin = await startOriginServer(async ({ target, whole }, response) => {
+    if (target.startsWith("/never")) return;
+    if (target.startsWith("/late")) await delay(limitMs / 2);
+    if (target.startsWith("/slow-body")) {
+      for (let piece = 0; piece < 3; piece += 1) {
+        response.write(`${piece}`);
+        await delay(limitMs);
+      }
+    }
+    await whole;
+    response.end(".");
+  });
+  stack = await startOriginStack({ entry, vars: { ORIGIN_URL: origin.url } });
+});
+afterAll(() => Promise.all([stack.stop(), origin.stop()]));
+
+async function expectProblem(answer: Response, status: number, title: string, detail: string): Promise<void> {
+  const names = [...answer.headers.keys()].filter((name) => name !== "connection");
+  expect(names.sort()).toEqual(["cache-control", "content-length", "content-type"]);
+  expect(answer.headers.get("cache-control")).toBe("no-store");
+  const instance = expect.stringMatching(/^urn:uuid:/);
+  expect(await answer.json()).toEqual({ type: "about:blank", title, status, detail, instance });
+  expect(answer.status).toBe(status);
+}
+
+const expectTimeout = (answer: Response) =>
+  expectProblem(answer, 504, "Gateway Timeout", "The service behind did not answer in time.");
+const expectUnreachable = (answer: Response) =>
+  expectProblem(answer, 502, "Bad Gateway", "The service behind could not be reached.");
+
+describe("an origin that is too slow", () => {
+  it("is 504 after the limit, and its request is cancelled", async () => {
+    const startMs = Date.now();
+    await expectTimeout(await stack.send("/never?silent"));
+    expect(Date.now() - startMs).toBeGreaterThanOrEqual(limitMs - 50);
+    await (await origin.find("silent")).closed;
+  });
+
+  it("is 504 also once it has the whole body", async () => {
+    await expectTimeout(await stack.send("/never?posted", { method: "POST", body: "hello" }));
+    const seen = await origin.find("posted");
+    expect(seen.text()).toBe("hello");
+    await seen.closed;
+  });
+
+  it("is 504 on public routes", async () => {
+    const silent = await startOriginServer(() => {});
+    const open = await startOriginStack({ entry, vars: { ORIGIN_URL: silent.url } });
+    try {
+      await expectTimeout(await fetch(`${open.gateUrl}/public`));
+    } finally {
+      await Promise.all([open.stop(), silent.stop()]);
+    }
+  });
+
+  it("is not one that begins in time", async () => {
+    expect((await stack.send("/late")).status).toBe(200);
+  });
+});
+
+describe("a body that is slower than the limit", () => {
+  it("is not cut on its way to the client", async () => {
+    const startMs = Date.now();
+    expect(await (await stack.send("/slow-body")).text()).toBe("012.");
+    expect(Date.now() - startMs).toBeGreaterThan(2 * limitMs);
+  });
+
+  it("is not cut on its way to the origin", async () => {
+    const connection = await stack.begin("POST", "/upload?slow", ["Content-Length: 6"]);
+    for (const piece of ["ab", "cd", "ef"]) {
+      await delay(1.5 * limitMs);
+      connection.write(piece);
+    }
+    expect(await connection.until(/\r\n\r\n/)).toMatch(/^HTTP\/1\.1 200 /);
+    expect((await origin.find("slow")).text()).toBe("abcdef");
+    connection.close();
+  });
+
+  it("is not cut where it begins fast and goes on slowly", async () => {
+    const connection = await stack.begin("POST", "/upload?slow-end", ["Content-Length: 1000003"]);
+    connection.write("a".repeat(1_000_000));
+    for (const piece of ["b", "c", "d"]) {
+      await delay(1.5 * limitMs);
+      connection.write(piece);
+    }
+    expect(await connection.until(/\r\n\r\n/)).toMatch(/^HTTP\/1\.1 200 /);
+    expect((await origin.find("slow-end")).bytes()).toBe(1_000_003);
+    connection.close();
+  });
+});
+
+describe("an origin that cannot be reached", () => {
+  it("is 502 where nobody listens, without a word of where that is", async () => {
+    const closed = await startOriginServer(() => {});
+    await closed.stop();
+    const dead = await startOriginStack({ entry, vars: { ORIGIN_URL: `${closed.url}/internal` } });
+    try {
+      await expectUnreachable(await dead.send("/orders"));
+      await expectUnreachable(await dead.send("/orders", { method: "POST", body: "hello" }));
+      await expectUnreachable(await dead.send("/orders", { method: "PUT", body: new Uint8Array(1_000_000) }));
+      await expectUnreachable(await fetch(`${dead.gateUrl}/public`));
+    } finally {
+      await dead.stop();
+    }
+  });
+
+  it("is 502 or 504 where it takes connections and hangs up, or reads nothing", async () => {
+    for (const [treat, expectProblemOf] of [
+      ["hang up", expectUnreachable],
+      ["ignore", expectTimeout],
+    ] as const) {
+      const rude = createServer((socket) => {
+        socket.on("error", () => {});
+        if (treat === "hang up") socket.destroy();
+        else socket.pause();
+      });
+      await new Promise<void>((resolve) => rude.listen(0, "127.0.0.1", resolve));
+      const { port } = rude.address() as { port: number };
+      const gate = await startOriginStack({ entry, vars: { ORIGIN_URL: `http://127.0.0.1:${port}` } });
+      try {
+        await expectProblemOf(await gate.send("/orders"));
+        await expectProblemOf(await gate.send("/orders", { method: "POST", body: "a".repeat(100_000) }));
+      } finally {
+        await gate.stop();
+        rude.close();
+      }
+    }
+  });
+});

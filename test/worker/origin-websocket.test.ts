@@ -1,0 +1,139 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { personas, tenants } from "../../dev/entra/directory.ts";
+import { startFrameServer } from "../support/origin-frames.ts";
+import { type OriginStack, startOriginStack } from "../support/origin-stack.ts";
+
+/** Of the impatient gate. */
+const limitMs = 400;
+
+const handshake = [
+  "Upgrade: websocket",
+  "Connection: Upgrade",
+  "Sec-WebSocket-Version: 13",
+  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+];
+
+let stack: OriginStack;
+
+beforeAll(async () => {
+  stack = await startOriginStack();
+});
+afterAll(() => stack.stop());
+
+interface Conversation {
+  readonly socket: WebSocket;
+  /** The next message; the first says which headers the origin's request had. */
+  next(): Promise<string | ArrayBuffer>;
+  readonly closed: Promise<CloseEvent>;
+}
+
+async function converse(
+  headers: Readonly<Record<string, string>> = {},
+  protocols: readonly string[] = [],
+  gateUrl: string = stack.gateUrl,
+): Promise<Conversation> {
+  const authorization = `Bearer ${stack.token}`;
+  const options = { headers: { authorization, ...headers }, protocols: [...protocols] };
+  const socket = new WebSocket(`${gateUrl.replace("http", "ws")}/ws`, options as never);
+  socket.binaryType = "arraybuffer";
+  const messages: (string | ArrayBuffer)[] = [];
+  let wake = () => {};
+  socket.addEventListener("message", ({ data }) => {
+    messages.push(data);
+    wake();
+  });
+  const closed = new Promise<CloseEvent>((resolve) => socket.addEventListener("close", resolve));
+  await new Promise((resolve, reject) => {
+    socket.addEventListener("open", resolve);
+    socket.addEventListener("error", reject);
+  });
+  return {
+    socket,
+    closed,
+    async next() {
+      while (messages.length === 0) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      return messages.shift()!;
+    },
+  };
+}
+
+describe("a WebSocket", () => {
+  it("speaks both ways", async () => {
+    const { socket, next } = await converse();
+    await next();
+    for (const message of ["hello", "ü", "x".repeat(100_000)]) {
+      socket.send(message);
+      expect(await next()).toBe(message);
+    }
+    socket.close();
+  });
+
+  it("tells the origin who opened it, in the gate's words alone", async () => {
+    const forged = { "X-Entra-Roles": "forged", X_MS_CLIENT_PRINCIPAL_ID: "forged", "X-Original-URL": "/forged" };
+    const { socket, next } = await converse(forged);
+    const { headers } = JSON.parse((await next()) as string);
+    expect(headers.authorization).toBe(`Bearer ${stack.token}`);
+    expect(headers["x-ms-client-principal-id"]).toBe(personas.member.oid);
+    expect(headers["x-entra-tenant"]).toBe(tenants.contoso.id);
+    expect(JSON.stringify(headers)).not.toContain("forged");
+    socket.close();
+  });
+
+  it("keeps the subprotocol that the origin chose", async () => {
+    const { socket } = await converse({}, ["orders.v2", "orders.v1"]);
+    expect(socket.protocol).toBe("orders.v2");
+    socket.close();
+  });
+
+  it("closes with the code and the reason that the client gives", async () => {
+    const { socket, next, closed } = await converse();
+    await next();
+    socket.close(4_001, "done here");
+    const { code, reason } = await closed;
+    expect([code, reason]).toEqual([4_001, "done here"]);
+  });
+
+  it("is none without a token", async () => {
+    const answer = await fetch(`${stack.gateUrl}/ws`, { headers: { upgrade: "websocket" } }).catch(() => undefined);
+    expect(answer?.status ?? 401).toBe(401);
+    await expect(converse({ authorization: "" })).rejects.toBeDefined();
+  });
+
+  it("is none where the origin gives none", async () => {
+    const connection = await stack.begin("GET", "/orders", handshake);
+    expect(await connection.until(/\r\n\r\n/)).toMatch(/^HTTP\/1\.1 200 /);
+    connection.close();
+  });
+
+  it("speaks bytes, outlives the time limit of a request, and takes the origin's with it", {
+    timeout: 15_000,
+  }, async () => {
+    const frames = await startFrameServer();
+    const entry = "test/support/gates/origin-impatient.ts";
+    const impatient = await startOriginStack({ entry, vars: { ORIGIN_URL: frames.url } });
+    try {
+      const authorization = `Bearer ${impatient.token}`;
+      const { socket, next } = await converse({ authorization }, [], impatient.gateUrl);
+      for (let turn = 0; turn < 2; turn += 1) {
+        socket.send(Uint8Array.of(0, turn, 255));
+        expect([...new Uint8Array((await next()) as ArrayBuffer)]).toEqual([0, turn, 255]);
+        await delay(2 * limitMs);
+      }
+      socket.close();
+      await frames.closed[0];
+
+      const abrupt = await impatient.begin("GET", "/ws", handshake);
+      await abrupt.until(/^HTTP\/1\.1 101 [\s\S]*\r\n\r\n/);
+      abrupt.reset();
+      await frames.closed[1];
+    } finally {
+      await impatient.stop();
+      frames.stop();
+    }
+  });
+});

@@ -1,0 +1,129 @@
+import { constants, createHash, createPublicKey, publicDecrypt } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import type { Reason } from "../../src/denial.ts";
+import { startFleet } from "../support/fleet.ts";
+import type { HttpRequest } from "../support/http.ts";
+import { assemble, rawRsa, type Signature } from "../support/own-key.ts";
+import { badCredential, badToken, expectRefused, listSecrets } from "../support/refusal.ts";
+import { itAccepts, itRefuses, type Recipe } from "../support/rows.ts";
+
+/** Wycheproof's vectors, beside the project: their absence fails this file. */
+const directory = path.resolve(import.meta.dirname, "../../../shared/vectors/wycheproof");
+
+interface Vector {
+  readonly tcId: number;
+  readonly comment: string;
+  readonly flags: readonly string[];
+  readonly result: "valid" | "invalid";
+  /** Compact, or an object of one of the JSON serializations. */
+  readonly jws?: string | object;
+  readonly jwe?: string | object;
+}
+
+interface Group {
+  readonly comment: string;
+  readonly public?: Readonly<Record<string, unknown>>;
+  readonly tests: readonly Vector[];
+}
+
+async function readGroups(name: string): Promise<readonly Group[]> {
+  const { testGroups } = JSON.parse(await readFile(path.join(directory, `${name}.json`), "utf8"));
+  return testGroups;
+}
+
+const files = {
+  json_web_signature_test: 401,
+  json_web_crypto_test: 83,
+  json_web_key_test: 26,
+  json_web_encryption_test: 139,
+} as const;
+const groups = new Map<string, readonly Group[]>();
+for (const name of Object.keys(files)) groups.set(name, await readGroups(name));
+
+const fleet = await startFleet("delegated");
+afterAll(() => fleet.stop());
+
+/** What may stand after `Bearer` at all, RFC 6750 section 2.1, and JSON serialization, which is a token of another kind. */
+const presentable = /^[A-Za-z0-9\-._~+/=]+$|^\{/;
+
+/** Whatever a vector's result is among keys of its own: its claims are nobody's whom this gate knows. */
+async function expectAnyRefusal({ jws, jwe }: Vector): Promise<void> {
+  const vector = jws ?? jwe;
+  const token = typeof vector === "object" ? JSON.stringify(vector) : vector!;
+  const request: HttpRequest = { headers: [["Authorization", `Bearer ${token}`]] };
+  const answer = await fleet.send("delegated", request);
+  expect(answer.status, answer.body).toBe(presentable.test(token) ? 401 : 400);
+  const { reason } = await fleet.lineOf(JSON.parse(answer.body).instance);
+  const refusal = answer.status === 401 ? badToken(reason as Reason) : badCredential(reason as Reason);
+  await expectRefused(fleet, "delegated", answer, refusal, listSecrets(request));
+}
+
+for (const [name, count] of Object.entries(files)) {
+  describe(name, () => {
+    const vectors = groups.get(name)!.flatMap(({ tests }) => tests);
+
+    it(`has ${count} vectors`, () => {
+      expect(vectors).toHaveLength(count);
+    });
+
+    for (const vector of vectors) {
+      it(`${vector.tcId} ${vector.comment}`, () => expectAnyRefusal(vector));
+    }
+  });
+}
+
+describe("none of them", () => {
+  it("reached the origin or made the gate ask for keys", async () => {
+    const { calls, origin } = await fleet.ledger();
+    expect({ calls, count: origin.count }).toEqual({ calls: [], count: 0 });
+  });
+});
+
+/**
+ * The block that a vector's signature is of, with this message's digest in place of the vector's, signed by a published
+ * key: what was wrong with the block is then all that is wrong with the token.
+ */
+function transplant(group: Group, vector: Vector): Recipe {
+  const [header, payload, signature] = (vector.jws as string).split(".");
+  const key = createPublicKey({ key: group.public as never, format: "jwk" });
+  const block = publicDecrypt({ key, padding: constants.RSA_NO_PADDING }, Buffer.from(signature!, "base64url"));
+  const at = block.indexOf(sha256(`${header}.${payload}`));
+  return ({ own, ownHeader, claims }) => {
+    const sign: Signature = (input) => {
+      const copy = Buffer.from(block);
+      if (at !== -1) sha256(input).copy(copy, at);
+      return rawRsa(own.privateKey, copy);
+    };
+    return assemble(ownHeader, claims, sign);
+  };
+}
+
+function sha256(input: string | Buffer): Buffer {
+  return createHash("sha256").update(input).digest();
+}
+
+describe("paddings of PKCS #1, over a token that is good", () => {
+  const rs256 = groups
+    .get("json_web_signature_test")!
+    .filter(({ comment }) => comment === "rs256")
+    .flatMap((group) => group.tests.map((vector) => ({ group, vector })));
+  const modified = rs256.filter(({ vector }) => vector.flags.includes("ModifiedPadding"));
+  const valid = rs256.filter(({ group, vector }) => vector.result === "valid" && vector.tcId < 50 && group.public);
+  const name = ({ tcId, comment }: Vector) => `A25 ${tcId} ${comment}`;
+
+  it("are two hundred and thirteen", () => {
+    expect([modified.length, valid.length]).toEqual([213, 1]);
+  });
+  itRefuses(
+    fleet,
+    "delegated",
+    modified.map(({ group, vector }) => [name(vector), transplant(group, vector), badToken("signature_invalid")]),
+  );
+  itAccepts(
+    fleet,
+    "delegated",
+    valid.map(({ group, vector }) => [name(vector), transplant(group, vector)]),
+  );
+});
