@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createDeadline } from "../../src/origin/deadline.ts";
 import { createFakeIo, settle } from "../support/io.ts";
 import { forward, limitMs, reasonOf, requestWith } from "../support/origin.ts";
 import { createClientBody, requestWithBody } from "../support/origin-client.ts";
@@ -16,6 +17,36 @@ function watch<T>(promise: Promise<T>): { readonly value: () => T | undefined } 
   });
   return { value: () => value };
 }
+
+describe("a deadline", () => {
+  it("counts anew from each start, does not count while it pauses, and never after its end", async () => {
+    const io = createFakeIo();
+    const deadline = createDeadline(io, limitMs);
+    await io.advance(10 * limitMs);
+    deadline.start();
+    await io.advance(limitMs - 1);
+    deadline.start();
+    await io.advance(limitMs - 1);
+    deadline.pause();
+    await io.advance(10 * limitMs);
+    expect(deadline.signal.aborted).toBe(false);
+    deadline.start();
+    deadline.end();
+    deadline.start();
+    await io.advance(10 * limitMs);
+    expect(deadline.signal.aborted).toBe(false);
+    expect(io.timers()).toBe(0);
+  });
+
+  it("says so when it has passed", async () => {
+    const io = createFakeIo();
+    const deadline = createDeadline(io, limitMs);
+    deadline.start();
+    await io.advance(limitMs);
+    expect(deadline.signal.aborted).toBe(true);
+    expect(await deadline.passed).toBeUndefined();
+  });
+});
 
 describe("the time limit of a request without a body", () => {
   it("passes with its last millisecond, and not before", async () => {

@@ -175,6 +175,12 @@ describe("the client's answer", () => {
     expect(result.ok && result.value).toBe(response);
   });
 
+  it("is a refusal where the origin changes to a protocol that is no WebSocket", async () => {
+    // As another platform might hand it over.
+    const io = createFakeIo({ fetch: () => ({ status: 101, webSocket: null }) as Response });
+    expect(reasonOf(await forward(requestWith({ upgrade: "websocket" }), { io }))).toBe("origin_unreachable");
+  });
+
   it("is a refusal where the origin changes the protocol unasked", async () => {
     const { 0: webSocket } = new WebSocketPair();
     const io = createFakeIo({ fetch: () => new Response(null, { status: 101, webSocket }) });

@@ -98,6 +98,16 @@ describe("an answer's status", () => {
     expect(answer.headers).toContain('WWW-Authenticate: Basic realm="inner"');
   });
 
+  it("is 502 where the origin changes to a protocol that is no WebSocket, also for a client that asked for one", async () => {
+    const handshake = [
+      "Upgrade: websocket",
+      "Sec-WebSocket-Version: 13",
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    ];
+    const answer = await ask("/switch", "GET", ["Connection: Upgrade, close", ...handshake]);
+    expect([answer.status, answer.headers.some((line) => line.includes("foo"))]).toEqual([502, false]);
+  });
+
   it.each(["/switch", "/odd", "/garbage", "/nothing"])("is 502 where the origin speaks no HTTP: %s", async (path) => {
     const answer = await ask(path);
     expect(JSON.parse(answer.body)).toMatchObject(badGateway);
