@@ -7,6 +7,8 @@ export function openEchoSocket(request: Request): Response {
     return new Response("Expected an upgrade to websocket\n", { status: 426, headers: { Upgrade: "websocket" } });
   }
   const { 0: client, 1: server } = new WebSocketPair();
+  // As Blobs they would be sent back as text.
+  server.binaryType = "arraybuffer";
   server.accept();
   server.addEventListener("message", ({ data }) => server.send(data));
   server.addEventListener("close", ({ code, reason }) => server.close(code, reason));
