@@ -36,6 +36,8 @@ describe("readBearer", () => {
     "Bearer a b",
     'Bearer token="a"',
     "Bearer a; x=y",
+    "Bearer,a",
+    'Bearer{"a":1}',
   ])("refuses %j as malformed", (header) => {
     expect(reason(header)).toBe("credential_malformed");
   });

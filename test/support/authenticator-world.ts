@@ -1,0 +1,56 @@
+import { createEntra, type Entra } from "../../dev/entra/entra.ts";
+import type { AccessTokenOptions } from "../../dev/entra/issuer.ts";
+import { createKeyStore, type KeyStore } from "../../src/keys/key-store.ts";
+import { type Authenticate, createAuthenticator } from "../../src/token/authenticator.ts";
+import type { ClaimRules } from "../../src/token/claims.ts";
+import { claimRules } from "./claims.ts";
+import { createFakeIo, type FakeIo, frozenNowMs } from "./io.ts";
+
+/** Making its keys takes longer than any test: all worlds of a file share one Entra, and each sets its clock. */
+let clock: Pick<FakeIo, "now"> = { now: () => frozenNowMs };
+export const entra: Entra = createEntra({ nowSeconds: () => Math.floor(clock.now() / 1_000) });
+
+/** A `Bearer` credential. */
+export const issue = async (options?: AccessTokenOptions) => `Bearer ${await entra.issueAccessToken(options)}`;
+
+/** One isolate that authenticates, beside the local Entra. */
+export interface AuthenticatorWorld {
+  readonly io: FakeIo;
+  readonly keys: KeyStore;
+  /** What was left to run behind an answer. */
+  readonly background: Promise<unknown>[];
+  /** Another configuration of the same isolate. */
+  createWith(rules: Partial<ClaimRules>, store?: KeyStore): Authenticate;
+  present(credential: string | null, by?: Authenticate): ReturnType<Authenticate>;
+  /** `accepted`, or why not. */
+  outcome(credential: string | null, by?: Authenticate): Promise<string>;
+  /** The same, where it must be known without waiting. */
+  outcomeAtOnce(credential: string | null, by?: Authenticate): string;
+}
+
+export function createAuthenticatorWorld(): AuthenticatorWorld {
+  const io = createFakeIo({ fetch: (request) => entra.fetch(request) });
+  clock = io;
+  const keys = createKeyStore(io);
+  const background: Promise<unknown>[] = [];
+  const createWith = (rules: Partial<ClaimRules>, store = keys) =>
+    createAuthenticator({ io, keys: store, rules: { ...claimRules, ...rules }, isTenantAllowed: undefined });
+  const ordinary = createWith({});
+  const present = (credential: string | null, by = ordinary) => by(credential, (work) => void background.push(work));
+  return {
+    io,
+    keys,
+    background,
+    createWith,
+    present,
+    async outcome(credential, by) {
+      const result = await present(credential, by);
+      return result.ok ? "accepted" : result.error.reason;
+    },
+    outcomeAtOnce(credential, by) {
+      const result = present(credential, by);
+      if (result instanceof Promise) return "a promise";
+      return result.ok ? "accepted" : result.error.reason;
+    },
+  };
+}

@@ -1,0 +1,119 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { KeyStore } from "../../src/keys/key-store.ts";
+import { type AuthenticatorWorld, createAuthenticatorWorld, entra, issue } from "../support/authenticator-world.ts";
+import { otherTenant } from "../support/claims.ts";
+import { frozenNowSeconds } from "../support/io.ts";
+
+const hourMs = 3_600_000;
+
+let world: AuthenticatorWorld;
+
+beforeEach(() => {
+  world = createAuthenticatorWorld();
+});
+
+describe("a known token", () => {
+  it.each([0, 60, 300])("expires all the same, with a skew of %i s", async (clockSkewSeconds) => {
+    const by = world.createWith({ clockSkewSeconds });
+    const credential = await issue({ claims: { exp: frozenNowSeconds + 600 } });
+    expect(await world.outcome(credential, by)).toBe("accepted");
+    world.io.jump((600 + clockSkewSeconds) * 1_000 - 1);
+    expect(world.outcomeAtOnce(credential, by)).toBe("accepted");
+    world.io.jump(1);
+    expect(world.outcomeAtOnce(credential, by)).toBe("expired");
+  });
+
+  it("is not valid before its time, where the clock was put back", async () => {
+    const credential = await issue();
+    expect(await world.outcome(credential)).toBe("accepted");
+    world.io.jump(-60_000);
+    expect(world.outcomeAtOnce(credential)).toBe("accepted");
+    world.io.jump(-1_000);
+    expect(world.outcomeAtOnce(credential)).toBe("not_yet_valid");
+  });
+
+  it("is known by its whole text: one character apart is another token", async () => {
+    const credential = await issue();
+    expect(await world.outcome(credential)).toBe("accepted");
+    // In the middle of each segment, every character stands for whole bits.
+    const middles = [...credential.matchAll(/[\w-]+(?=\.|$)/g)].map((match) => match.index + match[0].length / 2);
+    expect(middles).toHaveLength(3);
+    for (const middle of middles) {
+      const at = Math.floor(middle);
+      const other = credential[at] === "A" ? "B" : "A";
+      const altered = credential.slice(0, at) + other + credential.slice(at + 1);
+      expect(await world.outcome(altered)).not.toBe("accepted");
+      expect(await world.outcome(altered)).not.toBe("accepted");
+      expect(world.outcomeAtOnce(credential)).toBe("accepted");
+    }
+  });
+
+  it("goes with its key", async () => {
+    const kid = await entra.rollOver("emergency");
+    const credential = await issue();
+    expect(await world.outcome(credential)).toBe("accepted");
+    await entra.switchKey();
+    await entra.removeKey(kid);
+    world.io.jump(hourMs);
+    // The last use with the old set starts its refresh.
+    expect(world.outcomeAtOnce(credential)).toBe("accepted");
+    await Promise.all(world.background);
+    const refused = world.outcome(credential);
+    await world.io.advance(1_000);
+    expect(await refused).toBe("key_unknown");
+    // By now the kid is remembered as unknown, and the token as verified once.
+    expect(await world.outcome(credential)).toBe("key_unknown");
+  });
+
+  it("stays known through a refresh that leaves its key", async () => {
+    const credential = await issue();
+    expect(await world.outcome(credential)).toBe("accepted");
+    world.io.jump(hourMs);
+    expect(world.outcomeAtOnce(credential)).toBe("accepted");
+    await Promise.all(world.background);
+    expect(world.io.requests).toHaveLength(2);
+    expect(world.outcomeAtOnce(credential)).toBe("accepted");
+  });
+
+  it("goes with its key set, where that could not be renewed for a day", async () => {
+    const credential = await issue({ claims: { exp: frozenNowSeconds + 28 * 3_600 } });
+    expect(await world.outcome(credential)).toBe("accepted");
+    world.io.setFetch(() => new Response(null, { status: 503 }));
+    world.io.jump(24 * hourMs - 1);
+    expect(world.outcomeAtOnce(credential)).toBe("accepted");
+    await Promise.all(world.background);
+    world.io.jump(1);
+    const refused = world.outcome(credential);
+    await world.io.advance(1_000);
+    expect(await refused).toBe("keys_unavailable");
+  });
+
+  it("is verified again where its kid now has another key", async () => {
+    let renewed = false;
+    const find: KeyStore["find"] = (...wanted) => {
+      const found = world.keys.find(...wanted);
+      if (found instanceof Promise || !found.ok || !renewed) return found;
+      const others = found.value.keys.map((key) => ({
+        ...key,
+        issuer: "https://login.microsoftonline.com/other/v2.0",
+      }));
+      return { ok: true, value: { ...found.value, keys: others } };
+    };
+    const by = world.createWith({}, { ...world.keys, find });
+    const credential = await issue();
+    expect(await world.outcome(credential, by)).toBe("accepted");
+    renewed = true;
+    expect(await world.outcome(credential, by)).toBe("key_issuer_mismatch");
+  });
+
+  it("counts for the configuration that verified it alone", async () => {
+    const credential = await issue();
+    expect(await world.outcome(credential)).toBe("accepted");
+    expect(await world.outcome(credential, world.createWith({ audiences: new Set([otherTenant]) }))).toBe(
+      "audience_mismatch",
+    );
+    const others = { decided: "by-list", allowed: new Set([otherTenant]) } as const;
+    expect(await world.outcome(credential, world.createWith({ tenants: others }))).toBe("tenant_not_allowed");
+    expect(world.outcomeAtOnce(credential)).toBe("accepted");
+  });
+});
