@@ -32,7 +32,7 @@ describe("a handler", () => {
     }, true);
     await world.ask("/x/y");
     await world.ask("/x/y", { token: await bearer() });
-    expect(states).toEqual([{}, {}]);
+    expect(states).toStrictEqual([{}, {}]);
   });
 
   it("may leave work behind, as the gate does with its keys", async () => {

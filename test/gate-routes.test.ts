@@ -3,7 +3,7 @@ import { or, requireAuth } from "../src/app/auth.ts";
 import type { GateOptions } from "../src/app/options.ts";
 import { createGate } from "../src/gate.ts";
 import { origin } from "../src/origin/handler.ts";
-import { client, tenant } from "./support/claims.ts";
+import { client, tenant, user } from "./support/claims.ts";
 import { environmentWith } from "./support/environment.ts";
 import { bearer, createGateWorld } from "./support/gate-world.ts";
 
@@ -46,6 +46,13 @@ describe("a route", () => {
     expect(world.forwarded).toEqual([]);
   });
 
+  it("is found and forwarded by the one form of its path", async () => {
+    const world = createGateWorld({ routes });
+    expect((await world.ask("/%6frders/%37", { token: await bearer() })).status).toBe(403);
+    expect((await world.ask("/%6frders/%37%20x?q=%6f", { token: await reader() })).status).toBe(200);
+    expect(world.forwarded.map(({ url }) => url)).toEqual(["https://origin.contoso.example/orders/7%20x?q=%6f"]);
+  });
+
   it("is closed to clients beside the allowlist, whatever else they have", async () => {
     const world = createGateWorld({ routes }, { ENTRA_ALLOWED_CLIENTS: "c11e0000-0000-4000-8000-000000000099" });
     for (const path of ["/default", "/orders/7", "/either", "/unlisted"]) {
@@ -53,6 +60,12 @@ describe("a route", () => {
     }
     expect(world.refusals().map(({ reason }) => reason)).toEqual(Array(4).fill("client_not_allowed"));
     expect(world.forwarded).toEqual([]);
+  });
+
+  it("is open to tokens that were not revoked", async () => {
+    const world = createGateWorld({ routes, revokedAtSeconds: async ({ oid }) => (oid === user ? undefined : 0) });
+    expect((await world.ask("/orders/7", { token: await reader() })).status).toBe(200);
+    expect((await world.ask("/orders/7", { token: await bearer() })).status).toBe(403);
   });
 
   it("is closed to revoked tokens, before anything is said of scopes", async () => {
@@ -89,6 +102,13 @@ describe("a request that matches no route", () => {
     expect((await world.ask("/else", { token: await reader() })).status).toBe(403);
     expect((await world.ask("/else")).status).toBe(401);
     expect(world.forwarded.map(({ url }) => url)).toEqual(["https://origin.contoso.example/else"]);
+  });
+
+  it("does not change what a route is under reject", async () => {
+    const world = createGateWorld({ routes, unlisted: "reject" });
+    expect((await world.ask("/default", { token: await bearer() })).status).toBe(200);
+    expect((await world.ask("/orders/7", { token: await reader() })).status).toBe(200);
+    expect((await world.ask("/orders/7", { token: await bearer() })).status).toBe(403);
   });
 
   it("is answered 404 under reject, once the caller has authenticated", async () => {

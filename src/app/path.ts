@@ -14,7 +14,7 @@ export function readPath(url: string): string {
 }
 
 /** Nothing in such a path could be read in two ways. */
-const plainPath = /^(?:\/[A-Za-z0-9\-._~!$&'()*+,=:@]+)*\/?$/;
+const plainPath = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9\-._~!$&'()*+,=:@]+)*\/?$/;
 
 /** Separators, dots and control characters that an origin could see behind an encoding, and encodings of encodings. */
 const treacherous = /[/\\;\p{Cc}]|%[0-9A-Fa-f]{2}/u;

@@ -97,6 +97,13 @@ describe("normalizePath", () => {
   });
 });
 
+it.each(["/..", "/./a", "/a/../b", "/a/..", "/%20/../b", "/%20/.", "/%2e%2e/b", "/%20/%2E/b"])(
+  "refuses %j, where a platform left dot segments in a URL",
+  (path) => {
+    expect(normalizePath(path)).toEqual({ ok: false, error: { reason: "path_ambiguous" } });
+  },
+);
+
 describe("for any path", () => {
   const piece = fc.oneof(
     fc.constantFrom(..."/aZ0-._~;%\\ \t!$&'()*+,=:@?#|\u00e4\uff0f\u212a", "//", "..", "%2e", "%25", "%252f"),

@@ -80,7 +80,7 @@ describe("path", () => {
   });
 
   it.each([undefined, null, 1, ["/orders"]])("is text, not %j", (path) => {
-    expect(check({ path })).toThrow(TypeError);
+    expect(check({ path })).toThrow(complaint("path must look like /orders, /orders/:id or /orders/*", `GET ${path}`));
   });
 });
 

@@ -17,6 +17,7 @@ describe("readEnvironment", () => {
     expect(readEnvironment(handed)).toEqual({});
     // The same object each time: what is made for an environment is remembered by it.
     expect(readEnvironment(handed)).toBe(readEnvironment(undefined));
+    expect(Object.isFrozen(readEnvironment(handed))).toBe(true);
   });
 
   it("reads the process on Deno, once, and not what is handed over: that is about the connection", () => {
@@ -29,6 +30,7 @@ describe("readEnvironment", () => {
     const connection = { remoteAddr: { hostname: "192.0.2.1" }, ENTRA_TENANT_ID: "of the caller" };
     expect(readEnvironment(connection)).toEqual({ ENTRA_TENANT_ID: "of the process" });
     expect(readEnvironment(connection)).toBe(readEnvironment({}));
+    expect(Object.isFrozen(readEnvironment(connection))).toBe(true);
     expect(reads).toBe(1);
   });
 });

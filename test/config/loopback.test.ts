@@ -37,4 +37,11 @@ describe("isLoopback", () => {
   ])("takes %s for another machine", (url) => {
     expect(isLoopbackUrl(url)).toBe(false);
   });
+
+  it.each(["evil127.0.0.1", "127.0.0.1.5", "127.0.0", "127.0.0.1234", "[::1", "::1", ""])(
+    "takes %j for another machine, though no URL has it",
+    (hostname) => {
+      expect(isLoopback(hostname)).toBe(false);
+    },
+  );
 });

@@ -1,11 +1,9 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decide, isChallengeable } from "../../src/policy/decide.ts";
 import {
   combineRequirements,
   createRequirement,
   type Requirement,
-  type Rule,
   type RuleOptions,
 } from "../../src/policy/requirement.ts";
 import { appClaims, client, otherTenant, principalOf, tenant } from "../support/claims.ts";
@@ -204,71 +202,4 @@ it("lets nobody in where there is no alternative, whatever made that", () => {
   const empty = { anyOf: [] } as unknown as Requirement;
   expect(decide(user(), empty)).toEqual({ reason: "kind_not_allowed", scopes: [] });
   expect(decide(app(), empty)).toEqual({ reason: "kind_not_allowed", scopes: [] });
-});
-
-describe("for any principal and requirement", () => {
-  const names = ["a", "b", "c"] as const;
-  const list = fc.option(fc.subarray([...names], { minLength: 1 }), { nil: undefined });
-  const compact = (rule: Record<string, unknown>) =>
-    Object.fromEntries(Object.entries(rule).filter(([, value]) => value !== undefined)) as unknown as Rule;
-  const userRule = fc
-    .record({ kind: fc.constant("user"), scopes: list, anyScope: list, roles: list, anyRole: list })
-    .map(compact);
-  const appRule = fc.record({ kind: fc.constant("app"), roles: list, anyRole: list }).map(compact);
-  const requirement = fc
-    .array(fc.oneof(userRule, appRule), { minLength: 1, maxLength: 4 })
-    .map((rules) => ({ anyOf: rules }) as unknown as Requirement);
-  const held = fc.subarray([...names]);
-
-  it("one more scope or role never locks anybody out, and one less lets nobody in", () => {
-    let [allowed, denied] = [0, 0];
-    fc.assert(
-      fc.property(
-        requirement,
-        held,
-        held,
-        fc.constantFrom(...names),
-        fc.boolean(),
-        (wanted, scopes, roles, more, isScope) => {
-          const less = user({ scp: ["x", ...scopes].join(" "), roles });
-          const plus = isScope
-            ? user({ scp: ["x", ...scopes, more].join(" "), roles })
-            : user({ scp: ["x", ...scopes].join(" "), roles: [...roles, more] });
-          const [before, after] = [decide(less, wanted), decide(plus, wanted)];
-          if (before === undefined) allowed += 1;
-          else denied += 1;
-          if (before === undefined) expect(after).toBeUndefined();
-          if (after !== undefined) expect(before).toBeDefined();
-          const [appBefore, appAfter] = [
-            decide(app({ roles }), wanted),
-            decide(app({ roles: [...roles, more] }), wanted),
-          ];
-          if (appBefore === undefined) expect(appAfter).toBeUndefined();
-        },
-      ),
-      { numRuns: 500 },
-    );
-    expect(Math.min(allowed, denied)).toBeGreaterThan(5);
-  });
-
-  it("one more alternative never locks anybody out", () => {
-    fc.assert(
-      fc.property(requirement, requirement, held, held, (one, other, scopes, roles) => {
-        const principal = user({ scp: ["x", ...scopes].join(" "), roles });
-        const separately = [one, other].some((wanted) => decide(principal, wanted) === undefined);
-        expect(decide(principal, combineRequirements([one, other])) === undefined).toBe(separately);
-      }),
-      { numRuns: 300 },
-    );
-  });
-
-  it("kinds stay apart", () => {
-    fc.assert(
-      fc.property(held, held, userRule, appRule, (scopes, roles, forUser, forApp) => {
-        const [delegated, daemon] = [user({ scp: ["x", ...scopes].join(" "), roles }), app({ roles })];
-        expect(decide(delegated, { anyOf: [forApp] })?.reason).toBe("kind_not_allowed");
-        expect(decide(daemon, { anyOf: [forUser] })?.reason).toBe("kind_not_allowed");
-      }),
-    );
-  });
 });

@@ -104,6 +104,11 @@ describe("createRequirement", () => {
     },
   );
 
+  it("takes roles, clients and tenants in any spelling: no challenge names them", () => {
+    const options = { roles: ['B\u00fccher "lesen"'], clients: ["any client"], tenants: ["any tenant"] };
+    expect(createRequirement(options).anyOf).toEqual([{ ...options, kind: "app" }]);
+  });
+
   it.each(["c0", "c100", "c01", "C1", "c", "1", "c1 ", "c1,c2", "\u0441\u0031", "\u{1f600}"])(
     "refuses the authentication context %j, which Entra cannot have",
     (context) => {

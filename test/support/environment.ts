@@ -10,6 +10,26 @@ export const validEnvironment: Environment = Object.freeze({
   ENTRA_REQUIRED_SCOPE: "access_as_user",
 });
 
+/** Every variable that the gate reads. */
+export const knownVariables = [
+  "ENTRA_TENANT_ID",
+  "ENTRA_ALLOWED_TENANTS",
+  "ENTRA_API_AUDIENCE",
+  "ENTRA_REQUIRED_SCOPE",
+  "ENTRA_REQUIRED_ROLE",
+  "ENTRA_ALLOWED_CLIENTS",
+  "ENTRA_CLOUD",
+  "ENTRA_AUTHORITY",
+  "ENTRA_ACCEPT_V1",
+  "ENTRA_CLOCK_SKEW_SECONDS",
+  "ENTRA_CLIENT_ID",
+  "ENTRA_CLIENT_SECRET",
+  "ENTRA_CLIENT_CERTIFICATE",
+  "ORIGIN_URL",
+  "ORIGIN_AUTHORIZATION",
+  "ORIGIN_SCOPE",
+] as const;
+
 export const ordinaryContext: ConfigContext = { tenantsDecidedInCode: false, defaultRequirementUnused: false };
 
 /** The least environment but for some variables; `undefined` removes one. */

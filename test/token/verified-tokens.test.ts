@@ -48,6 +48,13 @@ describe("createVerifiedTokens", () => {
     expect(held.length * 100).toBeGreaterThanOrEqual(500);
   });
 
+  it("begins a generation where half of its characters are reached, not passed", () => {
+    const tokens = createVerifiedTokens(many, 1_000);
+    const [first, second, third] = ["a", "b", "c"].map((letter) => letter.repeat(500)) as [string, string, string];
+    for (const name of [first, second, third]) tokens.add(name, tokenOf());
+    expect([third, second, first].map((name) => tokens.get(name) !== undefined)).toEqual([true, true, false]);
+  });
+
   it("counts a token once, however often it is added", () => {
     const tokens = createVerifiedTokens(many, 1_000);
     tokens.add("quiet", tokenOf());

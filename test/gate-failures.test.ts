@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import type { GateOptions } from "../src/app/options.ts";
+import { limits } from "../src/limits.ts";
+import { bearer, createGateWorld, entra } from "./support/gate-world.ts";
+
+const detail = async (response: Response) => (await response.json<{ detail: string }>()).detail;
+
+describe("callbacks", () => {
+  const fail = () => {
+    throw new Error("database is down");
+  };
+  const never = () => new Promise<never>(() => {});
+
+  it.each([
+    ["isTenantAllowed throws", { isTenantAllowed: fail }, "tenant_check_failed"],
+    ["isTenantAllowed rejects", { isTenantAllowed: async () => fail() }, "tenant_check_failed"],
+    ["isTenantAllowed is no function", { isTenantAllowed: true }, "tenant_check_failed"],
+    ["isTenantAllowed is late", { isTenantAllowed: never }, "tenant_check_failed"],
+    ["revokedAtSeconds throws", { revokedAtSeconds: fail }, "revocation_check_failed"],
+    ["revokedAtSeconds rejects", { revokedAtSeconds: async () => fail() }, "revocation_check_failed"],
+    ["revokedAtSeconds is no function", { revokedAtSeconds: 0 }, "revocation_check_failed"],
+    ["revokedAtSeconds is late", { revokedAtSeconds: never }, "revocation_check_failed"],
+    ["revokedAtSeconds is no number", { revokedAtSeconds: () => null }, "revocation_check_failed"],
+  ])("refuse where %s", async (_, options, reason) => {
+    const world = createGateWorld(options as unknown as GateOptions);
+    const asked = world.ask("/orders", { token: await bearer() });
+    await world.io.advance(limits.callbackMilliseconds);
+    const response = await asked;
+    expect([response.status, await detail(response)]).toEqual([500, "The request could not be handled."]);
+    expect(world.refusals()).toMatchObject([{ reason, status: 500 }]);
+    expect(world.forwarded).toEqual([]);
+  });
+
+  it("refuse a tenant as they refuse a bad token", async () => {
+    const world = createGateWorld({ isTenantAllowed: () => false });
+    const response = await world.ask("/orders", { token: await bearer() });
+    expect([response.status, response.headers.get("www-authenticate")]).toEqual([
+      401,
+      expect.stringContaining('error="invalid_token"'),
+    ]);
+    expect(world.forwarded).toEqual([]);
+  });
+});
+
+describe("the origin", () => {
+  it("that cannot be reached is answered for", async () => {
+    const world = createGateWorld();
+    world.io.setFetch((request) => {
+      if (request.url.startsWith("https://login.")) return entra.fetch(request);
+      throw new TypeError("connection to 10.0.0.7 refused");
+    });
+    const response = await world.ask("/orders", { token: await bearer() });
+    expect([response.status, await detail(response)]).toEqual([502, "The service behind could not be reached."]);
+    expect(world.refusals()).toMatchObject([{ reason: "origin_unreachable", cause: "connection to 10.0.0.7 refused" }]);
+  });
+
+  it("that is late is answered for, after the time that the options say", async () => {
+    const world = createGateWorld({ originMilliseconds: 100 });
+    world.io.setFetch((request) => {
+      if (request.url.startsWith("https://login.")) return entra.fetch(request);
+      return new Promise((_, reject) => {
+        request.signal.addEventListener("abort", () => reject(new Error("aborted")));
+      });
+    });
+    const asked = world.ask("/orders", { token: await bearer() });
+    await world.io.advance(99);
+    expect(world.refusals()).toEqual([]);
+    await world.io.advance(1);
+    expect((await asked).status).toBe(504);
+    expect(world.refusals()).toMatchObject([{ reason: "origin_timeout" }]);
+  });
+});
