@@ -31,9 +31,19 @@ export interface RuntimeParts {
 /**
  * Reads the configuration and builds what depends on it. Faults are logged, one line each.
  *
- * @returns a runtime that refuses everybody where the configuration is faulty
+ * @returns a runtime that refuses everybody where the configuration is faulty, or where reading it throws; never throws
  */
 export function createRuntime(environment: Environment, parts: RuntimeParts): Runtime {
+  try {
+    return buildRuntime(environment, parts);
+  } catch {
+    // A binding can throw when it is read, and what it says may be a secret.
+    parts.io.log({ event: "misconfigured", fault: "the environment could not be read" });
+    return closed;
+  }
+}
+
+function buildRuntime(environment: Environment, parts: RuntimeParts): Runtime {
   const { io, keys, isTenantAllowed, defaultRequirementUnused } = parts;
   const context = { tenantsDecidedInCode: isTenantAllowed !== undefined, defaultRequirementUnused };
   const read = readConfig(environment, context);

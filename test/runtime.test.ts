@@ -83,3 +83,18 @@ describe("a faulty configuration", () => {
     expect(create(changes).configured).toBe(false);
   });
 });
+
+describe("an environment that throws when it is read", () => {
+  it("refuses everybody, and tells nothing of what it threw", () => {
+    const environment = environmentWith({});
+    Object.defineProperty(environment, "ORIGIN", {
+      enumerable: true,
+      get() {
+        throw new Error("never-told");
+      },
+    });
+    const parts = { io, keys: createKeyStore(io), isTenantAllowed: undefined, defaultRequirementUnused: false };
+    expect(createRuntime(environment, parts).configured).toBe(false);
+    expect(io.lines).toEqual([{ event: "misconfigured", fault: "the environment could not be read" }]);
+  });
+});
