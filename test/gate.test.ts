@@ -35,6 +35,19 @@ describe("createGate", () => {
     },
   );
 
+  it.each(["routes", "unlisted", "isTenantAllowed", "revokedAtSeconds", "cors", "originMilliseconds"])(
+    "refuses %s that is undefined: a guard was lost on the way",
+    (name) => {
+      expect(() => createGate({ [name]: undefined } as GateOptions)).toThrow(
+        new TypeError(`createGate: ${name} is undefined; give it a value or leave it out`),
+      );
+    },
+  );
+
+  it.each([null, 1, "routes", {}])("refuses routes that cannot be called: %j", (routes) => {
+    expect(() => createGate({ routes } as unknown as GateOptions)).toThrow(TypeError);
+  });
+
   it("takes every option that is right", () => {
     const options: GateOptions = {
       ...open,

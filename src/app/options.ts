@@ -35,6 +35,10 @@ export function checkOptions(options: GateOptions): void {
       throw new TypeError(`createGate: unknown option ${name}; known are ${optionNames.join(", ")}`);
   }
   const { unlisted, originMilliseconds } = options;
+  for (const [name, value] of Object.entries(options)) {
+    // Somebody wrote a guard there, and lost it on the way.
+    if (value === undefined) throw new TypeError(`createGate: ${name} is undefined; give it a value or leave it out`);
+  }
   if (unlisted !== undefined && unlisted !== "guard" && unlisted !== "reject") {
     throw new TypeError('createGate: unlisted must be "guard" or "reject"');
   }
@@ -49,6 +53,7 @@ export function checkOptions(options: GateOptions): void {
  * @throws TypeError where it would declare them later: they would be missing, and nobody would see it
  */
 export function declareRoutes(app: App, { routes }: GateOptions): void {
-  const declared: unknown = routes?.(app);
+  // Not `routes?.(app)`: null must throw, not be taken for an API without routes.
+  const declared: unknown = routes === undefined ? undefined : routes(app);
   if (declared instanceof Promise) throw new TypeError("createGate: routes must not be asynchronous");
 }

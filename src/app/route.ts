@@ -45,7 +45,7 @@ export interface RouteDefinition {
   readonly tags?: readonly string[];
   readonly deprecated?: boolean;
   /** Who may call: one `requireAuth(…)` or `or(…)`. Without, the configuration's default requirement counts. */
-  readonly middleware?: readonly [] | readonly [AuthHook];
+  readonly middleware?: readonly [AuthHook];
   /** Anybody may call, without a token. Excludes `middleware`. */
   readonly public?: true;
   readonly handler: Handler | ForwardHandler;
@@ -86,8 +86,9 @@ export function checkRoute(definition: RouteDefinition): Route {
   const name = `${definition.method} ${definition.path}`;
   const complain = (problem: string) => new TypeError(`route ${name}: ${problem}`);
   for (const member of Object.keys(definition)) {
-    if (!members.includes(member))
+    if (!members.includes(member)) {
       throw complain(`unknown member ${JSON.stringify(member)}; known are ${members.join(", ")}`);
+    }
   }
   const { method, path, handler, middleware, public: open } = definition;
   if (!methods.includes(method)) throw complain(`method must be one of ${methods.join(", ")}; HEAD is answered by GET`);
@@ -97,6 +98,10 @@ export function checkRoute(definition: RouteDefinition): Route {
   if (open !== undefined && open !== true) throw complain("public must be true or absent");
   if (middleware !== undefined && !isMiddleware(middleware))
     throw complain("middleware must be a list of one requireAuth(…)");
+  for (const [member, value] of Object.entries(definition)) {
+    // A guard that was lost on the way must not become the default requirement.
+    if (value === undefined) throw complain(`${member} is undefined; give it a value or leave it out`);
+  }
   if (open && middleware) throw complain("public excludes middleware");
   if (open) return { method, path, name, handler, access: { kind: "public" } };
   const [hook] = middleware ?? [];

@@ -110,6 +110,12 @@ describe("access", () => {
     expect(checkRoute({ ...valid, public: true }).access).toEqual({ kind: "public" });
   });
 
+  it.each(["middleware", "public", "summary", "operationId"])("is never lost: %s that is undefined", (member) => {
+    expect(check({ [member]: undefined })).toThrow(
+      complaint(`${member} is undefined; give it a value or leave it out`),
+    );
+  });
+
   it.each([false, null, "true", 1, "false", {}])("is never guessed from public: %j", (value) => {
     expect(check({ public: value })).toThrow(complaint("public must be true or absent"));
   });
