@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { App } from "../src/app/app.ts";
 import { requireAuth } from "../src/app/auth.ts";
 import type { GateOptions } from "../src/app/options.ts";
 import { createGate } from "../src/gate.ts";
@@ -70,6 +71,17 @@ describe("createGate", () => {
   it("refuses routes that would be declared later: nobody would see that they are missing", () => {
     const routes = async () => {};
     expect(() => createGate({ routes })).toThrow(TypeError);
+  });
+
+  it("refuses a route that is declared once the gate is made", () => {
+    let app: App | undefined;
+    createGate({
+      routes: (given) => {
+        app = given;
+      },
+    });
+    const late = () => app?.route({ method: "GET", path: "/late", public: true, handler: origin() });
+    expect(late).toThrow(new TypeError("route GET /late: declared after the gate was made"));
   });
 
   it("does no I/O", () => {

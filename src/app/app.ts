@@ -4,12 +4,13 @@ import { checkRoute, type Route, type RouteDefinition } from "./route.ts";
 export class App {
   readonly #routes = new Map<string, Route>();
   readonly #operationIds = new Set<string>();
+  #closed = false;
 
   /**
    * Declares a route.
    *
-   * @throws TypeError naming the route, where its definition is faulty or where method and path or the operationId were
-   * declared before
+   * @throws TypeError naming the route, where its definition is faulty, where method and path or the operationId were
+   * declared before, or where the gate has been made without it
    *
    * @example
    * app.route({
@@ -21,6 +22,7 @@ export class App {
    */
   route(definition: RouteDefinition): this {
     const route = checkRoute(definition);
+    if (this.#closed) throw new TypeError(`route ${route.name}: declared after the gate was made`);
     // Routes that differ in parameter names alone match the same requests.
     const shape = `${route.method} ${route.path.replace(/:\w+/g, ":")}`.toLowerCase();
     if (this.#routes.has(shape))
@@ -33,6 +35,11 @@ export class App {
     }
     this.#routes.set(shape, route);
     return this;
+  }
+
+  /** Ends the declarations: a later route would be missing, and nobody would see it. */
+  close(): void {
+    this.#closed = true;
   }
 
   /** All routes, in no particular order. */

@@ -56,4 +56,5 @@ export function declareRoutes(app: App, { routes }: GateOptions): void {
   // Not `routes?.(app)`: null must throw, not be taken for an API without routes.
   const declared: unknown = routes === undefined ? undefined : routes(app);
   if (declared instanceof Promise) throw new TypeError("createGate: routes must not be asynchronous");
+  app.close();
 }
