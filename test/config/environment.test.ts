@@ -20,6 +20,17 @@ describe("readEnvironment", () => {
     expect(Object.isFrozen(readEnvironment(handed))).toBe(true);
   });
 
+  it("has no variables on Deno where they may not be read", () => {
+    platform.Deno = {
+      env: {
+        toObject() {
+          throw new TypeError("Requires env access");
+        },
+      },
+    };
+    expect(readEnvironment({})).toEqual({});
+  });
+
   it("reads the process on Deno, once, and not what is handed over: that is about the connection", () => {
     let reads = 0;
     const toObject = () => {
