@@ -5,6 +5,7 @@ import { createDispatcher, type Target } from "./app/dispatcher.ts";
 import { checkOptions, declareRoutes, type GateOptions } from "./app/options.ts";
 import { normalizePath, readPath } from "./app/path.ts";
 import { refuse } from "./app/refuser.ts";
+import { describeCause } from "./cause.ts";
 import { readEnvironment } from "./config/environment.ts";
 import { isLoopback } from "./config/loopback.ts";
 import type { Environment } from "./config/variables.ts";
@@ -179,8 +180,6 @@ function isPlaintext(url: string): boolean {
 }
 
 function describeError(error: unknown): Denial {
-  return {
-    reason: "internal_error",
-    cause: error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 200) : "unknown",
-  };
+  const name = error instanceof Error ? `${error.name}: ` : "";
+  return { reason: "internal_error", cause: `${name}${describeCause(error)}` };
 }

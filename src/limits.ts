@@ -10,6 +10,7 @@ export const limits = {
   tokenLifetimeSeconds: 29 * 3600,
   /** Microsoft's validators default to 300 s; more only helps stolen tokens. */
   clockSkewSecondsMaximum: 300,
+  /** Clocks of synchronized machines differ by less. */
   clockSkewSecondsDefault: 60,
 
   /** RFC 7518 section 3.3 asks for 2048 bits; above 8192 a verification is a denial of service. */
@@ -45,7 +46,7 @@ export const limits = {
   keyPollMilliseconds: 15,
   /** The longest that a request waits for keys; then 503. */
   keyWaitMilliseconds: 9_000,
-  /** Key sets held in memory: one for each tenant and token version. */
+  /** Key sets held in memory, one for each tenant and token version: some 20 MB of Entra's. */
   keySets: 2_000,
 
   /** Verified tokens remembered in an isolate of 128 MB, by number and by characters of their headers (20 MiB). */
@@ -57,4 +58,9 @@ export const limits = {
 
   /** From the last byte of the request to the first of the answer. Bodies are not bounded: they may stream for hours. */
   originMilliseconds: 30_000,
+  /** More than is buffered on the way to an origin that cannot be connected to, so that one is noticed. */
+  watchedUploadBytes: 256 * 1024,
+
+  /** Of a foreign error's text, in the log: a sentence, not a stack. */
+  causeCharacters: 200,
 } as const;

@@ -1,3 +1,4 @@
+import { describeCause } from "../cause.ts";
 import { type Io, withDeadline } from "../io.ts";
 import { limits } from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";
@@ -70,8 +71,4 @@ function readRetryAfter(response: Response): { retryAfterMs?: number } {
   const value = response.headers.get("retry-after") ?? "";
   if (!/^\d{1,9}$/.test(value)) return {};
   return { retryAfterMs: Math.min(Number(value) * 1_000, limits.keyRetryAfterMilliseconds) };
-}
-
-function describeCause(cause: unknown): string {
-  return cause instanceof Error ? cause.message.slice(0, 200) : "unknown";
 }

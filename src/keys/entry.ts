@@ -61,7 +61,7 @@ export function settleSet(entry: KeyEntry, set: KeySet, io: Pick<Io, "random">):
 /** Remembers a failed attempt. The last good set stays. */
 export function settleFailure(entry: KeyEntry, failure: FetchFailure, io: Pick<Io, "random" | "now">): void {
   const attempts = (entry.failure?.attempts ?? 0) + 1;
-  const doubled = limits.keyBackoffMilliseconds * 2 ** Math.min(attempts - 1, 10);
+  const doubled = limits.keyBackoffMilliseconds * 2 ** (attempts - 1);
   const spread = 1 + limits.keyBackoffJitter * (2 * io.random() - 1);
   const backoffMs = Math.min(doubled, limits.keyBackoffMillisecondsMaximum) * spread;
   const retryAtMs = io.now() + Math.max(backoffMs, failure.retryAfterMs ?? 0);

@@ -1,3 +1,4 @@
+import { describeCause } from "../cause.ts";
 import type { Background, Io } from "../io.ts";
 import { limits } from "../limits.ts";
 import { fetchKeyDocument } from "./authority-tier.ts";
@@ -38,7 +39,7 @@ export async function flyForKeys(
     else if (fetched.ok) background(writeEdge(io, fetched.value));
     if (kid !== undefined && entry.set?.keys.has(kid) === false) entry.unknownKidFetchAtMs = io.now();
   } catch (cause) {
-    settleAndLogFailure(io, entry, { problem: cause instanceof Error ? cause.message : "unknown" });
+    settleAndLogFailure(io, entry, { problem: describeCause(cause) });
   } finally {
     // Unless it lapsed and another request holds one by now.
     if (entry.lease === lease) entry.lease = undefined;

@@ -1,3 +1,4 @@
+import { describeCause } from "../cause.ts";
 import { isLoopback } from "../config/loopback.ts";
 import type { OriginConfig } from "../config/origin.ts";
 import type { Denial } from "../denial.ts";
@@ -57,7 +58,7 @@ export async function forwardToOrigin(
   } catch (cause) {
     if (deadline.signal.aborted) return fail({ reason: "origin_timeout" });
     if (request.signal.aborted || upload.signal.aborted) return fail({ reason: "client_gone" });
-    return unreachable(cause instanceof Error ? cause.message.slice(0, 200) : "unknown");
+    return unreachable(describeCause(cause));
   } finally {
     deadline.end();
   }

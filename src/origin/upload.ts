@@ -1,12 +1,6 @@
+import { limits } from "../limits.ts";
 import type { Deadline } from "./deadline.ts";
 import { isWorkers } from "./platform.ts";
-
-/**
- * So many first bytes are handed over one chunk at a time, each under the deadline: more than is buffered on the way to an
- * origin that cannot be connected to, so that one is noticed. The rest is left to the platform, which copies without
- * waking the script, at a tenth of the cost.
- */
-const watchedBytes = 256 * 1024;
 
 /** What an upload tells of its two ends. */
 export interface UploadEvents {
@@ -37,6 +31,10 @@ export function relayBody(
   return readable;
 }
 
+/**
+ * Hands the first bytes over one chunk at a time, each under the deadline. The rest is left to the platform, which copies
+ * without waking the script, at a tenth of the cost.
+ */
 async function pump(
   body: ReadableStream<Uint8Array>,
   writable: WritableStream<Uint8Array>,
@@ -46,7 +44,7 @@ async function pump(
   const writer = writable.getWriter();
   let whole = false;
   try {
-    for (let bytes = 0; bytes < watchedBytes; ) {
+    for (let bytes = 0; bytes < limits.watchedUploadBytes; ) {
       const { done, value } = await reader.read();
       whole = done;
       if (done) break;

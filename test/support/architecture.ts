@@ -13,7 +13,7 @@ export interface Source {
 /** Folders of `src` from the lowest to the highest: each imports only those before it. */
 const folders = ["config", "authority", "keys", "token", "policy", "app", "origin", "downstream", "adapters", "cli"];
 /** Files of `src` that everything may import, and that import only each other. */
-const leaves = ["result", "denial", "refusal", "limits", "io"].map((name) => `src/${name}.ts`);
+const leaves = ["result", "denial", "refusal", "limits", "cause", "io"].map((name) => `src/${name}.ts`);
 /** Files of `src` that see everything, in the order in which they see each other. */
 const roots = ["runtime", "gate", "index", "routes", "worker"].map((name) => `src/${name}.ts`);
 const packages = ["hono", "jose"];
