@@ -14,7 +14,7 @@ export function writeAnswer(answer: RouteAnswer | Response, authenticated: boole
   }
   const headers = new Headers(answer.headers);
   const body = answer.body === undefined ? null : JSON.stringify(answer.body);
-  if (body !== null) headers.set("content-type", "application/json");
+  if (body !== null && !headers.has("content-type")) headers.set("content-type", "application/json");
   const response = new Response(body, { status: answer.status, headers });
   return authenticated ? keepPrivate(response) : response;
 }

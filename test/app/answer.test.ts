@@ -13,6 +13,13 @@ describe("plain data", () => {
     expect(await response.json()).toEqual({ id: 7 });
   });
 
+  it("keeps the type that its handler gave it", () => {
+    const headers = { "Content-Type": "application/hal+json" };
+    expect(writeAnswer({ status: 200, body: {}, headers }, true).headers.get("content-type")).toBe(
+      "application/hal+json",
+    );
+  });
+
   it.each([null, false, 0, "", "text", []])("becomes JSON where the body is %j", async (body) => {
     expect(await writeAnswer({ status: 200, body }, false).json()).toEqual(body);
   });
