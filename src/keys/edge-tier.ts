@@ -1,6 +1,7 @@
 import { type Io, withDeadline } from "../io.ts";
 import { limits } from "../limits.ts";
 import type { KeyDocument } from "./key-set.ts";
+import type { KeyRule } from "./signing-key.ts";
 
 /**
  * The URL under which a source's document is cached. Its host is in a top-level domain that never resolves (RFC 2606),
@@ -47,12 +48,17 @@ function isDocument(value: unknown): value is KeyDocument {
     typeof id === "string" &&
     typeof fetchedAtMs === "number" &&
     (issuer === undefined || typeof issuer === "string") &&
-    typeof rule === "object" &&
-    rule !== null &&
-    "tenantSpecific" in rule &&
+    isRule(rule) &&
     typeof text === "string" &&
     text.length <= limits.keySetBytes
   );
+}
+
+/** A text that says "false" must not pass for true. */
+function isRule(value: unknown): value is KeyRule {
+  if (typeof value !== "object" || value === null) return false;
+  const { instanceName, tenantSpecific } = value as Record<string, unknown>;
+  return typeof tenantSpecific === "boolean" && (instanceName === undefined || typeof instanceName === "string");
 }
 
 /** Offers a freshly fetched document to the other isolates of this data centre. Never throws. */

@@ -1,0 +1,69 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { readEdge, writeEdge } from "../../src/keys/edge-tier.ts";
+import type { KeyDocument } from "../../src/keys/key-set.ts";
+import { limits } from "../../src/limits.ts";
+import { createFakeCache } from "../support/cache.ts";
+import { createFakeIo, type FakeIo, frozenNowMs } from "../support/io.ts";
+import { source } from "../support/key-world.ts";
+
+const document: KeyDocument = {
+  id: source.id,
+  fetchedAtMs: frozenNowMs,
+  issuer: undefined,
+  rule: { instanceName: "microsoftonline.com", tenantSpecific: true },
+  text: '{"keys":[]}',
+};
+let cache: ReturnType<typeof createFakeCache>;
+let io: FakeIo;
+
+beforeEach(() => {
+  cache = createFakeCache();
+  io = createFakeIo({ cache });
+});
+
+/** What is read where the entry's text has been replaced. */
+async function readReplaced(text: string): Promise<KeyDocument | undefined> {
+  await writeEdge(io, document);
+  const [url] = cache.entries.keys();
+  cache.entries.set(url!, text);
+  return readEdge(io, source.id);
+}
+
+describe("an entry of the data centre's cache", () => {
+  it("is under a host that no request can reach, and comes back as it was written", async () => {
+    await writeEdge(io, document);
+    expect([...cache.entries.keys()].map((url) => new URL(url).hostname)).toEqual(["entra-gate.invalid"]);
+    expect(await readEdge(io, source.id)).toEqual(document);
+    expect(await readEdge(io, `${source.id}x`)).toBeUndefined();
+  });
+
+  it("is a day old at most, and never from the future", async () => {
+    const { keySetLifetimeMilliseconds } = limits;
+    const aged = (ageMs: number) => readReplaced(JSON.stringify({ ...document, fetchedAtMs: frozenNowMs - ageMs }));
+    expect(await aged(keySetLifetimeMilliseconds - 1)).toBeDefined();
+    expect(await aged(keySetLifetimeMilliseconds)).toBeUndefined();
+    expect(await aged(-1)).toBeUndefined();
+  });
+
+  it.each([
+    { id: "https://login.microsoftonline.com/other" },
+    { id: 1 },
+    { fetchedAtMs: "now" },
+    { fetchedAtMs: null },
+    { issuer: 1 },
+    { rule: undefined },
+    { rule: null },
+    { rule: {} },
+    { rule: { tenantSpecific: "false" } },
+    { rule: { tenantSpecific: true, instanceName: 1 } },
+    { text: undefined },
+    { text: {} },
+    { text: "x".repeat(limits.keySetBytes + 1) },
+  ])("is not taken with %j", async (change) => {
+    expect(await readReplaced(JSON.stringify({ ...document, ...change }))).toBeUndefined();
+  });
+
+  it.each(["", "null", "[]", "<html>", '"text"'])("is not taken where it is %j", async (text) => {
+    expect(await readReplaced(text)).toBeUndefined();
+  });
+});
