@@ -2,7 +2,8 @@ import type { Refusal } from "../refusal.ts";
 
 /**
  * Writes a `WWW-Authenticate` value (RFC 6750 section 3; `authorization_uri` and `claims` as in Microsoft's claims
- * challenge). Clients split it at commas and equal signs, so no other value holds one.
+ * challenge). Clients split it at commas and equal signs, so nothing that is written here holds one but `claims`; a scope
+ * that does is its route's own.
  *
  * @param authorizationUri sign-in page of the authority; on `/common`, where the realm is empty
  * @param challenge from a refusal

@@ -37,7 +37,7 @@ export interface ForwardHandler {
 /** One route, one contract. */
 export interface RouteDefinition {
   readonly method: Method;
-  /** `/orders/:id`; a last segment `*` stands for everything below. */
+  /** `/orders/:id`; with a last segment `*`, `/orders/*` is `/orders` itself and everything below. */
   readonly path: string;
   readonly operationId?: string;
   readonly summary?: string;
