@@ -2,8 +2,8 @@ import type { Denial } from "../denial.ts";
 import { fail, type Result, succeed } from "../result.ts";
 
 /**
- * Path of a request as it was sent, from the serialized URL: dot segments and backslashes are resolved by then
- * (WHATWG URL Standard).
+ * Path of a request as it was sent. Not from a parsed URL: workerd hands over what stood in the request line, dot segments
+ * and backslashes included, and parsing would resolve them into a path that was never matched.
  */
 export function readPath(url: string): string {
   const start = url.indexOf("/", url.indexOf("://") + 3);
