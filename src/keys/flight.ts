@@ -31,13 +31,14 @@ export async function flyForKeys(
     const cached = await readEdge(io, entry.source.id);
     if (cached !== undefined) await adopt(io, entry, cached, "edge");
     if (reach === "edge" || isSatisfied(io, entry, kid)) return;
-    // Only a fetch begins the cooldown: what the edge had may have helped one kid and not the next.
-    if (kid !== undefined && liveSet(entry, io.now())) entry.unknownKidFetchAtMs = io.now();
+    const renews = liveSet(entry, io.now()) !== undefined;
     const fetched = await fetchKeyDocument(io, entry.source);
     const failure = fetched.ok ? await adopt(io, entry, fetched.value, "authority") : fetched.error;
     if (failure !== undefined) settleAndLogFailure(io, entry, failure);
     else if (fetched.ok) background(writeEdge(io, fetched.value));
-    if (kid !== undefined && entry.set?.keys.has(kid) === false) entry.unknownKidFetchAtMs = io.now();
+    // Only a fetch that settled begins the cooldown: one that was cut off has said of no kid that it is unknown. The lease
+    // bounds what is under way. A cold set that had the kid is no sign of a flood.
+    if (kid !== undefined && (renews || !entry.set?.keys.has(kid))) entry.unknownKidFetchAtMs = io.now();
   } catch (cause) {
     settleAndLogFailure(io, entry, { problem: describeCause(cause) });
   } finally {

@@ -59,6 +59,18 @@ describe("a cold isolate", () => {
     expect(await Promise.race([waiting, "still waiting"])).toBe("keys_unavailable");
   });
 
+  it("starts no cooldown with a fetch that was cut off: nobody has said that the kid is unknown", async () => {
+    await world.find(kid);
+    const next = await world.entra.rollOver("emergency");
+    world.io.setFetch(() => new Promise(() => {}));
+    const lost = world.start("invented");
+    await world.io.advance(1);
+    world.io.setFetch((request) => world.entra.fetch(request));
+    world.io.jump(limits.keyLeaseMilliseconds);
+    expect(await world.find(next)).toBe("found");
+    await world.drive(lost);
+  });
+
   it("takes what another isolate of the data centre fetched", async () => {
     await world.find(kid);
     const second = world.secondIsolate();
