@@ -3,21 +3,17 @@ import { App } from "./app/app.ts";
 import { createCors } from "./app/cors.ts";
 import { createDispatcher, type Target } from "./app/dispatcher.ts";
 import { checkOptions, declareRoutes, type GateOptions } from "./app/options.ts";
-import { normalizePath, readPath } from "./app/path.ts";
 import { refuse } from "./app/refuser.ts";
+import { checkTransport } from "./app/transport.ts";
 import { describeCause } from "./cause.ts";
 import { readEnvironment } from "./config/environment.ts";
-import { isLoopback } from "./config/loopback.ts";
-import type { Environment } from "./config/variables.ts";
 import type { Denial } from "./denial.ts";
 import { type Background, type Io, platformIo } from "./io.ts";
 import { createKeyStore } from "./keys/key-store.ts";
 import { limits } from "./limits.ts";
 import { forwardToOrigin } from "./origin/forward.ts";
-import { decide } from "./policy/decide.ts";
-import { checkRevocation } from "./policy/revocation.ts";
-import type { Result } from "./result.ts";
-import { createRuntime, type Runtime } from "./runtime.ts";
+import { type Admission, authorize, createAdmit } from "./policy/admission.ts";
+import { createRuntimes, type Runtime } from "./runtime.ts";
 import type { Principal } from "./token/principal.ts";
 
 /** A worker's default export. */
@@ -25,14 +21,11 @@ export interface Gate {
   fetch(request: Request, env?: unknown, ctx?: { waitUntil(work: Promise<unknown>): void }): Promise<Response>;
 }
 
-/** Methods that `fetch` cannot forward, and that only help attackers. */
-const unsupportedMethods = new Set(["CONNECT", "TRACE", "TRACK"]);
-
 /** One request on its way through. */
 interface Passage {
   readonly request: Request;
   readonly env: unknown;
-  /** As it was sent, until it is known to have one normal form. */
+  /** Normal form of the path; empty until it is known to have one. */
   path: string;
   readonly runtime: Runtime;
   readonly background: Background;
@@ -63,19 +56,11 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
   } = options;
   const app = new App();
   declareRoutes(app, options);
-  const keys = createKeyStore(io);
+  const admit = createAdmit(io, revokedAtSeconds);
   const withCors = createCors(options.cors);
-  const runtimes = new WeakMap<Environment, Runtime>();
   const defaultRequirementUnused = unlisted === "reject" && app.routes.every(({ access }) => access.kind !== "default");
 
-  function runtimeOf(environment: Environment): Runtime {
-    let runtime = runtimes.get(environment);
-    if (runtime === undefined) {
-      runtime = createRuntime(environment, { io, keys, isTenantAllowed, defaultRequirementUnused });
-      runtimes.set(environment, runtime);
-    }
-    return runtime;
-  }
+  const runtimeOf = createRuntimes({ io, keys: createKeyStore(io), isTenantAllowed, defaultRequirementUnused });
 
   function turnAway({ request, runtime, target, principal }: Passage, denial: Denial): Response {
     return refuse(io, denial, {
@@ -87,37 +72,27 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
     });
   }
 
-  function authenticate(passage: Passage, target: Target): Response | Promise<Response> {
+  function admitTo(passage: Passage, target: Target): Response | Promise<Response> {
     passage.target = target;
     if (target.kind === "route" && target.route.access.kind === "public") return serve(passage, target);
-    const result = passage.runtime.authenticate(passage.request.headers.get("authorization"), passage.background);
-    return result instanceof Promise
-      ? result.then((settled) => admit(passage, target, settled))
-      : admit(passage, target, result);
+    const { request, runtime, background } = passage;
+    const authorization = request.headers.get("authorization");
+    const admission = admit(runtime, authorization, background, (caller) => findDenial(runtime, target, caller));
+    return admission instanceof Promise
+      ? admission.then((settled) => follow(passage, target, settled))
+      : follow(passage, target, admission);
   }
 
-  function admit(passage: Passage, target: Target, result: Result<Principal, Denial>): Response | Promise<Response> {
-    if (!result.ok) return turnAway(passage, result.error);
-    const principal = result.value;
+  function follow(passage: Passage, target: Target, { principal, denial }: Admission): Response | Promise<Response> {
     passage.principal = principal;
-    if (revokedAtSeconds === undefined) return authorize(passage, target, principal);
-    return checkRevocation(io, principal, revokedAtSeconds).then((denial) =>
-      denial ? turnAway(passage, denial) : authorize(passage, target, principal),
-    );
-  }
-
-  function authorize(passage: Passage, target: Target, principal: Principal): Response | Promise<Response> {
-    const denial = findDenial(passage.runtime, target, principal);
     return denial === undefined ? serve(passage, target) : turnAway(passage, denial);
   }
 
   function findDenial(runtime: Runtime, target: Target, principal: Principal): Denial | undefined {
     if (target.kind === "near-miss") return { reason: "route_unlisted" };
     if (target.kind === "unlisted" && unlisted === "reject") return { reason: "route_unlisted" };
-    if (!runtime.isClientAllowed(principal.azp)) return { reason: "client_not_allowed", scopes: [] };
     const access = target.kind === "route" ? target.route.access : undefined;
-    const requirement = access?.kind === "required" ? access.requirement : runtime.defaultRequirement;
-    return requirement === undefined ? { reason: "kind_not_allowed", scopes: [] } : decide(principal, requirement);
+    return authorize(runtime, principal, access?.kind === "required" ? access.requirement : runtime.defaultRequirement);
   }
 
   function serve(passage: Passage, target: Target): Response | Promise<Response> {
@@ -138,16 +113,14 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
     return result.ok ? result.value : turnAway(passage, result.error);
   }
 
-  const dispatch = createDispatcher<Passage>(app.routes, authenticate, (error, passage) =>
+  const dispatch = createDispatcher<Passage>(app.routes, admitTo, (error, passage) =>
     turnAway(passage, describeError(error)),
   );
 
   function pass(passage: Passage): Response | Promise<Response> {
     const { request, runtime } = passage;
     if (!runtime.configured) return turnAway(passage, { reason: "misconfigured" });
-    if (isPlaintext(request.url)) return turnAway(passage, { reason: "plaintext_transport" });
-    if (unsupportedMethods.has(request.method)) return turnAway(passage, { reason: "method_not_supported" });
-    const path = normalizePath(passage.path);
+    const path = checkTransport(request);
     if (!path.ok) return turnAway(passage, path.error);
     passage.path = path.value;
     return withCors(request, () => dispatch(request, passage));
@@ -160,7 +133,7 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
       const passage: Passage = {
         request,
         env,
-        path: readPath(request.url),
+        path: "",
         runtime,
         background,
         target: undefined,
@@ -173,10 +146,6 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
       }
     },
   };
-}
-
-function isPlaintext(url: string): boolean {
-  return !url.startsWith("https:") && !isLoopback(new URL(url).hostname);
 }
 
 function describeError(error: unknown): Denial {

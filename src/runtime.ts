@@ -5,19 +5,18 @@ import type { OriginConfig } from "./config/origin.ts";
 import type { Environment } from "./config/variables.ts";
 import type { Io } from "./io.ts";
 import type { KeyStore } from "./keys/key-store.ts";
+import type { Guard } from "./policy/admission.ts";
 import { defaultRequirement, type Requirement } from "./policy/requirement.ts";
 import { fail } from "./result.ts";
-import { type Authenticate, createAuthenticator, type TenantCheck } from "./token/authenticator.ts";
+import { createAuthenticator, type TenantCheck } from "./token/authenticator.ts";
 
 /** What one environment makes of a gate. */
-export interface Runtime {
+export interface Runtime extends Guard {
   /** A faulty configuration answers every request with 500. */
   readonly configured: boolean;
   readonly authorizationUri: string;
-  readonly authenticate: Authenticate;
   readonly defaultRequirement: Requirement | undefined;
   readonly origin: OriginConfig | undefined;
-  isClientAllowed(client: string): boolean;
 }
 
 /** What a runtime is made of beside its environment. */
@@ -41,6 +40,23 @@ export function createRuntime(environment: Environment, parts: RuntimeParts): Ru
     parts.io.log({ event: "misconfigured", fault: "the environment could not be read" });
     return closed;
   }
+}
+
+/**
+ * Makes runtimes of environments, one for each: an isolate hands over the same object with every request.
+ *
+ * @param parts that all of them share
+ */
+export function createRuntimes(parts: RuntimeParts): (environment: Environment) => Runtime {
+  const runtimes = new WeakMap<Environment, Runtime>();
+  return (environment) => {
+    let runtime = runtimes.get(environment);
+    if (runtime === undefined) {
+      runtime = createRuntime(environment, parts);
+      runtimes.set(environment, runtime);
+    }
+    return runtime;
+  };
 }
 
 function buildRuntime(environment: Environment, parts: RuntimeParts): Runtime {
