@@ -18,6 +18,8 @@ import type { Principal } from "./token/principal.ts";
 
 /** A worker's default export. */
 export interface Gate {
+  /** What it was made of, for `entra-gate explain` and `doctor`. */
+  readonly options: GateOptions;
   fetch(request: Request, env?: unknown, ctx?: { waitUntil(work: Promise<unknown>): void }): Promise<Response>;
 }
 
@@ -127,6 +129,7 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
   }
 
   return {
+    options,
     async fetch(request, env, ctx) {
       const runtime = runtimeOf(readEnvironment(env));
       const background: Background = (work) => ctx?.waitUntil?.(work);

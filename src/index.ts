@@ -7,5 +7,5 @@ export { createGate, type Gate } from "./gate.ts";
 export { origin } from "./origin/handler.ts";
 export type { RuleOptions } from "./policy/requirement.ts";
 export type { RevocationCheck } from "./policy/revocation.ts";
-export type { TenantCheck } from "./token/authenticator.ts";
 export type { Principal } from "./token/principal.ts";
+export type { TenantCheck } from "./token/tenant-check.ts";

@@ -8,7 +8,8 @@ import type { KeyStore } from "./keys/key-store.ts";
 import type { Guard } from "./policy/admission.ts";
 import { defaultRequirement, type Requirement } from "./policy/requirement.ts";
 import { fail } from "./result.ts";
-import { createAuthenticator, type TenantCheck } from "./token/authenticator.ts";
+import { createAuthenticator } from "./token/authenticator.ts";
+import type { TenantCheck } from "./token/tenant-check.ts";
 
 /** What one environment makes of a gate. */
 export interface Runtime extends Guard {

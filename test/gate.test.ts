@@ -58,7 +58,7 @@ describe("createGate", () => {
       cors: { origins: [] },
       originMilliseconds: 1,
     };
-    expect(Object.keys(createGate(options))).toEqual(["fetch"]);
+    expect(Object.keys(createGate(options))).toEqual(["options", "fetch"]);
   });
 
   it("passes on what is wrong with a route or a CORS policy", () => {

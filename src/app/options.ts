@@ -1,5 +1,5 @@
 import type { RevocationCheck } from "../policy/revocation.ts";
-import type { TenantCheck } from "../token/authenticator.ts";
+import type { TenantCheck } from "../token/tenant-check.ts";
 import type { App } from "./app.ts";
 import type { CorsPolicy } from "./cors.ts";
 

@@ -1,7 +1,6 @@
 import type { Denial } from "../denial.ts";
-import { type Background, type Io, withDeadline } from "../io.ts";
+import type { Background, Io } from "../io.ts";
 import type { KeyStore } from "../keys/key-store.ts";
-import { limits } from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";
 import { readBearer } from "./bearer.ts";
 import { type CheckedClaims, type ClaimRules, checkClaims } from "./claims.ts";
@@ -9,12 +8,10 @@ import { decodeUnverifiedToken } from "./decode.ts";
 import { checkHeader } from "./header.ts";
 import type { JsonObject } from "./json.ts";
 import { createPrincipal, type Principal } from "./principal.ts";
+import { checkTenant, type TenantCheck } from "./tenant-check.ts";
 import { isTimely } from "./times.ts";
 import { createVerifiedTokens, type VerifiedToken } from "./verified-tokens.ts";
 import { chooseKey, verifySignature } from "./verify.ts";
-
-/** Decides in the caller's code whether a tenant's tokens count, for allowlists in a database. Only `true` lets in. */
-export type TenantCheck = (tenant: string) => boolean | Promise<boolean>;
 
 export interface AuthenticatorOptions {
   readonly io: Io;
@@ -97,15 +94,7 @@ export function createAuthenticator({ io, keys, rules, isTenantAllowed }: Authen
   }
 
   async function refuseTenant(tenant: string): Promise<Denial | undefined> {
-    if (isTenantAllowed === undefined) return undefined;
-    try {
-      const decision = withDeadline(io, limits.callbackMilliseconds, Promise.resolve(isTenantAllowed(tenant)));
-      const allowed = await decision;
-      if (allowed === undefined) return { reason: "tenant_check_failed" };
-      return allowed === true ? undefined : { reason: "tenant_not_allowed" };
-    } catch {
-      return { reason: "tenant_check_failed" };
-    }
+    return isTenantAllowed && checkTenant(io, tenant, isTenantAllowed);
   }
 
   async function recheckTenant(principal: Principal): Promise<Result<Principal, Denial>> {

@@ -2,7 +2,8 @@ import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createEntra } from "../../dev/entra/entra.ts";
 import { createKeyStore } from "../../src/keys/key-store.ts";
 import { limits } from "../../src/limits.ts";
-import { createAuthenticator, type TenantCheck } from "../../src/token/authenticator.ts";
+import { createAuthenticator } from "../../src/token/authenticator.ts";
+import type { TenantCheck } from "../../src/token/tenant-check.ts";
 import { claimRules, otherTenant, tenant } from "../support/claims.ts";
 import { createFakeIo, type FakeIo, frozenNowSeconds } from "../support/io.ts";
 
