@@ -33,7 +33,7 @@ export async function fetchDocument(
       response.body?.cancel().catch(() => {});
       return fail({ problem: `status ${response.status}`, ...readRetryAfter(response) });
     }
-    return await readBounded(response);
+    return await readBounded(response, limits.keySetBytes);
   } catch (cause) {
     return fail({ problem: signal.aborted ? "timed out" : `unreachable: ${describeCause(cause)}` });
   }
@@ -53,7 +53,12 @@ export async function withinFetchDeadline<T>(
   return fail({ problem: "timed out" });
 }
 
-async function readBounded(response: Response): Promise<Result<string, FetchFailure>> {
+/**
+ * Reads a body as UTF-8 text, no further than it may be long.
+ *
+ * @returns the text, or why there is none; rejects where the connection breaks or the bytes are no UTF-8
+ */
+export async function readBounded(response: Response, bytesMaximum: number): Promise<Result<string, FetchFailure>> {
   if (response.body === null) return fail({ problem: "empty body" });
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
   let text = "";
@@ -61,13 +66,14 @@ async function readBounded(response: Response): Promise<Result<string, FetchFail
   for await (const chunk of response.body) {
     bytes += chunk.byteLength;
     // Leaving the loop cancels the body.
-    if (bytes > limits.keySetBytes) return fail({ problem: "document is too large" });
+    if (bytes > bytesMaximum) return fail({ problem: "document is too large" });
     text += decoder.decode(chunk, { stream: true });
   }
   return succeed(text + decoder.decode());
 }
 
-function readRetryAfter(response: Response): { retryAfterMs?: number } {
+/** `Retry-After` in its form of seconds, bounded (RFC 9110 section 10.2.3). */
+export function readRetryAfter(response: Response): { retryAfterMs?: number } {
   const value = response.headers.get("retry-after") ?? "";
   if (!/^\d{1,9}$/.test(value)) return {};
   return { retryAfterMs: Math.min(Number(value) * 1_000, limits.keyRetryAfterMilliseconds) };

@@ -3,18 +3,17 @@ import type { Io } from "../io.ts";
 import { limits } from "../limits.ts";
 import type { FetchFailure } from "./document.ts";
 import type { KeySet } from "./key-set.ts";
+import type { Leased } from "./lease.ts";
 
 /**
  * What an isolate knows of one source. Only settled values: a promise that one request made must never be awaited by
  * another, since on Workers it dies with the request that made it.
  */
-export interface KeyEntry {
+export interface KeyEntry extends Leased {
   readonly source: KeySource;
   set: KeySet | undefined;
   /** From when the set is renewed in the background. */
   refreshAtMs: number;
-  /** The request that holds it is fetching; others wait until it is gone or has lapsed. */
-  lease: { readonly untilMs: number } | undefined;
   /** The last attempt, where it failed. */
   failure: { readonly problem: string; readonly attempts: number; readonly retryAtMs: number } | undefined;
   /** When an unknown kid last caused a fetch. */
@@ -40,10 +39,6 @@ export function createEntry(source: KeySource): KeyEntry {
 export function liveSet(entry: KeyEntry, nowMs: number): KeySet | undefined {
   const { set } = entry;
   return set !== undefined && nowMs - set.fetchedAtMs < limits.keySetLifetimeMilliseconds ? set : undefined;
-}
-
-export function isLeased(entry: KeyEntry, nowMs: number): boolean {
-  return entry.lease !== undefined && nowMs < entry.lease.untilMs;
 }
 
 export function isBackingOff(entry: KeyEntry, nowMs: number): boolean {

@@ -6,6 +6,7 @@ import type { FetchFailure } from "./document.ts";
 import { readEdge, writeEdge } from "./edge-tier.ts";
 import { type KeyEntry, liveSet, settleFailure, settleSet } from "./entry.ts";
 import { type KeyDocument, parseKeySet } from "./key-set.ts";
+import { underLease } from "./lease.ts";
 
 /** How far a flight goes: only to the data centre's cache, or on to the authority where that does not help. */
 export type Reach = "edge" | "authority";
@@ -17,34 +18,39 @@ export type Reach = "edge" | "authority";
  * @param purpose how far to go, and the kid that is looked for, if one is
  * @returns when the entry has settled; never rejects
  */
-export async function flyForKeys(
+export function flyForKeys(
   io: Io,
   entry: KeyEntry,
   purpose: { readonly reach: Reach; readonly kid?: string },
   background: Background,
 ): Promise<void> {
-  const lease = { untilMs: io.now() + limits.keyLeaseMilliseconds };
-  entry.lease = lease;
-  const { reach, kid } = purpose;
-  try {
-    entry.edgeReadAtMs = io.now();
-    const cached = await readEdge(io, entry.source.id);
-    if (cached !== undefined) await adopt(io, entry, cached, "edge");
-    if (reach === "edge" || isSatisfied(io, entry, kid)) return;
-    const renews = liveSet(entry, io.now()) !== undefined;
-    const fetched = await fetchKeyDocument(io, entry.source);
-    const failure = fetched.ok ? await adopt(io, entry, fetched.value, "authority") : fetched.error;
-    if (failure !== undefined) settleAndLogFailure(io, entry, failure);
-    else if (fetched.ok) background(writeEdge(io, fetched.value));
-    // Only a fetch that settled begins the cooldown: one that was cut off has said of no kid that it is unknown. The lease
-    // bounds what is under way. A cold set that had the kid is no sign of a flood.
-    if (kid !== undefined && (renews || !entry.set?.keys.has(kid))) entry.unknownKidFetchAtMs = io.now();
-  } catch (cause) {
-    settleAndLogFailure(io, entry, { problem: describeCause(cause) });
-  } finally {
-    // Unless it lapsed and another request holds one by now.
-    if (entry.lease === lease) entry.lease = undefined;
-  }
+  return underLease(io, entry, limits.keyLeaseMilliseconds, async () => {
+    try {
+      await renew(io, entry, purpose, background);
+    } catch (cause) {
+      settleAndLogFailure(io, entry, { problem: describeCause(cause) });
+    }
+  });
+}
+
+async function renew(
+  io: Io,
+  entry: KeyEntry,
+  { reach, kid }: { readonly reach: Reach; readonly kid?: string },
+  background: Background,
+): Promise<void> {
+  entry.edgeReadAtMs = io.now();
+  const cached = await readEdge(io, entry.source.id);
+  if (cached !== undefined) await adopt(io, entry, cached, "edge");
+  if (reach === "edge" || isSatisfied(io, entry, kid)) return;
+  const renews = liveSet(entry, io.now()) !== undefined;
+  const fetched = await fetchKeyDocument(io, entry.source);
+  const failure = fetched.ok ? await adopt(io, entry, fetched.value, "authority") : fetched.error;
+  if (failure !== undefined) settleAndLogFailure(io, entry, failure);
+  else if (fetched.ok) background(writeEdge(io, fetched.value));
+  // Only a fetch that settled begins the cooldown: one that was cut off has said of no kid that it is unknown. The lease
+  // bounds what is under way. A cold set that had the kid is no sign of a flood.
+  if (kid !== undefined && (renews || !entry.set?.keys.has(kid))) entry.unknownKidFetchAtMs = io.now();
 }
 
 /**

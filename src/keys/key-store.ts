@@ -3,9 +3,10 @@ import type { Denial } from "../denial.ts";
 import { type Background, type Io, sleep } from "../io.ts";
 import { limits } from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";
-import { createEntry, isBackingOff, isLeased, type KeyEntry, liveSet } from "./entry.ts";
+import { createEntry, isBackingOff, type KeyEntry, liveSet } from "./entry.ts";
 import { flyForKeys, type Reach } from "./flight.ts";
 import type { KeySet } from "./key-set.ts";
+import { isLeased } from "./lease.ts";
 import type { SigningKey } from "./signing-key.ts";
 import { createUnknownKids } from "./unknown-kids.ts";
 
