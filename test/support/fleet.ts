@@ -33,6 +33,10 @@ export interface Fleet<Name extends string = GateName> {
   /** Requests to Entra's endpoints, as the local Entra counted them. */
   countsOfEntra(): Promise<{ readonly total: Readonly<Record<"discovery" | "keys", number>> }>;
   ledger(): Promise<Ledger>;
+  /** What the authorities answer to a URL; not in the ledger. */
+  askAuthority(url: string): Promise<HttpAnswer>;
+  /** How a gate was defined. */
+  definitionOf(gate: Name): GateDefinition;
   /** Every line of the gates' log so far. */
   readonly lines: readonly LogLine[];
   /** The line that a refusal's `instance` names. */
@@ -94,6 +98,8 @@ export async function startFleetOf<Name extends string>(
     },
     countsOfEntra: async () => JSON.parse((await ask("entra", { path: "/local/counts" })).body),
     ledger: async () => JSON.parse((await ask(worldName, {})).body),
+    askAuthority: (url) => ask(worldName, { headers: [["X-Authority-Url", url]] }),
+    definitionOf: (gate) => definitions[gate],
     async lineOf(instance) {
       const id = instance.replace(/^urn:uuid:/, "");
       for (const deadlineMs = Date.now() + lineDeadlineMs; Date.now() < deadlineMs; await delay(1)) {

@@ -3,6 +3,7 @@ import type { Reason } from "../../src/denial.ts";
 import type { Fleet, LogLine } from "./fleet.ts";
 import { type GateDefinition, type GateName, gates, publicCloud } from "./gates.ts";
 import { type HttpAnswer, type HttpRequest, readHeader } from "./http.ts";
+import { expectSameVerdict } from "./verdict.ts";
 
 /** A refusal as its caller sees it, and what the log says of it. Written out here, so that it is compared with nothing of the gate's. */
 export interface Refusal {
@@ -71,7 +72,8 @@ export const misconfigured: Refusal = {
 
 /**
  * Sends a request that must be refused, and checks all that the refusal says and does not say: status, challenge, problem
- * details, caching, the log, nothing of the token anywhere, and that neither the origin nor an unknown host was asked.
+ * details, caching, the log, nothing of the token anywhere, that `explain` says the same, and that neither the origin nor an
+ * unknown host was asked.
  */
 export async function expectRefusal<Name extends string>(
   fleet: Fleet<Name>,
@@ -80,8 +82,10 @@ export async function expectRefusal<Name extends string>(
   refusal: Refusal,
 ): Promise<void> {
   const before = await fleet.ledger();
+  const sentAtMs = Date.now();
   const answer = await fleet.send(gate, request);
   await expectRefused(fleet, gate, answer, refusal, listSecrets(request));
+  await expectSameVerdict(fleet, gate, request, sentAtMs, await fleet.lineOf(JSON.parse(answer.body).instance));
   const after = await fleet.ledger();
   expect(after.origin.count, "requests at the origin").toBe(before.origin.count);
   expect(after.calls.filter(({ to }) => to === "nowhere")).toEqual([]);

@@ -4,6 +4,7 @@ import type { Fleet } from "./fleet.ts";
 import type { Forge } from "./forge.ts";
 import type { HttpRequest } from "./http.ts";
 import { expectRefusal, type Refusal } from "./refusal.ts";
+import { expectSameVerdict } from "./verdict.ts";
 
 /** How a token comes about: changes to a valid one that JSON can say, or anything else that a forge can do. */
 export type Recipe = AccessTokenOptions | ((forge: Forge) => string | Promise<string>);
@@ -35,15 +36,17 @@ export function itAccepts<Name extends string>(
   }
 }
 
-/** Sends a request that must reach the origin, once. */
+/** Sends a request that must reach the origin, once, and that `explain` must call allowed. */
 export async function expectForwarded<Name extends string>(
   fleet: Fleet<Name>,
   gate: Name,
   request: HttpRequest,
 ): Promise<void> {
   const before = await fleet.ledger();
+  const sentAtMs = Date.now();
   const answer = await fleet.send(gate, request);
   expect(answer.status, answer.body).toBe(200);
+  await expectSameVerdict(fleet, gate, request, sentAtMs);
   const after = await fleet.ledger();
   expect(after.origin.count).toBe(before.origin.count + 1);
 }

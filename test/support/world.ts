@@ -1,5 +1,6 @@
 // Everything that the gates of a fleet can reach: the local Entra under Microsoft's hosts, the sample origin, and nothing
-// else. Every gate's requests come here (`outboundService`); a request without a gate's name is the test's own.
+// else. Every gate's requests come here (`outboundService`); a request without a gate's name is the test's own, and is not
+// counted.
 
 interface World {
   readonly ENTRA: Fetcher;
@@ -24,7 +25,8 @@ const calls: Call[] = [];
 export default {
   async fetch(request: Request, world: World, context: ExecutionContext<{ gate?: string }>): Promise<Response> {
     const { gate } = context.props;
-    if (gate === undefined) return describe(world);
+    const asked = request.headers.get("x-authority-url");
+    if (gate === undefined) return asked === null ? describe(world) : askAuthority(new Request(asked), world);
     const { hostname } = new URL(request.url);
     const to = authorities.test(hostname) ? "authority" : origins.includes(hostname) ? "origin" : "nowhere";
     calls.push({ gate, method: request.method, url: request.url, to });

@@ -8,6 +8,7 @@ import type { HttpRequest } from "../support/http.ts";
 import { assemble, rawRsa, type Signature } from "../support/own-key.ts";
 import { badCredential, badToken, expectRefused, listSecrets } from "../support/refusal.ts";
 import { itAccepts, itRefuses, type Recipe } from "../support/rows.ts";
+import { expectSameVerdict } from "../support/verdict.ts";
 
 /** Wycheproof's vectors, beside the project: their absence fails this file. */
 const directory = path.resolve(import.meta.dirname, "../../../shared/vectors/wycheproof");
@@ -53,9 +54,12 @@ async function expectAnyRefusal({ jws, jwe }: Vector): Promise<void> {
   const vector = jws ?? jwe;
   const token = typeof vector === "object" ? JSON.stringify(vector) : vector!;
   const request: HttpRequest = { headers: [["Authorization", `Bearer ${token}`]] };
+  const sentAtMs = Date.now();
   const answer = await fleet.send("delegated", request);
   expect(answer.status, answer.body).toBe(presentable.test(token) ? 401 : 400);
-  const { reason } = await fleet.lineOf(JSON.parse(answer.body).instance);
+  const line = await fleet.lineOf(JSON.parse(answer.body).instance);
+  const { reason } = line;
+  await expectSameVerdict(fleet, "delegated", request, sentAtMs, line);
   const refusal = answer.status === 401 ? badToken(reason as Reason) : badCredential(reason as Reason);
   await expectRefused(fleet, "delegated", answer, refusal, listSecrets(request));
 }

@@ -1,0 +1,96 @@
+import type { Denial, Reason } from "../../denial.ts";
+import type { Rule } from "../../policy/requirement.ts";
+import type { Facts, Step } from "./facts.ts";
+
+const owning =
+  (...reasons: readonly Reason[]) =>
+  ({ reason }: Denial) =>
+    reasons.includes(reason);
+
+export const requestSteps: readonly Step[] = [
+  {
+    name: "request",
+    owns: () => true,
+    found: ({ question: { request } }) => request && `${request.method} ${request.url}`,
+    expected: () => "https, a method that can be forwarded, a path with one reading",
+  },
+];
+
+export const revocationSteps: readonly Step[] = [
+  { name: "revocation", owns: () => true, claim: true, found: ({ principal }) => principal?.claims.iat },
+];
+
+export const listedSteps: readonly Step[] = [
+  {
+    name: "route",
+    owns: () => true,
+    found: ({ route }) => route,
+    expected: () => "a route, exactly as it is declared",
+  },
+];
+
+/** One alternative of a requirement in each part, as text. */
+const alternatives = (describe: (rule: Rule) => string | undefined) => (facts: Facts) => {
+  const texts = facts.requirement?.anyOf.map((rule) => describe(rule) ?? `anything of ${kindNames[rule.kind]}`) ?? [];
+  return texts.length === 0 ? "nobody: no requirement is configured" : [...new Set(texts)].join(", or ");
+};
+
+const kindNames = { user: "a user", app: "an app" } as const;
+
+const all = (items: readonly string[] | undefined) => items && `all of ${items.join(" ")}`;
+const one = (items: readonly string[] | undefined) => items && `one of ${items.join(" ")}`;
+
+export const accessSteps: readonly Step[] = [
+  {
+    name: "allowed client",
+    claim: true,
+    owns: ({ reason }, { config, principal }) =>
+      reason === "client_not_allowed" &&
+      config.allowedClients !== undefined &&
+      !config.allowedClients.has(principal?.azp ?? ""),
+    found: ({ principal }) => principal?.azp,
+    expected: ({ config }) => (config.allowedClients ? [...config.allowedClients].join(", ") : "any"),
+  },
+  {
+    name: "user or app",
+    claim: true,
+    owns: owning("kind_not_allowed"),
+    found: ({ principal }) => principal?.kind,
+    expected: alternatives(({ kind }) => kind),
+  },
+  {
+    name: "tenant of the route",
+    claim: true,
+    owns: owning("tenant_not_allowed_here"),
+    found: ({ principal }) => principal?.tid,
+    expected: alternatives(({ tenants }) => one(tenants)),
+  },
+  {
+    name: "client of the route",
+    claim: true,
+    owns: owning("client_not_allowed"),
+    found: ({ principal }) => principal?.azp,
+    expected: alternatives(({ clients }) => one(clients)),
+  },
+  {
+    name: "scopes",
+    claim: true,
+    owns: owning("scope_missing"),
+    found: ({ principal }) => principal?.scopes.join(" "),
+    expected: alternatives(({ scopes, anyScope }) => all(scopes) ?? one(anyScope)),
+  },
+  {
+    name: "roles",
+    claim: true,
+    owns: owning("role_missing"),
+    found: ({ principal }) => principal?.roles.join(" "),
+    expected: alternatives(({ roles, anyRole }) => all(roles) ?? one(anyRole)),
+  },
+  {
+    name: "authentication context",
+    claim: true,
+    owns: () => true,
+    found: ({ principal }) => principal?.claims.acrs,
+    expected: alternatives(({ acrs }) => all(acrs)),
+  },
+];

@@ -1,0 +1,62 @@
+import type { Target } from "../../app/dispatcher.ts";
+import type { Denial } from "../../denial.ts";
+import type { Io } from "../../io.ts";
+import { authorize } from "../../policy/admission.ts";
+import { defaultRequirement } from "../../policy/requirement.ts";
+import { checkRevocation } from "../../policy/revocation.ts";
+import { fail, type Result, succeed } from "../../result.ts";
+import type { Principal } from "../../token/principal.ts";
+import { accessSteps, listedSteps, revocationSteps } from "./access-steps.ts";
+import { type Facts, walk } from "./facts.ts";
+import type { Ledger } from "./ledger.ts";
+import { repairPrincipal } from "./repairs.ts";
+
+const notAsked = "no route was asked about, and requests that match none are rejected: name one with --route";
+
+/** Walks from the principal to the route, in the order of `createAdmit` and the gate's own `findDenial`. */
+export async function walkAccess(ledger: Ledger, target: Target, io: Io): Promise<void> {
+  const { facts, record, skip } = ledger;
+  const { options, question, principal } = facts;
+  facts.requirement = findRequirement(facts, target);
+  const isAsked = question.request !== undefined;
+  if (principal === undefined) {
+    if (options.revokedAtSeconds) skip(revocationSteps, "not-reached");
+    if (isAsked) skip(listedSteps, "not-reached");
+    return skip(accessSteps, "not-reached");
+  }
+  if (options.revokedAtSeconds) {
+    record(revocationSteps, toWalk(await checkRevocation(io, principal, options.revokedAtSeconds)));
+  }
+  const isListed = target.kind === "route" || (target.kind === "unlisted" && options.unlisted !== "reject");
+  if (isAsked) record(listedSteps, toWalk(isListed ? undefined : { reason: "route_unlisted" }));
+  else if (!isListed) return skip(accessSteps, "unknown", notAsked);
+  record(accessSteps, await walk(principal, (caller) => decideAccess(facts, caller), repair(facts)));
+}
+
+function decideAccess({ config, requirement }: Facts, principal: Principal): Result<true, Denial> {
+  const { allowedClients } = config;
+  const guard = {
+    authenticate: () => succeed(principal),
+    isClientAllowed: (client: string) => allowedClients === undefined || allowedClients.has(client),
+  };
+  const denial = authorize(guard, principal, requirement);
+  return denial === undefined ? succeed(true) : fail(denial);
+}
+
+const repair = (facts: Facts) => (denial: Denial, principal: Principal) =>
+  repairPrincipal(denial, principal, facts.requirement);
+
+function findRequirement({ config }: Facts, target: Target) {
+  const access = target.kind === "route" ? target.route.access : undefined;
+  return access?.kind === "required"
+    ? access.requirement
+    : defaultRequirement(config.requiredScopes, config.requiredRoles);
+}
+
+function toWalk(denial: Denial | undefined) {
+  return {
+    failures: denial === undefined ? [] : [denial],
+    state: undefined,
+    value: denial === undefined ? true : undefined,
+  };
+}

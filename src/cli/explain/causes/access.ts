@@ -1,0 +1,149 @@
+import type { Facts } from "../facts.ts";
+import { isGuest } from "./issuer.ts";
+import { type CauseRule, has } from "./rule.ts";
+
+const scopesAndRoles =
+  "https://learn.microsoft.com/entra/identity-platform/scenario-protected-web-api-verification-scope-app-roles";
+
+const wanted = ({ requirement }: Facts, ...lists: readonly ("scopes" | "anyScope" | "roles" | "anyRole")[]) =>
+  (requirement?.anyOf ?? []).flatMap((rule) => lists.flatMap((list) => rule[list] ?? []));
+
+const holdsOne = (held: readonly string[] | undefined, names: readonly string[]) =>
+  held?.some((name) => names.includes(name)) ?? false;
+
+function hasOverage({ claims }: Facts): boolean {
+  const names = claims?._claim_names;
+  return (typeof names === "object" && names !== null && "groups" in names) || claims?.hasgroups === true;
+}
+
+/** The token is good, and does not permit this. */
+export const accessCauses: readonly CauseRule[] = [
+  {
+    id: "client-not-listed",
+    title: "The client application is not among those that may call.",
+    fix: [
+      "Add its Application (client) ID to ENTRA_ALLOWED_CLIENTS, or to `clients` of the route.",
+      "Compare with `azp` (v1.0: `appid`) of the token: users often come through another app than one thinks.",
+    ],
+    fits: ({ reason }) => reason === "client_not_allowed",
+  },
+  {
+    id: "no-requirement",
+    title: "No requirement is configured for requests that match no route, so nobody may.",
+    fix: ["Set ENTRA_REQUIRED_SCOPE or ENTRA_REQUIRED_ROLE, or declare the route."],
+    fits: ({ reason }, { requirement }) => reason === "kind_not_allowed" && requirement === undefined,
+  },
+  {
+    id: "app-where-scope-is-wanted",
+    title: "An app called for itself where a scope is wanted: apps have roles, scopes are for users.",
+    fix: [
+      "If the app should act for a user: sign the user in (authorization code or on-behalf-of) and request the scope.",
+      "If apps may call: define an app role in the API's registration, grant it to the client (API permissions, Application permissions, Grant admin consent), and set ENTRA_REQUIRED_ROLE or `anyRole` of the route.",
+    ],
+    link: scopesAndRoles,
+    fits: ({ reason }, { principal }) => reason === "kind_not_allowed" && principal?.kind === "app",
+  },
+  {
+    id: "user-where-role-is-wanted",
+    title: "A user called where only apps may: the requirement names app roles, and no scope.",
+    fix: [
+      'If users may call: set ENTRA_REQUIRED_SCOPE, or give the route `scopes`, or `kind: "user"` with the roles.',
+      "If only daemons may: let the client use the client-credentials flow with `api://<client id>/.default`.",
+    ],
+    link: scopesAndRoles,
+    fits: ({ reason }, { principal }) => reason === "kind_not_allowed" && principal?.kind === "user",
+  },
+  {
+    id: "role-where-scope-is-wanted",
+    title: "What is wanted as a scope is held as an app role: they are not the same, even by the same name.",
+    fix: ["Let the client request the scope, or let the route ask for the role (`roles`, `anyRole`) instead."],
+    link: scopesAndRoles,
+    fits: (denial, { principal }) => denial.reason === "scope_missing" && holdsOne(principal?.roles, denial.scopes),
+  },
+  {
+    id: "scope-not-granted",
+    title: "The user's token lacks the scope: the client did not request it, or nobody consented to it.",
+    fix: [
+      "Let the client request `api://<client id>/<scope>` and get a new token; old ones in its cache lack it.",
+      "With `/.default`: App registrations, the client, API permissions: add the scope and Grant admin consent.",
+    ],
+    fits: ({ reason }) => reason === "scope_missing",
+  },
+  {
+    id: "scope-where-role-is-wanted",
+    title: "What is wanted as an app role is held as a scope: they are not the same, even by the same name.",
+    fix: ["Assign the app role, or let the route ask for the scope (`scopes`) instead."],
+    link: scopesAndRoles,
+    fits: ({ reason }, facts) =>
+      reason === "role_missing" && holdsOne(facts.principal?.scopes, wanted(facts, "roles", "anyRole")),
+  },
+  {
+    id: "group-overage",
+    title: "The account is in more groups than a token can list, so what comes of its groups is missing.",
+    fix: [
+      "Assign app roles to the groups (Enterprise applications, the API, Users and groups) instead of emitting groups as roles.",
+      "Or emit only the groups that are assigned to the application (Token configuration, Groups claim).",
+    ],
+    link: "https://learn.microsoft.com/security/zero-trust/develop/configure-tokens-group-claims-app-roles",
+    fits: ({ reason }, facts) => reason === "role_missing" && hasOverage(facts),
+  },
+  {
+    id: "admin-consent-missing",
+    title: "The app was granted no application permission: Entra gives it a token all the same.",
+    fix: [
+      "App registrations, the client, API permissions, Add a permission, My APIs, the API, Application permissions: choose the role.",
+      "Then Grant admin consent, and get a new token.",
+    ],
+    link: "https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow",
+    fits: ({ reason }, facts) => reason === "role_missing" && facts.principal?.kind === "app" && !has(facts, "roles"),
+  },
+  {
+    id: "app-lacks-role",
+    title: "The app was granted other application permissions, not the one that is wanted.",
+    fix: ["App registrations, the client, API permissions: add the application permission and Grant admin consent."],
+    fits: ({ reason }, { principal }) => reason === "role_missing" && principal?.kind === "app",
+  },
+  {
+    id: "guest-not-assigned",
+    title: "The account is a guest here and was assigned no role in this tenant; those of its home do not count.",
+    fix: ["Enterprise applications, the API, Users and groups: assign the role to the guest account of this tenant."],
+    fits: ({ reason }, facts) => reason === "role_missing" && isGuest(facts),
+  },
+  {
+    id: "user-not-assigned",
+    title: "The user was not assigned to the app role.",
+    fix: [
+      "Enterprise applications, the API (not the client), Users and groups, Add user/group: choose the user and the role.",
+      "Nested groups do not count. Then get a new token.",
+    ],
+    fits: ({ reason }) => reason === "role_missing",
+  },
+  {
+    id: "step-up-possible",
+    title: "The route wants an authentication context; the client can answer the claims challenge, and should.",
+    fix: [
+      "Let the client take `claims` out of WWW-Authenticate and pass it to MSAL (`acquireTokenPopup({ claims })`).",
+      "The context must exist in the tenant: Conditional Access, Authentication contexts, with a policy.",
+    ],
+    link: "https://learn.microsoft.com/entra/identity-platform/developer-guide-conditional-access-authentication-context",
+    fits: (denial) => denial.reason === "authentication_context_missing" && denial.challengeable,
+  },
+  {
+    id: "step-up-impossible",
+    title:
+      "The route wants an authentication context, and the client did not say that it can answer claims challenges.",
+    fix: [
+      'Declare the capability in the client: MSAL `clientCapabilities: ["CP1"]`.',
+      "Add the optional claim `xms_cc` (access token) to the API's registration: else the gate cannot see it.",
+    ],
+    link: "https://learn.microsoft.com/entra/identity-platform/claims-challenge",
+    fits: ({ reason }) => reason === "authentication_context_missing",
+  },
+  {
+    id: "revoked",
+    title: "The token is older than the revocation of its principal's tokens.",
+    fix: ["Sign in anew. A client with the capability `cp1` is sent a claims challenge and can do it by itself."],
+    link: "https://learn.microsoft.com/entra/identity-platform/app-resilience-continuous-access-evaluation",
+    fits: ({ reason }) => reason === "token_revoked",
+  },
+];

@@ -1,0 +1,88 @@
+import { isGuid } from "../../../config/guid.ts";
+import type { Facts } from "../facts.ts";
+import { type CauseRule, textOf } from "./rule.ts";
+
+const ownApi =
+  "Let the client request a scope of this API, `api://<client id>/<scope>`: the scope, not the client, decides whose token it is.";
+
+/** Microsoft's own APIs, by application ID and by URI. */
+const graph = ["00000003-0000-0000-c000-000000000000", "https://graph.microsoft.com"];
+const microsoftApis = [
+  "00000002-0000-0000-c000-000000000000",
+  "797f4846-ba00-4fd7-ba43-dac1f8f63013",
+  "https://graph.windows.net",
+  "https://management.azure.com",
+  "https://management.core.windows.net",
+  "https://vault.azure.net",
+  "https://storage.azure.com",
+  "https://outlook.office.com",
+  "https://outlook.office365.com",
+];
+
+const audienceOf = (facts: Facts): string => textOf(facts, "aud").replace(/\/$/, "");
+const accepted = ({ config }: Facts): readonly string[] => [...config.audiences];
+const plain = (audience: string): string =>
+  audience
+    .toLowerCase()
+    .replace(/^api:\/\//, "")
+    .replace(/\/$/, "");
+
+const isMismatch = ({ reason }: { readonly reason: string }) => reason === "audience_mismatch";
+
+/** The token is for somebody else, or names this API in another way. */
+export const audienceCauses: readonly CauseRule[] = [
+  {
+    id: "graph-audience",
+    title: "The token is for Microsoft Graph, not for this API.",
+    fix: [ownApi, "User.Read, profile and openid are scopes of Graph: a token for them is for Graph."],
+    fits: (denial, facts) => isMismatch(denial) && graph.includes(audienceOf(facts)),
+  },
+  {
+    id: "microsoft-api-audience",
+    title: "The token is for one of Microsoft's own APIs, not for this one.",
+    fix: [ownApi, "With the Azure CLI: `az account get-access-token --resource api://<client id>`."],
+    fits: (denial, facts) => isMismatch(denial) && microsoftApis.includes(audienceOf(facts)),
+  },
+  {
+    id: "audience-uri-for-guid",
+    title: "The token names this API by its App ID URI, and the gate is configured with the client ID alone.",
+    fix: [
+      "v1.0 tokens can have the URI as `aud`: add it to ENTRA_API_AUDIENCE beside the GUID, exactly as it stands in the token.",
+      "Better: set `requestedAccessTokenVersion` to 2 in the API's manifest; then `aud` is always the GUID.",
+    ],
+    fits: (denial, facts) =>
+      isMismatch(denial) &&
+      /^[a-z][a-z0-9+.-]*:\/\//i.test(audienceOf(facts)) &&
+      (accepted(facts).includes(plain(audienceOf(facts))) || (facts.config.acceptV1 && accepted(facts).every(isGuid))),
+  },
+  {
+    id: "audience-guid-for-uri",
+    title: "The token names this API by its client ID, and the gate is configured with the App ID URI alone.",
+    fix: [
+      "Set ENTRA_API_AUDIENCE to the client ID of the API's registration: the `aud` of a v2.0 token is always the GUID, whatever the App ID URI.",
+    ],
+    fits: (denial, facts) => isMismatch(denial) && isGuid(audienceOf(facts)) && !accepted(facts).some(isGuid),
+  },
+  {
+    id: "audience-spelling",
+    title: "The audience is this API's, but spelt in another way: letter case or a slash at the end.",
+    fix: ["Write ENTRA_API_AUDIENCE exactly as `aud` stands in the token: it is compared character by character."],
+    fits: (denial, facts) =>
+      isMismatch(denial) && accepted(facts).some((audience) => plain(audience) === plain(audienceOf(facts))),
+  },
+  {
+    id: "audience-is-client",
+    title: "The token is for the client itself, not for this API.",
+    fix: [ownApi, "A client that requests `<its own client ID>/.default` gets a token for itself."],
+    fits: (denial, facts) =>
+      isMismatch(denial) &&
+      audienceOf(facts) !== "" &&
+      [textOf(facts, "azp"), textOf(facts, "appid")].includes(audienceOf(facts)),
+  },
+  {
+    id: "other-api",
+    title: "The token is for another API.",
+    fix: [ownApi, "If this is the API: compare ENTRA_API_AUDIENCE with Application (client) ID in its registration."],
+    fits: isMismatch,
+  },
+];

@@ -1,0 +1,129 @@
+import { type CauseRule, has, isOneOf, textOf } from "./rule.ts";
+
+const tokenKinds = "https://learn.microsoft.com/entra/identity-platform/security-tokens";
+
+/** What was sent is no access token, or not one for the caller to use here. */
+export const formCauses: readonly CauseRule[] = [
+  {
+    id: "refresh-token",
+    title: "This is a refresh token or an authorization code, not an access token.",
+    fix: [
+      "Send the `access_token` of the token response (MSAL: `result.accessToken`). Refresh tokens and codes are for Entra alone.",
+      "Treat what was sent here as leaked: revoke the user's sessions if it went over a line that others read.",
+    ],
+    link: tokenKinds,
+    // Entra's begin with a version and a dot, those of personal accounts with M.
+    fits: (denial, { token = "" }) =>
+      isOneOf(denial, "token_not_compact", "token_not_json", "token_not_base64url") && /^(?:[01]\.A|M\.)/.test(token),
+  },
+  {
+    id: "truncated-token",
+    title: "The token was cut off: it has fewer parts than three.",
+    fix: [
+      "Copy the token whole: terminals and chat windows cut long lines.",
+      "Look for a limit on the way: environment variables, header size, a database column.",
+    ],
+    fits: ({ reason }, { token = "" }) => reason === "token_not_compact" && /^eyJ[^.]*(?:\.[^.]*)?\.?$/.test(token),
+  },
+  {
+    id: "opaque-token",
+    title: "This is an opaque token, not a JWT of Entra ID.",
+    fix: [
+      "Ask Entra for the token with a scope of this API. Personal accounts' tokens for Microsoft's own APIs are opaque.",
+    ],
+    link: tokenKinds,
+    fits: ({ reason }, { token = "" }) => reason === "token_not_compact" && !token.includes("."),
+  },
+  {
+    id: "doubled-scheme",
+    title: "The header says Bearer twice.",
+    fix: ["Give the client the token alone: it writes `Bearer` itself."],
+    fits: ({ reason }, { question }) =>
+      reason === "credential_malformed" && /^bearer +bearer\b/i.test(question.authorization ?? ""),
+  },
+  {
+    id: "quoted-token",
+    title: "There are quotes around the token.",
+    fix: ["Read the token out of the JSON instead of copying it with its quotes (`jq -r .access_token`)."],
+    fits: ({ reason }, { question }) =>
+      reason === "credential_malformed" && /^bearer +["'<]/i.test(question.authorization ?? ""),
+  },
+  {
+    id: "encrypted-token",
+    title: "Entra encrypted the token for the API's registration.",
+    fix: [
+      "App registrations, the API, Token encryption: deactivate the certificate (`tokenEncryptionKeyId` in the manifest).",
+      "The gate does not decrypt tokens: an API that needs that cannot stand behind it.",
+    ],
+    fits: ({ reason }) => reason === "token_encrypted",
+  },
+  {
+    id: "graph-token",
+    title: "This is a token for Microsoft Graph: its header has a nonce, and only Graph can verify it.",
+    fix: [
+      "Let the client request a scope of this API, `api://<client id>/<scope>`, in a request of its own: one token is for one API.",
+      "Keep the Graph scopes (User.Read and the like) for calls to Graph.",
+    ],
+    fits: ({ reason }) => reason === "graph_token",
+  },
+  {
+    id: "id-token",
+    title: "This is an ID token, sent in place of an access token.",
+    fix: [
+      "Let the client send `result.accessToken`, not `result.idToken`.",
+      "Request a scope of this API: with `openid profile` alone Entra gives no access token for it.",
+    ],
+    link: "https://learn.microsoft.com/entra/identity-platform/id-tokens",
+    fits: (denial, facts) =>
+      denial.reason === "id_token" ||
+      (isOneOf(denial, "claim_invalid", "kind_unknown") &&
+        !has(facts, "scp") &&
+        !has(facts, "azp") &&
+        !has(facts, "appid") &&
+        has(facts, "sub") &&
+        textOf(facts, "idtyp") !== "app"),
+  },
+  {
+    id: "bound-token",
+    title: "The token is bound to a key, and was sent as a plain bearer token.",
+    fix: ["Let the client ask for a bearer token (`token_type`): this gate does not take proof of possession."],
+    fits: ({ reason }) => reason === "bound_token",
+  },
+  {
+    id: "app-without-service-principal",
+    title: "The token is of an app that has no service principal in the tenant.",
+    fix: [
+      "Create the service principal: grant the client admin consent in the tenant, or run `az ad sp create --id <client id>`.",
+    ],
+    link: "https://learn.microsoft.com/entra/identity-platform/deprecate-service-principal-less-authentication",
+    fits: (denial, facts) =>
+      denial.reason === "claim_invalid" && denial.claim === "oid" && has(facts, "azp") && !has(facts, "scp"),
+  },
+  {
+    id: "no-scope-no-app",
+    title: "The token has no scope, and does not say that it is an app's own.",
+    fix: [
+      "For a user: request a scope of this API.",
+      "For an app: App registrations, the API, Token configuration, Add optional claim, Access, `idtyp`.",
+    ],
+    fits: ({ reason }) => reason === "kind_unknown",
+  },
+  {
+    id: "clock-behind",
+    title: "The token begins in the future: a clock is wrong.",
+    fix: [
+      "Compare the clock of whoever issued the token, and of the machine that runs this, with the time: `date -u`.",
+      "ENTRA_CLOCK_SKEW_SECONDS allows for up to 300 seconds; Entra's own clock is right.",
+    ],
+    fits: ({ reason }) => reason === "not_yet_valid",
+  },
+  {
+    id: "expired-token",
+    title: "The token has expired.",
+    fix: [
+      "Let the client ask its library before each call (`acquireTokenSilent`): the library renews what is about to expire.",
+      "Tokens live for 60 to 90 minutes; those of clients with `cp1` for up to 28 hours.",
+    ],
+    fits: ({ reason }) => reason === "expired",
+  },
+];

@@ -1,0 +1,108 @@
+import { type Cloud, clouds } from "../../../authority/cloud.ts";
+import type { Facts } from "../facts.ts";
+import { type CauseRule, isOneOf, textOf } from "./rule.ts";
+
+/** Tenant of all personal Microsoft accounts, the same everywhere. */
+const personalAccounts = "9188040d-6c67-4c5b-b112-36a304b66dad";
+
+const ownCloud = ({ config }: Facts): Cloud => clouds[config.cloud];
+const hostOf = (url: string): string => URL.parse(url)?.host ?? "";
+
+/** Hosts of all clouds' issuers, by version. */
+const hostsOf = (cloud: Cloud) => [hostOf(cloud.login), hostOf(cloud.v1Issuer)];
+
+function isOfOtherCloud(facts: Facts): boolean {
+  const host = hostOf(textOf(facts, "iss"));
+  if (facts.config.authority !== undefined) return Object.values(clouds).some((cloud) => hostsOf(cloud).includes(host));
+  return (
+    Object.values(clouds).some((cloud) => hostsOf(cloud).includes(host)) && !hostsOf(ownCloud(facts)).includes(host)
+  );
+}
+
+function isVersion1(facts: Facts): boolean {
+  const issuer = textOf(facts, "iss");
+  const base = facts.config.authority ?? ownCloud(facts).v1Issuer;
+  return issuer === `${base}/${textOf(facts, "tid")}/`;
+}
+
+/** The issuer that an account belongs to, where that is not the token's own. */
+function homeOf(facts: Facts): string | undefined {
+  const home = /^https:\/\/sts\.[a-z.]+\/([0-9a-f-]{36})\/$|\/([0-9a-f-]{36})\/$/.exec(textOf(facts, "idp"));
+  return home?.[1] ?? home?.[2];
+}
+
+/** Whether the account is a guest where the token was issued. */
+export function isGuest(facts: Facts): boolean {
+  return homeOf(facts) !== undefined || facts.claims?.acct === 1;
+}
+
+function isAllowed({ config: { tenants } }: Facts, tenant: string | undefined): boolean {
+  return tenants.decided === "by-list" && tenant !== undefined && tenants.allowed.has(tenant);
+}
+
+/** The token comes from elsewhere, or in another version. */
+export const issuerCauses: readonly CauseRule[] = [
+  {
+    id: "v1-token",
+    title: "This is a v1.0 token, and the gate takes v2.0 only.",
+    fix: [
+      "App registrations, the API (not the client), Manifest: set `requestedAccessTokenVersion` under `api` to 2, and wait a few minutes.",
+      "ENTRA_API_AUDIENCE must then be the API's client-ID GUID: that is the `aud` of every v2.0 token.",
+      "Or set ENTRA_ACCEPT_V1 to true, if old clients must go on for a while.",
+    ],
+    link: "https://learn.microsoft.com/entra/identity-platform/reference-app-manifest",
+    fits: (denial, facts) => denial.reason === "issuer_mismatch" && !facts.config.acceptV1 && isVersion1(facts),
+  },
+  {
+    id: "b2c-token",
+    title: "This is a token of Azure AD B2C, which the gate does not take.",
+    fix: ["Use Entra ID, or External ID with ENTRA_AUTHORITY=https://<name>.ciamlogin.com."],
+    fits: (denial, facts) =>
+      isOneOf(denial, "issuer_mismatch", "tenant_invalid") &&
+      /^https:\/\/[^/]+\.b2clogin\.com\/|\/tfp\//.test(textOf(facts, "iss")),
+  },
+  {
+    id: "external-id-token",
+    title: "This is a token of External ID, and the gate is configured for a cloud's Entra ID.",
+    fix: ["Set ENTRA_AUTHORITY to https://<name>.ciamlogin.com, and ENTRA_TENANT_ID to that tenant's GUID."],
+    fits: (denial, facts) =>
+      denial.reason === "issuer_mismatch" && hostOf(textOf(facts, "iss")).endsWith(".ciamlogin.com"),
+  },
+  {
+    id: "wrong-cloud",
+    title: "The token was issued by another cloud than the one that the gate is configured for.",
+    fix: [
+      "Compare ENTRA_CLOUD (`public`, `usgov`, `china`) or ENTRA_AUTHORITY with the authority of the client.",
+      "US Government signs in at login.microsoftonline.us, China at login.partner.microsoftonline.cn.",
+    ],
+    link: "https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud",
+    fits: (denial, facts) => denial.reason === "issuer_mismatch" && isOfOtherCloud(facts),
+  },
+  {
+    id: "personal-account",
+    title: "The token is of a personal Microsoft account, not of one of the organization's.",
+    fix: [
+      "Sign in with a work or school account; let the client use the tenant's authority instead of `common` or `consumers`.",
+    ],
+    fits: (denial, facts) =>
+      isOneOf(denial, "tenant_not_allowed", "issuer_mismatch", "tenant_not_allowed_here") &&
+      textOf(facts, "tid") === personalAccounts,
+  },
+  {
+    id: "guest-elsewhere",
+    title: "The account is the tenant's own, but the token was issued by another tenant, where it is a guest.",
+    fix: [
+      "Let the client sign in at its own tenant: https://login.microsoftonline.com/<tenant id>, not at the other's authority.",
+    ],
+    fits: (denial, facts) => denial.reason === "tenant_not_allowed" && isAllowed(facts, homeOf(facts)),
+  },
+  {
+    id: "wrong-tenant",
+    title: "The token was issued by a tenant that the gate does not accept.",
+    fix: [
+      "A user: sign in at the API's tenant. With `common` or `organizations` as authority, an account ends in its own tenant; a guest must use the inviting tenant's.",
+      "If the other tenant is a customer's: ENTRA_TENANT_ID=organizations, and its GUID in ENTRA_ALLOWED_TENANTS.",
+    ],
+    fits: (denial) => isOneOf(denial, "tenant_not_allowed", "tenant_not_allowed_here"),
+  },
+];

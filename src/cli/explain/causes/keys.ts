@@ -1,0 +1,49 @@
+import { type CauseRule, isOneOf, textOf } from "./rule.ts";
+
+/** The key is another's, or the signature is. */
+export const keyCauses: readonly CauseRule[] = [
+  {
+    id: "per-app-key",
+    title: "The API has a signing key of its own, which is published under `?appid=` only.",
+    fix: [
+      "Custom signing keys come with claims mapping. Remove the service principal's custom key (`keyCredentials`, `tokenSigningKeyThumbprint`), or map claims without one (`acceptMappedClaims` in the manifest).",
+      "The gate reads the tenant's own key set, so tokens of that key are refused. Such an API cannot do on-behalf-of either.",
+    ],
+    link: "https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-tokens",
+    fits: ({ reason }, { keyOfApp }) => reason === "key_unknown" && keyOfApp === true,
+  },
+  {
+    id: "unknown-key",
+    title: "The tenant does not publish the key that the token names.",
+    fix: [
+      "Get a new token: keys are replaced, and an old token's key may be gone.",
+      "Compare ENTRA_CLOUD and ENTRA_AUTHORITY with where the token was issued; a local Entra makes new keys at each start.",
+    ],
+    fits: ({ reason }) => reason === "key_unknown",
+  },
+  {
+    id: "foreign-key",
+    title: "The key is not one that may sign for this tenant.",
+    fix: ["Find out who made the token: Entra signs for organizations and for personal accounts with different keys."],
+    fits: (denial) => isOneOf(denial, "key_issuer_mismatch"),
+  },
+  {
+    id: "authority-issuer",
+    title: "The authority's metadata names another issuer than the token.",
+    fix: [
+      "Compare ENTRA_AUTHORITY with the `issuer` in its /.well-known/openid-configuration: `entra-gate doctor` does.",
+    ],
+    fits: (denial, facts) =>
+      denial.reason === "issuer_mismatch" &&
+      facts.authority.versionOf(textOf(facts, "iss"), textOf(facts, "tid")) !== undefined,
+  },
+  {
+    id: "altered-token",
+    title: "The signature does not fit: the token was changed after it was issued, or somebody else made it.",
+    fix: [
+      "Send the token exactly as it was issued. Editors and decoders that re-encode it break it.",
+      "If it came to you like this from a caller, treat the caller as hostile.",
+    ],
+    fits: ({ reason }) => reason === "signature_invalid",
+  },
+];

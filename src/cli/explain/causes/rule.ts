@@ -1,0 +1,23 @@
+import type { Denial, Reason } from "../../../denial.ts";
+import type { Cause } from "../explanation.ts";
+import type { Facts } from "../facts.ts";
+
+/** How to recognise a cause. Facts are of a token that nobody has vouched for: they are compared, never shown. */
+export interface CauseRule extends Omit<Cause, "link"> {
+  readonly link?: string;
+  fits(denial: Denial, facts: Facts): boolean;
+}
+
+export function isOneOf({ reason }: Denial, ...reasons: readonly Reason[]): boolean {
+  return reasons.includes(reason);
+}
+
+/** A claim as text; empty where it is none. */
+export function textOf({ claims }: Facts, name: string): string {
+  const value = claims?.[name];
+  return typeof value === "string" ? value : "";
+}
+
+export function has({ claims }: Facts, name: string): boolean {
+  return claims !== undefined && Object.hasOwn(claims, name);
+}

@@ -1,0 +1,86 @@
+import type { GateOptions } from "../../app/options.ts";
+import { createAuthority } from "../../authority/authority.ts";
+import { readConfig } from "../../config/config.ts";
+import { describeFault } from "../../config/fault.ts";
+import type { Environment } from "../../config/variables.ts";
+import type { Denial } from "../../denial.ts";
+import { createConfigContext, listRoutes } from "../gate-code.ts";
+import { walkAccess } from "./access.ts";
+import { diagnose } from "./diagnose.ts";
+import type { Check, Explanation, Verdict } from "./explanation.ts";
+import type { Facts, Question } from "./facts.ts";
+import { createLedger } from "./ledger.ts";
+import type { Means } from "./means.ts";
+import { walkRequest } from "./request.ts";
+import { walkToken } from "./token.ts";
+
+/** The gate that is asked about. */
+export interface GateSetup {
+  readonly environment: Environment;
+  /** What its code decides; see `loadGateCode`. */
+  readonly options: GateOptions;
+}
+
+/**
+ * Explains what the gate would do with a request, and why: every check in the gate's own order, by the gate's own code.
+ *
+ * @param question credential and request
+ * @returns the verdict, all checks, and what causes it; never throws for anything that a caller could send
+ */
+export async function explain(
+  question: Question,
+  { environment, options }: GateSetup,
+  means: Means,
+): Promise<Explanation> {
+  const routes = listRoutes(options);
+  const read = readConfig(environment, createConfigContext(options, routes));
+  if (!read.ok) {
+    const denial: Denial = { reason: "misconfigured" };
+    const note = read.error.map(describeFault).join("\n");
+    const checks: readonly Check[] = [{ name: "configuration", state: "failed", denial, note }];
+    return {
+      verdict: { outcome: "refused", denial },
+      checks,
+      causes: [diagnose(denial, undefined)],
+      signature: "unchecked",
+    };
+  }
+  const facts: Facts = {
+    config: read.value,
+    authority: createAuthority(read.value),
+    options,
+    nowSeconds: Math.floor(means.io.now() / 1_000),
+    question,
+  };
+  const ledger = createLedger(facts);
+  const target = walkRequest(ledger, routes);
+  const isOpen = target?.kind === "route" && target.route.access.kind === "public";
+  if (target !== undefined && !isOpen) await walkToken(ledger, means);
+  if (target !== undefined && !isOpen) await walkAccess(ledger, target, means.io);
+  const vouched = ledger.signature === "held" || means.unsafe === true;
+  const verdict = decideVerdict(ledger.checks);
+  const denials = ledger.checks.flatMap(({ denial }) => denial ?? []);
+  const causes = new Map(denials.map((denial) => diagnose(denial, facts)).map((cause) => [cause.id, cause]));
+  return {
+    verdict,
+    checks: vouched ? ledger.checks : ledger.checks.map((check) => hide(check, ledger.claimChecks)),
+    causes: [...causes.values()],
+    signature: ledger.signature,
+  };
+}
+
+/** The first check that failed is the gate's verdict; one that could not be made stands in its way only if none did. */
+function decideVerdict(checks: readonly Check[]): Verdict {
+  const failed = checks.find(({ state }) => state === "failed");
+  if (failed?.denial !== undefined) return { outcome: "refused", denial: failed.denial };
+  const open = checks.find(({ state }) => state === "unknown");
+  if (open === undefined) return { outcome: "allowed" };
+  const because = open.note ?? `${open.name} could not be checked`;
+  return { outcome: "unknown", because, ...(open.denial && { denial: open.denial }) };
+}
+
+function hide(check: Check, claimChecks: ReadonlySet<string>): Check {
+  if (check.found === undefined || !claimChecks.has(check.name)) return check;
+  const { found: _, ...rest } = check;
+  return { ...rest, hidden: true };
+}

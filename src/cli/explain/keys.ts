@@ -1,0 +1,53 @@
+import type { KeySource } from "../../authority/authority.ts";
+import type { Denial } from "../../denial.ts";
+import type { Io } from "../../io.ts";
+import { fetchKeyDocument } from "../../keys/authority-tier.ts";
+import { parseKeySet } from "../../keys/key-set.ts";
+import { createKeyStore, type FoundKeys } from "../../keys/key-store.ts";
+import { fail, type Result, succeed } from "../../result.ts";
+
+/** Where `explain` takes keys from. */
+export interface Keys {
+  find(source: KeySource, kid: string): Promise<Result<FoundKeys, Denial>>;
+  /** Whether the kid belongs to a key that an API has for itself, beside those of its tenant. */
+  isKeyOfApp(source: KeySource, kid: string, appId: string): Promise<boolean>;
+}
+
+/**
+ * Keys of the authority, by way of the gate's own key store.
+ *
+ * @param io network and clock
+ */
+export function takeKeysFromAuthority(io: Io): Keys {
+  const store = createKeyStore(io);
+  return {
+    find: async (source, kid) => store.find(source, kid, () => {}),
+    async isKeyOfApp(source, kid, appId) {
+      const { location } = source;
+      const url = `${location.url}?appid=${encodeURIComponent(appId)}`;
+      const fetched = await fetchKeyDocument(io, { ...source, location: { ...location, url } });
+      const parsed = fetched.ok ? await parseKeySet(fetched.value, "authority") : fetched;
+      return parsed.ok && parsed.value.keys.has(kid);
+    },
+  };
+}
+
+/**
+ * Keys of a JWKS that the caller has at hand.
+ *
+ * @param text of the document
+ * @returns why it is none, where it is none
+ */
+export async function takeKeysFromText(text: string, nowMs: number): Promise<Result<Keys, string>> {
+  const rule = { instanceName: undefined, tenantSpecific: true };
+  const parsed = await parseKeySet({ id: "file", fetchedAtMs: nowMs, issuer: undefined, rule, text }, "authority");
+  if (!parsed.ok) return parsed;
+  const set = parsed.value;
+  return succeed({
+    async find(_source, kid) {
+      const keys = set.keys.get(kid);
+      return keys === undefined ? fail<Denial>({ reason: "key_unknown" }) : succeed({ set, keys });
+    },
+    isKeyOfApp: async () => false,
+  });
+}

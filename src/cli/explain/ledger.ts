@@ -1,0 +1,63 @@
+import type { Denial } from "../../denial.ts";
+import type { Check, Explanation } from "./explanation.ts";
+import type { Facts, Step, Walk } from "./facts.ts";
+
+/** What has been checked so far, and what was learnt by it. */
+export interface Ledger {
+  readonly facts: Facts;
+  readonly checks: Check[];
+  /** Names of the checks that look at claims. */
+  readonly claimChecks: Set<string>;
+  signature: Explanation["signature"];
+  /** Notes a part of the gate that was walked. */
+  record(steps: readonly Step[], walked: Walk<unknown, unknown>): void;
+  /** Notes a part that could not be walked. */
+  skip(steps: readonly Step[], state: "not-reached" | "unknown", note?: string): void;
+}
+
+export function createLedger(facts: Facts): Ledger {
+  const checks: Check[] = [{ name: "configuration", state: "passed" }];
+  const claimChecks = new Set<string>();
+
+  function add(step: Step, check: Omit<Check, "name">): void {
+    if (step.claim) claimChecks.add(step.name);
+    checks.push({ name: step.name, ...check });
+  }
+
+  return {
+    facts,
+    checks,
+    claimChecks,
+    signature: "unchecked",
+    record(steps, { failures, value }) {
+      const owners = failures.map((denial) => findOwner(steps, denial, facts));
+      const reached = value === undefined ? Math.max(-1, ...owners) : steps.length;
+      for (const [index, step] of steps.entries()) {
+        const denial = failures[owners.indexOf(index)];
+        if (index > reached) add(step, { state: "not-reached" });
+        else add(step, { ...describe(step, facts), ...judge(denial) });
+      }
+    },
+    skip(steps, state, note) {
+      for (const step of steps) add(step, { state, ...(note !== undefined && { note }) });
+    },
+  };
+}
+
+/** A reason that no step claims is the last one's: it must not get lost. */
+function findOwner(steps: readonly Step[], denial: Denial, facts: Facts): number {
+  const index = steps.findIndex((step) => step.owns(denial, facts));
+  return index === -1 ? steps.length - 1 : index;
+}
+
+/** Where keys cannot be had, nobody knows. */
+function judge(denial: Denial | undefined): Pick<Check, "state" | "denial"> {
+  if (denial === undefined) return { state: "passed" };
+  return { state: denial.reason === "keys_unavailable" ? "unknown" : "failed", denial };
+}
+
+function describe(step: Step, facts: Facts): Pick<Check, "found" | "expected"> {
+  const found = step.found?.(facts);
+  const expected = step.expected?.(facts);
+  return { ...(found !== undefined && { found }), ...(expected !== undefined && { expected }) };
+}

@@ -1,0 +1,17 @@
+import type { Reason } from "../../denial.ts";
+import { accessReasons } from "./reasons/access.ts";
+import type { ReasonText } from "./reasons/reason-text.ts";
+import { requestReasons } from "./reasons/request.ts";
+import { servingReasons } from "./reasons/serving.ts";
+import { tokenReasons } from "./reasons/token.ts";
+
+/**
+ * The one text for each reason, in the order in which a request meets them: `explain` prints it, and docs/refusals.md is
+ * made of it. A new reason does not compile without one.
+ */
+export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
+  ...requestReasons,
+  ...tokenReasons,
+  ...accessReasons,
+  ...servingReasons,
+};

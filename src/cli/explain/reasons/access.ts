@@ -1,0 +1,49 @@
+import type { ReasonTexts } from "./reason-text.ts";
+
+/** Who vouches for the token, and what it permits. */
+export const accessReasons = {
+  key_unknown: {
+    meaning: "The tenant has no key by the token's `kid`.",
+    fix: "Get a new token. If that does not help, the token is of another cloud, or the API has its own signing key (`?appid=`).",
+  },
+  key_issuer_mismatch: {
+    meaning: "The key exists, but may not sign for this tenant: personal accounts have one of their own.",
+    fix: "Find out who made the token.",
+  },
+  signature_invalid: {
+    meaning: "The signature does not fit: the token was changed, or somebody else made it.",
+    fix: "Send the token as it was issued. A token for Microsoft Graph never verifies elsewhere.",
+  },
+  keys_unavailable: {
+    meaning: "The tenant's keys could not be had, so nobody could say whether the token is good. Callers may retry.",
+    fix: "Read the `keys_failed` lines of the log; see docs/keys.md.",
+  },
+  client_not_allowed: {
+    meaning: "The client application is not on ENTRA_ALLOWED_CLIENTS, or not among the clients of the route.",
+    fix: "Add the client's application ID (`azp`), or call through an allowed client.",
+  },
+  tenant_not_allowed_here: {
+    meaning: "The token's tenant is not among the tenants of the route.",
+    fix: "Call as a principal of one of them, or add the tenant to the route.",
+  },
+  kind_not_allowed: {
+    meaning: "A user's token where only apps may call, or an app's where only users may.",
+    fix: "Users need a requirement of scopes (ENTRA_REQUIRED_SCOPE), apps one of roles (ENTRA_REQUIRED_ROLE): configure the missing one, or call with the other kind.",
+  },
+  scope_missing: {
+    meaning: "The user's token lacks a scope that is wanted; the challenge names it.",
+    fix: "Let the client request `api://<client id>/<scope>`. With `/.default` the scope must have been consented to.",
+  },
+  role_missing: {
+    meaning: "The token lacks an app role that is wanted.",
+    fix: "For an app: add the application permission and grant admin consent. For a user: assign the user to the role under Enterprise applications.",
+  },
+  authentication_context_missing: {
+    meaning: "The route wants an authentication context (`acrs`) that the sign-in did not satisfy.",
+    fix: "Let the client answer the claims challenge (MSAL: pass `claims`), and declare the capability `cp1` so that it gets one.",
+  },
+  token_revoked: {
+    meaning: "The token was issued before `revokedAtSeconds` for its principal.",
+    fix: "Sign in anew. A client with the capability `cp1` is told to by a claims challenge.",
+  },
+} satisfies ReasonTexts;

@@ -1,0 +1,33 @@
+import type { ReasonTexts } from "./reason-text.ts";
+
+/** What the request looks like. */
+export const requestReasons = {
+  plaintext_transport: {
+    meaning: "The request came over plain http, where anybody could read the token.",
+    fix: "Call over https, and let the zone redirect or refuse http (Always Use HTTPS).",
+  },
+  path_ambiguous: {
+    meaning: "The path can be read in two ways: dot segments, `//`, `;`, encoded slashes, double encodings.",
+    fix: "Call the path in its plain form.",
+  },
+  method_not_supported: {
+    meaning: "CONNECT, TRACE or TRACK.",
+    fix: "Use another method.",
+  },
+  credential_missing: {
+    meaning: "There is no Authorization header. Tokens in a query, a form or a cookie are not looked at.",
+    fix: "Send `Authorization: Bearer <token>`. Browsers drop the header on a redirect to another host.",
+  },
+  credential_other_scheme: {
+    meaning: "The Authorization header has another scheme than Bearer, or the token without a scheme.",
+    fix: "Write `Bearer`, one space and the token.",
+  },
+  credential_malformed: {
+    meaning: "Bearer is followed by nothing, or by what cannot be a token: spaces, quotes, a second word.",
+    fix: "Send the token alone: no quotes, no line break, no `Bearer` twice.",
+  },
+  credential_repeated: {
+    meaning: "There is more than one credential, or more than one Authorization header.",
+    fix: "Send one. A proxy on the way may add its own.",
+  },
+} satisfies ReasonTexts;

@@ -1,0 +1,38 @@
+import type { ReasonTexts } from "./reason-text.ts";
+
+/** The gate itself, and what lies behind it. */
+export const servingReasons = {
+  misconfigured: {
+    meaning: "The gate's configuration is faulty, so it refuses everybody.",
+    fix: "Run `entra-gate doctor`, or read the `misconfigured` lines of the log: one for each fault.",
+  },
+  tenant_check_failed: {
+    meaning: "`isTenantAllowed` threw, or did not answer in 3 seconds.",
+    fix: "Make the callback answer: look at the database or service that it asks.",
+  },
+  revocation_check_failed: {
+    meaning: "`revokedAtSeconds` threw, did not answer in 3 seconds, or gave something that is no whole number.",
+    fix: "Make the callback answer seconds since the epoch, or `undefined` where nothing is revoked.",
+  },
+  internal_error: {
+    meaning: "Something threw that nobody foresaw; `cause` in the log says what.",
+    fix: "Read `cause`. A route's handler that throws ends here too.",
+  },
+  route_unlisted: {
+    meaning:
+      'The path matches no route with `unlisted: "reject"`, or differs from one only in letter case, a trailing slash or an encoding.',
+    fix: "Call the path as the route writes it, or add the route.",
+  },
+  origin_unreachable: {
+    meaning: "The origin did not take the connection; `cause` in the log says why.",
+    fix: "Compare ORIGIN_URL, and look at the origin and at the network between.",
+  },
+  origin_timeout: {
+    meaning: "The origin did not begin its answer in time.",
+    fix: "Look at the origin, or raise `originMilliseconds`.",
+  },
+  client_gone: {
+    meaning: "The caller went away before there was an answer. It sees none.",
+    fix: "Nothing, unless it happens often: then look at how long the origin takes.",
+  },
+} satisfies ReasonTexts;

@@ -1,0 +1,107 @@
+import type { ReasonTexts } from "./reason-text.ts";
+
+/** What the token looks like. */
+export const tokenReasons = {
+  token_too_large: {
+    meaning: "The token is longer than 32 KiB.",
+    fix: "Entra's tokens stay below: restrict the groups claim to the groups assigned to the application.",
+  },
+  token_not_compact: {
+    meaning: "The token does not have three parts with a dot between: it was cut off, or is no JWT.",
+    fix: "Send the `access_token` of the answer whole. A refresh token or an authorization code is not one.",
+  },
+  token_encrypted: {
+    meaning: "The token has five parts: Entra encrypted it for the API's registration.",
+    fix: "Remove the token encryption certificate (`tokenEncryptionKeyId`) of the API's registration.",
+  },
+  token_not_base64url: {
+    meaning: "A part of the token is not base64url as it should be; `part` in the log says which.",
+    fix: "Send the token as it was issued: something on the way changed, padded or cut it.",
+  },
+  token_not_json: {
+    meaning: "The header or the payload is no JSON object; `part` in the log says which.",
+    fix: "Send an access token of Entra. Opaque tokens look like this when they happen to have two dots.",
+  },
+  algorithm_not_allowed: {
+    meaning: "The header's `alg` is not RS256, the only algorithm with which Entra signs access tokens.",
+    fix: "Find out who made the token: it was not Entra.",
+  },
+  type_not_jwt: {
+    meaning: "The header's `typ` is not JWT.",
+    fix: "Find out who made the token: Entra writes `JWT` into every access token.",
+  },
+  kid_invalid: {
+    meaning: "The header has no `kid`, or one that no key of Entra can have.",
+    fix: "Find out who made the token: Entra names the key in every one.",
+  },
+  header_not_allowed: {
+    meaning:
+      "The header has a parameter that Entra never sends, and that attacks use; `parameter` in the log says which.",
+    fix: "Find out who made the token: it was not Entra.",
+  },
+  graph_token: {
+    meaning: "The header has a `nonce`: this is a token for Microsoft Graph, which nobody else can verify.",
+    fix: "Let the client ask for a scope of this API, `api://<client id>/<scope>`, not for User.Read or another of Graph.",
+  },
+  tenant_invalid: {
+    meaning: "The `tid` claim is missing or is no tenant's GUID.",
+    fix: "Send an access token of Entra ID. B2C's may lack `tid`, and are not accepted.",
+  },
+  tenant_ambiguous: {
+    meaning: "A second claim is called `tid` but for letter case.",
+    fix: "Rename the custom claim (claims mapping policy) that is called so.",
+  },
+  tenant_not_allowed: {
+    meaning: "The token was issued by a tenant that is not on the gate's allowlist.",
+    fix: "Sign in at the right tenant, or add the tenant to ENTRA_ALLOWED_TENANTS.",
+  },
+  issuer_mismatch: {
+    meaning: "The `iss` claim is not what the configured cloud or authority writes for the token's tenant.",
+    fix: "Most often a v1.0 token: set `requestedAccessTokenVersion` to 2 in the API's manifest. Else compare ENTRA_CLOUD and ENTRA_AUTHORITY.",
+  },
+  version_mismatch: {
+    meaning: "The `ver` claim does not fit the issuer.",
+    fix: "Find out who made the token: Entra writes both alike.",
+  },
+  audience_mismatch: {
+    meaning: "The token is for another API, or names this one in another way: `aud` is not in ENTRA_API_AUDIENCE.",
+    fix: "Let the client ask for a scope of this API. A v2.0 token's `aud` is always the API's client-ID GUID, a v1.0 token's can be its App ID URI.",
+  },
+  time_invalid: {
+    meaning: "`exp`, `nbf` or `iat` is missing or is no whole number of seconds; `claim` in the log says which.",
+    fix: "Find out who made the token: Entra writes all three.",
+  },
+  times_out_of_order: {
+    meaning: "The token expires before it begins.",
+    fix: "Find out who made the token: it was not Entra.",
+  },
+  lifetime_too_long: {
+    meaning: "The token is valid for more than 29 hours; Entra's longest live 28.",
+    fix: "Find out who made the token: it was not Entra.",
+  },
+  expired: {
+    meaning: "The token's time is over.",
+    fix: "Let the client get a new token before each call (`acquireTokenSilent`) instead of keeping one.",
+  },
+  not_yet_valid: {
+    meaning: "The token begins in the future.",
+    fix: "Compare clocks: the gate's or the issuer's is off by more than ENTRA_CLOCK_SKEW_SECONDS.",
+  },
+  claim_invalid: {
+    meaning:
+      "A claim that the gate needs is missing or has another type than Entra gives it; `claim` in the log says which.",
+    fix: "Send an access token. An ID token has no `azp`; tokens of apps without a service principal have no `oid`.",
+  },
+  id_token: {
+    meaning: "This is an ID token: it tells the client who signed in, and is no permission to call an API.",
+    fix: "Let the client send the access token (`result.accessToken`), requested with a scope of this API.",
+  },
+  bound_token: {
+    meaning: "The token is bound to a key (`cnf`), and was presented without proof of it.",
+    fix: "Let the client ask for a bearer token: proof of possession is not supported.",
+  },
+  kind_unknown: {
+    meaning: "The token is neither a user's (`scp`) nor an app's own (`idtyp`, or `oid` equal to `sub`).",
+    fix: "Send an access token. For app tokens add the optional claim `idtyp` to the API's registration.",
+  },
+} satisfies ReasonTexts;

@@ -1,0 +1,88 @@
+// What a token would be without one of its failures. Nothing repaired is ever shown, or decides a verdict: it only shows
+// which later checks would fail too.
+import type { Denial } from "../../denial.ts";
+import type { Requirement } from "../../policy/requirement.ts";
+import type { ClaimRules } from "../../token/claims.ts";
+import type { JsonObject } from "../../token/json.ts";
+import type { Principal } from "../../token/principal.ts";
+
+export function repairHeader(denial: Denial, header: JsonObject): JsonObject | undefined {
+  switch (denial.reason) {
+    case "algorithm_not_allowed":
+      return { ...header, alg: "RS256" };
+    case "type_not_jwt":
+      return { ...header, typ: "JWT" };
+    case "header_not_allowed":
+      return without(header, denial.parameter);
+    case "graph_token":
+      return without(header, "nonce");
+    default:
+      return undefined;
+  }
+}
+
+export interface ClaimState {
+  readonly claims: JsonObject;
+  readonly rules: ClaimRules;
+}
+
+/** @param nowSeconds of the times that stand in for faulty ones */
+export function repairClaims(denial: Denial, state: ClaimState, nowSeconds: number): ClaimState | undefined {
+  const { claims, rules } = state;
+  switch (denial.reason) {
+    case "tenant_ambiguous":
+      return {
+        rules,
+        claims: Object.fromEntries(Object.entries(claims).filter(([name]) => !/^tid$/i.test(name) || name === "tid")),
+      };
+    case "issuer_mismatch": {
+      const version = claims.ver === "1.0" ? "1.0" : "2.0";
+      return { claims, rules: { ...rules, authority: { ...rules.authority, versionOf: () => version } } };
+    }
+    case "version_mismatch": {
+      const version = rules.authority.versionOf(String(claims.iss), String(claims.tid));
+      return { rules, claims: { ...claims, ver: version } };
+    }
+    case "tenant_not_allowed":
+      return { claims, rules: { ...rules, tenants: { decided: "in-code" } } };
+    case "audience_mismatch": {
+      const [audience = ""] = rules.audiences;
+      return { rules, claims: { ...claims, aud: audience } };
+    }
+    case "time_invalid":
+    case "times_out_of_order":
+    case "lifetime_too_long":
+    case "expired":
+    case "not_yet_valid":
+      return { rules, claims: { ...claims, iat: nowSeconds, nbf: nowSeconds, exp: nowSeconds + 1 } };
+    case "claim_invalid":
+      return ["roles", "groups", "wids"].includes(denial.claim)
+        ? { rules, claims: without(claims, denial.claim) }
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+export function repairPrincipal(
+  denial: Denial,
+  principal: Principal,
+  requirement: Requirement | undefined,
+): Principal | undefined {
+  const rules = requirement?.anyOf ?? [];
+  switch (denial.reason) {
+    case "scope_missing":
+      return { ...principal, scopes: [...principal.scopes, ...denial.scopes] };
+    case "role_missing":
+      return {
+        ...principal,
+        roles: [...principal.roles, ...rules.flatMap((rule) => [...(rule.roles ?? []), ...(rule.anyRole ?? [])])],
+      };
+    default:
+      return undefined;
+  }
+}
+
+function without(object: JsonObject, name: string): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([member]) => member !== name));
+}

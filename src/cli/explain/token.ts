@@ -1,0 +1,102 @@
+import { isGuid } from "../../config/guid.ts";
+import type { Denial } from "../../denial.ts";
+import { fail, succeed } from "../../result.ts";
+import { readBearer } from "../../token/bearer.ts";
+import { type CheckedClaims, checkClaims } from "../../token/claims.ts";
+import { decodeUnverifiedToken } from "../../token/decode.ts";
+import { checkHeader } from "../../token/header.ts";
+import type { JsonObject } from "../../token/json.ts";
+import { createPrincipal } from "../../token/principal.ts";
+import { checkTenant } from "../../token/tenant-check.ts";
+import { chooseKey, verifySignature } from "../../token/verify.ts";
+import { walk } from "./facts.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Means } from "./means.ts";
+import { repairClaims, repairHeader } from "./repairs.ts";
+import { bearerSteps, claimSteps, decodeSteps, headerSteps, keySteps, tenantDecisionSteps } from "./token-steps.ts";
+
+/** Walks from the header to the principal, in the order of `createAuthenticator`. */
+export async function walkToken(ledger: Ledger, means: Means): Promise<void> {
+  const decoded = await walkForm(ledger);
+  if (decoded === undefined) return skipFrom(ledger, [headerSteps, claimSteps, decisionSteps(ledger), keySteps]);
+  const { facts, record } = ledger;
+  const header = await walk(decoded.header, checkHeader, repairHeader);
+  record(headerSteps, header);
+  const { authority, config, nowSeconds } = facts;
+  const { tenants, audiences, clockSkewSeconds } = config;
+  const claims = await walk(
+    { claims: decoded.claims, rules: { authority, tenants, audiences, clockSkewSeconds } },
+    (state) => checkClaims(state.claims, state.rules, nowSeconds),
+    (denial, state) => repairClaims(denial, state, nowSeconds),
+  );
+  record(claimSteps, claims);
+  const checked = claims.value;
+  if (checked === undefined) return skipFrom(ledger, [decisionSteps(ledger), keySteps]);
+  await walkDecision(ledger, checked, means);
+  facts.principal = createPrincipal(structuredClone(claims.state.claims), checked);
+  if (header.value === undefined) return skipFrom(ledger, [keySteps]);
+  await walkKeys(ledger, header.value, checked, means);
+}
+
+async function walkForm({
+  facts,
+  record,
+  skip,
+}: Ledger): Promise<{ header: JsonObject; claims: JsonObject } | undefined> {
+  const bearer = await walk(facts.question.authorization, readBearer, giveUp);
+  record(bearerSteps, bearer);
+  if (bearer.value === undefined) {
+    skip(decodeSteps, "not-reached");
+    return undefined;
+  }
+  facts.token = bearer.value;
+  const decoded = await walk(bearer.value, decodeUnverifiedToken, giveUp);
+  if (decoded.value !== undefined) Object.assign(facts, decoded.value);
+  record(decodeSteps, decoded);
+  return decoded.value;
+}
+
+async function walkDecision({ facts, record }: Ledger, { tenant }: CheckedClaims, { io }: Means): Promise<void> {
+  const { isTenantAllowed } = facts.options;
+  if (isTenantAllowed === undefined) return;
+  const denial = await checkTenant(io, tenant, isTenantAllowed);
+  record(tenantDecisionSteps, { failures: denial ? [denial] : [], state: undefined, value: denial ? undefined : true });
+}
+
+async function walkKeys(ledger: Ledger, kid: string, checked: CheckedClaims, { keys }: Means): Promise<void> {
+  const { facts, record, skip } = ledger;
+  if (keys === undefined) return skip(keySteps, "unknown", "the signature was not checked");
+  const source = facts.authority.keySource(checked.tenant, checked.version);
+  facts.source = source;
+  const found = await keys.find(source, kid);
+  const walked = await walk(
+    { anyKey: false },
+    async ({ anyKey }) => {
+      if (!found.ok) return found;
+      const chosen = chooseKey(found.value, checked);
+      const key = chosen.ok ? chosen.value : anyKey && found.value.keys[0];
+      if (!key) return chosen as { ok: false; error: Denial };
+      const signature = await verifySignature(facts.token ?? "", key);
+      return signature.ok ? succeed(true) : fail(signature.error);
+    },
+    ({ reason }, { anyKey }) =>
+      !anyKey && (reason === "key_issuer_mismatch" || reason === "issuer_mismatch") ? { anyKey: true } : undefined,
+  );
+  const [failure] = walked.failures;
+  const appId = String(facts.claims?.aud).replace(/^api:\/\//, "");
+  if (failure?.reason === "key_unknown" && isGuid(appId)) facts.keyOfApp = await keys.isKeyOfApp(source, kid, appId);
+  if (failure === undefined) ledger.signature = "held";
+  else if (failure.reason !== "keys_unavailable") ledger.signature = "failed";
+  record(keySteps, walked);
+}
+
+const decisionSteps = ({ facts }: Ledger) => (facts.options.isTenantAllowed ? tenantDecisionSteps : []);
+
+function skipFrom({ skip }: Ledger, parts: readonly Parameters<Ledger["skip"]>[0][]): void {
+  for (const steps of parts) skip(steps, "not-reached");
+}
+
+/** Nothing is left to look at. */
+function giveUp(): undefined {
+  return undefined;
+}

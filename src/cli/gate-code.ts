@@ -1,0 +1,19 @@
+import { App } from "../app/app.ts";
+import type { GateOptions } from "../app/options.ts";
+import type { Route } from "../app/route.ts";
+import type { ConfigContext } from "../config/config.ts";
+
+/** The routes that a gate's code declares. */
+export function listRoutes({ routes }: GateOptions): readonly Route[] {
+  const app = new App();
+  routes?.(app);
+  return app.routes;
+}
+
+/** What a gate's code decides beside its environment, as the gate itself sees it. */
+export function createConfigContext(options: GateOptions, routes: readonly Route[]): ConfigContext {
+  return {
+    tenantsDecidedInCode: options.isTenantAllowed !== undefined,
+    defaultRequirementUnused: options.unlisted === "reject" && routes.every(({ access }) => access.kind !== "default"),
+  };
+}

@@ -1,0 +1,145 @@
+import { describe, expect, it } from "vitest";
+import { api, clients, tenants } from "../../dev/entra/directory.ts";
+import type { AccessTokenOptions } from "../../dev/entra/issuer.ts";
+import { requireAuth } from "../../src/app/auth.ts";
+import { origin } from "../../src/origin/handler.ts";
+import { frozenNowSeconds } from "../support/io.ts";
+import { entra, explainCredential, keyOfApp, type Situation } from "./support/explain-world.ts";
+
+type Row = readonly [
+  cause: string,
+  token: AccessTokenOptions | (() => string | Promise<string>),
+  situation?: Situation,
+];
+
+const { contoso } = tenants;
+const good = await entra.issueAccessToken();
+const guid = "0f0f0f0f-0000-4000-8000-00000000000f";
+const issuedBy = (iss: string, claims = {}): AccessTokenOptions => ({ claims: { iss, ...claims } });
+const audience = (aud: string, more: AccessTokenOptions = {}): AccessTokenOptions => ({ ...more, claims: { aud } });
+const onlyApps: Situation = {
+  environment: { ENTRA_REQUIRED_SCOPE: undefined, ENTRA_REQUIRED_ROLE: "Orders.Read.All" },
+};
+const daemon = { client: "daemon" } as const;
+const stepUp: Situation = {
+  options: {
+    routes: (app) =>
+      app.route({
+        method: "GET",
+        path: "/orders",
+        middleware: [requireAuth({ scopes: ["access_as_user"], acrs: ["c1"] })],
+        handler: origin(),
+      }),
+  },
+  request: { method: "GET", url: "https://api.contoso.example/orders" },
+};
+const userRole: Situation = {
+  options: {
+    routes: (app) =>
+      app.route({
+        method: "GET",
+        path: "/orders",
+        middleware: [requireAuth({ scopes: ["access_as_user"], anyRole: ["Orders.Admin"] })],
+        handler: origin(),
+      }),
+  },
+  request: { method: "GET", url: "https://api.contoso.example/orders" },
+};
+
+/** Wrong tokens, and what is truly wrong with each. */
+const rows: readonly Row[] = [
+  ["v1-token", { version: 1 }],
+  ["v1-token", { version: 1, ...daemon }],
+  ["graph-token", { header: { nonce: "AQABAAEAAAD" }, claims: { aud: "https://graph.microsoft.com", ver: "1.0" } }],
+  ["graph-audience", audience("00000003-0000-0000-c000-000000000000")],
+  ["microsoft-api-audience", audience("https://management.azure.com/")],
+  ["id-token", () => entra.issueIdToken({ nonce: "n" })],
+  ["id-token", () => entra.issueIdToken({ persona: "admin" })],
+  ["audience-uri-for-guid", { version: 1 }, { environment: { ENTRA_ACCEPT_V1: "true" } }],
+  ["audience-guid-for-uri", {}, { environment: { ENTRA_API_AUDIENCE: "api://orders" } }],
+  ["audience-spelling", audience(api.clientId.toUpperCase())],
+  ["audience-is-client", audience(clients.spa.clientId)],
+  ["other-api", audience(guid)],
+  ["role-where-scope-is-wanted", { scopes: ["profile"], roles: ["access_as_user"] }],
+  ["scope-where-role-is-wanted", { scopes: ["access_as_user", "Orders.Admin"] }, userRole],
+  ["app-where-scope-is-wanted", daemon],
+  ["user-where-role-is-wanted", {}, onlyApps],
+  ["admin-consent-missing", { client: "daemon-without-roles" }, onlyApps],
+  ["app-lacks-role", { ...daemon, roles: ["Orders.Audit"] }, onlyApps],
+  ["user-not-assigned", {}, userRole],
+  ["guest-not-assigned", { persona: "guest" }, userRole],
+  ["group-overage", { persona: "many-groups" }, userRole],
+  ["scope-not-granted", { scopes: ["orders.read"] }],
+  ["wrong-cloud", issuedBy(`https://login.microsoftonline.us/${contoso.id}/v2.0`)],
+  ["wrong-cloud", issuedBy(`https://login.partner.microsoftonline.cn/${contoso.id}/v2.0`)],
+  ["wrong-tenant", { persona: "outsider" }],
+  ["personal-account", { persona: "consumer" }],
+  ["guest-elsewhere", { tenant: "fabrikam", claims: { idp: `https://sts.windows.net/${contoso.id}/` } }],
+  ["b2c-token", issuedBy(`https://contoso.b2clogin.com/${contoso.id}/v2.0/`)],
+  ["external-id-token", issuedBy(`https://${contoso.id}.ciamlogin.com/${contoso.id}/v2.0`)],
+  ["per-app-key", () => keyOfApp.sign({ typ: "JWT", alg: "RS256", kid: keyOfApp.kid }, JSON.parse(claimsOf(good)))],
+  ["unknown-key", { key: "next" }],
+  ["foreign-key", { key: "msa" }],
+  ["altered-token", () => alter(good)],
+  ["clock-behind", { claims: { iat: frozenNowSeconds + 400, nbf: frozenNowSeconds + 400 } }],
+  ["expired-token", { claims: { iat: 1_000, nbf: 1_000, exp: 2_000 } }],
+  ["step-up-possible", { client: "cae-spa" }, stepUp],
+  ["step-up-impossible", {}, stepUp],
+  ["revoked", { client: "cae-spa" }, { options: { revokedAtSeconds: () => frozenNowSeconds + 1 } }],
+  ["client-not-listed", {}, { environment: { ENTRA_ALLOWED_CLIENTS: clients["cae-spa"].clientId } }],
+  ["bound-token", { claims: { cnf: { kid: "k" } } }],
+  ["app-without-service-principal", { ...daemon, without: ["oid"] }],
+  ["no-scope-no-app", { ...daemon, without: ["idtyp"], claims: { sub: "another" } }],
+  ["encrypted-token", () => "eyJhbGciOiJSU0EtT0FFUCJ9.a.b.c.d"],
+  ["refresh-token", () => "1.AXoAwMDAwA.AgABAwEAAADW6jl31mB3T7ugrWTT8pFeAwDs"],
+  ["truncated-token", () => good.slice(0, good.lastIndexOf("."))],
+  ["opaque-token", () => "EwBwA8l6BAAUbDba3x2OMJElkF7gJ4z"],
+  ["quoted-token", () => `"${good}"`],
+  ["doubled-scheme", () => `Bearer ${good}`],
+  ["algorithm_not_allowed", { header: { alg: "none" } }],
+  ["header_not_allowed", { header: { jku: "https://keys.example" } }],
+];
+
+const issue = (token: Row[1]) => (typeof token === "function" ? token() : entra.issueAccessToken(token));
+
+it("is of at least thirty causes", () => {
+  expect(new Set(rows.map(([cause]) => cause)).size).toBeGreaterThanOrEqual(30);
+});
+
+describe("the true cause comes first", () => {
+  for (const [index, [cause, token, situation]] of rows.entries()) {
+    it(`${index + 1}: ${cause}`, async () => {
+      const { verdict, causes } = await explainCredential(`Bearer ${await issue(token)}`, situation);
+      expect(verdict.outcome).toBe("refused");
+      expect(causes[0]?.id).toBe(cause);
+      expect(causes[0]?.fix.length).toBeGreaterThan(0);
+    });
+  }
+});
+
+describe("what else is wrong", () => {
+  it("follows the cause", async () => {
+    const token = await entra.issueAccessToken({
+      persona: "outsider",
+      scopes: ["orders.read"],
+      claims: { aud: guid, exp: frozenNowSeconds - 100, iat: 1, nbf: 1 },
+    });
+    const { causes } = await explainCredential(`Bearer ${token}`);
+    expect(causes.map(({ id }) => id)).toEqual(["wrong-tenant", "other-api", "lifetime_too_long", "scope-not-granted"]);
+  });
+
+  it("is nothing for a good token", async () => {
+    expect(await explainCredential(`Bearer ${good}`)).toMatchObject({ verdict: { outcome: "allowed" }, causes: [] });
+  });
+});
+
+function claimsOf(token: string): string {
+  return Buffer.from(token.split(".")[1] ?? "", "base64url").toString();
+}
+
+/** The same token with another name in it. */
+function alter(token: string): string {
+  const [header, , signature] = token.split(".");
+  const claims = claimsOf(token).replace("Local", "Other");
+  return [header, Buffer.from(claims).toString("base64url"), signature].join(".");
+}

@@ -1,0 +1,50 @@
+import { api, tenants } from "../../../dev/entra/directory.ts";
+import { createEntra } from "../../../dev/entra/entra.ts";
+import type { GateOptions } from "../../../src/app/options.ts";
+import { explain } from "../../../src/cli/explain/explain.ts";
+import type { Explanation } from "../../../src/cli/explain/explanation.ts";
+import type { Question } from "../../../src/cli/explain/facts.ts";
+import { takeKeysFromAuthority } from "../../../src/cli/explain/keys.ts";
+import type { Means } from "../../../src/cli/explain/means.ts";
+import { createFakeIo, frozenNowSeconds } from "../../support/io.ts";
+import { createOwnKey } from "../../support/own-key.ts";
+
+/** One for all tests: making its keys takes long. Its clock stands still. */
+export const entra = createEntra({ nowSeconds: () => frozenNowSeconds });
+
+/** A key that the API has for itself: published under `?appid=` only. */
+export const keyOfApp = createOwnKey();
+
+export const environment = {
+  ENTRA_TENANT_ID: tenants.contoso.id,
+  ENTRA_API_AUDIENCE: api.clientId,
+  ENTRA_REQUIRED_SCOPE: "access_as_user",
+};
+
+export interface Situation {
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly options?: GateOptions;
+  readonly request?: Question["request"];
+  readonly means?: Partial<Means>;
+}
+
+/** Explains a credential to a gate of the public cloud, whose keys are the local Entra's. */
+export async function explainCredential(
+  authorization: string | null,
+  { environment: changes = {}, options = {}, request, means }: Situation = {},
+): Promise<Explanation> {
+  const io = createFakeIo({ fetch: answer });
+  const variables = Object.entries({ ...environment, ...changes }).filter(([, value]) => value !== undefined);
+  return explain(
+    { authorization, ...(request && { request }) },
+    { environment: Object.fromEntries(variables), options },
+    { io, keys: takeKeysFromAuthority(io), ...means },
+  );
+}
+
+async function answer(request: Request): Promise<Response> {
+  const response = await entra.fetch(request);
+  if (new URL(request.url).searchParams.get("appid") !== api.clientId) return response;
+  const { keys } = (await response.json()) as { keys: object[] };
+  return Response.json({ keys: [...keys, keyOfApp.jwk] });
+}

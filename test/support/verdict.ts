@@ -1,0 +1,68 @@
+import path from "node:path";
+import { expect } from "vitest";
+import { explain } from "../../src/cli/explain/explain.ts";
+import type { Explanation } from "../../src/cli/explain/explanation.ts";
+import { type Keys, takeKeysFromAuthority } from "../../src/cli/explain/keys.ts";
+import { type Io, platformIo } from "../../src/io.ts";
+import type { Fleet, LogLine } from "./fleet.ts";
+import { baseVars } from "./gates.ts";
+import type { HttpRequest } from "./http.ts";
+
+/** Keys are made as seldom as in a gate: one store for each fleet. */
+const keysOf = new WeakMap<object, Keys>();
+
+/**
+ * What `explain` says of a request to a gate.
+ *
+ * @param atMs when the request was sent
+ */
+export async function explainRequest<Name extends string>(
+  fleet: Fleet<Name>,
+  gate: Name,
+  request: HttpRequest,
+  atMs: number,
+): Promise<Explanation> {
+  const { entry = "src/worker.ts", vars } = fleet.definitionOf(gate);
+  const { default: worker } = await import(path.resolve(import.meta.dirname, "../..", entry));
+  const io: Io = { ...platformIo, now: () => atMs, openCache: async () => undefined, log: () => {}, fetch: ask(fleet) };
+  const keys = keysOf.get(fleet) ?? takeKeysFromAuthority({ ...io, now: Date.now });
+  keysOf.set(fleet, keys);
+  const { method = "GET", path: target = "/orders", host = "127.0.0.1", headers = [] } = request;
+  const credentials = headers.filter(([name]) => /^authorization$/i.test(name)).map(([, value]) => trim(value));
+  return explain(
+    // An empty header is none in workerd.
+    { authorization: credentials.join(", ") || null, request: { method, url: `http://${host}${target}` } },
+    { environment: { ...baseVars, ...vars }, options: worker.options },
+    { io, keys },
+  );
+}
+
+/**
+ * Checks that `explain` and the gate agree, to the last member of the denial.
+ *
+ * @param line of the gate's log; absent where the gate let the request through
+ */
+export async function expectSameVerdict<Name extends string>(
+  fleet: Fleet<Name>,
+  gate: Name,
+  request: HttpRequest,
+  atMs: number,
+  line?: LogLine,
+): Promise<void> {
+  const { verdict } = await explainRequest(fleet, gate, request, atMs);
+  if (line === undefined) return expect(verdict).toEqual({ outcome: "allowed" });
+  expect(verdict.outcome).toBe(line.reason === "keys_unavailable" ? "unknown" : "refused");
+  expect(line).toMatchObject("denial" in verdict ? { ...verdict.denial } : {});
+}
+
+const ask =
+  <Name extends string>(fleet: Fleet<Name>) =>
+  async ({ url }: Request) => {
+    const { status, body } = await fleet.askAuthority(url);
+    return new Response(body, { status });
+  };
+
+/** As every HTTP parser does. */
+function trim(value: string): string {
+  return value.replace(/^[ \t]+|[ \t]+$/g, "");
+}
