@@ -1,0 +1,21 @@
+// What the tokens and the requirements of the comparison speak of. Plain data, nothing of the gate's.
+
+/** 2026-11-25T12:00:00Z. */
+export const nowSeconds = Date.UTC(2026, 10, 25, 12) / 1_000;
+
+export const audience = "a9100000-0000-4000-8000-000000000010";
+export const apiUri = `api://${audience}`;
+
+/** Two that are allowed, and one that is not. */
+export const tenants = {
+  contoso: "c0c0c0c0-0000-4000-8000-000000000001",
+  fabrikam: "fab1fab1-0000-4000-8000-000000000002",
+  northwind: "abcdabcd-0000-4000-8000-000000000003",
+} as const;
+
+export const clients = ["c11e0000-0000-4000-8000-000000000021", "c11e0000-0000-4000-8000-0000000000ab"] as const;
+export const objects = ["0b1ec700-0000-4000-8000-0000000000a1", "0b1ec700-0000-4000-8000-0000000000b2"] as const;
+
+export const scopes = ["access_as_user", "orders.read", "orders.write"] as const;
+export const roles = ["Orders.Read.All", "Orders.Admin", "Users of the shop"] as const;
+export const contexts = ["c1", "c10"] as const;

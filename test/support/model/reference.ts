@@ -1,0 +1,185 @@
+import type { Json } from "./json.ts";
+import { type Members, readBase64url, readMembers } from "./parts.ts";
+
+// A second opinion on every token: what an access token of Entra must be, and what a caller is told, written down as slowly
+// and plainly as can be. It was written without a look at src, and imports nothing from there: where gate and model differ,
+// one of them is wrong.
+
+/** Class of an answer: what a caller can tell. */
+export type Verdict =
+  | "allow"
+  /** 401 without an error code. */
+  | "unauthenticated"
+  /** 400 invalid_request. */
+  | "invalid_request"
+  /** 401 invalid_token. */
+  | "invalid_token"
+  /** 403 insufficient_scope. */
+  | "insufficient_scope"
+  /** 401 insufficient_claims. */
+  | "insufficient_claims";
+
+/** What one way to be allowed wants; a route has one or more ways. */
+export interface ModelRule {
+  readonly scopes?: readonly string[];
+  readonly anyScope?: readonly string[];
+  readonly roles?: readonly string[];
+  readonly anyRole?: readonly string[];
+  readonly clients?: readonly string[];
+  readonly tenants?: readonly string[];
+  readonly acrs?: readonly string[];
+  readonly kind?: "user" | "app";
+}
+
+export interface ModelKey {
+  readonly kid: string;
+  /** As published in the key set for v2.0 tokens; that for v1.0 tokens has none. */
+  readonly issuer?: string;
+  readonly publicKey: CryptoKey;
+}
+
+export interface ModelWorld {
+  readonly nowSeconds: number;
+  readonly skewSeconds: number;
+  readonly tenants: readonly string[];
+  readonly audiences: readonly string[];
+  readonly acceptV1: boolean;
+  /** Client applications of the configuration; any when absent. */
+  readonly clients?: readonly string[];
+  /** Usable keys that every tenant publishes. */
+  readonly keys: readonly ModelKey[];
+  /** Ways to be allowed on the route that is asked for. */
+  readonly rules: readonly ModelRule[];
+}
+
+/** As Entra writes them. */
+const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const maximumTokenCharacters = 32 * 1024;
+const maximumLifetimeSeconds = 29 * 60 * 60;
+const forbiddenHeaderMembers = ["crit", "b64", "zip", "enc", "jwk", "jku", "x5u", "x5c", "x5t#S256", "nonce"];
+const idTokenClaims = ["nonce", "c_hash", "at_hash"];
+
+/** The verdict on one value of the header `Authorization`. */
+export async function judge(authorization: string | null, world: ModelWorld): Promise<Verdict> {
+  if (authorization === null) return "unauthenticated";
+  const [scheme = ""] = authorization.split(/[ \t,]/);
+  if (scheme.toLowerCase() !== "bearer")
+    return /, bearer /i.test(authorization) ? "invalid_request" : "unauthenticated";
+  const [, token] = /^bearer +([^ ].*)$/i.exec(authorization) ?? [];
+  if (token === undefined) return "invalid_request";
+  // Before anything else is looked at.
+  if (token.length > maximumTokenCharacters) return "invalid_token";
+  // Padding in the wrong place is a fault of the token, not of the header.
+  if (!/^[A-Za-z0-9._~+/=-]+$/.test(token)) return "invalid_request";
+  const claims = await readToken(token, world);
+  return claims === undefined ? "invalid_token" : authorize(claims, world);
+}
+
+/** Claims of a token that is what section 4 says; `undefined` for any other. */
+async function readToken(token: string, world: ModelWorld): Promise<Members | undefined> {
+  const segments = token.split(".");
+  if (segments.length !== 3 || segments.some((segment) => segment === "")) return undefined;
+  const [headerBytes, claimsBytes, signature] = segments.map(readBase64url);
+  if (!headerBytes || !claimsBytes || !signature) return undefined;
+  const header = readMembers(headerBytes);
+  const claims = readMembers(claimsBytes);
+  if (!header || !claims || !isHeader(header) || !areClaims(claims, world)) return undefined;
+  const key = world.keys.find(({ kid }) => kid === header.get("kid"));
+  if (key === undefined || !mayKeySign(key, claims)) return undefined;
+  const input = new TextEncoder().encode(token.slice(0, token.lastIndexOf(".")));
+  const genuine = await crypto.subtle.verify("RSASSA-PKCS1-v1_5", key.publicKey, signature, input);
+  return genuine ? claims : undefined;
+}
+
+function isHeader(header: Members): boolean {
+  const [typ, kid, x5t] = ["typ", "kid", "x5t"].map((name) => header.get(name));
+  if (header.get("alg") !== "RS256") return false;
+  if (typeof typ !== "string" || typ.toUpperCase() !== "JWT") return false;
+  if (typeof kid !== "string" || kid.length < 1 || kid.length > 128) return false;
+  // In v1.0 the same value as the kid, in v2.0 absent.
+  if (x5t !== undefined && x5t !== kid) return false;
+  return !forbiddenHeaderMembers.some((name) => header.has(name));
+}
+
+function areClaims(claims: Members, world: ModelWorld): boolean {
+  const tid = claims.get("tid");
+  if (typeof tid !== "string" || !guid.test(tid) || !world.tenants.includes(tid)) return false;
+  if ([...claims.keys()].filter((name) => name.toLowerCase() === "tid").length !== 1) return false;
+  if (!isVersion(claims, world)) return false;
+  const aud = claims.get("aud");
+  if (typeof aud !== "string" || !world.audiences.includes(aud)) return false;
+  if (!areTimes(claims, world) || claims.has("cnf") || idTokenClaims.some((name) => claims.has(name))) return false;
+  if (!isGuid(claims.get(clientClaim(claims))) || !isGuid(claims.get("oid"))) return false;
+  const lists = ["roles", "groups", "wids"].map((name) => claims.get(name));
+  return lists.every((list) => list === undefined || isTexts(list)) && readKind(claims) !== undefined;
+}
+
+/** Which version a token is of, and that its issuer says the same. */
+function isVersion(claims: Members, { acceptV1 }: ModelWorld): boolean {
+  const [iss, tid, ver] = ["iss", "tid", "ver"].map((name) => claims.get(name));
+  if (ver === "2.0") return iss === `https://login.microsoftonline.com/${tid}/v2.0`;
+  return ver === "1.0" && acceptV1 && iss === `https://sts.windows.net/${tid}/`;
+}
+
+const clientClaim = (claims: Members) => (claims.get("ver") === "1.0" ? "appid" : "azp");
+const isGuid = (value: Json | undefined) => typeof value === "string" && guid.test(value);
+const isTexts = (value: Json) => Array.isArray(value) && value.every((text) => typeof text === "string");
+
+function areTimes(claims: Members, { nowSeconds, skewSeconds }: ModelWorld): boolean {
+  const [exp, nbf, iat] = ["exp", "nbf", "iat"].map((name) => claims.get(name)) as number[];
+  if (exp === undefined || nbf === undefined || iat === undefined) return false;
+  if (![exp, nbf, iat].every((time) => Number.isSafeInteger(time) && time >= 0)) return false;
+  if (exp <= nbf || exp <= iat || exp - Math.min(nbf, iat) > maximumLifetimeSeconds) return false;
+  return nowSeconds < exp + skewSeconds && nowSeconds >= Math.max(nbf, iat) - skewSeconds;
+}
+
+function readKind(claims: Members): "user" | "app" | undefined {
+  const [scp, idtyp, sub] = ["scp", "idtyp", "sub"].map((name) => claims.get(name));
+  if (typeof sub !== "string" || sub === "") return undefined;
+  if (typeof scp === "string" && scp !== "") return idtyp === undefined || idtyp === "user" ? "user" : undefined;
+  if (scp !== undefined) return undefined;
+  return idtyp === "app" || (idtyp === undefined && claims.get("oid") === sub) ? "app" : undefined;
+}
+
+function mayKeySign({ issuer }: ModelKey, claims: Members): boolean {
+  // The key set for v1.0 tokens names no issuers; both sets are the tenant's own.
+  if (claims.get("ver") === "1.0" || issuer === undefined) return true;
+  return issuer.replace(/\{tenantid\}/i, String(claims.get("tid"))) === claims.get("iss");
+}
+
+/** Section 5, for a token that is valid. */
+function authorize(claims: Members, { clients, rules }: ModelWorld): Verdict {
+  if (clients !== undefined && !clients.includes(String(claims.get(clientClaim(claims))))) return "insufficient_scope";
+  if (rules.some((rule) => fits(claims, rule) && hasContexts(claims, rule))) return "allow";
+  const capabilities = claims.get("xms_cc");
+  const answersChallenges =
+    Array.isArray(capabilities) && capabilities.some((one) => typeof one === "string" && one.toLowerCase() === "cp1");
+  const contextIsAllThatIsMissing = rules.some((rule) => fits(claims, rule));
+  return contextIsAllThatIsMissing && answersChallenges ? "insufficient_claims" : "insufficient_scope";
+}
+
+function fits(claims: Members, rule: ModelRule): boolean {
+  const kind = readKind(claims);
+  const scopes = kind === "user" ? readScopes(String(claims.get("scp"))) : [];
+  const roles = (claims.get("roles") ?? []) as readonly string[];
+  const forUsers = rule.scopes !== undefined || rule.anyScope !== undefined || rule.kind === "user";
+  if (kind !== (forUsers ? "user" : "app")) return false;
+  if (rule.clients && !rule.clients.includes(String(claims.get(clientClaim(claims))))) return false;
+  if (rule.tenants && !rule.tenants.includes(String(claims.get("tid")))) return false;
+  if (rule.scopes && !rule.scopes.every((scope) => scopes.includes(scope))) return false;
+  if (rule.anyScope && !rule.anyScope.some((scope) => scopes.includes(scope))) return false;
+  if (rule.roles && !rule.roles.every((role) => roles.includes(role))) return false;
+  return !rule.anyRole || rule.anyRole.some((role) => roles.includes(role));
+}
+
+/** RFC 6749 section 3.3; any other text grants nothing. */
+function readScopes(scp: string): readonly string[] {
+  const scopes = scp.split(" ");
+  return scopes.every((scope) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope)) ? scopes : [];
+}
+
+/** What is no list of contexts holds none. */
+function hasContexts(claims: Members, { acrs = [] }: ModelRule): boolean {
+  const present = claims.get("acrs");
+  return acrs.every((context) => Array.isArray(present) && present.includes(context));
+}

@@ -1,0 +1,30 @@
+import { expect, it } from "vitest";
+import { compareWithModel } from "../support/model/compare.ts";
+import { judge } from "../support/model/reference.ts";
+
+const cases = 2_000;
+
+it(`gate, reference model and jose agree about ${cases} generated tokens`, async () => {
+  const { verdicts, allowed, reasons } = await compareWithModel(20261125, cases);
+  // A generator that only makes refusals, or only one kind of them, proves nothing.
+  expect(verdicts.allow).toBeGreaterThan(cases / 10);
+  expect(verdicts.invalid_token).toBeGreaterThan(cases / 4);
+  expect(verdicts.insufficient_scope).toBeGreaterThan(cases / 10);
+  expect(Object.keys(verdicts).sort()).toEqual([
+    "allow",
+    "insufficient_claims",
+    "insufficient_scope",
+    "invalid_request",
+    "invalid_token",
+    "unauthenticated",
+  ]);
+  expect(Object.keys(allowed).sort()).toEqual(["app 1.0", "app 2.0", "user 1.0", "user 2.0"]);
+  expect(Object.keys(reasons).length).toBeGreaterThan(30);
+});
+
+it("prints seed and shrunk case where they differ", async () => {
+  const laxer: typeof judge = (authorization, world) => judge(authorization, { ...world, skewSeconds: 61 });
+  const difference = compareWithModel(7, 2_000, laxer);
+  await expect(difference).rejects.toThrow(/^seed 7, path [\d:]+: .*gate: invalid_token \((?:expired|not_yet_valid)\)/);
+  await expect(difference).rejects.toThrow(/"faults": \[/);
+});
