@@ -11,62 +11,43 @@ export interface Contender {
   readonly status: number;
   /** The line that it is measured against. */
   readonly against: string;
+  /** Share of it that the gate is meant to reach. */
+  readonly target?: number;
 }
 
+const ok = { path: "/me", status: 200 } as const;
+const refused = { path: "/me", status: 401 } as const;
+const known = { ...ok, tokens: "known", against: "plain Hono" } as const;
+const fresh = { ...ok, tokens: "new", against: "bare verification" } as const;
+const forwarded = { path: "/orders", status: 200, tokens: "known", against: "pass-through" } as const;
+
 export const contenders: readonly Contender[] = [
-  { name: "no-op worker", worker: "noop", path: "/me", tokens: "none", status: 200, against: "plain Hono" },
-  { name: "plain Hono", worker: "hono", path: "/me", tokens: "known", status: 200, against: "plain Hono" },
-  { name: "gate, known token", worker: "gate", path: "/me", tokens: "known", status: 200, against: "plain Hono" },
+  { ...known, name: "no-op worker", worker: "noop", tokens: "none" },
+  { ...known, name: "plain Hono", worker: "hono" },
+  { ...known, name: "gate, known token", worker: "gate", target: 0.95 },
+  { ...known, name: "Hono and jose, known token", worker: "hono-jose" },
+  { ...known, name: "hono/jwk, known token", worker: "hono-jwk" },
+  { ...fresh, name: "bare verification", worker: "verify" },
+  { ...fresh, name: "gate, new token", worker: "gate", target: 0.85 },
+  { ...fresh, name: "Hono and jose, new token", worker: "hono-jose" },
+  { ...fresh, name: "aws-jwt-verify, new token", worker: "aws-jwt-verify" },
+  { ...refused, name: "gate, no token", worker: "gate", tokens: "none", against: "gate, known token", target: 1 },
   {
-    name: "Hono and jose, known token",
-    worker: "hono-jose",
-    path: "/me",
-    tokens: "known",
-    status: 200,
-    against: "plain Hono",
+    ...refused,
+    name: "gate, expired token",
+    worker: "gate",
+    tokens: "expired",
+    against: "gate, known token",
+    target: 1,
   },
   {
-    name: "hono/jwk, known token",
-    worker: "hono-jwk",
-    path: "/me",
-    tokens: "known",
-    status: 200,
-    against: "plain Hono",
-  },
-  {
-    name: "bare verification",
-    worker: "verify",
-    path: "/me",
-    tokens: "new",
-    status: 200,
-    against: "bare verification",
-  },
-  { name: "gate, new token", worker: "gate", path: "/me", tokens: "new", status: 200, against: "bare verification" },
-  {
-    name: "Hono and jose, new token",
-    worker: "hono-jose",
-    path: "/me",
-    tokens: "new",
-    status: 200,
-    against: "bare verification",
-  },
-  { name: "gate, no token", worker: "gate", path: "/me", tokens: "none", status: 401, against: "plain Hono" },
-  { name: "gate, expired token", worker: "gate", path: "/me", tokens: "expired", status: 401, against: "plain Hono" },
-  {
+    ...refused,
     name: "gate, bad signature",
     worker: "gate",
-    path: "/me",
     tokens: "bad-signature",
-    status: 401,
     against: "bare verification",
+    target: 1,
   },
-  {
-    name: "pass-through",
-    worker: "pass-through",
-    path: "/orders",
-    tokens: "known",
-    status: 200,
-    against: "pass-through",
-  },
-  { name: "gate, forwarding", worker: "gate", path: "/orders", tokens: "known", status: 200, against: "pass-through" },
+  { ...forwarded, name: "pass-through", worker: "pass-through" },
+  { ...forwarded, name: "gate, forwarding", worker: "gate", target: 0.9 },
 ];

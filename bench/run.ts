@@ -1,73 +1,67 @@
-// `npm run bench`: the gate and its peers in workerd, side by side, interleaved; medians, spread and ratios.
-import os from "node:os";
+// `npm run bench`: the gate and its peers in raw workerd, side by side, interleaved; medians, spread and ratios.
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
 import { parseArgs } from "node:util";
-import { bundleWorker } from "../dev/bundle.ts";
 import { api, tenants } from "../dev/entra/directory.ts";
-import { startWorker } from "../dev/worker-process.ts";
+import { drawChart } from "./chart.ts";
 import { type Contender, contenders } from "./contenders.ts";
-import { applyLoad } from "./load.ts";
+import { applyLoad, tool } from "./load.ts";
+import { createReport, describeReport } from "./report.ts";
 import { supplyTokens } from "./tokens.ts";
+import { startRawWorker } from "./workerd.ts";
 
 const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "5" }, requests: { type: "string", default: "6000" } },
+  options: {
+    rounds: { type: "string", default: "5" },
+    seconds: { type: "string", default: "2" },
+    only: { type: "string", default: "." },
+    out: { type: "string" },
+  },
 });
 const rounds = Number(values.rounds);
-const requests = Number(values.requests);
-const warmUpRequests = 1_500;
+const seconds = Number(values.seconds);
+/** No worker here verifies more signatures in a second. */
+const newTokensPerSecond = 14_000;
 
-const supply = await supplyTokens(requests, tenants.contoso.id);
-const origin = await start("noop", {});
+const chosen = contenders.filter(({ name }) => new RegExp(values.only).test(name));
+const named = contenders.filter(({ name }) => chosen.some((one) => one.name === name || one.against === name));
+const supply = await supplyTokens(Math.ceil(newTokensPerSecond * seconds), tenants.contoso.id);
+const origin = await startRawWorker("bench/workers/noop.ts", {});
+const issuer = `${supply.entraUrl}/${tenants.contoso.id}/v2.0`;
 const vars = {
   ENTRA_TENANT_ID: tenants.contoso.id,
   ENTRA_API_AUDIENCE: api.clientId,
   ENTRA_AUTHORITY: supply.entraUrl,
   ENTRA_REQUIRED_SCOPE: "access_as_user",
   ORIGIN_URL: origin.url,
-  ISSUER: `${supply.entraUrl}/${tenants.contoso.id}/v2.0`,
+  ISSUER: issuer,
   AUDIENCE: api.clientId,
   KEYS_URL: `${supply.entraUrl}/${tenants.contoso.id}/discovery/v2.0/keys`,
   KEYS: supply.keys,
 };
 
-const samples = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
+const samples = new Map<string, number[]>(named.map(({ name }) => [name, []]));
 for (let round = 1; round <= rounds; round += 1) {
-  for (const contender of contenders) samples.get(contender.name)?.push(await measure(contender));
+  for (const contender of named) samples.get(contender.name)?.push(await measure(contender));
 }
-print();
+await origin.stop();
+const report = createReport(named, samples, { tool, seconds });
+console.log(describeReport(report));
+if (values.out !== undefined) {
+  await mkdir(values.out, { recursive: true });
+  await writeFile(path.join(values.out, "bench.json"), `${JSON.stringify(report, null, 2)}\n`);
+  await writeFile(path.join(values.out, "bench.svg"), drawChart(report));
+}
 process.exit(0);
 
-async function start(worker: string, bindings: Readonly<Record<string, string>>) {
-  const { code } = await bundleWorker(`bench/workers/${worker}.ts`, { minify: true });
-  return startWorker({ name: worker, port: 0, vars: bindings, code, onLog: () => {} });
-}
-
-/** Requests per second of one contender, in a workerd of its own, so that no round knows the tokens of the last. */
+/** Answers per second of one contender, in a workerd of its own, so that no round knows the tokens of the last. */
 async function measure({ worker, path, tokens, status }: Contender): Promise<number> {
-  const process = await start(worker, vars);
+  const running = await startRawWorker(`bench/workers/${worker}.ts`, vars);
   try {
-    const url = `${process.url}${path}`;
-    await applyLoad({ url, credentials: supply.credentials["warm-up"], requests: warmUpRequests, status: 200 });
-    return (await applyLoad({ url, credentials: supply.credentials[tokens], requests, status })).requestsPerSecond;
+    const url = `${running.url}${path}`;
+    await applyLoad({ url, credentials: supply.credentials["warm-up"], seconds: 1, status: 200, once: false });
+    return await applyLoad({ url, credentials: supply.credentials[tokens], seconds, status, once: tokens === "new" });
   } finally {
-    await process.stop();
-  }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
-
-function print(): void {
-  const [cpu] = os.cpus();
-  console.log(`${os.cpus().length} × ${cpu?.model}, Node ${process.version}, load by autocannon`);
-  console.log(`median of ${rounds} rounds of ${requests} requests, 16 connections; lowest to highest; ratio\n`);
-  for (const { name, against } of contenders) {
-    const values = samples.get(name) ?? [];
-    const ratio = median(values) / median(samples.get(against) ?? []);
-    const spread = `${Math.round(Math.min(...values))} to ${Math.round(Math.max(...values))}`;
-    console.log(
-      `${name.padEnd(28)} ${String(Math.round(median(values))).padStart(7)}/s  ${spread.padEnd(18)} ${ratio.toFixed(2)} of ${against}`,
-    );
+    await running.stop();
   }
 }
