@@ -53,6 +53,9 @@ export const limits = {
   verifiedTokens: 16_384,
   verifiedTokenCharacters: 20 * 1024 * 1024,
 
+  /** Decoded headers of verified tokens: one for each key that signs, of all tenants. Past that they are forgotten. */
+  knownHeaders: 256,
+
   /** A callback of the caller's code: a database look-up, not a wait. */
   callbackMilliseconds: 3_000,
 

@@ -1,5 +1,9 @@
-import { keepPrivate } from "./private-response.ts";
+import { keepPrivate, makePrivate } from "./private-response.ts";
 import type { RouteAnswer } from "./route.ts";
+
+const json = { "content-type": "application/json" };
+/** What `makePrivate` makes of {@link json}: the common case costs no look at each header. */
+const privateJson = { ...json, "cache-control": "no-store", vary: "Authorization" };
 
 /**
  * Turns what a handler returned into a response: plain data becomes JSON, a Response is taken as it is.
@@ -12,9 +16,12 @@ export function writeAnswer(answer: RouteAnswer | Response, authenticated: boole
   if (typeof answer !== "object" || answer === null || typeof answer.status !== "number") {
     throw new TypeError("a handler must return { status, body?, headers? } or a Response");
   }
-  const headers = new Headers(answer.headers);
   const body = answer.body === undefined ? null : JSON.stringify(answer.body);
+  if (answer.headers === undefined && body !== null) {
+    return new Response(body, { status: answer.status, headers: authenticated ? privateJson : json });
+  }
+  const headers = new Headers(answer.headers);
   if (body !== null && !headers.has("content-type")) headers.set("content-type", "application/json");
-  const response = new Response(body, { status: answer.status, headers });
-  return authenticated ? keepPrivate(response) : response;
+  if (authenticated) makePrivate(headers);
+  return new Response(body, { status: answer.status, headers });
 }

@@ -10,9 +10,9 @@ import { writeChallenge } from "./challenge.ts";
  */
 export function writeProblem(refusal: Refusal, requestId: string, authorizationUri: string): Response {
   const { status, title, detail, challenge, retryAfterSeconds } = refusal;
-  const headers = new Headers({ "content-type": "application/problem+json", "cache-control": "no-store" });
-  if (challenge !== undefined) headers.set("www-authenticate", writeChallenge(authorizationUri, challenge));
-  if (retryAfterSeconds !== undefined) headers.set("retry-after", String(retryAfterSeconds));
+  const headers: Record<string, string> = { "content-type": "application/problem+json", "cache-control": "no-store" };
+  if (challenge !== undefined) headers["www-authenticate"] = writeChallenge(authorizationUri, challenge);
+  if (retryAfterSeconds !== undefined) headers["retry-after"] = String(retryAfterSeconds);
   const body = { type: "about:blank", title, status, detail, instance: `urn:uuid:${requestId}` };
   return new Response(JSON.stringify(body), { status, headers });
 }

@@ -1,4 +1,5 @@
 import type { Config } from "../config/config.ts";
+import { limits } from "../limits.ts";
 import { type Cloud, clouds } from "./cloud.ts";
 import { type DiscoveryPin, pinDiscovery } from "./discovery.ts";
 import type { TokenVersion } from "./version.ts";
@@ -36,9 +37,25 @@ export interface Authority {
  * @param config the validated configuration
  */
 export function createAuthority(config: Pick<Config, "cloud" | "authority" | "acceptV1">): Authority {
-  return config.authority === undefined
-    ? cloudAuthority(clouds[config.cloud], config.acceptV1)
-    : discoveredAuthority(config.authority, config.acceptV1);
+  const authority =
+    config.authority === undefined
+      ? cloudAuthority(clouds[config.cloud], config.acceptV1)
+      : discoveredAuthority(config.authority, config.acceptV1);
+  return { ...authority, keySource: rememberSources(authority.keySource) };
+}
+
+/** A source is asked for with each token, and tenants are few. */
+function rememberSources(find: Authority["keySource"]): Authority["keySource"] {
+  const sources = new Map<string, KeySource>();
+  return (tenant, version) => {
+    const name = tenant + version;
+    const known = sources.get(name);
+    if (known !== undefined) return known;
+    const source = find(tenant, version);
+    if (sources.size >= limits.keySets) sources.clear();
+    sources.set(name, source);
+    return source;
+  };
 }
 
 function cloudAuthority(cloud: Cloud, acceptV1: boolean): Authority {
@@ -59,6 +76,7 @@ function discoveredAuthority(authority: string, acceptV1: boolean): Authority {
   return {
     authorizationUri: `${authority}/common/oauth2/authorize`,
     versionOf(issuer, tenant) {
+      if (issuer === `${authority}/${tenant}/v2.0`) return "2.0";
       if (pinDiscovery(authority, tenant, "2.0").issuers.includes(issuer)) return "2.0";
       return acceptV1 && pinDiscovery(authority, tenant, "1.0").issuers.includes(issuer) ? "1.0" : undefined;
     },

@@ -9,16 +9,21 @@ const alphabet = /^[A-Za-z0-9_-]+$/;
  * @returns the bytes, or `undefined` where the text is empty or not canonical
  */
 export function decodeBase64url(text: string): Uint8Array | undefined {
-  if (!alphabet.test(text)) return undefined;
+  return isBase64url(text) ? base64url.decode(text) : undefined;
+}
+
+/** Whether a text is canonical base64url, for one whose bytes are not wanted. */
+export function isBase64url(text: string): boolean {
+  if (!alphabet.test(text)) return false;
   const lastCharacter = text.charAt(text.length - 1);
   switch (text.length % 4) {
     case 1:
-      return undefined;
+      return false;
     case 2:
-      if (!"AQgw".includes(lastCharacter)) return undefined;
-      break;
+      return "AQgw".includes(lastCharacter);
     case 3:
-      if (!"AEIMQUYcgkosw048".includes(lastCharacter)) return undefined;
+      return "AEIMQUYcgkosw048".includes(lastCharacter);
+    default:
+      return true;
   }
-  return base64url.decode(text);
 }

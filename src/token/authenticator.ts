@@ -36,6 +36,8 @@ export type Authenticate = (
 interface PresentedToken {
   readonly credential: string;
   readonly token: string;
+  readonly headerText: string;
+  readonly header: JsonObject;
   readonly kid: string;
   readonly claims: JsonObject;
   readonly checked: CheckedClaims;
@@ -44,6 +46,7 @@ interface PresentedToken {
 /** Makes the way from a header to a principal, for one configuration. */
 export function createAuthenticator({ io, keys, rules, isTenantAllowed }: AuthenticatorOptions): Authenticate {
   const verified = createVerifiedTokens();
+  const knownHeaders = new Map<string, JsonObject>();
 
   function recall(credential: string, background: Background): Principal | undefined {
     const known = verified.get(credential);
@@ -61,16 +64,18 @@ export function createAuthenticator({ io, keys, rules, isTenantAllowed }: Authen
   function present(credential: string | null): Result<PresentedToken, Denial> {
     const bearer = readBearer(credential);
     if (!bearer.ok) return bearer;
-    const decoded = decodeUnverifiedToken(bearer.value);
+    const decoded = decodeUnverifiedToken(bearer.value, knownHeaders);
     if (!decoded.ok) return decoded;
-    const kid = checkHeader(decoded.value.header);
+    const { headerText, header, claims } = decoded.value;
+    const kid = checkHeader(header);
     if (!kid.ok) return kid;
-    const { claims } = decoded.value;
     const checked = checkClaims(claims, rules, nowSeconds(io));
     if (!checked.ok) return checked;
     return succeed({
       credential: credential as string,
       token: bearer.value,
+      headerText,
+      header,
       kid: kid.value,
       claims,
       checked: checked.value,
@@ -79,10 +84,13 @@ export function createAuthenticator({ io, keys, rules, isTenantAllowed }: Authen
 
   async function verify(presented: PresentedToken, background: Background): Promise<Result<Principal, Denial>> {
     const { credential, token, kid, claims, checked } = presented;
-    const refused = await refuseTenant(checked.tenant);
-    if (refused !== undefined) return fail(refused);
+    if (isTenantAllowed !== undefined) {
+      const refused = await refuseTenant(checked.tenant);
+      if (refused !== undefined) return fail(refused);
+    }
     const source = rules.authority.keySource(checked.tenant, checked.version);
-    const found = await keys.find(source, kid, background);
+    const finding = keys.find(source, kid, background);
+    const found = finding instanceof Promise ? await finding : finding;
     if (!found.ok) return found;
     const key = chooseKey(found.value, checked);
     if (!key.ok) return key;
@@ -90,7 +98,14 @@ export function createAuthenticator({ io, keys, rules, isTenantAllowed }: Authen
     if (!signature.ok) return signature;
     const principal = createPrincipal(claims, checked);
     verified.add(credential, { principal, key: key.value, source });
+    rememberHeader(presented);
     return succeed(principal);
+  }
+
+  /** Only those of verified tokens, so that invented ones find no room. */
+  function rememberHeader({ headerText, header }: PresentedToken): void {
+    if (knownHeaders.size >= limits.knownHeaders) knownHeaders.clear();
+    knownHeaders.set(headerText, header);
   }
 
   async function refuseTenant(tenant: string): Promise<Denial | undefined> {

@@ -1,22 +1,30 @@
 import type { Denial, TokenPart } from "../denial.ts";
-import { decodeBase64url } from "../keys/base64url.ts";
+import { decodeBase64url, isBase64url } from "../keys/base64url.ts";
 import { limits } from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";
 import { type JsonObject, parseJsonObject } from "./json.ts";
 
 /** A token taken apart. Nothing in it is trusted: its signature has not been looked at. */
 export interface DecodedToken {
+  /** First segment, as it was presented. */
+  readonly headerText: string;
   readonly header: JsonObject;
   readonly claims: JsonObject;
 }
+
+const none: ReadonlyMap<string, JsonObject> = new Map();
 
 /**
  * Takes a compact JWS apart (RFC 7515 section 7.1): exactly three non-empty segments of canonical base64url, header and
  * payload JSON objects.
  *
  * @param token as it was presented, at most `limits.tokenBytes` long
+ * @param knownHeaders decoded before, by their text: all tokens that one key has signed share one
  */
-export function decodeUnverifiedToken(token: string): Result<DecodedToken, Denial> {
+export function decodeUnverifiedToken(
+  token: string,
+  knownHeaders: ReadonlyMap<string, JsonObject> = none,
+): Result<DecodedToken, Denial> {
   if (token.length > limits.tokenBytes) return fail({ reason: "token_too_large" });
   const first = token.indexOf(".");
   const second = token.indexOf(".", first + 1);
@@ -24,12 +32,14 @@ export function decodeUnverifiedToken(token: string): Result<DecodedToken, Denia
   if (token.includes(".", second + 1))
     return fail({ reason: hasFiveSegments(token) ? "token_encrypted" : "token_not_compact" });
 
-  const header = decodeObject(token.slice(0, first), "header");
+  const headerText = token.slice(0, first);
+  const known = knownHeaders.get(headerText);
+  const header = known === undefined ? decodeObject(headerText, "header") : succeed(known);
   if (!header.ok) return header;
   const claims = decodeObject(token.slice(first + 1, second), "payload");
   if (!claims.ok) return claims;
-  if (decodeBase64url(token.slice(second + 1)) === undefined) return notBase64url("signature");
-  return succeed({ header: header.value, claims: claims.value });
+  if (!isBase64url(token.slice(second + 1))) return notBase64url("signature");
+  return succeed({ headerText, header: header.value, claims: claims.value });
 }
 
 function decodeObject(segment: string, part: "header" | "payload"): Result<JsonObject, Denial> {

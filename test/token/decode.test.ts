@@ -18,7 +18,7 @@ describe("decodeUnverifiedToken", () => {
   it("takes header and claims out", () => {
     expect(decodeUnverifiedToken(`${header}.${payload}.${signature}`)).toEqual({
       ok: true,
-      value: { header: tokenHeader, claims: userClaims },
+      value: { headerText: header, header: tokenHeader, claims: userClaims },
     });
   });
 
