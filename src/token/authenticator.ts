@@ -1,6 +1,7 @@
 import type { Denial } from "../denial.ts";
 import type { Background, Io } from "../io.ts";
 import type { KeyStore } from "../keys/key-store.ts";
+import { limits } from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";
 import { readBearer } from "./bearer.ts";
 import { type CheckedClaims, type ClaimRules, checkClaims } from "./claims.ts";
