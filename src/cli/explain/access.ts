@@ -13,11 +13,16 @@ import { repairPrincipal } from "./repairs.ts";
 
 const notAsked = "no route was asked about, and requests that match none are rejected: name one with --route";
 
-/** Walks from the principal to the route, in the order of `createAdmit` and the gate's own `findDenial`. */
-export async function walkAccess(ledger: Ledger, target: Target, io: Io): Promise<void> {
+/**
+ * Walks from the principal to the route, in the order of `createAdmit` and the gate's own `findDenial`.
+ *
+ * @param problem why the gate's code is not known: then nobody knows its routes
+ */
+export async function walkAccess(ledger: Ledger, target: Target, io: Io, problem?: string): Promise<void> {
   const { facts, record, skip } = ledger;
   const { options, question, principal } = facts;
   facts.requirement = findRequirement(facts, target);
+  if (problem !== undefined) return skip(accessSteps, "unknown", problem);
   const isAsked = question.request !== undefined;
   if (principal === undefined) {
     if (options.revokedAtSeconds) skip(revocationSteps, "not-reached");

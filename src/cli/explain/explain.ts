@@ -19,6 +19,8 @@ export interface GateSetup {
   readonly environment: Environment;
   /** What its code decides; see `loadGateCode`. */
   readonly options: GateOptions;
+  /** Why the options are not known, where they are not. */
+  readonly problem?: string;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface GateSetup {
  */
 export async function explain(
   question: Question,
-  { environment, options }: GateSetup,
+  { environment, options, problem }: GateSetup,
   means: Means,
 ): Promise<Explanation> {
   const routes = listRoutes(options);
@@ -53,10 +55,11 @@ export async function explain(
     question,
   };
   const ledger = createLedger(facts);
+  if (problem !== undefined) ledger.checks.push({ name: "code", state: "unknown", note: problem });
   const target = walkRequest(ledger, routes);
   const isOpen = target?.kind === "route" && target.route.access.kind === "public";
   if (target !== undefined && !isOpen) await walkToken(ledger, means);
-  if (target !== undefined && !isOpen) await walkAccess(ledger, target, means.io);
+  if (target !== undefined && !isOpen) await walkAccess(ledger, target, means.io, problem);
   const vouched = ledger.signature === "held" || means.unsafe === true;
   const verdict = decideVerdict(ledger.checks);
   const denials = ledger.checks.flatMap(({ denial }) => denial ?? []);

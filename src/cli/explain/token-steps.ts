@@ -105,8 +105,10 @@ export const claimSteps: readonly Step[] = [
     name: "times",
     claim: true,
     owns: owning("time_invalid", "times_out_of_order", "lifetime_too_long", "expired", "not_yet_valid"),
-    found: ({ claims }) => claims && { iat: claims.iat, nbf: claims.nbf, exp: claims.exp },
-    expected: ({ nowSeconds, config }) => `around now, ${nowSeconds}, give or take ${config.clockSkewSeconds} s`,
+    found: ({ claims }) =>
+      claims && ["iat", "nbf", "exp"].map((name) => `${name} ${showTime(claims[name])}`).join(", "),
+    expected: ({ nowSeconds, config }) =>
+      `begun, and not over, at ${showTime(nowSeconds)}, give or take ${config.clockSkewSeconds} s`,
   },
   {
     name: "lists",
@@ -144,4 +146,10 @@ export const keySteps: readonly Step[] = [
 
 function pick(claims: Readonly<Record<string, unknown>>, names: readonly string[]): object {
   return Object.fromEntries(names.filter((name) => Object.hasOwn(claims, name)).map((name) => [name, claims[name]]));
+}
+
+/** A time as people read it; whatever is none, as it is. */
+function showTime(value: unknown): string {
+  const date = new Date(typeof value === "number" ? value * 1_000 : Number.NaN);
+  return Number.isNaN(date.getTime()) ? String(JSON.stringify(value)) : date.toISOString().replace(".000", "");
 }

@@ -51,7 +51,10 @@ async function walkForm({
   }
   facts.token = bearer.value;
   const decoded = await walk(bearer.value, decodeUnverifiedToken, giveUp);
-  if (decoded.value !== undefined) Object.assign(facts, decoded.value);
+  if (decoded.value !== undefined) {
+    facts.header = decoded.value.header;
+    facts.claims = decoded.value.claims;
+  }
   record(decodeSteps, decoded);
   return decoded.value;
 }

@@ -1,0 +1,49 @@
+import { type ExitCode, exitCodes } from "../exit-code.ts";
+import { loadGateCode } from "../load-gate.ts";
+import { createNodeIo } from "../node-io.ts";
+import { readSettings, type SettingsOptions } from "../settings.ts";
+import { createPaint, type Paint, showJson, showValue } from "../terminal.ts";
+import { examine } from "./doctor.ts";
+import type { Finding } from "./finding.ts";
+
+interface DoctorOptions extends SettingsOptions {
+  readonly offline?: true;
+  readonly strict?: true;
+  readonly json?: true;
+}
+
+/**
+ * `entra-gate doctor`.
+ *
+ * @throws UsageError
+ */
+export async function runDoctor(options: DoctorOptions): Promise<ExitCode> {
+  const settings = readSettings(process.cwd(), process.env, options);
+  const code = await loadGateCode(settings.wrangler?.main);
+  const findings = await examine(settings, code, createNodeIo(), options.offline === true);
+  console.log(options.json ? showJson({ findings }) : renderFindings(findings, createPaint(process.stdout)));
+  const failing: readonly Finding["state"][] = options.strict ? ["fault", "warning"] : ["fault"];
+  return findings.some(({ state }) => failing.includes(state)) ? exitCodes.bad : exitCodes.good;
+}
+
+const marks = { good: "✓", warning: "!", fault: "✗", skipped: "·" } as const;
+const styles = { good: "green", warning: "yellow", fault: "red", skipped: "dim" } as const;
+
+/** Writes findings for a terminal, area by area. */
+export function renderFindings(findings: readonly Finding[], paint: Paint): string {
+  const areas = [...new Set(findings.map(({ area }) => area))];
+  const count = (state: Finding["state"]) => findings.filter((finding) => finding.state === state).length;
+  return [
+    ...areas.flatMap((area) => [
+      paint("bold", area),
+      ...findings.filter((finding) => finding.area === area).flatMap((finding) => renderFinding(finding, paint)),
+      "",
+    ]),
+    `Faults: ${count("fault")}. Warnings: ${count("warning")}.`,
+  ].join("\n");
+}
+
+function renderFinding({ state, text, fix }: Finding, paint: Paint): readonly string[] {
+  const line = `  ${paint(styles[state], marks[state])} ${showValue(text)}`;
+  return fix === undefined ? [line] : [line, `    right: ${fix}`];
+}

@@ -1,0 +1,102 @@
+import type { Config } from "../../config/config.ts";
+import { isGuid } from "../../config/guid.ts";
+import { isLoopback } from "../../config/loopback.ts";
+import type { Finding } from "./finding.ts";
+import { findingsOf } from "./finding.ts";
+import type { Patient } from "./patient.ts";
+
+const { good, warning, fault } = findingsOf("configuration");
+
+const graphAudiences = [
+  "00000003-0000-0000-c000-000000000000",
+  "https://graph.microsoft.com",
+  "https://graph.microsoft.com/",
+];
+/** Scopes of OpenID Connect and of Microsoft Graph: no token of another API carries them. */
+const foreignScopes = ["openid", "profile", "email", "offline_access", "User.Read"];
+const personalAccounts = "9188040d-6c67-4c5b-b112-36a304b66dad";
+
+/** What is right by its form, and still cannot be meant. */
+export function examineConfiguration({ settings, config }: Patient): readonly Finding[] {
+  const { sources, environment } = settings;
+  return [
+    good(`${sources.size} variables from ${[...new Set(sources.values())].join(", ")}`),
+    ...examineAudiences(config, String(environment.ENTRA_TENANT_ID).toLowerCase()),
+    ...examineTenants(config, String(environment.ENTRA_TENANT_ID).toLowerCase()),
+    ...examineScopes(config),
+    ...examineAuthority(config, sources.get("ENTRA_AUTHORITY")),
+  ];
+}
+
+function examineAudiences({ audiences, acceptV1, allowedClients }: Config, tenant: string): readonly Finding[] {
+  const all = [...audiences];
+  const findings: Finding[] = [];
+  if (!all.some(isGuid) && !acceptV1) {
+    findings.push(
+      warning(
+        `ENTRA_API_AUDIENCE is ${all.join(", ")} alone, and v2.0 tokens never carry it`,
+        "add the client ID of the API's registration: the aud of a v2.0 token is always that GUID",
+      ),
+    );
+  }
+  for (const audience of all.filter((each) => graphAudiences.includes(each))) {
+    findings.push(
+      fault(`ENTRA_API_AUDIENCE holds ${audience}, Microsoft Graph`, "the client ID of your own API's registration"),
+    );
+  }
+  if (all.includes(tenant)) {
+    findings.push(fault("ENTRA_API_AUDIENCE holds the tenant's ID", "the client ID of the API's registration"));
+  }
+  if (allowedClients?.has(tenant)) {
+    findings.push(fault("ENTRA_ALLOWED_CLIENTS holds the tenant's ID", "client IDs of the applications that may call"));
+  }
+  return findings.length > 0 ? findings : [good(`tokens for ${all.join(", ")}`)];
+}
+
+function examineTenants({ tenants }: Config, tenant: string): readonly Finding[] {
+  if (tenants.decided === "in-code") return [good("tenants are decided in code, by isTenantAllowed")];
+  const findings: Finding[] = [];
+  if (tenants.allowed.has(personalAccounts)) {
+    findings.push(
+      warning(
+        "the allowlist of tenants holds that of all personal Microsoft accounts",
+        "leave it out unless anybody may sign up",
+      ),
+    );
+  }
+  if (isGuid(tenant) && !tenants.allowed.has(tenant)) {
+    findings.push(
+      warning(
+        "ENTRA_ALLOWED_TENANTS does not hold ENTRA_TENANT_ID, whose tokens are refused",
+        `ENTRA_ALLOWED_TENANTS=${tenant}`,
+      ),
+    );
+  }
+  return findings;
+}
+
+function examineScopes({ requiredScopes, requiredRoles }: Config): readonly Finding[] {
+  const foreign = requiredScopes.filter((scope) => foreignScopes.includes(scope));
+  const both = requiredScopes.filter((scope) => requiredRoles.includes(scope));
+  return [
+    ...foreign.map((scope) =>
+      fault(
+        `ENTRA_REQUIRED_SCOPE holds ${scope}, which only tokens of Microsoft Graph carry`,
+        "a scope of Expose an API",
+      ),
+    ),
+    ...both.map((name) =>
+      warning(
+        `${name} is wanted as a scope and as a role`,
+        "scopes are for users, app roles for daemons: Expose an API, and App roles",
+      ),
+    ),
+  ];
+}
+
+function examineAuthority({ authority }: Config, source: string | undefined): readonly Finding[] {
+  if (authority === undefined || !isLoopback(new URL(authority).hostname) || source?.startsWith("wrangler") !== true) {
+    return [];
+  }
+  return [warning(`ENTRA_AUTHORITY in ${source} is on this machine, and would be deployed`, "put it into .dev.vars")];
+}

@@ -1,0 +1,49 @@
+import { isLoopback } from "../../config/loopback.ts";
+import { type Finding, findingsOf } from "./finding.ts";
+import type { Patient } from "./patient.ts";
+
+const { good, skipped, warning, fault } = findingsOf("deployment");
+
+/** What wrangler will deploy: whether requests come through the gate, and none round it. */
+export function examineDeployment({ settings: { wrangler }, config }: Patient): readonly Finding[] {
+  if (wrangler === undefined) return [skipped("there is no wrangler.toml here")];
+  const { patterns, workersDev, previewUrls, plainVariables } = wrangler;
+  const url = config.origin.target.kind === "url" ? config.origin.target.url : undefined;
+  const findings: Finding[] = [];
+  if (workersDev) {
+    findings.push(warning("workers_dev is on: the worker has an address beside the zone", "workers_dev = false"));
+  }
+  if (previewUrls) {
+    findings.push(warning("preview_urls is on: old versions stay reachable", "preview_urls = false"));
+  }
+  if (patterns.length === 0 && !workersDev) {
+    findings.push(
+      warning(
+        "no route of a zone leads to the worker",
+        'routes = [{ pattern = "api.contoso.com/*", zone_name = "contoso.com" }]',
+      ),
+    );
+  }
+  for (const pattern of patterns.filter((each) => !each.endsWith("*"))) {
+    findings.push(warning(`the pattern ${pattern} covers one path only: all others go round the gate`, "end it in /*"));
+  }
+  for (const name of plainVariables.filter((each) => /_(?:SECRET|CERTIFICATE)$/.test(each))) {
+    findings.push(fault(`${name} stands in ${wrangler.name}, for everybody to read`, `wrangler secret put ${name}`));
+  }
+  if (url && patterns.some((pattern) => hostOf(pattern) === url.hostname)) {
+    findings.push(
+      fault(
+        "ORIGIN_URL is on a host of the gate's own routes: requests would come back to it",
+        "another host, or no ORIGIN_URL",
+      ),
+    );
+  }
+  if (url && url.protocol === "http:" && !isLoopback(url.hostname)) {
+    findings.push(warning("ORIGIN_URL is plain http: tokens cross the network unencrypted", "https"));
+  }
+  return findings.length > 0 ? findings : [good(`${patterns.join(", ") || "workers.dev"}`)];
+}
+
+function hostOf(pattern: string): string {
+  return pattern.replace(/^https?:\/\//, "").split("/")[0] ?? "";
+}

@@ -1,0 +1,18 @@
+/** One thing that was looked at. */
+export interface Finding {
+  readonly area: "configuration" | "deployment" | "tenants" | "origin" | "credentials" | "routes";
+  readonly state: "good" | "warning" | "fault" | "skipped";
+  readonly text: string;
+  /** What right looks like. */
+  readonly fix?: string;
+}
+
+/** Makes the findings of one area. */
+export function findingsOf(area: Finding["area"]) {
+  return {
+    good: (text: string): Finding => ({ area, state: "good", text }),
+    skipped: (text: string): Finding => ({ area, state: "skipped", text }),
+    warning: (text: string, fix: string): Finding => ({ area, state: "warning", text, fix }),
+    fault: (text: string, fix: string): Finding => ({ area, state: "fault", text, fix }),
+  };
+}

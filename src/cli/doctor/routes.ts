@@ -1,0 +1,57 @@
+import type { Route } from "../../app/route.ts";
+import type { Config } from "../../config/config.ts";
+import { defaultRequirement, type Requirement, type Rule } from "../../policy/requirement.ts";
+import { type Finding, findingsOf } from "./finding.ts";
+import type { Patient } from "./patient.ts";
+
+const { good, warning, fault } = findingsOf("routes");
+
+/** Who may call what. */
+export function examineRoutes({ routes, config, code }: Patient): readonly Finding[] {
+  if (code.problem !== undefined) {
+    return [
+      fault(`the routes are not known: ${code.problem}`, "main in wrangler.toml, whose default export createGate made"),
+    ];
+  }
+  return [...routes.map((route) => examineRoute(route, config)), describeUnlisted(code.options.unlisted, config)];
+}
+
+function examineRoute({ name, path, access }: Route, config: Config): Finding {
+  if (access.kind === "public") {
+    return path.endsWith("*")
+      ? warning(`${name}: public, and everything below it`, "a public route without a wildcard")
+      : good(`${name}: public`);
+  }
+  const requirement = access.kind === "required" ? access.requirement : configured(config);
+  return good(`${name}: ${describeRequirement(requirement)}${access.kind === "default" ? " (the default)" : ""}`);
+}
+
+function describeUnlisted(unlisted: "guard" | "reject" | undefined, config: Config): Finding {
+  return good(
+    unlisted === "reject" ? "all others: 404" : `all others: ${describeRequirement(configured(config))} (the default)`,
+  );
+}
+
+const configured = ({ requiredScopes, requiredRoles }: Config) => defaultRequirement(requiredScopes, requiredRoles);
+
+/** A requirement as a phrase: `a user with access_as_user, or an app with one of Orders.Read.All`. */
+export function describeRequirement(requirement: Requirement | undefined): string {
+  return requirement === undefined ? "nobody" : requirement.anyOf.map(describeRule).join(", or ");
+}
+
+function describeRule(rule: Rule): string {
+  const parts = [
+    ...list("", rule.scopes),
+    ...list("one of ", rule.anyScope),
+    ...list("roles ", rule.roles),
+    ...list("one of roles ", rule.anyRole),
+    ...list("contexts ", rule.acrs),
+    ...list("clients ", rule.clients),
+    ...list("tenants ", rule.tenants),
+  ];
+  return `${rule.kind === "user" ? "a user" : "an app"} with ${parts.join(", ")}`;
+}
+
+function list(words: string, items: readonly string[] | undefined): readonly string[] {
+  return items === undefined ? [] : [`${words}${items.join(" ")}`];
+}

@@ -1,0 +1,101 @@
+import { createAuthority, type KeySource } from "../../authority/authority.ts";
+import { pinDiscovery, readDiscovery } from "../../authority/discovery.ts";
+import type { TokenVersion } from "../../authority/version.ts";
+import type { Config } from "../../config/config.ts";
+import type { Io } from "../../io.ts";
+import { fetchKeyDocument } from "../../keys/authority-tier.ts";
+import { fetchDocument, withinFetchDeadline } from "../../keys/document.ts";
+import { parseKeySet } from "../../keys/key-set.ts";
+import { type Finding, findingsOf } from "./finding.ts";
+import type { Patient } from "./patient.ts";
+
+const { good, skipped, warning, fault } = findingsOf("tenants");
+
+/** From here on tokens begin to look too new or too old, with the default skew. */
+const clockDifferenceMilliseconds = 30_000;
+
+/** Discovery and keys of each tenant, as the gate would fetch them, and the clock beside the authority's. */
+export async function examineTenants({ config, io }: Patient): Promise<readonly Finding[]> {
+  if (io === undefined) return [skipped("discovery and keys were not asked for")];
+  if (config.tenants.decided === "in-code") return [skipped("the tenants are not known here: isTenantAllowed decides")];
+  const versions: readonly TokenVersion[] = config.acceptV1 ? ["2.0", "1.0"] : ["2.0"];
+  const clock: { differenceMs?: number } = {};
+  const watching = watchClock(io, clock);
+  const pairs = [...config.tenants.allowed].flatMap((tenant) => versions.map((version) => [tenant, version] as const));
+  const findings = await Promise.all(
+    pairs.map(([tenant, version]) => examineTenant(watching, config, tenant, version)),
+  );
+  return [...findings.flat(), ...judgeClock(clock.differenceMs)];
+}
+
+async function examineTenant(
+  io: Io,
+  config: Config,
+  tenant: string,
+  version: TokenVersion,
+): Promise<readonly Finding[]> {
+  const authority = createAuthority(config);
+  const source = authority.keySource(tenant, version);
+  const base = config.authority ?? new URL(authority.authorizationUri).origin;
+  const issuer = await examineDiscovery(io, base, tenant, version);
+  return [issuer, await examineKeys(io, source)];
+}
+
+async function examineDiscovery(io: Io, base: string, tenant: string, version: TokenVersion): Promise<Finding> {
+  const url = `${base}/${tenant}${version === "2.0" ? "/v2.0" : ""}/.well-known/openid-configuration`;
+  const fetched = await withinFetchDeadline(io, (signal) => fetchDocument(io, url, signal));
+  if (!fetched.ok) {
+    return fault(
+      `${url}: ${fetched.error.problem}`,
+      "compare ENTRA_TENANT_ID, ENTRA_CLOUD and ENTRA_AUTHORITY; Entra answers 400 for a tenant that it does not know",
+    );
+  }
+  // The issuer of v1.0 tokens is on a host of its own, which the gate has fixed.
+  if (version === "1.0") return good(`discovery of ${tenant}, v1.0`);
+  const read = readDiscovery(parse(fetched.value), pinDiscovery(base, tenant, version));
+  return read.ok
+    ? good(`discovery of ${tenant}: issuer ${read.value.issuer}`)
+    : fault(`${url}: ${read.error}`, `an issuer of ${base}/${tenant}/v2.0`);
+}
+
+async function examineKeys(io: Io, source: KeySource): Promise<Finding> {
+  const fetched = await fetchKeyDocument(io, source);
+  if (!fetched.ok) return fault(`keys of ${source.id}: ${fetched.error.problem}`, "docs/keys.md");
+  const parsed = await parseKeySet(fetched.value, "authority");
+  if (!parsed.ok) return fault(`keys of ${source.id}: ${parsed.error}`, "docs/keys.md");
+  const { keys, digest } = parsed.value;
+  return good(`keys of ${source.id}: ${keys.size} usable, digest ${digest.slice(0, 12)}`);
+}
+
+/** Notes how far the authority's clock is ahead. */
+function watchClock(io: Io, clock: { differenceMs?: number }): Io {
+  return {
+    ...io,
+    async fetch(request) {
+      const response = await io.fetch(request);
+      const theirsMs = Date.parse(response.headers.get("date") ?? "");
+      if (!Number.isNaN(theirsMs)) clock.differenceMs = theirsMs - io.now();
+      return response;
+    },
+  };
+}
+
+function judgeClock(differenceMs: number | undefined): readonly Finding[] {
+  if (differenceMs === undefined) return [];
+  const seconds = Math.round(Math.abs(differenceMs) / 1_000);
+  if (Math.abs(differenceMs) < clockDifferenceMilliseconds) return [good("this clock agrees with the authority's")];
+  return [
+    warning(
+      `this clock is ${seconds} s ${differenceMs > 0 ? "behind" : "ahead of"} the authority's`,
+      "set this machine's clock",
+    ),
+  ];
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,79 @@
+import { readFile } from "node:fs/promises";
+import { describeCause } from "../../cause.ts";
+import { type ExitCode, exitCodes } from "../exit-code.ts";
+import { loadGateCode } from "../load-gate.ts";
+import { createNodeIo } from "../node-io.ts";
+import { readCredential } from "../read-token.ts";
+import { readSettings, type SettingsOptions } from "../settings.ts";
+import { createPaint, showJson } from "../terminal.ts";
+import { UsageError } from "../usage-error.ts";
+import { explain } from "./explain.ts";
+import type { Question } from "./facts.ts";
+import { type Keys, takeKeysFromAuthority, takeKeysFromText } from "./keys.ts";
+import { describeExplanation, renderExplanation } from "./render.ts";
+
+interface ExplainOptions extends SettingsOptions {
+  readonly route?: string;
+  readonly keys?: string;
+  readonly verify: boolean;
+  readonly at?: string;
+  readonly unsafe?: true;
+  readonly json?: true;
+}
+
+const outcomes = { allowed: exitCodes.good, refused: exitCodes.bad, unknown: exitCodes.unknown } as const;
+
+/**
+ * `entra-gate explain`.
+ *
+ * @throws UsageError
+ */
+export async function runExplain(argument: string | undefined, options: ExplainOptions): Promise<ExitCode> {
+  const { route, at, json, verify } = options;
+  if (!verify && options.keys !== undefined) throw new UsageError("--keys and --no-verify exclude each other");
+  const request = route === undefined ? undefined : parseRoute(route);
+  const atMs = at === undefined ? undefined : parseTime(at);
+  const settings = readSettings(process.cwd(), process.env, options);
+  const code = await loadGateCode(settings.wrangler?.main);
+  const problems: string[] = [];
+  const io = createNodeIo(Date.now, (line) => problems.push(String((line as { problem?: unknown }).problem ?? "")));
+  const keys = verify ? await findKeys(options.keys, takeKeysFromAuthority(io)) : undefined;
+  const question: Question = { authorization: await readCredential(argument), ...(request && { request }) };
+  const explanation = await explain(
+    question,
+    { environment: settings.environment, options: code.options, ...(code.problem && { problem: code.problem }) },
+    { io: { ...io, now: () => atMs ?? Date.now() }, keys, unsafe: options.unsafe === true },
+  );
+  const context = {
+    sources: [...new Set(settings.sources.values())],
+    keys: options.keys ?? (verify ? "the authority" : "none"),
+    problems: problems.filter((problem) => problem !== ""),
+  };
+  const report = describeExplanation(explanation, context);
+  console.log(json ? showJson(report) : renderExplanation(report, createPaint(process.stdout)));
+  return outcomes[explanation.verdict.outcome];
+}
+
+async function findKeys(file: string | undefined, authority: Keys): Promise<Keys> {
+  if (file === undefined) return authority;
+  const text = await readFile(file, "utf8").catch((error) => {
+    throw new UsageError(`--keys ${file}: ${describeCause(error)}`);
+  });
+  const keys = await takeKeysFromText(text, Date.now());
+  if (!keys.ok) throw new UsageError(`--keys ${file}: ${keys.error}`);
+  return keys.value;
+}
+
+function parseRoute(route: string): NonNullable<Question["request"]> {
+  const [, method, target] = /^([A-Za-z]+) +(\/\S*)$/.exec(route.trim()) ?? [];
+  if (method === undefined || target === undefined) {
+    throw new UsageError(`--route ${JSON.stringify(route)} must look like "GET /orders/1"`);
+  }
+  return { method: method.toUpperCase(), url: `https://gate.invalid${target}` };
+}
+
+function parseTime(text: string): number {
+  const timeMs = /^\d{9,11}$/.test(text) ? Number(text) * 1_000 : Date.parse(text);
+  if (Number.isNaN(timeMs)) throw new UsageError(`--at ${text} is neither ISO 8601 nor seconds since the epoch`);
+  return timeMs;
+}

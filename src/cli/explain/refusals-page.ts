@@ -1,0 +1,46 @@
+import type { Denial, Reason } from "../../denial.ts";
+import { describeDenial } from "../../refusal.ts";
+import { reasonTexts } from "./reasons.ts";
+import { describeAnswer } from "./render.ts";
+
+/** Members of any denial: what a caller sees depends on some of them. */
+const members = {
+  scopes: ["orders.read"],
+  context: "c1",
+  revokedAtSeconds: 1_795_608_000,
+  retryAfterSeconds: 30,
+  cause: "…",
+  part: "payload",
+  parameter: "jku",
+  claim: "roles",
+};
+
+/** docs/refusals.md: every reason code, what it means, what the caller saw and how to fix it. */
+export function renderRefusals(): string {
+  const reasons = Object.keys(reasonTexts) as Reason[];
+  return [
+    "# Refusals, by reason code",
+    "",
+    "The `reason` of a `refused` line in the gate's log. Callers never see it: they get the class of the refusal, and an",
+    "`instance` that is the line's `id`. `npx entra-gate explain` says of one token what is wrong with it.",
+    "",
+    "Written by `node scripts/write-refusals.ts` from `src/denial.ts`, `src/refusal.ts` and `src/cli/explain/reasons/`.",
+    ...reasons.flatMap(renderReason),
+    "",
+  ].join("\n");
+}
+
+function renderReason(reason: Reason): readonly string[] {
+  const { meaning, fix } = reasonTexts[reason];
+  return ["", `## ${reason}`, "", meaning, "", `Caller: ${describeAnswers(reason)}.`, "", `Fix: ${fix}`];
+}
+
+/** One answer, or two where it depends on whether the client can answer a claims challenge. */
+function describeAnswers(reason: Reason): string {
+  const [able, unable] = [true, false].map((challengeable) => {
+    const refusal = describeDenial({ ...members, reason, challengeable } as unknown as Denial);
+    const retry = refusal.retryAfterSeconds === undefined ? "" : ", with Retry-After";
+    return `${describeAnswer(refusal)}${retry}`;
+  });
+  return able === unable ? String(able) : `${able} where the client has \`cp1\`, else ${unable}`;
+}

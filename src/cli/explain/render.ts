@@ -1,0 +1,99 @@
+import { describeDenial, type Refusal } from "../../refusal.ts";
+import { type Paint, showValue } from "../terminal.ts";
+import type { Cause, Check, Explanation } from "./explanation.ts";
+
+/** What an explanation was made from. */
+export interface ExplanationContext {
+  /** Files and the like that the configuration was read from. */
+  readonly sources: readonly string[];
+  readonly keys: string;
+  /** What went wrong with fetching keys. */
+  readonly problems: readonly string[];
+}
+
+/** An explanation with what the caller saw, as `--json` prints it. */
+export interface ExplanationReport extends Explanation, ExplanationContext {
+  readonly answer?: Refusal;
+}
+
+export function describeExplanation(explanation: Explanation, context: ExplanationContext): ExplanationReport {
+  const { verdict } = explanation;
+  const denial = "denial" in verdict ? verdict.denial : undefined;
+  return { ...explanation, ...context, ...(denial && { answer: describeDenial(denial) }) };
+}
+
+const marks = { passed: "✓", failed: "✗", unknown: "?", "not-reached": "·" } as const;
+const styles = { passed: "green", failed: "red", unknown: "yellow", "not-reached": "dim" } as const;
+const nameColumn = 24;
+
+/** Writes an explanation for a terminal: the verdict, the cause and what to do, then every check. */
+export function renderExplanation(report: ExplanationReport, paint: Paint): string {
+  const { causes, checks, sources, keys, problems } = report;
+  const [cause, ...others] = causes;
+  return [
+    ...renderVerdict(report, paint),
+    ...(cause ? ["", ...renderCause(cause, paint)] : []),
+    ...(others.length > 0 ? ["", paint("bold", "Also wrong"), ...others.map(({ title }) => `  ${title}`)] : []),
+    "",
+    `${paint("bold", "Checks, in the gate's order")}  configuration: ${sources.join(", ")}; keys: ${keys}`,
+    ...checks.flatMap((check) => renderCheck(check, paint)),
+    ...problems.map((problem) => `  keys: ${showValue(problem)}`),
+    ...renderCaution(report, paint),
+  ].join("\n");
+}
+
+function renderVerdict({ verdict, answer }: ExplanationReport, paint: Paint): readonly string[] {
+  if (verdict.outcome === "allowed") return [paint(["bold", "green"], "Allowed")];
+  if (verdict.outcome === "unknown") return [`${paint(["bold", "yellow"], "Could not tell")}  ${verdict.because}`];
+  const { reason, ...members } = verdict.denial;
+  const details = Object.entries(members).map(([name, value]) => `${name}=${showValue(value)}`);
+  return [
+    [paint(["bold", "red"], "Refused"), reason, ...details].join("  "),
+    ...(answer ? [`The caller got ${describeAnswer(answer)}.`] : []),
+  ];
+}
+
+/** Status and challenge as one phrase: `401 Unauthorized, error="invalid_token"`. */
+export function describeAnswer({ status, title, challenge }: Refusal): string {
+  const { error, scopes, claims } = challenge ?? {};
+  return [
+    `${status} ${title}`,
+    ...(error ? [`error="${error}"`] : []),
+    ...(scopes ? [`scope="${scopes.join(" ")}"`] : []),
+    ...(claims ? [`claims ${claims}`] : []),
+  ].join(", ");
+}
+
+function renderCause({ title, fix, link }: Cause, paint: Paint): readonly string[] {
+  return [paint("bold", title), ...fix.map((step, index) => `  ${index + 1}. ${step}`), paint("dim", `  ${link}`)];
+}
+
+function renderCheck({ name, state, found, hidden, expected, note }: Check, paint: Paint): readonly string[] {
+  const head = `  ${paint(styles[state], `${marks[state]} ${name.padEnd(nameColumn)}`)}`;
+  const indent = " ".repeat(nameColumn + 4);
+  const notes = (note ?? "").split("\n").filter((line) => line !== "");
+  if (state === "not-reached") return [`${head}${paint("dim", notes[0] ?? "not reached")}`];
+  const shown = hidden ? "(hidden)" : found === undefined ? undefined : showValue(found);
+  const lines =
+    state === "passed"
+      ? [...(shown !== undefined && !hidden ? [shown] : []), ...notes]
+      : [
+          ...(shown === undefined ? [] : [`found     ${shown}`]),
+          ...(expected === undefined ? [] : [`expected  ${expected}`]),
+          ...notes,
+        ];
+  const [first = "", ...rest] = lines;
+  return [`${head}${first}`, ...rest.map((line) => `${indent}${line}`)];
+}
+
+function renderCaution({ signature, checks, keys }: ExplanationReport, paint: Paint): readonly string[] {
+  if (keys === "none") {
+    return [
+      "",
+      paint(["bold", "yellow"], "NOT VERIFIED"),
+      "  Nobody vouches for what this token says: its signature was not checked.",
+    ];
+  }
+  if (signature === "held" || !checks.some(({ hidden }) => hidden)) return [];
+  return ["", "Claims are hidden, because no signature vouches for them. --unsafe shows them."];
+}

@@ -1,0 +1,84 @@
+import { Command, CommanderError } from "commander";
+import { type ExitCode, exitCodes } from "./exit-code.ts";
+import { UsageError } from "./usage-error.ts";
+
+const explainExamples = `
+Examples:
+  $ npx entra-gate explain                        asks for a token, unseen
+  $ pbpaste | npx entra-gate explain -            reads it from a pipe: arguments end in the shell's history
+  $ npx entra-gate explain - --route "GET /orders/1"
+  $ npx entra-gate explain - --at 2026-11-25T12:03:00Z --json
+  $ npx entra-gate explain - --keys keys.json     without the network
+  $ npx entra-gate explain - --no-verify          without keys: nothing that the token says is proven
+
+Exit code: 0 allowed, 1 refused, 2 could not tell.`;
+
+const doctorExamples = `
+Examples:
+  $ npx entra-gate doctor
+  $ npx entra-gate doctor --env production --strict
+  $ npx entra-gate doctor --offline --json
+
+Exit code: 0 good, 1 something is wrong, 2 could not tell. With --strict warnings count too.`;
+
+/**
+ * Runs the command line.
+ *
+ * @param args without the names of Node and of the script
+ * @returns the exit code; never throws
+ */
+export async function runCommand(args: readonly string[]): Promise<ExitCode> {
+  let code: ExitCode = exitCodes.unknown;
+  const program = new Command("entra-gate")
+    .description("Says why the gate refuses, and what is wrong with its configuration.")
+    .exitOverride()
+    .showHelpAfterError("(--help says more)");
+
+  addConfiguration(
+    program
+      .command("explain")
+      .argument("[token]", "access token; - reads it from standard input")
+      .description("Explain what the gate does with an access token, check by check.")
+      .option("--route <route>", 'method and path of a request, for example "GET /orders/1"')
+      .option("--keys <file>", "take the tenant's keys from a JWKS file")
+      .option("--no-verify", "do not check the signature")
+      .option("--at <time>", "explain as of another time, ISO 8601 or seconds since the epoch")
+      .option("--unsafe", "show claims although no signature vouches for them"),
+  )
+    .addHelpText("after", explainExamples)
+    .action(async (token: string | undefined, options) => {
+      const { runExplain } = await import("./explain/command.ts");
+      code = await runExplain(token, options);
+    });
+
+  addConfiguration(
+    program
+      .command("doctor")
+      .description("Check the configuration, the tenants' keys, the origin and the routes.")
+      .option("--offline", "ask nobody over the network")
+      .option("--strict", "let warnings fail too"),
+  )
+    .addHelpText("after", doctorExamples)
+    .action(async (options) => {
+      const { runDoctor } = await import("./doctor/command.ts");
+      code = await runDoctor(options);
+    });
+
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.good : exitCodes.unknown;
+    console.error(error instanceof UsageError ? `error: ${error.message}` : error);
+    return exitCodes.unknown;
+  }
+}
+
+/** What both commands read a configuration by. */
+function addConfiguration(command: Command): Command {
+  return command
+    .option("--config <file>", "configuration of wrangler; wrangler.toml when absent")
+    .option("--env <name>", "environment of wrangler: [env.NAME] and .dev.vars.NAME")
+    .option("--no-dev-vars", "leave out .dev.vars, as a deployment does")
+    .option("--json", "print JSON");
+}

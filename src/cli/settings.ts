@@ -1,0 +1,72 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { parseEnv } from "node:util";
+import type { Environment } from "../config/variables.ts";
+import { UsageError } from "./usage-error.ts";
+import { readWrangler, type WranglerConfig } from "./wrangler-config.ts";
+
+export interface SettingsOptions {
+  readonly config?: string;
+  readonly env?: string;
+  readonly devVars: boolean;
+}
+
+/** The configuration of a gate, as it is found on this machine. */
+export interface Settings {
+  /** Where the configuration of wrangler is. */
+  readonly directory: string;
+  readonly environment: Environment;
+  /** Where each variable comes from. */
+  readonly sources: ReadonlyMap<string, string>;
+  readonly wrangler: WranglerConfig | undefined;
+}
+
+const ownVariable = /^(?:entra|origin)(?:[_-]|$)/i;
+
+/**
+ * Reads wrangler's configuration, then .dev.vars over it as `wrangler dev` does, then the environment of the process.
+ *
+ * @param directory where the command runs
+ * @throws UsageError where a file cannot be read, or where nothing configures a gate
+ */
+export function readSettings(
+  directory: string,
+  processEnvironment: Readonly<Record<string, string | undefined>>,
+  { config, env, devVars }: SettingsOptions,
+): Settings {
+  const file = path.resolve(directory, config ?? "wrangler.toml");
+  if (config !== undefined && !existsSync(file)) throw new UsageError(`--config ${config}: there is no such file`);
+  const wrangler = existsSync(file) ? readWrangler(file, env) : undefined;
+  const home = path.dirname(file);
+  const variables = new Map<string, { readonly value: unknown; readonly source: string }>();
+  const add = (values: Readonly<Record<string, unknown>>, source: string) => {
+    for (const [name, value] of Object.entries(values)) {
+      if (value !== undefined && ownVariable.test(name)) variables.set(name, { value, source });
+    }
+  };
+  if (wrangler !== undefined) add(wrangler.environment, wrangler.name);
+  if (devVars) {
+    for (const name of env === undefined ? [".dev.vars"] : [`.dev.vars.${env}`, ".dev.vars"]) {
+      const text = readOptional(path.join(home, name));
+      if (text === undefined) continue;
+      add(parseEnv(text), name);
+      break;
+    }
+  }
+  add(processEnvironment, "environment");
+  if (variables.size === 0) {
+    throw new UsageError(
+      `no variable of a gate is set in ${path.basename(file)}, .dev.vars or the environment; go to the gate's directory or name its file with --config`,
+    );
+  }
+  return {
+    directory: home,
+    environment: Object.fromEntries([...variables].map(([name, { value }]) => [name, value])),
+    sources: new Map([...variables].map(([name, { source }]) => [name, source])),
+    wrangler,
+  };
+}
+
+function readOptional(file: string): string | undefined {
+  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+}
