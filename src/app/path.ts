@@ -4,13 +4,16 @@ import { fail, type Result, succeed } from "../result.ts";
 /**
  * Path of a request as it was sent. Not from a parsed URL: workerd hands over what stood in the request line, dot segments
  * and backslashes included, and parsing would resolve them into a path that was never matched.
+ *
+ * @returns empty where there is none, as in `OPTIONS *` and `http://host?query`
  */
 export function readPath(url: string): string {
-  const start = url.indexOf("/", url.indexOf("://") + 3);
-  const query = url.indexOf("?", start);
-  const fragment = url.indexOf("#", start);
+  const authority = url.indexOf("://") + 3;
+  const start = url.indexOf("/", authority);
+  const query = url.indexOf("?", authority);
+  const fragment = url.indexOf("#", authority);
   const end = Math.min(query === -1 ? url.length : query, fragment === -1 ? url.length : fragment);
-  return url.slice(start, end);
+  return start === -1 ? "" : url.slice(start, end);
 }
 
 /** Nothing in such a path could be read in two ways. */
@@ -25,13 +28,15 @@ const unreserved = /[A-Za-z0-9\-._~]/;
  * one whose requirement was applied. Encoded letters, digits and `-._~` are decoded (RFC 3986 section 6.2.2.2).
  *
  * @param path as {@link readPath} gives it
- * @returns the normal form; `path_ambiguous` for what origins read differently: empty segments, `;`, encoded slashes,
- * backslashes, semicolons and control characters, double encodings, bytes that are no UTF-8, characters that compatibility
- * normalization turns into ASCII
+ * @returns the normal form; `path_ambiguous` for no path, and for what origins read differently: empty segments, `;`,
+ * encoded slashes, backslashes, semicolons and control characters, double encodings, bytes that are no UTF-8, characters that
+ * compatibility normalization turns into ASCII
  */
 export function normalizePath(path: string): Result<string, Denial> {
-  if (plainPath.test(path)) return succeed(path);
   const ambiguous = fail<Denial>({ reason: "path_ambiguous" });
+  // Behind an origin's name, anything else would lengthen the name.
+  if (!path.startsWith("/")) return ambiguous;
+  if (plainPath.test(path)) return succeed(path);
   if (path.includes("//") || path.includes(";")) return ambiguous;
   let normal = "";
   for (const segment of path.split("/")) {

@@ -27,7 +27,22 @@ describe("readPath", () => {
   });
 });
 
+describe("readPath where there is no path", () => {
+  it.each([
+    "http://127.0.0.1:8787*",
+    "https://api.contoso.com",
+    "https://api.contoso.com?x=/y",
+    "https://api.contoso.com#/y",
+  ])("of %s is empty", (url) => {
+    expect(readPath(url)).toBe("");
+  });
+});
+
 describe("normalizePath", () => {
+  it.each(["", "*", "orders", "@evil.example/orders", ".evil.example/", ":8080/"])("%j is no path", (path) => {
+    expect(normalizePath(path)).toEqual({ ok: false, error: { reason: "path_ambiguous" } });
+  });
+
   it.each([
     ["/", "/"],
     ["/orders", "/orders"],

@@ -3,7 +3,7 @@ import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions, type V4Work
 import { type Bundle, bundleWorker } from "../../dev/bundle.ts";
 import { createForge, type Forge } from "./forge.ts";
 import { baseVars, type GateDefinition, type GateName, gates, publicCloud } from "./gates.ts";
-import { type HttpAnswer, type HttpRequest, sendRequest } from "./http.ts";
+import { type HttpAnswer, type HttpRequest, sendBytes, sendRequest } from "./http.ts";
 import { createOwnKey, type OwnKey } from "./own-key.ts";
 
 export type LogLine = Readonly<Record<string, unknown>>;
@@ -26,6 +26,8 @@ export interface Ledger {
 export interface Fleet<Name extends string = GateName> {
   /** Over loopback, where plain http is trusted. */
   send(gate: Name, request: HttpRequest): Promise<HttpAnswer>;
+  /** The same, byte for byte; gives back all bytes of the answers. */
+  sendBytes(gate: Name, text: string): Promise<string>;
   /** As a zone would: under its own host name and scheme. */
   sendToZone(gate: Name, url: string, headers?: Readonly<Record<string, string>>): Promise<HttpAnswer>;
   /** Tokens as the gate's authority issues them. */
@@ -85,6 +87,7 @@ export async function startFleetOf<Name extends string>(
   return {
     lines,
     send: ask,
+    sendBytes: (gate, text) => sendBytes(origins.get(gate)!, text),
     async sendToZone(gate, url, headers = {}) {
       const worker = (await miniflare.getWorker(gate)) as unknown as { fetch: typeof fetch };
       const response = await worker.fetch(url, { headers, redirect: "manual" });

@@ -34,6 +34,26 @@ export async function sendRequest(origin: string, request: HttpRequest): Promise
   return parseAnswer(Buffer.concat(chunks));
 }
 
+/**
+ * Sends bytes over a connection of their own, whatever they are, and no more after them.
+ *
+ * @param text in Latin-1
+ * @returns all that came back until the connection was closed, in Latin-1
+ */
+export async function sendBytes(origin: string, text: string): Promise<string> {
+  const { hostname, port } = new URL(origin);
+  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+  socket.end(text, "latin1");
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of socket) chunks.push(chunk);
+  } catch (error) {
+    // A server that has said enough may hang up without reading the rest.
+    if ((error as NodeJS.ErrnoException).code !== "ECONNRESET") throw error;
+  }
+  return Buffer.concat(chunks).toString("latin1");
+}
+
 /** The values of a header; empty where it is absent. */
 export function readHeader(answer: HttpAnswer, name: string): readonly string[] {
   return answer.headers.filter(([candidate]) => candidate === name).map(([, value]) => value);
