@@ -11,7 +11,8 @@ export type Denial =
   | ServingDenial
   /** The gate itself: its configuration, a decision in the caller's code, or an exception. */
   | { readonly reason: "misconfigured" | "tenant_check_failed" | "revocation_check_failed" }
-  | { readonly reason: "internal_error"; readonly cause: string };
+  | { readonly reason: "internal_error"; readonly cause: string }
+  | VerifierDenial;
 
 type TransportDenial = {
   readonly reason:
@@ -61,6 +62,11 @@ type PolicyDenial =
       readonly challengeable: boolean;
     }
   | { readonly reason: "token_revoked"; readonly revokedAtSeconds: number; readonly challengeable: boolean };
+
+/** A verifier of the caller's own, in an adapter: what it threw by its name only, because its text may hold the token. */
+type VerifierDenial =
+  | { readonly reason: "verifier_refused"; readonly error: string }
+  | { readonly reason: "verifier_failed" };
 
 type ServingDenial =
   | { readonly reason: "route_unlisted" | "origin_timeout" | "client_gone" }

@@ -5,7 +5,7 @@ import { createDispatcher, type Target } from "./app/dispatcher.ts";
 import { checkOptions, declareRoutes, type GateOptions } from "./app/options.ts";
 import { refuse } from "./app/refuser.ts";
 import { checkTransport } from "./app/transport.ts";
-import { describeCause } from "./cause.ts";
+import { describeException } from "./cause.ts";
 import { readEnvironment } from "./config/environment.ts";
 import type { Denial } from "./denial.ts";
 import { type Background, type Io, platformIo } from "./io.ts";
@@ -116,7 +116,7 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
   }
 
   const dispatch = createDispatcher<Passage>(app.routes, admitTo, (error, passage) =>
-    turnAway(passage, describeError(error)),
+    turnAway(passage, describeException(error)),
   );
 
   function pass(passage: Passage): Response | Promise<Response> {
@@ -145,13 +145,8 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
       try {
         return await pass(passage);
       } catch (error) {
-        return turnAway(passage, describeError(error));
+        return turnAway(passage, describeException(error));
       }
     },
   };
-}
-
-function describeError(error: unknown): Denial {
-  const name = error instanceof Error ? `${error.name}: ` : "";
-  return { reason: "internal_error", cause: `${name}${describeCause(error)}` };
 }

@@ -107,6 +107,7 @@ export function describeDenial(denial: Denial): Refusal {
     case "key_unknown":
     case "key_issuer_mismatch":
     case "signature_invalid":
+    case "verifier_refused":
       return badToken;
     case "client_not_allowed":
     case "tenant_not_allowed_here":
@@ -146,6 +147,7 @@ export function describeDenial(denial: Denial): Refusal {
       return { status: 500, title: "Internal Server Error", detail: "misconfigured" };
     case "tenant_check_failed":
     case "revocation_check_failed":
+    case "verifier_failed":
     case "internal_error":
       return internalError;
   }

@@ -74,6 +74,8 @@ const reasons: { readonly [R in Reason]: readonly [MembersOf<R>, Class] } = {
   key_issuer_mismatch: [{}, "badToken"],
   keys_unavailable: [{ retryAfterSeconds: 7 }, "unavailable"],
   signature_invalid: [{}, "badToken"],
+  verifier_refused: [{ error: secret }, "badToken"],
+  verifier_failed: [{}, "internal"],
   client_not_allowed: [{ scopes }, "forbidden"],
   tenant_not_allowed_here: [{ scopes }, "forbidden"],
   kind_not_allowed: [{ scopes }, "forbidden"],

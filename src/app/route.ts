@@ -1,5 +1,5 @@
 import type { Background } from "../io.ts";
-import { combineRequirements, createRequirement, type Requirement } from "../policy/requirement.ts";
+import { checkRequirement, type Requirement } from "../policy/requirement.ts";
 import type { Principal } from "../token/principal.ts";
 import type { AuthHook } from "./auth.ts";
 
@@ -106,9 +106,8 @@ export function checkRoute(definition: RouteDefinition): Route {
   if (open) return { method, path, name, handler, access: { kind: "public" } };
   const [hook] = middleware ?? [];
   if (hook === undefined) return { method, path, name, handler, access: { kind: "default" } };
-  // The requirement is data that anybody can write: it is checked again, whoever made it.
   try {
-    const requirement = combineRequirements(hook.requirement.anyOf.map((rule) => createRequirement(rule)));
+    const requirement = checkRequirement(hook.requirement);
     return { method, path, name, handler, access: { kind: "required", requirement } };
   } catch (error) {
     throw complain(error instanceof Error ? error.message : "faulty requirement");

@@ -36,7 +36,7 @@ export interface ConfigContext {
   readonly defaultRequirementUnused: boolean;
 }
 
-const knownVariables = new Set([
+const variableNames = [
   "ENTRA_TENANT_ID",
   "ENTRA_ALLOWED_TENANTS",
   "ENTRA_API_AUDIENCE",
@@ -53,7 +53,11 @@ const knownVariables = new Set([
   "ORIGIN_URL",
   "ORIGIN_AUTHORIZATION",
   "ORIGIN_SCOPE",
-]);
+] as const;
+
+export type VariableName = (typeof variableNames)[number];
+
+const knownVariables: ReadonlySet<string> = new Set(variableNames);
 
 /**
  * Reads and checks the whole configuration.

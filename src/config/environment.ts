@@ -1,8 +1,10 @@
 import type { Environment } from "./variables.ts";
 
-/** Deno hands no environment to a fetch handler: it is read from the process, where `--allow-env` permits it. */
-interface DenoRuntime {
-  readonly env: { toObject(): Record<string, string> };
+/** What the runtimes call their own environment. */
+interface Platform {
+  /** Hands no environment to a fetch handler: it is read from the process, where `--allow-env` permits it. */
+  readonly Deno?: { readonly env: { toObject(): Record<string, string> } };
+  readonly process?: { readonly env?: Record<string, string | undefined> };
 }
 
 let ofProcess: Environment | undefined;
@@ -14,14 +16,20 @@ let ofProcess: Environment | undefined;
  * @returns an empty one, in which everything is missing, where there is none or it may not be read; never throws
  */
 export function readEnvironment(handed: unknown): Environment {
-  const { Deno: deno } = globalThis as { Deno?: DenoRuntime };
-  if (deno !== undefined) return readProcess(deno);
+  if ((globalThis as Platform).Deno !== undefined) return readProcessEnvironment();
   return typeof handed === "object" && handed !== null ? (handed as Environment) : noEnvironment;
 }
 
-function readProcess(deno: DenoRuntime): Environment {
+/**
+ * The environment of the process, for code that is handed none: `Deno.env`, or `process.env`, which Workers fill with
+ * variables and secrets too. Read once.
+ *
+ * @returns an empty one where there is none or it may not be read; never throws
+ */
+export function readProcessEnvironment(): Environment {
   try {
-    ofProcess ??= Object.freeze(deno.env.toObject());
+    const { Deno: deno, process } = globalThis as Platform;
+    ofProcess ??= Object.freeze(deno === undefined ? { ...process?.env } : deno.env.toObject());
     return ofProcess;
   } catch {
     return noEnvironment;

@@ -73,6 +73,12 @@ export function authorize(
   principal: Principal,
   requirement: Requirement | undefined,
 ): Denial | undefined {
-  if (!guard.isClientAllowed(principal.azp)) return { reason: "client_not_allowed", scopes: [] };
+  const denial = checkClient(guard, principal);
+  if (denial !== undefined) return denial;
   return requirement === undefined ? { reason: "kind_not_allowed", scopes: [] } : decide(principal, requirement);
+}
+
+/** The part of {@link authorize} that is the configuration's, for whoever decides the rest elsewhere. */
+export function checkClient(guard: Guard, principal: Principal): Denial | undefined {
+  return guard.isClientAllowed(principal.azp) ? undefined : { reason: "client_not_allowed", scopes: [] };
 }

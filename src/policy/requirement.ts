@@ -79,6 +79,15 @@ export function combineRequirements(requirements: readonly Requirement[]): Requi
 }
 
 /**
+ * Checks a requirement again. It is data that anybody can write, whoever is said to have made it.
+ *
+ * @throws TypeError as {@link createRequirement}
+ */
+export function checkRequirement({ anyOf }: Requirement): Requirement {
+  return combineRequirements(anyOf.map((rule) => createRequirement(rule)));
+}
+
+/**
  * The requirement of routes that name none, from ENTRA_REQUIRED_SCOPE and ENTRA_REQUIRED_ROLE.
  *
  * @returns `undefined` where neither is configured

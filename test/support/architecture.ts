@@ -16,6 +16,9 @@ const folders = ["config", "authority", "keys", "token", "policy", "app", "origi
 const leaves = ["result", "denial", "refusal", "limits", "cause", "io"].map((name) => `src/${name}.ts`);
 /** Files of `src` that see everything, in the order in which they see each other. */
 const roots = ["runtime", "gate", "index", "routes", "worker"].map((name) => `src/${name}.ts`);
+/** What folders above the parts stand on beside them. */
+const basis = "src/runtime.ts";
+const aboveBasis = ["adapters", "cli"];
 const packages = ["hono", "jose"];
 /** Those of the command line, which runs in Node alone. */
 const commandPackages = ["commander", "smol-toml"];
@@ -55,6 +58,7 @@ function mayImport(file: string, imported: string): boolean {
   if (leaves.includes(imported)) return true;
   if (leaves.includes(file)) return false;
   if (roots.includes(file)) return !isHigherRoot(file, imported);
+  if (imported === basis) return aboveBasis.includes(file.split("/")[1] ?? "");
   return rankOf(imported) <= rankOf(file);
 }
 

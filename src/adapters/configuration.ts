@@ -1,0 +1,51 @@
+import { readConfig, type VariableName } from "../config/config.ts";
+import { describeFault } from "../config/fault.ts";
+import type { Environment, Secret } from "../config/variables.ts";
+import type { RevocationCheck } from "../policy/revocation.ts";
+import type { TenantCheck } from "../token/tenant-check.ts";
+
+/** Variables that are about tokens; the others are about the gate's origin, which an adapter does not have. */
+type TokenVariable = Extract<VariableName, `ENTRA_${string}`>;
+
+/** Configuration in code, under the names that it has in the environment, for example `ENTRA_TENANT_ID`. */
+export type EntraConfig = { readonly [Name in TokenVariable]?: Secret };
+
+/** What the caller's code decides beside the configuration. */
+export interface EntraOptions {
+  /** Decides on each request whether a tenant's tokens count; what throws, is late or is not `true` refuses. */
+  readonly isTenantAllowed?: TenantCheck;
+  /** Says since when a principal's tokens are revoked; what throws, is late or is no number refuses. */
+  readonly revokedAtSeconds?: RevocationCheck;
+}
+
+const optionNames = ["isTenantAllowed", "revokedAtSeconds"];
+
+/**
+ * Checks what was given in code, where the environment's own checks would come too late or not at all.
+ *
+ * @param caller name of the function that was called, for the message
+ * @returns the configuration as an environment; `undefined` where there is none, and the platform's counts
+ * @throws TypeError naming each variable or option that is unknown, undefined or faulty
+ */
+export function checkConfiguration(
+  caller: string,
+  config: EntraConfig | undefined,
+  options: EntraOptions,
+): Environment | undefined {
+  for (const [name, value] of Object.entries(options)) {
+    if (!optionNames.includes(name))
+      throw new TypeError(`${caller}: unknown option ${name}; known are ${optionNames.join(", ")}`);
+    if (typeof value !== "function") throw new TypeError(`${caller}: ${name} must be a function`);
+  }
+  if (config === undefined) return undefined;
+  const environment: Environment = { ...config };
+  for (const [name, value] of Object.entries(environment)) {
+    if (!name.startsWith("ENTRA_")) throw new TypeError(`${caller}: ${name} is no variable that begins with ENTRA_`);
+    // Somebody wrote an allowlist there, and lost it on the way.
+    if (value === undefined) throw new TypeError(`${caller}: ${name} is undefined; give it a value or leave it out`);
+  }
+  const context = { tenantsDecidedInCode: options.isTenantAllowed !== undefined, defaultRequirementUnused: true };
+  const read = readConfig(environment, context);
+  if (!read.ok) throw new TypeError(`${caller}: ${read.error.map(describeFault).join(". ")}`);
+  return Object.freeze(environment);
+}

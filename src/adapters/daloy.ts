@@ -1,0 +1,162 @@
+import { type AuthHook, or as combineHooks, requireAuth as createHook } from "../app/auth.ts";
+import { keepPrivate } from "../app/private-response.ts";
+import { refuse } from "../app/refuser.ts";
+import { type Background, type Io, platformIo } from "../io.ts";
+import { checkRequirement, type RuleOptions } from "../policy/requirement.ts";
+import type { EntraConfig, EntraOptions } from "./configuration.ts";
+import { createEntraVerifier, type EntraVerifier, findDoor, isVerifier, type TokenVerifier } from "./verifier.ts";
+
+/** What a plugin needs of DaloyJS's `App`. */
+export interface PluginApp {
+  decorate(key: string, value: unknown): unknown;
+}
+
+/** What a hook needs of DaloyJS's context, before the body is read. */
+export interface HookContext {
+  readonly request: Request;
+  readonly state: Record<string, unknown>;
+  readonly routePath?: string | undefined;
+}
+
+/** Hooks of DaloyJS that guard what they are put on: a route, a group, a plugin, an app. */
+export interface AuthHooks extends AuthHook {
+  preBody(context: HookContext): Promise<Response | undefined>;
+  onSend(response: Response, context: HookContext | undefined): Response | undefined;
+}
+
+/** A plugin of DaloyJS that brings a verifier. */
+export interface AuthPlugin<Verifier extends TokenVerifier = TokenVerifier> {
+  readonly name: string;
+  /** To decorate a root app with, where one worker has several: `app.decorate("verifier", plugin.verifier)`. */
+  readonly verifier: Verifier;
+  register(app: PluginApp): void;
+}
+
+/** Decisions in code, and what DaloyJS's adapters do not hand on. */
+export interface DaloyOptions extends EntraOptions {
+  /** Keeps a refresh of keys alive past the answer: on Workers, `waitUntil` of `cloudflare:workers`. */
+  readonly waitUntil?: Background;
+}
+
+/** DaloyJS refuses to start in production where a route declares `auth` and no hook of it has this mark. */
+const authMark: unique symbol = Symbol.for("daloyjs.auth.hook");
+
+/** Verifiers of the plugins that were registered, on whatever app: what a plugin decorates is hidden from root routes. */
+const registered = new Set<TokenVerifier>();
+/** Answers that are no handler's. */
+const refusals = new WeakSet<Response>();
+
+/**
+ * Makes the plugin of Microsoft Entra ID for a DaloyJS app.
+ *
+ * @param config in code, under the environment's names; without it, that of the process
+ * @param options decisions in code
+ * @param io what it takes from the world; the platform's own unless a test passes another
+ * @throws TypeError where the configuration in code or an option is faulty. A faulty environment is known with the first
+ * request: then every guarded route answers 500 and the log says why
+ *
+ * @example
+ * app.register(createEntraPlugin({ ENTRA_TENANT_ID: "11111111-…", ENTRA_API_AUDIENCE: "22222222-…" }));
+ */
+export function createEntraPlugin(
+  config?: EntraConfig,
+  options: DaloyOptions = {},
+  io: Io = platformIo,
+): AuthPlugin<EntraVerifier> {
+  const { waitUntil = () => {}, ...decisions } = options;
+  if (typeof waitUntil !== "function") throw new TypeError("createEntraPlugin: waitUntil must be a function");
+  return createPlugin("entra", createEntraVerifier("createEntraPlugin", config, decisions, waitUntil, io));
+}
+
+/** The plugin with the configuration of the process: `process.env`, which Workers fill too, or `Deno.env`. */
+export const entraPlugin: AuthPlugin<EntraVerifier> = createEntraPlugin();
+
+/**
+ * Makes a plugin of any provider's verifier, as DaloyJS's documentation does.
+ *
+ * @throws TypeError where it cannot verify
+ *
+ * @example
+ * app.register(authPlugin({ verify: async (token) => ({ sub: await ask(token), scopes: ["read"], claims: {} }) }));
+ */
+export function authPlugin<Verifier extends TokenVerifier>(verifier: Verifier): AuthPlugin<Verifier> {
+  if (!isVerifier(verifier)) throw new TypeError("authPlugin: a verifier must have a method verify(token)");
+  return createPlugin("auth", verifier);
+}
+
+function createPlugin<Verifier extends TokenVerifier>(name: string, verifier: Verifier): AuthPlugin<Verifier> {
+  return Object.freeze({
+    name,
+    verifier,
+    register(app: PluginApp) {
+      app.decorate("verifier", verifier);
+      registered.add(verifier);
+    },
+  });
+}
+
+/**
+ * Says what a route wants of its caller, as hooks: `{ hooks: requireAuth("orders.read") }`. The verifier is the one that is
+ * decorated, else that of the only plugin that was registered; where there is none, or a choice, everybody is refused.
+ * `state.principal` is who calls.
+ *
+ * @param wanted scopes, of which a delegated token must have all; or one object of lists
+ * @throws TypeError where the requirement is empty, names an unknown member, or would let anybody in
+ *
+ * @example
+ * app.get("/me", { hooks: requireAuth("access_as_user"), responses }, ({ state }) => answer(state.principal));
+ */
+export function requireAuth(...wanted: readonly string[] | readonly [RuleOptions]): AuthHooks {
+  return createHooks(createHook(...wanted));
+}
+
+/**
+ * Lets in whoever satisfies one of several requirements.
+ *
+ * @throws TypeError without any
+ *
+ * @example
+ * app.get("/orders", { hooks: or(requireAuth("orders.read"), requireAuth({ anyRole: ["Orders.Read.All"] })) }, list);
+ */
+export function or(...hooks: readonly AuthHook[]): AuthHooks {
+  return createHooks(combineHooks(...hooks));
+}
+
+function createHooks(hook: AuthHook): AuthHooks {
+  const requirement = checkRequirement(hook.requirement);
+  async function admit({ request, state, routePath }: HookContext): Promise<Response | undefined> {
+    const route = routePath === undefined ? undefined : `${request.method} ${routePath}`;
+    const verifier = state.verifier ?? findRegistered();
+    if (!isVerifier(verifier)) return refuseUnguarded(request.method, route);
+    const { enter, background, readEnvironment } = findDoor(verifier);
+    const entered = await enter({ request, environment: readEnvironment(), background, route }, requirement);
+    if (!entered.ok) return entered.error;
+    state.principal = entered.value.principal;
+    return undefined;
+  }
+  return Object.freeze({
+    [authMark]: true,
+    requirement,
+    async preBody(context: HookContext) {
+      const refusal = await admit(context);
+      if (refusal !== undefined) refusals.add(refusal);
+      return refusal;
+    },
+    onSend(response: Response, context: HookContext | undefined) {
+      // Whoever was let in has a token; where hooks were left out for a path, its answer stays as it is.
+      const anonymous = context !== undefined && !context.request.headers.has("authorization");
+      return anonymous || refusals.has(response) ? undefined : keepPrivate(response);
+    },
+  });
+}
+
+function findRegistered(): TokenVerifier | undefined {
+  const [first, second] = registered;
+  return second === undefined ? first : undefined;
+}
+
+function refuseUnguarded(method: string, route: string | undefined): Response {
+  const problem = registered.size > 1 ? 'several plugins: app.decorate("verifier", …) says which' : "no verifier";
+  platformIo.log({ event: "misconfigured", fault: `${route}: requireAuth found ${problem}` });
+  return refuse(platformIo, { reason: "misconfigured" }, { method, route, authorizationUri: "" });
+}

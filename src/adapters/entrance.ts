@@ -1,0 +1,102 @@
+import { isPreflight } from "../app/cors.ts";
+import { refuse } from "../app/refuser.ts";
+import { checkTransport } from "../app/transport.ts";
+import { describeException } from "../cause.ts";
+import type { Environment } from "../config/variables.ts";
+import type { Denial } from "../denial.ts";
+import type { Background, Io } from "../io.ts";
+import { createKeyStore } from "../keys/key-store.ts";
+import { authorize, createAdmit } from "../policy/admission.ts";
+import type { Requirement } from "../policy/requirement.ts";
+import type { RevocationCheck } from "../policy/revocation.ts";
+import { fail, type Result, succeed } from "../result.ts";
+import { createRuntimes, type Runtime } from "../runtime.ts";
+import type { Principal } from "../token/principal.ts";
+import type { EntraOptions } from "./configuration.ts";
+
+/** A request that another framework serves. */
+export interface Call {
+  readonly request: Request;
+  readonly environment: Environment;
+  readonly background: Background;
+  /** For the log: method and path of the route as it was declared; `undefined` where it is not known. */
+  readonly route: string | undefined;
+}
+
+/** Whoever is in. */
+export interface Entry {
+  readonly principal: Principal;
+  /**
+   * Decides about a requirement that was not known on the way in.
+   *
+   * @returns the refusal, or `undefined`
+   */
+  authorize(requirement: Requirement, route: string): Response | undefined;
+}
+
+/**
+ * Lets a request in, as the gate does, or answers it.
+ *
+ * @param requirement of the route; `undefined` for the configuration's default
+ * @returns who is in; else the answer, which never throws
+ */
+export type Enter = (call: Call, requirement: Requirement | undefined) => Promise<Result<Entry, Response>>;
+
+/** How requests get in. */
+export interface EntranceParts {
+  readonly io: Io;
+  readonly runtimeOf: (environment: Environment) => Omit<Runtime, "origin">;
+  readonly revokedAtSeconds: RevocationCheck | undefined;
+  /** Whether a browser's preflight is answered here, without permission. */
+  readonly answersPreflights: boolean;
+}
+
+/** Makes an entrance of the gate's own parts. */
+export function createEntrance({ io, runtimeOf, revokedAtSeconds, answersPreflights }: EntranceParts): Enter {
+  const admit = createAdmit(io, revokedAtSeconds);
+
+  async function enter(
+    call: Call,
+    runtime: Omit<Runtime, "origin">,
+    requirement: Requirement | undefined,
+  ): Promise<Result<Entry, Response>> {
+    const { request, background } = call;
+    const turnAway = (denial: Denial, principal?: Principal, route = call.route) =>
+      refuse(io, denial, {
+        method: request.method,
+        route,
+        tenant: principal?.tid,
+        client: principal?.azp,
+        authorizationUri: runtime.authorizationUri,
+      });
+    try {
+      if (!runtime.configured) return fail(turnAway({ reason: "misconfigured" }));
+      const path = checkTransport(request);
+      if (!path.ok) return fail(turnAway(path.error));
+      if (answersPreflights && isPreflight(request)) return fail(new Response(null, { status: 204 }));
+      const { principal, denial } = await admit(runtime, request.headers.get("authorization"), background, (caller) =>
+        authorize(runtime, caller, requirement ?? runtime.defaultRequirement),
+      );
+      if (denial !== undefined) return fail(turnAway(denial, principal));
+      return succeed({
+        principal,
+        authorize(further, route) {
+          const found = authorize(runtime, principal, further);
+          return found && turnAway(found, principal, route);
+        },
+      });
+    } catch (error) {
+      return fail(turnAway(describeException(error)));
+    }
+  }
+
+  return (call, requirement) => enter(call, runtimeOf(call.environment), requirement);
+}
+
+/** Runtimes of an adapter: every requirement but the configuration's default is a route's own. */
+export function createAdapterRuntimes(
+  io: Io,
+  { isTenantAllowed }: EntraOptions,
+): (environment: Environment) => Runtime {
+  return createRuntimes({ io, keys: createKeyStore(io), isTenantAllowed, defaultRequirementUnused: true });
+}

@@ -1,0 +1,147 @@
+import type { Context, MiddlewareHandler } from "hono";
+import { findTargetHandler, isMiddleware } from "hono/utils/handler";
+import { type AuthHook, or as combineHooks, requireAuth as createHook } from "../app/auth.ts";
+import { keepPrivate } from "../app/private-response.ts";
+import { refuse } from "../app/refuser.ts";
+import { readEnvironment } from "../config/environment.ts";
+import { type Background, type Io, platformIo } from "../io.ts";
+import { checkRequirement, type Requirement, type RuleOptions } from "../policy/requirement.ts";
+import type { Principal } from "../token/principal.ts";
+import { checkConfiguration, type EntraConfig, type EntraOptions } from "./configuration.ts";
+import { createAdapterRuntimes, createEntrance, type Entry } from "./entrance.ts";
+
+/** What a Hono app has behind {@link entra}: `new Hono<EntraEnv>()`. */
+export interface EntraEnv {
+  Variables: { principal: Principal };
+}
+
+/** A middleware that says who may call its route. */
+export type AuthMiddleware = MiddlewareHandler<EntraEnv> & AuthHook;
+
+/** Who is in, for the requirements on the way. Not in the context's variables, which anybody may set. */
+const entries = new WeakMap<Context, Entry>();
+/** By middleware, what `requireAuth` and `or` were asked for. */
+const requirements = new WeakMap<object, Requirement>();
+
+/**
+ * Guards a Hono app as the gate guards an origin: put it before the routes, and before whatever reads a body. A route
+ * that has `requireAuth(…)` or `or(…)` wants that, every other one the configuration's default requirement, and where
+ * there is none it lets nobody in. Answers a browser's preflight without permission: put `hono/cors` before it to permit.
+ *
+ * @param config in code, under the environment's names; without it, that of `c.env`, or of the process on Deno
+ * @param options decisions in code
+ * @param io what it takes from the world; the platform's own unless a test passes another
+ * @throws TypeError where the configuration in code or an option is faulty. A faulty environment is known with the first
+ * request: then every request gets 500 and the log says why
+ *
+ * @example
+ * const app = new Hono<EntraEnv>();
+ * app.get("/health", (c) => c.text("ok")); // before the guard: public
+ * app.use(entra());
+ * app.get("/me", requireAuth("access_as_user"), (c) => c.json({ oid: c.get("principal").oid }));
+ */
+export function entra(
+  config?: EntraConfig,
+  options: EntraOptions = {},
+  io: Io = platformIo,
+): MiddlewareHandler<EntraEnv> {
+  const given = checkConfiguration("entra", config, options);
+  const { revokedAtSeconds } = options;
+  const runtimeOf = createAdapterRuntimes(io, options);
+  const enter = createEntrance({ io, runtimeOf, revokedAtSeconds, answersPreflights: true });
+  return async (c, next) => {
+    const declared = findDeclared(c);
+    const environment = given ?? readEnvironment(c.env);
+    const call = { request: c.req.raw, environment, background: backgroundOf(c), route: declared?.route };
+    const entered = await enter(call, declared?.requirement);
+    if (!entered.ok) return dropOverlay(c, entered.error);
+    entries.set(c, entered.value);
+    c.set("principal", entered.value.principal);
+    await next();
+    replaceAnswer(c, keepPrivate(c.res));
+    return undefined;
+  };
+}
+
+/**
+ * Says what a route wants of its caller; see the gate's function of the same name. Only behind {@link entra}: without, it
+ * refuses everybody.
+ *
+ * @param wanted scopes, of which a delegated token must have all; or one object of lists
+ * @throws TypeError where the requirement is empty, names an unknown member, or would let anybody in
+ *
+ * @example
+ * app.get("/orders", requireAuth("orders.read"), (c) => c.json([]));
+ */
+export function requireAuth(...wanted: readonly string[] | readonly [RuleOptions]): AuthMiddleware {
+  return createMiddleware(createHook(...wanted));
+}
+
+/**
+ * Lets in whoever satisfies one of several requirements.
+ *
+ * @throws TypeError without any
+ *
+ * @example
+ * app.get("/orders", or(requireAuth("orders.read"), requireAuth({ anyRole: ["Orders.Read.All"] })), list);
+ */
+export function or(...hooks: readonly AuthHook[]): AuthMiddleware {
+  return createMiddleware(combineHooks(...hooks));
+}
+
+function createMiddleware(hook: AuthHook): AuthMiddleware {
+  const requirement = checkRequirement(hook.requirement);
+  const middleware: MiddlewareHandler<EntraEnv> = async (c, next) => {
+    const { method, path } = c.req.matchedRoutes[c.req.routeIndex] ?? { method: c.req.method, path: c.req.path };
+    const route = `${method} ${path}`;
+    const entry = entries.get(c);
+    const refusal = entry === undefined ? refuseUnguarded(c, route) : entry.authorize(requirement, route);
+    if (refusal !== undefined) return dropOverlay(c, refusal);
+    await next();
+    return undefined;
+  };
+  requirements.set(middleware, requirement);
+  return Object.freeze(Object.assign(middleware, { requirement }));
+}
+
+/**
+ * The requirement of the route that is to answer: that of the first `requireAuth` behind this middleware, with nothing but
+ * middleware before it. Behind a handler it is another route's, and this one has the default.
+ */
+function findDeclared(c: Context): { readonly requirement: Requirement; readonly route: string } | undefined {
+  // Not by the helper in hono/route: that knows the contexts of its own copy of Hono only.
+  for (const { handler, method, path } of c.req.matchedRoutes.slice(c.req.routeIndex + 1)) {
+    const target = findTargetHandler(handler);
+    const requirement = requirements.get(target);
+    if (requirement !== undefined) return { requirement, route: `${method} ${path}` };
+    if (!isMiddleware(target)) return undefined;
+  }
+  return undefined;
+}
+
+function refuseUnguarded(c: Context, route: string): Response {
+  platformIo.log({ event: "misconfigured", fault: `${route}: requireAuth needs app.use(entra()) before it` });
+  return refuse(platformIo, { reason: "misconfigured" }, { method: c.req.method, route, authorizationUri: "" });
+}
+
+/** Hono lays headers that were set on the way in over those of an answer, `Cache-Control` too. */
+function dropOverlay(c: Context, answer: Response): Response {
+  for (const name of answer.headers.keys()) c.res.headers.delete(name);
+  return answer;
+}
+
+function replaceAnswer(c: Context, answer: Response): void {
+  // Without, Hono would lay the headers of the former answer over the new one's.
+  c.res = undefined;
+  c.res = answer;
+}
+
+function backgroundOf(c: Context): Background {
+  return (work) => {
+    try {
+      c.executionCtx.waitUntil(work);
+    } catch {
+      // Hono throws where the platform has no context: then nothing ends with the answer.
+    }
+  };
+}
