@@ -6,6 +6,10 @@ import { checkRequirement, type RuleOptions } from "../policy/requirement.ts";
 import type { EntraConfig, EntraOptions } from "./configuration.ts";
 import { createEntraVerifier, type EntraVerifier, findDoor, isVerifier, type TokenVerifier } from "./verifier.ts";
 
+export type { Principal } from "../token/principal.ts";
+export type { EntraConfig } from "./configuration.ts";
+export type { EntraVerifier, TokenVerifier, VerifiedCaller } from "./verifier.ts";
+
 /** What a plugin needs of DaloyJS's `App`. */
 export interface PluginApp {
   decorate(key: string, value: unknown): unknown;

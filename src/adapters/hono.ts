@@ -10,6 +10,9 @@ import type { Principal } from "../token/principal.ts";
 import { checkConfiguration, type EntraConfig, type EntraOptions } from "./configuration.ts";
 import { createAdapterRuntimes, createEntrance, type Entry } from "./entrance.ts";
 
+export type { Principal } from "../token/principal.ts";
+export type { EntraConfig, EntraOptions } from "./configuration.ts";
+
 /** What a Hono app has behind {@link entra}: `new Hono<EntraEnv>()`. */
 export interface EntraEnv {
   Variables: { principal: Principal };
