@@ -27,6 +27,10 @@ describe("writeChallenge", () => {
     expect(writeChallenge(authorizationUri, {})).toBe(prefix);
   });
 
+  it("names no page where none is known", () => {
+    expect(writeChallenge("", { error: "invalid_token" })).toBe('Bearer realm="", error="invalid_token"');
+  });
+
   it.each(["invalid_request", "invalid_token", "insufficient_scope"] as const)("says %s", (error) => {
     expect(writeChallenge(authorizationUri, { error })).toBe(`${prefix}, error="${error}"`);
   });

@@ -1,5 +1,13 @@
-import { afterEach, describe, expect, it } from "vitest";
-import { readEnvironment } from "../../src/config/environment.ts";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+let readEnvironment: typeof import("../../src/config/environment.ts").readEnvironment;
+let readProcessEnvironment: typeof import("../../src/config/environment.ts").readProcessEnvironment;
+
+// The module remembers the environment of its process: each test has a process of its own.
+beforeEach(async () => {
+  vi.resetModules();
+  ({ readEnvironment, readProcessEnvironment } = await import("../../src/config/environment.ts"));
+});
 
 const platform = globalThis as { Deno?: unknown };
 
@@ -43,5 +51,28 @@ describe("readEnvironment", () => {
     expect(readEnvironment(connection)).toBe(readEnvironment({}));
     expect(Object.isFrozen(readEnvironment(connection))).toBe(true);
     expect(reads).toBe(1);
+  });
+});
+
+describe("readProcessEnvironment", () => {
+  it("reads process.env, once", () => {
+    process.env.ENTRA_TENANT_ID = "of the process";
+    try {
+      expect(readProcessEnvironment()).toMatchObject({ ENTRA_TENANT_ID: "of the process" });
+    } finally {
+      delete process.env.ENTRA_TENANT_ID;
+    }
+    expect(readProcessEnvironment()).toMatchObject({ ENTRA_TENANT_ID: "of the process" });
+    expect(Object.isFrozen(readProcessEnvironment())).toBe(true);
+  });
+
+  it("reads Deno's where there is one", () => {
+    platform.Deno = { env: { toObject: () => ({ ENTRA_TENANT_ID: "of Deno" }) } };
+    expect(readProcessEnvironment()).toEqual({ ENTRA_TENANT_ID: "of Deno" });
+  });
+
+  it("has no variables where it may not be read", () => {
+    platform.Deno = {};
+    expect(readProcessEnvironment()).toEqual({});
   });
 });

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import {
+  checkRequirement,
   combineRequirements,
   createRequirement,
   defaultRequirement,
+  type Requirement,
   type RuleOptions,
 } from "../../src/policy/requirement.ts";
 import { client, tenant } from "../support/claims.ts";
@@ -175,4 +177,21 @@ describe("defaultRequirement", () => {
   it("is none where nothing is configured", () => {
     expect(defaultRequirement([], [])).toBeUndefined();
   });
+});
+
+describe("checkRequirement", () => {
+  it("leaves a good one as it is", () => {
+    const requirement = combineRequirements([
+      createRequirement({ scopes: ["a"] }),
+      createRequirement({ roles: ["A"] }),
+    ]);
+    expect(checkRequirement(requirement)).toEqual(requirement);
+  });
+
+  it.each([[], [{ kind: "user" }], [{ kind: "user", scopes: [] }], [{ kind: "user", scopes: ["a"] }, { kind: "app" }]])(
+    "refuses one that somebody wrote to let anybody in: %j",
+    (...anyOf) => {
+      expect(() => checkRequirement({ anyOf } as unknown as Requirement)).toThrow(TypeError);
+    },
+  );
 });

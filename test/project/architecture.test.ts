@@ -43,6 +43,9 @@ describe("the rules", () => {
     ["src/app/x.ts", 'export * from "../origin/forward.ts";'],
     ["src/app/x.ts", 'import {\n  type Gate,\n  createGate,\n} from "../gate.ts";'],
     ["src/origin/x.ts", 'import { createRuntime } from "../runtime.ts";'],
+    ["src/adapters/x.ts", 'import { createGate } from "../gate.ts";'],
+    ["src/adapters/x.ts", 'import type { Report } from "../cli/x.ts";'],
+    ["src/adapters/x.ts", 'import { App } from "@daloyjs/core";'],
     ["src/config/x.ts", 'const a: import("../app/route.ts").Route = b;'],
     ["src/config/x.ts", 'const late = () => import("../app/route.ts");'],
     ["src/config/x.ts", 'import "../app/route.ts";'],
@@ -76,6 +79,7 @@ describe("the rules", () => {
     ["src/keys/x.ts", 'import { base64url } from "jose";'],
     ["src/app/x.ts", 'import { cors } from "hono/cors";'],
     ["src/cli/x.ts", 'import { parseArgs } from "node:util";'],
+    ["src/adapters/x.ts", 'import { createRuntimes } from "../runtime.ts";'],
     ["src/app/x.ts", ' * import { a } from "../gate.ts";'],
     ["src/app/x.ts", 'export const a = "b"; // taken from "../gate.ts"'],
   ])("let %s say %j", (file, statement) => {

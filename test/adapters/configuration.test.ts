@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { checkConfiguration, type EntraConfig, type EntraOptions } from "../../src/adapters/configuration.ts";
+import { validEnvironment } from "../support/environment.ts";
+
+const check = (config: unknown, options: unknown = {}) =>
+  checkConfiguration("entra", config as EntraConfig | undefined, options as EntraOptions);
+
+describe("checkConfiguration", () => {
+  it("gives back what counts: the code's configuration, frozen and on its own, or none", () => {
+    const config = { ...validEnvironment };
+    const checked = check(config);
+    expect(checked).toEqual(config);
+    expect([checked === config, Object.isFrozen(checked)]).toEqual([false, true]);
+    expect(check(undefined)).toBeUndefined();
+  });
+
+  it("needs no default requirement: routes may name theirs", () => {
+    const { ENTRA_REQUIRED_SCOPE: _, ...config } = validEnvironment;
+    expect(check(config)).toEqual(config);
+  });
+
+  it("takes tenants that are decided in code", () => {
+    const config = { ...validEnvironment, ENTRA_TENANT_ID: "organizations" };
+    expect(check(config, { isTenantAllowed: () => true })).toEqual(config);
+    expect(() => check(config)).toThrow(TypeError);
+  });
+
+  it.each([
+    [{}, {}, "entra: ENTRA_TENANT_ID is missing; for example ENTRA_TENANT_ID=1"],
+    [{ ...validEnvironment, ENTRA_ALLOWED_CLIENT: "x" }, {}, "entra: ENTRA_ALLOWED_CLIENT is no variable of the gate"],
+    [{ ...validEnvironment, ORIGIN_URL: "https://x" }, {}, "entra: ORIGIN_URL is no variable that begins with ENTRA_"],
+    [{ ...validEnvironment, allowedClients: [] }, {}, "entra: allowedClients is no variable that begins with ENTRA_"],
+    [
+      { ...validEnvironment, ENTRA_ALLOWED_CLIENTS: undefined },
+      {},
+      "entra: ENTRA_ALLOWED_CLIENTS is undefined; give it a value or leave it out",
+    ],
+    [
+      undefined,
+      { isTenantAlowed: () => false },
+      "entra: unknown option isTenantAlowed; known are isTenantAllowed, revoked",
+    ],
+    [undefined, { revokedAtSeconds: undefined }, "entra: revokedAtSeconds must be a function"],
+    [undefined, { isTenantAllowed: true }, "entra: isTenantAllowed must be a function"],
+  ])("refuses %j with %j, and says what is wrong", (config, options, message) => {
+    expect(() => check(config, options)).toThrow(TypeError);
+    expect(() => check(config, options)).toThrow(message);
+  });
+
+  it("says every fault at once, and no secret", () => {
+    const config = { ENTRA_TENANT_ID: "x", ENTRA_CLIENT_SECRET: "never-told" };
+    const message = (() => {
+      try {
+        return check(config);
+      } catch (error) {
+        return String(error);
+      }
+    })();
+    expect(message).toMatch(/ENTRA_TENANT_ID .*ENTRA_API_AUDIENCE /);
+    expect(message).not.toContain("never-told");
+  });
+});

@@ -1,0 +1,173 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { EntraConfig, EntraOptions } from "../../src/adapters/configuration.ts";
+import {
+  type AuthHooks,
+  authPlugin,
+  createEntraPlugin,
+  type HookContext,
+  or,
+  requireAuth,
+} from "../../src/adapters/daloy.ts";
+import { createAdapterIo, createQuestion, type Question, readRefusals } from "../support/adapter-world.ts";
+import { client, tenant, user } from "../support/claims.ts";
+import { validEnvironment } from "../support/environment.ts";
+import { bearer } from "../support/gate-world.ts";
+
+const reader = () => bearer({ scopes: ["orders.read"] });
+
+afterEach(() => vi.restoreAllMocks());
+
+/** A DaloyJS app, as far as hooks and plugins see one: what a plugin decorates is hidden from root routes. */
+function createApp() {
+  const decorations: Record<string, unknown> = {};
+  return {
+    decorate: (key: string, value: unknown) => void Object.assign(decorations, { [key]: value }),
+    register(plugin: { register(app: { decorate(key: string, value: unknown): unknown }): void }) {
+      const own: Record<string, unknown> = { ...decorations };
+      plugin.register({ decorate: (key, value) => void Object.assign(own, { [key]: value }) });
+      return own;
+    },
+    /** Runs a route's hooks in DaloyJS's order, around a handler that says who calls. */
+    async ask(
+      hooks: AuthHooks,
+      question: Question = {},
+      scope: Record<string, unknown> = decorations,
+    ): Promise<Response> {
+      const request = createQuestion("/me", question);
+      const context: HookContext = { request, state: { ...scope }, routePath: "/me" };
+      const refusal = await hooks.preBody(context);
+      const { sub, oid } = (context.state.principal ?? {}) as Record<string, unknown>;
+      const response = refusal ?? Response.json({ sub, oid }, { headers: { "cache-control": "public" } });
+      return hooks.onSend(response, context) ?? response;
+    },
+  };
+}
+
+/** An app with Entra's plugin alone, as the documentation's program has it. The module remembers: one for each test. */
+async function createProgram(config?: EntraConfig, options: EntraOptions = {}) {
+  vi.resetModules();
+  const adapter: typeof import("../../src/adapters/daloy.ts") = await import("../../src/adapters/daloy.ts");
+  const io = createAdapterIo();
+  const plugin = adapter.createEntraPlugin({ ...validEnvironment, ...config }, options, io);
+  const app = createApp();
+  return { ...adapter, io, plugin, app, scope: app.register(plugin) };
+}
+
+describe("requireAuth", () => {
+  it("finds the plugin's verifier where its decoration is hidden, and where it is seen", async () => {
+    const { app, requireAuth, scope, plugin } = await createProgram();
+    const hooks = requireAuth("access_as_user");
+    for (const decorations of [undefined, scope]) {
+      const response = await app.ask(hooks, { token: await bearer() }, decorations);
+      expect([response.status, await response.json()]).toMatchObject([200, { oid: user }]);
+    }
+    expect(scope).toEqual({ verifier: plugin.verifier });
+  });
+
+  it("refuses as the gate does: status, challenge, problem, log", async () => {
+    const { app, requireAuth, io } = await createProgram();
+    const anonymous = await app.ask(requireAuth("orders.read"));
+    expect(anonymous.status).toBe(401);
+    expect(Object.fromEntries(anonymous.headers)).toEqual({
+      "cache-control": "no-store",
+      "content-type": "application/problem+json",
+      "www-authenticate":
+        'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize"',
+    });
+    const forbidden = await app.ask(requireAuth("orders.read"), { token: await bearer() });
+    expect([forbidden.status, forbidden.headers.get("vary")]).toEqual([403, null]);
+    expect(forbidden.headers.get("www-authenticate")).toMatch(/, error="insufficient_scope", scope="orders.read"$/);
+    const { instance } = await forbidden.json<{ instance: string }>();
+    expect(readRefusals(io)).toMatchObject([
+      { reason: "credential_missing", status: 401, method: "GET", route: "GET /me" },
+      { reason: "scope_missing", status: 403, tenant, client, id: instance.slice("urn:uuid:".length) },
+    ]);
+  });
+
+  it("takes OPTIONS for a request like any other: DaloyJS answers preflights itself", async () => {
+    const { app, requireAuth } = await createProgram();
+    const headers = { origin: "https://app.contoso.example", "access-control-request-method": "GET" };
+    expect((await app.ask(requireAuth("orders.read"), { method: "OPTIONS", headers })).status).toBe(401);
+  });
+
+  it("may take one of several", async () => {
+    const { app, requireAuth, or } = await createProgram();
+    const hooks = or(requireAuth("orders.read"), requireAuth({ anyRole: ["Orders.Read.All"] }));
+    for (const [token, status] of [
+      [await reader(), 200],
+      [await bearer({ client: "daemon" }), 200],
+      [await bearer(), 403],
+    ] as const) {
+      expect((await app.ask(hooks, { token })).status).toBe(status);
+    }
+  });
+
+  it("follows the configuration and what is decided in code", async () => {
+    const listed = await createProgram({ ENTRA_ALLOWED_CLIENTS: tenant });
+    expect((await listed.app.ask(listed.requireAuth("access_as_user"), { token: await bearer() })).status).toBe(403);
+    const revoked = await createProgram({}, { revokedAtSeconds: () => Number.MAX_SAFE_INTEGER });
+    expect((await revoked.app.ask(revoked.requireAuth("access_as_user"), { token: await bearer() })).status).toBe(403);
+    expect(readRefusals(listed.io)).toMatchObject([{ reason: "client_not_allowed" }]);
+    expect(readRefusals(revoked.io)).toMatchObject([{ reason: "token_revoked" }]);
+  });
+
+  it("refuses without a verifier, with one that is none, and where it would have to choose", async () => {
+    const lines = vi.spyOn(console, "log").mockImplementation(() => {});
+    vi.resetModules();
+    const adapter = await import("../../src/adapters/daloy.ts");
+    const [app, token] = [createApp(), await bearer()];
+    const hooks = adapter.requireAuth("access_as_user");
+    const outcomes = [await app.ask(hooks, { token }), await app.ask(hooks, { token }, { verifier: {} })];
+    const plugins = [1, 2].map(() => adapter.createEntraPlugin(validEnvironment, {}, createAdapterIo()));
+    for (const plugin of plugins) app.register(plugin);
+    outcomes.push(await app.ask(hooks, { token }));
+    for (const outcome of outcomes)
+      expect([outcome.status, await outcome.json()]).toMatchObject([500, { detail: "misconfigured" }]);
+    app.decorate("verifier", plugins[1]?.verifier);
+    expect((await app.ask(hooks, { token })).status).toBe(200);
+    const faults = lines.mock.calls.map(([line]) => JSON.parse(line)).filter(({ event }) => event === "misconfigured");
+    expect(faults.map(({ fault }) => fault)).toEqual([
+      "GET /me: requireAuth found no verifier",
+      "GET /me: requireAuth found no verifier",
+      'GET /me: requireAuth found several plugins: app.decorate("verifier", …) says which',
+    ]);
+  });
+
+  it("carries what DaloyJS looks for when it starts in production", () => {
+    expect(requireAuth("orders.read")).toMatchObject({ [Symbol.for("daloyjs.auth.hook")]: true });
+  });
+});
+
+describe("an answer behind it", () => {
+  it("is never shared, but where the hooks were left out for a path and nobody presented a token", async () => {
+    const { app, requireAuth } = await createProgram();
+    const hooks = requireAuth("access_as_user");
+    const { headers } = await app.ask(hooks, { token: await bearer() });
+    expect([headers.get("cache-control"), headers.get("vary")]).toEqual(["private", "Authorization"]);
+    const context = (token?: string): HookContext => ({
+      request: createQuestion("/me", token ? { token } : {}),
+      state: {},
+    });
+    const open = new Response("open", { headers: { "cache-control": "public" } });
+    expect(hooks.onSend(open, context())).toBeUndefined();
+    expect(hooks.onSend(open, context("Bearer x"))?.headers.get("cache-control")).toBe("private");
+    expect(hooks.onSend(open, undefined)?.headers.get("cache-control")).toBe("private");
+  });
+});
+
+describe("registration", () => {
+  it.each([
+    () => requireAuth(),
+    () => requireAuth({}),
+    () => or(),
+    () => or({ requirement: { anyOf: [{ kind: "user" }] } }),
+    () => createEntraPlugin({}),
+    () => createEntraPlugin({ ...validEnvironment, allowedClients: [client] } as object),
+    () => createEntraPlugin(validEnvironment, { revokedAtSeconds: undefined } as object),
+    () => createEntraPlugin(validEnvironment, { waitUntil: 1 } as object),
+    () => authPlugin({} as never),
+    () => authPlugin(undefined as never),
+  ])("refuses what lets anybody in or is lost: %s", (register) => {
+    expect(register).toThrow(TypeError);
+  });
+});

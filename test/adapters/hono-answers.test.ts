@@ -1,0 +1,154 @@
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { type EntraEnv, entra, or, requireAuth } from "../../src/adapters/hono.ts";
+import { requireAuth as requireOfGate } from "../../src/app/auth.ts";
+import { createAdapterIo, createHonoWorld, createQuestion } from "../support/adapter-world.ts";
+import { client, tenant } from "../support/claims.ts";
+import { validEnvironment } from "../support/environment.ts";
+import { bearer } from "../support/gate-world.ts";
+
+const reader = () => bearer({ scopes: ["orders.read"] });
+const statusOf = async (response: Promise<Response>) => (await response).status;
+
+afterEach(() => vi.restoreAllMocks());
+
+describe("registration", () => {
+  it.each([
+    () => requireAuth(),
+    () => requireAuth(""),
+    () => requireAuth({}),
+    () => requireAuth({ clients: [client] }),
+    () => or(),
+    () => or({ requirement: { anyOf: [{ kind: "user" }] } }),
+    () => entra({ ENTRA_TENANT_ID: tenant }),
+    () => entra({ ENTRA_TENNANT_ID: tenant } as object),
+    () => entra(undefined, { isTenantAllowed: undefined } as object),
+  ])("refuses what lets anybody in or is lost: %s", (register) => {
+    expect(register).toThrow(TypeError);
+  });
+
+  it("takes the gate's own requirements too", () => {
+    expect(or(requireOfGate("orders.read")).requirement).toEqual({
+      anyOf: [{ kind: "user", scopes: ["orders.read"] }],
+    });
+  });
+});
+
+describe("a configuration in code", () => {
+  it("counts in place of the platform's", async () => {
+    const app = new Hono<EntraEnv>();
+    app.use(entra({ ...validEnvironment, ENTRA_REQUIRED_SCOPE: "orders.read" }, {}, createAdapterIo()));
+    app.get("/", (c) => c.text("in"));
+    const ask = async (token: string) => app.fetch(createQuestion("/", { token }), { ENTRA_TENANT_ID: "faulty" });
+    expect(await statusOf(ask(await reader()))).toBe(200);
+    expect(await statusOf(ask(await bearer()))).toBe(403);
+  });
+});
+
+describe("an answer", () => {
+  const shared = { "cache-control": "public, s-maxage=60", "cdn-cache-control": "max-age=60" };
+
+  it("to somebody who is in is never shared", async () => {
+    const { ask } = createHonoWorld((app, guard) => {
+      app.use(guard);
+      app.get("/shared", (c) => c.text("in", 200, shared));
+      app.get("/silent", (c) => c.text("in"));
+      app.get("/failing", () => {
+        throw new Error("failed");
+      });
+    });
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    for (const [path, status, caching] of [
+      ["/shared", 200, "private"],
+      ["/silent", 200, "no-store"],
+      ["/failing", 500, "no-store"],
+      ["/nothing", 404, "no-store"],
+    ] as const) {
+      const response = await ask(path, { token: await bearer() });
+      const { headers } = response;
+      expect([
+        path,
+        response.status,
+        headers.get("cache-control"),
+        headers.get("vary"),
+        headers.get("cdn-cache-control"),
+      ]).toEqual([path, status, caching, "Authorization", null]);
+    }
+  });
+
+  it("to somebody who is not in cannot be made shareable on the way, and keeps what else was set", async () => {
+    const { ask } = createHonoWorld((app, guard) => {
+      app.use(cors({ origin: "https://app.contoso.example" }));
+      app.use(async (c, next) => {
+        c.res.headers.set("cache-control", "public, max-age=60");
+        c.res.headers.set("www-authenticate", "Basic");
+        await next();
+      });
+      app.use(guard);
+    });
+    const { status, headers } = await ask("/", { headers: { origin: "https://app.contoso.example" } });
+    expect([status, headers.get("cache-control"), headers.get("access-control-allow-origin")]).toEqual([
+      401,
+      "no-store",
+      "https://app.contoso.example",
+    ]);
+    expect(headers.get("www-authenticate")).toMatch(/^Bearer realm="", authorization_uri="[^"]+"$/);
+  });
+
+  it("to a refused upload comes before a byte of the body is read", async () => {
+    const reached: string[] = [];
+    const { ask } = createHonoWorld((app, guard) => {
+      app.use(guard);
+      app.post("/upload", requireAuth("orders.write"), async (c) => {
+        reached.push(await c.req.text());
+        return c.text("in");
+      });
+    });
+    let pulls = 0;
+    const body = new ReadableStream(
+      {
+        pull() {
+          pulls += 1;
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    expect(await statusOf(ask("/upload", { method: "POST", body, token: await bearer() }))).toBe(403);
+    expect([pulls, reached]).toEqual([0, []]);
+  });
+});
+
+describe("the platform", () => {
+  it("keeps what goes on behind an answer", async () => {
+    const { ask, background } = createHonoWorld((app, guard) => {
+      app.use(guard);
+      app.get("/", (c) => c.text("in"));
+    });
+    expect(await statusOf(ask("/", { token: await bearer() }))).toBe(200);
+    expect(background.length).toBeGreaterThan(0);
+  });
+
+  it("may have no context", async () => {
+    const app = new Hono<EntraEnv>();
+    app.use(entra(validEnvironment, {}, createAdapterIo()));
+    app.get("/", (c) => c.text("in"));
+    expect(await statusOf(Promise.resolve(app.fetch(createQuestion("/", { token: await bearer() }))))).toBe(200);
+  });
+
+  it("may fail in the middle: nobody is let in", async () => {
+    const io = createAdapterIo();
+    const app = new Hono<EntraEnv>();
+    const now = () => {
+      throw new RangeError("the clock is gone");
+    };
+    app.use(entra(validEnvironment, {}, { ...io, now }));
+    app.get("/", (c) => c.text("in"));
+    const response = await app.fetch(createQuestion("/", { token: await bearer() }));
+    expect([response.status, await response.json()]).toMatchObject([
+      500,
+      { detail: "The request could not be handled." },
+    ]);
+    expect(io.lines).toMatchObject([{ reason: "internal_error", cause: "RangeError: the clock is gone" }]);
+  });
+});

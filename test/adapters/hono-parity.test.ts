@@ -1,0 +1,143 @@
+import { describe, expect, it } from "vitest";
+import { clients } from "../../dev/entra/directory.ts";
+import type { EntraOptions } from "../../src/adapters/configuration.ts";
+import { requireAuth } from "../../src/adapters/hono.ts";
+import type { App } from "../../src/app/app.ts";
+import { requireAuth as requireOfGate } from "../../src/app/auth.ts";
+import { createHonoWorld, type Question } from "../support/adapter-world.ts";
+import { otherTenant } from "../support/claims.ts";
+import { environmentWith } from "../support/environment.ts";
+import { bearer, createGateWorld } from "../support/gate-world.ts";
+import { frozenNowSeconds } from "../support/io.ts";
+
+/** The same three routes, on a gate and on a Hono app. */
+const routes = (app: App) =>
+  app
+    .route({ method: "GET", path: "/default", handler: () => ({ status: 200, body: "in" }) })
+    .route({
+      method: "GET",
+      path: "/orders/:id",
+      middleware: [requireOfGate("orders.read")],
+      handler: () => ({ status: 200 }),
+    })
+    .route({
+      method: "GET",
+      path: "/step-up",
+      middleware: [requireOfGate({ scopes: ["access_as_user"], acrs: ["c1"] })],
+      handler: () => ({ status: 200 }),
+    });
+
+interface Case {
+  readonly name: string;
+  readonly status: number;
+  readonly target?: string;
+  readonly question?: Question;
+  readonly token?: () => Promise<string>;
+  readonly options?: EntraOptions;
+  readonly vars?: Record<string, unknown>;
+  /** The authority answers 500 to everything. */
+  readonly offline?: true;
+}
+
+const cases: readonly Case[] = [
+  { name: "no token", status: 401 },
+  { name: "another scheme", status: 401, question: { token: "Basic eDp5" } },
+  { name: "a token in the query", status: 401, target: "/default?access_token=x" },
+  { name: "no credential behind the scheme", status: 400, question: { token: "Bearer " } },
+  { name: "two tokens", status: 400, question: { token: "Bearer a.b.c, Bearer a.b.c" } },
+  { name: "no token at all", status: 401, question: { token: "Bearer abc" } },
+  { name: "another audience", status: 401, token: () => bearer({ claims: { aud: "x" } }) },
+  { name: "another tenant", status: 401, token: () => bearer({ tenant: "fabrikam" }) },
+  { name: "an expired token", status: 401, token: () => bearer({ claims: { iat: 1, nbf: 1, exp: 2 } }) },
+  { name: "an unpublished key", status: 401, token: () => bearer({ key: "next" }) },
+  { name: "a missing scope", status: 403, target: "/orders/7", token: () => bearer() },
+  { name: "the default scope missing", status: 403, token: () => bearer({ scopes: ["orders.read"] }) },
+  { name: "an app", status: 403, token: () => bearer({ client: "daemon" }) },
+  {
+    name: "a client that is not listed",
+    status: 403,
+    token: () => bearer(),
+    vars: { ENTRA_ALLOWED_CLIENTS: clients.daemon.clientId },
+  },
+  {
+    name: "no context, a client that can answer",
+    status: 401,
+    target: "/step-up",
+    token: () => bearer({ client: "cae-spa" }),
+  },
+  { name: "no context, a client that cannot", status: 403, target: "/step-up", token: () => bearer() },
+  {
+    name: "a revoked token, a client that can answer",
+    status: 401,
+    token: () => bearer({ client: "cae-spa" }),
+    options: { revokedAtSeconds: () => frozenNowSeconds + 1 },
+  },
+  {
+    name: "a list of revocations that throws",
+    status: 500,
+    token: () => bearer(),
+    options: {
+      revokedAtSeconds: () => {
+        throw new Error("never-told");
+      },
+    },
+  },
+  {
+    name: "a tenant that is not allowed in code",
+    status: 401,
+    token: () => bearer(),
+    options: { isTenantAllowed: (tenant) => tenant === otherTenant },
+    vars: { ENTRA_TENANT_ID: "organizations" },
+  },
+  { name: "plain http", status: 403, target: "http://api.contoso.example/default", token: () => bearer() },
+  { name: "an ambiguous path", status: 404, target: "/orders//7", token: () => bearer({ scopes: ["orders.read"] }) },
+  { name: "an encoded slash", status: 404, target: "/orders/a%2fb", token: () => bearer({ scopes: ["orders.read"] }) },
+  { name: "HEAD without a token", status: 401, question: { method: "HEAD" } },
+  { name: "OPTIONS without a token", status: 401, question: { method: "OPTIONS" } },
+  {
+    name: "a preflight",
+    status: 204,
+    question: {
+      method: "OPTIONS",
+      headers: { origin: "https://app.contoso.example", "access-control-request-method": "GET" },
+    },
+  },
+  { name: "a faulty configuration", status: 500, token: () => bearer(), vars: { ENTRA_API_AUDIENCE: "*" } },
+  { name: "keys that cannot be had", status: 503, token: () => bearer(), offline: true },
+];
+
+/** All that a caller and an operator see, but for what is drawn at random and the words for a route. */
+async function observe(response: Response, lines: readonly Record<string, unknown>[]) {
+  const body = await response.text();
+  return {
+    status: response.status,
+    headers: Object.fromEntries(response.headers),
+    body: body === "" ? "" : { ...JSON.parse(body), instance: undefined },
+    log: lines.map(({ id, route, ...line }) => ({ ...line, id: body === "" || body.includes(`urn:uuid:${id}`) })),
+  };
+}
+
+describe("entra() answers as the gate does", () => {
+  it.each(cases)(
+    "$name: $status",
+    async ({ target = "/default", question = {}, token, options = {}, vars = {}, offline, status }) => {
+      const gate = createGateWorld({ routes, ...options }, vars);
+      const hono = createHonoWorld(
+        (app, guard) => {
+          app.use(guard);
+          app.get("/default", (c) => c.text("in"));
+          app.get("/orders/:id", requireAuth("orders.read"), (c) => c.text("in"));
+          app.get("/step-up", requireAuth({ scopes: ["access_as_user"], acrs: ["c1"] }), (c) => c.text("in"));
+        },
+        options,
+        environmentWith(vars),
+      );
+      if (offline) for (const { io } of [gate, hono]) io.setFetch(() => new Response(null, { status: 500 }));
+      const asked = { ...question, ...(token && { token: await token() }) };
+      const expected = await observe(await gate.ask(target, asked), gate.refusals());
+      expect(expected.status).toBe(status);
+      expect(expected.log).toHaveLength(status === 204 ? 0 : 1);
+      expect(await observe(await hono.ask(target, asked), hono.refusals())).toEqual(expected);
+    },
+  );
+});

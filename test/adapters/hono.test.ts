@@ -1,0 +1,132 @@
+import { Hono } from "hono";
+import { some } from "hono/combine";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { type EntraEnv, type entra, or, requireAuth } from "../../src/adapters/hono.ts";
+import type { Principal } from "../../src/token/principal.ts";
+import { createHonoWorld, createQuestion } from "../support/adapter-world.ts";
+import { client, tenant, user } from "../support/claims.ts";
+import { environmentWith } from "../support/environment.ts";
+import { bearer } from "../support/gate-world.ts";
+
+const reader = () => bearer({ scopes: ["orders.read"] });
+const daemon = () => bearer({ client: "daemon" });
+const statusOf = async (response: Promise<Response>) => (await response).status;
+
+afterEach(() => vi.restoreAllMocks());
+
+describe("a route that names its requirement", () => {
+  it("wants that in place of the default, and knows who calls", async () => {
+    const { ask, refusals } = createHonoWorld((app, guard) => {
+      app.use(guard);
+      app.get("/orders/:id", requireAuth("orders.read"), (c) =>
+        c.json({ oid: c.get("principal").oid, id: c.req.param("id") }),
+      );
+    });
+    const response = await ask("/orders/7", { token: await reader() });
+    expect([response.status, await response.json()]).toEqual([200, { oid: user, id: "7" }]);
+    expect(await statusOf(ask("/orders/7", { token: await bearer() }))).toBe(403);
+    expect(refusals()).toMatchObject([
+      { reason: "scope_missing", scopes: ["orders.read"], route: "GET /orders/:id", tenant, client },
+    ]);
+  });
+
+  it("may take one of several", async () => {
+    const { ask } = createHonoWorld((app, guard) => {
+      app.use(guard);
+      app.get("/orders", or(requireAuth("orders.read"), requireAuth({ anyRole: ["Orders.Read.All"] })), (c) =>
+        c.text("in"),
+      );
+    });
+    expect(await statusOf(ask("/orders", { token: await reader() }))).toBe(200);
+    expect(await statusOf(ask("/orders", { token: await daemon() }))).toBe(200);
+    expect(await statusOf(ask("/orders", { token: await bearer() }))).toBe(403);
+  });
+
+  it("is found behind other middleware, and in apps within the app", async () => {
+    const orders = new Hono<EntraEnv>().onError((_, c) => c.text("failed", 500));
+    orders.get("/:id", requireAuth("orders.read"), (c) => c.text("in"));
+    const { ask, refusals } = createHonoWorld((app, guard) => {
+      app.use(guard);
+      app.use(async (_c, next) => next());
+      app.route("/orders", orders);
+    });
+    expect(await statusOf(ask("/orders/7", { token: await reader() }))).toBe(200);
+    expect(await statusOf(ask("/orders/7", { token: await bearer() }))).toBe(403);
+    expect(refusals()).toMatchObject([{ route: "GET /orders/:id", reason: "scope_missing" }]);
+  });
+
+  it("adds to that of the routes around it", async () => {
+    const { ask, refusals } = createHonoWorld((app, guard) => {
+      app.use(guard);
+      app.use("/orders/*", requireAuth("orders.read"));
+      app.get("/orders/all", requireAuth({ scopes: ["orders.read"], roles: ["Orders.Admin"] }), (c) => c.text("in"));
+    });
+    expect(await statusOf(ask("/orders/all", { token: await reader() }))).toBe(403);
+    expect(refusals()).toMatchObject([{ route: "GET /orders/all", reason: "role_missing", tenant, client }]);
+    const admin = await bearer({ scopes: ["orders.read"], roles: ["Orders.Admin"] });
+    expect(await statusOf(ask("/orders/all", { token: admin }))).toBe(200);
+  });
+
+  it("is enforced where the guard cannot see it", async () => {
+    const { ask } = createHonoWorld((app, guard) => {
+      app.use(guard);
+      app.get("/orders", some(requireAuth("orders.read")), (c) => c.text("in"));
+    });
+    expect(await statusOf(ask("/orders", { token: await bearer() }))).toBe(403);
+    expect(await statusOf(ask("/orders", { token: await bearer({ scopes: ["access_as_user", "orders.read"] }) }))).toBe(
+      200,
+    );
+  });
+});
+
+describe("a route that names none", () => {
+  const build = (app: Hono<EntraEnv>, guard: ReturnType<typeof entra>) => {
+    app.use(guard);
+    app.get("/jobs", (c) => c.text("in"));
+    app.get("/:anything", requireAuth("orders.read"), (c) => c.text("in"));
+  };
+
+  it("wants the default, also where a later route that matches too wants less", async () => {
+    const { ask, refusals } = createHonoWorld(build);
+    expect(await statusOf(ask("/jobs", { token: await bearer() }))).toBe(200);
+    expect(await statusOf(ask("/jobs", { token: await reader() }))).toBe(403);
+    expect(refusals()).toMatchObject([{ reason: "scope_missing", scopes: ["access_as_user"] }]);
+  });
+
+  it("lets nobody in where there is no default", async () => {
+    const { ask, refusals } = createHonoWorld(build, {}, environmentWith({ ENTRA_REQUIRED_SCOPE: undefined }));
+    expect(await statusOf(ask("/jobs", { token: await bearer() }))).toBe(403);
+    expect(await statusOf(ask("/orders", { token: await reader() }))).toBe(200);
+    expect(refusals()).toMatchObject([{ reason: "kind_not_allowed", scopes: [] }]);
+  });
+
+  it("is public before the guard only", async () => {
+    const { ask } = createHonoWorld((app, guard) => {
+      app.get("/health", (c) => c.text("ok"));
+      app.use(guard);
+      app.get("/late", (c) => c.text("ok"));
+    });
+    expect(await statusOf(ask("/health"))).toBe(200);
+    expect(await statusOf(ask("/late"))).toBe(401);
+    expect(await statusOf(ask("/nothing"))).toBe(401);
+    expect(await statusOf(ask("/nothing", { token: await bearer() }))).toBe(404);
+  });
+});
+
+describe("requireAuth without entra()", () => {
+  it("refuses everybody, and says so in the log", async () => {
+    const log = vi.spyOn(console, "log").mockImplementation(() => {});
+    const app = new Hono<EntraEnv>();
+    app.use(async (c, next) => {
+      c.set("principal", { scopes: ["orders.read"], kind: "user" } as unknown as Principal);
+      await next();
+    });
+    app.get("/orders", requireAuth("orders.read"), (c) => c.text("in"));
+    const response = await app.fetch(createQuestion("/orders", { token: await reader() }));
+    expect([response.status, await response.json()]).toMatchObject([500, { detail: "misconfigured" }]);
+    expect(log.mock.calls.map(([line]) => JSON.parse(line))).toMatchObject([
+      { event: "misconfigured", fault: "GET /orders: requireAuth needs app.use(entra()) before it" },
+      { event: "refused", reason: "misconfigured", route: "GET /orders" },
+    ]);
+  });
+});

@@ -1,0 +1,90 @@
+import { Hono } from "hono";
+import { describe, expectTypeOf, it } from "vitest";
+import * as daloy from "../../src/adapters/daloy.ts";
+import * as hono from "../../src/adapters/hono.ts";
+import type { Principal } from "../../src/token/principal.ts";
+
+/** Shapes of DaloyJS 1.2.1, as far as they take what is ours: `Hooks`, and the first parameter of `App.register`. */
+interface DaloyContext {
+  request: Request;
+  params: Record<string, string>;
+  body: undefined;
+  state: { verifier?: unknown } & Record<string, unknown>;
+  routePath?: string;
+  set: { status?: number; headers: Headers };
+}
+interface DaloyHooks {
+  preBody?: (context: DaloyContext) => undefined | Response | Promise<undefined | Response>;
+  onSend?: (
+    response: Response,
+    context: DaloyContext | undefined,
+  ) => undefined | Response | Promise<undefined | Response>;
+}
+interface DaloyApp {
+  decorate<K extends string, V>(key: K, value: V, options?: { override?: boolean }): DaloyApp;
+}
+interface DaloyPlugin {
+  name?: string;
+  register?: (app: DaloyApp) => void | Promise<void>;
+}
+/** What DaloyJS's documentation calls by this name, for every provider. */
+interface DocumentedVerifier {
+  verify(token: string): Promise<{ sub: string; scopes?: string[]; claims: Record<string, unknown> }>;
+}
+
+describe("types for Hono", () => {
+  it("know who calls behind requireAuth, in any app, and behind entra(), in an app that says so", () => {
+    new Hono().get("/", hono.requireAuth("a"), (c) => {
+      expectTypeOf(c.get("principal")).toEqualTypeOf<Principal>();
+      expectTypeOf(c.var.principal.scopes).toEqualTypeOf<readonly string[]>();
+      return c.body(null);
+    });
+    new Hono<hono.EntraEnv>().use(hono.entra()).get("/", (c) => {
+      expectTypeOf(c.get("principal")).toEqualTypeOf<Principal>();
+      return c.body(null);
+    });
+    new Hono<{ Bindings: { DB: string }; Variables: { id: number } }>().get(
+      "/",
+      hono.or(hono.requireAuth("a")),
+      (c) => {
+        expectTypeOf(c.env.DB).toEqualTypeOf<string>();
+        expectTypeOf(c.get("id")).toEqualTypeOf<number>();
+        return c.body(null);
+      },
+    );
+  });
+
+  it("refuse what is misspelt", () => {
+    type Config = Parameters<typeof hono.entra>[0];
+    expectTypeOf<{ ENTRA_TENANT_ID: string }>().toExtend<Config>();
+    // @ts-expect-error a variable that there is not
+    const misspelt: Config = { ENTRA_TENNANT_ID: "x" };
+    // @ts-expect-error lists are text, as in the environment
+    const list: Config = { ENTRA_ALLOWED_CLIENTS: ["x"] };
+    // @ts-expect-error an adapter has no origin
+    const origin: Config = { ORIGIN_URL: "x" };
+    expectTypeOf([misspelt, list, origin]).toBeArray();
+    // @ts-expect-error scopes, or one object
+    expectTypeOf(hono.requireAuth).toBeCallableWith("a", { roles: ["A"] });
+    // @ts-expect-error a member that there is not
+    expectTypeOf(hono.requireAuth).toBeCallableWith({ scope: ["a"] });
+  });
+});
+
+describe("types for DaloyJS", () => {
+  it("fit its hooks, its plugins and its documentation's verifiers", () => {
+    expectTypeOf<daloy.AuthHooks>().toExtend<DaloyHooks>();
+    expectTypeOf<typeof daloy.entraPlugin>().toExtend<DaloyPlugin>();
+    expectTypeOf<ReturnType<typeof daloy.authPlugin>>().toExtend<DaloyPlugin>();
+    expectTypeOf<DocumentedVerifier>().toExtend<daloy.TokenVerifier>();
+    expectTypeOf(daloy.entraPlugin.verifier.verify).returns.resolves.toEqualTypeOf<Principal>();
+    expectTypeOf(daloy.authPlugin<DocumentedVerifier>)
+      .returns.toHaveProperty("verifier")
+      .toEqualTypeOf<DocumentedVerifier>();
+  });
+
+  it("refuse a verifier that cannot verify", () => {
+    // @ts-expect-error no method verify
+    expectTypeOf(daloy.authPlugin).toBeCallableWith({ check: async () => true });
+  });
+});

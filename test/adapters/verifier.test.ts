@@ -1,0 +1,139 @@
+import { describe, expect, it, vi } from "vitest";
+import type { TokenVerifier } from "../../src/adapters/verifier.ts";
+import { createEntraVerifier, findDoor } from "../../src/adapters/verifier.ts";
+import type { Background } from "../../src/io.ts";
+import { limits } from "../../src/limits.ts";
+import { createRequirement, type RuleOptions } from "../../src/policy/requirement.ts";
+import { createAdapterIo, createQuestion, readRefusals } from "../support/adapter-world.ts";
+import { client, tenant, user } from "../support/claims.ts";
+import { validEnvironment } from "../support/environment.ts";
+import { entra } from "../support/gate-world.ts";
+
+describe("Entra's verifier on its own", () => {
+  const create = (changes = {}, background: Background = () => {}) => {
+    const io = createAdapterIo();
+    return { io, verifier: createEntraVerifier("test", { ...validEnvironment, ...changes }, {}, background, io) };
+  };
+
+  it("says who calls", async () => {
+    const { verifier } = create();
+    const principal = await verifier.verify(await entra.issueAccessToken());
+    expect(principal).toMatchObject({ kind: "user", oid: user, tid: tenant, azp: client, scopes: ["access_as_user"] });
+  });
+
+  it("keeps a fetch of keys alive past the answer", async () => {
+    const background = vi.fn();
+    await create({}, background).verifier.verify(await entra.issueAccessToken());
+    expect(background).toHaveBeenCalled();
+  });
+
+  it.each([
+    ["token_not_compact", {}, async () => "abc"],
+    ["credential_malformed", {}, async () => ""],
+    ["credential_repeated", {}, async () => "a.b.c, Bearer a.b.c"],
+    ["audience_mismatch", {}, () => entra.issueAccessToken({ claims: { aud: "x" } })],
+    ["client_not_allowed", { ENTRA_ALLOWED_CLIENTS: tenant }, () => entra.issueAccessToken()],
+  ])("rejects without saying why, and logs %s", async (reason, changes, issue) => {
+    const { verifier, io } = create(changes);
+    await expect(verifier.verify(await issue())).rejects.toThrow(new Error("the access token is refused"));
+    expect(readRefusals(io)).toMatchObject([{ reason }]);
+  });
+});
+
+describe("any other verifier", () => {
+  /** What becomes of a request whose token this verifier accepts: a refusal, or who is in. */
+  async function enter(
+    verify: TokenVerifier["verify"],
+    rule: RuleOptions = { scopes: ["read"] },
+    token = "Bearer opaque",
+  ) {
+    const log = vi.spyOn(console, "log").mockImplementation(() => {});
+    const { enter, background, readEnvironment } = findDoor({ verify });
+    const request = createQuestion("/", { token });
+    const call = { request, environment: readEnvironment(), background, route: undefined };
+    const entered = await enter(call, createRequirement(rule));
+    const lines = log.mock.calls.map(([line]) => JSON.parse(line));
+    log.mockRestore();
+    return entered.ok ? { principal: entered.value.principal } : { response: entered.error, lines };
+  }
+  const caller = { sub: "alice", scopes: ["read"], claims: { iss: "x" }, organization: "o" };
+
+  it("is asked with the bare token, and its caller is kept as it is", async () => {
+    const verify = vi.fn(async () => caller);
+    expect(await enter(verify)).toEqual({ principal: { ...caller, kind: "user", roles: [] } });
+    expect(verify.mock.calls).toEqual([["opaque"]]);
+  });
+
+  it("decides nothing about scopes, roles, clients and tenants: the policy does", async () => {
+    const verify = async () => caller;
+    for (const rule of [
+      { scopes: ["write"] },
+      { scopes: ["read"], roles: ["Admin"] },
+      { scopes: ["read"], tenants: [tenant] },
+      { scopes: ["read"], clients: [client] },
+      { anyRole: ["Admin"] },
+    ] as const) {
+      expect(await enter(verify, rule)).toMatchObject({ response: { status: 403 } });
+    }
+    const app = async () => ({ ...caller, kind: "app", scopes: [], roles: ["Admin"] });
+    expect(await enter(app, { anyRole: ["Admin"] })).toMatchObject({ principal: { kind: "app" } });
+  });
+
+  it("refuses a token by throwing; the log names the error, and nothing that it says", async () => {
+    const failing = [
+      async () => Promise.reject(new RangeError("never-told")),
+      (): never => {
+        throw new RangeError("never-told");
+      },
+    ];
+    for (const verify of failing) {
+      const { response, lines } = await enter(verify);
+      expect(response?.status).toBe(401);
+      expect(response?.headers.get("www-authenticate")).toBe('Bearer realm="", error="invalid_token"');
+      expect(lines).toMatchObject([{ reason: "verifier_refused", error: "RangeError" }]);
+      expect(JSON.stringify(lines) + (await response?.text())).not.toContain("never-told");
+    }
+    expect(await enter(async () => Promise.reject("text"))).toMatchObject({ lines: [{ error: "string" }] });
+  });
+
+  it.each([
+    undefined,
+    null,
+    true,
+    "alice",
+    {},
+    { ...caller, sub: "" },
+    { ...caller, sub: 1 },
+    { ...caller, claims: null },
+    { ...caller, scopes: "read" },
+    { ...caller, scopes: [1] },
+    { ...caller, roles: null },
+    { ...caller, kind: "admin" },
+  ])("lets nobody in with %j", async (value) => {
+    const { response, lines } = await enter(async () => value as never);
+    expect(response?.status).toBe(500);
+    expect(lines).toMatchObject([{ reason: "verifier_failed" }]);
+  });
+
+  it("is asked about exactly one bearer token", async () => {
+    const verify = vi.fn(async () => caller);
+    for (const [token, status] of [
+      ["Basic eDp5", 401],
+      ["Bearer a, Bearer b", 400],
+    ] as const) {
+      expect(await enter(verify, { scopes: ["read"] }, token)).toMatchObject({ response: { status } });
+    }
+    expect(verify).not.toHaveBeenCalled();
+  });
+
+  it("is not waited for longer than keys are", async () => {
+    vi.useFakeTimers();
+    try {
+      const entering = enter(() => new Promise(() => {}));
+      await vi.advanceTimersByTimeAsync(limits.keyWaitMilliseconds);
+      expect(await entering).toMatchObject({ response: { status: 500 }, lines: [{ reason: "verifier_failed" }] });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});

@@ -1,0 +1,67 @@
+import { Hono } from "hono";
+import type { EntraOptions } from "../../src/adapters/configuration.ts";
+import { type EntraEnv, entra as guard } from "../../src/adapters/hono.ts";
+import type { Environment } from "../../src/config/variables.ts";
+import { environmentWith } from "./environment.ts";
+import { entra } from "./gate-world.ts";
+import { createFakeIo, type FakeIo } from "./io.ts";
+
+export interface Question {
+  readonly method?: string;
+  readonly token?: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: BodyInit;
+}
+
+/** A Hono app in one isolate, beside the local Entra. */
+export interface HonoWorld {
+  readonly io: FakeIo;
+  /** What was handed to `ctx.waitUntil`. */
+  readonly background: Promise<unknown>[];
+  ask(target: string, question?: Question): Promise<Response>;
+  refusals(): Record<string, unknown>[];
+}
+
+type Guard = ReturnType<typeof guard>;
+
+/**
+ * @param build declares routes, and puts the guard where it belongs
+ * @param options of the guard
+ * @param environment what the platform hands over
+ */
+export function createHonoWorld(
+  build: (app: Hono<EntraEnv>, guard: Guard) => void,
+  options: EntraOptions = {},
+  environment: Environment = environmentWith({}),
+): HonoWorld {
+  const io = createAdapterIo();
+  const app = new Hono<EntraEnv>();
+  build(app, guard(undefined, options, io));
+  const background: Promise<unknown>[] = [];
+  const context = {
+    waitUntil: (work: Promise<unknown>) => void background.push(work),
+    passThroughOnException() {},
+    props: {},
+  };
+  return {
+    io,
+    background,
+    ask: async (target, question) => app.fetch(createQuestion(target, question), environment, context),
+    refusals: () => readRefusals(io),
+  };
+}
+
+/** A world that reaches the local Entra. */
+export function createAdapterIo(): FakeIo {
+  return createFakeIo({ fetch: (request) => entra.fetch(request) });
+}
+
+export function createQuestion(target: string, { token, headers = {}, ...init }: Question = {}): Request {
+  const authorization = token === undefined ? {} : { authorization: token };
+  return new Request(new URL(target, "https://api.contoso.example"), {
+    ...init,
+    headers: { ...headers, ...authorization },
+  });
+}
+
+export const readRefusals = (io: FakeIo) => io.lines.filter(({ event }) => event === "refused");

@@ -1,0 +1,15 @@
+import { Hono } from "hono";
+import { type EntraEnv, entra, or, requireAuth } from "../../../src/adapters/hono.ts";
+
+/** A plain Hono app behind the adapter, configured as a gate is. */
+const app = new Hono<EntraEnv>();
+app.get("/health", (c) => c.text("ok"));
+app.use(entra());
+app.get("/default", (c) => c.json({ kind: c.get("principal").kind }));
+app.get("/orders/:id", or(requireAuth("orders.read"), requireAuth({ anyRole: ["Orders.Read.All"] })), (c) =>
+  c.json({ oid: c.get("principal").oid, id: c.req.param("id") }),
+);
+app.post("/orders", requireAuth("orders.write"), async (c) => c.text(await c.req.text()));
+app.get("/step-up", requireAuth({ scopes: ["access_as_user"], acrs: ["c1"] }), (c) => c.text("in"));
+
+export default app;

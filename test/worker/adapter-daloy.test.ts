@@ -1,0 +1,41 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { personas } from "../../dev/entra/directory.ts";
+import { type Fleet, startFleetOf } from "../support/fleet.ts";
+import { readHeader } from "../support/http.ts";
+import { expectMisconfigured } from "../support/misconfigured.ts";
+import { badToken, expectRefusal, forbidden, unauthenticated } from "../support/refusal.ts";
+import { itRefuses, present } from "../support/rows.ts";
+
+const entry = "test/support/gates/daloy.ts";
+const fleet: Fleet<string> = await startFleetOf({
+  daloy: { entry },
+  faulty: { entry, vars: { ENTRA_API_AUDIENCE: "*", ENTRA_ALLOWED_CLIENT: "spa" } },
+});
+afterAll(() => fleet.stop());
+
+describe("DaloyJS's hooks, configured by the process alone, in workerd", () => {
+  it("let a user in", async () => {
+    const answer = await fleet.send("daloy", await present(fleet, "daloy", {}, "/me"));
+    expect([answer.status, JSON.parse(answer.body).oid]).toEqual([200, personas.member.oid]);
+    expect(readHeader(answer, "cache-control")).toEqual(["no-store"]);
+  });
+
+  itRefuses(
+    fleet,
+    "daloy",
+    [
+      ["another scope", { scopes: ["orders.read"] }, forbidden("scope_missing", "access_as_user")],
+      ["an app", { client: "daemon" }, forbidden("kind_not_allowed", "access_as_user")],
+      ["another audience", { claims: { aud: "x" } }, badToken("audience_mismatch")],
+    ],
+    "/me",
+  );
+
+  it("refuse whoever has no token", () =>
+    expectRefusal(fleet, "daloy", { path: "/me" }, unauthenticated("credential_missing")));
+
+  it("answer everybody with 500 where the configuration is faulty", async () => {
+    const named = ["ENTRA_ALLOWED_CLIENT", "ENTRA_API_AUDIENCE"];
+    await expectMisconfigured(fleet, "faulty", await present(fleet, "daloy", {}, "/me"), named);
+  });
+});

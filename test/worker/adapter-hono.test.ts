@@ -1,0 +1,107 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { clients, personas } from "../../dev/entra/directory.ts";
+import { type Fleet, startFleetOf } from "../support/fleet.ts";
+import { readHeader } from "../support/http.ts";
+import { expectMisconfigured } from "../support/misconfigured.ts";
+import {
+  badCredential,
+  badToken,
+  claimsWanted,
+  expectRefusal,
+  forbidden,
+  notFound,
+  unauthenticated,
+} from "../support/refusal.ts";
+import { itRefuses, present } from "../support/rows.ts";
+
+const entry = "test/support/gates/hono.ts";
+const fleet: Fleet<string> = await startFleetOf({
+  hono: { entry },
+  cold: { entry },
+  clients: { entry, vars: { ENTRA_ALLOWED_CLIENTS: clients["cae-spa"].clientId } },
+  faulty: { entry, vars: { ENTRA_TENANT_ID: "common" } },
+});
+afterAll(() => fleet.stop());
+
+describe("a Hono app behind entra(), in workerd", () => {
+  it("lets a user in, and a daemon where the route takes one", async () => {
+    const user = await fleet.send("hono", await present(fleet, "hono", { scopes: ["orders.read"] }, "/orders/7"));
+    expect([user.status, JSON.parse(user.body)]).toEqual([200, { oid: personas.member.oid, id: "7" }]);
+    expect(readHeader(user, "cache-control")).toEqual(["no-store"]);
+    expect(readHeader(user, "vary")).toEqual(["Authorization"]);
+    const daemon = await fleet.send("hono", await present(fleet, "hono", { client: "daemon" }, "/orders/7"));
+    expect([daemon.status, JSON.parse(daemon.body).oid]).toEqual([200, clients.daemon.servicePrincipalId]);
+    const head = await fleet.send("hono", { ...(await present(fleet, "hono", {}, "/default")), method: "HEAD" });
+    expect([head.status, head.body]).toEqual([200, ""]);
+  });
+
+  itRefuses(
+    fleet,
+    "hono",
+    [
+      ["another scope", {}, forbidden("scope_missing", "orders.read")],
+      ["another tenant", { tenant: "fabrikam" }, badToken("tenant_not_allowed")],
+      [
+        "no algorithm",
+        ({ claims, header, sign }) => sign({ ...header, alg: "none" }, claims),
+        badToken("algorithm_not_allowed"),
+      ],
+      ["an unpublished key", ({ claims, header, sign }) => sign(header, claims, "next"), badToken("signature_invalid")],
+    ],
+    "/orders/7",
+  );
+  itRefuses(
+    fleet,
+    "hono",
+    [["no app where the default is a scope", { client: "daemon" }, forbidden("kind_not_allowed", "access_as_user")]],
+    "/default",
+  );
+  itRefuses(
+    fleet,
+    "hono",
+    [
+      [
+        "no context",
+        { client: "cae-spa" },
+        claimsWanted("authentication_context_missing", '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}'),
+      ],
+    ],
+    "/step-up",
+  );
+  itRefuses(fleet, "clients", [["a client that is not listed", {}, forbidden("client_not_allowed")]], "/default");
+
+  it("refuses what no client library sends", async () => {
+    const [, value = ""] = (await present(fleet, "hono", {})).headers?.[0] ?? [];
+    const twice = {
+      path: "/default",
+      headers: [
+        ["Authorization", value],
+        ["Authorization", value],
+      ],
+    } as const;
+    await expectRefusal(fleet, "hono", twice, badCredential("credential_repeated"));
+    await expectRefusal(fleet, "hono", { path: "/default?access_token=x" }, unauthenticated("credential_missing"));
+    const around = { ...(await present(fleet, "hono", {})), path: "/health/../default" };
+    await expectRefusal(fleet, "hono", around, notFound("path_ambiguous"));
+  });
+
+  it("refuses an upload without reading it", async () => {
+    const request = { ...(await present(fleet, "hono", {}, "/orders")), method: "POST", body: "never-read" };
+    await expectRefusal(fleet, "hono", request, forbidden("scope_missing", "orders.write"));
+  });
+
+  it("is open before the guard only", async () => {
+    expect((await fleet.send("hono", { path: "/health" })).status).toBe(200);
+    await expectRefusal(fleet, "hono", { path: "/nothing" }, unauthenticated("credential_missing"));
+  });
+
+  it("serves forty requests at once from a cold isolate", async () => {
+    const request = await present(fleet, "cold", {}, "/default");
+    const answers = await Promise.all(Array.from({ length: 40 }, () => fleet.send("cold", request)));
+    expect(answers.map(({ status }) => status)).toEqual(Array(40).fill(200));
+  });
+
+  it("answers everybody with 500 where the configuration is faulty", async () => {
+    await expectMisconfigured(fleet, "faulty", await present(fleet, "hono", {}, "/default"), ["ENTRA_TENANT_ID"]);
+  });
+});
