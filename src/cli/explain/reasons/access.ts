@@ -14,6 +14,10 @@ export const accessReasons = {
     meaning: "The signature does not fit: the token was changed, or somebody else made it.",
     fix: "Send the token as it was issued. A token for Microsoft Graph never verifies elsewhere.",
   },
+  verifier_refused: {
+    meaning: "The verifier of another provider, in an adapter, threw; `error` in the log is the name of what it threw.",
+    fix: "Look at that provider's token, and at what the verifier expects of it.",
+  },
   keys_unavailable: {
     meaning: "The tenant's keys could not be had, so nobody could say whether the token is good. Callers may retry.",
     fix: "Read the `keys_failed` lines of the log; see docs/keys.md.",

@@ -14,6 +14,10 @@ export const servingReasons = {
     meaning: "`revokedAtSeconds` threw, did not answer in 3 seconds, or gave something that is no whole number.",
     fix: "Make the callback answer seconds since the epoch, or `undefined` where nothing is revoked.",
   },
+  verifier_failed: {
+    meaning: "The verifier of another provider, in an adapter, did not answer in 9 seconds, or gave no caller.",
+    fix: "Make it answer an object with `sub` and `claims`, and with lists of text as `scopes` and `roles`.",
+  },
   internal_error: {
     meaning: "Something threw that nobody foresaw; `cause` in the log says what.",
     fix: "Read `cause`. A route's handler that throws ends here too.",
