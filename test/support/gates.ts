@@ -10,6 +10,8 @@ export interface GateDefinition {
   readonly issuer?: string;
   /** Origin of its sign-in page, where that is another. */
   readonly signIn?: string;
+  /** An app behind an adapter: `explain` knows the routes of gates only. */
+  readonly adapter?: true;
 }
 
 const organizations = { ENTRA_TENANT_ID: "organizations" };

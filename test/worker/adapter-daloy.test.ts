@@ -6,10 +6,10 @@ import { expectMisconfigured } from "../support/misconfigured.ts";
 import { badToken, expectRefusal, forbidden, unauthenticated } from "../support/refusal.ts";
 import { itRefuses, present } from "../support/rows.ts";
 
-const entry = "test/support/gates/daloy.ts";
+const app = { entry: "test/support/gates/daloy.ts", adapter: true } as const;
 const fleet: Fleet<string> = await startFleetOf({
-  daloy: { entry },
-  faulty: { entry, vars: { ENTRA_API_AUDIENCE: "*", ENTRA_ALLOWED_CLIENT: "spa" } },
+  daloy: app,
+  faulty: { ...app, vars: { ENTRA_API_AUDIENCE: "*", ENTRA_ALLOWED_CLIENT: "spa" } },
 });
 afterAll(() => fleet.stop());
 

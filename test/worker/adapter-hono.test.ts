@@ -14,12 +14,12 @@ import {
 } from "../support/refusal.ts";
 import { itRefuses, present } from "../support/rows.ts";
 
-const entry = "test/support/gates/hono.ts";
+const app = { entry: "test/support/gates/hono.ts", adapter: true } as const;
 const fleet: Fleet<string> = await startFleetOf({
-  hono: { entry },
-  cold: { entry },
-  clients: { entry, vars: { ENTRA_ALLOWED_CLIENTS: clients["cae-spa"].clientId } },
-  faulty: { entry, vars: { ENTRA_TENANT_ID: "common" } },
+  hono: app,
+  cold: app,
+  clients: { ...app, vars: { ENTRA_ALLOWED_CLIENTS: clients["cae-spa"].clientId } },
+  faulty: { ...app, vars: { ENTRA_TENANT_ID: "common" } },
 });
 afterAll(() => fleet.stop());
 
