@@ -25,8 +25,22 @@ export function keepPrivate(response: Response): Response {
  */
 export function makePrivate(headers: Headers): void {
   for (const name of [...headers.keys()]) {
-    if (targetedName.test(name)) headers.delete(name);
+    if (isSharedCacheRule(name)) headers.delete(name);
   }
+  setPrivate(headers);
+}
+
+/** Whether a header speaks to shared caches alone. */
+export function isSharedCacheRule(name: string): boolean {
+  return targetedName.test(name);
+}
+
+/**
+ * What is left to do where no {@link isSharedCacheRule} is among the headers any more.
+ *
+ * @param headers are changed
+ */
+export function setPrivate(headers: Headers): void {
   headers.set("cache-control", privatize(headers.get("cache-control")));
   const varying = (headers.get("vary") ?? "").toLowerCase().split(",");
   if (!varying.some((name) => /^\s*(?:\*|authorization)\s*$/.test(name))) headers.append("vary", "Authorization");

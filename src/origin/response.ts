@@ -1,4 +1,4 @@
-import { makePrivate } from "../app/private-response.ts";
+import { isSharedCacheRule, setPrivate } from "../app/private-response.ts";
 import { hopByHopNames, readNominations } from "./header-names.ts";
 
 /**
@@ -11,9 +11,12 @@ export function passOn(response: Response, authenticated: boolean): Response {
   const copy = new Response(response.body, response);
   const { headers } = copy;
   const nominated = readNominations(headers.get("connection"));
+  // One walk for both rules: each copies all names out of the platform.
   for (const name of [...headers.keys()]) {
-    if (hopByHopNames.has(name) || nominated.includes(name)) headers.delete(name);
+    if (hopByHopNames.has(name) || nominated.includes(name) || (authenticated && isSharedCacheRule(name))) {
+      headers.delete(name);
+    }
   }
-  if (authenticated) makePrivate(headers);
+  if (authenticated) setPrivate(headers);
   return copy;
 }
