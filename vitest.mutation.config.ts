@@ -1,0 +1,29 @@
+import { defineConfig } from "vitest/config";
+
+/** Pure unit tests in Node, for mutation testing: its runner cannot drive workerd. */
+export default defineConfig({
+  test: {
+    include: [
+      "test/policy/**/*.test.ts",
+      "test/keys/**/*.test.ts",
+      "test/origin/**/*.test.ts",
+      "test/token/**/*.test.ts",
+      "test/app/private-response.test.ts",
+    ],
+    exclude: [
+      // Of streams, sockets and platforms: in workerd only.
+      "test/origin/forward.test.ts",
+      "test/origin/upload.test.ts",
+      "test/origin/platform.test.ts",
+      "test/origin/departure.test.ts",
+      // Of files beside the project.
+      "test/keys/vectors.test.ts",
+      // Thousands of steps each.
+      "test/token/reference-model.test.ts",
+      "test/keys/flood.test.ts",
+    ],
+    setupFiles: ["test/support/mutation/platform.ts"],
+    environment: "node",
+    testTimeout: 60_000,
+  },
+});
