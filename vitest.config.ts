@@ -1,11 +1,38 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { quietEnvironment } from "./scripts/quiet.ts";
+import { denoPool } from "./test/support/deno/pool.ts";
+import type { GateRuntime } from "./test/support/gate-runtime.ts";
 
 Object.assign(process.env, quietEnvironment);
 
 /** Folders of tests that drive workerd, Deno or a browser from outside; all others run inside workerd. */
 const fromOutside = ["test/worker", "test/project", "test/dev", "test/cli"].map((folder) => `${folder}/**/*.test.ts`);
+
+/** Black-box tests of what workerd and Deno do alike. What is forwarded differs in the spelling of headers and in WebSockets. */
+const onDeno = [
+  "accepted",
+  "concurrency",
+  "configuration*",
+  "end-to-end",
+  "hostile-*",
+  "keys*",
+  "origin-targets",
+  "paths",
+  "vectors",
+].map((name) => `test/worker/${name}.test.ts`);
+
+/** Black-box tests that drive a gate in another runtime than workerd. */
+const outsideIn = (gateRuntime: GateRuntime, include: string[]) => ({
+  test: {
+    name: gateRuntime,
+    include,
+    environment: "node" as const,
+    env: { GATE_RUNTIME: gateRuntime },
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
 
 export default defineConfig({
   test: {
@@ -28,6 +55,9 @@ export default defineConfig({
       {
         test: { name: "outside", include: fromOutside, environment: "node", testTimeout: 60_000, hookTimeout: 60_000 },
       },
+      { test: { name: "inside deno", include: ["test/keys/**/*.test.ts"], pool: denoPool, testTimeout: 60_000 } },
+      outsideIn("deno", onDeno),
+      outsideIn("deno-without-cache", ["test/worker/keys*.test.ts"]),
     ],
   },
 });

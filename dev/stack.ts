@@ -13,6 +13,8 @@ export interface StackOptions {
   readonly gateEntry?: string;
   /** Told when a worker runs with changed code. Files are watched only if it is given. */
   readonly onReload?: (worker: WorkerName) => void;
+  /** Runs the gate, on any free port of 127.0.0.1; in workerd when absent. */
+  readonly runGate?: (entry: string, vars: Readonly<Record<string, string>>) => Promise<Part>;
 }
 
 export type WorkerName = "gate" | "entra" | "origin";
@@ -25,7 +27,9 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-interface Part {
+/** A running worker. */
+export interface Part {
+  /** Origin, without a slash at the end. */
   readonly url: string;
   stop(): Promise<void>;
 }
@@ -35,16 +39,18 @@ interface Part {
  * is taken, after stopping what had started.
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  const { gatePort = 0, entraPort = 0, originPort = 0, gateEntry = "src/worker.ts", onReload } = options;
+  const { gatePort = 0, entraPort = 0, originPort = 0, gateEntry = "src/worker.ts", onReload, runGate } = options;
   const parts: Part[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(parts.map((part) => part.stop()));
   };
-  const start = async (name: WorkerName, entry: string, port: number, vars = {}): Promise<string> => {
-    const part = await startPart(name, entry, port, vars, onReload);
+  const keep = async (starting: Promise<Part>): Promise<string> => {
+    const part = await starting;
     parts.push(part);
     return part.url;
   };
+  const start = (name: WorkerName, entry: string, port: number, vars = {}): Promise<string> =>
+    keep(startPart(name, entry, port, vars, onReload));
 
   try {
     const [entraUrl, originUrl] = await waitForAll([
@@ -52,7 +58,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       start("origin", "dev/origin/worker.ts", originPort),
     ]);
     const vars = { ...createGateVars(entraUrl!, originUrl!), ...options.gateVars };
-    const gateUrl = await start("gate", gateEntry, gatePort, vars);
+    const gateUrl = await (runGate ? keep(runGate(gateEntry, vars)) : start("gate", gateEntry, gatePort, vars));
     return { gateUrl, entraUrl: entraUrl!, originUrl: originUrl!, stop };
   } catch (error) {
     await stop();

@@ -11,7 +11,7 @@ import { addMetadataEndpoints } from "./endpoints/metadata.ts";
 import { addTokenEndpoint } from "./endpoints/token.ts";
 import { createFaultBody, FaultError } from "./fault.ts";
 import { createIssuer, type Issuer } from "./issuer.ts";
-import { createKeyRing, type KeyDescription } from "./key-ring.ts";
+import { createKeyRing, type KeyDescription, type MakeKeyPair } from "./key-ring.ts";
 import type { RandomBytes } from "./subject.ts";
 import { createWeatherStation, type Weather, type WeatherStation } from "./weather.ts";
 
@@ -21,6 +21,8 @@ export interface EntraOptions {
   /** Waits for slow weather; a timer when absent. */
   readonly sleepMs?: (delayMs: number) => Promise<void>;
   readonly randomBytes?: RandomBytes;
+  /** Supplies the signing keys; new ones are made when absent. */
+  readonly makeKeyPair?: MakeKeyPair;
 }
 
 export interface Entra extends Issuer {
@@ -57,7 +59,7 @@ export function createEntra(options: EntraOptions = {}): Entra {
   const nowSeconds = options.nowSeconds ?? (() => Math.floor(Date.now() / 1000));
   const sleepMs = options.sleepMs ?? ((delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)));
   const randomBytes = options.randomBytes ?? ((length) => crypto.getRandomValues(new Uint8Array(length)));
-  const ring = createKeyRing(nowSeconds);
+  const ring = createKeyRing(nowSeconds, options.makeKeyPair);
   const issuer = createIssuer(ring, nowSeconds, randomBytes);
   const weather = createWeatherStation(sleepMs);
   const counter = createCounter();

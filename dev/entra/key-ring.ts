@@ -1,4 +1,4 @@
-import type { CryptoKey, JWK } from "jose";
+import type { JWK } from "jose";
 import { base64url, exportJWK } from "jose";
 import { createCertificate } from "./certificate.ts";
 
@@ -42,27 +42,31 @@ interface RingState {
 const ordinaryKeyCount = 3;
 const yearSeconds = 365 * 24 * 3600;
 
+/** Makes an extractable RSA key pair for RS256. */
+export type MakeKeyPair = (modulusBits: number) => Promise<CryptoKeyPair>;
+
 /**
  * Signing keys as Entra keeps them: several published at a time, one that signs, one that is next.
  * Keys are made on first use and only settled values are kept, since a Worker may not await another request's promise.
  *
  * @param nowSeconds time for the certificates' validity
+ * @param makeKeyPair where the keys come from
  */
-export function createKeyRing(nowSeconds: () => number): KeyRing {
+export function createKeyRing(nowSeconds: () => number, makeKeyPair: MakeKeyPair = generateKeyPair): KeyRing {
   let settled: RingState | undefined;
 
   async function load(): Promise<RingState> {
     if (settled) return settled;
     const made = await Promise.all([
-      ...Array.from({ length: ordinaryKeyCount }, () => createKey("ordinary", nowSeconds())),
-      createKey("msa", nowSeconds()),
+      ...Array.from({ length: ordinaryKeyCount }, () => createKey("ordinary", nowSeconds(), makeKeyPair)),
+      createKey("msa", nowSeconds(), makeKeyPair),
     ]);
     settled ??= { made, published: new Set(made.map((key) => key.kid)), current: made[1]!.kid, next: undefined };
     return settled;
   }
 
   async function add(state: RingState, kind: RingKey["kind"]): Promise<RingKey> {
-    const key = await createKey(kind, nowSeconds());
+    const key = await createKey(kind, nowSeconds(), makeKeyPair);
     state.made.push(key);
     return key;
   }
@@ -136,17 +140,19 @@ export function createKeyRing(nowSeconds: () => number): KeyRing {
   };
 }
 
-async function createKey(kind: RingKey["kind"], nowSeconds: number): Promise<RingKey> {
-  const { publicKey, privateKey } = (await crypto.subtle.generateKey(
-    {
-      name: "RSASSA-PKCS1-v1_5",
-      modulusLength: kind === "weak" ? 1024 : 2048,
-      publicExponent: new Uint8Array([1, 0, 1]),
-      hash: "SHA-256",
-    },
-    true,
-    ["sign", "verify"],
-  )) as { publicKey: CryptoKey; privateKey: CryptoKey };
+/** Makes a new one (RFC 7518 section 3.3). */
+export const generateKeyPair: MakeKeyPair = async (modulusBits) => {
+  const algorithm = {
+    name: "RSASSA-PKCS1-v1_5",
+    modulusLength: modulusBits,
+    publicExponent: new Uint8Array([1, 0, 1]),
+    hash: "SHA-256",
+  };
+  return (await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as CryptoKeyPair;
+};
+
+async function createKey(kind: RingKey["kind"], nowSeconds: number, makeKeyPair: MakeKeyPair): Promise<RingKey> {
+  const { publicKey, privateKey } = await makeKeyPair(kind === "weak" ? 1024 : 2048);
   const certificate = await createCertificate({
     commonName: "accounts.accesscontrol.windows.net",
     publicKey,

@@ -17,7 +17,8 @@ const schemeCharacters = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]*/;
  * readBearer("Bearer eyJhbGciOi…"); // { ok: true, value: "eyJhbGciOi…" }
  */
 export function readBearer(authorization: string | null): Result<string, Denial> {
-  if (authorization === null) return fail({ reason: "credential_missing" });
+  // Some platforms drop an empty header, others hand it over.
+  if (authorization === null || authorization === "") return fail({ reason: "credential_missing" });
   const scheme = schemeCharacters.exec(authorization)?.[0] ?? "";
   if (scheme.toLowerCase() !== "bearer") {
     const second = /,\s*bearer\s/i.test(authorization);

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions, type V4WorkerOptionsShape } from "miniflare";
 import { type Bundle, bundleWorker } from "../../dev/bundle.ts";
+import { type DenoGates, startDenoGates } from "./deno/fleet-gates.ts";
 import { createForge, type Forge } from "./forge.ts";
+import { gateRuntime } from "./gate-runtime.ts";
 import { baseVars, type GateDefinition, type GateName, gates, publicCloud } from "./gates.ts";
 import { type HttpAnswer, type HttpRequest, sendBytes, sendRequest } from "./http.ts";
 import { createOwnKey, type OwnKey } from "./own-key.ts";
@@ -64,23 +66,27 @@ export async function startFleetOf<Name extends string>(
   const own = createOwnKey();
   const lines: LogLine[] = [];
   const noise: string[] = [];
+  const note = (message: string) => {
+    const line = parseLine(message);
+    if (line === undefined) noise.push(message);
+    else lines.push(line);
+  };
+  const inWorkerd = gateRuntime === "workerd";
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       host: socket.host,
       cf: false,
       logRequests: false,
-      handleStructuredLogs({ message }) {
-        const line = parseLine(message);
-        if (line === undefined) noise.push(message);
-        else lines.push(line);
-      },
-      workers: await createWorkers(definitions, own),
+      handleStructuredLogs: ({ message }) => note(message),
+      workers: await createWorkers(inWorkerd ? definitions : {}, own),
     }),
   );
   const origins = new Map<string, string>();
-  for (const name of [worldName, "entra", ...Object.keys(definitions)]) {
+  for (const name of [worldName, "entra", ...(inWorkerd ? Object.keys(definitions) : [])]) {
     origins.set(name, (await miniflare.unsafeGetDirectURL(name)).origin);
   }
+  const deno = inWorkerd ? undefined : await startInDeno(definitions, origins.get(worldName)!, note);
+  for (const [name, origin] of deno?.origins ?? []) origins.set(name, origin);
   const forges = new Map<string, Promise<Forge>>();
   const ask = (name: string, request: HttpRequest) => sendRequest(origins.get(name)!, request);
 
@@ -89,6 +95,7 @@ export async function startFleetOf<Name extends string>(
     send: ask,
     sendBytes: (gate, text) => sendBytes(origins.get(gate)!, text),
     async sendToZone(gate, url, headers = {}) {
+      if (!inWorkerd) return ask(gate, { headers: [["Fleet-Zone-Url", url], ...Object.entries(headers)] });
       const worker = (await miniflare.getWorker(gate)) as unknown as { fetch: typeof fetch };
       const response = await worker.fetch(url, { headers, redirect: "manual" });
       return { status: response.status, headers: [...response.headers], body: await response.text() };
@@ -112,10 +119,22 @@ export async function startFleetOf<Name extends string>(
       throw new Error(`no line of the log names ${instance}`);
     },
     async stop() {
-      await miniflare.dispose();
+      await Promise.all([miniflare.dispose(), deno?.stop()]);
       if (noise.length > 0) throw new Error(`printed beside the log:\n${noise.join("\n")}`);
     },
   };
+}
+
+async function startInDeno(
+  definitions: Readonly<Record<string, GateDefinition>>,
+  worldUrl: string,
+  onLine: (line: string) => void,
+): Promise<DenoGates> {
+  const gates = Object.entries(definitions).map(async ([name, { entry = "src/worker.ts", vars }]) => {
+    const { code } = await bundleWorker(entry);
+    return { name, code, vars: listBindings({ ...baseVars, ...vars }) };
+  });
+  return startDenoGates({ worldUrl, gates: await Promise.all(gates) }, onLine);
 }
 
 async function createWorkers(

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import type { Io } from "../../src/io.ts";
 
 /** 2026-11-25T12:00:00Z. */
@@ -95,7 +96,24 @@ export function createFakeIo(options: FakeIoOptions = {}): FakeIo {
 
 /** Lets everything run that waits for nothing but its turn: promises, streams, cryptography. */
 export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setTimeout(resolve, 0));
+  for (let turn = 0; turn < 4; turn += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (operations > 0) turn = 0;
+  }
+}
+
+/** Operations of WebCrypto under way. They run on other threads: no number of turns says when they end. */
+let operations = 0;
+
+for (const name of ["digest", "importKey", "exportKey", "generateKey", "sign", "verify"] as const) {
+  const operate = crypto.subtle[name].bind(crypto.subtle) as (...input: unknown[]) => Promise<unknown>;
+  const counted = (...input: unknown[]) => {
+    operations += 1;
+    return operate(...input).finally(() => {
+      operations -= 1;
+    });
+  };
+  Object.assign(crypto.subtle, { [name]: counted });
 }
 
 function refuseNetwork(request: Request): never {

@@ -4,6 +4,7 @@ import { createAuthority } from "../../src/authority/authority.ts";
 import { createKeyStore, type KeyStore } from "../../src/keys/key-store.ts";
 import { createFakeCache } from "./cache.ts";
 import { createFakeIo, type FakeIo } from "./io.ts";
+import { reuseKeyPairs } from "./key-pairs.ts";
 
 export const authority = createAuthority({ cloud: "public", authority: undefined, acceptV1: true });
 export const source = authority.keySource(tenants.contoso.id, "2.0");
@@ -36,6 +37,7 @@ export function createKeyWorld(shared?: Pick<KeyWorld, "entra" | "io" | "cache">
     createEntra({
       nowSeconds: () => Math.floor(io.now() / 1_000),
       sleepMs: (ms) => new Promise((resolve) => io.after(ms, resolve)),
+      makeKeyPair: reuseKeyPairs(),
     });
   if (shared === undefined) io.setFetch((request) => entra.fetch(request));
   const store = createKeyStore(io);

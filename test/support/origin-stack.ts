@@ -1,4 +1,5 @@
-import { type Stack, startStack } from "../../dev/stack.ts";
+import type { Stack } from "../../dev/stack.ts";
+import { startGateStack } from "./gate-runtime.ts";
 import { exchange, openConnection, type RawConnection } from "./origin-socket.ts";
 
 export interface OriginStack extends Stack {
@@ -20,7 +21,7 @@ export interface OriginStackOptions {
 
 /** The gate, a local Entra and the sample origin, or another under ORIGIN_URL. */
 export async function startOriginStack({ vars = {}, entry }: OriginStackOptions = {}): Promise<OriginStack> {
-  const stack = await startStack({ gateVars: vars, ...(entry !== undefined && { gateEntry: entry }) });
+  const stack = await startGateStack({ gateVars: vars, ...(entry !== undefined && { gateEntry: entry }) });
   const token = await (await fetch(`${stack.entraUrl}/local/token?persona=member`)).text();
   const authorization = `Bearer ${token}`;
   const format = (method: string, path: string, headers: readonly string[]) =>

@@ -25,16 +25,31 @@ const calls: Call[] = [];
 export default {
   async fetch(request: Request, world: World, context: ExecutionContext<{ gate?: string }>): Promise<Response> {
     const { gate } = context.props;
-    const asked = request.headers.get("x-authority-url");
-    if (gate === undefined) return asked === null ? describe(world) : askAuthority(new Request(asked), world);
-    const { hostname } = new URL(request.url);
-    const to = authorities.test(hostname) ? "authority" : origins.includes(hostname) ? "origin" : "nowhere";
-    calls.push({ gate, method: request.method, url: request.url, to });
-    if (to === "authority") return askAuthority(request, world);
-    if (to === "origin") return world.ORIGIN.fetch(request);
-    return new Response("closed network", { status: 599 });
+    if (gate !== undefined) return answer(gate, request, world);
+    const { headers } = request;
+    const asked = headers.get("x-authority-url");
+    if (asked !== null) return askAuthority(new Request(asked), world);
+    const gateInDeno = headers.get("fleet-gate");
+    return gateInDeno === null ? describe(world) : answer(gateInDeno, restore(request), world);
   },
 };
+
+async function answer(gate: string, request: Request, world: World): Promise<Response> {
+  const { hostname } = new URL(request.url);
+  const to = authorities.test(hostname) ? "authority" : origins.includes(hostname) ? "origin" : "nowhere";
+  calls.push({ gate, method: request.method, url: request.url, to });
+  if (to === "authority") return askAuthority(request, world);
+  if (to === "origin") return world.ORIGIN.fetch(request);
+  return new Response("closed network", { status: 599 });
+}
+
+/** A request as a gate in Deno made it: there it is sent here by name, not by the network. */
+function restore(request: Request): Request {
+  const restored = new Request(request.headers.get("fleet-url") ?? "", request);
+  restored.headers.delete("fleet-gate");
+  restored.headers.delete("fleet-url");
+  return restored;
+}
 
 async function describe({ ORIGIN }: World): Promise<Response> {
   const journal = await ORIGIN.fetch("https://origin.contoso.example/local/requests");

@@ -18,9 +18,10 @@ describe("readBearer", () => {
 
   it("finds no credential where there is none", () => {
     expect(reason(null)).toBe("credential_missing");
+    expect(reason("")).toBe("credential_missing");
   });
 
-  it.each(["Basic YTpi", "DPoP abc", "Negotiate abc", "eyJhbGciOi.e30.c2ln", "BearerX abc", "", "Digest a=1, b=2"])(
+  it.each(["Basic YTpi", "DPoP abc", "Negotiate abc", "eyJhbGciOi.e30.c2ln", "BearerX abc", "Digest a=1, b=2"])(
     "finds no bearer credential in %j",
     (header) => {
       expect(reason(header)).toBe("credential_other_scheme");

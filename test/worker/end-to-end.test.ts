@@ -1,7 +1,8 @@
 import * as oauth from "oauth4webapi";
 import { afterEach, expect, it } from "vitest";
 import { api, clients, tenants } from "../../dev/entra/directory.ts";
-import { type Stack, startStack } from "../../dev/stack.ts";
+import type { Stack } from "../../dev/stack.ts";
+import { startGateStack } from "../support/gate-runtime.ts";
 
 let stack: Stack;
 
@@ -27,7 +28,7 @@ async function fetchToken({
 }
 
 it("lets a daemon through that has the role, with a token that a client library fetched, and no other", async () => {
-  stack = await startStack({ gateVars: { ENTRA_REQUIRED_ROLE: "Orders.Read.All" } });
+  stack = await startGateStack({ gateVars: { ENTRA_REQUIRED_ROLE: "Orders.Read.All" } });
   const ask = async (token: string) =>
     fetch(`${stack.gateUrl}/orders?open=1`, { headers: { authorization: `Bearer ${token}` } });
 

@@ -6,6 +6,7 @@ import {
   badToken,
   expectRefusal,
   expectRefused,
+  expectRefusedByServer,
   type Refusal,
   unauthenticated,
 } from "../support/refusal.ts";
@@ -129,12 +130,8 @@ describe("the credential on its way", () => {
     it(name, () => expectRefusal(fleet, "delegated", request, refusal));
   }
 
-  it("T16 a header that the server itself does not take", async () => {
-    const before = await fleet.ledger();
-    const answer = await fleet.send("delegated", authorization(`Bearer ${"a".repeat(1024 * 1024)}`));
-    expect(answer.status).toBe(431);
-    expect((await fleet.ledger()).origin.count).toBe(before.origin.count);
-  });
+  it("T16 a header that the server itself does not take", () =>
+    expectRefusedByServer(fleet, "delegated", authorization(`Bearer ${"a".repeat(1024 * 1024)}`)));
 
   it("T01 HEAD is refused as GET is, without a body", async () => {
     const answer = await fleet.send("delegated", { method: "HEAD" });

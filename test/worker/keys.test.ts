@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { type Stack, startStack } from "../../dev/stack.ts";
+import type { Stack } from "../../dev/stack.ts";
+import { startGateStack } from "../support/gate-runtime.ts";
 
 let stack: Stack;
 
@@ -34,14 +35,14 @@ async function countStatuses(requests: readonly Promise<Response>[]): Promise<Re
 
 describe("keys in one isolate of workerd", () => {
   it("are fetched once for 200 cold requests at once", async () => {
-    stack = await startStack();
+    stack = await startGateStack();
     const credential = await token();
     expect(await countStatuses(Array.from({ length: 200 }, () => ask(credential)))).toEqual({ 200: 200 });
     expect(await countKeyFetches()).toBe(1);
   });
 
   it("reach all others where the first request, the one that fetches, is aborted", async () => {
-    stack = await startStack();
+    stack = await startGateStack();
     const credential = await token();
     await tell("weather", { kind: "slow", delayMs: 700 });
     const controller = new AbortController();
@@ -56,7 +57,7 @@ describe("keys in one isolate of workerd", () => {
   });
 
   it("follow an emergency rollover without a failed request", async () => {
-    stack = await startStack();
+    stack = await startGateStack();
     const old = await token();
     expect(await countStatuses([ask(old)])).toEqual({ 200: 1 });
     await tell("rollover", { kind: "emergency" });
@@ -67,7 +68,7 @@ describe("keys in one isolate of workerd", () => {
   });
 
   it("that are invented, 1,000 at once, cost at most two fetches and no good token", async () => {
-    stack = await startStack();
+    stack = await startGateStack();
     const good = await token();
     const forged = Array.from({ length: 1_000 }, (_, index) => {
       const header = Buffer.from(JSON.stringify({ typ: "JWT", alg: "RS256", kid: `invented-${index}` })).toString(
@@ -83,7 +84,7 @@ describe("keys in one isolate of workerd", () => {
   });
 
   it("that cannot be had make 503 with Retry-After, in one attempt", async () => {
-    stack = await startStack();
+    stack = await startGateStack();
     const credential = await token();
     await tell("weather", { kind: "down" });
     const refused = await ask(credential);

@@ -1,0 +1,69 @@
+// Runs in Deno: the gates of a fleet in one process, each a module of its own on a port of its own. What they ask of the
+// network goes to the fleet's world, which a process of Deno cannot be made to use otherwise.
+import { AsyncLocalStorage } from "node:async_hooks";
+
+/** On standard input, as JSON. */
+export interface GateHostInput {
+  /** Origin of the fleet's world. */
+  readonly worldUrl: string;
+  readonly gates: readonly HostedGate[];
+}
+
+export interface HostedGate {
+  readonly name: string;
+  /** A bundled worker. */
+  readonly code: string;
+  readonly vars: Readonly<Record<string, unknown>>;
+}
+
+interface Deno {
+  readonly env: { toObject(): Readonly<Record<string, unknown>> };
+  readonly stdin: { readonly readable: ReadableStream };
+  serve(
+    options: { hostname: string; port: number; onListen(address: { port: number }): void },
+    handler: (request: Request, info: unknown) => Promise<Response>,
+  ): unknown;
+}
+
+interface Worker {
+  readonly default: { fetch(request: Request, info: unknown): Promise<Response> };
+}
+
+const { Deno: deno } = globalThis as unknown as { Deno: Deno };
+const { worldUrl, gates }: GateHostInput = JSON.parse(await new Response(deno.stdin.readable).text());
+const askNetwork = globalThis.fetch;
+/** Which gate a request is at. */
+const current = new AsyncLocalStorage<HostedGate>();
+
+deno.env.toObject = () => current.getStore()?.vars ?? {};
+
+globalThis.fetch = (input, init) => {
+  const request = new Request(input, init);
+  const headers = new Headers(request.headers);
+  headers.set("fleet-gate", current.getStore()?.name ?? "");
+  headers.set("fleet-url", request.url);
+  const { method, body, signal } = request;
+  return askNetwork(worldUrl, { method, headers, body, signal, redirect: "manual", duplex: "half" } as RequestInit);
+};
+
+async function host(gate: HostedGate): Promise<void> {
+  // The fragment makes it a module of its own, with a state of its own.
+  const { default: worker }: Worker = await import(
+    `data:text/javascript,${encodeURIComponent(gate.code)}#${gate.name}`
+  );
+  const onListen = ({ port }: { port: number }) => console.log(JSON.stringify({ listening: gate.name, port }));
+  deno.serve({ hostname: "127.0.0.1", port: 0, onListen }, (request, info) =>
+    current.run(gate, () => worker.fetch(placeInZone(request), info)),
+  );
+}
+
+/** As a zone would hand it over, where a test says under which URL. */
+function placeInZone(request: Request): Request {
+  const url = request.headers.get("fleet-zone-url");
+  if (url === null) return request;
+  const placed = new Request(url, request);
+  placed.headers.delete("fleet-zone-url");
+  return placed;
+}
+
+await Promise.all(gates.map(host));

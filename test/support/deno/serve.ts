@@ -1,0 +1,31 @@
+import type { Part } from "../../../dev/stack.ts";
+import { gatePermissions } from "./command.ts";
+import { startDeno } from "./process.ts";
+
+const listening = /Listening on (http:\/\/127\.0\.0\.1:\d+)/;
+
+/**
+ * Runs a gate as its user would on Deno, by `deno serve`, from its source.
+ *
+ * @param entry file, relative to the root of the project
+ * @param vars its environment, and all of it
+ * @param flags further flags of Deno
+ */
+export async function serveInDeno(
+  entry: string,
+  vars: Readonly<Record<string, string>>,
+  flags: readonly string[] = [],
+): Promise<Part> {
+  let url = "";
+  const { stop } = await startDeno(
+    {
+      command: ["serve", ...gatePermissions, "--host=127.0.0.1", "--port=0", ...flags, entry],
+      env: vars,
+    },
+    (line) => {
+      url = listening.exec(line)?.[1] ?? "";
+      return url !== "";
+    },
+  );
+  return { url, stop };
+}

@@ -1,0 +1,19 @@
+import { type Stack, type StackOptions, startStack } from "../../dev/stack.ts";
+import { serveInDeno } from "./deno/serve.ts";
+
+/** Where the black-box tests run the gate: vitest.config.ts has a project for each. */
+export type GateRuntime = "workerd" | "deno" | "deno-without-cache";
+
+export const gateRuntime = (process.env.GATE_RUNTIME ?? "workerd") as GateRuntime;
+
+const denoFlags: Readonly<Record<Exclude<GateRuntime, "workerd">, readonly string[]>> = {
+  deno: [],
+  "deno-without-cache": ["--preload=test/support/deno/without-cache.ts"],
+};
+
+/** The gate in the runtime under test, between a local Entra and the sample origin. */
+export function startGateStack(options: StackOptions = {}): Promise<Stack> {
+  if (gateRuntime === "workerd") return startStack(options);
+  const flags = denoFlags[gateRuntime];
+  return startStack({ ...options, runGate: (entry, vars) => serveInDeno(entry, vars, flags) });
+}

@@ -1,0 +1,14 @@
+import { generateKeyPair, type MakeKeyPair } from "../../dev/entra/key-ring.ts";
+
+const made: CryptoKeyPair[] = [];
+
+/** Hands out the key pairs that earlier worlds of the same file have had: generating them takes longer than any test. */
+export function reuseKeyPairs(): MakeKeyPair {
+  let used = 0;
+  return async (modulusBits) => {
+    if (modulusBits !== 2048) return generateKeyPair(modulusBits);
+    const index = used++;
+    made[index] ??= await generateKeyPair(modulusBits);
+    return made[index];
+  };
+}
