@@ -1,18 +1,16 @@
-import { writeAnswer } from "./app/answer.ts";
-import { App } from "./app/app.ts";
 import { createCors } from "./app/cors.ts";
-import { createDispatcher, type Target } from "./app/dispatcher.ts";
-import { checkOptions, declareRoutes, type GateOptions } from "./app/options.ts";
-import { refuse } from "./app/refuser.ts";
+import { Exchange, type Surroundings, surround } from "./app/exchange.ts";
+import { checkOptions, type GateOptions, takeRoutes } from "./app/options.ts";
+import type { AnswerExchange } from "./app/route.ts";
+import { createRouter, type Target } from "./app/router.ts";
 import { checkTransport } from "./app/transport.ts";
-import { describeException } from "./cause.ts";
 import { readEnvironment } from "./config/environment.ts";
 import type { Denial } from "./denial.ts";
-import { type Background, type Io, platformIo } from "./io.ts";
+import { createEntrance, type Entrance } from "./entrance.ts";
+import { type Io, platformIo } from "./io.ts";
 import { createKeyStore } from "./keys/key-store.ts";
-import { limits } from "./limits.ts";
-import { forwardToOrigin } from "./origin/forward.ts";
-import { type Admission, authorize, createAdmit } from "./policy/admission.ts";
+import { authorize } from "./policy/admission.ts";
+import type { Requirement } from "./policy/requirement.ts";
 import { createRuntimes, type Runtime } from "./runtime.ts";
 import type { Principal } from "./token/principal.ts";
 
@@ -23,16 +21,11 @@ export interface Gate {
   fetch(request: Request, env?: unknown, ctx?: { waitUntil(work: Promise<unknown>): void }): Promise<Response>;
 }
 
-/** One request on its way through. */
-interface Passage {
-  readonly request: Request;
-  readonly env: unknown;
-  /** Normal form of the path; empty until it is known to have one. */
-  path: string;
-  readonly runtime: Runtime;
-  readonly background: Background;
-  target: Target | undefined;
-  principal: Principal | undefined;
+/** What all requests of a gate share. */
+interface GateParts {
+  readonly io: Io;
+  readonly entrance: Entrance;
+  readonly unlisted: "guard" | "reject";
 }
 
 /**
@@ -43,110 +36,87 @@ interface Passage {
  * @throws TypeError where an option or a route is faulty
  *
  * @example
- * export default createGate({
- *   routes: (app) => app.route({ method: "GET", path: "/orders/*", middleware: [requireAuth("orders.read")], handler: origin() }),
- *   unlisted: "reject",
- * });
+ * const routes = new App().get("/orders/*", { middleware: [requireAuth("orders.read")] }, origin());
+ * export default createGate({ routes, unlisted: "reject" });
  */
 export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate {
   checkOptions(options);
-  const {
-    unlisted = "guard",
-    originMilliseconds = limits.originMilliseconds,
-    isTenantAllowed,
-    revokedAtSeconds,
-  } = options;
-  const app = new App();
-  declareRoutes(app, options);
-  const admit = createAdmit(io, revokedAtSeconds);
+  const { unlisted = "guard", isTenantAllowed } = options;
+  const { routes, fallback } = takeRoutes(options);
+  const parts: GateParts = { io, entrance: createEntrance(io, options), unlisted };
   const withCors = createCors(options.cors);
-  const defaultRequirementUnused = unlisted === "reject" && app.routes.every(({ access }) => access.kind !== "default");
-
+  const find = createRouter(routes);
+  const defaultRequirementUnused = unlisted === "reject" && routes.every(({ access }) => access.kind !== "default");
   const runtimeOf = createRuntimes({ io, keys: createKeyStore(io), isTenantAllowed, defaultRequirementUnused });
-
-  function turnAway({ request, runtime, target, principal }: Passage, denial: Denial): Response {
-    return refuse(io, denial, {
-      method: request.method,
-      route: target?.kind === "route" ? target.route.name : target?.kind,
-      tenant: principal?.tid,
-      client: principal?.azp,
-      authorizationUri: runtime.authorizationUri,
-    });
-  }
-
-  function admitTo(passage: Passage, target: Target): Response | Promise<Response> {
-    passage.target = target;
-    if (target.kind === "route" && target.route.access.kind === "public") return serve(passage, target);
-    const { request, runtime, background } = passage;
-    const authorization = request.headers.get("authorization");
-    const admission = admit(runtime, authorization, background, (caller) => findDenial(runtime, target, caller));
-    return admission instanceof Promise
-      ? admission.then((settled) => follow(passage, target, settled))
-      : follow(passage, target, admission);
-  }
-
-  function follow(passage: Passage, target: Target, { principal, denial }: Admission): Response | Promise<Response> {
-    passage.principal = principal;
-    return denial === undefined ? serve(passage, target) : turnAway(passage, denial);
-  }
-
-  function findDenial(runtime: Runtime, target: Target, principal: Principal): Denial | undefined {
-    if (target.kind === "near-miss") return { reason: "route_unlisted" };
-    if (target.kind === "unlisted" && unlisted === "reject") return { reason: "route_unlisted" };
-    const access = target.kind === "route" ? target.route.access : undefined;
-    return authorize(runtime, principal, access?.kind === "required" ? access.requirement : runtime.defaultRequirement);
-  }
-
-  function serve(passage: Passage, target: Target): Response | Promise<Response> {
-    const { request, env, background, principal } = passage;
-    if (target.kind !== "route" || typeof target.route.handler === "object") return forward(passage);
-    const state = principal === undefined ? {} : { principal };
-    const answer = target.route.handler({ request, params: target.params, state, env, waitUntil: background });
-    const authenticated = principal !== undefined;
-    return answer instanceof Promise
-      ? answer.then((settled) => writeAnswer(settled, authenticated))
-      : writeAnswer(answer, authenticated);
-  }
-
-  async function forward(passage: Passage): Promise<Response> {
-    const { origin } = passage.runtime;
-    if (origin === undefined) return turnAway(passage, { reason: "misconfigured" });
-    const result = await forwardToOrigin(io, origin, passage, originMilliseconds);
-    return result.ok ? result.value : turnAway(passage, result.error);
-  }
-
-  const dispatch = createDispatcher<Passage>(app.routes, admitTo, (error, passage) =>
-    turnAway(passage, describeException(error)),
-  );
 
   function pass(passage: Passage): Response | Promise<Response> {
     const { request, runtime } = passage;
-    if (!runtime.configured) return turnAway(passage, { reason: "misconfigured" });
+    if (!runtime.configured) return passage.refuse({ reason: "misconfigured" });
     const path = checkTransport(request);
-    if (!path.ok) return turnAway(passage, path.error);
+    if (!path.ok) return passage.refuse(path.error);
     passage.path = path.value;
-    return withCors(request, () => dispatch(request, passage));
+    return withCors(request, () => dispatch(passage));
+  }
+
+  function dispatch(passage: Passage): Response | Promise<Response> {
+    try {
+      const answer: AnswerExchange = passage.meet(find(passage.request.method, passage.path)) ?? fallback;
+      return answer(passage);
+    } catch (error) {
+      return passage.fail(error);
+    }
   }
 
   return {
     options,
     async fetch(request, env, ctx) {
       const runtime = runtimeOf(readEnvironment(env));
-      const background: Background = (work) => ctx?.waitUntil?.(work);
-      const passage: Passage = {
-        request,
-        env,
-        path: "",
-        runtime,
-        background,
-        target: undefined,
-        principal: undefined,
-      };
+      const passage = new Passage(parts, runtime, surround(request, env, ctx));
       try {
         return await pass(passage);
       } catch (error) {
-        return turnAway(passage, describeException(error));
+        return passage.fail(error);
       }
     },
   };
+}
+
+/** One request on its way through a gate. */
+class Passage extends Exchange {
+  readonly runtime: Runtime;
+  readonly #parts: GateParts;
+  /** Neither of a route nor to be guarded as an unlisted path is. */
+  #isRejected = false;
+
+  constructor(parts: GateParts, runtime: Runtime, surroundings: Surroundings) {
+    super(surroundings, parts.io);
+    this.#parts = parts;
+    this.runtime = runtime;
+    this.authorizationUri = runtime.authorizationUri;
+  }
+
+  /** Takes note of where the request goes. @returns the route's answer, where it goes to one */
+  meet(target: Target): AnswerExchange | undefined {
+    if (target.kind === "route") {
+      this.route = target.route.name;
+      this.params = target.params;
+      return target.route.answer;
+    }
+    this.route = target.kind;
+    this.#isRejected = target.kind === "near-miss" || this.#parts.unlisted === "reject";
+    return undefined;
+  }
+
+  guard(requirement: Requirement | undefined): Response | undefined | Promise<Response | undefined> {
+    return this.#parts.entrance.guard(this, this.runtime, (caller) => this.#findDenial(caller, requirement));
+  }
+
+  #findDenial(principal: Principal, requirement: Requirement | undefined): Denial | undefined {
+    if (this.#isRejected) return { reason: "route_unlisted" };
+    return authorize(this.runtime, principal, requirement ?? this.runtime.defaultRequirement);
+  }
+
+  forward(): Promise<Response> {
+    return this.#parts.entrance.forward(this, this.runtime);
+  }
 }

@@ -59,6 +59,24 @@ export const limits = {
   /** A callback of the caller's code: a database look-up, not a wait. */
   callbackMilliseconds: 3_000,
 
+  /** A declared body is read whole into an isolate of 128 MB, which serves others meanwhile. */
+  bodyBytes: 1024 * 1024,
+  /** Names in a JSON or form body: more are a flood of hashes, not a document. */
+  bodyNames: 10_000,
+  /** Nesting of a JSON body: what walks over it afterwards may be recursive. */
+  bodyJsonDepth: 32,
+  /** Faults that a caller is told of at once, and characters of each: a page, not the whole schema. */
+  validationFaults: 50,
+  validationFaultCharacters: 300,
+  /** A handler that may take longer is a job. */
+  handlerMillisecondsMaximum: 600_000,
+  /** Callers counted in one isolate by one `rateLimit`, about 2 MB; those beyond share one allowance. */
+  rateLimitCallers: 10_000,
+  /** Longest window of a `rateLimit`: isolates live for hours at most. */
+  rateLimitWindowMillisecondsMaximum: 3_600_000,
+  /** Of the caller's own `key`, in a limiter's memory. */
+  rateLimitKeyCharacters: 256,
+
   /** From the last byte of the request to the first of the answer. Bodies are not bounded: they may stream for hours. */
   originMilliseconds: 30_000,
   /** More than is buffered on the way to an origin that cannot be connected to, so that one is noticed. */

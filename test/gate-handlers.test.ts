@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { RouteContext } from "../src/app/route.ts";
+import { App } from "../src/app/app.ts";
+import type { RouteContext } from "../src/app/types.ts";
 import { client, tenant, user } from "./support/claims.ts";
 import { bearer, createGateWorld } from "./support/gate-world.ts";
 import { settle } from "./support/io.ts";
@@ -7,8 +8,12 @@ import { settle } from "./support/io.ts";
 describe("a handler", () => {
   const worldOf = (handler: (context: RouteContext) => unknown, open?: true) =>
     createGateWorld({
-      routes: (app) =>
-        app.route({ method: "GET", path: "/:a/:b", handler: handler as never, ...(open && { public: open }) }),
+      routes: new App().route({
+        method: "GET",
+        path: "/:a/:b",
+        handler: handler as never,
+        ...(open && { public: open }),
+      }),
     });
 
   it("is told who calls for what, in which environment", async () => {
@@ -77,14 +82,13 @@ describe("a handler", () => {
       for (const cors of [undefined, { origins: ["https://app.contoso.example"] }]) {
         const world = createGateWorld({
           ...(cors && { cors }),
-          routes: (app) =>
-            app.route({
-              method: "GET",
-              path: "/x",
-              handler: () => {
-                throw thrown;
-              },
-            }),
+          routes: new App().route({
+            method: "GET",
+            path: "/x",
+            handler: () => {
+              throw thrown;
+            },
+          }),
         });
         expect((await world.ask("/x", { token: await bearer() })).status).toBe(500);
         expect(world.refusals()).toMatchObject([{ reason: "internal_error" }]);

@@ -1,24 +1,23 @@
 import { describe, expect, it } from "vitest";
+import { App } from "../src/app/app.ts";
 import { or, requireAuth } from "../src/app/auth.ts";
-import type { GateOptions } from "../src/app/options.ts";
 import { createGate } from "../src/gate.ts";
 import { origin } from "../src/origin/handler.ts";
 import { client, tenant, user } from "./support/claims.ts";
 import { environmentWith } from "./support/environment.ts";
 import { bearer, createGateWorld } from "./support/gate-world.ts";
 
-const routes: GateOptions["routes"] = (app) =>
-  app
-    .route({ method: "GET", path: "/open", public: true, handler: () => ({ status: 200, body: "open" }) })
-    .route({ method: "GET", path: "/open/origin", public: true, handler: origin() })
-    .route({ method: "GET", path: "/default", handler: origin() })
-    .route({ method: "GET", path: "/orders/:id", middleware: [requireAuth("orders.read")], handler: origin() })
-    .route({
-      method: "GET",
-      path: "/either",
-      middleware: [or(requireAuth("orders.read"), requireAuth({ anyRole: ["Orders.Read.All"] }))],
-      handler: () => ({ status: 200 }),
-    });
+const routes = new App()
+  .route({ method: "GET", path: "/open", public: true, handler: () => ({ status: 200, body: "open" }) })
+  .route({ method: "GET", path: "/open/origin", public: true, handler: origin() })
+  .route({ method: "GET", path: "/default", handler: origin() })
+  .route({ method: "GET", path: "/orders/:id", middleware: [requireAuth("orders.read")], handler: origin() })
+  .route({
+    method: "GET",
+    path: "/either",
+    middleware: [or(requireAuth("orders.read"), requireAuth({ anyRole: ["Orders.Read.All"] }))],
+    handler: () => ({ status: 200 }),
+  });
 
 const reader = () => bearer({ scopes: ["orders.read"] });
 const daemon = () => bearer({ client: "daemon" });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { App } from "../src/app/app.ts";
+import { App } from "../src/app/app.ts";
 import { requireAuth } from "../src/app/auth.ts";
 import type { GateOptions } from "../src/app/options.ts";
 import { createGate } from "../src/gate.ts";
@@ -8,7 +8,7 @@ import { otherTenant } from "./support/claims.ts";
 import { bearer, createGateWorld } from "./support/gate-world.ts";
 
 const open: GateOptions = {
-  routes: (app) => app.route({ method: "GET", path: "/open", public: true, handler: () => ({ status: 200 }) }),
+  routes: new App().route({ method: "GET", path: "/open", public: true, handler: () => ({ status: 200 }) }),
 };
 const preflight = { origin: "https://app.contoso.example", "access-control-request-method": "GET" };
 const detail = async (response: Response) => (await response.json<{ detail: string }>()).detail;
@@ -31,7 +31,7 @@ describe("createGate", () => {
     "refuses originMilliseconds: %j",
     (originMilliseconds) => {
       expect(() => createGate({ originMilliseconds } as unknown as GateOptions)).toThrow(
-        new TypeError("createGate: originMilliseconds must be a whole number above 0"),
+        new TypeError("originMilliseconds must be a whole number above 0"),
       );
     },
   );
@@ -45,9 +45,14 @@ describe("createGate", () => {
     },
   );
 
-  it.each([null, 1, "routes", {}])("refuses routes that cannot be called: %j", (routes) => {
-    expect(() => createGate({ routes } as unknown as GateOptions)).toThrow(TypeError);
-  });
+  it.each([null, 1, "routes", {}, [], () => {}, { routes: [], close() {} }])(
+    "refuses routes that are no App: %j",
+    (routes) => {
+      expect(() => createGate({ routes } as unknown as GateOptions)).toThrow(
+        new TypeError("createGate: routes must be an App: new App().route({ … })"),
+      );
+    },
+  );
 
   it("takes every option that is right", () => {
     const options: GateOptions = {
@@ -61,27 +66,27 @@ describe("createGate", () => {
     expect(Object.keys(createGate(options))).toEqual(["options", "fetch"]);
   });
 
-  it("passes on what is wrong with a route or a CORS policy", () => {
-    expect(() => createGate({ routes: (app) => app.route({ method: "GET", path: "x", handler: origin() }) })).toThrow(
-      "route GET x: path must look like",
-    );
+  it("passes on what is wrong with a CORS policy", () => {
     expect(() => createGate({ cors: { origins: ["*"] } })).toThrow('cors origin "*" must look like');
   });
 
-  it("refuses routes that would be declared later: nobody would see that they are missing", () => {
-    const routes = async () => {};
-    expect(() => createGate({ routes })).toThrow(TypeError);
+  it("refuses routes of which some are still to come: nobody would see that they are missing", () => {
+    const routes = new App().register(async () => {});
+    expect(() => createGate({ routes })).toThrow(
+      new TypeError("a plugin is asynchronous: await app.ready() before serving"),
+    );
+  });
+
+  it("refuses routes that have a guard of their own, which it would pass over", () => {
+    const routes = new App().guard({ admit: () => undefined, forward: async () => new Response() });
+    expect(() => createGate({ routes })).toThrow(new TypeError("a gate guards its routes: leave entraPlugin out"));
   });
 
   it("refuses a route that is declared once the gate is made", () => {
-    let app: App | undefined;
-    createGate({
-      routes: (given) => {
-        app = given;
-      },
-    });
-    const late = () => app?.route({ method: "GET", path: "/late", public: true, handler: origin() });
-    expect(late).toThrow(new TypeError("route GET /late: declared after the gate was made"));
+    const routes = new App();
+    createGate({ routes });
+    const late = () => routes.route({ method: "GET", path: "/late", public: true, handler: origin() });
+    expect(late).toThrow(new TypeError("route GET /late: declared after the app was served"));
   });
 
   it("does no I/O", () => {
@@ -132,12 +137,12 @@ describe("a faulty configuration", () => {
   it("misses the default requirement only where a request can meet it", async () => {
     const changes = { ENTRA_REQUIRED_SCOPE: undefined };
     const guarded: GateOptions = {
-      routes: (app) => app.route({ method: "GET", path: "/me", middleware: [requireAuth("a")], handler: origin() }),
+      routes: new App().route({ method: "GET", path: "/me", middleware: [requireAuth("a")], handler: origin() }),
     };
     const status = async (options: GateOptions) => (await createGateWorld(options, changes).ask("/me")).status;
     expect(await status(guarded)).toBe(500);
     expect(await status({ ...guarded, unlisted: "reject" })).toBe(401);
-    const plain: GateOptions = { routes: (app) => app.route({ method: "GET", path: "/me", handler: origin() }) };
+    const plain: GateOptions = { routes: new App().route({ method: "GET", path: "/me", handler: origin() }) };
     expect(await status({ ...plain, unlisted: "reject" })).toBe(500);
   });
 });

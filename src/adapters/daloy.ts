@@ -1,4 +1,4 @@
-import { type AuthHook, or as combineHooks, requireAuth as createHook } from "../app/auth.ts";
+import { or as combineHooks, requireAuth as createHook, type Requiring } from "../app/auth.ts";
 import { keepPrivate } from "../app/private-response.ts";
 import { refuse } from "../app/refuser.ts";
 import { type Background, type Io, platformIo } from "../io.ts";
@@ -23,7 +23,7 @@ export interface HookContext {
 }
 
 /** Hooks of DaloyJS that guard what they are put on: a route, a group, a plugin, an app. */
-export interface AuthHooks extends AuthHook {
+export interface AuthHooks extends Requiring {
   preBody(context: HookContext): Promise<Response | undefined>;
   onSend(response: Response, context: HookContext | undefined): Response | undefined;
 }
@@ -122,11 +122,11 @@ export function requireAuth(...wanted: readonly string[] | readonly [RuleOptions
  * @example
  * app.get("/orders", { hooks: or(requireAuth("orders.read"), requireAuth({ anyRole: ["Orders.Read.All"] })) }, list);
  */
-export function or(...hooks: readonly AuthHook[]): AuthHooks {
+export function or(...hooks: readonly Requiring[]): AuthHooks {
   return createHooks(combineHooks(...hooks));
 }
 
-function createHooks(hook: AuthHook): AuthHooks {
+function createHooks(hook: Requiring): AuthHooks {
   const requirement = checkRequirement(hook.requirement);
   async function admit({ request, state, routePath }: HookContext): Promise<Response | undefined> {
     const route = routePath === undefined ? undefined : `${request.method} ${routePath}`;

@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { findTargetHandler, isMiddleware } from "hono/utils/handler";
-import { type AuthHook, or as combineHooks, requireAuth as createHook } from "../app/auth.ts";
+import { or as combineHooks, requireAuth as createHook, type Requiring } from "../app/auth.ts";
 import { keepPrivate } from "../app/private-response.ts";
 import { refuse } from "../app/refuser.ts";
 import { readEnvironment } from "../config/environment.ts";
@@ -19,7 +19,7 @@ export interface EntraEnv {
 }
 
 /** A middleware that says who may call its route. */
-export type AuthMiddleware = MiddlewareHandler<EntraEnv> & AuthHook;
+export type AuthMiddleware = MiddlewareHandler<EntraEnv> & Requiring;
 
 /** Who is in, for the requirements on the way. Not in the context's variables, which anybody may set. */
 const entries = new WeakMap<Context, Entry>();
@@ -88,11 +88,11 @@ export function requireAuth(...wanted: readonly string[] | readonly [RuleOptions
  * @example
  * app.get("/orders", or(requireAuth("orders.read"), requireAuth({ anyRole: ["Orders.Read.All"] })), list);
  */
-export function or(...hooks: readonly AuthHook[]): AuthMiddleware {
+export function or(...hooks: readonly Requiring[]): AuthMiddleware {
   return createMiddleware(combineHooks(...hooks));
 }
 
-function createMiddleware(hook: AuthHook): AuthMiddleware {
+function createMiddleware(hook: Requiring): AuthMiddleware {
   const requirement = checkRequirement(hook.requirement);
   const middleware: MiddlewareHandler<EntraEnv> = async (c, next) => {
     const { method, path } = c.req.matchedRoutes[c.req.routeIndex] ?? { method: c.req.method, path: c.req.path };

@@ -1,5 +1,20 @@
 import { keepPrivate, makePrivate } from "./private-response.ts";
-import type { RouteAnswer } from "./route.ts";
+import type { RouteAnswer, RouteContext } from "./types.ts";
+
+export type Handler = (context: RouteContext) => RouteAnswer | Response | Promise<RouteAnswer | Response>;
+
+/**
+ * Checks that what a handler returned is an answer at all.
+ *
+ * @throws TypeError where it is not
+ */
+export function checkAnswer(answer: unknown): RouteAnswer | Response {
+  if (answer instanceof Response) return answer;
+  if (typeof answer === "object" && answer !== null && "status" in answer && typeof answer.status === "number") {
+    return answer as RouteAnswer;
+  }
+  throw new TypeError("a handler must return { status, body?, headers? } or a Response");
+}
 
 const json = { "content-type": "application/json" };
 /** What `makePrivate` makes of {@link json}: the common case costs no look at each header. */
@@ -11,11 +26,9 @@ const privateJson = { ...json, "cache-control": "no-store", vary: "Authorization
  * @param authenticated whether the answer is for one caller, and must not be shared
  * @throws TypeError where it is neither
  */
-export function writeAnswer(answer: RouteAnswer | Response, authenticated: boolean): Response {
+export function writeAnswer(given: RouteAnswer | Response, authenticated: boolean): Response {
+  const answer = checkAnswer(given);
   if (answer instanceof Response) return authenticated ? keepPrivate(answer) : answer;
-  if (typeof answer !== "object" || answer === null || typeof answer.status !== "number") {
-    throw new TypeError("a handler must return { status, body?, headers? } or a Response");
-  }
   const body = answer.body === undefined ? null : JSON.stringify(answer.body);
   if (answer.headers === undefined && body !== null) {
     return new Response(body, { status: answer.status, headers: authenticated ? privateJson : json });
@@ -24,4 +37,20 @@ export function writeAnswer(answer: RouteAnswer | Response, authenticated: boole
   if (body !== null && !headers.has("content-type")) headers.set("content-type", "application/json");
   if (authenticated) makePrivate(headers);
   return new Response(body, { status: answer.status, headers });
+}
+
+/**
+ * Adds what hooks and handlers set beside their answer; what the answer says itself wins.
+ *
+ * @returns a copy
+ */
+export function addHeaders(response: Response, set: Headers): Response {
+  // The two ends of a WebSocket are in the response itself, which cannot be copied.
+  if (response.status === 101) return response;
+  const copy = new Response(response.body, response);
+  for (const [name, value] of set) {
+    if (name === "vary" || name === "set-cookie") copy.headers.append(name, value);
+    else if (!copy.headers.has(name)) copy.headers.set(name, value);
+  }
+  return copy;
 }

@@ -1,49 +1,199 @@
-import { checkRoute, type Route, type RouteDefinition } from "./route.ts";
+import { type Io, platformIo } from "../io.ts";
+import { type AppOptions, checkAppOptions, readBodyLimits } from "./app-options.ts";
+import { buildFallback, buildRoute } from "./build-route.ts";
+import type { Declared } from "./check-definition.ts";
+import type { Method, NoSchemas, RouteDefinition, Shorthand } from "./definition.ts";
+import type { Doorkeeper } from "./doorkeeper.ts";
+import { type PlatformContext, surround } from "./exchange.ts";
+import { checkHooks, type Hooks } from "./hooks.ts";
+import { deriveOperationId } from "./operation-id.ts";
+import { joinPaths } from "./path-pattern.ts";
+import { installPlugin, type Plugin } from "./plugin.ts";
+import { createRegistry, type Registry } from "./registry.ts";
+import type { AnswerExchange, Route, RouteSource } from "./route.ts";
+import { decorateScope, deriveScope, type GroupOptions, type RegisterOptions, rootScope, type Scope } from "./scope.ts";
+import { createServer, type Serve } from "./serve.ts";
+import type { PathString, RequestSchemas, ResponsesMap } from "./types.ts";
 
-/** The routes of an API, each declared once. */
-export class App {
-  readonly #routes = new Map<string, Route>();
-  readonly #operationIds = new Set<string>();
-  #closed = false;
+/**
+ * The routes of an API, each declared once, in the style of DaloyJS. A gate serves it (`createGate({ routes: app })`), or it
+ * serves itself (`export default app`), with `entraPlugin` as its guard.
+ *
+ * @example
+ * const app = new App({ title: "Orders", version: "1.0.0" });
+ * app.register(entraPlugin);
+ * app.get("/me", { middleware: [requireAuth("access_as_user")] }, ({ state }) => ({
+ *   status: 200,
+ *   body: { oid: state.principal.oid },
+ * }));
+ */
+export class App<Prefix extends string = ""> implements RouteSource {
+  /** What it was made with, for documents about it. */
+  readonly info: AppOptions;
+  readonly #io: Io;
+  #registry: Registry = createRegistry();
+  #scope: Scope = rootScope;
+  #served: Serve | undefined = undefined;
+  readonly get: Shorthand<Prefix, this> = this.#shorthand("GET");
+  readonly post: Shorthand<Prefix, this> = this.#shorthand("POST");
+  readonly put: Shorthand<Prefix, this> = this.#shorthand("PUT");
+  readonly patch: Shorthand<Prefix, this> = this.#shorthand("PATCH");
+  readonly delete: Shorthand<Prefix, this> = this.#shorthand("DELETE");
+  readonly head: Shorthand<Prefix, this> = this.#shorthand("HEAD");
+  readonly options: Shorthand<Prefix, this> = this.#shorthand("OPTIONS");
+
+  /**
+   * @param options see {@link AppOptions}
+   * @param io what the app takes from the world; the platform's own unless a test passes another
+   * @throws TypeError naming an option that is faulty
+   */
+  constructor(options: AppOptions = {}, io: Io = platformIo) {
+    this.info = checkAppOptions(options);
+    this.#io = io;
+  }
 
   /**
    * Declares a route.
    *
    * @throws TypeError naming the route, where its definition is faulty, where method and path or the operationId were
-   * declared before, or where the gate has been made without it
+   * declared before, or where the app has been served without it
    *
    * @example
    * app.route({
    *   method: "GET",
-   *   path: "/me",
-   *   middleware: [requireAuth("access_as_user")],
-   *   handler: ({ state }) => ({ status: 200, body: { oid: state.principal?.oid } }),
+   *   path: "/orders/:id",
+   *   middleware: [requireAuth("orders.read")],
+   *   handler: ({ params, state }) => ({ status: 200, body: { id: params.id, by: state.principal.oid } }),
    * });
    */
-  route(definition: RouteDefinition): this {
-    const route = checkRoute(definition);
-    if (this.#closed) throw new TypeError(`route ${route.name}: declared after the gate was made`);
-    // Routes that differ in parameter names alone match the same requests.
-    const shape = `${route.method} ${route.path.replace(/:\w+/g, ":")}`.toLowerCase();
-    if (this.#routes.has(shape))
-      throw new TypeError(`route ${route.name}: declared before as ${this.#routes.get(shape)?.name}`);
-    const { operationId } = definition;
-    if (operationId !== undefined) {
-      if (this.#operationIds.has(operationId))
-        throw new TypeError(`route ${route.name}: operationId ${operationId} is taken`);
-      this.#operationIds.add(operationId);
-    }
-    this.#routes.set(shape, route);
+  route<
+    const P extends PathString,
+    Req extends RequestSchemas = NoSchemas,
+    Res extends ResponsesMap = ResponsesMap,
+    const M extends readonly Hooks[] = readonly [],
+    const H extends Hooks | readonly Hooks[] = Hooks,
+  >(definition: RouteDefinition<P, Req, Res, M, H, `${Prefix}${P}`>): this {
+    this.#add(definition as unknown as Declared);
     return this;
   }
 
-  /** Ends the declarations: a later route would be missing, and nobody would see it. */
-  close(): void {
-    this.#closed = true;
+  /** Adds hooks to the routes declared from now on, here and within. @throws TypeError where a hook is unknown */
+  use(hooks: Hooks): this {
+    this.#registry.checkOpen("use");
+    this.#scope = { ...this.#scope, layers: [...this.#scope.layers, checkHooks(hooks)] };
+    return this;
+  }
+
+  /**
+   * Adds a value to the `state` of the routes that are declared from now on, in this app, group or plugin and those within
+   * it. Type it by augmenting `AppState`.
+   *
+   * @param options `override` replaces a value that is there
+   * @throws TypeError where the name is taken, or the app's own
+   */
+  decorate(name: string, value: unknown, { override = false }: { readonly override?: boolean } = {}): this {
+    this.#registry.checkOpen("decorate");
+    this.#scope = decorateScope(this.#scope, name, value, override);
+    return this;
+  }
+
+  /**
+   * Declares routes below a prefix that have tags, hooks and `auth` in common. What is added inside stays inside.
+   *
+   * @throws TypeError naming the option that is faulty
+   */
+  group<const P extends PathString>(
+    prefix: P,
+    options: GroupOptions,
+    declare: (group: App<`${Prefix}${P}`>) => void,
+  ): this {
+    const declared: unknown = declare(this.#within({ ...options, prefix }) as App<`${Prefix}${P}`>);
+    if (declared instanceof Promise) throw new TypeError(`group ${prefix}: must not be asynchronous; register may be`);
+    return this;
+  }
+
+  /**
+   * Registers a plugin: it declares routes, hooks and decorations in an app of its own, from which nothing leaks.
+   *
+   * @param options prefix, tags, hooks and `auth` for its routes
+   * @throws TypeError where it is registered already, or needs a plugin that is not
+   */
+  register(plugin: Plugin<App>, options: RegisterOptions = {}): this {
+    this.#registry.checkOpen("register");
+    installPlugin<App>(this.#registry, plugin, this.#within(options) as unknown as App);
+    return this;
+  }
+
+  /**
+   * Says who guards this app where it serves itself: called by `entraPlugin`. Holds for every route, wherever declared.
+   *
+   * @throws TypeError where there is one already, or a route says nothing of who may call
+   */
+  guard(doorkeeper: Doorkeeper): this {
+    this.#registry.guardWith(doorkeeper);
+    return this;
+  }
+
+  /** Resolves once every plugin has declared what it has; rejects with a TypeError where the app cannot be served. */
+  async ready(): Promise<void> {
+    await this.#registry.settle();
+    this.#serve();
   }
 
   /** All routes, in no particular order. */
   get routes(): readonly Route[] {
-    return [...this.#routes.values()];
+    return this.#registry.routes;
+  }
+
+  /** What answers where no route matches: the hooks of the whole app, then whoever serves it. */
+  get fallback(): AnswerExchange {
+    return buildFallback(this.#scope.layers).answer;
+  }
+
+  /**
+   * Ends the declarations: called by a gate.
+   *
+   * @throws TypeError where the app has a guard of its own, or a plugin is not ready
+   */
+  close(): void {
+    if (this.#registry.doorkeeper !== undefined) throw new TypeError("a gate guards its routes: leave entraPlugin out");
+    this.#registry.close();
+  }
+
+  /** Serves a request: `export default app`. Rejects with a TypeError where a route says nothing of who may call. */
+  readonly fetch = async (request: Request, env?: unknown, context?: PlatformContext): Promise<Response> =>
+    this.#serve()(surround(request, env, context));
+
+  /** Asks the app itself, for tests: no network is between. A path is asked for at `https://app.example`. */
+  request(target: string | URL | Request, init?: RequestInit, env?: unknown): Promise<Response> {
+    const request = target instanceof Request ? target : new Request(new URL(target, "https://app.example"), init);
+    return this.fetch(request, env);
+  }
+
+  #serve(): Serve {
+    if (this.#served !== undefined) return this.#served;
+    this.#registry.close();
+    this.#served = createServer(this.#registry, buildFallback(this.#scope.layers), this.#io);
+    return this.#served;
+  }
+
+  #add(declared: Declared): void {
+    this.#registry.add(buildRoute(declared, this.#scope, readBodyLimits(this.info)));
+  }
+
+  #shorthand(method: Method): Shorthand<Prefix, this> {
+    return (path, options, handler) => {
+      const operationId = deriveOperationId(method, joinPaths(this.#scope.prefix, path));
+      this.#add({ operationId, ...options, method, path, handler });
+      return this;
+    };
+  }
+
+  /** An app for a group or plugin: the same routes, a scope of its own. */
+  #within(options: RegisterOptions): App<string> {
+    const inner = new App<string>(this.info, this.#io);
+    inner.#registry = this.#registry;
+    inner.#scope = deriveScope(this.#scope, options);
+    return inner;
   }
 }

@@ -1,7 +1,13 @@
 import { combineRequirements, createRequirement, type Requirement, type RuleOptions } from "../policy/requirement.ts";
+import type { Hooks } from "./hooks.ts";
 
-/** What a route's `middleware` takes: says who may call it. */
-export interface AuthHook {
+/** What `or` takes: whatever has a requirement. */
+export interface Requiring {
+  readonly requirement: Requirement;
+}
+
+/** Says who may call, wherever hooks are taken: by a route, a group, a plugin or the whole app. */
+export interface AuthHook extends Hooks, Requiring {
   readonly requirement: Requirement;
 }
 
@@ -32,6 +38,6 @@ export function requireAuth(...wanted: readonly string[] | readonly [RuleOptions
  * @example
  * or(requireAuth("orders.read"), requireAuth({ anyRole: ["Orders.Read.All"] })); // a user or a daemon
  */
-export function or(...hooks: readonly AuthHook[]): AuthHook {
+export function or(...hooks: readonly Requiring[]): AuthHook {
   return Object.freeze({ requirement: combineRequirements(hooks.map(({ requirement }) => requirement)) });
 }

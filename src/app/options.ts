@@ -1,12 +1,13 @@
 import type { RevocationCheck } from "../policy/revocation.ts";
 import type { TenantCheck } from "../token/tenant-check.ts";
-import type { App } from "./app.ts";
 import type { CorsPolicy } from "./cors.ts";
+import { createForwarding } from "./forwarding.ts";
+import type { RouteSource } from "./route.ts";
 
 /** What the caller's code decides about its gate. */
 export interface GateOptions {
-  /** Declares the API's routes. Without, every request meets the default requirement and goes to the origin. */
-  readonly routes?: (app: App) => void;
+  /** The API's routes: an `App`. Without, every request meets the default requirement and goes to the origin. */
+  readonly routes?: RouteSource;
   /**
    * What becomes of requests that match no route: `guard` forwards them under the default requirement, `reject` answers
    * 404 once the caller has authenticated. Default `guard`.
@@ -42,19 +43,31 @@ export function checkOptions(options: GateOptions): void {
   if (unlisted !== undefined && unlisted !== "guard" && unlisted !== "reject") {
     throw new TypeError('createGate: unlisted must be "guard" or "reject"');
   }
+  checkOriginMilliseconds(originMilliseconds);
+}
+
+/** @throws TypeError where it is given, and is no whole number above 0 */
+export function checkOriginMilliseconds(originMilliseconds: number | undefined): void {
   if (originMilliseconds !== undefined && !(Number.isSafeInteger(originMilliseconds) && originMilliseconds > 0)) {
-    throw new TypeError("createGate: originMilliseconds must be a whole number above 0");
+    throw new TypeError("originMilliseconds must be a whole number above 0");
   }
 }
 
+const noRoutes: RouteSource = {
+  routes: [],
+  fallback: createForwarding({ requirement: undefined }),
+  close() {},
+};
+
 /**
- * Lets the caller's code declare its routes.
+ * Takes the caller's routes, and ends their declarations.
  *
- * @throws TypeError where it would declare them later: they would be missing, and nobody would see it
+ * @throws TypeError where they are no `App`, or one that cannot be served
  */
-export function declareRoutes(app: App, { routes }: GateOptions): void {
-  // Not `routes?.(app)`: null must throw, not be taken for an API without routes.
-  const declared: unknown = routes === undefined ? undefined : routes(app);
-  if (declared instanceof Promise) throw new TypeError("createGate: routes must not be asynchronous");
-  app.close();
+export function takeRoutes({ routes = noRoutes }: GateOptions): RouteSource {
+  if (!Array.isArray(routes?.routes) || typeof routes.fallback !== "function" || typeof routes.close !== "function") {
+    throw new TypeError("createGate: routes must be an App: new App().route({ … })");
+  }
+  routes.close();
+  return routes;
 }

@@ -11,6 +11,8 @@ export interface RefusalContext {
   readonly tenant?: string | undefined;
   readonly client?: string | undefined;
   readonly authorizationUri: string;
+  /** Of the request, where something else speaks of it too. */
+  readonly id?: string;
 }
 
 /**
@@ -20,8 +22,7 @@ export interface RefusalContext {
  */
 export function refuse(io: Pick<Io, "log">, denial: Denial, context: RefusalContext): Response {
   const refusal = describeDenial(denial);
-  const id = crypto.randomUUID();
-  const { authorizationUri, ...said } = context;
+  const { authorizationUri, id = crypto.randomUUID(), ...said } = context;
   io.log({ event: "refused", id, status: refusal.status, ...denial, ...said });
   return writeProblem(refusal, id, authorizationUri);
 }

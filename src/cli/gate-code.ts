@@ -1,13 +1,10 @@
-import { App } from "../app/app.ts";
 import type { GateOptions } from "../app/options.ts";
 import type { Route } from "../app/route.ts";
 import type { ConfigContext } from "../config/config.ts";
 
 /** The routes that a gate's code declares. */
 export function listRoutes({ routes }: GateOptions): readonly Route[] {
-  const app = new App();
-  routes?.(app);
-  return app.routes;
+  return routes?.routes ?? [];
 }
 
 /** What a gate's code decides beside its environment, as the gate itself sees it. */

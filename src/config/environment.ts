@@ -36,4 +36,21 @@ export function readProcessEnvironment(): Environment {
   }
 }
 
+/**
+ * The environment of a request, or that of the process where the request's says nothing of Entra: whoever serves an app in
+ * Node hands over something else, or nothing.
+ *
+ * @returns as {@link readEnvironment}; never throws
+ */
+export function readEnvironmentOrProcess(handed: unknown): Environment {
+  const environment = readEnvironment(handed);
+  try {
+    const says = Object.keys(environment).some((name) => name.startsWith("ENTRA_"));
+    return says ? environment : readProcessEnvironment();
+  } catch {
+    // Whoever reads it says so in the log.
+    return environment;
+  }
+}
+
 const noEnvironment: Environment = Object.freeze({});

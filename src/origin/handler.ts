@@ -1,4 +1,4 @@
-import type { ForwardHandler } from "../app/route.ts";
+import type { ForwardHandler } from "../app/definition.ts";
 
 const forward: ForwardHandler = Object.freeze({ forward: true });
 

@@ -70,21 +70,24 @@ export function createRequirement(options: RuleOptions): Requirement {
 }
 
 /**
+ * Checks a requirement again, whoever made it: it is data that anybody can write.
+ *
+ * @returns a frozen copy
+ * @throws TypeError as {@link createRequirement} does
+ */
+export function checkRequirement(requirement: Requirement): Requirement {
+  const rules: unknown = requirement?.anyOf;
+  if (!Array.isArray(rules)) throw new TypeError("a requirement must have anyOf, a list of rules");
+  return combineRequirements(rules.map((rule) => createRequirement(rule)));
+}
+
+/**
  * Lets in whoever satisfies one of several requirements, for example a delegated token or an app-only one.
  *
  * @throws TypeError without any requirement
  */
 export function combineRequirements(requirements: readonly Requirement[]): Requirement {
   return freezeRequirement(requirements.flatMap(({ anyOf }) => anyOf));
-}
-
-/**
- * Checks a requirement again. It is data that anybody can write, whoever is said to have made it.
- *
- * @throws TypeError as {@link createRequirement}
- */
-export function checkRequirement({ anyOf }: Requirement): Requirement {
-  return combineRequirements(anyOf.map((rule) => createRequirement(rule)));
 }
 
 /**

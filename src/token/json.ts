@@ -41,7 +41,7 @@ const backslash = 0x5c;
 const colon = 0x3a;
 
 /** Strings in a valid JSON text that a colon follows. Linear: each character is passed over at most twice. */
-function countNames(text: string): number {
+export function countNames(text: string): number {
   let count = 0;
   for (let start = text.indexOf(quote); start !== -1; ) {
     let end = text.indexOf(quote, start + 1);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { clients } from "../../dev/entra/directory.ts";
 import type { EntraOptions } from "../../src/adapters/configuration.ts";
 import { requireAuth } from "../../src/adapters/hono.ts";
-import type { App } from "../../src/app/app.ts";
+import { App } from "../../src/app/app.ts";
 import { requireAuth as requireOfGate } from "../../src/app/auth.ts";
 import { createHonoWorld, type Question } from "../support/adapter-world.ts";
 import { otherTenant } from "../support/claims.ts";
@@ -11,21 +11,20 @@ import { bearer, createGateWorld } from "../support/gate-world.ts";
 import { frozenNowSeconds } from "../support/io.ts";
 
 /** The same three routes, on a gate and on a Hono app. */
-const routes = (app: App) =>
-  app
-    .route({ method: "GET", path: "/default", handler: () => ({ status: 200, body: "in" }) })
-    .route({
-      method: "GET",
-      path: "/orders/:id",
-      middleware: [requireOfGate("orders.read")],
-      handler: () => ({ status: 200 }),
-    })
-    .route({
-      method: "GET",
-      path: "/step-up",
-      middleware: [requireOfGate({ scopes: ["access_as_user"], acrs: ["c1"] })],
-      handler: () => ({ status: 200 }),
-    });
+const routes = new App()
+  .route({ method: "GET", path: "/default", handler: () => ({ status: 200, body: "in" }) })
+  .route({
+    method: "GET",
+    path: "/orders/:id",
+    middleware: [requireOfGate("orders.read")],
+    handler: () => ({ status: 200 }),
+  })
+  .route({
+    method: "GET",
+    path: "/step-up",
+    middleware: [requireOfGate({ scopes: ["access_as_user"], acrs: ["c1"] })],
+    handler: () => ({ status: 200 }),
+  });
 
 interface Case {
   readonly name: string;

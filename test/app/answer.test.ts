@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { writeAnswer } from "../../src/app/answer.ts";
-import type { RouteAnswer } from "../../src/app/route.ts";
+import type { RouteAnswer } from "../../src/app/types.ts";
 
 describe("plain data", () => {
   it("becomes JSON", async () => {

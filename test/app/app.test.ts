@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { App } from "../../src/app/app.ts";
-import type { RouteDefinition } from "../../src/app/route.ts";
+import type { RouteDefinition } from "../../src/app/definition.ts";
+import type { PathString } from "../../src/app/types.ts";
 
 const handler = () => ({ status: 200 });
 const route = (method: RouteDefinition["method"], path: string, operationId?: string): RouteDefinition => ({
   method,
-  path,
+  path: path as PathString,
   handler,
   ...(operationId !== undefined && { operationId }),
 });
@@ -62,7 +63,7 @@ describe("App", () => {
   it("does not keep a route that it refused", () => {
     const app = declare(route("GET", "/a", "getA"));
     expect(() => app.route(route("GET", "/b", "getA"))).toThrow(TypeError);
-    expect(() => app.route({ ...route("GET", "/c"), path: "c" })).toThrow(TypeError);
+    expect(() => app.route({ ...route("GET", "/c"), path: "c" as "/c" })).toThrow(TypeError);
     expect(app.routes.map(({ name }) => name)).toEqual(["GET /a"]);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { api, clients, tenants } from "../../dev/entra/directory.ts";
 import type { AccessTokenOptions } from "../../dev/entra/issuer.ts";
+import { App } from "../../src/app/app.ts";
 import { requireAuth } from "../../src/app/auth.ts";
 import { origin } from "../../src/origin/handler.ts";
 import { frozenNowSeconds } from "../support/io.ts";
@@ -23,25 +24,23 @@ const onlyApps: Situation = {
 const daemon = { client: "daemon" } as const;
 const stepUp: Situation = {
   options: {
-    routes: (app) =>
-      app.route({
-        method: "GET",
-        path: "/orders",
-        middleware: [requireAuth({ scopes: ["access_as_user"], acrs: ["c1"] })],
-        handler: origin(),
-      }),
+    routes: new App().route({
+      method: "GET",
+      path: "/orders",
+      middleware: [requireAuth({ scopes: ["access_as_user"], acrs: ["c1"] })],
+      handler: origin(),
+    }),
   },
   request: { method: "GET", url: "https://api.contoso.example/orders" },
 };
 const userRole: Situation = {
   options: {
-    routes: (app) =>
-      app.route({
-        method: "GET",
-        path: "/orders",
-        middleware: [requireAuth({ scopes: ["access_as_user"], anyRole: ["Orders.Admin"] })],
-        handler: origin(),
-      }),
+    routes: new App().route({
+      method: "GET",
+      path: "/orders",
+      middleware: [requireAuth({ scopes: ["access_as_user"], anyRole: ["Orders.Admin"] })],
+      handler: origin(),
+    }),
   },
   request: { method: "GET", url: "https://api.contoso.example/orders" },
 };

@@ -40,9 +40,7 @@ describe("README.md", () => {
 
   it("shows routes that can be declared", async () => {
     const [, example = ""] = /```ts\n([\s\S]*?)```/.exec(readme) ?? [];
-    const script = stripTypeScriptTypes(example)
-      .replace('"./index.ts"', JSON.stringify(index))
-      .replace(/\bApp, /, "");
+    const script = stripTypeScriptTypes(example).replace('"./index.ts"', JSON.stringify(index));
     const { routes } = await import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(script)}`);
     expect(() => createGate({ routes })).not.toThrow();
   });

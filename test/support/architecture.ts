@@ -15,11 +15,13 @@ const folders = ["config", "authority", "keys", "token", "policy", "app", "origi
 /** Files of `src` that everything may import, and that import only each other. */
 const leaves = ["result", "denial", "refusal", "limits", "cause", "io"].map((name) => `src/${name}.ts`);
 /** Files of `src` that see everything, in the order in which they see each other. */
-const roots = ["runtime", "gate", "index", "routes", "worker"].map((name) => `src/${name}.ts`);
+const roots = ["runtime", "entrance", "gate", "entra-plugin", "index", "routes", "worker"].map(
+  (name) => `src/${name}.ts`,
+);
 /** What folders above the parts stand on beside them. */
 const basis = "src/runtime.ts";
 const aboveBasis = ["adapters", "cli"];
-const packages = ["hono", "jose"];
+const packages = ["hono", "jose", "@standard-schema"];
 /** Those of the command line, which runs in Node alone. */
 const commandPackages = ["commander", "smol-toml"];
 const linesMaximum = 200;

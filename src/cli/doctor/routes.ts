@@ -22,8 +22,9 @@ function examineRoute({ name, path, access }: Route, config: Config): Finding {
       ? warning(`${name}: public, and everything below it`, "a public route without a wildcard")
       : good(`${name}: public`);
   }
-  const requirement = access.kind === "required" ? access.requirement : configured(config);
-  return good(`${name}: ${describeRequirement(requirement)}${access.kind === "default" ? " (the default)" : ""}`);
+  const requirements = access.kind === "required" ? access.requirements : [configured(config)];
+  const described = requirements.map(describeRequirement).join("; and ");
+  return good(`${name}: ${described}${access.kind === "default" ? " (the default)" : ""}`);
 }
 
 function describeUnlisted(unlisted: "guard" | "reject" | undefined, config: Config): Finding {

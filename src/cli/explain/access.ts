@@ -1,8 +1,8 @@
-import type { Target } from "../../app/dispatcher.ts";
+import type { Target } from "../../app/router.ts";
 import type { Denial } from "../../denial.ts";
 import type { Io } from "../../io.ts";
 import { authorize } from "../../policy/admission.ts";
-import { defaultRequirement } from "../../policy/requirement.ts";
+import { defaultRequirement, type Requirement } from "../../policy/requirement.ts";
 import { checkRevocation } from "../../policy/revocation.ts";
 import { fail, type Result, succeed } from "../../result.ts";
 import type { Principal } from "../../token/principal.ts";
@@ -21,7 +21,8 @@ const notAsked = "no route was asked about, and requests that match none are rej
 export async function walkAccess(ledger: Ledger, target: Target, io: Io, problem?: string): Promise<void> {
   const { facts, record, skip } = ledger;
   const { options, question, principal } = facts;
-  facts.requirement = findRequirement(facts, target);
+  const requirements = findRequirements(facts, target);
+  [facts.requirement] = requirements;
   if (problem !== undefined) return skip(accessSteps, "unknown", problem);
   const isAsked = question.request !== undefined;
   if (principal === undefined) {
@@ -35,7 +36,11 @@ export async function walkAccess(ledger: Ledger, target: Target, io: Io, problem
   const isListed = target.kind === "route" || (target.kind === "unlisted" && options.unlisted !== "reject");
   if (isAsked) record(listedSteps, toWalk(isListed ? undefined : { reason: "route_unlisted" }));
   else if (!isListed) return skip(accessSteps, "unknown", notAsked);
-  record(accessSteps, await walk(principal, (caller) => decideAccess(facts, caller), repair(facts)));
+  // Of several, all must hold: each has its own checks.
+  for (const requirement of requirements) {
+    facts.requirement = requirement;
+    record(accessSteps, await walk(principal, (caller) => decideAccess(facts, caller), repair(facts)));
+  }
 }
 
 function decideAccess({ config, requirement }: Facts, principal: Principal): Result<true, Denial> {
@@ -51,11 +56,11 @@ function decideAccess({ config, requirement }: Facts, principal: Principal): Res
 const repair = (facts: Facts) => (denial: Denial, principal: Principal) =>
   repairPrincipal(denial, principal, facts.requirement);
 
-function findRequirement({ config }: Facts, target: Target) {
+function findRequirements({ config }: Facts, target: Target): readonly (Requirement | undefined)[] {
   const access = target.kind === "route" ? target.route.access : undefined;
   return access?.kind === "required"
-    ? access.requirement
-    : defaultRequirement(config.requiredScopes, config.requiredRoles);
+    ? access.requirements
+    : [defaultRequirement(config.requiredScopes, config.requiredRoles)];
 }
 
 function toWalk(denial: Denial | undefined) {

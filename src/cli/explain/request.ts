@@ -1,19 +1,14 @@
-import { createDispatcher, type Target } from "../../app/dispatcher.ts";
 import type { Route } from "../../app/route.ts";
+import { createRouter, type Target } from "../../app/router.ts";
 import { checkTransport } from "../../app/transport.ts";
 import { requestSteps } from "./access-steps.ts";
 import type { Ledger } from "./ledger.ts";
-
-interface Passage {
-  readonly path: string;
-  target?: Target;
-}
 
 /** A request that matches no route, where none was asked about. */
 const anyRequest: Target = { kind: "unlisted" };
 
 /**
- * Finds out where a request goes, by the gate's own dispatcher.
+ * Finds out where a request goes, by the gate's own router.
  *
  * @returns `undefined` where it goes nowhere
  */
@@ -27,19 +22,7 @@ export function walkRequest({ facts, checks, record }: Ledger, routes: readonly 
     path.ok ? { failures: [], state: path, value: path } : { failures: [path.error], state: path, value: undefined },
   );
   if (!path.ok) return undefined;
-  const passage: Passage = { path: path.value };
-  const dispatch = createDispatcher<Passage>(
-    routes,
-    (exchange, target) => {
-      exchange.target = target;
-      return new Response();
-    },
-    (error) => {
-      throw error;
-    },
-  );
-  void dispatch(new Request("https://gate.invalid/", { method: request.method }), passage);
-  const { target = anyRequest } = passage;
+  const target = createRouter(routes)(request.method, path.value);
   facts.route = target.kind === "route" ? target.route.name : target.kind;
   if (target.kind === "route" && target.route.access.kind === "public") {
     checks.push({ name: "route", state: "passed", found: facts.route, note: "public: nobody is asked for a token" });

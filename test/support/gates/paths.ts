@@ -1,10 +1,9 @@
-import { createGate, origin, requireAuth } from "../../../src/index.ts";
+import { App, createGate, origin, requireAuth } from "../../../src/index.ts";
 
 /** Everything forwards, so that the origin's count says what got through. */
 export default createGate({
-  routes: (app) =>
-    app
-      .route({ method: "GET", path: "/open/*", public: true, handler: origin() })
-      .route({ method: "GET", path: "/items/:id", middleware: [requireAuth("access_as_user")], handler: origin() })
-      .route({ method: "GET", path: "/admin", middleware: [requireAuth("never.granted")], handler: origin() }),
+  routes: new App()
+    .route({ method: "GET", path: "/open/*", public: true, handler: origin() })
+    .route({ method: "GET", path: "/items/:id", middleware: [requireAuth("access_as_user")], handler: origin() })
+    .route({ method: "GET", path: "/admin", middleware: [requireAuth("never.granted")], handler: origin() }),
 });

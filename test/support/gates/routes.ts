@@ -1,5 +1,5 @@
 import { api, clients, tenants } from "../../../dev/entra/directory.ts";
-import { createGate, or, origin, requireAuth } from "../../../src/index.ts";
+import { App, createGate, or, origin, requireAuth } from "../../../src/index.ts";
 
 const [accessAsUser, readOrders] = api.scopes;
 const [readAll, admin] = api.appRoles;
@@ -7,54 +7,52 @@ const [readAll, admin] = api.appRoles;
 /** Every route forwards, so that the origin's count says whether one was reached. */
 export default createGate({
   unlisted: "reject",
-  routes(app) {
-    app
-      .route({ method: "GET", path: "/bare", handler: origin() })
-      .route({ method: "GET", path: "/public", public: true, handler: origin() })
-      .route({ method: "GET", path: "/scope", middleware: [requireAuth(accessAsUser)], handler: origin() })
-      .route({ method: "GET", path: "/scopes", middleware: [requireAuth(...api.scopes)], handler: origin() })
-      .route({
-        method: "GET",
-        path: "/any-scope",
-        middleware: [requireAuth({ anyScope: ["orders.write", readOrders] })],
-        handler: origin(),
-      })
-      .route({ method: "GET", path: "/app", middleware: [requireAuth({ anyRole: [readAll] })], handler: origin() })
-      .route({
-        method: "GET",
-        path: "/app-roles",
-        middleware: [requireAuth({ roles: [readAll, admin] })],
-        handler: origin(),
-      })
-      .route({
-        method: "GET",
-        path: "/user-role",
-        middleware: [requireAuth({ scopes: [accessAsUser], roles: [admin] })],
-        handler: origin(),
-      })
-      .route({
-        method: "GET",
-        path: "/either",
-        middleware: [or(requireAuth(readOrders), requireAuth({ anyRole: [readAll] }))],
-        handler: origin(),
-      })
-      .route({
-        method: "GET",
-        path: "/client",
-        middleware: [requireAuth({ scopes: [accessAsUser], clients: [clients["cae-spa"].clientId] })],
-        handler: origin(),
-      })
-      .route({
-        method: "GET",
-        path: "/tenant",
-        middleware: [requireAuth({ scopes: [accessAsUser], tenants: [tenants.fabrikam.id] })],
-        handler: origin(),
-      })
-      .route({
-        method: "GET",
-        path: "/step-up",
-        middleware: [requireAuth({ scopes: [accessAsUser], acrs: ["c1"] })],
-        handler: origin(),
-      });
-  },
+  routes: new App()
+    .route({ method: "GET", path: "/bare", handler: origin() })
+    .route({ method: "GET", path: "/public", public: true, handler: origin() })
+    .route({ method: "GET", path: "/scope", middleware: [requireAuth(accessAsUser)], handler: origin() })
+    .route({ method: "GET", path: "/scopes", middleware: [requireAuth(...api.scopes)], handler: origin() })
+    .route({
+      method: "GET",
+      path: "/any-scope",
+      middleware: [requireAuth({ anyScope: ["orders.write", readOrders] })],
+      handler: origin(),
+    })
+    .route({ method: "GET", path: "/app", middleware: [requireAuth({ anyRole: [readAll] })], handler: origin() })
+    .route({
+      method: "GET",
+      path: "/app-roles",
+      middleware: [requireAuth({ roles: [readAll, admin] })],
+      handler: origin(),
+    })
+    .route({
+      method: "GET",
+      path: "/user-role",
+      middleware: [requireAuth({ scopes: [accessAsUser], roles: [admin] })],
+      handler: origin(),
+    })
+    .route({
+      method: "GET",
+      path: "/either",
+      middleware: [or(requireAuth(readOrders), requireAuth({ anyRole: [readAll] }))],
+      handler: origin(),
+    })
+    .route({
+      method: "GET",
+      path: "/client",
+      middleware: [requireAuth({ scopes: [accessAsUser], clients: [clients["cae-spa"].clientId] })],
+      handler: origin(),
+    })
+    .route({
+      method: "GET",
+      path: "/tenant",
+      middleware: [requireAuth({ scopes: [accessAsUser], tenants: [tenants.fabrikam.id] })],
+      handler: origin(),
+    })
+    .route({
+      method: "GET",
+      path: "/step-up",
+      middleware: [requireAuth({ scopes: [accessAsUser], acrs: ["c1"] })],
+      handler: origin(),
+    }),
 });

@@ -1,8 +1,12 @@
-import { createGate, origin, requireAuth } from "../../../src/index.ts";
+import { App, createGate, origin, requireAuth } from "../../../src/index.ts";
 
 /** Every route has its own requirement and nothing else is let in, so no default requirement is needed. */
 export default createGate({
   unlisted: "reject",
-  routes: (app) =>
-    app.route({ method: "GET", path: "/orders", middleware: [requireAuth("access_as_user")], handler: origin() }),
+  routes: new App().route({
+    method: "GET",
+    path: "/orders",
+    middleware: [requireAuth("access_as_user")],
+    handler: origin(),
+  }),
 });

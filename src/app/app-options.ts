@@ -1,0 +1,48 @@
+import { limits } from "../limits.ts";
+import type { BodyLimits } from "./build-route.ts";
+import { checkMembers } from "./check-definition.ts";
+
+/** What an app is called, and how much of a body it reads. */
+export interface AppOptions {
+  readonly title?: string;
+  readonly version?: string;
+  readonly description?: string;
+  /** Of a declared body, in bytes. Default 1 MiB. */
+  readonly bodyLimitBytes?: number;
+  /** Names in a JSON body. Default 10,000. */
+  readonly jsonMaxKeys?: number;
+  /** Nesting of a JSON body. Default 32. */
+  readonly jsonMaxDepth?: number;
+}
+
+const texts = ["title", "version", "description"] as const;
+const numbers = ["bodyLimitBytes", "jsonMaxKeys", "jsonMaxDepth"] as const;
+
+/**
+ * Checks the options of an app.
+ *
+ * @returns a frozen copy
+ * @throws TypeError naming the option that is faulty
+ */
+export function checkAppOptions(options: AppOptions): AppOptions {
+  checkMembers({ ...options }, [...texts, ...numbers], "option of App");
+  for (const name of texts) {
+    if (name in options && typeof options[name] !== "string") throw new TypeError(`App: ${name} must be text`);
+  }
+  for (const name of numbers) {
+    const value: number | undefined = options[name];
+    if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {
+      throw new TypeError(`App: ${name} must be a whole number above 0`);
+    }
+  }
+  return Object.freeze({ ...options });
+}
+
+/** How bodies are read in an app. */
+export function readBodyLimits({ bodyLimitBytes, jsonMaxKeys, jsonMaxDepth }: AppOptions): BodyLimits {
+  return {
+    limitBytes: bodyLimitBytes ?? limits.bodyBytes,
+    jsonMaxKeys: jsonMaxKeys ?? limits.bodyNames,
+    jsonMaxDepth: jsonMaxDepth ?? limits.bodyJsonDepth,
+  };
+}

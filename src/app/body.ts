@@ -1,0 +1,109 @@
+import { limits } from "../limits.ts";
+import { BadRequestError, PayloadTooLargeError, UnsupportedMediaTypeError } from "./errors.ts";
+import { type JsonRules, parseJson } from "./json.ts";
+import { addMember, type Members } from "./members.ts";
+
+/** How bodies are read. */
+export interface BodyRules extends JsonRules {
+  /** Media types that are read. */
+  readonly accepts: readonly string[];
+  readonly limitBytes: number;
+}
+
+const formTypes = ["application/x-www-form-urlencoded", "multipart/form-data"];
+
+/** Whether there is a reader for a media type: JSON, forms, text. */
+export function isReadable(mediaType: string): boolean {
+  return isJson(mediaType) || formTypes.includes(mediaType) || /^text\/[a-z0-9.+-]+$/.test(mediaType);
+}
+
+function isJson(mediaType: string): boolean {
+  return /^application\/(?:[a-z0-9.-]+\+)?json$/.test(mediaType);
+}
+
+/**
+ * Reads the body of a request, no further than its limit. The length that it announces is looked at first, then its bytes
+ * are counted as they come.
+ *
+ * @returns empty where there is none
+ * @throws UnsupportedMediaTypeError before anything is read; PayloadTooLargeError; BadRequestError where it breaks off
+ */
+export async function readBody(request: Request, { accepts, limitBytes }: BodyRules): Promise<Uint8Array<ArrayBuffer>> {
+  const { headers, body } = request;
+  if (body === null || headers.get("content-length") === "0") return new Uint8Array();
+  const mediaType = readMediaType(headers);
+  const encoding = headers.get("content-encoding") ?? "identity";
+  if (!accepts.includes(mediaType) || encoding.toLowerCase() !== "identity" || !isUtf8(headers)) {
+    throw new UnsupportedMediaTypeError(accepts);
+  }
+  if (Number(headers.get("content-length")) > limitBytes) throw new PayloadTooLargeError(limitBytes);
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of body) {
+      length += chunk.byteLength;
+      // Leaving the loop cancels the stream.
+      if (length > limitBytes) break;
+      chunks.push(chunk);
+    }
+  } catch {
+    throw new BadRequestError("The body broke off.");
+  }
+  if (length > limitBytes) throw new PayloadTooLargeError(limitBytes);
+  return join(chunks, length);
+}
+
+/**
+ * Makes a value of a body.
+ *
+ * @returns `undefined` for an empty one
+ * @throws BadRequestError where it is not what its type says, or holds a name that no object should have
+ */
+export async function parseBody(bytes: Uint8Array<ArrayBuffer>, headers: Headers, rules: BodyRules): Promise<unknown> {
+  if (bytes.byteLength === 0) return undefined;
+  const mediaType = readMediaType(headers);
+  if (isJson(mediaType)) return parseJson(decode(bytes), rules);
+  return formTypes.includes(mediaType) ? parseForm(bytes, headers.get("content-type") as string) : decode(bytes);
+}
+
+async function parseForm(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<Members> {
+  const form: Members = {};
+  let count = 0;
+  const entries = await new Response(bytes, { headers: { "content-type": type } }).formData().catch(() => {
+    throw new BadRequestError("The body is no form.");
+  });
+  for (const [name, value] of entries) {
+    count += 1;
+    if (count > limits.bodyNames || !addMember(form, name, value)) throw new BadRequestError("Invalid form");
+  }
+  return form;
+}
+
+function readMediaType(headers: Headers): string {
+  const [mediaType = ""] = (headers.get("content-type") ?? "").split(";", 1);
+  return mediaType.trim().toLowerCase();
+}
+
+/** Whatever would be read in another character set is not what was checked. */
+function isUtf8(headers: Headers): boolean {
+  const [, charset] = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(headers.get("content-type") ?? "") ?? [];
+  return charset === undefined || /^(?:utf-?8|us-ascii)$/i.test(charset);
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new BadRequestError("The body is not UTF-8.");
+  }
+}
+
+function join(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return bytes;
+}

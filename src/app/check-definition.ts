@@ -1,0 +1,153 @@
+import { isReadable } from "./body.ts";
+import { type AuthSpec, type Method, methods } from "./definition.ts";
+import { isPath } from "./path-pattern.ts";
+import type { RequestSchemas, ResponsesMap } from "./types.ts";
+
+/** A definition as anybody may write it, before it is checked. */
+export type Declared = Readonly<Record<string, unknown>>;
+
+const members = [
+  "method",
+  "path",
+  "operationId",
+  "summary",
+  "description",
+  "tags",
+  "deprecated",
+  "auth",
+  "request",
+  "responses",
+  "accepts",
+  "acknowledgeNoResponseBodySchema",
+  "middleware",
+  "hooks",
+  "public",
+  "handler",
+];
+const parts = ["params", "query", "headers", "body"];
+
+/**
+ * Checks all of a definition but its hooks. Nothing in it is ignored: what is unknown or misspelt could be a guard.
+ *
+ * @throws TypeError naming the member, and what it should be
+ */
+export function checkDefinition(declared: Declared): void {
+  checkMembers(declared, members, "member");
+  const { method, path, handler, operationId, summary, description, tags, accepts } = declared;
+  if (!methods.includes(method as Method)) throw new TypeError(`method must be one of ${methods.join(", ")}`);
+  if (!isPath(path)) throw new TypeError("path must look like /orders, /orders/:id or /orders/*");
+  if (typeof handler !== "function" && !isForwarding(handler)) {
+    throw new TypeError("handler must be a function or origin()");
+  }
+  for (const [name, value] of Object.entries({ operationId, summary, description })) {
+    if (value !== undefined && !isText(value)) throw new TypeError(`${name} must be text`);
+  }
+  if (operationId !== undefined && !/^[\w.-]+$/.test(operationId as string)) {
+    throw new TypeError("operationId must consist of letters, digits and _ . -");
+  }
+  if (tags !== undefined && !isTexts(tags)) throw new TypeError("tags must be a list of at least one text");
+  if (declared.deprecated !== undefined && typeof declared.deprecated !== "boolean") {
+    throw new TypeError("deprecated must be true or false");
+  }
+  for (const name of ["public", "acknowledgeNoResponseBodySchema"]) {
+    if (declared[name] !== undefined && declared[name] !== true) throw new TypeError(`${name} must be true or absent`);
+  }
+  checkRequest(declared.request, method as Method);
+  checkResponses(declared.responses);
+  checkAuth(declared.auth);
+  checkAccepts(accepts, declared.request as RequestSchemas | undefined);
+}
+
+/** Whether a handler is `origin()`. */
+export function isForwarding(handler: unknown): boolean {
+  return typeof handler === "object" && handler !== null && "forward" in handler && handler.forward === true;
+}
+
+/**
+ * Checks that an object has known members, none of them undefined.
+ *
+ * @throws TypeError naming what is not
+ */
+export function checkMembers(object: unknown, known: readonly string[], what: string): asserts object is Declared {
+  if (typeof object !== "object" || object === null || Array.isArray(object)) {
+    throw new TypeError(`must be an object with ${known.join(", ")}`);
+  }
+  for (const [name, value] of Object.entries(object)) {
+    if (!known.includes(name)) {
+      throw new TypeError(`unknown ${what} ${JSON.stringify(name)}; known are ${known.join(", ")}`);
+    }
+    // A guard that was lost on the way must not become the default requirement.
+    if (value === undefined) throw new TypeError(`${name} is undefined; give it a value or leave it out`);
+  }
+}
+
+function checkRequest(request: unknown, method: Method): void {
+  if (request === undefined) return;
+  checkMembers(request, parts, "part of request");
+  const schemas = Object.entries(request);
+  if (schemas.length === 0) throw new TypeError(`request must have ${parts.join(", ")}`);
+  for (const [part, schema] of schemas) checkSchema(schema, `request.${part}`);
+  if ("body" in request && (method === "GET" || method === "HEAD"))
+    throw new TypeError(`${method} has no request.body`);
+}
+
+function checkResponses(responses: unknown): asserts responses is ResponsesMap | undefined {
+  if (responses === undefined) return;
+  if (typeof responses !== "object" || responses === null) throw new TypeError("responses must be an object by status");
+  const specs = Object.entries(responses);
+  if (specs.length === 0) throw new TypeError("responses must have at least one status");
+  for (const [status, spec] of specs) {
+    if (!/^[2-5]\d\d$/.test(status)) throw new TypeError(`responses has ${JSON.stringify(status)}, which is no status`);
+    checkMembers(spec, ["description", "body", "headers"], `member of responses.${status}`);
+    const { description, body, headers } = spec;
+    if (description !== undefined && !isText(description)) {
+      throw new TypeError(`responses.${status}.description must be text`);
+    }
+    if (body !== undefined) checkSchema(body, `responses.${status}.body`);
+    if (headers !== undefined) checkResponseHeaders(headers, `responses.${status}.headers`);
+  }
+}
+
+function checkResponseHeaders(headers: unknown, place: string): void {
+  if (typeof headers !== "object" || headers === null) throw new TypeError(`${place} must be an object by name`);
+  for (const [name, spec] of Object.entries(headers)) {
+    checkMembers(spec, ["description", "schema"], `member of ${place}.${name}`);
+    if (spec.schema !== undefined) checkSchema(spec.schema, `${place}.${name}.schema`);
+  }
+}
+
+/** ArkType's schemas are functions. */
+function checkSchema(schema: unknown, place: string): void {
+  const standard = (schema as { "~standard"?: { version?: unknown; validate?: unknown } } | null)?.["~standard"];
+  if (standard?.version !== 1 || typeof standard.validate !== "function") {
+    throw new TypeError(`${place} must be a Standard Schema, of zod, valibot or arktype for example`);
+  }
+}
+
+/** @throws TypeError where it does not look like `{ scheme: "oauth2", scopes: ["orders.read"] }` */
+export function checkAuth(auth: unknown): asserts auth is AuthSpec | undefined {
+  if (auth === undefined) return;
+  checkMembers(auth, ["scheme", "scopes"], "member of auth");
+  if (!isText(auth.scheme)) throw new TypeError("auth.scheme must name a security scheme");
+  if (auth.scopes !== undefined && !isTexts(auth.scopes)) {
+    throw new TypeError("auth.scopes must be a list of at least one text");
+  }
+}
+
+function checkAccepts(accepts: unknown, request: RequestSchemas | undefined): void {
+  if (accepts === undefined) return;
+  if (request?.body === undefined) throw new TypeError("accepts needs request.body: without, no body is read");
+  if (!isTexts(accepts) || !accepts.every(isReadable)) {
+    throw new TypeError(
+      "accepts must list media types that can be read: application/json, …+json, application/x-www-form-urlencoded, multipart/form-data, text/…",
+    );
+  }
+}
+
+export function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isText);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}

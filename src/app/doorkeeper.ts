@@ -1,0 +1,14 @@
+import type { Requirement } from "../policy/requirement.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** What guards an app that is served by itself: made by `entraPlugin`. In a gate, the gate does this. */
+export interface Doorkeeper {
+  /**
+   * Lets the caller of a request in, and sets `exchange.principal`; or answers why not. Reads nothing of the body.
+   *
+   * @param requirement that the caller must meet
+   */
+  admit(exchange: Exchange, requirement: Requirement): Response | undefined | Promise<Response | undefined>;
+  /** Sends the request on to the origin. */
+  forward(exchange: Exchange): Promise<Response>;
+}

@@ -1,0 +1,87 @@
+import { describeException } from "../cause.ts";
+import type { Denial } from "../denial.ts";
+import type { Background, Io } from "../io.ts";
+import type { Requirement } from "../policy/requirement.ts";
+import type { Principal } from "../token/principal.ts";
+import { refuse } from "./refuser.ts";
+
+/** What the platform hands over with a request. */
+export interface Surroundings {
+  readonly request: Request;
+  /** Variables and bindings of the platform. */
+  readonly env: unknown;
+  /** Keeps work alive past the answer. */
+  readonly background: Background;
+}
+
+/** A platform's execution context, or what there is of one. */
+export type PlatformContext = { readonly waitUntil?: (work: Promise<unknown>) => void };
+
+/** Gathers the arguments of a fetch handler. */
+export function surround(request: Request, env: unknown, context: PlatformContext | undefined): Surroundings {
+  return { request, env, background: (work) => context?.waitUntil?.(work) };
+}
+
+/** What serving takes from the world. */
+export type ExchangeIo = Pick<Io, "now" | "after" | "log">;
+
+const noParams: Readonly<Record<string, string>> = Object.freeze({});
+
+/** One request on its way through a route. Who serves it, a gate or an app by itself, says who is let in and what forwards. */
+export abstract class Exchange {
+  /** As it came; where its body was read to be checked, with that body anew. */
+  request: Request;
+  readonly env: unknown;
+  readonly background: Background;
+  readonly io: ExchangeIo;
+  /** Normal form of the path, see `normalizePath`; empty until it is known to have one. */
+  path = "";
+  params: Readonly<Record<string, string>> = noParams;
+  /** For the log: the route as it was declared, or why there is none. */
+  route: string | undefined = undefined;
+  /** Known once the caller has been let in. */
+  principal: Principal | undefined = undefined;
+  /** Sign-in page, for challenges. */
+  authorizationUri = "";
+  #id: string | undefined = undefined;
+
+  constructor({ request, env, background }: Surroundings, io: ExchangeIo) {
+    this.request = request;
+    this.env = env;
+    this.background = background;
+    this.io = io;
+  }
+
+  /**
+   * Lets the caller in, or answers why not. Reads nothing of the body.
+   *
+   * @param requirement `undefined` is the default one of the configuration
+   */
+  abstract guard(requirement: Requirement | undefined): Response | undefined | Promise<Response | undefined>;
+
+  /** Answers in place of a handler: by the origin, or that there is no such resource. */
+  abstract forward(): Response | Promise<Response>;
+
+  /** Names this request in the log and in a problem's `instance`. */
+  get requestId(): string {
+    this.#id ??= crypto.randomUUID();
+    return this.#id;
+  }
+
+  /** Refuses the request: the caller gets the class of the denial, the log its exact reason. */
+  refuse(denial: Denial): Response {
+    const { authorizationUri, requestId } = this;
+    return refuse(this.io, denial, { ...this.describe(), authorizationUri, id: requestId });
+  }
+
+  /** Answers what nobody foresaw: its text is for the log alone. */
+  fail(error: unknown): Response {
+    return this.refuse(describeException(error));
+  }
+
+  /** What every line of the log says of a request. */
+  describe(): { method: string; route: string | undefined; tenant: string | undefined; client: string | undefined } {
+    const { request, route, principal } = this;
+    return { method: request.method, route, tenant: principal?.tid, client: principal?.azp };
+  }
+}

@@ -1,0 +1,50 @@
+import { countNames } from "../token/json.ts";
+import { BadRequestError } from "./errors.ts";
+import { isTreacherous } from "./members.ts";
+import { escapePointer } from "./pointer.ts";
+
+/** How much JSON is taken. */
+export interface JsonRules {
+  readonly jsonMaxKeys: number;
+  readonly jsonMaxDepth: number;
+}
+
+/**
+ * Parses JSON that every parser reads alike and that is safe to copy: no name twice in an object, no name that reaches
+ * behind one, not too many names, not nested too deep. An origin that reads the same text must see what was validated.
+ *
+ * @throws BadRequestError, with a JSON pointer where there is a place to point at
+ */
+export function parseJson(text: string, { jsonMaxKeys, jsonMaxDepth }: JsonRules): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new BadRequestError("The body is not JSON.");
+  }
+  const names = countNames(text);
+  if (names > jsonMaxKeys) throw new BadRequestError(`The body has more than ${jsonMaxKeys} names.`);
+  // JSON.parse keeps one of two equal names: then the text has more names than the value.
+  if (names !== countMembers(value, jsonMaxDepth, "")) throw new BadRequestError("The body has a name twice.");
+  return value;
+}
+
+/** Members of a value and of all objects in it. */
+function countMembers(value: unknown, depth: number, pointer: string): number {
+  if (typeof value !== "object" || value === null) return 0;
+  if (depth === 0) throw fault(pointer, "nested too deep");
+  let count = 0;
+  for (const [name, child] of Object.entries(value)) {
+    if (!Array.isArray(value)) count += 1;
+    const isPlain = typeof child !== "object" || child === null;
+    if (isPlain && !isTreacherous(name)) continue;
+    const place = `${pointer}/${escapePointer(name)}`;
+    if (isTreacherous(name)) throw fault(place, "a name that no object may have");
+    count += countMembers(child, depth - 1, place);
+  }
+  return count;
+}
+
+function fault(path: string, message: string): BadRequestError {
+  return new BadRequestError("Invalid body", [{ path, message }]);
+}

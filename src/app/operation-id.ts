@@ -1,0 +1,12 @@
+/**
+ * Derives an operationId from method and path: `GET /books/:bookId/pages` is `getBooksByBookIdPages`, `GET /` is `getRoot`.
+ */
+export function deriveOperationId(method: string, path: string): string {
+  const words = path.split(/[^A-Za-z0-9:*]+/).flatMap((word) => word.split(/(?=[:*])/));
+  const named = words.map((word) => capitalize(word.replace(/^:/, "by-").replace(/^\*/, "any")));
+  return `${method.toLowerCase()}${named.join("") || "Root"}`;
+}
+
+function capitalize(word: string): string {
+  return word.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,31 @@
+const pathSegment = /^(?::[A-Za-z_][A-Za-z0-9_]*|[A-Za-z0-9\-._~!$&'()+,=@]+)$/;
+
+/** Whether this is a route's path: `/orders`, `/orders/:id`, `/orders/*`. */
+export function isPath(path: unknown): path is string {
+  if (typeof path !== "string" || !path.startsWith("/")) return false;
+  if (path === "/") return true;
+  const segments = path.slice(1).split("/");
+  const last = segments.pop() ?? "";
+  const names = [...path.matchAll(/:(\w+)/g)].map(([, parameter]) => parameter);
+  return (
+    segments.every((segment) => pathSegment.test(segment) && !isDots(segment)) &&
+    (last === "*" || (pathSegment.test(last) && !isDots(last))) &&
+    new Set(names).size === names.length
+  );
+}
+
+/** A URL never has such a segment: the route could not match. */
+function isDots(segment: string): boolean {
+  return segment === "." || segment === "..";
+}
+
+/** A path below a prefix; of the root, the prefix itself. */
+export function joinPaths(prefix: string, path: string): string {
+  if (prefix === "" || prefix === "/") return path;
+  return path === "/" ? prefix : `${prefix}${path}`;
+}
+
+/** A path whose parameters have no names: routes that share it match the same requests. */
+export function eraseNames(path: string): string {
+  return path.replace(/:\w+/g, ":").toLowerCase();
+}

@@ -1,0 +1,12 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+
+/** Writes a name as one step of a JSON Pointer (RFC 6901 section 3). */
+export function escapePointer(name: string): string {
+  return name.replaceAll("~", "~0").replaceAll("/", "~1");
+}
+
+/** Writes where a validator found an issue as a JSON Pointer; empty for the whole. */
+export function writePointer(path: StandardSchemaV1.Issue["path"]): string {
+  const keys = (path ?? []).map((segment) => (typeof segment === "object" ? segment.key : segment));
+  return keys.map((key) => `/${escapePointer(String(key))}`).join("");
+}

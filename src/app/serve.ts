@@ -1,0 +1,98 @@
+import type { Requirement } from "../policy/requirement.ts";
+import { isPreflight } from "./cors.ts";
+import { methods } from "./definition.ts";
+import type { Doorkeeper } from "./doorkeeper.ts";
+import { MethodNotAllowedError, NotFoundError } from "./errors.ts";
+import { Exchange, type ExchangeIo, type Surroundings } from "./exchange.ts";
+import { checkAccess, type Registry } from "./registry.ts";
+import type { Route } from "./route.ts";
+import { createRouter, type Target } from "./router.ts";
+import { checkTransport } from "./transport.ts";
+
+/** Serves an app by itself, without a gate. */
+export type Serve = (surroundings: Surroundings) => Promise<Response>;
+
+/**
+ * Makes an app ready to be served.
+ *
+ * @throws TypeError naming a route that says nothing of who may call, or that forwards where nothing forwards
+ */
+export function createServer(
+  { routes, doorkeeper }: Pick<Registry, "routes" | "doorkeeper">,
+  fallback: Pick<Route, "answer" | "preflight">,
+  io: ExchangeIo,
+): Serve {
+  for (const route of routes) {
+    checkAccess(route);
+    if (route.forwards && doorkeeper === undefined) {
+      throw new TypeError(`route ${route.name}: origin() forwards in a gate, or with entraPlugin`);
+    }
+  }
+  const find = createRouter(routes);
+
+  function answer(visit: Visit, method: string): Response | Promise<Response> {
+    const target = find(method, visit.path);
+    if (target.kind === "unlisted" && isPreflight(visit.request)) return answerPreflight(visit);
+    visit.meet(target, listMethods);
+    return target.kind === "route" ? target.route.answer(visit) : fallback.answer(visit);
+  }
+
+  /** By the hooks of the route that the browser asks about. */
+  function answerPreflight(visit: Visit): Response | Promise<Response> {
+    const asked = visit.request.headers.get("access-control-request-method") as string;
+    const target = find(asked, visit.path);
+    const { preflight } = target.kind === "route" ? target.route : fallback;
+    return preflight === undefined ? new Response(null, { status: 204 }) : preflight(visit);
+  }
+
+  function listMethods(path: string): readonly string[] {
+    return methods.filter((method) => find(method, path).kind === "route");
+  }
+
+  return async (surroundings) => {
+    const visit = new Visit(surroundings, io, doorkeeper);
+    try {
+      const { request } = surroundings;
+      const path = checkTransport(request);
+      if (!path.ok) return visit.refuse(path.error);
+      visit.path = path.value;
+      const response = await answer(visit, request.method);
+      // Only some platforms leave the body out by themselves.
+      return request.method === "HEAD" && response.body !== null ? new Response(null, response) : response;
+    } catch (error) {
+      return visit.fail(error);
+    }
+  };
+}
+
+/** A request to an app that is served by itself. */
+class Visit extends Exchange {
+  readonly #doorkeeper: Doorkeeper | undefined;
+  #target: Target | undefined = undefined;
+  #listMethods: ((path: string) => readonly string[]) | undefined = undefined;
+
+  constructor(surroundings: Surroundings, io: ExchangeIo, doorkeeper: Doorkeeper | undefined) {
+    super(surroundings, io);
+    this.#doorkeeper = doorkeeper;
+  }
+
+  meet(target: Target, listMethods: (path: string) => readonly string[]): void {
+    this.#target = target;
+    this.#listMethods = listMethods;
+    this.route = target.kind === "route" ? target.route.name : target.kind;
+    if (target.kind === "route") this.params = target.params;
+  }
+
+  guard(requirement: Requirement | undefined): Response | undefined | Promise<Response | undefined> {
+    // Nothing is behind what is not a route but the answer that it is none.
+    if (requirement === undefined && this.#target?.kind !== "route") return undefined;
+    if (requirement === undefined || this.#doorkeeper === undefined) return this.refuse({ reason: "misconfigured" });
+    return this.#doorkeeper.admit(this, requirement);
+  }
+
+  forward(): Promise<Response> {
+    if (this.#target?.kind === "route" && this.#doorkeeper !== undefined) return this.#doorkeeper.forward(this);
+    const allowed = this.#target?.kind === "unlisted" ? (this.#listMethods?.(this.path) ?? []) : [];
+    return Promise.reject(allowed.length > 0 ? new MethodNotAllowedError(allowed) : new NotFoundError());
+  }
+}

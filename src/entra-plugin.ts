@@ -1,0 +1,92 @@
+import type { App } from "./app/app.ts";
+import { checkMembers } from "./app/check-definition.ts";
+import type { Doorkeeper } from "./app/doorkeeper.ts";
+import type { Exchange } from "./app/exchange.ts";
+import { checkOriginMilliseconds } from "./app/options.ts";
+import type { PluginObject } from "./app/plugin.ts";
+import { type ConfigContext, readConfig } from "./config/config.ts";
+import { readEnvironmentOrProcess } from "./config/environment.ts";
+import { describeFault } from "./config/fault.ts";
+import type { Environment } from "./config/variables.ts";
+import { createEntrance } from "./entrance.ts";
+import { type Io, platformIo } from "./io.ts";
+import { createKeyStore } from "./keys/key-store.ts";
+import { authorize } from "./policy/admission.ts";
+import type { RevocationCheck } from "./policy/revocation.ts";
+import { createRuntimes, type Runtime } from "./runtime.ts";
+import type { TenantCheck } from "./token/tenant-check.ts";
+
+/** What code decides beside the configuration, as in `createGate`. */
+export interface EntraDecisions {
+  readonly isTenantAllowed?: TenantCheck;
+  readonly revokedAtSeconds?: RevocationCheck;
+  /** How long the origin may take to begin its answer, in milliseconds. Default 30,000. */
+  readonly originMilliseconds?: number;
+}
+
+/**
+ * Guards an app that serves itself with access tokens of Entra. Its configuration comes from the environment of the request,
+ * or of the process where that has none; see README, "Configuration". Every route must say who may call.
+ *
+ * @throws TypeError where a route of the app says neither `requireAuth(…)` nor `public: true`
+ *
+ * @example
+ * const app = new App({ title: "Orders", version: "1.0.0" });
+ * app.register(entraPlugin);
+ * export default app;
+ */
+export function entraPlugin(app: App): void {
+  createEntraPlugin().register(app);
+}
+
+/**
+ * Makes such a plugin with its configuration, or decisions, in code.
+ *
+ * @param config the variables of README, "Configuration", by the same names; without, the environment's
+ * @param decisions see {@link EntraDecisions}
+ * @param io what the plugin takes from the world; the platform's own unless a test passes another
+ * @throws TypeError with every fault of a configuration in code
+ *
+ * @example
+ * app.register(createEntraPlugin({ ENTRA_TENANT_ID: "11111111-…", ENTRA_API_AUDIENCE: "22222222-…" }));
+ */
+export function createEntraPlugin(
+  config?: Environment,
+  decisions: EntraDecisions = {},
+  io: Io = platformIo,
+): PluginObject<App> {
+  checkMembers(
+    { ...decisions },
+    ["isTenantAllowed", "revokedAtSeconds", "originMilliseconds"],
+    "decision of createEntraPlugin",
+  );
+  checkOriginMilliseconds(decisions.originMilliseconds);
+  const { isTenantAllowed } = decisions;
+  // Every route of a guarded app names its own requirement.
+  const context = { tenantsDecidedInCode: isTenantAllowed !== undefined, defaultRequirementUnused: true };
+  const inCode = config && checkConfig(config, context);
+  const entrance = createEntrance(io, decisions);
+  const runtimeOf = createRuntimes({ io, keys: createKeyStore(io), isTenantAllowed, defaultRequirementUnused: true });
+
+  function prepare(exchange: Exchange): Runtime {
+    const runtime = runtimeOf(inCode ?? readEnvironmentOrProcess(exchange.env));
+    exchange.authorizationUri = runtime.authorizationUri;
+    return runtime;
+  }
+
+  const doorkeeper: Doorkeeper = {
+    admit(exchange, requirement) {
+      const runtime = prepare(exchange);
+      return entrance.guard(exchange, runtime, (caller) => authorize(runtime, caller, requirement));
+    },
+    forward: (exchange) => entrance.forward(exchange, prepare(exchange)),
+  };
+  return { name: "entra", register: (app) => void app.guard(doorkeeper) };
+}
+
+function checkConfig(config: Environment, context: ConfigContext): Environment {
+  const frozen = Object.freeze({ ...config });
+  const read = readConfig(frozen, context);
+  if (read.ok) return frozen;
+  throw new TypeError(`entraPlugin: ${read.error.map(describeFault).join("; ")}`);
+}

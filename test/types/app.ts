@@ -1,0 +1,157 @@
+/**
+ * What must compile, and what must not: `npm run check` compiles this file, and each `@ts-expect-error` fails it where there
+ * is no error. Nothing here is run.
+ */
+import { type } from "arktype";
+import * as v from "valibot";
+import { z } from "zod";
+import * as mini from "zod/mini";
+import {
+  App,
+  entraPlugin,
+  type Hooks,
+  or,
+  origin,
+  type ParamsOf,
+  type PathParams,
+  type Principal,
+  type RouteContext,
+  rateLimit,
+  requireAuth,
+  secureHeaders,
+} from "../../src/index.ts";
+
+declare module "../../src/index.ts" {
+  interface AppState {
+    database: { readonly size: number };
+  }
+}
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function same<A, B>(_: Equal<A, B>): void {}
+
+same<ParamsOf<"/orgs/:org/repos/:repo">, "org" | "repo">(true);
+same<ParamsOf<"/health">, never>(true);
+same<PathParams<"/orders/:id">, { readonly id: string }>(true);
+
+const app = new App({ title: "Orders", version: "1.0.0" });
+const ok = { 200: { description: "OK", body: z.object({ id: z.string() }) } } as const;
+
+// The documentation's program.
+app.use(secureHeaders());
+app.use(rateLimit({ windowMs: 60_000, max: 100 }));
+app.register(entraPlugin);
+app.route({
+  method: "GET",
+  path: "/me",
+  operationId: "getMe",
+  middleware: [requireAuth("access_as_user")],
+  responses: {
+    200: { description: "OK", body: z.object({ oid: z.string().optional(), tid: z.string().optional() }) },
+  },
+  handler: ({ state }) => ({ status: 200, body: { oid: state.principal!.oid, tid: state.principal!.tid } }),
+});
+
+// Parameters come from the path, those of the group's prefix too.
+app.get("/orders/:id", { public: true }, ({ params }) => {
+  same<typeof params.id, string>(true);
+  // @ts-expect-error the path has no such parameter
+  params.order;
+  return { status: 200 };
+});
+app.group("/orgs/:org", {}, (org) => {
+  org.get("/repos/:repo", { public: true }, ({ params }) => ({ status: 200, body: [params.org, params.repo] }));
+  // @ts-expect-error neither the prefix nor the path has such a parameter
+  org.get("/teams/:team", { public: true }, ({ params }) => ({ status: 200, body: params.repo }));
+});
+
+// Every part of the request is what its schema makes of it, whoever's schema it is.
+app.post(
+  "/orders/:id",
+  {
+    public: true,
+    request: {
+      params: z.object({ id: z.coerce.number() }),
+      query: v.object({ page: v.pipe(v.string(), v.transform(Number)) }),
+      headers: type({ "x-tenant": "string" }),
+      body: mini.object({ lines: mini.array(mini.string()) }),
+    },
+  },
+  ({ params, query, headers, body }) => {
+    same<typeof params, { id: number }>(true);
+    same<typeof query, { page: number }>(true);
+    same<typeof headers, { "x-tenant": string }>(true);
+    same<typeof body, { lines: string[] }>(true);
+    // @ts-expect-error the schema has no such member
+    body.line;
+    return { status: 200 };
+  },
+);
+app.post("/nothing", { public: true }, ({ body, query }) => {
+  same<typeof body, undefined>(true);
+  same<(typeof query)[string], string | readonly string[] | undefined>(true);
+  return { status: 204 };
+});
+
+// An answer is one of those that are declared.
+app.get("/answer", { public: true, responses: ok }, () => ({ status: 200, body: { id: "7" } }));
+// @ts-expect-error the body lacks id
+app.get("/answer", { public: true, responses: ok }, () => ({ status: 200, body: {} }));
+// @ts-expect-error the status is not declared
+app.get("/answer", { public: true, responses: ok }, () => ({ status: 404 }));
+// @ts-expect-error id is no number
+app.get("/answer", { public: true, responses: ok }, async () => ({ status: 200, body: { id: 7 } }));
+// @ts-expect-error an answer has a status
+app.get("/answer", { public: true }, () => ({ body: {} }));
+app.get("/answer", { public: true }, () => new Response());
+app.get("/answer", { public: true, responses: ok }, origin());
+
+// Who calls is known for sure behind requireAuth alone.
+const handler = () => ({ status: 200 }) as const;
+app.get("/a", { middleware: [rateLimit({ windowMs: 1_000, max: 1 }), requireAuth("a")] }, ({ state }) => {
+  same<typeof state.principal, Principal>(true);
+  return { status: 200 };
+});
+app.get("/a", { hooks: or(requireAuth("a"), requireAuth({ anyRole: ["A"] })) }, ({ state }) => {
+  same<typeof state.principal, Principal>(true);
+  return { status: 200 };
+});
+app.get("/a", { hooks: [requireAuth("a"), secureHeaders()] }, ({ state }) => ({
+  status: 200,
+  body: state.principal.oid,
+}));
+app.get("/a", { middleware: [secureHeaders()] }, ({ state }) => {
+  same<typeof state.principal, Principal | undefined>(true);
+  // @ts-expect-error nobody may have been authenticated
+  return { status: 200, body: state.principal.oid };
+});
+app.get("/a", { public: true }, ({ state }) => {
+  same<typeof state.database, { readonly size: number }>(true);
+  // @ts-expect-error state has no such member
+  return { status: 200, body: state.pricipal };
+});
+
+// A definition has no other members, and no other values.
+// @ts-expect-error misspelt
+app.get("/a", { middlewares: [requireAuth("a")] }, handler);
+// @ts-expect-error public is true or absent
+app.get("/a", { public: false }, handler);
+// @ts-expect-error the method is misspelt
+app.route({ method: "get", path: "/a", public: true, handler });
+// @ts-expect-error a path begins with a slash
+app.route({ method: "GET", path: "a", public: true, handler });
+// @ts-expect-error no Standard Schema
+app.post("/a", { public: true, request: { body: { type: "object" } } }, handler);
+// @ts-expect-error the part is misspelt
+app.post("/a", { public: true, request: { bodies: z.string() } }, handler);
+// @ts-expect-error there is no such hook
+app.use({ onReqest: () => {} });
+// @ts-expect-error a hook returns a Response or nothing
+app.use({ preBody: () => "refused" });
+// @ts-expect-error middleware is a list
+app.get("/a", { middleware: requireAuth("a") }, handler);
+// @ts-expect-error there is no such option
+new App({ titel: "Orders" });
+
+export const hooks: Hooks = requireAuth("a");
+export const context: RouteContext["params"] = { id: "7" };
