@@ -1,5 +1,6 @@
 import { createCors } from "./app/cors.ts";
 import { Exchange, type Surroundings, surround } from "./app/exchange.ts";
+import { answerHead } from "./app/head.ts";
 import { checkOptions, type GateOptions, takeRoutes } from "./app/options.ts";
 import type { AnswerExchange } from "./app/route.ts";
 import { createRouter, type Target } from "./app/router.ts";
@@ -73,7 +74,7 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
       const runtime = runtimeOf(readEnvironment(env));
       const passage = new Passage(parts, runtime, surround(request, env, ctx));
       try {
-        return await pass(passage);
+        return answerHead(request, await pass(passage));
       } catch (error) {
         return passage.fail(error);
       }

@@ -4,6 +4,7 @@ import { methods } from "./definition.ts";
 import type { Doorkeeper } from "./doorkeeper.ts";
 import { MethodNotAllowedError, NotFoundError } from "./errors.ts";
 import { Exchange, type ExchangeIo, type Surroundings } from "./exchange.ts";
+import { answerHead } from "./head.ts";
 import { checkAccess, type Registry } from "./registry.ts";
 import type { Route } from "./route.ts";
 import { createRouter, type Target } from "./router.ts";
@@ -54,11 +55,9 @@ export function createServer(
     try {
       const { request } = surroundings;
       const path = checkTransport(request);
-      if (!path.ok) return visit.refuse(path.error);
+      if (!path.ok) return answerHead(request, visit.refuse(path.error));
       visit.path = path.value;
-      const response = await answer(visit, request.method);
-      // Only some platforms leave the body out by themselves.
-      return request.method === "HEAD" && response.body !== null ? new Response(null, response) : response;
+      return answerHead(request, await answer(visit, request.method));
     } catch (error) {
       return visit.fail(error);
     }
