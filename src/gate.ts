@@ -8,7 +8,7 @@ import { checkTransport } from "./app/transport.ts";
 import { readEnvironment } from "./config/environment.ts";
 import type { Denial } from "./denial.ts";
 import { createEntrance, type Entrance } from "./entrance.ts";
-import { type Io, platformIo } from "./io.ts";
+import { type Background, type Io, platformIo } from "./io.ts";
 import { createKeyStore } from "./keys/key-store.ts";
 import { authorize } from "./policy/admission.ts";
 import type { Requirement } from "./policy/requirement.ts";
@@ -20,6 +20,11 @@ export interface Gate {
   /** What it was made of, for `entra-gate explain` and `doctor`. */
   readonly options: GateOptions;
   fetch(request: Request, env?: unknown, ctx?: { waitUntil(work: Promise<unknown>): void }): Promise<Response>;
+  /**
+   * Fetches the keys of the configured tenants ahead of need, for the data centre in which a cron trigger runs; see
+   * docs/keys.md. Never throws: what fails is in the log.
+   */
+  scheduled(event: unknown, env?: unknown, ctx?: { waitUntil(work: Promise<unknown>): void }): Promise<void>;
 }
 
 /** What all requests of a gate share. */
@@ -48,7 +53,8 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
   const withCors = createCors(options.cors);
   const find = createRouter(routes);
   const defaultRequirementUnused = unlisted === "reject" && routes.every(({ access }) => access.kind !== "default");
-  const runtimeOf = createRuntimes({ io, keys: createKeyStore(io), isTenantAllowed, defaultRequirementUnused });
+  const keys = createKeyStore(io);
+  const runtimeOf = createRuntimes({ io, keys, isTenantAllowed, defaultRequirementUnused });
 
   function pass(passage: Passage): Response | Promise<Response> {
     const { request, runtime } = passage;
@@ -78,6 +84,10 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
       } catch (error) {
         return passage.fail(error);
       }
+    },
+    async scheduled(_event, env, ctx) {
+      const background: Background = (work) => ctx?.waitUntil?.(work);
+      for (const source of runtimeOf(readEnvironment(env)).keySources) await keys.warm(source, background);
     },
   };
 }

@@ -46,6 +46,8 @@ export const limits = {
   keyPollMilliseconds: 15,
   /** The longest that a request waits for keys; then 503. */
   keyWaitMilliseconds: 9_000,
+  /** A scheduled run may make 1,000 subrequests; a cold set takes four: cache, discovery, keys, cache. */
+  warmedKeySets: 200,
   /** Key sets held in memory, one for each tenant and token version: some 20 MB of Entra's. */
   keySets: 2_000,
 

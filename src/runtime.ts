@@ -1,10 +1,12 @@
-import { createAuthority } from "./authority/authority.ts";
-import { readConfig } from "./config/config.ts";
+import { type Authority, createAuthority, type KeySource } from "./authority/authority.ts";
+import type { TokenVersion } from "./authority/version.ts";
+import { type Config, readConfig } from "./config/config.ts";
 import { describeFault } from "./config/fault.ts";
 import type { OriginConfig } from "./config/origin.ts";
 import type { Environment } from "./config/variables.ts";
 import type { Io } from "./io.ts";
 import type { KeyStore } from "./keys/key-store.ts";
+import { limits } from "./limits.ts";
 import type { Guard } from "./policy/admission.ts";
 import { defaultRequirement, type Requirement } from "./policy/requirement.ts";
 import { fail } from "./result.ts";
@@ -18,6 +20,8 @@ export interface Runtime extends Guard {
   readonly authorizationUri: string;
   readonly defaultRequirement: Requirement | undefined;
   readonly origin: OriginConfig | undefined;
+  /** Where the keys of the tenants are that the configuration names, as many as may be fetched ahead of need. */
+  readonly keySources: readonly KeySource[];
 }
 
 /** What a runtime is made of beside its environment. */
@@ -79,7 +83,16 @@ function buildRuntime(environment: Environment, parts: RuntimeParts): Runtime {
     defaultRequirement: defaultRequirement(requiredScopes, requiredRoles),
     origin,
     isClientAllowed: (client) => allowedClients === undefined || allowedClients.has(client),
+    keySources: listKeySources(authority, config),
   };
+}
+
+function listKeySources(authority: Authority, { tenants, acceptV1 }: Config): readonly KeySource[] {
+  if (tenants.decided !== "by-list") return [];
+  const versions: readonly TokenVersion[] = acceptV1 ? ["2.0", "1.0"] : ["2.0"];
+  return [...tenants.allowed]
+    .flatMap((tenant) => versions.map((version) => authority.keySource(tenant, version)))
+    .slice(0, limits.warmedKeySets);
 }
 
 const closed: Runtime = {
@@ -89,4 +102,5 @@ const closed: Runtime = {
   defaultRequirement: undefined,
   origin: undefined,
   isClientAllowed: () => false,
+  keySources: [],
 };

@@ -63,7 +63,7 @@ describe("createGate", () => {
       cors: { origins: [] },
       originMilliseconds: 1,
     };
-    expect(Object.keys(createGate(options))).toEqual(["options", "fetch"]);
+    expect(Object.keys(createGate(options))).toEqual(["options", "fetch", "scheduled"]);
   });
 
   it("passes on what is wrong with a CORS policy", () => {

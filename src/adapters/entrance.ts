@@ -45,7 +45,7 @@ export type Enter = (call: Call, requirement: Requirement | undefined) => Promis
 /** How requests get in. */
 export interface EntranceParts {
   readonly io: Io;
-  readonly runtimeOf: (environment: Environment) => Omit<Runtime, "origin">;
+  readonly runtimeOf: (environment: Environment) => Omit<Runtime, "origin" | "keySources">;
   readonly revokedAtSeconds: RevocationCheck | undefined;
   /** Whether a browser's preflight is answered here, without permission. */
   readonly answersPreflights: boolean;
@@ -57,7 +57,7 @@ export function createEntrance({ io, runtimeOf, revokedAtSeconds, answersPreflig
 
   async function enter(
     call: Call,
-    runtime: Omit<Runtime, "origin">,
+    runtime: Omit<Runtime, "origin" | "keySources">,
     requirement: Requirement | undefined,
   ): Promise<Result<Entry, Response>> {
     const { request, background } = call;

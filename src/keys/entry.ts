@@ -62,3 +62,32 @@ export function settleFailure(entry: KeyEntry, failure: FetchFailure, io: Pick<I
   const retryAtMs = io.now() + Math.max(backoffMs, failure.retryAfterMs ?? 0);
   entry.failure = { problem: failure.problem, attempts, retryAtMs };
 }
+
+/** What operators can see of one source. */
+export interface KeyState {
+  /** The URL that is asked first; it names host, tenant and version. */
+  readonly source: string;
+  /** The tier that had the set; absent where there is none. */
+  readonly from: KeySet["from"] | undefined;
+  readonly ageSeconds: number | undefined;
+  /** Usable keys. */
+  readonly keys: number;
+  readonly digest: string | undefined;
+  /** What went wrong at the last attempt; absent where nothing did. */
+  readonly lastFailure: string | undefined;
+  /** Until the authority may be asked again: after a failure, or since the set is then due for renewal. */
+  readonly nextAttemptSeconds: number | undefined;
+}
+
+export function describeEntry({ source, set, failure, refreshAtMs }: KeyEntry, nowMs: number): KeyState {
+  const nextAtMs = failure?.retryAtMs ?? (set && refreshAtMs);
+  return {
+    source: source.id,
+    from: set?.from,
+    ageSeconds: set && Math.round((nowMs - set.fetchedAtMs) / 1_000),
+    keys: set?.keys.size ?? 0,
+    digest: set?.digest,
+    lastFailure: failure?.problem,
+    nextAttemptSeconds: nextAtMs && Math.max(0, Math.ceil((nextAtMs - nowMs) / 1_000)),
+  };
+}

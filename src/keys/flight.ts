@@ -4,7 +4,7 @@ import { limits } from "../limits.ts";
 import { fetchKeyDocument } from "./authority-tier.ts";
 import type { FetchFailure } from "./document.ts";
 import { readEdge, writeEdge } from "./edge-tier.ts";
-import { type KeyEntry, liveSet, settleFailure, settleSet } from "./entry.ts";
+import { describeEntry, type KeyEntry, liveSet, settleFailure, settleSet } from "./entry.ts";
 import { type KeyDocument, parseKeySet } from "./key-set.ts";
 import { underLease } from "./lease.ts";
 
@@ -67,7 +67,7 @@ async function adopt(
   const parsed = await parseKeySet(document, from, entry.set);
   if (!parsed.ok) return { problem: parsed.error };
   settleSet(entry, parsed.value, io);
-  io.log({ event: "keys", source: entry.source.id, from, keys: parsed.value.keys.size, digest: parsed.value.digest });
+  io.log({ event: "keys", ...describeEntry(entry, io.now()) });
   return undefined;
 }
 
@@ -80,13 +80,5 @@ function isSatisfied(io: Io, entry: KeyEntry, kid: string | undefined): boolean 
 
 function settleAndLogFailure(io: Io, entry: KeyEntry, failure: FetchFailure): void {
   settleFailure(entry, failure, io);
-  const nextAttemptSeconds = Math.ceil(((entry.failure?.retryAtMs ?? 0) - io.now()) / 1_000);
-  const setAgeSeconds = entry.set && Math.round((io.now() - entry.set.fetchedAtMs) / 1_000);
-  io.log({
-    event: "keys_failed",
-    source: entry.source.id,
-    problem: failure.problem,
-    nextAttemptSeconds,
-    setAgeSeconds,
-  });
+  io.log({ event: "keys_failed", ...describeEntry(entry, io.now()) });
 }

@@ -3,7 +3,7 @@ import type { Denial } from "../denial.ts";
 import { type Background, type Io, sleep } from "../io.ts";
 import { limits } from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";
-import { createEntry, isBackingOff, type KeyEntry, liveSet } from "./entry.ts";
+import { createEntry, describeEntry, isBackingOff, type KeyEntry, type KeyState, liveSet } from "./entry.ts";
 import { flyForKeys, type Reach } from "./flight.ts";
 import type { KeySet } from "./key-set.ts";
 import { isLeased } from "./lease.ts";
@@ -16,19 +16,14 @@ export interface FoundKeys {
   readonly keys: readonly SigningKey[];
 }
 
-/** What operators can see of one source. */
-export interface KeyState {
-  readonly source: string;
-  readonly from: KeySet["from"] | undefined;
-  readonly ageSeconds: number | undefined;
-  readonly keys: number;
-  readonly digest: string | undefined;
-  readonly lastFailure: string | undefined;
-  readonly nextAttemptSeconds: number | undefined;
-}
-
 /** The keys that an isolate holds, for all tenants. */
 export interface KeyStore {
+  /**
+   * The keys of a kid where the isolate has them. Nobody waits, and for a kid that it does not have nobody is asked.
+   *
+   * @param background keeps a refresh that has fallen due alive past the answer
+   */
+  known(source: KeySource, kid: string, background: Background): FoundKeys | undefined;
   /**
    * Finds the keys of a kid: at once where they are known, else by way of the data centre's cache or the authority.
    *
@@ -41,6 +36,13 @@ export interface KeyStore {
     kid: string,
     background: Background,
   ): Result<FoundKeys, Denial> | Promise<Result<FoundKeys, Denial>>;
+  /**
+   * Renews a set that is missing or due, behind no request.
+   *
+   * @param background keeps the data centre's copy alive past the answer
+   * @returns when that has settled, well or badly; never rejects
+   */
+  warm(source: KeySource, background: Background): Promise<void>;
   /** State of every source, the most recently used last. */
   describe(): readonly KeyState[];
 }
@@ -99,22 +101,37 @@ export function createKeyStore(io: Io): KeyStore {
     }
   }
 
+  function renewWhereDue(entry: KeyEntry, nowMs: number, background: Background): Promise<void> | undefined {
+    const due = nowMs >= entry.refreshAtMs && !isLeased(entry, nowMs) && !isBackingOff(entry, nowMs);
+    return due ? flyForKeys(io, entry, { reach: "authority" }, background) : undefined;
+  }
+
+  function known(entry: KeyEntry, kid: string, nowMs: number, background: Background): FoundKeys | undefined {
+    const found = lookUp(entry, kid, nowMs);
+    const renewal = found && renewWhereDue(entry, nowMs, background);
+    if (renewal !== undefined) background(renewal);
+    return found;
+  }
+
   return {
+    known(source, kid, background) {
+      const nowMs = io.now();
+      return known(entryOf(source, nowMs), kid, nowMs, background);
+    },
     find(source, kid, background) {
       const nowMs = io.now();
       const entry = entryOf(source, nowMs);
-      const found = lookUp(entry, kid, nowMs);
-      if (found !== undefined) {
-        if (nowMs >= entry.refreshAtMs && !isLeased(entry, nowMs) && !isBackingOff(entry, nowMs)) {
-          background(flyForKeys(io, entry, { reach: "authority" }, background));
-        }
-        return succeed(found);
-      }
+      const found = known(entry, kid, nowMs, background);
+      if (found !== undefined) return succeed(found);
       if (unknownKids.has(source.id, kid, nowMs)) return fail({ reason: "key_unknown" });
       return wait(entry, kid, background);
     },
+    async warm(source, background) {
+      const nowMs = io.now();
+      await renewWhereDue(entryOf(source, nowMs), nowMs, background);
+    },
     describe: () =>
-      [...entries.values()].sort((a, b) => a.usedAtMs - b.usedAtMs).map((entry) => describe(entry, io.now())),
+      [...entries.values()].sort((a, b) => a.usedAtMs - b.usedAtMs).map((entry) => describeEntry(entry, io.now())),
   };
 }
 
@@ -135,16 +152,4 @@ function dropLeastUsed(entries: Map<string, KeyEntry>): void {
     if (least === undefined || entry.usedAtMs < least.usedAtMs) least = entry;
   }
   if (least !== undefined) entries.delete(least.source.id);
-}
-
-function describe({ source, set, failure }: KeyEntry, nowMs: number): KeyState {
-  return {
-    source: source.id,
-    from: set?.from,
-    ageSeconds: set && Math.round((nowMs - set.fetchedAtMs) / 1_000),
-    keys: set?.keys.size ?? 0,
-    digest: set?.digest,
-    lastFailure: failure?.problem,
-    nextAttemptSeconds: failure && Math.max(0, Math.ceil((failure.retryAtMs - nowMs) / 1_000)),
-  };
 }

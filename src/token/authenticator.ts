@@ -58,8 +58,7 @@ export function createAuthenticator({ io, keys, rules, isTenantAllowed }: Authen
 
   /** A key that left its set takes with it what it signed. */
   function isKeyCurrent({ source, key }: VerifiedToken, background: Background): boolean {
-    const found = keys.find(source, key.kid, background);
-    return !(found instanceof Promise) && found.ok && found.value.keys.includes(key);
+    return keys.known(source, key.kid, background)?.keys.includes(key) === true;
   }
 
   function present(credential: string | null): Result<PresentedToken, Denial> {

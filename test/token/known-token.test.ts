@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { KeyStore } from "../../src/keys/key-store.ts";
+import type { FoundKeys, KeyStore } from "../../src/keys/key-store.ts";
 import { type AuthenticatorWorld, createAuthenticatorWorld, entra, issue } from "../support/authenticator-world.ts";
 import { otherTenant } from "../support/claims.ts";
 import { frozenNowSeconds } from "../support/io.ts";
@@ -90,20 +90,41 @@ describe("a known token", () => {
 
   it("is verified again where its kid now has another key", async () => {
     let renewed = false;
-    const find: KeyStore["find"] = (...wanted) => {
-      const found = world.keys.find(...wanted);
-      if (found instanceof Promise || !found.ok || !renewed) return found;
-      const others = found.value.keys.map((key) => ({
-        ...key,
-        issuer: "https://login.microsoftonline.com/other/v2.0",
-      }));
-      return { ok: true, value: { ...found.value, keys: others } };
+    const replace = (found: FoundKeys): FoundKeys => {
+      const issuer = "https://login.microsoftonline.com/other/v2.0";
+      return renewed ? { ...found, keys: found.keys.map((key) => ({ ...key, issuer })) } : found;
     };
-    const by = world.createWith({}, { ...world.keys, find });
+    const keys: KeyStore = {
+      ...world.keys,
+      known(...wanted) {
+        const found = world.keys.known(...wanted);
+        return found && replace(found);
+      },
+      async find(...wanted) {
+        const found = await world.keys.find(...wanted);
+        return found.ok ? { ok: true, value: replace(found.value) } : found;
+      },
+    };
+    const by = world.createWith({}, keys);
     const credential = await issue();
     expect(await world.outcome(credential, by)).toBe("accepted");
     renewed = true;
     expect(await world.outcome(credential, by)).toBe("key_issuer_mismatch");
+  });
+
+  it("whose key is gone causes one look-up, and nobody waits for another's", async () => {
+    const kid = await entra.rollOver("emergency");
+    const credential = await issue();
+    expect(await world.outcome(credential)).toBe("accepted");
+    await entra.switchKey();
+    await entra.removeKey(kid);
+    world.io.jump(hourMs);
+    expect(world.outcomeAtOnce(credential)).toBe("accepted");
+    await Promise.all(world.background);
+    const { length } = world.io.requests;
+    // The clock stands still: whoever polls, waits for ever.
+    expect(await world.outcome(credential)).toBe("key_unknown");
+    expect(world.io.requests).toHaveLength(length + 1);
   });
 
   it("counts for the configuration that verified it alone", async () => {
