@@ -25,6 +25,7 @@ export async function formatGuide({ gateUrl, entraUrl, originUrl }: Stack): Prom
     `Gate          ${gateUrl}`,
     `Local Entra   ${entraUrl}`,
     `Sample origin ${originUrl}`,
+    `Playground    ${entraUrl}/local/playground/`,
     "",
     "A token of a member, for an hour:",
     token,

@@ -11,6 +11,12 @@ export interface StackOptions {
   readonly gateVars?: Readonly<Record<string, string>>;
   /** Entry file of the gate, relative to the root of the project. */
   readonly gateEntry?: string;
+  /** Where the local Entra's playground comes from. */
+  readonly playgroundUrl?: string;
+  /** Gets each line of the gate's log; without, it is printed. */
+  readonly onGateLog?: (line: string) => void;
+  /** Gets the gate's bundled code, and again after each change. */
+  readonly onGateCode?: (code: string) => void;
   /** Told when a worker runs with changed code. Files are watched only if it is given. */
   readonly onReload?: (worker: WorkerName) => void;
   /** Runs the gate, on any free port of 127.0.0.1; in workerd when absent. */
@@ -24,6 +30,8 @@ export interface Stack {
   readonly gateUrl: string;
   readonly entraUrl: string;
   readonly originUrl: string;
+  /** The gate's variables. */
+  readonly gateVars: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
 
@@ -39,7 +47,7 @@ export interface Part {
  * is taken, after stopping what had started.
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  const { gatePort = 0, entraPort = 0, originPort = 0, gateEntry = "src/worker.ts", onReload, runGate } = options;
+  const { gatePort = 0, entraPort = 0, originPort = 0, gateEntry = "src/worker.ts", runGate } = options;
   const parts: Part[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(parts.map((part) => part.stop()));
@@ -50,16 +58,16 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     return part.url;
   };
   const start = (name: WorkerName, entry: string, port: number, vars = {}): Promise<string> =>
-    keep(startPart(name, entry, port, vars, onReload));
+    keep(startPart(name, entry, port, vars, options));
 
   try {
     const [entraUrl, originUrl] = await waitForAll([
-      start("entra", "dev/entra/worker.ts", entraPort),
+      start("entra", "dev/entra/worker.ts", entraPort, { PLAYGROUND_URL: options.playgroundUrl }),
       start("origin", "dev/origin/worker.ts", originPort),
     ]);
     const vars = { ...createGateVars(entraUrl!, originUrl!), ...options.gateVars };
     const gateUrl = await (runGate ? keep(runGate(gateEntry, vars)) : start("gate", gateEntry, gatePort, vars));
-    return { gateUrl, entraUrl: entraUrl!, originUrl: originUrl!, stop };
+    return { gateUrl, entraUrl: entraUrl!, originUrl: originUrl!, gateVars: vars, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -80,21 +88,27 @@ async function startPart(
   name: WorkerName,
   entry: string,
   port: number,
-  vars: Readonly<Record<string, string>>,
-  onReload: StackOptions["onReload"],
+  variables: Readonly<Record<string, string | undefined>>,
+  { onReload, onGateLog, onGateCode }: StackOptions,
 ): Promise<Part> {
-  if (!onReload) return startWorker({ name, port, vars, code: (await bundleWorker(entry)).code });
+  const given = Object.entries(variables).filter(([, value]) => value !== undefined);
+  const vars = Object.fromEntries(given) as Record<string, string>;
+  const onLog = name === "gate" ? onGateLog : undefined;
+  const input = { name, port, vars, ...(onLog && { onLog }) };
+  if (!onReload) return startWorker({ ...input, code: (await bundleWorker(entry)).code });
 
   let worker: WorkerProcess | undefined;
   let reloads = Promise.resolve();
   const reload = async ({ code }: Bundle): Promise<void> => {
     await worker?.reload(code);
+    if (name === "gate") onGateCode?.(code);
     onReload(name);
   };
   const watcher = await watchWorker(entry, (bundle) => {
     reloads = reloads.then(() => reload(bundle)).catch((error: unknown) => console.error(error));
   });
-  worker = await startWorker({ name, port, vars, code: watcher.bundle.code }).catch(async (error: unknown) => {
+  if (name === "gate") onGateCode?.(watcher.bundle.code);
+  worker = await startWorker({ ...input, code: watcher.bundle.code }).catch(async (error: unknown) => {
     await watcher.stop();
     throw error;
   });

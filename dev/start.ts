@@ -1,6 +1,9 @@
 // `npm run dev`: the gate between a local Entra and a sample origin, with curl lines to try.
 import { parseArgs } from "node:util";
+import type { GateOptions } from "../src/app/options.ts";
 import { formatGuide } from "./guide.ts";
+import { createGateLog } from "./playground/gate-log.ts";
+import { startPlayground } from "./playground/server.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { PortTakenError } from "./worker-process.ts";
 
@@ -9,7 +12,11 @@ const maxPort = 65_535;
 const orphanCheckMs = 500;
 
 const gatePort = readPort();
+const playground = await startPlayground();
+const log = createGateLog();
+let options: Promise<GateOptions> = Promise.resolve({});
 const stack = await start(gatePort);
+playground.connect({ ...stack, environment: stack.gateVars, options: () => options, log });
 stopWhenAsked(stack);
 console.log(await formatGuide(stack));
 
@@ -27,6 +34,14 @@ async function start(port: number): Promise<Stack> {
       gatePort: port,
       entraPort,
       originPort,
+      playgroundUrl: playground.url,
+      onGateLog(line) {
+        console.log(line);
+        log.add(line);
+      },
+      onGateCode(code) {
+        options = readOptions(code);
+      },
       onReload: (worker) => console.log(`Reloaded the ${worker}.`),
     });
   } catch (error) {
@@ -35,9 +50,15 @@ async function start(port: number): Promise<Stack> {
   }
 }
 
+/** What the running gate was made of: its bundle is loaded here too. A gate that does not load has not started either. */
+async function readOptions(code: string): Promise<GateOptions> {
+  const { default: worker } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+  return worker.options;
+}
+
 function stopWhenAsked({ stop }: Stack): void {
   const end = async (): Promise<void> => {
-    await stop();
+    await Promise.all([stop(), playground.stop()]);
     process.exit(0);
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) {

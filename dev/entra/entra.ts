@@ -8,6 +8,7 @@ import { type ClientName, clients } from "./directory.ts";
 import { addAuthorizeEndpoint } from "./endpoints/authorize.ts";
 import { addLocalEndpoints } from "./endpoints/local.ts";
 import { addMetadataEndpoints } from "./endpoints/metadata.ts";
+import { addPlaygroundEndpoints } from "./endpoints/playground.ts";
 import { addTokenEndpoint } from "./endpoints/token.ts";
 import { createFaultBody, FaultError } from "./fault.ts";
 import { createIssuer, type Issuer } from "./issuer.ts";
@@ -23,6 +24,8 @@ export interface EntraOptions {
   readonly randomBytes?: RandomBytes;
   /** Supplies the signing keys; new ones are made when absent. */
   readonly makeKeyPair?: MakeKeyPair;
+  /** Where the pages of the playground come from; without, there is none. */
+  readonly playgroundUrl?: string | undefined;
 }
 
 export interface Entra extends Issuer {
@@ -82,6 +85,7 @@ export function createEntra(options: EntraOptions = {}): Entra {
   };
 
   app.use(cors());
+  addPlaygroundEndpoints(app, options.playgroundUrl);
   addLocalEndpoints(app, entra);
   addMetadataEndpoints(app, { ring, weather, counter });
   addAuthorizeEndpoint(app, { codes, counter });

@@ -32,6 +32,7 @@ export function renderIndexPage(origin: string): Html {
   return renderPage(
     "Local Entra",
     html`<p>A local stand-in for Microsoft Entra ID, for development and tests. Never put it on a network.</p>
+      <p><a href="/local/playground/">The playground</a> sends requests to the gate and explains the answers.</p>
       <h2>Tenants</h2>
       <ul>
         ${Object.values(tenants).map(

@@ -4,8 +4,8 @@ import { createEntra, type Entra } from "./entra.ts";
 let entra: Entra | undefined;
 
 export default {
-  fetch(request: Request): Promise<Response> {
-    entra ??= createEntra();
+  fetch(request: Request, env: { readonly PLAYGROUND_URL?: string }): Promise<Response> {
+    entra ??= createEntra({ playgroundUrl: env.PLAYGROUND_URL });
     return entra.fetch(request);
   },
 };

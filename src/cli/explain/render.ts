@@ -73,7 +73,7 @@ function renderCheck({ name, state, found, hidden, expected, note }: Check, pain
   const indent = " ".repeat(nameColumn + 4);
   const notes = (note ?? "").split("\n").filter((line) => line !== "");
   if (state === "not-reached") return [`${head}${paint("dim", notes[0] ?? "not reached")}`];
-  const shown = hidden ? "(hidden)" : found === undefined ? undefined : showValue(found);
+  const shown = hidden ? "(hidden)" : found === undefined || found === "" ? undefined : showValue(found);
   const lines =
     state === "passed"
       ? [...(shown !== undefined && !hidden ? [shown] : []), ...notes]

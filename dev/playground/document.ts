@@ -1,0 +1,113 @@
+import { html } from "hono/html";
+import { api, clients, personas, tenants } from "../entra/directory.ts";
+import { playgroundFaults } from "./faults.ts";
+
+type Html = ReturnType<typeof html>;
+type Choice = readonly [value: string, label: string];
+
+const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"].map((method): Choice => [method, method]);
+const versions: readonly Choice[] = [
+  ["2", "2.0"],
+  ["1", "1.0"],
+];
+
+/** The page, with everything that the local Entra knows to choose from. */
+export function renderDocument(): Html {
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>entra-gate playground</title>
+        <link rel="icon" href="data:," />
+        <link rel="stylesheet" href="style.css" />
+        <script type="module" src="script.js"></script>
+      </head>
+      <body>
+        <header>
+          <h1>Playground</h1>
+          <p>A local Entra, the gate and a sample origin, all on this machine. Nobody here is real.</p>
+        </header>
+        <main>
+          ${renderForm()}
+          <section id="result" aria-labelledby="result-title">
+            <h2 id="result-title" tabindex="-1">Nothing sent yet</h2>
+            <p>Choose who calls and what is wrong with the token, then send the request.</p>
+          </section>
+        </main>
+        <p id="announcement" class="unseen" role="status"></p>
+      </body>
+    </html>`;
+}
+
+function renderForm(): Html {
+  return html`<form id="trial" aria-label="Request">
+    <fieldset>
+      <legend>Who calls</legend>
+      ${renderSelect("persona", "Persona", listPersonas(), "member")}
+      ${renderSelect("client", "Client application", nameAll(clients), "spa")}
+      ${renderSelect("tenant", "Tenant", [["", "That of the persona"], ...nameAll(tenants)], "")}
+    </fieldset>
+    <fieldset>
+      <legend>What the token says</legend>
+      ${renderChecks("scopes", "Scopes", api.scopes, [api.scopes[0]])}
+      ${renderChecks("roles", "App roles", api.appRoles, [])}
+      <div class="row">
+        ${renderSelect("version", "Version", versions, "2")}
+        ${renderChecks("acrs", "Authentication context", ["c1"], [])}
+      </div>
+      ${renderSelect("fault", "What is wrong with it", listFaults(), "none")}
+    </fieldset>
+    <fieldset>
+      <legend>What is called</legend>
+      <div class="row">
+        ${renderSelect("method", "Method", methods, "GET")}
+        <div class="field grows">
+          <label for="path">Path</label>
+          <input id="path" name="path" value="/orders" required pattern="/.*" autocomplete="off" spellcheck="false" />
+        </div>
+      </div>
+    </fieldset>
+    <button type="submit">Send the request</button>
+  </form>`;
+}
+
+function renderSelect(name: string, label: string, choices: readonly Choice[], chosen: string): Html {
+  return html`<div class="field">
+    <label for="${name}">${label}</label>
+    <select id="${name}" name="${name}">
+      ${choices.map(
+        ([value, text]) => html`<option value="${value}" ${value === chosen ? html`selected` : ""}>${text}</option>`,
+      )}
+    </select>
+  </div>`;
+}
+
+function renderChecks(name: string, label: string, values: readonly string[], checked: readonly string[]): Html {
+  return html`<div class="field" role="group" aria-labelledby="${name}-label">
+    <span id="${name}-label" class="label">${label}</span>
+    ${values.map(
+      (value) =>
+        html`<label class="check"
+          ><input type="checkbox" name="${name}" value="${value}" ${checked.includes(value) ? html`checked` : ""} />
+          <code>${value}</code></label
+        >`,
+    )}
+  </div>`;
+}
+
+function listPersonas(): readonly Choice[] {
+  const named = Object.entries(personas).map(
+    ([key, { name, tenant }]): Choice => [key, `${name}, ${tenants[tenant].name}`],
+  );
+  return [...named, ["", "Nobody: an app for itself"]];
+}
+
+function nameAll(entries: Readonly<Record<string, { readonly name: string }>>): readonly Choice[] {
+  return Object.entries(entries).map(([key, { name }]) => [key, name]);
+}
+
+function listFaults(): readonly Choice[] {
+  return Object.entries(playgroundFaults).map(([key, { title }]) => [key, title]);
+}

@@ -1,0 +1,48 @@
+/** Lines of a gate's log, by their ids. */
+export interface GateLog {
+  add(line: string): void;
+  /** The line of an id; `undefined` where none comes in time. */
+  find(id: string): Promise<string | undefined>;
+}
+
+/** More than anybody has refused in one sitting and still wants to see. */
+const linesMaximum = 1_000;
+/** A line comes by another way than the answer, and may come after it. */
+const waitMilliseconds = 2_000;
+
+export function createGateLog(): GateLog {
+  const lines = new Map<string, string>();
+  const waiting = new Map<string, (line: string) => void>();
+  return {
+    add(line) {
+      const id = readId(line);
+      if (id === undefined) return;
+      lines.set(id, line);
+      const [oldest] = lines.keys();
+      if (lines.size > linesMaximum && oldest !== undefined) lines.delete(oldest);
+      waiting.get(id)?.(line);
+    },
+    find(id) {
+      const known = lines.get(id);
+      if (known !== undefined) return Promise.resolve(known);
+      return new Promise((resolve) => {
+        const settle = (line: string | undefined) => {
+          clearTimeout(timer);
+          waiting.delete(id);
+          resolve(line);
+        };
+        const timer = setTimeout(() => settle(undefined), waitMilliseconds);
+        waiting.set(id, settle);
+      });
+    },
+  };
+}
+
+function readId(line: string): string | undefined {
+  try {
+    const { id } = JSON.parse(line);
+    return typeof id === "string" ? id : undefined;
+  } catch {
+    return undefined;
+  }
+}

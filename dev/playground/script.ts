@@ -1,0 +1,161 @@
+// The page's script, in the browser. Whatever comes from a token is set as text, never as HTML.
+import type { Check } from "../../src/cli/explain/explanation.ts";
+import type { ExplanationReport } from "../../src/cli/explain/render.ts";
+import type { Trial } from "./trial.ts";
+
+const form = document.querySelector<HTMLFormElement>("#trial")!;
+const result = document.querySelector<HTMLElement>("#result")!;
+const announcement = document.querySelector<HTMLElement>("#announcement")!;
+const button = form.querySelector<HTMLButtonElement>("button")!;
+
+const marks = { passed: "✓", failed: "✗", unknown: "?", "not-reached": "·" } as const;
+const spoken = {
+  passed: "passed",
+  failed: "failed",
+  unknown: "could not be told",
+  "not-reached": "not reached",
+} as const;
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  button.disabled = true;
+  try {
+    const response = await fetch("trial", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(readChoices(new FormData(form))),
+    });
+    if (!response.ok) throw new Error(await response.text());
+    showTrial(await response.json());
+  } catch (error) {
+    showTitle("No request was sent", "failed");
+    result.append(make("p", {}, error instanceof Error ? error.message : String(error)));
+  } finally {
+    button.disabled = false;
+  }
+});
+
+function readChoices(data: FormData): object {
+  const one = (name: string) => String(data.get(name) ?? "");
+  return {
+    ...Object.fromEntries(["persona", "client", "tenant", "fault", "method", "path"].map((name) => [name, one(name)])),
+    ...Object.fromEntries(["scopes", "roles", "acrs"].map((name) => [name, data.getAll(name)])),
+    version: Number(one("version")),
+  };
+}
+
+function showTrial({ answer, explanation, logLine, curl, token, decoded }: Trial): void {
+  const allowed = explanation.verdict.outcome === "allowed";
+  showTitle(`${answer.status}, ${allowed ? "allowed" : nameReason(explanation)}`, allowed ? "passed" : "failed");
+  result.append(...showCauses(explanation));
+  result.append(
+    make("h3", {}, "Checks, in the gate's order"),
+    make("ol", { class: "checks" }, ...explanation.checks.map(showCheck)),
+  );
+  const headers = answer.headers.map(([name, value]) => `${name}: ${value}`);
+  result.append(
+    ...showText("What came back", [`${answer.status}`, ...headers, "", indentJson(answer.body)].join("\n")),
+  );
+  result.append(
+    ...showText(
+      "The gate's log",
+      logLine === undefined ? "Nothing: the gate logs what it refuses." : indentJson(logLine),
+    ),
+  );
+  result.append(...showText("The same from a shell", curl, true));
+  if (token !== undefined) result.append(showToken(token, decoded));
+}
+
+function showTitle(text: string, state: "passed" | "failed"): void {
+  const title = make("h2", { id: "result-title", tabindex: "-1", class: `verdict ${state}` }, text);
+  result.replaceChildren(title);
+  announcement.textContent = text;
+  title.focus({ preventScroll: true });
+  // Below the form on a narrow screen.
+  title.scrollIntoView({ block: "nearest" });
+}
+
+function nameReason({ verdict }: ExplanationReport): string {
+  return "denial" in verdict && verdict.denial ? verdict.denial.reason : "could not tell";
+}
+
+function showCauses({ causes, verdict }: ExplanationReport): readonly HTMLElement[] {
+  const [cause, ...others] = causes;
+  if (cause === undefined) {
+    const text = verdict.outcome === "allowed" ? "Every check passed, and the request went on." : "";
+    return [make("p", { class: "cause" }, text)];
+  }
+  const isPage = cause.link.startsWith("https:");
+  const link = isPage
+    ? make("a", { href: cause.link, rel: "noreferrer" }, "Microsoft's page on it")
+    : make("code", {}, cause.link);
+  return [
+    make("p", { class: "cause" }, cause.title),
+    make("ul", {}, ...cause.fix.map((step) => make("li", {}, ...showCode(step)))),
+    make("p", { class: "more" }, "More: ", link),
+    ...(others.length === 0
+      ? []
+      : [make("h3", {}, "Also wrong"), make("ul", {}, ...others.map(({ title }) => make("li", {}, title)))]),
+  ];
+}
+
+/** Text with `code` in it. */
+function showCode(text: string): readonly (string | HTMLElement)[] {
+  return text.split("`").map((part, index) => (index % 2 === 1 ? make("code", {}, part) : part));
+}
+
+function showCheck({ name, state, found, expected, note }: Check): HTMLElement {
+  const mark = make("span", { class: "mark", "aria-hidden": "true" }, marks[state]);
+  const head = make("span", { class: "name" }, name, make("span", { class: "unseen" }, `, ${spoken[state]}`));
+  const details: HTMLElement[] = [];
+  if (found !== undefined && found !== "")
+    details.push(make("code", {}, typeof found === "string" ? found : JSON.stringify(found)));
+  if (state === "failed" && expected !== undefined)
+    details.push(make("span", { class: "expected" }, `expected ${expected}`));
+  if (note !== undefined) details.push(make("span", {}, note));
+  return make("li", { class: state }, mark, head, make("span", { class: "details" }, ...details));
+}
+
+function showText(title: string, text: string, copies = false): readonly HTMLElement[] {
+  const block = make("pre", { tabindex: "0", "aria-label": title, class: copies ? "line" : "" }, text);
+  if (!copies) return [make("h3", {}, title), block];
+  const copy = make("button", { type: "button", class: "copy" }, "Copy");
+  copy.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(text);
+    copy.textContent = "Copied";
+    announcement.textContent = "Copied";
+  });
+  return [make("h3", {}, title), block, copy];
+}
+
+function showToken(token: string, decoded: Trial["decoded"]): HTMLElement {
+  const text =
+    decoded === undefined
+      ? token
+      : `${JSON.stringify(decoded.header, null, 2)}\n${JSON.stringify(decoded.claims, null, 2)}`;
+  return make(
+    "details",
+    {},
+    make("summary", {}, "The token"),
+    make("pre", { tabindex: "0", "aria-label": "The token" }, text),
+  );
+}
+
+function indentJson(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}
+
+function make(
+  name: string,
+  attributes: Readonly<Record<string, string>>,
+  ...children: readonly (string | Node)[]
+): HTMLElement {
+  const element = document.createElement(name);
+  for (const [attribute, value] of Object.entries(attributes)) element.setAttribute(attribute, value);
+  element.append(...children);
+  return element;
+}

@@ -1,0 +1,87 @@
+import { readFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import path from "node:path";
+import { transform } from "esbuild";
+import { describeCause } from "../../src/cause.ts";
+import { renderDocument } from "./document.ts";
+import { type PlaygroundGate, runTrial } from "./trial.ts";
+
+/** The playground behind the local Entra, which passes requests on to it. */
+export interface Playground {
+  /** Origin, without a slash at the end; for the local Entra alone. */
+  readonly url: string;
+  /** Until then every trial fails. */
+  connect(gate: PlaygroundGate): void;
+  stop(): Promise<void>;
+}
+
+/** A form has a few hundred bytes. */
+const bodyBytesMaximum = 16 * 1024;
+
+/** Starts it on loopback, on any free port. */
+export async function startPlayground(): Promise<Playground> {
+  let gate: PlaygroundGate | undefined;
+  const server = createServer((request, response) => {
+    answer(request, response, gate).catch((error) => respond(response, 400, "text/plain", describeCause(error)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    connect(connected) {
+      gate = connected;
+    },
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, gate: PlaygroundGate | undefined) {
+  const { pathname } = new URL(request.url ?? "/", "http://playground.invalid");
+  switch (`${request.method} ${pathname.replace("/local/playground/", "/")}`) {
+    case "GET /":
+      return respond(response, 200, "text/html; charset=utf-8", String(await renderDocument()));
+    case "GET /style.css":
+      return respond(response, 200, "text/css", readFileSync(path.join(import.meta.dirname, "style.css"), "utf8"));
+    case "GET /script.js":
+      return respond(response, 200, "text/javascript", await readScript());
+    case "POST /trial": {
+      if (gate === undefined) throw new Error("The gate has not started yet.");
+      // A page of another site has no business here.
+      if (request.headers.origin !== gate.entraUrl) throw new Error("The playground is for its own page.");
+      const trial = await runTrial(gate, JSON.parse(await readBody(request)));
+      return respond(response, 200, "application/json", JSON.stringify(trial));
+    }
+    default:
+      return respond(response, 404, "text/plain", "There is no such page.");
+  }
+}
+
+/** The browser's script is TypeScript too, and needs nothing but its types removed. */
+async function readScript(): Promise<string> {
+  const text = readFileSync(path.join(import.meta.dirname, "script.ts"), "utf8");
+  return (await transform(text, { loader: "ts", target: "es2024" })).code;
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  let text = "";
+  for await (const chunk of request.setEncoding("utf8")) {
+    text += chunk;
+    if (text.length > bodyBytesMaximum) throw new Error("The request is too large.");
+  }
+  return text;
+}
+
+function respond(response: ServerResponse, status: number, contentType: string, body: string): void {
+  response.writeHead(status, {
+    "Content-Type": contentType,
+    "Cache-Control": "no-store",
+    // Works without a network, and must not begin to need one.
+    "Content-Security-Policy":
+      "default-src 'self'; img-src data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    "X-Content-Type-Options": "nosniff",
+  });
+  response.end(body);
+}

@@ -1,0 +1,91 @@
+import type { GateOptions } from "../../src/app/options.ts";
+import { explain } from "../../src/cli/explain/explain.ts";
+import { takeKeysFromAuthority } from "../../src/cli/explain/keys.ts";
+import { describeExplanation, type ExplanationReport } from "../../src/cli/explain/render.ts";
+import { createNodeIo } from "../../src/cli/node-io.ts";
+import type { GateLog } from "./gate-log.ts";
+import { type Choices, getToken } from "./token.ts";
+
+/** The running gate, and what it was made of. */
+export interface PlaygroundGate {
+  readonly gateUrl: string;
+  readonly entraUrl: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Of the code that runs now. */
+  options(): Promise<GateOptions>;
+  readonly log: GateLog;
+}
+
+/** All that the page shows of one request. */
+export interface Trial {
+  readonly token?: string;
+  readonly decoded?: { readonly header: unknown; readonly claims: unknown };
+  readonly answer: {
+    readonly status: number;
+    readonly headers: readonly (readonly [string, string])[];
+    readonly body: string;
+  };
+  readonly logLine?: string;
+  readonly curl: string;
+  readonly explanation: ExplanationReport;
+}
+
+/** Enough to see what came back. */
+const shownBodyCharacters = 4_096;
+
+/**
+ * Gets a token, sends a request with it to the gate, and explains what became of it.
+ *
+ * @throws Error whose message is for the page, where the choices make no request
+ */
+export async function runTrial(gate: PlaygroundGate, choices: Choices): Promise<Trial> {
+  const { method, path } = choices;
+  const url = URL.parse(path, gate.gateUrl);
+  if (!path.startsWith("/") || url?.origin !== gate.gateUrl) throw new Error("The path must begin with one slash.");
+  const token = await getToken(gate.entraUrl, choices);
+  const authorization = token === undefined ? null : `Bearer ${token}`;
+  const response = await fetch(url, {
+    method,
+    headers: authorization === null ? {} : { authorization },
+    redirect: "manual",
+  });
+  const body = await response.text();
+  const explanation = await explain(
+    { authorization, request: { method, url: url.href } },
+    { environment: gate.environment, options: await gate.options() },
+    // Nobody is in danger here: it is all made up.
+    { io: createNodeIo(), keys: takeKeysFromAuthority(createNodeIo()), unsafe: true },
+  );
+  const id = readInstance(body);
+  const logLine = id === undefined ? undefined : await gate.log.find(id);
+  return {
+    ...(token !== undefined && { token, ...decode(token) }),
+    answer: { status: response.status, headers: [...response.headers], body: body.slice(0, shownBodyCharacters) },
+    ...(logLine !== undefined && { logLine }),
+    curl: writeCurl(method, url.href, authorization),
+    explanation: describeExplanation(explanation, { sources: ["npm run dev"], keys: "the local Entra", problems: [] }),
+  };
+}
+
+function readInstance(body: string): string | undefined {
+  return /"instance":"urn:uuid:([0-9a-f-]{36})"/.exec(body)?.[1];
+}
+
+function decode(token: string): Pick<Trial, "decoded"> {
+  try {
+    const [header, claims] = token.split(".").map((part) => JSON.parse(Buffer.from(part, "base64url").toString()));
+    return claims === undefined ? {} : { decoded: { header, claims } };
+  } catch {
+    return {};
+  }
+}
+
+function writeCurl(method: string, url: string, authorization: string | null): string {
+  const header = authorization === null ? [] : ["-H", quote(`Authorization: ${authorization}`)];
+  return ["curl", "-i", ...(method === "GET" ? [] : ["-X", method]), ...header, quote(url)].join(" ");
+}
+
+/** For a POSIX shell. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

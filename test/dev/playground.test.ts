@@ -1,0 +1,185 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { chromiumPath, startBrowser } from "../support/browser.ts";
+
+const startFile = path.resolve(import.meta.dirname, "../../dev/start.ts");
+
+let launcher: ChildProcess;
+let url: string;
+
+beforeAll(async () => {
+  launcher = spawn(process.execPath, [startFile, "--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  launcher.stdout?.on("data", (chunk) => {
+    output += chunk;
+  });
+  await vi.waitFor(() => expect(output).toContain("Ctrl-C stops."), { timeout: 50_000 });
+  url = /^Playground +(\S+)$/m.exec(output)?.[1] ?? "";
+});
+
+afterAll(async () => {
+  if (launcher.kill("SIGTERM")) await once(launcher, "exit");
+});
+
+describe("the playground's server", () => {
+  const trial = (headers: Record<string, string>, body: unknown) =>
+    fetch(`${url}trial`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", ...headers },
+      body: JSON.stringify(body),
+    });
+  const choices = {
+    ...{ persona: "member", client: "spa", tenant: "", scopes: ["access_as_user"], roles: [], acrs: [] },
+    ...{ version: 2, fault: "none", method: "GET", path: "/orders" },
+  };
+
+  it("lets nothing be loaded from anywhere else", async () => {
+    const response = await fetch(url);
+    expect(response.headers.get("content-security-policy")).toMatch(/^default-src 'self';/);
+    expect(await response.text()).not.toMatch(/(?:src|href)="https?:/);
+  });
+
+  it("makes no request for a page of another site", async () => {
+    const { origin } = new URL(url);
+    expect((await trial({ Origin: "https://evil.example" }, choices)).status).toBe(400);
+    expect((await trial({}, choices)).status).toBe(400);
+    expect((await trial({ Origin: origin }, choices)).status).toBe(200);
+  });
+
+  it.each(["//evil.example/", "https://evil.example/", "orders"])("calls nobody but the gate: %s", async (target) => {
+    const response = await trial({ Origin: new URL(url).origin }, { ...choices, path: target });
+    expect(await response.text()).toBe("The path must begin with one slash.");
+  });
+});
+
+describe.skipIf(chromiumPath === undefined)("the playground in Chromium", () => {
+  let browser: Browser;
+  let page: Page;
+  const problems: string[] = [];
+
+  beforeAll(async () => {
+    browser = await startBrowser();
+    page = await browser.newPage();
+    page.on("pageerror", ({ message }) => problems.push(message));
+    page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+  });
+  afterAll(() => browser?.close());
+
+  beforeEach(async () => {
+    await page.goto(url);
+  });
+
+  const send = (title: string) =>
+    Promise.all([
+      page.getByRole("heading", { level: 2, name: title }).waitFor(),
+      page.getByRole("button", { name: "Send the request" }).click(),
+    ]);
+  const scope = (name: string) => page.getByRole("group", { name: "Scopes" }).getByLabel(name);
+  const failedCheck = () => page.locator(".checks .failed").first().textContent();
+
+  it("takes a newcomer from a missing scope to an answer", async () => {
+    await scope("access_as_user").uncheck();
+    await scope("orders.read").check();
+    await send("403, scope_missing");
+    expect(await page.locator(".cause").textContent()).toContain("lacks the scope");
+    expect(await failedCheck()).toContain("expected all of access_as_user");
+    expect(await page.getByLabel("The gate's log").textContent()).toContain('"reason": "scope_missing"');
+    await scope("access_as_user").check();
+    await send("200, allowed");
+    expect(await page.locator(".checks .failed").count()).toBe(0);
+    expect(await page.getByLabel("What came back").textContent()).toContain('"path": "/orders"');
+  });
+
+  it("gives a line for the shell that gets the same answer", async () => {
+    await send("200, allowed");
+    const line = await page.getByLabel("The same from a shell").textContent();
+    const quiet = String(line).replace("curl -i", "curl -s -o /dev/null -w '%{http_code}'");
+    const shell = spawn("sh", ["-c", quiet], { stdio: ["ignore", "pipe", "inherit"] });
+    const [answer] = await once(shell.stdout, "data");
+    expect(String(answer)).toBe("200");
+  });
+
+  it("explains every fault as the gate answers it", async () => {
+    const faults = await page
+      .locator("#fault option")
+      .evaluateAll((options) => options.map((option) => (option as HTMLOptionElement).value));
+    expect(faults.length).toBeGreaterThan(10);
+    for (const fault of faults.filter((name) => name !== "none" && name !== "group-overage")) {
+      await page.getByLabel("What is wrong with it").selectOption(fault);
+      const answered = page.waitForResponse(/\/trial$/);
+      await page.getByRole("button", { name: "Send the request" }).click();
+      const { answer, explanation, logLine } = await (await answered).json();
+      expect(answer.status, fault).toBeGreaterThanOrEqual(400);
+      expect(explanation.verdict.denial.reason, fault).toBe(JSON.parse(logLine).reason);
+      expect(explanation.answer.status, fault).toBe(answer.status);
+    }
+  });
+
+  it("can be used by keyboard alone, and says what happened", async () => {
+    await page.getByLabel("Path").focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 2, name: "200, allowed" }).waitFor();
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("result-title");
+    expect(await page.getByRole("status").textContent()).toBe("200, allowed");
+  });
+
+  it("labels every control and has its landmarks", async () => {
+    const unnamed = await page.evaluate(
+      () =>
+        [...document.querySelectorAll("input, select")].filter(
+          (control) => !(control as HTMLInputElement).labels?.length,
+        ).length,
+    );
+    expect(unnamed).toBe(0);
+    for (const role of ["main", "banner"] as const) expect(await page.getByRole(role).count()).toBe(1);
+    expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("Playground");
+  });
+
+  it.each(["light", "dark"] as const)("can be read in %s", async (colorScheme) => {
+    await page.emulateMedia({ colorScheme });
+    await scope("access_as_user").uncheck();
+    await scope("orders.read").check();
+    await send("403, scope_missing");
+    for (const selector of [
+      "body",
+      "header p",
+      "button",
+      ".verdict",
+      ".failed .name",
+      ".expected",
+      "code",
+      "pre",
+      ".label",
+    ]) {
+      expect(
+        await page.locator(selector).first().evaluate(measureContrast),
+        `${selector} in ${colorScheme}`,
+      ).toBeGreaterThanOrEqual(4.5);
+    }
+  });
+
+  it("had no error on any page", () => {
+    expect(problems).toEqual([]);
+  });
+});
+
+/** Contrast of an element's text with what is behind it (WCAG 2.2, "contrast ratio"). Runs in the page. */
+function measureContrast(element: Element): number {
+  const parse = (color: string) => (color.match(/[\d.]+/g) ?? []).map(Number);
+  const luminance = (color: string) => {
+    const [red = 0, green = 0, blue = 0] = parse(color).map((value) => {
+      const share = value / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  let behind: Element | null = element;
+  while (behind && parse(getComputedStyle(behind).backgroundColor)[3] === 0) behind = behind.parentElement;
+  const [text, back] = [getComputedStyle(element).color, getComputedStyle(behind ?? document.body).backgroundColor].map(
+    luminance,
+  );
+  return (Math.max(text!, back!) + 0.05) / (Math.min(text!, back!) + 0.05);
+}
