@@ -36,10 +36,12 @@ export async function walkAccess(ledger: Ledger, target: Target, io: Io, problem
   const isListed = target.kind === "route" || (target.kind === "unlisted" && options.unlisted !== "reject");
   if (isAsked) record(listedSteps, toWalk(isListed ? undefined : { reason: "route_unlisted" }));
   else if (!isListed) return skip(accessSteps, "unknown", notAsked);
-  // Of several, all must hold: each has its own checks.
+  // Of several, all must hold. The first that does not is the one that is talked about.
   for (const requirement of requirements) {
     facts.requirement = requirement;
-    record(accessSteps, await walk(principal, (caller) => decideAccess(facts, caller), repair(facts)));
+    const walked = await walk(principal, (caller) => decideAccess(facts, caller), repair(facts));
+    record(accessSteps, walked);
+    if (walked.failures.length > 0) return;
   }
 }
 
