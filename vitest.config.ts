@@ -37,6 +37,8 @@ const outsideIn = (gateRuntime: GateRuntime, include: string[]) => ({
 export default defineConfig({
   test: {
     silent: "passed-only",
+    // PROPERTY_CASES=10000 npx vitest run test/properties
+    provide: { propertyCases: Number(process.env.PROPERTY_CASES ?? 0) },
     reporters: ["default", "./scripts/tally.ts"],
     projects: [
       {

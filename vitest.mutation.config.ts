@@ -23,6 +23,7 @@ export default defineConfig({
       "test/keys/flood.test.ts",
     ],
     setupFiles: ["test/support/mutation/platform.ts"],
+    provide: { propertyCases: 0 },
     environment: "node",
     testTimeout: 60_000,
   },

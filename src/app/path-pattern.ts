@@ -16,7 +16,7 @@ export function isPath(path: unknown): path is string {
 
 /** A URL never has such a segment: the route could not match. */
 function isDots(segment: string): boolean {
-  return segment === "." || segment === "..";
+  return /^\.+$/.test(segment);
 }
 
 /** A path below a prefix; of the root, the prefix itself. */

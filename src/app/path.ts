@@ -17,10 +17,12 @@ export function readPath(url: string): string {
 }
 
 /** Nothing in such a path could be read in two ways. */
-const plainPath = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9\-._~!$&'()*+,=:@]+)*\/?$/;
+const plainPath = /^(?:\/(?!\.+(?:\/|$))[A-Za-z0-9\-._~!$&'()*+,=:@]+)*\/?$/;
 
 /** Separators, dots and control characters that an origin could see behind an encoding, and encodings of encodings. */
 const treacherous = /[/\\;\p{Cc}]|%[0-9A-Fa-f]{2}/u;
+/** Dot segments, also for origins that drop white space around a name: to Windows `.. ` is `..`, and white space is nothing. */
+const dots = /^[.\s]+$/;
 const unreserved = /[A-Za-z0-9\-._~]/;
 
 /**
@@ -29,8 +31,8 @@ const unreserved = /[A-Za-z0-9\-._~]/;
  *
  * @param path as {@link readPath} gives it
  * @returns the normal form; `path_ambiguous` for no path, and for what origins read differently: empty segments, `;`,
- * encoded slashes, backslashes, semicolons and control characters, double encodings, bytes that are no UTF-8, characters that
- * compatibility normalization turns into ASCII
+ * encoded slashes, backslashes, semicolons and control characters, double encodings, bytes that are no UTF-8, segments of
+ * nothing but dots and white space, characters that compatibility normalization turns into ASCII
  */
 export function normalizePath(path: string): Result<string, Denial> {
   const ambiguous = fail<Denial>({ reason: "path_ambiguous" });
@@ -41,7 +43,7 @@ export function normalizePath(path: string): Result<string, Denial> {
   let normal = "";
   for (const segment of path.split("/")) {
     const text = decode(segment);
-    if (text === undefined || treacherous.test(text) || text === "." || text === ".." || isDisguised(text)) {
+    if (text === undefined || treacherous.test(text) || dots.test(text) || isDisguised(text)) {
       return ambiguous;
     }
     normal += `/${segment.replace(/%[0-9A-Fa-f]{2}/g, decodeUnreserved)}`;

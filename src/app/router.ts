@@ -8,7 +8,7 @@ type Params = Readonly<Record<string, string>>;
 export type Target =
   | { readonly kind: "route"; readonly route: Route; readonly params: Params }
   | { readonly kind: "unlisted" }
-  /** Only letter case, a trailing slash or an encoding apart from another route, which an origin may take it for. */
+  /** Only letter case, a trailing slash, dot or space, or an encoding apart from another route, which an origin may take it for. */
   | { readonly kind: "near-miss" };
 
 /**
@@ -30,8 +30,8 @@ export function createRouter(routes: readonly Route[]): FindTarget {
   const literals = new Map<string, Target>();
   const exact = new TrieRouter<Route>();
   const folded = new TrieRouter<Route>();
-  // Where no route has a capital letter, a path without one and without encodings is its own folded form.
-  const foldsToItself = routes.every(({ path }) => eraseNames(path) === path.replace(/:\w+/g, ":"));
+  // Where every route is its own folded form, so is a path in lower case without encodings and without dots at the end.
+  const foldsToItself = routes.every(({ path }) => foldPath(eraseNames(path)) === path.replace(/:\w+/g, ":"));
   for (const route of [...routes].sort(compareSpecificity)) {
     const { method, path } = route;
     if (!isPattern(path)) literals.set(`${method} ${path}`, { kind: "route", route, params: noParams });
@@ -58,20 +58,28 @@ export function createRouter(routes: readonly Route[]): FindTarget {
   };
 }
 
-/** The route that an origin might see which ignores letter case, trailing slashes and encodings. */
+/** The route that an origin might see which ignores letter case, encodings, and slashes, dots and spaces at the end. */
 function findFolded(router: TrieRouter<Route>, method: string, path: string): Route | undefined {
   const [[match] = []] = router.match(method, foldPath(decodeURIComponent(path)));
   return match?.[0];
 }
 
-/** Lower case, without trailing slashes; parameters keep their colon. */
+/** Lower case, without trailing slashes, and without what file systems drop around a name; parameters keep their colon. */
 function foldPath(path: string): string {
-  return path.toLowerCase().replace(/\/+$/, "") || "/";
+  const folded = path.toLowerCase().split("/").map(trimSegment).join("/");
+  return folded.replace(/\/+$/, "") || "/";
+}
+
+/** Windows takes `admin.` and `admin ` for `admin`. */
+function trimSegment(segment: string): string {
+  let end = segment.length;
+  while (end > 0 && /[.\s]/.test(segment.charAt(end - 1))) end -= 1;
+  return segment.slice(0, end).trimStart();
 }
 
 /** Whether folding would leave a path as it is. */
 function isFolded(path: string): boolean {
-  return !/[A-Z%\u0080-\uffff]|\/$/.test(path);
+  return !/[A-Z%\u0080-\uffff]|\/$|\.(?:\/|$)/.test(path);
 }
 
 /** The router takes `/orders/` for `/orders`; an origin need not. */

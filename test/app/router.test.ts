@@ -120,6 +120,12 @@ describe("a near miss", () => {
     "POST /orders/",
     "GET /FILES/a",
     "GET /$Metadata",
+    "GET /Reports.",
+    "GET /reports...",
+    "GET /Reports%20",
+    "GET /%20Reports",
+    "GET /orders/7/cancel.%20.",
+    "GET /orders./7/cancel",
   ])("is told from a request that matches nothing: %s", async (request) => {
     expect(find(routes, request)).toBe("near-miss");
   });

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { identityHeaders } from "../../src/origin/identity.ts";
 import { findOutgoing, member, requestWith } from "../support/origin.ts";
+import { tries } from "../support/property.ts";
 
 /** The names that the gate speaks under, written out here so that they are compared with nothing of the gate's. */
 const spoken = [
@@ -106,7 +107,7 @@ describe("identity headers of the client", () => {
           expect(authenticated && gatesWord.get(name), name).toBe(value);
         }
       }),
-      { numRuns: 300 },
+      tries(300),
     );
   });
 });

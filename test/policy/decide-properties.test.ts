@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { decide } from "../../src/policy/decide.ts";
 import { combineRequirements, type Requirement, type Rule } from "../../src/policy/requirement.ts";
 import { principalOf } from "../support/claims.ts";
+import { tries } from "../support/property.ts";
 
 const user = (changes: Record<string, unknown>) => principalOf("user", changes);
 const app = (changes: Record<string, unknown>) => principalOf("app", changes);
@@ -47,7 +48,7 @@ describe("for any principal and requirement", () => {
           if (appBefore === undefined) expect(appAfter).toBeUndefined();
         },
       ),
-      { numRuns: 500 },
+      tries(500),
     );
     expect(Math.min(allowed, denied)).toBeGreaterThan(5);
   });
@@ -59,7 +60,7 @@ describe("for any principal and requirement", () => {
         const separately = [one, other].some((wanted) => decide(principal, wanted) === undefined);
         expect(decide(principal, combineRequirements([one, other])) === undefined).toBe(separately);
       }),
-      { numRuns: 300 },
+      tries(300),
     );
   });
 

@@ -1,0 +1,103 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { normalizePath, readPath } from "../../src/app/path.ts";
+import { decodeBase64url } from "../../src/keys/base64url.ts";
+import { readNominations } from "../../src/origin/header-names.ts";
+import { readBearer } from "../../src/token/bearer.ts";
+import { decodeUnverifiedToken } from "../../src/token/decode.ts";
+import { parseJsonObject } from "../../src/token/json.ts";
+import { tries } from "../support/property.ts";
+import { countSteps } from "../support/steps.ts";
+
+const utf8 = new TextEncoder();
+const encode = (bytes: Uint8Array) => bytes.toBase64({ alphabet: "base64url", omitPadding: true });
+
+/** Everything that reads what a caller sends before anybody knows who that is. */
+const parsers = {
+  readBearer: (text: string) => readBearer(text),
+  "readBearer, with the scheme": (text: string) => readBearer(`Bearer ${text}`),
+  decodeUnverifiedToken: (text: string) => decodeUnverifiedToken(text),
+  "decodeUnverifiedToken, in three segments": (text: string) => {
+    const segment = encode(utf8.encode(text));
+    return decodeUnverifiedToken(`${segment}.${segment}.${segment}`);
+  },
+  parseJsonObject: (text: string) => parseJsonObject(utf8.encode(text)),
+  "parseJsonObject, in an object": (text: string) => parseJsonObject(utf8.encode(`{"a":${JSON.stringify(text)}}`)),
+  decodeBase64url: (text: string) => decodeBase64url(text),
+  readPath: (text: string) => readPath(`https://api.contoso.example/${text}`),
+  normalizePath: (text: string) => normalizePath(`/${text}`),
+  readNominations: (text: string) => readNominations(text),
+} satisfies Record<string, (text: string) => unknown>;
+
+const anyText = fc.oneof(
+  fc.uint8Array({ maxLength: 300 }).map((bytes) => String.fromCharCode(...bytes)),
+  fc.string({ unit: fc.constantFrom(...'{}[]":,\\.%;/ =-_eyJ0\u00e9\ud83d'), maxLength: 300 }),
+  fc.json(),
+);
+
+/** What quadratic parsers choke on: long runs of what they look for, and nearly find. */
+const unit = fc.constantFrom(
+  "a",
+  ".",
+  "..",
+  "=",
+  " ",
+  "\t",
+  ",",
+  "Bearer ",
+  ", Bearer",
+  '"',
+  "\\",
+  '\\"',
+  '"a":',
+  '"\\\\":',
+  "{",
+  "[",
+  '{"a":',
+  "[1,",
+  "%41",
+  "%",
+  "%25",
+  "/",
+  "/..",
+  "/a",
+  ";",
+  "-",
+  "_",
+  "0",
+  "\u00e9",
+  "A.",
+  "a,",
+  "connection,",
+);
+
+describe.each(Object.entries(parsers))("%s", (_, parse: (text: string) => unknown) => {
+  it("never throws", () => {
+    fc.assert(
+      fc.property(anyText, (text) => void parse(text)),
+      tries(1_000),
+    );
+  });
+
+  it("takes steps in proportion to what it is given", () => {
+    const text = fc.tuple(fc.string({ maxLength: 5 }), unit, fc.string({ maxLength: 5 }));
+    fc.assert(
+      fc.property(text, ([before, repeated, after]) => {
+        const stepsOf = (times: number) => countSteps(() => parse(before + repeated.repeat(times) + after));
+        // Twice as much takes twice the steps, not four times. What is too long is refused in none.
+        const [once, twice, fourfold] = [stepsOf(250), stepsOf(500), stepsOf(1_000)];
+        expect(fourfold - twice).toBeLessThanOrEqual(2.2 * Math.max(0, twice - once) + 500);
+      }),
+      tries(100),
+    );
+  });
+});
+
+it("the count of steps tells linear work from quadratic", () => {
+  const quadratic = (text: string) => {
+    for (let at = 0; at < text.length; at += 1) text.slice(at);
+  };
+  expect(countSteps(() => quadratic("a".repeat(2_000)))).toBeGreaterThan(
+    3.9 * countSteps(() => quadratic("a".repeat(1_000))),
+  );
+});

@@ -1,0 +1,127 @@
+import fc from "fast-check";
+import { beforeAll, expect, it } from "vitest";
+import { App, origin, requireAuth } from "../../src/index.ts";
+import { bearer, createGateWorld } from "../support/gate-world.ts";
+import { tries } from "../support/property.ts";
+
+let token: string;
+beforeAll(async () => {
+  token = await bearer();
+});
+
+const routes = new App()
+  .route({ method: "GET", path: "/open/*", public: true, handler: origin() })
+  .route({ method: "GET", path: "/items/:id", middleware: [requireAuth("access_as_user")], handler: origin() })
+  .route({ method: "GET", path: "/items/all", middleware: [requireAuth("never.granted")], handler: origin() })
+  .route({ method: "GET", path: "/admin", middleware: [requireAuth("never.granted")], handler: origin() });
+
+/** Ways in which an origin may read a path. Each is applied alone and after the others. */
+const readings: readonly ((path: string) => string)[] = [
+  (path) => path,
+  (path) => path.toLowerCase(),
+  (path) => path.replace(/\/+/g, "/"),
+  (path) => path.replace(/(.)\/+$/, "$1"),
+  (path) => path.replace(/;[^/]*/g, ""),
+  (path) => path.replaceAll("\\", "/"),
+  (path) => path.normalize("NFKC"),
+  (path) => path.trim(),
+  (path) => path.replace(/[. ]+(?=\/|$)/g, ""),
+  (path) => path.split("\0")[0]!,
+  decodeLeniently,
+  (path) => new URL(path.replace(/^\/+/, "/"), "https://origin.example").pathname,
+];
+
+function decodeLeniently(path: string): string {
+  return path.replace(/(?:%[0-9a-f]{2})+/gi, (triplets) => {
+    const bytes = Uint8Array.from(triplets.slice(1).split("%"), (digits) => Number.parseInt(digits, 16));
+    return new TextDecoder().decode(bytes);
+  });
+}
+
+function readAll(path: string): ReadonlySet<string> {
+  const seen = new Set([path]);
+  for (let round = 0; round < 3; round += 1) {
+    for (const known of [...seen]) for (const read of readings) seen.add(read(known));
+  }
+  return seen;
+}
+
+/** Routes of the origin, as it would find them. */
+function routeOf(path: string): string {
+  if (path === "/admin" || path === "/items/all") return "guarded";
+  if (/^\/items\/[^/]+$/.test(path)) return "item";
+  return /^\/open(?:\/|$)/.test(path) ? "open" : "other";
+}
+
+const piece = fc.oneof(
+  fc.constantFrom("open", "items", "admin", "all", "OPEN", "Admin", "%61dmin", "a%64min", "x", "7"),
+  fc.constantFrom(
+    "/",
+    "//",
+    "/./",
+    "/../",
+    "%2f",
+    "%5c",
+    "\\",
+    ";",
+    ";a=1",
+    "%3b",
+    ".",
+    "..",
+    "%2e",
+    "%2E%2e",
+    "%00",
+    "%20",
+    "%252f",
+    "admin.",
+    "admin%20",
+    "?",
+    "#",
+  ),
+  fc.constantFrom(
+    "\uff0f",
+    "%ef%bc%8f",
+    "%c0%af",
+    "%e2%80%a5",
+    "%c4%b1",
+    "%c5%bf",
+    "\u212a",
+    "%e2%84%aa",
+    "~",
+    "=",
+    ",",
+  ),
+  fc.string({ maxLength: 2 }),
+);
+const anyPath = fc.oneof(
+  fc.array(piece, { maxLength: 8 }).map((pieces) => `/${pieces.join("")}`),
+  fc
+    .tuple(fc.constantFrom("/open", "/items"), fc.array(piece, { maxLength: 5 }))
+    .map(([start, rest]) => `${start}/${rest.join("")}`),
+);
+
+it("for any path, the route whose policy was applied is the one that the origin sees, however it reads it", async () => {
+  const { ask, forwarded } = createGateWorld({ routes });
+  const counts = { open: 0, item: 0, other: 0, guarded: 0, refused: 0 };
+  await fc.assert(
+    fc.asyncProperty(anyPath, fc.boolean(), async (path, authenticated) => {
+      const before = forwarded.length;
+      await ask(`https://api.contoso.example${path}`, authenticated ? { token } : {});
+      const request = forwarded[before];
+      if (request === undefined) {
+        counts.refused += 1;
+        return;
+      }
+      const { pathname } = new URL(request.url);
+      const applied = routeOf(pathname);
+      // Without a token only the public route, with this one not what is never granted.
+      expect(authenticated ? ["open", "item", "other"] : ["open"]).toContain(applied);
+      for (const reading of readAll(pathname)) expect(routeOf(reading), reading).toBe(applied);
+      counts[applied as keyof typeof counts] += 1;
+    }),
+    tries(1_000),
+  );
+  expect(counts.open).toBeGreaterThan(50);
+  expect(counts.item).toBeGreaterThan(20);
+  expect(counts.refused).toBeGreaterThan(200);
+});
