@@ -23,11 +23,13 @@ export {
   UnsupportedMediaTypeError,
   ValidationError,
 } from "./app/errors.ts";
+export { GlobalLimiter } from "./app/global-limiter.ts";
+export { globalStore } from "./app/global-store.ts";
 export type { Hooks } from "./app/hooks.ts";
 export type { GateOptions } from "./app/options.ts";
 export type { Plugin, PluginFunction, PluginObject } from "./app/plugin.ts";
 export { type RateLimitOptions, rateLimit } from "./app/rate-limit.ts";
-export type { RateHit, RateStore } from "./app/rate-store.ts";
+export type { RateHit, RateStore, RateTerms } from "./app/rate-store.ts";
 export { requestId } from "./app/request-id.ts";
 export type { Access, Operation, Route, RouteSource } from "./app/route.ts";
 export type { GroupOptions, RegisterOptions } from "./app/scope.ts";

@@ -17,7 +17,7 @@ export interface RateLimitOptions {
   readonly max: number;
   /** Who counts as one caller. Default: the principal where authentication came before, else the client's address. */
   readonly key?: (context: HookContext) => string;
-  /** Counts elsewhere than in the binding RATE_LIMITER or this isolate's memory. */
+  /** Counts elsewhere than in the binding RATE_LIMITER or this isolate's memory: `globalStore(…)`, or one of your own. */
   readonly store?: RateStore;
 }
 
@@ -59,7 +59,7 @@ export function rateLimit(options: RateLimitOptions): Hooks {
     }
     memory ??= createMemoryStore(io);
     say(io, store === undefined ? "memory" : "store");
-    const hit = await inTime(io, (store ?? memory).hit(caller, windowMs));
+    const hit = await inTime(io, (store ?? memory).hit(caller, windowMs, { max, env: context.env }));
     const seconds = Math.max(1, Math.ceil((hit.resetMs - io.now()) / 1_000));
     const headers = describeLimit(max, max - hit.count, windowMs, seconds);
     // Not a number is not an allowance either.

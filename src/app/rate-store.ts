@@ -9,9 +9,17 @@ export interface RateHit {
   readonly resetMs: number;
 }
 
+/** What a store is told beside the caller and the window. */
+export interface RateTerms {
+  /** Counts above it are all the same. */
+  readonly max: number;
+  /** Variables and bindings of the platform. */
+  readonly env: unknown;
+}
+
 /** Counts callers. */
 export interface RateStore {
-  hit(key: string, windowMs: number): RateHit | Promise<RateHit>;
+  hit(key: string, windowMs: number, terms: RateTerms): RateHit | Promise<RateHit>;
 }
 
 /** Where callers are counted together that no longer fit. */

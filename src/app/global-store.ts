@@ -1,0 +1,46 @@
+import type { RateHit, RateStore } from "./rate-store.ts";
+
+/** Where `globalStore` looks for its Durable Objects. */
+const bindingName = "GLOBAL_LIMITER";
+
+/** A binding to Durable Objects, as far as it is used here. */
+interface ObjectNamespace {
+  idFromName(name: string): unknown;
+  get(id: unknown): { fetch(url: string): Promise<Response> };
+}
+
+/**
+ * Counts callers exactly and for the whole world, in Durable Objects of the class `GlobalLimiter` that are bound as
+ * GLOBAL_LIMITER. Each counted request travels to the one place where its caller is counted, so put it on routes that are
+ * worth that. Where the binding is missing, the object fails or is late, the request is refused with 500.
+ *
+ * @param name of what is limited: routes with the same name share their counts
+ * @throws TypeError where the name is empty
+ *
+ * @example
+ * rateLimit({ windowMs: 60_000, max: 100, store: globalStore("exports") });
+ */
+export function globalStore(name: string): RateStore {
+  if (typeof name !== "string" || name === "") throw new TypeError("globalStore: name what is limited, like exports");
+  return {
+    async hit(key, windowMs, { max, env }) {
+      const objects = findObjects(env);
+      const object = objects.get(objects.idFromName(`${name} ${key}`));
+      const response = await object.fetch(`https://limiter/?windowMs=${windowMs}&max=${max}`);
+      if (response.status !== 200) throw new Error(`globalStore: the limiter answered ${response.status}`);
+      return readHit(await response.json());
+    },
+  };
+}
+
+function findObjects(env: unknown): ObjectNamespace {
+  const binding = (env as Record<string, ObjectNamespace | undefined> | undefined)?.[bindingName];
+  if (typeof binding?.idFromName === "function") return binding;
+  throw new TypeError(`globalStore: ${bindingName} is no binding to Durable Objects; see wrangler.toml`);
+}
+
+function readHit(value: unknown): RateHit {
+  const { count, resetMs } = value as RateHit;
+  if (Number.isSafeInteger(count) && Number.isSafeInteger(resetMs)) return { count, resetMs };
+  throw new TypeError("globalStore: the limiter did not answer with a count");
+}
