@@ -9,6 +9,7 @@ export type Denial =
   | KeyDenial
   | PolicyDenial
   | ServingDenial
+  | DownstreamDenial
   /** The gate itself: its configuration, a decision in the caller's code, or an exception. */
   | { readonly reason: "misconfigured" | "tenant_check_failed" | "revocation_check_failed" }
   | { readonly reason: "internal_error"; readonly cause: string }
@@ -71,6 +72,41 @@ type VerifierDenial =
 type ServingDenial =
   | { readonly reason: "route_unlisted" | "origin_timeout" | "client_gone" }
   | { readonly reason: "origin_unreachable"; readonly cause: string };
+
+/** A token for another API could not be had. `scopes` are those that were asked for. */
+type DownstreamDenial =
+  /** An app-only token, or none: there is no user to act for. */
+  | { readonly reason: "downstream_user_missing" }
+  /** `claims` is the claims request to sign in again with, as JSON text. */
+  | {
+      readonly reason: "downstream_interaction_needed" | "downstream_consent_needed";
+      readonly scopes: readonly string[];
+      readonly claims: string;
+      readonly challengeable: boolean;
+      readonly entra: EntraAnswer;
+    }
+  | { readonly reason: "downstream_refused"; readonly scopes: readonly string[]; readonly entra: EntraAnswer }
+  | { readonly reason: "downstream_assertion_refused"; readonly entra: EntraAnswer }
+  | { readonly reason: "downstream_throttled"; readonly retryAfterSeconds: number; readonly entra: EntraAnswer }
+  | { readonly reason: "downstream_unavailable"; readonly retryAfterSeconds: number; readonly cause: string }
+  | {
+      readonly reason: "downstream_misconfigured";
+      readonly problem: string;
+      /** The variable of the credential that failed, and when it expires, where that is known. */
+      readonly credential?: string;
+      readonly expires?: string;
+      readonly entra?: EntraAnswer;
+    };
+
+/** What Entra's token endpoint said of a failure, for the log: codes to look up, never its text. */
+export interface EntraAnswer {
+  readonly status: number;
+  readonly error?: string;
+  readonly suberror?: string;
+  readonly codes?: readonly number[];
+  readonly traceId?: string;
+  readonly correlationId?: string;
+}
 
 export type Reason = Denial["reason"];
 export type TokenPart = "header" | "payload" | "signature";

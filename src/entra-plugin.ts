@@ -1,8 +1,9 @@
 import type { App } from "./app/app.ts";
 import { checkMembers } from "./app/check-definition.ts";
 import type { Doorkeeper } from "./app/doorkeeper.ts";
+import type { DownstreamProvider } from "./app/downstream.ts";
 import type { Exchange } from "./app/exchange.ts";
-import { checkOriginMilliseconds } from "./app/options.ts";
+import { checkDownstream, checkOriginMilliseconds } from "./app/options.ts";
 import type { PluginObject } from "./app/plugin.ts";
 import { type ConfigContext, readConfig } from "./config/config.ts";
 import { readEnvironmentOrProcess } from "./config/environment.ts";
@@ -22,6 +23,8 @@ export interface EntraDecisions {
   readonly revokedAtSeconds?: RevocationCheck;
   /** How long the origin may take to begin its answer, in milliseconds. Default 30,000. */
   readonly originMilliseconds?: number;
+  /** Tokens for other APIs: `downstream()` of `entra-gate/downstream`. Public routes have none. */
+  readonly downstream?: DownstreamProvider;
 }
 
 /**
@@ -57,20 +60,23 @@ export function createEntraPlugin(
 ): PluginObject<App> {
   checkMembers(
     { ...decisions },
-    ["isTenantAllowed", "revokedAtSeconds", "originMilliseconds"],
+    ["isTenantAllowed", "revokedAtSeconds", "originMilliseconds", "downstream"],
     "decision of createEntraPlugin",
   );
   checkOriginMilliseconds(decisions.originMilliseconds);
-  const { isTenantAllowed } = decisions;
+  checkDownstream(decisions.downstream);
+  const { isTenantAllowed, downstream } = decisions;
   // Every route of a guarded app names its own requirement.
-  const context = { tenantsDecidedInCode: isTenantAllowed !== undefined, defaultRequirementUnused: true };
+  const context = { tenantsDecidedInCode: isTenantAllowed !== undefined, defaultRequirementUnused: true, downstream };
   const inCode = config && checkConfig(config, context);
   const entrance = createEntrance(io, decisions);
-  const runtimeOf = createRuntimes({ io, keys: createKeyStore(io), isTenantAllowed, defaultRequirementUnused: true });
+  const keys = createKeyStore(io);
+  const runtimeOf = createRuntimes({ io, keys, isTenantAllowed, defaultRequirementUnused: true, downstream });
 
   function prepare(exchange: Exchange): Runtime {
     const runtime = runtimeOf(inCode ?? readEnvironmentOrProcess(exchange.env));
     exchange.authorizationUri = runtime.authorizationUri;
+    exchange.downstream = runtime.downstream;
     return runtime;
   }
 

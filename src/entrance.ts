@@ -52,8 +52,13 @@ export function createEntrance(io: Io, { revokedAtSeconds, originMilliseconds }:
         ? admission.then((settled) => follow(exchange, settled))
         : follow(exchange, admission);
     },
-    async forward(exchange, { origin }) {
-      if (origin === undefined) return exchange.refuse({ reason: "misconfigured" });
+    async forward(exchange, { origin, downstream }) {
+      const cannotExchange = exchange.ownScopes !== undefined && downstream === undefined;
+      if (origin === undefined || cannotExchange) return exchange.refuse({ reason: "misconfigured" });
+      const asked = downstream?.authorize(exchange, origin);
+      const own = asked instanceof Promise ? await asked : asked;
+      if (own?.ok === false) return exchange.refuse(own.error);
+      exchange.ownAuthorization = own?.value;
       const result = await forwardToOrigin(io, origin, exchange, originLimitMs);
       return result.ok ? result.value : exchange.refuse(result.error);
     },

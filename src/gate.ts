@@ -47,14 +47,14 @@ interface GateParts {
  */
 export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate {
   checkOptions(options);
-  const { unlisted = "guard", isTenantAllowed } = options;
+  const { unlisted = "guard", isTenantAllowed, downstream } = options;
   const { routes, fallback } = takeRoutes(options);
   const parts: GateParts = { io, entrance: createEntrance(io, options), unlisted };
   const withCors = createCors(options.cors);
   const find = createRouter(routes);
   const defaultRequirementUnused = unlisted === "reject" && routes.every(({ access }) => access.kind !== "default");
   const keys = createKeyStore(io);
-  const runtimeOf = createRuntimes({ io, keys, isTenantAllowed, defaultRequirementUnused });
+  const runtimeOf = createRuntimes({ io, keys, isTenantAllowed, defaultRequirementUnused, downstream });
 
   function pass(passage: Passage): Response | Promise<Response> {
     const { request, runtime } = passage;
@@ -104,6 +104,7 @@ class Passage extends Exchange {
     this.#parts = parts;
     this.runtime = runtime;
     this.authorizationUri = runtime.authorizationUri;
+    this.downstream = runtime.downstream;
   }
 
   /** Takes note of where the request goes. @returns the route's answer, where it goes to one */
@@ -111,6 +112,7 @@ class Passage extends Exchange {
     if (target.kind === "route") {
       this.route = target.route.name;
       this.params = target.params;
+      this.ownScopes = target.route.ownScopes;
       return target.route.answer;
     }
     this.route = target.kind;

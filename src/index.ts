@@ -6,6 +6,7 @@ export type { CorsPolicy } from "./app/cors.ts";
 export { type CorsOptions, cors } from "./app/cors-hook.ts";
 export type { AuthSpec, ForwardHandler, Method, RouteDefinition, RouteOptions } from "./app/definition.ts";
 export type { Doorkeeper } from "./app/doorkeeper.ts";
+export type { Downstream, DownstreamFetch, DownstreamRequestInit, DownstreamToken } from "./app/downstream.ts";
 export {
   BadRequestError,
   ConflictError,
@@ -47,9 +48,10 @@ export type {
   RouteAnswer,
   RouteContext,
 } from "./app/types.ts";
+export { DownstreamError } from "./cause.ts";
 export { createEntraPlugin, type EntraDecisions, entraPlugin } from "./entra-plugin.ts";
 export { createGate, type Gate } from "./gate.ts";
-export { origin } from "./origin/handler.ts";
+export { type OriginOptions, origin } from "./origin/handler.ts";
 export type { Requirement, Rule, RuleOptions } from "./policy/requirement.ts";
 export type { RevocationCheck } from "./policy/revocation.ts";
 export type { Principal } from "./token/principal.ts";

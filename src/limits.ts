@@ -79,6 +79,39 @@ export const limits = {
   /** Of the caller's own `key`, in a limiter's memory. */
   rateLimitKeyCharacters: 256,
 
+  /** Tokens for other APIs that an isolate remembers: some 3 KB each, so some 6 MB. */
+  downstreamTokens: 2_048,
+  /** Microsoft's libraries renew five minutes early; so does the gate, behind the answer. */
+  downstreamRenewalSeconds: 300,
+  /** A token with less left may expire on its way through the API behind. */
+  downstreamMarginSeconds: 30,
+  /** From reading the credential to Entra's answer: an exchange takes it a second on a bad day. */
+  downstreamAcquireMilliseconds: 8_000,
+  /** A lease outlives the acquisition that it stands for by a little; then another request may take it. */
+  downstreamLeaseMilliseconds: 9_000,
+  /** How often a request that waits for another's acquisition looks whether it has settled. */
+  downstreamPollMilliseconds: 15,
+  /** The longest that a request waits for a token; then 503. */
+  downstreamWaitMilliseconds: 10_000,
+  /** How long a refusal is remembered: a burst of one user's requests costs one question, and new consent soon counts. */
+  downstreamFailureMilliseconds: 5_000,
+  /** After a throttled answer that names no time. */
+  downstreamThrottledMilliseconds: 30_000,
+  /** A token, an ID token and a refresh token, each at most `tokenBytes`. */
+  downstreamAnswerBytes: 128 * 1024,
+  /** A claims request names a few claims. */
+  downstreamClaimsCharacters: 2_048,
+  /** KV answers in tens of milliseconds, from a distant store in hundreds; past this it counts as missing. */
+  tokenCacheReadMilliseconds: 1_000,
+  /** Shorter lives are refused by KV. */
+  tokenCacheSecondsMinimum: 60,
+  /** Microsoft recommends 5 to 10 minutes for client assertions. */
+  clientAssertionSeconds: 300,
+  /** A credential that Entra refused is tried after the others for so long. */
+  credentialRetryMilliseconds: 60_000,
+  /** Redirects on the same host that `downstreamFetch` follows. */
+  downstreamRedirects: 5,
+
   /** From the last byte of the request to the first of the answer. Bodies are not bounded: they may stream for hours. */
   originMilliseconds: 30_000,
   /** More than is buffered on the way to an origin that cannot be connected to, so that one is noticed. */

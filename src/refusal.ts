@@ -57,12 +57,25 @@ function forbidden(scopes: readonly string[]): Refusal {
 }
 
 function claimsChallenge(claims: object): Refusal {
+  return challengeWith(JSON.stringify({ access_token: claims }));
+}
+
+function challengeWith(claims: string): Refusal {
   return {
     status: 401,
     title: "Unauthorized",
     detail: "The access token must be renewed with the claims that the challenge names.",
-    challenge: { error: "insufficient_claims", claims: JSON.stringify({ access_token: claims }) },
+    challenge: { error: "insufficient_claims", claims },
   };
+}
+
+/** Without a challenge: no token of this client would fit. */
+function stepMissing(detail: string): Refusal {
+  return { status: 403, title: "Forbidden", detail };
+}
+
+function unavailable(detail: string, retryAfterSeconds: number): Refusal {
+  return { status: 503, title: "Service Unavailable", detail, retryAfterSeconds };
 }
 
 /**
@@ -108,6 +121,7 @@ export function describeDenial(denial: Denial): Refusal {
     case "key_issuer_mismatch":
     case "signature_invalid":
     case "verifier_refused":
+    case "downstream_assertion_refused":
       return badToken;
     case "client_not_allowed":
     case "tenant_not_allowed_here":
@@ -124,12 +138,7 @@ export function describeDenial(denial: Denial): Refusal {
         ? claimsChallenge({ nbf: { essential: true, value: String(denial.revokedAtSeconds) } })
         : forbidden([]);
     case "keys_unavailable":
-      return {
-        status: 503,
-        title: "Service Unavailable",
-        detail: "Access tokens cannot be checked at the moment.",
-        retryAfterSeconds: denial.retryAfterSeconds,
-      };
+      return unavailable("Access tokens cannot be checked at the moment.", denial.retryAfterSeconds);
     case "plaintext_transport":
       return { status: 403, title: "Forbidden", detail: "This resource is served over HTTPS only." };
     case "method_not_supported":
@@ -143,6 +152,21 @@ export function describeDenial(denial: Denial): Refusal {
       return { status: 504, title: "Gateway Timeout", detail: "The service behind did not answer in time." };
     case "client_gone":
       return { status: 499, title: "Client Closed Request", detail: "The client went away." };
+    case "downstream_interaction_needed":
+    case "downstream_consent_needed":
+      if (denial.challengeable) return challengeWith(denial.claims);
+      return stepMissing(
+        denial.reason === "downstream_consent_needed"
+          ? `Consent is missing: ${denial.scopes.join(" ")}`
+          : `A further step of sign-in is needed: ${denial.claims}`,
+      );
+    case "downstream_user_missing":
+    case "downstream_refused":
+      return stepMissing("This is not open to this caller.");
+    case "downstream_throttled":
+    case "downstream_unavailable":
+      return unavailable("This cannot be done at the moment.", denial.retryAfterSeconds);
+    case "downstream_misconfigured":
     case "misconfigured":
       return { status: 500, title: "Internal Server Error", detail: "misconfigured" };
     case "tenant_check_failed":

@@ -1,3 +1,4 @@
+import type { DownstreamProvider, DownstreamService } from "./app/downstream.ts";
 import { type Authority, createAuthority, type KeySource } from "./authority/authority.ts";
 import type { TokenVersion } from "./authority/version.ts";
 import { type Config, readConfig } from "./config/config.ts";
@@ -22,6 +23,8 @@ export interface Runtime extends Guard {
   readonly origin: OriginConfig | undefined;
   /** Where the keys of the tenants are that the configuration names, as many as may be fetched ahead of need. */
   readonly keySources: readonly KeySource[];
+  /** Tokens for other APIs; `undefined` where the gate was given no `downstream`. */
+  readonly downstream: DownstreamService | undefined;
 }
 
 /** What a runtime is made of beside its environment. */
@@ -30,6 +33,7 @@ export interface RuntimeParts {
   readonly keys: KeyStore;
   readonly isTenantAllowed: TenantCheck | undefined;
   readonly defaultRequirementUnused: boolean;
+  readonly downstream?: DownstreamProvider | undefined;
 }
 
 /**
@@ -66,7 +70,11 @@ export function createRuntimes(parts: RuntimeParts): (environment: Environment) 
 
 function buildRuntime(environment: Environment, parts: RuntimeParts): Runtime {
   const { io, keys, isTenantAllowed, defaultRequirementUnused } = parts;
-  const context = { tenantsDecidedInCode: isTenantAllowed !== undefined, defaultRequirementUnused };
+  const context = {
+    tenantsDecidedInCode: isTenantAllowed !== undefined,
+    defaultRequirementUnused,
+    downstream: parts.downstream,
+  };
   const read = readConfig(environment, context);
   if (!read.ok) {
     for (const fault of read.error) io.log({ event: "misconfigured", fault: describeFault(fault) });
@@ -82,6 +90,7 @@ function buildRuntime(environment: Environment, parts: RuntimeParts): Runtime {
     authenticate: createAuthenticator({ io, keys, rules, isTenantAllowed }),
     defaultRequirement: defaultRequirement(requiredScopes, requiredRoles),
     origin,
+    downstream: parts.downstream?.create({ io, authority, config, environment }),
     isClientAllowed: (client) => allowedClients === undefined || allowedClients.has(client),
     keySources: listKeySources(authority, config),
   };
@@ -101,6 +110,7 @@ const closed: Runtime = {
   authenticate: () => fail({ reason: "misconfigured" }),
   defaultRequirement: undefined,
   origin: undefined,
+  downstream: undefined,
   isClientAllowed: () => false,
   keySources: [],
 };

@@ -15,7 +15,7 @@ const detail = async (response: Response) => (await response.json<{ detail: stri
 
 describe("createGate", () => {
   it.each(["unlited", "requireScope", "tenants", "env", "constructor"])("refuses the unknown option %s", (name) => {
-    const known = "routes, unlisted, isTenantAllowed, revokedAtSeconds, cors, originMilliseconds";
+    const known = "routes, unlisted, isTenantAllowed, revokedAtSeconds, cors, originMilliseconds, downstream";
     expect(() => createGate({ [name]: true })).toThrow(
       new TypeError(`createGate: unknown option ${name}; known are ${known}`),
     );

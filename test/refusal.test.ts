@@ -16,7 +16,14 @@ const classes = {
   misconfigured: { status: 500, detail: "misconfigured" },
   method: { status: 501 },
   badGateway: { status: 502 },
-  unavailable: { status: 503, retryAfterSeconds: 7 },
+  unavailable: { status: 503, retryAfterSeconds: 7, detail: "Access tokens cannot be checked at the moment." },
+  downstreamUnavailable: { status: 503, retryAfterSeconds: 7, detail: "This cannot be done at the moment." },
+  stepMissing: {
+    status: 403,
+    detail: "A further step of sign-in is needed: {}",
+  },
+  consentMissing: { status: 403, detail: "Consent is missing: orders.read" },
+  closed: { status: 403, detail: "This is not open to this caller." },
   timeout: { status: 504 },
 } as const satisfies Record<string, Partial<Refusal>>;
 
@@ -25,6 +32,7 @@ type Class = keyof typeof classes;
 /** Text that no caller may ever see. */
 const secret = "never-told";
 const scopes = ["orders.read"];
+const entra = { status: 400, error: secret, traceId: secret };
 
 /** What a reason has beside it. Several reasons share one form, so the form is looked for, not the reason. */
 type MembersOf<R extends Reason> = Denial extends infer D
@@ -88,6 +96,14 @@ const reasons: { readonly [R in Reason]: readonly [MembersOf<R>, Class] } = {
   origin_unreachable: [{ cause: secret }, "badGateway"],
   origin_timeout: [{}, "timeout"],
   client_gone: [{}, "gone"],
+  downstream_user_missing: [{}, "closed"],
+  downstream_interaction_needed: [{ scopes, claims: "{}", challengeable: false, entra }, "stepMissing"],
+  downstream_consent_needed: [{ scopes, claims: "{}", challengeable: false, entra }, "consentMissing"],
+  downstream_refused: [{ scopes, entra }, "closed"],
+  downstream_assertion_refused: [{ entra }, "badToken"],
+  downstream_throttled: [{ retryAfterSeconds: 7, entra }, "downstreamUnavailable"],
+  downstream_unavailable: [{ retryAfterSeconds: 7, cause: secret }, "downstreamUnavailable"],
+  downstream_misconfigured: [{ problem: secret, credential: secret, expires: secret, entra }, "misconfigured"],
   misconfigured: [{}, "misconfigured"],
   internal_error: [{ cause: secret }, "internal"],
 };
@@ -139,6 +155,17 @@ describe("a claims challenge", () => {
       },
     });
   });
+
+  it.each(["downstream_interaction_needed", "downstream_consent_needed"] as const)(
+    "hands on what Entra asked for, to the letter: %s",
+    (reason) => {
+      const claims = '{ "access_token": {"polids":{"essential":true,"values":["p"]}} }';
+      expect(describeDenial({ reason, scopes, claims, challengeable: true, entra })).toMatchObject({
+        status: 401,
+        challenge: { error: "insufficient_claims", claims },
+      });
+    },
+  );
 
   it("asks for a token that was issued since", () => {
     expect(

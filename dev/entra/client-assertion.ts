@@ -1,11 +1,28 @@
-import { decodeProtectedHeader, importJWK, type JWK, jwtVerify } from "jose";
+import { decodeJwt, decodeProtectedHeader, importJWK, type JWK, jwtVerify } from "jose";
 import type { Client } from "./directory.ts";
 import { faults } from "./fault.ts";
 
-/** Public keys of the clients' certificates. */
+/** A client's certificate, as far as assertions are checked against it. */
+export type ClientKey = JWK & {
+  /** Thumbprint that an assertion must name; any when absent. */
+  readonly "x5t#S256"?: string;
+  /** When the certificate expires; never when absent. */
+  readonly notAfterSeconds?: number;
+};
+
+/** A federated credential: assertions of another issuer in place of the client's own. */
+export interface FederatedKey {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly key: JWK;
+}
+
+/** What the clients' assertions are checked against. */
 export interface ClientKeys {
-  add(clientId: string, key: JWK): void;
-  list(clientId: string): readonly JWK[];
+  add(clientId: string, key: ClientKey): void;
+  list(clientId: string): readonly ClientKey[];
+  addFederated(clientId: string, federated: FederatedKey): void;
+  listFederated(clientId: string): readonly FederatedKey[];
 }
 
 export interface AssertionParts {
@@ -14,12 +31,19 @@ export interface AssertionParts {
 }
 
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/** `aud` of federated credentials, in the public cloud. */
+const exchangeAudience = "api://AzureADTokenExchange";
+const clockTolerance = 300;
 
 export function createClientKeys(): ClientKeys {
-  const keys = new Map<string, JWK[]>();
+  const keys = new Map<string, ClientKey[]>();
+  const federatedKeys = new Map<string, FederatedKey[]>();
   return {
     add: (clientId, key) => void keys.set(clientId, [...(keys.get(clientId) ?? []), key]),
     list: (clientId) => keys.get(clientId) ?? [],
+    addFederated: (clientId, federated) =>
+      void federatedKeys.set(clientId, [...(federatedKeys.get(clientId) ?? []), federated]),
+    listFederated: (clientId) => federatedKeys.get(clientId) ?? [],
   };
 }
 
@@ -41,23 +65,43 @@ export async function verifyClientAssertion(
 ): Promise<void> {
   const assertion = form.get("client_assertion");
   if (!assertion) throw faults.missingParameter("client_assertion");
-  for (const jwk of clientKeys.list(client.clientId)) {
-    if (await verifies(assertion, jwk, client.clientId, endpoint, nowSeconds())) return;
+  const { clientId } = client;
+  const now = nowSeconds();
+  if (readIssuer(assertion) !== clientId) {
+    for (const federated of clientKeys.listFederated(clientId)) {
+      if (await verifiesFederated(assertion, federated, now)) return;
+    }
+    throw faults.untrustedIssuer();
+  }
+  for (const jwk of clientKeys.list(clientId)) {
+    if (!(await verifies(assertion, jwk, clientId, endpoint, now))) continue;
+    if (jwk.notAfterSeconds !== undefined && now >= jwk.notAfterSeconds) throw faults.certificateExpired();
+    return;
   }
   throw faults.wrongClientAssertion();
+}
+
+function readIssuer(assertion: string): string | undefined {
+  try {
+    return decodeJwt(assertion).iss;
+  } catch {
+    throw faults.wrongClientAssertion();
+  }
 }
 
 /** Entra knows the certificate by its thumbprint, so an assertion without one cannot be checked. */
 async function verifies(
   assertion: string,
-  jwk: JWK,
+  jwk: ClientKey,
   clientId: string,
   endpoint: string,
   nowSeconds: number,
 ): Promise<boolean> {
   try {
     const { alg = "", ...header } = decodeProtectedHeader(assertion);
-    if (!["x5t", "x5t#S256"].some((name) => typeof header[name] === "string")) return false;
+    const thumbprint = header["x5t#S256"] ?? header.x5t;
+    const wanted = jwk["x5t#S256"];
+    if (typeof thumbprint !== "string" || (wanted !== undefined && thumbprint !== wanted)) return false;
     await jwtVerify(assertion, await importJWK(jwk, alg), {
       algorithms: ["PS256", "RS256"],
       issuer: clientId,
@@ -65,7 +109,28 @@ async function verifies(
       audience: endpoint,
       requiredClaims: ["jti", "exp", "nbf"],
       currentDate: new Date(nowSeconds * 1000),
-      clockTolerance: 300,
+      clockTolerance,
+    });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @see https://learn.microsoft.com/entra/workload-id/workload-identity-federation */
+async function verifiesFederated(
+  assertion: string,
+  { issuer, subject, key }: FederatedKey,
+  nowSeconds: number,
+): Promise<boolean> {
+  try {
+    await jwtVerify(assertion, await importJWK(key, "RS256"), {
+      algorithms: ["RS256"],
+      issuer,
+      subject,
+      audience: exchangeAudience,
+      currentDate: new Date(nowSeconds * 1000),
+      clockTolerance,
     });
     return true;
   } catch {

@@ -196,6 +196,42 @@ export const personas = {
     appRoles: [],
     groups: [],
   },
+  /** Has consented to nothing: exchanging its token is refused for want of consent. */
+  newcomer: {
+    name: "Local Newcomer",
+    givenName: "Local",
+    familyName: "Newcomer",
+    tenant: "contoso",
+    homeTenant: "contoso",
+    oid: "0b1ec700-0000-4000-8000-000000000037",
+    username: "newcomer@contoso.example",
+    appRoles: [],
+    groups: [],
+  },
+  /** Conditional access wants the authentication context `c1` of it (as by MFA) before any API behind the API. */
+  cautious: {
+    name: "Local Cautious",
+    givenName: "Local",
+    familyName: "Cautious",
+    tenant: "contoso",
+    homeTenant: "contoso",
+    oid: "0b1ec700-0000-4000-8000-000000000038",
+    username: "cautious@contoso.example",
+    appRoles: [],
+    groups: [],
+  },
+  /** Conditional access blocks it from any API behind the API, whatever it does. */
+  blocked: {
+    name: "Local Blocked",
+    givenName: "Local",
+    familyName: "Blocked",
+    tenant: "contoso",
+    homeTenant: "contoso",
+    oid: "0b1ec700-0000-4000-8000-000000000039",
+    username: "blocked@contoso.example",
+    appRoles: [],
+    groups: [],
+  },
   consumer: {
     name: "Local Consumer",
     givenName: "Local",

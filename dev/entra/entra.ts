@@ -1,11 +1,11 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
-import type { JWK } from "jose";
 import { createCodeStore } from "./authorization-code.ts";
-import { createClientKeys } from "./client-assertion.ts";
+import { type ClientKey, createClientKeys, type FederatedKey } from "./client-assertion.ts";
 import { type Counts, createCounter } from "./counter.ts";
 import { type ClientName, clients } from "./directory.ts";
 import { addAuthorizeEndpoint } from "./endpoints/authorize.ts";
+import { addGraphEndpoints } from "./endpoints/graph.ts";
 import { addLocalEndpoints } from "./endpoints/local.ts";
 import { addMetadataEndpoints } from "./endpoints/metadata.ts";
 import { addPlaygroundEndpoints } from "./endpoints/playground.ts";
@@ -45,8 +45,10 @@ export interface Entra extends Issuer {
   /** Every key made so far, published or not. */
   keys(): Promise<readonly KeyDescription[]>;
   /** Registers a client's public key, as uploading its certificate does: its signed assertions are then credentials. */
-  trustClientKey(client: ClientName, key: JWK): void;
-  /** Decides how discovery and key endpoints answer. */
+  trustClientKey(client: ClientName, key: ClientKey): void;
+  /** Adds a federated credential to a client: assertions of another issuer are then credentials too. */
+  trustIssuer(client: ClientName, federated: FederatedKey): void;
+  /** Decides how discovery, key and token endpoints answer. */
   setWeather(weather: Weather): void;
   weather: WeatherStation["read"];
   /** Requests to the endpoints of Entra; those to `/local/` are not counted. */
@@ -78,6 +80,7 @@ export function createEntra(options: EntraOptions = {}): Entra {
     removeKey: ring.remove,
     keys: ring.describe,
     trustClientKey: (client, key) => clientKeys.add(clients[client].clientId, key),
+    trustIssuer: (client, federated) => clientKeys.addFederated(clients[client].clientId, federated),
     setWeather: weather.set,
     weather: weather.read,
     counts: counter.read,
@@ -89,7 +92,8 @@ export function createEntra(options: EntraOptions = {}): Entra {
   addLocalEndpoints(app, entra);
   addMetadataEndpoints(app, { ring, weather, counter });
   addAuthorizeEndpoint(app, { codes, counter });
-  addTokenEndpoint(app, { issuer, ring, codes, counter, clientKeys, nowSeconds });
+  addTokenEndpoint(app, { issuer, ring, codes, counter, weather, clientKeys, nowSeconds });
+  addGraphEndpoints(app, { ring, nowSeconds });
   app.onError((error) => {
     if (error instanceof FaultError) {
       const body = createFaultBody(error.fault, nowSeconds(), crypto.randomUUID(), crypto.randomUUID());

@@ -104,6 +104,20 @@ export const faults = {
       suberror: "basic_action",
       claims: JSON.stringify({ access_token: { acrs: { essential: true, value: acrs } } }),
     }),
+  accessBlocked: () =>
+    new FaultError({
+      status: 400,
+      error: "interaction_required",
+      code: 53003,
+      description:
+        "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.",
+      suberror: "message_only",
+      claims: JSON.stringify({ access_token: { capolids: { essential: true, values: ["blocking-policy"] } } }),
+    }),
+  untrustedIssuer: () =>
+    createFault("invalid_client", 70021, "No matching federated identity record found for presented assertion.", 401),
+  certificateExpired: () =>
+    createFault("invalid_client", 1000502, "The provided certificate is not within its validity window.", 401),
   signInNeeded: () => createFault("login_required", 50058, "A silent sign-in was sent but no user is signed in."),
 };
 

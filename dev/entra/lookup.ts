@@ -1,3 +1,4 @@
+import { findMember, findMemberName } from "./crowd.ts";
 import { type Client, clients, type Persona, personas, type Tenant, tenants } from "./directory.ts";
 
 /** The tenant with this GUID, domain or short name; `consumers` is Microsoft's name for the MSA tenant. */
@@ -16,7 +17,12 @@ export function findClient(reference: string): Client | undefined {
   return named?.[1];
 }
 
-/** The persona with this short name. */
+/** The persona or member with this short name. */
 export function findPersona(reference: string): Persona | undefined {
-  return Object.entries(personas).find(([name]) => name === reference)?.[1];
+  return Object.entries(personas).find(([name]) => name === reference)?.[1] ?? findMember(reference);
+}
+
+/** Short name of the persona or member with this object id. */
+export function findPersonaName(oid: string): string | undefined {
+  return Object.entries(personas).find(([, persona]) => persona.oid === oid)?.[0] ?? findMemberName(oid);
 }

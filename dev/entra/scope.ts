@@ -25,6 +25,9 @@ const graph: Resource = {
   scopes: ["User.Read"],
 };
 
+/** `aud` of tokens for the small Graph. */
+export const graphClientId = graph.clientId;
+
 /**
  * Reads `scope` of a user's sign-in: OpenID Connect scopes and those of at most one API.
  * Throws a fault for a scope that nobody registered.

@@ -1,4 +1,4 @@
-// Bad days of the metadata and key endpoints, for tests of what the gate does then.
+// Bad days of the metadata, key and token endpoints, for tests of what the gate does then.
 
 const plainKinds = [
   "ok",
@@ -27,10 +27,10 @@ export type Forecast =
   /** 429 with Retry-After, 30 seconds when absent. */
   | { readonly kind: "throttled"; readonly retryAfterSeconds?: number };
 
-export type WeatherEndpoint = "discovery" | "keys";
+export type WeatherEndpoint = "discovery" | "keys" | "token";
 
 export type Weather = Forecast & {
-  /** Both endpoints when absent. */
+  /** Discovery and keys when absent. */
   readonly endpoint?: WeatherEndpoint;
   /** How many requests to each endpoint it lasts; until the next change when absent. */
   readonly requests?: number;
@@ -53,7 +53,7 @@ const sunny: Weather = { kind: "ok" };
 
 /** @param sleepMs waits that many milliseconds; used by `slow` and `drip` */
 export function createWeatherStation(sleepMs: (delayMs: number) => Promise<void>): WeatherStation {
-  const current: Record<WeatherEndpoint, Weather> = { discovery: sunny, keys: sunny };
+  const current: Record<WeatherEndpoint, Weather> = { discovery: sunny, keys: sunny, token: sunny };
 
   function takeOne(endpoint: WeatherEndpoint): Weather {
     const weather = current[endpoint];
@@ -69,8 +69,8 @@ export function createWeatherStation(sleepMs: (delayMs: number) => Promise<void>
   return {
     set(weather) {
       if (!kinds.includes(weather.kind)) throw new RangeError(`kind must be one of ${kinds.join(", ")}`);
-      if (weather.endpoint !== "keys") current.discovery = weather;
-      if (weather.endpoint !== "discovery") current.keys = weather;
+      const reached = weather.endpoint === undefined ? (["discovery", "keys"] as const) : [weather.endpoint];
+      for (const endpoint of reached) current[endpoint] = weather;
     },
     read: () => ({ ...current }),
     async apply(endpoint, request, document) {

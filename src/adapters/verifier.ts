@@ -102,6 +102,7 @@ function createForeignDoor(verifier: TokenVerifier, io: Io): Door {
     authorizationUri: "",
     authenticate: createForeignAuthenticate(verifier, io),
     defaultRequirement: undefined,
+    downstream: undefined,
     isClientAllowed: () => true,
   };
   const enter = createEntrance({

@@ -1,7 +1,7 @@
 import type { Requirement } from "../policy/requirement.ts";
 import type { Handler } from "./answer.ts";
-import { checkDefinition, type Declared, isForwarding } from "./check-definition.ts";
-import type { AuthSpec, Method, RouteOptions } from "./definition.ts";
+import { checkDefinition, type Declared, isForwarding, isTexts } from "./check-definition.ts";
+import type { AuthSpec, ForwardHandler, Method, RouteOptions } from "./definition.ts";
 import { createForwarding } from "./forwarding.ts";
 import type { Hooks } from "./hooks.ts";
 import type { JsonRules } from "./json.ts";
@@ -45,6 +45,7 @@ function build(declared: Declared, scope: Scope, bodyLimits: BodyLimits, name: s
   const operation = describeOperation(options, scope);
   if (operation.auth !== undefined) checkDescribed(operation.auth, access);
   const forwards = isForwarding(handler);
+  const ownScopes = forwards ? readOwnScopes(handler as unknown as ForwardHandler, access) : undefined;
   const parts: PipelineParts = {
     layers: [...scope.layers, ...own],
     steps: orderSteps(scope.layers, own, access),
@@ -57,7 +58,14 @@ function build(declared: Declared, scope: Scope, bodyLimits: BodyLimits, name: s
     bodyRules: { ...bodyLimits, accepts: operation.accepts },
   };
   const answer = compile(parts);
-  return Object.freeze({ method, path, name, access, operation, forwards, answer, preflight: createPreflight(parts) });
+  const preflight = createPreflight(parts);
+  return Object.freeze({ method, path, name, access, operation, forwards, ownScopes, answer, preflight });
+}
+
+function readOwnScopes({ onBehalfOf }: ForwardHandler, { kind }: Access): readonly string[] | undefined {
+  if (onBehalfOf !== undefined && !isTexts(onBehalfOf)) throw new TypeError("onBehalfOf must be a list of scopes");
+  if (onBehalfOf !== undefined && kind === "public") throw new TypeError("public excludes on-behalf-of");
+  return onBehalfOf;
 }
 
 /**

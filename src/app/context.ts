@@ -22,8 +22,9 @@ export class Context implements HookContext {
     this.exchange = exchange;
     this.routePath = routePath;
     this.params = exchange.params;
-    const { principal } = exchange;
-    this.state = { ...decorations, ...(principal && { principal }) } as HookContext["state"];
+    const { principal, downstream } = exchange;
+    const ours = { ...(principal && { principal }), ...downstream?.stateOf(exchange) };
+    this.state = { ...decorations, ...ours } as HookContext["state"];
   }
 
   get request(): Request {

@@ -11,6 +11,8 @@ export type Method = (typeof methods)[number];
 /** In place of a handler: the request is forwarded to the origin. */
 export interface ForwardHandler {
   readonly forward: true;
+  /** Scopes of the token that the origin gets in place of the caller's. */
+  readonly onBehalfOf?: readonly string[];
 }
 
 /** For the OpenAPI document. It guards nothing: a route that has it needs `requireAuth` too. */

@@ -3,6 +3,7 @@ import type { Denial } from "../denial.ts";
 import type { Background, Io } from "../io.ts";
 import type { Requirement } from "../policy/requirement.ts";
 import type { Principal } from "../token/principal.ts";
+import type { DownstreamService } from "./downstream.ts";
 import { refuse } from "./refuser.ts";
 
 /** What the platform hands over with a request. */
@@ -41,6 +42,12 @@ export abstract class Exchange {
   route: string | undefined = undefined;
   /** Known once the caller has been let in. */
   principal: Principal | undefined = undefined;
+  /** Tokens for other APIs, where whoever serves it has them. */
+  downstream: DownstreamService | undefined = undefined;
+  /** Scopes of the token that the origin gets in place of the caller's, where the route names some. */
+  ownScopes: readonly string[] | undefined = undefined;
+  /** Credential that the origin gets in place of the caller's. */
+  ownAuthorization: string | undefined = undefined;
   /** Sign-in page, for challenges. */
   authorizationUri = "";
   #id: string | undefined = undefined;

@@ -1,6 +1,7 @@
 import type { RevocationCheck } from "../policy/revocation.ts";
 import type { TenantCheck } from "../token/tenant-check.ts";
 import type { CorsPolicy } from "./cors.ts";
+import type { DownstreamProvider } from "./downstream.ts";
 import { createForwarding } from "./forwarding.ts";
 import type { RouteSource } from "./route.ts";
 
@@ -21,9 +22,19 @@ export interface GateOptions {
   readonly cors?: CorsPolicy;
   /** How long the origin may take to begin its answer, in milliseconds. Default 30,000. */
   readonly originMilliseconds?: number;
+  /** Tokens for other APIs: `downstream()` of `entra-gate/downstream`. Without, nothing of MSAL is in the bundle. */
+  readonly downstream?: DownstreamProvider;
 }
 
-const optionNames = ["routes", "unlisted", "isTenantAllowed", "revokedAtSeconds", "cors", "originMilliseconds"];
+const optionNames = [
+  "routes",
+  "unlisted",
+  "isTenantAllowed",
+  "revokedAtSeconds",
+  "cors",
+  "originMilliseconds",
+  "downstream",
+];
 
 /**
  * Checks what the caller's code decides.
@@ -44,6 +55,14 @@ export function checkOptions(options: GateOptions): void {
     throw new TypeError('createGate: unlisted must be "guard" or "reject"');
   }
   checkOriginMilliseconds(originMilliseconds);
+  checkDownstream(options.downstream);
+}
+
+/** @throws TypeError where it is given, and is nothing that `downstream()` returned */
+export function checkDownstream(downstream: DownstreamProvider | undefined): void {
+  if (downstream !== undefined && typeof downstream?.create !== "function") {
+    throw new TypeError("downstream must be downstream() of entra-gate/downstream");
+  }
 }
 
 /** @throws TypeError where it is given, and is no whole number above 0 */
@@ -64,9 +83,13 @@ const noRoutes: RouteSource = {
  *
  * @throws TypeError where they are no `App`, or one that cannot be served
  */
-export function takeRoutes({ routes = noRoutes }: GateOptions): RouteSource {
+export function takeRoutes({ routes = noRoutes, downstream }: GateOptions): RouteSource {
   if (!Array.isArray(routes?.routes) || typeof routes.fallback !== "function" || typeof routes.close !== "function") {
     throw new TypeError("createGate: routes must be an App: new App().route({ … })");
+  }
+  const exchanging = routes.routes.find(({ ownScopes }) => ownScopes !== undefined);
+  if (exchanging !== undefined && downstream === undefined) {
+    throw new TypeError(`route ${exchanging.name}: on-behalf-of needs createGate({ downstream })`);
   }
   routes.close();
   return routes;

@@ -63,8 +63,10 @@ export function createPipeline(parts: PipelineParts): (exchange: Exchange) => Pr
 
   async function passGuard({ exchange, state }: Context, requirement: Requirement | undefined) {
     const refusal = await exchange.guard(requirement);
-    const { principal } = exchange;
-    if (refusal === undefined && principal !== undefined) Object.assign(state, { principal });
+    const { principal, downstream } = exchange;
+    if (refusal === undefined && principal !== undefined) {
+      Object.assign(state, { principal }, downstream?.stateOf(exchange));
+    }
     return refusal;
   }
 

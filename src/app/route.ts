@@ -35,6 +35,8 @@ export interface Route {
   readonly operation: Operation;
   /** Whether it goes to the origin. */
   readonly forwards: boolean;
+  /** Scopes of the token that the origin gets in place of the caller's; `undefined` is what the configuration says. */
+  readonly ownScopes: readonly string[] | undefined;
   readonly answer: AnswerExchange;
   /** Answers a browser's question before a request to this route; `undefined` where no hook could. */
   readonly preflight: AnswerExchange | undefined;

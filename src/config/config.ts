@@ -2,11 +2,11 @@ import { fail, type Result, succeed } from "../result.ts";
 import { readAccess } from "./access.ts";
 import { readAuthority } from "./authority.ts";
 import type { CloudName } from "./cloud.ts";
-import { type Credentials, readCredentials } from "./credentials.ts";
+import { type Credentials, credentialVariables, readCredentials } from "./credentials.ts";
 import type { Fault } from "./fault.ts";
 import { type OriginConfig, readOrigin } from "./origin.ts";
 import { readTenants, type TenantRule } from "./tenants.ts";
-import { createReader, type Environment } from "./variables.ts";
+import { createReader, type Environment, type VariableReader } from "./variables.ts";
 
 /** The gate's configuration, validated and frozen. Made once for each environment; see design of each variable in README. */
 export interface Config {
@@ -34,6 +34,13 @@ export interface ConfigContext {
   readonly tenantsDecidedInCode: boolean;
   /** No request can meet the default requirement: every route names its own and unlisted paths are rejected. */
   readonly defaultRequirementUnused: boolean;
+  /** What the gate exchanges tokens with, where it was given something: it checks its own part of the environment. */
+  readonly downstream?: ConfigChecker | undefined;
+}
+
+/** Checks variables that only a part of the gate needs which is not always there. */
+export interface ConfigChecker {
+  check(reader: VariableReader, environment: Environment, read: Pick<Config, "origin" | "credentials">): void;
 }
 
 const variableNames = [
@@ -48,8 +55,7 @@ const variableNames = [
   "ENTRA_ACCEPT_V1",
   "ENTRA_CLOCK_SKEW_SECONDS",
   "ENTRA_CLIENT_ID",
-  "ENTRA_CLIENT_SECRET",
-  "ENTRA_CLIENT_CERTIFICATE",
+  ...credentialVariables,
   "ORIGIN_URL",
   "ORIGIN_AUTHORIZATION",
   "ORIGIN_SCOPE",
@@ -83,8 +89,9 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
   const { cloud, authority, acceptV1, clockSkewSeconds } = readAuthority(reader);
   const tenants = readTenants(reader, context.tenantsDecidedInCode);
   const access = readAccess(reader, context.defaultRequirementUnused);
-  const origin = readOrigin(reader, environment);
+  const origin = readOrigin(reader, environment, context.downstream !== undefined);
   const credentials = readCredentials(reader);
+  context.downstream?.check(reader, environment, { origin, credentials });
   if (reader.faults.length > 0) return fail(reader.faults);
   for (const part of [tenants, origin, origin.target, credentials]) Object.freeze(part);
   return succeed(

@@ -1,27 +1,42 @@
 import { isGuid } from "./guid.ts";
 import type { Secret, VariableReader } from "./variables.ts";
 
+/** One secret or certificate that the gate itself signs in with. */
+export interface CredentialConfig {
+  /** Its variable, which the log names it by. */
+  readonly name: string;
+  readonly value: Secret;
+}
+
 /** What the gate itself signs in with where it asks for tokens for other APIs. */
 export interface Credentials {
   readonly clientId: string;
-  readonly secret: Secret | undefined;
-  readonly certificate: Secret | undefined;
+  /** In the order in which they are tried. */
+  readonly list: readonly CredentialConfig[];
 }
 
 const clientExample = "ENTRA_CLIENT_ID=22222222-3333-4444-5555-666666666666";
 
-/** Reads ENTRA_CLIENT_ID with ENTRA_CLIENT_SECRET or ENTRA_CLIENT_CERTIFICATE. */
+/** In the order in which they are tried. */
+export const credentialVariables = [
+  "ENTRA_CLIENT_CERTIFICATE",
+  "ENTRA_CLIENT_CERTIFICATE_PREVIOUS",
+  "ENTRA_CLIENT_SECRET",
+  "ENTRA_CLIENT_SECRET_PREVIOUS",
+] as const;
+
+/** Reads ENTRA_CLIENT_ID with ENTRA_CLIENT_CERTIFICATE or ENTRA_CLIENT_SECRET, and what either replaces. */
 export function readCredentials(reader: VariableReader): Credentials | undefined {
   const clientId = reader.text("ENTRA_CLIENT_ID", clientExample)?.toLowerCase();
-  const secret = reader.secret("ENTRA_CLIENT_SECRET");
-  const certificate = reader.secret("ENTRA_CLIENT_CERTIFICATE");
+  const list = credentialVariables.flatMap((name): CredentialConfig[] => {
+    const value = reader.secret(name);
+    return value === undefined ? [] : [{ name, value }];
+  });
   if (clientId === undefined) {
-    if (secret !== undefined || certificate !== undefined) {
-      const variable = secret === undefined ? "ENTRA_CLIENT_CERTIFICATE" : "ENTRA_CLIENT_SECRET";
-      reader.fault(variable, "is set without ENTRA_CLIENT_ID", clientExample);
-    }
+    const [first] = list;
+    if (first !== undefined) reader.fault(first.name, "is set without ENTRA_CLIENT_ID", clientExample);
     return undefined;
   }
   if (!isGuid(clientId)) reader.fault("ENTRA_CLIENT_ID", "is no GUID", clientExample);
-  return { clientId, secret, certificate };
+  return { clientId, list: Object.freeze(list) };
 }

@@ -12,23 +12,31 @@ export interface OriginConfig {
     | { readonly kind: "url"; readonly url: URL }
     | { readonly kind: "service"; readonly service: OriginService };
   readonly authorization: OriginAuthorization;
+  /** Of the token that the origin gets with `on-behalf-of`; absent with the others. */
+  readonly scopes?: readonly string[];
 }
 
-export type OriginAuthorization = "forward" | "strip";
+export type OriginAuthorization = (typeof authorizations)[number];
 
 const urlExample = "ORIGIN_URL=https://origin.contoso.com";
 const authorizations = ["forward", "strip", "on-behalf-of"] as const;
 
-/** Reads ORIGIN_URL, the binding ORIGIN, ORIGIN_AUTHORIZATION and ORIGIN_SCOPE. */
-export function readOrigin(reader: VariableReader, environment: Environment): OriginConfig {
+/**
+ * Reads ORIGIN_URL, the binding ORIGIN, ORIGIN_AUTHORIZATION and ORIGIN_SCOPE.
+ *
+ * @param canExchange whether the gate was given what it exchanges tokens with
+ */
+export function readOrigin(reader: VariableReader, environment: Environment, canExchange: boolean): OriginConfig {
   const url = readUrl(reader);
   const service = environment.ORIGIN;
   const authorization = reader.word("ORIGIN_AUTHORIZATION", authorizations, "forward");
-  const scope = reader.list("ORIGIN_SCOPE", "ORIGIN_SCOPE=api://orders/access_as_user");
+  const scopes = reader.list("ORIGIN_SCOPE", "ORIGIN_SCOPE=api://orders/access_as_user");
 
   if (authorization === "on-behalf-of") {
-    reader.fault("ORIGIN_AUTHORIZATION", "is on-behalf-of, which this version does not do yet", "forward or strip");
-  } else if (scope !== undefined) {
+    const example = "createGate({ downstream: downstream() })";
+    if (!canExchange)
+      reader.fault("ORIGIN_AUTHORIZATION", "is on-behalf-of, but createGate has no downstream", example);
+  } else if (scopes !== undefined) {
     reader.fault("ORIGIN_SCOPE", "is set, but only on-behalf-of uses it", "ORIGIN_AUTHORIZATION=on-behalf-of");
   }
   if (service !== undefined && !isService(service)) {
@@ -39,7 +47,8 @@ export function readOrigin(reader: VariableReader, environment: Environment): Or
   }
   return {
     target: isService(service) ? { kind: "service", service } : url ? { kind: "url", url } : { kind: "zone" },
-    authorization: authorization === "strip" ? "strip" : "forward",
+    authorization,
+    ...(scopes !== undefined && { scopes: Object.freeze(scopes) }),
   };
 }
 

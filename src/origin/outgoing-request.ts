@@ -12,6 +12,8 @@ export interface ForwardedRequest {
   readonly path: string;
   /** `undefined` on public routes. */
   readonly principal: Principal | undefined;
+  /** Credential that the origin gets in place of the caller's. */
+  readonly ownAuthorization?: string | undefined;
 }
 
 /**
@@ -22,14 +24,14 @@ export interface ForwardedRequest {
  */
 export function createOutgoingRequest(
   config: OriginConfig,
-  { request, path, principal }: ForwardedRequest,
+  { request, path, principal, ownAuthorization }: ForwardedRequest,
   signal: AbortSignal,
   events: UploadEvents,
 ): Request {
   const url = new URL(request.url);
   const headers = new Headers(request.headers);
   stripRequestHeaders(headers);
-  setAuthorization(headers, config.authorization);
+  setAuthorization(headers, config.authorization, ownAuthorization);
   setForwardedHeaders(headers, url);
   // Whatever came compressed would be mislabelled there.
   if (!isWorkers()) headers.set("accept-encoding", "identity");

@@ -24,7 +24,13 @@ export function setForwardedHeaders(headers: Headers, url: URL): void {
   headers.set("x-forwarded-proto", url.protocol.slice(0, -1));
 }
 
-/** Removes the caller's token where the origin must not see it. */
-export function setAuthorization(headers: Headers, mode: OriginAuthorization): void {
-  if (mode === "strip") headers.delete("authorization");
+/**
+ * Sets the token that the origin gets: one of its own, the caller's, or none.
+ *
+ * @param own credential in place of the caller's
+ */
+export function setAuthorization(headers: Headers, mode: OriginAuthorization, own: string | undefined): void {
+  if (own !== undefined) headers.set("authorization", own);
+  // On a public route nothing was exchanged, and what came with the request is meant for nobody else.
+  else if (mode !== "forward") headers.delete("authorization");
 }

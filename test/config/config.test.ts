@@ -30,7 +30,16 @@ describe("readConfig", () => {
   it("freezes what it made", () => {
     const config = configWith({ ENTRA_CLIENT_ID: audience, ENTRA_CLIENT_SECRET: "secret" });
     const { tenants, requiredScopes, requiredRoles, origin, credentials } = config;
-    const parts = [config, tenants, requiredScopes, requiredRoles, origin, origin.target, credentials];
+    const parts = [
+      config,
+      tenants,
+      requiredScopes,
+      requiredRoles,
+      origin,
+      origin.target,
+      credentials,
+      credentials?.list,
+    ];
     expect(parts.map((part) => Object.isFrozen(part))).toEqual(parts.map(() => true));
   });
 
@@ -48,7 +57,9 @@ describe("readConfig", () => {
       ENTRA_CLOCK_SKEW_SECONDS: "3600",
       ENTRA_CLIENT_ID: "orders",
       ENTRA_CLIENT_SECRET: "",
+      ENTRA_CLIENT_SECRET_PREVIOUS: "",
       ENTRA_CLIENT_CERTIFICATE: 1,
+      ENTRA_CLIENT_CERTIFICATE_PREVIOUS: {},
       ORIGIN_URL: "origin",
       ORIGIN_AUTHORIZATION: "keep",
       ORIGIN_SCOPE: ",",
@@ -118,7 +129,8 @@ describe("examples", () => {
     const assignments = faultsWith(changes).map(({ variable, example }) =>
       example.startsWith("wrangler secret put") ? [variable, "secret"] : example.split("="),
     );
-    const clientId = "ENTRA_CLIENT_SECRET" in changes || "ENTRA_CLIENT_CERTIFICATE" in changes ? audience : undefined;
+    const isCredential = Object.keys(changes).some((variable) => /^ENTRA_CLIENT_[SC]/.test(variable));
+    const clientId = isCredential ? audience : undefined;
     expect(assignments).not.toEqual([]);
     expect(faultsWith({ ENTRA_CLIENT_ID: clientId, ...changes, ...Object.fromEntries(assignments) })).toEqual([]);
   });

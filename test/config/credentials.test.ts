@@ -12,14 +12,28 @@ describe("credentials", () => {
   it("are a client id with a secret, as text or as a Secrets Store binding", () => {
     expect(configWith({ ENTRA_CLIENT_ID: audience.toUpperCase(), ENTRA_CLIENT_SECRET: "secret" }).credentials).toEqual({
       clientId: audience,
-      secret: "secret",
-      certificate: undefined,
+      list: [{ name: "ENTRA_CLIENT_SECRET", value: "secret" }],
     });
     expect(configWith({ ENTRA_CLIENT_ID: audience, ENTRA_CLIENT_CERTIFICATE: certificate }).credentials).toEqual({
       clientId: audience,
-      secret: undefined,
-      certificate,
+      list: [{ name: "ENTRA_CLIENT_CERTIFICATE", value: certificate }],
     });
+  });
+
+  it("are tried certificates first, and the newer of two first", () => {
+    const changes = {
+      ENTRA_CLIENT_ID: audience,
+      ENTRA_CLIENT_SECRET_PREVIOUS: "older",
+      ENTRA_CLIENT_SECRET: "newer",
+      ENTRA_CLIENT_CERTIFICATE_PREVIOUS: "older",
+      ENTRA_CLIENT_CERTIFICATE: "newer",
+    };
+    expect(configWith(changes).credentials?.list.map(({ name }) => name)).toEqual([
+      "ENTRA_CLIENT_CERTIFICATE",
+      "ENTRA_CLIENT_CERTIFICATE_PREVIOUS",
+      "ENTRA_CLIENT_SECRET",
+      "ENTRA_CLIENT_SECRET_PREVIOUS",
+    ]);
   });
 
   it.each(["ENTRA_CLIENT_SECRET", "ENTRA_CLIENT_CERTIFICATE"])("fault %s without a client id", (variable) => {

@@ -58,10 +58,23 @@ describe("ORIGIN_AUTHORIZATION", () => {
     expect(faultyVariables({ ORIGIN_AUTHORIZATION: value })).toEqual(["ORIGIN_AUTHORIZATION"]);
   });
 
-  it("faults on-behalf-of rather than forward the caller's token in its place", () => {
-    expect(faultyVariables({ ORIGIN_AUTHORIZATION: "on-behalf-of", ORIGIN_SCOPE: "api://orders/read" })).toEqual([
-      "ORIGIN_AUTHORIZATION",
+  it("faults on-behalf-of where nothing was passed in that exchanges tokens, and says what to add", () => {
+    expect(faultsWith({ ORIGIN_AUTHORIZATION: "on-behalf-of", ORIGIN_SCOPE: "api://orders/read" })).toMatchObject([
+      {
+        variable: "ORIGIN_AUTHORIZATION",
+        problem: "is on-behalf-of, but createGate has no downstream",
+        example: "createGate({ downstream: downstream() })",
+      },
     ]);
+  });
+
+  it("takes on-behalf-of and its scopes where something does", () => {
+    const changes = { ORIGIN_AUTHORIZATION: "on-behalf-of", ORIGIN_SCOPE: "api://orders/read api://orders/write" };
+    expect(configWith(changes, { downstream: { check: () => {} } }).origin).toEqual({
+      target: { kind: "zone" },
+      authorization: "on-behalf-of",
+      scopes: ["api://orders/read", "api://orders/write"],
+    });
   });
 
   it("faults a scope that nothing would use", () => {

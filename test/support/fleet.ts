@@ -16,7 +16,7 @@ export interface Ledger {
     readonly gate: string;
     readonly method: string;
     readonly url: string;
-    readonly to: "authority" | "origin" | "nowhere";
+    readonly to: "authority" | "graph" | "origin" | "nowhere";
   }[];
   readonly origin: {
     readonly count: number;
@@ -41,12 +41,22 @@ export interface Fleet<Name extends string = GateName> {
   askAuthority(url: string): Promise<HttpAnswer>;
   /** How a gate was defined. */
   definitionOf(gate: Name): GateDefinition;
+  /** Posts JSON to the local Entra, or to its powers under `/local/`. */
+  tellEntra(path: string, body: object): Promise<string>;
+  /** Everything that is in a gate's KV namespace. */
+  readKv(gate: Name, binding: string): Promise<Readonly<Record<string, string | null>>>;
   /** Every line of the gates' log so far. */
   readonly lines: readonly LogLine[];
   /** The line that a refusal's `instance` names. */
   lineOf(instance: string): Promise<LogLine>;
   /** Throws where a gate printed what is no line of its log. */
   stop(): Promise<void>;
+}
+
+/** What the tests use of a KV namespace. */
+interface Namespace {
+  list(): Promise<{ readonly keys: readonly { readonly name: string }[] }>;
+  get(name: string): Promise<string | null>;
 }
 
 const worldName = "world";
@@ -81,6 +91,7 @@ export async function startFleetOf<Name extends string>(
       workers: await createWorkers(inWorkerd ? definitions : {}, own),
     }),
   );
+  await storeSecrets(miniflare, definitions);
   const origins = new Map<string, string>();
   for (const name of [worldName, "entra", ...(inWorkerd ? Object.keys(definitions) : [])]) {
     origins.set(name, (await miniflare.unsafeGetDirectURL(name)).origin);
@@ -107,6 +118,17 @@ export async function startFleetOf<Name extends string>(
       return forge;
     },
     countsOfEntra: async () => JSON.parse((await ask("entra", { path: "/local/counts" })).body),
+    async tellEntra(path, body) {
+      const headers = [["Content-Type", "application/json"]] as const;
+      const answer = await ask("entra", { method: "POST", path, headers, body: JSON.stringify(body) });
+      if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}: ${answer.body}`);
+      return answer.body;
+    },
+    async readKv(gate, binding) {
+      const namespace = (await miniflare.getKVNamespace(binding, gate)) as unknown as Namespace;
+      const { keys } = await namespace.list();
+      return Object.fromEntries(await Promise.all(keys.map(async ({ name }) => [name, await namespace.get(name)])));
+    },
     ledger: async () => JSON.parse((await ask(worldName, {})).body),
     askAuthority: (url) => ask(worldName, { headers: [["X-Authority-Url", url]] }),
     definitionOf: (gate) => definitions[gate],
@@ -155,16 +177,34 @@ async function createWorkers(
     }),
     createWorker("entra", "dev/entra/worker.ts"),
     createWorker("origin", "dev/origin/worker.ts"),
-    ...Object.entries(definitions).map(([name, { entry = "src/worker.ts", vars }]) =>
+    ...Object.entries(definitions).map(([name, { entry = "src/worker.ts", vars, kv = {}, stored = {} }]) =>
       createWorker(name, entry, {
         bindings: listBindings({ ...baseVars, ...vars }),
+        kvNamespaces: { ...kv },
+        secretsStoreSecrets: Object.fromEntries(
+          Object.keys(stored).map((binding) => [binding, { store_id: name, secret_name: binding }]),
+        ),
         outboundService: { name: worldName, props: { gate: name } },
       }),
     ),
   ]);
 }
 
-type WorkerParts = Pick<V4WorkerOptionsShape, "bindings" | "serviceBindings" | "outboundService">;
+type WorkerParts = Pick<
+  V4WorkerOptionsShape,
+  "bindings" | "serviceBindings" | "outboundService" | "kvNamespaces" | "secretsStoreSecrets"
+>;
+
+async function storeSecrets(
+  miniflare: Miniflare,
+  definitions: Readonly<Record<string, GateDefinition>>,
+): Promise<void> {
+  for (const [gate, { stored = {} }] of Object.entries(definitions)) {
+    for (const [binding, text] of Object.entries(stored)) {
+      await (await miniflare.getSecretsStoreSecretAPI(binding, gate))().create(text);
+    }
+  }
+}
 
 function listBindings(vars: Readonly<Record<string, unknown>>): NonNullable<WorkerParts["bindings"]> {
   return Object.fromEntries(Object.entries(vars).filter(([, value]) => value !== undefined)) as never;

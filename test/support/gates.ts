@@ -6,6 +6,10 @@ export interface GateDefinition {
   readonly entry?: string;
   /** Variables over the base; `undefined` removes one. What is no text is bound as JSON. */
   readonly vars?: Readonly<Record<string, unknown>>;
+  /** Names of KV namespaces by their bindings; gates that name the same one share it. */
+  readonly kv?: Readonly<Record<string, string>>;
+  /** Texts of secrets in a Secrets Store by their bindings. */
+  readonly stored?: Readonly<Record<string, string>>;
   /** Origin of its tokens' issuers; the public cloud when absent. */
   readonly issuer?: string;
   /** Origin of its sign-in page, where that is another. */

@@ -1,6 +1,6 @@
-// Everything that the gates of a fleet can reach: the local Entra under Microsoft's hosts, the sample origin, and nothing
-// else. Every gate's requests come here (`outboundService`); a request without a gate's name is the test's own, and is not
-// counted.
+// Everything that the gates of a fleet can reach: the local Entra under Microsoft's hosts, Graph's among them, the sample
+// origin, and nothing else. Every gate's requests come here (`outboundService`); a request without a gate's name is the
+// test's own, and is not counted.
 
 interface World {
   readonly ENTRA: Fetcher;
@@ -14,7 +14,7 @@ interface Call {
   readonly gate: string;
   readonly method: string;
   readonly url: string;
-  readonly to: "authority" | "origin" | "nowhere";
+  readonly to: "authority" | "graph" | "origin" | "nowhere";
 }
 
 const authorities = /^login\.(?:microsoftonline\.(?:com|us)|partner\.microsoftonline\.cn)$|\.ciamlogin\.com$/;
@@ -36,9 +36,10 @@ export default {
 
 async function answer(gate: string, request: Request, world: World): Promise<Response> {
   const { hostname } = new URL(request.url);
-  const to = authorities.test(hostname) ? "authority" : origins.includes(hostname) ? "origin" : "nowhere";
+  const to = classify(hostname);
   calls.push({ gate, method: request.method, url: request.url, to });
   if (to === "authority") return askAuthority(request, world);
+  if (to === "graph") return world.ENTRA.fetch(request);
   if (to === "origin") return world.ORIGIN.fetch(request);
   return new Response("closed network", { status: 599 });
 }
@@ -49,6 +50,12 @@ function restore(request: Request): Request {
   restored.headers.delete("fleet-gate");
   restored.headers.delete("fleet-url");
   return restored;
+}
+
+function classify(hostname: string): Call["to"] {
+  if (authorities.test(hostname)) return "authority";
+  if (hostname === "graph.microsoft.com") return "graph";
+  return origins.includes(hostname) ? "origin" : "nowhere";
 }
 
 async function describe({ ORIGIN }: World): Promise<Response> {

@@ -54,7 +54,12 @@ const cases: readonly Case[] = [
   [
     "a secret and a certificate without their client",
     { vars: { ENTRA_CLIENT_SECRET: "s", ENTRA_CLIENT_CERTIFICATE: "c" } },
-    ["ENTRA_CLIENT_SECRET"],
+    ["ENTRA_CLIENT_CERTIFICATE"],
+  ],
+  [
+    "on-behalf-of, where the gate was built without downstream",
+    { vars: { ORIGIN_AUTHORIZATION: "on-behalf-of", ORIGIN_SCOPE: "api://inventory/inventory.read" } },
+    ["ORIGIN_AUTHORIZATION"],
   ],
   ["text in place of a service binding", { vars: { ORIGIN_URL: undefined, ...otherOrigin } }, ["ORIGIN"]],
   ["a service binding that is none, beside a URL", { vars: otherOrigin }, ["ORIGIN", "ORIGIN_URL"]],

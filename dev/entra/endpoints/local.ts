@@ -1,6 +1,6 @@
 // The same powers over HTTP that `createEntra` gives a test in process. Entra itself has nothing under /local/.
 import type { Hono } from "hono";
-import type { JWK } from "jose";
+import type { ClientKey, FederatedKey } from "../client-assertion.ts";
 import type { ClientName } from "../directory.ts";
 import type { Entra } from "../entra.ts";
 import type { AccessTokenOptions, IdTokenOptions, SignInput } from "../issuer.ts";
@@ -38,8 +38,13 @@ export function addLocalEndpoints(app: Hono, entra: Entra): void {
   app.post("/local/switch-key", async (c) => c.json({ kid: await entra.switchKey() }));
 
   app.post("/local/client-key", async (c) => {
-    const { client, key } = await c.req.json<{ client: ClientName; key: JWK }>();
+    const { client, key } = await c.req.json<{ client: ClientName; key: ClientKey }>();
     entra.trustClientKey(client, key);
+    return c.json({ client });
+  });
+  app.post("/local/issuer", async (c) => {
+    const { client, ...federated } = await c.req.json<FederatedKey & { client: ClientName }>();
+    entra.trustIssuer(client, federated);
     return c.json({ client });
   });
 

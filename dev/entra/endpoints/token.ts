@@ -11,12 +11,14 @@ import { grantOnBehalfOf } from "../grants/on-behalf-of.ts";
 import type { Issuer } from "../issuer.ts";
 import type { KeyRing } from "../key-ring.ts";
 import { findTenant } from "../lookup.ts";
+import type { WeatherStation } from "../weather.ts";
 
 interface TokenParts extends AssertionParts {
   readonly issuer: Issuer;
   readonly ring: KeyRing;
   readonly codes: CodeStore;
   readonly counter: Counter;
+  readonly weather: WeatherStation;
 }
 
 const grants = new Map<string, GrantHandler>([
@@ -26,7 +28,7 @@ const grants = new Map<string, GrantHandler>([
 ]);
 
 /** The token endpoint: one handler for each grant type, and Entra's JSON for everything that it refuses. */
-export function addTokenEndpoint(app: Hono, { counter, ...parts }: TokenParts): void {
+export function addTokenEndpoint(app: Hono, { counter, weather, ...parts }: TokenParts): void {
   app.post("/:tenant/oauth2/v2.0/token", async (c) => {
     const segment = c.req.param("tenant");
     const tenant = findTenant(segment);
@@ -39,7 +41,11 @@ export function addTokenEndpoint(app: Hono, { counter, ...parts }: TokenParts): 
     if (!grant) throw faults.wrongGrantType();
     const { origin: authority, pathname } = new URL(c.req.url);
     const client = await authenticateClient(form, c.req.header("Authorization"), authority + pathname, parts);
-    const response = await grant({ form, authority, tenant, client, ...parts });
-    return c.json(response, 200, { "Cache-Control": "no-store", Pragma: "no-cache" });
+    const response = await weather.apply("token", c.req.raw, {
+      ...(await grant({ form, authority, tenant, client, ...parts })),
+    });
+    response.headers.set("Cache-Control", "no-store");
+    response.headers.set("Pragma", "no-cache");
+    return response;
   });
 }

@@ -1,7 +1,8 @@
 import { createLocalJWKSet, type JWTPayload, jwtVerify } from "jose";
 import { parseClaimsRequest } from "../claims-request.ts";
-import { downstreamApi, personas } from "../directory.ts";
+import { downstreamApi } from "../directory.ts";
 import { faults } from "../fault.ts";
+import { findPersonaName } from "../lookup.ts";
 import { parseDelegatedScope } from "../scope.ts";
 import type { GrantHandler, TokenRequest } from "./grant.ts";
 import { issueUserTokens } from "./user-tokens.ts";
@@ -16,11 +17,13 @@ export const grantOnBehalfOf: GrantHandler = async (request) => {
   const assertion = await verifyAssertion(request);
   const { resource, scopes } = parseDelegatedScope(scope);
   const acrs = Array.isArray(assertion.acrs) ? (assertion.acrs as readonly string[]) : [];
+  const persona = requirePersona(assertion.oid);
+  requireSignIn(persona, acrs);
   requireGrantable(scopes, acrs);
   return issueUserTokens(request, {
     resource,
     scopes,
-    persona: requirePersona(assertion.oid),
+    persona,
     scope,
     nonce: undefined,
     claimsRequests: [{ acrs, capabilities: [] }, parseClaimsRequest(form.get("claims") ?? undefined)],
@@ -54,8 +57,15 @@ function requireGrantable(scopes: readonly string[], acrs: readonly string[]): v
   }
 }
 
+/** What conditional access and consent say of a person, whatever the API behind. */
+function requireSignIn(persona: string, acrs: readonly string[]): void {
+  if (persona === "newcomer") throw faults.consentNeeded();
+  if (persona === "blocked") throw faults.accessBlocked();
+  if (persona === "cautious" && !acrs.includes("c1")) throw faults.stepUpNeeded("c1");
+}
+
 function requirePersona(oid: unknown): string {
-  const named = Object.entries(personas).find(([, persona]) => persona.oid === oid);
-  if (!named) throw faults.unknownPersona();
-  return named[0];
+  const name = findPersonaName(String(oid));
+  if (name === undefined) throw faults.unknownPersona();
+  return name;
 }

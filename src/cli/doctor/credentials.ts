@@ -13,7 +13,10 @@ const warningDays = 30;
 export function examineCredentials({ config, settings }: Patient, nowMs: number): readonly Finding[] {
   const { credentials, audiences } = config;
   if (credentials === undefined) return [good("none, and none needed unless the gate asks for tokens of other APIs")];
-  const { clientId, secret, certificate } = credentials;
+  const { clientId, list } = credentials;
+  const findValue = (variable: string) => list.find(({ name }) => name === variable)?.value;
+  const secret = findValue("ENTRA_CLIENT_SECRET");
+  const certificate = findValue("ENTRA_CLIENT_CERTIFICATE");
   const findings: Finding[] = [];
   if (secret === undefined && certificate === undefined) {
     findings.push(

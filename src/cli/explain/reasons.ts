@@ -1,5 +1,6 @@
 import type { Reason } from "../../denial.ts";
 import { accessReasons } from "./reasons/access.ts";
+import { downstreamReasons } from "./reasons/downstream.ts";
 import type { ReasonText } from "./reasons/reason-text.ts";
 import { requestReasons } from "./reasons/request.ts";
 import { servingReasons } from "./reasons/serving.ts";
@@ -13,5 +14,6 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   ...requestReasons,
   ...tokenReasons,
   ...accessReasons,
+  ...downstreamReasons,
   ...servingReasons,
 };

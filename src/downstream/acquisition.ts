@@ -1,0 +1,93 @@
+import type { DownstreamToken } from "../app/downstream.ts";
+import type { Authority } from "../authority/authority.ts";
+import { describeCause } from "../cause.ts";
+import { type Io, withDeadline } from "../io.ts";
+import { limits } from "../limits.ts";
+import { fail, type Result } from "../result.ts";
+import { describeAnswer } from "./answer.ts";
+import type { Credential } from "./credential.ts";
+import type { TokenFailure } from "./failure.ts";
+import { askEntra } from "./msal.ts";
+import type { TokenRequest } from "./token-request.ts";
+
+/** Gets a token from Entra, with one credential or the next. Never throws. */
+export type Acquire = (request: TokenRequest) => Promise<Result<DownstreamToken, TokenFailure>>;
+
+type Misconfigured = Extract<TokenFailure, { kind: "misconfigured" }>;
+
+/**
+ * Makes the way to Entra for one environment.
+ *
+ * @param credentials in the order in which they are tried; one that failed comes last for a minute
+ */
+export function createAcquire(
+  io: Io,
+  { authorizationUri }: Pick<Authority, "authorizationUri">,
+  clientId: string,
+  credentials: readonly Credential[],
+): Acquire {
+  // Tokens are given where people sign in; the endpoint is the audience of client assertions too.
+  const { origin: host } = new URL(authorizationUri);
+  const failedUntilMs = new Map<Credential, number>();
+
+  function listInOrder(): readonly Credential[] {
+    const nowMs = io.now();
+    const rested = (credential: Credential) => (failedUntilMs.get(credential) ?? 0) <= nowMs;
+    return [...credentials.filter(rested), ...credentials.filter((credential) => !rested(credential))];
+  }
+
+  function noteFailure(credential: Credential, said: Omit<Misconfigured, "kind">): Misconfigured {
+    const failure: Misconfigured = { kind: "misconfigured", credential: credential.name, ...said };
+    io.log({ event: "credential_failed", credential: credential.name, ...said });
+    failedUntilMs.set(credential, io.now() + limits.credentialRetryMilliseconds);
+    return failure;
+  }
+
+  async function tryOne(
+    credential: Credential,
+    request: TokenRequest,
+    signal: AbortSignal,
+  ): Promise<Result<DownstreamToken, TokenFailure>> {
+    const endpoint = `${host}/${request.tenant}/oauth2/v2.0/token`;
+    const ready = await credential.prove({ clientId, endpoint });
+    if (!ready.ok) return fail(noteFailure(credential, ready.error));
+    const { proof, expires } = ready.value;
+    const asked = await askEntra(io, { request, clientId, endpoint, proof, signal });
+    if (asked.ok) return asked;
+    const { failure, answer } = asked.error;
+    if (failure !== "credential_refused") return fail(failure);
+    const entra = answer && describeAnswer(answer);
+    const problem = "was refused by Entra";
+    return fail(noteFailure(credential, { problem, ...(expires && { expires }), ...(entra && { entra }) }));
+  }
+
+  async function tryAll(request: TokenRequest, signal: AbortSignal): Promise<Result<DownstreamToken, TokenFailure>> {
+    const failures = new Map<Credential, Misconfigured>();
+    for (const credential of listInOrder()) {
+      const tried = await tryOne(credential, request, signal);
+      if (tried.ok) return tried;
+      // Another credential would hear the same, unless it is the credential that failed.
+      if (!isCredentialFailure(tried.error)) return fail(tried.error);
+      failures.set(credential, tried.error);
+    }
+    const newest = credentials.find((credential) => failures.has(credential));
+    return fail((newest && failures.get(newest)) ?? { kind: "misconfigured", problem: "there is no credential" });
+  }
+
+  return async (request) => {
+    const controller = new AbortController();
+    try {
+      const work = tryAll(request, controller.signal);
+      const result = await withDeadline(io, limits.downstreamAcquireMilliseconds, work);
+      return result ?? fail({ kind: "unavailable", cause: "timed out" });
+    } catch (cause) {
+      return fail({ kind: "unavailable", cause: describeCause(cause) });
+    } finally {
+      controller.abort();
+    }
+  };
+}
+
+function isCredentialFailure(failure: TokenFailure): failure is Misconfigured {
+  return failure.kind === "misconfigured" && failure.credential !== undefined;
+}

@@ -1,0 +1,75 @@
+import { isGuid } from "../config/guid.ts";
+import type { EntraAnswer } from "../denial.ts";
+import { limits } from "../limits.ts";
+import type { TokenFailure } from "./failure.ts";
+
+/** An answer of the token endpoint, unjudged. */
+export interface TokenAnswer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly retryAfterMs?: number;
+}
+
+/** `suberror` values that a person at the client can do something about. */
+const interactiveSuberrors = ["basic_action", "additional_action", "user_password_expired", "interrupted_user"];
+
+/**
+ * Judges an answer that brought no token, by `error`, `suberror` and `claims` alone: codes and texts change.
+ *
+ * @returns `credential_refused` where another credential may be tried
+ * @see https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+ */
+export function judgeAnswer(answer: TokenAnswer): TokenFailure | "credential_refused" {
+  const { status, body, retryAfterMs } = answer;
+  const { error, suberror } = body;
+  const entra = describeAnswer(answer);
+  if (status === 429 || error === "temporarily_unavailable" || (status === 503 && retryAfterMs !== undefined)) {
+    return { kind: "throttled", retryAfterMs: retryAfterMs ?? limits.downstreamThrottledMilliseconds, entra };
+  }
+  if (status >= 500 || error === "server_error") return { kind: "unavailable", cause: `Entra answered ${status}` };
+  if (error === "invalid_client") return "credential_refused";
+  if (suberror === "message_only" || error === "access_denied") return { kind: "refused", entra };
+  const claims = readClaims(body.claims);
+  if (suberror === "consent_required" || error === "consent_required") return { kind: "consent_needed", claims, entra };
+  if (error === "interaction_required" || error === "login_required") {
+    return { kind: "interaction_needed", claims, entra };
+  }
+  if (error === "invalid_grant") {
+    const interactive = claims !== undefined || interactiveSuberrors.some((known) => known === suberror);
+    return interactive ? { kind: "interaction_needed", claims, entra } : { kind: "assertion_refused", entra };
+  }
+  return { kind: "misconfigured", problem: `Entra refused the request: ${entra.error ?? "without an error"}`, entra };
+}
+
+/** What the log says of an answer: only what has the form of a code or an id. */
+export function describeAnswer({ status, body }: TokenAnswer): EntraAnswer {
+  const { error, suberror, error_codes: codes, trace_id: traceId, correlation_id: correlationId } = body;
+  return {
+    status,
+    ...(isWord(error) && { error }),
+    ...(isWord(suberror) && { suberror }),
+    ...(Array.isArray(codes) && { codes: codes.filter((code) => Number.isSafeInteger(code)).slice(0, 8) }),
+    ...(isGuid(traceId) && { traceId }),
+    ...(isGuid(correlationId) && { correlationId }),
+  };
+}
+
+function isWord(value: unknown): value is string {
+  return typeof value === "string" && /^[a-z_]{1,64}$/.test(value);
+}
+
+/**
+ * Reads a claims request, which goes on unchanged.
+ *
+ * @returns its text, where it is a JSON object that a challenge can carry
+ */
+export function readClaims(value: unknown): string | undefined {
+  if (typeof value !== "string" || value.length > limits.downstreamClaimsCharacters) return undefined;
+  if (!/^[\x20-\x7e]+$/.test(value)) return undefined;
+  try {
+    const claims: unknown = JSON.parse(value);
+    return typeof claims === "object" && claims !== null && !Array.isArray(claims) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

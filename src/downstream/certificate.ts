@@ -1,0 +1,63 @@
+import { base64url, type CryptoKey, importPKCS8, importX509 } from "jose";
+import { limits } from "../limits.ts";
+import { fail, type Result, succeed } from "../result.ts";
+import { readValidity, type Validity } from "./validity.ts";
+
+/** A certificate with its private key, as client assertions are signed with. */
+export interface ClientCertificate extends Validity {
+  /** base64url of the SHA-256 of the certificate, by which Entra knows it (RFC 7515 section 4.1.8). */
+  readonly thumbprint: string;
+  readonly key: CryptoKey;
+}
+
+/** Signature of client assertions: Entra's documentation asks for PS256. */
+export const assertionAlgorithm = "PS256";
+
+const probe = new Uint8Array(32);
+const pss = { name: "RSA-PSS", saltLength: 32 };
+
+/**
+ * Reads a certificate and its private key out of one text.
+ *
+ * @param pem the blocks CERTIFICATE and PRIVATE KEY (RFC 7468), in any order; of several certificates the first
+ * @returns the certificate, or what is wrong with the text, without a part of it
+ */
+export async function readCertificate(pem: string): Promise<Result<ClientCertificate, string>> {
+  const certificate = readBlock(pem, "CERTIFICATE");
+  if (certificate === undefined) return fail("has no block CERTIFICATE");
+  const privateKey = readBlock(pem, "PRIVATE KEY");
+  if (privateKey === undefined) {
+    return fail("has no block PRIVATE KEY; openssl pkcs8 -topk8 -nocrypt writes one of other forms");
+  }
+  const validity = readValidity(certificate);
+  if (validity === undefined) return fail("has a certificate that cannot be read");
+  try {
+    const key = await importPKCS8(writeBlock(privateKey, "PRIVATE KEY"), assertionAlgorithm);
+    const publicKey = await importX509(writeBlock(certificate, "CERTIFICATE"), assertionAlgorithm);
+    const { modulusLength } = key.algorithm as unknown as { modulusLength: number };
+    if (modulusLength < limits.keyBitsMinimum) return fail(`has a key of less than ${limits.keyBitsMinimum} bits`);
+    const signature = await crypto.subtle.sign(pss, key, probe);
+    if (!(await crypto.subtle.verify(pss, publicKey, signature, probe))) {
+      return fail("has a private key that is not the certificate's");
+    }
+    const thumbprint = base64url.encode(new Uint8Array(await crypto.subtle.digest("SHA-256", certificate)));
+    return succeed({ ...validity, thumbprint, key });
+  } catch {
+    return fail("has no RSA key that can be read");
+  }
+}
+
+/** White space is left out: secrets lose their line breaks on the way through some shells. */
+function readBlock(pem: string, label: string): Uint8Array<ArrayBuffer> | undefined {
+  const block = new RegExp(`-----BEGIN ${label}-----([A-Za-z0-9+/=\\s\\\\]+?)-----END ${label}-----`).exec(pem)?.[1];
+  try {
+    const text = block?.replace(/\\[rn]|\s/g, "");
+    return text ? Uint8Array.from(atob(text), (character) => character.charCodeAt(0)) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function writeBlock(bytes: Uint8Array, label: string): string {
+  return `-----BEGIN ${label}-----\n${bytes.toBase64()}\n-----END ${label}-----`;
+}

@@ -1,0 +1,68 @@
+import type { CredentialConfig, Credentials } from "../config/credentials.ts";
+import { isGuid } from "../config/guid.ts";
+import type { OriginConfig } from "../config/origin.ts";
+import type { VariableReader } from "../config/variables.ts";
+import { isApiScope } from "./token-request.ts";
+
+const clientExample = "ENTRA_CLIENT_ID=22222222-3333-4444-5555-666666666666";
+const scopeExample = "ORIGIN_SCOPE=api://orders/access_as_user";
+const certificateExample =
+  "ENTRA_CLIENT_CERTIFICATE with the PEM blocks CERTIFICATE and PRIVATE KEY, one after the other";
+
+/**
+ * Checks that there is somebody to ask for tokens, and something to prove it with.
+ *
+ * @param assertionInCode needs no credential of the environment
+ */
+export function checkCredentials(
+  reader: VariableReader,
+  credentials: Credentials | undefined,
+  assertionInCode: boolean,
+): void {
+  for (const credential of credentials?.list ?? []) checkCredential(reader, credential, credentials?.list ?? []);
+  if (reader.faults.some(({ variable }) => /^ENTRA_CLIENT_/.test(variable))) return;
+  if (credentials === undefined) reader.fault("ENTRA_CLIENT_ID", "is missing: downstream needs it", clientExample);
+  else if (credentials.list.length === 0 && !assertionInCode) {
+    reader.fault("ENTRA_CLIENT_CERTIFICATE", "and ENTRA_CLIENT_SECRET are both missing", certificateExample);
+  }
+}
+
+function checkCredential(
+  reader: VariableReader,
+  { name, value }: CredentialConfig,
+  list: readonly CredentialConfig[],
+): void {
+  // A certificate in a Secrets Store is looked at when it is first used.
+  if (isCertificate(name) && typeof value === "string" && !isCertificateText(value)) {
+    reader.fault(name, "is no certificate with its private key", certificateExample);
+  }
+  const newer = name.replace(/_PREVIOUS$/, "");
+  if (!list.some((credential) => credential.name === newer)) {
+    reader.fault(name, `is set without ${newer}, which would be the newer one`, newer);
+  }
+}
+
+/** Whether a variable holds a certificate rather than a secret. */
+export function isCertificate(name: string): boolean {
+  return name.includes("CERTIFICATE");
+}
+
+function isCertificateText(text: string): boolean {
+  return /-----BEGIN CERTIFICATE-----/.test(text) && /-----BEGIN (?:\w+ )*PRIVATE KEY-----/.test(text);
+}
+
+/** Checks ORIGIN_SCOPE, which on-behalf-of needs. */
+export function checkOriginScopes(reader: VariableReader, { authorization, scopes }: OriginConfig): void {
+  if (authorization !== "on-behalf-of" || reader.faults.some(({ variable }) => variable === "ORIGIN_SCOPE")) return;
+  if (scopes === undefined) reader.fault("ORIGIN_SCOPE", "is missing: on-behalf-of needs it", scopeExample);
+  for (const scope of scopes ?? []) {
+    if (!isApiScope(scope))
+      reader.fault("ORIGIN_SCOPE", `holds ${JSON.stringify(scope)}, which is no scope`, scopeExample);
+  }
+}
+
+/** The tenant that the gate itself is at home in; `undefined` with `organizations`. */
+export function readHomeTenant(reader: VariableReader): string | undefined {
+  const tenant = reader.text("ENTRA_TENANT_ID", "")?.toLowerCase();
+  return isGuid(tenant) ? tenant : undefined;
+}

@@ -1,0 +1,114 @@
+import type { CredentialConfig } from "../config/credentials.ts";
+import type { Secret } from "../config/variables.ts";
+import { type Io, withDeadline } from "../io.ts";
+import { limits } from "../limits.ts";
+import { fail, type Result, succeed } from "../result.ts";
+import { type ClientCertificate, readCertificate } from "./certificate.ts";
+import { signClientAssertion } from "./client-assertion.ts";
+import { isCertificate } from "./configuration.ts";
+import type { Proof } from "./msal.ts";
+
+/** What a credential is wanted for. */
+export interface ProofContext {
+  readonly clientId: string;
+  /** URL of the tenant's token endpoint. */
+  readonly endpoint: string;
+}
+
+/** Why a credential cannot be used. */
+export interface CredentialFault {
+  readonly problem: string;
+  /** When it expires or expired, as an ISO date, where that is known. */
+  readonly expires?: string;
+}
+
+/** A proof that is ready to be sent. */
+export interface ReadyProof {
+  readonly proof: Proof;
+  readonly expires?: string;
+}
+
+/** Something that the gate can prove itself with. */
+export interface Credential {
+  /** Its variable, or `assertion`. */
+  readonly name: string;
+  /** Makes a proof for one question. Never throws: what a store says when it fails may be a secret. */
+  prove(context: ProofContext): Promise<Result<ReadyProof, CredentialFault>>;
+}
+
+/** Returns a signed assertion of another identity provider, which Entra was told to trust (a federated credential). */
+export type AssertionSource = (context: ProofContext & { readonly env: unknown }) => string | Promise<string>;
+
+/** Makes a credential of a configured secret or certificate. Does no I/O. */
+export function createCredential(io: Pick<Io, "now" | "after">, { name, value }: CredentialConfig): Credential {
+  if (isCertificate(name)) return createCertificateCredential(io, name, value);
+  return {
+    name,
+    async prove() {
+      const secret = await readSecret(io, value);
+      return secret === undefined ? fail(unreadable) : succeed({ proof: { clientSecret: secret } });
+    },
+  };
+}
+
+function createCertificateCredential(io: Pick<Io, "now" | "after">, name: string, value: Secret): Credential {
+  /** The latest text and what is in it: a Secrets Store may have another one tomorrow. */
+  let known: { readonly text: string; readonly read: Result<ClientCertificate, string> } | undefined;
+
+  return {
+    name,
+    async prove({ clientId, endpoint }) {
+      const text = await readSecret(io, value);
+      if (text === undefined) return fail(unreadable);
+      const read = known?.text === text ? known.read : await readCertificate(text);
+      known = { text, read };
+      if (!read.ok) return fail({ problem: read.error });
+      const certificate = read.value;
+      const expires = new Date(certificate.notAfterSeconds * 1_000).toISOString();
+      const nowMs = io.now();
+      if (nowMs >= certificate.notAfterSeconds * 1_000) return fail({ problem: "has expired", expires });
+      if (nowMs < certificate.notBeforeSeconds * 1_000) return fail({ problem: "is not valid yet", expires });
+      const clientAssertion = await signClientAssertion(certificate, clientId, endpoint, nowMs);
+      return succeed({ proof: { clientAssertion }, expires });
+    },
+  };
+}
+
+/**
+ * Makes a credential of an assertion that the caller's code gets elsewhere.
+ *
+ * @param env of the platform, which the source may need for its secrets
+ */
+export function createFederatedCredential(io: Pick<Io, "after">, source: AssertionSource, env: unknown): Credential {
+  return {
+    name: "assertion",
+    async prove(context) {
+      try {
+        const asked = Promise.resolve(source({ ...context, env }));
+        const clientAssertion = await withDeadline(io, limits.callbackMilliseconds, asked);
+        if (typeof clientAssertion !== "string" || clientAssertion === "")
+          return fail({ problem: "gave no assertion" });
+        return succeed({ proof: { clientAssertion } });
+      } catch {
+        return fail({ problem: "threw" });
+      }
+    },
+  };
+}
+
+const unreadable: CredentialFault = { problem: "cannot be read from its store" };
+
+/**
+ * Reads a secret, from its store where it is in one.
+ *
+ * @returns `undefined` where the store throws, is late or has no text
+ */
+export async function readSecret(io: Pick<Io, "after">, value: Secret): Promise<string | undefined> {
+  if (typeof value === "string") return value.trim();
+  try {
+    const text: unknown = await withDeadline(io, limits.callbackMilliseconds, value.get());
+    return typeof text === "string" && text.trim() !== "" ? text.trim() : undefined;
+  } catch {
+    return undefined;
+  }
+}

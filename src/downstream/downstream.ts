@@ -1,0 +1,152 @@
+import type {
+  Downstream,
+  DownstreamCaller,
+  DownstreamFetch,
+  DownstreamParts,
+  DownstreamProvider,
+  DownstreamService,
+  DownstreamToken,
+} from "../app/downstream.ts";
+import { DownstreamError } from "../cause.ts";
+import type { Config } from "../config/config.ts";
+import { isScopeToken } from "../config/scope.ts";
+import { createReader, type Environment, type VariableReader } from "../config/variables.ts";
+import type { Denial } from "../denial.ts";
+import { fail, type Result, succeed } from "../result.ts";
+import { readBearer } from "../token/bearer.ts";
+import { createAcquire } from "./acquisition.ts";
+import { readClaims } from "./answer.ts";
+import { checkCredentials, checkOriginScopes, readHomeTenant } from "./configuration.ts";
+import { type AssertionSource, createCredential, createFederatedCredential } from "./credential.ts";
+import { createDownstreamFetch } from "./downstream-fetch.ts";
+import { describeFailure } from "./failure.ts";
+import { createSharedTier } from "./shared-tier.ts";
+import { readTokenCache } from "./token-cache.ts";
+import { checkScopes, createTokenRequest, type TokenRequest } from "./token-request.ts";
+import { createDownstreamTokens } from "./token-store.ts";
+
+export { readClaimsChallenge } from "./challenge.ts";
+export type { AssertionSource, ProofContext } from "./credential.ts";
+
+export interface DownstreamOptions {
+  /**
+   * Returns an assertion of another identity provider in place of a secret: a federated credential of the registration.
+   * Tried before the credentials of the environment.
+   */
+  readonly assertion?: AssertionSource;
+}
+
+/**
+ * Lets a gate get tokens for other APIs: on behalf of its callers, and for itself. Brings MSAL into the bundle, and
+ * evaluates it when the first token is asked for.
+ *
+ * @throws TypeError where an option is unknown or no function
+ *
+ * @example
+ * import { downstream } from "entra-gate/downstream";
+ *
+ * export default createGate({ routes, downstream: downstream() });
+ */
+export function downstream(options: DownstreamOptions = {}): DownstreamProvider {
+  for (const [name, value] of Object.entries(options)) {
+    if (name !== "assertion") throw new TypeError(`downstream: unknown option ${name}; known is assertion`);
+    if (typeof value !== "function") throw new TypeError("downstream: assertion must be a function");
+  }
+  const { assertion } = options;
+  return Object.freeze({
+    check(reader: VariableReader, environment: Environment, read: Pick<Config, "origin" | "credentials">) {
+      checkCredentials(reader, read.credentials, assertion !== undefined);
+      checkOriginScopes(reader, read.origin);
+      readTokenCache(reader, environment);
+    },
+    create: (parts: DownstreamParts) => createService(parts, assertion),
+  });
+}
+
+function createService(parts: DownstreamParts, assertion: AssertionSource | undefined): DownstreamService {
+  const { io, authority, config, environment } = parts;
+  // Without credentials the configuration is faulty, and nobody gets here.
+  const { clientId, list } = config.credentials ?? { clientId: "", list: [] };
+  const credentials = [
+    ...(assertion === undefined ? [] : [createFederatedCredential(io, assertion, environment)]),
+    ...list.map((credential) => createCredential(io, credential)),
+  ];
+  const acquire = createAcquire(io, authority, clientId, credentials);
+  const reader = createReader(environment);
+  const homeTenant = readHomeTenant(reader);
+  const shared = createSharedTier(io, readTokenCache(reader, environment));
+  const tokens = createDownstreamTokens(io, shared, acquire);
+
+  async function find(
+    { principal, background }: DownstreamCaller,
+    wanted: Pick<TokenRequest, "tenant" | "scopes" | "assertion" | "claims">,
+  ): Promise<Result<DownstreamToken, Denial>> {
+    const found = await tokens.find(await createTokenRequest(clientId, wanted), background);
+    if (found.ok) return found;
+    const { failure, retryAtMs } = found.error;
+    return fail(describeFailure(failure, wanted.scopes, principal, { retryAtMs, nowMs: io.now() }));
+  }
+
+  async function exchange(
+    caller: DownstreamCaller,
+    scopes: readonly string[],
+    claims?: string,
+  ): Promise<Result<DownstreamToken, Denial>> {
+    const { principal, request } = caller;
+    const bearer = readBearer(request.headers.get("authorization"));
+    if (principal?.kind !== "user" || !bearer.ok) return fail({ reason: "downstream_user_missing" });
+    return find(caller, { tenant: principal.tid, scopes, assertion: bearer.value, claims });
+  }
+
+  async function askForApp(caller: DownstreamCaller, resource: string): Promise<Result<DownstreamToken, Denial>> {
+    const tenant = caller.principal?.tid ?? homeTenant;
+    if (tenant === undefined) return fail({ reason: "downstream_misconfigured", problem: "no tenant is known here" });
+    return find(caller, { tenant, scopes: [`${resource}/.default`], assertion: undefined, claims: undefined });
+  }
+
+  return {
+    authorize(caller, origin) {
+      // On public routes there is no caller to act for, and the origin gets no token at all.
+      const isConfigured = origin.authorization === "on-behalf-of" && caller.principal !== undefined;
+      const scopes = caller.ownScopes ?? (isConfigured ? (origin.scopes ?? []) : undefined);
+      if (scopes === undefined) return succeed(undefined);
+      return exchange(caller, scopes).then((token) =>
+        token.ok ? succeed(`Bearer ${token.value.accessToken}`) : token,
+      );
+    },
+    stateOf(caller) {
+      const state: Downstream = {
+        async onBehalfOf(scopes, { claims } = {}) {
+          checkScopes(scopes, "onBehalfOf");
+          if (claims !== undefined && readClaims(claims) === undefined) {
+            throw new TypeError("onBehalfOf: claims must be the JSON text of a claims request");
+          }
+          return unwrap(await exchange(caller, scopes, claims));
+        },
+        async asApp(resource) {
+          checkResource(resource);
+          return unwrap(await askForApp(caller, resource));
+        },
+      };
+      return { downstream: state, downstreamFetch: createDownstreamFetch(io, state.onBehalfOf) };
+    },
+  };
+}
+
+function unwrap(result: Result<DownstreamToken, Denial>): DownstreamToken {
+  if (result.ok) return result.value;
+  throw new DownstreamError(result.error);
+}
+
+function checkResource(resource: unknown): asserts resource is string {
+  const valid = typeof resource === "string" && isScopeToken(resource) && !resource.endsWith("/.default");
+  if (!valid) throw new TypeError('asApp: the resource must be one App ID URI: "https://graph.microsoft.com"');
+}
+
+declare module "../app/types.ts" {
+  interface AppState {
+    /** Tokens for other APIs, where the gate was given `downstream`. */
+    readonly downstream: Downstream;
+    readonly downstreamFetch: DownstreamFetch;
+  }
+}

@@ -1,0 +1,68 @@
+import type { Denial, EntraAnswer } from "../denial.ts";
+import { isChallengeable } from "../policy/decide.ts";
+import type { Principal } from "../token/principal.ts";
+
+/** Why a token could not be had. Settled and shared between the requests of one question. */
+export type TokenFailure =
+  | {
+      readonly kind: "interaction_needed" | "consent_needed";
+      /** Claims request as Entra wrote it; `undefined` where it wrote none. */
+      readonly claims: string | undefined;
+      readonly entra: EntraAnswer;
+    }
+  | { readonly kind: "refused" | "assertion_refused"; readonly entra: EntraAnswer }
+  | { readonly kind: "throttled"; readonly retryAfterMs: number; readonly entra: EntraAnswer }
+  | { readonly kind: "unavailable"; readonly cause: string }
+  | {
+      readonly kind: "misconfigured";
+      readonly problem: string;
+      readonly credential?: string;
+      readonly expires?: string;
+      readonly entra?: EntraAnswer;
+    };
+
+/** Whether the answer would be the same a moment later: then a token from before is worth nothing either. */
+export function isFinal({ kind }: TokenFailure): boolean {
+  return kind !== "throttled" && kind !== "unavailable" && kind !== "misconfigured";
+}
+
+/**
+ * Says a failure as the denial of one request.
+ *
+ * @param scopes that were asked for
+ * @param principal whose request it is
+ * @param retryAtMs from when Entra is asked again
+ */
+export function describeFailure(
+  failure: TokenFailure,
+  scopes: readonly string[],
+  principal: Principal | undefined,
+  { retryAtMs, nowMs }: { readonly retryAtMs: number; readonly nowMs: number },
+): Denial {
+  const retryAfterSeconds = Math.max(1, Math.ceil((retryAtMs - nowMs) / 1_000));
+  switch (failure.kind) {
+    case "interaction_needed":
+    case "consent_needed": {
+      const claims = failure.claims ?? askForNewToken(nowMs);
+      const challengeable = principal !== undefined && isChallengeable(principal);
+      return { reason: `downstream_${failure.kind}`, scopes, claims, challengeable, entra: failure.entra };
+    }
+    case "refused":
+      return { reason: "downstream_refused", scopes, entra: failure.entra };
+    case "assertion_refused":
+      return { reason: "downstream_assertion_refused", entra: failure.entra };
+    case "throttled":
+      return { reason: "downstream_throttled", retryAfterSeconds, entra: failure.entra };
+    case "unavailable":
+      return { reason: "downstream_unavailable", retryAfterSeconds, cause: failure.cause };
+    case "misconfigured": {
+      const { kind: _, ...said } = failure;
+      return { reason: "downstream_misconfigured", ...said };
+    }
+  }
+}
+
+/** A challenge must name claims: a token that is issued from now on makes the client sign its user in again. */
+function askForNewToken(nowMs: number): string {
+  return JSON.stringify({ access_token: { nbf: { essential: true, value: String(Math.floor(nowMs / 1_000)) } } });
+}

@@ -1,0 +1,108 @@
+import type { NodeAuthOptions } from "@azure/msal-node";
+import type { DownstreamToken } from "../app/downstream.ts";
+import { describeCause } from "../cause.ts";
+import type { Io } from "../io.ts";
+import { limits } from "../limits.ts";
+import { fail, type Result, succeed } from "../result.ts";
+import { judgeAnswer, type TokenAnswer } from "./answer.ts";
+import type { TokenFailure } from "./failure.ts";
+import { createTokenNetwork } from "./network.ts";
+import type { TokenRequest } from "./token-request.ts";
+
+/** What the client proves itself with, in MSAL's words. */
+export type Proof = { readonly clientSecret: string } | { readonly clientAssertion: string };
+
+/** A question to Entra, complete. */
+export interface Question {
+  readonly request: TokenRequest;
+  readonly clientId: string;
+  /** URL of the tenant's token endpoint. */
+  readonly endpoint: string;
+  readonly proof: Proof;
+  readonly signal: AbortSignal;
+}
+
+/** A failure, with the answer it was read from; `credential_refused` where another credential may be tried. */
+export interface Refused {
+  readonly failure: TokenFailure | "credential_refused";
+  readonly answer: TokenAnswer | undefined;
+}
+
+/**
+ * Asks Entra for a token by MSAL. An application of MSAL's is made for each question and let go: its cache would outgrow
+ * an isolate and does not know our rules.
+ *
+ * @returns the token, or why there is none; never throws
+ */
+export async function askEntra(
+  io: Pick<Io, "fetch" | "now">,
+  question: Question,
+): Promise<Result<DownstreamToken, Refused>> {
+  const { request, endpoint, signal } = question;
+  const network = createTokenNetwork(io, endpoint, signal);
+  try {
+    // Evaluated in the first request that needs it: a third of what an isolate may take to start.
+    const { ConfidentialClientApplication } = await import("@azure/msal-node");
+    const application = new ConfidentialClientApplication({
+      auth: describeClient(question),
+      system: { networkClient: network.client, disableInternalRetries: true },
+    });
+    const { scopes, assertion, claims } = request;
+    const asked = { scopes: [...scopes], skipCache: true, ...(claims !== undefined && { claims }) };
+    const result =
+      assertion === undefined
+        ? await application.acquireTokenByClientCredential({ ...asked, azureRegion: "DisableMsalForceRegion" })
+        : await application.acquireTokenOnBehalfOf({ ...asked, oboAssertion: assertion });
+    return readToken(result?.accessToken, network.answer(), io.now());
+  } catch (cause) {
+    const answer = network.answer();
+    if (answer === undefined || answer.status === 200) return unavailable(describeTrouble(cause, signal), answer);
+    return fail({ failure: judgeAnswer(answer), answer });
+  }
+}
+
+/** MSAL takes no http, which a local Entra speaks: the endpoint that it is told beforehand is the one that counts. */
+function describeClient({ request, clientId, endpoint, proof }: Question): NodeAuthOptions {
+  const { origin, host } = new URL(endpoint);
+  const base = `${origin}/${request.tenant}`;
+  const metadata = {
+    authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
+    token_endpoint: endpoint,
+    issuer: `${base}/v2.0`,
+    jwks_uri: `${base}/discovery/v2.0/keys`,
+  };
+  return {
+    clientId,
+    authority: `https://${host}/${request.tenant}`,
+    knownAuthorities: [host],
+    authorityMetadata: JSON.stringify(metadata),
+    // Challenges of the API behind are answered or relayed, and Entra wants to be told.
+    clientCapabilities: ["cp1"],
+    ...proof,
+  };
+}
+
+function readToken(
+  accessToken: string | undefined,
+  answer: TokenAnswer | undefined,
+  nowMs: number,
+): Result<DownstreamToken, Refused> {
+  const lifetimeSeconds = Number(answer?.body.expires_in);
+  const usable = accessToken !== undefined && accessToken !== "" && accessToken.length <= limits.tokenBytes;
+  const isBearer = String(answer?.body.token_type).toLowerCase() === "bearer";
+  if (!usable || !isBearer || !(lifetimeSeconds > 0 && lifetimeSeconds <= limits.tokenLifetimeSeconds)) {
+    return unavailable("Entra answered without a usable token", answer);
+  }
+  return succeed(Object.freeze({ accessToken, expiresAtSeconds: Math.floor(nowMs / 1_000 + lifetimeSeconds) }));
+}
+
+/** Of MSAL's own errors the code alone: their text repeats what was sent. */
+function describeTrouble(cause: unknown, signal: AbortSignal): string {
+  if (signal.aborted) return "timed out";
+  const { errorCode } = (cause ?? {}) as { errorCode?: unknown };
+  return typeof errorCode === "string" ? `MSAL: ${errorCode.slice(0, limits.causeCharacters)}` : describeCause(cause);
+}
+
+function unavailable(cause: string, answer: TokenAnswer | undefined): Result<never, Refused> {
+  return fail({ failure: { kind: "unavailable", cause }, answer });
+}

@@ -1,0 +1,75 @@
+import type { DownstreamToken } from "../app/downstream.ts";
+import { describeCause } from "../cause.ts";
+import { type Io, withDeadline } from "../io.ts";
+import { limits } from "../limits.ts";
+import { createCipher } from "./cipher.ts";
+import type { TokenCacheConfig } from "./token-cache.ts";
+import { hash } from "./token-request.ts";
+
+/** Tokens that isolates share, encrypted. A cache never makes a request fail: nothing here throws. */
+export interface SharedTier {
+  /** @param key of a token request. @returns `undefined` also where what is left of the token is not worth sharing */
+  read(key: string): Promise<DownstreamToken | undefined>;
+  write(key: string, token: DownstreamToken): Promise<void>;
+  remove(key: string): Promise<void>;
+}
+
+const none: SharedTier = { read: async () => undefined, write: async () => {}, remove: async () => {} };
+
+/** Makes the tier in KV; one that never has anything where none is configured. */
+export function createSharedTier(
+  io: Pick<Io, "now" | "after" | "log">,
+  config: TokenCacheConfig | undefined,
+): SharedTier {
+  if (config === undefined) return none;
+  const { store } = config;
+  const cipher = createCipher(io, config.keys);
+  // Not the key itself: it says who talks to what, and a name in KV is at most 512 bytes.
+  const nameOf = async (key: string) => `entra-gate/tokens/1/${await hash(key)}`;
+
+  async function quietly<T>(step: string, work: Promise<T>): Promise<T | undefined> {
+    try {
+      return await withDeadline(io, limits.tokenCacheReadMilliseconds, work);
+    } catch (cause) {
+      io.log({ event: "token_cache_failed", problem: `${step}: ${describeCause(cause)}` });
+      return undefined;
+    }
+  }
+
+  async function open(key: string): Promise<DownstreamToken | undefined> {
+    const value = await store.get(await nameOf(key));
+    const text = value === null ? undefined : await cipher.decrypt(value, key);
+    const token: unknown = text === undefined ? undefined : JSON.parse(text);
+    return isToken(token) && shareableSeconds(token, io.now()) > 0 ? Object.freeze(token) : undefined;
+  }
+
+  async function save(key: string, { accessToken, expiresAtSeconds }: DownstreamToken, ttlSeconds: number) {
+    const value = await cipher.encrypt(JSON.stringify({ accessToken, expiresAtSeconds }), key);
+    if (value !== undefined) await store.put(await nameOf(key), value, { expirationTtl: ttlSeconds });
+  }
+
+  return {
+    read: (key) => quietly("read", open(key)),
+    async write(key, token) {
+      const ttlSeconds = shareableSeconds(token, io.now());
+      if (ttlSeconds >= limits.tokenCacheSecondsMinimum) await quietly("write", save(key, token, ttlSeconds));
+    },
+    async remove(key) {
+      await quietly(
+        "remove",
+        nameOf(key).then((name) => store.delete(name)),
+      );
+    },
+  };
+}
+
+/** How long a token is worth sharing: until it is renewed. */
+function shareableSeconds({ expiresAtSeconds }: DownstreamToken, nowMs: number): number {
+  return Math.floor(expiresAtSeconds - limits.downstreamRenewalSeconds - nowMs / 1_000);
+}
+
+function isToken(value: unknown): value is DownstreamToken {
+  if (typeof value !== "object" || value === null) return false;
+  const { accessToken, expiresAtSeconds } = value as Record<string, unknown>;
+  return typeof accessToken === "string" && accessToken !== "" && Number.isSafeInteger(expiresAtSeconds);
+}

@@ -1,0 +1,62 @@
+import type { Environment, Secret, VariableReader } from "../config/variables.ts";
+
+/** A KV namespace, as far as the gate uses it. */
+export interface TokenStore {
+  get(key: string): Promise<string | null>;
+  put(key: string, value: string, options: { readonly expirationTtl: number }): Promise<void>;
+  delete(key: string): Promise<void>;
+}
+
+/** Where isolates share tokens for other APIs, and the keys that keep them unreadable there. */
+export interface TokenCacheConfig {
+  readonly store: TokenStore;
+  readonly keys: Secret;
+}
+
+const keyExample =
+  "TOKEN_CACHE_KEY=2026a:<base64url of 32 random bytes>, as `openssl rand 32 | basenc --base64url` makes them";
+
+/** `name:key`, the newest first, separated by commas or spaces. */
+const keyList = /^[A-Za-z0-9]{1,16}:[A-Za-z0-9_-]{43}=?(?:[\s,]+[A-Za-z0-9]{1,16}:[A-Za-z0-9_-]{43}=?)*$/;
+
+/** Reads the binding TOKEN_CACHE and the secret TOKEN_CACHE_KEY, which go together. */
+export function readTokenCache(reader: VariableReader, environment: Environment): TokenCacheConfig | undefined {
+  for (const variable of Object.keys(environment)) {
+    if (!/^token_cache[_-]/i.test(variable) || variable === "TOKEN_CACHE_KEY") continue;
+    reader.fault(variable, "is no variable of the gate: misspelt?", "TOKEN_CACHE, TOKEN_CACHE_KEY");
+  }
+  const store = environment.TOKEN_CACHE;
+  const keys = reader.secret("TOKEN_CACHE_KEY");
+  if (store === undefined) {
+    if (keys !== undefined)
+      reader.fault("TOKEN_CACHE_KEY", "is set without the KV binding TOKEN_CACHE", bindingExample);
+    return undefined;
+  }
+  if (!isStore(store)) {
+    reader.fault("TOKEN_CACHE", "is no KV namespace", bindingExample);
+    return undefined;
+  }
+  if (keys === undefined) {
+    const missing = !reader.faults.some(({ variable }) => variable === "TOKEN_CACHE_KEY");
+    if (missing)
+      reader.fault("TOKEN_CACHE_KEY", "is missing, without which tokens would be readable in KV", keyExample);
+    return undefined;
+  }
+  if (typeof keys === "string" && !isTokenCacheKeys(keys)) {
+    reader.fault("TOKEN_CACHE_KEY", "is no list of names and keys of 32 bytes", keyExample);
+  }
+  return { store, keys };
+}
+
+const bindingExample = '[[kv_namespaces]] binding = "TOKEN_CACHE" in wrangler.toml';
+
+/** Whether a text is a list of names and keys. */
+export function isTokenCacheKeys(text: string): boolean {
+  return keyList.test(text.trim());
+}
+
+function isStore(value: unknown): value is TokenStore {
+  if (typeof value !== "object" || value === null) return false;
+  const { get, put, delete: remove } = value as Record<string, unknown>;
+  return [get, put, remove].every((method) => typeof method === "function");
+}
