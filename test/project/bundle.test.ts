@@ -4,10 +4,10 @@ import { type Bundle, bundleWorker } from "../../dev/bundle.ts";
 
 /**
  * What a visitor's first request waits for: read, decompressed and evaluated in every new isolate. A gate without routes, and
- * the worker as it is deployed, whose routes are an App: 37,300 bytes when it was measured.
+ * the worker as it is deployed, whose routes are an App: 39,102 bytes when it was measured.
  */
 const gateBytesMaximum = 30 * 1024;
-const workerBytesMaximum = 38 * 1024;
+const workerBytesMaximum = 40 * 1024;
 /** What an App with one plain route has over a Hono app that answers the same. */
 const appBytesMaximum = 12 * 1024;
 
