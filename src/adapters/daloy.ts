@@ -7,7 +7,7 @@ import type { EntraConfig, EntraOptions } from "./configuration.ts";
 import { createEntraVerifier, type EntraVerifier, findDoor, isVerifier, type TokenVerifier } from "./verifier.ts";
 
 export type { Principal } from "../token/principal.ts";
-export type { EntraConfig } from "./configuration.ts";
+export type { EntraConfig, EntraOptions } from "./configuration.ts";
 export type { EntraVerifier, TokenVerifier, VerifiedCaller } from "./verifier.ts";
 
 /** What a plugin needs of DaloyJS's `App`. */
@@ -36,12 +36,6 @@ export interface AuthPlugin<Verifier extends TokenVerifier = TokenVerifier> {
   register(app: PluginApp): void;
 }
 
-/** Decisions in code, and what DaloyJS's adapters do not hand on. */
-export interface DaloyOptions extends EntraOptions {
-  /** Keeps a refresh of keys alive past the answer: on Workers, `waitUntil` of `cloudflare:workers`. */
-  readonly waitUntil?: Background;
-}
-
 /** DaloyJS refuses to start in production where a route declares `auth` and no hook of it has this mark. */
 const authMark: unique symbol = Symbol.for("daloyjs.auth.hook");
 
@@ -64,12 +58,10 @@ const refusals = new WeakSet<Response>();
  */
 export function createEntraPlugin(
   config?: EntraConfig,
-  options: DaloyOptions = {},
+  options: EntraOptions = {},
   io: Io = platformIo,
 ): AuthPlugin<EntraVerifier> {
-  const { waitUntil = () => {}, ...decisions } = options;
-  if (typeof waitUntil !== "function") throw new TypeError("createEntraPlugin: waitUntil must be a function");
-  return createPlugin("entra", createEntraVerifier("createEntraPlugin", config, decisions, waitUntil, io));
+  return createPlugin("entra", createEntraVerifier("createEntraPlugin", config, options, keepAlive, io));
 }
 
 /** The plugin with the configuration of the process: `process.env`, which Workers fill too, or `Deno.env`. */
@@ -86,6 +78,16 @@ export const entraPlugin: AuthPlugin<EntraVerifier> = createEntraPlugin();
 export function authPlugin<Verifier extends TokenVerifier>(verifier: Verifier): AuthPlugin<Verifier> {
   if (!isVerifier(verifier)) throw new TypeError("authPlugin: a verifier must have a method verify(token)");
   return createPlugin("auth", verifier);
+}
+
+/**
+ * DaloyJS hands no context of a request on, so that of workerd is asked for. By name: where there is no such module, an
+ * import of it fails, and nothing ends with the answer anyway.
+ */
+function keepAlive(work: Promise<unknown>): void {
+  const { process } = globalThis as { process?: { getBuiltinModule?(name: string): unknown } };
+  const workers = process?.getBuiltinModule?.("cloudflare:workers") as { waitUntil?: Background } | undefined;
+  workers?.waitUntil?.(work);
 }
 
 function createPlugin<Verifier extends TokenVerifier>(name: string, verifier: Verifier): AuthPlugin<Verifier> {

@@ -90,6 +90,15 @@ describe("requireAuth", () => {
     expect((await app.ask(requireAuth("orders.read"), { method: "OPTIONS", headers })).status).toBe(401);
   });
 
+  it("keeps a fetch of keys alive past the answer, by the platform's own module", async () => {
+    const waitUntil = vi.fn();
+    const get = vi.spyOn(process, "getBuiltinModule").mockImplementation(() => ({ waitUntil }));
+    const { app, requireAuth } = await createProgram();
+    expect((await app.ask(requireAuth("access_as_user"), { token: await bearer() })).status).toBe(200);
+    expect(get).toHaveBeenCalledWith("cloudflare:workers");
+    expect(waitUntil).toHaveBeenCalledWith(expect.any(Promise));
+  });
+
   it("may take one of several", async () => {
     const { app, requireAuth, or } = await createProgram();
     const hooks = or(requireAuth("orders.read"), requireAuth({ anyRole: ["Orders.Read.All"] }));
@@ -164,7 +173,6 @@ describe("registration", () => {
     () => createEntraPlugin({}),
     () => createEntraPlugin({ ...validEnvironment, allowedClients: [client] } as object),
     () => createEntraPlugin(validEnvironment, { revokedAtSeconds: undefined } as object),
-    () => createEntraPlugin(validEnvironment, { waitUntil: 1 } as object),
     () => authPlugin({} as never),
     () => authPlugin(undefined as never),
   ])("refuses what lets anybody in or is lost: %s", (register) => {
