@@ -101,6 +101,15 @@ const cases: readonly Case[] = [
       headers: { origin: "https://app.contoso.example", "access-control-request-method": "GET" },
     },
   },
+  {
+    name: "a preflight where the configuration is faulty",
+    status: 500,
+    question: {
+      method: "OPTIONS",
+      headers: { origin: "https://app.contoso.example", "access-control-request-method": "GET" },
+    },
+    vars: { ENTRA_API_AUDIENCE: "*" },
+  },
   { name: "a faulty configuration", status: 500, token: () => bearer(), vars: { ENTRA_API_AUDIENCE: "*" } },
   { name: "keys that cannot be had", status: 503, token: () => bearer(), offline: true },
 ];
