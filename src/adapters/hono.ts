@@ -3,12 +3,12 @@ import { findTargetHandler, isMiddleware } from "hono/utils/handler";
 import { or as combineHooks, requireAuth as createHook, type Requiring } from "../app/auth.ts";
 import { keepPrivate } from "../app/private-response.ts";
 import { refuse } from "../app/refuser.ts";
-import { readEnvironment } from "../config/environment.ts";
+import { readEnvironmentOrProcess } from "../config/environment.ts";
 import { type Background, type Io, platformIo } from "../io.ts";
 import { checkRequirement, type Requirement, type RuleOptions } from "../policy/requirement.ts";
 import type { Principal } from "../token/principal.ts";
 import { checkConfiguration, type EntraConfig, type EntraOptions } from "./configuration.ts";
-import { createAdapterRuntimes, createEntrance, type Entry } from "./entrance.ts";
+import { createAdapterRuntimes, createDoorway, type Entry } from "./doorway.ts";
 
 export type { Principal } from "../token/principal.ts";
 export type { EntraConfig, EntraOptions } from "./configuration.ts";
@@ -31,7 +31,7 @@ const requirements = new WeakMap<object, Requirement>();
  * that has `requireAuth(…)` or `or(…)` wants that, every other one the configuration's default requirement, and where
  * there is none it lets nobody in. Answers a browser's preflight without permission: put `hono/cors` before it to permit.
  *
- * @param config in code, under the environment's names; without it, that of `c.env`, or of the process on Deno
+ * @param config in code, under the environment's names; without it, that of `c.env`, or of the process where that says nothing of Entra
  * @param options decisions in code
  * @param io what it takes from the world; the platform's own unless a test passes another
  * @throws TypeError where the configuration in code or an option is faulty. A faulty environment is known with the first
@@ -51,10 +51,10 @@ export function entra(
   const given = checkConfiguration("entra", config, options);
   const { revokedAtSeconds } = options;
   const runtimeOf = createAdapterRuntimes(io, options);
-  const enter = createEntrance({ io, runtimeOf, revokedAtSeconds, answersPreflights: true });
+  const enter = createDoorway({ io, runtimeOf, revokedAtSeconds, answersPreflights: true });
   return async (c, next) => {
     const declared = findDeclared(c);
-    const environment = given ?? readEnvironment(c.env);
+    const environment = given ?? readEnvironmentOrProcess(c.env);
     const call = { request: c.req.raw, environment, background: backgroundOf(c), route: declared?.route };
     const entered = await enter(call, declared?.requirement);
     if (!entered.ok) return dropOverlay(c, entered.error);

@@ -8,7 +8,7 @@ import type { Authenticate } from "../token/authenticator.ts";
 import { readBearer } from "../token/bearer.ts";
 import type { Principal } from "../token/principal.ts";
 import { checkConfiguration, type EntraConfig, type EntraOptions } from "./configuration.ts";
-import { createAdapterRuntimes, createEntrance, type Enter } from "./entrance.ts";
+import { createAdapterRuntimes, createDoorway, type Enter } from "./doorway.ts";
 
 /** Who calls, as any provider's verifier says it. */
 export interface VerifiedCaller {
@@ -76,7 +76,7 @@ export function createEntraVerifier(
       throw new Error("the access token is refused");
     },
   };
-  const enter = createEntrance({ io, runtimeOf, revokedAtSeconds, answersPreflights: false });
+  const enter = createDoorway({ io, runtimeOf, revokedAtSeconds, answersPreflights: false });
   doors.set(verifier, { enter, background, readEnvironment });
   return Object.freeze(verifier);
 }
@@ -105,7 +105,7 @@ function createForeignDoor(verifier: TokenVerifier, io: Io): Door {
     downstream: undefined,
     isClientAllowed: () => true,
   };
-  const enter = createEntrance({
+  const enter = createDoorway({
     io,
     runtimeOf: () => runtime,
     revokedAtSeconds: undefined,

@@ -13,6 +13,19 @@ const statusOf = async (response: Promise<Response>) => (await response).status;
 
 afterEach(() => vi.restoreAllMocks());
 
+describe("an app that is mounted", () => {
+  it("is closed without a guard of its own", async () => {
+    vi.spyOn(console, "log").mockImplementation(() => {});
+    const inner = new Hono<EntraEnv>().get("/orders", requireAuth("orders.read"), (c) => c.text("in"));
+    const { ask } = createHonoWorld((app, guard) => {
+      app.use(guard);
+      app.mount("/inner", inner.fetch);
+    });
+    expect(await statusOf(ask("/inner/orders", { token: await bearer() }))).toBe(500);
+    expect(await statusOf(ask("/inner/orders", { token: await reader() }))).toBe(403);
+  });
+});
+
 describe("registration", () => {
   it.each([
     () => requireAuth(),
@@ -43,6 +56,24 @@ describe("a configuration in code", () => {
     const ask = async (token: string) => app.fetch(createQuestion("/", { token }), { ENTRA_TENANT_ID: "faulty" });
     expect(await statusOf(ask(await reader()))).toBe(200);
     expect(await statusOf(ask(await bearer()))).toBe(403);
+  });
+});
+
+describe("the configuration of the process", () => {
+  it("counts where the platform hands over nothing of Entra", async () => {
+    vi.resetModules();
+    const adapter: typeof import("../../src/adapters/hono.ts") = await import("../../src/adapters/hono.ts");
+    const app = new Hono<EntraEnv>();
+    app.use(adapter.entra(undefined, {}, createAdapterIo()));
+    app.get("/", (c) => c.text("in"));
+    vi.stubGlobal("process", { env: { ...validEnvironment } });
+    try {
+      const ask = async (token: string) => app.fetch(createQuestion("/", { token }), { incoming: {} });
+      expect(await statusOf(ask(await bearer()))).toBe(200);
+      expect(await statusOf(ask(await reader()))).toBe(403);
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 });
 

@@ -75,6 +75,9 @@ describe("any other verifier", () => {
     ] as const) {
       expect(await enter(verify, rule)).toMatchObject({ response: { status: 403 } });
     }
+    const known = async () => ({ ...caller, tid: tenant, azp: client, roles: ["Admin"] });
+    const all = { scopes: ["read"], roles: ["Admin"], tenants: [tenant], clients: [client] };
+    expect(await enter(known, all)).toMatchObject({ principal: { tid: tenant } });
     const app = async () => ({ ...caller, kind: "app", scopes: [], roles: ["Admin"] });
     expect(await enter(app, { anyRole: ["Admin"] })).toMatchObject({ principal: { kind: "app" } });
   });

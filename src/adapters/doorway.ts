@@ -43,7 +43,7 @@ export interface Entry {
 export type Enter = (call: Call, requirement: Requirement | undefined) => Promise<Result<Entry, Response>>;
 
 /** How requests get in. */
-export interface EntranceParts {
+export interface DoorwayParts {
   readonly io: Io;
   readonly runtimeOf: (environment: Environment) => Omit<Runtime, "origin" | "keySources">;
   readonly revokedAtSeconds: RevocationCheck | undefined;
@@ -51,8 +51,8 @@ export interface EntranceParts {
   readonly answersPreflights: boolean;
 }
 
-/** Makes an entrance of the gate's own parts. */
-export function createEntrance({ io, runtimeOf, revokedAtSeconds, answersPreflights }: EntranceParts): Enter {
+/** Makes a doorway of the gate's own parts. */
+export function createDoorway({ io, runtimeOf, revokedAtSeconds, answersPreflights }: DoorwayParts): Enter {
   const admit = createAdmit(io, revokedAtSeconds);
 
   async function enter(

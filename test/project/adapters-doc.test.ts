@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const document = readFileSync(path.join(root, "docs/adapters.md"), "utf8");
+const { exports } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+const [honoProgram = "", daloyProgram = ""] = [...document.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code);
+
+/** Names that a program imports from one of the package's entries, and the module that the entry is. */
+async function readImports(program: string, entry: string) {
+  const [, names = ""] = new RegExp(`import \\{([^}]*)\\} from "entra-gate/${entry}"`).exec(program) ?? [];
+  const url = pathToFileURL(path.join(root, exports[`./${entry}`])).href;
+  const module = await import(/* @vite-ignore */ url);
+  return {
+    url,
+    module,
+    values: names
+      .split(",")
+      .filter((name) => !/\btype\b/.test(name))
+      .map((name) => name.trim()),
+  };
+}
+
+describe("docs/adapters.md", () => {
+  it("has a program for Hono that runs, and is closed where it says so", async () => {
+    const { url } = await readImports(honoProgram, "hono");
+    const hono = import.meta.resolve("hono");
+    const script = stripTypeScriptTypes(honoProgram)
+      .replace('"entra-gate/hono"', JSON.stringify(url))
+      .replace('"hono"', JSON.stringify(hono));
+    const { default: app } = await import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(script)}`);
+    const environment = {
+      ENTRA_TENANT_ID: "11111111-2222-3333-4444-555555555555",
+      ENTRA_API_AUDIENCE: "22222222-3333-4444-5555-666666666666",
+    };
+    const ask = async (target: string) =>
+      (await app.request(`https://api.contoso.example${target}`, {}, environment)).status;
+    expect(await Promise.all(["/health", "/me", "/orders", "/nothing"].map(ask))).toEqual([200, 401, 401, 401]);
+  });
+
+  it("has a program for DaloyJS that imports what there is", async () => {
+    const { module, values } = await readImports(daloyProgram, "daloy");
+    expect(values).toEqual(["entraPlugin", "requireAuth"]);
+    for (const name of values) expect(module).toHaveProperty(name);
+    expect(daloyProgram).toContain("hooks: requireAuth(");
+    expect(daloyProgram).not.toContain("middleware");
+  });
+});
