@@ -25,19 +25,20 @@ export interface Situation {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly options?: GateOptions;
   readonly request?: Question["request"];
-  readonly means?: Partial<Means>;
+  readonly means?: { readonly keys?: Means["keys"] | undefined; readonly unsafe?: boolean };
+  readonly problem?: string;
 }
 
 /** Explains a credential to a gate of the public cloud, whose keys are the local Entra's. */
 export async function explainCredential(
   authorization: string | null,
-  { environment: changes = {}, options = {}, request, means }: Situation = {},
+  { environment: changes = {}, options = {}, request, means, problem }: Situation = {},
 ): Promise<Explanation> {
   const io = createFakeIo({ fetch: answer });
   const variables = Object.entries({ ...environment, ...changes }).filter(([, value]) => value !== undefined);
   return explain(
     { authorization, ...(request && { request }) },
-    { environment: Object.fromEntries(variables), options },
+    { environment: Object.fromEntries(variables), options, ...(problem !== undefined && { problem }) },
     { io, keys: takeKeysFromAuthority(io), ...means },
   );
 }

@@ -1,0 +1,159 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { api, tenants } from "../../dev/entra/directory.ts";
+import { toCredential } from "../../src/cli/read-token.ts";
+import { entra } from "./support/explain-world.ts";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const bin = path.join(root, "bin/entra-gate.js");
+let directory: string;
+let good: string;
+let outsider: string;
+
+beforeAll(async () => {
+  directory = mkdtempSync(path.join(tmpdir(), "command-"));
+  const keys = `https://login.microsoftonline.com/${tenants.contoso.id}/discovery/v2.0/keys`;
+  writeFileSync(path.join(directory, "keys.json"), await (await entra.fetch(new Request(keys))).text());
+  mkdirSync(path.join(directory, "src"));
+  writeFileSync(
+    path.join(directory, "src/worker.ts"),
+    `import { App, createGate, origin, requireAuth } from ${JSON.stringify(path.join(root, "src/index.ts"))};
+     const routes = new App().get("/reports", { middleware: [requireAuth("reports.read")] }, origin());
+     export default createGate({ routes });`,
+  );
+  writeFileSync(
+    path.join(directory, "wrangler.toml"),
+    `main = "src/worker.ts"
+     workers_dev = false
+     [vars]
+     ENTRA_TENANT_ID = "${tenants.contoso.id}"
+     ENTRA_API_AUDIENCE = "${api.clientId}"
+     ENTRA_REQUIRED_SCOPE = "access_as_user"`,
+  );
+  good = await entra.issueAccessToken();
+  outsider = await entra.issueAccessToken({ persona: "outsider" });
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+interface Run {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command in the gate's directory. The frozen clock of the local Entra is told by --at. */
+function run(args: readonly string[], input = "", env: Record<string, string> = {}): Promise<Run> {
+  const child = spawn(process.execPath, [bin, ...args], { cwd: directory, env: { PATH: process.env.PATH, ...env } });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    stderr += chunk;
+  });
+  child.stdin.end(input);
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
+}
+
+const explain = (input: string, ...args: readonly string[]) =>
+  run(["explain", "-", "--keys", "keys.json", "--at", "2026-11-25T12:00:01Z", ...args], input);
+
+describe("explain", () => {
+  it("exits with 0 for what is allowed, from standard input", async () => {
+    const { code, stdout, stderr } = await explain(`${good}\n`);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/^Allowed\n/);
+  });
+
+  it("exits with 1 for what is refused, in JSON", async () => {
+    const { code, stdout } = await explain(`Authorization: Bearer ${outsider}`, "--json");
+    const { verdict, answer, causes, signature } = JSON.parse(stdout);
+    expect(code).toBe(1);
+    expect(verdict).toEqual({ outcome: "refused", denial: { reason: "tenant_not_allowed" } });
+    expect([answer.status, causes[0].id, signature]).toEqual([401, "wrong-tenant", "held"]);
+  });
+
+  it("exits with 2 for what cannot be told", async () => {
+    const { code, stdout } = await run(["explain", good, "--no-verify", "--at", "1795608001"]);
+    expect(code).toBe(2);
+    expect(stdout).toMatch(/^Could not tell/);
+    expect(stdout).toContain("NOT VERIFIED");
+  });
+
+  it("knows the routes of the worker", async () => {
+    const { code, stdout } = await explain(good, "--route", "get /reports");
+    expect(code).toBe(1);
+    expect(stdout).toContain("scope_missing");
+    expect(stdout).toContain("reports.read");
+    expect(stdout).toContain("docs/refusals.md#scope_missing");
+  });
+
+  it("keeps the token nowhere", async () => {
+    await explain(good);
+    expect((await readdir(directory)).sort()).toEqual(["keys.json", "src", "wrangler.toml"]);
+  });
+
+  it("colours on request only", async () => {
+    expect((await explain(outsider)).stdout).not.toContain("\u001b");
+    const args = ["explain", "-", "--keys", "keys.json"];
+    expect((await run(args, outsider, { FORCE_COLOR: "1" })).stdout).toContain("\u001b[");
+    expect((await run(args, outsider, { NO_COLOR: "1" })).stdout).not.toContain("\u001b");
+  });
+});
+
+describe("mistakes of the caller", () => {
+  it.each([
+    [["explain", "-"], "there is no token"],
+    [["explain", "x", "--route", "orders"], '--route "orders" must look like "GET /orders/1"'],
+    [["explain", "x", "--at", "noon"], "--at noon is neither"],
+    [["explain", "x", "--keys", "nowhere.json"], "--keys nowhere.json"],
+    [["explain", "x", "--keys", "wrangler.toml"], "key set is no JSON object"],
+    [["explain", "x", "--keys", "keys.json", "--no-verify"], "exclude each other"],
+    [["explain", "x", "--config", "nowhere.toml"], "there is no such file"],
+    [["explain", "x", "--colour"], "unknown option '--colour'"],
+    [["explian"], "unknown command 'explian'"],
+  ])("%j are named, without a stack, and exit with 2", async (args, message) => {
+    const { code, stdout, stderr } = await run(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain(message);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it.each([["--help"], ["explain --help"], ["doctor --help"]])(
+    "%s helps, with examples where there are options",
+    async (line) => {
+      const { code, stdout } = await run(line.split(" "));
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^Usage: entra-gate/);
+      if (line !== "--help") expect(stdout).toContain("$ npx entra-gate");
+    },
+  );
+});
+
+describe("doctor", () => {
+  it("exits with 0 where warnings are all there is, and with 1 where they count", async () => {
+    const { code, stdout } = await run(["doctor", "--offline"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("GET /reports: a user with reports.read");
+    expect(stdout).toContain("Faults: 0. Warnings: 1.");
+    expect((await run(["doctor", "--offline", "--strict"])).code).toBe(1);
+  });
+
+  it("exits with 1 for a fault, in JSON", async () => {
+    const { code, stdout } = await run(["doctor", "--offline", "--json"], "", { ENTRA_TENANT_ID: "common" });
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout).findings).toMatchObject([{ area: "configuration", state: "fault" }]);
+  });
+});
+
+it.each([
+  ["a.b.c", "Bearer a.b.c"],
+  ["Bearer a.b.c", "Bearer a.b.c"],
+  ["authorization:  bearer a.b.c", "bearer a.b.c"],
+])("takes %j for a credential", (text, credential) => {
+  expect(toCredential(text)).toBe(credential);
+});

@@ -1,0 +1,216 @@
+import { generateKeyPairSync } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { createCertificate } from "../../dev/entra/certificate.ts";
+import { api, tenants } from "../../dev/entra/directory.ts";
+import { App } from "../../src/app/app.ts";
+import { requireAuth } from "../../src/app/auth.ts";
+import { describeRequirement } from "../../src/cli/doctor/routes.ts";
+import { origin } from "../../src/origin/handler.ts";
+import { frozenNowSeconds } from "../support/io.ts";
+import { type Ailment, examineAilment } from "./support/patient.ts";
+
+const daySeconds = 24 * 3_600;
+const contoso = tenants.contoso.id;
+const personalAccounts = tenants.msa.id;
+const credentials = { ENTRA_CLIENT_ID: api.clientId };
+
+/** PEM of a certificate that begins a year ago and ends after that many days. */
+async function certificateFor(days: number): Promise<string> {
+  const { publicKey, privateKey } = await crypto.subtle.generateKey(
+    { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256", modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) },
+    true,
+    ["sign", "verify"],
+  );
+  const der = await createCertificate({
+    commonName: "gate",
+    publicKey,
+    privateKey,
+    notBeforeSeconds: frozenNowSeconds - 365 * daySeconds,
+    notAfterSeconds: frozenNowSeconds + days * daySeconds + 60,
+  });
+  const key = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs8", format: "pem" });
+  return `-----BEGIN CERTIFICATE-----\n${Buffer.from(der).toString("base64")}\n-----END CERTIFICATE-----\n${key}`;
+}
+
+const isAuthority = ({ hostname }: URL) => hostname === "login.microsoftonline.com";
+const openRoutes = () => new App().get("/files/*", { public: true }, origin());
+
+/** Mistakes, one each, and what doctor must say of them. */
+const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "fault" | "warning", says: RegExp])[] = [
+  ["the tenant common", { vars: { ENTRA_TENANT_ID: "common" } }, "fault", /^ENTRA_TENANT_ID is "common"/],
+  [
+    "a misspelt allowlist",
+    { vars: { ENTRA_ALLOWED_CLIENT: contoso } },
+    "fault",
+    /^ENTRA_ALLOWED_CLIENT is no variable/,
+  ],
+  ["no audience", { vars: { ENTRA_API_AUDIENCE: undefined } }, "fault", /^ENTRA_API_AUDIENCE is missing/],
+  ["the App ID URI alone", { vars: { ENTRA_API_AUDIENCE: "api://orders" } }, "warning", /v2\.0 tokens never carry it/],
+  [
+    "the audience of Microsoft Graph",
+    { vars: { ENTRA_API_AUDIENCE: `${api.clientId} https://graph.microsoft.com` } },
+    "fault",
+    /Microsoft Graph/,
+  ],
+  [
+    "the tenant's ID as audience",
+    { vars: { ENTRA_API_AUDIENCE: contoso } },
+    "fault",
+    /ENTRA_API_AUDIENCE holds the tenant's ID/,
+  ],
+  ["a scope by its long name", { vars: { ENTRA_REQUIRED_SCOPE: `api://${api.clientId}/read` } }, "fault", /short name/],
+  ["a scope of Graph", { vars: { ENTRA_REQUIRED_SCOPE: "User.Read" } }, "fault", /only tokens of Microsoft Graph/],
+  [
+    "one name as scope and role",
+    { vars: { ENTRA_REQUIRED_ROLE: "access_as_user" } },
+    "warning",
+    /as a scope and as a role/,
+  ],
+  [
+    "the tenant's ID as client",
+    { vars: { ENTRA_ALLOWED_CLIENTS: contoso } },
+    "fault",
+    /ENTRA_ALLOWED_CLIENTS holds the tenant's ID/,
+  ],
+  [
+    "personal accounts",
+    { vars: { ENTRA_ALLOWED_TENANTS: `${contoso} ${personalAccounts}` } },
+    "warning",
+    /personal Microsoft accounts/,
+  ],
+  [
+    "an allowlist without the tenant",
+    { vars: { ENTRA_ALLOWED_TENANTS: tenants.fabrikam.id } },
+    "warning",
+    /does not hold ENTRA_TENANT_ID/,
+  ],
+  [
+    "too much patience with clocks",
+    { vars: { ENTRA_CLOCK_SKEW_SECONDS: "3000" } },
+    "fault",
+    /^ENTRA_CLOCK_SKEW_SECONDS/,
+  ],
+  [
+    "discovery out of reach",
+    { answer: (url) => (url.pathname.endsWith("configuration") ? new Response("", { status: 400 }) : undefined) },
+    "fault",
+    /openid-configuration: status 400/,
+  ],
+  [
+    "another issuer",
+    {
+      answer: (url) =>
+        url.pathname.endsWith("configuration") ? Response.json({ issuer: "https://sts.windows.net/x/" }) : undefined,
+    },
+    "fault",
+    /names an issuer that is not this tenant's/,
+  ],
+  [
+    "no usable key",
+    { answer: (url) => (url.pathname.endsWith("/keys") ? Response.json({ keys: [] }) : undefined) },
+    "fault",
+    /no usable key/,
+  ],
+  ["a wrong clock", { aheadMs: 120_000 }, "warning", /^this clock is 120 s behind/],
+  [
+    "an origin out of reach",
+    {
+      answer(url) {
+        if (url.hostname === "origin.contoso.example") throw new TypeError("connection refused");
+        return undefined;
+      },
+    },
+    "fault",
+    /cannot be reached: connection refused/,
+  ],
+  [
+    "an origin that fails",
+    { answer: (url) => (isAuthority(url) ? undefined : new Response(null, { status: 502 })) },
+    "warning",
+    /answers 502/,
+  ],
+  [
+    "an origin before the gate",
+    {
+      vars: { ORIGIN_URL: "https://api.contoso.example" },
+      answer: (url) => (isAuthority(url) ? undefined : new Response()),
+    },
+    "fault",
+    /come back to it/,
+  ],
+  ["plain http to the origin", { vars: { ORIGIN_URL: "http://origin.contoso.example" } }, "warning", /plain http/],
+  ["an address beside the zone", { top: { workers_dev: "true" } }, "warning", /workers_dev is on/],
+  ["old versions within reach", { top: { preview_urls: "true" } }, "warning", /preview_urls is on/],
+  ["no route of a zone", { top: { routes: undefined } }, "warning", /no route of a zone/],
+  ["a pattern of one path", { top: { routes: '["api.contoso.example/"]' } }, "warning", /covers one path only/],
+  [
+    "a local authority to be deployed",
+    { vars: { ENTRA_AUTHORITY: "http://127.0.0.1:8788" } },
+    "warning",
+    /is on this machine/,
+  ],
+  [
+    "a secret in the open",
+    { vars: { ...credentials, ENTRA_CLIENT_SECRET: "s3cret" } },
+    "fault",
+    /for everybody to read/,
+  ],
+  ["credentials without one", { vars: credentials }, "warning", /has neither/],
+  ["a wildcard without a token", { code: { options: { routes: openRoutes() } } }, "warning", /GET \/files\/\*: public/],
+  [
+    "a worker that does not load",
+    { code: { options: {}, problem: "src/worker.ts is not there" } },
+    "fault",
+    /src\/worker\.ts is not there/,
+  ],
+];
+
+it("are at least fifteen", () => {
+  expect(mistakes.length).toBeGreaterThanOrEqual(15);
+});
+
+describe("doctor", () => {
+  it("finds nothing in a good configuration", async () => {
+    const findings = await examineAilment({});
+    expect(findings.filter(({ state }) => state !== "good")).toEqual([]);
+    expect(new Set(findings.map(({ area }) => area)).size).toBe(6);
+  });
+
+  for (const [name, ailment, state, says] of mistakes) {
+    it(`finds ${name}, and nothing else`, async () => {
+      const wrong = (await examineAilment(ailment)).filter((finding) => !["good", "skipped"].includes(finding.state));
+      expect(wrong).toMatchObject([{ state, text: expect.stringMatching(says), fix: expect.any(String) }]);
+    });
+  }
+
+  it.each([
+    [-1, "fault", /expired on/],
+    [10, "warning", /expires in 10 days/],
+  ] as const)("looks at a certificate that ends in %i days", async (days, state, says) => {
+    const certificate = await certificateFor(days);
+    const findings = await examineAilment({ vars: { ...credentials, ENTRA_CLIENT_CERTIFICATE: certificate } });
+    const found = findings.filter(({ area }) => area === "credentials");
+    expect(found).toMatchObject([{ state, text: expect.stringMatching(says) }]);
+    expect(JSON.stringify(findings)).not.toContain("PRIVATE KEY");
+  });
+
+  it("says who may call what", async () => {
+    const routes = new App()
+      .get("/health", { public: true }, origin())
+      .get("/orders/:id", { middleware: [requireAuth({ scopes: ["orders.read"], acrs: ["c1"] })] }, origin())
+      .get("/bare", {}, origin());
+    const findings = await examineAilment({ code: { options: { routes, unlisted: "reject" } } });
+    expect(findings.filter(({ area }) => area === "routes").map(({ text }) => text)).toEqual([
+      "GET /health: public",
+      "GET /orders/:id: a user with orders.read, contexts c1",
+      "GET /bare: a user with access_as_user (the default)",
+      "all others: 404",
+    ]);
+    expect(describeRequirement(undefined)).toBe("nobody");
+  });
+
+  it("shows no value of a secret", async () => {
+    const findings = await examineAilment({ vars: { ...credentials, ENTRA_CLIENT_SECRET: "s3cret-value" } });
+    expect(JSON.stringify(findings)).not.toContain("s3cret-value");
+  });
+});

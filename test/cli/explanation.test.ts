@@ -1,0 +1,159 @@
+import { describe, expect, it } from "vitest";
+import { personas, tenants } from "../../dev/entra/directory.ts";
+import { App } from "../../src/app/app.ts";
+import { requireAuth } from "../../src/app/auth.ts";
+import type { Explanation } from "../../src/cli/explain/explanation.ts";
+import { type Keys, takeKeysFromText } from "../../src/cli/explain/keys.ts";
+import { describeExplanation, renderExplanation } from "../../src/cli/explain/render.ts";
+import { showJson, showValue } from "../../src/cli/terminal.ts";
+import { origin } from "../../src/origin/handler.ts";
+import { fail, succeed } from "../../src/result.ts";
+import { frozenNowMs } from "../support/io.ts";
+import { entra, explainCredential } from "./support/explain-world.ts";
+
+const good = `Bearer ${await entra.issueAccessToken()}`;
+const stateOf = ({ checks }: Explanation, name: string) => checks.find((check) => check.name === name)?.state;
+const render = (explanation: Explanation, keys = "the authority") =>
+  renderExplanation(
+    describeExplanation(explanation, { sources: ["wrangler.toml"], keys, problems: [] }),
+    (_, text) => text,
+  );
+
+describe("claims", () => {
+  const forged = `Bearer ${good.slice(7, -4)}AAAA`;
+  const scopes = ["orders.write", "another.scope"];
+
+  it("are shown once the signature held", async () => {
+    const explanation = await explainCredential(`Bearer ${await entra.issueAccessToken({ scopes })}`);
+    expect(explanation.signature).toBe("held");
+    expect(render(explanation)).toContain("found     orders.write another.scope");
+  });
+
+  it("are hidden where the signature does not fit, and so is everything that is made of them", async () => {
+    const token = await entra.issueAccessToken({ scopes, claims: { aud: "https://secret.example" } });
+    const explanation = await explainCredential(`Bearer ${token.slice(0, -4)}AAAA`);
+    expect(explanation.signature).toBe("failed");
+    expect(JSON.stringify(explanation)).not.toMatch(/another\.scope|secret\.example|Local Member/);
+    expect(render(explanation)).toContain("found     (hidden)");
+    expect(render(explanation)).toContain("--unsafe shows them");
+  });
+
+  it.each([
+    ["where it was not checked", { keys: undefined }],
+    ["where the keys cannot be had", { keys: unavailable() }],
+  ])("are hidden %s", async (_, means) => {
+    const { checks } = await explainCredential(good, { means });
+    expect(checks.find(({ name }) => name === "scopes")).toMatchObject({ hidden: true });
+    expect(JSON.stringify(checks)).not.toContain(personas.member.oid);
+  });
+
+  it("are hidden where a key signed that may not sign for the tenant", async () => {
+    const explanation = await explainCredential(`Bearer ${await entra.issueAccessToken({ key: "msa" })}`);
+    expect(explanation.signature).toBe("failed");
+    expect(explanation.checks.find(({ name }) => name === "scopes")).toMatchObject({ hidden: true });
+  });
+
+  it("are shown where the caller insists", async () => {
+    const { checks } = await explainCredential(forged, { means: { unsafe: true } });
+    expect(checks.find(({ name }) => name === "scopes")).toMatchObject({ found: "access_as_user" });
+  });
+
+  it("cannot move the cursor or turn round what is on the screen", () => {
+    const hostile = "a\u001b[2J\u009b31m\u202eb\u2028c\u0000\ud800";
+    expect(showValue(hostile)).toBe("a\\u{1b}[2J\\u{9b}31m\\u{202e}b\\u{2028}c\\u{0}\\u{d800}");
+    expect(showValue({ a: hostile })).toMatch(/^[\x20-\x7e]+$/);
+    expect(showValue("x".repeat(500))).toHaveLength(201);
+    expect(showJson({ a: hostile })).toMatch(/^[\n\x20-\x7e]+$/);
+    expect(JSON.parse(showJson({ a: hostile }))).toEqual({ a: hostile });
+  });
+});
+
+describe("a verdict", () => {
+  it("cannot be told without the signature, and says so", async () => {
+    const explanation = await explainCredential(good, { means: { keys: undefined } });
+    expect(explanation).toMatchObject({ verdict: { outcome: "unknown" }, signature: "unchecked" });
+    expect(render(explanation, "none")).toContain("NOT VERIFIED");
+  });
+
+  it("is a refusal without the signature too, where something else is wrong", async () => {
+    const token = await entra.issueAccessToken({ persona: "outsider" });
+    const { verdict } = await explainCredential(`Bearer ${token}`, { means: { keys: undefined } });
+    expect(verdict).toEqual({ outcome: "refused", denial: { reason: "tenant_not_allowed" } });
+  });
+
+  it("cannot be told where the keys cannot be had", async () => {
+    const { verdict } = await explainCredential(good, { means: { keys: unavailable() } });
+    expect(verdict).toMatchObject({ outcome: "unknown", denial: { reason: "keys_unavailable" } });
+  });
+
+  it("cannot be told where the gate's code is not known, unless the token itself is wrong", async () => {
+    const problem = "src/worker.ts is not there";
+    expect((await explainCredential(good, { problem })).verdict).toEqual({ outcome: "unknown", because: problem });
+    const token = await entra.issueAccessToken({ persona: "outsider" });
+    expect((await explainCredential(`Bearer ${token}`, { problem })).verdict.outcome).toBe("refused");
+  });
+
+  it("of a faulty configuration names the faults, and looks at nothing else", async () => {
+    const explanation = await explainCredential(good, { environment: { ENTRA_TENANT_ID: "common" } });
+    expect(explanation.verdict).toEqual({ outcome: "refused", denial: { reason: "misconfigured" } });
+    expect(explanation.checks).toHaveLength(1);
+    expect(render(explanation)).toContain('ENTRA_TENANT_ID is "common"');
+  });
+
+  it("needs a route where all others are rejected", async () => {
+    const routes = new App().get("/orders", { middleware: [requireAuth("orders.read")] }, origin());
+    const options = { routes, unlisted: "reject" } as const;
+    const environment = { ENTRA_REQUIRED_SCOPE: undefined };
+    expect(await explainCredential(good, { options, environment })).toMatchObject({ verdict: { outcome: "unknown" } });
+    const request = { method: "GET", url: "https://api.contoso.example/orders" };
+    expect(await explainCredential(good, { options, environment, request })).toMatchObject({
+      verdict: { outcome: "refused", denial: { reason: "scope_missing", scopes: ["orders.read"] } },
+    });
+  });
+
+  it("asks nobody for a token on a public route", async () => {
+    const routes = new App().get("/health", { public: true }, origin());
+    const request = { method: "GET", url: "https://api.contoso.example/health" };
+    const { verdict, checks } = await explainCredential(null, { options: { routes }, request });
+    expect(verdict.outcome).toBe("allowed");
+    expect(checks.map(({ name }) => name)).toEqual(["configuration", "request", "route"]);
+  });
+});
+
+describe("checks", () => {
+  it("after the last that could be made are not reached", async () => {
+    const explanation = await explainCredential("Bearer a.b");
+    expect(stateOf(explanation, "form")).toBe("failed");
+    for (const name of ["encoding", "algorithm", "tenant", "signature", "scopes"]) {
+      expect(stateOf(explanation, name), name).toBe("not-reached");
+    }
+    expect(new Set(explanation.checks.map(({ name }) => name)).size).toBe(explanation.checks.length);
+  });
+
+  it("are the same whatever fails", async () => {
+    const names = async (credential: string | null) =>
+      (await explainCredential(credential)).checks.map(({ name }) => name);
+    expect(await names(null)).toEqual(await names(good));
+    expect(await names("Bearer a.b")).toEqual(await names(good));
+  });
+});
+
+describe("keys from a file", () => {
+  it("vouch as the authority's do", async () => {
+    const { keys } = (await (
+      await entra.fetch(new Request(`https://login.microsoftonline.com/${tenants.contoso.id}/discovery/v2.0/keys`))
+    ).json()) as { keys: object[] };
+    const fromFile = await takeKeysFromText(JSON.stringify({ keys }), frozenNowMs);
+    expect(fromFile.ok).toBe(true);
+    const explain = (file: Keys) => explainCredential(good, { means: { keys: file } });
+    if (fromFile.ok) expect(await explain(fromFile.value)).toMatchObject({ verdict: { outcome: "allowed" } });
+    const others = await takeKeysFromText(JSON.stringify({ keys: keys.slice(0, 1) }), frozenNowMs);
+    if (others.ok) expect((await explain(others.value)).causes[0]?.id).toBe("unknown-key");
+    expect(await takeKeysFromText("{}", frozenNowMs)).toMatchObject({ ok: false });
+  });
+});
+
+function unavailable(): Keys {
+  const denial = { reason: "keys_unavailable", retryAfterSeconds: 1 } as const;
+  return { find: async () => fail(denial), isKeyOfApp: async () => succeed(false).value };
+}

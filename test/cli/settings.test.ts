@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { readSettings } from "../../src/cli/settings.ts";
+import { UsageError } from "../../src/cli/usage-error.ts";
+
+let directory: string;
+const made: string[] = [];
+
+beforeEach(() => {
+  directory = mkdtempSync(path.join(tmpdir(), "settings-"));
+  made.push(directory);
+});
+afterAll(() => {
+  for (const each of made) rmSync(each, { recursive: true });
+});
+
+const write = (name: string, text: string) => writeFileSync(path.join(directory, name), text);
+const read = (options: object = {}, environment = {}) =>
+  readSettings(directory, environment, { devVars: true, ...options });
+
+const toml = `
+main = "src/worker.ts"
+routes = ["api.contoso.example/*"]
+workers_dev = false
+[vars]
+ENTRA_TENANT_ID = "top"
+ENTRA_ACCEPT_V1 = true
+OTHER = "not the gate's"
+[[services]]
+binding = "ORIGIN"
+service = "orders"
+[env.production]
+preview_urls = true
+[env.production.vars]
+ENTRA_TENANT_ID = "production"
+[[env.production.secrets_store_secrets]]
+binding = "ENTRA_CLIENT_SECRET"
+`;
+
+describe("settings", () => {
+  it("come from wrangler.toml, then .dev.vars, then the environment", () => {
+    write("wrangler.toml", toml);
+    write(".dev.vars", 'ENTRA_TENANT_ID=dev\nENTRA_API_AUDIENCE="dev"\n# a comment\n');
+    const { environment, sources } = read({}, { ENTRA_API_AUDIENCE: "shell", PATH: "/bin" });
+    expect(environment).toMatchObject({ ENTRA_TENANT_ID: "dev", ENTRA_API_AUDIENCE: "shell", ENTRA_ACCEPT_V1: true });
+    expect(Object.keys(environment)).not.toContain("OTHER");
+    expect(Object.keys(environment)).not.toContain("PATH");
+    expect(sources.get("ENTRA_TENANT_ID")).toBe(".dev.vars");
+    expect(sources.get("ENTRA_API_AUDIENCE")).toBe("environment");
+    expect(sources.get("ENTRA_ACCEPT_V1")).toBe("wrangler.toml [vars]");
+  });
+
+  it("leave .dev.vars out where they are to be those of a deployment", () => {
+    write("wrangler.toml", toml);
+    write(".dev.vars", "ENTRA_TENANT_ID=dev");
+    expect(read({ devVars: false }).environment.ENTRA_TENANT_ID).toBe("top");
+  });
+
+  it("of an environment inherit what wrangler inherits: no variables and no bindings", () => {
+    write("wrangler.toml", toml);
+    write(".dev.vars", "ENTRA_API_AUDIENCE=dev");
+    write(".dev.vars.production", "ENTRA_API_AUDIENCE=production");
+    const { environment, wrangler } = read({ env: "production" });
+    expect(Object.keys(environment).sort()).toEqual(["ENTRA_API_AUDIENCE", "ENTRA_CLIENT_SECRET", "ENTRA_TENANT_ID"]);
+    expect(environment.ENTRA_API_AUDIENCE).toBe("production");
+    expect(wrangler).toMatchObject({ patterns: ["api.contoso.example/*"], workersDev: false, previewUrls: true });
+    expect(wrangler?.main).toBe(path.join(directory, "src/worker.ts"));
+  });
+
+  it("have bindings of which only the kind is known", () => {
+    write("wrangler.toml", toml);
+    const { ORIGIN } = read().environment as { ORIGIN: { fetch(): unknown } };
+    expect(() => ORIGIN.fetch()).toThrow("out of reach");
+  });
+
+  it("can be JSON", () => {
+    write("wrangler.json", '{"vars":{"ENTRA_TENANT_ID":"json"}}');
+    expect(read({ config: "wrangler.json" }).environment.ENTRA_TENANT_ID).toBe("json");
+  });
+
+  it.each([
+    ["a file that is not there", { config: "nowhere.toml" }, "nowhere.toml: there is no such file"],
+    ["a file that is none", { config: "broken.toml" }, "broken.toml cannot be read"],
+    ["an environment that is not there", { env: "staging" }, "--env staging: wrangler.toml has production"],
+  ])("name %s", (_, options, message) => {
+    write("wrangler.toml", toml);
+    write("broken.toml", "= nothing");
+    expect(() => read(options)).toThrow(UsageError);
+    expect(() => read(options)).toThrow(message);
+  });
+
+  it("must be somewhere", () => {
+    expect(() => read()).toThrow("no variable of a gate is set");
+  });
+});
