@@ -15,16 +15,18 @@ export type Denial =
   | { readonly reason: "internal_error"; readonly cause: string }
   | VerifierDenial;
 
-type TransportDenial = {
-  readonly reason:
-    | "plaintext_transport"
-    | "path_ambiguous"
-    | "method_not_supported"
-    | "credential_missing"
-    | "credential_other_scheme"
-    | "credential_malformed"
-    | "credential_repeated";
-};
+type TransportDenial =
+  | {
+      readonly reason:
+        | "plaintext_transport"
+        | "path_ambiguous"
+        | "method_not_supported"
+        | "credential_missing"
+        | "credential_other_scheme"
+        | "credential_malformed"
+        | "credential_repeated";
+    }
+  | { readonly reason: "too_many_failures"; readonly retryAfterSeconds: number };
 
 type DecodeDenial =
   | { readonly reason: "token_too_large" | "token_not_compact" | "token_encrypted" }

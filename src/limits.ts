@@ -58,6 +58,11 @@ export const limits = {
   /** Decoded headers of verified tokens: one for each key that signs, of all tenants. Past that they are forgotten. */
   knownHeaders: 256,
 
+  /** As long as the longest window in which the binding RATE_LIMITER counts. */
+  failureBlockMilliseconds: 60_000,
+  /** Addresses remembered for that long, about 512 KiB; the oldest goes first. */
+  blockedAddresses: 4_096,
+
   /** A callback of the caller's code: a database look-up, not a wait. */
   callbackMilliseconds: 3_000,
 

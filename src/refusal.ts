@@ -139,6 +139,13 @@ export function describeDenial(denial: Denial): Refusal {
         : forbidden([]);
     case "keys_unavailable":
       return unavailable("Access tokens cannot be checked at the moment.", denial.retryAfterSeconds);
+    case "too_many_failures":
+      return {
+        status: 429,
+        title: "Too Many Requests",
+        detail: "Too many access tokens from here were not valid.",
+        retryAfterSeconds: denial.retryAfterSeconds,
+      };
     case "plaintext_transport":
       return { status: 403, title: "Forbidden", detail: "This resource is served over HTTPS only." };
     case "method_not_supported":

@@ -4,6 +4,7 @@ import type { TokenVersion } from "./authority/version.ts";
 import { type Config, readConfig } from "./config/config.ts";
 import { describeFault } from "./config/fault.ts";
 import type { OriginConfig } from "./config/origin.ts";
+import type { RateLimiter } from "./config/rate-limiter.ts";
 import type { Environment } from "./config/variables.ts";
 import type { Io } from "./io.ts";
 import type { KeyStore } from "./keys/key-store.ts";
@@ -21,6 +22,8 @@ export interface Runtime extends Guard {
   readonly authorizationUri: string;
   readonly defaultRequirement: Requirement | undefined;
   readonly origin: OriginConfig | undefined;
+  /** Counts failed authentications, where the platform has the binding RATE_LIMITER. */
+  readonly limiter: RateLimiter | undefined;
   /** Where the keys of the tenants are that the configuration names, as many as may be fetched ahead of need. */
   readonly keySources: readonly KeySource[];
   /** Tokens for other APIs; `undefined` where the gate was given no `downstream`. */
@@ -91,6 +94,7 @@ function buildRuntime(environment: Environment, parts: RuntimeParts): Runtime {
     defaultRequirement: defaultRequirement(requiredScopes, requiredRoles),
     origin,
     downstream: parts.downstream?.create({ io, authority, config, environment }),
+    limiter: config.limiter,
     isClientAllowed: (client) => allowedClients === undefined || allowedClients.has(client),
     keySources: listKeySources(authority, config),
   };
@@ -111,6 +115,7 @@ const closed: Runtime = {
   defaultRequirement: undefined,
   origin: undefined,
   downstream: undefined,
+  limiter: undefined,
   isClientAllowed: () => false,
   keySources: [],
 };

@@ -45,7 +45,7 @@ export type Enter = (call: Call, requirement: Requirement | undefined) => Promis
 /** How requests get in. */
 export interface DoorwayParts {
   readonly io: Io;
-  readonly runtimeOf: (environment: Environment) => Omit<Runtime, "origin" | "keySources">;
+  readonly runtimeOf: (environment: Environment) => Omit<Runtime, "origin" | "keySources" | "limiter">;
   readonly revokedAtSeconds: RevocationCheck | undefined;
   /** Whether a browser's preflight is answered here, without permission. */
   readonly answersPreflights: boolean;
@@ -57,7 +57,7 @@ export function createDoorway({ io, runtimeOf, revokedAtSeconds, answersPrefligh
 
   async function enter(
     call: Call,
-    runtime: Omit<Runtime, "origin" | "keySources">,
+    runtime: Omit<Runtime, "origin" | "keySources" | "limiter">,
     requirement: Requirement | undefined,
   ): Promise<Result<Entry, Response>> {
     const { request, background } = call;

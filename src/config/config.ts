@@ -5,6 +5,7 @@ import type { CloudName } from "./cloud.ts";
 import { type Credentials, credentialVariables, readCredentials } from "./credentials.ts";
 import type { Fault } from "./fault.ts";
 import { type OriginConfig, readOrigin } from "./origin.ts";
+import { type RateLimiter, readRateLimiter } from "./rate-limiter.ts";
 import { readTenants, type TenantRule } from "./tenants.ts";
 import { createReader, type Environment, type VariableReader } from "./variables.ts";
 
@@ -26,6 +27,8 @@ export interface Config {
   readonly allowedClients: ReadonlySet<string> | undefined;
   readonly origin: OriginConfig;
   readonly credentials: Credentials | undefined;
+  /** Counts failed authentications. */
+  readonly limiter: RateLimiter | undefined;
 }
 
 /** What the caller's code says beside the environment, where it changes which variables are needed. */
@@ -91,10 +94,11 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
   const access = readAccess(reader, context.defaultRequirementUnused);
   const origin = readOrigin(reader, environment, context.downstream !== undefined);
   const credentials = readCredentials(reader);
+  const limiter = readRateLimiter(reader, environment);
   context.downstream?.check(reader, environment, { origin, credentials });
   if (reader.faults.length > 0) return fail(reader.faults);
   for (const part of [tenants, origin, origin.target, credentials]) Object.freeze(part);
   return succeed(
-    Object.freeze({ cloud, authority, acceptV1, clockSkewSeconds, tenants, ...access, origin, credentials }),
+    Object.freeze({ cloud, authority, acceptV1, clockSkewSeconds, tenants, ...access, origin, credentials, limiter }),
   );
 }

@@ -26,6 +26,7 @@ export type Admission =
  * @param authorization value of the `Authorization` header
  * @param background keeps a refresh of keys alive past the answer
  * @param findDenial what the target has against a principal, see {@link authorize}
+ * @param findHold what keeps an unknown token from being looked at, see {@link FailureLimit}
  * @returns without a promise where nothing had to be waited for
  */
 export type Admit = (
@@ -33,6 +34,7 @@ export type Admit = (
   authorization: string | null,
   background: Background,
   findDenial: (principal: Principal) => Denial | undefined,
+  findHold?: () => Denial | undefined,
 ) => Admission | Promise<Admission>;
 
 /**
@@ -53,8 +55,8 @@ export function createAdmit(io: Pick<Io, "after">, revokedAtSeconds: RevocationC
     );
   }
 
-  return (guard, authorization, background, findDenial) => {
-    const result = guard.authenticate(authorization, background);
+  return (guard, authorization, background, findDenial, findHold) => {
+    const result = guard.authenticate(authorization, background, findHold);
     return result instanceof Promise ? result.then((late) => settle(late, findDenial)) : settle(result, findDenial);
   };
 }

@@ -26,11 +26,13 @@ export interface AuthenticatorOptions {
  *
  * @param authorization value of the `Authorization` header
  * @param background keeps a refresh of keys alive past the answer
+ * @param findHold what keeps a token from being looked at that is not known to be good
  * @returns the verified principal, or why there is none; without a promise where the token is known or wrong at sight
  */
 export type Authenticate = (
   authorization: string | null,
   background: Background,
+  findHold?: () => Denial | undefined,
 ) => Result<Principal, Denial> | Promise<Result<Principal, Denial>>;
 
 /** A token that passed every check but that of its signature. */
@@ -117,9 +119,11 @@ export function createAuthenticator({ io, keys, rules, isTenantAllowed }: Authen
     return refused === undefined ? succeed(principal) : fail(refused);
   }
 
-  return (credential, background) => {
+  return (credential, background, findHold) => {
     const principal = credential === null ? undefined : recall(credential, background);
     if (principal !== undefined) return isTenantAllowed === undefined ? succeed(principal) : recheckTenant(principal);
+    const hold = credential === null ? undefined : findHold?.();
+    if (hold !== undefined) return fail(hold);
     const presented = present(credential);
     return presented.ok ? verify(presented.value, background) : presented;
   };

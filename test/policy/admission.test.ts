@@ -18,10 +18,11 @@ const atOnce = guardOf(() => succeed(principal));
 const later = guardOf(async () => succeed(principal));
 
 describe("createAdmit", () => {
-  it("asks who calls, with the credential and a place for work that goes on", async () => {
+  it("asks who calls, with the credential, a place for work that goes on, and what may keep it from being looked at", async () => {
     const authenticate = vi.fn<Guard["authenticate"]>(() => succeed(principal));
-    await createAdmit(io, undefined)(guardOf(authenticate), "Bearer x", nowhere, () => undefined);
-    expect(authenticate.mock.calls).toEqual([["Bearer x", nowhere]]);
+    const findHold = () => undefined;
+    await createAdmit(io, undefined)(guardOf(authenticate), "Bearer x", nowhere, () => undefined, findHold);
+    expect(authenticate.mock.calls).toEqual([["Bearer x", nowhere, findHold]]);
   });
 
   it("waits for nothing where nothing has to be waited for", () => {

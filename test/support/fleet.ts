@@ -177,8 +177,11 @@ async function createWorkers(
     }),
     createWorker("entra", "dev/entra/worker.ts"),
     createWorker("origin", "dev/origin/worker.ts"),
-    ...Object.entries(definitions).map(([name, { entry = "src/worker.ts", vars, kv = {}, stored = {} }]) =>
+    ...Object.entries(definitions).map(([name, { entry = "src/worker.ts", vars, kv = {}, stored = {}, perMinute }]) =>
       createWorker(name, entry, {
+        ...(perMinute !== undefined && {
+          ratelimits: { RATE_LIMITER: { namespace_id: "1", simple: { limit: perMinute, period: 60 } } },
+        }),
         bindings: listBindings({ ...baseVars, ...vars }),
         kvNamespaces: { ...kv },
         secretsStoreSecrets: Object.fromEntries(
@@ -192,7 +195,7 @@ async function createWorkers(
 
 type WorkerParts = Pick<
   V4WorkerOptionsShape,
-  "bindings" | "serviceBindings" | "outboundService" | "kvNamespaces" | "secretsStoreSecrets"
+  "ratelimits" | "bindings" | "serviceBindings" | "outboundService" | "kvNamespaces" | "secretsStoreSecrets"
 >;
 
 async function storeSecrets(

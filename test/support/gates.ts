@@ -10,6 +10,8 @@ export interface GateDefinition {
   readonly kv?: Readonly<Record<string, string>>;
   /** Texts of secrets in a Secrets Store by their bindings. */
   readonly stored?: Readonly<Record<string, string>>;
+  /** Bound as RATE_LIMITER: so many of a key in a minute. */
+  readonly perMinute?: number;
   /** Origin of its tokens' issuers; the public cloud when absent. */
   readonly issuer?: string;
   /** Origin of its sign-in page, where that is another. */

@@ -30,4 +30,10 @@ export const requestReasons = {
     meaning: "There is more than one credential, or more than one Authorization header.",
     fix: "Send one. A proxy on the way may add its own.",
   },
+  too_many_failures: {
+    meaning:
+      "So many tokens from this client's address were refused that the binding RATE_LIMITER called it enough. Tokens that the " +
+      "gate knows to be good still pass.",
+    fix: "Look at the reasons of the refusals before this one. The address may try again within a minute.",
+  },
 } satisfies ReasonTexts;
