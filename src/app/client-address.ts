@@ -9,7 +9,9 @@
 export function findClientAddress(request: Request, env: unknown): string | undefined {
   const address = isCloudflare() ? request.headers.get("cf-connecting-ip") : readRemoteAddress(env);
   if (typeof address !== "string" || address === "") return undefined;
-  return address.includes(":") ? shorten(address) : address;
+  // An IPv4 address in the form of the other family.
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, "");
+  return plain.includes(":") ? shorten(plain) : plain;
 }
 
 function isCloudflare(): boolean {

@@ -2,6 +2,7 @@ import type { Requirement } from "../policy/requirement.ts";
 import { isPreflight } from "./cors.ts";
 import { methods } from "./definition.ts";
 import type { Doorkeeper } from "./doorkeeper.ts";
+import { answerError } from "./error-answer.ts";
 import { MethodNotAllowedError, NotFoundError } from "./errors.ts";
 import { Exchange, type ExchangeIo, type Surroundings } from "./exchange.ts";
 import { answerHead } from "./head.ts";
@@ -59,7 +60,7 @@ export function createServer(
       visit.path = path.value;
       return answerHead(request, await answer(visit, request.method));
     } catch (error) {
-      return visit.fail(error);
+      return answerHead(surroundings.request, answerError(error, visit));
     }
   };
 }

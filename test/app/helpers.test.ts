@@ -1,0 +1,150 @@
+import { describe, expect, it } from "vitest";
+import { requireAuth } from "../../src/app/auth.ts";
+import { type CorsOptions, cors } from "../../src/app/cors-hook.ts";
+import { NotFoundError } from "../../src/app/errors.ts";
+import { deriveOperationId } from "../../src/app/operation-id.ts";
+import { requestId } from "../../src/app/request-id.ts";
+import { secureHeaders } from "../../src/app/secure-headers.ts";
+import { timeout } from "../../src/app/timeout.ts";
+import { caller, createAppWorld } from "../support/app-world.ts";
+import { settle } from "../support/io.ts";
+
+const ok = () => ({ status: 200, body: "ok" });
+
+describe("secureHeaders", () => {
+  it("is on every answer, errors and refusals too", async () => {
+    const world = createAppWorld((app) => {
+      app.use(secureHeaders());
+      app.get("/a", { public: true }, ok);
+      app.get("/guarded", { middleware: [requireAuth("a")] }, ok);
+      app.get("/error", { public: true }, () => Promise.reject(new Error("x")));
+    });
+    for (const [path, status] of [
+      ["/a", 200],
+      ["/guarded", 401],
+      ["/error", 500],
+      ["/else", 404],
+    ] as const) {
+      const { status: answered, headers } = await world.ask(path);
+      expect([answered, headers.get("x-content-type-options"), headers.get("referrer-policy")]).toEqual([
+        status,
+        "nosniff",
+        "no-referrer",
+      ]);
+    }
+    expect(await (await world.ask("/a")).json()).toBe("ok");
+  });
+
+  it("takes Hono's options", async () => {
+    const world = createAppWorld((app) =>
+      app.use(secureHeaders({ xFrameOptions: "DENY" })).get("/a", { public: true }, ok),
+    );
+    expect((await world.ask("/a")).headers.get("x-frame-options")).toBe("DENY");
+  });
+});
+
+describe("cors", () => {
+  const origin = "https://app.contoso.example";
+  const world = createAppWorld((app) => {
+    app.use(
+      cors({ origin: [origin], exposedHeaders: ["x-a"], allowedHeaders: ["x-b"], methods: ["GET"], maxAgeSeconds: 60 }),
+    );
+    app.get("/a", { middleware: [requireAuth("a")] }, ok);
+  });
+
+  it("lets browsers read answers, refusals too, and only those that are named", async () => {
+    for (const headers of [{ origin }, { origin, ...caller("a").headers }]) {
+      const answer = await world.ask("/a", { headers });
+      expect(answer.headers.get("access-control-allow-origin")).toBe(origin);
+      expect(answer.headers.get("access-control-expose-headers")).toBe("www-authenticate,retry-after,x-a");
+    }
+    const other = await world.ask("/a", { headers: { origin: "https://evil.example" } });
+    expect(other.headers.has("access-control-allow-origin")).toBe(false);
+  });
+
+  it("answers preflights as it says", async () => {
+    const headers = { origin, "access-control-request-method": "GET" };
+    const answer = await world.ask("/a", { method: "OPTIONS", headers });
+    expect([answer.status, answer.headers.get("access-control-max-age")]).toEqual([204, "60"]);
+    expect(answer.headers.get("access-control-allow-headers")).toBe("x-b");
+    expect(answer.headers.get("access-control-allow-methods")).toBe("GET");
+  });
+
+  it.each([
+    [{ origin: "*" }, 'cors origin "*" must look like https://app.contoso.com'],
+    [{ origin: ["https://a.example/"] }, 'cors origin "https://a.example/" must look like'],
+    [{ origins: ["https://a.example"] }, 'unknown option of cors "origins"'],
+    [{ origin: "https://a.example", credentials: true }, 'unknown option of cors "credentials"'],
+    [{ origin: undefined }, "origin is undefined"],
+  ])("refuses what it does not know: %j", (options, problem) => {
+    expect(() => cors(options as CorsOptions)).toThrow(problem);
+  });
+});
+
+describe("requestId", () => {
+  it("is one id in state, answer, problem and log, and never the client's", async () => {
+    const world = createAppWorld((app) => {
+      app.use(requestId());
+      app.get("/a", { public: true }, ({ state }) => ({ status: 200, body: state.requestId }));
+      app.get("/error", { public: true }, () => Promise.reject(new NotFoundError()));
+    });
+    const answer = await world.ask("/a", { headers: { "x-request-id": "forged" } });
+    const id = answer.headers.get("x-request-id");
+    expect(id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(await answer.json()).toBe(id);
+    const error = await world.ask("/error");
+    const other = error.headers.get("x-request-id");
+    expect(other).not.toBe(id);
+    expect(await error.json()).toMatchObject({ instance: `urn:uuid:${other}` });
+    expect(world.refusals()).toMatchObject([{ id: other }]);
+  });
+});
+
+describe("timeout", () => {
+  it("answers for a handler that is late, and lets one that is in time", async () => {
+    let release = () => {};
+    const world = createAppWorld((app) => {
+      app.use(timeout(1_000));
+      app.get(
+        "/a",
+        { public: true, hooks: timeout(50) },
+        () =>
+          new Promise((resolve) => {
+            release = () => resolve({ status: 200 });
+          }),
+      );
+      app.get("/quick", { public: true }, ok);
+    });
+    const late = world.ask("/a");
+    await settle();
+    await world.io.advance(49);
+    expect(world.io.timers()).toBe(1);
+    await world.io.advance(1);
+    const answer = await late;
+    expect([answer.status, (await answer.json<{ detail: string }>()).detail]).toEqual([
+      408,
+      "The request took longer than 50 ms.",
+    ]);
+    const inTime = world.ask("/a");
+    await settle();
+    release();
+    expect((await inTime).status).toBe(200);
+    expect((await world.ask("/quick")).status).toBe(200);
+    expect(world.io.timers()).toBe(0);
+  });
+
+  it.each([0, -1, 1.5, 600_001, Number.NaN, "50", undefined])("refuses %j", (milliseconds) => {
+    expect(() => timeout(milliseconds as number)).toThrow(
+      new TypeError("timeout must be whole milliseconds from 1 to 600000"),
+    );
+  });
+});
+
+it.each([
+  ["GET", "/", "getRoot"],
+  ["GET", "/books/:bookId", "getBooksByBookId"],
+  ["POST", "/book-items/:itemId", "postBookItemsByItemId"],
+  ["DELETE", "/files/*", "deleteFilesAny"],
+])("the operationId of %s %s is %s", (method, path, operationId) => {
+  expect(deriveOperationId(method, path)).toBe(operationId);
+});

@@ -1,0 +1,118 @@
+import { describe, expect, it } from "vitest";
+import { App } from "../src/app/app.ts";
+import { requireAuth } from "../src/app/auth.ts";
+import type { Environment } from "../src/config/variables.ts";
+import { createEntraPlugin, type EntraDecisions, entraPlugin } from "../src/entra-plugin.ts";
+import { origin } from "../src/origin/handler.ts";
+import { tenant, user } from "./support/claims.ts";
+import { environmentWith } from "./support/environment.ts";
+import { bearer, entra } from "./support/gate-world.ts";
+import { createFakeIo } from "./support/io.ts";
+
+const login = "https://login.microsoftonline.com/";
+const environment = environmentWith({ ENTRA_REQUIRED_SCOPE: undefined, ORIGIN_URL: "https://origin.contoso.example" });
+
+function createWorld(config?: Environment, decisions?: EntraDecisions) {
+  const forwarded: Request[] = [];
+  const io = createFakeIo({
+    fetch(request) {
+      if (request.url.startsWith(login)) return entra.fetch(request);
+      forwarded.push(request);
+      return new Response("of the origin");
+    },
+  });
+  const app = new App({}, io)
+    .register(createEntraPlugin(config, decisions, io))
+    .get("/me", { middleware: [requireAuth("access_as_user")] }, ({ state }) => ({
+      status: 200,
+      body: state.principal.oid,
+    }))
+    .get("/origin/*", { middleware: [requireAuth("access_as_user")] }, origin())
+    .get("/open", { public: true }, () => ({ status: 200 }));
+  return {
+    io,
+    forwarded,
+    ask: (path: string, authorization?: string, env: unknown = environment) =>
+      app.request(path, { headers: authorization === undefined ? {} : { authorization } }, env),
+    reasons: () => io.lines.flatMap(({ reason }) => reason ?? []),
+  };
+}
+
+describe("entraPlugin", () => {
+  it("lets in whoever has a good token with what the route wants, and nobody else", async () => {
+    const world = createWorld();
+    const answer = await world.ask("/me", await bearer());
+    expect([answer.status, await answer.json(), answer.headers.get("cache-control")]).toEqual([200, user, "no-store"]);
+    const refused = [
+      await world.ask("/me"),
+      await world.ask("/me", await bearer({ claims: { aud: "x" } })),
+      await world.ask("/me", await bearer({ scopes: ["orders.read"] })),
+      await world.ask("/me", await bearer({ client: "daemon" })),
+    ];
+    expect(refused.map(({ status }) => status)).toEqual([401, 401, 403, 403]);
+    expect(refused[0]?.headers.get("www-authenticate")).toContain(`${login}common/oauth2/authorize`);
+    expect(world.reasons()).toEqual(["credential_missing", "audience_mismatch", "scope_missing", "kind_not_allowed"]);
+  });
+
+  it("asks nobody on a public route", async () => {
+    expect((await createWorld().ask("/open", "Bearer nonsense")).status).toBe(200);
+  });
+
+  it("forwards, with who calls and nothing that the client made up", async () => {
+    const world = createWorld();
+    expect(await (await world.ask("/origin/a", await bearer())).text()).toBe("of the origin");
+    expect((await world.ask("/origin/a")).status).toBe(401);
+    expect(world.forwarded.map(({ url, headers }) => [url, headers.get("x-entra-tenant")])).toEqual([
+      ["https://origin.contoso.example/origin/a", tenant],
+    ]);
+  });
+
+  it("takes its configuration in code, by the same names, over any environment", async () => {
+    const { ORIGIN_URL: _, ...config } = environment;
+    const world = createWorld(config);
+    expect((await world.ask("/me", await bearer(), { ENTRA_TENANT_ID: "nonsense" })).status).toBe(200);
+    expect((await world.ask("/me", await bearer(), null)).status).toBe(200);
+  });
+
+  it("refuses everybody where its configuration is missing or faulty, and the log says why", async () => {
+    for (const env of [{}, null, { ...environment, ENTRA_TENANT_ID: "nonsense" }]) {
+      const world = createWorld();
+      expect((await world.ask("/me", await bearer(), env)).status).toBe(500);
+      expect((await world.ask("/origin/a", await bearer(), env)).status).toBe(500);
+      expect(world.reasons()).toEqual(["misconfigured", "misconfigured"]);
+      expect(world.io.lines).toContainEqual(
+        expect.objectContaining({ event: "misconfigured", fault: expect.stringContaining("ENTRA_TENANT_ID") }),
+      );
+      expect((await world.ask("/open", undefined, env)).status).toBe(200);
+    }
+  });
+
+  it("hears what code decides", async () => {
+    const revoked = createWorld(undefined, { revokedAtSeconds: () => 4_000_000_000 });
+    expect((await revoked.ask("/me", await bearer())).status).toBe(403);
+    const foreign = createWorld(undefined, { isTenantAllowed: () => false });
+    expect((await foreign.ask("/me", await bearer())).status).toBe(401);
+    expect([revoked.reasons(), foreign.reasons()]).toEqual([["token_revoked"], ["tenant_not_allowed"]]);
+  });
+
+  it("says every fault of a configuration in code at once, when it is made", () => {
+    const make = () => createEntraPlugin({ ENTRA_TENANT_ID: "nonsense", ENTRA_API_AUDIENC: "x" });
+    for (const variable of ["ENTRA_TENANT_ID", "ENTRA_API_AUDIENC ", "ENTRA_API_AUDIENCE"])
+      expect(make).toThrow(variable);
+    expect(make).toThrow(TypeError);
+  });
+
+  it.each([
+    [{ revokedAt: () => 0 }, 'unknown decision of createEntraPlugin "revokedAt"'],
+    [{ isTenantAllowed: undefined }, "isTenantAllowed is undefined"],
+    [{ originMilliseconds: 0 }, "originMilliseconds must be a whole number above 0"],
+  ])("refuses a decision that it does not know: %j", (decisions, problem) => {
+    expect(() => createEntraPlugin(undefined, decisions as EntraDecisions)).toThrow(problem);
+  });
+
+  it("is registered once, in whatever scope, for the whole app", async () => {
+    const app = new App().group("/inner", {}, (inner) => void inner.register(entraPlugin));
+    expect(() => app.register(entraPlugin)).toThrow(new TypeError("guard: the app has one already"));
+    expect(() => app.get("/a", {}, () => ({ status: 200 }))).toThrow("must say who may call");
+  });
+});
