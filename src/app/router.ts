@@ -93,7 +93,10 @@ function isPattern(path: string): boolean {
 
 function decodeParams(params: Params): Params {
   const decoded: Record<string, string> = {};
-  for (const name in params) decoded[name] = decodeURIComponent(params[name] as string);
+  for (const name in params) {
+    const value = params[name] as string;
+    decoded[name] = value.includes("%") ? decodeURIComponent(value) : value;
+  }
   return decoded;
 }
 

@@ -12,7 +12,7 @@ import { createRouter, type Target } from "./router.ts";
 import { checkTransport } from "./transport.ts";
 
 /** Serves an app by itself, without a gate. */
-export type Serve = (surroundings: Surroundings) => Promise<Response>;
+export type Serve = (surroundings: Surroundings) => Response | Promise<Response>;
 
 /**
  * Makes an app ready to be served.
@@ -51,16 +51,20 @@ export function createServer(
     return methods.filter((method) => find(method, path).kind === "route");
   }
 
-  return async (surroundings) => {
+  return (surroundings) => {
+    const { request } = surroundings;
     const visit = new Visit(surroundings, io, doorkeeper);
+    const finish = (response: Response) => answerHead(request, response);
+    const fail = (error: unknown) => finish(answerError(error, visit));
     try {
-      const { request } = surroundings;
       const path = checkTransport(request);
-      if (!path.ok) return answerHead(request, visit.refuse(path.error));
+      if (!path.ok) return finish(visit.refuse(path.error));
       visit.path = path.value;
-      return answerHead(request, await answer(visit, request.method));
+      const response = answer(visit, request.method);
+      // What is there already is not waited for.
+      return response instanceof Promise ? response.then(finish).catch(fail) : finish(response);
     } catch (error) {
-      return answerHead(surroundings.request, answerError(error, visit));
+      return fail(error);
     }
   };
 }
