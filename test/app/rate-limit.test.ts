@@ -136,7 +136,7 @@ describe("the memory of an isolate", () => {
   it("is bounded: those beyond share one allowance, and nobody's count is forgotten before its time", () => {
     const io = createFakeIo();
     const store = createMemoryStore(io);
-    const hit = (key: string) => (store.hit(key, 1_000) as { count: number }).count;
+    const hit = (key: string) => (store.hit(key, 1_000, { max: 1, env: undefined }) as { count: number }).count;
     for (let index = 0; index < limits.rateLimitCallers; index += 1) expect(hit(`caller ${index}`)).toBe(1);
     expect([hit("one more"), hit("another"), hit("caller 0")]).toEqual([1, 2, 2]);
     io.jump(1_000);
