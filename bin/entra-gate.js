@@ -14,7 +14,13 @@ if (nodeModule.registerHooks === undefined || !process.features.typescript) {
 
 nodeModule.registerHooks({
   load(url, context, nextLoad) {
-    if (!/^file:.*\/node_modules\/.*\.ts$/.test(url)) return nextLoad(url, context);
+    if (!/^file:.*\.ts$/.test(url)) return nextLoad(url, context);
+    // A worker is an ES module, whatever the package around it says.
+    if (!url.includes("/node_modules/"))
+      return nextLoad(
+        url,
+        context.format === "commonjs-typescript" ? { ...context, format: "module-typescript" } : context,
+      );
     return { format: "module", shortCircuit: true, source: stripTypes(readFileSync(fileURLToPath(url), "utf8")) };
   },
 });

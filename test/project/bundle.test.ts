@@ -15,6 +15,7 @@ const appBytesMaximum = 12 * 1024;
 const forbidden = {
   "a schema library": /node_modules\/zod\//,
   MSAL: /node_modules\/@azure\//,
+  "the command line": /^src\/cli\/|node_modules\/(?:commander|smol-toml)\//,
   certificates: /node_modules\/@peculiar\//,
   "a test or a development tool": /^(?:dev|test|bench|scripts)\//,
   "encryption of jose": /node_modules\/jose\/.*(?:jwe|content_encryption|key_management|deflate|pbes2|aesgcmkw|ecdhes)/,

@@ -23,13 +23,13 @@ export async function walkAccess(ledger: Ledger, target: Target, io: Io, problem
   const { options, question, principal } = facts;
   const requirements = findRequirements(facts, target);
   [facts.requirement] = requirements;
-  if (problem !== undefined) return skip(accessSteps, "unknown", problem);
   const isAsked = question.request !== undefined;
   if (principal === undefined) {
     if (options.revokedAtSeconds) skip(revocationSteps, "not-reached");
     if (isAsked) skip(listedSteps, "not-reached");
     return skip(accessSteps, "not-reached");
   }
+  if (problem !== undefined) return skip(accessSteps, "unknown", "the gate's routes are not known");
   if (options.revokedAtSeconds) {
     record(revocationSteps, toWalk(await checkRevocation(io, principal, options.revokedAtSeconds)));
   }

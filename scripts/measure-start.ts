@@ -1,0 +1,36 @@
+// Measures how long the command line takes to start, beside Node alone: node scripts/measure-start.ts [runs]
+import { spawnSync } from "node:child_process";
+import path from "node:path";
+
+const runs = Number(process.argv[2] ?? 15);
+const bin = path.resolve(import.meta.dirname, "../bin/entra-gate.js");
+const lines = {
+  "node -e 0": ["-e", "0"],
+  "entra-gate --help": [bin, "--help"],
+  "entra-gate explain --no-verify": [bin, "explain", "a.b.c", "--no-verify"],
+} as const;
+const environment = {
+  ...process.env,
+  ENTRA_TENANT_ID: "11111111-2222-3333-4444-555555555555",
+  ENTRA_API_AUDIENCE: "22222222-3333-4444-5555-666666666666",
+  ENTRA_REQUIRED_SCOPE: "access_as_user",
+};
+
+const timesMs = new Map<string, number[]>(Object.keys(lines).map((name) => [name, []]));
+// In turn, so that whatever else the machine does falls on all alike. The first round fills Node's compile cache.
+for (let run = -1; run < runs; run += 1) {
+  for (const [name, args] of Object.entries(lines)) {
+    const startMs = performance.now();
+    spawnSync(process.execPath, args, { env: environment });
+    if (run >= 0) timesMs.get(name)?.push(performance.now() - startMs);
+  }
+}
+const medianOf = (times: readonly number[]) =>
+  times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN;
+const baseMs = medianOf(timesMs.get("node -e 0") ?? []);
+for (const [name, times] of timesMs) {
+  const medianMs = medianOf(times);
+  console.log(
+    `${name.padEnd(32)} median of ${runs}: ${medianMs.toFixed(0)} ms, ${(medianMs / baseMs).toFixed(2)} times node -e 0`,
+  );
+}
