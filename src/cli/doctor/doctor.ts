@@ -37,7 +37,7 @@ export async function examine(
     ...examineDeployment(patient),
     ...tenants,
     ...origin,
-    ...examineCredentials(patient, io.now()),
+    ...(await examineCredentials(patient, io.now())),
     ...examineRoutes(patient),
   ];
 }
