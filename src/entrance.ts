@@ -1,11 +1,10 @@
-import { findClientAddress } from "./app/client-address.ts";
+import { createAdmitRequest } from "./app/admittance.ts";
 import type { Exchange } from "./app/exchange.ts";
 import type { Denial } from "./denial.ts";
 import type { Io } from "./io.ts";
 import { limits } from "./limits.ts";
 import { forwardToOrigin } from "./origin/forward.ts";
-import { type Admission, createAdmit } from "./policy/admission.ts";
-import { createFailureLimit } from "./policy/failure-limit.ts";
+import type { Admission } from "./policy/admission.ts";
 import type { RevocationCheck } from "./policy/revocation.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Principal } from "./token/principal.ts";
@@ -34,38 +33,25 @@ export interface EntranceOptions {
 
 /** Makes an entrance. */
 export function createEntrance(io: Io, { revokedAtSeconds, originMilliseconds }: EntranceOptions): Entrance {
-  const admit = createAdmit(io, revokedAtSeconds);
-  const failures = createFailureLimit(io);
+  const admit = createAdmitRequest(io, revokedAtSeconds);
   const originLimitMs = originMilliseconds ?? limits.originMilliseconds;
 
-  /** Where it can be counted: the platform names the address and has the binding. */
-  function findCounted({ request, env }: Exchange, { limiter }: Runtime) {
-    const address = limiter && findClientAddress(request, env);
-    return limiter && address !== undefined ? { limiter, address } : undefined;
-  }
-
-  function follow(exchange: Exchange, runtime: Runtime, { principal, denial }: Admission): Response | undefined {
+  function follow(exchange: Exchange, { principal, denial }: Admission): Response | undefined {
     exchange.principal = principal;
-    const counted = denial && findCounted(exchange, runtime);
-    if (counted) exchange.background(failures.count(counted.limiter, counted.address, denial));
     return denial && exchange.refuse(denial);
   }
 
   return {
     guard(exchange, runtime, findDenial) {
-      const { principal, request, background } = exchange;
+      const { principal } = exchange;
       if (principal !== undefined) {
         const denial = findDenial(principal);
         return denial && exchange.refuse(denial);
       }
-      const findHold = () => {
-        const counted = findCounted(exchange, runtime);
-        return counted && failures.check(counted.address);
-      };
-      const admission = admit(runtime, request.headers.get("authorization"), background, findDenial, findHold);
+      const admission = admit(exchange, runtime, findDenial);
       return admission instanceof Promise
-        ? admission.then((settled) => follow(exchange, runtime, settled))
-        : follow(exchange, runtime, admission);
+        ? admission.then((settled) => follow(exchange, settled))
+        : follow(exchange, admission);
     },
     async forward(exchange, { origin, downstream }) {
       const cannotExchange = exchange.ownScopes !== undefined && downstream === undefined;

@@ -135,7 +135,10 @@ function createHooks(hook: Requiring): AuthHooks {
     const verifier = state.verifier ?? findRegistered();
     if (!isVerifier(verifier)) return refuseUnguarded(request.method, route);
     const { enter, background, readEnvironment } = findDoor(verifier);
-    const entered = await enter({ request, environment: readEnvironment(), background, route }, requirement);
+    const entered = await enter(
+      { request, env: undefined, environment: readEnvironment(), background, route },
+      requirement,
+    );
     if (!entered.ok) return entered.error;
     state.principal = entered.value.principal;
     return undefined;

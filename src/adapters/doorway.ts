@@ -1,12 +1,14 @@
+import { type CountingGuard, createAdmitRequest } from "../app/admittance.ts";
 import { isPreflight } from "../app/cors.ts";
+import type { Surroundings } from "../app/exchange.ts";
 import { refuse } from "../app/refuser.ts";
 import { checkTransport } from "../app/transport.ts";
 import { describeException } from "../cause.ts";
 import type { Environment } from "../config/variables.ts";
 import type { Denial } from "../denial.ts";
-import type { Background, Io } from "../io.ts";
+import type { Io } from "../io.ts";
 import { createKeyStore } from "../keys/key-store.ts";
-import { authorize, createAdmit } from "../policy/admission.ts";
+import { authorize } from "../policy/admission.ts";
 import type { Requirement } from "../policy/requirement.ts";
 import type { RevocationCheck } from "../policy/revocation.ts";
 import { fail, type Result, succeed } from "../result.ts";
@@ -15,10 +17,9 @@ import type { Principal } from "../token/principal.ts";
 import type { EntraOptions } from "./configuration.ts";
 
 /** A request that another framework serves. */
-export interface Call {
-  readonly request: Request;
+export interface Call extends Surroundings {
+  /** Where the configuration is. */
   readonly environment: Environment;
-  readonly background: Background;
   /** For the log: method and path of the route as it was declared; `undefined` where it is not known. */
   readonly route: string | undefined;
 }
@@ -42,10 +43,13 @@ export interface Entry {
  */
 export type Enter = (call: Call, requirement: Requirement | undefined) => Promise<Result<Entry, Response>>;
 
+/** What a doorway needs of a configuration, or of another verifier. */
+type DoorRuntime = CountingGuard & Pick<Runtime, "configured" | "authorizationUri" | "defaultRequirement">;
+
 /** How requests get in. */
 export interface DoorwayParts {
   readonly io: Io;
-  readonly runtimeOf: (environment: Environment) => Omit<Runtime, "origin" | "keySources" | "limiter">;
+  readonly runtimeOf: (environment: Environment) => DoorRuntime;
   readonly revokedAtSeconds: RevocationCheck | undefined;
   /** Whether a browser's preflight is answered here, without permission. */
   readonly answersPreflights: boolean;
@@ -53,14 +57,14 @@ export interface DoorwayParts {
 
 /** Makes a doorway of the gate's own parts. */
 export function createDoorway({ io, runtimeOf, revokedAtSeconds, answersPreflights }: DoorwayParts): Enter {
-  const admit = createAdmit(io, revokedAtSeconds);
+  const admit = createAdmitRequest(io, revokedAtSeconds);
 
   async function enter(
     call: Call,
-    runtime: Omit<Runtime, "origin" | "keySources" | "limiter">,
+    runtime: DoorRuntime,
     requirement: Requirement | undefined,
   ): Promise<Result<Entry, Response>> {
-    const { request, background } = call;
+    const { request } = call;
     const turnAway = (denial: Denial, principal?: Principal, route = call.route) =>
       refuse(io, denial, {
         method: request.method,
@@ -74,7 +78,7 @@ export function createDoorway({ io, runtimeOf, revokedAtSeconds, answersPrefligh
       const path = checkTransport(request);
       if (!path.ok) return fail(turnAway(path.error));
       if (answersPreflights && isPreflight(request)) return fail(new Response(null, { status: 204 }));
-      const { principal, denial } = await admit(runtime, request.headers.get("authorization"), background, (caller) =>
+      const { principal, denial } = await admit(call, runtime, (caller) =>
         authorize(runtime, caller, requirement ?? runtime.defaultRequirement),
       );
       if (denial !== undefined) return fail(turnAway(denial, principal));

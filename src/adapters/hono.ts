@@ -31,7 +31,8 @@ const requirements = new WeakMap<object, Requirement>();
  * that has `requireAuth(…)` or `or(…)` wants that, every other one the configuration's default requirement, and where
  * there is none it lets nobody in. Answers a browser's preflight without permission: put `hono/cors` before it to permit.
  *
- * @param config in code, under the environment's names; without it, that of `c.env`, or of the process where that says nothing of Entra
+ * @param config in code, under the environment's names; without it, that of `c.env`, or of the process where that says
+ * nothing of Entra
  * @param options decisions in code
  * @param io what it takes from the world; the platform's own unless a test passes another
  * @throws TypeError where the configuration in code or an option is faulty. A faulty environment is known with the first
@@ -55,7 +56,7 @@ export function entra(
   return async (c, next) => {
     const declared = findDeclared(c);
     const environment = given ?? readEnvironmentOrProcess(c.env);
-    const call = { request: c.req.raw, environment, background: backgroundOf(c), route: declared?.route };
+    const call = { request: c.req.raw, env: c.env, environment, background: backgroundOf(c), route: declared?.route };
     const entered = await enter(call, declared?.requirement);
     if (!entered.ok) return dropOverlay(c, entered.error);
     entries.set(c, entered.value);

@@ -104,6 +104,7 @@ function createForeignDoor(verifier: TokenVerifier, io: Io): Door {
     defaultRequirement: undefined,
     downstream: undefined,
     isClientAllowed: () => true,
+    limiter: undefined,
   };
   const enter = createDoorway({
     io,

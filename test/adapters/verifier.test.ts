@@ -50,7 +50,7 @@ describe("any other verifier", () => {
     const log = vi.spyOn(console, "log").mockImplementation(() => {});
     const { enter, background, readEnvironment } = findDoor({ verify });
     const request = createQuestion("/", { token });
-    const call = { request, environment: readEnvironment(), background, route: undefined };
+    const call = { request, env: undefined, environment: readEnvironment(), background, route: undefined };
     const entered = await enter(call, createRequirement(rule));
     const lines = log.mock.calls.map(([line]) => JSON.parse(line));
     log.mockRestore();

@@ -18,6 +18,7 @@ const app = { entry: "test/support/gates/hono.ts", adapter: true } as const;
 const fleet: Fleet<string> = await startFleetOf({
   hono: app,
   cold: app,
+  counted: { ...app, perMinute: 5 },
   clients: { ...app, vars: { ENTRA_ALLOWED_CLIENTS: clients["cae-spa"].clientId } },
   faulty: { ...app, vars: { ENTRA_TENANT_ID: "common" } },
 });
@@ -99,6 +100,20 @@ describe("a Hono app behind entra(), in workerd", () => {
     const request = await present(fleet, "cold", {}, "/default");
     const answers = await Promise.all(Array.from({ length: 40 }, () => fleet.send("cold", request)));
     expect(answers.map(({ status }) => status)).toEqual(Array(40).fill(200));
+  });
+
+  it("blocks an address that sends one bad token after the other, as the gate does", async () => {
+    const send = async (address: string) => {
+      const headers = [
+        ["CF-Connecting-IP", address],
+        ["Authorization", "Bearer abc.def.ghi"],
+      ] as const;
+      return (await fleet.send("counted", { path: "/default", headers })).status;
+    };
+    // The count runs behind the answers.
+    let status = 401;
+    for (let attempt = 0; attempt < 200 && status === 401; attempt += 1) status = await send("192.0.2.1");
+    expect([status, await send("192.0.2.2")]).toEqual([429, 401]);
   });
 
   it("answers everybody with 500 where the configuration is faulty", async () => {
