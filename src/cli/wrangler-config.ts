@@ -14,10 +14,14 @@ export interface WranglerConfig {
   readonly environment: Readonly<Record<string, unknown>>;
   /** Names of variables whose values stand in the file, for everybody to read. */
   readonly plainVariables: readonly string[];
+  /** Names of secrets that were put at Cloudflare; wrangler refuses to deploy where one is missing there. */
+  readonly requiredSecrets: readonly string[];
   /** Patterns of the zone, `api.contoso.com/*`. */
   readonly patterns: readonly string[];
   readonly workersDev: boolean;
   readonly previewUrls: boolean;
+  /** Workers Caching in front of the worker's own entry: a cache answers before the worker runs. */
+  readonly workersCaching: boolean;
 }
 
 type Table = Readonly<Record<string, unknown>>;
@@ -38,19 +42,24 @@ export function readWrangler(file: string, env: string | undefined): WranglerCon
   }
   const inherited = { ...base, ...chosen };
   const variables = asTable(chosen.vars);
+  const requiredSecrets = asList(asTable(chosen.secrets).required).filter((secret) => typeof secret === "string");
+  const entry = asTable(asTable(inherited.exports).default);
   return {
     name: env === undefined ? `${name} [vars]` : `${name} [env.${env}.vars]`,
     main: typeof inherited.main === "string" ? path.resolve(path.dirname(file), inherited.main) : undefined,
     environment: {
       ...variables,
-      ...bind(chosen.services, { fetch: unavailable }),
-      ...bind(chosen.secrets_store_secrets, { get: unavailable }),
+      ...bind(namesOf(chosen.services), { fetch: unavailable }),
+      ...bind(namesOf(chosen.secrets_store_secrets), { get: unavailable }),
+      ...bind(requiredSecrets, { get: unavailable }),
     },
     plainVariables: Object.keys(variables),
+    requiredSecrets,
     patterns: [inherited.route, ...asList(inherited.routes)].flatMap(readPattern),
     // Wrangler's own defaults: on, unless a route is named.
     workersDev: asBoolean(inherited.workers_dev, inherited.routes === undefined && inherited.route === undefined),
     previewUrls: asBoolean(inherited.preview_urls, false),
+    workersCaching: asBoolean(asTable(entry.cache ?? inherited.cache).enabled, false),
   };
 }
 
@@ -64,9 +73,14 @@ function parseFile(file: string, name: string): Table {
 }
 
 /** A binding stands for what it does at the edge: nothing here may ask it. */
-function bind(list: unknown, binding: object): Table {
-  const names = asList(list).map((entry) => asTable(entry).binding);
-  return Object.fromEntries(names.filter((name) => typeof name === "string").map((name) => [name, binding]));
+function bind(names: readonly string[], binding: object): Table {
+  return Object.fromEntries(names.map((name) => [name, binding]));
+}
+
+function namesOf(list: unknown): readonly string[] {
+  return asList(list)
+    .map((entry) => asTable(entry).binding)
+    .filter((name) => typeof name === "string");
 }
 
 function unavailable(): never {

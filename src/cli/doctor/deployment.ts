@@ -7,7 +7,7 @@ const { good, skipped, warning, fault } = findingsOf("deployment");
 /** What wrangler will deploy: whether requests come through the gate, and none round it. */
 export function examineDeployment({ settings: { wrangler }, config }: Patient): readonly Finding[] {
   if (wrangler === undefined) return [skipped("there is no wrangler.toml here")];
-  const { patterns, workersDev, previewUrls, plainVariables } = wrangler;
+  const { patterns, workersDev, previewUrls, workersCaching, plainVariables } = wrangler;
   const url = config.origin.target.kind === "url" ? config.origin.target.url : undefined;
   const findings: Finding[] = [];
   if (workersDev) {
@@ -15,6 +15,14 @@ export function examineDeployment({ settings: { wrangler }, config }: Patient): 
   }
   if (previewUrls) {
     findings.push(warning("preview_urls is on: old versions stay reachable", "preview_urls = false"));
+  }
+  if (workersCaching) {
+    findings.push(
+      fault(
+        "Workers Caching is on: a cache would answer before the gate runs, and ask nobody for a token",
+        "cache = { enabled = false }, and no cache of exports.default",
+      ),
+    );
   }
   if (patterns.length === 0 && !workersDev) {
     findings.push(

@@ -1,0 +1,35 @@
+import { parseArgs } from "node:util";
+import { readWrangler } from "../../src/cli/wrangler-config.ts";
+import type { ScriptWorld } from "../run-script.ts";
+import { checkDeployment, chooseTarget } from "./check.ts";
+import { parseSecrets, readSecretFiles } from "./read-secrets.ts";
+
+const options = {
+  env: { type: "string", short: "e" },
+  config: { type: "string", short: "c" },
+  from: { type: "string" },
+  "dry-run": { type: "boolean" },
+} as const;
+
+/**
+ * Puts secrets that `[env.NAME.secrets]` lists by wrangler, once they were checked as a deployment is. Their values come from
+ * standard input or from files, and never stand in arguments, which a shell keeps and everybody on the machine can read.
+ *
+ * @param args as they are in `options`
+ * @returns the exit code: wrangler's, or 1 where it was not called
+ * @throws UsageError, or an error of parseArgs
+ */
+export async function putSecrets(args: readonly string[], world: ScriptWorld): Promise<number> {
+  const { values } = parseArgs({ options, args: [...args] });
+  const target = chooseTarget(values);
+  const { requiredSecrets } = readWrangler(target.config, target.env);
+  const { from } = values;
+  const secrets = from === undefined ? parseSecrets(await world.readInput()) : readSecretFiles(from, requiredSecrets);
+  if (!(await checkDeployment(target, secrets, world))) {
+    world.complain(`Not put: [env.${target.env}] is not what the gate would serve with.`);
+    return 1;
+  }
+  world.print(`${values["dry-run"] ? "Would put" : "Putting"} ${Object.keys(secrets).join(", ")}`);
+  if (values["dry-run"]) return 0;
+  return world.runWrangler(["secret", "bulk", "--config", target.config, "--env", target.env], JSON.stringify(secrets));
+}

@@ -1,0 +1,46 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { UsageError } from "../../src/cli/usage-error.ts";
+
+/**
+ * Reads secrets from JSON, `{"NAME": "value"}`.
+ *
+ * @throws UsageError that has no part of a value
+ */
+export function parseSecrets(text: string): Readonly<Record<string, string>> {
+  const secrets = parse(text);
+  if (typeof secrets !== "object" || secrets === null || Array.isArray(secrets)) {
+    throw new UsageError('secrets are JSON like {"ENTRA_CLIENT_SECRET": "…"}');
+  }
+  for (const [name, value] of Object.entries(secrets)) {
+    if (typeof value !== "string" || value.trim() === "") throw new UsageError(`secret ${name} is empty, or no text`);
+  }
+  return secrets as Record<string, string>;
+}
+
+/**
+ * Reads secrets from a directory: the file ENTRA_CLIENT_CERTIFICATE, or ENTRA_CLIENT_CERTIFICATE.pem, is that secret.
+ *
+ * @param names of the secrets
+ * @throws UsageError naming those that are not there
+ */
+export function readSecretFiles(directory: string, names: readonly string[]): Readonly<Record<string, string>> {
+  const found = names.map((name) => {
+    const file = [name, `${name}.pem`].map((each) => path.join(directory, each)).find((each) => existsSync(each));
+    return [name, file] as const;
+  });
+  const missing = found.filter(([, file]) => file === undefined).map(([name]) => name);
+  if (missing.length > 0) throw new UsageError(`${directory} has no file for ${missing.join(", ")}`);
+  // Editors end a file with a line break; a secret does not.
+  const secrets = found.map(([name, file]) => [name, readFileSync(file ?? "", "utf8").replace(/\r?\n$/, "")] as const);
+  return parseSecrets(JSON.stringify(Object.fromEntries(secrets)));
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // What the parser says repeats the text.
+    return undefined;
+  }
+}

@@ -1,0 +1,45 @@
+import { text } from "node:stream/consumers";
+import { UsageError } from "../src/cli/usage-error.ts";
+import { runWrangler } from "./run-wrangler.ts";
+
+/** What a script touches outside itself. */
+export interface ScriptWorld {
+  print(text: string): void;
+  /** Says why nothing was done. */
+  complain(text: string): void;
+  readInput(): Promise<string>;
+  /** @returns the exit code */
+  runWrangler(args: readonly string[], input?: string): number;
+}
+
+/** @returns the exit code */
+export type Script = (args: readonly string[], world: ScriptWorld) => Promise<number>;
+
+/** This process, its standard streams, and wrangler. */
+export const processWorld: ScriptWorld = {
+  print: (line) => console.log(line),
+  complain: (line) => console.error(line),
+  readInput: () => text(process.stdin),
+  runWrangler,
+};
+
+/**
+ * Runs a script.
+ *
+ * @returns its exit code; 2, after one line, where its caller can put the error right
+ */
+export async function runScript(script: Script, args: readonly string[], world: ScriptWorld): Promise<number> {
+  try {
+    return await script(args, world);
+  } catch (error) {
+    if (!isCallersError(error)) throw error;
+    world.complain(`error: ${error.message}`);
+    return 2;
+  }
+}
+
+/** A wrong argument, or a file that is not there. */
+function isCallersError(error: unknown): error is Error {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return error instanceof UsageError || code === "ENOENT" || code.startsWith("ERR_PARSE_ARGS");
+}

@@ -1,0 +1,170 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterAll, describe, expect, it, vi } from "vitest";
+import { deploy as deployScript } from "../../scripts/deployment/deploy.ts";
+import { putSecrets } from "../../scripts/deployment/put-secrets.ts";
+import { tryScript } from "../support/scripts.ts";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const directory = mkdtempSync(path.join(os.tmpdir(), "entra-gate-deploy-"));
+let files = 0;
+
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const good = `
+ENTRA_TENANT_ID = "11111111-2222-3333-4444-555555555555"
+ENTRA_API_AUDIENCE = "22222222-3333-4444-5555-666666666666"
+ENTRA_REQUIRED_SCOPE = "access_as_user"
+`;
+
+/** A configuration of the environment `live` with these variables, and with more settings after them. */
+function configure(vars: string, more = ""): string {
+  files += 1;
+  const file = path.join(directory, `wrangler-${files}.toml`);
+  const main = JSON.stringify(path.join(root, "src/worker.ts"));
+  writeFileSync(
+    file,
+    `name = "gate"\nmain = ${main}\nworkers_dev = false\n[env.live]\nroutes = ["api.contoso.com/*"]\n[env.live.vars]\n${vars}\n${more}\n`,
+  );
+  return file;
+}
+
+const deploy = (config: string, ...args: string[]) =>
+  tryScript(deployScript, ["--env", "live", "--config", config, ...args]);
+
+describe("npm run deploy", () => {
+  it("hands wrangler what it has checked, by name", async () => {
+    const config = configure(good);
+    const { code, wrangler } = await deploy(config, "--message", "First");
+    expect(code).toBe(0);
+    expect(wrangler?.args).toEqual(["deploy", "--minify", "--config", config, "--env", "live", "--message", "First"]);
+  });
+
+  it("uploads a version that gets no requests yet", async () => {
+    const { wrangler } = await deploy(configure(good), "--version-only", "--dry-run");
+    expect(wrangler?.args.slice(0, 3)).toEqual(["versions", "upload", "--minify"]);
+    expect(wrangler?.args).toContain("--dry-run");
+  });
+
+  it("fails where wrangler does", async () => {
+    const args = ["--env", "live", "--config", configure(good)];
+    expect((await tryScript(deployScript, args, { exitCode: 7 })).code).toBe(7);
+  });
+
+  it.each([
+    ["no audience", good.replace(/ENTRA_API_AUDIENCE.*/, ""), "", "ENTRA_API_AUDIENCE"],
+    ["a misspelt variable", `${good}ENTRA_ALOWED_CLIENTS = "x"`, "", "ENTRA_ALOWED_CLIENTS"],
+    [
+      "a secret in the file",
+      `${good}ENTRA_CLIENT_ID = "22222222-3333-4444-5555-666666666666"\nENTRA_CLIENT_SECRET = "s"`,
+      "",
+      "ENTRA_CLIENT_SECRET",
+    ],
+    ["an origin that is the gate itself", `${good}ORIGIN_URL = "https://api.contoso.com"`, "", "ORIGIN_URL"],
+    ["Workers Caching", good, "[env.live.cache]\nenabled = true", "Workers Caching"],
+  ])("does not deploy %s", async (_, vars, more, named) => {
+    const { code, output, wrangler } = await deploy(configure(vars, more), "--dry-run");
+    expect(wrangler).toBeUndefined();
+    expect(code).toBe(1);
+    expect(output).toContain(named);
+    expect(output).toContain("Not deployed");
+  });
+
+  it("does not take variables from this shell or from .dev.vars, which are not deployed", async () => {
+    const config = configure(good.replace(/ENTRA_API_AUDIENCE.*/, ""));
+    writeFileSync(path.join(directory, ".dev.vars"), "ENTRA_API_AUDIENCE=22222222-3333-4444-5555-666666666666\n");
+    vi.stubEnv("ENTRA_API_AUDIENCE", "22222222-3333-4444-5555-666666666666");
+    const { code, wrangler } = await deploy(config);
+    vi.unstubAllEnvs();
+    expect([code, wrangler]).toEqual([1, undefined]);
+  });
+
+  it("counts a secret that is named as there, and no other", async () => {
+    const client = `${good}ENTRA_CLIENT_ID = "22222222-3333-4444-5555-666666666666"`;
+    const named = configure(client, '[env.live.secrets]\nrequired = ["ENTRA_CLIENT_SECRET"]');
+    expect((await deploy(named)).output).not.toContain("has neither");
+    expect((await deploy(configure(client))).output).toContain("has neither");
+  });
+
+  it.each([
+    ["--var", "ENTRA_ACCEPT_V1:true"],
+    ["--name", "other"],
+    ["--keep-vars", ""],
+    ["src/other.ts", ""],
+  ])("refuses %s, which would change what was checked", async (...args) => {
+    const { code, wrangler } = await deploy(configure(good), ...args.filter((arg) => arg !== ""));
+    expect([code, wrangler]).toEqual([2, undefined]);
+  });
+
+  it.each([[[]], [["--env", "other"]], [["--env", "live", "--config", "missing.toml"]]])(
+    "wants an environment that is there: %j",
+    async (args) => {
+      const config = args.includes("--config") ? [] : ["--config", configure(good)];
+      const { code, output, wrangler } = await tryScript(deployScript, [...args, ...config]);
+      expect([code, wrangler]).toEqual([2, undefined]);
+      expect(output).toMatch(/^error: .+$/);
+    },
+  );
+});
+
+describe("npm run secrets", () => {
+  const value = "a-secret-value-that-nobody-may-see";
+  const client = `${good}ENTRA_CLIENT_ID = "22222222-3333-4444-5555-666666666666"`;
+  const listed = '[env.live.secrets]\nrequired = ["ENTRA_CLIENT_SECRET", "TOKEN_CACHE_KEY"]';
+  const put = (input: string, args: readonly string[] = []) =>
+    tryScript(putSecrets, ["--env", "live", "--config", configure(client, listed), ...args], { input });
+
+  it("puts what it reads from its standard input, and shows no value", async () => {
+    const { code, output, wrangler } = await put(JSON.stringify({ ENTRA_CLIENT_SECRET: value }));
+    expect(code).toBe(0);
+    expect(wrangler?.args.slice(0, 2)).toEqual(["secret", "bulk"]);
+    expect(wrangler?.args.join()).not.toContain(value);
+    expect(JSON.parse(wrangler?.input ?? "")).toEqual({ ENTRA_CLIENT_SECRET: value });
+    expect(output).toContain("ENTRA_CLIENT_SECRET");
+    expect(output).not.toContain(value);
+  });
+
+  it("puts files named like secrets", async () => {
+    const from = mkdtempSync(path.join(directory, "secrets-"));
+    writeFileSync(path.join(from, "ENTRA_CLIENT_SECRET"), `${value}\n`);
+    writeFileSync(path.join(from, "TOKEN_CACHE_KEY.pem"), "line 1\nline 2\n");
+    const { wrangler } = await put("", ["--from", from]);
+    expect(JSON.parse(wrangler?.input ?? "")).toEqual({
+      ENTRA_CLIENT_SECRET: value,
+      TOKEN_CACHE_KEY: "line 1\nline 2",
+    });
+  });
+
+  it("puts nothing where it is only tried", async () => {
+    const { code, wrangler } = await put(JSON.stringify({ ENTRA_CLIENT_SECRET: value }), ["--dry-run"]);
+    expect([code, wrangler]).toEqual([0, undefined]);
+  });
+
+  it.each([
+    [
+      "a name that is not listed",
+      JSON.stringify({ ENTRA_CLIENT_CERTIFICATE: value }),
+      "ENTRA_CLIENT_CERTIFICATE is no secret",
+    ],
+    ["an empty value", JSON.stringify({ ENTRA_CLIENT_SECRET: " " }), "ENTRA_CLIENT_SECRET is empty"],
+    ["a list", JSON.stringify([value]), "secrets are JSON"],
+    ["no JSON", value, "secrets are JSON"],
+  ])("refuses %s, and does not repeat it", async (_, input, said) => {
+    const { code, output, wrangler } = await put(input);
+    expect([code, wrangler]).toEqual([2, undefined]);
+    expect(output).toContain(said);
+    expect(output).not.toContain(value);
+  });
+
+  it("refuses a certificate that is none", async () => {
+    const config = configure(client, '[env.live.secrets]\nrequired = ["ENTRA_CLIENT_CERTIFICATE"]');
+    const input = JSON.stringify({ ENTRA_CLIENT_CERTIFICATE: value });
+    const { code, output, wrangler } = await tryScript(putSecrets, ["--env", "live", "--config", config], {
+      input,
+    });
+    expect([code, wrangler]).toEqual([1, undefined]);
+    expect(output).toContain("ENTRA_CLIENT_CERTIFICATE holds no certificate");
+    expect(output).not.toContain(value);
+  });
+});

@@ -1,0 +1,102 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { examine } from "../../src/cli/doctor/doctor.ts";
+import type { Finding } from "../../src/cli/doctor/finding.ts";
+import { type GateCode, loadGateCode } from "../../src/cli/load-gate.ts";
+import { createNodeIo } from "../../src/cli/node-io.ts";
+import { readSettings } from "../../src/cli/settings.ts";
+import { readWrangler } from "../../src/cli/wrangler-config.ts";
+import { listSwitchedOff, type SwitchedOff, switchOn } from "../support/wrangler-file.ts";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const shipped = readFileSync(path.join(root, "wrangler.toml"), "utf8");
+const directory = mkdtempSync(path.join(os.tmpdir(), "entra-gate-wrangler-"));
+let code: GateCode;
+
+beforeAll(async () => {
+  code = await loadGateCode(path.join(root, "src/worker.ts"));
+});
+
+afterAll(() => rmSync(directory, { recursive: true }));
+
+function write(text: string): string {
+  const file = path.join(directory, "wrangler.toml");
+  writeFileSync(file, text);
+  return file;
+}
+
+async function faultsOf(text: string, env: string): Promise<readonly string[]> {
+  const settings = readSettings(directory, {}, { config: write(text), env, devVars: false });
+  const findings: readonly Finding[] = await examine(settings, code, createNodeIo(), true);
+  return findings.filter(({ state }) => state === "fault").map(({ text: said }) => said);
+}
+
+const startsWith = ({ lines }: SwitchedOff, start: string) => lines[0]?.startsWith(start) === true;
+/** What the README tells everybody to switch on. */
+const basisNames = ["routes", "ENTRA_TENANT_ID", "ENTRA_API_AUDIENCE", "ENTRA_REQUIRED_SCOPE"];
+const isBasis = (setting: SwitchedOff) => basisNames.some((name) => startsWith(setting, `${name} =`));
+const basis = switchOn(shipped, isBasis);
+const optional = listSwitchedOff(basis).map((setting) => [setting.lines[0] ?? "", setting] as const);
+
+describe.each(["staging", "production"])("wrangler.toml, environment %s", (env) => {
+  it("lets nobody go round the zone, and has no setting of its own switched on", () => {
+    const { workersDev, previewUrls, workersCaching, patterns, environment } = readWrangler(write(shipped), env);
+    expect({ workersDev, previewUrls, workersCaching }).toEqual({
+      workersDev: false,
+      previewUrls: false,
+      workersCaching: false,
+    });
+    expect(patterns).toEqual([]);
+    expect(environment).toEqual({});
+  });
+
+  it("serves with what everybody switches on", async () => {
+    expect(await faultsOf(basis, env)).toEqual([]);
+  });
+});
+
+describe("each setting that is switched off", () => {
+  it("is there for everything optional", () => {
+    const tables = new Set(optional.map(([, { table }]) => table.replace("env.production.", "")));
+    expect([...tables].sort()).toEqual([
+      "analytics_engine_datasets",
+      "durable_objects.bindings",
+      "kv_namespaces",
+      "ratelimits",
+      "secrets",
+      "secrets_store_secrets",
+      "services",
+      "vars",
+    ]);
+  });
+
+  it.each(optional)("leaves a gate that serves, switched on alone: %s", async (_, setting) => {
+    // Credentials want the client that they are of.
+    const needsClient = setting.table.includes("secrets");
+    const isChosen = ({ lines }: SwitchedOff) =>
+      lines[0] === setting.lines[0] || (needsClient && lines[0]?.startsWith("ENTRA_CLIENT_ID") === true);
+    expect(await faultsOf(switchOn(basis, isChosen), "production")).toEqual([]);
+  });
+});
+
+describe("Workers Caching", () => {
+  const without = basis.replace(/^\[cache\]\nenabled = false\n/m, "");
+  const fault = "Workers Caching is on: a cache would answer before the gate runs, and ask nobody for a token";
+
+  it.each([
+    ["nowhere", "", []],
+    ["for all", "[cache]\nenabled = true", [fault]],
+    ["for the environment", "[env.production.cache]\nenabled = true", [fault]],
+    [
+      "for all but the gate's entry",
+      '[cache]\nenabled = true\n[exports.default]\ntype = "worker"\ncache = { enabled = false }',
+      [],
+    ],
+    ["for the gate's entry alone", '[exports.default]\ntype = "worker"\ncache = { enabled = true }', [fault]],
+    ["for another entry alone", '[exports.Other]\ntype = "worker"\ncache = { enabled = true }', []],
+  ])("is a fault where it is on for the gate's entry: %s", async (_, settings, faults) => {
+    expect(await faultsOf(`${without}\n${settings}\n`, "production")).toEqual(faults);
+  });
+});
