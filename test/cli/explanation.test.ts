@@ -89,6 +89,9 @@ describe("a verdict", () => {
   it("cannot be told where the gate's code is not known, unless the token itself is wrong", async () => {
     const problem = "src/worker.ts is not there";
     expect((await explainCredential(good, { problem })).verdict).toEqual({ outcome: "unknown", because: problem });
+    const another = await entra.issueAccessToken({ scopes: ["orders.read"] });
+    // A route that nobody knows might ask for that one.
+    expect((await explainCredential(`Bearer ${another}`, { problem })).verdict.outcome).toBe("unknown");
     const token = await entra.issueAccessToken({ persona: "outsider" });
     expect((await explainCredential(`Bearer ${token}`, { problem })).verdict.outcome).toBe("refused");
   });

@@ -31,6 +31,7 @@ OTHER = "not the gate's"
 [[services]]
 binding = "ORIGIN"
 service = "orders"
+[env.bare]
 [env.production]
 preview_urls = true
 [env.production.vars]
@@ -67,6 +68,9 @@ describe("settings", () => {
     expect(environment.ENTRA_API_AUDIENCE).toBe("production");
     expect(wrangler).toMatchObject({ patterns: ["api.contoso.example/*"], workersDev: false, previewUrls: true });
     expect(wrangler?.main).toBe(path.join(directory, "src/worker.ts"));
+    expect(Object.keys(read({ env: "bare", devVars: false }, { ENTRA_TENANT_ID: "shell" }).environment)).toEqual([
+      "ENTRA_TENANT_ID",
+    ]);
   });
 
   it("have bindings of which only the kind is known", () => {
@@ -83,7 +87,7 @@ describe("settings", () => {
   it.each([
     ["a file that is not there", { config: "nowhere.toml" }, "nowhere.toml: there is no such file"],
     ["a file that is none", { config: "broken.toml" }, "broken.toml cannot be read"],
-    ["an environment that is not there", { env: "staging" }, "--env staging: wrangler.toml has production"],
+    ["an environment that is not there", { env: "staging" }, "--env staging: wrangler.toml has bare, production"],
   ])("name %s", (_, options, message) => {
     write("wrangler.toml", toml);
     write("broken.toml", "= nothing");
