@@ -12,5 +12,6 @@ export function createConfigContext(options: GateOptions, routes: readonly Route
   return {
     tenantsDecidedInCode: options.isTenantAllowed !== undefined,
     defaultRequirementUnused: options.unlisted === "reject" && routes.every(({ access }) => access.kind !== "default"),
+    downstream: options.downstream,
   };
 }

@@ -51,6 +51,8 @@ export function readWrangler(file: string, env: string | undefined): WranglerCon
       ...variables,
       ...bind(namesOf(chosen.services), { fetch: unavailable }),
       ...bind(namesOf(chosen.secrets_store_secrets), { get: unavailable }),
+      ...bind(namesOf(chosen.kv_namespaces), { get: unavailable, put: unavailable, delete: unavailable }),
+      ...bind(namesOf(chosen.ratelimits, "name"), { limit: unavailable }),
       ...bind(requiredSecrets, { get: unavailable }),
     },
     plainVariables: Object.keys(variables),
@@ -77,9 +79,9 @@ function bind(names: readonly string[], binding: object): Table {
   return Object.fromEntries(names.map((name) => [name, binding]));
 }
 
-function namesOf(list: unknown): readonly string[] {
+function namesOf(list: unknown, member = "binding"): readonly string[] {
   return asList(list)
-    .map((entry) => asTable(entry).binding)
+    .map((entry) => asTable(entry)[member])
     .filter((name) => typeof name === "string");
 }
 

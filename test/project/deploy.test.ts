@@ -19,10 +19,10 @@ ENTRA_REQUIRED_SCOPE = "access_as_user"
 `;
 
 /** A configuration of the environment `live` with these variables, and with more settings after them. */
-function configure(vars: string, more = ""): string {
+function configure(vars: string, more = "", entry = "src/worker.ts"): string {
   files += 1;
   const file = path.join(directory, `wrangler-${files}.toml`);
-  const main = JSON.stringify(path.join(root, "src/worker.ts"));
+  const main = JSON.stringify(path.join(root, entry));
   writeFileSync(
     file,
     `name = "gate"\nmain = ${main}\nworkers_dev = false\n[env.live]\nroutes = ["api.contoso.com/*"]\n[env.live.vars]\n${vars}\n${more}\n`,
@@ -85,6 +85,18 @@ describe("npm run deploy", () => {
     const named = configure(client, '[env.live.secrets]\nrequired = ["ENTRA_CLIENT_SECRET"]');
     expect((await deploy(named)).output).not.toContain("has neither");
     expect((await deploy(configure(client))).output).toContain("has neither");
+  });
+
+  it("knows what a gate with tokens for other APIs needs", async () => {
+    const entry = "test/support/gates/downstream.ts";
+    const vars = `${good}ENTRA_CLIENT_ID = "22222222-3333-4444-5555-666666666666"\nORIGIN_AUTHORIZATION = "on-behalf-of"\nORIGIN_SCOPE = "api://orders/.default"`;
+    const cache = '[[env.live.kv_namespaces]]\nbinding = "TOKEN_CACHE"\nid = "0123456789abcdef0123456789abcdef"';
+    const secrets = (names: string) => `[env.live.secrets]\nrequired = [${names}]`;
+    const both = `${cache}\n${secrets('"ENTRA_CLIENT_CERTIFICATE", "TOKEN_CACHE_KEY"')}`;
+    expect((await deploy(configure(vars, both, entry))).code).toBe(0);
+    const withoutKey = await deploy(configure(vars, `${cache}\n${secrets('"ENTRA_CLIENT_CERTIFICATE"')}`, entry));
+    expect([withoutKey.code, withoutKey.output]).toEqual([1, expect.stringContaining("TOKEN_CACHE_KEY is missing")]);
+    expect((await deploy(configure(vars, both))).output).toContain("createGate has no downstream");
   });
 
   it.each([
@@ -164,7 +176,7 @@ describe("npm run secrets", () => {
       input,
     });
     expect([code, wrangler]).toEqual([1, undefined]);
-    expect(output).toContain("ENTRA_CLIENT_CERTIFICATE holds no certificate");
+    expect(output).toContain("ENTRA_CLIENT_CERTIFICATE has no block CERTIFICATE");
     expect(output).not.toContain(value);
   });
 });
