@@ -1,0 +1,63 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const text = readFileSync(path.join(root, "SECURITY.md"), "utf8");
+
+interface Proof {
+  readonly promise: string;
+  readonly file: string;
+  readonly title: string;
+}
+
+/** Rows of the table of promises; a row without one belongs to the promise above it. */
+function listProofs(): readonly Proof[] {
+  const table = text.slice(text.indexOf("| promise |")).split("\n\n")[0] ?? "";
+  let promise = "";
+  return table
+    .split("\n")
+    .slice(2)
+    .map((row) => {
+      const [, first = "", file = "", title = ""] = row.split(" | ").length === 3 ? ["", ...row.split(" | ")] : [];
+      promise = first.replace(/^\|\s*/, "") || promise;
+      return { promise, file: file.replaceAll("`", ""), title: title.replace(/^`|` \|$/g, "") };
+    });
+}
+
+/** Whether a title stands in a test file as a text of its own. */
+function hasTitle({ file, title }: Pick<Proof, "file" | "title">): boolean {
+  const place = path.join(root, file);
+  if (!existsSync(place)) return false;
+  const source = readFileSync(place, "utf8");
+  return ['"', "'", "`"].some((quote) => source.includes(`${quote}${title}${quote}`));
+}
+
+describe("SECURITY.md", () => {
+  const proofs = listProofs();
+
+  it("promises something", () => {
+    expect(new Set(proofs.map(({ promise }) => promise)).size).toBeGreaterThan(20);
+    expect(proofs.every(({ promise }) => promise.length > 20)).toBe(true);
+  });
+
+  it.each(proofs)("$promise: $file has $title", (proof) => {
+    expect(proof.file).toMatch(/^test\/[a-z/-]+\.test\.ts$/);
+    expect(hasTitle(proof)).toBe(true);
+  });
+
+  it("could not name a test that is not there", () => {
+    const [{ file, title } = { file: "", title: "" }] = proofs;
+    expect(hasTitle({ file, title: title.slice(0, -1) })).toBe(false);
+    expect(hasTitle({ file: "test/none.test.ts", title })).toBe(false);
+  });
+
+  it("names commands that are there", () => {
+    const scripts = [...text.matchAll(/node (scripts\/[a-z-]+\.ts)/g)].map(([, file]) => file!);
+    expect(scripts.length).toBeGreaterThan(1);
+    expect(scripts.filter((file) => !existsSync(path.join(root, file)))).toEqual([]);
+    const manifest = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+    const named = [...text.matchAll(/npm run ([a-z]+)/g)].map(([, name]) => name!);
+    expect(named.filter((name) => !(name in manifest.scripts))).toEqual([]);
+  });
+});
