@@ -1,0 +1,43 @@
+import { api, clients, tenants } from "../../dev/entra/directory.ts";
+import type { Fleet } from "./fleet.ts";
+import type { GateDefinition } from "./gates.ts";
+import type { HttpAnswer } from "./http.ts";
+
+/** `name:key` for TOKEN_CACHE_KEY. */
+export const cacheKey = `k1:${"A".repeat(43)}`;
+
+/** A gate that gets tokens for other APIs with a secret, for two tenants. */
+export const withSecret: GateDefinition = {
+  entry: "test/support/gates/downstream.ts",
+  vars: {
+    ENTRA_TENANT_ID: "organizations",
+    ENTRA_ALLOWED_TENANTS: `${tenants.contoso.id} ${tenants.fabrikam.id}`,
+    ENTRA_CLIENT_ID: api.clientId,
+    ENTRA_CLIENT_SECRET: clients.api.secret,
+  },
+};
+
+/** The same, sharing its tokens in KV. */
+export const withKv: GateDefinition = {
+  ...withSecret,
+  kv: { TOKEN_CACHE: "tokens" },
+  vars: { ...withSecret.vars, TOKEN_CACHE_KEY: cacheKey },
+};
+
+/** `withSecret` but for some variables; `undefined` removes one. */
+export function withVars(vars: Readonly<Record<string, unknown>>, parts: GateDefinition = {}): GateDefinition {
+  return { ...withSecret, ...parts, vars: { ...withSecret.vars, ...vars } };
+}
+
+/** Asks a gate with a bearer token. */
+export function ask(fleet: Fleet<string>, gate: string, path: string, token: string): Promise<HttpAnswer> {
+  return fleet.send(gate, { path, headers: [["Authorization", `Bearer ${token}`]] });
+}
+
+/** How many requests the local Entra's token endpoint has had. */
+export async function countTokenRequests(fleet: Fleet<string>): Promise<number> {
+  return ((await fleet.countsOfEntra()).total as Readonly<Record<string, number>>).token ?? 0;
+}
+
+/** Text that no answer, log or store may hold: the three parts of any token, and the secrets. */
+export const secretText = /eyJ[\w-]{10,}\.[\w-]{10,}\.|local-secret|PRIVATE KEY/;
