@@ -26,7 +26,8 @@ export function judgeAnswer(answer: TokenAnswer): TokenFailure | "credential_ref
   if (status === 429 || error === "temporarily_unavailable" || (status === 503 && retryAfterMs !== undefined)) {
     return { kind: "throttled", retryAfterMs: retryAfterMs ?? limits.downstreamThrottledMilliseconds, entra };
   }
-  if (status >= 500 || error === "server_error") return { kind: "unavailable", cause: `Entra answered ${status}` };
+  if (status < 400 || status >= 500 || error === "server_error")
+    return { kind: "unavailable", cause: `Entra answered ${status}` };
   if (error === "invalid_client") return "credential_refused";
   if (suberror === "message_only" || error === "access_denied") return { kind: "refused", entra };
   const claims = readClaims(body.claims);

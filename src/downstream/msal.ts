@@ -53,11 +53,13 @@ export async function askEntra(
       assertion === undefined
         ? await application.acquireTokenByClientCredential({ ...asked, azureRegion: "DisableMsalForceRegion" })
         : await application.acquireTokenOnBehalfOf({ ...asked, oboAssertion: assertion });
-    return readToken(result?.accessToken, network.answer(), io.now());
+    const answer = network.answer();
+    // MSAL takes an answer without `error` for a token, whatever its status.
+    return answer?.status === 200 ? readToken(result?.accessToken, answer, io.now()) : refuse(answer);
   } catch (cause) {
     const answer = network.answer();
     if (answer === undefined || answer.status === 200) return unavailable(describeTrouble(cause, signal), answer);
-    return fail({ failure: judgeAnswer(answer), answer });
+    return refuse(answer);
   }
 }
 
@@ -82,14 +84,19 @@ function describeClient({ request, clientId, endpoint, proof }: Question): NodeA
   };
 }
 
+function refuse(answer: TokenAnswer | undefined): Result<never, Refused> {
+  if (answer === undefined) return unavailable("MSAL did not ask Entra", answer);
+  return fail({ failure: judgeAnswer(answer), answer });
+}
+
 function readToken(
   accessToken: string | undefined,
-  answer: TokenAnswer | undefined,
+  answer: TokenAnswer,
   nowMs: number,
 ): Result<DownstreamToken, Refused> {
-  const lifetimeSeconds = Number(answer?.body.expires_in);
+  const lifetimeSeconds = Number(answer.body.expires_in);
   const usable = accessToken !== undefined && accessToken !== "" && accessToken.length <= limits.tokenBytes;
-  const isBearer = String(answer?.body.token_type).toLowerCase() === "bearer";
+  const isBearer = String(answer.body.token_type).toLowerCase() === "bearer";
   if (!usable || !isBearer || !(lifetimeSeconds > 0 && lifetimeSeconds <= limits.tokenLifetimeSeconds)) {
     return unavailable("Entra answered without a usable token", answer);
   }
