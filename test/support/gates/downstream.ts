@@ -54,6 +54,7 @@ const routes = new App()
       return { status: 200, body: { expiresAtSeconds } };
     },
   })
+  .route({ method: "GET", path: "/open", public: true, handler: origin() })
   .route({
     method: "GET",
     path: "/inventory",

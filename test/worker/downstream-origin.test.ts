@@ -1,0 +1,123 @@
+import { decodeJwt } from "jose";
+import { afterAll, describe, expect, it } from "vitest";
+import { api, downstreamApi, personas } from "../../dev/entra/directory.ts";
+import { ask, countTokenRequests, secretText, withVars } from "../support/downstream.ts";
+import { type Fleet, startFleetOf } from "../support/fleet.ts";
+import { readHeader } from "../support/http.ts";
+
+const inventory = `${downstreamApi.appIdUri}/inventory.read`;
+const fleet: Fleet<string> = await startFleetOf({
+  routes: withVars({ ENTRA_REQUIRED_ROLE: "Orders.Read.All" }),
+  strip: withVars({ ORIGIN_AUTHORIZATION: "strip" }),
+  everything: withVars({
+    ENTRA_REQUIRED_ROLE: "Orders.Read.All",
+    ORIGIN_AUTHORIZATION: "on-behalf-of",
+    ORIGIN_SCOPE: inventory,
+  }),
+});
+afterAll(() => fleet.stop());
+const { issue } = await fleet.forge("routes");
+
+/** The token that the origin last got. */
+async function tokenAtOrigin(): Promise<string | undefined> {
+  const { origin } = await fleet.ledger();
+  return origin.last?.headers.authorization?.replace(/^Bearer /, "");
+}
+
+describe("the origin", () => {
+  it.each(["routes", "strip"])("gets a token meant for it instead of the caller's, by origin(): %s", async (gate) => {
+    const token = await issue({ persona: "admin" });
+    expect((await ask(fleet, gate, "/inventory", token)).status).toBe(200);
+    const own = await tokenAtOrigin();
+    expect(own).not.toBe(token);
+    expect(decodeJwt(own!)).toMatchObject({
+      aud: downstreamApi.clientId,
+      azp: api.clientId,
+      oid: personas.admin.oid,
+      scp: "inventory.read",
+    });
+  });
+
+  it("gets it on every path with ORIGIN_AUTHORIZATION=on-behalf-of, and the identity headers beside it", async () => {
+    expect((await ask(fleet, "everything", "/anything", await issue({ persona: "guest" }))).status).toBe(200);
+    expect(decodeJwt((await tokenAtOrigin())!)).toMatchObject({ aud: downstreamApi.clientId, oid: personas.guest.oid });
+    const { origin } = await fleet.ledger();
+    expect(origin.last?.headers["x-ms-client-principal-id"]).toBe(personas.guest.oid);
+  });
+
+  it("gets the caller's own where nothing else is said", async () => {
+    const token = await issue({});
+    expect((await ask(fleet, "routes", "/elsewhere", token)).status).toBe(200);
+    expect(await tokenAtOrigin()).toBe(token);
+  });
+
+  it("gets nothing on a public route of a gate that exchanges: nobody is there to act for", async () => {
+    const token = await issue({});
+    expect((await ask(fleet, "everything", "/open", token)).status).toBe(200);
+    expect(await tokenAtOrigin()).toBeUndefined();
+  });
+
+  it("is not asked on behalf of an application", async () => {
+    const { count } = (await fleet.ledger()).origin;
+    const answer = await ask(fleet, "everything", "/anything", await issue({ client: "daemon" }));
+    expect([answer.status, JSON.parse(answer.body).detail]).toEqual([403, "This is not open to this caller."]);
+    expect((await fleet.ledger()).origin.count).toBe(count);
+  });
+
+  it("is not asked where the exchange is refused, which the caller learns as from a handler", async () => {
+    const { count } = (await fleet.ledger()).origin;
+    const answer = await ask(fleet, "everything", "/anything", await issue({ persona: "cautious", client: "cae-spa" }));
+    expect(answer.status).toBe(401);
+    expect(readHeader(answer, "www-authenticate")[0]).toContain('error="insufficient_claims"');
+    expect((await fleet.ledger()).origin.count).toBe(count);
+  });
+
+  it("has its own challenge relayed to the letter", async () => {
+    const challenge = `Bearer realm="", authorization_uri="https://login.contoso.example/common/oauth2/authorize", error="insufficient_claims", claims="${btoa('{"access_token":{"polids":{"essential":true,"values":["p"]}}}')}"`;
+    const path = `/headers?www-authenticate=${encodeURIComponent(challenge)}`;
+    const answer = await ask(fleet, "everything", path, await issue({}));
+    expect(readHeader(answer, "www-authenticate")).toEqual([challenge]);
+  });
+});
+
+describe("Graph, called by a handler", () => {
+  it("is asked once more with the claims of its challenge, by a token that has them", async () => {
+    const token = await issue({});
+    const before = await countTokenRequests(fleet);
+    const calls = (await fleet.ledger()).calls.length;
+    expect((await ask(fleet, "routes", "/me/messages", token)).status).toBe(200);
+    expect((await countTokenRequests(fleet)) - before).toBe(2);
+    const made = (await fleet.ledger()).calls.slice(calls).filter(({ to }) => to !== "nowhere");
+    expect(made.map(({ method, url }) => `${method} ${new URL(url).pathname.split("/").pop()}`)).toEqual([
+      "POST token",
+      "GET messages",
+      "POST token",
+      "GET messages",
+    ]);
+  });
+
+  it("is asked for the app itself, by the app's own token", async () => {
+    const answer = await ask(fleet, "routes", "/organization", await issue({ client: "daemon" }));
+    expect(JSON.parse(answer.body)).toEqual({ value: [{ id: decodeJwt(await issue({})).tid }] });
+  });
+
+  it.each([
+    ["/v1.0/me", 200],
+    ["https://graph.microsoft.com/v1.0/me", 200],
+    ["https://origin.contoso.example/elsewhere", 302],
+    ["http://graph.microsoft.com/v1.0/me", 302],
+    ["https://graph.microsoft.com:444/v1.0/me", 302],
+    ["https://user@graph.microsoft.com/v1.0/me", 302],
+    ["//origin.contoso.example/elsewhere", 302],
+  ])("is followed no redirect off its host: %s", async (to, status) => {
+    const { count } = (await fleet.ledger()).origin;
+    const answer = await ask(fleet, "routes", `/moved?to=${encodeURIComponent(to)}`, await issue({}));
+    expect(answer.status).toBe(status);
+    expect((await fleet.ledger()).origin.count).toBe(count);
+    expect((await fleet.ledger()).calls.filter(({ url }) => url.startsWith("http://graph"))).toEqual([]);
+  });
+
+  it("leaves no token in the log", () => {
+    expect(JSON.stringify(fleet.lines)).not.toMatch(secretText);
+  });
+});
