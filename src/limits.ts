@@ -84,6 +84,17 @@ export const limits = {
   /** Of the caller's own `key`, in a limiter's memory. */
   rateLimitKeyCharacters: 256,
 
+  /** From the last byte of the request to the first of the answer. Bodies are not bounded: they may stream for hours. */
+  originMilliseconds: 30_000,
+  /** More than is buffered on the way to an origin that cannot be connected to, so that one is noticed. */
+  watchedUploadBytes: 256 * 1024,
+
+  /** Of a foreign error's text, in the log: a sentence, not a stack. */
+  causeCharacters: 200,
+} as const;
+
+/** Numbers of tokens for other APIs, which a gate without them does not carry. */
+export const downstreamLimits = {
   /** Tokens for other APIs that an isolate remembers: some 3 KB each, so some 6 MB. */
   downstreamTokens: 2_048,
   /** Microsoft's libraries renew five minutes early; so does the gate, behind the answer. */
@@ -103,7 +114,7 @@ export const limits = {
   /** After a throttled answer that names no time. */
   downstreamThrottledMilliseconds: 30_000,
   /** A token, an ID token and a refresh token, each at most `tokenBytes`. */
-  downstreamAnswerBytes: 128 * 1024,
+  downstreamAnswerBytes: 131_072,
   /** A claims request names a few claims. */
   downstreamClaimsCharacters: 2_048,
   /** KV answers in tens of milliseconds, from a distant store in hundreds; past this it counts as missing. */
@@ -116,12 +127,4 @@ export const limits = {
   credentialRetryMilliseconds: 60_000,
   /** Redirects on the same host that `downstreamFetch` follows. */
   downstreamRedirects: 5,
-
-  /** From the last byte of the request to the first of the answer. Bodies are not bounded: they may stream for hours. */
-  originMilliseconds: 30_000,
-  /** More than is buffered on the way to an origin that cannot be connected to, so that one is noticed. */
-  watchedUploadBytes: 256 * 1024,
-
-  /** Of a foreign error's text, in the log: a sentence, not a stack. */
-  causeCharacters: 200,
 } as const;

@@ -2,7 +2,7 @@ import type { DownstreamFetch, DownstreamRequestInit, DownstreamToken, OnBehalfO
 import { DownstreamError, describeCause } from "../cause.ts";
 import { isLoopback } from "../config/loopback.ts";
 import { type Io, withDeadline } from "../io.ts";
-import { limits } from "../limits.ts";
+import { downstreamLimits, limits } from "../limits.ts";
 import { readClaimsChallenge } from "./challenge.ts";
 
 type GetToken = (scopes: readonly string[], options?: OnBehalfOfOptions) => Promise<DownstreamToken>;
@@ -33,7 +33,8 @@ export function createDownstreamFetch(io: Pick<Io, "fetch" | "after">, getToken:
     for (let redirects = 0; ; redirects += 1) {
       const request = new Request(target, { ...init, headers, redirect: "manual", cache: "no-store" });
       const response = await ask(request);
-      const next = redirects < limits.downstreamRedirects ? findRedirect(response, request, target) : undefined;
+      const next =
+        redirects < downstreamLimits.downstreamRedirects ? findRedirect(response, request, target) : undefined;
       if (next === undefined) return response;
       response.body?.cancel().catch(() => {});
       target = next;

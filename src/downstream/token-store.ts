@@ -1,7 +1,7 @@
 import type { DownstreamToken } from "../app/downstream.ts";
 import { type Background, type Io, sleep } from "../io.ts";
 import { isLeased, underLease } from "../keys/lease.ts";
-import { limits } from "../limits.ts";
+import { downstreamLimits } from "../limits.ts";
 import { fail, type Result } from "../result.ts";
 import type { Acquire } from "./acquisition.ts";
 import {
@@ -38,14 +38,16 @@ export function createDownstreamTokens(io: Io, shared: SharedTier, acquire: Acqu
     entries.delete(key);
     entries.set(key, entry);
     for (const oldest of entries.keys()) {
-      if (entries.size <= limits.downstreamTokens) break;
+      if (entries.size <= downstreamLimits.downstreamTokens) break;
       entries.delete(oldest);
     }
     return entry;
   }
 
   function fly(entry: TokenEntry, request: TokenRequest, background: Background): Promise<void> {
-    const flight = underLease(io, entry, limits.downstreamLeaseMilliseconds, () => renew(entry, request, background));
+    const flight = underLease(io, entry, downstreamLimits.downstreamLeaseMilliseconds, () =>
+      renew(entry, request, background),
+    );
     background(flight);
     return flight;
   }
@@ -79,7 +81,7 @@ export function createDownstreamTokens(io: Io, shared: SharedTier, acquire: Acqu
     async find(request, background) {
       const entry = entryOf(request.key);
       const settledBefore = request.claims === undefined ? -1 : entry.settled;
-      const giveUpAtMs = io.now() + limits.downstreamWaitMilliseconds;
+      const giveUpAtMs = io.now() + downstreamLimits.downstreamWaitMilliseconds;
       for (;;) {
         const nowMs = io.now();
         const answer = entry.settled > settledBefore ? readEntry(entry, nowMs) : undefined;
@@ -90,7 +92,7 @@ export function createDownstreamTokens(io: Io, shared: SharedTier, acquire: Acqu
         }
         if (nowMs >= giveUpAtMs)
           return fail({ failure: { kind: "unavailable", cause: "timed out" }, retryAtMs: nowMs });
-        if (isLeased(entry, nowMs)) await sleep(io, limits.downstreamPollMilliseconds);
+        if (isLeased(entry, nowMs)) await sleep(io, downstreamLimits.downstreamPollMilliseconds);
         else await fly(entry, request, background);
       }
     },
