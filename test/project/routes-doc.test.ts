@@ -1,0 +1,56 @@
+import { readFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const docs = readFileSync(path.join(root, "docs/routes.md"), "utf8");
+/** Loaded by its URL: its types are those of the worker, not of Node. */
+const index = pathToFileURL(path.join(root, "src/index.ts")).href;
+const { App, ...surface } = await import(/* @vite-ignore */ index);
+
+/** Names in the cells of one column of a table. */
+function namesOfTable(firstHeading: string, column: number): readonly string[] {
+  const table = docs.slice(docs.indexOf(`| ${firstHeading} |`)).split("\n\n")[0] ?? "";
+  const cells = table
+    .split("\n")
+    .slice(2)
+    .map((row) => row.split("|")[column] ?? "");
+  return cells.flatMap((cell) => [...cell.matchAll(/`(\w+)/g)].map(([, name]) => name as string));
+}
+
+describe("docs/routes.md", () => {
+  it("has every member of a definition in its table, and no other", () => {
+    let message = "";
+    try {
+      new App().route({ misspelt: true });
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    const [, known = ""] = /known are (.+)$/.exec(message) ?? [];
+    expect([...namesOfTable("member", 1)].sort()).toEqual(known.split(", ").sort());
+  });
+
+  it("has every class of errors in its table, and every helper, and no other", () => {
+    const exported = Object.keys(surface);
+    const classes = exported.filter((name) => name.endsWith("Error") && name !== "HttpError");
+    expect([...new Set(namesOfTable("status", 3))].sort()).toEqual(
+      classes.filter((name) => !name.startsWith("Downstream")).sort(),
+    );
+    expect(exported).toEqual(expect.arrayContaining(namesOfTable("hook", 1).filter((name) => name in surface)));
+    for (const helper of ["secureHeaders", "cors", "requestId", "timeout", "rateLimit"]) {
+      expect(namesOfTable("hook", 1)).toContain(helper);
+    }
+  });
+
+  it("shows a program that can be served", async () => {
+    const [, example = ""] = /```ts\n([\s\S]*?)```/.exec(docs) ?? [];
+    const script = stripTypeScriptTypes(example)
+      .replace('"entra-gate"', JSON.stringify(index))
+      .replace('"zod"', JSON.stringify(import.meta.resolve("zod")));
+    const { default: app } = await import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(script)}`);
+    await app.ready();
+    expect((await app.request("/me", {}, {})).status).toBe(500);
+  });
+});
