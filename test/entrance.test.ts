@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { App } from "../src/app/app.ts";
+import { requireAuth } from "../src/app/auth.ts";
+import { origin } from "../src/origin/handler.ts";
+import { bearer, createGateWorld } from "./support/gate-world.ts";
+
+const preBody = () => undefined;
+
+describe("a gate whose routes have hooks", () => {
+  const routes = new App().use({ preBody }).group("/orders", { hooks: requireAuth("orders.read") }, (orders) => {
+    orders.get("/:id", {}, origin());
+    orders.delete("/:id", { middleware: [requireAuth("orders.write")] }, origin());
+  });
+  const ask = async (scopes: readonly string[], method: string, path = "/orders/7", options = {}) => {
+    const world = createGateWorld({ routes, ...options });
+    const response = await world.ask(path, { method, token: await bearer({ scopes }) });
+    return [response.status, world.forwarded.length, world.refusals().map(({ reason }) => reason)];
+  };
+
+  it("wants of a caller what the group wants and what the route wants", async () => {
+    expect(await ask(["orders.read"], "GET")).toEqual([200, 1, []]);
+    expect(await ask(["orders.write"], "GET")).toEqual([403, 0, ["scope_missing"]]);
+    expect(await ask(["orders.read", "orders.write"], "DELETE")).toEqual([200, 1, []]);
+    expect(await ask(["orders.read"], "DELETE")).toEqual([403, 0, ["scope_missing"]]);
+    expect(await ask(["orders.write"], "DELETE")).toEqual([403, 0, ["scope_missing"]]);
+  });
+
+  it("authenticates a caller once, however many ask", async () => {
+    let asked = 0;
+    const revokedAtSeconds = () => {
+      asked += 1;
+      return undefined;
+    };
+    await ask(["orders.read", "orders.write"], "DELETE", "/orders/7", { revokedAtSeconds });
+    expect(asked).toBe(1);
+  });
+
+  it("has the default requirement and the hooks of the app before what is unlisted, and nothing that is nearly a route", async () => {
+    expect(await ask(["access_as_user"], "GET", "/else")).toEqual([200, 1, []]);
+    expect(await ask(["orders.read"], "GET", "/else")).toEqual([403, 0, ["scope_missing"]]);
+    expect(await ask(["access_as_user"], "GET", "/Orders/7")).toEqual([404, 0, ["route_unlisted"]]);
+    expect(await ask(["access_as_user"], "GET", "/else", { unlisted: "reject" })).toEqual([404, 0, ["route_unlisted"]]);
+    const world = createGateWorld({ routes: new App().use({ preBody: () => new Response(null, { status: 418 }) }) });
+    expect([(await world.ask("/else")).status, (await world.ask("/Else")).status]).toEqual([418, 418]);
+  });
+
+  it("asks no more of the unlisted than the app does, where the app asks", async () => {
+    const guarded = new App().use(requireAuth("orders.read"));
+    expect(await ask(["orders.read"], "GET", "/else", { routes: guarded })).toEqual([200, 1, []]);
+    expect(await ask(["access_as_user"], "GET", "/else", { routes: guarded })).toEqual([403, 0, ["scope_missing"]]);
+    expect(await ask(["orders.read"], "GET", "/else", { routes: guarded, unlisted: "reject" })).toEqual([
+      404,
+      0,
+      ["route_unlisted"],
+    ]);
+  });
+});
