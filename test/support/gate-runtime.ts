@@ -6,14 +6,12 @@ export type GateRuntime = "workerd" | "deno" | "deno-without-cache";
 
 export const gateRuntime = (process.env.GATE_RUNTIME ?? "workerd") as GateRuntime;
 
-const denoFlags: Readonly<Record<Exclude<GateRuntime, "workerd">, readonly string[]>> = {
-  deno: [],
-  "deno-without-cache": ["--preload=test/support/deno/without-cache.ts"],
-};
+/** What a gate in Deno is started with. */
+export const runtimeFlags: readonly string[] =
+  gateRuntime === "deno-without-cache" ? ["--preload=test/support/deno/without-cache.ts"] : [];
 
 /** The gate in the runtime under test, between a local Entra and the sample origin. */
 export function startGateStack(options: StackOptions = {}): Promise<Stack> {
   if (gateRuntime === "workerd") return startStack(options);
-  const flags = denoFlags[gateRuntime];
-  return startStack({ ...options, runGate: (entry, vars) => serveInDeno(entry, vars, flags) });
+  return startStack({ ...options, runGate: (entry, vars) => serveInDeno(entry, vars, runtimeFlags) });
 }

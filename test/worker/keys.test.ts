@@ -1,97 +1,61 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { Stack } from "../../dev/stack.ts";
-import { startGateStack } from "../support/gate-runtime.ts";
+import { inventKids, type KeyStack, startKeyStack } from "../support/key-stack.ts";
 
-let stack: Stack;
+let stack: KeyStack;
 
 afterEach(() => stack.stop());
 
-async function token(query = ""): Promise<string> {
-  return (await fetch(`${stack.entraUrl}/local/token?persona=member${query}`)).text();
-}
+const repeat = (token: string, count: number): readonly string[] => Array.from({ length: count }, () => token);
 
-const ask = (credential: string, signal?: AbortSignal) =>
-  fetch(`${stack.gateUrl}/orders`, { headers: { authorization: `Bearer ${credential}` }, ...(signal && { signal }) });
-
-async function tell(path: string, body: object): Promise<unknown> {
-  const response = await fetch(`${stack.entraUrl}/local/${path}`, { method: "POST", body: JSON.stringify(body) });
-  return response.json();
-}
-
-async function countKeyFetches(): Promise<number> {
-  const counts = (await (await fetch(`${stack.entraUrl}/local/counts`)).json()) as { total: { keys: number } };
-  return counts.total.keys;
-}
-
-/** Statuses of requests at once, each with how often it came. */
-async function countStatuses(requests: readonly Promise<Response>[]): Promise<Record<number, number>> {
-  const counts: Record<number, number> = {};
-  for (const response of await Promise.all(requests)) {
-    await response.body?.cancel();
-    counts[response.status] = (counts[response.status] ?? 0) + 1;
-  }
-  return counts;
-}
-
-describe("keys in one isolate of workerd", () => {
+describe("keys in one isolate", () => {
   it("are fetched once for 200 cold requests at once", async () => {
-    stack = await startGateStack();
-    const credential = await token();
-    expect(await countStatuses(Array.from({ length: 200 }, () => ask(credential)))).toEqual({ 200: 200 });
-    expect(await countKeyFetches()).toBe(1);
+    stack = await startKeyStack();
+    expect(await stack.askAll(repeat(await stack.issue(), 200))).toEqual({ 200: 200 });
+    expect(await stack.fetches()).toEqual({ keys: 1, discovery: 1 });
   });
 
   it("reach all others where the first request, the one that fetches, is aborted", async () => {
-    stack = await startGateStack();
-    const credential = await token();
-    await tell("weather", { kind: "slow", delayMs: 700 });
+    stack = await startKeyStack();
+    const token = await stack.issue();
+    await stack.setWeather({ kind: "slow", delayMs: 700 });
     const controller = new AbortController();
-    const first = ask(credential, controller.signal).catch((error: Error) => error.name);
+    const first = stack.ask(token, { signal: controller.signal }).catch((error: Error) => error.name);
     await new Promise((resolve) => setTimeout(resolve, 200));
-    const others = Array.from({ length: 199 }, () => ask(credential));
+    const others = stack.askAll(repeat(token, 199));
     await new Promise((resolve) => setTimeout(resolve, 100));
     controller.abort();
     expect(await first).toBe("AbortError");
-    expect(await countStatuses(others)).toEqual({ 200: 199 });
-    expect(await countKeyFetches()).toBeLessThanOrEqual(2);
+    expect(await others).toEqual({ 200: 199 });
+    expect((await stack.fetches()).keys).toBeLessThanOrEqual(2);
   });
 
   it("follow an emergency rollover without a failed request", async () => {
-    stack = await startGateStack();
-    const old = await token();
-    expect(await countStatuses([ask(old)])).toEqual({ 200: 1 });
-    await tell("rollover", { kind: "emergency" });
-    const fresh = await token();
-    const requests = Array.from({ length: 100 }, (_, index) => ask(index % 2 === 0 ? fresh : old));
-    expect(await countStatuses(requests)).toEqual({ 200: 100 });
-    expect(await countKeyFetches()).toBe(2);
+    stack = await startKeyStack();
+    const old = await stack.issue();
+    expect(await stack.askAll([old])).toEqual({ 200: 1 });
+    await stack.rollOver("emergency");
+    const fresh = await stack.issue();
+    expect(await stack.askAll([...repeat(old, 50), ...repeat(fresh, 50)])).toEqual({ 200: 100 });
+    expect((await stack.fetches()).keys).toBe(2);
   });
 
   it("that are invented, 1,000 at once, cost at most two fetches and no good token", async () => {
-    stack = await startGateStack();
-    const good = await token();
-    const forged = Array.from({ length: 1_000 }, (_, index) => {
-      const header = Buffer.from(JSON.stringify({ typ: "JWT", alg: "RS256", kid: `invented-${index}` })).toString(
-        "base64url",
-      );
-      return `${header}.${good.split(".").slice(1).join(".")}`;
-    });
-    const requests = forged.flatMap((credential, index) =>
-      index % 20 === 0 ? [ask(credential), ask(good)] : [ask(credential)],
-    );
-    expect(await countStatuses(requests)).toEqual({ 200: 50, 401: 1_000 });
-    expect(await countKeyFetches()).toBeLessThanOrEqual(2);
+    stack = await startKeyStack();
+    const good = await stack.issue();
+    const tokens = inventKids(good, 1_000).flatMap((token, index) => (index % 20 === 0 ? [token, good] : [token]));
+    expect(await stack.askAll(tokens)).toEqual({ 200: 50, 401: 1_000 });
+    expect((await stack.fetches()).keys).toBeLessThanOrEqual(2);
   });
 
   it("that cannot be had make 503 with Retry-After, in one attempt", async () => {
-    stack = await startGateStack();
-    const credential = await token();
-    await tell("weather", { kind: "down" });
-    const refused = await ask(credential);
+    stack = await startKeyStack();
+    const token = await stack.issue();
+    await stack.setWeather({ kind: "down" });
+    const refused = await stack.ask(token);
     expect(refused.status).toBe(503);
     expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
     expect(refused.headers.has("www-authenticate")).toBe(false);
-    expect(await countStatuses(Array.from({ length: 100 }, () => ask(credential)))).toEqual({ 503: 100 });
-    expect(await countKeyFetches()).toBe(0);
+    expect(await stack.askAll(repeat(token, 100))).toEqual({ 503: 100 });
+    expect(await stack.fetches()).toEqual({ keys: 0, discovery: 1 });
   });
 });

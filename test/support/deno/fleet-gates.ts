@@ -1,4 +1,5 @@
 import path from "node:path";
+import { runtimeFlags } from "../gate-runtime.ts";
 import { gatePermissions } from "./command.ts";
 import type { GateHostInput } from "./gate-host.ts";
 import { startDeno } from "./process.ts";
@@ -26,7 +27,7 @@ export async function startDenoGates(input: GateHostInput, onLine: (line: string
     left -= 1;
     return left === 0;
   };
-  const command = ["run", ...gatePermissions, host];
+  const command = ["run", ...gatePermissions, ...runtimeFlags, host];
   const { stop } = await startDeno({ command, env: {}, input: JSON.stringify(input), onLine }, noteListening);
   return { origins, stop };
 }

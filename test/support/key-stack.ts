@@ -1,0 +1,83 @@
+import type { AccessTokenOptions } from "../../dev/entra/issuer.ts";
+import type { Weather } from "../../dev/entra/weather.ts";
+import type { StackOptions } from "../../dev/stack.ts";
+import { startGateStack } from "./gate-runtime.ts";
+
+/** A gate and its authority, over HTTP. */
+export interface KeyStack {
+  /** A member's token. */
+  issue(options?: AccessTokenOptions): Promise<string>;
+  /** A member's token that is good for more than a day, as with continuous access evaluation. */
+  issueForDays(): Promise<string>;
+  /** @param afterMs where `test/support/gates/driven.ts` puts its clock, counted from the start of the stack */
+  ask(token: string, init?: { readonly signal?: AbortSignal; readonly afterMs?: number }): Promise<Response>;
+  /** Statuses of requests at once, each with how often it came. */
+  askAll(tokens: readonly string[], afterMs?: number): Promise<Readonly<Record<number, number>>>;
+  setWeather(weather: Weather): Promise<void>;
+  rollOver(kind: "planned" | "emergency"): Promise<void>;
+  switchKey(): Promise<void>;
+  /** Requests to the authority so far: those for keys, and those for the discovery document that names them. */
+  fetches(): Promise<{ readonly keys: number; readonly discovery: number }>;
+  stop(): Promise<void>;
+}
+
+export async function startKeyStack(options?: StackOptions): Promise<KeyStack> {
+  const { entraUrl, gateUrl, stop } = await startGateStack(options);
+  const startMs = Date.now();
+  const tell = async (path: string, body: object): Promise<string> => {
+    const response = await fetch(`${entraUrl}/local/${path}`, { method: "POST", body: JSON.stringify(body) });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return response.text();
+  };
+  const ask: KeyStack["ask"] = (token, { signal, afterMs } = {}) =>
+    fetch(`${gateUrl}/orders`, {
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(afterMs !== undefined && { "clock-ms": String(startMs + afterMs) }),
+      },
+      ...(signal && { signal }),
+    });
+  const issue = (token: AccessTokenOptions = {}) => tell("access-token", { persona: "member", ...token });
+  return {
+    issue,
+    issueForDays() {
+      const seconds = Math.floor(startMs / 1_000);
+      return issue({ claims: { iat: seconds, nbf: seconds, exp: seconds + 28 * 3600 } });
+    },
+    ask,
+    async askAll(tokens, afterMs) {
+      const counts: Record<number, number> = {};
+      const init = afterMs === undefined ? {} : { afterMs };
+      for (const response of await Promise.all(tokens.map((token) => ask(token, init)))) {
+        await response.body?.cancel();
+        counts[response.status] = (counts[response.status] ?? 0) + 1;
+      }
+      return counts;
+    },
+    async setWeather(weather) {
+      await tell("weather", weather);
+    },
+    async rollOver(kind) {
+      await tell("rollover", { kind });
+    },
+    async switchKey() {
+      await tell("switch-key", {});
+    },
+    async fetches() {
+      const { total } = (await (await fetch(`${entraUrl}/local/counts`)).json()) as {
+        total: { keys: number; discovery: number };
+      };
+      return { keys: total.keys, discovery: total.discovery };
+    },
+    stop,
+  };
+}
+
+/** A token with the same claims under kids that nobody has. Only the header is another: the kid is looked for first. */
+export function inventKids(token: string, count: number): readonly string[] {
+  const [, ...rest] = token.split(".");
+  return Array.from({ length: count }, (_, index) => {
+    const header = JSON.stringify({ typ: "JWT", alg: "RS256", kid: `invented-${index}` });
+    return [Buffer.from(header).toString("base64url"), ...rest].join(".");
+  });
+}
