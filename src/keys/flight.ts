@@ -54,8 +54,8 @@ async function renew(
 }
 
 /**
- * Parses a document and takes it, unless the entry has one that is as new: a key that left the set does not come back.
- * Returns what was wrong with it.
+ * Parses a document and takes it. One that another isolate fetched must be newer than the entry's own: a key that left the
+ * set does not come back. What the authority says now counts, also where the clock was put back. Returns what was wrong.
  */
 async function adopt(
   io: Io,
@@ -63,7 +63,7 @@ async function adopt(
   document: KeyDocument,
   from: "edge" | "authority",
 ): Promise<FetchFailure | undefined> {
-  if (entry.set !== undefined && document.fetchedAtMs <= entry.set.fetchedAtMs) return undefined;
+  if (from === "edge" && document.fetchedAtMs <= (entry.set?.fetchedAtMs ?? Number.NEGATIVE_INFINITY)) return undefined;
   const parsed = await parseKeySet(document, from, entry.set);
   if (!parsed.ok) return { problem: parsed.error };
   settleSet(entry, parsed.value, io);

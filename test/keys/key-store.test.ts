@@ -167,6 +167,21 @@ describe("rollover", () => {
     expect(new Set(answers)).toEqual(new Set(["found"]));
     expect(world.fetches()).toBe(2);
   });
+
+  it("is followed by a clock that stands still, or was put back", async () => {
+    for (const jumpMs of [0, -hourMs]) {
+      world = createKeyWorld();
+      await world.io.advance(1_000);
+      const lookUp = async (wanted: string) => {
+        const looking = world.start(wanted);
+        await world.io.advance(0);
+        return looking;
+      };
+      expect(await lookUp(await world.currentKid())).toBe("found");
+      world.io.jump(jumpMs);
+      expect(await lookUp(await world.entra.rollOver("emergency"))).toBe("found");
+    }
+  });
 });
 
 describe("tenants and versions", () => {

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions, type V4WorkerOptionsShape } from "miniflare";
-import { type Bundle, bundleWorker } from "../../dev/bundle.ts";
-import { type DenoGates, startDenoGates } from "./deno/fleet-gates.ts";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { startDenoGates } from "./deno/fleet-gates.ts";
+import { bundleGates, createWorkers, storeSecrets, worldName } from "./fleet-workers.ts";
 import { createForge, type Forge } from "./forge.ts";
 import { gateRuntime } from "./gate-runtime.ts";
-import { baseVars, type GateDefinition, type GateName, gates, publicCloud } from "./gates.ts";
+import { type GateDefinition, type GateName, gates, publicCloud } from "./gates.ts";
 import { type HttpAnswer, type HttpRequest, sendBytes, sendRequest } from "./http.ts";
-import { createOwnKey, type OwnKey } from "./own-key.ts";
+import { createOwnKey } from "./own-key.ts";
 
 export type LogLine = Readonly<Record<string, unknown>>;
 
@@ -45,10 +45,16 @@ export interface Fleet<Name extends string = GateName> {
   tellEntra(path: string, body: object): Promise<string>;
   /** Everything that is in a gate's KV namespace. */
   readKv(gate: Name, binding: string): Promise<Readonly<Record<string, string | null>>>;
+  /** Waits until the cache of a gate has an entry, which is written behind an answer; not where there is no Cache API. */
+  waitForCached(gate: Name, url: string): Promise<void>;
   /** Every line of the gates' log so far. */
   readonly lines: readonly LogLine[];
   /** The line that a refusal's `instance` names. */
   lineOf(instance: string): Promise<LogLine>;
+  /** Runs a gate's cron trigger, in workerd alone. @returns its outcome: `ok` where it threw nothing */
+  runSchedule(gate: Name): Promise<string>;
+  /** The first line that fits, now or later. */
+  lineWhere(fits: (line: LogLine) => boolean): Promise<LogLine>;
   /** Throws where a gate printed what is no line of its log. */
   stop(): Promise<void>;
 }
@@ -59,9 +65,10 @@ interface Namespace {
   get(name: string): Promise<string | null>;
 }
 
-const worldName = "world";
-const runtime = { compatibilityDate: "2026-11-09", compatibilityFlags: ["nodejs_compat"] };
-const socket = { host: "127.0.0.1", port: 0 };
+interface Scheduled {
+  scheduled(options: { readonly cron: string }): Promise<{ readonly outcome: string }>;
+}
+
 const lineDeadlineMs = 15_000;
 
 /** Starts some of the gates in `gates.ts`. */
@@ -84,19 +91,21 @@ export async function startFleetOf<Name extends string>(
   const inWorkerd = gateRuntime === "workerd";
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
-      host: socket.host,
+      host: "127.0.0.1",
       cf: false,
       logRequests: false,
       handleStructuredLogs: ({ message }) => note(message),
       workers: await createWorkers(inWorkerd ? definitions : {}, own),
     }),
   );
-  await storeSecrets(miniflare, definitions);
+  if (inWorkerd) await storeSecrets(miniflare, definitions);
   const origins = new Map<string, string>();
   for (const name of [worldName, "entra", ...(inWorkerd ? Object.keys(definitions) : [])]) {
     origins.set(name, (await miniflare.unsafeGetDirectURL(name)).origin);
   }
-  const deno = inWorkerd ? undefined : await startInDeno(definitions, origins.get(worldName)!, note);
+  const deno = inWorkerd
+    ? undefined
+    : await startDenoGates({ worldUrl: origins.get(worldName)!, gates: await bundleGates(definitions) }, note);
   for (const [name, origin] of deno?.origins ?? []) origins.set(name, origin);
   const forges = new Map<string, Promise<Forge>>();
   const ask = (name: string, request: HttpRequest) => sendRequest(origins.get(name)!, request);
@@ -132,14 +141,20 @@ export async function startFleetOf<Name extends string>(
     ledger: async () => JSON.parse((await ask(worldName, {})).body),
     askAuthority: (url) => ask(worldName, { headers: [["X-Authority-Url", url]] }),
     definitionOf: (gate) => definitions[gate],
-    async lineOf(instance) {
-      const id = instance.replace(/^urn:uuid:/, "");
-      for (const deadlineMs = Date.now() + lineDeadlineMs; Date.now() < deadlineMs; await delay(1)) {
-        const line = lines.find((candidate) => candidate.id === id);
-        if (line !== undefined) return line;
-      }
-      throw new Error(`no line of the log names ${instance}`);
+    async runSchedule(gate) {
+      const worker = (await miniflare.getWorker(gate)) as unknown as Scheduled;
+      return (await worker.scheduled({ cron: "0 * * * *" })).outcome;
     },
+    async waitForCached(gate, url) {
+      if (!inWorkerd) return void (await ask(gate, { headers: [["Fleet-Cached", url]] }));
+      const cache = await ((await miniflare.getCaches()) as unknown as CacheStorage).open("entra-gate");
+      while ((await cache.match(url)) === undefined) await delay(1);
+    },
+    lineOf(instance) {
+      const id = instance.replace(/^urn:uuid:/, "");
+      return findLine(lines, (line) => line.id === id, instance);
+    },
+    lineWhere: (fits) => findLine(lines, fits, "what is waited for"),
     async stop() {
       await Promise.all([miniflare.dispose(), deno?.stop()]);
       if (noise.length > 0) throw new Error(`printed beside the log:\n${noise.join("\n")}`);
@@ -147,70 +162,12 @@ export async function startFleetOf<Name extends string>(
   };
 }
 
-async function startInDeno(
-  definitions: Readonly<Record<string, GateDefinition>>,
-  worldUrl: string,
-  onLine: (line: string) => void,
-): Promise<DenoGates> {
-  const gates = Object.entries(definitions).map(async ([name, { entry = "src/worker.ts", vars }]) => {
-    const { code } = await bundleWorker(entry);
-    return { name, code, vars: listBindings({ ...baseVars, ...vars }) };
-  });
-  return startDenoGates({ worldUrl, gates: await Promise.all(gates) }, onLine);
-}
-
-async function createWorkers(
-  definitions: Readonly<Record<string, GateDefinition>>,
-  own: OwnKey,
-): Promise<V4WorkerOptions[]> {
-  const bundles = new Map<string, Promise<Bundle>>();
-  const createWorker = async (name: string, entry: string, parts: WorkerParts = {}): Promise<V4WorkerOptions> => {
-    const bundle = bundles.get(entry) ?? bundleWorker(entry);
-    bundles.set(entry, bundle);
-    const modules = [{ type: "ESModule" as const, path: "worker.js", contents: (await bundle).code }];
-    return { ...runtime, name, modules, unsafeDirectSockets: [socket], ...parts };
-  };
-  return Promise.all([
-    createWorker(worldName, "test/support/world.ts", {
-      bindings: { OWN_KEY: own.jwk },
-      serviceBindings: { ENTRA: "entra", ORIGIN: "origin" },
-    }),
-    createWorker("entra", "dev/entra/worker.ts"),
-    createWorker("origin", "dev/origin/worker.ts"),
-    ...Object.entries(definitions).map(([name, { entry = "src/worker.ts", vars, kv = {}, stored = {}, perMinute }]) =>
-      createWorker(name, entry, {
-        ...(perMinute !== undefined && {
-          ratelimits: { RATE_LIMITER: { namespace_id: "1", simple: { limit: perMinute, period: 60 } } },
-        }),
-        bindings: listBindings({ ...baseVars, ...vars }),
-        kvNamespaces: { ...kv },
-        secretsStoreSecrets: Object.fromEntries(
-          Object.keys(stored).map((binding) => [binding, { store_id: name, secret_name: binding }]),
-        ),
-        outboundService: { name: worldName, props: { gate: name } },
-      }),
-    ),
-  ]);
-}
-
-type WorkerParts = Pick<
-  V4WorkerOptionsShape,
-  "ratelimits" | "bindings" | "serviceBindings" | "outboundService" | "kvNamespaces" | "secretsStoreSecrets"
->;
-
-async function storeSecrets(
-  miniflare: Miniflare,
-  definitions: Readonly<Record<string, GateDefinition>>,
-): Promise<void> {
-  for (const [gate, { stored = {} }] of Object.entries(definitions)) {
-    for (const [binding, text] of Object.entries(stored)) {
-      await (await miniflare.getSecretsStoreSecretAPI(binding, gate))().create(text);
-    }
+async function findLine(lines: readonly LogLine[], fits: (line: LogLine) => boolean, what: string): Promise<LogLine> {
+  for (const deadlineMs = Date.now() + lineDeadlineMs; Date.now() < deadlineMs; await delay(1)) {
+    const line = lines.find(fits);
+    if (line !== undefined) return line;
   }
-}
-
-function listBindings(vars: Readonly<Record<string, unknown>>): NonNullable<WorkerParts["bindings"]> {
-  return Object.fromEntries(Object.entries(vars).filter(([, value]) => value !== undefined)) as never;
+  throw new Error(`no line of the log names ${what}`);
 }
 
 function parseLine(message: string): LogLine | undefined {

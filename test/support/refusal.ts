@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import type { Reason } from "../../src/denial.ts";
 import type { Fleet, LogLine } from "./fleet.ts";
 import { gateRuntime } from "./gate-runtime.ts";
-import { type GateDefinition, type GateName, gates, publicCloud } from "./gates.ts";
+import { type GateDefinition, publicCloud } from "./gates.ts";
 import { type HttpAnswer, type HttpRequest, readHeader } from "./http.ts";
 import { expectSameVerdict } from "./verdict.ts";
 
@@ -112,7 +112,7 @@ export async function expectRefused<Name extends string>(
   expect(instance).toMatch(/^urn:uuid:[0-9a-f-]{36}$/);
   expect(readHeader(answer, "cache-control")).toEqual(["no-store"]);
   expect(readHeader(answer, "retry-after").length).toBe(retryAfter ? 1 : 0);
-  const prefix = `Bearer realm="", authorization_uri="${findSignIn(gate)}/common/oauth2/authorize"`;
+  const prefix = `Bearer realm="", authorization_uri="${findSignIn(fleet.definitionOf(gate))}/common/oauth2/authorize"`;
   expect(readHeader(answer, "www-authenticate")).toEqual(challenge === undefined ? [] : [prefix + challenge]);
   const said = [JSON.stringify(answer.headers), answer.body, JSON.stringify(line)].join("\n");
   // Who was refused, once that is known, and which scopes are wanted.
@@ -142,8 +142,7 @@ function isTooMuchForDeno({ headers = [] }: HttpRequest): boolean {
   return text.length >= 64 * 1024 || text.includes("\u000b") || text.includes("\u000c");
 }
 
-function findSignIn(gate: string): string {
-  const { signIn, issuer }: GateDefinition = gates[gate as GateName] ?? {};
+function findSignIn({ signIn, issuer }: GateDefinition): string {
   return signIn ?? issuer ?? publicCloud;
 }
 

@@ -2,11 +2,13 @@
 // origin, and nothing else. Every gate's requests come here (`outboundService`); a request without a gate's name is the
 // test's own, and is not counted.
 
+import { type Publication, type PublicationName, publications } from "./publications.ts";
+
 interface World {
   readonly ENTRA: Fetcher;
   readonly ORIGIN: Fetcher;
   /** Public key, as a JWK, that every authority publishes beside the local Entra's: a test has its private half. */
-  readonly OWN_KEY: object;
+  readonly OWN_KEY: Readonly<Record<string, unknown>>;
 }
 
 /** One request of a gate. */
@@ -65,11 +67,18 @@ async function describe({ ORIGIN }: World): Promise<Response> {
 
 async function askAuthority(request: Request, { ENTRA, OWN_KEY }: World): Promise<Response> {
   const url = locate(new URL(request.url));
+  const publication: Publication = publications[url.hostname.split(".")[0] as PublicationName] ?? {};
   const response = await ENTRA.fetch(new Request(url, request));
-  if (!url.pathname.endsWith("/keys") || response.status !== 200) return response;
-  const { keys } = await response.json<{ keys: object[] }>();
+  if (response.status !== 200) return response;
+  if (!url.pathname.endsWith("/keys")) {
+    if (publication.metadata === undefined) return response;
+    return Response.json({ ...(await response.json<object>()), ...publication.metadata(url) });
+  }
+  const { keys: good } = await response.json<{ keys: Record<string, unknown>[] }>();
   const own = url.pathname.includes("/v2.0/") ? { ...OWN_KEY, issuer: `${url.origin}/{tenantid}/v2.0` } : OWN_KEY;
-  return Response.json({ keys: url.hostname === "single.ciamlogin.com" ? [own] : [...keys, own] });
+  const asked = calls.filter((call) => call.url === request.url).length;
+  if (publication.keys) return publication.keys({ good, own, asked, url });
+  return Response.json({ keys: url.hostname === "single.ciamlogin.com" ? [own] : [...good, own] });
 }
 
 /** As in External ID, whose metadata is found under the tenant's name and speaks of a host named by its GUID. */

@@ -1,6 +1,7 @@
 // Runs in Deno: the gates of a fleet in one process, each a module of its own on a port of its own. What they ask of the
 // network goes to the fleet's world, which a process of Deno cannot be made to use otherwise.
 import { AsyncLocalStorage } from "node:async_hooks";
+import { setTimeout as delay } from "node:timers/promises";
 
 /** On standard input, as JSON. */
 export interface GateHostInput {
@@ -52,9 +53,18 @@ async function host(gate: HostedGate): Promise<void> {
     `data:text/javascript,${encodeURIComponent(gate.code)}#${gate.name}`
   );
   const onListen = ({ port }: { port: number }) => console.log(JSON.stringify({ listening: gate.name, port }));
-  deno.serve({ hostname: "127.0.0.1", port: 0, onListen }, (request, info) =>
-    current.run(gate, () => worker.fetch(placeInZone(request), info)),
-  );
+  deno.serve({ hostname: "127.0.0.1", port: 0, onListen }, async (request, info) => {
+    const cachedUrl = request.headers.get("fleet-cached");
+    if (cachedUrl !== null) return waitForCached(cachedUrl);
+    return current.run(gate, () => worker.fetch(placeInZone(request), info));
+  });
+}
+
+/** Answers once the gates' cache has an entry, and at once where there is no cache. */
+async function waitForCached(url: string): Promise<Response> {
+  const cache = "caches" in globalThis ? await caches.open("entra-gate") : undefined;
+  while (cache !== undefined && (await cache.match(url)) === undefined) await delay(1);
+  return new Response();
 }
 
 /** As a zone would hand it over, where a test says under which URL. */

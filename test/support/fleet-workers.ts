@@ -1,0 +1,75 @@
+import type { Miniflare, V4WorkerOptions, V4WorkerOptionsShape } from "miniflare";
+import { type Bundle, bundleWorker } from "../../dev/bundle.ts";
+import type { HostedGate } from "./deno/gate-host.ts";
+import { baseVars, type GateDefinition } from "./gates.ts";
+import type { OwnKey } from "./own-key.ts";
+
+export const worldName = "world";
+const runtime = { compatibilityDate: "2026-11-09", compatibilityFlags: ["nodejs_compat"] };
+const socket = { host: "127.0.0.1", port: 0 };
+
+/** What Miniflare runs: the world, the local Entra, the origin and the gates. */
+export async function createWorkers(
+  definitions: Readonly<Record<string, GateDefinition>>,
+  own: OwnKey,
+): Promise<V4WorkerOptions[]> {
+  const bundles = new Map<string, Promise<Bundle>>();
+  const createWorker = async (name: string, entry: string, parts: WorkerParts = {}): Promise<V4WorkerOptions> => {
+    const bundle = bundles.get(entry) ?? bundleWorker(entry);
+    bundles.set(entry, bundle);
+    const modules = [{ type: "ESModule" as const, path: "worker.js", contents: (await bundle).code }];
+    return { ...runtime, name, modules, unsafeDirectSockets: [socket], ...parts };
+  };
+  return Promise.all([
+    createWorker(worldName, "test/support/world.ts", {
+      bindings: { OWN_KEY: own.jwk },
+      serviceBindings: { ENTRA: "entra", ORIGIN: "origin" },
+    }),
+    createWorker("entra", "dev/entra/worker.ts"),
+    createWorker("origin", "dev/origin/worker.ts"),
+    ...Object.entries(definitions).map(([name, { entry = "src/worker.ts", vars, kv = {}, stored = {}, perMinute }]) =>
+      createWorker(name, entry, {
+        ...(perMinute !== undefined && {
+          ratelimits: { RATE_LIMITER: { namespace_id: "1", simple: { limit: perMinute, period: 60 } } },
+        }),
+        bindings: listBindings({ ...baseVars, ...vars }),
+        kvNamespaces: { ...kv },
+        secretsStoreSecrets: Object.fromEntries(
+          Object.keys(stored).map((binding) => [binding, { store_id: name, secret_name: binding }]),
+        ),
+        outboundService: { name: worldName, props: { gate: name } },
+      }),
+    ),
+  ]);
+}
+
+type WorkerParts = Pick<
+  V4WorkerOptionsShape,
+  "ratelimits" | "bindings" | "serviceBindings" | "outboundService" | "kvNamespaces" | "secretsStoreSecrets"
+>;
+
+/** Fills the Secrets Stores that gates are bound to. */
+export async function storeSecrets(
+  miniflare: Miniflare,
+  definitions: Readonly<Record<string, GateDefinition>>,
+): Promise<void> {
+  for (const [gate, { stored = {} }] of Object.entries(definitions)) {
+    for (const [binding, text] of Object.entries(stored)) {
+      await (await miniflare.getSecretsStoreSecretAPI(binding, gate))().create(text);
+    }
+  }
+}
+
+function listBindings(vars: Readonly<Record<string, unknown>>): NonNullable<WorkerParts["bindings"]> {
+  return Object.fromEntries(Object.entries(vars).filter(([, value]) => value !== undefined)) as never;
+}
+
+/** The gates as Deno runs them. */
+export function bundleGates(definitions: Readonly<Record<string, GateDefinition>>): Promise<readonly HostedGate[]> {
+  return Promise.all(
+    Object.entries(definitions).map(async ([name, { entry = "src/worker.ts", vars }]) => {
+      const { code } = await bundleWorker(entry);
+      return { name, code, vars: listBindings({ ...baseVars, ...vars }) };
+    }),
+  );
+}

@@ -1,0 +1,45 @@
+import { api, tenants } from "../../dev/entra/directory.ts";
+import { type Fleet, startFleetOf } from "./fleet.ts";
+import type { GateDefinition } from "./gates.ts";
+import { type PublicationName, publications } from "./publications.ts";
+import type { Refusal } from "./refusal.ts";
+
+/** Gates by the names of `publications.ts`, each with the authority that publishes so. */
+export type KeyFleet = Fleet<PublicationName>;
+
+/** Those that say what their key set is after a while: their clock is the test's. */
+const driven = /-then-/;
+
+export function startKeyFleet(isWanted: (name: PublicationName) => boolean): Promise<KeyFleet> {
+  const names = (Object.keys(publications) as PublicationName[]).filter(isWanted);
+  const definitions = Object.fromEntries(names.map((name) => [name, defineGate(name)]));
+  return startFleetOf(definitions as Record<PublicationName, GateDefinition>);
+}
+
+function defineGate(name: PublicationName): GateDefinition {
+  const authority = `https://${name}.ciamlogin.com`;
+  return {
+    issuer: authority,
+    ...(driven.test(name) && { entry: "test/support/gates/driven.ts" }),
+    vars: {
+      ENTRA_AUTHORITY: authority,
+      ENTRA_TENANT_ID: "organizations",
+      ENTRA_ALLOWED_TENANTS: `${tenants.contoso.id}, ${tenants.fabrikam.id}`,
+      ENTRA_ACCEPT_V1: "true",
+      ENTRA_API_AUDIENCE: `${api.clientId} ${api.appIdUri}`,
+    },
+  };
+}
+
+/** How often a gate has asked its authority for documents whose URL ends so. */
+export async function countAsked(fleet: KeyFleet, gate: PublicationName, ending: string): Promise<number> {
+  return (await fleet.ledger()).calls.filter((call) => call.gate === gate && call.url.endsWith(ending)).length;
+}
+
+export const keysUnavailable: Refusal = {
+  status: 503,
+  title: "Service Unavailable",
+  detail: "Access tokens cannot be checked at the moment.",
+  retryAfter: true,
+  log: { reason: "keys_unavailable" },
+};

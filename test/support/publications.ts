@@ -1,0 +1,94 @@
+// What an authority publishes that is not as it should be. Each is a host of its own, `NAME.ciamlogin.com`.
+import { tenants } from "../../dev/entra/directory.ts";
+
+type Jwk = Readonly<Record<string, unknown>>;
+
+/** What there is to publish, and where. */
+export interface Publishing {
+  /** Entra's own keys. */
+  readonly good: readonly Jwk[];
+  /** Key whose private half the test has. */
+  readonly own: Jwk;
+  /** How often the gates have asked for this document, this time included. */
+  readonly asked: number;
+  readonly url: URL;
+}
+
+export interface Publication {
+  /** In place of the key set. */
+  readonly keys?: (publishing: Publishing) => Response | Promise<Response>;
+  /** Over Entra's metadata. */
+  readonly metadata?: (url: URL) => Readonly<Record<string, string>>;
+}
+
+const set = (...keys: readonly Jwk[]) => Response.json({ keys });
+const text = (body: string, headers: Record<string, string> = { "content-type": "application/json" }): Publication => ({
+  keys: () => new Response(body, { headers }),
+});
+const status = (code: number, headers: Record<string, string> = {}): Publication => ({
+  keys: () => new Response(null, { status: code, headers }),
+});
+/** Entra's keys, and the test's with some members changed; `undefined` removes one. */
+const ownWith = (changes: Jwk | ((url: URL) => Jwk)): Publication => ({
+  keys: ({ good, own, url }) => set(...good, { ...own, ...(typeof changes === "function" ? changes(url) : changes) }),
+});
+const onCommon = (url: URL) => ({ jwks_uri: `${url.origin}/common/discovery/v2.0/keys` });
+const { id: fabrikam } = tenants.fabrikam;
+/** Longer than a gate waits for keys. */
+const slowMs = 10_000;
+
+function stream(chunk: string, pause: () => Promise<void>): Publication {
+  const bytes = new TextEncoder().encode(chunk);
+  const pull = async (controller: ReadableStreamDefaultController) => {
+    await pause();
+    controller.enqueue(bytes);
+  };
+  return { keys: () => new Response(new ReadableStream({ pull })) };
+}
+
+export const publications = {
+  plain: {},
+  "k01-host": ownWith({ issuer: "https://login.microsoftonline.us/{tenantid}/v2.0" }),
+  "k01-shape": ownWith(({ origin }) => ({ issuer: `${origin}/{tenantid}/` })),
+  "k01-tenant": ownWith(({ origin }) => ({ issuer: `${origin}/${fabrikam}/v2.0` })),
+  "k04-own-set": ownWith({ issuer: undefined }),
+  "k04-common": { ...ownWith({ issuer: undefined }), metadata: onCommon },
+  "k05-instance": ownWith({ cloud_instance_name: "microsoftonline.us" }),
+  "k06-use": ownWith({ use: "enc" }),
+  "k06-operations": ownWith({ key_ops: ["sign"] }),
+  "k06-algorithm": ownWith({ alg: "PS256" }),
+  "k06-ec": ownWith({ kty: "EC", crv: "P-256" }),
+  "k06-oct": ownWith({ kty: "oct", k: "c2VjcmV0" }),
+  "k06-okp": ownWith({ kty: "OKP", crv: "Ed25519" }),
+  "k06-private": ownWith({ d: "AQAB" }),
+  "k07-weak": {},
+  "k10-object": text("{}"),
+  "k10-keys-object": text('{"keys":{}}'),
+  "k10-null": text('{"keys":[null]}'),
+  "k10-empty": text('{"keys":[]}'),
+  "k10-html": text("<!doctype html><title>Sorry</title>", { "content-type": "text/html" }),
+  "k10-truncated": { keys: ({ good }) => new Response(JSON.stringify({ keys: good }).slice(0, 900)) },
+  "k10-nothing": text(""),
+  "k10-then-empty": { keys: ({ good, asked }) => (asked === 1 ? set(...good) : new Response('{"keys":[]}')) },
+  "k13-500": status(500),
+  "k13-503": status(503),
+  "k13-429": status(429, { "retry-after": "20" }),
+  "k13-redirect": status(302, { location: "/local/moved" }),
+  "k15-slow": { keys: ({ good }) => new Promise((resolve) => setTimeout(() => resolve(set(...good)), slowMs)) },
+  "k15-drip": stream(" ", () => new Promise((resolve) => setTimeout(resolve, 100))),
+  "k15-endless": stream(" ".repeat(64 * 1024), async () => {}),
+  "k17-type": {
+    keys: ({ good }) => new Response(JSON.stringify({ keys: good }), { headers: { "content-type": "text/html" } }),
+  },
+  "k18-then-flood": {},
+  "k21-then-new": { keys: ({ good, own, asked }) => (asked === 1 ? set(...good) : set(...good, own)) },
+  "k22-then-removed": { keys: ({ good, own, asked }) => (asked === 1 ? set(...good, own) : set(...good)) },
+  "k23-issuer": { metadata: () => ({ issuer: "https://login.microsoftonline.com/{tenantid}/v2.0" }) },
+  "k23-host": { metadata: () => ({ jwks_uri: "https://keys.attacker.example/keys" }) },
+  "k23-http": { metadata: ({ host, pathname }) => ({ jwks_uri: `http://${host}${pathname}` }) },
+  "k23-user": { metadata: ({ host }) => ({ jwks_uri: `https://${host}@keys.attacker.example/keys` }) },
+  "k26-tenant": { keys: ({ good, own, url }) => (url.pathname.includes(fabrikam) ? set(...good) : set(...good, own)) },
+  "k26-version": { keys: ({ good, own, url }) => (url.pathname.includes("/v2.0/") ? set(...good, own) : set(...good)) },
+} as const satisfies Record<string, Publication>;
+
+export type PublicationName = keyof typeof publications;

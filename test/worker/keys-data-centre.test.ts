@@ -1,0 +1,53 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { tenants } from "../../dev/entra/directory.ts";
+import { startFleetOf } from "../support/fleet.ts";
+import { gateRuntime } from "../support/gate-runtime.ts";
+import { expectForwarded, present } from "../support/rows.ts";
+
+// Two isolates of one data centre: two workers of the same code and configuration, each with a memory of its own, and one
+// Cache API under both.
+const fleet = await startFleetOf({ first: {}, second: {}, zone: { vars: { ORIGIN_URL: undefined } } });
+afterAll(() => fleet.stop());
+
+const source = `https://login.microsoftonline.com/${tenants.contoso.id}/discovery/v2.0/keys`;
+const entryUrl = `https://entra-gate.invalid/keys/1/${encodeURIComponent(source)}`;
+
+const fetches = async (gate: string) =>
+  (await fleet.ledger()).calls.filter((call) => call.gate === gate && call.to === "authority").length;
+const linesAbout = (from: string) => fleet.lines.filter((line) => line.event === "keys" && line.from === from);
+
+describe("a second isolate of the same data centre", () => {
+  it("asks the authority for nothing, cold", async () => {
+    await expectForwarded(fleet, "first", await present(fleet, "first", {}));
+    expect(await fetches("first")).toBe(1);
+    await fleet.waitForCached("first", entryUrl);
+    await expectForwarded(fleet, "second", await present(fleet, "second", { persona: "guest" }));
+    expect(await fetches("second")).toBe(gateRuntime === "deno-without-cache" ? 1 : 0);
+  });
+
+  it("says in the log where its keys are from", () => {
+    const [own] = linesAbout("authority");
+    expect(own).toMatchObject({ source, keys: 5 });
+    if (gateRuntime === "deno-without-cache") return expect(linesAbout("edge")).toEqual([]);
+    expect(linesAbout("edge")).toMatchObject([{ source, digest: own?.digest, keys: 5 }]);
+  });
+});
+
+describe("the address under which keys are cached, asked for by a client", () => {
+  it("K25 is nothing, with a token and without", async () => {
+    const { token } = await fleet.forge("zone");
+    const credentials: readonly Record<string, string>[] = [{}, { Authorization: `Bearer ${token}` }];
+    for (const headers of credentials) {
+      const answer = await fleet.sendToZone("zone", entryUrl, headers);
+      expect([answer.status, answer.body]).toEqual([404, expect.stringContaining("There is no such resource.")]);
+    }
+  });
+
+  it("K25 is the zone's own in another spelling, and not the cache's", async () => {
+    const { token } = await fleet.forge("zone");
+    const url = entryUrl.slice(0, entryUrl.lastIndexOf("/"));
+    expect((await fleet.sendToZone("zone", url)).status).toBe(401);
+    const answer = await fleet.sendToZone("zone", url, { Authorization: `Bearer ${token}` });
+    expect([answer.status, answer.body]).toEqual([599, "closed network"]);
+  });
+});
