@@ -39,6 +39,23 @@ describe("identity headers", () => {
     expect(headers.get("x-entra-roles")).toBe("Orders.Read.All");
   });
 
+  it("are these and no others where nobody has a name", () => {
+    expect(identityHeaders(principalOf("app")).map(([name]) => name)).toEqual([
+      "x-ms-client-principal",
+      "x-ms-client-principal-id",
+      "x-ms-client-principal-idp",
+      "x-entra-tenant",
+      "x-entra-client",
+      "x-entra-scopes",
+      "x-entra-roles",
+    ]);
+  });
+
+  it("keep every space around a name", () => {
+    const headers = read(principalOf("user", { preferred_username: "  a b  " }));
+    expect(headers.get("x-ms-client-principal-name")).toBe("%20%20a b%20%20");
+  });
+
   it("have the claims in App Service's shape, one entry for each value", () => {
     const principal = principalOf("user", { roles: ["a", "b"], amr: [], xms_cc: null, acct: 0, deep: { a: [1] } });
     const text = atob(read(principal).get("x-ms-client-principal")!);

@@ -137,6 +137,16 @@ describe("an authenticated answer", () => {
     expect(vary?.replace(/^, /, "")).toBe(expected);
   });
 
+  it.each([
+    "X-Cache-Control-Info",
+    "X-Surrogate-Control",
+    "X-Edge-Control",
+    "X-X-Accel-Expires",
+    "Surrogate-Control-Note",
+  ])("keeps what only sounds like such a rule: %s", (name) => {
+    expect(withHeaders({ [name]: "kept" }).get(name)).toBe("kept");
+  });
+
   it("keeps the rest: status, text, body and other headers, each of several cookies", async () => {
     const headers: HeadersInit = [
       ["set-cookie", "a=1; Expires=Thu, 01 Jan 2099 00:00:00 GMT"],

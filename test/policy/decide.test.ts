@@ -198,6 +198,13 @@ describe("alternatives", () => {
   });
 });
 
+it("names the scopes that would be wanted of a principal of the other kind", () => {
+  expect(decide(app(), createRequirement({ scopes: ["a", "b"] }))).toEqual({
+    reason: "kind_not_allowed",
+    scopes: ["a", "b"],
+  });
+});
+
 it("lets nobody in where there is no alternative, whatever made that", () => {
   const empty = { anyOf: [] } as unknown as Requirement;
   expect(decide(user(), empty)).toEqual({ reason: "kind_not_allowed", scopes: [] });

@@ -195,3 +195,8 @@ describe("checkRequirement", () => {
     },
   );
 });
+
+it("says which authentication contexts there are where one of several is none", () => {
+  const problem = "acrs of a requirement must hold authentication contexts, c1 to c99";
+  expect(() => createRequirement({ scopes: ["a"], acrs: ["c1", "c100"] })).toThrow(problem);
+});

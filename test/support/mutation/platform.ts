@@ -1,23 +1,55 @@
 // What pure tests need of workerd where they run in Node, for mutation testing. Cryptography answers in its turn and keys are
 // made once, so that a test's steps are the same in every run, and quick: each is repeated for every mutant.
-import { createHash, createPublicKey, generateKeyPairSync, type JsonWebKeyInput } from "node:crypto";
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type JsonWebKeyInput,
+  KeyObject,
+} from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
 
 const { subtle } = crypto;
 const { importKey } = subtle;
 const realSetTimeout = globalThis.setTimeout;
 
-const pairs: CryptoKeyPair[] = [];
-let taken = 0;
 /** More than the keys of any one test. */
 const pairCount = 24;
 const rs256 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
 
+/** Made once for all processes: each mutant that never ends costs one. */
+const store = path.resolve("node_modules/.cache/mutation-keys.json");
+const pairs = readPairs().map(importPair);
+let taken = 0;
+
+function readPairs(): readonly string[] {
+  try {
+    return JSON.parse(readFileSync(store, "utf8"));
+  } catch {
+    const made = Array.from({ length: pairCount }, () => exportPrivate(makePair({ modulusLength: 2048 })));
+    mkdirSync(path.dirname(store), { recursive: true });
+    writeFileSync(store, JSON.stringify(made));
+    return made;
+  }
+}
+
+function exportPrivate({ privateKey }: CryptoKeyPair): string {
+  return KeyObject.from(privateKey as never).export({ type: "pkcs8", format: "pem" }) as string;
+}
+
+function importPair(pem: string): CryptoKeyPair {
+  return {
+    publicKey: createPublicKey(pem).toCryptoKey(rs256, true, ["verify"]),
+    privateKey: createPrivateKey(pem).toCryptoKey(rs256, true, ["sign"]),
+  };
+}
+
 function generateKey(algorithm: { readonly name: string; readonly modulusLength: number }): Promise<CryptoKeyPair> {
   if (algorithm.name !== rs256.name || algorithm.modulusLength !== 2048) return Promise.resolve(makePair(algorithm));
-  const pair = pairs[taken % pairCount] ?? makePair(algorithm);
-  pairs[taken % pairCount] = pair;
   taken += 1;
-  return Promise.resolve(pair);
+  return Promise.resolve(pairs[taken % pairCount]!);
 }
 
 function makePair({ modulusLength }: { readonly modulusLength: number }): CryptoKeyPair {

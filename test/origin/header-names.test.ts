@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { hopByHopNames, isStrippedName, readNominations } from "../../src/origin/header-names.ts";
+
+describe("what Connection nominates", () => {
+  it("is nothing where there is no such header, or nothing in it", () => {
+    expect(readNominations(null)).toEqual([]);
+    expect(readNominations(", ,")).toEqual([]);
+  });
+
+  it("is read in lower case, without white space and empty members", () => {
+    expect(readNominations(" X-Foo ,,x-bar, CLOSE")).toEqual(["x-foo", "x-bar", "close"]);
+  });
+
+  it.each([
+    "authorization",
+    "cookie",
+    "host",
+    "accept",
+    "accept-encoding",
+    "access-control-request-headers",
+    "content-length",
+    "if-none-match",
+    "sec-websocket-key",
+    "cf-connecting-ip",
+    "x-forwarded-for",
+    "x-cluster-client-ip",
+  ])("is never %s, which is meant for every hop", (name) => {
+    expect(readNominations(`close, ${name}`)).toEqual(["close"]);
+  });
+
+  it.each([
+    "x-cookie",
+    "cookies",
+    "my-authorization",
+    "authorization-note",
+    "hostname",
+    "x-accept-encoding",
+    "sec",
+    "x-if-match",
+  ])("may be %s, which only sounds like one of those", (name) => {
+    expect(readNominations(name)).toEqual([name]);
+  });
+});
+
+describe("headers between two hops", () => {
+  it.each([...hopByHopNames])("go no further: %s", (name) => {
+    expect(isStrippedName(name)).toBe(true);
+  });
+
+  it("are these", () => {
+    expect([...hopByHopNames].sort()).toEqual([
+      "connection",
+      "keep-alive",
+      "proxy-authenticate",
+      "proxy-authentication-info",
+      "proxy-authorization",
+      "proxy-connection",
+      "te",
+      "trailer",
+      "transfer-encoding",
+      "upgrade",
+    ]);
+  });
+});
