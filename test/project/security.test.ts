@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 
@@ -59,5 +59,23 @@ describe("SECURITY.md", () => {
     const manifest = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
     const named = [...text.matchAll(/npm run ([a-z]+)/g)].map(([, name]) => name!);
     expect(named.filter((name) => !(name in manifest.scripts))).toEqual([]);
+  });
+});
+
+describe("the list of hostile callers", () => {
+  /** Beside the project, as the vectors are. */
+  const rows: { readonly id: string; readonly case: string }[] = JSON.parse(
+    readFileSync(path.resolve(root, "../shared/hostile.json"), "utf8"),
+  );
+  const sources = globSync("test/{worker,keys,config}/**/*.test.ts", { cwd: root })
+    .map((file) => readFileSync(path.join(root, file), "utf8"))
+    .join("\n");
+
+  it("is long", () => {
+    expect(rows.length).toBeGreaterThan(100);
+  });
+
+  it.each(rows)("$id is the name of a test: $case", ({ id }) => {
+    expect(new RegExp(`\\b${id}\\b`).test(sources)).toBe(true);
   });
 });

@@ -75,7 +75,7 @@ describe("a user's token for Graph", () => {
     expect(JSON.stringify(stored)).not.toMatch(secretText);
   });
 
-  it("costs one token request for a hundred requests of one user at once, on a cold gate", async () => {
+  it("D06 costs one token request for a hundred requests of one user at once, on a cold gate", async () => {
     const answers = await Promise.all(Array.from({ length: 100 }, () => ask(fleet, "hundred", "/me/graph", token)));
     expect(answers.map(({ status }) => status)).toEqual(Array(100).fill(200));
     expect(await countNew()).toBe(1);
