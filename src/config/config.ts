@@ -4,6 +4,7 @@ import { readAuthority } from "./authority.ts";
 import type { CloudName } from "./cloud.ts";
 import { type Credentials, credentialVariables, readCredentials } from "./credentials.ts";
 import type { Fault } from "./fault.ts";
+import { type ObservationConfig, readObservation } from "./observation.ts";
 import { type OriginConfig, readOrigin } from "./origin.ts";
 import { type RateLimiter, readRateLimiter } from "./rate-limiter.ts";
 import { readTenants, type TenantRule } from "./tenants.ts";
@@ -26,6 +27,7 @@ export interface Config {
   /** Client applications (`azp`) that may call at all; `undefined` is any. */
   readonly allowedClients: ReadonlySet<string> | undefined;
   readonly origin: OriginConfig;
+  readonly observation: ObservationConfig;
   readonly credentials: Credentials | undefined;
   /** Counts failed authentications. */
   readonly limiter: RateLimiter | undefined;
@@ -59,6 +61,12 @@ const variableNames = [
   "ENTRA_CLOCK_SKEW_SECONDS",
   "ENTRA_CLIENT_ID",
   ...credentialVariables,
+  "GATE_HEALTH",
+  "GATE_HEALTH_PATH",
+  "GATE_LOG_ALLOWED",
+  "GATE_LOG_KEY",
+  "GATE_LOG_SUBJECT",
+  "GATE_MODE",
   "ORIGIN_URL",
   "ORIGIN_AUTHORIZATION",
   "ORIGIN_SCOPE",
@@ -85,7 +93,7 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
   const reader = createReader(environment);
   for (const variable of Object.keys(environment)) {
     // A misspelt allowlist would otherwise be no allowlist.
-    if (/^(entra|origin)[_-]/i.test(variable) && !knownVariables.has(variable)) {
+    if (/^(entra|gate|origin)[_-]/i.test(variable) && !knownVariables.has(variable)) {
       reader.fault(variable, "is no variable of the gate: misspelt?", [...knownVariables].join(", "));
     }
   }
@@ -96,9 +104,22 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
   const credentials = readCredentials(reader);
   const limiter = readRateLimiter(reader, environment);
   context.downstream?.check(reader, environment, { origin, credentials });
+  const observation = readObservation(reader, environment);
   if (reader.faults.length > 0) return fail(reader.faults);
-  for (const part of [tenants, origin, origin.target, credentials]) Object.freeze(part);
+  for (const part of [tenants, origin, origin.target, credentials, observation, observation.health])
+    Object.freeze(part);
   return succeed(
-    Object.freeze({ cloud, authority, acceptV1, clockSkewSeconds, tenants, ...access, origin, credentials, limiter }),
+    Object.freeze({
+      cloud,
+      authority,
+      acceptV1,
+      clockSkewSeconds,
+      tenants,
+      ...access,
+      origin,
+      credentials,
+      observation,
+      limiter,
+    }),
   );
 }

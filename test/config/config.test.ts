@@ -23,6 +23,7 @@ describe("readConfig", () => {
       requiredRoles: [],
       allowedClients: undefined,
       origin: { target: { kind: "zone" }, authorization: "forward" },
+      observation: expect.objectContaining({ mode: "enforce" }),
       credentials: undefined,
     });
   });
@@ -60,6 +61,12 @@ describe("readConfig", () => {
       ENTRA_CLIENT_SECRET_PREVIOUS: "",
       ENTRA_CLIENT_CERTIFICATE: 1,
       ENTRA_CLIENT_CERTIFICATE_PREVIOUS: {},
+      GATE_HEALTH: "on",
+      GATE_HEALTH_PATH: "health",
+      GATE_LOG_ALLOWED: "all",
+      GATE_LOG_KEY: "",
+      GATE_LOG_SUBJECT: "name",
+      GATE_MODE: "off",
       ORIGIN_URL: "origin",
       ORIGIN_AUTHORIZATION: "keep",
       ORIGIN_SCOPE: ",",
@@ -98,7 +105,6 @@ describe("readConfig", () => {
   it("leaves variables and bindings of others alone", () => {
     const others = {
       RATE_LIMITER: {},
-      DECISIONS: {},
       TOKEN_CACHE: {},
       PATH: "/bin",
       CENTRAL_ENTRANCE: "x",

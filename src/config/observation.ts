@@ -1,0 +1,79 @@
+import type { Environment, Secret, VariableReader } from "./variables.ts";
+
+/** Workers Analytics Engine, as far as the gate uses it. */
+export interface DataPoints {
+  writeDataPoint(point: { indexes: string[]; blobs: string[]; doubles: number[] }): void;
+}
+
+/** What operators see of the gate at work. */
+export interface ObservationConfig {
+  /** `report` lets through what policy would refuse, and logs it; what authentication refuses stays refused. */
+  readonly mode: "enforce" | "report";
+  /** Share of allowed requests that are logged, 0 to 1. Refusals always are. */
+  readonly logAllowedShare: number;
+  /** How the log names users: a keyed hash, the object id itself, or not at all. */
+  readonly logSubject: "hash" | "plain" | "none";
+  /** Key of the hash. Without, each isolate makes its own: its lines can be told apart, and not compared with others'. */
+  readonly logKey: Secret | undefined;
+  readonly health: HealthConfig;
+  /** Where counters go; `undefined` where nothing is bound. */
+  readonly decisions: DataPoints | undefined;
+}
+
+/** Where the gate says of itself how it is. */
+export interface HealthConfig {
+  /** `public` tells everybody, without naming tenants; `guarded` wants the default requirement, and names them. */
+  readonly access: "off" | "public" | "guarded";
+  /** Exact path, before all routes. */
+  readonly path: string;
+}
+
+const healthExample = "GATE_HEALTH_PATH=/.well-known/entra-gate/health";
+const shareExample = "GATE_LOG_ALLOWED=0.1";
+
+/** Reads GATE_MODE, what is logged of whom, and the binding DECISIONS. */
+export function readObservation(reader: VariableReader, { DECISIONS }: Environment): ObservationConfig {
+  return {
+    mode: reader.word("GATE_MODE", ["enforce", "report"], "enforce"),
+    logAllowedShare: readShare(reader),
+    logSubject: reader.word("GATE_LOG_SUBJECT", ["hash", "plain", "none"], "hash"),
+    logKey: reader.secret("GATE_LOG_KEY"),
+    health: readHealth(reader),
+    decisions: readDecisions(reader, DECISIONS),
+  };
+}
+
+function readHealth(reader: VariableReader): HealthConfig {
+  const access = reader.word("GATE_HEALTH", ["off", "public", "guarded"], "off");
+  const path = reader.text("GATE_HEALTH_PATH", healthExample) ?? "/.well-known/entra-gate/health";
+  if (!/^(?:\/[A-Za-z0-9._~-]+)+$/.test(path) || /\/\.{1,2}(?:\/|$)/.test(path)) {
+    const problem = `is ${JSON.stringify(path)}, no plain path without a slash at its end`;
+    reader.fault("GATE_HEALTH_PATH", problem, healthExample);
+  }
+  return { access, path };
+}
+
+function readShare(reader: VariableReader): number {
+  const value = reader.text("GATE_LOG_ALLOWED", shareExample);
+  if (value === undefined) return 0;
+  const share = /^(?:0|1|0\.\d{1,6})$/.test(value) ? Number(value) : Number.NaN;
+  if (Number.isNaN(share)) {
+    reader.fault("GATE_LOG_ALLOWED", `is ${JSON.stringify(value)}, not a share from 0 to 1`, shareExample);
+  }
+  return share;
+}
+
+function readDecisions(reader: VariableReader, binding: unknown): DataPoints | undefined {
+  if (binding === undefined || isDataPoints(binding)) return binding;
+  reader.fault("DECISIONS", "is no Analytics Engine binding", '[[analytics_engine_datasets]] binding = "DECISIONS"');
+  return undefined;
+}
+
+function isDataPoints(value: unknown): value is DataPoints {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "writeDataPoint" in value &&
+    typeof value.writeDataPoint === "function"
+  );
+}
