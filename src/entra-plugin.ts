@@ -75,8 +75,7 @@ export function createEntraPlugin(
 
   function prepare(exchange: Exchange): Runtime {
     const runtime = runtimeOf(inCode ?? readEnvironmentOrProcess(exchange.env));
-    exchange.authorizationUri = runtime.authorizationUri;
-    exchange.downstream = runtime.downstream;
+    exchange.follow(runtime);
     return runtime;
   }
 

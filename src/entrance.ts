@@ -36,17 +36,17 @@ export function createEntrance(io: Io, { revokedAtSeconds, originMilliseconds }:
   const admit = createAdmitRequest(io, revokedAtSeconds);
   const originLimitMs = originMilliseconds ?? limits.originMilliseconds;
 
-  function follow(exchange: Exchange, { principal, denial }: Admission): Response | undefined {
+  function follow(exchange: Exchange, { principal, keys, denial }: Admission): Response | undefined {
     exchange.principal = principal;
-    return denial && exchange.refuse(denial);
+    exchange.keys = keys;
+    return exchange.conclude(denial);
   }
 
   return {
     guard(exchange, runtime, findDenial) {
       const { principal } = exchange;
       if (principal !== undefined) {
-        const denial = findDenial(principal);
-        return denial && exchange.refuse(denial);
+        return exchange.conclude(findDenial(principal));
       }
       const admission = admit(exchange, runtime, findDenial);
       return admission instanceof Promise

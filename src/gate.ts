@@ -1,6 +1,7 @@
 import { createCors } from "./app/cors.ts";
 import { Exchange, type Surroundings, surround } from "./app/exchange.ts";
 import { answerHead } from "./app/head.ts";
+import { writeHealth } from "./app/health.ts";
 import { checkOptions, type GateOptions, takeRoutes } from "./app/options.ts";
 import type { AnswerExchange } from "./app/route.ts";
 import { createRouter, type Target } from "./app/router.ts";
@@ -62,7 +63,15 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
     const path = checkTransport(request);
     if (!path.ok) return passage.refuse(path.error);
     passage.path = path.value;
+    const { access, path: healthPath } = runtime.health;
+    if (passage.path === healthPath && access !== "off") return answerHealth(passage, access);
     return withCors(request, () => dispatch(passage));
+  }
+
+  async function answerHealth(passage: Passage, access: "public" | "guarded"): Promise<Response> {
+    passage.route = "health";
+    const refusal = access === "guarded" ? await passage.guard(undefined) : undefined;
+    return refusal ?? writeHealth(keys.describe(), access === "guarded", readEnvironment(passage.env));
   }
 
   function dispatch(passage: Passage): Response | Promise<Response> {
@@ -103,8 +112,7 @@ class Passage extends Exchange {
     super(surroundings, parts.io);
     this.#parts = parts;
     this.runtime = runtime;
-    this.authorizationUri = runtime.authorizationUri;
-    this.downstream = runtime.downstream;
+    this.follow(runtime);
   }
 
   /** Takes note of where the request goes. @returns the route's answer, where it goes to one */
@@ -113,6 +121,8 @@ class Passage extends Exchange {
       this.route = target.route.name;
       this.params = target.params;
       this.ownScopes = target.route.ownScopes;
+      this.routeMode = target.route.mode;
+      if (target.route.access.kind === "public") this.conclude(undefined);
       return target.route.answer;
     }
     this.route = target.kind;

@@ -1,8 +1,10 @@
+import { createDecisionLog, type RecordDecision } from "./app/decision-log.ts";
 import type { DownstreamProvider, DownstreamService } from "./app/downstream.ts";
 import { type Authority, createAuthority, type KeySource } from "./authority/authority.ts";
 import type { TokenVersion } from "./authority/version.ts";
 import { type Config, readConfig } from "./config/config.ts";
 import { describeFault } from "./config/fault.ts";
+import { defaultObservation, type HealthConfig, type Mode } from "./config/observation.ts";
 import type { OriginConfig } from "./config/origin.ts";
 import type { RateLimiter } from "./config/rate-limiter.ts";
 import type { Environment } from "./config/variables.ts";
@@ -28,6 +30,10 @@ export interface Runtime extends Guard {
   readonly keySources: readonly KeySource[];
   /** Tokens for other APIs; `undefined` where the gate was given no `downstream`. */
   readonly downstream: DownstreamService | undefined;
+  /** Whether policy refuses, or reports. */
+  readonly mode: Mode;
+  readonly health: HealthConfig;
+  readonly record: RecordDecision;
 }
 
 /** What a runtime is made of beside its environment. */
@@ -50,7 +56,7 @@ export function createRuntime(environment: Environment, parts: RuntimeParts): Ru
   } catch {
     // A binding can throw when it is read, and what it says may be a secret.
     parts.io.log({ event: "misconfigured", fault: "the environment could not be read" });
-    return closed;
+    return createClosedRuntime(parts.io);
   }
 }
 
@@ -81,10 +87,11 @@ function buildRuntime(environment: Environment, parts: RuntimeParts): Runtime {
   const read = readConfig(environment, context);
   if (!read.ok) {
     for (const fault of read.error) io.log({ event: "misconfigured", fault: describeFault(fault) });
-    return closed;
+    return createClosedRuntime(io);
   }
   const config = read.value;
-  const { tenants, audiences, clockSkewSeconds, requiredScopes, requiredRoles, allowedClients, origin } = config;
+  const { tenants, audiences, clockSkewSeconds, requiredScopes, requiredRoles, allowedClients, origin, observation } =
+    config;
   const authority = createAuthority(config);
   const rules = { authority, tenants, audiences, clockSkewSeconds };
   return {
@@ -97,6 +104,9 @@ function buildRuntime(environment: Environment, parts: RuntimeParts): Runtime {
     limiter: config.limiter,
     isClientAllowed: (client) => allowedClients === undefined || allowedClients.has(client),
     keySources: listKeySources(authority, config),
+    mode: observation.mode,
+    health: observation.health,
+    record: createDecisionLog(io, observation),
   };
 }
 
@@ -108,14 +118,19 @@ function listKeySources(authority: Authority, { tenants, acceptV1 }: Config): re
     .slice(0, limits.warmedKeySets);
 }
 
-const closed: Runtime = {
-  configured: false,
-  authorizationUri: "",
-  authenticate: () => fail({ reason: "misconfigured" }),
-  defaultRequirement: undefined,
-  origin: undefined,
-  downstream: undefined,
-  limiter: undefined,
-  isClientAllowed: () => false,
-  keySources: [],
-};
+function createClosedRuntime(io: Io): Runtime {
+  return {
+    configured: false,
+    authorizationUri: "",
+    authenticate: () => fail({ reason: "misconfigured" }),
+    defaultRequirement: undefined,
+    origin: undefined,
+    downstream: undefined,
+    limiter: undefined,
+    isClientAllowed: () => false,
+    keySources: [],
+    mode: defaultObservation.mode,
+    health: defaultObservation.health,
+    record: createDecisionLog(io, defaultObservation),
+  };
+}

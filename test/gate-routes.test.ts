@@ -140,6 +140,7 @@ describe("the log line of a refusal", () => {
     expect(world.refusals()).toEqual([
       {
         event: "refused",
+        time: "2026-11-25T12:00:00.000Z",
         id: instance.slice("urn:uuid:".length),
         status: 403,
         reason: "scope_missing",
@@ -148,6 +149,8 @@ describe("the log line of a refusal", () => {
         route: "GET /orders/:id",
         tenant,
         client,
+        subject: expect.stringMatching(/^[0-9a-f]{16}$/),
+        keys: "waited",
       },
     ]);
   });

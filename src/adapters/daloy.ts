@@ -1,6 +1,6 @@
 import { or as combineHooks, requireAuth as createHook, type Requiring } from "../app/auth.ts";
 import { keepPrivate } from "../app/private-response.ts";
-import { refuse } from "../app/refuser.ts";
+import { refuseUnconfigured } from "../app/refuser.ts";
 import { type Background, type Io, platformIo } from "../io.ts";
 import { checkRequirement, type RuleOptions } from "../policy/requirement.ts";
 import type { EntraConfig, EntraOptions } from "./configuration.ts";
@@ -167,5 +167,5 @@ function findRegistered(): TokenVerifier | undefined {
 function refuseUnguarded(method: string, route: string | undefined): Response {
   const problem = registered.size > 1 ? 'several plugins: app.decorate("verifier", …) says which' : "no verifier";
   platformIo.log({ event: "misconfigured", fault: `${route}: requireAuth found ${problem}` });
-  return refuse(platformIo, { reason: "misconfigured" }, { method, route, authorizationUri: "" });
+  return refuseUnconfigured(platformIo, method, route);
 }

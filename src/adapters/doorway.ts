@@ -9,10 +9,12 @@ import type { Denial } from "../denial.ts";
 import type { Io } from "../io.ts";
 import { createKeyStore } from "../keys/key-store.ts";
 import { authorize } from "../policy/admission.ts";
+import { isReportable } from "../policy/report.ts";
 import type { Requirement } from "../policy/requirement.ts";
 import type { RevocationCheck } from "../policy/revocation.ts";
 import { fail, type Result, succeed } from "../result.ts";
 import { createRuntimes, type Runtime } from "../runtime.ts";
+import type { Caller } from "../token/authenticator.ts";
 import type { Principal } from "../token/principal.ts";
 import type { EntraOptions } from "./configuration.ts";
 
@@ -44,7 +46,8 @@ export interface Entry {
 export type Enter = (call: Call, requirement: Requirement | undefined) => Promise<Result<Entry, Response>>;
 
 /** What a doorway needs of a configuration, or of another verifier. */
-type DoorRuntime = CountingGuard & Pick<Runtime, "configured" | "authorizationUri" | "defaultRequirement">;
+type DoorRuntime = CountingGuard &
+  Pick<Runtime, "configured" | "authorizationUri" | "defaultRequirement" | "mode" | "record">;
 
 /** How requests get in. */
 export interface DoorwayParts {
@@ -64,31 +67,39 @@ export function createDoorway({ io, runtimeOf, revokedAtSeconds, answersPrefligh
     runtime: DoorRuntime,
     requirement: Requirement | undefined,
   ): Promise<Result<Entry, Response>> {
-    const { request } = call;
-    const turnAway = (denial: Denial, principal?: Principal, route = call.route) =>
-      refuse(io, denial, {
-        method: request.method,
-        route,
-        tenant: principal?.tid,
-        client: principal?.azp,
-        authorizationUri: runtime.authorizationUri,
+    const { request, background, route } = call;
+    const { method } = request;
+    const { authorizationUri, record } = runtime;
+    const turnAway = (denial: Denial, caller?: Caller, on = route) =>
+      refuse(record, denial, {
+        background,
+        method,
+        route: on,
+        principal: caller?.principal,
+        keys: caller?.keys,
+        authorizationUri,
       });
     try {
       if (!runtime.configured) return fail(turnAway({ reason: "misconfigured" }));
       const path = checkTransport(request);
       if (!path.ok) return fail(turnAway(path.error));
       if (answersPreflights && isPreflight(request)) return fail(new Response(null, { status: 204 }));
-      const { principal, denial } = await admit(call, runtime, (caller) =>
+      const admission = await admit(call, runtime, (caller) =>
         authorize(runtime, caller, requirement ?? runtime.defaultRequirement),
       );
-      if (denial !== undefined) return fail(turnAway(denial, principal));
-      return succeed({
-        principal,
-        authorize(further, route) {
-          const found = authorize(runtime, principal, further);
-          return found && turnAway(found, principal, route);
-        },
-      });
+      if (admission.principal === undefined) return fail(turnAway(admission.denial));
+      const { principal, denial, keys } = admission;
+      const judge = (found: Denial | undefined, on = route) => {
+        if (found !== undefined && !(runtime.mode === "report" && isReportable(found))) {
+          return turnAway(found, admission, on);
+        }
+        const event = found === undefined ? "allowed" : "reported";
+        record({ event, method, route: on, denial: found, principal, keys }, background);
+        return undefined;
+      };
+      const refusal = judge(denial);
+      if (refusal !== undefined) return fail(refusal);
+      return succeed({ principal, authorize: (further, on) => judge(authorize(runtime, principal, further), on) });
     } catch (error) {
       return fail(turnAway(describeException(error)));
     }

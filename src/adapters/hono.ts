@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import { findTargetHandler, isMiddleware } from "hono/utils/handler";
 import { or as combineHooks, requireAuth as createHook, type Requiring } from "../app/auth.ts";
 import { keepPrivate } from "../app/private-response.ts";
-import { refuse } from "../app/refuser.ts";
+import { refuseUnconfigured } from "../app/refuser.ts";
 import { readEnvironmentOrProcess } from "../config/environment.ts";
 import { type Background, type Io, platformIo } from "../io.ts";
 import { checkRequirement, type Requirement, type RuleOptions } from "../policy/requirement.ts";
@@ -125,7 +125,7 @@ function findDeclared(c: Context): { readonly requirement: Requirement; readonly
 
 function refuseUnguarded(c: Context, route: string): Response {
   platformIo.log({ event: "misconfigured", fault: `${route}: requireAuth needs app.use(entra()) before it` });
-  return refuse(platformIo, { reason: "misconfigured" }, { method: c.req.method, route, authorizationUri: "" });
+  return refuseUnconfigured(platformIo, c.req.method, route);
 }
 
 /** Hono lays headers that were set on the way in over those of an answer, `Cache-Control` too. */

@@ -1,4 +1,6 @@
+import { createDecisionLog } from "../app/decision-log.ts";
 import { readProcessEnvironment } from "../config/environment.ts";
+import { defaultObservation } from "../config/observation.ts";
 import type { Environment } from "../config/variables.ts";
 import { type Background, type Io, platformIo, withDeadline } from "../io.ts";
 import { limits } from "../limits.ts";
@@ -68,10 +70,9 @@ export function createEntraVerifier(
   const verifier: EntraVerifier = {
     async verify(token) {
       const runtime = runtimeOf(readEnvironment());
-      const { principal, denial } = await admit(runtime, `Bearer ${token}`, background, (who) =>
-        checkClient(runtime, who),
-      );
-      if (denial === undefined) return principal;
+      const admission = await admit(runtime, `Bearer ${token}`, background, (who) => checkClient(runtime, who));
+      const { principal, denial } = admission;
+      if (principal !== undefined && denial === undefined) return principal;
       io.log({ event: "refused", ...denial, tenant: principal?.tid, client: principal?.azp });
       throw new Error("the access token is refused");
     },
@@ -103,6 +104,9 @@ function createForeignDoor(verifier: TokenVerifier, io: Io): Door {
     authenticate: createForeignAuthenticate(verifier, io),
     defaultRequirement: undefined,
     downstream: undefined,
+    mode: defaultObservation.mode,
+    health: defaultObservation.health,
+    record: createDecisionLog(io, defaultObservation),
     isClientAllowed: () => true,
     limiter: undefined,
   };
@@ -122,7 +126,7 @@ function createForeignAuthenticate(verifier: TokenVerifier, io: Io): Authenticat
     try {
       const work = Promise.resolve(verifier.verify(bearer.value));
       const principal = readCaller(await withDeadline(io, limits.keyWaitMilliseconds, work));
-      return principal === undefined ? fail({ reason: "verifier_failed" }) : succeed(principal);
+      return principal === undefined ? fail({ reason: "verifier_failed" }) : succeed({ principal, keys: "hit" });
     } catch (error) {
       return fail({ reason: "verifier_refused", error: error instanceof Error ? error.name : typeof error });
     }

@@ -59,7 +59,18 @@ function build(declared: Declared, scope: Scope, bodyLimits: BodyLimits, name: s
   };
   const answer = compile(parts);
   const preflight = createPreflight(parts);
-  return Object.freeze({ method, path, name, access, operation, forwards, ownScopes, answer, preflight });
+  return Object.freeze({
+    method,
+    path,
+    name,
+    access,
+    operation,
+    forwards,
+    ownScopes,
+    mode: options.mode,
+    answer,
+    preflight,
+  });
 }
 
 function readOwnScopes({ onBehalfOf }: ForwardHandler, { kind }: Access): readonly string[] | undefined {

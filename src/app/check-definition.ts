@@ -22,6 +22,7 @@ const members = [
   "middleware",
   "hooks",
   "public",
+  "mode",
   "handler",
 ];
 const parts = ["params", "query", "headers", "body"];
@@ -52,6 +53,10 @@ export function checkDefinition(declared: Declared): void {
   for (const name of ["public", "acknowledgeNoResponseBodySchema"]) {
     if (declared[name] !== undefined && declared[name] !== true) throw new TypeError(`${name} must be true or absent`);
   }
+  if (declared.mode !== undefined && declared.mode !== "enforce" && declared.mode !== "report") {
+    throw new TypeError('mode must be "enforce" or "report"');
+  }
+  if (declared.mode !== undefined && declared.public === true) throw new TypeError("public excludes mode");
   checkRequest(declared.request, method as Method);
   checkResponses(declared.responses);
   checkAuth(declared.auth);

@@ -1,6 +1,7 @@
 import type { ObservationConfig } from "../config/observation.ts";
 import type { Denial } from "../denial.ts";
 import type { Background, Io } from "../io.ts";
+import type { KeyLatency } from "../keys/key-store.ts";
 import type { Principal } from "../token/principal.ts";
 import { createPseudonyms } from "./pseudonym.ts";
 
@@ -8,8 +9,8 @@ import { createPseudonyms } from "./pseudonym.ts";
 export interface Decision {
   /** `reported` was let through in report mode, in spite of its denial. */
   readonly event: "allowed" | "refused" | "reported";
-  /** Names the request; the caller of a refused one is told it too. */
-  readonly id: string;
+  /** Names the request, where its caller is told it too; else the log makes one. */
+  readonly id?: string;
   /** Of the gate's own answer; absent where somebody else answers. */
   readonly status?: number;
   readonly method: string;
@@ -21,9 +22,6 @@ export interface Decision {
   readonly keys: KeyLatency | undefined;
 }
 
-/** `hit` had its key in memory, `stale` too but a refresh is due, `waited` for the network. */
-export type KeyLatency = "hit" | "stale" | "waited";
-
 /** Tells operators of a decision: one line in the log, and one data point where DECISIONS is bound. Never throws. */
 export type RecordDecision = (decision: Decision, background: Background) => void;
 
@@ -34,36 +32,33 @@ export type RecordDecision = (decision: Decision, background: Background) => voi
  */
 export function createDecisionLog(io: Pick<Io, "log" | "now" | "random">, config: ObservationConfig): RecordDecision {
   const { logAllowedShare, logSubject, decisions } = config;
-  const pseudonyms = createPseudonyms(config.logKey);
+  const nameUser = createPseudonyms(config.logKey);
 
-  function write(decision: Decision, subject: string | undefined): void {
+  function readSubject(principal: Principal | undefined, background: Background): string | undefined {
+    if (principal === undefined || logSubject === "none") return undefined;
+    return logSubject === "plain" ? principal.oid : nameUser(principal, background);
+  }
+
+  function write(decision: Decision, background: Background): void {
     const { event, id, status, method, route, denial, principal, keys } = decision;
-    const time = new Date(io.now()).toISOString();
-    const caller = { tenant: principal?.tid, client: principal?.azp, subject };
-    io.log({ event, time, id, status, ...denial, method, route, ...caller, keys });
-  }
-
-  function writeNamed(decision: Decision, background: Background): void {
-    const { principal } = decision;
-    const subject = principal && subjectAtHand(principal);
-    if (principal === undefined || logSubject !== "hash" || subject !== undefined) {
-      write(decision, subject);
-    } else {
-      const named = pseudonyms.derive(principal).then((name) => write(decision, name));
-      // A line without its subject is worth more than none.
-      background(named.catch(() => write(decision, undefined)));
-    }
-  }
-
-  function subjectAtHand(principal: Principal): string | undefined {
-    if (logSubject === "none") return undefined;
-    return logSubject === "plain" ? principal.oid : pseudonyms.recall(principal);
+    const time = readTime(io);
+    const caller = { tenant: principal?.tid, client: principal?.azp, subject: readSubject(principal, background) };
+    io.log({ event, time, id: id ?? crypto.randomUUID(), status, ...denial, method, route, ...caller, keys });
   }
 
   return (decision, background) => {
     count(decisions, decision);
-    if (decision.event !== "allowed" || io.random() < logAllowedShare) writeNamed(decision, background);
+    if (decision.event !== "allowed" || io.random() < logAllowedShare) write(decision, background);
   };
+}
+
+/** A refusal for a broken clock is logged all the same. */
+function readTime(io: Pick<Io, "now">): string | undefined {
+  try {
+    return new Date(io.now()).toISOString();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Positions are documented in docs/decisions.md: queries go by them. */

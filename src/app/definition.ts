@@ -1,3 +1,4 @@
+import type { Mode } from "../config/observation.ts";
 import type { Principal } from "../token/principal.ts";
 import type { Requiring } from "./auth.ts";
 import type { Hooks } from "./hooks.ts";
@@ -61,6 +62,8 @@ export interface RouteOptions<
   readonly hooks?: H;
   /** Anybody may call, without a token. Excludes `requireAuth`. */
   readonly public?: true;
+  /** In place of GATE_MODE: whether what policy refuses here is refused, or let through and reported. */
+  readonly mode?: Mode;
 }
 
 /** What a route's handler is: a function of the request, or `origin()`. */

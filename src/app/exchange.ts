@@ -1,8 +1,12 @@
 import { describeException } from "../cause.ts";
-import type { Denial } from "../denial.ts";
+import { defaultObservation, type Mode } from "../config/observation.ts";
+import type { Denial, Reason } from "../denial.ts";
 import type { Background, Io } from "../io.ts";
+import type { KeyLatency } from "../keys/key-store.ts";
+import { isReportable } from "../policy/report.ts";
 import type { Requirement } from "../policy/requirement.ts";
 import type { Principal } from "../token/principal.ts";
+import { createDecisionLog, type RecordDecision } from "./decision-log.ts";
 import type { DownstreamService } from "./downstream.ts";
 import { refuse } from "./refuser.ts";
 
@@ -24,7 +28,16 @@ export function surround(request: Request, env: unknown, context: PlatformContex
 }
 
 /** What serving takes from the world. */
-export type ExchangeIo = Pick<Io, "now" | "after" | "log">;
+export type ExchangeIo = Pick<Io, "now" | "after" | "log" | "random">;
+
+/** What a configuration says of all its requests. */
+export interface ExchangeRules {
+  /** Sign-in page, for challenges. */
+  readonly authorizationUri: string;
+  readonly mode: Mode;
+  readonly record: RecordDecision;
+  readonly downstream: DownstreamService | undefined;
+}
 
 const noParams: Readonly<Record<string, string>> = Object.freeze({});
 
@@ -48,8 +61,16 @@ export abstract class Exchange {
   ownScopes: readonly string[] | undefined = undefined;
   /** Credential that the origin gets in place of the caller's. */
   ownAuthorization: string | undefined = undefined;
+  keys: KeyLatency | undefined = undefined;
   /** Sign-in page, for challenges. */
   authorizationUri = "";
+  mode: Mode = defaultObservation.mode;
+  /** Of the route, in place of the configuration's. */
+  routeMode: Mode | undefined = undefined;
+  /** Why policy would have refused, where report mode let the request through. */
+  reported: Reason | undefined = undefined;
+  /** The log of decisions, once the configuration says how it is kept. */
+  record: RecordDecision | undefined = undefined;
   #id: string | undefined = undefined;
 
   constructor({ request, env, background }: Surroundings, io: ExchangeIo) {
@@ -57,6 +78,14 @@ export abstract class Exchange {
     this.env = env;
     this.background = background;
     this.io = io;
+  }
+
+  /** Takes over what a configuration says of all its requests. */
+  follow({ authorizationUri, mode, record, downstream }: ExchangeRules): void {
+    this.authorizationUri = authorizationUri;
+    this.mode = mode;
+    this.record = record;
+    this.downstream = downstream;
   }
 
   /**
@@ -77,8 +106,28 @@ export abstract class Exchange {
 
   /** Refuses the request: the caller gets the class of the denial, the log its exact reason. */
   refuse(denial: Denial): Response {
-    const { authorizationUri, requestId } = this;
-    return refuse(this.io, denial, { ...this.describe(), authorizationUri, id: requestId });
+    const { request, background, route, principal, keys, authorizationUri, requestId: id } = this;
+    const record = this.record ?? createDecisionLog(this.io, defaultObservation);
+    const { method } = request;
+    return refuse(record, denial, { background, method, route, principal, keys, authorizationUri, id });
+  }
+
+  /**
+   * Concludes what policy decided: logs that the caller was let through, or refuses. In report mode it is let through in
+   * spite of what policy says; a path that another route could be taken for is no matter of policy.
+   */
+  conclude(denial: Denial | undefined): Response | undefined {
+    if (denial !== undefined && !this.#isReported(denial)) return this.refuse(denial);
+    const { request, background, route, principal, keys } = this;
+    this.reported = denial?.reason;
+    const event = denial === undefined ? "allowed" : "reported";
+    this.record?.({ event, method: request.method, route, denial, principal, keys }, background);
+    return undefined;
+  }
+
+  #isReported(denial: Denial): boolean {
+    const isUnlisted = denial.reason === "route_unlisted" && this.route === "unlisted";
+    return (this.routeMode ?? this.mode) === "report" && (isUnlisted || isReportable(denial));
   }
 
   /** Answers what nobody foresaw: its text is for the log alone. */

@@ -1,5 +1,5 @@
 import type { Environment } from "../config/variables.ts";
-import type { KeyState } from "../keys/key-store.ts";
+import type { KeyState } from "../keys/entry.ts";
 
 /**
  * Writes what the gate says of its own health. `degraded` still serves from keys that it could not refresh; `failing`

@@ -1,3 +1,4 @@
+import type { Mode } from "../config/observation.ts";
 import type { Requirement } from "../policy/requirement.ts";
 import type { AuthSpec, Method } from "./definition.ts";
 import type { Exchange } from "./exchange.ts";
@@ -32,6 +33,8 @@ export interface Route {
   /** For the log: method and path as they were declared. */
   readonly name: string;
   readonly access: Access;
+  /** In place of the configuration's. */
+  readonly mode: Mode | undefined;
   readonly operation: Operation;
   /** Whether it goes to the origin. */
   readonly forwards: boolean;

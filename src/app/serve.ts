@@ -84,7 +84,9 @@ class Visit extends Exchange {
     this.#target = target;
     this.#listMethods = listMethods;
     this.route = target.kind === "route" ? target.route.name : target.kind;
-    if (target.kind === "route") this.params = target.params;
+    if (target.kind !== "route") return;
+    this.params = target.params;
+    this.routeMode = target.route.mode;
   }
 
   guard(requirement: Requirement | undefined): Response | undefined | Promise<Response | undefined> {

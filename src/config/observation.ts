@@ -5,10 +5,13 @@ export interface DataPoints {
   writeDataPoint(point: { indexes: string[]; blobs: string[]; doubles: number[] }): void;
 }
 
+/** Whether policy refuses, or lets through and reports. */
+export type Mode = "enforce" | "report";
+
 /** What operators see of the gate at work. */
 export interface ObservationConfig {
   /** `report` lets through what policy would refuse, and logs it; what authentication refuses stays refused. */
-  readonly mode: "enforce" | "report";
+  readonly mode: Mode;
   /** Share of allowed requests that are logged, 0 to 1. Refusals always are. */
   readonly logAllowedShare: number;
   /** How the log names users: a keyed hash, the object id itself, or not at all. */
@@ -28,15 +31,25 @@ export interface HealthConfig {
   readonly path: string;
 }
 
+/** Where nothing is configured, or the configuration is faulty. */
+export const defaultObservation: ObservationConfig = Object.freeze({
+  mode: "enforce",
+  logAllowedShare: 0,
+  logSubject: "hash",
+  logKey: undefined,
+  health: Object.freeze({ access: "off", path: "/.well-known/entra-gate/health" }),
+  decisions: undefined,
+});
+
 const healthExample = "GATE_HEALTH_PATH=/.well-known/entra-gate/health";
 const shareExample = "GATE_LOG_ALLOWED=0.1";
 
 /** Reads GATE_MODE, what is logged of whom, and the binding DECISIONS. */
 export function readObservation(reader: VariableReader, { DECISIONS }: Environment): ObservationConfig {
   return {
-    mode: reader.word("GATE_MODE", ["enforce", "report"], "enforce"),
+    mode: reader.word("GATE_MODE", ["enforce", "report"], defaultObservation.mode),
     logAllowedShare: readShare(reader),
-    logSubject: reader.word("GATE_LOG_SUBJECT", ["hash", "plain", "none"], "hash"),
+    logSubject: reader.word("GATE_LOG_SUBJECT", ["hash", "plain", "none"], defaultObservation.logSubject),
     logKey: reader.secret("GATE_LOG_KEY"),
     health: readHealth(reader),
     decisions: readDecisions(reader, DECISIONS),
@@ -44,8 +57,8 @@ export function readObservation(reader: VariableReader, { DECISIONS }: Environme
 }
 
 function readHealth(reader: VariableReader): HealthConfig {
-  const access = reader.word("GATE_HEALTH", ["off", "public", "guarded"], "off");
-  const path = reader.text("GATE_HEALTH_PATH", healthExample) ?? "/.well-known/entra-gate/health";
+  const access = reader.word("GATE_HEALTH", ["off", "public", "guarded"], defaultObservation.health.access);
+  const path = reader.text("GATE_HEALTH_PATH", healthExample) ?? defaultObservation.health.path;
   if (!/^(?:\/[A-Za-z0-9._~-]+)+$/.test(path) || /\/\.{1,2}(?:\/|$)/.test(path)) {
     const problem = `is ${JSON.stringify(path)}, no plain path without a slash at its end`;
     reader.fault("GATE_HEALTH_PATH", problem, healthExample);
@@ -55,7 +68,7 @@ function readHealth(reader: VariableReader): HealthConfig {
 
 function readShare(reader: VariableReader): number {
   const value = reader.text("GATE_LOG_ALLOWED", shareExample);
-  if (value === undefined) return 0;
+  if (value === undefined) return defaultObservation.logAllowedShare;
   const share = /^(?:0|1|0\.\d{1,6})$/.test(value) ? Number(value) : Number.NaN;
   if (Number.isNaN(share)) {
     reader.fault("GATE_LOG_ALLOWED", `is ${JSON.stringify(value)}, not a share from 0 to 1`, shareExample);

@@ -14,7 +14,11 @@ import { createUnknownKids } from "./unknown-kids.ts";
 export interface FoundKeys {
   readonly set: KeySet;
   readonly keys: readonly SigningKey[];
+  readonly latency: KeyLatency;
 }
+
+/** What keys cost their request: `hit` had them in memory, `stale` too but a refresh is due, `waited` for others. */
+export type KeyLatency = "hit" | "stale" | "waited";
 
 /** The keys that an isolate holds, for all tenants. */
 export interface KeyStore {
@@ -87,7 +91,7 @@ export function createKeyStore(io: Io): KeyStore {
     for (;;) {
       const nowMs = io.now();
       const found = lookUp(entry, kid, nowMs);
-      if (found !== undefined) return succeed(found);
+      if (found !== undefined) return succeed({ ...found, latency: "waited" });
       if (nowMs >= giveUpAtMs) return fail(unavailable(entry, nowMs));
       if (isLeased(entry, nowMs)) {
         await sleep(io, limits.keyPollMilliseconds);
@@ -138,7 +142,7 @@ export function createKeyStore(io: Io): KeyStore {
 function lookUp(entry: KeyEntry, kid: string, nowMs: number): FoundKeys | undefined {
   const set = liveSet(entry, nowMs);
   const keys = set?.keys.get(kid);
-  return set && keys && { set, keys };
+  return set && keys && { set, keys, latency: nowMs < entry.refreshAtMs ? "hit" : "stale" };
 }
 
 function unavailable(entry: KeyEntry, nowMs: number): Denial {

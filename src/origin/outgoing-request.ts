@@ -1,4 +1,5 @@
 import type { OriginConfig } from "../config/origin.ts";
+import type { Reason } from "../denial.ts";
 import type { Principal } from "../token/principal.ts";
 import { identityHeaders } from "./identity.ts";
 import { isWorkers } from "./platform.ts";
@@ -14,6 +15,8 @@ export interface ForwardedRequest {
   readonly principal: Principal | undefined;
   /** Credential that the origin gets in place of the caller's. */
   readonly ownAuthorization?: string | undefined;
+  /** Why policy would have refused it, in report mode. */
+  readonly reported?: Reason | undefined;
 }
 
 /**
@@ -24,7 +27,7 @@ export interface ForwardedRequest {
  */
 export function createOutgoingRequest(
   config: OriginConfig,
-  { request, path, principal, ownAuthorization }: ForwardedRequest,
+  { request, path, principal, ownAuthorization, reported }: ForwardedRequest,
   signal: AbortSignal,
   events: UploadEvents,
 ): Request {
@@ -36,6 +39,7 @@ export function createOutgoingRequest(
   // Whatever came compressed would be mislabelled there.
   if (!isWorkers()) headers.set("accept-encoding", "identity");
   for (const [name, value] of principal ? identityHeaders(principal) : []) headers.set(name, value);
+  if (reported !== undefined) headers.set("x-entra-reported", reported);
   if (isWebSocketUpgrade(request)) headers.set("upgrade", "websocket");
   const body = hasBody(request) ? relayBody(request.body, readLength(request.headers), events) : null;
   if (body === null) events.deadline.start();

@@ -1,7 +1,7 @@
 import type { Denial } from "../denial.ts";
 import type { Background, Io } from "../io.ts";
 import type { Result } from "../result.ts";
-import type { Authenticate } from "../token/authenticator.ts";
+import type { Authenticate, Caller } from "../token/authenticator.ts";
 import type { Principal } from "../token/principal.ts";
 import { decide } from "./decide.ts";
 import type { Requirement } from "./requirement.ts";
@@ -16,8 +16,8 @@ export interface Guard {
 
 /** What became of a caller. The principal is there beside a denial too, where it is known: the log names it. */
 export type Admission =
-  | { readonly principal: Principal; readonly denial: undefined }
-  | { readonly principal: Principal | undefined; readonly denial: Denial };
+  | (Caller & { readonly denial: Denial | undefined })
+  | { readonly principal: undefined; readonly keys: undefined; readonly denial: Denial };
 
 /**
  * Finds out who calls, whether its tokens were revoked, and what else speaks against it, in this order.
@@ -46,13 +46,15 @@ export type Admit = (
 export function createAdmit(io: Pick<Io, "after">, revokedAtSeconds: RevocationCheck | undefined): Admit {
   type FindDenial = Parameters<Admit>[3];
 
-  function settle(result: Result<Principal, Denial>, findDenial: FindDenial): Admission | Promise<Admission> {
-    if (!result.ok) return { principal: undefined, denial: result.error };
-    const principal = result.value;
-    if (revokedAtSeconds === undefined) return conclude(principal, findDenial(principal));
-    return checkRevocation(io, principal, revokedAtSeconds).then((revoked) =>
-      conclude(principal, revoked ?? findDenial(principal)),
-    );
+  function settle(result: Result<Caller, Denial>, findDenial: FindDenial): Admission | Promise<Admission> {
+    if (!result.ok) return { principal: undefined, keys: undefined, denial: result.error };
+    const { principal, keys } = result.value;
+    if (revokedAtSeconds === undefined) return { principal, keys, denial: findDenial(principal) };
+    return checkRevocation(io, principal, revokedAtSeconds).then((revoked) => ({
+      principal,
+      keys,
+      denial: revoked ?? findDenial(principal),
+    }));
   }
 
   return (guard, authorization, background, findDenial, findHold) => {
@@ -61,17 +63,13 @@ export function createAdmit(io: Pick<Io, "after">, revokedAtSeconds: RevocationC
   };
 }
 
-function conclude(principal: Principal, denial: Denial | undefined): Admission {
-  return denial === undefined ? { principal, denial } : { principal, denial };
-}
-
 /**
  * Decides whether a principal's client may call at all, and whether the principal has what the target wants.
  *
  * @param requirement of the target; `undefined` lets nobody in
  */
 export function authorize(
-  guard: Guard,
+  guard: Pick<Guard, "isClientAllowed">,
   principal: Principal,
   requirement: Requirement | undefined,
 ): Denial | undefined {
@@ -81,6 +79,6 @@ export function authorize(
 }
 
 /** The part of {@link authorize} that is the configuration's, for whoever decides the rest elsewhere. */
-export function checkClient(guard: Guard, principal: Principal): Denial | undefined {
+export function checkClient(guard: Pick<Guard, "isClientAllowed">, principal: Principal): Denial | undefined {
   return guard.isClientAllowed(principal.azp) ? undefined : { reason: "client_not_allowed", scopes: [] };
 }

@@ -1,6 +1,6 @@
 import type { Denial } from "../denial.ts";
 import type { Background, Io } from "../io.ts";
-import type { KeyStore } from "../keys/key-store.ts";
+import type { KeyLatency, KeyStore } from "../keys/key-store.ts";
 import { limits } from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";
 import { readBearer } from "./bearer.ts";
@@ -11,7 +11,7 @@ import type { JsonObject } from "./json.ts";
 import { createPrincipal, type Principal } from "./principal.ts";
 import { checkTenant, type TenantCheck } from "./tenant-check.ts";
 import { isTimely } from "./times.ts";
-import { createVerifiedTokens, type VerifiedToken } from "./verified-tokens.ts";
+import { createVerifiedTokens } from "./verified-tokens.ts";
 import { chooseKey, verifySignature } from "./verify.ts";
 
 export interface AuthenticatorOptions {
@@ -21,19 +21,25 @@ export interface AuthenticatorOptions {
   readonly isTenantAllowed: TenantCheck | undefined;
 }
 
+/** Whoever presented a token that holds. */
+export interface Caller {
+  readonly principal: Principal;
+  readonly keys: KeyLatency;
+}
+
 /**
  * Finds out who calls.
  *
  * @param authorization value of the `Authorization` header
  * @param background keeps a refresh of keys alive past the answer
  * @param findHold what keeps a token from being looked at that is not known to be good
- * @returns the verified principal, or why there is none; without a promise where the token is known or wrong at sight
+ * @returns the caller with its verified principal, or why there is none; without a promise where the token is known or wrong at sight
  */
 export type Authenticate = (
   authorization: string | null,
   background: Background,
   findHold?: () => Denial | undefined,
-) => Result<Principal, Denial> | Promise<Result<Principal, Denial>>;
+) => Result<Caller, Denial> | Promise<Result<Caller, Denial>>;
 
 /** A token that passed every check but that of its signature. */
 interface PresentedToken {
@@ -51,16 +57,13 @@ export function createAuthenticator({ io, keys, rules, isTenantAllowed }: Authen
   const verified = createVerifiedTokens();
   const knownHeaders = new Map<string, JsonObject>();
 
-  function recall(credential: string, background: Background): Principal | undefined {
+  function recall(credential: string, background: Background): Caller | undefined {
     const known = verified.get(credential);
     if (known === undefined || !isTimely(known.principal.claims, rules.clockSkewSeconds, nowSeconds(io)))
       return undefined;
-    return isKeyCurrent(known, background) ? known.principal : undefined;
-  }
-
-  /** A key that left its set takes with it what it signed. */
-  function isKeyCurrent({ source, key }: VerifiedToken, background: Background): boolean {
-    return keys.known(source, key.kid, background)?.keys.includes(key) === true;
+    const found = keys.known(known.source, known.key.kid, background);
+    // A key that left its set takes with it what it signed.
+    return found?.keys.includes(known.key) ? { principal: known.principal, keys: found.latency } : undefined;
   }
 
   function present(credential: string | null): Result<PresentedToken, Denial> {
@@ -84,7 +87,7 @@ export function createAuthenticator({ io, keys, rules, isTenantAllowed }: Authen
     });
   }
 
-  async function verify(presented: PresentedToken, background: Background): Promise<Result<Principal, Denial>> {
+  async function verify(presented: PresentedToken, background: Background): Promise<Result<Caller, Denial>> {
     const { credential, token, kid, claims, checked } = presented;
     if (isTenantAllowed !== undefined) {
       const refused = await refuseTenant(checked.tenant);
@@ -101,7 +104,7 @@ export function createAuthenticator({ io, keys, rules, isTenantAllowed }: Authen
     const principal = createPrincipal(claims, checked);
     verified.add(credential, { principal, key: key.value, source });
     rememberHeader(presented);
-    return succeed(principal);
+    return succeed({ principal, keys: found.value.latency });
   }
 
   /** Only those of verified tokens, so that invented ones find no room. */
@@ -114,14 +117,14 @@ export function createAuthenticator({ io, keys, rules, isTenantAllowed }: Authen
     return isTenantAllowed && checkTenant(io, tenant, isTenantAllowed);
   }
 
-  async function recheckTenant(principal: Principal): Promise<Result<Principal, Denial>> {
-    const refused = await refuseTenant(principal.tid);
-    return refused === undefined ? succeed(principal) : fail(refused);
+  async function recheckTenant(caller: Caller): Promise<Result<Caller, Denial>> {
+    const refused = await refuseTenant(caller.principal.tid);
+    return refused === undefined ? succeed(caller) : fail(refused);
   }
 
   return (credential, background, findHold) => {
-    const principal = credential === null ? undefined : recall(credential, background);
-    if (principal !== undefined) return isTenantAllowed === undefined ? succeed(principal) : recheckTenant(principal);
+    const caller = credential === null ? undefined : recall(credential, background);
+    if (caller !== undefined) return isTenantAllowed === undefined ? succeed(caller) : recheckTenant(caller);
     const hold = credential === null ? undefined : findHold?.();
     if (hold !== undefined) return fail(hold);
     const presented = present(credential);

@@ -129,7 +129,7 @@ describe("entra() answers as the gate does", () => {
   it.each(cases)(
     "$name: $status",
     async ({ target = "/default", question = {}, token, options = {}, vars = {}, offline, status }) => {
-      const gate = createGateWorld({ routes, ...options }, vars);
+      const gate = createGateWorld({ routes, ...options }, { GATE_LOG_KEY: "key", ...vars });
       const hono = createHonoWorld(
         (app, guard) => {
           app.use(guard);
@@ -138,7 +138,7 @@ describe("entra() answers as the gate does", () => {
           app.get("/step-up", requireAuth({ scopes: ["access_as_user"], acrs: ["c1"] }), (c) => c.text("in"));
         },
         options,
-        environmentWith(vars),
+        environmentWith({ GATE_LOG_KEY: "key", ...vars }),
       );
       if (offline) for (const { io } of [gate, hono]) io.setFetch(() => new Response(null, { status: 500 }));
       const asked = { ...question, ...(token && { token: await token() }) };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { writeHealth } from "../../src/app/health.ts";
-import type { KeyState } from "../../src/keys/key-store.ts";
+import type { KeyState } from "../../src/keys/entry.ts";
 
 const fresh: KeyState = {
   source: "https://entra.example/tenant/keys",

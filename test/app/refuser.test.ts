@@ -1,17 +1,21 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { createDecisionLog } from "../../src/app/decision-log.ts";
 import { refuse } from "../../src/app/refuser.ts";
-import { client, tenant } from "../support/claims.ts";
+import { defaultObservation } from "../../src/config/observation.ts";
+import { client, principalOf, tenant, user } from "../support/claims.ts";
 import { createFakeIo, type FakeIo } from "../support/io.ts";
 
 const context = {
+  background: () => {},
   method: "DELETE",
   route: "DELETE /orders/:id",
-  tenant,
-  client,
+  principal: principalOf("user"),
+  keys: "hit" as const,
   authorizationUri: "https://login.microsoftonline.com/common/oauth2/authorize",
 };
 
 let io: FakeIo;
+const recordTo = (world: FakeIo) => createDecisionLog(world, { ...defaultObservation, logSubject: "plain" });
 
 beforeEach(() => {
   io = createFakeIo();
@@ -19,7 +23,7 @@ beforeEach(() => {
 
 describe("refuse", () => {
   it("tells the log the exact reason, the caller its class, and both the same id", async () => {
-    const response = refuse(io, { reason: "token_not_base64url", part: "payload" }, context);
+    const response = refuse(recordTo(io), { reason: "token_not_base64url", part: "payload" }, context);
     const { instance, ...body } = await response.json<Record<string, string>>();
     expect(body).toEqual({
       type: "about:blank",
@@ -30,6 +34,7 @@ describe("refuse", () => {
     expect(io.lines).toEqual([
       {
         event: "refused",
+        time: "2026-11-25T12:00:00.000Z",
         id: instance?.replace("urn:uuid:", ""),
         status: 401,
         reason: "token_not_base64url",
@@ -38,13 +43,15 @@ describe("refuse", () => {
         route: "DELETE /orders/:id",
         tenant,
         client,
+        subject: user,
+        keys: "hit",
       },
     ]);
     expect(instance).toMatch(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   });
 
   it("tells every refusal apart by its id", () => {
-    for (let times = 0; times < 3; times += 1) refuse(io, { reason: "expired" }, context);
+    for (let times = 0; times < 3; times += 1) refuse(recordTo(io), { reason: "expired" }, context);
     expect(new Set(io.lines.map(({ id }) => id)).size).toBe(3);
   });
 });

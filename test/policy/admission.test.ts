@@ -9,17 +9,18 @@ import { createFakeIo } from "../support/io.ts";
 const io = createFakeIo();
 const nowhere = () => {};
 const principal = principalOf("user");
+const caller = { principal, keys: "hit" } as const;
 const denied: Denial = { reason: "expired" };
 const guardOf = (authenticate: Guard["authenticate"]): Guard => ({
   authenticate,
   isClientAllowed: (azp) => azp === client,
 });
-const atOnce = guardOf(() => succeed(principal));
-const later = guardOf(async () => succeed(principal));
+const atOnce = guardOf(() => succeed(caller));
+const later = guardOf(async () => succeed(caller));
 
 describe("createAdmit", () => {
   it("asks who calls, with the credential, a place for work that goes on, and what may keep it from being looked at", async () => {
-    const authenticate = vi.fn<Guard["authenticate"]>(() => succeed(principal));
+    const authenticate = vi.fn<Guard["authenticate"]>(() => succeed(caller));
     const findHold = () => undefined;
     await createAdmit(io, undefined)(guardOf(authenticate), "Bearer x", nowhere, () => undefined, findHold);
     expect(authenticate.mock.calls).toEqual([["Bearer x", nowhere, findHold]]);
@@ -27,8 +28,8 @@ describe("createAdmit", () => {
 
   it("waits for nothing where nothing has to be waited for", () => {
     const admit = createAdmit(io, undefined);
-    expect(admit(atOnce, null, nowhere, () => undefined)).toEqual({ principal, denial: undefined });
-    expect(admit(atOnce, null, nowhere, () => denied)).toEqual({ principal, denial: denied });
+    expect(admit(atOnce, null, nowhere, () => undefined)).toEqual({ ...caller, denial: undefined });
+    expect(admit(atOnce, null, nowhere, () => denied)).toEqual({ ...caller, denial: denied });
     expect(admit(later, null, nowhere, () => denied)).toBeInstanceOf(Promise);
   });
 
@@ -48,7 +49,7 @@ describe("createAdmit", () => {
     expect([revoked.principal, revoked.denial?.reason]).toEqual([principal, "token_revoked"]);
     expect(findDenial).not.toHaveBeenCalled();
     expect(await createAdmit(io, () => undefined)(guard, null, nowhere, findDenial)).toEqual({
-      principal,
+      ...caller,
       denial: denied,
     });
     expect(findDenial.mock.calls).toEqual([[principal]]);

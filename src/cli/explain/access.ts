@@ -48,7 +48,6 @@ export async function walkAccess(ledger: Ledger, target: Target, io: Io, problem
 function decideAccess({ config, requirement }: Facts, principal: Principal): Result<true, Denial> {
   const { allowedClients } = config;
   const guard = {
-    authenticate: () => succeed(principal),
     isClientAllowed: (client: string) => allowedClients === undefined || allowedClients.has(client),
   };
   const denial = authorize(guard, principal, requirement);

@@ -46,7 +46,7 @@ export async function takeKeysFromText(text: string, nowMs: number): Promise<Res
   return succeed({
     async find(_source, kid) {
       const keys = set.keys.get(kid);
-      return keys === undefined ? fail<Denial>({ reason: "key_unknown" }) : succeed({ set, keys });
+      return keys === undefined ? fail<Denial>({ reason: "key_unknown" }) : succeed({ set, keys, latency: "hit" });
     },
     isKeyOfApp: async () => false,
   });
