@@ -32,23 +32,35 @@ export type RecordDecision = (decision: Decision, background: Background) => voi
  */
 export function createDecisionLog(io: Pick<Io, "log" | "now" | "random">, config: ObservationConfig): RecordDecision {
   const { logAllowedShare, logSubject, decisions } = config;
-  const nameUser = createPseudonyms(config.logKey);
+  const pseudonyms = createPseudonyms(config.logKey);
 
-  function readSubject(principal: Principal | undefined, background: Background): string | undefined {
-    if (principal === undefined || logSubject === "none") return undefined;
-    return logSubject === "plain" ? principal.oid : nameUser(principal, background);
+  function write(decision: Decision, subject: string | undefined): void {
+    const { event, id, status, method, route, denial, principal, keys } = decision;
+    const caller = { tenant: principal?.tid, client: principal?.azp, subject };
+    const said = { event, time: readTime(io), id: id ?? crypto.randomUUID(), status };
+    io.log({ ...said, ...denial, method, route, ...caller, keys });
   }
 
-  function write(decision: Decision, background: Background): void {
-    const { event, id, status, method, route, denial, principal, keys } = decision;
-    const time = readTime(io);
-    const caller = { tenant: principal?.tid, client: principal?.azp, subject: readSubject(principal, background) };
-    io.log({ event, time, id: id ?? crypto.randomUUID(), status, ...denial, method, route, ...caller, keys });
+  function writeNamed(decision: Decision, background: Background): void {
+    const { principal } = decision;
+    const subject = principal && subjectAtHand(principal);
+    if (principal === undefined || logSubject !== "hash" || subject !== undefined) {
+      write(decision, subject);
+    } else {
+      const named = pseudonyms.derive(principal).then((name) => write(decision, name));
+      // A line without its subject is worth more than none.
+      background(named.catch(() => write(decision, undefined)));
+    }
+  }
+
+  function subjectAtHand(principal: Principal): string | undefined {
+    if (logSubject === "none") return undefined;
+    return logSubject === "plain" ? principal.oid : pseudonyms.recall(principal);
   }
 
   return (decision, background) => {
     count(decisions, decision);
-    if (decision.event !== "allowed" || io.random() < logAllowedShare) write(decision, background);
+    if (decision.event !== "allowed" || io.random() < logAllowedShare) writeNamed(decision, background);
   };
 }
 

@@ -1,51 +1,42 @@
-// Not WebCrypto: its hashes make a promise, and a line of the log that waits for one is lost with its isolate.
-import { createHmac } from "node:crypto";
 import type { Secret } from "../config/variables.ts";
-import type { Background } from "../io.ts";
 import type { Principal } from "../token/principal.ts";
 
-/**
- * A name for a user in the log, by which it can be told apart and not found.
- *
- * @param background fetches the key, where it is in a Secrets Store
- * @returns `undefined` until that key is there
- */
-export type NameUser = (principal: Principal, background: Background) => string | undefined;
+/** Names for users in the log, by which they can be told apart and not found. */
+export interface Pseudonyms {
+  /** The name, where it was made before. */
+  recall(principal: Principal): string | undefined;
+  /** Makes the name. Rejects where the key cannot be had. */
+  derive(principal: Principal): Promise<string>;
+}
 
-const digits = 16;
+const algorithm = { name: "HMAC", hash: "SHA-256" };
+const encoder = new TextEncoder();
 
 /**
- * Makes names by HMAC-SHA-256 (RFC 2104) of tenant and object id, the first 16 hexadecimal digits of it.
+ * Makes names by HMAC-SHA-256 (RFC 2104) of tenant and object id, 16 hexadecimal digits of it.
  *
  * @param secret the key; without, a random one that lives as long as the isolate
  */
-export function createPseudonyms(secret: Secret | undefined): NameUser {
+export function createPseudonyms(secret: Secret | undefined): Pseudonyms {
   const names = new WeakMap<Principal, string>();
-  let key: string | Uint8Array | undefined = typeof secret === "string" ? secret : undefined;
+  let key: CryptoKey | undefined;
 
-  function findKey(background: Background): string | Uint8Array | undefined {
-    if (secret === undefined) key ??= crypto.getRandomValues(new Uint8Array(32));
-    if (key === undefined && typeof secret === "object") {
-      background(
-        secret.get().then(
-          (text) => {
-            key = text;
-          },
-          () => {},
-        ),
-      );
-    }
-    return key;
+  async function importKey(): Promise<CryptoKey> {
+    const text = typeof secret === "object" ? await secret.get() : secret;
+    const bytes = text === undefined ? crypto.getRandomValues(new Uint8Array(32)) : encoder.encode(text);
+    return crypto.subtle.importKey("raw", bytes, algorithm, false, ["sign"]);
   }
 
-  return (principal, background) => {
-    const known = names.get(principal);
-    if (known !== undefined) return known;
-    const found = findKey(background);
-    if (found === undefined) return undefined;
-    const { tid, oid } = principal;
-    const name = createHmac("sha256", found).update(`${tid}/${oid}`).digest("hex").slice(0, digits);
-    names.set(principal, name);
-    return name;
+  return {
+    recall: (principal) => names.get(principal),
+    async derive(principal) {
+      const imported = key ?? (await importKey());
+      // Of several that began at once the first stays: two random keys would give one user two names.
+      key ??= imported;
+      const digest = await crypto.subtle.sign(algorithm, key, encoder.encode(`${principal.tid}/${principal.oid}`));
+      const name = new Uint8Array(digest, 0, 8).toHex();
+      names.set(principal, name);
+      return name;
+    },
   };
 }
