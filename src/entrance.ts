@@ -46,7 +46,8 @@ export function createEntrance(io: Io, { revokedAtSeconds, originMilliseconds }:
     guard(exchange, runtime, findDenial) {
       const { principal } = exchange;
       if (principal !== undefined) {
-        return exchange.conclude(findDenial(principal));
+        const denial = findDenial(principal);
+        return denial && exchange.conclude(denial);
       }
       const admission = admit(exchange, runtime, findDenial);
       return admission instanceof Promise

@@ -1,4 +1,4 @@
-import { createCors } from "./app/cors.ts";
+import { findAnswer } from "./app/cors.ts";
 import { Exchange, type Surroundings, surround } from "./app/exchange.ts";
 import { answerHead } from "./app/head.ts";
 import { writeHealth } from "./app/health.ts";
@@ -51,7 +51,7 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
   const { unlisted = "guard", isTenantAllowed, downstream } = options;
   const { routes, fallback } = takeRoutes(options);
   const parts: GateParts = { io, entrance: createEntrance(io, options), unlisted };
-  const withCors = createCors(options.cors);
+  const withCors = findAnswer(options.cors);
   const find = createRouter(routes);
   const defaultRequirementUnused = unlisted === "reject" && routes.every(({ access }) => access.kind !== "default");
   const keys = createKeyStore(io);
@@ -70,6 +70,7 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
 
   async function answerHealth(passage: Passage, access: "public" | "guarded"): Promise<Response> {
     passage.route = "health";
+    passage.routeMode = "enforce";
     const refusal = access === "guarded" ? await passage.guard(undefined) : undefined;
     return refusal ?? writeHealth(keys.describe(), access === "guarded", readEnvironment(passage.env));
   }

@@ -2,7 +2,6 @@ export type { Handler } from "./app/answer.ts";
 export { App } from "./app/app.ts";
 export type { AppOptions } from "./app/app-options.ts";
 export { type AuthHook, or, requireAuth } from "./app/auth.ts";
-export type { CorsPolicy } from "./app/cors.ts";
 export { type CorsOptions, cors } from "./app/cors-hook.ts";
 export type { AuthSpec, ForwardHandler, Method, RouteDefinition, RouteOptions } from "./app/definition.ts";
 export type { Doorkeeper } from "./app/doorkeeper.ts";

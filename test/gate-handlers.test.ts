@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { App } from "../src/app/app.ts";
+import { cors } from "../src/app/cors-hook.ts";
 import type { RouteContext } from "../src/app/types.ts";
 import { client, tenant, user } from "./support/claims.ts";
 import { bearer, createGateWorld } from "./support/gate-world.ts";
@@ -79,9 +80,9 @@ describe("a handler", () => {
   it.each([new Error("at once"), "at once", undefined, null])(
     "that throws %s at once is answered for too",
     async (thrown) => {
-      for (const cors of [undefined, { origins: ["https://app.contoso.example"] }]) {
+      for (const policy of [undefined, cors({ origin: "https://app.contoso.example" })]) {
         const world = createGateWorld({
-          ...(cors && { cors }),
+          ...(policy && { cors: policy }),
           routes: new App().route({
             method: "GET",
             path: "/x",

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { App } from "../src/app/app.ts";
 import { requireAuth } from "../src/app/auth.ts";
+import { cors } from "../src/app/cors-hook.ts";
 import type { GateOptions } from "../src/app/options.ts";
 import { createGate } from "../src/gate.ts";
 import { origin } from "../src/origin/handler.ts";
@@ -60,14 +61,16 @@ describe("createGate", () => {
       unlisted: "guard",
       isTenantAllowed: () => true,
       revokedAtSeconds: () => undefined,
-      cors: { origins: [] },
+      cors: cors({ origin: [] }),
       originMilliseconds: 1,
     };
     expect(Object.keys(createGate(options))).toEqual(["options", "fetch", "scheduled"]);
   });
 
-  it("passes on what is wrong with a CORS policy", () => {
-    expect(() => createGate({ cors: { origins: ["*"] } })).toThrow('cors origin "*" must look like');
+  it("takes nothing but cors(…) for a CORS policy", () => {
+    for (const policy of [{}, { origin: "*" }, { onSend: () => undefined }]) {
+      expect(() => createGate({ cors: policy as never })).toThrow("cors must be cors(");
+    }
   });
 
   it("refuses routes of which some are still to come: nobody would see that they are missing", () => {

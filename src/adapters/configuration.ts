@@ -4,11 +4,11 @@ import type { Environment, Secret } from "../config/variables.ts";
 import type { RevocationCheck } from "../policy/revocation.ts";
 import type { TenantCheck } from "../token/tenant-check.ts";
 
-/** Variables that are about tokens; the others are about the gate's origin, which an adapter does not have. */
-type TokenVariable = Extract<VariableName, `ENTRA_${string}`>;
+/** Variables that are not about the gate's origin or its health page, which an adapter does not have. */
+type AdapterVariable = Extract<VariableName, `ENTRA_${string}` | `GATE_LOG_${string}` | "GATE_MODE">;
 
 /** Configuration in code, under the names that it has in the environment, for example `ENTRA_TENANT_ID`. */
-export type EntraConfig = { readonly [Name in TokenVariable]?: Secret };
+export type EntraConfig = { readonly [Name in AdapterVariable]?: Secret };
 
 /** What the caller's code decides beside the configuration. */
 export interface EntraOptions {
@@ -40,7 +40,9 @@ export function checkConfiguration(
   if (config === undefined) return undefined;
   const environment: Environment = { ...config };
   for (const [name, value] of Object.entries(environment)) {
-    if (!name.startsWith("ENTRA_")) throw new TypeError(`${caller}: ${name} is no variable that begins with ENTRA_`);
+    if (!/^(?:ENTRA_|GATE_LOG_|GATE_MODE$)/.test(name)) {
+      throw new TypeError(`${caller}: ${name} is not one of ENTRA_…, GATE_LOG_… and GATE_MODE`);
+    }
     // Somebody wrote an allowlist there, and lost it on the way.
     if (value === undefined) throw new TypeError(`${caller}: ${name} is undefined; give it a value or leave it out`);
   }

@@ -1,5 +1,7 @@
+import { cors as honoCors } from "hono/cors";
+import { Hono } from "hono/tiny";
 import { checkMembers } from "./check-definition.ts";
-import { createCors, isPreflight } from "./cors.ts";
+import { type AnswerWithCors, isPreflight, keepAnswer } from "./cors.ts";
 import { checkHooks, type Hooks } from "./hooks.ts";
 
 /** Which browsers may call from other origins. */
@@ -13,33 +15,53 @@ export interface CorsOptions {
   readonly maxAgeSeconds?: number;
 }
 
+type HonoEnvironment = { Bindings: { next(): Response | Promise<Response> } };
+
+const members = ["origin", "methods", "allowedHeaders", "exposedHeaders", "maxAgeSeconds"];
+
 /**
- * Lets browsers of other origins call, and answers their preflights, where the app serves itself. Put it first: a hook
- * before it that answers would answer preflights too. In a gate, `createGate({ cors })` does this, for all routes.
+ * Lets browsers of other origins call, and answers their preflights. In a gate, pass it to `createGate`. In an app that
+ * serves itself, put it first: a hook before it that answers would answer preflights too.
  *
  * @throws TypeError where an option is unknown, or an origin is not spelt out
  *
  * @example
+ * createGate({ cors: cors({ origin: "https://app.contoso.com" }) });
  * app.use(cors({ origin: "https://app.contoso.com" }));
  */
 export function cors(options: CorsOptions): Hooks {
-  checkMembers(
-    { ...options },
-    ["origin", "methods", "allowedHeaders", "exposedHeaders", "maxAgeSeconds"],
-    "option of cors",
-  );
-  const { origin, methods, allowedHeaders, exposedHeaders, maxAgeSeconds } = options;
-  const answer = createCors({
-    origins: typeof origin === "string" ? [origin] : origin,
-    ...(methods && { allowMethods: methods }),
-    ...(allowedHeaders && { allowHeaders: allowedHeaders }),
-    ...(exposedHeaders && { exposeHeaders: exposedHeaders }),
-    ...(maxAgeSeconds !== undefined && { maxAgeSeconds }),
-  });
-  return checkHooks({
+  checkMembers({ ...options }, members, "option of cors");
+  const answer = createAnswer(options);
+  const hooks = checkHooks({
     preBody: ({ request }: { request: Request }) =>
       isPreflight(request) ? answer(request, () => new Response(null, { status: 204 })) : undefined,
     onSend: (response: Response, { request }: { request: Request }) =>
       isPreflight(request) ? response : answer(request, () => response),
   });
+  return keepAnswer(hooks, answer);
+}
+
+/** Hono's middleware, before whatever answers. */
+function createAnswer(options: CorsOptions): AnswerWithCors {
+  const { methods, allowedHeaders = ["authorization", "content-type"], exposedHeaders = [], maxAgeSeconds } = options;
+  const origins = typeof options.origin === "string" ? [options.origin] : [...options.origin];
+  for (const origin of origins) {
+    if (URL.parse(origin)?.origin !== origin)
+      throw new TypeError(`cors origin ${JSON.stringify(origin)} must look like https://app.contoso.com`);
+  }
+  const hono = new Hono<HonoEnvironment>();
+  hono.use(
+    honoCors({
+      origin: origins,
+      allowHeaders: [...allowedHeaders],
+      // A client must be able to read the challenge that it has to answer.
+      exposeHeaders: ["www-authenticate", "retry-after", ...exposedHeaders],
+      ...(methods && { allowMethods: [...methods] }),
+      ...(maxAgeSeconds !== undefined && { maxAge: maxAgeSeconds }),
+    }),
+  );
+  hono.all("*", (c) => c.env.next());
+  // The middleware takes every OPTIONS for a preflight; others must authenticate.
+  return (request, next) =>
+    request.method === "OPTIONS" && !isPreflight(request) ? next() : hono.fetch(request, { next });
 }

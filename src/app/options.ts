@@ -1,8 +1,8 @@
 import type { RevocationCheck } from "../policy/revocation.ts";
 import type { TenantCheck } from "../token/tenant-check.ts";
-import type { CorsPolicy } from "./cors.ts";
 import type { DownstreamProvider } from "./downstream.ts";
 import { createForwarding } from "./forwarding.ts";
+import type { Hooks } from "./hooks.ts";
 import type { RouteSource } from "./route.ts";
 
 /** What the caller's code decides about its gate. */
@@ -18,8 +18,8 @@ export interface GateOptions {
   readonly isTenantAllowed?: TenantCheck;
   /** Says since when a principal's tokens are revoked; what throws, is late or is no number refuses. */
   readonly revokedAtSeconds?: RevocationCheck;
-  /** Which browsers may call from other origins. Without, none may: preflights are answered without permission. */
-  readonly cors?: CorsPolicy;
+  /** Which browsers may call from other origins: `cors(…)`. Without, none may: preflights are answered without permission. */
+  readonly cors?: Hooks;
   /** How long the origin may take to begin its answer, in milliseconds. Default 30,000. */
   readonly originMilliseconds?: number;
   /** Tokens for other APIs: `downstream()` of `entra-gate/downstream`. Without, nothing of MSAL is in the bundle. */

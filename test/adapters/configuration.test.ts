@@ -28,8 +28,16 @@ describe("checkConfiguration", () => {
   it.each([
     [{}, {}, "entra: ENTRA_TENANT_ID is missing; for example ENTRA_TENANT_ID=1"],
     [{ ...validEnvironment, ENTRA_ALLOWED_CLIENT: "x" }, {}, "entra: ENTRA_ALLOWED_CLIENT is no variable of the gate"],
-    [{ ...validEnvironment, ORIGIN_URL: "https://x" }, {}, "entra: ORIGIN_URL is no variable that begins with ENTRA_"],
-    [{ ...validEnvironment, allowedClients: [] }, {}, "entra: allowedClients is no variable that begins with ENTRA_"],
+    [
+      { ...validEnvironment, ORIGIN_URL: "https://x" },
+      {},
+      "entra: ORIGIN_URL is not one of ENTRA_…, GATE_LOG_… and GATE_MODE",
+    ],
+    [
+      { ...validEnvironment, allowedClients: [] },
+      {},
+      "entra: allowedClients is not one of ENTRA_…, GATE_LOG_… and GATE_MODE",
+    ],
     [
       { ...validEnvironment, ENTRA_ALLOWED_CLIENTS: undefined },
       {},

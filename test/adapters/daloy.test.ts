@@ -10,7 +10,7 @@ import {
 } from "../../src/adapters/daloy.ts";
 import { createAdapterIo, createQuestion, type Question, readRefusals } from "../support/adapter-world.ts";
 import { client, tenant, user } from "../support/claims.ts";
-import { validEnvironment } from "../support/environment.ts";
+import { plainLog, validEnvironment } from "../support/environment.ts";
 import { bearer } from "../support/gate-world.ts";
 
 const reader = () => bearer({ scopes: ["orders.read"] });
@@ -48,7 +48,7 @@ async function createProgram(config?: EntraConfig, options: EntraOptions = {}) {
   vi.resetModules();
   const adapter: typeof import("../../src/adapters/daloy.ts") = await import("../../src/adapters/daloy.ts");
   const io = createAdapterIo();
-  const plugin = adapter.createEntraPlugin({ ...validEnvironment, ...config }, options, io);
+  const plugin = adapter.createEntraPlugin({ ...validEnvironment, ...plainLog, ...config }, options, io);
   const app = createApp();
   return { ...adapter, io, plugin, app, scope: app.register(plugin) };
 }

@@ -6,7 +6,7 @@ import { App } from "../../src/app/app.ts";
 import { requireAuth as requireOfGate } from "../../src/app/auth.ts";
 import { createHonoWorld, type Question } from "../support/adapter-world.ts";
 import { otherTenant } from "../support/claims.ts";
-import { environmentWith } from "../support/environment.ts";
+import { environmentWith, plainLog } from "../support/environment.ts";
 import { bearer, createGateWorld } from "../support/gate-world.ts";
 import { frozenNowSeconds } from "../support/io.ts";
 
@@ -129,7 +129,7 @@ describe("entra() answers as the gate does", () => {
   it.each(cases)(
     "$name: $status",
     async ({ target = "/default", question = {}, token, options = {}, vars = {}, offline, status }) => {
-      const gate = createGateWorld({ routes, ...options }, { GATE_LOG_KEY: "key", ...vars });
+      const gate = createGateWorld({ routes, ...options }, vars);
       const hono = createHonoWorld(
         (app, guard) => {
           app.use(guard);
@@ -138,7 +138,7 @@ describe("entra() answers as the gate does", () => {
           app.get("/step-up", requireAuth({ scopes: ["access_as_user"], acrs: ["c1"] }), (c) => c.text("in"));
         },
         options,
-        environmentWith({ GATE_LOG_KEY: "key", ...vars }),
+        environmentWith({ ...plainLog, ...vars }),
       );
       if (offline) for (const { io } of [gate, hono]) io.setFetch(() => new Response(null, { status: 500 }));
       const asked = { ...question, ...(token && { token: await token() }) };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type CorsPolicy, createCors, isPreflight } from "../../src/app/cors.ts";
+import { findAnswer, isPreflight } from "../../src/app/cors.ts";
+import { type CorsOptions, cors } from "../../src/app/cors-hook.ts";
 
 const app = "https://app.contoso.com";
 const evil = "https://evil.example";
@@ -14,9 +15,9 @@ const preflight = (origin = app) =>
   });
 
 /** The answer, and how often the gate behind was asked. */
-async function pass(policy: CorsPolicy | undefined, request: Request, status = 200) {
+async function pass(policy: CorsOptions | undefined, request: Request, status = 200) {
   let asked = 0;
-  const response = await createCors(policy)(request, async () => {
+  const response = await findAnswer(policy && cors(policy))(request, async () => {
     asked += 1;
     return new Response(`answer to ${request.method}`, { status, headers: { vary: "Accept" } });
   });
@@ -49,7 +50,7 @@ describe("without a policy", () => {
 });
 
 describe("with a policy", () => {
-  const policy: CorsPolicy = { origins: [app, "http://localhost:5173"] };
+  const policy: CorsOptions = { origin: [app, "http://localhost:5173"] };
 
   it("a preflight is answered with permission, and goes no further", async () => {
     const { response, asked, allowed } = await pass({ ...policy, maxAgeSeconds: 600 }, preflight());
@@ -104,7 +105,7 @@ describe("with a policy", () => {
   });
 
   it("headers and methods are those of the policy", async () => {
-    const narrow: CorsPolicy = { ...policy, allowHeaders: ["x-a"], allowMethods: ["GET"], exposeHeaders: ["x-b"] };
+    const narrow: CorsOptions = { ...policy, allowedHeaders: ["x-a"], methods: ["GET"], exposedHeaders: ["x-b"] };
     const { response } = await pass(narrow, preflight());
     expect(response.headers.get("access-control-allow-headers")).toBe("x-a");
     expect(response.headers.get("access-control-allow-methods")).toBe("GET");
@@ -113,7 +114,7 @@ describe("with a policy", () => {
   });
 
   it("no origin at all may be allowed", async () => {
-    const { allowed } = await pass({ origins: [] }, ask("GET", { origin: app }));
+    const { allowed } = await pass({ origin: [] }, ask("GET", { origin: app }));
     expect(allowed).toBeNull();
   });
 
@@ -131,14 +132,14 @@ describe("with a policy", () => {
     "blob:https://app.contoso.com/x",
     "file:///",
   ])("an origin is spelt out as browsers do, not %j", (origin) => {
-    expect(() => createCors({ origins: [app, origin] })).toThrow(
+    expect(() => cors({ origin: [app, origin] })).toThrow(
       new TypeError(`cors origin ${JSON.stringify(origin)} must look like https://app.contoso.com`),
     );
   });
 
   it("the policy does not change with the list that it was made from", async () => {
     const origins = [app];
-    const withCors = createCors({ origins });
+    const withCors = findAnswer(cors({ origin: origins }));
     origins.push(evil);
     const response = await withCors(ask("GET", { origin: evil }), () => new Response());
     expect(response.headers.get("access-control-allow-origin")).toBeNull();

@@ -16,6 +16,7 @@ describe("src", () => {
     expect(sources.length).toBeGreaterThan(50);
     expect(sources.find(({ file }) => file === "src/gate.ts")?.imports).toContain("src/runtime.ts");
     expect(sources.find(({ file }) => file === "src/app/router.ts")?.imports).toContain("hono/router/trie-router");
+    expect(sources.find(({ file }) => file === "src/app/cors-hook.ts")?.imports).toContain("hono/cors");
     expect(findUnknownPlaces(sources)).toEqual([]);
   });
 

@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import type { EntraOptions } from "../../src/adapters/configuration.ts";
 import { type EntraEnv, entra as guard } from "../../src/adapters/hono.ts";
 import type { Environment } from "../../src/config/variables.ts";
-import { environmentWith } from "./environment.ts";
+import { environmentWith, plainLog } from "./environment.ts";
 import { entra } from "./gate-world.ts";
 import { createFakeIo, type FakeIo } from "./io.ts";
 
@@ -32,7 +32,7 @@ type Guard = ReturnType<typeof guard>;
 export function createHonoWorld(
   build: (app: Hono<EntraEnv>, guard: Guard) => void,
   options: EntraOptions = {},
-  environment: Environment = environmentWith({}),
+  environment: Environment = environmentWith(plainLog),
 ): HonoWorld {
   const io = createAdapterIo();
   const app = new Hono<EntraEnv>();

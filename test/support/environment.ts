@@ -10,6 +10,9 @@ export const validEnvironment: Environment = Object.freeze({
   ENTRA_REQUIRED_SCOPE: "access_as_user",
 });
 
+/** Users by their own names: a line of the log is then there as soon as its answer. */
+export const plainLog: Environment = Object.freeze({ GATE_LOG_SUBJECT: "plain" });
+
 /** Every variable that the gate reads. */
 export const knownVariables = [
   "ENTRA_TENANT_ID",

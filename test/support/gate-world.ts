@@ -2,7 +2,7 @@ import { createEntra, type Entra } from "../../dev/entra/entra.ts";
 import type { AccessTokenOptions } from "../../dev/entra/issuer.ts";
 import type { GateOptions } from "../../src/app/options.ts";
 import { createGate } from "../../src/gate.ts";
-import { environmentWith } from "./environment.ts";
+import { environmentWith, plainLog } from "./environment.ts";
 import { createFakeIo, type FakeIo, frozenNowSeconds } from "./io.ts";
 
 const login = "https://login.microsoftonline.com/";
@@ -40,7 +40,7 @@ export function createGateWorld(options: GateOptions = {}, changes: Record<strin
     },
   });
   const gate = createGate(options, io);
-  const environment = environmentWith({ ORIGIN_URL: "https://origin.contoso.example", ...changes });
+  const environment = environmentWith({ ORIGIN_URL: "https://origin.contoso.example", ...plainLog, ...changes });
   const context = { waitUntil: (work: Promise<unknown>) => void background.push(work) };
   return {
     io,

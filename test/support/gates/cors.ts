@@ -1,3 +1,3 @@
-import { createGate } from "../../../src/index.ts";
+import { cors, createGate } from "../../../src/index.ts";
 
-export default createGate({ cors: { origins: ["https://app.contoso.example"] } });
+export default createGate({ cors: cors({ origin: "https://app.contoso.example" }) });
