@@ -29,8 +29,8 @@ const outsideIn = (gateRuntime: GateRuntime, include: string[]) => ({
     include,
     environment: "node" as const,
     env: { GATE_RUNTIME: gateRuntime },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 });
 
@@ -52,12 +52,18 @@ export default defineConfig({
             },
           }),
         ],
-        test: { name: "inside", include: ["test/**/*.test.ts"], exclude: fromOutside, testTimeout: 60_000 },
+        test: { name: "inside", include: ["test/**/*.test.ts"], exclude: fromOutside, testTimeout: 180_000 },
       },
       {
-        test: { name: "outside", include: fromOutside, environment: "node", testTimeout: 60_000, hookTimeout: 60_000 },
+        test: {
+          name: "outside",
+          include: fromOutside,
+          environment: "node",
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
       },
-      { test: { name: "inside deno", include: ["test/keys/**/*.test.ts"], pool: denoPool, testTimeout: 60_000 } },
+      { test: { name: "inside deno", include: ["test/keys/**/*.test.ts"], pool: denoPool, testTimeout: 180_000 } },
       outsideIn("deno", onDeno),
       outsideIn("deno-without-cache", ["test/worker/keys*.test.ts"]),
     ],

@@ -1,4 +1,4 @@
-import { createDecisionLog, type RecordDecision } from "./app/decision-log.ts";
+import { createBareLog, createDecisionLog, type RecordDecision } from "./app/decision-log.ts";
 import type { DownstreamProvider, DownstreamService } from "./app/downstream.ts";
 import { type Authority, createAuthority, type KeySource } from "./authority/authority.ts";
 import type { TokenVersion } from "./authority/version.ts";
@@ -131,6 +131,6 @@ function createClosedRuntime(io: Io): Runtime {
     keySources: [],
     mode: defaultObservation.mode,
     health: defaultObservation.health,
-    record: createDecisionLog(io, defaultObservation),
+    record: createBareLog(io),
   };
 }

@@ -5,12 +5,16 @@ import type { Environment } from "../src/config/variables.ts";
 import { createEntraPlugin, type EntraDecisions, entraPlugin } from "../src/entra-plugin.ts";
 import { origin } from "../src/origin/handler.ts";
 import { tenant, user } from "./support/claims.ts";
-import { environmentWith } from "./support/environment.ts";
+import { environmentWith, plainLog } from "./support/environment.ts";
 import { bearer, entra } from "./support/gate-world.ts";
 import { createFakeIo } from "./support/io.ts";
 
 const login = "https://login.microsoftonline.com/";
-const environment = environmentWith({ ENTRA_REQUIRED_SCOPE: undefined, ORIGIN_URL: "https://origin.contoso.example" });
+const environment = environmentWith({
+  ...plainLog,
+  ENTRA_REQUIRED_SCOPE: undefined,
+  ORIGIN_URL: "https://origin.contoso.example",
+});
 
 function createWorld(config?: Environment, decisions?: EntraDecisions) {
   const forwarded: Request[] = [];

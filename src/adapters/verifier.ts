@@ -1,4 +1,4 @@
-import { createDecisionLog } from "../app/decision-log.ts";
+import { createBareLog } from "../app/decision-log.ts";
 import { readProcessEnvironment } from "../config/environment.ts";
 import { defaultObservation } from "../config/observation.ts";
 import type { Environment } from "../config/variables.ts";
@@ -106,7 +106,7 @@ function createForeignDoor(verifier: TokenVerifier, io: Io): Door {
     downstream: undefined,
     mode: defaultObservation.mode,
     health: defaultObservation.health,
-    record: createDecisionLog(io, defaultObservation),
+    record: createBareLog(io),
     isClientAllowed: () => true,
     limiter: undefined,
   };

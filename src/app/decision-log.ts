@@ -1,4 +1,4 @@
-import type { ObservationConfig } from "../config/observation.ts";
+import { defaultObservation, type ObservationConfig } from "../config/observation.ts";
 import type { Denial } from "../denial.ts";
 import type { Background, Io } from "../io.ts";
 import type { KeyLatency } from "../keys/key-store.ts";
@@ -62,6 +62,11 @@ export function createDecisionLog(io: Pick<Io, "log" | "now" | "random">, config
     count(decisions, decision);
     if (decision.event !== "allowed" || io.random() < logAllowedShare) writeNamed(decision, background);
   };
+}
+
+/** The log where no configuration says how it is kept: it names no user. */
+export function createBareLog(io: Pick<Io, "log" | "now" | "random">): RecordDecision {
+  return createDecisionLog(io, { ...defaultObservation, logSubject: "none" });
 }
 
 /** A refusal for a broken clock is logged all the same. */

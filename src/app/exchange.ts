@@ -6,7 +6,7 @@ import type { KeyLatency } from "../keys/key-store.ts";
 import { isReportable } from "../policy/report.ts";
 import type { Requirement } from "../policy/requirement.ts";
 import type { Principal } from "../token/principal.ts";
-import { createDecisionLog, type RecordDecision } from "./decision-log.ts";
+import { createBareLog, type RecordDecision } from "./decision-log.ts";
 import type { DownstreamService } from "./downstream.ts";
 import { refuse } from "./refuser.ts";
 
@@ -107,7 +107,7 @@ export abstract class Exchange {
   /** Refuses the request: the caller gets the class of the denial, the log its exact reason. */
   refuse(denial: Denial): Response {
     const { request, background, route, principal, keys, authorizationUri, requestId: id } = this;
-    const record = this.record ?? createDecisionLog(this.io, defaultObservation);
+    const record = this.record ?? createBareLog(this.io);
     const { method } = request;
     return refuse(record, denial, { background, method, route, principal, keys, authorizationUri, id });
   }

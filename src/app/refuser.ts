@@ -1,10 +1,9 @@
-import { defaultObservation } from "../config/observation.ts";
 import type { Denial } from "../denial.ts";
 import type { Background, Io } from "../io.ts";
 import type { KeyLatency } from "../keys/key-store.ts";
 import { describeDenial } from "../refusal.ts";
 import type { Principal } from "../token/principal.ts";
-import { createDecisionLog, type RecordDecision } from "./decision-log.ts";
+import { createBareLog, type RecordDecision } from "./decision-log.ts";
 import { writeProblem } from "./problem.ts";
 
 /** What is known of a refused request beside the reason. */
@@ -34,6 +33,9 @@ export function refuse(record: RecordDecision, denial: Denial, context: RefusalC
 
 /** Refuses where there is no configuration to say how the log is kept. */
 export function refuseUnconfigured(io: Io, method: string, route: string | undefined): Response {
-  const record = createDecisionLog(io, defaultObservation);
-  return refuse(record, { reason: "misconfigured" }, { background: () => {}, method, route, authorizationUri: "" });
+  return refuse(
+    createBareLog(io),
+    { reason: "misconfigured" },
+    { background: () => {}, method, route, authorizationUri: "" },
+  );
 }

@@ -104,7 +104,6 @@ describe("readConfig", () => {
 
   it("leaves variables and bindings of others alone", () => {
     const others = {
-      RATE_LIMITER: {},
       TOKEN_CACHE: {},
       PATH: "/bin",
       CENTRAL_ENTRANCE: "x",
