@@ -15,7 +15,7 @@ export interface CorsOptions {
   readonly maxAgeSeconds?: number;
 }
 
-type HonoEnvironment = { Bindings: { next(): Response | Promise<Response> } };
+type HonoEnvironment = { Bindings: { readonly response: Response | undefined } };
 
 const members = ["origin", "methods", "allowedHeaders", "exposedHeaders", "maxAgeSeconds"];
 
@@ -60,8 +60,12 @@ function createAnswer(options: CorsOptions): AnswerWithCors {
       ...(maxAgeSeconds !== undefined && { maxAge: maxAgeSeconds }),
     }),
   );
-  hono.all("*", (c) => c.env.next());
-  // The middleware takes every OPTIONS for a preflight; others must authenticate.
-  return (request, next) =>
-    request.method === "OPTIONS" && !isPreflight(request) ? next() : hono.fetch(request, { next });
+  hono.all("*", ({ env }) => env.response ?? new Response(null, { status: 204 }));
+  return async (request, next) => {
+    if (isPreflight(request)) return hono.fetch(request, { response: undefined });
+    const response = await next();
+    // The middleware takes every OPTIONS for a preflight, and the two ends of a WebSocket cannot be copied.
+    if (request.method === "OPTIONS" || response.status === 101) return response;
+    return hono.fetch(request, { response });
+  };
 }
