@@ -21,8 +21,8 @@ const plainPath = /^(?:\/(?!\.+(?:\/|$))[A-Za-z0-9\-._~!$&'()*+,=:@]+)*\/?$/;
 
 /** Separators, dots and control characters that an origin could see behind an encoding, and encodings of encodings. */
 const treacherous = /[/\\;\p{Cc}]|%[0-9A-Fa-f]{2}/u;
-/** Dot segments, also for origins that drop white space around a name: to Windows `.. ` is `..`, and white space is nothing. */
-const dots = /^[.\s]+$/;
+/** Dot segments, also where white space around a name is dropped, as in Windows, or characters that nobody sees, as in HFS+. */
+const dots = /^[.\s\p{Cf}]+$/u;
 const unreserved = /[A-Za-z0-9\-._~]/;
 
 /**

@@ -64,9 +64,16 @@ function findFolded(router: TrieRouter<Route>, method: string, path: string): Ro
   return match?.[0];
 }
 
-/** Lower case, without trailing slashes, and without what file systems drop around a name; parameters keep their colon. */
+/**
+ * Lower case, without trailing slashes, and without what file systems drop of a name; parameters keep their colon. By way of
+ * upper case, in which a dotless i is an I, as where Java ignores case.
+ */
 function foldPath(path: string): string {
-  const folded = path.toLowerCase().split("/").map(trimSegment).join("/");
+  const visible = path
+    .replace(/\p{Cf}/gu, "")
+    .toUpperCase()
+    .toLowerCase();
+  const folded = visible.split("/").map(trimSegment).join("/");
   return folded.replace(/\/+$/, "") || "/";
 }
 

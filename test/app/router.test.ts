@@ -106,7 +106,14 @@ describe("of several routes", () => {
 });
 
 describe("a near miss", () => {
-  const routes = declare("GET /orders/:id/cancel", "GET /Reports", "POST /orders", "GET /files/*", "GET /$metadata");
+  const routes = declare(
+    "GET /orders/:id/cancel",
+    "GET /index",
+    "GET /Reports",
+    "POST /orders",
+    "GET /files/*",
+    "GET /$metadata",
+  );
 
   it.each([
     "GET /orders/7/Cancel",
@@ -126,6 +133,10 @@ describe("a near miss", () => {
     "GET /%20Reports",
     "GET /orders/7/cancel.%20.",
     "GET /orders./7/cancel",
+    "GET /orders/7/CANCEL",
+    "GET /Rep%E2%80%8Borts",
+    "GET /orders/7/canc%C2%ADel",
+    "GET /%C4%B1ndex",
   ])("is told from a request that matches nothing: %s", async (request) => {
     expect(find(routes, request)).toBe("near-miss");
   });
