@@ -13,13 +13,10 @@ const unsupportedMethods = new Set(["CONNECT", "TRACE", "TRACK"]);
  * `path_ambiguous`
  */
 export function checkTransport(request: Request): Result<string, Denial> {
+  const url = URL.parse(request.url);
   // The platform hands over `OPTIONS *` as a URL that is none.
-  if (!URL.canParse(request.url)) return fail({ reason: "path_ambiguous" });
-  if (isPlaintext(request.url)) return fail({ reason: "plaintext_transport" });
+  if (url === null) return fail({ reason: "path_ambiguous" });
+  if (url.protocol !== "https:" && !isLoopback(url.hostname)) return fail({ reason: "plaintext_transport" });
   if (unsupportedMethods.has(request.method)) return fail({ reason: "method_not_supported" });
   return normalizePath(readPath(request.url));
-}
-
-function isPlaintext(url: string): boolean {
-  return !url.startsWith("https:") && !isLoopback(new URL(url).hostname);
 }
