@@ -1,0 +1,158 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { personas } from "../../../dev/entra/directory.ts";
+import type { Stack } from "../../../dev/stack.ts";
+import { sendRequest } from "../http.ts";
+
+/** One row of the table of runtimes. */
+export interface Check {
+  readonly name: string;
+  /** A runtime in which it does not hold is no place for a gate. */
+  readonly needed: boolean;
+  holds(stack: Stack): Promise<boolean>;
+}
+
+const ambiguousPaths = ["/orders/..%2fadmin", "//orders", "/orders;x", "/orders/%252e%252e/admin", "/orders%5cadmin"];
+const cancelDeadlineMs = 10_000;
+
+async function issue({ entraUrl }: Stack, query = ""): Promise<string> {
+  return (await fetch(`${entraUrl}/local/token?persona=member${query}`)).text();
+}
+
+async function issueAs({ entraUrl }: Stack, options: object): Promise<string> {
+  const body = JSON.stringify({ authority: entraUrl, ...options });
+  return (await fetch(`${entraUrl}/local/access-token`, { method: "POST", body })).text();
+}
+
+async function statusOf({ gateUrl }: Stack, token?: string): Promise<number> {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const response = await fetch(`${gateUrl}/orders`, { headers });
+  await response.body?.cancel();
+  return response.status;
+}
+
+const bearer = async (stack: Stack) => ({ authorization: `Bearer ${await issue(stack)}` });
+
+export const checks: readonly Check[] = [
+  {
+    name: "200 first requests at once are let in, and fetch the keys once",
+    needed: true,
+    async holds(stack) {
+      const token = await issue(stack);
+      const statuses = await Promise.all(Array.from({ length: 200 }, () => statusOf(stack, token)));
+      const counts = (await (await fetch(`${stack.entraUrl}/local/counts`)).json()) as { total: { keys: number } };
+      return statuses.every((status) => status === 200) && counts.total.keys === 1;
+    },
+  },
+  {
+    name: "no token, a forged, an expired one, another tenant's: 401; without the scope: 403",
+    needed: true,
+    async holds(stack) {
+      const good = await issue(stack);
+      const forged = `${good.slice(0, -60)}${good.at(-60) === "A" ? "B" : "A"}${good.slice(-59)}`;
+      const hourAgo = Math.floor(Date.now() / 1_000) - 3_600;
+      const expired = await issueAs(stack, { claims: { iat: hourAgo - 60, nbf: hourAgo - 60, exp: hourAgo } });
+      const foreign = await issueAs(stack, { tenant: "fabrikam", persona: "outsider" });
+      const withoutScope = await issueAs(stack, { scopes: ["orders.read"] });
+      const statuses = await Promise.all([
+        statusOf(stack),
+        ...[forged, expired, foreign, withoutScope].map((token) => statusOf(stack, token)),
+      ]);
+      return statuses.join() === "401,401,401,401,403";
+    },
+  },
+  {
+    name: "plain http under a host that is not loopback: 403",
+    needed: true,
+    async holds(stack) {
+      const headers = [["Authorization", `Bearer ${await issue(stack)}`]] as const;
+      return (await sendRequest(stack.gateUrl, { headers, host: "api.contoso.example" })).status === 403;
+    },
+  },
+  {
+    name: "paths that can be read in two ways: 404",
+    needed: true,
+    async holds(stack) {
+      const headers = [["Authorization", `Bearer ${await issue(stack)}`]] as const;
+      const answers = await Promise.all(ambiguousPaths.map((path) => sendRequest(stack.gateUrl, { path, headers })));
+      return answers.every(({ status }) => status === 404);
+    },
+  },
+  {
+    name: "the origin is told who calls, whatever the caller says",
+    needed: true,
+    async holds(stack) {
+      const headers = {
+        ...(await bearer(stack)),
+        "X-MS-CLIENT-PRINCIPAL-ID": "somebody-else",
+        "X-Entra-Roles": "Admin",
+      };
+      await (await fetch(`${stack.gateUrl}/orders`, { headers })).text();
+      const journal = (await (await fetch(`${stack.originUrl}/local/requests`)).json()) as Journal;
+      const { "x-ms-client-principal-id": principal, "x-entra-roles": roles } = journal.last.headers;
+      return principal === personas.member.oid && (roles ?? "") === "";
+    },
+  },
+  {
+    name: "a body of 1 MiB reaches the origin whole",
+    needed: true,
+    async holds(stack) {
+      const body = new Uint8Array(1024 * 1024).fill(120);
+      const response = await fetch(`${stack.gateUrl}/upload`, { method: "POST", headers: await bearer(stack), body });
+      return ((await response.json()) as { bytes?: number }).bytes === body.byteLength;
+    },
+  },
+  {
+    name: "answers stream: the first event is there before the last was sent",
+    needed: false,
+    async holds(stack) {
+      const response = await fetch(`${stack.gateUrl}/sse`, { headers: await bearer(stack) });
+      let text = "";
+      for await (const chunk of response.body ?? []) {
+        text += new TextDecoder().decode(chunk);
+        break;
+      }
+      return text.includes("id: 1") && !text.includes("id: 5");
+    },
+  },
+  {
+    name: "a client that goes away ends the request to the origin",
+    needed: false,
+    async holds(stack) {
+      const controller = new AbortController();
+      const { signal } = controller;
+      const response = await fetch(`${stack.gateUrl}/drip`, { headers: await bearer(stack), signal });
+      await response.body?.getReader().read();
+      controller.abort();
+      for (const deadlineMs = Date.now() + cancelDeadlineMs; Date.now() < deadlineMs; await delay(50)) {
+        const journal = (await (await fetch(`${stack.originUrl}/local/requests`)).json()) as Journal;
+        if (journal.cancelled > 0) return true;
+      }
+      return false;
+    },
+  },
+  {
+    name: "WebSockets pass",
+    needed: false,
+    async holds(stack) {
+      const options = { headers: await bearer(stack) };
+      const socket = new WebSocket(`${stack.gateUrl.replace("http", "ws")}/ws`, options as never);
+      const opened = await new Promise<boolean>((resolve) => {
+        socket.onopen = () => resolve(true);
+        socket.onerror = () => resolve(false);
+      });
+      socket.close();
+      return opened;
+    },
+  },
+];
+
+interface Journal {
+  readonly cancelled: number;
+  readonly last: { readonly headers: Readonly<Record<string, string>> };
+}
+
+/** A gate that was started without an audience. */
+export async function isMisconfigured({ gateUrl }: Pick<Stack, "gateUrl">): Promise<boolean> {
+  const response = await fetch(`${gateUrl}/orders`);
+  return response.status === 500 && (await response.text()).includes("misconfigured");
+}

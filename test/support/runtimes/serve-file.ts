@@ -1,0 +1,64 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import type { Part } from "../../../dev/stack.ts";
+
+const root = path.resolve(import.meta.dirname, "../../..");
+const listening = /^Listening on (127\.0\.0\.1:\d+)$/;
+
+/** Bun, as npm installed it: its command is put in its place by an install script, and none is run. */
+const bunCommand = path.join(
+  root,
+  `node_modules/@oven/bun-${process.platform}-${process.arch === "arm64" ? "aarch64" : process.arch}/bin/bun`,
+);
+
+const commands = { Node: process.execPath, Bun: bunCommand } as const;
+
+/**
+ * Runs a gate by the file that docs/runtimes.md tells its reader to save, on any free port of 127.0.0.1.
+ *
+ * @param runtime heading of the page
+ * @param entry of the gate, relative to the root of the project
+ * @param vars its environment, and all of it
+ */
+export async function serveByFile(
+  runtime: keyof typeof commands,
+  entry: string,
+  vars: Readonly<Record<string, string>>,
+): Promise<Part> {
+  const page = await readFile(path.join(root, "docs/runtimes.md"), "utf8");
+  const [, program] = new RegExp(`^## ${runtime}\\n[\\s\\S]*?\`\`\`ts\\n([\\s\\S]*?)\`\`\``, "m").exec(page) ?? [];
+  if (program === undefined) throw new Error(`docs/runtimes.md has no program for ${runtime}`);
+  const directory = await mkdtemp(path.join(os.tmpdir(), "entra-gate-serve-"));
+  await symlink(path.join(root, "node_modules"), path.join(directory, "node_modules"));
+  await writeFile(path.join(directory, "package.json"), '{ "type": "module" }');
+  const file = path.join(directory, "serve.ts");
+  await writeFile(file, program.replace("./src/worker.ts", path.join(root, entry)));
+  const running = spawn(commands[runtime], [file], { env: { ...vars, PORT: "0" } });
+  const exited = once(running, "exit");
+  const said: string[] = [];
+  const ready = new Promise<string>((resolve) => {
+    for (const stream of [running.stdout, running.stderr]) {
+      createInterface({ input: stream }).on("line", (line) => {
+        said.push(line);
+        const [, address] = listening.exec(line) ?? [];
+        if (address !== undefined) resolve(`http://${address}`);
+      });
+    }
+  });
+  const url = await Promise.race([
+    ready,
+    exited.then(() => Promise.reject(new Error(`${runtime} ended:\n${said.join("\n")}`))),
+  ]);
+  return {
+    url,
+    async stop() {
+      running.kill("SIGKILL");
+      await exited;
+      await rm(directory, { recursive: true });
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { describe, expect, it } from "vitest";
+import { denoCommand } from "../support/deno/command.ts";
+import { makeDenoHome } from "../support/deno/process.ts";
+import { isMisconfigured } from "../support/runtimes/checks.ts";
+import { type Column, neededNames, runChecks, runtimes } from "../support/runtimes/table.ts";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const page = readFileSync(path.join(root, "docs/runtimes.md"), "utf8");
+const [, table = ""] = /<!-- table -->\n\n([\s\S]*?)\n\n<!-- \/table -->/.exec(page) ?? [];
+const [heading = [], , ...rows] = table.split("\n").map((line) => line.split("|").map((cell) => cell.trim()));
+
+/** What the page says of a runtime. */
+function documented(runtime: string): Column {
+  const index = heading.indexOf(runtime);
+  return Object.fromEntries(rows.map((cells) => [cells[1], cells[index]])) as Column;
+}
+
+describe("docs/runtimes.md", () => {
+  it("has every runtime in its table", () => {
+    expect(heading.filter((cell) => cell !== "")).toEqual(Object.keys(runtimes));
+  });
+
+  it("has a command for Deno that starts a gate in a clone", async () => {
+    const [, flags = ""] = /deno serve (.*) src\/worker\.ts/.exec(page) ?? [];
+    const home = await makeDenoHome();
+    const args = ["serve", ...flags.split(" "), "--host=127.0.0.1", "--port=0", "src/worker.ts"];
+    const running = spawn(denoCommand, args, { cwd: root, env: { DENO_DIR: home, NO_COLOR: "1" } });
+    const exited = once(running, "exit");
+    const listening = new Promise<string>((resolve) => {
+      createInterface({ input: running.stderr }).on("line", (line) => {
+        const [, url] = /Listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(line) ?? [];
+        if (url !== undefined) resolve(url);
+      });
+    });
+    const gateUrl = await Promise.race([listening, exited.then(() => "ended")]);
+    // It has no variables.
+    expect(await isMisconfigured({ gateUrl })).toBe(true);
+    running.kill("SIGKILL");
+    await exited;
+    await rm(home, { recursive: true });
+  });
+
+  it.each(Object.entries(runtimes))("says what a gate does in %s", async (runtime, runGate) => {
+    const column = await runChecks(runGate);
+    expect(column).toEqual(documented(runtime));
+    expect(neededNames.filter((name) => column[name] !== "yes")).toEqual([]);
+  });
+});
