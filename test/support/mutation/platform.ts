@@ -15,14 +15,15 @@ const { subtle } = crypto;
 const { importKey } = subtle;
 const realSetTimeout = globalThis.setTimeout;
 
-/** More than the keys of any one test. */
-const pairCount = 24;
+/** More than any one run takes. */
+const pairCount = 256;
 const rs256 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
 
 /** Made once for all processes: each mutant that never ends costs one. */
 const store = path.resolve("node_modules/.cache/mutation-keys.json");
-const pairs = readPairs().map(importPair);
-let taken = 0;
+const pairs = readPairs();
+/** This file runs before each file of tests, and they share worlds. */
+const shared = globalThis as { mutationKeysTaken?: number };
 
 function readPairs(): readonly string[] {
   try {
@@ -48,8 +49,9 @@ function importPair(pem: string): CryptoKeyPair {
 
 function generateKey(algorithm: { readonly name: string; readonly modulusLength: number }): Promise<CryptoKeyPair> {
   if (algorithm.name !== rs256.name || algorithm.modulusLength !== 2048) return Promise.resolve(makePair(algorithm));
-  taken += 1;
-  return Promise.resolve(pairs[taken % pairCount]!);
+  const taken = shared.mutationKeysTaken ?? 0;
+  shared.mutationKeysTaken = taken + 1;
+  return Promise.resolve(importPair(pairs[taken % pairCount]!));
 }
 
 function makePair({ modulusLength }: { readonly modulusLength: number }): CryptoKeyPair {
