@@ -36,6 +36,9 @@ export async function startDeno(
     env: { DENO_DIR: directory, NO_COLOR: "1", ...env },
   });
   const exited = once(process, "exit");
+  // Unlike workerd it does not end with whoever started it: a file of tests that stops half-way would leave it behind.
+  const killWithTests = () => void process.kill("SIGKILL");
+  globalThis.process.once("exit", killWithTests);
   process.stdin.end(input);
   const said: string[] = [];
   const ready = new Promise<void>((resolve) => {
@@ -51,6 +54,7 @@ export async function startDeno(
   await Promise.race([ready, exited.then(() => Promise.reject(new Error(`Deno ended:\n${said.join("\n")}`)))]);
   return {
     async stop() {
+      globalThis.process.off("exit", killWithTests);
       await endProcess(process, exited);
       if (home === undefined) await rm(directory, { recursive: true });
     },
