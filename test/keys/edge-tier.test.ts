@@ -37,6 +37,32 @@ describe("an entry of the data centre's cache", () => {
     expect(await readEdge(io, `${source.id}x`)).toBeUndefined();
   });
 
+  it("is offered as JSON that may be kept for a day", async () => {
+    const put: Response[] = [];
+    const offered = createFakeIo({
+      cache: { ...cache, put: async (_: unknown, response: Response) => void put.push(response) } as never,
+    });
+    await writeEdge(offered, document);
+    expect(put[0]?.headers.get("content-type")).toBe("application/json");
+    expect(put[0]?.headers.get("cache-control")).toBe("max-age=86400");
+  });
+
+  it("is read for a moment only, and then counts as missing", async () => {
+    const silent = createFakeIo({ cache: { match: () => new Promise(() => {}) } as never });
+    const reading = readEdge(silent, source.id);
+    await silent.advance(limits.edgeReadMilliseconds);
+    expect(await reading).toBeUndefined();
+    expect(silent.timers()).toBe(0);
+  });
+
+  it("is neither read nor written where there is no cache, or it throws", async () => {
+    const broken = createFakeIo({ cache: () => Promise.reject(new Error("no cache")) });
+    for (const other of [createFakeIo(), broken]) {
+      expect(await writeEdge(other, document)).toBeUndefined();
+      expect(await readEdge(other, source.id)).toBeUndefined();
+    }
+  });
+
   it("is a day old at most, and never from the future", async () => {
     const { keySetLifetimeMilliseconds } = limits;
     const aged = (ageMs: number) => readReplaced(JSON.stringify({ ...document, fetchedAtMs: frozenNowMs - ageMs }));

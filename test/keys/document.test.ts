@@ -1,0 +1,131 @@
+import { describe, expect, it } from "vitest";
+import { fetchDocument, readBounded, readRetryAfter, withinFetchDeadline } from "../../src/keys/document.ts";
+import { limits } from "../../src/limits.ts";
+import { fail, succeed } from "../../src/result.ts";
+import { createFakeIo } from "../support/io.ts";
+
+const url = "https://login.microsoftonline.com/keys";
+const { signal } = new AbortController();
+const answerWith = (answer: () => Response | Promise<Response>) => createFakeIo({ fetch: answer });
+
+describe("a document", () => {
+  it("is asked for as JSON, without following redirects, under the caller's deadline", async () => {
+    const io = answerWith(() => new Response("text"));
+    expect(await fetchDocument(io, url, signal)).toEqual(succeed("text"));
+    const [request] = io.requests;
+    expect([request?.url, request?.redirect, request?.headers.get("accept")]).toEqual([
+      url,
+      "manual",
+      "application/json",
+    ]);
+  });
+
+  it.each([201, 204, 301, 302, 400, 404, 429, 500, 503])("is none with the status %i", async (status) => {
+    const body = status === 204 ? null : "text";
+    const io = answerWith(() => new Response(body, { status }));
+    expect(await fetchDocument(io, url, signal)).toEqual(fail({ problem: `status ${status}` }));
+  });
+
+  it("that is refused is let go, and says when to come again", async () => {
+    let cancelled = false;
+    const body = new ReadableStream({
+      cancel() {
+        cancelled = true;
+      },
+    });
+    const io = answerWith(() => new Response(body, { status: 429, headers: { "retry-after": "7" } }));
+    expect(await fetchDocument(io, url, signal)).toEqual(fail({ problem: "status 429", retryAfterMs: 7_000 }));
+    expect(cancelled).toBe(true);
+  });
+
+  it("is none where the network fails, or the caller gave up", async () => {
+    const io = answerWith(() => {
+      throw new TypeError("no route");
+    });
+    expect(await fetchDocument(io, url, signal)).toEqual(fail({ problem: "unreachable: no route" }));
+    expect(await fetchDocument(io, url, AbortSignal.abort())).toEqual(fail({ problem: "timed out" }));
+  });
+});
+
+describe("a bounded body", () => {
+  const chunks = (...parts: readonly Uint8Array[]) =>
+    new Response(
+      new ReadableStream({
+        start(controller) {
+          for (const part of parts) controller.enqueue(part);
+          controller.close();
+        },
+      }),
+    );
+  const bytes = (text: string) => new TextEncoder().encode(text);
+
+  it("is read to its last byte, characters over two chunks included, without its mark", async () => {
+    const [front, back] = [bytes("\ufeffa\u00e9").slice(0, 5), bytes("\ufeffa\u00e9").slice(5)];
+    expect(await readBounded(chunks(front, back), 6)).toEqual(succeed("a\u00e9"));
+  });
+
+  it("is too large one byte above the bound, and then not read on", async () => {
+    let cancelled = false;
+    const endless = new ReadableStream({
+      pull: (controller) => controller.enqueue(bytes("xxxx")),
+      cancel() {
+        cancelled = true;
+      },
+    });
+    expect(await readBounded(chunks(bytes("1234"), bytes("56")), 6)).toEqual(succeed("123456"));
+    expect(await readBounded(chunks(bytes("1234"), bytes("567")), 6)).toEqual(
+      fail({ problem: "document is too large" }),
+    );
+    expect(await readBounded(new Response(endless), 10)).toEqual(fail({ problem: "document is too large" }));
+    expect(cancelled).toBe(true);
+  });
+
+  it("is none where there is none", async () => {
+    expect(await readBounded(new Response(null), 6)).toEqual(fail({ problem: "empty body" }));
+  });
+
+  it.each([[Uint8Array.of(0xff)], [Uint8Array.of(0xc3)]])("rejects what is no UTF-8: %o", async (part) => {
+    await expect(readBounded(chunks(part), 6)).rejects.toThrow();
+  });
+});
+
+describe("Retry-After", () => {
+  const read = (value?: string) =>
+    readRetryAfter(new Response("", { headers: value === undefined ? {} : { "retry-after": value } }));
+
+  it("is a number of seconds, bounded", () => {
+    expect(read("0")).toEqual({ retryAfterMs: 0 });
+    expect(read("12")).toEqual({ retryAfterMs: 12_000 });
+    expect(read("999999999")).toEqual({ retryAfterMs: limits.keyRetryAfterMilliseconds });
+  });
+
+  it.each([undefined, "", "-1", "1.5", "1e3", "x1", "1x", "1234567890", "Wed, 25 Nov 2026 12:00:00 GMT"])(
+    "says nothing in the form %j",
+    (value) => {
+      expect(read(value)).toEqual({});
+    },
+  );
+});
+
+describe("the deadline of a fetch", () => {
+  it("passes on what came in time, and leaves no timer", async () => {
+    const io = createFakeIo();
+    expect(await withinFetchDeadline(io, async () => succeed(1))).toEqual(succeed(1));
+    expect(await withinFetchDeadline(io, async () => fail({ problem: "x" }))).toEqual(fail({ problem: "x" }));
+    expect(io.timers()).toBe(0);
+  });
+
+  it("aborts what is late", async () => {
+    const io = createFakeIo();
+    let given: AbortSignal | undefined;
+    const late = withinFetchDeadline(io, (own) => {
+      given = own;
+      return new Promise(() => {});
+    });
+    await io.advance(limits.keyFetchMilliseconds - 1);
+    expect(given?.aborted).toBe(false);
+    await io.advance(1);
+    expect(await late).toEqual(fail({ problem: "timed out" }));
+    expect(given?.aborted).toBe(true);
+  });
+});

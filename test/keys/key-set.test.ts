@@ -1,0 +1,111 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { type KeyDocument, type KeySet, parseKeySet } from "../../src/keys/key-set.ts";
+import { limits } from "../../src/limits.ts";
+
+const rule = { instanceName: "microsoftonline.com", tenantSpecific: true };
+const documentOf = (text: string): KeyDocument => ({
+  id: "id",
+  fetchedAtMs: 7,
+  issuer: "https://issuer.example",
+  rule,
+  text,
+});
+const parse = (value: unknown, previous?: KeySet) =>
+  parseKeySet(documentOf(JSON.stringify(value)), "authority", previous);
+
+/** Moduli of two keys. */
+let moduli: readonly [string, string];
+beforeAll(async () => {
+  const make = async () => {
+    const algorithm = {
+      name: "RSASSA-PKCS1-v1_5",
+      hash: "SHA-256",
+      modulusLength: 2048,
+      publicExponent: Uint8Array.of(1, 0, 1),
+    };
+    const { publicKey } = (await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as CryptoKeyPair;
+    return ((await crypto.subtle.exportKey("jwk", publicKey)) as JsonWebKey).n!;
+  };
+  moduli = [await make(), await make()];
+});
+
+const jwk = (kid: string, which: 0 | 1 = 0, issuer?: string) => ({
+  kty: "RSA",
+  kid,
+  n: moduli[which],
+  e: "AQAB",
+  ...(issuer && { issuer }),
+});
+
+async function parseGood(value: unknown, previous?: KeySet): Promise<KeySet> {
+  const parsed = await parse(value, previous);
+  if (!parsed.ok) throw new Error(parsed.error);
+  return parsed.value;
+}
+
+describe("a key set", () => {
+  it("has its keys by kid, and says where it came from, when, and what it was", async () => {
+    const text = JSON.stringify({ keys: [jwk("a"), jwk("b", 1)] });
+    const parsed = await parseKeySet(documentOf(text), "edge");
+    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+    expect(parsed).toMatchObject({
+      ok: true,
+      value: { fetchedAtMs: 7, from: "edge", issuer: "https://issuer.example", digest: hash.toHex() },
+    });
+    expect(parsed.ok && [...parsed.value.keys.keys()]).toEqual(["a", "b"]);
+  });
+
+  it("ignores what is no usable key", async () => {
+    const unusable = [
+      null,
+      1,
+      "x",
+      [],
+      {},
+      { ...jwk("b"), use: "enc" },
+      { ...jwk("c"), kty: "EC" },
+      { ...jwk("d"), e: "Aw" },
+    ];
+    const set = await parseGood({ keys: [...unusable, jwk("a")] });
+    expect([...set.keys.keys()]).toEqual(["a"]);
+  });
+
+  it("has every key of a kid that was published twice, in order", async () => {
+    const set = await parseGood({ keys: [jwk("a", 0, "https://one.example"), jwk("a", 1, "https://two.example")] });
+    expect(set.keys.get("a")?.map(({ issuer, modulus }) => [issuer, modulus])).toEqual([
+      ["https://one.example", moduli[0]],
+      ["https://two.example", moduli[1]],
+    ]);
+  });
+
+  it("keeps the identity of keys that stay, and of no others", async () => {
+    const before = await parseGood({ keys: [jwk("a"), jwk("b"), jwk("c", 0, "https://one.example"), jwk("d")] });
+    const after = await parseGood(
+      { keys: [jwk("a"), jwk("b", 1), jwk("c", 0, "https://two.example"), jwk("e")] },
+      before,
+    );
+    const kept = ["a", "b", "c", "e"].filter((kid) => after.keys.get(kid)?.[0] === before.keys.get(kid)?.[0]);
+    expect(kept).toEqual(["a"]);
+    expect([...after.keys.keys()]).toEqual(["a", "b", "c", "e"]);
+  });
+
+  it.each(["", "{", "null", "[]", "1", "{}", '{"keys":null}', '{"keys":{}}', '{"keys":"x"}'])(
+    "is none in %j",
+    async (text) => {
+      const error = "key set is no JSON object with an array of keys";
+      expect(await parseKeySet(documentOf(text), "authority")).toEqual({ ok: false, error });
+    },
+  );
+
+  it("is none without a usable key", async () => {
+    for (const keys of [[], [null], [{ ...jwk("a"), kty: "oct" }]]) {
+      expect(await parse({ keys })).toEqual({ ok: false, error: "key set has no usable key" });
+    }
+  });
+
+  it("is bounded in the number of its members", async () => {
+    const members = (count: number) => ({ keys: [...Array(count - 1).fill(null), jwk("a")] });
+    expect(await parse(members(limits.keySetKeys))).toMatchObject({ ok: true });
+    expect(await parse(members(limits.keySetKeys + 1))).toEqual({ ok: false, error: "key set has too many keys" });
+  });
+});
