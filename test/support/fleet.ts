@@ -5,7 +5,7 @@ import { bundleGates, createWorkers, storeSecrets, worldName } from "./fleet-wor
 import { createForge, type Forge } from "./forge.ts";
 import { gateRuntime } from "./gate-runtime.ts";
 import { type GateDefinition, type GateName, gates, publicCloud } from "./gates.ts";
-import { type HttpAnswer, type HttpRequest, sendBytes, sendRequest } from "./http.ts";
+import { type HeaderField, type HttpAnswer, type HttpRequest, sendBytes, sendRequest } from "./http.ts";
 import { createOwnKey } from "./own-key.ts";
 
 export type LogLine = Readonly<Record<string, unknown>>;
@@ -37,8 +37,8 @@ export interface Fleet<Name extends string = GateName> {
   /** Requests to Entra's endpoints, as the local Entra counted them. */
   countsOfEntra(): Promise<{ readonly total: Readonly<Record<"discovery" | "keys", number>> }>;
   ledger(): Promise<Ledger>;
-  /** What the authorities answer to a URL; not in the ledger. */
-  askAuthority(url: string): Promise<HttpAnswer>;
+  /** What the authorities answer to a URL, or to a form that is posted there; not in the ledger. */
+  askAuthority(url: string, form?: string): Promise<HttpAnswer>;
   /** How a gate was defined. */
   definitionOf(gate: Name): GateDefinition;
   /** Posts JSON to the local Entra, or to its powers under `/local/`. */
@@ -139,7 +139,12 @@ export async function startFleetOf<Name extends string>(
       return Object.fromEntries(await Promise.all(keys.map(async ({ name }) => [name, await namespace.get(name)])));
     },
     ledger: async () => JSON.parse((await ask(worldName, {})).body),
-    askAuthority: (url) => ask(worldName, { headers: [["X-Authority-Url", url]] }),
+    askAuthority(url, form) {
+      const headers: readonly HeaderField[] = [["X-Authority-Url", url]];
+      if (form === undefined) return ask(worldName, { headers });
+      const type: HeaderField = ["Content-Type", "application/x-www-form-urlencoded"];
+      return ask(worldName, { method: "POST", headers: [...headers, type], body: form });
+    },
     definitionOf: (gate) => definitions[gate],
     async runSchedule(gate) {
       const worker = (await miniflare.getWorker(gate)) as unknown as Scheduled;

@@ -30,7 +30,7 @@ export default {
     if (gate !== undefined) return answer(gate, request, world);
     const { headers } = request;
     const asked = headers.get("x-authority-url");
-    if (asked !== null) return askAuthority(new Request(asked), world);
+    if (asked !== null) return askAuthority(new Request(asked, request), world);
     const gateInDeno = headers.get("fleet-gate");
     return gateInDeno === null ? describe(world) : answer(gateInDeno, restore(request), world);
   },
