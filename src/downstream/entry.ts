@@ -33,9 +33,9 @@ export function readEntry(entry: TokenEntry, nowMs: number): Result<DownstreamTo
   return isBackingOff(entry, nowMs) && failed !== undefined ? fail(failed) : undefined;
 }
 
-/** Whether an entry's token is to be renewed, behind the answer. */
-export function isDue({ token }: TokenEntry, nowMs: number): boolean {
-  return token !== undefined && nowMs >= (token.expiresAtSeconds - downstreamLimits.downstreamRenewalSeconds) * 1_000;
+/** Whether a token is to be renewed, behind the answer. */
+export function isDue({ expiresAtSeconds }: DownstreamToken, nowMs: number): boolean {
+  return nowMs >= (expiresAtSeconds - downstreamLimits.downstreamRenewalSeconds) * 1_000;
 }
 
 export function isBackingOff({ failed }: TokenEntry, nowMs: number): boolean {

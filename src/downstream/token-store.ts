@@ -55,7 +55,7 @@ export function createDownstreamTokens(io: Io, shared: SharedTier, acquire: Acqu
   async function renew(entry: TokenEntry, request: TokenRequest, background: Background): Promise<void> {
     const { key, plainKey, claims } = request;
     const found = claims === undefined ? await shared.read(key) : undefined;
-    if (found !== undefined) {
+    if (found !== undefined && !isDue(found, io.now())) {
       settleToken(entry, found);
       return;
     }
@@ -82,18 +82,25 @@ export function createDownstreamTokens(io: Io, shared: SharedTier, acquire: Acqu
       const entry = entryOf(request.key);
       const settledBefore = request.claims === undefined ? -1 : entry.settled;
       const giveUpAtMs = io.now() + downstreamLimits.downstreamWaitMilliseconds;
-      for (;;) {
+      for (let flights = 0; ; ) {
         const nowMs = io.now();
         const answer = entry.settled > settledBefore ? readEntry(entry, nowMs) : undefined;
         if (answer !== undefined) {
-          const renews = answer.ok && isDue(entry, nowMs) && !isLeased(entry, nowMs) && !isBackingOff(entry, nowMs);
+          const renews =
+            answer.ok && isDue(answer.value, nowMs) && !isLeased(entry, nowMs) && !isBackingOff(entry, nowMs);
           if (renews && request.claims === undefined) fly(entry, request, background);
           return answer;
         }
-        if (nowMs >= giveUpAtMs)
+        // A challenge may have made worthless in between what the first flight brought.
+        if (nowMs >= giveUpAtMs || flights > 1) {
           return fail({ failure: { kind: "unavailable", cause: "timed out" }, retryAtMs: nowMs });
-        if (isLeased(entry, nowMs)) await sleep(io, downstreamLimits.downstreamPollMilliseconds);
-        else await fly(entry, request, background);
+        }
+        if (isLeased(entry, nowMs)) {
+          await sleep(io, downstreamLimits.downstreamPollMilliseconds);
+          continue;
+        }
+        flights += 1;
+        await fly(entry, request, background);
       }
     },
   };

@@ -1,0 +1,309 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { DownstreamToken } from "../../src/app/downstream.ts";
+import type { TokenFailure } from "../../src/downstream/failure.ts";
+import type { SharedTier } from "../../src/downstream/shared-tier.ts";
+import { createTokenRequest, type TokenRequest } from "../../src/downstream/token-request.ts";
+import { createDownstreamTokens, type DownstreamTokens } from "../../src/downstream/token-store.ts";
+import { downstreamLimits } from "../../src/limits.ts";
+import { fail, type Result, succeed } from "../../src/result.ts";
+import { createFakeIo, type FakeIo, frozenNowSeconds } from "../support/io.ts";
+
+type Outcome = Result<DownstreamToken, TokenFailure>;
+
+const lifetimeSeconds = 3_600;
+const { downstreamRenewalSeconds: renewalSeconds, downstreamMarginSeconds: marginSeconds } = downstreamLimits;
+const secondMs = 1_000;
+const entra = { status: 400 };
+const refusal: TokenFailure = { kind: "consent_needed", claims: undefined, entra };
+
+let io: FakeIo;
+let background: Promise<unknown>[];
+/** Requests to Entra, answered by the test. */
+let asked: { readonly request: TokenRequest; readonly answer: (outcome: Outcome) => void }[];
+let stored: Map<string, DownstreamToken>;
+let tokens: DownstreamTokens;
+
+function createIsolate(): DownstreamTokens {
+  const shared: SharedTier = {
+    read: async (key) => stored.get(key),
+    write: async (key, token) => void stored.set(key, token),
+    remove: async (key) => void stored.delete(key),
+  };
+  return createDownstreamTokens(io, shared, (request) => new Promise((answer) => asked.push({ request, answer })));
+}
+
+beforeEach(() => {
+  io = createFakeIo();
+  background = [];
+  asked = [];
+  stored = new Map();
+  tokens = createIsolate();
+});
+
+const request = (changes: Partial<Parameters<typeof createTokenRequest>[1]> = {}) =>
+  createTokenRequest("client", {
+    tenant: "t",
+    scopes: ["api://a/b"],
+    assertion: "user",
+    claims: undefined,
+    ...changes,
+  });
+
+/** What became of a look-up: the token's text, or the kind of failure. */
+async function find(wanted: TokenRequest, isolate = tokens): Promise<string> {
+  const found = await isolate.find(wanted, (work) => void background.push(work));
+  return found.ok ? found.value.accessToken : found.error.failure.kind;
+}
+
+const token = (accessToken: string): Outcome =>
+  succeed({ accessToken, expiresAtSeconds: Math.floor(io.now() / secondMs) + lifetimeSeconds });
+
+/** Moves the clock to so many seconds before a token of the beginning expires. */
+const reach = (secondsLeft: number, lateMs = 0) =>
+  io.advance((frozenNowSeconds + lifetimeSeconds - secondsLeft) * secondMs + lateMs - io.now());
+
+/** Looks a token up, and lets Entra answer as soon as it is asked. */
+async function findWith(wanted: TokenRequest, outcome: Outcome): Promise<string> {
+  const before = asked.length;
+  const found = find(wanted);
+  await io.advance(0);
+  expect(asked).toHaveLength(before + 1);
+  asked.at(-1)!.answer(outcome);
+  await io.advance(downstreamLimits.downstreamPollMilliseconds);
+  return found;
+}
+
+describe("one question", () => {
+  it("is asked once however many wait, and is answered to all", async () => {
+    const wanted = await request();
+    const waiting = Array.from({ length: 100 }, () => find(wanted));
+    await io.advance(100);
+    expect(asked).toHaveLength(1);
+    asked[0]!.answer(token("first"));
+    await io.advance(100);
+    expect(new Set(await Promise.all(waiting))).toEqual(new Set(["first"]));
+    expect(await find(wanted)).toBe("first");
+    expect(asked).toHaveLength(1);
+  });
+
+  it.each([
+    ["user", { assertion: "other" }],
+    ["app", { assertion: undefined }],
+    ["tenant", { tenant: "u" }],
+    ["scope", { scopes: ["api://a/c"] }],
+    ["set of scopes", { scopes: ["api://a/b", "api://a/c"] }],
+    ["letter case of a scope", { scopes: ["api://a/B"] }],
+    ["claims", { claims: '{"access_token":{}}' }],
+  ])("is another with another %s", async (_, changes) => {
+    expect(await findWith(await request(), token("mine"))).toBe("mine");
+    expect(await findWith(await request(changes), token("theirs"))).toBe("theirs");
+    if (!("claims" in changes)) expect(await find(await request())).toBe("mine");
+  });
+
+  it("is the same with the scopes in another order, or one of them twice", async () => {
+    expect(await findWith(await request({ scopes: ["api://a/b", "api://a/c"] }), token("mine"))).toBe("mine");
+    expect(await find(await request({ scopes: ["api://a/c", "api://a/b", "api://a/b"] }))).toBe("mine");
+  });
+
+  it("is asked by another request once the one that held the lease was cut off", async () => {
+    const wanted = await request();
+    void find(wanted);
+    await io.advance(0);
+    const second = find(wanted);
+    await io.advance(downstreamLimits.downstreamLeaseMilliseconds + downstreamLimits.downstreamPollMilliseconds);
+    expect(asked).toHaveLength(2);
+    asked[1]!.answer(token("second"));
+    await io.advance(100);
+    expect(await second).toBe("second");
+  });
+
+  it("is given up in the end", async () => {
+    const wanted = await request();
+    void find(wanted);
+    await io.advance(0);
+    const second = find(wanted);
+    await io.advance(5_000);
+    io.jump(downstreamLimits.downstreamWaitMilliseconds);
+    await io.advance(100);
+    expect(await second).toBe("unavailable");
+  });
+});
+
+describe("a token that grows old", () => {
+  it("is used as it is until five minutes before it expires, then renewed behind the answer", async () => {
+    const wanted = await request();
+    await findWith(wanted, token("old"));
+    await reach(renewalSeconds, -1);
+    expect(await find(wanted)).toBe("old");
+    expect(asked).toHaveLength(1);
+    await io.advance(1);
+    expect(await Promise.all([find(wanted), find(wanted), find(wanted)])).toEqual(["old", "old", "old"]);
+    await io.advance(0);
+    expect(asked).toHaveLength(2);
+    asked[1]!.answer(token("new"));
+    await Promise.all(background);
+    expect(await find(wanted)).toBe("new");
+  });
+
+  it("is used while its renewal fails for the moment, and asked about again only later", async () => {
+    const wanted = await request();
+    await findWith(wanted, token("old"));
+    await reach(renewalSeconds);
+    expect(await find(wanted)).toBe("old");
+    await io.advance(0);
+    asked[1]!.answer(fail({ kind: "unavailable", cause: "test" }));
+    await Promise.all(background);
+    expect(await find(wanted)).toBe("old");
+    expect(asked).toHaveLength(2);
+    await io.advance(downstreamLimits.downstreamFailureMilliseconds);
+    expect(await find(wanted)).toBe("old");
+    await io.advance(0);
+    expect(asked).toHaveLength(3);
+  });
+
+  it("is not used any more once Entra would not give it again", async () => {
+    const wanted = await request();
+    await findWith(wanted, token("old"));
+    await reach(renewalSeconds);
+    expect(await find(wanted)).toBe("old");
+    await io.advance(0);
+    asked[1]!.answer(fail(refusal));
+    await Promise.all(background);
+    expect(await find(wanted)).toBe("consent_needed");
+  });
+
+  it("is waited for once it could expire on its way", async () => {
+    const wanted = await request();
+    await findWith(wanted, token("old"));
+    await reach(marginSeconds, -1);
+    expect(await find(wanted)).toBe("old");
+    await io.advance(0);
+    asked[1]!.answer(fail({ kind: "unavailable", cause: "test" }));
+    await io.advance(1);
+    expect(await find(wanted)).toBe("unavailable");
+    await io.advance(downstreamLimits.downstreamFailureMilliseconds);
+    expect(await findWith(wanted, token("new"))).toBe("new");
+  });
+});
+
+describe("a refusal", () => {
+  it("is remembered for a moment", async () => {
+    const wanted = await request();
+    expect(await findWith(wanted, fail(refusal))).toBe("consent_needed");
+    await io.advance(downstreamLimits.downstreamFailureMilliseconds - downstreamLimits.downstreamPollMilliseconds - 1);
+    expect(await find(wanted)).toBe("consent_needed");
+    await io.advance(1);
+    expect(await findWith(wanted, token("mine"))).toBe("mine");
+  });
+
+  it("of a throttled Entra is remembered as long as Entra asked for", async () => {
+    const wanted = await request();
+    await findWith(wanted, fail({ kind: "throttled", retryAfterMs: 60_000, entra }));
+    await io.advance(59_000);
+    expect(await find(wanted)).toBe("throttled");
+    await io.advance(1_000);
+    expect(await findWith(wanted, token("mine"))).toBe("mine");
+  });
+
+  it("is in the log, without the token that was exchanged", async () => {
+    await findWith(await request({ assertion: "a-token" }), fail(refusal));
+    expect(io.lines).toEqual([
+      { event: "downstream_failed", tenant: "t", scopes: ["api://a/b"], ...refusal, claims: undefined },
+    ]);
+  });
+});
+
+describe("the shared tier", () => {
+  it("spares a second isolate the question", async () => {
+    const wanted = await request();
+    await findWith(wanted, token("shared"));
+    await Promise.all(background);
+    expect(await find(wanted, createIsolate())).toBe("shared");
+    expect(asked).toHaveLength(1);
+  });
+
+  it("spares a renewal that another isolate has done", async () => {
+    const wanted = await request();
+    await findWith(wanted, token("old"));
+    await reach(renewalSeconds);
+    stored.set(wanted.key, { accessToken: "renewed elsewhere", expiresAtSeconds: frozenNowSeconds + 9_999 });
+    expect(await find(wanted)).toBe("old");
+    await Promise.all(background);
+    expect(await find(wanted)).toBe("renewed elsewhere");
+    expect(asked).toHaveLength(1);
+  });
+});
+
+describe("claims of a challenge", () => {
+  const claims = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}';
+
+  it("pass by what is known, in both tiers, also that of an earlier challenge", async () => {
+    await findWith(await request(), token("plain"));
+    await Promise.all(background);
+    expect(await findWith(await request({ claims }), token("with claims"))).toBe("with claims");
+    expect(await findWith(await request({ claims }), token("with claims again"))).toBe("with claims again");
+  });
+
+  it("make the token worthless that the other API refused, everywhere", async () => {
+    const wanted = await request();
+    await findWith(wanted, token("refused"));
+    await Promise.all(background);
+    await findWith(await request({ claims }), token("with claims"));
+    await Promise.all(background);
+    expect(stored.size).toBe(0);
+    expect(await findWith(wanted, token("fresh"))).toBe("fresh");
+  });
+
+  it("leave that token where Entra refuses them", async () => {
+    const wanted = await request();
+    await findWith(wanted, token("plain"));
+    expect(await findWith(await request({ claims }), fail(refusal))).toBe("consent_needed");
+    expect(await find(wanted)).toBe("plain");
+  });
+
+  it("are asked for once by a hundred requests at once", async () => {
+    const wanted = await request({ claims });
+    const waiting = Array.from({ length: 100 }, () => find(wanted));
+    await io.advance(100);
+    asked[0]!.answer(token("with claims"));
+    await io.advance(100);
+    expect(new Set(await Promise.all(waiting))).toEqual(new Set(["with claims"]));
+    expect(asked).toHaveLength(1);
+  });
+});
+
+it("is not asked for again and again where what comes is worth nothing", async () => {
+  const wanted = await request();
+  const found = find(wanted);
+  for (let answered = 0; answered < 2; answered += 1) {
+    await io.advance(0);
+    asked[answered]!.answer(succeed({ accessToken: "short", expiresAtSeconds: frozenNowSeconds + marginSeconds }));
+  }
+  await io.advance(0);
+  expect(await found).toBe("unavailable");
+  expect(asked).toHaveLength(2);
+});
+
+it("holds no more than so many tokens, and lets those go that were not used for longest", async () => {
+  const wanted = await Promise.all(
+    Array.from({ length: downstreamLimits.downstreamTokens + 1 }, (_, index) =>
+      request({ assertion: `user ${index}` }),
+    ),
+  );
+  const answerAll = async (from: number, to: number) => {
+    const finding = wanted.slice(from, to).map((each) => find(each));
+    await io.advance(0);
+    for (const { answer } of asked.splice(0)) answer(token("mine"));
+    await io.advance(downstreamLimits.downstreamPollMilliseconds);
+    await Promise.all(finding);
+  };
+  await answerAll(0, downstreamLimits.downstreamTokens);
+  await find(wanted[0]!);
+  await answerAll(downstreamLimits.downstreamTokens, downstreamLimits.downstreamTokens + 1);
+  stored.clear();
+  await find(wanted[0]!);
+  expect(asked).toHaveLength(0);
+  void find(wanted[1]!);
+  await io.advance(0);
+  expect(asked).toHaveLength(1);
+});
