@@ -1,4 +1,4 @@
-import { base64url, exportJWK, exportPKCS8, generateKeyPair, type JWK } from "jose";
+import { base64url, type CryptoKey, exportJWK, exportPKCS8, type JWK } from "jose";
 import { createCertificate } from "../../dev/entra/certificate.ts";
 
 /** A client's certificate: what the gate is given, and what Entra is told of it. */
@@ -8,6 +8,11 @@ export interface TestCertificate {
   readonly thumbprint: string;
   /** For `/local/client-key`. */
   readonly key: JWK & { readonly "x5t#S256": string; readonly notAfterSeconds: number };
+}
+
+interface KeyPair {
+  readonly publicKey: CryptoKey;
+  readonly privateKey: CryptoKey;
 }
 
 const hourSeconds = 3_600;
@@ -23,8 +28,14 @@ export async function createTestCertificate(
 ): Promise<TestCertificate> {
   const nowSeconds = Math.floor(Date.now() / 1_000);
   const { notBeforeSeconds = nowSeconds - hourSeconds, notAfterSeconds = nowSeconds + hourSeconds } = validity;
-  // Signs itself with RS256, and assertions with PS256: a key of WebCrypto has one use, so it is imported twice.
-  const { publicKey, privateKey } = await generateKeyPair("RS256", { modulusLength, extractable: true });
+  // Not by jose, which makes no weak keys.
+  const algorithm = {
+    name: "RSASSA-PKCS1-v1_5",
+    hash: "SHA-256",
+    modulusLength,
+    publicExponent: new Uint8Array([1, 0, 1]),
+  };
+  const { publicKey, privateKey } = (await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as KeyPair;
   const der = await createCertificate({ commonName: "gate", publicKey, privateKey, notBeforeSeconds, notAfterSeconds });
   const thumbprint = base64url.encode(new Uint8Array(await crypto.subtle.digest("SHA-256", der)));
   const pem = `${writeBlock("CERTIFICATE", der)}\n${await exportPKCS8(privateKey)}\n`;

@@ -1,0 +1,128 @@
+import { decodeJwt, decodeProtectedHeader, importJWK, jwtVerify } from "jose";
+import { beforeAll, describe, expect, it } from "vitest";
+import { readCertificate } from "../../src/downstream/certificate.ts";
+import { signClientAssertion } from "../../src/downstream/client-assertion.ts";
+import { readValidity } from "../../src/downstream/validity.ts";
+import { downstreamLimits } from "../../src/limits.ts";
+import { createTestCertificate, type TestCertificate } from "../support/client-certificate.ts";
+import { frozenNowMs, frozenNowSeconds } from "../support/io.ts";
+
+const validity = { notBeforeSeconds: frozenNowSeconds - 10, notAfterSeconds: frozenNowSeconds + 10 };
+let good: TestCertificate;
+let other: TestCertificate;
+let weak: TestCertificate;
+beforeAll(async () => {
+  [good, other, weak] = await Promise.all([
+    createTestCertificate(validity),
+    createTestCertificate(validity),
+    createTestCertificate(validity, 1024),
+  ]);
+});
+
+const certificateOf = (pem: string) => pem.split("-----BEGIN PRIVATE KEY")[0]!;
+const keyOf = (pem: string) => pem.slice(certificateOf(pem).length);
+
+describe("readCertificate", () => {
+  it.each<[string, (pem: string) => string]>([
+    ["as it is written", (pem) => pem],
+    ["with the key first", (pem) => keyOf(pem) + certificateOf(pem)],
+    ["with Windows line breaks", (pem) => pem.replaceAll("\n", "\r\n")],
+    ["with its line breaks written out", (pem) => pem.replaceAll("\n", "\\n")],
+    ["without line breaks", (pem) => pem.replaceAll("\n", "")],
+    ["with text around it", (pem) => `Bag Attributes\n${pem}\nthe end`],
+    ["with its chain behind it", (pem) => `${pem}\n${certificateOf(other.pem)}`],
+  ])("reads it %s", async (_, change) => {
+    expect(await readCertificate(change(good.pem))).toMatchObject({
+      ok: true,
+      value: { ...validity, thumbprint: good.thumbprint },
+    });
+  });
+
+  it.each<[string, () => string, string]>([
+    ["nothing", () => "", "has no block CERTIFICATE"],
+    ["a key alone", () => keyOf(good.pem), "has no block CERTIFICATE"],
+    ["a certificate alone", () => certificateOf(good.pem), "has no block PRIVATE KEY"],
+    ["a key of another form", () => good.pem.replaceAll("PRIVATE KEY", "RSA PRIVATE KEY"), "has no block PRIVATE KEY"],
+    ["an encrypted key", () => good.pem.replaceAll("PRIVATE KEY", "ENCRYPTED PRIVATE KEY"), "has no block PRIVATE KEY"],
+    [
+      "another's key",
+      () => certificateOf(good.pem) + keyOf(other.pem),
+      "has a private key that is not the certificate's",
+    ],
+    ["a weak key", () => weak.pem, "has a key of less than 2048 bits"],
+    [
+      "a certificate that is none",
+      () => good.pem.replace(/(BEGIN CERTIFICATE-----\n).{64}/, `$1${"A".repeat(64)}`),
+      "has a certificate that cannot be read",
+    ],
+    [
+      "a key that is none",
+      () => good.pem.replace(/(PRIVATE KEY-----\n).{64}/, `$1${"A".repeat(64)}`),
+      "has no RSA key",
+    ],
+  ])("says what is wrong with %s, and nothing of what is in it", async (_, make, problem) => {
+    const read = await readCertificate(make());
+    expect(read.ok ? "" : read.error).toContain(problem);
+    expect(JSON.stringify(read)).not.toContain("MII");
+  });
+});
+
+describe("readValidity", () => {
+  const bytes = (...parts: readonly (number | string)[]) =>
+    Uint8Array.from(parts.flatMap((part) => (typeof part === "string" ? [...new TextEncoder().encode(part)] : [part])));
+  const element = (tag: number, content: Uint8Array) => bytes(tag, content.length, ...content);
+  const sequence = (...parts: readonly Uint8Array[]) =>
+    element(0x30, Uint8Array.from(parts.flatMap((part) => [...part])));
+  const one = element(0x02, bytes(1));
+  const certificateWith = (...times: readonly Uint8Array[]) =>
+    sequence(sequence(one, sequence(), sequence(), sequence(...times)));
+  const time = (tag: number, text: string) => element(tag, bytes(text));
+
+  it("reads both forms of time, and a certificate of version 1", () => {
+    expect(readValidity(certificateWith(time(0x17, "491231235959Z"), time(0x18, "20500101000000Z")))).toEqual({
+      notBeforeSeconds: 2_524_607_999,
+      notAfterSeconds: 2_524_608_000,
+    });
+    expect(readValidity(certificateWith(time(0x17, "500101000000Z"), time(0x17, "000101000000Z")))).toEqual({
+      notBeforeSeconds: -631_152_000,
+      notAfterSeconds: 946_684_800,
+    });
+  });
+
+  it.each([
+    ["nothing", new Uint8Array()],
+    ["a length beyond the end", bytes(0x30, 0x7f)],
+    ["a length of four bytes", bytes(0x30, 0x84, 1, 0, 0, 0)],
+    ["no validity", sequence(sequence(one, sequence(), sequence()))],
+    ["one time", certificateWith(time(0x17, "491231235959Z"))],
+    ["a local time", certificateWith(time(0x17, "491231235959+0100"), time(0x17, "491231235959Z"))],
+    ["no such month", certificateWith(time(0x17, "491331235959Z"), time(0x17, "491231235959Z"))],
+    ["text of another type", certificateWith(time(0x0c, "491231235959Z"), time(0x17, "491231235959Z"))],
+  ])("reads nothing out of %s", (_, der) => {
+    expect(readValidity(der)).toBeUndefined();
+  });
+});
+
+describe("signClientAssertion", () => {
+  const endpoint = "https://login.microsoftonline.com/t/oauth2/v2.0/token";
+
+  it("signs what Entra's documentation asks for: PS256, and the SHA-256 of the certificate", async () => {
+    const read = await readCertificate(good.pem);
+    if (!read.ok) throw new Error(read.error);
+    const assertion = await signClientAssertion(read.value, "client", endpoint, frozenNowMs + 999);
+    expect(decodeProtectedHeader(assertion)).toEqual({ alg: "PS256", typ: "JWT", "x5t#S256": good.thumbprint });
+    expect(decodeJwt(assertion)).toEqual({
+      aud: endpoint,
+      iss: "client",
+      sub: "client",
+      jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      iat: frozenNowSeconds,
+      nbf: frozenNowSeconds,
+      exp: frozenNowSeconds + downstreamLimits.clientAssertionSeconds,
+    });
+    const key = await importJWK(good.key, "PS256");
+    await jwtVerify(assertion, key, { currentDate: new Date(frozenNowMs) });
+    const again = await signClientAssertion(read.value, "client", endpoint, frozenNowMs);
+    expect(decodeJwt(again).jti).not.toBe(decodeJwt(assertion).jti);
+  });
+});

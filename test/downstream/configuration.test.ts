@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import { downstream } from "../../src/downstream/downstream.ts";
+import { audience } from "../support/claims.ts";
+import { faultsWith } from "../support/environment.ts";
+
+const pem =
+  "-----BEGIN CERTIFICATE-----\nAA\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\nAA\n-----END PRIVATE KEY-----";
+const client = { ENTRA_CLIENT_ID: audience };
+const secret = { ...client, ENTRA_CLIENT_SECRET: "a-secret" };
+const store = { get: async () => null, put: async () => {}, delete: async () => {} };
+const keys = `2026a:${"A".repeat(43)}`;
+
+const withSecret = downstream();
+const withAssertion = downstream({ assertion: () => "an-assertion" });
+const faults = (changes: Record<string, unknown>, provider = withSecret) =>
+  faultsWith(changes, { downstream: provider }).map(({ variable, problem }) => `${variable} ${problem}`);
+
+describe("a gate that gets tokens for other APIs", () => {
+  it.each<[string, Record<string, unknown>, typeof withSecret]>([
+    ["a secret", secret, withSecret],
+    ["a certificate", { ...client, ENTRA_CLIENT_CERTIFICATE: pem }, withSecret],
+    ["a stored certificate", { ...client, ENTRA_CLIENT_CERTIFICATE: { get: async () => "" } }, withSecret],
+    ["an assertion in code", client, withAssertion],
+    ["two secrets", { ...secret, ENTRA_CLIENT_SECRET_PREVIOUS: "older" }, withSecret],
+    [
+      "a cache and its keys",
+      { ...secret, TOKEN_CACHE: store, TOKEN_CACHE_KEY: `${keys}, 2025b:${"B".repeat(43)}=` },
+      withSecret,
+    ],
+    [
+      "a cache and stored keys",
+      { ...secret, TOKEN_CACHE: store, TOKEN_CACHE_KEY: { get: async () => "" } },
+      withSecret,
+    ],
+    [
+      "a scope for its origin",
+      { ...secret, ORIGIN_AUTHORIZATION: "on-behalf-of", ORIGIN_SCOPE: "api://orders/read" },
+      withSecret,
+    ],
+  ])("is content with %s", (_, changes, provider) => {
+    expect(faults(changes, provider)).toEqual([]);
+  });
+
+  it.each<[Record<string, unknown>, string]>([
+    [{}, "ENTRA_CLIENT_ID is missing: downstream needs it"],
+    [client, "ENTRA_CLIENT_CERTIFICATE and ENTRA_CLIENT_SECRET are both missing"],
+    [{ ...client, ENTRA_CLIENT_CERTIFICATE: "c" }, "ENTRA_CLIENT_CERTIFICATE is no certificate with its private key"],
+    [
+      { ...client, ENTRA_CLIENT_SECRET_PREVIOUS: "older" },
+      "ENTRA_CLIENT_SECRET_PREVIOUS is set without ENTRA_CLIENT_SECRET, which would be the newer one",
+    ],
+    [{ ...secret, TOKEN_CACHE: store }, "TOKEN_CACHE_KEY is missing, without which tokens would be readable in KV"],
+    [{ ...secret, TOKEN_CACHE_KEY: keys }, "TOKEN_CACHE_KEY is set without the KV binding TOKEN_CACHE"],
+    [{ ...secret, TOKEN_CACHE: {}, TOKEN_CACHE_KEY: keys }, "TOKEN_CACHE is no KV namespace"],
+    [{ ...secret, TOKEN_CACHE_KEYS: keys }, "TOKEN_CACHE_KEYS is no variable of the gate: misspelt?"],
+    [
+      { ...secret, TOKEN_CACHE: store, TOKEN_CACHE_KEY: "A".repeat(43) },
+      "TOKEN_CACHE_KEY is no list of names and keys of 32 bytes",
+    ],
+    [
+      { ...secret, TOKEN_CACHE: store, TOKEN_CACHE_KEY: `${keys}A` },
+      "TOKEN_CACHE_KEY is no list of names and keys of 32 bytes",
+    ],
+    [{ ...secret, ORIGIN_AUTHORIZATION: "on-behalf-of" }, "ORIGIN_SCOPE is missing: on-behalf-of needs it"],
+    [
+      { ...secret, ORIGIN_AUTHORIZATION: "on-behalf-of", ORIGIN_SCOPE: "openid" },
+      'ORIGIN_SCOPE holds "openid", which is no scope',
+    ],
+  ])("faults %j", (changes, fault) => {
+    expect(faults(changes)).toEqual([fault]);
+  });
+
+  it("repeats no secret in a fault", () => {
+    const all = { ...client, ENTRA_CLIENT_CERTIFICATE: "a-secret", TOKEN_CACHE: store, TOKEN_CACHE_KEY: "a-secret" };
+    expect(JSON.stringify(faultsWith(all, { downstream: withSecret }))).not.toContain("a-secret");
+  });
+});
+
+describe("downstream", () => {
+  it.each([
+    [{ assertions: () => "" }, "downstream: unknown option assertions; known is assertion"],
+    [{ assertion: "text" }, "downstream: assertion must be a function"],
+    [{ assertion: undefined }, "downstream: assertion must be a function"],
+  ])("refuses %j", (options, message) => {
+    expect(() => downstream(options as never)).toThrow(new TypeError(message));
+  });
+});
