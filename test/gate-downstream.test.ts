@@ -1,0 +1,279 @@
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { api, clients, personas } from "../dev/entra/directory.ts";
+import { createEntra, type Entra } from "../dev/entra/entra.ts";
+import type { AccessTokenOptions } from "../dev/entra/issuer.ts";
+import { downstream } from "../src/downstream/downstream.ts";
+import { App, createGate, type DownstreamError, origin, requireAuth } from "../src/index.ts";
+import { downstreamLimits } from "../src/limits.ts";
+import { environmentWith } from "./support/environment.ts";
+import { createFakeIo, type FakeIo, frozenNowMs } from "./support/io.ts";
+
+const graph = "https://graph.microsoft.com";
+const scopes = [`${graph}/User.Read`];
+const hourMs = 3_600_000;
+const middleware = [requireAuth("access_as_user")] as const;
+
+let io: FakeIo;
+let entra: Entra;
+let background: Promise<unknown>[];
+/** URLs that were asked for, but for keys. */
+let asked: string[];
+let answerElsewhere: (request: Request) => Response | Promise<Response>;
+const environment = environmentWith({
+  ENTRA_CLIENT_ID: api.clientId,
+  ENTRA_CLIENT_SECRET: clients.api.secret,
+  ORIGIN_URL: "https://origin.contoso.example",
+});
+
+const routes = new App()
+  .get("/me", { middleware }, ({ state }) => state.downstreamFetch(`${graph}/v1.0/me`, { scopes }))
+  .get("/messages", { middleware }, ({ state }) => state.downstreamFetch(`${graph}/v1.0/me/messages`, { scopes }))
+  .get("/token", { middleware }, async ({ state }) => ({
+    status: 200,
+    body: await state.downstream.onBehalfOf(scopes),
+  }))
+  .get("/caught", { middleware }, async ({ state }) => {
+    const reason = await state.downstream.onBehalfOf(scopes).catch((error) => (error as DownstreamError).denial.reason);
+    return { status: 200, body: { reason } };
+  })
+  .post("/text", { middleware }, ({ state }) =>
+    state.downstreamFetch(`${graph}/v1.0/me/messages`, { scopes, method: "POST", body: "text" }),
+  )
+  .post("/stream", { middleware }, ({ state, request }) =>
+    state.downstreamFetch(`${graph}/v1.0/me/messages`, { scopes, method: "POST", body: request.body }),
+  )
+  .get("/headers", { middleware }, ({ state }) =>
+    state.downstreamFetch("https://elsewhere.contoso.example/", {
+      scopes,
+      headers: { authorization: "Bearer of-the-handler", "x-own": "1" },
+      redirect: "follow",
+    } as never),
+  )
+  .get("/public", { public: true }, ({ state }) => state.downstreamFetch(`${graph}/v1.0/me`, { scopes }))
+  .get("/public-app", { public: true }, async ({ state }) => {
+    const { accessToken } = await state.downstream.asApp(graph);
+    return { status: 200, body: JSON.parse(atob(accessToken.split(".")[1]!)) };
+  })
+  .get("/wrong/:how", { middleware }, async ({ state, params }) => {
+    const wrong: Record<string, () => Promise<unknown>> = {
+      plaintext: () => state.downstreamFetch("http://graph.microsoft.com/v1.0/me", { scopes }),
+      "no-url": () => state.downstreamFetch("/v1.0/me", { scopes }),
+      "no-scopes": () => state.downstream.onBehalfOf([]),
+      "openid-only": () => state.downstream.onBehalfOf(["openid"]),
+      "quoted-scope": () => state.downstream.onBehalfOf([`${graph}/"User.Read"`]),
+      "one-text": () => state.downstream.onBehalfOf(`${graph}/User.Read` as never),
+      "bad-claims": () => state.downstream.onBehalfOf(scopes, { claims: "c1" }),
+      "no-resource": () => state.downstream.asApp(""),
+      "default-scope": () => state.downstream.asApp(`${graph}/.default`),
+    };
+    await wrong[params.how]!();
+    return { status: 200 };
+  });
+
+beforeAll(async () => {
+  entra = createEntra({ nowSeconds: () => Math.floor(io.now() / 1_000), sleepMs: () => new Promise(() => {}) });
+  io = createFakeIo();
+  await entra.keys();
+});
+
+beforeEach(() => {
+  background = [];
+  asked = [];
+  answerElsewhere = () => new Response("closed network", { status: 599 });
+  io = createFakeIo({
+    fetch(request) {
+      if (!request.url.endsWith("/keys")) asked.push(`${request.method} ${request.url}`);
+      const isOurs = /^https:\/\/(?:login\.microsoftonline|graph\.microsoft)\.com\//.test(request.url);
+      return isOurs ? entra.fetch(request) : answerElsewhere(request);
+    },
+  });
+  entra.setWeather({ kind: "ok", endpoint: "token" });
+});
+
+const createIsolate = () => createGate({ routes, downstream: downstream() }, io);
+let gate: ReturnType<typeof createIsolate>;
+beforeEach(() => {
+  gate = createIsolate();
+});
+
+async function ask(path: string, options: AccessTokenOptions | string | undefined = {}, init: RequestInit = {}) {
+  const token = typeof options === "object" ? await entra.issueAccessToken(options) : options;
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const request = new Request(`https://api.contoso.example${path}`, { ...init, headers });
+  return gate.fetch(request, environment, { waitUntil: (work) => void background.push(work) });
+}
+
+const tokenRequests = () => asked.filter((line) => line.includes("/oauth2/v2.0/token")).length;
+
+describe("a token for Graph", () => {
+  it("is renewed five minutes before it expires, and nobody waits for that", async () => {
+    const user = await entra.issueAccessToken({ claims: { exp: frozenNowMs / 1_000 + 7_200 } });
+    expect((await ask("/me", user)).status).toBe(200);
+    const lifetimeMs = 3_899_000;
+    await io.advance(lifetimeMs - downstreamLimits.downstreamRenewalSeconds * 1_000 - 1);
+    expect((await ask("/me", user)).status).toBe(200);
+    expect(tokenRequests()).toBe(1);
+    await io.advance(1);
+    // Entra is slow now: whoever waited for it would wait for ever.
+    entra.setWeather({ kind: "slow", delayMs: 1, endpoint: "token", requests: 1 });
+    expect((await ask("/me", user)).status).toBe(200);
+    expect((await ask("/me", user)).status).toBe(200);
+    await io.advance(0);
+    expect(tokenRequests()).toBe(2);
+    // The one that hung is given up, and the next one is answered.
+    await io.advance(downstreamLimits.downstreamAcquireMilliseconds + downstreamLimits.downstreamFailureMilliseconds);
+    expect((await ask("/me", user)).status).toBe(200);
+    await Promise.all(background);
+    expect(tokenRequests()).toBe(3);
+    await io.advance(hourMs - downstreamLimits.downstreamRenewalSeconds * 1_000);
+    expect((await ask("/me", user)).status).toBe(200);
+    expect(tokenRequests()).toBe(3);
+  });
+
+  it("is 503 where Entra does not answer in time", async () => {
+    entra.setWeather({ kind: "slow", delayMs: 1, endpoint: "token" });
+    const answer = ask("/me");
+    await io.advance(0);
+    await io.advance(downstreamLimits.downstreamAcquireMilliseconds);
+    expect((await answer).status).toBe(503);
+    expect(io.lines.find(({ event }) => event === "refused")).toMatchObject({
+      reason: "downstream_unavailable",
+      cause: "timed out",
+    });
+  });
+
+  it("is handed to the handler, with when it expires", async () => {
+    const { accessToken, expiresAtSeconds } = await (await ask("/token")).json<Record<string, string>>();
+    expect(accessToken).toMatch(/^eyJ/);
+    expect(expiresAtSeconds).toBe(frozenNowMs / 1_000 + 3_899);
+  });
+
+  it("is an error that a handler may catch, and that answers the request otherwise", async () => {
+    expect(await (await ask("/caught", { persona: "newcomer" })).json()).toEqual({
+      reason: "downstream_consent_needed",
+    });
+    expect((await ask("/token", { persona: "newcomer" })).status).toBe(403);
+  });
+
+  it("is nobody's on a public route, even if a token came with the request", async () => {
+    expect((await ask("/public", undefined)).status).toBe(403);
+    expect((await ask("/public")).status).toBe(403);
+    expect(tokenRequests()).toBe(0);
+  });
+
+  it("is the gate's own at home on a public route", async () => {
+    expect(await (await ask("/public-app", undefined)).json()).toMatchObject({ idtyp: "app", azp: api.clientId });
+  });
+});
+
+describe("downstreamFetch", () => {
+  it("acquires a token once more for a challenge, and sends the request once more, with its body", async () => {
+    const bodies: string[] = [];
+    const challenge = `Bearer error="insufficient_claims", claims="${btoa('{"access_token":{"acrs":{"value":"c2"}}}')}"`;
+    io.setFetch(async (request) => {
+      if (!request.url.startsWith(graph)) return entra.fetch(request);
+      bodies.push(`${request.headers.get("authorization")?.length} ${await request.text()}`);
+      return new Response(null, { status: 401, headers: { "www-authenticate": challenge } });
+    });
+    const answer = await ask("/text", {}, { method: "POST" });
+    // Challenged again: that is for the caller, and nobody tries a third time.
+    expect([answer.status, answer.headers.get("www-authenticate")]).toEqual([401, challenge]);
+    expect(bodies).toHaveLength(2);
+    expect(bodies.map((body) => body.split(" ")[1])).toEqual(["text", "text"]);
+    expect(new Set(bodies).size).toBe(2);
+  });
+
+  it("does not send a stream twice", async () => {
+    let sent = 0;
+    const challenge = `Bearer error="insufficient_claims", claims="${btoa('{"access_token":{}}')}"`;
+    io.setFetch((request) => {
+      if (!request.url.startsWith(graph)) return entra.fetch(request);
+      sent += 1;
+      return new Response(null, { status: 401, headers: { "www-authenticate": challenge } });
+    });
+    const answer = await ask("/stream", {}, { method: "POST", body: "text" });
+    expect([answer.status, sent]).toEqual([401, 1]);
+  });
+
+  it("sends its own credential whatever the handler wrote, and follows nothing by itself", async () => {
+    let seen: Request | undefined;
+    answerElsewhere = (request) => {
+      seen = request;
+      return new Response("elsewhere");
+    };
+    expect((await ask("/headers")).status).toBe(200);
+    expect(seen?.headers.get("authorization")).toMatch(/^Bearer eyJ/);
+    expect([seen?.headers.get("x-own"), seen?.redirect]).toEqual(["1", "manual"]);
+  });
+
+  it("stops after so many redirects on one host", async () => {
+    let hops = 0;
+    answerElsewhere = () => {
+      hops += 1;
+      return new Response(null, { status: 302, headers: { location: `/${hops}` } });
+    };
+    expect((await ask("/headers")).status).toBe(302);
+    expect(hops).toBe(downstreamLimits.downstreamRedirects + 1);
+  });
+
+  it.each<[string, () => Response | Promise<Response>, number]>([
+    ["does not answer in time", () => new Promise(() => {}), 504],
+    ["cannot be reached", () => Promise.reject(new Error("host name of the inside")), 502],
+  ])("answers for an API that %s", async (_, answer, status) => {
+    answerElsewhere = answer;
+    const answered = ask("/headers");
+    await io.advance(60_000);
+    const response = await answered;
+    expect(response.status).toBe(status);
+    expect(await response.text()).not.toContain("inside");
+  });
+
+  it.each([
+    ["plaintext", "the URL must be of https"],
+    ["no-url", "the URL must be of https"],
+    ["no-scopes", "scopes must be a list"],
+    ["openid-only", "scopes must be a list"],
+    ["quoted-scope", "scopes must be a list"],
+    ["one-text", "scopes must be a list"],
+    ["bad-claims", "claims must be the JSON text"],
+    ["no-resource", "the resource must be one App ID URI"],
+    ["default-scope", "the resource must be one App ID URI"],
+  ])("is a fault of the handler with %s, and nothing is sent", async (how, cause) => {
+    expect((await ask(`/wrong/${how}`)).status).toBe(500);
+    expect(asked).toEqual([]);
+    expect(io.lines.at(-1)).toMatchObject({ reason: "internal_error", cause: expect.stringContaining(cause) });
+  });
+});
+
+describe("createGate", () => {
+  const onBehalfOf = origin({ as: "on-behalf-of", scopes: ["api://orders/read"] });
+
+  it("refuses a route that wants a token of its own for the origin where nothing can get one", () => {
+    const app = new App().get("/orders", { middleware }, onBehalfOf);
+    expect(() => createGate({ routes: app })).toThrow(
+      new TypeError("route GET /orders: on-behalf-of needs createGate({ downstream })"),
+    );
+  });
+
+  it("refuses it on a public route", () => {
+    expect(() => new App().get("/orders", { public: true }, onBehalfOf)).toThrow(/public excludes on-behalf-of/);
+  });
+
+  it.each([null, {}, "downstream", downstream])("refuses downstream: %s", (value) => {
+    expect(() => createGate({ downstream: value as never })).toThrow(/downstream must be downstream\(\)/);
+  });
+
+  it.each([
+    [{ as: "caller", scopes: ["api://a/b"] }, 'origin: as must be "on-behalf-of"'],
+    [{ as: "on-behalf-of" }, "origin: scopes must be a list"],
+    [{ as: "on-behalf-of", scopes: [] }, "origin: scopes must be a list"],
+    [{ as: "on-behalf-of", scopes: ['"'] }, "origin: scopes must be a list"],
+    [{ as: "on-behalf-of", scopes: ["api://a/b"], scope: "x" }, "origin: unknown option scope"],
+  ])("refuses origin(%j)", (options, message) => {
+    expect(() => origin(options as never)).toThrow(message);
+  });
+});
+
+it("has the user of the fixture", async () => {
+  expect(await (await ask("/me")).json()).toMatchObject({ displayName: personas.member.name });
+});
