@@ -5,6 +5,8 @@ interface Trial {
   readonly status: number;
   /** Query of the token's URL; undefined for a request without a token. */
   readonly tokenQuery?: string;
+  /** `/orders` when absent. */
+  readonly path?: string;
 }
 
 const trials: readonly Trial[] = [
@@ -15,11 +17,25 @@ const trials: readonly Trial[] = [
   { title: "An app without a user", status: 403, tokenQuery: "client=daemon" },
 ];
 
+const downstreamTrials: readonly Trial[] = [
+  { title: "Graph, as the user", status: 200, tokenQuery: "persona=member", path: "/me/graph" },
+  { title: "The origin, with a token of its own", status: 200, tokenQuery: "persona=member", path: "/inventory" },
+  { title: "Somebody who has consented to nothing", status: 403, tokenQuery: "persona=newcomer", path: "/me/graph" },
+  {
+    title: "MFA, to a client that can ask for it",
+    status: 401,
+    tokenQuery: "persona=cautious&client=cae-spa",
+    path: "/me/graph",
+  },
+];
+
 /** What `npm run dev` prints: where everything is, a token, and requests to paste with the answer that each will get. */
-export async function formatGuide({ gateUrl, entraUrl, originUrl }: Stack): Promise<string> {
+export async function formatGuide({ gateUrl, entraUrl, originUrl }: Stack, downstream = false): Promise<string> {
   const response = await fetch(`${entraUrl}/local/token?persona=member`);
   const token = await response.text();
-  const requests = trials.map((trial) => formatTrial(trial, gateUrl, entraUrl));
+  const requests = [...trials, ...(downstream ? downstreamTrials : [])].map((trial) =>
+    formatTrial(trial, gateUrl, entraUrl),
+  );
   return [
     "",
     `Gate          ${gateUrl}`,
@@ -35,7 +51,8 @@ export async function formatGuide({ gateUrl, entraUrl, originUrl }: Stack): Prom
   ].join("\n");
 }
 
-function formatTrial({ title, status, tokenQuery }: Trial, gateUrl: string, entraUrl: string): readonly string[] {
+function formatTrial(trial: Trial, gateUrl: string, entraUrl: string): readonly string[] {
+  const { title, status, tokenQuery, path = "/orders" } = trial;
   const header = tokenQuery && ` -H "Authorization: Bearer $(curl -s '${entraUrl}/local/token?${tokenQuery}')"`;
-  return [`# ${title}: ${status}`, `curl -i${header ?? ""} ${gateUrl}/orders`];
+  return [`# ${title}: ${status}`, `curl -i${header ?? ""} ${gateUrl}${path}`];
 }

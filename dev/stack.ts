@@ -1,5 +1,5 @@
 import { type Bundle, bundleWorker, watchWorker } from "./bundle.ts";
-import { api, tenants } from "./entra/directory.ts";
+import { api, clients, tenants } from "./entra/directory.ts";
 import { startWorker, type WorkerProcess } from "./worker-process.ts";
 
 export interface StackOptions {
@@ -11,6 +11,8 @@ export interface StackOptions {
   readonly gateVars?: Readonly<Record<string, string>>;
   /** Entry file of the gate, relative to the root of the project. */
   readonly gateEntry?: string;
+  /** Gives the gate what it signs in with for tokens of other APIs, and says where the local Graph is. */
+  readonly downstream?: boolean;
   /** Where the local Entra's playground comes from. */
   readonly playgroundUrl?: string;
   /** Gets each line of the gate's log; without, it is printed. */
@@ -65,7 +67,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       start("entra", "dev/entra/worker.ts", entraPort, { PLAYGROUND_URL: options.playgroundUrl }),
       start("origin", "dev/origin/worker.ts", originPort),
     ]);
-    const vars = { ...createGateVars(entraUrl!, originUrl!), ...options.gateVars };
+    const forDownstream = options.downstream ? createDownstreamVars(entraUrl!) : {};
+    const vars = { ...createGateVars(entraUrl!, originUrl!), ...forDownstream, ...options.gateVars };
     const gateUrl = await (runGate ? keep(runGate(gateEntry, vars)) : start("gate", gateEntry, gatePort, vars));
     return { gateUrl, entraUrl: entraUrl!, originUrl: originUrl!, gateVars: vars, stop };
   } catch (error) {
@@ -82,6 +85,10 @@ function createGateVars(entraUrl: string, originUrl: string): Record<string, str
     ENTRA_REQUIRED_SCOPE: "access_as_user",
     ORIGIN_URL: originUrl,
   };
+}
+
+function createDownstreamVars(entraUrl: string): Record<string, string> {
+  return { ENTRA_CLIENT_ID: api.clientId, ENTRA_CLIENT_SECRET: clients.api.secret, GRAPH_URL: entraUrl };
 }
 
 async function startPart(

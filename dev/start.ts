@@ -11,20 +11,25 @@ const defaultPort = 8787;
 const maxPort = 65_535;
 const orphanCheckMs = 500;
 
-const gatePort = readPort();
+const { gatePort, downstream } = readArguments();
 const playground = await startPlayground();
 const log = createGateLog();
 let options: Promise<GateOptions> = Promise.resolve({});
 const stack = await start(gatePort);
 playground.connect({ ...stack, environment: stack.gateVars, options: () => options, log });
 stopWhenAsked(stack);
-console.log(await formatGuide(stack));
+console.log(await formatGuide(stack, downstream));
 
-function readPort(): number {
-  const { values } = parseArgs({ options: { port: { type: "string", default: String(defaultPort) } } });
+function readArguments(): { gatePort: number; downstream: boolean } {
+  const { values } = parseArgs({
+    options: {
+      port: { type: "string", default: String(defaultPort) },
+      downstream: { type: "boolean", default: false },
+    },
+  });
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > maxPort - 2) exitWith(`--port ${values.port} is not a port`);
-  return port;
+  return { gatePort: port, downstream: values.downstream };
 }
 
 async function start(port: number): Promise<Stack> {
@@ -32,6 +37,7 @@ async function start(port: number): Promise<Stack> {
   try {
     return await startStack({
       gatePort: port,
+      ...(downstream && { downstream, gateEntry: "dev/downstream/worker.ts" }),
       entraPort,
       originPort,
       playgroundUrl: playground.url,

@@ -36,9 +36,12 @@ function readTrials(output: string): readonly { title: string; status: number; c
   }));
 }
 
-it("prints requests that get the answers it promises", async () => {
-  const trials = readTrials(await start("--port", "0"));
-  expect(trials.map(({ status }) => status)).toEqual([200, 401, 403, 401, 403]);
+it.each([
+  [[], [200, 401, 403, 401, 403]],
+  [["--downstream"], [200, 401, 403, 401, 403, 200, 200, 403, 401]],
+])("prints requests that get the answers it promises: %j", async (options, statuses) => {
+  const trials = readTrials(await start("--port", "0", ...options));
+  expect(trials.map(({ status }) => status)).toEqual(statuses);
   for (const { title, status, command } of trials) {
     const quiet = command.replace("curl -i", "curl -s -o /dev/null -w '%{http_code}'");
     const { stdout } = await runFile("sh", ["-c", quiet]);

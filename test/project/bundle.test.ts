@@ -85,3 +85,13 @@ describe("an App without schemas", () => {
     expect(Object.keys(app.contributions).filter((input) => unused.test(input))).toEqual([]);
   });
 });
+
+describe("a gate that gets tokens for other APIs", () => {
+  it("has MSAL in its bundle, and evaluates it only when the first token is asked for", async () => {
+    const { code, contributions } = await bundleWorker("bench/workers/downstream.ts");
+    expect(Object.keys(contributions).some((input) => forbidden.MSAL.test(input))).toBe(true);
+    // What is imported late is wrapped in a function that nobody has called; the gate itself is not.
+    expect(code).toMatch(/\binit_ConfidentialClientApplication = __esm\(/);
+    expect(code).not.toMatch(/\binit_gate = __esm\(/);
+  });
+});

@@ -1,0 +1,31 @@
+// The gate of `npm run dev -- --downstream`: it calls a small Graph as the user, and sends the sample origin a token of its
+// own. Copy its routes into yours; only GRAPH_URL is local.
+import { downstream } from "../../src/downstream/downstream.ts";
+import { App, createGate, origin, requireAuth } from "../../src/index.ts";
+import { downstreamApi } from "../entra/directory.ts";
+
+interface Environment {
+  /** Where Graph is; Microsoft's own when absent. */
+  readonly GRAPH_URL?: string;
+}
+
+const graph = "https://graph.microsoft.com";
+
+const routes = new App({ title: "Downstream", version: "1.0.0" })
+  .route({
+    method: "GET",
+    path: "/me/graph",
+    middleware: [requireAuth("access_as_user")],
+    handler: ({ state, env }) => {
+      const { GRAPH_URL = graph } = env as Environment;
+      return state.downstreamFetch(`${GRAPH_URL}/v1.0/me`, { scopes: [`${graph}/User.Read`] });
+    },
+  })
+  .route({
+    method: "GET",
+    path: "/inventory/*",
+    middleware: [requireAuth("access_as_user")],
+    handler: origin({ as: "on-behalf-of", scopes: [`${downstreamApi.appIdUri}/inventory.read`] }),
+  });
+
+export default createGate({ routes, downstream: downstream() });

@@ -1,0 +1,62 @@
+// What tokens for other APIs cost a gate that has them: bytes as wrangler uploads them, and the start of an isolate as
+// `wrangler check startup` profiles it. Prints medians; docs/downstream.md has them. node scripts/measure-downstream.ts [RUNS]
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { quietEnvironment } from "./quiet.ts";
+
+const workers = {
+  "without downstream": "src/worker.ts",
+  "with downstream": "bench/workers/downstream.ts",
+  "with MSAL evaluated at the start": "bench/workers/downstream-eager.ts",
+};
+const runs = Number(process.argv[2] ?? 11);
+const directory = mkdtempSync(path.join(tmpdir(), "measure-downstream-"));
+
+function runWrangler(args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync("wrangler", args, {
+    encoding: "utf8",
+    env: { ...process.env, ...quietEnvironment },
+  });
+  if (status !== 0) throw new Error(`wrangler ${args.join(" ")}\n${stdout}${stderr}`);
+  return stdout;
+}
+
+function readNumber(text: string, pattern: RegExp): number {
+  const found = pattern.exec(text)?.[1];
+  if (found === undefined) throw new Error(`wrangler did not say ${pattern}`);
+  return Number(found);
+}
+
+function measureGzip(entry: string): number {
+  const said = runWrangler([
+    "deploy",
+    entry,
+    "--dry-run",
+    "--minify",
+    "--env=",
+    "--outdir",
+    path.join(directory, "out"),
+  ]);
+  return readNumber(said, /gzip: ([\d.]+) KiB/);
+}
+
+function measureStart(entry: string): number {
+  const profile = path.join(directory, "startup.cpuprofile");
+  const said = runWrangler(["check", "startup", "--outfile", profile, "--args", `${entry} --minify --env=`]);
+  return readNumber(said, /Active: ([\d.]+) ms/);
+}
+
+const starts = new Map(Object.keys(workers).map((name) => [name, [] as number[]]));
+// In turn, so that a busy moment of the machine falls on all of them.
+for (let run = 0; run < runs; run += 1) {
+  for (const [name, entry] of Object.entries(workers)) starts.get(name)?.push(measureStart(entry));
+}
+for (const [name, entry] of Object.entries(workers)) {
+  const sorted = [...(starts.get(name) ?? [])].sort((a, b) => a - b);
+  const median = sorted[Math.floor(sorted.length / 2)];
+  const [least, most] = [sorted[0], sorted.at(-1)];
+  console.log(`${name}: ${measureGzip(entry)} KiB gzip, ${median} ms to start (${least} to ${most}, ${runs} runs)`);
+}
+rmSync(directory, { recursive: true });
