@@ -1,0 +1,4 @@
+import worker from "../gate.ts";
+import { drive } from "./date.ts";
+
+export default drive(worker);
