@@ -27,17 +27,19 @@ export interface RawWorker {
  * @param entry path of the worker, relative to the root of the project
  * @param vars text bindings
  * @param inspectorPort where given, a debugger may attach there
+ * @param v8Flags of the JavaScript engine, `--max-heap-size=128` for one
  */
 export async function startRawWorker(
   entry: string,
   vars: Readonly<Record<string, string>>,
   inspectorPort?: number,
+  v8Flags: readonly string[] = [],
 ): Promise<RawWorker> {
   const { code } = await bundleWorker(entry, { minify: true });
   const directory = await mkdtemp(path.join(os.tmpdir(), "entra-gate-bench-"));
   const port = await findFreePort();
   await writeFile(path.join(directory, "worker.js"), code);
-  await writeFile(path.join(directory, "config.capnp"), writeConfig(vars, port));
+  await writeFile(path.join(directory, "config.capnp"), writeConfig(vars, port, v8Flags));
   const inspector = inspectorPort === undefined ? [] : [`--inspector-addr=127.0.0.1:${inspectorPort}`];
   const running = spawn(workerd, ["serve", "--experimental", ...inspector, path.join(directory, "config.capnp")], {
     stdio: ["ignore", "ignore", "inherit"],
@@ -55,7 +57,7 @@ export async function startRawWorker(
   };
 }
 
-function writeConfig(vars: Readonly<Record<string, string>>, port: number): string {
+function writeConfig(vars: Readonly<Record<string, string>>, port: number, v8Flags: readonly string[]): string {
   const bindings = Object.entries(vars).map(
     ([name, text]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(text)})`,
   );
@@ -70,6 +72,7 @@ const config :Workerd.Config = (
     (name = "internet", network = (allow = ["public", "private", "local"])),
   ],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
+  v8Flags = ${JSON.stringify(v8Flags)},
 );
 `;
 }

@@ -1,0 +1,138 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { startRawWorker } from "../../bench/workerd.ts";
+import { api, tenants } from "../../dev/entra/directory.ts";
+import { createEntra } from "../../dev/entra/entra.ts";
+import { readResidentBytes } from "../process-memory.ts";
+import { type Answer, createClient } from "./client.ts";
+import { chooseKind, isSlow, type KindName, kinds, type Plan } from "./kinds.ts";
+import type { Outcome } from "./oracle.ts";
+import { createRecord, type Stretch, type Wrong } from "./record.ts";
+import { serveEntra } from "./servers.ts";
+import { startOrigin } from "./start-origin.ts";
+import { createSupply, principalId } from "./supply.ts";
+import { type Event, planEvents, runEvents } from "./timeline.ts";
+
+export interface SoakInput {
+  readonly seconds: number;
+  readonly tokens: number;
+  readonly seed: number;
+  readonly connections: number;
+  /** What befalls the authority; as `planEvents` says when absent. */
+  readonly events?: readonly Event[];
+}
+
+export interface SoakReport {
+  readonly seconds: number;
+  readonly tokens: number;
+  readonly events: readonly Event[];
+  readonly counts: ReadonlyMap<KindName, ReadonlyMap<Outcome, number>>;
+  /** Answers that the oracle does not call right; hangs are among them. */
+  readonly wrong: readonly Wrong[];
+  readonly stretches: readonly Stretch[];
+  readonly keyFetches: number;
+}
+
+const stretchMs = 2_000;
+/** As much as an isolate has at Cloudflare, in MB. One that needs more dies. */
+const heapLimit = "--max-heap-size=128";
+
+/** Applies the load to a gate in raw workerd, and judges every answer. */
+export async function soak({
+  seconds,
+  tokens,
+  seed,
+  connections,
+  events = planEvents(seconds),
+}: SoakInput): Promise<SoakReport> {
+  const entra = createEntra();
+  const [authority, origin] = await Promise.all([serveEntra(entra), startOrigin()]);
+  const supply = await createSupply(entra, authority.url, tokens);
+  const vars = {
+    ENTRA_TENANT_ID: tenants.contoso.id,
+    ENTRA_API_AUDIENCE: api.clientId,
+    ENTRA_AUTHORITY: authority.url,
+    ENTRA_REQUIRED_SCOPE: "access_as_user",
+    ORIGIN_URL: origin.url,
+  };
+  const gate = await startRawWorker("bench/workers/soak.ts", vars, undefined, [heapLimit]);
+  const client = createClient(gate.url, connections);
+  const startMs = Date.now();
+  const record = createRecord(startMs, () => readResidentBytes(gate.pid));
+  const random = createRandom(seed);
+  let asked = 0;
+
+  async function askOnce(): Promise<void> {
+    const kind = chooseKind(random);
+    const plan: Plan | undefined = kinds[kind].plan(supply, random);
+    if (plan === undefined) return;
+    asked += 1;
+    const id = String(asked);
+    const headers = {
+      "x-soak-id": id,
+      "x-ms-client-principal-id": "somebody-else",
+      ...(plan.token !== undefined && { authorization: `Bearer ${plan.token}` }),
+    };
+    const { path, abortAfterMs, bodyBytes } = plan;
+    const body = bodyBytes === undefined ? {} : { method: "POST" as const, body: Buffer.alloc(bodyBytes, "x") };
+    const sentAtMs = Date.now();
+    const clockMs = performance.now();
+    const answer = await client.ask({
+      method: "GET",
+      path,
+      headers,
+      ...body,
+      ...(abortAfterMs !== undefined && { abortAfterMs }),
+    });
+    const outcome = classify(answer, id, bodyBytes ?? 0, path);
+    record.note(kind, outcome, isSlow(kind) ? undefined : performance.now() - clockMs);
+    const right = plan.judge(sentAtMs);
+    if (!right.includes(outcome)) record.noteWrong(kind, outcome, right);
+  }
+
+  async function keepAsking(): Promise<void> {
+    while (Date.now() < startMs + seconds * 1_000) await askOnce();
+  }
+
+  const cutting = setInterval(record.cut, stretchMs);
+  try {
+    const happening = runEvents(events, supply, startMs);
+    await Promise.all(Array.from({ length: connections }, keepAsking));
+    await Promise.race([happening, delay(0)]);
+    record.cut();
+  } finally {
+    clearInterval(cutting);
+    client.close();
+    await gate.stop();
+    authority.stop();
+    origin.stop();
+  }
+  const { counts, wrong, stretches } = record;
+  return { seconds, tokens, events, counts, wrong, stretches, keyFetches: entra.counts().total.keys };
+}
+
+/** What an answer says, and whether it is whole: an answer of the origin is to this request, by this principal. */
+function classify(answer: Answer | "broken" | "hung", id: string, bytes: number, path: string): Outcome {
+  if (typeof answer === "string") return answer;
+  const { status, headers, body } = answer;
+  if (status === 200) return isWhole(body, id, bytes, path) ? "200" : "200 with another's answer";
+  if (headers["content-type"] !== "application/problem+json") return `${status} without problem details`;
+  const error = /error="([^"]+)"/.exec(String(headers["www-authenticate"] ?? ""))?.[1];
+  return error === undefined ? String(status) : `${status} ${error}`;
+}
+
+function isWhole(body: string, id: string, bytes: number, path: string): boolean {
+  if (path === "/big") return body.length === 512 * 1024;
+  const said: { id?: string; principal?: string; bytes?: number } = JSON.parse(body);
+  return said.id === id && said.principal === principalId && said.bytes === bytes;
+}
+
+/** mulberry32. */
+function createRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

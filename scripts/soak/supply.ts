@@ -1,0 +1,87 @@
+import { personas } from "../../dev/entra/directory.ts";
+import type { Entra } from "../../dev/entra/entra.ts";
+import type { AccessTokenOptions } from "../../dev/entra/issuer.ts";
+import type { Weather } from "./oracle.ts";
+import { issueMany, type Pool } from "./pool.ts";
+
+export const principalId = personas.member.oid;
+
+/** Tokens of every kind, and what befalls the keys that they are signed with. */
+export interface Supply {
+  /** Of a key that is published from beginning to end. */
+  readonly steady: Pool;
+  /** Of the key that was rolled over to last. */
+  rolled: Pool;
+  /** Of the key before; empty until one was taken away. */
+  removed: Pool;
+  readonly expired: readonly string[];
+  readonly foreign: readonly string[];
+  readonly withoutScope: readonly string[];
+  readonly apps: readonly string[];
+  weather: Weather;
+  /** The new key signs at once, and the last one is gone. */
+  rollOverInEmergency(): Promise<void>;
+  /** The next key is published. */
+  publishNext(): Promise<void>;
+  /** It signs from now on. */
+  switchToNext(): Promise<void>;
+  /** Keys cannot be had for a while. */
+  fail(kind: "down" | "slow" | "html" | "oversize", durationMs: number): void;
+}
+
+const fewTokens = 50;
+const hourSeconds = 3_600;
+
+/** @param count of tokens of the steady pool and of each rolled one together */
+export async function createSupply(entra: Entra, authority: string, count: number): Promise<Supply> {
+  const issue = (size: number, options: AccessTokenOptions = {}) =>
+    issueMany(entra, size, { authority, persona: "member", ...options });
+  const [steadyKey, rolledKey] = (await entra.keys()).filter(({ kind }) => kind === "ordinary").map(({ kid }) => kid);
+  if (steadyKey === undefined || rolledKey === undefined) throw new TypeError("the local Entra has too few keys");
+  const rolledCount = Math.ceil(count / 10);
+  const createPool = async (kid: string, size: number, publishedAtMs: number): Promise<Pool> => ({
+    kid,
+    publishedAtMs,
+    tokens: await issue(size, { key: kid }),
+  });
+  const agoSeconds = Math.floor(Date.now() / 1_000) - 2 * hourSeconds;
+  let next: { readonly kid: string; readonly publishedAtMs: number } | undefined;
+
+  const supply: Supply = {
+    steady: await createPool(steadyKey, count - rolledCount, 0),
+    rolled: await createPool(rolledKey, rolledCount, 0),
+    removed: { kid: "", tokens: [], publishedAtMs: 0, removedAtMs: 0 },
+    expired: await issue(fewTokens, {
+      key: steadyKey,
+      claims: { iat: agoSeconds, nbf: agoSeconds, exp: agoSeconds + hourSeconds },
+    }),
+    foreign: await issue(fewTokens, { key: steadyKey, tenant: "fabrikam", persona: "outsider" }),
+    withoutScope: await issue(fewTokens, { key: steadyKey, scopes: ["orders.read"] }),
+    apps: await issueMany(entra, fewTokens, { key: steadyKey, authority, client: "daemon" }),
+    weather: { failingFromMs: 0, failingUntilMs: -Infinity },
+    async rollOverInEmergency() {
+      const publishedAtMs = Date.now();
+      const rolled = await createPool(await entra.rollOver("emergency"), rolledCount, publishedAtMs);
+      const removed = supply.rolled;
+      removed.removedAtMs = Date.now();
+      await entra.removeKey(removed.kid);
+      Object.assign(supply, { removed, rolled });
+    },
+    async publishNext() {
+      const publishedAtMs = Date.now();
+      next = { kid: await entra.rollOver("planned"), publishedAtMs };
+    },
+    async switchToNext() {
+      if (next === undefined) throw new TypeError("no key was published");
+      await entra.switchKey();
+      supply.rolled = await createPool(next.kid, rolledCount, next.publishedAtMs);
+    },
+    fail(kind, durationMs) {
+      const failingFromMs = Date.now();
+      supply.weather = { failingFromMs, failingUntilMs: failingFromMs + durationMs };
+      entra.setWeather(kind === "slow" ? { kind, delayMs: 5_000 } : { kind });
+      setTimeout(() => entra.setWeather({ kind: "ok" }), durationMs).unref();
+    },
+  };
+  return supply;
+}

@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { kinds } from "../../scripts/soak/kinds.ts";
+import { introductionMs, judgePool, judgeUnknown, recoveryMs } from "../../scripts/soak/oracle.ts";
+import { soak } from "../../scripts/soak/run.ts";
+
+describe("a soak, in short", () => {
+  it("sees no wrong answer, no request without an end, and every kind of both", async () => {
+    const { counts, wrong, keyFetches } = await soak({
+      seconds: 9,
+      tokens: 300,
+      seed: 1,
+      connections: 24,
+      events: [
+        { atSeconds: 2, name: "emergency rollover", happen: (supply) => supply.rollOverInEmergency() },
+        { atSeconds: 5, name: "authority: down", seconds: 3, happen: (supply) => supply.fail("down", 3_000) },
+      ],
+    });
+    expect(wrong).toEqual([]);
+    // A slow machine may not get to the rarest.
+    const common = Object.entries(kinds).filter(([, { weight }]) => weight >= 2);
+    expect([...counts.keys()]).toEqual(expect.arrayContaining(common.map(([name]) => name)));
+    expect(keyFetches).toBeGreaterThan(0);
+  });
+});
+
+describe("its oracle", () => {
+  const fine = { failingFromMs: 0, failingUntilMs: Number.NEGATIVE_INFINITY };
+  const pool = { kid: "kid", tokens: [], publishedAtMs: 1_000_000 };
+  const failing = { failingFromMs: 2_000_000, failingUntilMs: 2_025_000 };
+
+  it("leaves no choice where a key was there all the time, or long enough", () => {
+    expect(judgePool({ ...pool, publishedAtMs: 0 }, failing, 2_010_000)).toEqual(["200"]);
+    expect(judgePool(pool, fine, 1_000_000 + introductionMs)).toEqual(["200"]);
+    expect(judgePool({ ...pool, removedAtMs: 1_500_000 }, fine, 1_500_000 + introductionMs)).toEqual([
+      "401 invalid_token",
+    ]);
+  });
+
+  it("lets a key be unknown while it is new, and known while it is just gone", () => {
+    expect(judgePool(pool, fine, 1_000_001)).toEqual(["200", "401 invalid_token"]);
+    expect(judgePool({ ...pool, removedAtMs: 1_500_000 }, fine, 1_500_001)).toContain("200");
+  });
+
+  it("never lets an invented key in, and takes 503 for it around an outage only", () => {
+    expect(judgeUnknown(fine, 1)).toEqual(["401 invalid_token"]);
+    expect(judgeUnknown(failing, 2_010_000)).toEqual(["401 invalid_token", "503"]);
+    expect(judgeUnknown(failing, 2_025_000 + recoveryMs)).toEqual(["401 invalid_token"]);
+  });
+});
