@@ -21,7 +21,7 @@ export interface Settings {
   readonly wrangler: WranglerConfig | undefined;
 }
 
-const ownVariable = /^(?:entra|origin|token_cache)(?:[_-]|$)|^RATE_LIMITER$/i;
+const ownVariable = /^(?:entra|gate|origin|token_cache)(?:[_-]|$)|^(?:RATE_LIMITER|DECISIONS)$/i;
 
 /**
  * Reads wrangler's configuration, then .dev.vars over it as `wrangler dev` does, then the environment of the process.

@@ -53,6 +53,7 @@ export function readWrangler(file: string, env: string | undefined): WranglerCon
       ...bind(namesOf(chosen.secrets_store_secrets), { get: unavailable }),
       ...bind(namesOf(chosen.kv_namespaces), { get: unavailable, put: unavailable, delete: unavailable }),
       ...bind(namesOf(chosen.ratelimits, "name"), { limit: unavailable }),
+      ...bind(namesOf(chosen.analytics_engine_datasets), { writeDataPoint: unavailable }),
       ...bind(requiredSecrets, { get: unavailable }),
     },
     plainVariables: Object.keys(variables),

@@ -61,6 +61,9 @@ describe("npm run deploy", () => {
       "",
       "ENTRA_CLIENT_SECRET",
     ],
+    ["the key of the log's hashes in the file", `${good}GATE_LOG_KEY = "k"`, "", "GATE_LOG_KEY"],
+    ["a misspelt mode", `${good}GATE_MODE = "reprot"`, "", "GATE_MODE"],
+    ["DECISIONS that counts nothing", `${good}DECISIONS = "on"`, "", "DECISIONS"],
     ["an origin that is the gate itself", `${good}ORIGIN_URL = "https://api.contoso.com"`, "", "ORIGIN_URL"],
     ["Workers Caching", good, "[env.live.cache]\nenabled = true", "Workers Caching"],
   ])("does not deploy %s", async (_, vars, more, named) => {

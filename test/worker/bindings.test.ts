@@ -106,6 +106,10 @@ describe("an optional binding, switched on in wrangler.toml", () => {
     expect(await (await ask("/token-cache")).json()).toEqual({ text: "value" });
   });
 
+  it("DECISIONS: takes data points, which are kept at Cloudflare only", async () => {
+    expect((await ask("/decisions")).status).toBe(200);
+  });
+
   it("Secrets Store: has the secret", async () => {
     const store = await miniflare.getSecretsStoreSecretAPI("ENTRA_CLIENT_SECRET", "gate");
     await store().create("the-secret");

@@ -35,7 +35,7 @@ export function examineDeployment({ settings: { wrangler }, config }: Patient): 
   for (const pattern of patterns.filter((each) => !each.endsWith("*"))) {
     findings.push(warning(`the pattern ${pattern} covers one path only: all others go round the gate`, "end it in /*"));
   }
-  for (const name of plainVariables.filter((each) => /_(?:SECRET|CERTIFICATE)$/.test(each))) {
+  for (const name of plainVariables.filter((each) => /_(?:SECRET|CERTIFICATE|KEY)(?:_PREVIOUS)?$/.test(each))) {
     findings.push(fault(`${name} stands in ${wrangler.name}, for everybody to read`, `wrangler secret put ${name}`));
   }
   if (url && patterns.some((pattern) => hostOf(pattern) === url.hostname)) {

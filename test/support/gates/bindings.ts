@@ -5,6 +5,7 @@ export { GlobalLimiter } from "../../../src/index.ts";
 interface Bindings {
   readonly TOKEN_CACHE: KVNamespace;
   readonly ENTRA_CLIENT_SECRET: SecretsStoreSecret;
+  readonly DECISIONS: AnalyticsEngineDataset;
 }
 
 const twice = { windowMs: 600_000, max: 2, key: () => "everybody" };
@@ -23,6 +24,14 @@ export default createGate({
         const { TOKEN_CACHE } = env as Bindings;
         await TOKEN_CACHE.put("key", "value");
         return { status: 200, body: { text: await TOKEN_CACHE.get("key") } };
+      },
+    })
+    .route({
+      ...open,
+      path: "/decisions",
+      handler({ env }) {
+        (env as Bindings).DECISIONS.writeDataPoint({ indexes: ["index"], blobs: ["blob"], doubles: [1] });
+        return { status: 200, body: {} };
       },
     })
     .route({
