@@ -1,6 +1,7 @@
 import { limits } from "../limits.ts";
 import { BadRequestError, PayloadTooLargeError, UnsupportedMediaTypeError } from "./errors.ts";
 import { type JsonRules, parseJson } from "./json.ts";
+import { type MediaType, readMediaType } from "./media-type.ts";
 import { addMember, type Members } from "./members.ts";
 
 /** How bodies are read. */
@@ -31,9 +32,10 @@ function isJson(mediaType: string): boolean {
 export async function readBody(request: Request, { accepts, limitBytes }: BodyRules): Promise<Uint8Array<ArrayBuffer>> {
   const { headers, body } = request;
   if (body === null || headers.get("content-length") === "0") return new Uint8Array();
-  const mediaType = readMediaType(headers);
+  const mediaType = readMediaType(headers.get("content-type"));
   const encoding = headers.get("content-encoding") ?? "identity";
-  if (!accepts.includes(mediaType) || encoding.toLowerCase() !== "identity" || !isUtf8(headers)) {
+  const isReadableHere = mediaType !== undefined && accepts.includes(mediaType.essence) && isUtf8(mediaType);
+  if (!isReadableHere || encoding.toLowerCase() !== "identity") {
     throw new UnsupportedMediaTypeError(accepts);
   }
   if (Number(headers.get("content-length")) > limitBytes) throw new PayloadTooLargeError(limitBytes);
@@ -61,9 +63,28 @@ export async function readBody(request: Request, { accepts, limitBytes }: BodyRu
  */
 export async function parseBody(bytes: Uint8Array<ArrayBuffer>, headers: Headers, rules: BodyRules): Promise<unknown> {
   if (bytes.byteLength === 0) return undefined;
-  const mediaType = readMediaType(headers);
-  if (isJson(mediaType)) return parseJson(decode(bytes), rules);
-  return formTypes.includes(mediaType) ? parseForm(bytes, headers.get("content-type") as string) : decode(bytes);
+  const type = headers.get("content-type") as string;
+  const { essence, parameters } = readMediaType(type) as MediaType;
+  if (isJson(essence)) return parseJson(decode(bytes), rules);
+  if (!formTypes.includes(essence)) return decode(bytes);
+  if (essence === "multipart/form-data" && !isAllParts(bytes, parameters.get("boundary"))) {
+    throw new BadRequestError("The body is no form.");
+  }
+  return parseForm(bytes, type);
+}
+
+/**
+ * Whether a form of several parts is nothing but them, each between whole lines of the boundary: PHP also reads parts behind the
+ * last, and behind a line that ends in LF alone.
+ */
+function isAllParts(bytes: Uint8Array, boundary: string | undefined): boolean {
+  const [before, ...parts] = new TextDecoder("latin1").decode(bytes).split(`--${boundary}`);
+  const end = parts.pop();
+  return (
+    before === "" &&
+    /^--(?:\r\n)?$/.test(end ?? "") &&
+    parts.every((part) => part.startsWith("\r\n") && part.endsWith("\r\n"))
+  );
 }
 
 async function parseForm(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<Members> {
@@ -79,15 +100,9 @@ async function parseForm(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<
   return form;
 }
 
-function readMediaType(headers: Headers): string {
-  const [mediaType = ""] = (headers.get("content-type") ?? "").split(";", 1);
-  return mediaType.trim().toLowerCase();
-}
-
 /** Whatever would be read in another character set is not what was checked. */
-function isUtf8(headers: Headers): boolean {
-  const [, charset] = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(headers.get("content-type") ?? "") ?? [];
-  return charset === undefined || /^(?:utf-?8|us-ascii)$/i.test(charset);
+function isUtf8({ parameters }: MediaType): boolean {
+  return /^(?:utf-?8|us-ascii)$/i.test(parameters.get("charset") ?? "utf-8");
 }
 
 function decode(bytes: Uint8Array): string {

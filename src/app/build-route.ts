@@ -13,7 +13,7 @@ import type { Access, AnswerExchange, Operation, Route } from "./route.ts";
 import { listHooks, type Scope } from "./scope.ts";
 
 /** How bodies are read, whatever the route. */
-export interface BodyLimits extends JsonRules {
+export interface BodyLimits extends Omit<JsonRules, "ignoresCase"> {
   readonly limitBytes: number;
 }
 
@@ -55,7 +55,7 @@ function build(declared: Declared, scope: Scope, bodyLimits: BodyLimits, name: s
     request: operation.request,
     responses: operation.responses,
     opaque: options.acknowledgeNoResponseBodySchema === true,
-    bodyRules: { ...bodyLimits, accepts: operation.accepts },
+    bodyRules: { ...bodyLimits, accepts: operation.accepts, ignoresCase: forwards },
   };
   const answer = compile(parts);
   const preflight = createPreflight(parts);
@@ -95,7 +95,7 @@ export function buildFallback(layers: readonly Hooks[]): Pick<Route, "answer" | 
     request: undefined,
     responses: undefined,
     opaque: false,
-    bodyRules: { accepts: [], limitBytes: 0, jsonMaxKeys: 0, jsonMaxDepth: 0 },
+    bodyRules: { accepts: [], limitBytes: 0, jsonMaxKeys: 0, jsonMaxDepth: 0, ignoresCase: true },
   };
   return { answer: compile(parts), preflight: createPreflight(parts) };
 }

@@ -1,5 +1,6 @@
 import { countNames } from "../token/json.ts";
 import { BadRequestError } from "./errors.ts";
+import { ignoreCase } from "./letter-case.ts";
 import { isTreacherous } from "./members.ts";
 import { escapePointer } from "./pointer.ts";
 
@@ -7,6 +8,8 @@ import { escapePointer } from "./pointer.ts";
 export interface JsonRules {
   readonly jsonMaxKeys: number;
   readonly jsonMaxDepth: number;
+  /** Whether names that differ only in letter case are one name, as in .NET and Go. */
+  readonly ignoresCase: boolean;
 }
 
 /**
@@ -15,7 +18,7 @@ export interface JsonRules {
  *
  * @throws BadRequestError, with a JSON pointer where there is a place to point at
  */
-export function parseJson(text: string, { jsonMaxKeys, jsonMaxDepth }: JsonRules): unknown {
+export function parseJson(text: string, { jsonMaxKeys, jsonMaxDepth, ignoresCase }: JsonRules): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -25,7 +28,9 @@ export function parseJson(text: string, { jsonMaxKeys, jsonMaxDepth }: JsonRules
   const names = countNames(text);
   if (names > jsonMaxKeys) throw new BadRequestError(`The body has more than ${jsonMaxKeys} names.`);
   // JSON.parse keeps one of two equal names: then the text has more names than the value.
-  if (names !== countMembers(value, jsonMaxDepth, "")) throw new BadRequestError("The body has a name twice.");
+  if (names !== countMembers(value, jsonMaxDepth, "") || (ignoresCase && hasNameTwice(value))) {
+    throw new BadRequestError("The body has a name twice.");
+  }
   return value;
 }
 
@@ -43,6 +48,14 @@ function countMembers(value: unknown, depth: number, pointer: string): number {
     count += countMembers(child, depth - 1, place);
   }
   return count;
+}
+
+/** Whether an object in a value has names that differ only in letter case. */
+function hasNameTwice(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value)) return value.some(hasNameTwice);
+  const names = Object.keys(value);
+  return new Set(names.map(ignoreCase)).size < names.length || Object.values(value).some(hasNameTwice);
 }
 
 function fault(path: string, message: string): BadRequestError {

@@ -1,4 +1,5 @@
 import { TrieRouter } from "hono/router/trie-router";
+import { ignoreCase } from "./letter-case.ts";
 import { eraseNames } from "./path-pattern.ts";
 import type { Route } from "./route.ts";
 
@@ -64,29 +65,24 @@ function findFolded(router: TrieRouter<Route>, method: string, path: string): Ro
   return match?.[0];
 }
 
-/**
- * Lower case, without trailing slashes, and without what file systems drop of a name; parameters keep their colon. By way of
- * upper case, in which a dotless i is an I, as where Java ignores case.
- */
+/** Without letter case, trailing slashes, and what file systems drop of a name; parameters keep their colon. */
 function foldPath(path: string): string {
-  const visible = path
-    .replace(/\p{Cf}/gu, "")
-    .toUpperCase()
-    .toLowerCase();
+  const visible = ignoreCase(path.replace(/\p{Cf}/gu, ""));
   const folded = visible.split("/").map(trimSegment).join("/");
   return folded.replace(/\/+$/, "") || "/";
 }
 
-/** Windows takes `admin.` and `admin ` for `admin`. */
+/** Windows takes `admin.`, `admin ` and `admin::$DATA` for `admin`. */
 function trimSegment(segment: string): string {
-  let end = segment.length;
+  const stream = segment.search(/::?\$/);
+  let end = stream === -1 ? segment.length : stream;
   while (end > 0 && /[.\s]/.test(segment.charAt(end - 1))) end -= 1;
   return segment.slice(0, end).trimStart();
 }
 
 /** Whether folding would leave a path as it is. */
 function isFolded(path: string): boolean {
-  return !/[A-Z%\u0080-\uffff]|\/$|\.(?:\/|$)/.test(path);
+  return !/[A-Z%\u0080-\uffff]|\/$|\.(?:\/|$)|:\$/.test(path);
 }
 
 /** The router takes `/orders/` for `/orders`; an origin need not. */

@@ -26,6 +26,8 @@ const send = async (
   return { status: response.status, ...(await response.json<Record<string, unknown>>()) };
 };
 const forms = ["application/x-www-form-urlencoded", "multipart/form-data"];
+const part = (boundary: string) =>
+  `--${boundary}\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--${boundary}--\r\n`;
 
 describe("a body", () => {
   it.each([
@@ -35,6 +37,10 @@ describe("a body", () => {
     ["application/x-www-form-urlencoded", "a=1&b=2&a=3", forms, { a: ["1", "3"], b: "2" }],
     ["text/plain", "hé", ["text/plain"], "hé"],
     ["text/csv; charset=utf-8", "a,b", ["text/csv"], "a,b"],
+    ['application/json; charset="utf-8"; profile=https://contoso.com/a=b;', "[]", undefined, []],
+    ['multipart/form-data; boundary="a b"', part("a b"), forms, { a: "1" }],
+    ["multipart/form-data; boundary==a", part("=a"), forms, { a: "1" }],
+    ["multipart/form-data; boundary=b", "--b--\r\n", forms, {}],
   ])("of %s is read", async (type, text, accepts, body) => {
     expect(await send(type, text, accepts)).toEqual({ status: 200, body });
   });
@@ -65,12 +71,20 @@ describe("a body", () => {
     ["application/json; charset=iso-8859-1", undefined, {}],
     ["application/json", undefined, { "content-encoding": "gzip" }],
     ["application/json, text/plain", undefined, {}],
+    ["application/json; charset=utf-8; charset=utf-7", undefined, {}],
+    ["application/json; Charset=utf-8; charset=utf-8", undefined, {}],
+    ['application/json; x=";charset=utf-8"; charset=utf-7', undefined, {}],
+    ['application/json; x="\\";charset=utf-7', undefined, {}],
+    ["application/json; charset*=utf-8''utf-7", undefined, {}],
+    ["application/json; charset =utf-7", undefined, {}],
+    ["application/json; charset", undefined, {}],
+    ["multipart/form-data; boundary=a; boundary=b", forms, {}],
   ])("of %s where %j is read is refused, with what is: %j", async (type, accepts, headers) => {
     const body = new Blob(["{}"]).stream();
     expect(await send(type, body, accepts, headers)).toMatchObject({
       status: 415,
       title: "Unsupported Media Type",
-      detail: `The body must be one of: ${accepts ?? "application/json"}.`,
+      detail: `The body must be one of: ${(accepts ?? ["application/json"]).join(", ")}.`,
     });
   });
 
@@ -81,6 +95,11 @@ describe("a body", () => {
     ["text/plain", new Uint8Array([0xff])],
     ["multipart/form-data", "no boundary"],
     ["multipart/form-data; boundary=b", "--c"],
+    ["multipart/form-data; boundary=b", `--c\r\n${part("b")}`],
+    ["multipart/form-data; boundary=b", `${part("b")}--b\r\n\r\n2\r\n--b--\r\n`],
+    ["multipart/form-data; boundary=b", `${part("b")}behind`],
+    ["multipart/form-data; boundary=b", part("b").replace("1\r\n", "1\n--b\r\n\r\n2\r\n")],
+    ["multipart/form-data; boundary=b", part("b").replace("--b\r\n", "--b \r\n")],
     ["application/x-www-form-urlencoded", "__proto__=1"],
     ["application/x-www-form-urlencoded", "a=1&constructor=1"],
   ])("of %s that is none is refused: %j", async (type, body) => {
@@ -179,5 +198,6 @@ describe("a body on its way to the origin", () => {
     };
     expect(await (await ask('{ "a": 1.0, "b": 2 }')).json()).toEqual({ forwarded: "/a", body: '{ "a": 1.0, "b": 2 }' });
     expect((await ask('{"a":"1"}')).status).toBe(422);
+    for (const name of ["A", "\\u0041"]) expect((await ask(`{"a":1,"${name}":2}`)).status).toBe(400);
   });
 });

@@ -137,6 +137,10 @@ describe("a near miss", () => {
     "GET /Rep%E2%80%8Borts",
     "GET /orders/7/canc%C2%ADel",
     "GET /%C4%B1ndex",
+    "GET /%C4%B0ndex",
+    "GET /index::$DATA",
+    "GET /index:$i30:$INDEX_ALLOCATION",
+    "GET /orders:$i30:$INDEX_ALLOCATION/7/cancel",
   ])("is told from a request that matches nothing: %s", async (request) => {
     expect(find(routes, request)).toBe("near-miss");
   });
@@ -148,7 +152,7 @@ describe("a near miss", () => {
     },
   );
 
-  it.each(["GET /Orders", "PUT /Reports/", "GET /orders/7/cancel/x", "GET /orders/7/cancell"])(
+  it.each(["GET /Orders", "PUT /Reports/", "GET /orders/7/cancel/x", "GET /orders/7/cancell", "GET /index:batch"])(
     "is not %s, which matches nothing in any spelling",
     async (request) => {
       expect(find(routes, request)).toBe("unlisted");
@@ -159,6 +163,7 @@ describe("a near miss", () => {
     [["GET /orders/:id", "GET /orders/admin"], "GET /orders/Admin"],
     [["GET /orders/*", "GET /orders/admin"], "GET /orders/ADMIN"],
     [["GET /orders/*", "GET /orders/admin"], "GET /orders/admin/"],
+    [["GET /orders/*", "GET /orders/admin"], "GET /orders/admin::$data"],
     [["GET /*", "GET /orders"], "GET /Orders"],
     [["GET /*", "GET /orders/:id/cancel"], "GET /orders/7/Cancel"],
   ])("of one route is not another route's request: of %j, %s", async (names, request) => {
