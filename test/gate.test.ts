@@ -67,6 +67,12 @@ describe("createGate", () => {
     expect(Object.keys(createGate(options))).toEqual(["options", "fetch", "scheduled"]);
   });
 
+  it.each(["isTenantAllowed", "revokedAtSeconds"])("takes nothing but a function for %s", (option) => {
+    for (const value of [true, "x", {}]) {
+      expect(() => createGate({ [option]: value })).toThrow(`createGate: ${option} must be a function`);
+    }
+  });
+
   it("takes nothing but cors(…) for a CORS policy", () => {
     for (const policy of [{}, { origin: "*" }, { onSend: () => undefined }]) {
       expect(() => createGate({ cors: policy as never })).toThrow("cors must be cors(");

@@ -54,6 +54,11 @@ export function checkOptions(options: GateOptions): void {
   if (unlisted !== undefined && unlisted !== "guard" && unlisted !== "reject") {
     throw new TypeError('createGate: unlisted must be "guard" or "reject"');
   }
+  for (const name of ["isTenantAllowed", "revokedAtSeconds"] as const) {
+    if (options[name] !== undefined && typeof options[name] !== "function") {
+      throw new TypeError(`createGate: ${name} must be a function`);
+    }
+  }
   checkOriginMilliseconds(originMilliseconds);
   checkDownstream(options.downstream);
 }
