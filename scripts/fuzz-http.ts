@@ -10,7 +10,7 @@ const { values } = parseArgs({
   options: { minutes: { type: "string", default: "10" }, seed: { type: "string", default: "1" } },
 });
 const durationMs = Number(values.minutes) * 60_000;
-/** Any worker's process grows for its first 40,000 connections, an empty one's as well. */
+/** Any worker's process grows for its first 40,000 connections, an empty one's as well; and anew once it fetches. */
 const warmupRequests = 60_000;
 const allowedGrowthBytes = 48 * 1024 * 1024;
 
@@ -27,7 +27,7 @@ try {
   const token = await (await fetch(`${stack.entraUrl}/local/token?persona=member`)).text();
   secret = token.split(".")[1]!;
   const gate = findListener(Number(new URL(stack.gateUrl).port));
-  await warmUp(stack.gateUrl);
+  await warmUp(stack.gateUrl, token);
   const startedMs = Date.now();
   const samples: number[] = [];
   const sampler = setInterval(() => samples.push(readResidentBytes(gate)), durationMs / 100);
@@ -54,11 +54,13 @@ function median(numbers: readonly number[]): number {
   return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 }
 
-/** Ordinary requests, each over a connection of its own. */
-async function warmUp(url: string): Promise<void> {
+/** Ordinary requests, refused and forwarded, each over a connection of its own. */
+async function warmUp(url: string, token: string): Promise<void> {
   let left = warmupRequests;
+  const head = "HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n";
+  const texts = [`GET / ${head}\r\n`, `POST / ${head}Authorization: Bearer ${token}\r\nContent-Length: 5\r\n\r\nhello`];
   const work = async () => {
-    for (; left > 0; left -= 1) await sendBytes(url, "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+    for (; left > 0; left -= 1) await sendBytes(url, texts[left % texts.length]!);
   };
   await Promise.all(Array.from({ length: 8 }, work));
 }
