@@ -1,0 +1,23 @@
+// Mutation testing, one folder after the other, each with its own tests: npm run mutate [-- policy keys token origin]
+import { spawnSync } from "node:child_process";
+import path from "node:path";
+
+const folders: Readonly<Record<string, string>> = {
+  policy: "src/policy/**/*.ts",
+  keys: "src/keys/**/*.ts",
+  token: "src/token/**/*.ts",
+  origin: "src/origin/{header-names,identity,request-headers}.ts,src/app/private-response.ts",
+};
+
+const root = path.resolve(import.meta.dirname, "..");
+const wanted = process.argv.slice(2);
+for (const folder of wanted.length > 0 ? wanted : Object.keys(folders)) {
+  const files = folders[folder];
+  if (files === undefined) throw new Error(`${folder} is none of ${Object.keys(folders).join(", ")}`);
+  const { status } = spawnSync("npx", ["stryker", "run", "--mutate", files], {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, MUTATED_FOLDER: folder },
+  });
+  if (status !== 0) process.exitCode = 1;
+}
