@@ -13,6 +13,8 @@ export interface StackOptions {
   readonly gateEntry?: string;
   /** Gives the gate what it signs in with for tokens of other APIs, and says where the local Graph is. */
   readonly downstream?: boolean;
+  /** Folder of the gate's static assets; without, it has no binding ASSETS. */
+  readonly gateAssets?: string;
   /** Where the local Entra's playground comes from. */
   readonly playgroundUrl?: string;
   /** Gets each line of the gate's log; without, it is printed. */
@@ -96,12 +98,13 @@ async function startPart(
   entry: string,
   port: number,
   variables: Readonly<Record<string, string | undefined>>,
-  { onReload, onGateLog, onGateCode }: StackOptions,
+  { onReload, onGateLog, onGateCode, gateAssets }: StackOptions,
 ): Promise<Part> {
   const given = Object.entries(variables).filter(([, value]) => value !== undefined);
   const vars = Object.fromEntries(given) as Record<string, string>;
   const onLog = name === "gate" ? onGateLog : undefined;
-  const input = { name, port, vars, ...(onLog && { onLog }) };
+  const assets = name === "gate" && gateAssets !== undefined && { assets: gateAssets };
+  const input = { name, port, vars, ...(onLog && { onLog }), ...assets };
   if (!onReload) return startWorker({ ...input, code: (await bundleWorker(entry)).code });
 
   let worker: WorkerProcess | undefined;

@@ -1,4 +1,6 @@
 // `npm run dev`: the gate between a local Entra and a sample origin, with curl lines to try.
+import { existsSync } from "node:fs";
+import path from "node:path";
 import { parseArgs } from "node:util";
 import type { GateOptions } from "../src/app/options.ts";
 import { formatGuide } from "./guide.ts";
@@ -7,6 +9,8 @@ import { startPlayground } from "./playground/server.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { PortTakenError } from "./worker-process.ts";
 
+/** Made by scripts/copy-docs.ts, for a gate with `docs()`. */
+const assets = path.resolve(import.meta.dirname, "../assets");
 const defaultPort = 8787;
 const maxPort = 65_535;
 const orphanCheckMs = 500;
@@ -41,6 +45,7 @@ async function start(port: number): Promise<Stack> {
       entraPort,
       originPort,
       playgroundUrl: playground.url,
+      ...(existsSync(assets) && { gateAssets: assets }),
       onGateLog(line) {
         console.log(line);
         log.add(line);

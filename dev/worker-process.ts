@@ -15,6 +15,8 @@ export interface WorkerInput {
   /** 0 for any free port. */
   readonly port: number;
   readonly vars: Readonly<Record<string, string>>;
+  /** Folder of static assets, for the binding ASSETS; the worker is asked first. */
+  readonly assets?: string;
   /** Gets what the worker logs; without, it is printed. */
   readonly onLog?: (line: string) => void;
 }
@@ -54,7 +56,8 @@ export async function startWorker(input: WorkerInput): Promise<WorkerProcess> {
 }
 
 /** A direct socket, because Miniflare's main one adds headers of its own before the worker sees the request. */
-function createOptions({ name, code, port, vars, onLog }: WorkerInput): MiniflareOptions {
+function createOptions({ name, code, port, vars, assets, onLog }: WorkerInput): MiniflareOptions {
+  const texts = Object.entries(vars).map(([key, value]) => [key, { type: "text", value }]);
   return {
     host: "127.0.0.1",
     cf: false,
@@ -73,7 +76,8 @@ function createOptions({ name, code, port, vars, onLog }: WorkerInput): Miniflar
             modulesRoot: import.meta.dirname,
             modules: { "worker.js": { type: "esm", contents: code } },
           },
-          env: Object.fromEntries(Object.entries(vars).map(([key, value]) => [key, { type: "text", value }])),
+          env: { ...Object.fromEntries(texts), ...(assets !== undefined && { ASSETS: { type: "assets" } }) },
+          ...(assets !== undefined && { assets: { directory: assets, hasUserWorker: true, runWorkerFirst: true } }),
         },
         dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port }] },
       },

@@ -2,6 +2,7 @@ import type { App } from "./app/app.ts";
 import { checkMembers } from "./app/check-definition.ts";
 import type { Doorkeeper } from "./app/doorkeeper.ts";
 import type { DownstreamProvider } from "./app/downstream.ts";
+import { InternalError } from "./app/errors.ts";
 import type { Exchange } from "./app/exchange.ts";
 import { checkDownstream, checkOriginMilliseconds } from "./app/options.ts";
 import type { PluginObject } from "./app/plugin.ts";
@@ -83,6 +84,11 @@ export function createEntraPlugin(
     admit(exchange, requirement) {
       const runtime = prepare(exchange);
       return entrance.guard(exchange, runtime, (caller) => authorize(runtime, caller, requirement));
+    },
+    describe(exchange) {
+      const { facts } = runtimeOf(inCode ?? readEnvironmentOrProcess(exchange.env));
+      if (facts === undefined) throw new InternalError("misconfigured: there is no guard to describe");
+      return facts;
     },
     forward: (exchange) => entrance.forward(exchange, prepare(exchange)),
   };

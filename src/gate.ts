@@ -1,5 +1,6 @@
 import { findAnswer } from "./app/cors.ts";
 import { Exchange, type Surroundings, surround } from "./app/exchange.ts";
+import type { GuardFacts } from "./app/guard-facts.ts";
 import { answerHead } from "./app/head.ts";
 import { writeHealth } from "./app/health.ts";
 import { checkOptions, type GateOptions, takeRoutes } from "./app/options.ts";
@@ -138,6 +139,10 @@ class Passage extends Exchange {
   #findDenial(principal: Principal, requirement: Requirement | undefined): Denial | undefined {
     if (this.#isRejected) return { reason: "route_unlisted" };
     return authorize(this.runtime, principal, requirement ?? this.runtime.defaultRequirement);
+  }
+
+  describeGuard(): GuardFacts | undefined {
+    return this.runtime.facts;
   }
 
   forward(): Promise<Response> {

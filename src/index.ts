@@ -26,6 +26,8 @@ export {
 export { GlobalLimiter } from "./app/global-limiter.ts";
 export { globalStore } from "./app/global-store.ts";
 export type { Hooks } from "./app/hooks.ts";
+export { type DocsOptions, docs } from "./app/openapi/docs.ts";
+export { type OpenApiOptions, openapi } from "./app/openapi/openapi.ts";
 export type { GateOptions } from "./app/options.ts";
 export type { Plugin, PluginFunction, PluginObject } from "./app/plugin.ts";
 export { type RateLimitOptions, rateLimit } from "./app/rate-limit.ts";

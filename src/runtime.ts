@@ -1,5 +1,6 @@
 import { createBareLog, createDecisionLog, type RecordDecision } from "./app/decision-log.ts";
 import type { DownstreamProvider, DownstreamService } from "./app/downstream.ts";
+import type { GuardFacts } from "./app/guard-facts.ts";
 import { type Authority, createAuthority, type KeySource } from "./authority/authority.ts";
 import type { TokenVersion } from "./authority/version.ts";
 import { type Config, readConfig } from "./config/config.ts";
@@ -23,6 +24,8 @@ export interface Runtime extends Guard {
   readonly configured: boolean;
   readonly authorizationUri: string;
   readonly defaultRequirement: Requirement | undefined;
+  /** What a description of the API may say of it; `undefined` where the configuration is faulty. */
+  readonly facts: GuardFacts | undefined;
   readonly origin: OriginConfig | undefined;
   /** Counts failed authentications, where the platform has the binding RATE_LIMITER. */
   readonly limiter: RateLimiter | undefined;
@@ -93,12 +96,14 @@ function buildRuntime(environment: Environment, parts: RuntimeParts): Runtime {
   const { tenants, audiences, clockSkewSeconds, requiredScopes, requiredRoles, allowedClients, origin, observation } =
     config;
   const authority = createAuthority(config);
+  const byDefault = defaultRequirement(requiredScopes, requiredRoles);
   const rules = { authority, tenants, audiences, clockSkewSeconds };
   return {
     configured: true,
     authorizationUri: authority.authorizationUri,
     authenticate: createAuthenticator({ io, keys, rules, isTenantAllowed }),
-    defaultRequirement: defaultRequirement(requiredScopes, requiredRoles),
+    defaultRequirement: byDefault,
+    facts: { login: authority.login, tenants, audiences, defaultRequirement: byDefault },
     origin,
     downstream: parts.downstream?.create({ io, authority, config, environment }),
     limiter: config.limiter,
@@ -124,6 +129,7 @@ function createClosedRuntime(io: Io): Runtime {
     authorizationUri: "",
     authenticate: () => fail({ reason: "misconfigured" }),
     defaultRequirement: undefined,
+    facts: undefined,
     origin: undefined,
     downstream: undefined,
     limiter: undefined,

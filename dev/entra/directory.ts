@@ -71,6 +71,8 @@ const loopbackRedirectUris = [
   "http://localhost/callback",
   "http://127.0.0.1/",
   "http://127.0.0.1/callback",
+  "http://localhost/docs/oauth2-redirect.html",
+  "http://127.0.0.1/docs/oauth2-redirect.html",
 ] as const;
 
 export const clients = {

@@ -1,5 +1,6 @@
 import type { Requirement } from "../policy/requirement.ts";
 import type { Exchange } from "./exchange.ts";
+import type { GuardFacts } from "./guard-facts.ts";
 
 /** What guards an app that is served by itself: made by `entraPlugin`. In a gate, the gate does this. */
 export interface Doorkeeper {
@@ -9,6 +10,8 @@ export interface Doorkeeper {
    * @param requirement that the caller must meet
    */
   admit(exchange: Exchange, requirement: Requirement): Response | undefined | Promise<Response | undefined>;
+  /** What a description of the API may say of this guard. @throws where its configuration is faulty */
+  describe?(exchange: Exchange): GuardFacts;
   /** Sends the request on to the origin. */
   forward(exchange: Exchange): Promise<Response>;
 }

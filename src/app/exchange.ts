@@ -8,6 +8,7 @@ import type { Requirement } from "../policy/requirement.ts";
 import type { Principal } from "../token/principal.ts";
 import { createBareLog, type RecordDecision } from "./decision-log.ts";
 import type { DownstreamService } from "./downstream.ts";
+import type { GuardFacts } from "./guard-facts.ts";
 import { refuse } from "./refuser.ts";
 
 /** What the platform hands over with a request. */
@@ -97,6 +98,9 @@ export abstract class Exchange {
 
   /** Answers in place of a handler: by the origin, or that there is no such resource. */
   abstract forward(): Response | Promise<Response>;
+
+  /** What the guard says of itself; `undefined` where it says nothing. @throws where its configuration is faulty */
+  abstract describeGuard(): GuardFacts | undefined;
 
   /** Names this request in the log and in a problem's `instance`. */
   get requestId(): string {

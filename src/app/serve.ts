@@ -5,6 +5,7 @@ import type { Doorkeeper } from "./doorkeeper.ts";
 import { answerError } from "./error-answer.ts";
 import { MethodNotAllowedError, NotFoundError } from "./errors.ts";
 import { Exchange, type ExchangeIo, type Surroundings } from "./exchange.ts";
+import type { GuardFacts } from "./guard-facts.ts";
 import { answerHead } from "./head.ts";
 import { checkAccess, type Registry } from "./registry.ts";
 import type { Route } from "./route.ts";
@@ -94,6 +95,10 @@ class Visit extends Exchange {
     if (requirement === undefined && this.#target?.kind !== "route") return undefined;
     if (requirement === undefined || this.#doorkeeper === undefined) return this.refuse({ reason: "misconfigured" });
     return this.#doorkeeper.admit(this, requirement);
+  }
+
+  describeGuard(): GuardFacts | undefined {
+    return this.#doorkeeper?.describe?.(this);
   }
 
   forward(): Promise<Response> {

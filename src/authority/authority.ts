@@ -17,6 +17,8 @@ export interface KeySource {
 
 /** The configured authority as pure answers: which issuers it has, and where its keys are. */
 export interface Authority {
+  /** Origin of the sign-in page and of the token endpoint. */
+  readonly login: string;
   /** Value of `authorization_uri` in challenges; on `/common`, so that it names no tenant. */
   readonly authorizationUri: string;
   /**
@@ -60,6 +62,7 @@ function rememberSources(find: Authority["keySource"]): Authority["keySource"] {
 
 function cloudAuthority(cloud: Cloud, acceptV1: boolean): Authority {
   return {
+    login: cloud.login,
     authorizationUri: `${cloud.login}/common/oauth2/authorize`,
     versionOf(issuer, tenant) {
       if (issuer === `${cloud.login}/${tenant}/v2.0`) return "2.0";
@@ -74,6 +77,7 @@ function cloudAuthority(cloud: Cloud, acceptV1: boolean): Authority {
 
 function discoveredAuthority(authority: string, acceptV1: boolean): Authority {
   return {
+    login: authority,
     authorizationUri: `${authority}/common/oauth2/authorize`,
     versionOf(issuer, tenant) {
       if (issuer === `${authority}/${tenant}/v2.0`) return "2.0";

@@ -22,6 +22,7 @@ const forbidden = {
   "signing of jose": /node_modules\/jose\/.*(?:\/sign|jws_sign|generate_|unsecured)/,
   "key sets of jose": /node_modules\/jose\/.*\/jwks?\//,
   "claims checks of jose": /node_modules\/jose\/.*(?:\/jwt\/|jwt_claims_set)/,
+  "OpenAPI and its page": /^src\/app\/openapi\//,
   "HTML of hono": /node_modules\/hono\/.*\/(?:jsx|html|css|ssg|streaming)\//,
   "the app of hono, of which only the router is wanted":
     /node_modules\/hono\/dist\/(?:hono|hono-base|context|preset\/\w+)\.js/,
@@ -69,6 +70,12 @@ describe("the gate's bundle", () => {
 
   it.each(Object.entries(forbidden))("has nothing of %s", (_, pattern) => {
     expect(shares.filter((share) => pattern.test(share.replace(/^\d+ bytes of /, "")))).toEqual([]);
+  });
+
+  it("has OpenAPI and its page where they are switched on, and of Swagger UI nothing even then", async () => {
+    const documented = Object.keys((await bundleWorker("test/support/gates/documented.ts")).contributions);
+    expect(documented).toEqual(expect.arrayContaining(["src/app/openapi/document.ts", "src/app/openapi/docs.ts"]));
+    expect(documented.filter((input) => /node_modules\/.*(?:swagger|openapi|ajv)/.test(input))).toEqual([]);
   });
 
   it("needs no module of Node or of the platform", () => {

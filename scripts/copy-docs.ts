@@ -1,0 +1,20 @@
+// Puts the files of Swagger UI that the page of `docs()` needs into a folder of static assets: see docs/openapi.md.
+import { copyFile, mkdir } from "node:fs/promises";
+import { createRequire } from "node:module";
+import path from "node:path";
+
+const names = ["swagger-ui.css", "swagger-ui-bundle.js", "oauth2-redirect.js", "LICENSE"];
+
+/**
+ * Copies them into `swagger-ui/` below a folder.
+ *
+ * @param folder of static assets; made where it is not there
+ */
+export async function copyDocs(folder: string): Promise<void> {
+  const from = path.dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
+  const to = path.join(folder, "swagger-ui");
+  await mkdir(to, { recursive: true });
+  for (const name of names) await copyFile(path.join(from, name), path.join(to, name));
+}
+
+if (import.meta.main) await copyDocs(process.argv[2] ?? "assets");

@@ -1,0 +1,121 @@
+import { isGuid } from "../../config/guid.ts";
+import type { App } from "../app.ts";
+import { checkMembers } from "../check-definition.ts";
+import { exchangeOf } from "../context.ts";
+import { InternalError } from "../errors.ts";
+import { isPath } from "../path-pattern.ts";
+import type { PluginObject } from "../plugin.ts";
+import type { HookContext } from "../types.ts";
+import {
+  assetNames,
+  findMediaType,
+  listHeaders,
+  pageStyle,
+  redirectName,
+  redirectPage,
+  startName,
+  styleName,
+  writePage,
+  writeStart,
+} from "./docs-page.ts";
+import { documentId, openapiName, ownPrefix } from "./openapi.ts";
+
+/** Where the page is, and what it signs in as. */
+export interface DocsOptions {
+  /** Default `/docs`. */
+  readonly path?: string;
+  /** Client ID of the page's own registration, a single-page application: a GUID in lower case. */
+  readonly clientId: string;
+  /** A browser brings no token when it opens a page: it is for anybody or for nobody. */
+  readonly public: true;
+}
+
+/** A binding to Workers static assets, or whatever else serves files by their URLs. */
+interface Assets {
+  fetch(request: Request): Promise<Response>;
+}
+
+const assetsName = "ASSETS";
+/** Folder of Swagger UI among the static assets. */
+const assetsFolder = "/swagger-ui";
+
+/**
+ * Serves a page that shows the document of `openapi({ public: true })`, which is registered before it, and tries its
+ * operations with a token of whoever signs in. Swagger UI's files come from the binding ASSETS, see docs/openapi.md; nothing
+ * comes from elsewhere.
+ *
+ * @throws TypeError where an option is faulty or missing, or the document is not there or not public
+ *
+ * @example
+ * app.register(openapi({ public: true }));
+ * app.register(docs({ clientId: "33333333-4444-5555-6666-777777777777", public: true }));
+ */
+export function docs(options: DocsOptions): PluginObject<App> {
+  checkMembers({ ...options }, ["path", "clientId", "public"], "option of docs");
+  const { path = "/docs", clientId, public: open } = options;
+  if (!isPath(path) || path === "/" || /[:*]/.test(path)) throw new TypeError("docs: path must look like /docs");
+  if (typeof clientId !== "string" || !isGuid(clientId)) {
+    throw new TypeError("docs: clientId must be a GUID in lower case, of a single-page application's registration");
+  }
+  if (open !== true) {
+    throw new TypeError("docs: a browser opens a page without a token: say public: true, or leave docs out");
+  }
+
+  return {
+    name: "docs",
+    dependencies: [openapiName],
+    register(app) {
+      const page = {
+        folder: path.split("/").pop() as string,
+        title: app.info.title ?? "API",
+        document: findDocument(app),
+        clientId,
+      };
+      const add = (target: string, name: string, write: (context: HookContext) => string | Promise<Response>) => {
+        const operationId = `${ownPrefix}docs.${name}`;
+        app.get(target as `/${string}`, { operationId, public: true }, async (context) => {
+          const content = await write(context as HookContext);
+          const headers = new Headers(listHeaders(exchangeOf(context as HookContext).describeGuard()));
+          headers.set("content-type", findMediaType(name));
+          return content instanceof Response ? withHeaders(content, headers) : new Response(content, { headers });
+        });
+      };
+      add(path, "index.html", () => writePage(page));
+      add(`${path}/${startName}`, startName, () => writeStart(page));
+      add(`${path}/${styleName}`, styleName, () => pageStyle);
+      add(`${path}/${redirectName}`, redirectName, () => redirectPage);
+      for (const name of assetNames) add(`${path}/${name}`, name, (context) => fetchAsset(context, name));
+    },
+  };
+}
+
+/** A page whose document asks for a token could not even say where one is to be had. */
+function findDocument(app: App): string {
+  const document = app.routes.find(({ operation }) => operation.operationId === documentId);
+  if (document?.access.kind !== "public")
+    throw new TypeError("docs: needs openapi({ public: true }), registered before");
+  if (/[:*]/.test(document.path)) throw new TypeError("docs: the path of openapi must have no parameter");
+  return document.path;
+}
+
+async function fetchAsset({ request, env }: HookContext, name: string): Promise<Response> {
+  const assets = (env as { readonly [assetsName]?: Partial<Assets> } | undefined)?.[assetsName];
+  if (typeof assets?.fetch !== "function") {
+    throw new InternalError(
+      `docs: there is no binding ${assetsName} with the files of Swagger UI; see docs/openapi.md`,
+    );
+  }
+  const validator = request.headers.get("if-none-match");
+  const headers = validator === null ? {} : { "if-none-match": validator };
+  const asset = await assets.fetch(new Request(new URL(`${assetsFolder}/${name}`, request.url), { headers }));
+  if (asset.status !== 200 && asset.status !== 304) {
+    throw new InternalError(`docs: ${assetsFolder}/${name} is not among the static assets (${asset.status})`);
+  }
+  return asset;
+}
+
+function withHeaders(asset: Response, headers: Headers): Response {
+  const etag = asset.headers.get("etag");
+  if (etag !== null) headers.set("etag", etag);
+  return new Response(asset.body, { status: asset.status, headers });
+}

@@ -1,0 +1,55 @@
+import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/spec";
+
+/** A JSON Schema of draft 2020-12, the dialect of OpenAPI 3.1. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** What a client sends is the schema's input, what it gets its output. */
+export type Direction = "input" | "output";
+
+/** Keywords whose values are data: a `$ref` in them is none. */
+const dataKeywords = new Set(["const", "default", "enum", "example", "examples"]);
+/** Keywords whose values are schemas by name. */
+const mapKeywords = new Set(["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"]);
+
+/**
+ * Asks a schema for its JSON Schema (https://standardschema.dev/json-schema).
+ *
+ * @throws whatever the schema throws, or a TypeError where it has none
+ */
+export function readJsonSchema(schema: StandardSchemaV1, direction: Direction): JsonSchema {
+  const { jsonSchema } = schema["~standard"] as Partial<StandardJSONSchemaV1.Props>;
+  if (jsonSchema === undefined) throw new TypeError("the schema has no ~standard.jsonSchema");
+  const written: unknown = jsonSchema[direction]({ target: "draft-2020-12" });
+  if (!isObject(written)) throw new TypeError("~standard.jsonSchema gave no object");
+  const { $schema: _, ...schemaOnly } = written;
+  return schemaOnly;
+}
+
+/**
+ * Moves a schema to another place: references to its own parts begin at its root, which is then elsewhere.
+ *
+ * @param place JSON Pointer of its new root, with `#` before it
+ */
+export function moveSchema(schema: JsonSchema, place: string): JsonSchema {
+  return move(schema, place) as JsonSchema;
+}
+
+function move(schema: unknown, place: string): unknown {
+  if (Array.isArray(schema)) return schema.map((each) => move(each, place));
+  if (!isObject(schema)) return schema;
+  return mapMembers(schema, (value, keyword) => {
+    if (keyword === "$ref" && typeof value === "string" && value.startsWith("#")) return place + value.slice(1);
+    if (dataKeywords.has(keyword)) return value;
+    return mapKeywords.has(keyword) && isObject(value)
+      ? mapMembers(value, (each) => move(each, place))
+      : move(value, place);
+  });
+}
+
+function mapMembers(object: JsonSchema, change: (value: unknown, name: string) => unknown): JsonSchema {
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value, name)]));
+}
+
+export function isObject(value: unknown): value is JsonSchema {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

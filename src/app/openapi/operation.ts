@@ -1,0 +1,103 @@
+import type { GuardFacts } from "../guard-facts.ts";
+import type { Operation, Route } from "../route.ts";
+import type { ResponseSpec } from "../types.ts";
+import type { JsonSchema } from "./json-schema.ts";
+import { listParameters, listPathParameters, parameterParts } from "./parameters.ts";
+import { listRefusals, mergeRefusal, type RefusalChoice, type ResponseObject, writeRefusal } from "./refusals.ts";
+import type { Described, ReportGap, SchemaBook } from "./schema-book.ts";
+import { describeNeeds, describeSecurity, listRequirements, userScheme } from "./security.ts";
+import type { SignIn } from "./sign-in.ts";
+
+/** What all operations of a document share. */
+export interface OperationParts {
+  readonly book: SchemaBook;
+  readonly report: ReportGap;
+  readonly facts: GuardFacts | undefined;
+  readonly signIn: SignIn | undefined;
+}
+
+/**
+ * Writes the Operation Object of a route.
+ *
+ * @param id unique among all routes
+ * @param pathNames names of the path's parameters in the document
+ */
+export function writeOperation(
+  route: Route,
+  id: string,
+  pathNames: readonly string[],
+  { book, report, facts, signIn }: OperationParts,
+): JsonSchema {
+  const { access, operation, name, path } = route;
+  const { summary, description, tags, deprecated, auth, request, accepts } = operation;
+  const describe = (part: string, schema: Parameters<SchemaBook["describe"]>[0], direction: "input" | "output") =>
+    book.describe(schema, direction, { route: name, id, part });
+
+  const listPart = (part: (typeof parameterParts)[number]): readonly JsonSchema[] => {
+    const schema = request?.[part];
+    if (schema === undefined) return [];
+    const { whole } = describe(`request.${part}`, schema, "input");
+    const listed = whole && listParameters(part, whole);
+    if (whole !== undefined && listed === undefined) report(name, `request.${part}`);
+    return listed ?? [];
+  };
+  const [ofPath = [], ...others] = parameterParts.map(listPart);
+  const parameters = [...listPathParameters(path, pathNames, ofPath), ...others.flat()];
+  const needs = describeNeeds(listRequirements(access, facts));
+  return {
+    operationId: id,
+    ...(summary !== undefined && { summary }),
+    ...(description !== undefined && { description }),
+    ...(tags.length > 0 && { tags }),
+    ...(deprecated && { deprecated }),
+    ...(parameters.length > 0 && { parameters }),
+    ...(request?.body && {
+      requestBody: { required: true, content: listContent(accepts, describe("request.body", request.body, "input")) },
+    }),
+    responses: writeResponses(operation, listRefusals(route, needs), route.forwards, describe),
+    security: describeSecurity(access, facts, auth?.scheme ?? userScheme, signIn?.nameScope),
+  };
+}
+
+function listContent(mediaTypes: readonly string[], { use }: Described): JsonSchema {
+  return Object.fromEntries(mediaTypes.map((mediaType) => [mediaType, { schema: use }]));
+}
+
+type Describe = (part: string, schema: Parameters<SchemaBook["describe"]>[0], direction: "output") => Described;
+
+function writeResponses(
+  { responses }: Operation,
+  refusals: Readonly<Record<string, RefusalChoice>>,
+  forwards: boolean,
+  describe: Describe,
+): JsonSchema {
+  const declared = Object.entries(responses ?? {}).map(
+    ([status, spec]) => [status, writeResponse(status, spec, describe)] as const,
+  );
+  const own = declared.map(([status, answer]) => {
+    const refusal = refusals[status];
+    return [status, refusal === undefined ? answer : mergeRefusal(answer, refusal)] as const;
+  });
+  return {
+    ...(responses === undefined && { "2XX": { description: forwards ? "What the origin answers." : "Done." } }),
+    ...Object.fromEntries(Object.entries(refusals).map(([status, refusal]) => [status, writeRefusal(refusal)])),
+    ...Object.fromEntries(own),
+  };
+}
+
+function writeResponse(status: string, spec: ResponseSpec, describe: Describe): ResponseObject {
+  const headers = Object.entries(spec.headers ?? {}).map(([name, { description, schema }]) => [
+    name,
+    {
+      ...(description !== undefined && { description }),
+      schema: schema === undefined ? {} : describe(`responses.${status}.headers.${name}`, schema, "output").use,
+    },
+  ]);
+  return {
+    description: spec.description ?? `Status ${status}.`,
+    ...(headers.length > 0 && { headers: Object.fromEntries(headers) }),
+    ...(spec.body && {
+      content: listContent(["application/json"], describe(`responses.${status}.body`, spec.body, "output")),
+    }),
+  };
+}

@@ -1,0 +1,64 @@
+import type { RequestSchemas } from "../types.ts";
+import { isObject, type JsonSchema } from "./json-schema.ts";
+
+type Place = "path" | "query" | "header";
+
+const places = { params: "path", query: "query", headers: "header" } as const satisfies Partial<
+  Record<keyof RequestSchemas, Place>
+>;
+/** OpenAPI says these elsewhere, and ignores them here. */
+const headersSaidElsewhere = new Set(["accept", "content-type", "authorization"]);
+
+/** Parts of a request that become parameters. */
+export type ParameterPart = keyof typeof places;
+export const parameterParts = ["params", "query", "headers"] as const;
+
+/**
+ * Lists the parameters of one part of a request.
+ *
+ * @param schema of the whole part
+ * @returns one for each property; `undefined` where the schema names none
+ */
+export function listParameters(part: ParameterPart, schema: JsonSchema): readonly JsonSchema[] | undefined {
+  const { properties, required } = schema;
+  if (!isObject(properties)) return undefined;
+  const needed = Array.isArray(required) ? required : [];
+  const place = places[part];
+  return Object.entries(properties)
+    .filter(([name]) => place !== "header" || !headersSaidElsewhere.has(name.toLowerCase()))
+    .map(([name, own]) => ({
+      name,
+      in: place,
+      ...(isObject(own) && typeof own.description === "string" && { description: own.description }),
+      required: place === "path" || needed.includes(name),
+      schema: own,
+    }));
+}
+
+/**
+ * Lists the parameters of a path, each under the name that it has in the document.
+ *
+ * @param path as it was declared
+ * @param names of the document's path, in order: another route may have named them before
+ * @param described what the schema of `params` says of them
+ */
+export function listPathParameters(
+  path: string,
+  names: readonly string[],
+  described: readonly JsonSchema[],
+): readonly JsonSchema[] {
+  return listNames(path).map((own, index) => {
+    const found = described.find(({ name }) => name === own);
+    return { in: "path", required: true, schema: { type: "string" }, ...found, name: names[index] ?? own };
+  });
+}
+
+/** Names of a path's parameters, in order. */
+export function listNames(path: string): readonly string[] {
+  return [...path.matchAll(/:(\w+)/g)].map(([, name = ""]) => name);
+}
+
+/** `/orders/:id` as OpenAPI writes it: `/orders/{id}`. */
+export function writePath(path: string): string {
+  return path.replace(/:(\w+)/g, "{$1}");
+}

@@ -1,0 +1,104 @@
+import type { Route } from "../route.ts";
+import { isObject, type JsonSchema } from "./json-schema.ts";
+
+/** A Response Object of OpenAPI. */
+export type ResponseObject = Readonly<Record<string, unknown>>;
+
+/** Problem details as the app writes them (RFC 9457). */
+export const problemSchema: JsonSchema = {
+  type: "object",
+  description: "RFC 9457 problem details. instance names the line of the operator's log.",
+  properties: {
+    type: { type: "string", format: "uri-reference" },
+    title: { type: "string" },
+    status: { type: "integer" },
+    detail: { type: "string" },
+    instance: { type: "string", format: "uri" },
+    errors: {
+      type: "array",
+      items: {
+        type: "object",
+        properties: { path: { type: "string", format: "json-pointer" }, message: { type: "string" } },
+        required: ["path", "message"],
+      },
+    },
+  },
+  required: ["type", "title", "status"],
+};
+
+const text = { type: "string" };
+const challenge = {
+  "WWW-Authenticate": { description: "What a token must have (RFC 6750), and claims to ask for.", schema: text },
+};
+const wait = { "Retry-After": { description: "Seconds to wait.", schema: { type: "integer" } } };
+
+/** A refusal: problem details, with the headers that come with it. */
+function refuse(description: string, headers?: object): ResponseObject {
+  const content = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
+  return { description, ...(headers && { headers }), content };
+}
+
+/** Refusals that are the same for every route, for `components.responses`. Made when asked for, as all of a document is. */
+export function listCommonRefusals() {
+  return {
+    Malformed: refuse("The credential or the body is malformed.", challenge),
+    Unauthorized: refuse("No access token, or one that is not valid here.", challenge),
+    NotFound: refuse("There is no such resource."),
+    TooLarge: refuse("The body is too large."),
+    UnsupportedMediaType: refuse("The body is of a media type that is not read."),
+    Invalid: refuse("A part of the request is not as described; errors says where."),
+    TooMany: refuse("Too many requests, or too many tokens that are not valid.", wait),
+    Failed: refuse("The request could not be handled."),
+    OriginUnreachable: refuse("The service behind could not be reached."),
+    Unavailable: refuse("Access tokens cannot be checked at the moment.", wait),
+    OriginLate: refuse("The service behind did not answer in time."),
+    Other: refuse("Any other refusal or failure.", wait),
+  } as const satisfies Record<string, ResponseObject>;
+}
+
+/** One of {@link listCommonRefusals}, or an answer that is the route's own. */
+export type RefusalChoice = keyof ReturnType<typeof listCommonRefusals> | ResponseObject;
+
+/**
+ * Lists the refusals that a route can give without its handler having a say.
+ *
+ * @param needs what a caller must have, in words
+ * @returns by status
+ */
+export function listRefusals(
+  { access, operation, path, forwards }: Route,
+  needs: string,
+): Readonly<Record<string, RefusalChoice>> {
+  const { request } = operation;
+  const isGuarded = access.kind !== "public";
+  return {
+    ...((isGuarded || request?.body) && { 400: "Malformed" }),
+    ...(isGuarded && {
+      401: "Unauthorized",
+      403: refuse(needs === "" ? "The caller may not do this." : `The caller is not ${needs}.`, challenge),
+      429: "TooMany",
+      503: "Unavailable",
+    }),
+    ...(path.includes(":") && { 404: "NotFound" }),
+    ...(request?.body && { 413: "TooLarge", 415: "UnsupportedMediaType" }),
+    ...(request && { 422: "Invalid" }),
+    500: "Failed",
+    ...(forwards && { 502: "OriginUnreachable", 504: "OriginLate" }),
+    default: "Other",
+  };
+}
+
+/** Writes a refusal where it is used. */
+export function writeRefusal(choice: RefusalChoice): ResponseObject {
+  return typeof choice === "string" ? { $ref: `#/components/responses/${choice}` } : choice;
+}
+
+/** Writes the answer of a status that a handler and the app itself both give. */
+export function mergeRefusal(own: ResponseObject, choice: RefusalChoice): ResponseObject {
+  const refusal: ResponseObject = typeof choice === "string" ? listCommonRefusals()[choice] : choice;
+  const merge = (member: string) => {
+    const [left, right] = [own[member], refusal[member]];
+    return isObject(left) || isObject(right) ? { [member]: { ...(right as object), ...(left as object) } } : {};
+  };
+  return { ...own, ...merge("headers"), ...merge("content") };
+}

@@ -1,0 +1,22 @@
+import type { GuardFacts } from "../guard-facts.ts";
+
+/** Where users get tokens for the API (Microsoft, "Microsoft identity platform and OAuth 2.0 authorization code flow"). */
+export interface SignIn {
+  readonly authorizationUrl: string;
+  readonly tokenUrl: string;
+  /** Full name of one of the API's scopes. */
+  nameScope(scope: string): string;
+}
+
+/** Derives it from the configuration. Of several tenants none is named: whoever signs in says which. */
+export function createSignIn({ login, tenants, audiences }: GuardFacts): SignIn {
+  const [tenant, another] = tenants.decided === "by-list" ? tenants.allowed : [];
+  const base = `${login}/${tenant === undefined || another !== undefined ? "organizations" : tenant}/oauth2/v2.0`;
+  const [first = ""] = audiences;
+  const uri = [...audiences].find((audience) => audience.includes("://")) ?? `api://${first}`;
+  return {
+    authorizationUrl: `${base}/authorize`,
+    tokenUrl: `${base}/token`,
+    nameScope: (scope) => `${uri}/${scope}`,
+  };
+}

@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import { requireAuth } from "../../src/app/auth.ts";
+import { type DocsOptions, docs } from "../../src/app/openapi/docs.ts";
+import { openapi } from "../../src/app/openapi/openapi.ts";
+import { createAppWorld } from "../support/app-world.ts";
+
+const clientId = "33333333-4444-5555-6666-777777777777";
+const options: DocsOptions = { clientId, public: true };
+const assetsWith = (status: number, asked: string[] = []) => ({
+  ASSETS: {
+    async fetch(request: Request) {
+      asked.push(request.url);
+      return new Response(status === 200 ? "css" : null, { status, headers: { etag: '"1"', "set-cookie": "a=b" } });
+    },
+  },
+});
+
+const createWorld = (given: DocsOptions = options, title = "Orders") =>
+  createAppWorld((app) => void app.register(openapi({ public: true })).register(docs(given)), { title });
+
+describe("docs", () => {
+  it.each([
+    [{ public: true }, "clientId must be a GUID"],
+    [{ clientId: clientId.toUpperCase().replace("3", "A"), public: true }, "clientId must be a GUID"],
+    [{ clientId }, "say public: true"],
+    [{ ...options, path: "/" }, "path must look like /docs"],
+    [{ ...options, path: "/docs/*" }, "path must look like /docs"],
+    [{ ...options, path: "/:docs" }, "path must look like /docs"],
+    [{ ...options, misspelt: 1 }, 'unknown option of docs "misspelt"'],
+  ])("refuses %j", (given, message) => {
+    expect(() => docs(given as DocsOptions)).toThrow(message);
+  });
+
+  it("needs a document, and one for anybody", () => {
+    expect(() => createAppWorld((app) => app.register(docs(options)))).toThrow("needs openapi");
+    expect(() =>
+      createAppWorld((app) => app.register(openapi(), { hooks: requireAuth("a") }).register(docs(options))),
+    ).toThrow("needs openapi({ public: true })");
+    expect(() =>
+      createAppWorld((app) => app.register(openapi({ public: true }), { prefix: "/:a" }).register(docs(options))),
+    ).toThrow("must have no parameter");
+  });
+
+  it("writes a page whose every text is escaped, and whose files are below it", async () => {
+    const { ask } = createWorld({ ...options, path: "/a/api-docs" }, '<script>"&');
+    const page = await (await ask("/a/api-docs")).text();
+    expect(page).toContain("<title>&lt;script&gt;&quot;&amp;</title>");
+    expect(page).toContain('src="api-docs/start.js"');
+    expect(await (await ask("/a/api-docs/start.js")).text()).toContain(`clientId: "${clientId}"`);
+  });
+
+  it("talks to nobody but the API where no authority is known", async () => {
+    const policy = (await createWorld().ask("/docs")).headers.get("content-security-policy");
+    expect(policy).toContain("connect-src 'self';");
+  });
+
+  it("takes nothing over from an asset but its bytes and its validator", async () => {
+    const asked: string[] = [];
+    const answer = await createWorld().ask("/docs/swagger-ui.css?a=/etc", { env: assetsWith(200, asked) });
+    expect([answer.status, await answer.text(), answer.headers.get("etag")]).toEqual([200, "css", '"1"']);
+    expect(answer.headers.has("set-cookie")).toBe(false);
+    expect(asked).toEqual(["https://api.contoso.example/swagger-ui/swagger-ui.css"]);
+  });
+
+  it.each([
+    ["no binding", {}, "there is no binding ASSETS"],
+    ["no such file", assetsWith(404), "is not among the static assets (404)"],
+    ["a redirect", assetsWith(307), "is not among the static assets (307)"],
+  ])("fails, and says why in the log alone: %s", async (_, env, cause) => {
+    const world = createWorld();
+    const answer = await world.ask("/docs/swagger-ui.css", { env });
+    expect([answer.status, await answer.text()]).toEqual([500, expect.not.stringContaining("ASSETS")]);
+    expect(world.refusals()).toEqual([expect.objectContaining({ cause: expect.stringContaining(cause) })]);
+  });
+});

@@ -1,0 +1,110 @@
+import { describe, expect, it } from "vitest";
+import { App } from "../../src/app/app.ts";
+import { or, requireAuth } from "../../src/app/auth.ts";
+import { openapi } from "../../src/app/openapi/openapi.ts";
+import { origin } from "../../src/origin/handler.ts";
+import { createAppWorld } from "../support/app-world.ts";
+import { createGateWorld } from "../support/gate-world.ts";
+import { describeApp, done, type Json } from "../support/openapi/describe-app.ts";
+
+const tenant = "c0c0c0c0-0000-4000-8000-000000000001";
+
+describe("the document's security", () => {
+  const userRoute = (app: App) => void app.get("/a", { hooks: requireAuth("orders.read") }, done);
+
+  it("signs users in at the tenant, for the API's scopes", async () => {
+    const { document } = await describeApp(userRoute, {
+      ENTRA_TENANT_ID: tenant,
+      ENTRA_API_AUDIENCE: "22222222-3333-4444-5555-666666666666",
+    });
+    const base = `https://login.microsoftonline.com/${tenant}/oauth2/v2.0`;
+    const scope = "api://22222222-3333-4444-5555-666666666666/orders.read";
+    expect(document.components.securitySchemes).toEqual({
+      oauth2: {
+        type: "oauth2",
+        flows: {
+          authorizationCode: {
+            authorizationUrl: `${base}/authorize`,
+            tokenUrl: `${base}/token`,
+            scopes: { [scope]: "orders.read" },
+          },
+        },
+      },
+    });
+    expect(document.paths["/a"].get.security).toEqual([{ oauth2: [scope] }]);
+  });
+
+  it("names no tenant where there are several, and prefers an App ID URI", async () => {
+    const { document } = await describeApp(userRoute, {
+      ENTRA_TENANT_ID: "organizations",
+      ENTRA_ALLOWED_TENANTS: `${tenant}, fab1fab1-0000-4000-8000-000000000002`,
+      ENTRA_API_AUDIENCE: "22222222-3333-4444-5555-666666666666 api://orders",
+    });
+    const { authorizationUrl, scopes } = document.components.securitySchemes.oauth2.flows.authorizationCode;
+    expect(authorizationUrl).toBe("https://login.microsoftonline.com/organizations/oauth2/v2.0/authorize");
+    expect(scopes).toEqual({ "api://orders/orders.read": "orders.read" });
+    expect(JSON.stringify(document)).not.toContain(tenant);
+  });
+
+  it("says what each route wants", async () => {
+    const audience = { ENTRA_API_AUDIENCE: "api://orders" };
+    const { document } = await describeApp((app) => {
+      app.get("/public", { public: true }, done);
+      app.get("/any", { hooks: requireAuth({ scopes: ["a"], anyScope: ["b", "c"], roles: ["R"] }) }, done);
+      app.get("/either", { hooks: or(requireAuth("a"), requireAuth({ anyRole: ["R", "S"] })) }, done);
+      app.get("/named", { hooks: requireAuth("a"), auth: { scheme: "entra", scopes: ["a"] } }, done);
+      app.group("/both", { hooks: or(requireAuth("a"), requireAuth({ roles: ["R"] })) }, (group) => {
+        group.get("/of", { hooks: or(requireAuth("b"), requireAuth({ roles: ["S"] })) }, done);
+      });
+      app.group("/none", { hooks: requireAuth("a") }, (group) => {
+        group.get("/at-all", { hooks: requireAuth({ roles: ["R"] }) }, done);
+      });
+    }, audience);
+    const securityOf = (path: string) => document.paths[path].get.security;
+    expect(securityOf("/public")).toEqual([]);
+    expect(securityOf("/any")).toEqual([
+      { oauth2: ["api://orders/a", "api://orders/b"] },
+      { oauth2: ["api://orders/a", "api://orders/c"] },
+    ]);
+    expect(securityOf("/either")).toEqual([{ oauth2: ["api://orders/a"] }, { bearer: ["R"] }, { bearer: ["S"] }]);
+    expect(securityOf("/named")).toEqual([{ entra: ["api://orders/a"] }]);
+    expect(securityOf("/both/of")).toEqual([{ oauth2: ["api://orders/a", "api://orders/b"] }, { bearer: ["R", "S"] }]);
+    // An empty list would say that anybody may call.
+    expect(securityOf("/none/at-all")).toEqual([{ oauth2: [] }]);
+    expect(Object.keys(document.components.securitySchemes).sort()).toEqual(["bearer", "entra", "oauth2"]);
+    expect(document.paths["/any"].get.responses["403"].description).toBe(
+      "The caller is not a user with scope a, one of the scopes b c, role R.",
+    );
+  });
+
+  it("has the gate's default requirement where a route names none", async () => {
+    const routes = new App().register(openapi({ public: true })).get("/a", {}, origin());
+    const document: Json = await (await createGateWorld({ routes }).ask("/openapi.json")).json();
+    expect(document.paths["/a"].get.security).toEqual([
+      { oauth2: [expect.stringMatching(/^api:\/\/.*\/access_as_user$/)] },
+    ]);
+    expect(Object.keys(document.paths["/a"].get.responses)).toEqual(
+      expect.arrayContaining(["2XX", "401", "403", "502", "504", "default"]),
+    );
+  });
+
+  it("keeps clients and tenants to itself", async () => {
+    const client = "33333333-4444-5555-6666-777777777777";
+    const { document } = await describeApp((app) =>
+      app.get("/a", { hooks: requireAuth({ scopes: ["a"], clients: [client], tenants: [client] }) }, done),
+    );
+    expect(JSON.stringify(document)).not.toContain(client);
+    expect(document.paths["/a"].get.responses["403"].description).toContain("a certain application, a certain tenant");
+  });
+
+  it("is a plain token where the guard says nothing of itself", async () => {
+    const { ask } = createAppWorld((app) => {
+      app.register(openapi({ public: true })).get("/a", { hooks: requireAuth("a") }, done);
+    });
+    const document: Json = await (await ask("/openapi.json")).json();
+    expect(document.components.securitySchemes).toEqual({
+      bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
+    });
+    expect(document.paths["/a"].get.security).toEqual([{ bearer: ["a"] }]);
+  });
+});

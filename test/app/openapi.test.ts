@@ -1,0 +1,158 @@
+import { type } from "arktype";
+import { describe, expect, it } from "vitest";
+import * as z from "zod";
+import { App } from "../../src/app/app.ts";
+import { requireAuth } from "../../src/app/auth.ts";
+import { openapi } from "../../src/app/openapi/openapi.ts";
+import { createAppWorld } from "../support/app-world.ts";
+import { bearer, createGateWorld } from "../support/gate-world.ts";
+import { describeApp, done } from "../support/openapi/describe-app.ts";
+
+const tenant = "c0c0c0c0-0000-4000-8000-000000000001";
+
+describe("openapi", () => {
+  it("is behind the guard unless it is public", async () => {
+    const world = createGateWorld({ routes: new App().register(openapi()) });
+    const refused = await world.ask("/openapi.json");
+    expect([refused.status, await refused.text()]).toEqual([401, expect.not.stringContaining(tenant)]);
+    const answer = await world.ask("/openapi.json", { token: await bearer() });
+    expect([answer.status, answer.headers.get("cache-control")]).toEqual([200, "private, no-cache"]);
+    const inside = createGateWorld({ routes: new App().register(openapi(), { hooks: requireAuth("docs.read") }) });
+    expect((await inside.ask("/openapi.json", { token: await bearer() })).status).toBe(403);
+  });
+
+  it("must say who may read it where the app serves itself", () => {
+    expect(() => createAppWorld((app) => app.register(openapi()))).toThrow("must say who may call");
+    expect(() => openapi({ publik: true } as object)).toThrow('unknown option of openapi "publik"');
+    expect(() => openapi({ public: undefined } as object)).toThrow("public is undefined");
+    expect(() => new App().register(openapi({ public: false } as object))).toThrow("public must be true or absent");
+  });
+
+  it("is nowhere where it is not switched on", async () => {
+    expect((await createAppWorld(() => {}).ask("/openapi.json")).status).toBe(404);
+  });
+
+  it("has routes that are declared later, and none of its own", async () => {
+    const { document } = await describeApp((app) => app.get("/later", { public: true }, done));
+    expect(Object.keys(document.paths)).toEqual(["/later"]);
+    expect([document.openapi, document.info]).toEqual(["3.1.0", { title: "Orders", version: "1.0.0" }]);
+  });
+
+  it("asks no schema for anything before it is asked for itself, and then once", async () => {
+    let asked = 0;
+    const schema = {
+      "~standard": {
+        version: 1,
+        vendor: "test",
+        validate: (value: unknown) => ({ value }),
+        jsonSchema: {
+          input: () => {
+            asked += 1;
+            return { type: "string" };
+          },
+          output: () => ({}),
+        },
+      },
+    } as const;
+    const { app, ask } = createAppWorld((declared) => {
+      declared.register(openapi({ public: true }));
+      declared.post("/a", { public: true, request: { body: schema } }, done);
+    });
+    await app.ready();
+    expect(asked).toBe(0);
+    await ask("/openapi.json");
+    await ask("/openapi.json");
+    expect(asked).toBe(1);
+  });
+
+  it("fails closed where the configuration is faulty", async () => {
+    const { answer, document } = await describeApp(() => {}, { ENTRA_API_AUDIENCE: undefined });
+    expect([answer.status, document.detail]).toEqual([500, "The request could not be handled."]);
+  });
+});
+
+describe("the document's operations", () => {
+  it("have one path where names of parameters differ", async () => {
+    const { document } = await describeApp((app) => {
+      app.get("/orders/:id", { public: true }, done);
+      app.put("/orders/:key", { public: true, request: { params: type({ key: "string.uuid" }) } }, done);
+    });
+    expect(Object.keys(document.paths)).toEqual(["/orders/{id}"]);
+    const [parameter] = document.paths["/orders/{id}"].put.parameters;
+    expect(parameter).toMatchObject({
+      name: "id",
+      in: "path",
+      required: true,
+      schema: { format: "uuid" },
+    });
+  });
+
+  it("have ids of their own, whichever way they were declared", async () => {
+    const { document } = await describeApp((app) => {
+      app.route({ method: "GET", path: "/a", public: true, handler: done });
+      app.route({ method: "POST", path: "/b", operationId: "getA", public: true, handler: done });
+    });
+    expect([document.paths["/a"].get.operationId, document.paths["/b"].post.operationId]).toEqual(["getA2", "getA"]);
+  });
+
+  it("describe query, headers and body, and what they answer", async () => {
+    const { document, gaps } = await describeApp((app) => {
+      app.post(
+        "/a",
+        {
+          public: true,
+          accepts: ["application/json", "application/x-www-form-urlencoded"],
+          request: {
+            query: z.object({ page: z.number().optional().describe("Which.") }),
+            headers: z.object({ "x-tag": z.string(), authorization: z.string().optional() }),
+            body: z.object({ count: z.string().transform(Number) }).loose(),
+          },
+          responses: {
+            201: {
+              description: "Made.",
+              body: z.object({ id: z.string().default("7") }),
+              headers: { location: { schema: z.string() } },
+            },
+            422: { body: z.object({ why: z.string() }) },
+          },
+        },
+        () => ({ status: 201, body: {}, headers: { location: "/a/7" } }),
+      );
+    });
+    const { parameters, requestBody, responses } = document.paths["/a"].post;
+    expect(parameters).toEqual([
+      {
+        name: "page",
+        in: "query",
+        description: "Which.",
+        required: false,
+        schema: { type: "number", description: "Which." },
+      },
+      { name: "x-tag", in: "header", required: true, schema: { type: "string" } },
+    ]);
+    expect(Object.keys(requestBody.content)).toEqual(["application/json", "application/x-www-form-urlencoded"]);
+    expect(requestBody.content["application/json"].schema.properties).toEqual({ count: { type: "string" } });
+    expect(responses["201"]).toMatchObject({
+      description: "Made.",
+      headers: { location: { schema: { type: "string" } } },
+    });
+    expect(responses["201"].content["application/json"].schema.required).toEqual(["id"]);
+    expect(Object.keys(responses["422"].content).sort()).toEqual(["application/json", "application/problem+json"]);
+    expect(Object.keys(responses)).toEqual(["201", "400", "413", "415", "422", "500", "default"]);
+    expect(gaps).toEqual([]);
+  });
+
+  it("take a schema that cannot say what it is for anything, and the log says so", async () => {
+    const { document, gaps } = await describeApp((app) => {
+      app.post("/a", { public: true, request: { query: z.any(), body: z.object({ at: z.date() }) } }, done);
+      app.get("/b/*", { public: true }, done);
+    });
+    expect(document.paths["/a"].post.requestBody.content["application/json"].schema).toEqual({});
+    expect(document.paths["/b/*"]).toBeUndefined();
+    expect(gaps.map(({ route, part, cause }) => [route, part, cause !== undefined])).toEqual([
+      ["POST /a", "request.query", false],
+      ["POST /a", "request.body", true],
+      ["GET /b/*", "path", false],
+    ]);
+  });
+});

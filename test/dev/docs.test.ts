@@ -1,0 +1,132 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type PersonaName, personas } from "../../dev/entra/directory.ts";
+import { type Stack, startStack } from "../../dev/stack.ts";
+import { copyDocs } from "../../scripts/copy-docs.ts";
+import { chromiumPath, startBrowser } from "../support/browser.ts";
+
+let assets: string;
+let stack: Stack;
+
+beforeAll(async () => {
+  assets = await mkdtemp(path.join(tmpdir(), "docs-"));
+  await copyDocs(assets);
+  stack = await startStack({ gateEntry: "test/support/gates/documented.ts", gateAssets: assets, onGateLog: () => {} });
+});
+afterAll(async () => {
+  await stack?.stop();
+  await rm(assets, { recursive: true });
+});
+
+const ask = (target: string, headers = {}) => fetch(`${stack.gateUrl}${target}`, { headers });
+
+describe("the documentation page", () => {
+  it("loads nothing from elsewhere, runs nothing inline, and talks to the API and to Entra alone", async () => {
+    const response = await ask("/docs");
+    const policy = response.headers.get("content-security-policy") ?? "";
+    expect(response.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'; ");
+    expect(policy).toContain(`; connect-src 'self' ${stack.entraUrl};`);
+    expect(policy).not.toContain("unsafe");
+    expect(await response.text()).not.toMatch(/https?:|<script>|<style/);
+  });
+
+  it("has its files under the same policy, and lets a browser keep them", async () => {
+    const response = await ask("/docs/swagger-ui-bundle.js");
+    expect(response.headers.get("content-type")).toBe("text/javascript; charset=utf-8");
+    expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
+    expect(response.headers.get("x-content-type-options")).toBe("nosniff");
+    await response.body?.cancel();
+    const again = await ask("/docs/swagger-ui-bundle.js", { "if-none-match": response.headers.get("etag") ?? "" });
+    expect([again.status, await again.text()]).toEqual([304, ""]);
+  });
+
+  it("opens nothing else: no other static asset is served past the guard", async () => {
+    for (const target of [
+      "/swagger-ui/LICENSE",
+      "/swagger-ui/swagger-ui.css",
+      "/docs/LICENSE",
+      "/docs/../swagger-ui/LICENSE",
+    ]) {
+      expect((await ask(target)).status, target).toBe(404);
+    }
+  });
+});
+
+describe.skipIf(chromiumPath === undefined)("the documentation page in Chromium", () => {
+  let browser: Browser;
+  let page: Page;
+  const problems: string[] = [];
+
+  beforeAll(async () => {
+    browser = await startBrowser();
+    page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
+    page.on("pageerror", ({ message }) => problems.push(message));
+    page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+    await page.goto(`${stack.gateUrl}/docs`);
+    await page.locator("#operations-legacy-getLegacy .opblock-summary-control").click();
+    await operation().getByRole("button", { name: "Try it out" }).click();
+  });
+  afterAll(() => browser?.close());
+
+  const operation = () => page.locator("#operations-legacy-getLegacy");
+  const openDialog = () => page.getByRole("button", { name: "Authorize" }).first().click();
+  const closeDialog = () => page.locator(".modal-ux .close-modal").click();
+
+  async function signIn(persona: PersonaName): Promise<void> {
+    await openDialog();
+    const dialog = page.locator(".modal-ux");
+    await dialog.locator(".scopes label", { hasText: "/access_as_user" }).first().click();
+    const [popup] = await Promise.all([
+      page.waitForEvent("popup"),
+      dialog.getByRole("button", { name: "Apply given OAuth2 credentials" }).click(),
+    ]);
+    await Promise.all([
+      popup.waitForEvent("close"),
+      popup.getByRole("button", { name: personas[persona].name }).click(),
+    ]);
+    await dialog.getByRole("button", { name: "Remove authorization" }).waitFor();
+    await closeDialog();
+  }
+
+  async function signOut(): Promise<void> {
+    await openDialog();
+    await page.getByRole("button", { name: "Remove authorization" }).click();
+    await closeDialog();
+  }
+
+  async function execute(status: number): Promise<string> {
+    await operation().getByRole("button", { name: "Execute" }).click();
+    const cell = page.locator("td.response-col_status", { hasText: new RegExp(`^\\s*${status}`) });
+    const row = operation().locator(".live-responses-table tr.response").filter({ has: cell });
+    await row.waitFor();
+    return String(await row.locator(".highlight-code").first().textContent());
+  }
+
+  it("shows whoever has not signed in that a token is needed", async () => {
+    expect(await execute(401)).toContain("This resource needs a bearer access token");
+  });
+
+  it("signs a persona in, without a secret, and shows what the API answers", async () => {
+    await openDialog();
+    await page.locator("#client_id_authorizationCode").waitFor();
+    expect(await page.locator("#client_secret_authorizationCode").isVisible()).toBe(false);
+    await closeDialog();
+    await signIn("admin");
+    expect(await execute(200)).toContain(personas.admin.oid);
+    await signOut();
+  });
+
+  it("shows another persona that it may not", async () => {
+    await signIn("member");
+    expect(await execute(403)).toContain("The access token does not permit this request.");
+  });
+
+  it("had no error but the answers that are none", () => {
+    const refused = /^Failed to load resource: the server responded with a status of 40[13] /;
+    expect(problems.filter((problem) => !refused.test(problem))).toEqual([]);
+  });
+});

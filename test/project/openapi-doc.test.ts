@@ -1,0 +1,32 @@
+import { readFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { parse } from "smol-toml";
+import { describe, expect, it } from "vitest";
+
+/** Loaded by its URL: its types are those of the worker, not of Node. */
+const index = pathToFileURL(path.resolve(import.meta.dirname, "../../src/index.ts")).href;
+const text = readFileSync(path.resolve(import.meta.dirname, "../../docs/openapi.md"), "utf8");
+
+function readExample(language: string): string {
+  return new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(text)?.[1] ?? "";
+}
+
+describe("docs/openapi.md", () => {
+  it("shows a program that can be served", async () => {
+    const script = stripTypeScriptTypes(readExample("ts")).replace('"entra-gate"', JSON.stringify(index));
+    const program = `${script}\nexport default app;`;
+    const { default: app } = await import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(program)}`);
+    await app.ready();
+    expect(app.routes.map(({ path: route }: { path: string }) => route)).toEqual(
+      expect.arrayContaining(["/openapi.json", "/docs", "/docs/oauth2-redirect.html"]),
+    );
+  });
+
+  it("binds assets that the worker alone serves", () => {
+    expect(parse(readExample("toml").replace(/^ {3}/gm, ""))).toEqual({
+      assets: { directory: "assets", binding: "ASSETS", run_worker_first: true },
+    });
+  });
+});

@@ -1,0 +1,13 @@
+import { clients } from "../../../dev/entra/directory.ts";
+import { App, docs, entraPlugin, openapi, secureHeaders } from "../../../src/index.ts";
+import { declareSample } from "../openapi/sample.ts";
+
+/** An app of 40 routes that is documented, for anybody. */
+const app = new App({ title: "Sample", version: "1.2.3", description: "Forty routes." });
+app.register(entraPlugin);
+app.register(openapi({ public: true }));
+app.register(docs({ clientId: clients.spa.clientId, public: true }));
+app.use(secureHeaders());
+declareSample(app);
+
+export default app;
