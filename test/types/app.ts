@@ -8,8 +8,10 @@ import { z } from "zod";
 import * as mini from "zod/mini";
 import {
   App,
+  docs,
   entraPlugin,
   type Hooks,
+  openapi,
   or,
   origin,
   type ParamsOf,
@@ -152,6 +154,17 @@ app.use({ preBody: () => "refused" });
 app.get("/a", { middleware: requireAuth("a") }, handler);
 // @ts-expect-error there is no such option
 new App({ titel: "Orders" });
+
+// Documents are for anybody by a word of their own, and the page for nobody else.
+app.register(openapi(), { hooks: requireAuth("docs.read") });
+app.register(openapi({ path: "/api.json", public: true }));
+app.register(docs({ clientId: "33333333-4444-5555-6666-777777777777", public: true }));
+// @ts-expect-error public is true or absent
+openapi({ public: false });
+// @ts-expect-error the page needs a registration to sign in with
+docs({ public: true });
+// @ts-expect-error a browser brings no token when it opens a page
+docs({ clientId: "33333333-4444-5555-6666-777777777777" });
 
 export const hooks: Hooks = requireAuth("a");
 export const context: RouteContext["params"] = { id: "7" };
