@@ -22,6 +22,8 @@ describe("keys fetched ahead of need", () => {
   });
 
   it("are fetched again when they are due, and not before", async () => {
+    // The data centre's set would hide that it was asked for one too early.
+    world.io.openCache = async () => undefined;
     await warm();
     world.io.jump(hourMs - 1_000);
     await warm();

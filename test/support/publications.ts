@@ -34,6 +34,7 @@ const ownWith = (changes: Jwk | ((url: URL) => Jwk)): Publication => ({
 });
 const onCommon = (url: URL) => ({ jwks_uri: `${url.origin}/common/discovery/v2.0/keys` });
 const { id: fabrikam } = tenants.fabrikam;
+const moved = "/local/moved";
 /** Longer than a gate waits for keys. */
 const slowMs = 10_000;
 
@@ -73,7 +74,13 @@ export const publications = {
   "k13-500": status(500),
   "k13-503": status(503),
   "k13-429": status(429, { "retry-after": "20" }),
-  "k13-redirect": status(302, { location: "/local/moved" }),
+  /** To a copy that is good: whoever follows gets keys. */
+  "k13-redirect": {
+    keys: ({ good, url }) =>
+      url.pathname.startsWith(moved)
+        ? set(...good)
+        : new Response(null, { status: 302, headers: { location: `${moved}${url.pathname}` } }),
+  },
   "k15-slow": { keys: ({ good }) => new Promise((resolve) => setTimeout(() => resolve(set(...good)), slowMs)) },
   "k15-drip": stream(" ", () => new Promise((resolve) => setTimeout(resolve, 100))),
   "k15-endless": stream(" ".repeat(64 * 1024), async () => {}),
