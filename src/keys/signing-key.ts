@@ -75,5 +75,10 @@ function isStrong(modulus: string): boolean {
  * @param tenant the token's `tid`
  */
 export function signsFor(key: SigningKey, issuer: string, tenant: string): boolean {
-  return key.issuer === undefined || key.issuer.replace(/\{tenantid\}/i, tenant) === issuer;
+  return key.issuer === undefined || nameIssuer(key.issuer, tenant) === issuer;
+}
+
+/** A key's issuer, of one tenant. */
+export function nameIssuer(keyIssuer: string, tenant: string): string {
+  return keyIssuer.replace(/\{tenantid\}/i, tenant);
 }

@@ -12,7 +12,7 @@ import { createPrincipal, type Principal } from "./principal.ts";
 import { checkTenant, type TenantCheck } from "./tenant-check.ts";
 import { isTimely } from "./times.ts";
 import { createVerifiedTokens } from "./verified-tokens.ts";
-import { chooseKey, verifySignature } from "./verify.ts";
+import { chooseKey, verifySignature, vouchForKey } from "./verify.ts";
 
 export interface AuthenticatorOptions {
   readonly io: Io;
@@ -97,7 +97,9 @@ export function createAuthenticator({ io, keys, rules, isTenantAllowed }: Authen
     const finding = keys.find(source, kid, background);
     const found = finding instanceof Promise ? await finding : finding;
     if (!found.ok) return found;
-    const key = chooseKey(found.value, checked);
+    const chosen = chooseKey(found.value, checked);
+    if (!chosen.ok) return chosen;
+    const key = await vouchForKey(chosen.value, checked, rules.authority, (of, id) => keys.find(of, id, background));
     if (!key.ok) return key;
     const signature = await verifySignature(token, key.value);
     if (!signature.ok) return signature;

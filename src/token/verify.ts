@@ -1,7 +1,8 @@
 import { compactVerify, errors } from "jose";
+import type { Authority, KeySource } from "../authority/authority.ts";
 import type { Denial } from "../denial.ts";
 import type { FoundKeys } from "../keys/key-store.ts";
-import { type SigningKey, signsFor } from "../keys/signing-key.ts";
+import { nameIssuer, type SigningKey, signsFor } from "../keys/signing-key.ts";
 import { fail, type Result, succeed } from "../result.ts";
 import type { CheckedClaims } from "./claims.ts";
 
@@ -14,6 +15,32 @@ export function chooseKey(found: FoundKeys, { issuer, tenant }: CheckedClaims): 
   if (found.set.issuer !== undefined && found.set.issuer !== issuer) return fail({ reason: "issuer_mismatch" });
   const key = found.keys.find((candidate) => signsFor(candidate, issuer, tenant));
   return key === undefined ? fail({ reason: "key_issuer_mismatch" }) : succeed(key);
+}
+
+/** Finds the keys of a kid, see {@link KeyStore}. */
+type FindKeys = (source: KeySource, kid: string) => Result<FoundKeys, Denial> | Promise<Result<FoundKeys, Denial>>;
+
+/**
+ * Makes sure whose a key is that signed a v1.0 token. Documents of v1.0 name no issuer: the key of personal accounts looks
+ * like any other there. The tenant's v2.0 document has the same keys, and says it.
+ *
+ * @returns the key, `key_issuer_mismatch` where it is not the tenant's, or why nobody could say
+ */
+export async function vouchForKey(
+  key: SigningKey,
+  { tenant, version }: CheckedClaims,
+  authority: Authority,
+  find: FindKeys,
+): Promise<Result<SigningKey, Denial>> {
+  if (version === "2.0") return succeed(key);
+  const found = await find(authority.keySource(tenant, "2.0"), key.kid);
+  if (!found.ok) return found;
+  const isOfTenant = found.value.keys.some(
+    ({ modulus, issuer }) =>
+      modulus === key.modulus &&
+      (issuer === undefined || authority.versionOf(nameIssuer(issuer, tenant), tenant) === "2.0"),
+  );
+  return isOfTenant ? succeed(key) : fail({ reason: "key_issuer_mismatch" });
 }
 
 /**

@@ -10,6 +10,13 @@ beforeEach(() => {
   world = createAuthenticatorWorld();
 });
 
+/** Version 1.0 too. */
+const acceptBoth = () =>
+  world.createWith({
+    authority: createAuthority({ cloud: "public", authority: undefined, acceptV1: true }),
+    audiences: new Set([audience, String(userClaimsV1.aud)]),
+  });
+
 describe("a valid token", () => {
   it("names its principal, after one look at the tenant's keys", async () => {
     const result = await world.present(await issue());
@@ -32,12 +39,11 @@ describe("a valid token", () => {
     expect(world.io.requests).toHaveLength(1);
   });
 
-  it("of version 1.0 is checked against the keys of that version", async () => {
-    const authority = createAuthority({ cloud: "public", authority: undefined, acceptV1: true });
-    const both = world.createWith({ authority, audiences: new Set([audience, String(userClaimsV1.aud)]) });
-    expect(await world.outcome(await issue({ version: 1 }), both)).toBe("accepted");
+  it("of version 1.0 is checked against the keys of that version, and of v2.0, which says whose they are", async () => {
+    expect(await world.outcome(await issue({ version: 1 }), acceptBoth())).toBe("accepted");
     expect(world.io.requests.map(({ url }) => url)).toEqual([
       `https://login.microsoftonline.com/${tenant}/discovery/keys`,
+      `https://login.microsoftonline.com/${tenant}/discovery/v2.0/keys`,
     ]);
   });
 });
@@ -64,6 +70,10 @@ describe("a token that is wrong at sight", () => {
 });
 
 describe("a signature", () => {
+  it("of the key of personal accounts is refused in version 1.0, whose keys name no issuer", async () => {
+    expect(await world.outcome(await issue({ version: 1, key: "msa" }), acceptBoth())).toBe("key_issuer_mismatch");
+  });
+
   it("of a key that the tenant does not have is refused", async () => {
     expect(await world.outcome(await issue({ key: "next" }))).toBe("key_unknown");
     expect(await world.outcome(await issue({ key: "weak" }))).toBe("key_unknown");

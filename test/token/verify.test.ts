@@ -1,10 +1,11 @@
 import { base64url } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createEntra, type Entra } from "../../dev/entra/entra.ts";
+import { createAuthority } from "../../src/authority/authority.ts";
 import type { FoundKeys } from "../../src/keys/key-store.ts";
 import { importSigningKey, type SigningKey } from "../../src/keys/signing-key.ts";
 import type { CheckedClaims } from "../../src/token/claims.ts";
-import { chooseKey, verifySignature } from "../../src/token/verify.ts";
+import { chooseKey, verifySignature, vouchForKey } from "../../src/token/verify.ts";
 import { otherTenant, tenant } from "../support/claims.ts";
 
 const login = "https://login.microsoftonline.com";
@@ -55,6 +56,43 @@ describe("chooseKey", () => {
       ok: false,
       error: { reason: "issuer_mismatch" },
     });
+  });
+});
+
+describe("vouchForKey", () => {
+  const authority = createAuthority({ cloud: "public", authority: undefined, acceptV1: true });
+  const v1: CheckedClaims = { ...checked, version: "1.0", issuer: `https://sts.windows.net/${tenant}/` };
+  const vouch = (...keys: readonly SigningKey[]) =>
+    vouchForKey(keyOf(undefined), v1, authority, (source) => {
+      expect(source).toBe(authority.keySource(tenant, "2.0"));
+      return { ok: true, value: foundOf(keys) };
+    });
+  const mismatch = { ok: false, error: { reason: "key_issuer_mismatch" } };
+
+  it.each([template, issuer, undefined])(
+    "takes a key whose issuer is %s in the document of v2.0",
+    async (keyIssuer) => {
+      expect(await vouch(keyOf(keyIssuer))).toMatchObject({ ok: true, value: { issuer: undefined } });
+    },
+  );
+
+  it.each([
+    `${login}/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0`,
+    `${login}/${otherTenant}/v2.0`,
+    "https://login.microsoftonline.us/{tenantid}/v2.0",
+    "https://sts.windows.net/{tenantid}/",
+  ])("takes no key whose issuer is %s there", async (keyIssuer) => {
+    expect(await vouch(keyOf(keyIssuer))).toEqual(mismatch);
+  });
+
+  it("takes no key that is another one there by the same kid", async () => {
+    expect(await vouch({ ...keyOf(template), modulus: "other" })).toEqual(mismatch);
+  });
+
+  it("takes none where nobody can say whose it is", async () => {
+    const error = { reason: "keys_unavailable", retryAfterSeconds: 1 } as const;
+    const find = () => ({ ok: false, error }) as const;
+    expect(await vouchForKey(keyOf(undefined), v1, authority, find)).toEqual({ ok: false, error });
   });
 });
 

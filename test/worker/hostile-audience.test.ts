@@ -133,6 +133,7 @@ describe("where v1.0 is accepted", () => {
     ["I10 no slash after the issuer of v1.0", { version: 1, claims: { iss: sts.slice(0, -1) } }, issuerMismatch],
     ["I10 v2.0 after the issuer of v1.0", { version: 1, claims: { iss: `${sts}v2.0` } }, issuerMismatch],
     ["I10 another tenant", { version: 1, persona: "outsider" }, badToken("tenant_not_allowed")],
+    ["I08 the key of personal accounts", { version: 1, key: "msa" }, badToken("key_issuer_mismatch")],
     [
       "I10 azp in place of appid",
       { version: 1, without: ["appid"], claims: { azp: clients.spa.clientId } },

@@ -8,7 +8,7 @@ import { checkHeader } from "../../token/header.ts";
 import type { JsonObject } from "../../token/json.ts";
 import { createPrincipal } from "../../token/principal.ts";
 import { checkTenant } from "../../token/tenant-check.ts";
-import { chooseKey, verifySignature } from "../../token/verify.ts";
+import { chooseKey, verifySignature, vouchForKey } from "../../token/verify.ts";
 import { walk } from "./facts.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Means } from "./means.ts";
@@ -76,7 +76,8 @@ async function walkKeys(ledger: Ledger, kid: string, checked: CheckedClaims, { k
     { anyKey: false },
     async ({ anyKey }) => {
       if (!found.ok) return found;
-      const chosen = chooseKey(found.value, checked);
+      const first = chooseKey(found.value, checked);
+      const chosen = first.ok ? await vouchForKey(first.value, checked, facts.authority, keys.find) : first;
       const key = chosen.ok ? chosen.value : anyKey && found.value.keys[0];
       if (!key) return chosen as { ok: false; error: Denial };
       const signature = await verifySignature(facts.token ?? "", key);

@@ -142,9 +142,10 @@ function readKind(claims: Members): "user" | "app" | undefined {
 }
 
 function mayKeySign({ issuer }: ModelKey, claims: Members): boolean {
-  // The key set for v1.0 tokens names no issuers; both sets are the tenant's own.
-  if (claims.get("ver") === "1.0" || issuer === undefined) return true;
-  return issuer.replace(/\{tenantid\}/i, String(claims.get("tid"))) === claims.get("iss");
+  if (issuer === undefined) return true;
+  // The key set for v1.0 tokens names no issuers: that for v2.0 tokens says whose a key is.
+  const tenant = String(claims.get("tid"));
+  return issuer.replace(/\{tenantid\}/i, tenant) === `https://login.microsoftonline.com/${tenant}/v2.0`;
 }
 
 /** Section 5, for a token that is valid. */
