@@ -6,7 +6,12 @@ const folders: Readonly<Record<string, string>> = {
   policy: "src/policy/**/*.ts",
   keys: "src/keys/**/*.ts",
   token: "src/token/**/*.ts",
-  origin: "src/origin/{header-names,identity,request-headers}.ts,src/app/private-response.ts",
+  origin: [
+    "src/origin/header-names.ts",
+    "src/origin/identity.ts",
+    "src/origin/request-headers.ts",
+    "src/app/private-response.ts",
+  ].join(","),
 };
 
 const root = path.resolve(import.meta.dirname, "..");

@@ -196,6 +196,15 @@ describe("checkRequirement", () => {
   );
 });
 
+it.each([null, undefined, {}, { anyOf: "scopes" }, { anyOf: { 0: { scopes: ["a"] } } }, "orders.read"])(
+  "refuses %j, which has no list of rules",
+  (requirement) => {
+    expect(() => checkRequirement(requirement as Requirement)).toThrow(
+      "a requirement must have anyOf, a list of rules",
+    );
+  },
+);
+
 it("says which authentication contexts there are where one of several is none", () => {
   const problem = "acrs of a requirement must hold authentication contexts, c1 to c99";
   expect(() => createRequirement({ scopes: ["a"], acrs: ["c1", "c100"] })).toThrow(problem);

@@ -1,0 +1,39 @@
+import { expect, it } from "vitest";
+import type { Denial, Reason } from "../../src/denial.ts";
+import { isReportable } from "../../src/policy/report.ts";
+
+const isReportableFor = (reason: Reason) => isReportable({ reason } as Denial);
+
+it.each([
+  "client_not_allowed",
+  "tenant_not_allowed_here",
+  "kind_not_allowed",
+  "scope_missing",
+  "role_missing",
+  "authentication_context_missing",
+] as const)("report mode lets through what policy alone refuses: %s", (reason) => {
+  expect(isReportableFor(reason)).toBe(true);
+});
+
+it.each([
+  "credential_missing",
+  "credential_malformed",
+  "token_not_json",
+  "signature_invalid",
+  "key_unknown",
+  "expired",
+  "tenant_not_allowed",
+  "id_token",
+  "token_revoked",
+  "revocation_check_failed",
+  "tenant_check_failed",
+  "keys_unavailable",
+  "too_many_failures",
+  "path_ambiguous",
+  "route_unlisted",
+  "plaintext_transport",
+  "misconfigured",
+  "internal_error",
+] as const)("report mode lets nothing else through: %s", (reason) => {
+  expect(isReportableFor(reason)).toBe(false);
+});
