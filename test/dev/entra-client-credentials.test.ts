@@ -1,4 +1,4 @@
-import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from "jose";
+import { type CryptoKey, decodeJwt, exportJWK, generateKeyPair, SignJWT } from "jose";
 import * as oauth from "oauth4webapi";
 import { beforeEach, describe, expect, it } from "vitest";
 import { api, clients, tenants } from "../../dev/entra/directory.ts";
@@ -53,25 +53,55 @@ describe("client credentials", () => {
     });
   });
 
-  it("work with a certificate's signature in place of a secret", async () => {
-    const { publicKey, privateKey } = await generateKeyPair("PS256");
-    world.entra.trustClientKey("daemon", await exportJWK(publicKey));
-    const assertion = await new SignJWT({ jti: "j" })
-      .setProtectedHeader({ alg: "PS256", typ: "JWT", "x5t#S256": "thumbprint" })
-      .setIssuer(clients.daemon.clientId)
+  const { client_secret: _, ...withoutSecret } = form;
+  const signedWith = (client_assertion: string) => ({
+    ...withoutSecret,
+    client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+    client_assertion,
+  });
+  const signAssertion = (privateKey: CryptoKey, changes: { alg?: string; thumbprint?: string; issuer?: string } = {}) =>
+    new SignJWT({ jti: "j" })
+      .setProtectedHeader({ alg: changes.alg ?? "PS256", "x5t#S256": changes.thumbprint ?? "thumbprint" })
+      .setIssuer(changes.issuer ?? clients.daemon.clientId)
       .setSubject(clients.daemon.clientId)
-      .setAudience(tokenEndpoint)
+      .setAudience(changes.issuer === undefined ? tokenEndpoint : "api://AzureADTokenExchange")
       .setNotBefore(world.nowSeconds)
       .setExpirationTime(world.nowSeconds + 600)
       .sign(privateKey);
-    const { client_secret: _, ...withoutSecret } = form;
-    const signed = {
-      ...withoutSecret,
-      client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-      client_assertion: assertion,
-    };
+
+  it("work with a certificate's signature in place of a secret", async () => {
+    const { publicKey, privateKey } = await generateKeyPair("PS256");
+    world.entra.trustClientKey("daemon", await exportJWK(publicKey));
+    const signed = signedWith(await signAssertion(privateKey));
     expect((await world.postToken(signed)).status).toBe(200);
     world.nowSeconds += 2000;
     expect((await world.postToken(signed)).body.error_codes).toEqual([700027]);
+  });
+
+  it("hold an assertion to its certificate: key, thumbprint and validity", async () => {
+    const { publicKey, privateKey } = await generateKeyPair("PS256");
+    const notAfterSeconds = world.nowSeconds + 60;
+    const key = { ...(await exportJWK(publicKey)), "x5t#S256": "thumbprint", notAfterSeconds };
+    world.entra.trustClientKey("daemon", key);
+    const signed = signedWith(await signAssertion(privateKey));
+    expect((await world.postToken(signed)).status).toBe(200);
+    const misnamed = signedWith(await signAssertion(privateKey, { thumbprint: "another" }));
+    expect((await world.postToken(misnamed)).body.error_codes).toEqual([700027]);
+    const forged = signedWith(await signAssertion((await generateKeyPair("PS256")).privateKey));
+    expect((await world.postToken(forged)).body.error_codes).toEqual([700027]);
+    world.nowSeconds = notAfterSeconds;
+    expect((await world.postToken(signed)).body.error_codes).toEqual([1000502]);
+  });
+
+  it("work with an assertion of another issuer that the client was told to trust, of that subject alone", async () => {
+    const { publicKey, privateKey } = await generateKeyPair("RS256");
+    const issuer = "https://token.contoso.example";
+    const signed = signedWith(await signAssertion(privateKey, { alg: "RS256", issuer }));
+    expect((await world.postToken(signed)).body.error_codes).toEqual([70021]);
+    const key = await exportJWK(publicKey);
+    world.entra.trustIssuer("daemon", { issuer, subject: "another", key });
+    expect((await world.postToken(signed)).body.error_codes).toEqual([70021]);
+    world.entra.trustIssuer("daemon", { issuer, subject: clients.daemon.clientId, key });
+    expect((await world.postToken(signed)).status).toBe(200);
   });
 });

@@ -1,7 +1,7 @@
 import { decodeJwt } from "jose";
 import { beforeEach, describe, expect, it } from "vitest";
 import { api, clients, downstreamApi, personas } from "../../dev/entra/directory.ts";
-import { authority, createOAuthWorld, type OAuthWorld } from "./support/oauth-world.ts";
+import { authority, createOAuthWorld, type OAuthWorld, tokenEndpoint } from "./support/oauth-world.ts";
 
 let world: OAuthWorld;
 
@@ -47,6 +47,40 @@ describe("on behalf of a user", () => {
     const scope = `${downstreamApi.appIdUri}/inventory.audit`;
     const { body } = await exchange(await world.entra.issueAccessToken({ authority }), scope);
     expect([body.error_codes, body.suberror]).toEqual([[65001], "consent_required"]);
+  });
+
+  it.each([
+    ["who has consented to nothing", "newcomer", ["invalid_grant", "consent_required", 65001]],
+    ["whom a policy blocks", "blocked", ["interaction_required", "message_only", 53003]],
+    ["whom a policy asks for more", "cautious", ["interaction_required", "basic_action", 50076]],
+  ])("refuses somebody %s", async (_, persona, said) => {
+    const { body } = await exchange(await world.entra.issueAccessToken({ authority, persona }));
+    expect([body.error, body.suberror, ...(body.error_codes as number[])]).toEqual(said);
+  });
+
+  it("gives it to any member by number, who is somebody else than the next", async () => {
+    const oids = await Promise.all(
+      ["contoso-1", "contoso-2", "fabrikam-1"].map(async (persona) => {
+        const claims = decodeJwt(await world.entra.issueAccessToken({ authority, persona }));
+        return `${claims.tid} ${claims.oid}`;
+      }),
+    );
+    expect(new Set(oids).size).toBe(3);
+    const { body } = await exchange(await world.entra.issueAccessToken({ authority, persona: "contoso-2" }));
+    expect(decodeJwt(body.access_token as string)).toMatchObject({ name: "Local Member 2 of contoso" });
+  });
+
+  it("answers 429 in such weather, and only at the endpoint that it is for", async () => {
+    world.entra.setWeather({ kind: "throttled", endpoint: "token", retryAfterSeconds: 7 });
+    const form = new URLSearchParams({
+      grant_type: "client_credentials",
+      client_id: clients.daemon.clientId,
+      client_secret: clients.daemon.secret,
+      scope: `${api.appIdUri}/.default`,
+    });
+    const response = await world.entra.fetch(new Request(tokenEndpoint, { method: "POST", body: form }));
+    expect([response.status, response.headers.get("retry-after")]).toEqual([429, "7"]);
+    expect(world.entra.weather()).toMatchObject({ discovery: { kind: "ok" }, keys: { kind: "ok" } });
   });
 
   it.each([
