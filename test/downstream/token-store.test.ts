@@ -247,6 +247,12 @@ describe("claims of a challenge", () => {
     expect(await findWith(await request({ claims }), token("with claims again"))).toBe("with claims again");
   });
 
+  it("pass by what the shared tier has, whoever put it there", async () => {
+    const wanted = await request({ claims });
+    stored.set(wanted.key, { accessToken: "planted", expiresAtSeconds: frozenNowSeconds + lifetimeSeconds });
+    expect(await findWith(wanted, token("with claims"))).toBe("with claims");
+  });
+
   it("make the token worthless that the other API refused, everywhere", async () => {
     const wanted = await request();
     await findWith(wanted, token("refused"));
