@@ -14,6 +14,7 @@ const onDeno = [
   "accepted",
   "concurrency",
   "configuration*",
+  "downstream-(client|errors|origin)",
   "end-to-end",
   "hostile-!(path|wire)",
   "keys*",

@@ -1,0 +1,89 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { createSharedTier } from "../../src/downstream/shared-tier.ts";
+import type { TokenStore } from "../../src/downstream/token-cache.ts";
+import { downstreamLimits } from "../../src/limits.ts";
+import { createFakeIo, type FakeIo, frozenNowSeconds } from "../support/io.ts";
+
+const keys = `k1:${"A".repeat(43)}`;
+const key = '["tenant","client","user"]';
+const { downstreamRenewalSeconds: renewalSeconds, tokenCacheSecondsMinimum: secondsMinimum } = downstreamLimits;
+const tokenOf = (secondsLeft: number) => ({
+  accessToken: "eyJ.secret.token",
+  expiresAtSeconds: frozenNowSeconds + secondsLeft,
+});
+
+let io: FakeIo;
+let entries: Map<string, { value: string; expirationTtl: number }>;
+let store: TokenStore;
+beforeEach(() => {
+  io = createFakeIo();
+  entries = new Map();
+  store = {
+    get: async (name) => entries.get(name)?.value ?? null,
+    put: async (name, value, { expirationTtl }) => void entries.set(name, { value, expirationTtl }),
+    delete: async (name) => void entries.delete(name),
+  };
+});
+
+const createTier = (parts: Partial<TokenStore> = {}) => createSharedTier(io, { store: { ...store, ...parts }, keys });
+
+describe("the shared tier", () => {
+  it("keeps a token as long as it lives, less five minutes, under a name that says nothing, unreadable", async () => {
+    await createTier().write(key, tokenOf(3_600));
+    const [[name, entry] = []] = entries;
+    expect(name).toMatch(/^entra-gate\/tokens\/1\/[\w-]{43}$/);
+    expect(entry?.expirationTtl).toBe(3_600 - renewalSeconds);
+    expect(JSON.stringify([...entries])).not.toContain("secret");
+    expect(await createTier().read(key)).toEqual(tokenOf(3_600));
+    await createTier().remove(key);
+    expect(await createTier().read(key)).toBeUndefined();
+  });
+
+  it("keeps none that would be renewed within the least time that KV keeps anything", async () => {
+    await createTier().write(key, tokenOf(renewalSeconds + secondsMinimum - 1));
+    expect(entries.size).toBe(0);
+    await createTier().write(key, tokenOf(renewalSeconds + secondsMinimum));
+    expect(entries.size).toBe(1);
+  });
+
+  it("gives none that a store kept too long", async () => {
+    await createTier().write(key, tokenOf(3_600));
+    await io.advance((3_600 - renewalSeconds) * 1_000 - 1_000);
+    expect(await createTier().read(key)).toBeDefined();
+    await io.advance(1_000);
+    expect(await createTier().read(key)).toBeUndefined();
+  });
+
+  it("gives none that was moved to another question", async () => {
+    await createTier().write(key, tokenOf(3_600));
+    await createTier().write("other", tokenOf(3_600));
+    const [first, second] = entries.keys();
+    entries.set(second!, entries.get(first!)!);
+    expect(await createTier().read("other")).toBeUndefined();
+  });
+
+  it.each<[string, Partial<TokenStore>]>([
+    ["throws", { get: () => Promise.reject(new Error("no KV")), put: () => Promise.reject(new Error("no KV")) }],
+    ["is late", { get: () => new Promise(() => {}), put: () => new Promise(() => {}) }],
+    ["has something else", { get: async () => "k1.AAAA.AAAA" }],
+  ])("is as if it were not there where the store %s", async (_, parts) => {
+    const tier = createTier(parts);
+    const read = tier.read(key);
+    const written = tier.write(key, tokenOf(3_600));
+    await io.advance(downstreamLimits.tokenCacheReadMilliseconds);
+    expect(await read).toBeUndefined();
+    await written;
+  });
+
+  it("says in the log where the store throws", async () => {
+    await createTier({ get: () => Promise.reject(new Error("no KV")) }).read(key);
+    expect(io.lines).toEqual([{ event: "token_cache_failed", problem: "read: no KV" }]);
+  });
+
+  it("has nothing where none is configured", async () => {
+    const tier = createSharedTier(io, undefined);
+    await tier.write(key, tokenOf(3_600));
+    await tier.remove(key);
+    expect(await tier.read(key)).toBeUndefined();
+  });
+});
