@@ -5,7 +5,7 @@ import type { AccessTokenOptions } from "../dev/entra/issuer.ts";
 import { downstream } from "../src/downstream/downstream.ts";
 import { App, createGate, type DownstreamError, origin, requireAuth } from "../src/index.ts";
 import { downstreamLimits } from "../src/limits.ts";
-import { environmentWith } from "./support/environment.ts";
+import { environmentWith, plainLog } from "./support/environment.ts";
 import { createFakeIo, type FakeIo, frozenNowMs } from "./support/io.ts";
 
 const graph = "https://graph.microsoft.com";
@@ -20,6 +20,7 @@ let background: Promise<unknown>[];
 let asked: string[];
 let answerElsewhere: (request: Request) => Response | Promise<Response>;
 const environment = environmentWith({
+  ...plainLog,
   ENTRA_CLIENT_ID: api.clientId,
   ENTRA_CLIENT_SECRET: clients.api.secret,
   ORIGIN_URL: "https://origin.contoso.example",
