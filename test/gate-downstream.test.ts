@@ -3,7 +3,7 @@ import { api, clients, personas } from "../dev/entra/directory.ts";
 import { createEntra, type Entra } from "../dev/entra/entra.ts";
 import type { AccessTokenOptions } from "../dev/entra/issuer.ts";
 import { downstream } from "../src/downstream/downstream.ts";
-import { App, createGate, type DownstreamError, origin, requireAuth } from "../src/index.ts";
+import { App, createEntraPlugin, createGate, type DownstreamError, origin, requireAuth } from "../src/index.ts";
 import { downstreamLimits } from "../src/limits.ts";
 import { environmentWith, plainLog } from "./support/environment.ts";
 import { createFakeIo, type FakeIo, frozenNowMs } from "./support/io.ts";
@@ -164,6 +164,33 @@ describe("a token for Graph", () => {
 
   it("is the gate's own at home on a public route", async () => {
     expect(await (await ask("/public-app", undefined)).json()).toMatchObject({ idtyp: "app", azp: api.clientId });
+  });
+});
+
+describe("an app that serves itself", () => {
+  it("sends the origin a token of its own, never the caller's", async () => {
+    const app = new App();
+    app.register(createEntraPlugin(environment, { downstream: downstream() }, io));
+    app.get("/origin", { middleware }, origin({ as: "on-behalf-of", scopes }));
+    const headers = { authorization: `Bearer ${await entra.issueAccessToken({ persona: "admin" })}` };
+    let seen: string | null = "";
+    answerElsewhere = (request) => {
+      seen = request.headers.get("authorization");
+      return new Response("origin");
+    };
+    expect((await app.request("https://api.contoso.example/origin", { headers })).status).toBe(200);
+    expect(seen).toMatch(/^Bearer eyJ/);
+    expect(seen).not.toBe(headers.authorization);
+  });
+
+  it("sends the origin nothing where it has no token to give", async () => {
+    const app = new App();
+    const { ENTRA_CLIENT_ID: _, ENTRA_CLIENT_SECRET: __, ...others } = environment;
+    app.register(createEntraPlugin(others, {}, io));
+    app.get("/origin", { middleware }, origin({ as: "on-behalf-of", scopes }));
+    const headers = { authorization: `Bearer ${await entra.issueAccessToken()}` };
+    expect((await app.request("https://api.contoso.example/origin", { headers })).status).toBe(500);
+    expect(asked).toEqual([]);
   });
 });
 

@@ -88,6 +88,7 @@ class Visit extends Exchange {
     if (target.kind !== "route") return;
     this.params = target.params;
     this.routeMode = target.route.mode;
+    this.ownScopes = target.route.ownScopes;
   }
 
   guard(requirement: Requirement | undefined): Response | undefined | Promise<Response | undefined> {
