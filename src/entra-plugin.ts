@@ -90,7 +90,7 @@ export function createEntraPlugin(
       if (facts === undefined) throw new InternalError("misconfigured: there is no guard to describe");
       return facts;
     },
-    forward: (exchange) => entrance.forward(exchange, prepare(exchange)),
+    forward: (exchange, ownScopes) => entrance.forward(exchange, prepare(exchange), ownScopes),
   };
   return { name: "entra", register: (app) => void app.guard(doorkeeper) };
 }

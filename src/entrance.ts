@@ -22,7 +22,7 @@ export interface Entrance {
     findDenial: (principal: Principal) => Denial | undefined,
   ): Response | undefined | Promise<Response | undefined>;
   /** Sends the request on, or answers why not; never rejects. */
-  forward(exchange: Exchange, runtime: Runtime): Promise<Response>;
+  forward(exchange: Exchange, runtime: Runtime, ownScopes: readonly string[] | undefined): Promise<Response>;
 }
 
 /** What code decides at an entrance, beside the configuration. */
@@ -54,10 +54,10 @@ export function createEntrance(io: Io, { revokedAtSeconds, originMilliseconds }:
         ? admission.then((settled) => follow(exchange, settled))
         : follow(exchange, admission);
     },
-    async forward(exchange, { origin, downstream }) {
-      const cannotExchange = exchange.ownScopes !== undefined && downstream === undefined;
+    async forward(exchange, { origin, downstream }, ownScopes) {
+      const cannotExchange = ownScopes !== undefined && downstream === undefined;
       if (origin === undefined || cannotExchange) return exchange.refuse({ reason: "misconfigured" });
-      const asked = downstream?.authorize(exchange, origin);
+      const asked = downstream?.authorize(exchange, origin, ownScopes);
       const own = asked instanceof Promise ? await asked : asked;
       if (own?.ok === false) return exchange.refuse(own.error);
       exchange.ownAuthorization = own?.value;

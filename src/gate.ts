@@ -122,7 +122,6 @@ class Passage extends Exchange {
     if (target.kind === "route") {
       this.route = target.route.name;
       this.params = target.params;
-      this.ownScopes = target.route.ownScopes;
       this.routeMode = target.route.mode;
       if (target.route.access.kind === "public") this.conclude(undefined);
       return target.route.answer;
@@ -145,7 +144,7 @@ class Passage extends Exchange {
     return this.runtime.facts;
   }
 
-  forward(): Promise<Response> {
-    return this.#parts.entrance.forward(this, this.runtime);
+  forward(ownScopes: readonly string[] | undefined): Promise<Response> {
+    return this.#parts.entrance.forward(this, this.runtime, ownScopes);
   }
 }

@@ -2,8 +2,17 @@ import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { api, clients, personas } from "../dev/entra/directory.ts";
 import { createEntra, type Entra } from "../dev/entra/entra.ts";
 import type { AccessTokenOptions } from "../dev/entra/issuer.ts";
+import type { Denial } from "../src/denial.ts";
 import { downstream } from "../src/downstream/downstream.ts";
-import { App, createEntraPlugin, createGate, type DownstreamError, origin, requireAuth } from "../src/index.ts";
+import {
+  App,
+  createEntraPlugin,
+  createGate,
+  type DownstreamError,
+  type HookContext,
+  origin,
+  requireAuth,
+} from "../src/index.ts";
 import { downstreamLimits } from "../src/limits.ts";
 import { environmentWith, plainLog } from "./support/environment.ts";
 import { createFakeIo, type FakeIo, frozenNowMs } from "./support/io.ts";
@@ -104,6 +113,12 @@ async function ask(path: string, options: AccessTokenOptions | string | undefine
   return gate.fetch(request, environment, { waitUntil: (work) => void background.push(work) });
 }
 
+/** The log's line of what was refused, which is written behind the answer. */
+async function refusal() {
+  await Promise.all(background);
+  return io.lines.find(({ event }) => event === "refused");
+}
+
 const tokenRequests = () => asked.filter((line) => line.includes("/oauth2/v2.0/token")).length;
 
 describe("a token for Graph", () => {
@@ -137,7 +152,7 @@ describe("a token for Graph", () => {
     await io.advance(0);
     await io.advance(downstreamLimits.downstreamAcquireMilliseconds);
     expect((await answer).status).toBe(503);
-    expect(io.lines.find(({ event }) => event === "refused")).toMatchObject({
+    expect(await refusal()).toMatchObject({
       reason: "downstream_unavailable",
       cause: "timed out",
     });
@@ -167,12 +182,37 @@ describe("a token for Graph", () => {
   });
 });
 
-describe("an app that serves itself", () => {
-  it("sends the origin a token of its own, never the caller's", async () => {
+describe("state", () => {
+  it("has them in a route with hooks too, once the caller is known", async () => {
+    const before: string[] = [];
+    const app = new App().get(
+      "/me",
+      {
+        middleware: [
+          {
+            async preBody({ state }: HookContext) {
+              const found = await state.downstream.onBehalfOf(scopes).catch((error: DownstreamError) => error.denial);
+              before.push(String((found as Denial).reason));
+            },
+          },
+          requireAuth("access_as_user"),
+        ],
+      },
+      ({ state }) => state.downstreamFetch(`${graph}/v1.0/me`, { scopes }),
+    );
+    gate = createGate({ routes: app, downstream: downstream() }, io);
+    expect(await (await ask("/me")).json()).toMatchObject({ displayName: personas.member.name });
+    expect(before).toEqual(["downstream_user_missing"]);
+  });
+
+  it("has them in an app that serves itself", async () => {
     const app = new App();
     app.register(createEntraPlugin(environment, { downstream: downstream() }, io));
+    app.get("/me", { middleware }, ({ state }) => state.downstreamFetch(`${graph}/v1.0/me`, { scopes }));
     app.get("/origin", { middleware }, origin({ as: "on-behalf-of", scopes }));
     const headers = { authorization: `Bearer ${await entra.issueAccessToken({ persona: "admin" })}` };
+    const answer = await app.request("https://api.contoso.example/me", { headers });
+    expect(await answer.json()).toMatchObject({ displayName: personas.admin.name });
     let seen: string | null = "";
     answerElsewhere = (request) => {
       seen = request.headers.get("authorization");
@@ -183,7 +223,7 @@ describe("an app that serves itself", () => {
     expect(seen).not.toBe(headers.authorization);
   });
 
-  it("sends the origin nothing where it has no token to give", async () => {
+  it("lets nothing to the origin in an app that serves itself and has none to give", async () => {
     const app = new App();
     const { ENTRA_CLIENT_ID: _, ENTRA_CLIENT_SECRET: __, ...others } = environment;
     app.register(createEntraPlugin(others, {}, io));
@@ -269,7 +309,7 @@ describe("downstreamFetch", () => {
   ])("is a fault of the handler with %s, and nothing is sent", async (how, cause) => {
     expect((await ask(`/wrong/${how}`)).status).toBe(500);
     expect(asked).toEqual([]);
-    expect(io.lines.at(-1)).toMatchObject({ reason: "internal_error", cause: expect.stringContaining(cause) });
+    expect(await refusal()).toMatchObject({ reason: "internal_error", cause: expect.stringContaining(cause) });
   });
 });
 

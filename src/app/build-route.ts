@@ -50,6 +50,7 @@ function build(declared: Declared, scope: Scope, bodyLimits: BodyLimits, name: s
     layers: [...scope.layers, ...own],
     steps: orderSteps(scope.layers, own, access),
     handler: forwards ? undefined : handler,
+    ownScopes,
     path,
     decorations: Object.keys(scope.decorations).length > 0 ? scope.decorations : undefined,
     request: operation.request,
@@ -90,6 +91,7 @@ export function buildFallback(layers: readonly Hooks[]): Pick<Route, "answer" | 
     layers,
     steps: orderSteps(layers, [], access),
     handler: undefined,
+    ownScopes: undefined,
     path: undefined,
     decorations: undefined,
     request: undefined,
@@ -152,6 +154,6 @@ function compile(parts: PipelineParts): AnswerExchange {
   const [first] = guards;
   const guarded = first === undefined ? undefined : { requirement: first.guard as Requirement | undefined };
   return handler === undefined || path === undefined
-    ? createForwarding(guarded)
+    ? createForwarding(guarded, parts.ownScopes)
     : createPlainAnswer(handler, path, guarded);
 }

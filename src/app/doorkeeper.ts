@@ -12,6 +12,6 @@ export interface Doorkeeper {
   admit(exchange: Exchange, requirement: Requirement): Response | undefined | Promise<Response | undefined>;
   /** What a description of the API may say of this guard. @throws where its configuration is faulty */
   describe?(exchange: Exchange): GuardFacts;
-  /** Sends the request on to the origin. */
-  forward(exchange: Exchange): Promise<Response>;
+  /** Sends the request on to the origin, with a token of its own where a route names scopes for it. */
+  forward(exchange: Exchange, ownScopes: readonly string[] | undefined): Promise<Response>;
 }

@@ -87,11 +87,13 @@ export interface DownstreamService {
   /**
    * Gets the credential that the origin is sent in place of the caller's, where the route or the configuration wants one.
    *
+   * @param ownScopes that the route names; `undefined` is what the configuration says
    * @returns without a promise where nothing is exchanged
    */
   authorize(
-    caller: DownstreamCaller & { readonly ownScopes: readonly string[] | undefined },
+    caller: DownstreamCaller,
     config: OriginConfig,
+    ownScopes: readonly string[] | undefined,
   ): OwnAuthorization | Promise<OwnAuthorization>;
   /** What the handlers of one request get. */
   stateOf(caller: DownstreamCaller): { readonly downstream: Downstream; readonly downstreamFetch: DownstreamFetch };

@@ -58,8 +58,6 @@ export abstract class Exchange {
   principal: Principal | undefined = undefined;
   /** Tokens for other APIs, where whoever serves it has them. */
   downstream: DownstreamService | undefined = undefined;
-  /** Scopes of the token that the origin gets in place of the caller's, where the route names some. */
-  ownScopes: readonly string[] | undefined = undefined;
   /** Credential that the origin gets in place of the caller's. */
   ownAuthorization: string | undefined = undefined;
   keys: KeyLatency | undefined = undefined;
@@ -96,8 +94,12 @@ export abstract class Exchange {
    */
   abstract guard(requirement: Requirement | undefined): Response | undefined | Promise<Response | undefined>;
 
-  /** Answers in place of a handler: by the origin, or that there is no such resource. */
-  abstract forward(): Response | Promise<Response>;
+  /**
+   * Answers in place of a handler: by the origin, or that there is no such resource.
+   *
+   * @param ownScopes of the token that the origin gets in place of the caller's; `undefined` where the route names none
+   */
+  abstract forward(ownScopes: readonly string[] | undefined): Response | Promise<Response>;
 
   /** What the guard says of itself; `undefined` where it says nothing. @throws where its configuration is faulty */
   abstract describeGuard(): GuardFacts | undefined;

@@ -15,9 +15,14 @@ export function afterGuard(
     : (refusal ?? next(exchange));
 }
 
-/** Answers by forwarding, under one requirement or none. */
+/**
+ * Answers by forwarding, under one requirement or none.
+ *
+ * @param ownScopes of the token that the origin gets in place of the caller's
+ */
 export function createForwarding(
   guarded: { readonly requirement: Requirement | undefined } | undefined,
+  ownScopes: readonly string[] | undefined,
 ): AnswerExchange {
-  return (exchange) => afterGuard(exchange, guarded, (admitted) => admitted.forward());
+  return (exchange) => afterGuard(exchange, guarded, (admitted) => admitted.forward(ownScopes));
 }

@@ -79,7 +79,7 @@ export function checkOriginMilliseconds(originMilliseconds: number | undefined):
 
 const noRoutes: RouteSource = {
   routes: [],
-  fallback: createForwarding({ requirement: undefined }),
+  fallback: createForwarding({ requirement: undefined }, undefined),
   close() {},
 };
 

@@ -22,6 +22,8 @@ export interface PipelineParts {
   readonly steps: readonly Step[];
   /** `undefined` forwards. */
   readonly handler: Handler | undefined;
+  /** Scopes of the token that the origin gets in place of the caller's, where it is forwarded. */
+  readonly ownScopes: readonly string[] | undefined;
   readonly path: string | undefined;
   readonly decorations: object | undefined;
   readonly request: RequestSchemas | undefined;
@@ -37,7 +39,18 @@ export interface PipelineParts {
  * @returns answers an exchange; never rejects
  */
 export function createPipeline(parts: PipelineParts): (exchange: Exchange) => Promise<Response> {
-  const { layers, steps, handler, path, decorations, request: schemas, responses, opaque, bodyRules } = parts;
+  const {
+    layers,
+    steps,
+    handler,
+    ownScopes,
+    path,
+    decorations,
+    request: schemas,
+    responses,
+    opaque,
+    bodyRules,
+  } = parts;
   const onRequest = pickHooks(layers, "onRequest");
   const beforeHandle = pickHooks(layers, "beforeHandle");
   const afterHandle = pickHooks(layers, "afterHandle");
@@ -79,7 +92,7 @@ export function createPipeline(parts: PipelineParts): (exchange: Exchange) => Pr
 
   async function handle(context: Context): Promise<unknown> {
     let result = await inTime(context.exchange, async () =>
-      handler === undefined ? context.exchange.forward() : handler(context as never),
+      handler === undefined ? context.exchange.forward(ownScopes) : handler(context as never),
     );
     for (const hook of afterHandle) {
       const replaced = await hook(context, result);

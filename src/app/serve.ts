@@ -88,7 +88,6 @@ class Visit extends Exchange {
     if (target.kind !== "route") return;
     this.params = target.params;
     this.routeMode = target.route.mode;
-    this.ownScopes = target.route.ownScopes;
   }
 
   guard(requirement: Requirement | undefined): Response | undefined | Promise<Response | undefined> {
@@ -102,8 +101,9 @@ class Visit extends Exchange {
     return this.#doorkeeper?.describe?.(this);
   }
 
-  forward(): Promise<Response> {
-    if (this.#target?.kind === "route" && this.#doorkeeper !== undefined) return this.#doorkeeper.forward(this);
+  forward(ownScopes: readonly string[] | undefined): Promise<Response> {
+    if (this.#target?.kind === "route" && this.#doorkeeper !== undefined)
+      return this.#doorkeeper.forward(this, ownScopes);
     const allowed = this.#target?.kind === "unlisted" ? (this.#listMethods?.(this.path) ?? []) : [];
     return Promise.reject(allowed.length > 0 ? new MethodNotAllowedError(allowed) : new NotFoundError());
   }

@@ -105,10 +105,10 @@ function createService(parts: DownstreamParts, assertion: AssertionSource | unde
   }
 
   return {
-    authorize(caller, origin) {
+    authorize(caller, origin, ownScopes) {
       // On public routes there is no caller to act for, and the origin gets no token at all.
       const isConfigured = origin.authorization === "on-behalf-of" && caller.principal !== undefined;
-      const scopes = caller.ownScopes ?? (isConfigured ? (origin.scopes ?? []) : undefined);
+      const scopes = ownScopes ?? (isConfigured ? (origin.scopes ?? []) : undefined);
       if (scopes === undefined) return succeed(undefined);
       return exchange(caller, scopes).then((token) =>
         token.ok ? succeed(`Bearer ${token.value.accessToken}`) : token,

@@ -127,6 +127,7 @@ describe("the gate is misconfigured, says so to nobody but the log", () => {
     ["another client", { problem: "Entra refused the request: unauthorized_client", entra: { codes: [700016] } }],
   ])("with: %s", async (gate, said) => {
     const answer = await ask(fleet, gate, "/me/graph", token);
+    expect(JSON.stringify(answer)).not.toMatch(secretText);
     const { instance, ...problem } = JSON.parse(answer.body);
     expect(problem).toEqual({
       type: "about:blank",

@@ -128,6 +128,7 @@ const rows: readonly Row[] = [
 
 async function expectRow(answer: HttpAnswer, row: Omit<Row, "name" | "token" | "path">): Promise<void> {
   const problem = JSON.parse(answer.body);
+  expect(JSON.stringify(answer)).not.toMatch(secretText);
   expect([answer.status, problem.status, problem.detail]).toEqual([row.status, row.status, row.detail]);
   const [challenge] = readHeader(answer, "www-authenticate");
   expect(/error="(\w+)"/.exec(challenge ?? "")?.[1]).toBe(row.error);
