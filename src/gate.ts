@@ -21,7 +21,11 @@ import type { Principal } from "./token/principal.ts";
 export interface Gate {
   /** What it was made of, for `entra-gate explain` and `doctor`. */
   readonly options: GateOptions;
-  fetch(request: Request, env?: unknown, ctx?: { waitUntil(work: Promise<unknown>): void }): Promise<Response>;
+  fetch(
+    request: Request,
+    env?: unknown,
+    ctx?: { waitUntil(work: Promise<unknown>): void },
+  ): Response | Promise<Response>;
   /**
    * Fetches the keys of the configured tenants ahead of need, for the data centre in which a cron trigger runs; see
    * docs/keys.md. Never throws: what fails is in the log.
@@ -61,7 +65,7 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
   function pass(passage: Passage): Response | Promise<Response> {
     const { request, runtime } = passage;
     if (!runtime.configured) return passage.refuse({ reason: "misconfigured" });
-    const path = checkTransport(request);
+    const path = checkTransport(passage.method, request.url);
     if (!path.ok) return passage.refuse(path.error);
     passage.path = path.value;
     const { access, path: healthPath } = runtime.health;
@@ -78,7 +82,7 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
 
   function dispatch(passage: Passage): Response | Promise<Response> {
     try {
-      const answer: AnswerExchange = passage.meet(find(passage.request.method, passage.path)) ?? fallback;
+      const answer: AnswerExchange = passage.meet(find(passage.method, passage.path)) ?? fallback;
       return answer(passage);
     } catch (error) {
       return passage.fail(error);
@@ -87,13 +91,17 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
 
   return {
     options,
-    async fetch(request, env, ctx) {
+    fetch(request, env, ctx) {
       const runtime = runtimeOf(readEnvironment(env));
       const passage = new Passage(parts, runtime, surround(request, env, ctx));
+      const finish = (response: Response) => answerHead(passage.method, response);
+      const fail = (error: unknown) => passage.fail(error);
       try {
-        return answerHead(request, await pass(passage));
+        const response = pass(passage);
+        // What is there already is not waited for.
+        return response instanceof Promise ? response.then(finish).catch(fail) : finish(response);
       } catch (error) {
-        return passage.fail(error);
+        return fail(error);
       }
     },
     async scheduled(_event, env, ctx) {

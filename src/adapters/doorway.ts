@@ -81,7 +81,7 @@ export function createDoorway({ io, runtimeOf, revokedAtSeconds, answersPrefligh
       });
     try {
       if (!runtime.configured) return fail(turnAway({ reason: "misconfigured" }));
-      const path = checkTransport(request);
+      const path = checkTransport(method, request.url);
       if (!path.ok) return fail(turnAway(path.error));
       if (answersPreflights && isPreflight(request)) return fail(new Response(null, { status: 204 }));
       const admission = await admit(call, runtime, (caller) =>

@@ -23,8 +23,8 @@ export class Context implements HookContext {
     this.routePath = routePath;
     this.params = exchange.params;
     const { principal, downstream } = exchange;
-    const ours = { ...(principal && { principal }), ...downstream?.stateOf(exchange) };
-    this.state = { ...decorations, ...ours } as HookContext["state"];
+    const ours = { ...decorations, ...(principal && { principal }), ...downstream?.stateOf(exchange) };
+    this.state = ours as HookContext["state"];
   }
 
   get request(): Request {

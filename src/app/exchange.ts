@@ -46,6 +46,7 @@ const noParams: Readonly<Record<string, string>> = Object.freeze({});
 export abstract class Exchange {
   /** As it came; where its body was read to be checked, with that body anew. */
   request: Request;
+  readonly method: string;
   readonly env: unknown;
   readonly background: Background;
   readonly io: ExchangeIo;
@@ -74,6 +75,7 @@ export abstract class Exchange {
 
   constructor({ request, env, background }: Surroundings, io: ExchangeIo) {
     this.request = request;
+    this.method = request.method;
     this.env = env;
     this.background = background;
     this.io = io;
@@ -112,9 +114,8 @@ export abstract class Exchange {
 
   /** Refuses the request: the caller gets the class of the denial, the log its exact reason. */
   refuse(denial: Denial): Response {
-    const { request, background, route, principal, keys, authorizationUri, requestId: id } = this;
+    const { method, background, route, principal, keys, authorizationUri, requestId: id } = this;
     const record = this.record ?? createBareLog(this.io);
-    const { method } = request;
     return refuse(record, denial, { background, method, route, principal, keys, authorizationUri, id });
   }
 
@@ -124,10 +125,10 @@ export abstract class Exchange {
    */
   conclude(denial: Denial | undefined): Response | undefined {
     if (denial !== undefined && !this.#isReported(denial)) return this.refuse(denial);
-    const { request, background, route, principal, keys } = this;
+    const { method, background, route, principal, keys } = this;
     this.reported = denial?.reason;
     const event = denial === undefined ? "allowed" : "reported";
-    this.record?.({ event, method: request.method, route, denial, principal, keys }, background);
+    this.record?.({ event, method, route, denial, principal, keys }, background);
     return undefined;
   }
 
@@ -143,7 +144,7 @@ export abstract class Exchange {
 
   /** What every line of the log says of a request. */
   describe(): { method: string; route: string | undefined; tenant: string | undefined; client: string | undefined } {
-    const { request, route, principal } = this;
-    return { method: request.method, route, tenant: principal?.tid, client: principal?.azp };
+    const { method, route, principal } = this;
+    return { method, route, tenant: principal?.tid, client: principal?.azp };
   }
 }

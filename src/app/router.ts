@@ -44,10 +44,10 @@ export function createRouter(routes: readonly Route[]): FindTarget {
     const literal = literals.get(`${method} ${path}`);
     if (literal !== undefined) return literal;
     const [[match] = []] = exact.match(method, path);
-    if (match === undefined) return findFolded(folded, method, path) === undefined ? unlisted : nearMiss;
+    const isOwnFold = foldsToItself && isFolded(path);
+    if (match === undefined) return isOwnFold || findFolded(folded, method, path) === undefined ? unlisted : nearMiss;
     const [route, params] = match;
     if (hasExtraSlash(path, route.path)) return nearMiss;
-    const isOwnFold = foldsToItself && isFolded(path);
     if (!isOwnFold && findFolded(folded, method, path) !== route) return nearMiss;
     return { kind: "route", route, params: decodeParams(params as Params) };
   }

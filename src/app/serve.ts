@@ -33,8 +33,8 @@ export function createServer(
   }
   const find = createRouter(routes);
 
-  function answer(visit: Visit, method: string): Response | Promise<Response> {
-    const target = find(method, visit.path);
+  function answer(visit: Visit): Response | Promise<Response> {
+    const target = find(visit.method, visit.path);
     if (target.kind === "unlisted" && isPreflight(visit.request)) return answerPreflight(visit);
     visit.meet(target, listMethods);
     return target.kind === "route" ? target.route.answer(visit) : fallback.answer(visit);
@@ -53,15 +53,14 @@ export function createServer(
   }
 
   return (surroundings) => {
-    const { request } = surroundings;
     const visit = new Visit(surroundings, io, doorkeeper);
-    const finish = (response: Response) => answerHead(request, response);
+    const finish = (response: Response) => answerHead(visit.method, response);
     const fail = (error: unknown) => finish(answerError(error, visit));
     try {
-      const path = checkTransport(request);
+      const path = checkTransport(visit.method, surroundings.request.url);
       if (!path.ok) return finish(visit.refuse(path.error));
       visit.path = path.value;
-      const response = answer(visit, request.method);
+      const response = answer(visit);
       // What is there already is not waited for.
       return response instanceof Promise ? response.then(finish).catch(fail) : finish(response);
     } catch (error) {

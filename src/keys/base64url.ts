@@ -1,7 +1,5 @@
 import { base64url } from "jose";
 
-const alphabet = /^[A-Za-z0-9_-]+$/;
-
 /**
  * Decodes canonical base64url: no padding, no white space, no stray bits after the last byte (RFC 4648 section 3.5).
  * Two spellings of one value would let a token dodge whatever remembers it by its text.
@@ -9,12 +7,18 @@ const alphabet = /^[A-Za-z0-9_-]+$/;
  * @returns the bytes, or `undefined` where the text is empty or not canonical
  */
 export function decodeBase64url(text: string): Uint8Array | undefined {
-  return isBase64url(text) ? base64url.decode(text) : undefined;
+  if (!endsCanonically(text)) return undefined;
+  try {
+    const bytes = base64url.decode(text);
+    // Decoders pass over white space and padding: then there are fewer bytes than characters stand for.
+    return bytes.length === Math.floor((text.length * 3) / 4) ? bytes : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
-/** Whether a text is canonical base64url, for one whose bytes are not wanted. */
-export function isBase64url(text: string): boolean {
-  if (!alphabet.test(text)) return false;
+/** Whether the last character holds no bits beyond the last byte. */
+function endsCanonically(text: string): boolean {
   const lastCharacter = text.charAt(text.length - 1);
   switch (text.length % 4) {
     case 1:
@@ -24,6 +28,6 @@ export function isBase64url(text: string): boolean {
     case 3:
       return "AEIMQUYcgkosw048".includes(lastCharacter);
     default:
-      return true;
+      return text !== "";
   }
 }

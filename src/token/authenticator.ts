@@ -99,7 +99,8 @@ export function createAuthenticator({ io, keys, rules, isTenantAllowed }: Authen
     if (!found.ok) return found;
     const chosen = chooseKey(found.value, checked);
     if (!chosen.ok) return chosen;
-    const key = await vouchForKey(chosen.value, checked, rules.authority, (of, id) => keys.find(of, id, background));
+    const vouching = vouchForKey(chosen.value, checked, rules.authority, (of, id) => keys.find(of, id, background));
+    const key = vouching instanceof Promise ? await vouching : vouching;
     if (!key.ok) return key;
     const signature = await verifySignature(token, key.value);
     if (!signature.ok) return signature;

@@ -24,15 +24,24 @@ type FindKeys = (source: KeySource, kid: string) => Result<FoundKeys, Denial> | 
  * Makes sure whose a key is that signed a v1.0 token. Documents of v1.0 name no issuer: the key of personal accounts looks
  * like any other there. The tenant's v2.0 document has the same keys, and says it.
  *
- * @returns the key, `key_issuer_mismatch` where it is not the tenant's, or why nobody could say
+ * @returns the key, without a promise where the document said it itself; `key_issuer_mismatch` where it is not the
+ * tenant's, or why nobody could say
  */
-export async function vouchForKey(
+export function vouchForKey(
   key: SigningKey,
-  { tenant, version }: CheckedClaims,
+  checked: CheckedClaims,
+  authority: Authority,
+  find: FindKeys,
+): Result<SigningKey, Denial> | Promise<Result<SigningKey, Denial>> {
+  return checked.version === "2.0" ? succeed(key) : askForKey(key, checked, authority, find);
+}
+
+async function askForKey(
+  key: SigningKey,
+  { tenant }: CheckedClaims,
   authority: Authority,
   find: FindKeys,
 ): Promise<Result<SigningKey, Denial>> {
-  if (version === "2.0") return succeed(key);
   const found = await find(authority.keySource(tenant, "2.0"), key.kid);
   if (!found.ok) return found;
   const isOfTenant = found.value.keys.some(

@@ -1,16 +1,13 @@
 import { expect, it } from "vitest";
 import { checkTransport } from "../../src/app/transport.ts";
 
-/** A request as a runtime hands it over: its URL is not always one that `new Request` would leave alone. */
-const check = (url: string, method = "GET") => checkTransport({ url, method } as Request);
-
 it.each([
   ["https://api.contoso.example/a%41?b#c", "/aA"],
   ["https://api.contoso.example/", "/"],
   ["http://127.0.0.1:8787/a", "/a"],
   ["http://localhost/a", "/a"],
 ])("takes %s, and gives its path's one form", (url, path) => {
-  expect(check(url)).toEqual({ ok: true, value: path });
+  expect(checkTransport("GET", url)).toEqual({ ok: true, value: path });
 });
 
 it.each([
@@ -23,5 +20,23 @@ it.each([
   ["https://api.contoso.example/a/../b", "GET", "path_ambiguous"],
   ["https://api.contoso.example//a", "GET", "path_ambiguous"],
 ])("refuses %s by %s", (url, method, reason) => {
-  expect(check(url, method)).toEqual({ ok: false, error: { reason } });
+  expect(checkTransport(method, url)).toEqual({ ok: false, error: { reason } });
+});
+
+it("judges every address by itself, whatever the one before was", () => {
+  const addresses = [
+    ["https://api.contoso.example", undefined],
+    ["http://api.contoso.example", "plaintext_transport"],
+    ["http://localhost:8787", undefined],
+    ["http://localhost.contoso.example", "plaintext_transport"],
+    ["https://a b", "path_ambiguous"],
+    ["*", "path_ambiguous"],
+  ] as const;
+  for (const [first] of addresses) {
+    for (const [address, reason] of addresses) {
+      checkTransport("GET", `${first}/a`);
+      const result = checkTransport("GET", `${address}/a`);
+      expect([address, result.ok ? undefined : result.error.reason]).toEqual([address, reason]);
+    }
+  }
 });

@@ -46,7 +46,7 @@ export function createGateWorld(options: GateOptions = {}, changes: Record<strin
     io,
     forwarded,
     background,
-    ask(target, { method = "GET", token, headers = {} } = {}) {
+    async ask(target, { method = "GET", token, headers = {} } = {}) {
       const authorization = token === undefined ? {} : { authorization: token };
       const request = new Request(new URL(target, "https://api.contoso.example"), {
         method,

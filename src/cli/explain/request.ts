@@ -15,8 +15,7 @@ const anyRequest: Target = { kind: "unlisted" };
 export function walkRequest({ facts, checks, record }: Ledger, routes: readonly Route[]): Target | undefined {
   const { request } = facts.question;
   if (request === undefined) return anyRequest;
-  // No Request: making one would resolve the path.
-  const path = checkTransport({ method: request.method, url: request.url } as Request);
+  const path = checkTransport(request.method, request.url);
   record(
     requestSteps,
     path.ok ? { failures: [], state: path, value: path } : { failures: [path.error], state: path, value: undefined },
