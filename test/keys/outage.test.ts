@@ -78,6 +78,25 @@ describe("an outage", () => {
     expect(await world.find(kid)).toBe("found");
   });
 
+  it("met cold says when to come again, and is over one back-off after the authority is back", async () => {
+    world.io.setRandom(0.5);
+    world.entra.setWeather({ kind: "down" });
+    const refuse = () => world.drive(Promise.resolve(world.store.find(source, kid, () => {})));
+    const unavailable = (retryAfterSeconds: number) => ({
+      ok: false,
+      error: { reason: "keys_unavailable", retryAfterSeconds },
+    });
+    const backoffMs = limits.keyBackoffMilliseconds;
+    expect(await world.findNow(kid)).toBe("keys_unavailable");
+    expect(await refuse()).toEqual(unavailable(backoffMs / 1_000));
+    world.entra.setWeather({ kind: "ok" });
+    world.io.jump(backoffMs - 500);
+    expect(await refuse()).toEqual(unavailable(1));
+    world.io.jump(500);
+    // Well within the cooldown of a kid that nobody found.
+    expect(await world.findNow(kid)).toBe("found");
+  });
+
   it("met cold by 1,000 requests in a minute causes at most 3 attempts", async () => {
     world.entra.setWeather({ kind: "down" });
     for (let index = 0; index < 1_000; index += 1) {

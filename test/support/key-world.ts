@@ -21,6 +21,8 @@ export interface KeyWorld {
   find(kid: string): Promise<string>;
   /** As `find`, without moving the clock. */
   start(kid: string): Promise<string>;
+  /** As `find`, while the clock stands still: for what happens at a moment and not a millisecond before. */
+  findNow(kid: string): Promise<string>;
   /** Moves the clock until a promise is settled. */
   drive<T>(work: Promise<T>): Promise<T>;
   /** The kid that signs now. */
@@ -53,6 +55,11 @@ export function createKeyWorld(shared?: Pick<KeyWorld, "entra" | "io" | "cache">
       return result.ok ? "found" : result.error.reason;
     },
     find: (kid) => world.drive(world.start(kid)),
+    async findNow(kid) {
+      const answer = world.start(kid);
+      await io.advance(0);
+      return answer;
+    },
     async drive(work) {
       let settled = false;
       const done = work.finally(() => {

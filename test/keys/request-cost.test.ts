@@ -1,0 +1,63 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { createKeyWorld, hourMs, type KeyWorld, source } from "../support/key-world.ts";
+
+let world: KeyWorld;
+let kid: string;
+/** What was to outlive the answer. */
+let kept: Promise<unknown>[];
+
+beforeEach(async () => {
+  world = createKeyWorld();
+  // A set is due after exactly an hour.
+  world.io.setRandom(0);
+  kid = await world.currentKid();
+  kept = [];
+});
+
+const keep = (work: Promise<unknown>) => void kept.push(work);
+
+/** What keys cost a request, where they are found. */
+async function latency(): Promise<string | undefined> {
+  const finding = Promise.resolve(world.store.find(source, kid, keep));
+  await world.io.advance(0);
+  const found = await finding;
+  return found.ok ? found.value.latency : undefined;
+}
+
+describe("what keys cost a request", () => {
+  it("is a wait where the isolate is cold, and nothing where it has them", async () => {
+    expect(await latency()).toBe("waited");
+    expect(await latency()).toBe("hit");
+    world.io.jump(hourMs - 1);
+    expect(await latency()).toBe("hit");
+  });
+
+  it("is nothing where they are due from this moment, but that is told", async () => {
+    await world.findNow(kid);
+    world.io.jump(hourMs);
+    expect(world.store.known(source, kid, keep)?.latency).toBe("stale");
+    await world.io.advance(0);
+    expect(await latency()).toBe("hit");
+  });
+});
+
+describe("work that outlives the answer", () => {
+  it("is the fetch of a cold isolate: whoever waits for it may be cut off", async () => {
+    void world.store.find(source, kid, keep);
+    expect(kept).toHaveLength(1);
+    await world.drive(Promise.all(kept));
+    expect(world.store.known(source, kid, keep)?.keys).toHaveLength(1);
+  });
+
+  it("is a refresh that has fallen due, and nothing before", async () => {
+    await world.findNow(kid);
+    world.io.jump(hourMs - 1);
+    world.store.known(source, kid, keep);
+    expect(kept).toEqual([]);
+    world.io.jump(1);
+    world.store.known(source, kid, keep);
+    expect(kept).toEqual([expect.any(Promise)]);
+    await world.drive(Promise.all(kept));
+    expect(world.store.describe()[0]).toMatchObject({ ageSeconds: 0 });
+  });
+});
