@@ -53,11 +53,17 @@ describe("JSON", () => {
     },
   );
 
-  it("is refused one name past the limit", () => {
+  it("is refused one name or item past the limit", () => {
     const names = (count: number) =>
       JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, i) => [`n${i}`, i])));
     expect(parse(names(5))).not.toThrow();
-    expect(parse(names(6))).toThrow("The body has more than 5 names.");
+    const excess = "The body has more than 5 names and array items.";
+    expect(parse(names(6))).toThrow(excess);
+    expect(parse("[1,2,3,4,5]")).not.toThrow();
+    expect(parse("[1,2,3,4,5,6]")).toThrow(excess);
+    expect(parse('{"a":[1,2],"b":[3]}')).not.toThrow();
+    expect(parse('{"a":[1,2],"b":[3,4]}')).toThrow(excess);
+    expect(parse("[[1,2],[3,4]]")).toThrow(excess);
   });
 
   it.each([

@@ -37,6 +37,12 @@ describe("an entry of the data centre's cache", () => {
     expect(await readEdge(io, `${source.id}x`)).toBeUndefined();
   });
 
+  it("keeps the issuer that was discovered with it", async () => {
+    const discovered = { ...document, issuer: "https://contoso.ciamlogin.com/tenant/v2.0" };
+    await writeEdge(io, discovered);
+    expect(await readEdge(io, source.id)).toEqual(discovered);
+  });
+
   it("is offered as JSON that may be kept for a day", async () => {
     const put: Response[] = [];
     const offered = createFakeIo({

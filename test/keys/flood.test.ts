@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { createUnknownKids } from "../../src/keys/unknown-kids.ts";
 import { limits } from "../../src/limits.ts";
-import { createKeyWorld, type KeyWorld, source } from "../support/key-world.ts";
+import { createKeyWorld, hourMs, type KeyWorld, source } from "../support/key-world.ts";
 
 let world: KeyWorld;
 let kid: string;
@@ -49,6 +49,21 @@ describe("a flood of invented kids", () => {
     world.io.jump(limits.edgeReadIntervalMilliseconds - 1);
     expect(await world.findNow(next)).toBe("found");
     expect(world.fetches()).toBe(fetches);
+  });
+
+  it("costs no fetch within 30 s of one that found a really new key", async () => {
+    await world.find(kid);
+    expect(await world.findNow(await world.entra.rollOver("emergency"))).toBe("found");
+    expect(await world.findNow("invented")).toBe("key_unknown");
+    expect(world.fetches()).toBe(2);
+  });
+
+  it("is not begun by a refresh: a key that is new right after it is found", async () => {
+    await world.find(kid);
+    world.io.jump(hourMs);
+    expect(await world.findNow(kid)).toBe("found");
+    expect(world.fetches()).toBe(2);
+    expect(await world.findNow(await world.entra.rollOver("emergency"))).toBe("found");
   });
 
   it("begins no cooldown where the data centre's cache has helped", async () => {

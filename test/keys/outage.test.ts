@@ -45,6 +45,15 @@ describe.each(broken)("an authority in weather $kind", (weather) => {
 });
 
 describe("an outage", () => {
+  it("spares a set for 24 hours to the millisecond", async () => {
+    await world.findNow(kid);
+    world.entra.setWeather({ kind: "down" });
+    world.io.jump(24 * hourMs - 1);
+    expect(await world.findNow(kid)).toBe("found");
+    world.io.jump(1);
+    expect(await world.findNow(kid)).toBe("keys_unavailable");
+  });
+
   it("of 23 hours fails no known key and causes a bounded number of attempts", async () => {
     await world.find(kid);
     world.entra.setWeather({ kind: "down" });
@@ -81,7 +90,7 @@ describe("an outage", () => {
   it("met cold says when to come again, and is over one back-off after the authority is back", async () => {
     world.io.setRandom(0.5);
     world.entra.setWeather({ kind: "down" });
-    const refuse = () => world.drive(Promise.resolve(world.store.find(source, kid, () => {})));
+    const refuse = async () => world.store.find(source, kid, () => {});
     const unavailable = (retryAfterSeconds: number) => ({
       ok: false,
       error: { reason: "keys_unavailable", retryAfterSeconds },
@@ -116,6 +125,13 @@ describe("an outage", () => {
     world.entra.setWeather({ kind: "throttled", retryAfterSeconds: 86_400 });
     await world.find(kid);
     expect(world.store.describe()[0]?.nextAttemptSeconds).toBe(limits.keyRetryAfterMilliseconds / 1_000);
+  });
+
+  it("that nobody foresaw is one like another", async () => {
+    const faulty = { ...source, location: undefined as never };
+    const found = await world.drive(Promise.resolve(world.store.find(faulty, kid, () => {})));
+    expect(found).toMatchObject({ ok: false, error: { reason: "keys_unavailable" } });
+    expect(world.io.lines.at(-1)).toMatchObject({ event: "keys_failed", lastFailure: expect.any(String) });
   });
 
   it("makes a kid that nobody can look up unavailable, not unknown", async () => {

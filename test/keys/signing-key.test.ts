@@ -92,6 +92,22 @@ describe("importSigningKey", () => {
     expect(await imports({ n: modulus(1025) })).toBe(false);
   });
 
+  it("ignores a key one bit short", async () => {
+    const value = new Uint8Array(limits.keyBitsMinimum / 8).fill(0xf1);
+    value[0] = 0x7f;
+    expect(await imports({ n: value.toBase64({ alphabet: "base64url", omitPadding: true }) })).toBe(false);
+  });
+
+  it("takes a key of any instance where the authority names none", async () => {
+    const anywhere = { instanceName: undefined, tenantSpecific: true };
+    expect(await importSigningKey({ ...good, cloud_instance_name: "ciamlogin.com" }, anywhere)).toBeDefined();
+  });
+
+  it("makes a key that verifies, and cannot be had back", async () => {
+    const key = await importSigningKey(good, rule);
+    expect(key?.cryptoKey).toMatchObject({ type: "public", extractable: false, usages: ["verify"] });
+  });
+
   it.each([null, undefined, 1, "key", [], {}])("ignores %j", async (jwk) => {
     expect(await importSigningKey(jwk, rule)).toBeUndefined();
   });

@@ -64,8 +64,8 @@ function makePair({ modulusLength }: { readonly modulusLength: number }): Crypto
 
 Object.assign(subtle, {
   generateKey,
-  async digest(_name: "SHA-256", bytes: Uint8Array) {
-    return Uint8Array.from(createHash("sha256").update(bytes).digest()).buffer;
+  async digest(name: "SHA-256", bytes: Uint8Array) {
+    return Uint8Array.from(createHash(name).update(bytes).digest()).buffer;
   },
   importKey(...args: readonly unknown[]) {
     const [format, key, algorithm, extractable, usages] = args as [
