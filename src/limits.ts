@@ -68,7 +68,7 @@ export const limits = {
 
   /** A declared body is read whole into an isolate of 128 MB, which serves others meanwhile. */
   bodyBytes: 1024 * 1024,
-  /** Names in a JSON or form body: more are a flood of hashes, not a document. */
+  /** Names in a JSON or form body, with the items of arrays: 260,000 wrong items took a validator 1.5 s. */
   bodyNames: 10_000,
   /** Nesting of a JSON body: what walks over it afterwards may be recursive. */
   bodyJsonDepth: 32,

@@ -9,7 +9,7 @@ export interface AppOptions {
   readonly description?: string;
   /** Of a declared body, in bytes. Default 1 MiB. */
   readonly bodyLimitBytes?: number;
-  /** Names in a JSON body. Default 10,000. */
+  /** Names and items of arrays in a JSON body, together. Default 10,000. */
   readonly jsonMaxKeys?: number;
   /** Nesting of a JSON body. Default 32. */
   readonly jsonMaxDepth?: number;

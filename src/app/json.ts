@@ -6,6 +6,7 @@ import { escapePointer } from "./pointer.ts";
 
 /** How much JSON is taken. */
 export interface JsonRules {
+  /** Names and items of arrays together: a validator may make a fault of each. */
   readonly jsonMaxKeys: number;
   readonly jsonMaxDepth: number;
   /** Whether names that differ only in letter case are one name, as in .NET and Go. */
@@ -14,7 +15,8 @@ export interface JsonRules {
 
 /**
  * Parses JSON that every parser reads alike and that is safe to copy: no name twice in an object, no name that reaches
- * behind one, not too many names, not nested too deep. An origin that reads the same text must see what was validated.
+ * behind one, not too many names and items, not nested too deep. An origin that reads the same text must see what was
+ * validated.
  *
  * @throws BadRequestError, with a JSON pointer where there is a place to point at
  */
@@ -26,12 +28,24 @@ export function parseJson(text: string, { jsonMaxKeys, jsonMaxDepth, ignoresCase
     throw new BadRequestError("The body is not JSON.");
   }
   const names = countNames(text);
-  if (names > jsonMaxKeys) throw new BadRequestError(`The body has more than ${jsonMaxKeys} names.`);
+  const items = countItems(value, jsonMaxDepth);
+  if (names + items > jsonMaxKeys) {
+    throw new BadRequestError(`The body has more than ${jsonMaxKeys} names and array items.`);
+  }
   // JSON.parse keeps one of two equal names: then the text has more names than the value.
   if (names !== countMembers(value, jsonMaxDepth, "") || (ignoresCase && hasNameTwice(value))) {
     throw new BadRequestError("The body has a name twice.");
   }
   return value;
+}
+
+/** Items of all arrays in a value, no deeper than it may be nested. */
+function countItems(value: unknown, depth: number): number {
+  if (typeof value !== "object" || value === null || depth === 0) return 0;
+  const children: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  let count = Array.isArray(value) ? value.length : 0;
+  for (const child of children) count += countItems(child, depth - 1);
+  return count;
 }
 
 /** Members of a value and of all objects in it. */
