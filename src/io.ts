@@ -5,7 +5,7 @@
 export interface Io {
   /** Milliseconds since the epoch. */
   now(): number;
-  fetch(request: Request): Promise<Response>;
+  fetch(input: Request | string, init?: RequestInit): Promise<Response>;
   /** Calls back after a delay in milliseconds; returns how to cancel that. */
   after(delayMs: number, callback: () => void): () => void;
   /** At least 0, below 1. */
@@ -55,7 +55,7 @@ const cacheName = "entra-gate";
 /** The platform's own clock, network, timers, random numbers, cache and console. */
 export const platformIo: Io = {
   now: () => Date.now(),
-  fetch: (request) => fetch(request),
+  fetch: (input, init) => fetch(input, init),
   after(delayMs, callback) {
     const timer = setTimeout(callback, delayMs);
     return () => clearTimeout(timer);

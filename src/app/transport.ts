@@ -1,6 +1,7 @@
 import { isLoopback } from "../config/loopback.ts";
 import type { Denial } from "../denial.ts";
 import { fail, type Result } from "../result.ts";
+import { readAddress } from "./address.ts";
 import { normalizePath, readPath } from "./path.ts";
 
 /** Methods that `fetch` cannot forward, and that only help attackers. */
@@ -14,25 +15,9 @@ const unsupportedMethods = new Set(["CONNECT", "TRACE", "TRACK"]);
  * `path_ambiguous`
  */
 export function checkTransport(method: string, url: string): Result<string, Denial> {
-  const denial = checkAddress(url);
-  if (denial !== undefined) return fail(denial);
+  const address = readAddress(url);
+  if (address === undefined) return fail({ reason: "path_ambiguous" });
+  if (address.protocol !== "https:" && !isLoopback(address.hostname)) return fail({ reason: "plaintext_transport" });
   if (unsupportedMethods.has(method)) return fail({ reason: "method_not_supported" });
   return normalizePath(readPath(url));
-}
-
-/** Scheme and authority of the latest request, and what they came to: an isolate's requests mostly name the same. */
-let latest = { address: "", denial: judge("") };
-
-function checkAddress(url: string): Denial | undefined {
-  const end = url.indexOf("/", url.indexOf("://") + 3);
-  const address = end === -1 ? url : url.slice(0, end);
-  if (address !== latest.address) latest = { address, denial: judge(address) };
-  return latest.denial;
-}
-
-function judge(address: string): Denial | undefined {
-  const url = URL.parse(address);
-  // The platform hands over `OPTIONS *` as a URL that is none.
-  if (url === null) return { reason: "path_ambiguous" };
-  return url.protocol === "https:" || isLoopback(url.hostname) ? undefined : { reason: "plaintext_transport" };
 }

@@ -2,10 +2,9 @@ import type { Io } from "../io.ts";
 
 /** A time limit that counts only while it runs. */
 export interface Deadline {
-  /** Aborted when the time is up. */
-  readonly signal: AbortSignal;
   /** Settles when the time is up, and only then. */
   readonly passed: Promise<undefined>;
+  readonly hasPassed: boolean;
   /** Counts from now, with the whole limit; does nothing after {@link end}. */
   start(): void;
   /** Stops counting. */
@@ -18,28 +17,37 @@ export interface Deadline {
  * Makes a deadline that does not run yet.
  *
  * @param limitMs in milliseconds
+ * @param onPassed called when the time is up
  */
-export function createDeadline(io: Pick<Io, "after">, limitMs: number): Deadline {
-  const controller = new AbortController();
-  const passed = new Promise<undefined>((resolve) => {
-    controller.signal.addEventListener("abort", () => resolve(undefined));
-  });
+export function createDeadline(io: Pick<Io, "after">, limitMs: number, onPassed: () => void): Deadline {
   let cancel: (() => void) | undefined;
-  let ended = false;
+  let hasEnded = false;
+  let hasPassed = false;
+  let resolve = (_: undefined) => {};
+  const passed = new Promise<undefined>((settle) => {
+    resolve = settle;
+  });
+  const pass = () => {
+    hasPassed = true;
+    onPassed();
+    resolve(undefined);
+  };
   const pause = () => {
     cancel?.();
     cancel = undefined;
   };
   return {
-    signal: controller.signal,
     passed,
+    get hasPassed() {
+      return hasPassed;
+    },
     start() {
       pause();
-      if (!ended) cancel = io.after(limitMs, () => controller.abort());
+      if (!hasEnded) cancel = io.after(limitMs, pass);
     },
     pause,
     end() {
-      ended = true;
+      hasEnded = true;
       pause();
     },
   };

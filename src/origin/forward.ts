@@ -1,3 +1,4 @@
+import { readAddress } from "../app/address.ts";
 import { describeCause } from "../cause.ts";
 import { isLoopback } from "../config/loopback.ts";
 import type { OriginConfig } from "../config/origin.ts";
@@ -31,20 +32,20 @@ export async function forwardToOrigin(
 ): Promise<Result<Response, Denial>> {
   const { request, principal } = forwarded;
   const { target } = config;
-  if (target.kind === "zone" && isLoopback(new URL(request.url).hostname)) {
+  if (target.kind === "zone" && isLoopback(readAddress(request.url)?.hostname ?? "")) {
     // The request would come back to this worker, for ever.
     return unreachable("ORIGIN_URL is missing, and on loopback there is no zone");
   }
   // Origins that ignore such a body read it as the connection's next request, with whatever headers it forges.
   if (isBodiless(request.method) && hasBody(request)) return fail({ reason: "method_not_supported" });
 
-  const deadline = createDeadline(io, limitMs);
-  const upload = new AbortController();
+  const ours = new AbortController();
+  const deadline = createDeadline(io, limitMs, () => ours.abort());
   try {
-    const signal = AbortSignal.any([request.signal, upload.signal, deadline.signal]);
-    const events = { deadline, onBroken: (cause: unknown) => upload.abort(cause) };
-    const outgoing = createOutgoingRequest(config, forwarded, signal, events);
-    const sent = target.kind === "service" ? target.service.fetch(outgoing) : io.fetch(outgoing);
+    const signal = AbortSignal.any([request.signal, ours.signal]);
+    const events = { deadline, onBroken: (cause: unknown) => ours.abort(cause) };
+    const { url, init } = createOutgoingRequest(config, forwarded, signal, events);
+    const sent = target.kind === "service" ? target.service.fetch(new Request(url, init)) : io.fetch(url, init);
     // A service may be deaf to the signal.
     const response = await Promise.race([sent, deadline.passed]);
     if (response === undefined) {
@@ -56,8 +57,8 @@ export async function forwardToOrigin(
     if (isWebSocketUpgrade(request) && response.webSocket) return succeed(response);
     return unreachable("the origin changed to a protocol that nobody asked for");
   } catch (cause) {
-    if (deadline.signal.aborted) return fail({ reason: "origin_timeout" });
-    if (request.signal.aborted || upload.signal.aborted) return fail({ reason: "client_gone" });
+    if (deadline.hasPassed) return fail({ reason: "origin_timeout" });
+    if (request.signal.aborted || ours.signal.aborted) return fail({ reason: "client_gone" });
     return unreachable(describeCause(cause));
   } finally {
     deadline.end();

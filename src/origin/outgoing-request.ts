@@ -1,3 +1,4 @@
+import { type Address, readAddress } from "../app/address.ts";
 import type { OriginConfig } from "../config/origin.ts";
 import type { Reason } from "../denial.ts";
 import type { Principal } from "../token/principal.ts";
@@ -19,23 +20,30 @@ export interface ForwardedRequest {
   readonly reported?: Reason | undefined;
 }
 
+/** What the origin is sent: the arguments of `fetch`, which costs less than a Request made of them. */
+export interface OutgoingRequest {
+  readonly url: string;
+  readonly init: RequestInit;
+}
+
 /**
  * Writes the origin's request from the client's. Starts the deadline once it is the origin's turn.
  *
  * @param signal cancels the request
- * @throws TypeError where the platform cannot send such a request
+ * @throws TypeError where the client's request has no address
  */
 export function createOutgoingRequest(
   config: OriginConfig,
   { request, path, principal, ownAuthorization, reported }: ForwardedRequest,
   signal: AbortSignal,
   events: UploadEvents,
-): Request {
-  const url = new URL(request.url);
+): OutgoingRequest {
+  const address = readAddress(request.url);
+  if (address === undefined) throw new TypeError("the request has no address");
   const headers = new Headers(request.headers);
   stripRequestHeaders(headers);
   setAuthorization(headers, config.authorization, ownAuthorization);
-  setForwardedHeaders(headers, url);
+  setForwardedHeaders(headers, address);
   // Whatever came compressed would be mislabelled there.
   if (!isWorkers()) headers.set("accept-encoding", "identity");
   for (const [name, value] of principal ? identityHeaders(principal) : []) headers.set(name, value);
@@ -43,7 +51,7 @@ export function createOutgoingRequest(
   if (isWebSocketUpgrade(request)) headers.set("upgrade", "websocket");
   const body = hasBody(request) ? relayBody(request.body, readLength(request.headers), events) : null;
   if (body === null) events.deadline.start();
-  return new Request(locate(config, url, path, readQuery(request.url)), {
+  const init = {
     method: request.method,
     headers,
     body,
@@ -53,7 +61,8 @@ export function createOutgoingRequest(
     ...(principal !== undefined && { cache: "no-store" as const }),
     // Streaming a body needs it said wherever it is not the default.
     ...(body !== null && { duplex: "half" }),
-  });
+  };
+  return { url: locate(config, address, path, readQuery(request.url)), init };
 }
 
 /** With any other method the platform would send GET, which is not what was authorized. */
@@ -78,8 +87,8 @@ function readLength(headers: Headers): number | undefined {
   return length !== null && /^\d{1,15}$/.test(length) && !headers.has("transfer-encoding") ? Number(length) : undefined;
 }
 
-function locate({ target }: OriginConfig, url: URL, path: string, query: string): string {
-  if (target.kind !== "url") return `${url.origin}${path}${query}`;
+function locate({ target }: OriginConfig, address: Address, path: string, query: string): string {
+  if (target.kind !== "url") return `${address.origin}${path}${query}`;
   const { origin, pathname } = target.url;
   return `${origin}${pathname.replace(/\/$/, "")}${path}${query}`;
 }

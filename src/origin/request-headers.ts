@@ -1,3 +1,4 @@
+import type { Address } from "../app/address.ts";
 import type { OriginAuthorization } from "../config/origin.ts";
 import { isStrippedName, readNominations } from "./header-names.ts";
 
@@ -17,11 +18,11 @@ export function stripRequestHeaders(headers: Headers): void {
  * Says where the client's request was addressed to: an origin under another address cannot know otherwise, and one
  * behind plain HTTP makes its links of it.
  *
- * @param url of the client's request
+ * @param address of the client's request
  */
-export function setForwardedHeaders(headers: Headers, url: URL): void {
-  headers.set("x-forwarded-host", url.host);
-  headers.set("x-forwarded-proto", url.protocol.slice(0, -1));
+export function setForwardedHeaders(headers: Headers, { host, protocol }: Address): void {
+  headers.set("x-forwarded-host", host);
+  headers.set("x-forwarded-proto", protocol.slice(0, -1));
 }
 
 /**

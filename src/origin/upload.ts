@@ -50,7 +50,7 @@ async function pump(
       if (done) break;
       deadline.start();
       await Promise.race([writer.write(value), deadline.passed]);
-      deadline.signal.throwIfAborted();
+      if (deadline.hasPassed) throw new TypeError("the origin took too long");
       deadline.pause();
       bytes += value.byteLength;
     }

@@ -21,7 +21,10 @@ function watch<T>(promise: Promise<T>): { readonly value: () => T | undefined } 
 describe("a deadline", () => {
   it("counts anew from each start, does not count while it pauses, and never after its end", async () => {
     const io = createFakeIo();
-    const deadline = createDeadline(io, limitMs);
+    let passed = 0;
+    const deadline = createDeadline(io, limitMs, () => {
+      passed += 1;
+    });
     await io.advance(10 * limitMs);
     deadline.start();
     await io.advance(limitMs - 1);
@@ -29,21 +32,26 @@ describe("a deadline", () => {
     await io.advance(limitMs - 1);
     deadline.pause();
     await io.advance(10 * limitMs);
-    expect(deadline.signal.aborted).toBe(false);
+    expect(deadline.hasPassed).toBe(false);
     deadline.start();
     deadline.end();
     deadline.start();
     await io.advance(10 * limitMs);
-    expect(deadline.signal.aborted).toBe(false);
+    expect(deadline.hasPassed).toBe(false);
+    expect(passed).toBe(0);
     expect(io.timers()).toBe(0);
   });
 
   it("says so when it has passed", async () => {
     const io = createFakeIo();
-    const deadline = createDeadline(io, limitMs);
+    let passed = 0;
+    const deadline = createDeadline(io, limitMs, () => {
+      passed += 1;
+    });
     deadline.start();
     await io.advance(limitMs);
-    expect(deadline.signal.aborted).toBe(true);
+    expect(deadline.hasPassed).toBe(true);
+    expect(passed).toBe(1);
     expect(await deadline.passed).toBeUndefined();
   });
 });

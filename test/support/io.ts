@@ -56,7 +56,8 @@ export function createFakeIo(options: FakeIoOptions = {}): FakeIo {
     lines,
     requests,
     now: () => nowMs,
-    async fetch(request) {
+    async fetch(input, init) {
+      const request = input instanceof Request ? input : new Request(input, init);
       requests.push(request);
       return answer(request);
     },

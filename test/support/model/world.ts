@@ -135,7 +135,8 @@ async function describeKey(kid: Kid, publicKey: CryptoKey): Promise<PublishedKey
 function createIo(jwks: readonly PublishedKey[], log: (line: object) => void): Io {
   return {
     now: () => nowSeconds * 1_000,
-    async fetch({ url }) {
+    async fetch(input, init) {
+      const { url } = new Request(input, init);
       const [, version] =
         /^https:\/\/login\.microsoftonline\.com\/[0-9a-f-]{36}\/discovery\/(v2\.0\/)?keys$/.exec(url) ?? [];
       if (!url.startsWith(`${login}/`) || !url.endsWith("keys")) throw new TypeError(`closed network: ${url}`);
