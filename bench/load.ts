@@ -5,8 +5,9 @@ import path from "node:path";
 import { promisify } from "node:util";
 import autocannon from "autocannon";
 
-export interface LoadInput {
-  readonly url: string;
+export interface Load {
+  /** With the query. */
+  readonly path: string;
   /** Values of the `Authorization` header, one after the other, over and over. Empty: none is sent. */
   readonly credentials: readonly string[];
   readonly seconds: number;
@@ -16,7 +17,8 @@ export interface LoadInput {
   readonly once: boolean;
 }
 
-interface Counts {
+/** What came of it. */
+export interface Counts {
   readonly requests: number;
   readonly seconds: number;
   /** Answers of 400 and above. */
@@ -34,24 +36,26 @@ export const tool = spawnSync("wrk", ["--version"]).error === undefined ? "wrk" 
 /**
  * Asks over kept-alive connections as fast as answers come.
  *
- * @returns answers per second
+ * @param origin of the worker
  * @throws Error where an answer is not as expected: a benchmark of errors says nothing
  */
-export async function applyLoad(input: LoadInput): Promise<number> {
-  const { url, credentials, status, once } = input;
-  const [credential] = credentials;
+export async function applyLoad(origin: string, load: Load): Promise<Counts> {
+  const { path: target, status, once } = load;
+  const url = `${origin}${target}`;
+  const [credential] = load.credentials;
+  const credentials = once ? load.credentials.slice(1) : load.credentials;
   const probe = await fetch(url, { headers: credential === undefined ? {} : { authorization: credential } });
   await probe.body?.cancel();
   if (probe.status !== status) throw new Error(`${url} answered ${probe.status}, not ${status}`);
-  const counts = await (tool === "wrk" ? runWrk(input) : runAutocannon(input));
-  const { requests, seconds, refused, broken } = counts;
+  const counts = await (tool === "wrk" ? runWrk : runAutocannon)(url, credentials, load.seconds);
+  const { requests, refused, broken } = counts;
   if (broken > 0 || refused !== (status >= 400 ? requests : 0)) throw new Error(`${url}: ${JSON.stringify(counts)}`);
   if (once && requests > credentials.length)
     throw new Error(`${url}: ${credentials.length} tokens for ${requests} requests`);
-  return requests / seconds;
+  return counts;
 }
 
-async function runWrk({ url, credentials, seconds }: LoadInput): Promise<Counts> {
+async function runWrk(url: string, credentials: readonly string[], seconds: number): Promise<Counts> {
   const directory = await mkdtemp(path.join(os.tmpdir(), "entra-gate-load-"));
   const file = path.join(directory, "credentials");
   await writeFile(file, credentials.map((credential) => `${credential}\n`).join(""));
@@ -63,7 +67,7 @@ async function runWrk({ url, credentials, seconds }: LoadInput): Promise<Counts>
   return { requests, seconds: microseconds / 1_000_000, refused, broken };
 }
 
-async function runAutocannon({ url, credentials, seconds }: LoadInput): Promise<Counts> {
+async function runAutocannon(url: string, credentials: readonly string[], seconds: number): Promise<Counts> {
   let next = 0;
   const result = await autocannon({
     url,

@@ -5,15 +5,16 @@ import { parseArgs } from "node:util";
 import { api, tenants } from "../dev/entra/directory.ts";
 import { drawChart } from "./chart.ts";
 import { type Contender, contenders } from "./contenders.ts";
-import { applyLoad, tool } from "./load.ts";
+import { type Load, tool } from "./load.ts";
 import { createReport, describeReport } from "./report.ts";
-import { supplyTokens } from "./tokens.ts";
+import { type Sample, takeSample } from "./sample.ts";
+import { type Credentials, supplyTokens } from "./tokens.ts";
 import { startRawWorker } from "./workerd.ts";
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: "string", default: "5" },
-    seconds: { type: "string", default: "2" },
+    rounds: { type: "string", default: "9" },
+    seconds: { type: "string", default: "1" },
     only: { type: "string", default: "." },
     out: { type: "string" },
   },
@@ -40,7 +41,7 @@ const vars = {
   KEYS: supply.keys,
 };
 
-const samples = new Map<string, number[]>(named.map(({ name }) => [name, []]));
+const samples = new Map<string, Sample[]>(named.map(({ name }) => [name, []]));
 for (let round = 1; round <= rounds; round += 1) {
   for (const contender of named) samples.get(contender.name)?.push(await measure(contender));
 }
@@ -54,14 +55,13 @@ if (values.out !== undefined) {
 }
 process.exit(0);
 
-/** Answers per second of one contender, in a workerd of its own, so that no round knows the tokens of the last. */
-async function measure({ worker, path, tokens, status }: Contender): Promise<number> {
-  const running = await startRawWorker(`bench/workers/${worker}.ts`, vars);
-  try {
-    const url = `${running.url}${path}`;
-    await applyLoad({ url, credentials: supply.credentials["warm-up"], seconds: 1, status: 200, once: false });
-    return await applyLoad({ url, credentials: supply.credentials[tokens], seconds, status, once: tokens === "new" });
-  } finally {
-    await running.stop();
-  }
+function measure({ worker, path: target, tokens, status }: Contender): Promise<Sample> {
+  const loadOf = (credentials: Credentials): Load => ({
+    path: target,
+    credentials: credentials[tokens],
+    seconds,
+    status,
+    once: tokens === "new",
+  });
+  return takeSample(worker, vars, loadOf(supply.warmUp), loadOf(supply.measured));
 }

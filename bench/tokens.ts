@@ -3,46 +3,49 @@ import type { AddressInfo } from "node:net";
 import { createEntra, type Entra } from "../dev/entra/entra.ts";
 import type { Tokens } from "./contenders.ts";
 
-/** Credentials for each kind of load, and the authority that signed them. */
+/** Credentials for each kind of load. */
+export type Credentials = Readonly<Record<Tokens, readonly string[]>>;
+
+/** Credentials, and the authority that signed them. */
 export interface TokenSupply {
   readonly entraUrl: string;
   /** The key set, as text. */
   readonly keys: string;
-  readonly credentials: Readonly<Record<Tokens | "warm-up", readonly string[]>>;
+  /** Of the same kinds, but no credential of one is among the other's where it must be new. */
+  readonly warmUp: Credentials;
+  readonly measured: Credentials;
 }
-
-const warmUpCount = 50;
 
 /**
  * Starts a local Entra on loopback and lets it sign.
  *
- * @param count distinct new tokens, and distinct ones with a bad signature
+ * @param count new tokens, for each of the two
  */
 export async function supplyTokens(count: number, tenant: string): Promise<TokenSupply> {
   const entra = createEntra();
   const entraUrl = await serve(entra);
   const issue = (claims = {}) => entra.issueAccessToken({ authority: entraUrl, persona: "member", claims });
-  const fresh = await issueMany(count, issue);
   const nowSeconds = Math.floor(Date.now() / 1_000);
   const expired = await issue({ iat: nowSeconds - 7_200, nbf: nowSeconds - 7_200, exp: nowSeconds - 3_600 });
+  const known = await issue();
   const keys = await entra.fetch(new Request(`${entraUrl}/${tenant}/discovery/v2.0/keys`));
-  return {
-    entraUrl,
-    keys: await keys.text(),
-    credentials: {
+  const supply = async () => {
+    const fresh = await issueMany(count, issue);
+    return {
       none: [],
-      known: bearer([await issue()]),
+      known: bearer([known]),
       new: bearer(fresh),
       expired: bearer([expired]),
       "bad-signature": bearer(fresh.map(spoil)),
-      "warm-up": bearer(await issueMany(warmUpCount, issue)),
-    },
+    };
   };
+  return { entraUrl, keys: await keys.text(), warmUp: await supply(), measured: await supply() };
 }
 
 const bearer = (tokens: readonly string[]) => tokens.map((token) => `Bearer ${token}`);
 
-async function issueMany(count: number, issue: () => Promise<string>): Promise<string[]> {
+/** Issues distinct tokens, some at a time. */
+export async function issueMany(count: number, issue: () => Promise<string>): Promise<string[]> {
   const tokens: string[] = [];
   while (tokens.length < count) tokens.push(...(await Promise.all(Array.from({ length: 100 }, () => issue()))));
   return tokens.slice(0, count);
@@ -54,7 +57,8 @@ function spoil(token: string): string {
   return `${token.slice(0, index)}${token[index] === "A" ? "B" : "A"}${token.slice(index + 1)}`;
 }
 
-async function serve(entra: Entra): Promise<string> {
+/** Serves an authority on loopback. @returns its origin */
+export async function serve(entra: Entra): Promise<string> {
   const server = createServer(async (incoming, outgoing) => {
     const response = await entra.fetch(new Request(`http://${incoming.headers.host}${incoming.url}`));
     outgoing.writeHead(response.status, Object.fromEntries(response.headers));
