@@ -77,7 +77,8 @@ const config :Workerd.Config = (
 `;
 }
 
-async function findFreePort(): Promise<number> {
+/** A port on which nobody listens. */
+export async function findFreePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

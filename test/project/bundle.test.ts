@@ -8,6 +8,9 @@ import { type Bundle, bundleWorker } from "../../dev/bundle.ts";
  */
 const gateBytesMaximum = 30 * 1024;
 const workerBytesMaximum = 38 * 1024;
+/** A gate whose routes have zod's schemas, and one that gets tokens for other APIs: most of that is theirs. */
+const schemaBytesMaximum = 66 * 1024;
+const downstreamBytesMaximum = 128 * 1024;
 /** What an App with one plain route has over a Hono app that answers the same. */
 const appBytesMaximum = 12 * 1024;
 
@@ -93,7 +96,20 @@ describe("an App without schemas", () => {
   });
 });
 
+describe("a gate whose routes have schemas", () => {
+  it(`is at most ${schemaBytesMaximum / 1024} KiB, compressed, with zod`, async () => {
+    const schemas = await bundleWorker("bench/workers/gate-app-zod.ts", { minify: true });
+    expect(Object.keys(schemas.contributions).some((input) => forbidden["a schema library"].test(input))).toBe(true);
+    expect(compress(schemas)).toBeLessThanOrEqual(schemaBytesMaximum);
+  });
+});
+
 describe("a gate that gets tokens for other APIs", () => {
+  it(`is at most ${downstreamBytesMaximum / 1024} KiB, compressed`, async () => {
+    const downstream = await bundleWorker("bench/workers/downstream.ts", { minify: true });
+    expect(compress(downstream)).toBeLessThanOrEqual(downstreamBytesMaximum);
+  });
+
   it("has MSAL in its bundle, and evaluates it only when the first token is asked for", async () => {
     const { code, contributions } = await bundleWorker("bench/workers/downstream.ts");
     expect(Object.keys(contributions).some((input) => forbidden.MSAL.test(input))).toBe(true);

@@ -1,5 +1,5 @@
-// What tokens for other APIs cost a gate that has them: bytes as wrangler uploads them, and the start of an isolate as
-// `wrangler check startup` profiles it. Prints medians; docs/downstream.md has them. node scripts/measure-downstream.ts [RUNS]
+// What each part adds to the worker: bytes as wrangler uploads them, and the start of an isolate as
+// `wrangler check startup` profiles it. Prints medians; docs/speed.md has them. node scripts/measure-worker.ts [RUNS]
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,12 +7,16 @@ import path from "node:path";
 import { quietEnvironment } from "./quiet.ts";
 
 const workers = {
-  "without downstream": "src/worker.ts",
+  "no-op worker": "bench/workers/noop.ts",
+  "plain Hono": "bench/workers/hono.ts",
+  "gate alone": "test/support/gates/alone.ts",
+  "gate as it is deployed": "src/worker.ts",
+  "gate, App and zod": "bench/workers/gate-app-zod.ts",
   "with downstream": "bench/workers/downstream.ts",
   "with MSAL evaluated at the start": "bench/workers/downstream-eager.ts",
 };
 const runs = Number(process.argv[2] ?? 11);
-const directory = mkdtempSync(path.join(tmpdir(), "measure-downstream-"));
+const directory = mkdtempSync(path.join(tmpdir(), "measure-worker-"));
 
 function runWrangler(args: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync("wrangler", args, {

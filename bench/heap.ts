@@ -1,0 +1,56 @@
+import { applyLoad, type Load } from "./load.ts";
+import { findFreePort, startRawWorker } from "./workerd.ts";
+
+/**
+ * Asks a worker what it keeps, after garbage is collected.
+ *
+ * @param worker file in bench/workers
+ * @param load what it is to keep something of
+ * @returns bytes of its JavaScript heap, and of what the platform holds for it
+ */
+export async function measureHeap(worker: string, vars: Readonly<Record<string, string>>, load: Load): Promise<number> {
+  const inspectorPort = await findFreePort();
+  const running = await startRawWorker(`bench/workers/${worker}.ts`, vars, inspectorPort);
+  try {
+    await applyLoad(running.url, load);
+    const inspector = await openInspector(inspectorPort);
+    // The worker collects when it is next awake.
+    let isCollected = false;
+    const collected = inspector.call("HeapProfiler.collectGarbage").then(() => {
+      isCollected = true;
+    });
+    while (!isCollected) await Promise.race([collected, applyLoad(running.url, { ...load, seconds: 1 })]);
+    const usage = await inspector.call("Runtime.getHeapUsage");
+    inspector.close();
+    return (usage.usedSize ?? 0) + (usage.embedderHeapUsedSize ?? 0) + (usage.backingStorageSize ?? 0);
+  } finally {
+    await running.stop();
+  }
+}
+
+interface Inspector {
+  call(method: string): Promise<Readonly<Record<string, number>>>;
+  close(): void;
+}
+
+/** Chrome DevTools Protocol, as far as it is needed here. */
+async function openInspector(port: number): Promise<Inspector> {
+  const targets = (await (await fetch(`http://127.0.0.1:${port}/json`)).json()) as { webSocketDebuggerUrl: string }[];
+  const socket = new WebSocket(targets[0]?.webSocketDebuggerUrl ?? "");
+  await new Promise((resolve) => socket.addEventListener("open", resolve, { once: true }));
+  let last = 0;
+  return {
+    call(method) {
+      last += 1;
+      const id = last;
+      socket.send(JSON.stringify({ id, method }));
+      return new Promise((resolve) => {
+        socket.addEventListener("message", ({ data }) => {
+          const message = JSON.parse(String(data));
+          if (message.id === id) resolve(message.result);
+        });
+      });
+    },
+    close: () => socket.close(),
+  };
+}

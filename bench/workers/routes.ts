@@ -1,0 +1,22 @@
+import { App, createGate, type Gate, requireAuth } from "../../src/index.ts";
+
+let gate: Gate | undefined;
+
+/** Half of them have a parameter. */
+function declareRoutes(count: number): App {
+  const routes = new App();
+  const options = { middleware: [requireAuth("access_as_user")] };
+  for (let index = 0; index < count; index += 1) {
+    const path: `/${string}` = index % 2 === 0 ? `/literal/${index}` : `/items${index}/:id`;
+    routes.get(path, options, () => ({ status: 200, body: { ok: true } }));
+  }
+  return routes;
+}
+
+/** As many routes as the variable ROUTES says. */
+export default {
+  fetch(request: Request, env: { readonly ROUTES: string }, ctx: ExecutionContext): Response | Promise<Response> {
+    gate ??= createGate({ routes: declareRoutes(Number(env.ROUTES)) });
+    return gate.fetch(request, env, ctx);
+  },
+};
