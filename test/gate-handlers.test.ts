@@ -41,6 +41,18 @@ describe("a handler", () => {
     expect(states).toStrictEqual([{}, {}]);
   });
 
+  it("answers without a promise where nothing has to be waited for", async () => {
+    const world = worldOf(() => ({ status: 204 }));
+    const token = await bearer();
+    expect(world.askAtOnce("/x/y")).toBeInstanceOf(Response);
+    expect(world.askAtOnce("/x/y", { token: "Bearer e30.e30.e30" })).toBeInstanceOf(Response);
+    const first = world.askAtOnce("/x/y", { token });
+    expect(first).toBeInstanceOf(Promise);
+    expect((await first).status).toBe(204);
+    expect(world.askAtOnce("/x/y", { token })).toBeInstanceOf(Response);
+    expect(world.askAtOnce("/x/y", { token, method: "HEAD" })).toBeInstanceOf(Response);
+  });
+
   it("may leave work behind, as the gate does with its keys", async () => {
     const world = worldOf(({ waitUntil }) => {
       waitUntil(Promise.resolve("left behind"));

@@ -12,6 +12,12 @@ export const entra: Entra = createEntra({ nowSeconds: () => frozenNowSeconds });
 
 export const bearer = async (options?: AccessTokenOptions) => `Bearer ${await entra.issueAccessToken(options)}`;
 
+interface AskInit {
+  readonly method?: string;
+  readonly token?: string;
+  readonly headers?: Record<string, string>;
+}
+
 /** One gate in one isolate, between the local Entra and an origin that answers with what it was asked. */
 export interface GateWorld {
   readonly io: FakeIo;
@@ -20,7 +26,9 @@ export interface GateWorld {
   /** What was handed to `ctx.waitUntil`. */
   readonly background: Promise<unknown>[];
   /** Asks for a path, or for a URL. */
-  ask(target: string, init?: { method?: string; token?: string; headers?: Record<string, string> }): Promise<Response>;
+  ask(target: string, init?: AskInit): Promise<Response>;
+  /** The same, and whether anything had to be waited for. */
+  askAtOnce(target: string, init?: AskInit): Response | Promise<Response>;
   /** Lines of the log about refused requests. */
   refusals(): Record<string, unknown>[];
 }
@@ -42,18 +50,22 @@ export function createGateWorld(options: GateOptions = {}, changes: Record<strin
   const gate = createGate(options, io);
   const environment = environmentWith({ ORIGIN_URL: "https://origin.contoso.example", ...plainLog, ...changes });
   const context = { waitUntil: (work: Promise<unknown>) => void background.push(work) };
+
+  function askAtOnce(target: string, { method = "GET", token, headers = {} }: AskInit = {}) {
+    const authorization = token === undefined ? {} : { authorization: token };
+    const request = new Request(new URL(target, "https://api.contoso.example"), {
+      method,
+      headers: { ...headers, ...authorization },
+    });
+    return gate.fetch(request, environment, context);
+  }
+
   return {
     io,
     forwarded,
     background,
-    async ask(target, { method = "GET", token, headers = {} } = {}) {
-      const authorization = token === undefined ? {} : { authorization: token };
-      const request = new Request(new URL(target, "https://api.contoso.example"), {
-        method,
-        headers: { ...headers, ...authorization },
-      });
-      return gate.fetch(request, environment, context);
-    },
+    ask: async (target, init) => askAtOnce(target, init),
+    askAtOnce,
     refusals: () => io.lines.filter(({ event }) => event === "refused"),
   };
 }
