@@ -90,9 +90,15 @@ describe("an entry of the data centre's cache", () => {
     { rule: { tenantSpecific: true, instanceName: 1 } },
     { text: undefined },
     { text: {} },
-    { text: "x".repeat(limits.keySetBytes + 1) },
   ])("is not taken with %j", async (change) => {
     expect(await readReplaced(JSON.stringify({ ...document, ...change }))).toBeUndefined();
+  });
+
+  it("is not taken where its text is longer than that of any set", async () => {
+    const ofLength = (characters: number) =>
+      readReplaced(JSON.stringify({ ...document, text: "x".repeat(characters) }));
+    expect(await ofLength(limits.keySetBytes)).toBeDefined();
+    expect(await ofLength(limits.keySetBytes + 1)).toBeUndefined();
   });
 
   it.each(["", "null", "[]", "<html>", '"text"'])("is not taken where it is %j", async (text) => {

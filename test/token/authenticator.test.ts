@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { createAuthority } from "../../src/authority/authority.ts";
 import { type AuthenticatorWorld, createAuthenticatorWorld, entra, issue } from "../support/authenticator-world.ts";
 import { audience, otherTenant, tenant, user, userClaimsV1 } from "../support/claims.ts";
@@ -95,6 +95,27 @@ describe("a signature", () => {
     const credential = await issue();
     await expect(async () => world.present(credential, by)).rejects.toThrow();
     await expect(async () => world.present(credential, by)).rejects.toThrow();
+  });
+});
+
+describe("a hold", () => {
+  const held = { ok: false, error: { reason: "too_many_failures", retryAfterSeconds: 1 } } as const;
+  const nowhere = () => {};
+
+  it("keeps an unknown token from being looked at, and no known one", async () => {
+    const credential = await issue();
+    const authenticate = world.createWith({});
+    expect(authenticate(credential, nowhere, () => held.error)).toEqual(held);
+    expect(world.io.requests).toEqual([]);
+    expect(await authenticate(credential, nowhere, () => undefined)).toMatchObject({ ok: true });
+    expect(authenticate(credential, nowhere, () => held.error)).toMatchObject({ ok: true });
+  });
+
+  it("is not asked for where there is no credential to hold", () => {
+    const findHold = vi.fn(() => held.error);
+    const refused = { ok: false, error: { reason: "credential_missing" } };
+    expect(world.createWith({})(null, nowhere, findHold)).toEqual(refused);
+    expect(findHold).not.toHaveBeenCalled();
   });
 });
 

@@ -39,6 +39,7 @@ describe("createPrincipal", () => {
   it.each([
     ["a", ["a"]],
     ["a b", ["a", "b"]],
+    ["orders.read orders.write", ["orders.read", "orders.write"]],
     ["a  b", []],
     [" a b", []],
     ["a b ", []],
@@ -51,6 +52,10 @@ describe("createPrincipal", () => {
     ["A a", ["A", "a"]],
   ])("takes the scopes %j as RFC 6749 writes them, or none", (scp, scopes) => {
     expect(principalOf("user", { scp }).scopes).toEqual(scopes);
+  });
+
+  it("takes a claim that is null, as it stands", () => {
+    expect(principalOf("user", { login_hint: null }).claims).toMatchObject({ login_hint: null });
   });
 
   it("looks for scopes and roles nowhere else", () => {

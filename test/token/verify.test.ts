@@ -89,6 +89,10 @@ describe("vouchForKey", () => {
     expect(await vouch({ ...keyOf(template), modulus: "other" })).toEqual(mismatch);
   });
 
+  it("takes one that is among others there by the same kid", async () => {
+    expect(await vouch({ ...keyOf(template), modulus: "other" }, keyOf(template))).toMatchObject({ ok: true });
+  });
+
   it("takes none where nobody can say whose it is", async () => {
     const error = { reason: "keys_unavailable", retryAfterSeconds: 1 } as const;
     const find = () => ({ ok: false, error }) as const;
