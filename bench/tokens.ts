@@ -19,9 +19,9 @@ export interface TokenSupply {
 /**
  * Starts a local Entra on loopback and lets it sign.
  *
- * @param count new tokens, for each of the two
+ * @param warmUpCount and measuredCount of new tokens
  */
-export async function supplyTokens(count: number, tenant: string): Promise<TokenSupply> {
+export async function supplyTokens(warmUpCount: number, measuredCount: number, tenant: string): Promise<TokenSupply> {
   const entra = createEntra();
   const entraUrl = await serve(entra);
   const issue = (claims = {}) => entra.issueAccessToken({ authority: entraUrl, persona: "member", claims });
@@ -29,7 +29,7 @@ export async function supplyTokens(count: number, tenant: string): Promise<Token
   const expired = await issue({ iat: nowSeconds - 7_200, nbf: nowSeconds - 7_200, exp: nowSeconds - 3_600 });
   const known = await issue();
   const keys = await entra.fetch(new Request(`${entraUrl}/${tenant}/discovery/v2.0/keys`));
-  const supply = async () => {
+  const supply = async (count: number) => {
     const fresh = await issueMany(count, issue);
     return {
       none: [],
@@ -39,7 +39,12 @@ export async function supplyTokens(count: number, tenant: string): Promise<Token
       "bad-signature": bearer(fresh.map(spoil)),
     };
   };
-  return { entraUrl, keys: await keys.text(), warmUp: await supply(), measured: await supply() };
+  return {
+    entraUrl,
+    keys: await keys.text(),
+    warmUp: await supply(warmUpCount),
+    measured: await supply(measuredCount),
+  };
 }
 
 const bearer = (tokens: readonly string[]) => tokens.map((token) => `Bearer ${token}`);
