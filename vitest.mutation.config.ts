@@ -15,6 +15,7 @@ export default defineConfig({
       "test/origin/departure.test.ts",
       // Of files beside the project.
       "test/keys/vectors.test.ts",
+      "test/token/vectors.test.ts",
       // Thousands of steps each.
       "test/token/reference-model.test.ts",
     ],

@@ -37,10 +37,12 @@ describe("an entry of the data centre's cache", () => {
     expect(await readEdge(io, `${source.id}x`)).toBeUndefined();
   });
 
-  it("keeps the issuer that was discovered with it", async () => {
-    const discovered = { ...document, issuer: "https://contoso.ciamlogin.com/tenant/v2.0" };
-    await writeEdge(io, discovered);
-    expect(await readEdge(io, source.id)).toEqual(discovered);
+  it.each([
+    { issuer: "https://contoso.ciamlogin.com/tenant/v2.0" },
+    { rule: { instanceName: undefined, tenantSpecific: true } },
+  ])("comes back with %j too", async (change) => {
+    await writeEdge(io, { ...document, ...change });
+    expect(await readEdge(io, source.id)).toEqual({ ...document, ...change });
   });
 
   it("is offered as JSON that may be kept for a day", async () => {
@@ -82,6 +84,7 @@ describe("an entry of the data centre's cache", () => {
     { id: 1 },
     { fetchedAtMs: "now" },
     { fetchedAtMs: null },
+    { fetchedAtMs: String(frozenNowMs) },
     { issuer: 1 },
     { rule: undefined },
     { rule: null },
@@ -90,6 +93,7 @@ describe("an entry of the data centre's cache", () => {
     { rule: { tenantSpecific: true, instanceName: 1 } },
     { text: undefined },
     { text: {} },
+    { text: [] },
   ])("is not taken with %j", async (change) => {
     expect(await readReplaced(JSON.stringify({ ...document, ...change }))).toBeUndefined();
   });

@@ -1,0 +1,47 @@
+import { expect, it } from "vitest";
+import { importSigningKey } from "../../src/keys/signing-key.ts";
+import { verifySignature } from "../../src/token/verify.ts";
+
+/** Beside the project: its absence fails this file. */
+const [text] = Object.values(
+  import.meta.glob<string>("../../../shared/vectors/wycheproof/json_web_signature_test.json", {
+    query: "?raw",
+    import: "default",
+    eager: true,
+  }),
+);
+
+interface Group {
+  readonly comment: string;
+  readonly private?: object;
+  readonly public?: object;
+  readonly tests: readonly { readonly tcId: number; readonly result: "valid" | "invalid"; readonly jws: string }[];
+}
+
+const groups: readonly Group[] = JSON.parse(text ?? "{}").testGroups;
+/** `{"alg":"RS256"`, as all of them begin. */
+const rs256Header = "eyJhbGciOiJSUzI1NiI";
+const rule = { instanceName: undefined, tenantSpecific: true };
+
+/** What a gate makes of a signature whose key is published as the vector says. */
+async function judge(group: Group, jws: string): Promise<string> {
+  const key = await importSigningKey({ kid: "kid", ...(group.public ?? group.private) }, rule);
+  if (key === undefined) return "key ignored";
+  return (await verifySignature(jws, key)).ok ? "accepted" : "refused";
+}
+
+it("accepts of Wycheproof's JSON Web Signature vectors those that are valid and RS256, and no other", async () => {
+  const rows = [];
+  for (const group of groups) {
+    for (const { result, jws } of group.tests) {
+      rows.push({ group: group.comment, result, jws, verdict: await judge(group, jws) });
+    }
+  }
+  const accepted = rows.filter(({ verdict }) => verdict === "accepted");
+  expect(accepted).toEqual(rows.filter(({ result, jws }) => result === "valid" && jws.startsWith(rs256Header)));
+  expect([rows.length, accepted.length]).toEqual([401, 8]);
+  // A key that is ignored would refuse the others as well.
+  const refused = rows.filter(({ verdict }) => verdict === "refused");
+  expect(refused).toEqual(rows.filter(({ group, result }) => group === "rs256" && result === "invalid"));
+  expect(refused).toHaveLength(225);
+});
