@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { setAuthorization } from "../../src/origin/request-headers.ts";
 import { findOutgoing, requestWith, toUrl } from "../support/origin.ts";
 
 /** The headers that reach the origin when a client sends these, without those that the gate adds to any. */
@@ -175,5 +176,22 @@ describe("Connection of the client", () => {
     for (const connection of [name, name.toLowerCase(), `close, ${name}`, `keep-alive,${name.toUpperCase()} `]) {
       expect(await passOn({ connection, [name]: "1" }), connection).toEqual({ [name.toLowerCase()]: "1" });
     }
+  });
+});
+
+describe("the token of the client", () => {
+  const passOnToken = (...[mode, own]: [Parameters<typeof setAuthorization>[1], string?]) => {
+    const headers = new Headers({ authorization: "Bearer caller" });
+    setAuthorization(headers, mode, own);
+    return headers.get("authorization");
+  };
+
+  it("goes on where the origin is to have it, and nowhere else", () => {
+    expect(passOnToken("forward")).toBe("Bearer caller");
+    expect([passOnToken("strip"), passOnToken("on-behalf-of")]).toEqual([null, null]);
+  });
+
+  it.each(["forward", "strip", "on-behalf-of"] as const)("gives way to the origin's own, with %s", (mode) => {
+    expect(passOnToken(mode, "Bearer own")).toBe("Bearer own");
   });
 });
