@@ -82,7 +82,7 @@ function trimSegment(segment: string): string {
 
 /** Whether folding would leave a path as it is. */
 function isFolded(path: string): boolean {
-  return !/[A-Z%\u0080-\uffff]|\/$|\.(?:\/|$)|:\$/.test(path);
+  return !/[A-Z%\s\u0080-\uffff]|\/$|\.(?:\/|$)|:\$/.test(path);
 }
 
 /** The router takes `/orders/` for `/orders`; an origin need not. */

@@ -170,3 +170,51 @@ describe("a near miss", () => {
     expect(find(declare(...names), request)).toBe("near-miss");
   });
 });
+
+describe("a short cut past near misses", () => {
+  const names = ["GET /orders/:id/cancel", "GET /orders", "GET /files/*", "GET /a.b/$metadata"];
+  /** With a route that is not its own folded form, every path is folded. */
+  const slow = createRouter(declare(...names, "GET /Upper"));
+  const quick = createRouter(declare(...names));
+
+  it("comes out where the long way does, for any path", () => {
+    const pieces = fc.constantFrom(
+      ..."/ordescancelfilesab.:$ \tA7%-\u00e9\u0131\u200b",
+      "/orders",
+      "/cancel",
+      "/files",
+      "/a.b",
+      "/$metadata",
+      "%20",
+      "%2e",
+      "::$data",
+    );
+    const path = fc.array(pieces, { maxLength: 8 }).map((parts) => `/${parts.join("")}`.replace("//", "/"));
+    const seen = new Set<string>();
+    fc.assert(
+      fc.property(
+        path.filter((text) => URL.canParse(text, "https://a") && isDecodable(text)),
+        (text) => {
+          const target = describeTarget(quick("GET", text));
+          seen.add(target.split(" ")[0]!);
+          expect([text, target]).toEqual([text, describeTarget(slow("GET", text))]);
+        },
+      ),
+      { numRuns: 20_000 },
+    );
+    expect([...seen].sort()).toEqual(["GET", "near-miss", "unlisted"]);
+  });
+
+  it.each(["/orders ", "/ orders", "/orders\t", "/files /x"])("is not taken for white space as it is: %j", (path) => {
+    expect(describeTarget(quick("GET", path))).toBe("near-miss");
+  });
+});
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
