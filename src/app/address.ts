@@ -19,7 +19,8 @@ let latest: { readonly text: string; readonly address: Address | undefined } = {
  */
 export function readAddress(url: string): Address | undefined {
   const end = url.indexOf("/", url.indexOf("://") + 3);
-  const text = end === -1 ? url : url.slice(0, end);
+  // With its slash: white space at the end would be trimmed, not refused.
+  const text = end === -1 ? url : url.slice(0, end + 1);
   if (text !== latest.text) latest = { text, address: parseAddress(text) };
   return latest.address;
 }

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, it } from "vitest";
 import { readAddress } from "../../src/app/address.ts";
 
@@ -25,4 +26,34 @@ it("takes one address for no other", () => {
   expect(readAddress("https://one.contoso.example/a")?.host).toBe("one.contoso.example");
   expect(readAddress("https://two.contoso.example/a")?.host).toBe("two.contoso.example");
   expect(readAddress("https://one.contoso.example/a")?.host).toBe("one.contoso.example");
+});
+
+it("never says otherwise than the whole URL does, whatever came before", () => {
+  const piece = fc.constantFrom(
+    ..."/\\@:?#.%*[] \t",
+    "://",
+    "https://",
+    "http://",
+    "localhost",
+    "127.1",
+    "api.contoso.example",
+    ":443",
+    "user",
+    "http:",
+  );
+  let read = 0;
+  fc.assert(
+    fc.property(
+      fc.array(piece, { maxLength: 7 }).map((pieces) => pieces.join("")),
+      (url) => {
+        const address = readAddress(url);
+        if (address === undefined) return;
+        read += 1;
+        const { protocol, hostname, host, origin } = new URL(url);
+        expect([url, address]).toEqual([url, { protocol, hostname, host, origin }]);
+      },
+    ),
+    { numRuns: 20_000 },
+  );
+  expect(read).toBeGreaterThan(500);
 });
