@@ -25,7 +25,7 @@ const validated = { path: "/search?limit=10", status: 200, tokens: "none", again
 export const contenders: readonly Contender[] = [
   { ...known, name: "no-op worker", worker: "noop", tokens: "none" },
   { ...known, name: "plain Hono", worker: "hono" },
-  { ...known, name: "header and a Set", worker: "header-map" },
+  { ...known, name: "header and a Set", worker: "header-set" },
   { ...known, name: "gate, known token", worker: "gate", target: 0.95 },
   { ...known, name: "Hono and jose, known token", worker: "hono-jose" },
   { ...known, name: "hono/jwk, known token", worker: "hono-jwk" },

@@ -22,7 +22,7 @@ export function createTokenNetwork(io: Pick<Io, "fetch">, endpoint: string, sign
 
   async function post(url: string, { body = "", headers = {} }: NetworkRequestOptions = {}): Promise<TokenAnswer> {
     if (url.split("?")[0] !== endpoint) throw new TypeError("MSAL asked another URL than the token endpoint");
-    const response = await io.fetch(new Request(url, { method: "POST", body, headers, redirect: "manual", signal }));
+    const response = await io.fetch(url, { method: "POST", body, headers, redirect: "manual", signal });
     const text = await readBounded(response, downstreamLimits.downstreamAnswerBytes);
     latest = { status: response.status, body: text.ok ? readObject(text.value) : {}, ...readRetryAfter(response) };
     return latest;

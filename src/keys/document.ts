@@ -25,9 +25,7 @@ export async function fetchDocument(
   signal: AbortSignal,
 ): Promise<Result<string, FetchFailure>> {
   try {
-    const response = await io.fetch(
-      new Request(url, { redirect: "manual", headers: { accept: "application/json" }, signal }),
-    );
+    const response = await io.fetch(url, { redirect: "manual", headers: { accept: "application/json" }, signal });
     if (response.status !== 200) {
       // An unread body would hold its connection.
       response.body?.cancel().catch(() => {});
