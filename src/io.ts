@@ -5,7 +5,8 @@
 export interface Io {
   /** Milliseconds since the epoch. */
   now(): number;
-  fetch(input: Request | string, init?: RequestInit): Promise<Response>;
+  // A property, so that an implementation which takes only one of both does not compile.
+  readonly fetch: (input: Request | string, init?: RequestInit) => Promise<Response>;
   /** Calls back after a delay in milliseconds; returns how to cancel that. */
   after(delayMs: number, callback: () => void): () => void;
   /** At least 0, below 1. */

@@ -60,9 +60,9 @@ export async function expectSameVerdict<Name extends string>(
 }
 
 const ask =
-  <Name extends string>(fleet: Fleet<Name>) =>
-  async ({ url }: Request) => {
-    const { status, body } = await fleet.askAuthority(url);
+  <Name extends string>(fleet: Fleet<Name>): Io["fetch"] =>
+  async (input, init) => {
+    const { status, body } = await fleet.askAuthority(new Request(input, init).url);
     return new Response(body, { status });
   };
 
