@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { startStack } from "../dev/stack.ts";
 import { fuzzGate } from "../test/support/fuzz.ts";
 import { sendBytes } from "../test/support/http.ts";
-import { findListener, readResidentBytes } from "./process-memory.ts";
+import { findListener, isolateHeapFlag, readResidentBytes } from "./process-memory.ts";
 
 const { values } = parseArgs({
   options: { minutes: { type: "string", default: "10" }, seed: { type: "string", default: "1" } },
@@ -13,6 +13,9 @@ const durationMs = Number(values.minutes) * 60_000;
 /** Any worker's process grows for its first 40,000 connections, an empty one's as well; and anew once it fetches. */
 const warmupRequests = 60_000;
 const allowedGrowthBytes = 48 * 1024 * 1024;
+
+// Read by Miniflare when it starts a worker. Without, the heap grows as it likes on a machine with memory to spare.
+process.env.MINIFLARE_WORKERD_V8_FLAGS = isolateHeapFlag;
 
 let lines = 0;
 let leaks = 0;

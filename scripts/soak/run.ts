@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { startRawWorker } from "../../bench/workerd.ts";
 import { api, tenants } from "../../dev/entra/directory.ts";
 import { createEntra } from "../../dev/entra/entra.ts";
-import { readResidentBytes } from "../process-memory.ts";
+import { isolateHeapFlag, readResidentBytes } from "../process-memory.ts";
 import { type Answer, createClient } from "./client.ts";
 import { chooseKind, isSlow, type KindName, kinds, type Plan } from "./kinds.ts";
 import type { Outcome } from "./oracle.ts";
@@ -33,8 +33,6 @@ export interface SoakReport {
 }
 
 const stretchMs = 2_000;
-/** As much as an isolate has at Cloudflare, in MB. One that needs more dies. */
-const heapLimit = "--max-heap-size=128";
 
 /** Applies the load to a gate in raw workerd, and judges every answer. */
 export async function soak({
@@ -54,7 +52,7 @@ export async function soak({
     ENTRA_REQUIRED_SCOPE: "access_as_user",
     ORIGIN_URL: origin.url,
   };
-  const gate = await startRawWorker("bench/workers/soak.ts", vars, undefined, [heapLimit]);
+  const gate = await startRawWorker("bench/workers/soak.ts", vars, undefined, [isolateHeapFlag]);
   const client = createClient(gate.url, connections);
   const startMs = Date.now();
   const record = createRecord(startMs, () => readResidentBytes(gate.pid));

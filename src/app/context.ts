@@ -2,6 +2,7 @@ import type { Background } from "../io.ts";
 import { BadRequestError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { addMember, type Members } from "./members.ts";
+import { parseQuery, readQuery } from "./query.ts";
 import type { HookContext } from "./types.ts";
 
 /** Credentials are for the guard: a validator could quote them in its complaint. */
@@ -40,7 +41,7 @@ export class Context implements HookContext {
   }
 
   get query(): unknown {
-    this.#query ??= readQuery(this.request.url);
+    this.#query ??= readMembers(this.request.url);
     return this.#query;
   }
 
@@ -78,12 +79,9 @@ export function exchangeOf(context: HookContext): Exchange {
   throw new TypeError("this hook runs in an App of entra-gate only");
 }
 
-function readQuery(url: string): Members {
-  const { searchParams } = new URL(url);
-  const query: Members = {};
-  for (const [name, value] of searchParams) {
-    if (!addMember(query, name, value)) throw new BadRequestError("Invalid query");
-  }
+function readMembers(url: string): Members {
+  const query = parseQuery(readQuery(url));
+  if (query === undefined) throw new BadRequestError("Invalid query");
   return query;
 }
 

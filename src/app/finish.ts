@@ -2,7 +2,7 @@ import { describeCause } from "../cause.ts";
 import { addHeaders } from "./answer.ts";
 import type { Context } from "./context.ts";
 import type { Hooks } from "./hooks.ts";
-import { makePrivate } from "./private-response.ts";
+import { keepPrivate } from "./private-response.ts";
 
 /**
  * Ends a pipeline: headers that hooks set are added, `onSend` has its turn, an answer for one caller is kept out of shared
@@ -15,15 +15,17 @@ export function finish(
   onResponse: readonly NonNullable<Hooks["onResponse"]>[],
 ): (response: Response, context: Context) => Promise<Response> {
   async function send(response: Response, context: Context): Promise<Response> {
+    const { exchange, headersSet } = context;
+    const sent = onSend.length === 0 && headersSet === undefined ? response : await sendThrough(response, context);
+    return exchange.principal === undefined ? sent : keepPrivate(sent);
+  }
+
+  async function sendThrough(response: Response, context: Context): Promise<Response> {
     // A copy: the headers of what a handler fetched cannot be changed by a hook.
     let sent = addHeaders(response, context.headersSet ?? new Headers());
     for (const hook of onSend) sent = (await hook(sent, context)) ?? sent;
     if (!(sent instanceof Response)) throw new TypeError("onSend must return a Response or nothing");
-    if (context.exchange.principal === undefined || sent.status === 101) return sent;
-    // What a hook returned may be a Response whose headers cannot be changed.
-    const kept = new Response(sent.body, sent);
-    makePrivate(kept.headers);
-    return kept;
+    return sent;
   }
 
   function tell(response: Response, context: Context): void {

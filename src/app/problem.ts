@@ -1,18 +1,41 @@
 import type { Refusal } from "../refusal.ts";
 import { writeChallenge } from "./challenge.ts";
 
+/** What all answers of one refusal have in common. */
+interface Form {
+  readonly authorizationUri: string;
+  readonly headers: Headers;
+  /** Problem details up to the id. */
+  readonly bodyStart: string;
+}
+
+/** Most refusals are the same object each time: the classes are few. */
+const forms = new WeakMap<Refusal, Form>();
+
 /**
  * Writes the answer to a refused request: RFC 9457 problem details, never stored by a cache.
  *
  * @param refusal what the caller is told
- * @param requestId names the request's line in the operator's log
+ * @param requestId a UUID that names the request's line in the operator's log
  * @param authorizationUri for the challenge
  */
 export function writeProblem(refusal: Refusal, requestId: string, authorizationUri: string): Response {
-  const { status, title, detail, challenge, retryAfterSeconds } = refusal;
-  const headers: Record<string, string> = { "content-type": "application/problem+json", "cache-control": "no-store" };
-  if (challenge !== undefined) headers["www-authenticate"] = writeChallenge(authorizationUri, challenge);
-  if (retryAfterSeconds !== undefined) headers["retry-after"] = String(retryAfterSeconds);
-  const body = { type: "about:blank", title, status, detail, instance: `urn:uuid:${requestId}` };
-  return new Response(JSON.stringify(body), { status, headers });
+  const { headers, bodyStart } = formOf(refusal, authorizationUri);
+  return new Response(`${bodyStart}${requestId}"}`, { status: refusal.status, headers });
+}
+
+function formOf(refusal: Refusal, authorizationUri: string): Form {
+  const known = forms.get(refusal);
+  if (known?.authorizationUri === authorizationUri) return known;
+  const form = createForm(refusal, authorizationUri);
+  forms.set(refusal, form);
+  return form;
+}
+
+function createForm({ status, title, detail, challenge, retryAfterSeconds }: Refusal, authorizationUri: string): Form {
+  const headers = new Headers({ "content-type": "application/problem+json", "cache-control": "no-store" });
+  if (challenge !== undefined) headers.set("www-authenticate", writeChallenge(authorizationUri, challenge));
+  if (retryAfterSeconds !== undefined) headers.set("retry-after", String(retryAfterSeconds));
+  const members = JSON.stringify({ type: "about:blank", title, status, detail });
+  return { authorizationUri, headers, bodyStart: `${members.slice(0, -1)},"instance":"urn:uuid:` };
 }

@@ -1,4 +1,5 @@
 import { type Address, readAddress } from "../app/address.ts";
+import { readQuery } from "../app/query.ts";
 import type { OriginConfig } from "../config/origin.ts";
 import type { Reason } from "../denial.ts";
 import type { Principal } from "../token/principal.ts";
@@ -91,11 +92,4 @@ function locate({ target }: OriginConfig, address: Address, path: string, query:
   if (target.kind !== "url") return `${address.origin}${path}${query}`;
   const { origin, pathname } = target.url;
   return `${origin}${pathname.replace(/\/$/, "")}${path}${query}`;
-}
-
-/** As it was sent, with its question mark; the URL's own `search` forgets an empty one. */
-function readQuery(url: string): string {
-  const [beforeFragment] = url.split("#", 1);
-  const start = beforeFragment!.indexOf("?");
-  return start === -1 ? "" : beforeFragment!.slice(start);
 }

@@ -36,4 +36,19 @@ describe("writeProblem", () => {
     expect(response.headers.get("retry-after")).toBe("15");
     expect(response.headers.has("www-authenticate")).toBe(false);
   });
+
+  it("challenges by the authority that it is given, whichever came before", () => {
+    const challenged = { ...refusal, challenge: {} };
+    const challengeBy = (uri: string) => writeProblem(challenged, id, uri).headers.get("www-authenticate");
+    const ofOther = challengeBy("https://login.microsoftonline.us/common/oauth2/authorize");
+    expect(challengeBy(authorizationUri)).toBe(`Bearer realm="", authorization_uri="${authorizationUri}"`);
+    expect(challengeBy("https://login.microsoftonline.us/common/oauth2/authorize")).toBe(ofOther);
+  });
+
+  it("leaves nothing of one answer in the next", async () => {
+    writeProblem(refusal, id, authorizationUri).headers.set("x-of-one", "1");
+    const next = writeProblem(refusal, crypto.randomUUID(), authorizationUri);
+    expect(next.headers.has("x-of-one")).toBe(false);
+    expect(await next.text()).not.toContain(id);
+  });
 });
