@@ -16,45 +16,60 @@ export interface VerifiedTokens {
   add(credential: string, token: VerifiedToken): void;
 }
 
-interface Generation {
-  readonly tokens: Map<string, VerifiedToken>;
-  characters: number;
+interface Slot {
+  token: VerifiedToken;
+  /** Since it was last looked at for dropping. */
+  wasUsed: boolean;
 }
 
-const createGeneration = (): Generation => ({ tokens: new Map(), characters: 0 });
-
 /**
- * Makes an empty cache, bounded in entries and characters. It has two generations: what is used moves to the young one,
- * and when that is full the old one is dropped. So a hit mostly writes nothing, and tokens that come once never push out
- * those in use.
+ * Makes an empty cache, bounded in entries and characters. Tokens stand in a queue. Where there is no room, whatever was
+ * used since it queued up goes to its end, and the first that was not is dropped: a hit sets a mark and moves nothing,
+ * and tokens that come once never push out those in use.
  *
- * @param entriesMaximum and charactersMaximum, of both generations together
+ * @param entriesMaximum how many tokens
+ * @param charactersMaximum how many characters their headers have together
  */
 export function createVerifiedTokens(
   entriesMaximum: number = limits.verifiedTokens,
   charactersMaximum: number = limits.verifiedTokenCharacters,
 ): VerifiedTokens {
-  let young = createGeneration();
-  let old = createGeneration();
+  const slots = new Map<string, Slot>();
+  let characters = 0;
+  // One walk for good, since one begun anew passes over the gaps that were left. It is never at its end while there are
+  // tokens: what it meets leaves its place.
+  const queue = slots.entries();
 
-  function add(credential: string, token: VerifiedToken): void {
-    if (young.tokens.size * 2 >= entriesMaximum || young.characters * 2 >= charactersMaximum) {
-      old = young;
-      young = createGeneration();
+  function hasRoom(credential: string): boolean {
+    return slots.size < entriesMaximum && characters + credential.length <= charactersMaximum;
+  }
+
+  function makeRoom(credential: string): void {
+    while (slots.size > 0 && !hasRoom(credential)) {
+      const [first, slot] = queue.next().value!;
+      slots.delete(first);
+      if (slot.wasUsed) slots.set(first, { token: slot.token, wasUsed: false });
+      else characters -= first.length;
     }
-    // A burst of one new token is verified more than once.
-    if (!young.tokens.has(credential)) young.characters += credential.length;
-    young.tokens.set(credential, token);
   }
 
   return {
     get(credential) {
-      const recent = young.tokens.get(credential);
-      if (recent !== undefined) return recent;
-      const known = old.tokens.get(credential);
-      if (known !== undefined) add(credential, known);
-      return known;
+      const slot = slots.get(credential);
+      if (slot === undefined) return undefined;
+      slot.wasUsed = true;
+      return slot.token;
     },
-    add,
+    add(credential, token) {
+      const slot = slots.get(credential);
+      // A burst of one new token is verified more than once.
+      if (slot !== undefined) {
+        slot.token = token;
+        return;
+      }
+      makeRoom(credential);
+      slots.set(credential, { token, wasUsed: false });
+      characters += credential.length;
+    },
   };
 }

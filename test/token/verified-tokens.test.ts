@@ -1,6 +1,8 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createVerifiedTokens, type VerifiedToken } from "../../src/token/verified-tokens.ts";
 import { principalOf } from "../support/claims.ts";
+import { tries } from "../support/property.ts";
 
 /** Only its identity matters here. */
 const tokenOf = (): VerifiedToken => ({ principal: principalOf("user") }) as VerifiedToken;
@@ -27,32 +29,31 @@ describe("createVerifiedTokens", () => {
     }
   });
 
-  it("holds no more than its entries, of both generations together", () => {
+  it("holds no more than its entries, and as many as it may", () => {
     const tokens = createVerifiedTokens(10, many);
     const names = Array.from({ length: 100 }, (_, index) => `token ${index}`);
-    for (const name of names) {
-      tokens.add(name, tokenOf());
-      expect(tokens.get(name)).toBeDefined();
-    }
-    const held = names.filter((name) => tokens.get(name) !== undefined);
-    expect(held.length).toBeLessThanOrEqual(10);
-    expect(held.length).toBeGreaterThanOrEqual(5);
+    for (const name of names) tokens.add(name, tokenOf());
+    expect(names.filter((name) => tokens.get(name) !== undefined)).toEqual(names.slice(-10));
   });
 
-  it("holds no more than its characters, and one token beyond each half", () => {
+  it("holds no more than its characters, and as many as it may", () => {
     const tokens = createVerifiedTokens(many, 1_000);
     const names = Array.from({ length: 100 }, (_, index) => String(index).padStart(100, "x"));
     for (const name of names) tokens.add(name, tokenOf());
-    const held = names.filter((name) => tokens.get(name) !== undefined);
-    expect(held.length * 100).toBeLessThanOrEqual(1_000);
-    expect(held.length * 100).toBeGreaterThanOrEqual(500);
+    expect(names.filter((name) => tokens.get(name) !== undefined)).toEqual(names.slice(-10));
   });
 
-  it("begins a generation where half of its characters are reached, not passed", () => {
+  it("drops as many as a long one needs", () => {
     const tokens = createVerifiedTokens(many, 1_000);
-    const [first, second, third] = ["a", "b", "c"].map((letter) => letter.repeat(500)) as [string, string, string];
-    for (const name of [first, second, third]) tokens.add(name, tokenOf());
-    expect([third, second, first].map((name) => tokens.get(name) !== undefined)).toEqual([true, true, false]);
+    const names = Array.from({ length: 10 }, (_, index) => String(index).padStart(100, "x"));
+    for (const name of [...names, "y".repeat(250)]) tokens.add(name, tokenOf());
+    expect(names.filter((name) => tokens.get(name) !== undefined)).toEqual(names.slice(3));
+  });
+
+  it("holds one at a time where each is longer than its bound", () => {
+    const tokens = createVerifiedTokens(10, 100);
+    for (const letter of ["a", "b"]) tokens.add(letter.repeat(101), tokenOf());
+    expect(tokens.get("a".repeat(101))).toBeUndefined();
   });
 
   it("counts a token once, however often it is added", () => {
@@ -62,14 +63,35 @@ describe("createVerifiedTokens", () => {
     expect(tokens.get("quiet")).toBeDefined();
   });
 
-  it("forgets what was not used for two generations, and not before", () => {
+  it("drops what was not used since it was added, the oldest first", () => {
     const tokens = createVerifiedTokens(4, many);
     for (const name of ["a", "b", "c", "d"]) tokens.add(name, tokenOf());
-    // a and b are the old generation, c and d the young.
-    tokens.add("e", tokenOf());
-    expect(["c", "d", "e"].map((name) => tokens.get(name) !== undefined)).toEqual([true, true, true]);
-    expect(tokens.get("a")).toBeUndefined();
-    expect(tokens.get("b")).toBeUndefined();
+    tokens.get("a");
+    tokens.get("c");
+    for (const name of ["e", "f"]) tokens.add(name, tokenOf());
+    expect(["a", "b", "c", "d", "e", "f"].filter((name) => tokens.get(name) !== undefined)).toEqual([
+      "a",
+      "c",
+      "e",
+      "f",
+    ]);
+  });
+
+  it("drops the oldest where all were used", () => {
+    const tokens = createVerifiedTokens(4, many);
+    for (const name of ["a", "b", "c", "d", "e"]) {
+      tokens.add(name, tokenOf());
+      tokens.get(name);
+    }
+    expect(["a", "b", "c", "d", "e"].filter((name) => tokens.get(name) !== undefined)).toEqual(["b", "c", "d", "e"]);
+  });
+
+  it("drops what is used no more", () => {
+    const tokens = createVerifiedTokens(10, many);
+    tokens.add("once busy", tokenOf());
+    tokens.get("once busy");
+    for (let index = 0; index < 20; index += 1) tokens.add(`once ${index}`, tokenOf());
+    expect(tokens.get("once busy")).toBeUndefined();
   });
 
   it("keeps a token in use through a flood of tokens that come once", () => {
@@ -82,12 +104,41 @@ describe("createVerifiedTokens", () => {
     }
   });
 
-  it("keeps a token that is used once in each half of the bound", () => {
+  it("keeps as many tokens in use as it has entries, whatever their order", () => {
+    const tokens = createVerifiedTokens(10, many);
+    const names = Array.from({ length: 10 }, (_, index) => `token ${index}`);
+    for (const name of names) tokens.add(name, tokenOf());
+    for (let round = 0; round < 20; round += 1) {
+      for (const name of round % 2 ? names : names.toReversed()) expect(tokens.get(name)).toBeDefined();
+    }
+  });
+
+  it("keeps a token that is used once in each walk along the queue", () => {
     const tokens = createVerifiedTokens(10, many);
     tokens.add("busy", tokenOf());
     for (let round = 0; round < 20; round += 1) {
-      for (let index = 0; index < 4; index += 1) tokens.add(`once ${round} ${index}`, tokenOf());
+      for (let index = 0; index < 9; index += 1) tokens.add(`once ${round} ${index}`, tokenOf());
       expect(tokens.get("busy")).toBeDefined();
     }
+  });
+
+  it("is within its bounds and right about what it holds, whatever is added and asked for", () => {
+    const name = fc.integer({ min: 1, max: 30 }).map((length) => "x".repeat(length));
+    const step = fc.record({ name, isAdded: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        const tokens = createVerifiedTokens(8, 100);
+        const added = new Map<string, VerifiedToken>();
+        for (const each of steps) {
+          if (each.isAdded) added.set(each.name, tokenOf());
+          if (each.isAdded) tokens.add(each.name, added.get(each.name)!);
+          expect([undefined, added.get(each.name)]).toContain(tokens.get(each.name));
+        }
+        const held = [...added.keys()].filter((text) => tokens.get(text) !== undefined);
+        expect(held.length).toBeLessThanOrEqual(8);
+        expect(held.join("").length).toBeLessThanOrEqual(100);
+      }),
+      tries(500),
+    );
   });
 });
