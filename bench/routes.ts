@@ -3,6 +3,7 @@
 // that take turns.
 import { parseArgs } from "node:util";
 import { Hono } from "hono";
+import { median } from "./report.ts";
 
 const { values } = parseArgs({ options: { rounds: { type: "string", default: "15" } } });
 const rounds = Number(values.rounds);
@@ -58,10 +59,6 @@ async function timeRequests(fetch: Fetch, path: string): Promise<number> {
     if (response.status !== 200) throw new Error(`${path}: ${response.status}`);
   }
   return (usedUs() - startUs) / requestsEach;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 const samples = new Map<string, number[]>();

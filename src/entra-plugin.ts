@@ -6,9 +6,8 @@ import { InternalError } from "./app/errors.ts";
 import type { Exchange } from "./app/exchange.ts";
 import { checkDownstream, checkOriginMilliseconds } from "./app/options.ts";
 import type { PluginObject } from "./app/plugin.ts";
-import { type ConfigContext, readConfig } from "./config/config.ts";
+import { checkConfigInCode } from "./config/code.ts";
 import { readEnvironmentOrProcess } from "./config/environment.ts";
-import { describeFault } from "./config/fault.ts";
 import type { Environment } from "./config/variables.ts";
 import { createEntrance } from "./entrance.ts";
 import { type Io, platformIo } from "./io.ts";
@@ -69,7 +68,7 @@ export function createEntraPlugin(
   const { isTenantAllowed, downstream } = decisions;
   // Every route of a guarded app names its own requirement.
   const context = { tenantsDecidedInCode: isTenantAllowed !== undefined, defaultRequirementUnused: true, downstream };
-  const inCode = config && checkConfig(config, context);
+  const inCode = config && checkConfigInCode("createEntraPlugin", config, context);
   const entrance = createEntrance(io, decisions);
   const keys = createKeyStore(io);
   const runtimeOf = createRuntimes({ io, keys, isTenantAllowed, defaultRequirementUnused: true, downstream });
@@ -93,11 +92,4 @@ export function createEntraPlugin(
     forward: (exchange, ownScopes) => entrance.forward(exchange, prepare(exchange), ownScopes),
   };
   return { name: "entra", register: (app) => void app.guard(doorkeeper) };
-}
-
-function checkConfig(config: Environment, context: ConfigContext): Environment {
-  const frozen = Object.freeze({ ...config });
-  const read = readConfig(frozen, context);
-  if (read.ok) return frozen;
-  throw new TypeError(`entraPlugin: ${read.error.map(describeFault).join("; ")}`);
 }

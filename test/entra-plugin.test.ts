@@ -104,6 +104,8 @@ describe("entraPlugin", () => {
     for (const variable of ["ENTRA_TENANT_ID", "ENTRA_API_AUDIENC ", "ENTRA_API_AUDIENCE"])
       expect(make).toThrow(variable);
     expect(make).toThrow(TypeError);
+    const lost = { ...environment, ENTRA_ALLOWED_CLIENTS: undefined };
+    expect(() => createEntraPlugin(lost)).toThrow("createEntraPlugin: ENTRA_ALLOWED_CLIENTS is undefined");
   });
 
   it.each([

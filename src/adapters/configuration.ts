@@ -1,5 +1,5 @@
-import { readConfig, type VariableName } from "../config/config.ts";
-import { describeFault } from "../config/fault.ts";
+import { checkConfigInCode } from "../config/code.ts";
+import type { VariableName } from "../config/config.ts";
 import type { Environment, Secret } from "../config/variables.ts";
 import type { RevocationCheck } from "../policy/revocation.ts";
 import type { TenantCheck } from "../token/tenant-check.ts";
@@ -38,16 +38,10 @@ export function checkConfiguration(
     if (typeof value !== "function") throw new TypeError(`${caller}: ${name} must be a function`);
   }
   if (config === undefined) return undefined;
-  const environment: Environment = { ...config };
-  for (const [name, value] of Object.entries(environment)) {
-    if (!/^(?:ENTRA_|GATE_LOG_|GATE_MODE$)/.test(name)) {
-      throw new TypeError(`${caller}: ${name} is not one of ENTRA_…, GATE_LOG_… and GATE_MODE`);
-    }
-    // Somebody wrote an allowlist there, and lost it on the way.
-    if (value === undefined) throw new TypeError(`${caller}: ${name} is undefined; give it a value or leave it out`);
+  const unknown = Object.keys(config).find((name) => !/^(?:ENTRA_|GATE_LOG_|GATE_MODE$)/.test(name));
+  if (unknown !== undefined) {
+    throw new TypeError(`${caller}: ${unknown} is not one of ENTRA_…, GATE_LOG_… and GATE_MODE`);
   }
   const context = { tenantsDecidedInCode: options.isTenantAllowed !== undefined, defaultRequirementUnused: true };
-  const read = readConfig(environment, context);
-  if (!read.ok) throw new TypeError(`${caller}: ${read.error.map(describeFault).join(". ")}`);
-  return Object.freeze(environment);
+  return checkConfigInCode(caller, config, context);
 }

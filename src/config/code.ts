@@ -1,0 +1,21 @@
+import { type ConfigContext, readConfig } from "./config.ts";
+import { describeFault } from "./fault.ts";
+import type { Environment } from "./variables.ts";
+
+/**
+ * Checks a configuration that was given in code, where the environment's own checks would come too late.
+ *
+ * @param caller name of the function that was called, for the message
+ * @param config variables of README, "Configuration", by the same names
+ * @returns a frozen copy
+ * @throws TypeError naming a variable that is undefined, or every fault
+ */
+export function checkConfigInCode(caller: string, config: Environment, context: ConfigContext): Environment {
+  const environment = Object.freeze({ ...config });
+  // Somebody wrote an allowlist there, and lost it on the way.
+  const lost = Object.keys(environment).find((name) => environment[name] === undefined);
+  if (lost !== undefined) throw new TypeError(`${caller}: ${lost} is undefined; give it a value or leave it out`);
+  const read = readConfig(environment, context);
+  if (!read.ok) throw new TypeError(`${caller}: ${read.error.map(describeFault).join(". ")}`);
+  return environment;
+}
