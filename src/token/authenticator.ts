@@ -1,13 +1,13 @@
 import type { Denial } from "../denial.ts";
 import type { Background, Io } from "../io.ts";
 import type { KeyLatency, KeyStore } from "../keys/key-store.ts";
-import { limits } from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";
 import { readBearer } from "./bearer.ts";
 import { type CheckedClaims, type ClaimRules, checkClaims } from "./claims.ts";
 import { decodeUnverifiedToken } from "./decode.ts";
 import { checkHeader } from "./header.ts";
 import type { JsonObject } from "./json.ts";
+import { createKnownHeaders } from "./known-headers.ts";
 import { createPrincipal, type Principal } from "./principal.ts";
 import { checkTenant, type TenantCheck } from "./tenant-check.ts";
 import { isTimely } from "./times.ts";
@@ -55,7 +55,7 @@ interface PresentedToken {
 /** Makes the way from a header to a principal, for one configuration. */
 export function createAuthenticator({ io, keys, rules, isTenantAllowed }: AuthenticatorOptions): Authenticate {
   const verified = createVerifiedTokens();
-  const knownHeaders = new Map<string, JsonObject>();
+  const knownHeaders = createKnownHeaders();
 
   function recall(credential: string, background: Background): Caller | undefined {
     const known = verified.get(credential);
@@ -88,7 +88,7 @@ export function createAuthenticator({ io, keys, rules, isTenantAllowed }: Authen
   }
 
   async function verify(presented: PresentedToken, background: Background): Promise<Result<Caller, Denial>> {
-    const { credential, token, kid, claims, checked } = presented;
+    const { credential, token, headerText, header, kid, claims, checked } = presented;
     if (isTenantAllowed !== undefined) {
       const refused = await refuseTenant(checked.tenant);
       if (refused !== undefined) return fail(refused);
@@ -106,14 +106,8 @@ export function createAuthenticator({ io, keys, rules, isTenantAllowed }: Authen
     if (!signature.ok) return signature;
     const principal = createPrincipal(claims, checked);
     verified.add(credential, { principal, key: key.value, source });
-    rememberHeader(presented);
+    knownHeaders.add(headerText, header);
     return succeed({ principal, keys: found.value.latency });
-  }
-
-  /** Only those of verified tokens, so that invented ones find no room. */
-  function rememberHeader({ headerText, header }: PresentedToken): void {
-    if (knownHeaders.size >= limits.knownHeaders) knownHeaders.clear();
-    knownHeaders.set(headerText, header);
   }
 
   async function refuseTenant(tenant: string): Promise<Denial | undefined> {

@@ -3,6 +3,7 @@ import { decodeBase64url } from "../keys/base64url.ts";
 import { limits } from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";
 import { type JsonObject, parseJsonObject } from "./json.ts";
+import type { KnownHeaders } from "./known-headers.ts";
 
 /** A token taken apart. Nothing in it is trusted: its signature has not been looked at. */
 export interface DecodedToken {
@@ -12,18 +13,16 @@ export interface DecodedToken {
   readonly claims: JsonObject;
 }
 
-const none: ReadonlyMap<string, JsonObject> = new Map();
-
 /**
  * Takes a compact JWS apart (RFC 7515 section 7.1): exactly three non-empty segments of canonical base64url, header and
  * payload JSON objects.
  *
  * @param token as it was presented, at most `limits.tokenBytes` long
- * @param knownHeaders decoded before, by their text: all tokens that one key has signed share one
+ * @param knownHeaders decoded before
  */
 export function decodeUnverifiedToken(
   token: string,
-  knownHeaders: ReadonlyMap<string, JsonObject> = none,
+  knownHeaders?: Pick<KnownHeaders, "get">,
 ): Result<DecodedToken, Denial> {
   if (token.length > limits.tokenBytes) return fail({ reason: "token_too_large" });
   const first = token.indexOf(".");
@@ -33,7 +32,7 @@ export function decodeUnverifiedToken(
     return fail({ reason: hasFiveSegments(token) ? "token_encrypted" : "token_not_compact" });
 
   const headerText = token.slice(0, first);
-  const known = knownHeaders.get(headerText);
+  const known = knownHeaders?.get(headerText);
   const header = known === undefined ? decodeObject(headerText, "header") : succeed(known);
   if (!header.ok) return header;
   const claims = decodeObject(token.slice(first + 1, second), "payload");

@@ -1,0 +1,26 @@
+import { describe, expect, it } from "vitest";
+import { createKnownHeaders } from "../../src/token/known-headers.ts";
+
+describe("createKnownHeaders", () => {
+  it("knows a header by its exact text", () => {
+    const headers = createKnownHeaders();
+    const header = { alg: "RS256", kid: "one" };
+    headers.add("eyJh", header);
+    expect(headers.get("eyJh")).toBe(header);
+    expect([headers.get("eyJH"), headers.get("eyJh "), headers.get("")]).toEqual([undefined, undefined, undefined]);
+  });
+
+  it("holds no more than it may, and begins anew when it is full", () => {
+    const headers = createKnownHeaders(3);
+    for (const text of ["a", "b", "c"]) headers.add(text, {});
+    expect(["a", "b", "c"].filter((text) => headers.get(text) !== undefined)).toEqual(["a", "b", "c"]);
+    headers.add("d", {});
+    expect(["a", "b", "c", "d"].filter((text) => headers.get(text) !== undefined)).toEqual(["d"]);
+  });
+
+  it("forgets nothing for a header that it knows", () => {
+    const headers = createKnownHeaders(2);
+    for (const text of ["a", "b", "b"]) headers.add(text, {});
+    expect(["a", "b"].filter((text) => headers.get(text) !== undefined)).toEqual(["a", "b"]);
+  });
+});
