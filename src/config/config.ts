@@ -48,7 +48,8 @@ export interface ConfigChecker {
   check(reader: VariableReader, environment: Environment, read: Pick<Config, "origin" | "credentials">): void;
 }
 
-const variableNames = [
+/** Every variable that the gate reads. */
+export const variableNames = [
   "ENTRA_TENANT_ID",
   "ENTRA_ALLOWED_TENANTS",
   "ENTRA_API_AUDIENCE",

@@ -41,6 +41,10 @@ const lists = ["scopes", "anyScope", "roles", "anyRole", "clients", "tenants", "
  * @throws TypeError naming the member that is unknown, empty, no list of non-empty strings, or missing
  */
 export function createRequirement(options: RuleOptions): Requirement {
+  // A copy has none of them, and a restriction would be lost.
+  const inherited = lists.find((name) => name in options && !Object.keys(options).includes(name));
+  if (inherited !== undefined)
+    throw new TypeError(`${inherited} of a requirement must be a member of the object itself`);
   for (const [name, value] of Object.entries(options)) {
     if (name === "kind") continue;
     if (!lists.some((list) => list === name))

@@ -27,6 +27,17 @@ describe("checkConfigInCode", () => {
     expect(() => check({ ...validEnvironment, ...change })).toThrow(message);
   });
 
+  it("refuses what a copy would lose", () => {
+    const lists = { ENTRA_ALLOWED_CLIENTS: "33333333-4444-5555-6666-777777777777" };
+    const inherited = Object.assign(Object.create(lists), validEnvironment);
+    const hidden = Object.defineProperty({ ...validEnvironment }, "ENTRA_ALLOWED_CLIENTS", { value: lists });
+    for (const config of [inherited, hidden]) {
+      expect(() => check(config)).toThrow(
+        new TypeError("createThing: ENTRA_ALLOWED_CLIENTS must be a member of the object itself"),
+      );
+    }
+  });
+
   it("says every fault at once", () => {
     const faults = () => check({ ENTRA_TENANT_ID: "x", ENTRA_API_AUDIENCE: "" });
     expect(faults).toThrow(/ENTRA_TENANT_ID/);
