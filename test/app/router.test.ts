@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Route } from "../../src/app/route.ts";
 import { createRouter, type Target } from "../../src/app/router.ts";
+import { tries } from "../support/property.ts";
 import { declare } from "../support/routes.ts";
 
 function describeTarget(target: Target): string {
@@ -200,7 +201,7 @@ describe("a short cut past near misses", () => {
           expect([text, target]).toEqual([text, describeTarget(slow("GET", text))]);
         },
       ),
-      { numRuns: 20_000 },
+      tries(20_000),
     );
     expect([...seen].sort()).toEqual(["GET", "near-miss", "unlisted"]);
   });
