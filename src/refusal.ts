@@ -47,12 +47,25 @@ const internalError: Refusal = {
   detail: "The request could not be handled.",
 };
 
+/** By the list of scopes that a rule wants, the same one with every request: what its answers share is made once. */
+const forbiddenFor = new WeakMap<readonly string[], Refusal>();
+const forbiddenAnyway = createForbidden();
+
 function forbidden(scopes: readonly string[]): Refusal {
+  if (scopes.length === 0) return forbiddenAnyway;
+  const known = forbiddenFor.get(scopes);
+  if (known !== undefined) return known;
+  const refusal = createForbidden(scopes);
+  forbiddenFor.set(scopes, refusal);
+  return refusal;
+}
+
+function createForbidden(scopes?: readonly string[]): Refusal {
   return {
     status: 403,
     title: "Forbidden",
     detail: "The access token does not permit this request.",
-    challenge: { error: "insufficient_scope", ...(scopes.length > 0 && { scopes }) },
+    challenge: { error: "insufficient_scope", ...(scopes && { scopes }) },
   };
 }
 

@@ -180,4 +180,17 @@ describe("a claims challenge", () => {
       },
     });
   });
+
+  it("is one object for one list of scopes, and never another list's", () => {
+    const refuseFor = (wanted: readonly string[]) => describeDenial({ reason: "scope_missing", scopes: wanted });
+    const [orders, bills] = [["orders.read"], ["bills.read"]];
+    expect(refuseFor(orders)).toBe(refuseFor(orders));
+    expect([orders, bills, [], orders].map((wanted) => refuseFor(wanted).challenge?.scopes)).toEqual([
+      orders,
+      bills,
+      undefined,
+      orders,
+    ]);
+    expect(refuseFor([])).toBe(refuseFor([]));
+  });
 });
