@@ -52,8 +52,9 @@ describe("createVerifiedTokens", () => {
 
   it("holds one at a time where each is longer than its bound", () => {
     const tokens = createVerifiedTokens(10, 100);
-    for (const letter of ["a", "b"]) tokens.add(letter.repeat(101), tokenOf());
-    expect(tokens.get("a".repeat(101))).toBeUndefined();
+    const names = ["a", "b", "c"].map((letter) => letter.repeat(101));
+    for (const name of names) tokens.add(name, tokenOf());
+    expect(names.filter((name) => tokens.get(name) !== undefined)).toEqual(names.slice(-1));
   });
 
   it("counts a token once, however often it is added", () => {
