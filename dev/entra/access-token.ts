@@ -39,6 +39,7 @@ export async function createAccessTokenClaims(input: AccessTokenInput): Promise<
     ...createCommonClaims(input),
     ...(input.version === 1 ? createClientClaimsV1(input) : createClientClaims(input)),
     ...(persona ? await createUserClaims(input, persona) : createAppClaims(input)),
+    ...(!persona && (await createAgentClaims(input.client))),
     ...(input.roles.length > 0 && { roles: input.roles }),
     ...(input.acrs.length > 0 && { acrs: input.acrs }),
     ...(input.capabilities.length > 0 && { xms_cc: input.capabilities }),
@@ -81,6 +82,21 @@ function createClientClaimsV1({ authority, tenant, client }: AccessTokenInput): 
 function createAppClaims({ authority, tenant, client, version }: AccessTokenInput): Claims {
   const oid = client.servicePrincipalId;
   return { idtyp: "app", oid, sub: oid, ...(version === 1 && { idp: formatIssuerV1(authority, tenant.id) }) };
+}
+
+/**
+ * What sets the token of an agent that acts as itself apart from another app's.
+ *
+ * @see https://learn.microsoft.com/entra/agent-id/identity-platform/agent-token-claims
+ */
+async function createAgentClaims({ blueprint, servicePrincipalId }: Client): Promise<Claims> {
+  if (blueprint === undefined) return {};
+  return {
+    sub: await derivePairwiseSubject(servicePrincipalId, api.clientId),
+    xms_act_fct: "3 9 11",
+    xms_sub_fct: "9 3 11",
+    xms_par_app_azp: blueprint,
+  };
 }
 
 async function createUserClaims(input: AccessTokenInput, persona: Persona): Promise<Claims> {

@@ -58,6 +58,8 @@ export interface Client {
   readonly servicePrincipalId: string;
   /** Absent for a public client. */
   readonly secret?: string;
+  /** App id of the blueprint that an agent identity was made from. Its app-only tokens are those of an autonomous agent. */
+  readonly blueprint?: string;
   /** App roles granted to the client itself. */
   readonly appRoles: readonly string[];
   /** Sent as `xms_cc`: `cp1` says that the client understands claims challenges. */
@@ -109,6 +111,17 @@ export const clients = {
     servicePrincipalId: "5e500000-0000-4000-8000-000000000024",
     secret: "local-secret-of-the-daemon-without-roles",
     appRoles: [],
+    capabilities: [],
+    redirectUris: [],
+  },
+  /** An agent identity (Entra Agent ID) that acts as itself: `oid` and `sub` of its tokens differ. */
+  agent: {
+    clientId: "c11e0000-0000-4000-8000-000000000025",
+    name: "Agent",
+    servicePrincipalId: "5e500000-0000-4000-8000-000000000025",
+    secret: "local-secret-of-the-agent",
+    blueprint: "b1e00000-0000-4000-8000-000000000025",
+    appRoles: ["Orders.Read.All"],
     capabilities: [],
     redirectUris: [],
   },

@@ -38,7 +38,8 @@ export function createPrincipal(claims: JsonObject, { kind, tenant, version }: C
     oid,
     tid: tenant,
     azp: claims[clientClaims[version]] as string,
-    scopes: scp !== undefined && scopeList.test(scp) ? scp.split(" ") : [],
+    // The `scp` of an app's token is a sign for none.
+    scopes: kind === "user" && scp !== undefined && scopeList.test(scp) ? scp.split(" ") : [],
     roles: roles ?? [],
     claims,
   });

@@ -45,7 +45,13 @@ export const gates = {
   two: {
     vars: { ENTRA_REQUIRED_SCOPE: "access_as_user orders.read", ENTRA_REQUIRED_ROLE: "Orders.Read.All, Orders.Admin" },
   },
-  "version-1": { vars: { ENTRA_ACCEPT_V1: "true", ENTRA_API_AUDIENCE: `${api.clientId} ${api.appIdUri}` } },
+  "version-1": {
+    vars: {
+      ENTRA_ACCEPT_V1: "true",
+      ENTRA_API_AUDIENCE: `${api.clientId} ${api.appIdUri}`,
+      ENTRA_REQUIRED_ROLE: "Orders.Read.All",
+    },
+  },
   usgov: { vars: { ENTRA_CLOUD: "usgov" }, issuer: "https://login.microsoftonline.us" },
   china: { vars: { ENTRA_CLOUD: "china" }, issuer: "https://login.partner.microsoftonline.cn" },
   /** External ID: asked under the tenant's name, it speaks of a host named by the tenant's GUID. */

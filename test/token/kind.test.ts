@@ -32,6 +32,16 @@ describe("an app-only token", () => {
     expect(kindOf(appClaims, { roles: undefined })).toBe("app");
   });
 
+  it.each([undefined, "", "/"])(
+    "with idtyp app and scp %j is an app's, whatever its sub: an agent acts as itself",
+    (scp) => {
+      expect(kindOf(appClaims, { scp })).toBe("app");
+      expect(kindOf(appClaims, { scp, sub: "another-subject" })).toBe("app");
+      const { azp: appid, ...v1 } = appClaims;
+      expect(kindOf({ ...v1, appid }, { scp, sub: "another-subject" }, "1.0")).toBe("app");
+    },
+  );
+
   it("without idtyp, has oid equal to sub", () => {
     expect(kindOf(appWithoutIdtyp)).toBe("app");
     expect(kindOf(appWithoutIdtyp, { sub: "another-subject" })).toEqual({ reason: "kind_unknown" });
@@ -42,7 +52,12 @@ describe("an app-only token", () => {
 describe("neither", () => {
   it.each([
     ["idtyp app with scp", userClaims, { idtyp: "app" }],
-    ["idtyp app with an empty scp", appClaims, { scp: "" }],
+    ["idtyp app with a scope after the slash", appClaims, { scp: "/ access_as_user" }],
+    ["idtyp app with two slashes", appClaims, { scp: "//" }],
+    ["idtyp app with a space", appClaims, { scp: " " }],
+    ["idtyp user with a slash for scp", userClaims, { idtyp: "user", scp: "/" }],
+    ["a slash for scp", userClaims, { scp: "/" }],
+    ["a slash for scp where oid equals sub", appWithoutIdtyp, { scp: "/" }],
     ["an empty scp", userClaims, { scp: "" }],
     ["an empty scp where oid equals sub", appWithoutIdtyp, { scp: "" }],
     ["no scp", userClaims, { scp: undefined }],

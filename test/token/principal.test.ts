@@ -30,6 +30,10 @@ describe("createPrincipal", () => {
     });
   });
 
+  it.each(["", "/"])("gives an app no scopes where its scp is %j", (scp) => {
+    expect(principalOf("app", { scp }).scopes).toEqual([]);
+  });
+
   it("takes the client of a v1.0 token from appid", () => {
     const checked = { kind: "user", tenant, version: "1.0", issuer: String(userClaimsV1.iss) } as const;
     expect(createPrincipal({ ...userClaimsV1, azp: "not this" }, checked).azp).toBe(client);

@@ -18,7 +18,7 @@ it(`gate, reference model and jose agree about ${cases} generated tokens`, async
     "invalid_token",
     "unauthenticated",
   ]);
-  expect(Object.keys(allowed).sort()).toEqual(["app 1.0", "app 2.0", "user 1.0", "user 2.0"]);
+  expect(Object.keys(allowed).sort()).toEqual(["agent 1.0", "agent 2.0", "app 1.0", "app 2.0", "user 1.0", "user 2.0"]);
   expect(Object.keys(reasons).length).toBeGreaterThan(30);
 });
 

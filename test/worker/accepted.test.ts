@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { clients, personas, tenants } from "../../dev/entra/directory.ts";
 import { startFleet } from "../support/fleet.ts";
 import { expectRefused, unauthenticated } from "../support/refusal.ts";
-import { expectForwarded, itAccepts, present } from "../support/rows.ts";
+import { type AcceptedRow, expectForwarded, itAccepts, present } from "../support/rows.ts";
 
 const fleet = await startFleet(
   "both",
@@ -39,6 +39,18 @@ describe("Entra's own tokens", () => {
       ({ sign, header, claims }) => sign(header, JSON.stringify(claims).replace("Local", "\\ud83d")),
     ],
   ]);
+});
+
+describe("an agent that acts as itself", () => {
+  const agent = { client: "agent" } as const;
+  const rows: readonly AcceptedRow[] = [undefined, "", "/"].flatMap((scp): AcceptedRow[] => {
+    const claims = scp === undefined ? {} : { scp };
+    return [
+      [`is an app, with scp ${JSON.stringify(scp)}`, { ...agent, claims }],
+      [`is an app in version 1.0, with scp ${JSON.stringify(scp)}`, { ...agent, claims, version: 1 }],
+    ];
+  });
+  itAccepts(fleet, "version-1", rows);
 });
 
 describe("clouds and authorities", () => {
@@ -114,6 +126,15 @@ describe("who reaches the origin", () => {
       "x-entra-client": clients.spa.clientId,
       "x-entra-scopes": "access_as_user",
       "x-entra-roles": "Orders.Admin",
+    });
+  });
+
+  it("an agent, without scopes", async () => {
+    expect(await identity({ client: "agent", claims: { scp: "/" } })).toMatchObject({
+      "x-ms-client-principal-id": clients.agent.servicePrincipalId,
+      "x-entra-client": clients.agent.clientId,
+      "x-entra-scopes": "",
+      "x-entra-roles": "Orders.Read.All",
     });
   });
 

@@ -13,6 +13,7 @@ const claimInvalid = (claim: string) => badToken("claim_invalid", { claim });
 const azp = clients.spa.clientId;
 
 const daemon = { client: "daemon" } as const;
+const agent = { client: "agent" } as const;
 const people: readonly RefusedRow[] = [
   ["I21 an app without a service principal", { ...daemon, without: ["oid", "roles"] }, claimInvalid("oid")],
   ["I21 an app without a service principal, and roles", { ...daemon, without: ["oid"] }, claimInvalid("oid")],
@@ -79,7 +80,13 @@ const kinds: readonly RefusedRow[] = [
   ["S13 idtyp in an array", { ...daemon, claims: { idtyp: ["app"] } }, kindUnknown],
   ["S13 idtyp null", { ...daemon, claims: { idtyp: null } }, kindUnknown],
   ["S13 idtyp in upper case", { ...daemon, claims: { idtyp: "APP" } }, kindUnknown],
-  ["S13 idtyp of an app, and an empty scp", { ...daemon, claims: { scp: "" } }, kindUnknown],
+  ["S13 an agent that acts as itself, without idtyp", { ...agent, without: ["idtyp"] }, kindUnknown],
+  ["S13 an agent's slash for scp, without idtyp", { ...agent, without: ["idtyp"], claims: { scp: "/" } }, kindUnknown],
+  ["S13 an app's slash for scp, without idtyp", { ...daemon, without: ["idtyp"], claims: { scp: "/" } }, kindUnknown],
+  ["S13 an app's empty scp, without idtyp", { ...daemon, without: ["idtyp"], claims: { scp: "" } }, kindUnknown],
+  ["S13 a user's slash for scp", { claims: { scp: "/" } }, kindUnknown],
+  ["S13 an agent's scope beside the slash", { ...agent, claims: { scp: "/ access_as_user" } }, kindUnknown],
+  ["S13 an agent with a user's scope", { ...agent, claims: { scp: "access_as_user" } }, kindUnknown],
 ];
 
 describe("who", () => itRefuses(fleet, "delegated", people));

@@ -99,6 +99,8 @@ const delegated: readonly RefusedRow[] = [
   ["S01 an app without roles", daemonWithout, kindNotAllowed],
   ["S10 an app, where only users are let in", daemon, kindNotAllowed],
   ["S10 an app with a role by the scope's name", roles("access_as_user"), kindNotAllowed],
+  ["S10 an agent that acts as itself", { client: "agent" }, kindNotAllowed],
+  ["S10 the same, with a slash for scp", { client: "agent", claims: { scp: "/" } }, kindNotAllowed],
   ["S10 an app without idtyp", { ...daemon, without: ["idtyp"] }, kindNotAllowed],
   [
     "S13 oid and sub the same, and no scp",

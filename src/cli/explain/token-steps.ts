@@ -121,7 +121,7 @@ export const claimSteps: readonly Step[] = [
     claim: true,
     owns: () => true,
     found: ({ claims }) => claims && pick(claims, ["scp", "idtyp", ...Object.values(clientClaims), "oid", "sub"]),
-    expected: () => "an access token: of a user (scp), or of an app (idtyp app, or oid equal to sub)",
+    expected: () => "an access token: of a user (scp), or of an app (idtyp app, or without idtyp oid equal to sub)",
   },
 ];
 

@@ -68,6 +68,10 @@ export interface Plan {
   readonly contexts: readonly string[] | undefined;
   readonly capabilities: readonly string[] | undefined;
   readonly saysKind: boolean;
+  /** How an app says that it has no scopes; absent says nothing. */
+  readonly noScopes: "" | "/" | undefined;
+  /** The app is an agent that acts as itself: its `sub` is not its `oid`. */
+  readonly isAgent: boolean;
   /** Seconds from now. */
   readonly issued: number;
   readonly lifetime: number;
@@ -173,6 +177,8 @@ export function plans(routeCount: number): fc.Arbitrary<Plan> {
     contexts: fc.oneof(fc.constant(undefined), fc.subarray([...contexts])),
     capabilities: fc.constantFrom(undefined, undefined, undefined, ["cp1"], ["CP1", "x"], ["x"]),
     saysKind: fc.boolean(),
+    noScopes: fc.constantFrom(undefined, undefined, undefined, "", "/"),
+    isAgent: fc.constantFrom(false, false, true),
     issued: mostly([0, -300, -3_600], [-59, 59, 60, 61]),
     lifetime: mostly([3_900, 7_200], [104_399, 104_400, 104_401, 60, 1]),
     kid: mostly(["templated-key-1", "templated-key-2", "key-without-issuer"], kids),

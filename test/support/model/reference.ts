@@ -136,9 +136,18 @@ function areTimes(claims: Members, { nowSeconds, skewSeconds }: ModelWorld): boo
 function readKind(claims: Members): "user" | "app" | undefined {
   const [scp, idtyp, sub] = ["scp", "idtyp", "sub"].map((name) => claims.get(name));
   if (typeof sub !== "string" || sub === "") return undefined;
-  if (typeof scp === "string" && scp !== "") return idtyp === undefined || idtyp === "user" ? "user" : undefined;
-  if (scp !== undefined) return undefined;
-  return idtyp === "app" || (idtyp === undefined && claims.get("oid") === sub) ? "app" : undefined;
+  if (scp !== undefined && typeof scp !== "string") return undefined;
+  switch (idtyp) {
+    case "app":
+      return scp === undefined || scp === "" || scp === "/" ? "app" : undefined;
+    case "user":
+      return scp === undefined || scp === "" || scp === "/" ? undefined : "user";
+    case undefined:
+      if (scp === undefined) return claims.get("oid") === sub ? "app" : undefined;
+      return scp === "" || scp === "/" ? undefined : "user";
+    default:
+      return undefined;
+  }
 }
 
 function mayKeySign({ issuer }: ModelKey, claims: Members): boolean {

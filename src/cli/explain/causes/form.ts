@@ -100,6 +100,21 @@ export const formCauses: readonly CauseRule[] = [
       denial.reason === "claim_invalid" && denial.claim === "oid" && has(facts, "azp") && !has(facts, "scp"),
   },
   {
+    id: "agent-without-idtyp",
+    title: "The token looks like that of an agent that acts as itself, but has no `idtyp`, which would say so.",
+    fix: [
+      "App registrations, the API, Token configuration, Add optional claim, Access, `idtyp`. The agent's next token has it.",
+      "The gate takes a token with `idtyp` app for an app's: give the agent an app role of the API.",
+    ],
+    link: "https://learn.microsoft.com/entra/agent-id/identity-platform/agent-token-claims",
+    fits: (denial, facts) =>
+      denial.reason === "kind_unknown" &&
+      !has(facts, "idtyp") &&
+      (textOf(facts, "scp") === "/" ||
+        has(facts, "xms_par_app_azp") ||
+        textOf(facts, "xms_act_fct").split(" ").includes("11")),
+  },
+  {
     id: "no-scope-no-app",
     title: "The token has no scope, and does not say that it is an app's own.",
     fix: [

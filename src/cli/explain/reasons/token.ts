@@ -101,7 +101,8 @@ export const tokenReasons = {
     fix: "Let the client ask for a bearer token: proof of possession is not supported.",
   },
   kind_unknown: {
-    meaning: "The token is neither a user's (`scp`) nor an app's own (`idtyp`, or `oid` equal to `sub`).",
-    fix: "Send an access token. For app tokens add the optional claim `idtyp` to the API's registration.",
+    meaning:
+      "The token is neither a user's (`scp`) nor an app's own (`idtyp` app, or without it `oid` equal to `sub`).",
+    fix: "Send an access token. For tokens of apps, and of agents that act as themselves, add the optional claim `idtyp` to the API's registration.",
   },
 } satisfies ReasonTexts;
