@@ -18,6 +18,7 @@ const onDeno = [
   "end-to-end",
   "hostile-!(path|wire)",
   "keys*",
+  "methods",
   "origin-targets",
   "paths",
   "vectors",

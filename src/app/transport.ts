@@ -6,6 +6,11 @@ import { normalizePath, readPath } from "./path.ts";
 
 /** Methods that `fetch` cannot forward, and that only help attackers. */
 const unsupportedMethods = new Set(["CONNECT", "TRACE", "TRACK"]);
+/**
+ * Methods are case-sensitive (RFC 9110 section 9.1), so `post` matches no route of `POST`. But `fetch` sends `post` as
+ * `POST`: the origin would serve a route whose requirement was never applied.
+ */
+const lowerCase = /[a-z]/;
 
 /**
  * Checks what must hold before anybody asks who calls: encryption but on loopback, the method, one reading of the path.
@@ -18,6 +23,6 @@ export function checkTransport(method: string, url: string): Result<string, Deni
   const address = readAddress(url);
   if (address === undefined) return fail({ reason: "path_ambiguous" });
   if (address.protocol !== "https:" && !isLoopback(address.hostname)) return fail({ reason: "plaintext_transport" });
-  if (unsupportedMethods.has(method)) return fail({ reason: "method_not_supported" });
+  if (unsupportedMethods.has(method) || lowerCase.test(method)) return fail({ reason: "method_not_supported" });
   return normalizePath(readPath(url));
 }

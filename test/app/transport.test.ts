@@ -17,6 +17,9 @@ it.each([
   ["https://api.contoso.example/a", "TRACE", "method_not_supported"],
   ["https://api.contoso.example/a", "CONNECT", "method_not_supported"],
   ["https://api.contoso.example/a", "TRACK", "method_not_supported"],
+  ["https://api.contoso.example/a", "post", "method_not_supported"],
+  ["https://api.contoso.example/a", "Get", "method_not_supported"],
+  ["https://api.contoso.example/a", "patcH", "method_not_supported"],
   ["https://api.contoso.example/a/../b", "GET", "path_ambiguous"],
   ["https://api.contoso.example//a", "GET", "path_ambiguous"],
 ])("refuses %s by %s", (url, method, reason) => {

@@ -78,6 +78,17 @@ export const checks: readonly Check[] = [
     },
   },
   {
+    name: "a method in lower case reaches nobody",
+    needed: true,
+    async holds(stack) {
+      const headers = [["Authorization", `Bearer ${await issue(stack)}`]] as const;
+      const before = await countAtOrigin(stack);
+      // Node's own server answers 400, and Bun's closes the connection.
+      const answer = await sendRequest(stack.gateUrl, { method: "post", headers }).catch(() => undefined);
+      return [undefined, 400, 501].includes(answer?.status) && (await countAtOrigin(stack)) === before;
+    },
+  },
+  {
     name: "the origin is told who calls, whatever the caller says",
     needed: true,
     async holds(stack) {
@@ -146,7 +157,12 @@ export const checks: readonly Check[] = [
   },
 ];
 
+async function countAtOrigin({ originUrl }: Stack): Promise<number> {
+  return ((await (await fetch(`${originUrl}/local/requests`)).json()) as Journal).count;
+}
+
 interface Journal {
+  readonly count: number;
   readonly cancelled: number;
   readonly last: { readonly headers: Readonly<Record<string, string>> };
 }

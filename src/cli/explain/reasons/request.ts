@@ -11,8 +11,8 @@ export const requestReasons = {
     fix: "Call the path in its plain form.",
   },
   method_not_supported: {
-    meaning: "CONNECT, TRACE or TRACK.",
-    fix: "Use another method.",
+    meaning: "The method is CONNECT, TRACE or TRACK, or it is not in upper case.",
+    fix: "Use another method, and write it in upper case: `fetch` sends `patch` as it is written.",
   },
   credential_missing: {
     meaning: "There is no Authorization header. Tokens in a query, a form or a cookie are not looked at.",

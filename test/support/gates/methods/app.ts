@@ -1,0 +1,7 @@
+import { App, entraPlugin, origin } from "../../../../src/index.ts";
+
+const app = new App();
+app.register(entraPlugin);
+app.post("/admin/approve", { public: true }, origin());
+
+export default app;
