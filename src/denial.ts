@@ -24,7 +24,8 @@ type TransportDenial =
         | "credential_missing"
         | "credential_other_scheme"
         | "credential_malformed"
-        | "credential_repeated";
+        | "credential_repeated"
+        | "credential_also_in_query";
     }
   | { readonly reason: "too_many_failures"; readonly retryAfterSeconds: number };
 

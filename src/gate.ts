@@ -65,7 +65,7 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
   function pass(passage: Passage): Response | Promise<Response> {
     const { request, runtime } = passage;
     if (!runtime.configured) return passage.refuse({ reason: "misconfigured" });
-    const path = checkTransport(passage.method, request.url);
+    const path = checkTransport(passage.method, passage.url);
     if (!path.ok) return passage.refuse(path.error);
     passage.path = path.value;
     const { access, path: healthPath } = runtime.health;
@@ -131,6 +131,7 @@ class Passage extends Exchange {
       this.route = target.route.name;
       this.params = target.params;
       this.routeMode = target.route.mode;
+      this.ownsAccessTokenParameter = target.route.ownsAccessTokenParameter;
       if (target.route.access.kind === "public") this.conclude(undefined);
       return target.route.answer;
     }

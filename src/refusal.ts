@@ -28,7 +28,7 @@ const unauthenticated: Refusal = {
 const badCredential: Refusal = {
   status: 400,
   title: "Bad Request",
-  detail: "The Authorization header must hold exactly one bearer access token.",
+  detail: "The request must carry exactly one bearer access token, in the Authorization header.",
   challenge: { error: "invalid_request" },
 };
 
@@ -104,6 +104,7 @@ export function describeDenial(denial: Denial): Refusal {
       return unauthenticated;
     case "credential_malformed":
     case "credential_repeated":
+    case "credential_also_in_query":
       return badCredential;
     case "token_too_large":
     case "token_not_compact":

@@ -163,12 +163,12 @@ describe("the log line of a refusal", () => {
       await bearer({ header: { kid: "a\r\nforged: line" } }),
       await reader(),
     ];
-    for (const token of tokens) await world.ask("/default?access_token=query", { token });
+    for (const token of tokens) await world.ask("/default?api_key=query", { token });
     const log = JSON.stringify(world.io.lines);
     for (const token of tokens) {
       for (const segment of token.slice("Bearer ".length).split(".")) expect(log).not.toContain(segment);
     }
-    expect(log).not.toContain("access_token");
+    expect(log).not.toContain("api_key");
     expect(log).not.toContain("forged");
     const [unverified, wrong, forged, known] = world.refusals();
     for (const line of [unverified, wrong, forged])

@@ -52,6 +52,7 @@ const reasons: { readonly [R in Reason]: readonly [MembersOf<R>, Class] } = {
   credential_missing: [{}, "unauthenticated"],
   credential_other_scheme: [{}, "unauthenticated"],
   credential_malformed: [{}, "badCredential"],
+  credential_also_in_query: [{}, "badCredential"],
   credential_repeated: [{}, "badCredential"],
   too_many_failures: [{ retryAfterSeconds: 7 }, "tooMany"],
   token_too_large: [{}, "badToken"],

@@ -68,7 +68,7 @@ export function createDoorway({ io, runtimeOf, revokedAtSeconds, answersPrefligh
     requirement: Requirement | undefined,
   ): Promise<Result<Entry, Response>> {
     const { request, background, route } = call;
-    const { method } = request;
+    const { method, url } = request;
     const { authorizationUri, record } = runtime;
     const turnAway = (denial: Denial, caller?: Caller, on = route) =>
       refuse(record, denial, {
@@ -81,10 +81,11 @@ export function createDoorway({ io, runtimeOf, revokedAtSeconds, answersPrefligh
       });
     try {
       if (!runtime.configured) return fail(turnAway({ reason: "misconfigured" }));
-      const path = checkTransport(method, request.url);
+      const path = checkTransport(method, url);
       if (!path.ok) return fail(turnAway(path.error));
       if (answersPreflights && isPreflight(request)) return fail(new Response(null, { status: 204 }));
-      const admission = await admit(call, runtime, (caller) =>
+      const presented = { ...call, url, ownsAccessTokenParameter: false };
+      const admission = await admit(presented, runtime, (caller) =>
         authorize(runtime, caller, requirement ?? runtime.defaultRequirement),
       );
       if (admission.principal === undefined) return fail(turnAway(admission.denial));

@@ -7,11 +7,20 @@ import type { RevocationCheck } from "../policy/revocation.ts";
 import type { Principal } from "../token/principal.ts";
 import { findClientAddress } from "./client-address.ts";
 import type { Surroundings } from "./exchange.ts";
+import { findSecondCredential } from "./second-credential.ts";
 
 /** What a configuration says of callers and of those who send one bad token after the other. */
 export interface CountingGuard extends Guard {
   /** Without, nobody is counted. */
   readonly limiter: RateLimiter | undefined;
+}
+
+/** A request and what its route says of credentials. */
+export interface Presented extends Surroundings {
+  /** Of the request. */
+  readonly url: string;
+  /** Whether the query parameter `access_token` is the route's own and no credential. */
+  readonly ownsAccessTokenParameter: boolean;
 }
 
 /**
@@ -21,7 +30,7 @@ export interface CountingGuard extends Guard {
  * @returns without a promise where nothing had to be waited for
  */
 export type AdmitRequest = (
-  surroundings: Surroundings,
+  presented: Presented,
   guard: CountingGuard,
   findDenial: (principal: Principal) => Denial | undefined,
 ) => Admission | Promise<Admission>;
@@ -48,15 +57,18 @@ export function createAdmitRequest(io: Io, revokedAtSeconds: RevocationCheck | u
     return admission;
   }
 
-  return (surroundings, guard, findDenial) => {
+  return (presented, guard, findDenial) => {
+    const { request, url, ownsAccessTokenParameter, background } = presented;
+    const authorization = request.headers.get("authorization");
+    const second = ownsAccessTokenParameter ? undefined : findSecondCredential(authorization, url);
+    if (second !== undefined) return count(presented, guard, { principal: undefined, keys: undefined, denial: second });
     const findHold = () => {
-      const counted = findCounted(surroundings, guard);
+      const counted = findCounted(presented, guard);
       return counted && failures.check(counted.address);
     };
-    const authorization = surroundings.request.headers.get("authorization");
-    const admission = admit(guard, authorization, surroundings.background, findDenial, findHold);
+    const admission = admit(guard, authorization, background, findDenial, findHold);
     return admission instanceof Promise
-      ? admission.then((settled) => count(surroundings, guard, settled))
-      : count(surroundings, guard, admission);
+      ? admission.then((settled) => count(presented, guard, settled))
+      : count(presented, guard, admission);
   };
 }

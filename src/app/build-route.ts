@@ -69,6 +69,7 @@ function build(declared: Declared, scope: Scope, bodyLimits: BodyLimits, name: s
     forwards,
     ownScopes,
     mode: options.mode,
+    ownsAccessTokenParameter: options.ownsAccessTokenParameter === true,
     answer,
     preflight,
   });

@@ -23,6 +23,7 @@ const members = [
   "hooks",
   "public",
   "mode",
+  "ownsAccessTokenParameter",
   "handler",
 ];
 const parts = ["params", "query", "headers", "body"];
@@ -50,13 +51,15 @@ export function checkDefinition(declared: Declared): void {
   if (declared.deprecated !== undefined && typeof declared.deprecated !== "boolean") {
     throw new TypeError("deprecated must be true or false");
   }
-  for (const name of ["public", "acknowledgeNoResponseBodySchema"]) {
+  for (const name of ["public", "acknowledgeNoResponseBodySchema", "ownsAccessTokenParameter"]) {
     if (declared[name] !== undefined && declared[name] !== true) throw new TypeError(`${name} must be true or absent`);
   }
   if (declared.mode !== undefined && declared.mode !== "enforce" && declared.mode !== "report") {
     throw new TypeError('mode must be "enforce" or "report"');
   }
-  if (declared.mode !== undefined && declared.public === true) throw new TypeError("public excludes mode");
+  for (const name of ["mode", "ownsAccessTokenParameter"]) {
+    if (declared[name] !== undefined && declared.public === true) throw new TypeError(`public excludes ${name}`);
+  }
   checkRequest(declared.request, method as Method);
   checkResponses(declared.responses);
   checkAuth(declared.auth);

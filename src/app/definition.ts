@@ -64,6 +64,11 @@ export interface RouteOptions<
   readonly public?: true;
   /** In place of GATE_MODE: whether what policy refuses here is refused, or let through and reported. */
   readonly mode?: Mode;
+  /**
+   * The query parameter `access_token` is the route's own, and no credential. Without, a request that has it beside a bearer
+   * token in the `Authorization` header gets 400 (RFC 6750 section 2).
+   */
+  readonly ownsAccessTokenParameter?: true;
 }
 
 /** What a route's handler is: a function of the request, or `origin()`. */

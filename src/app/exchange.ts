@@ -47,6 +47,8 @@ export abstract class Exchange {
   /** As it came; where its body was read to be checked, with that body anew. */
   request: Request;
   readonly method: string;
+  /** As the platform hands it over. */
+  readonly url: string;
   readonly env: unknown;
   readonly background: Background;
   readonly io: ExchangeIo;
@@ -55,6 +57,8 @@ export abstract class Exchange {
   params: Readonly<Record<string, string>> = noParams;
   /** For the log: the route as it was declared, or why there is none. */
   route: string | undefined = undefined;
+  /** Whether the query parameter `access_token` is the route's own and no credential. */
+  ownsAccessTokenParameter = false;
   /** Known once the caller has been let in. */
   principal: Principal | undefined = undefined;
   /** Tokens for other APIs, where whoever serves it has them. */
@@ -76,6 +80,7 @@ export abstract class Exchange {
   constructor({ request, env, background }: Surroundings, io: ExchangeIo) {
     this.request = request;
     this.method = request.method;
+    this.url = request.url;
     this.env = env;
     this.background = background;
     this.io = io;

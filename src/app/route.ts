@@ -35,6 +35,8 @@ export interface Route {
   readonly access: Access;
   /** In place of the configuration's. */
   readonly mode: Mode | undefined;
+  /** Whether the query parameter `access_token` is its own and no credential. */
+  readonly ownsAccessTokenParameter: boolean;
   readonly operation: Operation;
   /** Whether it goes to the origin. */
   readonly forwards: boolean;

@@ -57,7 +57,7 @@ export function createServer(
     const finish = (response: Response) => answerHead(visit.method, response);
     const fail = (error: unknown) => finish(answerError(error, visit));
     try {
-      const path = checkTransport(visit.method, surroundings.request.url);
+      const path = checkTransport(visit.method, visit.url);
       if (!path.ok) return finish(visit.refuse(path.error));
       visit.path = path.value;
       const response = answer(visit);
@@ -87,6 +87,7 @@ class Visit extends Exchange {
     if (target.kind !== "route") return;
     this.params = target.params;
     this.routeMode = target.route.mode;
+    this.ownsAccessTokenParameter = target.route.ownsAccessTokenParameter;
   }
 
   guard(requirement: Requirement | undefined): Response | undefined | Promise<Response | undefined> {

@@ -40,7 +40,7 @@ describe("a route", () => {
     (member) => {
       const known =
         "method, path, operationId, summary, description, tags, deprecated, auth, request, responses, accepts, " +
-        "acknowledgeNoResponseBodySchema, middleware, hooks, public, mode, handler";
+        "acknowledgeNoResponseBodySchema, middleware, hooks, public, mode, ownsAccessTokenParameter, handler";
       expect(check({ [member]: undefined })).toThrow(
         complaint(`unknown member ${JSON.stringify(member)}; known are ${known}`),
       );

@@ -48,6 +48,8 @@ describe("a definition", () => {
     [{ tags: [""] }, "tags must be a list of at least one text"],
     [{ deprecated: "yes" }, "deprecated must be true or false"],
     [{ acknowledgeNoResponseBodySchema: false }, "acknowledgeNoResponseBodySchema must be true or absent"],
+    [{ ownsAccessTokenParameter: "yes" }, "ownsAccessTokenParameter must be true or absent"],
+    [{ ownsAccessTokenParameter: true, public: true }, "public excludes ownsAccessTokenParameter"],
     [{ request: null }, "must be an object with params, query, headers, body"],
     [{ request: {} }, "request must have params, query, headers, body"],
     [{ request: { bodies: schema } }, 'unknown part of request "bodies"; known are params, query, headers, body'],

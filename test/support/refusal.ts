@@ -23,7 +23,7 @@ export function unauthenticated(reason: Reason): Refusal {
 }
 
 export function badCredential(reason: Reason): Refusal {
-  const detail = "The Authorization header must hold exactly one bearer access token.";
+  const detail = "The request must carry exactly one bearer access token, in the Authorization header.";
   return { status: 400, title: "Bad Request", detail, challenge: ', error="invalid_request"', log: { reason } };
 }
 

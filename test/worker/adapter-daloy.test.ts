@@ -3,7 +3,7 @@ import { personas } from "../../dev/entra/directory.ts";
 import { type Fleet, startFleetOf } from "../support/fleet.ts";
 import { readHeader } from "../support/http.ts";
 import { expectMisconfigured } from "../support/misconfigured.ts";
-import { badToken, expectRefusal, forbidden, unauthenticated } from "../support/refusal.ts";
+import { badCredential, badToken, expectRefusal, forbidden, unauthenticated } from "../support/refusal.ts";
 import { itRefuses, present } from "../support/rows.ts";
 
 const app = { entry: "test/support/gates/daloy.ts", adapter: true } as const;
@@ -33,6 +33,11 @@ describe("DaloyJS's hooks, configured by the process alone, in workerd", () => {
 
   it("refuse whoever has no token", () =>
     expectRefusal(fleet, "daloy", { path: "/me" }, unauthenticated("credential_missing")));
+
+  it("refuse one token in the header and one in the query", async () => {
+    const both = await present(fleet, "daloy", {}, "/me?access_token=x");
+    await expectRefusal(fleet, "daloy", both, badCredential("credential_also_in_query"));
+  });
 
   it("answer everybody with 500 where the configuration is faulty", async () => {
     const named = ["ENTRA_ALLOWED_CLIENT", "ENTRA_API_AUDIENCE"];

@@ -82,6 +82,8 @@ describe("a Hono app behind entra(), in workerd", () => {
     } as const;
     await expectRefusal(fleet, "hono", twice, badCredential("credential_repeated"));
     await expectRefusal(fleet, "hono", { path: "/default?access_token=x" }, unauthenticated("credential_missing"));
+    const both = await present(fleet, "hono", {}, "/default?access_token=x");
+    await expectRefusal(fleet, "hono", both, badCredential("credential_also_in_query"));
     const around = { ...(await present(fleet, "hono", {})), path: "/health/../default" };
     await expectRefusal(fleet, "hono", around, notFound("path_ambiguous"));
   });

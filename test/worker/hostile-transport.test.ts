@@ -12,7 +12,7 @@ import {
 } from "../support/refusal.ts";
 import { expectForwarded } from "../support/rows.ts";
 
-const fleet = await startFleet("delegated", "cors");
+const fleet = await startFleet("delegated", "cors", "routes");
 afterAll(() => fleet.stop());
 
 const { token } = await fleet.forge("delegated");
@@ -80,6 +80,33 @@ const rows: readonly (readonly [name: string, request: HttpRequest, refusal: Ref
     "T11 the token in the query by other names",
     { path: `/orders?token=${token}&Authorization=Bearer+${token}` },
     missing,
+  ],
+  [
+    "T11 one token in Basic, one in the query",
+    { path: `/orders?access_token=${token}`, ...authorization("Basic YTpi") },
+    otherScheme,
+  ],
+  ...[
+    `access_token=${token}`,
+    "access_token=",
+    "limit=1&access_token=a&access_token=b",
+    "access%5Ftoken=a",
+    "Access_Token=a",
+    "access+token=a",
+    "access_token[]=a",
+    "a=1;access_token=a",
+  ].map(
+    (query) =>
+      [
+        `T11 one token in the header, one in the query: ${query.slice(0, 38)}`,
+        { path: `/orders?${query}`, ...authorization(`Bearer ${token}`) },
+        badCredential("credential_also_in_query"),
+      ] as const,
+  ),
+  [
+    "T11 a bad token in the header, a good one in the query",
+    { path: `/orders?access_token=${token}`, ...authorization("Bearer a.b.c") },
+    badCredential("credential_also_in_query"),
   ],
   [
     "T12 the token in a form",
@@ -169,6 +196,30 @@ describe("the credential on its way", () => {
     expect(readHeader(answer, "access-control-allow-origin")).toEqual(["https://app.contoso.example"]);
     expect(readHeader(answer, "access-control-expose-headers").join().toLowerCase()).toContain("www-authenticate");
     await expectRefused(fleet, "cors", answer, missing);
+  });
+});
+
+describe("a token in the header, beside the query parameter access_token", () => {
+  const path = (route: string) => `${route}?access_token=${token}`;
+  const both = (route: string) => ({ path: path(route), ...authorization(`Bearer ${token}`) });
+
+  it("T11 changes nothing on a public route", () => expectForwarded(fleet, "routes", both("/public")));
+
+  it("T11 is let in where the route owns the parameter, which the origin gets", async () => {
+    await expectForwarded(fleet, "routes", both("/own-parameter"));
+    expect((await fleet.ledger()).origin.last?.url).toMatch(/\/own-parameter\?access_token=/);
+    await expectRefusal(fleet, "routes", { path: path("/own-parameter") }, missing);
+  });
+
+  it("T11 is refused on every other route, one that does not exist too", async () => {
+    for (const route of ["/bare", "/scope", "/none"]) {
+      await expectRefusal(fleet, "routes", both(route), badCredential("credential_also_in_query"));
+    }
+  });
+
+  it("T11 is refused for a known token too", async () => {
+    await expectForwarded(fleet, "delegated", authorization(`Bearer ${token}`));
+    await expectRefusal(fleet, "delegated", both("/orders"), badCredential("credential_also_in_query"));
   });
 });
 

@@ -2,7 +2,15 @@ import { afterAll, describe, expect, it } from "vitest";
 import { personas, tenants } from "../../dev/entra/directory.ts";
 import { startFleetOf } from "../support/fleet.ts";
 import { type HttpRequest, readHeader } from "../support/http.ts";
-import { badToken, expectRefused, forbidden, listSecrets, type Refusal, unauthenticated } from "../support/refusal.ts";
+import {
+  badCredential,
+  badToken,
+  expectRefused,
+  forbidden,
+  listSecrets,
+  type Refusal,
+  unauthenticated,
+} from "../support/refusal.ts";
 import { present } from "../support/rows.ts";
 
 // No ORIGIN_URL and no default requirement: the app needs neither.
@@ -35,6 +43,11 @@ describe.each(["middleware", "hooks"] as const)("the documentation's program, wi
     await expectRefusal(form, { path: "/me" }, unauthenticated("credential_missing"));
     const foreign = await present(fleet, form, { claims: { aud: "another API" } }, "/me");
     await expectRefusal(form, foreign, badToken("audience_mismatch"));
+  });
+
+  it("refuses one token in the header and one in the query", async () => {
+    const both = await present(fleet, form, {}, "/me?access_token=x");
+    await expectRefusal(form, both, badCredential("credential_also_in_query"));
   });
 
   it("refuses a token that lacks the scope", async () => {

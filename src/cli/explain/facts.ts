@@ -27,6 +27,8 @@ export interface Facts {
   readonly nowSeconds: number;
   readonly question: Question;
   route?: string;
+  /** Whether the query parameter `access_token` is the route's own. */
+  ownsAccessTokenParameter?: boolean;
   requirement?: Requirement | undefined;
   token?: string;
   header?: JsonObject;

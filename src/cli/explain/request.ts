@@ -22,6 +22,7 @@ export function walkRequest({ facts, checks, record }: Ledger, routes: readonly 
   );
   if (!path.ok) return undefined;
   const target = createRouter(routes)(request.method, path.value);
+  facts.ownsAccessTokenParameter = target.kind === "route" && target.route.ownsAccessTokenParameter;
   facts.route = target.kind === "route" ? target.route.name : target.kind;
   if (target.kind === "route" && target.route.access.kind === "public") {
     checks.push({ name: "route", state: "passed", found: facts.route, note: "public: nobody is asked for a token" });

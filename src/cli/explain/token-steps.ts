@@ -17,7 +17,7 @@ export const bearerSteps: readonly Step[] = [
   {
     name: "credential",
     owns: () => true,
-    expected: () => "one header, Authorization: Bearer <token>",
+    expected: () => "one header, Authorization: Bearer <token>, and no access_token in the query",
   },
 ];
 

@@ -1,6 +1,7 @@
+import { findSecondCredential } from "../../app/second-credential.ts";
 import { isGuid } from "../../config/guid.ts";
 import type { Denial } from "../../denial.ts";
-import { fail, succeed } from "../../result.ts";
+import { fail, type Result, succeed } from "../../result.ts";
 import { readBearer } from "../../token/bearer.ts";
 import { type CheckedClaims, checkClaims } from "../../token/claims.ts";
 import { decodeUnverifiedToken } from "../../token/decode.ts";
@@ -9,7 +10,7 @@ import type { JsonObject } from "../../token/json.ts";
 import { createPrincipal } from "../../token/principal.ts";
 import { checkTenant } from "../../token/tenant-check.ts";
 import { chooseKey, verifySignature, vouchForKey } from "../../token/verify.ts";
-import { walk } from "./facts.ts";
+import { type Facts, walk } from "./facts.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Means } from "./means.ts";
 import { repairClaims, repairHeader } from "./repairs.ts";
@@ -43,7 +44,7 @@ async function walkForm({
   record,
   skip,
 }: Ledger): Promise<{ header: JsonObject; claims: JsonObject } | undefined> {
-  const bearer = await walk(facts.question.authorization, readBearer, giveUp);
+  const bearer = await walk(facts, readCredential, giveUp);
   record(bearerSteps, bearer);
   if (bearer.value === undefined) {
     skip(decodeSteps, "not-reached");
@@ -57,6 +58,13 @@ async function walkForm({
   }
   record(decodeSteps, decoded);
   return decoded.value;
+}
+
+function readCredential({ question, ownsAccessTokenParameter }: Facts): Result<string, Denial> {
+  const { authorization, request } = question;
+  const url = ownsAccessTokenParameter ? undefined : request?.url;
+  const second = url === undefined ? undefined : findSecondCredential(authorization, url);
+  return second === undefined ? readBearer(authorization) : fail(second);
 }
 
 async function walkDecision({ facts, record }: Ledger, { tenant }: CheckedClaims, { io }: Means): Promise<void> {

@@ -10,6 +10,7 @@ export default createGate({
   routes: new App()
     .route({ method: "GET", path: "/bare", handler: origin() })
     .route({ method: "GET", path: "/public", public: true, handler: origin() })
+    .route({ method: "GET", path: "/own-parameter", ownsAccessTokenParameter: true, handler: origin() })
     .route({ method: "GET", path: "/scope", middleware: [requireAuth(accessAsUser)], handler: origin() })
     .route({ method: "GET", path: "/scopes", middleware: [requireAuth(...api.scopes)], handler: origin() })
     .route({

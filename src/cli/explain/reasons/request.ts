@@ -30,6 +30,10 @@ export const requestReasons = {
     meaning: "There is more than one credential, or more than one Authorization header.",
     fix: "Send one. A proxy on the way may add its own.",
   },
+  credential_also_in_query: {
+    meaning: "There is a bearer token in the Authorization header, and a parameter `access_token` in the query.",
+    fix: "Send the token in the header only. Where the parameter is the route's own, declare `ownsAccessTokenParameter: true`.",
+  },
   too_many_failures: {
     meaning:
       "So many tokens from this client's address were refused that the binding RATE_LIMITER called it enough. Tokens that the " +
