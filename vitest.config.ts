@@ -12,6 +12,7 @@ const fromOutside = ["test/worker", "test/project", "test/dev", "test/cli"].map(
 /** Black-box tests that a gate passes on Deno as it does in workerd. Of the rest, each says what workerd's own server or client does. */
 const onDeno = [
   "accepted",
+  "app-*",
   "concurrency",
   "configuration*",
   "downstream-(client|errors|origin)",

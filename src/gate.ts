@@ -82,7 +82,7 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
 
   function dispatch(passage: Passage): Response | Promise<Response> {
     try {
-      const answer: AnswerExchange = passage.meet(find(passage.method, passage.path)) ?? fallback;
+      const answer: AnswerExchange = passage.meet(find(passage.method, passage.path)) ?? fallback.answer;
       return answer(passage);
     } catch (error) {
       return passage.fail(error);

@@ -91,6 +91,19 @@ describe("createGate", () => {
     expect(() => createGate({ routes })).toThrow(new TypeError("a gate guards its routes: leave entraPlugin out"));
   });
 
+  it.each([
+    ["the whole app", (app: App) => app.use(cors({ origin: [] }))],
+    ["a route", (app: App) => app.get("/a", { hooks: cors({ origin: [] }) }, origin())],
+    [
+      "a group",
+      (app: App) => app.group("/a", { hooks: cors({ origin: [] }) }, (group) => group.get("/", {}, origin())),
+    ],
+  ])("takes no cors(…) of %s: it would answer no preflight", (_of, declare) => {
+    const routes = new App();
+    declare(routes);
+    expect(() => createGate({ routes })).toThrow("createGate({ routes, cors: cors({ … }) })");
+  });
+
   it("refuses a route that is declared once the gate is made", () => {
     const routes = new App();
     createGate({ routes });

@@ -10,7 +10,7 @@ import { deriveOperationId } from "./operation-id.ts";
 import { joinPaths } from "./path-pattern.ts";
 import { installPlugin, type Plugin } from "./plugin.ts";
 import { createRegistry, type Registry } from "./registry.ts";
-import type { AnswerExchange, Route, RouteSource } from "./route.ts";
+import type { Fallback, Route, RouteSource } from "./route.ts";
 import { decorateScope, deriveScope, type GroupOptions, type RegisterOptions, rootScope, type Scope } from "./scope.ts";
 import { createServer, type Serve } from "./serve.ts";
 import type { PathString, RequestSchemas, ResponsesMap } from "./types.ts";
@@ -146,8 +146,8 @@ export class App<Prefix extends string = ""> implements RouteSource {
   }
 
   /** What answers where no route matches: the hooks of the whole app, then whoever serves it. */
-  get fallback(): AnswerExchange {
-    return buildFallback(this.#scope.layers).answer;
+  get fallback(): Fallback {
+    return buildFallback(this.#scope.layers);
   }
 
   /**
@@ -173,7 +173,7 @@ export class App<Prefix extends string = ""> implements RouteSource {
   #serve(): Serve {
     if (this.#served !== undefined) return this.#served;
     this.#registry.close();
-    this.#served = createServer(this.#registry, buildFallback(this.#scope.layers), this.#io);
+    this.#served = createServer(this.#registry, this.fallback, this.#io);
     return this.#served;
   }
 

@@ -1,6 +1,7 @@
 import type { Requirement } from "../policy/requirement.ts";
 import type { Handler } from "./answer.ts";
 import { checkDefinition, type Declared, isForwarding, isTexts } from "./check-definition.ts";
+import { findPolicy } from "./cors.ts";
 import type { AuthSpec, ForwardHandler, Method, RouteOptions } from "./definition.ts";
 import { createForwarding } from "./forwarding.ts";
 import type { Hooks } from "./hooks.ts";
@@ -8,8 +9,7 @@ import type { JsonRules } from "./json.ts";
 import { joinPaths } from "./path-pattern.ts";
 import { createPipeline, type PipelineParts, type Step } from "./pipeline.ts";
 import { createPlainAnswer } from "./plain.ts";
-import { createPreflight } from "./preflight.ts";
-import type { Access, AnswerExchange, Operation, Route } from "./route.ts";
+import type { Access, AnswerExchange, Fallback, Operation, Route } from "./route.ts";
 import { listHooks, type Scope } from "./scope.ts";
 
 /** How bodies are read, whatever the route. */
@@ -59,7 +59,6 @@ function build(declared: Declared, scope: Scope, bodyLimits: BodyLimits, name: s
     bodyRules: { ...bodyLimits, accepts: operation.accepts, ignoresCase: forwards },
   };
   const answer = compile(parts);
-  const preflight = createPreflight(parts);
   return Object.freeze({
     method,
     path,
@@ -71,7 +70,7 @@ function build(declared: Declared, scope: Scope, bodyLimits: BodyLimits, name: s
     mode: options.mode,
     ownsAccessTokenParameter: options.ownsAccessTokenParameter === true,
     answer,
-    preflight,
+    cors: findPolicy(parts.layers),
   });
 }
 
@@ -86,7 +85,7 @@ function readOwnScopes({ onBehalfOf }: ForwardHandler, { kind }: Access): readon
  *
  * @param layers of the whole app
  */
-export function buildFallback(layers: readonly Hooks[]): Pick<Route, "answer" | "preflight"> {
+export function buildFallback(layers: readonly Hooks[]): Fallback {
   const access = findAccess([layers, []], false);
   const parts: PipelineParts = {
     layers,
@@ -100,7 +99,7 @@ export function buildFallback(layers: readonly Hooks[]): Pick<Route, "answer" | 
     opaque: false,
     bodyRules: { accepts: [], limitBytes: 0, jsonMaxKeys: 0, jsonMaxDepth: 0, ignoresCase: true },
   };
-  return { answer: compile(parts), preflight: createPreflight(parts) };
+  return { answer: compile(parts), cors: findPolicy(layers) };
 }
 
 function listMiddleware(middleware: unknown): readonly Hooks[] {

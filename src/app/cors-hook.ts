@@ -21,7 +21,7 @@ const members = ["origin", "methods", "allowedHeaders", "exposedHeaders", "maxAg
 
 /**
  * Lets browsers of other origins call, and answers their preflights. In a gate, pass it to `createGate`. In an app that
- * serves itself, put it first: a hook before it that answers would answer preflights too.
+ * serves itself, it is a hook; a preflight runs no other hook, and the outermost policy answers it.
  *
  * @throws TypeError where an option is unknown, or an origin is not spelt out
  *

@@ -79,7 +79,7 @@ export function checkOriginMilliseconds(originMilliseconds: number | undefined):
 
 const noRoutes: RouteSource = {
   routes: [],
-  fallback: createForwarding({ requirement: undefined }, undefined),
+  fallback: { answer: createForwarding({ requirement: undefined }, undefined), cors: undefined },
   close() {},
 };
 
@@ -89,8 +89,18 @@ const noRoutes: RouteSource = {
  * @throws TypeError where they are no `App`, or one that cannot be served
  */
 export function takeRoutes({ routes = noRoutes, downstream }: GateOptions): RouteSource {
-  if (!Array.isArray(routes?.routes) || typeof routes.fallback !== "function" || typeof routes.close !== "function") {
+  if (
+    !Array.isArray(routes?.routes) ||
+    typeof routes.fallback?.answer !== "function" ||
+    typeof routes.close !== "function"
+  ) {
     throw new TypeError("createGate: routes must be an App: new App().route({ … })");
+  }
+  // One policy for every path: route by route, the answers to preflights would tell anybody which paths exist.
+  if ([routes.fallback, ...routes.routes].some(({ cors }) => cors !== undefined)) {
+    throw new TypeError(
+      "createGate: cors(…) is no hook in a gate, which answers preflights: createGate({ routes, cors: cors({ … }) })",
+    );
   }
   const exchanging = routes.routes.find(({ ownScopes }) => ownScopes !== undefined);
   if (exchanging !== undefined && downstream === undefined) {

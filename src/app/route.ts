@@ -1,5 +1,6 @@
 import type { Mode } from "../config/observation.ts";
 import type { Requirement } from "../policy/requirement.ts";
+import type { AnswerWithCors } from "./cors.ts";
 import type { AuthSpec, Method } from "./definition.ts";
 import type { Exchange } from "./exchange.ts";
 import type { RequestSchemas, ResponsesMap } from "./types.ts";
@@ -43,15 +44,18 @@ export interface Route {
   /** Scopes of the token that the origin gets in place of the caller's; `undefined` is what the configuration says. */
   readonly ownScopes: readonly string[] | undefined;
   readonly answer: AnswerExchange;
-  /** Answers a browser's question before a request to this route; `undefined` where no hook could. */
-  readonly preflight: AnswerExchange | undefined;
+  /** Answers preflights for this route; `undefined` if no `cors(…)` is among its hooks. */
+  readonly cors: AnswerWithCors | undefined;
 }
+
+/** What answers where no route matches. */
+export type Fallback = Pick<Route, "answer" | "cors">;
 
 /** Routes for a gate: an `App`. */
 export interface RouteSource {
   readonly routes: readonly Route[];
   /** Answers what matches none of them. */
-  readonly fallback: AnswerExchange;
+  readonly fallback: Fallback;
   /** Ends the declarations: a later route would be missing, and nobody would see it. */
   close(): void;
 }

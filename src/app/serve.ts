@@ -1,5 +1,5 @@
 import type { Requirement } from "../policy/requirement.ts";
-import { isPreflight } from "./cors.ts";
+import { type AnswerWithCors, answerPreflight, isPreflight } from "./cors.ts";
 import { methods } from "./definition.ts";
 import type { Doorkeeper } from "./doorkeeper.ts";
 import { answerError } from "./error-answer.ts";
@@ -8,7 +8,7 @@ import { Exchange, type ExchangeIo, type Surroundings } from "./exchange.ts";
 import type { GuardFacts } from "./guard-facts.ts";
 import { answerHead } from "./head.ts";
 import { checkAccess, type Registry } from "./registry.ts";
-import type { Route } from "./route.ts";
+import type { Fallback } from "./route.ts";
 import { createRouter, type Target } from "./router.ts";
 import { checkTransport } from "./transport.ts";
 
@@ -22,7 +22,7 @@ export type Serve = (surroundings: Surroundings) => Response | Promise<Response>
  */
 export function createServer(
   { routes, doorkeeper }: Pick<Registry, "routes" | "doorkeeper">,
-  fallback: Pick<Route, "answer" | "preflight">,
+  fallback: Fallback,
   io: ExchangeIo,
 ): Serve {
   for (const route of routes) {
@@ -35,17 +35,16 @@ export function createServer(
 
   function answer(visit: Visit): Response | Promise<Response> {
     const target = find(visit.method, visit.path);
-    if (target.kind === "unlisted" && isPreflight(visit.request)) return answerPreflight(visit);
+    if (target.kind === "unlisted" && isPreflight(visit.request))
+      return answerPreflight(visit.request, findCors(visit));
     visit.meet(target, listMethods);
     return target.kind === "route" ? target.route.answer(visit) : fallback.answer(visit);
   }
 
-  /** By the hooks of the route that the browser asks about. */
-  function answerPreflight(visit: Visit): Response | Promise<Response> {
-    const asked = visit.request.headers.get("access-control-request-method") as string;
-    const target = find(asked, visit.path);
-    const { preflight } = target.kind === "route" ? target.route : fallback;
-    return preflight === undefined ? new Response(null, { status: 204 }) : preflight(visit);
+  /** The policy of the route that the browser asks about. */
+  function findCors({ request, path }: Visit): AnswerWithCors | undefined {
+    const target = find(request.headers.get("access-control-request-method") ?? "", path);
+    return target.kind === "route" ? target.route.cors : fallback.cors;
   }
 
   function listMethods(path: string): readonly string[] {

@@ -150,7 +150,7 @@ describe("a preflight", () => {
   });
   const policy = cors({ origin: "https://app.contoso.example", methods: ["POST"] });
 
-  it("is answered by the hooks of the route that it asks about, before any guard", async () => {
+  it("is answered by the policy of the route that it asks about, without a token", async () => {
     const world = createAppWorld((app) => {
       app.group("/cors", { hooks: policy }, (group) => group.post("/a", { middleware: [requireAuth("a")] }, ok));
       app.post("/none", { middleware: [requireAuth("a")] }, ok);
@@ -167,11 +167,22 @@ describe("a preflight", () => {
     }
   });
 
-  it("is answered by the hooks of the app where there is no such route", async () => {
-    const world = createAppWorld((app) => app.use(policy).use(secureHeaders()).get("/a", { public: true }, ok));
+  it("is answered by the policy of the app where there is no such route", async () => {
+    const world = createAppWorld((app) => app.use(policy).get("/a", { public: true }, ok));
     const answer = await world.ask("/else", preflight("GET"));
     expect(answer.headers.get("access-control-allow-origin")).toBe("https://app.contoso.example");
-    expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
+  });
+
+  it("is answered by the outermost of several policies, and by one in a bundle with other hooks", async () => {
+    const inner = cors({ origin: "https://inner.contoso.example" });
+    const world = createAppWorld((app) => {
+      app.post("/bundle", { hooks: { ...policy, ...requireAuth("a") } }, ok);
+      app.group("/group", { hooks: policy }, (group) => group.post("/a", { public: true, hooks: inner }, ok));
+    });
+    for (const path of ["/bundle", "/group/a"]) {
+      const answer = await world.ask(path, preflight());
+      expect(answer.headers.get("access-control-allow-origin")).toBe("https://app.contoso.example");
+    }
   });
 
   it("is not the handler's, whatever its route has", async () => {

@@ -1,0 +1,69 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { startStack } from "../../dev/stack.ts";
+import { startFleetOf } from "../support/fleet.ts";
+import { gateRuntime } from "../support/gate-runtime.ts";
+import { type HttpAnswer, type HttpRequest, readHeader, sendRequest } from "../support/http.ts";
+import { serveByFile } from "../support/runtimes/serve-file.ts";
+
+const entry = "test/support/gates/alone-preflights.ts";
+const vars = { ORIGIN_URL: undefined, ENTRA_REQUIRED_SCOPE: undefined };
+const fleet = await startFleetOf({ app: { entry, vars } });
+afterAll(() => fleet.stop());
+
+type Send = (request: HttpRequest) => Promise<HttpAnswer>;
+
+const trusted = "https://app.contoso.example";
+const ask = (path: string, method: string, origin = trusted): HttpRequest => ({
+  method: "OPTIONS",
+  path,
+  headers: [
+    ["Origin", origin],
+    ["Access-Control-Request-Method", method],
+  ],
+});
+
+async function expectNoHook(send: Send, request: HttpRequest, permitted: readonly string[]): Promise<void> {
+  await send({ path: "/turns" });
+  const answer = await send(request);
+  expect([answer.status, answer.body]).toEqual([204, ""]);
+  expect(readHeader(answer, "access-control-allow-origin")).toEqual(permitted);
+  expect([...readHeader(answer, "x-secret"), ...readHeader(answer, "x-internal")]).toEqual([]);
+  expect(JSON.parse((await send({ path: "/turns" })).body)).toEqual([]);
+}
+
+/** What is asked for, and whom the answer permits. */
+const rows: readonly (readonly [name: string, request: HttpRequest, permitted: readonly string[]])[] = [
+  ["a hook behind the guard of a route", ask("/reports", "GET"), [trusted]],
+  ["a hook behind the guard, asked from another origin", ask("/reports", "GET", "https://evil.example"), []],
+  ["a hook in one bundle with the guard", ask("/bundle", "GET"), [trusted]],
+  ["a hook behind the guard of a plugin", ask("/plugin", "GET"), [trusted]],
+  ["a hook of a public route", ask("/public", "POST"), [trusted]],
+  ["a hook of the app, for a path without a route", ask("/nowhere", "GET"), [trusted]],
+  ["a hook of the app, for a method without a route", ask("/reports", "DELETE"), [trusted]],
+  ["a hook behind the guard, where no policy is", ask("/without-policy", "GET"), []],
+];
+
+describe("a preflight of an app that serves itself runs the hooks of cors() alone", () => {
+  it.each(rows)("%s does not run", (_name, request, permitted) =>
+    expectNoHook((sent) => fleet.send("app", sent), request, permitted),
+  );
+
+  it("every other request runs them", async () => {
+    await fleet.send("app", { path: "/turns" });
+    await fleet.send("app", { path: "/public", method: "POST" });
+    const turns = JSON.parse((await fleet.send("app", { path: "/turns" })).body);
+    expect(turns).toEqual(expect.arrayContaining(["app onRequest", "app preBody", "app onSend", "app onResponse"]));
+  });
+
+  it.skipIf(gateRuntime !== "workerd")("in Node too", async () => {
+    const runGate = (file: string, env: Readonly<Record<string, string>>) => serveByFile("Node", file, env);
+    const stack = await startStack({ gateEntry: entry, runGate, onGateLog: () => {} });
+    try {
+      for (const [, request, permitted] of rows) {
+        await expectNoHook((sent) => sendRequest(stack.gateUrl, sent), request, permitted);
+      }
+    } finally {
+      await stack.stop();
+    }
+  });
+});
