@@ -20,7 +20,7 @@ const onDeno = [
   "hostile-!(path|wire)",
   "keys*",
   "methods",
-  "origin-targets",
+  "origin-(conditional|targets)",
   "paths",
   "vectors",
 ].map((name) => `test/worker/${name}.test.ts`);

@@ -27,6 +27,8 @@ export interface OutgoingRequest {
   readonly init: RequestInit;
 }
 
+const conditionalNames = ["if-none-match", "if-modified-since", "if-match", "if-unmodified-since", "if-range"];
+
 /**
  * Writes the origin's request from the client's. Starts the deadline once it is the origin's turn.
  *
@@ -58,12 +60,24 @@ export function createOutgoingRequest(
     body,
     redirect: "manual",
     signal,
-    // The platform's own cache goes by the address, which is the same for every caller.
-    ...(principal !== undefined && { cache: "no-store" as const }),
+    ...cacheOptions(principal !== undefined, request.headers),
     // Streaming a body needs it said wherever it is not the default.
     ...(body !== null && { duplex: "half" }),
   };
   return { url: locate(config, address, path, readQuery(request.url)), init };
+}
+
+/**
+ * Keeps the platform from answering out of a cache that knows no callers, and from adding `Cache-Control` or `Pragma` of its
+ * own: with `Cache-Control: no-cache`, origins answer a conditional request in full.
+ *
+ * @param isPrivate whether the answer is for one caller
+ */
+function cacheOptions(isPrivate: boolean, headers: Headers): RequestInit {
+  // What `cache: "no-store"` sets there, without the two headers that it adds.
+  if (isWorkers()) return isPrivate ? { cf: { cacheTtl: -1, cacheLevel: "bypass" } } : {};
+  // In Node, `fetch` sends conditional requests as "no-store" does (Fetch Standard, "HTTP-network-or-cache fetch", step 16).
+  return conditionalNames.some((name) => headers.has(name)) ? { cache: "no-cache" } : {};
 }
 
 /** With any other method the platform would send GET, which is not what was authorized. */

@@ -30,3 +30,19 @@ describe("a platform that decompresses what it fetches", () => {
     expect(result.ok && (await result.value.text())).toBe("a".repeat(bytes));
   });
 });
+
+describe("a platform whose fetch asks for a whole answer where a request is conditional", () => {
+  it.each(["If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since", "If-Range"])(
+    "is told to revalidate instead: %s",
+    async (name) => {
+      leaveWorkers();
+      expect((await findOutgoing(requestWith({ [name]: '"a"' }))).cache).toBe("no-cache");
+    },
+  );
+
+  it("is told nothing otherwise", async () => {
+    leaveWorkers();
+    const outgoing = await findOutgoing(requestWith({ "if-odd": "1" }));
+    expect([outgoing.cache, outgoing.cf]).toEqual([undefined, undefined]);
+  });
+});

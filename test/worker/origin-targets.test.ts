@@ -20,7 +20,8 @@ async function bundle(entry: string) {
 async function answerNetwork(request: Request): Promise<Response> {
   if (request.url.startsWith(entra.url)) return fetch(request.url);
   network.push(request.url);
-  return Response.json({ url: request.url, headers: Object.fromEntries(request.headers) });
+  const { url, cf, headers } = request as Request & { readonly cf?: unknown };
+  return Response.json({ url, cf, headers: Object.fromEntries(headers) });
 }
 
 beforeAll(async () => {
@@ -43,6 +44,7 @@ beforeAll(async () => {
     workers: [
       { ...gate, name: "bound", serviceBindings: { ORIGIN: "origin" } },
       { ...gate, name: "zone" },
+      { ...gate, name: "url", bindings: { ...gate.bindings, ORIGIN_URL: "https://origin.contoso.example" } },
       { ...(await bundle("dev/origin/worker.ts")), name: "origin" },
     ],
   };
@@ -51,7 +53,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([miniflare.dispose(), entra.stop()]));
 
 /** As a member, from outside: under the gate's own host name and scheme. */
-async function ask(worker: "bound" | "zone", url: string, init: RequestInit = {}): Promise<Response> {
+async function ask(worker: "bound" | "zone" | "url", url: string, init: RequestInit = {}): Promise<Response> {
   const gate = (await miniflare.getWorker(worker)) as unknown as { fetch: typeof fetch };
   const headers = { authorization: `Bearer ${token}`, ...(init.headers as Record<string, string>) };
   return gate.fetch(url, { redirect: "manual", ...init, headers });
@@ -117,5 +119,21 @@ describe("the zone's own origin", () => {
     expect((await ask("zone", "http://api.contoso.example/orders")).status).toBe(403);
     expect((await ask("zone", "http://127.0.0.1/orders")).status).toBe(502);
     expect(network).toEqual([]);
+  });
+});
+
+describe.each(["zone", "url"] as const)("a cache between the gate and its origin: %s", (worker) => {
+  it("is told to stay out, and the origin gets no header that asks for a whole answer", async () => {
+    const answer = await ask(worker, "https://api.contoso.example/orders");
+    const { cf, headers } = (await answer.json()) as { cf: unknown; headers: Record<string, string> };
+    expect(cf).toMatchObject({ cacheTtl: -1, cacheLevel: "bypass", cacheControl: "no-store" });
+    expect(headers).not.toHaveProperty("cache-control");
+    expect(headers).not.toHaveProperty("pragma");
+  });
+
+  it("gets the client's own headers unchanged", async () => {
+    const own = { "cache-control": "max-age=0", pragma: "no-cache" };
+    const answer = await ask(worker, "https://api.contoso.example/orders", { headers: own });
+    expect(((await answer.json()) as { headers: unknown }).headers).toMatchObject(own);
   });
 });
