@@ -1,3 +1,4 @@
+import { isRateLimiter, type RateLimiter } from "../config/rate-limiter.ts";
 import { withDeadline } from "../io.ts";
 import { limits } from "../limits.ts";
 import { checkMembers } from "./check-definition.ts";
@@ -19,11 +20,6 @@ export interface RateLimitOptions {
   readonly key?: (context: HookContext) => string;
   /** Counts elsewhere than in the binding RATE_LIMITER or this isolate's memory: `globalStore(…)`, or one of your own. */
   readonly store?: RateStore;
-}
-
-/** Workers rate limiting binding; how many in how long is said in wrangler.toml. */
-interface RateLimiterBinding {
-  limit(options: { readonly key: string }): Promise<{ readonly success: boolean }>;
 }
 
 /**
@@ -83,9 +79,13 @@ function findCaller({ state, request, env }: HookContext): string {
   return `address ${findClientAddress(request, env) ?? "unknown"}`;
 }
 
-function findBinding(env: unknown): RateLimiterBinding | undefined {
-  const binding = (env as { RATE_LIMITER?: RateLimiterBinding } | undefined)?.RATE_LIMITER;
-  return typeof binding?.limit === "function" ? binding : undefined;
+/** @throws TypeError where something is present under the name that is no such binding: it would count nobody */
+function findBinding(env: unknown): RateLimiter | undefined {
+  const members = Object(env);
+  const { RATE_LIMITER: binding } = members;
+  if (binding === undefined && !("RATE_LIMITER" in members)) return undefined;
+  if (isRateLimiter(binding)) return binding;
+  throw new TypeError("rateLimit: RATE_LIMITER is no rate limiting binding; see wrangler.toml");
 }
 
 /** @throws Error where the answer is late: nobody is let through uncounted */

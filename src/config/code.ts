@@ -1,6 +1,6 @@
-import { type ConfigContext, readConfig, variableNames } from "./config.ts";
+import { type ConfigContext, isOfGate, readConfig } from "./config.ts";
 import { describeFault } from "./fault.ts";
-import type { Environment } from "./variables.ts";
+import { type Environment, listNames } from "./variables.ts";
 
 /**
  * Checks a configuration that was given in code, where the environment's own checks would come too late.
@@ -8,16 +8,13 @@ import type { Environment } from "./variables.ts";
  * @param caller name of the function that was called, for the message
  * @param config variables of README, "Configuration", by the same names
  * @returns a frozen copy
- * @throws TypeError naming a variable that is undefined or inherited, or every fault
+ * @throws TypeError naming a variable that is inherited or hidden, or every fault
  */
 export function checkConfigInCode(caller: string, config: Environment, context: ConfigContext): Environment {
   const environment = Object.freeze({ ...config });
   // A copy has none of them, and an allowlist would be lost.
-  const inherited = variableNames.find((name) => name in Object(config) && !Object.hasOwn(environment, name));
+  const inherited = listNames(config).find((name) => isOfGate(name) && !Object.hasOwn(environment, name));
   if (inherited !== undefined) throw new TypeError(`${caller}: ${inherited} must be a member of the object itself`);
-  // Somebody wrote an allowlist there, and lost it on the way.
-  const lost = Object.keys(environment).find((name) => environment[name] === undefined);
-  if (lost !== undefined) throw new TypeError(`${caller}: ${lost} is undefined; give it a value or leave it out`);
   const read = readConfig(environment, context);
   if (!read.ok) throw new TypeError(`${caller}: ${read.error.map(describeFault).join(". ")}`);
   return environment;

@@ -45,7 +45,7 @@ export interface ConfigContext {
 
 /** Checks variables that only a part of the gate needs which is not always there. */
 export interface ConfigChecker {
-  check(reader: VariableReader, environment: Environment, read: Pick<Config, "origin" | "credentials">): void;
+  check(reader: VariableReader, read: Pick<Config, "origin" | "credentials">): void;
 }
 
 /** Every variable that the gate reads. */
@@ -77,6 +77,11 @@ export type VariableName = (typeof variableNames)[number];
 
 const knownVariables: ReadonlySet<string> = new Set(variableNames);
 
+/** Whether a name can only be meant for the gate. */
+export function isOfGate(name: string): boolean {
+  return /^(entra|gate|origin)[_-]/i.test(name);
+}
+
 /**
  * Reads and checks the whole configuration.
  *
@@ -92,20 +97,20 @@ const knownVariables: ReadonlySet<string> = new Set(variableNames);
  */
 export function readConfig(environment: Environment, context: ConfigContext): Result<Config, readonly Fault[]> {
   const reader = createReader(environment);
-  for (const variable of Object.keys(environment)) {
+  for (const variable of reader.names) {
     // A misspelt allowlist would otherwise be no allowlist.
-    if (/^(entra|gate|origin)[_-]/i.test(variable) && !knownVariables.has(variable)) {
+    if (isOfGate(variable) && !knownVariables.has(variable)) {
       reader.fault(variable, "is no variable of the gate: misspelt?", [...knownVariables].join(", "));
     }
   }
   const { cloud, authority, acceptV1, clockSkewSeconds } = readAuthority(reader);
   const tenants = readTenants(reader, context.tenantsDecidedInCode);
   const access = readAccess(reader, context.defaultRequirementUnused);
-  const origin = readOrigin(reader, environment, context.downstream !== undefined);
+  const origin = readOrigin(reader, context.downstream !== undefined);
   const credentials = readCredentials(reader);
-  const limiter = readRateLimiter(reader, environment);
-  context.downstream?.check(reader, environment, { origin, credentials });
-  const observation = readObservation(reader, environment);
+  const limiter = readRateLimiter(reader);
+  context.downstream?.check(reader, { origin, credentials });
+  const observation = readObservation(reader);
   if (reader.faults.length > 0) return fail(reader.faults);
   for (const part of [tenants, origin, origin.target, credentials, observation, observation.health])
     Object.freeze(part);

@@ -1,4 +1,4 @@
-import type { Environment } from "./variables.ts";
+import { type Environment, listNames } from "./variables.ts";
 
 /** What the runtimes call their own environment. */
 interface Platform {
@@ -29,7 +29,7 @@ export function readEnvironment(handed: unknown): Environment {
 export function readProcessEnvironment(): Environment {
   try {
     const { Deno: deno, process } = globalThis as Platform;
-    ofProcess ??= Object.freeze(deno === undefined ? { ...process?.env } : deno.env.toObject());
+    ofProcess ??= Object.freeze(deno === undefined ? copy(process?.env ?? noEnvironment) : deno.env.toObject());
     return ofProcess;
   } catch {
     return noEnvironment;
@@ -45,12 +45,20 @@ export function readProcessEnvironment(): Environment {
 export function readEnvironmentOrProcess(handed: unknown): Environment {
   const environment = readEnvironment(handed);
   try {
-    const says = Object.keys(environment).some((name) => name.startsWith("ENTRA_"));
+    // The cheap look first: the rest of the names matters only where it finds nothing.
+    const says = Object.keys(environment).some(isOfEntra) || listNames(environment).some(isOfEntra);
     return says ? environment : readProcessEnvironment();
   } catch {
     // Whoever reads it says so in the log.
     return environment;
   }
+}
+
+const isOfEntra = (name: string) => name.startsWith("ENTRA_");
+
+/** Copies all that can be read: a spread would lose what is inherited or not enumerable. */
+function copy(environment: Environment): Environment {
+  return Object.fromEntries(listNames(environment).map((name) => [name, environment[name]]));
 }
 
 const noEnvironment: Environment = Object.freeze({});

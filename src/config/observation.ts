@@ -1,4 +1,4 @@
-import type { Environment, Secret, VariableReader } from "./variables.ts";
+import type { Secret, VariableReader } from "./variables.ts";
 
 /** Workers Analytics Engine, as far as the gate uses it. */
 export interface DataPoints {
@@ -45,14 +45,14 @@ const healthExample = "GATE_HEALTH_PATH=/.well-known/entra-gate/health";
 const shareExample = "GATE_LOG_ALLOWED=0.1";
 
 /** Reads GATE_MODE, what is logged of whom, and the binding DECISIONS. */
-export function readObservation(reader: VariableReader, { DECISIONS }: Environment): ObservationConfig {
+export function readObservation(reader: VariableReader): ObservationConfig {
   return {
     mode: reader.word("GATE_MODE", ["enforce", "report"], defaultObservation.mode),
     logAllowedShare: readShare(reader),
     logSubject: reader.word("GATE_LOG_SUBJECT", ["hash", "plain", "none"], defaultObservation.logSubject),
     logKey: reader.secret("GATE_LOG_KEY"),
     health: readHealth(reader),
-    decisions: readDecisions(reader, DECISIONS),
+    decisions: readDecisions(reader),
   };
 }
 
@@ -76,10 +76,9 @@ function readShare(reader: VariableReader): number {
   return share;
 }
 
-function readDecisions(reader: VariableReader, binding: unknown): DataPoints | undefined {
-  if (binding === undefined || isDataPoints(binding)) return binding;
-  reader.fault("DECISIONS", "is no Analytics Engine binding", '[[analytics_engine_datasets]] binding = "DECISIONS"');
-  return undefined;
+function readDecisions(reader: VariableReader): DataPoints | undefined {
+  const example = '[[analytics_engine_datasets]] binding = "DECISIONS"';
+  return reader.binding("DECISIONS", isDataPoints, "is no Analytics Engine binding", example);
 }
 
 function isDataPoints(value: unknown): value is DataPoints {

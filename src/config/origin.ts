@@ -1,4 +1,4 @@
-import type { Environment, VariableReader } from "./variables.ts";
+import type { VariableReader } from "./variables.ts";
 
 /** A service binding, or anything else that answers requests. */
 export interface OriginService {
@@ -19,6 +19,7 @@ export interface OriginConfig {
 export type OriginAuthorization = (typeof authorizations)[number];
 
 const urlExample = "ORIGIN_URL=https://origin.contoso.com";
+const serviceExample = '[[services]] binding = "ORIGIN" in wrangler.toml';
 const authorizations = ["forward", "strip", "on-behalf-of"] as const;
 
 /**
@@ -26,9 +27,9 @@ const authorizations = ["forward", "strip", "on-behalf-of"] as const;
  *
  * @param canExchange whether the gate was given what it exchanges tokens with
  */
-export function readOrigin(reader: VariableReader, environment: Environment, canExchange: boolean): OriginConfig {
+export function readOrigin(reader: VariableReader, canExchange: boolean): OriginConfig {
   const url = readUrl(reader);
-  const service = environment.ORIGIN;
+  const service = reader.binding("ORIGIN", isService, "is no service binding", serviceExample);
   const authorization = reader.word("ORIGIN_AUTHORIZATION", authorizations, "forward");
   const scopes = reader.list("ORIGIN_SCOPE", "ORIGIN_SCOPE=api://orders/access_as_user");
 
@@ -39,14 +40,12 @@ export function readOrigin(reader: VariableReader, environment: Environment, can
   } else if (scopes !== undefined) {
     reader.fault("ORIGIN_SCOPE", "is set, but only on-behalf-of uses it", "ORIGIN_AUTHORIZATION=on-behalf-of");
   }
-  if (service !== undefined && !isService(service)) {
-    reader.fault("ORIGIN", "is no service binding", '[[services]] binding = "ORIGIN" in wrangler.toml');
-  }
-  if (service !== undefined && url !== undefined) {
+  const hasBinding = service !== undefined || reader.faults.some(({ variable }) => variable === "ORIGIN");
+  if (hasBinding && url !== undefined) {
     reader.fault("ORIGIN_URL", "and the binding ORIGIN are both present: only one can be the origin", urlExample);
   }
   return {
-    target: isService(service) ? { kind: "service", service } : url ? { kind: "url", url } : { kind: "zone" },
+    target: service ? { kind: "service", service } : url ? { kind: "url", url } : { kind: "zone" },
     authorization,
     ...(scopes !== undefined && { scopes: Object.freeze(scopes) }),
   };

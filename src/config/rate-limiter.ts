@@ -1,4 +1,4 @@
-import type { Environment, VariableReader } from "./variables.ts";
+import type { VariableReader } from "./variables.ts";
 
 /** Workers rate limiting binding: counts by key; how many in how long is said in wrangler.toml. */
 export interface RateLimiter {
@@ -6,13 +6,12 @@ export interface RateLimiter {
 }
 
 /** Reads the binding RATE_LIMITER. Without one, failed authentications are not counted. */
-export function readRateLimiter(reader: VariableReader, environment: Environment): RateLimiter | undefined {
-  const binding = environment.RATE_LIMITER;
-  if (binding === undefined || isRateLimiter(binding)) return binding;
-  reader.fault("RATE_LIMITER", "is no rate limiting binding", '[[ratelimits]] name = "RATE_LIMITER" in wrangler.toml');
-  return undefined;
+export function readRateLimiter(reader: VariableReader): RateLimiter | undefined {
+  const example = '[[ratelimits]] name = "RATE_LIMITER" in wrangler.toml';
+  return reader.binding("RATE_LIMITER", isRateLimiter, "is no rate limiting binding", example);
 }
 
-function isRateLimiter(value: unknown): value is RateLimiter {
+/** Whether a value is a rate limiting binding. */
+export function isRateLimiter(value: unknown): value is RateLimiter {
   return typeof value === "object" && value !== null && "limit" in value && typeof value.limit === "function";
 }

@@ -3,11 +3,27 @@ import type { Fault } from "./fault.ts";
 /** Whatever the platform hands over: variables and secrets are strings, bindings are objects. */
 export type Environment = Readonly<Record<string, unknown>>;
 
+/**
+ * Lists the names of all members of an environment. Inherited members and members that are not enumerable are among them,
+ * because the gate can read those too.
+ */
+export function listNames(environment: Environment): readonly string[] {
+  const names = new Set<string>();
+  let object: object | null = environment;
+  while (object !== null && object !== Object.prototype) {
+    for (const name of Object.getOwnPropertyNames(object)) names.add(name);
+    object = Object.getPrototypeOf(object);
+  }
+  return [...names];
+}
+
 /** A secret as a plain string, or as a Secrets Store binding. */
 export type Secret = string | { get(): Promise<string> };
 
 /** Reads variables one by one and gathers every fault, so that an operator sees all of them at once. */
 export interface VariableReader {
+  /** Names of all members of the environment, see {@link listNames}. */
+  readonly names: readonly string[];
   readonly faults: Fault[];
   /** Notes a fault; what was read so far is then not used. */
   fault(variable: string, problem: string, example: string): void;
@@ -26,6 +42,8 @@ export interface VariableReader {
   word<T extends string>(variable: string, words: readonly T[], fallback: T): T;
   /** A string secret or a Secrets Store binding; `undefined` where it is absent. */
   secret(variable: string): Secret | undefined;
+  /** A binding of the platform; `undefined` where it is absent. Anything else under its name is a fault. */
+  binding<T>(name: string, isBinding: (value: unknown) => value is T, problem: string, example: string): T | undefined;
 }
 
 /** Makes a reader over one environment. */
@@ -36,8 +54,16 @@ export function createReader(environment: Environment): VariableReader {
     faults.push({ variable, problem, example });
   }
 
+  /** A member that is present but `undefined` is a fault: its value, perhaps an allowlist, was lost on the way here. */
+  function read(name: string, example: string): unknown {
+    const value = environment[name];
+    if (value === undefined && name in environment)
+      fault(name, "is undefined; give it a value or leave it out", example);
+    return value;
+  }
+
   function text(variable: string, example: string): string | undefined {
-    const value = environment[variable];
+    const value = read(variable, example);
     if (value === undefined) return undefined;
     if (typeof value !== "string") {
       fault(variable, "is not text", example);
@@ -61,6 +87,7 @@ export function createReader(environment: Environment): VariableReader {
   }
 
   return {
+    names: listNames(environment),
     faults,
     fault,
     text,
@@ -81,11 +108,18 @@ export function createReader(environment: Environment): VariableReader {
       return known ?? fallback;
     },
     secret(variable) {
-      const value = environment[variable];
+      const example = `wrangler secret put ${variable}`;
+      const value = read(variable, example);
       if (value === undefined) return undefined;
       if (typeof value === "string" && value.trim() !== "") return value;
       if (isSecretBinding(value)) return value;
-      fault(variable, "is neither text nor a Secrets Store binding", `wrangler secret put ${variable}`);
+      fault(variable, "is neither text nor a Secrets Store binding", example);
+      return undefined;
+    },
+    binding(name, isBinding, problem, example) {
+      const value = read(name, example);
+      if (value === undefined || isBinding(value)) return value;
+      fault(name, problem, example);
       return undefined;
     },
   };

@@ -10,7 +10,7 @@ import type {
 import { DownstreamError } from "../cause.ts";
 import type { Config } from "../config/config.ts";
 import { isScopeToken } from "../config/scope.ts";
-import { createReader, type Environment, type VariableReader } from "../config/variables.ts";
+import { createReader, type VariableReader } from "../config/variables.ts";
 import type { Denial } from "../denial.ts";
 import { fail, type Result, succeed } from "../result.ts";
 import { readBearer } from "../token/bearer.ts";
@@ -54,10 +54,10 @@ export function downstream(options: DownstreamOptions = {}): DownstreamProvider 
   }
   const { assertion } = options;
   return Object.freeze({
-    check(reader: VariableReader, environment: Environment, read: Pick<Config, "origin" | "credentials">) {
+    check(reader: VariableReader, read: Pick<Config, "origin" | "credentials">) {
       checkCredentials(reader, read.credentials, assertion !== undefined);
       checkOriginScopes(reader, read.origin);
-      readTokenCache(reader, environment);
+      readTokenCache(reader);
     },
     create: (parts: DownstreamParts) => createService(parts, assertion),
   });
@@ -74,7 +74,7 @@ function createService(parts: DownstreamParts, assertion: AssertionSource | unde
   const acquire = createAcquire(io, authority, clientId, credentials);
   const reader = createReader(environment);
   const homeTenant = readHomeTenant(reader);
-  const shared = createSharedTier(io, readTokenCache(reader, environment));
+  const shared = createSharedTier(io, readTokenCache(reader));
   const tokens = createDownstreamTokens(io, shared, acquire);
 
   async function find(

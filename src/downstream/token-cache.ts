@@ -1,4 +1,4 @@
-import type { Environment, Secret, VariableReader } from "../config/variables.ts";
+import type { Secret, VariableReader } from "../config/variables.ts";
 
 /** A KV namespace, as far as the gate uses it. */
 export interface TokenStore {
@@ -20,20 +20,17 @@ const keyExample =
 const keyList = /^[A-Za-z0-9]{1,16}:[A-Za-z0-9_-]{43}=?(?:[\s,]+[A-Za-z0-9]{1,16}:[A-Za-z0-9_-]{43}=?)*$/;
 
 /** Reads the binding TOKEN_CACHE and the secret TOKEN_CACHE_KEY, which go together. */
-export function readTokenCache(reader: VariableReader, environment: Environment): TokenCacheConfig | undefined {
-  for (const variable of Object.keys(environment)) {
+export function readTokenCache(reader: VariableReader): TokenCacheConfig | undefined {
+  for (const variable of reader.names) {
     if (!/^token_cache[_-]/i.test(variable) || variable === "TOKEN_CACHE_KEY") continue;
     reader.fault(variable, "is no variable of the gate: misspelt?", "TOKEN_CACHE, TOKEN_CACHE_KEY");
   }
-  const store = environment.TOKEN_CACHE;
+  const store = reader.binding("TOKEN_CACHE", isStore, "is no KV namespace", bindingExample);
   const keys = reader.secret("TOKEN_CACHE_KEY");
   if (store === undefined) {
-    if (keys !== undefined)
+    const missing = !reader.faults.some(({ variable }) => variable === "TOKEN_CACHE");
+    if (keys !== undefined && missing)
       reader.fault("TOKEN_CACHE_KEY", "is set without the KV binding TOKEN_CACHE", bindingExample);
-    return undefined;
-  }
-  if (!isStore(store)) {
-    reader.fault("TOKEN_CACHE", "is no KV namespace", bindingExample);
     return undefined;
   }
   if (keys === undefined) {

@@ -90,6 +90,15 @@ describe("rateLimit", () => {
     expect(said).toEqual([{ event: "rate-limit", counter: "binding", windowMs: 10_000, max: 2 }]);
   });
 
+  it.each([
+    ["undefined", { RATE_LIMITER: undefined }],
+    ["undefined above", Object.create({ RATE_LIMITER: undefined })],
+    ["something else", { RATE_LIMITER: {} }],
+    ["null", { RATE_LIMITER: null }],
+  ])("refuses where the binding is present, but %s", async (_, env) => {
+    expect((await limited().ask("/else", { env })).status).toBe(500);
+  });
+
   it("says once that it counts in memory, or elsewhere", async () => {
     for (const [store, counter] of [
       [undefined, "memory"],

@@ -1,12 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 let readEnvironment: typeof import("../../src/config/environment.ts").readEnvironment;
+let readEnvironmentOrProcess: typeof import("../../src/config/environment.ts").readEnvironmentOrProcess;
 let readProcessEnvironment: typeof import("../../src/config/environment.ts").readProcessEnvironment;
 
 // The module remembers the environment of its process: each test has a process of its own.
 beforeEach(async () => {
   vi.resetModules();
-  ({ readEnvironment, readProcessEnvironment } = await import("../../src/config/environment.ts"));
+  ({ readEnvironment, readEnvironmentOrProcess, readProcessEnvironment } = await import(
+    "../../src/config/environment.ts"
+  ));
 });
 
 const platform = globalThis as { Deno?: unknown };
@@ -54,6 +57,20 @@ describe("readEnvironment", () => {
   });
 });
 
+describe("readEnvironmentOrProcess", () => {
+  it.each([
+    ["on the object", { ENTRA_TENANT_ID: undefined }],
+    ["inherited", Object.create({ ENTRA_ALLOWED_CLIENTS: "x" })],
+    ["not enumerable", Object.defineProperty({}, "ENTRA_ALLOWED_CLIENTS", { value: "x" })],
+  ])("takes an environment that says anything of Entra: %s", (_, environment) => {
+    expect(readEnvironmentOrProcess(environment)).toBe(environment);
+  });
+
+  it("takes that of the process where the other says nothing of Entra", () => {
+    expect(readEnvironmentOrProcess({ incoming: {}, outgoing: {} })).toBe(readProcessEnvironment());
+  });
+});
+
 describe("readProcessEnvironment", () => {
   it("reads process.env, once", () => {
     process.env.ENTRA_TENANT_ID = "of the process";
@@ -64,6 +81,19 @@ describe("readProcessEnvironment", () => {
     }
     expect(readProcessEnvironment()).toMatchObject({ ENTRA_TENANT_ID: "of the process" });
     expect(Object.isFrozen(readProcessEnvironment())).toBe(true);
+  });
+
+  it("loses nothing that process.env inherits or hides, or that is undefined there", () => {
+    const hidden = Object.defineProperty({}, "ENTRA_ALLOWED_CLIENTS", { value: "hidden" });
+    const env = Object.assign(Object.create(hidden), { ENTRA_TENANT_ID: "own", GATE_MODE: undefined });
+    vi.stubGlobal("process", { env });
+    try {
+      const environment = readProcessEnvironment();
+      expect(environment).toEqual({ ENTRA_TENANT_ID: "own", ENTRA_ALLOWED_CLIENTS: "hidden", GATE_MODE: undefined });
+      expect(Object.keys(environment)).toContain("GATE_MODE");
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 
   it("reads Deno's where there is one", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createReader } from "../../src/config/variables.ts";
+import { createReader, listNames } from "../../src/config/variables.ts";
 
 const example = "NAME=value";
 const problem = (problem: string) => [{ variable: "NAME", problem, example }];
@@ -15,6 +15,36 @@ describe("text", () => {
     expect(reader.faults).toEqual([]);
   });
 
+  it.each([
+    ["on the object", { NAME: undefined }],
+    ["inherited", Object.create({ NAME: undefined })],
+    ["not enumerable", Object.defineProperty({}, "NAME", { value: undefined })],
+  ])("faults a member that is undefined: %s", (_, environment) => {
+    for (const read of ["text", "secret", "binding"] as const) {
+      const reader = createReader(environment);
+      const isAnything = (_value: unknown): _value is unknown => true;
+      const value =
+        read === "binding" ? reader.binding("NAME", isAnything, "", example) : reader[read]("NAME", example);
+      expect(value).toBeUndefined();
+      expect(reader.faults).toMatchObject([
+        { variable: "NAME", problem: "is undefined; give it a value or leave it out" },
+      ]);
+    }
+  });
+
+  it("reads what an environment inherits or hides", () => {
+    expect(createReader(Object.create({ NAME: "value" })).text("NAME", example)).toBe("value");
+    const hidden = Object.defineProperty({}, "NAME", { value: "value" });
+    expect(createReader(hidden).text("NAME", example)).toBe("value");
+  });
+
+  it("reads an environment that only answers by name", () => {
+    const environment = new Proxy({}, { get: (_, name) => (name === "NAME" ? "value" : undefined) });
+    const reader = createReader(environment);
+    expect([reader.text("NAME", example), reader.text("OTHER", example)]).toEqual(["value", undefined]);
+    expect(reader.faults).toEqual([]);
+  });
+
   it.each(["", " ", "\n\t", "\u00a0"])("faults %j: present, but empty", (value) => {
     const reader = createReader({ NAME: value });
     expect(reader.text("NAME", example)).toBeUndefined();
@@ -25,6 +55,33 @@ describe("text", () => {
     const reader = createReader({ NAME: value });
     expect(reader.text("NAME", example)).toBeUndefined();
     expect(reader.faults).toEqual(problem("is not text"));
+  });
+});
+
+describe("binding", () => {
+  const isText = (value: unknown) => typeof value === "string";
+
+  it("takes what it is looking for, and nothing where it is absent", () => {
+    const reader = createReader({ NAME: "value" });
+    expect([reader.binding("NAME", isText, "", ""), reader.binding("OTHER", isText, "", "")]).toEqual([
+      "value",
+      undefined,
+    ]);
+    expect(reader.faults).toEqual([]);
+  });
+
+  it.each([null, 1, {}])("faults %j under its name", (value) => {
+    const reader = createReader({ NAME: value });
+    expect(reader.binding("NAME", isText, "is no binding", example)).toBeUndefined();
+    expect(reader.faults).toEqual(problem("is no binding"));
+  });
+});
+
+describe("listNames", () => {
+  it("has every member once, inherited and hidden ones too, and nothing of Object", () => {
+    const above = Object.defineProperty({ A: 1 }, "B", { value: 1 });
+    expect(listNames(Object.assign(Object.create(above), { A: 2, C: 3 }))).toEqual(["A", "C", "B"]);
+    expect(listNames(Object.assign(Object.create(null), { A: 1 }))).toEqual(["A"]);
   });
 });
 

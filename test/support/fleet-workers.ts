@@ -60,7 +60,8 @@ export async function storeSecrets(
   }
 }
 
-function listBindings(vars: Readonly<Record<string, unknown>>): NonNullable<WorkerParts["bindings"]> {
+/** Variables without those that are removed. */
+export function listBindings(vars: Readonly<Record<string, unknown>>): NonNullable<WorkerParts["bindings"]> {
   return Object.fromEntries(Object.entries(vars).filter(([, value]) => value !== undefined)) as never;
 }
 

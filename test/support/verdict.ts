@@ -5,6 +5,7 @@ import type { Explanation } from "../../src/cli/explain/explanation.ts";
 import { type Keys, takeKeysFromAuthority } from "../../src/cli/explain/keys.ts";
 import { type Io, platformIo } from "../../src/io.ts";
 import type { Fleet, LogLine } from "./fleet.ts";
+import { listBindings } from "./fleet-workers.ts";
 import { baseVars } from "./gates.ts";
 import type { HttpRequest } from "./http.ts";
 
@@ -32,7 +33,7 @@ export async function explainRequest<Name extends string>(
   return explain(
     // An empty header is none in workerd.
     { authorization: credentials.join(", ") || null, request: { method, url: `http://${host}${target}` } },
-    { environment: { ...baseVars, ...vars }, options: worker.options },
+    { environment: listBindings({ ...baseVars, ...vars }), options: worker.options },
     { io, keys },
   );
 }
