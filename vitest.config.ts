@@ -20,7 +20,7 @@ const onDeno = [
   "hostile-!(path|wire)",
   "keys*",
   "methods",
-  "origin-(conditional|targets)",
+  "origin-(conditional|location|targets)",
   "paths",
   "vectors",
 ].map((name) => `test/worker/${name}.test.ts`);

@@ -6,6 +6,7 @@ import type { Denial } from "../denial.ts";
 import type { Io } from "../io.ts";
 import { fail, type Result, succeed } from "../result.ts";
 import { createDeadline } from "./deadline.ts";
+import type { Relocation } from "./location.ts";
 import {
   createOutgoingRequest,
   type ForwardedRequest,
@@ -52,7 +53,9 @@ export async function forwardToOrigin(
       sent.then(({ body }) => body?.cancel()).catch(() => {});
       throw new TypeError("the origin gave no answer");
     }
-    if (response.status !== 101) return succeed(passOn(response, principal !== undefined));
+    if (response.status !== 101) {
+      return succeed(passOn(response, principal !== undefined, findRelocation(config, request)));
+    }
     // The two ends of a WebSocket are in the response itself, which cannot be copied.
     if (isWebSocketUpgrade(request) && response.webSocket) return succeed(response);
     return unreachable("the origin changed to a protocol that nobody asked for");
@@ -63,6 +66,13 @@ export async function forwardToOrigin(
   } finally {
     deadline.end();
   }
+}
+
+/** A zone's origin and a service are asked under the gate's own address. */
+function findRelocation({ target }: OriginConfig, request: Request): Relocation | undefined {
+  if (target.kind !== "url") return undefined;
+  const address = readAddress(request.url);
+  return address && { from: target.url, to: address.origin };
 }
 
 function unreachable(cause: string): Result<never, Denial> {

@@ -75,8 +75,10 @@ describe("the service binding ORIGIN", () => {
   it("gets bodies, and its redirects are not followed", async () => {
     const echo = await ask("bound", "https://api.contoso.example/orders", { method: "POST", body: "hello" });
     expect(await echo.json()).toMatchObject({ method: "POST", body: { bytes: 5, text: "hello" } });
-    const moved = await ask("bound", "https://api.contoso.example/status/302?location=/elsewhere");
-    expect([moved.status, moved.headers.get("location")]).toEqual([302, "/elsewhere"]);
+    for (const location of ["/elsewhere", "https://origin.contoso.example/elsewhere"]) {
+      const moved = await ask("bound", `https://api.contoso.example/status/302?location=${location}`);
+      expect([moved.status, moved.headers.get("location")]).toEqual([302, location]);
+    }
   });
 
   it("answers with a WebSocket", async () => {
