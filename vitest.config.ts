@@ -22,6 +22,7 @@ const onDeno = [
   "methods",
   "origin-(conditional|location|targets)",
   "paths",
+  "slow-bodies",
   "vectors",
 ].map((name) => `test/worker/${name}.test.ts`);
 

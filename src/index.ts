@@ -18,6 +18,8 @@ export {
   PayloadTooLargeError,
   type ProblemDetails,
   RequestTimeoutError,
+  ServiceUnavailableError,
+  SlowBodyError,
   TooManyRequestsError,
   UnauthorizedError,
   UnsupportedMediaTypeError,

@@ -68,6 +68,18 @@ export const limits = {
 
   /** A declared body is read whole into an isolate of 128 MB, which serves others meanwhile. */
   bodyBytes: 1024 * 1024,
+  /** Without a byte of a declared body; and its first time in which its average does not count. A slow network pauses for less. */
+  bodyIdleMilliseconds: 15_000,
+  /** Average of a declared body. The slowest mobile networks are faster. */
+  bodyBytesPerSecond: 1024,
+  /** Declared bodies that an isolate of 128 MB holds at once, while they are read and validated. */
+  bufferedBodyBytes: 32 * 1024 * 1024,
+  /** First buffer of a declared body: the usual JSON needs no second one. */
+  bodyBufferBytes: 4 * 1024,
+  /** A share of those bytes whose body is silent for longer belongs to a request that ended: one second of margin. */
+  bodyShareMilliseconds: 16_000,
+  /** By then, bodies that stand still have been given up. */
+  bodyRetryAfterSeconds: 16,
   /** Names in a JSON or form body, with the items of arrays: 260,000 wrong items took a validator 1.5 s. */
   bodyNames: 10_000,
   /** Nesting of a JSON body: what walks over it afterwards may be recursive. */

@@ -1,5 +1,5 @@
 import { limits } from "../limits.ts";
-import { BadRequestError, PayloadTooLargeError, UnsupportedMediaTypeError } from "./errors.ts";
+import { BadRequestError } from "./errors.ts";
 import { type JsonRules, parseJson } from "./json.ts";
 import { type MediaType, readMediaType } from "./media-type.ts";
 import { addMember, type Members } from "./members.ts";
@@ -20,39 +20,6 @@ export function isReadable(mediaType: string): boolean {
 
 function isJson(mediaType: string): boolean {
   return /^application\/(?:[a-z0-9.-]+\+)?json$/.test(mediaType);
-}
-
-/**
- * Reads the body of a request, no further than its limit. The length that it announces is looked at first, then its bytes
- * are counted as they come.
- *
- * @returns empty where there is none
- * @throws UnsupportedMediaTypeError before anything is read; PayloadTooLargeError; BadRequestError where it breaks off
- */
-export async function readBody(request: Request, { accepts, limitBytes }: BodyRules): Promise<Uint8Array<ArrayBuffer>> {
-  const { headers, body } = request;
-  if (body === null || headers.get("content-length") === "0") return new Uint8Array();
-  const mediaType = readMediaType(headers.get("content-type"));
-  const encoding = headers.get("content-encoding") ?? "identity";
-  const isReadableHere = mediaType !== undefined && accepts.includes(mediaType.essence) && isUtf8(mediaType);
-  if (!isReadableHere || encoding.toLowerCase() !== "identity") {
-    throw new UnsupportedMediaTypeError(accepts);
-  }
-  if (Number(headers.get("content-length")) > limitBytes) throw new PayloadTooLargeError(limitBytes);
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of body) {
-      length += chunk.byteLength;
-      // Leaving the loop cancels the stream.
-      if (length > limitBytes) break;
-      chunks.push(chunk);
-    }
-  } catch {
-    throw new BadRequestError("The body broke off.");
-  }
-  if (length > limitBytes) throw new PayloadTooLargeError(limitBytes);
-  return join(chunks, length);
 }
 
 /**
@@ -100,25 +67,10 @@ async function parseForm(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<
   return form;
 }
 
-/** Whatever would be read in another character set is not what was checked. */
-function isUtf8({ parameters }: MediaType): boolean {
-  return /^(?:utf-?8|us-ascii)$/i.test(parameters.get("charset") ?? "utf-8");
-}
-
 function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw new BadRequestError("The body is not UTF-8.");
   }
-}
-
-function join(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return bytes;
 }

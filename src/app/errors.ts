@@ -120,6 +120,14 @@ export class RequestTimeoutError extends HttpError {
   }
 }
 
+/** 408: the request's body came too slowly to be waited for. */
+export class SlowBodyError extends HttpError {
+  override readonly name = "SlowBodyError";
+  constructor() {
+    super(408, { title: "Request Timeout", detail: "The body came too slowly." });
+  }
+}
+
 /** 409. */
 export class ConflictError extends HttpError {
   override readonly name = "ConflictError";
@@ -171,5 +179,13 @@ export class InternalError extends HttpError {
   override readonly name = "InternalError";
   constructor(detail?: string) {
     super(500, { title: "Internal Server Error", ...detailOf(detail) });
+  }
+}
+
+/** 503, with how long to wait in `Retry-After`. */
+export class ServiceUnavailableError extends HttpError {
+  override readonly name = "ServiceUnavailableError";
+  constructor(retryAfterSeconds: number) {
+    super(503, { title: "Service Unavailable" }, { "retry-after": String(retryAfterSeconds) });
   }
 }

@@ -1,8 +1,10 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { type BodyRules, parseBody, readBody } from "./body.ts";
+import { type BodyRules, parseBody } from "./body.ts";
+import { isolateBodies } from "./body-budget.ts";
 import type { Context } from "./context.ts";
 import { type Fault, ValidationError } from "./errors.ts";
 import { writePointer } from "./pointer.ts";
+import { readBody } from "./read-body.ts";
 import type { RequestSchemas } from "./types.ts";
 
 /**
@@ -34,10 +36,15 @@ export async function validateRequest(context: Context, schemas: RequestSchemas,
   }
   if (schemas.body === undefined) return;
   const { exchange, request } = context;
-  const bytes = await readBody(request, rules);
-  context.body = await check("body", schemas.body, await parseBody(bytes, request.headers, rules));
-  // For an origin, which gets what was read; a handler has no use for it.
-  exchange.request = new Request(request, { body: bytes });
+  const share = { bytes: 0, lastMs: exchange.io.now() };
+  try {
+    const bytes = await readBody(request, rules, exchange.io, share);
+    context.body = await check("body", schemas.body, await parseBody(bytes, request.headers, rules));
+    // For an origin, which gets what was read; a handler has no use for it.
+    exchange.request = new Request(request, { body: bytes });
+  } finally {
+    isolateBodies.release(share);
+  }
 }
 
 async function check(part: keyof RequestSchemas, schema: StandardSchemaV1, value: unknown): Promise<unknown> {

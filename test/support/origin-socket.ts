@@ -8,8 +8,8 @@ export interface RawConnection {
   write(text: string): void;
   /** All that came so far, in Latin-1. */
   received(): string;
-  /** Waits until what came matches. */
-  until(pattern: RegExp): Promise<string>;
+  /** Waits until what came matches, 5,000 milliseconds unless told otherwise. */
+  until(pattern: RegExp, patienceMs?: number): Promise<string>;
   /** Resolves when the other side has closed. */
   readonly ended: Promise<void>;
   /** As a client that goes away without a word. */
@@ -32,8 +32,8 @@ export async function openConnection(url: string): Promise<RawConnection> {
   return {
     write: (written) => void socket.write(written, "latin1"),
     received: () => text,
-    async until(pattern) {
-      for (const deadlineMs = Date.now() + patienceMs; Date.now() < deadlineMs; await delay(2)) {
+    async until(pattern, limitMs = patienceMs) {
+      for (const deadlineMs = Date.now() + limitMs; Date.now() < deadlineMs; await delay(2)) {
         if (pattern.test(text)) return text;
       }
       throw new Error(`waited for ${pattern}, got ${JSON.stringify(text)}`);

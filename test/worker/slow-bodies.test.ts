@@ -1,0 +1,110 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { gateRuntime } from "../support/gate-runtime.ts";
+import type { RawConnection } from "../support/origin-socket.ts";
+import { type OriginStack, parseAnswer, startOriginStack } from "../support/origin-stack.ts";
+import { serveByFile } from "../support/runtimes/serve-file.ts";
+
+const idleMs = 15_000;
+const patienceMs = 25_000;
+/** Enough that the gate allocates a MiB for it. */
+const largeBytes = 600_000;
+const sharesOfBudget = 32;
+
+const serveByNode = (entry: string, vars: Readonly<Record<string, string>>) => serveByFile("Node", entry, vars);
+const gate = { entry: "test/support/gates/bodies.ts" };
+const worlds = [
+  ["a gate", gate],
+  ["an App that serves itself", { entry: "test/support/gates/bodies-alone.ts" }],
+  ...(gateRuntime === "workerd" ? [["a gate on Node", { ...gate, runGate: serveByNode }] as const] : []),
+] as const satisfies readonly (readonly [string, Parameters<typeof startOriginStack>[0]])[];
+
+const json = "Content-Type: application/json";
+const note = (length: number) => JSON.stringify({ note: "n".repeat(length) });
+
+/** Begins a body of a MiB. */
+const begin = (stack: OriginStack) => stack.begin("POST", "/orders", [json, "Content-Length: 1048000"]);
+
+async function expectSlow(connection: RawConnection): Promise<void> {
+  const startMs = Date.now();
+  await connection.until(/\}$/, patienceMs);
+  expect(Date.now() - startMs).toBeGreaterThan(idleMs - 500);
+  const { status, headers, body } = parseAnswer(connection.received());
+  expect(status).toBe(408);
+  expect(headers.join("\n")).toMatch(/^content-type: application\/problem\+json$/im);
+  expect(body).toContain('"detail":"The body came too slowly."');
+  connection.close();
+}
+
+/** Writes a piece every second until there is an answer. */
+async function drip(connection: RawConnection, piece: string, pieces: number): Promise<void> {
+  for (let count = 0; count < pieces && connection.received() === ""; count += 1) {
+    connection.write(piece);
+    await delay(1_000);
+  }
+}
+
+async function postStatus(stack: OriginStack): Promise<number> {
+  const init = { method: "POST", body: note(1), headers: { "content-type": "application/json" } };
+  const answer = await stack.send("/orders", init);
+  await answer.body?.cancel();
+  return answer.status;
+}
+
+/** How many requests to POST /orders the origin has seen whole or in part. */
+async function countForwarded(stack: OriginStack): Promise<number> {
+  const journal = (await (await fetch(`${stack.originUrl}/local/requests`)).json()) as { count: number };
+  return journal.count;
+}
+
+describe.concurrent.each(worlds)("a body that is validated by %s", (_, options) => {
+  it("is waited for while it comes, and no longer", async () => {
+    const stack = await startOriginStack(options);
+    try {
+      const before = await countForwarded(stack);
+      const silent = await begin(stack);
+      const stalled = await begin(stack);
+      stalled.write('{"note":"');
+      const trickling = await begin(stack);
+      const steady = await stack.begin("POST", "/orders", [json, `Content-Length: ${note(2_000 * 18).length}`]);
+      const dripping = drip(trickling, "x".repeat(300), 20);
+      steady.write('{"note":"');
+      const flowing = drip(steady, "n".repeat(2_000), 18).then(() => steady.write('"}'));
+      await Promise.all([expectSlow(silent), expectSlow(stalled), expectSlow(trickling), dripping]);
+      expect(await countForwarded(stack)).toBe(before);
+      await flowing;
+      expect(await steady.until(/\r\n\r\n/)).toMatch(/^HTTP\/1\.1 200 /);
+      steady.close();
+    } finally {
+      await stack.stop();
+    }
+  });
+
+  it("counts in the memory of all, also after its client has gone", async () => {
+    const stack = await startOriginStack(options);
+    try {
+      const uploads = await Promise.all(Array.from({ length: sharesOfBudget }, () => begin(stack)));
+      for (const upload of uploads) upload.write("x".repeat(largeBytes));
+      await delay(3_000);
+      expect(uploads.map((upload) => upload.received())).toEqual(uploads.map(() => ""));
+
+      const body = note(1);
+      const refused = parseAnswer(await stack.sendRaw("POST", "/orders", [json], body));
+      expect(refused.status).toBe(503);
+      expect(refused.headers.join("\n")).toMatch(/^retry-after: 16$/im);
+      expect(refused.headers.join("\n")).toMatch(/^content-type: application\/problem\+json$/im);
+      expect((await stack.send("/orders")).status).toBe(200);
+
+      for (const upload of uploads) upload.reset();
+      const deadlineMs = Date.now() + patienceMs;
+      let status = 503;
+      while (status === 503 && Date.now() < deadlineMs) {
+        await delay(500);
+        status = await postStatus(stack);
+      }
+      expect(status).toBe(200);
+    } finally {
+      await stack.stop();
+    }
+  });
+});
