@@ -62,7 +62,9 @@ export function createEntrance(io: Io, { revokedAtSeconds, originMilliseconds }:
       if (own?.ok === false) return exchange.refuse(own.error);
       exchange.ownAuthorization = own?.value;
       const result = await forwardToOrigin(io, origin, exchange, originLimitMs);
-      return result.ok ? result.value : exchange.refuse(result.error);
+      if (!result.ok) return exchange.refuse(result.error);
+      exchange.privateAnswer = result.value;
+      return result.value;
     },
   };
 }

@@ -1,7 +1,7 @@
+import { completeAnswer } from "./app/complete.ts";
 import { findAnswer } from "./app/cors.ts";
 import { Exchange, type Surroundings, surround } from "./app/exchange.ts";
 import type { GuardFacts } from "./app/guard-facts.ts";
-import { answerHead } from "./app/head.ts";
 import { writeHealth } from "./app/health.ts";
 import { checkOptions, type GateOptions, takeRoutes } from "./app/options.ts";
 import type { AnswerExchange } from "./app/route.ts";
@@ -94,8 +94,8 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
     fetch(request, env, ctx) {
       const runtime = runtimeOf(readEnvironment(env));
       const passage = new Passage(parts, runtime, surround(request, env, ctx));
-      const finish = (response: Response) => answerHead(passage.method, response);
-      const fail = (error: unknown) => passage.fail(error);
+      const finish = (response: Response) => completeAnswer(passage, response);
+      const fail = (error: unknown) => finish(passage.fail(error));
       try {
         const response = pass(passage);
         // What is there already is not waited for.

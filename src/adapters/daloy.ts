@@ -1,5 +1,5 @@
 import { or as combineHooks, requireAuth as createHook, type Requiring } from "../app/auth.ts";
-import { keepPrivate } from "../app/private-response.ts";
+import { keepPrivate, makePrivate } from "../app/private-response.ts";
 import { refuseUnconfigured } from "../app/refuser.ts";
 import { type Background, type Io, platformIo } from "../io.ts";
 import { checkRequirement, type RuleOptions } from "../policy/requirement.ts";
@@ -26,6 +26,8 @@ export interface HookContext {
 export interface AuthHooks extends Requiring {
   preBody(context: HookContext): Promise<Response | undefined>;
   onSend(response: Response, context: HookContext | undefined): Response | undefined;
+  /** Hooks of other bundles can change headers after `onSend`, and in `onResponse` too. */
+  onResponse(response: Response, context: HookContext | undefined): void;
 }
 
 /** A plugin of DaloyJS that brings a verifier. */
@@ -152,11 +154,19 @@ function createHooks(hook: Requiring): AuthHooks {
       return refusal;
     },
     onSend(response: Response, context: HookContext | undefined) {
-      // Whoever was let in has a token; where hooks were left out for a path, its answer stays as it is.
-      const anonymous = context !== undefined && !context.request.headers.has("authorization");
-      return anonymous || refusals.has(response) ? undefined : keepPrivate(response);
+      return isForOneCaller(response, context) ? keepPrivate(response) : undefined;
+    },
+    onResponse(response: Response, context: HookContext | undefined) {
+      if (isForOneCaller(response, context)) makePrivate(response.headers);
     },
   });
+}
+
+/** Whoever was let in has a token; where hooks were left out for a path, its answer stays as it is. */
+function isForOneCaller(response: Response, context: HookContext | undefined): boolean {
+  const anonymous = context !== undefined && !context.request.headers.has("authorization");
+  // The headers of a WebSocket's answer are the platform's.
+  return !anonymous && response.status !== 101 && !refusals.has(response);
 }
 
 function findRegistered(): TokenVerifier | undefined {

@@ -1,4 +1,5 @@
-import { keepPrivate, makePrivate } from "./private-response.ts";
+import type { Exchange } from "./exchange.ts";
+import { makePrivate } from "./private-response.ts";
 import type { RouteAnswer, RouteContext } from "./types.ts";
 
 export type Handler = (context: RouteContext) => RouteAnswer | Response | Promise<RouteAnswer | Response>;
@@ -28,20 +29,28 @@ const privateJson = new Headers({
 /**
  * Turns what a handler returned into a response: plain data becomes JSON, a Response is taken as it is.
  *
- * @param authenticated whether the answer is for one caller, and must not be shared
+ * @param exchange if nothing can change the answer any more: one for a caller is then written private from the start
  * @throws TypeError where it is neither
  */
-export function writeAnswer(given: RouteAnswer | Response, authenticated: boolean): Response {
+export function writeAnswer(
+  given: RouteAnswer | Response,
+  exchange?: Pick<Exchange, "principal" | "privateAnswer">,
+): Response {
   const answer = checkAnswer(given);
-  if (answer instanceof Response) return authenticated ? keepPrivate(answer) : answer;
+  if (answer instanceof Response) return answer;
+  const isPrivate = exchange?.principal !== undefined;
   const body = answer.body === undefined ? null : JSON.stringify(answer.body);
-  if (answer.headers === undefined && body !== null) {
-    return new Response(body, { status: answer.status, headers: authenticated ? privateJson : json });
-  }
-  const headers = new Headers(answer.headers);
+  const response = new Response(body, { status: answer.status, headers: chooseHeaders(answer, body, isPrivate) });
+  if (isPrivate) exchange.privateAnswer = response;
+  return response;
+}
+
+function chooseHeaders({ headers: own }: RouteAnswer, body: string | null, isPrivate: boolean): Headers {
+  if (own === undefined && body !== null) return isPrivate ? privateJson : json;
+  const headers = new Headers(own);
   if (body !== null && !headers.has("content-type")) headers.set("content-type", "application/json");
-  if (authenticated) makePrivate(headers);
-  return new Response(body, { status: answer.status, headers });
+  if (isPrivate) makePrivate(headers);
+  return headers;
 }
 
 /**

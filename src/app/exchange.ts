@@ -65,6 +65,8 @@ export abstract class Exchange {
   downstream: DownstreamService | undefined = undefined;
   /** Credential that the origin gets in place of the caller's. */
   ownAuthorization: string | undefined = undefined;
+  /** An answer that is private as it is, and that no hook gets: the last step does not look at its headers again. */
+  privateAnswer: Response | undefined = undefined;
   keys: KeyLatency | undefined = undefined;
   /** Sign-in page, for challenges. */
   authorizationUri = "";
@@ -121,7 +123,8 @@ export abstract class Exchange {
   refuse(denial: Denial): Response {
     const { method, background, route, principal, keys, authorizationUri, requestId: id } = this;
     const record = this.record ?? createBareLog(this.io);
-    return refuse(record, denial, { background, method, route, principal, keys, authorizationUri, id });
+    this.privateAnswer = refuse(record, denial, { background, method, route, principal, keys, authorizationUri, id });
+    return this.privateAnswer;
   }
 
   /**

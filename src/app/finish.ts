@@ -2,11 +2,9 @@ import { describeCause } from "../cause.ts";
 import { addHeaders } from "./answer.ts";
 import type { Context } from "./context.ts";
 import type { Hooks } from "./hooks.ts";
-import { keepPrivate } from "./private-response.ts";
 
 /**
- * Ends a pipeline: headers that hooks set are added, `onSend` has its turn, an answer for one caller is kept out of shared
- * caches whatever it says, and `onResponse` is told.
+ * Ends a pipeline: headers that hooks set are added, `onSend` has its turn, and `onResponse` is told.
  *
  * @returns finishes one answer; never rejects
  */
@@ -15,9 +13,7 @@ export function finish(
   onResponse: readonly NonNullable<Hooks["onResponse"]>[],
 ): (response: Response, context: Context) => Promise<Response> {
   async function send(response: Response, context: Context): Promise<Response> {
-    const { exchange, headersSet } = context;
-    const sent = onSend.length === 0 && headersSet === undefined ? response : await sendThrough(response, context);
-    return exchange.principal === undefined ? sent : keepPrivate(sent);
+    return onSend.length === 0 && context.headersSet === undefined ? response : sendThrough(response, context);
   }
 
   async function sendThrough(response: Response, context: Context): Promise<Response> {
@@ -42,6 +38,8 @@ export function finish(
   return async (response, context) => {
     const sent = await send(response, context).catch((error) => context.exchange.fail(error));
     if (onResponse.length > 0) tell(sent, context);
+    // Hooks may have changed the headers of any answer.
+    context.exchange.privateAnswer = undefined;
     return sent;
   };
 }

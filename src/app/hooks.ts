@@ -24,7 +24,7 @@ export interface Hooks {
   readonly onError?: (error: unknown, context: HookContext) => Awaitable<MaybeResponse>;
   /** With every answer, refusals too: may change its headers or replace it. */
   readonly onSend?: (response: Response, context: HookContext) => Awaitable<MaybeResponse>;
-  /** With the answer as it leaves. Nothing waits for it. */
+  /** With the answer after `onSend`, before the last step makes it private. Nothing waits for it. */
   readonly onResponse?: (response: Response, context: HookContext) => Awaitable<void>;
   /** Who may call: set by `requireAuth`, whose turn comes with the `preBody` of the bundles around it. */
   readonly requirement?: Requirement;

@@ -114,8 +114,8 @@ export function createPipeline(parts: PipelineParts): (exchange: Exchange) => Pr
 
   async function respond(result: unknown): Promise<Response> {
     const answer = checkAnswer(result);
-    if (responses === undefined) return writeAnswer(answer, false);
-    if (!(answer instanceof Response)) return writeAnswer(await holdToContract(answer, responses), false);
+    if (responses === undefined) return writeAnswer(answer);
+    if (!(answer instanceof Response)) return writeAnswer(await holdToContract(answer, responses));
     // An origin's answer is its own: it is streamed, and nobody reads it here.
     if (!opaque && handler !== undefined) throw refuseOpaque();
     return answer;

@@ -17,20 +17,25 @@ export function createPlainAnswer(
   guarded: { readonly requirement: Requirement | undefined } | undefined,
 ): AnswerExchange {
   function handle(exchange: Exchange): Response | Promise<Response> {
+    const context = new Context(exchange, path, undefined);
     try {
-      const context = new Context(exchange, path, undefined);
       const answer = handler(context as never);
       return answer instanceof Promise
-        ? answer.then((settled) => write(settled, context)).catch((error) => answerError(error, exchange))
+        ? answer.then((settled) => write(settled, context)).catch((error) => recover(error, context))
         : write(answer, context);
     } catch (error) {
-      return answerError(error, exchange);
+      return recover(error, context);
     }
   }
   return (exchange) => afterGuard(exchange, guarded, handle);
 }
 
-function write(answer: Awaited<ReturnType<Handler>>, { exchange, headersSet }: Context): Response {
-  const response = writeAnswer(answer, exchange.principal !== undefined);
+function write(answer: Awaited<ReturnType<Handler>>, context: Context): Response {
+  const { exchange, headersSet } = context;
+  return headersSet === undefined ? writeAnswer(answer, exchange) : addHeaders(writeAnswer(answer), headersSet);
+}
+
+function recover(error: unknown, { exchange, headersSet }: Context): Response {
+  const response = answerError(error, exchange);
   return headersSet === undefined ? response : addHeaders(response, headersSet);
 }

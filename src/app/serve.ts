@@ -1,4 +1,5 @@
 import type { Requirement } from "../policy/requirement.ts";
+import { completeAnswer } from "./complete.ts";
 import { type AnswerWithCors, answerPreflight, isPreflight } from "./cors.ts";
 import { methods } from "./definition.ts";
 import type { Doorkeeper } from "./doorkeeper.ts";
@@ -6,7 +7,6 @@ import { answerError } from "./error-answer.ts";
 import { MethodNotAllowedError, NotFoundError } from "./errors.ts";
 import { Exchange, type ExchangeIo, type Surroundings } from "./exchange.ts";
 import type { GuardFacts } from "./guard-facts.ts";
-import { answerHead } from "./head.ts";
 import { checkAccess, type Registry } from "./registry.ts";
 import type { Fallback } from "./route.ts";
 import { createRouter, type Target } from "./router.ts";
@@ -53,7 +53,7 @@ export function createServer(
 
   return (surroundings) => {
     const visit = new Visit(surroundings, io, doorkeeper);
-    const finish = (response: Response) => answerHead(visit.method, response);
+    const finish = (response: Response) => completeAnswer(visit, response);
     const fail = (error: unknown) => finish(answerError(error, visit));
     try {
       const path = checkTransport(visit.method, visit.url);
