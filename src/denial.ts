@@ -45,7 +45,7 @@ type ClaimsDenial =
   | { readonly reason: "id_token" | "bound_token" | "kind_unknown" };
 
 type KeyDenial =
-  | { readonly reason: "key_unknown" | "key_issuer_mismatch" | "signature_invalid" }
+  | { readonly reason: "tenant_unknown" | "key_unknown" | "key_issuer_mismatch" | "signature_invalid" }
   | { readonly reason: "keys_unavailable"; readonly retryAfterSeconds: number };
 
 /** `scopes` are those that the route wants: the challenge names them. */

@@ -51,6 +51,20 @@ export const limits = {
   /** Key sets held in memory, one for each tenant and token version: some 20 MB of Entra's. */
   keySets: 2_000,
 
+  /**
+   * Fetches for tenants that the configuration does not name and of which no token was ever verified, all together: a cold
+   * gate in a cold data centre takes in 300 tenants in 200 s, and whoever invents tenants costs Entra one fetch a second.
+   */
+  unseenTenantFetches: 100,
+  unseenTenantFetchMilliseconds: 1_000,
+  /** Such tenants in memory: as many as are fetched for at once, and those who wait. Some 5 MB of Entra's key sets. */
+  unseenTenants: 512,
+  /** How long a tenant that Entra does not have is not asked for again, and how many of them are remembered: about 1 MiB. */
+  unknownTenantMilliseconds: 300_000,
+  unknownTenants: 4_096,
+  /** Entra's error answers are about 1 KiB. */
+  authorityErrorBytes: 16 * 1024,
+
   /** Verified tokens remembered in an isolate of 128 MB, by number and by characters of their headers (20 MiB). */
   verifiedTokens: 16_384,
   verifiedTokenCharacters: 20 * 1024 * 1024,

@@ -131,6 +131,7 @@ export function describeDenial(denial: Denial): Refusal {
     case "id_token":
     case "bound_token":
     case "kind_unknown":
+    case "tenant_unknown":
     case "key_unknown":
     case "key_issuer_mismatch":
     case "signature_invalid":

@@ -81,6 +81,7 @@ const reasons: { readonly [R in Reason]: readonly [MembersOf<R>, Class] } = {
   id_token: [{}, "badToken"],
   bound_token: [{}, "badToken"],
   kind_unknown: [{}, "badToken"],
+  tenant_unknown: [{}, "badToken"],
   key_unknown: [{}, "badToken"],
   key_issuer_mismatch: [{}, "badToken"],
   keys_unavailable: [{ retryAfterSeconds: 7 }, "unavailable"],

@@ -42,8 +42,9 @@ export function formatFault(fault: Fault): string {
 }
 
 export const faults = {
-  unknownTenant: (tenant: string) =>
-    createFault("invalid_request", 90002, `Tenant '${tenant}' not found. Check that you have the correct tenant ID.`),
+  /** The endpoints of metadata call it by another name than those of OAuth. */
+  unknownTenant: (tenant: string, error: "invalid_request" | "invalid_tenant" = "invalid_request") =>
+    createFault(error, 90002, `Tenant '${tenant}' not found. Check that you have the correct tenant ID.`),
   tenantNeeded: () =>
     createFault("invalid_request", 900144, "A tenant is needed here; common and organizations are not one."),
   missingParameter: (name: string) =>

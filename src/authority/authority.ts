@@ -9,6 +9,8 @@ export interface KeySource {
   /** Names the source in caches and logs: the URL that is asked first. Unique to host, tenant and version. */
   readonly id: string;
   readonly tenant: string;
+  /** Whether the configuration names the tenant. Any other stands in a token that nobody has verified, and may be invented. */
+  readonly named: boolean;
   /** Key-set URL of a cloud, or the discovery document from which it is learnt. */
   readonly location:
     | { readonly kind: "keys"; readonly url: string; readonly instanceName: string }
@@ -38,12 +40,25 @@ export interface Authority {
  *
  * @param config the validated configuration
  */
-export function createAuthority(config: Pick<Config, "cloud" | "authority" | "acceptV1">): Authority {
+export function createAuthority(config: Pick<Config, "cloud" | "authority" | "acceptV1" | "tenants">): Authority {
+  const { tenants, acceptV1 } = config;
   const authority =
     config.authority === undefined
-      ? cloudAuthority(clouds[config.cloud], config.acceptV1)
-      : discoveredAuthority(config.authority, config.acceptV1);
-  return { ...authority, keySource: rememberSources(authority.keySource) };
+      ? cloudAuthority(clouds[config.cloud], acceptV1)
+      : discoveredAuthority(config.authority, acceptV1);
+  const isNamed = (tenant: string) => tenants.decided === "by-list" && tenants.allowed.has(tenant);
+  const find = (tenant: string, version: TokenVersion): KeySource => ({
+    ...authority.locate(tenant, version),
+    tenant,
+    named: isNamed(tenant),
+  });
+  const { login, authorizationUri, versionOf } = authority;
+  return { login, authorizationUri, versionOf, keySource: rememberSources(find) };
+}
+
+/** What differs between a cloud and an authority that is discovered. */
+interface Locations extends Omit<Authority, "keySource"> {
+  locate(tenant: string, version: TokenVersion): Pick<KeySource, "id" | "location">;
 }
 
 /** A source is asked for with each token, and tenants are few. */
@@ -60,7 +75,7 @@ function rememberSources(find: Authority["keySource"]): Authority["keySource"] {
   };
 }
 
-function cloudAuthority(cloud: Cloud, acceptV1: boolean): Authority {
+function cloudAuthority(cloud: Cloud, acceptV1: boolean): Locations {
   return {
     login: cloud.login,
     authorizationUri: `${cloud.login}/common/oauth2/authorize`,
@@ -68,14 +83,14 @@ function cloudAuthority(cloud: Cloud, acceptV1: boolean): Authority {
       if (issuer === `${cloud.login}/${tenant}/v2.0`) return "2.0";
       return acceptV1 && issuer === `${cloud.v1Issuer}/${tenant}/` ? "1.0" : undefined;
     },
-    keySource(tenant, version) {
+    locate(tenant, version) {
       const url = `${cloud.login}/${tenant}/discovery/${version === "2.0" ? "v2.0/" : ""}keys`;
-      return { id: url, tenant, location: { kind: "keys", url, instanceName: cloud.instanceName } };
+      return { id: url, location: { kind: "keys", url, instanceName: cloud.instanceName } };
     },
   };
 }
 
-function discoveredAuthority(authority: string, acceptV1: boolean): Authority {
+function discoveredAuthority(authority: string, acceptV1: boolean): Locations {
   return {
     login: authority,
     authorizationUri: `${authority}/common/oauth2/authorize`,
@@ -84,9 +99,9 @@ function discoveredAuthority(authority: string, acceptV1: boolean): Authority {
       if (pinDiscovery(authority, tenant, "2.0").issuers.includes(issuer)) return "2.0";
       return acceptV1 && pinDiscovery(authority, tenant, "1.0").issuers.includes(issuer) ? "1.0" : undefined;
     },
-    keySource(tenant, version) {
+    locate(tenant, version) {
       const url = `${authority}/${tenant}${version === "2.0" ? "/v2.0" : ""}/.well-known/openid-configuration`;
-      return { id: url, tenant, location: { kind: "discovery", url, pin: pinDiscovery(authority, tenant, version) } };
+      return { id: url, location: { kind: "discovery", url, pin: pinDiscovery(authority, tenant, version) } };
     },
   };
 }

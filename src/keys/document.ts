@@ -9,6 +9,8 @@ export interface FetchFailure {
   readonly problem: string;
   /** When the authority wants to be asked again, where it said so. */
   readonly retryAfterMs?: number;
+  /** The authority says that it has no such tenant. */
+  readonly tenantUnknown?: true;
 }
 
 /**
@@ -26,14 +28,31 @@ export async function fetchDocument(
 ): Promise<Result<string, FetchFailure>> {
   try {
     const response = await io.fetch(url, { redirect: "manual", headers: { accept: "application/json" }, signal });
-    if (response.status !== 200) {
-      // An unread body would hold its connection.
-      response.body?.cancel().catch(() => {});
-      return fail({ problem: `status ${response.status}`, ...readRetryAfter(response) });
-    }
+    if (response.status !== 200) return fail(await readFailure(response));
     return await readBounded(response, limits.keySetBytes);
   } catch (cause) {
     return fail({ problem: signal.aborted ? "timed out" : `unreachable: ${describeCause(cause)}` });
+  }
+}
+
+async function readFailure(response: Response): Promise<FetchFailure> {
+  const problem = `status ${response.status}`;
+  if (response.status === 400 && (await saysTenantUnknown(response))) return { problem, tenantUnknown: true };
+  // An unread body would hold its connection.
+  response.body?.cancel().catch(() => {});
+  return { problem, ...readRetryAfter(response) };
+}
+
+/**
+ * Entra's discovery answers 400 with `"error": "invalid_tenant"` (AADSTS90002) for a tenant that it does not have. That its key
+ * sets do the same is inferred: any other answer is a failure that says nothing of the tenant.
+ */
+async function saysTenantUnknown(response: Response): Promise<boolean> {
+  try {
+    const text = await readBounded(response, limits.authorityErrorBytes);
+    return text.ok && JSON.parse(text.value)?.error === "invalid_tenant";
+  } catch {
+    return false;
   }
 }
 

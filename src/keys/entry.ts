@@ -2,6 +2,7 @@ import type { KeySource } from "../authority/authority.ts";
 import type { Io } from "../io.ts";
 import { limits } from "../limits.ts";
 import type { FetchFailure } from "./document.ts";
+import type { FetchBudget } from "./fetch-budget.ts";
 import type { KeySet } from "./key-set.ts";
 import type { Leased } from "./lease.ts";
 
@@ -11,20 +12,32 @@ import type { Leased } from "./lease.ts";
  */
 export interface KeyEntry extends Leased {
   readonly source: KeySource;
+  /** What its fetches are taken from while the tenant is unseen; `undefined` once it is established. */
+  budget: FetchBudget | undefined;
   set: KeySet | undefined;
   /** From when the set is renewed in the background. */
   refreshAtMs: number;
   /** The last attempt, where it failed. */
-  failure: { readonly problem: string; readonly attempts: number; readonly retryAtMs: number } | undefined;
+  failure: EntryFailure | undefined;
   /** When an unknown kid last caused a fetch. */
   unknownKidFetchAtMs: number;
   edgeReadAtMs: number;
   usedAtMs: number;
 }
 
-export function createEntry(source: KeySource): KeyEntry {
+/** Why the last attempt failed, and when the next one may be made. */
+interface EntryFailure {
+  readonly problem: string;
+  readonly attempts: number;
+  readonly retryAtMs: number;
+  /** The authority says that it has no such tenant. */
+  readonly tenantUnknown: boolean;
+}
+
+export function createEntry(source: KeySource, budget: FetchBudget | undefined): KeyEntry {
   return {
     source,
+    budget,
     set: undefined,
     refreshAtMs: 0,
     lease: undefined,
@@ -60,13 +73,29 @@ export function settleFailure(entry: KeyEntry, failure: FetchFailure, io: Pick<I
   const spread = 1 + limits.keyBackoffJitter * (2 * io.random() - 1);
   const backoffMs = Math.min(doubled, limits.keyBackoffMillisecondsMaximum) * spread;
   const retryAtMs = io.now() + Math.max(backoffMs, failure.retryAfterMs ?? 0);
-  entry.failure = { problem: failure.problem, attempts, retryAtMs };
+  entry.failure = { problem: failure.problem, attempts, retryAtMs, tenantUnknown: failure.tenantUnknown === true };
+}
+
+/**
+ * Takes the fetch that an attempt needs. Where an unseen tenant's budget is spent, that is noted as the attempt's failure.
+ *
+ * @returns whether the authority may be asked
+ */
+export function takeFetch(entry: KeyEntry, nowMs: number): boolean {
+  const { budget } = entry;
+  if (budget === undefined || budget.take(nowMs)) return true;
+  const attempts = entry.failure?.attempts ?? 0;
+  const problem = "the fetches for unseen tenants are spent";
+  entry.failure = { problem, attempts, retryAtMs: budget.nextAtMs(nowMs), tenantUnknown: false };
+  return false;
 }
 
 /** What operators can see of one source. */
 export interface KeyState {
   /** The URL that is asked first; it names host, tenant and version. */
   readonly source: string;
+  /** Whether the configuration names the tenant, or a token of it was verified. */
+  readonly established: boolean;
   /** The tier that had the set; absent where there is none. */
   readonly from: KeySet["from"] | undefined;
   readonly ageSeconds: number | undefined;
@@ -79,10 +108,11 @@ export interface KeyState {
   readonly nextAttemptSeconds: number | undefined;
 }
 
-export function describeEntry({ source, set, failure, refreshAtMs }: KeyEntry, nowMs: number): KeyState {
+export function describeEntry({ source, budget, set, failure, refreshAtMs }: KeyEntry, nowMs: number): KeyState {
   const nextAtMs = failure?.retryAtMs ?? (set && refreshAtMs);
   return {
     source: source.id,
+    established: budget === undefined,
     from: set?.from,
     ageSeconds: set && Math.round((nowMs - set.fetchedAtMs) / 1_000),
     keys: set?.keys.size ?? 0,

@@ -4,7 +4,7 @@ import { limits } from "../limits.ts";
 import { fetchKeyDocument } from "./authority-tier.ts";
 import type { FetchFailure } from "./document.ts";
 import { readEdge, writeEdge } from "./edge-tier.ts";
-import { describeEntry, type KeyEntry, liveSet, settleFailure, settleSet } from "./entry.ts";
+import { describeEntry, type KeyEntry, liveSet, settleFailure, settleSet, takeFetch } from "./entry.ts";
 import { type KeyDocument, parseKeySet } from "./key-set.ts";
 import { underLease } from "./lease.ts";
 
@@ -42,7 +42,7 @@ async function renew(
   entry.edgeReadAtMs = io.now();
   const cached = await readEdge(io, entry.source.id);
   if (cached !== undefined) await adopt(io, entry, cached, "edge");
-  if (reach === "edge" || isSatisfied(io, entry, kid)) return;
+  if (reach === "edge" || isSatisfied(io, entry, kid) || !takeFetch(entry, io.now())) return;
   const renews = liveSet(entry, io.now()) !== undefined;
   const fetched = await fetchKeyDocument(io, entry.source);
   const failure = fetched.ok ? await adopt(io, entry, fetched.value, "authority") : fetched.error;

@@ -3,12 +3,13 @@ import type { Denial } from "../denial.ts";
 import { type Background, type Io, sleep } from "../io.ts";
 import { limits } from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";
-import { createEntry, describeEntry, isBackingOff, type KeyEntry, type KeyState, liveSet } from "./entry.ts";
+import { createEntries } from "./entries.ts";
+import { describeEntry, isBackingOff, type KeyEntry, type KeyState, liveSet } from "./entry.ts";
+import { createExpiringNames } from "./expiring-names.ts";
 import { flyForKeys, type Reach } from "./flight.ts";
 import type { KeySet } from "./key-set.ts";
 import { isLeased } from "./lease.ts";
 import type { SigningKey } from "./signing-key.ts";
-import { createUnknownKids } from "./unknown-kids.ts";
 
 /** Keys of a kid, and the set that they are in. */
 export interface FoundKeys {
@@ -33,13 +34,19 @@ export interface KeyStore {
    *
    * @param background keeps a refresh alive past the answer
    * @returns at once, without a promise, where the kid is known; else when it is settled, within `keyWaitMilliseconds`.
-   * `key_unknown` where the tenant has no such key, `keys_unavailable` where nobody could say
+   * `key_unknown` where the tenant has no such key, `tenant_unknown` where the authority says that there is no such tenant,
+   * `keys_unavailable` where nobody could say
    */
   find(
     source: KeySource,
     kid: string,
     background: Background,
   ): Result<FoundKeys, Denial> | Promise<Result<FoundKeys, Denial>>;
+  /**
+   * Notes that a token of the tenant was verified by its keys. A tenant that the configuration does not name is unseen until
+   * then: it shares a budget of fetches with all other unseen ones, and gives way to established tenants.
+   */
+  establish(source: KeySource): void;
   /**
    * Renews a set that is missing or due, behind no request.
    *
@@ -57,19 +64,9 @@ export interface KeyStore {
  * @param io clock, network, timers, random numbers, cache and log
  */
 export function createKeyStore(io: Io): KeyStore {
-  const entries = new Map<string, KeyEntry>();
-  const unknownKids = createUnknownKids();
-
-  function entryOf(source: KeySource, nowMs: number): KeyEntry {
-    let entry = entries.get(source.id);
-    if (entry === undefined) {
-      if (entries.size >= limits.keySets) dropLeastUsed(entries);
-      entry = createEntry(source);
-      entries.set(source.id, entry);
-    }
-    entry.usedAtMs = nowMs;
-    return entry;
-  }
+  const entries = createEntries();
+  const unknownKids = createExpiringNames(limits.unknownKids);
+  const unknownTenants = createExpiringNames(limits.unknownTenants);
 
   /** How far a request may go for a kid that the entry does not have. */
   function reachOf(entry: KeyEntry, nowMs: number): Reach | undefined {
@@ -80,10 +77,20 @@ export function createKeyStore(io: Io): KeyStore {
   }
 
   function refuse(entry: KeyEntry, kid: string, nowMs: number): Result<never, Denial> {
-    if (liveSet(entry, nowMs) === undefined || entry.failure !== undefined) return fail(unavailable(entry, nowMs));
+    const isWithoutSet = liveSet(entry, nowMs) === undefined;
+    if (isWithoutSet && entry.failure?.tenantUnknown) return refuseTenant(entry, nowMs);
+    if (isWithoutSet || entry.failure !== undefined) return fail(unavailable(entry, nowMs));
     const retryAtMs = entry.unknownKidFetchAtMs + limits.unknownKidCooldownMilliseconds;
-    unknownKids.add(entry.source.id, kid, retryAtMs);
+    unknownKids.add(nameKid(entry.source, kid), retryAtMs);
     return fail({ reason: "key_unknown" });
+  }
+
+  function refuseTenant({ source, budget }: KeyEntry, nowMs: number): Result<never, Denial> {
+    if (budget !== undefined) {
+      unknownTenants.add(source.id, nowMs + limits.unknownTenantMilliseconds);
+      entries.dropUnseen(source);
+    }
+    return fail({ reason: "tenant_unknown" });
   }
 
   async function wait(entry: KeyEntry, kid: string, background: Background): Promise<Result<FoundKeys, Denial>> {
@@ -120,23 +127,29 @@ export function createKeyStore(io: Io): KeyStore {
   return {
     known(source, kid, background) {
       const nowMs = io.now();
-      return known(entryOf(source, nowMs), kid, nowMs, background);
+      return known(entries.of(source, nowMs), kid, nowMs, background);
     },
     find(source, kid, background) {
       const nowMs = io.now();
-      const entry = entryOf(source, nowMs);
+      if (unknownTenants.has(source.id, nowMs)) return fail({ reason: "tenant_unknown" });
+      const entry = entries.of(source, nowMs);
       const found = known(entry, kid, nowMs, background);
       if (found !== undefined) return succeed(found);
-      if (unknownKids.has(source.id, kid, nowMs)) return fail({ reason: "key_unknown" });
+      if (unknownKids.has(nameKid(source, kid), nowMs)) return fail({ reason: "key_unknown" });
       return wait(entry, kid, background);
     },
     async warm(source, background) {
       const nowMs = io.now();
-      await renewWhereDue(entryOf(source, nowMs), nowMs, background);
+      await renewWhereDue(entries.of(source, nowMs), nowMs, background);
     },
-    describe: () =>
-      [...entries.values()].sort((a, b) => a.usedAtMs - b.usedAtMs).map((entry) => describeEntry(entry, io.now())),
+    establish: entries.establish,
+    describe: () => entries.list().map((entry) => describeEntry(entry, io.now())),
   };
+}
+
+/** A kid is free text: the separator must not be able to occur in a source's id, which is a URL. */
+function nameKid({ id }: KeySource, kid: string): string {
+  return `${id} ${kid}`;
 }
 
 function lookUp(entry: KeyEntry, kid: string, nowMs: number): FoundKeys | undefined {
@@ -148,12 +161,4 @@ function lookUp(entry: KeyEntry, kid: string, nowMs: number): FoundKeys | undefi
 function unavailable(entry: KeyEntry, nowMs: number): Denial {
   const waitMs = (entry.failure?.retryAtMs ?? nowMs) - nowMs;
   return { reason: "keys_unavailable", retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)) };
-}
-
-function dropLeastUsed(entries: Map<string, KeyEntry>): void {
-  let least: KeyEntry | undefined;
-  for (const entry of entries.values()) {
-    if (least === undefined || entry.usedAtMs < least.usedAtMs) least = entry;
-  }
-  if (least !== undefined) entries.delete(least.source.id);
 }

@@ -104,6 +104,8 @@ export function createAuthenticator({ io, keys, rules, isTenantAllowed }: Authen
     if (!key.ok) return key;
     const signature = await verifySignature(token, key.value);
     if (!signature.ok) return signature;
+    keys.establish(source);
+    if (checked.version === "1.0") keys.establish(rules.authority.keySource(checked.tenant, "2.0"));
     const principal = createPrincipal(claims, checked);
     verified.add(credential, { principal, key: key.value, source });
     knownHeaders.add(headerText, header);

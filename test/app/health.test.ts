@@ -4,6 +4,7 @@ import type { KeyState } from "../../src/keys/entry.ts";
 
 const fresh: KeyState = {
   source: "https://entra.example/tenant/keys",
+  established: true,
   from: "authority",
   ageSeconds: 60,
   keys: 5,
@@ -33,9 +34,20 @@ describe("writeHealth", () => {
   });
 
   it("names tenants only where it may", async () => {
-    const { source: _, ...unnamed } = JSON.parse(JSON.stringify(fresh));
+    const { source, established: _, ...unnamed } = JSON.parse(JSON.stringify(fresh));
     expect((await read([fresh], false)).keys).toEqual([unnamed]);
-    expect((await read([fresh], true)).keys).toEqual([JSON.parse(JSON.stringify(fresh))]);
+    expect((await read([fresh], true)).keys).toEqual([{ source, ...unnamed }]);
+  });
+
+  it("only counts tenants that are not established, and only where it may name tenants", async () => {
+    const unseen = { ...without, established: false };
+    const health = await read([fresh, unseen, unseen], true);
+    expect(health).toMatchObject({ status: "ok", httpStatus: 200, unseenTenants: 2 });
+    expect(health.keys).toHaveLength(1);
+    const open = await read([fresh, unseen], false);
+    expect(open).toMatchObject({ status: "ok", httpStatus: 200 });
+    expect(open).not.toHaveProperty("unseenTenants");
+    expect(open.keys).toHaveLength(1);
   });
 
   it("tells the version where the platform does, and is never stored", async () => {

@@ -4,8 +4,9 @@ import type { CloudName } from "../../src/config/cloud.ts";
 import { otherTenant, tenant } from "../support/claims.ts";
 
 const cloudAuthority = (cloud: CloudName, acceptV1 = true) =>
-  createAuthority({ cloud, authority: undefined, acceptV1 });
-const authorityAt = (authority: string, acceptV1 = true) => createAuthority({ cloud: "public", authority, acceptV1 });
+  createAuthority({ cloud, authority: undefined, acceptV1, tenants: { decided: "in-code" } });
+const authorityAt = (authority: string, acceptV1 = true) =>
+  createAuthority({ cloud: "public", authority, acceptV1, tenants: { decided: "in-code" } });
 const external = "https://contoso.ciamlogin.com";
 
 /** Microsoft, "Microsoft Entra authentication and national clouds". */

@@ -60,7 +60,7 @@ describe("metadata", () => {
       const { status, body } = await read(`${publicCloud}/d00d0000-0000-4000-8000-000000000000${path}`);
       expect(status).toBe(400);
       expect(body).toMatchObject({
-        error: "invalid_request",
+        error: "invalid_tenant",
         error_codes: [90002],
         error_description: expect.stringMatching(/^AADSTS90002: /),
         timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ$/),

@@ -6,8 +6,18 @@ import { limits } from "../../src/limits.ts";
 import { createFakeIo, frozenNowMs } from "../support/io.ts";
 
 const tenant = tenants.contoso.id;
-const cloud = createAuthority({ cloud: "public", authority: undefined, acceptV1: true });
-const external = createAuthority({ cloud: "public", authority: "https://contoso.ciamlogin.com", acceptV1: true });
+const cloud = createAuthority({
+  cloud: "public",
+  authority: undefined,
+  acceptV1: true,
+  tenants: { decided: "in-code" },
+});
+const external = createAuthority({
+  cloud: "public",
+  authority: "https://contoso.ciamlogin.com",
+  acceptV1: true,
+  tenants: { decided: "in-code" },
+});
 const ofCloud = cloud.keySource(tenant, "2.0");
 const ofExternal = external.keySource(tenant, "2.0");
 

@@ -26,6 +26,26 @@ describe("a document", () => {
     expect(await fetchDocument(io, url, signal)).toEqual(fail({ problem: `status ${status}` }));
   });
 
+  it.each([
+    [400, { error: "invalid_tenant", error_codes: [90002] }, true],
+    [400, { error: "invalid_tenant", padding: "x".repeat(limits.authorityErrorBytes) }, undefined],
+    [400, { error: "invalid_request", error_codes: [90002] }, undefined],
+    [400, { error: ["invalid_tenant"] }, undefined],
+    [400, null, undefined],
+    [404, { error: "invalid_tenant" }, undefined],
+    [500, { error: "invalid_tenant" }, undefined],
+  ])("with the status %i and %j says whether there is such a tenant: %s", async (status, body, tenantUnknown) => {
+    const io = answerWith(() => Response.json(body, { status }));
+    const problem = `status ${status}`;
+    expect(await fetchDocument(io, url, signal)).toEqual(fail({ problem, ...(tenantUnknown && { tenantUnknown }) }));
+  });
+
+  it("that breaks off while it is read is only a failure", async () => {
+    const body = () => new ReadableStream({ start: (controller) => controller.error(new TypeError("reset")) });
+    const io = answerWith(() => new Response(body(), { status: 400 }));
+    expect(await fetchDocument(io, url, signal)).toEqual(fail({ problem: "status 400" }));
+  });
+
   it("that is refused is let go, and says when to come again", async () => {
     let cancelled = false;
     const body = new ReadableStream({

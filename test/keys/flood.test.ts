@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { createUnknownKids } from "../../src/keys/unknown-kids.ts";
 import { limits } from "../../src/limits.ts";
 import { createKeyWorld, hourMs, type KeyWorld, source } from "../support/key-world.ts";
 
@@ -90,23 +89,5 @@ describe("a flood of invented kids", () => {
       expect(world.store.find(source, "invented", () => {})).toEqual({ ok: false, error: { reason: "key_unknown" } });
     }
     expect([world.fetches(), looks]).toEqual([fetches, 0]);
-  });
-});
-
-describe("the memory of unknown kids", () => {
-  it("is bounded, and forgets the oldest first", () => {
-    const kids = createUnknownKids();
-    for (let index = 0; index <= limits.unknownKids; index += 1) kids.add("source", `kid-${index}`, 10);
-    expect(kids.has("source", "kid-0", 0)).toBe(false);
-    expect(kids.has("source", "kid-1", 0)).toBe(true);
-    expect(kids.has("source", `kid-${limits.unknownKids}`, 0)).toBe(true);
-  });
-
-  it("ends when its time is up, and belongs to one source", () => {
-    const kids = createUnknownKids();
-    kids.add("source", "kid", 10);
-    expect(kids.has("source", "kid", 9)).toBe(true);
-    expect(kids.has("source", "kid", 10)).toBe(false);
-    expect(kids.has("other", "kid", 9)).toBe(false);
   });
 });

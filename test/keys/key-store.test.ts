@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { tenants } from "../../dev/entra/directory.ts";
 import { limits } from "../../src/limits.ts";
-import { authority, createKeyWorld, hourMs, type KeyWorld, source } from "../support/key-world.ts";
+import { authority, authorityOf, createKeyWorld, hourMs, type KeyWorld, source } from "../support/key-world.ts";
 
 let world: KeyWorld;
 let kid: string;
@@ -195,10 +195,14 @@ describe("tenants and versions", () => {
   it("are bounded in number: the least used goes first", async () => {
     world.io.openCache = async () => undefined;
     world.io.setFetch(() => new Response("down", { status: 503 }));
+    const ids = Array.from(
+      { length: limits.keySets + 1 },
+      (_, index) => `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`,
+    );
+    const naming = authorityOf(...ids);
     const use = (index: number) => {
-      const tenant = `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`;
       world.io.jump(1);
-      void world.store.find(authority.keySource(tenant, "2.0"), kid, () => {});
+      void world.store.find(naming.keySource(ids[index]!, "2.0"), kid, () => {});
     };
     for (let index = 0; index < limits.keySets; index += 1) use(index);
     use(0);

@@ -19,7 +19,7 @@ function expectState(event: string, state: object): void {
 }
 
 describe("the state of a tenant's keys, in the log and by the function", () => {
-  const good = { source: source.id, ageSeconds: 0, keys: 4, digest, lastFailure: undefined };
+  const good = { source: source.id, established: true, ageSeconds: 0, keys: 4, digest, lastFailure: undefined };
 
   it("tells of a set that was fetched, and when it is due", async () => {
     await world.find(kid);
@@ -39,7 +39,7 @@ describe("the state of a tenant's keys, in the log and by the function", () => {
     world.entra.setWeather({ kind: "down" });
     await world.find(kid);
     const lastFailure = "status 503";
-    expectState("keys_failed", { source: source.id, keys: 0, lastFailure, nextAttemptSeconds: 15 });
+    expectState("keys_failed", { source: source.id, established: true, keys: 0, lastFailure, nextAttemptSeconds: 15 });
   });
 
   it("tells of a failure with one, of each further one, and of the recovery", async () => {

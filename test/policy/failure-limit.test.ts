@@ -66,6 +66,7 @@ describe("a failure", () => {
   const counted: readonly Denial[] = [
     expired,
     { reason: "signature_invalid" },
+    { reason: "tenant_unknown" },
     { reason: "key_unknown" },
     { reason: "credential_malformed" },
     { reason: "token_not_compact" },

@@ -20,6 +20,7 @@ it.each([
   "credential_malformed",
   "token_not_json",
   "signature_invalid",
+  "tenant_unknown",
   "key_unknown",
   "expired",
   "tenant_not_allowed",

@@ -66,7 +66,12 @@ export const tokenHeader: JsonObject = Object.freeze({
   kid: "1LTMzakihiRla_8z2BEJVXeWMqo",
 });
 
-export const publicAuthority = createAuthority({ cloud: "public", authority: undefined, acceptV1: false });
+export const publicAuthority = createAuthority({
+  cloud: "public",
+  authority: undefined,
+  acceptV1: false,
+  tenants: { decided: "by-list", allowed: new Set([tenant]) },
+});
 
 /** Rules that `userClaims` and `appClaims` satisfy. */
 export const claimRules: ClaimRules = {

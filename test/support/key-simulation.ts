@@ -31,10 +31,12 @@ interface Isolate {
   cancelledAtMs: number;
 }
 
-const source = createAuthority({ cloud: "public", authority: undefined, acceptV1: false }).keySource(
-  "11111111-2222-4333-8444-555555555555",
-  "2.0",
-);
+const source = createAuthority({
+  cloud: "public",
+  authority: undefined,
+  acceptV1: false,
+  tenants: { decided: "by-list", allowed: new Set(["11111111-2222-4333-8444-555555555555"]) },
+}).keySource("11111111-2222-4333-8444-555555555555", "2.0");
 const isolateCount = 3;
 const stepCount = 300;
 /** Longest wait that the gate allows itself, and one poll. */

@@ -6,7 +6,13 @@ import { createFakeCache } from "./cache.ts";
 import { createFakeIo, type FakeIo } from "./io.ts";
 import { reuseKeyPairs } from "./key-pairs.ts";
 
-export const authority = createAuthority({ cloud: "public", authority: undefined, acceptV1: true });
+const publicCloud = { cloud: "public", authority: undefined, acceptV1: true } as const;
+/** An authority whose configuration names some tenants. */
+export const authorityOf = (...named: readonly string[]) =>
+  createAuthority({ ...publicCloud, tenants: { decided: "by-list", allowed: new Set(named) } });
+export const authority = authorityOf(tenants.contoso.id, tenants.fabrikam.id);
+/** An authority that is configured for any tenant: code decides. */
+export const openAuthority = createAuthority({ ...publicCloud, tenants: { decided: "in-code" } });
 export const source = authority.keySource(tenants.contoso.id, "2.0");
 
 /** One isolate's key store between a local Entra and the cache of its data centre. */

@@ -13,7 +13,12 @@ beforeEach(() => {
 /** Version 1.0 too. */
 const acceptBoth = () =>
   world.createWith({
-    authority: createAuthority({ cloud: "public", authority: undefined, acceptV1: true }),
+    authority: createAuthority({
+      cloud: "public",
+      authority: undefined,
+      acceptV1: true,
+      tenants: { decided: "in-code" },
+    }),
     audiences: new Set([audience, String(userClaimsV1.aud)]),
   });
 

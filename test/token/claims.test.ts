@@ -16,7 +16,12 @@ import { frozenNowSeconds } from "../support/io.ts";
 const login = "https://login.microsoftonline.com";
 const acceptingV1 = {
   ...claimRules,
-  authority: createAuthority({ cloud: "public", authority: undefined, acceptV1: true }),
+  authority: createAuthority({
+    cloud: "public",
+    authority: undefined,
+    acceptV1: true,
+    tenants: { decided: "in-code" },
+  }),
   audiences: new Set([audience, String(userClaimsV1.aud)]),
 };
 

@@ -60,7 +60,12 @@ describe("chooseKey", () => {
 });
 
 describe("vouchForKey", () => {
-  const authority = createAuthority({ cloud: "public", authority: undefined, acceptV1: true });
+  const authority = createAuthority({
+    cloud: "public",
+    authority: undefined,
+    acceptV1: true,
+    tenants: { decided: "in-code" },
+  });
   const v1: CheckedClaims = { ...checked, version: "1.0", issuer: `https://sts.windows.net/${tenant}/` };
   const vouch = (...keys: readonly SigningKey[]) =>
     vouchForKey(keyOf(undefined), v1, authority, (source) => {

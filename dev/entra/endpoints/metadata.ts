@@ -47,7 +47,7 @@ export function addMetadataEndpoints(app: Hono, { ring, weather, counter }: Meta
 function requireTenantId(segment: string): string {
   if (segment === "common" || segment === "organizations") return tenantPlaceholder;
   const tenant = findTenant(segment);
-  if (!tenant) throw faults.unknownTenant(segment);
+  if (!tenant) throw faults.unknownTenant(segment, "invalid_tenant");
   return tenant.id;
 }
 

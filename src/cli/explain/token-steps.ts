@@ -132,7 +132,7 @@ export const tenantDecisionSteps: readonly Step[] = [
 export const keySteps: readonly Step[] = [
   {
     name: "key",
-    owns: owning("key_unknown", "keys_unavailable"),
+    owns: owning("tenant_unknown", "key_unknown", "keys_unavailable"),
     found: ({ header }) => header?.kid,
     expected: ({ source }) => `a key of ${source?.id ?? "the tenant"}`,
   },

@@ -13,6 +13,15 @@ export const keyCauses: readonly CauseRule[] = [
     fits: ({ reason }, { keyOfApp }) => reason === "key_unknown" && keyOfApp === true,
   },
   {
+    id: "unknown-tenant",
+    title: "Entra has no tenant by the token's `tid`: it did not issue this token.",
+    fix: [
+      "Find out who made the token.",
+      "Compare ENTRA_CLOUD and ENTRA_AUTHORITY with where the token was issued: each cloud has tenants of its own.",
+    ],
+    fits: ({ reason }) => reason === "tenant_unknown",
+  },
+  {
     id: "unknown-key",
     title: "The tenant does not publish the key that the token names.",
     fix: [

@@ -2,6 +2,11 @@ import type { ReasonTexts } from "./reason-text.ts";
 
 /** Who vouches for the token, and what it permits. */
 export const accessReasons = {
+  tenant_unknown: {
+    meaning:
+      "Entra says that it has no tenant by the token's `tid`: somebody invented it. The gate remembers that for five minutes.",
+    fix: "Find out who made the token. Each cloud has tenants of its own: compare ENTRA_CLOUD and ENTRA_AUTHORITY.",
+  },
   key_unknown: {
     meaning: "The tenant has no key by the token's `kid`.",
     fix: "Get a new token. If that does not help, the token is of another cloud, or the API has its own signing key (`?appid=`).",
@@ -20,7 +25,7 @@ export const accessReasons = {
   },
   keys_unavailable: {
     meaning: "The tenant's keys could not be had, so nobody could say whether the token is good. Callers may retry.",
-    fix: "Read the `keys_failed` lines of the log; see docs/keys.md.",
+    fix: "Read the `keys_failed` lines of the log; see docs/keys.md. Without such a line, unseen tenants have used up what they may fetch together.",
   },
   client_not_allowed: {
     meaning: "The client application is not on ENTRA_ALLOWED_CLIENTS, or not among the clients of the route.",

@@ -1,0 +1,166 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { tenants } from "../../dev/entra/directory.ts";
+import type { KeySource } from "../../src/authority/authority.ts";
+import { limits } from "../../src/limits.ts";
+import { authorityOf, createKeyWorld, hourMs, type KeyWorld, openAuthority, source } from "../support/key-world.ts";
+
+let world: KeyWorld;
+let kid: string;
+
+beforeEach(async () => {
+  world = createKeyWorld();
+  kid = await world.currentKid();
+});
+
+const inventedId = (index: number) => `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`;
+const invented = (index: number) => openAuthority.keySource(inventedId(index), "2.0");
+const unseen = openAuthority.keySource(tenants.fabrikam.id, "2.0");
+const { unseenTenantFetches: size, unseenTenantFetchMilliseconds: intervalMs } = limits;
+
+async function ask(of: KeySource, wanted = kid): Promise<string> {
+  const result = await world.store.find(of, wanted, () => {});
+  return result.ok ? "found" : result.error.reason;
+}
+
+/** As `ask`, and how long to wait. */
+async function askWhen(of: KeySource): Promise<unknown> {
+  const result = await world.store.find(of, kid, () => {});
+  return result.ok ? "found" : result.error;
+}
+
+async function flood(count: number, from = 0): Promise<readonly string[]> {
+  const asking = Promise.all(Array.from({ length: count }, (_, index) => ask(invented(from + index))));
+  await world.io.advance(0);
+  return asking;
+}
+
+const countOf = (answers: readonly string[], answer: string) => answers.filter((one) => one === answer).length;
+
+describe("tenants that nobody has seen", () => {
+  it("share one budget of fetches; past that they get `keys_unavailable`, and when to come again", async () => {
+    const answers = await flood(400);
+    expect(countOf(answers, "tenant_unknown")).toBe(size);
+    expect(countOf(answers, "keys_unavailable")).toBe(400 - size);
+    expect(world.fetches()).toBe(size);
+    const late = askWhen(unseen);
+    await world.io.advance(0);
+    expect(await late).toEqual({ reason: "keys_unavailable", retryAfterSeconds: 1 });
+    world.io.jump(intervalMs);
+    const later = ask(unseen);
+    await world.io.advance(0);
+    expect(await later).toBe("found");
+  });
+
+  it("leave what the configuration names alone, cold and warm, and its refreshes", async () => {
+    await flood(size + 1);
+    expect(await world.findNow(kid)).toBe("found");
+    world.io.jump(hourMs);
+    await flood(size + 1, 1_000);
+    const fetches = world.fetches();
+    expect(await world.findNow(kid)).toBe("found");
+    await world.io.advance(0);
+    expect(world.fetches()).toBe(fetches + 1);
+  });
+
+  it("leave the budget alone once a token of theirs was verified", async () => {
+    const asking = ask(unseen);
+    await world.io.advance(0);
+    expect(await asking).toBe("found");
+    world.store.establish(unseen);
+    await flood(size);
+    world.io.jump(hourMs);
+    await flood(size, 1_000);
+    const fetches = world.fetches();
+    expect(await ask(unseen)).toBe("found");
+    await world.io.advance(0);
+    expect(world.fetches()).toBe(fetches + 1);
+  });
+
+  it("pay for each refresh too while no token of theirs was verified, and keep what they have", async () => {
+    const asking = ask(unseen);
+    await world.io.advance(0);
+    expect(await asking).toBe("found");
+    world.io.jump(hourMs);
+    await flood(size);
+    const fetches = world.fetches();
+    expect(await ask(unseen)).toBe("found");
+    await world.io.advance(0);
+    expect(world.fetches()).toBe(fetches);
+    expect(await ask(unseen)).toBe("found");
+  });
+
+  it("cost no fetch where the data centre's cache has their keys", async () => {
+    const other = world.secondIsolate();
+    const asking = other.store.find(unseen, kid, () => {});
+    await world.io.advance(0);
+    expect(await asking).toMatchObject({ ok: true });
+    await flood(size);
+    const again = ask(unseen);
+    await world.io.advance(0);
+    expect(await again).toBe("found");
+    expect(world.fetches()).toBe(size + 1);
+  });
+
+  it("never displace a good set, and are bounded in number themselves", async () => {
+    world.io.openCache = async () => undefined;
+    await world.findNow(kid);
+    world.io.jump(1);
+    await flood(limits.keySets + 1);
+    const states = world.store.describe();
+    expect(states.filter(({ established }) => established).map((state) => state.source)).toEqual([source.id]);
+    expect(states.length).toBeLessThanOrEqual(limits.unseenTenants + 1);
+    const fetches = world.fetches();
+    expect(await world.findNow(kid)).toBe("found");
+    expect(world.fetches()).toBe(fetches);
+  });
+
+  it("are told from tenants that the configuration names", () => {
+    expect(openAuthority.keySource(tenants.contoso.id, "2.0").named).toBe(false);
+    const authority = authorityOf(tenants.contoso.id);
+    expect(authority.keySource(tenants.contoso.id, "1.0").named).toBe(true);
+    expect(authority.keySource(tenants.fabrikam.id, "2.0").named).toBe(false);
+  });
+});
+
+describe("a tenant that the authority does not have", () => {
+  it("is remembered: it costs one fetch, for five minutes", async () => {
+    expect(await flood(1)).toEqual(["tenant_unknown"]);
+    expect(world.store.describe()).toEqual([]);
+    world.io.jump(limits.unknownTenantMilliseconds - 1);
+    expect(world.store.find(invented(0), kid, () => {})).toEqual({ ok: false, error: { reason: "tenant_unknown" } });
+    expect(world.fetches()).toBe(1);
+    world.io.jump(1);
+    expect(await flood(1)).toEqual(["tenant_unknown"]);
+    expect(world.fetches()).toBe(2);
+  });
+
+  it("is that only where the authority says so: other failures say nothing of the tenant", async () => {
+    for (const kind of ["down", "error", "not-found", "html", "empty"] as const) {
+      world.entra.setWeather({ kind });
+      const asking = ask(unseen);
+      await world.io.advance(0);
+      expect(await asking).toBe("keys_unavailable");
+      world.io.jump(hourMs);
+    }
+  });
+
+  it("keeps its good set where the authority no longer knows it, and is asked for again where it is named", async () => {
+    const named = authorityOf(inventedId(1)).keySource(inventedId(1), "2.0");
+    const asking = ask(named);
+    await world.io.advance(0);
+    expect(await asking).toBe("tenant_unknown");
+    expect(world.store.describe()).toMatchObject([{ established: true, keys: 0, lastFailure: "status 400" }]);
+    world.io.jump(2 * limits.keyBackoffMilliseconds);
+    const again = ask(named);
+    await world.io.advance(0);
+    expect(await again).toBe("tenant_unknown");
+    expect(world.fetches()).toBe(2);
+
+    await world.findNow(kid);
+    world.io.setFetch(() => Response.json({ error: "invalid_tenant" }, { status: 400 }));
+    world.io.jump(hourMs);
+    expect(await world.findNow(kid)).toBe("found");
+    await world.io.advance(0);
+    expect(await world.findNow(kid)).toBe("found");
+  });
+});
