@@ -20,7 +20,7 @@ const onDeno = [
   "hostile-!(path|wire)",
   "keys*",
   "methods",
-  "origin-(conditional|location|targets)",
+  "origin-(conditional|identity|location|targets)",
   "paths",
   "slow-bodies",
   "vectors",

@@ -73,7 +73,7 @@ type VerifierDenial =
   | { readonly reason: "verifier_failed" };
 
 type ServingDenial =
-  | { readonly reason: "route_unlisted" | "origin_timeout" | "client_gone" }
+  | { readonly reason: "route_unlisted" | "identity_too_large" | "origin_timeout" | "client_gone" }
   | { readonly reason: "origin_unreachable"; readonly cause: string };
 
 /** A token for another API could not be had. `scopes` are those that were asked for. */

@@ -110,6 +110,11 @@ export const limits = {
   /** Of the caller's own `key`, in a limiter's memory. */
   rateLimitKeyCharacters: 256,
 
+  /**
+   * Names and values of the headers that the gate adds. A token with 200 groups is 12 KiB and a browser's headers are 2:
+   * with more than this, a Node server (16 KiB by default) answers 431.
+   */
+  addedHeaderBytes: 2_048,
   /** From the last byte of the request to the first of the answer. Bodies are not bounded: they may stream for hours. */
   originMilliseconds: 30_000,
   /** More than is buffered on the way to an origin that cannot be connected to, so that one is noticed. */

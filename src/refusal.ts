@@ -39,8 +39,6 @@ const badToken: Refusal = {
   challenge: { error: "invalid_token" },
 };
 
-const badGateway: Refusal = { status: 502, title: "Bad Gateway", detail: "The service behind could not be reached." };
-
 const internalError: Refusal = {
   status: 500,
   title: "Internal Server Error",
@@ -169,7 +167,7 @@ export function describeDenial(denial: Denial): Refusal {
     case "route_unlisted":
       return { status: 404, title: "Not Found", detail: "There is no such resource." };
     case "origin_unreachable":
-      return badGateway;
+      return { status: 502, title: "Bad Gateway", detail: "The service behind could not be reached." };
     case "origin_timeout":
       return { status: 504, title: "Gateway Timeout", detail: "The service behind did not answer in time." };
     case "client_gone":
@@ -194,6 +192,7 @@ export function describeDenial(denial: Denial): Refusal {
     case "tenant_check_failed":
     case "revocation_check_failed":
     case "verifier_failed":
+    case "identity_too_large":
     case "internal_error":
       return internalError;
   }

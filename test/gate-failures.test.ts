@@ -52,6 +52,15 @@ describe("the origin", () => {
     expect(world.refusals()).toMatchObject([{ reason: "origin_unreachable", cause: "connection to 10.0.0.7 refused" }]);
   });
 
+  it("is not asked where it could not be told who calls", async () => {
+    const world = createGateWorld();
+    const roles = Array.from({ length: 40 }, (_, index) => `Orders.ReadWrite.Region${index}`);
+    const response = await world.ask("/orders", { token: await bearer({ roles }) });
+    expect([response.status, await detail(response)]).toEqual([500, "The request could not be handled."]);
+    expect(world.refusals()).toMatchObject([{ reason: "identity_too_large", status: 500 }]);
+    expect(world.forwarded).toEqual([]);
+  });
+
   it("that is late is answered for, after the time that the options say", async () => {
     const world = createGateWorld({ originMilliseconds: 100 });
     world.io.setFetch((request) => {

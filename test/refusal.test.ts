@@ -98,6 +98,7 @@ const reasons: { readonly [R in Reason]: readonly [MembersOf<R>, Class] } = {
   revocation_check_failed: [{}, "internal"],
   route_unlisted: [{}, "notFound"],
   origin_unreachable: [{ cause: secret }, "badGateway"],
+  identity_too_large: [{}, "internal"],
   origin_timeout: [{}, "timeout"],
   client_gone: [{}, "gone"],
   downstream_user_missing: [{}, "closed"],

@@ -45,7 +45,9 @@ export async function forwardToOrigin(
   try {
     const signal = AbortSignal.any([request.signal, ours.signal]);
     const events = { deadline, onBroken: (cause: unknown) => ours.abort(cause) };
-    const { url, init } = createOutgoingRequest(config, forwarded, signal, events);
+    const outgoing = createOutgoingRequest(config, forwarded, signal, events);
+    if (outgoing === undefined) return fail({ reason: "identity_too_large" });
+    const { url, init } = outgoing;
     const sent = target.kind === "service" ? target.service.fetch(new Request(url, init)) : io.fetch(url, init);
     // A service may be deaf to the signal.
     const response = await Promise.race([sent, deadline.passed]);

@@ -1,28 +1,65 @@
 import type { Principal } from "../token/principal.ts";
+import { isShownClaim, typeOfClaim } from "./claim-types.ts";
+import { countBytes, type HeaderList } from "./header-list.ts";
+import { listOmissible } from "./omission.ts";
 
-/** Claims that Microsoft calls opaque, for its own use only. */
-const opaqueClaims = new Set(["aio", "rh"]);
+/** A claim as the principal header has it. */
+interface ShownClaim {
+  readonly name: string;
+  /** One object for each of its values, with a comma between two. */
+  readonly json: string;
+}
 
-const cache = new WeakMap<Principal, readonly (readonly [string, string])[]>();
+/** Claims that name the caller for display, the best first. v1.0 tokens have `upn`, and those of guests `unique_name`. */
+const nameClaims = ["preferred_username", "upn", "unique_name", "name"];
+
+/** What was written for a principal, and within how many bytes. */
+interface Written {
+  readonly headers: HeaderList | undefined;
+  readonly roomBytes: number;
+}
+
+const cache = new WeakMap<Principal, Written>();
 
 /**
  * The gate's word to the origin of who calls, in App Service authentication's convention.
  *
- * @returns header names and values, made once for each principal
+ * @param roomBytes of all names and values together
+ * @returns header names and values, made once for each principal; `undefined` where they do not fit although all claims were
+ * left out that may be
  * @see https://learn.microsoft.com/azure/app-service/configure-authentication-user-identities
  */
-export function identityHeaders(principal: Principal): readonly (readonly [string, string])[] {
+export function identityHeaders(principal: Principal, roomBytes: number): HeaderList | undefined {
   const known = cache.get(principal);
-  if (known !== undefined) return known;
-  const headers = writeIdentity(principal);
-  cache.set(principal, headers);
+  // The room depends on the host that the request names, mostly the same.
+  if (known?.roomBytes === roomBytes) return known.headers;
+  const headers = writeIdentity(principal, roomBytes);
+  cache.set(principal, { headers, roomBytes });
   return headers;
 }
 
-function writeIdentity({ oid, tid, azp, scopes, roles, claims }: Principal): readonly (readonly [string, string])[] {
-  const name = [claims.preferred_username, claims.upn, claims.name].find((value) => typeof value === "string");
+function writeIdentity(principal: Principal, roomBytes: number): HeaderList | undefined {
+  const { claims } = principal;
+  const nameClaim = nameClaims.find((name) => typeof claims[name] === "string");
+  const summary = summarize(principal, nameClaim);
+  const roomForClaims = roomBytes - countBytes(summary);
+  const shown = showClaims(claims);
+  const whole = writeClaims(shown, nameClaim, new Set());
+  const excess = countBytes(whole) - roomForClaims;
+  if (excess <= 0) return [...whole, ...summary];
+  const omitted = chooseOmitted(shown, nameClaim, excess);
+  const rest = writeClaims(
+    shown.filter(({ name }) => !omitted.has(name)),
+    nameClaim,
+    omitted,
+  );
+  return countBytes(rest) <= roomForClaims ? [...rest, ...summary] : undefined;
+}
+
+/** What most origins look at, without a parser. */
+function summarize({ oid, tid, azp, scopes, roles, claims }: Principal, nameClaim: string | undefined): HeaderList {
+  const name = nameClaim && claims[nameClaim];
   return [
-    ["x-ms-client-principal", encodeBase64(JSON.stringify(describeClaims(claims)))],
     ["x-ms-client-principal-id", encodeValue(oid)],
     ...(typeof name === "string" ? [["x-ms-client-principal-name", encodeValue(name)] as const] : []),
     ["x-ms-client-principal-idp", "aad"],
@@ -33,19 +70,58 @@ function writeIdentity({ oid, tid, azp, scopes, roles, claims }: Principal): rea
   ];
 }
 
-function describeClaims(claims: Principal["claims"]) {
-  const list: { typ: string; val: string }[] = [];
-  for (const [typ, value] of Object.entries(claims)) {
-    if (opaqueClaims.has(typ)) continue;
-    for (const item of Array.isArray(value) ? value : [value]) {
-      list.push({ typ, val: typeof item === "string" ? item : JSON.stringify(item) });
-    }
-  }
-  return { auth_typ: "aad", name_typ: "name", role_typ: "roles", claims: list };
+function showClaims(claims: Principal["claims"]): readonly ShownClaim[] {
+  return Object.entries(claims)
+    .filter(([name]) => isShownClaim(name))
+    .map(([name, value]) => {
+      const typ = typeOfClaim(name);
+      const values = Array.isArray(value) ? value : [value];
+      const objects = values.map((item) => ({ typ, val: typeof item === "string" ? item : JSON.stringify(item) }));
+      return { name, json: JSON.stringify(objects).slice(1, -1) };
+    })
+    .filter(({ json }) => json !== "");
 }
 
-function encodeBase64(text: string): string {
-  return new TextEncoder().encode(text).toBase64();
+/**
+ * `name_typ` and `role_typ` are the types of claims that are there: .NET takes `Identity.Name` and `IsInRole` from them
+ * (azure-functions-host issue 3898). Who has no name is named by `oid`.
+ */
+function writeClaims(
+  shown: readonly ShownClaim[],
+  nameClaim: string | undefined,
+  omitted: ReadonlySet<string>,
+): HeaderList {
+  const types = JSON.stringify({ auth_typ: "aad", name_typ: typeOfClaim(nameClaim ?? "oid"), role_typ: "roles" });
+  const claims = shown.map(({ json }) => json).join(",");
+  const principal = encodeUtf8(`${types.slice(0, -1)},"claims":[${claims}]}`).toBase64();
+  const list = [...omitted].map(encodeItem).join(" ");
+  return [["x-ms-client-principal", principal], ...(list === "" ? [] : [["x-entra-omitted", list] as const])];
+}
+
+/**
+ * Chooses claims that are left out whole, until the headers are shorter by some bytes or there are no more that may be.
+ *
+ * @param excess in bytes of the headers
+ */
+function chooseOmitted(
+  shown: readonly ShownClaim[],
+  nameClaim: string | undefined,
+  excess: number,
+): ReadonlySet<string> {
+  const sizes = new Map(shown.map(({ name, json }) => [name, encodeUtf8(json).byteLength + 1]));
+  const omitted = new Set<string>();
+  // X-Entra-Omitted is one header more, and base64 goes by groups of 4.
+  let missing = excess + "x-entra-omitted".length + 4;
+  for (const name of listOmissible(sizes, nameClaim)) {
+    if (missing <= 0) break;
+    omitted.add(name);
+    missing -= ((sizes.get(name) ?? 0) * 4) / 3 - encodeItem(name).length - 1;
+  }
+  return omitted;
+}
+
+function encodeUtf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
 }
 
 /**

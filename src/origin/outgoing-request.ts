@@ -3,9 +3,9 @@ import { readQuery } from "../app/query.ts";
 import type { OriginConfig } from "../config/origin.ts";
 import type { Reason } from "../denial.ts";
 import type { Principal } from "../token/principal.ts";
-import { identityHeaders } from "./identity.ts";
+import { listAddedHeaders } from "./added-headers.ts";
 import { isWorkers } from "./platform.ts";
-import { setAuthorization, setForwardedHeaders, stripRequestHeaders } from "./request-headers.ts";
+import { setAuthorization, stripRequestHeaders } from "./request-headers.ts";
 import { relayBody, type UploadEvents } from "./upload.ts";
 
 /** A request that was let through. */
@@ -33,6 +33,7 @@ const conditionalNames = ["if-none-match", "if-modified-since", "if-match", "if-
  * Writes the origin's request from the client's. Starts the deadline once it is the origin's turn.
  *
  * @param signal cancels the request
+ * @returns `undefined` where the headers that say who calls are too large
  * @throws TypeError where the client's request has no address
  */
 export function createOutgoingRequest(
@@ -40,17 +41,17 @@ export function createOutgoingRequest(
   { request, path, principal, ownAuthorization, reported }: ForwardedRequest,
   signal: AbortSignal,
   events: UploadEvents,
-): OutgoingRequest {
+): OutgoingRequest | undefined {
   const address = readAddress(request.url);
   if (address === undefined) throw new TypeError("the request has no address");
+  const added = listAddedHeaders(address, principal, reported);
+  if (added === undefined) return undefined;
   const headers = new Headers(request.headers);
   stripRequestHeaders(headers);
   setAuthorization(headers, config.authorization, ownAuthorization);
-  setForwardedHeaders(headers, address);
   // Whatever came compressed would be mislabelled there.
   if (!isWorkers()) headers.set("accept-encoding", "identity");
-  for (const [name, value] of principal ? identityHeaders(principal) : []) headers.set(name, value);
-  if (reported !== undefined) headers.set("x-entra-reported", reported);
+  for (const [name, value] of added) headers.set(name, value);
   if (isWebSocketUpgrade(request)) headers.set("upgrade", "websocket");
   const body = hasBody(request) ? relayBody(request.body, readLength(request.headers), events) : null;
   if (body === null) events.deadline.start();

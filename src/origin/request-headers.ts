@@ -1,4 +1,3 @@
-import type { Address } from "../app/address.ts";
 import type { OriginAuthorization } from "../config/origin.ts";
 import { isStrippedName, readNominations } from "./header-names.ts";
 
@@ -12,17 +11,6 @@ export function stripRequestHeaders(headers: Headers): void {
   for (const name of [...headers.keys()]) {
     if (isStrippedName(name) || nominated.includes(name)) headers.delete(name);
   }
-}
-
-/**
- * Says where the client's request was addressed to: an origin under another address cannot know otherwise, and one
- * behind plain HTTP makes its links of it.
- *
- * @param address of the client's request
- */
-export function setForwardedHeaders(headers: Headers, { host, protocol }: Address): void {
-  headers.set("x-forwarded-host", host);
-  headers.set("x-forwarded-proto", protocol.slice(0, -1));
 }
 
 /**

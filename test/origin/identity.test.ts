@@ -1,17 +1,33 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { clients, personas, tenants } from "../../dev/entra/directory.ts";
+import { isShownClaim, typeOfClaim } from "../../src/origin/claim-types.ts";
+import { countBytes } from "../../src/origin/header-list.ts";
 import { identityHeaders } from "../../src/origin/identity.ts";
 import type { Principal } from "../../src/token/principal.ts";
 import { principalOf } from "../support/claims.ts";
 
-const read = (principal: Principal) => new Headers(identityHeaders(principal).map(([name, value]) => [name, value]));
+const xmlSoap = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims";
+const roomBytes = 2_048;
+const endless = 1_000_000;
 
-function readClaims(principal: Principal): readonly { readonly typ: string; readonly val: string }[] {
-  const value = read(principal).get("x-ms-client-principal")!;
-  const bytes = Uint8Array.from(atob(value), (character) => character.charCodeAt(0));
-  return JSON.parse(new TextDecoder().decode(bytes)).claims;
+const read = (principal: Principal, room = endless) =>
+  new Headers(identityHeaders(principal, room)?.map(([name, value]) => [name, value]));
+
+interface ClientPrincipal {
+  readonly auth_typ: string;
+  readonly name_typ: string;
+  readonly role_typ: string;
+  readonly claims: readonly { readonly typ: string; readonly val: string }[];
 }
+
+function readPrincipal(principal: Principal, room = endless): ClientPrincipal {
+  const value = read(principal, room).get("x-ms-client-principal")!;
+  const bytes = Uint8Array.from(atob(value), (character) => character.charCodeAt(0));
+  return JSON.parse(new TextDecoder().decode(bytes));
+}
+
+const readClaims = (principal: Principal, room = endless) => readPrincipal(principal, room).claims;
 
 const valuesOf = (principal: Principal, type: string) =>
   readClaims(principal).flatMap(({ typ, val }) => (typ === type ? [val] : []));
@@ -40,7 +56,7 @@ describe("identity headers", () => {
   });
 
   it("are these and no others where nobody has a name", () => {
-    expect(identityHeaders(principalOf("app")).map(([name]) => name)).toEqual([
+    expect(identityHeaders(principalOf("app"), roomBytes)?.map(([name]) => name)).toEqual([
       "x-ms-client-principal",
       "x-ms-client-principal-id",
       "x-ms-client-principal-idp",
@@ -58,11 +74,14 @@ describe("identity headers", () => {
 
   it("have the claims in App Service's shape, one entry for each value", () => {
     const principal = principalOf("user", { roles: ["a", "b"], amr: [], xms_cc: null, acct: 0, deep: { a: [1] } });
-    const text = atob(read(principal).get("x-ms-client-principal")!);
-    expect(JSON.parse(text)).toMatchObject({ auth_typ: "aad", name_typ: "name", role_typ: "roles" });
-    expect(valuesOf(principal, "tid")).toEqual([tenants.contoso.id]);
+    expect(readPrincipal(principal)).toMatchObject({
+      auth_typ: "aad",
+      name_typ: "preferred_username",
+      role_typ: "roles",
+    });
+    expect(valuesOf(principal, "http://schemas.microsoft.com/identity/claims/tenantid")).toEqual([tenants.contoso.id]);
     expect(valuesOf(principal, "roles")).toEqual(["a", "b"]);
-    expect(valuesOf(principal, "amr")).toEqual([]);
+    expect(valuesOf(principal, "http://schemas.microsoft.com/claims/authnmethodsreferences")).toEqual([]);
     expect(valuesOf(principal, "xms_cc")).toEqual(["null"]);
     expect(valuesOf(principal, "acct")).toEqual(["0"]);
     expect(valuesOf(principal, "deep")).toEqual(['{"a":[1]}']);
@@ -70,18 +89,29 @@ describe("identity headers", () => {
 
   it("leave out what Microsoft keeps for itself", () => {
     const types = readClaims(principalOf("user", { aio: "x", rh: "y" })).map(({ typ }) => typ);
-    expect(types).toContain("sub");
+    expect(types).toContain("uti");
     expect(types.filter((typ) => typ === "aio" || typ === "rh")).toEqual([]);
   });
 
   it.each([
-    [{ preferred_username: "a@b", upn: "c@d", name: "E" }, "a@b"],
-    [{ preferred_username: undefined, upn: "c@d", name: "E" }, "c@d"],
-    [{ preferred_username: undefined, name: "E" }, "E"],
-    [{ preferred_username: 1, name: "E" }, "E"],
-    [{ preferred_username: undefined, name: undefined }, null],
-  ])("name the user by %j", (claims, name) => {
-    expect(read(principalOf("user", claims)).get("x-ms-client-principal-name")).toBe(name);
+    [{ preferred_username: "a@b", upn: "c@d", name: "E" }, "preferred_username", "a@b"],
+    [{ preferred_username: undefined, upn: "c@d", unique_name: "e@f", name: "E" }, `${xmlSoap}/upn`, "c@d"],
+    [{ preferred_username: undefined, unique_name: "e@f", name: "E" }, `${xmlSoap}/name`, "e@f"],
+    [{ preferred_username: undefined, name: "E" }, "name", "E"],
+    [{ preferred_username: 1, name: "E" }, "name", "E"],
+  ])("name the user by %j, under the type that name_typ says", (claims, type, name) => {
+    const principal = principalOf("user", claims);
+    expect(read(principal).get("x-ms-client-principal-name")).toBe(name);
+    expect(readPrincipal(principal).name_typ).toBe(type);
+    expect(valuesOf(principal, type)).toEqual([name]);
+  });
+
+  it("name nobody who has no name, and by name_typ the object id", () => {
+    const principal = principalOf("user", { preferred_username: undefined, name: undefined });
+    expect(read(principal).has("x-ms-client-principal-name")).toBe(false);
+    const { name_typ } = readPrincipal(principal);
+    expect(name_typ).toBe("http://schemas.microsoft.com/identity/claims/objectidentifier");
+    expect(valuesOf(principal, name_typ)).toEqual([personas.member.oid]);
   });
 
   it.each([
@@ -108,16 +138,96 @@ describe("identity headers", () => {
     expect(value).toBe("a%20b a%09b a%C2%A0b a%2Cb a%2520b %C3%84 Orders.Read.All");
   });
 
-  it("hold names of any length", () => {
-    const name = "ß".repeat(20_000);
-    const value = read(principalOf("user", { preferred_username: name })).get("x-ms-client-principal-name")!;
-    expect(decodeURIComponent(value)).toBe(name);
-  });
-
   it("are made once for each principal, not once for each like it", () => {
     const principal = principalOf("user");
-    expect(identityHeaders(principal)).toBe(identityHeaders(principal));
-    expect(identityHeaders(principalOf("user"))).not.toBe(identityHeaders(principal));
+    expect(identityHeaders(principal, roomBytes)).toBe(identityHeaders(principal, roomBytes));
+    expect(identityHeaders(principalOf("user"), roomBytes)).not.toBe(identityHeaders(principal, roomBytes));
+  });
+});
+
+describe("identity headers in little room", () => {
+  const groups = Array.from(
+    { length: 200 },
+    (_, index) => `96000000-0000-4000-8001-${String(index).padStart(12, "0")}`,
+  );
+  const omittedOf = (principal: Principal, room: number) => read(principal, room).get("x-entra-omitted")?.split(" ");
+  const bytesOf = (principal: Principal, room: number) => countBytes(identityHeaders(principal, room) ?? []);
+
+  it("are whole where they just fit, and one byte less leaves out groups, and those alone", () => {
+    const principal = principalOf("user", { groups: groups.slice(0, 1), wids: groups.slice(1, 2) });
+    const bytes = bytesOf(principal, endless);
+    expect(omittedOf(principal, bytes)).toBeUndefined();
+    expect(omittedOf(principal, bytes - 1)).toEqual(["groups"]);
+    const types = readClaims(principal, bytes - 1).map(({ typ }) => typ);
+    expect([types.includes("groups"), types.includes("wids")]).toEqual([false, true]);
+  });
+
+  it("leave out what counts least first: groups, wids, the token's own, the tenant's own, what describes the caller", () => {
+    const principal = principalOf("user", {
+      groups,
+      wids: groups.slice(0, 2),
+      tenant_ctry: "PL",
+      email: "a@b.example",
+    });
+    let room = bytesOf(principal, endless);
+    let order: readonly string[] = [];
+    for (; identityHeaders(principal, room) !== undefined; room -= 10) order = omittedOf(principal, room) ?? order;
+    expect(order.join(" ")).toMatch(
+      /^groups wids (?:(?:iss|aud|uti|iat|nbf|exp|azpacr|ver) ){8}tenant_ctry (?:(?:azp|name|email) ?){3}$/,
+    );
+    const left = readClaims(principal, room + 10).map(({ typ }) => typ);
+    expect(left.map((type) => type.slice(type.lastIndexOf("/") + 1)).sort()).toEqual([
+      "nameidentifier",
+      "objectidentifier",
+      "preferred_username",
+      "scope",
+      "tenantid",
+    ]);
+  });
+
+  it("never leave out a scope, a role or the name, and are none where that is too much", () => {
+    for (const claims of [
+      { roles: Array.from({ length: 60 }, (_, index) => `Orders.ReadWrite.${index}`) },
+      { scp: Array.from({ length: 60 }, (_, index) => `orders.readwrite.${index}`).join(" ") },
+      { preferred_username: "ß".repeat(1_000) },
+    ]) {
+      const principal = principalOf("user", claims);
+      expect(identityHeaders(principal, roomBytes)).toBeUndefined();
+      // Known from now on, as any other.
+      expect(identityHeaders(principal, roomBytes)).toBeUndefined();
+    }
+  });
+
+  it("are made anew for another room, and whole again where there is enough", () => {
+    const principal = principalOf("user", { groups });
+    expect(omittedOf(principal, roomBytes)).toEqual(["groups"]);
+    expect(omittedOf(principal, endless)).toBeUndefined();
+    expect(omittedOf(principal, roomBytes)).toEqual(["groups"]);
+  });
+
+  it("fit, or are none, whatever the claims; and what is not there is named", () => {
+    const claim = fc.oneof(fc.string({ maxLength: 60 }), fc.array(fc.uuid(), { maxLength: 20 }), fc.integer());
+    const names = fc.oneof(
+      fc.string({ unit: "binary", minLength: 1, maxLength: 12 }),
+      fc.constantFrom("groups", "amr"),
+    );
+    fc.assert(
+      fc.property(
+        fc.dictionary(names, claim, { maxKeys: 20 }),
+        fc.integer({ min: 900, max: 3_000 }),
+        (claims, room) => {
+          const principal = principalOf("user", claims);
+          const headers = identityHeaders(principal, room);
+          if (headers === undefined) return;
+          expect(countBytes(headers)).toBeLessThanOrEqual(room);
+          const whole = new Set(readClaims(principalOf("user", claims)).map(({ typ }) => typ));
+          const there = new Set(readClaims(principal, room).map(({ typ }) => typ));
+          const omitted = omittedOf(principal, room)?.map((name) => typeOfClaim(decodeURIComponent(name))) ?? [];
+          const absent = [...whole].filter((type) => !there.has(type)).map((type) => type.toWellFormed());
+          expect(absent.sort()).toEqual([...new Set(omitted)].sort());
+        },
+      ),
+    );
   });
 });
 
@@ -143,8 +253,8 @@ describe("any identity", () => {
     fc.assert(
       fc.property(fc.dictionary(names, text), (claims) => {
         const principal = { ...principalOf("user"), claims };
-        const { aio: _aio, rh: _rh, ...shown } = claims;
-        expect(readClaims(principal)).toEqual(Object.entries(shown).map(([typ, val]) => ({ typ, val })));
+        const shown = Object.entries(claims).filter(([name]) => isShownClaim(name));
+        expect(readClaims(principal)).toEqual(shown.map(([name, val]) => ({ typ: typeOfClaim(name), val })));
       }),
     );
   });

@@ -16,13 +16,14 @@ const spoken = [
   "X-Entra-Client",
   "X-Entra-Scopes",
   "X-Entra-Roles",
+  "X-Entra-Omitted",
   "X-Entra-Anything",
 ];
 
 /** What a header name can hold beside letters and digits (RFC 9110 section 5.6.2). */
 const separators = [..."!#$%&'*+-.^_`|~"];
 
-const gatesWord = new Map(identityHeaders(member));
+const gatesWord = new Map(identityHeaders(member, 2_048));
 
 /** What servers make of a name that hand headers over as variables: `HTTP_X_ENTRA_TENANT`. */
 function toVariable(name: string): string {

@@ -13,6 +13,7 @@ const names = [
   "X-Entra-Client",
   "X-Entra-Scopes",
   "X-Entra-Roles",
+  "X-Entra-Omitted",
   "X-Original-URL",
   "X-Rewrite-URL",
   "X-HTTP-Method-Override",
@@ -72,7 +73,9 @@ describe("what a client forges", () => {
     expect(valuesOf(seen, "x-forwarded-host")).toEqual([new URL(stack.gateUrl).host]);
     const [principal] = valuesOf(seen, "x-ms-client-principal");
     const { claims } = JSON.parse(Buffer.from(principal!, "base64").toString());
-    expect(claims).toContainEqual({ typ: "oid", val: personas.member.oid });
+    const typ = "http://schemas.microsoft.com/identity/claims/objectidentifier";
+    expect(claims).toContainEqual({ typ, val: personas.member.oid });
+    expect(valuesOf(seen, "x-entra-omitted")).toEqual([]);
   });
 
   it("cannot follow the gate's word on a line of its own", async () => {

@@ -27,6 +27,11 @@ export const servingReasons = {
       'The path matches no route with `unlisted: "reject"`, or differs from one only in letter case, a trailing slash or an encoding.',
     fix: "Call the path as the route writes it, or add the route.",
   },
+  identity_too_large: {
+    meaning:
+      "The headers that tell the origin who calls are larger than 2 KiB, even without the claims that may be left out. Nothing reached the origin.",
+    fix: "Assign fewer or shorter app roles and scopes, or shorten the name or e-mail address. A token for fewer scopes is shorter too.",
+  },
   origin_unreachable: {
     meaning: "The origin did not take the connection; `cause` in the log says why.",
     fix: "Compare ORIGIN_URL, and look at the origin and at the network between.",

@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { limits } from "../../src/limits.ts";
+import { listAddedHeaders } from "../../src/origin/added-headers.ts";
+import { countBytes } from "../../src/origin/header-list.ts";
+import { principalOf } from "../support/claims.ts";
+
+const addressOf = (host: string) => ({ protocol: "https:", hostname: host, host, origin: `https://${host}` });
+const roles = (count: number) => Array.from({ length: count }, (_, index) => `Orders.ReadWrite.${index}`);
+
+describe("the headers that the gate adds", () => {
+  it("say who calls, where to, and what policy would have said", () => {
+    const headers = listAddedHeaders(addressOf("api.contoso.example"), principalOf("user"), "scope_missing");
+    expect(Object.fromEntries(headers!)).toMatchObject({
+      "x-forwarded-host": "api.contoso.example",
+      "x-forwarded-proto": "https",
+      "x-ms-client-principal-idp": "aad",
+      "x-entra-reported": "scope_missing",
+    });
+  });
+
+  it("say on public routes where to, and nothing else", () => {
+    expect(listAddedHeaders(addressOf("api.contoso.example"), undefined, undefined)).toEqual([
+      ["x-forwarded-host", "api.contoso.example"],
+      ["x-forwarded-proto", "https"],
+    ]);
+  });
+
+  it("are never more than 2 KiB together: what the address takes, the claims leave", () => {
+    let refused = 0;
+    for (let count = 1; count <= 20; count += 1) {
+      for (const length of [1, 20, 63, 150, 253, 3_000]) {
+        const principal = principalOf("app", { roles: roles(count) });
+        const headers = listAddedHeaders(addressOf("h".repeat(length)), principal, "authentication_context_missing");
+        if (headers === undefined) refused += 1;
+        else expect(countBytes(headers)).toBeLessThanOrEqual(limits.addedHeaderBytes);
+      }
+    }
+    expect(refused).toBeGreaterThan(20);
+    expect(refused).toBeLessThan(100);
+  });
+});
