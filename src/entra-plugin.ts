@@ -1,5 +1,5 @@
 import type { App } from "./app/app.ts";
-import { checkMembers } from "./app/check-definition.ts";
+import { checkOptionsOf } from "./app/check-members.ts";
 import type { Doorkeeper } from "./app/doorkeeper.ts";
 import type { DownstreamProvider } from "./app/downstream.ts";
 import { InternalError } from "./app/errors.ts";
@@ -58,11 +58,8 @@ export function createEntraPlugin(
   decisions: EntraDecisions = {},
   io: Io = platformIo,
 ): PluginObject<App> {
-  checkMembers(
-    { ...decisions },
-    ["isTenantAllowed", "revokedAtSeconds", "originMilliseconds", "downstream"],
-    "decision of createEntraPlugin",
-  );
+  const known = ["isTenantAllowed", "revokedAtSeconds", "originMilliseconds", "downstream"];
+  checkOptionsOf("createEntraPlugin", decisions, known);
   checkOriginMilliseconds(decisions.originMilliseconds);
   checkDownstream(decisions.downstream);
   const { isTenantAllowed, downstream } = decisions;

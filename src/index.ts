@@ -34,10 +34,10 @@ export type { GateOptions } from "./app/options.ts";
 export type { Plugin, PluginFunction, PluginObject } from "./app/plugin.ts";
 export { type RateLimitOptions, rateLimit } from "./app/rate-limit.ts";
 export type { RateHit, RateStore, RateTerms } from "./app/rate-store.ts";
-export { requestId } from "./app/request-id.ts";
+export { type RequestIdOptions, requestId } from "./app/request-id.ts";
 export type { Access, Operation, Route, RouteSource } from "./app/route.ts";
 export type { GroupOptions, RegisterOptions } from "./app/scope.ts";
-export { type SecureHeadersOptions, secureHeaders } from "./app/secure-headers.ts";
+export { type HstsOptions, type SecureHeadersOptions, secureHeaders } from "./app/secure-headers.ts";
 export { timeout } from "./app/timeout.ts";
 export type {
   AppState,

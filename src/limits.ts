@@ -101,6 +101,8 @@ export const limits = {
   /** Faults that a caller is told of at once, and characters of each: a page, not the whole schema. */
   validationFaults: 50,
   validationFaultCharacters: 300,
+  /** How long browsers use https alone (`hsts` of `secureHeaders`): half a year outlasts every holiday. */
+  hstsSeconds: 180 * 86_400,
   /** A handler that may take longer is a job. */
   handlerMillisecondsMaximum: 600_000,
   /** Callers counted in one isolate by one `rateLimit`, about 2 MB; those beyond share one allowance. */

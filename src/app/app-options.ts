@@ -1,6 +1,6 @@
 import { limits } from "../limits.ts";
 import type { BodyLimits } from "./build-route.ts";
-import { checkMembers } from "./check-definition.ts";
+import { checkOptionsOf } from "./check-members.ts";
 
 /** What an app is called, and how much of a body it reads. */
 export interface AppOptions {
@@ -25,7 +25,7 @@ const numbers = ["bodyLimitBytes", "jsonMaxKeys", "jsonMaxDepth"] as const;
  * @throws TypeError naming the option that is faulty
  */
 export function checkAppOptions(options: AppOptions): AppOptions {
-  checkMembers({ ...options }, [...texts, ...numbers], "option of App");
+  checkOptionsOf("App", options, [...texts, ...numbers]);
   for (const name of texts) {
     if (name in options && typeof options[name] !== "string") throw new TypeError(`App: ${name} must be text`);
   }

@@ -1,7 +1,7 @@
 import { type Io, platformIo } from "../io.ts";
 import { type AppOptions, checkAppOptions, readBodyLimits } from "./app-options.ts";
 import { buildFallback, buildRoute } from "./build-route.ts";
-import type { Declared } from "./check-definition.ts";
+import { copyDeclared, type Declared } from "./check-definition.ts";
 import type { Method, NoSchemas, RouteDefinition, Shorthand } from "./definition.ts";
 import type { Doorkeeper } from "./doorkeeper.ts";
 import { type PlatformContext, surround } from "./exchange.ts";
@@ -184,7 +184,7 @@ export class App<Prefix extends string = ""> implements RouteSource {
   #shorthand(method: Method): Shorthand<Prefix, this> {
     return (path, options, handler) => {
       const operationId = deriveOperationId(method, joinPaths(this.#scope.prefix, path));
-      this.#add({ operationId, ...options, method, path, handler });
+      this.#add({ operationId, ...copyDeclared(options), method, path, handler });
       return this;
     };
   }

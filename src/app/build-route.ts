@@ -1,6 +1,6 @@
 import type { Requirement } from "../policy/requirement.ts";
 import type { Handler } from "./answer.ts";
-import { checkDefinition, type Declared, isForwarding, isTexts } from "./check-definition.ts";
+import { checkDefinition, copyDeclared, type Declared, isForwarding, isTexts } from "./check-definition.ts";
 import { findPolicy } from "./cors.ts";
 import type { AuthSpec, ForwardHandler, Method, RouteOptions } from "./definition.ts";
 import { createForwarding } from "./forwarding.ts";
@@ -27,7 +27,7 @@ export function buildRoute(declared: Declared, scope: Scope, bodyLimits: BodyLim
   const path = typeof declared?.path === "string" ? joinPaths(scope.prefix, declared.path) : declared?.path;
   const name = `${declared?.method} ${path}`;
   try {
-    return build({ ...declared, path } as Declared, scope, bodyLimits, name);
+    return build({ ...copyDeclared(declared), path } as Declared, scope, bodyLimits, name);
   } catch (error) {
     throw new TypeError(`route ${name}: ${error instanceof Error ? error.message : "faulty"}`);
   }

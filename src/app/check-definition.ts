@@ -1,4 +1,5 @@
 import { isReadable } from "./body.ts";
+import { checkMembers, checkNothingHidden } from "./check-members.ts";
 import { type AuthSpec, type Method, methods } from "./definition.ts";
 import { isPath } from "./path-pattern.ts";
 import type { RequestSchemas, ResponsesMap } from "./types.ts";
@@ -72,21 +73,13 @@ export function isForwarding(handler: unknown): boolean {
 }
 
 /**
- * Checks that an object has known members, none of them undefined.
+ * Copies what a route declares.
  *
- * @throws TypeError naming what is not
+ * @throws TypeError naming a member that the copy would lose
  */
-export function checkMembers(object: unknown, known: readonly string[], what: string): asserts object is Declared {
-  if (typeof object !== "object" || object === null || Array.isArray(object)) {
-    throw new TypeError(`must be an object with ${known.join(", ")}`);
-  }
-  for (const [name, value] of Object.entries(object)) {
-    if (!known.includes(name)) {
-      throw new TypeError(`unknown ${what} ${JSON.stringify(name)}; known are ${known.join(", ")}`);
-    }
-    // A guard that was lost on the way must not become the default requirement.
-    if (value === undefined) throw new TypeError(`${name} is undefined; give it a value or leave it out`);
-  }
+export function copyDeclared<T>(declared: T): T {
+  checkNothingHidden(Object(declared), members);
+  return { ...declared };
 }
 
 function checkRequest(request: unknown, method: Method): void {

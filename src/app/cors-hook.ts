@@ -1,6 +1,6 @@
 import { cors as honoCors } from "hono/cors";
 import { Hono } from "hono/tiny";
-import { checkMembers } from "./check-definition.ts";
+import { checkOptionsOf, isFieldName } from "./check-members.ts";
 import { type AnswerWithCors, isPreflight, keepAnswer } from "./cors.ts";
 import { checkHooks, type Hooks } from "./hooks.ts";
 
@@ -30,7 +30,7 @@ const members = ["origin", "methods", "allowedHeaders", "exposedHeaders", "maxAg
  * app.use(cors({ origin: "https://app.contoso.com" }));
  */
 export function cors(options: CorsOptions): Hooks {
-  checkMembers({ ...options }, members, "option of cors");
+  checkOptionsOf("cors", options, members);
   const answer = createAnswer(options);
   const hooks = checkHooks({
     preBody: ({ request }: { request: Request }) =>
@@ -41,13 +41,32 @@ export function cors(options: CorsOptions): Hooks {
   return keepAnswer(hooks, answer);
 }
 
+function readOrigins(given: unknown): string[] {
+  const origins = typeof given === "string" ? [given] : given;
+  if (!Array.isArray(origins)) throw new TypeError("cors: origin must be one origin or a list of them");
+  for (const origin of origins) {
+    if (typeof origin !== "string" || URL.parse(origin)?.origin !== origin) {
+      throw new TypeError(`cors origin ${JSON.stringify(origin)} must look like https://app.contoso.com`);
+    }
+  }
+  return [...origins];
+}
+
+/** Hono's middleware takes an empty list of headers for permission to send whatever the browser asks for. */
+function checkList(name: string, list: unknown, example: string, isItem: (item: unknown) => boolean): void {
+  if (list === undefined || (Array.isArray(list) && list.length > 0 && list.every(isItem))) return;
+  throw new TypeError(`cors: ${name} must be a list of at least one name like ${example}`);
+}
+
 /** Hono's middleware, before whatever answers. */
 function createAnswer(options: CorsOptions): AnswerWithCors {
   const { methods, allowedHeaders = ["authorization", "content-type"], exposedHeaders = [], maxAgeSeconds } = options;
-  const origins = typeof options.origin === "string" ? [options.origin] : [...options.origin];
-  for (const origin of origins) {
-    if (URL.parse(origin)?.origin !== origin)
-      throw new TypeError(`cors origin ${JSON.stringify(origin)} must look like https://app.contoso.com`);
+  const origins = readOrigins(options.origin);
+  checkList("methods", methods, "GET", (method) => typeof method === "string" && /^[A-Z]+$/.test(method));
+  checkList("allowedHeaders", allowedHeaders, "authorization", isFieldName);
+  checkList("exposedHeaders", options.exposedHeaders, "x-request-id", isFieldName);
+  if (maxAgeSeconds !== undefined && !(Number.isSafeInteger(maxAgeSeconds) && maxAgeSeconds >= 0)) {
+    throw new TypeError("cors: maxAgeSeconds must be a whole number from 0");
   }
   const hono = new Hono<HonoEnvironment>();
   hono.use(

@@ -1,5 +1,6 @@
 import { limits } from "../limits.ts";
 import { checkRequirement, type Requirement } from "../policy/requirement.ts";
+import { checkNothingHidden } from "./check-members.ts";
 import type { HookContext } from "./types.ts";
 
 type Awaitable<T> = T | Promise<T>;
@@ -43,6 +44,7 @@ const functions = ["onRequest", "preBody", "beforeHandle", "afterHandle", "onErr
 export function checkHooks(hooks: unknown): Hooks {
   if (typeof hooks !== "object" || hooks === null || Array.isArray(hooks))
     throw new TypeError("hooks must be an object");
+  checkNothingHidden(hooks, [...functions, "requirement", "handlerMilliseconds"]);
   const entries = Object.entries(hooks);
   if (entries.length === 0) throw new TypeError(`hooks are empty; known are ${functions.join(", ")}`);
   return Object.freeze(Object.fromEntries(entries.map(([name, value]) => [name, checkMember(name, value)])));

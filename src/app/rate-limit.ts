@@ -1,7 +1,7 @@
 import { isRateLimiter, type RateLimiter } from "../config/rate-limiter.ts";
 import { withDeadline } from "../io.ts";
 import { limits } from "../limits.ts";
-import { checkMembers } from "./check-definition.ts";
+import { checkOptionsOf } from "./check-members.ts";
 import { findClientAddress } from "./client-address.ts";
 import { exchangeOf } from "./context.ts";
 import { TooManyRequestsError } from "./errors.ts";
@@ -111,7 +111,7 @@ function refuse(retryAfterSeconds: number, headers: Record<string, string> = {})
 }
 
 function checkOptions(options: RateLimitOptions): RateLimitOptions {
-  checkMembers({ ...options }, ["windowMs", "max", "key", "store"], "option of rateLimit");
+  checkOptionsOf("rateLimit", options, ["windowMs", "max", "key", "store"]);
   const { windowMs, max, key, store } = options;
   const longest = limits.rateLimitWindowMillisecondsMaximum;
   if (!(Number.isSafeInteger(windowMs) && windowMs >= 1_000 && windowMs <= longest)) {

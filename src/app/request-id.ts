@@ -1,20 +1,34 @@
+import { checkOptionsOf, isFieldName } from "./check-members.ts";
 import { exchangeOf } from "./context.ts";
 import { checkHooks, type Hooks } from "./hooks.ts";
 import type { HookContext } from "./types.ts";
 
+/** How `requestId` tells the caller the name of the request. */
+export interface RequestIdOptions {
+  /** Header of the answer. Default `x-request-id`. */
+  readonly header?: string;
+}
+
 /**
- * Names every request, in `state.requestId` and in the answer's `x-request-id`: the id that a problem's `instance` and the
- * log have. It is the app's own; what a client sends is not believed.
+ * Names every request, in `state.requestId` and in a header of the answer: the id that a problem's `instance` and the log
+ * have. It is the app's own; what a client sends is not believed.
+ *
+ * @param options see {@link RequestIdOptions}
+ * @throws TypeError naming an option that is unknown or malformed: `trustIncoming` and `generator` of DaloyJS are unknown, because
+ * the id is that of the log
  *
  * @example
  * app.use(requestId());
  */
-export function requestId(): Hooks {
+export function requestId(options: RequestIdOptions = {}): Hooks {
+  checkOptionsOf("requestId", options, ["header"]);
+  const { header = "x-request-id" } = options;
+  if (!isFieldName(header)) throw new TypeError("requestId: header must be the name of a header, like x-request-id");
   return checkHooks({
     preBody(context: HookContext) {
       const id = exchangeOf(context).requestId;
       Object.assign(context.state, { requestId: id });
-      context.set.headers.set("x-request-id", id);
+      context.set.headers.set(header, id);
     },
   });
 }

@@ -1,4 +1,5 @@
-import { checkAuth, checkMembers, isTexts } from "./check-definition.ts";
+import { checkAuth, isTexts } from "./check-definition.ts";
+import { checkMembers } from "./check-members.ts";
 import type { AuthSpec } from "./definition.ts";
 import { checkHooks, type Hooks } from "./hooks.ts";
 import { isTreacherous } from "./members.ts";

@@ -1,6 +1,7 @@
 import { type } from "arktype";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { App } from "../../src/app/app.ts";
 import { requireAuth } from "../../src/app/auth.ts";
 import { build } from "../support/routes.ts";
 
@@ -105,6 +106,28 @@ describe("a definition", () => {
     expect(check({ responses: { 200: { headers: { "x-a": { schema: given } } } } })).toThrow(
       isNone("responses.200.headers.x-a.schema"),
     );
+  });
+});
+
+describe("a member that a copy would lose", () => {
+  const guard = requireAuth("admin");
+  const ownMember = "must be a member of the object itself";
+
+  it("is refused, of a definition: the guard of the one that it was made from would be gone", () => {
+    const inherited = Object.assign(Object.create({ hooks: guard }), { ...valid, public: undefined });
+    delete inherited.public;
+    expect(() => build(inherited)).toThrow(complaint(`hooks ${ownMember}`));
+    expect(() => new App().get("/a", Object.create({ hooks: guard }), valid.handler)).toThrow(`hooks ${ownMember}`);
+  });
+
+  it("is refused, of hooks: methods of a class are inherited", () => {
+    class KeyCheck {
+      readonly onSend = () => undefined;
+      preBody() {
+        return new Response(null, { status: 401 });
+      }
+    }
+    expect(check({ hooks: new KeyCheck() })).toThrow(complaint(`preBody ${ownMember}`));
   });
 });
 

@@ -4,7 +4,7 @@ import { type CorsOptions, cors } from "../../src/app/cors-hook.ts";
 import { NotFoundError } from "../../src/app/errors.ts";
 import { deriveOperationId } from "../../src/app/operation-id.ts";
 import { requestId } from "../../src/app/request-id.ts";
-import { secureHeaders } from "../../src/app/secure-headers.ts";
+import { type SecureHeadersOptions, secureHeaders } from "../../src/app/secure-headers.ts";
 import { timeout } from "../../src/app/timeout.ts";
 import { caller, createAppWorld } from "../support/app-world.ts";
 import { settle } from "../support/io.ts";
@@ -35,11 +35,49 @@ describe("secureHeaders", () => {
     expect(await (await world.ask("/a")).json()).toBe("ok");
   });
 
-  it("takes Hono's options", async () => {
-    const world = createAppWorld((app) =>
-      app.use(secureHeaders({ xFrameOptions: "DENY" })).get("/a", { public: true }, ok),
-    );
-    expect((await world.ask("/a")).headers.get("x-frame-options")).toBe("DENY");
+  const headersOf = async (options: SecureHeadersOptions) => {
+    const world = createAppWorld((app) => app.use(secureHeaders(options)).get("/a", { public: true }, ok));
+    return (await world.ask("/a")).headers;
+  };
+
+  it.each<readonly [SecureHeadersOptions, string, string | null]>([
+    [{ contentSecurityPolicy: "sandbox" }, "content-security-policy", "sandbox"],
+    [{ contentSecurityPolicy: false }, "content-security-policy", null],
+    [{ frameOptions: "SAMEORIGIN" }, "x-frame-options", "SAMEORIGIN"],
+    [{ frameOptions: false }, "x-frame-options", null],
+    [{ permissionsPolicy: "camera=()" }, "permissions-policy", "camera=()"],
+    [{ hsts: { maxAgeSeconds: 0 } }, "strict-transport-security", "max-age=0"],
+    [
+      { hsts: { maxAgeSeconds: 60, includeSubDomains: true, preload: true } },
+      "strict-transport-security",
+      "max-age=60; includeSubDomains; preload",
+    ],
+    [{ hsts: false }, "strict-transport-security", null],
+    [{ referrerPolicy: "unsafe-url" }, "referrer-policy", "unsafe-url"],
+    [{ crossOriginOpenerPolicy: "unsafe-none" }, "cross-origin-opener-policy", "unsafe-none"],
+    [{ crossOriginResourcePolicy: "cross-origin" }, "cross-origin-resource-policy", "cross-origin"],
+    [{}, "cross-origin-embedder-policy", null],
+    [{ crossOriginEmbedderPolicy: "credentialless" }, "cross-origin-embedder-policy", "credentialless"],
+    [{ noSniff: true }, "x-content-type-options", "nosniff"],
+    [{ noSniff: false }, "x-content-type-options", null],
+    [{ xssProtection: false }, "x-xss-protection", null],
+    [{ originAgentCluster: false }, "origin-agent-cluster", null],
+    [{ dnsPrefetchControl: false }, "x-dns-prefetch-control", null],
+    [{ downloadOptions: false }, "x-download-options", null],
+    [{ permittedCrossDomainPolicies: false }, "x-permitted-cross-domain-policies", null],
+  ])("does what %j says, and the rest as without", async (options, name, value) => {
+    const chosen = Object.fromEntries(await headersOf(options));
+    expect(chosen[name] ?? null).toBe(value);
+    expect({ ...chosen, [name]: undefined }).toEqual({
+      ...Object.fromEntries(await headersOf({})),
+      [name]: undefined,
+    });
+  });
+
+  it("takes no option that is undefined, or that the object inherits", () => {
+    expect(() => secureHeaders({ hsts: undefined } as never)).toThrow("hsts is undefined");
+    const inherited = Object.create({ frameOptions: false });
+    expect(() => secureHeaders(inherited)).toThrow("frameOptions must be a member of the object itself");
   });
 });
 

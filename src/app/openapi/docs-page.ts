@@ -98,6 +98,8 @@ export function listHeaders(facts: GuardFacts | undefined): Readonly<Record<stri
     "content-security-policy": policy.join("; "),
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
+    // Entra sends the browser back in a window of its own, which must reach the page that opened it.
+    "cross-origin-opener-policy": "unsafe-none",
     "cache-control": "no-cache",
   };
 }

@@ -1,6 +1,6 @@
 import { isGuid } from "../../config/guid.ts";
 import type { App } from "../app.ts";
-import { checkMembers } from "../check-definition.ts";
+import { checkOptionsOf } from "../check-members.ts";
 import { exchangeOf } from "../context.ts";
 import { InternalError } from "../errors.ts";
 import { isPath } from "../path-pattern.ts";
@@ -51,7 +51,7 @@ const assetsFolder = "/swagger-ui";
  * app.register(docs({ clientId: "33333333-4444-5555-6666-777777777777", public: true }));
  */
 export function docs(options: DocsOptions): PluginObject<App> {
-  checkMembers({ ...options }, ["path", "clientId", "public"], "option of docs");
+  checkOptionsOf("docs", options, ["path", "clientId", "public"]);
   const { path = "/docs", clientId, public: open } = options;
   if (!isPath(path) || path === "/" || /[:*]/.test(path)) throw new TypeError("docs: path must look like /docs");
   if (typeof clientId !== "string" || !isGuid(clientId)) {

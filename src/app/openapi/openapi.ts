@@ -1,6 +1,6 @@
 import { describeCause } from "../../cause.ts";
 import type { App } from "../app.ts";
-import { checkMembers } from "../check-definition.ts";
+import { checkOptionsOf } from "../check-members.ts";
 import { exchangeOf } from "../context.ts";
 import type { GuardFacts } from "../guard-facts.ts";
 import type { PluginObject } from "../plugin.ts";
@@ -33,7 +33,7 @@ export const documentId = "entra-gate.openapi";
  * app.register(openapi({ public: true }));
  */
 export function openapi(options: OpenApiOptions = {}): PluginObject<App> {
-  checkMembers({ ...options }, ["path", "public"], "option of openapi");
+  checkOptionsOf("openapi", options, ["path", "public"]);
   const { path = "/openapi.json", public: open } = options;
   /** Settled texts, one for each configuration. */
   const texts = new WeakMap<object, string>();

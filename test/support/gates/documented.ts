@@ -4,10 +4,10 @@ import { declareSample } from "../openapi/sample.ts";
 
 /** An app of 40 routes that is documented, for anybody. */
 const app = new App({ title: "Sample", version: "1.2.3", description: "Forty routes." });
+app.use(secureHeaders());
 app.register(entraPlugin);
 app.register(openapi({ public: true }));
 app.register(docs({ clientId: clients.spa.clientId, public: true }));
-app.use(secureHeaders());
 declareSample(app);
 
 export default app;
