@@ -96,6 +96,10 @@ export const limits = {
   bodyRetryAfterSeconds: 16,
   /** Names in a JSON or form body, with the items of arrays: 260,000 wrong items took a validator 1.5 s. */
   bodyNames: 10_000,
+  /** Headers of a form's field: Django leaves out a part with more. */
+  fieldHeaderBytes: 1024,
+  /** Headers of a form's file: PHP breaks a line at 5 KiB and reads its rest as the next; .NET may need 3.5 for a file name. */
+  fileHeaderBytes: 4 * 1024,
   /** Nesting of a JSON body: what walks over it afterwards may be recursive. */
   bodyJsonDepth: 32,
   /** Faults that a caller is told of at once, and characters of each: a page, not the whole schema. */

@@ -1,8 +1,10 @@
 import { limits } from "../limits.ts";
 import { BadRequestError } from "./errors.ts";
 import { type JsonRules, parseJson } from "./json.ts";
+import { ignoreCase } from "./letter-case.ts";
 import { type MediaType, readMediaType } from "./media-type.ts";
 import { addMember, type Members } from "./members.ts";
+import { parseMultipart } from "./multipart.ts";
 
 /** How bodies are read. */
 export interface BodyRules extends JsonRules {
@@ -28,41 +30,26 @@ function isJson(mediaType: string): boolean {
  * @returns `undefined` for an empty one
  * @throws BadRequestError where it is not what its type says, or holds a name that no object should have
  */
-export async function parseBody(bytes: Uint8Array<ArrayBuffer>, headers: Headers, rules: BodyRules): Promise<unknown> {
+export function parseBody(bytes: Uint8Array<ArrayBuffer>, headers: Headers, rules: BodyRules): unknown {
   if (bytes.byteLength === 0) return undefined;
-  const type = headers.get("content-type") as string;
-  const { essence, parameters } = readMediaType(type) as MediaType;
+  const mediaType = readMediaType(headers.get("content-type")) as MediaType;
+  const { essence } = mediaType;
   if (isJson(essence)) return parseJson(decode(bytes), rules);
   if (!formTypes.includes(essence)) return decode(bytes);
-  if (essence === "multipart/form-data" && !isAllParts(bytes, parameters.get("boundary"))) {
-    throw new BadRequestError("The body is no form.");
-  }
-  return parseForm(bytes, type);
-}
-
-/**
- * Whether a form of several parts is nothing but them, each between whole lines of the boundary: PHP also reads parts behind the
- * last, and behind a line that ends in LF alone.
- */
-function isAllParts(bytes: Uint8Array, boundary: string | undefined): boolean {
-  const [before, ...parts] = new TextDecoder("latin1").decode(bytes).split(`--${boundary}`);
-  const end = parts.pop();
-  return (
-    before === "" &&
-    /^--(?:\r\n)?$/.test(end ?? "") &&
-    parts.every((part) => part.startsWith("\r\n") && part.endsWith("\r\n"))
+  return collect(
+    essence === "multipart/form-data" ? parseMultipart(bytes, mediaType) : new URLSearchParams(`?${decode(bytes)}`),
   );
 }
 
-async function parseForm(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<Members> {
+/** @throws BadRequestError where there are too many, or one has a name that no form should have */
+function collect(entries: Iterable<readonly [string, unknown]>): Members {
   const form: Members = {};
   let count = 0;
-  const entries = await new Response(bytes, { headers: { "content-type": type } }).formData().catch(() => {
-    throw new BadRequestError("The body is no form.");
-  });
   for (const [name, value] of entries) {
     count += 1;
-    if (count > limits.bodyNames || !addMember(form, name, value)) throw new BadRequestError("Invalid form");
+    // Some parsers read the rest in the character set that it names.
+    const isForbidden = ignoreCase(name) === "_charset_" || !addMember(form, name, value);
+    if (count > limits.bodyNames || isForbidden) throw new BadRequestError("Invalid form");
   }
   return form;
 }

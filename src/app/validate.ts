@@ -39,7 +39,7 @@ export async function validateRequest(context: Context, schemas: RequestSchemas,
   const share = { bytes: 0, lastMs: exchange.io.now() };
   try {
     const bytes = await readBody(request, rules, exchange.io, share);
-    context.body = await check("body", schemas.body, await parseBody(bytes, request.headers, rules));
+    context.body = await check("body", schemas.body, parseBody(bytes, request.headers, rules));
     // For an origin, which gets what was read; a handler has no use for it.
     exchange.request = new Request(request, { body: bytes });
   } finally {

@@ -4,15 +4,15 @@ import { type Bundle, bundleWorker } from "../../dev/bundle.ts";
 
 /**
  * What a visitor's first request waits for: read, decompressed and evaluated in every new isolate. A gate without routes, and
- * the worker as it is deployed, whose routes are an App: 38,975 bytes when it was measured.
+ * the worker as it is deployed, whose routes are an App: 43,310 bytes when it was measured.
  */
 const gateBytesMaximum = 32 * 1024;
-const workerBytesMaximum = 42 * 1024;
+const workerBytesMaximum = 44 * 1024;
 /** A gate whose routes have zod's schemas, and one that gets tokens for other APIs: most of that is theirs. */
 const schemaBytesMaximum = 68 * 1024;
 const downstreamBytesMaximum = 128 * 1024;
-/** What an App with one plain route has over a Hono app that answers the same. */
-const appBytesMaximum = 12 * 1024;
+/** What an App with one plain route has over a Hono app that answers the same. Forms that are read strictly take 1.6 KiB of it. */
+const appBytesMaximum = 14 * 1024;
 
 /** What a gate has no use for. Whatever brings it in has grown the bundle by accident. */
 const forbidden = {
