@@ -17,6 +17,7 @@ const onDeno = [
   "configuration*",
   "downstream-(client|errors|origin)",
   "end-to-end",
+  "hono-patterns",
   "hostile-!(path|wire)",
   "keys*",
   "methods",

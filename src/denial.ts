@@ -54,6 +54,7 @@ type PolicyDenial =
       readonly reason:
         | "client_not_allowed"
         | "tenant_not_allowed_here"
+        | "requirement_missing"
         | "kind_not_allowed"
         | "scope_missing"
         | "role_missing";

@@ -138,6 +138,7 @@ export function describeDenial(denial: Denial): Refusal {
       return badToken;
     case "client_not_allowed":
     case "tenant_not_allowed_here":
+    case "requirement_missing":
     case "kind_not_allowed":
     case "scope_missing":
     case "role_missing":

@@ -137,10 +137,9 @@ function createHooks(hook: Requiring): AuthHooks {
     const verifier = state.verifier ?? findRegistered();
     if (!isVerifier(verifier)) return refuseUnguarded(request.method, route);
     const { enter, background, readEnvironment } = findDoor(verifier);
-    const entered = await enter(
-      { request, env: undefined, environment: readEnvironment(), background, route },
+    const entered = await enter({ request, env: undefined, environment: readEnvironment(), background, route }, [
       requirement,
-    );
+    ]);
     if (!entered.ok) return entered.error;
     state.principal = entered.value.principal;
     return undefined;

@@ -30,7 +30,7 @@ export interface Call extends Surroundings {
 export interface Entry {
   readonly principal: Principal;
   /**
-   * Decides about a requirement that was not known on the way in.
+   * Decides about a further requirement. One that was met on the way in is not decided, or logged, again.
    *
    * @returns the refusal, or `undefined`
    */
@@ -40,10 +40,10 @@ export interface Entry {
 /**
  * Lets a request in, as the gate does, or answers it.
  *
- * @param requirement of the route; `undefined` for the configuration's default
+ * @param wanted requirements of the route, which must all be met; none stands for the configuration's default
  * @returns who is in; else the answer, which never throws
  */
-export type Enter = (call: Call, requirement: Requirement | undefined) => Promise<Result<Entry, Response>>;
+export type Enter = (call: Call, wanted: readonly Requirement[]) => Promise<Result<Entry, Response>>;
 
 /** What a doorway needs of a configuration, or of another verifier. */
 type DoorRuntime = CountingGuard &
@@ -65,7 +65,7 @@ export function createDoorway({ io, runtimeOf, revokedAtSeconds, answersPrefligh
   async function enter(
     call: Call,
     runtime: DoorRuntime,
-    requirement: Requirement | undefined,
+    wanted: readonly Requirement[],
   ): Promise<Result<Entry, Response>> {
     const { request, background, route } = call;
     const { method, url } = request;
@@ -85,28 +85,39 @@ export function createDoorway({ io, runtimeOf, revokedAtSeconds, answersPrefligh
       if (!path.ok) return fail(turnAway(path.error));
       if (answersPreflights && isPreflight(request)) return fail(new Response(null, { status: 204 }));
       const presented = { ...call, url, ownsAccessTokenParameter: false };
-      const admission = await admit(presented, runtime, (caller) =>
-        authorize(runtime, caller, requirement ?? runtime.defaultRequirement),
-      );
+      const admission = await admit(presented, runtime, (caller) => authorizeAll(runtime, caller, wanted));
       if (admission.principal === undefined) return fail(turnAway(admission.denial));
       const { principal, denial, keys } = admission;
       const judge = (found: Denial | undefined, on = route) => {
-        if (found !== undefined && !(runtime.mode === "report" && isReportable(found))) {
-          return turnAway(found, admission, on);
-        }
-        const event = found === undefined ? "allowed" : "reported";
-        record({ event, method, route: on, denial: found, principal, keys }, background);
+        if (found === undefined) return undefined;
+        if (runtime.mode !== "report" || !isReportable(found)) return turnAway(found, admission, on);
+        record({ event: "reported", method, route: on, denial: found, principal, keys }, background);
         return undefined;
       };
       const refusal = judge(denial);
       if (refusal !== undefined) return fail(refusal);
-      return succeed({ principal, authorize: (further, on) => judge(authorize(runtime, principal, further), on) });
+      if (denial === undefined) record({ event: "allowed", method, route, denial, principal, keys }, background);
+      return succeed({
+        principal,
+        authorize: (further, on) =>
+          wanted.includes(further) ? undefined : judge(authorize(runtime, principal, further), on),
+      });
     } catch (error) {
       return fail(turnAway(describeException(error)));
     }
   }
 
-  return (call, requirement) => enter(call, runtimeOf(call.environment), requirement);
+  return (call, wanted) => enter(call, runtimeOf(call.environment), wanted);
+}
+
+/** What the requirements of a target have against a principal, or the default where it names none. */
+function authorizeAll(runtime: DoorRuntime, principal: Principal, wanted: readonly Requirement[]): Denial | undefined {
+  if (wanted.length === 0) return authorize(runtime, principal, runtime.defaultRequirement);
+  for (const requirement of wanted) {
+    const denial = authorize(runtime, principal, requirement);
+    if (denial !== undefined) return denial;
+  }
+  return undefined;
 }
 
 /** Runtimes of an adapter: every requirement but the configuration's default is a route's own. */

@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from "hono";
-import { findTargetHandler, isMiddleware } from "hono/utils/handler";
+import { findTargetHandler } from "hono/utils/handler";
 import { or as combineHooks, requireAuth as createHook, type Requiring } from "../app/auth.ts";
 import { keepPrivate } from "../app/private-response.ts";
 import { refuseUnconfigured } from "../app/refuser.ts";
@@ -9,6 +9,7 @@ import { checkRequirement, type Requirement, type RuleOptions } from "../policy/
 import type { Principal } from "../token/principal.ts";
 import { checkConfiguration, type EntraConfig, type EntraOptions } from "./configuration.ts";
 import { createAdapterRuntimes, createDoorway, type Entry } from "./doorway.ts";
+import { isPassThrough } from "./hono-pass-through.ts";
 
 export type { Principal } from "../token/principal.ts";
 export type { EntraConfig, EntraOptions } from "./configuration.ts";
@@ -25,11 +26,14 @@ export type AuthMiddleware = MiddlewareHandler<EntraEnv> & Requiring;
 const entries = new WeakMap<Context, Entry>();
 /** By middleware, what `requireAuth` and `or` were asked for. */
 const requirements = new WeakMap<object, Requirement>();
+/** What {@link entra} made: it decides for itself, and answers with refusals only. */
+const guards = new WeakSet<object>();
 
 /**
- * Guards a Hono app as the gate guards an origin: put it before the routes, and before whatever reads a body. A route
- * that has `requireAuth(…)` or `or(…)` wants that, every other one the configuration's default requirement, and where
- * there is none it lets nobody in. Answers a browser's preflight without permission: put `hono/cors` before it to permit.
+ * Guards a Hono app as the gate guards an origin: put it before the routes, and before whatever reads a body. Whatever may
+ * answer behind it runs only for a caller who has met every `requireAuth(…)` or `or(…)` before it, or the configuration's
+ * default requirement where there is none before it. Without a default, nobody gets there. Answers a browser's preflight
+ * without permission: put `hono/cors` before it to permit. docs/adapters.md lists the patterns.
  *
  * @param config in code, under the environment's names; without it, that of `c.env`, or of the process where that says
  * nothing of Entra
@@ -53,18 +57,20 @@ export function entra(
   const { revokedAtSeconds } = options;
   const runtimeOf = createAdapterRuntimes(io, options);
   const enter = createDoorway({ io, runtimeOf, revokedAtSeconds, answersPreflights: true });
-  return async (c, next) => {
-    const declared = findDeclared(c);
+  const guard: MiddlewareHandler<EntraEnv> = async (c, next) => {
+    const { route, wanted } = findDeclared(c, guard);
     const environment = given ?? readEnvironmentOrProcess(c.env);
-    const call = { request: c.req.raw, env: c.env, environment, background: backgroundOf(c), route: declared?.route };
-    const entered = await enter(call, declared?.requirement);
-    if (!entered.ok) return dropOverlay(c, entered.error);
+    const call = { request: c.req.raw, env: c.env, environment, background: backgroundOf(c), route };
+    const entered = await enter(call, wanted);
+    if (!entered.ok) return insist(c, entered.error);
     entries.set(c, entered.value);
     c.set("principal", entered.value.principal);
     await next();
     replaceAnswer(c, keepPrivate(c.res));
     return undefined;
   };
+  guards.add(guard);
+  return guard;
 }
 
 /**
@@ -100,7 +106,7 @@ function createMiddleware(hook: Requiring): AuthMiddleware {
     const route = `${method} ${path}`;
     const entry = entries.get(c);
     const refusal = entry === undefined ? refuseUnguarded(c, route) : entry.authorize(requirement, route);
-    if (refusal !== undefined) return dropOverlay(c, refusal);
+    if (refusal !== undefined) return insist(c, refusal);
     await next();
     return undefined;
   };
@@ -108,19 +114,36 @@ function createMiddleware(hook: Requiring): AuthMiddleware {
   return Object.freeze(Object.assign(middleware, { requirement }));
 }
 
+/** What a caller must meet before anything behind a guard may answer. */
+interface Declared {
+  /** All of them; none stands for the default. */
+  readonly wanted: readonly Requirement[];
+  /** For the log. */
+  readonly route: string | undefined;
+}
+
 /**
- * The requirement of the route that is to answer: that of the first `requireAuth` behind this middleware, with nothing but
- * middleware before it. Behind a handler it is another route's, and this one has the default.
+ * Finds every requirement that stands before the first handler or middleware that may answer. A requirement behind that is
+ * another route's, and is met when it is reached.
+ *
+ * @param guard that the request is at
  */
-function findDeclared(c: Context): { readonly requirement: Requirement; readonly route: string } | undefined {
+function findDeclared(c: Context, guard: object): Declared {
   // Not by the helper in hono/route: that knows the contexts of its own copy of Hono only.
-  for (const { handler, method, path } of c.req.matchedRoutes.slice(c.req.routeIndex + 1)) {
+  const [own, ...behind] = c.req.matchedRoutes.slice(c.req.routeIndex);
+  const wanted: Requirement[] = [];
+  let route: string | undefined;
+  // Where other middleware calls the guard, nobody knows what that does next.
+  if (own === undefined || findTargetHandler(own.handler) !== guard) return { wanted, route };
+  for (const { handler, method, path } of behind) {
     const target = findTargetHandler(handler);
+    if (guards.has(target) || isPassThrough(target)) continue;
     const requirement = requirements.get(target);
-    if (requirement !== undefined) return { requirement, route: `${method} ${path}` };
-    if (!isMiddleware(target)) return undefined;
+    if (requirement !== undefined || route === undefined) route = `${method} ${path}`;
+    if (requirement === undefined) break;
+    wanted.push(requirement);
   }
-  return undefined;
+  return { wanted, route };
 }
 
 function refuseUnguarded(c: Context, route: string): Response {
@@ -128,10 +151,13 @@ function refuseUnguarded(c: Context, route: string): Response {
   return refuseUnconfigured(platformIo, c.req.method, route);
 }
 
-/** Hono lays headers that were set on the way in over those of an answer, `Cache-Control` too. */
-function dropOverlay(c: Context, answer: Response): Response {
-  for (const name of answer.headers.keys()) c.res.headers.delete(name);
-  return answer;
+/** Makes a refusal the answer, whatever was set on the way in. */
+function insist(c: Context, refusal: Response): Response {
+  // Hono keeps an answer that is already set, and drops one that is returned.
+  if (c.finalized) replaceAnswer(c, refusal);
+  // It lays headers that are already set over those of an answer, `Cache-Control` too.
+  else for (const name of refusal.headers.keys()) c.res.headers.delete(name);
+  return refusal;
 }
 
 function replaceAnswer(c: Context, answer: Response): void {

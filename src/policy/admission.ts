@@ -75,7 +75,7 @@ export function authorize(
 ): Denial | undefined {
   const denial = checkClient(guard, principal);
   if (denial !== undefined) return denial;
-  return requirement === undefined ? { reason: "kind_not_allowed", scopes: [] } : decide(principal, requirement);
+  return requirement === undefined ? { reason: "requirement_missing", scopes: [] } : decide(principal, requirement);
 }
 
 /** The part of {@link authorize} that is the configuration's, for whoever decides the rest elsewhere. */

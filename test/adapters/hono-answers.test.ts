@@ -150,6 +150,46 @@ describe("an answer", () => {
   });
 });
 
+describe("a refusal", () => {
+  it("replaces an answer that middleware set before it, headers too", async () => {
+    const { ask } = createHonoWorld((app, guard) => {
+      app.use(async (c, next) => {
+        if (c.req.path === "/before") c.res = c.text("set before", 200, { etag: '"1"' });
+        await next();
+      });
+      app.use(guard);
+      app.use(async (c, next) => {
+        c.res = c.text("set between", 200, { etag: '"2"' });
+        await next();
+      });
+      app.get("/between", requireAuth("orders.read"), (c) => c.text("in"));
+    });
+    for (const [path, status, token] of [
+      ["/before", 401, undefined],
+      ["/between", 403, await bearer()],
+    ] as const) {
+      const response = await ask(path, token === undefined ? {} : { token });
+      expect([response.status, response.headers.get("content-type"), response.headers.get("etag")]).toEqual([
+        status,
+        "application/problem+json",
+        null,
+      ]);
+      expect(await response.json()).toMatchObject({ status });
+    }
+  });
+
+  it("is handed to code that calls the middleware itself", async () => {
+    const { ask } = createHonoWorld((app, guard) => {
+      app.use(guard);
+      app.get("/", async (c) => {
+        const refusal = await requireAuth("orders.read")(c, async () => {});
+        return refusal ?? c.text("in");
+      });
+    });
+    expect(await statusOf(ask("/", { token: await bearer() }))).toBe(403);
+  });
+});
+
 describe("the platform", () => {
   it("keeps what goes on behind an answer", async () => {
     const { ask, background } = createHonoWorld((app, guard) => {

@@ -1,11 +1,16 @@
 import { Hono } from "hono";
 import { some } from "hono/combine";
+import { LinearRouter } from "hono/router/linear-router";
+import { PatternRouter } from "hono/router/pattern-router";
+import { RegExpRouter } from "hono/router/reg-exp-router";
+import { TrieRouter } from "hono/router/trie-router";
+import { secureHeaders } from "hono/secure-headers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { type EntraEnv, type entra, or, requireAuth } from "../../src/adapters/hono.ts";
+import { type EntraEnv, entra, or, requireAuth } from "../../src/adapters/hono.ts";
 import type { Principal } from "../../src/token/principal.ts";
-import { createHonoWorld, createQuestion } from "../support/adapter-world.ts";
+import { createAdapterIo, createHonoWorld, createQuestion } from "../support/adapter-world.ts";
 import { client, tenant, user } from "../support/claims.ts";
-import { environmentWith } from "../support/environment.ts";
+import { environmentWith, plainLog, validEnvironment } from "../support/environment.ts";
 import { bearer } from "../support/gate-world.ts";
 
 const reader = () => bearer({ scopes: ["orders.read"] });
@@ -47,7 +52,7 @@ describe("a route that names its requirement", () => {
     orders.get("/:id", requireAuth("orders.read"), (c) => c.text("in"));
     const { ask, refusals } = createHonoWorld((app, guard) => {
       app.use(guard);
-      app.use(async (_c, next) => next());
+      app.use(secureHeaders());
       app.route("/orders", orders);
     });
     expect(await statusOf(ask("/orders/7", { token: await reader() }))).toBe(200);
@@ -97,7 +102,7 @@ describe("a route that names none", () => {
     const { ask, refusals } = createHonoWorld(build, {}, environmentWith({ ENTRA_REQUIRED_SCOPE: undefined }));
     expect(await statusOf(ask("/jobs", { token: await bearer() }))).toBe(403);
     expect(await statusOf(ask("/orders", { token: await reader() }))).toBe(200);
-    expect(refusals()).toMatchObject([{ reason: "kind_not_allowed", scopes: [] }]);
+    expect(refusals()).toMatchObject([{ reason: "requirement_missing", scopes: [], route: "GET /jobs" }]);
   });
 
   it("is public before the guard only", async () => {
@@ -110,6 +115,68 @@ describe("a route that names none", () => {
     expect(await statusOf(ask("/late"))).toBe(401);
     expect(await statusOf(ask("/nothing"))).toBe(401);
     expect(await statusOf(ask("/nothing", { token: await bearer() }))).toBe(404);
+  });
+});
+
+describe("every router of Hono", () => {
+  it.each([new RegExpRouter(), new TrieRouter(), new LinearRouter(), new PatternRouter()])(
+    "leads to the same decisions: $name",
+    async (router) => {
+      const app = new Hono<EntraEnv>({ router: router as never });
+      app.use(entra({ ...validEnvironment }, {}, createAdapterIo()));
+      app.all("/static/*", (c) => c.text("in"));
+      app.get("/*", requireAuth("orders.read"), (c) => c.text("in"));
+      const ask = async (path: string, token: string) =>
+        statusOf(Promise.resolve(app.fetch(createQuestion(path, { token }))));
+      const [limited, ordinary] = [await reader(), await bearer()];
+      expect([await ask("/static/1", limited), await ask("/static/1", ordinary)]).toEqual([403, 200]);
+      expect([await ask("/orders/1", limited), await ask("/orders/1", ordinary)]).toEqual([200, 403]);
+    },
+  );
+});
+
+describe("the log", () => {
+  const eventsOf = ({ io }: ReturnType<typeof createHonoWorld>) =>
+    io.lines.flatMap(({ event, route, reason }) =>
+      event === "allowed" || event === "refused" || event === "reported" ? [[event, route, reason]] : [],
+    );
+  const logged = (vars = {}) =>
+    createHonoWorld(
+      (app, guard) => {
+        app.use(guard);
+        app.use("/orders/*", requireAuth("orders.read"));
+        app.get("/orders/all", requireAuth("orders.all"), (c) => c.text("in"));
+        app.use("/late/*", async (_c, next) => next());
+        app.get("/late/all", requireAuth("orders.all"), (c) => c.text("in"));
+      },
+      {},
+      environmentWith({ ...plainLog, GATE_LOG_ALLOWED: "1", ...vars }),
+    );
+
+  it("has one decision for a request that meets several requirements, or misses one of them", async () => {
+    const world = logged();
+    const token = await bearer({ scopes: ["orders.read", "orders.all"] });
+    expect(await statusOf(world.ask("/orders/all", { token }))).toBe(200);
+    expect(await statusOf(world.ask("/orders/all", { token: await reader() }))).toBe(403);
+    expect(eventsOf(world)).toEqual([
+      ["allowed", "GET /orders/all", undefined],
+      ["refused", "GET /orders/all", "scope_missing"],
+    ]);
+  });
+
+  it("has a further line where a requirement behind other middleware refuses", async () => {
+    const world = logged();
+    expect(await statusOf(world.ask("/late/all", { token: await bearer() }))).toBe(403);
+    expect(eventsOf(world)).toEqual([
+      ["allowed", "ALL /late/*", undefined],
+      ["refused", "GET /late/all", "scope_missing"],
+    ]);
+  });
+
+  it("has what report mode lets through, once", async () => {
+    const world = logged({ GATE_MODE: "report" });
+    expect(await statusOf(world.ask("/orders/all", { token: await bearer() }))).toBe(200);
+    expect(eventsOf(world)).toEqual([["reported", "GET /orders/all", "scope_missing"]]);
   });
 });
 

@@ -51,7 +51,7 @@ describe("any other verifier", () => {
     const { enter, background, readEnvironment } = findDoor({ verify });
     const request = createQuestion("/", { token });
     const call = { request, env: undefined, environment: readEnvironment(), background, route: undefined };
-    const entered = await enter(call, createRequirement(rule));
+    const entered = await enter(call, [createRequirement(rule)]);
     const lines = log.mock.calls.map(([line]) => JSON.parse(line));
     log.mockRestore();
     return entered.ok ? { principal: entered.value.principal } : { response: entered.error, lines };

@@ -67,7 +67,7 @@ describe("authorize", () => {
   });
 
   it("lets nobody in without a requirement", () => {
-    expect(authorize(atOnce, principal, undefined)).toEqual({ reason: "kind_not_allowed", scopes: [] });
+    expect(authorize(atOnce, principal, undefined)).toEqual({ reason: "requirement_missing", scopes: [] });
   });
 
   it("lets no client in that the configuration does not allow", () => {

@@ -32,6 +32,7 @@ it.each([
   "too_many_failures",
   "path_ambiguous",
   "route_unlisted",
+  "requirement_missing",
   "plaintext_transport",
   "misconfigured",
   "internal_error",

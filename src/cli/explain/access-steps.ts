@@ -54,7 +54,7 @@ export const accessSteps: readonly Step[] = [
   {
     name: "user or app",
     claim: true,
-    owns: owning("kind_not_allowed"),
+    owns: owning("kind_not_allowed", "requirement_missing"),
     found: ({ principal }) => principal?.kind,
     expected: alternatives(({ kind }) => kind),
   },

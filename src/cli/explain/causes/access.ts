@@ -31,7 +31,7 @@ export const accessCauses: readonly CauseRule[] = [
     id: "no-requirement",
     title: "No requirement is configured for requests that match no route, so nobody may.",
     fix: ["Set ENTRA_REQUIRED_SCOPE or ENTRA_REQUIRED_ROLE, or declare the route."],
-    fits: ({ reason }, { requirement }) => reason === "kind_not_allowed" && requirement === undefined,
+    fits: ({ reason }) => reason === "requirement_missing",
   },
   {
     id: "app-where-scope-is-wanted",

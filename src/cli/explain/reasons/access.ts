@@ -35,6 +35,11 @@ export const accessReasons = {
     meaning: "The token's tenant is not among the tenants of the route.",
     fix: "Call as a principal of one of them, or add the tenant to the route.",
   },
+  requirement_missing: {
+    meaning:
+      "Nothing says who may call: there is no default requirement, and in a Hono app something that may answer stands before the route's `requireAuth`.",
+    fix: "In a Hono app, put `app.use(path, requireAuth(…))` before the route that the log names; docs/adapters.md lists the patterns. Or set ENTRA_REQUIRED_SCOPE or ENTRA_REQUIRED_ROLE.",
+  },
   kind_not_allowed: {
     meaning: "A user's token where only apps may call, or an app's where only users may.",
     fix: "Users need a requirement of scopes (ENTRA_REQUIRED_SCOPE), apps one of roles (ENTRA_REQUIRED_ROLE): configure the missing one, or call with the other kind.",
