@@ -19,6 +19,7 @@ const onDeno = [
   "end-to-end",
   "hono-patterns",
   "hostile-!(path|wire)",
+  "hosts",
   "keys*",
   "methods",
   "origin-(conditional|identity|location|targets)",

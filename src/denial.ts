@@ -21,6 +21,7 @@ type TransportDenial =
         | "plaintext_transport"
         | "path_ambiguous"
         | "method_not_supported"
+        | "host_not_served"
         | "credential_missing"
         | "credential_other_scheme"
         | "credential_malformed"

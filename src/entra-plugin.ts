@@ -12,6 +12,7 @@ import type { Environment } from "./config/variables.ts";
 import { createEntrance } from "./entrance.ts";
 import { type Io, platformIo } from "./io.ts";
 import { createKeyStore } from "./keys/key-store.ts";
+import { isWorkers } from "./origin/platform.ts";
 import { authorize } from "./policy/admission.ts";
 import type { RevocationCheck } from "./policy/revocation.ts";
 import { createRuntimes, type Runtime } from "./runtime.ts";
@@ -63,30 +64,55 @@ export function createEntraPlugin(
   checkOriginMilliseconds(decisions.originMilliseconds);
   checkDownstream(decisions.downstream);
   const { isTenantAllowed, downstream } = decisions;
-  // Every route of a guarded app names its own requirement.
-  const context = { tenantsDecidedInCode: isTenantAllowed !== undefined, defaultRequirementUnused: true, downstream };
+  const onWorkers = isWorkers();
+  // Every route of a guarded app names its own requirement. Which of them forward is known once all are declared.
+  const context = {
+    tenantsDecidedInCode: isTenantAllowed !== undefined,
+    defaultRequirementUnused: true,
+    downstream,
+    serving: { onWorkers, forwards: () => false },
+  };
   const inCode = config && checkConfigInCode("createEntraPlugin", config, context);
   const entrance = createEntrance(io, decisions);
   const keys = createKeyStore(io);
-  const runtimeOf = createRuntimes({ io, keys, isTenantAllowed, defaultRequirementUnused: true, downstream });
 
-  function prepare(exchange: Exchange): Runtime {
-    const runtime = runtimeOf(inCode ?? readEnvironmentOrProcess(exchange.env));
-    exchange.follow(runtime);
-    return runtime;
+  function createDoorkeeper(app: App): Doorkeeper {
+    const serving = { onWorkers, forwards: () => app.routes.some(({ forwards }) => forwards) };
+    const runtimeOf = createRuntimes({
+      io,
+      keys,
+      isTenantAllowed,
+      defaultRequirementUnused: true,
+      downstream,
+      serving,
+    });
+    /** An isolate hands over the same environment with every request. */
+    let latest: { readonly env: unknown; readonly runtime: Runtime } | undefined;
+    const findRuntime = ({ env }: Exchange): Runtime => {
+      if (latest === undefined || latest.env !== env) {
+        latest = { env, runtime: runtimeOf(inCode ?? readEnvironmentOrProcess(env)) };
+      }
+      return latest.runtime;
+    };
+    const prepare = (exchange: Exchange): Runtime => {
+      const runtime = findRuntime(exchange);
+      exchange.follow(runtime);
+      return runtime;
+    };
+    return {
+      addresses: (exchange) => prepare(exchange).addresses,
+      admit(exchange, requirement) {
+        const runtime = prepare(exchange);
+        return entrance.guard(exchange, runtime, (caller) => authorize(runtime, caller, requirement));
+      },
+      describe(exchange) {
+        const { facts } = findRuntime(exchange);
+        if (facts === undefined) throw new InternalError("misconfigured: there is no guard to describe");
+        return facts;
+      },
+      forward: (exchange, ownScopes) => entrance.forward(exchange, prepare(exchange), ownScopes),
+    };
   }
 
-  const doorkeeper: Doorkeeper = {
-    admit(exchange, requirement) {
-      const runtime = prepare(exchange);
-      return entrance.guard(exchange, runtime, (caller) => authorize(runtime, caller, requirement));
-    },
-    describe(exchange) {
-      const { facts } = runtimeOf(inCode ?? readEnvironmentOrProcess(exchange.env));
-      if (facts === undefined) throw new InternalError("misconfigured: there is no guard to describe");
-      return facts;
-    },
-    forward: (exchange, ownScopes) => entrance.forward(exchange, prepare(exchange), ownScopes),
-  };
-  return { name: "entra", register: (app) => void app.guard(doorkeeper) };
+  return { name: "entra", register: (app) => void app.guard(createDoorkeeper(app)) };
 }

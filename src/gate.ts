@@ -3,15 +3,17 @@ import { findAnswer } from "./app/cors.ts";
 import { Exchange, type Surroundings, surround } from "./app/exchange.ts";
 import type { GuardFacts } from "./app/guard-facts.ts";
 import { writeHealth } from "./app/health.ts";
-import { checkOptions, type GateOptions, takeRoutes } from "./app/options.ts";
+import { checkOptions, forwards, type GateOptions, takeRoutes } from "./app/options.ts";
 import type { AnswerExchange } from "./app/route.ts";
 import { createRouter, type Target } from "./app/router.ts";
 import { checkTransport } from "./app/transport.ts";
 import { readEnvironment } from "./config/environment.ts";
+import type { Serving } from "./config/serving.ts";
 import type { Denial } from "./denial.ts";
 import { createEntrance, type Entrance } from "./entrance.ts";
 import { type Background, type Io, platformIo } from "./io.ts";
 import { createKeyStore } from "./keys/key-store.ts";
+import { isWorkers } from "./origin/platform.ts";
 import { authorize } from "./policy/admission.ts";
 import type { Requirement } from "./policy/requirement.ts";
 import { createRuntimes, type Runtime } from "./runtime.ts";
@@ -60,16 +62,18 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
   const find = createRouter(routes);
   const defaultRequirementUnused = unlisted === "reject" && routes.every(({ access }) => access.kind !== "default");
   const keys = createKeyStore(io);
-  const runtimeOf = createRuntimes({ io, keys, isTenantAllowed, defaultRequirementUnused, downstream });
+  const serving: Serving = { onWorkers: isWorkers(), forwards: (mode) => forwards(options, routes, mode) };
+  const runtimeOf = createRuntimes({ io, keys, isTenantAllowed, defaultRequirementUnused, downstream, serving });
 
   function pass(passage: Passage): Response | Promise<Response> {
     const { request, runtime } = passage;
     if (!runtime.configured) return passage.refuse({ reason: "misconfigured" });
-    const path = checkTransport(passage.method, passage.url);
+    const { access } = runtime.health;
+    const healthPath = access === "off" ? undefined : runtime.health.path;
+    const path = checkTransport(passage.method, passage.url, runtime.addresses, healthPath);
     if (!path.ok) return passage.refuse(path.error);
     passage.path = path.value;
-    const { access, path: healthPath } = runtime.health;
-    if (passage.path === healthPath && access !== "off") return answerHealth(passage, access);
+    if (access !== "off" && passage.path === healthPath) return answerHealth(passage, access);
     return withCors(request, () => dispatch(passage));
   }
 

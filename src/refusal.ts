@@ -39,12 +39,6 @@ const badToken: Refusal = {
   challenge: { error: "invalid_token" },
 };
 
-const internalError: Refusal = {
-  status: 500,
-  title: "Internal Server Error",
-  detail: "The request could not be handled.",
-};
-
 /** By the list of scopes that a rule wants, the same one with every request: what its answers share is made once. */
 const forbiddenFor = new WeakMap<readonly string[], Refusal>();
 const forbiddenAnyway = createForbidden();
@@ -164,6 +158,8 @@ export function describeDenial(denial: Denial): Refusal {
       return { status: 403, title: "Forbidden", detail: "This resource is served over HTTPS only." };
     case "method_not_supported":
       return { status: 501, title: "Not Implemented", detail: "This method is not supported here." };
+    case "host_not_served":
+      return { status: 421, title: "Misdirected Request", detail: "This host is not served here." };
     case "path_ambiguous":
     case "route_unlisted":
       return { status: 404, title: "Not Found", detail: "There is no such resource." };
@@ -195,6 +191,6 @@ export function describeDenial(denial: Denial): Refusal {
     case "verifier_failed":
     case "identity_too_large":
     case "internal_error":
-      return internalError;
+      return { status: 500, title: "Internal Server Error", detail: "The request could not be handled." };
   }
 }

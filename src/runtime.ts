@@ -8,6 +8,7 @@ import { describeFault } from "./config/fault.ts";
 import { defaultObservation, type HealthConfig, type Mode } from "./config/observation.ts";
 import type { OriginConfig } from "./config/origin.ts";
 import type { RateLimiter } from "./config/rate-limiter.ts";
+import type { Serving } from "./config/serving.ts";
 import type { Environment } from "./config/variables.ts";
 import type { Io } from "./io.ts";
 import type { KeyStore } from "./keys/key-store.ts";
@@ -26,6 +27,8 @@ export interface Runtime extends Guard {
   readonly defaultRequirement: Requirement | undefined;
   /** What a description of the API may say of it; `undefined` where the configuration is faulty. */
   readonly facts: GuardFacts | undefined;
+  /** Origins that requests may be addressed to; `undefined` is any. */
+  readonly addresses: ReadonlySet<string> | undefined;
   readonly origin: OriginConfig | undefined;
   /** Counts failed authentications, where the platform has the binding RATE_LIMITER. */
   readonly limiter: RateLimiter | undefined;
@@ -46,6 +49,8 @@ export interface RuntimeParts {
   readonly isTenantAllowed: TenantCheck | undefined;
   readonly defaultRequirementUnused: boolean;
   readonly downstream?: DownstreamProvider | undefined;
+  /** `undefined` in an adapter. */
+  readonly serving: Serving | undefined;
 }
 
 /**
@@ -81,11 +86,12 @@ export function createRuntimes(parts: RuntimeParts): (environment: Environment) 
 }
 
 function buildRuntime(environment: Environment, parts: RuntimeParts): Runtime {
-  const { io, keys, isTenantAllowed, defaultRequirementUnused } = parts;
+  const { io, keys, isTenantAllowed, defaultRequirementUnused, downstream, serving } = parts;
   const context = {
     tenantsDecidedInCode: isTenantAllowed !== undefined,
     defaultRequirementUnused,
-    downstream: parts.downstream,
+    downstream,
+    serving,
   };
   const read = readConfig(environment, context);
   if (!read.ok) {
@@ -104,8 +110,9 @@ function buildRuntime(environment: Environment, parts: RuntimeParts): Runtime {
     authenticate: createAuthenticator({ io, keys, rules, isTenantAllowed }),
     defaultRequirement: byDefault,
     facts: { login: authority.login, tenants, audiences, defaultRequirement: byDefault },
+    addresses: config.addresses,
     origin,
-    downstream: parts.downstream?.create({ io, authority, config, environment }),
+    downstream: downstream?.create({ io, authority, config, environment }),
     limiter: config.limiter,
     isClientAllowed: (client) => allowedClients === undefined || allowedClients.has(client),
     keySources: listKeySources(authority, config),
@@ -130,6 +137,7 @@ function createClosedRuntime(io: Io): Runtime {
     authenticate: () => fail({ reason: "misconfigured" }),
     defaultRequirement: undefined,
     facts: undefined,
+    addresses: undefined,
     origin: undefined,
     downstream: undefined,
     limiter: undefined,

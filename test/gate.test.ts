@@ -87,7 +87,11 @@ describe("createGate", () => {
   });
 
   it("refuses routes that have a guard of their own, which it would pass over", () => {
-    const routes = new App().guard({ admit: () => undefined, forward: async () => new Response() });
+    const routes = new App().guard({
+      addresses: () => undefined,
+      admit: () => undefined,
+      forward: async () => new Response(),
+    });
     expect(() => createGate({ routes })).toThrow(new TypeError("a gate guards its routes: leave entraPlugin out"));
   });
 

@@ -17,6 +17,7 @@ const create = (changes: Record<string, unknown>, decisions = {}) =>
     keys: createKeyStore(io),
     isTenantAllowed: undefined,
     defaultRequirementUnused: false,
+    serving: undefined,
     ...decisions,
   });
 const nowhere = () => {};
@@ -93,7 +94,13 @@ describe("an environment that throws when it is read", () => {
         throw new Error("never-told");
       },
     });
-    const parts = { io, keys: createKeyStore(io), isTenantAllowed: undefined, defaultRequirementUnused: false };
+    const parts = {
+      io,
+      keys: createKeyStore(io),
+      isTenantAllowed: undefined,
+      defaultRequirementUnused: false,
+      serving: undefined,
+    };
     expect(createRuntime(environment, parts).configured).toBe(false);
     expect(io.lines).toEqual([{ event: "misconfigured", fault: "the environment could not be read" }]);
   });

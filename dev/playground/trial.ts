@@ -52,7 +52,7 @@ export async function runTrial(gate: PlaygroundGate, choices: Choices): Promise<
   const body = await response.text();
   const explanation = await explain(
     { authorization, request: { method, url: url.href } },
-    { environment: gate.environment, options: await gate.options() },
+    { environment: gate.environment, onWorkers: true, options: await gate.options() },
     // Nobody is in danger here: it is all made up.
     { io: createNodeIo(), keys: takeKeysFromAuthority(createNodeIo()), unsafe: true },
   );

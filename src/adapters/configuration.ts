@@ -5,7 +5,7 @@ import type { RevocationCheck } from "../policy/revocation.ts";
 import type { TenantCheck } from "../token/tenant-check.ts";
 
 /** Variables that are not about the gate's origin or its health page, which an adapter does not have. */
-type AdapterVariable = Extract<VariableName, `ENTRA_${string}` | `GATE_LOG_${string}` | "GATE_MODE">;
+type AdapterVariable = Extract<VariableName, `ENTRA_${string}` | `GATE_LOG_${string}` | "GATE_MODE" | "GATE_URL">;
 
 /** Configuration in code, under the names that it has in the environment, for example `ENTRA_TENANT_ID`. */
 export type EntraConfig = { readonly [Name in AdapterVariable]?: Secret };
@@ -38,9 +38,9 @@ export function checkConfiguration(
     if (typeof value !== "function") throw new TypeError(`${caller}: ${name} must be a function`);
   }
   if (config === undefined) return undefined;
-  const unknown = Object.keys(config).find((name) => !/^(?:ENTRA_|GATE_LOG_|GATE_MODE$)/.test(name));
+  const unknown = Object.keys(config).find((name) => !/^(?:ENTRA_|GATE_LOG_|GATE_(?:MODE|URL)$)/.test(name));
   if (unknown !== undefined) {
-    throw new TypeError(`${caller}: ${unknown} is not one of ENTRA_…, GATE_LOG_… and GATE_MODE`);
+    throw new TypeError(`${caller}: ${unknown} is not one of ENTRA_…, GATE_LOG_…, GATE_MODE and GATE_URL`);
   }
   const context = { tenantsDecidedInCode: options.isTenantAllowed !== undefined, defaultRequirementUnused: true };
   return checkConfigInCode(caller, config, context);

@@ -47,7 +47,7 @@ export type Enter = (call: Call, wanted: readonly Requirement[]) => Promise<Resu
 
 /** What a doorway needs of a configuration, or of another verifier. */
 type DoorRuntime = CountingGuard &
-  Pick<Runtime, "configured" | "authorizationUri" | "defaultRequirement" | "mode" | "record">;
+  Pick<Runtime, "configured" | "authorizationUri" | "addresses" | "defaultRequirement" | "mode" | "record">;
 
 /** How requests get in. */
 export interface DoorwayParts {
@@ -81,7 +81,7 @@ export function createDoorway({ io, runtimeOf, revokedAtSeconds, answersPrefligh
       });
     try {
       if (!runtime.configured) return fail(turnAway({ reason: "misconfigured" }));
-      const path = checkTransport(method, url);
+      const path = checkTransport(method, url, runtime.addresses);
       if (!path.ok) return fail(turnAway(path.error));
       if (answersPreflights && isPreflight(request)) return fail(new Response(null, { status: 204 }));
       const presented = { ...call, url, ownsAccessTokenParameter: false };
@@ -125,5 +125,6 @@ export function createAdapterRuntimes(
   io: Io,
   { isTenantAllowed }: EntraOptions,
 ): (environment: Environment) => Runtime {
-  return createRuntimes({ io, keys: createKeyStore(io), isTenantAllowed, defaultRequirementUnused: true });
+  const keys = createKeyStore(io);
+  return createRuntimes({ io, keys, isTenantAllowed, defaultRequirementUnused: true, serving: undefined });
 }

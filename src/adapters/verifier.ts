@@ -101,6 +101,7 @@ function createForeignDoor(verifier: TokenVerifier, io: Io): Door {
   const runtime = {
     configured: true,
     authorizationUri: "",
+    addresses: undefined,
     authenticate: createForeignAuthenticate(verifier, io),
     defaultRequirement: undefined,
     downstream: undefined,

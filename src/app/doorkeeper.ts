@@ -5,6 +5,12 @@ import type { GuardFacts } from "./guard-facts.ts";
 /** What guards an app that is served by itself: made by `entraPlugin`. In a gate, the gate does this. */
 export interface Doorkeeper {
   /**
+   * Called first for each request. Makes its refusals follow the configuration.
+   *
+   * @returns origins that requests may be addressed to; `undefined` is any
+   */
+  addresses(exchange: Exchange): ReadonlySet<string> | undefined;
+  /**
    * Lets the caller of a request in, and sets `exchange.principal`; or answers why not. Reads nothing of the body.
    *
    * @param requirement that the caller must meet

@@ -1,9 +1,10 @@
+import type { Mode } from "../config/observation.ts";
 import type { RevocationCheck } from "../policy/revocation.ts";
 import type { TenantCheck } from "../token/tenant-check.ts";
 import type { DownstreamProvider } from "./downstream.ts";
 import { createForwarding } from "./forwarding.ts";
 import type { Hooks } from "./hooks.ts";
-import type { RouteSource } from "./route.ts";
+import type { Route, RouteSource } from "./route.ts";
 
 /** What the caller's code decides about its gate. */
 export interface GateOptions {
@@ -75,6 +76,15 @@ export function checkOriginMilliseconds(originMilliseconds: number | undefined):
   if (originMilliseconds !== undefined && !(Number.isSafeInteger(originMilliseconds) && originMilliseconds > 0)) {
     throw new TypeError("originMilliseconds must be a whole number above 0");
   }
+}
+
+/**
+ * Whether a gate sends any request to its origin. In report mode, `unlisted: "reject"` lets through what matches no route.
+ *
+ * @param routes of the gate
+ */
+export function forwards({ unlisted = "guard" }: GateOptions, routes: readonly Route[], mode: Mode): boolean {
+  return unlisted === "guard" || mode === "report" || routes.some((route) => route.forwards);
 }
 
 const noRoutes: RouteSource = {

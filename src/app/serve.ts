@@ -56,7 +56,7 @@ export function createServer(
     const finish = (response: Response) => completeAnswer(visit, response);
     const fail = (error: unknown) => finish(answerError(error, visit));
     try {
-      const path = checkTransport(visit.method, visit.url);
+      const path = checkTransport(visit.method, visit.url, doorkeeper?.addresses(visit));
       if (!path.ok) return finish(visit.refuse(path.error));
       visit.path = path.value;
       const response = answer(visit);

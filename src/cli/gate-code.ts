@@ -1,4 +1,4 @@
-import type { GateOptions } from "../app/options.ts";
+import { forwards, type GateOptions } from "../app/options.ts";
 import type { Route } from "../app/route.ts";
 import type { ConfigContext } from "../config/config.ts";
 
@@ -7,11 +7,16 @@ export function listRoutes({ routes }: GateOptions): readonly Route[] {
   return routes?.routes ?? [];
 }
 
-/** What a gate's code decides beside its environment, as the gate itself sees it. */
-export function createConfigContext(options: GateOptions, routes: readonly Route[]): ConfigContext {
+/**
+ * What a gate's code decides beside its environment, as the gate itself sees it.
+ *
+ * @param onWorkers whether it runs on Cloudflare Workers
+ */
+export function createConfigContext(options: GateOptions, routes: readonly Route[], onWorkers: boolean): ConfigContext {
   return {
     tenantsDecidedInCode: options.isTenantAllowed !== undefined,
     defaultRequirementUnused: options.unlisted === "reject" && routes.every(({ access }) => access.kind !== "default"),
     downstream: options.downstream,
+    serving: { onWorkers, forwards: (mode) => forwards(options, routes, mode) },
   };
 }

@@ -19,8 +19,11 @@ export interface Settings {
   /** Where each variable comes from. */
   readonly sources: ReadonlyMap<string, string>;
   readonly wrangler: WranglerConfig | undefined;
+  /** Whether they are for Cloudflare Workers: a gate elsewhere has nothing but the environment of its process. */
+  readonly onWorkers: boolean;
 }
 
+const processSource = "environment";
 const ownVariable = /^(?:entra|gate|origin|token_cache)(?:[_-]|$)|^(?:RATE_LIMITER|DECISIONS)$/i;
 
 /**
@@ -53,7 +56,7 @@ export function readSettings(
       break;
     }
   }
-  add(processEnvironment, "environment");
+  add(processEnvironment, processSource);
   if (variables.size === 0) {
     throw new UsageError(
       `no variable of a gate is set in ${path.basename(file)}, .dev.vars or the environment; go to the gate's directory or name its file with --config`,
@@ -64,6 +67,7 @@ export function readSettings(
     environment: Object.fromEntries([...variables].map(([name, { value }]) => [name, value])),
     sources: new Map([...variables].map(([name, { source }]) => [name, source])),
     wrangler,
+    onWorkers: [...variables.values()].some(({ source }) => source !== processSource),
   };
 }
 

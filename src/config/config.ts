@@ -1,12 +1,14 @@
 import { fail, type Result, succeed } from "../result.ts";
 import { readAccess } from "./access.ts";
+import { readAddresses } from "./addresses.ts";
 import { readAuthority } from "./authority.ts";
 import type { CloudName } from "./cloud.ts";
 import { type Credentials, credentialVariables, readCredentials } from "./credentials.ts";
 import type { Fault } from "./fault.ts";
 import { type ObservationConfig, readObservation } from "./observation.ts";
-import { type OriginConfig, readOrigin } from "./origin.ts";
+import { type OriginConfig, readOrigin, requireOrigin } from "./origin.ts";
 import { type RateLimiter, readRateLimiter } from "./rate-limiter.ts";
+import type { Serving } from "./serving.ts";
 import { readTenants, type TenantRule } from "./tenants.ts";
 import { createReader, type Environment, type VariableReader } from "./variables.ts";
 
@@ -26,6 +28,8 @@ export interface Config {
   readonly requiredRoles: readonly string[];
   /** Client applications (`azp`) that may call at all; `undefined` is any. */
   readonly allowedClients: ReadonlySet<string> | undefined;
+  /** Origins that requests may be addressed to; `undefined` is any. */
+  readonly addresses: ReadonlySet<string> | undefined;
   readonly origin: OriginConfig;
   readonly observation: ObservationConfig;
   readonly credentials: Credentials | undefined;
@@ -41,6 +45,8 @@ export interface ConfigContext {
   readonly defaultRequirementUnused: boolean;
   /** What the gate exchanges tokens with, where it was given something: it checks its own part of the environment. */
   readonly downstream?: ConfigChecker | undefined;
+  /** Absent in an adapter, which another framework serves and which sends nothing on. */
+  readonly serving?: Serving | undefined;
 }
 
 /** Checks variables that only a part of the gate needs which is not always there. */
@@ -68,6 +74,7 @@ export const variableNames = [
   "GATE_LOG_KEY",
   "GATE_LOG_SUBJECT",
   "GATE_MODE",
+  "GATE_URL",
   "ORIGIN_URL",
   "ORIGIN_AUTHORIZATION",
   "ORIGIN_SCOPE",
@@ -106,11 +113,14 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
   const { cloud, authority, acceptV1, clockSkewSeconds } = readAuthority(reader);
   const tenants = readTenants(reader, context.tenantsDecidedInCode);
   const access = readAccess(reader, context.defaultRequirementUnused);
+  const addresses = readAddresses(reader, authority, context.serving);
   const origin = readOrigin(reader, context.downstream !== undefined);
   const credentials = readCredentials(reader);
   const limiter = readRateLimiter(reader);
   context.downstream?.check(reader, { origin, credentials });
   const observation = readObservation(reader);
+  const { serving } = context;
+  if (serving?.onWorkers === false && serving.forwards(observation.mode)) requireOrigin(reader, origin);
   if (reader.faults.length > 0) return fail(reader.faults);
   for (const part of [tenants, origin, origin.target, credentials, observation, observation.health])
     Object.freeze(part);
@@ -122,6 +132,7 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
       clockSkewSeconds,
       tenants,
       ...access,
+      addresses,
       origin,
       credentials,
       observation,

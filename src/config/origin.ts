@@ -51,6 +51,16 @@ export function readOrigin(reader: VariableReader, canExchange: boolean): Origin
   };
 }
 
+/**
+ * Wants ORIGIN_URL or the binding ORIGIN. Only Workers have a zone's own origin: elsewhere a request would be sent to its
+ * own host, which the caller chooses.
+ */
+export function requireOrigin(reader: VariableReader, { target }: OriginConfig): void {
+  const isFaulty = reader.faults.some(({ variable }) => variable === "ORIGIN_URL" || variable === "ORIGIN");
+  if (target.kind !== "zone" || isFaulty) return;
+  reader.fault("ORIGIN_URL", "is missing: outside Cloudflare Workers there is no zone that has an origin", urlExample);
+}
+
 function isService(value: unknown): value is OriginService {
   return typeof value === "object" && value !== null && "fetch" in value && typeof value.fetch === "function";
 }

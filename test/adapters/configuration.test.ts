@@ -19,6 +19,12 @@ describe("checkConfiguration", () => {
     expect(check(config)).toEqual(config);
   });
 
+  it("takes GATE_URL, and does not need it: nothing is sent anywhere", () => {
+    const config = { ...validEnvironment, GATE_URL: "https://api.contoso.com" };
+    expect(check(config)).toEqual(config);
+    expect(() => check({ ...validEnvironment, GATE_URL: "api.contoso.com" })).toThrow("entra: GATE_URL holds");
+  });
+
   it("takes tenants that are decided in code", () => {
     const config = { ...validEnvironment, ENTRA_TENANT_ID: "organizations" };
     expect(check(config, { isTenantAllowed: () => true })).toEqual(config);
@@ -31,12 +37,12 @@ describe("checkConfiguration", () => {
     [
       { ...validEnvironment, ORIGIN_URL: "https://x" },
       {},
-      "entra: ORIGIN_URL is not one of ENTRA_…, GATE_LOG_… and GATE_MODE",
+      "entra: ORIGIN_URL is not one of ENTRA_…, GATE_LOG_…, GATE_MODE and GATE_URL",
     ],
     [
       { ...validEnvironment, allowedClients: [] },
       {},
-      "entra: allowedClients is not one of ENTRA_…, GATE_LOG_… and GATE_MODE",
+      "entra: allowedClients is not one of ENTRA_…, GATE_LOG_…, GATE_MODE and GATE_URL",
     ],
     [
       { ...validEnvironment, ENTRA_ALLOWED_CLIENTS: undefined },

@@ -141,6 +141,12 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     /come back to it/,
   ],
   ["plain http to the origin", { vars: { ORIGIN_URL: "http://origin.contoso.example" } }, "warning", /plain http/],
+  [
+    "a host that GATE_URL forgets",
+    { vars: { GATE_URL: "https://other.contoso.example" } },
+    "warning",
+    /lists no address of api\.contoso\.example/,
+  ],
   ["an address beside the zone", { top: { workers_dev: "true" } }, "warning", /workers_dev is on/],
   ["old versions within reach", { top: { preview_urls: "true" } }, "warning", /preview_urls is on/],
   ["no route of a zone", { top: { routes: undefined } }, "warning", /no route of a zone/],

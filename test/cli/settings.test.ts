@@ -79,6 +79,17 @@ describe("settings", () => {
     expect(() => ORIGIN.fetch()).toThrow("out of reach");
   });
 
+  it("are for Workers, unless all of them are of the process", () => {
+    const shell = { ENTRA_TENANT_ID: "shell" };
+    expect(read({}, shell).onWorkers).toBe(false);
+    write("wrangler.toml", 'main = "src/worker.ts"');
+    expect(read({}, shell).onWorkers).toBe(false);
+    write(".dev.vars", "ENTRA_API_AUDIENCE=dev");
+    expect(read({}, shell).onWorkers).toBe(true);
+    write("wrangler.toml", toml);
+    expect(read({ devVars: false }, shell).onWorkers).toBe(true);
+  });
+
   it("can be JSON", () => {
     write("wrangler.json", '{"vars":{"ENTRA_TENANT_ID":"json"}}');
     expect(read({ config: "wrangler.json" }).environment.ENTRA_TENANT_ID).toBe("json");

@@ -24,6 +24,7 @@ export function caller(...scopes: readonly string[]): { readonly headers: { read
 
 /** Believes what {@link caller} says. */
 export const doorkeeper: Doorkeeper = {
+  addresses: () => undefined,
   async admit(exchange, requirement) {
     const [scheme, ...scopes] = (exchange.request.headers.get("authorization") ?? "").split(" ");
     if (scheme !== "User") return exchange.refuse({ reason: "credential_missing" });

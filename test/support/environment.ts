@@ -36,6 +36,7 @@ export const knownVariables = [
   "GATE_LOG_KEY",
   "GATE_LOG_SUBJECT",
   "GATE_MODE",
+  "GATE_URL",
   "ORIGIN_URL",
   "ORIGIN_AUTHORIZATION",
   "ORIGIN_SCOPE",

@@ -1,7 +1,7 @@
 import type { Miniflare, V4WorkerOptions, V4WorkerOptionsShape } from "miniflare";
 import { type Bundle, bundleWorker } from "../../dev/bundle.ts";
 import type { HostedGate } from "./deno/gate-host.ts";
-import { baseVars, type GateDefinition } from "./gates.ts";
+import { addressesElsewhere, baseVars, type GateDefinition } from "./gates.ts";
 import type { OwnKey } from "./own-key.ts";
 
 export const worldName = "world";
@@ -70,7 +70,7 @@ export function bundleGates(definitions: Readonly<Record<string, GateDefinition>
   return Promise.all(
     Object.entries(definitions).map(async ([name, { entry = "src/worker.ts", vars }]) => {
       const { code } = await bundleWorker(entry);
-      return { name, code, vars: listBindings({ ...baseVars, ...vars }) };
+      return { name, code, vars: listBindings({ ...baseVars, GATE_URL: addressesElsewhere, ...vars }) };
     }),
   );
 }

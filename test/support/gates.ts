@@ -29,6 +29,16 @@ export const baseVars = {
   ORIGIN_URL: "https://origin.contoso.example",
 };
 
+/** Addresses by which the tests call a gate that is not in workerd. PORT stands for its own. */
+export const addressesElsewhere = [
+  "http://127.0.0.1:PORT",
+  "http://127.0.0.1",
+  "http://localhost",
+  "http://[::1]",
+  "http://gate.localhost:8787",
+  "https://api.contoso.example",
+].join(" ");
+
 export const publicCloud = "https://login.microsoftonline.com";
 
 /** When the tokens of some principals are revoked, at the gate `revoking`: 2100-01-01, after every token of a test. */

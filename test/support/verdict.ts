@@ -33,7 +33,7 @@ export async function explainRequest<Name extends string>(
   return explain(
     // An empty header is none in workerd.
     { authorization: credentials.join(", ") || null, request: { method, url: `http://${host}${target}` } },
-    { environment: listBindings({ ...baseVars, ...vars }), options: worker.options },
+    { environment: listBindings({ ...baseVars, ...vars }), onWorkers: true, options: worker.options },
     { io, keys },
   );
 }

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { clients, personas, tenants } from "../../dev/entra/directory.ts";
 import { startFleet } from "../support/fleet.ts";
+import { gateRuntime } from "../support/gate-runtime.ts";
 import { expectRefused, unauthenticated } from "../support/refusal.ts";
 import { type AcceptedRow, expectForwarded, itAccepts, present } from "../support/rows.ts";
 
@@ -95,7 +96,7 @@ describe("several tenants", () => {
   itAccepts(fleet, "in-code", [["in code", {}]]);
 });
 
-describe("the zone's own origin", () => {
+describe.runIf(gateRuntime === "workerd")("the zone's own origin", () => {
   const url = "https://api.contoso.example/orders?page=2";
 
   it("is reached under the zone's own name", async () => {

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { api, tenants } from "../../dev/entra/directory.ts";
 import { type Fleet, startFleetOf } from "../support/fleet.ts";
+import { gateRuntime } from "../support/gate-runtime.ts";
 import { baseVars, type GateDefinition, gates } from "../support/gates.ts";
 import type { HttpRequest } from "../support/http.ts";
 import { expectMisconfigured } from "../support/misconfigured.ts";
@@ -14,7 +15,15 @@ const nothing = Object.fromEntries(Object.keys(baseVars).map((name) => [name, un
 const otherOrigin = { ORIGIN: "https://origin.contoso.example" };
 
 const cases: readonly Case[] = [
-  ["nothing is configured", { vars: nothing }, ["ENTRA_API_AUDIENCE", "ENTRA_REQUIRED_SCOPE", "ENTRA_TENANT_ID"]],
+  [
+    "nothing is configured",
+    { vars: nothing },
+    [
+      ...["ENTRA_API_AUDIENCE", "ENTRA_REQUIRED_SCOPE", "ENTRA_TENANT_ID"],
+      // Workers have a zone's own origin in its place.
+      ...(gateRuntime === "workerd" ? [] : ["ORIGIN_URL"]),
+    ],
+  ],
   [
     "three faults at once",
     { vars: { ENTRA_TENANT_ID: "*", ENTRA_CLOUD: "mars", ENTRA_CLOCK_SKEW_SECONDS: "301" } },

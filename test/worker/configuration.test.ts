@@ -42,6 +42,14 @@ const faulty: Readonly<Record<string, readonly unknown[]>> = {
   ENTRA_CLIENT_ID: ["", "api"],
   ENTRA_CLIENT_SECRET: ["", "a-secret-without-its-client"],
   ENTRA_CLIENT_CERTIFICATE: ["a-certificate-without-its-client"],
+  GATE_URL: [
+    "",
+    "api.contoso.example",
+    "http://api.contoso.example",
+    "https://api.contoso.example/orders",
+    "https://*.contoso.example",
+    "https://api.contoso.example, orders",
+  ],
   ORIGIN_URL: [
     "",
     "origin",

@@ -35,6 +35,10 @@ export function examineDeployment({ settings: { wrangler }, config }: Patient): 
   for (const pattern of patterns.filter((each) => !each.endsWith("*"))) {
     findings.push(warning(`the pattern ${pattern} covers one path only: all others go round the gate`, "end it in /*"));
   }
+  for (const pattern of patterns.filter((each) => isMisdirected(hostOf(each), config.addresses))) {
+    const fix = `GATE_URL=https://${hostOf(pattern)}`;
+    findings.push(warning(`GATE_URL lists no address of ${pattern}: its requests get 421`, fix));
+  }
   for (const name of plainVariables.filter((each) => /_(?:SECRET|CERTIFICATE|KEY)(?:_PREVIOUS)?$/.test(each))) {
     findings.push(fault(`${name} stands in ${wrangler.name}, for everybody to read`, `wrangler secret put ${name}`));
   }
@@ -50,6 +54,12 @@ export function examineDeployment({ settings: { wrangler }, config }: Patient): 
     findings.push(warning("ORIGIN_URL is plain http: tokens cross the network unencrypted", "https"));
   }
   return findings.length > 0 ? findings : [good(`${patterns.join(", ") || "workers.dev"}`)];
+}
+
+/** Whether a host has no address in GATE_URL. Of a pattern for many hosts, nobody knows. */
+function isMisdirected(host: string, addresses: ReadonlySet<string> | undefined): boolean {
+  if (addresses === undefined || host.includes("*")) return false;
+  return ![...addresses].some((address) => new URL(address).hostname === host);
 }
 
 function hostOf(pattern: string): string {

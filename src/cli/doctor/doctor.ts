@@ -28,7 +28,7 @@ export async function examine(
   offline: boolean,
 ): Promise<readonly Finding[]> {
   const routes = listRoutes(code.options);
-  const read = readConfig(settings.environment, createConfigContext(code.options, routes));
+  const read = readConfig(settings.environment, createConfigContext(code.options, routes, settings.onWorkers));
   if (!read.ok) return read.error.map(({ variable, problem, example }) => fault(`${variable} ${problem}`, example));
   const patient: Patient = { settings, code, routes, config: read.value, io: offline ? undefined : io };
   const [tenants, origin] = await Promise.all([examineTenants(patient), examineOrigin(patient)]);

@@ -41,7 +41,7 @@ export async function runExplain(argument: string | undefined, options: ExplainO
   const question: Question = { authorization: await readCredential(argument), ...(request && { request }) };
   const explanation = await explain(
     question,
-    { environment: settings.environment, options: code.options, ...(code.problem && { problem: code.problem }) },
+    { ...settings, options: code.options, ...(code.problem && { problem: code.problem }) },
     { io: { ...io, now: () => atMs ?? Date.now() }, keys, unsafe: options.unsafe === true },
   );
   const context = {
@@ -69,7 +69,7 @@ function parseRoute(route: string): NonNullable<Question["request"]> {
   if (method === undefined || target === undefined) {
     throw new UsageError(`--route ${JSON.stringify(route)} must look like "GET /orders/1"`);
   }
-  return { method: method.toUpperCase(), url: `https://gate.invalid${target}` };
+  return { method: method.toUpperCase(), url: target };
 }
 
 function parseTime(text: string): number {

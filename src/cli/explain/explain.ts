@@ -17,6 +17,8 @@ import { walkToken } from "./token.ts";
 /** The gate that is asked about. */
 export interface GateSetup {
   readonly environment: Environment;
+  /** Whether it runs on Cloudflare Workers. */
+  readonly onWorkers: boolean;
   /** What its code decides; see `loadGateCode`. */
   readonly options: GateOptions;
   /** Why the options are not known, where they are not. */
@@ -31,11 +33,11 @@ export interface GateSetup {
  */
 export async function explain(
   question: Question,
-  { environment, options, problem }: GateSetup,
+  { environment, onWorkers, options, problem }: GateSetup,
   means: Means,
 ): Promise<Explanation> {
   const routes = listRoutes(options);
-  const read = readConfig(environment, createConfigContext(options, routes));
+  const read = readConfig(environment, createConfigContext(options, routes, onWorkers));
   if (!read.ok) {
     const denial: Denial = { reason: "misconfigured" };
     const note = read.error.map(describeFault).join("\n");

@@ -14,7 +14,7 @@ export interface Question {
   /** Absent: any request that matches no route. */
   readonly request?: {
     readonly method: string;
-    /** As it was sent: dot segments and encodings count. */
+    /** As it was sent: dot segments and encodings count. Without an address, it is for the first one in GATE_URL. */
     readonly url: string;
   };
 }

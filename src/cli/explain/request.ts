@@ -6,6 +6,8 @@ import type { Ledger } from "./ledger.ts";
 
 /** A request that matches no route, where none was asked about. */
 const anyRequest: Target = { kind: "unlisted" };
+/** Where no address is configured, all are alike. */
+const anyAddress = "https://gate.invalid";
 
 /**
  * Finds out where a request goes, by the gate's own router.
@@ -15,7 +17,11 @@ const anyRequest: Target = { kind: "unlisted" };
 export function walkRequest({ facts, checks, record }: Ledger, routes: readonly Route[]): Target | undefined {
   const { request } = facts.question;
   if (request === undefined) return anyRequest;
-  const path = checkTransport(request.method, request.url);
+  const { addresses } = facts.config;
+  const url = request.url.startsWith("/")
+    ? `${addresses?.values().next().value ?? anyAddress}${request.url}`
+    : request.url;
+  const path = checkTransport(request.method, url, addresses);
   record(
     requestSteps,
     path.ok ? { failures: [], state: path, value: path } : { failures: [path.error], state: path, value: undefined },

@@ -38,7 +38,7 @@ export async function explainCredential(
   const variables = Object.entries({ ...environment, ...changes }).filter(([, value]) => value !== undefined);
   return explain(
     { authorization, ...(request && { request }) },
-    { environment: Object.fromEntries(variables), options, ...(problem !== undefined && { problem }) },
+    { environment: Object.fromEntries(variables), onWorkers: true, options, ...(problem !== undefined && { problem }) },
     { io, keys: takeKeysFromAuthority(io), ...means },
   );
 }

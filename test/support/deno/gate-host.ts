@@ -52,11 +52,16 @@ async function host(gate: HostedGate): Promise<void> {
   const { default: worker }: Worker = await import(
     `data:text/javascript,${encodeURIComponent(gate.code)}#${gate.name}`
   );
-  const onListen = ({ port }: { port: number }) => console.log(JSON.stringify({ listening: gate.name, port }));
+  let vars = gate.vars;
+  const onListen = ({ port }: { port: number }) => {
+    const { GATE_URL: addresses } = gate.vars;
+    if (typeof addresses === "string") vars = { ...vars, GATE_URL: addresses.replace("PORT", String(port)) };
+    console.log(JSON.stringify({ listening: gate.name, port }));
+  };
   deno.serve({ hostname: "127.0.0.1", port: 0, onListen }, async (request, info) => {
     const cachedUrl = request.headers.get("fleet-cached");
     if (cachedUrl !== null) return waitForCached(cachedUrl);
-    return current.run(gate, () => worker.fetch(placeInZone(request), info));
+    return current.run({ ...gate, vars }, () => worker.fetch(placeInZone(request), info));
   });
 }
 

@@ -14,6 +14,12 @@ export const requestReasons = {
     meaning: "The method is CONNECT, TRACE or TRACK, or it is not in upper case.",
     fix: "Use another method, and write it in upper case: `fetch` sends `patch` as it is written.",
   },
+  host_not_served: {
+    meaning: "The request is addressed to a scheme, host or port that GATE_URL does not list.",
+    fix:
+      "Call the gate by an address in GATE_URL, or add the address there. A proxy in front must pass `Host` on. Probes by IP " +
+      "address are answered by the health page (GATE_HEALTH) only.",
+  },
   credential_missing: {
     meaning: "There is no Authorization header. Tokens in a query, a form or a cookie are not looked at.",
     fix: "Send `Authorization: Bearer <token>`. Browsers drop the header on a redirect to another host.",

@@ -1,0 +1,125 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { type Fleet, startFleetOf } from "../support/fleet.ts";
+import { gateRuntime } from "../support/gate-runtime.ts";
+import { expectMisconfigured } from "../support/misconfigured.ts";
+import { expectRefused, type Refusal } from "../support/refusal.ts";
+import { present } from "../support/rows.ts";
+
+const names = ["gate", "app", "hono", "daloy"] as const;
+const entryOf = (name: string) => ({ entry: `test/support/gates/shapes/${name}.ts`, adapter: true }) as const;
+const listed = { GATE_URL: "https://api.contoso.example, http://127.0.0.1", GATE_HEALTH: "public" };
+const path = "/admin/approve";
+
+const misdirected: Refusal = {
+  status: 421,
+  title: "Misdirected Request",
+  detail: "This host is not served here.",
+  log: { reason: "host_not_served" },
+};
+
+const without = (...variables: readonly string[]) => Object.fromEntries(variables.map((name) => [name, undefined]));
+const local = { ENTRA_AUTHORITY: "http://127.0.0.1:8788" };
+
+/** What a gate outside Workers refuses to serve with, and which variable is at fault. */
+const faulty = {
+  "a gate without GATE_URL": [{ ...entryOf("gate"), vars: without("GATE_URL") }, "GATE_URL"],
+  "an App without GATE_URL": [{ ...entryOf("app"), vars: without("GATE_URL") }, "GATE_URL"],
+  "a gate without an origin": [{ ...entryOf("gate"), vars: without("ORIGIN_URL") }, "ORIGIN_URL"],
+  "a gate without an origin, beside a local Entra": [
+    { ...entryOf("gate"), vars: { ...local, ...without("ORIGIN_URL") } },
+    "ORIGIN_URL",
+  ],
+  "an App without an origin": [{ ...entryOf("app"), vars: without("ORIGIN_URL") }, "ORIGIN_URL"],
+  "a gate that only forwards what it reports": [
+    {
+      entry: "test/support/gates/shapes/closed.ts",
+      adapter: true,
+      vars: { GATE_MODE: "report", ...without("ORIGIN_URL") },
+    },
+    "ORIGIN_URL",
+  ],
+} as const;
+
+/** What needs the one or the other nowhere. */
+const sound = {
+  "a gate that forwards nothing": [
+    { entry: "test/support/gates/shapes/closed.ts", vars: without("ORIGIN_URL") },
+    "/admin/approve",
+  ],
+  "an App that forwards nothing": [
+    { entry: "test/support/gates/program-hooks.ts", vars: without("ORIGIN_URL") },
+    "/me",
+  ],
+  "a gate beside a local Entra": [{ ...entryOf("gate"), vars: { ...local, ...without("GATE_URL") } }, path],
+  "a Hono app": [{ ...entryOf("hono"), vars: without("GATE_URL", "ORIGIN_URL") }, path],
+  "a DaloyJS app": [{ ...entryOf("daloy"), vars: without("GATE_URL", "ORIGIN_URL") }, path],
+} as const;
+
+const fleet: Fleet<string> = await startFleetOf({
+  ...Object.fromEntries(names.map((name) => [name, { ...entryOf(name), vars: listed }])),
+  ...Object.fromEntries(Object.entries(faulty).map(([name, [definition]]) => [name, definition])),
+  ...Object.fromEntries(Object.entries(sound).map(([name, [definition]]) => [name, definition])),
+});
+afterAll(() => fleet.stop());
+
+const served = { gate: 403, app: 200, hono: 403, daloy: 200 } as const;
+
+describe.each(names)("GATE_URL of the %s", (name) => {
+  it("lets in who calls an address of it", async () => {
+    const request = { ...(await present(fleet, name, {}, path)), method: "POST" };
+    const { status } = await fleet.send(name, { ...request, host: "127.0.0.1" });
+    expect(status).toBe(served[name]);
+  });
+
+  it.each(["127.0.0.1:1", "localhost", "gate.localhost"])(
+    "refuses %s, before anybody is asked who calls",
+    async (host) => {
+      const before = await fleet.ledger();
+      await expectRefused(fleet, name, await fleet.send(name, { method: "POST", path, host }), misdirected);
+      const request = { ...(await present(fleet, name, {}, path)), method: "POST", host };
+      await expectRefused(fleet, name, await fleet.send(name, request), misdirected);
+      expect(await fleet.ledger()).toEqual(before);
+    },
+  );
+
+  it.each(["https://evil.example", "https://api.contoso.example:8443", "https://api.contoso.example."])(
+    "refuses %s",
+    async (address) => {
+      const before = await fleet.ledger();
+      await expectRefused(fleet, name, await fleet.sendToZone(name, `${address}${path}`), misdirected);
+      expect(await fleet.ledger()).toEqual(before);
+    },
+  );
+
+  it("does not make plain http good, whoever is called", async () => {
+    const { status } = await fleet.send(name, { path, host: "api.contoso.example" });
+    expect(status).toBe(403);
+  });
+});
+
+describe("GATE_URL", () => {
+  it("does not stand in the way of probes: the health page is there under any address, and nothing else", async () => {
+    const health = "/.well-known/entra-gate/health";
+    const answer = await fleet.sendToZone("gate", `https://192.0.2.1${health}`);
+    expect([answer.status, JSON.parse(answer.body).status]).toEqual([200, "ok"]);
+    await expectRefused(fleet, "gate", await fleet.sendToZone("gate", `https://192.0.2.1${health}/x`), misdirected);
+    await expectRefused(fleet, "app", await fleet.sendToZone("app", `https://192.0.2.1${health}`), misdirected);
+  });
+});
+
+describe("where the caller chooses the host", () => {
+  for (const [name, [, variable]] of Object.entries(faulty)) {
+    it.runIf(gateRuntime !== "workerd")(`${name} serves nobody`, async () => {
+      const request = { ...(await present(fleet, name, {}, path)), method: "POST" };
+      await expectMisconfigured(fleet, name, request, [variable]);
+      expect((await fleet.sendToZone(name, `https://evil.example${path}`)).status).toBe(500);
+      expect((await fleet.ledger()).calls.filter(({ gate }) => gate === name)).toEqual([]);
+    });
+  }
+
+  for (const [name, [, target]] of Object.entries(sound)) {
+    it(`${name} serves`, async () => {
+      expect((await fleet.send(name, { path: target })).status).toBe(401);
+    });
+  }
+});

@@ -1,0 +1,61 @@
+import { afterAll, describe, expect, it } from "vitest";
+import type { Part } from "../../dev/stack.ts";
+import { serveInDeno } from "../support/deno/serve.ts";
+import { sendRequest } from "../support/http.ts";
+import { isMisconfigured } from "../support/runtimes/checks.ts";
+import { serveByFile } from "../support/runtimes/serve-file.ts";
+
+type Vars = Readonly<Record<string, string>>;
+
+/** How docs/runtimes.md starts a gate where there is no zone. */
+const starts: Readonly<Record<string, (entry: string, vars: Vars) => Promise<Part>>> = {
+  Deno: serveInDeno,
+  Node: (entry, vars) => serveByFile("Node", entry, vars),
+  Bun: (entry, vars) => serveByFile("Bun", entry, vars),
+};
+
+const gate = "src/worker.ts";
+const app = "test/support/gates/program-hooks.ts";
+const needed: Vars = {
+  ENTRA_TENANT_ID: "11111111-2222-3333-4444-555555555555",
+  ENTRA_API_AUDIENCE: "22222222-3333-4444-5555-666666666666",
+  ENTRA_REQUIRED_SCOPE: "access_as_user",
+};
+const origin: Vars = { ORIGIN_URL: "https://origin.contoso.example" };
+const address: Vars = { GATE_URL: "http://127.0.0.1" };
+const running: Part[] = [];
+
+afterAll(() => Promise.all(running.map((part) => part.stop())));
+
+describe.each(Object.entries(starts))("a gate in %s", (_, start) => {
+  async function run(entry: string, ...vars: readonly Vars[]): Promise<string> {
+    const part = await start(entry, Object.assign({}, needed, ...vars));
+    running.push(part);
+    return part.url;
+  }
+
+  it("answers at the addresses of GATE_URL, and 421 at others", async () => {
+    const url = await run(gate, origin, address);
+    const statuses = await Promise.all(
+      [{ host: "127.0.0.1" }, {}, { host: "localhost" }, { host: "api.contoso.example" }].map(
+        async (request) => (await sendRequest(url, request)).status,
+      ),
+    );
+    expect(statuses).toEqual([401, 421, 421, 403]);
+  });
+
+  it("serves nobody without GATE_URL", async () => {
+    expect(await isMisconfigured({ gateUrl: await run(gate, origin) })).toBe(true);
+  });
+
+  it("serves nobody without ORIGIN_URL, where it forwards", async () => {
+    expect(await isMisconfigured({ gateUrl: await run(gate, address) })).toBe(true);
+    const { status } = await sendRequest(await run(app, address), { host: "127.0.0.1", path: "/me" });
+    expect(status).toBe(401);
+  });
+
+  it("needs no GATE_URL beside a local Entra", async () => {
+    const url = await run(gate, origin, { ENTRA_AUTHORITY: "http://127.0.0.1:8788" });
+    expect((await sendRequest(url, {})).status).toBe(401);
+  });
+});
