@@ -23,6 +23,7 @@ const onDeno = [
   "keys*",
   "methods",
   "origin-(conditional|identity|location|targets)",
+  "path-readings",
   "paths",
   "slow-bodies",
   "vectors",

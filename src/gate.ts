@@ -4,8 +4,7 @@ import { Exchange, type Surroundings, surround } from "./app/exchange.ts";
 import type { GuardFacts } from "./app/guard-facts.ts";
 import { writeHealth } from "./app/health.ts";
 import { checkOptions, forwards, type GateOptions, takeRoutes } from "./app/options.ts";
-import type { AnswerExchange } from "./app/route.ts";
-import { createRouter, type Target } from "./app/router.ts";
+import type { AnswerExchange, Target } from "./app/route.ts";
 import { checkTransport } from "./app/transport.ts";
 import { readEnvironment } from "./config/environment.ts";
 import type { Serving } from "./config/serving.ts";
@@ -56,10 +55,9 @@ interface GateParts {
 export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate {
   checkOptions(options);
   const { unlisted = "guard", isTenantAllowed, downstream } = options;
-  const { routes, fallback } = takeRoutes(options);
+  const { routes, fallback, find } = takeRoutes(options);
   const parts: GateParts = { io, entrance: createEntrance(io, options), unlisted };
   const withCors = findAnswer(options.cors);
-  const find = createRouter(routes);
   const defaultRequirementUnused = unlisted === "reject" && routes.every(({ access }) => access.kind !== "default");
   const keys = createKeyStore(io);
   const serving: Serving = { onWorkers: isWorkers(), forwards: (mode) => forwards(options, routes, mode) };

@@ -10,7 +10,8 @@ import { deriveOperationId } from "./operation-id.ts";
 import { joinPaths } from "./path-pattern.ts";
 import { installPlugin, type Plugin } from "./plugin.ts";
 import { createRegistry, type Registry } from "./registry.ts";
-import type { Fallback, Route, RouteSource } from "./route.ts";
+import type { Fallback, FindTarget, Route, RouteSource } from "./route.ts";
+import { createRouter } from "./router.ts";
 import { decorateScope, deriveScope, type GroupOptions, type RegisterOptions, rootScope, type Scope } from "./scope.ts";
 import { createServer, type Serve } from "./serve.ts";
 import type { PathString, RequestSchemas, ResponsesMap } from "./types.ts";
@@ -150,14 +151,11 @@ export class App<Prefix extends string = ""> implements RouteSource {
     return buildFallback(this.#scope.layers);
   }
 
-  /**
-   * Ends the declarations: called by a gate.
-   *
-   * @throws TypeError where the app has a guard of its own, or a plugin is not ready
-   */
-  close(): void {
+  /** Gives a gate the router, and ends the declarations. @throws TypeError if the app has a guard, or a plugin is not ready */
+  close(): FindTarget {
     if (this.#registry.doorkeeper !== undefined) throw new TypeError("a gate guards its routes: leave entraPlugin out");
     this.#registry.close();
+    return createRouter(this.#registry.routes);
   }
 
   /** Serves a request: `export default app`. Rejects with a TypeError where a route says nothing of who may call. */

@@ -64,6 +64,7 @@ function build(declared: Declared, scope: Scope, bodyLimits: BodyLimits, name: s
     path,
     name,
     access,
+    hooks: parts.layers.flatMap(({ requirement: _, ...others }) => Object.values(others)),
     operation,
     forwards,
     ownScopes,

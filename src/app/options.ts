@@ -4,7 +4,7 @@ import type { TenantCheck } from "../token/tenant-check.ts";
 import type { DownstreamProvider } from "./downstream.ts";
 import { createForwarding } from "./forwarding.ts";
 import type { Hooks } from "./hooks.ts";
-import type { Route, RouteSource } from "./route.ts";
+import type { FindTarget, Route, RouteSource } from "./route.ts";
 
 /** What the caller's code decides about its gate. */
 export interface GateOptions {
@@ -90,15 +90,19 @@ export function forwards({ unlisted = "guard" }: GateOptions, routes: readonly R
 const noRoutes: RouteSource = {
   routes: [],
   fallback: { answer: createForwarding({ requirement: undefined }, undefined), cors: undefined },
-  close() {},
+  // Without a router in the bundle.
+  close: () => () => ({ kind: "unlisted" }),
 };
 
 /**
- * Takes the caller's routes, and ends their declarations.
+ * Takes the caller's routes with their router, and ends their declarations.
  *
  * @throws TypeError where they are no `App`, or one that cannot be served
  */
-export function takeRoutes({ routes = noRoutes, downstream }: GateOptions): RouteSource {
+export function takeRoutes({
+  routes = noRoutes,
+  downstream,
+}: GateOptions): Pick<RouteSource, "routes" | "fallback"> & { readonly find: FindTarget } {
   if (
     !Array.isArray(routes?.routes) ||
     typeof routes.fallback?.answer !== "function" ||
@@ -116,6 +120,5 @@ export function takeRoutes({ routes = noRoutes, downstream }: GateOptions): Rout
   if (exchanging !== undefined && downstream === undefined) {
     throw new TypeError(`route ${exchanging.name}: on-behalf-of needs createGate({ downstream })`);
   }
-  routes.close();
-  return routes;
+  return { routes: routes.routes, fallback: routes.fallback, find: routes.close() };
 }

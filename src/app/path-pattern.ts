@@ -29,3 +29,17 @@ export function joinPaths(prefix: string, path: string): string {
 export function eraseNames(path: string): string {
   return path.replace(/:\w+/g, ":").toLowerCase();
 }
+
+/** Sorts the most specific path first: at the first segment that differs, literal before parameter before wildcard. */
+export function compareSpecificity(a: string, b: string): number {
+  const [left, right] = [rankSegments(a), rankSegments(b)];
+  for (let index = 0; index < Math.min(left.length, right.length); index += 1) {
+    const difference = (left[index] ?? 0) - (right[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
+}
+
+function rankSegments(path: string): number[] {
+  return path.split("/").map((segment) => (segment === "*" ? 2 : segment.startsWith(":") ? 1 : 0));
+}

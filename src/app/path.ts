@@ -43,12 +43,15 @@ export function normalizePath(path: string): Result<string, Denial> {
   let normal = "";
   for (const segment of path.split("/")) {
     const text = decode(segment);
-    if (text === undefined || treacherous.test(text) || dots.test(text) || isDisguised(text)) {
-      return ambiguous;
-    }
+    if (text === undefined || isAmbiguous(text) || isDisguised(text)) return ambiguous;
     normal += `/${segment.replace(/%[0-9A-Fa-f]{2}/g, decodeUnreserved)}`;
   }
   return succeed(normal.slice(1));
+}
+
+/** Whether origins read a decoded segment in more than one way, whatever the route. */
+export function isAmbiguous(segment: string): boolean {
+  return treacherous.test(segment) || dots.test(segment);
 }
 
 function decode(segment: string): string | undefined {

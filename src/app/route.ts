@@ -34,6 +34,8 @@ export interface Route {
   /** For the log: method and path as they were declared. */
   readonly name: string;
   readonly access: Access;
+  /** What runs around the handler, the guard apart, in order. */
+  readonly hooks: readonly unknown[];
   /** In place of the configuration's. */
   readonly mode: Mode | undefined;
   /** Whether the query parameter `access_token` is its own and no credential. */
@@ -51,11 +53,28 @@ export interface Route {
 /** What answers where no route matches. */
 export type Fallback = Pick<Route, "answer" | "cors">;
 
+/** Values of the parameters in a route's path, decoded. */
+export type Params = Readonly<Record<string, string>>;
+
+/** Where a request goes. */
+export type Target =
+  | { readonly kind: "route"; readonly route: Route; readonly params: Params }
+  | { readonly kind: "unlisted" }
+  /** An origin may take it for a request to another route, which asks something else of its caller. */
+  | { readonly kind: "near-miss" };
+
+/**
+ * Finds where a request goes. HEAD goes to the more specific of its own route and that of GET.
+ *
+ * @param path normal form, see `normalizePath`
+ */
+export type FindTarget = (method: string, path: string) => Target;
+
 /** Routes for a gate: an `App`. */
 export interface RouteSource {
   readonly routes: readonly Route[];
   /** Answers what matches none of them. */
   readonly fallback: Fallback;
-  /** Ends the declarations: a later route would be missing, and nobody would see it. */
-  close(): void;
+  /** Ends the declarations: a later route would be missing, and nobody would see it. Returns the router of all routes. */
+  close(): FindTarget;
 }

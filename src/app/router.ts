@@ -1,27 +1,21 @@
 import { TrieRouter } from "hono/router/trie-router";
-import { ignoreCase } from "./letter-case.ts";
-import { eraseNames } from "./path-pattern.ts";
-import type { Route } from "./route.ts";
-
-type Params = Readonly<Record<string, string>>;
-
-/** Where a request goes. */
-export type Target =
-  | { readonly kind: "route"; readonly route: Route; readonly params: Params }
-  | { readonly kind: "unlisted" }
-  /** Only letter case, a trailing slash, dot or space, or an encoding apart from another route, which an origin may take it for. */
-  | { readonly kind: "near-miss" };
-
-/**
- * Finds where a request goes. HEAD goes to the route of GET where it has none of its own.
- *
- * @param path normal form, see `normalizePath`
- */
-export type FindTarget = (method: string, path: string) => Target;
+import { compareSpecificity, eraseNames } from "./path-pattern.ts";
+import { readPaths } from "./path-readings.ts";
+import { isProtectedAlike, isWeaker } from "./protection.ts";
+import type { FindTarget, Params, Route, Target } from "./route.ts";
+import { foldSpelling, isSpelledPlainly, trimSlashes } from "./spelling.ts";
 
 const unlisted: Target = { kind: "unlisted" };
 const nearMiss: Target = { kind: "near-miss" };
 const noParams: Params = Object.freeze({});
+
+/** By the paths of routes as they are, and by their folded forms. */
+interface Routers {
+  readonly exact: TrieRouter<Route>;
+  readonly folded: TrieRouter<Route>;
+}
+
+type Match = readonly [route: Route, params: Params];
 
 /**
  * Builds the router of some routes. Of several that match, the most specific wins, in whatever order they were declared.
@@ -31,58 +25,72 @@ export function createRouter(routes: readonly Route[]): FindTarget {
   const literals = new Map<string, Target>();
   const exact = new TrieRouter<Route>();
   const folded = new TrieRouter<Route>();
+  const routers = { exact, folded };
   // Where every route is its own folded form, so is a path in lower case without encodings and without dots at the end.
-  const foldsToItself = routes.every(({ path }) => foldPath(eraseNames(path)) === path.replace(/:\w+/g, ":"));
-  for (const route of [...routes].sort(compareSpecificity)) {
+  const foldsToItself = routes.every(({ path }) => foldSpelling(eraseNames(path)) === path.replace(/:\w+/g, ":"));
+  for (const route of [...routes].sort((a, b) => compareSpecificity(a.path, b.path))) {
     const { method, path } = route;
     if (!isPattern(path)) literals.set(`${method} ${path}`, { kind: "route", route, params: noParams });
     exact.add(method, path, route);
-    folded.add(method, foldPath(path), route);
-  }
-
-  function find(method: string, path: string): Target {
-    const literal = literals.get(`${method} ${path}`);
-    if (literal !== undefined) return literal;
-    const [[match] = []] = exact.match(method, path);
-    const isOwnFold = foldsToItself && isFolded(path);
-    if (match === undefined) return isOwnFold || findFolded(folded, method, path) === undefined ? unlisted : nearMiss;
-    const [route, params] = match;
-    if (hasExtraSlash(path, route.path)) return nearMiss;
-    if (!isOwnFold && findFolded(folded, method, path) !== route) return nearMiss;
-    return { kind: "route", route, params: decodeParams(params as Params) };
+    folded.add(method, foldSpelling(path), route);
   }
 
   return (method, path) => {
-    if (method !== "HEAD") return find(method, path);
-    const target = find("HEAD", path);
-    return target.kind === "unlisted" ? find("GET", path) : target;
+    const literal = literals.get(`${method} ${path}`);
+    if (literal !== undefined) return literal;
+    const match = matchOf(exact, method, path);
+    if (match === "weaker") return nearMiss;
+    const isPlain = foldsToItself && isSpelledPlainly(path);
+    if (!isPlain && isReadOtherwise(routers, method, path, match?.[0])) return nearMiss;
+    if (match === undefined) return unlisted;
+    const [route, params] = match;
+    if (hasExtraSlash(path, route.path)) return nearMiss;
+    return { kind: "route", route, params: decodeParams(params) };
   };
 }
 
-/** The route that an origin might see which ignores letter case, encodings, and slashes, dots and spaces at the end. */
-function findFolded(router: TrieRouter<Route>, method: string, path: string): Route | undefined {
-  const [[match] = []] = router.match(method, foldPath(decodeURIComponent(path)));
-  return match?.[0];
+/**
+ * The most specific route of a method. Where the route of GET is more specific, HEAD goes to that, and of any other method
+ * a pattern that asks less is `weaker`: it may not open what GET guards by its path.
+ */
+function matchOf(router: TrieRouter<Route>, method: string, path: string): Match | undefined | "weaker" {
+  const own = matchAlone(router, method, path);
+  if (own === undefined ? method !== "HEAD" : !yieldsToGet(own[0])) return own;
+  const ofGet = matchAlone(router, "GET", path);
+  if (own === undefined || ofGet === undefined) return own ?? ofGet;
+  if (compareSpecificity(ofGet[0].path, own[0].path) >= 0) return own;
+  if (method === "HEAD") return ofGet;
+  return isWeaker(own[0], ofGet[0]) ? "weaker" : own;
 }
 
-/** Without letter case, trailing slashes, and what file systems drop of a name; parameters keep their colon. */
-function foldPath(path: string): string {
-  const visible = ignoreCase(path.replace(/\p{Cf}/gu, ""));
-  const folded = visible.split("/").map(trimSegment).join("/");
-  return folded.replace(/\/+$/, "") || "/";
+function matchAlone(router: TrieRouter<Route>, method: string, path: string): Match | undefined {
+  const [[match] = []] = router.match(method, path);
+  return match as Match | undefined;
 }
 
-/** Windows takes `admin.`, `admin ` and `admin::$DATA` for `admin`. */
-function trimSegment(segment: string): string {
-  const stream = segment.search(/::?\$/);
-  let end = stream === -1 ? segment.length : stream;
-  while (end > 0 && /[.\s]/.test(segment.charAt(end - 1))) end -= 1;
-  return segment.slice(0, end).trimStart();
+/** Whether an origin may find another route than the one that matches, or one where none does. */
+function isReadOtherwise({ exact, folded }: Routers, method: string, path: string, route: Route | undefined): boolean {
+  const readings = readPaths(decodeURIComponent(path));
+  if (readings === undefined) return true;
+  const [spelled = path, ...others] = readings;
+  const isElsewhere = (match: Match | undefined | "weaker"): boolean =>
+    match === "weaker" || !isProtectedAlike(route, match?.[0]);
+  const spelledMatch = matchOf(folded, method, foldSpelling(spelled));
+  if (spelledMatch === "weaker" || spelledMatch?.[0] !== route) return true;
+  return others.some(
+    (reading) =>
+      isElsewhere(matchOf(exact, method, trimSlashes(reading))) ||
+      isElsewhere(matchOf(folded, method, foldSpelling(reading))),
+  );
 }
 
-/** Whether folding would leave a path as it is. */
-function isFolded(path: string): boolean {
-  return !/[A-Z%\s\u0080-\uffff]|\/$|\.(?:\/|$)|:\$/.test(path);
+/**
+ * Whether a route may yield to a more specific one of GET: of HEAD, any pattern; of other methods, one without a requirement
+ * of its own. What answers OPTIONS itself shows nothing of what GET guards.
+ */
+function yieldsToGet({ access, forwards, method, path }: Route): boolean {
+  if (method === "GET" || !isPattern(path)) return false;
+  return method === "HEAD" || (access.kind !== "required" && (forwards || method !== "OPTIONS"));
 }
 
 /** The router takes `/orders/` for `/orders`; an origin need not. */
@@ -101,18 +109,4 @@ function decodeParams(params: Params): Params {
     decoded[name] = value.includes("%") ? decodeURIComponent(value) : value;
   }
   return decoded;
-}
-
-function compareSpecificity(a: Route, b: Route): number {
-  const [left, right] = [rankSegments(a.path), rankSegments(b.path)];
-  for (let index = 0; index < Math.min(left.length, right.length); index += 1) {
-    const difference = (left[index] ?? 0) - (right[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return left.length - right.length;
-}
-
-/** Literal before parameter before wildcard. */
-function rankSegments(path: string): number[] {
-  return path.split("/").map((segment) => (segment === "*" ? 2 : segment.startsWith(":") ? 1 : 0));
 }

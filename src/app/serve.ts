@@ -8,8 +8,8 @@ import { MethodNotAllowedError, NotFoundError } from "./errors.ts";
 import { Exchange, type ExchangeIo, type Surroundings } from "./exchange.ts";
 import type { GuardFacts } from "./guard-facts.ts";
 import { checkAccess, type Registry } from "./registry.ts";
-import type { Fallback } from "./route.ts";
-import { createRouter, type Target } from "./router.ts";
+import type { Fallback, Target } from "./route.ts";
+import { createRouter } from "./router.ts";
 import { checkTransport } from "./transport.ts";
 
 /** Serves an app by itself, without a gate. */

@@ -38,6 +38,8 @@ const reservedName = new RegExp(
     "x-rewrite-",
     "x-envoy-",
     "x-waws-unencoded-url$",
+    // ASP.NET cuts what it says out of the path (CookielessHelper.cs in Microsoft's reference source).
+    "aspfiltersessionid$",
     "x-http-(?:method|host)",
     "x-method-override$",
     "x-real-method$",

@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Route } from "../../src/app/route.ts";
-import { createRouter, type Target } from "../../src/app/router.ts";
+import { requireAuth } from "../../src/app/auth.ts";
+import type { Route, Target } from "../../src/app/route.ts";
+import { createRouter } from "../../src/app/router.ts";
+import { origin } from "../../src/origin/handler.ts";
 import { tries } from "../support/property.ts";
-import { declare } from "../support/routes.ts";
+import { build, declare } from "../support/routes.ts";
 
 function describeTarget(target: Target): string {
   if (target.kind !== "route") return target.kind;
@@ -172,6 +174,119 @@ describe("a near miss", () => {
   });
 });
 
+/** Routes that forward, each with who may call: `GET /a public`, `GET /b default`, `GET /c orders.read`. */
+function forwarding(...names: readonly string[]): Route[] {
+  return names.map((name) => {
+    const [method, path, caller] = name.split(" ") as [string, string, string];
+    const access = { public: { public: true }, default: {} }[caller] ?? { middleware: [requireAuth(caller)] };
+    return build({ method, path, handler: origin(), ...access });
+  });
+}
+
+describe("a path that origins read in several ways", () => {
+  const routes = forwarding(
+    "GET /files/* public",
+    "GET /files/secret read",
+    "GET /files/notice public",
+    "GET /items read",
+    "GET /items/:id read",
+    "GET /open/:id public",
+  );
+
+  it.each([
+    "GET /files/secret%3F",
+    "GET /files/%C5%9Becret",
+    "GET /files/sec/(S(x))ret",
+    "GET /files/x%E2%88%95..%E2%88%95secret",
+    "GET /open/%3F",
+    "GET /open/1%E2%81%842",
+    "GET /open/%C2%A5100",
+    "GET /files/(S(x))..",
+    "GET /(S(x))/items/7",
+    `GET /files/${"/(S(x))".repeat(500).slice(1)}`,
+    `GET /else${"/(S(x))".repeat(500)}`,
+  ])("is a near miss where one of them leads to a route that asks for something else: %s", (request) => {
+    expect(find(routes, request)).toBe("near-miss");
+  });
+
+  it.each([
+    ["GET /files/notice%3F", "GET /files/*"],
+    ["GET /files/%C5%9Bwiat", "GET /files/*"],
+    ["GET /files/a%E2%88%95b", "GET /files/*"],
+    ["GET /items/%23general", 'GET /items/:id {"id":"#general"}'],
+    ["GET /items/%C5%82", 'GET /items/:id {"id":"\u0142"}'],
+    ["GET /items/(7)", 'GET /items/:id {"id":"(7)"}'],
+    ["GET /else/%C5%82", "unlisted"],
+  ])("is its own where all of them lead to the same protection: %s goes to %s", (request, target) => {
+    expect(find(routes, request)).toBe(target);
+  });
+});
+
+describe("a method", () => {
+  const routes = forwarding(
+    "GET /docs/* read",
+    "GET /docs/secret read",
+    "GET /docs/:id/pages admin",
+    "GET /docs/open public",
+    "GET /Docs/index read",
+    "HEAD /docs/* public",
+    "HEAD /docs/index public",
+    "HEAD /docs/:id/pages public",
+    "POST /docs/* public",
+    "POST /docs/:id/pages public",
+    "DELETE /docs/* default",
+    "PUT /docs/* write",
+    "OPTIONS /docs/* public",
+    "HEAD /docs/x/:part public",
+  );
+
+  it.each([
+    ["HEAD /docs/secret", "GET /docs/secret"],
+    ["HEAD /docs/open", "GET /docs/open"],
+    ["HEAD /docs/other", "HEAD /docs/*"],
+    ["HEAD /docs/index", "HEAD /docs/index"],
+    ["HEAD /docs/7/pages", 'HEAD /docs/:id/pages {"id":"7"}'],
+    ["HEAD /docs/x/y", 'HEAD /docs/x/:part {"part":"y"}'],
+    ["POST /docs/other", "POST /docs/*"],
+    ["POST /docs/open", "POST /docs/*"],
+    ["POST /docs/7/pages", 'POST /docs/:id/pages {"id":"7"}'],
+    ["DELETE /docs/open", "DELETE /docs/*"],
+    ["PUT /docs/secret", "PUT /docs/*"],
+    ["PUT /docs/7/pages", "PUT /docs/*"],
+    ["OPTIONS /docs/other", "OPTIONS /docs/*"],
+  ])("goes to the route that says so: %s to %s", (request, target) => {
+    expect(find(routes, request)).toBe(target);
+  });
+
+  it.each(["POST /docs/secret", "DELETE /docs/secret", "DELETE /docs/7/pages", "OPTIONS /docs/secret"])(
+    "is a near miss where its pattern asks less than GET does of that path: %s",
+    (request) => {
+      expect(find(routes, request)).toBe("near-miss");
+    },
+  );
+
+  it("HEAD is a near miss where an origin may read the path of GET's more specific route, whatever GET itself is", () => {
+    expect(find(routes, "GET /docs/secret%3F")).toBe("GET /docs/*");
+    expect(find(routes, "HEAD /docs/secret%3F")).toBe("near-miss");
+  });
+
+  it.each(["HEAD", "POST", "DELETE"])("%s is a near miss where GET is one", (method) => {
+    const guarded = forwarding(
+      "GET /docs/secret read",
+      `${method} /docs/* ${method === "DELETE" ? "default" : "public"}`,
+    );
+    for (const path of ["SECRET", "secret/", "secret%3F"])
+      expect(find(guarded, `${method} /docs/${path}`)).toBe("near-miss");
+    expect(find(guarded, `${method} /docs/else`)).toBe(`${method} /docs/*`);
+  });
+
+  it("OPTIONS with an answer of its own shows nothing of GET's", () => {
+    const handler = () => ({ status: 204 });
+    const answered = build({ method: "OPTIONS", path: "/docs/*", public: true, handler });
+    expect(find([...forwarding("GET /docs/secret read"), answered], "OPTIONS /docs/secret")).toBe("OPTIONS /docs/*");
+  });
+});
+
 describe("a short cut past near misses", () => {
   const names = ["GET /orders/:id/cancel", "GET /orders", "GET /files/*", "GET /a.b/$metadata"];
   /** With a route that is not its own folded form, every path is folded. */
@@ -180,7 +295,7 @@ describe("a short cut past near misses", () => {
 
   it("comes out where the long way does, for any path", () => {
     const pieces = fc.constantFrom(
-      ..."/ordescancelfilesab.:$ \tA7%-\u00e9\u0131\u200b",
+      ..."/ordescancelfilesab.:$ \tA7%-\u00e9\u0131\u200b\u2215\u0142",
       "/orders",
       "/cancel",
       "/files",
@@ -189,6 +304,9 @@ describe("a short cut past near misses", () => {
       "%20",
       "%2e",
       "::$data",
+      "/(S(x))",
+      "%3f",
+      "%23",
     );
     const path = fc.array(pieces, { maxLength: 8 }).map((parts) => `/${parts.join("")}`.replace("//", "/"));
     const seen = new Set<string>();

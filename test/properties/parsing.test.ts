@@ -1,7 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { App } from "../../src/app/app.ts";
 import { normalizePath, readPath } from "../../src/app/path.ts";
 import { decodeBase64url } from "../../src/keys/base64url.ts";
+import { limits } from "../../src/limits.ts";
+import { origin } from "../../src/origin/handler.ts";
 import { readNominations } from "../../src/origin/header-names.ts";
 import { readBearer } from "../../src/token/bearer.ts";
 import { decodeUnverifiedToken } from "../../src/token/decode.ts";
@@ -11,6 +14,12 @@ import { countSteps } from "../support/steps.ts";
 
 const utf8 = new TextEncoder();
 const encode = (bytes: Uint8Array) => bytes.toBase64({ alphabet: "base64url", omitPadding: true });
+
+const findTarget = new App()
+  .get("/a/*", { public: true }, origin())
+  .get("/a/:id/b", {}, origin())
+  .post("/a/*", { public: true }, origin())
+  .close();
 
 /** Everything that reads what a caller sends before anybody knows who that is. */
 const parsers = {
@@ -69,6 +78,16 @@ const unit = fc.constantFrom(
   "A.",
   "a,",
   "connection,",
+  "%3f",
+  "%23",
+  "/(S(x))",
+  "/(S(",
+  "/(S()",
+  "(S(x)",
+  "\u2215",
+  "\u00f0",
+  "\u0142",
+  "a\u0308",
 );
 
 describe.each(Object.entries(parsers))("%s", (_, parse: (text: string) => unknown) => {
@@ -91,6 +110,29 @@ describe.each(Object.entries(parsers))("%s", (_, parse: (text: string) => unknow
       tries(100),
     );
   });
+});
+
+it("the router takes steps in proportion to a path and to the bound of its readings, and never throws", () => {
+  const paths = fc.oneof(
+    fc
+      .tuple(fc.string({ maxLength: 5 }), unit, fc.nat(4_000))
+      .map(([text, repeated, times]) => text + repeated.repeat(times)),
+    fc.tuple(unit, unit, fc.nat(1_000)).map(([one, other, times]) => (one + other).repeat(times)),
+    fc.array(unit, { maxLength: 200 }).map((units) => units.join("")),
+  );
+  const seen = new Set<string>();
+  fc.assert(
+    fc.property(paths, (text) => {
+      const path = normalizePath(`/a/${text}`);
+      if (!path.ok) return;
+      for (const method of ["GET", "POST"]) {
+        const steps = countSteps(() => seen.add(findTarget(method, path.value).kind));
+        expect(steps).toBeLessThanOrEqual(400 * (path.value.length + limits.pathReadingCharacters));
+      }
+    }),
+    tries(500),
+  );
+  expect([...seen].sort()).toEqual(["near-miss", "route"]);
 });
 
 it("the count of steps tells linear work from quadratic", () => {

@@ -15,6 +15,9 @@ const costs: Readonly<Record<string, (text: string, result: unknown, values: rea
   toLowerCase: (text) => text.length,
   toUpperCase: (text) => text.length,
   trim: (text) => text.length,
+  normalize: (text) => text.length,
+  lastIndexOf: (text, result, [, from = text.length]) => (from as number) - (result as number),
+  matchAll: (text) => text.length,
 };
 
 /**

@@ -1,4 +1,4 @@
-import type { Target } from "../../app/router.ts";
+import type { Target } from "../../app/route.ts";
 import type { Denial } from "../../denial.ts";
 import type { Io } from "../../io.ts";
 import { authorize } from "../../policy/admission.ts";

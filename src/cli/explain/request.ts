@@ -1,5 +1,5 @@
-import type { Route } from "../../app/route.ts";
-import { createRouter, type Target } from "../../app/router.ts";
+import type { Route, Target } from "../../app/route.ts";
+import { createRouter } from "../../app/router.ts";
 import { checkTransport } from "../../app/transport.ts";
 import { requestSteps } from "./access-steps.ts";
 import type { Ledger } from "./ledger.ts";

@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Stack } from "../../dev/stack.ts";
+import { startGateStack } from "../support/gate-runtime.ts";
+import { type HeaderField, sendRequest } from "../support/http.ts";
+
+let stack: Stack;
+let token: string;
+
+beforeAll(async () => {
+  stack = await startGateStack({ gateEntry: "test/support/gates/readings.ts" });
+  token = await (await fetch(`${stack.entraUrl}/local/token?persona=member`)).text();
+});
+
+afterAll(() => stack.stop());
+
+beforeEach(async () => {
+  await fetch(`${stack.originUrl}/local/requests`, { method: "DELETE" });
+});
+
+async function countAtOrigin(): Promise<number> {
+  const { count } = (await (await fetch(`${stack.originUrl}/local/requests`)).json()) as { count: number };
+  return count;
+}
+
+interface Question {
+  readonly method?: string;
+  readonly credential?: string;
+  readonly headers?: readonly HeaderField[];
+}
+
+/** Sends a request target as it stands. */
+async function ask(path: string, { method = "GET", credential, headers = [] }: Question = {}): Promise<number> {
+  const all: HeaderField[] = [...headers];
+  if (credential !== undefined) all.push(["Authorization", `Bearer ${credential}`]);
+  return (await sendRequest(stack.gateUrl, { method, path, headers: all })).status;
+}
+
+/** Ways to write what nobody may see, with what reads them so. */
+const disguises: readonly (readonly [path: string, reader: string])[] = [
+  ["/files/secret%3f", "Apache's mod_rewrite"],
+  ["/files/secret%3Fx=1", "Apache's mod_rewrite"],
+  ["/files/a%3fb/keys%3fc", "Apache's mod_rewrite with QSLast"],
+  ["/files/secret%23", "a server behind nginx"],
+  ["/files/secret%23/x", "a server behind nginx"],
+  ["/files/secret%23%3f", "a server behind nginx"],
+  ["/files/SECRET%3f", "mod_rewrite on a file system that ignores letter case"],
+  ["/(S(x))/admin/users", "ASP.NET"],
+  ["/(A(x)F(y))/admin/users", "ASP.NET"],
+  ["/(X(1)A(x)F(y)S(z))/admin/users", "ASP.NET"],
+  ["/(F())/admin/users", "ASP.NET"],
+  ["/admin/(S(x))/users", "ASP.NET"],
+  ["/admin/users/(S(x))", "ASP.NET"],
+  ["/admin/users/(S(x))/", "ASP.NET"],
+  ["/prot/(S(X))ected", "ASP.NET, CVE-2023-36899"],
+  ["/(S(X))/prot/(S(X))ected", "ASP.NET, CVE-2023-36899"],
+  ["/prot/(S(X))ected/(S(X))/", "ASP.NET, CVE-2023-36560"],
+  ["/files/(S(x))/secret", "ASP.NET"],
+  ["/files/sec/(S(x))ret%3f", "ASP.NET behind mod_rewrite"],
+  ["/%28S%28x%29%29/admin/users", "ASP.NET, encoded"],
+  ["/files/private%e2%88%95a", "Windows, U+2215 in code page 1252"],
+  ["/files/private%e2%81%84a", "Windows, U+2044 in code page 1252"],
+  ["/files/private%e2%88%96a", "Windows, U+2216 in code page 1252"],
+  ["/files/private%c2%a5a", "Windows, the yen sign in code page 932"],
+  ["/files/private%e2%82%a9a", "Windows, the won sign in code page 949"],
+  ["/files/x%e2%88%95..%e2%88%95..%e2%88%95admin%e2%88%95users", "Windows, dot segments between U+2215"],
+  ["/files/..%c2%a5admin%c2%a5users", "Windows, dot segments between yen signs"],
+  ["/admin%e2%88%95users", "Windows, U+2215"],
+  ["/files/secret%c2%bf", "Windows, U+00BF, then mod_rewrite"],
+  ["/files/%c5%82%c3%b3d%c5%ba", "Windows, the letters of code page 1252"],
+  ["/files/l%c3%b8dz", "Windows, U+00F8"],
+  ["/files/lo%c4%91z", "Windows, U+0111"],
+  ["/files/lo%c3%b0z", "Windows, U+00F0 in code page 932"],
+  ["/files/s%c3%b0cret", "Windows, U+00F0 in code page 936"],
+  ["/files/%c5%9becr%c4%99t", "Windows, letters with marks"],
+  ["/files/%c3%9fecret", "Windows, U+00DF"],
+  ["/files/%cf%83%ce%b5cre%cf%84", "Windows, Greek letters"],
+  ["/files/sec%e2%88%95..%e2%88%95secret%23", "Windows behind nginx"],
+];
+
+describe("a path that an origin reads as another route's", () => {
+  it.each(disguises)("%s does not reach it without a token, for %s", async (path) => {
+    expect(await ask(path)).toBe(401);
+    expect(await countAtOrigin()).toBe(0);
+  });
+
+  it.each(disguises)("%s does not reach it with another route's token, for %s", async (path) => {
+    expect(await ask(path, { credential: token })).toBe(404);
+    expect(await countAtOrigin()).toBe(0);
+  });
+});
+
+describe("a path that no origin reads as another route's", () => {
+  it.each([
+    "/files/%c5%9bwiat",
+    "/files/%c5%81%c3%b3d%c5%ba%20noc%c4%85",
+    "/files/%e6%9d%b1%e4%ba%ac",
+    "/files/%d0%bc%d0%b8%d1%80",
+    "/files/%c3%a5r/%c3%b8l.txt",
+    "/files/what%3f",
+    "/files/%231%20of%202",
+    "/files/1%e2%81%842",
+    "/files/%c2%a5100",
+    "/files/%f0%9f%8e%89",
+    "/files/(S(x))",
+    "/files/report(1)",
+    "/files/(copy)/secret",
+    "/files/secrets%3f",
+  ])("%s is open", async (path) => {
+    expect(await ask(path)).toBe(200);
+    expect(await countAtOrigin()).toBe(1);
+  });
+
+  it("is forwarded without the header that ASP.NET would cut more by", async () => {
+    expect(await ask("/files/x", { headers: [["AspFilterSessionId", "anything"]] })).toBe(200);
+    const { last } = (await (await fetch(`${stack.originUrl}/local/requests`)).json()) as {
+      last: { headers: Record<string, string> };
+    };
+    expect(Object.keys(last.headers).filter((name) => /aspfilter/i.test(name))).toEqual([]);
+  });
+});
+
+describe("a method that asks less by a pattern than GET by the path", () => {
+  it.each([
+    ["HEAD", "/files/secret", 401, 403],
+    ["HEAD", "/files/private/a", 401, 403],
+    ["HEAD", "/files/secret%3f", 401, 404],
+    ["HEAD", "/files/SECRET", 401, 404],
+    ["POST", "/files/secret", 401, 404],
+    ["POST", "/files/private/a", 401, 404],
+    ["POST", "/files/secret%3f", 401, 404],
+    ["POST", "/files/Secret", 401, 404],
+    ["OPTIONS", "/files/secret", 401, 404],
+    ["DELETE", "/files/secret", 401, 404],
+  ])("%s %s does not reach the origin", async (method, path, anonymous, member) => {
+    expect(await ask(path, { method })).toBe(anonymous);
+    expect(await ask(path, { method, credential: token })).toBe(member);
+    expect(await countAtOrigin()).toBe(0);
+  });
+
+  it.each([
+    ["HEAD", "/files/open", undefined],
+    ["HEAD", "/files/secret/size", undefined],
+    ["POST", "/files/open", undefined],
+    ["OPTIONS", "/files/open", undefined],
+    ["DELETE", "/files/open", "member"],
+    ["PUT", "/files/secret", "member"],
+  ])("%s %s goes to its own route, as %s", async (method, path, persona) => {
+    expect(await ask(path, { method, ...(persona && { credential: token }) })).toBe(200);
+    expect(await countAtOrigin()).toBe(1);
+  });
+
+  it("a browser's question before a request is answered as anywhere", async () => {
+    const headers: HeaderField[] = [
+      ["Origin", "https://app.contoso.example"],
+      ["Access-Control-Request-Method", "GET"],
+    ];
+    expect(await ask("/files/secret", { method: "OPTIONS", headers })).toBe(204);
+    expect(await countAtOrigin()).toBe(0);
+  });
+});
