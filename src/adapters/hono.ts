@@ -151,12 +151,13 @@ function refuseUnguarded(c: Context, route: string): Response {
   return refuseUnconfigured(platformIo, c.req.method, route);
 }
 
-/** Makes a refusal the answer, whatever was set on the way in. */
+/** Makes a refusal the answer, whatever was set on the way in, and whether or not its caller hands it on. */
 function insist(c: Context, refusal: Response): Response {
   // Hono keeps an answer that is already set, and drops one that is returned.
-  if (c.finalized) replaceAnswer(c, refusal);
+  if (c.finalized) c.res = undefined;
   // It lays headers that are already set over those of an answer, `Cache-Control` too.
   else for (const name of refusal.headers.keys()) c.res.headers.delete(name);
+  c.res = refusal;
   return refusal;
 }
 

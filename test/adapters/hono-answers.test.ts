@@ -178,6 +178,15 @@ describe("a refusal", () => {
     }
   });
 
+  it("is the answer where code that calls the middleware drops it", async () => {
+    const { ask } = createHonoWorld((app, guard) => {
+      app.use(guard);
+      app.get("/", async (c, next) => void (await requireAuth("orders.read")(c, next)));
+    });
+    const response = await ask("/", { token: await bearer() });
+    expect([response.status, response.headers.get("content-type")]).toEqual([403, "application/problem+json"]);
+  });
+
   it("is handed to code that calls the middleware itself", async () => {
     const { ask } = createHonoWorld((app, guard) => {
       app.use(guard);
