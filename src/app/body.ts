@@ -20,6 +20,11 @@ export function isReadable(mediaType: string): boolean {
   return isJson(mediaType) || formTypes.includes(mediaType) || /^text\/[a-z0-9.+-]+$/.test(mediaType);
 }
 
+/** Whether a body is a form: fields by their names. */
+export function isForm(headers: Headers): boolean {
+  return formTypes.includes(readMediaType(headers.get("content-type"))?.essence ?? "");
+}
+
 function isJson(mediaType: string): boolean {
   return /^application\/(?:[a-z0-9.-]+\+)?json$/.test(mediaType);
 }

@@ -13,7 +13,7 @@ import type { Access, AnswerExchange, Fallback, Operation, Route } from "./route
 import { listHooks, type Scope } from "./scope.ts";
 
 /** How bodies are read, whatever the route. */
-export interface BodyLimits extends Omit<JsonRules, "ignoresCase"> {
+export interface BodyLimits extends Omit<JsonRules, "forOrigin"> {
   readonly limitBytes: number;
 }
 
@@ -56,7 +56,7 @@ function build(declared: Declared, scope: Scope, bodyLimits: BodyLimits, name: s
     request: operation.request,
     responses: operation.responses,
     opaque: options.acknowledgeNoResponseBodySchema === true,
-    bodyRules: { ...bodyLimits, accepts: operation.accepts, ignoresCase: forwards },
+    bodyRules: { ...bodyLimits, accepts: operation.accepts, forOrigin: forwards },
   };
   const answer = compile(parts);
   return Object.freeze({
@@ -98,7 +98,7 @@ export function buildFallback(layers: readonly Hooks[]): Fallback {
     request: undefined,
     responses: undefined,
     opaque: false,
-    bodyRules: { accepts: [], limitBytes: 0, jsonMaxKeys: 0, jsonMaxDepth: 0, ignoresCase: true },
+    bodyRules: { accepts: [], limitBytes: 0, jsonMaxKeys: 0, jsonMaxDepth: 0, forOrigin: true },
   };
   return { answer: compile(parts), cors: findPolicy(layers) };
 }

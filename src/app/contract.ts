@@ -1,7 +1,7 @@
+import { checkValue } from "./check-value.ts";
 import type { Fault } from "./errors.ts";
 import { InternalError } from "./errors.ts";
 import type { ResponseSpec, ResponsesMap, RouteAnswer } from "./types.ts";
-import { checkValue } from "./validate.ts";
 
 /**
  * Holds a handler's answer to what its route declares. What leaves is what the schema made of the body: members that it

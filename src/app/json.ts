@@ -9,8 +9,8 @@ export interface JsonRules {
   /** Names and items of arrays together: a validator may make a fault of each. */
   readonly jsonMaxKeys: number;
   readonly jsonMaxDepth: number;
-  /** Whether names that differ only in letter case are one name, as in .NET and Go. */
-  readonly ignoresCase: boolean;
+  /** Whether an origin reads it too. To some, in .NET and Go, names that differ only in letter case are one name. */
+  readonly forOrigin: boolean;
 }
 
 /**
@@ -20,7 +20,7 @@ export interface JsonRules {
  *
  * @throws BadRequestError, with a JSON pointer where there is a place to point at
  */
-export function parseJson(text: string, { jsonMaxKeys, jsonMaxDepth, ignoresCase }: JsonRules): unknown {
+export function parseJson(text: string, { jsonMaxKeys, jsonMaxDepth, forOrigin }: JsonRules): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -33,7 +33,7 @@ export function parseJson(text: string, { jsonMaxKeys, jsonMaxDepth, ignoresCase
     throw new BadRequestError(`The body has more than ${jsonMaxKeys} names and array items.`);
   }
   // JSON.parse keeps one of two equal names: then the text has more names than the value.
-  if (names !== countMembers(value, jsonMaxDepth, "") || (ignoresCase && hasNameTwice(value))) {
+  if (names !== countMembers(value, jsonMaxDepth, "") || (forOrigin && hasNameTwice(value))) {
     throw new BadRequestError("The body has a name twice.");
   }
   return value;

@@ -1,0 +1,63 @@
+import { ignoreCase } from "./letter-case.ts";
+
+/** What origins may read a name as. */
+export interface Spelling {
+  /** The same for all names that some origin takes for one. */
+  readonly whole: string;
+  /** Names that a structured one may be read as a part of, or that may be read without its beginning. */
+  readonly parts: readonly string[];
+}
+
+export type SpellName = (name: string) => Spelling;
+
+/** Parsers of nested names stop after five (qs) to sixty-four (PHP) segments; no declared name has eight. */
+const segmentsMaximum = 8;
+
+/** Spelt as it is: words of letters and digits, with one _ or - between. */
+const plainField = /^[a-z0-9]+(?:[_-][a-z0-9]+)*$/;
+const plainHeader = /^[a-z0-9-]+$/;
+const noParts: readonly string[] = [];
+
+/**
+ * Spells the name of a field in a form or a query. ASP.NET ignores letter case. PHP reads `a.b` and `a b` as `a_b`, ` a` as `a`, and
+ * ends a name at NUL. qs, Rails and PHP read `a[b]`, `a[]` and `[a]` as `a`; ASP.NET and Spring read `b.a` as `a` of `b`, or as `a`.
+ * Spring reads `_a` and `!a` as what `a` is without a value. ASP.NET on .NET Framework decodes `%u0061`.
+ */
+export function spellField(name: string): Spelling {
+  if (plainField.test(name)) return { whole: name, parts: noParts };
+  const [text = ""] = ignoreCase(name)
+    .replace(/%u([0-9a-f]{4})/g, decodeUnit)
+    .split("\0", 1);
+  const segments = text.split(/[.[\]]+/).flatMap((segment) => spellSegment(segment) || []);
+  const parts = segments.slice(1, segmentsMaximum + 1).flatMap((_, index) => {
+    const count = index + 1;
+    return [segments.slice(0, count).join("_"), segments.slice(-count).join("_")];
+  });
+  return { whole: segments.join("_"), parts };
+}
+
+function decodeUnit(_: string, hex: string): string {
+  return ignoreCase(String.fromCharCode(Number.parseInt(hex, 16)));
+}
+
+function spellSegment(segment: string): string {
+  return segment.replace(/[\s_'"!]+/g, "_").replace(/^_|_$/g, "");
+}
+
+/** Spells the name of a header: CGI, PHP and WSGI cannot tell `X_Limit` from `X-Limit` (RFC 3875 section 4.1.18). */
+export function spellHeader(name: string): Spelling {
+  const whole = plainHeader.test(name) ? name : ignoreCase(name).replace(/[^a-z0-9]/g, "-");
+  return { whole, parts: noParts };
+}
+
+/** Finds the names that could be read as another of them. */
+export function findAmbiguous(names: readonly string[], spell: SpellName): ReadonlySet<string> {
+  const spelt = names.map((name) => [name, spell(name)] as const);
+  const known = new Set<string>();
+  const shared = new Set<string>();
+  for (const [, { whole }] of spelt) (known.has(whole) ? shared : known).add(whole);
+  const nested = spelt.filter(([, { parts }]) => parts.some((part) => known.has(part)));
+  for (const [, { parts }] of nested) for (const part of parts) if (known.has(part)) shared.add(part);
+  const alike = spelt.filter(([, { whole }]) => whole !== "" && shared.has(whole));
+  return new Set([...nested, ...alike].map(([name]) => name));
+}
