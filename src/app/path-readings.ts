@@ -3,7 +3,7 @@ import { fitText, fitTextOtherwise } from "./best-fit.ts";
 import { isAmbiguous } from "./path.ts";
 
 /** A path that no origin reads in another way than by its spelling. */
-const plainReading = /^(?!.*\/\()[^?#\u0080-\uffff]*$/;
+const plainReading = /^(?!.*\/\s*\()[^?#\u0080-\uffff]*$/;
 
 /** What Windows code pages take for `/` or `\` and NFKC does not: U+2044 and U+2215 as in 1252, U+2216, the yen sign in 932, the won sign in 949. */
 const slashes = ["\u2044", "\u2215", "\u2216", "\u00a5", "\u20a9"];
@@ -24,6 +24,8 @@ const folds: readonly ((path: string) => string)[] = [
   // The first and the last, from within a name too: CVE-2023-36899, CVE-2023-36560.
   (path) => cutOut(path, [...path.matchAll(cookieless)].at(0)),
   (path) => cutOut(path, [...path.matchAll(cookieless)].at(-1)),
+  // As `foldSpelling` does: what follows may be read in yet another way.
+  (path) => path.replace(/\p{Cf}|(?<=\/)\s+/gu, ""),
   ...slashes.map((slash) => (path: string) => path.replaceAll(slash, "/")),
   (path) => path.replace(/\/{2,}/g, "/"),
   (path) => path.normalize("NFD").replace(/\p{Mn}/gu, ""),

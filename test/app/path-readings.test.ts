@@ -80,6 +80,12 @@ describe("a path with", () => {
       ["/a/(S(x))/b/(F(y))/c", "/a/(S(x))/b/c", "/a/b/(F(y))/c", "/a/b/c"],
     ],
     ["a question mark in such a segment, in every order", "/a/(S(?))b", ["/a/(S(", "/a/(S(?))b", "/ab"]],
+    [
+      "an invisible character before such a segment, without both",
+      "/a/\u200d(S(x))b",
+      ["/a/(S(x))b", "/a/\u200d(S(x))b", "/ab"],
+    ],
+    ["a space before such a segment, without both", "/a/ (S(x))b", ["/a/ (S(x))b", "/a/(S(x))b", "/ab"]],
     ["other parentheses, as it is", "/(copy)/(SS(x))/(S(x)/(S)/a(S(x))", ["/(copy)/(SS(x))/(S(x)/(S)/a(S(x))"]],
     ["nothing of that, as it is", "/a/b.c", ["/a/b.c"]],
   ])("%s", (_, path, readings) => {

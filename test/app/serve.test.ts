@@ -70,6 +70,23 @@ describe("an app that serves itself", () => {
     for (const path of ["/else", "/a%2fb"]) expect((await world.ask(path, { method: "HEAD" })).body).toBeNull();
   });
 
+  it("opens by no pattern of another method, and by no reading of a path, what GET guards", async () => {
+    const world = createAppWorld((app) => {
+      app.get("/docs/*", { public: true }, ok);
+      app.get("/docs/secret", { middleware: [requireAuth("a")] }, ok);
+      app.head("/docs/*", { public: true }, ok);
+      app.post("/docs/*", { public: true }, ok);
+    });
+    const ask = async (method: string, path: string) => (await world.ask(path, { method })).status;
+    expect(await ask("HEAD", "/docs/secret")).toBe(401);
+    for (const path of ["/docs/secret", "/docs/secret%3f", "/docs/%c5%9becret"]) {
+      expect([path, await ask("POST", path)]).toEqual([path, 404]);
+    }
+    for (const path of ["/docs/secret%3f", "/docs/%c5%9becret"])
+      expect([path, await ask("GET", path)]).toEqual([path, 404]);
+    for (const method of ["GET", "HEAD", "POST"]) expect(await ask(method, "/docs/%c5%9bwiat")).toBe(200);
+  });
+
   it("refuses plain http, and methods that nothing good comes with", async () => {
     const world = createAppWorld(declare);
     expect((await world.ask("http://api.contoso.example/a")).status).toBe(403);

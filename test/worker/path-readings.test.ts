@@ -57,6 +57,8 @@ const disguises: readonly (readonly [path: string, reader: string])[] = [
   ["/files/(S(x))/secret", "ASP.NET"],
   ["/files/sec/(S(x))ret%3f", "ASP.NET behind mod_rewrite"],
   ["/%28S%28x%29%29/admin/users", "ASP.NET, encoded"],
+  ["/%20(S(x))/admin/users", "ASP.NET, after a space"],
+  ["/%e2%80%8d(S(x))/admin/users", "ASP.NET, after an invisible character"],
   ["/files/private%e2%88%95a", "Windows, U+2215 in code page 1252"],
   ["/files/private%e2%81%84a", "Windows, U+2044 in code page 1252"],
   ["/files/private%e2%88%96a", "Windows, U+2216 in code page 1252"],
