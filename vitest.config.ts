@@ -25,6 +25,7 @@ const onDeno = [
   "origin-(conditional|identity|location|targets)",
   "path-readings",
   "paths",
+  "readme-routes",
   "slow-bodies",
   "vectors",
 ].map((name) => `test/worker/${name}.test.ts`);

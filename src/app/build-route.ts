@@ -100,7 +100,7 @@ export function buildFallback(layers: readonly Hooks[]): Fallback {
     opaque: false,
     bodyRules: { accepts: [], limitBytes: 0, jsonMaxKeys: 0, jsonMaxDepth: 0, forOrigin: true },
   };
-  return { answer: compile(parts), cors: findPolicy(layers) };
+  return { access, answer: compile(parts), cors: findPolicy(layers) };
 }
 
 function listMiddleware(middleware: unknown): readonly Hooks[] {

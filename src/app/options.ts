@@ -11,8 +11,8 @@ export interface GateOptions {
   /** The API's routes: an `App`. Without, every request meets the default requirement and goes to the origin. */
   readonly routes?: RouteSource;
   /**
-   * What becomes of requests that match no route: `guard` forwards them under the default requirement, `reject` answers
-   * 404 once the caller has authenticated. Default `guard`.
+   * What becomes of requests whose method and path match no route, whatever other methods have one: `guard` forwards them
+   * under the default requirement, `reject` answers 404 once the caller has authenticated. Default `guard`.
    */
   readonly unlisted?: "guard" | "reject";
   /** Decides on each request whether a tenant's tokens count; what throws, is late or is not `true` refuses. */
@@ -89,7 +89,11 @@ export function forwards({ unlisted = "guard" }: GateOptions, routes: readonly R
 
 const noRoutes: RouteSource = {
   routes: [],
-  fallback: { answer: createForwarding({ requirement: undefined }, undefined), cors: undefined },
+  fallback: {
+    access: { kind: "default" },
+    answer: createForwarding({ requirement: undefined }, undefined),
+    cors: undefined,
+  },
   // Without a router in the bundle.
   close: () => () => ({ kind: "unlisted" }),
 };

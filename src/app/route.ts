@@ -51,7 +51,7 @@ export interface Route {
 }
 
 /** What answers where no route matches. */
-export type Fallback = Pick<Route, "answer" | "cors">;
+export type Fallback = Pick<Route, "access" | "answer" | "cors">;
 
 /** Values of the parameters in a route's path, decoded. */
 export type Params = Readonly<Record<string, string>>;

@@ -1,10 +1,15 @@
 import { forwards, type GateOptions } from "../app/options.ts";
-import type { Route } from "../app/route.ts";
+import type { Access, Route } from "../app/route.ts";
 import type { ConfigContext } from "../config/config.ts";
 
 /** The routes that a gate's code declares. */
 export function listRoutes({ routes }: GateOptions): readonly Route[] {
   return routes?.routes ?? [];
+}
+
+/** Who may send a request that matches no route: hooks of the whole app can say so in the default requirement's place. */
+export function findFallbackAccess({ routes }: GateOptions): Access {
+  return routes?.fallback.access ?? { kind: "default" };
 }
 
 /**

@@ -84,6 +84,14 @@ describe("explain", () => {
     expect(stdout).toContain("NOT VERIFIED");
   });
 
+  it("says what applies to a method without a route", async () => {
+    const { code, stdout } = await explain(good, "--route", "POST /reports");
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      "POST has no route at this path, which has routes for GET, HEAD: the default requirement applies",
+    );
+  });
+
   it("knows the routes of the worker", async () => {
     const { code, stdout } = await explain(good, "--route", "get /reports");
     expect(code).toBe(1);

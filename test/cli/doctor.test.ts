@@ -3,6 +3,7 @@ import { createCertificate } from "../../dev/entra/certificate.ts";
 import { api, tenants } from "../../dev/entra/directory.ts";
 import { App } from "../../src/app/app.ts";
 import { requireAuth } from "../../src/app/auth.ts";
+import type { GateOptions } from "../../src/app/options.ts";
 import { describeRequirement } from "../../src/cli/doctor/routes.ts";
 import { origin } from "../../src/origin/handler.ts";
 import { frozenNowSeconds } from "../support/io.ts";
@@ -213,9 +214,18 @@ describe("doctor", () => {
       "GET /health: public",
       "GET /orders/:id: a user with orders.read, contexts c1",
       "GET /bare: a user with access_as_user (the default)",
-      "all others: 404",
+      "all other methods and paths: 404",
     ]);
     expect(describeRequirement(undefined)).toBe("nobody");
+  });
+
+  it("says who may send what matches no route", async () => {
+    const routes = new App().get("/orders", { middleware: [requireAuth("orders.read")] }, origin());
+    const around = new App().use(requireAuth("orders.read")).get("/orders", {}, origin());
+    const last = async (options: GateOptions) =>
+      (await examineAilment({ code: { options } })).filter(({ area }) => area === "routes").at(-1)?.text;
+    expect(await last({ routes })).toBe("all other methods and paths: a user with access_as_user (the default)");
+    expect(await last({ routes: around })).toBe("all other methods and paths: a user with orders.read");
   });
 
   it("shows no value of a secret", async () => {

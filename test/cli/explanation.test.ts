@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { personas, tenants } from "../../dev/entra/directory.ts";
 import { App } from "../../src/app/app.ts";
 import { requireAuth } from "../../src/app/auth.ts";
+import type { GateOptions } from "../../src/app/options.ts";
 import type { Explanation } from "../../src/cli/explain/explanation.ts";
 import { type Keys, takeKeysFromText } from "../../src/cli/explain/keys.ts";
 import { describeExplanation, renderExplanation } from "../../src/cli/explain/render.ts";
@@ -112,6 +113,33 @@ describe("a verdict", () => {
     expect(await explainCredential(good, { options, environment, request })).toMatchObject({
       verdict: { outcome: "refused", denial: { reason: "scope_missing", scopes: ["orders.read"] } },
     });
+  });
+
+  it("says what applies to a method that has no route where others have one", async () => {
+    const routes = new App().get("/orders/*", { middleware: [requireAuth("orders.read")] }, origin());
+    const around = new App().use(requireAuth("orders.read")).get("/orders/*", {}, origin());
+    const request = { method: "POST", url: "https://api.contoso.example/orders/1" };
+    const missing = "POST has no route at this path, which has routes for GET, HEAD";
+    const ask = async (options: GateOptions, credential: string | null = good) => {
+      const { verdict, checks } = await explainCredential(credential, { options, request });
+      return { verdict, note: checks.find(({ name }) => name === "route")?.note };
+    };
+    const guarded = await ask({ routes });
+    expect(guarded).toEqual({
+      verdict: { outcome: "allowed" },
+      note: `${missing}: the default requirement applies, then the request goes to the origin; unlisted: "reject" would answer 404`,
+    });
+    expect((await ask({ routes }, null)).note).toBe(guarded.note);
+    expect(await ask({ routes, unlisted: "reject" })).toEqual({
+      verdict: { outcome: "refused", denial: { reason: "route_unlisted" } },
+      note: `${missing}: unlisted: "reject" answers 404 to whoever is authenticated`,
+    });
+    const ofApp = await ask({ routes: around });
+    expect(ofApp.note).toContain("the whole app's requirement applies");
+    expect(ofApp.verdict).toMatchObject({ outcome: "refused", denial: { reason: "scope_missing" } });
+    const elsewhere = { ...request, url: "https://api.contoso.example/else" };
+    const { checks } = await explainCredential(good, { options: { routes }, request: elsewhere });
+    expect(checks.find(({ name }) => name === "route")?.note).toMatch(/^no route has this path: the default/);
   });
 
   it("asks nobody for a token on a public route", async () => {

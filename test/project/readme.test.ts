@@ -22,6 +22,12 @@ function namesOfTable(firstHeading: string): readonly string[] {
   return cells.flatMap((cell) => [...cell.matchAll(/`([A-Za-z0-9_]+)/g)].map(([, name]) => name as string));
 }
 
+/** A file of the example, as something that Node can import. */
+function toModule(file: string): string {
+  const script = stripTypeScriptTypes(file).replace('"./index.ts"', JSON.stringify(index));
+  return `data:text/javascript,${encodeURIComponent(script)}`;
+}
+
 describe("README.md", () => {
   it("has every variable in its table, and no other", () => {
     const context = { tenantsDecidedInCode: false, defaultRequirementUnused: false };
@@ -37,10 +43,13 @@ describe("README.md", () => {
   });
 
   it("shows routes that can be declared", async () => {
-    const [, example = ""] = /```ts\n([\s\S]*?)```/.exec(readme) ?? [];
-    const script = stripTypeScriptTypes(example).replace('"./index.ts"', JSON.stringify(index));
-    const { routes } = await import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(script)}`);
-    expect(() => createGate({ routes })).not.toThrow();
+    const [routesFile = "", workerFile = ""] = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(
+      ([, code = ""]) => code,
+    );
+    const routes = toModule(routesFile);
+    const { default: gate } = await import(/* @vite-ignore */ toModule(workerFile.replace("./routes.ts", routes)));
+    expect(gate.options.routes.routes.length).toBeGreaterThan(0);
+    expect(gate.options.unlisted).toBe("reject");
   });
 
   it("links to files that are there", () => {

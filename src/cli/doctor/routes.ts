@@ -1,6 +1,8 @@
-import type { Route } from "../../app/route.ts";
+import type { GateOptions } from "../../app/options.ts";
+import type { Access, Route } from "../../app/route.ts";
 import type { Config } from "../../config/config.ts";
 import { defaultRequirement, type Requirement, type Rule } from "../../policy/requirement.ts";
+import { findFallbackAccess } from "../gate-code.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import type { Patient } from "./patient.ts";
 
@@ -13,7 +15,7 @@ export function examineRoutes({ routes, config, code }: Patient): readonly Findi
       fault(`the routes are not known: ${code.problem}`, "main in wrangler.toml, whose default export createGate made"),
     ];
   }
-  return [...routes.map((route) => examineRoute(route, config)), describeUnlisted(code.options.unlisted, config)];
+  return [...routes.map((route) => examineRoute(route, config)), describeUnlisted(code.options, config)];
 }
 
 function examineRoute({ name, path, access }: Route, config: Config): Finding {
@@ -22,15 +24,18 @@ function examineRoute({ name, path, access }: Route, config: Config): Finding {
       ? warning(`${name}: public, and everything below it`, "a public route without a wildcard")
       : good(`${name}: public`);
   }
-  const requirements = access.kind === "required" ? access.requirements : [configured(config)];
-  const described = requirements.map(describeRequirement).join("; and ");
-  return good(`${name}: ${described}${access.kind === "default" ? " (the default)" : ""}`);
+  return good(`${name}: ${describeAccess(access, config)}`);
 }
 
-function describeUnlisted(unlisted: "guard" | "reject" | undefined, config: Config): Finding {
-  return good(
-    unlisted === "reject" ? "all others: 404" : `all others: ${describeRequirement(configured(config))} (the default)`,
-  );
+/** Other methods of the routes' paths are among them. */
+function describeUnlisted(options: GateOptions, config: Config): Finding {
+  const access = options.unlisted === "reject" ? "404" : describeAccess(findFallbackAccess(options), config);
+  return good(`all other methods and paths: ${access}`);
+}
+
+function describeAccess(access: Access, config: Config): string {
+  if (access.kind !== "required") return `${describeRequirement(configured(config))} (the default)`;
+  return access.requirements.map(describeRequirement).join("; and ");
 }
 
 const configured = ({ requiredScopes, requiredRoles }: Config) => defaultRequirement(requiredScopes, requiredRoles);

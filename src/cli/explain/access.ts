@@ -6,7 +6,8 @@ import { defaultRequirement, type Requirement } from "../../policy/requirement.t
 import { checkRevocation } from "../../policy/revocation.ts";
 import { fail, type Result, succeed } from "../../result.ts";
 import type { Principal } from "../../token/principal.ts";
-import { accessSteps, listedSteps, revocationSteps } from "./access-steps.ts";
+import { findFallbackAccess } from "../gate-code.ts";
+import { accessSteps, describeUnlisted, listedSteps, revocationSteps } from "./access-steps.ts";
 import { type Facts, walk } from "./facts.ts";
 import type { Ledger } from "./ledger.ts";
 import { repairPrincipal } from "./repairs.ts";
@@ -26,7 +27,7 @@ export async function walkAccess(ledger: Ledger, target: Target, io: Io, problem
   const isAsked = question.request !== undefined;
   if (principal === undefined) {
     if (options.revokedAtSeconds) skip(revocationSteps, "not-reached");
-    if (isAsked) skip(listedSteps, "not-reached");
+    if (isAsked) skip(listedSteps, "not-reached", problem === undefined ? describeUnlisted(facts) : undefined);
     return skip(accessSteps, "not-reached");
   }
   if (problem !== undefined) return skip(accessSteps, "unknown", "the gate's routes are not known");
@@ -57,9 +58,9 @@ function decideAccess({ config, requirement }: Facts, principal: Principal): Res
 const repair = (facts: Facts) => (denial: Denial, principal: Principal) =>
   repairPrincipal(denial, principal, facts.requirement);
 
-function findRequirements({ config }: Facts, target: Target): readonly (Requirement | undefined)[] {
-  const access = target.kind === "route" ? target.route.access : undefined;
-  return access?.kind === "required"
+function findRequirements({ config, options }: Facts, target: Target): readonly (Requirement | undefined)[] {
+  const access = target.kind === "route" ? target.route.access : findFallbackAccess(options);
+  return access.kind === "required"
     ? access.requirements
     : [defaultRequirement(config.requiredScopes, config.requiredRoles)];
 }

@@ -27,6 +27,8 @@ export interface Facts {
   readonly nowSeconds: number;
   readonly question: Question;
   route?: string;
+  /** Methods that have a route at the path of the request. */
+  otherMethods?: readonly string[];
   /** Whether the query parameter `access_token` is the route's own. */
   ownsAccessTokenParameter?: boolean;
   requirement?: Requirement | undefined;
@@ -45,6 +47,7 @@ export interface Step {
   owns(denial: Denial, facts: Facts): boolean;
   found?(facts: Facts): unknown;
   expected?(facts: Facts): string;
+  note?(facts: Facts): string | undefined;
   /** What was found is a claim: hidden until the signature held. */
   readonly claim?: true;
 }

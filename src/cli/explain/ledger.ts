@@ -56,8 +56,13 @@ function judge(denial: Denial | undefined): Pick<Check, "state" | "denial"> {
   return { state: denial.reason === "keys_unavailable" ? "unknown" : "failed", denial };
 }
 
-function describe(step: Step, facts: Facts): Pick<Check, "found" | "expected"> {
+function describe(step: Step, facts: Facts): Pick<Check, "found" | "expected" | "note"> {
   const found = step.found?.(facts);
   const expected = step.expected?.(facts);
-  return { ...(found !== undefined && { found }), ...(expected !== undefined && { expected }) };
+  const note = step.note?.(facts);
+  return {
+    ...(found !== undefined && { found }),
+    ...(expected !== undefined && { expected }),
+    ...(note !== undefined && { note }),
+  };
 }

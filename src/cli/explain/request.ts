@@ -1,3 +1,4 @@
+import { methods } from "../../app/definition.ts";
 import type { Route, Target } from "../../app/route.ts";
 import { createRouter } from "../../app/router.ts";
 import { checkTransport } from "../../app/transport.ts";
@@ -27,9 +28,11 @@ export function walkRequest({ facts, checks, record }: Ledger, routes: readonly 
     path.ok ? { failures: [], state: path, value: path } : { failures: [path.error], state: path, value: undefined },
   );
   if (!path.ok) return undefined;
-  const target = createRouter(routes)(request.method, path.value);
+  const find = createRouter(routes);
+  const target = find(request.method, path.value);
   facts.ownsAccessTokenParameter = target.kind === "route" && target.route.ownsAccessTokenParameter;
   facts.route = target.kind === "route" ? target.route.name : target.kind;
+  facts.otherMethods = methods.filter((method) => find(method, path.value).kind === "route");
   if (target.kind === "route" && target.route.access.kind === "public") {
     checks.push({ name: "route", state: "passed", found: facts.route, note: "public: nobody is asked for a token" });
   }

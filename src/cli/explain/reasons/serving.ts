@@ -24,7 +24,7 @@ export const servingReasons = {
   },
   route_unlisted: {
     meaning:
-      'The path matches no route with `unlisted: "reject"`, an origin could read it as the path of another route, for example because of letter case, a trailing slash or an encoded `?`, or the method asks less by a pattern than GET by a more specific path.',
+      'No route has this method and path, with `unlisted: "reject"`, an origin could read the path as that of another route, for example because of letter case, a trailing slash or an encoded `?`, or the method asks less by a pattern than GET by a more specific path.',
     fix: "Call the path as the route writes it, or add a route for exactly this method and path.",
   },
   identity_too_large: {
