@@ -78,7 +78,7 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
 function addConfiguration(command: Command): Command {
   return command
     .option("--config <file>", "configuration of wrangler; wrangler.toml when absent")
-    .option("--env <name>", "environment of wrangler: [env.NAME] and .dev.vars.NAME")
-    .option("--no-dev-vars", "leave out .dev.vars, as a deployment does")
+    .option("--env <name>", "environment of wrangler, as it is deployed: [env.NAME] alone")
+    .option("--no-dev-vars", "leave out .dev.vars")
     .option("--json", "print JSON");
 }

@@ -21,13 +21,16 @@ export interface Settings {
   readonly wrangler: WranglerConfig | undefined;
   /** Whether they are for Cloudflare Workers: a gate elsewhere has nothing but the environment of its process. */
   readonly onWorkers: boolean;
+  /** Whether they are what an environment is deployed with. Secrets at Cloudflare are then there, and not seen. */
+  readonly deployed: boolean;
 }
 
 const processSource = "environment";
 const ownVariable = /^(?:entra|gate|origin|token_cache)(?:[_-]|$)|^(?:RATE_LIMITER|DECISIONS)$/i;
 
 /**
- * Reads wrangler's configuration, then .dev.vars over it as `wrangler dev` does, then the environment of the process.
+ * Reads wrangler's configuration, then .dev.vars over it as `wrangler dev` does, then the environment of the process. With
+ * `env` only wrangler's configuration: nothing else is deployed to that environment.
  *
  * @param directory where the command runs
  * @throws UsageError where a file cannot be read, or where nothing configures a gate
@@ -39,6 +42,7 @@ export function readSettings(
 ): Settings {
   const file = path.resolve(directory, config ?? "wrangler.toml");
   if (config !== undefined && !existsSync(file)) throw new UsageError(`--config ${config}: there is no such file`);
+  if (env !== undefined && !existsSync(file)) throw new UsageError(`--env ${env}: there is no ${path.basename(file)}`);
   const wrangler = existsSync(file) ? readWrangler(file, env) : undefined;
   const home = path.dirname(file);
   const variables = new Map<string, { readonly value: unknown; readonly source: string }>();
@@ -48,18 +52,15 @@ export function readSettings(
     }
   };
   if (wrangler !== undefined) add(wrangler.environment, wrangler.name);
-  if (devVars) {
-    for (const name of env === undefined ? [".dev.vars"] : [`.dev.vars.${env}`, ".dev.vars"]) {
-      const text = readOptional(path.join(home, name));
-      if (text === undefined) continue;
-      add(parseEnv(text), name);
-      break;
-    }
+  if (env === undefined) {
+    const text = devVars ? readOptional(path.join(home, ".dev.vars")) : undefined;
+    if (text !== undefined) add(parseEnv(text), ".dev.vars");
+    add(processEnvironment, processSource);
   }
-  add(processEnvironment, processSource);
   if (variables.size === 0) {
+    const places = env === undefined ? `${path.basename(file)}, .dev.vars or the environment` : wrangler?.name;
     throw new UsageError(
-      `no variable of a gate is set in ${path.basename(file)}, .dev.vars or the environment; go to the gate's directory or name its file with --config`,
+      `no variable of a gate is set in ${places}; go to the gate's directory or name its file with --config`,
     );
   }
   return {
@@ -68,6 +69,7 @@ export function readSettings(
     sources: new Map([...variables].map(([name, { source }]) => [name, source])),
     wrangler,
     onWorkers: [...variables.values()].some(({ source }) => source !== processSource),
+    deployed: env !== undefined,
   };
 }
 

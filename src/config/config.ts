@@ -77,6 +77,7 @@ export const variableNames = [
   "GATE_URL",
   "ORIGIN_URL",
   "ORIGIN_AUTHORIZATION",
+  "ORIGIN_PLAINTEXT",
   "ORIGIN_SCOPE",
 ] as const;
 

@@ -1,3 +1,4 @@
+import { isLoopback } from "./loopback.ts";
 import type { VariableReader } from "./variables.ts";
 
 /** A service binding, or anything else that answers requests. */
@@ -23,7 +24,7 @@ const serviceExample = '[[services]] binding = "ORIGIN" in wrangler.toml';
 const authorizations = ["forward", "strip", "on-behalf-of"] as const;
 
 /**
- * Reads ORIGIN_URL, the binding ORIGIN, ORIGIN_AUTHORIZATION and ORIGIN_SCOPE.
+ * Reads ORIGIN_URL, ORIGIN_PLAINTEXT, the binding ORIGIN, ORIGIN_AUTHORIZATION and ORIGIN_SCOPE.
  *
  * @param canExchange whether the gate was given what it exchanges tokens with
  */
@@ -66,6 +67,7 @@ function isService(value: unknown): value is OriginService {
 }
 
 function readUrl(reader: VariableReader): URL | undefined {
+  const plaintext = reader.word("ORIGIN_PLAINTEXT", ["true", "false"], "false") === "true";
   const value = reader.text("ORIGIN_URL", urlExample);
   if (value === undefined) return undefined;
   const url = URL.parse(value);
@@ -75,6 +77,10 @@ function readUrl(reader: VariableReader): URL | undefined {
   }
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
     reader.fault("ORIGIN_URL", "has credentials, a query or a fragment, which are not passed on", urlExample);
+  }
+  if (url.protocol === "http:" && !plaintext && !isLoopback(url.hostname)) {
+    const problem = "is plain http off loopback: the caller's token and identity would cross the network in the clear";
+    reader.fault("ORIGIN_URL", problem, `${urlExample}; or ORIGIN_PLAINTEXT=true for a sidecar or a private network`);
   }
   return url;
 }

@@ -48,7 +48,7 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     /^ENTRA_ALLOWED_CLIENT is no variable/,
   ],
   ["no audience", { vars: { ENTRA_API_AUDIENCE: undefined } }, "fault", /^ENTRA_API_AUDIENCE is missing/],
-  ["the App ID URI alone", { vars: { ENTRA_API_AUDIENCE: "api://orders" } }, "warning", /v2\.0 tokens never carry it/],
+  ["the App ID URI alone", { vars: { ENTRA_API_AUDIENCE: "api://orders" } }, "fault", /no v2\.0 token carries/],
   [
     "the audience of Microsoft Graph",
     { vars: { ENTRA_API_AUDIENCE: `${api.clientId} https://graph.microsoft.com` } },
@@ -141,7 +141,7 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     "fault",
     /come back to it/,
   ],
-  ["plain http to the origin", { vars: { ORIGIN_URL: "http://origin.contoso.example" } }, "warning", /plain http/],
+  ["plain http to the origin", { vars: { ORIGIN_URL: "http://origin.contoso.example" } }, "fault", /plain http/],
   [
     "a host that GATE_URL forgets",
     { vars: { GATE_URL: "https://other.contoso.example" } },

@@ -61,16 +61,23 @@ describe("settings", () => {
 
   it("of an environment inherit what wrangler inherits: no variables and no bindings", () => {
     write("wrangler.toml", toml);
-    write(".dev.vars", "ENTRA_API_AUDIENCE=dev");
-    write(".dev.vars.production", "ENTRA_API_AUDIENCE=production");
     const { environment, wrangler } = read({ env: "production" });
-    expect(Object.keys(environment).sort()).toEqual(["ENTRA_API_AUDIENCE", "ENTRA_CLIENT_SECRET", "ENTRA_TENANT_ID"]);
-    expect(environment.ENTRA_API_AUDIENCE).toBe("production");
+    expect(Object.keys(environment).sort()).toEqual(["ENTRA_CLIENT_SECRET", "ENTRA_TENANT_ID"]);
     expect(wrangler).toMatchObject({ patterns: ["api.contoso.example/*"], workersDev: false, previewUrls: true });
     expect(wrangler?.main).toBe(path.join(directory, "src/worker.ts"));
-    expect(Object.keys(read({ env: "bare", devVars: false }, { ENTRA_TENANT_ID: "shell" }).environment)).toEqual([
-      "ENTRA_TENANT_ID",
-    ]);
+  });
+
+  it("of an environment are what it is deployed with: nothing of .dev.vars and nothing of the process", () => {
+    write("wrangler.toml", toml);
+    write(".dev.vars", "ENTRA_API_AUDIENCE=dev");
+    write(".dev.vars.production", "ENTRA_API_AUDIENCE=production");
+    const shell = { ENTRA_API_AUDIENCE: "shell", ENTRA_TENANT_ID: "shell" };
+    const { environment, sources, onWorkers } = read({ env: "production" }, shell);
+    expect(environment).toMatchObject({ ENTRA_TENANT_ID: "production" });
+    expect(Object.keys(environment)).not.toContain("ENTRA_API_AUDIENCE");
+    expect(new Set(sources.values())).toEqual(new Set(["wrangler.toml [env.production.vars]"]));
+    expect(onWorkers).toBe(true);
+    expect(() => read({ env: "bare" }, shell)).toThrow("no variable of a gate is set in wrangler.toml [env.bare.vars]");
   });
 
   it("have bindings of which only the kind is known", () => {

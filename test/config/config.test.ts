@@ -71,6 +71,7 @@ describe("readConfig", () => {
       GATE_URL: "api.contoso.com",
       ORIGIN_URL: "origin",
       ORIGIN_AUTHORIZATION: "keep",
+      ORIGIN_PLAINTEXT: "yes",
       ORIGIN_SCOPE: ",",
       ORIGIN: "origin",
       ENTRA_ALLOWED_CLIENT: client,

@@ -15,6 +15,19 @@ describe("the origin", () => {
     },
   );
 
+  it.each(["http://origin.contoso.com", "http://10.0.0.1:8080", "http://127.0.0.1.contoso.com"])(
+    "is not plain http off loopback, unless ORIGIN_PLAINTEXT says so: %s",
+    (value) => {
+      const problem = expect.stringMatching(/^is plain http off loopback/);
+      for (const ORIGIN_PLAINTEXT of [undefined, "false"]) {
+        const changes = { ORIGIN_URL: value, ...(ORIGIN_PLAINTEXT && { ORIGIN_PLAINTEXT }) };
+        expect(faultsWith(changes)).toMatchObject([{ variable: "ORIGIN_URL", problem }]);
+      }
+      const { target } = configWith({ ORIGIN_URL: value, ORIGIN_PLAINTEXT: "true" }).origin;
+      expect(target).toEqual({ kind: "url", url: new URL(value) });
+    },
+  );
+
   it("is a service binding", () => {
     expect(configWith({ ORIGIN: service }).origin.target).toEqual({ kind: "service", service });
   });

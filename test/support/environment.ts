@@ -39,6 +39,7 @@ export const knownVariables = [
   "GATE_URL",
   "ORIGIN_URL",
   "ORIGIN_AUTHORIZATION",
+  "ORIGIN_PLAINTEXT",
   "ORIGIN_SCOPE",
 ] as const;
 

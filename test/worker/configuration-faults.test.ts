@@ -82,6 +82,9 @@ const good: Readonly<Record<string, GateDefinition>> = {
     vars: { ENTRA_REQUIRED_SCOPE: "a,b  c, d", ENTRA_API_AUDIENCE: `${api.clientId}, ${api.appIdUri}` },
   },
   "a local authority in the clear": { vars: { ENTRA_AUTHORITY: "http://127.0.0.1:8788" } },
+  "an origin in the clear, where that is wanted": {
+    vars: { ORIGIN_URL: "http://origin.contoso.example", ORIGIN_PLAINTEXT: "true" },
+  },
   "a secret with its client": { vars: { ENTRA_CLIENT_ID: api.clientId, ENTRA_CLIENT_SECRET: "s" } },
   "no default requirement, where every route has its own": {
     entry: "test/support/gates/strict.ts",

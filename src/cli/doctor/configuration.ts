@@ -33,9 +33,9 @@ function examineAudiences({ audiences, acceptV1, allowedClients }: Config, tenan
   const findings: Finding[] = [];
   if (!all.some(isGuid) && !acceptV1) {
     findings.push(
-      warning(
-        `ENTRA_API_AUDIENCE is ${all.join(", ")} alone, and v2.0 tokens never carry it`,
-        "add the client ID of the API's registration: the aud of a v2.0 token is always that GUID",
+      fault(
+        `ENTRA_API_AUDIENCE is ${all.join(", ")} alone, which no v2.0 token carries: everybody is refused`,
+        "add the client ID of the API's registration, the aud of every v2.0 token; or ENTRA_ACCEPT_V1=true for v1.0 tokens",
       ),
     );
   }

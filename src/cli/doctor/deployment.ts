@@ -1,11 +1,10 @@
-import { isLoopback } from "../../config/loopback.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import type { Patient } from "./patient.ts";
 
 const { good, skipped, warning, fault } = findingsOf("deployment");
 
 /** What wrangler will deploy: whether requests come through the gate, and none round it. */
-export function examineDeployment({ settings: { wrangler }, config }: Patient): readonly Finding[] {
+export function examineDeployment({ settings: { wrangler, environment }, config }: Patient): readonly Finding[] {
   if (wrangler === undefined) return [skipped("there is no wrangler.toml here")];
   const { patterns, workersDev, previewUrls, workersCaching, plainVariables } = wrangler;
   const url = config.origin.target.kind === "url" ? config.origin.target.url : undefined;
@@ -50,10 +49,11 @@ export function examineDeployment({ settings: { wrangler }, config }: Patient): 
       ),
     );
   }
-  if (url && url.protocol === "http:" && !isLoopback(url.hostname)) {
-    findings.push(warning("ORIGIN_URL is plain http: tokens cross the network unencrypted", "https"));
-  }
-  return findings.length > 0 ? findings : [good(`${patterns.join(", ") || "workers.dev"}`)];
+  if (findings.length === 0) findings.push(good(`${patterns.join(", ") || "workers.dev"}`));
+  const unseen = wrangler.requiredSecrets.filter((name) => typeof environment[name] !== "string");
+  if (unseen.length > 0)
+    findings.push(skipped(`the values of ${unseen.join(", ")} are at Cloudflare, and not seen from here`));
+  return findings;
 }
 
 /** Whether a host has no address in GATE_URL. Of a pattern for many hosts, nobody knows. */

@@ -1,0 +1,90 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import type { Finding } from "../../src/cli/doctor/finding.ts";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const directory = mkdtempSync(path.join(tmpdir(), "doctor-env-"));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const good = {
+  ENTRA_TENANT_ID: "11111111-2222-3333-4444-555555555555",
+  ENTRA_API_AUDIENCE: "22222222-3333-4444-5555-666666666666",
+  ENTRA_REQUIRED_SCOPE: "access_as_user",
+  ORIGIN_URL: "https://origin.contoso.example",
+};
+
+/** What the machine of a developer has beside wrangler.toml. */
+for (const name of [".dev.vars", ".dev.vars.production"]) {
+  const lines = Object.entries(good).map(([variable, value]) => `${variable}=${value}`);
+  writeFileSync(path.join(directory, name), lines.join("\n"));
+}
+
+/** Runs `doctor --env production` where a developer has good variables in .dev.vars and in the shell. */
+function diagnose(vars: Readonly<Record<string, string | undefined>>, more = "") {
+  const lines = Object.entries({ ...good, ...vars }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name} = ${JSON.stringify(value)}`],
+  );
+  const main = JSON.stringify(path.join(root, "src/worker.ts"));
+  writeFileSync(
+    path.join(directory, "wrangler.toml"),
+    `main = ${main}\nworkers_dev = false\n[env.production]\nroutes = ["api.contoso.example/*"]\n[env.production.vars]\n${lines.join("\n")}\n${more}`,
+  );
+  const args = [path.join(root, "bin/entra-gate.js"), "doctor", "--env", "production", "--offline", "--json"];
+  const env = { PATH: process.env.PATH, ...good };
+  const { status, stdout } = spawnSync(process.execPath, args, { cwd: directory, env, encoding: "utf8" });
+  const { findings } = JSON.parse(stdout) as { findings: readonly Finding[] };
+  const textsOf = (state: Finding["state"]) => findings.filter((each) => each.state === state).map(({ text }) => text);
+  return { status, faults: textsOf("fault"), skipped: textsOf("skipped"), all: textsOf("good") };
+}
+
+describe("doctor --env production, on the machine of a developer", () => {
+  it("calls a good configuration good, from wrangler.toml alone", () => {
+    const { status, faults, all } = diagnose({});
+    expect({ status, faults }).toEqual({ status: 0, faults: [] });
+    expect(all[0]).toBe("4 variables from wrangler.toml [env.production.vars]");
+  });
+
+  it.each([
+    ["a variable that is missing", { ENTRA_API_AUDIENCE: undefined }, /^ENTRA_API_AUDIENCE is missing/],
+    ["a variable that is malformed", { ENTRA_TENANT_ID: "common" }, /^ENTRA_TENANT_ID is "common"/],
+    [
+      "an origin in the clear",
+      { ORIGIN_URL: "http://origin.contoso.example" },
+      /^ORIGIN_URL is plain http off loopback/,
+    ],
+    ["an audience that no v2.0 token has", { ENTRA_API_AUDIENCE: "api://orders" }, /which no v2\.0 token carries/],
+    [
+      "several of them",
+      { ENTRA_API_AUDIENCE: "api://orders, https://orders.contoso.com" },
+      /which no v2\.0 token carries/,
+    ],
+  ])("finds %s", (_, vars, fault) => {
+    const { status, faults } = diagnose(vars);
+    expect(status).toBe(1);
+    expect(faults).toEqual([expect.stringMatching(fault)]);
+  });
+
+  it.each([
+    ["an origin in the clear that is wanted", { ORIGIN_URL: "http://10.0.0.1", ORIGIN_PLAINTEXT: "true" }],
+    ["an origin in the clear on loopback", { ORIGIN_URL: "http://127.0.0.1:8080" }],
+    ["an App ID URI beside the client ID", { ENTRA_API_AUDIENCE: `${good.ENTRA_API_AUDIENCE} api://orders` }],
+    ["an App ID URI of v1.0 tokens", { ENTRA_API_AUDIENCE: "api://orders", ENTRA_ACCEPT_V1: "true" }],
+  ])("takes %s", (_, vars) => {
+    const { status, faults } = diagnose(vars);
+    expect({ status, faults }).toEqual({ status: 0, faults: [] });
+  });
+
+  it("calls a secret at Cloudflare neither a fault nor good: it says that it does not see it", () => {
+    const client = { ENTRA_CLIENT_ID: good.ENTRA_API_AUDIENCE };
+    const unlisted = diagnose(client);
+    expect({ status: unlisted.status, faults: unlisted.faults }).toEqual({ status: 0, faults: [] });
+    expect(unlisted.skipped.join()).toContain("one that was put at Cloudflare is not seen");
+    const listed = diagnose(client, '[env.production.secrets]\nrequired = ["ENTRA_CLIENT_SECRET", "GATE_LOG_KEY"]');
+    expect({ status: listed.status, faults: listed.faults }).toEqual({ status: 0, faults: [] });
+    expect(listed.skipped.join()).toContain("the values of ENTRA_CLIENT_SECRET, GATE_LOG_KEY are at Cloudflare");
+    expect(listed.all.join()).not.toContain("ENTRA_CLIENT_SECRET");
+  });
+});
