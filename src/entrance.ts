@@ -54,17 +54,24 @@ export function createEntrance(io: Io, { revokedAtSeconds, originMilliseconds }:
         ? admission.then((settled) => follow(exchange, settled))
         : follow(exchange, admission);
     },
-    async forward(exchange, { origin, downstream }, ownScopes) {
+    async forward(exchange, { origin, downstream, clockSkewSeconds }, ownScopes) {
       const cannotExchange = ownScopes !== undefined && downstream === undefined;
       if (origin === undefined || cannotExchange) return exchange.refuse({ reason: "misconfigured" });
       const asked = downstream?.authorize(exchange, origin, ownScopes);
       const own = asked instanceof Promise ? await asked : asked;
       if (own?.ok === false) return exchange.refuse(own.error);
       exchange.ownAuthorization = own?.value;
+      if (exchange.closesWebSocketAtExpiry)
+        exchange.socketEndsAtMs = findExpiryMs(exchange.principal, clockSkewSeconds);
       const result = await forwardToOrigin(io, origin, exchange, originLimitMs);
       if (!result.ok) return exchange.refuse(result.error);
       exchange.privateAnswer = result.value;
       return result.value;
     },
   };
+}
+
+/** From when on HTTP would refuse the token, in milliseconds since the epoch; at once where nobody was let in. */
+function findExpiryMs(principal: Principal | undefined, clockSkewSeconds: number): number {
+  return principal === undefined ? 0 : (Number(principal.claims.exp) + clockSkewSeconds) * 1_000;
 }

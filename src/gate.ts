@@ -134,6 +134,7 @@ class Passage extends Exchange {
       this.params = target.params;
       this.routeMode = target.route.mode;
       this.ownsAccessTokenParameter = target.route.ownsAccessTokenParameter;
+      this.closesWebSocketAtExpiry = target.route.closesWebSocketAtExpiry;
       if (target.route.access.kind === "public") this.conclude(undefined);
       return target.route.answer;
     }

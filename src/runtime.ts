@@ -30,6 +30,8 @@ export interface Runtime extends Guard {
   /** Origins that requests may be addressed to; `undefined` is any. */
   readonly addresses: ReadonlySet<string> | undefined;
   readonly origin: OriginConfig | undefined;
+  /** How far this clock and Entra's may differ. */
+  readonly clockSkewSeconds: number;
   /** Counts failed authentications, where the platform has the binding RATE_LIMITER. */
   readonly limiter: RateLimiter | undefined;
   /** Where the keys of the tenants are that the configuration names, as many as may be fetched ahead of need. */
@@ -112,6 +114,7 @@ function buildRuntime(environment: Environment, parts: RuntimeParts): Runtime {
     facts: { login: authority.login, tenants, audiences, defaultRequirement: byDefault },
     addresses: config.addresses,
     origin,
+    clockSkewSeconds,
     downstream: downstream?.create({ io, authority, config, environment }),
     limiter: config.limiter,
     isClientAllowed: (client) => allowedClients === undefined || allowedClients.has(client),
@@ -139,6 +142,7 @@ function createClosedRuntime(io: Io): Runtime {
     facts: undefined,
     addresses: undefined,
     origin: undefined,
+    clockSkewSeconds: 0,
     downstream: undefined,
     limiter: undefined,
     isClientAllowed: () => false,

@@ -46,6 +46,7 @@ function build(declared: Declared, scope: Scope, bodyLimits: BodyLimits, name: s
   if (operation.auth !== undefined) checkDescribed(operation.auth, access);
   const forwards = isForwarding(handler);
   const ownScopes = forwards ? readOwnScopes(handler as unknown as ForwardHandler, access) : undefined;
+  const closesWebSocketAtExpiry = forwards && readSocketRule(handler as unknown as ForwardHandler, access, method);
   const parts: PipelineParts = {
     layers: [...scope.layers, ...own],
     steps: orderSteps(scope.layers, own, access),
@@ -68,6 +69,7 @@ function build(declared: Declared, scope: Scope, bodyLimits: BodyLimits, name: s
     operation,
     forwards,
     ownScopes,
+    closesWebSocketAtExpiry,
     mode: options.mode,
     ownsAccessTokenParameter: options.ownsAccessTokenParameter === true,
     answer,
@@ -79,6 +81,14 @@ function readOwnScopes({ onBehalfOf }: ForwardHandler, { kind }: Access): readon
   if (onBehalfOf !== undefined && !isTexts(onBehalfOf)) throw new TypeError("onBehalfOf must be a list of scopes");
   if (onBehalfOf !== undefined && kind === "public") throw new TypeError("public excludes on-behalf-of");
   return onBehalfOf;
+}
+
+function readSocketRule({ closeWebSocketAtExpiry }: ForwardHandler, { kind }: Access, method: Method): boolean {
+  if (closeWebSocketAtExpiry === undefined) return false;
+  if (closeWebSocketAtExpiry !== true) throw new TypeError("closeWebSocketAtExpiry must be true or absent");
+  if (kind === "public") throw new TypeError("public excludes closeWebSocketAtExpiry: there is no token");
+  if (method !== "GET") throw new TypeError("closeWebSocketAtExpiry needs method GET, which opens WebSockets");
+  return true;
 }
 
 /**

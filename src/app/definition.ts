@@ -14,6 +14,8 @@ export interface ForwardHandler {
   readonly forward: true;
   /** Scopes of the token that the origin gets in place of the caller's. */
   readonly onBehalfOf?: readonly string[];
+  /** Whether its WebSockets are closed when the caller's token expires. */
+  readonly closeWebSocketAtExpiry?: true;
 }
 
 /** For the OpenAPI document. It guards nothing: a route that has it needs `requireAuth` too. */

@@ -67,6 +67,10 @@ export abstract class Exchange {
   ownAuthorization: string | undefined = undefined;
   /** An answer that is private as it is, and that no hook gets: the last step does not look at its headers again. */
   privateAnswer: Response | undefined = undefined;
+  /** Whether its WebSocket is closed when the caller's token expires. */
+  closesWebSocketAtExpiry = false;
+  /** When that is, in milliseconds since the epoch; known once it is forwarded. */
+  socketEndsAtMs: number | undefined = undefined;
   keys: KeyLatency | undefined = undefined;
   /** Sign-in page, for challenges. */
   authorizationUri = "";

@@ -45,6 +45,8 @@ export interface Route {
   readonly forwards: boolean;
   /** Scopes of the token that the origin gets in place of the caller's; `undefined` is what the configuration says. */
   readonly ownScopes: readonly string[] | undefined;
+  /** Whether its WebSockets are closed when the caller's token expires. */
+  readonly closesWebSocketAtExpiry: boolean;
   readonly answer: AnswerExchange;
   /** Answers preflights for this route; `undefined` if no `cors(…)` is among its hooks. */
   readonly cors: AnswerWithCors | undefined;

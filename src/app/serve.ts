@@ -87,6 +87,7 @@ class Visit extends Exchange {
     this.params = target.params;
     this.routeMode = target.route.mode;
     this.ownsAccessTokenParameter = target.route.ownsAccessTokenParameter;
+    this.closesWebSocketAtExpiry = target.route.closesWebSocketAtExpiry;
   }
 
   guard(requirement: Requirement | undefined): Response | undefined | Promise<Response | undefined> {

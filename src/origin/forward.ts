@@ -15,23 +15,24 @@ import {
   isWebSocketUpgrade,
 } from "./outgoing-request.ts";
 import { passOn } from "./response.ts";
+import { closeAtExpiry } from "./web-socket.ts";
 
 /**
  * Sends a request on to the origin and its answer back. Bodies stream both ways, redirects are passed on unfollowed, a
  * client that goes away takes the origin's request with it, and the time limit covers the wait for the answer's head.
  *
- * @param io network and timers
+ * @param io network, timers and clock
  * @param config where to
  * @param limitMs how long the origin may take to begin its answer, in milliseconds
  * @returns the origin's answer, or why there is none; never throws
  */
 export async function forwardToOrigin(
-  io: Pick<Io, "fetch" | "after">,
+  io: Pick<Io, "fetch" | "after" | "now">,
   config: OriginConfig,
   forwarded: ForwardedRequest,
   limitMs: number,
 ): Promise<Result<Response, Denial>> {
-  const { request, principal } = forwarded;
+  const { request, principal, socketEndsAtMs } = forwarded;
   const { target } = config;
   if (target.kind === "zone" && isLoopback(readAddress(request.url)?.hostname ?? "")) {
     // The request would come back to this worker, for ever.
@@ -59,7 +60,9 @@ export async function forwardToOrigin(
       return succeed(passOn(response, principal !== undefined, findRelocation(config, request)));
     }
     // The two ends of a WebSocket are in the response itself, which cannot be copied.
-    if (isWebSocketUpgrade(request) && response.webSocket) return succeed(response);
+    if (isWebSocketUpgrade(request) && response.webSocket) {
+      return succeed(socketEndsAtMs === undefined ? response : closeAtExpiry(io, response, socketEndsAtMs));
+    }
     return unreachable("the origin changed to a protocol that nobody asked for");
   } catch (cause) {
     if (deadline.hasPassed) return fail({ reason: "origin_timeout" });

@@ -17,6 +17,8 @@ export interface ForwardedRequest {
   readonly principal: Principal | undefined;
   /** Credential that the origin gets in place of the caller's. */
   readonly ownAuthorization?: string | undefined;
+  /** When its WebSocket is closed, in milliseconds since the epoch; `undefined` where it may outlive the token. */
+  readonly socketEndsAtMs?: number | undefined;
   /** Why policy would have refused it, in report mode. */
   readonly reported?: Reason | undefined;
 }

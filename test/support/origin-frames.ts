@@ -7,6 +7,14 @@ export interface FrameServer {
   readonly url: string;
   /** Sockets that were opened, each with a promise of its end. */
   readonly closed: readonly Promise<void>[];
+  /** Every frame that came, of all sockets, unmasked. */
+  readonly frames: readonly Buffer[];
+  /** Writes to every open socket. */
+  write(bytes: Buffer): void;
+  /** From now on, nothing is sent back. */
+  mute(): void;
+  /** Ends every connection without a close frame. */
+  drop(): void;
   stop(): void;
 }
 
@@ -19,6 +27,8 @@ const closeOpcode = 8;
 /** A WebSocket server that sends every short frame back, of whatever kind, byte for byte. */
 export async function startFrameServer(): Promise<FrameServer> {
   const closed: Promise<void>[] = [];
+  const frames: Buffer[] = [];
+  let isMute = false;
   const sockets = new Set<Socket>();
   const server = createServer((_request, response) => response.writeHead(426).end());
   server.on("upgrade", ({ headers }, stream) => {
@@ -31,19 +41,33 @@ export async function startFrameServer(): Promise<FrameServer> {
       .update(headers["sec-websocket-key"] + handshakeGuid)
       .digest("base64");
     const lines = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"];
-    socket.write([...lines, `Sec-WebSocket-Accept: ${accept}`, "", ""].join("\r\n"));
+    socket.write([...lines, `Sec-WebSocket-Accept: ${accept}`, "X-Origin: frames", "", ""].join("\r\n"));
     socket.on("data", (frame: Buffer) => {
+      frames.push(unmask(frame));
+      if (isMute) return;
       socket.write(unmask(frame));
       if ((frame[0]! & opcodeMask) === closeOpcode) socket.end();
     });
   });
+  const drop = () => {
+    for (const socket of sockets) socket.destroy();
+    sockets.clear();
+  };
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     closed,
+    frames,
+    write(bytes) {
+      for (const socket of sockets) socket.write(bytes);
+    },
+    mute() {
+      isMute = true;
+    },
+    drop,
     stop() {
-      for (const socket of sockets) socket.destroy();
+      drop();
       server.close();
     },
   };

@@ -10,7 +10,7 @@ export interface OriginStack extends Stack {
   /** Byte for byte, as a member: `Host`, `Authorization` and `Connection: close` are added. */
   sendRaw(method: string, path: string, headers?: readonly string[], body?: string): Promise<string>;
   /** A connection on which such a request was begun: its headers are complete, its body is still to be written. */
-  begin(method: string, path: string, headers?: readonly string[]): Promise<RawConnection>;
+  begin(method: string, path: string, headers?: readonly string[], authorization?: string): Promise<RawConnection>;
 }
 
 export interface OriginStackOptions {
@@ -27,11 +27,11 @@ export async function startOriginStack({ vars = {}, entry, runGate }: OriginStac
   const stack = await startGateStack({ gateVars: vars, ...options });
   const token = await (await fetch(`${stack.entraUrl}/local/token?persona=member`)).text();
   const authorization = `Bearer ${token}`;
-  const format = (method: string, path: string, headers: readonly string[]) =>
+  const format = (method: string, path: string, headers: readonly string[], credential = authorization) =>
     [
       `${method} ${path} HTTP/1.1`,
       `Host: ${new URL(stack.gateUrl).host}`,
-      `Authorization: ${authorization}`,
+      `Authorization: ${credential}`,
       ...headers,
       "",
       "",
@@ -50,9 +50,9 @@ export async function startOriginStack({ vars = {}, entry, runGate }: OriginStac
       const own = headers.some((line) => /^connection:/i.test(line)) ? [] : ["Connection: close"];
       return exchange(stack.gateUrl, format(method, path, [...own, ...length, ...headers]) + body);
     },
-    async begin(method, path, headers = []) {
+    async begin(method, path, headers = [], credential = authorization) {
       const connection = await openConnection(stack.gateUrl);
-      connection.write(format(method, path, headers));
+      connection.write(format(method, path, headers, credential));
       return connection;
     },
   };

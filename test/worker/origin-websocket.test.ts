@@ -3,16 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { personas, tenants } from "../../dev/entra/directory.ts";
 import { startFrameServer } from "../support/origin-frames.ts";
 import { type OriginStack, startOriginStack } from "../support/origin-stack.ts";
+import { type Conversation, openConversation, webSocketHandshake } from "../support/web-socket.ts";
 
 /** Of the impatient gate. */
 const limitMs = 400;
-
-const handshake = [
-  "Upgrade: websocket",
-  "Connection: Upgrade",
-  "Sec-WebSocket-Version: 13",
-  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-];
 
 let stack: OriginStack;
 
@@ -21,46 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-interface Conversation {
-  readonly socket: WebSocket;
-  /** The next message; the first says which headers the origin's request had. */
-  next(): Promise<string | ArrayBuffer>;
-  readonly closed: Promise<CloseEvent>;
-}
-
-async function converse(
-  headers: Readonly<Record<string, string>> = {},
-  protocols: readonly string[] = [],
-  gateUrl: string = stack.gateUrl,
-): Promise<Conversation> {
-  const authorization = `Bearer ${stack.token}`;
-  const options = { headers: { authorization, ...headers }, protocols: [...protocols] };
-  const socket = new WebSocket(`${gateUrl.replace("http", "ws")}/ws`, options as never);
-  socket.binaryType = "arraybuffer";
-  const messages: (string | ArrayBuffer)[] = [];
-  let wake = () => {};
-  socket.addEventListener("message", ({ data }) => {
-    messages.push(data);
-    wake();
-  });
-  const closed = new Promise<CloseEvent>((resolve) => socket.addEventListener("close", resolve));
-  await new Promise((resolve, reject) => {
-    socket.addEventListener("open", resolve);
-    socket.addEventListener("error", reject);
-  });
-  return {
-    socket,
-    closed,
-    async next() {
-      while (messages.length === 0) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-      return messages.shift()!;
-    },
-  };
-}
+const converse = (headers = {}, protocols: readonly string[] = [], gateUrl = stack.gateUrl): Promise<Conversation> =>
+  openConversation(gateUrl, { authorization: `Bearer ${stack.token}`, ...headers }, protocols);
 
 describe("a WebSocket", () => {
   it("speaks both ways", async () => {
@@ -105,7 +61,7 @@ describe("a WebSocket", () => {
   });
 
   it("is none where the origin gives none", async () => {
-    const connection = await stack.begin("GET", "/orders", handshake);
+    const connection = await stack.begin("GET", "/orders", webSocketHandshake);
     expect(await connection.until(/\r\n\r\n/)).toMatch(/^HTTP\/1\.1 200 /);
     connection.close();
   });
@@ -127,7 +83,7 @@ describe("a WebSocket", () => {
       socket.close();
       await frames.closed[0];
 
-      const abrupt = await impatient.begin("GET", "/ws", handshake);
+      const abrupt = await impatient.begin("GET", "/ws", webSocketHandshake);
       await abrupt.until(/^HTTP\/1\.1 101 [\s\S]*\r\n\r\n/);
       abrupt.reset();
       await frames.closed[1];

@@ -1,0 +1,81 @@
+// `node bench/sockets.ts`: what closeWebSocketAtExpiry costs, in raw workerd. An origin echoes messages through a gate that
+// hands the WebSocket on, and through one that relays it: echoes per second, and processor time of the gate for each. Linux only.
+import { parseArgs } from "node:util";
+import { api, tenants } from "../dev/entra/directory.ts";
+import { createEntra } from "../dev/entra/entra.ts";
+import { readProcessorSeconds } from "../scripts/process-memory.ts";
+import { describeMachine, median } from "./report.ts";
+import { openSockets } from "./socket-load.ts";
+import { serve } from "./tokens.ts";
+import { startRawWorker } from "./workerd.ts";
+
+const { values } = parseArgs({
+  options: { rounds: { type: "string", default: "7" }, seconds: { type: "string", default: "2" } },
+});
+const rounds = Number(values.rounds);
+const roundMs = Number(values.seconds) * 1_000;
+/** Until the code is compiled. */
+const warmUpMs = 1_000;
+const connections = 16;
+const window = 4;
+const paths = ["/handed-on", "/closed-at-expiry"] as const;
+const sizes = [128, 8_192];
+
+interface Sample {
+  readonly perSecond: number;
+  readonly cpuUs: number;
+}
+
+const entra = createEntra();
+const entraUrl = await serve(entra);
+const authorization = `Bearer ${await entra.issueAccessToken({ authority: entraUrl, persona: "member" })}`;
+const origin = await startRawWorker("bench/workers/socket-origin.ts", {});
+const vars = {
+  ENTRA_TENANT_ID: tenants.contoso.id,
+  ENTRA_API_AUDIENCE: api.clientId,
+  ENTRA_AUTHORITY: entraUrl,
+  ENTRA_REQUIRED_SCOPE: "access_as_user",
+  ORIGIN_URL: origin.url,
+};
+
+console.log(`${describeMachine()}; raw workerd, ${connections} WebSockets with ${window} messages under way on each
+${rounds} interleaved rounds of ${values.seconds} s: median, lowest to highest; processor time of the gate for one echo, which is two messages
+`);
+for (const bytes of sizes) {
+  const samples = new Map<string, Sample[]>(paths.map((path) => [path, []]));
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const path of paths) samples.get(path)?.push(await measure(path, bytes));
+  }
+  for (const [path, taken] of samples) {
+    const rates = taken.map(({ perSecond }) => perSecond);
+    const costs = taken.map(({ cpuUs }) => cpuUs);
+    console.log(
+      `${path.padEnd(18)} ${String(bytes).padStart(5)} bytes  ${describe(rates, 0)}/s  ${describe(costs, 1)} us`,
+    );
+  }
+}
+await origin.stop();
+process.exit(0);
+
+async function measure(path: string, bytes: number): Promise<Sample> {
+  const gate = await startRawWorker("bench/workers/socket-gate.ts", vars);
+  try {
+    const sockets = await openSockets(gate.url, { path, authorization, connections, window, bytes });
+    await sockets.run(warmUpMs);
+    const [echoed, usedSeconds] = [sockets.echoed(), readProcessorSeconds(gate.pid)];
+    const startedMs = performance.now();
+    await sockets.run(roundMs);
+    const count = sockets.echoed() - echoed;
+    const seconds = (performance.now() - startedMs) / 1_000;
+    const cpuUs = ((readProcessorSeconds(gate.pid) - usedSeconds) * 1_000_000) / count;
+    sockets.close();
+    return { perSecond: count / seconds, cpuUs };
+  } finally {
+    await gate.stop();
+  }
+}
+
+function describe(numbers: readonly number[], digits: number): string {
+  const [low, middle, high] = [Math.min(...numbers), median(numbers), Math.max(...numbers)];
+  return `${middle.toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`.padEnd(26);
+}

@@ -1,0 +1,63 @@
+import type { Io } from "../io.ts";
+
+/** "Unauthorized" in IANA's registry of WebSocket close codes: what 401 is in HTTP. */
+const unauthorized = 3000;
+/** RFC 6455 section 7.4.1. Tells one end that the other is gone without a close frame, or with one that must not be sent. */
+const goingAway = 1001;
+/** RFC 6455 section 7.1.5: the close frame had no code. */
+const noStatus = 1005;
+
+/** The runtime negotiates these with each end. */
+const ownOfConnection = ["connection", "upgrade", "sec-websocket-accept", "sec-websocket-extensions"];
+
+/**
+ * Puts the gate between the two ends of a WebSocket, and closes both when the caller's token expires. Messages and close
+ * frames pass in both directions, in order. The runtime answers pings itself, and negotiates compression with each end.
+ * There is no backpressure: the runtime holds what an end has not taken yet.
+ *
+ * @param response the origin's 101, with its end of the WebSocket
+ * @param endsAtMs when the token expires, in milliseconds since the epoch
+ * @returns the client's 101, with the origin's subprotocol and headers
+ */
+export function closeAtExpiry(io: Pick<Io, "now" | "after">, response: Response, endsAtMs: number): Response {
+  const { 0: handedOut, 1: client } = new WebSocketPair();
+  const origin = response.webSocket as WebSocket;
+  const open = new Set([client, origin]);
+  const cancel = io.after(Math.max(0, endsAtMs - io.now()), () => {
+    open.clear();
+    for (const end of [client, origin]) close(end, unauthorized, "access token expired");
+  });
+
+  function relay(from: WebSocket, to: WebSocket): void {
+    // As a Blob, bytes could not be sent on in order.
+    from.binaryType = "arraybuffer";
+    from.addEventListener("message", ({ data }) => {
+      if (open.has(from)) to.send(data);
+    });
+    const end = (code: number, reason: string) => {
+      open.delete(from);
+      if (open.size === 0) cancel();
+      close(to, code, reason);
+    };
+    from.addEventListener("close", ({ code, reason }) => end(code, reason));
+    from.addEventListener("error", () => end(goingAway, ""));
+    // The other end answers a close frame, not the runtime.
+    from.accept({ allowHalfOpen: true });
+  }
+
+  relay(client, origin);
+  relay(origin, client);
+  const headers = new Headers(response.headers);
+  for (const name of ownOfConnection) headers.delete(name);
+  return new Response(null, { status: 101, headers, webSocket: handedOut });
+}
+
+/** Does nothing to an end that is closed. */
+function close(end: WebSocket, code: number, reason: string): void {
+  try {
+    if (code === noStatus) end.close();
+    else end.close(code, reason);
+  } catch {
+    end.close(goingAway);
+  }
+}

@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { App, origin, requireAuth } from "../../src/index.ts";
+
+const options = { middleware: [requireAuth("orders.read")] } as const;
+
+describe("origin", () => {
+  it.each([
+    [{}, "origin: there is no option; known are as, scopes, closeWebSocketAtExpiry"],
+    [{ closeWebsocketAtExpiry: true }, "origin: unknown option closeWebsocketAtExpiry; known are as, scopes"],
+    [{ closeWebSocketAtExpiry: false }, "origin: closeWebSocketAtExpiry must be true or absent"],
+    [{ closeWebSocketAtExpiry: undefined }, "origin: closeWebSocketAtExpiry must be true or absent"],
+    [{ closeWebSocketAtExpiry: "true" }, "origin: closeWebSocketAtExpiry must be true or absent"],
+    [{ closeWebSocketAtExpiry: true, scopes: ["api://a/b"] }, 'origin: as must be "on-behalf-of"'],
+  ])("refuses the options %j", (faulty, message) => {
+    expect(() => origin(faulty as never)).toThrow(message);
+  });
+
+  it("takes a token of its own for the origin, and the end of WebSockets, together", () => {
+    expect(origin({ as: "on-behalf-of", scopes: ["api://a/b"], closeWebSocketAtExpiry: true })).toEqual({
+      forward: true,
+      onBehalfOf: ["api://a/b"],
+      closeWebSocketAtExpiry: true,
+    });
+  });
+});
+
+describe("a route that closes WebSockets", () => {
+  const handler = origin({ closeWebSocketAtExpiry: true });
+
+  it("is marked", () => {
+    const { routes } = new App().get("/ws", options, handler).get("/plain", options, origin());
+    expect(routes.map(({ closesWebSocketAtExpiry }) => closesWebSocketAtExpiry)).toEqual([true, false]);
+  });
+
+  it("has a token, and the method that opens WebSockets", () => {
+    expect(() => new App().get("/ws", { public: true }, handler)).toThrow(
+      "route GET /ws: public excludes closeWebSocketAtExpiry: there is no token",
+    );
+    expect(() => new App().post("/ws", options, handler)).toThrow(
+      "route POST /ws: closeWebSocketAtExpiry needs method GET, which opens WebSockets",
+    );
+    const forged = { forward: true, closeWebSocketAtExpiry: 1 } as never;
+    expect(() => new App().get("/ws", options, forged)).toThrow("closeWebSocketAtExpiry must be true or absent");
+  });
+});
