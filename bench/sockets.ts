@@ -39,7 +39,7 @@ const vars = {
 };
 
 console.log(`${describeMachine()}; raw workerd, ${connections} WebSockets with ${window} messages under way on each
-${rounds} interleaved rounds of ${values.seconds} s: median, lowest to highest; processor time of the gate for one echo, which is two messages
+${rounds} interleaved rounds of ${values.seconds} s: median (lowest to highest); processor time of the gate for one echo, which is two messages
 `);
 for (const bytes of sizes) {
   const samples = new Map<string, Sample[]>(paths.map((path) => [path, []]));
@@ -50,7 +50,7 @@ for (const bytes of sizes) {
     const rates = taken.map(({ perSecond }) => perSecond);
     const costs = taken.map(({ cpuUs }) => cpuUs);
     console.log(
-      `${path.padEnd(18)} ${String(bytes).padStart(5)} bytes  ${describe(rates, 0)}/s  ${describe(costs, 1)} us`,
+      `${path.padEnd(18)} ${String(bytes).padStart(5)} bytes  ${describe(rates, 0)} /s  ${describe(costs, 1)} us`,
     );
   }
 }
@@ -77,5 +77,5 @@ async function measure(path: string, bytes: number): Promise<Sample> {
 
 function describe(numbers: readonly number[], digits: number): string {
   const [low, middle, high] = [Math.min(...numbers), median(numbers), Math.max(...numbers)];
-  return `${middle.toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`.padEnd(26);
+  return `${middle.toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`.padEnd(24);
 }
