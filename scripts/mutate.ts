@@ -7,8 +7,12 @@ const folders: Readonly<Record<string, string>> = {
   keys: "src/keys/**/*.ts",
   token: "src/token/**/*.ts",
   origin: [
+    "src/origin/added-headers.ts",
+    "src/origin/claim-types.ts",
     "src/origin/header-names.ts",
     "src/origin/identity.ts",
+    "src/origin/location.ts",
+    "src/origin/omission.ts",
     "src/origin/request-headers.ts",
     "src/app/private-response.ts",
   ].join(","),

@@ -14,9 +14,6 @@ export function isLocationName(name: string): boolean {
 /** An address with an authority (RFC 3986 section 4.2). What only browsers take for one is none here: `http:\\host`. */
 const withAuthority = /^((?:https?:)?\/\/[^/?#\\]*)([/?#].*)?$/is;
 
-/** A path and no authority, for browsers too. */
-const rootedPath = /^\/(?![/\\])/;
-
 /**
  * Turns an address at the origin into the gate's: replaces the origin, and removes ORIGIN_URL's base path.
  *
@@ -32,7 +29,6 @@ export function relocate(value: string, { from, to }: Relocation): string {
   if (authority !== undefined) {
     return URL.parse(authority, from.href)?.origin === from.origin ? to + removeBase(rest, from) : value;
   }
-  if (!rootedPath.test(value)) return value;
   const path = removeBase(value, from);
   // What follows the base path may begin with a slash: as a value of its own, `//host/` would be another host.
   return path === value || URL.parse(path, to)?.origin === to ? path : to + path;

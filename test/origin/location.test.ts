@@ -60,6 +60,7 @@ describe("any other address", () => {
     "https://origin.contoso.example.elsewhere.example/base/next",
     "https://origin.contoso.example@elsewhere.example/base/next",
     "//elsewhere.example/base/next",
+    "/\t/elsewhere.example/base/next",
     "///origin.contoso.example/base/next",
     "/\\origin.contoso.example/base/next",
     "https:\\\\origin.contoso.example\\base\\next",
