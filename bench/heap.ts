@@ -8,18 +8,35 @@ import { findFreePort, startRawWorker } from "./workerd.ts";
  * @param load what it is to keep something of
  * @returns bytes of its JavaScript heap, and of what the platform holds for it
  */
-export async function measureHeap(worker: string, vars: Readonly<Record<string, string>>, load: Load): Promise<number> {
+export function measureHeap(worker: string, vars: Readonly<Record<string, string>>, load: Load): Promise<number> {
+  const wake = (origin: string) => applyLoad(origin, { ...load, seconds: 1 });
+  return measureHeapAfter(worker, vars, (origin) => applyLoad(origin, load), wake);
+}
+
+/**
+ * Asks a worker what it keeps of some requests.
+ *
+ * @param use sends them
+ * @param wake sends one more, of which it keeps nothing new
+ * @returns as {@link measureHeap}
+ */
+export async function measureHeapAfter(
+  worker: string,
+  vars: Readonly<Record<string, string>>,
+  use: (origin: string) => Promise<unknown>,
+  wake: (origin: string) => Promise<unknown>,
+): Promise<number> {
   const inspectorPort = await findFreePort();
   const running = await startRawWorker(`bench/workers/${worker}.ts`, vars, inspectorPort);
   try {
-    await applyLoad(running.url, load);
+    await use(running.url);
     const inspector = await openInspector(inspectorPort);
     // The worker collects when it is next awake.
     let isCollected = false;
     const collected = inspector.call("HeapProfiler.collectGarbage").then(() => {
       isCollected = true;
     });
-    while (!isCollected) await Promise.race([collected, applyLoad(running.url, { ...load, seconds: 1 })]);
+    while (!isCollected) await Promise.race([collected, wake(running.url)]);
     const usage = await inspector.call("Runtime.getHeapUsage");
     inspector.close();
     return (usage.usedSize ?? 0) + (usage.embedderHeapUsedSize ?? 0) + (usage.backingStorageSize ?? 0);

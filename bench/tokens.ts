@@ -56,6 +56,22 @@ export async function issueMany(count: number, issue: () => Promise<string>): Pr
   return tokens.slice(0, count);
 }
 
+/**
+ * Sends each token once, some at a time.
+ *
+ * @throws Error where an answer is not 200
+ */
+export async function sendEach(url: string, tokens: readonly string[]): Promise<void> {
+  for (let at = 0; at < tokens.length; at += 50) {
+    const sending = tokens.slice(at, at + 50).map(async (token) => {
+      const response = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
+      await response.body?.cancel();
+      if (response.status !== 200) throw new Error(`${url} answered ${response.status}`);
+    });
+    await Promise.all(sending);
+  }
+}
+
 /** Another character in the middle of the signature. */
 function spoil(token: string): string {
   const index = token.length - 100;

@@ -1,6 +1,8 @@
+import { limits } from "../limits.ts";
 import type { Principal } from "../token/principal.ts";
 import { isShownClaim, typeOfClaim } from "./claim-types.ts";
 import { countBytes, type HeaderList } from "./header-list.ts";
+import { createIdentityCache } from "./identity-cache.ts";
 import { listOmissible } from "./omission.ts";
 
 /** A claim as the principal header has it. */
@@ -19,7 +21,9 @@ interface Written {
   readonly roomBytes: number;
 }
 
-const cache = new WeakMap<Principal, Written>();
+const cache = createIdentityCache<Written>(limits.identityCacheBytes);
+/** Arrays and string headers around the text of one principal's headers. */
+const frameBytes = 512;
 
 /**
  * The gate's word to the origin of who calls, in App Service authentication's convention.
@@ -34,7 +38,7 @@ export function identityHeaders(principal: Principal, roomBytes: number): Header
   // The room depends on the host that the request names, mostly the same.
   if (known?.roomBytes === roomBytes) return known.headers;
   const headers = writeIdentity(principal, roomBytes);
-  cache.set(principal, { headers, roomBytes });
+  cache.set(principal, { headers, roomBytes }, frameBytes + countBytes(headers ?? []));
   return headers;
 }
 

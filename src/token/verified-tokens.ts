@@ -2,6 +2,7 @@ import type { KeySource } from "../authority/authority.ts";
 import type { SigningKey } from "../keys/signing-key.ts";
 import { limits } from "../limits.ts";
 import type { Principal } from "./principal.ts";
+import { weighToken } from "./weight.ts";
 
 /** A token whose signature held, with what must still be so for it to count. */
 export interface VerifiedToken {
@@ -18,38 +19,41 @@ export interface VerifiedTokens {
 
 interface Slot {
   token: VerifiedToken;
+  readonly bytes: number;
   /** Since it was last looked at for dropping. */
   wasUsed: boolean;
 }
 
 /**
- * Makes an empty cache, bounded in entries and characters. Tokens stand in a queue. Where there is no room, whatever was
+ * Makes an empty cache, bounded in entries and in what they keep in memory. Tokens stand in a queue. Where there is no room, whatever was
  * used since it queued up goes to its end, and the first that was not is dropped: a hit sets a mark and moves nothing,
  * and tokens that come once never push out those in use.
  *
  * @param entriesMaximum how many tokens
- * @param charactersMaximum how many characters their headers have together
+ * @param bytesMaximum what they weigh together
+ * @param weigh estimates what a token keeps in memory, in bytes; called once for each token
  */
 export function createVerifiedTokens(
   entriesMaximum: number = limits.verifiedTokens,
-  charactersMaximum: number = limits.verifiedTokenCharacters,
+  bytesMaximum: number = limits.verifiedTokenBytes,
+  weigh: (credential: string, principal: Principal) => number = weighToken,
 ): VerifiedTokens {
   const slots = new Map<string, Slot>();
-  let characters = 0;
+  let takenBytes = 0;
   // One walk for good, since one begun anew passes over the gaps that were left. It is never at its end while there are
   // tokens: what it meets leaves its place.
   const queue = slots.entries();
 
-  function hasRoom(credential: string): boolean {
-    return slots.size < entriesMaximum && characters + credential.length <= charactersMaximum;
+  function hasRoom(bytes: number): boolean {
+    return slots.size < entriesMaximum && takenBytes + bytes <= bytesMaximum;
   }
 
-  function makeRoom(credential: string): void {
-    while (slots.size > 0 && !hasRoom(credential)) {
+  function makeRoom(bytes: number): void {
+    while (slots.size > 0 && !hasRoom(bytes)) {
       const [first, slot] = queue.next().value!;
       slots.delete(first);
-      if (slot.wasUsed) slots.set(first, { token: slot.token, wasUsed: false });
-      else characters -= first.length;
+      if (slot.wasUsed) slots.set(first, { ...slot, wasUsed: false });
+      else takenBytes -= slot.bytes;
     }
   }
 
@@ -67,9 +71,10 @@ export function createVerifiedTokens(
         slot.token = token;
         return;
       }
-      makeRoom(credential);
-      slots.set(credential, { token, wasUsed: false });
-      characters += credential.length;
+      const bytes = weigh(credential, token.principal);
+      makeRoom(bytes);
+      slots.set(credential, { token, bytes, wasUsed: false });
+      takenBytes += bytes;
     },
   };
 }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import type { Principal } from "../../src/token/principal.ts";
 import { createVerifiedTokens, type VerifiedToken } from "../../src/token/verified-tokens.ts";
 import { principalOf } from "../support/claims.ts";
 import { tries } from "../support/property.ts";
@@ -7,6 +8,10 @@ import { tries } from "../support/property.ts";
 /** Only its identity matters here. */
 const tokenOf = (): VerifiedToken => ({ principal: principalOf("user") }) as VerifiedToken;
 const many = 1_000_000;
+
+/** Weighs a token by its text alone. */
+const createTokens = (entries: number, characters: number) =>
+  createVerifiedTokens(entries, characters, (credential) => credential.length);
 
 describe("createVerifiedTokens", () => {
   it("knows what was added, by its exact text", () => {
@@ -30,42 +35,54 @@ describe("createVerifiedTokens", () => {
   });
 
   it("holds no more than its entries, and as many as it may", () => {
-    const tokens = createVerifiedTokens(10, many);
+    const tokens = createTokens(10, many);
     const names = Array.from({ length: 100 }, (_, index) => `token ${index}`);
     for (const name of names) tokens.add(name, tokenOf());
     expect(names.filter((name) => tokens.get(name) !== undefined)).toEqual(names.slice(-10));
   });
 
   it("holds no more than its characters, and as many as it may", () => {
-    const tokens = createVerifiedTokens(many, 1_000);
+    const tokens = createTokens(many, 1_000);
     const names = Array.from({ length: 100 }, (_, index) => String(index).padStart(100, "x"));
     for (const name of names) tokens.add(name, tokenOf());
     expect(names.filter((name) => tokens.get(name) !== undefined)).toEqual(names.slice(-10));
   });
 
+  it("weighs what its principal keeps, once", () => {
+    const bytes = vi.fn((_: string, principal: Principal) => (principal.roles.length > 0 ? 900 : 100));
+    const tokens = createVerifiedTokens(many, 1_000, bytes);
+    const heavy = { principal: principalOf("user", { roles: ["a"] }) } as VerifiedToken;
+    tokens.add("heavy", heavy);
+    tokens.add("heavy", heavy);
+    tokens.add("light", tokenOf());
+    tokens.add("one more", tokenOf());
+    expect(["heavy", "light", "one more"].map((name) => tokens.get(name) !== undefined)).toEqual([false, true, true]);
+    expect(bytes).toHaveBeenCalledTimes(3);
+  });
+
   it("drops as many as a long one needs", () => {
-    const tokens = createVerifiedTokens(many, 1_000);
+    const tokens = createTokens(many, 1_000);
     const names = Array.from({ length: 10 }, (_, index) => String(index).padStart(100, "x"));
     for (const name of [...names, "y".repeat(250)]) tokens.add(name, tokenOf());
     expect(names.filter((name) => tokens.get(name) !== undefined)).toEqual(names.slice(3));
   });
 
   it("holds one at a time where each is longer than its bound", () => {
-    const tokens = createVerifiedTokens(10, 100);
+    const tokens = createTokens(10, 100);
     const names = ["a", "b", "c"].map((letter) => letter.repeat(101));
     for (const name of names) tokens.add(name, tokenOf());
     expect(names.filter((name) => tokens.get(name) !== undefined)).toEqual(names.slice(-1));
   });
 
   it("counts a token once, however often it is added", () => {
-    const tokens = createVerifiedTokens(many, 1_000);
+    const tokens = createTokens(many, 1_000);
     tokens.add("quiet", tokenOf());
     for (let index = 0; index < 400; index += 1) tokens.add("burst", tokenOf());
     expect(tokens.get("quiet")).toBeDefined();
   });
 
   it("drops what was not used since it was added, the oldest first", () => {
-    const tokens = createVerifiedTokens(4, many);
+    const tokens = createTokens(4, many);
     for (const name of ["a", "b", "c", "d"]) tokens.add(name, tokenOf());
     tokens.get("a");
     tokens.get("c");
@@ -79,7 +96,7 @@ describe("createVerifiedTokens", () => {
   });
 
   it("drops the oldest where all were used", () => {
-    const tokens = createVerifiedTokens(4, many);
+    const tokens = createTokens(4, many);
     for (const name of ["a", "b", "c", "d", "e"]) {
       tokens.add(name, tokenOf());
       tokens.get(name);
@@ -88,7 +105,7 @@ describe("createVerifiedTokens", () => {
   });
 
   it("drops what is used no more", () => {
-    const tokens = createVerifiedTokens(10, many);
+    const tokens = createTokens(10, many);
     tokens.add("once busy", tokenOf());
     tokens.get("once busy");
     for (let index = 0; index < 20; index += 1) tokens.add(`once ${index}`, tokenOf());
@@ -96,7 +113,7 @@ describe("createVerifiedTokens", () => {
   });
 
   it("keeps a token in use through a flood of tokens that come once", () => {
-    const tokens = createVerifiedTokens(10, many);
+    const tokens = createTokens(10, many);
     const busy = tokenOf();
     tokens.add("busy", busy);
     for (let index = 0; index < 1_000; index += 1) {
@@ -106,7 +123,7 @@ describe("createVerifiedTokens", () => {
   });
 
   it("keeps as many tokens in use as it has entries, whatever their order", () => {
-    const tokens = createVerifiedTokens(10, many);
+    const tokens = createTokens(10, many);
     const names = Array.from({ length: 10 }, (_, index) => `token ${index}`);
     for (const name of names) tokens.add(name, tokenOf());
     for (let round = 0; round < 20; round += 1) {
@@ -115,7 +132,7 @@ describe("createVerifiedTokens", () => {
   });
 
   it("keeps a token that is used once in each walk along the queue", () => {
-    const tokens = createVerifiedTokens(10, many);
+    const tokens = createTokens(10, many);
     tokens.add("busy", tokenOf());
     for (let round = 0; round < 20; round += 1) {
       for (let index = 0; index < 9; index += 1) tokens.add(`once ${round} ${index}`, tokenOf());
@@ -128,7 +145,7 @@ describe("createVerifiedTokens", () => {
     const step = fc.record({ name, isAdded: fc.boolean() });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-        const tokens = createVerifiedTokens(8, 100);
+        const tokens = createTokens(8, 100);
         const added = new Map<string, VerifiedToken>();
         for (const each of steps) {
           if (each.isAdded) added.set(each.name, tokenOf());

@@ -1,0 +1,67 @@
+// `node bench/kept.ts`: what a gate keeps in memory of each token that it knows, by the size of the token, where a handler
+// answers and where the request is forwarded.
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { parseArgs } from "node:util";
+import { decodeJwt } from "jose";
+import { api, tenants } from "../dev/entra/directory.ts";
+import { createEntra } from "../dev/entra/entra.ts";
+import type { Principal } from "../src/token/principal.ts";
+import { weighToken } from "../src/token/weight.ts";
+import { measureHeapAfter } from "./heap.ts";
+import { issueMany, sendEach, serve } from "./tokens.ts";
+
+const { values } = parseArgs({ options: { tokens: { type: "string", default: "1000" } } });
+const count = Number(values.tokens);
+/** Kept in both measurements, so that only what further tokens add is left. */
+const base = 100;
+
+const entra = createEntra();
+// Its keys are made once, and not by each of many that ask at once.
+await entra.keys();
+const entraUrl = await serve(entra);
+const origin = createServer({ maxHeaderSize: 128 * 1024 }, (_, response) => response.end("{}"));
+await new Promise<void>((resolve) => origin.listen(0, "127.0.0.1", resolve));
+const vars = {
+  ENTRA_TENANT_ID: tenants.contoso.id,
+  ENTRA_API_AUDIENCE: api.clientId,
+  ENTRA_AUTHORITY: entraUrl,
+  ENTRA_REQUIRED_SCOPE: "access_as_user",
+  ORIGIN_URL: `http://127.0.0.1:${(origin.address() as AddressInfo).port}`,
+};
+
+const shapes: Readonly<Record<string, () => Readonly<Record<string, unknown>>>> = {
+  "no groups": () => ({}),
+  "200 groups": () => ({ groups: listGroups(200) }),
+  "1,000 short claims": () => Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`c${index}`, index])),
+  "a long name": () => ({ name: "x".repeat(12_000) }),
+  "a long name beyond Latin": () => ({ name: `\u5f20${"x".repeat(12_000)}` }),
+  "lists in lists": () => ({ lists: Array.from({ length: 1_000 }, () => [[]]) }),
+};
+
+console.log("token | characters | bytes that it weighs | bytes kept, with a handler | bytes kept, forwarded");
+for (const [name, claims] of Object.entries(shapes)) {
+  const tokens = await issueMany(base + count, () =>
+    entra.issueAccessToken({ authority: entraUrl, persona: "member", claims: claims() }),
+  );
+  const [token = ""] = tokens;
+  const columns = [token.length, weighToken(`Bearer ${token}`, { claims: decodeJwt(token) } as Principal)];
+  for (const path of ["/me", "/orders"]) {
+    columns.push(((await measure(path, tokens)) - (await measure(path, tokens.slice(0, base)))) / count);
+  }
+  console.log([name, ...columns.map(Math.round)].join(" | "));
+}
+process.exit(0);
+
+async function measure(path: string, tokens: readonly string[]): Promise<number> {
+  return measureHeapAfter(
+    "gate",
+    vars,
+    (gate) => sendEach(gate + path, tokens),
+    (gate) => sendEach(gate + path, tokens.slice(-1)),
+  );
+}
+
+function listGroups(length: number): readonly string[] {
+  return Array.from({ length }, () => crypto.randomUUID());
+}

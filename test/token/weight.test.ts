@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { limits } from "../../src/limits.ts";
+import { weighToken } from "../../src/token/weight.ts";
+import { principalOf } from "../support/claims.ts";
+
+const weightOf = (claims: Record<string, unknown>, credential = "Bearer a.b.c") =>
+  weighToken(credential, principalOf("user", claims));
+const nothing = weightOf({ extra: "" });
+const groups = Array.from({ length: 200 }, () => crypto.randomUUID());
+
+describe("the weight of a token", () => {
+  it("has the text of its header in it, and every claim", () => {
+    expect(weightOf({ extra: "" }, `Bearer ${"a".repeat(1_000)}`) - nothing).toBeGreaterThanOrEqual(990);
+    expect(weightOf({ extra: "x".repeat(1_000) }) - nothing).toBe(1_000);
+    expect(weightOf({ extra: "\u5f20".repeat(1_000) }) - nothing).toBe(2_000);
+    expect(weightOf({ extra: { deeper: ["x".repeat(1_000)] } }) - nothing).toBeGreaterThan(1_000);
+    expect(weightOf({ groups }) - nothing).toBeGreaterThan(200 * 52);
+  });
+
+  it("counts what is empty too: it is an object all the same", () => {
+    const lists = Array.from({ length: 1_000 }, () => [[]]);
+    expect(weightOf({ lists }) - nothing).toBeGreaterThan(1_000 * 48);
+    const members = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`c${index}`, null]));
+    expect(weightOf(members) - nothing).toBeGreaterThan(1_000 * 25);
+  });
+
+  it("lets 10,000 tokens without groups be remembered, and 900 with 200", () => {
+    const characters = { small: 1_280, large: 11_700 };
+    expect(10_000 * weightOf({}, "x".repeat(characters.small))).toBeLessThan(limits.verifiedTokenBytes);
+    expect(900 * weightOf({ groups }, "x".repeat(characters.large))).toBeLessThan(limits.verifiedTokenBytes);
+  });
+});
