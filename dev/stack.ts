@@ -66,8 +66,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 
   try {
     const [entraUrl, originUrl] = await waitForAll([
-      start("entra", "dev/entra/worker.ts", entraPort, { PLAYGROUND_URL: options.playgroundUrl }),
-      start("origin", "dev/origin/worker.ts", originPort),
+      start("entra", "dev/entra/worker.ts", entraPort, {
+        ...nameOwnPort(entraPort),
+        PLAYGROUND_URL: options.playgroundUrl,
+      }),
+      start("origin", "dev/origin/worker.ts", originPort, nameOwnPort(originPort)),
     ]);
     const forDownstream = options.downstream ? createDownstreamVars(entraUrl!) : {};
     const vars = { ...createGateVars(entraUrl!, originUrl!), ...forDownstream, ...options.gateVars };
@@ -77,6 +80,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     await stop();
     throw error;
   }
+}
+
+/** So that the worker answers under that port alone; a free one is not known before it has started. */
+function nameOwnPort(port: number): Record<string, string> {
+  return port === 0 ? {} : { PORT: String(port) };
 }
 
 function createGateVars(entraUrl: string, originUrl: string): Record<string, string> {

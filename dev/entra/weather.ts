@@ -69,6 +69,9 @@ export function createWeatherStation(sleepMs: (delayMs: number) => Promise<void>
   return {
     set(weather) {
       if (!kinds.includes(weather.kind)) throw new RangeError(`kind must be one of ${kinds.join(", ")}`);
+      if (weather.endpoint !== undefined && !Object.hasOwn(current, weather.endpoint)) {
+        throw new RangeError(`endpoint must be one of ${Object.keys(current).join(", ")}`);
+      }
       const reached = weather.endpoint === undefined ? (["discovery", "keys"] as const) : [weather.endpoint];
       for (const endpoint of reached) current[endpoint] = weather;
     },

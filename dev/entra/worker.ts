@@ -1,10 +1,13 @@
 // The local Entra as a worker. Never deployed: it gives a token to whoever asks.
+import { refuseForeign, type ServerVars } from "../foreign.ts";
 import { createEntra, type Entra } from "./entra.ts";
 
 let entra: Entra | undefined;
 
 export default {
-  fetch(request: Request, env: { readonly PLAYGROUND_URL?: string }): Promise<Response> {
+  async fetch(request: Request, env: ServerVars & { readonly PLAYGROUND_URL?: string }): Promise<Response> {
+    const refusal = refuseForeign(request, env, true);
+    if (refusal !== undefined) return refusal;
     entra ??= createEntra({ playgroundUrl: env.PLAYGROUND_URL });
     return entra.fetch(request);
   },

@@ -4,7 +4,9 @@ import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { transform } from "esbuild";
 import { describeCause } from "../../src/cause.ts";
+import { requireKnownNames } from "../known-names.ts";
 import { renderDocument } from "./document.ts";
+import { choiceNames } from "./token.ts";
 import { type PlaygroundGate, runTrial } from "./trial.ts";
 
 /** The playground behind the local Entra, which passes requests on to it. */
@@ -23,11 +25,14 @@ const bodyBytesMaximum = 16 * 1024;
 export async function startPlayground(): Promise<Playground> {
   let gate: PlaygroundGate | undefined;
   const server = createServer((request, response) => {
+    // The local Entra alone asks, under this address; a browser that was led here by another name does not.
+    if (request.headers.host !== host) return respond(response, 421, "text/plain", "Open it at the local Entra.");
     answer(request, response, gate).catch((error) => respond(response, 400, "text/plain", describeCause(error)));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://${host}`,
     connect(connected) {
       gate = connected;
     },
@@ -51,7 +56,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, gate: 
       if (gate === undefined) throw new Error("The gate has not started yet.");
       // A page of another site has no business here.
       if (request.headers.origin !== gate.entraUrl) throw new Error("The playground is for its own page.");
-      const trial = await runTrial(gate, JSON.parse(await readBody(request)));
+      const choices = JSON.parse(await readBody(request));
+      requireKnownNames(choices, choiceNames, "choice");
+      const trial = await runTrial(gate, choices);
       return respond(response, 200, "application/json", JSON.stringify(trial));
     }
     default:

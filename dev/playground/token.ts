@@ -16,6 +16,19 @@ export interface Choices {
   readonly path: string;
 }
 
+export const choiceNames: (keyof Choices)[] = [
+  "persona",
+  "client",
+  "tenant",
+  "scopes",
+  "roles",
+  "acrs",
+  "version",
+  "fault",
+  "method",
+  "path",
+];
+
 /**
  * Gets what the choices say from the local Entra.
  *

@@ -67,6 +67,48 @@ describe("GET /local/token", () => {
   });
 });
 
+describe("a name that nobody reads", () => {
+  it("is refused in the query of a token, naming the known ones", async () => {
+    const answer = await call("GET", "/local/token?personna=admin&client=spa");
+    expect([answer.status, await answer.text()]).toEqual([
+      400,
+      'unknown parameter "personna"; known are persona, client, tenant, version, acrs, scope, role\n',
+    ]);
+    for (const query of ["Persona=admin", "scopes=orders.read", "persona=admin&__proto__=x"]) {
+      expect((await call("GET", `/local/token?${query}`)).status).toBe(400);
+    }
+  });
+
+  it.each(["persona", "client", "tenant", "version"])("is one of two that say %s", async (name) => {
+    const answer = await call("GET", `/local/token?${name}=member&${name}=admin`);
+    expect([answer.status, await answer.text()]).toEqual([400, `${name} is there more than once\n`]);
+  });
+
+  it.each([
+    ["/local/access-token", { persona: "member", scope: "orders.read" }, "scope"],
+    ["/local/id-token", { client: "spa" }, "client"],
+    ["/local/sign", { header: {}, payload: {}, kid: "next" }, "kid"],
+    ["/local/rollover", { kind: "planned", at: 1 }, "at"],
+    ["/local/client-key", { client: "api", key: {}, keys: [] }, "keys"],
+    ["/local/issuer", { client: "api", issuer: "i", subject: "s", key: {}, aud: "a" }, "aud"],
+    ["/local/weather", { kind: "down", endpoints: "keys" }, "endpoints"],
+  ])("is refused in the body of %s", async (path, body, name) => {
+    const answer = await call("POST", path, body);
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toMatch(new RegExp(`^unknown member "${name}"; known are `));
+  });
+
+  it.each([[[]], ["member"], [null], [1]])("is missing where the body is %j", async (body) => {
+    const answer = await call("POST", "/local/access-token", body);
+    expect([answer.status, await answer.text()]).toEqual([400, expect.stringMatching(/^must be an object with /)]);
+  });
+
+  it("is an endpoint that has no weather", async () => {
+    const answer = await call("POST", "/local/weather", { kind: "down", endpoint: "key" });
+    expect([answer.status, await answer.text()]).toEqual([400, "endpoint must be one of discovery, keys, token\n"]);
+  });
+});
+
 describe("control over HTTP", () => {
   it("issues access tokens with claims changed and removed", async () => {
     const options = { persona: "member", claims: { ver: "3.0" }, without: ["azp"], header: { typ: "at+jwt" } };

@@ -44,9 +44,18 @@ describe("the playground's server", () => {
 
   it("makes no request for a page of another site", async () => {
     const { origin } = new URL(url);
-    expect((await trial({ Origin: "https://evil.example" }, choices)).status).toBe(400);
+    expect((await trial({ Origin: "https://evil.example" }, choices)).status).toBe(403);
+    expect((await trial({ Origin: "http://localhost:3000" }, choices)).status).toBe(400);
     expect((await trial({}, choices)).status).toBe(400);
     expect((await trial({ Origin: origin }, choices)).status).toBe(200);
+  });
+
+  it("takes no choice that it does not know", async () => {
+    const response = await trial({ Origin: new URL(url).origin }, { ...choices, personna: "admin" });
+    expect([response.status, await response.text()]).toEqual([
+      400,
+      expect.stringMatching(/^unknown choice "personna"; known are persona, client,/),
+    ]);
   });
 
   it.each(["//evil.example/", "https://evil.example/", "orders"])("calls nobody but the gate: %s", async (target) => {

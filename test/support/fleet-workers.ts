@@ -25,8 +25,8 @@ export async function createWorkers(
       bindings: { OWN_KEY: own.jwk },
       serviceBindings: { ENTRA: "entra", ORIGIN: "origin" },
     }),
-    createWorker("entra", "dev/entra/worker.ts"),
-    createWorker("origin", "dev/origin/worker.ts"),
+    createWorker("entra", "dev/entra/worker.ts", { bindings: { ANY_HOST: "true" } }),
+    createWorker("origin", "dev/origin/worker.ts", { bindings: { ANY_HOST: "true" } }),
     ...Object.entries(definitions).map(([name, { entry = "src/worker.ts", vars, kv = {}, stored = {}, perMinute }]) =>
       createWorker(name, entry, {
         ...(perMinute !== undefined && {

@@ -45,7 +45,7 @@ beforeAll(async () => {
       { ...gate, name: "bound", serviceBindings: { ORIGIN: "origin" } },
       { ...gate, name: "zone" },
       { ...gate, name: "url", bindings: { ...gate.bindings, ORIGIN_URL: "https://origin.contoso.example" } },
-      { ...(await bundle("dev/origin/worker.ts")), name: "origin" },
+      { ...(await bundle("dev/origin/worker.ts")), name: "origin", bindings: { ANY_HOST: "true" } },
     ],
   };
   miniflare = new Miniflare(convertV4MiniflareOptions(options));

@@ -1,11 +1,27 @@
 // The same powers over HTTP that `createEntra` gives a test in process. Entra itself has nothing under /local/.
-import type { Hono } from "hono";
+import type { Context, Hono } from "hono";
+import { requireKnownNames } from "../../known-names.ts";
 import type { ClientKey, FederatedKey } from "../client-assertion.ts";
 import type { ClientName } from "../directory.ts";
 import type { Entra } from "../entra.ts";
-import type { AccessTokenOptions, IdTokenOptions, SignInput } from "../issuer.ts";
+import type { AccessTokenOptions, IdTokenOptions, SignInput, TokenChanges } from "../issuer.ts";
 import { renderIndexPage } from "../pages.ts";
 import type { Weather } from "../weather.ts";
+
+const changeNames = ["key", "header", "claims", "without"] satisfies (keyof TokenChanges)[];
+const identityNames = ["authority", "tenant", "persona", "roles", ...changeNames] satisfies (keyof IdTokenOptions)[];
+const accessTokenNames: (keyof AccessTokenOptions)[] = [
+  ...identityNames,
+  "client",
+  "scopes",
+  "acrs",
+  "capabilities",
+  "version",
+];
+const idTokenNames: (keyof IdTokenOptions)[] = [...identityNames, "audience", "nonce"];
+const weatherNames = ["kind", "endpoint", "requests", "delayMs", "retryAfterSeconds"];
+/** Of `GET /local/token`; only the last three may be repeated. */
+const queryNames = ["persona", "client", "tenant", "version", "acrs", "scope", "role"];
 
 /** Registered before Entra's own endpoints, whose first path segment is a tenant. */
 export function addLocalEndpoints(app: Hono, entra: Entra): void {
@@ -15,13 +31,15 @@ export function addLocalEndpoints(app: Hono, entra: Entra): void {
     const { origin, searchParams } = new URL(c.req.url);
     return c.text(await entra.issueAccessToken({ authority: origin, ...readTokenQuery(searchParams) }));
   });
-  app.post("/local/sign", async (c) => c.text(await entra.sign(await c.req.json<SignInput>())));
+  app.post("/local/sign", async (c) =>
+    c.text(await entra.sign(await readBody<SignInput>(c, ["header", "payload", "key"]))),
+  );
   app.post("/local/access-token", async (c) => {
-    const options = await c.req.json<AccessTokenOptions>();
+    const options = await readBody<AccessTokenOptions>(c, accessTokenNames);
     return c.text(await entra.issueAccessToken({ authority: new URL(c.req.url).origin, ...options }));
   });
   app.post("/local/id-token", async (c) => {
-    const options = await c.req.json<IdTokenOptions>();
+    const options = await readBody<IdTokenOptions>(c, idTokenNames);
     return c.text(await entra.issueIdToken({ authority: new URL(c.req.url).origin, ...options }));
   });
 
@@ -31,26 +49,31 @@ export function addLocalEndpoints(app: Hono, entra: Entra): void {
     return c.json({ removed }, removed ? 200 : 404);
   });
   app.post("/local/rollover", async (c) => {
-    const { kind } = await c.req.json<{ kind?: unknown }>();
+    const { kind } = await readBody<{ kind?: unknown }>(c, ["kind"]);
     if (kind !== "planned" && kind !== "emergency") throw new RangeError('kind must be "planned" or "emergency"');
     return c.json({ kid: await entra.rollOver(kind) });
   });
   app.post("/local/switch-key", async (c) => c.json({ kid: await entra.switchKey() }));
 
   app.post("/local/client-key", async (c) => {
-    const { client, key } = await c.req.json<{ client: ClientName; key: ClientKey }>();
+    const { client, key } = await readBody<{ client: ClientName; key: ClientKey }>(c, ["client", "key"]);
     entra.trustClientKey(client, key);
     return c.json({ client });
   });
   app.post("/local/issuer", async (c) => {
-    const { client, ...federated } = await c.req.json<FederatedKey & { client: ClientName }>();
+    const { client, ...federated } = await readBody<FederatedKey & { client: ClientName }>(c, [
+      "client",
+      "issuer",
+      "subject",
+      "key",
+    ]);
     entra.trustIssuer(client, federated);
     return c.json({ client });
   });
 
   app.get("/local/weather", (c) => c.json(entra.weather()));
   app.post("/local/weather", async (c) => {
-    entra.setWeather(await c.req.json<Weather>());
+    entra.setWeather(await readBody<Weather>(c, weatherNames));
     return c.json(entra.weather());
   });
   app.get("/local/counts", (c) => c.json(entra.counts()));
@@ -60,8 +83,17 @@ export function addLocalEndpoints(app: Hono, entra: Entra): void {
   });
 }
 
-/** `scope` and `role` may be repeated or separated by spaces. */
+async function readBody<T>(c: Context, known: readonly string[]): Promise<T> {
+  const body = await c.req.json<T>();
+  requireKnownNames(body, known, "member");
+  return body;
+}
+
+/** `acrs`, `scope` and `role` may be repeated or separated by spaces. */
 function readTokenQuery(query: URLSearchParams): AccessTokenOptions {
+  requireKnownNames(Object.fromEntries(query), queryNames, "parameter");
+  const repeated = queryNames.slice(0, 4).find((name) => query.getAll(name).length > 1);
+  if (repeated !== undefined) throw new RangeError(`${repeated} is there more than once`);
   const { persona, client, tenant, version, acrs } = Object.fromEntries(query);
   return {
     ...(persona !== undefined && { persona }),

@@ -1,0 +1,29 @@
+import { isLoopback } from "../src/config/loopback.ts";
+
+/** What a development server is told of itself. */
+export interface ServerVars {
+  /** Port that it listens on; absent where it is any free one, and then it is not compared. */
+  readonly PORT?: string;
+  /** `true` answers under any host, for tests that stand in for the internet. */
+  readonly ANY_HOST?: string;
+}
+
+/**
+ * Refuses a request that a page of another site may have sent. The servers of `npm run dev` trust whoever reaches loopback, and
+ * a browser reaches it for any page: under a foreign host (DNS rebinding), or across origins.
+ *
+ * @param keepsPagesOut whether requests that a page of another origin makes are refused too
+ * @returns the refusal, as plain text; `undefined` where there is none
+ */
+export function refuseForeign(request: Request, vars: ServerVars, keepsPagesOut: boolean): Response | undefined {
+  if (vars.ANY_HOST === "true") return undefined;
+  const { hostname, port } = new URL(request.url);
+  if (!isLoopback(hostname) || (vars.PORT !== undefined && port !== vars.PORT)) {
+    const own = vars.PORT ?? port;
+    const text = `Only for this machine. Use http://127.0.0.1:${own} or http://localhost:${own}\n`;
+    return new Response(text, { status: 421 });
+  }
+  const origin = request.headers.get("origin");
+  if (!keepsPagesOut || origin === null || isLoopback(URL.parse(origin)?.hostname ?? "")) return undefined;
+  return new Response("Only for pages of this machine: their origin is on localhost or 127.0.0.1\n", { status: 403 });
+}
