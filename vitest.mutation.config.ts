@@ -11,7 +11,7 @@ export default defineConfig({
       // Of streams, sockets and platforms: in workerd only.
       "test/origin/forward.test.ts",
       "test/origin/upload.test.ts",
-      "test/origin/platform.test.ts",
+      "test/http/platform.test.ts",
       "test/origin/departure.test.ts",
       // Of files beside the project.
       "test/keys/vectors.test.ts",

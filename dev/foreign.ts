@@ -1,4 +1,4 @@
-import { isLoopback } from "../src/config/loopback.ts";
+import { isLoopback } from "../src/http/loopback.ts";
 
 /** What a development server is told of itself. */
 export interface ServerVars {

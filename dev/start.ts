@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import type { GateOptions } from "../src/app/options.ts";
+import type { GateOptions } from "../src/app/gate-options.ts";
 import { formatGuide } from "./guide.ts";
 import { createGateLog } from "./playground/gate-log.ts";
 import { startPlayground } from "./playground/server.ts";

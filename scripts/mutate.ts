@@ -14,7 +14,7 @@ const folders: Readonly<Record<string, string>> = {
     "src/origin/location.ts",
     "src/origin/omission.ts",
     "src/origin/request-headers.ts",
-    "src/app/private-response.ts",
+    "src/http/private-response.ts",
   ].join(","),
 };
 

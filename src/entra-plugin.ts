@@ -1,21 +1,19 @@
 import type { App } from "./app/app.ts";
-import { checkOptionsOf } from "./app/check-members.ts";
-import type { Doorkeeper } from "./app/doorkeeper.ts";
-import type { DownstreamProvider } from "./app/downstream.ts";
-import { InternalError } from "./app/errors.ts";
-import type { Exchange } from "./app/exchange.ts";
-import { checkDownstream, checkOriginMilliseconds } from "./app/options.ts";
+import { checkOptionsOf } from "./app/contract/check-members.ts";
+import { checkDownstream, checkOriginMilliseconds } from "./app/gate-options.ts";
+import type { Host } from "./app/host.ts";
 import type { PluginObject } from "./app/plugin.ts";
+import { createForward } from "./app/serve/forward.ts";
 import { checkConfigInCode } from "./config/code.ts";
 import { readEnvironmentOrProcess } from "./config/environment.ts";
 import type { Environment } from "./config/variables.ts";
-import { createEntrance } from "./entrance.ts";
+import type { DownstreamProvider } from "./guard/downstream.ts";
+import { createGuard } from "./guard/guard.ts";
+import { createSetups, type GateSetup } from "./guard/setup.ts";
+import { isWorkers } from "./http/platform.ts";
 import { type Io, platformIo } from "./io.ts";
 import { createKeyStore } from "./keys/key-store.ts";
-import { isWorkers } from "./origin/platform.ts";
-import { authorize } from "./policy/admission.ts";
 import type { RevocationCheck } from "./policy/revocation.ts";
-import { createRuntimes, type Runtime } from "./runtime.ts";
 import type { TenantCheck } from "./token/tenant-check.ts";
 
 /** What code decides beside the configuration, as in `createGate`. */
@@ -63,7 +61,7 @@ export function createEntraPlugin(
   checkOptionsOf("createEntraPlugin", decisions, known);
   checkOriginMilliseconds(decisions.originMilliseconds);
   checkDownstream(decisions.downstream);
-  const { isTenantAllowed, downstream } = decisions;
+  const { isTenantAllowed, revokedAtSeconds, originMilliseconds, downstream } = decisions;
   const onWorkers = isWorkers();
   // Every route of a guarded app names its own requirement. Which of them forward is known once all are declared.
   const context = {
@@ -73,46 +71,27 @@ export function createEntraPlugin(
     serving: { onWorkers, forwards: () => false },
   };
   const inCode = config && checkConfigInCode("createEntraPlugin", config, context);
-  const entrance = createEntrance(io, decisions);
   const keys = createKeyStore(io);
-
-  function createDoorkeeper(app: App): Doorkeeper {
+  function createHost(app: App): Host {
     const serving = { onWorkers, forwards: () => app.routes.some(({ forwards }) => forwards) };
-    const runtimeOf = createRuntimes({
-      io,
-      keys,
-      isTenantAllowed,
-      defaultRequirementUnused: true,
-      downstream,
-      serving,
-    });
+    const setupOf = createSetups({ io, keys, isTenantAllowed, defaultRequirementUnused: true, downstream, serving });
     /** An isolate hands over the same environment with every request. */
-    let latest: { readonly env: unknown; readonly runtime: Runtime } | undefined;
-    const findRuntime = ({ env }: Exchange): Runtime => {
-      if (latest === undefined || latest.env !== env) {
-        latest = { env, runtime: runtimeOf(inCode ?? readEnvironmentOrProcess(env)) };
-      }
-      return latest.runtime;
-    };
-    const prepare = (exchange: Exchange): Runtime => {
-      const runtime = findRuntime(exchange);
-      exchange.follow(runtime);
-      return runtime;
-    };
+    let latest: { readonly env: unknown; readonly setup: GateSetup } | undefined;
     return {
-      addresses: (exchange) => prepare(exchange).addresses,
-      admit(exchange, requirement) {
-        const runtime = prepare(exchange);
-        return entrance.guard(exchange, runtime, (caller) => authorize(runtime, caller, requirement));
+      server: {
+        io,
+        guard: createGuard(io, revokedAtSeconds),
+        forward: createForward(io, originMilliseconds),
+        servesHealth: false,
       },
-      describe(exchange) {
-        const { facts } = findRuntime(exchange);
-        if (facts === undefined) throw new InternalError("misconfigured: there is no guard to describe");
-        return facts;
+      setupOf(env) {
+        if (latest === undefined || latest.env !== env) {
+          latest = { env, setup: setupOf(inCode ?? readEnvironmentOrProcess(env)) };
+        }
+        return latest.setup;
       },
-      forward: (exchange, ownScopes) => entrance.forward(exchange, prepare(exchange), ownScopes),
     };
   }
 
-  return { name: "entra", register: (app) => void app.guard(createDoorkeeper(app)) };
+  return { name: "entra", register: (app) => void app.guard(createHost(app)) };
 }

@@ -1,11 +1,36 @@
-export type { Handler } from "./app/answer.ts";
 export { App } from "./app/app.ts";
 export type { AppOptions } from "./app/app-options.ts";
-export { type AuthHook, or, requireAuth } from "./app/auth.ts";
-export { type CorsOptions, cors } from "./app/cors-hook.ts";
-export type { AuthSpec, ForwardHandler, Method, RouteDefinition, RouteOptions } from "./app/definition.ts";
-export type { Doorkeeper } from "./app/doorkeeper.ts";
-export type { Downstream, DownstreamFetch, DownstreamRequestInit, DownstreamToken } from "./app/downstream.ts";
+export type { AuthSpec, ForwardHandler, Method, RouteDefinition, RouteOptions } from "./app/contract/definition.ts";
+export { type OriginOptions, origin } from "./app/contract/origin.ts";
+export type { Operation, Route, RouteSource } from "./app/contract/route.ts";
+export type {
+  AppState,
+  HookContext,
+  ParamsOf,
+  PathParams,
+  PathString,
+  RequestSchemas,
+  ResponseSpec,
+  ResponsesMap,
+  RouteAnswer,
+  RouteContext,
+} from "./app/contract/types.ts";
+export type { GateOptions } from "./app/gate-options.ts";
+export { type AuthHook, anyOf, requireAuth } from "./app/hooks/auth.ts";
+export { type CorsHook, type CorsOptions, cors } from "./app/hooks/cors.ts";
+export { GlobalLimiter } from "./app/hooks/global-limiter.ts";
+export { globalStore } from "./app/hooks/global-store.ts";
+export type { Hooks } from "./app/hooks/hooks.ts";
+export { type RateLimitOptions, rateLimit } from "./app/hooks/rate-limit.ts";
+export type { RateHit, RateStore, RateTerms } from "./app/hooks/rate-store.ts";
+export { requestId } from "./app/hooks/request-id.ts";
+export { type SecureHeadersOptions, secureHeaders } from "./app/hooks/secure-headers.ts";
+export { timeout } from "./app/hooks/timeout.ts";
+export { type DocsOptions, docs } from "./app/openapi/docs.ts";
+export { type OpenApiOptions, openapi } from "./app/openapi/openapi.ts";
+export type { Plugin, PluginFunction, PluginObject } from "./app/plugin.ts";
+export type { GroupOptions, RegisterOptions } from "./app/scope.ts";
+export type { Handler } from "./app/serve/answer.ts";
 export {
   BadRequestError,
   ConflictError,
@@ -24,38 +49,12 @@ export {
   UnauthorizedError,
   UnsupportedMediaTypeError,
   ValidationError,
-} from "./app/errors.ts";
-export { GlobalLimiter } from "./app/global-limiter.ts";
-export { globalStore } from "./app/global-store.ts";
-export type { Hooks } from "./app/hooks.ts";
-export { type DocsOptions, docs } from "./app/openapi/docs.ts";
-export { type OpenApiOptions, openapi } from "./app/openapi/openapi.ts";
-export type { GateOptions } from "./app/options.ts";
-export type { Plugin, PluginFunction, PluginObject } from "./app/plugin.ts";
-export { type RateLimitOptions, rateLimit } from "./app/rate-limit.ts";
-export type { RateHit, RateStore, RateTerms } from "./app/rate-store.ts";
-export { type RequestIdOptions, requestId } from "./app/request-id.ts";
-export type { Access, Operation, Route, RouteSource } from "./app/route.ts";
-export type { GroupOptions, RegisterOptions } from "./app/scope.ts";
-export { type HstsOptions, type SecureHeadersOptions, secureHeaders } from "./app/secure-headers.ts";
-export { timeout } from "./app/timeout.ts";
-export type {
-  AppState,
-  HookContext,
-  ParamsOf,
-  PathParams,
-  PathString,
-  RequestSchemas,
-  ResponseSpec,
-  ResponsesMap,
-  RouteAnswer,
-  RouteContext,
-} from "./app/types.ts";
+} from "./app/serve/errors.ts";
 export { DownstreamError } from "./cause.ts";
 export { createEntraPlugin, type EntraDecisions, entraPlugin } from "./entra-plugin.ts";
 export { createGate, type Gate } from "./gate.ts";
-export { type OriginOptions, origin } from "./origin/handler.ts";
-export type { Requirement, Rule, RuleOptions } from "./policy/requirement.ts";
+export type { Downstream, DownstreamFetch, DownstreamRequestInit, DownstreamToken } from "./guard/downstream.ts";
+export type { Access, Requirement, Rule, RuleOptions } from "./policy/requirement.ts";
 export type { RevocationCheck } from "./policy/revocation.ts";
 export type { Principal } from "./token/principal.ts";
 export type { TenantCheck } from "./token/tenant-check.ts";

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { App } from "../src/app/app.ts";
-import { requireAuth } from "../src/app/auth.ts";
+import { origin } from "../src/app/contract/origin.ts";
+import { requireAuth } from "../src/app/hooks/auth.ts";
 import type { Environment } from "../src/config/variables.ts";
 import { createEntraPlugin, type EntraDecisions, entraPlugin } from "../src/entra-plugin.ts";
-import { origin } from "../src/origin/handler.ts";
 import { tenant, user } from "./support/claims.ts";
 import { environmentWith, plainLog } from "./support/environment.ts";
 import { bearer, entra } from "./support/gate-world.ts";
@@ -87,7 +87,7 @@ describe("entraPlugin", () => {
       expect(world.io.lines).toContainEqual(
         expect.objectContaining({ event: "misconfigured", fault: expect.stringContaining("ENTRA_TENANT_ID") }),
       );
-      expect((await world.ask("/open", undefined, env)).status).toBe(200);
+      expect((await world.ask("/open", undefined, env)).status).toBe(500);
     }
   });
 

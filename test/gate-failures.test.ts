@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { GateOptions } from "../src/app/options.ts";
+import type { GateOptions } from "../src/app/gate-options.ts";
 import { limits } from "../src/limits.ts";
 import { bearer, createGateWorld, entra } from "./support/gate-world.ts";
 

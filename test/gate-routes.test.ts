@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { App } from "../src/app/app.ts";
-import { or, requireAuth } from "../src/app/auth.ts";
+import { origin } from "../src/app/contract/origin.ts";
+import { anyOf, requireAuth } from "../src/app/hooks/auth.ts";
 import { createGate } from "../src/gate.ts";
-import { origin } from "../src/origin/handler.ts";
 import { client, tenant, user } from "./support/claims.ts";
 import { environmentWith } from "./support/environment.ts";
 import { bearer, createGateWorld } from "./support/gate-world.ts";
@@ -15,7 +15,7 @@ const routes = new App()
   .route({
     method: "GET",
     path: "/either",
-    middleware: [or(requireAuth("orders.read"), requireAuth({ anyRole: ["Orders.Read.All"] }))],
+    middleware: [anyOf(requireAuth("orders.read"), requireAuth({ anyRole: ["Orders.Read.All"] }))],
     handler: () => ({ status: 200 }),
   });
 

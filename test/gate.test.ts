@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { App } from "../src/app/app.ts";
-import { requireAuth } from "../src/app/auth.ts";
-import { cors } from "../src/app/cors-hook.ts";
-import type { GateOptions } from "../src/app/options.ts";
+import { origin } from "../src/app/contract/origin.ts";
+import type { GateOptions } from "../src/app/gate-options.ts";
+import { requireAuth } from "../src/app/hooks/auth.ts";
+import { cors } from "../src/app/hooks/cors.ts";
+import { entraPlugin } from "../src/entra-plugin.ts";
 import { createGate } from "../src/gate.ts";
-import { origin } from "../src/origin/handler.ts";
 import { otherTenant } from "./support/claims.ts";
 import { bearer, createGateWorld } from "./support/gate-world.ts";
 
@@ -87,11 +88,7 @@ describe("createGate", () => {
   });
 
   it("refuses routes that have a guard of their own, which it would pass over", () => {
-    const routes = new App().guard({
-      addresses: () => undefined,
-      admit: () => undefined,
-      forward: async () => new Response(),
-    });
+    const routes = new App().register(entraPlugin);
     expect(() => createGate({ routes })).toThrow(new TypeError("a gate guards its routes: leave entraPlugin out"));
   });
 

@@ -1,4 +1,4 @@
-import type { GateOptions } from "../../src/app/options.ts";
+import type { GateOptions } from "../../src/app/gate-options.ts";
 import { explain } from "../../src/cli/explain/explain.ts";
 import { takeKeysFromAuthority } from "../../src/cli/explain/keys.ts";
 import { describeExplanation, type ExplanationReport } from "../../src/cli/explain/render.ts";

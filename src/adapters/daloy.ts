@@ -1,10 +1,13 @@
-import { or as combineHooks, requireAuth as createHook, type Requiring } from "../app/auth.ts";
-import { keepPrivate, makePrivate } from "../app/private-response.ts";
-import { refuseUnconfigured } from "../app/refuser.ts";
+import { anyOf as combineHooks, requireAuth as createHook, type Requiring } from "../app/hooks/auth.ts";
+import type { GuardedCall } from "../guard/guard.ts";
+import { refuse } from "../guard/refusal-writer.ts";
+import { createBareSetup } from "../guard/setup.ts";
+import { keepPrivate, makePrivate } from "../http/private-response.ts";
 import { type Background, type Io, platformIo } from "../io.ts";
-import { checkRequirement, type RuleOptions } from "../policy/requirement.ts";
+import { type Access, checkRequirement, type RuleOptions } from "../policy/requirement.ts";
 import type { EntraConfig, EntraOptions } from "./configuration.ts";
-import { createEntraVerifier, type EntraVerifier, findDoor, isVerifier, type TokenVerifier } from "./verifier.ts";
+import { createCall, enter } from "./entry.ts";
+import { createEntraVerifier, type EntraVerifier, findEntry, isVerifier, type TokenVerifier } from "./verifier.ts";
 
 export type { Principal } from "../token/principal.ts";
 export type { EntraConfig, EntraOptions } from "./configuration.ts";
@@ -43,6 +46,7 @@ const authMark: unique symbol = Symbol.for("daloyjs.auth.hook");
 
 /** Verifiers of the plugins that were registered, on whatever app: what a plugin decorates is hidden from root routes. */
 const registered = new Set<TokenVerifier>();
+const nowhere: Background = () => {};
 /** Answers that are no handler's. */
 const refusals = new WeakSet<Response>();
 
@@ -124,22 +128,23 @@ export function requireAuth(...wanted: readonly string[] | readonly [RuleOptions
  * @throws TypeError without any
  *
  * @example
- * app.get("/orders", { hooks: or(requireAuth("orders.read"), requireAuth({ anyRole: ["Orders.Read.All"] })) }, list);
+ * app.get("/orders", { hooks: anyOf(requireAuth("orders.read"), requireAuth({ anyRole: ["Orders.Read.All"] })) }, list);
  */
-export function or(...hooks: readonly Requiring[]): AuthHooks {
+export function anyOf(...hooks: readonly Requiring[]): AuthHooks {
   return createHooks(combineHooks(...hooks));
 }
 
 function createHooks(hook: Requiring): AuthHooks {
   const requirement = checkRequirement(hook.requirement);
+  const access: Access = { kind: "required", requirements: [requirement] };
   async function admit({ request, state, routePath }: HookContext): Promise<Response | undefined> {
     const route = routePath === undefined ? undefined : `${request.method} ${routePath}`;
     const verifier = state.verifier ?? findRegistered();
-    if (!isVerifier(verifier)) return refuseUnguarded(request.method, route);
-    const { enter, background, readEnvironment } = findDoor(verifier);
-    const entered = await enter({ request, env: undefined, environment: readEnvironment(), background, route }, [
-      requirement,
-    ]);
+    if (!isVerifier(verifier)) return refuseUnguarded(createCall(request, undefined, nowhere, route, undefined));
+    const { guard, background, readSetup } = findEntry(verifier);
+    const setup = readSetup();
+    const call = createCall(request, undefined, background, route, setup.addresses);
+    const entered = await enter(guard, setup, call, access);
     if (!entered.ok) return entered.error;
     state.principal = entered.value.principal;
     return undefined;
@@ -173,8 +178,8 @@ function findRegistered(): TokenVerifier | undefined {
   return second === undefined ? first : undefined;
 }
 
-function refuseUnguarded(method: string, route: string | undefined): Response {
+function refuseUnguarded(call: GuardedCall): Response {
   const problem = registered.size > 1 ? 'several plugins: app.decorate("verifier", …) says which' : "no verifier";
-  platformIo.log({ event: "misconfigured", fault: `${route}: requireAuth found ${problem}` });
-  return refuseUnconfigured(platformIo, method, route);
+  platformIo.log({ event: "misconfigured", fault: `${call.route}: requireAuth found ${problem}` });
+  return refuse(createBareSetup(platformIo), { reason: "misconfigured" }, call);
 }

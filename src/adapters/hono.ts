@@ -1,14 +1,17 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { findTargetHandler } from "hono/utils/handler";
-import { or as combineHooks, requireAuth as createHook, type Requiring } from "../app/auth.ts";
-import { keepPrivate } from "../app/private-response.ts";
-import { refuseUnconfigured } from "../app/refuser.ts";
+import { anyOf as combineHooks, requireAuth as createHook, type Requiring } from "../app/hooks/auth.ts";
 import { readEnvironmentOrProcess } from "../config/environment.ts";
+import type { Guard, GuardedCall } from "../guard/guard.ts";
+import { refuse } from "../guard/refusal-writer.ts";
+import { createBareSetup, type GateSetup } from "../guard/setup.ts";
+import { isPreflight } from "../http/preflight.ts";
+import { keepPrivate } from "../http/private-response.ts";
 import { type Background, type Io, platformIo } from "../io.ts";
-import { checkRequirement, type Requirement, type RuleOptions } from "../policy/requirement.ts";
+import { type Access, checkRequirement, type Requirement, type RuleOptions } from "../policy/requirement.ts";
 import type { Principal } from "../token/principal.ts";
 import { checkConfiguration, type EntraConfig, type EntraOptions } from "./configuration.ts";
-import { createAdapterRuntimes, createDoorway, type Entry } from "./doorway.ts";
+import { createCall, createEntry, enter } from "./entry.ts";
 import { isPassThrough } from "./hono-pass-through.ts";
 
 export type { Principal } from "../token/principal.ts";
@@ -22,8 +25,16 @@ export interface EntraEnv {
 /** A middleware that says who may call its route. */
 export type AuthMiddleware = MiddlewareHandler<EntraEnv> & Requiring;
 
+interface Entered {
+  readonly guard: Guard;
+  readonly setup: GateSetup;
+  readonly call: GuardedCall;
+  /** Requirements that were met on the way in: they are not decided again. */
+  readonly met: readonly Requirement[];
+}
+
 /** Who is in, for the requirements on the way. Not in the context's variables, which anybody may set. */
-const entries = new WeakMap<Context, Entry>();
+const entries = new WeakMap<Context, Entered>();
 /** By middleware, what `requireAuth` and `or` were asked for. */
 const requirements = new WeakMap<object, Requirement>();
 /** What {@link entra} made: it decides for itself, and answers with refusals only. */
@@ -31,7 +42,7 @@ const guards = new WeakSet<object>();
 
 /**
  * Guards a Hono app as the gate guards an origin: put it before the routes, and before whatever reads a body. Whatever may
- * answer behind it runs only for a caller who has met every `requireAuth(…)` or `or(…)` before it, or the configuration's
+ * answer behind it runs only for a caller who has met every `requireAuth(…)` or `anyOf(…)` before it, or the configuration's
  * default requirement where there is none before it. Without a default, nobody gets there. Answers a browser's preflight
  * without permission: put `hono/cors` before it to permit. docs/adapters.md lists the patterns.
  *
@@ -54,17 +65,18 @@ export function entra(
   io: Io = platformIo,
 ): MiddlewareHandler<EntraEnv> {
   const given = checkConfiguration("entra", config, options);
-  const { revokedAtSeconds } = options;
-  const runtimeOf = createAdapterRuntimes(io, options);
-  const enter = createDoorway({ io, runtimeOf, revokedAtSeconds, answersPreflights: true });
+  const { guard: admit, setupOf } = createEntry(io, options);
   const guard: MiddlewareHandler<EntraEnv> = async (c, next) => {
     const { route, wanted } = findDeclared(c, guard);
-    const environment = given ?? readEnvironmentOrProcess(c.env);
-    const call = { request: c.req.raw, env: c.env, environment, background: backgroundOf(c), route };
-    const entered = await enter(call, wanted);
+    const setup = setupOf(given ?? readEnvironmentOrProcess(c.env));
+    const call = createCall(c.req.raw, c.env, backgroundOf(c), route, setup.addresses);
+    if (call.fault === undefined && setup.configured && isPreflight(c.req.raw)) {
+      return insist(c, new Response(null, { status: 204 }));
+    }
+    const entered = await enter(admit, setup, call, accessOf(wanted));
     if (!entered.ok) return insist(c, entered.error);
-    entries.set(c, entered.value);
-    c.set("principal", entered.value.principal);
+    entries.set(c, { guard: admit, setup, call, met: wanted });
+    c.set("principal", entered.value.principal as Principal);
     await next();
     replaceAnswer(c, keepPrivate(c.res));
     return undefined;
@@ -93,9 +105,9 @@ export function requireAuth(...wanted: readonly string[] | readonly [RuleOptions
  * @throws TypeError without any
  *
  * @example
- * app.get("/orders", or(requireAuth("orders.read"), requireAuth({ anyRole: ["Orders.Read.All"] })), list);
+ * app.get("/orders", anyOf(requireAuth("orders.read"), requireAuth({ anyRole: ["Orders.Read.All"] })), list);
  */
-export function or(...hooks: readonly Requiring[]): AuthMiddleware {
+export function anyOf(...hooks: readonly Requiring[]): AuthMiddleware {
   return createMiddleware(combineHooks(...hooks));
 }
 
@@ -105,8 +117,11 @@ function createMiddleware(hook: Requiring): AuthMiddleware {
     const { method, path } = c.req.matchedRoutes[c.req.routeIndex] ?? { method: c.req.method, path: c.req.path };
     const route = `${method} ${path}`;
     const entry = entries.get(c);
-    const refusal = entry === undefined ? refuseUnguarded(c, route) : entry.authorize(requirement, route);
-    if (refusal !== undefined) return insist(c, refusal);
+    if (entry === undefined) return insist(c, refuseUnguarded(c, route));
+    if (!entry.met.includes(requirement)) {
+      const entered = await enter(entry.guard, entry.setup, { ...entry.call, route }, accessOf([requirement]));
+      if (!entered.ok) return insist(c, entered.error);
+    }
     await next();
     return undefined;
   };
@@ -146,9 +161,14 @@ function findDeclared(c: Context, guard: object): Declared {
   return { wanted, route };
 }
 
+function accessOf([first, ...others]: readonly Requirement[]): Access {
+  return first === undefined ? { kind: "default" } : { kind: "required", requirements: [first, ...others] };
+}
+
 function refuseUnguarded(c: Context, route: string): Response {
   platformIo.log({ event: "misconfigured", fault: `${route}: requireAuth needs app.use(entra()) before it` });
-  return refuseUnconfigured(platformIo, c.req.method, route);
+  const call = createCall(c.req.raw, c.env, backgroundOf(c), route, undefined);
+  return refuse(createBareSetup(platformIo), { reason: "misconfigured" }, call);
 }
 
 /** Makes a refusal the answer, whatever was set on the way in, and whether or not its caller hands it on. */

@@ -1,16 +1,15 @@
-import { createBareLog } from "../app/decision-log.ts";
 import { readProcessEnvironment } from "../config/environment.ts";
-import { defaultObservation } from "../config/observation.ts";
-import type { Environment } from "../config/variables.ts";
+import { createGuard, type Guard, type GuardedCall } from "../guard/guard.ts";
+import { recordRefusal } from "../guard/refusal-writer.ts";
+import { createBareSetup, type GateSetup } from "../guard/setup.ts";
 import { type Background, type Io, platformIo, withDeadline } from "../io.ts";
 import { limits } from "../limits.ts";
-import { checkClient, createAdmit } from "../policy/admission.ts";
 import { fail, succeed } from "../result.ts";
 import type { Authenticate } from "../token/authenticator.ts";
 import { readBearer } from "../token/bearer.ts";
 import type { Principal } from "../token/principal.ts";
 import { checkConfiguration, type EntraConfig, type EntraOptions } from "./configuration.ts";
-import { createAdapterRuntimes, createDoorway, type Enter } from "./doorway.ts";
+import { createEntry } from "./entry.ts";
 
 /** Who calls, as any provider's verifier says it. */
 export interface VerifiedCaller {
@@ -35,17 +34,16 @@ export interface EntraVerifier extends TokenVerifier {
   verify(token: string): Promise<Principal>;
 }
 
-/** How a verifier's requests get in. */
-export interface Door {
-  readonly enter: Enter;
+/** How the requests of a verifier get in. */
+export interface VerifierEntry {
+  readonly guard: Guard;
   readonly background: Background;
-  readEnvironment(): Environment;
+  readSetup(): GateSetup;
 }
 
 const nowhere: Background = () => {};
-const noEnvironment: Environment = Object.freeze({});
 /** By verifier; those that are not Entra's get theirs when they are first met. */
-const doors = new WeakMap<TokenVerifier, Door>();
+const entries = new WeakMap<TokenVerifier, VerifierEntry>();
 
 /**
  * Makes a verifier of Entra's tokens, with everything that the gate checks of a caller.
@@ -63,33 +61,41 @@ export function createEntraVerifier(
   io: Io,
 ): EntraVerifier {
   const given = checkConfiguration(caller, config, options);
-  const readEnvironment = () => given ?? readProcessEnvironment();
-  const { revokedAtSeconds } = options;
-  const runtimeOf = createAdapterRuntimes(io, options);
-  const admit = createAdmit(io, revokedAtSeconds);
+  const { guard, setupOf } = createEntry(io, options);
+  const readSetup = () => setupOf(given ?? readProcessEnvironment());
   const verifier: EntraVerifier = {
     async verify(token) {
-      const runtime = runtimeOf(readEnvironment());
-      const admission = await admit(runtime, `Bearer ${token}`, background, (who) => checkClient(runtime, who));
-      const { principal, denial } = admission;
-      if (principal !== undefined && denial === undefined) return principal;
-      io.log({ event: "refused", ...denial, tenant: principal?.tid, client: principal?.azp });
+      const setup = readSetup();
+      const call = createTokenCall(token, background);
+      const admitted = await guard(call, setup, { kind: "authenticated" });
+      if (admitted.ok && admitted.value.principal !== undefined) return admitted.value.principal;
+      if (!admitted.ok) recordRefusal(setup.record, admitted.error, call, undefined);
       throw new Error("the access token is refused");
     },
   };
-  const enter = createDoorway({ io, runtimeOf, revokedAtSeconds, answersPreflights: false });
-  doors.set(verifier, { enter, background, readEnvironment });
+  entries.set(verifier, { guard, background, readSetup });
   return Object.freeze(verifier);
 }
 
+/** A call without a request: there is nothing of its transport to check. */
+function createTokenCall(token: string, background: Background): GuardedCall {
+  // What no header can hold is no token: the guard refuses the scheme alone as malformed.
+  const authorization = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(token) ? `Bearer ${token}` : "Bearer";
+  const headers = new Headers({ authorization });
+  const request = new Request("https://verifier.invalid/", { headers });
+  const target = { method: "", url: request.url, path: "/", fault: undefined, route: "verify" };
+  const ofNoRoute = { ownsAccessTokenParameter: false, mode: undefined };
+  return { request, env: undefined, background, ...target, ...ofNoRoute, caller: undefined };
+}
+
 /** The way in of a verifier, Entra's or any other. */
-export function findDoor(verifier: TokenVerifier): Door {
-  let door = doors.get(verifier);
-  if (door === undefined) {
-    door = createForeignDoor(verifier, platformIo);
-    doors.set(verifier, door);
+export function findEntry(verifier: TokenVerifier): VerifierEntry {
+  let entry = entries.get(verifier);
+  if (entry === undefined) {
+    entry = createForeignEntry(verifier, platformIo);
+    entries.set(verifier, entry);
   }
-  return door;
+  return entry;
 }
 
 /** Whether something can verify at all. */
@@ -97,27 +103,13 @@ export function isVerifier(value: unknown): value is TokenVerifier {
   return typeof value === "object" && value !== null && "verify" in value && typeof value.verify === "function";
 }
 
-function createForeignDoor(verifier: TokenVerifier, io: Io): Door {
-  const runtime = {
-    configured: true,
-    authorizationUri: "",
-    addresses: undefined,
+function createForeignEntry(verifier: TokenVerifier, io: Io): VerifierEntry {
+  const setup = {
+    ...createBareSetup(io),
     authenticate: createForeignAuthenticate(verifier, io),
-    defaultRequirement: undefined,
-    downstream: undefined,
-    mode: defaultObservation.mode,
-    health: defaultObservation.health,
-    record: createBareLog(io),
     isClientAllowed: () => true,
-    limiter: undefined,
   };
-  const enter = createDoorway({
-    io,
-    runtimeOf: () => runtime,
-    revokedAtSeconds: undefined,
-    answersPreflights: false,
-  });
-  return { enter, background: nowhere, readEnvironment: () => noEnvironment };
+  return { guard: createGuard(io), background: nowhere, readSetup: () => setup };
 }
 
 function createForeignAuthenticate(verifier: TokenVerifier, io: Io): Authenticate {

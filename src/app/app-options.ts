@@ -1,6 +1,6 @@
 import { limits } from "../limits.ts";
-import type { BodyLimits } from "./build-route.ts";
-import { checkOptionsOf } from "./check-members.ts";
+import type { BodyLimits } from "./contract/build-route.ts";
+import { checkOptionsOf } from "./contract/check-members.ts";
 
 /** What an app is called, and how much of a body it reads. */
 export interface AppOptions {

@@ -1,20 +1,22 @@
+import type { PlatformContext } from "../http/call.ts";
 import { type Io, platformIo } from "../io.ts";
+import type { Access } from "../policy/requirement.ts";
 import { type AppOptions, checkAppOptions, readBodyLimits } from "./app-options.ts";
-import { buildFallback, buildRoute } from "./build-route.ts";
-import { copyDeclared, type Declared } from "./check-definition.ts";
-import type { Method, NoSchemas, RouteDefinition, Shorthand } from "./definition.ts";
-import type { Doorkeeper } from "./doorkeeper.ts";
-import { type PlatformContext, surround } from "./exchange.ts";
-import { checkHooks, type Hooks } from "./hooks.ts";
-import { deriveOperationId } from "./operation-id.ts";
-import { joinPaths } from "./path-pattern.ts";
+import { buildFallback, buildRoute, describeLayers } from "./contract/build-route.ts";
+import { copyDeclared, type Declared } from "./contract/check-definition.ts";
+import type { Method, NoSchemas, RouteDefinition, Shorthand } from "./contract/definition.ts";
+import { deriveOperationId } from "./contract/operation-id.ts";
+import { joinPaths } from "./contract/path-pattern.ts";
+import type { Fallback, FindTarget, Route, RouteSource } from "./contract/route.ts";
+import type { PathString, RequestSchemas, ResponsesMap } from "./contract/types.ts";
+import { checkHooks, type Hooks } from "./hooks/hooks.ts";
+import { checkServable, createBareHost, type Host } from "./host.ts";
 import { installPlugin, type Plugin } from "./plugin.ts";
 import { createRegistry, type Registry } from "./registry.ts";
-import type { Fallback, FindTarget, Route, RouteSource } from "./route.ts";
-import { createRouter } from "./router.ts";
 import { decorateScope, deriveScope, type GroupOptions, type RegisterOptions, rootScope, type Scope } from "./scope.ts";
-import { createServer, type Serve } from "./serve.ts";
-import type { PathString, RequestSchemas, ResponsesMap } from "./types.ts";
+import type { ContextHandler } from "./serve/answer.ts";
+import { createRouter } from "./serve/router.ts";
+import { createServe, type Serve } from "./serve/serve.ts";
 
 /**
  * The routes of an API, each declared once, in the style of DaloyJS. A gate serves it (`createGate({ routes: app })`), or it
@@ -60,12 +62,7 @@ export class App<Prefix extends string = ""> implements RouteSource {
    * declared before, or where the app has been served without it
    *
    * @example
-   * app.route({
-   *   method: "GET",
-   *   path: "/orders/:id",
-   *   middleware: [requireAuth("orders.read")],
-   *   handler: ({ params, state }) => ({ status: 200, body: { id: params.id, by: state.principal.oid } }),
-   * });
+   * app.route({ method: "DELETE", path: "/orders/:id", hooks: requireAuth("orders.write"), handler: origin() });
    */
   route<
     const P extends PathString,
@@ -125,13 +122,9 @@ export class App<Prefix extends string = ""> implements RouteSource {
     return this;
   }
 
-  /**
-   * Says who guards this app where it serves itself: called by `entraPlugin`. Holds for every route, wherever declared.
-   *
-   * @throws TypeError where there is one already, or a route says nothing of who may call
-   */
-  guard(doorkeeper: Doorkeeper): this {
-    this.#registry.guardWith(doorkeeper);
+  /** Guards an app that serves itself: called by `entraPlugin`. @throws TypeError where a route says nothing of who may call */
+  guard(host: Host): this {
+    this.#registry.serveBy(host);
     return this;
   }
 
@@ -146,21 +139,26 @@ export class App<Prefix extends string = ""> implements RouteSource {
     return this.#registry.routes;
   }
 
-  /** What answers where no route matches: the hooks of the whole app, then whoever serves it. */
-  get fallback(): Fallback {
-    return buildFallback(this.#scope.layers);
+  /** What the hooks of the whole app say of access and CORS. */
+  get appWide(): Pick<Route, "access" | "cors"> {
+    return describeLayers(this.#scope.layers);
+  }
+
+  /** Compiles what answers where no route matches: the hooks of the whole app, then a handler of whoever serves it. */
+  fallback(access: Access, handler: ContextHandler): Fallback {
+    return buildFallback(this.#scope.layers, access, handler);
   }
 
   /** Gives a gate the router, and ends the declarations. @throws TypeError if the app has a guard, or a plugin is not ready */
   close(): FindTarget {
-    if (this.#registry.doorkeeper !== undefined) throw new TypeError("a gate guards its routes: leave entraPlugin out");
+    if (this.#registry.host !== undefined) throw new TypeError("a gate guards its routes: leave entraPlugin out");
     this.#registry.close();
     return createRouter(this.#registry.routes);
   }
 
   /** Serves a request: `export default app`. Rejects with a TypeError where a route says nothing of who may call. */
   readonly fetch = async (request: Request, env?: unknown, context?: PlatformContext): Promise<Response> =>
-    this.#serve()(surround(request, env, context));
+    this.#serve()(request, env, context);
 
   /** Asks the app itself, for tests: no network is between. A path is asked for at `https://app.example`. */
   request(target: string | URL | Request, init?: RequestInit, env?: unknown): Promise<Response> {
@@ -170,8 +168,11 @@ export class App<Prefix extends string = ""> implements RouteSource {
 
   #serve(): Serve {
     if (this.#served !== undefined) return this.#served;
+    const { host, routes } = this.#registry;
     this.#registry.close();
-    this.#served = createServer(this.#registry, this.fallback, this.#io);
+    checkServable(routes, host);
+    const { server, setupOf } = host ?? createBareHost(this.#io);
+    this.#served = createServe({ server, setupOf, routes: this, find: createRouter(routes), unlisted: "absent" });
     return this.#served;
   }
 

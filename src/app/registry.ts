@@ -1,17 +1,17 @@
-import type { Doorkeeper } from "./doorkeeper.ts";
-import { eraseNames } from "./path-pattern.ts";
-import type { Route } from "./route.ts";
+import { eraseNames } from "./contract/path-pattern.ts";
+import type { Route } from "./contract/route.ts";
+import { checkAccess, type Host } from "./host.ts";
 
 /** What an app and all its groups and plugins share: its routes, and who guards them. */
 export interface Registry {
   readonly routes: readonly Route[];
-  readonly doorkeeper: Doorkeeper | undefined;
+  readonly host: Host | undefined;
   /** @throws TypeError naming the route, where it is declared twice, too late, or open by omission */
   add(route: Route): void;
   /** @throws TypeError where the app was served: what is added now would reach nothing. */
   checkOpen(what: string): void;
   /** @throws TypeError where there is one already, or a route says nothing of who may call */
-  guardWith(doorkeeper: Doorkeeper): void;
+  serveBy(host: Host): void;
   /** Notes a plugin. @throws TypeError where it was registered before, or what it depends on was not */
   install(plugin: { readonly key: string | undefined; readonly dependencies: readonly string[] }): void;
   /** Waits for a plugin at `ready`. */
@@ -28,7 +28,7 @@ export function createRegistry(): Registry {
   const operationIds = new Set<string>();
   const plugins = new Set<string>();
   const pending = new Set<Promise<void>>();
-  let doorkeeper: Doorkeeper | undefined;
+  let host: Host | undefined;
   let closed = false;
 
   function checkOpen(what: string): void {
@@ -40,8 +40,8 @@ export function createRegistry(): Registry {
     get routes() {
       return [...routes.values()];
     },
-    get doorkeeper() {
-      return doorkeeper;
+    get host() {
+      return host;
     },
     add(route) {
       const { name, method, path, operation } = route;
@@ -54,15 +54,15 @@ export function createRegistry(): Registry {
       if (operationId !== undefined && operationIds.has(operationId)) {
         throw new TypeError(`route ${name}: operationId ${operationId} is taken`);
       }
-      if (doorkeeper !== undefined) checkAccess(route);
+      if (host !== undefined) checkAccess(route);
       if (operationId !== undefined) operationIds.add(operationId);
       routes.set(shape, route);
     },
-    guardWith(given) {
-      if (doorkeeper !== undefined) throw new TypeError("guard: the app has one already");
+    serveBy(given) {
+      if (host !== undefined) throw new TypeError("guard: the app has one already");
       checkOpen("guard");
       for (const route of routes.values()) checkAccess(route);
-      doorkeeper = given;
+      host = given;
     },
     install({ key, dependencies }) {
       const missing = dependencies.find((name) => !plugins.has(name));
@@ -88,15 +88,4 @@ export function createRegistry(): Registry {
       closed = true;
     },
   };
-}
-
-/**
- * Checks that a route says who may call.
- *
- * @throws TypeError naming it, where it says nothing
- */
-export function checkAccess({ name, access }: Route): void {
-  if (access.kind === "default") {
-    throw new TypeError(`route ${name}: must say who may call: middleware: [requireAuth(…)], or public: true`);
-  }
 }

@@ -1,9 +1,9 @@
-import { checkAuth, isTexts } from "./check-definition.ts";
-import { checkMembers } from "./check-members.ts";
-import type { AuthSpec } from "./definition.ts";
-import { checkHooks, type Hooks } from "./hooks.ts";
-import { isTreacherous } from "./members.ts";
-import { isPath, joinPaths } from "./path-pattern.ts";
+import { isTreacherous } from "../http/members.ts";
+import { checkAuth, isTexts } from "./contract/check-definition.ts";
+import { checkMembers } from "./contract/check-members.ts";
+import type { AuthSpec } from "./contract/definition.ts";
+import { isPath, joinPaths } from "./contract/path-pattern.ts";
+import { checkHooks, type Hooks } from "./hooks/hooks.ts";
 
 /** What a group or a plugin gives to its routes. */
 export interface GroupOptions {

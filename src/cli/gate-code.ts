@@ -1,6 +1,7 @@
-import { forwards, type GateOptions } from "../app/options.ts";
-import type { Access, Route } from "../app/route.ts";
+import type { Route } from "../app/contract/route.ts";
+import { forwards, type GateOptions } from "../app/gate-options.ts";
 import type { ConfigContext } from "../config/config.ts";
+import type { RouteAccess } from "../policy/requirement.ts";
 
 /** The routes that a gate's code declares. */
 export function listRoutes({ routes }: GateOptions): readonly Route[] {
@@ -8,8 +9,8 @@ export function listRoutes({ routes }: GateOptions): readonly Route[] {
 }
 
 /** Who may send a request that matches no route: hooks of the whole app can say so in the default requirement's place. */
-export function findFallbackAccess({ routes }: GateOptions): Access {
-  return routes?.fallback.access ?? { kind: "default" };
+export function findFallbackAccess({ routes }: GateOptions): RouteAccess {
+  return routes?.appWide.access ?? { kind: "default" };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import type { GateOptions } from "../app/options.ts";
+import type { GateOptions } from "../app/gate-options.ts";
 import { describeCause } from "../cause.ts";
 
 /** What the code of a gate decides: its routes, and options of `createGate`. */

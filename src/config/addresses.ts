@@ -1,4 +1,4 @@
-import { isLoopback } from "./loopback.ts";
+import { isLoopback } from "../http/loopback.ts";
 import type { Serving } from "./serving.ts";
 import type { VariableReader } from "./variables.ts";
 

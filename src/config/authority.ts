@@ -1,6 +1,6 @@
+import { isLoopback } from "../http/loopback.ts";
 import { limits } from "../limits.ts";
 import { cloudNames } from "./cloud.ts";
-import { isLoopback } from "./loopback.ts";
 import type { VariableReader } from "./variables.ts";
 
 const authorityExample = "ENTRA_AUTHORITY=https://contoso.ciamlogin.com";

@@ -1,6 +1,6 @@
-import type { DownstreamToken } from "../app/downstream.ts";
 import type { Authority } from "../authority/authority.ts";
 import { describeCause } from "../cause.ts";
+import type { DownstreamToken } from "../guard/downstream.ts";
 import { type Io, withDeadline } from "../io.ts";
 import { downstreamLimits } from "../limits.ts";
 import { fail, type Result } from "../result.ts";

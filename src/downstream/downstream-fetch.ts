@@ -1,6 +1,11 @@
-import type { DownstreamFetch, DownstreamRequestInit, DownstreamToken, OnBehalfOfOptions } from "../app/downstream.ts";
 import { DownstreamError, describeCause } from "../cause.ts";
-import { isLoopback } from "../config/loopback.ts";
+import type {
+  DownstreamFetch,
+  DownstreamRequestInit,
+  DownstreamToken,
+  OnBehalfOfOptions,
+} from "../guard/downstream.ts";
+import { isLoopback } from "../http/loopback.ts";
 import { type Io, withDeadline } from "../io.ts";
 import { downstreamLimits, limits } from "../limits.ts";
 import { readClaimsChallenge } from "./challenge.ts";

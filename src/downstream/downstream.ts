@@ -1,3 +1,8 @@
+import { DownstreamError } from "../cause.ts";
+import type { Config } from "../config/config.ts";
+import { isScopeToken } from "../config/scope.ts";
+import { createReader, type VariableReader } from "../config/variables.ts";
+import type { Denial } from "../denial.ts";
 import type {
   Downstream,
   DownstreamCaller,
@@ -6,12 +11,7 @@ import type {
   DownstreamProvider,
   DownstreamService,
   DownstreamToken,
-} from "../app/downstream.ts";
-import { DownstreamError } from "../cause.ts";
-import type { Config } from "../config/config.ts";
-import { isScopeToken } from "../config/scope.ts";
-import { createReader, type VariableReader } from "../config/variables.ts";
-import type { Denial } from "../denial.ts";
+} from "../guard/downstream.ts";
 import { fail, type Result, succeed } from "../result.ts";
 import { readBearer } from "../token/bearer.ts";
 import { createAcquire } from "./acquisition.ts";
@@ -143,7 +143,7 @@ function checkResource(resource: unknown): asserts resource is string {
   if (!valid) throw new TypeError('asApp: the resource must be one App ID URI: "https://graph.microsoft.com"');
 }
 
-declare module "../app/types.ts" {
+declare module "../app/contract/types.ts" {
   interface AppState {
     /** Tokens for other APIs, where the gate was given `downstream`. */
     readonly downstream: Downstream;

@@ -1,4 +1,4 @@
-import type { DownstreamToken } from "../app/downstream.ts";
+import type { DownstreamToken } from "../guard/downstream.ts";
 import type { Io } from "../io.ts";
 import type { Leased } from "../keys/lease.ts";
 import { downstreamLimits } from "../limits.ts";

@@ -1,6 +1,6 @@
 import type { NodeAuthOptions } from "@azure/msal-node";
-import type { DownstreamToken } from "../app/downstream.ts";
 import { describeCause } from "../cause.ts";
+import type { DownstreamToken } from "../guard/downstream.ts";
 import type { Io } from "../io.ts";
 import { downstreamLimits, limits } from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";

@@ -1,5 +1,5 @@
-import type { DownstreamToken } from "../app/downstream.ts";
 import { describeCause } from "../cause.ts";
+import type { DownstreamToken } from "../guard/downstream.ts";
 import { type Io, withDeadline } from "../io.ts";
 import { downstreamLimits } from "../limits.ts";
 import { createCipher } from "./cipher.ts";

@@ -1,4 +1,4 @@
-import type { DownstreamToken } from "../app/downstream.ts";
+import type { DownstreamToken } from "../guard/downstream.ts";
 import { type Background, type Io, sleep } from "../io.ts";
 import { isLeased, underLease } from "../keys/lease.ts";
 import { downstreamLimits } from "../limits.ts";

@@ -1,5 +1,5 @@
-import type { Address } from "../app/address.ts";
 import type { Reason } from "../denial.ts";
+import type { Address } from "../http/address.ts";
 import { limits } from "../limits.ts";
 import type { Principal } from "../token/principal.ts";
 import { countBytes, type HeaderList } from "./header-list.ts";

@@ -1,8 +1,8 @@
-import { readAddress } from "../app/address.ts";
 import { describeCause } from "../cause.ts";
-import { isLoopback } from "../config/loopback.ts";
 import type { OriginConfig } from "../config/origin.ts";
 import type { Denial } from "../denial.ts";
+import { readAddress } from "../http/address.ts";
+import { isLoopback } from "../http/loopback.ts";
 import type { Io } from "../io.ts";
 import { fail, type Result, succeed } from "../result.ts";
 import { createDeadline } from "./deadline.ts";

@@ -1,10 +1,10 @@
-import { type Address, readAddress } from "../app/address.ts";
-import { readQuery } from "../app/query.ts";
 import type { OriginConfig } from "../config/origin.ts";
 import type { Reason } from "../denial.ts";
+import { type Address, readAddress } from "../http/address.ts";
+import { isWorkers } from "../http/platform.ts";
+import { readQuery } from "../http/query.ts";
 import type { Principal } from "../token/principal.ts";
 import { listAddedHeaders } from "./added-headers.ts";
-import { isWorkers } from "./platform.ts";
 import { setAuthorization, stripRequestHeaders } from "./request-headers.ts";
 import { relayBody, type UploadEvents } from "./upload.ts";
 

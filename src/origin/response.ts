@@ -1,4 +1,4 @@
-import { isSharedCacheRule, setPrivate } from "../app/private-response.ts";
+import { isSharedCacheRule, setPrivate } from "../http/private-response.ts";
 import { hopByHopNames, readNominations } from "./header-names.ts";
 import { isLocationName, type Relocation, relocate } from "./location.ts";
 

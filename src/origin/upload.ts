@@ -1,6 +1,6 @@
+import { isWorkers } from "../http/platform.ts";
 import { limits } from "../limits.ts";
 import type { Deadline } from "./deadline.ts";
-import { isWorkers } from "./platform.ts";
 
 /** What an upload tells of its two ends. */
 export interface UploadEvents {

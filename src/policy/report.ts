@@ -1,4 +1,5 @@
 import type { Denial, Reason } from "../denial.ts";
+import type { Access } from "./requirement.ts";
 
 /** What policy decides of a caller who is known. Whatever authentication refuses, a revoked token too, stays refused. */
 const reportable: ReadonlySet<Reason> = new Set<Reason>([
@@ -10,7 +11,7 @@ const reportable: ReadonlySet<Reason> = new Set<Reason>([
   "authentication_context_missing",
 ]);
 
-/** Whether report mode lets a caller through in spite of a denial. */
-export function isReportable({ reason }: Denial): boolean {
-  return reportable.has(reason);
+/** Whether report mode lets a caller in despite a denial. A path that resembles a route stays closed in every mode. */
+export function isReportable({ reason }: Denial, access: Access): boolean {
+  return reportable.has(reason) || (reason === "route_unlisted" && access.kind === "closed" && access.isReportable);
 }

@@ -28,6 +28,19 @@ export interface Requirement {
   readonly anyOf: readonly [Rule, ...Rule[]];
 }
 
+/** Who may call a route: anybody, whoever meets the configuration's requirement, or its own. All of several must be met. */
+export type RouteAccess =
+  | { readonly kind: "public" | "default" }
+  | { readonly kind: "required"; readonly requirements: readonly [Requirement, ...Requirement[]] };
+
+/** Who may call. */
+export type Access =
+  | RouteAccess
+  /** Whoever has a token that the gate accepts: the requirement is decided elsewhere. */
+  | { readonly kind: "authenticated" }
+  /** Nobody: there is no such route. Callers learn this only once they have authenticated. */
+  | { readonly kind: "closed"; readonly isReportable: boolean };
+
 /** What a route says of its caller; each list means what the member of {@link Rule} by its name means. */
 export type RuleOptions = Partial<Rule>;
 

@@ -2,10 +2,10 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { EntraConfig, EntraOptions } from "../../src/adapters/configuration.ts";
 import {
   type AuthHooks,
+  anyOf,
   authPlugin,
   createEntraPlugin,
   type HookContext,
-  or,
   requireAuth,
 } from "../../src/adapters/daloy.ts";
 import { createAdapterIo, createQuestion, type Question, readRefusals } from "../support/adapter-world.ts";
@@ -100,8 +100,8 @@ describe("requireAuth", () => {
   });
 
   it("may take one of several", async () => {
-    const { app, requireAuth, or } = await createProgram();
-    const hooks = or(requireAuth("orders.read"), requireAuth({ anyRole: ["Orders.Read.All"] }));
+    const { app, requireAuth, anyOf } = await createProgram();
+    const hooks = anyOf(requireAuth("orders.read"), requireAuth({ anyRole: ["Orders.Read.All"] }));
     for (const [token, status] of [
       [await reader(), 200],
       [await bearer({ client: "daemon" }), 200],
@@ -168,8 +168,8 @@ describe("registration", () => {
   it.each([
     () => requireAuth(),
     () => requireAuth({}),
-    () => or(),
-    () => or({ requirement: { anyOf: [{ kind: "user" }] } }),
+    () => anyOf(),
+    () => anyOf({ requirement: { anyOf: [{ kind: "user" }] } }),
     () => createEntraPlugin({}),
     () => createEntraPlugin({ ...validEnvironment, allowedClients: [client] } as object),
     () => createEntraPlugin(validEnvironment, { revokedAtSeconds: undefined } as object),

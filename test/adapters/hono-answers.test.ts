@@ -1,8 +1,8 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { type EntraEnv, entra, or, requireAuth } from "../../src/adapters/hono.ts";
-import { requireAuth as requireOfGate } from "../../src/app/auth.ts";
+import { anyOf, type EntraEnv, entra, requireAuth } from "../../src/adapters/hono.ts";
+import { requireAuth as requireOfGate } from "../../src/app/hooks/auth.ts";
 import { createAdapterIo, createHonoWorld, createQuestion } from "../support/adapter-world.ts";
 import { client, tenant } from "../support/claims.ts";
 import { validEnvironment } from "../support/environment.ts";
@@ -32,8 +32,8 @@ describe("registration", () => {
     () => requireAuth(""),
     () => requireAuth({}),
     () => requireAuth({ clients: [client] }),
-    () => or(),
-    () => or({ requirement: { anyOf: [{ kind: "user" }] } }),
+    () => anyOf(),
+    () => anyOf({ requirement: { anyOf: [{ kind: "user" }] } }),
     () => entra({ ENTRA_TENANT_ID: tenant }),
     () => entra({ ENTRA_TENNANT_ID: tenant } as object),
     () => entra(undefined, { isTenantAllowed: undefined } as object),
@@ -42,7 +42,7 @@ describe("registration", () => {
   });
 
   it("takes the gate's own requirements too", () => {
-    expect(or(requireOfGate("orders.read")).requirement).toEqual({
+    expect(anyOf(requireOfGate("orders.read")).requirement).toEqual({
       anyOf: [{ kind: "user", scopes: ["orders.read"] }],
     });
   });

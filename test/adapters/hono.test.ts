@@ -6,7 +6,7 @@ import { RegExpRouter } from "hono/router/reg-exp-router";
 import { TrieRouter } from "hono/router/trie-router";
 import { secureHeaders } from "hono/secure-headers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { type EntraEnv, entra, or, requireAuth } from "../../src/adapters/hono.ts";
+import { anyOf, type EntraEnv, entra, requireAuth } from "../../src/adapters/hono.ts";
 import type { Principal } from "../../src/token/principal.ts";
 import { createAdapterIo, createHonoWorld, createQuestion } from "../support/adapter-world.ts";
 import { client, tenant, user } from "../support/claims.ts";
@@ -38,7 +38,7 @@ describe("a route that names its requirement", () => {
   it("may take one of several", async () => {
     const { ask } = createHonoWorld((app, guard) => {
       app.use(guard);
-      app.get("/orders", or(requireAuth("orders.read"), requireAuth({ anyRole: ["Orders.Read.All"] })), (c) =>
+      app.get("/orders", anyOf(requireAuth("orders.read"), requireAuth({ anyRole: ["Orders.Read.All"] })), (c) =>
         c.text("in"),
       );
     });

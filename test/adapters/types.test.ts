@@ -45,7 +45,7 @@ describe("types for Hono", () => {
     });
     new Hono<{ Bindings: { DB: string }; Variables: { id: number } }>().get(
       "/",
-      hono.or(hono.requireAuth("a")),
+      hono.anyOf(hono.requireAuth("a")),
       (c) => {
         expectTypeOf(c.env.DB).toEqualTypeOf<string>();
         expectTypeOf(c.get("id")).toEqualTypeOf<number>();

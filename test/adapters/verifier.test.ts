@@ -1,18 +1,22 @@
 import { describe, expect, it, vi } from "vitest";
+import { createCall, enter as enterBy } from "../../src/adapters/entry.ts";
 import type { TokenVerifier } from "../../src/adapters/verifier.ts";
-import { createEntraVerifier, findDoor } from "../../src/adapters/verifier.ts";
+import { createEntraVerifier, findEntry } from "../../src/adapters/verifier.ts";
 import type { Background } from "../../src/io.ts";
 import { limits } from "../../src/limits.ts";
 import { createRequirement, type RuleOptions } from "../../src/policy/requirement.ts";
 import { createAdapterIo, createQuestion, readRefusals } from "../support/adapter-world.ts";
 import { client, tenant, user } from "../support/claims.ts";
-import { validEnvironment } from "../support/environment.ts";
+import { plainLog, validEnvironment } from "../support/environment.ts";
 import { entra } from "../support/gate-world.ts";
 
 describe("Entra's verifier on its own", () => {
   const create = (changes = {}, background: Background = () => {}) => {
     const io = createAdapterIo();
-    return { io, verifier: createEntraVerifier("test", { ...validEnvironment, ...changes }, {}, background, io) };
+    return {
+      io,
+      verifier: createEntraVerifier("test", { ...validEnvironment, ...plainLog, ...changes }, {}, background, io),
+    };
   };
 
   it("says who calls", async () => {
@@ -31,6 +35,7 @@ describe("Entra's verifier on its own", () => {
     ["token_not_compact", {}, async () => "abc"],
     ["credential_malformed", {}, async () => ""],
     ["credential_repeated", {}, async () => "a.b.c, Bearer a.b.c"],
+    ["credential_malformed", {}, async () => "a.b.c\r\nx: y"],
     ["audience_mismatch", {}, () => entra.issueAccessToken({ claims: { aud: "x" } })],
     ["client_not_allowed", { ENTRA_ALLOWED_CLIENTS: tenant }, () => entra.issueAccessToken()],
   ])("rejects without saying why, and logs %s", async (reason, changes, issue) => {
@@ -48,10 +53,10 @@ describe("any other verifier", () => {
     token = "Bearer opaque",
   ) {
     const log = vi.spyOn(console, "log").mockImplementation(() => {});
-    const { enter, background, readEnvironment } = findDoor({ verify });
-    const request = createQuestion("/", { token });
-    const call = { request, env: undefined, environment: readEnvironment(), background, route: undefined };
-    const entered = await enter(call, [createRequirement(rule)]);
+    const { guard, background, readSetup } = findEntry({ verify });
+    const call = createCall(createQuestion("/", { token }), undefined, background, undefined, undefined);
+    const requirements = [createRequirement(rule)] as const;
+    const entered = await enterBy(guard, readSetup(), call, { kind: "required", requirements });
     const lines = log.mock.calls.map(([line]) => JSON.parse(line));
     log.mockRestore();
     return entered.ok ? { principal: entered.value.principal } : { response: entered.error, lines };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { App } from "../../src/app/app.ts";
-import type { RouteDefinition } from "../../src/app/definition.ts";
-import type { PathString } from "../../src/app/types.ts";
+import type { RouteDefinition } from "../../src/app/contract/definition.ts";
+import type { PathString } from "../../src/app/contract/types.ts";
 
 const handler = () => ({ status: 200 });
 const route = (method: RouteDefinition["method"], path: string, operationId?: string): RouteDefinition => ({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { requireAuth } from "../../src/app/auth.ts";
+import { requireAuth } from "../../src/app/hooks/auth.ts";
 import { type DocsOptions, docs } from "../../src/app/openapi/docs.ts";
 import { openapi } from "../../src/app/openapi/openapi.ts";
 import { createAppWorld } from "../support/app-world.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { App } from "../../src/app/app.ts";
-import { or, requireAuth } from "../../src/app/auth.ts";
+import { origin } from "../../src/app/contract/origin.ts";
+import { anyOf, requireAuth } from "../../src/app/hooks/auth.ts";
 import { openapi } from "../../src/app/openapi/openapi.ts";
-import { origin } from "../../src/origin/handler.ts";
 import { createAppWorld } from "../support/app-world.ts";
 import { createGateWorld } from "../support/gate-world.ts";
 import { describeApp, done, type Json } from "../support/openapi/describe-app.ts";
@@ -51,10 +51,10 @@ describe("the document's security", () => {
     const { document } = await describeApp((app) => {
       app.get("/public", { public: true }, done);
       app.get("/any", { hooks: requireAuth({ scopes: ["a"], anyScope: ["b", "c"], roles: ["R"] }) }, done);
-      app.get("/either", { hooks: or(requireAuth("a"), requireAuth({ anyRole: ["R", "S"] })) }, done);
+      app.get("/either", { hooks: anyOf(requireAuth("a"), requireAuth({ anyRole: ["R", "S"] })) }, done);
       app.get("/named", { hooks: requireAuth("a"), auth: { scheme: "entra", scopes: ["a"] } }, done);
-      app.group("/both", { hooks: or(requireAuth("a"), requireAuth({ roles: ["R"] })) }, (group) => {
-        group.get("/of", { hooks: or(requireAuth("b"), requireAuth({ roles: ["S"] })) }, done);
+      app.group("/both", { hooks: anyOf(requireAuth("a"), requireAuth({ roles: ["R"] })) }, (group) => {
+        group.get("/of", { hooks: anyOf(requireAuth("b"), requireAuth({ roles: ["S"] })) }, done);
       });
       app.group("/none", { hooks: requireAuth("a") }, (group) => {
         group.get("/at-all", { hooks: requireAuth({ roles: ["R"] }) }, done);

@@ -2,7 +2,7 @@ import { type } from "arktype";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { App } from "../../src/app/app.ts";
-import { requireAuth } from "../../src/app/auth.ts";
+import { requireAuth } from "../../src/app/hooks/auth.ts";
 import { openapi } from "../../src/app/openapi/openapi.ts";
 import { createAppWorld } from "../support/app-world.ts";
 import { bearer, createGateWorld } from "../support/gate-world.ts";
@@ -67,7 +67,7 @@ describe("openapi", () => {
 
   it("fails closed where the configuration is faulty", async () => {
     const { answer, document } = await describeApp(() => {}, { ENTRA_API_AUDIENCE: undefined });
-    expect([answer.status, document.detail]).toEqual([500, "The request could not be handled."]);
+    expect([answer.status, document.detail]).toEqual([500, "misconfigured"]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { App } from "../../src/app/app.ts";
-import { requireAuth } from "../../src/app/auth.ts";
+import { requireAuth } from "../../src/app/hooks/auth.ts";
 import type { Plugin } from "../../src/app/plugin.ts";
 import type { RegisterOptions } from "../../src/app/scope.ts";
 import { createAppWorld, noting } from "../support/app-world.ts";

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { api, clients, tenants } from "../../dev/entra/directory.ts";
 import type { AccessTokenOptions } from "../../dev/entra/issuer.ts";
 import { App } from "../../src/app/app.ts";
-import { requireAuth } from "../../src/app/auth.ts";
-import { origin } from "../../src/origin/handler.ts";
+import { origin } from "../../src/app/contract/origin.ts";
+import { requireAuth } from "../../src/app/hooks/auth.ts";
 import { frozenNowSeconds } from "../support/io.ts";
 import { entra, explainCredential, keyOfApp, type Situation } from "./support/explain-world.ts";
 

@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import { createCertificate } from "../../dev/entra/certificate.ts";
 import { api, tenants } from "../../dev/entra/directory.ts";
 import { App } from "../../src/app/app.ts";
-import { requireAuth } from "../../src/app/auth.ts";
-import type { GateOptions } from "../../src/app/options.ts";
+import { origin } from "../../src/app/contract/origin.ts";
+import type { GateOptions } from "../../src/app/gate-options.ts";
+import { requireAuth } from "../../src/app/hooks/auth.ts";
 import { describeRequirement } from "../../src/cli/doctor/routes.ts";
-import { origin } from "../../src/origin/handler.ts";
 import { frozenNowSeconds } from "../support/io.ts";
 import { type Ailment, examineAilment } from "./support/patient.ts";
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { personas, tenants } from "../../dev/entra/directory.ts";
 import { App } from "../../src/app/app.ts";
-import { requireAuth } from "../../src/app/auth.ts";
-import type { GateOptions } from "../../src/app/options.ts";
+import { origin } from "../../src/app/contract/origin.ts";
+import type { GateOptions } from "../../src/app/gate-options.ts";
+import { requireAuth } from "../../src/app/hooks/auth.ts";
 import type { Explanation } from "../../src/cli/explain/explanation.ts";
 import { type Keys, takeKeysFromText } from "../../src/cli/explain/keys.ts";
 import { describeExplanation, renderExplanation } from "../../src/cli/explain/render.ts";
 import { showJson, showValue } from "../../src/cli/terminal.ts";
-import { origin } from "../../src/origin/handler.ts";
 import { fail, succeed } from "../../src/result.ts";
 import { frozenNowMs } from "../support/io.ts";
 import { entra, explainCredential } from "./support/explain-world.ts";

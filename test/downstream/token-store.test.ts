@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { DownstreamToken } from "../../src/app/downstream.ts";
 import type { TokenFailure } from "../../src/downstream/failure.ts";
 import type { SharedTier } from "../../src/downstream/shared-tier.ts";
 import { createTokenRequest, type TokenRequest } from "../../src/downstream/token-request.ts";
 import { createDownstreamTokens, type DownstreamTokens } from "../../src/downstream/token-store.ts";
+import type { DownstreamToken } from "../../src/guard/downstream.ts";
 import { downstreamLimits } from "../../src/limits.ts";
 import { fail, type Result, succeed } from "../../src/result.ts";
 import { createFakeIo, type FakeIo, frozenNowSeconds } from "../support/io.ts";

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { keepPrivate } from "../../src/app/private-response.ts";
+import { keepPrivate } from "../../src/http/private-response.ts";
 
 const withHeaders = (headers: HeadersInit) => keepPrivate(new Response("ok", { headers })).headers;
 const cacheControlOf = (...values: readonly string[]) =>

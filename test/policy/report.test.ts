@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { Denial, Reason } from "../../src/denial.ts";
 import { isReportable } from "../../src/policy/report.ts";
 
-const isReportableFor = (reason: Reason) => isReportable({ reason } as Denial);
+const isReportableFor = (reason: Reason) => isReportable({ reason } as Denial, { kind: "default" });
 
 it.each([
   "client_not_allowed",
@@ -38,4 +38,11 @@ it.each([
   "internal_error",
 ] as const)("report mode lets nothing else through: %s", (reason) => {
   expect(isReportableFor(reason)).toBe(false);
+});
+
+it("report mode lets through what is unlisted, and no look-alike of a route", () => {
+  const denial: Denial = { reason: "route_unlisted" };
+  expect(isReportable(denial, { kind: "closed", isReportable: true })).toBe(true);
+  expect(isReportable(denial, { kind: "closed", isReportable: false })).toBe(false);
+  expect(isReportable({ reason: "expired" } as Denial, { kind: "closed", isReportable: true })).toBe(false);
 });

@@ -14,9 +14,11 @@ const sources = readSources(path.resolve(import.meta.dirname, "../.."));
 describe("src", () => {
   it("is what the rules are about", () => {
     expect(sources.length).toBeGreaterThan(50);
-    expect(sources.find(({ file }) => file === "src/gate.ts")?.imports).toContain("src/runtime.ts");
-    expect(sources.find(({ file }) => file === "src/app/router.ts")?.imports).toContain("hono/router/trie-router");
-    expect(sources.find(({ file }) => file === "src/app/cors-hook.ts")?.imports).toContain("hono/cors");
+    expect(sources.find(({ file }) => file === "src/gate.ts")?.imports).toContain("src/guard/setup.ts");
+    expect(sources.find(({ file }) => file === "src/app/serve/router.ts")?.imports).toContain(
+      "hono/router/trie-router",
+    );
+    expect(sources.find(({ file }) => file === "src/app/hooks/cors.ts")?.imports).toContain("hono/cors");
     expect(findUnknownPlaces(sources)).toEqual([]);
   });
 
@@ -41,9 +43,9 @@ describe("the rules", () => {
     ["src/keys/x.ts", 'import type { Principal } from "../token/principal.ts";'],
     ["src/token/x.ts", 'import { type Requirement } from "../policy/requirement.ts";'],
     ["src/policy/x.ts", 'export { refuse } from "../app/refuser.ts";'],
-    ["src/app/x.ts", 'export * from "../origin/forward.ts";'],
+    ["src/origin/x.ts", 'export * from "../app/app.ts";'],
     ["src/app/x.ts", 'import {\n  type Gate,\n  createGate,\n} from "../gate.ts";'],
-    ["src/origin/x.ts", 'import { createRuntime } from "../runtime.ts";'],
+    ["src/guard/x.ts", 'import { forwardToOrigin } from "../origin/forward.ts";'],
     ["src/adapters/x.ts", 'import { createGate } from "../gate.ts";'],
     ["src/adapters/x.ts", 'import type { Report } from "../cli/x.ts";'],
     ["src/adapters/x.ts", 'import { App } from "@daloyjs/core";'],
@@ -52,7 +54,7 @@ describe("the rules", () => {
     ["src/config/x.ts", 'import "../app/route.ts";'],
     ["src/io.ts", 'import type { Config } from "./config/config.ts";'],
     ["src/denial.ts", 'import { createGate } from "./gate.ts";'],
-    ["src/runtime.ts", 'import { createGate } from "./gate.ts";'],
+    ["src/guard/setup.ts", 'import { createGate } from "../gate.ts";'],
     ["src/gate.ts", 'import { routes } from "./routes.ts";'],
     ["src/gate.ts", 'import { createEntra } from "../dev/entra/entra.ts";'],
     ["src/worker.ts", 'import { claims } from "../test/support/claims.ts";'],
@@ -83,7 +85,7 @@ describe("the rules", () => {
     ["src/keys/x.ts", 'import { base64url } from "jose";'],
     ["src/app/x.ts", 'import { cors } from "hono/cors";'],
     ["src/cli/x.ts", 'import { parseArgs } from "node:util";'],
-    ["src/adapters/x.ts", 'import { createRuntimes } from "../runtime.ts";'],
+    ["src/adapters/x.ts", 'import { createSetups } from "../guard/setup.ts";'],
     ["src/downstream/x.ts", 'const { a } = await import("@azure/msal-node");'],
     ["src/app/x.ts", ' * import { a } from "../gate.ts";'],
     ["src/app/x.ts", 'export const a = "b"; // taken from "../gate.ts"'],

@@ -94,7 +94,7 @@ describe("an App without schemas", () => {
     const app = await bundleWorker("bench/workers/app.ts", { minify: true });
     const hono = await bundleWorker("bench/workers/hono.ts", { minify: true });
     expect(compress(app) - compress(hono)).toBeLessThanOrEqual(appBytesMaximum);
-    const unused = /(?:rate-limit|rate-store|secure-headers|cors-hook|request-id|gate|entra-plugin|keys\/)/;
+    const unused = /(?:rate-limit|rate-store|secure-headers|hooks\/cors|request-id|gate|entra-plugin|keys\/)/;
     expect(Object.keys(app.contributions).filter((input) => unused.test(input))).toEqual([]);
   });
 });

@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+
 import { App } from "../../src/app/app.ts";
-import { normalizePath, readPath } from "../../src/app/path.ts";
+import { origin } from "../../src/app/contract/origin.ts";
+import { normalizePath, readPath } from "../../src/http/path.ts";
 import { decodeBase64url } from "../../src/keys/base64url.ts";
 import { limits } from "../../src/limits.ts";
-import { origin } from "../../src/origin/handler.ts";
 import { readNominations } from "../../src/origin/header-names.ts";
 import { readBearer } from "../../src/token/bearer.ts";
 import { decodeUnverifiedToken } from "../../src/token/decode.ts";

@@ -1,8 +1,11 @@
 import { App } from "../../src/app/app.ts";
 import type { AppOptions } from "../../src/app/app-options.ts";
-import type { Doorkeeper } from "../../src/app/doorkeeper.ts";
-import type { Hooks } from "../../src/app/hooks.ts";
-import { decide } from "../../src/policy/decide.ts";
+import type { Hooks } from "../../src/app/hooks/hooks.ts";
+import type { Host } from "../../src/app/host.ts";
+import { createForward } from "../../src/app/serve/forward.ts";
+import { createGuard } from "../../src/guard/guard.ts";
+import { createBareSetup, type GateSetup } from "../../src/guard/setup.ts";
+import { fail, succeed } from "../../src/result.ts";
 import type { Principal } from "../../src/token/principal.ts";
 import { createFakeIo, type FakeIo } from "./io.ts";
 
@@ -22,20 +25,28 @@ export function caller(...scopes: readonly string[]): { readonly headers: { read
   return { headers: { authorization: `User ${scopes.join(" ")}` } };
 }
 
-/** Believes what {@link caller} says. */
-export const doorkeeper: Doorkeeper = {
-  addresses: () => undefined,
-  async admit(exchange, requirement) {
-    const [scheme, ...scopes] = (exchange.request.headers.get("authorization") ?? "").split(" ");
-    if (scheme !== "User") return exchange.refuse({ reason: "credential_missing" });
-    const principal = { kind: "user", oid: "oid", tid: "tid", azp: "azp", scopes, roles: [], claims: {} };
-    const denial = decide(principal as unknown as Principal, requirement);
-    exchange.principal = principal as unknown as Principal;
-    return denial && exchange.refuse(denial);
-  },
-  forward: async ({ request, path }) =>
-    Response.json({ forwarded: path, body: await request.text() }, { headers: { "cache-control": "public" } }),
-};
+/** Believes what {@link caller} says, and forwards to an origin that answers with what it was sent. */
+export function createHost(io: FakeIo): Host {
+  io.setFetch(async (request) => {
+    const body = { forwarded: new URL(request.url).pathname, body: await request.text() };
+    return Response.json(body, { headers: { "cache-control": "public" } });
+  });
+  const setup: GateSetup = {
+    ...createBareSetup(io),
+    origin: { target: { kind: "url", url: new URL("https://origin.contoso.example") }, authorization: "forward" },
+    isClientAllowed: () => true,
+    authenticate(authorization) {
+      const [scheme, ...scopes] = (authorization ?? "").split(" ");
+      if (scheme !== "User") return fail({ reason: "credential_missing" });
+      const principal = { kind: "user", oid: "oid", tid: "tid", azp: "azp", scopes, roles: [], claims: {} } as unknown;
+      return succeed({ principal: principal as Principal, keys: "hit" });
+    },
+  };
+  return {
+    server: { io, guard: createGuard(io), forward: createForward(io), servesHealth: false },
+    setupOf: () => setup,
+  };
+}
 
 /**
  * @param declare its routes
@@ -48,7 +59,7 @@ export function createAppWorld(
   const io = createFakeIo();
   const background: Promise<unknown>[] = [];
   const app = new App(options, io);
-  if (!open) app.guard(doorkeeper);
+  if (!open) app.guard(createHost(io));
   declare(app);
   return {
     app,

@@ -1,6 +1,6 @@
 import { createEntra, type Entra } from "../../dev/entra/entra.ts";
 import type { AccessTokenOptions } from "../../dev/entra/issuer.ts";
-import type { GateOptions } from "../../src/app/options.ts";
+import type { GateOptions } from "../../src/app/gate-options.ts";
 import { createGate } from "../../src/gate.ts";
 import { environmentWith, plainLog } from "./environment.ts";
 import { createFakeIo, type FakeIo, frozenNowSeconds } from "./io.ts";

@@ -1,5 +1,5 @@
-import { buildRoute } from "../../src/app/build-route.ts";
-import type { Route } from "../../src/app/route.ts";
+import { buildRoute } from "../../src/app/contract/build-route.ts";
+import type { Route } from "../../src/app/contract/route.ts";
 import { rootScope } from "../../src/app/scope.ts";
 
 export const bodyLimits = { limitBytes: 1_024, jsonMaxKeys: 100, jsonMaxDepth: 8 };

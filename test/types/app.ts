@@ -8,11 +8,11 @@ import { z } from "zod";
 import * as mini from "zod/mini";
 import {
   App,
+  anyOf,
   docs,
   entraPlugin,
   type Hooks,
   openapi,
-  or,
   origin,
   type ParamsOf,
   type PathParams,
@@ -114,7 +114,7 @@ app.get("/a", { middleware: [rateLimit({ windowMs: 1_000, max: 1 }), requireAuth
   same<typeof state.principal, Principal>(true);
   return { status: 200 };
 });
-app.get("/a", { hooks: or(requireAuth("a"), requireAuth({ anyRole: ["A"] })) }, ({ state }) => {
+app.get("/a", { hooks: anyOf(requireAuth("a"), requireAuth({ anyRole: ["A"] })) }, ({ state }) => {
   same<typeof state.principal, Principal>(true);
   return { status: 200 };
 });

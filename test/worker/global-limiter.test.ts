@@ -1,7 +1,7 @@
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { GlobalLimiter } from "../../src/app/global-limiter.ts";
-import type { RateHit } from "../../src/app/rate-store.ts";
+import { GlobalLimiter } from "../../src/app/hooks/global-limiter.ts";
+import type { RateHit } from "../../src/app/hooks/rate-store.ts";
 
 /** Storage of a Durable Object, over SQLite itself. */
 class Storage {

@@ -36,7 +36,7 @@ describe("the document of 40 routes", () => {
     const items: object[] = Object.values(JSON.parse(document).paths);
     const operations = items.flatMap((item) => Object.keys(item)).filter((name) => methods.includes(name));
     expect(operations).toHaveLength(39);
-    const gaps = lines.map((line) => JSON.parse(line)).filter(({ event }) => event === "openapi-gap");
+    const gaps = lines.map((line) => JSON.parse(line)).filter(({ event }) => event === "openapi_gap");
     expect(gaps.map(({ route, part }) => `${route} ${part}`)).toEqual([
       "POST /notes request.body",
       "GET /dates/:day request.params",
@@ -47,7 +47,7 @@ describe("the document of 40 routes", () => {
   it("is written once", async () => {
     const before = lines.length;
     expect(await readDocument(stack)).toBe(document);
-    expect(lines.slice(before).filter((line) => line.includes("openapi-gap"))).toEqual([]);
+    expect(lines.slice(before).filter((line) => line.includes("openapi_gap"))).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { GuardFacts } from "../guard-facts.ts";
+import type { GuardFacts } from "../../guard/facts.ts";
 
 /** What the page is made of. */
 export interface DocsPage {

@@ -1,11 +1,11 @@
 import { isGuid } from "../../config/guid.ts";
 import type { App } from "../app.ts";
-import { checkOptionsOf } from "../check-members.ts";
-import { exchangeOf } from "../context.ts";
-import { InternalError } from "../errors.ts";
-import { isPath } from "../path-pattern.ts";
+import { checkOptionsOf } from "../contract/check-members.ts";
+import { isPath } from "../contract/path-pattern.ts";
+import type { HookContext } from "../contract/types.ts";
 import type { PluginObject } from "../plugin.ts";
-import type { HookContext } from "../types.ts";
+import { requestContextOf } from "../serve/context.ts";
+import { InternalError } from "../serve/errors.ts";
 import {
   assetNames,
   findMediaType,
@@ -75,7 +75,7 @@ export function docs(options: DocsOptions): PluginObject<App> {
         const operationId = `${ownPrefix}docs.${name}`;
         app.get(target as `/${string}`, { operationId, public: true }, async (context) => {
           const content = await write(context as HookContext);
-          const headers = new Headers(listHeaders(exchangeOf(context as HookContext).describeGuard()));
+          const headers = new Headers(listHeaders(requestContextOf(context as HookContext).setup.facts));
           headers.set("content-type", findMediaType(name));
           return content instanceof Response ? withHeaders(content, headers) : new Response(content, { headers });
         });

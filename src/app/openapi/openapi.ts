@@ -1,10 +1,10 @@
 import { describeCause } from "../../cause.ts";
+import type { GuardFacts } from "../../guard/facts.ts";
 import type { App } from "../app.ts";
-import { checkOptionsOf } from "../check-members.ts";
-import { exchangeOf } from "../context.ts";
-import type { GuardFacts } from "../guard-facts.ts";
+import { checkOptionsOf } from "../contract/check-members.ts";
+import type { HookContext } from "../contract/types.ts";
 import type { PluginObject } from "../plugin.ts";
-import type { HookContext } from "../types.ts";
+import { requestContextOf } from "../serve/context.ts";
 import { writeDocument } from "./document.ts";
 
 /** Where the document is, and who may read it. */
@@ -40,13 +40,13 @@ export function openapi(options: OpenApiOptions = {}): PluginObject<App> {
   const withoutGuard = {};
 
   function write(app: App, context: HookContext, facts: GuardFacts | undefined): string {
-    const { io } = exchangeOf(context);
+    const { io } = requestContextOf(context).server;
     const document = writeDocument({
       info: app.info,
       routes: app.routes.filter(({ operation }) => operation.operationId?.startsWith(ownPrefix) !== true),
       facts,
       report: (route, part, cause) =>
-        io.log({ event: "openapi-gap", route, part, ...(cause !== undefined && { cause: describeCause(cause) }) }),
+        io.log({ event: "openapi_gap", route, part, ...(cause !== undefined && { cause: describeCause(cause) }) }),
     });
     return JSON.stringify(document);
   }
@@ -56,7 +56,7 @@ export function openapi(options: OpenApiOptions = {}): PluginObject<App> {
     register(app) {
       const definition = { operationId: documentId, ...(open !== undefined && { public: open }) };
       app.get(path as `/${string}`, definition, (context) => {
-        const facts = exchangeOf(context as HookContext).describeGuard();
+        const facts = requestContextOf(context as HookContext).setup.facts;
         const key = facts ?? withoutGuard;
         const text = texts.get(key) ?? write(app, context as HookContext, facts);
         texts.set(key, text);

@@ -1,6 +1,5 @@
-import type { Requirement, Rule } from "../../policy/requirement.ts";
-import type { GuardFacts } from "../guard-facts.ts";
-import type { Access } from "../route.ts";
+import type { GuardFacts } from "../../guard/facts.ts";
+import type { Access, Requirement, Rule } from "../../policy/requirement.ts";
 
 /** Names of security schemes, each with the scopes or roles that are needed; all of one object, one of several objects. */
 export type Security = Readonly<Record<string, readonly string[]>>;

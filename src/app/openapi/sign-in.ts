@@ -1,4 +1,4 @@
-import type { GuardFacts } from "../guard-facts.ts";
+import type { GuardFacts } from "../../guard/facts.ts";
 
 /** Where users get tokens for the API (Microsoft, "Microsoft identity platform and OAuth 2.0 authorization code flow"). */
 export interface SignIn {

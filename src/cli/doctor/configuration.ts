@@ -1,6 +1,6 @@
 import type { Config } from "../../config/config.ts";
 import { isGuid } from "../../config/guid.ts";
-import { isLoopback } from "../../config/loopback.ts";
+import { isLoopback } from "../../http/loopback.ts";
 import type { Finding } from "./finding.ts";
 import { findingsOf } from "./finding.ts";
 import type { Patient } from "./patient.ts";

@@ -1,4 +1,4 @@
-import type { Route } from "../../app/route.ts";
+import type { Route } from "../../app/contract/route.ts";
 import type { Config } from "../../config/config.ts";
 import type { Io } from "../../io.ts";
 import type { GateCode } from "../load-gate.ts";

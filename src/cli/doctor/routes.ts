@@ -1,7 +1,7 @@
-import type { GateOptions } from "../../app/options.ts";
-import type { Access, Route } from "../../app/route.ts";
+import type { Route } from "../../app/contract/route.ts";
+import type { GateOptions } from "../../app/gate-options.ts";
 import type { Config } from "../../config/config.ts";
-import { defaultRequirement, type Requirement, type Rule } from "../../policy/requirement.ts";
+import { defaultRequirement, type Requirement, type RouteAccess, type Rule } from "../../policy/requirement.ts";
 import { findFallbackAccess } from "../gate-code.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import type { Patient } from "./patient.ts";
@@ -33,7 +33,7 @@ function describeUnlisted(options: GateOptions, config: Config): Finding {
   return good(`all other methods and paths: ${access}`);
 }
 
-function describeAccess(access: Access, config: Config): string {
+function describeAccess(access: RouteAccess, config: Config): string {
   if (access.kind !== "required") return `${describeRequirement(configured(config))} (the default)`;
   return access.requirements.map(describeRequirement).join("; and ");
 }

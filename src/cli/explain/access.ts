@@ -1,7 +1,7 @@
-import type { Target } from "../../app/route.ts";
+import type { Target } from "../../app/contract/route.ts";
 import type { Denial } from "../../denial.ts";
+import { authorize } from "../../guard/guard.ts";
 import type { Io } from "../../io.ts";
-import { authorize } from "../../policy/admission.ts";
 import { defaultRequirement, type Requirement } from "../../policy/requirement.ts";
 import { checkRevocation } from "../../policy/revocation.ts";
 import { fail, type Result, succeed } from "../../result.ts";
@@ -48,10 +48,8 @@ export async function walkAccess(ledger: Ledger, target: Target, io: Io, problem
 
 function decideAccess({ config, requirement }: Facts, principal: Principal): Result<true, Denial> {
   const { allowedClients } = config;
-  const guard = {
-    isClientAllowed: (client: string) => allowedClients === undefined || allowedClients.has(client),
-  };
-  const denial = authorize(guard, principal, requirement);
+  const isClientAllowed = (client: string) => allowedClients === undefined || allowedClients.has(client);
+  const denial = authorize({ isClientAllowed, defaultRequirement: requirement }, principal, { kind: "default" });
   return denial === undefined ? succeed(true) : fail(denial);
 }
 

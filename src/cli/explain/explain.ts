@@ -1,4 +1,4 @@
-import type { GateOptions } from "../../app/options.ts";
+import type { GateOptions } from "../../app/gate-options.ts";
 import { createAuthority } from "../../authority/authority.ts";
 import { readConfig } from "../../config/config.ts";
 import { describeFault } from "../../config/fault.ts";

@@ -1,4 +1,4 @@
-import type { GateOptions } from "../../app/options.ts";
+import type { GateOptions } from "../../app/gate-options.ts";
 import type { Authority, KeySource } from "../../authority/authority.ts";
 import type { Config } from "../../config/config.ts";
 import type { Denial } from "../../denial.ts";

@@ -1,7 +1,7 @@
-import { methods } from "../../app/definition.ts";
-import type { Route, Target } from "../../app/route.ts";
-import { createRouter } from "../../app/router.ts";
-import { checkTransport } from "../../app/transport.ts";
+import { methods } from "../../app/contract/definition.ts";
+import type { Route, Target } from "../../app/contract/route.ts";
+import { createRouter } from "../../app/serve/router.ts";
+import { checkTransport } from "../../http/transport.ts";
 import { requestSteps } from "./access-steps.ts";
 import type { Ledger } from "./ledger.ts";
 

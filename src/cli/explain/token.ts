@@ -1,6 +1,6 @@
-import { findSecondCredential } from "../../app/second-credential.ts";
 import { isGuid } from "../../config/guid.ts";
 import type { Denial } from "../../denial.ts";
+import { findSecondCredential } from "../../guard/second-credential.ts";
 import { fail, type Result, succeed } from "../../result.ts";
 import { readBearer } from "../../token/bearer.ts";
 import { type CheckedClaims, checkClaims } from "../../token/claims.ts";

@@ -1,6 +1,6 @@
 import { api, tenants } from "../../../dev/entra/directory.ts";
 import { createEntra } from "../../../dev/entra/entra.ts";
-import type { GateOptions } from "../../../src/app/options.ts";
+import type { GateOptions } from "../../../src/app/gate-options.ts";
 import { explain } from "../../../src/cli/explain/explain.ts";
 import type { Explanation } from "../../../src/cli/explain/explanation.ts";
 import type { Question } from "../../../src/cli/explain/facts.ts";

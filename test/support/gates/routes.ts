@@ -1,5 +1,5 @@
 import { api, clients, tenants } from "../../../dev/entra/directory.ts";
-import { App, createGate, or, origin, requireAuth } from "../../../src/index.ts";
+import { App, anyOf, createGate, origin, requireAuth } from "../../../src/index.ts";
 
 const [accessAsUser, readOrders] = api.scopes;
 const [readAll, admin] = api.appRoles;
@@ -35,7 +35,7 @@ export default createGate({
     .route({
       method: "GET",
       path: "/either",
-      middleware: [or(requireAuth(readOrders), requireAuth({ anyRole: [readAll] }))],
+      middleware: [anyOf(requireAuth(readOrders), requireAuth({ anyRole: [readAll] }))],
       handler: origin(),
     })
     .route({

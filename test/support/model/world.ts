@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { createLocalJWKSet, jwtVerify } from "jose";
 import { createGate } from "../../../src/gate.ts";
-import { App, or, requireAuth } from "../../../src/index.ts";
+import { App, anyOf, requireAuth } from "../../../src/index.ts";
 import type { Io } from "../../../src/io.ts";
 import { apiUri, audience, clients, nowSeconds, tenants } from "./names.ts";
 import type { ModelKey, ModelRule, ModelWorld, Verdict } from "./reference.ts";
@@ -68,7 +68,8 @@ export async function createComparedWorld(seed: number, routeCount: number): Pro
   let reason: unknown;
   const routes = new App();
   for (const [index, alternatives] of rules.entries()) {
-    const access = index === 0 ? {} : { middleware: [or(...alternatives.map((rule) => requireAuth(rule)))] as const };
+    const access =
+      index === 0 ? {} : { middleware: [anyOf(...alternatives.map((rule) => requireAuth(rule)))] as const };
     routes.route({ method: "GET", path: `/${index}`, ...access, handler: () => ({ status: 204 }) });
   }
   const gate = createGate(

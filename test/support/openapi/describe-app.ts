@@ -22,6 +22,6 @@ export async function describeApp(declare: (app: App) => void, changes: Record<s
     io,
     answer,
     document: (await answer.json()) as Json,
-    gaps: io.lines.filter(({ event }) => event === "openapi-gap"),
+    gaps: io.lines.filter(({ event }) => event === "openapi_gap"),
   };
 }

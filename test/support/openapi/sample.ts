@@ -1,7 +1,7 @@
 import { type } from "arktype";
 import * as v from "valibot";
 import * as z from "zod";
-import { type App, or, origin, requireAuth } from "../../../src/index.ts";
+import { type App, anyOf, origin, requireAuth } from "../../../src/index.ts";
 
 /** A schema that refers to itself, and names properties as keywords of JSON Schema are named. */
 const Category = z.object({
@@ -20,7 +20,7 @@ const Tagged = z.object({ "x-tag": z.string().optional().describe("Kept with the
 export function declareSample(app: App): void {
   const read = requireAuth("access_as_user");
   const write = requireAuth({ scopes: ["access_as_user"], anyScope: ["orders.read", "orders.write"], kind: "user" });
-  const daemon = or(read, requireAuth({ anyRole: ["Orders.Read.All", "Orders.Admin"] }));
+  const daemon = anyOf(read, requireAuth({ anyRole: ["Orders.Read.All", "Orders.Admin"] }));
 
   for (const name of ["orders", "customers", "products", "invoices", "shipments"]) {
     app.group(`/${name}` as "/orders", { tags: [name] }, (group) => {

@@ -1,0 +1,56 @@
+import type { Environment } from "../config/variables.ts";
+import { type Admitted, createGuard, type Guard, type GuardedCall } from "../guard/guard.ts";
+import { refuse, refuseException } from "../guard/refusal-writer.ts";
+import { createSetups, type GateSetup } from "../guard/setup.ts";
+import { readTarget } from "../http/call.ts";
+import type { Background, Io } from "../io.ts";
+import { createKeyStore } from "../keys/key-store.ts";
+import type { Access } from "../policy/requirement.ts";
+import { fail, type Result } from "../result.ts";
+import type { EntraOptions } from "./configuration.ts";
+
+/** The way into an app of another framework. */
+export interface Entry {
+  readonly guard: Guard;
+  readonly setupOf: (environment: Environment) => GateSetup;
+}
+
+/** Makes an entry with the gate's own guard. Every requirement but the configuration's default is a route's own. */
+export function createEntry(io: Io, { isTenantAllowed, revokedAtSeconds }: EntraOptions): Entry {
+  const keys = createKeyStore(io);
+  const setupOf = createSetups({ io, keys, isTenantAllowed, defaultRequirementUnused: true, serving: undefined });
+  return { guard: createGuard(io, revokedAtSeconds), setupOf };
+}
+
+/**
+ * Makes a call of a request that another framework serves.
+ *
+ * @param addresses origins that requests may be addressed to (GATE_URL); `undefined` is any
+ * @param route for the log: method and path of the route as it was declared; `undefined` where it is not known
+ */
+export function createCall(
+  request: Request,
+  env: unknown,
+  background: Background,
+  route: string | undefined,
+  addresses: ReadonlySet<string> | undefined,
+): GuardedCall {
+  const target = readTarget(request, addresses);
+  const ofNoRoute = { ownsAccessTokenParameter: false, mode: undefined };
+  return { request, env, background, ...target, ...ofNoRoute, route, caller: undefined };
+}
+
+/** Asks the guard. @returns who is in, or the response of the refusal; never rejects */
+export async function enter(
+  guard: Guard,
+  setup: GateSetup,
+  call: GuardedCall,
+  access: Access,
+): Promise<Result<Admitted, Response>> {
+  try {
+    const admitted = await guard(call, setup, access);
+    return admitted.ok ? admitted : fail(refuse(setup, admitted.error, call));
+  } catch (error) {
+    return fail(refuseException(setup, error, call));
+  }
+}

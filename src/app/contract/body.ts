@@ -1,0 +1,68 @@
+import { ignoreCase } from "../../http/letter-case.ts";
+import { type MediaType, readMediaType } from "../../http/media-type.ts";
+import { addMember, type Members } from "../../http/members.ts";
+import { limits } from "../../limits.ts";
+import { BadRequestError } from "../serve/errors.ts";
+import { type JsonRules, parseJson } from "./json.ts";
+import { parseMultipart } from "./multipart.ts";
+
+/** How bodies are read. */
+export interface BodyRules extends JsonRules {
+  /** Media types that are read. */
+  readonly accepts: readonly string[];
+  readonly limitBytes: number;
+}
+
+const formTypes = ["application/x-www-form-urlencoded", "multipart/form-data"];
+
+/** Whether there is a reader for a media type: JSON, forms, text. */
+export function isReadable(mediaType: string): boolean {
+  return isJson(mediaType) || formTypes.includes(mediaType) || /^text\/[a-z0-9.+-]+$/.test(mediaType);
+}
+
+/** Whether a body is a form: fields by their names. */
+export function isForm(headers: Headers): boolean {
+  return formTypes.includes(readMediaType(headers.get("content-type"))?.essence ?? "");
+}
+
+function isJson(mediaType: string): boolean {
+  return /^application\/(?:[a-z0-9.-]+\+)?json$/.test(mediaType);
+}
+
+/**
+ * Makes a value of a body.
+ *
+ * @returns `undefined` for an empty one
+ * @throws BadRequestError where it is not what its type says, or holds a name that no object should have
+ */
+export function parseBody(bytes: Uint8Array<ArrayBuffer>, headers: Headers, rules: BodyRules): unknown {
+  if (bytes.byteLength === 0) return undefined;
+  const mediaType = readMediaType(headers.get("content-type")) as MediaType;
+  const { essence } = mediaType;
+  if (isJson(essence)) return parseJson(decode(bytes), rules);
+  if (!formTypes.includes(essence)) return decode(bytes);
+  return collect(
+    essence === "multipart/form-data" ? parseMultipart(bytes, mediaType) : new URLSearchParams(`?${decode(bytes)}`),
+  );
+}
+
+/** @throws BadRequestError where there are too many, or one has a name that no form should have */
+function collect(entries: Iterable<readonly [string, unknown]>): Members {
+  const form: Members = {};
+  let count = 0;
+  for (const [name, value] of entries) {
+    count += 1;
+    // Some parsers read the rest in the character set that it names.
+    const isForbidden = ignoreCase(name) === "_charset_" || !addMember(form, name, value);
+    if (count > limits.bodyNames || isForbidden) throw new BadRequestError("Invalid form");
+  }
+  return form;
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new BadRequestError("The body is not UTF-8.");
+  }
+}

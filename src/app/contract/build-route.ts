@@ -1,0 +1,145 @@
+import type { Access, RouteAccess } from "../../policy/requirement.ts";
+import { findPolicy, type Hooks } from "../hooks/hooks.ts";
+import { listHooks, type Scope } from "../scope.ts";
+import type { ContextHandler, Handler } from "../serve/answer.ts";
+import { compileRoute, withoutContract } from "../serve/compile.ts";
+import { checkDefinition, copyDeclared, type Declared, isForwarding, isTexts } from "./check-definition.ts";
+import { holdToContract } from "./contract.ts";
+import type { AuthSpec, ForwardHandler, Method, RouteOptions } from "./definition.ts";
+import type { JsonRules } from "./json.ts";
+import { joinPaths } from "./path-pattern.ts";
+import type { Fallback, Operation, Route } from "./route.ts";
+import { validateRequest } from "./validate.ts";
+
+/** How bodies are read, whatever the route. */
+export interface BodyLimits extends Omit<JsonRules, "forOrigin"> {
+  readonly limitBytes: number;
+}
+
+/**
+ * Checks a route's definition, and compiles the way through it.
+ *
+ * @param scope what is around the route
+ * @throws TypeError naming the route, the member and what it should be
+ */
+export function buildRoute(declared: Declared, scope: Scope, bodyLimits: BodyLimits): Route {
+  const path = typeof declared?.path === "string" ? joinPaths(scope.prefix, declared.path) : declared?.path;
+  const name = `${declared?.method} ${path}`;
+  try {
+    return build({ ...copyDeclared(declared), path } as Declared, scope, bodyLimits, name);
+  } catch (error) {
+    throw new TypeError(`route ${name}: ${error instanceof Error ? error.message : "faulty"}`);
+  }
+}
+
+function build(declared: Declared, scope: Scope, bodyLimits: BodyLimits, name: string): Route {
+  checkDefinition(declared);
+  const { method, path, handler } = declared as { method: Method; path: string; handler: Handler };
+  const options = declared as RouteOptions;
+  const own = [
+    ...(options.middleware === undefined ? [] : listMiddleware(options.middleware)),
+    ...(options.hooks === undefined ? [] : listHooks(options.hooks)),
+  ];
+  const access = findAccess(scope.layers, own, { kind: options.public === true ? "public" : "default" });
+  const operation = describeOperation(options, scope);
+  if (operation.auth !== undefined) checkDescribed(operation.auth, access);
+  const forwards = isForwarding(handler);
+  const terms = {
+    onBehalfOfScopes: forwards ? readScopes(handler as unknown as ForwardHandler, access) : undefined,
+    closesWebSocketAtExpiry: forwards && readSocketRule(handler as unknown as ForwardHandler, access, method),
+  };
+  const { request, responses, accepts } = operation;
+  const bodyRules = { ...bodyLimits, accepts, forOrigin: forwards };
+  const compiled = compileRoute({
+    around: scope.layers,
+    own,
+    access,
+    decorations: Object.keys(scope.decorations).length > 0 ? scope.decorations : undefined,
+    validate: request && ((context) => validateRequest(context, request, bodyRules)),
+    handler: forwards ? (context) => context.server.forward(context, terms) : (handler as unknown as ContextHandler),
+    holdToContract: responses && ((answer) => holdToContract(answer, responses)),
+    // An origin's response is its own: it is streamed, and nobody reads it here.
+    acceptsResponse: forwards || options.acknowledgeNoResponseBodySchema === true,
+  });
+  return Object.freeze({
+    method,
+    path,
+    name,
+    access,
+    hooks: [...scope.layers, ...own].flatMap(({ requirement: _, ...others }) => Object.values(others)),
+    operation,
+    forwards,
+    ...terms,
+    mode: options.mode,
+    ownsAccessTokenParameter: options.ownsAccessTokenParameter === true,
+    ...compiled,
+  });
+}
+
+function readScopes({ onBehalfOf }: ForwardHandler, { kind }: Access): readonly string[] | undefined {
+  if (onBehalfOf !== undefined && !isTexts(onBehalfOf)) throw new TypeError("onBehalfOf must be a list of scopes");
+  if (onBehalfOf !== undefined && kind === "public") throw new TypeError("public excludes on-behalf-of");
+  return onBehalfOf;
+}
+
+function readSocketRule({ closeWebSocketAtExpiry }: ForwardHandler, { kind }: RouteAccess, method: Method): boolean {
+  if (closeWebSocketAtExpiry === undefined) return false;
+  if (closeWebSocketAtExpiry !== true) throw new TypeError("closeWebSocketAtExpiry must be true or absent");
+  if (kind === "public") throw new TypeError("public excludes closeWebSocketAtExpiry: there is no token");
+  if (method !== "GET") throw new TypeError("closeWebSocketAtExpiry needs method GET, which opens WebSockets");
+  return true;
+}
+
+function listMiddleware(middleware: unknown): readonly Hooks[] {
+  if (!Array.isArray(middleware)) throw new TypeError("middleware must be a list of hooks");
+  return listHooks(middleware);
+}
+
+/**
+ * Compiles what answers where no route matches: the hooks of the whole app, then a handler.
+ *
+ * @param layers of the whole app
+ * @param otherwise who may reach the handler, where the app requires nothing; what is closed stays closed
+ */
+export function buildFallback(layers: readonly Hooks[], otherwise: Access, handler: ContextHandler): Fallback {
+  const required = findAccess(layers, [], { kind: "default" });
+  const access = otherwise.kind === "closed" || required.kind === "default" ? otherwise : required;
+  return compileRoute({ ...withoutContract, around: layers, access, handler });
+}
+
+/** What hooks say of access and CORS. */
+export function describeLayers(layers: readonly Hooks[]): Pick<Route, "access" | "cors"> {
+  return { access: findAccess(layers, [], { kind: "default" }), cors: findPolicy(layers) };
+}
+
+/**
+ * Who may call: what the hooks require, all of it.
+ *
+ * @param otherwise where they require nothing
+ * @throws TypeError where the route has two requirements of its own, or is public in spite of one
+ */
+function findAccess(around: readonly Hooks[], own: readonly Hooks[], otherwise: RouteAccess): RouteAccess {
+  const ofRoute = own.flatMap(({ requirement }) => requirement ?? []);
+  if (ofRoute.length > 1) throw new TypeError("a route has one requireAuth(…); anyOf(…) makes one of several");
+  const [first, ...others] = [...around.flatMap(({ requirement }) => requirement ?? []), ...ofRoute];
+  if (first === undefined) return otherwise;
+  if (otherwise.kind === "public") throw new TypeError("public excludes requireAuth, that of a group too");
+  return { kind: "required", requirements: [first, ...others] };
+}
+
+function describeOperation(options: RouteOptions, { tags, auth }: Scope): Operation {
+  const { operationId, summary, description, deprecated = false, request, responses } = options;
+  const accepts = options.accepts ?? ["application/json"];
+  const described = { tags: [...new Set([...tags, ...(options.tags ?? [])])], auth: options.auth ?? auth };
+  return Object.freeze({ operationId, summary, description, deprecated, request, responses, accepts, ...described });
+}
+
+/** A document that promises more than the guard asks for would be believed. */
+function checkDescribed({ scopes = [] }: AuthSpec, access: Access): void {
+  if (access.kind !== "required") throw new TypeError("auth describes and guards nothing: add requireAuth(…)");
+  const wanted = access.requirements.flatMap(({ anyOf }) =>
+    anyOf.flatMap((rule) => rule.scopes ?? rule.anyScope ?? []),
+  );
+  const unknown = scopes.find((scope) => !wanted.includes(scope));
+  if (unknown !== undefined) throw new TypeError(`auth names scope ${unknown}, which requireAuth does not want`);
+}

@@ -1,0 +1,49 @@
+import { andThen, firstInTurn } from "../../result.ts";
+import { type Fault, InternalError } from "../serve/errors.ts";
+import { checkValue } from "./check-value.ts";
+import type { ResponseSpec, ResponsesMap, RouteAnswer } from "./types.ts";
+
+/**
+ * Holds a handler's answer to what its route declares. What leaves is what the schema made of the body: members that it
+ * does not know are gone where the validator drops them.
+ *
+ * @throws InternalError where the status, a header or the body is not as declared: the caller gets 500, the log the fault
+ */
+export function holdToContract(answer: RouteAnswer, responses: ResponsesMap): RouteAnswer | Promise<RouteAnswer> {
+  const { status, body, headers } = answer;
+  const spec = responses[status];
+  if (spec === undefined) throw broken(`status ${status} is not declared`);
+  const { body: schema } = spec;
+  return andThen(checkHeaders(headers ?? {}, spec), () => {
+    if (schema === undefined) return answer;
+    return andThen(checkValue(schema, body), (checked) => {
+      if ("faults" in checked) throw broken(`body of ${status}${describe(checked.faults)}`);
+      return { ...answer, body: checked.value };
+    });
+  });
+}
+
+function checkHeaders(headers: Readonly<Record<string, string>>, { headers: declared }: ResponseSpec): unknown {
+  if (declared === undefined) return undefined;
+  const sent = new Headers(headers);
+  const known = new Map(Object.entries(declared).map(([name, spec]) => [name.toLowerCase(), spec]));
+  for (const name of sent.keys()) {
+    if (!known.has(name)) throw broken(`header ${name} is not declared`);
+  }
+  return firstInTurn([...known], ([name, { schema }]) => {
+    if (schema === undefined) return undefined;
+    return andThen(checkValue(schema, sent.get(name) ?? undefined), (checked) => {
+      if ("faults" in checked) throw broken(`header ${name}${describe(checked.faults)}`);
+      return undefined;
+    });
+  });
+}
+
+/** Places only: a validator's message may quote what must not leak, not even into the log. */
+function describe(faults: readonly Fault[]): string {
+  return ` at ${faults.map(({ path }) => path || "/").join(", ")}`;
+}
+
+function broken(what: string): InternalError {
+  return new InternalError(`the answer breaks its contract: ${what}`);
+}

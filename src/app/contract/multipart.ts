@@ -1,0 +1,77 @@
+import type { MediaType } from "../../http/media-type.ts";
+import { limits } from "../../limits.ts";
+import { BadRequestError } from "../serve/errors.ts";
+import { readPartHeaders } from "./part-headers.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** RFC 2046 section 5.1.1. */
+const plainBoundary = /^[\w'()+,./:=? -]{0,69}[\w'()+,./:=?-]$/;
+
+/** Whose texts in ASCII are the same in UTF-8. */
+const asciiCharset = /^(?:iso-8859-\d{1,2}|windows-125\d)$/i;
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * Reads a form of several parts (RFC 7578) that every parser reads alike, and refuses all others. Such a form is nothing but its
+ * parts, each between whole lines of the boundary: PHP also reads parts behind the last, and behind a line that ends in LF alone.
+ *
+ * @param type of the body
+ * @returns its fields and files in their order
+ * @throws BadRequestError saying what is wrong
+ */
+export function parseMultipart(bytes: Bytes, { parameters }: MediaType): readonly (readonly [string, string | File])[] {
+  const { boundary = "", charset: _, ...others } = Object.fromEntries(parameters);
+  // PHP takes the first parameter that has "boundary" in its name.
+  if (!plainBoundary.test(boundary) || Object.keys(others).length > 0) throw fault("its boundary cannot be read");
+  // One character for each byte.
+  const text = new TextDecoder("latin1").decode(bytes);
+  const delimiter = `--${boundary}`;
+  const entries: [string, string | File][] = [];
+  if (!text.startsWith(delimiter)) throw fault("something stands before its first part");
+  let start = delimiter.length;
+  for (let end = text.indexOf(delimiter, start); end !== -1; end = text.indexOf(delimiter, start)) {
+    const headEnd = text.indexOf("\r\n\r\n", start);
+    const isWhole = text.startsWith("\r\n", start) && text.startsWith("\r\n", end - 2);
+    if (!isWhole || headEnd <= start || headEnd + 4 > end - 2)
+      throw fault("a part is not between lines of its boundary");
+    entries.push(readPart(bytes.subarray(start + 2, headEnd), bytes.subarray(headEnd + 4, end - 2)));
+    start = end + delimiter.length;
+  }
+  if (!/^--(?:\r\n)?$/.test(text.slice(start))) throw fault("something stands behind its last part");
+  return entries;
+}
+
+function readPart(head: Bytes, content: Bytes): [string, string | File] {
+  const headers = readPartHeaders(decode(head));
+  if (typeof headers === "string") throw fault(headers);
+  const { name, filename, mediaType, length } = headers;
+  const headLimit = filename === undefined ? limits.fieldHeaderBytes : limits.fileHeaderBytes;
+  if (head.byteLength > headLimit) throw fault("the headers of a part are too long");
+  if (length !== undefined && length !== content.byteLength) throw fault("a part has another length than it says");
+  const charset = mediaType?.parameters.get("charset") ?? "utf-8";
+  if (filename === undefined) return [name, decodeField(content, charset)];
+  // Go takes a part with an empty file name for a field.
+  if (filename === "" && content.byteLength > 0) throw fault("a file has no name");
+  return [name, new File([content], filename, { type: mediaType?.essence ?? "text/plain" })];
+}
+
+function decodeField(content: Bytes, charset: string): string {
+  const isUtf8 = /^(?:utf-?8|us-ascii)$/i.test(charset);
+  const isSameInUtf8 = () => asciiCharset.test(charset) && content.every((byte) => byte < 0x80);
+  if (!isUtf8 && !isSameInUtf8()) throw fault("a field is not in UTF-8");
+  return decode(content);
+}
+
+function decode(bytes: Bytes): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw fault("it is not in UTF-8");
+  }
+}
+
+function fault(what: string): BadRequestError {
+  return new BadRequestError(`The form is refused: ${what}.`);
+}

@@ -1,0 +1,124 @@
+import { type MediaType, readMediaType } from "../../http/media-type.ts";
+
+/** What a part of a form says of itself. */
+export interface PartHeaders {
+  readonly name: string;
+  /** `undefined` for a field. Empty where a form's file control was left empty. */
+  readonly filename: string | undefined;
+  readonly mediaType: MediaType | undefined;
+  /** In bytes, where the part announces it. */
+  readonly length: number | undefined;
+}
+
+const headerLine = /^([!#$%&'*+.^_`|~\w-]+):([^\p{Cc}\p{Zl}\p{Zp}]*)$/u;
+
+/**
+ * Where a backslash escapes a quote for one parser, the value ends there for another; and PHP takes an apostrophe for a quote.
+ */
+const parameter =
+  /; *(?:(name|filename)=(?:([!#$%&*+.^_`|~\w-]+)|"((?:[^"\\]|\\(?!"))*)")|(filename\*)=([!#$%&'+.^_`|~\w-]+))/iy;
+
+/**
+ * Reads the headers of a form's part, strictly: what parsers read in different ways is refused (RFC 7578 section 4, RFC 6266).
+ * Unknown headers are ignored (RFC 7578 section 4.8).
+ *
+ * @param block header lines without the empty line behind them
+ * @returns what they say, or why they are refused
+ */
+export function readPartHeaders(block: string): PartHeaders | string {
+  const headers = readLines(block);
+  if (typeof headers === "string") return headers;
+  const disposition = readDisposition(headers.get("content-disposition") ?? "");
+  if (typeof disposition === "string") return disposition;
+  if (!/^(?:7bit|8bit|binary)$/i.test(headers.get("content-transfer-encoding") ?? "7bit")) {
+    return "Content-Transfer-Encoding must be 7bit, 8bit or binary";
+  }
+  if (!/^identity$/i.test(headers.get("content-encoding") ?? "identity")) return "a part must not be compressed";
+  const type = headers.get("content-type");
+  const mediaType = type === undefined ? undefined : readMediaType(type);
+  if (type !== undefined && !isPartType(mediaType)) return "the Content-Type of a part cannot be read";
+  if (disposition.filename === undefined && mediaType?.essence === "application/octet-stream") {
+    return "a part of application/octet-stream must have a filename";
+  }
+  const announced = headers.get("content-length");
+  if (announced !== undefined && !/^\d{1,15}$/.test(announced)) return "the Content-Length of a part cannot be read";
+  return { ...disposition, mediaType, length: announced === undefined ? undefined : Number(announced) };
+}
+
+/** Headers by their names in lower case. Only the last of each unknown one is kept. */
+function readLines(block: string): ReadonlyMap<string, string> | string {
+  const headers = new Map<string, string>();
+  for (const line of block.split("\r\n")) {
+    const [, written, value] = headerLine.exec(line) ?? [];
+    if (written === undefined || value === undefined) return "a header of a part must be one line";
+    const name = written.toLowerCase();
+    if (name.startsWith("content-") && headers.has(name)) return `a part has two headers ${name}`;
+    headers.set(name, value.replace(/^ +| +$/g, ""));
+  }
+  return headers;
+}
+
+function readDisposition(value: string): Pick<PartHeaders, "name" | "filename"> | string {
+  const parameters = readParameters(value);
+  if (parameters === undefined) {
+    return "Content-Disposition must be form-data with name, filename and filename* once each, and no quote behind a backslash";
+  }
+  const name = parameters.get("name") ?? "";
+  if (name === "" || /\\|=\?/.test(name)) return "the name of a part must be plain text";
+  const filename = readFilename(parameters.get("filename"), parameters.get("filename*"));
+  if (filename === false) return "filename* must be in UTF-8 and name the same file as filename";
+  // Some parsers drop such a file.
+  if (filename && /(?:^|[\\/])\.{0,2}$/.test(filename)) return "the filename of a part must name a file";
+  return { name: unescapeName(name), filename };
+}
+
+/** @returns `undefined` where one is unknown or repeated, or holds what looks like another */
+function readParameters(value: string): ReadonlyMap<string, string> | undefined {
+  const parameters = new Map<string, string>();
+  let end = /^form-data/i.test(value) ? "form-data".length : -1;
+  while (end !== -1 && end < value.length) {
+    parameter.lastIndex = end;
+    const [, plainName, token, quoted, extendedName, extended] = parameter.exec(value) ?? [];
+    const name = (plainName ?? extendedName ?? "").toLowerCase();
+    const text = token ?? quoted ?? extended ?? "";
+    if (name === "" || parameters.has(name) || /name[*\d]* *=/i.test(text)) return undefined;
+    parameters.set(name, text);
+    end = parameter.lastIndex;
+  }
+  return end === -1 ? undefined : parameters;
+}
+
+/**
+ * .NET sends a name both ways: as it is, or as an encoded word of RFC 2047, in `filename`, and in `filename*`.
+ *
+ * @returns `false` where parsers could take the file for another
+ */
+function readFilename(plain: string | undefined, extended: string | undefined): string | undefined | false {
+  if (extended === undefined) return plain?.includes("=?") ? false : plain && unescapeName(plain);
+  if (plain === undefined) return false;
+  const [, encoded] = /^utf-8''([\w!#$&+.^`|~%-]*)$/i.exec(extended) ?? [];
+  const [, word] = /^=\?utf-8\?b\?([\w+/]+=*)\?=$/i.exec(plain) ?? [];
+  try {
+    const filename = decodeURIComponent(encoded ?? "%");
+    const other = word === undefined ? plain : decodeWord(word);
+    return other === filename && filename !== "" ? filename : false;
+  } catch {
+    return false;
+  }
+}
+
+function decodeWord(base64: string): string {
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+}
+
+/** What browsers escape in names (HTML Standard, "multipart/form-data encoding algorithm"). */
+function unescapeName(text: string): string {
+  return text.replace(/%22/g, '"').replace(/%0d/gi, "\r").replace(/%0a/gi, "\n");
+}
+
+/** No form within a form: some parsers would read its parts as well. */
+function isPartType(mediaType: MediaType | undefined): boolean {
+  const essence = mediaType?.essence ?? "";
+  return /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(essence) && !/^multipart\/|\/x-www-form-urlencoded$/.test(essence);
+}

@@ -1,0 +1,100 @@
+import { type MediaType, readMediaType } from "../../http/media-type.ts";
+import type { Io } from "../../io.ts";
+import { limits } from "../../limits.ts";
+import {
+  BadRequestError,
+  PayloadTooLargeError,
+  ServiceUnavailableError,
+  SlowBodyError,
+  UnsupportedMediaTypeError,
+} from "../serve/errors.ts";
+import type { BodyRules } from "./body.ts";
+import { type BodyShare, isolateBodies } from "./body-budget.ts";
+import { watchPace } from "./body-pace.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/**
+ * Reads the body of a request, no further than its limit. The length that it announces is looked at first, then its bytes
+ * are counted as they come.
+ *
+ * @param io clock and timers, for bodies that are too slow
+ * @param share gets what is allocated; whoever made it releases it, however this ends
+ * @returns empty where there is none
+ * @throws UnsupportedMediaTypeError before anything is read; PayloadTooLargeError; SlowBodyError; ServiceUnavailableError where
+ *   the isolate holds too much; BadRequestError where it breaks off
+ */
+export async function readBody(
+  { headers, body }: Request,
+  { accepts, limitBytes }: BodyRules,
+  io: Pick<Io, "now" | "after">,
+  share: BodyShare,
+): Promise<Bytes> {
+  if (body === null || headers.get("content-length") === "0") return new Uint8Array();
+  const mediaType = readMediaType(headers.get("content-type"));
+  const encoding = headers.get("content-encoding") ?? "identity";
+  const isReadableHere = mediaType !== undefined && accepts.includes(mediaType.essence) && isUtf8(mediaType);
+  if (!isReadableHere || encoding.toLowerCase() !== "identity") {
+    throw new UnsupportedMediaTypeError(accepts);
+  }
+  if (Number(headers.get("content-length")) > limitBytes) throw new PayloadTooLargeError(limitBytes);
+  let bytes: Bytes = new Uint8Array();
+  let length = 0;
+  await readChunks(body, io, (chunk) => {
+    const end = length + chunk.byteLength;
+    if (end > limitBytes) throw new PayloadTooLargeError(limitBytes);
+    share.lastMs = io.now();
+    if (end > bytes.byteLength) bytes = enlarge(bytes, Math.min(growTo(end), limitBytes), share);
+    bytes.set(chunk, length);
+    length = end;
+  });
+  return bytes.subarray(0, length);
+}
+
+/** Whatever would be read in another character set is not what was checked. */
+function isUtf8({ parameters }: MediaType): boolean {
+  return /^(?:utf-?8|us-ascii)$/i.test(parameters.get("charset") ?? "utf-8");
+}
+
+/** Doubling, so that a body in chunks of one byte takes neither a list of them nor a copy for each. */
+function growTo(bytes: number): number {
+  return bytes <= limits.bodyBufferBytes ? limits.bodyBufferBytes : 2 ** Math.ceil(Math.log2(bytes));
+}
+
+function enlarge(bytes: Bytes, capacity: number, share: BodyShare): Bytes {
+  if (!isolateBodies.take(share, capacity - bytes.byteLength, share.lastMs)) {
+    throw new ServiceUnavailableError(limits.bodyRetryAfterSeconds);
+  }
+  const larger = new Uint8Array(capacity);
+  larger.set(bytes);
+  return larger;
+}
+
+/** Hands over chunk after chunk. Where that throws, or the body is too slow, the rest of the body is cancelled. */
+async function readChunks(
+  body: ReadableStream<Uint8Array>,
+  io: Pick<Io, "now" | "after">,
+  onChunk: (chunk: Uint8Array) => void,
+): Promise<void> {
+  const reader = body.getReader();
+  let refuse = (_: SlowBodyError) => {};
+  const pace = watchPace(io, () => refuse(new SlowBodyError()));
+  try {
+    for (;;) {
+      // A promise of its own for each chunk: one that all of them were raced against would remember every one.
+      const { done, value } = await new Promise<ReadableStreamReadResult<Uint8Array>>((resolve, reject) => {
+        refuse = reject;
+        reader.read().then(resolve, () => reject(new BadRequestError("The body broke off.")));
+      });
+      if (done) break;
+      pace.note(value.byteLength);
+      onChunk(value);
+    }
+    reader.releaseLock();
+  } catch (error) {
+    reader.cancel().catch(() => {});
+    throw error;
+  } finally {
+    pace.end();
+  }
+}

@@ -1,0 +1,72 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { Members } from "../../http/members.ts";
+import { type SpellName, spellField, spellHeader } from "../../http/name-spelling.ts";
+import { andThen, firstInTurn } from "../../result.ts";
+import type { RequestContext } from "../serve/context.ts";
+import { ValidationError } from "../serve/errors.ts";
+import { type BodyRules, isForm, parseBody } from "./body.ts";
+import { isolateBodies } from "./body-budget.ts";
+import { type Checked, checkValue } from "./check-value.ts";
+import { checkNamed } from "./declared-names.ts";
+import { readBody } from "./read-body.ts";
+import type { RequestSchemas } from "./types.ts";
+
+/** How origins read the names in a part of a request. The names of `params` are the route's own. */
+const spelling = { params: undefined, query: spellField, headers: spellHeader };
+
+/**
+ * Validates what a route declares of its request, the cheap parts first: of a request whose query is wrong, no byte of the
+ * body is read.
+ *
+ * @param context gets what the schemas made of it
+ * @throws ValidationError with every fault of the first part that has any; BadRequestError where an origin could take a name for
+ *   another one; whatever reading the body throws
+ */
+export function validateRequest(
+  context: RequestContext,
+  schemas: RequestSchemas,
+  rules: BodyRules,
+): undefined | PromiseLike<undefined> {
+  const parts = (["params", "query", "headers"] as const).filter((part) => schemas[part] !== undefined);
+  const checked = firstInTurn<(typeof parts)[number], undefined>(parts, (part) => {
+    const spell = rules.forOrigin ? spelling[part] : undefined;
+    return andThen(check(part, schemas[part] as StandardSchemaV1, context[part], spell), (value) => {
+      context[part] = value;
+      return undefined;
+    });
+  });
+  const { body } = schemas;
+  return body === undefined ? checked : andThen(checked, () => validateBody(context, body, rules));
+}
+
+async function validateBody(context: RequestContext, schema: StandardSchemaV1, rules: BodyRules): Promise<undefined> {
+  const { request, server } = context;
+  const share = { bytes: 0, lastMs: server.io.now() };
+  try {
+    const bytes = await readBody(request, rules, server.io, share);
+    const body = parseBody(bytes, request.headers, rules);
+    const spell = rules.forOrigin && isForm(request.headers) ? spellField : undefined;
+    context.body = await check("body", schema, body, spell);
+    // For an origin, which gets what was read; a handler has no use for it.
+    context.request = new Request(request, { body: bytes });
+  } finally {
+    isolateBodies.release(share);
+  }
+}
+
+/** @param spell where an origin reads the names as well; `undefined` where they are read here alone */
+function check(
+  part: keyof RequestSchemas,
+  schema: StandardSchemaV1,
+  value: unknown,
+  spell: SpellName | undefined,
+): unknown {
+  const isNamed = spell !== undefined && value !== undefined;
+  const checking: Checked | Promise<Checked> = isNamed
+    ? checkNamed(schema, value as Members, part, spell)
+    : checkValue(schema, value);
+  return andThen(checking, (checked) => {
+    if ("faults" in checked) throw new ValidationError(part, checked.faults);
+    return checked.value;
+  });
+}

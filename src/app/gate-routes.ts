@@ -1,0 +1,36 @@
+import type { FindTarget, RouteSource } from "./contract/route.ts";
+import type { GateOptions } from "./gate-options.ts";
+import { compileRoute, withoutContract } from "./serve/compile.ts";
+
+const noRoutes: RouteSource = {
+  routes: [],
+  appWide: { access: { kind: "default" }, cors: undefined },
+  fallback: (access, handler) => compileRoute({ ...withoutContract, around: [], access, handler }),
+  // Without a router in the bundle.
+  close: () => () => ({ kind: "unlisted" }),
+};
+
+/**
+ * Takes the caller's routes with their router, and ends their declarations.
+ *
+ * @throws TypeError where they are no `App`, or one that cannot be served
+ */
+export function takeRoutes({ routes = noRoutes, downstream }: GateOptions): {
+  readonly routes: RouteSource;
+  readonly find: FindTarget;
+} {
+  if (!Array.isArray(routes?.routes) || typeof routes.fallback !== "function" || typeof routes.close !== "function") {
+    throw new TypeError("createGate: routes must be an App: new App().route({ … })");
+  }
+  // One policy for every path: route by route, the answers to preflights would tell anybody which paths exist.
+  if ([routes.appWide, ...routes.routes].some(({ cors }) => cors !== undefined)) {
+    throw new TypeError(
+      "createGate: cors(…) is no hook in a gate, which answers preflights: createGate({ routes, cors: cors({ … }) })",
+    );
+  }
+  const exchanging = routes.routes.find(({ onBehalfOfScopes }) => onBehalfOfScopes !== undefined);
+  if (exchanging !== undefined && downstream === undefined) {
+    throw new TypeError(`route ${exchanging.name}: on-behalf-of needs createGate({ downstream })`);
+  }
+  return { routes, find: routes.close() };
+}

@@ -1,0 +1,85 @@
+import { cors as honoCors } from "hono/cors";
+import { Hono } from "hono/tiny";
+import { checkOptionsOf, isFieldName } from "../contract/check-members.ts";
+import { checkHooks, type Hooks } from "./hooks.ts";
+
+/** Which browsers may call from other origins. */
+export interface CorsOptions {
+  /** Origins, spelt out: `https://app.contoso.com`. */
+  readonly origin: string | readonly string[];
+  readonly methods?: readonly string[];
+  readonly allowedHeaders?: readonly string[];
+  readonly exposedHeaders?: readonly string[];
+  /** How long a browser may remember a preflight, in seconds. */
+  readonly maxAgeSeconds?: number;
+}
+
+/** What `cors(…)` returns. */
+export interface CorsHook extends Hooks {
+  readonly cors: NonNullable<Hooks["cors"]>;
+}
+
+type HonoEnvironment = { Bindings: { readonly response: Response | undefined } };
+
+const members = ["origin", "methods", "allowedHeaders", "exposedHeaders", "maxAgeSeconds"];
+
+/**
+ * Lets browsers of other origins call, and answers their preflights, which no route and no other hook sees. In a gate, pass it
+ * to `createGate`. In an app that serves itself, it is a hook, and the outermost policy counts.
+ *
+ * @throws TypeError where an option is unknown, or an origin is not spelt out
+ *
+ * @example
+ * createGate({ cors: cors({ origin: "https://app.contoso.com" }) });
+ * app.use(cors({ origin: "https://app.contoso.com" }));
+ */
+export function cors(options: CorsOptions): CorsHook {
+  checkOptionsOf("cors", options, members);
+  return checkHooks({ cors: createPolicy(options) }) as CorsHook;
+}
+
+function readOrigins(given: unknown): string[] {
+  const origins = typeof given === "string" ? [given] : given;
+  if (!Array.isArray(origins)) throw new TypeError("cors: origin must be one origin or a list of them");
+  for (const origin of origins) {
+    if (typeof origin !== "string" || URL.parse(origin)?.origin !== origin) {
+      throw new TypeError(`cors origin ${JSON.stringify(origin)} must look like https://app.contoso.com`);
+    }
+  }
+  return [...origins];
+}
+
+/** Hono's middleware takes an empty list of headers for permission to send whatever the browser asks for. */
+function checkList(name: string, list: unknown, example: string, isItem: (item: unknown) => boolean): void {
+  if (list === undefined || (Array.isArray(list) && list.length > 0 && list.every(isItem))) return;
+  throw new TypeError(`cors: ${name} must be a list of at least one name like ${example}`);
+}
+
+/** Hono's middleware, around a response that is there already. */
+function createPolicy(options: CorsOptions): CorsHook["cors"] {
+  const { methods, allowedHeaders = ["authorization", "content-type"], exposedHeaders = [], maxAgeSeconds } = options;
+  const origins = readOrigins(options.origin);
+  checkList("methods", methods, "GET", (method) => typeof method === "string" && /^[A-Z]+$/.test(method));
+  checkList("allowedHeaders", allowedHeaders, "authorization", isFieldName);
+  checkList("exposedHeaders", options.exposedHeaders, "x-request-id", isFieldName);
+  if (maxAgeSeconds !== undefined && !(Number.isSafeInteger(maxAgeSeconds) && maxAgeSeconds >= 0)) {
+    throw new TypeError("cors: maxAgeSeconds must be a whole number from 0");
+  }
+  const hono = new Hono<HonoEnvironment>();
+  hono.use(
+    honoCors({
+      origin: origins,
+      allowHeaders: [...allowedHeaders],
+      // A client must be able to read the challenge that it has to answer.
+      exposeHeaders: ["www-authenticate", "retry-after", ...exposedHeaders],
+      ...(methods && { allowMethods: [...methods] }),
+      ...(maxAgeSeconds !== undefined && { maxAge: maxAgeSeconds }),
+    }),
+  );
+  hono.all("*", ({ env }) => env.response ?? new Response(null, { status: 204 }));
+  return (request, response) => {
+    // The middleware takes every OPTIONS for a preflight, and the two ends of a WebSocket cannot be copied.
+    if (response !== undefined && (request.method === "OPTIONS" || response.status === 101)) return response;
+    return hono.fetch(request, { response });
+  };
+}

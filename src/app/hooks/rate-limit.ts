@@ -1,0 +1,123 @@
+import { isRateLimiter, type RateLimiter } from "../../config/rate-limiter.ts";
+import { findClientAddress } from "../../http/client-address.ts";
+import { type Io, withDeadline } from "../../io.ts";
+import { limits } from "../../limits.ts";
+import { checkOptionsOf } from "../contract/check-members.ts";
+import type { HookContext } from "../contract/types.ts";
+import { requestContextOf } from "../serve/context.ts";
+import { TooManyRequestsError } from "../serve/errors.ts";
+import { checkHooks, type Hooks } from "./hooks.ts";
+import { createMemoryStore, type RateStore } from "./rate-store.ts";
+
+/** How often a caller may come. */
+export interface RateLimitOptions {
+  /** Length of the window in milliseconds, at least 1,000, at most an hour. */
+  readonly windowMs: number;
+  /** Requests of one caller in one window. */
+  readonly max: number;
+  /** Who counts as one caller. Default: the principal where authentication came before, else the client's address. */
+  readonly key?: (context: HookContext) => string;
+  /** Counts elsewhere than in the binding RATE_LIMITER or this isolate's memory: `globalStore(…)`, or one of your own. */
+  readonly store?: RateStore;
+}
+
+/**
+ * Refuses callers that come too often: 429, `Retry-After` and the `RateLimit` headers of the IETF draft. Counts by the binding
+ * RATE_LIMITER where there is one, which has its own numbers; else in the memory of each isolate, which is a bound on what one
+ * isolate bears and no exact count. The log says once which it is.
+ *
+ * @throws TypeError where an option is unknown or out of range
+ *
+ * @example
+ * app.use(rateLimit({ windowMs: 60_000, max: 100 })); // by address
+ * app.get("/me", { middleware: [requireAuth("access_as_user"), rateLimit({ windowMs: 60_000, max: 10 })] }, handler); // by principal
+ */
+export function rateLimit(options: RateLimitOptions): Hooks {
+  const { windowMs, max, key, store } = checkOptions(options);
+  let memory: RateStore | undefined;
+  let logged = false;
+
+  function say(io: Io, counter: string): void {
+    if (logged) return;
+    logged = true;
+    io.log({ event: "rate_limit", counter, windowMs, max });
+  }
+
+  async function count(context: HookContext, caller: string): Promise<void> {
+    const { io } = requestContextOf(context).server;
+    const binding = store === undefined ? findBinding(context.env) : undefined;
+    if (binding !== undefined) {
+      say(io, "binding");
+      const answer = await inTime(io, binding.limit({ key: caller }));
+      if (answer?.success !== true) throw refuse(windowMs / 1_000);
+      return;
+    }
+    memory ??= createMemoryStore(io);
+    say(io, store === undefined ? "memory" : "store");
+    const hit = await inTime(io, (store ?? memory).hit(caller, windowMs, { max, env: context.env }));
+    const seconds = Math.max(1, Math.ceil((hit.resetMs - io.now()) / 1_000));
+    const headers = describeLimit(max, max - hit.count, windowMs, seconds);
+    // Not a number is not an allowance either.
+    if (!(hit.count <= max)) throw refuse(seconds, headers);
+    for (const [name, value] of Object.entries(headers)) context.set.headers.set(name, value);
+  }
+
+  return checkHooks({
+    async preBody(context: HookContext) {
+      const caller = key === undefined ? findCaller(context) : key(context);
+      if (typeof caller !== "string" || caller === "") throw new TypeError("rateLimit: key must give text");
+      await count(context, caller.slice(0, limits.rateLimitKeyCharacters));
+    },
+  });
+}
+
+/** Those of whom nothing is known are one caller. */
+function findCaller({ state, request, env }: HookContext): string {
+  const { principal } = state;
+  if (principal !== undefined) return `principal ${principal.tid} ${principal.oid}`;
+  return `address ${findClientAddress(request, env) ?? "unknown"}`;
+}
+
+/** @throws TypeError where something is present under the name that is no such binding: it would count nobody */
+function findBinding(env: unknown): RateLimiter | undefined {
+  const members = Object(env);
+  const { RATE_LIMITER: binding } = members;
+  if (binding === undefined && !("RATE_LIMITER" in members)) return undefined;
+  if (isRateLimiter(binding)) return binding;
+  throw new TypeError("rateLimit: RATE_LIMITER is no rate limiting binding; see wrangler.toml");
+}
+
+/** @throws Error where the answer is late: nobody is let through uncounted */
+async function inTime<T>(io: Io, answer: T | Promise<T>): Promise<T> {
+  const settled = await withDeadline(
+    io,
+    limits.callbackMilliseconds,
+    Promise.resolve(answer).then((value) => ({ value })),
+  );
+  if (settled === undefined) throw new Error("rateLimit: the counter did not answer in time");
+  return settled.value;
+}
+
+function describeLimit(max: number, left: number, windowMs: number, resetSeconds: number): Record<string, string> {
+  return {
+    "ratelimit-policy": `"default";q=${max};w=${Math.ceil(windowMs / 1_000)}`,
+    ratelimit: `"default";r=${Math.max(0, left)};t=${resetSeconds}`,
+  };
+}
+
+function refuse(retryAfterSeconds: number, headers: Record<string, string> = {}): TooManyRequestsError {
+  return new TooManyRequestsError(Math.ceil(retryAfterSeconds), headers);
+}
+
+function checkOptions(options: RateLimitOptions): RateLimitOptions {
+  checkOptionsOf("rateLimit", options, ["windowMs", "max", "key", "store"]);
+  const { windowMs, max, key, store } = options;
+  const longest = limits.rateLimitWindowMillisecondsMaximum;
+  if (!(Number.isSafeInteger(windowMs) && windowMs >= 1_000 && windowMs <= longest)) {
+    throw new TypeError(`rateLimit: windowMs must be whole milliseconds from 1000 to ${longest}`);
+  }
+  if (!(Number.isSafeInteger(max) && max > 0)) throw new TypeError("rateLimit: max must be a whole number above 0");
+  if (key !== undefined && typeof key !== "function") throw new TypeError("rateLimit: key must be a function");
+  if (store !== undefined && typeof store?.hit !== "function") throw new TypeError("rateLimit: store must have hit");
+  return options;
+}

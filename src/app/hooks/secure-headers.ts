@@ -1,0 +1,163 @@
+import { limits } from "../../limits.ts";
+import { checkMembers, checkOptionsOf } from "../contract/check-members.ts";
+import { addHeaders } from "../serve/answer.ts";
+import { checkHooks, type Hooks } from "./hooks.ts";
+
+/** `Strict-Transport-Security` (RFC 6797 section 6.1). */
+export interface HstsOptions {
+  /** How long a browser uses https alone, in seconds. */
+  readonly maxAgeSeconds: number;
+  readonly includeSubDomains?: boolean;
+  readonly preload?: boolean;
+}
+
+/** Which headers: `false` leaves one out. The names are DaloyJS's, if it has one for the header. */
+export interface SecureHeadersOptions {
+  /** `Content-Security-Policy`. Default `default-src 'none'; frame-ancestors 'none'`: an answer of an API is no page. */
+  readonly contentSecurityPolicy?: string | false;
+  /** `X-Frame-Options`. Default `DENY`. */
+  readonly frameOptions?: "DENY" | "SAMEORIGIN" | false;
+  /** `Permissions-Policy`. Default: no camera, microphone, geolocation, payment or USB. */
+  readonly permissionsPolicy?: string | false;
+  /** `Strict-Transport-Security`. Default half a year, with subdomains. */
+  readonly hsts?: HstsOptions | false;
+  /** `Referrer-Policy`. Default `no-referrer`. */
+  readonly referrerPolicy?: string | false;
+  /** `Cross-Origin-Opener-Policy`. Default `same-origin`. */
+  readonly crossOriginOpenerPolicy?: string | false;
+  /** `Cross-Origin-Resource-Policy`. Default `same-origin`. */
+  readonly crossOriginResourcePolicy?: string | false;
+  /** `Cross-Origin-Embedder-Policy`. Default: none. */
+  readonly crossOriginEmbedderPolicy?: string | false;
+  /** `X-Content-Type-Options: nosniff`. */
+  readonly noSniff?: boolean;
+  /** `X-XSS-Protection: 0`. */
+  readonly xssProtection?: boolean;
+  /** `Origin-Agent-Cluster: ?1`. */
+  readonly originAgentCluster?: boolean;
+  /** `X-DNS-Prefetch-Control: off`. */
+  readonly dnsPrefetchControl?: boolean;
+  /** `X-Download-Options: noopen`. */
+  readonly downloadOptions?: boolean;
+  /** `X-Permitted-Cross-Domain-Policies: none`. */
+  readonly permittedCrossDomainPolicies?: boolean;
+}
+
+/** One header, and how its option is read. */
+interface Entry {
+  readonly header: string;
+  readonly byDefault: string | false;
+  /** What the option must be, beside `false`. */
+  readonly expected: string;
+  /** @returns `undefined` where the option is malformed */
+  read(given: unknown): string | undefined;
+}
+
+/** Made when asked for: a bundle without `secureHeaders` has nothing of it. */
+function listEntries(): Readonly<Record<keyof SecureHeadersOptions, Entry>> {
+  return {
+    contentSecurityPolicy: text("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    frameOptions: choice("x-frame-options", ["DENY", "SAMEORIGIN"]),
+    permissionsPolicy: text("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    hsts: {
+      header: "strict-transport-security",
+      byDefault: writeHsts({ maxAgeSeconds: limits.hstsSeconds, includeSubDomains: true }),
+      expected: "{ maxAgeSeconds: 31536000, includeSubDomains: true }",
+      read: readHsts,
+    },
+    referrerPolicy: choice("referrer-policy", [
+      "no-referrer",
+      "no-referrer-when-downgrade",
+      "origin",
+      "origin-when-cross-origin",
+      "same-origin",
+      "strict-origin",
+      "strict-origin-when-cross-origin",
+      "unsafe-url",
+    ]),
+    crossOriginOpenerPolicy: choice("cross-origin-opener-policy", [
+      "same-origin",
+      "same-origin-allow-popups",
+      "noopener-allow-popups",
+      "unsafe-none",
+    ]),
+    crossOriginResourcePolicy: choice("cross-origin-resource-policy", ["same-origin", "same-site", "cross-origin"]),
+    crossOriginEmbedderPolicy: {
+      ...choice("cross-origin-embedder-policy", ["require-corp", "credentialless", "unsafe-none"]),
+      byDefault: false,
+    },
+    noSniff: toggle("x-content-type-options", "nosniff"),
+    xssProtection: toggle("x-xss-protection", "0"),
+    originAgentCluster: toggle("origin-agent-cluster", "?1"),
+    dnsPrefetchControl: toggle("x-dns-prefetch-control", "off"),
+    downloadOptions: toggle("x-download-options", "noopen"),
+    permittedCrossDomainPolicies: toggle("x-permitted-cross-domain-policies", "none"),
+  };
+}
+
+/**
+ * Sets headers that make browsers careful with the answers of an API, refusals too. A header that the answer already has stays
+ * as it is. `X-Powered-By` is removed.
+ *
+ * @param options see {@link SecureHeadersOptions}; without, every header has its default
+ * @throws TypeError naming an option that is unknown or malformed
+ *
+ * @example
+ * app.use(secureHeaders());
+ * app.use(secureHeaders({ contentSecurityPolicy: "default-src 'self'; frame-ancestors 'none'", hsts: false }));
+ */
+export function secureHeaders(options: SecureHeadersOptions = {}): Hooks {
+  const entries = listEntries();
+  checkOptionsOf("secureHeaders", options, Object.keys(entries));
+  const headers = new Headers();
+  for (const [name, entry] of Object.entries(entries)) {
+    const value = chooseValue(name, entry, options[name as keyof SecureHeadersOptions]);
+    if (value !== false) headers.set(entry.header, value);
+  }
+  return checkHooks({
+    onSend(response: Response) {
+      const sent = addHeaders(response, headers);
+      if (sent !== response) sent.headers.delete("x-powered-by");
+      return sent;
+    },
+  });
+}
+
+function chooseValue(name: string, { byDefault, expected, read }: Entry, given: unknown): string | false {
+  if (given === undefined) return byDefault;
+  const value = given === false ? false : read(given);
+  if (value === undefined) throw new TypeError(`secureHeaders: ${name} must be ${expected} or false`);
+  return value;
+}
+
+/** Any text that a header can have. */
+function text(header: string, byDefault: string): Entry {
+  const read = (given: unknown) => (typeof given === "string" && /^[!-~][ -~]*$/.test(given) ? given : undefined);
+  return { header, byDefault, expected: `text like ${JSON.stringify(byDefault)}`, read };
+}
+
+/** One of some values; the first one is the default. */
+function choice(header: string, values: readonly [string, ...string[]]): Entry {
+  const read = (given: unknown) => values.find((value) => value === given);
+  return { header, byDefault: values[0], expected: values.map((value) => JSON.stringify(value)).join(", "), read };
+}
+
+/** The header with its only value. */
+function toggle(header: string, value: string): Entry {
+  return { header, byDefault: value, expected: "true", read: (given) => (given === true ? value : undefined) };
+}
+
+function readHsts(given: unknown): string | undefined {
+  if (typeof given !== "object" || given === null) return undefined;
+  checkMembers(given, ["maxAgeSeconds", "includeSubDomains", "preload"], "member of hsts");
+  const { maxAgeSeconds, includeSubDomains = false, preload = false } = given;
+  const isSound = Number.isSafeInteger(maxAgeSeconds) && (maxAgeSeconds as number) >= 0;
+  if (!isSound || typeof includeSubDomains !== "boolean" || typeof preload !== "boolean") return undefined;
+  return writeHsts({ maxAgeSeconds: maxAgeSeconds as number, includeSubDomains, preload });
+}
+
+function writeHsts({ maxAgeSeconds, includeSubDomains, preload }: HstsOptions): string {
+  return [`max-age=${maxAgeSeconds}`, includeSubDomains && "includeSubDomains", preload && "preload"]
+    .filter((directive) => typeof directive === "string")
+    .join("; ");
+}

@@ -1,0 +1,81 @@
+import type { Access } from "../../policy/requirement.ts";
+import { andThen } from "../../result.ts";
+import type { Fallback } from "../contract/route.ts";
+import { findPolicy, type Hooks, pickHooks } from "../hooks/hooks.ts";
+import type { ContextHandler } from "./answer.ts";
+import { createPipeline, type Step } from "./pipeline.ts";
+import { guardStep, type Handling, handleStep, hookStep, onRequestStep } from "./steps.ts";
+
+/** What a route is compiled from. */
+export interface RouteParts extends Pick<Handling, "holdToContract" | "acceptsResponse"> {
+  /** Hooks of the app, its groups and plugins, the outermost first. */
+  readonly around: readonly Hooks[];
+  /** Hooks of the route itself. */
+  readonly own: readonly Hooks[];
+  readonly access: Access;
+  readonly decorations: object | undefined;
+  /** Validates the request, where the route declares schemas. */
+  readonly validate: Step | undefined;
+  readonly handler: ContextHandler;
+}
+
+/** Parts of what is no declared route. */
+export const withoutContract = {
+  own: [],
+  decorations: undefined,
+  validate: undefined,
+  holdToContract: undefined,
+  acceptsResponse: true,
+} as const;
+
+/** Compiles the way through a route into one list of steps. */
+export function compileRoute(parts: RouteParts): Fallback {
+  const { around, own, decorations, validate, handler, holdToContract, acceptsResponse } = parts;
+  const layers = [...around, ...own];
+  const isHeld = holdToContract !== undefined && !acceptsResponse;
+  const limits = layers.flatMap(({ handlerMilliseconds }) => handlerMilliseconds ?? []);
+  const steps = [
+    ...(decorations === undefined ? [] : [decorateStep(decorations)]),
+    ...pickHooks(layers, "onRequest").map(onRequestStep),
+    ...guardedSteps(parts, isHeld),
+    ...(validate === undefined ? [] : [validate]),
+    ...pickHooks(layers, "beforeHandle").map((hook) => hookStep(hook, isHeld)),
+    handleStep({
+      handler,
+      afterHandle: pickHooks(layers, "afterHandle"),
+      limitMilliseconds: limits.length > 0 ? Math.min(...limits) : undefined,
+      holdToContract,
+      acceptsResponse,
+    }),
+  ];
+  const answer = createPipeline({
+    steps,
+    onError: pickHooks(layers, "onError"),
+    onSend: pickHooks(layers, "onSend"),
+    onResponse: pickHooks(layers, "onResponse"),
+  });
+  const cors = findPolicy(layers);
+  if (cors === undefined) return { answer, cors };
+  return { answer: (context) => andThen(answer(context), (response) => cors(context.request, response)), cors };
+}
+
+/**
+ * The guard among the `preBody` hooks, once: where the first requirement stands, and before the hooks of its own bundle. The
+ * default requirement comes after what is around the route and before its own hooks, and what is public comes first.
+ */
+function guardedSteps({ around, own, access }: RouteParts, isHeld: boolean): readonly Step[] {
+  const guard = guardStep(access);
+  const stepsOf = (layers: readonly Hooks[]) => pickHooks(layers, "preBody").map((hook) => hookStep(hook, isHeld));
+  if (access.kind === "public") return [guard, ...stepsOf([...around, ...own])];
+  const layers = [...around, ...own];
+  const first = layers.findIndex(({ requirement }) => requirement !== undefined);
+  const position = first === -1 ? around.length : first;
+  return [...stepsOf(layers.slice(0, position)), guard, ...stepsOf(layers.slice(position))];
+}
+
+function decorateStep(decorations: object): Step {
+  return (context) => {
+    context.decorations = decorations;
+    return undefined;
+  };
+}

@@ -1,0 +1,198 @@
+import { describeCause } from "../../cause.ts";
+import type { Denial, Reason } from "../../denial.ts";
+import type { DownstreamCaller } from "../../guard/downstream.ts";
+import type { Guard, GuardedCall } from "../../guard/guard.ts";
+import { recordRefusal, refuse, refuseException } from "../../guard/refusal-writer.ts";
+import type { GateSetup } from "../../guard/setup.ts";
+import { readTarget } from "../../http/call.ts";
+import { addMember, type Members } from "../../http/members.ts";
+import { parseQuery, readQuery } from "../../http/query.ts";
+import type { Background, Io } from "../../io.ts";
+import type { Access } from "../../policy/requirement.ts";
+import { andThen } from "../../result.ts";
+import type { Caller } from "../../token/authenticator.ts";
+import type { Principal } from "../../token/principal.ts";
+import type { HookContext } from "../contract/types.ts";
+import { BadRequestError, HttpError } from "./errors.ts";
+
+/** What a route says of how it is forwarded. */
+export interface ForwardTerms {
+  /** Of the token that the origin gets in place of the caller's; `undefined` where the route names none. */
+  readonly onBehalfOfScopes?: readonly string[] | undefined;
+  /** Whether its WebSockets are closed when the caller's token expires. */
+  readonly closesWebSocketAtExpiry?: boolean;
+}
+
+/**
+ * Forwards a request that was let in to the origin.
+ *
+ * @returns the origin's response, or the refusal; never rejects
+ */
+export type Forward = (context: RequestContext, terms: ForwardTerms) => Response | Promise<Response>;
+
+/** Who serves a request: the same for all requests of one gate, or of one app that serves itself. */
+export interface Server {
+  readonly io: Io;
+  readonly guard: Guard;
+  readonly forward: Forward;
+  /** Whether the health page is served: it answers under any address. */
+  readonly servesHealth: boolean;
+}
+
+const noParams: Readonly<Record<string, string>> = Object.freeze({});
+
+/** Credentials are for the guard: a validator could quote them in its complaint. */
+const credentialNames = new Set(["authorization", "proxy-authorization", "cookie"]);
+
+/** One request in a gate or in an app that serves itself, for its guard, its hooks and its handler. */
+export class RequestContext implements HookContext, GuardedCall, DownstreamCaller {
+  /** As it came; with a new body where the body was read to be validated. */
+  request: Request;
+  readonly env: unknown;
+  readonly background: Background;
+  readonly method: string;
+  readonly url: string;
+  readonly path: string;
+  readonly fault: Denial | undefined;
+  route: string | undefined = undefined;
+  routePath: string | undefined = undefined;
+  mode: GuardedCall["mode"] = undefined;
+  ownsAccessTokenParameter = false;
+  caller: Caller | undefined = undefined;
+  /** Why policy would have refused, where report mode let the request through. */
+  reported: Reason | undefined = undefined;
+  params: unknown = noParams;
+  body: unknown = undefined;
+  readonly server: Server;
+  readonly setup: GateSetup;
+  /** Of the app, for `state`. */
+  decorations: object | undefined = undefined;
+  /** The response that no shared cache stores, whatever happens to it. */
+  privateResponse: Response | undefined = undefined;
+  #state: HookContext["state"] | undefined = undefined;
+  #query: unknown = undefined;
+  #headers: unknown = undefined;
+  #set: { readonly headers: Headers } | undefined = undefined;
+  #id: string | undefined = undefined;
+
+  constructor(server: Server, setup: GateSetup, request: Request, env: unknown, background: Background) {
+    const { access, path: healthPath } = setup.health;
+    const probePath = server.servesHealth && access !== "off" ? healthPath : undefined;
+    const { method, url, path, fault } = readTarget(request, setup.addresses, probePath);
+    this.server = server;
+    this.setup = setup;
+    this.request = request;
+    this.env = env;
+    this.background = background;
+    this.method = method;
+    this.url = url;
+    this.path = path;
+    this.fault = fault;
+  }
+
+  /** Who calls, once the guard has let the caller in. */
+  get principal(): Principal | undefined {
+    return this.caller?.principal;
+  }
+
+  /** Names this request in the log and in a problem's `instance`. */
+  get requestId(): string {
+    this.#id ??= crypto.randomUUID();
+    return this.#id;
+  }
+
+  get waitUntil(): Background {
+    return this.background;
+  }
+
+  get state(): HookContext["state"] {
+    this.#state ??= { ...this.decorations, ...this.#describeCaller() } as HookContext["state"];
+    return this.#state;
+  }
+
+  get query(): unknown {
+    this.#query ??= readMembers(this.request.url);
+    return this.#query;
+  }
+
+  set query(value: unknown) {
+    this.#query = value;
+  }
+
+  get headers(): unknown {
+    this.#headers ??= readHeaders(this.request.headers);
+    return this.#headers;
+  }
+
+  set headers(value: unknown) {
+    this.#headers = value;
+  }
+
+  get set(): { readonly headers: Headers } {
+    this.#set ??= { headers: new Headers() };
+    return this.#set;
+  }
+
+  /** Headers for the response, where anybody set some. */
+  get headersSet(): Headers | undefined {
+    return this.#set?.headers;
+  }
+
+  /** Asks the guard. @returns the refusal, or `undefined` where the caller is in */
+  admit(access: Access): Response | undefined | Promise<Response | undefined> {
+    return andThen(this.server.guard(this, this.setup, access), (result) => {
+      if (!result.ok) return this.refuse(result.error);
+      this.reported = result.value.reported;
+      if (this.#state !== undefined) Object.assign(this.#state, this.#describeCaller());
+      return undefined;
+    });
+  }
+
+  /** Refuses the request: the caller gets the class of the denial, the log its exact reason. */
+  refuse(denial: Denial): Response {
+    const response = refuse(this.setup, denial, this, this.requestId);
+    this.privateResponse = response;
+    return response;
+  }
+
+  /** Answers what was thrown: an HttpError says what the caller is told, anything else is 500. */
+  answerError(error: unknown): Response {
+    if (!(error instanceof HttpError)) return refuseException(this.setup, error, this, this.requestId);
+    recordRefusal(this.setup.record, describeHttpError(error), this, error.status, this.requestId);
+    return error.toResponse({ requestId: this.requestId });
+  }
+
+  #describeCaller(): object {
+    const { principal } = this;
+    return { ...(principal && { principal }), ...this.setup.downstream?.stateOf(this) };
+  }
+}
+
+/** What the caller is told is in the response; from 500 on, the log has the rest. */
+function describeHttpError(error: HttpError): { readonly reason: string } {
+  return { reason: error.name, ...(error.status >= 500 && { cause: describeCause(error) }) };
+}
+
+/**
+ * The context behind a hook's.
+ *
+ * @throws TypeError where the hook runs in another framework
+ */
+export function requestContextOf(context: HookContext): RequestContext {
+  if (context instanceof RequestContext) return context;
+  throw new TypeError("this hook runs in an App of entra-gate only");
+}
+
+function readMembers(url: string): Members {
+  const query = parseQuery(readQuery(url));
+  if (query === undefined) throw new BadRequestError("Invalid query");
+  return query;
+}
+
+function readHeaders(headers: Headers): Members {
+  const members: Members = {};
+  for (const [name, value] of headers) {
+    if (!credentialNames.has(name)) addMember(members, name, value);
+  }
+  return members;
+}

@@ -1,0 +1,191 @@
+import { limits } from "../../limits.ts";
+
+/** Problem details (RFC 9457), with the faults of a request where there are any. */
+export interface ProblemDetails {
+  /** `about:blank` where the status says it all. */
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail?: string;
+  /** Names this occurrence, and its line in the log. */
+  readonly instance?: string;
+  readonly errors?: readonly Fault[];
+  readonly [member: string]: unknown;
+}
+
+/** One fault of a request. */
+export interface Fault {
+  /** JSON Pointer (RFC 6901) into the part that `detail` names. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/**
+ * An answer that is thrown: by a handler or a hook, to end a request with problem details. What it says below 500 is told
+ * to the caller as it stands; from 500 on, only its title is, and the log has the rest.
+ *
+ * @example
+ * throw new HttpError(409, { title: "Conflict", detail: "The order is shipped." });
+ */
+export class HttpError extends Error {
+  override readonly name: string = "HttpError";
+  readonly status: number;
+  readonly problem: ProblemDetails;
+  readonly headers: Readonly<Record<string, string>>;
+
+  /**
+   * @param status 400 to 599
+   * @param problem `title`, and what else a client may know
+   * @param headers for the answer, for example `retry-after`
+   * @throws RangeError where the status is no error's
+   */
+  constructor(
+    status: number,
+    problem: Partial<ProblemDetails> & { readonly title: string },
+    headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(problem.detail ?? problem.title);
+    if (!Number.isInteger(status) || status < 400 || status > 599)
+      throw new RangeError(`HttpError: status ${status} must be from 400 to 599`);
+    this.status = status;
+    this.problem = { ...problem, type: problem.type ?? "about:blank", status };
+    this.headers = headers;
+  }
+
+  /**
+   * Writes the answer.
+   *
+   * @param requestId becomes the `instance`
+   */
+  toResponse({ requestId }: { readonly requestId?: string } = {}): Response {
+    const { type, title, status } = this.problem;
+    const told =
+      this.status < 500 ? this.problem : { type, title, status, detail: "The request could not be handled." };
+    const headers = new Headers({ "cache-control": "no-store", ...this.headers });
+    headers.set("content-type", "application/problem+json");
+    const instance = requestId === undefined ? {} : { instance: `urn:uuid:${requestId}` };
+    return new Response(JSON.stringify({ ...told, ...instance }), { status: this.status, headers });
+  }
+}
+
+function detailOf(detail: string | undefined): { detail?: string } {
+  return detail === undefined ? {} : { detail };
+}
+
+/** 400: the request is malformed. */
+export class BadRequestError extends HttpError {
+  override readonly name = "BadRequestError";
+  constructor(detail?: string, errors?: readonly Fault[]) {
+    super(400, { title: "Bad Request", ...detailOf(detail), ...(errors && { errors }) });
+  }
+}
+
+/** 401. Tokens of Entra are refused by `requireAuth`, with a challenge; this is for whatever else a handler asks for. */
+export class UnauthorizedError extends HttpError {
+  override readonly name = "UnauthorizedError";
+  constructor(detail?: string) {
+    super(401, { title: "Unauthorized", ...detailOf(detail) });
+  }
+}
+
+/** 403: who calls is known, and may not. */
+export class ForbiddenError extends HttpError {
+  override readonly name = "ForbiddenError";
+  constructor(detail?: string) {
+    super(403, { title: "Forbidden", ...detailOf(detail) });
+  }
+}
+
+/** 404. */
+export class NotFoundError extends HttpError {
+  override readonly name = "NotFoundError";
+  constructor(detail?: string) {
+    super(404, { title: "Not Found", ...detailOf(detail) });
+  }
+}
+
+/** 405, with the methods that there are in `Allow`. */
+export class MethodNotAllowedError extends HttpError {
+  override readonly name = "MethodNotAllowedError";
+  constructor(allow: readonly string[]) {
+    super(405, { title: "Method Not Allowed" }, { allow: allow.join(", ") });
+  }
+}
+
+/** 408: the handler took longer than `timeout` allows. */
+export class RequestTimeoutError extends HttpError {
+  override readonly name = "RequestTimeoutError";
+  constructor(milliseconds: number) {
+    super(408, { title: "Request Timeout", detail: `The request took longer than ${milliseconds} ms.` });
+  }
+}
+
+/** 408: the request's body came too slowly to be waited for. */
+export class SlowBodyError extends HttpError {
+  override readonly name = "SlowBodyError";
+  constructor() {
+    super(408, { title: "Request Timeout", detail: "The body came too slowly." });
+  }
+}
+
+/** 409. */
+export class ConflictError extends HttpError {
+  override readonly name = "ConflictError";
+  constructor(detail?: string) {
+    super(409, { title: "Conflict", ...detailOf(detail) });
+  }
+}
+
+/** 413: the body is larger than a limit in bytes. */
+export class PayloadTooLargeError extends HttpError {
+  override readonly name = "PayloadTooLargeError";
+  constructor(limitBytes: number) {
+    super(413, { title: "Payload Too Large", detail: `The body exceeds ${limitBytes} bytes.` });
+  }
+}
+
+/** 415: the body is of no type that the route reads. */
+export class UnsupportedMediaTypeError extends HttpError {
+  override readonly name = "UnsupportedMediaTypeError";
+  constructor(expected: readonly string[]) {
+    const accept = expected.join(", ");
+    super(415, { title: "Unsupported Media Type", detail: `The body must be one of: ${accept}.` }, { accept });
+  }
+}
+
+/** 422: a part of the request is not what its schema says. */
+export class ValidationError extends HttpError {
+  override readonly name = "ValidationError";
+  constructor(where: "params" | "query" | "headers" | "body", issues: readonly Fault[]) {
+    const errors = issues.slice(0, limits.validationFaults).map(({ path, message }) => ({
+      path,
+      message: message.slice(0, limits.validationFaultCharacters),
+    }));
+    super(422, { title: "Request validation failed", detail: `Invalid ${where}`, errors });
+  }
+}
+
+/** 429, with how long to wait in `Retry-After`. */
+export class TooManyRequestsError extends HttpError {
+  override readonly name = "TooManyRequestsError";
+  constructor(retryAfterSeconds?: number, headers: Readonly<Record<string, string>> = {}) {
+    const wait = retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) };
+    super(429, { title: "Too Many Requests" }, { ...wait, ...headers });
+  }
+}
+
+/** 500. The detail is for the log. */
+export class InternalError extends HttpError {
+  override readonly name = "InternalError";
+  constructor(detail?: string) {
+    super(500, { title: "Internal Server Error", ...detailOf(detail) });
+  }
+}
+
+/** 503, with how long to wait in `Retry-After`. */
+export class ServiceUnavailableError extends HttpError {
+  override readonly name = "ServiceUnavailableError";
+  constructor(retryAfterSeconds: number) {
+    super(503, { title: "Service Unavailable" }, { "retry-after": String(retryAfterSeconds) });
+  }
+}

@@ -1,0 +1,34 @@
+import type { Io } from "../../io.ts";
+import { limits } from "../../limits.ts";
+import { forwardToOrigin } from "../../origin/forward.ts";
+import { andThen } from "../../result.ts";
+import type { Principal } from "../../token/principal.ts";
+import type { Forward } from "./context.ts";
+
+/**
+ * Makes what forwards requests to the origin.
+ *
+ * @param limitMs how long the origin may take to begin its response, in milliseconds
+ */
+export function createForward(io: Io, limitMs: number = limits.originMilliseconds): Forward {
+  return (context, { onBehalfOfScopes, closesWebSocketAtExpiry }) => {
+    const { origin, downstream, clockSkewSeconds } = context.setup;
+    const cannotExchange = onBehalfOfScopes !== undefined && downstream === undefined;
+    if (origin === undefined || cannotExchange) return context.refuse({ reason: "misconfigured" });
+    return andThen(downstream?.authorize(context, origin, onBehalfOfScopes), async (exchanged) => {
+      if (exchanged?.ok === false) return context.refuse(exchanged.error);
+      const { request, path, principal, reported } = context;
+      const socketEndsAtMs = closesWebSocketAtExpiry ? findExpiryMs(principal, clockSkewSeconds) : undefined;
+      const forwarded = { request, path, principal, reported, ownAuthorization: exchanged?.value, socketEndsAtMs };
+      const result = await forwardToOrigin(io, origin, forwarded, limitMs);
+      if (!result.ok) return context.refuse(result.error);
+      context.privateResponse = result.value;
+      return result.value;
+    });
+  };
+}
+
+/** From when on HTTP would refuse the token, in milliseconds since the epoch; at once where nobody was let in. */
+function findExpiryMs(principal: Principal | undefined, clockSkewSeconds: number): number {
+  return principal === undefined ? 0 : (Number(principal.claims.exp) + clockSkewSeconds) * 1_000;
+}

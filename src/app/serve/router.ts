@@ -1,0 +1,112 @@
+import { TrieRouter } from "hono/router/trie-router";
+import { readPaths } from "../../http/path-readings.ts";
+import { foldSpelling, isSpelledPlainly, trimSlashes } from "../../http/spelling.ts";
+import { compareSpecificity, eraseNames } from "../contract/path-pattern.ts";
+import type { FindTarget, Params, Route, Target } from "../contract/route.ts";
+import { isProtectedAlike, isWeaker } from "./protection.ts";
+
+const unlisted: Target = { kind: "unlisted" };
+const nearMiss: Target = { kind: "near-miss" };
+const noParams: Params = Object.freeze({});
+
+/** By the paths of routes as they are, and by their folded forms. */
+interface Routers {
+  readonly exact: TrieRouter<Route>;
+  readonly folded: TrieRouter<Route>;
+}
+
+type Match = readonly [route: Route, params: Params];
+
+/**
+ * Builds the router of some routes. Of several that match, the most specific wins, in whatever order they were declared.
+ * A path without parameters is found by its name, whatever the number of routes; others on Hono's tree.
+ */
+export function createRouter(routes: readonly Route[]): FindTarget {
+  const literals = new Map<string, Target>();
+  const exact = new TrieRouter<Route>();
+  const folded = new TrieRouter<Route>();
+  const routers = { exact, folded };
+  // Where every route is its own folded form, so is a path in lower case without encodings and without dots at the end.
+  const foldsToItself = routes.every(({ path }) => foldSpelling(eraseNames(path)) === path.replace(/:\w+/g, ":"));
+  for (const route of [...routes].sort((a, b) => compareSpecificity(a.path, b.path))) {
+    const { method, path } = route;
+    if (!isPattern(path)) literals.set(`${method} ${path}`, { kind: "route", route, params: noParams });
+    exact.add(method, path, route);
+    folded.add(method, foldSpelling(path), route);
+  }
+
+  return (method, path) => {
+    const literal = literals.get(`${method} ${path}`);
+    if (literal !== undefined) return literal;
+    const match = matchOf(exact, method, path);
+    if (match === "weaker") return nearMiss;
+    const isPlain = foldsToItself && isSpelledPlainly(path);
+    if (!isPlain && isReadOtherwise(routers, method, path, match?.[0])) return nearMiss;
+    if (match === undefined) return unlisted;
+    const [route, params] = match;
+    if (hasExtraSlash(path, route.path)) return nearMiss;
+    return { kind: "route", route, params: decodeParams(params) };
+  };
+}
+
+/**
+ * The most specific route of a method. Where the route of GET is more specific, HEAD goes to that, and of any other method
+ * a pattern that asks less is `weaker`: it may not open what GET guards by its path.
+ */
+function matchOf(router: TrieRouter<Route>, method: string, path: string): Match | undefined | "weaker" {
+  const own = matchAlone(router, method, path);
+  if (own === undefined ? method !== "HEAD" : !yieldsToGet(own[0])) return own;
+  const ofGet = matchAlone(router, "GET", path);
+  if (own === undefined || ofGet === undefined) return own ?? ofGet;
+  if (compareSpecificity(ofGet[0].path, own[0].path) >= 0) return own;
+  if (method === "HEAD") return ofGet;
+  return isWeaker(own[0], ofGet[0]) ? "weaker" : own;
+}
+
+function matchAlone(router: TrieRouter<Route>, method: string, path: string): Match | undefined {
+  const [[match] = []] = router.match(method, path);
+  return match as Match | undefined;
+}
+
+/** Whether an origin may find another route than the one that matches, or one where none does. */
+function isReadOtherwise({ exact, folded }: Routers, method: string, path: string, route: Route | undefined): boolean {
+  const readings = readPaths(decodeURIComponent(path));
+  if (readings === undefined) return true;
+  const [spelled = path, ...others] = readings;
+  const isElsewhere = (match: Match | undefined | "weaker"): boolean =>
+    match === "weaker" || !isProtectedAlike(route, match?.[0]);
+  const spelledMatch = matchOf(folded, method, foldSpelling(spelled));
+  if (spelledMatch === "weaker" || spelledMatch?.[0] !== route) return true;
+  return others.some(
+    (reading) =>
+      isElsewhere(matchOf(exact, method, trimSlashes(reading))) ||
+      isElsewhere(matchOf(folded, method, foldSpelling(reading))),
+  );
+}
+
+/**
+ * Whether a route may yield to a more specific one of GET: of HEAD, any pattern; of other methods, one without a requirement
+ * of its own. What answers OPTIONS itself shows nothing of what GET guards.
+ */
+function yieldsToGet({ access, forwards, method, path }: Route): boolean {
+  if (method === "GET" || !isPattern(path)) return false;
+  return method === "HEAD" || (access.kind !== "required" && (forwards || method !== "OPTIONS"));
+}
+
+/** The router takes `/orders/` for `/orders`; an origin need not. */
+function hasExtraSlash(path: string, routePath: string): boolean {
+  return path !== "/" && path.endsWith("/") && !routePath.endsWith("*");
+}
+
+function isPattern(path: string): boolean {
+  return /:|\*$/.test(path);
+}
+
+function decodeParams(params: Params): Params {
+  const decoded: Record<string, string> = {};
+  for (const name in params) {
+    const value = params[name] as string;
+    decoded[name] = value.includes("%") ? decodeURIComponent(value) : value;
+  }
+  return decoded;
+}

@@ -1,0 +1,122 @@
+import type { GateSetup } from "../../guard/setup.ts";
+import { backgroundOf, type PlatformContext } from "../../http/call.ts";
+import { completeResponse } from "../../http/complete.ts";
+import { isPreflight } from "../../http/preflight.ts";
+import type { Access } from "../../policy/requirement.ts";
+import { andThen, attempt } from "../../result.ts";
+import { methods } from "../contract/definition.ts";
+import type { Fallback, FindTarget, RouteSource, Target } from "../contract/route.ts";
+import type { CorsPolicy } from "../hooks/hooks.ts";
+import { compileRoute, withoutContract } from "./compile.ts";
+import { RequestContext, type Server } from "./context.ts";
+import { MethodNotAllowedError, NotFoundError } from "./errors.ts";
+import type { Answer } from "./pipeline.ts";
+
+/** How the requests of a gate, or of an app that serves itself, are served. */
+export interface ServeParts {
+  readonly server: Server;
+  readonly setupOf: (env: unknown) => GateSetup;
+  readonly routes: Pick<RouteSource, "fallback">;
+  readonly find: FindTarget;
+  /**
+   * What becomes of requests that match no route: `guard` forwards them under the default requirement, `reject` answers 404
+   * once the caller has authenticated, `absent` answers 404 or 405 to anybody.
+   */
+  readonly unlisted: "guard" | "reject" | "absent";
+  /** Of the whole gate; without, that of the route. */
+  readonly cors?: CorsPolicy | undefined;
+  /** The health page, where the request asks for it. It comes before all routes, and enforces in every mode. */
+  readonly findHealth?: (context: RequestContext) => Answer | undefined;
+}
+
+/** A fetch handler. */
+export type Serve = (
+  request: Request,
+  env: unknown,
+  platform: PlatformContext | undefined,
+) => Response | Promise<Response>;
+
+/** Makes a fetch handler of routes. */
+export function createServe({ server, setupOf, routes, find, unlisted, cors, findHealth }: ServeParts): Serve {
+  const fallbacks = createFallbacks(routes, unlisted, find);
+
+  function dispatch(context: RequestContext): Response | Promise<Response> {
+    const { request, method, path, fault, setup } = context;
+    if (fault !== undefined || !setup.configured) return refuseAtSight(context);
+    const answerHealth = findHealth?.(context);
+    if (answerHealth !== undefined) {
+      context.route = "health";
+      context.mode = "enforce";
+      return answerHealth(context);
+    }
+    if (isPreflight(request)) return answerPreflight(request, path);
+    const answered = answer(context, find(method, path));
+    return cors === undefined ? answered : andThen(answered, (response) => cors(request, response));
+  }
+
+  function answer(context: RequestContext, target: Target): Response | Promise<Response> {
+    if (target.kind !== "route") {
+      context.route = target.kind;
+      return fallbacks[target.kind].answer(context);
+    }
+    const { route, params } = target;
+    context.route = route.name;
+    context.routePath = route.path;
+    context.params = params;
+    context.mode = route.mode;
+    context.ownsAccessTokenParameter = route.ownsAccessTokenParameter;
+    return route.answer(context);
+  }
+
+  /** By the policy of the route that the browser asks about. Neither a route nor a hook sees it. */
+  function answerPreflight(request: Request, path: string): Response | Promise<Response> {
+    const target = find(request.headers.get("access-control-request-method") as string, path);
+    const { cors: own } = target.kind === "route" ? target.route : fallbacks[target.kind];
+    return (cors ?? own)?.(request) ?? new Response(null, { status: 204 });
+  }
+
+  return (request, env, platform) => {
+    const context = new RequestContext(server, setupOf(env), request, env, backgroundOf(platform));
+    const answered = attempt(
+      () => dispatch(context),
+      (error) => context.answerError(error),
+    );
+    return andThen(answered, (response) => {
+      const isPrivate = context.caller !== undefined && response !== context.privateResponse;
+      return completeResponse(context.method, response, isPrivate);
+    });
+  };
+}
+
+/** The guard's refusal of what is wrong with the request itself, or with the configuration. */
+const { answer: refuseAtSight } = compileRoute({
+  ...withoutContract,
+  around: [],
+  access: { kind: "public" },
+  handler: () => {
+    throw new TypeError("the guard let a faulty request in");
+  },
+});
+
+function createFallbacks(
+  routes: Pick<RouteSource, "fallback">,
+  unlisted: ServeParts["unlisted"],
+  find: FindTarget,
+): Readonly<Record<"unlisted" | "near-miss", Fallback>> {
+  if (unlisted === "absent") {
+    return {
+      unlisted: routes.fallback({ kind: "public" }, ({ path }) => {
+        const allowed = methods.filter((method) => find(method, path).kind === "route");
+        throw allowed.length > 0 ? new MethodNotAllowedError(allowed) : new NotFoundError();
+      }),
+      "near-miss": routes.fallback({ kind: "public" }, () => {
+        throw new NotFoundError();
+      }),
+    };
+  }
+  const forwarded = (access: Access) => routes.fallback(access, (context) => context.server.forward(context, {}));
+  return {
+    unlisted: forwarded(unlisted === "reject" ? { kind: "closed", isReportable: true } : { kind: "default" }),
+    "near-miss": forwarded({ kind: "closed", isReportable: false }),
+  };
+}

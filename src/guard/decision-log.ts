@@ -1,0 +1,93 @@
+import { defaultObservation, type ObservationConfig } from "../config/observation.ts";
+import type { Background, Io } from "../io.ts";
+import type { KeyLatency } from "../keys/key-store.ts";
+import type { Principal } from "../token/principal.ts";
+import { createPseudonyms } from "./pseudonym.ts";
+
+/** What became of one request. */
+export interface Decision {
+  /** `reported` was let through in report mode, in spite of its denial. */
+  readonly event: "allowed" | "refused" | "reported";
+  /** Names the request, where its caller is told it too; else the log makes one. */
+  readonly id?: string;
+  /** Of the gate's own answer; absent where somebody else answers. */
+  readonly status?: number;
+  readonly method: string;
+  /** The route as it was declared, or what the request met instead; `undefined` where none was reached. */
+  readonly route: string | undefined;
+  /** Reason code, and what else the log says of it. */
+  readonly denial: { readonly reason: string; readonly [member: string]: unknown } | undefined;
+  readonly principal: Principal | undefined;
+  /** What the request had to wait for. */
+  readonly keys: KeyLatency | undefined;
+}
+
+/** Tells operators of a decision: one line in the log, and one data point where DECISIONS is bound. Never throws. */
+export type RecordDecision = (decision: Decision, background: Background) => void;
+
+/**
+ * Makes the log of decisions. Refusals are always logged, allowed requests by their share, and all are counted.
+ *
+ * @param io log, clock, and the random number that chooses which allowed requests are logged
+ */
+export function createDecisionLog(io: Pick<Io, "log" | "now" | "random">, config: ObservationConfig): RecordDecision {
+  const { logAllowedShare, logSubject, decisions } = config;
+  const pseudonyms = createPseudonyms(config.logKey);
+
+  function write(decision: Decision, subject: string | undefined): void {
+    const { event, id, status, method, route, denial, principal, keys } = decision;
+    const caller = { tenant: principal?.tid, client: principal?.azp, subject };
+    const said = { event, time: readTime(io), id: id ?? crypto.randomUUID(), status };
+    io.log({ ...said, ...denial, method, route, ...caller, keys });
+  }
+
+  function writeNamed(decision: Decision, background: Background): void {
+    const { principal } = decision;
+    const subject = principal && subjectAtHand(principal);
+    if (principal === undefined || logSubject !== "hash" || subject !== undefined) {
+      write(decision, subject);
+    } else {
+      const named = pseudonyms.derive(principal).then((name) => write(decision, name));
+      // A line without its subject is worth more than none.
+      background(named.catch(() => write(decision, undefined)));
+    }
+  }
+
+  function subjectAtHand(principal: Principal): string | undefined {
+    if (logSubject === "none") return undefined;
+    return logSubject === "plain" ? principal.oid : pseudonyms.recall(principal);
+  }
+
+  return (decision, background) => {
+    count(decisions, decision);
+    if (decision.event !== "allowed" || io.random() < logAllowedShare) writeNamed(decision, background);
+  };
+}
+
+/** The log where no configuration says how it is kept: it names no user. */
+export function createBareLog(io: Pick<Io, "log" | "now" | "random">): RecordDecision {
+  return createDecisionLog(io, { ...defaultObservation, logSubject: "none" });
+}
+
+/** A refusal for a broken clock is logged all the same. */
+function readTime(io: Pick<Io, "now">): string | undefined {
+  try {
+    return new Date(io.now()).toISOString();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Positions are documented in docs/decisions.md: queries go by them. */
+function count(decisions: ObservationConfig["decisions"], decision: Decision): void {
+  const { event, denial, method, route, principal, keys, status } = decision;
+  try {
+    decisions?.writeDataPoint({
+      indexes: [principal?.tid ?? "none"],
+      blobs: [event, denial?.reason ?? "", route ?? "", method, principal?.tid ?? "", principal?.azp ?? "", keys ?? ""],
+      doubles: [1, status ?? 0],
+    });
+  } catch {
+    // A request is not refused because it cannot be counted.
+  }
+}

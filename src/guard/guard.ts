@@ -1,0 +1,138 @@
+import type { Denial, Reason } from "../denial.ts";
+import type { Call } from "../http/call.ts";
+import { findClientAddress } from "../http/client-address.ts";
+import type { Io } from "../io.ts";
+import { decide } from "../policy/decide.ts";
+import { isReportable } from "../policy/report.ts";
+import type { Access, Requirement } from "../policy/requirement.ts";
+import { checkRevocation, type RevocationCheck } from "../policy/revocation.ts";
+import { andThen, fail, type Result, succeed } from "../result.ts";
+import type { Caller } from "../token/authenticator.ts";
+import type { Principal } from "../token/principal.ts";
+import { createFailureLimit } from "./failure-limit.ts";
+import { findSecondCredential } from "./second-credential.ts";
+import type { GateSetup } from "./setup.ts";
+
+/** A call, and who makes it. */
+export interface GuardedCall extends Call {
+  /** Set by the guard once the token is verified, also where the caller is refused: the log names it. */
+  caller: Caller | undefined;
+}
+
+/** A call that was let in. */
+export interface Admitted {
+  /** `undefined` on public routes. */
+  readonly principal: Principal | undefined;
+  /** Why policy would have refused, where report mode let the call in. */
+  readonly reported: Reason | undefined;
+}
+
+/**
+ * Admits a call, or says why not. Every entry point calls this function, once for each request, and nothing below it.
+ *
+ * @param setup what the configuration makes of a gate
+ * @param access who may call
+ * @returns without a promise where nothing had to be waited for
+ */
+export type Guard = (
+  call: GuardedCall,
+  setup: GateSetup,
+  access: Access,
+) => Result<Admitted, Denial> | Promise<Result<Admitted, Denial>>;
+
+/**
+ * Makes the guard. Its steps run in the order in which a request travels: transport, bearer token, known token or decoding,
+ * claims, tenant, keys and signature, then revocation, client, requirement, and report mode.
+ *
+ * @param io timers, clock and log
+ * @param revokedAtSeconds says since when a principal's tokens are revoked
+ */
+export function createGuard(io: Pick<Io, "now" | "after" | "log">, revokedAtSeconds?: RevocationCheck): Guard {
+  const failures = createFailureLimit(io);
+
+  function authenticate(call: GuardedCall, { authenticate: verify, limiter }: GateSetup) {
+    // A second requirement of the same request.
+    if (call.caller !== undefined) return succeed(call.caller);
+    const address = () => limiter && findClientAddress(call.request, call.env);
+    const findHold = () => {
+      const from = address();
+      return from === undefined ? undefined : failures.check(from);
+    };
+    const authorization = call.request.headers.get("authorization");
+    const second = call.ownsAccessTokenParameter ? undefined : findSecondCredential(authorization, call.url);
+    const verified = second === undefined ? verify(authorization, call.background, findHold) : fail(second);
+    return andThen<Result<Caller, Denial>, Result<Caller, Denial>>(verified, (result) => {
+      if (result.ok) {
+        call.caller = result.value;
+        return result;
+      }
+      const from = address();
+      if (limiter && from !== undefined) call.background(failures.count(limiter, from, result.error));
+      return result;
+    });
+  }
+
+  return (call, setup, access) => {
+    const isFurther = call.caller !== undefined;
+    if (!setup.configured) return fail({ reason: "misconfigured" });
+    if (call.fault !== undefined) return fail(call.fault);
+    if (access.kind === "public") return conclude(call, setup, access, undefined, isFurther);
+    return andThen(authenticate(call, setup), (authenticated) => {
+      if (!authenticated.ok) return authenticated;
+      const { principal } = authenticated.value;
+      if (revokedAtSeconds === undefined || isFurther)
+        return conclude(call, setup, access, authorize(setup, principal, access), isFurther);
+      return checkRevocation(io, principal, revokedAtSeconds).then((revoked) =>
+        conclude(call, setup, access, revoked ?? authorize(setup, principal, access), isFurther),
+      );
+    });
+  };
+}
+
+/**
+ * Decides whether a principal's client may call at all, and whether the principal has what is required.
+ *
+ * @param access of the route
+ * @returns why not, or `undefined`
+ */
+export function authorize(
+  { isClientAllowed, defaultRequirement }: Pick<GateSetup, "isClientAllowed" | "defaultRequirement">,
+  principal: Principal,
+  access: Access,
+): Denial | undefined {
+  if (access.kind === "public") return undefined;
+  if (access.kind === "closed") return { reason: "route_unlisted" };
+  if (!isClientAllowed(principal.azp)) return { reason: "client_not_allowed", scopes: [] };
+  if (access.kind === "authenticated") return undefined;
+  const requirements = access.kind === "required" ? access.requirements : [defaultRequirement];
+  for (const requirement of requirements) {
+    const denial = meet(principal, requirement);
+    if (denial !== undefined) return denial;
+  }
+  return undefined;
+}
+
+function meet(principal: Principal, requirement: Requirement | undefined): Denial | undefined {
+  return requirement === undefined ? { reason: "requirement_missing", scopes: [] } : decide(principal, requirement);
+}
+
+/**
+ * Lets in or refuses, by what policy decided and the mode; records whoever is let in.
+ *
+ * @param isFurther whether the call was let in before, by another requirement: that was recorded
+ */
+function conclude(
+  { method, route, mode, caller, background }: GuardedCall,
+  setup: GateSetup,
+  access: Access,
+  denial: Denial | undefined,
+  isFurther: boolean,
+): Result<Admitted, Denial> {
+  if (denial !== undefined && ((mode ?? setup.mode) !== "report" || !isReportable(denial, access))) return fail(denial);
+  const event = denial === undefined ? "allowed" : "reported";
+  const { principal, keys } = caller ?? {};
+  if (denial !== undefined || !isFurther) {
+    setup.record({ event, method, route, denial, principal, keys }, background);
+  }
+  return succeed({ principal, reported: denial?.reason });
+}

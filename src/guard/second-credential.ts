@@ -1,0 +1,37 @@
+import type { Denial } from "../denial.ts";
+import { readQuery } from "../http/query.ts";
+import { readBearer } from "../token/bearer.ts";
+
+/** A query without either cannot name the parameter. */
+const mayNameToken = /token|%/iu;
+
+/**
+ * `access_token` as origins read a parameter's name: ASP.NET ignores letter case; PHP drops white space before a name, reads
+ * a space, a dot and `[` as `_`, and ends a name at NUL; `access_token[]` is a list of that name in PHP, Rails and qs.
+ */
+const tokenName = /^\s*access[_ .[]token(?:[[\0]|$)/iu;
+
+/**
+ * Finds a request that presents a second token beside the one in its `Authorization` header: in the query parameter
+ * `access_token` (RFC 6750 section 2 forbids more than one method). The gate checks only the header, and an origin may
+ * prefer the query. The parameter counts whatever its value is, and an empty one too.
+ *
+ * @param authorization value of the `Authorization` header
+ * @param url of the request, as the platform hands it over
+ * @returns `credential_also_in_query`; `undefined` where the header holds no bearer token, or the query has no such parameter
+ *
+ * @example
+ * findSecondCredential("Bearer eyJ…", "https://api.contoso.com/orders?access_token=eyJ…");
+ * // { reason: "credential_also_in_query" }
+ */
+export function findSecondCredential(authorization: string | null, url: string): Denial | undefined {
+  if (authorization === null || !url.includes("?") || !namesToken(readQuery(url))) return undefined;
+  return readBearer(authorization).ok ? { reason: "credential_also_in_query" } : undefined;
+}
+
+function namesToken(query: string): boolean {
+  if (!mayNameToken.test(query)) return false;
+  // Some servers separate parameters by semicolons too, and ASP.NET 4 decodes %u005f.
+  const text = query.replaceAll(";", "&").replace(/%u00([0-9a-f]{2})/giu, "%$1");
+  return [...new URLSearchParams(text).keys()].some((name) => tokenName.test(name));
+}

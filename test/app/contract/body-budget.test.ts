@@ -1,0 +1,33 @@
+import { describe, expect, it } from "vitest";
+import { createBodyBudget } from "../../../src/app/contract/body-budget.ts";
+
+const share = (lastMs = 0) => ({ bytes: 0, lastMs });
+
+describe("a budget for bodies", () => {
+  it("is spent by the byte, and has again what is released", () => {
+    const budget = createBodyBudget(100);
+    const [first, second] = [share(), share()];
+    expect(budget.take(first, 60, 0)).toBe(true);
+    expect(budget.take(second, 41, 0)).toBe(false);
+    expect(budget.take(second, 40, 0)).toBe(true);
+    expect(budget.take(first, 1, 0)).toBe(false);
+    // What was refused holds nothing any more.
+    expect(budget.take(second, 60, 0)).toBe(true);
+    budget.release(second);
+    budget.release(second);
+    expect(budget.take(share(), 101, 0)).toBe(false);
+    expect(budget.take(share(), 100, 0)).toBe(true);
+  });
+
+  it("has again after 16 seconds what nobody released, where it is needed", () => {
+    const budget = createBodyBudget(100);
+    const forgotten = share(1_000);
+    budget.take(forgotten, 100, 1_000);
+    expect(budget.take(share(17_000), 100, 17_000)).toBe(false);
+    const next = share(17_001);
+    expect(budget.take(next, 100, 17_001)).toBe(true);
+    // Its owner runs after all.
+    budget.release(forgotten);
+    expect(budget.take(share(17_001), 1, 17_001)).toBe(false);
+  });
+});

@@ -1,0 +1,198 @@
+import { describe, expect, it } from "vitest";
+import { origin } from "../../../src/app/contract/origin.ts";
+import { anyOf, requireAuth } from "../../../src/app/hooks/auth.ts";
+import { build } from "../../support/routes.ts";
+
+const handler = () => ({ status: 200 });
+const valid = { method: "GET", path: "/orders", handler } as const;
+
+/** What a caller's JavaScript may pass. */
+const check = (changes: Record<string, unknown>) => () => build({ ...valid, ...changes });
+const complaint = (problem: string, name = "GET /orders") => new TypeError(`route ${name}: ${problem}`);
+
+describe("a route", () => {
+  it("is named by method and path", () => {
+    expect(build(valid)).toMatchObject({
+      method: "GET",
+      path: "/orders",
+      name: "GET /orders",
+      access: { kind: "default" },
+      forwards: false,
+    });
+  });
+
+  it("describes its operation for whoever documents it", () => {
+    const described = {
+      operationId: "listOrders",
+      summary: "List",
+      description: "All of them.",
+      tags: ["Orders"],
+      deprecated: true,
+      auth: { scheme: "entra", scopes: ["read"] },
+      responses: { 200: { description: "OK" } },
+    };
+    const { operation } = build({ ...valid, ...described, middleware: [requireAuth("read")] });
+    expect(operation).toEqual({ ...described, request: undefined, accepts: ["application/json"] });
+  });
+
+  it.each(["middlewares", "Middleware", "requires", "schema", "scopes", "constructor", ""])(
+    "refuses the unknown member %j: it could be a guard",
+    (member) => {
+      const known =
+        "method, path, operationId, summary, description, tags, deprecated, auth, request, responses, accepts, " +
+        "acknowledgeNoResponseBodySchema, middleware, hooks, public, mode, ownsAccessTokenParameter, handler";
+      expect(check({ [member]: undefined })).toThrow(
+        complaint(`unknown member ${JSON.stringify(member)}; known are ${known}`),
+      );
+    },
+  );
+});
+
+describe("method", () => {
+  it.each(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])("may be %s", (method) => {
+    expect(build({ ...valid, method }).name).toBe(`${method} /orders`);
+  });
+
+  it.each(["head", "get", "ALL", "*", "TRACE", "CONNECT", "", null, ["GET"]])("is never %j", (method) => {
+    expect(check({ method })).toThrow(
+      complaint("method must be one of GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS", `${method} /orders`),
+    );
+  });
+});
+
+describe("path", () => {
+  it.each([
+    "/",
+    "/orders",
+    "/orders/:id",
+    "/:a/:b",
+    "/orders/*",
+    "/*",
+    "/a/b/c",
+    "/$metadata",
+    "/a.b/~c_-d",
+    "/orders(1)",
+    "/a@b,c=d",
+  ])("may be %s", (path) => {
+    expect(build({ ...valid, path }).path).toBe(path);
+  });
+
+  it.each([
+    ...["", "orders", "*", "//", "//orders", "/orders//items", "/orders/", "/orders/*/", "/*/orders", "/ord*", "/**"],
+    ...["/./orders", "/orders/..", "/..", "/orders?x=1", "/orders#top", "/orders;v=1", "/a b", "/%61pi", "/\u00e4"],
+    ...["/:", "/:1", "/:id?", "/:id{[0-9]+}", "/:id+", "/orders:id", "/:a-:b", "/:id/:id", "/a\\b", "/a\n"],
+    ...["https://api.contoso.com/orders", "/{id}", "/<id>", "/a|b", '/a"b'],
+  ])("is never %j", (path) => {
+    expect(check({ path })).toThrow(complaint("path must look like /orders, /orders/:id or /orders/*", `GET ${path}`));
+  });
+
+  it.each([null, 1, ["/orders"]])("is text, not %j", (path) => {
+    expect(check({ path })).toThrow(complaint("path must look like /orders, /orders/:id or /orders/*", `GET ${path}`));
+  });
+});
+
+describe("handler", () => {
+  it("may forward", () => {
+    expect(build({ ...valid, handler: origin() }).forwards).toBe(true);
+  });
+
+  it.each([null, "origin", {}, { forward: false }, { forward: "true" }, [handler]])("is never %j", (value) => {
+    expect(check({ handler: value })).toThrow(complaint("handler must be a function or origin()"));
+  });
+});
+
+describe("access", () => {
+  it("is what the middleware requires", () => {
+    const hook = anyOf(requireAuth("read"), requireAuth({ anyRole: ["Read"] }));
+    expect(build({ ...valid, middleware: [hook] }).access).toEqual({
+      kind: "required",
+      requirements: [hook.requirement],
+    });
+  });
+
+  it("is public where the route says so", () => {
+    expect(build({ ...valid, public: true }).access).toEqual({ kind: "public" });
+  });
+
+  it.each(["middleware", "hooks", "public", "request", "auth", "handler", "operationId"])(
+    "is never lost: %s that is undefined",
+    (member) => {
+      expect(check({ [member]: undefined })).toThrow(
+        complaint(`${member} is undefined; give it a value or leave it out`),
+      );
+    },
+  );
+
+  it.each([false, null, "true", 1, "false", {}])("is never guessed from public: %j", (value) => {
+    expect(check({ public: value })).toThrow(complaint("public must be true or absent"));
+  });
+
+  it("is not both public and guarded", () => {
+    for (const guard of [{ middleware: [requireAuth("read")] }, { hooks: requireAuth("read") }]) {
+      expect(check({ public: true, ...guard })).toThrow(complaint("public excludes requireAuth, that of a group too"));
+    }
+  });
+
+  it.each([
+    { middleware: [requireAuth("read"), requireAuth("write")] },
+    { hooks: [requireAuth("read"), requireAuth("write")] },
+    { middleware: [requireAuth("read")], hooks: requireAuth("write") },
+  ])("is not guessed from two: both, or one of them? %#", (guards) => {
+    expect(check(guards)).toThrow(complaint("a route has one requireAuth(…); anyOf(…) makes one of several"));
+  });
+
+  it.each([[[]], [null], [false], [requireAuth("read")], [{ 0: requireAuth("read"), length: 1 }]])(
+    "is never guessed from middleware: %j",
+    (middleware) => {
+      const empty = Array.isArray(middleware) && middleware.length === 0;
+      const problem = empty ? "a list of hooks must have at least one" : "middleware must be a list of hooks";
+      expect(check({ middleware })).toThrow(complaint(problem));
+    },
+  );
+
+  it.each([
+    [[]],
+    [null],
+    [false],
+    ["read"],
+    [requireAuth],
+    [{}],
+    [[undefined]],
+    [[null]],
+    [[["read"]]],
+    [[{}]],
+    [new Array(1)],
+  ])("is never guessed from hooks: %j", (hooks) => {
+    expect(check({ hooks })).toThrow(/^route GET \/orders: (?:hooks|a list of hooks)/);
+    if (Array.isArray(hooks)) expect(check({ middleware: hooks })).toThrow(TypeError);
+  });
+
+  it.each([
+    null,
+    {},
+    { anyOf: [] },
+    { anyOf: [{}] },
+    { anyOf: [{ kind: "user" }] },
+    { anyOf: [{ kind: "user", scopes: [] }] },
+    { anyOf: [{ kind: "user", scopes: ["read"] }, { kind: "app" }] },
+    { anyOf: [{ kind: "user", scope: ["read"] }] },
+    { anyOf: { kind: "user", scopes: ["read"] } },
+    { anyOf: [null] },
+  ])("is checked again, whoever made the requirement: %j", (requirement) => {
+    expect(check({ middleware: [{ requirement }] })).toThrow(/^route GET \/orders: /);
+    expect(check({ middleware: [{ requirement }] })).toThrow(TypeError);
+  });
+
+  it("says what is wrong with a requirement", () => {
+    expect(check({ middleware: [{ requirement: { anyOf: [{ kind: "user", scopes: [] }] } }] })).toThrow(
+      complaint("scopes of a requirement must be a list of at least one non-empty string"),
+    );
+  });
+
+  it("does not change with the requirement that it was made from", () => {
+    const rule = { kind: "user", scopes: ["read"] };
+    const { access } = check({ middleware: [{ requirement: { anyOf: [rule] } }] })();
+    rule.scopes.length = 0;
+    expect(access).toEqual({ kind: "required", requirements: [{ anyOf: [{ kind: "user", scopes: ["read"] }] }] });
+  });
+});

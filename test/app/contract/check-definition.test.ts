@@ -1,0 +1,163 @@
+import { type } from "arktype";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { App } from "../../../src/app/app.ts";
+import { requireAuth } from "../../../src/app/hooks/auth.ts";
+import { build } from "../../support/routes.ts";
+
+const valid = { method: "POST", path: "/a", handler: () => ({ status: 200 }), public: true };
+const schema = z.string();
+const check = (changes: object) => () => build({ ...valid, ...changes });
+const complaint = (problem: string) => new TypeError(`route POST /a: ${problem}`);
+
+describe("a definition", () => {
+  it("may have all of its members", () => {
+    const definition = {
+      ...valid,
+      operationId: "create_a.1-b",
+      summary: "s",
+      description: "d",
+      tags: ["t"],
+      deprecated: false,
+      request: { params: schema, query: schema, headers: type({ a: "string" }), body: schema },
+      responses: {
+        200: { description: "OK", body: schema, headers: { "x-a": { description: "d", schema } } },
+        404: {},
+      },
+      accepts: [
+        "application/json",
+        "application/x+json",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+        "text/csv",
+      ],
+      acknowledgeNoResponseBodySchema: true,
+      middleware: [{ preBody: () => {} }],
+      hooks: { onSend: () => {} },
+    };
+    expect(build(definition).operation.accepts).toHaveLength(5);
+  });
+
+  it.each([
+    [{ operationId: "" }, "operationId must be text"],
+    [{ operationId: 7 }, "operationId must be text"],
+    [{ operationId: "get a" }, "operationId must consist of letters, digits and _ . -"],
+    [{ summary: "" }, "summary must be text"],
+    [{ description: {} }, "description must be text"],
+    [{ tags: [] }, "tags must be a list of at least one text"],
+    [{ tags: "a" }, "tags must be a list of at least one text"],
+    [{ tags: [""] }, "tags must be a list of at least one text"],
+    [{ deprecated: "yes" }, "deprecated must be true or false"],
+    [{ acknowledgeNoResponseBodySchema: false }, "acknowledgeNoResponseBodySchema must be true or absent"],
+    [{ ownsAccessTokenParameter: "yes" }, "ownsAccessTokenParameter must be true or absent"],
+    [{ ownsAccessTokenParameter: true, public: true }, "public excludes ownsAccessTokenParameter"],
+    [{ request: null }, "must be an object with params, query, headers, body"],
+    [{ request: {} }, "request must have params, query, headers, body"],
+    [{ request: { bodies: schema } }, 'unknown part of request "bodies"; known are params, query, headers, body'],
+    [{ request: { body: undefined } }, "body is undefined; give it a value or leave it out"],
+    [{ request: { body: schema }, method: "GET" }, "GET has no request.body"],
+    [{ request: { body: schema }, method: "HEAD" }, "HEAD has no request.body"],
+    [{ responses: [] }, "responses must have at least one status"],
+    [{ responses: {} }, "responses must have at least one status"],
+    [{ responses: "200" }, "responses must be an object by status"],
+    [{ responses: { ok: {} } }, 'responses has "ok", which is no status'],
+    [{ responses: { 99: {} } }, 'responses has "99", which is no status'],
+    [{ responses: { 200: null } }, "must be an object with description, body, headers"],
+    [
+      { responses: { 200: { schema } } },
+      'unknown member of responses.200 "schema"; known are description, body, headers',
+    ],
+    [{ responses: { 200: { body: undefined } } }, "body is undefined; give it a value or leave it out"],
+    [{ responses: { 200: { description: 7 } } }, "responses.200.description must be text"],
+    [
+      { responses: { 200: { headers: { a: { type: "string" } } } } },
+      'unknown member of responses.200.headers.a "type"',
+    ],
+    [{ responses: { 200: { headers: "x" } } }, "responses.200.headers must be an object by name"],
+    [{ accepts: ["text/csv"] }, "accepts needs request.body: without, no body is read"],
+    [{ accepts: [], request: { body: schema } }, "accepts must list media types that can be read"],
+    [{ accepts: ["application/xml"], request: { body: schema } }, "accepts must list media types that can be read"],
+    [{ accepts: ["*/*"], request: { body: schema } }, "accepts must list media types that can be read"],
+    [{ accepts: "text/csv", request: { body: schema } }, "accepts must list media types that can be read"],
+    [{ auth: "entra" }, "must be an object with scheme, scopes"],
+    [{ auth: { scheme: "" } }, "auth.scheme must name a security scheme"],
+    [{ auth: { scheme: "entra", scopes: [] } }, "auth.scopes must be a list of at least one text"],
+    [{ auth: { scheme: "entra", scope: ["a"] } }, 'unknown member of auth "scope"; known are scheme, scopes'],
+  ])("is refused by name where it is faulty: %j", (changes, problem) => {
+    const name = "method" in changes ? `${changes.method} /a` : "POST /a";
+    expect(check(changes)).toThrow(`route ${name}: ${problem}`);
+    expect(check(changes)).toThrow(TypeError);
+  });
+
+  it.each([
+    { type: "object" },
+    "string",
+    null,
+    {},
+    { "~standard": {} },
+    { "~standard": { version: 2, validate: () => {} } },
+    { "~standard": { version: 1, validate: "x" } },
+    String,
+  ])("has Standard Schemas and no others: %j", (given) => {
+    const isNone = (place: string) =>
+      complaint(`${place} must be a Standard Schema, of zod, valibot or arktype for example`);
+    expect(check({ request: { query: given } })).toThrow(isNone("request.query"));
+    expect(check({ responses: { 200: { body: given } } })).toThrow(isNone("responses.200.body"));
+    expect(check({ responses: { 200: { headers: { "x-a": { schema: given } } } } })).toThrow(
+      isNone("responses.200.headers.x-a.schema"),
+    );
+  });
+});
+
+describe("a member that a copy would lose", () => {
+  const guard = requireAuth("admin");
+  const ownMember = "must be a member of the object itself";
+
+  it("is refused, of a definition: the guard of the one that it was made from would be gone", () => {
+    const inherited = Object.assign(Object.create({ hooks: guard }), { ...valid, public: undefined });
+    delete inherited.public;
+    expect(() => build(inherited)).toThrow(complaint(`hooks ${ownMember}`));
+    expect(() => new App().get("/a", Object.create({ hooks: guard }), valid.handler)).toThrow(`hooks ${ownMember}`);
+  });
+
+  it("is refused, of hooks: methods of a class are inherited", () => {
+    class KeyCheck {
+      readonly onSend = () => undefined;
+      preBody() {
+        return new Response(null, { status: 401 });
+      }
+    }
+    expect(check({ hooks: new KeyCheck() })).toThrow(complaint(`preBody ${ownMember}`));
+  });
+});
+
+describe("auth", () => {
+  const guarded = { method: "GET", path: "/a", handler: valid.handler };
+
+  it("guards nothing, and is refused where nothing else does", () => {
+    const problem = "auth describes and guards nothing: add requireAuth(…)";
+    expect(check({ auth: { scheme: "entra" } })).toThrow(complaint(problem));
+    expect(() => build({ ...guarded, auth: { scheme: "entra" } })).toThrow(problem);
+  });
+
+  it("promises no scope that the guard does not want", () => {
+    const declare = (scopes: readonly string[]) => () =>
+      build({ ...guarded, middleware: [requireAuth("a", "b")], auth: { scheme: "entra", scopes } });
+    expect(declare(["a"])).not.toThrow();
+    expect(declare(["a", "c"])).toThrow("auth names scope c, which requireAuth does not want");
+  });
+});
+
+describe("hooks", () => {
+  it.each([
+    [{ onReqest: () => {} }, 'unknown hook "onReqest"; known are onRequest, preBody, beforeHandle'],
+    [{ preBody: "x" }, "hook preBody must be a function"],
+    [{ preBody: undefined }, "hook preBody must be a function"],
+    [{ requirement: {} }, "a requirement must have anyOf, a list of rules"],
+    [{ requirement: undefined }, "a requirement must have anyOf, a list of rules"],
+    [{ handlerMilliseconds: 0 }, "timeout must be whole milliseconds from 1 to 600000"],
+  ])("are refused where they are faulty: %j", (hooks, problem) => {
+    expect(check({ hooks })).toThrow(complaint("").message + problem);
+    expect(check({ middleware: [hooks] })).toThrow(TypeError);
+  });
+});

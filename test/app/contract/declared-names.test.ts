@@ -1,0 +1,48 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { type } from "arktype";
+import * as v from "valibot";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { checkNamed } from "../../../src/app/contract/declared-names.ts";
+import { spellField } from "../../../src/http/name-spelling.ts";
+
+/** Looks only at what an object has of its own, as some validators do, and returns what it was given. */
+const ownOnly: StandardSchemaV1<Record<string, unknown>> = {
+  "~standard": {
+    version: 1,
+    vendor: "test",
+    validate: (value) =>
+      Object.hasOwn(value as object, "limit") && (value as { limit: string }).limit.length > 3
+        ? { issues: [{ message: "too long", path: ["limit"] }] }
+        : { value: value as Record<string, unknown> },
+  },
+};
+
+const schemas = {
+  zod: z.object({ limit: z.string().max(3).optional() }),
+  "zod, async": z.object({
+    limit: z
+      .string()
+      .refine(async (text) => text.length <= 3)
+      .optional(),
+  }),
+  valibot: v.looseObject({ limit: v.optional(v.pipe(v.string(), v.maxLength(3))) }),
+  arktype: type({ "limit?": "string <= 3" }),
+  "own members": ownOnly,
+};
+
+describe.each(Object.entries(schemas))("a schema of %s", (_, schema) => {
+  const check = (members: Record<string, unknown>) => checkNamed(schema, members, "query", spellField);
+
+  it("declares the names that it looks for", async () => {
+    await expect(check({ Limit: "1000" })).rejects.toThrow("Invalid query");
+    await expect(check({ limit: "5", Limit: "1000" })).rejects.toThrow("Invalid query");
+    expect(await check({ limit: "1000" })).toHaveProperty("faults");
+    expect(await check({ limit: "5", other: "1000" })).toMatchObject({ value: { limit: "5" } });
+  });
+
+  it("makes plain values", async () => {
+    const checked = await check({ limit: "5" });
+    expect(structuredClone(checked)).toEqual({ value: { limit: "5" } });
+  });
+});

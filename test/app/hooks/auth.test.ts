@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { type AuthHook, anyOf, requireAuth } from "../../../src/app/hooks/auth.ts";
+
+/** What a caller's JavaScript may pass. */
+const loose = requireAuth as unknown as (...wanted: unknown[]) => AuthHook;
+
+describe("requireAuth", () => {
+  it("takes scopes, all of which a user must have", () => {
+    expect(requireAuth("read", "write")).toEqual({
+      requirement: { anyOf: [{ kind: "user", scopes: ["read", "write"] }] },
+    });
+  });
+
+  it("takes one object of lists", () => {
+    expect(requireAuth({ anyRole: ["Read"] })).toEqual({
+      requirement: { anyOf: [{ kind: "app", anyRole: ["Read"] }] },
+    });
+  });
+
+  it("is frozen", () => {
+    expect(Object.isFrozen(requireAuth("read"))).toBe(true);
+    expect(Object.isFrozen(requireAuth({ roles: ["Read"] }))).toBe(true);
+    expect(Object.isFrozen(anyOf(requireAuth("read")))).toBe(true);
+  });
+
+  it.each([
+    [[]],
+    [[""]],
+    [["read", ""]],
+    [["read write"]],
+    [[undefined]],
+    [[null]],
+    [[["read"]]],
+    [[[]]],
+    [[{}]],
+    [[{ scopes: [] }]],
+    [["read", { roles: ["Read"] }]],
+    [["read", undefined]],
+    [[{ scopes: ["read"] }, "write"]],
+    [[{ scopes: ["read"] }, { scopes: ["write"] }]],
+    [[1]],
+    [[() => true]],
+  ])("refuses %j: it would let anybody in, or mean something else", (wanted) => {
+    expect(() => loose(...wanted)).toThrow(TypeError);
+  });
+});
+
+describe("or", () => {
+  it("has the alternatives of each", () => {
+    const [read, daemon] = [requireAuth("read"), requireAuth({ roles: ["Read"] })];
+    expect(anyOf(read, daemon).requirement.anyOf).toEqual([...read.requirement.anyOf, ...daemon.requirement.anyOf]);
+    expect(anyOf(anyOf(read), daemon)).toEqual(anyOf(read, daemon));
+  });
+
+  it("refuses to have none", () => {
+    expect(() => anyOf()).toThrow(new TypeError("a requirement needs at least one alternative"));
+  });
+
+  it.each([undefined, null, {}, "read", requireAuth])("refuses %j", (hook) => {
+    expect(() => anyOf(requireAuth("read"), hook as unknown as AuthHook)).toThrow(TypeError);
+  });
+});

@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { checkAnswer, writeAnswer } from "../../../src/app/serve/answer.ts";
+
+describe("plain data", () => {
+  it("becomes JSON", async () => {
+    const response = writeAnswer({ status: 201, body: { id: 7 }, headers: { location: "/orders/7" } }, false);
+    expect([response.status, response.headers.get("content-type"), response.headers.get("location")]).toEqual([
+      201,
+      "application/json",
+      "/orders/7",
+    ]);
+    expect(await response.json()).toEqual({ id: 7 });
+  });
+
+  it("keeps the type that its handler gave it", () => {
+    const headers = { "Content-Type": "application/hal+json" };
+    expect(writeAnswer({ status: 200, body: {}, headers }, false).headers.get("content-type")).toBe(
+      "application/hal+json",
+    );
+  });
+
+  it.each([null, false, 0, "", "text", []])("becomes JSON where the body is %j", async (body) => {
+    expect(await writeAnswer({ status: 200, body }, false).json()).toEqual(body);
+  });
+
+  it.each([204, 304, 200])("has no body, and no type of one, where there is none: %i", async (status) => {
+    const response = writeAnswer({ status }, false);
+    expect([response.status, response.headers.has("content-type"), await response.text()]).toEqual([status, false, ""]);
+  });
+
+  it.each([undefined, null, "text", 200, {}, [], { body: "x" }, { status: "200" }, () => ({ status: 200 })])(
+    "is never %j",
+    (answer) => {
+      expect(() => checkAnswer(answer)).toThrow(
+        new TypeError("a handler must return { status, body?, headers? } or a Response"),
+      );
+    },
+  );
+
+  it.each([
+    { status: 99 },
+    { status: 600 },
+    { status: 204, body: {} },
+    { status: 200, headers: { "x-a": "line\r\nbreak" } },
+    { status: 200, body: 1n },
+  ])("that no response can carry throws, and is no half answer: %#", (answer) => {
+    expect(() => writeAnswer(answer, false)).toThrow();
+  });
+});
+
+describe("an answer to an authenticated request", () => {
+  it.each([
+    [{ status: 200, body: {} }, "no-store"],
+    [
+      { status: 200, headers: { "cache-control": "public, max-age=60", "cdn-cache-control": "max-age=60" } },
+      "private, max-age=60",
+    ],
+    [{ status: 204 }, "no-store"],
+  ])("is private from the start: %j", (answer, cacheControl) => {
+    const response = writeAnswer(answer, true);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      "cache-control": cacheControl,
+      vary: "Authorization",
+    });
+    expect(response.headers.has("cdn-cache-control")).toBe(false);
+  });
+
+  it("is as it is where it is for nobody", () => {
+    expect(writeAnswer({ status: 200, body: {} }, false).headers.has("cache-control")).toBe(false);
+  });
+});

@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { origin } from "../../../src/app/contract/origin.ts";
+import type { Route } from "../../../src/app/contract/route.ts";
+import { requireAuth } from "../../../src/app/hooks/auth.ts";
+import { isProtectedAlike, isWeaker } from "../../../src/app/serve/protection.ts";
+import { build } from "../../support/routes.ts";
+
+const handler = () => ({ status: 200 });
+const route = (path: string, options: object = {}): Route =>
+  build({ method: "GET", path, handler: origin(), middleware: [requireAuth("a")], ...options });
+const hook = () => undefined;
+const schemas = { query: { "~standard": { version: 1, vendor: "x", validate: (value: unknown) => ({ value }) } } };
+
+describe("two routes protect alike", () => {
+  const a = route("/a");
+
+  it.each([
+    ["itself", a, a],
+    ["the same requirement, declared twice", a, route("/b")],
+    ["the same hooks", route("/a", { hooks: { preBody: hook } }), route("/b", { hooks: { preBody: hook } })],
+    ["the same schemas", route("/a", { request: schemas }), route("/b", { request: schemas })],
+    ["one that answers itself, and one that forwards", route("/a", { handler }), route("/b")],
+    ["one that answers itself, and none", route("/a", { handler }), undefined],
+  ])("with %s", (_, one, other) => {
+    expect(isProtectedAlike(one, other)).toBe(true);
+  });
+
+  it.each([
+    ["another requirement", route("/b", { middleware: [requireAuth("b")] })],
+    ["no requirement of its own", build({ method: "GET", path: "/b", handler: origin() })],
+    ["another mode", route("/b", { mode: "report" })],
+    ["schemas", route("/b", { request: schemas })],
+    ["a hook", route("/b", { hooks: { preBody: hook } })],
+    ["an answer of its own in the origin's place", route("/b", { handler })],
+    ["no route", undefined],
+  ])("but not with %s", (_, other) => {
+    expect(isProtectedAlike(a, other)).toBe(false);
+  });
+
+  it("but not where no route has the path, and one has it as the origin reads it", () => {
+    expect(isProtectedAlike(undefined, a)).toBe(false);
+    expect(isProtectedAlike(undefined, undefined)).toBe(true);
+  });
+
+  it("but not with other hooks or schemas than each other's", () => {
+    const other = { hooks: { preBody: () => undefined } };
+    expect(isProtectedAlike(route("/a", { hooks: { preBody: hook } }), route("/b", other))).toBe(false);
+    const copy = { request: { ...schemas } };
+    expect(isProtectedAlike(route("/a", { request: schemas }), route("/b", copy))).toBe(false);
+  });
+});
+
+describe("a route is weaker", () => {
+  const open = build({ method: "GET", path: "/a", public: true, handler });
+  const silent = build({ method: "GET", path: "/a", handler });
+  const guarded = route("/a");
+
+  it("than one with more of a requirement: none, that of the configuration, its own", () => {
+    const ranked = [open, silent, guarded];
+    for (const [low, one] of ranked.entries()) {
+      for (const [high, other] of ranked.entries()) expect(isWeaker(one, other)).toBe(low < high);
+    }
+  });
+});

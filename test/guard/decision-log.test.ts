@@ -1,0 +1,132 @@
+import { describe, expect, it } from "vitest";
+import type { ObservationConfig } from "../../src/config/observation.ts";
+import { createDecisionLog, type Decision } from "../../src/guard/decision-log.ts";
+import { client, principalOf, tenant, user } from "../support/claims.ts";
+import { configWith } from "../support/environment.ts";
+import { createFakeIo } from "../support/io.ts";
+
+const principal = principalOf("user");
+const allowed: Decision = {
+  event: "allowed",
+  id: "one",
+  method: "GET",
+  route: "GET /orders",
+  denial: undefined,
+  principal,
+  keys: "hit",
+};
+const refused: Decision = {
+  ...allowed,
+  event: "refused",
+  status: 403,
+  denial: { reason: "scope_missing", scopes: ["orders.read"] },
+};
+
+function createWorld(changes: Partial<ObservationConfig>) {
+  const io = createFakeIo();
+  const pending: Promise<unknown>[] = [];
+  const record = createDecisionLog(io, { ...configWith({}).observation, ...changes });
+  return {
+    io,
+    async record(decision: Decision) {
+      record(decision, (work) => pending.push(work));
+      await Promise.all(pending);
+      return io.lines.at(-1);
+    },
+  };
+}
+
+describe("the log of decisions", () => {
+  it("says of a refusal what was decided, why, where and about whom", async () => {
+    const { record } = createWorld({ logKey: "key" });
+    expect(await record(refused)).toEqual({
+      event: "refused",
+      time: "2026-11-25T12:00:00.000Z",
+      id: "one",
+      status: 403,
+      reason: "scope_missing",
+      scopes: ["orders.read"],
+      method: "GET",
+      route: "GET /orders",
+      tenant,
+      client,
+      subject: expect.stringMatching(/^[0-9a-f]{16}$/),
+      keys: "hit",
+    });
+  });
+
+  it("logs allowed requests by their share, and refusals always", async () => {
+    const { io, record } = createWorld({ logAllowedShare: 0.25 });
+    for (const random of [0, 0.2499, 0.25, 0.9]) {
+      io.setRandom(random);
+      await record(allowed);
+      await record(refused);
+    }
+    expect(io.lines.map(({ event }) => event)).toEqual([
+      "allowed",
+      "refused",
+      "allowed",
+      "refused",
+      "refused",
+      "refused",
+    ]);
+  });
+
+  it("logs every allowed request at 1, and none at 0", async () => {
+    const all = createWorld({ logAllowedShare: 1 });
+    all.io.setRandom(0.999_999);
+    await all.record(allowed);
+    const none = createWorld({ logAllowedShare: 0 });
+    none.io.setRandom(0);
+    await none.record(allowed);
+    expect([all.io.lines.length, none.io.lines.length]).toEqual([1, 0]);
+  });
+
+  it.each([
+    ["plain", user],
+    ["none", undefined],
+  ] as const)("names the user as GATE_LOG_SUBJECT=%s says", async (logSubject, subject) => {
+    expect(await createWorld({ logSubject }).record(refused)).toMatchObject({ subject });
+  });
+
+  it("names a user alike each time, another otherwise, and both otherwise under another key", async () => {
+    const { record } = createWorld({ logKey: "key" });
+    const other = { ...refused, principal: principalOf("user", { oid: "99999999-0000-0000-0000-000000000000" }) };
+    const names = [await record(refused), await record(refused), await record(other)].map((line) => line?.subject);
+    const rekeyed = await createWorld({ logKey: "another" }).record(refused);
+    expect(names[0]).toBe(names[1]);
+    expect(new Set([names[0], names[2], rekeyed?.subject]).size).toBe(3);
+  });
+
+  it("takes the key from a Secrets Store, and does without a subject where that fails", async () => {
+    const text = await createWorld({ logKey: "key" }).record(refused);
+    const store = await createWorld({ logKey: { get: async () => "key" } }).record(refused);
+    const broken = { get: () => Promise.reject(new Error("secret store is down")) };
+    const failed = await createWorld({ logKey: broken }).record(refused);
+    expect(store?.subject).toBe(text?.subject);
+    expect(failed).toMatchObject({ event: "refused", subject: undefined });
+  });
+
+  it("counts every decision, also what is not logged, and survives a dataset that throws", async () => {
+    const points: unknown[] = [];
+    const { record } = createWorld({ decisions: { writeDataPoint: (point) => points.push(point) } });
+    await record(allowed);
+    await record(refused);
+    expect(points).toEqual([
+      { indexes: [tenant], blobs: ["allowed", "", "GET /orders", "GET", tenant, client, "hit"], doubles: [1, 0] },
+      {
+        indexes: [tenant],
+        blobs: ["refused", "scope_missing", "GET /orders", "GET", tenant, client, "hit"],
+        doubles: [1, 403],
+      },
+    ]);
+    const throwing = createWorld({
+      decisions: {
+        writeDataPoint() {
+          throw new Error("too many");
+        },
+      },
+    });
+    expect(await throwing.record(refused)).toMatchObject({ event: "refused" });
+  });
+});

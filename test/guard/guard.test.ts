@@ -1,0 +1,154 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { Denial } from "../../src/denial.ts";
+import { authorize, createGuard, type GuardedCall } from "../../src/guard/guard.ts";
+import { createBareSetup, type GateSetup } from "../../src/guard/setup.ts";
+import type { Access } from "../../src/policy/requirement.ts";
+import { createRequirement } from "../../src/policy/requirement.ts";
+import { fail, succeed } from "../../src/result.ts";
+import { client, principalOf } from "../support/claims.ts";
+import { createFakeIo, type FakeIo } from "../support/io.ts";
+
+const principal = principalOf("user");
+const caller = { principal, keys: "hit" } as const;
+const denied: Denial = { reason: "expired" };
+const required = (scope: string): Access => ({
+  kind: "required",
+  requirements: [createRequirement({ scopes: [scope] })],
+});
+const fits = required("access_as_user");
+const missing = required("x");
+
+let io: FakeIo;
+let decisions: Parameters<GateSetup["record"]>[0][];
+
+beforeEach(() => {
+  io = createFakeIo();
+  decisions = [];
+});
+
+const setupWith = (changes: Partial<GateSetup> = {}): GateSetup => ({
+  ...createBareSetup(io),
+  authenticate: () => succeed(caller),
+  isClientAllowed: (azp) => azp === client,
+  record: (decision) => void decisions.push(decision),
+  ...changes,
+});
+
+function callWith(changes: Partial<GuardedCall> = {}): GuardedCall {
+  const request = new Request("https://api.contoso.example/orders", { headers: { authorization: "Bearer x" } });
+  const target = { method: "GET", url: request.url, path: "/orders", fault: undefined, route: "GET /orders" };
+  const ofRoute = { mode: undefined, ownsAccessTokenParameter: false };
+  return { request, env: undefined, background: () => {}, ...target, ...ofRoute, caller: undefined, ...changes };
+}
+
+describe("the guard", () => {
+  it("lets in whom the access fits, at once where nothing has to be waited for", () => {
+    expect(createGuard(io)(callWith(), setupWith(), fits)).toEqual(succeed({ principal, reported: undefined }));
+    const later = setupWith({ authenticate: async () => succeed(caller) });
+    expect(createGuard(io)(callWith(), later, fits)).toBeInstanceOf(Promise);
+  });
+
+  it("runs its steps in the order in which a request travels, and each refuses", async () => {
+    const fault: Denial = { reason: "plaintext_transport" };
+    const closed: Access = { kind: "closed", isReportable: false };
+    const steps: readonly [string, Partial<GuardedCall>, Partial<GateSetup>, Access][] = [
+      ["misconfigured", { fault }, { configured: false }, { kind: "public" }],
+      ["plaintext_transport", { fault }, { authenticate: () => fail(denied) }, { kind: "public" }],
+      ["expired", {}, { authenticate: () => fail(denied) }, closed],
+      ["token_revoked", {}, {}, closed],
+      ["route_unlisted", {}, { isClientAllowed: () => false }, closed],
+      ["client_not_allowed", {}, { isClientAllowed: () => false }, missing],
+      ["scope_missing", {}, {}, missing],
+    ];
+    for (const [reason, call, setup, access] of steps) {
+      const revokedAtSeconds = reason === "token_revoked" ? () => Number.MAX_SAFE_INTEGER : () => undefined;
+      const result = await createGuard(io, revokedAtSeconds)(callWith(call), setupWith(setup), access);
+      expect([reason, result.ok || result.error.reason]).toEqual([reason, reason]);
+    }
+    expect(decisions).toEqual([]);
+  });
+
+  it("asks nobody who calls a public route, and still checks its transport", () => {
+    const authenticate = vi.fn<GateSetup["authenticate"]>(() => fail(denied));
+    const setup = setupWith({ authenticate });
+    expect(createGuard(io)(callWith(), setup, { kind: "public" })).toMatchObject({ ok: true });
+    const fault: Denial = { reason: "path_ambiguous" };
+    expect(createGuard(io)(callWith({ fault }), setup, { kind: "public" })).toEqual(fail(fault));
+    expect(authenticate).not.toHaveBeenCalled();
+  });
+
+  it("asks nothing more about a caller that is not known", async () => {
+    const revokedAtSeconds = vi.fn(() => undefined);
+    for (const authenticate of [() => fail(denied), async () => fail(denied)]) {
+      const result = await createGuard(io, revokedAtSeconds)(callWith(), setupWith({ authenticate }), fits);
+      expect(result).toEqual(fail(denied));
+    }
+    expect(revokedAtSeconds).not.toHaveBeenCalled();
+  });
+
+  it("wants all of several requirements", () => {
+    const both: Access = {
+      kind: "required",
+      requirements: [createRequirement({ scopes: ["access_as_user"] }), createRequirement({ scopes: ["x"] })],
+    };
+    expect(createGuard(io)(callWith(), setupWith(), both)).toMatchObject({ error: { reason: "scope_missing" } });
+  });
+
+  it("lets nobody in where there is no requirement to meet", () => {
+    const refused = fail({ reason: "requirement_missing", scopes: [] });
+    expect(createGuard(io)(callWith(), setupWith(), { kind: "default" })).toEqual(refused);
+  });
+
+  it("records one decision for each call that it lets in, and names the caller of those that it refuses", () => {
+    const call = callWith();
+    createGuard(io)(call, setupWith(), fits);
+    expect(decisions).toMatchObject([
+      { event: "allowed", route: "GET /orders", method: "GET", principal, keys: "hit" },
+    ]);
+    const refused = callWith();
+    createGuard(io)(refused, setupWith(), missing);
+    expect([decisions.length, refused.caller]).toEqual([1, caller]);
+  });
+
+  it("lets in what policy alone refuses in report mode, of the route or of the configuration, and says so", () => {
+    const guard = createGuard(io);
+    for (const [call, setup] of [
+      [{ mode: "report" }, { mode: "enforce" }],
+      [{}, { mode: "report" }],
+    ] as const) {
+      expect(guard(callWith(call), setupWith(setup), missing)).toEqual(
+        succeed({ principal, reported: "scope_missing" }),
+      );
+    }
+    expect(decisions.map(({ event }) => event)).toEqual(["reported", "reported"]);
+    expect(guard(callWith({ mode: "enforce" }), setupWith({ mode: "report" }), missing).valueOf()).toMatchObject({
+      ok: false,
+    });
+    const bad = setupWith({ mode: "report", authenticate: () => fail(denied) });
+    expect(guard(callWith(), bad, missing)).toEqual(fail(denied));
+  });
+
+  it("reports an unlisted path where it may, and neither a look-alike of a route nor a revoked token", async () => {
+    const setup = setupWith({ mode: "report" });
+    const closed = (isReportable: boolean): Access => ({ kind: "closed", isReportable });
+    const ask = async (access: Access, revokedAtSeconds?: () => number) => {
+      const result = await createGuard(io, revokedAtSeconds)(callWith(), setup, access);
+      return result.ok ? result.value.reported : result.error;
+    };
+    expect(await ask(closed(true))).toBe("route_unlisted");
+    expect(await ask(closed(false))).toEqual({ reason: "route_unlisted" });
+    expect(await ask(closed(true), () => Number.MAX_SAFE_INTEGER)).toMatchObject({ reason: "token_revoked" });
+  });
+});
+
+describe("authorize", () => {
+  const setup = { isClientAllowed: (azp: string) => azp === client, defaultRequirement: undefined };
+  const stranger = principalOf("user", { azp: "00000000-0000-4000-8000-000000000000" });
+
+  it("lets no client in that the configuration does not allow", () => {
+    const refused = { reason: "client_not_allowed", scopes: [] };
+    expect(authorize(setup, stranger, fits)).toEqual(refused);
+    expect(authorize(setup, stranger, { kind: "authenticated" })).toEqual(refused);
+    expect(authorize(setup, principal, { kind: "authenticated" })).toBeUndefined();
+  });
+});

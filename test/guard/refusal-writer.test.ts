@@ -1,0 +1,58 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { defaultObservation } from "../../src/config/observation.ts";
+import { createDecisionLog } from "../../src/guard/decision-log.ts";
+import { refuse } from "../../src/guard/refusal-writer.ts";
+import { client, principalOf, tenant, user } from "../support/claims.ts";
+import { createFakeIo, type FakeIo } from "../support/io.ts";
+
+const call = {
+  background: () => {},
+  method: "DELETE",
+  route: "DELETE /orders/:id",
+  caller: { principal: principalOf("user"), keys: "hit" as const },
+};
+
+let io: FakeIo;
+const setupOf = (world: FakeIo) => ({
+  record: createDecisionLog(world, { ...defaultObservation, logSubject: "plain" }),
+  authorizationUri: "https://login.microsoftonline.com/common/oauth2/authorize",
+});
+
+beforeEach(() => {
+  io = createFakeIo();
+});
+
+describe("refuse", () => {
+  it("tells the log the exact reason, the caller its class, and both the same id", async () => {
+    const response = refuse(setupOf(io), { reason: "token_not_base64url", part: "payload" }, call);
+    const { instance, ...body } = await response.json<Record<string, string>>();
+    expect(body).toEqual({
+      type: "about:blank",
+      title: "Unauthorized",
+      status: 401,
+      detail: "The access token is not valid for this API.",
+    });
+    expect(io.lines).toEqual([
+      {
+        event: "refused",
+        time: "2026-11-25T12:00:00.000Z",
+        id: instance?.replace("urn:uuid:", ""),
+        status: 401,
+        reason: "token_not_base64url",
+        part: "payload",
+        method: "DELETE",
+        route: "DELETE /orders/:id",
+        tenant,
+        client,
+        subject: user,
+        keys: "hit",
+      },
+    ]);
+    expect(instance).toMatch(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  });
+
+  it("tells every refusal apart by its id", () => {
+    for (let times = 0; times < 3; times += 1) refuse(setupOf(io), { reason: "expired" }, call);
+    expect(new Set(io.lines.map(({ id }) => id)).size).toBe(3);
+  });
+});

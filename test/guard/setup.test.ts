@@ -1,0 +1,107 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { createSetup } from "../../src/guard/setup.ts";
+import { createKeyStore } from "../../src/keys/key-store.ts";
+import { client, otherTenant } from "../support/claims.ts";
+import { environmentWith } from "../support/environment.ts";
+import { createFakeIo, type FakeIo } from "../support/io.ts";
+
+let io: FakeIo;
+
+beforeEach(() => {
+  io = createFakeIo();
+});
+
+const create = (changes: Record<string, unknown>, decisions = {}) =>
+  createSetup(environmentWith(changes), {
+    io,
+    keys: createKeyStore(io),
+    isTenantAllowed: undefined,
+    defaultRequirementUnused: false,
+    serving: undefined,
+    ...decisions,
+  });
+const nowhere = () => {};
+
+describe("a good configuration", () => {
+  it("is quiet, and does no I/O", () => {
+    const runtime = create({ ENTRA_REQUIRED_ROLE: "Read" });
+    expect(runtime.configured).toBe(true);
+    expect(runtime.authorizationUri).toBe("https://login.microsoftonline.com/common/oauth2/authorize");
+    expect(runtime.defaultRequirement?.anyOf).toEqual([
+      { kind: "user", scopes: ["access_as_user"] },
+      { kind: "app", anyRole: ["Read"] },
+    ]);
+    expect([io.lines, io.requests, io.timers()]).toEqual([[], [], 0]);
+  });
+
+  it("asks who calls", async () => {
+    expect(await create({}).authenticate(null, nowhere)).toEqual({
+      ok: false,
+      error: { reason: "credential_missing" },
+    });
+  });
+
+  it("lets any client call where it names none, else those that it names", () => {
+    expect(create({}).isClientAllowed(otherTenant)).toBe(true);
+    const runtime = create({ ENTRA_ALLOWED_CLIENTS: client.toUpperCase() });
+    expect([client, otherTenant, ""].map((each) => runtime.isClientAllowed(each))).toEqual([true, false, false]);
+  });
+
+  it("follows what is decided in code", () => {
+    const changes = { ENTRA_TENANT_ID: "organizations", ENTRA_REQUIRED_SCOPE: undefined };
+    const decisions = { isTenantAllowed: () => true, defaultRequirementUnused: true };
+    expect(create(changes, decisions)).toMatchObject({ configured: true, defaultRequirement: undefined });
+    expect(create(changes).configured).toBe(false);
+  });
+});
+
+describe("a faulty configuration", () => {
+  const faulty = { ENTRA_TENANT_ID: undefined, ENTRA_CLOCK_SKEW_SECONDS: "3600", ENTRA_ALLOWED_CLIENTS: "*" };
+
+  it("is logged, one line for each fault", () => {
+    create(faulty);
+    expect(io.lines.map(({ event, fault }) => [event, String(fault).split(" ")[0]])).toEqual([
+      ["misconfigured", "ENTRA_CLOCK_SKEW_SECONDS"],
+      ["misconfigured", "ENTRA_TENANT_ID"],
+      ["misconfigured", "ENTRA_ALLOWED_CLIENTS"],
+    ]);
+    expect(io.lines[1]?.fault).toBe(
+      "ENTRA_TENANT_ID is missing; for example ENTRA_TENANT_ID=11111111-2222-3333-4444-555555555555",
+    );
+  });
+
+  it("refuses everybody in every way", async () => {
+    const runtime = create(faulty);
+    expect(runtime).toMatchObject({ configured: false, origin: undefined, defaultRequirement: undefined });
+    expect(await runtime.authenticate("Bearer a.b.c", nowhere)).toEqual({
+      ok: false,
+      error: { reason: "misconfigured" },
+    });
+    expect(runtime.isClientAllowed(client)).toBe(false);
+  });
+
+  it.each([{ ENTRA_REQUIRED_SCOPE: 'a"b' }, { ENTRA_REQUIRED_SCOPE: "b\u00fccher" }])("never throws: %j", (changes) => {
+    expect(create(changes).configured).toBe(false);
+  });
+});
+
+describe("an environment that throws when it is read", () => {
+  it("refuses everybody, and tells nothing of what it threw", () => {
+    const environment = environmentWith({});
+    Object.defineProperty(environment, "ORIGIN", {
+      enumerable: true,
+      get() {
+        throw new Error("never-told");
+      },
+    });
+    const parts = {
+      io,
+      keys: createKeyStore(io),
+      isTenantAllowed: undefined,
+      defaultRequirementUnused: false,
+      serving: undefined,
+    };
+    expect(createSetup(environment, parts).configured).toBe(false);
+    expect(io.lines).toEqual([{ event: "misconfigured", fault: "the environment could not be read" }]);
+  });
+});

@@ -1,0 +1,60 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { readAddress } from "../../src/http/address.ts";
+import { tries } from "../support/property.ts";
+
+const api = { protocol: "https:", hostname: "api.contoso.example", host: "api.contoso.example" };
+
+it.each([
+  ["https://api.contoso.example/a/../b?c#d", { ...api, origin: "https://api.contoso.example" }],
+  ["https://API.contoso.example:443/", { ...api, origin: "https://api.contoso.example" }],
+  [
+    "http://127.0.0.1:8787/a",
+    { protocol: "http:", hostname: "127.0.0.1", host: "127.0.0.1:8787", origin: "http://127.0.0.1:8787" },
+  ],
+  ["https://api.contoso.example", { ...api, origin: "https://api.contoso.example" }],
+  ["https://api.contoso.example?a/b", { ...api, origin: "https://api.contoso.example" }],
+])("reads the address of %s", (url, address) => {
+  expect(readAddress(url)).toEqual(address);
+});
+
+it.each(["*", "", "/a", "https://", "https://a b/c"])("finds none in %j, whatever came before", (url) => {
+  readAddress("https://api.contoso.example/a");
+  expect(readAddress(url)).toBeUndefined();
+});
+
+it("takes one address for no other", () => {
+  expect(readAddress("https://one.contoso.example/a")?.host).toBe("one.contoso.example");
+  expect(readAddress("https://two.contoso.example/a")?.host).toBe("two.contoso.example");
+  expect(readAddress("https://one.contoso.example/a")?.host).toBe("one.contoso.example");
+});
+
+it("never says otherwise than the whole URL does, whatever came before", () => {
+  const piece = fc.constantFrom(
+    ..."/\\@:?#.%*[] \t",
+    "://",
+    "https://",
+    "http://",
+    "localhost",
+    "127.1",
+    "api.contoso.example",
+    ":443",
+    "user",
+    "http:",
+  );
+  let read = 0;
+  fc.assert(
+    fc.property(
+      fc.array(piece, { maxLength: 7 }).map((pieces) => pieces.join("")),
+      (url) => {
+        const address = readAddress(url);
+        if (address === undefined) return;
+        read += 1;
+        const { protocol, hostname, host, origin } = new URL(url);
+        expect([url, address]).toEqual([url, { protocol, hostname, host, origin }]);
+      },
+    ),
+    tries(20_000),
+  );
+  expect(read).toBeGreaterThan(500);
+});

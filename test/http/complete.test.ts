@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import { completeResponse } from "../../src/http/complete.ts";
+
+const shared = () => new Response("text", { status: 203, headers: { "cdn-cache-control": "max-age=60", "x-a": "b" } });
+
+describe("the last step of a response", () => {
+  it("makes it private where it is for a caller, and is otherwise the same", async () => {
+    const response = completeResponse("GET", shared(), true);
+    expect(Object.fromEntries(response.headers)).toMatchObject({ "cache-control": "no-store", "x-a": "b" });
+    expect(response.headers.has("cdn-cache-control")).toBe(false);
+    expect([response.status, await response.text()]).toEqual([203, "text"]);
+  });
+
+  it("leaves it as it is where it is for nobody, or is private already", () => {
+    const response = shared();
+    expect(completeResponse("GET", response, false)).toBe(response);
+  });
+
+  it("takes its body away for HEAD, and tells whoever writes it", async () => {
+    let cancelled = false;
+    const body = new ReadableStream({
+      cancel() {
+        cancelled = true;
+      },
+    });
+    const response = completeResponse("HEAD", new Response(body, { headers: { "x-a": "b" } }), true);
+    expect([response.body, response.headers.get("x-a"), response.headers.get("cache-control")]).toEqual([
+      null,
+      "b",
+      "no-store",
+    ]);
+    expect(cancelled).toBe(true);
+  });
+});

@@ -1,0 +1,86 @@
+import { describe, expect, it } from "vitest";
+import { checkTransport } from "../../src/http/transport.ts";
+
+it.each([
+  ["https://api.contoso.example/a%41?b#c", "/aA"],
+  ["https://api.contoso.example/", "/"],
+  ["http://127.0.0.1:8787/a", "/a"],
+  ["http://localhost/a", "/a"],
+])("takes %s, and gives its path's one form", (url, path) => {
+  expect(checkTransport("GET", url, undefined)).toEqual({ ok: true, value: path });
+});
+
+it.each([
+  ["http://api.contoso.example/a", "GET", "plaintext_transport"],
+  ["http://127.0.0.1.contoso.example/a", "GET", "plaintext_transport"],
+  ["ws://api.contoso.example/a", "GET", "plaintext_transport"],
+  ["https://api.contoso.example/a", "TRACE", "method_not_supported"],
+  ["https://api.contoso.example/a", "CONNECT", "method_not_supported"],
+  ["https://api.contoso.example/a", "TRACK", "method_not_supported"],
+  ["https://api.contoso.example/a", "post", "method_not_supported"],
+  ["https://api.contoso.example/a", "Get", "method_not_supported"],
+  ["https://api.contoso.example/a", "patcH", "method_not_supported"],
+  ["https://api.contoso.example/a/../b", "GET", "path_ambiguous"],
+  ["https://api.contoso.example//a", "GET", "path_ambiguous"],
+])("refuses %s by %s", (url, method, reason) => {
+  expect(checkTransport(method, url, undefined)).toEqual({ ok: false, error: { reason } });
+});
+
+it("judges every address by itself, whatever the one before was", () => {
+  const addresses = [
+    ["https://api.contoso.example", undefined],
+    ["http://api.contoso.example", "plaintext_transport"],
+    ["http://localhost:8787", undefined],
+    ["http://localhost.contoso.example", "plaintext_transport"],
+    ["https://a b", "path_ambiguous"],
+    ["*", "path_ambiguous"],
+  ] as const;
+  for (const [first] of addresses) {
+    for (const [address, reason] of addresses) {
+      checkTransport("GET", `${first}/a`, undefined);
+      const result = checkTransport("GET", `${address}/a`, undefined);
+      expect([address, result.ok ? undefined : result.error.reason]).toEqual([address, reason]);
+    }
+  }
+});
+
+describe("an address", () => {
+  const addresses = new Set([
+    "https://api.contoso.example",
+    "https://api.contoso.example:8443",
+    "http://127.0.0.1:8787",
+  ]);
+  const check = (url: string, probePath?: string) => checkTransport("GET", url, addresses, probePath);
+
+  it.each([
+    "https://api.contoso.example/a",
+    "https://api.contoso.example:443/a",
+    "https://API.Contoso.Example/a",
+    "https://api.contoso.example:8443/a",
+    "http://127.0.0.1:8787/a",
+  ])("that is listed is served: %s", (url) => {
+    expect(check(url)).toEqual({ ok: true, value: "/a" });
+  });
+
+  it.each([
+    "https://evil.example/a",
+    "https://api.contoso.example./a",
+    "https://api.contoso.example.evil.example/a",
+    "https://api.contoso.example:8787/a",
+    "https://127.0.0.1:8787/a",
+    "http://127.0.0.1:8788/a",
+    "http://localhost:8787/a",
+    "https://192.0.2.1/health",
+  ])("that is not listed is refused: %s", (url) => {
+    expect(check(url)).toEqual({ ok: false, error: { reason: "host_not_served" } });
+  });
+
+  it("that is not listed is served at the path of the health page alone", () => {
+    expect(check("https://192.0.2.1/health", "/health")).toEqual({ ok: true, value: "/health" });
+    expect(check("https://192.0.2.1/health/x", "/health")).toEqual({ ok: false, error: { reason: "host_not_served" } });
+  });
+
+  it("that is not listed and unencrypted is refused for that first", () => {
+    expect(check("http://evil.example/a")).toEqual({ ok: false, error: { reason: "plaintext_transport" } });
+  });
+});
