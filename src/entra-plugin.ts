@@ -9,7 +9,7 @@ import { readEnvironmentOrProcess } from "./config/environment.ts";
 import type { Environment } from "./config/variables.ts";
 import type { DownstreamProvider } from "./guard/downstream.ts";
 import { createGuard } from "./guard/guard.ts";
-import { createSetups, type GateSetup } from "./guard/setup.ts";
+import { createSetups } from "./guard/setup.ts";
 import { isWorkers } from "./http/platform.ts";
 import { type Io, platformIo } from "./io.ts";
 import { createKeyStore } from "./keys/key-store.ts";
@@ -75,8 +75,6 @@ export function createEntraPlugin(
   function createHost(app: App): Host {
     const serving = { onWorkers, forwards: () => app.routes.some(({ forwards }) => forwards) };
     const setupOf = createSetups({ io, keys, isTenantAllowed, defaultRequirementUnused: true, downstream, serving });
-    /** An isolate hands over the same environment with every request. */
-    let latest: { readonly env: unknown; readonly setup: GateSetup } | undefined;
     return {
       server: {
         io,
@@ -84,12 +82,7 @@ export function createEntraPlugin(
         forward: createForward(io, originMilliseconds),
         servesHealth: false,
       },
-      setupOf(env) {
-        if (latest === undefined || latest.env !== env) {
-          latest = { env, setup: setupOf(inCode ?? readEnvironmentOrProcess(env)) };
-        }
-        return latest.setup;
-      },
+      setupOf: (env) => setupOf(inCode ?? readEnvironmentOrProcess(env)),
     };
   }
 

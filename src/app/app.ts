@@ -5,12 +5,12 @@ import { type AppOptions, checkAppOptions, readBodyLimits } from "./app-options.
 import { buildFallback, buildRoute, describeLayers } from "./contract/build-route.ts";
 import { copyDeclared, type Declared } from "./contract/check-definition.ts";
 import type { Method, NoSchemas, RouteDefinition, Shorthand } from "./contract/definition.ts";
-import { deriveOperationId } from "./contract/operation-id.ts";
 import { joinPaths } from "./contract/path-pattern.ts";
 import type { Fallback, FindTarget, Route, RouteSource } from "./contract/route.ts";
 import type { PathString, RequestSchemas, ResponsesMap } from "./contract/types.ts";
 import { checkHooks, type Hooks } from "./hooks/hooks.ts";
 import { checkServable, createBareHost, type Host } from "./host.ts";
+import { deriveOperationId } from "./operation-id.ts";
 import { installPlugin, type Plugin } from "./plugin.ts";
 import { createRegistry, type Registry } from "./registry.ts";
 import { decorateScope, deriveScope, type GroupOptions, type RegisterOptions, rootScope, type Scope } from "./scope.ts";

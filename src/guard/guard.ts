@@ -59,7 +59,8 @@ export function createGuard(io: Pick<Io, "now" | "after" | "log">, revokedAtSeco
       return from === undefined ? undefined : failures.check(from);
     };
     const authorization = call.request.headers.get("authorization");
-    const second = call.ownsAccessTokenParameter ? undefined : findSecondCredential(authorization, call.url);
+    const mayRepeat = !call.ownsAccessTokenParameter && call.url.includes("?");
+    const second = mayRepeat ? findSecondCredential(authorization, call.url) : undefined;
     const verified = second === undefined ? verify(authorization, call.background, findHold) : fail(second);
     return andThen<Result<Caller, Denial>, Result<Caller, Denial>>(verified, (result) => {
       if (result.ok) {
@@ -131,7 +132,7 @@ function conclude(
   if (denial !== undefined && ((mode ?? setup.mode) !== "report" || !isReportable(denial, access))) return fail(denial);
   const event = denial === undefined ? "allowed" : "reported";
   const { principal, keys } = caller ?? {};
-  if (denial !== undefined || !isFurther) {
+  if (denial !== undefined || (setup.recordsAllowed && !isFurther)) {
     setup.record({ event, method, route, denial, principal, keys }, background);
   }
   return succeed({ principal, reported: denial?.reason });

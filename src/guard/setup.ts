@@ -46,6 +46,8 @@ export interface GateSetup {
   readonly mode: Mode;
   readonly health: HealthConfig;
   readonly record: RecordDecision;
+  /** Whether allowed requests are logged, or counted: else nothing is done for them. */
+  readonly recordsAllowed: boolean;
 }
 
 /** What a setup is made of beside its environment. */
@@ -126,6 +128,7 @@ function buildSetup(environment: Environment, parts: SetupParts): GateSetup {
     mode: observation.mode,
     health: observation.health,
     record: createDecisionLog(io, observation),
+    recordsAllowed: observation.logAllowedShare > 0 || observation.decisions !== undefined,
   };
 }
 
@@ -159,5 +162,6 @@ function createClosedSetup(io: Io): GateSetup {
     mode: defaultObservation.mode,
     health: defaultObservation.health,
     record: createBareLog(io),
+    recordsAllowed: false,
   };
 }

@@ -31,6 +31,7 @@ const setupWith = (changes: Partial<GateSetup> = {}): GateSetup => ({
   authenticate: () => succeed(caller),
   isClientAllowed: (azp) => azp === client,
   record: (decision) => void decisions.push(decision),
+  recordsAllowed: true,
   ...changes,
 });
 

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import {
+  findCrowdedFolders,
   findCycles,
   findForbiddenImports,
   findLongFiles,
@@ -32,6 +33,20 @@ describe("src", () => {
 
   it("has no file that is too long to be read in one go", () => {
     expect(findLongFiles(sources)).toEqual([]);
+  });
+});
+
+describe("its folders", () => {
+  it("have few enough files to look through, and lie at most three levels deep", () => {
+    expect(findCrowdedFolders(sources)).toEqual([]);
+  });
+
+  it("are crowded from the twenty-first file on", () => {
+    const files = (count: number) =>
+      Array.from({ length: count }, (_, index) => readSource(`src/keys/${index}.ts`, ""));
+    expect(findCrowdedFolders(files(20))).toEqual([]);
+    expect(findCrowdedFolders(files(21))).toEqual(["src/keys has 21 files"]);
+    expect(findCrowdedFolders([readSource("src/a/b/c/d/e.ts", "")])).toEqual(["src/a/b/c/d has 1 files"]);
   });
 });
 

@@ -33,6 +33,8 @@ const packages = ["hono", "jose", "@standard-schema"];
 /** Those of the command line, which runs in Node alone. */
 const commandPackages = ["commander", "smol-toml"];
 const linesMaximum = 200;
+const filesMaximum = 20;
+const levelsMaximum = 3;
 
 const statements = [
   /^(?:import|export)\s[^;"]*?\sfrom\s+"([^"]+)"/gm,
@@ -119,4 +121,13 @@ export function findCycles(sources: readonly Source[]): readonly string[] {
 /** Files that have grown too long to be read in one go. */
 export function findLongFiles(sources: readonly Source[]): readonly string[] {
   return sources.filter(({ lines }) => lines > linesMaximum).map(({ file, lines }) => `${file} has ${lines} lines`);
+}
+
+/** Folders with more files than one looks through, or deeper than the map goes. */
+export function findCrowdedFolders(sources: readonly Source[]): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const { file } of sources) counts.set(path.posix.dirname(file), (counts.get(path.posix.dirname(file)) ?? 0) + 1);
+  return [...counts]
+    .filter(([folder, count]) => count > filesMaximum || folder.split("/").length > levelsMaximum + 1)
+    .map(([folder, count]) => `${folder} has ${count} files`);
 }

@@ -49,7 +49,7 @@ export function createServe({ server, setupOf, routes, find, unlisted, cors, fin
       context.mode = "enforce";
       return answerHealth(context);
     }
-    if (isPreflight(request)) return answerPreflight(request, path);
+    if (method === "OPTIONS" && isPreflight(request)) return answerPreflight(request, path);
     const answered = answer(context, find(method, path));
     return cors === undefined ? answered : andThen(answered, (response) => cors(request, response));
   }
@@ -75,15 +75,19 @@ export function createServe({ server, setupOf, routes, find, unlisted, cors, fin
     return (cors ?? own)?.(request) ?? new Response(null, { status: 204 });
   }
 
+  /** An isolate hands over the same environment with every request. */
+  let latest: { readonly env: unknown; readonly setup: GateSetup } | undefined;
+
   return (request, env, platform) => {
-    const context = new RequestContext(server, setupOf(env), request, env, backgroundOf(platform));
+    if (latest === undefined || latest.env !== env) latest = { env, setup: setupOf(env) };
+    const context = new RequestContext(server, latest.setup, request, env, backgroundOf(platform));
     const answered = attempt(
       () => dispatch(context),
       (error) => context.answerError(error),
     );
     return andThen(answered, (response) => {
       const isPrivate = context.caller !== undefined && response !== context.privateResponse;
-      return completeResponse(context.method, response, isPrivate);
+      return isPrivate || context.method === "HEAD" ? completeResponse(context.method, response, isPrivate) : response;
     });
   };
 }
