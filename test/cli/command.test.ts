@@ -93,11 +93,17 @@ describe("explain", () => {
   });
 
   it("knows the routes of the worker", async () => {
-    const { code, stdout } = await explain(good, "--route", "get /reports");
+    const { code, stdout } = await explain(good, "--route", "GET /reports");
     expect(code).toBe(1);
     expect(stdout).toContain("scope_missing");
     expect(stdout).toContain("reports.read");
     expect(stdout).toContain("docs/refusals.md#scope_missing");
+  });
+
+  it("leaves the letters of a method as they are: the gate refuses others than capitals", async () => {
+    const { code, stdout } = await explain(good, "--route", "get /reports");
+    expect(code).toBe(1);
+    expect(stdout).toContain("method_not_supported");
   });
 
   it("keeps the token nowhere", async () => {

@@ -36,6 +36,8 @@ async function certificateFor(days: number): Promise<string> {
 }
 
 const isAuthority = ({ hostname }: URL) => hostname === "login.microsoftonline.com";
+const triedRoutes = () =>
+  new App().get("/tried", { middleware: [requireAuth("orders.read")], mode: "report" }, origin());
 const openRoutes = () => new App().get("/files/*", { public: true }, origin());
 
 /** Mistakes, one each, and what doctor must say of them. */
@@ -92,6 +94,13 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     { vars: { ENTRA_CLOCK_SKEW_SECONDS: "3000" } },
     "fault",
     /^ENTRA_CLOCK_SKEW_SECONDS/,
+  ],
+  ["a mode that refuses nobody", { vars: { GATE_MODE: "report" } }, "warning", /^GATE_MODE=report lets every caller/],
+  [
+    "a route that refuses nobody",
+    { code: { options: { routes: triedRoutes() } } },
+    "warning",
+    /GET \/tried: a user with orders\.read, but it only reports/,
   ],
   [
     "discovery out of reach",

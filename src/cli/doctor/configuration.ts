@@ -25,6 +25,7 @@ export function examineConfiguration({ settings, config }: Patient): readonly Fi
     ...examineTenants(config, String(environment.ENTRA_TENANT_ID).toLowerCase()),
     ...examineScopes(config),
     ...examineAuthority(config, sources.get("ENTRA_AUTHORITY")),
+    ...examineMode(config),
   ];
 }
 
@@ -92,6 +93,12 @@ function examineScopes({ requiredScopes, requiredRoles }: Config): readonly Find
       ),
     ),
   ];
+}
+
+function examineMode({ observation }: Config): readonly Finding[] {
+  if (observation.mode !== "report") return [];
+  const text = "GATE_MODE=report lets every caller with a valid token in, whatever the routes require";
+  return [warning(text, "GATE_MODE=enforce, or no GATE_MODE, once the log reports nobody whom the API serves")];
 }
 
 function examineAuthority({ authority }: Config, source: string | undefined): readonly Finding[] {

@@ -18,13 +18,14 @@ export function examineRoutes({ routes, config, code }: Patient): readonly Findi
   return [...routes.map((route) => examineRoute(route, config)), describeUnlisted(code.options, config)];
 }
 
-function examineRoute({ name, path, access }: Route, config: Config): Finding {
+function examineRoute({ name, path, access, mode }: Route, config: Config): Finding {
   if (access.kind === "public") {
     return path.endsWith("*")
       ? warning(`${name}: public, and everything below it`, "a public route without a wildcard")
       : good(`${name}: public`);
   }
-  return good(`${name}: ${describeAccess(access, config)}`);
+  const text = `${name}: ${describeAccess(access, config)}`;
+  return mode === "report" ? warning(`${text}, but it only reports who lacks that`, 'mode: "enforce"') : good(text);
 }
 
 /** Other methods of the routes' paths are among them. */

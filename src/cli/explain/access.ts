@@ -1,12 +1,10 @@
-import type { Target } from "../../app/contract/route.ts";
 import type { Denial } from "../../denial.ts";
 import { authorize } from "../../guard/guard.ts";
 import type { Io } from "../../io.ts";
-import { defaultRequirement, type Requirement } from "../../policy/requirement.ts";
+import { type Access, defaultRequirement, type Requirement } from "../../policy/requirement.ts";
 import { checkRevocation } from "../../policy/revocation.ts";
 import { fail, type Result, succeed } from "../../result.ts";
 import type { Principal } from "../../token/principal.ts";
-import { findFallbackAccess } from "../gate-code.ts";
 import { accessSteps, describeUnlisted, listedSteps, revocationSteps } from "./access-steps.ts";
 import { type Facts, walk } from "./facts.ts";
 import type { Ledger } from "./ledger.ts";
@@ -19,10 +17,10 @@ const notAsked = "no route was asked about, and requests that match none are rej
  *
  * @param problem why the gate's code is not known: then nobody knows its routes
  */
-export async function walkAccess(ledger: Ledger, target: Target, io: Io, problem?: string): Promise<void> {
+export async function walkAccess(ledger: Ledger, access: Access, io: Io, problem?: string): Promise<void> {
   const { facts, record, skip } = ledger;
   const { options, question, principal } = facts;
-  const requirements = findRequirements(facts, target);
+  const requirements = findRequirements(facts, access);
   [facts.requirement] = requirements;
   const isAsked = question.request !== undefined;
   if (principal === undefined) {
@@ -34,7 +32,7 @@ export async function walkAccess(ledger: Ledger, target: Target, io: Io, problem
   if (options.revokedAtSeconds) {
     record(revocationSteps, toWalk(await checkRevocation(io, principal, options.revokedAtSeconds)));
   }
-  const isListed = target.kind === "route" || (target.kind === "unlisted" && options.unlisted !== "reject");
+  const isListed = access.kind !== "closed";
   if (isAsked) record(listedSteps, toWalk(isListed ? undefined : { reason: "route_unlisted" }));
   else if (!isListed) return skip(accessSteps, "unknown", notAsked);
   // Of several, all must hold. The first that does not is the one that is talked about.
@@ -56,8 +54,7 @@ function decideAccess({ config, requirement }: Facts, principal: Principal): Res
 const repair = (facts: Facts) => (denial: Denial, principal: Principal) =>
   repairPrincipal(denial, principal, facts.requirement);
 
-function findRequirements({ config, options }: Facts, target: Target): readonly (Requirement | undefined)[] {
-  const access = target.kind === "route" ? target.route.access : findFallbackAccess(options);
+function findRequirements({ config }: Facts, access: Access): readonly (Requirement | undefined)[] {
   return access.kind === "required"
     ? access.requirements
     : [defaultRequirement(config.requiredScopes, config.requiredRoles)];

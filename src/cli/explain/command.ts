@@ -69,7 +69,7 @@ function parseRoute(route: string): NonNullable<Question["request"]> {
   if (method === undefined || target === undefined) {
     throw new UsageError(`--route ${JSON.stringify(route)} must look like "GET /orders/1"`);
   }
-  return { method: method.toUpperCase(), url: target };
+  return { method, url: target };
 }
 
 function parseTime(text: string): number {

@@ -4,6 +4,7 @@ import { readConfig } from "../../config/config.ts";
 import { describeFault } from "../../config/fault.ts";
 import type { Environment } from "../../config/variables.ts";
 import type { Denial } from "../../denial.ts";
+import { isReportable } from "../../policy/report.ts";
 import { createConfigContext, listRoutes } from "../gate-code.ts";
 import { walkAccess } from "./access.ts";
 import { diagnose } from "./diagnose.ts";
@@ -11,7 +12,7 @@ import type { Check, Explanation, Verdict } from "./explanation.ts";
 import type { Facts, Question } from "./facts.ts";
 import { createLedger } from "./ledger.ts";
 import type { Means } from "./means.ts";
-import { walkRequest } from "./request.ts";
+import { type Guarded, walkRequest } from "./request.ts";
 import { walkToken } from "./token.ts";
 
 /** The gate that is asked about. */
@@ -58,12 +59,16 @@ export async function explain(
   };
   const ledger = createLedger(facts);
   if (problem !== undefined) ledger.checks.push({ name: "code", state: "unknown", note: problem });
-  const target = walkRequest(ledger, routes);
-  const isOpen = target?.kind === "route" && target.route.access.kind === "public";
-  if (target !== undefined && !isOpen) await walkToken(ledger, means);
-  if (target !== undefined && !isOpen) await walkAccess(ledger, target, means.io, problem);
+  const guarded = walkRequest(ledger, routes);
+  if (guarded?.access.kind === "public") {
+    const note = "public: nobody is asked for a token";
+    ledger.checks.push({ name: "route", state: "passed", found: facts.route, note });
+  } else if (guarded !== undefined) {
+    await walkToken(ledger, means);
+    await walkAccess(ledger, guarded.access, means.io, problem);
+  }
   const vouched = ledger.signature === "held" || means.unsafe === true;
-  const verdict = decideVerdict(ledger.checks);
+  const verdict = decideVerdict(ledger.checks, guarded);
   const denials = ledger.checks.flatMap(({ denial }) => denial ?? []);
   const causes = new Map(denials.map((denial) => diagnose(denial, facts)).map((cause) => [cause.id, cause]));
   return {
@@ -74,12 +79,16 @@ export async function explain(
   };
 }
 
-/** The first check that failed is the gate's verdict; one that could not be made stands in its way only if none did. */
-function decideVerdict(checks: readonly Check[]): Verdict {
-  const failed = checks.find(({ state }) => state === "failed");
-  if (failed?.denial !== undefined) return { outcome: "refused", denial: failed.denial };
+/**
+ * The first check that failed is the gate's verdict, unless report mode lets it pass. One that could not be made stands in the
+ * way of no other verdict than that the request is allowed.
+ */
+function decideVerdict(checks: readonly Check[], guarded: Guarded | undefined): Verdict {
+  const denial = checks.find(({ state }) => state === "failed")?.denial;
+  const isReported = denial && guarded?.mode === "report" && isReportable(denial, guarded.access);
+  if (denial !== undefined && !isReported) return { outcome: "refused", denial };
   const open = checks.find(({ state }) => state === "unknown");
-  if (open === undefined) return { outcome: "allowed" };
+  if (open === undefined) return { outcome: "allowed", ...(denial && { reported: denial }) };
   const because = open.note ?? `${open.name} could not be checked`;
   return { outcome: "unknown", because, ...(open.denial && { denial: open.denial }) };
 }

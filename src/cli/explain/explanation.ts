@@ -2,7 +2,11 @@ import type { Denial } from "../../denial.ts";
 
 /** What the gate would do with a request, as far as can be told. */
 export type Verdict =
-  | { readonly outcome: "allowed" }
+  | {
+      readonly outcome: "allowed";
+      /** Why policy would have refused, where report mode lets the request through. */
+      readonly reported?: Denial;
+    }
   | { readonly outcome: "refused"; readonly denial: Denial }
   | { readonly outcome: "unknown"; readonly because: string; readonly denial?: Denial };
 

@@ -43,7 +43,14 @@ export function renderExplanation(report: ExplanationReport, paint: Paint): stri
 }
 
 function renderVerdict({ verdict, answer }: ExplanationReport, paint: Paint): readonly string[] {
-  if (verdict.outcome === "allowed") return [paint(["bold", "green"], "Allowed")];
+  if (verdict.outcome === "allowed") {
+    const allowed = paint(["bold", "green"], "Allowed");
+    if (verdict.reported === undefined) return [allowed];
+    return [
+      `${allowed}  in report mode, in spite of ${verdict.reported.reason}`,
+      "The origin sees the reason in X-Entra-Reported. With GATE_MODE=enforce this request would be refused.",
+    ];
+  }
   if (verdict.outcome === "unknown") return [`${paint(["bold", "yellow"], "Could not tell")}  ${verdict.because}`];
   const { reason, ...members } = verdict.denial;
   const details = Object.entries(members).map(([name, value]) => `${name}=${showValue(value)}`);
