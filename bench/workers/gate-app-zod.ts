@@ -4,7 +4,7 @@ import { App, createGate, requireAuth } from "../../src/index.ts";
 const request = { query: z.object({ limit: z.coerce.number().int().max(100) }) };
 
 const routes = new App();
-routes.get("/search", { middleware: [requireAuth("access_as_user")], request }, ({ query }) => ({
+routes.get("/search", { hooks: requireAuth("access_as_user"), request }, ({ query }) => ({
   status: 200,
   body: { limit: query.limit },
 }));

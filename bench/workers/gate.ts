@@ -3,7 +3,7 @@ import { App, createGate, requireAuth } from "../../src/index.ts";
 const routes = new App().route({
   method: "GET",
   path: "/me",
-  middleware: [requireAuth("access_as_user")],
+  hooks: requireAuth("access_as_user"),
   handler: () => ({ status: 200, body: { ok: true } }),
 });
 

@@ -5,7 +5,7 @@ let gate: Gate | undefined;
 /** Half of them have a parameter. */
 function declareRoutes(count: number): App {
   const routes = new App();
-  const options = { middleware: [requireAuth("access_as_user")] };
+  const options = { hooks: requireAuth("access_as_user") };
   for (let index = 0; index < count; index += 1) {
     const path: `/${string}` = index % 2 === 0 ? `/literal/${index}` : `/items${index}/:id`;
     routes.get(path, options, () => ({ status: 200, body: { ok: true } }));

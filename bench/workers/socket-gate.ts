@@ -1,7 +1,7 @@
 import { App, createGate, origin, requireAuth } from "../../src/index.ts";
 
 /** The same WebSocket twice: handed on as it is, and closed when the token expires. */
-const options = { middleware: [requireAuth("access_as_user")] } as const;
+const options = { hooks: requireAuth("access_as_user") } as const;
 
 export default createGate({
   routes: new App()

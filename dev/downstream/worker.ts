@@ -15,7 +15,7 @@ const routes = new App({ title: "Downstream", version: "1.0.0" })
   .route({
     method: "GET",
     path: "/me/graph",
-    middleware: [requireAuth("access_as_user")],
+    hooks: requireAuth("access_as_user"),
     handler: ({ state, env }) => {
       const { GRAPH_URL = graph } = env as Environment;
       return state.downstreamFetch(`${GRAPH_URL}/v1.0/me`, { scopes: [`${graph}/User.Read`] });
@@ -24,7 +24,7 @@ const routes = new App({ title: "Downstream", version: "1.0.0" })
   .route({
     method: "GET",
     path: "/inventory/*",
-    middleware: [requireAuth("access_as_user")],
+    hooks: requireAuth("access_as_user"),
     handler: origin({ as: "on-behalf-of", scopes: [`${downstreamApi.appIdUri}/inventory.read`] }),
   });
 

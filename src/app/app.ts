@@ -25,7 +25,7 @@ import { createServe, type Serve } from "./serve/serve.ts";
  * @example
  * const app = new App({ title: "Orders", version: "1.0.0" });
  * app.register(entraPlugin);
- * app.get("/me", { middleware: [requireAuth("access_as_user")] }, ({ state }) => ({
+ * app.get("/me", { hooks: requireAuth("access_as_user") }, ({ state }) => ({
  *   status: 200,
  *   body: { oid: state.principal.oid },
  * }));

@@ -40,6 +40,6 @@ export function checkServable(routes: readonly Route[], host: Host | undefined):
  */
 export function checkAccess({ name, access }: Route): void {
   if (access.kind === "default") {
-    throw new TypeError(`route ${name}: must say who may call: middleware: [requireAuth(…)], or public: true`);
+    throw new TypeError(`route ${name}: must say who may call: hooks: requireAuth(…), or public: true`);
   }
 }

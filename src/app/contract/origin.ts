@@ -31,8 +31,8 @@ const forward: ForwardHandler = Object.freeze({ forward: true });
  * @throws TypeError where an option is unknown or faulty, or there is none
  *
  * @example
- * app.route({ method: "DELETE", path: "/orders/:id", middleware: [requireAuth("orders.write")], handler: origin() });
- * app.get("/events", { middleware: [requireAuth("orders.read")] }, origin({ closeWebSocketAtExpiry: true }));
+ * app.route({ method: "DELETE", path: "/orders/:id", hooks: requireAuth("orders.write"), handler: origin() });
+ * app.get("/events", { hooks: requireAuth("orders.read") }, origin({ closeWebSocketAtExpiry: true }));
  */
 export function origin(options?: OriginOptions): ForwardHandler {
   if (options === undefined) return forward;

@@ -30,7 +30,7 @@ export interface RateLimitOptions {
  *
  * @example
  * app.use(rateLimit({ windowMs: 60_000, max: 100 })); // by address
- * app.get("/me", { middleware: [requireAuth("access_as_user"), rateLimit({ windowMs: 60_000, max: 10 })] }, handler); // by principal
+ * app.get("/me", { hooks: [requireAuth("access_as_user"), rateLimit({ windowMs: 60_000, max: 10 })] }, handler); // by principal
  */
 export function rateLimit(options: RateLimitOptions): Hooks {
   const { windowMs, max, key, store } = checkOptions(options);

@@ -109,7 +109,7 @@ describe("an app that serves itself", () => {
 });
 
 describe("nothing is open by omission", () => {
-  const silent = "route GET /a: must say who may call: middleware: [requireAuth(…)], or public: true";
+  const silent = "route GET /a: must say who may call: hooks: requireAuth(…), or public: true";
 
   it("a guarded app refuses a route that says nothing, when it is declared", () => {
     const guarded = new App().guard(host);
