@@ -1,4 +1,4 @@
-import { base64url } from "jose";
+import { decode } from "jose/base64url";
 
 /**
  * Decodes canonical base64url: no padding, no white space, no stray bits after the last byte (RFC 4648 section 3.5).
@@ -9,7 +9,7 @@ import { base64url } from "jose";
 export function decodeBase64url(text: string): Uint8Array | undefined {
   if (!endsCanonically(text)) return undefined;
   try {
-    const bytes = base64url.decode(text);
+    const bytes = decode(text);
     // Decoders pass over white space and padding: then there are fewer bytes than characters stand for.
     return bytes.length === Math.floor((text.length * 3) / 4) ? bytes : undefined;
   } catch {

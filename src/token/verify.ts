@@ -1,4 +1,5 @@
-import { compactVerify, errors } from "jose";
+import { compactVerify } from "jose/jws/compact/verify";
+import { JOSEError } from "jose/errors";
 import type { Authority, KeySource } from "../authority/authority.ts";
 import type { Denial } from "../denial.ts";
 import type { FoundKeys } from "../keys/key-store.ts";
@@ -62,7 +63,7 @@ export async function verifySignature(token: string, key: SigningKey): Promise<R
     await compactVerify(token, key.cryptoKey, options);
     return succeed(undefined);
   } catch (error) {
-    if (error instanceof errors.JOSEError) return fail({ reason: "signature_invalid" });
+    if (error instanceof JOSEError) return fail({ reason: "signature_invalid" });
     throw error;
   }
 }
