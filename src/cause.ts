@@ -1,5 +1,5 @@
 import type { Denial } from "./denial.ts";
-import { limits } from "./limits.ts";
+import * as limits from "./limits.ts";
 
 /** Text of a foreign error for the log, bounded. Whatever is no error has nothing to say. */
 export function describeCause(cause: unknown): string {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { describeCause } from "../src/cause.ts";
-import { limits } from "../src/limits.ts";
+import * as limits from "../src/limits.ts";
 
 it("is an error's text, up to its bound", () => {
   expect(describeCause(new TypeError("refused"))).toBe("refused");

@@ -13,7 +13,7 @@ import {
   origin,
   requireAuth,
 } from "../src/index.ts";
-import { downstreamLimits } from "../src/limits.ts";
+import * as limits from "../src/limits.ts";
 import { environmentWith, plainLog } from "./support/environment.ts";
 import { createFakeIo, type FakeIo, frozenNowMs } from "./support/io.ts";
 
@@ -126,7 +126,7 @@ describe("a token for Graph", () => {
     const user = await entra.issueAccessToken({ claims: { exp: frozenNowMs / 1_000 + 7_200 } });
     expect((await ask("/me", user)).status).toBe(200);
     const lifetimeMs = 3_899_000;
-    await io.advance(lifetimeMs - downstreamLimits.downstreamRenewalSeconds * 1_000 - 1);
+    await io.advance(lifetimeMs - limits.downstreamRenewalSeconds * 1_000 - 1);
     expect((await ask("/me", user)).status).toBe(200);
     expect(tokenRequests()).toBe(1);
     await io.advance(1);
@@ -137,11 +137,11 @@ describe("a token for Graph", () => {
     await io.advance(0);
     expect(tokenRequests()).toBe(2);
     // The one that hung is given up, and the next one is answered.
-    await io.advance(downstreamLimits.downstreamAcquireMilliseconds + downstreamLimits.downstreamFailureMilliseconds);
+    await io.advance(limits.downstreamAcquireMilliseconds + limits.downstreamFailureMilliseconds);
     expect((await ask("/me", user)).status).toBe(200);
     await Promise.all(background);
     expect(tokenRequests()).toBe(3);
-    await io.advance(hourMs - downstreamLimits.downstreamRenewalSeconds * 1_000);
+    await io.advance(hourMs - limits.downstreamRenewalSeconds * 1_000);
     expect((await ask("/me", user)).status).toBe(200);
     expect(tokenRequests()).toBe(3);
   });
@@ -150,7 +150,7 @@ describe("a token for Graph", () => {
     entra.setWeather({ kind: "slow", delayMs: 1, endpoint: "token" });
     const answer = ask("/me");
     await io.advance(0);
-    await io.advance(downstreamLimits.downstreamAcquireMilliseconds);
+    await io.advance(limits.downstreamAcquireMilliseconds);
     expect((await answer).status).toBe(503);
     expect(await refusal()).toMatchObject({
       reason: "downstream_unavailable",
@@ -281,7 +281,7 @@ describe("downstreamFetch", () => {
       return new Response(null, { status: 302, headers: { location: `/${hops}` } });
     };
     expect((await ask("/headers")).status).toBe(302);
-    expect(hops).toBe(downstreamLimits.downstreamRedirects + 1);
+    expect(hops).toBe(limits.downstreamRedirects + 1);
   });
 
   it.each<[string, () => Response | Promise<Response>, number]>([

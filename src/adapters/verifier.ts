@@ -3,7 +3,7 @@ import { createGuard, type Guard, type GuardedCall } from "../guard/guard.ts";
 import { recordRefusal } from "../guard/refusal-writer.ts";
 import { createBareSetup, type GateSetup } from "../guard/setup.ts";
 import { type Background, type Io, platformIo, withDeadline } from "../io.ts";
-import { limits } from "../limits.ts";
+import * as limits from "../limits.ts";
 import { fail, succeed } from "../result.ts";
 import type { Authenticate } from "../token/authenticator.ts";
 import { readBearer } from "../token/bearer.ts";

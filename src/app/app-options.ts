@@ -1,4 +1,4 @@
-import { limits } from "../limits.ts";
+import * as limits from "../limits.ts";
 import type { BodyLimits } from "./contract/build-route.ts";
 import { checkOptionsOf } from "./contract/check-members.ts";
 

@@ -1,5 +1,5 @@
 import type { Config } from "../config/config.ts";
-import { limits } from "../limits.ts";
+import * as limits from "../limits.ts";
 import { type Cloud, clouds } from "./cloud.ts";
 import { type DiscoveryPin, pinDiscovery } from "./discovery.ts";
 import type { TokenVersion } from "./version.ts";

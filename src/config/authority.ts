@@ -1,5 +1,5 @@
 import { isLoopback } from "../http/loopback.ts";
-import { limits } from "../limits.ts";
+import * as limits from "../limits.ts";
 import { cloudNames } from "./cloud.ts";
 import type { VariableReader } from "./variables.ts";
 

@@ -2,7 +2,7 @@ import type { Authority } from "../authority/authority.ts";
 import { describeCause } from "../cause.ts";
 import type { DownstreamToken } from "../guard/downstream.ts";
 import { type Io, withDeadline } from "../io.ts";
-import { downstreamLimits } from "../limits.ts";
+import * as limits from "../limits.ts";
 import { fail, type Result } from "../result.ts";
 import { describeAnswer } from "./answer.ts";
 import type { Credential } from "./credential.ts";
@@ -39,7 +39,7 @@ export function createAcquire(
   function noteFailure(credential: Credential, said: Omit<Misconfigured, "kind">): Misconfigured {
     const failure: Misconfigured = { kind: "misconfigured", credential: credential.name, ...said };
     io.log({ event: "credential_failed", credential: credential.name, ...said });
-    failedUntilMs.set(credential, io.now() + downstreamLimits.credentialRetryMilliseconds);
+    failedUntilMs.set(credential, io.now() + limits.credentialRetryMilliseconds);
     return failure;
   }
 
@@ -78,7 +78,7 @@ export function createAcquire(
     const controller = new AbortController();
     try {
       const work = tryAll(request, controller.signal);
-      const result = await withDeadline(io, downstreamLimits.downstreamAcquireMilliseconds, work);
+      const result = await withDeadline(io, limits.downstreamAcquireMilliseconds, work);
       return result ?? fail({ kind: "unavailable", cause: "timed out" });
     } catch (cause) {
       return fail({ kind: "unavailable", cause: describeCause(cause) });

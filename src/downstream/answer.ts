@@ -1,6 +1,6 @@
 import { isGuid } from "../config/guid.ts";
 import type { EntraAnswer } from "../denial.ts";
-import { downstreamLimits } from "../limits.ts";
+import * as limits from "../limits.ts";
 import type { TokenFailure } from "./failure.ts";
 
 /** An answer of the token endpoint, unjudged. */
@@ -24,7 +24,7 @@ export function judgeAnswer(answer: TokenAnswer): TokenFailure | "credential_ref
   const { error, suberror } = body;
   const entra = describeAnswer(answer);
   if (status === 429 || error === "temporarily_unavailable" || (status === 503 && retryAfterMs !== undefined)) {
-    return { kind: "throttled", retryAfterMs: retryAfterMs ?? downstreamLimits.downstreamThrottledMilliseconds, entra };
+    return { kind: "throttled", retryAfterMs: retryAfterMs ?? limits.downstreamThrottledMilliseconds, entra };
   }
   if (status < 400 || status >= 500 || error === "server_error")
     return { kind: "unavailable", cause: `Entra answered ${status}` };
@@ -65,7 +65,7 @@ function isWord(value: unknown): value is string {
  * @returns its text, where it is a JSON object that a challenge can carry
  */
 export function readClaims(value: unknown): string | undefined {
-  if (typeof value !== "string" || value.length > downstreamLimits.downstreamClaimsCharacters) return undefined;
+  if (typeof value !== "string" || value.length > limits.downstreamClaimsCharacters) return undefined;
   if (!/^[\x20-\x7e]+$/.test(value)) return undefined;
   try {
     const claims: unknown = JSON.parse(value);

@@ -1,5 +1,5 @@
 import { base64url, type CryptoKey, importPKCS8, importX509 } from "jose";
-import { limits } from "../limits.ts";
+import * as limits from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";
 import { readValidity, type Validity } from "./validity.ts";
 

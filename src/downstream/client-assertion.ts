@@ -1,5 +1,5 @@
 import { SignJWT } from "jose";
-import { downstreamLimits } from "../limits.ts";
+import * as limits from "../limits.ts";
 import { assertionAlgorithm, type ClientCertificate } from "./certificate.ts";
 
 /**
@@ -23,6 +23,6 @@ export function signClientAssertion(
     .setJti(crypto.randomUUID())
     .setNotBefore(nowSeconds)
     .setIssuedAt(nowSeconds)
-    .setExpirationTime(nowSeconds + downstreamLimits.clientAssertionSeconds)
+    .setExpirationTime(nowSeconds + limits.clientAssertionSeconds)
     .sign(key);
 }

@@ -1,7 +1,7 @@
 import type { CredentialConfig } from "../config/credentials.ts";
 import type { Secret } from "../config/variables.ts";
 import { type Io, withDeadline } from "../io.ts";
-import { limits } from "../limits.ts";
+import * as limits from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";
 import { type ClientCertificate, readCertificate } from "./certificate.ts";
 import { signClientAssertion } from "./client-assertion.ts";

@@ -7,7 +7,7 @@ import type {
 } from "../guard/downstream.ts";
 import { isLoopback } from "../http/loopback.ts";
 import { type Io, withDeadline } from "../io.ts";
-import { downstreamLimits, limits } from "../limits.ts";
+import * as limits from "../limits.ts";
 import { readClaimsChallenge } from "./challenge.ts";
 
 type GetToken = (scopes: readonly string[], options?: OnBehalfOfOptions) => Promise<DownstreamToken>;
@@ -38,8 +38,7 @@ export function createDownstreamFetch(io: Pick<Io, "fetch" | "after">, getToken:
     for (let redirects = 0; ; redirects += 1) {
       const request = new Request(target, { ...init, headers, redirect: "manual", cache: "no-store" });
       const response = await ask(request);
-      const next =
-        redirects < downstreamLimits.downstreamRedirects ? findRedirect(response, request, target) : undefined;
+      const next = redirects < limits.downstreamRedirects ? findRedirect(response, request, target) : undefined;
       if (next === undefined) return response;
       response.body?.cancel().catch(() => {});
       target = next;

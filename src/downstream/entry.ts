@@ -1,7 +1,7 @@
 import type { DownstreamToken } from "../guard/downstream.ts";
 import type { Io } from "../io.ts";
 import type { Leased } from "../keys/lease.ts";
-import { downstreamLimits } from "../limits.ts";
+import * as limits from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";
 import { isFinal, type TokenFailure } from "./failure.ts";
 
@@ -27,7 +27,7 @@ export function createEntry(): TokenEntry {
 /** What an entry answers now; `undefined` where Entra must be asked. */
 export function readEntry(entry: TokenEntry, nowMs: number): Result<DownstreamToken, SettledFailure> | undefined {
   const { token, failed } = entry;
-  if (token !== undefined && nowMs < (token.expiresAtSeconds - downstreamLimits.downstreamMarginSeconds) * 1_000) {
+  if (token !== undefined && nowMs < (token.expiresAtSeconds - limits.downstreamMarginSeconds) * 1_000) {
     return succeed(token);
   }
   return isBackingOff(entry, nowMs) && failed !== undefined ? fail(failed) : undefined;
@@ -35,7 +35,7 @@ export function readEntry(entry: TokenEntry, nowMs: number): Result<DownstreamTo
 
 /** Whether a token is to be renewed, behind the answer. */
 export function isDue({ expiresAtSeconds }: DownstreamToken, nowMs: number): boolean {
-  return nowMs >= (expiresAtSeconds - downstreamLimits.downstreamRenewalSeconds) * 1_000;
+  return nowMs >= (expiresAtSeconds - limits.downstreamRenewalSeconds) * 1_000;
 }
 
 export function isBackingOff({ failed }: TokenEntry, nowMs: number): boolean {
@@ -51,7 +51,7 @@ export function settleToken(entry: TokenEntry, token: DownstreamToken): void {
 
 /** Remembers a failure for a moment. A token stays, unless Entra would not give it any more. */
 export function settleFailure(entry: TokenEntry, failure: TokenFailure, io: Pick<Io, "now">): void {
-  const waitMs = failure.kind === "throttled" ? failure.retryAfterMs : downstreamLimits.downstreamFailureMilliseconds;
+  const waitMs = failure.kind === "throttled" ? failure.retryAfterMs : limits.downstreamFailureMilliseconds;
   entry.failed = { failure, retryAtMs: io.now() + waitMs };
   if (isFinal(failure)) entry.token = undefined;
   entry.settled += 1;

@@ -2,7 +2,7 @@ import type { NodeAuthOptions } from "@azure/msal-node";
 import { describeCause } from "../cause.ts";
 import type { DownstreamToken } from "../guard/downstream.ts";
 import type { Io } from "../io.ts";
-import { downstreamLimits, limits } from "../limits.ts";
+import * as limits from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";
 import { judgeAnswer, type TokenAnswer } from "./answer.ts";
 import type { TokenFailure } from "./failure.ts";
@@ -97,7 +97,7 @@ function readToken(
   const lifetimeSeconds = Number(answer.body.expires_in);
   const usable = accessToken !== undefined && accessToken !== "" && accessToken.length <= limits.tokenBytes;
   const isBearer = String(answer.body.token_type).toLowerCase() === "bearer";
-  const livesLong = lifetimeSeconds > downstreamLimits.downstreamMarginSeconds;
+  const livesLong = lifetimeSeconds > limits.downstreamMarginSeconds;
   if (!usable || !isBearer || !livesLong || lifetimeSeconds > limits.tokenLifetimeSeconds) {
     return unavailable("Entra answered without a usable token", answer);
   }

@@ -1,7 +1,7 @@
 import type { INetworkModule, NetworkRequestOptions } from "@azure/msal-node";
 import type { Io } from "../io.ts";
 import { readBounded, readRetryAfter } from "../keys/document.ts";
-import { downstreamLimits } from "../limits.ts";
+import * as limits from "../limits.ts";
 import type { TokenAnswer } from "./answer.ts";
 
 /** MSAL's way to the world: one POST to one endpoint. */
@@ -23,7 +23,7 @@ export function createTokenNetwork(io: Pick<Io, "fetch">, endpoint: string, sign
   async function post(url: string, { body = "", headers = {} }: NetworkRequestOptions = {}): Promise<TokenAnswer> {
     if (url.split("?")[0] !== endpoint) throw new TypeError("MSAL asked another URL than the token endpoint");
     const response = await io.fetch(url, { method: "POST", body, headers, redirect: "manual", signal });
-    const text = await readBounded(response, downstreamLimits.downstreamAnswerBytes);
+    const text = await readBounded(response, limits.downstreamAnswerBytes);
     latest = { status: response.status, body: text.ok ? readObject(text.value) : {}, ...readRetryAfter(response) };
     return latest;
   }

@@ -1,7 +1,7 @@
 import { describeCause } from "../cause.ts";
 import type { DownstreamToken } from "../guard/downstream.ts";
 import { type Io, withDeadline } from "../io.ts";
-import { downstreamLimits } from "../limits.ts";
+import * as limits from "../limits.ts";
 import { createCipher } from "./cipher.ts";
 import type { TokenCacheConfig } from "./token-cache.ts";
 import { hash } from "./token-request.ts";
@@ -29,7 +29,7 @@ export function createSharedTier(
 
   async function quietly<T>(step: string, work: Promise<T>): Promise<T | undefined> {
     try {
-      return await withDeadline(io, downstreamLimits.tokenCacheReadMilliseconds, work);
+      return await withDeadline(io, limits.tokenCacheReadMilliseconds, work);
     } catch (cause) {
       io.log({ event: "token_cache_failed", problem: `${step}: ${describeCause(cause)}` });
       return undefined;
@@ -52,7 +52,7 @@ export function createSharedTier(
     read: (key) => quietly("read", open(key)),
     async write(key, token) {
       const ttlSeconds = shareableSeconds(token, io.now());
-      if (ttlSeconds >= downstreamLimits.tokenCacheSecondsMinimum) await quietly("write", save(key, token, ttlSeconds));
+      if (ttlSeconds >= limits.tokenCacheSecondsMinimum) await quietly("write", save(key, token, ttlSeconds));
     },
     async remove(key) {
       await quietly(
@@ -65,7 +65,7 @@ export function createSharedTier(
 
 /** How long a token is worth sharing: until it is renewed. */
 function shareableSeconds({ expiresAtSeconds }: DownstreamToken, nowMs: number): number {
-  return Math.floor(expiresAtSeconds - downstreamLimits.downstreamRenewalSeconds - nowMs / 1_000);
+  return Math.floor(expiresAtSeconds - limits.downstreamRenewalSeconds - nowMs / 1_000);
 }
 
 function isToken(value: unknown): value is DownstreamToken {

@@ -1,7 +1,7 @@
 import type { DownstreamToken } from "../guard/downstream.ts";
 import { type Background, type Io, sleep } from "../io.ts";
 import { isLeased, underLease } from "../keys/lease.ts";
-import { downstreamLimits } from "../limits.ts";
+import * as limits from "../limits.ts";
 import { fail, type Result } from "../result.ts";
 import type { Acquire } from "./acquisition.ts";
 import {
@@ -38,16 +38,14 @@ export function createDownstreamTokens(io: Io, shared: SharedTier, acquire: Acqu
     entries.delete(key);
     entries.set(key, entry);
     for (const oldest of entries.keys()) {
-      if (entries.size <= downstreamLimits.downstreamTokens) break;
+      if (entries.size <= limits.downstreamTokens) break;
       entries.delete(oldest);
     }
     return entry;
   }
 
   function fly(entry: TokenEntry, request: TokenRequest, background: Background): Promise<void> {
-    const flight = underLease(io, entry, downstreamLimits.downstreamLeaseMilliseconds, () =>
-      renew(entry, request, background),
-    );
+    const flight = underLease(io, entry, limits.downstreamLeaseMilliseconds, () => renew(entry, request, background));
     background(flight);
     return flight;
   }
@@ -81,7 +79,7 @@ export function createDownstreamTokens(io: Io, shared: SharedTier, acquire: Acqu
     async find(request, background) {
       const entry = entryOf(request.key);
       const settledBefore = request.claims === undefined ? -1 : entry.settled;
-      const giveUpAtMs = io.now() + downstreamLimits.downstreamWaitMilliseconds;
+      const giveUpAtMs = io.now() + limits.downstreamWaitMilliseconds;
       for (let flights = 0; ; ) {
         const nowMs = io.now();
         const answer = entry.settled > settledBefore ? readEntry(entry, nowMs) : undefined;
@@ -96,7 +94,7 @@ export function createDownstreamTokens(io: Io, shared: SharedTier, acquire: Acqu
           return fail({ failure: { kind: "unavailable", cause: "timed out" }, retryAtMs: nowMs });
         }
         if (isLeased(entry, nowMs)) {
-          await sleep(io, downstreamLimits.downstreamPollMilliseconds);
+          await sleep(io, limits.downstreamPollMilliseconds);
           continue;
         }
         flights += 1;

@@ -2,7 +2,7 @@ import { describeCause } from "../cause.ts";
 import type { RateLimiter } from "../config/rate-limiter.ts";
 import type { Denial } from "../denial.ts";
 import { type Io, withDeadline } from "../io.ts";
-import { limits } from "../limits.ts";
+import * as limits from "../limits.ts";
 import { describeDenial } from "../refusal.ts";
 
 /** Keeps those who send one bad token after the other from costing a signature's verification each. */

@@ -9,7 +9,7 @@ import type { Serving } from "../config/serving.ts";
 import type { Environment } from "../config/variables.ts";
 import type { Io } from "../io.ts";
 import type { KeyStore } from "../keys/key-store.ts";
-import { limits } from "../limits.ts";
+import * as limits from "../limits.ts";
 import { defaultRequirement, type Requirement } from "../policy/requirement.ts";
 import { fail } from "../result.ts";
 import { type Authenticate, createAuthenticator } from "../token/authenticator.ts";

@@ -1,6 +1,6 @@
 import { describeCause } from "../cause.ts";
 import { type Io, withDeadline } from "../io.ts";
-import { limits } from "../limits.ts";
+import * as limits from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";
 
 /** Why a document could not be had. */

@@ -1,5 +1,5 @@
 import type { KeySource } from "../authority/authority.ts";
-import { limits } from "../limits.ts";
+import * as limits from "../limits.ts";
 import { createEntry, type KeyEntry } from "./entry.ts";
 import { createFetchBudget } from "./fetch-budget.ts";
 

@@ -1,4 +1,4 @@
-import { limits } from "../limits.ts";
+import { unseenTenantFetchMilliseconds as intervalMs, unseenTenantFetches as size } from "../limits.ts";
 
 /** Fetches that all unseen tenants of an isolate share: a caller can invent a tenant for each of its tokens. */
 export interface FetchBudget {
@@ -14,7 +14,6 @@ export interface FetchBudget {
 
 /** Makes a full budget: a token bucket of `unseenTenantFetches`, which gets one back each `unseenTenantFetchMilliseconds`. */
 export function createFetchBudget(): FetchBudget {
-  const { unseenTenantFetches: size, unseenTenantFetchMilliseconds: intervalMs } = limits;
   let fullAtMs = Number.NEGATIVE_INFINITY;
 
   /** When the bucket is full again; never further away than from empty, also where the clock was put back. */

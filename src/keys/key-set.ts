@@ -1,4 +1,4 @@
-import { limits } from "../limits.ts";
+import * as limits from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";
 import { importSigningKey, type KeyRule, type SigningKey } from "./signing-key.ts";
 

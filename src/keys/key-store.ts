@@ -1,7 +1,7 @@
 import type { KeySource } from "../authority/authority.ts";
 import type { Denial } from "../denial.ts";
 import { type Background, type Io, sleep } from "../io.ts";
-import { limits } from "../limits.ts";
+import * as limits from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";
 import { createEntries } from "./entries.ts";
 import { describeEntry, isBackingOff, type KeyEntry, type KeyState, liveSet } from "./entry.ts";

@@ -1,4 +1,4 @@
-import { limits } from "../limits.ts";
+import * as limits from "../limits.ts";
 import { decodeBase64url } from "./base64url.ts";
 import { isRocaWeak } from "./roca.ts";
 

@@ -1,6 +1,6 @@
 import type { Reason } from "../denial.ts";
 import type { Address } from "../http/address.ts";
-import { limits } from "../limits.ts";
+import * as limits from "../limits.ts";
 import type { Principal } from "../token/principal.ts";
 import { countBytes, type HeaderList } from "./header-list.ts";
 import { identityHeaders } from "./identity.ts";

@@ -1,4 +1,4 @@
-import { limits } from "../limits.ts";
+import * as limits from "../limits.ts";
 import type { Principal } from "../token/principal.ts";
 import { isShownClaim, typeOfClaim } from "./claim-types.ts";
 import { countBytes, type HeaderList } from "./header-list.ts";

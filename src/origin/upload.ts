@@ -1,5 +1,5 @@
 import { isWorkers } from "../http/platform.ts";
-import { limits } from "../limits.ts";
+import * as limits from "../limits.ts";
 import type { Deadline } from "./deadline.ts";
 
 /** What an upload tells of its two ends. */

@@ -1,5 +1,5 @@
 import type { Denial } from "../denial.ts";
-import { limits } from "../limits.ts";
+import * as limits from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";
 
 /** Characters of RFC 7235 token68, with `=` anywhere: where padding is wrong, decoding says so. */

@@ -1,6 +1,6 @@
 import type { Denial, TokenPart } from "../denial.ts";
 import { decodeBase64url } from "../keys/base64url.ts";
-import { limits } from "../limits.ts";
+import * as limits from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";
 import { type JsonObject, parseJsonObject } from "./json.ts";
 import type { KnownHeaders } from "./known-headers.ts";

@@ -1,5 +1,5 @@
 import type { Denial } from "../denial.ts";
-import { limits } from "../limits.ts";
+import * as limits from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";
 import type { JsonObject } from "./json.ts";
 

@@ -1,4 +1,4 @@
-import { limits } from "../limits.ts";
+import * as limits from "../limits.ts";
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 

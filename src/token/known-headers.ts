@@ -1,4 +1,4 @@
-import { limits } from "../limits.ts";
+import * as limits from "../limits.ts";
 import type { JsonObject } from "./json.ts";
 
 /** Headers of verified tokens by the text of their segment: all tokens that one key has signed share one. */

@@ -1,6 +1,6 @@
 import type { Denial } from "../denial.ts";
 import { type Io, withDeadline } from "../io.ts";
-import { limits } from "../limits.ts";
+import * as limits from "../limits.ts";
 
 /** Decides in the caller's code whether a tenant's tokens count, for allowlists in a database. Only `true` lets in. */
 export type TenantCheck = (tenant: string) => boolean | Promise<boolean>;

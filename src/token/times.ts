@@ -1,5 +1,5 @@
 import type { Denial, TimeClaim } from "../denial.ts";
-import { limits } from "../limits.ts";
+import * as limits from "../limits.ts";
 import type { JsonObject } from "./json.ts";
 
 const timeClaims: readonly TimeClaim[] = ["exp", "nbf", "iat"];

@@ -1,6 +1,6 @@
 import type { KeySource } from "../authority/authority.ts";
 import type { SigningKey } from "../keys/signing-key.ts";
-import { limits } from "../limits.ts";
+import * as limits from "../limits.ts";
 import type { Principal } from "./principal.ts";
 import { weighToken } from "./weight.ts";
 

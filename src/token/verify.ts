@@ -1,5 +1,5 @@
-import { compactVerify } from "jose/jws/compact/verify";
 import { JOSEError } from "jose/errors";
+import { compactVerify } from "jose/jws/compact/verify";
 import type { Authority, KeySource } from "../authority/authority.ts";
 import type { Denial } from "../denial.ts";
 import type { FoundKeys } from "../keys/key-store.ts";

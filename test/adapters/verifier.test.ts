@@ -3,7 +3,7 @@ import { createCall, enter as enterBy } from "../../src/adapters/entry.ts";
 import type { TokenVerifier } from "../../src/adapters/verifier.ts";
 import { createEntraVerifier, findEntry } from "../../src/adapters/verifier.ts";
 import type { Background } from "../../src/io.ts";
-import { limits } from "../../src/limits.ts";
+import * as limits from "../../src/limits.ts";
 import { createRequirement, type RuleOptions } from "../../src/policy/requirement.ts";
 import { createAdapterIo, createQuestion, readRefusals } from "../support/adapter-world.ts";
 import { client, tenant, user } from "../support/claims.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { describeAnswer, judgeAnswer, readClaims } from "../../src/downstream/answer.ts";
 import { describeFailure, isFinal, type TokenFailure } from "../../src/downstream/failure.ts";
-import { downstreamLimits } from "../../src/limits.ts";
+import * as limits from "../../src/limits.ts";
 import { frozenNowMs, frozenNowSeconds } from "../support/io.ts";
 
 const claims = '{"access_token":{"polids":{"essential":true,"values":["p"]}}}';
@@ -49,7 +49,7 @@ describe("judgeAnswer", () => {
       retryAfterMs: 7_000,
     });
     expect(judgeAnswer({ status: 429, body: {} })).toMatchObject({
-      retryAfterMs: downstreamLimits.downstreamThrottledMilliseconds,
+      retryAfterMs: limits.downstreamThrottledMilliseconds,
     });
   });
 
@@ -103,9 +103,9 @@ describe("readClaims", () => {
 
   it("is bounded", () => {
     const ofLength = (length: number) => `{"a":"${"x".repeat(length - 8)}"}`;
-    const most = ofLength(downstreamLimits.downstreamClaimsCharacters);
+    const most = ofLength(limits.downstreamClaimsCharacters);
     expect(readClaims(most)).toBe(most);
-    expect(readClaims(ofLength(downstreamLimits.downstreamClaimsCharacters + 1))).toBeUndefined();
+    expect(readClaims(ofLength(limits.downstreamClaimsCharacters + 1))).toBeUndefined();
   });
 });
 

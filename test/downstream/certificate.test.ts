@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { readCertificate } from "../../src/downstream/certificate.ts";
 import { signClientAssertion } from "../../src/downstream/client-assertion.ts";
 import { readValidity } from "../../src/downstream/validity.ts";
-import { downstreamLimits } from "../../src/limits.ts";
+import * as limits from "../../src/limits.ts";
 import { createTestCertificate, type TestCertificate } from "../support/client-certificate.ts";
 import { frozenNowMs, frozenNowSeconds } from "../support/io.ts";
 
@@ -118,7 +118,7 @@ describe("signClientAssertion", () => {
       jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
       iat: frozenNowSeconds,
       nbf: frozenNowSeconds,
-      exp: frozenNowSeconds + downstreamLimits.clientAssertionSeconds,
+      exp: frozenNowSeconds + limits.clientAssertionSeconds,
     });
     const key = await importJWK(good.key, "PS256");
     await jwtVerify(assertion, key, { currentDate: new Date(frozenNowMs) });

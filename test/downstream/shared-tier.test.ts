@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { createSharedTier } from "../../src/downstream/shared-tier.ts";
 import type { TokenStore } from "../../src/downstream/token-cache.ts";
-import { downstreamLimits } from "../../src/limits.ts";
+import * as limits from "../../src/limits.ts";
 import { createFakeIo, type FakeIo, frozenNowSeconds } from "../support/io.ts";
 
 const keys = `k1:${"A".repeat(43)}`;
 const key = '["tenant","client","user"]';
-const { downstreamRenewalSeconds: renewalSeconds, tokenCacheSecondsMinimum: secondsMinimum } = downstreamLimits;
+const { downstreamRenewalSeconds: renewalSeconds, tokenCacheSecondsMinimum: secondsMinimum } = limits;
 const tokenOf = (secondsLeft: number) => ({
   accessToken: "eyJ.secret.token",
   expiresAtSeconds: frozenNowSeconds + secondsLeft,
@@ -70,7 +70,7 @@ describe("the shared tier", () => {
     const tier = createTier(parts);
     const read = tier.read(key);
     const written = tier.write(key, tokenOf(3_600));
-    await io.advance(downstreamLimits.tokenCacheReadMilliseconds);
+    await io.advance(limits.tokenCacheReadMilliseconds);
     expect(await read).toBeUndefined();
     await written;
   });

@@ -4,14 +4,14 @@ import type { SharedTier } from "../../src/downstream/shared-tier.ts";
 import { createTokenRequest, type TokenRequest } from "../../src/downstream/token-request.ts";
 import { createDownstreamTokens, type DownstreamTokens } from "../../src/downstream/token-store.ts";
 import type { DownstreamToken } from "../../src/guard/downstream.ts";
-import { downstreamLimits } from "../../src/limits.ts";
+import * as limits from "../../src/limits.ts";
 import { fail, type Result, succeed } from "../../src/result.ts";
 import { createFakeIo, type FakeIo, frozenNowSeconds } from "../support/io.ts";
 
 type Outcome = Result<DownstreamToken, TokenFailure>;
 
 const lifetimeSeconds = 3_600;
-const { downstreamRenewalSeconds: renewalSeconds, downstreamMarginSeconds: marginSeconds } = downstreamLimits;
+const { downstreamRenewalSeconds: renewalSeconds, downstreamMarginSeconds: marginSeconds } = limits;
 const secondMs = 1_000;
 const entra = { status: 400 };
 const refusal: TokenFailure = { kind: "consent_needed", claims: undefined, entra };
@@ -69,7 +69,7 @@ async function findWith(wanted: TokenRequest, outcome: Outcome): Promise<string>
   await io.advance(0);
   expect(asked).toHaveLength(before + 1);
   asked.at(-1)!.answer(outcome);
-  await io.advance(downstreamLimits.downstreamPollMilliseconds);
+  await io.advance(limits.downstreamPollMilliseconds);
   return found;
 }
 
@@ -80,7 +80,7 @@ describe("one question", () => {
     await io.advance(0);
     expect(asked).toHaveLength(1);
     asked[0]!.answer(token("first"));
-    await io.advance(downstreamLimits.downstreamPollMilliseconds);
+    await io.advance(limits.downstreamPollMilliseconds);
     expect(new Set(await Promise.all(waiting))).toEqual(new Set(["first"]));
     expect(await find(wanted)).toBe("first");
     expect(asked).toHaveLength(1);
@@ -111,8 +111,8 @@ describe("one question", () => {
     await io.advance(0);
     const second = find(wanted);
     await io.advance(0);
-    io.jump(downstreamLimits.downstreamLeaseMilliseconds);
-    await io.advance(downstreamLimits.downstreamPollMilliseconds);
+    io.jump(limits.downstreamLeaseMilliseconds);
+    await io.advance(limits.downstreamPollMilliseconds);
     expect(asked).toHaveLength(2);
     asked[1]!.answer(token("second"));
     await io.advance(100);
@@ -125,8 +125,8 @@ describe("one question", () => {
     await io.advance(0);
     const second = find(wanted);
     await io.advance(0);
-    io.jump(downstreamLimits.downstreamWaitMilliseconds);
-    await io.advance(downstreamLimits.downstreamPollMilliseconds);
+    io.jump(limits.downstreamWaitMilliseconds);
+    await io.advance(limits.downstreamPollMilliseconds);
     expect(await second).toBe("unavailable");
     expect(asked).toHaveLength(1);
   });
@@ -158,7 +158,7 @@ describe("a token that grows old", () => {
     await Promise.all(background);
     expect(await find(wanted)).toBe("old");
     expect(asked).toHaveLength(2);
-    await io.advance(downstreamLimits.downstreamFailureMilliseconds);
+    await io.advance(limits.downstreamFailureMilliseconds);
     expect(await find(wanted)).toBe("old");
     await io.advance(0);
     expect(asked).toHaveLength(3);
@@ -184,7 +184,7 @@ describe("a token that grows old", () => {
     asked[1]!.answer(fail({ kind: "unavailable", cause: "test" }));
     await io.advance(1);
     expect(await find(wanted)).toBe("unavailable");
-    await io.advance(downstreamLimits.downstreamFailureMilliseconds);
+    await io.advance(limits.downstreamFailureMilliseconds);
     expect(await findWith(wanted, token("new"))).toBe("new");
   });
 });
@@ -193,7 +193,7 @@ describe("a refusal", () => {
   it("is remembered for a moment", async () => {
     const wanted = await request();
     expect(await findWith(wanted, fail(refusal))).toBe("consent_needed");
-    await io.advance(downstreamLimits.downstreamFailureMilliseconds - downstreamLimits.downstreamPollMilliseconds - 1);
+    await io.advance(limits.downstreamFailureMilliseconds - limits.downstreamPollMilliseconds - 1);
     expect(await find(wanted)).toBe("consent_needed");
     await io.advance(1);
     expect(await findWith(wanted, token("mine"))).toBe("mine");
@@ -275,7 +275,7 @@ describe("claims of a challenge", () => {
     const waiting = Array.from({ length: 100 }, () => find(wanted));
     await io.advance(0);
     asked[0]!.answer(token("with claims"));
-    await io.advance(downstreamLimits.downstreamPollMilliseconds);
+    await io.advance(limits.downstreamPollMilliseconds);
     expect(new Set(await Promise.all(waiting))).toEqual(new Set(["with claims"]));
     expect(asked).toHaveLength(1);
   });
@@ -295,20 +295,18 @@ it("is not asked for again and again where what comes is worth nothing", async (
 
 it("holds no more than so many tokens, and lets those go that were not used for longest", async () => {
   const wanted = await Promise.all(
-    Array.from({ length: downstreamLimits.downstreamTokens + 1 }, (_, index) =>
-      request({ assertion: `user ${index}` }),
-    ),
+    Array.from({ length: limits.downstreamTokens + 1 }, (_, index) => request({ assertion: `user ${index}` })),
   );
   const answerAll = async (from: number, to: number) => {
     const finding = wanted.slice(from, to).map((each) => find(each));
     await io.advance(0);
     for (const { answer } of asked.splice(0)) answer(token("mine"));
-    await io.advance(downstreamLimits.downstreamPollMilliseconds);
+    await io.advance(limits.downstreamPollMilliseconds);
     await Promise.all(finding);
   };
-  await answerAll(0, downstreamLimits.downstreamTokens);
+  await answerAll(0, limits.downstreamTokens);
   await find(wanted[0]!);
-  await answerAll(downstreamLimits.downstreamTokens, downstreamLimits.downstreamTokens + 1);
+  await answerAll(limits.downstreamTokens, limits.downstreamTokens + 1);
   stored.clear();
   await find(wanted[0]!);
   expect(asked).toHaveLength(0);

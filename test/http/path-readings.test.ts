@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readPaths } from "../../src/http/path-readings.ts";
-import { limits } from "../../src/limits.ts";
+import * as limits from "../../src/limits.ts";
 
 const read = (path: string) => [...(readPaths(path) ?? [])].sort();
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fetchDocument, readBounded, readRetryAfter, withinFetchDeadline } from "../../src/keys/document.ts";
-import { limits } from "../../src/limits.ts";
+import * as limits from "../../src/limits.ts";
 import { fail, succeed } from "../../src/result.ts";
 import { createFakeIo } from "../support/io.ts";
 

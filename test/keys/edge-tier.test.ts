@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { readEdge, writeEdge } from "../../src/keys/edge-tier.ts";
 import type { KeyDocument } from "../../src/keys/key-set.ts";
-import { limits } from "../../src/limits.ts";
+import * as limits from "../../src/limits.ts";
 import { createFakeCache } from "../support/cache.ts";
 import { createFakeIo, type FakeIo, frozenNowMs } from "../support/io.ts";
 import { source } from "../support/key-world.ts";

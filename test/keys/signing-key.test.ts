@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { importSigningKey, type SigningKey, signsFor } from "../../src/keys/signing-key.ts";
-import { limits } from "../../src/limits.ts";
+import * as limits from "../../src/limits.ts";
 
 const rule = { instanceName: "microsoftonline.com", tenantSpecific: true };
 const tenant = "11111111-2222-4333-8444-555555555555";

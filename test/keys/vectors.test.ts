@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { parseKeySet } from "../../src/keys/key-set.ts";
-import { limits } from "../../src/limits.ts";
+import * as limits from "../../src/limits.ts";
 import { createKeyWorld, hourMs, type KeyWorld, source } from "../support/key-world.ts";
 
 const files = import.meta.glob<string>("../../../shared/vectors/identitymodel-jwks/*.json", {

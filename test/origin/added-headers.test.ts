@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { limits } from "../../src/limits.ts";
+import * as limits from "../../src/limits.ts";
 import { listAddedHeaders } from "../../src/origin/added-headers.ts";
 import { countBytes } from "../../src/origin/header-list.ts";
 import { principalOf } from "../support/claims.ts";

@@ -91,7 +91,7 @@ describe("the rules", () => {
   it.each([
     ["src/app/x.ts", 'import { a } from "./y.ts";'],
     ["src/app/x.ts", 'import { a } from "../config/guid.ts";'],
-    ["src/config/x.ts", 'import { limits } from "../limits.ts";'],
+    ["src/config/x.ts", 'import * as limits from "../limits.ts";'],
     ["src/denial.ts", 'import type { Result } from "./result.ts";'],
     ["src/gate.ts", 'import { createRuntime } from "./runtime.ts";'],
     ["src/gate.ts", 'import { forward } from "./origin/forward.ts";'],

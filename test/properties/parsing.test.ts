@@ -5,7 +5,7 @@ import { App } from "../../src/app/app.ts";
 import { origin } from "../../src/app/contract/origin.ts";
 import { normalizePath, readPath } from "../../src/http/path.ts";
 import { decodeBase64url } from "../../src/keys/base64url.ts";
-import { limits } from "../../src/limits.ts";
+import * as limits from "../../src/limits.ts";
 import { readNominations } from "../../src/origin/header-names.ts";
 import { readBearer } from "../../src/token/bearer.ts";
 import { decodeUnverifiedToken } from "../../src/token/decode.ts";

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { createAuthority } from "../../src/authority/authority.ts";
 import type { Io } from "../../src/io.ts";
 import { createKeyStore, type KeyStore } from "../../src/keys/key-store.ts";
-import { limits } from "../../src/limits.ts";
+import * as limits from "../../src/limits.ts";
 import { createScheduler, type Scheduler } from "./scheduler.ts";
 
 /** What a seed came to. */

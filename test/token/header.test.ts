@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { limits } from "../../src/limits.ts";
+import * as limits from "../../src/limits.ts";
 import { checkHeader } from "../../src/token/header.ts";
 import { change, tokenHeader } from "../support/claims.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { limits } from "../../src/limits.ts";
+import * as limits from "../../src/limits.ts";
 import { weighToken } from "../../src/token/weight.ts";
 import { principalOf } from "../support/claims.ts";
 

@@ -5,7 +5,7 @@ import { measureHeapAfter } from "../../bench/heap.ts";
 import { issueMany, sendEach, serve } from "../../bench/tokens.ts";
 import { api, tenants } from "../../dev/entra/directory.ts";
 import { createEntra } from "../../dev/entra/entra.ts";
-import { limits } from "../../src/limits.ts";
+import * as limits from "../../src/limits.ts";
 
 /** Code, keys and connections of a gate: less than 3 MB when it was measured. */
 const otherBytes = 4 * 1024 * 1024;

@@ -1,4 +1,4 @@
-import { limits } from "../../limits.ts";
+import * as limits from "../../limits.ts";
 
 /** What one request holds of the budget. */
 export interface BodyShare {

@@ -1,5 +1,5 @@
 import type { Io } from "../../io.ts";
-import { limits } from "../../limits.ts";
+import { bodyBytesPerSecond, bodyIdleMilliseconds } from "../../limits.ts";
 
 /** Watches how fast a body arrives. */
 export interface BodyPace {
@@ -16,7 +16,6 @@ export interface BodyPace {
  * @param onSlow called once, when the body is too slow
  */
 export function watchPace(io: Pick<Io, "now" | "after">, onSlow: () => void): BodyPace {
-  const { bodyIdleMilliseconds, bodyBytesPerSecond } = limits;
   const startMs = io.now();
   let lastMs = startMs;
   let bytes = 0;

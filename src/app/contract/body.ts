@@ -1,7 +1,7 @@
 import { ignoreCase } from "../../http/letter-case.ts";
 import { type MediaType, readMediaType } from "../../http/media-type.ts";
 import { addMember, type Members } from "../../http/members.ts";
-import { limits } from "../../limits.ts";
+import * as limits from "../../limits.ts";
 import { BadRequestError } from "../serve/errors.ts";
 import { type JsonRules, parseJson } from "./json.ts";
 import { parseMultipart } from "./multipart.ts";

@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Members } from "../../http/members.ts";
 import { findAmbiguous, type SpellName } from "../../http/name-spelling.ts";
-import { limits } from "../../limits.ts";
+import * as limits from "../../limits.ts";
 import { BadRequestError } from "../serve/errors.ts";
 import { type Checked, checkValue } from "./check-value.ts";
 import { writePointer } from "./pointer.ts";

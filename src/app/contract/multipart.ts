@@ -1,5 +1,5 @@
 import type { MediaType } from "../../http/media-type.ts";
-import { limits } from "../../limits.ts";
+import * as limits from "../../limits.ts";
 import { BadRequestError } from "../serve/errors.ts";
 import { readPartHeaders } from "./part-headers.ts";
 

@@ -1,6 +1,6 @@
 import { type MediaType, readMediaType } from "../../http/media-type.ts";
 import type { Io } from "../../io.ts";
-import { limits } from "../../limits.ts";
+import * as limits from "../../limits.ts";
 import {
   BadRequestError,
   PayloadTooLargeError,

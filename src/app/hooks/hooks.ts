@@ -1,4 +1,4 @@
-import { limits } from "../../limits.ts";
+import * as limits from "../../limits.ts";
 import { checkRequirement, type Requirement } from "../../policy/requirement.ts";
 import { checkNothingHidden } from "../contract/check-members.ts";
 import type { HookContext } from "../contract/types.ts";

@@ -1,7 +1,7 @@
 import { isRateLimiter, type RateLimiter } from "../../config/rate-limiter.ts";
 import { findClientAddress } from "../../http/client-address.ts";
 import { type Io, withDeadline } from "../../io.ts";
-import { limits } from "../../limits.ts";
+import * as limits from "../../limits.ts";
 import { checkOptionsOf } from "../contract/check-members.ts";
 import type { HookContext } from "../contract/types.ts";
 import { requestContextOf } from "../serve/context.ts";

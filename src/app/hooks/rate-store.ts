@@ -1,5 +1,5 @@
 import type { Io } from "../../io.ts";
-import { limits } from "../../limits.ts";
+import * as limits from "../../limits.ts";
 
 /** How often a caller has come. */
 export interface RateHit {

@@ -1,4 +1,4 @@
-import { limits } from "../../limits.ts";
+import * as limits from "../../limits.ts";
 import { checkMembers, checkOptionsOf } from "../contract/check-members.ts";
 import { addHeaders } from "../serve/answer.ts";
 import { checkHooks, type Hooks } from "./hooks.ts";

@@ -1,4 +1,4 @@
-import { limits } from "../../limits.ts";
+import * as limits from "../../limits.ts";
 
 /** Problem details (RFC 9457), with the faults of a request where there are any. */
 export interface ProblemDetails {

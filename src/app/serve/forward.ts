@@ -1,5 +1,5 @@
 import type { Io } from "../../io.ts";
-import { limits } from "../../limits.ts";
+import * as limits from "../../limits.ts";
 import { forwardToOrigin } from "../../origin/forward.ts";
 import { andThen } from "../../result.ts";
 import type { Principal } from "../../token/principal.ts";

@@ -1,5 +1,5 @@
 import type { Denial, Reason } from "../../denial.ts";
-import { limits } from "../../limits.ts";
+import * as limits from "../../limits.ts";
 import { clientClaims } from "../../token/kind.ts";
 import type { Facts, Step } from "./facts.ts";
 

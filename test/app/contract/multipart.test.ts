@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseMultipart } from "../../../src/app/contract/multipart.ts";
 import { readMediaType } from "../../../src/http/media-type.ts";
-import { limits } from "../../../src/limits.ts";
+import * as limits from "../../../src/limits.ts";
 import { form, formType, part } from "../../support/forms.ts";
 
 const read = (body: string, type = formType) =>

@@ -3,7 +3,7 @@ import { requireAuth } from "../../../src/app/hooks/auth.ts";
 import { type RateLimitOptions, rateLimit } from "../../../src/app/hooks/rate-limit.ts";
 import { createMemoryStore } from "../../../src/app/hooks/rate-store.ts";
 import { findClientAddress } from "../../../src/http/client-address.ts";
-import { limits } from "../../../src/limits.ts";
+import * as limits from "../../../src/limits.ts";
 import { caller, createAppWorld } from "../../support/app-world.ts";
 import { createFakeIo, settle } from "../../support/io.ts";
 
