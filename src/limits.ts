@@ -102,6 +102,8 @@ export const bodyShareMilliseconds = 16_000;
 export const bodyRetryAfterSeconds = 16;
 /** Names in a JSON or form body, with the items of arrays: 260,000 wrong items took a validator 1.5 s. */
 export const bodyNames = 10_000;
+/** Pairs of a query or a form that an origin reads too. Node, qs and PHP ignore what comes after them. */
+export const originPairs = 1_000;
 /** Headers of a form's field: Django leaves out a part with more. */
 export const fieldHeaderBytes = 1024;
 /** Headers of a form's file: PHP breaks a line at 5 KiB and reads its rest as the next; .NET may need 3.5 for a file name. */

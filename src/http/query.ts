@@ -1,7 +1,12 @@
+import * as limits from "../limits.ts";
+import { ignoreCase } from "./letter-case.ts";
 import { addMember, type Members } from "./members.ts";
 
 /** Nothing in such a query stands for anything but itself. */
 const plainQuery = /^[\w\-.~]+=[\w\-.~]*(?:&[\w\-.~]+=[\w\-.~]*)*$/;
+
+/** Text in which nothing but the number of pairs can differ. */
+const plainText = /^[\w\-.~=&+*]*$/;
 
 /**
  * Query of a request as it was sent, with its question mark; a URL's own `search` forgets an empty one.
@@ -39,4 +44,31 @@ function splitPairs(text: string): readonly (readonly [string, string])[] {
     const end = pair.indexOf("=");
     return [pair.slice(0, end), pair.slice(end + 1)];
   });
+}
+
+/**
+ * Whether every origin reads the same pairs in a query, or in a form that is URL-encoded. Node, qs and PHP ignore all pairs behind
+ * the thousandth, and to Node and qs an empty one counts. Rack 2, CGI.pm and older Python separate pairs at a semicolon, and Go
+ * ignores a pair that has one, as it ignores a percent sign that encodes nothing. qs does not decode what is no UTF-8.
+ *
+ * @param text without the question mark of a query
+ */
+export function isReadAlike(text: string): boolean {
+  if (text.length >= limits.originPairs && text.split("&", limits.originPairs + 1).length > limits.originPairs)
+    return false;
+  return plainText.test(text) || (!text.includes(";") && isDecodable(text));
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether it is the field that names the character set in which some parsers read the others. */
+export function isCharsetField(name: string): boolean {
+  return ignoreCase(name) === "_charset_";
 }

@@ -40,6 +40,8 @@ const reservedName = new RegExp(
     "x-waws-unencoded-url$",
     // ASP.NET cuts what it says out of the path (CookielessHelper.cs in Microsoft's reference source).
     "aspfiltersessionid$",
+    // With a User-Agent that begins with UP it is the character set of query and form (HttpRequest.cs, same place).
+    "x-up-devcap-post-charset$",
     "x-http-(?:method|host)",
     "x-method-override$",
     "x-real-method$",

@@ -1,6 +1,6 @@
-import { ignoreCase } from "../../http/letter-case.ts";
 import { type MediaType, readMediaType } from "../../http/media-type.ts";
 import { addMember, type Members } from "../../http/members.ts";
+import { isCharsetField, isReadAlike } from "../../http/query.ts";
 import * as limits from "../../limits.ts";
 import { BadRequestError } from "../serve/errors.ts";
 import { type JsonRules, parseJson } from "./json.ts";
@@ -41,20 +41,21 @@ export function parseBody(bytes: Uint8Array<ArrayBuffer>, headers: Headers, rule
   const { essence } = mediaType;
   if (isJson(essence)) return parseJson(decode(bytes), rules);
   if (!formTypes.includes(essence)) return decode(bytes);
-  return collect(
-    essence === "multipart/form-data" ? parseMultipart(bytes, mediaType) : new URLSearchParams(`?${decode(bytes)}`),
-  );
+  const limit = rules.forOrigin ? limits.originPairs : limits.bodyNames;
+  if (essence === "multipart/form-data") return collect(parseMultipart(bytes, mediaType), limit);
+  const text = decode(bytes);
+  if (rules.forOrigin && !isReadAlike(text)) throw new BadRequestError("The form could be read in two ways.");
+  return collect(new URLSearchParams(`?${text}`), limit);
 }
 
 /** @throws BadRequestError where there are too many, or one has a name that no form should have */
-function collect(entries: Iterable<readonly [string, unknown]>): Members {
+function collect(entries: Iterable<readonly [string, unknown]>, limit: number): Members {
   const form: Members = {};
   let count = 0;
   for (const [name, value] of entries) {
     count += 1;
-    // Some parsers read the rest in the character set that it names.
-    const isForbidden = ignoreCase(name) === "_charset_" || !addMember(form, name, value);
-    if (count > limits.bodyNames || isForbidden) throw new BadRequestError("Invalid form");
+    if (count > limit || isCharsetField(name) || !addMember(form, name, value))
+      throw new BadRequestError("Invalid form");
   }
   return form;
 }

@@ -9,7 +9,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 const plainBoundary = /^[\w'()+,./:=? -]{0,69}[\w'()+,./:=?-]$/;
 
 /** Whose texts in ASCII are the same in UTF-8. */
-const asciiCharset = /^(?:iso-8859-\d{1,2}|windows-125\d)$/i;
+const asciiCharset = /^(?:us-ascii|iso-8859-\d{1,2}|windows-125\d)$/i;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -58,7 +58,7 @@ function readPart(head: Bytes, content: Bytes): [string, string | File] {
 }
 
 function decodeField(content: Bytes, charset: string): string {
-  const isUtf8 = /^(?:utf-?8|us-ascii)$/i.test(charset);
+  const isUtf8 = /^utf-?8$/i.test(charset);
   const isSameInUtf8 = () => asciiCharset.test(charset) && content.every((byte) => byte < 0x80);
   if (!isUtf8 && !isSameInUtf8()) throw fault("a field is not in UTF-8");
   return decode(content);

@@ -1,4 +1,4 @@
-import { type MediaType, readMediaType } from "../../http/media-type.ts";
+import { isUtf8, readMediaType } from "../../http/media-type.ts";
 import type { Io } from "../../io.ts";
 import * as limits from "../../limits.ts";
 import {
@@ -33,7 +33,7 @@ export async function readBody(
   if (body === null || headers.get("content-length") === "0") return new Uint8Array();
   const mediaType = readMediaType(headers.get("content-type"));
   const encoding = headers.get("content-encoding") ?? "identity";
-  const isReadableHere = mediaType !== undefined && accepts.includes(mediaType.essence) && isUtf8(mediaType);
+  const isReadableHere = isUtf8(mediaType) && accepts.includes(mediaType.essence);
   if (!isReadableHere || encoding.toLowerCase() !== "identity") {
     throw new UnsupportedMediaTypeError(accepts);
   }
@@ -49,11 +49,6 @@ export async function readBody(
     length = end;
   });
   return bytes.subarray(0, length);
-}
-
-/** Whatever would be read in another character set is not what was checked. */
-function isUtf8({ parameters }: MediaType): boolean {
-  return /^(?:utf-?8|us-ascii)$/i.test(parameters.get("charset") ?? "utf-8");
 }
 
 /** Doubling, so that a body in chunks of one byte takes neither a list of them nor a copy for each. */

@@ -1,9 +1,11 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { isUtf8, readMediaType } from "../../http/media-type.ts";
 import type { Members } from "../../http/members.ts";
 import { type SpellName, spellField, spellHeader } from "../../http/name-spelling.ts";
+import { isCharsetField, isReadAlike, readQuery } from "../../http/query.ts";
 import { andThen, firstInTurn } from "../../result.ts";
 import type { RequestContext } from "../serve/context.ts";
-import { ValidationError } from "../serve/errors.ts";
+import { BadRequestError, ValidationError } from "../serve/errors.ts";
 import { type BodyRules, isForm, parseBody } from "./body.ts";
 import { isolateBodies } from "./body-budget.ts";
 import { type Checked, checkValue } from "./check-value.ts";
@@ -27,6 +29,7 @@ export function validateRequest(
   schemas: RequestSchemas,
   rules: BodyRules,
 ): undefined | PromiseLike<undefined> {
+  if (rules.forOrigin && schemas.query !== undefined) checkQuery(context);
   const parts = (["params", "query", "headers"] as const).filter((part) => schemas[part] !== undefined);
   const checked = firstInTurn<(typeof parts)[number], undefined>(parts, (part) => {
     const spell = rules.forOrigin ? spelling[part] : undefined;
@@ -37,6 +40,17 @@ export function validateRequest(
   });
   const { body } = schemas;
   return body === undefined ? checked : andThen(checked, () => validateBody(context, body, rules));
+}
+
+/** @throws BadRequestError where an origin could read another query than the one that is validated */
+function checkQuery({ request, query }: RequestContext): void {
+  if (!isReadAlike(readQuery(request.url).slice(1)) || Object.keys(query as Members).some(isCharsetField)) {
+    throw new BadRequestError("The query could be read in two ways.");
+  }
+  // Django decodes the query too in the character set of the body, also where there is none.
+  if (!isUtf8(readMediaType(request.headers.get("content-type")))) {
+    throw new BadRequestError("The character set of Content-Type must be utf-8: an origin could read the query in it.");
+  }
 }
 
 async function validateBody(context: RequestContext, schema: StandardSchemaV1, rules: BodyRules): Promise<undefined> {
