@@ -77,6 +77,24 @@ const disguises: readonly (readonly [path: string, reader: string])[] = [
   ["/files/%c3%9fecret", "Windows, U+00DF"],
   ["/files/%cf%83%ce%b5cre%cf%84", "Windows, Greek letters"],
   ["/files/sec%e2%88%95..%e2%88%95secret%23", "Windows behind nginx"],
+  ["/files/report.php/x", "PHP, with PATH_INFO"],
+  ["/files/report.php/x/y.css", "PHP, with PATH_INFO"],
+  ["/files/REPORT.php/x", "PHP on a file system that ignores letter case"],
+  ["/files/report.php%20/x", "PHP on Windows"],
+  ["/files/report.php/secret%3f", "PHP behind mod_rewrite"],
+  ["/files/%c3%a9.txt/report.php/..%e2%88%95x", "PHP on Windows"],
+  ["/cgi-bin/report/x", "a CGI program, with PATH_INFO"],
+  ["/CGI-BIN/report/x", "a CGI program, on a file system that ignores letter case"],
+  ["/files/index.php/secret", "an application whose only script is index.php"],
+  ["/index.php/admin/users", "an application whose only script is index.php"],
+  ["/files/secret/index.html", "a server with folders"],
+  ["/files/secret/Default.aspx", "IIS"],
+  ["/index.php/files/secret/index.html/x", "PHP, with PATH_INFO"],
+  ["/files/secret&", "a rewrite to index.php?url=$1"],
+  ["/files/secret%26", "a rewrite to index.php?url=$1"],
+  ["/files/secret&x=1", "a rewrite to index.php?url=$1"],
+  ["/files/x&url=files/secret", "a rewrite to index.php?url=$1"],
+  ["/files/x%26url%3d/files/secret%26y", "a rewrite to index.php?url=$1"],
 ];
 
 describe("a path that an origin reads as another route's", () => {
@@ -107,6 +125,12 @@ describe("a path that no origin reads as another route's", () => {
     "/files/report(1)",
     "/files/(copy)/secret",
     "/files/secrets%3f",
+    "/files/a.txt/b",
+    "/files/report.phps/x",
+    "/files/index.html",
+    "/files/service.svc/x",
+    "/files/Barnes%20&%20Noble",
+    "/files/v1.0/x",
   ])("%s is open", async (path) => {
     expect(await ask(path)).toBe(200);
     expect(await countAtOrigin()).toBe(1);
@@ -131,6 +155,9 @@ describe("a method that asks less by a pattern than GET by the path", () => {
     ["POST", "/files/private/a", 401, 404],
     ["POST", "/files/secret%3f", 401, 404],
     ["POST", "/files/Secret", 401, 404],
+    ["POST", "/files/report.php/x", 401, 404],
+    ["HEAD", "/files/report.php/x", 401, 404],
+    ["POST", "/files/secret/index.php", 401, 404],
     ["OPTIONS", "/files/secret", 401, 404],
     ["DELETE", "/files/secret", 401, 404],
   ])("%s %s does not reach the origin", async (method, path, anonymous, member) => {

@@ -3,6 +3,7 @@ import { readPaths } from "../../http/path-readings.ts";
 import { foldSpelling, isSpelledPlainly, trimSlashes } from "../../http/spelling.ts";
 import { compareSpecificity, eraseNames } from "../contract/path-pattern.ts";
 import type { FindTarget, Params, Route, Target } from "../contract/route.ts";
+import { type Alias, hasAliases, readAliases } from "./path-aliases.ts";
 import { isProtectedAlike, isWeaker } from "./protection.ts";
 
 const unlisted: Target = { kind: "unlisted" };
@@ -40,7 +41,7 @@ export function createRouter(routes: readonly Route[]): FindTarget {
     if (literal !== undefined) return literal;
     const match = matchOf(exact, method, path);
     if (match === "weaker") return nearMiss;
-    const isPlain = foldsToItself && isSpelledPlainly(path);
+    const isPlain = foldsToItself && isSpelledPlainly(path) && !hasAliases(path);
     if (!isPlain && isReadOtherwise(routers, method, path, match?.[0])) return nearMiss;
     if (match === undefined) return unlisted;
     const [route, params] = match;
@@ -77,11 +78,22 @@ function isReadOtherwise({ exact, folded }: Routers, method: string, path: strin
     match === "weaker" || !isProtectedAlike(route, match?.[0]);
   const spelledMatch = matchOf(folded, method, foldSpelling(spelled));
   if (spelledMatch === "weaker" || spelledMatch?.[0] !== route) return true;
-  return others.some(
-    (reading) =>
-      isElsewhere(matchOf(exact, method, trimSlashes(reading))) ||
-      isElsewhere(matchOf(folded, method, foldSpelling(reading))),
+  const isFoundAs = (path: string, isOther: typeof isElsewhere): boolean =>
+    isOther(matchOf(exact, method, trimSlashes(path))) || isOther(matchOf(folded, method, foldSpelling(path)));
+  if (others.some((reading) => isFoundAs(reading, isElsewhere))) return true;
+  const aliases = readAliases(readings);
+  if (aliases === undefined) return true;
+  return aliases.some(({ path: alias, kind }) =>
+    isFoundAs(alias, (match) => match !== undefined && isElsewhere(match) && isReached(kind, match, route)),
   );
+}
+
+/** Whether a route that has an alias of a path counts beside the one that has the path itself, which may have been declared for it. */
+function isReached(kind: Alias["kind"], match: Match | "weaker", route: Route | undefined): boolean {
+  if (kind === "parameter" || match === "weaker" || route === undefined) return true;
+  const [{ path }] = match;
+  const isBelow = kind === "file" && eraseNames(route.path).startsWith(`${eraseNames(path)}/`);
+  return !isBelow && compareSpecificity(path, route.path) < 0;
 }
 
 /**

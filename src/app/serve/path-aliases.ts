@@ -1,0 +1,70 @@
+import * as limits from "../../limits.ts";
+
+/** A path under which a web server may serve what lies at another. */
+export interface Alias {
+  readonly path: string;
+  /**
+   * What is served there: a `file`, to which what follows in the request is PATH_INFO (RFC 3875); a `folder` by its page, or
+   * an application by its script; what a `parameter` names that a rewrite makes of the path.
+   */
+  readonly kind: "file" | "folder" | "parameter";
+}
+
+/** A name with an extension that begins with a letter: no version such as `v1.0`, and no `.well-known`. */
+const fileName = /[^.]\.[a-z]/i;
+const scriptName = /\.(?:php\d?|phtml|f?cgi|p[ly]|rb|aspx?|ashx|dll|exe|jsp|cfm)\b/i;
+const folderPage = /^(?:index|default)\.[a-z]/i;
+const anyAlias = /&|\.[a-z][^/]*\/|\/cgi-bin\/|\/(?:index|default)\.[a-z]/i;
+
+/** Whether a path could have an {@link Alias}. Most have none. */
+export function hasAliases(path: string): boolean {
+  return anyAlias.test(path);
+}
+
+/**
+ * Finds under which other paths web servers may serve what some paths ask for, whichever of the servers' rules apply, and in
+ * whatever order.
+ *
+ * @param paths decoded
+ * @returns `undefined` where there are too many
+ */
+export function readAliases(paths: Iterable<string>): readonly Alias[] | undefined {
+  const aliases: Alias[] = [];
+  const seen = new Set(paths);
+  let characters = 0;
+  // What is added on the way is visited too.
+  for (const path of seen) {
+    if (!hasAliases(path)) continue;
+    for (const alias of listAliases(path)) {
+      if (seen.has(alias.path)) continue;
+      characters += alias.path.length;
+      if (characters > limits.pathReadingCharacters) return undefined;
+      seen.add(alias.path);
+      aliases.push(alias);
+    }
+  }
+  return aliases;
+}
+
+function* listAliases(path: string): Generator<Alias> {
+  const segments = path.split("/");
+  const last = segments.length - 1;
+  const name = (kind: Alias["kind"], ...parts: readonly string[]): Alias => ({ kind, path: parts.join("/") || "/" });
+  for (let index = 1; index < last; index += 1) {
+    const segment = segments[index] as string;
+    // Apache with PHP or CGI, nginx with fastcgi_split_path_info, lighttpd.
+    if (fileName.test(segment) || segments[index - 1]?.toLowerCase() === "cgi-bin") {
+      yield name("file", ...segments.slice(0, index + 1));
+    }
+    // An application whose only script it is.
+    if (scriptName.test(segment)) yield name("folder", ...segments.slice(0, index), ...segments.slice(index + 1));
+  }
+  if (folderPage.test(segments[last] as string)) yield name("folder", ...segments.slice(0, last));
+  // A rewrite to `index.php?url=$1`, as of mod_rewrite: an ampersand ends the parameter, and a later one of the same name wins.
+  const [start = "", ...parameters] = path.split("&");
+  if (parameters.length > 0) yield name("parameter", start);
+  for (const parameter of parameters) {
+    const equals = parameter.indexOf("=");
+    if (equals !== -1) yield name("parameter", `/${parameter.slice(equals + 1).replace(/^\/+/, "")}`);
+  }
+}
