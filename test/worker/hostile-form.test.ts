@@ -75,6 +75,8 @@ describe.each(underTest)("in %s", (runtime) => {
       ["content under an empty file name", sneaky(disposition('name="file"; filename=""'))],
       ["a wrong length", sneaky(disposition('name="note"'), "Content-Length: 1")],
       ["no name", sneaky("Content-Disposition: form-data")],
+      ["a name with an open bracket", sneaky(disposition('name="x["; filename="a"'))],
+      ["a name with a bracket in brackets", sneaky(disposition('name="x[[]"; filename="a"'))],
       ["no Content-Disposition", sneaky("X-A: b")],
       ["no headers", form(good, "--b\r\n\r\n1000000\r\n")],
       ["another disposition", sneaky('Content-Disposition: attachment; name="note"')],

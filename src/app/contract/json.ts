@@ -9,9 +9,15 @@ export interface JsonRules {
   /** Names and items of arrays together: a validator may make a fault of each. */
   readonly jsonMaxKeys: number;
   readonly jsonMaxDepth: number;
-  /** Whether an origin reads it too. To some, in .NET and Go, names that differ only in letter case are one name. */
+  /**
+   * Whether an origin reads it too. To some, in .NET and Go, names that differ only in letter case are one name; to cJSON and
+   * json-c, names that differ behind a NUL.
+   */
   readonly forOrigin: boolean;
 }
+
+/** Half of a surrogate pair among the escapes of valid JSON, as a group. */
+const escapes = /\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F])|.)/g;
 
 /**
  * Parses JSON that every parser reads alike and that is safe to copy: no name twice in an object, no name that reaches
@@ -36,7 +42,14 @@ export function parseJson(text: string, { jsonMaxKeys, jsonMaxDepth, forOrigin }
   if (names !== countMembers(value, jsonMaxDepth, "") || (forOrigin && hasNameTwice(value))) {
     throw new BadRequestError("The body has a name twice.");
   }
+  // Ruby makes one character of half a pair and the next escape, Go U+FFFD, older ujson nothing (CVE-2022-31116).
+  if (forOrigin && hasHalfPair(text)) throw new BadRequestError("The body has half of a surrogate pair.");
   return value;
+}
+
+/** Such halves can only be escaped: the text was UTF-8. */
+function hasHalfPair(text: string): boolean {
+  return /\\u[dD][89a-fA-F]/.test(text) && text.matchAll(escapes).some(([, half]) => half !== undefined);
 }
 
 /** Items of all arrays in a value, no deeper than it may be nested. */
@@ -64,12 +77,16 @@ function countMembers(value: unknown, depth: number, pointer: string): number {
   return count;
 }
 
-/** Whether an object in a value has names that differ only in letter case. */
+/** Whether an object in a value has names that some origin takes for one. */
 function hasNameTwice(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (Array.isArray(value)) return value.some(hasNameTwice);
   const names = Object.keys(value);
-  return new Set(names.map(ignoreCase)).size < names.length || Object.values(value).some(hasNameTwice);
+  return new Set(names.map(foldName)).size < names.length || Object.values(value).some(hasNameTwice);
+}
+
+function foldName(name: string): string {
+  return ignoreCase(name).replace(/\0.*/s, "");
 }
 
 function fault(path: string, message: string): BadRequestError {

@@ -64,7 +64,8 @@ function readDisposition(value: string): Pick<PartHeaders, "name" | "filename"> 
     return "Content-Disposition must be form-data with name, filename and filename* once each, and no quote behind a backslash";
   }
   const name = parameters.get("name") ?? "";
-  if (name === "" || /\\|=\?/.test(name)) return "the name of a part must be plain text";
+  // PHP ignores every file behind one whose name opens a bracket and does not close it.
+  if (name === "" || /\\|=\?|\[[^\]]*(?:\[|$)/.test(name)) return "the name of a part must be plain text";
   const filename = readFilename(parameters.get("filename"), parameters.get("filename*"));
   if (filename === false) return "filename* must be in UTF-8 and name the same file as filename";
   // Some parsers drop such a file.
