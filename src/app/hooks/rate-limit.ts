@@ -4,8 +4,8 @@ import { type Io, withDeadline } from "../../io.ts";
 import * as limits from "../../limits.ts";
 import { checkOptionsOf } from "../contract/check-members.ts";
 import type { HookContext } from "../contract/types.ts";
-import { requestContextOf } from "../serve/context.ts";
 import { TooManyRequestsError } from "../serve/errors.ts";
+import { requestContextOf } from "../serve/handler-context.ts";
 import { checkHooks, type Hooks } from "./hooks.ts";
 import { createMemoryStore, type RateStore } from "./rate-store.ts";
 

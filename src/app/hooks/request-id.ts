@@ -1,6 +1,6 @@
 import { checkOptionsOf, isFieldName } from "../contract/check-members.ts";
 import type { HookContext } from "../contract/types.ts";
-import { requestContextOf } from "../serve/context.ts";
+import { requestContextOf } from "../serve/handler-context.ts";
 import { checkHooks, type Hooks } from "./hooks.ts";
 
 /** How `requestId` tells the caller the name of the request. */

@@ -4,8 +4,8 @@ import { checkOptionsOf } from "../contract/check-members.ts";
 import { isPath } from "../contract/path-pattern.ts";
 import type { HookContext } from "../contract/types.ts";
 import type { PluginObject } from "../plugin.ts";
-import { requestContextOf } from "../serve/context.ts";
 import { InternalError } from "../serve/errors.ts";
+import { requestContextOf } from "../serve/handler-context.ts";
 import {
   assetNames,
   findMediaType,

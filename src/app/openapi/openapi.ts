@@ -4,7 +4,7 @@ import type { App } from "../app.ts";
 import { checkOptionsOf } from "../contract/check-members.ts";
 import type { HookContext } from "../contract/types.ts";
 import type { PluginObject } from "../plugin.ts";
-import { requestContextOf } from "../serve/context.ts";
+import { requestContextOf } from "../serve/handler-context.ts";
 import { writeDocument } from "./document.ts";
 
 /** Where the document is, and who may read it. */

@@ -5,15 +5,14 @@ import type { Guard, GuardedCall } from "../../guard/guard.ts";
 import { recordRefusal, refuse, refuseException } from "../../guard/refusal-writer.ts";
 import type { GateSetup } from "../../guard/setup.ts";
 import { readTarget } from "../../http/call.ts";
-import { addMember, type Members } from "../../http/members.ts";
-import { parseQuery, readQuery } from "../../http/query.ts";
 import type { Background, Io } from "../../io.ts";
 import type { Access } from "../../policy/requirement.ts";
 import { andThen } from "../../result.ts";
 import type { Caller } from "../../token/authenticator.ts";
 import type { Principal } from "../../token/principal.ts";
 import type { HookContext } from "../contract/types.ts";
-import { BadRequestError, HttpError } from "./errors.ts";
+import { HttpError } from "./errors.ts";
+import { readHeaderMembers, readQueryMembers } from "./request-members.ts";
 
 /** What a route says of how it is forwarded. */
 export interface ForwardTerms {
@@ -41,11 +40,11 @@ export interface Server {
 
 const noParams: Readonly<Record<string, string>> = Object.freeze({});
 
-/** Credentials are for the guard: a validator could quote them in its complaint. */
-const credentialNames = new Set(["authorization", "proxy-authorization", "cookie"]);
-
-/** One request in a gate or in an app that serves itself, for its guard, its hooks and its handler. */
-export class RequestContext implements HookContext, GuardedCall, DownstreamCaller {
+/**
+ * One request in a gate or in an app that serves itself: what the guard decides by, and what becomes of the request. Hooks and
+ * handlers never get it, see `HandlerContext`.
+ */
+export class RequestContext implements GuardedCall, DownstreamCaller {
   /** As it came; with a new body where the body was read to be validated. */
   request: Request;
   readonly env: unknown;
@@ -67,6 +66,8 @@ export class RequestContext implements HookContext, GuardedCall, DownstreamCalle
   readonly setup: GateSetup;
   /** Of the app, for `state`. */
   decorations: object | undefined = undefined;
+  /** What hooks and the handler get in place of this, once one of them has run: see `forHandler`. */
+  handed: HookContext | undefined = undefined;
   /** The response that no shared cache stores, whatever happens to it. */
   privateResponse: Response | undefined = undefined;
   #state: HookContext["state"] | undefined = undefined;
@@ -101,17 +102,13 @@ export class RequestContext implements HookContext, GuardedCall, DownstreamCalle
     return this.#id;
   }
 
-  get waitUntil(): Background {
-    return this.background;
-  }
-
   get state(): HookContext["state"] {
     this.#state ??= { ...this.decorations, ...this.#describeCaller() } as HookContext["state"];
     return this.#state;
   }
 
   get query(): unknown {
-    this.#query ??= readMembers(this.request.url);
+    this.#query ??= readQueryMembers(this.request.url);
     return this.#query;
   }
 
@@ -120,7 +117,7 @@ export class RequestContext implements HookContext, GuardedCall, DownstreamCalle
   }
 
   get headers(): unknown {
-    this.#headers ??= readHeaders(this.request.headers);
+    this.#headers ??= readHeaderMembers(this.request.headers);
     return this.#headers;
   }
 
@@ -171,28 +168,4 @@ export class RequestContext implements HookContext, GuardedCall, DownstreamCalle
 /** What the caller is told is in the response; from 500 on, the log has the rest. */
 function describeHttpError(error: HttpError): { readonly reason: string } {
   return { reason: error.name, ...(error.status >= 500 && { cause: describeCause(error) }) };
-}
-
-/**
- * The context behind a hook's.
- *
- * @throws TypeError where the hook runs in another framework
- */
-export function requestContextOf(context: HookContext): RequestContext {
-  if (context instanceof RequestContext) return context;
-  throw new TypeError("this hook runs in an App of entra-gate only");
-}
-
-function readMembers(url: string): Members {
-  const query = parseQuery(readQuery(url));
-  if (query === undefined) throw new BadRequestError("Invalid query");
-  return query;
-}
-
-function readHeaders(headers: Headers): Members {
-  const members: Members = {};
-  for (const [name, value] of headers) {
-    if (!credentialNames.has(name)) addMember(members, name, value);
-  }
-  return members;
 }

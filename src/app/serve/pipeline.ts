@@ -3,6 +3,7 @@ import { andThen, attempt, firstInTurn } from "../../result.ts";
 import type { Hooks } from "../hooks/hooks.ts";
 import { addHeaders } from "./answer.ts";
 import type { RequestContext } from "./context.ts";
+import { forHandler } from "./handler-context.ts";
 
 type MaybePromise<T> = T | Promise<T>;
 
@@ -51,7 +52,7 @@ function recover(hooks: HooksOf<"onError">, error: unknown, context: RequestCont
   const handled = attempt<Response | undefined>(
     () =>
       firstInTurn(hooks, (hook) =>
-        andThen(hook(error, context), (answer) => (answer instanceof Response ? answer : undefined)),
+        andThen(hook(error, forHandler(context)), (answer) => (answer instanceof Response ? answer : undefined)),
       ),
     (failure) => context.answerError(failure),
   );
@@ -65,7 +66,7 @@ function send(hooks: HooksOf<"onSend">, response: Response, context: RequestCont
   // A copy: the headers of a response that a handler fetched cannot be changed.
   let sent: Response = addHeaders(response, context.headersSet ?? []);
   const all = firstInTurn(hooks, (hook) =>
-    andThen(hook(sent, context), (replaced) => {
+    andThen(hook(sent, forHandler(context)), (replaced) => {
       sent = replaced ?? sent;
       return undefined;
     }),
@@ -79,7 +80,7 @@ function send(hooks: HooksOf<"onSend">, response: Response, context: RequestCont
 function tell(hooks: HooksOf<"onResponse">, response: Response, context: RequestContext): Response {
   if (hooks.length === 0) return response;
   context.privateResponse = undefined;
-  const told = Promise.all(hooks.map(async (hook) => hook(response, context)));
+  const told = Promise.all(hooks.map(async (hook) => hook(response, forHandler(context))));
   const { io } = context.server;
   const complain = (error: unknown) =>
     io.log({ event: "hook_failed", hook: "onResponse", cause: describeCause(error) });

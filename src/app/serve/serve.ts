@@ -85,11 +85,20 @@ export function createServe({ server, setupOf, routes, find, unlisted, cors, fin
       () => dispatch(context),
       (error) => context.answerError(error),
     );
-    return andThen(answered, (response) => {
-      const isPrivate = context.caller !== undefined && response !== context.privateResponse;
-      return isPrivate || context.method === "HEAD" ? completeResponse(context.method, response, isPrivate) : response;
-    });
+    return andThen(answered, (response) => complete(response, context));
   };
+}
+
+/** The last step. A response that cannot be copied, such as one whose body was read before, is answered as an error. */
+function complete(response: Response, context: RequestContext): Response {
+  const { method, caller, privateResponse } = context;
+  const isPrivate = caller !== undefined && response !== privateResponse;
+  if (!isPrivate && method !== "HEAD") return response;
+  try {
+    return completeResponse(method, response, isPrivate);
+  } catch (error) {
+    return completeResponse(method, context.answerError(error), isPrivate);
+  }
 }
 
 /** The guard's refusal of what is wrong with the request itself, or with the configuration. */

@@ -6,6 +6,7 @@ import type { Hooks } from "../hooks/hooks.ts";
 import { type ContextHandler, checkAnswer, writeAnswer } from "./answer.ts";
 import type { RequestContext } from "./context.ts";
 import { InternalError, RequestTimeoutError } from "./errors.ts";
+import { forHandler } from "./handler-context.ts";
 import type { Step } from "./pipeline.ts";
 
 /** Holds an answer to what its route declares. */
@@ -40,7 +41,7 @@ export function onRequestStep(hook: NonNullable<Hooks["onRequest"]>): Step {
  */
 export function hookStep(hook: NonNullable<Hooks["preBody"]>, isHeld: boolean): Step {
   return (context) =>
-    andThen(hook(context), (early) => {
+    andThen(hook(forHandler(context)), (early) => {
       if (early === undefined) return undefined;
       if (!(early instanceof Response)) throw new InternalError("a hook must return a Response or nothing");
       if (isHeld && early.status < 400) throw refuseResponse();
@@ -71,7 +72,7 @@ function runAfterHandle(hooks: Handling["afterHandle"], first: unknown, context:
   // A hook may change the headers of what was private before.
   context.privateResponse = undefined;
   const all = firstInTurn(hooks, (hook) =>
-    andThen(hook(context, result), (replaced) => {
+    andThen(hook(forHandler(context), result), (replaced) => {
       if (replaced !== undefined) result = replaced;
       return undefined;
     }),
