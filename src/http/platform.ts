@@ -5,3 +5,11 @@
 export function isWorkers(): boolean {
   return typeof FixedLengthStream !== "undefined";
 }
+
+/**
+ * Headers for one response, of headers that many responses have. Workers copy what a response is made of; the Response of
+ * `@hono/node-server` keeps the object, so that whoever changed one response's headers would change everybody's.
+ */
+export function copyHeaders(shared: Headers): Headers {
+  return isWorkers() ? shared : new Headers(shared);
+}

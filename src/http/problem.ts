@@ -1,5 +1,6 @@
 import type { Refusal } from "../refusal.ts";
 import { writeChallenge } from "./challenge.ts";
+import { copyHeaders } from "./platform.ts";
 
 /** What all answers of one refusal have in common. */
 interface Form {
@@ -21,7 +22,7 @@ const forms = new WeakMap<Refusal, Form>();
  */
 export function writeProblem(refusal: Refusal, requestId: string, authorizationUri: string): Response {
   const { headers, bodyStart } = formOf(refusal, authorizationUri);
-  return new Response(`${bodyStart}${requestId}"}`, { status: refusal.status, headers });
+  return new Response(`${bodyStart}${requestId}"}`, { status: refusal.status, headers: copyHeaders(headers) });
 }
 
 function formOf(refusal: Refusal, authorizationUri: string): Form {

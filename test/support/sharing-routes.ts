@@ -51,6 +51,10 @@ export function declareSharingRoutes(app: App): App {
     // Whoever lacks the scope is known too, and the hooks have a refusal in their hands.
     app.get(`/refused/${name}`, { hooks: [requireAuth("orders.write"), hooks] }, () => ({ status: 200 }));
   }
+  const addCookie: Hooks = { onResponse: ({ headers }) => headers.append("set-cookie", "session=of-one-caller") };
+  app.get("/cookie/public", { public: true, hooks: addCookie }, () => ({ status: 200, body: {} }));
+  app.get("/cookie/guarded", { hooks: [guard, addCookie] }, () => ({ status: 200, body: {} }));
+  app.get("/cookieless", { public: true }, () => ({ status: 200, body: {} }));
   app.get("/public", { public: true }, (context) => {
     shareBeside(context);
     return { status: 200, body: {} };

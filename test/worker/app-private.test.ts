@@ -87,6 +87,14 @@ it.skipIf(gateRuntime !== "workerd").each(["gate", "app"])(
         expect(String(answer.status), path).toMatch(status);
         expectPrivate(answer);
       }
+      // What a hook adds to one response, a public one and a refusal too, is in no other.
+      for (const path of ["/cookie/public", "/cookie/guarded"]) {
+        expect(readHeader(await sendRequest(stack.gateUrl, { path }), "set-cookie")).toHaveLength(1);
+      }
+      for (const path of ["/cookieless", "/plain/data"]) {
+        const answer = await sendRequest(stack.gateUrl, { path });
+        expect(answer.headers.filter(([header]) => /cookie|cdn|surrogate/i.test(header))).toEqual([]);
+      }
     } finally {
       await stack.stop();
     }

@@ -1,3 +1,4 @@
+import { copyHeaders } from "../../http/platform.ts";
 import { makePrivate } from "../../http/private-response.ts";
 import type { RouteAnswer, RouteContext } from "../contract/types.ts";
 import type { RequestContext } from "./context.ts";
@@ -41,7 +42,7 @@ export function writeAnswer(answer: RouteAnswer, authenticated: boolean): Respon
 }
 
 function chooseHeaders({ headers: own }: RouteAnswer, body: string | null, isPrivate: boolean): Headers {
-  if (own === undefined && body !== null) return isPrivate ? privateJson : json;
+  if (own === undefined && body !== null) return copyHeaders(isPrivate ? privateJson : json);
   const headers = new Headers(own);
   if (body !== null && !headers.has("content-type")) headers.set("content-type", "application/json");
   if (isPrivate) makePrivate(headers);

@@ -86,7 +86,7 @@ describe("rateLimit", () => {
     while (answers.length > 0) statuses.push((await world.ask("/else", { ...from("192.0.2.1"), env })).status);
     expect(statuses).toEqual([404, 429, 429, 429, 429]);
     expect(asked[0]).toBe("address 192.0.2.1");
-    const said = world.io.lines.filter(({ event }) => event === "rate-limit");
+    const said = world.io.lines.filter(({ event }) => event === "rate_limit");
     expect(said).toEqual([{ event: "rate_limit", counter: "binding", windowMs: 10_000, max: 2 }]);
   });
 
@@ -107,7 +107,7 @@ describe("rateLimit", () => {
       const world = limited({ ...(store && { store }) });
       await world.ask("/else", { env: store && { RATE_LIMITER: { limit: () => expect.unreachable() } } });
       await world.ask("/else");
-      expect(world.io.lines.filter(({ event }) => event === "rate-limit")).toMatchObject([{ counter }]);
+      expect(world.io.lines.filter(({ event }) => event === "rate_limit")).toMatchObject([{ counter }]);
     }
   });
 
