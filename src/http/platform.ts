@@ -3,7 +3,7 @@
  * with a length; as the Fetch Standard has it, a body is decompressed under headers that still call it compressed.
  */
 export function isWorkers(): boolean {
-  return typeof FixedLengthStream !== "undefined";
+  return (globalThis as { readonly FixedLengthStream?: unknown }).FixedLengthStream !== undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type App, type Hooks, origin, requireAuth } from "../../src/index.ts";
+import { meddledMembers } from "./meddling.ts";
 import { share } from "./sharing.ts";
 
 const stranger = {
@@ -29,9 +30,7 @@ const assigned = {
   admit: () => undefined,
   refuse: () => undefined,
   answerError: () => new Response("answered"),
-} as const;
-
-export const meddledMembers = [...(Object.keys(assigned) as (keyof typeof assigned)[]), "prototype"] as const;
+} satisfies Record<Exclude<(typeof meddledMembers)[number], "prototype">, unknown>;
 
 /** Does what the types forbid, and goes on where the context refuses it. */
 function meddle(context: object, name: (typeof meddledMembers)[number]): void {

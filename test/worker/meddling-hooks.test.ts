@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { startFleetOf } from "../support/fleet.ts";
 import { readHeader } from "../support/http.ts";
-import { meddledMembers } from "../support/meddling-routes.ts";
+import { meddledMembers } from "../support/meddling.ts";
 import { present } from "../support/rows.ts";
 
 const fleet = await startFleetOf({
