@@ -76,6 +76,7 @@ describe.each(underTest)("in %s", (runtime) => {
       ["a wrong length", sneaky(disposition('name="note"'), "Content-Length: 1")],
       ["no name", sneaky("Content-Disposition: form-data")],
       ["a name with an open bracket", sneaky(disposition('name="x["; filename="a"'))],
+      ["a name with a bracket that nothing opened", sneaky(disposition('name="x]"; filename="a"'))],
       ["a name with a bracket in brackets", sneaky(disposition('name="x[[]"; filename="a"'))],
       ["no Content-Disposition", sneaky("X-A: b")],
       ["no headers", form(good, "--b\r\n\r\n1000000\r\n")],

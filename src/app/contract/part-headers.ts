@@ -18,6 +18,9 @@ const headerLine = /^([!#$%&'*+.^_`|~\w-]+):([^\p{Cc}\p{Zl}\p{Zp}]*)$/u;
 const parameter =
   /; *(?:(name|filename)=(?:([!#$%&*+.^_`|~\w-]+)|"((?:[^"\\]|\\(?!"))*)")|(filename\*)=([!#$%&'+.^_`|~\w-]+))/iy;
 
+/** PHP ignores every file behind one whose name has a bracket without the other. */
+const plainBrackets = /^[^[\]]*(?:\[[^[\]]*\][^[\]]*)*$/;
+
 /**
  * Reads the headers of a form's part, strictly: what parsers read in different ways is refused (RFC 7578 section 4, RFC 6266).
  * Unknown headers are ignored (RFC 7578 section 4.8).
@@ -64,8 +67,7 @@ function readDisposition(value: string): Pick<PartHeaders, "name" | "filename"> 
     return "Content-Disposition must be form-data with name, filename and filename* once each, and no quote behind a backslash";
   }
   const name = parameters.get("name") ?? "";
-  // PHP ignores every file behind one whose name opens a bracket and does not close it.
-  if (name === "" || /\\|=\?|\[[^\]]*(?:\[|$)/.test(name)) return "the name of a part must be plain text";
+  if (!plainBrackets.test(name) || name === "" || /\\|=\?/.test(name)) return "the name of a part must be plain text";
   const filename = readFilename(parameters.get("filename"), parameters.get("filename*"));
   if (filename === false) return "filename* must be in UTF-8 and name the same file as filename";
   // Some parsers drop such a file.
