@@ -23,16 +23,20 @@ export function closeAtExpiry(io: Pick<Io, "now" | "after">, response: Response,
   const { 0: handedOut, 1: client } = new WebSocketPair();
   const origin = response.webSocket as WebSocket;
   const open = new Set([client, origin]);
-  const cancel = io.after(Math.max(0, endsAtMs - io.now()), () => {
+  const expire = () => {
     open.clear();
     for (const end of [client, origin]) close(end, unauthorized, "access token expired");
-  });
+  };
+  const cancel = io.after(Math.max(0, endsAtMs - io.now()), expire);
 
   function relay(from: WebSocket, to: WebSocket): void {
     // As a Blob, bytes could not be sent on in order.
     from.binaryType = "arraybuffer";
     from.addEventListener("message", ({ data }) => {
-      if (open.has(from)) to.send(data);
+      if (!open.has(from)) return;
+      // A timer stands still while its machine is suspended; the clock does not.
+      if (io.now() >= endsAtMs) expire();
+      else to.send(data);
     });
     const end = (code: number, reason: string) => {
       open.delete(from);

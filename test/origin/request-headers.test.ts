@@ -15,6 +15,9 @@ describe("headers of the client", () => {
   it.each([
     ["another path", ["X-Original-URL", "X-Original-URI", "X-Rewrite-URL", "X-Forwarded-Uri", "X-Forwarded-Prefix"]],
     ["another path, to some", ["X-Envoy-Original-Path", "X-WAWS-Unencoded-URL", "X-Script-Name", "X-Forwarded-Path"]],
+    ["another path, to CGI and WSGI", ["Script-Name", "Path-Info", "Request-URI", "Query-String", "Script-Filename"]],
+    ["another method, to CGI and WSGI", ["Request-Method"]],
+    ["another server, to CGI and WSGI", ["Server-Name", "Server-Port", "Server-Protocol", "HTTPS"]],
     ["another method", ["X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override", "X-Original-Method"]],
     ["another host", ["X-Host", "X-Original-Host", "X-Forwarded-Server", "X-HTTP-Host-Override", "Forwarded"]],
     ["another scheme", ["X-Forwarded-Scheme", "X-Forwarded-Ssl", "X-Forwarded-Port", "X-Scheme", "Front-End-Https"]],

@@ -136,12 +136,16 @@ describe("a path that no origin reads as another route's", () => {
     expect(await countAtOrigin()).toBe(1);
   });
 
-  it("is forwarded without the header that ASP.NET would cut more by", async () => {
-    expect(await ask("/files/x", { headers: [["AspFilterSessionId", "anything"]] })).toBe(200);
+  it.each([
+    ["AspFilterSessionId", "ASP.NET"],
+    ["SCRIPT_NAME", "gunicorn"],
+    ["Script_Name", "gunicorn"],
+  ])("is forwarded without %s, by which %s would cut more", async (header) => {
+    expect(await ask("/files/x", { headers: [[header, "/files"]] })).toBe(200);
     const { last } = (await (await fetch(`${stack.originUrl}/local/requests`)).json()) as {
       last: { headers: Record<string, string> };
     };
-    expect(Object.keys(last.headers).filter((name) => /aspfilter/i.test(name))).toEqual([]);
+    expect(Object.keys(last.headers)).not.toContain(header.toLowerCase());
   });
 });
 
