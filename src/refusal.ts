@@ -39,15 +39,47 @@ const badToken: Refusal = {
   challenge: { error: "invalid_token" },
 };
 
+/** Reasons that {@link badToken} answers: the compiler wants an answer for each. */
+type BadTokenReason =
+  | "token_too_large"
+  | "token_not_compact"
+  | "token_encrypted"
+  | "token_not_base64url"
+  | "token_not_json"
+  | "algorithm_not_allowed"
+  | "type_not_jwt"
+  | "kid_invalid"
+  | "header_not_allowed"
+  | "graph_token"
+  | "tenant_invalid"
+  | "tenant_ambiguous"
+  | "issuer_mismatch"
+  | "version_mismatch"
+  | "tenant_not_allowed"
+  | "audience_mismatch"
+  | "time_invalid"
+  | "times_out_of_order"
+  | "lifetime_too_long"
+  | "expired"
+  | "not_yet_valid"
+  | "claim_invalid"
+  | "id_token"
+  | "bound_token"
+  | "kind_unknown"
+  | "tenant_unknown"
+  | "key_unknown"
+  | "key_issuer_mismatch"
+  | "signature_invalid"
+  | "verifier_refused"
+  | "downstream_assertion_refused";
+
 /** By the list of scopes that a rule wants, the same one with every request: what its answers share is made once. */
 const forbiddenFor = new WeakMap<readonly string[], Refusal>();
 const forbiddenAnyway = createForbidden();
 
 function forbidden(scopes: readonly string[]): Refusal {
   if (scopes.length === 0) return forbiddenAnyway;
-  const known = forbiddenFor.get(scopes);
-  if (known !== undefined) return known;
-  const refusal = createForbidden(scopes);
+  const refusal = forbiddenFor.get(scopes) ?? createForbidden(scopes);
   forbiddenFor.set(scopes, refusal);
   return refusal;
 }
@@ -98,38 +130,6 @@ export function describeDenial(denial: Denial): Refusal {
     case "credential_repeated":
     case "credential_also_in_query":
       return badCredential;
-    case "token_too_large":
-    case "token_not_compact":
-    case "token_encrypted":
-    case "token_not_base64url":
-    case "token_not_json":
-    case "algorithm_not_allowed":
-    case "type_not_jwt":
-    case "kid_invalid":
-    case "header_not_allowed":
-    case "graph_token":
-    case "tenant_invalid":
-    case "tenant_ambiguous":
-    case "issuer_mismatch":
-    case "version_mismatch":
-    case "tenant_not_allowed":
-    case "audience_mismatch":
-    case "time_invalid":
-    case "times_out_of_order":
-    case "lifetime_too_long":
-    case "expired":
-    case "not_yet_valid":
-    case "claim_invalid":
-    case "id_token":
-    case "bound_token":
-    case "kind_unknown":
-    case "tenant_unknown":
-    case "key_unknown":
-    case "key_issuer_mismatch":
-    case "signature_invalid":
-    case "verifier_refused":
-    case "downstream_assertion_refused":
-      return badToken;
     case "client_not_allowed":
     case "tenant_not_allowed_here":
     case "requirement_missing":
@@ -192,5 +192,8 @@ export function describeDenial(denial: Denial): Refusal {
     case "identity_too_large":
     case "internal_error":
       return { status: 500, title: "Internal Server Error", detail: "The request could not be handled." };
+    default:
+      denial.reason satisfies BadTokenReason;
+      return badToken;
   }
 }

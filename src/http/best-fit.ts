@@ -1,29 +1,45 @@
 /**
- * ASCII characters, each followed by what a Windows code page takes for it: `WideCharToMultiByte` without
- * WC_NO_BEST_FIT_CHARS, by Microsoft's tables (unicode.org, MAPPINGS/VENDORS/MICSFT/WindowsBestFit: 874, 932, 936, 949, 950,
- * 1250 to 1258, 1361). In lower case. Left out: letters that only have a mark over or under them, control characters, slashes,
- * and ASCII characters that no route's path has.
+ * What Windows code pages take for an ASCII character: `WideCharToMultiByte` without WC_NO_BEST_FIT_CHARS, by Microsoft's tables.
+ * Each run of characters begins with the first one's code in base 36; behind the comma stands what each of them is taken for, or
+ * a dot. test/http/best-fit.test.ts has the table for people, and prints these texts after a change.
  */
 const bestFits =
-  "aæα bƀ c¢© dðđɖδ♪♫ eεℇ℮ fƒφ gǥɡγ hħһ iıɨ l£łƚ∟ n∩ oøœɵω☺☻ pπ₧℘ r® sßσς tþŧƫʈθτ v↓√ y¥ zƶ " +
-  "0٠○◙☼ 1١ 2٢ 3٣ 4٤ 5٥ 6٦ 7٧ 8٨∞ 9٩ !¡ǃ ?¿ %٪ :։∶ 'ʹʼˈ′ (⌠ )⌡ =≡≤≥〛 ~\u0303∼ _ˍ\u0331\u0332▄ " +
-  "-\u00ad\u2010\u2011↔−─│┬┴═╤╥╦╧╨╩▀█░▒▓▬ +┌┐└┘├┤┼╒╓╔╕╖╗╘╙╚╛╜╝╪╫╬♀";
+  "4h,!cl.y...c...-r 5b,? 67,s......a 6o,d.......o.....t 7l,d 87,h 8h,i 8y,l 9f,o 9z,t ao,b b6,f.......l bv,t c6,z cj,! dh,g gm,d gx,g......i hh,o i0,t jd,'..' js,'...._ lf,~ mp,__ q9,a.gde..t.......p.sst.f..o xn,h 13d,: 19c,0123456789% 6c0,-- 6cy,' 6g7,p 6iv,e 6jc,p 6jy,e 6mr,v- 6qa,-.......v...8l 6qx,n 6ra,:.....~ 6sh,=..== 6xs,() 7b4,-.- 7bg,+...+...+...+...+.......+.......-.......-.......+ 7dc,-.++++++++++++......------+++ 7eo,-..._...- 7f5,--- 7fw,- 7gr,0 7h5,0 7ju,oo0...+ 7l6,dd 9i3,=";
 /** Where two code pages disagree, the second of their opinions. */
-const otherFits = "eð l└╘╙╚ t┬╤╥╦ +┴ =═ -┌┘╒╔╛╜╝▄ ";
+const otherFits = "6o,e 7bg,-.......l...- 7cc,t.......+ 7dc,=.-.-...lll---......ttt 7es,-";
+
+type Fits = ReadonlyMap<string, string>;
+
+/** Read from the texts when they are first needed. */
+let tables: { readonly first: Fits; readonly second: Fits } | undefined;
 
 /** A text as it is to a program that Windows hands it to in a code page. */
 export function fitText(text: string): string {
-  return replaceBy(text, bestFits);
+  return replaceBy(text, findTables().first);
 }
 
 /** The same by the code pages that disagree with {@link fitText}. */
 export function fitTextOtherwise(text: string): string {
-  return replaceBy(text, otherFits + bestFits);
+  return replaceBy(text, findTables().second);
 }
 
-function replaceBy(text: string, table: string): string {
-  return text.replace(/[^\0-\x7f]/g, (character) => {
-    const at = table.indexOf(character.toLowerCase());
-    return at === -1 ? character : table.charAt(table.lastIndexOf(" ", at) + 1);
-  });
+function replaceBy(text: string, fits: Fits): string {
+  return text.replace(/[^\0-\x7f]/g, (character) => fits.get(character.toLowerCase()) ?? character);
+}
+
+function findTables() {
+  tables ??= { first: readRuns(bestFits), second: readRuns(`${bestFits} ${otherFits}`) };
+  return tables;
+}
+
+/** A later run counts where two have the same character. */
+function readRuns(runs: string): Fits {
+  const fits = new Map<string, string>();
+  for (const run of runs.split(" ")) {
+    const [start = "", taken = ""] = run.split(",");
+    for (const [index, ascii] of [...taken].entries()) {
+      if (ascii !== ".") fits.set(String.fromCharCode(Number.parseInt(start, 36) + index), ascii);
+    }
+  }
+  return fits;
 }
