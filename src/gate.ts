@@ -1,6 +1,7 @@
 import { checkOptions, forwards, type GateOptions } from "./app/gate-options.ts";
 import { takeRoutes } from "./app/gate-routes.ts";
 import { compileRoute, withoutContract } from "./app/serve/compile.ts";
+import { createForwardingFallbacks } from "./app/serve/fallbacks.ts";
 import { createForward } from "./app/serve/forward.ts";
 import type { Answer } from "./app/serve/pipeline.ts";
 import { createServe } from "./app/serve/serve.ts";
@@ -59,9 +60,8 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
       servesHealth: true,
     },
     setupOf: (env) => setupOf(readEnvironment(env)),
-    routes,
     find,
-    unlisted,
+    fallbacks: createForwardingFallbacks(routes, unlisted),
     cors: cors?.cors,
     findHealth({ path, setup }) {
       const { access, path: healthPath } = setup.health;

@@ -15,6 +15,7 @@ import { installPlugin, type Plugin } from "./plugin.ts";
 import { createRegistry, type Registry } from "./registry.ts";
 import { decorateScope, deriveScope, type GroupOptions, type RegisterOptions, rootScope, type Scope } from "./scope.ts";
 import type { ContextHandler } from "./serve/answer.ts";
+import { createAbsentFallbacks } from "./serve/fallbacks.ts";
 import { createRouter } from "./serve/router.ts";
 import { createServe, type Serve } from "./serve/serve.ts";
 
@@ -172,7 +173,8 @@ export class App<Prefix extends string = ""> implements RouteSource {
     this.#registry.close();
     checkServable(routes, host);
     const { server, setupOf } = host ?? createBareHost(this.#io);
-    this.#served = createServe({ server, setupOf, routes: this, find: createRouter(routes), unlisted: "absent" });
+    const find = createRouter(routes);
+    this.#served = createServe({ server, setupOf, find, fallbacks: createAbsentFallbacks(this, find) });
     return this.#served;
   }
 

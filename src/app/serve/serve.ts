@@ -2,27 +2,20 @@ import type { GateSetup } from "../../guard/setup.ts";
 import { backgroundOf, type PlatformContext } from "../../http/call.ts";
 import { completeResponse } from "../../http/complete.ts";
 import { isPreflight } from "../../http/preflight.ts";
-import type { Access } from "../../policy/requirement.ts";
 import { andThen, attempt } from "../../result.ts";
-import { methods } from "../contract/definition.ts";
-import type { Fallback, FindTarget, RouteSource, Target } from "../contract/route.ts";
+import type { FindTarget, Target } from "../contract/route.ts";
 import type { CorsPolicy } from "../hooks/hooks.ts";
 import { compileRoute, withoutContract } from "./compile.ts";
 import { RequestContext, type Server } from "./context.ts";
-import { MethodNotAllowedError, NotFoundError } from "./errors.ts";
+import type { Fallbacks } from "./fallbacks.ts";
 import type { Answer } from "./pipeline.ts";
 
 /** How the requests of a gate, or of an app that serves itself, are served. */
 export interface ServeParts {
   readonly server: Server;
   readonly setupOf: (env: unknown) => GateSetup;
-  readonly routes: Pick<RouteSource, "fallback">;
   readonly find: FindTarget;
-  /**
-   * What becomes of requests that match no route: `guard` forwards them under the default requirement, `reject` answers 404
-   * once the caller has authenticated, `absent` answers 404 or 405 to anybody.
-   */
-  readonly unlisted: "guard" | "reject" | "absent";
+  readonly fallbacks: Fallbacks;
   /** Of the whole gate; without, that of the route. */
   readonly cors?: CorsPolicy | undefined;
   /** The health page, where the request asks for it. It comes before all routes, and enforces in every mode. */
@@ -37,9 +30,7 @@ export type Serve = (
 ) => Response | Promise<Response>;
 
 /** Makes a fetch handler of routes. */
-export function createServe({ server, setupOf, routes, find, unlisted, cors, findHealth }: ServeParts): Serve {
-  const fallbacks = createFallbacks(routes, unlisted, find);
-
+export function createServe({ server, setupOf, find, fallbacks, cors, findHealth }: ServeParts): Serve {
   function dispatch(context: RequestContext): Response | Promise<Response> {
     const { request, method, path, fault, setup } = context;
     if (fault !== undefined || !setup.configured) return refuseAtSight(context);
@@ -110,26 +101,3 @@ const { answer: refuseAtSight } = compileRoute({
     throw new TypeError("the guard let a faulty request in");
   },
 });
-
-function createFallbacks(
-  routes: Pick<RouteSource, "fallback">,
-  unlisted: ServeParts["unlisted"],
-  find: FindTarget,
-): Readonly<Record<"unlisted" | "near-miss", Fallback>> {
-  if (unlisted === "absent") {
-    return {
-      unlisted: routes.fallback({ kind: "public" }, ({ path }) => {
-        const allowed = methods.filter((method) => find(method, path).kind === "route");
-        throw allowed.length > 0 ? new MethodNotAllowedError(allowed) : new NotFoundError();
-      }),
-      "near-miss": routes.fallback({ kind: "public" }, () => {
-        throw new NotFoundError();
-      }),
-    };
-  }
-  const forwarded = (access: Access) => routes.fallback(access, (context) => context.server.forward(context, {}));
-  return {
-    unlisted: forwarded(unlisted === "reject" ? { kind: "closed", isReportable: true } : { kind: "default" }),
-    "near-miss": forwarded({ kind: "closed", isReportable: false }),
-  };
-}

@@ -1,0 +1,36 @@
+import type { Access } from "../../policy/requirement.ts";
+import { methods } from "../contract/definition.ts";
+import type { Fallback, FindTarget, RouteSource, Target } from "../contract/route.ts";
+import { MethodNotAllowedError, NotFoundError } from "./errors.ts";
+
+/** What answers requests that match no route. */
+export type Fallbacks = Readonly<Record<Exclude<Target["kind"], "route">, Fallback>>;
+
+/**
+ * Those of a gate: it forwards what it knows nothing of, or answers 404 once the caller has authenticated.
+ *
+ * @param unlisted see `GateOptions`
+ */
+export function createForwardingFallbacks(
+  routes: Pick<RouteSource, "fallback">,
+  unlisted: "guard" | "reject",
+): Fallbacks {
+  const forwarded = (access: Access) => routes.fallback(access, (context) => context.server.forward(context, {}));
+  return {
+    unlisted: forwarded(unlisted === "reject" ? { kind: "closed", isReportable: true } : { kind: "default" }),
+    "near-miss": forwarded({ kind: "closed", isReportable: false }),
+  };
+}
+
+/** Those of an app that serves itself: it answers 404 or 405 to anybody. */
+export function createAbsentFallbacks(routes: Pick<RouteSource, "fallback">, find: FindTarget): Fallbacks {
+  return {
+    unlisted: routes.fallback({ kind: "public" }, ({ path }) => {
+      const allowed = methods.filter((method) => find(method, path).kind === "route");
+      throw allowed.length > 0 ? new MethodNotAllowedError(allowed) : new NotFoundError();
+    }),
+    "near-miss": routes.fallback({ kind: "public" }, () => {
+      throw new NotFoundError();
+    }),
+  };
+}
