@@ -47,7 +47,10 @@ const reservedName = new RegExp(
     "x-real-method$",
     "x-host$",
     "x-(?:url-)?scheme$",
-    "x-script-name$",
+    "(?:x-)?script-name$",
+    // The other variables of a request in CGI and WSGI. gunicorn takes SCRIPT_NAME of a header off the path.
+    "(?:path-(?:info|translated)|request-(?:method|uri)|query-string|script-filename|document-(?:root|uri)|auth-type|https)$",
+    "(?:gateway-interface|server-(?:name|port|protocol|software))$",
     "front-end-https$",
     // Instructions to a server before or behind: files, and an outgoing proxy (CVE-2016-5385).
     "x-sendfile",

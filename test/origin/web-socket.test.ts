@@ -1,0 +1,36 @@
+import { expect, it } from "vitest";
+import { closeAtExpiry } from "../../src/origin/web-socket.ts";
+import { createFakeIo, frozenNowMs } from "../support/io.ts";
+
+/** The ends of a client and of an origin, with a gate between them, and what either hears. */
+function open(io = createFakeIo()) {
+  const { 0: gateEnd, 1: origin } = new WebSocketPair();
+  const answer = new Response(null, { status: 101, webSocket: gateEnd });
+  const client = closeAtExpiry(io, answer, frozenNowMs + 60_000).webSocket as WebSocket;
+  const heard: Record<"client" | "origin", unknown[]> = { client: [], origin: [] };
+  for (const [name, end] of Object.entries({ client, origin })) {
+    end.accept();
+    end.addEventListener("message", ({ data }) => void heard[name as "client" | "origin"].push(data));
+    end.addEventListener("close", ({ code }) => void heard[name as "client" | "origin"].push(code));
+  }
+  return { io, client, origin, heard };
+}
+
+it("passes messages on until the token expires", async () => {
+  const { io, client, origin, heard } = open();
+  client.send("to the origin");
+  origin.send("to the client");
+  await expect.poll(() => heard).toEqual({ client: ["to the client"], origin: ["to the origin"] });
+  await io.advance(60_000);
+  await expect.poll(() => heard).toEqual({ client: ["to the client", 3000], origin: ["to the origin", 3000] });
+});
+
+it.each(["client", "origin"] as const)(
+  "passes nothing of the %s on where the timer slept past that",
+  async (sender) => {
+    const { io, client, origin, heard } = open();
+    io.jump(60_000);
+    ({ client, origin })[sender].send("late");
+    await expect.poll(() => heard).toEqual({ client: [3000], origin: [3000] });
+  },
+);
