@@ -1,10 +1,11 @@
+import { describeException } from "../cause.ts";
 import { readProcessEnvironment } from "../config/environment.ts";
 import { createGuard, type Guard, type GuardedCall } from "../guard/guard.ts";
 import { recordRefusal } from "../guard/refusal-writer.ts";
 import { createBareSetup, type GateSetup } from "../guard/setup.ts";
 import { type Background, type Io, platformIo, withDeadline } from "../io.ts";
 import * as limits from "../limits.ts";
-import { fail, succeed } from "../result.ts";
+import { attempt, fail, succeed } from "../result.ts";
 import type { Authenticate } from "../token/authenticator.ts";
 import { readBearer } from "../token/bearer.ts";
 import type { Principal } from "../token/principal.ts";
@@ -67,7 +68,10 @@ export function createEntraVerifier(
     async verify(token) {
       const setup = readSetup();
       const call = createTokenCall(token, background);
-      const admitted = await guard(call, setup, { kind: "authenticated" });
+      const admitted = await attempt(
+        () => guard(call, setup, { kind: "authenticated" }),
+        (error) => fail(describeException(error)),
+      );
       if (admitted.ok && admitted.value.principal !== undefined) return admitted.value.principal;
       if (!admitted.ok) recordRefusal(setup.record, admitted.error, call, undefined);
       throw new Error("the access token is refused");
@@ -84,7 +88,8 @@ function createTokenCall(token: string, background: Background): GuardedCall {
   const headers = new Headers({ authorization });
   const request = new Request("https://verifier.invalid/", { headers });
   const target = { method: "", url: request.url, path: "/", fault: undefined, route: "verify" };
-  const ofNoRoute = { ownsAccessTokenParameter: false, mode: undefined };
+  // Whoever asks has no way to hear that a caller was let in by report mode alone.
+  const ofNoRoute = { ownsAccessTokenParameter: false, mode: "enforce" } as const;
   return { request, env: undefined, background, ...target, ...ofNoRoute, caller: undefined };
 }
 

@@ -77,6 +77,7 @@ export function createGuard(io: Pick<Io, "now" | "after" | "log">, revokedAtSeco
     const isFurther = call.caller !== undefined;
     if (!setup.configured) return fail({ reason: "misconfigured" });
     if (call.fault !== undefined) return fail(call.fault);
+    if (access.kind === "absent") return succeed({ principal: undefined, reported: undefined });
     if (access.kind === "public") return conclude(call, setup, access, undefined, isFurther);
     return andThen(authenticate(call, setup), (authenticated) => {
       if (!authenticated.ok) return authenticated;

@@ -39,7 +39,9 @@ export type Access =
   /** Whoever has a token that the gate accepts: the requirement is decided elsewhere. */
   | { readonly kind: "authenticated" }
   /** Nobody: there is no such route. Callers learn this only once they have authenticated. */
-  | { readonly kind: "closed"; readonly isReportable: boolean };
+  | { readonly kind: "closed"; readonly isReportable: boolean }
+  /** Nobody either, and everybody is told so: there is nothing to let anybody in to, nor to record. */
+  | { readonly kind: "absent" };
 
 /** What a route says of its caller; each list means what the member of {@link Rule} by its name means. */
 export type RuleOptions = Partial<Rule>;

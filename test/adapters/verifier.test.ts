@@ -38,12 +38,27 @@ describe("Entra's verifier on its own", () => {
     ["credential_malformed", {}, async () => "a.b.c\r\nx: y"],
     ["audience_mismatch", {}, () => entra.issueAccessToken({ claims: { aud: "x" } })],
     ["client_not_allowed", { ENTRA_ALLOWED_CLIENTS: tenant }, () => entra.issueAccessToken()],
+    ["client_not_allowed", { ENTRA_ALLOWED_CLIENTS: tenant, GATE_MODE: "report" }, () => entra.issueAccessToken()],
   ])("rejects without saying why, and logs %s", async (reason, changes, issue) => {
     const { verifier, io } = create(changes);
     await expect(verifier.verify(await issue())).rejects.toThrow(new Error("the access token is refused"));
     expect(readRefusals(io)).toMatchObject([{ reason }]);
   });
 });
+
+it("says nothing of what was thrown on the way, and logs it", async () => {
+  const io = createAdapterIo();
+  const broken = { ...io, now: () => Number(unreadable()) };
+  const verifier = createEntraVerifier("test", { ...validEnvironment, ...plainLog }, {}, () => {}, broken);
+  await expect(verifier.verify(await entra.issueAccessToken())).rejects.toThrow(
+    new Error("the access token is refused"),
+  );
+  expect(readRefusals(io)).toMatchObject([{ reason: "internal_error", cause: "Error: no clock" }]);
+});
+
+function unreadable(): never {
+  throw new Error("no clock");
+}
 
 describe("any other verifier", () => {
   /** What becomes of a request whose token this verifier accepts: a refusal, or who is in. */

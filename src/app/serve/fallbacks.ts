@@ -25,11 +25,11 @@ export function createForwardingFallbacks(
 /** Those of an app that serves itself: it answers 404 or 405 to anybody. */
 export function createAbsentFallbacks(routes: Pick<RouteSource, "fallback">, find: FindTarget): Fallbacks {
   return {
-    unlisted: routes.fallback({ kind: "public" }, ({ path }) => {
+    unlisted: routes.fallback({ kind: "absent" }, ({ path }) => {
       const allowed = methods.filter((method) => find(method, path).kind === "route");
       throw allowed.length > 0 ? new MethodNotAllowedError(allowed) : new NotFoundError();
     }),
-    "near-miss": routes.fallback({ kind: "public" }, () => {
+    "near-miss": routes.fallback({ kind: "absent" }, () => {
       throw new NotFoundError();
     }),
   };

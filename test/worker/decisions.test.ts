@@ -1,0 +1,75 @@
+import { afterAll, expect, it } from "vitest";
+import { startFleetOf } from "../support/fleet.ts";
+import type { HttpRequest } from "../support/http.ts";
+import { present } from "../support/rows.ts";
+
+// Every decision is logged, under names that nothing has to be waited for.
+const vars = { GATE_LOG_ALLOWED: "1", GATE_LOG_SUBJECT: "plain" };
+const entry = (name: string) => ({ entry: `test/support/gates/sharing-${name}.ts`, vars });
+const fleet = await startFleetOf({
+  gate: entry("gate"),
+  app: entry("app"),
+  hono: { ...entry("hono"), adapter: true },
+  daloy: { ...entry("daloy"), adapter: true },
+});
+afterAll(() => fleet.stop());
+
+type Name = "gate" | "app" | "hono" | "daloy";
+
+const lines = () =>
+  fleet.lines.filter(({ event }) => event === "allowed" || event === "refused" || event === "reported");
+
+/** Lines of decisions that a request adds to the log. */
+async function decide(name: Name, request: HttpRequest): Promise<Record<string, unknown>[]> {
+  const before = lines().length;
+  await fleet.send(name, request);
+  // The log of a worker arrives after its answer, and a second line would come with the first.
+  for (let tries = 0; tries < 100 && lines().length === before; tries += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  return lines().slice(before);
+}
+
+it.each([
+  ["gate", "/plain/data"],
+  ["app", "/plain/data"],
+  ["hono", "/plain"],
+  ["daloy", "/me"],
+] as const)("a request to %s has one line, with the same members everywhere", async (name, path) => {
+  const common = { time: expect.any(String), id: expect.any(String), method: "GET", route: `GET ${path}` };
+  const known = {
+    tenant: expect.any(String),
+    client: expect.any(String),
+    subject: expect.any(String),
+    keys: expect.stringMatching(/^(?:hit|waited)$/),
+  };
+  expect(await decide(name, await present(fleet, name, {}, path))).toEqual([{ event: "allowed", ...common, ...known }]);
+  expect(await decide(name, { path })).toEqual([
+    { event: "refused", ...common, status: 401, reason: "credential_missing" },
+  ]);
+  const scopeless = await present(fleet, name, { claims: { scp: "other" } }, path);
+  expect(await decide(name, scopeless)).toEqual([
+    {
+      event: "refused",
+      ...common,
+      ...known,
+      status: 403,
+      reason: "scope_missing",
+      scopes: ["access_as_user"],
+    },
+  ]);
+});
+
+it.each(["gate", "app"] as const)("a public request to %s has one line", async (name) => {
+  expect(await decide(name, { path: "/public" })).toMatchObject([{ event: "allowed", route: "GET /public" }]);
+});
+
+it.each([
+  ["GET", "/nowhere", "unlisted", "NotFoundError", 404],
+  ["GET", "/PUBLIC", "near-miss", "NotFoundError", 404],
+  ["POST", "/public", "unlisted", "MethodNotAllowedError", 405],
+] as const)("an App that has no route for %s %s says so once, and nothing of having allowed it", async (...row) => {
+  const [method, path, route, reason, status] = row;
+  expect(await decide("app", { method, path })).toMatchObject([{ event: "refused", method, route, reason, status }]);
+});
