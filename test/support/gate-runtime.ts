@@ -1,4 +1,6 @@
-import { type Stack, type StackOptions, startStack } from "../../dev/stack.ts";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { type Part, type Stack, type StackOptions, startStack } from "../../dev/stack.ts";
 import { serveInDeno } from "./deno/serve.ts";
 
 /** Where the black-box tests run the gate: vitest.config.ts has a project for each. */
@@ -13,5 +15,20 @@ export const runtimeFlags: readonly string[] =
 /** The gate in the runtime under test, between a local Entra and the sample origin. */
 export function startGateStack(options: StackOptions = {}): Promise<Stack> {
   if (gateRuntime === "workerd") return startStack(options);
-  return startStack({ ...options, runGate: (entry, vars) => serveInDeno(entry, vars, runtimeFlags) });
+  return startStack({ ...options, runGate: serveWithAddress });
+}
+
+/** Outside Workers a gate has to know its address, where its authority is not on loopback. */
+async function serveWithAddress(entry: string, vars: Readonly<Record<string, string>>): Promise<Part> {
+  const port = await findFreePort();
+  return serveInDeno(entry, { GATE_URL: `http://127.0.0.1:${port}`, ...vars }, runtimeFlags, port);
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
 }

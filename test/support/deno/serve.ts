@@ -10,16 +10,18 @@ const listening = /Listening on (http:\/\/127\.0\.0\.1:\d+)/;
  * @param entry file, relative to the root of the project
  * @param vars its environment, and all of it
  * @param flags further flags of Deno
+ * @param port 0 is a free one
  */
 export async function serveInDeno(
   entry: string,
   vars: Readonly<Record<string, string>>,
   flags: readonly string[] = [],
+  port = 0,
 ): Promise<Part> {
   let url = "";
   const { stop } = await startDeno(
     {
-      command: ["serve", ...gatePermissions, "--host=127.0.0.1", "--port=0", ...flags, entry],
+      command: ["serve", ...gatePermissions, "--host=127.0.0.1", `--port=${port}`, ...flags, entry],
       env: vars,
     },
     (line) => {
