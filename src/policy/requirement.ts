@@ -110,16 +110,17 @@ export function combineRequirements(requirements: readonly Requirement[]): Requi
 }
 
 /**
- * The requirement of routes that name none, from ENTRA_REQUIRED_SCOPE and ENTRA_REQUIRED_ROLE.
+ * The requirement of routes that name none, from ENTRA_REQUIRED_SCOPE and ENTRA_REQUIRED_ROLE, which the configuration has
+ * checked as {@link createRequirement} would.
  *
  * @returns `undefined` where neither is configured
  */
 export function defaultRequirement(scopes: readonly string[], roles: readonly string[]): Requirement | undefined {
-  const requirements = [
-    ...(scopes.length > 0 ? [createRequirement({ kind: "user", scopes })] : []),
-    ...(roles.length > 0 ? [createRequirement({ kind: "app", anyRole: roles })] : []),
+  const rules: readonly Rule[] = [
+    ...(scopes.length > 0 ? [{ kind: "user", scopes: Object.freeze([...scopes]) } as const] : []),
+    ...(roles.length > 0 ? [{ kind: "app", anyRole: Object.freeze([...roles]) } as const] : []),
   ];
-  return requirements.length > 0 ? combineRequirements(requirements) : undefined;
+  return rules.length > 0 ? freezeRequirement(rules) : undefined;
 }
 
 function freezeRequirement(rules: readonly Rule[]): Requirement {
