@@ -92,7 +92,7 @@ export const bodyBytes = 1024 * 1024;
 export const bodyIdleMilliseconds = 15_000;
 /** Average of a declared body. The slowest mobile networks are faster. */
 export const bodyBytesPerSecond = 1024;
-/** Declared bodies that an isolate of 128 MB holds at once, while they are read and validated. */
+/** Declared bodies that an isolate of 128 MB holds at once, until they are validated, or an origin has answered. */
 export const bufferedBodyBytes = 32 * 1024 * 1024;
 /** First buffer of a declared body: the usual JSON needs no second one. */
 export const bodyBufferBytes = 4 * 1024;

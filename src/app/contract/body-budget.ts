@@ -8,7 +8,7 @@ export interface BodyShare {
   lastMs: number;
 }
 
-/** Bounds the memory of all bodies that are read or validated at the same time. */
+/** Bounds the memory of all bodies that are read, validated or on their way to an origin at the same time. */
 export interface BodyBudget {
   /**
    * Adds bytes to a share.

@@ -56,6 +56,7 @@ function checkQuery({ request, query }: RequestContext): void {
 async function validateBody(context: RequestContext, schema: StandardSchemaV1, rules: BodyRules): Promise<undefined> {
   const { request, server } = context;
   const share = { bytes: 0, lastMs: server.io.now() };
+  const release = () => isolateBodies.release(share);
   try {
     const bytes = await readBody(request, rules, server.io, share);
     const body = parseBody(bytes, request.headers, rules);
@@ -63,8 +64,10 @@ async function validateBody(context: RequestContext, schema: StandardSchemaV1, r
     context.body = await check("body", schema, body, spell);
     // For an origin, which gets what was read; a handler has no use for it.
     context.request = new Request(request, { body: bytes });
+    // An origin may let it wait.
+    if (rules.forOrigin) context.releaseBody = release;
   } finally {
-    isolateBodies.release(share);
+    if (context.releaseBody === undefined) release();
   }
 }
 

@@ -62,6 +62,8 @@ export class RequestContext implements GuardedCall, DownstreamCaller {
   reported: Reason | undefined = undefined;
   params: unknown = noParams;
   body: unknown = undefined;
+  /** Gives back what the body takes of the isolate's memory, where an origin is sent it: once there is a response. */
+  releaseBody: (() => void) | undefined = undefined;
   readonly server: Server;
   readonly setup: GateSetup;
   /** Of the app, for `state`. */

@@ -83,6 +83,7 @@ export function createServe({ server, setupOf, find, fallbacks, cors, findHealth
 /** The last step. A response that cannot be copied, such as one whose body was read before, is answered as an error. */
 function complete(response: Response, context: RequestContext): Response {
   const { method, caller, privateResponse } = context;
+  context.releaseBody?.();
   const isPrivate = caller !== undefined && response !== privateResponse;
   if (!isPrivate && method !== "HEAD") return response;
   try {

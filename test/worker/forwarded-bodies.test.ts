@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { gateRuntime } from "../support/gate-runtime.ts";
+import { startOriginServer } from "../support/origin-server.ts";
+import { startOriginStack } from "../support/origin-stack.ts";
+import { serveByFile } from "../support/runtimes/serve-file.ts";
+
+/** Node, which has no project of its own, beside workerd. */
+const underTest = gateRuntime === "workerd" ? ["workerd", "Node"] : [gateRuntime];
+const runInNode = (entry: string, vars: Readonly<Record<string, string>>) => serveByFile("Node", entry, vars);
+
+/** Enough that the gate allocates a MiB for it. */
+const large = JSON.stringify({ note: "n".repeat(600_000) });
+const sharesOfBudget = 32;
+
+describe.each(underTest)("bodies that wait for an origin, in %s", (runtime) => {
+  it("count in the memory of all until it answers", async () => {
+    const waiting: (() => void)[] = [];
+    const origin = await startOriginServer((_, response) => {
+      waiting.push(() => response.end());
+    });
+    const entry = "test/support/gates/bodies.ts";
+    const options = runtime === "Node" ? { runGate: runInNode } : {};
+    const stack = await startOriginStack({ entry, vars: { ORIGIN_URL: origin.url }, ...options });
+    const post = async (body: string) => {
+      const answer = await stack.send("/orders", {
+        method: "POST",
+        body,
+        headers: { "content-type": "application/json" },
+      });
+      await answer.body?.cancel();
+      return answer.status;
+    };
+    try {
+      const pending: Promise<number>[] = [];
+      for (let count = 1; count <= sharesOfBudget; count += 1) {
+        pending.push(post(large));
+        await expect.poll(() => waiting.length, { timeout: 5_000 }).toBe(count);
+      }
+      expect(await post(large)).toBe(503);
+      expect(waiting).toHaveLength(sharesOfBudget);
+
+      for (const answer of waiting) answer();
+      expect(new Set(await Promise.all(pending))).toEqual(new Set([200]));
+      const last = post(large);
+      await expect.poll(() => waiting.length).toBe(sharesOfBudget + 1);
+      waiting.at(-1)?.();
+      expect(await last).toBe(200);
+    } finally {
+      await Promise.all([stack.stop(), origin.stop()]);
+    }
+  });
+});
