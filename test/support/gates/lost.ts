@@ -6,6 +6,8 @@ import { App, createGate, entraPlugin, requireAuth } from "../../../src/index.ts
 const ways: Readonly<Record<string, { fetch(request: Request, env: unknown): Response | Promise<Response> }>> = {
   gate: createGate({
     routes: new App().get("/gate/*", { middleware: [requireAuth("access_as_user")] }, () => ({ status: 200 })),
+    // Nothing is forwarded, so that no origin is needed outside Workers.
+    unlisted: "reject",
   }),
   app: new App()
     .register(entraPlugin)
