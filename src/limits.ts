@@ -110,7 +110,7 @@ export const fieldHeaderBytes = 1024;
 export const fileHeaderBytes = 4 * 1024;
 /** Nesting of a JSON body: what walks over it afterwards may be recursive. */
 export const bodyJsonDepth = 32;
-/** All readings of one path together, and all its aliases: 16 of 500 characters. They cost about 2 ms, and anybody may ask. */
+/** All readings of one path and their aliases together: 16 of 500 characters. They cost about 2 ms, and anybody may ask. */
 export const pathReadingCharacters = 8 * 1024;
 /** Faults that a caller is told of at once, and characters of each: a page, not the whole schema. */
 export const validationFaults = 50;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Stack } from "../../dev/stack.ts";
+import { hasAliases } from "../../src/app/serve/path-aliases.ts";
 import { startGateStack } from "../support/gate-runtime.ts";
 import { type HeaderField, sendRequest } from "../support/http.ts";
 
@@ -190,4 +191,17 @@ describe("a method that asks less by a pattern than GET by the path", () => {
     expect(await ask("/files/secret", { method: "OPTIONS", headers })).toBe(204);
     expect(await countAtOrigin()).toBe(0);
   });
+});
+
+describe("a long path", () => {
+  // Here, and not beside the function's other tests: workerd stops the clock while it computes.
+  it.each([".a", "a..", "/a", "&", "/cgi-bin"])(
+    "of %s is searched once, not once for each of its characters",
+    (unit) => {
+      const startedMs = performance.now();
+      hasAliases(`/${unit.repeat(50_000)}x`);
+      // A search from each character takes seconds.
+      expect(performance.now() - startedMs).toBeLessThan(500);
+    },
+  );
 });

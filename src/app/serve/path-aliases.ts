@@ -11,27 +11,29 @@ export interface Alias {
 }
 
 /** A name with an extension that begins with a letter: no version such as `v1.0`, and no `.well-known`. */
-const fileName = /[^.]\.[a-z]/i;
+const fileName = /[^./]\.[a-z]/i;
 const scriptName = /\.(?:php\d?|phtml|f?cgi|p[ly]|rb|aspx?|ashx|dll|exe|jsp|cfm)\b/i;
 const folderPage = /^(?:index|default)\.[a-z]/i;
-const anyAlias = /&|\.[a-z][^/]*\/|\/cgi-bin\/|\/(?:index|default)\.[a-z]/i;
+/** Names of programs and folders that are no files by their name, and ampersands. */
+const otherAlias = /&|\/cgi-bin\/|\/(?:index|default)\.[a-z]/i;
 
 /** Whether a path could have an {@link Alias}. Most have none. */
 export function hasAliases(path: string): boolean {
-  return anyAlias.test(path);
+  return otherAlias.test(path) || fileName.test(path.slice(0, path.lastIndexOf("/")));
 }
 
 /**
  * Finds under which other paths web servers may serve what some paths ask for, whichever of the servers' rules apply, and in
  * whatever order.
  *
- * @param paths decoded
+ * @param paths decoded: a path and its other readings, which share one bound with the aliases
  * @returns `undefined` where there are too many
  */
-export function readAliases(paths: Iterable<string>): readonly Alias[] | undefined {
+export function readAliases(paths: ReadonlySet<string>): readonly Alias[] | undefined {
   const aliases: Alias[] = [];
   const seen = new Set(paths);
-  let characters = 0;
+  const [, ...readings] = paths;
+  let characters = readings.join("").length;
   // What is added on the way is visited too.
   for (const path of seen) {
     if (!hasAliases(path)) continue;

@@ -1,0 +1,29 @@
+import { describe, expect, it } from "vitest";
+import { hasAliases, readAliases } from "../../src/app/serve/path-aliases.ts";
+import * as limits from "../../src/limits.ts";
+
+const aliasesOf = (path: string) => readAliases(new Set([path]))?.map(({ path: alias, kind }) => `${alias} ${kind}`);
+
+describe("other paths of what lies at a path", () => {
+  it.each([
+    ["/report.php/x/y", ["/report.php file", "/x/y folder"]],
+    ["/cgi-bin/report/x", ["/cgi-bin/report file"]],
+    ["/a.txt/b.txt/c", ["/a.txt file", "/a.txt/b.txt file"]],
+    ["/admin/index.html", ["/admin folder"]],
+    ["/index.html", ["/ folder"]],
+    ["/secret&a", ["/secret parameter"]],
+    ["/x&url=/a&b=c", ["/x parameter", "/a parameter", "/c parameter"]],
+    ["/v1.0/orders/7", []],
+    ["/.well-known/x", []],
+    ["/orders/report.pdf", []],
+  ])("of %s", (path, aliases) => {
+    expect(aliasesOf(path)).toEqual(aliases);
+    expect(hasAliases(path)).toBe(aliases.length > 0);
+  });
+
+  it("are too many past the bound that they share with the path's readings", () => {
+    expect(aliasesOf("/a.b".repeat(30))).toHaveLength(29);
+    expect(aliasesOf("/a.b".repeat(90))).toBeUndefined();
+    expect(readAliases(new Set(["/a.b/c", "/x".repeat(limits.pathReadingCharacters / 2)]))).toBeUndefined();
+  });
+});
