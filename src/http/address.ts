@@ -15,7 +15,8 @@ let latest: { readonly text: string; readonly address: Address | undefined } = {
  * Reads a request's address. Nothing of its path is parsed, see `readPath`.
  *
  * @param url as the platform hands it over
- * @returns `undefined` where it is no URL: `OPTIONS *` comes as one that is none
+ * @returns `undefined` where it is no URL, as of `OPTIONS *`, or names a user: such an address is there to mislead (RFC 9110
+ * section 4.2.4), and Node makes no request of it
  */
 export function readAddress(url: string): Address | undefined {
   const end = url.indexOf("/", url.indexOf("://") + 3);
@@ -27,7 +28,7 @@ export function readAddress(url: string): Address | undefined {
 
 function parseAddress(text: string): Address | undefined {
   const url = URL.parse(text);
-  if (url === null) return undefined;
+  if (url === null || url.username !== "" || url.password !== "") return undefined;
   const { protocol, hostname, host, origin } = url;
   return { protocol, hostname, host, origin };
 }

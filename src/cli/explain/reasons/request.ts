@@ -7,8 +7,9 @@ export const requestReasons = {
     fix: "Call over https, and let the zone redirect or refuse http (Always Use HTTPS).",
   },
   path_ambiguous: {
-    meaning: "The path can be read in two ways: dot segments, `//`, `;`, encoded slashes, double encodings.",
-    fix: "Call the path in its plain form.",
+    meaning:
+      "The path can be read in two ways: dot segments, `//`, `;`, encoded slashes, double encodings. Or the address names a user.",
+    fix: "Call the path in its plain form, at an address without a user.",
   },
   method_not_supported: {
     meaning: "The method is CONNECT, TRACE or TRACK, or it is not in upper case.",
