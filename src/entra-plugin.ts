@@ -13,6 +13,7 @@ import { createSetups } from "./guard/setup.ts";
 import { isWorkers } from "./http/platform.ts";
 import { type Io, platformIo } from "./io.ts";
 import { createKeyStore } from "./keys/key-store.ts";
+import { stripRequestHeaders } from "./origin/request-headers.ts";
 import type { RevocationCheck } from "./policy/revocation.ts";
 import type { TenantCheck } from "./token/tenant-check.ts";
 
@@ -80,6 +81,7 @@ export function createEntraPlugin(
         io,
         guard: createGuard(io, revokedAtSeconds),
         forward: createForward(io, originMilliseconds),
+        stripHeaders: stripRequestHeaders,
         servesHealth: false,
       },
       setupOf: (env) => setupOf(inCode ?? readEnvironmentOrProcess(env)),

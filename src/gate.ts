@@ -14,6 +14,7 @@ import { backgroundOf, type PlatformContext } from "./http/call.ts";
 import { isWorkers } from "./http/platform.ts";
 import { type Io, platformIo } from "./io.ts";
 import { createKeyStore, type KeyStore } from "./keys/key-store.ts";
+import { stripRequestHeaders } from "./origin/request-headers.ts";
 
 /** A worker's default export. */
 export interface Gate {
@@ -57,6 +58,7 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
       io,
       guard: createGuard(io, revokedAtSeconds),
       forward: createForward(io, originMilliseconds),
+      stripHeaders: stripRequestHeaders,
       servesHealth: true,
     },
     setupOf: (env) => setupOf(readEnvironment(env)),

@@ -15,7 +15,7 @@ export interface Host {
 export function createBareHost(io: Io): Host {
   const setup = createBareSetup(io);
   const forward: Forward = (context) => context.refuse({ reason: "misconfigured" });
-  const server = { io, guard: createGuard(io), forward, servesHealth: false };
+  const server = { io, guard: createGuard(io), forward, stripHeaders() {}, servesHealth: false };
   return { server, setupOf: () => setup };
 }
 

@@ -5,6 +5,7 @@ import type { Host } from "../../src/app/host.ts";
 import { createForward } from "../../src/app/serve/forward.ts";
 import { createGuard } from "../../src/guard/guard.ts";
 import { createBareSetup, type GateSetup } from "../../src/guard/setup.ts";
+import { stripRequestHeaders } from "../../src/origin/request-headers.ts";
 import { fail, succeed } from "../../src/result.ts";
 import type { Principal } from "../../src/token/principal.ts";
 import { createFakeIo, type FakeIo } from "./io.ts";
@@ -43,7 +44,13 @@ export function createHost(io: FakeIo): Host {
     },
   };
   return {
-    server: { io, guard: createGuard(io), forward: createForward(io), servesHealth: false },
+    server: {
+      io,
+      guard: createGuard(io),
+      forward: createForward(io),
+      stripHeaders: stripRequestHeaders,
+      servesHealth: false,
+    },
     setupOf: () => setup,
   };
 }

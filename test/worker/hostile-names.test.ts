@@ -135,6 +135,17 @@ describe.each(underTest)("in %s", (runtime) => {
       },
     );
 
+    it("in headers that reach the origin: none that Connection takes away, and none of the gate's", async () => {
+      const path = "/required-headers";
+      const sendLines = async (...lines: readonly string[]) =>
+        parseAnswer(await stack.sendRaw("GET", path, lines)).status;
+      expect(await sendLines("X-Limit: 5", "X-Forwarded-User: a")).toBe(200);
+      const before = origin.requests.length;
+      expect(await sendLines("X-Limit: 5", "Connection: close, x-LIMIT")).toBe(422);
+      expect(await sendLines("X-Limit: 5", "Connection: X-Limit", "Connection: close")).toBe(422);
+      expect(origin.requests).toHaveLength(before);
+    });
+
     it("in forms and headers", async () => {
       expect(await post("limit=5&notes=abcdefg", urlEncoded)).toEqual([200, ["/forms"]]);
       expect(await post(form(field("limit", "5"), field("other", "abcdefg")), formType)).toEqual([200, ["/forms"]]);

@@ -6,6 +6,7 @@ import { isCharsetField, isReadAlike, readQuery } from "../../http/query.ts";
 import { andThen, firstInTurn } from "../../result.ts";
 import type { RequestContext } from "../serve/context.ts";
 import { BadRequestError, ValidationError } from "../serve/errors.ts";
+import { readHeaderMembers } from "../serve/request-members.ts";
 import { type BodyRules, isForm, parseBody } from "./body.ts";
 import { isolateBodies } from "./body-budget.ts";
 import { type Checked, checkValue } from "./check-value.ts";
@@ -30,6 +31,7 @@ export function validateRequest(
   rules: BodyRules,
 ): undefined | PromiseLike<undefined> {
   if (rules.forOrigin && schemas.query !== undefined) checkQuery(context);
+  if (rules.forOrigin && schemas.headers !== undefined) context.headers = readForwardedHeaders(context);
   const parts = (["params", "query", "headers"] as const).filter((part) => schemas[part] !== undefined);
   const checked = firstInTurn<(typeof parts)[number], undefined>(parts, (part) => {
     const spell = rules.forOrigin ? spelling[part] : undefined;
@@ -51,6 +53,13 @@ function checkQuery({ request, query }: RequestContext): void {
   if (!isUtf8(readMediaType(request.headers.get("content-type")))) {
     throw new BadRequestError("The character set of Content-Type must be utf-8: an origin could read the query in it.");
   }
+}
+
+/** The headers that an origin is sent: one that ends here, also because `Connection` says so, is not validated for it. */
+function readForwardedHeaders({ request, server }: RequestContext): Members {
+  const headers = new Headers(request.headers);
+  server.stripHeaders(headers);
+  return readHeaderMembers(headers);
 }
 
 async function validateBody(context: RequestContext, schema: StandardSchemaV1, rules: BodyRules): Promise<undefined> {

@@ -34,6 +34,8 @@ export interface Server {
   readonly io: Io;
   readonly guard: Guard;
   readonly forward: Forward;
+  /** Removes the headers of a request that the origin is not sent. Where nothing is forwarded, it does nothing. */
+  readonly stripHeaders: (headers: Headers) => void;
   /** Whether the health page is served: it answers under any address. */
   readonly servesHealth: boolean;
 }

@@ -31,6 +31,11 @@ for (const [name, query] of Object.entries(queries)) {
   routes.get(`/${name}`, { middleware, request: { query } }, origin());
 }
 routes.get("/headers", { middleware, request: { headers: z.object({ "x-limit": limit }) } }, origin());
+routes.get(
+  "/required-headers",
+  { middleware, request: { headers: z.object({ "x-limit": z.string(), "x-forwarded-user": z.never().optional() }) } },
+  origin(),
+);
 routes.post(
   "/forms",
   {
