@@ -21,6 +21,7 @@ const noParts: readonly string[] = [];
 /**
  * Spells the name of a field in a form or a query. ASP.NET ignores letter case. PHP reads `a.b` and `a b` as `a_b`, ` a` as `a`, and
  * ends a name at NUL. qs, Rails and PHP read `a[b]`, `a[]` and `[a]` as `a`; ASP.NET and Spring read `b.a` as `a` of `b`, or as `a`.
+ * `new URLSearchParams(text)` reads `?a` as `a` where it is the first, so `formData()` of undici does.
  * Spring reads `_a` and `!a` as what `a` is without a value. ASP.NET on .NET Framework decodes `%u0061`.
  */
 export function spellField(name: string): Spelling {
@@ -28,7 +29,10 @@ export function spellField(name: string): Spelling {
   const [text = ""] = ignoreCase(name)
     .replace(/%u([0-9a-f]{4})/g, decodeUnit)
     .split("\0", 1);
-  const segments = text.split(/[.[\]]+/).flatMap((segment) => spellSegment(segment) || []);
+  const segments = text
+    .replace(/^\?/, "")
+    .split(/[.[\]]+/)
+    .flatMap((segment) => spellSegment(segment) || []);
   const parts = segments.slice(1, segmentsMaximum + 1).flatMap((_, index) => {
     const count = index + 1;
     return [segments.slice(0, count).join("_"), segments.slice(-count).join("_")];

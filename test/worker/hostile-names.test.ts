@@ -62,6 +62,7 @@ describe.each(underTest)("in %s", (runtime) => {
     ["+limit", "PHP"],
     ["limit%00", "PHP"],
     ["limit%00x", "PHP"],
+    ["?limit", "new URLSearchParams"],
     ["_limit", "Spring"],
     ["!limit", "Spring"],
     ["%u006cimit", "ASP.NET on .NET Framework"],
