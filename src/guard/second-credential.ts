@@ -7,9 +7,10 @@ const mayNameToken = /token|%/iu;
 
 /**
  * `access_token` as origins read a parameter's name: ASP.NET ignores letter case; PHP drops white space before a name, reads
- * a space, a dot and `[` as `_`, and ends a name at NUL; `access_token[]` is a list of that name in PHP, Rails and qs.
+ * a space, a dot and `[` as `_`, and ends a name at NUL; `access_token[]` is a list of that name in PHP, Rails and qs;
+ * `new URLSearchParams(text)` drops a question mark at the beginning.
  */
-const tokenName = /^\s*access[_ .[]token(?:[[\0]|$)/iu;
+const tokenName = /^\??\s*access[_ .[]token(?:[[\0]|$)/iu;
 
 /**
  * Finds a request that presents a second token beside the one in its `Authorization` header: in the query parameter

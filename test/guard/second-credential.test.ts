@@ -21,6 +21,7 @@ describe("findSecondCredential", () => {
     "?access+token=abc",
     "?access%20token=abc",
     "?access.token=abc",
+    "??access_token=abc",
     "?access[token=abc",
     "?+access_token=abc",
     "?access_token[]=abc",

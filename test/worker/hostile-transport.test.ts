@@ -95,6 +95,7 @@ const rows: readonly (readonly [name: string, request: HttpRequest, refusal: Ref
     "access+token=a",
     "access_token[]=a",
     "a=1;access_token=a",
+    "?access_token=a",
   ].map(
     (query) =>
       [
