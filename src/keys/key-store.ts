@@ -6,9 +6,9 @@ import { fail, type Result, succeed } from "../result.ts";
 import { createEntries } from "./entries.ts";
 import { describeEntry, isBackingOff, type KeyEntry, type KeyState, liveSet } from "./entry.ts";
 import { createExpiringNames } from "./expiring-names.ts";
-import { flyForKeys, type Reach } from "./flight.ts";
 import type { KeySet } from "./key-set.ts";
 import { isLeased } from "./lease.ts";
+import { type Reach, renewKeys } from "./renewal.ts";
 import type { SigningKey } from "./signing-key.ts";
 
 /** Keys of a kid, and the set that they are in. */
@@ -106,15 +106,15 @@ export function createKeyStore(io: Io): KeyStore {
       }
       const reach = reachOf(entry, nowMs);
       if (reach === undefined) return refuse(entry, kid, nowMs);
-      const flight = flyForKeys(io, entry, { reach, kid }, background);
-      background(flight);
-      await flight;
+      const renewal = renewKeys(io, entry, { reach, kid }, background);
+      background(renewal);
+      await renewal;
     }
   }
 
   function renewWhereDue(entry: KeyEntry, nowMs: number, background: Background): Promise<void> | undefined {
     const due = nowMs >= entry.refreshAtMs && !isLeased(entry, nowMs) && !isBackingOff(entry, nowMs);
-    return due ? flyForKeys(io, entry, { reach: "authority" }, background) : undefined;
+    return due ? renewKeys(io, entry, { reach: "authority" }, background) : undefined;
   }
 
   function known(entry: KeyEntry, kid: string, nowMs: number, background: Background): FoundKeys | undefined {

@@ -7,7 +7,7 @@ import type { GateOptions } from "../../src/app/gate-options.ts";
 import { requireAuth } from "../../src/app/hooks/auth.ts";
 import { describeRequirement } from "../../src/cli/doctor/routes.ts";
 import { frozenNowSeconds } from "../support/io.ts";
-import { type Ailment, examineAilment } from "./support/patient.ts";
+import { type Ailment, examineAilment } from "./support/ailing-gate.ts";
 
 const daySeconds = 24 * 3_600;
 const contoso = tenants.contoso.id;

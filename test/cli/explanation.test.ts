@@ -42,8 +42,8 @@ describe("claims", () => {
   it.each([
     ["where it was not checked", { keys: undefined }],
     ["where the keys cannot be had", { keys: unavailable() }],
-  ])("are hidden %s", async (_, means) => {
-    const { checks } = await explainCredential(good, { means });
+  ])("are hidden %s", async (_, tools) => {
+    const { checks } = await explainCredential(good, { tools });
     expect(checks.find(({ name }) => name === "scopes")).toMatchObject({ hidden: true });
     expect(JSON.stringify(checks)).not.toContain(personas.member.oid);
   });
@@ -55,7 +55,7 @@ describe("claims", () => {
   });
 
   it("are shown where the caller insists", async () => {
-    const { checks } = await explainCredential(forged, { means: { unsafe: true } });
+    const { checks } = await explainCredential(forged, { tools: { unsafe: true } });
     expect(checks.find(({ name }) => name === "scopes")).toMatchObject({ found: "access_as_user" });
   });
 
@@ -71,19 +71,19 @@ describe("claims", () => {
 
 describe("a verdict", () => {
   it("cannot be told without the signature, and says so", async () => {
-    const explanation = await explainCredential(good, { means: { keys: undefined } });
+    const explanation = await explainCredential(good, { tools: { keys: undefined } });
     expect(explanation).toMatchObject({ verdict: { outcome: "unknown" }, signature: "unchecked" });
     expect(render(explanation, "none")).toContain("NOT VERIFIED");
   });
 
   it("is a refusal without the signature too, where something else is wrong", async () => {
     const token = await entra.issueAccessToken({ persona: "outsider" });
-    const { verdict } = await explainCredential(`Bearer ${token}`, { means: { keys: undefined } });
+    const { verdict } = await explainCredential(`Bearer ${token}`, { tools: { keys: undefined } });
     expect(verdict).toEqual({ outcome: "refused", denial: { reason: "tenant_not_allowed" } });
   });
 
   it("cannot be told where the keys cannot be had", async () => {
-    const { verdict } = await explainCredential(good, { means: { keys: unavailable() } });
+    const { verdict } = await explainCredential(good, { tools: { keys: unavailable() } });
     expect(verdict).toMatchObject({ outcome: "unknown", denial: { reason: "keys_unavailable" } });
   });
 
@@ -176,7 +176,7 @@ describe("keys from a file", () => {
     ).json()) as { keys: object[] };
     const fromFile = await takeKeysFromText(JSON.stringify({ keys }), frozenNowMs);
     expect(fromFile.ok).toBe(true);
-    const explain = (file: Keys) => explainCredential(good, { means: { keys: file } });
+    const explain = (file: Keys) => explainCredential(good, { tools: { keys: file } });
     if (fromFile.ok) expect(await explain(fromFile.value)).toMatchObject({ verdict: { outcome: "allowed" } });
     const others = await takeKeysFromText(JSON.stringify({ keys: keys.slice(0, 1) }), frozenNowMs);
     if (others.ok) expect((await explain(others.value)).causes[0]?.id).toBe("unknown-key");

@@ -3,7 +3,7 @@ import { isGuid } from "../../config/guid.ts";
 import { isLoopback } from "../../http/loopback.ts";
 import type { Finding } from "./finding.ts";
 import { findingsOf } from "./finding.ts";
-import type { Patient } from "./patient.ts";
+import type { DoctorSubject } from "./subject.ts";
 
 const { good, warning, fault } = findingsOf("configuration");
 
@@ -17,7 +17,7 @@ const foreignScopes = ["openid", "profile", "email", "offline_access", "User.Rea
 const personalAccounts = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
 /** What is right by its form, and still cannot be meant. */
-export function examineConfiguration({ settings, config }: Patient): readonly Finding[] {
+export function examineConfiguration({ settings, config }: DoctorSubject): readonly Finding[] {
   const { sources, environment } = settings;
   return [
     good(`${sources.size} variables from ${[...new Set(sources.values())].join(", ")}`),

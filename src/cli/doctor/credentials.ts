@@ -1,7 +1,7 @@
 import type { CredentialConfig } from "../../config/credentials.ts";
 import { readCertificate } from "../../downstream/certificate.ts";
 import { type Finding, findingsOf } from "./finding.ts";
-import type { Patient } from "./patient.ts";
+import type { DoctorSubject } from "./subject.ts";
 
 const { good, skipped, warning, fault } = findingsOf("credentials");
 
@@ -10,7 +10,10 @@ const daySeconds = 24 * 3_600;
 const warningDays = 30;
 
 /** What the gate signs in with for tokens of other APIs. Secrets that were put at Cloudflare cannot be seen from here. */
-export async function examineCredentials({ settings, config }: Patient, nowMs: number): Promise<readonly Finding[]> {
+export async function examineCredentials(
+  { settings, config }: DoctorSubject,
+  nowMs: number,
+): Promise<readonly Finding[]> {
   const { credentials, audiences } = config;
   if (credentials === undefined) return [good("none, and none needed unless the gate asks for tokens of other APIs")];
   const { clientId, list } = credentials;

@@ -1,10 +1,10 @@
 import { type Finding, findingsOf } from "./finding.ts";
-import type { Patient } from "./patient.ts";
+import type { DoctorSubject } from "./subject.ts";
 
 const { good, skipped, warning, fault } = findingsOf("deployment");
 
 /** What wrangler will deploy: whether requests come through the gate, and none round it. */
-export function examineDeployment({ settings: { wrangler, environment }, config }: Patient): readonly Finding[] {
+export function examineDeployment({ settings: { wrangler, environment }, config }: DoctorSubject): readonly Finding[] {
   if (wrangler === undefined) return [skipped("there is no wrangler.toml here")];
   const { patterns, workersDev, previewUrls, workersCaching, plainVariables } = wrangler;
   const url = config.origin.target.kind === "url" ? config.origin.target.url : undefined;

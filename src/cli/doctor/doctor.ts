@@ -8,8 +8,8 @@ import { examineCredentials } from "./credentials.ts";
 import { examineDeployment } from "./deployment.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import { examineOrigin } from "./origin.ts";
-import type { Patient } from "./patient.ts";
 import { examineRoutes } from "./routes.ts";
+import type { DoctorSubject } from "./subject.ts";
 import { examineTenants } from "./tenants.ts";
 
 const { fault } = findingsOf("configuration");
@@ -30,14 +30,14 @@ export async function examine(
   const routes = listRoutes(code.options);
   const read = readConfig(settings.environment, createConfigContext(code.options, routes, settings.onWorkers));
   if (!read.ok) return read.error.map(({ variable, problem, example }) => fault(`${variable} ${problem}`, example));
-  const patient: Patient = { settings, code, routes, config: read.value, io: offline ? undefined : io };
-  const [tenants, origin] = await Promise.all([examineTenants(patient), examineOrigin(patient)]);
+  const subject: DoctorSubject = { settings, code, routes, config: read.value, io: offline ? undefined : io };
+  const [tenants, origin] = await Promise.all([examineTenants(subject), examineOrigin(subject)]);
   return [
-    ...examineConfiguration(patient),
-    ...examineDeployment(patient),
+    ...examineConfiguration(subject),
+    ...examineDeployment(subject),
     ...tenants,
     ...origin,
-    ...(await examineCredentials(patient, io.now())),
-    ...examineRoutes(patient),
+    ...(await examineCredentials(subject, io.now())),
+    ...examineRoutes(subject),
   ];
 }

@@ -1,7 +1,7 @@
 import { describeCause } from "../../cause.ts";
 import { withDeadline } from "../../io.ts";
 import { type Finding, findingsOf } from "./finding.ts";
-import type { Patient } from "./patient.ts";
+import type { DoctorSubject } from "./subject.ts";
 
 const { good, skipped, warning, fault } = findingsOf("origin");
 
@@ -9,7 +9,7 @@ const { good, skipped, warning, fault } = findingsOf("origin");
 const probeMilliseconds = 10_000;
 
 /** Whether the origin answers at all. What it answers to a request without a token is its own affair. */
-export async function examineOrigin({ config, io }: Patient): Promise<readonly Finding[]> {
+export async function examineOrigin({ config, io }: DoctorSubject): Promise<readonly Finding[]> {
   const { target } = config.origin;
   if (target.kind === "zone") return [good("the zone's own origin")];
   if (target.kind === "service") return [good("the service binding ORIGIN")];

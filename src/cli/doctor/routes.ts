@@ -4,12 +4,12 @@ import type { Config } from "../../config/config.ts";
 import { defaultRequirement, type Requirement, type RouteAccess, type Rule } from "../../policy/requirement.ts";
 import { findFallbackAccess } from "../gate-code.ts";
 import { type Finding, findingsOf } from "./finding.ts";
-import type { Patient } from "./patient.ts";
+import type { DoctorSubject } from "./subject.ts";
 
 const { good, warning, fault } = findingsOf("routes");
 
 /** Who may call what. */
-export function examineRoutes({ routes, config, code }: Patient): readonly Finding[] {
+export function examineRoutes({ routes, config, code }: DoctorSubject): readonly Finding[] {
   if (code.problem !== undefined) {
     return [
       fault(`the routes are not known: ${code.problem}`, "main in wrangler.toml, whose default export createGate made"),

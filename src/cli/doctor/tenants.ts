@@ -7,7 +7,7 @@ import { fetchKeyDocument } from "../../keys/authority-tier.ts";
 import { fetchDocument, withinFetchDeadline } from "../../keys/document.ts";
 import { parseKeySet } from "../../keys/key-set.ts";
 import { type Finding, findingsOf } from "./finding.ts";
-import type { Patient } from "./patient.ts";
+import type { DoctorSubject } from "./subject.ts";
 
 const { good, skipped, warning, fault } = findingsOf("tenants");
 
@@ -15,7 +15,7 @@ const { good, skipped, warning, fault } = findingsOf("tenants");
 const clockDifferenceMilliseconds = 30_000;
 
 /** Discovery and keys of each tenant, as the gate would fetch them, and the clock beside the authority's. */
-export async function examineTenants({ config, io }: Patient): Promise<readonly Finding[]> {
+export async function examineTenants({ config, io }: DoctorSubject): Promise<readonly Finding[]> {
   if (io === undefined) return [skipped("discovery and keys were not asked for")];
   if (config.tenants.decided === "in-code") return [skipped("the tenants are not known here: isTenantAllowed decides")];
   const versions: readonly TokenVersion[] = config.acceptV1 ? ["2.0", "1.0"] : ["2.0"];

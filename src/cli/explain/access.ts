@@ -7,7 +7,7 @@ import { fail, type Result, succeed } from "../../result.ts";
 import type { Principal } from "../../token/principal.ts";
 import { accessSteps, describeUnlisted, listedSteps, revocationSteps } from "./access-steps.ts";
 import { type Facts, walk } from "./facts.ts";
-import type { Ledger } from "./ledger.ts";
+import type { CheckRecorder } from "./recorder.ts";
 import { repairPrincipal } from "./repairs.ts";
 
 const notAsked = "no route was asked about, and requests that match none are rejected: name one with --route";
@@ -17,8 +17,8 @@ const notAsked = "no route was asked about, and requests that match none are rej
  *
  * @param problem why the gate's code is not known: then nobody knows its routes
  */
-export async function walkAccess(ledger: Ledger, access: Access, io: Io, problem?: string): Promise<void> {
-  const { facts, record, skip } = ledger;
+export async function walkAccess(recorder: CheckRecorder, access: Access, io: Io, problem?: string): Promise<void> {
+  const { facts, record, skip } = recorder;
   const { options, question, principal } = facts;
   const requirements = findRequirements(facts, access);
   [facts.requirement] = requirements;

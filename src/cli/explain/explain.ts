@@ -10,10 +10,10 @@ import { walkAccess } from "./access.ts";
 import { diagnose } from "./diagnose.ts";
 import type { Check, Explanation, Verdict } from "./explanation.ts";
 import type { Facts, Question } from "./facts.ts";
-import { createLedger } from "./ledger.ts";
-import type { Means } from "./means.ts";
+import { createRecorder } from "./recorder.ts";
 import { type Guarded, walkRequest } from "./request.ts";
 import { walkToken } from "./token.ts";
+import type { ExplainTools } from "./tools.ts";
 
 /** The gate that is asked about. */
 export interface GateSetup {
@@ -35,7 +35,7 @@ export interface GateSetup {
 export async function explain(
   question: Question,
   { environment, onWorkers, options, problem }: GateSetup,
-  means: Means,
+  tools: ExplainTools,
 ): Promise<Explanation> {
   const routes = listRoutes(options);
   const read = readConfig(environment, createConfigContext(options, routes, onWorkers));
@@ -54,28 +54,28 @@ export async function explain(
     config: read.value,
     authority: createAuthority(read.value),
     options,
-    nowSeconds: Math.floor(means.io.now() / 1_000),
+    nowSeconds: Math.floor(tools.io.now() / 1_000),
     question,
   };
-  const ledger = createLedger(facts);
-  if (problem !== undefined) ledger.checks.push({ name: "code", state: "unknown", note: problem });
-  const guarded = walkRequest(ledger, routes);
+  const recorder = createRecorder(facts);
+  if (problem !== undefined) recorder.checks.push({ name: "code", state: "unknown", note: problem });
+  const guarded = walkRequest(recorder, routes);
   if (guarded?.access.kind === "public") {
     const note = "public: nobody is asked for a token";
-    ledger.checks.push({ name: "route", state: "passed", found: facts.route, note });
+    recorder.checks.push({ name: "route", state: "passed", found: facts.route, note });
   } else if (guarded !== undefined) {
-    await walkToken(ledger, means);
-    await walkAccess(ledger, guarded.access, means.io, problem);
+    await walkToken(recorder, tools);
+    await walkAccess(recorder, guarded.access, tools.io, problem);
   }
-  const vouched = ledger.signature === "held" || means.unsafe === true;
-  const verdict = decideVerdict(ledger.checks, guarded);
-  const denials = ledger.checks.flatMap(({ denial }) => denial ?? []);
+  const vouched = recorder.signature === "held" || tools.unsafe === true;
+  const verdict = decideVerdict(recorder.checks, guarded);
+  const denials = recorder.checks.flatMap(({ denial }) => denial ?? []);
   const causes = new Map(denials.map((denial) => diagnose(denial, facts)).map((cause) => [cause.id, cause]));
   return {
     verdict,
-    checks: vouched ? ledger.checks : ledger.checks.map((check) => hide(check, ledger.claimChecks)),
+    checks: vouched ? recorder.checks : recorder.checks.map((check) => hide(check, recorder.claimChecks)),
     causes: [...causes.values()],
-    signature: ledger.signature,
+    signature: recorder.signature,
   };
 }
 

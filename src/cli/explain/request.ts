@@ -7,7 +7,7 @@ import type { Access } from "../../policy/requirement.ts";
 import { findFallbackAccess } from "../gate-code.ts";
 import { requestSteps } from "./access-steps.ts";
 import type { Facts } from "./facts.ts";
-import type { Ledger } from "./ledger.ts";
+import type { CheckRecorder } from "./recorder.ts";
 
 /** Who may send the request, and whether policy refuses or reports. */
 export interface Guarded {
@@ -23,7 +23,7 @@ const anyAddress = "https://gate.invalid";
  *
  * @returns `undefined` where it goes nowhere
  */
-export function walkRequest({ facts, record }: Ledger, routes: readonly Route[]): Guarded | undefined {
+export function walkRequest({ facts, record }: CheckRecorder, routes: readonly Route[]): Guarded | undefined {
   const { request } = facts.question;
   if (request === undefined) return guardOf({ kind: "unlisted" }, facts);
   const { addresses } = facts.config;

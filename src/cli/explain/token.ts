@@ -11,16 +11,16 @@ import { createPrincipal } from "../../token/principal.ts";
 import { checkTenant } from "../../token/tenant-check.ts";
 import { chooseKey, verifySignature, vouchForKey } from "../../token/verify.ts";
 import { type Facts, walk } from "./facts.ts";
-import type { Ledger } from "./ledger.ts";
-import type { Means } from "./means.ts";
+import type { CheckRecorder } from "./recorder.ts";
 import { repairClaims, repairHeader } from "./repairs.ts";
 import { bearerSteps, claimSteps, decodeSteps, headerSteps, keySteps, tenantDecisionSteps } from "./token-steps.ts";
+import type { ExplainTools } from "./tools.ts";
 
 /** Walks from the header to the principal, in the order of `createAuthenticator`. */
-export async function walkToken(ledger: Ledger, means: Means): Promise<void> {
-  const decoded = await walkForm(ledger);
-  if (decoded === undefined) return skipFrom(ledger, [headerSteps, claimSteps, decisionSteps(ledger), keySteps]);
-  const { facts, record } = ledger;
+export async function walkToken(recorder: CheckRecorder, tools: ExplainTools): Promise<void> {
+  const decoded = await walkForm(recorder);
+  if (decoded === undefined) return skipFrom(recorder, [headerSteps, claimSteps, decisionSteps(recorder), keySteps]);
+  const { facts, record } = recorder;
   const header = await walk(decoded.header, checkHeader, repairHeader);
   record(headerSteps, header);
   const { authority, config, nowSeconds } = facts;
@@ -32,18 +32,18 @@ export async function walkToken(ledger: Ledger, means: Means): Promise<void> {
   );
   record(claimSteps, claims);
   const checked = claims.value;
-  if (checked === undefined) return skipFrom(ledger, [decisionSteps(ledger), keySteps]);
-  await walkDecision(ledger, checked, means);
+  if (checked === undefined) return skipFrom(recorder, [decisionSteps(recorder), keySteps]);
+  await walkDecision(recorder, checked, tools);
   facts.principal = createPrincipal(structuredClone(claims.state.claims), checked);
-  if (header.value === undefined) return skipFrom(ledger, [keySteps]);
-  await walkKeys(ledger, header.value, checked, means);
+  if (header.value === undefined) return skipFrom(recorder, [keySteps]);
+  await walkKeys(recorder, header.value, checked, tools);
 }
 
 async function walkForm({
   facts,
   record,
   skip,
-}: Ledger): Promise<{ header: JsonObject; claims: JsonObject } | undefined> {
+}: CheckRecorder): Promise<{ header: JsonObject; claims: JsonObject } | undefined> {
   const bearer = await walk(facts, readCredential, giveUp);
   record(bearerSteps, bearer);
   if (bearer.value === undefined) {
@@ -67,15 +67,24 @@ function readCredential({ question, ownsAccessTokenParameter }: Facts): Result<s
   return second === undefined ? readBearer(authorization) : fail(second);
 }
 
-async function walkDecision({ facts, record }: Ledger, { tenant }: CheckedClaims, { io }: Means): Promise<void> {
+async function walkDecision(
+  { facts, record }: CheckRecorder,
+  { tenant }: CheckedClaims,
+  { io }: ExplainTools,
+): Promise<void> {
   const { isTenantAllowed } = facts.options;
   if (isTenantAllowed === undefined) return;
   const denial = await checkTenant(io, tenant, isTenantAllowed);
   record(tenantDecisionSteps, { failures: denial ? [denial] : [], state: undefined, value: denial ? undefined : true });
 }
 
-async function walkKeys(ledger: Ledger, kid: string, checked: CheckedClaims, { keys }: Means): Promise<void> {
-  const { facts, record, skip } = ledger;
+async function walkKeys(
+  recorder: CheckRecorder,
+  kid: string,
+  checked: CheckedClaims,
+  { keys }: ExplainTools,
+): Promise<void> {
+  const { facts, record, skip } = recorder;
   if (keys === undefined) return skip(keySteps, "unknown", "the signature was not checked");
   const source = facts.authority.keySource(checked.tenant, checked.version);
   facts.source = source;
@@ -97,14 +106,14 @@ async function walkKeys(ledger: Ledger, kid: string, checked: CheckedClaims, { k
   const [failure] = walked.failures;
   const appId = String(facts.claims?.aud).replace(/^api:\/\//, "");
   if (failure?.reason === "key_unknown" && isGuid(appId)) facts.keyOfApp = await keys.isKeyOfApp(source, kid, appId);
-  if (failure === undefined) ledger.signature = "held";
-  else if (failure.reason !== "keys_unavailable") ledger.signature = "failed";
+  if (failure === undefined) recorder.signature = "held";
+  else if (failure.reason !== "keys_unavailable") recorder.signature = "failed";
   record(keySteps, walked);
 }
 
-const decisionSteps = ({ facts }: Ledger) => (facts.options.isTenantAllowed ? tenantDecisionSteps : []);
+const decisionSteps = ({ facts }: CheckRecorder) => (facts.options.isTenantAllowed ? tenantDecisionSteps : []);
 
-function skipFrom({ skip }: Ledger, parts: readonly Parameters<Ledger["skip"]>[0][]): void {
+function skipFrom({ skip }: CheckRecorder, parts: readonly Parameters<CheckRecorder["skip"]>[0][]): void {
   for (const steps of parts) skip(steps, "not-reached");
 }
 

@@ -5,7 +5,7 @@ import { explain } from "../../../src/cli/explain/explain.ts";
 import type { Explanation } from "../../../src/cli/explain/explanation.ts";
 import type { Question } from "../../../src/cli/explain/facts.ts";
 import { takeKeysFromAuthority } from "../../../src/cli/explain/keys.ts";
-import type { Means } from "../../../src/cli/explain/means.ts";
+import type { ExplainTools } from "../../../src/cli/explain/tools.ts";
 import { createFakeIo, frozenNowSeconds } from "../../support/io.ts";
 import { createOwnKey } from "../../support/own-key.ts";
 
@@ -25,21 +25,21 @@ export interface Situation {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly options?: GateOptions;
   readonly request?: Question["request"];
-  readonly means?: { readonly keys?: Means["keys"] | undefined; readonly unsafe?: boolean };
+  readonly tools?: { readonly keys?: ExplainTools["keys"] | undefined; readonly unsafe?: boolean };
   readonly problem?: string;
 }
 
 /** Explains a credential to a gate of the public cloud, whose keys are the local Entra's. */
 export async function explainCredential(
   authorization: string | null,
-  { environment: changes = {}, options = {}, request, means, problem }: Situation = {},
+  { environment: changes = {}, options = {}, request, tools, problem }: Situation = {},
 ): Promise<Explanation> {
   const io = createFakeIo({ fetch: answer });
   const variables = Object.entries({ ...environment, ...changes }).filter(([, value]) => value !== undefined);
   return explain(
     { authorization, ...(request && { request }) },
     { environment: Object.fromEntries(variables), onWorkers: true, options, ...(problem !== undefined && { problem }) },
-    { io, keys: takeKeysFromAuthority(io), ...means },
+    { io, keys: takeKeysFromAuthority(io), ...tools },
   );
 }
 

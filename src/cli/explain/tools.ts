@@ -2,7 +2,7 @@ import type { Io } from "../../io.ts";
 import type { Keys } from "./keys.ts";
 
 /** What `explain` takes from the world. */
-export interface Means {
+export interface ExplainTools {
   readonly io: Io;
   /** Absent: the signature is not checked. */
   readonly keys: Keys | undefined;

@@ -5,7 +5,7 @@ import type { GateCode } from "../load-gate.ts";
 import type { Settings } from "../settings.ts";
 
 /** What doctor looks at. */
-export interface Patient {
+export interface DoctorSubject {
   readonly settings: Settings;
   readonly code: GateCode;
   readonly routes: readonly Route[];

@@ -3,7 +3,7 @@ import type { Check, Explanation } from "./explanation.ts";
 import type { Facts, Step, Walk } from "./facts.ts";
 
 /** What has been checked so far, and what was learnt by it. */
-export interface Ledger {
+export interface CheckRecorder {
   readonly facts: Facts;
   readonly checks: Check[];
   /** Names of the checks that look at claims. */
@@ -15,7 +15,7 @@ export interface Ledger {
   skip(steps: readonly Step[], state: "not-reached" | "unknown", note?: string): void;
 }
 
-export function createLedger(facts: Facts): Ledger {
+export function createRecorder(facts: Facts): CheckRecorder {
   const checks: Check[] = [{ name: "configuration", state: "passed" }];
   const claimChecks = new Set<string>();
 

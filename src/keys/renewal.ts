@@ -8,17 +8,17 @@ import { describeEntry, type KeyEntry, liveSet, settleFailure, settleSet, takeFe
 import { type KeyDocument, parseKeySet } from "./key-set.ts";
 import { underLease } from "./lease.ts";
 
-/** How far a flight goes: only to the data centre's cache, or on to the authority where that does not help. */
+/** How far a renewal goes: only to the data centre's cache, or on to the authority where that does not help. */
 export type Reach = "edge" | "authority";
 
 /**
  * Renews an entry under a lease, so that an isolate fetches once however many requests need the keys. The outcome is
- * left in the entry as a settled value; the promise is for the request that started the flight alone.
+ * left in the entry as a settled value; the promise is for the request that started the renewal alone.
  *
  * @param purpose how far to go, and the kid that is looked for, if one is
  * @returns when the entry has settled; never rejects
  */
-export function flyForKeys(
+export function renewKeys(
   io: Io,
   entry: KeyEntry,
   purpose: { readonly reach: Reach; readonly kid?: string },
