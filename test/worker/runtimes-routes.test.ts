@@ -1,0 +1,88 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { type Stack, startStack } from "../../dev/stack.ts";
+import { type HeaderField, type HttpRequest, sendRequest } from "../support/http.ts";
+import { serveByFile } from "../support/runtimes/serve-file.ts";
+
+const running: Stack[] = [];
+afterAll(() => Promise.all(running.map((stack) => stack.stop())));
+
+/** A gate in Node, by the program of docs/runtimes.md, between the local Entra and the sample origin. */
+async function start(gateEntry: string, gateVars: Readonly<Record<string, string>> = {}): Promise<Stack> {
+  const runGate = (file: string, vars: Readonly<Record<string, string>>) => serveByFile("Node", file, vars);
+  const stack = await startStack({ gateEntry, gateVars, runGate });
+  running.push(stack);
+  return stack;
+}
+
+const issue = async ({ entraUrl }: Stack, token: object): Promise<string> =>
+  (
+    await fetch(`${entraUrl}/local/access-token`, {
+      method: "POST",
+      body: JSON.stringify({ persona: "member", ...token }),
+    })
+  ).text();
+
+const withToken = (token: string): readonly HeaderField[] => [["Authorization", `Bearer ${token}`]];
+
+describe("a gate in Node whose origin reads paths in other ways", async () => {
+  const stack = await start("test/support/gates/readings.ts");
+  const token = await issue(stack, {});
+  const statusOf = async (request: HttpRequest) => (await sendRequest(stack.gateUrl, request)).status;
+  const countAtOrigin = async () =>
+    ((await (await fetch(`${stack.originUrl}/local/requests`)).json()) as { count: number }).count;
+
+  it.each([
+    "/files/secret%3f",
+    "/files/secret%23",
+    "/(S(x))/admin/users",
+    "/prot/(S(X))ected",
+    "/files/private%e2%88%95a",
+    "/files/l%c3%b8dz",
+    "/files/report.php/x",
+  ])("sends %s to nobody", async (path) => {
+    const before = await countAtOrigin();
+    expect([await statusOf({ path }), await statusOf({ path, headers: withToken(token) })]).toEqual([401, 404]);
+    expect(await countAtOrigin()).toBe(before);
+  });
+
+  it.each(["HEAD", "POST"])("lets no wildcard of %s open what GET guards", async (method) => {
+    const before = await countAtOrigin();
+    expect(await statusOf({ method, path: "/files/secret" })).toBe(401);
+    expect(await countAtOrigin()).toBe(before);
+  });
+
+  it("serves what nothing else is", async () => {
+    expect(await statusOf({ path: "/files/%c5%9bwiat" })).toBe(200);
+    expect(await statusOf({ method: "HEAD", path: "/files/open" })).toBe(200);
+  });
+
+  it("refuses a second token in the query, where a route is guarded", async () => {
+    const path = "/orders?access%5Ftoken=x";
+    expect(await statusOf({ path, headers: withToken(token) })).toBe(400);
+    expect(await statusOf({ path: "/files/open?access_token=x", headers: withToken(token) })).toBe(200);
+  });
+});
+
+it("tokens of invented tenants exhaust nothing in Node but the budget of tenants that were never seen", async () => {
+  const stack = await start("test/support/gates/any-tenant.ts", {
+    ENTRA_TENANT_ID: "organizations",
+    GATE_HEALTH: "public",
+  });
+  const ask = async (token: string, path = "/orders") =>
+    sendRequest(stack.gateUrl, { path, headers: withToken(token) });
+  const known = await issue(stack, {});
+  expect((await ask(known)).status).toBe(200);
+  const statuses: number[] = [];
+  for (let count = 0; count < 150; count += 1) {
+    const tid = crypto.randomUUID();
+    const { status, headers } = await ask(
+      await issue(stack, { claims: { tid, iss: `${stack.entraUrl}/${tid}/v2.0` } }),
+    );
+    statuses.push(status);
+    if (status === 503) expect(headers.map(([name]) => name)).toContain("retry-after");
+  }
+  expect([...new Set(statuses)].sort()).toEqual([401, 503]);
+  expect(statuses.slice(0, 95)).not.toContain(503);
+  expect((await ask(known)).status).toBe(200);
+  expect((await ask(known, "/.well-known/entra-gate/health")).status).toBe(200);
+});
