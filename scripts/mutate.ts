@@ -1,8 +1,9 @@
-// Mutation testing, one folder after the other, each with its own tests: npm run mutate [-- policy keys token origin]
+// Mutation testing, one folder after the other, each with its own tests: npm run mutate [-- guard policy keys token origin]
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 
 const folders: Readonly<Record<string, string>> = {
+  guard: "src/guard/guard.ts",
   policy: "src/policy/**/*.ts",
   keys: "src/keys/**/*.ts",
   token: "src/token/**/*.ts",

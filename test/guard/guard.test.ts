@@ -142,6 +142,98 @@ describe("the guard", () => {
   });
 });
 
+describe("the guard and the addresses that bad tokens come from", () => {
+  /** The address as Cloudflare says it, and as Deno does. */
+  const from = (address: string): Partial<GuardedCall> => ({
+    request: new Request("https://api.contoso.example/orders", {
+      headers: { authorization: "Bearer x", "cf-connecting-ip": address },
+    }),
+    env: { remoteAddr: { hostname: address } },
+  });
+  /** Refuses what the guard does not hold. */
+  const refusing: GateSetup["authenticate"] = (_authorization, _background, findHold) => fail(findHold?.() ?? denied);
+
+  async function ask(guard: ReturnType<typeof createGuard>, call: Partial<GuardedCall>, setup: GateSetup) {
+    const work: Promise<unknown>[] = [];
+    const result = await guard(callWith({ background: (late) => void work.push(late), ...call }), setup, fits);
+    await Promise.all(work);
+    return [result.ok || result.error.reason, work.length];
+  }
+
+  it("counts an address whose token is refused, and holds it once the limiter says so", async () => {
+    const keys: string[] = [];
+    const limiter = {
+      async limit({ key }: { readonly key: string }) {
+        keys.push(key);
+        return { success: false };
+      },
+    };
+    const guard = createGuard(io);
+    const setup = setupWith({ limiter, authenticate: refusing });
+    expect(await ask(guard, from("192.0.2.1"), setup)).toEqual(["expired", 1]);
+    expect(keys).toEqual(["failure 192.0.2.1"]);
+    expect((await ask(guard, from("192.0.2.1"), setup))[0]).toBe("too_many_failures");
+    expect((await ask(guard, from("192.0.2.2"), setup))[0]).toBe("expired");
+  });
+
+  it("counts nobody whose token is good, whose address is unknown, or where there is no limiter", async () => {
+    const limiter = { limit: vi.fn(async () => ({ success: true })) };
+    expect(await ask(createGuard(io), from("192.0.2.1"), setupWith({ limiter }))).toEqual([true, 0]);
+    expect(await ask(createGuard(io), {}, setupWith({ limiter, authenticate: refusing }))).toEqual(["expired", 0]);
+    expect(await ask(createGuard(io), from("192.0.2.1"), setupWith({ authenticate: refusing }))).toEqual([
+      "expired",
+      0,
+    ]);
+    expect(limiter.limit).not.toHaveBeenCalled();
+  });
+});
+
+describe("the guard and a second token", () => {
+  const ask = (url: string, ownsAccessTokenParameter = false) => {
+    const request = new Request(url, { headers: { authorization: "Bearer x" } });
+    return createGuard(io)(callWith({ request, url, ownsAccessTokenParameter }), setupWith(), fits);
+  };
+
+  it("refuses one in the query, but where the parameter is the route's own", () => {
+    const url = "https://api.contoso.example/orders?access_token=y";
+    expect(ask(url)).toEqual(fail({ reason: "credential_also_in_query" }));
+    expect(ask(url, true)).toMatchObject({ ok: true });
+    expect(ask("https://api.contoso.example/orders?limit=5")).toMatchObject({ ok: true });
+  });
+});
+
+describe("the guard and a second requirement of one call", () => {
+  it("asks neither for the token nor for revocations again, and records nothing more unless it reports", () => {
+    const authenticate = vi.fn<GateSetup["authenticate"]>(() => fail(denied));
+    const revokedAtSeconds = vi.fn(() => undefined);
+    const guard = createGuard(io, revokedAtSeconds);
+    expect(guard(callWith({ caller }), setupWith({ authenticate }), fits)).toMatchObject({ ok: true });
+    expect([authenticate, revokedAtSeconds].map(({ mock }) => mock.calls.length)).toEqual([0, 0]);
+    expect(decisions).toEqual([]);
+    expect(guard(callWith({ caller }), setupWith(), missing)).toMatchObject({ error: { reason: "scope_missing" } });
+    expect(guard(callWith({ caller }), setupWith({ mode: "report" }), missing)).toMatchObject({ ok: true });
+    expect(decisions.map(({ event }) => event)).toEqual(["reported"]);
+  });
+});
+
+describe("what the guard records", () => {
+  it("is nothing for an allowed call that is neither logged nor counted, and every report", () => {
+    const silent = { recordsAllowed: false };
+    createGuard(io)(callWith(), setupWith(silent), fits);
+    createGuard(io)(callWith(), setupWith(silent), { kind: "public" });
+    expect(decisions).toEqual([]);
+    createGuard(io)(callWith(), setupWith({ ...silent, mode: "report" }), missing);
+    expect(decisions).toMatchObject([{ event: "reported", denial: { reason: "scope_missing" } }]);
+  });
+
+  it("is nothing where an App has no route, since its answer is recorded as a refusal", () => {
+    const authenticate = vi.fn<GateSetup["authenticate"]>(() => fail(denied));
+    const result = createGuard(io)(callWith(), setupWith({ authenticate }), { kind: "absent" });
+    expect(result).toEqual(succeed({ principal: undefined, reported: undefined }));
+    expect([authenticate.mock.calls, decisions]).toEqual([[], []]);
+  });
+});
+
 describe("authorize", () => {
   const setup = { isClientAllowed: (azp: string) => azp === client, defaultRequirement: undefined };
   const stranger = principalOf("user", { azp: "00000000-0000-4000-8000-000000000000" });
@@ -151,5 +243,9 @@ describe("authorize", () => {
     expect(authorize(setup, stranger, fits)).toEqual(refused);
     expect(authorize(setup, stranger, { kind: "authenticated" })).toEqual(refused);
     expect(authorize(setup, principal, { kind: "authenticated" })).toBeUndefined();
+  });
+
+  it("has nothing against a caller of a public route, whoever it is", () => {
+    expect(authorize({ ...setup, isClientAllowed: () => false }, principal, { kind: "public" })).toBeUndefined();
   });
 });
