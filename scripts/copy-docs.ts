@@ -1,4 +1,4 @@
-// Puts the files of Swagger UI that the page of `docs()` needs into a folder of static assets: see docs/openapi.md.
+// Puts the files of Swagger UI that the page of `docs()` needs into a folder of static assets: see docs/how-to/publish-openapi.md.
 import { copyFile, mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";

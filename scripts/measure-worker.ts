@@ -1,5 +1,5 @@
 // What each part adds to the worker: bytes as wrangler uploads them, and the start of an isolate as
-// `wrangler check startup` profiles it. Prints medians; docs/speed.md has them. node scripts/measure-worker.ts [RUNS]
+// `wrangler check startup` profiles it. Prints medians; docs/explanation/speed.md has them. node scripts/measure-worker.ts [RUNS]
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-// node scripts/soak.ts [--seconds 600] [--tokens 10000] [--connections 48] [--seed 1] [--out docs]: the gate in raw workerd at full
+// node scripts/soak.ts [--seconds 600] [--tokens 10000] [--connections 48] [--seed 1] [--out docs/explanation]: the gate in raw workerd at full
 // speed, with every answer judged, and what it needed over time as a page and a plot.
 import { writeFile } from "node:fs/promises";
 import path from "node:path";

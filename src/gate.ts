@@ -27,7 +27,7 @@ export interface Gate {
   ): Response | Promise<Response>;
   /**
    * Fetches the keys of the configured tenants ahead of need, for the data centre in which a cron trigger runs; see
-   * docs/keys.md. Never throws: what fails is in the log.
+   * docs/explanation/keys.md. Never throws: what fails is in the log.
    */
   scheduled(event: unknown, env?: unknown, ctx?: { waitUntil(work: Promise<unknown>): void }): Promise<void>;
 }

@@ -17,7 +17,7 @@ export function describeSoak({ seconds, tokens, counts, wrong, stretches, events
   const hung = [...counts.values()].reduce((sum, outcomes) => sum + (outcomes.get("hung") ?? 0), 0);
   return `# Soak
 
-\`node scripts/soak.ts --seconds ${seconds} --tokens ${tokens} --out docs\` wrote this page. One run: the gate in raw workerd with a heap of at most 128 MB, as at Cloudflare; load, authority and origin
+\`node scripts/soak.ts --seconds ${seconds} --tokens ${tokens} --out docs/explanation\` wrote this page. One run: the gate in raw workerd with a heap of at most 128 MB, as at Cloudflare; load, authority and origin
 in two processes of Node beside it, on ${os.cpus().length} cores (${os.cpus()[0]?.model.trim()}), ${os.type()} ${os.release().split("-")[0]}.
 
 - ${answers} answers in ${seconds} s, every one compared with what an oracle calls right

@@ -78,7 +78,7 @@ function readTime(io: Pick<Io, "now">): string | undefined {
   }
 }
 
-/** Positions are documented in docs/decisions.md: queries go by them. */
+/** Positions are documented in docs/reference/log.md: queries go by them. */
 function count(decisions: ObservationConfig["decisions"], decision: Decision): void {
   const { event, denial, method, route, principal, keys, status } = decision;
   try {

@@ -97,7 +97,7 @@ describe("explain", () => {
     expect(code).toBe(1);
     expect(stdout).toContain("scope_missing");
     expect(stdout).toContain("reports.read");
-    expect(stdout).toContain("docs/refusals.md#scope_missing");
+    expect(stdout).toContain("docs/reference/reasons.md#scope_missing");
   });
 
   it("leaves the letters of a method as they are: the gate refuses others than capitals", async () => {

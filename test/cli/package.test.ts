@@ -51,7 +51,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 describe("the package", () => {
   it("has its command, its sources and its documents, and nothing of the workshop", () => {
     expect(files).toEqual(
-      expect.arrayContaining(["bin/entra-gate.js", "src/index.ts", "docs/refusals.md", "README.md"]),
+      expect.arrayContaining(["bin/entra-gate.js", "src/index.ts", "docs/reference/reasons.md", "README.md"]),
     );
     expect(files.filter((file) => /^(?:test|dev|bench|scripts)\//.test(file))).toEqual([]);
   });

@@ -6,7 +6,7 @@ import { reasonTexts } from "../../src/cli/explain/reasons.ts";
 import { renderRefusals } from "../../src/cli/explain/refusals-page.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
-const page = readFileSync(path.join(root, "docs/refusals.md"), "utf8");
+const page = readFileSync(path.join(root, "docs/reference/reasons.md"), "utf8");
 const headings = [...page.matchAll(/^## (\w+)$/gm)].map(([, reason]) => reason);
 
 /** Every reason in the union, read out of its source: neither the texts nor the page can leave one out. */
@@ -15,7 +15,7 @@ const union = [...source.slice(0, source.indexOf("export type Reason")).matchAll
   .map(([, word]) => word ?? "")
   .filter((word) => word.includes("_") || ["expired", "misconfigured"].includes(word));
 
-describe("docs/refusals.md", () => {
+describe("docs/reference/reasons.md", () => {
   it("is what the script writes", () => {
     expect(page, "run: node scripts/write-refusals.ts").toBe(renderRefusals());
   });

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 
 const root = path.resolve(import.meta.dirname, "../..");
-const document = readFileSync(path.join(root, "docs/adapters.md"), "utf8");
+const document = readFileSync(path.join(root, "docs/how-to/protect-hono-and-daloyjs.md"), "utf8");
 const { exports } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
 const [honoProgram = "", daloyProgram = ""] = [...document.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code);
 
@@ -24,7 +24,7 @@ async function readImports(program: string, entry: string) {
   };
 }
 
-describe("docs/adapters.md", () => {
+describe("docs/how-to/protect-hono-and-daloyjs.md", () => {
   it("has a program for Hono that runs, and is closed where it says so", async () => {
     const { url } = await readImports(honoProgram, "hono");
     const hono = import.meta.resolve("hono");

@@ -7,13 +7,13 @@ import { describe, expect, it } from "vitest";
 
 /** Loaded by its URL: its types are those of the worker, not of Node. */
 const index = pathToFileURL(path.resolve(import.meta.dirname, "../../src/index.ts")).href;
-const text = readFileSync(path.resolve(import.meta.dirname, "../../docs/openapi.md"), "utf8");
+const text = readFileSync(path.resolve(import.meta.dirname, "../../docs/how-to/publish-openapi.md"), "utf8");
 
 function readExample(language: string): string {
   return new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(text)?.[1] ?? "";
 }
 
-describe("docs/openapi.md", () => {
+describe("docs/how-to/publish-openapi.md", () => {
   it("shows a program that can be served", async () => {
     const script = stripTypeScriptTypes(readExample("ts")).replace('"entra-gate"', JSON.stringify(index));
     const program = `${script}\nexport default app;`;

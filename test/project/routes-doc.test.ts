@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 
 const root = path.resolve(import.meta.dirname, "../..");
-const docs = readFileSync(path.join(root, "docs/routes.md"), "utf8");
+const docs = readFileSync(path.join(root, "docs/reference/routes.md"), "utf8");
 /** Loaded by its URL: its types are those of the worker, not of Node. */
 const index = pathToFileURL(path.join(root, "src/index.ts")).href;
 const { App, ...surface } = await import(/* @vite-ignore */ index);
@@ -20,7 +20,7 @@ function namesOfTable(firstHeading: string, column: number): readonly string[] {
   return cells.flatMap((cell) => [...cell.matchAll(/`(\w+)/g)].map(([, name]) => name as string));
 }
 
-describe("docs/routes.md", () => {
+describe("docs/reference/routes.md", () => {
   it("has every member of a definition in its table, and no other", () => {
     let message = "";
     try {

@@ -5,7 +5,10 @@ import { tenants } from "../../dev/entra/directory.ts";
 import { type Fleet, startFleetOf } from "../support/fleet.ts";
 import { present, type Recipe } from "../support/rows.ts";
 
-const document = readFileSync(path.resolve(import.meta.dirname, "../../docs/adapters.md"), "utf8");
+const document = readFileSync(
+  path.resolve(import.meta.dirname, "../../docs/how-to/protect-hono-and-daloyjs.md"),
+  "utf8",
+);
 const fleet: Fleet<string> = await startFleetOf({
   hono: { entry: "test/support/gates/hono.ts", adapter: true },
   glued: { entry: "test/support/gates/hono-glued.ts", adapter: true },
@@ -54,7 +57,7 @@ const documented = new Map(
   ),
 );
 
-describe("docs/adapters.md says of hostile tokens what is so", () => {
+describe("docs/how-to/protect-hono-and-daloyjs.md says of hostile tokens what is so", () => {
   it("has every row, and no other", () => {
     expect([...documented.keys()]).toEqual(rows.map(([name]) => name));
   });

@@ -9,7 +9,7 @@ import { type HttpRequest, sendRequest } from "../support/http.ts";
 import { serveByFile } from "../support/runtimes/serve-file.ts";
 
 const entry = "test/support/gates/hono-patterns.ts";
-const page = readFileSync(path.resolve(import.meta.dirname, "../../docs/adapters.md"), "utf8");
+const page = readFileSync(path.resolve(import.meta.dirname, "../../docs/how-to/protect-hono-and-daloyjs.md"), "utf8");
 const [, table = ""] = /<!-- patterns -->\n\n([\s\S]*?)\n\n<!-- \/patterns -->/.exec(page) ?? [];
 const rows = table
   .split("\n")
@@ -96,7 +96,7 @@ const askFleet =
     return { status: answer.status, body: answer.body, ran };
   };
 
-describe("the table of patterns in docs/adapters.md", () => {
+describe("the table of patterns in docs/how-to/protect-hono-and-daloyjs.md", () => {
   it("has a case for every row, and a row for every case", () => {
     expect(rows.map(({ pattern }) => pattern)).toEqual(Object.keys(patterns));
   });

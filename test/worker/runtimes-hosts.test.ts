@@ -7,7 +7,7 @@ import { serveByFile } from "../support/runtimes/serve-file.ts";
 
 type Vars = Readonly<Record<string, string>>;
 
-/** How docs/runtimes.md starts a gate where there is no zone. */
+/** How docs/reference/runtimes.md starts a gate where there is no zone. */
 const starts: Readonly<Record<string, (entry: string, vars: Vars) => Promise<Part>>> = {
   Deno: serveInDeno,
   Node: (entry, vars) => serveByFile("Node", entry, vars),

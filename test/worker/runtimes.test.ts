@@ -11,7 +11,7 @@ import { isMisconfigured } from "../support/runtimes/checks.ts";
 import { type Column, neededNames, runChecks, runtimes } from "../support/runtimes/table.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
-const page = readFileSync(path.join(root, "docs/runtimes.md"), "utf8");
+const page = readFileSync(path.join(root, "docs/reference/runtimes.md"), "utf8");
 const [, table = ""] = /<!-- table -->\n\n([\s\S]*?)\n\n<!-- \/table -->/.exec(page) ?? [];
 const [heading = [], , ...rows] = table.split("\n").map((line) => line.split("|").map((cell) => cell.trim()));
 
@@ -21,7 +21,7 @@ function documented(runtime: string): Column {
   return Object.fromEntries(rows.map((cells) => [cells[1], cells[index]])) as Column;
 }
 
-describe("docs/runtimes.md", () => {
+describe("docs/reference/runtimes.md", () => {
   it("has every runtime in its table", () => {
     expect(heading.filter((cell) => cell !== "")).toEqual(Object.keys(runtimes));
   });

@@ -14,7 +14,7 @@ interface WebSocketOptions {
   /**
    * Closes a WebSocket with code 3000 when the caller's access token expires: from then on HTTP would refuse the token, so
    * ENTRA_CLOCK_SKEW_SECONDS counts. Without, a WebSocket lives as long as both ends want. Workers only: elsewhere no
-   * WebSocket passes. It costs processor time for every message, see docs/speed.md.
+   * WebSocket passes. It costs processor time for every message, see docs/explanation/speed.md.
    */
   readonly closeWebSocketAtExpiry: true;
 }

@@ -41,7 +41,7 @@ const assetsFolder = "/swagger-ui";
 
 /**
  * Serves a page that shows the document of `openapi({ public: true })`, which is registered before it, and tries its
- * operations with a token of whoever signs in. Swagger UI's files come from the binding ASSETS, see docs/openapi.md; nothing
+ * operations with a token of whoever signs in. Swagger UI's files come from the binding ASSETS, see docs/how-to/publish-openapi.md; nothing
  * comes from elsewhere.
  *
  * @throws TypeError where an option is faulty or missing, or the document is not there or not public
@@ -102,7 +102,7 @@ async function fetchAsset({ request, env }: HookContext, name: string): Promise<
   const assets = (env as { readonly [assetsName]?: Partial<Assets> } | undefined)?.[assetsName];
   if (typeof assets?.fetch !== "function") {
     throw new InternalError(
-      `docs: there is no binding ${assetsName} with the files of Swagger UI; see docs/openapi.md`,
+      `docs: there is no binding ${assetsName} with the files of Swagger UI; see docs/how-to/publish-openapi.md`,
     );
   }
   const validator = request.headers.get("if-none-match");

@@ -60,9 +60,9 @@ async function examineDiscovery(io: Io, base: string, tenant: string, version: T
 
 async function examineKeys(io: Io, source: KeySource): Promise<Finding> {
   const fetched = await fetchKeyDocument(io, source);
-  if (!fetched.ok) return fault(`keys of ${source.id}: ${fetched.error.problem}`, "docs/keys.md");
+  if (!fetched.ok) return fault(`keys of ${source.id}: ${fetched.error.problem}`, "docs/explanation/keys.md");
   const parsed = await parseKeySet(fetched.value, "authority");
-  if (!parsed.ok) return fault(`keys of ${source.id}: ${parsed.error}`, "docs/keys.md");
+  if (!parsed.ok) return fault(`keys of ${source.id}: ${parsed.error}`, "docs/explanation/keys.md");
   const { keys, digest } = parsed.value;
   return good(`keys of ${source.id}: ${keys.size} usable, digest ${digest.slice(0, 12)}`);
 }

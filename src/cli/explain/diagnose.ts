@@ -28,5 +28,5 @@ export function diagnose(denial: Denial, facts: Facts | undefined): Cause {
 
 /** Where a reason is described. */
 export function linkOf({ reason }: Pick<Denial, "reason">): string {
-  return `docs/refusals.md#${reason}`;
+  return `docs/reference/reasons.md#${reason}`;
 }

@@ -32,7 +32,7 @@ export interface Cause {
   readonly title: string;
   /** What to do, one step each. */
   readonly fix: readonly string[];
-  /** Section of docs/refusals.md, or a page of Microsoft's. */
+  /** Section of docs/reference/reasons.md, or a page of Microsoft's. */
   readonly link: string;
 }
 

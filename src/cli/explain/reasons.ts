@@ -7,7 +7,7 @@ import { servingReasons } from "./reasons/serving.ts";
 import { tokenReasons } from "./reasons/token.ts";
 
 /**
- * The one text for each reason, in the order in which a request meets them: `explain` prints it, and docs/refusals.md is
+ * The one text for each reason, in the order in which a request meets them: `explain` prints it, and docs/reference/reasons.md is
  * made of it. A new reason does not compile without one.
  */
 export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {

@@ -15,7 +15,7 @@ const members = {
   claim: "roles",
 };
 
-/** docs/refusals.md: every reason code, what it means, what the caller saw and how to fix it. */
+/** docs/reference/reasons.md: every reason code, what it means, what the caller saw and how to fix it. */
 export function renderRefusals(): string {
   const reasons = Object.keys(reasonTexts) as Reason[];
   return [

@@ -18,7 +18,7 @@ const bunCommand = path.join(
 const commands = { Node: process.execPath, Bun: bunCommand } as const;
 
 /**
- * Runs a gate by the file that docs/runtimes.md tells its reader to save, on any free port of 127.0.0.1.
+ * Runs a gate by the file that docs/reference/runtimes.md tells its reader to save, on any free port of 127.0.0.1.
  *
  * @param runtime heading of the page
  * @param entry of the gate, relative to the root of the project
@@ -29,9 +29,9 @@ export async function serveByFile(
   entry: string,
   vars: Readonly<Record<string, string>>,
 ): Promise<Part> {
-  const page = await readFile(path.join(root, "docs/runtimes.md"), "utf8");
+  const page = await readFile(path.join(root, "docs/reference/runtimes.md"), "utf8");
   const [, program] = new RegExp(`^## ${runtime}\\n[\\s\\S]*?\`\`\`ts\\n([\\s\\S]*?)\`\`\``, "m").exec(page) ?? [];
-  if (program === undefined) throw new Error(`docs/runtimes.md has no program for ${runtime}`);
+  if (program === undefined) throw new Error(`docs/reference/runtimes.md has no program for ${runtime}`);
   const directory = await mkdtemp(path.join(os.tmpdir(), "entra-gate-serve-"));
   await symlink(path.join(root, "node_modules"), path.join(directory, "node_modules"));
   await writeFile(path.join(directory, "package.json"), '{ "type": "module" }');

@@ -43,7 +43,7 @@ export async function runChecks(runGate: StackOptions["runGate"]): Promise<Colum
   return column;
 }
 
-/** The table of docs/runtimes.md. */
+/** The table of docs/reference/runtimes.md. */
 export function renderTable(columns: Readonly<Record<string, Column>>): string {
   const names = Object.keys(columns);
   const rows = [...checks.map(({ name }) => name), misconfiguredName];

@@ -25,7 +25,7 @@ export const accessReasons = {
   },
   keys_unavailable: {
     meaning: "The tenant's keys could not be had, so nobody could say whether the token is good. Callers may retry.",
-    fix: "Read the `keys_failed` lines of the log; see docs/keys.md. Without such a line, unseen tenants have used up what they may fetch together.",
+    fix: "Read the `keys_failed` lines of the log; see docs/explanation/keys.md. Without such a line, unseen tenants have used up what they may fetch together.",
   },
   client_not_allowed: {
     meaning: "The client application is not on ENTRA_ALLOWED_CLIENTS, or not among the clients of the route.",
@@ -38,7 +38,7 @@ export const accessReasons = {
   requirement_missing: {
     meaning:
       "Nothing says who may call: there is no default requirement, and in a Hono app something that may answer stands before the route's `requireAuth`.",
-    fix: "In a Hono app, put `app.use(path, requireAuth(…))` before the route that the log names; docs/adapters.md lists the patterns. Or set ENTRA_REQUIRED_SCOPE or ENTRA_REQUIRED_ROLE.",
+    fix: "In a Hono app, put `app.use(path, requireAuth(…))` before the route that the log names; docs/how-to/protect-hono-and-daloyjs.md lists the patterns. Or set ENTRA_REQUIRED_SCOPE or ENTRA_REQUIRED_ROLE.",
   },
   kind_not_allowed: {
     meaning: "A user's token where only apps may call, or an app's where only users may.",
