@@ -37,7 +37,7 @@ export function createCall(
 ): GuardedCall {
   const target = readTarget(request, addresses);
   const ofNoRoute = { ownsAccessTokenParameter: false, mode: undefined };
-  return { request, env, background, ...target, ...ofNoRoute, route, caller: undefined };
+  return { request, env, background, ...target, ...ofNoRoute, route, caller: undefined, admitted: undefined };
 }
 
 /** Asks the guard. @returns who is in, or the response of the refusal; never rejects */

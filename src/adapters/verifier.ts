@@ -90,7 +90,7 @@ function createTokenCall(token: string, background: Background): GuardedCall {
   const target = { method: "", url: request.url, path: "/", fault: undefined, route: "verify" };
   // Whoever asks has no way to hear that a caller was let in by report mode alone.
   const ofNoRoute = { ownsAccessTokenParameter: false, mode: "enforce" } as const;
-  return { request, env: undefined, background, ...target, ...ofNoRoute, caller: undefined };
+  return { request, env: undefined, background, ...target, ...ofNoRoute, caller: undefined, admitted: undefined };
 }
 
 /** The way in of a verifier, Entra's or any other. */

@@ -17,6 +17,8 @@ import type { GateSetup } from "./setup.ts";
 export interface GuardedCall extends Call {
   /** Set by the guard once the token is verified, also where the caller is refused: the log names it. */
   caller: Caller | undefined;
+  /** Set by the guard once it has let the caller in. A further requirement of the same call starts from there. */
+  admitted: Caller | undefined;
 }
 
 /** A call that was let in. */
@@ -51,8 +53,7 @@ export function createGuard(io: Pick<Io, "now" | "after" | "log">, revokedAtSeco
   const failures = createFailureLimit(io);
 
   function authenticate(call: GuardedCall, { authenticate: verify, limiter }: GateSetup) {
-    // A second requirement of the same request.
-    if (call.caller !== undefined) return succeed(call.caller);
+    if (call.admitted !== undefined) return succeed(call.admitted);
     const address = () => limiter && findClientAddress(call.request, call.env);
     const findHold = () => {
       const from = address();
@@ -74,18 +75,17 @@ export function createGuard(io: Pick<Io, "now" | "after" | "log">, revokedAtSeco
   }
 
   return (call, setup, access) => {
-    const isFurther = call.caller !== undefined;
     if (!setup.configured) return fail({ reason: "misconfigured" });
     if (call.fault !== undefined) return fail(call.fault);
     if (access.kind === "absent") return succeed({ principal: undefined, reported: undefined });
-    if (access.kind === "public") return conclude(call, setup, access, undefined, isFurther);
+    if (access.kind === "public") return conclude(call, setup, access, undefined);
     return andThen(authenticate(call, setup), (authenticated) => {
       if (!authenticated.ok) return authenticated;
       const { principal } = authenticated.value;
-      if (revokedAtSeconds === undefined || isFurther)
-        return conclude(call, setup, access, authorize(setup, principal, access), isFurther);
+      if (revokedAtSeconds === undefined || call.admitted !== undefined)
+        return conclude(call, setup, access, authorize(setup, principal, access));
       return checkRevocation(io, principal, revokedAtSeconds).then((revoked) =>
-        conclude(call, setup, access, revoked ?? authorize(setup, principal, access), isFurther),
+        conclude(call, setup, access, revoked ?? authorize(setup, principal, access)),
       );
     });
   };
@@ -118,23 +118,20 @@ function meet(principal: Principal, requirement: Requirement | undefined): Denia
   return requirement === undefined ? { reason: "requirement_missing", scopes: [] } : decide(principal, requirement);
 }
 
-/**
- * Lets in or refuses, by what policy decided and the mode; records whoever is let in.
- *
- * @param isFurther whether the call was let in before, by another requirement: that was recorded
- */
+/** Lets in or refuses, by what policy decided and the mode. Records a call once, when it is first let in, and every report. */
 function conclude(
-  { method, route, mode, caller, background }: GuardedCall,
+  call: GuardedCall,
   setup: GateSetup,
   access: Access,
   denial: Denial | undefined,
-  isFurther: boolean,
 ): Result<Admitted, Denial> {
+  const { method, route, mode, caller, background } = call;
   if (denial !== undefined && ((mode ?? setup.mode) !== "report" || !isReportable(denial, access))) return fail(denial);
   const event = denial === undefined ? "allowed" : "reported";
   const { principal, keys } = caller ?? {};
-  if (denial !== undefined || (setup.recordsAllowed && !isFurther)) {
+  if (denial !== undefined || (setup.recordsAllowed && call.admitted === undefined)) {
     setup.record({ event, method, route, denial, principal, keys }, background);
   }
+  call.admitted = caller;
   return succeed({ principal, reported: denial?.reason });
 }

@@ -39,7 +39,8 @@ function callWith(changes: Partial<GuardedCall> = {}): GuardedCall {
   const request = new Request("https://api.contoso.example/orders", { headers: { authorization: "Bearer x" } });
   const target = { method: "GET", url: request.url, path: "/orders", fault: undefined, route: "GET /orders" };
   const ofRoute = { mode: undefined, ownsAccessTokenParameter: false };
-  return { request, env: undefined, background: () => {}, ...target, ...ofRoute, caller: undefined, ...changes };
+  const ofNobody = { caller: undefined, admitted: undefined };
+  return { request, env: undefined, background: () => {}, ...target, ...ofRoute, ...ofNobody, ...changes };
 }
 
 describe("the guard", () => {
@@ -203,16 +204,41 @@ describe("the guard and a second token", () => {
 });
 
 describe("the guard and a second requirement of one call", () => {
-  it("asks neither for the token nor for revocations again, and records nothing more unless it reports", () => {
-    const authenticate = vi.fn<GateSetup["authenticate"]>(() => fail(denied));
-    const revokedAtSeconds = vi.fn(() => undefined);
+  const authenticate = vi.fn<GateSetup["authenticate"]>(() => succeed(caller));
+  const revokedAtSeconds = vi.fn<() => number | undefined>(() => undefined);
+  const timesAsked = () => [authenticate, revokedAtSeconds].map(({ mock }) => mock.calls.length);
+
+  beforeEach(() => {
+    authenticate.mockClear();
+    revokedAtSeconds.mockClear();
+  });
+
+  it("asks neither for the token nor for revocations again, and records nothing more unless it reports", async () => {
     const guard = createGuard(io, revokedAtSeconds);
-    expect(guard(callWith({ caller }), setupWith({ authenticate }), fits)).toMatchObject({ ok: true });
-    expect([authenticate, revokedAtSeconds].map(({ mock }) => mock.calls.length)).toEqual([0, 0]);
-    expect(decisions).toEqual([]);
-    expect(guard(callWith({ caller }), setupWith(), missing)).toMatchObject({ error: { reason: "scope_missing" } });
-    expect(guard(callWith({ caller }), setupWith({ mode: "report" }), missing)).toMatchObject({ ok: true });
-    expect(decisions.map(({ event }) => event)).toEqual(["reported"]);
+    const call = callWith();
+    expect(await guard(call, setupWith({ authenticate }), fits)).toMatchObject({ ok: true });
+    expect(guard(call, setupWith({ authenticate }), fits)).toMatchObject({ ok: true });
+    expect(guard(call, setupWith({ authenticate }), missing)).toMatchObject({ error: { reason: "scope_missing" } });
+    expect(timesAsked()).toEqual([1, 1]);
+    expect(decisions.map(({ event }) => event)).toEqual(["allowed"]);
+    expect(guard(call, setupWith({ mode: "report" }), missing)).toMatchObject({ ok: true });
+    expect(decisions.map(({ event }) => event)).toEqual(["allowed", "reported"]);
+  });
+
+  it.each([
+    ["a revocation", fits, () => Number.MAX_SAFE_INTEGER, "token_revoked"],
+    ["a missing scope", missing, () => undefined, "scope_missing"],
+  ])("asks for everything again where %s refused the first", async (_, first, revoked, reason) => {
+    const guard = createGuard(io, revokedAtSeconds);
+    const call = callWith();
+    const ask = (access: Access) => guard(call, setupWith({ authenticate }), access);
+    revokedAtSeconds.mockImplementationOnce(revoked);
+    expect(await ask(first)).toMatchObject({ error: { reason } });
+    revokedAtSeconds.mockImplementationOnce(() => Number.MAX_SAFE_INTEGER);
+    expect(await ask(fits)).toMatchObject({ error: { reason: "token_revoked" } });
+    expect(await ask(fits)).toMatchObject({ ok: true });
+    expect(timesAsked()).toEqual([3, 3]);
+    expect(decisions.map(({ event }) => event)).toEqual(["allowed"]);
   });
 });
 

@@ -17,6 +17,7 @@ const letIn = () => ({ ok: true, value: { principal: caller.principal, reported:
 /** What a hook could try to assign to its context, by the name of the member. */
 const assigned = {
   caller,
+  admitted: caller,
   principal: caller.principal,
   mode: "report",
   path: "/public",

@@ -1,6 +1,7 @@
 /** Members that hooks of `declareMeddlingRoutes` assign to their context. */
 export const meddledMembers = [
   "caller",
+  "admitted",
   "principal",
   "mode",
   "path",

@@ -60,6 +60,7 @@ export class RequestContext implements GuardedCall, DownstreamCaller {
   mode: GuardedCall["mode"] = undefined;
   ownsAccessTokenParameter = false;
   caller: Caller | undefined = undefined;
+  admitted: Caller | undefined = undefined;
   /** Why policy would have refused, where report mode let the request through. */
   reported: Reason | undefined = undefined;
   params: unknown = noParams;
