@@ -7,7 +7,6 @@ import { fail, type Result } from "../result.ts";
 import { describeAnswer } from "./answer.ts";
 import type { Credential } from "./credential.ts";
 import type { TokenFailure } from "./failure.ts";
-import { askEntra } from "./msal.ts";
 import type { TokenRequest } from "./token-request.ts";
 
 /** Gets a token from Entra, with one credential or the next. Never throws. */
@@ -52,6 +51,8 @@ export function createAcquire(
     const ready = await credential.prove({ clientId, endpoint });
     if (!ready.ok) return fail(noteFailure(credential, ready.error));
     const { proof, expires } = ready.value;
+    // MSAL is a third of what an isolate may take to start, so the first request that needs a token evaluates it.
+    const { askEntra } = await import("./msal.ts");
     const asked = await askEntra(io, { request, clientId, endpoint, proof, signal });
     if (asked.ok) return asked;
     const { failure, answer } = asked.error;

@@ -1,4 +1,4 @@
-import type { NodeAuthOptions } from "@azure/msal-node";
+import { ConfidentialClientApplication, type NodeAuthOptions } from "@azure/msal-node";
 import { describeCause } from "../cause.ts";
 import type { DownstreamToken } from "../guard/downstream.ts";
 import type { Io } from "../io.ts";
@@ -41,8 +41,6 @@ export async function askEntra(
   const { request, endpoint, signal } = question;
   const network = createTokenNetwork(io, endpoint, signal);
   try {
-    // Evaluated in the first request that needs it: a third of what an isolate may take to start.
-    const { ConfidentialClientApplication } = await import("@azure/msal-node");
     const application = new ConfidentialClientApplication({
       auth: describeClient(question),
       system: { networkClient: network.client, disableInternalRetries: true },

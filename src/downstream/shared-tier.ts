@@ -37,15 +37,17 @@ export function createSharedTier(
   }
 
   async function open(key: string): Promise<DownstreamToken | undefined> {
-    const value = await store.get(await nameOf(key));
-    const text = value === null ? undefined : await cipher.decrypt(value, key);
+    const name = await nameOf(key);
+    const value = await store.get(name);
+    const text = value === null ? undefined : await cipher.decrypt(value, name);
     const token: unknown = text === undefined ? undefined : JSON.parse(text);
     return isToken(token) && shareableSeconds(token, io.now()) > 0 ? Object.freeze(token) : undefined;
   }
 
   async function save(key: string, { accessToken, expiresAtSeconds }: DownstreamToken, ttlSeconds: number) {
-    const value = await cipher.encrypt(JSON.stringify({ accessToken, expiresAtSeconds }), key);
-    if (value !== undefined) await store.put(await nameOf(key), value, { expirationTtl: ttlSeconds });
+    const name = await nameOf(key);
+    const value = await cipher.encrypt(JSON.stringify({ accessToken, expiresAtSeconds }), name);
+    if (value !== undefined) await store.put(name, value, { expirationTtl: ttlSeconds });
   }
 
   return {

@@ -1,9 +1,21 @@
+import { CompactEncrypt, decodeProtectedHeader } from "jose";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createCipher } from "../../src/downstream/cipher.ts";
 import { createFakeIo, type FakeIo } from "../support/io.ts";
 
 const first = `k1:${"A".repeat(43)}`;
+const bytes = new Uint8Array(32);
 const second = `k2:${"B".repeat(43)}`;
+
+const headerOf = (value: string | undefined) => decodeProtectedHeader(value!);
+/** A value with a key's own encryption, and another header. */
+const encryptUnder = (header: { alg: string; enc: string; kid?: string; context?: string }, key = bytes) =>
+  new CompactEncrypt(new TextEncoder().encode("text")).setProtectedHeader(header).encrypt(key);
+const renameKey = (value: string, kid: string) => {
+  const [header = "", ...rest] = value.split(".");
+  const renamed = JSON.stringify({ ...JSON.parse(atob(header)), kid });
+  return [btoa(renamed).replaceAll("=", ""), ...rest].join(".");
+};
 
 let io: FakeIo;
 beforeEach(() => {
@@ -16,7 +28,7 @@ describe("a cipher", () => {
     const values = [await cipher.encrypt("text", "context"), await cipher.encrypt("text", "context")];
     expect(values[0]).not.toBe(values[1]);
     for (const value of values) {
-      expect(value).toMatch(/^k1\.[\w-]{16}\.[\w-]+$/);
+      expect(headerOf(value)).toEqual({ alg: "dir", enc: "A256GCM", kid: "k1", context: "context" });
       expect(value).not.toContain(btoa("text").replace(/=+$/, ""));
       expect(await cipher.decrypt(value!, "context")).toBe("text");
     }
@@ -26,7 +38,7 @@ describe("a cipher", () => {
     const old = await createCipher(io, first).encrypt("old", "c");
     const rotated = createCipher(io, { get: async () => `${second}, ${first}` });
     expect(await rotated.decrypt(old!, "c")).toBe("old");
-    expect(await rotated.encrypt("new", "c")).toMatch(/^k2\./);
+    expect(headerOf(await rotated.encrypt("new", "c")).kid).toBe("k2");
   });
 
   it("takes keys with padding", async () => {
@@ -37,24 +49,35 @@ describe("a cipher", () => {
   it("sees the keys of a store that changed", async () => {
     let keys = first;
     const cipher = createCipher(io, { get: async () => keys });
-    expect(await cipher.encrypt("text", "c")).toMatch(/^k1\./);
+    expect(headerOf(await cipher.encrypt("text", "c")).kid).toBe("k1");
     keys = second;
-    expect(await cipher.encrypt("text", "c")).toMatch(/^k2\./);
+    expect(headerOf(await cipher.encrypt("text", "c")).kid).toBe("k2");
   });
 
   it.each<[string, (value: string) => string, string]>([
     ["in another context", (value) => value, "other"],
-    ["under another key's name", (value) => value.replace("k1.", "k2."), "c"],
-    ["under no key's name", (value) => value.replace("k1.", "k9."), "c"],
-    ["with a nonce changed", (value) => value.replace(/\.[\w-]/, (start) => (start === ".A" ? ".B" : ".A")), "c"],
+    ["under another key's name", (value) => renameKey(value, "k2"), "c"],
+    ["under no key's name", (value) => renameKey(value, "k9"), "c"],
+    ["with a nonce changed", (value) => value.replace(/\.\.[\w-]/, (start) => (start === "..A" ? "..B" : "..A")), "c"],
     ["cut short", (value) => value.slice(0, -4), "c"],
     ["with something after it", (value) => `${value}AAAA`, "c"],
     ["empty", () => "", "c"],
     ["that is none", () => "k1.!.!", "c"],
+    ["of the form before JWE", () => `k1.${"A".repeat(16)}.${"A".repeat(40)}`, "c"],
   ])("reads nothing of a value %s", async (_, change, context) => {
     const cipher = createCipher(io, `${first} ${second}`);
     const value = await cipher.encrypt("text", "c");
     expect(await cipher.decrypt(change(value!), context)).toBeUndefined();
+  });
+
+  it("reads a value with the algorithms that it writes, and with no others", async () => {
+    const cipher = createCipher(io, first);
+    const header = { alg: "dir", enc: "A256GCM", kid: "k1", context: "c" };
+    expect(await cipher.decrypt(await encryptUnder(header), "c")).toBe("text");
+    expect(await cipher.decrypt(await encryptUnder({ ...header, alg: "A256GCMKW" }), "c")).toBeUndefined();
+    expect(await cipher.decrypt(await encryptUnder({ ...header, enc: "A128CBC-HS256" }), "c")).toBeUndefined();
+    const { kid: _, ...nameless } = header;
+    expect(await cipher.decrypt(await encryptUnder(nameless), "c")).toBeUndefined();
   });
 
   it.each<[string, string | { get(): Promise<string> }]>([
