@@ -49,18 +49,19 @@ type KeyDenial =
   | { readonly reason: "tenant_unknown" | "key_unknown" | "key_issuer_mismatch" | "signature_invalid" }
   | { readonly reason: "keys_unavailable"; readonly retryAfterSeconds: number };
 
+/** What a principal, or its client, lacks. */
+export type ScopedReason =
+  | "client_not_allowed"
+  | "tenant_not_allowed_here"
+  | "agent_not_allowed"
+  | "requirement_missing"
+  | "kind_not_allowed"
+  | "scope_missing"
+  | "role_missing";
+
 /** `scopes` are those that the route wants: the challenge names them. */
 type PolicyDenial =
-  | {
-      readonly reason:
-        | "client_not_allowed"
-        | "tenant_not_allowed_here"
-        | "requirement_missing"
-        | "kind_not_allowed"
-        | "scope_missing"
-        | "role_missing";
-      readonly scopes: readonly string[];
-    }
+  | { readonly reason: ScopedReason; readonly scopes: readonly string[] }
   | {
       readonly reason: "authentication_context_missing";
       readonly scopes: readonly string[];

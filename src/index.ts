@@ -2,6 +2,7 @@ export { App } from "./app/app.ts";
 export type { AppOptions } from "./app/app-options.ts";
 export type { AuthSpec, ForwardHandler, Method, RouteDefinition, RouteOptions } from "./app/contract/definition.ts";
 export { type OriginOptions, origin } from "./app/contract/origin.ts";
+export type { Operation, Route, RouteSource } from "./app/contract/route.ts";
 export type {
   AppState,
   HookContext,
@@ -55,5 +56,5 @@ export { createGate, type Gate } from "./gate.ts";
 export type { Downstream, DownstreamFetch, DownstreamRequestInit, DownstreamToken } from "./guard/downstream.ts";
 export type { Access, Requirement, Rule, RuleOptions } from "./policy/requirement.ts";
 export type { RevocationCheck } from "./policy/revocation.ts";
-export type { Principal } from "./token/principal.ts";
+export type { Agent, Principal } from "./token/principal.ts";
 export type { TenantCheck } from "./token/tenant-check.ts";

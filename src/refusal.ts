@@ -132,6 +132,7 @@ export function describeDenial(denial: Denial): Refusal {
       return badCredential;
     case "client_not_allowed":
     case "tenant_not_allowed_here":
+    case "agent_not_allowed":
     case "requirement_missing":
     case "kind_not_allowed":
     case "scope_missing":

@@ -92,6 +92,7 @@ const reasons: { readonly [R in Reason]: readonly [MembersOf<R>, Class] } = {
   verifier_failed: [{}, "internal"],
   client_not_allowed: [{ scopes }, "forbidden"],
   tenant_not_allowed_here: [{ scopes }, "forbidden"],
+  agent_not_allowed: [{ scopes }, "forbidden"],
   requirement_missing: [{ scopes }, "forbidden"],
   kind_not_allowed: [{ scopes }, "forbidden"],
   scope_missing: [{ scopes }, "forbidden"],

@@ -39,7 +39,7 @@ export async function createAccessTokenClaims(input: AccessTokenInput): Promise<
     ...createCommonClaims(input),
     ...(input.version === 1 ? createClientClaimsV1(input) : createClientClaims(input)),
     ...(persona ? await createUserClaims(input, persona) : createAppClaims(input)),
-    ...(!persona && (await createAgentClaims(input.client))),
+    ...(await createAgentClaims(input.client, persona)),
     ...(input.roles.length > 0 && { roles: input.roles }),
     ...(input.acrs.length > 0 && { acrs: input.acrs }),
     ...(input.capabilities.length > 0 && { xms_cc: input.capabilities }),
@@ -85,18 +85,19 @@ function createAppClaims({ authority, tenant, client, version }: AccessTokenInpu
 }
 
 /**
- * What sets the token of an agent that acts as itself apart from another app's.
+ * What marks the token of an agent: that acts as itself, for a human, or through a user account of its own.
  *
  * @see https://learn.microsoft.com/entra/agent-id/identity-platform/agent-token-claims
  */
-async function createAgentClaims({ blueprint, servicePrincipalId }: Client): Promise<Claims> {
+async function createAgentClaims(
+  { blueprint, servicePrincipalId }: Client,
+  persona: Persona | undefined,
+): Promise<Claims> {
   if (blueprint === undefined) return {};
-  return {
-    sub: await derivePairwiseSubject(servicePrincipalId, api.clientId),
-    xms_act_fct: "3 9 11",
-    xms_sub_fct: "9 3 11",
-    xms_par_app_azp: blueprint,
-  };
+  const markers = { xms_act_fct: "3 9 11", xms_par_app_azp: blueprint };
+  if (persona?.isOfAgent) return { ...markers, idtyp: "user", xms_sub_fct: "13 3" };
+  if (persona) return { ...markers, idtyp: "user" };
+  return { ...markers, sub: await derivePairwiseSubject(servicePrincipalId, api.clientId), xms_sub_fct: "9 3 11" };
 }
 
 async function createUserClaims(input: AccessTokenInput, persona: Persona): Promise<Claims> {

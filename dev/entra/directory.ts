@@ -58,7 +58,7 @@ export interface Client {
   readonly servicePrincipalId: string;
   /** Absent for a public client. */
   readonly secret?: string;
-  /** App id of the blueprint that an agent identity was made from. Its app-only tokens are those of an autonomous agent. */
+  /** App id of the blueprint that an agent identity was made from. All its tokens are marked as an agent's. */
   readonly blueprint?: string;
   /** App roles granted to the client itself. */
   readonly appRoles: readonly string[];
@@ -114,7 +114,7 @@ export const clients = {
     capabilities: [],
     redirectUris: [],
   },
-  /** An agent identity (Entra Agent ID) that acts as itself: `oid` and `sub` of its tokens differ. */
+  /** An agent identity (Entra Agent ID). `oid` and `sub` of its app-only tokens differ. */
   agent: {
     clientId: "c11e0000-0000-4000-8000-000000000025",
     name: "Agent",
@@ -151,6 +151,8 @@ export interface Persona {
   readonly username: string;
   readonly appRoles: readonly string[];
   readonly groups: readonly string[];
+  /** Whether it is the user account of the client `agent`. */
+  readonly isOfAgent?: true;
 }
 
 export const personas = {
@@ -246,6 +248,19 @@ export const personas = {
     username: "blocked@contoso.example",
     appRoles: [],
     groups: [],
+  },
+  /** The user account of the agent identity `agent`. */
+  "agent-user": {
+    name: "Local Agent",
+    givenName: "Local",
+    familyName: "Agent",
+    tenant: "contoso",
+    homeTenant: "contoso",
+    oid: "0b1ec700-0000-4000-8000-00000000003a",
+    username: "agent@contoso.example",
+    appRoles: [],
+    groups: [],
+    isOfAgent: true,
   },
   consumer: {
     name: "Local Consumer",

@@ -2,14 +2,13 @@ import type { Mode } from "../config/observation.ts";
 import type { DownstreamProvider } from "../guard/downstream.ts";
 import type { RevocationCheck } from "../policy/revocation.ts";
 import type { TenantCheck } from "../token/tenant-check.ts";
-import type { App } from "./app.ts";
-import type { Route } from "./contract/route.ts";
+import type { Route, RouteSource } from "./contract/route.ts";
 import type { CorsHook } from "./hooks/cors.ts";
 
 /** What the caller's code decides about its gate. */
 export interface GateOptions {
   /** The API's routes: an `App`. Without, every request meets the default requirement and goes to the origin. */
-  readonly routes?: App;
+  readonly routes?: RouteSource;
   /**
    * What becomes of requests whose method and path match no route, whatever other methods have one: `guard` forwards them
    * under the default requirement, `reject` answers 404 once the caller has authenticated. Default `guard`.
@@ -43,12 +42,10 @@ const optionNames = [
  * @throws TypeError naming the option
  */
 export function checkOptions(options: GateOptions): void {
-  for (const name of Object.keys(options)) {
-    if (!optionNames.includes(name))
-      throw new TypeError(`createGate: unknown option ${name}; known are ${optionNames.join(", ")}`);
-  }
   const { unlisted, originMilliseconds } = options;
   for (const [name, value] of Object.entries(options)) {
+    if (!optionNames.includes(name))
+      throw new TypeError(`createGate: unknown option ${name}; known are ${optionNames.join(", ")}`);
     // Somebody wrote a guard there, and lost it on the way.
     if (value === undefined) throw new TypeError(`createGate: ${name} is undefined; give it a value or leave it out`);
   }

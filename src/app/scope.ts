@@ -6,16 +6,15 @@ import { isPath, joinPaths } from "./contract/path-pattern.ts";
 import { checkHooks, type Hooks } from "./hooks/hooks.ts";
 
 /** What a group or a plugin gives to its routes. */
-export interface GroupOptions<H extends Hooks | readonly Hooks[] = Hooks | readonly Hooks[]> {
+export interface GroupOptions {
   readonly tags?: readonly string[];
-  readonly hooks?: H;
+  readonly hooks?: Hooks | readonly Hooks[];
   /** For the OpenAPI document. */
   readonly auth?: AuthSpec;
 }
 
 /** Where a plugin's routes are, and what it gives to them. */
-export interface RegisterOptions<H extends Hooks | readonly Hooks[] = Hooks | readonly Hooks[]>
-  extends GroupOptions<H> {
+export interface RegisterOptions extends GroupOptions {
   readonly prefix?: string;
 }
 

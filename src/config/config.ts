@@ -111,10 +111,10 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
       reader.fault(variable, "is no variable of the gate: misspelt?", [...knownVariables].join(", "));
     }
   }
-  const { cloud, authority, acceptV1, clockSkewSeconds } = readAuthority(reader);
+  const authority = readAuthority(reader);
   const tenants = readTenants(reader, context.tenantsDecidedInCode);
   const access = readAccess(reader, context.defaultRequirementUnused);
-  const addresses = readAddresses(reader, authority, context.serving);
+  const addresses = readAddresses(reader, authority.authority, context.serving);
   const origin = readOrigin(reader, context.downstream !== undefined);
   const credentials = readCredentials(reader);
   const limiter = readRateLimiter(reader);
@@ -127,10 +127,7 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
     Object.freeze(part);
   return succeed(
     Object.freeze({
-      cloud,
-      authority,
-      acceptV1,
-      clockSkewSeconds,
+      ...authority,
       tenants,
       ...access,
       addresses,

@@ -36,7 +36,7 @@ export function createDecisionLog(io: Pick<Io, "log" | "now" | "random">, config
 
   function write(decision: Decision, subject: string | undefined): void {
     const { event, id, status, method, route, denial, principal, keys } = decision;
-    const caller = { tenant: principal?.tid, client: principal?.azp, subject };
+    const caller = { tenant: principal?.tid, client: principal?.azp, agent: principal?.agent, subject };
     const said = { event, time: readTime(io), id: id ?? crypto.randomUUID(), status };
     io.log({ ...said, ...denial, method, route, ...caller, keys });
   }
@@ -81,10 +81,12 @@ function readTime(io: Pick<Io, "now">): string | undefined {
 /** Positions are documented in docs/reference/log.md: queries go by them. */
 function count(decisions: ObservationConfig["decisions"], decision: Decision): void {
   const { event, denial, method, route, principal, keys, status } = decision;
+  const { acts, blueprint } = principal?.agent ?? {};
+  const caller = [principal?.tid, principal?.azp, keys, acts, blueprint].map((value) => value ?? "");
   try {
     decisions?.writeDataPoint({
       indexes: [principal?.tid ?? "none"],
-      blobs: [event, denial?.reason ?? "", route ?? "", method, principal?.tid ?? "", principal?.azp ?? "", keys ?? ""],
+      blobs: [event, denial?.reason ?? "", route ?? "", method, ...caller],
       doubles: [1, status ?? 0],
     });
   } catch {

@@ -28,20 +28,20 @@ export interface GateSetup {
   /** Whether a client application may call at all. */
   isClientAllowed(client: string): boolean;
   /** Of routes that name none; `undefined` refuses everybody there. */
-  readonly defaultRequirement: Requirement | undefined;
+  readonly defaultRequirement?: Requirement | undefined;
   /** What a description of the API may say of it; `undefined` where the configuration is faulty. */
-  readonly facts: GuardFacts | undefined;
+  readonly facts?: GuardFacts | undefined;
   /** Origins that requests may be addressed to; `undefined` is any. */
-  readonly addresses: ReadonlySet<string> | undefined;
-  readonly origin: OriginConfig | undefined;
+  readonly addresses?: ReadonlySet<string> | undefined;
+  readonly origin?: OriginConfig | undefined;
   /** How far this clock and Entra's may differ. */
   readonly clockSkewSeconds: number;
   /** Counts failed authentications, where the platform has the binding RATE_LIMITER. */
-  readonly limiter: RateLimiter | undefined;
+  readonly limiter?: RateLimiter | undefined;
   /** Where the keys of the tenants are that the configuration names, as many as may be fetched ahead of need. */
   readonly keySources: readonly KeySource[];
   /** Tokens for other APIs; `undefined` where the gate was given no `downstream`. */
-  readonly downstream: DownstreamService | undefined;
+  readonly downstream?: DownstreamService | undefined;
   /** Whether policy refuses, or reports. */
   readonly mode: Mode;
   readonly health: HealthConfig;
@@ -94,23 +94,16 @@ export function createSetups(parts: SetupParts): (environment: Environment) => G
 }
 
 function buildSetup(environment: Environment, parts: SetupParts): GateSetup {
-  const { io, keys, isTenantAllowed, defaultRequirementUnused, downstream, serving } = parts;
-  const context = {
-    tenantsDecidedInCode: isTenantAllowed !== undefined,
-    defaultRequirementUnused,
-    downstream,
-    serving,
-  };
-  const read = readConfig(environment, context);
+  const { io, keys, isTenantAllowed, downstream } = parts;
+  const read = readConfig(environment, { ...parts, tenantsDecidedInCode: isTenantAllowed !== undefined });
   if (!read.ok) {
     for (const fault of read.error) io.log({ event: "misconfigured", fault: describeFault(fault) });
     return createClosedSetup(io);
   }
   const config = read.value;
-  const { tenants, audiences, clockSkewSeconds, requiredScopes, requiredRoles, allowedClients, origin, observation } =
-    config;
+  const { tenants, audiences, clockSkewSeconds, allowedClients, addresses, origin, observation, limiter } = config;
   const authority = createAuthority(config);
-  const byDefault = defaultRequirement(requiredScopes, requiredRoles);
+  const byDefault = defaultRequirement(config.requiredScopes, config.requiredRoles);
   const rules = { authority, tenants, audiences, clockSkewSeconds };
   return {
     configured: true,
@@ -118,11 +111,11 @@ function buildSetup(environment: Environment, parts: SetupParts): GateSetup {
     authenticate: createAuthenticator({ io, keys, rules, isTenantAllowed }),
     defaultRequirement: byDefault,
     facts: { login: authority.login, tenants, audiences, defaultRequirement: byDefault },
-    addresses: config.addresses,
+    addresses,
     origin,
     clockSkewSeconds,
     downstream: downstream?.create({ io, authority, config, environment }),
-    limiter: config.limiter,
+    limiter,
     isClientAllowed: (client) => allowedClients === undefined || allowedClients.has(client),
     keySources: listKeySources(authority, config),
     mode: observation.mode,
@@ -150,13 +143,7 @@ function createClosedSetup(io: Io): GateSetup {
     configured: false,
     authorizationUri: "",
     authenticate: () => fail({ reason: "misconfigured" }),
-    defaultRequirement: undefined,
-    facts: undefined,
-    addresses: undefined,
-    origin: undefined,
     clockSkewSeconds: 0,
-    downstream: undefined,
-    limiter: undefined,
     isClientAllowed: () => false,
     keySources: [],
     mode: defaultObservation.mode,

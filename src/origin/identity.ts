@@ -61,7 +61,10 @@ function writeIdentity(principal: Principal, roomBytes: number): HeaderList | un
 }
 
 /** What most origins look at, without a parser. */
-function summarize({ oid, tid, azp, scopes, roles, claims }: Principal, nameClaim: string | undefined): HeaderList {
+function summarize(
+  { oid, tid, azp, agent, scopes, roles, claims }: Principal,
+  nameClaim: string | undefined,
+): HeaderList {
   const name = nameClaim && claims[nameClaim];
   return [
     ["x-ms-client-principal-id", encodeValue(oid)],
@@ -69,6 +72,7 @@ function summarize({ oid, tid, azp, scopes, roles, claims }: Principal, nameClai
     ["x-ms-client-principal-idp", "aad"],
     ["x-entra-tenant", encodeValue(tid)],
     ["x-entra-client", encodeValue(azp)],
+    ...(agent === undefined ? [] : [["x-entra-agent", agent.acts] as const]),
     ["x-entra-scopes", scopes.map(encodeItem).join(" ")],
     ["x-entra-roles", roles.map(encodeItem).join(" ")],
   ];

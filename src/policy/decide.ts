@@ -1,4 +1,4 @@
-import type { Denial } from "../denial.ts";
+import type { Denial, ScopedReason } from "../denial.ts";
 import type { Principal } from "../token/principal.ts";
 import type { Requirement, Rule } from "./requirement.ts";
 
@@ -11,7 +11,7 @@ import type { Requirement, Rule } from "./requirement.ts";
  * furthest; a claims challenge comes last, so it is only sent where nothing else is missing
  */
 export function decide(principal: Principal, requirement: Requirement): Denial | undefined {
-  let closest: Attempt = { denial: { reason: "kind_not_allowed", scopes: [] }, passed: -1 };
+  let closest: Attempt = miss("kind_not_allowed", [], -1);
   for (const rule of requirement.anyOf) {
     const attempt = tryRule(principal, rule);
     if (attempt === undefined) return undefined;
@@ -28,23 +28,25 @@ interface Attempt {
 
 function tryRule(principal: Principal, rule: Rule): Attempt | undefined {
   const scopes = rule.scopes ?? rule.anyScope ?? [];
-  if (principal.kind !== rule.kind) return { denial: { reason: "kind_not_allowed", scopes }, passed: 0 };
-  if (rule.tenants && !rule.tenants.includes(principal.tid)) {
-    return { denial: { reason: "tenant_not_allowed_here", scopes }, passed: 1 };
-  }
-  if (rule.clients && !rule.clients.includes(principal.azp)) {
-    return { denial: { reason: "client_not_allowed", scopes }, passed: 2 };
-  }
+  const { kind, tid, azp, agent } = principal;
+  if (kind !== rule.kind) return miss("kind_not_allowed", scopes, 0);
+  if (rule.tenants?.includes(tid) === false) return miss("tenant_not_allowed_here", scopes, 1);
+  if (rule.clients?.includes(azp) === false) return miss("client_not_allowed", scopes, 2);
+  if (rule.agent && (rule.agent === "only") !== (agent !== undefined)) return miss("agent_not_allowed", scopes, 3);
   if (!hasAll(principal.scopes, rule.scopes) || !hasOne(principal.scopes, rule.anyScope)) {
-    return { denial: { reason: "scope_missing", scopes }, passed: 3 };
+    return miss("scope_missing", scopes, 4);
   }
   if (!hasAll(principal.roles, rule.roles) || !hasOne(principal.roles, rule.anyRole)) {
-    return { denial: { reason: "role_missing", scopes }, passed: 4 };
+    return miss("role_missing", scopes, 5);
   }
   const context = rule.acrs?.find((wanted) => !readList(principal, "acrs").includes(wanted));
   if (context === undefined) return undefined;
   const challengeable = isChallengeable(principal);
-  return { denial: { reason: "authentication_context_missing", scopes, context, challengeable }, passed: 5 };
+  return { denial: { reason: "authentication_context_missing", scopes, context, challengeable }, passed: 6 };
+}
+
+function miss(reason: ScopedReason, scopes: readonly string[], passed: number): Attempt {
+  return { denial: { reason, scopes }, passed };
 }
 
 /**
@@ -57,11 +59,11 @@ export function isChallengeable(principal: Principal): boolean {
 }
 
 function hasAll(held: readonly string[], wanted: readonly string[] | undefined): boolean {
-  return wanted === undefined || wanted.every((item) => held.includes(item));
+  return wanted?.every((item) => held.includes(item)) ?? true;
 }
 
 function hasOne(held: readonly string[], wanted: readonly string[] | undefined): boolean {
-  return wanted === undefined || wanted.some((item) => held.includes(item));
+  return wanted?.some((item) => held.includes(item)) ?? true;
 }
 
 /** A claim that should be an array of strings, and counts as empty where it is not. */

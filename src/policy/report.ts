@@ -4,6 +4,7 @@ import type { Access } from "./requirement.ts";
 /** What policy decides of a caller who is known. Whatever authentication refuses, a revoked token too, stays refused. */
 const reportable: ReadonlySet<Reason> = new Set<Reason>([
   "client_not_allowed",
+  "agent_not_allowed",
   "tenant_not_allowed_here",
   "kind_not_allowed",
   "scope_missing",

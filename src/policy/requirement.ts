@@ -18,6 +18,11 @@ export interface Rule {
   readonly tenants?: readonly string[];
   /** All of these authentication contexts, `c1` to `c99` (Microsoft, "Conditional Access authentication context"). */
   readonly acrs?: readonly string[];
+  /**
+   * `only` refuses callers that are not marked as agents, `never` those that are. The markers are optional claims, so an agent
+   * without them cannot be told from any other client.
+   */
+  readonly agent?: "only" | "never";
 }
 
 /**
@@ -43,11 +48,15 @@ export type Access =
   /** Nobody either, and everybody is told so: there is nothing to let anybody in to, nor to record. */
   | { readonly kind: "absent" };
 
-/** What a route says of its caller; each list means what the member of {@link Rule} by its name means. */
+/** What a route says of its caller; each member means what the member of {@link Rule} by its name means. */
 export type RuleOptions = Partial<Rule>;
 
 const authenticationContext = /^c[1-9]\d?$/;
-const lists = ["scopes", "anyScope", "roles", "anyRole", "clients", "tenants", "acrs"] as const;
+const choices: Readonly<Record<string, readonly unknown[] | undefined>> = {
+  kind: ["user", "app"],
+  agent: ["only", "never"],
+};
+const members = ["kind", "scopes", "anyScope", "roles", "anyRole", "clients", "tenants", "acrs", "agent"];
 
 /**
  * Makes a requirement from what a route says, and refuses what would let anybody in.
@@ -57,15 +66,15 @@ const lists = ["scopes", "anyScope", "roles", "anyRole", "clients", "tenants", "
  */
 export function createRequirement(options: RuleOptions): Requirement {
   // A copy has none of them, and a restriction would be lost.
-  const inherited = lists.find((name) => name in options && !Object.keys(options).includes(name));
+  const inherited = members.find((name) => name in options && !Object.keys(options).includes(name));
   if (inherited !== undefined)
     throw new TypeError(`${inherited} of a requirement must be a member of the object itself`);
   for (const [name, value] of Object.entries(options)) {
-    if (name === "kind") continue;
-    if (!lists.some((list) => list === name))
-      throw new TypeError(
-        `unknown member ${JSON.stringify(name)} of a requirement; known are kind, ${lists.join(", ")}`,
-      );
+    if (!members.includes(name))
+      throw new TypeError(`unknown member ${JSON.stringify(name)} of a requirement; known are ${members.join(", ")}`);
+    const words = choices[name];
+    if (words?.includes(value)) continue;
+    if (words) throw new TypeError(`${name} of a requirement must be "${words.join('" or "')}"`);
     if (!isList(value)) throw new TypeError(`${name} of a requirement must be a list of at least one non-empty string`);
     if (/scope/i.test(name) && !value.every((scope) => isScopeToken(scope))) {
       throw new TypeError(`${name} of a requirement must hold scope tokens, without spaces, quotes or backslashes`);
@@ -82,7 +91,6 @@ export function createRequirement(options: RuleOptions): Requirement {
   }
   const delegated = scopes ?? anyScope ?? acrs;
   const kind = options.kind ?? (delegated ? "user" : "app");
-  if (kind !== "user" && kind !== "app") throw new TypeError('kind of a requirement must be "user" or "app"');
   if (kind === "app" && delegated)
     throw new TypeError("scopes, anyScope and acrs occur in delegated tokens only, not with kind app");
   return freezeRequirement([{ ...copyLists(options), kind }]);
@@ -124,18 +132,15 @@ export function defaultRequirement(scopes: readonly string[], roles: readonly st
 }
 
 function freezeRequirement(rules: readonly Rule[]): Requirement {
-  const [first, ...others] = rules;
-  if (first === undefined) throw new TypeError("a requirement needs at least one alternative");
-  return Object.freeze({
-    anyOf: Object.freeze([Object.freeze(first), ...others.map(Object.freeze)] as const),
-  }) as Requirement;
+  if (rules.length === 0) throw new TypeError("a requirement needs at least one alternative");
+  return Object.freeze({ anyOf: Object.freeze(rules.map(Object.freeze)) }) as unknown as Requirement;
 }
 
 /** The caller may go on to change its lists. */
 function copyLists(options: RuleOptions): RuleOptions {
   const copies = Object.entries(options).map(([name, value]) => [
     name,
-    isList(value) ? Object.freeze([...value]) : value,
+    Object.freeze(isList(value) ? [...value] : value),
   ]);
   return Object.fromEntries(copies);
 }

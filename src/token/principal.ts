@@ -1,6 +1,15 @@
+import { isGuid } from "../config/guid.ts";
 import type { CheckedClaims } from "./claims.ts";
 import type { JsonObject } from "./json.ts";
 import { clientClaims, type PrincipalKind } from "./kind.ts";
+
+/** An agent identity of Microsoft Entra Agent ID, as the client application of a token. */
+export interface Agent {
+  /** Whether it acts as itself, for a human, or through a user account of its own. */
+  readonly acts: "as-itself" | "for-user" | "as-own-user";
+  /** App id of its blueprint, a GUID. Many agents share one: log it, and do not authorize by it. */
+  readonly blueprint?: string;
+}
 
 /** Who calls: what a verified access token says, frozen. */
 export interface Principal {
@@ -13,6 +22,11 @@ export interface Principal {
   readonly tid: string;
   /** Client application that acts. */
   readonly azp: string;
+  /**
+   * Present if the token marks its client as an agent. The markers are optional claims: a token without them can come from an
+   * agent too.
+   */
+  readonly agent?: Agent | undefined;
   /** Delegated permissions; empty for an app. */
   readonly scopes: readonly string[];
   /** App roles, of the user or of the app. */
@@ -38,11 +52,26 @@ export function createPrincipal(claims: JsonObject, { kind, tenant, version }: C
     oid,
     tid: tenant,
     azp: claims[clientClaims[version]] as string,
+    agent: readAgent(kind, claims),
     // The `scp` of an app's token is a sign for none.
     scopes: kind === "user" && scp !== undefined && scopeList.test(scp) ? scp.split(" ") : [],
     roles: roles ?? [],
     claims,
   });
+}
+
+/**
+ * Reads the markers of an agent. Each of them alone proves that the client is one, because each is an optional claim. Managed
+ * identities carry facets too, but neither 11 (AgentIdentity) nor 13 (AgentIDUser). Entra writes facets as numbers with spaces
+ * between them. The JSON text is searched, so a list of numbers would count too.
+ *
+ * @see https://learn.microsoft.com/entra/agent-id/identity-platform/agent-token-claims
+ */
+function readAgent(kind: PrincipalKind, claims: JsonObject): Agent | undefined {
+  const { xms_act_fct: actor, xms_sub_fct: subject, xms_par_app_azp: blueprint } = claims;
+  if (blueprint === undefined && !/\b1[13]\b/.test(JSON.stringify([actor, subject]))) return undefined;
+  const acts = kind === "app" ? "as-itself" : /\b13\b/.test(JSON.stringify(subject)) ? "as-own-user" : "for-user";
+  return { acts, ...(isGuid(blueprint) && { blueprint }) };
 }
 
 /** A principal outlives its request in memory: no handler may change it for the next one. */

@@ -33,6 +33,12 @@ const stepUp: Situation = {
   },
   request: { method: "GET", url: "https://api.contoso.example/orders" },
 };
+const agents = (agent: "only" | "never"): Situation => ({
+  options: {
+    routes: new App().get("/orders", { hooks: requireAuth({ scopes: ["access_as_user"], agent }) }, origin()),
+  },
+  request: { method: "GET", url: "https://api.contoso.example/orders" },
+});
 const userRole: Situation = {
   options: {
     routes: new App().route({
@@ -86,6 +92,8 @@ const rows: readonly Row[] = [
   ["step-up-impossible", {}, stepUp],
   ["revoked", { client: "cae-spa" }, { options: { revokedAtSeconds: () => frozenNowSeconds + 1 } }],
   ["client-not-listed", {}, { environment: { ENTRA_ALLOWED_CLIENTS: clients["cae-spa"].clientId } }],
+  ["agent-refused", { client: "agent", persona: "member" }, agents("never")],
+  ["agent-not-marked", {}, agents("only")],
   ["bound-token", { claims: { cnf: { kid: "k" } } }],
   ["app-without-service-principal", { ...daemon, without: ["oid"] }],
   ["no-scope-no-app", { ...daemon, without: ["idtyp"], claims: { sub: "another" } }],

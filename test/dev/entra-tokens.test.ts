@@ -93,12 +93,28 @@ describe("access token", () => {
     });
   });
 
+  const agentBlueprint = clients.agent.blueprint;
   const variants: readonly [string, AccessTokenOptions, Record<string, unknown>][] = [
     ["an app that was granted nothing", { client: "daemon-without-roles" }, { roles: undefined }],
     ["several scopes", { scopes: ["access_as_user", "orders.read"] }, { scp: "access_as_user orders.read" }],
     ["an app role", { persona: "admin" }, { roles: ["Orders.Admin"], groups: personas.admin.groups }],
     ["a guest", { persona: "guest" }, { idp: `https://sts.windows.net/${tenants.fabrikam.id}/` }],
     ["too many groups", { persona: "many-groups" }, { groups: undefined, _claim_names: { groups: "src1" } }],
+    [
+      "an agent that acts as itself",
+      { client: "agent" },
+      { idtyp: "app", scp: undefined, xms_act_fct: "3 9 11", xms_sub_fct: "9 3 11", xms_par_app_azp: agentBlueprint },
+    ],
+    [
+      "an agent that acts for a human",
+      { client: "agent", persona: "member" },
+      { idtyp: "user", oid: personas.member.oid, xms_act_fct: "3 9 11", xms_sub_fct: undefined },
+    ],
+    [
+      "an agent with a user account of its own",
+      { client: "agent", persona: "agent-user", version: 1 },
+      { idtyp: "user", appid: clients.agent.clientId, xms_act_fct: "3 9 11", xms_sub_fct: "13 3" },
+    ],
     ["a client that answers challenges", { client: "cae-spa" }, { xms_cc: ["cp1"] }],
     ["an authentication context", { acrs: ["c1"] }, { acrs: ["c1"] }],
     ["another tenant", { persona: "outsider" }, { tid: tenants.fabrikam.id }],

@@ -107,16 +107,29 @@ describe("the log of decisions", () => {
     expect(failed).toMatchObject({ event: "refused", subject: undefined });
   });
 
+  it("says which agent called, and how it acts", async () => {
+    const points: { readonly blobs: readonly string[] }[] = [];
+    const { record } = createWorld({ decisions: { writeDataPoint: (point) => points.push(point as never) } });
+    const blueprint = "b1e00000-0000-4000-8000-000000000025";
+    const agent = principalOf("user", { xms_act_fct: "11", xms_par_app_azp: blueprint });
+    expect(await record({ ...refused, principal: agent })).toMatchObject({ agent: { acts: "for-user", blueprint } });
+    expect(points[0]?.blobs.slice(-3)).toEqual(["hit", "for-user", blueprint]);
+  });
+
   it("counts every decision, also what is not logged, and survives a dataset that throws", async () => {
     const points: unknown[] = [];
     const { record } = createWorld({ decisions: { writeDataPoint: (point) => points.push(point) } });
     await record(allowed);
     await record(refused);
     expect(points).toEqual([
-      { indexes: [tenant], blobs: ["allowed", "", "GET /orders", "GET", tenant, client, "hit"], doubles: [1, 0] },
       {
         indexes: [tenant],
-        blobs: ["refused", "scope_missing", "GET /orders", "GET", tenant, client, "hit"],
+        blobs: ["allowed", "", "GET /orders", "GET", tenant, client, "hit", "", ""],
+        doubles: [1, 0],
+      },
+      {
+        indexes: [tenant],
+        blobs: ["refused", "scope_missing", "GET /orders", "GET", tenant, client, "hit", "", ""],
         doubles: [1, 403],
       },
     ]);

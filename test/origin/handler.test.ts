@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { partsOf } from "../../src/app/app-parts.ts";
 import { App, origin, requireAuth } from "../../src/index.ts";
 
 const options = { middleware: [requireAuth("orders.read")] } as const;
@@ -29,7 +28,7 @@ describe("a route that closes WebSockets", () => {
   const handler = origin({ closeWebSocketAtExpiry: true });
 
   it("is marked", () => {
-    const { routes } = partsOf(new App().get("/ws", options, handler).get("/plain", options, origin()));
+    const { routes } = new App().get("/ws", options, handler).get("/plain", options, origin());
     expect(routes.map(({ closesWebSocketAtExpiry }) => closesWebSocketAtExpiry)).toEqual([true, false]);
   });
 

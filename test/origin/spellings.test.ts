@@ -14,6 +14,7 @@ const spoken = [
   "X-MS-TOKEN-AAD-ID-TOKEN",
   "X-Entra-Tenant",
   "X-Entra-Client",
+  "X-Entra-Agent",
   "X-Entra-Scopes",
   "X-Entra-Roles",
   "X-Entra-Omitted",

@@ -95,6 +95,27 @@ describe("tenants and clients", () => {
   });
 });
 
+describe("agents", () => {
+  const only = anyOf({ scopes: ["access_as_user"], agent: "only" });
+  const never = anyOf({ scopes: ["access_as_user"], agent: "never" });
+  const refused = { reason: "agent_not_allowed", scopes: ["access_as_user"] };
+
+  it("are let in where only they may call, and refused where they may not", () => {
+    const agent = user({ xms_act_fct: "3 9 11" });
+    expect(decide(agent, only)).toBeUndefined();
+    expect(decide(agent, never)).toEqual(refused);
+    expect(decide(user(), only)).toEqual(refused);
+    expect(decide(user(), never)).toBeUndefined();
+  });
+
+  it("need the scopes and roles all the same", () => {
+    expect(decide(user({ xms_act_fct: "11", scp: "x" }), only)?.reason).toBe("scope_missing");
+    const forApps = anyOf({ anyRole: ["Read"], agent: "only" });
+    expect(decide(app({ xms_act_fct: "11", roles: ["Read"] }), forApps)).toBeUndefined();
+    expect(decide(app({ roles: ["Read"] }), forApps)?.reason).toBe("agent_not_allowed");
+  });
+});
+
 describe("authentication contexts", () => {
   const stepUp = anyOf({ scopes: ["access_as_user"], acrs: ["c1", "c2"] });
   const missing = (context: string, challengeable = false) => ({

@@ -60,12 +60,21 @@ describe("createRequirement", () => {
     "refuses the unknown member %s: it could be a guard",
     (name) => {
       expect(create({ scopes: ["a"], [name]: ["b"] })).toThrow(
-        `unknown member "${name}" of a requirement; known are kind, scopes, anyScope, roles, anyRole, clients, tenants, acrs`,
+        `unknown member "${name}" of a requirement; known are kind, scopes, anyScope, roles, anyRole, clients, tenants, acrs, agent`,
       );
     },
   );
 
-  it.each(["clients", "tenants", "acrs", "roles"])("refuses %s that a copy would lose", (name) => {
+  it.each([undefined, null, true, "", "Only", "always", ["only"]])("refuses %j for agent", (agent) => {
+    expect(create({ scopes: ["a"], agent })).toThrow(new TypeError('agent of a requirement must be "only" or "never"'));
+  });
+
+  it.each(["only", "never"])("keeps agent: %j, which narrows and names nobody by itself", (agent) => {
+    expect(create({ scopes: ["a"], agent })()).toEqual({ anyOf: [{ kind: "user", scopes: ["a"], agent }] });
+    expect(create({ kind: "app", agent })).toThrow("must name scopes, anyScope, roles or anyRole");
+  });
+
+  it.each(["clients", "tenants", "acrs", "roles", "agent", "kind"])("refuses %s that a copy would lose", (name) => {
     const inherited = Object.assign(Object.create({ [name]: ["c1"] }), { scopes: ["a"] });
     const hidden = Object.defineProperty({ scopes: ["a"] }, name, { value: ["c1"] });
     const complaint = new TypeError(`${name} of a requirement must be a member of the object itself`);

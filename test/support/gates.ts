@@ -86,6 +86,11 @@ export const gates = {
   zone: { vars: { ORIGIN_URL: undefined } },
   /** Routes with requirements of their own, all others rejected. */
   routes: { entry: "test/support/gates/routes.ts" },
+  /** Agents alone, or anybody else. */
+  agents: {
+    entry: "test/support/gates/agents.ts",
+    vars: { ENTRA_ACCEPT_V1: "true", ENTRA_API_AUDIENCE: `${api.clientId} ${api.appIdUri}` },
+  },
   /** Tokens revoked in code. */
   revoking: { entry: "test/support/gates/revoking.ts", vars: { ENTRA_REQUIRED_ROLE: "Orders.Read.All" } },
   /** One browser application of another origin. */

@@ -116,8 +116,8 @@ export async function expectRefused<Name extends string>(
   expect(readHeader(answer, "www-authenticate")).toEqual(challenge === undefined ? [] : [prefix + challenge]);
   const said = [JSON.stringify(answer.headers), answer.body, JSON.stringify(line)].join("\n");
   // Who was refused, once that is known, and which scopes are wanted.
-  const { tenant, client, scopes } = line;
-  const sayable = JSON.stringify([tenant, client, scopes]);
+  const { tenant, client, agent, scopes } = line;
+  const sayable = JSON.stringify([tenant, client, agent, scopes]);
   expect(secrets.filter((secret) => said.includes(secret) && !sayable.includes(secret))).toEqual([]);
 }
 

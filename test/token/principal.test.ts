@@ -67,6 +67,40 @@ describe("createPrincipal", () => {
     expect(principalOf("user", elsewhere)).toMatchObject({ scopes: ["access_as_user"], roles: [] });
   });
 
+  const blueprint = "b1e00000-0000-4000-8000-000000000025";
+
+  it.each([
+    ["for-user", "user", { xms_act_fct: "3 9 11" }],
+    ["for-user", "user", { xms_act_fct: "11", xms_sub_fct: "3 9" }],
+    ["as-itself", "app", { xms_act_fct: "11 9 3", xms_sub_fct: "9 3 11" }],
+    ["as-own-user", "user", { xms_act_fct: "9 11", xms_sub_fct: "13" }],
+    ["as-own-user", "user", { xms_sub_fct: "3 13 4711" }],
+    ["as-itself", "app", { xms_sub_fct: "11" }],
+    ["for-user", "user", { xms_act_fct: ["3", "11"] }],
+    ["for-user", "user", { xms_act_fct: 11 }],
+    ["for-user", "user", { xms_par_app_azp: null }],
+  ] as const)("says of an agent that it acts %s, as %s with %j", (acts, kind, claims) => {
+    expect(principalOf(kind, claims).agent).toEqual({ acts });
+    expect(principalOf(kind, { ...claims, xms_par_app_azp: blueprint }).agent).toEqual({ acts, blueprint });
+  });
+
+  it.each([
+    {},
+    { xms_act_fct: "9 3" },
+    { xms_act_fct: "111 1 1", xms_sub_fct: "113 31 3" },
+    { xms_act_fct: "" },
+    { xms_sub_fct: null, xms_act_fct: { toString: 1 } },
+    { xms_tnt_fct: "11 13" },
+    { XMS_ACT_FCT: "11" },
+  ])("knows of no agent in %j", (claims) => {
+    expect(principalOf("user", claims).agent).toBeUndefined();
+    expect(principalOf("app", claims).agent).toBeUndefined();
+  });
+
+  it.each(["", "blueprint", blueprint.toUpperCase(), [blueprint]])("names no blueprint by %j", (xms_par_app_azp) => {
+    expect(principalOf("app", { xms_par_app_azp }).agent).toEqual({ acts: "as-itself" });
+  });
+
   it("is frozen to the bottom: it outlives its request", () => {
     const nested = {
       roles: ["a"],

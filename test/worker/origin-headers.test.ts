@@ -11,6 +11,7 @@ const names = [
   "X-MS-TOKEN-AAD-ACCESS-TOKEN",
   "X-Entra-Tenant",
   "X-Entra-Client",
+  "X-Entra-Agent",
   "X-Entra-Scopes",
   "X-Entra-Roles",
   "X-Entra-Omitted",

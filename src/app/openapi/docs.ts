@@ -1,6 +1,5 @@
 import { isGuid } from "../../config/guid.ts";
 import type { App } from "../app.ts";
-import { type AppParts, partsOf } from "../app-parts.ts";
 import { checkOptionsOf } from "../contract/check-members.ts";
 import { isPath } from "../contract/path-pattern.ts";
 import type { HookContext } from "../contract/types.ts";
@@ -68,8 +67,8 @@ export function docs(options: DocsOptions): PluginObject<App> {
     register(app) {
       const page = {
         folder: path.split("/").pop() as string,
-        title: partsOf(app).info.title ?? "API",
-        document: findDocument(partsOf(app)),
+        title: app.info.title ?? "API",
+        document: findDocument(app),
         clientId,
       };
       const add = (target: string, name: string, write: (context: HookContext) => string | Promise<Response>) => {
@@ -91,7 +90,7 @@ export function docs(options: DocsOptions): PluginObject<App> {
 }
 
 /** A page whose document asks for a token could not even say where one is to be had. */
-function findDocument(app: AppParts): string {
+function findDocument(app: App): string {
   const document = app.routes.find(({ operation }) => operation.operationId === documentId);
   if (document?.access.kind !== "public")
     throw new TypeError("docs: needs openapi({ public: true }), registered before");

@@ -69,7 +69,7 @@ export function describeNeeds(requirements: readonly Requirement[]): string {
   return requirements.map(({ anyOf }) => anyOf.map(describeRule).join(", or ")).join("; and ");
 }
 
-function describeRule({ kind, scopes, anyScope, roles, anyRole, acrs, clients, tenants }: Rule): string {
+function describeRule({ kind, scopes, anyScope, roles, anyRole, acrs, clients, tenants, agent }: Rule): string {
   const needs = [
     scopes && `scope ${scopes.join(" ")}`,
     anyScope && `one of the scopes ${anyScope.join(" ")}`,
@@ -79,6 +79,7 @@ function describeRule({ kind, scopes, anyScope, roles, anyRole, acrs, clients, t
     // Which ones is no business of whoever reads the document.
     clients && "a certain application",
     tenants && "a certain tenant",
+    agent && (agent === "only" ? "the mark of an agent" : "no mark of an agent"),
   ].filter((need) => need !== undefined);
   return `${kind === "user" ? "a user" : "an application"} with ${needs.join(", ")}`;
 }

@@ -55,6 +55,7 @@ function describeRule(rule: Rule): string {
     ...list("contexts ", rule.acrs),
     ...list("clients ", rule.clients),
     ...list("tenants ", rule.tenants),
+    ...list("agents ", rule.agent && [rule.agent]),
   ];
   return `${rule.kind === "user" ? "a user" : "an app"} with ${parts.join(", ")}`;
 }

@@ -1,5 +1,6 @@
 import type { Denial, Reason } from "../../denial.ts";
 import type { Rule } from "../../policy/requirement.ts";
+import type { Principal } from "../../token/principal.ts";
 import { findFallbackAccess } from "../gate-code.ts";
 import type { Facts, Step } from "./facts.ts";
 
@@ -55,6 +56,11 @@ const kindNames = { user: "a user", app: "an app" } as const;
 const all = (items: readonly string[] | undefined) => items && `all of ${items.join(" ")}`;
 const one = (items: readonly string[] | undefined) => items && `one of ${items.join(" ")}`;
 
+function describeAgent({ agent }: Principal): string {
+  if (agent === undefined) return "not marked as an agent";
+  return `agent ${agent.acts}${agent.blueprint === undefined ? "" : ` of blueprint ${agent.blueprint}`}`;
+}
+
 export const accessSteps: readonly Step[] = [
   {
     name: "allowed client",
@@ -86,6 +92,17 @@ export const accessSteps: readonly Step[] = [
     owns: owning("client_not_allowed"),
     found: ({ principal }) => principal?.azp,
     expected: alternatives(({ clients }) => one(clients)),
+  },
+  {
+    name: "agent",
+    claim: true,
+    owns: owning("agent_not_allowed"),
+    found: ({ principal }) => principal && describeAgent(principal),
+    expected: alternatives(({ agent }) => agent && (agent === "only" ? "an agent" : "no agent")),
+    note: ({ principal, requirement }) =>
+      principal?.agent === undefined && requirement?.anyOf.some(({ agent }) => agent !== undefined)
+        ? "the markers are optional claims: without them, an agent cannot be told from any other client"
+        : undefined,
   },
   {
     name: "scopes",

@@ -42,7 +42,7 @@ export async function compareWithModel(seed: number, cases: number, model: typeo
     count(verdicts, said);
     if (reason !== undefined) count(reasons, String(reason));
     if (said === "allow") {
-      count(allowed, `${plan.kind === "app" && plan.isAgent ? "agent" : plan.kind} ${plan.version}`);
+      count(allowed, `${plan.isAgent ? "agent as " : ""}${plan.kind} ${plan.version}`);
       await world.askJose(authorization!.replace(/^bearer +/i, ""), plan.setting);
     }
     return true;

@@ -1,4 +1,4 @@
-import { apiUri, audience, nowSeconds } from "./names.ts";
+import { apiUri, audience, blueprint, nowSeconds } from "./names.ts";
 import type { Fault, Plan, Presentation, SegmentEdit } from "./plan.ts";
 import type { Kid } from "./world.ts";
 
@@ -44,7 +44,9 @@ function listClaims(plan: Plan): readonly Member[] {
     oid: object,
     sub: isUser || plan.isAgent ? "pairwise-subject" : object,
     ...(isUser ? { scp: plan.scopes.join(" ") } : plan.noScopes !== undefined && { scp: plan.noScopes }),
-    ...(!isUser && plan.isAgent && { xms_act_fct: "3 9 11", xms_sub_fct: "9 3 11" }),
+    ...(plan.isAgent && { xms_act_fct: "3 9 11", xms_par_app_azp: blueprint }),
+    ...(plan.isAgent && !isUser && { xms_sub_fct: "9 3 11" }),
+    ...(plan.isAgent && isUser && plan.isOwnUser && { xms_sub_fct: "13 3" }),
     ...(plan.roles.length > 0 && { roles: plan.roles }),
     ...(contexts && { acrs: contexts }),
     ...(capabilities && { xms_cc: capabilities }),

@@ -16,6 +16,8 @@ export const tenants = {
 export const clients = ["c11e0000-0000-4000-8000-000000000021", "c11e0000-0000-4000-8000-0000000000ab"] as const;
 export const objects = ["0b1ec700-0000-4000-8000-0000000000a1", "0b1ec700-0000-4000-8000-0000000000b2"] as const;
 
+export const blueprint = "b1e00000-0000-4000-8000-0000000000c3";
+
 export const scopes = ["access_as_user", "orders.read", "orders.write"] as const;
 export const roles = ["Orders.Read.All", "Orders.Admin", "Users of the shop"] as const;
 export const contexts = ["c1", "c10"] as const;

@@ -70,8 +70,10 @@ export interface Plan {
   readonly saysKind: boolean;
   /** How an app says that it has no scopes; absent says nothing. */
   readonly noScopes: "" | "/" | undefined;
-  /** The app is an agent that acts as itself: its `sub` is not its `oid`. */
+  /** Whether the client is an agent: as itself, for a human, or through a user account of its own. */
   readonly isAgent: boolean;
+  /** Whether the user of an agent is its own account. */
+  readonly isOwnUser: boolean;
   /** Seconds from now. */
   readonly issued: number;
   readonly lifetime: number;
@@ -179,6 +181,7 @@ export function plans(routeCount: number): fc.Arbitrary<Plan> {
     saysKind: fc.boolean(),
     noScopes: fc.constantFrom(undefined, undefined, undefined, "", "/"),
     isAgent: fc.constantFrom(false, false, true),
+    isOwnUser: fc.boolean(),
     issued: mostly([0, -300, -3_600], [-59, 59, 60, 61]),
     lifetime: mostly([3_900, 7_200], [104_399, 104_400, 104_401, 60, 1]),
     kid: mostly(["templated-key-1", "templated-key-2", "key-without-issuer"], kids),

@@ -29,6 +29,7 @@ export interface ModelRule {
   readonly tenants?: readonly string[];
   readonly acrs?: readonly string[];
   readonly kind?: "user" | "app";
+  readonly agent?: "only" | "never";
 }
 
 export interface ModelKey {
@@ -176,10 +177,27 @@ function fits(claims: Members, rule: ModelRule): boolean {
   if (kind !== (forUsers ? "user" : "app")) return false;
   if (rule.clients && !rule.clients.includes(String(claims.get(clientClaim(claims))))) return false;
   if (rule.tenants && !rule.tenants.includes(String(claims.get("tid")))) return false;
+  if (rule.agent === "only" && !isAgent(claims)) return false;
+  if (rule.agent === "never" && isAgent(claims)) return false;
   if (rule.scopes && !rule.scopes.every((scope) => scopes.includes(scope))) return false;
   if (rule.anyScope && !rule.anyScope.some((scope) => scopes.includes(scope))) return false;
   if (rule.roles && !rule.roles.every((role) => roles.includes(role))) return false;
   return !rule.anyRole || rule.anyRole.some((role) => roles.includes(role));
+}
+
+/** One marker is enough: each of them is an optional claim. */
+function isAgent(claims: Members): boolean {
+  if (claims.has("xms_par_app_azp")) return true;
+  const facets = [claims.get("xms_act_fct"), claims.get("xms_sub_fct")].flatMap(listFacets);
+  return facets.includes("11") || facets.includes("13");
+}
+
+/** Numbers in a text, or in anything that holds texts and numbers. */
+function listFacets(value: Json | undefined): readonly string[] {
+  if (typeof value === "string") return value.split(/[^0-9A-Za-z_]/);
+  if (typeof value === "number") return [String(value)];
+  if (Array.isArray(value)) return value.flatMap(listFacets);
+  return value instanceof Map ? [...value].flat().flatMap(listFacets) : [];
 }
 
 /** RFC 6749 section 3.3; any other text grants nothing. */

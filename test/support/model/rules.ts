@@ -14,7 +14,11 @@ const absent = fc.constant(undefined);
 const seldom = <T>(of: readonly T[]) => fc.oneof({ weight: 3, arbitrary: absent }, { weight: 1, arbitrary: some(of) });
 const often = <T>(of: readonly T[]) => fc.oneof(absent, some(of));
 
-const circumstances = { clients: seldom(clients), tenants: seldom(Object.values(tenants)) };
+const circumstances = {
+  clients: seldom(clients),
+  tenants: seldom(Object.values(tenants)),
+  agent: fc.constantFrom(...Array(8).fill(undefined), "only" as const, "never" as const),
+};
 
 const forUsers = fc
   .record({ scopes: often(scopes), anyScope: often(scopes), roles: seldom(roles), anyRole: seldom(roles) })

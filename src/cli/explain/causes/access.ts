@@ -5,6 +5,8 @@ import { type CauseRule, has } from "./rule.ts";
 const scopesAndRoles =
   "https://learn.microsoft.com/entra/identity-platform/scenario-protected-web-api-verification-scope-app-roles";
 
+const agentClaims = "https://learn.microsoft.com/entra/agent-id/identity-platform/agent-token-claims";
+
 const wanted = ({ requirement }: Facts, ...lists: readonly ("scopes" | "anyScope" | "roles" | "anyRole")[]) =>
   (requirement?.anyOf ?? []).flatMap((rule) => lists.flatMap((list) => rule[list] ?? []));
 
@@ -26,6 +28,23 @@ export const accessCauses: readonly CauseRule[] = [
       "Compare with `azp` (v1.0: `appid`) of the token: users often come through another app than one thinks.",
     ],
     fits: ({ reason }) => reason === "client_not_allowed",
+  },
+  {
+    id: "agent-refused",
+    title: 'The client is an agent, and the route refuses agents (`agent: "never"`).',
+    fix: ["Call through a client that is no agent, or change the member `agent` of the route's requirement."],
+    link: agentClaims,
+    fits: ({ reason }, { principal }) => reason === "agent_not_allowed" && principal?.agent !== undefined,
+  },
+  {
+    id: "agent-not-marked",
+    title: 'The route is for agents (`agent: "only"`), and nothing in the token marks its client as one.',
+    fix: [
+      "If the client is an agent: App registrations, the API, Manifest, `optionalClaims.accessToken`: add `xms_act_fct`, `xms_sub_fct` and `xms_par_app_azp`.",
+      "The markers are optional claims: without them, an agent cannot be told from any other client.",
+    ],
+    link: agentClaims,
+    fits: ({ reason }) => reason === "agent_not_allowed",
   },
   {
     id: "no-requirement",

@@ -35,6 +35,11 @@ export const accessReasons = {
     meaning: "The token's tenant is not among the tenants of the route.",
     fix: "Call as a principal of one of them, or add the tenant to the route.",
   },
+  agent_not_allowed: {
+    meaning:
+      "The route is for agents only, and the token does not mark its client as one. Or the route is not for agents, and the token does.",
+    fix: "Compare `agent` of the route with the token. For a route with `only`, add the optional claims `xms_act_fct`, `xms_sub_fct` and `xms_par_app_azp` to the API's registration: without them, an agent cannot be told from any other client.",
+  },
   requirement_missing: {
     meaning:
       "Nothing says who may call: there is no default requirement, and in a Hono app something that may answer stands before the route's `requireAuth`.",
