@@ -1,4 +1,5 @@
 import type { App } from "./app/app.ts";
+import { type AppParts, partsOf } from "./app/app-parts.ts";
 import { checkOptionsOf } from "./app/contract/check-members.ts";
 import { checkDownstream, checkOriginMilliseconds } from "./app/gate-options.ts";
 import type { Host } from "./app/host.ts";
@@ -73,7 +74,7 @@ export function createEntraPlugin(
   };
   const inCode = config && checkConfigInCode("createEntraPlugin", config, context);
   const keys = createKeyStore(io);
-  function createHost(app: App): Host {
+  function createHost(app: AppParts): Host {
     const serving = { onWorkers, forwards: () => app.routes.some(({ forwards }) => forwards) };
     const setupOf = createSetups({ io, keys, isTenantAllowed, defaultRequirementUnused: true, downstream, serving });
     return {
@@ -88,5 +89,11 @@ export function createEntraPlugin(
     };
   }
 
-  return { name: "entra", register: (app) => void app.guard(createHost(app)) };
+  return {
+    name: "entra",
+    register(app) {
+      const parts = partsOf(app);
+      parts.guard(createHost(parts));
+    },
+  };
 }

@@ -2,7 +2,6 @@ export { App } from "./app/app.ts";
 export type { AppOptions } from "./app/app-options.ts";
 export type { AuthSpec, ForwardHandler, Method, RouteDefinition, RouteOptions } from "./app/contract/definition.ts";
 export { type OriginOptions, origin } from "./app/contract/origin.ts";
-export type { Operation, Route, RouteSource } from "./app/contract/route.ts";
 export type {
   AppState,
   HookContext,

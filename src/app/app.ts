@@ -1,20 +1,20 @@
 import type { PlatformContext } from "../http/call.ts";
 import { type Io, platformIo } from "../io.ts";
-import type { Access } from "../policy/requirement.ts";
+import type { Principal } from "../token/principal.ts";
 import { type AppOptions, checkAppOptions, readBodyLimits } from "./app-options.ts";
-import { buildFallback, buildRoute, describeLayers } from "./contract/build-route.ts";
+import { type AppParts, addParts } from "./app-parts.ts";
+import { buildRoute } from "./contract/build-route.ts";
 import { copyDeclared, type Declared } from "./contract/check-definition.ts";
-import type { Method, NoSchemas, RouteDefinition, Shorthand } from "./contract/definition.ts";
+import type { CallerOf, Method, NoSchemas, RouteDefinition, Shorthand } from "./contract/definition.ts";
 import { joinPaths } from "./contract/path-pattern.ts";
-import type { Fallback, FindTarget, Route, RouteSource } from "./contract/route.ts";
 import type { PathString, RequestSchemas, ResponsesMap } from "./contract/types.ts";
+import type { AuthHook } from "./hooks/auth.ts";
 import { checkHooks, type Hooks } from "./hooks/hooks.ts";
-import { checkServable, createBareHost, type Host } from "./host.ts";
+import { checkServable, createBareHost } from "./host.ts";
 import { deriveOperationId } from "./operation-id.ts";
 import { installPlugin, type Plugin } from "./plugin.ts";
 import { createRegistry, type Registry } from "./registry.ts";
 import { decorateScope, deriveScope, type GroupOptions, type RegisterOptions, rootScope, type Scope } from "./scope.ts";
-import type { ContextHandler } from "./serve/answer.ts";
 import { createAbsentFallbacks } from "./serve/fallbacks.ts";
 import { createRouter } from "./serve/router.ts";
 import { createServe, type Serve } from "./serve/serve.ts";
@@ -31,20 +31,20 @@ import { createServe, type Serve } from "./serve/serve.ts";
  *   body: { oid: state.principal.oid },
  * }));
  */
-export class App<Prefix extends string = ""> implements RouteSource {
-  /** What it was made with, for documents about it. */
-  readonly info: AppOptions;
+export class App<Prefix extends string = "", Caller extends Principal | undefined = Principal | undefined> {
+  readonly #info: AppOptions;
   readonly #io: Io;
+  readonly #parts: AppParts;
   #registry: Registry = createRegistry();
   #scope: Scope = rootScope;
   #served: Serve | undefined = undefined;
-  readonly get: Shorthand<Prefix, this> = this.#shorthand("GET");
-  readonly post: Shorthand<Prefix, this> = this.#shorthand("POST");
-  readonly put: Shorthand<Prefix, this> = this.#shorthand("PUT");
-  readonly patch: Shorthand<Prefix, this> = this.#shorthand("PATCH");
-  readonly delete: Shorthand<Prefix, this> = this.#shorthand("DELETE");
-  readonly head: Shorthand<Prefix, this> = this.#shorthand("HEAD");
-  readonly options: Shorthand<Prefix, this> = this.#shorthand("OPTIONS");
+  readonly get: Shorthand<Prefix, Caller, this> = this.#shorthand("GET");
+  readonly post: Shorthand<Prefix, Caller, this> = this.#shorthand("POST");
+  readonly put: Shorthand<Prefix, Caller, this> = this.#shorthand("PUT");
+  readonly patch: Shorthand<Prefix, Caller, this> = this.#shorthand("PATCH");
+  readonly delete: Shorthand<Prefix, Caller, this> = this.#shorthand("DELETE");
+  readonly head: Shorthand<Prefix, Caller, this> = this.#shorthand("HEAD");
+  readonly options: Shorthand<Prefix, Caller, this> = this.#shorthand("OPTIONS");
 
   /**
    * @param options see {@link AppOptions}
@@ -52,8 +52,9 @@ export class App<Prefix extends string = ""> implements RouteSource {
    * @throws TypeError naming an option that is faulty
    */
   constructor(options: AppOptions = {}, io: Io = platformIo) {
-    this.info = checkAppOptions(options);
+    this.#info = checkAppOptions(options);
     this.#io = io;
+    this.#parts = addParts(this, this.#info, () => ({ registry: this.#registry, scope: this.#scope }));
   }
 
   /**
@@ -71,13 +72,24 @@ export class App<Prefix extends string = ""> implements RouteSource {
     Res extends ResponsesMap = ResponsesMap,
     const M extends readonly Hooks[] = readonly [],
     const H extends Hooks | readonly Hooks[] = Hooks,
-  >(definition: RouteDefinition<P, Req, Res, M, H, `${Prefix}${P}`>): this {
+  >(definition: RouteDefinition<P, Req, Res, M, H, `${Prefix}${P}`, Caller>): this {
     this.#add(definition as unknown as Declared);
     return this;
   }
 
-  /** Adds hooks to the routes declared from now on, here and within. @throws TypeError where a hook is unknown */
-  use(hooks: Hooks): this {
+  /**
+   * Adds hooks to the routes that are declared from now on, here and within.
+   *
+   * @returns the same app. Of `requireAuth(…)`, it is typed as one whose handlers have `state.principal`
+   * @throws TypeError where a hook is unknown
+   *
+   * @example
+   * const app = new App().use(requireAuth("orders.read"));
+   * app.get("/me", {}, ({ state }) => ({ status: 200, body: { oid: state.principal.oid } }));
+   */
+  use(hooks: AuthHook): App<Prefix, Principal>;
+  use(hooks: Hooks): this;
+  use(hooks: Hooks): unknown {
     this.#registry.checkOpen("use");
     this.#scope = { ...this.#scope, layers: [...this.#scope.layers, checkHooks(hooks)] };
     return this;
@@ -101,12 +113,12 @@ export class App<Prefix extends string = ""> implements RouteSource {
    *
    * @throws TypeError naming the option that is faulty
    */
-  group<const P extends PathString>(
+  group<const P extends PathString, const H extends Hooks | readonly Hooks[] = Hooks>(
     prefix: P,
-    options: GroupOptions,
-    declare: (group: App<`${Prefix}${P}`>) => void,
+    options: GroupOptions<H>,
+    declare: (group: App<`${Prefix}${P}`, CallerOf<H, Caller>>) => void,
   ): this {
-    const declared: unknown = declare(this.#within({ ...options, prefix }) as App<`${Prefix}${P}`>);
+    const declared: unknown = declare(this.#within({ ...options, prefix }));
     if (declared instanceof Promise) throw new TypeError(`group ${prefix}: must not be asynchronous; register may be`);
     return this;
   }
@@ -117,15 +129,12 @@ export class App<Prefix extends string = ""> implements RouteSource {
    * @param options prefix, tags, hooks and `auth` for its routes
    * @throws TypeError where it is registered already, or needs a plugin that is not
    */
-  register(plugin: Plugin<App>, options: RegisterOptions = {}): this {
+  register<const H extends Hooks | readonly Hooks[] = Hooks>(
+    plugin: Plugin<App<"", CallerOf<H, Caller>>>,
+    options: RegisterOptions<H> = {},
+  ): this {
     this.#registry.checkOpen("register");
-    installPlugin<App>(this.#registry, plugin, this.#within(options) as unknown as App);
-    return this;
-  }
-
-  /** Guards an app that serves itself: called by `entraPlugin`. @throws TypeError where a route says nothing of who may call */
-  guard(host: Host): this {
-    this.#registry.serveBy(host);
+    installPlugin(this.#registry, plugin, this.#within<"", CallerOf<H, Caller>>(options));
     return this;
   }
 
@@ -133,28 +142,6 @@ export class App<Prefix extends string = ""> implements RouteSource {
   async ready(): Promise<void> {
     await this.#registry.settle();
     this.#serve();
-  }
-
-  /** All routes, in no particular order. */
-  get routes(): readonly Route[] {
-    return this.#registry.routes;
-  }
-
-  /** What the hooks of the whole app say of access and CORS. */
-  get appWide(): Pick<Route, "access" | "cors"> {
-    return describeLayers(this.#scope.layers);
-  }
-
-  /** Compiles what answers where no route matches: the hooks of the whole app, then a handler of whoever serves it. */
-  fallback(access: Access, handler: ContextHandler): Fallback {
-    return buildFallback(this.#scope.layers, access, handler);
-  }
-
-  /** Gives a gate the router, and ends the declarations. @throws TypeError if the app has a guard, or a plugin is not ready */
-  close(): FindTarget {
-    if (this.#registry.host !== undefined) throw new TypeError("a gate guards its routes: leave entraPlugin out");
-    this.#registry.close();
-    return createRouter(this.#registry.routes);
   }
 
   /** Serves a request: `export default app`. Rejects with a TypeError where a route says nothing of who may call. */
@@ -174,15 +161,15 @@ export class App<Prefix extends string = ""> implements RouteSource {
     checkServable(routes, host);
     const { server, setupOf } = host ?? createBareHost(this.#io);
     const find = createRouter(routes);
-    this.#served = createServe({ server, setupOf, find, fallbacks: createAbsentFallbacks(this, find) });
+    this.#served = createServe({ server, setupOf, find, fallbacks: createAbsentFallbacks(this.#parts, find) });
     return this.#served;
   }
 
   #add(declared: Declared): void {
-    this.#registry.add(buildRoute(declared, this.#scope, readBodyLimits(this.info)));
+    this.#registry.add(buildRoute(declared, this.#scope, readBodyLimits(this.#info)));
   }
 
-  #shorthand(method: Method): Shorthand<Prefix, this> {
+  #shorthand(method: Method): Shorthand<Prefix, Caller, this> {
     return (path, options, handler) => {
       const operationId = deriveOperationId(method, joinPaths(this.#scope.prefix, path));
       this.#add({ operationId, ...copyDeclared(options), method, path, handler });
@@ -191,8 +178,8 @@ export class App<Prefix extends string = ""> implements RouteSource {
   }
 
   /** An app for a group or plugin: the same routes, a scope of its own. */
-  #within(options: RegisterOptions): App<string> {
-    const inner = new App<string>(this.info, this.#io);
+  #within<P extends string, C extends Principal | undefined>(options: RegisterOptions): App<P, C> {
+    const inner = new App<P, C>(this.#info, this.#io);
     inner.#registry = this.#registry;
     inner.#scope = deriveScope(this.#scope, options);
     return inner;

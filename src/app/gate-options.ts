@@ -2,13 +2,14 @@ import type { Mode } from "../config/observation.ts";
 import type { DownstreamProvider } from "../guard/downstream.ts";
 import type { RevocationCheck } from "../policy/revocation.ts";
 import type { TenantCheck } from "../token/tenant-check.ts";
-import type { Route, RouteSource } from "./contract/route.ts";
+import type { App } from "./app.ts";
+import type { Route } from "./contract/route.ts";
 import type { CorsHook } from "./hooks/cors.ts";
 
 /** What the caller's code decides about its gate. */
 export interface GateOptions {
   /** The API's routes: an `App`. Without, every request meets the default requirement and goes to the origin. */
-  readonly routes?: RouteSource;
+  readonly routes?: App;
   /**
    * What becomes of requests whose method and path match no route, whatever other methods have one: `guard` forwards them
    * under the default requirement, `reject` answers 404 once the caller has authenticated. Default `guard`.

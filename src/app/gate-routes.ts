@@ -1,3 +1,4 @@
+import { findParts } from "./app-parts.ts";
 import type { FindTarget, RouteSource } from "./contract/route.ts";
 import type { GateOptions } from "./gate-options.ts";
 import { compileRoute, withoutContract } from "./serve/compile.ts";
@@ -15,13 +16,12 @@ const noRoutes: RouteSource = {
  *
  * @throws TypeError where they are no `App`, or one that cannot be served
  */
-export function takeRoutes({ routes = noRoutes, downstream }: GateOptions): {
+export function takeRoutes({ routes: app, downstream }: GateOptions): {
   readonly routes: RouteSource;
   readonly find: FindTarget;
 } {
-  if (!Array.isArray(routes?.routes) || typeof routes.fallback !== "function" || typeof routes.close !== "function") {
-    throw new TypeError("createGate: routes must be an App: new App().route({ … })");
-  }
+  const routes = app === undefined ? noRoutes : findParts(app);
+  if (routes === undefined) throw new TypeError("createGate: routes must be an App: new App().route({ … })");
   // One policy for every path: route by route, the answers to preflights would tell anybody which paths exist.
   if ([routes.appWide, ...routes.routes].some(({ cors }) => cors !== undefined)) {
     throw new TypeError(

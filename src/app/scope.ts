@@ -6,15 +6,16 @@ import { isPath, joinPaths } from "./contract/path-pattern.ts";
 import { checkHooks, type Hooks } from "./hooks/hooks.ts";
 
 /** What a group or a plugin gives to its routes. */
-export interface GroupOptions {
+export interface GroupOptions<H extends Hooks | readonly Hooks[] = Hooks | readonly Hooks[]> {
   readonly tags?: readonly string[];
-  readonly hooks?: Hooks | readonly Hooks[];
+  readonly hooks?: H;
   /** For the OpenAPI document. */
   readonly auth?: AuthSpec;
 }
 
 /** Where a plugin's routes are, and what it gives to them. */
-export interface RegisterOptions extends GroupOptions {
+export interface RegisterOptions<H extends Hooks | readonly Hooks[] = Hooks | readonly Hooks[]>
+  extends GroupOptions<H> {
   readonly prefix?: string;
 }
 

@@ -1,3 +1,4 @@
+import { findParts } from "../app/app-parts.ts";
 import type { Route } from "../app/contract/route.ts";
 import { forwards, type GateOptions } from "../app/gate-options.ts";
 import type { ConfigContext } from "../config/config.ts";
@@ -5,12 +6,12 @@ import type { RouteAccess } from "../policy/requirement.ts";
 
 /** The routes that a gate's code declares. */
 export function listRoutes({ routes }: GateOptions): readonly Route[] {
-  return routes?.routes ?? [];
+  return findParts(routes)?.routes ?? [];
 }
 
 /** Who may send a request that matches no route: hooks of the whole app can say so in the default requirement's place. */
 export function findFallbackAccess({ routes }: GateOptions): RouteAccess {
-  return routes?.appWide.access ?? { kind: "default" };
+  return findParts(routes)?.appWide.access ?? { kind: "default" };
 }
 
 /**

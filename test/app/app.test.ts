@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { App } from "../../src/app/app.ts";
+import { partsOf } from "../../src/app/app-parts.ts";
 import type { RouteDefinition } from "../../src/app/contract/definition.ts";
 import type { PathString } from "../../src/app/contract/types.ts";
 
@@ -18,18 +19,34 @@ const declare = (...routes: readonly RouteDefinition[]) => {
 
 describe("App", () => {
   it("has no routes at first", () => {
-    expect(new App().routes).toEqual([]);
+    expect(partsOf(new App()).routes).toEqual([]);
+  });
+
+  it("shows no member but those that its users call", () => {
+    const app = new App();
+    const methods = ["get", "post", "put", "patch", "delete", "head", "options"];
+    expect(Object.keys(app).sort()).toEqual([...methods, "fetch"].sort());
+    expect(Object.getOwnPropertySymbols({ ...app })).toEqual([]);
+  });
+
+  it("has its parts under a registered symbol, which another copy of the module reads", () => {
+    const app = new App();
+    expect((app as unknown as Record<symbol, unknown>)[Symbol.for("entra-gate.app")]).toBe(partsOf(app));
+  });
+
+  it.each([undefined, null, {}, "app", () => {}])("is nothing else that a plugin is given: %o", (value) => {
+    expect(() => partsOf(value)).toThrow(new TypeError("this plugin registers with an App of entra-gate only"));
   });
 
   it("has every route that was declared, one after another", () => {
     const app = new App().route(route("GET", "/a")).route(route("POST", "/a")).route(route("GET", "/a/:id"));
-    expect(app.routes.map(({ name }) => name)).toEqual(["GET /a", "POST /a", "GET /a/:id"]);
+    expect(partsOf(app).routes.map(({ name }) => name)).toEqual(["GET /a", "POST /a", "GET /a/:id"]);
   });
 
   it("gives its routes away as a copy", () => {
     const app = declare(route("GET", "/a"));
-    (app.routes as unknown[]).pop();
-    expect(app.routes).toHaveLength(1);
+    (partsOf(app).routes as unknown[]).pop();
+    expect(partsOf(app).routes).toHaveLength(1);
   });
 
   it.each([
@@ -50,20 +67,22 @@ describe("App", () => {
     ["GET", "/a/:id", "GET", "/a/*"],
     ["GET", "/a", "GET", "/a/:id"],
   ] as const)("takes routes for other requests: %s %s and %s %s", (method, path, otherMethod, otherPath) => {
-    expect(declare(route(method, path), route(otherMethod, otherPath)).routes).toHaveLength(2);
+    expect(partsOf(declare(route(method, path), route(otherMethod, otherPath))).routes).toHaveLength(2);
   });
 
   it("refuses an operationId that is taken", () => {
     expect(() => declare(route("GET", "/a", "getA"), route("GET", "/b", "getA"))).toThrow(
       new TypeError("route GET /b: operationId getA is taken"),
     );
-    expect(declare(route("GET", "/a", "getA"), route("GET", "/b", "getB"), route("GET", "/c")).routes).toHaveLength(3);
+    expect(
+      partsOf(declare(route("GET", "/a", "getA"), route("GET", "/b", "getB"), route("GET", "/c"))).routes,
+    ).toHaveLength(3);
   });
 
   it("does not keep a route that it refused", () => {
     const app = declare(route("GET", "/a", "getA"));
     expect(() => app.route(route("GET", "/b", "getA"))).toThrow(TypeError);
     expect(() => app.route({ ...route("GET", "/c"), path: "c" as "/c" })).toThrow(TypeError);
-    expect(app.routes.map(({ name }) => name)).toEqual(["GET /a"]);
+    expect(partsOf(app).routes.map(({ name }) => name)).toEqual(["GET /a"]);
   });
 });

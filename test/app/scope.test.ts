@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { App } from "../../src/app/app.ts";
+import { partsOf } from "../../src/app/app-parts.ts";
 import { requireAuth } from "../../src/app/hooks/auth.ts";
 import type { Plugin } from "../../src/app/plugin.ts";
 import type { RegisterOptions } from "../../src/app/scope.ts";
@@ -110,7 +111,7 @@ describe("prefix, tags, auth and guards", () => {
       );
     });
     app.get("/", { public: true }, ok);
-    const [list, one, root] = app.routes;
+    const [list, one, root] = partsOf(app).routes;
     expect([list?.name, one?.name, root?.name]).toEqual(["GET /v1/orders", "GET /v1/orders/:id", "GET /"]);
     expect(list?.operation).toMatchObject({ operationId: "getV1Orders", tags: ["v1", "orders"], auth });
     expect(one?.operation).toMatchObject({ tags: ["v1", "orders", "one"], auth: { scheme: "other" } });
@@ -185,7 +186,7 @@ describe("a plugin", () => {
     const app = new App().register(() => Promise.reject(new Error("no database")));
     await expect(app.ready()).rejects.toThrow("no database");
     await expect(app.request("/a")).rejects.toThrow(TypeError);
-    expect(() => app.close()).toThrow(TypeError);
+    expect(() => partsOf(app).close()).toThrow(TypeError);
   });
 });
 

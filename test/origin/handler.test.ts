@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { partsOf } from "../../src/app/app-parts.ts";
 import { App, origin, requireAuth } from "../../src/index.ts";
 
 const options = { middleware: [requireAuth("orders.read")] } as const;
@@ -28,7 +29,7 @@ describe("a route that closes WebSockets", () => {
   const handler = origin({ closeWebSocketAtExpiry: true });
 
   it("is marked", () => {
-    const { routes } = new App().get("/ws", options, handler).get("/plain", options, origin());
+    const { routes } = partsOf(new App().get("/ws", options, handler).get("/plain", options, origin()));
     expect(routes.map(({ closesWebSocketAtExpiry }) => closesWebSocketAtExpiry)).toEqual([true, false]);
   });
 

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
+import { drawChart } from "../../bench/chart.ts";
 import { type Contender, contenders } from "../../bench/contenders.ts";
 import { createReport, median } from "../../bench/report.ts";
 
@@ -33,6 +34,23 @@ describe("the benchmark", () => {
       { name: "peer", median: 200, ratio: 1, cpuUs: 50, memoryMb: 100 },
       { name: "gate", median: 190, ratio: 0.9, cpuUs: 65, memoryMb: 125, rounds: [90, 800, 190] },
     ]);
+  });
+
+  it("draws a bar for each, as long as its figure says", () => {
+    const samples = new Map([
+      ["peer", [sample(1_000)]],
+      ["gate, known token", [sample(750)]],
+    ]);
+    const report = createReport([contender("peer", "peer"), contender("gate, known token", "peer")], samples, {
+      tool: "wrk",
+      seconds: 1,
+    });
+    const svg = drawChart(report);
+    const widths = [...svg.matchAll(/<rect [^>]*\bwidth="([\d.]+)"/g)].map(([, width]) => Number(width));
+    expect(widths).toEqual([540, 405]);
+    for (const text of ["peer", "1,000", "gate, known token", "750", report.machine])
+      expect(svg).toContain(`>${text}<`);
+    expect(svg).toContain("prefers-color-scheme: dark");
   });
 
   it("knows the middle one", () => {

@@ -19,7 +19,7 @@ describe("docs/how-to/publish-openapi.md", () => {
     const program = `${script}\nexport default app;`;
     const { default: app } = await import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(program)}`);
     await app.ready();
-    expect(app.routes.map(({ path: route }: { path: string }) => route)).toEqual(
+    expect(app[Symbol.for("entra-gate.app")].routes.map(({ path: route }: { path: string }) => route)).toEqual(
       expect.arrayContaining(["/openapi.json", "/docs", "/docs/oauth2-redirect.html"]),
     );
   });

@@ -48,7 +48,7 @@ describe("README.md", () => {
     );
     const routes = toModule(routesFile);
     const { default: gate } = await import(/* @vite-ignore */ toModule(workerFile.replace("./routes.ts", routes)));
-    expect(gate.options.routes.routes.length).toBeGreaterThan(0);
+    expect(gate.options.routes[Symbol.for("entra-gate.app")].routes.length).toBeGreaterThan(0);
     expect(gate.options.unlisted).toBe("reject");
   });
 

@@ -11,8 +11,8 @@ const index = pathToFileURL(path.join(root, "src/index.ts")).href;
 const { App, ...surface } = await import(/* @vite-ignore */ index);
 
 /** Names in the cells of one column of a table. */
-function namesOfTable(firstHeading: string, column: number): readonly string[] {
-  const table = docs.slice(docs.indexOf(`| ${firstHeading} |`)).split("\n\n")[0] ?? "";
+function namesOfTable(firstHeading: string, column: number, text = docs): string[] {
+  const table = text.slice(text.indexOf(`| ${firstHeading} |`)).split("\n\n")[0] ?? "";
   const cells = table
     .split("\n")
     .slice(2)
@@ -30,6 +30,15 @@ describe("docs/reference/routes.md", () => {
     }
     const [, known = ""] = /known are (.+)$/.exec(message) ?? [];
     expect([...namesOfTable("member", 1)].sort()).toEqual(known.split(", ").sort());
+  });
+
+  it("has every member of an App in its table, and no other", () => {
+    const app = new App({ title: "Orders" });
+    const inherited = Object.getOwnPropertyNames(App.prototype).filter((name) => name !== "constructor");
+    const section = docs.slice(docs.indexOf("## App"));
+    expect([...Object.getOwnPropertyNames(app), ...inherited].sort()).toEqual(
+      namesOfTable("member", 1, section).sort(),
+    );
   });
 
   it("has every class of errors in its table, and every helper, and no other", () => {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { kinds } from "../../scripts/soak/kinds.ts";
 import { introductionMs, judgePool, judgeUnknown, recoveryMs } from "../../scripts/soak/oracle.ts";
+import { drawSoak } from "../../scripts/soak/plot.ts";
 import { soak } from "../../scripts/soak/run.ts";
 
 describe("a soak, in short", () => {
   it("sees no wrong answer, no request without an end, and every kind of both", async () => {
-    const { counts, wrong, keyFetches } = await soak({
+    const report = await soak({
       seconds: 9,
       tokens: 300,
       seed: 1,
@@ -15,11 +16,15 @@ describe("a soak, in short", () => {
         { atSeconds: 5, name: "authority: down", seconds: 3, happen: (supply) => supply.fail("down", 3_000) },
       ],
     });
+    const { counts, wrong, keyFetches } = report;
     expect(wrong).toEqual([]);
     // A slow machine may not get to the rarest.
     const common = Object.entries(kinds).filter(([, { weight }]) => weight >= 2);
     expect([...counts.keys()]).toEqual(expect.arrayContaining(common.map(([name]) => name)));
     expect(keyFetches).toBeGreaterThan(0);
+    const svg = drawSoak(report);
+    expect(svg.match(/aria-label="line"/g)).toHaveLength(4);
+    expect(svg.match(/<title>authority: down<\/title>/g)).toHaveLength(3);
   });
 });
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-
 import { App } from "../../src/app/app.ts";
+import { partsOf } from "../../src/app/app-parts.ts";
 import { origin } from "../../src/app/contract/origin.ts";
 import { normalizePath, readPath } from "../../src/http/path.ts";
 import { decodeBase64url } from "../../src/keys/base64url.ts";
@@ -16,11 +16,11 @@ import { countSteps } from "../support/steps.ts";
 const utf8 = new TextEncoder();
 const encode = (bytes: Uint8Array) => bytes.toBase64({ alphabet: "base64url", omitPadding: true });
 
-const findTarget = new App()
+const app = new App()
   .get("/a/*", { public: true }, origin())
   .get("/a/:id/b", {}, origin())
-  .post("/a/*", { public: true }, origin())
-  .close();
+  .post("/a/*", { public: true }, origin());
+const findTarget = partsOf(app).close();
 
 /** Everything that reads what a caller sends before anybody knows who that is. */
 const parsers = {

@@ -8,7 +8,9 @@ import { z } from "zod";
 import * as mini from "zod/mini";
 import {
   App,
+  type AuthHook,
   anyOf,
+  createGate,
   docs,
   entraPlugin,
   type Hooks,
@@ -110,6 +112,8 @@ app.get("/answer", { public: true, responses: ok }, origin());
 
 // Who calls is known for sure behind requireAuth alone.
 const handler = () => ({ status: 200 }) as const;
+declare const some: Hooks | readonly Hooks[];
+declare const requiring: readonly AuthHook[];
 app.get("/a", { middleware: [rateLimit({ windowMs: 1_000, max: 1 }), requireAuth("a")] }, ({ state }) => {
   same<typeof state.principal, Principal>(true);
   return { status: 200 };
@@ -132,6 +136,59 @@ app.get("/a", { public: true }, ({ state }) => {
   // @ts-expect-error state has no such member
   return { status: 200, body: state.pricipal };
 });
+
+app.get("/a", { hooks: some }, ({ state }) => {
+  same<typeof state.principal, Principal | undefined>(true);
+  return { status: 200 };
+});
+app.get("/a", { middleware: requiring }, ({ state }) => {
+  same<typeof state.principal, Principal>(true);
+  return { status: 200 };
+});
+
+// Behind the requirement of a group, a plugin or the app too, however deep.
+app.group("/g", { hooks: [secureHeaders(), requireAuth("a")] }, (group) => {
+  group.get("/a", {}, ({ state }) => ({ status: 200, body: state.principal.oid }));
+  group.route({ method: "GET", path: "/b", handler: ({ state }) => ({ status: 200, body: state.principal.oid }) });
+  group.group("/h/:id", { tags: ["h"] }, (inner) => {
+    inner.get("/a", {}, ({ state, params }) => ({ status: 200, body: [state.principal.oid, params.id] }));
+  });
+  group.register((plugin) => void plugin.get("/p", {}, ({ state }) => ({ status: 200, body: state.principal.oid })));
+});
+app.group("/g", { tags: ["g"] }, (group) => {
+  group.get("/a", { public: true }, ({ state }) => {
+    same<typeof state.principal, Principal | undefined>(true);
+    // @ts-expect-error the group requires nobody
+    return { status: 200, body: state.principal.oid };
+  });
+});
+app.group("/g", { hooks: some }, (group) => {
+  // @ts-expect-error nobody knows what the hooks are
+  group.get("/a", {}, ({ state }) => ({ status: 200, body: state.principal.oid }));
+});
+app.register((plugin) => void plugin.get("/p", {}, ({ state }) => ({ status: 200, body: state.principal.oid })), {
+  hooks: requireAuth("a"),
+});
+app.register((plugin) => {
+  // @ts-expect-error the plugin's hooks require nobody
+  plugin.get("/p", {}, ({ state }) => ({ status: 200, body: state.principal.oid }));
+});
+const guarded = new App().use(requireAuth("a")).use(secureHeaders());
+guarded.get("/a", {}, ({ state }) => ({ status: 200, body: state.principal.oid }));
+guarded.group("/g", {}, (group) => {
+  group.get("/a", {}, ({ state }) => ({ status: 200, body: state.principal.oid }));
+});
+guarded.register(entraPlugin).register(openapi());
+createGate({ routes: guarded });
+const open = new App().use(secureHeaders());
+// @ts-expect-error the app requires nobody
+open.get("/a", {}, ({ state }) => ({ status: 200, body: state.principal.oid }));
+
+// An App shows its users what they call, and no more.
+type Declaring = "route" | "get" | "post" | "put" | "patch" | "delete" | "head" | "options" | "group" | "register";
+same<keyof App, Declaring | "use" | "decorate" | "ready" | "fetch" | "request">(true);
+// @ts-expect-error for the gate alone
+app.routes;
 
 // A definition has no other members, and no other values.
 // @ts-expect-error misspelt

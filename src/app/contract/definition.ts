@@ -30,12 +30,21 @@ export interface AuthSpec {
 // biome-ignore lint/complexity/noBannedTypes: an object type without members is what is meant
 export type NoSchemas = {};
 
-type ElementOf<H> = H extends readonly (infer Element)[] ? Element : H;
+/** Whether hooks, or lists of them, have a requirement for sure. Of what may be one bundle or another, each must. */
+type Requires<H> = H extends readonly [infer First, ...infer Others]
+  ? [Requires<First>] extends [true]
+    ? true
+    : Requires<Others>
+  : H extends readonly []
+    ? false
+    : H extends readonly (infer Each)[]
+      ? Requires<Each>
+      : H extends Requiring
+        ? true
+        : false;
 
-/** Who a handler is called by: a principal for sure where its route has `requireAuth`. */
-export type CallerOf<M, H> = [Extract<ElementOf<M> | ElementOf<H>, Requiring>] extends [never]
-  ? Principal | undefined
-  : Principal;
+/** Who a handler is called by: a principal for sure where its route, or what is around it, has `requireAuth`. */
+export type CallerOf<H, Around extends Principal | undefined> = [Requires<H>] extends [true] ? Principal : Around;
 
 /** One route, one contract, without its method, path and handler. */
 export interface RouteOptions<
@@ -74,9 +83,14 @@ export interface RouteOptions<
 }
 
 /** What a route's handler is: a function of the request, or `origin()`. */
-export type RouteHandler<P extends string, Req extends RequestSchemas, Res extends ResponsesMap, M, H> =
+export type RouteHandler<
+  P extends string,
+  Req extends RequestSchemas,
+  Res extends ResponsesMap,
+  Caller extends Principal | undefined,
+> =
   | ForwardHandler
-  | ((context: RouteContext<P, Req, CallerOf<M, H>>) => AnswerOf<Res> | Response | Promise<AnswerOf<Res> | Response>);
+  | ((context: RouteContext<P, Req, Caller>) => AnswerOf<Res> | Response | Promise<AnswerOf<Res> | Response>);
 
 /** One route, one contract. */
 export interface RouteDefinition<
@@ -86,15 +100,16 @@ export interface RouteDefinition<
   M extends readonly Hooks[] = readonly Hooks[],
   H extends Hooks | readonly Hooks[] = Hooks,
   Full extends string = P,
+  Around extends Principal | undefined = Principal | undefined,
 > extends RouteOptions<Req, Res, M, H> {
   readonly method: Method;
   /** `/orders/:id`; with a last segment `*`, `/orders/*` is `/orders` itself and everything below. */
   readonly path: P;
-  readonly handler: RouteHandler<Full, Req, Res, M, H>;
+  readonly handler: RouteHandler<Full, Req, Res, CallerOf<readonly [M, H], Around>>;
 }
 
 /** `app.get(path, options, handler)` and its like. Without an `operationId`, one is made of method and path. */
-export type Shorthand<Prefix extends string, Self> = <
+export type Shorthand<Prefix extends string, Around extends Principal | undefined, Self> = <
   const P extends PathString,
   Req extends RequestSchemas = NoSchemas,
   Res extends ResponsesMap = ResponsesMap,
@@ -103,5 +118,5 @@ export type Shorthand<Prefix extends string, Self> = <
 >(
   path: P,
   options: RouteOptions<Req, Res, M, H>,
-  handler: RouteHandler<`${Prefix}${P}`, Req, Res, M, H>,
+  handler: RouteHandler<`${Prefix}${P}`, Req, Res, CallerOf<readonly [M, H], Around>>,
 ) => Self;

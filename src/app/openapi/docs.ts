@@ -1,5 +1,6 @@
 import { isGuid } from "../../config/guid.ts";
 import type { App } from "../app.ts";
+import { type AppParts, partsOf } from "../app-parts.ts";
 import { checkOptionsOf } from "../contract/check-members.ts";
 import { isPath } from "../contract/path-pattern.ts";
 import type { HookContext } from "../contract/types.ts";
@@ -67,8 +68,8 @@ export function docs(options: DocsOptions): PluginObject<App> {
     register(app) {
       const page = {
         folder: path.split("/").pop() as string,
-        title: app.info.title ?? "API",
-        document: findDocument(app),
+        title: partsOf(app).info.title ?? "API",
+        document: findDocument(partsOf(app)),
         clientId,
       };
       const add = (target: string, name: string, write: (context: HookContext) => string | Promise<Response>) => {
@@ -90,7 +91,7 @@ export function docs(options: DocsOptions): PluginObject<App> {
 }
 
 /** A page whose document asks for a token could not even say where one is to be had. */
-function findDocument(app: App): string {
+function findDocument(app: AppParts): string {
   const document = app.routes.find(({ operation }) => operation.operationId === documentId);
   if (document?.access.kind !== "public")
     throw new TypeError("docs: needs openapi({ public: true }), registered before");

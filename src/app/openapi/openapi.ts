@@ -1,6 +1,7 @@
 import { describeCause } from "../../cause.ts";
 import type { GuardFacts } from "../../guard/facts.ts";
 import type { App } from "../app.ts";
+import { type AppParts, partsOf } from "../app-parts.ts";
 import { checkOptionsOf } from "../contract/check-members.ts";
 import type { HookContext } from "../contract/types.ts";
 import type { PluginObject } from "../plugin.ts";
@@ -39,7 +40,7 @@ export function openapi(options: OpenApiOptions = {}): PluginObject<App> {
   const texts = new WeakMap<object, string>();
   const withoutGuard = {};
 
-  function write(app: App, context: HookContext, facts: GuardFacts | undefined): string {
+  function write(app: AppParts, context: HookContext, facts: GuardFacts | undefined): string {
     const { io } = requestContextOf(context).server;
     const document = writeDocument({
       info: app.info,
@@ -58,7 +59,7 @@ export function openapi(options: OpenApiOptions = {}): PluginObject<App> {
       app.get(path as `/${string}`, definition, (context) => {
         const facts = requestContextOf(context as HookContext).setup.facts;
         const key = facts ?? withoutGuard;
-        const text = texts.get(key) ?? write(app, context as HookContext, facts);
+        const text = texts.get(key) ?? write(partsOf(app), context as HookContext, facts);
         texts.set(key, text);
         return new Response(text, { headers: { "content-type": "application/json", "cache-control": "no-cache" } });
       });

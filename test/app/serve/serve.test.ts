@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { App } from "../../../src/app/app.ts";
+import { partsOf } from "../../../src/app/app-parts.ts";
 import { origin } from "../../../src/app/contract/origin.ts";
 import { requireAuth } from "../../../src/app/hooks/auth.ts";
 import { cors } from "../../../src/app/hooks/cors.ts";
@@ -112,14 +113,15 @@ describe("nothing is open by omission", () => {
   const silent = "route GET /a: must say who may call: hooks: requireAuth(…), or public: true";
 
   it("a guarded app refuses a route that says nothing, when it is declared", () => {
-    const guarded = new App().guard(host);
+    const guarded = new App();
+    partsOf(guarded).guard(host);
     expect(() => guarded.get("/a", {}, ok)).toThrow(new TypeError(silent));
     expect(() => guarded.group("/g", {}, (group) => void group.get("/a", {}, ok))).toThrow(TypeError);
-    expect(guarded.routes).toEqual([]);
+    expect(partsOf(guarded).routes).toEqual([]);
   });
 
   it("a guard refuses an app that has such a route", () => {
-    expect(() => new App().get("/a", {}, ok).guard(host)).toThrow(new TypeError(silent));
+    expect(() => partsOf(new App().get("/a", {}, ok)).guard(host)).toThrow(new TypeError(silent));
   });
 
   it("an app without a guard is not served with such a route", async () => {
@@ -143,11 +145,12 @@ describe("nothing is open by omission", () => {
   });
 
   it("an app takes one guard, in time", async () => {
-    const app = new App().guard(host);
-    expect(() => app.guard(host)).toThrow(new TypeError("guard: the app has one already"));
+    const { guard } = partsOf(new App());
+    guard(host);
+    expect(() => guard(host)).toThrow(new TypeError("guard: the app has one already"));
     const served = new App();
     await served.ready();
-    expect(() => served.guard(host)).toThrow(new TypeError("guard: declared after the app was served"));
+    expect(() => partsOf(served).guard(host)).toThrow(new TypeError("guard: declared after the app was served"));
   });
 
   it("what is declared once the app is served is refused", async () => {

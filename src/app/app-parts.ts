@@ -1,0 +1,61 @@
+import type { AppOptions } from "./app-options.ts";
+import { buildFallback, describeLayers } from "./contract/build-route.ts";
+import type { RouteSource } from "./contract/route.ts";
+import type { Host } from "./host.ts";
+import type { Registry } from "./registry.ts";
+import type { Scope } from "./scope.ts";
+import { createRouter } from "./serve/router.ts";
+
+/** What gates, plugins and the command line use of an App, and what no user of it calls. */
+export interface AppParts extends RouteSource {
+  /** What the app was made with. */
+  readonly info: AppOptions;
+  /** Guards an app that serves itself. @throws TypeError where it has a guard, or a route does not say who may call */
+  guard(host: Host): void;
+}
+
+/** A registered symbol: the command line has its own copy of this module, beside that of the worker which it loads. */
+const key: unique symbol = Symbol.for("entra-gate.app");
+
+/**
+ * Gives an app its parts, as a member that no key, no loop and no type shows.
+ *
+ * @param read what the app has declared so far
+ */
+export function addParts(
+  app: object,
+  info: AppOptions,
+  read: () => { readonly registry: Registry; readonly scope: Scope },
+): AppParts {
+  const parts: AppParts = {
+    info,
+    get routes() {
+      return read().registry.routes;
+    },
+    get appWide() {
+      return describeLayers(read().scope.layers);
+    },
+    fallback: (access, handler) => buildFallback(read().scope.layers, access, handler),
+    guard: (host) => read().registry.serveBy(host),
+    close() {
+      const { registry } = read();
+      if (registry.host !== undefined) throw new TypeError("a gate guards its routes: leave entraPlugin out");
+      registry.close();
+      return createRouter(registry.routes);
+    },
+  };
+  Object.defineProperty(app, key, { value: parts });
+  return parts;
+}
+
+/** @returns the parts of an app; `undefined` where the value is no App */
+export function findParts(app: unknown): AppParts | undefined {
+  return (app as { readonly [key]?: AppParts } | null | undefined)?.[key];
+}
+
+/** @throws TypeError where the value is no App */
+export function partsOf(app: unknown): AppParts {
+  const parts = findParts(app);
+  if (parts === undefined) throw new TypeError("this plugin registers with an App of entra-gate only");
+  return parts;
+}
