@@ -6,10 +6,10 @@ export interface ProblemDetails {
   readonly type: string;
   readonly title: string;
   readonly status: number;
-  readonly detail?: string;
+  readonly detail?: string | undefined;
   /** Names this occurrence, and its line in the log. */
   readonly instance?: string;
-  readonly errors?: readonly Fault[];
+  readonly errors?: readonly Fault[] | undefined;
   readonly [member: string]: unknown;
 }
 
@@ -68,15 +68,11 @@ export class HttpError extends Error {
   }
 }
 
-function detailOf(detail: string | undefined): { detail?: string } {
-  return detail === undefined ? {} : { detail };
-}
-
 /** 400: the request is malformed. */
 export class BadRequestError extends HttpError {
   override readonly name = "BadRequestError";
   constructor(detail?: string, errors?: readonly Fault[]) {
-    super(400, { title: "Bad Request", ...detailOf(detail), ...(errors && { errors }) });
+    super(400, { title: "Bad Request", detail, errors });
   }
 }
 
@@ -84,7 +80,7 @@ export class BadRequestError extends HttpError {
 export class UnauthorizedError extends HttpError {
   override readonly name = "UnauthorizedError";
   constructor(detail?: string) {
-    super(401, { title: "Unauthorized", ...detailOf(detail) });
+    super(401, { title: "Unauthorized", detail });
   }
 }
 
@@ -92,7 +88,7 @@ export class UnauthorizedError extends HttpError {
 export class ForbiddenError extends HttpError {
   override readonly name = "ForbiddenError";
   constructor(detail?: string) {
-    super(403, { title: "Forbidden", ...detailOf(detail) });
+    super(403, { title: "Forbidden", detail });
   }
 }
 
@@ -100,7 +96,7 @@ export class ForbiddenError extends HttpError {
 export class NotFoundError extends HttpError {
   override readonly name = "NotFoundError";
   constructor(detail?: string) {
-    super(404, { title: "Not Found", ...detailOf(detail) });
+    super(404, { title: "Not Found", detail });
   }
 }
 
@@ -132,7 +128,7 @@ export class SlowBodyError extends HttpError {
 export class ConflictError extends HttpError {
   override readonly name = "ConflictError";
   constructor(detail?: string) {
-    super(409, { title: "Conflict", ...detailOf(detail) });
+    super(409, { title: "Conflict", detail });
   }
 }
 
@@ -178,7 +174,7 @@ export class TooManyRequestsError extends HttpError {
 export class InternalError extends HttpError {
   override readonly name = "InternalError";
   constructor(detail?: string) {
-    super(500, { title: "Internal Server Error", ...detailOf(detail) });
+    super(500, { title: "Internal Server Error", detail });
   }
 }
 
