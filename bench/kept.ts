@@ -7,7 +7,7 @@ import { decodeJwt } from "jose";
 import { api, tenants } from "../dev/entra/directory.ts";
 import { createEntra } from "../dev/entra/entra.ts";
 import type { Principal } from "../src/token/principal.ts";
-import { weighToken } from "../src/token/weight.ts";
+import { weighToken } from "../src/token/verified-tokens.ts";
 import { measureHeapAfter } from "./heap.ts";
 import { issueMany, sendEach, serve } from "./tokens.ts";
 

@@ -25,6 +25,7 @@ async function walk(kind) {
     { routes, unlisted: "reject" },
     {
       ...platformIo,
+      log() {},
       fetch: async (input, init) => {
         const request = new Request(input, init);
         return request.url.startsWith(authority) ? entra.fetch(request) : new Response("from the origin");

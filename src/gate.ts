@@ -1,9 +1,9 @@
 import { checkOptions, forwards, type GateOptions } from "./app/gate-options.ts";
 import { takeRoutes } from "./app/gate-routes.ts";
 import { compileRoute, withoutContract } from "./app/serve/compile.ts";
+import type { Answer } from "./app/serve/context.ts";
 import { createForwardingFallbacks } from "./app/serve/fallbacks.ts";
 import { createForward } from "./app/serve/forward.ts";
-import type { Answer } from "./app/serve/pipeline.ts";
 import { createServe } from "./app/serve/serve.ts";
 import { readEnvironment } from "./config/environment.ts";
 import type { Mode } from "./config/observation.ts";
@@ -11,8 +11,7 @@ import { createGuard } from "./guard/guard.ts";
 import { writeHealth } from "./guard/health.ts";
 import { createSetups } from "./guard/setup.ts";
 import { backgroundOf, type PlatformContext } from "./http/call.ts";
-import { isWorkers } from "./http/platform.ts";
-import { type Io, platformIo } from "./io.ts";
+import { type Io, isWorkers, platformIo } from "./io.ts";
 import { createKeyStore, type KeyStore } from "./keys/key-store.ts";
 import { stripRequestHeaders } from "./origin/request-headers.ts";
 
@@ -52,7 +51,6 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
   const keys = createKeyStore(io);
   const serving = { onWorkers: isWorkers(), forwards: (mode: Mode) => forwards(options, routes.routes, mode) };
   const setupOf = createSetups({ io, keys, isTenantAllowed, defaultRequirementUnused, downstream, serving });
-  const healthOf = compileHealth(keys);
   const serve = createServe({
     server: {
       io,
@@ -65,14 +63,11 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
     find,
     fallbacks: createForwardingFallbacks(routes, unlisted),
     cors: cors?.cors,
-    findHealth({ path, setup }) {
-      const { access, path: healthPath } = setup.health;
-      return access === "off" || path !== healthPath ? undefined : healthOf[access];
-    },
+    health: compileHealth(keys),
   });
   return {
     options,
-    fetch: (request, env, context) => serve(request, env, context),
+    fetch: serve,
     async scheduled(_event, env, context?: PlatformContext) {
       const background = backgroundOf(context);
       for (const source of setupOf(readEnvironment(env)).keySources) await keys.warm(source, background);

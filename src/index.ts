@@ -29,7 +29,6 @@ export { type DocsOptions, docs } from "./app/openapi/docs.ts";
 export { type OpenApiOptions, openapi } from "./app/openapi/openapi.ts";
 export type { Plugin, PluginFunction, PluginObject } from "./app/plugin.ts";
 export type { GroupOptions, RegisterOptions } from "./app/scope.ts";
-export type { Handler } from "./app/serve/answer.ts";
 export {
   BadRequestError,
   ConflictError,
@@ -49,6 +48,7 @@ export {
   UnsupportedMediaTypeError,
   ValidationError,
 } from "./app/serve/errors.ts";
+export type { Handler } from "./app/serve/steps.ts";
 export { DownstreamError } from "./cause.ts";
 export { createEntraPlugin, type EntraDecisions, entraPlugin } from "./entra-plugin.ts";
 export { createGate, type Gate } from "./gate.ts";

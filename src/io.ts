@@ -65,3 +65,72 @@ export const platformIo: Io = {
   openCache: async () => (typeof caches === "undefined" ? undefined : caches.open(cacheName)),
   log: (line) => console.log(JSON.stringify(line)),
 };
+
+/** A time limit that counts only while it runs. */
+export interface Deadline {
+  /** Settles when the time is up, and only then. */
+  readonly passed: Promise<undefined>;
+  readonly hasPassed: boolean;
+  /** Counts from now, with the whole limit; does nothing after {@link end}. */
+  start(): void;
+  /** Stops counting. */
+  pause(): void;
+  /** Stops counting for good. */
+  end(): void;
+}
+
+/**
+ * Makes a deadline that does not run yet.
+ *
+ * @param limitMs in milliseconds
+ * @param onPassed called when the time is up
+ */
+export function createDeadline(io: Pick<Io, "after">, limitMs: number, onPassed: () => void): Deadline {
+  let cancel: (() => void) | undefined;
+  let hasEnded = false;
+  let hasPassed = false;
+  let resolve = (_: undefined) => {};
+  const passed = new Promise<undefined>((settle) => {
+    resolve = settle;
+  });
+  const pass = () => {
+    hasPassed = true;
+    onPassed();
+    resolve(undefined);
+  };
+  const pause = () => {
+    cancel?.();
+    cancel = undefined;
+  };
+  return {
+    passed,
+    get hasPassed() {
+      return hasPassed;
+    },
+    start() {
+      pause();
+      if (!hasEnded) cancel = io.after(limitMs, pass);
+    },
+    pause,
+    end() {
+      hasEnded = true;
+      pause();
+    },
+  };
+}
+
+/**
+ * Whether this is Cloudflare's runtime. It alone hands an origin's compressed body over as it came, and sends a stream
+ * with a length; as the Fetch Standard has it, a body is decompressed under headers that still call it compressed.
+ */
+export function isWorkers(): boolean {
+  return (globalThis as { readonly FixedLengthStream?: unknown }).FixedLengthStream !== undefined;
+}
+
+/**
+ * Headers for one response, of headers that many responses have. Workers copy what a response is made of; the Response of
+ * `@hono/node-server` keeps the object, so that whoever changed one response's headers would change everybody's.
+ */
+export function copyHeaders(shared: Headers): Headers {
+  return isWorkers() ? shared : new Headers(shared);
+}

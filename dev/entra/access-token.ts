@@ -1,6 +1,5 @@
 import { formatIssuer, formatIssuerV1 } from "./authority.ts";
-import type { Client, Persona, Tenant } from "./directory.ts";
-import { api, tenants } from "./directory.ts";
+import { api, type Client, type Persona, type Tenant, tenants } from "./directory.ts";
 import { createOpaque, derivePairwiseSubject, type RandomBytes } from "./subject.ts";
 
 /** 65 minutes: the difference of `exp` and `iat` in Microsoft's sample tokens. */

@@ -5,7 +5,7 @@ import { readEnvironmentOrProcess } from "../config/environment.ts";
 import type { Guard, GuardedCall } from "../guard/guard.ts";
 import { refuse } from "../guard/refusal-writer.ts";
 import { createBareSetup, type GateSetup } from "../guard/setup.ts";
-import { isPreflight } from "../http/preflight.ts";
+import { isPreflight } from "../http/call.ts";
 import { keepPrivate } from "../http/private-response.ts";
 import { type Background, type Io, platformIo } from "../io.ts";
 import { type Access, checkRequirement, type Requirement, type RuleOptions } from "../policy/requirement.ts";

@@ -112,7 +112,7 @@ function createForeignEntry(verifier: TokenVerifier, io: Io): VerifierEntry {
   const setup = {
     ...createBareSetup(io),
     authenticate: createForeignAuthenticate(verifier, io),
-    isClientAllowed: () => true,
+    allowedClients: undefined,
   };
   return { guard: createGuard(io), background: nowhere, readSetup: () => setup };
 }

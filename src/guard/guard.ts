@@ -98,13 +98,13 @@ export function createGuard(io: Pick<Io, "now" | "after" | "log">, revokedAtSeco
  * @returns why not, or `undefined`
  */
 export function authorize(
-  { isClientAllowed, defaultRequirement }: Pick<GateSetup, "isClientAllowed" | "defaultRequirement">,
+  { allowedClients, defaultRequirement }: Pick<GateSetup, "allowedClients" | "defaultRequirement">,
   principal: Principal,
   access: Access,
 ): Denial | undefined {
   if (access.kind === "public") return undefined;
   if (access.kind === "closed") return { reason: "route_unlisted" };
-  if (!isClientAllowed(principal.azp)) return { reason: "client_not_allowed", scopes: [] };
+  if (allowedClients?.has(principal.azp) === false) return { reason: "client_not_allowed", scopes: [] };
   if (access.kind === "authenticated") return undefined;
   const requirements = access.kind === "required" ? access.requirements : [defaultRequirement];
   for (const requirement of requirements) {

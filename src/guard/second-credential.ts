@@ -1,5 +1,5 @@
 import type { Denial } from "../denial.ts";
-import { readQuery } from "../http/query.ts";
+import { readQuery } from "../http/path.ts";
 import { readBearer } from "../token/bearer.ts";
 
 /** A query without either cannot name the parameter. */

@@ -25,8 +25,8 @@ export interface GateSetup {
   /** Sign-in page, for challenges. */
   readonly authorizationUri: string;
   readonly authenticate: Authenticate;
-  /** Whether a client application may call at all. */
-  isClientAllowed(client: string): boolean;
+  /** Client applications that may call at all; `undefined` is any. */
+  readonly allowedClients: ReadonlySet<string> | undefined;
   /** Of routes that name none; `undefined` refuses everybody there. */
   readonly defaultRequirement?: Requirement | undefined;
   /** What a description of the API may say of it; `undefined` where the configuration is faulty. */
@@ -116,7 +116,7 @@ function buildSetup(environment: Environment, parts: SetupParts): GateSetup {
     clockSkewSeconds,
     downstream: downstream?.create({ io, authority, config, environment }),
     limiter,
-    isClientAllowed: (client) => allowedClients === undefined || allowedClients.has(client),
+    allowedClients,
     keySources: listKeySources(authority, config),
     mode: observation.mode,
     health: observation.health,
@@ -144,7 +144,7 @@ function createClosedSetup(io: Io): GateSetup {
     authorizationUri: "",
     authenticate: () => fail({ reason: "misconfigured" }),
     clockSkewSeconds: 0,
-    isClientAllowed: () => false,
+    allowedClients: new Set(),
     keySources: [],
     mode: defaultObservation.mode,
     health: defaultObservation.health,

@@ -1,5 +1,6 @@
 import type { Denial } from "../denial.ts";
 import { fail, type Result, succeed } from "../result.ts";
+import { ignoreCase } from "./letter-case.ts";
 
 /**
  * Path of a request as it was sent. Not from a parsed URL: workerd hands over what stood in the request line, dot segments
@@ -14,6 +15,17 @@ export function readPath(url: string): string {
   const fragment = url.indexOf("#", authority);
   const end = Math.min(query === -1 ? url.length : query, fragment === -1 ? url.length : fragment);
   return start === -1 ? "" : url.slice(start, end);
+}
+
+/**
+ * Query of a request as it was sent, with its question mark; a URL's own `search` forgets an empty one.
+ *
+ * @returns empty where there is none
+ */
+export function readQuery(url: string): string {
+  const [beforeFragment] = url.split("#", 1);
+  const start = beforeFragment!.indexOf("?");
+  return start === -1 ? "" : beforeFragment!.slice(start);
 }
 
 /** Nothing in such a path could be read in two ways. */
@@ -73,4 +85,40 @@ function isDisguised(text: string): boolean {
 function decodeUnreserved(triplet: string): string {
   const character = String.fromCharCode(Number.parseInt(triplet.slice(1), 16));
   return unreserved.test(character) ? character : triplet.toUpperCase();
+}
+
+/** A path, or a route's, without letter case, trailing slashes, and what file systems drop of a name; parameters keep their colon. */
+export function foldSpelling(path: string): string {
+  const visible = ignoreCase(path.replace(/\p{Cf}/gu, ""));
+  return trimSlashes(visible.split("/").map(trimSegment).join("/"));
+}
+
+/** A path without slashes at its end; of the root, the root. */
+export function trimSlashes(path: string): string {
+  let end = path.length;
+  while (end > 1 && path.charAt(end - 1) === "/") end -= 1;
+  return path.slice(0, end) || "/";
+}
+
+/** Windows takes `admin.`, `admin ` and `admin::$DATA` for `admin`. */
+function trimSegment(segment: string): string {
+  const stream = segment.search(/::?\$/);
+  let end = stream === -1 ? segment.length : stream;
+  while (end > 0 && /[.\s]/.test(segment.charAt(end - 1))) end -= 1;
+  return segment.slice(0, end).trimStart();
+}
+
+/** Whether a path is its own {@link foldSpelling}, and no origin reads it in another way (`readPaths`). */
+export function isSpelledPlainly(path: string): boolean {
+  return !/[A-Z%\s\u0080-\uffff]|\/$|\.(?:\/|$)|:\$|\/\(/.test(path);
+}
+
+/** A name with an extension that begins with a letter: no version such as `v1.0`, and no `.well-known`. */
+export const fileName = /[^./]\.[a-z]/i;
+/** Names of programs and folders that are no files by their name, and ampersands. */
+const otherAlias = /&|\/cgi-bin\/|\/(?:index|default)\.[a-z]/i;
+
+/** Whether a path could lie at another place for a web server: under a script, or a folder's page. Most have none. */
+export function hasAliases(path: string): boolean {
+  return otherAlias.test(path) || fileName.test(path.slice(0, path.lastIndexOf("/")));
 }

@@ -1,6 +1,6 @@
+import { copyHeaders } from "../io.ts";
 import type { Refusal } from "../refusal.ts";
 import { writeChallenge } from "./challenge.ts";
-import { copyHeaders } from "./platform.ts";
 
 /** What all answers of one refusal have in common. */
 interface Form {

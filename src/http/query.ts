@@ -9,20 +9,9 @@ const plainQuery = /^[\w\-.~]+=[\w\-.~]*(?:&[\w\-.~]+=[\w\-.~]*)*$/;
 const plainText = /^[\w\-.~=&+*]*$/;
 
 /**
- * Query of a request as it was sent, with its question mark; a URL's own `search` forgets an empty one.
- *
- * @returns empty where there is none
- */
-export function readQuery(url: string): string {
-  const [beforeFragment] = url.split("#", 1);
-  const start = beforeFragment!.indexOf("?");
-  return start === -1 ? "" : beforeFragment!.slice(start);
-}
-
-/**
  * Parses a query (URL Standard, "application/x-www-form-urlencoded parsing").
  *
- * @param query as {@link readQuery} gives it
+ * @param query as `readQuery` gives it
  * @returns values by name; `undefined` where a name is one that no object should have
  *
  * @example

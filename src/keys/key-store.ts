@@ -3,9 +3,7 @@ import type { Denial } from "../denial.ts";
 import { type Background, type Io, sleep } from "../io.ts";
 import * as limits from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";
-import { createEntries } from "./entries.ts";
-import { describeEntry, isBackingOff, type KeyEntry, type KeyState, liveSet } from "./entry.ts";
-import { createExpiringNames } from "./expiring-names.ts";
+import { createEntries, describeEntry, isBackingOff, type KeyEntry, type KeyState, liveSet } from "./entry.ts";
 import type { KeySet } from "./key-set.ts";
 import { isLeased } from "./lease.ts";
 import { type Reach, renewKeys } from "./renewal.ts";
@@ -161,4 +159,30 @@ function lookUp(entry: KeyEntry, kid: string, nowMs: number): FoundKeys | undefi
 function unavailable(entry: KeyEntry, nowMs: number): Denial {
   const waitMs = (entry.failure?.retryAtMs ?? nowMs) - nowMs;
   return { reason: "keys_unavailable", retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)) };
+}
+
+/** Names that count for a while, bounded in number: what was looked for in vain is not looked for again at once. */
+export interface ExpiringNames {
+  has(name: string, nowMs: number): boolean;
+  /** @param untilMs how long the name counts, in milliseconds since the epoch */
+  add(name: string, untilMs: number): void;
+}
+
+/**
+ * Makes an empty memory of names.
+ *
+ * @param maximum how many names; past that the oldest is forgotten
+ */
+export function createExpiringNames(maximum: number): ExpiringNames {
+  const untilMs = new Map<string, number>();
+  return {
+    has: (name, nowMs) => nowMs < (untilMs.get(name) ?? 0),
+    add(name, until) {
+      if (untilMs.size >= maximum) {
+        const [oldest] = untilMs.keys();
+        if (oldest !== undefined) untilMs.delete(oldest);
+      }
+      untilMs.set(name, until);
+    },
+  };
 }

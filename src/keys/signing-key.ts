@@ -67,18 +67,3 @@ function isStrong(modulus: string): boolean {
   const bits = bytes.length * 8 - (Math.clz32(first) - 24);
   return bits >= limits.keyBitsMinimum && bits <= limits.keyBitsMaximum && !isRocaWeak(bytes);
 }
-
-/**
- * Whether a key may sign tokens of this issuer (Microsoft, "Validate the signing key issuer").
- *
- * @param issuer the token's `iss`, already known to be one of the tenant's
- * @param tenant the token's `tid`
- */
-export function signsFor(key: SigningKey, issuer: string, tenant: string): boolean {
-  return key.issuer === undefined || nameIssuer(key.issuer, tenant) === issuer;
-}
-
-/** A key's issuer, of one tenant. */
-export function nameIssuer(keyIssuer: string, tenant: string): string {
-  return keyIssuer.replace(/\{tenantid\}/i, tenant);
-}

@@ -1,12 +1,10 @@
 import { describeCause } from "../cause.ts";
 import type { OriginConfig } from "../config/origin.ts";
 import type { Denial } from "../denial.ts";
-import { readAddress } from "../http/address.ts";
+import { readAddress } from "../http/call.ts";
 import { isLoopback } from "../http/loopback.ts";
-import type { Io } from "../io.ts";
+import { createDeadline, type Io } from "../io.ts";
 import { fail, type Result, succeed } from "../result.ts";
-import { createDeadline } from "./deadline.ts";
-import type { Relocation } from "./location.ts";
 import {
   createOutgoingRequest,
   type ForwardedRequest,
@@ -14,7 +12,7 @@ import {
   isBodiless,
   isWebSocketUpgrade,
 } from "./outgoing-request.ts";
-import { passOn } from "./response.ts";
+import { passOn, type Relocation } from "./response.ts";
 import { closeAtExpiry } from "./web-socket.ts";
 
 /**

@@ -1,9 +1,7 @@
-import * as limits from "../limits.ts";
 import type { Principal } from "../token/principal.ts";
 import { isShownClaim, typeOfClaim } from "./claim-types.ts";
-import { countBytes, type HeaderList } from "./header-list.ts";
-import { createIdentityCache } from "./identity-cache.ts";
 import { listOmissible } from "./omission.ts";
+import { countBytes, type HeaderList } from "./request-headers.ts";
 
 /** A claim as the principal header has it. */
 interface ShownClaim {
@@ -15,34 +13,15 @@ interface ShownClaim {
 /** Claims that name the caller for display, the best first. v1.0 tokens have `upn`, and those of guests `unique_name`. */
 const nameClaims = ["preferred_username", "upn", "unique_name", "name"];
 
-/** What was written for a principal, and within how many bytes. */
-interface Written {
-  readonly headers: HeaderList | undefined;
-  readonly roomBytes: number;
-}
-
-const cache = createIdentityCache<Written>(limits.identityCacheBytes);
-/** Arrays and string headers around the text of one principal's headers. */
-const frameBytes = 512;
-
 /**
  * The gate's word to the origin of who calls, in App Service authentication's convention.
  *
  * @param roomBytes of all names and values together
- * @returns header names and values, made once for each principal; `undefined` where they do not fit although all claims were
+ * @returns header names and values; `undefined` where they do not fit although all claims were
  * left out that may be
  * @see https://learn.microsoft.com/azure/app-service/configure-authentication-user-identities
  */
-export function identityHeaders(principal: Principal, roomBytes: number): HeaderList | undefined {
-  const known = cache.get(principal);
-  // The room depends on the host that the request names, mostly the same.
-  if (known?.roomBytes === roomBytes) return known.headers;
-  const headers = writeIdentity(principal, roomBytes);
-  cache.set(principal, { headers, roomBytes }, frameBytes + countBytes(headers ?? []));
-  return headers;
-}
-
-function writeIdentity(principal: Principal, roomBytes: number): HeaderList | undefined {
+export function writeIdentity(principal: Principal, roomBytes: number): HeaderList | undefined {
   const { claims } = principal;
   const nameClaim = nameClaims.find((name) => typeof claims[name] === "string");
   const summary = summarize(principal, nameClaim);

@@ -1,8 +1,8 @@
 import type { OriginConfig } from "../config/origin.ts";
 import type { Reason } from "../denial.ts";
-import { type Address, readAddress } from "../http/address.ts";
-import { isWorkers } from "../http/platform.ts";
-import { readQuery } from "../http/query.ts";
+import { type Address, readAddress } from "../http/call.ts";
+import { readQuery } from "../http/path.ts";
+import { isWorkers } from "../io.ts";
 import type { Principal } from "../token/principal.ts";
 import { listAddedHeaders } from "./added-headers.ts";
 import { setAuthorization, stripRequestHeaders } from "./request-headers.ts";

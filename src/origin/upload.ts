@@ -1,6 +1,5 @@
-import { isWorkers } from "../http/platform.ts";
+import { type Deadline, isWorkers } from "../io.ts";
 import * as limits from "../limits.ts";
-import type { Deadline } from "./deadline.ts";
 
 /** What an upload tells of its two ends. */
 export interface UploadEvents {

@@ -1,5 +1,5 @@
 import { isScopeToken } from "../config/scope.ts";
-import type { PrincipalKind } from "../token/kind.ts";
+import type { PrincipalKind } from "../token/claims.ts";
 
 /** What one kind of principal must have. All members must hold; only `kind` is always there. */
 export interface Rule {

@@ -3,14 +3,12 @@ import type { Background, Io } from "../io.ts";
 import type { KeyLatency, KeyStore } from "../keys/key-store.ts";
 import { fail, type Result, succeed } from "../result.ts";
 import { readBearer } from "./bearer.ts";
-import { type CheckedClaims, type ClaimRules, checkClaims } from "./claims.ts";
+import { type CheckedClaims, type ClaimRules, checkClaims, type Validity } from "./claims.ts";
 import { decodeUnverifiedToken } from "./decode.ts";
-import { checkHeader } from "./header.ts";
+import { checkHeader, createKnownHeaders } from "./header.ts";
 import type { JsonObject } from "./json.ts";
-import { createKnownHeaders } from "./known-headers.ts";
 import { createPrincipal, type Principal } from "./principal.ts";
 import { checkTenant, type TenantCheck } from "./tenant-check.ts";
-import { isTimely } from "./times.ts";
 import { createVerifiedTokens } from "./verified-tokens.ts";
 import { chooseKey, verifySignature, vouchForKey } from "./verify.ts";
 
@@ -59,8 +57,7 @@ export function createAuthenticator({ io, keys, rules, isTenantAllowed }: Authen
 
   function recall(credential: string, background: Background): Caller | undefined {
     const known = verified.get(credential);
-    if (known === undefined || !isTimely(known.principal.claims, rules.clockSkewSeconds, nowSeconds(io)))
-      return undefined;
+    if (known === undefined || !isWithin(known.validity, nowSeconds(io))) return undefined;
     const found = keys.known(known.source, known.key.kid, background);
     // A key that left its set takes with it what it signed.
     return found?.keys.includes(known.key) ? { principal: known.principal, keys: found.latency } : undefined;
@@ -107,7 +104,7 @@ export function createAuthenticator({ io, keys, rules, isTenantAllowed }: Authen
     keys.establish(source);
     if (checked.version === "1.0") keys.establish(rules.authority.keySource(checked.tenant, "2.0"));
     const principal = createPrincipal(claims, checked);
-    verified.add(credential, { principal, key: key.value, source });
+    verified.add(credential, { principal, key: key.value, source, validity: checked.validity });
     knownHeaders.add(headerText, header);
     return succeed({ principal, keys: found.value.latency });
   }
@@ -129,6 +126,10 @@ export function createAuthenticator({ io, keys, rules, isTenantAllowed }: Authen
     const presented = present(credential);
     return presented.ok ? verify(presented.value, background) : presented;
   };
+}
+
+function isWithin({ fromSeconds, untilSeconds }: Validity, nowSeconds: number): boolean {
+  return fromSeconds <= nowSeconds && nowSeconds < untilSeconds;
 }
 
 function nowSeconds(io: Pick<Io, "now">): number {

@@ -2,11 +2,10 @@ import type { Authority } from "../authority/authority.ts";
 import type { TokenVersion } from "../authority/version.ts";
 import { isGuid } from "../config/guid.ts";
 import type { TenantRule } from "../config/tenants.ts";
-import type { Denial } from "../denial.ts";
+import type { Denial, TimeClaim } from "../denial.ts";
+import * as limits from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";
 import type { JsonObject } from "./json.ts";
-import { type PrincipalKind, readKind } from "./kind.ts";
-import { checkTimes } from "./times.ts";
 
 /** What the configuration says of claims. */
 export interface ClaimRules {
@@ -22,6 +21,14 @@ export interface CheckedClaims {
   readonly issuer: string;
   readonly tenant: string;
   readonly kind: PrincipalKind;
+  readonly validity: Validity;
+}
+
+/** From when and until when a token counts, in seconds since the epoch, with the clock skew. */
+export interface Validity {
+  readonly fromSeconds: number;
+  /** The first second in which the token has expired. */
+  readonly untilSeconds: number;
 }
 
 const listClaims = ["roles", "groups", "wids"] as const;
@@ -47,14 +54,20 @@ export function checkClaims(claims: JsonObject, rules: ClaimRules, nowSeconds: n
     return fail({ reason: "tenant_not_allowed" });
   }
   if (typeof audience !== "string" || !rules.audiences.has(audience)) return fail({ reason: "audience_mismatch" });
-  const untimely = checkTimes(claims, rules.clockSkewSeconds, nowSeconds);
-  if (untimely !== undefined) return fail(untimely);
+  const validity = checkTimes(claims, rules.clockSkewSeconds, nowSeconds);
+  if (!validity.ok) return validity;
   for (const claim of listClaims) {
     if (claims[claim] !== undefined && !isStringArray(claims[claim])) return fail({ reason: "claim_invalid", claim });
   }
   const kind = readKind(claims, issuedVersion);
   if (!kind.ok) return kind;
-  return succeed({ version: issuedVersion, issuer: issuer as string, tenant, kind: kind.value });
+  return succeed({
+    version: issuedVersion,
+    issuer: issuer as string,
+    tenant,
+    kind: kind.value,
+    validity: validity.value,
+  });
 }
 
 /** Parsers that ignore case, as in .NET, could take the other one (IdentityModel IDX40011). */
@@ -64,4 +77,69 @@ function hasSecondTenant(claims: JsonObject): boolean {
 
 function isStringArray(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+const timeClaims: readonly TimeClaim[] = ["exp", "nbf", "iat"];
+
+/**
+ * Checks `exp`, `nbf` and `iat` (RFC 7519 section 4.1): all three are there, whole seconds, in order, not too far
+ * apart, and around now.
+ *
+ * @param skewSeconds how far this clock and Entra's may differ
+ * @param nowSeconds since the epoch
+ * @returns when the token counts, or what is wrong
+ */
+export function checkTimes(claims: JsonObject, skewSeconds: number, nowSeconds: number): Result<Validity, Denial> {
+  for (const claim of timeClaims) {
+    const value = claims[claim];
+    // Not Number.isFinite alone: 1e300 is finite, and arithmetic with it is not exact.
+    if (!Number.isSafeInteger(value) || (value as number) < 0) return fail({ reason: "time_invalid", claim });
+  }
+  const { exp, nbf, iat } = claims as Record<TimeClaim, number>;
+  if (nbf >= exp || iat >= exp) return fail({ reason: "times_out_of_order" });
+  if (exp - Math.min(nbf, iat) > limits.tokenLifetimeSeconds) return fail({ reason: "lifetime_too_long" });
+  const validity = { fromSeconds: Math.max(nbf, iat) - skewSeconds, untilSeconds: exp + skewSeconds };
+  if (nowSeconds >= validity.untilSeconds) return fail({ reason: "expired" });
+  if (nowSeconds < validity.fromSeconds) return fail({ reason: "not_yet_valid" });
+  return succeed(validity);
+}
+
+/** Who is behind a token: a user for whom an app acts, or an app for itself. */
+export type PrincipalKind = "user" | "app";
+
+/** Claims that only ID tokens carry (Microsoft, "ID token claims reference"). */
+const idTokenClaims = ["nonce", "c_hash", "at_hash"] as const;
+
+/** Name of the claim that holds the client application's id, by version. */
+export const clientClaims: Readonly<Record<TokenVersion, "azp" | "appid">> = { "2.0": "azp", "1.0": "appid" };
+
+/** What `scp` says of a token without delegated permissions: Azure writes `/` for those of apps. */
+const emptyScopes: readonly unknown[] = [undefined, "", "/"];
+
+/**
+ * Tells delegated from app-only access tokens, and refuses what is neither. An ID token has the same signer, issuer
+ * and, for a client that shares the API's registration, the same audience; it may even carry roles.
+ *
+ * An agent that acts as itself (Entra Agent ID) is an app whose `oid` differs from `sub`: only `idtyp` tells it from an ID token.
+ *
+ * @param version chooses between `azp` and `appid`
+ * @see https://learn.microsoft.com/entra/identity-platform/claims-validation
+ * @see https://learn.microsoft.com/entra/agent-id/identity-platform/agent-token-claims
+ */
+export function readKind(claims: JsonObject, version: TokenVersion): Result<PrincipalKind, Denial> {
+  if (idTokenClaims.some((claim) => Object.hasOwn(claims, claim))) return fail({ reason: "id_token" });
+  // Proof of possession was asked for, and a bearer proves nothing (RFC 7800).
+  if (Object.hasOwn(claims, "cnf")) return fail({ reason: "bound_token" });
+  const { scp, idtyp, oid, sub } = claims;
+  const clientClaim = clientClaims[version];
+  if (!isGuid(claims[clientClaim])) return fail({ reason: "claim_invalid", claim: clientClaim });
+  if (!isGuid(oid)) return fail({ reason: "claim_invalid", claim: "oid" });
+  if (typeof sub !== "string" || sub === "") return fail({ reason: "claim_invalid", claim: "sub" });
+  if (scp !== undefined && typeof scp !== "string") return fail({ reason: "claim_invalid", claim: "scp" });
+
+  const hasScopes = !emptyScopes.includes(scp);
+  if (hasScopes && (idtyp === undefined || idtyp === "user")) return succeed("user");
+  if (!hasScopes && idtyp === "app") return succeed("app");
+  if (scp === undefined && idtyp === undefined && oid === sub) return succeed("app");
+  return fail({ reason: "kind_unknown" });
 }

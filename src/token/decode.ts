@@ -2,8 +2,8 @@ import type { Denial, TokenPart } from "../denial.ts";
 import { decodeBase64url } from "../keys/base64url.ts";
 import * as limits from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";
+import type { KnownHeaders } from "./header.ts";
 import { type JsonObject, parseJsonObject } from "./json.ts";
-import type { KnownHeaders } from "./known-headers.ts";
 
 /** A token taken apart. Nothing in it is trusted: its signature has not been looked at. */
 export interface DecodedToken {

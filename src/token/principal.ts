@@ -1,7 +1,6 @@
 import { isGuid } from "../config/guid.ts";
-import type { CheckedClaims } from "./claims.ts";
+import { type CheckedClaims, clientClaims, type PrincipalKind } from "./claims.ts";
 import type { JsonObject } from "./json.ts";
-import { clientClaims, type PrincipalKind } from "./kind.ts";
 
 /** An agent identity of Microsoft Entra Agent ID, as the client application of a token. */
 export interface Agent {
@@ -44,7 +43,10 @@ const scopeList = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
  * @param claims payload of the token
  * @param checked what {@link checkClaims} found
  */
-export function createPrincipal(claims: JsonObject, { kind, tenant, version }: CheckedClaims): Principal {
+export function createPrincipal(
+  claims: JsonObject,
+  { kind, tenant, version }: Pick<CheckedClaims, "kind" | "tenant" | "version">,
+): Principal {
   const { sub, oid, scp, roles } = claims as { sub: string; oid: string; scp?: string; roles?: readonly string[] };
   return freezeDeep({
     kind,

@@ -3,7 +3,7 @@ import { compactVerify } from "jose/jws/compact/verify";
 import type { Authority, KeySource } from "../authority/authority.ts";
 import type { Denial } from "../denial.ts";
 import type { FoundKeys } from "../keys/key-store.ts";
-import { nameIssuer, type SigningKey, signsFor } from "../keys/signing-key.ts";
+import type { SigningKey } from "../keys/signing-key.ts";
 import { fail, type Result, succeed } from "../result.ts";
 import type { CheckedClaims } from "./claims.ts";
 
@@ -66,4 +66,19 @@ export async function verifySignature(token: string, key: SigningKey): Promise<R
     if (error instanceof JOSEError) return fail({ reason: "signature_invalid" });
     throw error;
   }
+}
+
+/**
+ * Whether a key may sign tokens of this issuer (Microsoft, "Validate the signing key issuer").
+ *
+ * @param issuer the token's `iss`, already known to be one of the tenant's
+ * @param tenant the token's `tid`
+ */
+function signsFor(key: SigningKey, issuer: string, tenant: string): boolean {
+  return key.issuer === undefined || nameIssuer(key.issuer, tenant) === issuer;
+}
+
+/** A key's issuer, of one tenant. */
+function nameIssuer(keyIssuer: string, tenant: string): string {
+  return keyIssuer.replace(/\{tenantid\}/i, tenant);
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { createCall, enter as enterBy } from "../../src/adapters/entry.ts";
-import type { TokenVerifier } from "../../src/adapters/verifier.ts";
-import { createEntraVerifier, findEntry } from "../../src/adapters/verifier.ts";
+import { createEntraVerifier, findEntry, type TokenVerifier } from "../../src/adapters/verifier.ts";
 import type { Background } from "../../src/io.ts";
 import * as limits from "../../src/limits.ts";
 import { createRequirement, type RuleOptions } from "../../src/policy/requirement.ts";

@@ -2,8 +2,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Denial } from "../../src/denial.ts";
 import { authorize, createGuard, type GuardedCall } from "../../src/guard/guard.ts";
 import { createBareSetup, type GateSetup } from "../../src/guard/setup.ts";
-import type { Access } from "../../src/policy/requirement.ts";
-import { createRequirement } from "../../src/policy/requirement.ts";
+import { type Access, createRequirement } from "../../src/policy/requirement.ts";
 import { fail, succeed } from "../../src/result.ts";
 import { client, principalOf } from "../support/claims.ts";
 import { createFakeIo, type FakeIo } from "../support/io.ts";
@@ -29,7 +28,7 @@ beforeEach(() => {
 const setupWith = (changes: Partial<GateSetup> = {}): GateSetup => ({
   ...createBareSetup(io),
   authenticate: () => succeed(caller),
-  isClientAllowed: (azp) => azp === client,
+  allowedClients: new Set([client]),
   record: (decision) => void decisions.push(decision),
   recordsAllowed: true,
   ...changes,
@@ -58,8 +57,8 @@ describe("the guard", () => {
       ["plaintext_transport", { fault }, { authenticate: () => fail(denied) }, { kind: "public" }],
       ["expired", {}, { authenticate: () => fail(denied) }, closed],
       ["token_revoked", {}, {}, closed],
-      ["route_unlisted", {}, { isClientAllowed: () => false }, closed],
-      ["client_not_allowed", {}, { isClientAllowed: () => false }, missing],
+      ["route_unlisted", {}, { allowedClients: new Set<string>() }, closed],
+      ["client_not_allowed", {}, { allowedClients: new Set<string>() }, missing],
       ["scope_missing", {}, {}, missing],
     ];
     for (const [reason, call, setup, access] of steps) {
@@ -261,7 +260,7 @@ describe("what the guard records", () => {
 });
 
 describe("authorize", () => {
-  const setup = { isClientAllowed: (azp: string) => azp === client, defaultRequirement: undefined };
+  const setup = { allowedClients: new Set([client]), defaultRequirement: undefined };
   const stranger = principalOf("user", { azp: "00000000-0000-4000-8000-000000000000" });
 
   it("lets no client in that the configuration does not allow", () => {
@@ -272,6 +271,6 @@ describe("authorize", () => {
   });
 
   it("has nothing against a caller of a public route, whoever it is", () => {
-    expect(authorize({ ...setup, isClientAllowed: () => false }, principal, { kind: "public" })).toBeUndefined();
+    expect(authorize({ ...setup, allowedClients: new Set<string>() }, principal, { kind: "public" })).toBeUndefined();
   });
 });

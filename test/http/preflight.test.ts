@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isPreflight } from "../../src/http/preflight.ts";
+import { isPreflight } from "../../src/http/call.ts";
 
 const app = "https://app.contoso.com";
 const ask = (method: string, headers: Record<string, string> = {}) =>

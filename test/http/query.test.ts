@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseQuery, readQuery } from "../../src/http/query.ts";
+import { readQuery } from "../../src/http/path.ts";
+import { parseQuery } from "../../src/http/query.ts";
 import { tries } from "../support/property.ts";
 
 describe("readQuery", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkTransport } from "../../src/http/transport.ts";
+import { checkTransport } from "../../src/http/call.ts";
 
 it.each([
   ["https://api.contoso.example/a%41?b#c", "/aA"],

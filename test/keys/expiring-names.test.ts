@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createExpiringNames } from "../../src/keys/expiring-names.ts";
+import { createExpiringNames } from "../../src/keys/key-store.ts";
 
 describe("the memory of names", () => {
   it("is bounded, and forgets the oldest first", () => {

@@ -1,10 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { importSigningKey, type SigningKey, signsFor } from "../../src/keys/signing-key.ts";
+import { importSigningKey } from "../../src/keys/signing-key.ts";
 import * as limits from "../../src/limits.ts";
 
 const rule = { instanceName: "microsoftonline.com", tenantSpecific: true };
-const tenant = "11111111-2222-4333-8444-555555555555";
-const issuer = `https://login.microsoftonline.com/${tenant}/v2.0`;
 let good: Record<string, unknown>;
 
 beforeAll(async () => {
@@ -116,29 +114,5 @@ describe("importSigningKey", () => {
     const shared = { ...rule, tenantSpecific: false };
     expect(await importSigningKey(good, shared)).toBeDefined();
     expect(await importSigningKey({ ...good, issuer: undefined }, shared)).toBeUndefined();
-  });
-});
-
-describe("signsFor", () => {
-  const key = (keyIssuer: string | undefined) => ({ kid: "k", issuer: keyIssuer }) as SigningKey;
-
-  it.each([
-    "https://login.microsoftonline.com/{tenantid}/v2.0",
-    "https://login.microsoftonline.com/{tenantId}/v2.0",
-    issuer,
-    undefined,
-  ])("lets a key of issuer %s sign for its tenant", (keyIssuer) => {
-    expect(signsFor(key(keyIssuer), issuer, tenant)).toBe(true);
-  });
-
-  it.each([
-    "https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0",
-    "https://login.microsoftonline.us/{tenantid}/v2.0",
-    "https://login.microsoftonline.com/{tenantid}/v2.0/",
-    "https://sts.windows.net/{tenantid}/",
-    "",
-    "{tenantid}",
-  ])("does not let a key of issuer %s", (keyIssuer) => {
-    expect(signsFor(key(keyIssuer), issuer, tenant)).toBe(false);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import * as limits from "../../src/limits.ts";
 import { listAddedHeaders } from "../../src/origin/added-headers.ts";
-import { countBytes } from "../../src/origin/header-list.ts";
+import { countBytes } from "../../src/origin/request-headers.ts";
 import { principalOf } from "../support/claims.ts";
 
 const addressOf = (host: string) => ({ protocol: "https:", hostname: host, host, origin: `https://${host}` });

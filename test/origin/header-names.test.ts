@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hopByHopNames, isStrippedName, readNominations } from "../../src/origin/header-names.ts";
+import { hopByHopNames, isStrippedName, readNominations } from "../../src/origin/request-headers.ts";
 
 describe("what Connection nominates", () => {
   it("is nothing where there is no such header, or nothing in it", () => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createIdentityCache } from "../../src/origin/identity-cache.ts";
+import { createIdentityCache } from "../../src/origin/added-headers.ts";
 import { principalOf } from "../support/claims.ts";
 
 it("knows what was written for a principal, and for nobody else", () => {

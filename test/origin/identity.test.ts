@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { clients, personas, tenants } from "../../dev/entra/directory.ts";
+import { identityHeaders } from "../../src/origin/added-headers.ts";
 import { isShownClaim, typeOfClaim } from "../../src/origin/claim-types.ts";
-import { countBytes } from "../../src/origin/header-list.ts";
-import { identityHeaders } from "../../src/origin/identity.ts";
+import { countBytes } from "../../src/origin/request-headers.ts";
 import type { Principal } from "../../src/token/principal.ts";
 import { principalOf } from "../support/claims.ts";
 

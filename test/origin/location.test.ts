@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { relocate } from "../../src/origin/location.ts";
+import { relocate } from "../../src/origin/response.ts";
 import { configFor, findAnswer, member, toZone } from "../support/origin.ts";
 
 const to = "https://api.contoso.example";

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { identityHeaders } from "../../src/origin/identity.ts";
+import { identityHeaders } from "../../src/origin/added-headers.ts";
 import { findOutgoing, member, requestWith } from "../support/origin.ts";
 import { tries } from "../support/property.ts";
 

@@ -6,7 +6,7 @@ import { origin } from "../../src/app/contract/origin.ts";
 import { normalizePath, readPath } from "../../src/http/path.ts";
 import { decodeBase64url } from "../../src/keys/base64url.ts";
 import * as limits from "../../src/limits.ts";
-import { readNominations } from "../../src/origin/header-names.ts";
+import { readNominations } from "../../src/origin/request-headers.ts";
 import { readBearer } from "../../src/token/bearer.ts";
 import { decodeUnverifiedToken } from "../../src/token/decode.ts";
 import { parseJsonObject } from "../../src/token/json.ts";

@@ -36,7 +36,7 @@ export function createHost(io: FakeIo): Host {
   const setup: GateSetup = {
     ...createBareSetup(io),
     origin: { target: { kind: "url", url: new URL("https://origin.contoso.example") }, authorization: "forward" },
-    isClientAllowed: () => true,
+    allowedClients: undefined,
     authenticate(authorization) {
       const [scheme, ...scopes] = (authorization ?? "").split(" ");
       if (scheme !== "User") return fail({ reason: "credential_missing" });

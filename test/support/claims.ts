@@ -1,9 +1,8 @@
 import { api, clients, personas, tenants } from "../../dev/entra/directory.ts";
 import { createAuthority } from "../../src/authority/authority.ts";
 import type { TokenVersion } from "../../src/authority/version.ts";
-import type { ClaimRules } from "../../src/token/claims.ts";
+import type { ClaimRules, PrincipalKind } from "../../src/token/claims.ts";
 import type { JsonObject } from "../../src/token/json.ts";
-import type { PrincipalKind } from "../../src/token/kind.ts";
 import { createPrincipal, type Principal } from "../../src/token/principal.ts";
 import { frozenNowSeconds } from "./io.ts";
 
@@ -94,7 +93,6 @@ export function principalOf(kind: PrincipalKind, changes: Record<string, unknown
   return createPrincipal(structuredClone(claims), {
     kind,
     version,
-    issuer: claims.iss as string,
     tenant: claims.tid as string,
   });
 }

@@ -25,7 +25,7 @@ const assigned = {
   url: "https://api.contoso.example/public",
   fault: undefined,
   ownsAccessTokenParameter: true,
-  setup: { configured: true, mode: "report", isClientAllowed: () => true, authenticate: letIn, record() {} },
+  setup: { configured: true, mode: "report", allowedClients: undefined, authenticate: letIn, record() {} },
   server: { guard: letIn, forward: () => new Response("forwarded"), io: { now: Date.now } },
   request: { url: "https://api.contoso.example/public", method: "GET", headers: new Headers() },
   admit: () => undefined,

@@ -32,9 +32,12 @@ const refusal = (changes: Record<string, unknown>, rules = claimRules, claims = 
 
 describe("checkClaims", () => {
   it("says what a delegated token is", () => {
+    const { iss: issuer, nbf, exp } = userClaims;
+    const skew = claimRules.clockSkewSeconds;
+    const validity = { fromSeconds: Number(nbf) - skew, untilSeconds: Number(exp) + skew };
     expect(checkClaims(userClaims, claimRules, frozenNowSeconds)).toEqual({
       ok: true,
-      value: { version: "2.0", issuer: userClaims.iss, tenant, kind: "user" },
+      value: { version: "2.0", issuer, tenant, kind: "user", validity },
     });
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readKind } from "../../src/token/kind.ts";
+import { readKind } from "../../src/token/claims.ts";
 import { appClaims, change, userClaims, userClaimsV1 } from "../support/claims.ts";
 
 const kindOf = (claims: typeof userClaims, changes: Record<string, unknown> = {}, version: "1.0" | "2.0" = "2.0") => {

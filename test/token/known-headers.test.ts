@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createKnownHeaders } from "../../src/token/known-headers.ts";
+import { createKnownHeaders } from "../../src/token/header.ts";
 
 describe("createKnownHeaders", () => {
   it("knows a header by its exact text", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { fail, succeed } from "../../src/result.ts";
+import { checkTimes } from "../../src/token/claims.ts";
 import type { JsonObject } from "../../src/token/json.ts";
-import { checkTimes, isTimely } from "../../src/token/times.ts";
 
 const now = 1_800_000_000;
 const hour = 3_600;
@@ -12,8 +13,10 @@ const claims = (changes: Record<string, unknown> = {}): JsonObject => ({
   exp: now + hour,
   ...changes,
 });
-const reason = (changes: Record<string, unknown>, skew = 60, at = now) =>
-  checkTimes(claims(changes), skew, at)?.reason ?? "timely";
+const reason = (changes: Record<string, unknown>, skew = 60, at = now) => {
+  const checked = checkTimes(claims(changes), skew, at);
+  return checked.ok ? "timely" : checked.error.reason;
+};
 
 describe.each([0, 60, 300])("with a skew of %i s", (skew) => {
   const exp = now + hour;
@@ -70,24 +73,21 @@ describe.each(["exp", "nbf", "iat"])("%s", (claim) => {
     ...[Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e21, 1e300, 2 ** 53],
     ...[-1, now + 0.5, 1e-7],
   ])("must be whole seconds, not %j", (value) => {
-    expect(checkTimes(claims({ [claim]: value }), 60, now)).toEqual({ reason: "time_invalid", claim });
+    expect(checkTimes(claims({ [claim]: value }), 60, now)).toEqual(fail({ reason: "time_invalid", claim }));
   });
 
   it("must be whole seconds where JSON says 1e999", () => {
-    expect(checkTimes({ ...claims(), ...JSON.parse(`{"${claim}":1e999}`) }, 60, now)).toEqual({
-      reason: "time_invalid",
-      claim,
-    });
+    expect(checkTimes({ ...claims(), ...JSON.parse(`{"${claim}":1e999}`) }, 60, now)).toEqual(
+      fail({ reason: "time_invalid", claim }),
+    );
   });
 });
 
 it("takes times at the epoch, where the clock stands there too", () => {
-  expect(checkTimes({ iat: 0, nbf: 0, exp: 1 }, 0, 0)).toBeUndefined();
+  expect(checkTimes({ iat: 0, nbf: 0, exp: 1 }, 0, 0)).toEqual(succeed({ fromSeconds: 0, untilSeconds: 1 }));
 });
 
-it("isTimely says the same", () => {
-  expect(isTimely(claims(), 60, now)).toBe(true);
-  expect(isTimely(claims(), 60, now + hour + 59)).toBe(true);
-  expect(isTimely(claims(), 60, now + hour + 60)).toBe(false);
-  expect(isTimely(claims(), 60, now - 61)).toBe(false);
+it("says from when and until when the token counts, with the skew", () => {
+  const times = { iat: now - 20, nbf: now - 10, exp: now + hour };
+  expect(checkTimes(times, 60, now)).toEqual(succeed({ fromSeconds: now - 70, untilSeconds: now + hour + 60 }));
 });

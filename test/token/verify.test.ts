@@ -11,7 +11,8 @@ import { otherTenant, tenant } from "../support/claims.ts";
 const login = "https://login.microsoftonline.com";
 const issuer = `${login}/${tenant}/v2.0`;
 const template = `${login}/{tenantid}/v2.0`;
-const checked: CheckedClaims = { version: "2.0", issuer, tenant, kind: "user" };
+const validity = { fromSeconds: 0, untilSeconds: 1 };
+const checked: CheckedClaims = { version: "2.0", issuer, tenant, kind: "user", validity };
 
 const keyOf = (keyIssuer: string | undefined): SigningKey =>
   ({ kid: "kid", issuer: keyIssuer, modulus: "n" }) as unknown as SigningKey;

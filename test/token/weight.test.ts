@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import * as limits from "../../src/limits.ts";
-import { weighToken } from "../../src/token/weight.ts";
+import { weighToken } from "../../src/token/verified-tokens.ts";
 import { principalOf } from "../support/claims.ts";
 
 const weightOf = (claims: Record<string, unknown>, credential = "Bearer a.b.c") =>

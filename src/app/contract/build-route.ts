@@ -1,16 +1,14 @@
 import type { Access, RouteAccess } from "../../policy/requirement.ts";
 import { findPolicy, type Hooks } from "../hooks/hooks.ts";
 import { listHooks, type Scope } from "../scope.ts";
-import type { ContextHandler, Handler } from "../serve/answer.ts";
 import { compileRoute, withoutContract } from "../serve/compile.ts";
-import { forHandler } from "../serve/handler-context.ts";
+import { type ContextHandler, forwardAs, type Handler, runHandler } from "../serve/steps.ts";
 import { checkDefinition, copyDeclared, type Declared, isForwarding, isTexts } from "./check-definition.ts";
 import { holdToContract } from "./contract.ts";
 import type { AuthSpec, ForwardHandler, Method, RouteOptions } from "./definition.ts";
 import type { JsonRules } from "./json.ts";
 import { joinPaths } from "./path-pattern.ts";
 import type { Fallback, Operation, Route } from "./route.ts";
-import type { RouteContext } from "./types.ts";
 import { validateRequest } from "./validate.ts";
 
 /** How bodies are read, whatever the route. */
@@ -58,9 +56,7 @@ function build(declared: Declared, scope: Scope, bodyLimits: BodyLimits, name: s
     access,
     decorations: Object.keys(scope.decorations).length > 0 ? scope.decorations : undefined,
     validate: request && ((context) => validateRequest(context, request, bodyRules)),
-    handler: forwards
-      ? (context) => context.server.forward(context, terms)
-      : (context) => handler(forHandler(context) as RouteContext),
+    handler: forwards ? forwardAs(terms) : runHandler(handler),
     holdToContract: responses && ((answer) => holdToContract(answer, responses)),
     // An origin's response is its own: it is streamed, and nobody reads it here.
     acceptsResponse: forwards || options.acknowledgeNoResponseBodySchema === true,

@@ -1,8 +1,8 @@
 import type { Mode } from "../../config/observation.ts";
 import type { Access, RouteAccess } from "../../policy/requirement.ts";
 import type { CorsPolicy } from "../hooks/hooks.ts";
-import type { ContextHandler } from "../serve/answer.ts";
-import type { Answer } from "../serve/pipeline.ts";
+import type { Answer } from "../serve/context.ts";
+import type { ContextHandler } from "../serve/steps.ts";
 import type { AuthSpec, Method } from "./definition.ts";
 import type { RequestSchemas, ResponsesMap } from "./types.ts";
 

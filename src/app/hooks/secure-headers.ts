@@ -1,6 +1,6 @@
 import * as limits from "../../limits.ts";
 import { checkMembers, checkOptionsOf } from "../contract/check-members.ts";
-import { addHeaders } from "../serve/answer.ts";
+import { addHeaders } from "../serve/steps.ts";
 import { checkHooks, type Hooks } from "./hooks.ts";
 
 /** `Strict-Transport-Security` (RFC 6797 section 6.1). */

@@ -2,9 +2,9 @@ import type { Access } from "../../policy/requirement.ts";
 import { andThen } from "../../result.ts";
 import type { Fallback } from "../contract/route.ts";
 import { findPolicy, type Hooks, pickHooks } from "../hooks/hooks.ts";
-import type { ContextHandler } from "./answer.ts";
-import { createPipeline, type Step } from "./pipeline.ts";
-import { guardStep, type Handling, handleStep, hookStep, onRequestStep } from "./steps.ts";
+import type { Step } from "./context.ts";
+import { createPipeline } from "./serve.ts";
+import { type ContextHandler, guardStep, type Handling, handleStep, hookStep, onRequestStep } from "./steps.ts";
 
 /** What a route is compiled from. */
 export interface RouteParts extends Pick<Handling, "holdToContract" | "acceptsResponse"> {

@@ -40,6 +40,12 @@ export interface Server {
   readonly servesHealth: boolean;
 }
 
+/** Part of the way through a route. A response ends the way. */
+export type Step = (context: RequestContext) => Response | undefined | PromiseLike<Response | undefined>;
+
+/** Answers a request that was sent to a route; never throws, never rejects. */
+export type Answer = (context: RequestContext) => Response | Promise<Response>;
+
 const noParams: Readonly<Record<string, string>> = Object.freeze({});
 
 /**

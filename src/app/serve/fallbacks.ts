@@ -2,6 +2,7 @@ import type { Access } from "../../policy/requirement.ts";
 import { methods } from "../contract/definition.ts";
 import type { Fallback, FindTarget, RouteSource, Target } from "../contract/route.ts";
 import { MethodNotAllowedError, NotFoundError } from "./errors.ts";
+import { forwardAs } from "./steps.ts";
 
 /** What answers requests that match no route. */
 export type Fallbacks = Readonly<Record<Exclude<Target["kind"], "route">, Fallback>>;
@@ -15,7 +16,7 @@ export function createForwardingFallbacks(
   routes: Pick<RouteSource, "fallback">,
   unlisted: "guard" | "reject",
 ): Fallbacks {
-  const forwarded = (access: Access) => routes.fallback(access, (context) => context.server.forward(context, {}));
+  const forwarded = (access: Access) => routes.fallback(access, forwardAs({}));
   return {
     unlisted: forwarded(unlisted === "reject" ? { kind: "closed", isReportable: true } : { kind: "default" }),
     "near-miss": forwarded({ kind: "closed", isReportable: false }),

@@ -1,5 +1,6 @@
 import { addMember, type Members } from "../../http/members.ts";
-import { parseQuery, readQuery } from "../../http/query.ts";
+import { readQuery } from "../../http/path.ts";
+import { parseQuery } from "../../http/query.ts";
 import { BadRequestError } from "./errors.ts";
 
 /** Credentials are for the guard: a validator could quote them in its complaint. */

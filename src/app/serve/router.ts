@@ -1,9 +1,9 @@
 import { TrieRouter } from "hono/router/trie-router";
+import { foldSpelling, hasAliases, isSpelledPlainly, trimSlashes } from "../../http/path.ts";
+import { type Alias, readAliases } from "../../http/path-aliases.ts";
 import { readPaths } from "../../http/path-readings.ts";
-import { foldSpelling, isSpelledPlainly, trimSlashes } from "../../http/spelling.ts";
 import { compareSpecificity, eraseNames } from "../contract/path-pattern.ts";
 import type { FindTarget, Params, Route, Target } from "../contract/route.ts";
-import { type Alias, hasAliases, readAliases } from "./path-aliases.ts";
 import { isProtectedAlike, isWeaker } from "./protection.ts";
 
 const unlisted: Target = { kind: "unlisted" };

@@ -1,14 +1,14 @@
+import { describeCause } from "../../cause.ts";
 import type { GateSetup } from "../../guard/setup.ts";
-import { backgroundOf, type PlatformContext } from "../../http/call.ts";
+import { backgroundOf, isPreflight, type PlatformContext } from "../../http/call.ts";
 import { completeResponse } from "../../http/complete.ts";
-import { isPreflight } from "../../http/preflight.ts";
-import { andThen, attempt } from "../../result.ts";
+import { andThen, attempt, firstInTurn } from "../../result.ts";
 import type { FindTarget, Target } from "../contract/route.ts";
-import type { CorsPolicy } from "../hooks/hooks.ts";
-import { compileRoute, withoutContract } from "./compile.ts";
-import { RequestContext, type Server } from "./context.ts";
+import type { CorsPolicy, Hooks } from "../hooks/hooks.ts";
+import { type Answer, RequestContext, type Server, type Step } from "./context.ts";
 import type { Fallbacks } from "./fallbacks.ts";
-import type { Answer } from "./pipeline.ts";
+import { forHandler } from "./handler-context.ts";
+import { addHeaders } from "./steps.ts";
 
 /** How the requests of a gate, or of an app that serves itself, are served. */
 export interface ServeParts {
@@ -18,27 +18,23 @@ export interface ServeParts {
   readonly fallbacks: Fallbacks;
   /** Of the whole gate; without, that of the route. */
   readonly cors?: CorsPolicy | undefined;
-  /** The health page, where the request asks for it. It comes before all routes, and enforces in every mode. */
-  readonly findHealth?: (context: RequestContext) => Answer | undefined;
+  /** What serves the health page, by who may see it. It comes before all routes, and enforces in every mode. */
+  readonly health?: Readonly<Record<"public" | "guarded", Answer>>;
 }
 
 /** A fetch handler. */
-export type Serve = (
-  request: Request,
-  env: unknown,
-  platform: PlatformContext | undefined,
-) => Response | Promise<Response>;
+export type Serve = (request: Request, env?: unknown, platform?: PlatformContext) => Response | Promise<Response>;
 
 /** Makes a fetch handler of routes. */
-export function createServe({ server, setupOf, find, fallbacks, cors, findHealth }: ServeParts): Serve {
+export function createServe({ server, setupOf, find, fallbacks, cors, health }: ServeParts): Serve {
   function dispatch(context: RequestContext): Response | Promise<Response> {
     const { request, method, path, fault, setup } = context;
     if (fault !== undefined || !setup.configured) return refuseAtSight(context);
-    const answerHealth = findHealth?.(context);
-    if (answerHealth !== undefined) {
+    const { access, path: healthPath } = setup.health;
+    if (health !== undefined && access !== "off" && path === healthPath) {
       context.route = "health";
       context.mode = "enforce";
-      return answerHealth(context);
+      return health[access](context);
     }
     if (method === "OPTIONS" && isPreflight(request)) return answerPreflight(request, path);
     const answered = answer(context, find(method, path));
@@ -94,11 +90,86 @@ function complete(response: Response, context: RequestContext): Response {
 }
 
 /** The guard's refusal of what is wrong with the request itself, or with the configuration. */
-const { answer: refuseAtSight } = compileRoute({
-  ...withoutContract,
-  around: [],
-  access: { kind: "public" },
-  handler: () => {
-    throw new TypeError("the guard let a faulty request in");
-  },
-});
+function refuseAtSight(context: RequestContext): Response | Promise<Response> {
+  return andThen(context.admit({ kind: "public" }), (refusal) => {
+    if (refusal === undefined) throw new TypeError("the guard let a faulty request in");
+    return refusal;
+  });
+}
+
+type MaybePromise<T> = T | Promise<T>;
+
+type HooksOf<Name extends keyof Hooks> = readonly NonNullable<Hooks[Name]>[];
+
+/** What a pipeline is made of: steps, the last of which responds, and the hooks for what comes out. */
+export interface Pipeline {
+  readonly steps: readonly Step[];
+  readonly onError: HooksOf<"onError">;
+  readonly onSend: HooksOf<"onSend">;
+  readonly onResponse: HooksOf<"onResponse">;
+}
+
+/** Compiles a route. What a route does not have costs nothing, and nothing waits for what is there already. */
+export function createPipeline({ steps, onError, onSend, onResponse }: Pipeline): Answer {
+  const run = (context: RequestContext) =>
+    andThen(
+      firstInTurn(steps, (step) => step(context)),
+      (response) => {
+        if (response === undefined) throw new TypeError("no step of the route responds");
+        return response;
+      },
+    );
+  return (context) => {
+    const produced = attempt(
+      () => run(context),
+      (error) => recover(onError, error, context),
+    );
+    const sent = andThen(produced, (response) =>
+      attempt(
+        () => send(onSend, response, context),
+        (error) => context.answerError(error),
+      ),
+    );
+    return andThen(sent, (response) => tell(onResponse, response, context));
+  };
+}
+
+function recover(hooks: HooksOf<"onError">, error: unknown, context: RequestContext): MaybePromise<Response> {
+  const handled = attempt<Response | undefined>(
+    () =>
+      firstInTurn(hooks, (hook) =>
+        andThen(hook(error, forHandler(context)), (answer) => (answer instanceof Response ? answer : undefined)),
+      ),
+    (failure) => context.answerError(failure),
+  );
+  return andThen(handled, (response) => response ?? context.answerError(error));
+}
+
+function send(hooks: HooksOf<"onSend">, response: Response, context: RequestContext): MaybePromise<Response> {
+  if (hooks.length === 0 && context.headersSet === undefined) return response;
+  // Hooks may change the headers of what was private before.
+  context.privateResponse = undefined;
+  // A copy: the headers of a response that a handler fetched cannot be changed.
+  let sent: Response = addHeaders(response, context.headersSet ?? []);
+  const all = firstInTurn(hooks, (hook) =>
+    andThen(hook(sent, forHandler(context)), (replaced) => {
+      sent = replaced ?? sent;
+      return undefined;
+    }),
+  );
+  return andThen(all, () => {
+    if (!(sent instanceof Response)) throw new TypeError("onSend must return a Response or nothing");
+    return sent;
+  });
+}
+
+function tell(hooks: HooksOf<"onResponse">, response: Response, context: RequestContext): Response {
+  if (hooks.length === 0) return response;
+  context.privateResponse = undefined;
+  const told = Promise.all(hooks.map(async (hook) => hook(response, forHandler(context))));
+  const { io } = context.server;
+  const complain = (error: unknown) =>
+    io.log({ event: "hook_failed", hook: "onResponse", cause: describeCause(error) });
+  context.background(told.then(() => {}, complain));
+  return response;
+}

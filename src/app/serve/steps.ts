@@ -1,13 +1,12 @@
-import { withDeadline } from "../../io.ts";
+import { makePrivate } from "../../http/private-response.ts";
+import { copyHeaders, withDeadline } from "../../io.ts";
 import type { Access } from "../../policy/requirement.ts";
 import { andThen, firstInTurn } from "../../result.ts";
-import type { RouteAnswer } from "../contract/types.ts";
+import type { RouteAnswer, RouteContext } from "../contract/types.ts";
 import type { Hooks } from "../hooks/hooks.ts";
-import { type ContextHandler, checkAnswer, writeAnswer } from "./answer.ts";
-import type { RequestContext } from "./context.ts";
+import type { ForwardTerms, RequestContext, Step } from "./context.ts";
 import { InternalError, RequestTimeoutError } from "./errors.ts";
 import { forHandler } from "./handler-context.ts";
-import type { Step } from "./pipeline.ts";
 
 /** Holds an answer to what its route declares. */
 export type HoldToContract = (answer: RouteAnswer) => RouteAnswer | Promise<RouteAnswer>;
@@ -22,6 +21,16 @@ export interface Handling {
   readonly holdToContract: HoldToContract | undefined;
   /** Whether a Response may stand in for a declared answer, which nobody can then check. */
   readonly acceptsResponse: boolean;
+}
+
+/** Runs a route's handler, which gets a view of the request alone. */
+export function runHandler(handler: Handler): ContextHandler {
+  return (context) => handler(forHandler(context) as RouteContext);
+}
+
+/** Forwards to the origin. */
+export function forwardAs(terms: ForwardTerms): ContextHandler {
+  return (context) => context.server.forward(context, terms);
 }
 
 /** Lets the caller in, or refuses. */
@@ -106,4 +115,66 @@ function refuseResponse(): InternalError {
   return new InternalError(
     "a Response cannot be held to declared responses: acknowledgeNoResponseBodySchema allows it",
   );
+}
+
+/** What a route's definition gives as its handler. */
+export type Handler = (context: RouteContext) => RouteAnswer | Response | Promise<RouteAnswer | Response>;
+
+/** The same, as a pipeline runs it. */
+export type ContextHandler = (context: RequestContext) => RouteAnswer | Response | PromiseLike<RouteAnswer | Response>;
+
+/**
+ * Checks that what a handler returned is an answer at all.
+ *
+ * @throws TypeError where it is not
+ */
+export function checkAnswer(answer: unknown): RouteAnswer | Response {
+  if (answer instanceof Response) return answer;
+  if (typeof answer === "object" && answer !== null && "status" in answer && typeof answer.status === "number") {
+    return answer as RouteAnswer;
+  }
+  throw new TypeError("a handler must return { status, body?, headers? } or a Response");
+}
+
+// A platform copies headers of its own faster than it reads an object's.
+const json = new Headers({ "content-type": "application/json" });
+/** What `makePrivate` makes of {@link json}: the common case costs no look at each header. */
+const privateJson = new Headers({
+  "content-type": "application/json",
+  "cache-control": "no-store",
+  vary: "Authorization",
+});
+
+/**
+ * Writes what a handler returned as JSON.
+ *
+ * @param authenticated whether the response is for one caller, and must not be shared
+ */
+export function writeAnswer(answer: RouteAnswer, authenticated: boolean): Response {
+  const body = answer.body === undefined ? null : JSON.stringify(answer.body);
+  return new Response(body, { status: answer.status, headers: chooseHeaders(answer, body, authenticated) });
+}
+
+function chooseHeaders({ headers: own }: RouteAnswer, body: string | null, isPrivate: boolean): Headers {
+  if (own === undefined && body !== null) return copyHeaders(isPrivate ? privateJson : json);
+  const headers = new Headers(own);
+  if (body !== null && !headers.has("content-type")) headers.set("content-type", "application/json");
+  if (isPrivate) makePrivate(headers);
+  return headers;
+}
+
+/**
+ * Adds what hooks and handlers set beside their answer; what the answer says itself wins.
+ *
+ * @returns a copy
+ */
+export function addHeaders(response: Response, set: Iterable<[string, string]>): Response {
+  // The two ends of a WebSocket are in the response itself, which cannot be copied.
+  if (response.status === 101) return response;
+  const copy = new Response(response.body, response);
+  for (const [name, value] of set) {
+    if (name === "vary" || name === "set-cookie") copy.headers.append(name, value);
+    else if (!copy.headers.has(name)) copy.headers.set(name, value);
+  }
+  return copy;
 }

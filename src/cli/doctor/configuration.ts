@@ -1,8 +1,7 @@
 import type { Config } from "../../config/config.ts";
 import { isGuid } from "../../config/guid.ts";
 import { isLoopback } from "../../http/loopback.ts";
-import type { Finding } from "./finding.ts";
-import { findingsOf } from "./finding.ts";
+import { type Finding, findingsOf } from "./finding.ts";
 import type { DoctorSubject } from "./subject.ts";
 
 const { good, warning, fault } = findingsOf("configuration");

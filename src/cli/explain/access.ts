@@ -46,8 +46,7 @@ export async function walkAccess(recorder: CheckRecorder, access: Access, io: Io
 
 function decideAccess({ config, requirement }: Facts, principal: Principal): Result<true, Denial> {
   const { allowedClients } = config;
-  const isClientAllowed = (client: string) => allowedClients === undefined || allowedClients.has(client);
-  const denial = authorize({ isClientAllowed, defaultRequirement: requirement }, principal, { kind: "default" });
+  const denial = authorize({ allowedClients, defaultRequirement: requirement }, principal, { kind: "default" });
   return denial === undefined ? succeed(true) : fail(denial);
 }
 

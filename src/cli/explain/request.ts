@@ -2,7 +2,7 @@ import { methods } from "../../app/contract/definition.ts";
 import type { Route, Target } from "../../app/contract/route.ts";
 import { createRouter } from "../../app/serve/router.ts";
 import type { Mode } from "../../config/observation.ts";
-import { checkTransport } from "../../http/transport.ts";
+import { checkTransport } from "../../http/call.ts";
 import type { Access } from "../../policy/requirement.ts";
 import { findFallbackAccess } from "../gate-code.ts";
 import { requestSteps } from "./access-steps.ts";

@@ -1,6 +1,6 @@
 import type { Denial, Reason } from "../../denial.ts";
 import * as limits from "../../limits.ts";
-import { clientClaims } from "../../token/kind.ts";
+import { clientClaims } from "../../token/claims.ts";
 import type { Facts, Step } from "./facts.ts";
 
 /** Claims that are checked as lists; all others that can be invalid say who calls. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkAnswer, writeAnswer } from "../../../src/app/serve/answer.ts";
+import { checkAnswer, writeAnswer } from "../../../src/app/serve/steps.ts";
 
 describe("plain data", () => {
   it("becomes JSON", async () => {

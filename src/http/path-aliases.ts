@@ -1,4 +1,5 @@
-import * as limits from "../../limits.ts";
+import * as limits from "../limits.ts";
+import { fileName, hasAliases } from "./path.ts";
 
 /** A path under which a web server may serve what lies at another. */
 export interface Alias {
@@ -10,17 +11,8 @@ export interface Alias {
   readonly kind: "file" | "folder" | "parameter";
 }
 
-/** A name with an extension that begins with a letter: no version such as `v1.0`, and no `.well-known`. */
-const fileName = /[^./]\.[a-z]/i;
 const scriptName = /\.(?:php\d?|phtml|f?cgi|p[ly]|rb|aspx?|ashx|dll|exe|jsp|cfm)\b/i;
 const folderPage = /^(?:index|default)\.[a-z]/i;
-/** Names of programs and folders that are no files by their name, and ampersands. */
-const otherAlias = /&|\/cgi-bin\/|\/(?:index|default)\.[a-z]/i;
-
-/** Whether a path could have an {@link Alias}. Most have none. */
-export function hasAliases(path: string): boolean {
-  return otherAlias.test(path) || fileName.test(path.slice(0, path.lastIndexOf("/")));
-}
 
 /**
  * Finds under which other paths web servers may serve what some paths ask for, whichever of the servers' rules apply, and in
