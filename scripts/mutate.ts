@@ -10,11 +10,10 @@ const folders: Readonly<Record<string, string>> = {
   origin: [
     "src/origin/added-headers.ts",
     "src/origin/claim-types.ts",
-    "src/origin/header-names.ts",
     "src/origin/identity.ts",
-    "src/origin/location.ts",
     "src/origin/omission.ts",
     "src/origin/request-headers.ts",
+    "src/origin/response.ts",
     "src/http/private-response.ts",
   ].join(","),
 };

@@ -1,10 +1,10 @@
+import { SignJWT } from "jose";
 import type { CredentialConfig } from "../config/credentials.ts";
 import type { Secret } from "../config/variables.ts";
 import { type Io, withDeadline } from "../io.ts";
 import * as limits from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";
-import { type ClientCertificate, readCertificate } from "./certificate.ts";
-import { signClientAssertion } from "./client-assertion.ts";
+import { assertionAlgorithm, type ClientCertificate, readCertificate } from "./certificate.ts";
 import { isCertificate } from "./configuration.ts";
 import type { Proof } from "./msal.ts";
 
@@ -111,4 +111,29 @@ export async function readSecret(io: Pick<Io, "after">, value: Secret): Promise<
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Signs the assertion by which a client with a certificate proves itself.
+ *
+ * @param endpoint URL of the token endpoint, which it is for
+ * @see https://learn.microsoft.com/entra/identity-platform/certificate-credentials
+ */
+export function signClientAssertion(
+  { thumbprint, key }: Pick<ClientCertificate, "thumbprint" | "key">,
+  clientId: string,
+  endpoint: string,
+  nowMs: number,
+): Promise<string> {
+  const nowSeconds = Math.floor(nowMs / 1_000);
+  return new SignJWT()
+    .setProtectedHeader({ alg: assertionAlgorithm, typ: "JWT", "x5t#S256": thumbprint })
+    .setAudience(endpoint)
+    .setIssuer(clientId)
+    .setSubject(clientId)
+    .setJti(crypto.randomUUID())
+    .setNotBefore(nowSeconds)
+    .setIssuedAt(nowSeconds)
+    .setExpirationTime(nowSeconds + limits.clientAssertionSeconds)
+    .sign(key);
 }

@@ -1,7 +1,7 @@
 import { decodeJwt, decodeProtectedHeader, importJWK, jwtVerify } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readCertificate } from "../../src/downstream/certificate.ts";
-import { signClientAssertion } from "../../src/downstream/client-assertion.ts";
+import { signClientAssertion } from "../../src/downstream/credential.ts";
 import { readValidity } from "../../src/downstream/validity.ts";
 import * as limits from "../../src/limits.ts";
 import { createTestCertificate, type TestCertificate } from "../support/client-certificate.ts";

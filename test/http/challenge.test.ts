@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { writeChallenge } from "../../src/http/challenge.ts";
+import { writeChallenge } from "../../src/http/problem.ts";
 import { createRequirement } from "../../src/policy/requirement.ts";
 
 const authorizationUri = "https://login.microsoftonline.com/common/oauth2/authorize";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { completeResponse } from "../../src/http/complete.ts";
+import { completeResponse } from "../../src/http/private-response.ts";
 
 const shared = () => new Response("text", { status: 203, headers: { "cdn-cache-control": "max-age=60", "x-a": "b" } });
 

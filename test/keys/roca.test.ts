@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isRocaWeak } from "../../src/keys/roca.ts";
-import { importSigningKey } from "../../src/keys/signing-key.ts";
+import { importSigningKey, isRocaWeak } from "../../src/keys/signing-key.ts";
 
 /** Of the fingerprint: all odd ones up to 167. */
 const primes = Array.from({ length: 83 }, (_, index) => 2n * BigInt(index) + 3n).filter((candidate) => {

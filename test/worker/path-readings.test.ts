@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Stack } from "../../dev/stack.ts";
-import { hasAliases } from "../../src/http/path-aliases.ts";
+import { hasAliases } from "../../src/http/path.ts";
 import { startGateStack } from "../support/gate-runtime.ts";
 import { type HeaderField, sendRequest } from "../support/http.ts";
 

@@ -1,7 +1,7 @@
 import { describeCause } from "../../cause.ts";
 import type { GateSetup } from "../../guard/setup.ts";
 import { backgroundOf, isPreflight, type PlatformContext } from "../../http/call.ts";
-import { completeResponse } from "../../http/complete.ts";
+import { completeResponse } from "../../http/private-response.ts";
 import { andThen, attempt, firstInTurn } from "../../result.ts";
 import type { FindTarget, Target } from "../contract/route.ts";
 import type { CorsPolicy, Hooks } from "../hooks/hooks.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { watchPace } from "../../../src/app/contract/body-pace.ts";
+import { watchPace } from "../../../src/app/contract/read-body.ts";
 import { createFakeIo } from "../../support/io.ts";
 
 function watch() {

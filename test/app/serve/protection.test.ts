@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { origin } from "../../../src/app/contract/origin.ts";
 import type { Route } from "../../../src/app/contract/route.ts";
 import { requireAuth } from "../../../src/app/hooks/auth.ts";
-import { isProtectedAlike, isWeaker } from "../../../src/app/serve/protection.ts";
+import { isProtectedAlike, isWeaker } from "../../../src/app/serve/router.ts";
 import { build } from "../../support/routes.ts";
 
 const handler = () => ({ status: 200 });
