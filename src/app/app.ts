@@ -18,7 +18,6 @@ import { decorateScope, deriveScope, type GroupOptions, type RegisterOptions, ro
 import { createAbsentFallbacks } from "./serve/fallbacks.ts";
 import { createRouter } from "./serve/router.ts";
 import { createServe, type Serve } from "./serve/serve.ts";
-import type { ContextHandler } from "./serve/steps.ts";
 
 /**
  * The routes of an API, each declared once, in the style of DaloyJS. A gate serves it (`createGate({ routes: app })`), or it
