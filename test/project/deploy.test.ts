@@ -4,7 +4,7 @@ import path from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { deploy as deployScript } from "../../scripts/deployment/deploy.ts";
 import { putSecrets } from "../../scripts/deployment/put-secrets.ts";
-import { tryScript } from "../support/scripts.ts";
+import { tryScript } from "./support/try-script.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const directory = mkdtempSync(path.join(os.tmpdir(), "entra-gate-deploy-"));
