@@ -177,7 +177,7 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
   ["a wildcard without a token", { code: { options: { routes: openRoutes() } } }, "warning", /GET \/files\/\*: public/],
   [
     "a worker that does not load",
-    { code: { options: {}, problem: "src/worker.ts is not there" } },
+    { code: { options: {}, problem: "src/worker.ts is not there", broken: true } },
     "fault",
     /src\/worker\.ts is not there/,
   ],
