@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
+import { tokenLifetimeSeconds } from "./access-token.ts";
 import { createCodeStore } from "./authorization-code.ts";
 import { createClientKeys } from "./client-assertion.ts";
 import { createCounter } from "./counter.ts";
@@ -13,6 +14,8 @@ import { addTokenEndpoint } from "./endpoints/token.ts";
 import { createFaultBody, FaultError } from "./fault.ts";
 import { createIssuer } from "./issuer.ts";
 import { createKeyRing, type MakeKeyPair } from "./key-ring.ts";
+import { createRefreshTokenStore } from "./refresh-token.ts";
+import { createApis } from "./scope.ts";
 import type { RandomBytes } from "./subject.ts";
 import { createWeatherStation } from "./weather.ts";
 
@@ -46,6 +49,9 @@ export function createEntra(options: EntraOptions = {}): Entra {
   const weather = createWeatherStation(sleepMs);
   const counter = createCounter();
   const codes = createCodeStore(nowSeconds, randomBytes);
+  const refreshTokens = createRefreshTokenStore(randomBytes);
+  const apis = createApis();
+  let lifetimeSeconds = tokenLifetimeSeconds;
   const clientKeys = createClientKeys();
   const app = new Hono();
 
@@ -60,6 +66,10 @@ export function createEntra(options: EntraOptions = {}): Entra {
     trustIssuer: (client, federated) => clientKeys.addFederated(clients[client].clientId, federated),
     setWeather: weather.set,
     weather: weather.read,
+    addMcpUri: apis.addMcpUri,
+    setTokenLifetime(seconds) {
+      lifetimeSeconds = seconds;
+    },
     counts: counter.read,
     resetCounts: counter.reset,
   };
@@ -68,8 +78,9 @@ export function createEntra(options: EntraOptions = {}): Entra {
   addPlaygroundEndpoints(app, options.playgroundUrl);
   addLocalEndpoints(app, entra);
   addMetadataEndpoints(app, { ring, weather, counter });
-  addAuthorizeEndpoint(app, { codes, counter });
-  addTokenEndpoint(app, { issuer, ring, codes, counter, weather, clientKeys, nowSeconds });
+  addAuthorizeEndpoint(app, { codes, counter, apis });
+  const grantParts = { issuer, ring, codes, refreshTokens, apis, lifetimeSeconds: () => lifetimeSeconds };
+  addTokenEndpoint(app, { ...grantParts, counter, weather, clientKeys, nowSeconds });
   addGraphEndpoints(app, { ring, nowSeconds });
   app.onError((error) => {
     if (error instanceof FaultError) {

@@ -30,6 +30,10 @@ export interface LocalPowers extends Issuer {
   /** Decides how discovery, key and token endpoints answer. */
   setWeather(weather: Weather): void;
   weather: WeatherStation["read"];
+  /** Adds an Application ID URI to the registration of the MCP server. */
+  addMcpUri(uri: string): void;
+  /** How long the access tokens of the token endpoint live from now on. */
+  setTokenLifetime(seconds: number): void;
   /** Requests to the endpoints of Entra; those to `/local/` are not counted. */
   counts(): Counts;
   resetCounts(): void;
@@ -96,6 +100,18 @@ export function addLocalEndpoints(app: Hono, entra: LocalPowers): void {
     ]);
     entra.trustIssuer(client, federated);
     return c.json({ client });
+  });
+
+  app.post("/local/mcp-uri", async (c) => {
+    const { uri } = await readBody<{ uri: string }>(c, ["uri"]);
+    entra.addMcpUri(uri);
+    return c.json({ uri });
+  });
+  app.post("/local/token-lifetime", async (c) => {
+    const { seconds } = await readBody<{ seconds: unknown }>(c, ["seconds"]);
+    if (!Number.isSafeInteger(seconds) || Number(seconds) < 2) throw new RangeError("seconds must be 2 or more");
+    entra.setTokenLifetime(Number(seconds));
+    return c.json({ seconds });
   });
 
   app.get("/local/weather", (c) => c.json(entra.weather()));
