@@ -54,7 +54,7 @@ describe("doctor --env production, on the machine of a developer", () => {
     [
       "an origin in the clear",
       { ORIGIN_URL: "http://origin.contoso.example" },
-      /^ORIGIN_URL is plain http off loopback/,
+      /^ORIGIN_URL uses http, which would send/,
     ],
     ["an audience that no v2.0 token has", { ENTRA_API_AUDIENCE: "api://orders" }, /which no v2\.0 token carries/],
     [

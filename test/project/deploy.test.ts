@@ -99,7 +99,9 @@ describe("npm run deploy", () => {
     expect((await deploy(configure(vars, both, entry))).code).toBe(0);
     const withoutKey = await deploy(configure(vars, `${cache}\n${secrets('"ENTRA_CLIENT_CERTIFICATE"')}`, entry));
     expect([withoutKey.code, withoutKey.output]).toEqual([1, expect.stringContaining("TOKEN_CACHE_KEY is missing")]);
-    expect((await deploy(configure(vars, both))).output).toContain("createGate has no downstream");
+    expect((await deploy(configure(vars, both))).output).toContain(
+      "which requires the downstream option of createGate",
+    );
   });
 
   it.each([
