@@ -42,7 +42,7 @@ describe("createGate", () => {
     "refuses %s that is undefined: a guard was lost on the way",
     (name) => {
       expect(() => createGate({ [name]: undefined } as GateOptions)).toThrow(
-        new TypeError(`createGate: ${name} is undefined. Set a value or remove it`),
+        new TypeError(`createGate: ${name} is undefined; give it a value or leave it out`),
       );
     },
   );
@@ -75,8 +75,13 @@ describe("createGate", () => {
   });
 
   it("takes nothing but cors(…) for a CORS policy", () => {
-    for (const policy of [{}, { origin: "*" }, { onSend: () => undefined }]) {
-      expect(() => createGate({ cors: policy as never })).toThrow("cors must be cors(");
+    const sound = cors({ origin: "https://app.contoso.example" });
+    expect(() => createGate({ cors: sound })).not.toThrow();
+    const withHook = { ...sound, onSend: () => undefined };
+    for (const policy of [null, cors, { cors: "*" }, {}, { origin: "*" }, { onSend: () => undefined }, withHook]) {
+      expect(() => createGate({ cors: policy as never })).toThrow(
+        "cors must be what cors(…) returns, without other hooks",
+      );
     }
   });
 
@@ -147,7 +152,10 @@ describe("a faulty configuration", () => {
     "never makes the gate throw: %j",
     async (environment) => {
       const { io } = createGateWorld();
-      const response = await createGate({}, io).fetch(new Request("https://api.contoso.example/"), environment);
+      const response = await createGate({}, io).fetch(
+        new Request("https://api.contoso.example/"),
+        environment as object,
+      );
       expect([response.status, await detail(response)]).toEqual([500, "misconfigured"]);
     },
   );

@@ -43,12 +43,12 @@ const optionNames = [
  * @throws TypeError naming the option
  */
 export function checkOptions(options: GateOptions): void {
-  const { unlisted, originMilliseconds } = options;
+  const { unlisted, cors, originMilliseconds } = options;
   for (const [name, value] of Object.entries(options)) {
     if (!optionNames.includes(name))
       throw new TypeError(`createGate: unknown option ${name}; known are ${optionNames.join(", ")}`);
     // Somebody wrote a guard there, and lost it on the way.
-    if (value === undefined) throw new TypeError(`createGate: ${name} is undefined. Set a value or remove it`);
+    if (value === undefined) throw new TypeError(`createGate: ${name} is undefined; give it a value or leave it out`);
   }
   if (unlisted !== undefined && unlisted !== "guard" && unlisted !== "reject") {
     throw new TypeError('createGate: unlisted must be "guard" or "reject"');
@@ -58,18 +58,11 @@ export function checkOptions(options: GateOptions): void {
       throw new TypeError(`createGate: ${name} must be a function`);
     }
   }
-  if (options.cors !== undefined && typeof options.cors.cors !== "function") {
-    throw new TypeError('createGate: cors must be cors({ origin: "https://app.contoso.com" })');
+  // Another hook beside it would not run.
+  if (cors !== undefined && (typeof cors?.cors !== "function" || Object.keys(cors).length > 1)) {
+    throw new TypeError("createGate: cors must be what cors(…) returns, without other hooks");
   }
   checkOriginMilliseconds(originMilliseconds);
-  checkDownstream(options.downstream);
-}
-
-/** @throws TypeError where it is given, and is nothing that `downstream()` returned */
-export function checkDownstream(downstream: DownstreamProvider | undefined): void {
-  if (downstream !== undefined && typeof downstream?.create !== "function") {
-    throw new TypeError("downstream must be downstream() of entra-gate/downstream");
-  }
 }
 
 /** @throws TypeError where it is given, and is no whole number above 0 */

@@ -25,7 +25,7 @@ export function takeRoutes({ routes: app, downstream }: GateOptions): {
   // One policy for every path: route by route, the answers to preflights would tell anybody which paths exist.
   if ([routes.appWide, ...routes.routes].some(({ cors }) => cors !== undefined)) {
     throw new TypeError(
-      "createGate: cors(…) is no hook in a gate, which answers preflights: createGate({ routes, cors: cors({ … }) })",
+      "createGate: remove cors(…) from the routes and pass it to the gate: createGate({ routes, cors: cors({ … }) })",
     );
   }
   const exchanging = routes.routes.find(({ onBehalfOfScopes }) => onBehalfOfScopes !== undefined);

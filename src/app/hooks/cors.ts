@@ -1,7 +1,7 @@
 import { cors as honoCors } from "hono/cors";
 import { Hono } from "hono/tiny";
 import { checkOptionsOf, isFieldName } from "../contract/check-members.ts";
-import { checkHooks, type Hooks } from "./hooks.ts";
+import { type CorsPolicy, checkHooks } from "./hooks.ts";
 
 /** Which browsers may call from other origins. */
 export interface CorsOptions {
@@ -14,9 +14,9 @@ export interface CorsOptions {
   readonly maxAgeSeconds?: number;
 }
 
-/** What `cors(…)` returns. */
-export interface CorsHook extends Hooks {
-  readonly cors: NonNullable<Hooks["cors"]>;
+/** What `cors(…)` returns: hooks for an app that serves itself, and an option of `createGate`. */
+export interface CorsHook {
+  readonly cors: CorsPolicy;
 }
 
 type HonoEnvironment = { Bindings: { readonly response: Response | undefined } };
@@ -56,7 +56,7 @@ function checkList(name: string, list: unknown, example: string, isItem: (item: 
 }
 
 /** Hono's middleware, around a response that is there already. */
-function createPolicy(options: CorsOptions): CorsHook["cors"] {
+function createPolicy(options: CorsOptions): CorsPolicy {
   const { methods, allowedHeaders = ["authorization", "content-type"], exposedHeaders = [], maxAgeSeconds } = options;
   const origins = readOrigins(options.origin);
   checkList("methods", methods, "GET", (method) => typeof method === "string" && /^[A-Z]+$/.test(method));
