@@ -1,6 +1,5 @@
-import { findFreePort } from "../dev/loopback.ts";
 import { applyLoad, type Load } from "./load.ts";
-import { startRawWorker } from "./workerd.ts";
+import { findFreePort, startRawWorker } from "./workerd.ts";
 
 /**
  * Asks a worker what it keeps, after garbage is collected.

@@ -6,19 +6,26 @@ export function describeCause(cause: unknown): string {
   return cause instanceof Error ? cause.message.slice(0, limits.causeCharacters) : "unknown";
 }
 
-/** A token for another API could not be had, and why. A handler may catch it; else it answers the request. */
+/** A token for another API could not be had. A handler may catch the error. Otherwise the gate answers the request with it. */
 export class DownstreamError extends Error {
-  readonly denial: Denial;
+  /** Reason code, see docs/reference/reasons.md. */
+  readonly reason: string = this.message;
+}
 
-  constructor(denial: Denial) {
-    super(denial.reason);
-    this.denial = denial;
-  }
+/** What the gate answers with, by error. */
+const denials = new WeakMap<DownstreamError, Denial>();
+
+/** Makes the error of a denial. */
+export function createDownstreamError(denial: Denial): DownstreamError {
+  const error = new DownstreamError(denial.reason);
+  denials.set(error, denial);
+  return error;
 }
 
 /** The denial of whoever was on the way when something was thrown. */
 export function describeException(error: unknown): Denial {
-  if (error instanceof DownstreamError) return error.denial;
+  const denial = error instanceof DownstreamError ? denials.get(error) : undefined;
+  if (denial !== undefined) return denial;
   const name = error instanceof Error ? `${error.name}: ` : "";
   return { reason: "internal_error", cause: `${name}${describeCause(error)}` };
 }

@@ -1,14 +1,14 @@
 import type { App } from "./app/app.ts";
 import { type AppParts, partsOf } from "./app/app-parts.ts";
 import { checkOptionsOf } from "./app/contract/check-members.ts";
-import { checkDownstream, checkOriginMilliseconds } from "./app/gate-options.ts";
+import { checkOriginMilliseconds } from "./app/gate-options.ts";
 import type { Host } from "./app/host.ts";
 import type { PluginObject } from "./app/plugin.ts";
 import { createForward } from "./app/serve/forward.ts";
 import { checkConfigInCode } from "./config/code.ts";
 import { readEnvironmentOrProcess } from "./config/environment.ts";
-import type { Environment } from "./config/variables.ts";
-import type { DownstreamProvider } from "./guard/downstream.ts";
+import type { GateVariables } from "./config/gate-variables.ts";
+import { type DownstreamProvider, readProvider } from "./guard/downstream.ts";
 import { createGuard } from "./guard/guard.ts";
 import { createSetups } from "./guard/setup.ts";
 import { type Io, isWorkers, platformIo } from "./io.ts";
@@ -54,15 +54,15 @@ export function entraPlugin(app: App): void {
  * app.register(createEntraPlugin({ ENTRA_TENANT_ID: "11111111-…", ENTRA_API_AUDIENCE: "22222222-…" }));
  */
 export function createEntraPlugin(
-  config?: Environment,
+  config?: GateVariables,
   decisions: EntraDecisions = {},
   io: Io = platformIo,
 ): PluginObject<App> {
   const known = ["isTenantAllowed", "revokedAtSeconds", "originMilliseconds", "downstream"];
   checkOptionsOf("createEntraPlugin", decisions, known);
   checkOriginMilliseconds(decisions.originMilliseconds);
-  checkDownstream(decisions.downstream);
-  const { isTenantAllowed, revokedAtSeconds, originMilliseconds, downstream } = decisions;
+  const { isTenantAllowed, revokedAtSeconds, originMilliseconds } = decisions;
+  const downstream = readProvider(decisions.downstream);
   const onWorkers = isWorkers();
   // Every route of a guarded app names its own requirement. Which of them forward is known once all are declared.
   const context = {
@@ -77,7 +77,6 @@ export function createEntraPlugin(
     const serving = { onWorkers, forwards: () => app.routes.some(({ forwards }) => forwards) };
     const setupOf = createSetups({ io, keys, isTenantAllowed, defaultRequirementUnused: true, downstream, serving });
     return {
-      decisions: { options: decisions, environment: inCode },
       server: {
         io,
         guard: createGuard(io, revokedAtSeconds),

@@ -6,7 +6,9 @@ import { createForwardingFallbacks } from "./app/serve/fallbacks.ts";
 import { createForward } from "./app/serve/forward.ts";
 import { createServe } from "./app/serve/serve.ts";
 import { readEnvironment } from "./config/environment.ts";
+import type { GateEnvironment } from "./config/gate-variables.ts";
 import type { Mode } from "./config/observation.ts";
+import { readProvider } from "./guard/downstream.ts";
 import { createGuard } from "./guard/guard.ts";
 import { writeHealth } from "./guard/health.ts";
 import { createSetups } from "./guard/setup.ts";
@@ -19,16 +21,19 @@ import { stripRequestHeaders } from "./origin/request-headers.ts";
 export interface Gate {
   /** What it was made of, for `entra-gate explain` and `doctor`. */
   readonly options: GateOptions;
-  fetch(
-    request: Request,
-    env?: unknown,
-    ctx?: { waitUntil(work: Promise<unknown>): void },
-  ): Response | Promise<Response>;
+  /**
+   * Serves a request.
+   *
+   * @param env variables and bindings of the platform. Deno's environment is read from the process instead
+   * @param context keeps work alive past the response
+   * @returns without a promise where nothing had to be waited for
+   */
+  fetch<Env>(request: Request, env?: GateEnvironment<Env>, context?: PlatformContext): Response | Promise<Response>;
   /**
    * Fetches the keys of the configured tenants ahead of need, for the data centre in which a cron trigger runs; see
    * docs/explanation/keys.md. Never throws: what fails is in the log.
    */
-  scheduled(event: unknown, env?: unknown, ctx?: { waitUntil(work: Promise<unknown>): void }): Promise<void>;
+  scheduled<Env>(event: unknown, env?: GateEnvironment<Env>, context?: PlatformContext): Promise<void>;
 }
 
 /**
@@ -44,7 +49,8 @@ export interface Gate {
  */
 export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate {
   checkOptions(options);
-  const { unlisted = "guard", isTenantAllowed, revokedAtSeconds, originMilliseconds, downstream, cors } = options;
+  const { unlisted = "guard", isTenantAllowed, revokedAtSeconds, originMilliseconds, cors } = options;
+  const downstream = readProvider(options.downstream);
   const { routes, find } = takeRoutes(options);
   const defaultRequirementUnused =
     unlisted === "reject" && routes.routes.every(({ access }) => access.kind !== "default");
@@ -68,7 +74,7 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
   return {
     options,
     fetch: serve,
-    async scheduled(_event, env, context?: PlatformContext) {
+    async scheduled(_event, env, context) {
       const background = backgroundOf(context);
       for (const source of setupOf(readEnvironment(env)).keySources) await keys.warm(source, background);
     },

@@ -1,10 +1,26 @@
 export { App } from "./app/app.ts";
 export type { AppOptions } from "./app/app-options.ts";
-export type { AuthSpec, ForwardHandler, Method, RouteDefinition, RouteOptions } from "./app/contract/definition.ts";
-export { type OriginOptions, origin } from "./app/contract/origin.ts";
 export type {
+  AuthSpec,
+  CallerOf,
+  ForwardHandler,
+  Method,
+  RouteDefinition,
+  RouteHandler,
+  RouteOptions,
+  Shorthand,
+} from "./app/contract/definition.ts";
+export {
+  type OriginOptions,
+  type OriginTokenOptions,
+  type OriginWebSocketOptions,
+  origin,
+} from "./app/contract/origin.ts";
+export type {
+  AnswerOf,
   AppState,
   HookContext,
+  OutputOf,
   ParamsOf,
   PathParams,
   PathString,
@@ -13,17 +29,18 @@ export type {
   ResponsesMap,
   RouteAnswer,
   RouteContext,
+  State,
 } from "./app/contract/types.ts";
 export type { GateOptions } from "./app/gate-options.ts";
-export { type AuthHook, anyOf, requireAuth } from "./app/hooks/auth.ts";
+export { type AuthHook, anyOf, type Requiring, requireAuth } from "./app/hooks/auth.ts";
 export { type CorsHook, type CorsOptions, cors } from "./app/hooks/cors.ts";
-export { GlobalLimiter } from "./app/hooks/global-limiter.ts";
+export { GlobalLimiter, type GlobalLimiterState } from "./app/hooks/global-limiter.ts";
 export { globalStore } from "./app/hooks/global-store.ts";
-export type { Hooks } from "./app/hooks/hooks.ts";
+export type { CorsPolicy, HookResult, Hooks } from "./app/hooks/hooks.ts";
 export { type RateLimitOptions, rateLimit } from "./app/hooks/rate-limit.ts";
 export type { RateHit, RateStore, RateTerms } from "./app/hooks/rate-store.ts";
-export { requestId } from "./app/hooks/request-id.ts";
-export { type SecureHeadersOptions, secureHeaders } from "./app/hooks/secure-headers.ts";
+export { type RequestIdOptions, requestId } from "./app/hooks/request-id.ts";
+export { type HstsOptions, type SecureHeadersOptions, secureHeaders } from "./app/hooks/secure-headers.ts";
 export { timeout } from "./app/hooks/timeout.ts";
 export { type DocsOptions, docs } from "./app/openapi/docs.ts";
 export { type OpenApiOptions, openapi } from "./app/openapi/openapi.ts";
@@ -50,10 +67,24 @@ export {
 } from "./app/serve/errors.ts";
 export type { Handler } from "./app/serve/steps.ts";
 export { DownstreamError } from "./cause.ts";
+export type { GateEnvironment, GateVariables } from "./config/gate-variables.ts";
+export type { Mode } from "./config/observation.ts";
+export type { Secret } from "./config/variables.ts";
 export { createEntraPlugin, type EntraDecisions, entraPlugin } from "./entra-plugin.ts";
 export { createGate, type Gate } from "./gate.ts";
-export type { Downstream, DownstreamFetch, DownstreamRequestInit, DownstreamToken } from "./guard/downstream.ts";
-export type { Access, Requirement, Rule, RuleOptions } from "./policy/requirement.ts";
+export type {
+  Downstream,
+  DownstreamFetch,
+  DownstreamProvider,
+  DownstreamRequestInit,
+  DownstreamToken,
+  OnBehalfOfOptions,
+} from "./guard/downstream.ts";
+export type { PlatformContext } from "./http/call.ts";
+export type { Background, Io } from "./io.ts";
+export type { Requirement, Rule, RuleOptions } from "./policy/requirement.ts";
 export type { RevocationCheck } from "./policy/revocation.ts";
+export type { PrincipalKind } from "./token/claims.ts";
+export type { JsonObject } from "./token/json.ts";
 export type { Agent, Principal } from "./token/principal.ts";
 export type { TenantCheck } from "./token/tenant-check.ts";

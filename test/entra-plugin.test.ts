@@ -36,8 +36,8 @@ function createWorld(config?: Environment, decisions?: EntraDecisions) {
   return {
     io,
     forwarded,
-    ask: (path: string, authorization?: string, env: unknown = environment) =>
-      app.request(path, { headers: authorization === undefined ? {} : { authorization } }, env),
+    ask: (path: string, authorization?: string, env: object | null = environment) =>
+      app.request(path, { headers: authorization === undefined ? {} : { authorization } }, env as object),
     reasons: () => io.lines.flatMap(({ reason }) => reason ?? []),
   };
 }
@@ -100,11 +100,13 @@ describe("entraPlugin", () => {
   });
 
   it("says every fault of a configuration in code at once, when it is made", () => {
+    // @ts-expect-error a misspelt variable
     const make = () => createEntraPlugin({ ENTRA_TENANT_ID: "nonsense", ENTRA_API_AUDIENC: "x" });
     for (const variable of ["ENTRA_TENANT_ID", "ENTRA_API_AUDIENC ", "ENTRA_API_AUDIENCE"])
       expect(make).toThrow(variable);
     expect(make).toThrow(TypeError);
     const lost = { ...environment, ENTRA_ALLOWED_CLIENTS: undefined };
+    // @ts-expect-error a variable without a value
     expect(() => createEntraPlugin(lost)).toThrow("createEntraPlugin: ENTRA_ALLOWED_CLIENTS is undefined");
   });
 

@@ -2,7 +2,6 @@ import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { api, clients, personas } from "../dev/entra/directory.ts";
 import { createEntra, type Entra } from "../dev/entra/entra.ts";
 import type { AccessTokenOptions } from "../dev/entra/issuer.ts";
-import type { Denial } from "../src/denial.ts";
 import { downstream } from "../src/downstream/downstream.ts";
 import {
   App,
@@ -43,7 +42,7 @@ const routes = new App()
     body: await state.downstream.onBehalfOf(scopes),
   }))
   .get("/caught", { middleware }, async ({ state }) => {
-    const reason = await state.downstream.onBehalfOf(scopes).catch((error) => (error as DownstreamError).denial.reason);
+    const reason = await state.downstream.onBehalfOf(scopes).catch((error) => (error as DownstreamError).reason);
     return { status: 200, body: { reason } };
   })
   .post("/text", { middleware }, ({ state }) =>
@@ -191,8 +190,8 @@ describe("state", () => {
         middleware: [
           {
             async preBody({ state }: HookContext) {
-              const found = await state.downstream.onBehalfOf(scopes).catch((error: DownstreamError) => error.denial);
-              before.push(String((found as Denial).reason));
+              const found = await state.downstream.onBehalfOf(scopes).catch((error: DownstreamError) => error.reason);
+              before.push(String(found));
             },
           },
           requireAuth("access_as_user"),

@@ -1,4 +1,5 @@
 import { accepted, judgePool, judgeUnknown, type Outcome, refused } from "./oracle.ts";
+import { pick } from "./pool.ts";
 import type { Supply } from "./supply.ts";
 
 /** One request of the load. */
@@ -24,10 +25,6 @@ const noChoice = (outcome: Outcome) => () => [outcome];
 
 function present(token: string, judge: Plan["judge"], more: Partial<Plan> = {}): Plan {
   return { path: "/orders", token, judge, ...more };
-}
-
-function pick<T>(items: readonly T[], random: () => number): T {
-  return items[Math.floor(random() * items.length)] as T;
 }
 
 /** A valid token, at a path of the origin. */

@@ -1,12 +1,4 @@
-/** Tokens signed by one key, and what became of that key. */
-export interface Pool {
-  readonly tokens: readonly string[];
-  readonly kid: string;
-  /** When the authority began to publish the key. */
-  readonly publishedAtMs: number;
-  /** When it stopped. */
-  removedAtMs?: number;
-}
+import type { Pool } from "./pool.ts";
 
 /** What a client can see of an answer: its status and the class of its challenge, or that it broke off. */
 export type Outcome = string;

@@ -1,14 +1,17 @@
 import { checkConfigInCode } from "../config/code.ts";
-import type { VariableName } from "../config/config.ts";
-import type { Environment, Secret } from "../config/variables.ts";
+import type { GateVariables } from "../config/gate-variables.ts";
+import type { Environment } from "../config/variables.ts";
 import type { RevocationCheck } from "../policy/revocation.ts";
 import type { TenantCheck } from "../token/tenant-check.ts";
 
-/** Variables that are not about the gate's origin or its health page, which an adapter does not have. */
-type AdapterVariable = Extract<VariableName, `ENTRA_${string}` | `GATE_LOG_${string}` | "GATE_MODE" | "GATE_URL">;
-
-/** Configuration in code, under the names that it has in the environment, for example `ENTRA_TENANT_ID`. */
-export type EntraConfig = { readonly [Name in AdapterVariable]?: Secret };
+/**
+ * Configuration in code, under the names that it has in the environment, for example `ENTRA_TENANT_ID`. An adapter has no
+ * variables for an origin or a health page.
+ */
+export type EntraConfig = Pick<
+  GateVariables,
+  Extract<keyof GateVariables, `ENTRA_${string}` | `GATE_LOG_${string}` | "GATE_MODE" | "GATE_URL">
+>;
 
 /** What the caller's code decides beside the configuration. */
 export interface EntraOptions {
@@ -16,19 +19,6 @@ export interface EntraOptions {
   readonly isTenantAllowed?: TenantCheck;
   /** Says since when a principal's tokens are revoked; what throws, is late or is no number refuses. */
   readonly revokedAtSeconds?: RevocationCheck;
-}
-
-/**
- * Where a guard says what its code decides. `entra-gate explain` and `doctor` read it, and may do so with another copy of this
- * package than the worker has.
- */
-export const decisionsName: unique symbol = Symbol.for("entra-gate.decisions");
-
-/** What was given in code. */
-export interface Decisions {
-  /** Replaces the environment. */
-  readonly environment: Environment | undefined;
-  readonly options: EntraOptions;
 }
 
 const optionNames = ["isTenantAllowed", "revokedAtSeconds"];

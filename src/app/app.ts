@@ -1,3 +1,4 @@
+import type { GateEnvironment } from "../config/gate-variables.ts";
 import type { PlatformContext } from "../http/call.ts";
 import { type Io, platformIo } from "../io.ts";
 import type { Principal } from "../token/principal.ts";
@@ -5,7 +6,7 @@ import { type AppOptions, checkAppOptions, readBodyLimits } from "./app-options.
 import { type AppParts, addParts } from "./app-parts.ts";
 import { buildRoute } from "./contract/build-route.ts";
 import { copyDeclared, type Declared } from "./contract/check-definition.ts";
-import type { CallerOf, Method, NoSchemas, RouteDefinition, Shorthand } from "./contract/definition.ts";
+import type { CallerOf, Method, RouteDefinition, Shorthand } from "./contract/definition.ts";
 import { joinPaths } from "./contract/path-pattern.ts";
 import type { PathString, RequestSchemas, ResponsesMap } from "./contract/types.ts";
 import type { AuthHook } from "./hooks/auth.ts";
@@ -68,7 +69,7 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
    */
   route<
     const P extends PathString,
-    Req extends RequestSchemas = NoSchemas,
+    Req extends RequestSchemas = Record<never, never>,
     Res extends ResponsesMap = ResponsesMap,
     const M extends readonly Hooks[] = readonly [],
     const H extends Hooks | readonly Hooks[] = Hooks,
@@ -145,13 +146,16 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
   }
 
   /** Serves a request: `export default app`. Rejects with a TypeError where a route says nothing of who may call. */
-  readonly fetch = async (request: Request, env?: unknown, context?: PlatformContext): Promise<Response> =>
-    this.#serve()(request, env, context);
+  readonly fetch = async <Env>(
+    request: Request,
+    env?: GateEnvironment<Env>,
+    context?: PlatformContext,
+  ): Promise<Response> => this.#serve()(request, env, context);
 
   /** Asks the app itself, for tests: no network is between. A path is asked for at `https://app.example`. */
-  request(target: string | URL | Request, init?: RequestInit, env?: unknown): Promise<Response> {
+  request<Env>(target: string | URL | Request, init?: RequestInit, env?: GateEnvironment<Env>): Promise<Response> {
     const request = target instanceof Request ? target : new Request(new URL(target, "https://app.example"), init);
-    return this.fetch(request, env);
+    return this.fetch<Env>(request, env);
   }
 
   #serve(): Serve {

@@ -11,6 +11,7 @@ export interface PluginObject<App> {
   readonly register: PluginFunction<App>;
 }
 
+/** What `App.register` takes. */
 export type Plugin<App> = PluginFunction<App> | PluginObject<App>;
 
 /**

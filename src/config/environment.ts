@@ -1,8 +1,8 @@
 import { type Environment, listNames } from "./variables.ts";
 
-/** Where runtimes keep the environment of the process. */
+/** What the runtimes call their own environment. */
 interface Platform {
-  /** Deno passes no environment to a fetch handler. Reading this one requires `--allow-env`. */
+  /** Hands no environment to a fetch handler: it is read from the process, where `--allow-env` permits it. */
   readonly Deno?: { readonly env: { toObject(): Record<string, string> } };
   readonly process?: { readonly env?: Record<string, string | undefined> };
 }
@@ -10,11 +10,10 @@ interface Platform {
 let ofProcess: Environment | undefined;
 
 /**
- * Returns the environment of a request: the object that the platform passes, or on Deno the environment of the process.
- * Never throws.
+ * The environment of a request: what the platform hands over, or on Deno that of the process.
  *
  * @param handed second argument of the fetch handler
- * @returns an empty environment if there is none, or if the process may not read it
+ * @returns an empty one, in which everything is missing, where there is none or it may not be read; never throws
  */
 export function readEnvironment(handed: unknown): Environment {
   if ((globalThis as Platform).Deno !== undefined) return readProcessEnvironment();
@@ -22,10 +21,10 @@ export function readEnvironment(handed: unknown): Environment {
 }
 
 /**
- * Returns the environment of the process: `Deno.env`, or `process.env`, which contains variables and secrets on Workers
- * too. It is read once. Never throws.
+ * The environment of the process, for code that is handed none: `Deno.env`, or `process.env`, which Workers fill with
+ * variables and secrets too. Read once.
  *
- * @returns an empty environment if there is none, or if the process may not read it
+ * @returns an empty one where there is none or it may not be read; never throws
  */
 export function readProcessEnvironment(): Environment {
   try {
@@ -38,26 +37,26 @@ export function readProcessEnvironment(): Environment {
 }
 
 /**
- * Returns the environment of a request, or that of the process if the request's has no `ENTRA_` variable. A Node server
- * passes another object to the handler, or nothing.
+ * The environment of a request, or that of the process where the request's says nothing of Entra: whoever serves an app in
+ * Node hands over something else, or nothing.
  *
- * @returns as {@link readEnvironment} does; never throws
+ * @returns as {@link readEnvironment}; never throws
  */
 export function readEnvironmentOrProcess(handed: unknown): Environment {
   const environment = readEnvironment(handed);
   try {
-    // Own enumerable names are cheaper to list, and usually sufficient.
+    // The cheap look first: the rest of the names matters only where it finds nothing.
     const says = Object.keys(environment).some(isOfEntra) || listNames(environment).some(isOfEntra);
     return says ? environment : readProcessEnvironment();
   } catch {
-    // `createSetup` reads the environment again and logs the error.
+    // Whoever reads it says so in the log.
     return environment;
   }
 }
 
 const isOfEntra = (name: string) => name.startsWith("ENTRA_");
 
-/** Copies inherited and non-enumerable members too, which a spread would lose. */
+/** Copies all that can be read: a spread would lose what is inherited or not enumerable. */
 function copy(environment: Environment): Environment {
   return Object.fromEntries(listNames(environment).map((name) => [name, environment[name]]));
 }

@@ -1,19 +1,19 @@
-/** A problem with one variable of the configuration. */
+/** One thing wrong with one variable of the configuration. */
 export interface Fault {
   readonly variable: string;
-  /** A predicate about the variable, without a period. Never contains a secret. */
+  /** What was wrong. Never the value of a secret. */
   readonly problem: string;
-  /** A correct value. Absent if `problem` already says what to do. */
-  readonly example?: string | undefined;
+  /** What right looks like. */
+  readonly example: string;
 }
 
 /**
- * Formats a fault as one line for the log.
+ * Writes a fault as one line for the log.
  *
  * @example
  * describeFault({ variable: "ENTRA_TENANT_ID", problem: "is missing", example: "ENTRA_TENANT_ID=11111111-…" })
- * // "ENTRA_TENANT_ID is missing. Example: ENTRA_TENANT_ID=11111111-…"
+ * // "ENTRA_TENANT_ID is missing; for example ENTRA_TENANT_ID=11111111-…"
  */
-export function describeFault({ variable, problem, example }: Fault): string {
-  return `${variable} ${problem}${example === undefined ? "" : `. Example: ${example}`}`;
+export function describeFault(fault: Fault): string {
+  return `${fault.variable} ${fault.problem}; for example ${fault.example}`;
 }

@@ -1,4 +1,4 @@
-import { DownstreamError, describeCause } from "../cause.ts";
+import { createDownstreamError, describeCause } from "../cause.ts";
 import type {
   DownstreamFetch,
   DownstreamRequestInit,
@@ -24,11 +24,11 @@ export function createDownstreamFetch(io: Pick<Io, "fetch" | "after">, getToken:
   async function ask(request: Request): Promise<Response> {
     const sent = io.fetch(request);
     const response = await withDeadline(io, limits.originMilliseconds, sent).catch((cause) => {
-      throw new DownstreamError({ reason: "origin_unreachable", cause: describeCause(cause) });
+      throw createDownstreamError({ reason: "origin_unreachable", cause: describeCause(cause) });
     });
     if (response !== undefined) return response;
     sent.then(({ body }) => body?.cancel()).catch(() => {});
-    throw new DownstreamError({ reason: "origin_timeout" });
+    throw createDownstreamError({ reason: "origin_timeout" });
   }
 
   async function send(url: URL, init: RequestInit, { accessToken }: DownstreamToken): Promise<Response> {

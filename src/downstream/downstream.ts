@@ -1,4 +1,4 @@
-import { DownstreamError } from "../cause.ts";
+import { createDownstreamError } from "../cause.ts";
 import type { Config } from "../config/config.ts";
 import { isScopeToken } from "../config/scope.ts";
 import { createReader, type VariableReader } from "../config/variables.ts";
@@ -25,9 +25,11 @@ import { readTokenCache } from "./token-cache.ts";
 import { checkScopes, createTokenRequest, type TokenRequest } from "./token-request.ts";
 import { createDownstreamTokens } from "./token-store.ts";
 
+export type { DownstreamProvider } from "../guard/downstream.ts";
 export { readClaimsChallenge } from "./challenge.ts";
 export type { AssertionSource, ProofContext } from "./credential.ts";
 
+/** Options of {@link downstream}. */
 export interface DownstreamOptions {
   /**
    * Returns an assertion of another identity provider in place of a secret: a federated credential of the registration.
@@ -135,7 +137,7 @@ function createService(parts: DownstreamParts, assertion: AssertionSource | unde
 
 function unwrap(result: Result<DownstreamToken, Denial>): DownstreamToken {
   if (result.ok) return result.value;
-  throw new DownstreamError(result.error);
+  throw createDownstreamError(result.error);
 }
 
 function checkResource(resource: unknown): asserts resource is string {

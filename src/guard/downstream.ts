@@ -14,6 +14,7 @@ export interface DownstreamToken {
   readonly expiresAtSeconds: number;
 }
 
+/** Options of {@link Downstream.onBehalfOf}. */
 export interface OnBehalfOfOptions {
   /** Claims request of a challenge of the other API, as JSON text: see `readClaimsChallenge`. Passes by what is cached. */
   readonly claims?: string;
@@ -69,9 +70,26 @@ export interface DownstreamRequestInit extends Omit<RequestInit, "redirect"> {
 export type DownstreamFetch = (url: string | URL, init: DownstreamRequestInit) => Promise<Response>;
 
 /** What `createGate` takes as `downstream`. Made by `downstream()` of `entra-gate/downstream`, which brings MSAL along. */
-export interface DownstreamProvider extends ConfigChecker {
+export interface DownstreamProvider {
+  /** The gate calls this function. */
+  readonly create: (parts: never) => object;
+}
+
+/** What a provider is to the gate. */
+export interface DownstreamFactory extends ConfigChecker {
   /** Builds what one environment needs. Does no I/O. */
   create(parts: DownstreamParts): DownstreamService;
+}
+
+/**
+ * Checks what was given as a provider.
+ *
+ * @throws TypeError where it is given, and nothing that `downstream()` returned
+ */
+export function readProvider(provider: DownstreamProvider | undefined): DownstreamFactory | undefined {
+  const factory = provider as DownstreamFactory | undefined;
+  if (factory === undefined || typeof factory?.create === "function") return factory;
+  throw new TypeError("downstream must be downstream() of entra-gate/downstream");
 }
 
 export interface DownstreamParts {

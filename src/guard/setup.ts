@@ -15,7 +15,7 @@ import { fail } from "../result.ts";
 import { type Authenticate, createAuthenticator } from "../token/authenticator.ts";
 import type { TenantCheck } from "../token/tenant-check.ts";
 import { createBareLog, createDecisionLog, type RecordDecision } from "./decision-log.ts";
-import type { DownstreamProvider, DownstreamService } from "./downstream.ts";
+import type { DownstreamFactory, DownstreamService } from "./downstream.ts";
 import type { GuardFacts } from "./facts.ts";
 
 /** What one environment makes of a gate. */
@@ -56,7 +56,7 @@ export interface SetupParts {
   readonly keys: KeyStore;
   readonly isTenantAllowed: TenantCheck | undefined;
   readonly defaultRequirementUnused: boolean;
-  readonly downstream?: DownstreamProvider | undefined;
+  readonly downstream?: DownstreamFactory | undefined;
   /** `undefined` in an adapter. */
   readonly serving: Serving | undefined;
 }

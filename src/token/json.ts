@@ -1,5 +1,6 @@
 import * as limits from "../limits.ts";
 
+/** Members of a JSON object. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 // A byte order mark is kept, and then is no JSON.

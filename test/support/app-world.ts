@@ -17,7 +17,7 @@ export interface AppWorld {
   readonly io: FakeIo;
   /** What was handed to `ctx.waitUntil`. */
   readonly background: Promise<unknown>[];
-  ask(target: string, init?: RequestInit & { readonly env?: unknown }): Promise<Response>;
+  ask(target: string, init?: RequestInit & { readonly env?: object | undefined }): Promise<Response>;
   /** Lines of the log about requests that failed. */
   refusals(): Record<string, unknown>[];
 }

@@ -7,11 +7,10 @@ import { FaultError, faults, formatFault } from "../fault.ts";
 import { findClient, findPersona, findTenant } from "../lookup.ts";
 import { renderFaultPage, renderSignInPage } from "../pages.ts";
 import { isRegisteredRedirect } from "../redirect-uri.ts";
-import type { Apis } from "../scope.ts";
+import { parseDelegatedScope } from "../scope.ts";
 
 interface AuthorizeParts {
   readonly codes: CodeStore;
-  readonly apis: Apis;
   readonly counter: Counter;
 }
 
@@ -24,11 +23,11 @@ interface Caller {
  * The sign-in page, and the code that goes back to the client. A fault is shown to the person as long as the redirect
  * URI is not trusted, and sent there afterwards (RFC 6749 section 4.1.2.1).
  */
-export function addAuthorizeEndpoint(app: Hono, { codes, counter, apis }: AuthorizeParts): void {
+export function addAuthorizeEndpoint(app: Hono, { codes, counter }: AuthorizeParts): void {
   app.get("/:tenant/oauth2/v2.0/authorize", (c) => {
     const segment = c.req.param("tenant");
     counter.add("authorize", findTenant(segment)?.id ?? segment);
-    return serve(c, apis, new URL(c.req.url).searchParams, () => {
+    return serve(c, new URL(c.req.url).searchParams, () => {
       if (c.req.query("prompt") === "none") throw faults.signInNeeded();
       return c.html(renderSignInPage(requireTenant(segment), new URL(c.req.url).searchParams));
     });
@@ -37,7 +36,7 @@ export function addAuthorizeEndpoint(app: Hono, { codes, counter, apis }: Author
   app.post("/:tenant/oauth2/v2.0/authorize", async (c) => {
     const form = new URLSearchParams(await c.req.text());
     const tenant = requireTenant(c.req.param("tenant"));
-    return serve(c, apis, form, ({ client, redirectUri }) => {
+    return serve(c, form, ({ client, redirectUri }) => {
       const persona = form.get("persona") ?? "";
       if (findPersona(persona)?.tenant !== findTenantName(tenant)) throw faults.unknownPersona();
       const code = codes.add({
@@ -57,7 +56,6 @@ export function addAuthorizeEndpoint(app: Hono, { codes, counter, apis }: Author
 
 async function serve(
   c: Context,
-  apis: Apis,
   parameters: URLSearchParams,
   respond: (caller: Caller) => Response | Promise<Response>,
 ): Promise<Response> {
@@ -65,7 +63,7 @@ async function serve(
   try {
     const caller = requireCaller(c.req.param("tenant")!, parameters);
     redirectUri = caller.redirectUri;
-    checkParameters(parameters, apis);
+    checkParameters(parameters);
     return await respond(caller);
   } catch (error) {
     if (!(error instanceof FaultError)) throw error;
@@ -87,12 +85,12 @@ function requireCaller(segment: string, parameters: URLSearchParams): Caller {
   return { client, redirectUri };
 }
 
-function checkParameters(parameters: URLSearchParams, apis: Apis): void {
+function checkParameters(parameters: URLSearchParams): void {
   if (parameters.get("response_type") !== "code") throw faults.wrongResponseType();
   if (parameters.get("code_challenge_method") !== "S256") throw faults.missingChallenge();
   if (!/^[\w-]{43}$/.test(parameters.get("code_challenge") ?? "")) throw faults.missingChallenge();
   if (!parameters.get("scope")) throw faults.missingParameter("scope");
-  apis.parseDelegatedScope(parameters.get("scope")!, parameters.get("resource") ?? undefined);
+  parseDelegatedScope(parameters.get("scope")!);
   parseClaimsRequest(parameters.get("claims") ?? undefined);
 }
 

@@ -4,10 +4,10 @@ import type { Requiring } from "../hooks/auth.ts";
 import type { Hooks } from "../hooks/hooks.ts";
 import type { AnswerOf, PathString, RequestSchemas, ResponsesMap, RouteContext } from "./types.ts";
 
-export const methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] as const;
-
 /** Methods a route can have. HEAD is answered by the route of GET where it has none of its own. */
-export type Method = (typeof methods)[number];
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | "OPTIONS";
+
+export const methods: readonly Method[] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
 /** In place of a handler: the request is forwarded to the origin. */
 export interface ForwardHandler {
@@ -26,29 +26,25 @@ export interface AuthSpec {
   readonly scopes?: readonly string[];
 }
 
-/** No part of the request is validated. */
-// biome-ignore lint/complexity/noBannedTypes: an object type without members is what is meant
-export type NoSchemas = {};
-
-/** Whether hooks, or lists of them, have a requirement for sure. Of what may be one bundle or another, each must. */
-type Requires<H> = H extends readonly [infer First, ...infer Others]
-  ? [Requires<First>] extends [true]
-    ? true
-    : Requires<Others>
+/**
+ * Who a handler is called by, behind hooks or lists of them: a principal for sure where `requireAuth` is among them. Hooks that
+ * may or may not be of `requireAuth` leave it open.
+ */
+export type CallerOf<H, Around extends Principal | undefined> = H extends readonly [infer First, ...infer Others]
+  ? [CallerOf<First, undefined>] extends [Principal]
+    ? Principal
+    : CallerOf<Others, Around>
   : H extends readonly []
-    ? false
+    ? Around
     : H extends readonly (infer Each)[]
-      ? Requires<Each>
+      ? CallerOf<Each, Around>
       : H extends Requiring
-        ? true
-        : false;
-
-/** Who a handler is called by: a principal for sure where its route, or what is around it, has `requireAuth`. */
-export type CallerOf<H, Around extends Principal | undefined> = [Requires<H>] extends [true] ? Principal : Around;
+        ? Principal
+        : Around;
 
 /** One route, one contract, without its method, path and handler. */
 export interface RouteOptions<
-  Req extends RequestSchemas = NoSchemas,
+  Req extends RequestSchemas = Record<never, never>,
   Res extends ResponsesMap = ResponsesMap,
   M extends readonly Hooks[] = readonly Hooks[],
   H extends Hooks | readonly Hooks[] = Hooks,
@@ -95,7 +91,7 @@ export type RouteHandler<
 /** One route, one contract. */
 export interface RouteDefinition<
   P extends string = PathString,
-  Req extends RequestSchemas = NoSchemas,
+  Req extends RequestSchemas = Record<never, never>,
   Res extends ResponsesMap = ResponsesMap,
   M extends readonly Hooks[] = readonly Hooks[],
   H extends Hooks | readonly Hooks[] = Hooks,
@@ -111,7 +107,7 @@ export interface RouteDefinition<
 /** `app.get(path, options, handler)` and its like. Without an `operationId`, one is made of method and path. */
 export type Shorthand<Prefix extends string, Around extends Principal | undefined, Self> = <
   const P extends PathString,
-  Req extends RequestSchemas = NoSchemas,
+  Req extends RequestSchemas = Record<never, never>,
   Res extends ResponsesMap = ResponsesMap,
   const M extends readonly Hooks[] = readonly [],
   const H extends Hooks | readonly Hooks[] = Hooks,

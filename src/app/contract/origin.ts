@@ -1,16 +1,16 @@
 import { isScopeToken } from "../../config/scope.ts";
 import type { ForwardHandler } from "./definition.ts";
 
-/** What the origin gets for the caller's token. */
-interface TokenOptions {
+/** Options of {@link origin} for the token that the origin gets. */
+export interface OriginTokenOptions {
   /** A token of the same user for the origin's own API. The gate must have been given `downstream`. */
   readonly as: "on-behalf-of";
   /** Of the origin's API, spelt out: `api://orders/access_as_user`. */
   readonly scopes: readonly string[];
 }
 
-/** What becomes of a WebSocket. */
-interface WebSocketOptions {
+/** Options of {@link origin} for WebSockets. */
+export interface OriginWebSocketOptions {
   /**
    * Closes a WebSocket with code 3000 when the caller's access token expires: from then on HTTP would refuse the token, so
    * ENTRA_CLOCK_SKEW_SECONDS counts. Without, a WebSocket lives as long as both ends want. Workers only: elsewhere no
@@ -20,7 +20,7 @@ interface WebSocketOptions {
 }
 
 /** Options of {@link origin}: at least one. */
-export type OriginOptions = (TokenOptions & Partial<WebSocketOptions>) | WebSocketOptions;
+export type OriginOptions = (OriginTokenOptions & Partial<OriginWebSocketOptions>) | OriginWebSocketOptions;
 
 const forward: ForwardHandler = Object.freeze({ forward: true });
 
@@ -36,7 +36,9 @@ const forward: ForwardHandler = Object.freeze({ forward: true });
  */
 export function origin(options?: OriginOptions): ForwardHandler {
   if (options === undefined) return forward;
-  const { as, scopes, closeWebSocketAtExpiry, ...others } = options as Partial<TokenOptions & WebSocketOptions>;
+  const { as, scopes, closeWebSocketAtExpiry, ...others } = options as Partial<
+    OriginTokenOptions & OriginWebSocketOptions
+  >;
   const [unknown] = Object.keys(others);
   const known = "known are as, scopes, closeWebSocketAtExpiry";
   if (unknown !== undefined) throw new TypeError(`origin: unknown option ${unknown}; ${known}`);

@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Background } from "../../io.ts";
 import type { Principal } from "../../token/principal.ts";
 
+/** A path of a route: it begins with a slash. */
 export type PathString = `/${string}`;
 
 /** Names of a path's parameters: `"/orgs/:org/repos/:repo"` has `"org" | "repo"`. */
@@ -39,13 +40,14 @@ export interface ResponsesMap {
   readonly [status: number]: ResponseSpec;
 }
 
-type OutputOf<S, Otherwise> = S extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<S> : Otherwise;
+/** What a schema makes of its input; `Otherwise` where there is no schema. */
+export type OutputOf<S, Otherwise> = S extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<S> : Otherwise;
 
 /** Yours to augment: `declare module "entra-gate" { interface AppState { db: Database } }`. */
 // biome-ignore lint/suspicious/noEmptyInterface: module augmentation fills it
 export interface AppState {}
 
-/** What a request carries from hook to hook to handler. */
+/** Values that belong to one request. Hooks add to them, and the handler reads them. */
 export type State<Caller extends Principal | undefined> = AppState & /** Set by `requestId()`. */ {
   readonly requestId?: string;
 } & (undefined extends Caller ? { principal?: Principal } : { principal: Principal });
@@ -92,10 +94,6 @@ export interface RouteAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-type BodyOf<Spec> = Spec extends { readonly body: infer S extends StandardSchemaV1 }
-  ? { readonly body: StandardSchemaV1.InferInput<S> }
-  : { readonly body?: unknown };
-
 /** What a handler may return: one of the declared answers; any, where none is declared. */
 export type AnswerOf<Res extends ResponsesMap> = number extends keyof Res
   ? RouteAnswer
@@ -103,5 +101,7 @@ export type AnswerOf<Res extends ResponsesMap> = number extends keyof Res
       [Status in Extract<keyof Res, number>]: {
         readonly status: Status;
         readonly headers?: Readonly<Record<string, string>>;
-      } & BodyOf<Res[Status]>;
+      } & (Res[Status] extends { readonly body: infer Schema extends StandardSchemaV1 }
+        ? { readonly body: StandardSchemaV1.InferInput<Schema> }
+        : { readonly body?: unknown });
     }[Extract<keyof Res, number>];

@@ -6,7 +6,7 @@ import {
 } from "../../policy/requirement.ts";
 import type { Hooks } from "./hooks.ts";
 
-/** What `or` takes: whatever has a requirement. */
+/** Whatever has a requirement: hooks of `requireAuth` and `anyOf`. */
 export interface Requiring {
   readonly requirement: Requirement;
 }

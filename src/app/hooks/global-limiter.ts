@@ -1,7 +1,7 @@
 import type { RateHit } from "./rate-store.ts";
 
-/** The part of a Durable Object's state that is used here. */
-interface ObjectState {
+/** The part of a Durable Object's state that `GlobalLimiter` uses. */
+export interface GlobalLimiterState {
   readonly storage: {
     readonly sql: { exec(query: string, ...values: number[]): { toArray(): Record<string, unknown>[] } };
     setAlarm(atMs: number): Promise<void>;
@@ -20,9 +20,9 @@ interface ObjectState {
  * export { GlobalLimiter } from "./index.ts"; // in src/worker.ts
  */
 export class GlobalLimiter {
-  readonly #storage: ObjectState["storage"];
+  readonly #storage: GlobalLimiterState["storage"];
 
-  constructor({ storage }: ObjectState) {
+  constructor({ storage }: GlobalLimiterState) {
     this.#storage = storage;
     this.#createTable();
   }

@@ -3,9 +3,9 @@ import { checkRequirement, type Requirement } from "../../policy/requirement.ts"
 import { checkNothingHidden } from "../contract/check-members.ts";
 import type { HookContext } from "../contract/types.ts";
 
-type Awaitable<T> = T | Promise<T>;
+/** What a hook returns: a Response, or nothing. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a hook that returns nothing is one
-type MaybeResponse = Response | void;
+export type HookResult = Response | void | Promise<Response | void>;
 
 /**
  * Applies a CORS policy.
@@ -21,19 +21,19 @@ export type CorsPolicy = (request: Request, response?: Response) => Response | P
  */
 export interface Hooks {
   /** First of all, with the request as it came. */
-  readonly onRequest?: (request: Request) => Awaitable<void>;
+  readonly onRequest?: (request: Request) => void | Promise<void>;
   /** Before one byte of the body is read and before anything is validated. A Response ends it here. */
-  readonly preBody?: (context: HookContext) => Awaitable<MaybeResponse>;
+  readonly preBody?: (context: HookContext) => HookResult;
   /** With the validated request. A Response takes the handler's place. */
-  readonly beforeHandle?: (context: HookContext) => Awaitable<MaybeResponse>;
+  readonly beforeHandle?: (context: HookContext) => HookResult;
   /** With what the handler returned; anything but `undefined` replaces it. */
   readonly afterHandle?: (context: HookContext, result: unknown) => unknown;
   /** With what was thrown. A Response replaces the problem details. */
-  readonly onError?: (error: unknown, context: HookContext) => Awaitable<MaybeResponse>;
+  readonly onError?: (error: unknown, context: HookContext) => HookResult;
   /** With every answer, refusals too: may change its headers or replace it. */
-  readonly onSend?: (response: Response, context: HookContext) => Awaitable<MaybeResponse>;
+  readonly onSend?: (response: Response, context: HookContext) => HookResult;
   /** With the answer after `onSend`, before the last step makes it private. Nothing waits for it. */
-  readonly onResponse?: (response: Response, context: HookContext) => Awaitable<void>;
+  readonly onResponse?: (response: Response, context: HookContext) => void | Promise<void>;
   /** Who may call: set by `requireAuth`, whose turn comes with the `preBody` of the bundles around it. */
   readonly requirement?: Requirement;
   /** Which browsers may call from other origins: set by `cors`. */

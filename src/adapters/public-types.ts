@@ -1,0 +1,13 @@
+/** Types in the public signatures of both adapters. */
+
+export type { Requiring } from "../app/hooks/auth.ts";
+export type { GateVariables } from "../config/gate-variables.ts";
+export type { Secret } from "../config/variables.ts";
+export type { Background, Io } from "../io.ts";
+export type { Requirement, Rule, RuleOptions } from "../policy/requirement.ts";
+export type { RevocationCheck } from "../policy/revocation.ts";
+export type { PrincipalKind } from "../token/claims.ts";
+export type { JsonObject } from "../token/json.ts";
+export type { Agent, Principal } from "../token/principal.ts";
+export type { TenantCheck } from "../token/tenant-check.ts";
+export type { EntraConfig, EntraOptions } from "./configuration.ts";

@@ -1,0 +1,82 @@
+import type { Secret } from "./variables.ts";
+
+/**
+ * The variables and bindings that the gate reads, by their names in the environment. README, "Configuration", has the
+ * defaults. Lists are separated by commas or spaces.
+ */
+export interface GateVariables {
+  /** GUID of the tenant, or `organizations` for several. */
+  readonly ENTRA_TENANT_ID?: string;
+  /** Allowlist of tenant GUIDs. */
+  readonly ENTRA_ALLOWED_TENANTS?: string;
+  /** Accepted `aud` values. */
+  readonly ENTRA_API_AUDIENCE?: string;
+  /** Scopes that a delegated token must all have, where the route names no requirement. */
+  readonly ENTRA_REQUIRED_SCOPE?: string;
+  /** App roles of which an app-only token must have one, where the route names no requirement. */
+  readonly ENTRA_REQUIRED_ROLE?: string;
+  /** Allowlist of client application GUIDs. */
+  readonly ENTRA_ALLOWED_CLIENTS?: string;
+  /** `public`, `usgov` or `china`. */
+  readonly ENTRA_CLOUD?: string;
+  /** Origin of an authority to use in place of a cloud: External ID, or a local Entra. */
+  readonly ENTRA_AUTHORITY?: string;
+  /** `true` accepts v1.0 tokens too. */
+  readonly ENTRA_ACCEPT_V1?: string;
+  /** 0 to 300 seconds. */
+  readonly ENTRA_CLOCK_SKEW_SECONDS?: string;
+  /** Client ID of the gate's own registration, for tokens for other APIs. */
+  readonly ENTRA_CLIENT_ID?: string;
+  /** PEM certificate and private key of that registration. */
+  readonly ENTRA_CLIENT_CERTIFICATE?: Secret;
+  /** The older certificate during a rotation. */
+  readonly ENTRA_CLIENT_CERTIFICATE_PREVIOUS?: Secret;
+  /** Client secret of that registration. */
+  readonly ENTRA_CLIENT_SECRET?: Secret;
+  /** The older secret during a rotation. */
+  readonly ENTRA_CLIENT_SECRET_PREVIOUS?: Secret;
+  /** Health page: `off`, `public` or `guarded`. */
+  readonly GATE_HEALTH?: string;
+  /** Path of the health page. */
+  readonly GATE_HEALTH_PATH?: string;
+  /** Share of allowed requests that are logged, 0 to 1. */
+  readonly GATE_LOG_ALLOWED?: string;
+  /** Key of the hash that names users in the log. */
+  readonly GATE_LOG_KEY?: Secret;
+  /** How the log names users: `hash`, `plain` or `none`. */
+  readonly GATE_LOG_SUBJECT?: string;
+  /** `enforce` or `report`. */
+  readonly GATE_MODE?: string;
+  /** Addresses that the gate serves. */
+  readonly GATE_URL?: string;
+  /** Address of the origin. */
+  readonly ORIGIN_URL?: string;
+  /** What becomes of the caller's token: `forward`, `strip` or `on-behalf-of`. */
+  readonly ORIGIN_AUTHORIZATION?: string;
+  /** `true` allows an ORIGIN_URL of plain http that is not on loopback. */
+  readonly ORIGIN_PLAINTEXT?: string;
+  /** Scopes of the token that the origin gets with `on-behalf-of`. */
+  readonly ORIGIN_SCOPE?: string;
+  /** Key that encrypts the tokens in TOKEN_CACHE. */
+  readonly TOKEN_CACHE_KEY?: Secret;
+  /** KV namespace for tokens for other APIs. */
+  readonly TOKEN_CACHE?: object;
+  /** Service binding to the origin, in place of ORIGIN_URL. */
+  readonly ORIGIN?: object;
+  /** Rate limiting binding that counts refused tokens. */
+  readonly RATE_LIMITER?: object;
+  /** Analytics Engine dataset that counts decisions. */
+  readonly DECISIONS?: object;
+}
+
+/**
+ * An environment with members of its own beside the gate's. A name that begins with `ENTRA_`, `GATE_` or `ORIGIN_` and is no
+ * variable of the gate does not compile: the gate answers every request with 500 then.
+ */
+export type GateEnvironment<Env> = Env &
+  GateVariables & {
+    readonly [Name in Exclude<
+      Extract<keyof Env, `${"ENTRA" | "GATE" | "ORIGIN"}_${string}`>,
+      keyof GateVariables
+    >]: never;
+  };

@@ -1,0 +1,42 @@
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type EntryFaults, examineEntries } from "../support/public-types.ts";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const entries = ["src/index.ts", "src/adapters/hono.ts", "src/adapters/daloy.ts", "src/downstream/downstream.ts"];
+const incomplete = `
+interface Hidden { readonly a: 1 }
+type Inferred = Hidden;
+export interface Shown { readonly hidden?: Hidden }
+/** Documented. */
+export function make() { return { inferred: undefined as Inferred | undefined }; }
+/** Documented. */
+export class Kept { readonly #hidden: Hidden = { a: 1 }; read(): Shown { return { hidden: this.#hidden }; } }
+`;
+
+let folder: string;
+let faults: ReadonlyMap<string, EntryFaults>;
+const findFaults = (entry: string) => faults.get(path.resolve(root, entry));
+
+beforeAll(() => {
+  folder = realpathSync(mkdtempSync(path.join(tmpdir(), "entra-gate-incomplete-")));
+  writeFileSync(path.join(folder, "incomplete.ts"), incomplete);
+  faults = examineEntries([...entries.map((entry) => path.join(root, entry)), path.join(folder, "incomplete.ts")]);
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("the declarations of the package", () => {
+  it.each(entries)("are complete: %s exports every type that it shows, with a docstring", (entry) => {
+    expect(findFaults(entry)).toEqual({ unexported: [], undocumented: [] });
+  });
+
+  it("are incomplete where a type is not exported, written or inferred, or has no docstring", () => {
+    expect(findFaults(path.join(folder, "incomplete.ts"))).toEqual({
+      unexported: ["Shown refers to Hidden", "make refers to Inferred"],
+      undocumented: ["Shown"],
+    });
+  });
+});

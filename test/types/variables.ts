@@ -1,0 +1,73 @@
+/** What of an environment and of a configuration in code compiles, and what does not: see app.ts. Nothing here is run. */
+import * as daloy from "../../src/adapters/daloy.ts";
+import * as hono from "../../src/adapters/hono.ts";
+import type { variableNames } from "../../src/config/config.ts";
+import { App, createEntraPlugin, createGate, type GateVariables } from "../../src/index.ts";
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function same<A, B>(_: Equal<A, B>): void {}
+
+/** As `wrangler types` writes it. */
+interface Env {
+  ENTRA_TENANT_ID: "11111111-2222-3333-4444-555555555555";
+  ENTRA_API_AUDIENCE: string;
+  ENTRA_CLIENT_SECRET: SecretsStoreSecret;
+  ORIGIN: Fetcher;
+  TOKEN_CACHE: KVNamespace;
+  RATE_LIMITER: RateLimit;
+  DECISIONS: AnalyticsEngineDataset;
+  DATABASE: D1Database;
+}
+declare const env: Env;
+declare const ofProcess: NodeJS.ProcessEnv;
+declare const request: Request;
+
+// Every variable that the gate reads has a type.
+type Bindings = "ORIGIN" | "TOKEN_CACHE" | "TOKEN_CACHE_KEY" | "RATE_LIMITER" | "DECISIONS";
+same<Exclude<keyof GateVariables, Bindings>, (typeof variableNames)[number]>(true);
+
+// A gate takes the environment of its platform as a whole, and some of it beside the app's own.
+const gate = createGate();
+export const worker = gate satisfies ExportedHandler<Env>;
+gate.fetch(request, env);
+gate.fetch(request, { ...env, GATE_MODE: "report", mine: 7 });
+gate.fetch(request, ofProcess);
+gate.fetch(request, { ...ofProcess, ORIGIN: { fetch } });
+gate.fetch(request, {});
+gate.scheduled(undefined, env);
+// @ts-expect-error misspelt
+gate.fetch(request, { ENTRA_TENNANT_ID: "x" });
+// @ts-expect-error misspelt
+gate.scheduled(undefined, { ...env, ORIGIN_URI: "https://origin.contoso.com" });
+// @ts-expect-error variables are text
+gate.fetch(request, { ENTRA_CLOCK_SKEW_SECONDS: 60 });
+// @ts-expect-error the environment of wrangler types is misspelt
+export const misspelt = gate satisfies ExportedHandler<Env & { GATE_HELTH: string }>;
+
+const app = new App();
+app.fetch(request, env);
+app.request("/a", {}, { ENTRA_TENANT_ID: "x", DATABASE: env.DATABASE });
+// @ts-expect-error misspelt
+app.request("/a", {}, { ENTRA_TENNANT_ID: "x" });
+// @ts-expect-error misspelt
+app.fetch(request, { ENTRA_ALLOWED_TENANT: "x" });
+
+// So does a plugin, and what is written down for it alone is spelt as the gate reads it.
+createEntraPlugin(env);
+createEntraPlugin({ ENTRA_TENANT_ID: "x", ENTRA_API_AUDIENCE: "y", ORIGIN: env.ORIGIN, TOKEN_CACHE: env.TOKEN_CACHE });
+createEntraPlugin({ ENTRA_CLIENT_SECRET: { get: async () => "secret" } });
+// @ts-expect-error misspelt
+createEntraPlugin({ ENTRA_TENNANT_ID: "x" });
+// @ts-expect-error no variable of the gate at all
+createEntraPlugin({ TENANT_ID: "x" });
+// @ts-expect-error lists are text, as in the environment
+createEntraPlugin({ ENTRA_ALLOWED_CLIENTS: ["x"] });
+// @ts-expect-error a variable without a value
+createEntraPlugin({ ENTRA_ALLOWED_CLIENTS: undefined });
+
+hono.entra({ ENTRA_TENANT_ID: "x", GATE_LOG_KEY: { get: async () => "key" } });
+daloy.createEntraPlugin({ ENTRA_TENANT_ID: "x" });
+// @ts-expect-error misspelt
+hono.entra({ ENTRA_TENNANT_ID: "x" });
+// @ts-expect-error an adapter has no origin
+daloy.createEntraPlugin({ ENTRA_TENANT_ID: "x", ORIGIN_URL: "https://origin.contoso.com" });
