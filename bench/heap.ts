@@ -1,5 +1,6 @@
+import { findFreePort } from "../dev/loopback.ts";
 import { applyLoad, type Load } from "./load.ts";
-import { findFreePort, startRawWorker } from "./workerd.ts";
+import { startRawWorker } from "./workerd.ts";
 
 /**
  * Asks a worker what it keeps, after garbage is collected.

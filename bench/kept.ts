@@ -1,15 +1,14 @@
 // `node bench/kept.ts`: what a gate keeps in memory of each token that it knows, by the size of the token, where a handler
 // answers and where the request is forwarded.
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
 import { decodeJwt } from "jose";
-import { api, tenants } from "../dev/entra/directory.ts";
 import { createEntra } from "../dev/entra/entra.ts";
+import { createGateVars } from "../dev/gate-vars.ts";
+import { serve, serveFetch } from "../dev/loopback.ts";
 import type { Principal } from "../src/token/principal.ts";
 import { weighToken } from "../src/token/verified-tokens.ts";
 import { measureHeapAfter } from "./heap.ts";
-import { issueMany, sendEach, serve } from "./tokens.ts";
+import { issueMany, sendEach } from "./tokens.ts";
 
 const { values } = parseArgs({ options: { tokens: { type: "string", default: "1000" } } });
 const count = Number(values.tokens);
@@ -19,16 +18,9 @@ const base = 100;
 const entra = createEntra();
 // Its keys are made once, and not by each of many that ask at once.
 await entra.keys();
-const entraUrl = await serve(entra);
-const origin = createServer({ maxHeaderSize: 128 * 1024 }, (_, response) => response.end("{}"));
-await new Promise<void>((resolve) => origin.listen(0, "127.0.0.1", resolve));
-const vars = {
-  ENTRA_TENANT_ID: tenants.contoso.id,
-  ENTRA_API_AUDIENCE: api.clientId,
-  ENTRA_AUTHORITY: entraUrl,
-  ENTRA_REQUIRED_SCOPE: "access_as_user",
-  ORIGIN_URL: `http://127.0.0.1:${(origin.address() as AddressInfo).port}`,
-};
+const { url: entraUrl } = await serveFetch(entra.fetch);
+const origin = await serve((_, response) => response.end("{}"));
+const vars = createGateVars(entraUrl, origin.url);
 
 const shapes: Readonly<Record<string, () => Readonly<Record<string, unknown>>>> = {
   "no groups": () => ({}),

@@ -2,10 +2,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { api, tenants } from "../dev/entra/directory.ts";
 import { drawChart } from "./chart.ts";
 import { type Contender, contenders } from "./contenders.ts";
 import { type Load, tool } from "./load.ts";
+import { createPeerVars } from "./peer-vars.ts";
 import { createReport, describeReport } from "./report.ts";
 import { type Sample, takeSample } from "./sample.ts";
 import { type Credentials, supplyTokens } from "./tokens.ts";
@@ -30,20 +30,9 @@ const chosen = contenders.filter(({ name }) => new RegExp(values.only).test(name
 const named = contenders.filter(({ name }) => chosen.some((one) => one.name === name || one.against === name));
 const needsMany = named.some(({ tokens }) => tokens === "new" || tokens === "bad-signature");
 const countOf = (duration: number) => (needsMany ? Math.ceil(newTokensPerSecond * duration) : 1);
-const supply = await supplyTokens(countOf(warmUpSeconds), countOf(seconds), tenants.contoso.id);
+const supply = await supplyTokens(countOf(warmUpSeconds), countOf(seconds));
 const origin = await startRawWorker("bench/workers/noop.ts", {});
-const issuer = `${supply.entraUrl}/${tenants.contoso.id}/v2.0`;
-const vars = {
-  ENTRA_TENANT_ID: tenants.contoso.id,
-  ENTRA_API_AUDIENCE: api.clientId,
-  ENTRA_AUTHORITY: supply.entraUrl,
-  ENTRA_REQUIRED_SCOPE: "access_as_user",
-  ORIGIN_URL: origin.url,
-  ISSUER: issuer,
-  AUDIENCE: api.clientId,
-  KEYS_URL: `${supply.entraUrl}/${tenants.contoso.id}/discovery/v2.0/keys`,
-  KEYS: supply.keys,
-};
+const vars = { ...createPeerVars(supply.entraUrl, origin.url), KEYS: supply.keys };
 
 const samples = new Map<string, Sample[]>(named.map(({ name }) => [name, []]));
 for (let round = 1; round <= rounds; round += 1) {

@@ -1,5 +1,5 @@
-import { readProcessorSeconds, readResidentBytes } from "../scripts/process-memory.ts";
 import { applyLoad, type Load } from "./load.ts";
+import { readProcessorSeconds, readResidentBytes } from "./process-memory.ts";
 import { startRawWorker } from "./workerd.ts";
 
 /** What one worker came to under load. */

@@ -1,13 +1,15 @@
 // `node bench/scale.ts`: what a request costs as tokens, tenants and routes grow, in raw workerd: medians of interleaved
 // rounds, processor time of a request, each beside the smallest of its kind, and what the worker keeps in memory.
 import { parseArgs } from "node:util";
-import { api, tenants } from "../dev/entra/directory.ts";
+import { tenants } from "../dev/entra/directory.ts";
 import { createEntra } from "../dev/entra/entra.ts";
+import { createGateVars } from "../dev/gate-vars.ts";
+import { serveFetch } from "../dev/loopback.ts";
 import { measureHeap } from "./heap.ts";
 import { type Load, tool } from "./load.ts";
 import { describeMachine, median } from "./report.ts";
 import { type Sample, takeSample } from "./sample.ts";
-import { issueMany, serve } from "./tokens.ts";
+import { issueMany } from "./tokens.ts";
 
 const { values } = parseArgs({
   options: { rounds: { type: "string", default: "7" }, seconds: { type: "string", default: "1" } },
@@ -19,13 +21,10 @@ const home = tenants.contoso.id;
 
 /** Every tenant has the same keys, as in the real Entra. */
 const entra = createEntra();
-const entraUrl = await serve({
-  ...entra,
-  async fetch(request) {
-    const [, tenant = home] = new URL(request.url).pathname.split("/");
-    const answer = await entra.fetch(new Request(request.url.replace(tenant, home)));
-    return new Response((await answer.text()).replaceAll(home, tenant), answer);
-  },
+const { url: entraUrl } = await serveFetch(async (request) => {
+  const [, tenant = home] = new URL(request.url).pathname.split("/");
+  const answer = await entra.fetch(new Request(request.url.replace(tenant, home)));
+  return new Response((await answer.text()).replaceAll(home, tenant), answer);
 });
 const issue = (tenant: string) =>
   entra.issueAccessToken({
@@ -34,12 +33,7 @@ const issue = (tenant: string) =>
     claims: { tid: tenant, iss: `${entraUrl}/${tenant}/v2.0` },
   });
 const nameTenant = (index: number) => `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`;
-const vars = {
-  ENTRA_TENANT_ID: home,
-  ENTRA_API_AUDIENCE: api.clientId,
-  ENTRA_AUTHORITY: entraUrl,
-  ENTRA_REQUIRED_SCOPE: "access_as_user",
-};
+const vars = createGateVars(entraUrl);
 
 /** One size of one thing that grows. */
 interface Point {

@@ -1,12 +1,12 @@
 // `node bench/sockets.ts`: what closeWebSocketAtExpiry costs, in raw workerd. An origin echoes messages through a gate that
 // hands the WebSocket on, and through one that relays it: echoes per second, and processor time of the gate for each. Linux only.
 import { parseArgs } from "node:util";
-import { api, tenants } from "../dev/entra/directory.ts";
 import { createEntra } from "../dev/entra/entra.ts";
-import { readProcessorSeconds } from "../scripts/process-memory.ts";
+import { createGateVars } from "../dev/gate-vars.ts";
+import { serveFetch } from "../dev/loopback.ts";
+import { readProcessorSeconds } from "./process-memory.ts";
 import { describeMachine, median } from "./report.ts";
 import { openSockets } from "./socket-load.ts";
-import { serve } from "./tokens.ts";
 import { startRawWorker } from "./workerd.ts";
 
 const { values } = parseArgs({
@@ -27,16 +27,10 @@ interface Sample {
 }
 
 const entra = createEntra();
-const entraUrl = await serve(entra);
+const { url: entraUrl } = await serveFetch(entra.fetch);
 const authorization = `Bearer ${await entra.issueAccessToken({ authority: entraUrl, persona: "member" })}`;
 const origin = await startRawWorker("bench/workers/socket-origin.ts", {});
-const vars = {
-  ENTRA_TENANT_ID: tenants.contoso.id,
-  ENTRA_API_AUDIENCE: api.clientId,
-  ENTRA_AUTHORITY: entraUrl,
-  ENTRA_REQUIRED_SCOPE: "access_as_user",
-  ORIGIN_URL: origin.url,
-};
+const vars = createGateVars(entraUrl, origin.url);
 
 console.log(`${describeMachine()}; raw workerd, ${connections} WebSockets with ${window} messages under way on each
 ${rounds} interleaved rounds of ${values.seconds} s: median (lowest to highest); processor time of the gate for one echo, which is two messages

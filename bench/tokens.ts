@@ -1,7 +1,7 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { createEntra, type Entra } from "../dev/entra/entra.ts";
+import { createEntra } from "../dev/entra/entra.ts";
+import { serveFetch } from "../dev/loopback.ts";
 import type { Tokens } from "./contenders.ts";
+import { keysUrlOf } from "./peer-vars.ts";
 
 /** Credentials for each kind of load. */
 export type Credentials = Readonly<Record<Tokens, readonly string[]>>;
@@ -21,14 +21,14 @@ export interface TokenSupply {
  *
  * @param warmUpCount and measuredCount of new tokens
  */
-export async function supplyTokens(warmUpCount: number, measuredCount: number, tenant: string): Promise<TokenSupply> {
+export async function supplyTokens(warmUpCount: number, measuredCount: number): Promise<TokenSupply> {
   const entra = createEntra();
-  const entraUrl = await serve(entra);
+  const { url: entraUrl } = await serveFetch(entra.fetch);
   const issue = (claims = {}) => entra.issueAccessToken({ authority: entraUrl, persona: "member", claims });
   const nowSeconds = Math.floor(Date.now() / 1_000);
   const expired = await issue({ iat: nowSeconds - 7_200, nbf: nowSeconds - 7_200, exp: nowSeconds - 3_600 });
   const known = await issue();
-  const keys = await entra.fetch(new Request(`${entraUrl}/${tenant}/discovery/v2.0/keys`));
+  const keys = await entra.fetch(new Request(keysUrlOf(entraUrl)));
   const supply = async (count: number) => {
     const fresh = await issueMany(count, issue);
     return {
@@ -49,11 +49,17 @@ export async function supplyTokens(warmUpCount: number, measuredCount: number, t
 
 const bearer = (tokens: readonly string[]) => tokens.map((token) => `Bearer ${token}`);
 
-/** Issues distinct tokens, some at a time. */
+/** Signed at a time: more would keep a load from being applied meanwhile. */
+const batch = 20;
+
+/** Issues distinct tokens. */
 export async function issueMany(count: number, issue: () => Promise<string>): Promise<string[]> {
   const tokens: string[] = [];
-  while (tokens.length < count) tokens.push(...(await Promise.all(Array.from({ length: 100 }, () => issue()))));
-  return tokens.slice(0, count);
+  while (tokens.length < count) {
+    const length = Math.min(batch, count - tokens.length);
+    tokens.push(...(await Promise.all(Array.from({ length }, () => issue()))));
+  }
+  return tokens;
 }
 
 /**
@@ -73,18 +79,7 @@ export async function sendEach(url: string, tokens: readonly string[]): Promise<
 }
 
 /** Another character in the middle of the signature. */
-function spoil(token: string): string {
+export function spoil(token: string): string {
   const index = token.length - 100;
   return `${token.slice(0, index)}${token[index] === "A" ? "B" : "A"}${token.slice(index + 1)}`;
-}
-
-/** Serves an authority on loopback. @returns its origin */
-export async function serve(entra: Entra): Promise<string> {
-  const server = createServer(async (incoming, outgoing) => {
-    const response = await entra.fetch(new Request(`http://${incoming.headers.host}${incoming.url}`));
-    outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-    outgoing.end(Buffer.from(await response.arrayBuffer()));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }

@@ -2,11 +2,12 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { bundleWorker } from "../dev/bundle.ts";
+import { findFreePort } from "../dev/loopback.ts";
 
 // Its main module is CommonJS that pretends to be none.
 const { default: workerd } = createRequire(import.meta.url)("workerd") as { default: string };
@@ -75,17 +76,6 @@ const config :Workerd.Config = (
   v8Flags = ${JSON.stringify(v8Flags)},
 );
 `;
-}
-
-/** A port on which nobody listens. */
-export async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new TypeError("no free port");
-  return address.port;
 }
 
 async function waitUntilUp(port: number): Promise<void> {

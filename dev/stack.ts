@@ -1,5 +1,6 @@
 import { type Bundle, bundleWorker, watchWorker } from "./bundle.ts";
-import { api, clients, tenants } from "./entra/directory.ts";
+import { api, clients } from "./entra/directory.ts";
+import { createGateVars } from "./gate-vars.ts";
 import { startWorker, type WorkerProcess } from "./worker-process.ts";
 
 export interface StackOptions {
@@ -85,16 +86,6 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 /** So that the worker answers under that port alone; a free one is not known before it has started. */
 function nameOwnPort(port: number): Record<string, string> {
   return port === 0 ? {} : { PORT: String(port) };
-}
-
-function createGateVars(entraUrl: string, originUrl: string): Record<string, string> {
-  return {
-    ENTRA_TENANT_ID: tenants.contoso.id,
-    ENTRA_API_AUDIENCE: api.clientId,
-    ENTRA_AUTHORITY: entraUrl,
-    ENTRA_REQUIRED_SCOPE: "access_as_user",
-    ORIGIN_URL: originUrl,
-  };
 }
 
 function createDownstreamVars(entraUrl: string): Record<string, string> {

@@ -1,5 +1,5 @@
 import type { MiniflareOptions } from "miniflare";
-import { quietEnvironment } from "../scripts/quiet.ts";
+import { quietEnvironment } from "./quiet.ts";
 
 // Read by Miniflare when it is loaded.
 Object.assign(process.env, quietEnvironment);

@@ -1,10 +1,11 @@
 // Sends nearly good requests to a gate in workerd: node scripts/fuzz-http.ts [--minutes 10] [--seed 1]
 // Fails where one hangs, gets a 5xx that is not documented, or gets through without the token, and where memory grows. Linux only.
 import { parseArgs } from "node:util";
+import { findListener, isolateHeapFlag, readResidentBytes } from "../bench/process-memory.ts";
+import { median } from "../bench/report.ts";
 import { startStack } from "../dev/stack.ts";
 import { fuzzGate } from "../test/support/fuzz.ts";
 import { sendBytes } from "../test/support/http.ts";
-import { findListener, isolateHeapFlag, readResidentBytes } from "./process-memory.ts";
 
 const { values } = parseArgs({
   options: { minutes: { type: "string", default: "10" }, seed: { type: "string", default: "1" } },
@@ -51,10 +52,6 @@ try {
   if (broken || leaks > 0 || growthBytes > allowedGrowthBytes) process.exitCode = 1;
 } finally {
   await stack.stop();
-}
-
-function median(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 }
 
 /** Ordinary requests, refused and forwarded, each over a connection of its own. */

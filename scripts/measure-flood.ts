@@ -1,7 +1,7 @@
 // Measures what refused requests cost a gate in workerd, in processor time: node scripts/measure-flood.ts [--requests 5000]. Linux only.
 import { parseArgs } from "node:util";
+import { findListener, readProcessorSeconds } from "../bench/process-memory.ts";
 import { startStack } from "../dev/stack.ts";
-import { findListener, readProcessorSeconds } from "./process-memory.ts";
 
 const { values } = parseArgs({ options: { requests: { type: "string", default: "5000" } } });
 const requests = Number(values.requests);

@@ -1,6 +1,7 @@
 // Measures how long the command line takes to start, beside Node alone: node scripts/measure-start.ts [runs]
 import { spawnSync } from "node:child_process";
 import path from "node:path";
+import { median } from "../bench/report.ts";
 
 const runs = Number(process.argv[2] ?? 15);
 const bin = path.resolve(import.meta.dirname, "../bin/entra-gate.js");
@@ -25,11 +26,9 @@ for (let run = -1; run < runs; run += 1) {
     if (run >= 0) timesMs.get(name)?.push(performance.now() - startMs);
   }
 }
-const medianOf = (times: readonly number[]) =>
-  times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN;
-const baseMs = medianOf(timesMs.get("node -e 0") ?? []);
+const baseMs = median(timesMs.get("node -e 0") ?? []);
 for (const [name, times] of timesMs) {
-  const medianMs = medianOf(times);
+  const medianMs = median(times);
   console.log(
     `${name.padEnd(32)} median of ${runs}: ${medianMs.toFixed(0)} ms, ${(medianMs / baseMs).toFixed(2)} times node -e 0`,
   );

@@ -4,7 +4,8 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { quietEnvironment } from "./quiet.ts";
+import { median } from "../bench/report.ts";
+import { quietEnvironment } from "../dev/quiet.ts";
 
 const workers = {
   "no-op worker": "bench/workers/noop.ts",
@@ -58,9 +59,8 @@ for (let run = 0; run < runs; run += 1) {
   for (const [name, entry] of Object.entries(workers)) starts.get(name)?.push(measureStart(entry));
 }
 for (const [name, entry] of Object.entries(workers)) {
-  const sorted = [...(starts.get(name) ?? [])].sort((a, b) => a - b);
-  const median = sorted[Math.floor(sorted.length / 2)];
-  const [least, most] = [sorted[0], sorted.at(-1)];
-  console.log(`${name}: ${measureGzip(entry)} KiB gzip, ${median} ms to start (${least} to ${most}, ${runs} runs)`);
+  const times = starts.get(name) ?? [];
+  const spread = `${Math.min(...times)} to ${Math.max(...times)}, ${runs} runs`;
+  console.log(`${name}: ${measureGzip(entry)} KiB gzip, ${median(times)} ms to start (${spread})`);
 }
 rmSync(directory, { recursive: true });

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { quietEnvironment } from "./quiet.ts";
+import { quietEnvironment } from "../dev/quiet.ts";
 
 /**
  * Runs wrangler, quiet and without a word to anyone: no metrics, no error reports, no look-ups.

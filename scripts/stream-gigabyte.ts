@@ -3,8 +3,8 @@
 import { once } from "node:events";
 import { createServer, get, type IncomingMessage, request } from "node:http";
 import type { AddressInfo } from "node:net";
+import { findListener, readProcessorSeconds, readResidentBytes } from "../bench/process-memory.ts";
 import { type Stack, startStack } from "../dev/stack.ts";
-import { findListener, readProcessorSeconds, readResidentBytes } from "./process-memory.ts";
 
 const mebibyte = 1024 * 1024;
 const sampleMilliseconds = 100;

@@ -77,6 +77,7 @@ export function createEntraPlugin(
     const serving = { onWorkers, forwards: () => app.routes.some(({ forwards }) => forwards) };
     const setupOf = createSetups({ io, keys, isTenantAllowed, defaultRequirementUnused: true, downstream, serving });
     return {
+      decisions: { options: decisions, environment: inCode },
       server: {
         io,
         guard: createGuard(io, revokedAtSeconds),

@@ -42,7 +42,7 @@ describe("createGate", () => {
     "refuses %s that is undefined: a guard was lost on the way",
     (name) => {
       expect(() => createGate({ [name]: undefined } as GateOptions)).toThrow(
-        new TypeError(`createGate: ${name} is undefined; give it a value or leave it out`),
+        new TypeError(`createGate: ${name} is undefined. Set a value or remove it`),
       );
     },
   );

@@ -38,6 +38,13 @@ export const api = {
   appRoles: ["Orders.Read.All", "Orders.Admin"],
 } as const;
 
+/** The registration of a remote MCP server. Each instance of the local Entra can be told more Application ID URIs of it. */
+export const mcpApi = {
+  clientId: "a9100000-0000-4000-8000-000000000012",
+  appIdUri: "api://a9100000-0000-4000-8000-000000000012",
+  scopes: ["tools.read", "tools.write"],
+} as const;
+
 /**
  * An API behind the API, for tokens on behalf of a user. Of the scopes that `.default` does not stand for,
  * `inventory.approve` needs the authentication context `c1`, and nobody has consented to `inventory.audit`.
@@ -64,9 +71,19 @@ export interface Client {
   readonly appRoles: readonly string[];
   /** Sent as `xms_cc`: `cp1` says that the client understands claims challenges. */
   readonly capabilities: readonly string[];
-  /** Ports are ignored on loopback, as RFC 8252 section 7.3 asks. */
+  /** As registered. A URI of `localhost` or 127.0.0.1 that has no port fits every port (RFC 8252 section 7.3). */
   readonly redirectUris: readonly string[];
+  /** Of the redirect URIs, where it is not *Mobile and desktop applications*. */
+  readonly platform?: "web" | "spa";
 }
+
+/** Of MCP clients. Entra ignores the port for `http://localhost` alone. */
+const mcpRedirectUris = [
+  "http://localhost/callback",
+  "http://127.0.0.1:33418/",
+  "https://claude.ai/api/mcp/auth_callback",
+  "https://vscode.dev/redirect",
+] as const;
 
 const loopbackRedirectUris = [
   "http://localhost/",
@@ -124,6 +141,35 @@ export const clients = {
     appRoles: ["Orders.Read.All"],
     capabilities: [],
     redirectUris: [],
+  },
+  /** One public client for all MCP clients of the organization. */
+  mcp: {
+    clientId: "c11e0000-0000-4000-8000-000000000026",
+    name: "MCP clients",
+    servicePrincipalId: "5e500000-0000-4000-8000-000000000026",
+    appRoles: [],
+    capabilities: [],
+    redirectUris: mcpRedirectUris,
+  },
+  /** The same, registered with the wrong platform: Entra then wants a secret. */
+  "mcp-web": {
+    clientId: "c11e0000-0000-4000-8000-000000000027",
+    name: "MCP clients, as a web application",
+    servicePrincipalId: "5e500000-0000-4000-8000-000000000027",
+    appRoles: [],
+    capabilities: [],
+    redirectUris: mcpRedirectUris,
+    platform: "web",
+  },
+  /** The same, registered with the other wrong platform: Entra then redeems codes for pages of a browser alone. */
+  "mcp-spa": {
+    clientId: "c11e0000-0000-4000-8000-000000000028",
+    name: "MCP clients, as a single-page application",
+    servicePrincipalId: "5e500000-0000-4000-8000-000000000028",
+    appRoles: [],
+    capabilities: [],
+    redirectUris: mcpRedirectUris,
+    platform: "spa",
   },
   /** The API as a client of other APIs: a middle tier has a credential of its own for the on-behalf-of flow. */
   api: {

@@ -28,7 +28,6 @@ export function createMetadata(
     subject_types_supported: ["pairwise"],
     id_token_signing_alg_values_supported: ["RS256"],
     response_types_supported: ["code"],
-    code_challenge_methods_supported: ["S256"],
     grant_types_supported: ["authorization_code", "client_credentials"],
     scopes_supported: ["openid", "profile", "email", "offline_access"],
     issuer: version === 2 ? formatIssuer(authority, tenantId) : formatIssuerV1(authority, tenantId),

@@ -1,20 +1,23 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
+import { tokenLifetimeSeconds } from "./access-token.ts";
 import { createCodeStore } from "./authorization-code.ts";
-import { type ClientKey, createClientKeys, type FederatedKey } from "./client-assertion.ts";
-import { type Counts, createCounter } from "./counter.ts";
-import { type ClientName, clients } from "./directory.ts";
+import { createClientKeys } from "./client-assertion.ts";
+import { createCounter } from "./counter.ts";
+import { clients } from "./directory.ts";
 import { addAuthorizeEndpoint } from "./endpoints/authorize.ts";
 import { addGraphEndpoints } from "./endpoints/graph.ts";
-import { addLocalEndpoints } from "./endpoints/local.ts";
+import { addLocalEndpoints, type LocalPowers } from "./endpoints/local.ts";
 import { addMetadataEndpoints } from "./endpoints/metadata.ts";
 import { addPlaygroundEndpoints } from "./endpoints/playground.ts";
 import { addTokenEndpoint } from "./endpoints/token.ts";
 import { createFaultBody, FaultError } from "./fault.ts";
-import { createIssuer, type Issuer } from "./issuer.ts";
-import { createKeyRing, type KeyDescription, type MakeKeyPair } from "./key-ring.ts";
+import { createIssuer } from "./issuer.ts";
+import { createKeyRing, type MakeKeyPair } from "./key-ring.ts";
+import { createRefreshTokenStore } from "./refresh-token.ts";
+import { createApis } from "./scope.ts";
 import type { RandomBytes } from "./subject.ts";
-import { createWeatherStation, type Weather, type WeatherStation } from "./weather.ts";
+import { createWeatherStation } from "./weather.ts";
 
 export interface EntraOptions {
   /** Seconds since 1970; the clock of the machine when absent. */
@@ -28,32 +31,9 @@ export interface EntraOptions {
   readonly playgroundUrl?: string | undefined;
 }
 
-export interface Entra extends Issuer {
+export interface Entra extends LocalPowers {
   /** Answers as Entra does. The authority is the origin of the request's URL. */
   fetch(request: Request): Promise<Response>;
-  /**
-   * `planned` publishes the next key and keeps signing with the current one until `switchKey`; `emergency` publishes a
-   * new key and signs with it at once. The old keys stay published until `removeKey`.
-   *
-   * @returns the new key's kid
-   */
-  rollOver(kind: "planned" | "emergency"): Promise<string>;
-  /** Signs with the next key from now on. @returns its kid */
-  switchKey(): Promise<string>;
-  /** Takes a key out of the published set; it can still sign. @returns false if it was not published */
-  removeKey(kid: string): Promise<boolean>;
-  /** Every key made so far, published or not. */
-  keys(): Promise<readonly KeyDescription[]>;
-  /** Registers a client's public key, as uploading its certificate does: its signed assertions are then credentials. */
-  trustClientKey(client: ClientName, key: ClientKey): void;
-  /** Adds a federated credential to a client: assertions of another issuer are then credentials too. */
-  trustIssuer(client: ClientName, federated: FederatedKey): void;
-  /** Decides how discovery, key and token endpoints answer. */
-  setWeather(weather: Weather): void;
-  weather: WeatherStation["read"];
-  /** Requests to the endpoints of Entra; those to `/local/` are not counted. */
-  counts(): Counts;
-  resetCounts(): void;
 }
 
 /**
@@ -69,6 +49,9 @@ export function createEntra(options: EntraOptions = {}): Entra {
   const weather = createWeatherStation(sleepMs);
   const counter = createCounter();
   const codes = createCodeStore(nowSeconds, randomBytes);
+  const refreshTokens = createRefreshTokenStore(randomBytes);
+  const apis = createApis();
+  let lifetimeSeconds = tokenLifetimeSeconds;
   const clientKeys = createClientKeys();
   const app = new Hono();
 
@@ -83,6 +66,10 @@ export function createEntra(options: EntraOptions = {}): Entra {
     trustIssuer: (client, federated) => clientKeys.addFederated(clients[client].clientId, federated),
     setWeather: weather.set,
     weather: weather.read,
+    addMcpUri: apis.addMcpUri,
+    setTokenLifetime(seconds) {
+      lifetimeSeconds = seconds;
+    },
     counts: counter.read,
     resetCounts: counter.reset,
   };
@@ -91,8 +78,9 @@ export function createEntra(options: EntraOptions = {}): Entra {
   addPlaygroundEndpoints(app, options.playgroundUrl);
   addLocalEndpoints(app, entra);
   addMetadataEndpoints(app, { ring, weather, counter });
-  addAuthorizeEndpoint(app, { codes, counter });
-  addTokenEndpoint(app, { issuer, ring, codes, counter, weather, clientKeys, nowSeconds });
+  addAuthorizeEndpoint(app, { codes, counter, apis });
+  const grantParts = { issuer, ring, codes, refreshTokens, apis, lifetimeSeconds: () => lifetimeSeconds };
+  addTokenEndpoint(app, { ...grantParts, counter, weather, clientKeys, nowSeconds });
   addGraphEndpoints(app, { ring, nowSeconds });
   app.onError((error) => {
     if (error instanceof FaultError) {

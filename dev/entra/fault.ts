@@ -70,6 +70,29 @@ export const faults = {
     ),
   wrongScope: (scope: string) =>
     createFault("invalid_scope", 70011, `The provided value for the input parameter 'scope' is not valid: ${scope}.`),
+  /** A scope without an API is one of Microsoft Graph. */
+  unknownGraphScope: (scope: string) =>
+    createFault(
+      "invalid_client",
+      650053,
+      `The application asked for scope '${scope}' that doesn't exist on the resource '00000003-0000-0000-c000-000000000000'.`,
+    ),
+  wrongResource: () =>
+    createFault(
+      "invalid_target",
+      9010010,
+      "The resource parameter provided in the request doesn't match with the requested scopes.",
+    ),
+  /** Without a scope, the client asks for a token for itself. */
+  refreshWithoutScope: (clientId: string) =>
+    createFault("invalid_request", 90009, `Application '${clientId}' is requesting a token for itself.`),
+  wrongRefreshToken: () => createFault("invalid_grant", 9002313, "The provided refresh token is invalid."),
+  crossOriginNeeded: () =>
+    createFault(
+      "invalid_request",
+      9002327,
+      "Tokens issued for the 'Single-Page Application' client-type may only be redeemed via cross-origin requests.",
+    ),
   wrongCode: () => createFault("invalid_grant", 70000, "The provided authorization code is invalid or was redeemed."),
   expiredCode: () => createFault("invalid_grant", 70008, "The provided authorization code has expired."),
   wrongVerifier: () =>

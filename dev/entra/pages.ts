@@ -5,7 +5,10 @@ type Html = ReturnType<typeof html>;
 
 /** Sign-in of one tenant: a button for each persona, which posts the client's parameters back with the choice. */
 export function renderSignInPage(tenant: Tenant, parameters: URLSearchParams): Html {
-  const choices = Object.entries(personas).filter(([, persona]) => tenants[persona.tenant].id === tenant.id);
+  const choices = Object.entries(personas).filter(
+    // An agent signs in without a browser.
+    ([, persona]) => tenants[persona.tenant].id === tenant.id && !("isOfAgent" in persona),
+  );
   const names = [...parameters.keys()].filter((name) => name !== "persona");
   return renderPage(
     `Sign in to ${tenant.name}`,

@@ -1,21 +1,18 @@
 import { readFileSync } from "node:fs";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import path from "node:path";
 import { transform } from "esbuild";
 import { describeCause } from "../../src/cause.ts";
 import { requireKnownNames } from "../known-names.ts";
+import { type LoopbackServer, serve } from "../loopback.ts";
 import { renderDocument } from "./document.ts";
 import { choiceNames } from "./token.ts";
 import { type PlaygroundGate, runTrial } from "./trial.ts";
 
 /** The playground behind the local Entra, which passes requests on to it. */
-export interface Playground {
-  /** Origin, without a slash at the end; for the local Entra alone. */
-  readonly url: string;
+export interface Playground extends LoopbackServer {
   /** Until then every trial fails. */
   connect(gate: PlaygroundGate): void;
-  stop(): Promise<void>;
 }
 
 /** A form has a few hundred bytes. */
@@ -24,21 +21,17 @@ const bodyBytesMaximum = 16 * 1024;
 /** Starts it on loopback, on any free port. */
 export async function startPlayground(): Promise<Playground> {
   let gate: PlaygroundGate | undefined;
-  const server = createServer((request, response) => {
+  const server = await serve(async (request, response) => {
     // The local Entra alone asks, under this address; a browser that was led here by another name does not.
-    if (request.headers.host !== host) return respond(response, 421, "text/plain", "Open it at the local Entra.");
-    answer(request, response, gate).catch((error) => respond(response, 400, "text/plain", describeCause(error)));
+    if (`http://${request.headers.host}` !== server.url) {
+      return respond(response, 421, "text/plain", "Open it at the local Entra.");
+    }
+    await answer(request, response, gate).catch((error) => respond(response, 400, "text/plain", describeCause(error)));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    url: `http://${host}`,
+    ...server,
     connect(connected) {
       gate = connected;
-    },
-    async stop() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
     },
   };
 }

@@ -1,5 +1,5 @@
+import { createPeerVars } from "../../bench/peer-vars.ts";
 import { bundleWorker } from "../../dev/bundle.ts";
-import { api, tenants } from "../../dev/entra/directory.ts";
 import type { AccessTokenOptions } from "../../dev/entra/issuer.ts";
 import type { Weather } from "../../dev/entra/weather.ts";
 import { startWorker } from "../../dev/worker-process.ts";
@@ -28,16 +28,7 @@ const quiet = { port: 0, onLog: () => {} };
 export async function startTrial(contender: string): Promise<Trial> {
   const { code } = await bundleWorker("dev/entra/worker.ts");
   const entra = await startWorker({ ...quiet, name: "entra", vars: {}, code });
-  const { id } = tenants.contoso;
-  const vars = {
-    ENTRA_TENANT_ID: id,
-    ENTRA_API_AUDIENCE: api.clientId,
-    ENTRA_AUTHORITY: entra.url,
-    ENTRA_REQUIRED_SCOPE: "access_as_user",
-    ISSUER: `${entra.url}/${id}/v2.0`,
-    AUDIENCE: api.clientId,
-    KEYS_URL: `${entra.url}/${id}/discovery/v2.0/keys`,
-  };
+  const vars = createPeerVars(entra.url);
   const bundle = await bundleWorker(`bench/workers/driven/${contender}.ts`);
   const worker = await startWorker({ ...quiet, name: contender, vars, code: bundle.code });
   const seconds = Math.floor(Date.now() / 1_000);
@@ -92,7 +83,7 @@ export async function startTrial(contender: string): Promise<Trial> {
 }
 
 /** Statuses and how often each came, the smallest first. */
-export function tally(statuses: readonly number[]): string {
+function tally(statuses: readonly number[]): string {
   const counts = new Map<number, number>();
   for (const status of statuses) counts.set(status, (counts.get(status) ?? 0) + 1);
   return [...counts]

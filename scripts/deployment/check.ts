@@ -4,7 +4,7 @@ import { renderFindings } from "../../src/cli/doctor/command.ts";
 import { examine } from "../../src/cli/doctor/doctor.ts";
 import { loadGateCode } from "../../src/cli/load-gate.ts";
 import { createNodeIo } from "../../src/cli/node-io.ts";
-import { readSettings } from "../../src/cli/settings.ts";
+import { readSettings, requireVariables } from "../../src/cli/settings.ts";
 import { createPaint } from "../../src/cli/terminal.ts";
 import { UsageError } from "../../src/cli/usage-error.ts";
 import type { ScriptWorld } from "../run-script.ts";
@@ -37,6 +37,7 @@ export async function checkDeployment(
     }
   }
   const code = await loadGateCode(settings.wrangler?.main);
+  if (code.environment === undefined) requireVariables(settings);
   const environment = { ...settings.environment, ...secrets };
   const findings = await examine({ ...settings, environment }, code, createNodeIo(), true);
   print(renderFindings(findings, createPaint(process.stdout)));

@@ -1,5 +1,4 @@
 import { accepted, judgePool, judgeUnknown, type Outcome, refused } from "./oracle.ts";
-import { pick } from "./pool.ts";
 import type { Supply } from "./supply.ts";
 
 /** One request of the load. */
@@ -25,6 +24,10 @@ const noChoice = (outcome: Outcome) => () => [outcome];
 
 function present(token: string, judge: Plan["judge"], more: Partial<Plan> = {}): Plan {
   return { path: "/orders", token, judge, ...more };
+}
+
+function pick<T>(items: readonly T[], random: () => number): T {
+  return items[Math.floor(random() * items.length)] as T;
 }
 
 /** A valid token, at a path of the origin. */

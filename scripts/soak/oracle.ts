@@ -1,4 +1,12 @@
-import type { Pool } from "./pool.ts";
+/** Tokens signed by one key, and what became of that key. */
+export interface Pool {
+  readonly tokens: readonly string[];
+  readonly kid: string;
+  /** When the authority began to publish the key. */
+  readonly publishedAtMs: number;
+  /** When it stopped. */
+  removedAtMs?: number;
+}
 
 /** What a client can see of an answer: its status and the class of its challenge, or that it broke off. */
 export type Outcome = string;

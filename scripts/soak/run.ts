@@ -1,14 +1,17 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { isolateHeapFlag, readResidentBytes } from "../../bench/process-memory.ts";
 import { startRawWorker } from "../../bench/workerd.ts";
-import { api, tenants } from "../../dev/entra/directory.ts";
 import { createEntra } from "../../dev/entra/entra.ts";
-import { isolateHeapFlag, readResidentBytes } from "../process-memory.ts";
+import { createGateVars } from "../../dev/gate-vars.ts";
+import { serveFetch } from "../../dev/loopback.ts";
+import { createRandom } from "../../test/support/random.ts";
 import { type Answer, createClient } from "./client.ts";
 import { chooseKind, isSlow, type KindName, kinds, type Plan } from "./kinds.ts";
 import type { Outcome } from "./oracle.ts";
 import { createRecord, type Stretch, type Wrong } from "./record.ts";
-import { serveEntra } from "./servers.ts";
-import { startOrigin } from "./start-origin.ts";
 import { createSupply, principalId } from "./supply.ts";
 import { type Event, planEvents, runEvents } from "./timeline.ts";
 
@@ -43,15 +46,9 @@ export async function soak({
   events = planEvents(seconds),
 }: SoakInput): Promise<SoakReport> {
   const entra = createEntra();
-  const [authority, origin] = await Promise.all([serveEntra(entra), startOrigin()]);
+  const [authority, origin] = await Promise.all([serveFetch(entra.fetch), startOrigin()]);
   const supply = await createSupply(entra, authority.url, tokens);
-  const vars = {
-    ENTRA_TENANT_ID: tenants.contoso.id,
-    ENTRA_API_AUDIENCE: api.clientId,
-    ENTRA_AUTHORITY: authority.url,
-    ENTRA_REQUIRED_SCOPE: "access_as_user",
-    ORIGIN_URL: origin.url,
-  };
+  const vars = createGateVars(authority.url, origin.url);
   const gate = await startRawWorker("bench/workers/soak.ts", vars, undefined, [isolateHeapFlag]);
   const client = createClient(gate.url, connections);
   const startMs = Date.now();
@@ -101,7 +98,7 @@ export async function soak({
     clearInterval(cutting);
     client.close();
     await gate.stop();
-    authority.stop();
+    await authority.stop();
     origin.stop();
   }
   const { counts, wrong, stretches } = record;
@@ -124,13 +121,11 @@ function isWhole(body: string, id: string, bytes: number, path: string): boolean
   return said.id === id && said.principal === principalId && said.bytes === bytes;
 }
 
-/** mulberry32. */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
+/** Starts the origin in a process of its own, which ends with this one. */
+async function startOrigin() {
+  const running = spawn(process.execPath, [path.join(import.meta.dirname, "origin.ts")], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const [line] = (await once(running.stdout, "data")) as [Buffer];
+  return { url: line.toString().trim(), stop: () => running.stdin.end() };
 }

@@ -1,8 +1,8 @@
+import { issueMany } from "../../bench/tokens.ts";
 import { personas } from "../../dev/entra/directory.ts";
 import type { Entra } from "../../dev/entra/entra.ts";
 import type { AccessTokenOptions } from "../../dev/entra/issuer.ts";
-import type { Weather } from "./oracle.ts";
-import { issueMany, type Pool } from "./pool.ts";
+import type { Pool, Weather } from "./oracle.ts";
 
 export const principalId = personas.member.oid;
 
@@ -35,7 +35,7 @@ const hourSeconds = 3_600;
 /** @param count of tokens of the steady pool and of each rolled one together */
 export async function createSupply(entra: Entra, authority: string, count: number): Promise<Supply> {
   const issue = (size: number, options: AccessTokenOptions = {}) =>
-    issueMany(entra, size, { authority, persona: "member", ...options });
+    issueMany(size, () => entra.issueAccessToken({ authority, persona: "member", ...options }));
   const [steadyKey, rolledKey] = (await entra.keys()).filter(({ kind }) => kind === "ordinary").map(({ kid }) => kid);
   if (steadyKey === undefined || rolledKey === undefined) throw new TypeError("the local Entra has too few keys");
   const rolledCount = Math.ceil(count / 10);
@@ -57,7 +57,7 @@ export async function createSupply(entra: Entra, authority: string, count: numbe
     }),
     foreign: await issue(fewTokens, { key: steadyKey, tenant: "fabrikam", persona: "outsider" }),
     withoutScope: await issue(fewTokens, { key: steadyKey, scopes: ["orders.read"] }),
-    apps: await issueMany(entra, fewTokens, { key: steadyKey, authority, client: "daemon" }),
+    apps: await issueMany(fewTokens, () => entra.issueAccessToken({ key: steadyKey, authority, client: "daemon" })),
     weather: { failingFromMs: 0, failingUntilMs: -Infinity },
     async rollOverInEmergency() {
       const publishedAtMs = Date.now();

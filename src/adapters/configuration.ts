@@ -21,6 +21,19 @@ export interface EntraOptions {
   readonly revokedAtSeconds?: RevocationCheck;
 }
 
+/**
+ * Where a guard says what its code decides. `entra-gate explain` and `doctor` read it, and may do so with another copy of this
+ * package than the worker has.
+ */
+export const decisionsName: unique symbol = Symbol.for("entra-gate.decisions");
+
+/** What was given in code. */
+export interface Decisions {
+  /** Replaces the environment. */
+  readonly environment: Environment | undefined;
+  readonly options: EntraOptions;
+}
+
 const optionNames = ["isTenantAllowed", "revokedAtSeconds"];
 
 /**

@@ -5,7 +5,7 @@ import { createBareSetup } from "../guard/setup.ts";
 import { keepPrivate, makePrivate } from "../http/private-response.ts";
 import { type Background, type Io, platformIo } from "../io.ts";
 import { type Access, checkRequirement, type RuleOptions } from "../policy/requirement.ts";
-import type { EntraConfig, EntraOptions } from "./configuration.ts";
+import { type Decisions, decisionsName, type EntraConfig, type EntraOptions } from "./configuration.ts";
 import { createCall, enter } from "./entry.ts";
 import { createEntraVerifier, type EntraVerifier, findEntry, isVerifier, type TokenVerifier } from "./verifier.ts";
 
@@ -150,6 +150,7 @@ function createHooks(hook: Requiring): AuthHooks {
   }
   return Object.freeze({
     [authMark]: true,
+    [decisionsName]: findDecisions,
     requirement,
     async preBody(context: HookContext) {
       const refusal = await admit(context);
@@ -170,6 +171,12 @@ function isForOneCaller(response: Response, context: HookContext | undefined): b
   const anonymous = context !== undefined && !context.request.headers.has("authorization");
   // The headers of a WebSocket's answer are the platform's.
   return !anonymous && response.status !== 101 && !refusals.has(response);
+}
+
+/** For `entra-gate explain` and `doctor`: what the only plugin was given in code. */
+function findDecisions(): Decisions | undefined {
+  const verifier = findRegistered();
+  return verifier && findEntry(verifier).decisions;
 }
 
 function findRegistered(): TokenVerifier | undefined {

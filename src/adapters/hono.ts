@@ -1,5 +1,4 @@
 import type { Context, MiddlewareHandler } from "hono";
-import { findTargetHandler } from "hono/utils/handler";
 import { anyOf as combineHooks, requireAuth as createHook, type Requiring } from "../app/hooks/auth.ts";
 import { readEnvironmentOrProcess } from "../config/environment.ts";
 import type { Guard, GuardedCall } from "../guard/guard.ts";
@@ -10,9 +9,9 @@ import { keepPrivate } from "../http/private-response.ts";
 import { type Background, type Io, platformIo } from "../io.ts";
 import { type Access, checkRequirement, type Requirement, type RuleOptions } from "../policy/requirement.ts";
 import type { Principal } from "../token/principal.ts";
-import { checkConfiguration, type EntraConfig, type EntraOptions } from "./configuration.ts";
+import { checkConfiguration, decisionsName, type EntraConfig, type EntraOptions } from "./configuration.ts";
 import { createCall, createEntry, enter } from "./entry.ts";
-import { isPassThrough } from "./hono-pass-through.ts";
+import { findDeclared, guards, type HonoDecisions, requirements } from "./hono-declared.ts";
 
 export type * from "./public-types.ts";
 
@@ -34,10 +33,6 @@ interface Entered {
 
 /** Who is in, for the requirements on the way. Not in the context's variables, which anybody may set. */
 const entries = new WeakMap<Context, Entered>();
-/** By middleware, what `requireAuth` and `or` were asked for. */
-const requirements = new WeakMap<object, Requirement>();
-/** What {@link entra} made: it decides for itself, and answers with refusals only. */
-const guards = new WeakSet<object>();
 
 /**
  * Guards a Hono app as the gate guards an origin: put it before the routes, and before whatever reads a body. Whatever may
@@ -66,7 +61,8 @@ export function entra(
   const given = checkConfiguration("entra", config, options);
   const { guard: admit, setupOf } = createEntry(io, options);
   const guard: MiddlewareHandler<EntraEnv> = async (c, next) => {
-    const { route, wanted } = findDeclared(c, guard);
+    // Not by the helper in hono/route: that knows the contexts of its own copy of Hono only.
+    const { route, wanted } = findDeclared(c.req.matchedRoutes.slice(c.req.routeIndex), guard);
     const setup = setupOf(given ?? readEnvironmentOrProcess(c.env));
     const call = createCall(c.req.raw, c.env, backgroundOf(c), route, setup.addresses);
     if (call.fault === undefined && setup.configured && isPreflight(c.req.raw)) {
@@ -81,7 +77,9 @@ export function entra(
     return undefined;
   };
   guards.add(guard);
-  return guard;
+  const findDeclaredIn: HonoDecisions["findDeclared"] = (matched) => findDeclared(matched, guard);
+  const decisions: HonoDecisions = { environment: given, options, findDeclared: findDeclaredIn };
+  return Object.assign(guard, { [decisionsName]: decisions });
 }
 
 /**
@@ -126,38 +124,6 @@ function createMiddleware(hook: Requiring): AuthMiddleware {
   };
   requirements.set(middleware, requirement);
   return Object.freeze(Object.assign(middleware, { requirement }));
-}
-
-/** What a caller must meet before anything behind a guard may answer. */
-interface Declared {
-  /** All of them; none stands for the default. */
-  readonly wanted: readonly Requirement[];
-  /** For the log. */
-  readonly route: string | undefined;
-}
-
-/**
- * Finds every requirement that stands before the first handler or middleware that may answer. A requirement behind that is
- * another route's, and is met when it is reached.
- *
- * @param guard that the request is at
- */
-function findDeclared(c: Context, guard: object): Declared {
-  // Not by the helper in hono/route: that knows the contexts of its own copy of Hono only.
-  const [own, ...behind] = c.req.matchedRoutes.slice(c.req.routeIndex);
-  const wanted: Requirement[] = [];
-  let route: string | undefined;
-  // Where other middleware calls the guard, nobody knows what that does next.
-  if (own === undefined || findTargetHandler(own.handler) !== guard) return { wanted, route };
-  for (const { handler, method, path } of behind) {
-    const target = findTargetHandler(handler);
-    if (guards.has(target) || isPassThrough(target)) continue;
-    const requirement = requirements.get(target);
-    if (requirement !== undefined || route === undefined) route = `${method} ${path}`;
-    if (requirement === undefined) break;
-    wanted.push(requirement);
-  }
-  return { wanted, route };
 }
 
 function accessOf([first, ...others]: readonly Requirement[]): Access {

@@ -9,7 +9,7 @@ import { attempt, fail, succeed } from "../result.ts";
 import type { Authenticate } from "../token/authenticator.ts";
 import { readBearer } from "../token/bearer.ts";
 import type { Principal } from "../token/principal.ts";
-import { checkConfiguration, type EntraConfig, type EntraOptions } from "./configuration.ts";
+import { checkConfiguration, type Decisions, type EntraConfig, type EntraOptions } from "./configuration.ts";
 import { createEntry } from "./entry.ts";
 
 /** Who calls, as any provider's verifier says it. */
@@ -37,6 +37,8 @@ export interface EntraVerifier extends TokenVerifier {
 
 /** How the requests of a verifier get in. */
 export interface VerifierEntry {
+  /** What was given in code; absent for a verifier that is not Entra's. */
+  readonly decisions?: Decisions;
   readonly guard: Guard;
   readonly background: Background;
   readSetup(): GateSetup;
@@ -77,7 +79,7 @@ export function createEntraVerifier(
       throw new Error("the access token is refused");
     },
   };
-  entries.set(verifier, { guard, background, readSetup });
+  entries.set(verifier, { decisions: { environment: given, options }, guard, background, readSetup });
   return Object.freeze(verifier);
 }
 

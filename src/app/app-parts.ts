@@ -10,6 +10,8 @@ import { createRouter } from "./serve/router.ts";
 export interface AppParts extends RouteSource {
   /** What the app was made with. */
   readonly info: AppOptions;
+  /** What guards an app that serves itself; `undefined` where nothing does. */
+  readonly host: Host | undefined;
   /** Guards an app that serves itself. @throws TypeError where it has a guard, or a route does not say who may call */
   guard(host: Host): void;
 }
@@ -29,6 +31,9 @@ export function addParts(
 ): AppParts {
   const parts: AppParts = {
     info,
+    get host() {
+      return read().registry.host;
+    },
     get routes() {
       return read().registry.routes;
     },

@@ -48,7 +48,7 @@ export function checkOptions(options: GateOptions): void {
     if (!optionNames.includes(name))
       throw new TypeError(`createGate: unknown option ${name}; known are ${optionNames.join(", ")}`);
     // Somebody wrote a guard there, and lost it on the way.
-    if (value === undefined) throw new TypeError(`createGate: ${name} is undefined; give it a value or leave it out`);
+    if (value === undefined) throw new TypeError(`createGate: ${name} is undefined. Set a value or remove it`);
   }
   if (unlisted !== undefined && unlisted !== "guard" && unlisted !== "reject") {
     throw new TypeError('createGate: unlisted must be "guard" or "reject"');

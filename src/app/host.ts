@@ -1,3 +1,4 @@
+import type { Environment } from "../config/variables.ts";
 import { createGuard } from "../guard/guard.ts";
 import { createBareSetup, type GateSetup } from "../guard/setup.ts";
 import type { Io } from "../io.ts";
@@ -6,6 +7,8 @@ import type { Forward, Server } from "./serve/context.ts";
 
 /** What an app that serves itself is guarded by. */
 export interface Host {
+  /** What was given in code, for `entra-gate explain` and `doctor`. */
+  readonly decisions?: { readonly options: object; readonly environment: Environment | undefined };
   readonly server: Server;
   /** What the configuration of an environment makes of a gate. */
   setupOf(env: unknown): GateSetup;

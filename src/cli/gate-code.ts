@@ -1,30 +1,153 @@
+import { TrieRouter } from "hono/router/trie-router";
 import { findParts } from "../app/app-parts.ts";
-import type { Route } from "../app/contract/route.ts";
+import { methods } from "../app/contract/definition.ts";
+import type { Route, RouteSource } from "../app/contract/route.ts";
 import { forwards, type GateOptions } from "../app/gate-options.ts";
+import { createRouter } from "../app/serve/router.ts";
 import type { ConfigContext } from "../config/config.ts";
+import type { Mode } from "../config/observation.ts";
+import type { Environment } from "../config/variables.ts";
 import { readProvider } from "../guard/downstream.ts";
-import type { RouteAccess } from "../policy/requirement.ts";
+import { foldSpelling } from "../http/path.ts";
+import { readAliases } from "../http/path-aliases.ts";
+import { readPaths } from "../http/path-readings.ts";
+import type { Access } from "../policy/requirement.ts";
 
-/** The routes that a gate's code declares. */
-export function listRoutes({ routes }: GateOptions): readonly Route[] {
-  return findParts(routes)?.routes ?? [];
+/** Where a request goes, and who may send it. */
+export interface Entry {
+  /** Method and path as they were declared; or what it is in place of a route. */
+  readonly name: string;
+  /** `undefined` where the code does not show it: then `note` says why. */
+  readonly access: Access | undefined;
+  /** In place of the configuration's. */
+  readonly mode?: Mode | undefined;
+  readonly ownsAccessTokenParameter?: boolean;
+  readonly note?: string | undefined;
 }
 
-/** Who may send a request that matches no route: hooks of the whole app can say so in the default requirement's place. */
-export function findFallbackAccess({ routes }: GateOptions): RouteAccess {
-  return findParts(routes)?.appWide.access ?? { kind: "default" };
+/** Who may send which request, as the code of a worker says it. */
+export interface RouteTable {
+  readonly routes: readonly Entry[];
+  /** Of every request that matches no route. */
+  readonly rest: Entry;
+  readonly servesHealth: boolean;
+  /** @param path normal form, see `normalizePath` */
+  find(method: string, path: string): Entry;
+  /** What the code decides beside the environment. @param onWorkers whether it runs on Cloudflare Workers */
+  createContext(onWorkers: boolean): ConfigContext;
+}
+
+/** What the code of a gate decides: its routes, and options. */
+export interface GateCode {
+  readonly options: GateOptions;
+  /** Absent: `createGate` serves the routes of the options. */
+  readonly table?: RouteTable;
+  /** Configuration in code, which replaces that of the environment. */
+  readonly environment?: Environment;
+  /** Why the routes are not known, where they are not. */
+  readonly problem?: string;
+  /** The worker cannot start like this. */
+  readonly broken?: true;
+}
+
+export function tableOf({ options, table }: GateCode): RouteTable {
+  return table ?? createGateTable(options);
+}
+
+/** A gate: what matches no route goes to the origin, or gets 404 once its caller has authenticated. */
+function createGateTable(options: GateOptions): RouteTable {
+  const { unlisted, isTenantAllowed, downstream } = options;
+  const app = findParts(options.routes);
+  const routes = app?.routes ?? [];
+  const fallback: Access = app?.appWide.access ?? { kind: "default" };
+  const rest: Entry =
+    unlisted === "reject"
+      ? { name: "unlisted", access: { kind: "closed", isReportable: true } }
+      : { name: "unlisted", access: fallback };
+  const rule =
+    unlisted === "reject"
+      ? 'unlisted: "reject" answers 404 to whoever is authenticated'
+      : `the ${fallback.kind === "default" ? "default requirement" : "whole app's requirement"} applies, then the request goes to the origin; unlisted: "reject" would answer 404`;
+  return {
+    routes: routes.map(describeRoute),
+    rest,
+    servesHealth: true,
+    find: createFind(routes, (missing) => ({ ...rest, note: `${missing}: ${rule}` }), {
+      name: "near-miss",
+      access: { kind: "closed", isReportable: false },
+    }),
+    createContext: (onWorkers) => ({
+      tenantsDecidedInCode: isTenantAllowed !== undefined,
+      defaultRequirementUnused: unlisted === "reject" && routes.every(({ access }) => access.kind !== "default"),
+      downstream: readProvider(downstream),
+      serving: { onWorkers, forwards: (mode) => forwards(options, routes, mode) },
+    }),
+  };
+}
+
+/** An app that serves itself: what matches no route gets 404 or 405, whoever asks. */
+export function createAppTable({ routes }: RouteSource, { isTenantAllowed, downstream }: GateOptions): RouteTable {
+  const rest: Entry = { name: "unlisted", access: { kind: "absent" } };
+  return {
+    routes: routes.map(describeRoute),
+    rest,
+    servesHealth: false,
+    find: createFind(routes, (missing) => ({ ...rest, note: `${missing}: the app answers 404 or 405 to anybody` }), {
+      name: "near-miss",
+      access: { kind: "absent" },
+    }),
+    createContext: (onWorkers) => ({
+      tenantsDecidedInCode: isTenantAllowed !== undefined,
+      defaultRequirementUnused: true,
+      downstream: readProvider(downstream),
+      serving: { onWorkers, forwards: () => routes.some((route) => route.forwards) },
+    }),
+  };
+}
+
+function createFind(
+  routes: readonly Route[],
+  describeRest: (missing: string) => Entry,
+  nearMiss: Entry,
+): RouteTable["find"] {
+  const find = createRouter(routes);
+  return (method, path) => {
+    const target = find(method, path);
+    if (target.kind === "route") return describeRoute(target.route);
+    if (target.kind === "near-miss") {
+      const name = findMistakenRoute(routes, method, path);
+      const note = name && `an origin could read it as a request to ${name}, so the answer is 404`;
+      return { ...nearMiss, note };
+    }
+    const others = methods.filter((other) => find(other, path).kind === "route");
+    return describeRest(
+      others.length > 0
+        ? `${method} has no route at this path, which has routes for ${others.join(", ")}`
+        : "no route has this path",
+    );
+  };
+}
+
+function describeRoute({ name, access, mode, ownsAccessTokenParameter }: Route): Entry {
+  return { name, access, mode, ownsAccessTokenParameter };
 }
 
 /**
- * What a gate's code decides beside its environment, as the gate itself sees it.
+ * Finds the route that an origin could take a request for, although the request does not match it.
  *
- * @param onWorkers whether it runs on Cloudflare Workers
+ * @param path normal form, see `normalizePath`
+ * @returns the name of the route; `undefined` where there are too many readings to try
  */
-export function createConfigContext(options: GateOptions, routes: readonly Route[], onWorkers: boolean): ConfigContext {
-  return {
-    tenantsDecidedInCode: options.isTenantAllowed !== undefined,
-    defaultRequirementUnused: options.unlisted === "reject" && routes.every(({ access }) => access.kind !== "default"),
-    downstream: readProvider(options.downstream),
-    serving: { onWorkers, forwards: (mode) => forwards(options, routes, mode) },
-  };
+function findMistakenRoute(routes: readonly Route[], method: string, path: string): string | undefined {
+  const router = new TrieRouter<Route>();
+  for (const route of routes) router.add(route.method, foldSpelling(route.path), route);
+  const readings = readPaths(decodeURIComponent(path)) ?? new Set();
+  const aliases = readAliases(readings) ?? [];
+  for (const reading of [...readings, ...aliases.map((alias) => alias.path)]) {
+    for (const asked of method === "HEAD" ? ["HEAD", "GET"] : [method]) {
+      const [[match] = []] = router.match(asked, foldSpelling(reading));
+      if (match !== undefined) return match[0].name;
+    }
+  }
+  return undefined;
 }

@@ -1,31 +1,70 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { type AppParts, findParts } from "../app/app-parts.ts";
 import type { GateOptions } from "../app/gate-options.ts";
 import { describeCause } from "../cause.ts";
-
-/** What the code of a gate decides: its routes, and options of `createGate`. */
-export interface GateCode {
-  readonly options: GateOptions;
-  /** Why the options are not known, where they are not. */
-  readonly problem?: string;
-}
+import { bundleForNode } from "./bundle-worker.ts";
+import { type DaloyApp, type HonoApp, readDaloyApp, readHonoApp } from "./framework-tables.ts";
+import { createAppTable, type GateCode } from "./gate-code.ts";
 
 /**
- * Loads a worker and asks its gate what it was made of. Its module scope runs, as it does at the edge.
+ * Loads a worker and asks it what its code decides. Its module scope runs, as it does at the edge.
  *
  * @param main absolute path of the worker's entry file
  */
 export async function loadGateCode(main: string | undefined): Promise<GateCode> {
   if (main === undefined) return { options: {}, problem: "no worker is named: `main` in wrangler.toml" };
   const name = path.relative(process.cwd(), main);
-  if (!existsSync(main)) return { options: {}, problem: `${name} is not there` };
+  if (!existsSync(main)) return { options: {}, problem: `${name} is not there`, broken: true };
   try {
-    const worker: { default?: { options?: unknown } } = await import(pathToFileURL(main).href);
-    const options = worker.default?.options;
-    if (typeof options === "object" && options !== null) return { options };
-    return { options: {}, problem: `the default export of ${name} is not what createGate returns` };
+    const worker = await importWorker(main);
+    // What serves an app may hide it: then the app itself can be exported beside it.
+    const code = readExport(worker.default) ?? readExport(worker.app);
+    if (code !== undefined) return code;
   } catch (error) {
-    return { options: {}, problem: `${name} cannot be loaded: ${describeCause(error)}` };
+    const problem = `${name} cannot be loaded: ${describeCause(error)}`;
+    return { options: {}, problem, ...(isRefusal(error) && { broken: true }) };
   }
+  const problem = `the default export of ${name} does not show its routes: it is neither createGate(…) nor an app; export the app too, by the name \`app\``;
+  return { options: {}, problem };
+}
+
+/** A module that is written for a bundler may not load in Node: then it is bundled, where the project can do that. */
+async function importWorker(main: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return await import(pathToFileURL(main).href);
+  } catch (error) {
+    if (isRefusal(error)) throw error;
+    const code = await bundleForNode(main);
+    if (code === undefined) throw error;
+    const url = `data:text/javascript,${encodeURIComponent(code)}`;
+    return import(url);
+  }
+}
+
+/** What an engine says of something that is missing, as the platform's own objects are in Node. */
+const engineMessage = /^Cannot |^Class |^Failed | is not (?:a |an |iterable)/;
+
+/** Whether the worker's own code refuses to start, as it would at the edge. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof TypeError && !("code" in error) && !engineMessage.test(error.message);
+}
+
+function readExport(exported: unknown): GateCode | undefined {
+  if ((typeof exported !== "object" && typeof exported !== "function") || exported === null) return undefined;
+  const app = findParts(exported);
+  if (app !== undefined) return readApp(app, exported as GateOptions["routes"]);
+  const { options, routes, router, introspect } = exported as Readonly<Record<string, unknown>>;
+  if (typeof options === "object" && options !== null) return { options };
+  if (!Array.isArray(routes)) return undefined;
+  if (typeof (router as Partial<HonoApp["router"]> | undefined)?.match === "function")
+    return readHonoApp(exported as HonoApp);
+  return typeof introspect === "function" ? readDaloyApp(exported as DaloyApp) : undefined;
+}
+
+function readApp(app: AppParts, routes: GateOptions["routes"]): GateCode {
+  const { options = {}, environment } = app.host?.decisions ?? {};
+  const decisions: GateOptions = { ...options, ...(routes && { routes }) };
+  return { options: decisions, ...(environment && { environment }), table: createAppTable(app, decisions) };
 }

@@ -21,6 +21,15 @@ Examples:
 
 Exit code: 0 good, 1 something is wrong, 2 could not tell. With --strict warnings count too.`;
 
+const smokeExamples = `
+Examples:
+  $ npx entra-gate smoke https://api.contoso.com/orders
+  $ npx entra-gate smoke https://api.contoso.com/orders --tenant TENANT_ID --audience CLIENT_ID
+
+Exit code: 0 all were refused by the gate, 1 one was not, 2 nothing answered.`;
+
+const nobody = "00000000-0000-4000-8000-000000000000";
+
 /**
  * Runs the command line.
  *
@@ -62,6 +71,19 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
     .action(async (options) => {
       const { runDoctor } = await import("./doctor/command.ts");
       code = await runDoctor(options);
+    });
+
+  program
+    .command("smoke")
+    .argument("<url>", "URL of a route that is not public")
+    .description("Send requests without a valid token, which the gate must refuse.")
+    .option("--tenant <id>", "tenant that forged tokens claim to be from", nobody)
+    .option("--audience <id>", "API that forged tokens claim to be for", nobody)
+    .option("--json", "print JSON")
+    .addHelpText("after", smokeExamples)
+    .action(async (url: string, options) => {
+      const { runSmoke } = await import("./smoke/command.ts");
+      code = await runSmoke(url, options);
     });
 
   try {

@@ -2,8 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parseEnv } from "node:util";
 import type { Environment } from "../config/variables.ts";
+import type { Place } from "./spelling.ts";
 import { UsageError } from "./usage-error.ts";
-import { readWrangler, type WranglerConfig } from "./wrangler-config.ts";
+import { findWranglerFile, readWrangler, type WranglerConfig } from "./wrangler-config.ts";
 
 export interface SettingsOptions {
   readonly config?: string;
@@ -23,6 +24,10 @@ export interface Settings {
   readonly onWorkers: boolean;
   /** Whether they are what an environment is deployed with. Secrets at Cloudflare are then there, and not seen. */
   readonly deployed: boolean;
+  /** Where a repair would be written down. */
+  readonly place: Place;
+  /** Names beside the gate's own in its files. */
+  readonly otherNames: readonly string[];
 }
 
 const processSource = "environment";
@@ -30,25 +35,28 @@ const ownVariable = /^(?:entra|gate|origin|token_cache)(?:[_-]|$)|^(?:RATE_LIMIT
 
 /**
  * Reads wrangler's configuration, then .dev.vars over it as `wrangler dev` does, then the environment of the process. With
- * `env` only wrangler's configuration: nothing else is deployed to that environment.
+ * `env` only wrangler's configuration: nothing else is deployed to that environment. An empty `env` is the top level, as
+ * `wrangler deploy --env ""` deploys it.
  *
  * @param directory where the command runs
- * @throws UsageError where a file cannot be read, or where nothing configures a gate
+ * @throws UsageError where a file cannot be read
  */
 export function readSettings(
   directory: string,
   processEnvironment: Readonly<Record<string, string | undefined>>,
   { config, env, devVars }: SettingsOptions,
 ): Settings {
-  const file = path.resolve(directory, config ?? "wrangler.toml");
+  const file = config === undefined ? findWranglerFile(directory) : path.resolve(directory, config);
   if (config !== undefined && !existsSync(file)) throw new UsageError(`--config ${config}: there is no such file`);
   if (env !== undefined && !existsSync(file)) throw new UsageError(`--env ${env}: there is no ${path.basename(file)}`);
   const wrangler = existsSync(file) ? readWrangler(file, env) : undefined;
   const home = path.dirname(file);
   const variables = new Map<string, { readonly value: unknown; readonly source: string }>();
+  const otherNames: string[] = [];
   const add = (values: Readonly<Record<string, unknown>>, source: string) => {
     for (const [name, value] of Object.entries(values)) {
       if (value !== undefined && ownVariable.test(name)) variables.set(name, { value, source });
+      else if (source !== processSource) otherNames.push(name);
     }
   };
   if (wrangler !== undefined) add(wrangler.environment, wrangler.name);
@@ -57,20 +65,27 @@ export function readSettings(
     if (text !== undefined) add(parseEnv(text), ".dev.vars");
     add(processEnvironment, processSource);
   }
-  if (variables.size === 0) {
-    const places = env === undefined ? `${path.basename(file)}, .dev.vars or the environment` : wrangler?.name;
-    throw new UsageError(
-      `no variable of a gate is set in ${places}; go to the gate's directory or name its file with --config`,
-    );
-  }
+  const sources = new Map([...variables].map(([name, { source }]) => [name, source]));
   return {
     directory: home,
     environment: Object.fromEntries([...variables].map(([name, { value }]) => [name, value])),
-    sources: new Map([...variables].map(([name, { source }]) => [name, source])),
+    sources,
     wrangler,
+    place: { ...(wrangler && { file: path.basename(file) }), ...(env && { env }), ...(config && { config }), sources },
+    otherNames,
     onWorkers: [...variables.values()].some(({ source }) => source !== processSource),
     deployed: env !== undefined,
   };
+}
+
+/** @throws UsageError where no variable configures a gate */
+export function requireVariables({ directory, sources, wrangler, deployed }: Settings): void {
+  if (sources.size > 0) return;
+  const file = path.basename(findWranglerFile(directory));
+  const places = deployed ? wrangler?.name : `${file}, .dev.vars or the environment`;
+  throw new UsageError(
+    `no variable of a gate is set in ${places}; go to the gate's directory or name its file with --config`,
+  );
 }
 
 function readOptional(file: string): string | undefined {

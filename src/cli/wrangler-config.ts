@@ -1,12 +1,15 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { parse } from "smol-toml";
+import stripJsonComments from "strip-json-comments";
 import { describeCause } from "../cause.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What the command line needs of wrangler's configuration. */
 export interface WranglerConfig {
-  /** For people: `wrangler.toml [env.production]`. */
+  /** For people: `wrangler.toml [env.production.vars]`. */
   readonly name: string;
   /** Entry file of the worker, absolute; `undefined` where none is named. */
   readonly main: string | undefined;
@@ -26,50 +29,110 @@ export interface WranglerConfig {
 
 type Table = Readonly<Record<string, unknown>>;
 
+/** The settings of one environment, and the names of all. */
+interface Configuration {
+  readonly settings: Table;
+  readonly environments: readonly string[];
+}
+
+/** In the order in which wrangler itself looks for them. */
+const fileNames = ["wrangler.json", "wrangler.jsonc", "wrangler.toml"];
+
+/** @returns the file that wrangler would read in a folder; `wrangler.toml` where there is none */
+export function findWranglerFile(directory: string): string {
+  const files = fileNames.map((name) => path.join(directory, name));
+  return files.find((file) => existsSync(file)) ?? path.join(directory, "wrangler.toml");
+}
+
 /**
- * Reads wrangler.toml, or the same in JSON.
+ * Reads wrangler's configuration: with wrangler's own reader where the project has wrangler, else as TOML or JSON with
+ * comments.
  *
- * @param env environment of wrangler. What wrangler does not inherit is not inherited here: variables and bindings
- * @throws UsageError where the file is none, or has no such environment
+ * @param env environment of wrangler; empty for the top level. An environment inherits neither variables nor bindings
+ * @throws UsageError where the file cannot be read, or has no such environment
  */
 export function readWrangler(file: string, env: string | undefined): WranglerConfig {
   const name = path.basename(file);
-  const base = parseFile(file, name);
-  const environments = asTable(base.env);
-  const chosen = env === undefined ? base : asTable(environments[env]);
-  if (env !== undefined && environments[env] === undefined) {
-    throw new UsageError(`--env ${env}: ${name} has ${Object.keys(environments).join(", ") || "no environments"}`);
+  const { settings, environments } = readByWrangler(file, name, env) ?? readAlone(file, name, env);
+  if (env && !environments.includes(env)) {
+    throw new UsageError(`--env ${env}: ${name} has ${environments.join(", ") || "no environments"}`);
   }
-  const inherited = { ...base, ...chosen };
-  const variables = asTable(chosen.vars);
-  const requiredSecrets = asList(asTable(chosen.secrets).required).filter((secret) => typeof secret === "string");
-  const entry = asTable(asTable(inherited.exports).default);
+  const variables = asTable(settings.vars);
+  const requiredSecrets = asList(asTable(settings.secrets).required).filter((secret) => typeof secret === "string");
+  const entry = asTable(asTable(settings.exports).default);
   return {
-    name: env === undefined ? `${name} [vars]` : `${name} [env.${env}.vars]`,
-    main: typeof inherited.main === "string" ? path.resolve(path.dirname(file), inherited.main) : undefined,
+    name: env ? `${name} [env.${env}.vars]` : `${name} [vars]`,
+    main: typeof settings.main === "string" ? path.resolve(path.dirname(file), settings.main) : undefined,
     environment: {
       ...variables,
-      ...bind(namesOf(chosen.services), { fetch: unavailable }),
-      ...bind(namesOf(chosen.secrets_store_secrets), { get: unavailable }),
-      ...bind(namesOf(chosen.kv_namespaces), { get: unavailable, put: unavailable, delete: unavailable }),
-      ...bind(namesOf(chosen.ratelimits, "name"), { limit: unavailable }),
-      ...bind(namesOf(chosen.analytics_engine_datasets), { writeDataPoint: unavailable }),
+      ...bind(namesOf(settings.services), { fetch: unavailable }),
+      ...bind(namesOf(settings.secrets_store_secrets), { get: unavailable }),
+      ...bind(namesOf(settings.kv_namespaces), { get: unavailable, put: unavailable, delete: unavailable }),
+      ...bind(namesOf(settings.ratelimits, "name"), { limit: unavailable }),
+      ...bind(namesOf(settings.analytics_engine_datasets), { writeDataPoint: unavailable }),
       ...bind(requiredSecrets, { get: unavailable }),
     },
     plainVariables: Object.keys(variables),
     requiredSecrets,
-    patterns: [inherited.route, ...asList(inherited.routes)].flatMap(readPattern),
+    patterns: [settings.route, ...asList(settings.routes)].flatMap(readPattern),
     // Wrangler's own defaults: on, unless a route is named.
-    workersDev: asBoolean(inherited.workers_dev, inherited.routes === undefined && inherited.route === undefined),
-    previewUrls: asBoolean(inherited.preview_urls, false),
-    workersCaching: asBoolean(asTable(entry.cache ?? inherited.cache).enabled, false),
+    workersDev: asBoolean(settings.workers_dev, settings.routes === undefined && settings.route === undefined),
+    previewUrls: asBoolean(settings.preview_urls, false),
+    workersCaching: asBoolean(asTable(entry.cache ?? settings.cache).enabled, false),
+  };
+}
+
+/** What is used of wrangler 4. */
+interface Wrangler {
+  unstable_readConfig(args: { config: string; env: string | undefined }, options: { hideWarnings: boolean }): Table;
+}
+
+/** @returns `undefined` where the project has no wrangler that can be asked */
+function readByWrangler(file: string, name: string, env: string | undefined): Configuration | undefined {
+  const wrangler = loadWrangler(file);
+  if (wrangler === undefined) return undefined;
+  try {
+    const read = (name: string | undefined) =>
+      wrangler.unstable_readConfig({ config: file, env: name }, { hideWarnings: true });
+    const base = read(undefined);
+    const environments = asList(base.definedEnvironments).filter((each) => typeof each === "string");
+    // Of one that is not there, the caller says so in one line.
+    return { settings: env && environments.includes(env) ? read(env) : base, environments };
+  } catch (error) {
+    throw new UsageError(`${name} cannot be read: ${stripVTControlCharacters(describeCause(error))}`);
+  }
+}
+
+function loadWrangler(file: string): Wrangler | undefined {
+  try {
+    const wrangler: Partial<Wrangler> = createRequire(file)("wrangler");
+    return typeof wrangler.unstable_readConfig === "function" ? (wrangler as Wrangler) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What an environment does not inherit. */
+const ownSettings = [
+  ...["vars", "services", "secrets", "secrets_store_secrets"],
+  ...["kv_namespaces", "ratelimits", "analytics_engine_datasets"],
+];
+
+function readAlone(file: string, name: string, env: string | undefined): Configuration {
+  const base = parseFile(file, name);
+  const environments = asTable(base.env);
+  const inherited = Object.fromEntries(Object.entries(base).filter(([key]) => !ownSettings.includes(key)));
+  return {
+    settings: env ? { ...inherited, ...asTable(environments[env]) } : base,
+    environments: Object.keys(environments),
   };
 }
 
 function parseFile(file: string, name: string): Table {
   try {
     const text = readFileSync(file, "utf8");
-    return asTable(name.endsWith(".json") ? JSON.parse(text) : parse(text));
+    const isJson = /\.jsonc?$/.test(name);
+    return asTable(isJson ? JSON.parse(stripJsonComments(text, { trailingCommas: true })) : parse(text));
   } catch (error) {
     throw new UsageError(`${name} cannot be read: ${describeCause(error)}`);
   }

@@ -7,24 +7,24 @@ const scopeExample = "ENTRA_REQUIRED_SCOPE=access_as_user";
 const roleExample = "ENTRA_REQUIRED_ROLE=Orders.Read.All";
 const clientsExample = "ENTRA_ALLOWED_CLIENTS=33333333-4444-5555-6666-777777777777";
 
-/** What a token must say to be let in at all: audiences, the default requirement, client applications. */
+/** Reads who may call: accepted audiences, the default requirement and the allowed client applications. */
 export function readAccess(reader: VariableReader, defaultRequirementUnused: boolean) {
   const audiences = readAudiences(reader);
   const requiredScopes = reader.listOf(
     "ENTRA_REQUIRED_SCOPE",
     scopeExample,
     (scope) => isScopeToken(scope) && !scope.includes("*") && !scope.includes("://") && scope !== ".default",
-    "which no token carries: scopes stand in scp by their short name",
+    "which is not the short name of a scope",
   );
   const requiredRoles = reader.listOf(
     "ENTRA_REQUIRED_ROLE",
     roleExample,
     (role) => !role.includes("*"),
-    "which no token carries: wildcards are not supported",
+    "but wildcards are not supported",
   );
-  if (!reader.faults.some(({ variable }) => /^ENTRA_REQUIRED_/.test(variable)) && !defaultRequirementUnused) {
+  if (!reader.isFaulty("ENTRA_REQUIRED_SCOPE", "ENTRA_REQUIRED_ROLE") && !defaultRequirementUnused) {
     if (requiredScopes === undefined && requiredRoles === undefined) {
-      reader.fault("ENTRA_REQUIRED_SCOPE", "and ENTRA_REQUIRED_ROLE are both missing", scopeExample);
+      reader.fault("ENTRA_REQUIRED_SCOPE", "or ENTRA_REQUIRED_ROLE is required", scopeExample);
     }
   }
   const allowedClients = reader
@@ -32,7 +32,7 @@ export function readAccess(reader: VariableReader, defaultRequirementUnused: boo
       "ENTRA_ALLOWED_CLIENTS",
       clientsExample,
       (item) => isGuid(item.toLowerCase()),
-      "which is no client application GUID",
+      "which is not a client ID (GUID)",
     )
     ?.map((item) => item.toLowerCase());
   return {
@@ -45,13 +45,14 @@ export function readAccess(reader: VariableReader, defaultRequirementUnused: boo
 
 function readAudiences(reader: VariableReader): ReadonlySet<string> {
   const audiences = reader.list("ENTRA_API_AUDIENCE", audienceExample);
-  if (audiences === undefined && !reader.faults.some(({ variable }) => variable === "ENTRA_API_AUDIENCE")) {
+  if (audiences === undefined && !reader.isFaulty("ENTRA_API_AUDIENCE")) {
     reader.fault("ENTRA_API_AUDIENCE", "is missing", audienceExample);
   }
   for (const audience of audiences ?? []) {
-    // Audiences are compared exactly and Entra writes GUIDs in lower case: another spelling would refuse everybody.
+    // Entra writes GUIDs in lower case, and the gate compares audiences exactly. A GUID in upper case would match no
+    // token.
     if (!audience.includes("://") && !isGuid(audience)) {
-      const problem = `holds ${JSON.stringify(audience)}, neither a lower-case client-ID GUID nor an App ID URI`;
+      const problem = `contains ${JSON.stringify(audience)}, which is not a client ID (lower-case GUID) or an App ID URI`;
       reader.fault("ENTRA_API_AUDIENCE", problem, `${audienceExample}, or api://orders`);
     }
   }

@@ -5,14 +5,14 @@ import type { VariableReader } from "./variables.ts";
 const urlExample = "GATE_URL=https://api.contoso.com";
 
 /**
- * Reads GATE_URL: the origins (scheme, host and port) that requests may be addressed to.
+ * Reads GATE_URL: the origins (scheme, host and port) that the gate serves.
  *
- * Cloudflare hands a worker only requests for hosts of its zone. Everywhere else the caller chooses the host, so GATE_URL is
- * required there. A local Entra, whose tokens anybody can get, is for development: no other host than loopback is needed.
+ * Cloudflare sends a Worker only requests for hosts of its zone. On other platforms the caller chooses the host, so
+ * GATE_URL is required there. It is not required with a local ENTRA_AUTHORITY, which is for development only.
  *
- * @param authority ENTRA_AUTHORITY, where it is set
- * @param serving `undefined` where another framework serves requests: GATE_URL is then never required
- * @returns origins as `URL.origin` writes them; `undefined` where requests for any host are answered
+ * @param authority value of ENTRA_AUTHORITY, if it is set
+ * @param serving `undefined` if another framework serves the requests; GATE_URL is then optional
+ * @returns origins in the form of `URL.origin`; `undefined` if the gate serves every host
  */
 export function readAddresses(
   reader: VariableReader,
@@ -23,12 +23,16 @@ export function readAddresses(
     "GATE_URL",
     urlExample,
     isAddress,
-    "which is no https origin: a scheme, a host and a port",
+    "which is not an https origin (scheme, host, optional port)",
   );
-  const isFaulty = reader.faults.some(({ variable }) => variable === "GATE_URL" || variable === "ENTRA_AUTHORITY");
   const isLocal = authority !== undefined && isLoopback(new URL(authority).hostname);
-  if (items === undefined && serving?.onWorkers === false && !isLocal && !isFaulty) {
-    reader.fault("GATE_URL", "is missing: outside Cloudflare Workers the caller chooses the host", urlExample);
+  if (
+    items === undefined &&
+    serving?.onWorkers === false &&
+    !isLocal &&
+    !reader.isFaulty("GATE_URL", "ENTRA_AUTHORITY")
+  ) {
+    reader.fault("GATE_URL", "is required outside Cloudflare Workers, where callers choose the host", urlExample);
   }
   return items && new Set(items.flatMap((item) => URL.parse(item)?.origin ?? []));
 }

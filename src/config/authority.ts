@@ -6,7 +6,7 @@ import type { VariableReader } from "./variables.ts";
 const authorityExample = "ENTRA_AUTHORITY=https://contoso.ciamlogin.com";
 const skewExample = `ENTRA_CLOCK_SKEW_SECONDS=${limits.clockSkewSecondsDefault}`;
 
-/** Where tokens come from, which versions of them count, and how far clocks may differ. */
+/** Reads which authority issues tokens, which token versions are accepted, and how far clocks may differ. */
 export function readAuthority(reader: VariableReader) {
   return {
     cloud: reader.word("ENTRA_CLOUD", cloudNames, "public"),
@@ -21,14 +21,14 @@ function readAuthorityUrl(reader: VariableReader): string | undefined {
   if (value === undefined) return undefined;
   const url = URL.parse(value);
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) {
-    reader.fault("ENTRA_AUTHORITY", "is no https URL", authorityExample);
+    reader.fault("ENTRA_AUTHORITY", "is not an https URL", authorityExample);
     return undefined;
   }
   if (url.protocol === "http:" && !isLoopback(url.hostname)) {
-    reader.fault("ENTRA_AUTHORITY", "uses plain http, which is allowed on loopback only", authorityExample);
+    reader.fault("ENTRA_AUTHORITY", "uses http, which is only allowed on loopback", authorityExample);
   }
   if (url.href !== `${url.origin}/`) {
-    reader.fault("ENTRA_AUTHORITY", "has more than a scheme, a host and a port", authorityExample);
+    reader.fault("ENTRA_AUTHORITY", "must be a scheme, a host and an optional port", authorityExample);
   }
   return url.origin;
 }
@@ -41,7 +41,7 @@ function readClockSkew(reader: VariableReader): number {
     const range = `0 to ${limits.clockSkewSecondsMaximum}`;
     reader.fault(
       "ENTRA_CLOCK_SKEW_SECONDS",
-      `is ${JSON.stringify(value)}, not whole seconds from ${range}`,
+      `is ${JSON.stringify(value)}, not a whole number of seconds from ${range}`,
       skewExample,
     );
   }

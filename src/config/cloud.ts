@@ -1,4 +1,4 @@
-/** The clouds in which Entra ID runs, apart from each other. */
+/** The separate clouds in which Entra ID runs. */
 export const cloudNames = ["public", "usgov", "china"] as const;
 
 export type CloudName = (typeof cloudNames)[number];

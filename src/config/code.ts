@@ -4,18 +4,18 @@ import type { GateVariables } from "./gate-variables.ts";
 import { type Environment, listNames } from "./variables.ts";
 
 /**
- * Checks a configuration that was given in code, where the environment's own checks would come too late.
+ * Checks a configuration that is passed in code, so that faults are thrown at startup and not on the first request.
  *
- * @param caller name of the function that was called, for the message
- * @param config variables of README, "Configuration", by the same names
+ * @param caller name of the called function, for the error message
+ * @param config variables with the names that the README lists
  * @returns a frozen copy
- * @throws TypeError naming a variable that is inherited or hidden, or every fault
+ * @throws TypeError that names an inherited or non-enumerable variable, or that lists every fault
  */
 export function checkConfigInCode(caller: string, config: GateVariables, context: ConfigContext): Environment {
   const environment: Environment = Object.freeze({ ...config });
-  // A copy has none of them, and an allowlist would be lost.
+  // The copy lacks these properties. Without this check an allowlist could be lost.
   const inherited = listNames(config).find((name) => isOfGate(name) && !Object.hasOwn(environment, name));
-  if (inherited !== undefined) throw new TypeError(`${caller}: ${inherited} must be a member of the object itself`);
+  if (inherited !== undefined) throw new TypeError(`${caller}: ${inherited} must be an own enumerable property`);
   const read = readConfig(environment, context);
   if (!read.ok) throw new TypeError(`${caller}: ${read.error.map(describeFault).join(". ")}`);
   return environment;

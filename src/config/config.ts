@@ -13,23 +13,23 @@ import type { Serving } from "./serving.ts";
 import { readTenants, type TenantRule } from "./tenants.ts";
 import { createReader, type Environment, type VariableReader } from "./variables.ts";
 
-/** The gate's configuration, validated and frozen. Made once for each environment; see design of each variable in README. */
+/** The validated, frozen configuration. It is created once for each environment. The README describes each variable. */
 export interface Config {
   readonly cloud: CloudName;
-  /** Origin of an authority that stands in for the cloud's: External ID, or a local Entra. */
+  /** Origin of the authority that replaces the cloud's: External ID or a local Entra. */
   readonly authority: string | undefined;
   readonly acceptV1: boolean;
   readonly clockSkewSeconds: number;
   readonly tenants: TenantRule;
-  /** Accepted `aud` values, compared exactly. */
+  /** Accepted `aud` values. They are compared exactly. */
   readonly audiences: ReadonlySet<string>;
-  /** Scopes that a delegated token must all have on routes that name no requirement; empty refuses delegated tokens. */
+  /** Default scopes. A delegated token needs all of them; if the list is empty, delegated tokens are refused. */
   readonly requiredScopes: readonly string[];
-  /** App roles of which an app-only token must have one on routes that name no requirement; empty refuses them. */
+  /** Default app roles. An app-only token needs one of them; if the list is empty, app-only tokens are refused. */
   readonly requiredRoles: readonly string[];
-  /** Client applications (`azp`) that may call at all; `undefined` is any. */
+  /** Client applications (`azp`) that may call; `undefined` allows any. */
   readonly allowedClients: ReadonlySet<string> | undefined;
-  /** Origins that requests may be addressed to; `undefined` is any. */
+  /** Origins that the gate serves; `undefined` allows any. */
   readonly addresses: ReadonlySet<string> | undefined;
   readonly origin: OriginConfig;
   readonly observation: ObservationConfig;
@@ -38,19 +38,19 @@ export interface Config {
   readonly limiter: RateLimiter | undefined;
 }
 
-/** What the caller's code says beside the environment, where it changes which variables are needed. */
+/** Options in code that change which variables are required. */
 export interface ConfigContext {
-  /** `isTenantAllowed` was passed in code, so an allowlist of tenants need not be configured. */
+  /** The code passes `isTenantAllowed`, so the configuration needs no allowlist of tenants. */
   readonly tenantsDecidedInCode: boolean;
-  /** No request can meet the default requirement: every route names its own and unlisted paths are rejected. */
+  /** The default requirement never applies: every route has its own, and unlisted paths are rejected. */
   readonly defaultRequirementUnused: boolean;
-  /** What the gate exchanges tokens with, where it was given something: it checks its own part of the environment. */
+  /** The service that acquires tokens for other APIs, if there is one. It checks its own variables. */
   readonly downstream?: ConfigChecker | undefined;
-  /** Absent in an adapter, which another framework serves and which sends nothing on. */
+  /** Absent in an adapter: its framework serves the requests, and nothing is forwarded. */
   readonly serving?: Serving | undefined;
 }
 
-/** Checks variables that only a part of the gate needs which is not always there. */
+/** Checks the variables of an optional part of the gate. */
 export interface ConfigChecker {
   check(reader: VariableReader, read: Pick<Config, "origin" | "credentials">): void;
 }
@@ -86,17 +86,30 @@ export type VariableName = (typeof variableNames)[number];
 
 const knownVariables: ReadonlySet<string> = new Set(variableNames);
 
-/** Whether a name can only be meant for the gate. */
+/** Whether a name has a prefix that is reserved for the gate. */
 export function isOfGate(name: string): boolean {
   return /^(entra|gate|origin)[_-]/i.test(name);
 }
 
+/** Finds the variable that has the most characters in common with a name, counted from its start and from its end. */
+function findClosest(name: string): VariableName {
+  const wanted = name.toUpperCase().replaceAll("-", "_");
+  function likeness(known: string): number {
+    let start = 0;
+    while (start < known.length && known[start] === wanted[start]) start += 1;
+    let end = 0;
+    while (end < known.length - start && known.at(-1 - end) === wanted.at(-1 - end)) end += 1;
+    return start + end;
+  }
+  return variableNames.reduce((best, known) => (likeness(known) > likeness(best) ? known : best));
+}
+
 /**
- * Reads and checks the whole configuration.
+ * Reads and checks the whole configuration. Never throws.
  *
- * @param environment variables, secrets and bindings, as the platform hands them over
- * @param context what the caller's code decides beside the environment
- * @returns the frozen configuration, or every fault; never throws
+ * @param environment variables, secrets and bindings of the platform
+ * @param context options in code that change which variables are required
+ * @returns the frozen configuration, or every fault
  *
  * @example
  * readConfig(
@@ -107,9 +120,9 @@ export function isOfGate(name: string): boolean {
 export function readConfig(environment: Environment, context: ConfigContext): Result<Config, readonly Fault[]> {
   const reader = createReader(environment);
   for (const variable of reader.names) {
-    // A misspelt allowlist would otherwise be no allowlist.
+    // If the name of an allowlist is misspelled, the allowlist does not apply.
     if (isOfGate(variable) && !knownVariables.has(variable)) {
-      reader.fault(variable, "is no variable of the gate: misspelt?", [...knownVariables].join(", "));
+      reader.fault(variable, `is not a variable of entra-gate. Did you mean ${findClosest(variable)}?`);
     }
   }
   const authority = readAuthority(reader);

@@ -1,23 +1,23 @@
 import { isGuid } from "./guid.ts";
 import type { Secret, VariableReader } from "./variables.ts";
 
-/** One secret or certificate that the gate itself signs in with. */
+/** A client secret or certificate with which the gate authenticates to Entra. */
 export interface CredentialConfig {
-  /** Its variable, which the log names it by. */
+  /** Name of the variable. The log shows it. */
   readonly name: string;
   readonly value: Secret;
 }
 
-/** What the gate itself signs in with where it asks for tokens for other APIs. */
+/** How the gate authenticates to Entra when it requests tokens for other APIs. */
 export interface Credentials {
   readonly clientId: string;
-  /** In the order in which they are tried. */
+  /** In the order in which the gate tries them. */
   readonly list: readonly CredentialConfig[];
 }
 
 const clientExample = "ENTRA_CLIENT_ID=22222222-3333-4444-5555-666666666666";
 
-/** In the order in which they are tried. */
+/** In the order in which the gate tries them. */
 export const credentialVariables = [
   "ENTRA_CLIENT_CERTIFICATE",
   "ENTRA_CLIENT_CERTIFICATE_PREVIOUS",
@@ -25,7 +25,7 @@ export const credentialVariables = [
   "ENTRA_CLIENT_SECRET_PREVIOUS",
 ] as const;
 
-/** Reads ENTRA_CLIENT_ID with ENTRA_CLIENT_CERTIFICATE or ENTRA_CLIENT_SECRET, and what either replaces. */
+/** Reads ENTRA_CLIENT_ID and the secrets and certificates that belong to it. */
 export function readCredentials(reader: VariableReader): Credentials | undefined {
   const clientId = reader.text("ENTRA_CLIENT_ID", clientExample)?.toLowerCase();
   const list = credentialVariables.flatMap((name): CredentialConfig[] => {
@@ -34,9 +34,9 @@ export function readCredentials(reader: VariableReader): Credentials | undefined
   });
   if (clientId === undefined) {
     const [first] = list;
-    if (first !== undefined) reader.fault(first.name, "is set without ENTRA_CLIENT_ID", clientExample);
+    if (first !== undefined) reader.fault(first.name, "requires ENTRA_CLIENT_ID", clientExample);
     return undefined;
   }
-  if (!isGuid(clientId)) reader.fault("ENTRA_CLIENT_ID", "is no GUID", clientExample);
+  if (!isGuid(clientId)) reader.fault("ENTRA_CLIENT_ID", "is not a GUID", clientExample);
   return { clientId, list: Object.freeze(list) };
 }

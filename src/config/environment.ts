@@ -1,8 +1,8 @@
 import { type Environment, listNames } from "./variables.ts";
 
-/** What the runtimes call their own environment. */
+/** Where runtimes keep the environment of the process. */
 interface Platform {
-  /** Hands no environment to a fetch handler: it is read from the process, where `--allow-env` permits it. */
+  /** Deno passes no environment to a fetch handler. Reading this one requires `--allow-env`. */
   readonly Deno?: { readonly env: { toObject(): Record<string, string> } };
   readonly process?: { readonly env?: Record<string, string | undefined> };
 }
@@ -10,10 +10,11 @@ interface Platform {
 let ofProcess: Environment | undefined;
 
 /**
- * The environment of a request: what the platform hands over, or on Deno that of the process.
+ * Returns the environment of a request: the object that the platform passes, or on Deno the environment of the process.
+ * Never throws.
  *
  * @param handed second argument of the fetch handler
- * @returns an empty one, in which everything is missing, where there is none or it may not be read; never throws
+ * @returns an empty environment if there is none, or if the process may not read it
  */
 export function readEnvironment(handed: unknown): Environment {
   if ((globalThis as Platform).Deno !== undefined) return readProcessEnvironment();
@@ -21,10 +22,10 @@ export function readEnvironment(handed: unknown): Environment {
 }
 
 /**
- * The environment of the process, for code that is handed none: `Deno.env`, or `process.env`, which Workers fill with
- * variables and secrets too. Read once.
+ * Returns the environment of the process: `Deno.env`, or `process.env`, which contains variables and secrets on Workers
+ * too. It is read once. Never throws.
  *
- * @returns an empty one where there is none or it may not be read; never throws
+ * @returns an empty environment if there is none, or if the process may not read it
  */
 export function readProcessEnvironment(): Environment {
   try {
@@ -37,26 +38,26 @@ export function readProcessEnvironment(): Environment {
 }
 
 /**
- * The environment of a request, or that of the process where the request's says nothing of Entra: whoever serves an app in
- * Node hands over something else, or nothing.
+ * Returns the environment of a request, or that of the process if the request's has no `ENTRA_` variable. A Node server
+ * passes another object to the handler, or nothing.
  *
- * @returns as {@link readEnvironment}; never throws
+ * @returns as {@link readEnvironment} does; never throws
  */
 export function readEnvironmentOrProcess(handed: unknown): Environment {
   const environment = readEnvironment(handed);
   try {
-    // The cheap look first: the rest of the names matters only where it finds nothing.
+    // Own enumerable names are cheaper to list, and usually sufficient.
     const says = Object.keys(environment).some(isOfEntra) || listNames(environment).some(isOfEntra);
     return says ? environment : readProcessEnvironment();
   } catch {
-    // Whoever reads it says so in the log.
+    // `createSetup` reads the environment again and logs the error.
     return environment;
   }
 }
 
 const isOfEntra = (name: string) => name.startsWith("ENTRA_");
 
-/** Copies all that can be read: a spread would lose what is inherited or not enumerable. */
+/** Copies inherited and non-enumerable members too, which a spread would lose. */
 function copy(environment: Environment): Environment {
   return Object.fromEntries(listNames(environment).map((name) => [name, environment[name]]));
 }

@@ -1,19 +1,19 @@
-/** One thing wrong with one variable of the configuration. */
+/** A problem with one variable of the configuration. */
 export interface Fault {
   readonly variable: string;
-  /** What was wrong. Never the value of a secret. */
+  /** A predicate about the variable, without a period. Never contains a secret. */
   readonly problem: string;
-  /** What right looks like. */
-  readonly example: string;
+  /** A correct value. Absent if `problem` already says what to do. */
+  readonly example?: string | undefined;
 }
 
 /**
- * Writes a fault as one line for the log.
+ * Formats a fault as one line for the log.
  *
  * @example
  * describeFault({ variable: "ENTRA_TENANT_ID", problem: "is missing", example: "ENTRA_TENANT_ID=11111111-…" })
- * // "ENTRA_TENANT_ID is missing; for example ENTRA_TENANT_ID=11111111-…"
+ * // "ENTRA_TENANT_ID is missing. Example: ENTRA_TENANT_ID=11111111-…"
  */
-export function describeFault(fault: Fault): string {
-  return `${fault.variable} ${fault.problem}; for example ${fault.example}`;
+export function describeFault({ variable, problem, example }: Fault): string {
+  return `${variable} ${problem}${example === undefined ? "" : `. Example: ${example}`}`;
 }

@@ -1,37 +1,37 @@
 import type { Secret, VariableReader } from "./variables.ts";
 
-/** Workers Analytics Engine, as far as the gate uses it. */
+/** The part of the Workers Analytics Engine binding that the gate uses. */
 export interface DataPoints {
   writeDataPoint(point: { indexes: string[]; blobs: string[]; doubles: number[] }): void;
 }
 
-/** Whether policy refuses, or lets through and reports. */
+/** `enforce` refuses requests that policy denies. `report` allows and logs them. */
 export type Mode = "enforce" | "report";
 
-/** What operators see of the gate at work. */
+/** What the gate reports to its operators. */
 export interface ObservationConfig {
-  /** `report` lets through what policy would refuse, and logs it; what authentication refuses stays refused. */
+  /** `report` allows and logs requests that policy denies. Failed authentication is refused in both modes. */
   readonly mode: Mode;
-  /** Share of allowed requests that are logged, 0 to 1. Refusals always are. */
+  /** Share of allowed requests that are logged, from 0 to 1. Refusals are always logged. */
   readonly logAllowedShare: number;
-  /** How the log names users: a keyed hash, the object id itself, or not at all. */
+  /** How the log identifies users: a keyed hash, the object ID, or not at all. */
   readonly logSubject: "hash" | "plain" | "none";
-  /** Key of the hash. Without, each isolate makes its own: its lines can be told apart, and not compared with others'. */
+  /** Key of the hash. Without it, each isolate generates its own, and hashes of different isolates cannot be compared. */
   readonly logKey: Secret | undefined;
   readonly health: HealthConfig;
-  /** Where counters go; `undefined` where nothing is bound. */
+  /** Dataset for counters; `undefined` if none is bound. */
   readonly decisions: DataPoints | undefined;
 }
 
-/** Where the gate says of itself how it is. */
+/** Settings of the health page. */
 export interface HealthConfig {
-  /** `public` tells everybody, without naming tenants; `guarded` wants the default requirement, and names them. */
+  /** `public` serves everybody and names no tenants. `guarded` applies the default requirement and names tenants. */
   readonly access: "off" | "public" | "guarded";
-  /** Exact path, before all routes. */
+  /** Exact path. It takes precedence over all routes. */
   readonly path: string;
 }
 
-/** Where nothing is configured, or the configuration is faulty. */
+/** Used if the configuration is faulty. */
 export const defaultObservation: ObservationConfig = Object.freeze({
   mode: "enforce",
   logAllowedShare: 0,
@@ -44,7 +44,7 @@ export const defaultObservation: ObservationConfig = Object.freeze({
 const healthExample = "GATE_HEALTH_PATH=/.well-known/entra-gate/health";
 const shareExample = "GATE_LOG_ALLOWED=0.1";
 
-/** Reads GATE_MODE, what is logged of whom, and the binding DECISIONS. */
+/** Reads GATE_MODE, the log and health settings, and the binding DECISIONS. */
 export function readObservation(reader: VariableReader): ObservationConfig {
   return {
     mode: reader.word("GATE_MODE", ["enforce", "report"], defaultObservation.mode),
@@ -60,7 +60,7 @@ function readHealth(reader: VariableReader): HealthConfig {
   const access = reader.word("GATE_HEALTH", ["off", "public", "guarded"], defaultObservation.health.access);
   const path = reader.text("GATE_HEALTH_PATH", healthExample) ?? defaultObservation.health.path;
   if (!/^(?:\/[A-Za-z0-9._~-]+)+$/.test(path) || /\/\.{1,2}(?:\/|$)/.test(path)) {
-    const problem = `is ${JSON.stringify(path)}, no plain path without a slash at its end`;
+    const problem = `is ${JSON.stringify(path)}, not a plain path without a trailing slash`;
     reader.fault("GATE_HEALTH_PATH", problem, healthExample);
   }
   return { access, path };
@@ -71,14 +71,14 @@ function readShare(reader: VariableReader): number {
   if (value === undefined) return defaultObservation.logAllowedShare;
   const share = /^(?:0|1|0\.\d{1,6})$/.test(value) ? Number(value) : Number.NaN;
   if (Number.isNaN(share)) {
-    reader.fault("GATE_LOG_ALLOWED", `is ${JSON.stringify(value)}, not a share from 0 to 1`, shareExample);
+    reader.fault("GATE_LOG_ALLOWED", `is ${JSON.stringify(value)}, not a number from 0 to 1`, shareExample);
   }
   return share;
 }
 
 function readDecisions(reader: VariableReader): DataPoints | undefined {
   const example = '[[analytics_engine_datasets]] binding = "DECISIONS"';
-  return reader.binding("DECISIONS", isDataPoints, "is no Analytics Engine binding", example);
+  return reader.binding("DECISIONS", isDataPoints, "is not an Analytics Engine binding", example);
 }
 
 function isDataPoints(value: unknown): value is DataPoints {

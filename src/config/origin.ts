@@ -1,19 +1,19 @@
 import { isLoopback } from "../http/loopback.ts";
 import type { VariableReader } from "./variables.ts";
 
-/** A service binding, or anything else that answers requests. */
+/** A service binding, or any object that responds to requests. */
 export interface OriginService {
   fetch(request: Request): Promise<Response>;
 }
 
-/** Where allowed requests go, and what becomes of the caller's token on the way. */
+/** Where allowed requests are forwarded, and which token the origin server gets. */
 export interface OriginConfig {
   readonly target:
     | { readonly kind: "zone" }
     | { readonly kind: "url"; readonly url: URL }
     | { readonly kind: "service"; readonly service: OriginService };
   readonly authorization: OriginAuthorization;
-  /** Of the token that the origin gets with `on-behalf-of`; absent with the others. */
+  /** Scopes of the origin's token. Present only with `on-behalf-of`. */
   readonly scopes?: readonly string[];
 }
 
@@ -26,24 +26,28 @@ const authorizations = ["forward", "strip", "on-behalf-of"] as const;
 /**
  * Reads ORIGIN_URL, ORIGIN_PLAINTEXT, the binding ORIGIN, ORIGIN_AUTHORIZATION and ORIGIN_SCOPE.
  *
- * @param canExchange whether the gate was given what it exchanges tokens with
+ * @param canExchange whether `createGate` was given `downstream`
  */
 export function readOrigin(reader: VariableReader, canExchange: boolean): OriginConfig {
   const url = readUrl(reader);
-  const service = reader.binding("ORIGIN", isService, "is no service binding", serviceExample);
+  const service = reader.binding("ORIGIN", isService, "is not a service binding", serviceExample);
   const authorization = reader.word("ORIGIN_AUTHORIZATION", authorizations, "forward");
   const scopes = reader.list("ORIGIN_SCOPE", "ORIGIN_SCOPE=api://orders/access_as_user");
 
   if (authorization === "on-behalf-of") {
     const example = "createGate({ downstream: downstream() })";
     if (!canExchange)
-      reader.fault("ORIGIN_AUTHORIZATION", "is on-behalf-of, but createGate has no downstream", example);
+      reader.fault(
+        "ORIGIN_AUTHORIZATION",
+        "is on-behalf-of, which requires the downstream option of createGate",
+        example,
+      );
   } else if (scopes !== undefined) {
-    reader.fault("ORIGIN_SCOPE", "is set, but only on-behalf-of uses it", "ORIGIN_AUTHORIZATION=on-behalf-of");
+    reader.fault("ORIGIN_SCOPE", "is only used with on-behalf-of", "ORIGIN_AUTHORIZATION=on-behalf-of");
   }
-  const hasBinding = service !== undefined || reader.faults.some(({ variable }) => variable === "ORIGIN");
+  const hasBinding = service !== undefined || reader.isFaulty("ORIGIN");
   if (hasBinding && url !== undefined) {
-    reader.fault("ORIGIN_URL", "and the binding ORIGIN are both present: only one can be the origin", urlExample);
+    reader.fault("ORIGIN_URL", "and the binding ORIGIN are both set. Remove one", urlExample);
   }
   return {
     target: service ? { kind: "service", service } : url ? { kind: "url", url } : { kind: "zone" },
@@ -53,13 +57,12 @@ export function readOrigin(reader: VariableReader, canExchange: boolean): Origin
 }
 
 /**
- * Wants ORIGIN_URL or the binding ORIGIN. Only Workers have a zone's own origin: elsewhere a request would be sent to its
- * own host, which the caller chooses.
+ * Requires ORIGIN_URL or the binding ORIGIN. Only on Cloudflare does a zone have its own origin server. On other
+ * platforms the request would go to its own `Host`, which the caller chooses.
  */
 export function requireOrigin(reader: VariableReader, { target }: OriginConfig): void {
-  const isFaulty = reader.faults.some(({ variable }) => variable === "ORIGIN_URL" || variable === "ORIGIN");
-  if (target.kind !== "zone" || isFaulty) return;
-  reader.fault("ORIGIN_URL", "is missing: outside Cloudflare Workers there is no zone that has an origin", urlExample);
+  if (target.kind !== "zone" || reader.isFaulty("ORIGIN_URL", "ORIGIN")) return;
+  reader.fault("ORIGIN_URL", "is required to forward requests outside Cloudflare Workers", urlExample);
 }
 
 function isService(value: unknown): value is OriginService {
@@ -72,15 +75,15 @@ function readUrl(reader: VariableReader): URL | undefined {
   if (value === undefined) return undefined;
   const url = URL.parse(value);
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) {
-    reader.fault("ORIGIN_URL", "is no http or https URL", urlExample);
+    reader.fault("ORIGIN_URL", "is not an http or https URL", urlExample);
     return undefined;
   }
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
-    reader.fault("ORIGIN_URL", "has credentials, a query or a fragment, which are not passed on", urlExample);
+    reader.fault("ORIGIN_URL", "must not have credentials, a query or a fragment", urlExample);
   }
   if (url.protocol === "http:" && !plaintext && !isLoopback(url.hostname)) {
-    const problem = "is plain http off loopback: the caller's token and identity would cross the network in the clear";
-    reader.fault("ORIGIN_URL", problem, `${urlExample}; or ORIGIN_PLAINTEXT=true for a sidecar or a private network`);
+    const problem = "uses http, which would send the caller's token and identity unencrypted";
+    reader.fault("ORIGIN_URL", problem, `${urlExample}, or ORIGIN_PLAINTEXT=true for a sidecar or a private network`);
   }
   return url;
 }

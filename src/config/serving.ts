@@ -1,9 +1,12 @@
 import type { Mode } from "./observation.ts";
 
-/** How a gate, or an App that serves itself, gets its requests, and whether it sends them on. */
+/** How a gate, or an App that serves itself, receives requests, and whether it forwards them. */
 export interface Serving {
-  /** Cloudflare Workers: requests are for hosts of a zone, and the zone may have an origin of its own. */
+  /**
+   * Whether the runtime is Cloudflare Workers: requests are for hosts of a zone, and the zone may have its own origin
+   * server.
+   */
   readonly onWorkers: boolean;
-  /** Whether any request can go to the origin in a mode. */
+  /** Whether any request can be forwarded in a mode. */
   forwards(mode: Mode): boolean;
 }

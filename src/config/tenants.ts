@@ -1,7 +1,7 @@
 import { isGuid } from "./guid.ts";
 import type { VariableReader } from "./variables.ts";
 
-/** Whose tokens are accepted: an allowlist, or a decision in the caller's code for each token. */
+/** Which tenants may call: an allowlist, or a callback that decides for each token. */
 export type TenantRule =
   | { readonly decided: "by-list"; readonly allowed: ReadonlySet<string> }
   | { readonly decided: "in-code" };
@@ -9,7 +9,7 @@ export type TenantRule =
 const tenantExample = "ENTRA_TENANT_ID=11111111-2222-3333-4444-555555555555";
 const allowedExample = "ENTRA_ALLOWED_TENANTS=11111111-2222-3333-4444-555555555555";
 
-/** Reads ENTRA_TENANT_ID and ENTRA_ALLOWED_TENANTS. An allowlist always narrows, also beside a callback in code. */
+/** Reads ENTRA_TENANT_ID and ENTRA_ALLOWED_TENANTS. An allowlist applies even if a callback decides too. */
 export function readTenants(reader: VariableReader, decidedInCode: boolean): TenantRule {
   const tenant = reader.text("ENTRA_TENANT_ID", tenantExample)?.toLowerCase();
   const listed = reader
@@ -17,21 +17,24 @@ export function readTenants(reader: VariableReader, decidedInCode: boolean): Ten
       "ENTRA_ALLOWED_TENANTS",
       allowedExample,
       (item) => isGuid(item.toLowerCase()),
-      "which is no tenant GUID; wildcards are not supported",
+      "which is not a tenant ID (GUID)",
     )
     ?.map((item) => item.toLowerCase());
 
-  const missing = !reader.faults.some(({ variable }) => variable === "ENTRA_TENANT_ID");
-  if (tenant === undefined && missing) reader.fault("ENTRA_TENANT_ID", "is missing", tenantExample);
+  if (tenant === undefined && !reader.isFaulty("ENTRA_TENANT_ID"))
+    reader.fault("ENTRA_TENANT_ID", "is missing", tenantExample);
   else if (tenant !== undefined && tenant !== "organizations" && !isGuid(tenant)) {
-    reader.fault("ENTRA_TENANT_ID", `is ${JSON.stringify(tenant)}, neither a GUID nor "organizations"`, tenantExample);
+    reader.fault(
+      "ENTRA_TENANT_ID",
+      `is ${JSON.stringify(tenant)}, not a tenant ID (GUID) or "organizations"`,
+      tenantExample,
+    );
   }
 
   if (listed !== undefined) return { decided: "by-list", allowed: new Set(listed) };
   if (tenant !== undefined && tenant !== "organizations") return { decided: "by-list", allowed: new Set([tenant]) };
-  const listFaulty = reader.faults.some(({ variable }) => variable === "ENTRA_ALLOWED_TENANTS");
-  if (tenant === "organizations" && !decidedInCode && !listFaulty) {
-    reader.fault("ENTRA_ALLOWED_TENANTS", 'is missing, and ENTRA_TENANT_ID is "organizations"', allowedExample);
+  if (tenant === "organizations" && !decidedInCode && !reader.isFaulty("ENTRA_ALLOWED_TENANTS")) {
+    reader.fault("ENTRA_ALLOWED_TENANTS", 'is required when ENTRA_TENANT_ID is "organizations"', allowedExample);
   }
   return { decided: "in-code" };
 }

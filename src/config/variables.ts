@@ -1,11 +1,11 @@
 import type { Fault } from "./fault.ts";
 
-/** Whatever the platform hands over: variables and secrets are strings, bindings are objects. */
+/** The environment of the platform: variables and secrets are strings, bindings are objects. */
 export type Environment = Readonly<Record<string, unknown>>;
 
 /**
- * Lists the names of all members of an environment. Inherited members and members that are not enumerable are among them,
- * because the gate can read those too.
+ * Lists the names of all members of an environment. The list includes inherited and non-enumerable members, because the
+ * gate can read those too.
  */
 export function listNames(environment: object): readonly string[] {
   const names = new Set<string>();
@@ -17,48 +17,49 @@ export function listNames(environment: object): readonly string[] {
   return [...names];
 }
 
-/** A secret as a plain string, or as a Secrets Store binding. */
+/** A secret: a string, or a Secrets Store binding. */
 export type Secret = string | { get(): Promise<string> };
 
-/** Reads variables one by one and gathers every fault, so that an operator sees all of them at once. */
+/** Reads variables and collects their faults, so that an operator sees all of them at once. */
 export interface VariableReader {
   /** Names of all members of the environment, see {@link listNames}. */
   readonly names: readonly string[];
   readonly faults: Fault[];
-  /** Notes a fault; what was read so far is then not used. */
-  fault(variable: string, problem: string, example: string): void;
-  /** The trimmed text of a variable; `undefined` where it is absent. Present but empty, or no text, is a fault. */
+  /** Records a fault. A configuration with faults is not used. */
+  fault(variable: string, problem: string, example?: string): void;
+  /** Whether any of the variables already has a fault. */
+  isFaulty(...names: readonly string[]): boolean;
+  /** Reads a variable and trims it; `undefined` if it is absent. An empty value, or one that is not a string, is a fault. */
   text(variable: string, example: string): string | undefined;
-  /** The items of a list separated by commas or spaces; `undefined` where it is absent. No item is a fault. */
+  /** Reads a list that is separated by commas or spaces; `undefined` if it is absent. An empty list is a fault. */
   list(variable: string, example: string): readonly string[] | undefined;
-  /** A list whose every item passes `check`; each that does not is a fault that ends in `problem`. */
+  /** Reads a list and passes each item to `check`. For each rejected item, it records a fault that ends in `problem`. */
   listOf(
     variable: string,
     example: string,
     check: (item: string) => boolean,
     problem: string,
   ): readonly string[] | undefined;
-  /** One of a few words; anything else is a fault that lists them. */
+  /** Reads one of several words. Any other value is a fault that lists the words. */
   word<T extends string>(variable: string, words: readonly T[], fallback: T): T;
-  /** A string secret or a Secrets Store binding; `undefined` where it is absent. */
+  /** Reads a string secret or a Secrets Store binding; `undefined` if it is absent. */
   secret(variable: string): Secret | undefined;
-  /** A binding of the platform; `undefined` where it is absent. Anything else under its name is a fault. */
+  /** Reads a binding of the platform; `undefined` if it is absent. A value of another type is a fault. */
   binding<T>(name: string, isBinding: (value: unknown) => value is T, problem: string, example: string): T | undefined;
 }
 
-/** Makes a reader over one environment. */
+/** Creates a reader of one environment. */
 export function createReader(environment: Environment): VariableReader {
   const faults: Fault[] = [];
 
-  function fault(variable: string, problem: string, example: string): void {
+  function fault(variable: string, problem: string, example?: string): void {
     faults.push({ variable, problem, example });
   }
 
-  /** A member that is present but `undefined` is a fault: its value, perhaps an allowlist, was lost on the way here. */
+  /** A member that exists but is `undefined` is a fault: its value, perhaps an allowlist, was lost. */
   function read(name: string, example: string): unknown {
     const value = environment[name];
-    if (value === undefined && name in environment)
-      fault(name, "is undefined; give it a value or leave it out", example);
+    if (value === undefined && name in environment) fault(name, "is undefined. Set a value or remove it", example);
     return value;
   }
 
@@ -66,12 +67,12 @@ export function createReader(environment: Environment): VariableReader {
     const value = read(variable, example);
     if (value === undefined) return undefined;
     if (typeof value !== "string") {
-      fault(variable, "is not text", example);
+      fault(variable, "is not a string", example);
       return undefined;
     }
     const trimmed = value.trim();
     if (trimmed === "") {
-      fault(variable, "is empty: give it a value or remove it", example);
+      fault(variable, "is empty. Set a value or remove it", example);
       return undefined;
     }
     return trimmed;
@@ -82,7 +83,7 @@ export function createReader(environment: Environment): VariableReader {
     if (value === undefined) return undefined;
     const items = [...new Set(value.split(/[\s,]+/).filter((item) => item !== ""))];
     if (items.length > 0) return items;
-    fault(variable, "is an empty list: name at least one item or remove it", example);
+    fault(variable, "is an empty list. Add an item or remove it", example);
     return undefined;
   }
 
@@ -90,12 +91,13 @@ export function createReader(environment: Environment): VariableReader {
     names: listNames(environment),
     faults,
     fault,
+    isFaulty: (...names) => faults.some(({ variable }) => names.includes(variable)),
     text,
     list,
     listOf(variable, example, check, problem) {
       const items = list(variable, example);
       for (const item of items ?? []) {
-        if (!check(item)) fault(variable, `holds ${JSON.stringify(item)}, ${problem}`, example);
+        if (!check(item)) fault(variable, `contains ${JSON.stringify(item)}, ${problem}`, example);
       }
       return items;
     },
@@ -113,7 +115,7 @@ export function createReader(environment: Environment): VariableReader {
       if (value === undefined) return undefined;
       if (typeof value === "string" && value.trim() !== "") return value;
       if (isSecretBinding(value)) return value;
-      fault(variable, "is neither text nor a Secrets Store binding", example);
+      fault(variable, "is not a string or a Secrets Store binding", example);
       return undefined;
     },
     binding(name, isBinding, problem, example) {

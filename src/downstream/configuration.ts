@@ -1,4 +1,4 @@
-import type { CredentialConfig, Credentials } from "../config/credentials.ts";
+import { type CredentialConfig, type Credentials, credentialVariables } from "../config/credentials.ts";
 import { isGuid } from "../config/guid.ts";
 import type { OriginConfig } from "../config/origin.ts";
 import type { VariableReader } from "../config/variables.ts";
@@ -20,7 +20,7 @@ export function checkCredentials(
   assertionInCode: boolean,
 ): void {
   for (const credential of credentials?.list ?? []) checkCredential(reader, credential, credentials?.list ?? []);
-  if (reader.faults.some(({ variable }) => /^ENTRA_CLIENT_/.test(variable))) return;
+  if (reader.isFaulty("ENTRA_CLIENT_ID", ...credentialVariables)) return;
   if (credentials === undefined) reader.fault("ENTRA_CLIENT_ID", "is missing: downstream needs it", clientExample);
   else if (credentials.list.length === 0 && !assertionInCode) {
     reader.fault("ENTRA_CLIENT_CERTIFICATE", "and ENTRA_CLIENT_SECRET are both missing", certificateExample);
@@ -53,11 +53,11 @@ function isCertificateText(text: string): boolean {
 
 /** Checks ORIGIN_SCOPE, which on-behalf-of needs. */
 export function checkOriginScopes(reader: VariableReader, { authorization, scopes }: OriginConfig): void {
-  if (authorization !== "on-behalf-of" || reader.faults.some(({ variable }) => variable === "ORIGIN_SCOPE")) return;
+  if (authorization !== "on-behalf-of" || reader.isFaulty("ORIGIN_SCOPE")) return;
   if (scopes === undefined) reader.fault("ORIGIN_SCOPE", "is missing: on-behalf-of needs it", scopeExample);
   for (const scope of scopes ?? []) {
     if (!isApiScope(scope))
-      reader.fault("ORIGIN_SCOPE", `holds ${JSON.stringify(scope)}, which is no scope`, scopeExample);
+      reader.fault("ORIGIN_SCOPE", `contains ${JSON.stringify(scope)}, which is no scope`, scopeExample);
   }
 }
 

@@ -23,18 +23,18 @@ const keyList = /^[A-Za-z0-9]{1,16}:[A-Za-z0-9_-]{43}=?(?:[\s,]+[A-Za-z0-9]{1,16
 export function readTokenCache(reader: VariableReader): TokenCacheConfig | undefined {
   for (const variable of reader.names) {
     if (!/^token_cache[_-]/i.test(variable) || variable === "TOKEN_CACHE_KEY") continue;
-    reader.fault(variable, "is no variable of the gate: misspelt?", "TOKEN_CACHE, TOKEN_CACHE_KEY");
+    reader.fault(variable, "is not a variable of entra-gate. Did you mean TOKEN_CACHE_KEY?");
   }
   const store = reader.binding("TOKEN_CACHE", isStore, "is no KV namespace", bindingExample);
   const keys = reader.secret("TOKEN_CACHE_KEY");
   if (store === undefined) {
-    const missing = !reader.faults.some(({ variable }) => variable === "TOKEN_CACHE");
+    const missing = !reader.isFaulty("TOKEN_CACHE");
     if (keys !== undefined && missing)
       reader.fault("TOKEN_CACHE_KEY", "is set without the KV binding TOKEN_CACHE", bindingExample);
     return undefined;
   }
   if (keys === undefined) {
-    const missing = !reader.faults.some(({ variable }) => variable === "TOKEN_CACHE_KEY");
+    const missing = !reader.isFaulty("TOKEN_CACHE_KEY");
     if (missing)
       reader.fault("TOKEN_CACHE_KEY", "is missing, without which tokens would be readable in KV", keyExample);
     return undefined;

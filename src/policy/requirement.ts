@@ -67,8 +67,7 @@ const members = ["kind", "scopes", "anyScope", "roles", "anyRole", "clients", "t
 export function createRequirement(options: RuleOptions): Requirement {
   // A copy has none of them, and a restriction would be lost.
   const inherited = members.find((name) => name in options && !Object.keys(options).includes(name));
-  if (inherited !== undefined)
-    throw new TypeError(`${inherited} of a requirement must be a member of the object itself`);
+  if (inherited !== undefined) throw new TypeError(`${inherited} of a requirement must be an own enumerable property`);
   for (const [name, value] of Object.entries(options)) {
     if (!members.includes(name))
       throw new TypeError(`unknown member ${JSON.stringify(name)} of a requirement; known are ${members.join(", ")}`);

@@ -22,7 +22,7 @@ describe("checkConfiguration", () => {
   it("takes GATE_URL, and does not need it: nothing is sent anywhere", () => {
     const config = { ...validEnvironment, GATE_URL: "https://api.contoso.com" };
     expect(check(config)).toEqual(config);
-    expect(() => check({ ...validEnvironment, GATE_URL: "api.contoso.com" })).toThrow("entra: GATE_URL holds");
+    expect(() => check({ ...validEnvironment, GATE_URL: "api.contoso.com" })).toThrow("entra: GATE_URL contains");
   });
 
   it("takes tenants that are decided in code", () => {
@@ -32,8 +32,12 @@ describe("checkConfiguration", () => {
   });
 
   it.each([
-    [{}, {}, "entra: ENTRA_TENANT_ID is missing; for example ENTRA_TENANT_ID=1"],
-    [{ ...validEnvironment, ENTRA_ALLOWED_CLIENT: "x" }, {}, "entra: ENTRA_ALLOWED_CLIENT is no variable of the gate"],
+    [{}, {}, "entra: ENTRA_TENANT_ID is missing. Example: ENTRA_TENANT_ID=1"],
+    [
+      { ...validEnvironment, ENTRA_ALLOWED_CLIENT: "x" },
+      {},
+      "entra: ENTRA_ALLOWED_CLIENT is not a variable of entra-gate",
+    ],
     [
       { ...validEnvironment, ORIGIN_URL: "https://x" },
       {},
@@ -47,7 +51,7 @@ describe("checkConfiguration", () => {
     [
       { ...validEnvironment, ENTRA_ALLOWED_CLIENTS: undefined },
       {},
-      "entra: ENTRA_ALLOWED_CLIENTS is undefined; give it a value or leave it out",
+      "entra: ENTRA_ALLOWED_CLIENTS is undefined. Set a value or remove it",
     ],
     [
       undefined,

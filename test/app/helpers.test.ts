@@ -77,7 +77,7 @@ describe("secureHeaders", () => {
   it("takes no option that is undefined, or that the object inherits", () => {
     expect(() => secureHeaders({ hsts: undefined } as never)).toThrow("hsts is undefined");
     const inherited = Object.create({ frameOptions: false });
-    expect(() => secureHeaders(inherited)).toThrow("frameOptions must be a member of the object itself");
+    expect(() => secureHeaders(inherited)).toThrow("frameOptions must be an own enumerable property");
   });
 });
 

@@ -137,7 +137,7 @@ describe("prefix, tags, auth and guards", () => {
     [{ tags: "a" }, "tags must be a list of at least one text"],
     [{ hooks: [] }, "a list of hooks must have at least one"],
     [{ hooks: {} }, "hooks are empty; known are"],
-    [{ hooks: undefined }, "hooks is undefined; give it a value or leave it out"],
+    [{ hooks: undefined }, "hooks is undefined. Set a value or remove it"],
     [{ hook: {} }, 'unknown option "hook"; known are prefix, tags, hooks, auth'],
     [{ auth: { scopes: ["a"] } }, "auth.scheme must name a security scheme"],
   ])("are refused where they are faulty: %j", (options, problem) => {

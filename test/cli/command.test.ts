@@ -10,6 +10,11 @@ import { entra } from "./support/explain-world.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const bin = path.join(root, "bin/entra-gate.js");
+const vars = {
+  ENTRA_TENANT_ID: tenants.contoso.id,
+  ENTRA_API_AUDIENCE: api.clientId,
+  ENTRA_REQUIRED_SCOPE: "access_as_user",
+};
 let directory: string;
 let good: string;
 let outsider: string;
@@ -82,6 +87,17 @@ describe("explain", () => {
     expect(code).toBe(2);
     expect(stdout).toMatch(/^Could not tell/);
     expect(stdout).toContain("NOT VERIFIED");
+  });
+
+  it("exits with 0 where all is known but who may call", async () => {
+    const worker = path.join(directory, "silent.ts");
+    writeFileSync(worker, "export default { fetch() {} };");
+    writeFileSync(path.join(directory, "silent.json"), JSON.stringify({ main: worker, vars }));
+    const { code, stdout } = await explain(good, "--config", "silent.json");
+    rmSync(worker);
+    rmSync(path.join(directory, "silent.json"));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Could not tell {2}the default export of silent\.ts does not show its routes/);
   });
 
   it("says what applies to a method without a route", async () => {

@@ -37,7 +37,8 @@ function diagnose(vars: Readonly<Record<string, string | undefined>>, more = "")
   const { status, stdout } = spawnSync(process.execPath, args, { cwd: directory, env, encoding: "utf8" });
   const { findings } = JSON.parse(stdout) as { findings: readonly Finding[] };
   const textsOf = (state: Finding["state"]) => findings.filter((each) => each.state === state).map(({ text }) => text);
-  return { status, faults: textsOf("fault"), skipped: textsOf("skipped"), all: textsOf("good") };
+  const fixes = findings.flatMap(({ fix }) => fix ?? []);
+  return { status, faults: textsOf("fault"), skipped: textsOf("skipped"), all: textsOf("good"), fixes };
 }
 
 describe("doctor --env production, on the machine of a developer", () => {
@@ -53,7 +54,7 @@ describe("doctor --env production, on the machine of a developer", () => {
     [
       "an origin in the clear",
       { ORIGIN_URL: "http://origin.contoso.example" },
-      /^ORIGIN_URL is plain http off loopback/,
+      /^ORIGIN_URL uses http, which would send/,
     ],
     ["an audience that no v2.0 token has", { ENTRA_API_AUDIENCE: "api://orders" }, /which no v2\.0 token carries/],
     [
@@ -75,6 +76,19 @@ describe("doctor --env production, on the machine of a developer", () => {
   ])("takes %s", (_, vars) => {
     const { status, faults } = diagnose(vars);
     expect({ status, faults }).toEqual({ status: 0, faults: [] });
+  });
+
+  it.each([
+    ["a variable", { ENTRA_ACCEPT_V1: "yes" }, 'ENTRA_ACCEPT_V1 = "true"'],
+    ["a secret", { GATE_LOG_KEY: "k" }, "npx wrangler secret put GATE_LOG_KEY --env production"],
+    ["a misspelt variable", { ENTRA_ALOWED_CLIENTS: "x" }, "Did you mean ENTRA_ALLOWED_CLIENTS?"],
+    ["a variable whose beginning is misspelt", { ENTRAA_CLOUD: "china" }, "Did you mean ENTRA_CLOUD?"],
+  ])("repairs %s in the syntax of the file", (_, vars, fix) => {
+    expect(diagnose(vars).fixes).toContain(fix);
+  });
+
+  it("means no variable where a name is the worker's own", () => {
+    expect(diagnose({ LOG_LEVEL: "debug", ENVIRONMENT: "live", GOOGLE_URL: "x" }).fixes).toEqual([]);
   });
 
   it("calls a secret at Cloudflare neither a fault nor good: it says that it does not see it", () => {

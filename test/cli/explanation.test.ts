@@ -142,6 +142,19 @@ describe("a verdict", () => {
     expect(checks.find(({ name }) => name === "route")?.note).toMatch(/^no route has this path: the default/);
   });
 
+  it.each([
+    ["GET", "/Me"],
+    ["HEAD", "/me/"],
+    ["GET", "/m%C3%A9"],
+  ])("names the route that %s %s was taken for", async (method, url) => {
+    const routes = new App().get("/me", { middleware: [requireAuth("access_as_user")] }, origin());
+    const { checks } = await explainCredential(good, { options: { routes }, request: { method, url } });
+    expect(checks.find(({ name }) => name === "route")).toMatchObject({
+      state: "failed",
+      note: "an origin could read it as a request to GET /me, so the answer is 404",
+    });
+  });
+
   it("asks nobody for a token on a public route", async () => {
     const routes = new App().get("/health", { public: true }, origin());
     const request = { method: "GET", url: "https://api.contoso.example/health" };

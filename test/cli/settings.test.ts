@@ -1,9 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { stringify } from "smol-toml";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { readSettings } from "../../src/cli/settings.ts";
+import { readSettings, requireVariables } from "../../src/cli/settings.ts";
 import { UsageError } from "../../src/cli/usage-error.ts";
+import { readWrangler } from "../../src/cli/wrangler-config.ts";
+
+const root = path.resolve(import.meta.dirname, "../..");
 
 let directory: string;
 const made: string[] = [];
@@ -77,7 +81,9 @@ describe("settings", () => {
     expect(Object.keys(environment)).not.toContain("ENTRA_API_AUDIENCE");
     expect(new Set(sources.values())).toEqual(new Set(["wrangler.toml [env.production.vars]"]));
     expect(onWorkers).toBe(true);
-    expect(() => read({ env: "bare" }, shell)).toThrow("no variable of a gate is set in wrangler.toml [env.bare.vars]");
+    expect(() => requireVariables(read({ env: "bare" }, shell))).toThrow(
+      "no variable of a gate is set in wrangler.toml [env.bare.vars]",
+    );
   });
 
   it("have bindings of which only the kind is known", () => {
@@ -97,10 +103,58 @@ describe("settings", () => {
     expect(read({ devVars: false }, shell).onWorkers).toBe(true);
   });
 
-  it("can be JSON", () => {
-    write("wrangler.json", '{"vars":{"ENTRA_TENANT_ID":"json"}}');
-    expect(read({ config: "wrangler.json" }).environment.ENTRA_TENANT_ID).toBe("json");
+  it.each([
+    ["wrangler.json", '{"vars":{"ENTRA_TENANT_ID":"json"},"env":{"live":{"vars":{"ENTRA_TENANT_ID":"live"}}}}'],
+    [
+      "wrangler.jsonc",
+      '{"vars":{"ENTRA_TENANT_ID":"json",}, // comment\n"env":{"live":{"vars":{"ENTRA_TENANT_ID":"live"}}}}',
+    ],
+  ])("are found in %s, which wrangler prefers to wrangler.toml", (name, text) => {
+    write("wrangler.toml", toml);
+    write(name, text);
+    expect(read().environment.ENTRA_TENANT_ID).toBe("json");
+    expect(read({ env: "live" }).sources.get("ENTRA_TENANT_ID")).toBe(`${name} [env.live.vars]`);
   });
+
+  it("of an empty environment are what wrangler deploys without one", () => {
+    write("wrangler.toml", toml);
+    write(".dev.vars", "ENTRA_TENANT_ID=dev");
+    const { environment, deployed } = read({ env: "" }, { ENTRA_TENANT_ID: "shell" });
+    expect([environment.ENTRA_TENANT_ID, deployed]).toEqual(["top", true]);
+  });
+
+  it.each(["wrangler.toml", "wrangler.jsonc"])(
+    "are the same by wrangler's own reader and without it, in %s",
+    (name) => {
+      const tables = {
+        ...{
+          main: "src/worker.ts",
+          workers_dev: false,
+          routes: [{ pattern: "api.contoso.example/*", zone_name: "c" }],
+        },
+        ...{ name: "gate", compatibility_date: "2026-11-09", cache: { enabled: true } },
+        vars: { ENTRA_TENANT_ID: "top" },
+        env: {
+          live: {
+            vars: { ENTRA_TENANT_ID: "live" },
+            preview_urls: true,
+            secrets: { required: ["GATE_LOG_KEY"] },
+            services: [{ binding: "ORIGIN", service: "orders" }],
+            kv_namespaces: [{ binding: "TOKEN_CACHE", id: "0123456789abcdef0123456789abcdef" }],
+          },
+        },
+      };
+      write(name, name.endsWith("toml") ? stringify(tables) : JSON.stringify(tables));
+      const file = path.join(directory, name);
+      const describe = (env: string | undefined) => JSON.stringify({ ...readWrangler(file, env) });
+      const alone = [describe(undefined), describe("live")];
+      symlinkSync(path.join(root, "node_modules"), path.join(directory, "node_modules"));
+      expect([describe(undefined), describe("live")]).toEqual(alone);
+      expect(() => readWrangler(file, "staging")).toThrow(`--env staging: ${name} has live`);
+      write(name, "= {");
+      expect(() => readWrangler(file, undefined)).toThrow(new RegExp(`^${name} cannot be read: `));
+    },
+  );
 
   it.each([
     ["a file that is not there", { config: "nowhere.toml" }, "nowhere.toml: there is no such file"],
@@ -114,6 +168,6 @@ describe("settings", () => {
   });
 
   it("must be somewhere", () => {
-    expect(() => read()).toThrow("no variable of a gate is set");
+    expect(() => requireVariables(read())).toThrow("no variable of a gate is set in wrangler.toml, .dev.vars");
   });
 });

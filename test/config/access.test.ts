@@ -34,7 +34,7 @@ describe("ENTRA_API_AUDIENCE", () => {
       expect(faultsWith({ ENTRA_API_AUDIENCE: `api://orders,${value}` })).toMatchObject([
         {
           variable: "ENTRA_API_AUDIENCE",
-          problem: `holds ${JSON.stringify(value)}, neither a lower-case client-ID GUID nor an App ID URI`,
+          problem: `contains ${JSON.stringify(value)}, which is not a client ID (lower-case GUID) or an App ID URI`,
         },
       ]);
     },
@@ -59,7 +59,7 @@ describe("the default requirement", () => {
 
   it("must be there where a request can meet it", () => {
     expect(faultsWith(both)).toMatchObject([
-      { variable: "ENTRA_REQUIRED_SCOPE", problem: "and ENTRA_REQUIRED_ROLE are both missing" },
+      { variable: "ENTRA_REQUIRED_SCOPE", problem: "or ENTRA_REQUIRED_ROLE is required" },
     ]);
     expect(faultsWith(both, unused)).toEqual([]);
   });
@@ -78,7 +78,7 @@ describe("the default requirement", () => {
       expect(faultsWith({ ENTRA_REQUIRED_SCOPE: `access_as_user ${value}` })).toMatchObject([
         {
           variable: "ENTRA_REQUIRED_SCOPE",
-          problem: `holds ${JSON.stringify(value)}, which no token carries: scopes stand in scp by their short name`,
+          problem: `contains ${JSON.stringify(value)}, which is not the short name of a scope`,
         },
       ]);
     },
@@ -95,7 +95,7 @@ describe("the default requirement", () => {
     expect(faultsWith({ ENTRA_REQUIRED_ROLE: value })).toMatchObject([
       {
         variable: "ENTRA_REQUIRED_ROLE",
-        problem: `holds ${JSON.stringify(value)}, which no token carries: wildcards are not supported`,
+        problem: `contains ${JSON.stringify(value)}, but wildcards are not supported`,
       },
     ]);
   });
@@ -116,7 +116,7 @@ describe("ENTRA_ALLOWED_CLIENTS", () => {
 
   it("names the item that is no client", () => {
     expect(faultsWith({ ENTRA_ALLOWED_CLIENTS: `${client},spa` })).toMatchObject([
-      { variable: "ENTRA_ALLOWED_CLIENTS", problem: 'holds "spa", which is no client application GUID' },
+      { variable: "ENTRA_ALLOWED_CLIENTS", problem: 'contains "spa", which is not a client ID (GUID)' },
     ]);
   });
 });

@@ -38,7 +38,7 @@ describe("GATE_URL", () => {
     "https://api.contoso.com https://",
   ])("must hold https origins, or http ones on loopback: %s", (value) => {
     expect(faultsWith({ GATE_URL: value }, onWorkers)).toMatchObject([
-      { variable: "GATE_URL", problem: expect.stringMatching(/^holds ".*", which is no https origin/) },
+      { variable: "GATE_URL", problem: expect.stringMatching(/^contains ".*", which is not an https origin/) },
     ]);
   });
 
@@ -50,7 +50,7 @@ describe("GATE_URL", () => {
     expect(faultsWith({ ORIGIN_URL }, elsewhere)).toEqual([
       {
         variable: "GATE_URL",
-        problem: "is missing: outside Cloudflare Workers the caller chooses the host",
+        problem: "is required outside Cloudflare Workers, where callers choose the host",
         example: "GATE_URL=https://api.contoso.com",
       },
     ]);
@@ -76,7 +76,7 @@ describe("ORIGIN_URL outside Workers", () => {
     expect(faultsWith({ GATE_URL }, elsewhere)).toEqual([
       {
         variable: "ORIGIN_URL",
-        problem: "is missing: outside Cloudflare Workers there is no zone that has an origin",
+        problem: "is required to forward requests outside Cloudflare Workers",
         example: "ORIGIN_URL=https://origin.contoso.com",
       },
     ]);

@@ -50,20 +50,20 @@ describe("ENTRA_AUTHORITY", () => {
   });
 
   it.each([
-    ["contoso.ciamlogin.com", "is no https URL"],
-    ["ftp://contoso.ciamlogin.com", "is no https URL"],
-    ["javascript:alert(1)", "is no https URL"],
-    ["https://", "is no https URL"],
-    ["http://contoso.ciamlogin.com", "uses plain http, which is allowed on loopback only"],
-    ["http://127.0.0.1.evil.example", "uses plain http, which is allowed on loopback only"],
-    ["http://localhost.evil.example", "uses plain http, which is allowed on loopback only"],
-    ["http://10.0.0.1", "uses plain http, which is allowed on loopback only"],
-    ["https://contoso.ciamlogin.com/common", "has more than a scheme, a host and a port"],
-    ["https://contoso.ciamlogin.com/?", "has more than a scheme, a host and a port"],
-    ["https://contoso.ciamlogin.com/#", "has more than a scheme, a host and a port"],
-    ["https://contoso.ciamlogin.com?x=1", "has more than a scheme, a host and a port"],
-    ["https://user@contoso.ciamlogin.com", "has more than a scheme, a host and a port"],
-    ["https://user:password@contoso.ciamlogin.com", "has more than a scheme, a host and a port"],
+    ["contoso.ciamlogin.com", "is not an https URL"],
+    ["ftp://contoso.ciamlogin.com", "is not an https URL"],
+    ["javascript:alert(1)", "is not an https URL"],
+    ["https://", "is not an https URL"],
+    ["http://contoso.ciamlogin.com", "uses http, which is only allowed on loopback"],
+    ["http://127.0.0.1.evil.example", "uses http, which is only allowed on loopback"],
+    ["http://localhost.evil.example", "uses http, which is only allowed on loopback"],
+    ["http://10.0.0.1", "uses http, which is only allowed on loopback"],
+    ["https://contoso.ciamlogin.com/common", "must be a scheme, a host and an optional port"],
+    ["https://contoso.ciamlogin.com/?", "must be a scheme, a host and an optional port"],
+    ["https://contoso.ciamlogin.com/#", "must be a scheme, a host and an optional port"],
+    ["https://contoso.ciamlogin.com?x=1", "must be a scheme, a host and an optional port"],
+    ["https://user@contoso.ciamlogin.com", "must be a scheme, a host and an optional port"],
+    ["https://user:password@contoso.ciamlogin.com", "must be a scheme, a host and an optional port"],
   ])("faults %s: %s", (value, problem) => {
     expect(faultsWith({ ENTRA_AUTHORITY: value })).toMatchObject([{ variable: "ENTRA_AUTHORITY", problem }]);
   });
@@ -92,7 +92,7 @@ describe("ENTRA_CLOCK_SKEW_SECONDS", () => {
 
   it("says what the range is", () => {
     expect(faultsWith({ ENTRA_CLOCK_SKEW_SECONDS: "301" })).toMatchObject([
-      { problem: 'is "301", not whole seconds from 0 to 300', example: "ENTRA_CLOCK_SKEW_SECONDS=60" },
+      { problem: 'is "301", not a whole number of seconds from 0 to 300', example: "ENTRA_CLOCK_SKEW_SECONDS=60" },
     ]);
   });
 });

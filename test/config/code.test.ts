@@ -15,12 +15,12 @@ describe("checkConfigInCode", () => {
   });
 
   it.each([
+    [{ ENTRA_ALLOWED_CLIENTS: undefined }, "createThing: ENTRA_ALLOWED_CLIENTS is undefined. Set a value or remove it"],
+    [{ ENTRA_TENANT_ID: undefined }, "createThing: ENTRA_TENANT_ID is undefined. Set a value or remove it"],
     [
-      { ENTRA_ALLOWED_CLIENTS: undefined },
-      "createThing: ENTRA_ALLOWED_CLIENTS is undefined; give it a value or leave it out",
+      { ENTRA_ALOWED_CLIENTS: "x" },
+      "createThing: ENTRA_ALOWED_CLIENTS is not a variable of entra-gate. Did you mean ENTRA_ALLOWED_CLIENTS?",
     ],
-    [{ ENTRA_TENANT_ID: undefined }, "createThing: ENTRA_TENANT_ID is undefined; give it a value or leave it out"],
-    [{ ENTRA_ALOWED_CLIENTS: "x" }, "createThing: ENTRA_ALOWED_CLIENTS is no variable of the gate"],
     [{ ENTRA_REQUIRED_SCOPE: "" }, "createThing: "],
   ])("refuses %j, and says what is wrong", (change, message) => {
     expect(() => check({ ...validEnvironment, ...change })).toThrow(TypeError);
@@ -33,7 +33,7 @@ describe("checkConfigInCode", () => {
     const hidden = Object.defineProperty({ ...validEnvironment }, "ENTRA_ALLOWED_CLIENTS", { value: lists });
     for (const config of [inherited, hidden]) {
       expect(() => check(config)).toThrow(
-        new TypeError("createThing: ENTRA_ALLOWED_CLIENTS must be a member of the object itself"),
+        new TypeError("createThing: ENTRA_ALLOWED_CLIENTS must be an own enumerable property"),
       );
     }
   });

@@ -29,9 +29,10 @@ describe("for any environment", () => {
         const faults = read.ok ? [] : read.error;
         expect(read.ok || faults.length > 0).toBe(true);
         for (const { variable, problem, example } of faults) {
-          expect([variable, problem, example].map((part) => typeof part)).toEqual(["string", "string", "string"]);
+          const remedy = example ?? /Did you mean (\w+)\?$/.exec(problem)?.[1];
+          expect([variable, problem, remedy].map((part) => typeof part)).toEqual(["string", "string", "string"]);
           expect(problem).not.toBe("");
-          expect(example).not.toBe("");
+          expect(remedy).not.toBe("");
         }
       }),
     );

@@ -82,26 +82,27 @@ describe("readConfig", () => {
   it("names all that is missing where nothing is configured", () => {
     const read = readConfig({}, ordinaryContext);
     expect(read.ok ? [] : read.error.map(describeFault)).toEqual([
-      "ENTRA_TENANT_ID is missing; for example ENTRA_TENANT_ID=11111111-2222-3333-4444-555555555555",
-      "ENTRA_API_AUDIENCE is missing; for example ENTRA_API_AUDIENCE=22222222-3333-4444-5555-666666666666",
-      "ENTRA_REQUIRED_SCOPE and ENTRA_REQUIRED_ROLE are both missing; for example ENTRA_REQUIRED_SCOPE=access_as_user",
+      "ENTRA_TENANT_ID is missing. Example: ENTRA_TENANT_ID=11111111-2222-3333-4444-555555555555",
+      "ENTRA_API_AUDIENCE is missing. Example: ENTRA_API_AUDIENCE=22222222-3333-4444-5555-666666666666",
+      "ENTRA_REQUIRED_SCOPE or ENTRA_REQUIRED_ROLE is required. Example: ENTRA_REQUIRED_SCOPE=access_as_user",
     ]);
   });
 
   it.each([
-    "ENTRA_ALLOWED_CLIENT",
-    "ENTRA_ALLOWED_TENANT",
-    "ENTRA_REQUIRED_SCOPES",
-    "ENTRA_AUDIENCE",
-    "ORIGIN_AUTHORISATION",
-    "ENTRA_",
-    "entra_allowed_clients",
-    "Entra_Allowed_Clients",
-    "ENTRA-ALLOWED-CLIENTS",
-    "origin_authorization",
-  ])("faults %s: a misspelt allowlist would be none", (variable) => {
-    expect(faultsWith({ [variable]: client })).toMatchObject([
-      { variable, problem: "is no variable of the gate: misspelt?" },
+    ["ENTRA_ALLOWED_CLIENT", "ENTRA_ALLOWED_CLIENTS"],
+    ["ENTRA_ALOWED_CLIENTS", "ENTRA_ALLOWED_CLIENTS"],
+    ["ENTRA_ALLOWED_TENANT", "ENTRA_ALLOWED_TENANTS"],
+    ["ENTRA_REQUIRED_SCOPES", "ENTRA_REQUIRED_SCOPE"],
+    ["ENTRA_AUDIENCE", "ENTRA_API_AUDIENCE"],
+    ["ORIGIN_AUTHORISATION", "ORIGIN_AUTHORIZATION"],
+    ["ENTRA_", "ENTRA_TENANT_ID"],
+    ["entra_allowed_clients", "ENTRA_ALLOWED_CLIENTS"],
+    ["Entra_Allowed_Clients", "ENTRA_ALLOWED_CLIENTS"],
+    ["ENTRA-ALLOWED-CLIENTS", "ENTRA_ALLOWED_CLIENTS"],
+    ["origin_authorization", "ORIGIN_AUTHORIZATION"],
+  ])("reports %s, because a misspelt allowlist would not apply, and suggests %s", (variable, known) => {
+    expect(faultsWith({ [variable]: client })).toEqual([
+      { variable, problem: `is not a variable of entra-gate. Did you mean ${known}?` },
     ]);
   });
 
@@ -134,7 +135,7 @@ describe("examples", () => {
   ];
 
   it.each(faulty)("repair what they are given for: %j", (changes) => {
-    const assignments = faultsWith(changes).map(({ variable, example }) =>
+    const assignments = faultsWith(changes).map(({ variable, example = "" }) =>
       example.startsWith("wrangler secret put") ? [variable, "secret"] : example.split("="),
     );
     const isCredential = Object.keys(changes).some((variable) => /^ENTRA_CLIENT_[SC]/.test(variable));

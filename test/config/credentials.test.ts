@@ -37,14 +37,12 @@ describe("credentials", () => {
   });
 
   it.each(["ENTRA_CLIENT_SECRET", "ENTRA_CLIENT_CERTIFICATE"])("fault %s without a client id", (variable) => {
-    expect(faultsWith({ [variable]: "secret" })).toMatchObject([
-      { variable, problem: "is set without ENTRA_CLIENT_ID" },
-    ]);
+    expect(faultsWith({ [variable]: "secret" })).toMatchObject([{ variable, problem: "requires ENTRA_CLIENT_ID" }]);
   });
 
   it("fault a client id that is no GUID, without repeating it: it may be a secret in the wrong place", () => {
     expect(faultsWith({ ENTRA_CLIENT_ID: "misplaced-secret", ENTRA_CLIENT_SECRET: "secret" })).toMatchObject([
-      { variable: "ENTRA_CLIENT_ID", problem: "is no GUID" },
+      { variable: "ENTRA_CLIENT_ID", problem: "is not a GUID" },
     ]);
   });
 
@@ -54,7 +52,7 @@ describe("credentials", () => {
     [{ ENTRA_CLIENT_CERTIFICATE: {} }, "ENTRA_CLIENT_CERTIFICATE"],
   ])("fault %j, which is neither text nor a binding", (changes, variable) => {
     expect(faultsWith({ ENTRA_CLIENT_ID: audience, ...changes })).toMatchObject([
-      { variable, problem: "is neither text nor a Secrets Store binding" },
+      { variable, problem: "is not a string or a Secrets Store binding" },
     ]);
   });
 });

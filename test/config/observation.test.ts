@@ -48,7 +48,7 @@ describe("GATE_LOG_ALLOWED", () => {
     expect(faultsWith({ GATE_LOG_ALLOWED: text })).toEqual([
       {
         variable: "GATE_LOG_ALLOWED",
-        problem: `is ${JSON.stringify(text)}, not a share from 0 to 1`,
+        problem: `is ${JSON.stringify(text)}, not a number from 0 to 1`,
         example: "GATE_LOG_ALLOWED=0.1",
       },
     ]);

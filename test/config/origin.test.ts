@@ -18,7 +18,7 @@ describe("the origin", () => {
   it.each(["http://origin.contoso.com", "http://10.0.0.1:8080", "http://127.0.0.1.contoso.com"])(
     "is not plain http off loopback, unless ORIGIN_PLAINTEXT says so: %s",
     (value) => {
-      const problem = expect.stringMatching(/^is plain http off loopback/);
+      const problem = expect.stringMatching(/^uses http, which would send/);
       for (const ORIGIN_PLAINTEXT of [undefined, "false"]) {
         const changes = { ORIGIN_URL: value, ...(ORIGIN_PLAINTEXT && { ORIGIN_PLAINTEXT }) };
         expect(faultsWith(changes)).toMatchObject([{ variable: "ORIGIN_URL", problem }]);
@@ -33,26 +33,26 @@ describe("the origin", () => {
   });
 
   it.each([
-    ["origin.contoso.com", "is no http or https URL"],
-    ["ftp://origin.contoso.com", "is no http or https URL"],
-    ["file:///etc/passwd", "is no http or https URL"],
-    ["https://user@origin.contoso.com", "has credentials, a query or a fragment, which are not passed on"],
-    ["https://:password@origin.contoso.com", "has credentials, a query or a fragment, which are not passed on"],
-    ["https://origin.contoso.com/?key=1", "has credentials, a query or a fragment, which are not passed on"],
-    ["https://origin.contoso.com/#top", "has credentials, a query or a fragment, which are not passed on"],
+    ["origin.contoso.com", "is not an http or https URL"],
+    ["ftp://origin.contoso.com", "is not an http or https URL"],
+    ["file:///etc/passwd", "is not an http or https URL"],
+    ["https://user@origin.contoso.com", "must not have credentials, a query or a fragment"],
+    ["https://:password@origin.contoso.com", "must not have credentials, a query or a fragment"],
+    ["https://origin.contoso.com/?key=1", "must not have credentials, a query or a fragment"],
+    ["https://origin.contoso.com/#top", "must not have credentials, a query or a fragment"],
   ])("faults ORIGIN_URL=%s: %s", (value, problem) => {
     expect(faultsWith({ ORIGIN_URL: value })).toMatchObject([{ variable: "ORIGIN_URL", problem }]);
   });
 
   it.each([null, "https://origin.contoso.com", {}, { fetch: true }, []])("faults the binding %j", (value) => {
-    expect(faultsWith({ ORIGIN: value })).toMatchObject([{ variable: "ORIGIN", problem: "is no service binding" }]);
+    expect(faultsWith({ ORIGIN: value })).toMatchObject([{ variable: "ORIGIN", problem: "is not a service binding" }]);
   });
 
   it("is one, not two", () => {
     expect(faultsWith({ ORIGIN: service, ORIGIN_URL: "https://origin.contoso.com" })).toMatchObject([
       {
         variable: "ORIGIN_URL",
-        problem: "and the binding ORIGIN are both present: only one can be the origin",
+        problem: "and the binding ORIGIN are both set. Remove one",
       },
     ]);
   });
@@ -75,7 +75,7 @@ describe("ORIGIN_AUTHORIZATION", () => {
     expect(faultsWith({ ORIGIN_AUTHORIZATION: "on-behalf-of", ORIGIN_SCOPE: "api://orders/read" })).toMatchObject([
       {
         variable: "ORIGIN_AUTHORIZATION",
-        problem: "is on-behalf-of, but createGate has no downstream",
+        problem: "is on-behalf-of, which requires the downstream option of createGate",
         example: "createGate({ downstream: downstream() })",
       },
     ]);
@@ -92,7 +92,7 @@ describe("ORIGIN_AUTHORIZATION", () => {
 
   it("faults a scope that nothing would use", () => {
     expect(faultsWith({ ORIGIN_SCOPE: "api://orders/read" })).toMatchObject([
-      { variable: "ORIGIN_SCOPE", problem: "is set, but only on-behalf-of uses it" },
+      { variable: "ORIGIN_SCOPE", problem: "is only used with on-behalf-of" },
     ]);
   });
 });

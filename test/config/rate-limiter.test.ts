@@ -11,7 +11,7 @@ it.each(["100", null, {}, { limit: 100 }, 100])("does not take %j for one: nobod
   expect(faultsWith({ RATE_LIMITER: binding })).toEqual([
     {
       variable: "RATE_LIMITER",
-      problem: "is no rate limiting binding",
+      problem: "is not a rate limiting binding",
       example: '[[ratelimits]] name = "RATE_LIMITER" in wrangler.toml',
     },
   ]);

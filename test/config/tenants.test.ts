@@ -33,7 +33,10 @@ describe("ENTRA_TENANT_ID", () => {
     "{tenantid}",
   ])("faults %j, which names no single tenant", (value) => {
     expect(faultsWith({ ENTRA_TENANT_ID: value })).toMatchObject([
-      { variable: "ENTRA_TENANT_ID", problem: `is ${JSON.stringify(value)}, neither a GUID nor "organizations"` },
+      {
+        variable: "ENTRA_TENANT_ID",
+        problem: `is ${JSON.stringify(value)}, not a tenant ID (GUID) or "organizations"`,
+      },
     ]);
   });
 
@@ -50,7 +53,7 @@ describe("ENTRA_ALLOWED_TENANTS", () => {
 
   it.each(["organizations", "Organizations"])("is required with %s", (value) => {
     expect(faultsWith({ ENTRA_TENANT_ID: value })).toMatchObject([
-      { variable: "ENTRA_ALLOWED_TENANTS", problem: 'is missing, and ENTRA_TENANT_ID is "organizations"' },
+      { variable: "ENTRA_ALLOWED_TENANTS", problem: 'is required when ENTRA_TENANT_ID is "organizations"' },
     ]);
     expect(allowedBy({ ENTRA_TENANT_ID: value, ENTRA_ALLOWED_TENANTS: otherTenant })).toEqual([otherTenant]);
   });
@@ -76,8 +79,8 @@ describe("ENTRA_ALLOWED_TENANTS", () => {
   it("names each item that is no tenant", () => {
     const problems = faultsWith({ ENTRA_ALLOWED_TENANTS: "*, contoso" }).map(({ problem }) => problem);
     expect(problems).toEqual([
-      'holds "*", which is no tenant GUID; wildcards are not supported',
-      'holds "contoso", which is no tenant GUID; wildcards are not supported',
+      'contains "*", which is not a tenant ID (GUID)',
+      'contains "contoso", which is not a tenant ID (GUID)',
     ]);
   });
 });

@@ -26,9 +26,7 @@ describe("text", () => {
       const value =
         read === "binding" ? reader.binding("NAME", isAnything, "", example) : reader[read]("NAME", example);
       expect(value).toBeUndefined();
-      expect(reader.faults).toMatchObject([
-        { variable: "NAME", problem: "is undefined; give it a value or leave it out" },
-      ]);
+      expect(reader.faults).toMatchObject([{ variable: "NAME", problem: "is undefined. Set a value or remove it" }]);
     }
   });
 
@@ -48,13 +46,13 @@ describe("text", () => {
   it.each(["", " ", "\n\t", "\u00a0"])("faults %j: present, but empty", (value) => {
     const reader = createReader({ NAME: value });
     expect(reader.text("NAME", example)).toBeUndefined();
-    expect(reader.faults).toEqual(problem("is empty: give it a value or remove it"));
+    expect(reader.faults).toEqual(problem("is empty. Set a value or remove it"));
   });
 
   it.each([null, 0, 60, true, false, {}, [], ["value"], () => "value"])("faults %j: no text", (value) => {
     const reader = createReader({ NAME: value });
     expect(reader.text("NAME", example)).toBeUndefined();
-    expect(reader.faults).toEqual(problem("is not text"));
+    expect(reader.faults).toEqual(problem("is not a string"));
   });
 });
 
@@ -101,7 +99,7 @@ describe("list", () => {
   it.each([",", " , ,, "])("faults %j: an empty list", (value) => {
     const reader = createReader({ NAME: value });
     expect(reader.list("NAME", example)).toBeUndefined();
-    expect(reader.faults).toEqual(problem("is an empty list: name at least one item or remove it"));
+    expect(reader.faults).toEqual(problem("is an empty list. Add an item or remove it"));
   });
 
   it("finds nothing where the variable is absent", () => {
@@ -114,8 +112,8 @@ describe("listOf", () => {
     const reader = createReader({ NAME: "1, x, 2, y" });
     reader.listOf("NAME", example, (item) => /^\d$/.test(item), "which is no digit");
     expect(reader.faults.map((fault) => fault.problem)).toEqual([
-      'holds "x", which is no digit',
-      'holds "y", which is no digit',
+      'contains "x", which is no digit',
+      'contains "y", which is no digit',
     ]);
   });
 });
@@ -156,7 +154,7 @@ describe("secret", () => {
     expect(reader.faults).toEqual([
       {
         variable: "NAME",
-        problem: "is neither text nor a Secrets Store binding",
+        problem: "is not a string or a Secrets Store binding",
         example: "wrangler secret put NAME",
       },
     ]);

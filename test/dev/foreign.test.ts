@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findFreePort } from "../../bench/workerd.ts";
 import { tenants } from "../../dev/entra/directory.ts";
+import { findFreePort } from "../../dev/loopback.ts";
 import { type Playground, startPlayground } from "../../dev/playground/server.ts";
 import { type Stack, startStack } from "../../dev/stack.ts";
 import { type HeaderField, readHeader, sendRequest } from "../support/http.ts";

@@ -53,7 +53,10 @@ describe("a gate that gets tokens for other APIs", () => {
     [{ ...secret, TOKEN_CACHE: store }, "TOKEN_CACHE_KEY is missing, without which tokens would be readable in KV"],
     [{ ...secret, TOKEN_CACHE_KEY: keys }, "TOKEN_CACHE_KEY is set without the KV binding TOKEN_CACHE"],
     [{ ...secret, TOKEN_CACHE: {}, TOKEN_CACHE_KEY: keys }, "TOKEN_CACHE is no KV namespace"],
-    [{ ...secret, TOKEN_CACHE_KEYS: keys }, "TOKEN_CACHE_KEYS is no variable of the gate: misspelt?"],
+    [
+      { ...secret, TOKEN_CACHE_KEYS: keys },
+      "TOKEN_CACHE_KEYS is not a variable of entra-gate. Did you mean TOKEN_CACHE_KEY?",
+    ],
     [
       { ...secret, TOKEN_CACHE: store, TOKEN_CACHE_KEY: "A".repeat(43) },
       "TOKEN_CACHE_KEY is no list of names and keys of 32 bytes",
@@ -65,7 +68,7 @@ describe("a gate that gets tokens for other APIs", () => {
     [{ ...secret, ORIGIN_AUTHORIZATION: "on-behalf-of" }, "ORIGIN_SCOPE is missing: on-behalf-of needs it"],
     [
       { ...secret, ORIGIN_AUTHORIZATION: "on-behalf-of", ORIGIN_SCOPE: "openid" },
-      'ORIGIN_SCOPE holds "openid", which is no scope',
+      'ORIGIN_SCOPE contains "openid", which is no scope',
     ],
   ])("faults %j", (changes, fault) => {
     expect(faults(changes)).toEqual([fault]);

@@ -66,7 +66,7 @@ describe("a faulty configuration", () => {
       ["misconfigured", "ENTRA_ALLOWED_CLIENTS"],
     ]);
     expect(io.lines[1]?.fault).toBe(
-      "ENTRA_TENANT_ID is missing; for example ENTRA_TENANT_ID=11111111-2222-3333-4444-555555555555",
+      "ENTRA_TENANT_ID is missing. Example: ENTRA_TENANT_ID=11111111-2222-3333-4444-555555555555",
     );
   });
 

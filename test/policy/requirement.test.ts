@@ -77,7 +77,7 @@ describe("createRequirement", () => {
   it.each(["clients", "tenants", "acrs", "roles", "agent", "kind"])("refuses %s that a copy would lose", (name) => {
     const inherited = Object.assign(Object.create({ [name]: ["c1"] }), { scopes: ["a"] });
     const hidden = Object.defineProperty({ scopes: ["a"] }, name, { value: ["c1"] });
-    const complaint = new TypeError(`${name} of a requirement must be a member of the object itself`);
+    const complaint = new TypeError(`${name} of a requirement must be an own enumerable property`);
     for (const options of [inherited, hidden]) expect(create(options)).toThrow(complaint);
   });
 

@@ -1,16 +1,19 @@
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import {
+  areas,
   findCrowdedFolders,
   findCycles,
   findForbiddenImports,
   findLongFiles,
   findUnknownPlaces,
+  findUpwardImports,
   readSource,
   readSources,
 } from "../support/architecture.ts";
 
-const sources = readSources(path.resolve(import.meta.dirname, "../.."));
+const root = path.resolve(import.meta.dirname, "../..");
+const sources = readSources(root);
 
 describe("src", () => {
   it("is what the rules are about", () => {
@@ -33,6 +36,46 @@ describe("src", () => {
 
   it("has no file that is too long to be read in one go", () => {
     expect(findLongFiles(sources)).toEqual([]);
+  });
+});
+
+describe("the code beside src", () => {
+  const beside = areas.flatMap((area) => readSources(root, area));
+
+  it("is what the rules are about", () => {
+    for (const area of areas) expect(beside.some(({ file }) => file.startsWith(`${area}/`))).toBe(true);
+    expect(beside.find(({ file }) => file === "scripts/walk.mjs")?.imports).toContain("dev/entra/entra.ts");
+  });
+
+  it("has no cycles, within a folder or between two", () => {
+    expect(findCycles(beside)).toEqual([]);
+  });
+
+  it("imports only from its own folder and from those before it", () => {
+    expect(findUpwardImports(beside)).toEqual([]);
+  });
+
+  it.each([
+    ["dev/a.ts", "../scripts/quiet.ts"],
+    ["dev/entra/a.ts", "../../test/support/io.ts"],
+    ["test/support/a.ts", "../../bench/report.ts"],
+    ["test/support/a.ts", "../worker/paths.test.ts"],
+    ["bench/a.ts", "../scripts/soak/run.ts"],
+    ["scripts/a.mjs", "../test/project/support/try-script.ts"],
+    ["src/a.ts", "../dev/entra/entra.ts"],
+  ])("may not have %s import %s", (file, imported) => {
+    expect(findUpwardImports([readSource(file, `import { a } from "${imported}";\n`)])).toHaveLength(1);
+  });
+
+  it.each([
+    ["scripts/a.ts", "../bench/report.ts"],
+    ["scripts/soak/a.ts", "../../test/support/random.ts"],
+    ["bench/a.ts", "../dev/loopback.ts"],
+    ["test/support/a.ts", "../../dev/stack.ts"],
+    ["dev/a.ts", "../src/io.ts"],
+    ["dev/a.ts", "esbuild"],
+  ])("may have %s import %s", (file, imported) => {
+    expect(findUpwardImports([readSource(file, `import { a } from "${imported}";\n`)])).toEqual([]);
   });
 });
 

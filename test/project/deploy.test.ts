@@ -4,7 +4,7 @@ import path from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { deploy as deployScript } from "../../scripts/deployment/deploy.ts";
 import { putSecrets } from "../../scripts/deployment/put-secrets.ts";
-import { tryScript } from "../support/scripts.ts";
+import { tryScript } from "./support/try-script.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const directory = mkdtempSync(path.join(os.tmpdir(), "entra-gate-deploy-"));
@@ -99,7 +99,9 @@ describe("npm run deploy", () => {
     expect((await deploy(configure(vars, both, entry))).code).toBe(0);
     const withoutKey = await deploy(configure(vars, `${cache}\n${secrets('"ENTRA_CLIENT_CERTIFICATE"')}`, entry));
     expect([withoutKey.code, withoutKey.output]).toEqual([1, expect.stringContaining("TOKEN_CACHE_KEY is missing")]);
-    expect((await deploy(configure(vars, both))).output).toContain("createGate has no downstream");
+    expect((await deploy(configure(vars, both))).output).toContain(
+      "which requires the downstream option of createGate",
+    );
   });
 
   it.each([

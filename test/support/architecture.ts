@@ -29,9 +29,11 @@ export const folders = [
 const leaves = ["result", "denial", "refusal", "limits", "cause", "io"].map((name) => `src/${name}.ts`);
 /** Files of `src` that see everything, in the order in which they see each other. */
 const roots = ["gate", "entra-plugin", "index", "routes", "worker"].map((name) => `src/${name}.ts`);
+/** Code beside the package, from the lowest to the highest: each imports only from itself and from those before it. */
+export const areas = ["src", "dev", "test/support", "bench", "scripts"];
 const packages = ["hono", "jose", "@standard-schema"];
 /** Those of the command line, which runs in Node alone. */
-const commandPackages = ["commander", "smol-toml"];
+const commandPackages = ["commander", "smol-toml", "strip-json-comments"];
 const linesMaximum = 200;
 const filesMaximum = 20;
 const levelsMaximum = 3;
@@ -42,11 +44,11 @@ const statements = [
   /\b(?:import|require)\(\s*["'`]([^"'`]+)/g,
 ];
 
-/** Reads every TypeScript file of `src`. */
-export function readSources(root: string): readonly Source[] {
-  return readdirSync(path.join(root, "src"), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts"))
-    .map((name) => `src/${name.replaceAll(path.sep, "/")}`)
+/** Reads every source file below a folder. */
+export function readSources(root: string, folder = "src"): readonly Source[] {
+  return readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => /\.m?ts$|\.mjs$/.test(name))
+    .map((name) => `${folder}/${name.replaceAll(path.sep, "/")}`)
     .map((file) => readSource(file, readFileSync(path.join(root, file), "utf8")));
 }
 
@@ -62,6 +64,24 @@ export function findForbiddenImports(sources: readonly Source[]): readonly strin
   return sources.flatMap(({ file, imports }) =>
     imports.filter((imported) => !mayImport(file, imported)).map((imported) => `${file} imports ${imported}`),
   );
+}
+
+/** Imports of one area from a higher one, or from a place that is none. */
+export function findUpwardImports(sources: readonly Source[]): readonly string[] {
+  return sources.flatMap(({ file, imports }) =>
+    imports
+      .filter((imported) => /\.m?ts$|\.mjs$/.test(imported) && !isAreaAtOrBelow(imported, file))
+      .map((imported) => `${file} imports ${imported}`),
+  );
+}
+
+function isAreaAtOrBelow(imported: string, file: string): boolean {
+  const rank = areaOf(imported);
+  return rank !== -1 && rank <= areaOf(file);
+}
+
+function areaOf(file: string): number {
+  return areas.findIndex((area) => file.startsWith(`${area}/`));
 }
 
 function mayImport(file: string, imported: string): boolean {

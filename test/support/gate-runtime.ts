@@ -1,5 +1,4 @@
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
+import { findFreePort } from "../../dev/loopback.ts";
 import { type Part, type Stack, type StackOptions, startStack } from "../../dev/stack.ts";
 import { serveInDeno } from "./deno/serve.ts";
 
@@ -22,13 +21,4 @@ export function startGateStack(options: StackOptions = {}): Promise<Stack> {
 async function serveWithAddress(entry: string, vars: Readonly<Record<string, string>>): Promise<Part> {
   const port = await findFreePort();
   return serveInDeno(entry, { GATE_URL: `http://127.0.0.1:${port}`, ...vars }, runtimeFlags, port);
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers";
 import type { Io } from "../../src/io.ts";
+import { createRandom } from "./random.ts";
 
 /** 2026-11-25T12:00:00Z. */
 export const frozenNowMs = Date.UTC(2026, 10, 25, 12);
@@ -119,15 +120,4 @@ for (const name of ["digest", "importKey", "exportKey", "generateKey", "sign", "
 
 function refuseNetwork(request: Request): never {
   throw new TypeError(`closed network: ${request.method} ${request.url}`);
-}
-
-/** Numbers that look random and are the same in every run (mulberry32). */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

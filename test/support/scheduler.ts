@@ -1,3 +1,5 @@
+import { createRandom } from "./random.ts";
+
 /** A clock, timers and random numbers that a seed decides. */
 export interface Scheduler {
   now(): number;
@@ -20,16 +22,8 @@ export function createScheduler(seed: number): Scheduler {
   const timers = new Set<Timer>();
   let nowMs = 1_800_000_000_000;
   let order = 0;
-  let state = seed;
+  const random = createRandom(seed);
   let failure: { readonly error: unknown } | undefined;
-
-  /** mulberry32. */
-  function random(): number {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  }
 
   function next(untilMs: number): Timer | undefined {
     let first: Timer | undefined;

@@ -107,7 +107,7 @@ describe("GATE_URL", () => {
   });
 });
 
-describe("where the caller chooses the host", () => {
+describe("where callers choose the host", () => {
   for (const [name, [, variable]] of Object.entries(faulty)) {
     it.runIf(gateRuntime !== "workerd")(`${name} serves nobody`, async () => {
       const request = { ...(await present(fleet, name, {}, path)), method: "POST" };

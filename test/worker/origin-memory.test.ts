@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findListener, readResidentBytes } from "../../scripts/process-memory.ts";
+import { findListener, readResidentBytes } from "../../bench/process-memory.ts";
 import { type OriginServer, startOriginServer } from "../support/origin-server.ts";
 import { type OriginStack, startOriginStack } from "../support/origin-stack.ts";
 

@@ -7,10 +7,11 @@ import { FaultError, faults, formatFault } from "../fault.ts";
 import { findClient, findPersona, findTenant } from "../lookup.ts";
 import { renderFaultPage, renderSignInPage } from "../pages.ts";
 import { isRegisteredRedirect } from "../redirect-uri.ts";
-import { parseDelegatedScope } from "../scope.ts";
+import type { Apis } from "../scope.ts";
 
 interface AuthorizeParts {
   readonly codes: CodeStore;
+  readonly apis: Apis;
   readonly counter: Counter;
 }
 
@@ -23,11 +24,11 @@ interface Caller {
  * The sign-in page, and the code that goes back to the client. A fault is shown to the person as long as the redirect
  * URI is not trusted, and sent there afterwards (RFC 6749 section 4.1.2.1).
  */
-export function addAuthorizeEndpoint(app: Hono, { codes, counter }: AuthorizeParts): void {
+export function addAuthorizeEndpoint(app: Hono, { codes, counter, apis }: AuthorizeParts): void {
   app.get("/:tenant/oauth2/v2.0/authorize", (c) => {
     const segment = c.req.param("tenant");
     counter.add("authorize", findTenant(segment)?.id ?? segment);
-    return serve(c, new URL(c.req.url).searchParams, () => {
+    return serve(c, apis, new URL(c.req.url).searchParams, () => {
       if (c.req.query("prompt") === "none") throw faults.signInNeeded();
       return c.html(renderSignInPage(requireTenant(segment), new URL(c.req.url).searchParams));
     });
@@ -36,7 +37,7 @@ export function addAuthorizeEndpoint(app: Hono, { codes, counter }: AuthorizePar
   app.post("/:tenant/oauth2/v2.0/authorize", async (c) => {
     const form = new URLSearchParams(await c.req.text());
     const tenant = requireTenant(c.req.param("tenant"));
-    return serve(c, form, ({ client, redirectUri }) => {
+    return serve(c, apis, form, ({ client, redirectUri }) => {
       const persona = form.get("persona") ?? "";
       if (findPersona(persona)?.tenant !== findTenantName(tenant)) throw faults.unknownPersona();
       const code = codes.add({
@@ -56,6 +57,7 @@ export function addAuthorizeEndpoint(app: Hono, { codes, counter }: AuthorizePar
 
 async function serve(
   c: Context,
+  apis: Apis,
   parameters: URLSearchParams,
   respond: (caller: Caller) => Response | Promise<Response>,
 ): Promise<Response> {
@@ -63,7 +65,7 @@ async function serve(
   try {
     const caller = requireCaller(c.req.param("tenant")!, parameters);
     redirectUri = caller.redirectUri;
-    checkParameters(parameters);
+    checkParameters(parameters, apis);
     return await respond(caller);
   } catch (error) {
     if (!(error instanceof FaultError)) throw error;
@@ -85,12 +87,12 @@ function requireCaller(segment: string, parameters: URLSearchParams): Caller {
   return { client, redirectUri };
 }
 
-function checkParameters(parameters: URLSearchParams): void {
+function checkParameters(parameters: URLSearchParams, apis: Apis): void {
   if (parameters.get("response_type") !== "code") throw faults.wrongResponseType();
   if (parameters.get("code_challenge_method") !== "S256") throw faults.missingChallenge();
   if (!/^[\w-]{43}$/.test(parameters.get("code_challenge") ?? "")) throw faults.missingChallenge();
   if (!parameters.get("scope")) throw faults.missingParameter("scope");
-  parseDelegatedScope(parameters.get("scope")!);
+  apis.parseDelegatedScope(parameters.get("scope")!, parameters.get("resource") ?? undefined);
   parseClaimsRequest(parameters.get("claims") ?? undefined);
 }
 

@@ -1,12 +1,43 @@
-// The same powers over HTTP that `createEntra` gives a test in process. Entra itself has nothing under /local/.
 import type { Context, Hono } from "hono";
 import { requireKnownNames } from "../../known-names.ts";
 import type { ClientKey, FederatedKey } from "../client-assertion.ts";
+import type { Counts } from "../counter.ts";
 import type { ClientName } from "../directory.ts";
-import type { Entra } from "../entra.ts";
-import type { AccessTokenOptions, IdTokenOptions, SignInput, TokenChanges } from "../issuer.ts";
+import type { AccessTokenOptions, IdTokenOptions, Issuer, SignInput, TokenChanges } from "../issuer.ts";
+import type { KeyDescription } from "../key-ring.ts";
 import { renderIndexPage } from "../pages.ts";
-import type { Weather } from "../weather.ts";
+import type { Weather, WeatherStation } from "../weather.ts";
+
+/** What a test may do to the local Entra, in process and over HTTP. Entra itself has nothing like it. */
+export interface LocalPowers extends Issuer {
+  /**
+   * `planned` publishes the next key and keeps signing with the current one until `switchKey`; `emergency` publishes a
+   * new key and signs with it at once. The old keys stay published until `removeKey`.
+   *
+   * @returns the new key's kid
+   */
+  rollOver(kind: "planned" | "emergency"): Promise<string>;
+  /** Signs with the next key from now on. @returns its kid */
+  switchKey(): Promise<string>;
+  /** Takes a key out of the published set; it can still sign. @returns false if it was not published */
+  removeKey(kid: string): Promise<boolean>;
+  /** Every key made so far, published or not. */
+  keys(): Promise<readonly KeyDescription[]>;
+  /** Registers a client's public key, as uploading its certificate does: its signed assertions are then credentials. */
+  trustClientKey(client: ClientName, key: ClientKey): void;
+  /** Adds a federated credential to a client: assertions of another issuer are then credentials too. */
+  trustIssuer(client: ClientName, federated: FederatedKey): void;
+  /** Decides how discovery, key and token endpoints answer. */
+  setWeather(weather: Weather): void;
+  weather: WeatherStation["read"];
+  /** Adds an Application ID URI to the registration of the MCP server. */
+  addMcpUri(uri: string): void;
+  /** How long the access tokens of the token endpoint live from now on. */
+  setTokenLifetime(seconds: number): void;
+  /** Requests to the endpoints of Entra; those to `/local/` are not counted. */
+  counts(): Counts;
+  resetCounts(): void;
+}
 
 const changeNames = ["key", "header", "claims", "without"] satisfies (keyof TokenChanges)[];
 const identityNames = ["authority", "tenant", "persona", "roles", ...changeNames] satisfies (keyof IdTokenOptions)[];
@@ -24,7 +55,7 @@ const weatherNames = ["kind", "endpoint", "requests", "delayMs", "retryAfterSeco
 const queryNames = ["persona", "client", "tenant", "version", "acrs", "scope", "role"];
 
 /** Registered before Entra's own endpoints, whose first path segment is a tenant. */
-export function addLocalEndpoints(app: Hono, entra: Entra): void {
+export function addLocalEndpoints(app: Hono, entra: LocalPowers): void {
   app.get("/", (c) => c.html(renderIndexPage(new URL(c.req.url).origin)));
 
   app.get("/local/token", async (c) => {
@@ -69,6 +100,18 @@ export function addLocalEndpoints(app: Hono, entra: Entra): void {
     ]);
     entra.trustIssuer(client, federated);
     return c.json({ client });
+  });
+
+  app.post("/local/mcp-uri", async (c) => {
+    const { uri } = await readBody<{ uri: string }>(c, ["uri"]);
+    entra.addMcpUri(uri);
+    return c.json({ uri });
+  });
+  app.post("/local/token-lifetime", async (c) => {
+    const { seconds } = await readBody<{ seconds: unknown }>(c, ["seconds"]);
+    if (!Number.isSafeInteger(seconds) || Number(seconds) < 2) throw new RangeError("seconds must be 2 or more");
+    entra.setTokenLifetime(Number(seconds));
+    return c.json({ seconds });
   });
 
   app.get("/local/weather", (c) => c.json(entra.weather()));

@@ -8,12 +8,18 @@ import { grantAuthorizationCode } from "../grants/authorization-code.ts";
 import { grantClientCredentials } from "../grants/client-credentials.ts";
 import type { GrantHandler } from "../grants/grant.ts";
 import { grantOnBehalfOf } from "../grants/on-behalf-of.ts";
+import { grantRefreshToken } from "../grants/refresh-token.ts";
 import type { Issuer } from "../issuer.ts";
 import type { KeyRing } from "../key-ring.ts";
 import { findTenant } from "../lookup.ts";
+import type { RefreshTokenStore } from "../refresh-token.ts";
+import type { Apis } from "../scope.ts";
 import type { WeatherStation } from "../weather.ts";
 
 interface TokenParts extends AssertionParts {
+  readonly refreshTokens: RefreshTokenStore;
+  readonly apis: Apis;
+  readonly lifetimeSeconds: () => number;
   readonly issuer: Issuer;
   readonly ring: KeyRing;
   readonly codes: CodeStore;
@@ -24,6 +30,7 @@ interface TokenParts extends AssertionParts {
 const grants = new Map<string, GrantHandler>([
   ["authorization_code", grantAuthorizationCode],
   ["client_credentials", grantClientCredentials],
+  ["refresh_token", grantRefreshToken],
   ["urn:ietf:params:oauth:grant-type:jwt-bearer", grantOnBehalfOf],
 ]);
 
@@ -42,7 +49,7 @@ export function addTokenEndpoint(app: Hono, { counter, weather, ...parts }: Toke
     const { origin: authority, pathname } = new URL(c.req.url);
     const client = await authenticateClient(form, c.req.header("Authorization"), authority + pathname, parts);
     const response = await weather.apply("token", c.req.raw, {
-      ...(await grant({ form, authority, tenant, client, ...parts })),
+      ...(await grant({ form, authority, tenant, client, origin: c.req.header("Origin"), ...parts })),
     });
     response.headers.set("Cache-Control", "no-store");
     response.headers.set("Pragma", "no-cache");

@@ -2,17 +2,18 @@ import { base64url } from "jose";
 import type { Grant } from "../authorization-code.ts";
 import { parseClaimsRequest } from "../claims-request.ts";
 import { faults } from "../fault.ts";
-import { parseDelegatedScope } from "../scope.ts";
 import type { GrantHandler, TokenRequest } from "./grant.ts";
 import { issueUserTokens } from "./user-tokens.ts";
 
 /** @see https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow */
 export const grantAuthorizationCode: GrantHandler = async (request) => {
-  const { form } = request;
+  const { form, client, origin, apis } = request;
+  if (client.platform === "web") throw faults.secretNeeded();
+  if (client.platform === "spa" && origin === undefined) throw faults.crossOriginNeeded();
   const grant = redeemCode(request);
   await verifyChallenge(form.get("code_verifier"), grant.codeChallenge);
   return issueUserTokens(request, {
-    ...parseDelegatedScope(grant.scope),
+    ...apis.parseDelegatedScope(grant.scope, form.get("resource") ?? undefined),
     persona: grant.persona,
     scope: grant.scope,
     nonce: grant.nonce,

@@ -2,6 +2,8 @@ import type { CodeStore } from "../authorization-code.ts";
 import type { Client, Tenant } from "../directory.ts";
 import type { Issuer } from "../issuer.ts";
 import type { KeyRing } from "../key-ring.ts";
+import type { RefreshTokenStore } from "../refresh-token.ts";
+import type { Apis } from "../scope.ts";
 
 /** A token request whose tenant and client are already known. */
 export interface TokenRequest {
@@ -12,6 +14,12 @@ export interface TokenRequest {
   readonly issuer: Issuer;
   readonly ring: KeyRing;
   readonly codes: CodeStore;
+  readonly refreshTokens: RefreshTokenStore;
+  readonly apis: Apis;
+  /** Of access tokens. */
+  readonly lifetimeSeconds: () => number;
+  /** `Origin` of the request. */
+  readonly origin: string | undefined;
   readonly nowSeconds: () => number;
 }
 
@@ -22,9 +30,21 @@ export interface TokenResponse {
   readonly expires_in: number;
   readonly ext_expires_in: number;
   readonly access_token: string;
+  readonly refresh_token?: string;
   readonly id_token?: string;
   readonly client_info?: string;
 }
 
 /** Throws a fault for a request that Entra would refuse. */
 export type GrantHandler = (request: TokenRequest) => Promise<TokenResponse>;
+
+/** `exp` of an access token that is issued now. */
+export function findExpiry({ nowSeconds, lifetimeSeconds }: TokenRequest): number {
+  return nowSeconds() + lifetimeSeconds();
+}
+
+/** What a response says of its access token. */
+export function describeToken({ lifetimeSeconds }: TokenRequest) {
+  const left = lifetimeSeconds() - 1;
+  return { token_type: "Bearer", expires_in: left, ext_expires_in: left } as const;
+}

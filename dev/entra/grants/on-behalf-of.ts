@@ -3,7 +3,6 @@ import { parseClaimsRequest } from "../claims-request.ts";
 import { downstreamApi } from "../directory.ts";
 import { faults } from "../fault.ts";
 import { findPersonaName } from "../lookup.ts";
-import { parseDelegatedScope } from "../scope.ts";
 import type { GrantHandler, TokenRequest } from "./grant.ts";
 import { issueUserTokens } from "./user-tokens.ts";
 
@@ -15,7 +14,7 @@ export const grantOnBehalfOf: GrantHandler = async (request) => {
   const scope = form.get("scope");
   if (!scope) throw faults.missingParameter("scope");
   const assertion = await verifyAssertion(request);
-  const { resource, scopes } = parseDelegatedScope(scope);
+  const { resource, scopes, prefix } = request.apis.parseDelegatedScope(scope);
   const acrs = Array.isArray(assertion.acrs) ? (assertion.acrs as readonly string[]) : [];
   const persona = requirePersona(assertion.oid);
   requireSignIn(persona, acrs);
@@ -23,6 +22,7 @@ export const grantOnBehalfOf: GrantHandler = async (request) => {
   return issueUserTokens(request, {
     resource,
     scopes,
+    prefix,
     persona,
     scope,
     nonce: undefined,

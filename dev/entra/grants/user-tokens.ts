@@ -1,10 +1,9 @@
 import { base64url } from "jose";
-import { tokenLifetimeSeconds } from "../access-token.ts";
 import type { ClaimsRequest } from "../claims-request.ts";
 import { api } from "../directory.ts";
 import { findPersona } from "../lookup.ts";
-import { asksForIdToken, type ResourceScopes } from "../scope.ts";
-import type { TokenRequest, TokenResponse } from "./grant.ts";
+import { asksForIdToken, asksForRefreshToken, type ResourceScopes } from "../scope.ts";
+import { describeToken, findExpiry, type TokenRequest, type TokenResponse } from "./grant.ts";
 
 interface UserTokensInput extends ResourceScopes {
   /** Short name of the user. */
@@ -17,8 +16,8 @@ interface UserTokensInput extends ResourceScopes {
 
 /** The response of the flows that act for a user: an access token for one API, and what else the scope asked for. */
 export async function issueUserTokens(request: TokenRequest, input: UserTokensInput): Promise<TokenResponse> {
-  const { form, authority, tenant, client, issuer } = request;
-  const { persona, resource, scopes, claimsRequests } = input;
+  const { form, authority, tenant, client, issuer, refreshTokens } = request;
+  const { persona, resource, scopes, prefix, claimsRequests } = input;
   const accessToken = await issuer.issueAccessToken({
     authority,
     tenant: tenant.id,
@@ -28,14 +27,15 @@ export async function issueUserTokens(request: TokenRequest, input: UserTokensIn
     ...(resource.clientId !== api.clientId && { roles: [] }),
     acrs: unite(claimsRequests.map(({ acrs }) => acrs)),
     capabilities: unite([client.capabilities, ...claimsRequests.map(({ capabilities }) => capabilities)]),
-    claims: { aud: resource.clientId },
+    claims: { aud: resource.clientId, exp: findExpiry(request) },
   });
   return {
-    token_type: "Bearer",
-    scope: scopes.map((name) => `${resource.appIdUri}/${name}`).join(" "),
-    expires_in: tokenLifetimeSeconds - 1,
-    ext_expires_in: tokenLifetimeSeconds - 1,
+    ...describeToken(request),
+    scope: scopes.map((name) => `${prefix}/${name}`).join(" "),
     access_token: accessToken,
+    ...(asksForRefreshToken(input.scope) && {
+      refresh_token: refreshTokens.add({ tenant, clientId: client.clientId, persona }),
+    }),
     ...(asksForIdToken(input.scope) && { id_token: await issueIdToken(request, input) }),
     ...(form.get("client_info") === "1" && { client_info: createClientInfo(persona, tenant.id) }),
   };

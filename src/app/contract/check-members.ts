@@ -16,7 +16,7 @@ export function checkMembers(
       throw new TypeError(`unknown ${what} ${JSON.stringify(name)}; known are ${known.join(", ")}`);
     }
     // A guard that was lost on the way must not become the default requirement.
-    if (value === undefined) throw new TypeError(`${name} is undefined; give it a value or leave it out`);
+    if (value === undefined) throw new TypeError(`${name} is undefined. Set a value or remove it`);
   }
   checkNothingHidden(object, known);
 }
@@ -29,7 +29,7 @@ export function checkMembers(
 export function checkNothingHidden(object: object, known: readonly string[]): void {
   const own = Object.keys(object);
   const hidden = known.find((name) => name in object && !own.includes(name));
-  if (hidden !== undefined) throw new TypeError(`${hidden} must be a member of the object itself`);
+  if (hidden !== undefined) throw new TypeError(`${hidden} must be an own enumerable property`);
 }
 
 /**

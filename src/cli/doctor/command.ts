@@ -1,7 +1,7 @@
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { loadGateCode } from "../load-gate.ts";
 import { createNodeIo } from "../node-io.ts";
-import { readSettings, type SettingsOptions } from "../settings.ts";
+import { readSettings, requireVariables, type SettingsOptions } from "../settings.ts";
 import { createPaint, type Paint, showJson, showValue } from "../terminal.ts";
 import { examine } from "./doctor.ts";
 import type { Finding } from "./finding.ts";
@@ -20,6 +20,7 @@ interface DoctorOptions extends SettingsOptions {
 export async function runDoctor(options: DoctorOptions): Promise<ExitCode> {
   const settings = readSettings(process.cwd(), process.env, options);
   const code = await loadGateCode(settings.wrangler?.main);
+  if (code.environment === undefined) requireVariables(settings);
   const findings = await examine(settings, code, createNodeIo(), options.offline === true);
   console.log(options.json ? showJson({ findings }) : renderFindings(findings, createPaint(process.stdout)));
   const failing: readonly Finding["state"][] = options.strict ? ["fault", "warning"] : ["fault"];

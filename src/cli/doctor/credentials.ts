@@ -20,7 +20,7 @@ export async function examineCredentials(
   const findings = await Promise.all(list.map((credential) => examineCredential(credential, nowMs / 1_000)));
   if (list.length === 0) {
     const text = "ENTRA_CLIENT_ID has neither ENTRA_CLIENT_CERTIFICATE nor ENTRA_CLIENT_SECRET here";
-    const fix = "ENTRA_CLIENT_SECRET in .dev.vars, or wrangler secret put ENTRA_CLIENT_SECRET";
+    const fix = "ENTRA_CLIENT_SECRET in .dev.vars, or: wrangler secret put ENTRA_CLIENT_SECRET";
     findings.push(
       settings.deployed ? skipped(`${text}; one that was put at Cloudflare is not seen`) : warning(text, fix),
     );

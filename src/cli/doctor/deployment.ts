@@ -50,6 +50,13 @@ export function examineDeployment({ settings: { wrangler, environment }, config 
     );
   }
   if (findings.length === 0) findings.push(good(`${patterns.join(", ") || "workers.dev"}`));
+  if (patterns.length > 0) {
+    findings.push(
+      skipped(
+        "on Workers Free, a route past the daily limit lets requests go round the worker unless it is set to fail closed; that setting is not visible from here (docs/how-to/deploy.md)",
+      ),
+    );
+  }
   const unseen = wrangler.requiredSecrets.filter((name) => typeof environment[name] !== "string");
   if (unseen.length > 0)
     findings.push(skipped(`the values of ${unseen.join(", ")} are at Cloudflare, and not seen from here`));

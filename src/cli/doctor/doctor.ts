@@ -1,8 +1,8 @@
 import { readConfig } from "../../config/config.ts";
 import type { Io } from "../../io.ts";
-import { createConfigContext, listRoutes } from "../gate-code.ts";
-import type { GateCode } from "../load-gate.ts";
+import { type GateCode, tableOf } from "../gate-code.ts";
 import type { Settings } from "../settings.ts";
+import { clarifyFault, findMeant, spellRepair } from "../spelling.ts";
 import { examineConfiguration } from "./configuration.ts";
 import { examineCredentials } from "./credentials.ts";
 import { examineDeployment } from "./deployment.ts";
@@ -12,7 +12,7 @@ import { examineRoutes } from "./routes.ts";
 import type { DoctorSubject } from "./subject.ts";
 import { examineTenants } from "./tenants.ts";
 
-const { fault } = findingsOf("configuration");
+const { fault, warning } = findingsOf("configuration");
 
 /**
  * Looks at everything that a gate needs. What the gate itself calls a fault comes first, and then there is nothing else to
@@ -27,10 +27,29 @@ export async function examine(
   io: Io,
   offline: boolean,
 ): Promise<readonly Finding[]> {
-  const routes = listRoutes(code.options);
-  const read = readConfig(settings.environment, createConfigContext(code.options, routes, settings.onWorkers));
-  if (!read.ok) return read.error.map(({ variable, problem, example }) => fault(`${variable} ${problem}`, example));
-  const subject: DoctorSubject = { settings, code, routes, config: read.value, io: offline ? undefined : io };
+  const findings = [...(await examineAll(settings, code, io, offline)), ...examineOtherNames(settings)];
+  return findings.map((finding) =>
+    finding.fix === undefined ? finding : { ...finding, fix: spellRepair(finding.fix, settings.place) },
+  );
+}
+
+/** Names that look like the gate's own, and that it does not read. */
+function examineOtherNames({ otherNames }: Settings): readonly Finding[] {
+  return [...new Set(otherNames)].flatMap((name) => {
+    const meant = findMeant(name);
+    return meant === undefined ? [] : [warning(`the gate does not read ${name}`, `Did you mean ${meant}?`)];
+  });
+}
+
+async function examineAll(settings: Settings, code: GateCode, io: Io, offline: boolean): Promise<readonly Finding[]> {
+  const table = tableOf(code);
+  const environment = code.environment ?? settings.environment;
+  const read = readConfig(environment, table.createContext(settings.onWorkers));
+  if (!read.ok) {
+    const faults = read.error.map(clarifyFault);
+    return faults.map(({ variable, problem, example }) => fault(`${variable} ${problem}`, example));
+  }
+  const subject: DoctorSubject = { settings, code, table, config: read.value, io: offline ? undefined : io };
   const [tenants, origin] = await Promise.all([examineTenants(subject), examineOrigin(subject)]);
   return [
     ...examineConfiguration(subject),

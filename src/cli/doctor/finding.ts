@@ -13,6 +13,11 @@ export function findingsOf(area: Finding["area"]) {
     good: (text: string): Finding => ({ area, state: "good", text }),
     skipped: (text: string): Finding => ({ area, state: "skipped", text }),
     warning: (text: string, fix: string): Finding => ({ area, state: "warning", text, fix }),
-    fault: (text: string, fix: string): Finding => ({ area, state: "fault", text, fix }),
+    fault: (text: string, fix?: string): Finding => ({
+      area,
+      state: "fault",
+      text,
+      ...(fix !== undefined && { fix }),
+    }),
   };
 }

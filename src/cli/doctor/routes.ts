@@ -1,40 +1,46 @@
-import type { Route } from "../../app/contract/route.ts";
-import type { GateOptions } from "../../app/gate-options.ts";
 import type { Config } from "../../config/config.ts";
-import { defaultRequirement, type Requirement, type RouteAccess, type Rule } from "../../policy/requirement.ts";
-import { findFallbackAccess } from "../gate-code.ts";
+import { type Access, defaultRequirement, type Requirement, type Rule } from "../../policy/requirement.ts";
+import type { Entry } from "../gate-code.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import type { DoctorSubject } from "./subject.ts";
 
-const { good, warning, fault } = findingsOf("routes");
+const { good, skipped, warning, fault } = findingsOf("routes");
+
+const mainFix = "main in wrangler.toml names a module that starts";
 
 /** Who may call what. */
-export function examineRoutes({ routes, config, code }: DoctorSubject): readonly Finding[] {
-  if (code.problem !== undefined) {
+export function examineRoutes({ table, config, code }: DoctorSubject): readonly Finding[] {
+  const { problem, broken } = code;
+  if (problem !== undefined) {
     return [
-      fault(`the routes are not known: ${code.problem}`, "main in wrangler.toml, whose default export createGate made"),
+      broken
+        ? fault(`the worker does not start: ${problem}`, mainFix)
+        : skipped(`the routes are not known: ${problem}`),
     ];
   }
-  return [...routes.map((route) => examineRoute(route, config)), describeUnlisted(code.options, config)];
+  return [...table.routes.map((entry) => examineRoute(entry, config)), describeRest(table.rest, config)];
 }
 
-function examineRoute({ name, path, access, mode }: Route, config: Config): Finding {
+function examineRoute({ name, access, mode, note }: Entry, config: Config): Finding {
+  const more = note === undefined ? "" : `; ${note}`;
+  if (access === undefined) return skipped(`${name}: who may call it is not known${more}`);
   if (access.kind === "public") {
-    return path.endsWith("*")
-      ? warning(`${name}: public, and everything below it`, "a public route without a wildcard")
-      : good(`${name}: public`);
+    return name.endsWith("*")
+      ? warning(`${name}: public, and everything below it${more}`, "a public route without a wildcard")
+      : good(`${name}: public${more}`);
   }
-  const text = `${name}: ${describeAccess(access, config)}`;
+  const text = `${name}: ${describeAccess(access, config)}${more}`;
   return mode === "report" ? warning(`${text}, but it only reports who lacks that`, 'mode: "enforce"') : good(text);
 }
 
 /** Other methods of the routes' paths are among them. */
-function describeUnlisted(options: GateOptions, config: Config): Finding {
-  const access = options.unlisted === "reject" ? "404" : describeAccess(findFallbackAccess(options), config);
-  return good(`all other methods and paths: ${access}`);
+function describeRest({ access }: Entry, config: Config): Finding {
+  return good(`all other methods and paths: ${access === undefined ? "not known" : describeAccess(access, config)}`);
 }
 
-function describeAccess(access: RouteAccess, config: Config): string {
+function describeAccess(access: Access, config: Config): string {
+  if (access.kind === "closed") return "404";
+  if (access.kind === "absent") return "404 to anybody";
   if (access.kind !== "required") return `${describeRequirement(configured(config))} (the default)`;
   return access.requirements.map(describeRequirement).join("; and ");
 }

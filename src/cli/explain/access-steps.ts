@@ -1,7 +1,6 @@
 import type { Denial, Reason } from "../../denial.ts";
 import type { Rule } from "../../policy/requirement.ts";
 import type { Principal } from "../../token/principal.ts";
-import { findFallbackAccess } from "../gate-code.ts";
 import type { Facts, Step } from "./facts.ts";
 
 const owning =
@@ -28,22 +27,9 @@ export const listedSteps: readonly Step[] = [
     owns: () => true,
     found: ({ route }) => route,
     expected: () => "a route, exactly as it is declared",
-    note: describeUnlisted,
+    note: ({ routeNote }) => routeNote,
   },
 ];
-
-/** What applies to a request that matches no route; `undefined` where it matches one. */
-export function describeUnlisted({ route, options, question, otherMethods = [] }: Facts): string | undefined {
-  if (route !== "unlisted") return undefined;
-  const missing =
-    otherMethods.length > 0
-      ? `${question.request?.method} has no route at this path, which has routes for ${otherMethods.join(", ")}`
-      : "no route has this path";
-  if (options.unlisted === "reject") return `${missing}: unlisted: "reject" answers 404 to whoever is authenticated`;
-  const requirement =
-    findFallbackAccess(options).kind === "default" ? "default requirement" : "whole app's requirement";
-  return `${missing}: the ${requirement} applies, then the request goes to the origin; unlisted: "reject" would answer 404`;
-}
 
 /** One alternative of a requirement in each part, as text. */
 const alternatives = (describe: (rule: Rule) => string | undefined) => (facts: Facts) => {

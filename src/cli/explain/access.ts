@@ -5,7 +5,7 @@ import { type Access, defaultRequirement, type Requirement } from "../../policy/
 import { checkRevocation } from "../../policy/revocation.ts";
 import { fail, type Result, succeed } from "../../result.ts";
 import type { Principal } from "../../token/principal.ts";
-import { accessSteps, describeUnlisted, listedSteps, revocationSteps } from "./access-steps.ts";
+import { accessSteps, listedSteps, revocationSteps } from "./access-steps.ts";
 import { type Facts, walk } from "./facts.ts";
 import type { CheckRecorder } from "./recorder.ts";
 import { repairPrincipal } from "./repairs.ts";
@@ -17,21 +17,27 @@ const notAsked = "no route was asked about, and requests that match none are rej
  *
  * @param problem why the gate's code is not known: then nobody knows its routes
  */
-export async function walkAccess(recorder: CheckRecorder, access: Access, io: Io, problem?: string): Promise<void> {
+export async function walkAccess(
+  recorder: CheckRecorder,
+  access: Access | undefined,
+  io: Io,
+  problem?: string,
+): Promise<void> {
   const { facts, record, skip } = recorder;
-  const { options, question, principal } = facts;
-  const requirements = findRequirements(facts, access);
+  const { options, question, principal, routeNote } = facts;
+  const requirements = access === undefined ? [] : findRequirements(facts, access);
   [facts.requirement] = requirements;
   const isAsked = question.request !== undefined;
   if (principal === undefined) {
     if (options.revokedAtSeconds) skip(revocationSteps, "not-reached");
-    if (isAsked) skip(listedSteps, "not-reached", problem === undefined ? describeUnlisted(facts) : undefined);
+    if (isAsked) skip(listedSteps, "not-reached", problem === undefined ? routeNote : undefined);
     return skip(accessSteps, "not-reached");
   }
   if (problem !== undefined) return skip(accessSteps, "unknown", "the gate's routes are not known");
   if (options.revokedAtSeconds) {
     record(revocationSteps, toWalk(await checkRevocation(io, principal, options.revokedAtSeconds)));
   }
+  if (access === undefined) return skip([...listedSteps, ...accessSteps], "unknown", routeNote);
   const isListed = access.kind !== "closed";
   if (isAsked) record(listedSteps, toWalk(isListed ? undefined : { reason: "route_unlisted" }));
   else if (!isListed) return skip(accessSteps, "unknown", notAsked);

@@ -4,7 +4,7 @@ import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { loadGateCode } from "../load-gate.ts";
 import { createNodeIo } from "../node-io.ts";
 import { readCredential } from "../read-token.ts";
-import { readSettings, type SettingsOptions } from "../settings.ts";
+import { readSettings, requireVariables, type SettingsOptions } from "../settings.ts";
 import { createPaint, showJson } from "../terminal.ts";
 import { UsageError } from "../usage-error.ts";
 import { explain } from "./explain.ts";
@@ -35,13 +35,14 @@ export async function runExplain(argument: string | undefined, options: ExplainO
   const atMs = at === undefined ? undefined : parseTime(at);
   const settings = readSettings(process.cwd(), process.env, options);
   const code = await loadGateCode(settings.wrangler?.main);
+  if (code.environment === undefined) requireVariables(settings);
   const problems: string[] = [];
   const io = createNodeIo(Date.now, (line) => problems.push(String((line as { problem?: unknown }).problem ?? "")));
   const keys = verify ? await findKeys(options.keys, takeKeysFromAuthority(io)) : undefined;
   const question: Question = { authorization: await readCredential(argument), ...(request && { request }) };
   const explanation = await explain(
     question,
-    { ...settings, options: code.options, ...(code.problem && { problem: code.problem }) },
+    { ...settings, ...code, environment: code.environment ?? settings.environment },
     { io: { ...io, now: () => atMs ?? Date.now() }, keys, unsafe: options.unsafe === true },
   );
   const context = {
@@ -51,7 +52,9 @@ export async function runExplain(argument: string | undefined, options: ExplainO
   };
   const report = describeExplanation(explanation, context);
   console.log(json ? showJson(report) : renderExplanation(report, createPaint(process.stdout)));
-  return outcomes[explanation.verdict.outcome];
+  const { verdict, signature } = explanation;
+  // What the worker's code does not show is no failure of this command.
+  return verdict.outcome === "unknown" && signature === "held" ? exitCodes.good : outcomes[verdict.outcome];
 }
 
 async function findKeys(file: string | undefined, authority: Keys): Promise<Keys> {

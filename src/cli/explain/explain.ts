@@ -1,11 +1,11 @@
-import type { GateOptions } from "../../app/gate-options.ts";
 import { createAuthority } from "../../authority/authority.ts";
 import { readConfig } from "../../config/config.ts";
 import { describeFault } from "../../config/fault.ts";
 import type { Environment } from "../../config/variables.ts";
 import type { Denial } from "../../denial.ts";
 import { isReportable } from "../../policy/report.ts";
-import { createConfigContext, listRoutes } from "../gate-code.ts";
+import { type GateCode, tableOf } from "../gate-code.ts";
+import { clarifyFault, type Place, spellRepair } from "../spelling.ts";
 import { walkAccess } from "./access.ts";
 import { diagnose } from "./diagnose.ts";
 import type { Check, Explanation, Verdict } from "./explanation.ts";
@@ -16,14 +16,12 @@ import { walkToken } from "./token.ts";
 import type { ExplainTools } from "./tools.ts";
 
 /** The gate that is asked about. */
-export interface GateSetup {
+export interface GateSetup extends GateCode {
   readonly environment: Environment;
   /** Whether it runs on Cloudflare Workers. */
   readonly onWorkers: boolean;
-  /** What its code decides; see `loadGateCode`. */
-  readonly options: GateOptions;
-  /** Why the options are not known, where they are not. */
-  readonly problem?: string;
+  /** Where a repair of the configuration would be written down. */
+  readonly place?: Place;
 }
 
 /**
@@ -32,16 +30,13 @@ export interface GateSetup {
  * @param question credential and request
  * @returns the verdict, all checks, and what causes it; never throws for anything that a caller could send
  */
-export async function explain(
-  question: Question,
-  { environment, onWorkers, options, problem }: GateSetup,
-  tools: ExplainTools,
-): Promise<Explanation> {
-  const routes = listRoutes(options);
-  const read = readConfig(environment, createConfigContext(options, routes, onWorkers));
+export async function explain(question: Question, setup: GateSetup, tools: ExplainTools): Promise<Explanation> {
+  const { environment, onWorkers, options, problem, place = { sources: new Map() } } = setup;
+  const table = tableOf(setup);
+  const read = readConfig(environment, table.createContext(onWorkers));
   if (!read.ok) {
     const denial: Denial = { reason: "misconfigured" };
-    const note = read.error.map(describeFault).join("\n");
+    const note = read.error.map((fault) => spellRepair(describeFault(clarifyFault(fault)), place)).join("\n");
     const checks: readonly Check[] = [{ name: "configuration", state: "failed", denial, note }];
     return {
       verdict: { outcome: "refused", denial },
@@ -59,10 +54,14 @@ export async function explain(
   };
   const recorder = createRecorder(facts);
   if (problem !== undefined) recorder.checks.push({ name: "code", state: "unknown", note: problem });
-  const guarded = walkRequest(recorder, routes);
-  if (guarded?.access.kind === "public") {
-    const note = "public: nobody is asked for a token";
+  const guarded = walkRequest(recorder, table);
+  if (guarded?.access?.kind === "public") {
+    const note = [facts.routeNote, "public: nobody is asked for a token"].filter(Boolean).join("; ");
     recorder.checks.push({ name: "route", state: "passed", found: facts.route, note });
+  } else if (guarded?.access?.kind === "absent") {
+    const denial: Denial = { reason: "route_unlisted" };
+    const note = facts.routeNote === undefined ? {} : { note: facts.routeNote };
+    recorder.checks.push({ name: "route", state: "failed", denial, found: facts.route, ...note });
   } else if (guarded !== undefined) {
     await walkToken(recorder, tools);
     await walkAccess(recorder, guarded.access, tools.io, problem);
@@ -85,7 +84,7 @@ export async function explain(
  */
 function decideVerdict(checks: readonly Check[], guarded: Guarded | undefined): Verdict {
   const denial = checks.find(({ state }) => state === "failed")?.denial;
-  const isReported = denial && guarded?.mode === "report" && isReportable(denial, guarded.access);
+  const isReported = denial && guarded?.mode === "report" && guarded.access && isReportable(denial, guarded.access);
   if (denial !== undefined && !isReported) return { outcome: "refused", denial };
   const open = checks.find(({ state }) => state === "unknown");
   if (open === undefined) return { outcome: "allowed", ...(denial && { reported: denial }) };

@@ -27,8 +27,8 @@ export interface Facts {
   readonly nowSeconds: number;
   readonly question: Question;
   route?: string;
-  /** Methods that have a route at the path of the request. */
-  otherMethods?: readonly string[];
+  /** What applies to the request, where that is not plain from the route. */
+  routeNote?: string;
   /** Whether the query parameter `access_token` is the route's own. */
   ownsAccessTokenParameter?: boolean;
   requirement?: Requirement | undefined;

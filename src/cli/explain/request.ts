@@ -1,17 +1,15 @@
-import { methods } from "../../app/contract/definition.ts";
-import type { Route, Target } from "../../app/contract/route.ts";
-import { createRouter } from "../../app/serve/router.ts";
 import type { Mode } from "../../config/observation.ts";
 import { checkTransport } from "../../http/call.ts";
 import type { Access } from "../../policy/requirement.ts";
-import { findFallbackAccess } from "../gate-code.ts";
+import type { Entry, RouteTable } from "../gate-code.ts";
 import { requestSteps } from "./access-steps.ts";
 import type { Facts } from "./facts.ts";
 import type { CheckRecorder } from "./recorder.ts";
 
 /** Who may send the request, and whether policy refuses or reports. */
 export interface Guarded {
-  readonly access: Access;
+  /** `undefined` where the code does not show it. */
+  readonly access: Access | undefined;
   readonly mode: Mode;
 }
 
@@ -19,13 +17,13 @@ export interface Guarded {
 const anyAddress = "https://gate.invalid";
 
 /**
- * Finds out where a request goes, by the gate's own router. Where none was asked about, it is one that matches no route.
+ * Finds out where a request goes, by the worker's own router. Where none was asked about, it is one that matches no route.
  *
  * @returns `undefined` where it goes nowhere
  */
-export function walkRequest({ facts, record }: CheckRecorder, routes: readonly Route[]): Guarded | undefined {
+export function walkRequest({ facts, record }: CheckRecorder, table: RouteTable): Guarded | undefined {
   const { request } = facts.question;
-  if (request === undefined) return guardOf({ kind: "unlisted" }, facts);
+  if (request === undefined) return guardOf(table.rest, facts);
   const { addresses } = facts.config;
   const url = request.url.startsWith("/")
     ? `${addresses?.values().next().value ?? anyAddress}${request.url}`
@@ -37,23 +35,17 @@ export function walkRequest({ facts, record }: CheckRecorder, routes: readonly R
   );
   if (!path.ok) return undefined;
   const { health } = facts.config.observation;
-  if (health.access !== "off" && health.path === path.value) {
+  if (table.servesHealth && health.access !== "off" && health.path === path.value) {
     facts.route = "health";
     return { access: { kind: health.access === "public" ? "public" : "default" }, mode: "enforce" };
   }
-  const find = createRouter(routes);
-  const target = find(request.method, path.value);
-  facts.ownsAccessTokenParameter = target.kind === "route" && target.route.ownsAccessTokenParameter;
-  facts.route = target.kind === "route" ? target.route.name : target.kind;
-  facts.otherMethods = methods.filter((method) => find(method, path.value).kind === "route");
-  return guardOf(target, facts);
+  const entry = table.find(request.method, path.value);
+  facts.ownsAccessTokenParameter = entry.ownsAccessTokenParameter === true;
+  facts.route = entry.name;
+  if (entry.note !== undefined) facts.routeNote = entry.note;
+  return guardOf(entry, facts);
 }
 
-/** As the gate guards it. */
-function guardOf(target: Target, { config, options }: Facts): Guarded {
-  const { mode } = config.observation;
-  if (target.kind === "route") return { access: target.route.access, mode: target.route.mode ?? mode };
-  const isUnlisted = target.kind === "unlisted";
-  if (isUnlisted && options.unlisted !== "reject") return { access: findFallbackAccess(options), mode };
-  return { access: { kind: "closed", isReportable: isUnlisted }, mode };
+function guardOf({ access, mode }: Entry, { config }: Facts): Guarded {
+  return { access, mode: mode ?? config.observation.mode };
 }

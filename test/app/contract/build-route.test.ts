@@ -117,9 +117,7 @@ describe("access", () => {
   it.each(["middleware", "hooks", "public", "request", "auth", "handler", "operationId"])(
     "is never lost: %s that is undefined",
     (member) => {
-      expect(check({ [member]: undefined })).toThrow(
-        complaint(`${member} is undefined; give it a value or leave it out`),
-      );
+      expect(check({ [member]: undefined })).toThrow(complaint(`${member} is undefined. Set a value or remove it`));
     },
   );
 

@@ -54,7 +54,7 @@ describe("a definition", () => {
     [{ request: null }, "must be an object with params, query, headers, body"],
     [{ request: {} }, "request must have params, query, headers, body"],
     [{ request: { bodies: schema } }, 'unknown part of request "bodies"; known are params, query, headers, body'],
-    [{ request: { body: undefined } }, "body is undefined; give it a value or leave it out"],
+    [{ request: { body: undefined } }, "body is undefined. Set a value or remove it"],
     [{ request: { body: schema }, method: "GET" }, "GET has no request.body"],
     [{ request: { body: schema }, method: "HEAD" }, "HEAD has no request.body"],
     [{ responses: [] }, "responses must have at least one status"],
@@ -67,7 +67,7 @@ describe("a definition", () => {
       { responses: { 200: { schema } } },
       'unknown member of responses.200 "schema"; known are description, body, headers',
     ],
-    [{ responses: { 200: { body: undefined } } }, "body is undefined; give it a value or leave it out"],
+    [{ responses: { 200: { body: undefined } } }, "body is undefined. Set a value or remove it"],
     [{ responses: { 200: { description: 7 } } }, "responses.200.description must be text"],
     [
       { responses: { 200: { headers: { a: { type: "string" } } } } },
@@ -111,7 +111,7 @@ describe("a definition", () => {
 
 describe("a member that a copy would lose", () => {
   const guard = requireAuth("admin");
-  const ownMember = "must be a member of the object itself";
+  const ownMember = "must be an own enumerable property";
 
   it("is refused, of a definition: the guard of the one that it was made from would be gone", () => {
     const inherited = Object.assign(Object.create({ hooks: guard }), { ...valid, public: undefined });

@@ -5,7 +5,7 @@ import { afterAll } from "vitest";
 import { api, tenants } from "../../../dev/entra/directory.ts";
 import { examine } from "../../../src/cli/doctor/doctor.ts";
 import type { Finding } from "../../../src/cli/doctor/finding.ts";
-import type { GateCode } from "../../../src/cli/load-gate.ts";
+import type { GateCode } from "../../../src/cli/gate-code.ts";
 import { readSettings } from "../../../src/cli/settings.ts";
 import { createFakeIo, frozenNowMs } from "../../support/io.ts";
 import { entra } from "./explain-world.ts";

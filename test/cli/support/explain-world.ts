@@ -6,6 +6,7 @@ import type { Explanation } from "../../../src/cli/explain/explanation.ts";
 import type { Question } from "../../../src/cli/explain/facts.ts";
 import { takeKeysFromAuthority } from "../../../src/cli/explain/keys.ts";
 import type { ExplainTools } from "../../../src/cli/explain/tools.ts";
+import type { GateCode } from "../../../src/cli/gate-code.ts";
 import { createFakeIo, frozenNowSeconds } from "../../support/io.ts";
 import { createOwnKey } from "../../support/own-key.ts";
 
@@ -27,18 +28,26 @@ export interface Situation {
   readonly request?: Question["request"];
   readonly tools?: { readonly keys?: ExplainTools["keys"] | undefined; readonly unsafe?: boolean };
   readonly problem?: string;
+  /** In place of the options: what a whole worker says. */
+  readonly code?: GateCode;
 }
 
 /** Explains a credential to a gate of the public cloud, whose keys are the local Entra's. */
 export async function explainCredential(
   authorization: string | null,
-  { environment: changes = {}, options = {}, request, tools, problem }: Situation = {},
+  { environment: changes = {}, options = {}, request, tools, problem, code }: Situation = {},
 ): Promise<Explanation> {
   const io = createFakeIo({ fetch: answer });
   const variables = Object.entries({ ...environment, ...changes }).filter(([, value]) => value !== undefined);
   return explain(
     { authorization, ...(request && { request }) },
-    { environment: Object.fromEntries(variables), onWorkers: true, options, ...(problem !== undefined && { problem }) },
+    {
+      options,
+      ...code,
+      environment: Object.fromEntries(variables),
+      onWorkers: true,
+      ...(problem !== undefined && { problem }),
+    },
     { io, keys: takeKeysFromAuthority(io), ...tools },
   );
 }

@@ -15,7 +15,7 @@ import { timeout } from "hono/timeout";
 import { timing } from "hono/timing";
 import { appendTrailingSlash } from "hono/trailing-slash";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { isPassThrough } from "../../src/adapters/hono-pass-through.ts";
+import { isPassThrough } from "../../src/adapters/hono-declared.ts";
 
 const passing = {
   compress: compress({ threshold: 1 }),
@@ -82,8 +82,8 @@ describe("isPassThrough", () => {
 
   it("knows nothing where the runtime keeps no source text", async () => {
     vi.spyOn(Function.prototype, "toString").mockReturnValue("function () { [native code] }");
-    const fresh: typeof import("../../src/adapters/hono-pass-through.ts") = await import(
-      "../../src/adapters/hono-pass-through.ts"
+    const fresh: typeof import("../../src/adapters/hono-declared.ts") = await import(
+      "../../src/adapters/hono-declared.ts"
     );
     expect(fresh.isPassThrough(logger())).toBe(false);
     expect(fresh.isPassThrough(() => new Response("in"))).toBe(false);

@@ -1,0 +1,17 @@
+import { api, tenants } from "../dev/entra/directory.ts";
+import { createGateVars } from "../dev/gate-vars.ts";
+
+const tenant = tenants.contoso.id;
+
+/** Where a tenant of a local Entra publishes its keys. */
+export const keysUrlOf = (entraUrl: string) => `${entraUrl}/${tenant}/discovery/v2.0/keys`;
+
+/** Variables of a gate and of its peers, each of which reads its own. */
+export function createPeerVars(entraUrl: string, originUrl?: string): Record<string, string> {
+  return {
+    ...createGateVars(entraUrl, originUrl),
+    ISSUER: `${entraUrl}/${tenant}/v2.0`,
+    AUDIENCE: api.clientId,
+    KEYS_URL: keysUrlOf(entraUrl),
+  };
+}

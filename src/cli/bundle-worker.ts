@@ -1,0 +1,60 @@
+import { createRequire } from "node:module";
+
+/** What is used of the project's esbuild. */
+interface Esbuild {
+  build(options: object): Promise<{ readonly outputFiles?: readonly { readonly text: string }[] }>;
+}
+
+interface PluginBuild {
+  onResolve(options: { filter: RegExp }, resolve: (found: { path: string }) => object): void;
+  onLoad(options: { filter: RegExp; namespace: string }, load: () => object): void;
+}
+
+/** Modules of the platform, of which only the names are needed while a module is loaded. */
+const platformModule = `
+  export class WorkerEntrypoint {} export class DurableObject {} export class WorkflowEntrypoint {} export class RpcTarget {}
+  export const env = {}; export const exports = {}; export const waitUntil = () => {}; export const connect = () => {};`;
+
+const platform = {
+  name: "platform",
+  setup(build: PluginBuild) {
+    build.onResolve({ filter: /^cloudflare:/ }, ({ path }) => ({ path, namespace: "platform" }));
+    build.onLoad({ filter: /./, namespace: "platform" }, () => ({ contents: platformModule }));
+  },
+};
+
+/**
+ * Bundles a worker for Node as wrangler bundles it for the edge, with the esbuild of the project or of its wrangler.
+ *
+ * @param main absolute path of the worker's entry file
+ * @returns an ES module; `undefined` where there is no esbuild
+ */
+export async function bundleForNode(main: string): Promise<string | undefined> {
+  const esbuild = loadEsbuild(main);
+  const result = await esbuild?.build({
+    entryPoints: [main],
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "es2024",
+    conditions: ["workerd", "worker"],
+    loader: { ".wasm": "binary", ".bin": "binary", ".txt": "text", ".html": "text", ".sql": "text" },
+    plugins: [platform],
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(process.cwd() + "/");' },
+    write: false,
+    logLevel: "silent",
+  });
+  return result?.outputFiles?.[0]?.text;
+}
+
+function loadEsbuild(main: string): Esbuild | undefined {
+  const places = [() => main, () => createRequire(main).resolve("wrangler/package.json")];
+  for (const place of places) {
+    try {
+      return createRequire(place())("esbuild");
+    } catch {
+      // Not there: the next place may have it.
+    }
+  }
+  return undefined;
+}

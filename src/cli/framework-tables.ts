@@ -1,0 +1,131 @@
+import type { RouterRoute } from "hono/types";
+import { findTargetHandler } from "hono/utils/handler";
+import { type Decisions, decisionsName } from "../adapters/configuration.ts";
+import { type HonoDecisions, isPassThrough } from "../adapters/hono-declared.ts";
+import type { GateOptions } from "../app/gate-options.ts";
+import type { Access, Requirement } from "../policy/requirement.ts";
+import type { Entry, GateCode, RouteTable } from "./gate-code.ts";
+
+/** What is used of Hono's app. */
+export interface HonoApp {
+  readonly routes: readonly RouterRoute[];
+  readonly router: {
+    match(method: string, path: string): readonly [readonly (readonly [readonly [object, RouterRoute]])[]];
+  };
+}
+
+/** Behind `entra()`: what it itself finds declared for a request. */
+export function readHonoApp(app: HonoApp): GateCode {
+  const guards = app.routes.flatMap(({ handler }) => decisionsOf<HonoDecisions>(findTargetHandler(handler)) ?? []);
+  const [guard] = guards;
+  if (guard === undefined) return { options: {}, problem: "the Hono app has no entra() of this package" };
+  const find = (method: string, path: string) => findInHono(app, method, path);
+  const named = app.routes.filter(({ method, handler }) => method !== "ALL" && !isOfGuard(handler));
+  const names = [...new Set(named.map(({ method, path }) => `${method} ${path}`))];
+  const rest: Entry = { name: "no route", access: { kind: "default" } };
+  return {
+    options: guard.options as GateOptions,
+    ...(guard.environment && { environment: guard.environment }),
+    table: {
+      routes: names.map((name) => find(...(name.split(" ") as [string, string]))),
+      rest,
+      servesHealth: false,
+      find,
+      createContext: createAdapterContext(guard.options as GateOptions),
+    },
+  };
+}
+
+function findInHono(app: HonoApp, method: string, path: string): Entry {
+  const [handlers] = app.router.match(method, path);
+  const matched = handlers.map(([[, route]]) => route);
+  const at = matched.findIndex(({ handler }) => decisionsOf<HonoDecisions>(findTargetHandler(handler)));
+  const last = matched.findLast(({ method: own }) => own !== "ALL");
+  const name = last === undefined ? `${method} ${path}` : `${last.method} ${last.path}`;
+  if (at === -1) {
+    const note = "no entra() stands before it";
+    return matched.length > 0 ? { name, access: { kind: "public" }, note } : { name, access: { kind: "absent" }, note };
+  }
+  const before = matched.slice(0, at).filter(({ handler }) => !isPassThrough(findTargetHandler(handler)));
+  const answering = before.find((route) => route.method !== "ALL");
+  if (answering !== undefined) {
+    return {
+      name: `${answering.method} ${answering.path}`,
+      access: { kind: "public" },
+      note: "it stands before entra()",
+    };
+  }
+  const guard = decisionsOf<HonoDecisions>(findTargetHandler(matched[at]!.handler))!;
+  const { wanted } = guard.findDeclared(matched.slice(at));
+  const note =
+    before.length > 0 ? "middleware before entra() may answer by itself, which cannot be seen from here" : undefined;
+  return { name, access: accessOf(wanted), note };
+}
+
+interface DaloyRoute {
+  readonly method: string;
+  readonly path: string;
+  readonly hooks?: unknown;
+}
+
+/** What is used of DaloyJS's app. */
+export interface DaloyApp {
+  readonly routes: readonly DaloyRoute[];
+}
+
+/** An app of DaloyJS: what its routes' own hooks say. Those of groups and of the whole app are not shown to anybody. */
+export function readDaloyApp(app: DaloyApp): GateCode {
+  const routes = app.routes.map(readDaloyRoute);
+  const [hook] = app.routes.flatMap(({ hooks }) => decisionsOf<() => Decisions | undefined>(hooks) ?? []);
+  const { options, environment } = hook?.() ?? { options: {} };
+  return {
+    options: options as GateOptions,
+    ...(environment && { environment }),
+    table: {
+      routes,
+      rest: { name: "no route", access: { kind: "absent" } },
+      servesHealth: false,
+      find: (method, path) => findInDaloy(routes, method, path),
+      createContext: createAdapterContext(options as GateOptions),
+    },
+  };
+}
+
+function readDaloyRoute({ method, path, hooks }: DaloyRoute): Entry {
+  const name = `${method} ${path}`;
+  const wanted = [hooks]
+    .flat()
+    .flatMap((hook) => (hook as { requirement?: Requirement } | undefined)?.requirement ?? []);
+  if (wanted.length > 0) return { name, access: accessOf(wanted) };
+  const note = "no requireAuth(…) can be seen at the route itself: hooks of a group or of the whole app may guard it";
+  return { name, access: undefined, note };
+}
+
+/** By the segments of the path: DaloyJS has no router that can be asked. */
+function findInDaloy(routes: readonly Entry[], method: string, path: string): Entry {
+  const isMatch = ({ name }: Entry) => {
+    const [own, pattern = ""] = name.split(" ");
+    const source = pattern.split("/").map((part) => (part.startsWith(":") ? "[^/]+" : part.replace(/\W/g, "\\$&")));
+    return own === method && new RegExp(`^${source.join("/")}$`).test(path);
+  };
+  const found = routes.filter(isMatch);
+  if (found.length === 1) return found[0]!;
+  const note = found.length > 1 ? "several routes match" : "no route of the app matches";
+  return { name: `${method} ${path}`, access: undefined, note: `${note}: DaloyJS decides` };
+}
+
+function createAdapterContext({ isTenantAllowed }: GateOptions): RouteTable["createContext"] {
+  return () => ({ tenantsDecidedInCode: isTenantAllowed !== undefined, defaultRequirementUnused: true });
+}
+
+function isOfGuard(handler: RouterRoute["handler"]): boolean {
+  return decisionsOf(findTargetHandler(handler)) !== undefined;
+}
+
+function decisionsOf<T>(value: unknown): T | undefined {
+  return (value as { readonly [decisionsName]?: T } | undefined)?.[decisionsName];
+}
+
+function accessOf([first, ...others]: readonly Requirement[]): Access {
+  return first === undefined ? { kind: "default" } : { kind: "required", requirements: [first, ...others] };
+}

@@ -1,0 +1,137 @@
+import { describeCause } from "../../cause.ts";
+import { isLoopback } from "../../http/loopback.ts";
+import { type ExitCode, exitCodes } from "../exit-code.ts";
+import { createPaint, type Paint, showJson, showValue } from "../terminal.ts";
+import { UsageError } from "../usage-error.ts";
+import { type Forgery, listRequests, type SmokeRequest } from "./requests.ts";
+
+interface SmokeOptions extends Forgery {
+  readonly json?: true;
+}
+
+/** What came of one request. */
+interface Outcome {
+  readonly title: string;
+  readonly state: "refused" | "let-in" | "elsewhere" | "unreachable";
+  readonly text: string;
+}
+
+/** Longer than a gate waits for its keys. */
+const answerMilliseconds = 15_000;
+const bodyCharacters = 4_096;
+
+/**
+ * `entra-gate smoke`: sends requests that must be refused.
+ *
+ * @param target URL of a route that is not public
+ * @throws UsageError where it is no such URL
+ */
+export async function runSmoke(target: string, { tenant, audience, json }: SmokeOptions): Promise<ExitCode> {
+  const url = URL.parse(target);
+  if (url === null || !(url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname)))) {
+    throw new UsageError(`${target} must be a URL like https://api.contoso.com/orders`);
+  }
+  const outcomes: Outcome[] = [];
+  // One after the other: a rate limit by address must not decide.
+  for (const request of listRequests({ tenant, audience }, Math.floor(Date.now() / 1_000))) {
+    outcomes.push(await send(url, request));
+  }
+  if (url.protocol === "https:") outcomes.push(await sendInPlaintext(url));
+  console.log(
+    json ? showJson({ url: url.href, outcomes }) : renderOutcomes(url, outcomes, createPaint(process.stdout)),
+  );
+  if (outcomes.every(({ state }) => state === "refused")) return exitCodes.good;
+  return outcomes.every(({ state }) => state === "unreachable") ? exitCodes.unknown : exitCodes.bad;
+}
+
+async function send(
+  url: URL,
+  { title, method = "GET", headers = {}, query, refusals }: SmokeRequest,
+): Promise<Outcome> {
+  const target = new URL(url);
+  if (query !== undefined) target.search = query;
+  const answer = await ask(target, { method, headers });
+  return typeof answer === "string" ? { title, state: "unreachable", text: answer } : judge(title, answer, refusals);
+}
+
+/** Cloudflare may send plain http to https, or nothing may listen there: only an answer of the API itself is wrong. */
+async function sendInPlaintext(url: URL): Promise<Outcome> {
+  const title = "no token, over plain http";
+  const target = new URL(url);
+  target.protocol = "http:";
+  const answer = await ask(target, {});
+  if (typeof answer === "string") return { title, state: "refused", text: "nothing answers" };
+  const { status, location } = answer;
+  if (status >= 300 && status < 400 && location?.startsWith("https:"))
+    return { title, state: "refused", text: `${status} to https` };
+  return judge(title, answer, [401, 403]);
+}
+
+interface Answer {
+  readonly status: number;
+  readonly location: string | null;
+  readonly contentType: string;
+  readonly cacheControl: string | null;
+  readonly challenge: string | null;
+  readonly body: string;
+}
+
+/** @returns why nothing answered, where nothing did */
+async function ask(url: URL, init: RequestInit): Promise<Answer | string> {
+  try {
+    const response = await fetch(url, { ...init, redirect: "manual", signal: AbortSignal.timeout(answerMilliseconds) });
+    const { status, headers } = response;
+    return {
+      ...{ status, location: headers.get("location"), contentType: headers.get("content-type") ?? "no content type" },
+      ...{ cacheControl: headers.get("cache-control"), challenge: headers.get("www-authenticate") },
+      body: (await response.text()).slice(0, bodyCharacters),
+    };
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    return describeCause(cause);
+  }
+}
+
+function judge(title: string, answer: Answer, refusals: readonly number[]): Outcome {
+  const { status, contentType } = answer;
+  if (status < 400) return { title, state: "let-in", text: `${status}, ${contentType}` };
+  const stranger = findStranger(answer);
+  if (stranger !== undefined) return { title, state: "elsewhere", text: `${status}, ${stranger}` };
+  if (!refusals.includes(status) && status !== 429)
+    return { title, state: "elsewhere", text: `${status}: ${adviceFor(status)}` };
+  return { title, state: "refused", text: String(status) };
+}
+
+/** What shows that an answer is not the gate's; see "What callers see" in the README. */
+function findStranger({ status, contentType, cacheControl, challenge, body }: Answer): string | undefined {
+  if (contentType !== "application/problem+json") return `${contentType} is not what the gate answers`;
+  if (!/"instance":"urn:uuid:[0-9a-f-]{36}"/.test(body)) return "problem details that are not the gate's";
+  if (cacheControl?.includes("no-store") !== true) return "a cache may keep it";
+  return status === 401 && challenge?.startsWith("Bearer ") !== true ? "it has no Bearer challenge" : undefined;
+}
+
+function adviceFor(status: number): string {
+  if (status === 421) return "GATE_URL does not list this address";
+  if (status === 500) return "the gate is misconfigured and refuses everybody; its log says why";
+  return "not the refusal that is expected here";
+}
+
+const marks = { refused: "✓", "let-in": "✗", elsewhere: "✗", unreachable: "?" } as const;
+const styles = { refused: "green", "let-in": "red", elsewhere: "red", unreachable: "yellow" } as const;
+const words = {
+  refused: "refused",
+  "let-in": "LET IN",
+  elsewhere: "NOT THE GATE'S REFUSAL",
+  unreachable: "no answer",
+} as const;
+
+function renderOutcomes(url: URL, outcomes: readonly Outcome[], paint: Paint): string {
+  const letIn = outcomes.filter(({ state }) => state === "let-in").length;
+  const lines = outcomes.map(
+    ({ title, state, text }) =>
+      `  ${paint(styles[state], `${marks[state]} ${title}`)}: ${words[state]} (${showValue(text)})`,
+  );
+  const hint =
+    letIn === outcomes.length ? ["", "Everything was let in. Is this a public route? Name another one."] : [];
+  return [paint("bold", url.href), ...lines, ...hint].join("\n");
+}

@@ -1,0 +1,175 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { examine } from "../../src/cli/doctor/doctor.ts";
+import type { Finding } from "../../src/cli/doctor/finding.ts";
+import { type GateCode, tableOf } from "../../src/cli/gate-code.ts";
+import { loadGateCode } from "../../src/cli/load-gate.ts";
+import { readSettings } from "../../src/cli/settings.ts";
+import { createFakeIo } from "../support/io.ts";
+import { environment, explainCredential } from "./support/explain-world.ts";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const directory = mkdtempSync(path.join(tmpdir(), "code-"));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const importing = (name: string, file: string) => `import { ${name} } from ${JSON.stringify(path.join(root, file))};`;
+const hono = importing("entra, requireAuth", "src/adapters/hono.ts");
+const daloy = importing("createEntraPlugin, requireAuth", "src/adapters/daloy.ts");
+const own = importing("App, createGate, createEntraPlugin, entraPlugin, origin, requireAuth", "src/index.ts");
+const honoApp = `import { Hono } from ${JSON.stringify(path.join(root, "node_modules/hono/dist/index.js"))};`;
+const inCode = JSON.stringify({ ...environment, GATE_URL: "https://api.contoso.example" });
+writeFileSync(path.join(directory, "wrangler.json"), JSON.stringify({ vars: environment }));
+let files = 0;
+
+function write(text: string): string {
+  files += 1;
+  const file = path.join(directory, `worker-${files}.ts`);
+  writeFileSync(file, text);
+  return file;
+}
+
+const load = (text: string) => loadGateCode(write(text));
+
+/** What doctor says of the routes. */
+async function examineRoutes(text: string): Promise<readonly string[]> {
+  return examineCode(await load(text));
+}
+
+async function examineCode(code: GateCode): Promise<readonly string[]> {
+  const settings = readSettings(directory, {}, { devVars: false });
+  const findings = await examine(settings, code, createFakeIo({}), true);
+  return findings.filter(({ area }) => area === "routes").map(({ state, text: found }: Finding) => `${state} ${found}`);
+}
+
+describe("the code of a worker", () => {
+  it("can be an App that serves itself", async () => {
+    const text = `${own} const app = new App(); app.register(entraPlugin);
+      app.get("/orders", { hooks: requireAuth("orders.read") }, () => ({ status: 204 }));
+      app.get("/health", { public: true }, () => ({ status: 204 })); export default app;`;
+    expect(await examineRoutes(text)).toEqual([
+      "good GET /orders: a user with orders.read",
+      "good GET /health: public",
+      "good all other methods and paths: 404 to anybody",
+    ]);
+    const code = await load(text);
+    const ask = async (method: string, url: string) =>
+      (await explainCredential(null, { code, request: { method, url } })).verdict;
+    expect(await ask("GET", "/health")).toEqual({ outcome: "allowed" });
+    expect(await ask("GET", "/orders")).toMatchObject({ denial: { reason: "credential_missing" } });
+    expect(await ask("GET", "/other")).toMatchObject({ outcome: "refused", denial: { reason: "route_unlisted" } });
+  });
+
+  it("can have the configuration in code, which replaces that of the environment", async () => {
+    const code = await load(
+      `${own} const app = new App(); app.register(createEntraPlugin(${inCode})); export default app;`,
+    );
+    expect(code.environment).toMatchObject({ ENTRA_TENANT_ID: environment.ENTRA_TENANT_ID });
+    const ofHono = await load(`${honoApp}${hono} export default new Hono().use(entra(${inCode}));`);
+    expect(ofHono.environment).toEqual(code.environment);
+  });
+
+  it("can be a Hono app behind entra(), whose own guard says what it finds for a request", async () => {
+    const text = `${honoApp}${hono} const app = new Hono(); const answer = (c) => c.text("ok");
+      app.get("/health", answer); app.use(entra());
+      app.get("/orders/:id", requireAuth("orders.read"), answer); app.get("/plain", answer);
+      export default app;`;
+    expect(await examineRoutes(text)).toEqual([
+      "good GET /health: public; it stands before entra()",
+      "good GET /orders/:id: a user with orders.read",
+      "good GET /plain: a user with access_as_user (the default)",
+      "good all other methods and paths: a user with access_as_user (the default)",
+    ]);
+    const { find } = tableOf(await load(text));
+    expect(find("GET", "/orders/1").access).toMatchObject({ requirements: [{ anyOf: [{ scopes: ["orders.read"] }] }] });
+    expect(find("POST", "/orders/1").access).toEqual({ kind: "default" });
+  });
+
+  it("says of a Hono app what stands before entra() and may answer", async () => {
+    const text = `${honoApp}${hono} const app = new Hono(); app.use((c, next) => next()); app.use(entra());
+      app.get("/orders", requireAuth("orders.read"), (c) => c.text("ok")); export default app;`;
+    expect((await examineRoutes(text))[0]).toContain("middleware before entra() may answer by itself");
+  });
+
+  it("can be a DaloyJS app, and says of routes without a hook of their own that it does not know", async () => {
+    const text = `${daloy} createEntraPlugin(${inCode}).register({ decorate() {} });
+      const routes = [{ method: "GET", path: "/me", hooks: requireAuth("access_as_user") }, { method: "GET", path: "/open/:id" }];
+      export const app = { routes, introspect() {} }; export default { fetch() {} };`;
+    const code = await load(text);
+    expect(await examineCode(code)).toEqual([
+      "good GET /me: a user with access_as_user",
+      expect.stringMatching(/^skipped GET \/open\/:id: who may call it is not known; no requireAuth/),
+      "good all other methods and paths: 404 to anybody",
+    ]);
+    const request = { method: "GET", url: "/open/1" };
+    expect(code.environment).toMatchObject({ ENTRA_TENANT_ID: environment.ENTRA_TENANT_ID });
+    expect((await explainCredential(null, { code, request })).verdict).toMatchObject({ outcome: "refused" });
+  });
+
+  it("that shows nothing is not known, which is no fault", async () => {
+    expect(await examineRoutes("export default { fetch() {} };")).toEqual([
+      expect.stringMatching(/^skipped the routes are not known: .* export the app too, by the name `app`$/),
+    ]);
+    expect(await examineRoutes('import "cloudflare:nowhere-to-be-found"; export default {};')).toEqual([
+      expect.stringMatching(/^skipped the routes are not known: /),
+    ]);
+  });
+
+  it("that refuses to start is a fault", async () => {
+    expect(await examineRoutes(`${own} export default createGate({ unlisted: "rejct" });`)).toEqual([
+      expect.stringMatching(/^fault the worker does not start: .*unlisted must be "guard" or "reject"$/),
+    ]);
+  });
+});
+
+describe("explain and doctor in a project of wrangler", () => {
+  const project = mkdtempSync(path.join(tmpdir(), "project-"));
+  afterAll(() => rmSync(project, { recursive: true }));
+  mkdirSync(path.join(project, "src"));
+  symlinkSync(path.join(root, "node_modules"), path.join(project, "node_modules"));
+  const run = (...args: readonly string[]) => {
+    const command = [path.join(root, "bin/entra-gate.js"), ...args];
+    return spawnSync(process.execPath, command, { cwd: project, env: { PATH: process.env.PATH }, encoding: "utf8" });
+  };
+
+  it("load a module that is written for a bundler, with modules of the platform", () => {
+    writeFileSync(
+      path.join(project, "src/routes.ts"),
+      `${own} export const routes = new App().get("/orders", { hooks: requireAuth("orders.read") }, origin());`,
+    );
+    writeFileSync(
+      path.join(project, "src/worker.ts"),
+      `import { DurableObject } from "cloudflare:workers"; import { routes } from "./routes"; ${own}
+       export class Counter extends DurableObject {} export default createGate({ routes });`,
+    );
+    writeFileSync(
+      path.join(project, "wrangler.jsonc"),
+      `{ // comment\n"name": "gate", "main": "src/worker.ts", "compatibility_date": "2026-11-09", "workers_dev": true,
+        "env": { "live": { "vars": ${JSON.stringify(environment)} }, "bad": { "vars": { "ENTRA_TENNANT_ID": "x", "ENTRA_API_AUDIENCE": "api://orders", "ENTRA_ACCEPT_V1": "yes" } } } }`,
+    );
+    const { status, stdout, stderr } = run("doctor", "--env", "live", "--offline");
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toContain("GET /orders: a user with orders.read");
+    expect(stdout).toContain('right: "workers_dev": false');
+  });
+
+  it("repair in the syntax of the file, and say what was meant", () => {
+    const { status, stdout } = run("doctor", "--env", "bad", "--offline");
+    expect(status).toBe(1);
+    expect(stdout).toContain("right: Did you mean ENTRA_TENANT_ID?");
+    expect(stdout).toContain('right: "ENTRA_ACCEPT_V1": "true"');
+    expect(run("explain", "x", "--env", "bad", "--offline").stderr).toContain("unknown option");
+    expect(run("explain", "x.y.z", "--env", "bad").stdout).toContain("Did you mean ENTRA_TENANT_ID?");
+  });
+
+  it("explain exits with 0 where only the routes are not known", () => {
+    writeFileSync(path.join(project, "src/worker.ts"), "export default { fetch() {} };");
+    const doctor = run("doctor", "--env", "live", "--offline");
+    expect({ status: doctor.status, stdout: doctor.stdout }).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining("· the routes are not known"),
+    });
+  });
+});

@@ -1,0 +1,60 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { expect, it } from "vitest";
+import { readSources } from "../support/architecture.ts";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const texts = new Map(readSources(root).map(({ file }) => [file, readFileSync(path.join(root, file), "utf8")]));
+
+/** Files in which an import or re-export names a symbol. */
+function findImporters(symbol: string): readonly string[] {
+  const statement = new RegExp(`^(?:import|export)\\s[^;"]*\\b${symbol}\\b[^;"]*\\sfrom\\s`, "m");
+  return [...texts].filter(([, text]) => statement.test(text)).map(([file]) => file);
+}
+
+/** Files that declare a function of a name. */
+function findDefinitions(symbol: string): readonly string[] {
+  const declaration = new RegExp(`\\bfunction\\*? ${symbol}\\b`);
+  return [...texts].filter(([, text]) => declaration.test(text)).map(([file]) => file);
+}
+
+/** `explain` applies the same rules to show their results. It admits no request. */
+const isOfExplain = (file: string) => file.startsWith("src/cli/explain/");
+const entryPoints = [
+  "src/gate.ts",
+  "src/entra-plugin.ts",
+  "src/app/host.ts",
+  "src/adapters/entry.ts",
+  "src/adapters/verifier.ts",
+];
+
+it.each<[rule: string, file: string, importers: readonly string[]]>([
+  ["createGuard", "src/guard/guard.ts", entryPoints],
+  ["checkTransport", "src/http/call.ts", []],
+  ["readTarget", "src/http/call.ts", ["src/app/serve/context.ts", "src/adapters/entry.ts"]],
+  ["normalizePath", "src/http/path.ts", ["src/http/call.ts"]],
+  ["isPreflight", "src/http/call.ts", ["src/app/serve/serve.ts", "src/adapters/hono.ts"]],
+  ["findSecondCredential", "src/guard/second-credential.ts", ["src/guard/guard.ts"]],
+  ["createAuthenticator", "src/token/authenticator.ts", ["src/guard/setup.ts"]],
+  ["decodeUnverifiedToken", "src/token/decode.ts", ["src/token/authenticator.ts"]],
+  ["checkHeader", "src/token/header.ts", ["src/token/authenticator.ts"]],
+  ["checkClaims", "src/token/claims.ts", ["src/token/authenticator.ts"]],
+  ["checkTenant", "src/token/tenant-check.ts", ["src/token/authenticator.ts"]],
+  ["chooseKey", "src/token/verify.ts", ["src/token/authenticator.ts"]],
+  ["verifySignature", "src/token/verify.ts", ["src/token/authenticator.ts"]],
+  ["checkRevocation", "src/policy/revocation.ts", ["src/guard/guard.ts"]],
+  ["decide", "src/policy/decide.ts", ["src/guard/guard.ts"]],
+  ["authorize", "src/guard/guard.ts", []],
+  ["isReportable", "src/policy/report.ts", ["src/guard/guard.ts"]],
+  ["describeDenial", "src/refusal.ts", ["src/guard/refusal-writer.ts", "src/guard/failure-limit.ts"]],
+  ["writeProblem", "src/http/problem.ts", ["src/guard/refusal-writer.ts"]],
+  ["createDecisionLog", "src/guard/decision-log.ts", ["src/guard/setup.ts"]],
+  ["forwardToOrigin", "src/origin/forward.ts", ["src/app/serve/forward.ts"]],
+  ["createOutgoingRequest", "src/origin/outgoing-request.ts", ["src/origin/forward.ts"]],
+  ["completeResponse", "src/http/private-response.ts", ["src/app/serve/serve.ts"]],
+])("%s is defined only in %s, and only its users import it", (rule, file, importers) => {
+  expect(findDefinitions(rule)).toEqual([file]);
+  const strangers = findImporters(rule).filter((importer) => !importers.includes(importer) && !isOfExplain(importer));
+  expect(strangers).toEqual([]);
+  for (const importer of importers) expect(findImporters(rule)).toContain(importer);
+});
