@@ -111,7 +111,7 @@ describe("entraPlugin", () => {
   });
 
   it.each([
-    [{ revokedAt: () => 0 }, 'unknown option of createEntraPlugin "revokedAt"'],
+    [{ revokedAt: () => 0 }, 'createEntraPlugin: unknown option "revokedAt"'],
     [{ isTenantAllowed: undefined }, "isTenantAllowed is undefined"],
     [{ originMilliseconds: 0 }, "originMilliseconds must be a whole number above 0"],
   ])("refuses a decision that it does not know: %j", (decisions, problem) => {

@@ -1,3 +1,4 @@
+import { checkOptionsOf } from "../app/contract/check-members.ts";
 import { checkConfigInCode } from "../config/code.ts";
 import type { GateVariables } from "../config/gate-variables.ts";
 import type { Environment } from "../config/variables.ts";
@@ -48,9 +49,8 @@ export function checkConfiguration(
   config: EntraConfig | undefined,
   options: EntraOptions,
 ): Environment | undefined {
+  checkOptionsOf(caller, options, optionNames);
   for (const [name, value] of Object.entries(options)) {
-    if (!optionNames.includes(name))
-      throw new TypeError(`${caller}: unknown option ${name}; known are ${optionNames.join(", ")}`);
     if (typeof value !== "function") throw new TypeError(`${caller}: ${name} must be a function`);
   }
   if (config === undefined) return undefined;

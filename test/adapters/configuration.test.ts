@@ -56,9 +56,13 @@ describe("checkConfiguration", () => {
     [
       undefined,
       { isTenantAlowed: () => false },
-      "entra: unknown option isTenantAlowed; known are isTenantAllowed, revoked",
+      'entra: unknown option "isTenantAlowed"; known are isTenantAllowed, revoked',
     ],
-    [undefined, { revokedAtSeconds: undefined }, "entra: revokedAtSeconds must be a function"],
+    [
+      undefined,
+      { revokedAtSeconds: undefined },
+      "entra: revokedAtSeconds is undefined; give it a value or leave it out",
+    ],
     [undefined, { isTenantAllowed: true }, "entra: isTenantAllowed must be a function"],
   ])("refuses %j with %j, and says what is wrong", (config, options, message) => {
     expect(() => check(config, options)).toThrow(TypeError);

@@ -26,7 +26,7 @@ describe("docs", () => {
     [{ ...options, path: "/" }, "path must look like /docs"],
     [{ ...options, path: "/docs/*" }, "path must look like /docs"],
     [{ ...options, path: "/:docs" }, "path must look like /docs"],
-    [{ ...options, misspelt: 1 }, 'unknown option of docs "misspelt"'],
+    [{ ...options, misspelt: 1 }, 'docs: unknown option "misspelt"'],
   ])("refuses %j", (given, message) => {
     expect(() => docs(given as DocsOptions)).toThrow(message);
   });

@@ -111,8 +111,8 @@ describe("cors", () => {
   it.each([
     [{ origin: "*" }, 'cors origin "*" must look like https://app.contoso.com'],
     [{ origin: ["https://a.example/"] }, 'cors origin "https://a.example/" must look like'],
-    [{ origins: ["https://a.example"] }, 'unknown option of cors "origins"'],
-    [{ origin: "https://a.example", credentials: true }, 'unknown option of cors "credentials"'],
+    [{ origins: ["https://a.example"] }, 'cors: unknown option "origins"'],
+    [{ origin: "https://a.example", credentials: true }, 'cors: unknown option "credentials"'],
     [{ origin: undefined }, "origin is undefined"],
   ])("refuses what it does not know: %j", (options, problem) => {
     expect(() => cors(options as CorsOptions)).toThrow(problem);

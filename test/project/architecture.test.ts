@@ -22,7 +22,6 @@ describe("src", () => {
     expect(sources.find(({ file }) => file === "src/app/serve/router.ts")?.imports).toContain(
       "hono/router/trie-router",
     );
-    expect(sources.find(({ file }) => file === "src/app/hooks/cors.ts")?.imports).toContain("hono/cors");
     expect(findUnknownPlaces(sources)).toEqual([]);
   });
 

@@ -84,6 +84,12 @@ describe("the gate's bundle", () => {
     expect(documented.filter((input) => /node_modules\/.*(?:swagger|openapi|ajv)/.test(input))).toEqual([]);
   });
 
+  it("has nothing of hono with cors(…) alone", async () => {
+    const inputs = Object.keys((await bundleWorker("test/support/gates/cors.ts")).contributions);
+    expect(inputs).toContain("src/app/hooks/cors.ts");
+    expect(inputs.filter((input) => /node_modules\/hono\//.test(input))).toEqual([]);
+  });
+
   it("needs no module of Node or of the platform", () => {
     expect(bundle.externals).toEqual([]);
   });

@@ -39,10 +39,11 @@ export function checkNothingHidden(object: object, known: readonly string[]): vo
  * @throws TypeError naming it and the option
  */
 export function checkOptionsOf(name: string, options: unknown, known: readonly string[]): void {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new TypeError(`${name}: options must be an object with ${known.join(", ")}`);
+  try {
+    checkMembers(options, known, "option");
+  } catch (error) {
+    throw new TypeError(`${name}: ${(error as Error).message}`);
   }
-  checkMembers(options, known, `option of ${name}`);
 }
 
 /** Whether a value can be the name of a header (RFC 9110 section 5.1). */

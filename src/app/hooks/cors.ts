@@ -1,5 +1,3 @@
-import { cors as honoCors } from "hono/cors";
-import { Hono } from "hono/tiny";
 import { checkOptionsOf, isFieldName } from "../contract/check-members.ts";
 import { type CorsPolicy, checkHooks } from "./hooks.ts";
 
@@ -19,8 +17,7 @@ export interface CorsHook {
   readonly cors: CorsPolicy;
 }
 
-type HonoEnvironment = { Bindings: { readonly response: Response | undefined } };
-
+const methodsByDefault = ["GET", "HEAD", "PUT", "POST", "DELETE", "PATCH", "QUERY"];
 const members = ["origin", "methods", "allowedHeaders", "exposedHeaders", "maxAgeSeconds"];
 
 /**
@@ -49,15 +46,14 @@ function readOrigins(given: unknown): string[] {
   return [...origins];
 }
 
-/** Hono's middleware takes an empty list of headers for permission to send whatever the browser asks for. */
+/** An empty list is a mistake: the defaults apply if the option is left out. */
 function checkList(name: string, list: unknown, example: string, isItem: (item: unknown) => boolean): void {
   if (list === undefined || (Array.isArray(list) && list.length > 0 && list.every(isItem))) return;
   throw new TypeError(`cors: ${name} must be a list of at least one name like ${example}`);
 }
 
-/** Hono's middleware, around a response that is there already. */
 function createPolicy(options: CorsOptions): CorsPolicy {
-  const { methods, allowedHeaders = ["authorization", "content-type"], exposedHeaders = [], maxAgeSeconds } = options;
+  const { methods = methodsByDefault, allowedHeaders = ["authorization", "content-type"], maxAgeSeconds } = options;
   const origins = readOrigins(options.origin);
   checkList("methods", methods, "GET", (method) => typeof method === "string" && /^[A-Z]+$/.test(method));
   checkList("allowedHeaders", allowedHeaders, "authorization", isFieldName);
@@ -65,21 +61,31 @@ function createPolicy(options: CorsOptions): CorsPolicy {
   if (maxAgeSeconds !== undefined && !(Number.isSafeInteger(maxAgeSeconds) && maxAgeSeconds >= 0)) {
     throw new TypeError("cors: maxAgeSeconds must be a whole number from 0");
   }
-  const hono = new Hono<HonoEnvironment>();
-  hono.use(
-    honoCors({
-      origin: origins,
-      allowHeaders: [...allowedHeaders],
-      // A client must be able to read the challenge that it has to answer.
-      exposeHeaders: ["www-authenticate", "retry-after", ...exposedHeaders],
-      ...(methods && { allowMethods: [...methods] }),
-      ...(maxAgeSeconds !== undefined && { maxAge: maxAgeSeconds }),
-    }),
-  );
-  hono.all("*", ({ env }) => env.response ?? new Response(null, { status: 204 }));
+  // A client must be able to read the challenge that it has to answer.
+  const exposed = ["www-authenticate", "retry-after", ...(options.exposedHeaders ?? [])].join(",");
+  const permission: readonly (readonly [name: string, value: string])[] = [
+    ["access-control-allow-methods", methods.join(",")],
+    ["access-control-allow-headers", allowedHeaders.join(",")],
+    ...(maxAgeSeconds === undefined ? [] : [["access-control-max-age", String(maxAgeSeconds)] as const]),
+  ];
+
+  function share(request: Request, response: Response): Response {
+    const origin = request.headers.get("origin") ?? "";
+    if (origins.includes(origin)) response.headers.set("access-control-allow-origin", origin);
+    response.headers.set("access-control-expose-headers", exposed);
+    response.headers.append("vary", "Origin");
+    return response;
+  }
+
   return (request, response) => {
-    // The middleware takes every OPTIONS for a preflight, and the two ends of a WebSocket cannot be copied.
-    if (response !== undefined && (request.method === "OPTIONS" || response.status === 101)) return response;
-    return hono.fetch(request, { response });
+    if (response === undefined) {
+      const answer = share(request, new Response(null, { status: 204, statusText: "No Content" }));
+      for (const [name, value] of permission) answer.headers.set(name, value);
+      answer.headers.append("vary", "Access-Control-Request-Headers");
+      return answer;
+    }
+    // The two ends of a WebSocket cannot be copied, and OPTIONS without a preflight is not for a browser.
+    if (request.method === "OPTIONS" || response.status === 101) return response;
+    return share(request, new Response(response.body, response));
   };
 }

@@ -64,6 +64,12 @@ describe("with a policy", () => {
     }
   });
 
+  it("nothing waits: neither an answer nor a preflight's", () => {
+    const { cors: apply } = cors(policy);
+    expect(apply(ask("GET", { origin: app }), new Response())).toBeInstanceOf(Response);
+    expect(apply(preflight())).toBeInstanceOf(Response);
+  });
+
   it("a WebSocket is passed on as it is", async () => {
     const [socket] = Object.values(new WebSocketPair());
     const upgraded = new Response(null, { status: 101, webSocket: socket ?? null });
