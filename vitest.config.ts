@@ -27,7 +27,7 @@ const onDeno = [
   "origin-(conditional|identity|location|targets)",
   "path-readings",
   "paths",
-  "readme-routes",
+  "documented-routes",
   "slow-bodies",
   "vectors",
 ].map((name) => `test/worker/${name}.test.ts`);

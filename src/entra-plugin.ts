@@ -29,7 +29,7 @@ export interface EntraDecisions {
 
 /**
  * Guards an app that serves itself with access tokens of Entra. Its configuration comes from the environment of the request,
- * or of the process where that has none; see README, "Configuration". Every route must say who may call.
+ * or of the process where that has none; see docs/reference/variables.md. Every route must say who may call.
  *
  * @throws TypeError where a route of the app says neither `requireAuth(…)` nor `public: true`
  *
@@ -45,7 +45,7 @@ export function entraPlugin(app: App): void {
 /**
  * Makes such a plugin with its configuration, or decisions, in code.
  *
- * @param config the variables of README, "Configuration", by the same names; without, the environment's
+ * @param config the variables of docs/reference/variables.md, by the same names; without, the environment's
  * @param decisions see {@link EntraDecisions}
  * @param io what the plugin takes from the world; the platform's own unless a test passes another
  * @throws TypeError with every fault of a configuration in code

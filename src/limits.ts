@@ -1,173 +1,173 @@
-// Every number that bounds the gate, with its unit in the name and its reason beside it. Imported as `limits`: so a bundle has
-// only those that it uses, in place.
+// Every number that bounds the gate, with its unit in the name and its reason beside it. docs/reference/limits.md is made of it.
+// Import it as `limits`: a bundle then inlines the numbers that it uses and omits the others.
 
-/** A token with 200 groups, the most that Entra puts into a JWT, is about 12 KiB. */
+/** A token with 200 groups, the most that Entra puts in a JWT, has about 12 KiB. */
 export const tokenBytes = 32 * 1024;
-/** Entra's kids are 27 or 43 characters; the bound keeps invented ones cheap to remember. */
+/** Entra's key IDs have 27 or 43 characters. The limit keeps the memory for invented ones small. */
 export const kidCharacters = 128;
-/** Entra nests claims two deep (`_claim_sources`); deeper JSON is somebody's experiment. */
+/** Entra nests claims two levels deep (`_claim_sources`). */
 export const tokenJsonDepth = 8;
-/** Continuous access evaluation issues tokens for up to 28 h; one hour of margin. */
+/** Continuous access evaluation issues tokens for up to 28 h. One hour is the margin. */
 export const tokenLifetimeSeconds = 29 * 3600;
-/** Microsoft's validators default to 300 s; more only helps stolen tokens. */
+/** Microsoft's validators default to 300 s. A larger value extends the life of a stolen token. */
 export const clockSkewSecondsMaximum = 300;
-/** Clocks of synchronized machines differ by less. */
+/** Clocks of synchronized machines differ by less than this. */
 export const clockSkewSecondsDefault = 60;
 
-/** RFC 7518 section 3.3 asks for 2048 bits; above 8192 a verification is a denial of service. */
+/** RFC 7518 section 3.3 requires 2048 bits. Verification with more than 8192 bits would be slow enough for a denial of service. */
 export const keyBitsMinimum = 2048;
 export const keyBitsMaximum = 8192;
-/** One attempt at the authority, discovery and keys together: long enough for another continent. */
+/** One attempt at the authority, for discovery and keys together. It is long enough for another continent. */
 export const keyFetchMilliseconds = 3_000;
-/** Entra's sets are about 10 KiB. */
+/** Entra's key sets have about 10 KiB. */
 export const keySetBytes = 512 * 1024;
 export const keySetKeys = 1_000;
-/** Microsoft's advice for signing-key rollover: keep a day, refresh hourly in the background. */
+/** Microsoft's advice for signing-key rollover: keep keys for a day and refresh them hourly in the background. */
 export const keySetLifetimeMilliseconds = 24 * 3_600_000;
 export const keySetRefreshMilliseconds = 3_600_000;
-/** Isolates that started together must not refresh together: the hour is shortened by up to this share. */
+/** Shortens the refresh time by up to this share, so that isolates that started together do not refresh together. */
 export const keySetRefreshJitter = 0.2;
-/** Unknown kids cause at most one fetch in this time, so a flood of them is not a flood of fetches. */
+/** Unknown key IDs cause at most one fetch in this time, so a flood of them does not become a flood of fetches. */
 export const unknownKidCooldownMilliseconds = 30_000;
-/** Remembered unknown kids, all tenants together: about 1 MiB. */
+/** Unknown key IDs in memory, for all tenants together. They take about 1 MiB. */
 export const unknownKids = 4_096;
-/** During an unknown-kid cooldown, how often the data centre's cache is asked for a set that another isolate fetched. */
+/** During the cooldown, the gate looks this often for a key set that another isolate put in the data center's cache. */
 export const edgeReadIntervalMilliseconds = 1_000;
-/** The Cache API answers in single milliseconds; past this it counts as missing. */
+/** The Cache API answers in a few milliseconds. The gate treats a slower cache as missing. */
 export const edgeReadMilliseconds = 500;
-/** First wait after a failed fetch; doubles up to the maximum, each shortened or lengthened by the jitter. */
+/** The wait after the first failed fetch. It doubles up to the maximum. The jitter shortens or lengthens each wait by up to its share. */
 export const keyBackoffMilliseconds = 15_000;
 export const keyBackoffMillisecondsMaximum = 60_000;
 export const keyBackoffJitter = 0.2;
-/** A `Retry-After` of the authority is respected up to here. */
+/** The longest `Retry-After` of the authority that the gate follows. */
 export const keyRetryAfterMilliseconds = 300_000;
-/** A lease outlives the fetch that it stands for by a little; then another request may take it. */
+/** A lease lasts a little longer than its fetch. Then another request may take it over. */
 export const keyLeaseMilliseconds = 4_000;
-/** How often a request that waits for another's fetch looks whether it has settled. */
+/** A request that waits for another request's fetch checks its result this often. */
 export const keyPollMilliseconds = 15;
-/** The longest that a request waits for keys; then 503. */
+/** The longest that a request waits for keys. Then it gets 503. */
 export const keyWaitMilliseconds = 9_000;
-/** A scheduled run may make 1,000 subrequests; a cold set takes four: cache, discovery, keys, cache. */
+/** A scheduled run may make 1,000 subrequests. A cold key set takes four: cache, discovery, keys, cache. */
 export const warmedKeySets = 200;
-/** Key sets held in memory, one for each tenant and token version: some 20 MB of Entra's. */
+/** Key sets in memory, one for each tenant and token version. Entra's take about 20 MB together. */
 export const keySets = 2_000;
 
 /**
- * Fetches for tenants that the configuration does not name and of which no token was ever verified, all together: a cold
- * gate in a cold data centre takes in 300 tenants in 200 s, and whoever invents tenants costs Entra one fetch a second.
+ * Fetches for all unseen tenants together: those that the configuration does not name and from which the gate has verified no token.
+ * A cold gate in a cold data center accepts 300 tenants in 200 s. A caller that invents tenants causes one fetch a second.
  */
 export const unseenTenantFetches = 100;
 export const unseenTenantFetchMilliseconds = 1_000;
-/** Such tenants in memory: as many as are fetched for at once, and those who wait. Some 5 MB of Entra's key sets. */
+/** Unseen tenants in memory: those with a fetch, and those that wait for one. Entra's key sets take about 5 MB. */
 export const unseenTenants = 512;
-/** How long a tenant that Entra does not have is not asked for again, and how many of them are remembered: about 1 MiB. */
+/** How long, and for how many tenants, the gate remembers that Entra does not have the tenant. They take about 1 MiB. */
 export const unknownTenantMilliseconds = 300_000;
 export const unknownTenants = 4_096;
-/** Entra's error answers are about 1 KiB. */
+/** Entra's error responses have about 1 KiB. */
 export const authorityErrorBytes = 16 * 1024;
 
 /**
- * Verified tokens remembered in an isolate of 128 MB, by number and by what they keep there: 10,000 of users without groups,
- * 1,000 of users with 200. `node bench/kept.ts` measures it.
+ * Known tokens in an isolate of 128 MB, by number and by memory: about 10,000 of users without groups, or 1,000 of users with 200
+ * groups. `node bench/kept.ts` measures the memory.
  */
 export const verifiedTokens = 16_384;
 export const verifiedTokenBytes = 24 * 1024 * 1024;
-/** Headers that tell the origin who calls, remembered beside the tokens. When it is full, they are made anew. */
+/** Identity headers for the origin, kept beside the known tokens. When the memory is full, the gate creates them again. */
 export const identityCacheBytes = 8 * 1024 * 1024;
 
-/** Decoded headers of verified tokens: one for each key that signs, of all tenants. Past that they are forgotten. */
+/** Decoded headers of known tokens, one for each signing key of all tenants. When the number is reached, the gate forgets all of them. */
 export const knownHeaders = 256;
 
-/** As long as the longest window in which the binding RATE_LIMITER counts. */
+/** As long as the longest window of the binding RATE_LIMITER. */
 export const failureBlockMilliseconds = 60_000;
-/** Addresses remembered for that long, about 512 KiB; the oldest goes first. */
+/** Blocked addresses in memory, about 512 KiB. The gate drops the oldest first. */
 export const blockedAddresses = 4_096;
 
-/** A callback of the caller's code: a database look-up, not a wait. */
+/** A callback such as `isTenantAllowed` has time for a database query. */
 export const callbackMilliseconds = 3_000;
 
-/** A declared body is read whole into an isolate of 128 MB, which serves others meanwhile. */
+/** The gate reads a declared body into an isolate of 128 MB that serves other requests at the same time. */
 export const bodyBytes = 1024 * 1024;
-/** Without a byte of a declared body; and its first time in which its average does not count. A slow network pauses for less. */
+/** The longest pause in a declared body, and the time before its average counts. Slow networks pause for less. */
 export const bodyIdleMilliseconds = 15_000;
-/** Average of a declared body. The slowest mobile networks are faster. */
+/** The lowest average of a declared body. The slowest mobile networks are faster. */
 export const bodyBytesPerSecond = 1024;
-/** Declared bodies that an isolate of 128 MB holds at once, until they are validated, or an origin has answered. */
+/** Declared bodies in an isolate of 128 MB at one time, until they are validated or the origin has answered. */
 export const bufferedBodyBytes = 32 * 1024 * 1024;
-/** First buffer of a declared body: the usual JSON needs no second one. */
+/** The first buffer of a declared body. Most JSON bodies need no second one. */
 export const bodyBufferBytes = 4 * 1024;
-/** A share of those bytes whose body is silent for longer belongs to a request that ended: one second of margin. */
+/** After this time without a byte, the memory of a body counts as free, because its request has ended. One second is the margin. */
 export const bodyShareMilliseconds = 16_000;
-/** By then, bodies that stand still have been given up. */
+/** After this time, the gate has given up stalled bodies. */
 export const bodyRetryAfterSeconds = 16;
-/** Names in a JSON or form body, with the items of arrays: 260,000 wrong items took a validator 1.5 s. */
+/** Names and array items in a JSON or form body. A validator took 1.5 s for 260,000 wrong items. */
 export const bodyNames = 10_000;
-/** Pairs of a query or a form that an origin reads too. Node, qs and PHP ignore what comes after them. */
+/** Pairs of a query or a form on a route with `origin()`. Node, qs and PHP ignore further pairs. */
 export const originPairs = 1_000;
-/** Headers of a form's field: Django leaves out a part with more. */
+/** Headers of a field in a form. Django ignores a part with more. */
 export const fieldHeaderBytes = 1024;
-/** Headers of a form's file: PHP breaks a line at 5 KiB and reads its rest as the next; .NET may need 3.5 for a file name. */
+/** Headers of a file in a form. PHP splits a line at 5 KiB and reads the rest as the next line. .NET may need 3.5 KiB for a file name. */
 export const fileHeaderBytes = 4 * 1024;
-/** Nesting of a JSON body: what walks over it afterwards may be recursive. */
+/** Nesting of a JSON body. Code that reads it later may be recursive. */
 export const bodyJsonDepth = 32;
-/** All readings of one path and their aliases together: 16 of 500 characters. They cost about 2 ms, and anybody may ask. */
+/** All readings of one path together, for example 16 of 500 characters. They cost about 2 ms, and any caller can request them. */
 export const pathReadingCharacters = 8 * 1024;
-/** Faults that a caller is told of at once, and characters of each: a page, not the whole schema. */
+/** Faults in one 422 response, and characters of each. A caller needs a page, not the whole schema. */
 export const validationFaults = 50;
 export const validationFaultCharacters = 300;
-/** How long browsers use https alone (`hsts` of `secureHeaders`): half a year outlasts every holiday. */
+/** How long browsers use only HTTPS (`hsts` of `secureHeaders`): half a year. */
 export const hstsSeconds = 180 * 86_400;
-/** A handler that may take longer is a job. */
+/** The longest `timeout`. Longer work belongs in a queue. */
 export const handlerMillisecondsMaximum = 600_000;
-/** Callers counted in one isolate by one `rateLimit`, about 2 MB; those beyond share one allowance. */
+/** Callers that one `rateLimit` counts in one isolate, about 2 MB. Further callers share one allowance. */
 export const rateLimitCallers = 10_000;
-/** Longest window of a `rateLimit`: isolates live for hours at most. */
+/** The longest window of a `rateLimit`. Isolates live for hours at most. */
 export const rateLimitWindowMillisecondsMaximum = 3_600_000;
-/** Of the caller's own `key`, in a limiter's memory. */
+/** Characters of a custom `key` that a `rateLimit` keeps in memory. */
 export const rateLimitKeyCharacters = 256;
 
 /**
- * Names and values of the headers that the gate adds. A token with 200 groups is 12 KiB and a browser's headers are 2:
- * with more than this, a Node server (16 KiB by default) answers 431.
+ * Names and values of the headers that the gate adds. A token with 200 groups has 12 KiB and the headers of a browser 2 KiB. With
+ * more than this limit, a Node server (16 KiB by default) answers 431.
  */
 export const addedHeaderBytes = 2_048;
-/** From the last byte of the request to the first of the answer. Bodies are not bounded: they may stream for hours. */
+/** From the last byte of the request to the first byte of the answer. The gate does not limit how long a body streams. */
 export const originMilliseconds = 30_000;
-/** More than is buffered on the way to an origin that cannot be connected to, so that one is noticed. */
+/** More than any buffer on the way to the origin holds, so that the gate notices an origin that it cannot connect to. */
 export const watchedUploadBytes = 256 * 1024;
 
-/** Of a foreign error's text, in the log: a sentence, not a stack. */
+/** Characters of another library's error message in the log: a sentence, not a stack. */
 export const causeCharacters = 200;
 
-/** Tokens for other APIs that an isolate remembers: some 3 KB each, so some 6 MB. */
+/** Tokens for other APIs in an isolate: about 3 KB each, 6 MB together. */
 export const downstreamTokens = 2_048;
-/** Microsoft's libraries renew five minutes early; so does the gate, behind the answer. */
+/** Microsoft's libraries renew five minutes before expiry. So does the gate, in the background. */
 export const downstreamRenewalSeconds = 300;
-/** A token with less left may expire on its way through the API behind. */
+/** A token with less time left may expire while the other API handles the request. */
 export const downstreamMarginSeconds = 30;
-/** From reading the credential to Entra's answer: an exchange takes it a second on a bad day. */
+/** From reading the credential to Entra's answer. Entra rarely takes longer than a second. */
 export const downstreamAcquireMilliseconds = 8_000;
-/** A lease outlives the acquisition that it stands for by a little; then another request may take it. */
+/** A lease lasts a little longer than its acquisition. Then another request may take it over. */
 export const downstreamLeaseMilliseconds = 9_000;
-/** How often a request that waits for another's acquisition looks whether it has settled. */
+/** A request that waits for another request's acquisition checks its result this often. */
 export const downstreamPollMilliseconds = 15;
-/** The longest that a request waits for a token; then 503. */
+/** The longest that a request waits for a token. Then it gets 503. */
 export const downstreamWaitMilliseconds = 10_000;
-/** How long a refusal is remembered: a burst of one user's requests costs one question, and new consent soon counts. */
+/** How long the gate caches a refusal. A burst of a user's requests causes one request to Entra, and new consent soon takes effect. */
 export const downstreamFailureMilliseconds = 5_000;
-/** After a throttled answer that names no time. */
+/** After a throttling response without `Retry-After`. */
 export const downstreamThrottledMilliseconds = 30_000;
-/** A token, an ID token and a refresh token, each at most `tokenBytes`. */
+/** An access token, an ID token and a refresh token, each with at most `tokenBytes`. */
 export const downstreamAnswerBytes = 131_072;
-/** A claims request names a few claims. */
+/** A claims request names only a few claims. */
 export const downstreamClaimsCharacters = 2_048;
-/** KV answers in tens of milliseconds, from a distant store in hundreds; past this it counts as missing. */
+/** KV answers in tens of milliseconds, or in hundreds from a distant store. The gate treats a slower entry as missing. */
 export const tokenCacheReadMilliseconds = 1_000;
-/** Shorter lives are refused by KV. */
+/** KV rejects a shorter lifetime. */
 export const tokenCacheSecondsMinimum = 60;
 /** Microsoft recommends 5 to 10 minutes for client assertions. */
 export const clientAssertionSeconds = 300;
-/** A credential that Entra refused is tried after the others for so long. */
+/** For this time, the gate tries a credential that Entra refused after the others. */
 export const credentialRetryMilliseconds = 60_000;
-/** Redirects on the same host that `downstreamFetch` follows. */
+/** Redirects to the same host that `downstreamFetch` follows. */
 export const downstreamRedirects = 5;

@@ -15,12 +15,15 @@ export function describeSoak({ seconds, tokens, counts, wrong, stretches, events
   const tenth = Math.max(1, Math.floor(stretches.length / 10));
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const hung = [...counts.values()].reduce((sum, outcomes) => sum + (outcomes.get("hung") ?? 0), 0);
-  return `# Soak
+  return `# Soak test
 
-\`node scripts/soak.ts --seconds ${seconds} --tokens ${tokens} --out docs/explanation\` wrote this page. One run: the gate in raw workerd with a heap of at most 128 MB, as at Cloudflare; load, authority and origin
-in two processes of Node beside it, on ${os.cpus().length} cores (${os.cpus()[0]?.model.trim()}), ${os.type()} ${os.release().split("-")[0]}.
+This page is for readers who want to know whether the gate stays correct under load while keys change and Entra fails.
 
-- ${answers} answers in ${seconds} s, every one compared with what an oracle calls right
+\`node scripts/soak.ts --seconds ${seconds} --tokens ${tokens} --out docs/explanation\` wrote this page. In this run, the gate ran in raw workerd with
+a heap of at most 128 MB, as on Cloudflare. Two Node processes provided the load, the authority and the origin, on ${os.cpus().length} cores
+(${os.cpus()[0]?.model.trim()}) with ${os.type()} ${os.release().split("-")[0]}.
+
+- answers in ${seconds} s, each compared with what an oracle expects: ${answers}
 - wrong answers: ${wrong.length}
 - requests without an end: ${hung}
 - fetches of keys: ${keyFetches}
@@ -28,15 +31,31 @@ in two processes of Node beside it, on ${os.cpus().length} cores (${os.cpus()[0]
 
 ![Memory, latency and answers over time](soak.svg)
 
-Latency is that of requests that wait for the gate and a quick origin only. What befell the authority: ${events.map(({ name, atSeconds }) => `${name} at ${atSeconds} s`).join(", ")}.
+The latency is that of requests that wait only for the gate and a fast origin.
+
+## Events at the authority
+
+| second | event |
+|---|---|
+${events.map(({ name, atSeconds }) => `| ${atSeconds} | ${name} |`).join("\n")}
+
+## Answers
 
 | request | answers | of which |
 |---|---|---|
 ${rows.join("\n")}
 
-An answer is right where its status and the class of its challenge are, and a 200 only where the origin was asked this very
-request, by the token's own principal, and every byte of its answer arrived. Only these have more than one right outcome: a token
-whose key was just published, in the 35 s in which a flood of invented keys may keep the gate from asking (200 or refused); one
-whose key was just taken away (the same); keys that nobody has, around an outage (401 or 503); and a client that goes away.
+An answer is right if its status and the class of its challenge match. A 200 is right only if the origin received exactly this request, for the
+principal of the token, and every byte of its answer arrived. Only these requests have more than one right answer:
+
+- a token with a newly published key: 200 or refused, for the 35 seconds in which a flood of invented keys may keep the gate from asking
+- a token with a newly removed key: the same
+- a token of an invented key around an outage: 401 or 503
+- a client that disconnects
+
+## Next
+
+- [Keys](keys.md): how the gate behaves in rollovers and outages.
+- [Speed](speed.md): what the gate costs.
 `;
 }

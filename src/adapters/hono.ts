@@ -38,7 +38,7 @@ const entries = new WeakMap<Context, Entered>();
  * Guards a Hono app as the gate guards an origin: put it before the routes, and before whatever reads a body. Whatever may
  * answer behind it runs only for a caller who has met every `requireAuth(…)` or `anyOf(…)` before it, or the configuration's
  * default requirement where there is none before it. Without a default, nobody gets there. Answers a browser's preflight
- * without permission: put `hono/cors` before it to permit. docs/how-to/protect-hono-and-daloyjs.md lists the patterns.
+ * without permission: put `hono/cors` before it to permit. docs/how-to/protect-a-hono-app.md lists the patterns.
  *
  * @param config in code, under the environment's names; without it, that of `c.env`, or of the process where that says
  * nothing of Entra

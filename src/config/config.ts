@@ -13,7 +13,7 @@ import type { Serving } from "./serving.ts";
 import { readTenants, type TenantRule } from "./tenants.ts";
 import { createReader, type Environment, type VariableReader } from "./variables.ts";
 
-/** The validated, frozen configuration. It is created once for each environment. The README describes each variable. */
+/** The validated, frozen configuration. It is created once for each environment. docs/reference/variables.md describes each variable. */
 export interface Config {
   readonly cloud: CloudName;
   /** Origin of the authority that replaces the cloud's: External ID or a local Entra. */

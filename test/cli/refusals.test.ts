@@ -34,7 +34,7 @@ describe("docs/reference/reasons.md", () => {
 
   it("says of each what it means, what the caller saw and what to do", () => {
     for (const section of page.split(/^## /m).slice(1)) {
-      expect(section).toMatch(/^\w+\n\n\S[^\n]+\n\nCaller: \d{3} [^\n]+\n\nFix: [^\n]+\n/);
+      expect(section).toMatch(/^\w+\n\n\S[^\n]+\n\nCaller: `\d{3} [^\n]+\n\nFix: [^\n]+\n/);
     }
   });
 });

@@ -5,9 +5,11 @@ import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 
 const root = path.resolve(import.meta.dirname, "../..");
-const document = readFileSync(path.join(root, "docs/how-to/protect-hono-and-daloyjs.md"), "utf8");
+const [honoProgram, daloyProgram] = ["hono", "daloyjs"].map((framework) => {
+  const page = readFileSync(path.join(root, `docs/how-to/protect-a-${framework}-app.md`), "utf8");
+  return /```ts\n([\s\S]*?)```/.exec(page)?.[1] ?? "";
+}) as [string, string];
 const { exports } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
-const [honoProgram = "", daloyProgram = ""] = [...document.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code);
 
 /** Names that a program imports from one of the package's entries, and the module that the entry is. */
 async function readImports(program: string, entry: string) {
@@ -24,7 +26,7 @@ async function readImports(program: string, entry: string) {
   };
 }
 
-describe("docs/how-to/protect-hono-and-daloyjs.md", () => {
+describe("the pages of the adapters", () => {
   it("has a program for Hono that runs, and is closed where it says so", async () => {
     const { url } = await readImports(honoProgram, "hono");
     const hono = import.meta.resolve("hono");

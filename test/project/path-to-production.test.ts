@@ -9,7 +9,7 @@ import { listSwitchedOff, switchOn } from "../support/wrangler-file.ts";
 const root = path.resolve(import.meta.dirname, "../..");
 const clone = mkdtempSync(path.join(os.tmpdir(), "entra-gate-clone-"));
 const [, chapter = ""] =
-  /^## Put it on your zone\n([\s\S]*?)^## /m.exec(readFileSync(path.join(root, "README.md"), "utf8")) ?? [];
+  /^## Steps\n([\s\S]*?)^## /m.exec(readFileSync(path.join(root, "docs/tutorials/your-zone.md"), "utf8")) ?? [];
 
 /** Lines of the chapter's blocks of one language, without their indentation. */
 function linesOf(language: string): readonly string[] {
@@ -42,7 +42,7 @@ async function run(command: string): Promise<{ code: number; output: string }> {
   }
 }
 
-describe("README.md, the path to production, word for word", () => {
+describe("docs/tutorials/your-zone.md, word for word", () => {
   const commands = linesOf("sh");
   const file = path.join(clone, "wrangler.toml");
 

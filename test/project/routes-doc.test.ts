@@ -5,14 +5,16 @@ import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 
 const root = path.resolve(import.meta.dirname, "../..");
-const docs = readFileSync(path.join(root, "docs/reference/routes.md"), "utf8");
+const [docs, validation, hooks] = ["routes", "validation", "hooks"].map((page) =>
+  readFileSync(path.join(root, `docs/reference/${page}.md`), "utf8"),
+) as [string, string, string];
 /** Loaded by its URL: its types are those of the worker, not of Node. */
 const index = pathToFileURL(path.join(root, "src/index.ts")).href;
 const { App, ...surface } = await import(/* @vite-ignore */ index);
 
-/** Names in the cells of one column of a table. */
-function namesOfTable(firstHeading: string, column: number, text = docs): string[] {
-  const table = text.slice(text.indexOf(`| ${firstHeading} |`)).split("\n\n")[0] ?? "";
+/** Names in the cells of one column of a page's table. */
+function namesOfTable(page: string, firstHeading: string, column: number): string[] {
+  const table = page.slice(page.indexOf(`| ${firstHeading} |`)).split("\n\n")[0] ?? "";
   const cells = table
     .split("\n")
     .slice(2)
@@ -20,7 +22,7 @@ function namesOfTable(firstHeading: string, column: number, text = docs): string
   return cells.flatMap((cell) => [...cell.matchAll(/`(\w+)/g)].map(([, name]) => name as string));
 }
 
-describe("docs/reference/routes.md", () => {
+describe("the reference of routes", () => {
   it("has every member of a definition in its table, and no other", () => {
     let message = "";
     try {
@@ -29,7 +31,7 @@ describe("docs/reference/routes.md", () => {
       message = (error as Error).message;
     }
     const [, known = ""] = /known are (.+)$/.exec(message) ?? [];
-    expect([...namesOfTable("member", 1)].sort()).toEqual(known.split(", ").sort());
+    expect([...namesOfTable(docs, "member", 1)].sort()).toEqual(known.split(", ").sort());
   });
 
   it("has every member of an App in its table, and no other", () => {
@@ -37,19 +39,19 @@ describe("docs/reference/routes.md", () => {
     const inherited = Object.getOwnPropertyNames(App.prototype).filter((name) => name !== "constructor");
     const section = docs.slice(docs.indexOf("## App"));
     expect([...Object.getOwnPropertyNames(app), ...inherited].sort()).toEqual(
-      namesOfTable("member", 1, section).sort(),
+      namesOfTable(section, "member", 1).sort(),
     );
   });
 
   it("has every class of errors in its table, and every helper, and no other", () => {
     const exported = Object.keys(surface);
     const classes = exported.filter((name) => name.endsWith("Error") && name !== "HttpError");
-    expect([...new Set(namesOfTable("status", 3))].sort()).toEqual(
+    expect([...new Set(namesOfTable(validation, "status", 3))].sort()).toEqual(
       classes.filter((name) => !name.startsWith("Downstream")).sort(),
     );
-    expect(exported).toEqual(expect.arrayContaining(namesOfTable("hook", 1).filter((name) => name in surface)));
+    expect(exported).toEqual(expect.arrayContaining(namesOfTable(hooks, "hook", 1).filter((name) => name in surface)));
     for (const helper of ["secureHeaders", "cors", "requestId", "timeout", "rateLimit"]) {
-      expect(namesOfTable("hook", 1)).toContain(helper);
+      expect(namesOfTable(hooks, "hook", 1)).toContain(helper);
     }
   });
 

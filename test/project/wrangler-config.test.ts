@@ -35,7 +35,7 @@ async function faultsOf(text: string, env: string): Promise<readonly string[]> {
 }
 
 const startsWith = ({ lines }: SwitchedOff, start: string) => lines[0]?.startsWith(start) === true;
-/** What the README tells everybody to switch on. */
+/** What docs/tutorials/your-zone.md tells every reader to switch on. */
 const basisNames = ["routes", "ENTRA_TENANT_ID", "ENTRA_API_AUDIENCE", "ENTRA_REQUIRED_SCOPE"];
 const isBasis = (setting: SwitchedOff) => basisNames.some((name) => startsWith(setting, `${name} =`));
 const basis = switchOn(shipped, isBasis);

@@ -6,7 +6,7 @@ import { type Fleet, startFleetOf } from "../support/fleet.ts";
 import { present, type Recipe } from "../support/rows.ts";
 
 const document = readFileSync(
-  path.resolve(import.meta.dirname, "../../docs/how-to/protect-hono-and-daloyjs.md"),
+  path.resolve(import.meta.dirname, "../../docs/explanation/hand-written-middleware.md"),
   "utf8",
 );
 const fleet: Fleet<string> = await startFleetOf({
@@ -57,7 +57,7 @@ const documented = new Map(
   ),
 );
 
-describe("docs/how-to/protect-hono-and-daloyjs.md says of hostile tokens what is so", () => {
+describe("docs/explanation/hand-written-middleware.md says of hostile tokens what is so", () => {
   it("has every row, and no other", () => {
     expect([...documented.keys()]).toEqual(rows.map(([name]) => name));
   });

@@ -9,7 +9,7 @@ import { type HttpRequest, sendRequest } from "../support/http.ts";
 import { serveByFile } from "../support/runtimes/serve-file.ts";
 
 const entry = "test/support/gates/hono-patterns.ts";
-const page = readFileSync(path.resolve(import.meta.dirname, "../../docs/how-to/protect-hono-and-daloyjs.md"), "utf8");
+const page = readFileSync(path.resolve(import.meta.dirname, "../../docs/how-to/protect-a-hono-app.md"), "utf8");
 const [, table = ""] = /<!-- patterns -->\n\n([\s\S]*?)\n\n<!-- \/patterns -->/.exec(page) ?? [];
 const rows = table
   .split("\n")
@@ -27,9 +27,9 @@ const choices = [0, 1, 2, 3, 4, 5, 6, 7].map((bits) => parts.filter((_, bit) => 
 /** `upgradeWebSocket` of Hono's adapter for Workers. */
 const needsWorkers = (index: number) => "Upgrade" in (Object.values(patterns)[index]?.headers ?? {});
 
-/** What a row says that its callers must have; `undefined` for nobody. */
+/** What a row says that its callers must have; `undefined` for none. */
 function readNeeds(who: string): readonly Part[] | undefined {
-  if (who === "nobody") return undefined;
+  if (who === "no caller") return undefined;
   const needs = who === "everybody" ? [] : (who.split(" and ") as Part[]);
   expect(parts).toEqual(expect.arrayContaining(needs));
   return needs;
@@ -96,7 +96,7 @@ const askFleet =
     return { status: answer.status, body: answer.body, ran };
   };
 
-describe("the table of patterns in docs/how-to/protect-hono-and-daloyjs.md", () => {
+describe("the table of patterns in docs/how-to/protect-a-hono-app.md", () => {
   it("has a case for every row, and a row for every case", () => {
     expect(rows.map(({ pattern }) => pattern)).toEqual(Object.keys(patterns));
   });

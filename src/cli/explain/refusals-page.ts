@@ -19,12 +19,16 @@ const members = {
 export function renderRefusals(): string {
   const reasons = Object.keys(reasonTexts) as Reason[];
   return [
-    "# Refusals, by reason code",
+    "# Reason codes",
     "",
-    "The `reason` of a `refused` line in the gate's log. Callers never see it: they get the class of the refusal, and an",
-    "`instance` that is the line's `id`. `npx entra-gate explain` says of one token what is wrong with it.",
+    "This page is for operators who found a `reason` in the gate's log. Each section says what the reason means, what the caller",
+    "got and how to fix it. Callers never see the reason: they get its class, and an `instance` that is the `id` of the log line.",
     "",
-    "Written by `node scripts/write-refusals.ts` from `src/denial.ts`, `src/refusal.ts` and `src/cli/explain/reasons/`.",
+    "To see why one token is refused, run `npx entra-gate explain`.",
+    "",
+    "`node scripts/write-refusals.ts` writes this page from `src/denial.ts`, `src/refusal.ts` and `src/cli/explain/reasons/`.",
+    "",
+    "Next: [Troubleshoot](../how-to/troubleshoot.md) starts from a symptom.",
     ...reasons.flatMap(renderReason),
     "",
   ].join("\n");
@@ -32,7 +36,7 @@ export function renderRefusals(): string {
 
 function renderReason(reason: Reason): readonly string[] {
   const { meaning, fix } = reasonTexts[reason];
-  return ["", `## ${reason}`, "", meaning, "", `Caller: ${describeAnswers(reason)}.`, "", `Fix: ${fix}`];
+  return ["", `## ${reason}`, "", meaning, "", `Caller: ${describeAnswers(reason)}`, "", `Fix: ${fix}`];
 }
 
 /** One answer, or two where it depends on whether the client can answer a claims challenge. */
@@ -42,5 +46,5 @@ function describeAnswers(reason: Reason): string {
     const retry = refusal.retryAfterSeconds === undefined ? "" : ", with Retry-After";
     return `${describeAnswer(refusal)}${retry}`;
   });
-  return able === unable ? String(able) : `${able} where the client has \`cp1\`, else ${unable}`;
+  return able === unable ? `\`${able}\`` : `\`${able}\` if the client has \`cp1\`, otherwise \`${unable}\``;
 }

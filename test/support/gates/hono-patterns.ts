@@ -15,7 +15,7 @@ import { type EntraEnv, entra, requireAuth } from "../../../src/adapters/hono.ts
 
 type PatternApp = Hono<EntraEnv>;
 
-/** One row of the table in docs/how-to/protect-hono-and-daloyjs.md. */
+/** One row of the table in docs/how-to/protect-a-hono-app.md. */
 export interface Pattern {
   /** Declares the routes; `/x` is asked for. */
   readonly build: (app: PatternApp) => void;

@@ -78,7 +78,7 @@ export const checks: readonly Check[] = [
     },
   },
   {
-    name: "a method in lower case reaches nobody",
+    name: "a method in lower case is refused",
     needed: true,
     async holds(stack) {
       const headers = [["Authorization", `Bearer ${await issue(stack)}`]] as const;

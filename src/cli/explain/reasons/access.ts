@@ -24,8 +24,8 @@ export const accessReasons = {
     fix: "Look at that provider's token, and at what the verifier expects of it.",
   },
   keys_unavailable: {
-    meaning: "The tenant's keys could not be had, so nobody could say whether the token is good. Callers may retry.",
-    fix: "Read the `keys_failed` lines of the log; see docs/explanation/keys.md. Without such a line, unseen tenants have used up what they may fetch together.",
+    meaning: "The tenant's signing keys are unavailable, so the gate cannot check the token. Callers may retry.",
+    fix: "Read the `keys_failed` lines of the log; see docs/explanation/keys.md. If there is no such line, unseen tenants have used up their budget of fetches.",
   },
   client_not_allowed: {
     meaning: "The client application is not on ENTRA_ALLOWED_CLIENTS, or not among the clients of the route.",
@@ -38,12 +38,12 @@ export const accessReasons = {
   agent_not_allowed: {
     meaning:
       "The route is for agents only, and the token does not mark its client as one. Or the route is not for agents, and the token does.",
-    fix: "Compare `agent` of the route with the token. For a route with `only`, add the optional claims `xms_act_fct`, `xms_sub_fct` and `xms_par_app_azp` to the API's registration: without them, an agent cannot be told from any other client.",
+    fix: "Compare `agent` of the route with the token. For a route with `only`, add the optional claims `xms_act_fct`, `xms_sub_fct` and `xms_par_app_azp` to the API's registration: without them, the gate cannot recognize an agent.",
   },
   requirement_missing: {
     meaning:
-      "Nothing says who may call: there is no default requirement, and in a Hono app something that may answer stands before the route's `requireAuth`.",
-    fix: "In a Hono app, put `app.use(path, requireAuth(…))` before the route that the log names; docs/how-to/protect-hono-and-daloyjs.md lists the patterns. Or set ENTRA_REQUIRED_SCOPE or ENTRA_REQUIRED_ROLE.",
+      "The configuration does not say who may call: there is no default requirement. In a Hono app, a function that can answer comes before the route's `requireAuth`.",
+    fix: "In a Hono app, put `app.use(path, requireAuth(…))` before the route that the log names; docs/how-to/protect-a-hono-app.md lists the patterns. Or set ENTRA_REQUIRED_SCOPE or ENTRA_REQUIRED_ROLE.",
   },
   kind_not_allowed: {
     meaning: "A user's token where only apps may call, or an app's where only users may.",
@@ -63,6 +63,6 @@ export const accessReasons = {
   },
   token_revoked: {
     meaning: "The token was issued before `revokedAtSeconds` for its principal.",
-    fix: "Sign in anew. A client with the capability `cp1` is told to by a claims challenge.",
+    fix: "Sign in again. A client with the capability `cp1` gets a claims challenge that says so.",
   },
 } satisfies ReasonTexts;

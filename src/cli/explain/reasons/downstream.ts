@@ -4,7 +4,7 @@ import type { ReasonTexts } from "./reason-text.ts";
 export const downstreamReasons = {
   downstream_user_missing: {
     meaning:
-      "The handler or the origin wants a token on behalf of a user, and the caller is an application, or nobody.",
+      "The handler or the origin needs a token on behalf of a user, and the caller is an application or has no token.",
     fix: "Call with a user's token, or let the handler use asApp, which gets the gate's own token.",
   },
   downstream_interaction_needed: {

@@ -3,7 +3,7 @@ import type { ReasonTexts } from "./reason-text.ts";
 /** The gate itself, and what lies behind it. */
 export const servingReasons = {
   misconfigured: {
-    meaning: "The gate's configuration is faulty, so it refuses everybody.",
+    meaning: "The gate's configuration is faulty, so it refuses every request.",
     fix: "Run `entra-gate doctor`, or read the `misconfigured` lines of the log: one for each fault.",
   },
   tenant_check_failed: {
@@ -19,17 +19,17 @@ export const servingReasons = {
     fix: "Make it answer an object with `sub` and `claims`, and with lists of text as `scopes` and `roles`.",
   },
   internal_error: {
-    meaning: "Something threw that nobody foresaw; `cause` in the log says what.",
+    meaning: "The gate or a handler threw an unexpected error; `cause` in the log describes it.",
     fix: "Read `cause`. A route's handler that throws ends here too.",
   },
   route_unlisted: {
     meaning:
-      'No route has this method and path, with `unlisted: "reject"`, an origin could read the path as that of another route, for example because of letter case, a trailing slash or an encoded `?`, or the method asks less by a pattern than GET by a more specific path.',
+      "No route has this method and path, and `unlisted` is `reject`. Or the path is a look-alike: an origin could read it as another route, for example because of letter case, a trailing slash or an encoded `?`. Or GET has a stricter route at a more specific path.",
     fix: "Call the path as the route writes it, or add a route for exactly this method and path.",
   },
   identity_too_large: {
     meaning:
-      "The headers that tell the origin who calls are larger than 2 KiB, even without the claims that may be left out. Nothing reached the origin.",
+      "The identity headers are larger than 2 KiB, even without the claims that the gate may omit. The request did not reach the origin.",
     fix: "Assign fewer or shorter app roles and scopes, or shorten the name or e-mail address. A token for fewer scopes is shorter too.",
   },
   origin_unreachable: {

@@ -40,7 +40,7 @@ export const tokenReasons = {
     fix: "Find out who made the token: it was not Entra.",
   },
   graph_token: {
-    meaning: "The header has a `nonce`: this is a token for Microsoft Graph, which nobody else can verify.",
+    meaning: "The header has a `nonce`: this is a token for Microsoft Graph, which only Graph can verify.",
     fix: "Let the client ask for a scope of this API, `api://<client id>/<scope>`, not for User.Read or another of Graph.",
   },
   tenant_invalid: {

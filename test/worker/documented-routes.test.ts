@@ -9,17 +9,17 @@ import { expectForwarded, present } from "../support/rows.ts";
 import { explainRequest } from "../support/verdict.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
-const readme = readFileSync(path.join(root, "README.md"), "utf8");
+const page = readFileSync(path.join(root, "docs/how-to/protect-routes.md"), "utf8");
 const directory = mkdtempSync(path.join(tmpdir(), "readme-"));
 
-/** Saves a file of README, "Routes". */
+/** Saves a file of the page. */
 function save(name: string, code: string): string {
   const file = path.join(directory, name);
   writeFileSync(file, code.replace("./index.ts", path.join(root, "src/index.ts")));
   return file;
 }
 
-const [routes = "", worker = ""] = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ""]) => code);
+const [routes = "", worker = ""] = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ""]) => code);
 save("routes.ts", routes);
 const fleet = await startFleetOf({
   documented: { entry: save("worker.ts", worker), vars: { ENTRA_REQUIRED_SCOPE: undefined } },
@@ -34,7 +34,7 @@ const reader = { scopes: ["orders.read"] };
 const send = async (gate: "documented" | "guarding", method: string, scopes: readonly string[]) =>
   ({ ...(await present(fleet, gate, { scopes }, "/orders/1")), method }) as HttpRequest;
 
-describe("the routes of the README", () => {
+describe("the routes of docs/how-to/protect-routes.md", () => {
   it("let a reader read, and nobody else", async () => {
     await expectForwarded(fleet, "documented", await present(fleet, "documented", reader, "/orders/1"));
     const other = await present(fleet, "documented", {}, "/orders/1");

@@ -1,0 +1,55 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import * as limits from "../../src/limits.ts";
+
+const values: Readonly<Record<string, number>> = { ...limits };
+const introduction = `# Limits
+
+This page is for operators and reviewers who want to know a number that bounds the gate. The name of each limit has its unit. The reason applies to
+the row and to the rows below it without a reason.
+
+\`node scripts/write-limits.ts\` writes this page from \`src/limits.ts\`. You cannot configure these numbers, except those that
+[Variables](variables.md), [Gate options](gate-options.md) or [Validation](validation.md) mention.
+
+Next: [Limit requests](../how-to/limit-requests.md) describes the limits that you set for your callers.
+`;
+
+/** docs/reference/limits.md: every number of src/limits.ts, with the comment before it. */
+export function renderLimits(): string {
+  const source = readFileSync(path.resolve(import.meta.dirname, "../../src/limits.ts"), "utf8");
+  const declarations = [...source.matchAll(/(?:\/\*\*([\s\S]*?)\*\/\n)?export const (\w+) =/g)];
+  const rows = declarations.map(([, comment = "", name = ""]) => {
+    return `| \`${name}\` | ${formatValue(name, values[name] ?? 0)} | ${readReason(comment)} |`;
+  });
+  return [introduction, "| limit | value | reason |", "|---|---|---|", ...rows, ""].join("\n");
+}
+
+function readReason(comment: string): string {
+  return comment
+    .replaceAll(/^\s*\* ?/gm, "")
+    .replaceAll(/\s+/g, " ")
+    .replaceAll("|", "\\|")
+    .trim();
+}
+
+/** In the unit in which a person would say it. */
+function formatValue(name: string, value: number): string {
+  if (/bytes/i.test(name) && !name.endsWith("Second")) return formatBytes(value);
+  if (name.endsWith("BytesPerSecond")) return `${formatBytes(value)}/s`;
+  if (/milliseconds/i.test(name)) return formatDuration(value / 1_000);
+  if (/seconds/i.test(name)) return formatDuration(value);
+  return value.toLocaleString("en-US");
+}
+
+function formatBytes(value: number): string {
+  if (value >= 1024 * 1024) return `${value / (1024 * 1024)} MiB`;
+  return value >= 1024 ? `${value / 1024} KiB` : `${value} bytes`;
+}
+
+function formatDuration(seconds: number): string {
+  if (seconds < 1) return `${seconds * 1_000} ms`;
+  if (seconds >= 86_400 && seconds % 86_400 === 0) return `${seconds / 86_400} d`;
+  if (seconds >= 3_600 && seconds % 3_600 === 0) return `${seconds / 3_600} h`;
+  if (seconds >= 60 && seconds % 60 === 0) return `${seconds / 60} min`;
+  return `${seconds} s`;
+}

@@ -1,0 +1,6 @@
+// Writes docs/reference/limits.md from src/limits.ts: node scripts/write-limits.ts
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { renderLimits } from "./limits/render.ts";
+
+writeFileSync(path.resolve(import.meta.dirname, "../docs/reference/limits.md"), renderLimits());

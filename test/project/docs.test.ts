@@ -1,0 +1,85 @@
+import { existsSync, globSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { renderLimits } from "../../scripts/limits/render.ts";
+import { findLinkFault, readPages, root } from "../support/docs/pages.ts";
+
+const pages = readPages();
+const pageByFile = new Map(pages.map((page) => [page.file, page]));
+const exists = (file: string) => existsSync(path.join(root, file));
+const docs = pages.filter(({ file }) => file.startsWith("docs/"));
+/** Written by a script, one section for each reason or limit. */
+const generated = ["docs/reference/reasons.md", "docs/reference/limits.md"];
+const linesOf = (text: string) => text.split("\n").length - 1;
+
+describe("links", () => {
+  it("lead to files and headings that are there", () => {
+    expect(pages.flatMap(({ links }) => links).length).toBeGreaterThan(150);
+    const faults = pages.flatMap((page) => page.links.map((link) => findLinkFault(page, link, pageByFile, exists)));
+    expect(faults.filter((fault) => fault !== undefined)).toEqual([]);
+  });
+
+  it("are found to be wrong where a file or a heading is not there", () => {
+    const [page] = pages;
+    if (page === undefined) throw new Error("no page");
+    expect(findLinkFault(page, "docs/none.md", pageByFile, exists)).toContain("leads to no file");
+    expect(findLinkFault(page, "README.md#none", pageByFile, exists)).toContain("leads to no heading");
+  });
+});
+
+describe("pages of docs", () => {
+  it("are all in the index", () => {
+    const index = pageByFile.get("docs/README.md");
+    const listed = index?.links.map((link) => `docs/${link}`) ?? [];
+    expect(docs.map(({ file }) => file).filter((file) => file !== "docs/README.md" && !listed.includes(file))).toEqual(
+      [],
+    );
+  });
+
+  it.each(docs.map(({ file, text }) => ({ file, text })))(
+    "$file says who it is for and what comes next",
+    ({ file, text }) => {
+      const [, , introduction = ""] = text.split("\n");
+      expect(introduction).toMatch(/^This (?:page|tutorial|index) is for /);
+      expect(text).toMatch(generated.includes(file) ? /^Next: \[/m : /^## Next\n/m);
+      if (!generated.includes(file)) expect(linesOf(text)).toBeLessThanOrEqual(250);
+    },
+  );
+});
+
+describe("README.md", () => {
+  const text = pageByFile.get("README.md")?.text ?? "";
+
+  it("has at most 200 lines, and a gate in the first 40", () => {
+    expect(linesOf(text)).toBeLessThanOrEqual(200);
+    const beginning = text.split("\n").slice(0, 40).join("\n");
+    expect(beginning).toContain("npm ci && npm run dev");
+    expect(beginning).toContain("export default createGate(");
+  });
+});
+
+describe("the reference", () => {
+  const textOf = (file: string) => pageByFile.get(file)?.text ?? "";
+
+  it("has the limits that the source has", () => {
+    expect(textOf("docs/reference/limits.md"), "run: node scripts/write-limits.ts").toBe(renderLimits());
+  });
+
+  it("describes every event that the source logs", () => {
+    const sources = globSync("src/**/*.ts", { cwd: root }).map((file) => readFileSync(path.join(root, file), "utf8"));
+    const events = sources.flatMap((source) => [...source.matchAll(/\bevent: "(\w+)"/g)].map(([, event]) => event));
+    expect(events.length).toBeGreaterThan(10);
+    expect(events.filter((event) => !textOf("docs/reference/log.md").includes(`\`${event}\``))).toEqual([]);
+  });
+
+  it("has every reason that troubleshooting names", () => {
+    const troubleshoot = textOf("docs/how-to/troubleshoot.md");
+    const inLines = [...troubleshoot.matchAll(/"reason": "(\w+)"/g)].map(([, reason]) => reason);
+    const inTables = [...troubleshoot.matchAll(/^\| (?:\d{3} \| )?`(\w+_\w+)`/gm)].map(([, reason]) => reason);
+    expect(inTables.length).toBeGreaterThan(15);
+    const missing = [...inLines, ...inTables].filter(
+      (reason) => !textOf("docs/reference/reasons.md").includes(`## ${reason}\n`),
+    );
+    expect(missing).toEqual([]);
+  });
+});
