@@ -1,0 +1,15 @@
+// `npm run docs`: builds the documentation into site/dist, with search. VitePress is installed in site/ when it is first needed:
+// neither the package nor `npm ci` has it.
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { writePages } from "./site/pages.ts";
+
+const site = path.resolve(import.meta.dirname, "../site");
+const run = (command: string, ...args: string[]) =>
+  execFileSync(command, args, { cwd: site, stdio: "inherit", shell: process.platform === "win32" });
+
+if (!existsSync(path.join(site, "node_modules/vitepress"))) run("npm", "ci");
+writePages(path.join(site, ".pages"));
+run(process.execPath, "node_modules/vitepress/bin/vitepress.js", "build");
+console.log(`Built ${path.join(site, "dist")}. Deploy it with: npx wrangler deploy --config site/wrangler.toml`);
