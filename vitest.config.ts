@@ -8,6 +8,7 @@ Object.assign(process.env, quietEnvironment);
 
 /** Folders of tests that drive workerd, Deno or a browser from outside; all others run inside workerd. */
 const fromOutside = ["test/worker", "test/project", "test/dev", "test/cli"].map((folder) => `${folder}/**/*.test.ts`);
+const onPackage = "test/package/**/*.test.ts";
 
 /** Black-box tests that a gate passes on Deno as it does in workerd. Of the rest, each says what workerd's own server or client does. */
 const onDeno = [
@@ -62,7 +63,12 @@ export default defineConfig({
             },
           }),
         ],
-        test: { name: "inside", include: ["test/**/*.test.ts"], exclude: fromOutside, testTimeout: 180_000 },
+        test: {
+          name: "inside",
+          include: ["test/**/*.test.ts"],
+          exclude: [...fromOutside, onPackage],
+          testTimeout: 180_000,
+        },
       },
       {
         test: {
@@ -71,6 +77,15 @@ export default defineConfig({
           environment: "node",
           testTimeout: 180_000,
           hookTimeout: 180_000,
+        },
+      },
+      {
+        test: {
+          name: "package",
+          include: [onPackage],
+          environment: "node",
+          globalSetup: "test/support/package/install.ts",
+          testTimeout: 180_000,
         },
       },
       { test: { name: "inside deno", include: ["test/keys/**/*.test.ts"], pool: denoPool, testTimeout: 180_000 } },

@@ -59,5 +59,5 @@ function readBlock(pem: string, label: string): Uint8Array<ArrayBuffer> | undefi
 }
 
 function writeBlock(bytes: Uint8Array, label: string): string {
-  return `-----BEGIN ${label}-----\n${bytes.toBase64()}\n-----END ${label}-----`;
+  return `-----BEGIN ${label}-----\n${btoa(String.fromCharCode(...bytes))}\n-----END ${label}-----`;
 }

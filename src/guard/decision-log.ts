@@ -1,5 +1,6 @@
 import { defaultObservation, type ObservationConfig } from "../config/observation.ts";
 import type { Secret } from "../config/variables.ts";
+import { toHex } from "../http/hex.ts";
 import type { Background, Io } from "../io.ts";
 import type { KeyLatency } from "../keys/key-store.ts";
 import type { Principal } from "../token/principal.ts";
@@ -127,7 +128,7 @@ export function createPseudonyms(secret: Secret | undefined): Pseudonyms {
       // Of several that began at once the first stays: two random keys would give one user two names.
       key ??= imported;
       const digest = await crypto.subtle.sign(algorithm, key, encoder.encode(`${principal.tid}/${principal.oid}`));
-      const name = new Uint8Array(digest, 0, 8).toHex();
+      const name = toHex(new Uint8Array(digest, 0, 8));
       names.set(principal, name);
       return name;
     },

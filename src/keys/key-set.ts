@@ -1,3 +1,4 @@
+import { toHex } from "../http/hex.ts";
 import * as limits from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";
 import { importSigningKey, type KeyRule, type SigningKey } from "./signing-key.ts";
@@ -53,7 +54,7 @@ export async function parseKeySet(
   if (keys.size === 0) return fail("key set has no usable key");
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(document.text));
   const { fetchedAtMs, issuer } = document;
-  return succeed({ fetchedAtMs, from, issuer, digest: new Uint8Array(digest).toHex(), keys });
+  return succeed({ fetchedAtMs, from, issuer, digest: toHex(new Uint8Array(digest)), keys });
 }
 
 function readMembers(text: string): readonly unknown[] | undefined {

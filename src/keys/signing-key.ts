@@ -67,11 +67,8 @@ function isStrong(modulus: string): boolean {
   return bits >= limits.keyBitsMinimum && bits <= limits.keyBitsMaximum && !isRocaWeak(bytes);
 }
 
-/** The primes of the published fingerprint; a sound key passes for all of them by chance once in 2^27. */
-const primes = [
-  3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109, 113,
-  127, 131, 137, 139, 149, 151, 157, 163, 167,
-];
+/** The published fingerprint has the odd primes up to this one; a sound key passes for all by chance once in 2^27. */
+const largestPrime = 167;
 const generator = 65_537;
 
 /**
@@ -81,15 +78,14 @@ const generator = 65_537;
  * @param modulus big-endian bytes
  */
 export function isRocaWeak(modulus: Uint8Array): boolean {
-  const value = BigInt(`0x${modulus.toHex()}`);
-  return primes.every((prime) => isPowerOfGenerator(Number(value % BigInt(prime)), prime));
-}
-
-function isPowerOfGenerator(residue: number, prime: number): boolean {
-  let power = 1;
-  do {
-    if (power === residue) return true;
-    power = (power * generator) % prime;
-  } while (power !== 1);
-  return false;
+  const primes: number[] = [];
+  for (let candidate = 3; candidate <= largestPrime; candidate += 2) {
+    if (primes.every((prime) => candidate % prime !== 0)) primes.push(candidate);
+  }
+  return primes.every((prime) => {
+    const residue = modulus.reduce((rest, byte) => (256 * rest + byte) % prime, 0);
+    let power = generator % prime;
+    while (power !== residue && power !== 1) power = (power * generator) % prime;
+    return power === residue;
+  });
 }

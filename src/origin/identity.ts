@@ -80,7 +80,7 @@ function writeClaims(
 ): HeaderList {
   const types = JSON.stringify({ auth_typ: "aad", name_typ: typeOfClaim(nameClaim ?? "oid"), role_typ: "roles" });
   const claims = shown.map(({ json }) => json).join(",");
-  const principal = encodeUtf8(`${types.slice(0, -1)},"claims":[${claims}]}`).toBase64();
+  const principal = encodeBase64(`${types.slice(0, -1)},"claims":[${claims}]}`);
   const list = [...omitted].map(encodeItem).join(" ");
   return [["x-ms-client-principal", principal], ...(list === "" ? [] : [["x-entra-omitted", list] as const])];
 }
@@ -109,6 +109,12 @@ function chooseOmitted(
 
 function encodeUtf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
+}
+
+/** By the built-in, which is many times as fast, or without it in Node 22 and 24, which do not have it. */
+function encodeBase64(text: string): string {
+  const bytes: Uint8Array & { toBase64?(): string } = encodeUtf8(text);
+  return bytes.toBase64?.() ?? btoa(String.fromCharCode(...bytes));
 }
 
 /**

@@ -9,12 +9,11 @@ const [honoProgram, daloyProgram] = ["hono", "daloyjs"].map((framework) => {
   const page = readFileSync(path.join(root, `docs/how-to/protect-a-${framework}-app.md`), "utf8");
   return /```ts\n([\s\S]*?)```/.exec(page)?.[1] ?? "";
 }) as [string, string];
-const { exports } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
 
 /** Names that a program imports from one of the package's entries, and the module that the entry is. */
 async function readImports(program: string, entry: string) {
   const [, names = ""] = new RegExp(`import \\{([^}]*)\\} from "entra-gate/${entry}"`).exec(program) ?? [];
-  const url = pathToFileURL(path.join(root, exports[`./${entry}`])).href;
+  const url = pathToFileURL(path.join(root, `src/adapters/${entry}.ts`)).href;
   const module = await import(/* @vite-ignore */ url);
   return {
     url,

@@ -12,29 +12,47 @@ interface LockedPackage {
   readonly resolved?: string;
   readonly link?: boolean;
   readonly license?: string;
-  readonly dev?: boolean;
-  readonly optional?: boolean;
-  readonly devOptional?: boolean;
+  readonly dependencies?: Readonly<Record<string, string>>;
 }
 
 const manifest = readJson("package.json");
+const toolchain = readJson("toolchain/package.json");
 const locked = Object.entries(readJson("package-lock.json").packages as Record<string, LockedPackage>).filter(
-  ([place]) => place !== "",
+  // The project itself, and its private workspace.
+  ([place]) => !["", "toolchain", "node_modules/entra-gate-toolchain"].includes(place),
 );
 const nameOf = (place: string) => place.slice(place.lastIndexOf("node_modules/") + "node_modules/".length);
 
-/** What a deployed gate or a user of the library gets. */
-const runtime = locked.filter(([, { dev, optional, devOptional }]) => !dev && !optional && !devOptional);
+/** What a deployed gate or a user of the library gets, with every optional peer. */
+const direct = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
+const runtime = followDependencies(direct);
+
+/** Packages that some packages bring, with them. `@daloyjs/core` is not on the registry. */
+function followDependencies(names: readonly string[]): readonly (readonly [string, LockedPackage])[] {
+  const found = new Map<string, readonly [string, LockedPackage]>();
+  const visit = (name: string) => {
+    const entry = locked.find(([place]) => place === `node_modules/${name}`);
+    if (entry === undefined || found.has(name)) return;
+    found.set(name, entry);
+    for (const next of Object.keys(entry[1].dependencies ?? {})) visit(next);
+  };
+  for (const name of names) visit(name);
+  return [...found.values()];
+}
 
 const licences = ["MIT", "ISC", "0BSD", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0"];
 
 describe("the supply chain", () => {
   it("pins every dependency exactly", () => {
-    const ranges = ["dependencies", "devDependencies", "optionalDependencies"].flatMap((kind) =>
-      Object.entries((manifest[kind] ?? {}) as Record<string, string>),
+    const pins = [manifest.devDependencies, toolchain.devDependencies, toolchain.optionalDependencies].flatMap((kind) =>
+      Object.entries<string>(kind),
     );
-    expect(ranges.length).toBeGreaterThan(20);
-    expect(ranges.filter(([, range]) => !/^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/.test(range))).toEqual([]);
+    expect(pins.length).toBeGreaterThan(20);
+    expect(pins.filter(([, range]) => !/^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/.test(range))).toEqual([]);
+    // Consumers choose these; the lockfile does here.
+    expect(
+      direct.filter((name) => name !== "@daloyjs/core" && !locked.some(([place]) => place === `node_modules/${name}`)),
+    ).toEqual([]);
     expect(readFileSync(path.join(root, ".npmrc"), "utf8")).toMatch(/^save-exact=true$/m);
   });
 
@@ -51,18 +69,15 @@ describe("the supply chain", () => {
 
   it("runs no install script, of its own or of any package", () => {
     expect(readFileSync(path.join(root, ".npmrc"), "utf8")).toMatch(/^ignore-scripts=true$/m);
-    const hooks = ["preinstall", "install", "postinstall", "prepare", "prepublish", "prepublishOnly", "prepack"];
+    // `prepack` runs before packing alone, never where the package is installed.
+    const hooks = ["preinstall", "install", "postinstall", "prepare", "prepublish"];
     expect(Object.keys(manifest.scripts).filter((name) => hooks.includes(name))).toEqual([]);
   });
 
   it("brings nothing into a deployment but these packages", () => {
-    expect(Object.keys(manifest.dependencies).sort()).toEqual(
-      [
-        ...["@azure/msal-node", "@standard-schema/spec", "hono", "jose"],
-        // Of the command line alone.
-        ...["commander", "smol-toml", "strip-json-comments"],
-      ].sort(),
-    );
+    expect(Object.keys(manifest.dependencies)).toEqual(["@standard-schema/spec", "jose"]);
+    expect(Object.keys(manifest.peerDependencies)).toEqual(["@azure/msal-node", "@daloyjs/core", "hono"]);
+    expect(manifest.optionalDependencies).toBeUndefined();
     expect(runtime.length).toBeLessThan(30);
   });
 

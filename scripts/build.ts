@@ -1,0 +1,98 @@
+// Builds what npm publishes: ES modules and declarations of `src`, in `dist`. `npm run dev` and the tests need none of it.
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { type BuildOptions, build } from "rolldown";
+
+interface Manifest {
+  readonly exports: Readonly<Record<string, { readonly default: string } | string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+}
+
+const root = path.resolve(import.meta.dirname, "..");
+const source = path.join(root, "src");
+const output = path.join(root, "dist");
+const { exports, dependencies, peerDependencies } = JSON.parse(
+  readFileSync(path.join(root, "package.json"), "utf8"),
+) as Manifest;
+/** What a consumer installs. The command line's bundle holds the other packages that it imports. */
+const installed = new RegExp(
+  `^(?:${[...Object.keys(dependencies), ...Object.keys(peerDependencies), "wrangler"].join("|")})(?:/|$)`,
+);
+
+/** Entries of the library from `src`, without an extension: `adapters/hono`. */
+const entries = Object.values(exports)
+  .filter((target) => typeof target === "object")
+  .map((target) => target.default.replace(/^\.\/dist\/|\.js$/g, ""));
+
+/** Modules of the library, as above. `routes` and `worker` are the template's own. */
+const modules = readdirSync(source, { recursive: true, encoding: "utf8" })
+  .filter((name) => /^(?!cli\/|(?:routes|worker)\.ts$).*\.ts$/.test(name))
+  .map((name) => name.replace(/\.ts$/, ""));
+
+/** One module for each of `src`, so that a consumer's bundler leaves out what the consumer does not import. */
+const library: BuildOptions = {
+  // Each is an entry, because the command line imports names that no entry of the library needs.
+  input: Object.fromEntries(modules.map((name) => [name, path.join(source, `${name}.ts`)])),
+  external: /^[^./]/,
+  platform: "neutral",
+  output: {
+    dir: output,
+    entryFileNames: "[name].js",
+    preserveModules: true,
+    preserveModulesRoot: source,
+    sourcemap: true,
+    // The sources would more than double the package.
+    sourcemapExcludeSources: true,
+    comments: { annotation: true, jsdoc: false, legal: true },
+  },
+};
+
+/** The command line works on a gate that the consumer's worker made: it shares the library's modules with that worker. */
+const command: BuildOptions = {
+  input: path.join(source, "cli/main.ts"),
+  external: (id) => isOfLibrary(id) || id.startsWith("node:") || installed.test(id),
+  platform: "node",
+  output: {
+    dir: path.join(output, "cli"),
+    entryFileNames: "[name].js",
+    chunkFileNames: "[name].js",
+    paths: (id) => (isOfLibrary(id) ? `../${path.relative(source, id).replace(/\.ts$/, ".js")}` : id),
+    minify: true,
+  },
+};
+
+function isOfLibrary(id: string): boolean {
+  return id.startsWith(`${source}/`) && !id.startsWith(`${source}/cli/`);
+}
+
+/** Declarations that an entry leads to. The rest describes modules that no consumer can import. */
+function keepReachableDeclarations(): void {
+  const reached = new Set<string>();
+  const visit = (file: string): void => {
+    // An example in a docstring may import what is not there.
+    if (reached.has(file) || !existsSync(file)) return;
+    reached.add(file);
+    for (const [, target = ""] of rewriteImports(file).matchAll(/"(\.{1,2}\/[^"]+)\.js"/g))
+      visit(path.join(path.dirname(file), `${target}.d.ts`));
+  };
+  for (const entry of entries) visit(path.join(output, `${entry}.d.ts`));
+  for (const name of readdirSync(output, { recursive: true, encoding: "utf8" })) {
+    const file = path.join(output, name);
+    if (name.endsWith(".d.ts") && !reached.has(file)) rmSync(file);
+  }
+}
+
+/** TypeScript leaves `.ts` in the imports of declarations, where tools other than TypeScript look for `.js`. */
+function rewriteImports(file: string): string {
+  const text = readFileSync(file, "utf8").replace(/"(\.{1,2}\/[^"]+)\.ts"/g, '"$1.js"');
+  writeFileSync(file, text);
+  return text;
+}
+
+rmSync(output, { recursive: true, force: true });
+execFileSync("npm", ["run", "--silent", "types"], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+execFileSync("tsc", ["-p", "config/tsconfig.build.json"], { cwd: root, stdio: "inherit" });
+keepReachableDeclarations();
+await build([library, command]);

@@ -1,0 +1,68 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, inject, it } from "vitest";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const packed = inject("packed");
+const consumer = inject("consumer");
+const installed = path.join(consumer, "node_modules/entra-gate");
+const files = packed.files.map(({ path: file }) => file);
+const manifest = JSON.parse(readFileSync(path.join(installed, "package.json"), "utf8"));
+const packageBytesMaximum = 1024 * 1024;
+const installedBytesMaximum = 15 * 1024 * 1024;
+
+function weigh(folder: string): number {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return entries.reduce((sum, { parentPath, name }) => sum + statSync(path.join(parentPath, name)).size, 0);
+}
+
+describe("the tarball", () => {
+  it("has the command, the modules, the declarations and the security policy, and nothing else", () => {
+    expect(files).toEqual(expect.arrayContaining(["bin/entra-gate.js", "dist/cli/main.js", "SECURITY.md", "LICENSE"]));
+    const expected =
+      /^(?:bin\/entra-gate\.js|dist\/.+\.(?:js|js\.map|d\.ts)|(?:README|SECURITY)\.md|LICENSE|package\.json)$/;
+    expect(files.filter((file) => !expected.test(file))).toEqual([]);
+  });
+
+  it("is at most 1 MB, unpacked", () => {
+    expect(packed.unpackedSize).toBeLessThanOrEqual(packageBytesMaximum);
+  });
+
+  it("has what each entry names, and a source map beside each module of the library", () => {
+    const targets = Object.values<string | Record<string, string>>(manifest.exports).flatMap((target) =>
+      Object.values(typeof target === "string" ? [target] : target),
+    );
+    expect(targets.length).toBeGreaterThan(8);
+    expect(targets.filter((target) => !existsSync(path.join(installed, target)))).toEqual([]);
+    const modules = files.filter((file) => /^dist\/(?!cli\/).+\.js$/.test(file));
+    const written = modules.filter((file) => /^function /m.test(readFileSync(path.join(installed, file), "utf8")));
+    expect(written.length).toBeGreaterThan(100);
+    expect(written.filter((file) => !files.includes(`${file}.map`))).toEqual([]);
+  });
+
+  it("satisfies publint and Are The Types Wrong", () => {
+    const run = (command: string, args: readonly string[]) =>
+      execFileSync(command, args, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+    expect(run("publint", [inject("tarball"), "--strict"])).toContain("All good!");
+    expect(run("attw", [inject("tarball"), "--profile", "esm-only", "--format", "json"])).not.toContain(
+      '"problems":[{',
+    );
+  });
+});
+
+describe("an installation of the package and hono", () => {
+  it("takes less than 15 MB", () => {
+    expect(weigh(path.join(consumer, "node_modules"))).toBeLessThan(installedBytesMaximum);
+  });
+
+  it("has one hono, one jose, and nothing of the command line's or this repository's", () => {
+    const folders = readdirSync(path.join(consumer, "node_modules")).filter((name) => !name.startsWith("."));
+    expect(folders).toEqual(["@standard-schema", "entra-gate", "hono", "jose"]);
+    expect(existsSync(path.join(installed, "node_modules"))).toBe(false);
+  });
+
+  it("puts no node on the path", () => {
+    expect(readdirSync(path.join(consumer, "node_modules/.bin"))).toEqual(["entra-gate"]);
+  });
+});
