@@ -1,7 +1,13 @@
+import { X509Certificate } from "node:crypto";
 import { base64url, type CryptoKey, importPKCS8, importX509 } from "jose";
 import * as limits from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";
-import { readValidity, type Validity } from "./validity.ts";
+
+/** From when to when a certificate counts, in seconds since the epoch (RFC 5280 section 4.1.2.5). */
+interface Validity {
+  readonly notBeforeSeconds: number;
+  readonly notAfterSeconds: number;
+}
 
 /** A certificate with its private key, as client assertions are signed with. */
 export interface ClientCertificate extends Validity {
@@ -44,6 +50,18 @@ export async function readCertificate(pem: string): Promise<Result<ClientCertifi
     return succeed({ ...validity, thumbprint, key });
   } catch {
     return fail("has no RSA key that can be read");
+  }
+}
+
+/** By Node's own reader, which Workers, Deno and Bun have too, because Web Crypto has none. */
+function readValidity(certificate: Uint8Array): Validity | undefined {
+  try {
+    const { validFrom, validTo } = new X509Certificate(certificate);
+    const [notBeforeMs, notAfterMs] = [Date.parse(validFrom), Date.parse(validTo)];
+    if (Number.isNaN(notBeforeMs) || Number.isNaN(notAfterMs)) return undefined;
+    return { notBeforeSeconds: notBeforeMs / 1_000, notAfterSeconds: notAfterMs / 1_000 };
+  } catch {
+    return undefined;
   }
 }
 
