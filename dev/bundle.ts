@@ -1,6 +1,6 @@
+import { builtinModules } from "node:module";
 import path from "node:path";
 import { type BuildOptions, type BuildResult, build, context, type Plugin } from "esbuild";
-import { nodeBuiltins } from "./node-builtins.ts";
 
 export interface Bundle {
   readonly code: string;
@@ -14,6 +14,27 @@ export interface Bundle {
 }
 
 const rootDirectory = path.resolve(import.meta.dirname, "..");
+
+const requireNamespace = "node-builtin-require";
+const names = builtinModules.filter((name) => !name.startsWith("node:") && !name.startsWith("_"));
+const pattern = new RegExp(`^(node:)?(${names.join("|")})$`);
+
+/**
+ * Leaves Node's own modules to the runtime, also where a package names one without `node:` or asks for it with
+ * `require`, which a module of workerd does not have.
+ */
+const nodeBuiltins: Plugin = {
+  name: "node-builtins",
+  setup(build) {
+    build.onResolve({ filter: pattern }, ({ path, kind }) => {
+      const name = path.startsWith("node:") ? path : `node:${path}`;
+      return kind === "require-call" ? { path: name, namespace: requireNamespace } : { path: name, external: true };
+    });
+    build.onLoad({ filter: /.*/, namespace: requireNamespace }, ({ path }) => ({
+      contents: `import builtin from "${path}"; module.exports = builtin;`,
+    }));
+  },
+};
 
 /**
  * Bundles a worker into one module, for workerd as wrangler does: the same conditions, and the runtime's own modules left

@@ -6,7 +6,6 @@ import { type Client, type Tenant, tenants } from "../directory.ts";
 import { FaultError, faults, formatFault } from "../fault.ts";
 import { findClient, findPersona, findTenant } from "../lookup.ts";
 import { renderFaultPage, renderSignInPage } from "../pages.ts";
-import { isRegisteredRedirect } from "../redirect-uri.ts";
 import type { Apis } from "../scope.ts";
 
 interface AuthorizeParts {
@@ -19,6 +18,8 @@ interface Caller {
   readonly client: Client;
   readonly redirectUri: string;
 }
+
+const loopbackPort = /^(http:\/\/(?:localhost|127\.0\.0\.1)):\d+(?=\/|$)/;
 
 /**
  * The sign-in page, and the code that goes back to the client. A fault is shown to the person as long as the redirect
@@ -114,4 +115,9 @@ function formatRedirect(redirectUri: string, request: URLSearchParams, answer: R
   if (request.get("response_mode") === "fragment") url.hash = parameters.toString();
   else for (const [name, value] of parameters) url.searchParams.set(name, value);
   return url.href;
+}
+
+/** True if the client registered the URI: compared byte for byte, but for the port on loopback. */
+function isRegisteredRedirect({ redirectUris }: Client, redirectUri: string): boolean {
+  return redirectUris.includes(redirectUri) || redirectUris.includes(redirectUri.replace(loopbackPort, "$1"));
 }
