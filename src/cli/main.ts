@@ -28,6 +28,15 @@ Examples:
 
 Exit code: 0 all were refused by the gate, 1 one was not, 2 nothing answered.`;
 
+const initExamples = `
+Examples:
+  $ npx entra-gate init                           asks for tenant, audience and scope
+  $ npx entra-gate init api --tenant TENANT_ID --audience CLIENT_ID --scope access_as_user
+  $ npx entra-gate init --dry-run                 shows every file, and writes none
+  $ npx entra-gate init --from apim policy.xml    takes over a policy of Azure API Management
+
+Exit code: 0 done, 2 nothing was changed.`;
+
 const nobody = "00000000-0000-4000-8000-000000000000";
 
 /**
@@ -71,6 +80,25 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
     .action(async (options) => {
       const { runDoctor } = await import("./doctor/command.ts");
       code = await runDoctor(options);
+    });
+
+  program
+    .command("init")
+    .argument("[folder]", "an empty folder, or a Workers project", ".")
+    .description("Put a gate into an empty folder or a Workers project, and print how to register the API in Entra.")
+    .option("--tenant <id>", "directory (tenant) ID")
+    .option("--audience <id>", "application (client) ID of the API's registration")
+    .option("--scope <name>", "scope that users' tokens must have")
+    .option("--role <name>", "app role that daemons' tokens must have; without, daemons are refused")
+    .option("--origin <url>", "origin server; without, that of the zone")
+    .option("--name <name>", "name of the worker and of the registration; that of the folder when absent")
+    .option("--callback <url...>", "redirect URIs of a single-page application")
+    .option("--from <source...>", "take over a policy of Azure API Management: --from apim policy.xml")
+    .option("--dry-run", "show what would be written")
+    .addHelpText("after", initExamples)
+    .action(async (folder: string, options) => {
+      const { runInit } = await import("./init/command.ts");
+      code = await runInit(folder, options);
     });
 
   program

@@ -1,0 +1,100 @@
+import { createInterface } from "node:readline/promises";
+import { readConfig } from "../../config/config.ts";
+import { isGuid } from "../../config/guid.ts";
+import { isScopeToken } from "../../config/scope.ts";
+import { UsageError } from "../usage-error.ts";
+
+/** Whom the gate lets in, and where requests go. */
+export interface AnswerOptions {
+  /** Directory (tenant) ID. */
+  readonly tenant?: string;
+  /** Application (client) ID of the API's registration. */
+  readonly audience?: string;
+  readonly scope?: string;
+  /** App role for daemons. */
+  readonly role?: string;
+  readonly origin?: string;
+}
+
+/** Variables of the gate by their names. */
+export type Variables = Readonly<Record<string, string>>;
+
+const questions = [
+  {
+    option: "tenant",
+    variable: "ENTRA_TENANT_ID",
+    text: "Directory (tenant) ID",
+    isValid: isGuid,
+    form: "a GUID in lower case, such as 11111111-2222-3333-4444-555555555555",
+  },
+  {
+    option: "audience",
+    variable: "ENTRA_API_AUDIENCE",
+    text: "Application (client) ID of the API's registration",
+    isValid: isGuid,
+    form: "a GUID in lower case, such as 22222222-3333-4444-5555-666666666666",
+  },
+  {
+    option: "scope",
+    variable: "ENTRA_REQUIRED_SCOPE",
+    text: "Scope that users' tokens must have",
+    isValid: (value: string) => isScopeToken(value) && !value.includes("/"),
+    form: "a short name, such as access_as_user",
+  },
+] as const;
+
+/** Asks one question. */
+export type Ask = (question: string) => Promise<string>;
+
+/**
+ * Takes variables from options, and asks for those that are missing.
+ *
+ * @param known variables from elsewhere, which need not be asked for
+ * @param ask absent where nobody can be asked
+ * @throws UsageError naming what is missing or malformed
+ */
+export async function readVariables(
+  options: AnswerOptions,
+  known: Variables,
+  ask: Ask | undefined,
+): Promise<Variables> {
+  const { role, origin } = options;
+  const found: Record<string, string> = {
+    ...known,
+    ...(role && { ENTRA_REQUIRED_ROLE: role }),
+    ...(origin && { ORIGIN_URL: origin }),
+  };
+  for (const { option, variable, text, isValid, form } of questions) {
+    const given = options[option];
+    const isKnown = found[variable] !== undefined || (option === "scope" && found.ENTRA_REQUIRED_ROLE !== undefined);
+    if (given === undefined && isKnown) continue;
+    const value = given ?? (await ask?.(`${text}: `))?.trim();
+    if (value === undefined) throw new UsageError(`--${option} is missing: ${text}, ${form}`);
+    if (!isValid(value)) throw new UsageError(`--${option} ${JSON.stringify(value)} must be ${form}`);
+    found[variable] = value;
+  }
+  checkVariables(found);
+  return found;
+}
+
+/** By the gate's own reader. */
+function checkVariables(variables: Variables): void {
+  const read = readConfig(variables, { tenantsDecidedInCode: false, defaultRequirementUnused: false });
+  if (read.ok) return;
+  throw new UsageError(
+    read.error.map(({ variable, problem, example }) => `${variable} ${problem}; for example ${example}`).join("\n"),
+  );
+}
+
+/** Asks on the terminal; `undefined` where there is none. */
+export function createAsk(): Ask | undefined {
+  if (process.stdin.isTTY !== true) return undefined;
+  return async (question) => {
+    const lines = createInterface({ input: process.stdin, output: process.stderr });
+    try {
+      return await lines.question(question);
+    } finally {
+      lines.close();
+    }
+  };
+}

@@ -1,0 +1,189 @@
+import { parseXml, type XmlElement } from "@rgrove/parse-xml";
+import { describeCause } from "../../cause.ts";
+import { UsageError } from "../usage-error.ts";
+import { add, childrenOf, isLiteral, readClaims, type Takeover } from "./apim-claims.ts";
+
+const policyNames = ["validate-azure-ad-token", "validate-jwt"];
+
+/** What is known about other policies. */
+const hints: Readonly<Record<string, string>> = {
+  cors: "pass cors({ origin }) to createGate",
+  "rate-limit": "use rateLimit() on routes, or the binding RATE_LIMITER",
+  "rate-limit-by-key": "use rateLimit() on routes, or the binding RATE_LIMITER",
+  "ip-filter": "use a WAF rule of the zone",
+  "set-header": "set the header in the origin server; identity headers come from the gate",
+  "rewrite-uri": "rewrite in the origin server; the gate forwards the path that it matched",
+};
+
+/**
+ * Reads a policy document: `validate-azure-ad-token` and `validate-jwt`.
+ *
+ * @param text XML, as the format `xml` of API Management escapes it
+ * @throws UsageError where it is no XML, or has no such policy, or several
+ */
+export function readPolicy(text: string): Takeover {
+  const takeover: Takeover = { variables: {}, requirements: [], gaps: [] };
+  const root = parse(text);
+  const found: XmlElement[] = [];
+  for (const section of childrenOf(root)) {
+    for (const policy of childrenOf(section)) {
+      if (section.name === "inbound" && policyNames.includes(policy.name)) found.push(policy);
+      else if (policy.name === "set-backend-service") readBackend(policy, takeover);
+      else if (policy.name !== "base") takeover.gaps.push(describePolicy(section.name, policy));
+    }
+  }
+  const [policy, another] = found;
+  if (policy === undefined) {
+    throw new UsageError("the policy has neither validate-azure-ad-token nor validate-jwt in its section inbound");
+  }
+  if (another !== undefined) {
+    throw new UsageError(
+      "the policy has several policies for tokens in its section inbound: take them over one by one",
+    );
+  }
+  return readTokenPolicy(policy, takeover);
+}
+
+function parse(text: string): XmlElement {
+  try {
+    const { root } = parseXml(text);
+    if (root?.name !== "policies") throw new Error("its root element is not <policies>");
+    return root;
+  } catch (error) {
+    const [problem] = describeCause(error).split("\n");
+    throw new UsageError(
+      `the policy cannot be read: ${problem}. Policy expressions must be escaped: export the policy in the format xml, not rawxml`,
+    );
+  }
+}
+
+function readBackend({ attributes }: XmlElement, { variables, gaps }: Takeover): void {
+  const { "base-url": url, ...others } = attributes;
+  if (url !== undefined && isLiteral(url)) variables.ORIGIN_URL = url;
+  else gaps.push("set-backend-service: set ORIGIN_URL yourself");
+  for (const name of Object.keys(others)) gaps.push(`set-backend-service ${name}="${others[name]}"`);
+}
+
+function describePolicy(section: string, policy: XmlElement): string {
+  const inner = policyNames.filter((name) => hasDescendant(policy, name));
+  const hint = hints[policy.name];
+  const nested =
+    inner.length > 0 ? `: it holds ${inner.join(" and ")} under a condition, which the gate does not have` : "";
+  return `${section}: ${policy.name}${nested}${hint === undefined ? "" : `: ${hint}`}`;
+}
+
+function hasDescendant(element: XmlElement, name: string): boolean {
+  return childrenOf(element).some((child) => child.name === name || hasDescendant(child, name));
+}
+
+function readTokenPolicy(policy: XmlElement, takeover: Takeover): Takeover {
+  for (const [name, value] of Object.entries(policy.attributes)) readAttribute(name, value, takeover);
+  for (const element of childrenOf(policy)) {
+    if (element.name !== "required-claims") readElement(element, takeover);
+  }
+  const claims = childrenOf(policy)
+    .filter(({ name }) => name === "required-claims")
+    .flatMap(childrenOf);
+  return { ...takeover, requirements: readClaims(claims, takeover) };
+}
+
+function readAttribute(name: string, value: string, takeover: Takeover): void {
+  const { variables, gaps } = takeover;
+  const same: Readonly<Record<string, string>> = {
+    ...{ "header-name": "authorization", "require-scheme": "bearer", "failed-validation-httpcode": "401" },
+    ...{ "require-expiration-time": "true", "require-signed-tokens": "true" },
+  };
+  if (same[name] === value.toLowerCase()) return;
+  if (name === "tenant-id") readTenant(value, takeover);
+  else if (name === "clock-skew") {
+    const seconds = readSeconds(value);
+    if (seconds !== undefined && seconds <= 300) variables.ENTRA_CLOCK_SKEW_SECONDS = String(seconds);
+    else
+      gaps.push(
+        `clock-skew="${value}": the gate allows 0 to 300 seconds, and 60 unless you set ENTRA_CLOCK_SKEW_SECONDS`,
+      );
+  } else gaps.push(`${name}="${value}": ${attributeHints[name] ?? "unknown to entra-gate"}`);
+}
+
+const attributeHints: Readonly<Record<string, string>> = {
+  "header-name": "the gate reads the token from Authorization alone",
+  "query-parameter-name": "the gate refuses tokens in the query (RFC 9700)",
+  "token-value": "the gate reads the token from Authorization alone",
+  "require-scheme": "the gate takes the scheme Bearer alone",
+  "failed-validation-httpcode": "the gate answers 400, 401 or 403 (RFC 6750)",
+  "failed-validation-error-message": "the gate's problem details have fixed texts; the reason is in the log",
+  "require-expiration-time": "the gate requires exp, iat and nbf",
+  "require-signed-tokens": "the gate requires a signature",
+  "output-token-variable-name": "the origin server gets the claims in X-MS-CLIENT-PRINCIPAL",
+  "authentication-endpoint": "set ENTRA_CLOUD or ENTRA_AUTHORITY yourself",
+};
+
+/** An interval as .NET writes it, or seconds. */
+function readSeconds(value: string): number | undefined {
+  const [, hours, minutes, seconds] = /^(\d+):(\d+):(\d+)$/.exec(value) ?? [];
+  if (hours !== undefined) return Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds);
+  return /^\d+$/.test(value) ? Number(value) : undefined;
+}
+
+function readElement(element: XmlElement, takeover: Takeover): void {
+  const { variables, gaps } = takeover;
+  const texts = childrenOf(element).map(({ text }) => text.trim());
+  const open = texts.filter((text) => !isLiteral(text));
+  for (const text of open)
+    gaps.push(`${element.name}: ${text} is known to API Management alone: write its value down yourself`);
+  const values = texts.filter(isLiteral);
+  const variable = listVariables[element.name];
+  if (variable !== undefined) add(variables, variable, values);
+  else if (element.name === "issuers") for (const issuer of values) readIssuer(issuer, takeover);
+  else if (element.name === "openid-config") readIssuer(element.attributes.url ?? "", takeover);
+  else if (element.name === "backend-application-ids") {
+    gaps.push(`backend-application-ids (${values.join(", ")}): the gate compares aud alone, with ENTRA_API_AUDIENCE`);
+  } else gaps.push(`${element.name}: the gate takes keys from Entra alone, and no encrypted tokens`);
+}
+
+const listVariables: Readonly<Record<string, string | undefined>> = {
+  audiences: "ENTRA_API_AUDIENCE",
+  "client-application-ids": "ENTRA_ALLOWED_CLIENTS",
+};
+
+const authorities: Readonly<Record<string, string | undefined>> = {
+  "login.microsoftonline.com": "public",
+  "login.microsoftonline.us": "usgov",
+  "login.partner.microsoftonline.cn": "china",
+  "login.chinacloudapi.cn": "china",
+};
+
+/** An issuer of Entra, or the address of its OpenID configuration. */
+function readIssuer(text: string, takeover: Takeover): void {
+  const { variables, gaps } = takeover;
+  const url = URL.parse(text);
+  const [tenant = "", version] = url?.pathname.split("/").filter(Boolean) ?? [];
+  const host = url?.hostname ?? "";
+  if (host === "sts.windows.net") variables.ENTRA_ACCEPT_V1 = "true";
+  else if (host.endsWith(".ciamlogin.com")) variables.ENTRA_AUTHORITY = `https://${host}`;
+  else if (authorities[host] === undefined) {
+    gaps.push(`${text}: not an authority of Microsoft Entra ID`);
+    return;
+  } else {
+    if (authorities[host] !== "public") variables.ENTRA_CLOUD = authorities[host];
+    if (version !== "v2.0") variables.ENTRA_ACCEPT_V1 = "true";
+  }
+  readTenant(tenant, takeover);
+}
+
+/** The first is the gate's own tenant; with others beside it, all are on the allowlist. */
+function readTenant(text: string, { variables, gaps }: Takeover): void {
+  const tenant = text.toLowerCase();
+  if (!/^[0-9a-f-]{36}$/.test(tenant)) {
+    gaps.push(
+      `tenant ${text}: the gate needs the tenant's GUID in ENTRA_TENANT_ID; for several, organizations and ENTRA_ALLOWED_TENANTS`,
+    );
+    return;
+  }
+  const { ENTRA_TENANT_ID: known } = variables;
+  if (known === undefined) variables.ENTRA_TENANT_ID = tenant;
+  else if (known !== tenant) {
+    add(variables, "ENTRA_ALLOWED_TENANTS", known === "organizations" ? [tenant] : [known, tenant]);
+    variables.ENTRA_TENANT_ID = "organizations";
+  }
+}

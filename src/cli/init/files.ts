@@ -1,0 +1,172 @@
+import type { RuleOptions } from "../../policy/requirement.ts";
+import type { Variables } from "./answers.ts";
+import type { Takeover } from "./apim-claims.ts";
+
+/** What a new project needs beside this package, at versions that the tests of this package run with. */
+export const toolVersions = { hono: "4.13.19", typescript: "7.0.2", vitest: "5.1.1", wrangler: "4.156.2" } as const;
+
+const compatibilityDate = "2026-11-09";
+
+/** @param isOpenEnded whether requests that match no route go to the origin too, under the requirement of the whole app */
+export function writeWorker(isOpenEnded: boolean): string {
+  return `${importing("{ createGate }", "entra-gate")}
+${importing("{ routes }", "./routes")}
+
+${
+  isOpenEnded
+    ? `// A request that matches no route must meet the same requirement, and goes to the origin server.
+export default createGate({ routes });`
+    : `// A request that matches no route gets 404, once its caller has authenticated.
+export default createGate({ routes, unlisted: "reject" });`
+}
+`;
+}
+
+export function writeRoutes(scope: string): string {
+  const hooks = `{ hooks: requireAuth(${JSON.stringify(scope)}) }`;
+  return `${importing("{ App, origin, requireAuth }", "entra-gate")}
+
+export const routes = new App({ title: "API", version: "1.0.0" });
+
+// A handler in the worker itself.
+routes.get("/me", ${hooks}, ({ state }) => ({
+  status: 200,
+  body: { oid: state.principal.oid, tid: state.principal.tid },
+}));
+
+// Everything below /api goes to the origin server.
+routes.get("/api/*", ${hooks}, origin());
+`;
+}
+
+/** Routes that require of every request what a policy required, and name what has no equivalent. */
+export function writeTakenRoutes({ requirements, gaps }: Pick<Takeover, "requirements" | "gaps">): string {
+  const rules = requirements.map(writeRequirement);
+  const hooks = rules.length > 1 ? `anyOf(${rules.join(", ")})` : rules[0];
+  const names = ["App", ...(rules.length > 1 ? ["anyOf"] : []), ...(rules.length > 0 ? ["requireAuth"] : [])];
+  return [
+    `${importing(`{ ${names.join(", ")} }`, "entra-gate")}`,
+    "",
+    ...(gaps.length > 0
+      ? [
+          "// The policy also had these parts, which have no equivalent here:",
+          ...gaps.map((gap) => `// - ${gap.replace(/\s+/g, " ")}`),
+        ]
+      : []),
+    'export const routes = new App({ title: "API", version: "1.0.0" });',
+    "",
+    ...(hooks === undefined
+      ? ["// Every request must meet the default requirement of the variables."]
+      : [`routes.use(${hooks});`]),
+    "",
+  ].join("\n");
+}
+
+function writeRequirement(rule: RuleOptions): string {
+  return `requireAuth(${JSON.stringify(rule).replaceAll('":', '": ').replaceAll(',"', ', "')})`;
+}
+
+export function writeWrangler(name: string, variables: Variables): string {
+  const vars = JSON.stringify(variables, null, 2).replaceAll("\n", "\n  ");
+  return `{
+  "name": ${JSON.stringify(name)},
+  "main": "src/worker.ts",
+  "compatibility_date": "${compatibilityDate}",
+  "compatibility_flags": ["nodejs_compat"],
+
+  // Only the routes of your zone lead to the worker. Set them to fail closed in the dashboard.
+  // "routes": [{ "pattern": "api.contoso.com/*", "zone_name": "contoso.com" }],
+  "workers_dev": false,
+  "preview_urls": false,
+
+  // A cache in front of the worker would answer without asking for a token.
+  "cache": { "enabled": false },
+  "observability": { "enabled": true, "redact_query_string": true },
+
+  "vars": ${vars}
+}
+`;
+}
+
+export const devVarsText = `# Variables of \`wrangler dev\` on this machine. \`wrangler deploy\` does not upload this file, and Git ignores it.
+# An authority or an origin server on loopback belongs here, never into wrangler.jsonc:
+#ENTRA_AUTHORITY=http://127.0.0.1:8788
+#ORIGIN_URL=http://127.0.0.1:8789
+`;
+
+export const ignoreText = "node_modules/\n.wrangler/\n.dev.vars*\n";
+
+/** @param version of this package */
+export function writeManifest(name: string, version: string): string {
+  const { hono, ...tools } = toolVersions;
+  const manifest = {
+    name,
+    private: true,
+    type: "module",
+    scripts: {
+      dev: "wrangler dev",
+      test: "vitest run",
+      doctor: "entra-gate doctor",
+      deploy: "entra-gate doctor --offline --no-dev-vars && wrangler deploy --minify",
+    },
+    dependencies: { "entra-gate": version, hono },
+    devDependencies: tools,
+  };
+  return `${JSON.stringify(manifest, null, 2)}\n`;
+}
+
+export const compilerText = `{
+  "compilerOptions": {
+    "target": "es2024",
+    "lib": ["esnext", "webworker"],
+    "module": "esnext",
+    "moduleResolution": "bundler",
+    "types": [],
+    "strict": true,
+    "noEmit": true,
+    "skipLibCheck": true
+  },
+  "include": ["src", "test"]
+}
+`;
+
+/** A test that runs in Node, without a network. */
+export function writeTest(variables: Variables, worker: string): string {
+  const env = {
+    ...variables,
+    GATE_URL: "https://api.example",
+    ORIGIN_URL: "https://origin.example",
+  };
+  const lines = Object.entries(env).map(([name, value]) => `  ${name}: ${JSON.stringify(value)},`);
+  return `${importing("{ expect, it }", "vitest")}
+${importing("worker", `../${worker}`)}
+
+const env = {
+${lines.join("\n")}
+};
+
+function ask(path: string, token?: string): Response | Promise<Response> {
+  const headers = new Headers(token === undefined ? {} : { authorization: \`Bearer \${token}\` });
+  return worker.fetch(new Request(\`\${env.GATE_URL}\${path}\`, { headers }), env);
+}
+
+it("refuses a request without a token, and says what it needs", async () => {
+  const response = await ask("/me");
+  expect(response.status).toBe(401);
+  expect(response.headers.get("www-authenticate")).toMatch(/^Bearer /);
+});
+
+it("refuses a token that nobody signed", async () => {
+  const encode = (part: object) => btoa(JSON.stringify(part)).replaceAll("=", "").replaceAll("+", "-").replaceAll("/", "_");
+  const token = [encode({ alg: "none", typ: "JWT" }), encode({ aud: env.ENTRA_API_AUDIENCE }), "x"].join(".");
+  const response = await ask("/me", token);
+  expect(response.status).toBe(401);
+  expect(response.headers.get("content-type")).toBe("application/problem+json");
+});
+`;
+}
+
+/** A line of a module that is written, and no import of this one. */
+function importing(names: string, module: string): string {
+  return `import ${names} from ${JSON.stringify(module)};`;
+}

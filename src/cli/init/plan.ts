@@ -1,0 +1,79 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { UsageError } from "../usage-error.ts";
+import type { Variables } from "./answers.ts";
+import { readPolicy } from "./apim.ts";
+import type { Takeover } from "./apim-claims.ts";
+import {
+  compilerText,
+  devVarsText,
+  ignoreText,
+  writeManifest,
+  writeRoutes,
+  writeTakenRoutes,
+  writeTest,
+  writeWorker,
+  writeWrangler,
+} from "./files.ts";
+import { type Project, readText } from "./project.ts";
+
+/** A file to write, and its text. */
+export interface PlannedFile {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** @throws UsageError where the source is unknown, or not to be read */
+export function readSource([format, file]: readonly string[]): Takeover {
+  if (format !== "apim" || file === undefined) throw new UsageError("--from must look like --from apim policy.xml");
+  const text = readText(file);
+  if (text === undefined) throw new UsageError(`--from apim ${file}: there is no such file`);
+  return readPolicy(text);
+}
+
+/** Variables of a policy. What every route requires is the default requirement too. */
+export function listTaken({ variables, requirements }: Takeover): Variables {
+  const lists = requirements.flatMap(({ scopes, anyScope }) => scopes ?? anyScope ?? []);
+  const roles = requirements.flatMap(({ kind, roles: all, anyRole }) => (kind === "app" ? (all ?? anyRole ?? []) : []));
+  return {
+    ...variables,
+    ...(lists.length > 0 && { ENTRA_REQUIRED_SCOPE: lists.join(" ") }),
+    ...(roles.length > 0 && { ENTRA_REQUIRED_ROLE: roles.join(" ") }),
+  };
+}
+
+/** @param name of the worker */
+export function planFiles(
+  project: Project,
+  name: string,
+  variables: Variables,
+  takeover: Takeover | undefined,
+): readonly PlannedFile[] {
+  const { isNew, main } = project;
+  const worker = isNew || main === undefined || main === "src/worker.ts" ? "src/worker.ts" : "src/gate.ts";
+  const routes =
+    takeover === undefined
+      ? writeRoutes(variables.ENTRA_REQUIRED_SCOPE ?? "access_as_user")
+      : writeTakenRoutes(takeover);
+  const added = [
+    { file: worker, text: writeWorker(takeover !== undefined) },
+    { file: "src/routes.ts", text: routes },
+    { file: "test/gate.test.ts", text: writeTest(variables, worker.replace(/\.ts$/, "")) },
+    { file: ".dev.vars", text: devVarsText },
+    { file: ".gitignore", text: ignoreText },
+  ];
+  if (!isNew) return added;
+  return [
+    { file: "package.json", text: writeManifest(name, `^${readOwnVersion()}`) },
+    { file: "tsconfig.json", text: compilerText },
+    { file: "wrangler.jsonc", text: writeWrangler(name, variables) },
+    ...added,
+  ];
+}
+
+/** From the manifest above this file, wherever the package was built to. */
+function readOwnVersion(): string {
+  let folder = import.meta.dirname;
+  while (!existsSync(path.join(folder, "package.json"))) folder = path.dirname(folder);
+  return JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8")).version;
+}

@@ -1,0 +1,195 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { api, clients, tenants } from "../../dev/entra/directory.ts";
+import type { AccessTokenOptions } from "../../dev/entra/issuer.ts";
+import { readPolicy } from "../../src/cli/init/apim.ts";
+import { writeTakenRoutes, writeWorker } from "../../src/cli/init/files.ts";
+import { loadGateCode } from "../../src/cli/load-gate.ts";
+import { UsageError } from "../../src/cli/usage-error.ts";
+import { entra, explainCredential } from "./support/explain-world.ts";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const directory = mkdtempSync(path.join(tmpdir(), "apim-"));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const tenant = tenants.contoso.id;
+const inbound = (policy: string, more = "") =>
+  `<policies><inbound><base />${policy}${more}</inbound><backend><base /></backend><outbound><base /></outbound></policies>`;
+const entraPolicy = (inner: string, attributes = "") =>
+  inbound(`<validate-azure-ad-token tenant-id="${tenant}" ${attributes}>${inner}</validate-azure-ad-token>`);
+const audience = `<audiences><audience>${api.clientId}</audience></audiences>`;
+const claim = (name: string, match: string, ...values: readonly string[]) =>
+  `<claim name="${name}" match="${match}">${values.map((value) => `<value>${value}</value>`).join("")}</claim>`;
+const claims = (...list: readonly string[]) => `<required-claims>${list.join("")}</required-claims>`;
+
+describe("a policy of API Management", () => {
+  it("validate-azure-ad-token becomes variables and a requirement", () => {
+    const clientIds =
+      "<client-application-ids><application-id>33333333-4444-5555-6666-777777777777</application-id></client-application-ids>";
+    const policy = entraPolicy(
+      `${clientIds}${audience}${claims(claim("scp", "all", "orders.read"))}`,
+      'header-name="Authorization"',
+    );
+    expect(readPolicy(policy)).toEqual({
+      variables: {
+        ENTRA_TENANT_ID: tenant,
+        ENTRA_API_AUDIENCE: api.clientId,
+        ENTRA_ALLOWED_CLIENTS: "33333333-4444-5555-6666-777777777777",
+      },
+      requirements: [{ scopes: ["orders.read"], kind: "user" }],
+      gaps: [],
+    });
+  });
+
+  it("validate-jwt becomes the same, with cloud, version and skew", () => {
+    const config = `<openid-config url="https://login.microsoftonline.us/${tenant}/.well-known/openid-configuration" />`;
+    const issuers = `<issuers><issuer>https://sts.windows.net/${tenant}/</issuer></issuers>`;
+    const attributes =
+      'header-name="Authorization" require-scheme="Bearer" require-expiration-time="true" clock-skew="00:02:00"';
+    const policy = inbound(
+      `<validate-jwt ${attributes}>${config}${audience}${issuers}${claims(claim("roles", "any", "A", "B"))}</validate-jwt>`,
+    );
+    expect(readPolicy(policy)).toEqual({
+      variables: {
+        ...{ ENTRA_TENANT_ID: tenant, ENTRA_API_AUDIENCE: api.clientId, ENTRA_CLOUD: "usgov" },
+        ...{ ENTRA_ACCEPT_V1: "true", ENTRA_CLOCK_SKEW_SECONDS: "120" },
+      },
+      requirements: [
+        { anyRole: ["A", "B"], kind: "app" },
+        { anyRole: ["A", "B"], kind: "user" },
+      ],
+      gaps: [],
+    });
+  });
+
+  it("of several tenants becomes an allowlist", () => {
+    const issuer = (id: string) => `<issuer>https://login.microsoftonline.com/${id}/v2.0</issuer>`;
+    const policy = inbound(
+      `<validate-jwt header-name="Authorization"><issuers>${issuer(tenant)}${issuer(tenants.fabrikam.id)}</issuers>${audience}${claims(claim("scp", "all", "a"))}</validate-jwt>`,
+    );
+    expect(readPolicy(policy).variables).toMatchObject({
+      ENTRA_TENANT_ID: "organizations",
+      ENTRA_ALLOWED_TENANTS: `${tenant} ${tenants.fabrikam.id}`,
+    });
+  });
+
+  it("has every part that has no equivalent in the list of gaps, each once", () => {
+    const policy = inbound(
+      `<validate-jwt query-parameter-name="token" failed-validation-httpcode="403" failed-validation-error-message="No." output-token-variable-name="jwt" require-expiration-time="false" require-signed-tokens="false" clock-skew="600" invented="x">
+        <openid-config url="https://idp.example/.well-known/openid-configuration" />
+        <openid-config url="https://login.microsoftonline.com/contoso.onmicrosoft.com/v2.0/.well-known/openid-configuration" />
+        <issuer-signing-keys><key>c2VjcmV0</key></issuer-signing-keys>
+        <decryption-keys><key>c2VjcmV0</key></decryption-keys>
+        <audiences><audience>@(context.Request.OriginalUrl.Host)</audience><audience>{{audience}}</audience></audiences>
+        ${claims(claim("ctry", "any", "US"), claim("groups", "all"), claim("scp", "any", "@(1)"))}
+      </validate-jwt>`,
+      `<cors><allowed-origins /></cors><rate-limit calls="1" renewal-period="1" />
+       <choose><when condition="true"><validate-jwt /></when></choose>
+       <set-backend-service base-url="https://origin.example" sf-resolve-condition="x" />`,
+    );
+    const { gaps, variables } = readPolicy(policy);
+    const expected = [
+      ...[
+        "query-parameter-name=",
+        "failed-validation-httpcode=",
+        "failed-validation-error-message=",
+        "output-token-variable-name=",
+      ],
+      ...[
+        "require-expiration-time=",
+        "require-signed-tokens=",
+        "clock-skew=",
+        "invented=",
+        "https://idp.example/",
+        "tenant contoso.",
+      ],
+      ...["issuer-signing-keys", "decryption-keys", "audiences: @(context", "audiences: {{audience}}"],
+      ...["required claim ctry", "required claim groups", "required claim scp", "neither a scope nor an app role"],
+      ...[
+        "inbound: cors",
+        "inbound: rate-limit",
+        "inbound: choose: it holds validate-jwt",
+        "set-backend-service sf-resolve-condition",
+      ],
+    ];
+    for (const text of expected)
+      expect(
+        gaps.filter((gap) => gap.startsWith(text)),
+        text,
+      ).toHaveLength(1);
+    expect(gaps).toHaveLength(expected.length);
+    expect(variables).toEqual({ ORIGIN_URL: "https://origin.example" });
+  });
+
+  it.each([
+    ["raw expressions", inbound('<set-header name="@(context.Variables["x"])" />'), "must be escaped"],
+    ["another document", "<policy />", "its root element is not <policies>"],
+    ["no policy for tokens", inbound(""), "has neither validate-azure-ad-token nor validate-jwt"],
+    ["two of them", inbound("<validate-jwt /><validate-jwt />"), "take them over one by one"],
+    ["an entity that grows", `<!DOCTYPE policies [<!ENTITY a "aaaa">]>${inbound("&a;")}`, "cannot be read"],
+  ])("is refused with one sentence: %s", (_, text, message) => {
+    expect(() => readPolicy(text)).toThrow(UsageError);
+    expect(() => readPolicy(text)).toThrow(message);
+  });
+});
+
+/** What a caller gets, by Microsoft's reference of the policy, and at the gate that was made of it. */
+describe("a gate that was made of a policy lets in whom the policy lets in", () => {
+  const cases: readonly (readonly [
+    policy: string,
+    callers: readonly (readonly [string, AccessTokenOptions, boolean])[],
+  ])[] = [
+    [
+      claims(claim("scp", "any", "orders.read", "orders.write")),
+      [
+        ["a user with one of the scopes", { scopes: ["orders.write"] }, true],
+        ["a user with another scope", { scopes: ["access_as_user"] }, false],
+        ["an app", { client: "daemon", roles: ["Orders.Read.All"] }, false],
+        ["a user of another tenant", { persona: "outsider", scopes: ["orders.read"] }, false],
+      ],
+    ],
+    [
+      claims(claim("roles", "all", "Orders.Read.All")),
+      [
+        ["an app with the role", { client: "daemon", roles: ["Orders.Read.All"] }, true],
+        ["a user with the role", { persona: "member", roles: ["Orders.Read.All"] }, true],
+        ["a user without it", { persona: "member", roles: [] }, false],
+      ],
+    ],
+    [
+      `<client-application-ids><application-id>${clients.daemon.clientId}</application-id></client-application-ids>${claims(claim("scp", "all", "access_as_user"))}`,
+      [["a user of another client", { scopes: ["access_as_user"] }, false]],
+    ],
+  ];
+
+  it.each(cases)("%s", async (inner, callers) => {
+    const takeover = readPolicy(entraPolicy(`${audience}${inner}`));
+    const own = (text: string) => text.replace('"entra-gate"', JSON.stringify(path.join(root, "src/index.ts")));
+    const name = `gate-${cases.findIndex(([each]) => each === inner)}`;
+    writeFileSync(path.join(directory, `${name}-routes.ts`), own(writeTakenRoutes(takeover)));
+    writeFileSync(
+      path.join(directory, `${name}.ts`),
+      own(writeWorker(true)).replace("./routes", `./${name}-routes.ts`),
+    );
+    const code = await loadGateCode(path.join(directory, `${name}.ts`));
+    expect(code.problem).toBeUndefined();
+    for (const [caller, options, allowed] of callers) {
+      const token = await entra.issueAccessToken(options);
+      const { verdict } = await explainCredential(`Bearer ${token}`, {
+        code,
+        environment: takeover.variables,
+        request: { method: "POST", url: "/orders" },
+      });
+      expect([caller, verdict.outcome]).toEqual([caller, allowed ? "allowed" : "refused"]);
+    }
+  });
+});
+
+it("becomes what the guide shows", () => {
+  const guide = readFileSync(path.join(root, "docs/how-to/migrate-from-api-management.md"), "utf8");
+  const [, before = ""] = /```xml\n([\s\S]*?)```/.exec(guide) ?? [];
+  const [, after = ""] = /```ts\n([\s\S]*?)```/.exec(guide) ?? [];
+  expect(writeTakenRoutes(readPolicy(inbound(before)))).toBe(after);
+});

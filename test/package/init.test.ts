@@ -1,0 +1,58 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { quietEnvironment } from "../../dev/quiet.ts";
+
+const folder = mkdtempSync(path.join(tmpdir(), "entra-gate-init-"));
+const answers = [
+  ...["--tenant", "11111111-2222-3333-4444-555555555555"],
+  ...["--audience", "22222222-3333-4444-5555-666666666666"],
+  ...["--scope", "access_as_user", "--name", "orders"],
+];
+
+/** No server is behind this proxy: whatever asks the network fails. */
+const offline = { HTTP_PROXY: "http://127.0.0.1:9", HTTPS_PROXY: "http://127.0.0.1:9", NODE_USE_ENV_PROXY: "1" };
+
+function run(command: string, args: readonly string[]): { status: number | null; output: string } {
+  const env = { ...process.env, ...quietEnvironment, ...offline, NODE_OPTIONS: "", CI: "true" };
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: folder, encoding: "utf8", env, input: "" });
+  return { status, output: stdout + stderr };
+}
+
+/** As a stranger does it: the command of the installed package, then its project with that package. */
+beforeAll(() => {
+  const command = path.join(inject("consumer"), "node_modules/.bin/entra-gate");
+  execFileSync(command, ["init", ...answers], { cwd: folder });
+  const manifest = JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8"));
+  manifest.dependencies["entra-gate"] = `file:${inject("tarball")}`;
+  writeFileSync(path.join(folder, "package.json"), JSON.stringify(manifest));
+  const install = ["install", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"];
+  execFileSync("npm", install, { cwd: folder, stdio: "pipe" });
+}, 180_000);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("a project that init has written", () => {
+  it("passes its own tests", () => {
+    const { status, output } = run("npm", ["test"]);
+    expect({ status, output }).toEqual({ status: 0, output: expect.stringMatching(/Tests {2}\d passed/) });
+  });
+
+  it("type-checks", () => {
+    expect(run("npx", ["--no", "tsc"])).toEqual({ status: 0, output: "" });
+  });
+
+  it("is found good by doctor, which knows its routes", () => {
+    const { status, output } = run("npx", ["--no", "entra-gate", "doctor", "--offline"]);
+    expect({ status, output }).toEqual({
+      status: 0,
+      output: expect.stringContaining("GET /me: a user with access_as_user"),
+    });
+  });
+
+  it("can be deployed", () => {
+    const { status, output } = run("npx", ["--no", "wrangler", "deploy", "--dry-run"]);
+    expect({ status, output }).toEqual({ status: 0, output: expect.stringContaining("--dry-run: exiting now.") });
+  });
+});
