@@ -47,7 +47,7 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     "a misspelt allowlist",
     { vars: { ENTRA_ALLOWED_CLIENT: contoso } },
     "fault",
-    /^ENTRA_ALLOWED_CLIENT is no variable/,
+    /^ENTRA_ALLOWED_CLIENT is not a variable/,
   ],
   ["no audience", { vars: { ENTRA_API_AUDIENCE: undefined } }, "fault", /^ENTRA_API_AUDIENCE is missing/],
   ["the App ID URI alone", { vars: { ENTRA_API_AUDIENCE: "api://orders" } }, "fault", /no v2\.0 token carries/],
@@ -150,7 +150,12 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     "fault",
     /come back to it/,
   ],
-  ["plain http to the origin", { vars: { ORIGIN_URL: "http://origin.contoso.example" } }, "fault", /plain http/],
+  [
+    "plain http to the origin",
+    { vars: { ORIGIN_URL: "http://origin.contoso.example" } },
+    "fault",
+    /^ORIGIN_URL uses http/,
+  ],
   [
     "a host that GATE_URL forgets",
     { vars: { GATE_URL: "https://other.contoso.example" } },
