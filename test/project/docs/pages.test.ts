@@ -1,8 +1,8 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { renderLimits } from "../../scripts/limits/render.ts";
-import { findLinkFault, readPages, root } from "../support/docs/pages.ts";
+import { renderLimits } from "../../../scripts/limits/render.ts";
+import { findLinkFault, readPages, root } from "../../support/docs/pages.ts";
 
 const pages = readPages();
 const pageByFile = new Map(pages.map((page) => [page.file, page]));

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "smol-toml";
 import { describe, expect, it } from "vitest";
-import { compileSnippets } from "../support/docs/compile.ts";
-import { readPages, root } from "../support/docs/pages.ts";
+import { compileSnippets } from "../../support/docs/compile.ts";
+import { readPages, root } from "../../support/docs/pages.ts";
 
 const pages = readPages();
 const { scripts } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));

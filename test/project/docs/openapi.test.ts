@@ -6,8 +6,8 @@ import { parse } from "smol-toml";
 import { describe, expect, it } from "vitest";
 
 /** Loaded by its URL: its types are those of the worker, not of Node. */
-const index = pathToFileURL(path.resolve(import.meta.dirname, "../../src/index.ts")).href;
-const text = readFileSync(path.resolve(import.meta.dirname, "../../docs/how-to/publish-openapi.md"), "utf8");
+const index = pathToFileURL(path.resolve(import.meta.dirname, "../../../src/index.ts")).href;
+const text = readFileSync(path.resolve(import.meta.dirname, "../../../docs/how-to/publish-openapi.md"), "utf8");
 
 function readExample(language: string): string {
   return new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(text)?.[1] ?? "";

@@ -4,7 +4,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 
-const root = path.resolve(import.meta.dirname, "../..");
+const root = path.resolve(import.meta.dirname, "../../..");
 const [docs, validation, hooks] = ["routes", "validation", "hooks"].map((page) =>
   readFileSync(path.join(root, `docs/reference/${page}.md`), "utf8"),
 ) as [string, string, string];

@@ -1,11 +1,11 @@
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { checkProse } from "../../scripts/prose/check-prose.ts";
-import { describePage } from "../../scripts/prose/judge.ts";
-import rules from "../../scripts/prose/rules.json" with { type: "json" };
+import { checkProse } from "../../../scripts/prose/check-prose.ts";
+import { describePage } from "../../../scripts/prose/judge.ts";
+import rules from "../../../scripts/prose/rules.json" with { type: "json" };
 
-const root = path.resolve(import.meta.dirname, "../..");
+const root = path.resolve(import.meta.dirname, "../../..");
 const files = globSync(rules.files, { cwd: root }).sort();
 const judge = (markdown: string) => describePage("page.md", checkProse(markdown));
 

@@ -3,13 +3,13 @@ import { stripTypeScriptTypes } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
-import { variableNames } from "../../src/config/config.ts";
+import { variableNames } from "../../../src/config/config.ts";
 
 /** Loaded by its URL: its types are those of the worker, not of Node. */
-const index = pathToFileURL(path.resolve(import.meta.dirname, "../../src/index.ts")).href;
+const index = pathToFileURL(path.resolve(import.meta.dirname, "../../../src/index.ts")).href;
 const { createGate } = await import(/* @vite-ignore */ index);
 
-const root = path.resolve(import.meta.dirname, "../..");
+const root = path.resolve(import.meta.dirname, "../../..");
 const readPage = (file: string) => readFileSync(path.join(root, file), "utf8");
 
 /** Names in the first cells of all tables of a page that begin with a heading. */

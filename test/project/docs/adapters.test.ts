@@ -4,7 +4,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 
-const root = path.resolve(import.meta.dirname, "../..");
+const root = path.resolve(import.meta.dirname, "../../..");
 const [honoProgram, daloyProgram] = ["hono", "daloyjs"].map((framework) => {
   const page = readFileSync(path.join(root, `docs/how-to/protect-a-${framework}-app.md`), "utf8");
   return /```ts\n([\s\S]*?)```/.exec(page)?.[1] ?? "";
