@@ -1,0 +1,164 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { build } from "esbuild";
+import { describe, expect, it } from "vitest";
+
+/** What is left of the source without a step: in a file, one text in place of another that stands there once. */
+interface Removal {
+  readonly file: "src/guard/guard.ts" | "src/token/authenticator.ts";
+  readonly text: string;
+  readonly replacement: string;
+}
+
+const guard = "src/guard/guard.ts";
+const authenticator = "src/token/authenticator.ts";
+
+/** Each step of the guard in its order, removed. */
+const removals: Readonly<Record<string, Removal>> = {
+  transport: { file: guard, text: "if (call.fault !== undefined) return fail(call.fault);", replacement: "" },
+  "second token": {
+    file: guard,
+    text: "const mayRepeat = !call.ownsAccessTokenParameter",
+    replacement: "const mayRepeat = false",
+  },
+  bearer: {
+    file: authenticator,
+    text: "const bearer = readBearer(credential);",
+    replacement: 'const bearer = succeed((credential ?? "").replace(/^\\w* ?/, ""));',
+  },
+  "known token": {
+    file: authenticator,
+    text: "if (caller !== undefined) return",
+    replacement: "if (caller !== undefined && false) return",
+  },
+  "expiry of a known token": {
+    file: authenticator,
+    text: "known === undefined || !isWithin(known.validity, nowSeconds(io))",
+    replacement: "known === undefined",
+  },
+  "tenant of a known token": {
+    file: authenticator,
+    text: "return isTenantAllowed === undefined ? succeed(caller) : recheckTenant(caller);",
+    replacement: "return succeed(caller);",
+  },
+  hold: { file: authenticator, text: "if (hold !== undefined) return fail(hold);", replacement: "" },
+  "count of failures": { file: guard, text: "if (limiter && from !== undefined)", replacement: "if (false)" },
+  decode: {
+    file: authenticator,
+    text: "if (!decoded.ok) return decoded;",
+    replacement: "if (!decoded.ok) return { ok: true, value: undefined };",
+  },
+  header: {
+    file: authenticator,
+    text: "const kid = checkHeader(header);",
+    replacement: "const kid = succeed(header.kid);",
+  },
+  claims: {
+    file: authenticator,
+    text: "if (!checked.ok) return checked;",
+    replacement:
+      'if (!checked.ok) checked.value = { version: "2.0", issuer: claims.iss, tenant: claims.tid, kind: "user", ' +
+      "validity: { fromSeconds: 0, untilSeconds: Infinity } };",
+  },
+  "tenant of a new token": {
+    file: authenticator,
+    text: "const refused = await refuseTenant(checked.tenant);",
+    replacement: "const refused = undefined;",
+  },
+  keys: {
+    file: authenticator,
+    text: "if (!found.ok) return found;",
+    replacement: 'if (!found.ok) return succeed({ principal: createPrincipal(claims, checked), keys: "hit" });',
+  },
+  "issuer of the key": {
+    file: authenticator,
+    text: "const chosen = chooseKey(found.value, checked);",
+    replacement: "const chosen = succeed(found.value.keys[0]);",
+  },
+  "issuer of a version 1.0 key": {
+    file: authenticator,
+    text: "if (!key.ok) return key;",
+    replacement: "if (!key.ok) key.value = chosen.value;",
+  },
+  verify: { file: authenticator, text: "if (!signature.ok) return signature;", replacement: "" },
+  revocation: {
+    file: guard,
+    text: "if (revokedAtSeconds === undefined || call.admitted !== undefined)",
+    replacement: "if (true)",
+  },
+  client: { file: guard, text: "if (allowedClients?.has(principal.azp) === false)", replacement: "if (false)" },
+  requirement: { file: guard, text: "if (denial !== undefined) return denial;", replacement: "" },
+  "report mode": { file: guard, text: '(mode ?? setup.mode) !== "report"', replacement: "true" },
+  "what is never reported": { file: guard, text: " || !isReportable(denial, access)", replacement: "" },
+  record: { file: guard, text: "setup.record({ event,", replacement: "void ({ event," },
+};
+
+/** Steps that DaloyJS cannot have: they need a binding. */
+const withBinding = ["known token", "hold", "count of failures"];
+
+const root = path.resolve(import.meta.dirname, "../..");
+
+/** Rows of all entry points, of a copy of the source. */
+interface Trial {
+  readonly entryPointNames: readonly string[];
+  countRed(name: string): Promise<number>;
+}
+
+/** Bundles the rows and the source, without a step. The local Entra is the same for all, and so are its keys. */
+async function buildWithout({ file, text, replacement }: Removal): Promise<Trial> {
+  let removed = 0;
+  const { outputFiles } = await build({
+    stdin: {
+      contents: 'export { entryPointNames } from "./entry-points.ts"; export { countRed } from "./guard-rows.ts";',
+      resolveDir: path.join(root, "test/support"),
+    },
+    bundle: true,
+    write: false,
+    format: "esm",
+    platform: "node",
+    logLevel: "error",
+    plugins: [
+      {
+        name: "remove-step",
+        setup(building) {
+          building.onResolve({ filter: /dev\/entra\/|key-pairs\.ts$/ }, ({ path: imported, resolveDir }) => ({
+            path: pathToFileURL(path.resolve(resolveDir, imported)).href,
+            external: true,
+          }));
+          building.onLoad({ filter: new RegExp(`/${file.replaceAll(".", "\\.")}$`) }, async ({ path: loaded }) => {
+            const parts = (await readFile(loaded, "utf8")).split(text);
+            removed += parts.length - 1;
+            return { contents: parts.join(replacement), loader: "ts" };
+          });
+        },
+      },
+    ],
+  });
+  if (removed !== 1) throw new Error(`${file} has ${removed} times: ${text}`);
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0]!.contents).toString("base64")}`);
+}
+
+async function countRedByEntryPoint(removal: Removal): Promise<Readonly<Record<string, number>>> {
+  const { entryPointNames, countRed } = await buildWithout(removal);
+  const counts = entryPointNames.map(async (name) => [name, await countRed(name)] as const);
+  return Object.fromEntries(await Promise.all(counts));
+}
+
+describe("without a step of the guard, rows fail at every entry point", () => {
+  it("and none fails where nothing is removed", async () => {
+    const text = "createFailureLimit(io)";
+    expect(await countRedByEntryPoint({ file: guard, text, replacement: text })).toEqual({
+      gate: 0,
+      "self-served App": 0,
+      Hono: 0,
+      DaloyJS: 0,
+    });
+  });
+
+  it.each(Object.entries(removals))("%s", async (step, removal) => {
+    const counts = Object.entries(await countRedByEntryPoint(removal));
+    const green = counts.filter(([, count]) => count === 0).map(([name]) => name);
+    expect(green).toEqual(withBinding.includes(step) ? ["DaloyJS"] : []);
+  });
+});
