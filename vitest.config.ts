@@ -39,14 +39,18 @@ const outsideIn = (gateRuntime: GateRuntime, include: string[]) => ({
     name: gateRuntime,
     include,
     environment: "node" as const,
+    isolate: false,
     env: { GATE_RUNTIME: gateRuntime },
     testTimeout: 180_000,
     hookTimeout: 180_000,
   },
 });
 
+// Files share a process, or a workerd: to start one for each file took more than half of the whole time (`isolate: false`).
 export default defineConfig({
   test: {
+    // Vitest takes one less than there are cores. Many files wait more than they compute, so CI with two cores can run three.
+    maxWorkers: 3,
     silent: "passed-only",
     // PROPERTY_CASES=10000 npx vitest run test/properties
     provide: { propertyCases: Number(process.env.PROPERTY_CASES ?? 0) },
@@ -67,6 +71,7 @@ export default defineConfig({
           name: "inside",
           include: ["test/**/*.test.ts"],
           exclude: [...fromOutside, onPackage],
+          isolate: false,
           testTimeout: 180_000,
         },
       },
@@ -75,6 +80,7 @@ export default defineConfig({
           name: "outside",
           include: fromOutside,
           environment: "node",
+          isolate: false,
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },
@@ -88,7 +94,15 @@ export default defineConfig({
           testTimeout: 180_000,
         },
       },
-      { test: { name: "inside deno", include: ["test/keys/**/*.test.ts"], pool: denoPool, testTimeout: 180_000 } },
+      {
+        test: {
+          name: "inside deno",
+          include: ["test/keys/**/*.test.ts"],
+          pool: denoPool,
+          isolate: false,
+          testTimeout: 180_000,
+        },
+      },
       outsideIn("deno", onDeno),
       outsideIn("deno-without-cache", ["test/worker/keys*.test.ts"]),
     ],

@@ -46,6 +46,15 @@ export async function bundleWorker(entry: string, { minify = false } = {}): Prom
   return readBundle(await build(createBuildOptions(entry, minify)));
 }
 
+const bundles = new Map<string, Promise<Bundle>>();
+
+/** Bundles a worker once in the life of this process, for callers that start it many times and change none of its files. */
+export function bundleWorkerOnce(entry: string): Promise<Bundle> {
+  const bundle = bundles.get(entry) ?? bundleWorker(entry);
+  bundles.set(entry, bundle);
+  return bundle;
+}
+
 /**
  * Bundles a worker now and after every change of one of its files.
  *

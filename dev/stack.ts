@@ -1,4 +1,4 @@
-import { type Bundle, bundleWorker, watchWorker } from "./bundle.ts";
+import { type Bundle, bundleWorkerOnce, watchWorker } from "./bundle.ts";
 import { api, clients } from "./entra/directory.ts";
 import { createGateVars } from "./gate-vars.ts";
 import { startWorker, type WorkerProcess } from "./worker-process.ts";
@@ -104,7 +104,7 @@ async function startPart(
   const onLog = name === "gate" ? onGateLog : undefined;
   const assets = name === "gate" && gateAssets !== undefined && { assets: gateAssets };
   const input = { name, port, vars, ...(onLog && { onLog }), ...assets };
-  if (!onReload) return startWorker({ ...input, code: (await bundleWorker(entry)).code });
+  if (!onReload) return startWorker({ ...input, code: (await bundleWorkerOnce(entry)).code });
 
   let worker: WorkerProcess | undefined;
   let reloads = Promise.resolve();

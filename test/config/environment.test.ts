@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 let readEnvironment: typeof import("../../src/config/environment.ts").readEnvironment;
 let readEnvironmentOrProcess: typeof import("../../src/config/environment.ts").readEnvironmentOrProcess;
@@ -17,6 +17,9 @@ const platform = globalThis as { Deno?: unknown };
 afterEach(() => {
   delete platform.Deno;
 });
+
+// Other files share the modules of this one.
+afterAll(() => vi.resetModules());
 
 describe("readEnvironment", () => {
   it("takes what the platform hands over", () => {

@@ -3,8 +3,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { startStack, type WorkerName } from "../../dev/stack.ts";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { type Stack, startStack, type WorkerName } from "../../dev/stack.ts";
 
 /** Longer than esbuild takes to notice a change. */
 const noticeDelayMs = 3_000;
@@ -18,6 +18,13 @@ beforeAll(async () => {
   await writeGate("first");
 });
 
+/** The stack of a test that watches files: esbuild would outlive a test that fails otherwise. */
+let watching: Stack | undefined;
+
+afterEach(async () => {
+  await watching?.stop();
+  watching = undefined;
+});
 afterAll(() => rm(directory, { recursive: true }));
 
 /** A gate that tells which one it is and what variables it got. */
@@ -58,26 +65,24 @@ it("gives the gate its variables, and those that the caller changes", async () =
 
 it("reloads the gate when a file changes, on the same port, and leaves Entra its keys", async () => {
   const reloaded: WorkerName[] = [];
-  const stack = await startStack({ gateEntry, onReload: (worker) => reloaded.push(worker) });
-  const keys = await read(`${stack.entraUrl}/local/keys`);
+  watching = await startStack({ gateEntry, onReload: (worker) => reloaded.push(worker) });
+  const keys = await read(`${watching.entraUrl}/local/keys`);
   await writeGate("second");
   await expect.poll(() => reloaded, { timeout: 20_000 }).toEqual(["gate"]);
-  expect(await read(stack.gateUrl)).toMatchObject({ version: "second" });
-  expect(await read(`${stack.entraUrl}/local/keys`)).toEqual(keys);
-  await stack.stop();
+  expect(await read(watching.gateUrl)).toMatchObject({ version: "second" });
+  expect(await read(`${watching.entraUrl}/local/keys`)).toEqual(keys);
 });
 
 it("keeps the gate that runs when a change does not build", async () => {
   const reloaded: WorkerName[] = [];
   await writeGate("good");
-  const stack = await startStack({ gateEntry, onReload: (worker) => reloaded.push(worker) });
+  watching = await startStack({ gateEntry, onReload: (worker) => reloaded.push(worker) });
   await writeFile(gateEntry, 'import "./nowhere.ts";');
   await delay(noticeDelayMs);
-  expect(await read(stack.gateUrl)).toMatchObject({ version: "good" });
+  expect(await read(watching.gateUrl)).toMatchObject({ version: "good" });
   await writeGate("better");
   await expect.poll(() => reloaded, { timeout: 20_000 }).toEqual(["gate"]);
-  expect(await read(stack.gateUrl)).toMatchObject({ version: "better" });
-  await stack.stop();
+  expect(await read(watching.gateUrl)).toMatchObject({ version: "better" });
 });
 
 it("names a port that is taken", async () => {

@@ -1,5 +1,5 @@
 import type { Miniflare, V4WorkerOptions, V4WorkerOptionsShape } from "miniflare";
-import { type Bundle, bundleWorker } from "../../dev/bundle.ts";
+import { bundleWorkerOnce } from "../../dev/bundle.ts";
 import type { HostedGate } from "./deno/gate-host.ts";
 import { addressesElsewhere, baseVars, type GateDefinition } from "./gates.ts";
 import type { OwnKey } from "./own-key.ts";
@@ -13,11 +13,9 @@ export async function createWorkers(
   definitions: Readonly<Record<string, GateDefinition>>,
   own: OwnKey,
 ): Promise<V4WorkerOptions[]> {
-  const bundles = new Map<string, Promise<Bundle>>();
   const createWorker = async (name: string, entry: string, parts: WorkerParts = {}): Promise<V4WorkerOptions> => {
-    const bundle = bundles.get(entry) ?? bundleWorker(entry);
-    bundles.set(entry, bundle);
-    const modules = [{ type: "ESModule" as const, path: "worker.js", contents: (await bundle).code }];
+    const { code } = await bundleWorkerOnce(entry);
+    const modules = [{ type: "ESModule" as const, path: "worker.js", contents: code }];
     return { ...runtime, name, modules, unsafeDirectSockets: [socket], ...parts };
   };
   return Promise.all([
@@ -69,7 +67,7 @@ export function listBindings(vars: Readonly<Record<string, unknown>>): NonNullab
 export function bundleGates(definitions: Readonly<Record<string, GateDefinition>>): Promise<readonly HostedGate[]> {
   return Promise.all(
     Object.entries(definitions).map(async ([name, { entry = "src/worker.ts", vars }]) => {
-      const { code } = await bundleWorker(entry);
+      const { code } = await bundleWorkerOnce(entry);
       return { name, code, vars: listBindings({ ...baseVars, GATE_URL: addressesElsewhere, ...vars }) };
     }),
   );

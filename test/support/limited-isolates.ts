@@ -1,5 +1,5 @@
 import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions } from "miniflare";
-import { bundleWorker } from "../../dev/bundle.ts";
+import { bundleWorkerOnce } from "../../dev/bundle.ts";
 import { api, tenants } from "../../dev/entra/directory.ts";
 import { type HttpAnswer, sendRequest } from "./http.ts";
 
@@ -18,7 +18,7 @@ const socket = { host: "127.0.0.1", port: 0 };
  * @param withBinding binds RATE_LIMITER, 100 in 60 s
  */
 export async function startLimitedIsolates(storage: string, withBinding: boolean): Promise<LimitedIsolates> {
-  const { code } = await bundleWorker("test/support/gates/limited.ts");
+  const { code } = await bundleWorkerOnce("test/support/gates/limited.ts");
   const workers = names.map(
     (name): V4WorkerOptions => ({
       name,

@@ -4,7 +4,7 @@ import path from "node:path";
 import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions } from "miniflare";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
-import { bundleWorker } from "../../dev/bundle.ts";
+import { bundleWorkerOnce } from "../../dev/bundle.ts";
 import { api, tenants } from "../../dev/entra/directory.ts";
 import { startWorker, type WorkerProcess } from "../../dev/worker-process.ts";
 import { switchOn } from "../support/wrangler-file.ts";
@@ -22,7 +22,7 @@ beforeAll(async () => {
   directory = await mkdtemp(path.join(os.tmpdir(), "entra-gate-bindings-"));
   entra = await startWorker({
     name: "entra",
-    code: (await bundleWorker("dev/entra/worker.ts")).code,
+    code: (await bundleWorkerOnce("dev/entra/worker.ts")).code,
     port: 0,
     vars: {},
   });
@@ -31,7 +31,7 @@ beforeAll(async () => {
       ...base,
       ...more,
       name,
-      modules: [{ type: "ESModule", path: "worker.js", contents: (await bundleWorker(entry)).code }],
+      modules: [{ type: "ESModule", path: "worker.js", contents: (await bundleWorkerOnce(entry)).code }],
       unsafeDirectSockets: [socket],
     }) as V4WorkerOptions;
   const { bindings, kvNamespaces, analyticsEngineDatasets, secretsStoreSecrets, durableObjects, ratelimits, ...rest } =

@@ -1,6 +1,6 @@
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bundleWorker } from "../../dev/bundle.ts";
+import { bundleWorkerOnce } from "../../dev/bundle.ts";
 import { api, personas, tenants } from "../../dev/entra/directory.ts";
 import { startWorker, type WorkerProcess } from "../../dev/worker-process.ts";
 
@@ -13,7 +13,7 @@ let token: string;
 const network: string[] = [];
 
 async function bundle(entry: string) {
-  const { code } = await bundleWorker(entry);
+  const { code } = await bundleWorkerOnce(entry);
   return { ...runtime, modules: [{ type: "ESModule" as const, path: "worker.js", contents: code }] };
 }
 
@@ -25,7 +25,7 @@ async function answerNetwork(request: Request): Promise<Response> {
 }
 
 beforeAll(async () => {
-  const { code } = await bundleWorker("dev/entra/worker.ts");
+  const { code } = await bundleWorkerOnce("dev/entra/worker.ts");
   entra = await startWorker({ name: "entra", code, port: 0, vars: {} });
   token = await (await fetch(`${entra.url}/local/token?persona=member`)).text();
   const gate = {
