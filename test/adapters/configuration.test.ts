@@ -58,11 +58,7 @@ describe("checkConfiguration", () => {
       { isTenantAlowed: () => false },
       'entra: unknown option "isTenantAlowed"; known are isTenantAllowed, revoked',
     ],
-    [
-      undefined,
-      { revokedAtSeconds: undefined },
-      "entra: revokedAtSeconds is undefined; give it a value or leave it out",
-    ],
+    [undefined, { revokedAtSeconds: undefined }, "entra: revokedAtSeconds is undefined. Set a value or remove it"],
     [undefined, { isTenantAllowed: true }, "entra: isTenantAllowed must be a function"],
   ])("refuses %j with %j, and says what is wrong", (config, options, message) => {
     expect(() => check(config, options)).toThrow(TypeError);
