@@ -2,9 +2,9 @@
 // answers and where the request is forwarded.
 import { parseArgs } from "node:util";
 import { decodeJwt } from "jose";
-import { createEntra } from "../dev/entra/entra.ts";
 import { createGateVars } from "../dev/gate-vars.ts";
 import { serve, serveFetch } from "../dev/loopback.ts";
+import { createEntra } from "../src/testing/entra.ts";
 import type { Principal } from "../src/token/principal.ts";
 import { weighToken } from "../src/token/verified-tokens.ts";
 import { measureHeapAfter } from "./heap.ts";

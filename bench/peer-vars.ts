@@ -1,5 +1,5 @@
-import { api, tenants } from "../dev/entra/directory.ts";
 import { createGateVars } from "../dev/gate-vars.ts";
+import { api, tenants } from "../src/testing/directory/directory.ts";
 
 const tenant = tenants.contoso.id;
 

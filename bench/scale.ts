@@ -1,10 +1,10 @@
 // `node bench/scale.ts`: what a request costs as tokens, tenants and routes grow, in raw workerd: medians of interleaved
 // rounds, processor time of a request, each beside the smallest of its kind, and what the worker keeps in memory.
 import { parseArgs } from "node:util";
-import { tenants } from "../dev/entra/directory.ts";
-import { createEntra } from "../dev/entra/entra.ts";
 import { createGateVars } from "../dev/gate-vars.ts";
 import { serveFetch } from "../dev/loopback.ts";
+import { tenants } from "../src/testing/directory/directory.ts";
+import { createEntra } from "../src/testing/entra.ts";
 import { measureHeap } from "./heap.ts";
 import { type Load, tool } from "./load.ts";
 import { describeMachine, median } from "./report.ts";

@@ -1,9 +1,9 @@
 // `node bench/sockets.ts`: what closeWebSocketAtExpiry costs, in raw workerd. An origin echoes messages through a gate that
 // hands the WebSocket on, and through one that relays it: echoes per second, and processor time of the gate for each. Linux only.
 import { parseArgs } from "node:util";
-import { createEntra } from "../dev/entra/entra.ts";
 import { createGateVars } from "../dev/gate-vars.ts";
 import { serveFetch } from "../dev/loopback.ts";
+import { createEntra } from "../src/testing/entra.ts";
 import { readProcessorSeconds } from "./process-memory.ts";
 import { describeMachine, median } from "./report.ts";
 import { openSockets } from "./socket-load.ts";

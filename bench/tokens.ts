@@ -1,5 +1,5 @@
-import { createEntra } from "../dev/entra/entra.ts";
 import { serveFetch } from "../dev/loopback.ts";
+import { createEntra } from "../src/testing/entra.ts";
 import type { Tokens } from "./contenders.ts";
 import { keysUrlOf } from "./peer-vars.ts";
 

@@ -1,4 +1,4 @@
-import { api, tenants } from "./entra/directory.ts";
+import { api, tenants } from "../src/testing/directory/directory.ts";
 
 /**
  * Variables of a gate that trusts a local Entra.

@@ -1,5 +1,6 @@
+import { clients } from "../src/testing/directory/clients.ts";
+import { api } from "../src/testing/directory/directory.ts";
 import { type Bundle, bundleWorkerOnce, watchWorker } from "./bundle.ts";
-import { api, clients } from "./entra/directory.ts";
 import { createGateVars } from "./gate-vars.ts";
 import { startWorker, type WorkerProcess } from "./worker-process.ts";
 

@@ -1,8 +1,9 @@
 // Builds what npm publishes: ES modules and declarations of `src`, in `dist`. `npm run dev` and the tests need none of it.
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
-import { type BuildOptions, build } from "rolldown";
+import { type BuildOptions, build, type Plugin } from "rolldown";
+import { dts } from "rolldown-plugin-dts";
 
 interface Manifest {
   readonly exports: Readonly<Record<string, { readonly default: string } | string>>;
@@ -13,6 +14,8 @@ interface Manifest {
 const root = path.resolve(import.meta.dirname, "..");
 const source = path.join(root, "src");
 const output = path.join(root, "dist");
+/** Declarations as TypeScript emits them: one file for each module, with all that modules export to each other. */
+const emitted = path.join(root, "node_modules/.cache/declarations");
 const { exports, dependencies, peerDependencies } = JSON.parse(
   readFileSync(path.join(root, "package.json"), "utf8"),
 ) as Manifest;
@@ -67,32 +70,22 @@ function isOfLibrary(id: string): boolean {
   return id.startsWith(`${source}/`) && !id.startsWith(`${source}/cli/`);
 }
 
-/** Declarations that an entry leads to. The rest describes modules that no consumer can import. */
-function keepReachableDeclarations(): void {
-  const reached = new Set<string>();
-  const visit = (file: string): void => {
-    // An example in a docstring may import what is not there.
-    if (reached.has(file) || !existsSync(file)) return;
-    reached.add(file);
-    for (const [, target = ""] of rewriteImports(file).matchAll(/"(\.{1,2}\/[^"]+)\.js"/g))
-      visit(path.join(path.dirname(file), `${target}.d.ts`));
-  };
-  for (const entry of entries) visit(path.join(output, `${entry}.d.ts`));
-  for (const name of readdirSync(output, { recursive: true, encoding: "utf8" })) {
-    const file = path.join(output, name);
-    if (name.endsWith(".d.ts") && !reached.has(file)) rmSync(file);
-  }
-}
+/** A module whose types others augment has the package's name there, because its own is bundled. */
+const augmentByName: Plugin = {
+  name: "augment-by-name",
+  transform: (code) => code.replace('declare module "../app/contract/types.ts"', 'declare module "entra-gate"'),
+};
 
-/** TypeScript leaves `.ts` in the imports of declarations, where tools other than TypeScript look for `.js`. */
-function rewriteImports(file: string): string {
-  const text = readFileSync(file, "utf8").replace(/"(\.{1,2}\/[^"]+)\.ts"/g, '"$1.js"');
-  writeFileSync(file, text);
-  return text;
-}
+/** Public declarations alone, in a file for each entry and chunks that entries share. */
+const declarations: BuildOptions = {
+  input: Object.fromEntries(entries.map((entry) => [entry, path.join(emitted, `${entry}.d.ts`)])),
+  external: /^[^./]/,
+  plugins: [augmentByName, dts({ dtsInput: true, tsconfig: false, generator: "oxc" })],
+  output: { dir: output, chunkFileNames: "types/[name].d.ts" },
+};
 
 rmSync(output, { recursive: true, force: true });
+rmSync(emitted, { recursive: true, force: true });
 execFileSync("npm", ["run", "--silent", "types"], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
 execFileSync("tsc", ["-p", "config/tsconfig.build.json"], { cwd: root, stdio: "inherit" });
-keepReachableDeclarations();
-await build([library, command]);
+await build([library, command, declarations]);

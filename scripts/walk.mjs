@@ -2,10 +2,10 @@
 import { Session } from "node:inspector/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { api, tenants } from "../dev/entra/directory.ts";
-import { createEntra } from "../dev/entra/entra.ts";
 import { App, createGate, origin, requireAuth } from "../src/index.ts";
 import { platformIo } from "../src/io.ts";
+import { api, tenants } from "../src/testing/directory/directory.ts";
+import { createEntra } from "../src/testing/entra.ts";
 import { folders } from "../test/support/architecture.ts";
 
 const source = path.resolve(import.meta.dirname, "../src");

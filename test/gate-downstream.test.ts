@@ -1,7 +1,4 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { api, clients, personas } from "../dev/entra/directory.ts";
-import { createEntra, type Entra } from "../dev/entra/entra.ts";
-import type { AccessTokenOptions } from "../dev/entra/issuer.ts";
 import { downstream } from "../src/downstream/downstream.ts";
 import {
   App,
@@ -13,6 +10,11 @@ import {
   requireAuth,
 } from "../src/index.ts";
 import * as limits from "../src/limits.ts";
+import { clients } from "../src/testing/directory/clients.ts";
+import { api } from "../src/testing/directory/directory.ts";
+import { personas } from "../src/testing/directory/personas.ts";
+import { createEntra, type Entra } from "../src/testing/entra.ts";
+import type { AccessTokenOptions } from "../src/testing/issuer.ts";
 import { environmentWith, plainLog } from "./support/environment.ts";
 import { createFakeIo, type FakeIo, frozenNowMs } from "./support/io.ts";
 

@@ -2,7 +2,7 @@
 // own. Copy its routes into yours; only GRAPH_URL is local.
 import { downstream } from "../../src/downstream/downstream.ts";
 import { App, createGate, origin, requireAuth } from "../../src/index.ts";
-import { downstreamApi } from "../entra/directory.ts";
+import { downstreamApi } from "../../src/testing/directory/directory.ts";
 
 interface Environment {
   /** Where Graph is; Microsoft's own when absent. */

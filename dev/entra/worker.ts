@@ -1,6 +1,8 @@
 // The local Entra as a worker. Never deployed: it gives a token to whoever asks.
+
+import type { Entra } from "../../src/testing/entra.ts";
 import { refuseForeign, type ServerVars } from "../foreign.ts";
-import { createEntra, type Entra } from "./entra.ts";
+import { createLocalEntra } from "./entra.ts";
 
 let entra: Entra | undefined;
 
@@ -8,7 +10,7 @@ export default {
   async fetch(request: Request, env: ServerVars & { readonly PLAYGROUND_URL?: string }): Promise<Response> {
     const refusal = refuseForeign(request, env, true);
     if (refusal !== undefined) return refusal;
-    entra ??= createEntra({ playgroundUrl: env.PLAYGROUND_URL });
+    entra ??= createLocalEntra({}, env.PLAYGROUND_URL);
     return entra.fetch(request);
   },
 };

@@ -1,5 +1,7 @@
 import { html } from "hono/html";
-import { api, clients, personas, tenants } from "../entra/directory.ts";
+import { clients } from "../../src/testing/directory/clients.ts";
+import { api, tenants } from "../../src/testing/directory/directory.ts";
+import { personas } from "../../src/testing/directory/personas.ts";
 import { playgroundFaults } from "./faults.ts";
 
 type Html = ReturnType<typeof html>;

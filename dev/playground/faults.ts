@@ -1,4 +1,4 @@
-import type { AccessTokenOptions } from "../entra/issuer.ts";
+import type { AccessTokenOptions } from "../../src/testing/issuer.ts";
 
 /** One thing to be wrong with a token. */
 export interface PlaygroundFault {

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import path from "node:path";
 import { transform } from "esbuild";
 import { describeCause } from "../../src/cause.ts";
-import { requireKnownNames } from "../known-names.ts";
+import { requireKnownNames } from "../../src/testing/known-names.ts";
 import { type LoopbackServer, serve } from "../loopback.ts";
 import { renderDocument } from "./document.ts";
 import { choiceNames } from "./token.ts";

@@ -1,8 +1,8 @@
 import { createPeerVars } from "../../bench/peer-vars.ts";
 import { bundleWorker } from "../../dev/bundle.ts";
-import type { AccessTokenOptions } from "../../dev/entra/issuer.ts";
-import type { Weather } from "../../dev/entra/weather.ts";
 import { startWorker } from "../../dev/worker-process.ts";
+import type { AccessTokenOptions } from "../../src/testing/issuer.ts";
+import type { Weather } from "../../src/testing/weather.ts";
 
 /** One contender, new and cold, beside an authority of its own. */
 export interface Trial {

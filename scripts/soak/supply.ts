@@ -1,7 +1,7 @@
 import { issueMany } from "../../bench/tokens.ts";
-import { personas } from "../../dev/entra/directory.ts";
-import type { Entra } from "../../dev/entra/entra.ts";
-import type { AccessTokenOptions } from "../../dev/entra/issuer.ts";
+import { personas } from "../../src/testing/directory/personas.ts";
+import type { Entra } from "../../src/testing/entra.ts";
+import type { AccessTokenOptions } from "../../src/testing/issuer.ts";
 import type { Pool, Weather } from "./oracle.ts";
 
 export const principalId = personas.member.oid;

@@ -2,12 +2,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { api, clients, tenants } from "../../dev/entra/directory.ts";
-import type { AccessTokenOptions } from "../../dev/entra/issuer.ts";
 import { readPolicy } from "../../src/cli/init/apim.ts";
 import { writeTakenRoutes, writeWorker } from "../../src/cli/init/files.ts";
 import { loadGateCode } from "../../src/cli/load-gate.ts";
 import { UsageError } from "../../src/cli/usage-error.ts";
+import { clients } from "../../src/testing/directory/clients.ts";
+import { api, tenants } from "../../src/testing/directory/directory.ts";
+import type { AccessTokenOptions } from "../../src/testing/issuer.ts";
 import { entra, explainCredential } from "./support/explain-world.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");

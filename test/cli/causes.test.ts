@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { api, clients, tenants } from "../../dev/entra/directory.ts";
-import type { AccessTokenOptions } from "../../dev/entra/issuer.ts";
 import { App } from "../../src/app/app.ts";
 import { origin } from "../../src/app/contract/origin.ts";
 import { requireAuth } from "../../src/app/hooks/auth.ts";
+import { clients } from "../../src/testing/directory/clients.ts";
+import { api, tenants } from "../../src/testing/directory/directory.ts";
+import type { AccessTokenOptions } from "../../src/testing/issuer.ts";
 import { frozenNowSeconds } from "../support/io.ts";
 import { entra, explainCredential, keyOfApp, type Situation } from "./support/explain-world.ts";
 

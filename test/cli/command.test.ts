@@ -4,8 +4,8 @@ import { readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { api, tenants } from "../../dev/entra/directory.ts";
 import { toCredential } from "../../src/cli/read-token.ts";
+import { api, tenants } from "../../src/testing/directory/directory.ts";
 import { entra } from "./support/explain-world.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");

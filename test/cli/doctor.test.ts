@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { createCertificate } from "../../dev/entra/certificate.ts";
-import { api, tenants } from "../../dev/entra/directory.ts";
 import { App } from "../../src/app/app.ts";
 import { origin } from "../../src/app/contract/origin.ts";
 import type { GateOptions } from "../../src/app/gate-options.ts";
 import { requireAuth } from "../../src/app/hooks/auth.ts";
 import { describeRequirement } from "../../src/cli/doctor/routes.ts";
+import { api, tenants } from "../../src/testing/directory/directory.ts";
 import { frozenNowSeconds } from "../support/io.ts";
 import { type Ailment, examineAilment } from "./support/ailing-gate.ts";
 

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { personas, tenants } from "../../dev/entra/directory.ts";
 import { App } from "../../src/app/app.ts";
 import { origin } from "../../src/app/contract/origin.ts";
 import type { GateOptions } from "../../src/app/gate-options.ts";
@@ -9,6 +8,8 @@ import { type Keys, takeKeysFromText } from "../../src/cli/explain/keys.ts";
 import { describeExplanation, renderExplanation } from "../../src/cli/explain/render.ts";
 import { showJson, showValue } from "../../src/cli/terminal.ts";
 import { fail, succeed } from "../../src/result.ts";
+import { tenants } from "../../src/testing/directory/directory.ts";
+import { personas } from "../../src/testing/directory/personas.ts";
 import { frozenNowMs } from "../support/io.ts";
 import { entra, explainCredential } from "./support/explain-world.ts";
 

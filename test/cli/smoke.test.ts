@@ -3,8 +3,8 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { api, tenants } from "../../dev/entra/directory.ts";
 import { type Stack, startStack } from "../../dev/stack.ts";
+import { api, tenants } from "../../src/testing/directory/directory.ts";
 
 const bin = path.resolve(import.meta.dirname, "../../bin/entra-gate.js");
 let stack: Stack;

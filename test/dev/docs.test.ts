@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type PersonaName, personas } from "../../dev/entra/directory.ts";
 import { type Stack, startStack } from "../../dev/stack.ts";
 import { copyDocs } from "../../scripts/copy-docs.ts";
+import { type PersonaName, personas } from "../../src/testing/directory/personas.ts";
 import { chromiumPath, startBrowser } from "../support/browser.ts";
 
 let assets: string;

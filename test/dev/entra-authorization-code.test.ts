@@ -1,7 +1,9 @@
 import { decodeJwt } from "jose";
 import * as oauth from "oauth4webapi";
 import { beforeEach, describe, expect, it } from "vitest";
-import { api, clients, personas, tenants } from "../../dev/entra/directory.ts";
+import { clients } from "../../src/testing/directory/clients.ts";
+import { api, tenants } from "../../src/testing/directory/directory.ts";
+import { personas } from "../../src/testing/directory/personas.ts";
 import { authority, createOAuthWorld, describeClient, type OAuthWorld } from "./support/oauth-world.ts";
 
 const redirectUri = "http://localhost:5173/callback";

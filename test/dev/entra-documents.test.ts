@@ -1,10 +1,10 @@
 import { X509Certificate } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { tenants } from "../../dev/entra/directory.ts";
-import { createEntra } from "../../dev/entra/entra.ts";
+import { createLocalEntra } from "../../dev/entra/entra.ts";
+import { tenants } from "../../src/testing/directory/directory.ts";
 
 const publicCloud = "https://login.microsoftonline.com";
-const entra = createEntra();
+const entra = createLocalEntra();
 
 interface Documents {
   readonly issuer: string;
@@ -115,7 +115,7 @@ describe("key set", () => {
 
 describe("counts", () => {
   it("tells requests by endpoint and tenant", async () => {
-    const counted = createEntra();
+    const counted = createLocalEntra();
     await counted.fetch(new Request(`${publicCloud}/contoso/discovery/v2.0/keys`));
     await counted.fetch(new Request(`${publicCloud}/${tenants.contoso.id}/discovery/v2.0/keys`));
     await counted.fetch(new Request(`${publicCloud}/common/v2.0/.well-known/openid-configuration`));

@@ -1,8 +1,10 @@
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { bundleWorker } from "../../dev/bundle.ts";
-import { api, clients, personas, tenants } from "../../dev/entra/directory.ts";
 import { startWorker, type WorkerProcess } from "../../dev/worker-process.ts";
+import { clients } from "../../src/testing/directory/clients.ts";
+import { api, tenants } from "../../src/testing/directory/directory.ts";
+import { personas } from "../../src/testing/directory/personas.ts";
 
 let worker: WorkerProcess;
 let keysUrl: string;

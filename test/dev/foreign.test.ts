@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { tenants } from "../../dev/entra/directory.ts";
 import { findFreePort } from "../../dev/loopback.ts";
 import { type Playground, startPlayground } from "../../dev/playground/server.ts";
 import { type Stack, startStack } from "../../dev/stack.ts";
+import { tenants } from "../../src/testing/directory/directory.ts";
 import { type HeaderField, readHeader, sendRequest } from "../support/http.ts";
 
 let stack: Stack;

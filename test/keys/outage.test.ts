@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Weather } from "../../dev/entra/weather.ts";
 import * as limits from "../../src/limits.ts";
+import type { Weather } from "../../src/testing/weather.ts";
 import { createKeyWorld, hourMs, type KeyWorld, source } from "../support/key-world.ts";
 
 let world: KeyWorld;

@@ -43,7 +43,7 @@ describe("the code beside src", () => {
 
   it("is what the rules are about", () => {
     for (const area of areas) expect(beside.some(({ file }) => file.startsWith(`${area}/`))).toBe(true);
-    expect(beside.find(({ file }) => file === "scripts/walk.mjs")?.imports).toContain("dev/entra/entra.ts");
+    expect(beside.find(({ file }) => file === "scripts/walk.mjs")?.imports).toContain("src/testing/entra.ts");
   });
 
   it("has no cycles, within a folder or between two", () => {
@@ -115,7 +115,7 @@ describe("the rules", () => {
     ["src/gate.ts", 'import { routes } from "./routes.ts";'],
     ["src/gate.ts", 'import { createEntra } from "../dev/entra/entra.ts";'],
     ["src/worker.ts", 'import { claims } from "../test/support/claims.ts";'],
-    ["src/token/x.ts", 'import { a } from "../../dev/entra/jws.ts";'],
+    ["src/token/x.ts", 'import { a } from "../../src/testing/keys/jws.ts";'],
     ["src/token/x.ts", 'import { a } from "../../test/keys/x.ts";'],
     ["src/token/x.ts", 'import { a } from "../../../elsewhere.ts";'],
     ["src/token/x.ts", 'import { a } from "./header";'],
@@ -128,6 +128,9 @@ describe("the rules", () => {
     ["src/downstream/x.ts", 'import { x } from "@azure/msal-common";'],
     ["src/origin/x.ts", 'import { downstream } from "../downstream/downstream.ts";'],
     ["src/token/x.ts", 'import { x } from "josephine";'],
+    ["src/index.ts", 'import { createTestEntra } from "./testing/testing.ts";'],
+    ["src/cli/x.ts", 'import { tenants } from "../testing/directory/directory.ts";'],
+    ["src/testing/x.ts", 'import * as limits from "../limits.ts";'],
   ])("forbid %s to say %j", (file, statement) => {
     expect(forbidden(file, statement)).toHaveLength(1);
   });
@@ -147,6 +150,7 @@ describe("the rules", () => {
     ["src/cli/x.ts", 'import { parseArgs } from "node:util";'],
     ["src/adapters/x.ts", 'import { createSetups } from "../guard/setup.ts";'],
     ["src/downstream/x.ts", 'const { a } = await import("@azure/msal-node");'],
+    ["src/testing/endpoints/x.ts", 'import { a } from "../issuer.ts";'],
     ["src/app/x.ts", ' * import { a } from "../gate.ts";'],
     ["src/app/x.ts", 'export const a = "b"; // taken from "../gate.ts"'],
   ])("let %s say %j", (file, statement) => {

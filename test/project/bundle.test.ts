@@ -23,7 +23,7 @@ const forbidden = {
   MSAL: /node_modules\/@azure\//,
   "the command line": /^src\/cli\/|node_modules\/(?:commander|smol-toml)\//,
   certificates: /node_modules\/@peculiar\//,
-  "a test or a development tool": /^(?:dev|test|bench|scripts)\//,
+  "a test or a development tool": /^(?:dev|test|bench|scripts|src\/testing)\//,
   "encryption of jose": /node_modules\/jose\/.*(?:jwe|content_encryption|key_management|deflate|pbes2|aesgcmkw|ecdhes)/,
   "signing of jose": /node_modules\/jose\/.*(?:\/sign|jws_sign|generate_|unsecured)/,
   "key sets of jose": /node_modules\/jose\/.*\/jwks?\//,

@@ -1,9 +1,9 @@
 import { Hono } from "hono";
-import { createEntra } from "../../dev/entra/entra.ts";
 import type { EntraOptions } from "../../src/adapters/configuration.ts";
 import * as daloy from "../../src/adapters/daloy.ts";
 import * as hono from "../../src/adapters/hono.ts";
 import { App, createEntraPlugin, createGate, requireAuth } from "../../src/index.ts";
+import { createEntra } from "../../src/testing/entra.ts";
 import { environmentWith, plainLog } from "./environment.ts";
 import { createFakeIo, type FakeIo, frozenNowSeconds } from "./io.ts";
 import { reuseKeyPairs } from "./key-pairs.ts";

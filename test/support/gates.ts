@@ -1,4 +1,5 @@
-import { api, clients, tenants } from "../../dev/entra/directory.ts";
+import { clients } from "../../src/testing/directory/clients.ts";
+import { api, tenants } from "../../src/testing/directory/directory.ts";
 
 /** One gate of a fleet. */
 export interface GateDefinition {

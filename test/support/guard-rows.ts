@@ -1,5 +1,5 @@
-import { clients } from "../../dev/entra/directory.ts";
-import type { AccessTokenOptions } from "../../dev/entra/issuer.ts";
+import { clients } from "../../src/testing/directory/clients.ts";
+import type { AccessTokenOptions } from "../../src/testing/issuer.ts";
 import {
   createEntryPoint,
   type EntryPoint,

@@ -1,4 +1,4 @@
-import { api, tenants } from "../../dev/entra/directory.ts";
+import { api, tenants } from "../../src/testing/directory/directory.ts";
 import { type Fleet, startFleetOf } from "./fleet.ts";
 import type { GateDefinition } from "./gates.ts";
 import { type PublicationName, publications } from "./publications.ts";

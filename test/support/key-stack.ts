@@ -1,6 +1,6 @@
-import type { AccessTokenOptions } from "../../dev/entra/issuer.ts";
-import type { Weather } from "../../dev/entra/weather.ts";
 import type { StackOptions } from "../../dev/stack.ts";
+import type { AccessTokenOptions } from "../../src/testing/issuer.ts";
+import type { Weather } from "../../src/testing/weather.ts";
 import { startGateStack } from "./gate-runtime.ts";
 
 /** A gate and its authority, over HTTP. */

@@ -1,5 +1,5 @@
 // What an authority publishes that is not as it should be. Each is a host of its own, `NAME.ciamlogin.com`.
-import { tenants } from "../../dev/entra/directory.ts";
+import { tenants } from "../../src/testing/directory/directory.ts";
 
 type Jwk = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { clients, personas, tenants } from "../../dev/entra/directory.ts";
+import { clients } from "../../src/testing/directory/clients.ts";
+import { tenants } from "../../src/testing/directory/directory.ts";
+import { personas } from "../../src/testing/directory/personas.ts";
 import { startFleet } from "../support/fleet.ts";
 import { gateRuntime } from "../support/gate-runtime.ts";
 import { expectRefused, unauthenticated } from "../support/refusal.ts";

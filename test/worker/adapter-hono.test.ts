@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { clients, personas } from "../../dev/entra/directory.ts";
+import { clients } from "../../src/testing/directory/clients.ts";
+import { personas } from "../../src/testing/directory/personas.ts";
 import { type Fleet, startFleetOf } from "../support/fleet.ts";
 import { readHeader } from "../support/http.ts";
 import { expectMisconfigured } from "../support/misconfigured.ts";

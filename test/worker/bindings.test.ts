@@ -5,8 +5,8 @@ import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions } from "mini
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { bundleWorkerOnce } from "../../dev/bundle.ts";
-import { api, tenants } from "../../dev/entra/directory.ts";
 import { startWorker, type WorkerProcess } from "../../dev/worker-process.ts";
+import { api, tenants } from "../../src/testing/directory/directory.ts";
 import { switchOn } from "../support/wrangler-file.ts";
 
 // What wrangler.toml switches on is read by wrangler itself, and run in workerd.

@@ -1,5 +1,6 @@
 import { afterAll, describe } from "vitest";
-import { api, clients, downstreamApi, tenants } from "../../dev/entra/directory.ts";
+import { clients } from "../../src/testing/directory/clients.ts";
+import { api, downstreamApi, tenants } from "../../src/testing/directory/directory.ts";
 import { startFleet } from "../support/fleet.ts";
 import { badToken } from "../support/refusal.ts";
 import { itAccepts, itAskedNobody, itRefuses, type Recipe, type RefusedRow } from "../support/rows.ts";

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { tenants } from "../../dev/entra/directory.ts";
+import { tenants } from "../../src/testing/directory/directory.ts";
 import { startFleet } from "../support/fleet.ts";
 import { badToken, internalError } from "../support/refusal.ts";
 import { itAccepts, itAskedNobody, itRefuses, type Recipe, type RefusedRow } from "../support/rows.ts";

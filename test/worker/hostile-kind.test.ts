@@ -1,5 +1,7 @@
 import { afterAll, describe } from "vitest";
-import { api, clients, personas } from "../../dev/entra/directory.ts";
+import { clients } from "../../src/testing/directory/clients.ts";
+import { api } from "../../src/testing/directory/directory.ts";
+import { personas } from "../../src/testing/directory/personas.ts";
 import { startFleet } from "../support/fleet.ts";
 import { badToken, forbidden } from "../support/refusal.ts";
 import { itAccepts, itAskedNobody, itRefuses, type RefusedRow } from "../support/rows.ts";

@@ -1,5 +1,6 @@
 import { afterAll, describe } from "vitest";
-import { api, clients } from "../../dev/entra/directory.ts";
+import { clients } from "../../src/testing/directory/clients.ts";
+import { api } from "../../src/testing/directory/directory.ts";
 import { startFleet } from "../support/fleet.ts";
 import { badCredential, badToken } from "../support/refusal.ts";
 import { itAskedNobody, itRefuses, type Recipe, type RefusedRow } from "../support/rows.ts";

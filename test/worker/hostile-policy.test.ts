@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { api } from "../../dev/entra/directory.ts";
+import { api } from "../../src/testing/directory/directory.ts";
 import { startFleet } from "../support/fleet.ts";
 import { revokedAtSeconds } from "../support/gates.ts";
 import {

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { tenants } from "../../dev/entra/directory.ts";
 import * as limits from "../../src/limits.ts";
+import { tenants } from "../../src/testing/directory/directory.ts";
 import { startFleetOf } from "../support/fleet.ts";
 import { gateRuntime } from "../support/gate-runtime.ts";
 import { type HttpAnswer, readHeader } from "../support/http.ts";

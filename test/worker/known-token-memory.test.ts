@@ -1,10 +1,10 @@
 import { afterAll, expect, it } from "vitest";
 import { measureHeapAfter } from "../../bench/heap.ts";
 import { issueMany, sendEach } from "../../bench/tokens.ts";
-import { createEntra } from "../../dev/entra/entra.ts";
 import { createGateVars } from "../../dev/gate-vars.ts";
 import { serve, serveFetch } from "../../dev/loopback.ts";
 import * as limits from "../../src/limits.ts";
+import { createEntra } from "../../src/testing/entra.ts";
 
 /** Code, keys and connections of a gate: less than 3 MB when it was measured. */
 const otherBytes = 4 * 1024 * 1024;

@@ -3,8 +3,8 @@ import path from "node:path";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import createClient from "openapi-fetch";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { personas } from "../../dev/entra/directory.ts";
 import { type Stack, startStack } from "../../dev/stack.ts";
+import { personas } from "../../src/testing/directory/personas.ts";
 import { digestDocument, readDocument } from "../support/openapi/read-document.ts";
 import type { paths } from "../support/openapi/sample-client.d.ts";
 

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { clients, personas, tenants } from "../../dev/entra/directory.ts";
-import type { AccessTokenOptions } from "../../dev/entra/issuer.ts";
+import { clients } from "../../src/testing/directory/clients.ts";
+import { tenants } from "../../src/testing/directory/directory.ts";
+import { personas } from "../../src/testing/directory/personas.ts";
+import type { AccessTokenOptions } from "../../src/testing/issuer.ts";
 import { parseClientPrincipal } from "../support/app-service.ts";
 import { gateRuntime } from "../support/gate-runtime.ts";
 import { type OriginServer, type SeenRequest, startOriginServer, valuesOf } from "../support/origin-server.ts";

@@ -1,8 +1,9 @@
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundleWorkerOnce } from "../../dev/bundle.ts";
-import { api, personas, tenants } from "../../dev/entra/directory.ts";
 import { startWorker, type WorkerProcess } from "../../dev/worker-process.ts";
+import { api, tenants } from "../../src/testing/directory/directory.ts";
+import { personas } from "../../src/testing/directory/personas.ts";
 
 const runtime = { compatibilityDate: "2026-11-09", compatibilityFlags: ["nodejs_compat"] };
 

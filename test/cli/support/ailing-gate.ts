@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll } from "vitest";
-import { api, tenants } from "../../../dev/entra/directory.ts";
 import { examine } from "../../../src/cli/doctor/doctor.ts";
 import type { Finding } from "../../../src/cli/doctor/finding.ts";
 import type { GateCode } from "../../../src/cli/gate-code.ts";
 import { readSettings } from "../../../src/cli/settings.ts";
+import { api, tenants } from "../../../src/testing/directory/directory.ts";
 import { createFakeIo, frozenNowMs } from "../../support/io.ts";
 import { entra } from "./explain-world.ts";
 

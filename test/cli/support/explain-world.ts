@@ -1,5 +1,3 @@
-import { api, tenants } from "../../../dev/entra/directory.ts";
-import { createEntra } from "../../../dev/entra/entra.ts";
 import type { GateOptions } from "../../../src/app/gate-options.ts";
 import { explain } from "../../../src/cli/explain/explain.ts";
 import type { Explanation } from "../../../src/cli/explain/explanation.ts";
@@ -7,6 +5,8 @@ import type { Question } from "../../../src/cli/explain/facts.ts";
 import { takeKeysFromAuthority } from "../../../src/cli/explain/keys.ts";
 import type { ExplainTools } from "../../../src/cli/explain/tools.ts";
 import type { GateCode } from "../../../src/cli/gate-code.ts";
+import { api, tenants } from "../../../src/testing/directory/directory.ts";
+import { createEntra } from "../../../src/testing/entra.ts";
 import { createFakeIo, frozenNowSeconds } from "../../support/io.ts";
 import { createOwnKey } from "../../support/own-key.ts";
 

@@ -1,5 +1,5 @@
-import { clients } from "../../../dev/entra/directory.ts";
 import { App, docs, entraPlugin, openapi, secureHeaders } from "../../../src/index.ts";
+import { clients } from "../../../src/testing/directory/clients.ts";
 import { declareSample } from "../openapi/sample.ts";
 
 /** An app of 40 routes that is documented, for anybody. */

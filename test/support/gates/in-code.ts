@@ -1,5 +1,5 @@
-import { tenants } from "../../../dev/entra/directory.ts";
 import { createGate } from "../../../src/index.ts";
+import { tenants } from "../../../src/testing/directory/directory.ts";
 
 /** Lets one tenant in, says something that is not `true` of another, and fails on all others. */
 export default createGate({

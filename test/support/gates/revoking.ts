@@ -1,5 +1,6 @@
-import { clients, personas } from "../../../dev/entra/directory.ts";
 import { createGate } from "../../../src/index.ts";
+import { clients } from "../../../src/testing/directory/clients.ts";
+import { personas } from "../../../src/testing/directory/personas.ts";
 import { revokedAtSeconds } from "../gates.ts";
 
 const answers = new Map<string, () => number | undefined>([

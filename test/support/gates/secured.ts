@@ -1,4 +1,3 @@
-import { clients } from "../../../dev/entra/directory.ts";
 import {
   App,
   docs,
@@ -9,6 +8,7 @@ import {
   requireAuth,
   secureHeaders,
 } from "../../../src/index.ts";
+import { clients } from "../../../src/testing/directory/clients.ts";
 
 /** Secure headers around everything that an app answers, its documentation page too. */
 const app = new App({ title: "Secured", version: "1.0.0" });

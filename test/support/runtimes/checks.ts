@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { personas } from "../../../dev/entra/directory.ts";
 import type { Stack } from "../../../dev/stack.ts";
+import { personas } from "../../../src/testing/directory/personas.ts";
 import { sendRequest } from "../http.ts";
 
 /** One row of the table of runtimes. */

@@ -2,9 +2,10 @@ import type { Context, Hono } from "hono";
 import type { CodeStore } from "../authorization-code.ts";
 import { parseClaimsRequest } from "../claims-request.ts";
 import type { Counter } from "../counter.ts";
-import { type Client, type Tenant, tenants } from "../directory.ts";
+import type { Client } from "../directory/clients.ts";
+import { type Tenant, tenants } from "../directory/directory.ts";
+import { findClient, findPersona, findTenant } from "../directory/lookup.ts";
 import { FaultError, faults, formatFault } from "../fault.ts";
-import { findClient, findPersona, findTenant } from "../lookup.ts";
 import { renderFaultPage, renderSignInPage } from "../pages.ts";
 import type { Apis } from "../scope.ts";
 

@@ -1,17 +1,16 @@
 import type { JWK } from "jose";
 import { base64url, exportJWK } from "jose";
-import { createCertificate } from "./certificate.ts";
 
 /** A kid, or the part that a key plays now. */
 export type KeyReference = "current" | "next" | "msa" | "weak" | (string & {});
 
 export interface RingKey {
-  /** base64url of the SHA-1 of the certificate; `x5t` has the same value. */
+  /** base64url of the SHA-1 of the certificate, or of the public key where there is none; `x5t` has the same value. */
   readonly kid: string;
   /** `msa` signs for personal accounts only; `weak` has 1024 bits, which RFC 7518 section 3.3 forbids. */
   readonly kind: "ordinary" | "msa" | "weak";
   readonly privateKey: CryptoKey;
-  /** `kty`, `n`, `e` and `x5c`: Entra publishes no `alg`. */
+  /** `kty`, `n`, `e`, and `x5c` where certificates are made. Entra publishes no `alg`. */
   readonly publicJwk: JWK;
 }
 
@@ -40,10 +39,12 @@ interface RingState {
 }
 
 const ordinaryKeyCount = 3;
-const yearSeconds = 365 * 24 * 3600;
 
 /** Makes an extractable RSA key pair for RS256. */
 export type MakeKeyPair = (modulusBits: number) => Promise<CryptoKeyPair>;
+
+/** Makes the certificate of a key pair, in DER. */
+export type MakeCertificate = (keys: CryptoKeyPair, notBeforeSeconds: number) => Promise<Uint8Array<ArrayBuffer>>;
 
 /**
  * Signing keys as Entra keeps them: several published at a time, one that signs, one that is next.
@@ -51,22 +52,29 @@ export type MakeKeyPair = (modulusBits: number) => Promise<CryptoKeyPair>;
  *
  * @param nowSeconds time for the certificates' validity
  * @param makeKeyPair where the keys come from
+ * @param makeCertificate where their certificates come from; without, the key set has none
  */
-export function createKeyRing(nowSeconds: () => number, makeKeyPair: MakeKeyPair = generateKeyPair): KeyRing {
+export function createKeyRing(
+  nowSeconds: () => number,
+  makeKeyPair: MakeKeyPair = generateKeyPair,
+  makeCertificate?: MakeCertificate,
+): KeyRing {
   let settled: RingState | undefined;
 
   async function load(): Promise<RingState> {
     if (settled) return settled;
     const made = await Promise.all([
-      ...Array.from({ length: ordinaryKeyCount }, () => createKey("ordinary", nowSeconds(), makeKeyPair)),
-      createKey("msa", nowSeconds(), makeKeyPair),
+      ...Array.from({ length: ordinaryKeyCount }, () =>
+        createKey("ordinary", nowSeconds(), makeKeyPair, makeCertificate),
+      ),
+      createKey("msa", nowSeconds(), makeKeyPair, makeCertificate),
     ]);
     settled ??= { made, published: new Set(made.map((key) => key.kid)), current: made[1]!.kid, next: undefined };
     return settled;
   }
 
   async function add(state: RingState, kind: RingKey["kind"]): Promise<RingKey> {
-    const key = await createKey(kind, nowSeconds(), makeKeyPair);
+    const key = await createKey(kind, nowSeconds(), makeKeyPair, makeCertificate);
     state.made.push(key);
     return key;
   }
@@ -151,17 +159,17 @@ export const generateKeyPair: MakeKeyPair = async (modulusBits) => {
   return (await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as CryptoKeyPair;
 };
 
-async function createKey(kind: RingKey["kind"], nowSeconds: number, makeKeyPair: MakeKeyPair): Promise<RingKey> {
-  const { publicKey, privateKey } = await makeKeyPair(kind === "weak" ? 1024 : 2048);
-  const certificate = await createCertificate({
-    commonName: "accounts.accesscontrol.windows.net",
-    publicKey,
-    privateKey,
-    notBeforeSeconds: nowSeconds,
-    notAfterSeconds: nowSeconds + 5 * yearSeconds,
-  });
-  const kid = base64url.encode(new Uint8Array(await crypto.subtle.digest("SHA-1", certificate)));
-  const { kty, n, e } = await exportJWK(publicKey);
-  const x5c = [certificate.toBase64()];
-  return { kid, kind, privateKey, publicJwk: { kty: kty!, n: n!, e: e!, x5c } };
+async function createKey(
+  kind: RingKey["kind"],
+  nowSeconds: number,
+  makeKeyPair: MakeKeyPair,
+  makeCertificate: MakeCertificate | undefined,
+): Promise<RingKey> {
+  const pair = await makeKeyPair(kind === "weak" ? 1024 : 2048);
+  const certificate = await makeCertificate?.(pair, nowSeconds);
+  const named = certificate ?? ((await crypto.subtle.exportKey("spki", pair.publicKey)) as ArrayBuffer);
+  const kid = base64url.encode(new Uint8Array(await crypto.subtle.digest("SHA-1", named)));
+  const { kty, n, e } = await exportJWK(pair.publicKey);
+  const x5c = certificate && [btoa(String.fromCharCode(...certificate))];
+  return { kid, kind, privateKey: pair.privateKey, publicJwk: { kty: kty!, n: n!, e: e!, ...(x5c && { x5c }) } };
 }

@@ -1,18 +1,11 @@
 import { type AccessTokenInput, type Claims, createAccessTokenClaims } from "./access-token.ts";
-import {
-  api,
-  type Client,
-  type ClientName,
-  type Persona,
-  type PersonaName,
-  type Tenant,
-  type TenantName,
-  tenants,
-} from "./directory.ts";
+import type { Client, ClientName } from "./directory/clients.ts";
+import { api, type Tenant, type TenantName, tenants } from "./directory/directory.ts";
+import { findClient, findPersona, findTenant } from "./directory/lookup.ts";
+import type { Persona, PersonaName } from "./directory/personas.ts";
 import { createIdTokenClaims } from "./id-token.ts";
-import { type Part, signJws } from "./jws.ts";
-import type { KeyReference, KeyRing } from "./key-ring.ts";
-import { findClient, findPersona, findTenant } from "./lookup.ts";
+import { type Part, signJws } from "./keys/jws.ts";
+import type { KeyReference, KeyRing } from "./keys/key-ring.ts";
 import type { RandomBytes } from "./subject.ts";
 
 /** What a test may change in a token that is otherwise Entra's. */
@@ -56,6 +49,19 @@ export interface IdTokenOptions extends TokenChanges {
   readonly roles?: readonly string[];
   readonly nonce?: string;
 }
+
+const changeNames = ["key", "header", "claims", "without"] satisfies (keyof TokenChanges)[];
+const identityNames = ["authority", "tenant", "persona", "roles", ...changeNames] satisfies (keyof IdTokenOptions)[];
+/** Names of the options of an access token, for callers whose names no compiler has checked. */
+export const accessTokenNames: (keyof AccessTokenOptions)[] = [
+  ...identityNames,
+  "client",
+  "scopes",
+  "acrs",
+  "capabilities",
+  "version",
+];
+export const idTokenNames: (keyof IdTokenOptions)[] = [...identityNames, "audience", "nonce"];
 
 export interface SignInput {
   readonly header: Part;

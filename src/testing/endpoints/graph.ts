@@ -1,8 +1,8 @@
 // A small Microsoft Graph: who the token is of, and one resource behind a claims challenge.
 import type { Context, Hono } from "hono";
 import { createLocalJWKSet, type JWTPayload, jwtVerify } from "jose";
-import type { KeyRing } from "../key-ring.ts";
-import { findPersona, findPersonaName } from "../lookup.ts";
+import { findPersona, findPersonaName } from "../directory/lookup.ts";
+import type { KeyRing } from "../keys/key-ring.ts";
 import { graphClientId } from "../scope.ts";
 
 interface GraphParts {

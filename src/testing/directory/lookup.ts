@@ -1,4 +1,6 @@
-import { type Client, clients, type Persona, personas, type Tenant, type TenantName, tenants } from "./directory.ts";
+import { type Client, clients } from "./clients.ts";
+import { type Tenant, type TenantName, tenants } from "./directory.ts";
+import { type Persona, personas } from "./personas.ts";
 
 /** Members of a tenant beside the personas: `contoso-0`, `fabrikam-17` and so on, as many as a test wants. */
 const memberName = /^(contoso|fabrikam)-(\d{1,4})$/;

@@ -1,7 +1,7 @@
+import type { Client } from "../directory/clients.ts";
+import { findClient } from "../directory/lookup.ts";
+import { faults } from "../fault.ts";
 import { type AssertionParts, isClientAssertion, verifyClientAssertion } from "./client-assertion.ts";
-import type { Client } from "./directory.ts";
-import { faults } from "./fault.ts";
-import { findClient } from "./lookup.ts";
 
 /**
  * Identifies the client of a token request and checks its credential: a secret in the form or in Basic (RFC 6749

@@ -1,4 +1,4 @@
-import { api, downstreamApi, mcpApi } from "./directory.ts";
+import { api, downstreamApi, mcpApi } from "./directory/directory.ts";
 import { faults } from "./fault.ts";
 
 /** An API that tokens can be asked for. */

@@ -1,6 +1,7 @@
 import { type Claims, tokenLifetimeSeconds } from "./access-token.ts";
 import { formatIssuer, formatIssuerV1 } from "./authority.ts";
-import { type Persona, type Tenant, tenants } from "./directory.ts";
+import { type Tenant, tenants } from "./directory/directory.ts";
+import type { Persona } from "./directory/personas.ts";
 import { createOpaque, derivePairwiseSubject, type RandomBytes } from "./subject.ts";
 
 export interface IdTokenInput {

@@ -1,61 +1,24 @@
 import type { Context, Hono } from "hono";
-import { requireKnownNames } from "../../known-names.ts";
-import type { ClientKey, FederatedKey } from "../client-assertion.ts";
-import type { Counts } from "../counter.ts";
-import type { ClientName } from "../directory.ts";
-import type { AccessTokenOptions, IdTokenOptions, Issuer, SignInput, TokenChanges } from "../issuer.ts";
-import type { KeyDescription } from "../key-ring.ts";
-import { renderIndexPage } from "../pages.ts";
-import type { Weather, WeatherStation } from "../weather.ts";
+import type { ClientKey, FederatedKey } from "../../src/testing/clients/client-assertion.ts";
+import type { ClientName } from "../../src/testing/directory/clients.ts";
+import type { Entra } from "../../src/testing/entra.ts";
+import {
+  type AccessTokenOptions,
+  accessTokenNames,
+  type IdTokenOptions,
+  idTokenNames,
+  type SignInput,
+} from "../../src/testing/issuer.ts";
+import { requireKnownNames } from "../../src/testing/known-names.ts";
+import { renderIndexPage } from "../../src/testing/pages.ts";
+import type { Weather } from "../../src/testing/weather.ts";
 
-/** What a test may do to the local Entra, in process and over HTTP. Entra itself has nothing like it. */
-export interface LocalPowers extends Issuer {
-  /**
-   * `planned` publishes the next key and keeps signing with the current one until `switchKey`; `emergency` publishes a
-   * new key and signs with it at once. The old keys stay published until `removeKey`.
-   *
-   * @returns the new key's kid
-   */
-  rollOver(kind: "planned" | "emergency"): Promise<string>;
-  /** Signs with the next key from now on. @returns its kid */
-  switchKey(): Promise<string>;
-  /** Takes a key out of the published set; it can still sign. @returns false if it was not published */
-  removeKey(kid: string): Promise<boolean>;
-  /** Every key made so far, published or not. */
-  keys(): Promise<readonly KeyDescription[]>;
-  /** Registers a client's public key, as uploading its certificate does: its signed assertions are then credentials. */
-  trustClientKey(client: ClientName, key: ClientKey): void;
-  /** Adds a federated credential to a client: assertions of another issuer are then credentials too. */
-  trustIssuer(client: ClientName, federated: FederatedKey): void;
-  /** Decides how discovery, key and token endpoints answer. */
-  setWeather(weather: Weather): void;
-  weather: WeatherStation["read"];
-  /** Adds an Application ID URI to the registration of the MCP server. */
-  addMcpUri(uri: string): void;
-  /** How long the access tokens of the token endpoint live from now on. */
-  setTokenLifetime(seconds: number): void;
-  /** Requests to the endpoints of Entra; those to `/local/` are not counted. */
-  counts(): Counts;
-  resetCounts(): void;
-}
-
-const changeNames = ["key", "header", "claims", "without"] satisfies (keyof TokenChanges)[];
-const identityNames = ["authority", "tenant", "persona", "roles", ...changeNames] satisfies (keyof IdTokenOptions)[];
-const accessTokenNames: (keyof AccessTokenOptions)[] = [
-  ...identityNames,
-  "client",
-  "scopes",
-  "acrs",
-  "capabilities",
-  "version",
-];
-const idTokenNames: (keyof IdTokenOptions)[] = [...identityNames, "audience", "nonce"];
 const weatherNames = ["kind", "endpoint", "requests", "delayMs", "retryAfterSeconds"];
 /** Of `GET /local/token`; only the last three may be repeated. */
 const queryNames = ["persona", "client", "tenant", "version", "acrs", "scope", "role"];
 
 /** Registered before Entra's own endpoints, whose first path segment is a tenant. */
-export function addLocalEndpoints(app: Hono, entra: LocalPowers): void {
+export function addLocalEndpoints(app: Hono, entra: Entra): void {
   app.get("/", (c) => c.html(renderIndexPage(new URL(c.req.url).origin)));
 
   app.get("/local/token", async (c) => {

@@ -1,10 +1,10 @@
 import type { Hono } from "hono";
 import { tenantPlaceholder } from "../authority.ts";
 import type { Counter } from "../counter.ts";
+import { findTenant } from "../directory/lookup.ts";
 import { createKeySet, createMetadata, type DocumentVersion } from "../documents.ts";
 import { faults } from "../fault.ts";
-import type { KeyRing } from "../key-ring.ts";
-import { findTenant } from "../lookup.ts";
+import type { KeyRing } from "../keys/key-ring.ts";
 import type { WeatherEndpoint, WeatherStation } from "../weather.ts";
 
 interface MetadataParts {

@@ -1,4 +1,4 @@
-import type { Tenant } from "./directory.ts";
+import type { Tenant } from "./directory/directory.ts";
 import { createOpaque, type RandomBytes } from "./subject.ts";
 
 /** Whom a refresh token is of, and which client may use it. Entra's are for every API that the client may ask for. */

@@ -1,5 +1,7 @@
 import { formatIssuer, formatIssuerV1 } from "./authority.ts";
-import { api, type Client, type Persona, type Tenant, tenants } from "./directory.ts";
+import type { Client } from "./directory/clients.ts";
+import { api, type Tenant, tenants } from "./directory/directory.ts";
+import type { Persona } from "./directory/personas.ts";
 import { createOpaque, derivePairwiseSubject, type RandomBytes } from "./subject.ts";
 
 /** 65 minutes: the difference of `exp` and `iat` in Microsoft's sample tokens. */

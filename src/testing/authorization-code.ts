@@ -1,4 +1,4 @@
-import type { Tenant } from "./directory.ts";
+import type { Tenant } from "./directory/directory.ts";
 import { createOpaque, type RandomBytes } from "./subject.ts";
 
 export interface Grant {

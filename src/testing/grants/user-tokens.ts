@@ -1,7 +1,7 @@
 import { base64url } from "jose";
 import type { ClaimsRequest } from "../claims-request.ts";
-import { api } from "../directory.ts";
-import { findPersona } from "../lookup.ts";
+import { api } from "../directory/directory.ts";
+import { findPersona } from "../directory/lookup.ts";
 import { asksForIdToken, asksForRefreshToken, type ResourceScopes } from "../scope.ts";
 import { describeToken, findExpiry, type TokenRequest, type TokenResponse } from "./grant.ts";
 

@@ -1,5 +1,5 @@
 import { parseClaimsRequest } from "../claims-request.ts";
-import { api } from "../directory.ts";
+import { api } from "../directory/directory.ts";
 import { faults } from "../fault.ts";
 import { describeToken, findExpiry, type GrantHandler } from "./grant.ts";
 

@@ -1,7 +1,8 @@
 import type { CodeStore } from "../authorization-code.ts";
-import type { Client, Tenant } from "../directory.ts";
+import type { Client } from "../directory/clients.ts";
+import type { Tenant } from "../directory/directory.ts";
 import type { Issuer } from "../issuer.ts";
-import type { KeyRing } from "../key-ring.ts";
+import type { KeyRing } from "../keys/key-ring.ts";
 import type { RefreshTokenStore } from "../refresh-token.ts";
 import type { Apis } from "../scope.ts";
 

@@ -1,6 +1,6 @@
 import { decodeJwt, decodeProtectedHeader, importJWK, type JWK, jwtVerify } from "jose";
-import type { Client } from "./directory.ts";
-import { faults } from "./fault.ts";
+import type { Client } from "../directory/clients.ts";
+import { faults } from "../fault.ts";
 
 /** A client's certificate, as far as assertions are checked against it. */
 export type ClientKey = JWK & {

@@ -1,0 +1,128 @@
+import { api } from "./directory.ts";
+
+export interface Client {
+  readonly clientId: string;
+  readonly name: string;
+  /** Object id of the client's service principal: `oid` and `sub` of its app-only tokens. */
+  readonly servicePrincipalId: string;
+  /** Absent for a public client. */
+  readonly secret?: string;
+  /** App id of the blueprint that an agent identity was made from. All its tokens are marked as an agent's. */
+  readonly blueprint?: string;
+  /** App roles granted to the client itself. */
+  readonly appRoles: readonly string[];
+  /** Sent as `xms_cc`: `cp1` says that the client understands claims challenges. */
+  readonly capabilities: readonly string[];
+  /** As registered. A URI of `localhost` or 127.0.0.1 that has no port fits every port (RFC 8252 section 7.3). */
+  readonly redirectUris: readonly string[];
+  /** Of the redirect URIs, where it is not *Mobile and desktop applications*. */
+  readonly platform?: "web" | "spa";
+}
+
+/** Of MCP clients. Entra ignores the port for `http://localhost` alone. */
+const mcpRedirectUris = [
+  "http://localhost/callback",
+  "http://127.0.0.1:33418/",
+  "https://claude.ai/api/mcp/auth_callback",
+  "https://vscode.dev/redirect",
+] as const;
+
+const loopbackRedirectUris = [
+  "http://localhost/",
+  "http://localhost/callback",
+  "http://127.0.0.1/",
+  "http://127.0.0.1/callback",
+  "http://localhost/docs/oauth2-redirect.html",
+  "http://127.0.0.1/docs/oauth2-redirect.html",
+] as const;
+
+export const clients = {
+  spa: {
+    clientId: "c11e0000-0000-4000-8000-000000000021",
+    name: "Single-page app",
+    servicePrincipalId: "5e500000-0000-4000-8000-000000000021",
+    appRoles: [],
+    capabilities: [],
+    redirectUris: loopbackRedirectUris,
+  },
+  /** Like `spa`, but able to answer a claims challenge. */
+  "cae-spa": {
+    clientId: "c11e0000-0000-4000-8000-000000000022",
+    name: "Single-page app with CAE",
+    servicePrincipalId: "5e500000-0000-4000-8000-000000000022",
+    appRoles: [],
+    capabilities: ["cp1"],
+    redirectUris: loopbackRedirectUris,
+  },
+  daemon: {
+    clientId: "c11e0000-0000-4000-8000-000000000023",
+    name: "Daemon",
+    servicePrincipalId: "5e500000-0000-4000-8000-000000000023",
+    secret: "local-secret-of-the-daemon",
+    appRoles: ["Orders.Read.All"],
+    capabilities: [],
+    redirectUris: [],
+  },
+  /** Entra gives any app of the tenant a token for the API, also one that was granted nothing. */
+  "daemon-without-roles": {
+    clientId: "c11e0000-0000-4000-8000-000000000024",
+    name: "Daemon without roles",
+    servicePrincipalId: "5e500000-0000-4000-8000-000000000024",
+    secret: "local-secret-of-the-daemon-without-roles",
+    appRoles: [],
+    capabilities: [],
+    redirectUris: [],
+  },
+  /** An agent identity (Entra Agent ID). `oid` and `sub` of its app-only tokens differ. */
+  agent: {
+    clientId: "c11e0000-0000-4000-8000-000000000025",
+    name: "Agent",
+    servicePrincipalId: "5e500000-0000-4000-8000-000000000025",
+    secret: "local-secret-of-the-agent",
+    blueprint: "b1e00000-0000-4000-8000-000000000025",
+    appRoles: ["Orders.Read.All"],
+    capabilities: [],
+    redirectUris: [],
+  },
+  /** One public client for all MCP clients of the organization. */
+  mcp: {
+    clientId: "c11e0000-0000-4000-8000-000000000026",
+    name: "MCP clients",
+    servicePrincipalId: "5e500000-0000-4000-8000-000000000026",
+    appRoles: [],
+    capabilities: [],
+    redirectUris: mcpRedirectUris,
+  },
+  /** The same, registered with the wrong platform: Entra then wants a secret. */
+  "mcp-web": {
+    clientId: "c11e0000-0000-4000-8000-000000000027",
+    name: "MCP clients, as a web application",
+    servicePrincipalId: "5e500000-0000-4000-8000-000000000027",
+    appRoles: [],
+    capabilities: [],
+    redirectUris: mcpRedirectUris,
+    platform: "web",
+  },
+  /** The same, registered with the other wrong platform: Entra then redeems codes for pages of a browser alone. */
+  "mcp-spa": {
+    clientId: "c11e0000-0000-4000-8000-000000000028",
+    name: "MCP clients, as a single-page application",
+    servicePrincipalId: "5e500000-0000-4000-8000-000000000028",
+    appRoles: [],
+    capabilities: [],
+    redirectUris: mcpRedirectUris,
+    platform: "spa",
+  },
+  /** The API as a client of other APIs: a middle tier has a credential of its own for the on-behalf-of flow. */
+  api: {
+    clientId: api.clientId,
+    name: "Orders API",
+    servicePrincipalId: "5e500000-0000-4000-8000-000000000010",
+    secret: "local-secret-of-the-api",
+    appRoles: [],
+    capabilities: [],
+    redirectUris: [],
+  },
+} as const satisfies Record<string, Client>;
+
+export type ClientName = keyof typeof clients;

@@ -1,0 +1,101 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { App, createGate, requireAuth } from "../../src/index.ts";
+import { clients, createTestEntra, personas, type TestTokenOptions } from "../../src/testing/testing.ts";
+
+const routes = new App().get("/me", { hooks: requireAuth("orders.read") }, ({ state }) => ({
+  status: 200,
+  body: { oid: state.principal.oid },
+}));
+const restorers: (() => void)[] = [];
+afterEach(() => {
+  for (const restore of restorers.splice(0)) restore();
+});
+
+/** A gate of its own, which trusts an authority of its own. */
+function createWorld() {
+  const entra = createTestEntra();
+  restorers.push(entra.install());
+  const gate = createGate({ routes, unlisted: "reject" });
+  async function ask(token: string): Promise<Response> {
+    const request = new Request("https://api.contoso.com/me", { headers: { authorization: `Bearer ${token}` } });
+    return gate.fetch(request, { ...entra.variables, GATE_LOG_ALLOWED: "0" });
+  }
+  const askAs = async (options: TestTokenOptions) => (await ask(await entra.token(options))).status;
+  return { entra, ask, askAs };
+}
+
+const reader = { scopes: ["orders.read"] };
+
+describe("createTestEntra", () => {
+  it("issues tokens that a gate with its variables accepts, for any persona", async () => {
+    const { entra, ask } = createWorld();
+    const response = await ask(await entra.token({ persona: "guest", ...reader }));
+    expect([response.status, await response.json()]).toEqual([200, { oid: personas.guest.oid }]);
+  });
+
+  it("issues tokens with any claims, client and tenant", async () => {
+    const { askAs } = createWorld();
+    expect(await askAs({})).toBe(403);
+    expect(await askAs({ ...reader, claims: { exp: 1 } })).toBe(401);
+    expect(await askAs({ ...reader, without: ["tid"] })).toBe(401);
+    expect(await askAs({ ...reader, tenant: "fabrikam", persona: "outsider" })).toBe(401);
+    expect(await askAs({ client: clients.daemon.clientId })).toBe(403);
+  });
+
+  it("rolls its keys over, and withdraws a key", async () => {
+    const { entra, ask } = createWorld();
+    const old = await entra.token(reader);
+    const kid = await entra.rollOver("emergency");
+    expect(JSON.parse(atob((await entra.token()).split(".")[0]!.replace(/-/g, "+").replace(/_/g, "/"))).kid).toBe(kid);
+    const oldKid = JSON.parse(atob(old.split(".")[0]!.replace(/-/g, "+").replace(/_/g, "/"))).kid;
+    expect(await entra.removeKey(oldKid)).toBe(true);
+    expect((await ask(await entra.token(reader))).status).toBe(200);
+    expect((await ask(old)).status).toBe(401);
+  });
+
+  it("has an outage until it ends", async () => {
+    const { entra, askAs } = createWorld();
+    entra.startOutage();
+    expect(await askAs(reader)).toBe(503);
+    entra.endOutage();
+    const fresh = createGate({ routes, unlisted: "reject" });
+    const headers = { authorization: `Bearer ${await entra.token(reader)}` };
+    const request = new Request("https://api.contoso.com/me", { headers });
+    expect((await fresh.fetch(request, entra.variables)).status).toBe(200);
+  });
+
+  it("answers only for its own address, and until it is taken back", async () => {
+    const entra = createTestEntra();
+    const { fetch: before } = globalThis;
+    const asked: string[] = [];
+    globalThis.fetch = async (input) => {
+      asked.push(new Request(input as string).url);
+      return new Response("elsewhere");
+    };
+    try {
+      const restore = entra.install();
+      const keys = `${entra.variables.ENTRA_AUTHORITY}/${entra.variables.ENTRA_TENANT_ID}/discovery/v2.0/keys`;
+      expect(Object.keys(await (await fetch(keys)).json())).toEqual(["keys"]);
+      expect(await (await fetch("https://origin.contoso.com/")).text()).toBe("elsewhere");
+      restore();
+      expect(await (await fetch(keys)).text()).toBe("elsewhere");
+      expect(asked).toEqual(["https://origin.contoso.com/", keys]);
+    } finally {
+      globalThis.fetch = before;
+    }
+  });
+
+  it("refuses options that nobody reads", async () => {
+    expect(() => createTestEntra({ now: () => 0 } as object)).toThrow('unknown option "now"; known are nowSeconds');
+    await expect(createTestEntra().token({ scope: "orders.read" } as object)).rejects.toThrow(
+      /^unknown option "scope"; known are .*scopes/,
+    );
+  });
+
+  it("has an address and keys of its own each time", async () => {
+    const [one, other] = [createTestEntra(), createTestEntra()];
+    expect(one.variables.ENTRA_AUTHORITY).not.toBe(other.variables.ENTRA_AUTHORITY);
+    const { ask } = createWorld();
+    expect((await ask(await one.token(reader))).status).toBe(401);
+  });
+});
