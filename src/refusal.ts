@@ -18,26 +18,33 @@ export interface Refusal {
   readonly retryAfterSeconds?: number;
 }
 
-const unauthenticated: Refusal = {
-  status: 401,
-  title: "Unauthorized",
-  detail: "This resource needs a bearer access token in the Authorization header.",
-  challenge: {},
-};
+function refusal(status: number, title: string, detail: string, challenge?: Refusal["challenge"]): Refusal {
+  return { status, title, detail, ...(challenge && { challenge }) };
+}
 
-const badCredential: Refusal = {
-  status: 400,
-  title: "Bad Request",
-  detail: "The request must carry exactly one bearer access token, in the Authorization header.",
-  challenge: { error: "invalid_request" },
-};
+function retryable(status: number, title: string, detail: string, denial: { retryAfterSeconds: number }): Refusal {
+  return { ...refusal(status, title, `${detail} Retry later.`), retryAfterSeconds: denial.retryAfterSeconds };
+}
 
-const badToken: Refusal = {
-  status: 401,
-  title: "Unauthorized",
-  detail: "The access token is not valid for this API.",
-  challenge: { error: "invalid_token" },
-};
+const unauthenticated = refusal(
+  401,
+  "Unauthorized",
+  "This resource requires a bearer access token in the Authorization header.",
+  {},
+);
+
+const badCredential = refusal(
+  400,
+  "Bad Request",
+  "Send exactly one bearer access token, in the Authorization header.",
+  {
+    error: "invalid_request",
+  },
+);
+
+const badToken = refusal(401, "Unauthorized", "The access token is not valid for this API. Request a new one.", {
+  error: "invalid_token",
+});
 
 /** Reasons that {@link badToken} answers: the compiler wants an answer for each. */
 type BadTokenReason =
@@ -85,12 +92,10 @@ function forbidden(scopes: readonly string[]): Refusal {
 }
 
 function createForbidden(scopes?: readonly string[]): Refusal {
-  return {
-    status: 403,
-    title: "Forbidden",
-    detail: "The access token does not permit this request.",
-    challenge: { error: "insufficient_scope", ...(scopes && { scopes }) },
-  };
+  return refusal(403, "Forbidden", "The access token does not permit this request.", {
+    error: "insufficient_scope",
+    ...(scopes && { scopes }),
+  });
 }
 
 function claimsChallenge(claims: object): Refusal {
@@ -98,21 +103,10 @@ function claimsChallenge(claims: object): Refusal {
 }
 
 function challengeWith(claims: string): Refusal {
-  return {
-    status: 401,
-    title: "Unauthorized",
-    detail: "The access token must be renewed with the claims that the challenge names.",
-    challenge: { error: "insufficient_claims", claims },
-  };
-}
-
-/** Without a challenge: no token of this client would fit. */
-function stepMissing(detail: string): Refusal {
-  return { status: 403, title: "Forbidden", detail };
-}
-
-function unavailable(detail: string, retryAfterSeconds: number): Refusal {
-  return { status: 503, title: "Service Unavailable", detail, retryAfterSeconds };
+  return refusal(401, "Unauthorized", "Request a new access token with the claims in the WWW-Authenticate header.", {
+    error: "insufficient_claims",
+    claims,
+  });
 }
 
 /**
@@ -147,52 +141,54 @@ export function describeDenial(denial: Denial): Refusal {
         ? claimsChallenge({ nbf: { essential: true, value: String(denial.revokedAtSeconds) } })
         : forbidden([]);
     case "keys_unavailable":
-      return unavailable("Access tokens cannot be checked at the moment.", denial.retryAfterSeconds);
+      return retryable(503, "Service Unavailable", "Access tokens cannot be verified at the moment.", denial);
     case "too_many_failures":
-      return {
-        status: 429,
-        title: "Too Many Requests",
-        detail: "Too many access tokens from here were not valid.",
-        retryAfterSeconds: denial.retryAfterSeconds,
-      };
+      return retryable(429, "Too Many Requests", "Too many invalid access tokens came from your address.", denial);
     case "plaintext_transport":
-      return { status: 403, title: "Forbidden", detail: "This resource is served over HTTPS only." };
+      return refusal(403, "Forbidden", "This resource requires HTTPS.");
     case "method_not_supported":
-      return { status: 501, title: "Not Implemented", detail: "This method is not supported here." };
+      return refusal(501, "Not Implemented", "This method is not supported.");
     case "host_not_served":
-      return { status: 421, title: "Misdirected Request", detail: "This host is not served here." };
+      return refusal(421, "Misdirected Request", "This server does not serve the requested host.");
     case "path_ambiguous":
     case "route_unlisted":
-      return { status: 404, title: "Not Found", detail: "There is no such resource." };
+      return refusal(404, "Not Found", "The resource was not found.");
     case "origin_unreachable":
-      return { status: 502, title: "Bad Gateway", detail: "The service behind could not be reached." };
+      return refusal(502, "Bad Gateway", "The origin server could not be reached. Retry later.");
     case "origin_timeout":
-      return { status: 504, title: "Gateway Timeout", detail: "The service behind did not answer in time." };
+      return refusal(
+        504,
+        "Gateway Timeout",
+        "The origin server did not respond in time. It may have processed the request.",
+      );
     case "client_gone":
-      return { status: 499, title: "Client Closed Request", detail: "The client went away." };
+      return refusal(499, "Client Closed Request", "The client closed the connection.");
     case "downstream_interaction_needed":
     case "downstream_consent_needed":
       if (denial.challengeable) return challengeWith(denial.claims);
-      return stepMissing(
+      // Without a challenge, because this client cannot answer one.
+      return refusal(
+        403,
+        "Forbidden",
         denial.reason === "downstream_consent_needed"
-          ? `Consent is missing: ${denial.scopes.join(" ")}`
-          : `A further step of sign-in is needed: ${denial.claims}`,
+          ? `Consent is required for ${denial.scopes.join(" ")}`
+          : `Sign in again with these claims: ${denial.claims}`,
       );
     case "downstream_user_missing":
     case "downstream_refused":
-      return stepMissing("This is not open to this caller.");
+      return refusal(403, "Forbidden", "This caller may not use this resource.");
     case "downstream_throttled":
     case "downstream_unavailable":
-      return unavailable("This cannot be done at the moment.", denial.retryAfterSeconds);
+      return retryable(503, "Service Unavailable", "An API that this request needs is unavailable.", denial);
     case "downstream_misconfigured":
     case "misconfigured":
-      return { status: 500, title: "Internal Server Error", detail: "misconfigured" };
+      return refusal(500, "Internal Server Error", "The server is misconfigured. Contact the operator.");
     case "tenant_check_failed":
     case "revocation_check_failed":
     case "verifier_failed":
     case "identity_too_large":
     case "internal_error":
-      return { status: 500, title: "Internal Server Error", detail: "The request could not be handled." };
+      return refusal(500, "Internal Server Error", "An internal error occurred. Contact the operator.");
     default:
       denial.reason satisfies BadTokenReason;
       return badToken;

@@ -24,7 +24,10 @@ describe("callbacks", () => {
     const asked = world.ask("/orders", { token: await bearer() });
     await world.io.advance(limits.callbackMilliseconds);
     const response = await asked;
-    expect([response.status, await detail(response)]).toEqual([500, "The request could not be handled."]);
+    expect([response.status, await detail(response)]).toEqual([
+      500,
+      "An internal error occurred. Contact the operator.",
+    ]);
     expect(world.refusals()).toMatchObject([{ reason, status: 500 }]);
     expect(world.forwarded).toEqual([]);
   });
@@ -48,7 +51,10 @@ describe("the origin", () => {
       throw new TypeError("connection to 10.0.0.7 refused");
     });
     const response = await world.ask("/orders", { token: await bearer() });
-    expect([response.status, await detail(response)]).toEqual([502, "The service behind could not be reached."]);
+    expect([response.status, await detail(response)]).toEqual([
+      502,
+      "The origin server could not be reached. Retry later.",
+    ]);
     expect(world.refusals()).toMatchObject([{ reason: "origin_unreachable", cause: "connection to 10.0.0.7 refused" }]);
   });
 
@@ -56,7 +62,10 @@ describe("the origin", () => {
     const world = createGateWorld();
     const roles = Array.from({ length: 40 }, (_, index) => `Orders.ReadWrite.Region${index}`);
     const response = await world.ask("/orders", { token: await bearer({ roles }) });
-    expect([response.status, await detail(response)]).toEqual([500, "The request could not be handled."]);
+    expect([response.status, await detail(response)]).toEqual([
+      500,
+      "An internal error occurred. Contact the operator.",
+    ]);
     expect(world.refusals()).toMatchObject([{ reason: "identity_too_large", status: 500 }]);
     expect(world.forwarded).toEqual([]);
   });

@@ -83,7 +83,7 @@ describe("a handler", () => {
       const response = await world.ask("/x/y", { token: await bearer() });
       expect([response.status, response.headers.get("content-type")]).toEqual([500, "application/problem+json"]);
       const text = await response.text();
-      expect(text).toContain("The request could not be handled.");
+      expect(text).toContain("An internal error occurred. Contact the operator.");
       expect(text).not.toContain("db.internal");
       expect(world.refusals()).toMatchObject([{ reason: "internal_error", cause, route: "GET /:a/:b" }]);
     }

@@ -19,7 +19,7 @@ describe("createGate", () => {
   it.each(["unlited", "requireScope", "tenants", "env", "constructor"])("refuses the unknown option %s", (name) => {
     const known = "routes, unlisted, isTenantAllowed, revokedAtSeconds, cors, originMilliseconds, downstream";
     expect(() => createGate({ [name]: true })).toThrow(
-      new TypeError(`createGate: unknown option ${name}; known are ${known}`),
+      new TypeError(`createGate: unknown option ${name}. Use one of ${known}`),
     );
   });
 
@@ -134,7 +134,10 @@ describe("a faulty configuration", () => {
   ])("answers every request with 500: %s %j", async (target, init) => {
     const world = createGateWorld(open, { ENTRA_API_AUDIENCE: undefined });
     const response = await world.ask(target, { ...init, token: await bearer() });
-    expect([response.status, await detail(response)]).toEqual([500, "misconfigured"]);
+    expect([response.status, await detail(response)]).toEqual([
+      500,
+      "The server is misconfigured. Contact the operator.",
+    ]);
     expect(world.forwarded).toEqual([]);
   });
 
@@ -156,7 +159,10 @@ describe("a faulty configuration", () => {
         new Request("https://api.contoso.example/"),
         environment as object,
       );
-      expect([response.status, await detail(response)]).toEqual([500, "misconfigured"]);
+      expect([response.status, await detail(response)]).toEqual([
+        500,
+        "The server is misconfigured. Contact the operator.",
+      ]);
     },
   );
 

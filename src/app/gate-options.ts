@@ -46,7 +46,7 @@ export function checkOptions(options: GateOptions): void {
   const { unlisted, cors, originMilliseconds } = options;
   for (const [name, value] of Object.entries(options)) {
     if (!optionNames.includes(name))
-      throw new TypeError(`createGate: unknown option ${name}; known are ${optionNames.join(", ")}`);
+      throw new TypeError(`createGate: unknown option ${name}. Use one of ${optionNames.join(", ")}`);
     // Somebody wrote a guard there, and lost it on the way.
     if (value === undefined) throw new TypeError(`createGate: ${name} is undefined. Set a value or remove it`);
   }

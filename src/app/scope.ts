@@ -41,7 +41,7 @@ export function deriveScope(outer: Scope, options: RegisterOptions): Scope {
   if (prefix !== undefined && (!isPath(prefix) || prefix.endsWith("*"))) {
     throw new TypeError("prefix must look like /orders or /orders/:id");
   }
-  if (tags !== undefined && !isTexts(tags)) throw new TypeError("tags must be a list of at least one text");
+  if (tags !== undefined && !isTexts(tags)) throw new TypeError("tags must be a non-empty list of strings");
   checkAuth(auth);
   return {
     prefix: prefix === undefined ? outer.prefix : joinPaths(outer.prefix, prefix),

@@ -1,6 +1,5 @@
 import { parse } from "smol-toml";
-import { isOfGate, type VariableName, variableNames } from "../config/config.ts";
-import type { Fault } from "../config/fault.ts";
+import { variableNames } from "../config/config.ts";
 
 /** Where the settings of a gate are written down. */
 export interface Place {
@@ -37,14 +36,6 @@ export function spellRepair(fix: string, { file, env, config, sources }: Place):
 function spellMembers(toml: string): string {
   const members = Object.entries(parse(toml));
   return members.map(([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`).join(", ");
-}
-
-/** Says of a fault what its operator should look at: of a misspelt variable, which one was probably meant. */
-export function clarifyFault(fault: Fault): Fault {
-  const { variable } = fault;
-  const isUnknown = isOfGate(variable) && !variableNames.includes(variable as VariableName);
-  const meant = isUnknown ? findSimilar(variable, variableNames) : undefined;
-  return meant === undefined ? fault : { ...fault, example: `Did you mean ${meant}?` };
 }
 
 /** Names that the gate reads and that are no variables. */

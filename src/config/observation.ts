@@ -1,4 +1,4 @@
-import type { Secret, VariableReader } from "./variables.ts";
+import { hasMethod, type Secret, type VariableReader } from "./variables.ts";
 
 /** The part of the Workers Analytics Engine binding that the gate uses. */
 export interface DataPoints {
@@ -82,10 +82,5 @@ function readDecisions(reader: VariableReader): DataPoints | undefined {
 }
 
 function isDataPoints(value: unknown): value is DataPoints {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "writeDataPoint" in value &&
-    typeof value.writeDataPoint === "function"
-  );
+  return hasMethod(value, "writeDataPoint");
 }

@@ -1,5 +1,5 @@
 import { isLoopback } from "../http/loopback.ts";
-import type { VariableReader } from "./variables.ts";
+import { hasMethod, type VariableReader } from "./variables.ts";
 
 /** A service binding, or any object that responds to requests. */
 export interface OriginService {
@@ -66,7 +66,7 @@ export function requireOrigin(reader: VariableReader, { target }: OriginConfig):
 }
 
 function isService(value: unknown): value is OriginService {
-  return typeof value === "object" && value !== null && "fetch" in value && typeof value.fetch === "function";
+  return hasMethod(value, "fetch");
 }
 
 function readUrl(reader: VariableReader): URL | undefined {
@@ -83,7 +83,7 @@ function readUrl(reader: VariableReader): URL | undefined {
   }
   if (url.protocol === "http:" && !plaintext && !isLoopback(url.hostname)) {
     const problem = "uses http, which would send the caller's token and identity unencrypted";
-    reader.fault("ORIGIN_URL", problem, `${urlExample}, or ORIGIN_PLAINTEXT=true for a sidecar or a private network`);
+    reader.fault("ORIGIN_URL", problem, `${urlExample}, or ORIGIN_PLAINTEXT=true in a private network`);
   }
   return url;
 }

@@ -1,4 +1,4 @@
-import type { VariableReader } from "./variables.ts";
+import { hasMethod, type VariableReader } from "./variables.ts";
 
 /** Workers rate limiting binding. It counts by key; wrangler.toml sets the limit and the period. */
 export interface RateLimiter {
@@ -13,5 +13,5 @@ export function readRateLimiter(reader: VariableReader): RateLimiter | undefined
 
 /** Whether a value is a rate limiting binding. */
 export function isRateLimiter(value: unknown): value is RateLimiter {
-  return typeof value === "object" && value !== null && "limit" in value && typeof value.limit === "function";
+  return hasMethod(value, "limit");
 }

@@ -128,5 +128,10 @@ export function createReader(environment: Environment): VariableReader {
 }
 
 function isSecretBinding(value: unknown): value is Exclude<Secret, string> {
-  return typeof value === "object" && value !== null && "get" in value && typeof value.get === "function";
+  return hasMethod(value, "get");
+}
+
+/** Whether a value is an object that has a method of this name, as bindings of the platform do. */
+export function hasMethod<K extends string>(value: unknown, name: K): value is Record<K, () => unknown> {
+  return typeof value === "object" && value !== null && typeof (value as Record<K, unknown>)[name] === "function";
 }

@@ -34,7 +34,7 @@ export async function forwardToOrigin(
   const { target } = config;
   if (target.kind === "zone" && isLoopback(readAddress(request.url)?.hostname ?? "")) {
     // The request would come back to this worker, for ever.
-    return unreachable("ORIGIN_URL is missing, and on loopback there is no zone");
+    return unreachable("ORIGIN_URL is required on loopback");
   }
   // Origins that ignore such a body read it as the connection's next request, with whatever headers it forges.
   if (isBodiless(request.method) && hasBody(request)) return fail({ reason: "method_not_supported" });
@@ -61,7 +61,7 @@ export async function forwardToOrigin(
     if (isWebSocketUpgrade(request) && response.webSocket) {
       return succeed(socketEndsAtMs === undefined ? response : closeAtExpiry(io, response, socketEndsAtMs));
     }
-    return unreachable("the origin changed to a protocol that nobody asked for");
+    return unreachable("the origin switched protocols without an upgrade request");
   } catch (cause) {
     if (deadline.hasPassed) return fail({ reason: "origin_timeout" });
     if (request.signal.aborted || ours.signal.aborted) return fail({ reason: "client_gone" });

@@ -70,28 +70,26 @@ export function createRequirement(options: RuleOptions): Requirement {
   if (inherited !== undefined) throw new TypeError(`${inherited} of a requirement must be an own enumerable property`);
   for (const [name, value] of Object.entries(options)) {
     if (!members.includes(name))
-      throw new TypeError(`unknown member ${JSON.stringify(name)} of a requirement; known are ${members.join(", ")}`);
+      throw new TypeError(`unknown member ${JSON.stringify(name)} of a requirement. Use one of ${members.join(", ")}`);
     const words = choices[name];
     if (words?.includes(value)) continue;
     if (words) throw new TypeError(`${name} of a requirement must be "${words.join('" or "')}"`);
-    if (!isList(value)) throw new TypeError(`${name} of a requirement must be a list of at least one non-empty string`);
+    if (!isList(value)) throw new TypeError(`${name} of a requirement must be a non-empty list of strings`);
     if (/scope/i.test(name) && !value.every((scope) => isScopeToken(scope))) {
-      throw new TypeError(`${name} of a requirement must hold scope tokens, without spaces, quotes or backslashes`);
+      throw new TypeError(`${name} of a requirement must be scope names without spaces, quotes or backslashes`);
     }
   }
   const { scopes, anyScope, roles, anyRole, acrs } = options;
   if (acrs && !acrs.every((context) => authenticationContext.test(context))) {
-    throw new TypeError("acrs of a requirement must hold authentication contexts, c1 to c99");
+    throw new TypeError("acrs of a requirement must be authentication contexts from c1 to c99");
   }
   if (!scopes && !anyScope && !roles && !anyRole) {
-    throw new TypeError(
-      "a requirement must name scopes, anyScope, roles or anyRole: without, every account of the tenant fits",
-    );
+    throw new TypeError("a requirement must have scopes, anyScope, roles or anyRole");
   }
   const delegated = scopes ?? anyScope ?? acrs;
   const kind = options.kind ?? (delegated ? "user" : "app");
   if (kind === "app" && delegated)
-    throw new TypeError("scopes, anyScope and acrs occur in delegated tokens only, not with kind app");
+    throw new TypeError("a requirement of kind app must not have scopes, anyScope or acrs");
   return freezeRequirement([{ ...copyLists(options), kind }]);
 }
 

@@ -56,7 +56,7 @@ describe("checkConfiguration", () => {
     [
       undefined,
       { isTenantAlowed: () => false },
-      'entra: unknown option "isTenantAlowed"; known are isTenantAllowed, revoked',
+      'entra: unknown option "isTenantAlowed". Use one of isTenantAllowed, revoked',
     ],
     [undefined, { revokedAtSeconds: undefined }, "entra: revokedAtSeconds is undefined. Set a value or remove it"],
     [undefined, { isTenantAllowed: true }, "entra: isTenantAllowed must be a function"],

@@ -131,7 +131,10 @@ describe("requireAuth", () => {
     for (const plugin of plugins) app.register(plugin);
     outcomes.push(await app.ask(hooks, { token }));
     for (const outcome of outcomes)
-      expect([outcome.status, await outcome.json()]).toMatchObject([500, { detail: "misconfigured" }]);
+      expect([outcome.status, await outcome.json()]).toMatchObject([
+        500,
+        { detail: "The server is misconfigured. Contact the operator." },
+      ]);
     app.decorate("verifier", plugins[1]?.verifier);
     expect((await app.ask(hooks, { token })).status).toBe(200);
     const faults = lines.mock.calls.map(([line]) => JSON.parse(line)).filter(({ event }) => event === "misconfigured");

@@ -229,7 +229,7 @@ describe("the platform", () => {
     const response = await app.fetch(createQuestion("/", { token: await bearer() }));
     expect([response.status, await response.json()]).toMatchObject([
       500,
-      { detail: "The request could not be handled." },
+      { detail: "An internal error occurred. Contact the operator." },
     ]);
     expect(io.lines).toMatchObject([{ reason: "internal_error", cause: "RangeError: the clock is gone" }]);
   });

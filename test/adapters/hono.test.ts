@@ -190,7 +190,10 @@ describe("requireAuth without entra()", () => {
     });
     app.get("/orders", requireAuth("orders.read"), (c) => c.text("in"));
     const response = await app.fetch(createQuestion("/orders", { token: await reader() }));
-    expect([response.status, await response.json()]).toMatchObject([500, { detail: "misconfigured" }]);
+    expect([response.status, await response.json()]).toMatchObject([
+      500,
+      { detail: "The server is misconfigured. Contact the operator." },
+    ]);
     expect(log.mock.calls.map(([line]) => JSON.parse(line))).toMatchObject([
       { event: "misconfigured", fault: "GET /orders: requireAuth needs app.use(entra()) before it" },
       { event: "refused", reason: "misconfigured", route: "GET /orders" },

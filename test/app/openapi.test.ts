@@ -67,7 +67,7 @@ describe("openapi", () => {
 
   it("fails closed where the configuration is faulty", async () => {
     const { answer, document } = await describeApp(() => {}, { ENTRA_API_AUDIENCE: undefined });
-    expect([answer.status, document.detail]).toEqual([500, "misconfigured"]);
+    expect([answer.status, document.detail]).toEqual([500, "The server is misconfigured. Contact the operator."]);
   });
 });
 

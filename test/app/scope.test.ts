@@ -133,13 +133,13 @@ describe("prefix, tags, auth and guards", () => {
     [{ prefix: "orders" }, "prefix must look like /orders or /orders/:id"],
     [{ prefix: "/orders/*" }, "prefix must look like /orders or /orders/:id"],
     [{ prefix: "/orders/" }, "prefix must look like /orders or /orders/:id"],
-    [{ tags: [] }, "tags must be a list of at least one text"],
-    [{ tags: "a" }, "tags must be a list of at least one text"],
+    [{ tags: [] }, "tags must be a non-empty list of strings"],
+    [{ tags: "a" }, "tags must be a non-empty list of strings"],
     [{ hooks: [] }, "a list of hooks must have at least one"],
-    [{ hooks: {} }, "hooks are empty; known are"],
+    [{ hooks: {} }, "hooks are empty. Use one of"],
     [{ hooks: undefined }, "hooks is undefined. Set a value or remove it"],
-    [{ hook: {} }, 'unknown option "hook"; known are prefix, tags, hooks, auth'],
-    [{ auth: { scopes: ["a"] } }, "auth.scheme must name a security scheme"],
+    [{ hook: {} }, 'unknown option "hook". Use one of prefix, tags, hooks, auth'],
+    [{ auth: { scopes: ["a"] } }, "auth.scheme must be the name of a security scheme"],
   ])("are refused where they are faulty: %j", (options, problem) => {
     expect(() => new App().register(() => {}, options as RegisterOptions)).toThrow(problem);
     expect(() => new App().register(() => {}, options as RegisterOptions)).toThrow(TypeError);

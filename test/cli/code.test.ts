@@ -158,7 +158,7 @@ describe("explain and doctor in a project of wrangler", () => {
   it("repair in the syntax of the file, and say what was meant", () => {
     const { status, stdout } = run("doctor", "--env", "bad", "--offline");
     expect(status).toBe(1);
-    expect(stdout).toContain("right: Did you mean ENTRA_TENANT_ID?");
+    expect(stdout).toContain("Did you mean ENTRA_TENANT_ID?");
     expect(stdout).toContain('right: "ENTRA_ACCEPT_V1": "true"');
     expect(run("explain", "x", "--env", "bad", "--offline").stderr).toContain("unknown option");
     expect(run("explain", "x.y.z", "--env", "bad").stdout).toContain("Did you mean ENTRA_TENANT_ID?");

@@ -81,10 +81,15 @@ describe("doctor --env production, on the machine of a developer", () => {
   it.each([
     ["a variable", { ENTRA_ACCEPT_V1: "yes" }, 'ENTRA_ACCEPT_V1 = "true"'],
     ["a secret", { GATE_LOG_KEY: "k" }, "npx wrangler secret put GATE_LOG_KEY --env production"],
-    ["a misspelt variable", { ENTRA_ALOWED_CLIENTS: "x" }, "Did you mean ENTRA_ALLOWED_CLIENTS?"],
     ["a variable whose beginning is misspelt", { ENTRAA_CLOUD: "china" }, "Did you mean ENTRA_CLOUD?"],
   ])("repairs %s in the syntax of the file", (_, vars, fix) => {
     expect(diagnose(vars).fixes).toContain(fix);
+  });
+
+  it("suggests the variable that a fault means", () => {
+    expect(diagnose({ ENTRA_ALOWED_CLIENTS: "x" }).faults).toEqual([
+      "ENTRA_ALOWED_CLIENTS is not a variable of entra-gate. Did you mean ENTRA_ALLOWED_CLIENTS?",
+    ]);
   });
 
   it("means no variable where a name is the worker's own", () => {

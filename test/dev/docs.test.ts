@@ -107,7 +107,7 @@ describe.skipIf(chromiumPath === undefined)("the documentation page in Chromium"
   }
 
   it("shows whoever has not signed in that a token is needed", async () => {
-    expect(await execute(401)).toContain("This resource needs a bearer access token");
+    expect(await execute(401)).toContain("This resource requires a bearer access token");
   });
 
   it("signs a persona in, without a secret, and shows what the API answers", async () => {

@@ -30,7 +30,7 @@ describe("refuse", () => {
       type: "about:blank",
       title: "Unauthorized",
       status: 401,
-      detail: "The access token is not valid for this API.",
+      detail: "The access token is not valid for this API. Request a new one.",
     });
     expect(io.lines).toEqual([
       {

@@ -6,8 +6,8 @@ const options = { middleware: [requireAuth("orders.read")] } as const;
 
 describe("origin", () => {
   it.each([
-    [{}, "origin: there is no option; known are as, scopes, closeWebSocketAtExpiry"],
-    [{ closeWebsocketAtExpiry: true }, "origin: unknown option closeWebsocketAtExpiry; known are as, scopes"],
+    [{}, "origin: options are empty. Use one of as, scopes, closeWebSocketAtExpiry"],
+    [{ closeWebsocketAtExpiry: true }, "origin: unknown option closeWebsocketAtExpiry. Use one of as, scopes"],
     [{ closeWebSocketAtExpiry: false }, "origin: closeWebSocketAtExpiry must be true or absent"],
     [{ closeWebSocketAtExpiry: undefined }, "origin: closeWebSocketAtExpiry must be true or absent"],
     [{ closeWebSocketAtExpiry: "true" }, "origin: closeWebSocketAtExpiry must be true or absent"],

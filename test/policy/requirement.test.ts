@@ -49,18 +49,14 @@ describe("createRequirement", () => {
     { acrs: ["c1"] },
     { kind: "user", clients: [client], tenants: [tenant], acrs: ["c1"] },
   ])("refuses %j: every account of the tenant fits", (options) => {
-    expect(create(options)).toThrow(
-      new TypeError(
-        "a requirement must name scopes, anyScope, roles or anyRole: without, every account of the tenant fits",
-      ),
-    );
+    expect(create(options)).toThrow(new TypeError("a requirement must have scopes, anyScope, roles or anyRole"));
   });
 
   it.each(["scope", "Scopes", "role", "anyRoles", "audience", "issuer", "acr", "toString", "constructor", "0"])(
     "refuses the unknown member %s: it could be a guard",
     (name) => {
       expect(create({ scopes: ["a"], [name]: ["b"] })).toThrow(
-        `unknown member "${name}" of a requirement; known are kind, scopes, anyScope, roles, anyRole, clients, tenants, acrs, agent`,
+        `unknown member "${name}" of a requirement. Use one of kind, scopes, anyScope, roles, anyRole, clients, tenants, acrs, agent`,
       );
     },
   );
@@ -71,7 +67,7 @@ describe("createRequirement", () => {
 
   it.each(["only", "never"])("keeps agent: %j, which narrows and names nobody by itself", (agent) => {
     expect(create({ scopes: ["a"], agent })()).toEqual({ anyOf: [{ kind: "user", scopes: ["a"], agent }] });
-    expect(create({ kind: "app", agent })).toThrow("must name scopes, anyScope, roles or anyRole");
+    expect(create({ kind: "app", agent })).toThrow("must have scopes, anyScope, roles or anyRole");
   });
 
   it.each(["clients", "tenants", "acrs", "roles", "agent", "kind"])("refuses %s that a copy would lose", (name) => {
@@ -99,7 +95,7 @@ describe("createRequirement", () => {
     ])("is a list of at least one text, not %j", (value) => {
       const other = name === "roles" ? { anyRole: ["A"] } : { roles: ["A"] };
       expect(create({ ...other, [name]: value })).toThrow(
-        new TypeError(`${name} of a requirement must be a list of at least one non-empty string`),
+        new TypeError(`${name} of a requirement must be a non-empty list of strings`),
       );
     });
   });
@@ -109,7 +105,7 @@ describe("createRequirement", () => {
     (scope) => {
       for (const name of ["scopes", "anyScope"]) {
         expect(create({ [name]: ["a", scope] })).toThrow(
-          new TypeError(`${name} of a requirement must hold scope tokens, without spaces, quotes or backslashes`),
+          new TypeError(`${name} of a requirement must be scope names without spaces, quotes or backslashes`),
         );
       }
     },
@@ -142,7 +138,7 @@ describe("createRequirement", () => {
     "refuses %j of an app, which has no such claim",
     (options) => {
       expect(create({ ...options, kind: "app" })).toThrow(
-        new TypeError("scopes, anyScope and acrs occur in delegated tokens only, not with kind app"),
+        new TypeError("a requirement of kind app must not have scopes, anyScope or acrs"),
       );
     },
   );
@@ -222,6 +218,6 @@ it.each([null, undefined, {}, { anyOf: "scopes" }, { anyOf: { 0: { scopes: ["a"]
 );
 
 it("says which authentication contexts there are where one of several is none", () => {
-  const problem = "acrs of a requirement must hold authentication contexts, c1 to c99";
+  const problem = "acrs of a requirement must be authentication contexts from c1 to c99";
   expect(() => createRequirement({ scopes: ["a"], acrs: ["c1", "c100"] })).toThrow(problem);
 });

@@ -39,7 +39,7 @@ export async function countAsked(fleet: KeyFleet, gate: PublicationName, ending:
 export const keysUnavailable: Refusal = {
   status: 503,
   title: "Service Unavailable",
-  detail: "Access tokens cannot be checked at the moment.",
+  detail: "Access tokens cannot be verified at the moment. Retry later.",
   retryAfter: true,
   log: { reason: "keys_unavailable" },
 };

@@ -18,18 +18,18 @@ export interface Refusal {
 }
 
 export function unauthenticated(reason: Reason): Refusal {
-  const detail = "This resource needs a bearer access token in the Authorization header.";
+  const detail = "This resource requires a bearer access token in the Authorization header.";
   return { status: 401, title: "Unauthorized", detail, challenge: "", log: { reason } };
 }
 
 export function badCredential(reason: Reason): Refusal {
-  const detail = "The request must carry exactly one bearer access token, in the Authorization header.";
+  const detail = "Send exactly one bearer access token, in the Authorization header.";
   return { status: 400, title: "Bad Request", detail, challenge: ', error="invalid_request"', log: { reason } };
 }
 
 /** @param members what the log has beside the reason */
 export function badToken(reason: Reason, members: LogLine = {}): Refusal {
-  const detail = "The access token is not valid for this API.";
+  const detail = "The access token is not valid for this API. Request a new one.";
   const log = { reason, ...members };
   return { status: 401, title: "Unauthorized", detail, challenge: ', error="invalid_token"', log };
 }
@@ -43,31 +43,31 @@ export function forbidden(reason: Reason, scope?: string): Refusal {
 
 /** @param claims JSON of the claims request */
 export function claimsWanted(reason: Reason, claims: string): Refusal {
-  const detail = "The access token must be renewed with the claims that the challenge names.";
+  const detail = "Request a new access token with the claims in the WWW-Authenticate header.";
   const challenge = `, error="insufficient_claims", claims="${btoa(claims)}"`;
   return { status: 401, title: "Unauthorized", detail, challenge, log: { reason } };
 }
 
 export function notFound(reason: Reason): Refusal {
-  return { status: 404, title: "Not Found", detail: "There is no such resource.", log: { reason } };
+  return { status: 404, title: "Not Found", detail: "The resource was not found.", log: { reason } };
 }
 
 export const plaintext: Refusal = {
   status: 403,
   title: "Forbidden",
-  detail: "This resource is served over HTTPS only.",
+  detail: "This resource requires HTTPS.",
   log: { reason: "plaintext_transport" },
 };
 
 export function internalError(reason: Reason): Refusal {
-  const detail = "The request could not be handled.";
+  const detail = "An internal error occurred. Contact the operator.";
   return { status: 500, title: "Internal Server Error", detail, log: { reason } };
 }
 
 export const misconfigured: Refusal = {
   status: 500,
   title: "Internal Server Error",
-  detail: "misconfigured",
+  detail: "The server is misconfigured. Contact the operator.",
   log: { reason: "misconfigured" },
 };
 

@@ -133,7 +133,7 @@ describe("the gate is misconfigured, says so to nobody but the log", () => {
       type: "about:blank",
       title: "Internal Server Error",
       status: 500,
-      detail: "misconfigured",
+      detail: "The server is misconfigured. Contact the operator.",
     });
     expect(await fleet.lineOf(instance)).toMatchObject({
       reason: "downstream_misconfigured",

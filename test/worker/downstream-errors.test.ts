@@ -34,7 +34,7 @@ interface Row {
   readonly line: Readonly<Record<string, unknown>>;
 }
 
-const renew = "The access token must be renewed with the claims that the challenge names.";
+const renew = "Request a new access token with the claims in the WWW-Authenticate header.";
 /** Asks for a token that is issued from now on. */
 const newToken = JSON.stringify({ access_token: { nbf: { essential: true, value: "NOW" } } });
 
@@ -58,7 +58,7 @@ const rows: readonly Row[] = [
     token: { persona: "cautious" },
     path: "/me/graph",
     status: 403,
-    detail: `A further step of sign-in is needed: ${stepUp}`,
+    detail: `Sign in again with these claims: ${stepUp}`,
     line: { reason: "downstream_interaction_needed", challengeable: false },
   },
   {
@@ -90,7 +90,7 @@ const rows: readonly Row[] = [
     token: { persona: "newcomer" },
     path: "/scope/inventory.audit",
     status: 403,
-    detail: `Consent is missing: ${audit}`,
+    detail: `Consent is required for ${audit}`,
     line: { reason: "downstream_consent_needed", challengeable: false },
   },
   {
@@ -98,7 +98,7 @@ const rows: readonly Row[] = [
     token: { persona: "blocked", client: "cae-spa" },
     path: "/me/graph",
     status: 403,
-    detail: "This is not open to this caller.",
+    detail: "This caller may not use this resource.",
     line: {
       reason: "downstream_refused",
       entra: { error: "interaction_required", suberror: "message_only", codes: [53003] },
@@ -109,7 +109,7 @@ const rows: readonly Row[] = [
     token: { client: "daemon" },
     path: "/app/graph",
     status: 403,
-    detail: "This is not open to this caller.",
+    detail: "This caller may not use this resource.",
     line: { reason: "downstream_user_missing" },
   },
   {
@@ -117,7 +117,7 @@ const rows: readonly Row[] = [
     token: {},
     path: "/scope/inventory.misspelt",
     status: 500,
-    detail: "misconfigured",
+    detail: "The server is misconfigured. Contact the operator.",
     line: {
       reason: "downstream_misconfigured",
       problem: "Entra refused the request: invalid_scope",
@@ -149,7 +149,7 @@ describe("what Entra said, what the caller got, what the log says", () => {
     // By a key that the authority publishes to the gate, and that the local Entra itself does not know.
     await expectRow(await ask(fleet, "gate", "/me/graph", own.sign(ownHeader, claims)), {
       status: 401,
-      detail: "The access token is not valid for this API.",
+      detail: "The access token is not valid for this API. Request a new one.",
       error: "invalid_token",
       line: { reason: "downstream_assertion_refused", entra: { error: "invalid_grant", codes: [50013] } },
     });
@@ -166,7 +166,7 @@ describe("what Entra said, what the caller got, what the log says", () => {
       expect(Number(seconds)).toBeLessThanOrEqual(17);
       await expectRow(answer, {
         status: 503,
-        detail: "This cannot be done at the moment.",
+        detail: "An API that this request needs is unavailable. Retry later.",
         line: { reason: "downstream_throttled", entra: { status: 429 } },
       });
     }
@@ -187,7 +187,7 @@ describe("what Entra said, what the caller got, what the log says", () => {
     expect(readHeader(answer, "retry-after")).toHaveLength(1);
     await expectRow(answer, {
       status: 503,
-      detail: "This cannot be done at the moment.",
+      detail: "An API that this request needs is unavailable. Retry later.",
       line: { reason: "downstream_unavailable", cause },
     });
   });

@@ -61,7 +61,7 @@ describe("the origin", () => {
   it("is not asked on behalf of an application", async () => {
     const { count } = (await fleet.ledger()).origin;
     const answer = await ask(fleet, "everything", "/anything", await issue({ client: "daemon" }));
-    expect([answer.status, JSON.parse(answer.body).detail]).toEqual([403, "This is not open to this caller."]);
+    expect([answer.status, JSON.parse(answer.body).detail]).toEqual([403, "This caller may not use this resource."]);
     expect((await fleet.ledger()).origin.count).toBe(count);
   });
 

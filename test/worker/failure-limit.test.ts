@@ -40,7 +40,7 @@ describe("an address that sends one bad token after the other", () => {
     expect(seconds).toBeGreaterThan(0);
     expect(seconds).toBeLessThanOrEqual(60);
     const { instance, ...problem } = JSON.parse(blocked.body);
-    const detail = "Too many access tokens from here were not valid.";
+    const detail = "Too many invalid access tokens came from your address. Retry later.";
     expect(problem).toEqual({ type: "about:blank", title: "Too Many Requests", status: 429, detail });
     expect(readHeader(blocked, "www-authenticate")).toEqual([]);
     const line = await fleet.lineOf(instance);

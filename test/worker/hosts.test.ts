@@ -13,7 +13,7 @@ const path = "/admin/approve";
 const misdirected: Refusal = {
   status: 421,
   title: "Misdirected Request",
-  detail: "This host is not served here.",
+  detail: "This server does not serve the requested host.",
   log: { reason: "host_not_served" },
 };
 

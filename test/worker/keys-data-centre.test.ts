@@ -41,7 +41,7 @@ describe("the address under which keys are cached, asked for by a client", () =>
     const credentials: readonly Record<string, string>[] = [{}, { Authorization: `Bearer ${token}` }];
     for (const headers of credentials) {
       const answer = await fleet.sendToZone(gate, entryUrl, headers);
-      expect([answer.status, answer.body]).toEqual([404, expect.stringContaining("There is no such resource.")]);
+      expect([answer.status, answer.body]).toEqual([404, expect.stringContaining("The resource was not found.")]);
     }
   });
 

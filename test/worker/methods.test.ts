@@ -17,7 +17,7 @@ afterAll(() => fleet.stop());
 const notSupported: Refusal = {
   status: 501,
   title: "Not Implemented",
-  detail: "This method is not supported here.",
+  detail: "This method is not supported.",
   log: { reason: "method_not_supported" },
 };
 

@@ -62,7 +62,11 @@ function ownHeaders({ headers }: { readonly headers: readonly string[] }): reado
   return headers.filter((line) => !/^(?:connection|cache-control|vary):/i.test(line)).sort();
 }
 
-const badGateway = { status: 502, title: "Bad Gateway", detail: "The service behind could not be reached." };
+const badGateway = {
+  status: 502,
+  title: "Bad Gateway",
+  detail: "The origin server could not be reached. Retry later.",
+};
 
 describe("an answer's status", () => {
   it("is the final one: the platform keeps interim answers to itself", async () => {

@@ -38,9 +38,14 @@ async function expectProblem(answer: Response, status: number, title: string, de
 }
 
 const expectTimeout = (answer: Response) =>
-  expectProblem(answer, 504, "Gateway Timeout", "The service behind did not answer in time.");
+  expectProblem(
+    answer,
+    504,
+    "Gateway Timeout",
+    "The origin server did not respond in time. It may have processed the request.",
+  );
 const expectUnreachable = (answer: Response) =>
-  expectProblem(answer, 502, "Bad Gateway", "The service behind could not be reached.");
+  expectProblem(answer, 502, "Bad Gateway", "The origin server could not be reached. Retry later.");
 
 describe("an origin that is too slow", () => {
   it("is 504 after the limit, and its request is cancelled", async () => {

@@ -71,5 +71,8 @@ describe.each(["middleware", "hooks"] as const)("the documentation's program, wi
 
 it("lets nobody in where its configuration is faulty", async () => {
   const answer = await fleet.send("unconfigured", await present(fleet, "unconfigured", {}, "/me"));
-  expect([answer.status, JSON.parse(answer.body).detail]).toEqual([500, "misconfigured"]);
+  expect([answer.status, JSON.parse(answer.body).detail]).toEqual([
+    500,
+    "The server is misconfigured. Contact the operator.",
+  ]);
 });

@@ -43,12 +43,12 @@ export function checkDefinition(declared: Declared): void {
     throw new TypeError("handler must be a function or origin()");
   }
   for (const [name, value] of Object.entries({ operationId, summary, description })) {
-    if (value !== undefined && !isText(value)) throw new TypeError(`${name} must be text`);
+    if (value !== undefined && !isText(value)) throw new TypeError(`${name} must be a non-empty string`);
   }
   if (operationId !== undefined && !/^[\w.-]+$/.test(operationId as string)) {
-    throw new TypeError("operationId must consist of letters, digits and _ . -");
+    throw new TypeError("operationId must match [A-Za-z0-9_.-]+");
   }
-  if (tags !== undefined && !isTexts(tags)) throw new TypeError("tags must be a list of at least one text");
+  if (tags !== undefined && !isTexts(tags)) throw new TypeError("tags must be a non-empty list of strings");
   if (declared.deprecated !== undefined && typeof declared.deprecated !== "boolean") {
     throw new TypeError("deprecated must be true or false");
   }
@@ -59,7 +59,8 @@ export function checkDefinition(declared: Declared): void {
     throw new TypeError('mode must be "enforce" or "report"');
   }
   for (const name of ["mode", "ownsAccessTokenParameter"]) {
-    if (declared[name] !== undefined && declared.public === true) throw new TypeError(`public excludes ${name}`);
+    if (declared[name] !== undefined && declared.public === true)
+      throw new TypeError(`${name} is not possible with public: true`);
   }
   checkRequest(declared.request, method as Method);
   checkResponses(declared.responses);
@@ -86,23 +87,24 @@ function checkRequest(request: unknown, method: Method): void {
   if (request === undefined) return;
   checkMembers(request, parts, "part of request");
   const schemas = Object.entries(request);
-  if (schemas.length === 0) throw new TypeError(`request must have ${parts.join(", ")}`);
+  if (schemas.length === 0) throw new TypeError(`request must have one of ${parts.join(", ")}`);
   for (const [part, schema] of schemas) checkSchema(schema, `request.${part}`);
   if ("body" in request && (method === "GET" || method === "HEAD"))
-    throw new TypeError(`${method} has no request.body`);
+    throw new TypeError(`request.body is not possible with ${method}`);
 }
 
 function checkResponses(responses: unknown): asserts responses is ResponsesMap | undefined {
   if (responses === undefined) return;
-  if (typeof responses !== "object" || responses === null) throw new TypeError("responses must be an object by status");
+  if (typeof responses !== "object" || responses === null)
+    throw new TypeError("responses must be an object with a member for each status");
   const specs = Object.entries(responses);
-  if (specs.length === 0) throw new TypeError("responses must have at least one status");
+  if (specs.length === 0) throw new TypeError("responses must not be empty");
   for (const [status, spec] of specs) {
-    if (!/^[2-5]\d\d$/.test(status)) throw new TypeError(`responses has ${JSON.stringify(status)}, which is no status`);
+    if (!/^[2-5]\d\d$/.test(status)) throw new TypeError(`responses.${status} is not a status from 200 to 599`);
     checkMembers(spec, ["description", "body", "headers"], `member of responses.${status}`);
     const { description, body, headers } = spec;
     if (description !== undefined && !isText(description)) {
-      throw new TypeError(`responses.${status}.description must be text`);
+      throw new TypeError(`responses.${status}.description must be a non-empty string`);
     }
     if (body !== undefined) checkSchema(body, `responses.${status}.body`);
     if (headers !== undefined) checkResponseHeaders(headers, `responses.${status}.headers`);
@@ -110,7 +112,8 @@ function checkResponses(responses: unknown): asserts responses is ResponsesMap |
 }
 
 function checkResponseHeaders(headers: unknown, place: string): void {
-  if (typeof headers !== "object" || headers === null) throw new TypeError(`${place} must be an object by name`);
+  if (typeof headers !== "object" || headers === null)
+    throw new TypeError(`${place} must be an object with a member for each header`);
   for (const [name, spec] of Object.entries(headers)) {
     checkMembers(spec, ["description", "schema"], `member of ${place}.${name}`);
     if (spec.schema !== undefined) checkSchema(spec.schema, `${place}.${name}.schema`);
@@ -121,7 +124,7 @@ function checkResponseHeaders(headers: unknown, place: string): void {
 function checkSchema(schema: unknown, place: string): void {
   const standard = (schema as { "~standard"?: { version?: unknown; validate?: unknown } } | null)?.["~standard"];
   if (standard?.version !== 1 || typeof standard.validate !== "function") {
-    throw new TypeError(`${place} must be a Standard Schema, of zod, valibot or arktype for example`);
+    throw new TypeError(`${place} must be a Standard Schema (zod, valibot, arktype)`);
   }
 }
 
@@ -129,19 +132,17 @@ function checkSchema(schema: unknown, place: string): void {
 export function checkAuth(auth: unknown): asserts auth is AuthSpec | undefined {
   if (auth === undefined) return;
   checkMembers(auth, ["scheme", "scopes"], "member of auth");
-  if (!isText(auth.scheme)) throw new TypeError("auth.scheme must name a security scheme");
+  if (!isText(auth.scheme)) throw new TypeError("auth.scheme must be the name of a security scheme");
   if (auth.scopes !== undefined && !isTexts(auth.scopes)) {
-    throw new TypeError("auth.scopes must be a list of at least one text");
+    throw new TypeError("auth.scopes must be a non-empty list of strings");
   }
 }
 
 function checkAccepts(accepts: unknown, request: RequestSchemas | undefined): void {
   if (accepts === undefined) return;
-  if (request?.body === undefined) throw new TypeError("accepts needs request.body: without, no body is read");
+  if (request?.body === undefined) throw new TypeError("accepts requires request.body");
   if (!isTexts(accepts) || !accepts.every(isReadable)) {
-    throw new TypeError(
-      "accepts must list media types that can be read: application/json, …+json, application/x-www-form-urlencoded, multipart/form-data, text/…",
-    );
+    throw new TypeError("accepts must list JSON, form, multipart/form-data or text media types");
   }
 }
 

@@ -13,7 +13,7 @@ export function checkMembers(
   }
   for (const [name, value] of Object.entries(object)) {
     if (!known.includes(name)) {
-      throw new TypeError(`unknown ${what} ${JSON.stringify(name)}; known are ${known.join(", ")}`);
+      throw new TypeError(`unknown ${what} ${JSON.stringify(name)}. Use one of ${known.join(", ")}`);
     }
     // A guard that was lost on the way must not become the default requirement.
     if (value === undefined) throw new TypeError(`${name} is undefined. Set a value or remove it`);

@@ -40,9 +40,9 @@ export function origin(options?: OriginOptions): ForwardHandler {
     OriginTokenOptions & OriginWebSocketOptions
   >;
   const [unknown] = Object.keys(others);
-  const known = "known are as, scopes, closeWebSocketAtExpiry";
-  if (unknown !== undefined) throw new TypeError(`origin: unknown option ${unknown}; ${known}`);
-  if (Object.keys(options).length === 0) throw new TypeError(`origin: there is no option; ${known}`);
+  const known = "Use one of as, scopes, closeWebSocketAtExpiry";
+  if (unknown !== undefined) throw new TypeError(`origin: unknown option ${unknown}. ${known}`);
+  if (Object.keys(options).length === 0) throw new TypeError(`origin: options are empty. ${known}`);
   if ("closeWebSocketAtExpiry" in options && closeWebSocketAtExpiry !== true) {
     throw new TypeError("origin: closeWebSocketAtExpiry must be true or absent");
   }

@@ -64,7 +64,7 @@ function readLines(block: string): ReadonlyMap<string, string> | string {
 function readDisposition(value: string): Pick<PartHeaders, "name" | "filename"> | string {
   const parameters = readParameters(value);
   if (parameters === undefined) {
-    return "Content-Disposition must be form-data with name, filename and filename* once each, and no quote behind a backslash";
+    return "Content-Disposition must be form-data with a plain name and filename, each given once";
   }
   const name = parameters.get("name") ?? "";
   if (!plainBrackets.test(name) || name === "" || /\\|=\?/.test(name)) return "the name of a part must be plain text";

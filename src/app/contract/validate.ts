@@ -52,7 +52,7 @@ function checkQuery({ request, query }: RequestContext): void {
   }
   // Django decodes the query too in the character set of the body, also where there is none.
   if (!isUtf8(readMediaType(request.headers.get("content-type")))) {
-    throw new BadRequestError("The character set of Content-Type must be utf-8: an origin could read the query in it.");
+    throw new BadRequestError("The charset of Content-Type must be utf-8.");
   }
 }
 

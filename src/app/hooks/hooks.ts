@@ -55,7 +55,7 @@ export function checkHooks(hooks: unknown): Hooks {
     throw new TypeError("hooks must be an object");
   checkNothingHidden(hooks, [...functions, "requirement", "cors", "handlerMilliseconds"]);
   const entries = Object.entries(hooks);
-  if (entries.length === 0) throw new TypeError(`hooks are empty; known are ${functions.join(", ")}`);
+  if (entries.length === 0) throw new TypeError(`hooks are empty. Use one of ${functions.join(", ")}`);
   return Object.freeze(Object.fromEntries(entries.map(([name, value]) => [name, checkMember(name, value)])));
 }
 
@@ -63,7 +63,7 @@ function checkMember(name: string, value: unknown): unknown {
   if (name === "requirement") return checkRequirement(value as Requirement);
   if (name === "handlerMilliseconds") return checkMilliseconds(value);
   if (name !== "cors" && !functions.some((known) => known === name)) {
-    throw new TypeError(`unknown hook ${JSON.stringify(name)}; known are ${functions.join(", ")}`);
+    throw new TypeError(`unknown hook ${JSON.stringify(name)}. Use one of ${functions.join(", ")}`);
   }
   if (typeof value !== "function") throw new TypeError(`hook ${name} must be a function`);
   return value;

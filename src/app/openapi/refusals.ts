@@ -43,15 +43,15 @@ export function listCommonRefusals() {
   return {
     Malformed: refuse("The credential or the body is malformed.", challenge),
     Unauthorized: refuse("No access token, or one that is not valid here.", challenge),
-    NotFound: refuse("There is no such resource."),
+    NotFound: refuse("The resource was not found."),
     TooLarge: refuse("The body is too large."),
     UnsupportedMediaType: refuse("The body is of a media type that is not read."),
     Invalid: refuse("A part of the request is not as described; errors says where."),
     TooMany: refuse("Too many requests, or too many tokens that are not valid.", wait),
-    Failed: refuse("The request could not be handled."),
-    OriginUnreachable: refuse("The service behind could not be reached."),
-    Unavailable: refuse("Access tokens cannot be checked at the moment.", wait),
-    OriginLate: refuse("The service behind did not answer in time."),
+    Failed: refuse("An internal error occurred. Contact the operator."),
+    OriginUnreachable: refuse("The origin server could not be reached. Retry later."),
+    Unavailable: refuse("Access tokens cannot be verified at the moment.", wait),
+    OriginLate: refuse("The origin server did not respond in time. It may have processed the request."),
     Other: refuse("Any other refusal or failure.", wait),
   } as const satisfies Record<string, ResponseObject>;
 }

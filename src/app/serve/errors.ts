@@ -60,7 +60,9 @@ export class HttpError extends Error {
   toResponse({ requestId }: { readonly requestId?: string } = {}): Response {
     const { type, title, status } = this.problem;
     const told =
-      this.status < 500 ? this.problem : { type, title, status, detail: "The request could not be handled." };
+      this.status < 500
+        ? this.problem
+        : { type, title, status, detail: "An internal error occurred. Contact the operator." };
     const headers = new Headers({ "cache-control": "no-store", ...this.headers });
     headers.set("content-type", "application/problem+json");
     const instance = requestId === undefined ? {} : { instance: `urn:uuid:${requestId}` };

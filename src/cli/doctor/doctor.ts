@@ -2,7 +2,7 @@ import { readConfig } from "../../config/config.ts";
 import type { Io } from "../../io.ts";
 import { type GateCode, tableOf } from "../gate-code.ts";
 import type { Settings } from "../settings.ts";
-import { clarifyFault, findMeant, spellRepair } from "../spelling.ts";
+import { findMeant, spellRepair } from "../spelling.ts";
 import { examineConfiguration } from "./configuration.ts";
 import { examineCredentials } from "./credentials.ts";
 import { examineDeployment } from "./deployment.ts";
@@ -46,8 +46,7 @@ async function examineAll(settings: Settings, code: GateCode, io: Io, offline: b
   const environment = code.environment ?? settings.environment;
   const read = readConfig(environment, table.createContext(settings.onWorkers));
   if (!read.ok) {
-    const faults = read.error.map(clarifyFault);
-    return faults.map(({ variable, problem, example }) => fault(`${variable} ${problem}`, example));
+    return read.error.map(({ variable, problem, example }) => fault(`${variable} ${problem}`, example));
   }
   const subject: DoctorSubject = { settings, code, table, config: read.value, io: offline ? undefined : io };
   const [tenants, origin] = await Promise.all([examineTenants(subject), examineOrigin(subject)]);

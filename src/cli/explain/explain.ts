@@ -5,7 +5,7 @@ import type { Environment } from "../../config/variables.ts";
 import type { Denial } from "../../denial.ts";
 import { isReportable } from "../../policy/report.ts";
 import { type GateCode, tableOf } from "../gate-code.ts";
-import { clarifyFault, type Place, spellRepair } from "../spelling.ts";
+import { type Place, spellRepair } from "../spelling.ts";
 import { walkAccess } from "./access.ts";
 import { diagnose } from "./diagnose.ts";
 import type { Check, Explanation, Verdict } from "./explanation.ts";
@@ -36,7 +36,7 @@ export async function explain(question: Question, setup: GateSetup, tools: Expla
   const read = readConfig(environment, table.createContext(onWorkers));
   if (!read.ok) {
     const denial: Denial = { reason: "misconfigured" };
-    const note = read.error.map((fault) => spellRepair(describeFault(clarifyFault(fault)), place)).join("\n");
+    const note = read.error.map((fault) => spellRepair(describeFault(fault), place)).join("\n");
     const checks: readonly Check[] = [{ name: "configuration", state: "failed", denial, note }];
     return {
       verdict: { outcome: "refused", denial },

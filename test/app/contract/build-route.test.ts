@@ -42,7 +42,7 @@ describe("a route", () => {
         "method, path, operationId, summary, description, tags, deprecated, auth, request, responses, accepts, " +
         "acknowledgeNoResponseBodySchema, middleware, hooks, public, mode, ownsAccessTokenParameter, handler";
       expect(check({ [member]: undefined })).toThrow(
-        complaint(`unknown member ${JSON.stringify(member)}; known are ${known}`),
+        complaint(`unknown member ${JSON.stringify(member)}. Use one of ${known}`),
       );
     },
   );
@@ -183,7 +183,7 @@ describe("access", () => {
 
   it("says what is wrong with a requirement", () => {
     expect(check({ middleware: [{ requirement: { anyOf: [{ kind: "user", scopes: [] }] } }] })).toThrow(
-      complaint("scopes of a requirement must be a list of at least one non-empty string"),
+      complaint("scopes of a requirement must be a non-empty list of strings"),
     );
   });
 

@@ -56,7 +56,11 @@ describe("an answer", () => {
     [{ status: 201, headers: { location: "/a", "x-secret": "s" } }, "header x-secret is not declared"],
   ])("that breaks its contract is 500: %j", async (given, what) => {
     const { status, text, cause } = await answer(given);
-    expect([status, JSON.parse(text).detail, cause]).toEqual([500, "The request could not be handled.", broken(what)]);
+    expect([status, JSON.parse(text).detail, cause]).toEqual([
+      500,
+      "An internal error occurred. Contact the operator.",
+      broken(what),
+    ]);
   });
 
   it("that is a Response is 500, unless the route takes the blame", async () => {

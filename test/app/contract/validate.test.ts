@@ -141,7 +141,10 @@ describe("validation", () => {
     const broken = schema(() => {
       throw new Error("at the schema");
     });
-    expect(await ask(broken)).toMatchObject({ status: 500, detail: "The request could not be handled." });
+    expect(await ask(broken)).toMatchObject({
+      status: 500,
+      detail: "An internal error occurred. Contact the operator.",
+    });
   });
 
   it("gives a repeated name as a list, and refuses names that no object should have", async () => {

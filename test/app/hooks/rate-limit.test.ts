@@ -134,7 +134,7 @@ describe("rateLimit", () => {
     [{ max: Number.POSITIVE_INFINITY }, "rateLimit: max must be a whole number above 0"],
     [{ key: "address" }, "rateLimit: key must be a function"],
     [{ store: {} }, "rateLimit: store must have hit"],
-    [{ keyGenerator: () => "a" }, 'rateLimit: unknown option "keyGenerator"; known are windowMs, max, key, store'],
+    [{ keyGenerator: () => "a" }, 'rateLimit: unknown option "keyGenerator". Use one of windowMs, max, key, store'],
     [{ max: undefined }, "max is undefined"],
   ])("refuses %j", (options, problem) => {
     expect(() => rateLimit({ windowMs: 1_000, max: 1, ...options } as RateLimitOptions)).toThrow(problem);

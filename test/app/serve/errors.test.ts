@@ -59,7 +59,7 @@ describe("HTTP errors", () => {
       title: "T",
       type: "about:blank",
       status: 503,
-      detail: "The request could not be handled.",
+      detail: "An internal error occurred. Contact the operator.",
     });
   });
 

@@ -133,7 +133,10 @@ describe("nothing is open by omission", () => {
   it("an app without a guard refuses everybody where a route wants somebody", async () => {
     const world = createAppWorld((app) => app.get("/a", { middleware: [requireAuth("a")] }, ok), { open: true });
     const response = await world.ask("/a", caller("a"));
-    expect(await problem(response)).toMatchObject({ status: 500, detail: "misconfigured" });
+    expect(await problem(response)).toMatchObject({
+      status: 500,
+      detail: "The server is misconfigured. Contact the operator.",
+    });
     expect(world.refusals()).toMatchObject([{ reason: "misconfigured", route: "GET /a" }]);
   });
 

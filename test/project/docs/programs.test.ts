@@ -36,7 +36,7 @@ describe("the reference of the configuration", () => {
 
   it("has every option of createGate in its table", () => {
     const names = namesOfTables(readPage("docs/reference/gate-options.md"), "option");
-    expect(() => createGate({ misspelt: true } as object)).toThrow(`known are ${names.join(", ")}`);
+    expect(() => createGate({ misspelt: true } as object)).toThrow(`Use one of ${names.join(", ")}`);
   });
 });
 

@@ -30,7 +30,7 @@ describe("the reference of routes", () => {
     } catch (error) {
       message = (error as Error).message;
     }
-    const [, known = ""] = /known are (.+)$/.exec(message) ?? [];
+    const [, known = ""] = /Use one of (.+)$/.exec(message) ?? [];
     expect([...namesOfTable(docs, "member", 1)].sort()).toEqual(known.split(", ").sort());
   });
 

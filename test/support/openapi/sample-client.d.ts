@@ -344,7 +344,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description There is no such resource. */
+        /** @description The resource was not found. */
         NotFound: {
             headers: {
                 [name: string]: unknown;
@@ -391,7 +391,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The request could not be handled. */
+        /** @description An internal error occurred. Contact the operator. */
         Failed: {
             headers: {
                 [name: string]: unknown;
@@ -400,7 +400,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The service behind could not be reached. */
+        /** @description The origin server could not be reached. Retry later. */
         OriginUnreachable: {
             headers: {
                 [name: string]: unknown;
@@ -409,7 +409,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Access tokens cannot be checked at the moment. */
+        /** @description Access tokens cannot be verified at the moment. */
         Unavailable: {
             headers: {
                 /** @description Seconds to wait. */
@@ -420,7 +420,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The service behind did not answer in time. */
+        /** @description The origin server did not respond in time. It may have processed the request. */
         OriginLate: {
             headers: {
                 [name: string]: unknown;
