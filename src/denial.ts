@@ -1,6 +1,6 @@
 /**
- * Every reason for which a request does not reach its handler or its origin, and what the caller is told of each.
- * The operator's log gets `reason` and the members beside it; the caller gets the class from `describeDenial`.
+ * Every reason why a request does not reach its handler or its origin server. The log gets `reason` and the other
+ * members; the caller gets only the class, from `describeDenial`.
  */
 export type Denial =
   | TransportDenial
@@ -10,7 +10,7 @@ export type Denial =
   | PolicyDenial
   | ServingDenial
   | DownstreamDenial
-  /** The gate itself: its configuration, a decision in the caller's code, or an exception. */
+  /** Failures of the gate itself: its configuration, a callback, or an exception. */
   | { readonly reason: "misconfigured" | "tenant_check_failed" | "revocation_check_failed" }
   | { readonly reason: "internal_error"; readonly cause: string }
   | VerifierDenial;
@@ -49,7 +49,7 @@ type KeyDenial =
   | { readonly reason: "tenant_unknown" | "key_unknown" | "key_issuer_mismatch" | "signature_invalid" }
   | { readonly reason: "keys_unavailable"; readonly retryAfterSeconds: number };
 
-/** What a principal, or its client, lacks. */
+/** What the principal or its client lacks. */
 export type ScopedReason =
   | "client_not_allowed"
   | "tenant_not_allowed_here"
@@ -59,7 +59,7 @@ export type ScopedReason =
   | "scope_missing"
   | "role_missing";
 
-/** `scopes` are those that the route wants: the challenge names them. */
+/** `scopes` are the scopes that the route requires. The challenge lists them. */
 type PolicyDenial =
   | { readonly reason: ScopedReason; readonly scopes: readonly string[] }
   | {
@@ -70,7 +70,7 @@ type PolicyDenial =
     }
   | { readonly reason: "token_revoked"; readonly revokedAtSeconds: number; readonly challengeable: boolean };
 
-/** A verifier of the caller's own, in an adapter: what it threw by its name only, because its text may hold the token. */
+/** Failures of a custom verifier in an adapter. Only the error's name is logged, because its message may contain the token. */
 type VerifierDenial =
   | { readonly reason: "verifier_refused"; readonly error: string }
   | { readonly reason: "verifier_failed" };
@@ -79,11 +79,11 @@ type ServingDenial =
   | { readonly reason: "route_unlisted" | "identity_too_large" | "origin_timeout" | "client_gone" }
   | { readonly reason: "origin_unreachable"; readonly cause: string };
 
-/** A token for another API could not be had. `scopes` are those that were asked for. */
+/** Failures to acquire a token for another API. `scopes` are the requested scopes. */
 type DownstreamDenial =
-  /** An app-only token, or none: there is no user to act for. */
+  /** The caller is an application, or there is none: no user to act on behalf of. */
   | { readonly reason: "downstream_user_missing" }
-  /** `claims` is the claims request to sign in again with, as JSON text. */
+  /** `claims` is the claims request for the next sign-in, as JSON text. */
   | {
       readonly reason: "downstream_interaction_needed" | "downstream_consent_needed";
       readonly scopes: readonly string[];
@@ -98,13 +98,13 @@ type DownstreamDenial =
   | {
       readonly reason: "downstream_misconfigured";
       readonly problem: string;
-      /** The variable of the credential that failed, and when it expires, where that is known. */
+      /** The variable of the failed credential, and its expiry date if known. */
       readonly credential?: string;
       readonly expires?: string;
       readonly entra?: EntraAnswer;
     };
 
-/** What Entra's token endpoint said of a failure, for the log: codes to look up, never its text. */
+/** The part of an error response from Entra's token endpoint that is logged: codes and IDs, never its text. */
 export interface EntraAnswer {
   readonly status: number;
   readonly error?: string;

@@ -17,21 +17,22 @@ import { stripRequestHeaders } from "./origin/request-headers.ts";
 import type { RevocationCheck } from "./policy/revocation.ts";
 import type { TenantCheck } from "./token/tenant-check.ts";
 
-/** What code decides beside the configuration, as in `createGate`. */
+/** Decisions in code, as in `createGate`. */
 export interface EntraDecisions {
   readonly isTenantAllowed?: TenantCheck;
   readonly revokedAtSeconds?: RevocationCheck;
-  /** How long the origin may take to begin its answer, in milliseconds. Default 30,000. */
+  /** How long the origin server may take to start its response, in milliseconds. Default: 30,000. */
   readonly originMilliseconds?: number;
   /** Tokens for other APIs: `downstream()` of `entra-gate/downstream`. Public routes have none. */
   readonly downstream?: DownstreamProvider;
 }
 
 /**
- * Guards an app that serves itself with access tokens of Entra. Its configuration comes from the environment of the request,
- * or of the process where that has none; see docs/reference/variables.md. Every route must say who may call.
+ * Protects an app that serves itself with access tokens of Entra ID. The configuration comes from the environment of
+ * the request, or of the process if the request has none; see docs/reference/variables.md. Every route must declare who
+ * may call it.
  *
- * @throws TypeError where a route of the app says neither `requireAuth(…)` nor `public: true`
+ * @throws TypeError if a route of the app has neither `requireAuth(…)` nor `public: true`
  *
  * @example
  * const app = new App({ title: "Orders", version: "1.0.0" });
@@ -43,12 +44,12 @@ export function entraPlugin(app: App): void {
 }
 
 /**
- * Makes such a plugin with its configuration, or decisions, in code.
+ * Creates the plugin with a configuration or with decisions in code.
  *
- * @param config the variables of docs/reference/variables.md, by the same names; without, the environment's
+ * @param config the variables of docs/reference/variables.md; without it, the plugin reads the environment
  * @param decisions see {@link EntraDecisions}
- * @param io what the plugin takes from the world; the platform's own unless a test passes another
- * @throws TypeError with every fault of a configuration in code
+ * @param io interfaces to the platform; tests pass their own
+ * @throws TypeError that lists every fault of the configuration
  *
  * @example
  * app.register(createEntraPlugin({ ENTRA_TENANT_ID: "11111111-…", ENTRA_API_AUDIENCE: "22222222-…" }));
@@ -64,7 +65,7 @@ export function createEntraPlugin(
   const { isTenantAllowed, revokedAtSeconds, originMilliseconds } = decisions;
   const downstream = readProvider(decisions.downstream);
   const onWorkers = isWorkers();
-  // Every route of a guarded app names its own requirement. Which of them forward is known once all are declared.
+  // Every route of a guarded app has its own requirement. Which routes forward is known after all are declared.
   const context = {
     tenantsDecidedInCode: isTenantAllowed !== undefined,
     defaultRequirementUnused: true,

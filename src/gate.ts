@@ -17,9 +17,9 @@ import { type Io, isWorkers, platformIo } from "./io.ts";
 import { createKeyStore, type KeyStore } from "./keys/key-store.ts";
 import { stripRequestHeaders } from "./origin/request-headers.ts";
 
-/** A worker's default export. */
+/** The default export of a worker. */
 export interface Gate {
-  /** What it was made of, for `entra-gate explain` and `doctor`. */
+  /** The options of `createGate`. `entra-gate explain` and `doctor` read them. */
   readonly options: GateOptions;
   /**
    * Serves a request.
@@ -30,18 +30,18 @@ export interface Gate {
    */
   fetch<Env>(request: Request, env?: GateEnvironment<Env>, context?: PlatformContext): Response | Promise<Response>;
   /**
-   * Fetches the keys of the configured tenants ahead of need, for the data centre in which a cron trigger runs; see
-   * docs/explanation/keys.md. Never throws: what fails is in the log.
+   * Fetches the signing keys of the configured tenants before they are needed, for the data center that runs the cron
+   * trigger; see docs/explanation/keys.md. Never throws: failures are logged.
    */
   scheduled<Env>(event: unknown, env?: GateEnvironment<Env>, context?: PlatformContext): Promise<void>;
 }
 
 /**
- * Makes a gate. Does no I/O: the configuration comes with the first request.
+ * Creates a gate. Does no I/O: the configuration is read with the first request.
  *
- * @param options routes, and decisions that are made in code
- * @param io what the gate takes from the world; the platform's own unless a test passes another
- * @throws TypeError where an option or a route is faulty
+ * @param options routes, and decisions in code
+ * @param io interfaces to the platform; tests pass their own
+ * @throws TypeError if an option or a route is invalid
  *
  * @example
  * const routes = new App().get("/orders/*", { hooks: requireAuth("orders.read") }, origin());
@@ -81,7 +81,7 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
   };
 }
 
-/** Compiles the health page: for anybody, without naming tenants, or behind the default requirement. */
+/** Compiles the health page in two forms: public without tenants, and guarded by the default requirement with tenants. */
 function compileHealth(keys: KeyStore): Readonly<Record<"public" | "guarded", Answer>> {
   const compile = (isGuarded: boolean) =>
     compileRoute({

@@ -1,23 +1,23 @@
 /**
- * Everything that the gate takes from the world. It is passed in, so that tests can freeze the clock, close the
- * network and replay an interleaving.
+ * The platform's clock, network, timers, random numbers, cache and log. They are passed in, so that tests can freeze
+ * the clock, close the network and replay an interleaving.
  */
 export interface Io {
   /** Milliseconds since the epoch. */
   now(): number;
-  // A property, so that an implementation which takes only one of both does not compile.
+  // A property and not a method: an implementation that accepts only one of the input types does not compile.
   readonly fetch: (input: Request | string, init?: RequestInit) => Promise<Response>;
-  /** Calls back after a delay in milliseconds; returns how to cancel that. */
+  /** Calls back after a delay in milliseconds. Returns a function that cancels the call. */
   after(delayMs: number, callback: () => void): () => void;
   /** At least 0, below 1. */
   random(): number;
-  /** The shared cache of this data centre; `undefined` where the platform has none. */
+  /** The cache that all isolates of a data center share; `undefined` if the platform has none. */
   openCache(): Promise<Cache | undefined>;
   /** Writes one line to the operator's log, as JSON. */
   log(line: object): void;
 }
 
-/** Keeps a promise alive past the answer: `ctx.waitUntil` on Workers. */
+/** Keeps a promise alive after the response: `ctx.waitUntil` on Workers. */
 export type Background = (work: Promise<unknown>) => void;
 
 /** Resolves after `delayMs` milliseconds. */
@@ -28,9 +28,9 @@ export function sleep(io: Pick<Io, "after">, delayMs: number): Promise<void> {
 }
 
 /**
- * Waits for `work` no longer than `delayMs` milliseconds.
+ * Waits for `work`, at most `delayMs` milliseconds.
  *
- * @returns its value, or `undefined` where it was late; rejects where it rejected in time
+ * @returns its value, or `undefined` if the time is up; rejects if the work rejects in time
  */
 export async function withDeadline<T>(
   io: Pick<Io, "after">,
@@ -45,15 +45,15 @@ export async function withDeadline<T>(
     return await Promise.race([work, late]);
   } finally {
     cancel();
-    // Where the deadline won, nobody listens to the work any more.
+    // After the deadline nobody else handles a rejection of the work.
     work.catch(() => {});
   }
 }
 
-/** Name of the gate's own cache; its entries are under host names that no request can reach. */
+/** Name of the gate's cache. Its entries have host names that no request can reach. */
 const cacheName = "entra-gate";
 
-/** The platform's own clock, network, timers, random numbers, cache and console. */
+/** The platform's clock, network, timers, random numbers, cache and console. */
 export const platformIo: Io = {
   now: () => Date.now(),
   fetch: (input, init) => fetch(input, init),
@@ -66,21 +66,21 @@ export const platformIo: Io = {
   log: (line) => console.log(JSON.stringify(line)),
 };
 
-/** A time limit that counts only while it runs. */
+/** A time limit that can be paused. */
 export interface Deadline {
-  /** Settles when the time is up, and only then. */
+  /** Resolves when the time is up. Otherwise it never settles. */
   readonly passed: Promise<undefined>;
   readonly hasPassed: boolean;
-  /** Counts from now, with the whole limit; does nothing after {@link end}. */
+  /** Starts to count the whole limit. Has no effect after {@link end}. */
   start(): void;
-  /** Stops counting. */
+  /** Stops counting until the next {@link start}. */
   pause(): void;
-  /** Stops counting for good. */
+  /** Stops counting permanently. */
   end(): void;
 }
 
 /**
- * Makes a deadline that does not run yet.
+ * Creates a deadline that is not running yet.
  *
  * @param limitMs in milliseconds
  * @param onPassed called when the time is up
@@ -120,16 +120,17 @@ export function createDeadline(io: Pick<Io, "after">, limitMs: number, onPassed:
 }
 
 /**
- * Whether this is Cloudflare's runtime. It alone hands an origin's compressed body over as it came, and sends a stream
- * with a length; as the Fetch Standard has it, a body is decompressed under headers that still call it compressed.
+ * Whether this is Cloudflare's runtime. Only Workers pass on a compressed body of the origin as it is, and send a
+ * stream with a `Content-Length`. Other runtimes follow the Fetch Standard: they decompress the body and keep its
+ * `Content-Encoding`.
  */
 export function isWorkers(): boolean {
   return (globalThis as { readonly FixedLengthStream?: unknown }).FixedLengthStream !== undefined;
 }
 
 /**
- * Headers for one response, of headers that many responses have. Workers copy what a response is made of; the Response of
- * `@hono/node-server` keeps the object, so that whoever changed one response's headers would change everybody's.
+ * Returns the headers for one response from headers that several responses share. Workers copy the headers of a
+ * `Response`. `@hono/node-server` keeps the object, so a change for one response would change them all.
  */
 export function copyHeaders(shared: Headers): Headers {
   return isWorkers() ? shared : new Headers(shared);

@@ -3,16 +3,19 @@ import type { Denial } from "./denial.ts";
 /** `error` values of RFC 6750 section 3.1, and `insufficient_claims` of Microsoft's claims challenge. */
 export type ChallengeError = "invalid_request" | "invalid_token" | "insufficient_scope" | "insufficient_claims";
 
-/** What a caller is told: never which check failed, an expected value, or a part of the token. */
+/**
+ * The response to a refused request. It shows the class of the refusal, and never the failed check, an expected value
+ * or a part of the token.
+ */
 export interface Refusal {
   readonly status: number;
   readonly title: string;
   readonly detail: string;
-  /** Present where the answer carries `WWW-Authenticate`; `{}` is a challenge without an error code. */
+  /** Present if the response has a `WWW-Authenticate` header; `{}` is a challenge without an error code. */
   readonly challenge?: {
     readonly error?: ChallengeError;
     readonly scopes?: readonly string[];
-    /** Claims request, before base64 (Microsoft, "Claims challenges, claims requests and client capabilities"). */
+    /** Claims request as JSON text (Microsoft, "Claims challenges, claims requests and client capabilities"). */
     readonly claims?: string;
   };
   readonly retryAfterSeconds?: number;
@@ -46,7 +49,7 @@ const badToken = refusal(401, "Unauthorized", "The access token is not valid for
   error: "invalid_token",
 });
 
-/** Reasons that {@link badToken} answers: the compiler wants an answer for each. */
+/** Reasons that share the response {@link badToken}. A reason that is missing here does not compile. */
 type BadTokenReason =
   | "token_too_large"
   | "token_not_compact"
@@ -80,7 +83,7 @@ type BadTokenReason =
   | "verifier_refused"
   | "downstream_assertion_refused";
 
-/** By the list of scopes that a rule wants, the same one with every request: what its answers share is made once. */
+/** Refusals by the list of scopes. A requirement always passes the same list, so its refusal is created once. */
 const forbiddenFor = new WeakMap<readonly string[], Refusal>();
 const forbiddenAnyway = createForbidden();
 
@@ -110,10 +113,10 @@ function challengeWith(claims: string): Refusal {
 }
 
 /**
- * Maps a denial to what its caller sees. The switch is exhaustive: a new reason does not compile without an answer.
+ * Maps a denial to the response for the caller. The switch is exhaustive: a reason without a response does not compile.
  *
  * @param denial why the request was refused
- * @returns status, fixed text and challenge (RFC 6750 section 3, RFC 9457)
+ * @returns status, text and challenge (RFC 6750 section 3, RFC 9457)
  */
 export function describeDenial(denial: Denial): Refusal {
   switch (denial.reason) {
@@ -166,7 +169,7 @@ export function describeDenial(denial: Denial): Refusal {
     case "downstream_interaction_needed":
     case "downstream_consent_needed":
       if (denial.challengeable) return challengeWith(denial.claims);
-      // Without a challenge, because this client cannot answer one.
+      // The client does not declare `cp1`, so it cannot handle a challenge.
       return refusal(
         403,
         "Forbidden",

@@ -10,24 +10,24 @@ export function fail<E>(error: E): { readonly ok: false; readonly error: E } {
 }
 
 /**
- * Goes on with a value: at once where it is there, later where it is promised. This is the only place that tells the two
- * apart, so that nothing waits for what is there already.
+ * Passes a value to `next`: at once if it is available, or when its promise resolves. Only this function distinguishes
+ * the two cases, so no request waits for a value that is available.
  *
- * @param next is given the value
+ * @param next is called with the value
  */
 export function andThen<T, R>(value: T | PromiseLike<T>, next: (value: T) => R | PromiseLike<R>): R | Promise<R> {
   return isPromised(value) ? Promise.resolve(value).then(next) : (next(value) as R | Promise<R>);
 }
 
-/** Whether a value is still to come. */
+/** Whether a value is a promise. */
 export function isPromised<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return value instanceof Promise || typeof (value as { then?: unknown } | null | undefined)?.then === "function";
 }
 
 /**
- * Works on items one after the other, until one of them gives a value.
+ * Calls `work` with one item after another until a call returns a value.
  *
- * @returns that value, or `undefined`; without a promise where no item has to be waited for
+ * @returns that value, or `undefined`; a promise only if a call returned one
  */
 export function firstInTurn<T, R>(
   items: readonly T[],
@@ -42,7 +42,7 @@ export function firstInTurn<T, R>(
   return undefined;
 }
 
-/** Does work and hands what it throws, now or later, to `recover`. */
+/** Does work and passes an exception or a rejection to `recover`. */
 export function attempt<T>(work: () => T | Promise<T>, recover: (error: unknown) => T | Promise<T>): T | Promise<T> {
   try {
     const value = work();

@@ -1,7 +1,7 @@
 import { createGate } from "./index.ts";
 import { routes } from "./routes.ts";
 
-/** For a binding GLOBAL_LIMITER in wrangler.toml; without one it is never made. */
+/** The class of the binding GLOBAL_LIMITER in wrangler.toml. Without the binding it is never instantiated. */
 export { GlobalLimiter } from "./index.ts";
 
 export default createGate({ routes });
