@@ -5,31 +5,31 @@ import type { Background, Io } from "../io.ts";
 import type { KeyLatency } from "../keys/key-store.ts";
 import type { Principal } from "../token/principal.ts";
 
-/** What became of one request. */
+/** The decision about one request. */
 export interface Decision {
-  /** `reported` was let through in report mode, in spite of its denial. */
+  /** `reported`: policy denied the request, and report mode allowed it. */
   readonly event: "allowed" | "refused" | "reported";
-  /** Names the request, where its caller is told it too; else the log makes one. */
+  /** ID of the request, if the caller gets it too. Otherwise the log generates one. */
   readonly id?: string;
-  /** Of the gate's own answer; absent where somebody else answers. */
+  /** Status of the gate's own response; absent if a handler or the origin responds. */
   readonly status?: number;
   readonly method: string;
-  /** The route as it was declared, or what the request met instead; `undefined` where none was reached. */
+  /** The route as declared, or a label such as `unlisted`; `undefined` if the request reached none. */
   readonly route: string | undefined;
-  /** Reason code, and what else the log says of it. */
+  /** Reason code, and the members that the log shows with it. */
   readonly denial: { readonly reason: string; readonly [member: string]: unknown } | undefined;
   readonly principal: Principal | undefined;
-  /** What the request had to wait for. */
+  /** Whether the request waited for signing keys. */
   readonly keys: KeyLatency | undefined;
 }
 
-/** Tells operators of a decision: one line in the log, and one data point where DECISIONS is bound. Never throws. */
+/** Records a decision: one line in the log, and one data point if DECISIONS is bound. Never throws. */
 export type RecordDecision = (decision: Decision, background: Background) => void;
 
 /**
- * Makes the log of decisions. Refusals are always logged, allowed requests by their share, and all are counted.
+ * Creates the log of decisions. It logs all refusals and a share of the allowed requests, and counts all of them.
  *
- * @param io log, clock, and the random number that chooses which allowed requests are logged
+ * @param io log, clock, and the random number that selects which allowed requests are logged
  */
 export function createDecisionLog(io: Pick<Io, "log" | "now" | "random">, config: ObservationConfig): RecordDecision {
   const { logAllowedShare, logSubject, decisions } = config;
@@ -49,7 +49,7 @@ export function createDecisionLog(io: Pick<Io, "log" | "now" | "random">, config
       write(decision, subject);
     } else {
       const named = pseudonyms.derive(principal).then((name) => write(decision, name));
-      // A line without its subject is worth more than none.
+      // If the hash fails, the line is written without its subject.
       background(named.catch(() => write(decision, undefined)));
     }
   }
@@ -65,12 +65,12 @@ export function createDecisionLog(io: Pick<Io, "log" | "now" | "random">, config
   };
 }
 
-/** The log where no configuration says how it is kept: it names no user. */
+/** Creates the log for a gate without a valid configuration. It does not identify users. */
 export function createBareLog(io: Pick<Io, "log" | "now" | "random">): RecordDecision {
   return createDecisionLog(io, { ...defaultObservation, logSubject: "none" });
 }
 
-/** A refusal for a broken clock is logged all the same. */
+/** A broken clock must not prevent the log line of a refusal. */
 function readTime(io: Pick<Io, "now">): string | undefined {
   try {
     return new Date(io.now()).toISOString();
@@ -79,7 +79,7 @@ function readTime(io: Pick<Io, "now">): string | undefined {
   }
 }
 
-/** Positions are documented in docs/reference/log.md: queries go by them. */
+/** docs/reference/log.md documents the positions, because queries depend on them. */
 function count(decisions: ObservationConfig["decisions"], decision: Decision): void {
   const { event, denial, method, route, principal, keys, status } = decision;
   const { acts, blueprint } = principal?.agent ?? {};
@@ -91,15 +91,15 @@ function count(decisions: ObservationConfig["decisions"], decision: Decision): v
       doubles: [1, status ?? 0],
     });
   } catch {
-    // A request is not refused because it cannot be counted.
+    // A failure to count must not refuse the request.
   }
 }
 
-/** Names for users in the log, by which they can be told apart and not found. */
+/** Pseudonyms for users in the log. They distinguish users and do not identify them. */
 export interface Pseudonyms {
-  /** The name, where it was made before. */
+  /** Returns the pseudonym if it was derived before. */
   recall(principal: Principal): string | undefined;
-  /** Makes the name. Rejects where the key cannot be had. */
+  /** Derives the pseudonym. Rejects if the key is unavailable. */
   derive(principal: Principal): Promise<string>;
 }
 
@@ -107,9 +107,9 @@ const algorithm = { name: "HMAC", hash: "SHA-256" };
 const encoder = new TextEncoder();
 
 /**
- * Makes names by HMAC-SHA-256 (RFC 2104) of tenant and object id, 16 hexadecimal digits of it.
+ * Creates pseudonyms: the first 16 hexadecimal digits of an HMAC-SHA-256 (RFC 2104) over tenant and object ID.
  *
- * @param secret the key; without, a random one that lives as long as the isolate
+ * @param secret the key; without it, each isolate generates a random key
  */
 export function createPseudonyms(secret: Secret | undefined): Pseudonyms {
   const names = new WeakMap<Principal, string>();
@@ -125,7 +125,7 @@ export function createPseudonyms(secret: Secret | undefined): Pseudonyms {
     recall: (principal) => names.get(principal),
     async derive(principal) {
       const imported = key ?? (await importKey());
-      // Of several that began at once the first stays: two random keys would give one user two names.
+      // Several imports can run at the same time. The first key is kept, so that a user has only one pseudonym.
       key ??= imported;
       const digest = await crypto.subtle.sign(algorithm, key, encoder.encode(`${principal.tid}/${principal.oid}`));
       const name = toHex(new Uint8Array(digest, 0, 8));

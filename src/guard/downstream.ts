@@ -16,18 +16,18 @@ export interface DownstreamToken {
 
 /** Options of {@link Downstream.onBehalfOf}. */
 export interface OnBehalfOfOptions {
-  /** Claims request of a challenge of the other API, as JSON text: see `readClaimsChallenge`. Passes by what is cached. */
+  /** Claims request from the other API's challenge, as JSON text: see `readClaimsChallenge`. It bypasses cached tokens. */
   readonly claims?: string;
 }
 
 /** Tokens for other APIs, for the caller of one request. */
 export interface Downstream {
   /**
-   * Exchanges the caller's token for one of the same user for another API.
+   * Exchanges the caller's token for a token of the same user for another API.
    *
-   * @param scopes of one API, spelt out: `https://graph.microsoft.com/User.Read`
-   * @throws TypeError where there is no scope, or one is none
-   * @throws DownstreamError where the token cannot be had; unless it is caught, the gate answers the request with it
+   * @param scopes full scopes of one API, for example `https://graph.microsoft.com/User.Read`
+   * @throws TypeError if the list is empty or an item is not a scope
+   * @throws DownstreamError if the token is unavailable; if the handler does not catch it, the gate refuses the request
    * @see https://learn.microsoft.com/entra/identity-platform/v2-oauth2-on-behalf-of-flow
    *
    * @example
@@ -35,10 +35,10 @@ export interface Downstream {
    */
   onBehalfOf(scopes: readonly string[], options?: OnBehalfOfOptions): Promise<DownstreamToken>;
   /**
-   * Gets a token of the gate's own, in the caller's tenant; without a caller, in that of ENTRA_TENANT_ID.
+   * Gets an app-only token of the gate, in the caller's tenant. Without a caller, the tenant is ENTRA_TENANT_ID.
    *
-   * @param resource App ID URI of one API: `https://graph.microsoft.com`
-   * @throws as {@link onBehalfOf} does
+   * @param resource App ID URI of one API, for example `https://graph.microsoft.com`
+   * @throws the same errors as {@link onBehalfOf}
    * @see https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
    *
    * @example
@@ -47,44 +47,45 @@ export interface Downstream {
   asApp(resource: string): Promise<DownstreamToken>;
 }
 
-/** What `fetch` takes, and the scopes of the token that is sent with it. */
+/** Options of `fetch`, and the scopes of the token that is sent. */
 export interface DownstreamRequestInit extends Omit<RequestInit, "redirect"> {
   readonly scopes: readonly string[];
 }
 
 /**
- * Sends a request to another API on behalf of the caller. A redirect on the same host is followed, any other is returned
- * as it is. On a claims challenge the token is acquired once more, with its claims, and the request sent once more.
+ * Sends a request to another API on behalf of the caller. It follows redirects on the same host, and returns other
+ * redirects. If the API sends a claims challenge, it acquires a token with these claims and sends the request once
+ * more.
  *
- * @param url of https; plain http on loopback only
- * @param init as for `fetch`; an `authorization` of its own is replaced
- * @returns the answer, whatever its status
- * @throws TypeError where the URL would carry the token in the clear, or a scope is none
- * @throws DownstreamError where the token cannot be had
+ * @param url an https URL; plain http is only allowed on loopback
+ * @param init as for `fetch`; it replaces the `authorization` header
+ * @returns the response, with any status
+ * @throws TypeError if the URL is not secure, or an item of `scopes` is not a scope
+ * @throws DownstreamError if the token is unavailable
  *
  * @example
- * const answer = await state.downstreamFetch("https://graph.microsoft.com/v1.0/me", {
+ * const response = await state.downstreamFetch("https://graph.microsoft.com/v1.0/me", {
  *   scopes: ["https://graph.microsoft.com/User.Read"],
  * });
  */
 export type DownstreamFetch = (url: string | URL, init: DownstreamRequestInit) => Promise<Response>;
 
-/** What `createGate` takes as `downstream`. Made by `downstream()` of `entra-gate/downstream`, which brings MSAL along. */
+/** The option `downstream` of `createGate`. Create it with `downstream()` of `entra-gate/downstream`, which includes MSAL. */
 export interface DownstreamProvider {
-  /** The gate calls this function. */
+  /** Used by the gate. */
   readonly create: (parts: never) => object;
 }
 
-/** What a provider is to the gate. */
+/** The interface of a provider to the gate. */
 export interface DownstreamFactory extends ConfigChecker {
-  /** Builds what one environment needs. Does no I/O. */
+  /** Builds the service for one environment. Does no I/O. */
   create(parts: DownstreamParts): DownstreamService;
 }
 
 /**
- * Checks what was given as a provider.
+ * Checks the option `downstream`.
  *
- * @throws TypeError where it is given, and nothing that `downstream()` returned
+ * @throws TypeError if it is present and not a result of `downstream()`
  */
 export function readProvider(provider: DownstreamProvider | undefined): DownstreamFactory | undefined {
   const factory = provider as DownstreamFactory | undefined;
@@ -96,35 +97,36 @@ export interface DownstreamParts {
   readonly io: Io;
   readonly authority: Authority;
   readonly config: Pick<Config, "credentials">;
-  /** Checked. */
+  /** Already checked. */
   readonly environment: Environment;
 }
 
 /** Tokens for other APIs, for one environment. */
 export interface DownstreamService {
   /**
-   * Gets the credential that the origin is sent in place of the caller's, where the route or the configuration wants one.
+   * Gets the `Authorization` header for the origin server, if the route or the configuration requires a token of its
+   * own.
    *
-   * @param ownScopes that the route names; `undefined` is what the configuration says
-   * @returns without a promise where nothing is exchanged
+   * @param ownScopes scopes of the route; `undefined` uses the configuration's
+   * @returns a promise only if a token is exchanged
    */
   authorize(
     caller: DownstreamCaller,
     config: OriginConfig,
     ownScopes: readonly string[] | undefined,
   ): OwnAuthorization | Promise<OwnAuthorization>;
-  /** What the handlers of one request get. */
+  /** Returns the members of `state` for one request. */
   stateOf(caller: DownstreamCaller): { readonly downstream: Downstream; readonly downstreamFetch: DownstreamFetch };
 }
 
-/** An `Authorization` header; `undefined` where the origin gets none of its own. */
+/** An `Authorization` header; `undefined` if the origin gets no token of its own. */
 export type OwnAuthorization = Result<string | undefined, Denial>;
 
-/** Who a token is asked for: looked at when it is asked for, since hooks run before the caller is known. */
+/** The caller for whom a token is acquired. It is read late, because hooks run before the guard sets the principal. */
 export interface DownstreamCaller {
   /** `undefined` on public routes. */
   readonly principal: Principal | undefined;
-  /** Whose `Authorization` header the principal was read from. */
+  /** The request with the principal's `Authorization` header. */
   readonly request: Request;
   readonly background: Background;
 }

@@ -5,25 +5,25 @@ import { type Io, withDeadline } from "../io.ts";
 import * as limits from "../limits.ts";
 import { describeDenial } from "../refusal.ts";
 
-/** Keeps those who send one bad token after the other from costing a signature's verification each. */
+/** Blocks addresses that send many bad tokens, so that they do not cost one signature verification each. */
 export interface FailureLimit {
   /**
-   * Whether an address may try a token that is not known to be good.
+   * Checks whether an address may present a token that is not known.
    *
-   * @returns why not, or `undefined` where it may
+   * @returns the denial, or `undefined` if the address may
    */
   check(address: string): Denial | undefined;
   /**
-   * Counts a refused request, where it was its credential that was refused. Never rejects.
+   * Counts a refused request if its credential was bad. Never rejects.
    *
-   * @param limiter says when there were too many
+   * @param limiter decides when there are too many
    */
   count(limiter: RateLimiter, address: string, denial: Denial): Promise<void>;
 }
 
 /**
- * Makes a limit that blocks nobody yet. The binding counts; who is over it is remembered here, bounded in number, for as long
- * as a window of the binding lasts at most.
+ * Creates a limit. The binding counts. The gate remembers blocked addresses, up to a maximum, for the longest window
+ * that the binding supports.
  */
 export function createFailureLimit(io: Pick<Io, "now" | "after" | "log">): FailureLimit {
   const blockedUntilMs = new Map<string, number>();
@@ -51,7 +51,7 @@ export function createFailureLimit(io: Pick<Io, "now" | "after" | "log">): Failu
         const answer = await withDeadline(io, limits.callbackMilliseconds, asked);
         if (answer?.success === false) block(address);
       } catch (cause) {
-        // The request itself is refused in any case. One line is enough: a broken binding fails every time.
+        // The request is refused in any case. The error is logged once, because a broken binding fails each time.
         if (!complained) io.log({ event: "failure_limit_broken", problem: describeCause(cause) });
         complained = true;
       }
@@ -59,7 +59,7 @@ export function createFailureLimit(io: Pick<Io, "now" | "after" | "log">): Failu
   };
 }
 
-/** Neither those who sent none, nor those who are known and may not, nor those whose token nobody could check. */
+/** Excludes requests without a credential, callers without permission, and tokens that could not be verified. */
 function isBadCredential(denial: Denial): boolean {
   const error = describeDenial(denial).challenge?.error;
   return error === "invalid_token" || error === "invalid_request";

@@ -13,28 +13,31 @@ import { createFailureLimit } from "./failure-limit.ts";
 import { findSecondCredential } from "./second-credential.ts";
 import type { GateSetup } from "./setup.ts";
 
-/** A call, and who makes it. */
+/** A call and its caller. */
 export interface GuardedCall extends Call {
-  /** Set by the guard once the token is verified, also where the caller is refused: the log names it. */
+  /**
+   * The guard sets this after it has verified the token, even if it then refuses the call. The log identifies the
+   * caller with it.
+   */
   caller: Caller | undefined;
-  /** Set by the guard once it has let the caller in. A further requirement of the same call starts from there. */
+  /** The guard sets this when it admits the caller. A further requirement of the same call starts from here. */
   admitted: Caller | undefined;
 }
 
-/** A call that was let in. */
+/** An admitted call. */
 export interface Admitted {
   /** `undefined` on public routes. */
   readonly principal: Principal | undefined;
-  /** Why policy would have refused, where report mode let the call in. */
+  /** Why policy denied the call, if report mode admitted it. */
   readonly reported: Reason | undefined;
 }
 
 /**
- * Admits a call, or says why not. Every entry point calls this function, once for each request, and nothing below it.
+ * Admits a call, or returns the denial. Every entry point calls this function once for each request.
  *
- * @param setup what the configuration makes of a gate
- * @param access who may call
- * @returns without a promise where nothing had to be waited for
+ * @param setup the setup of the environment
+ * @param access who may call the route
+ * @returns a promise only if a step has to wait
  */
 export type Guard = (
   call: GuardedCall,
@@ -43,11 +46,11 @@ export type Guard = (
 ) => Result<Admitted, Denial> | Promise<Result<Admitted, Denial>>;
 
 /**
- * Makes the guard. Its steps run in the order in which a request travels: transport, bearer token, known token or decoding,
- * claims, tenant, keys and signature, then revocation, client, requirement, and report mode.
+ * Creates the guard. It checks, in this order: transport, bearer token, known token or decoding, claims, tenant, keys
+ * and signature, revocation, client, requirement, and report mode.
  *
  * @param io timers, clock and log
- * @param revokedAtSeconds says since when a principal's tokens are revoked
+ * @param revokedAtSeconds returns the time before which a principal's tokens are revoked
  */
 export function createGuard(io: Pick<Io, "now" | "after" | "log">, revokedAtSeconds?: RevocationCheck): Guard {
   const failures = createFailureLimit(io);
@@ -92,10 +95,10 @@ export function createGuard(io: Pick<Io, "now" | "after" | "log">, revokedAtSeco
 }
 
 /**
- * Decides whether a principal's client may call at all, and whether the principal has what is required.
+ * Checks whether the client may call at all, and whether the principal meets the requirements.
  *
  * @param access of the route
- * @returns why not, or `undefined`
+ * @returns the denial, or `undefined`
  */
 export function authorize(
   { allowedClients, defaultRequirement }: Pick<GateSetup, "allowedClients" | "defaultRequirement">,
@@ -118,7 +121,10 @@ function meet(principal: Principal, requirement: Requirement | undefined): Denia
   return requirement === undefined ? { reason: "requirement_missing", scopes: [] } : decide(principal, requirement);
 }
 
-/** Lets in or refuses, by what policy decided and the mode. Records a call once, when it is first let in, and every report. */
+/**
+ * Admits or refuses a call according to the policy and the mode. It records a call when it is first admitted, and each
+ * report.
+ */
 function conclude(
   call: GuardedCall,
   setup: GateSetup,

@@ -2,13 +2,13 @@ import type { Environment } from "../config/variables.ts";
 import type { KeyState } from "../keys/entry.ts";
 
 /**
- * Writes what the gate says of its own health. `degraded` still serves from keys that it could not refresh; `failing`
- * has a tenant without usable keys, and answers 503 so that a monitor sees it by the status alone. Tenants that are not
- * established are only counted: a caller can invent them.
+ * Writes the health page. `degraded` means that some keys could not be refreshed and are still used. `failing` means
+ * that a tenant has no usable keys; the status is then 503, so that a monitor needs no body. Tenants that are not
+ * established are only counted, because callers can invent them.
  *
- * @param states of the keys of this isolate
- * @param named whether the answer may name tenants, and count those that are not established
- * @param environment for the version that Cloudflare's binding CF_VERSION_METADATA tells
+ * @param states key states of this isolate
+ * @param named whether the response may contain tenants, and the number of those that are not established
+ * @param environment contains the version in Cloudflare's binding CF_VERSION_METADATA
  */
 export function writeHealth(states: readonly KeyState[], named: boolean, environment: Environment): Response {
   const established = states.filter((state) => state.established);

@@ -6,18 +6,18 @@ import { describeDenial } from "../refusal.ts";
 import type { Caller } from "../token/authenticator.ts";
 import type { GateSetup } from "./setup.ts";
 
-/** What the log says of a refused call. */
+/** The part of a refused call that is logged. */
 export interface RefusedCall extends Pick<Call, "background" | "method" | "route"> {
   readonly caller: Caller | undefined;
 }
 
-/** Where refusals are recorded, and where callers are sent to sign in. */
+/** The log of refusals, and the sign-in page for challenges. */
 export type RefusalSetup = Pick<GateSetup, "record" | "authorizationUri">;
 
 /**
- * Refuses a call: the caller gets the class of the denial, the log its exact reason, and both the same id.
+ * Refuses a call. The caller gets the class of the denial and the log its exact reason, both with the same ID.
  *
- * @param id names the request
+ * @param id ID of the request
  */
 export function refuse(
   { record, authorizationUri }: RefusalSetup,
@@ -30,16 +30,16 @@ export function refuse(
   return writeProblem(refusal, id, authorizationUri);
 }
 
-/** Refuses a call because of what was thrown: its text is for the log alone. */
+/** Refuses a call because of an exception. Its message is logged and not sent. */
 export function refuseException(setup: RefusalSetup, error: unknown, call: RefusedCall, id?: string): Response {
   return refuse(setup, describeException(error), call, id);
 }
 
 /**
- * Records a refusal that is answered elsewhere, or by nobody.
+ * Records a refusal that another part responds to, or that has no response.
  *
- * @param denial reason code, and what else the log says of it
- * @param status of the response; `undefined` where there is none
+ * @param denial reason code, and the members that the log shows with it
+ * @param status of the response; `undefined` if there is none
  */
 export function recordRefusal(
   record: GateSetup["record"],

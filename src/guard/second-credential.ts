@@ -2,24 +2,24 @@ import type { Denial } from "../denial.ts";
 import { readQuery } from "../http/path.ts";
 import { readBearer } from "../token/bearer.ts";
 
-/** A query without either cannot name the parameter. */
+/** A query that matches neither cannot contain the parameter. */
 const mayNameToken = /token|%/iu;
 
 /**
- * `access_token` as origins read a parameter's name: ASP.NET ignores letter case; PHP drops white space before a name, reads
- * a space, a dot and `[` as `_`, and ends a name at NUL; `access_token[]` is a list of that name in PHP, Rails and qs;
- * `new URLSearchParams(text)` drops a question mark at the beginning.
+ * Spellings of `access_token` that origins accept. ASP.NET ignores letter case. PHP drops white space before a name,
+ * reads a space, a dot and `[` as `_`, and ends a name at NUL. `access_token[]` is a list of that name in PHP, Rails
+ * and qs. `new URLSearchParams(text)` drops a question mark at the start.
  */
 const tokenName = /^\??\s*access[_ .[]token(?:[[\0]|$)/iu;
 
 /**
- * Finds a request that presents a second token beside the one in its `Authorization` header: in the query parameter
- * `access_token` (RFC 6750 section 2 forbids more than one method). The gate checks only the header, and an origin may
- * prefer the query. The parameter counts whatever its value is, and an empty one too.
+ * Finds a second token in the query parameter `access_token` of a request with an `Authorization` header. RFC 6750
+ * section 2 forbids more than one method. The gate checks only the header, and an origin may prefer the query. The
+ * value of the parameter does not matter, and may be empty.
  *
  * @param authorization value of the `Authorization` header
- * @param url of the request, as the platform hands it over
- * @returns `credential_also_in_query`; `undefined` where the header holds no bearer token, or the query has no such parameter
+ * @param url of the request, as the platform passes it
+ * @returns `credential_also_in_query`, or `undefined` if either token is missing
  *
  * @example
  * findSecondCredential("Bearer eyJ…", "https://api.contoso.com/orders?access_token=eyJ…");
@@ -32,7 +32,7 @@ export function findSecondCredential(authorization: string | null, url: string):
 
 function namesToken(query: string): boolean {
   if (!mayNameToken.test(query)) return false;
-  // Some servers separate parameters by semicolons too, and ASP.NET 4 decodes %u005f.
+  // Some servers also separate parameters with semicolons, and ASP.NET 4 decodes `%u005f`.
   const text = query.replaceAll(";", "&").replace(/%u00([0-9a-f]{2})/giu, "%$1");
   return [...new URLSearchParams(text).keys()].some((name) => tokenName.test(name));
 }

@@ -18,39 +18,39 @@ import { createBareLog, createDecisionLog, type RecordDecision } from "./decisio
 import type { DownstreamFactory, DownstreamService } from "./downstream.ts";
 import type { GuardFacts } from "./facts.ts";
 
-/** What one environment makes of a gate. */
+/** Everything that the gate derives from one environment. */
 export interface GateSetup {
-  /** A faulty configuration answers every request with 500. */
+  /** `false` if the configuration is faulty. The gate then answers every request with 500. */
   readonly configured: boolean;
   /** Sign-in page, for challenges. */
   readonly authorizationUri: string;
   readonly authenticate: Authenticate;
-  /** Client applications that may call at all; `undefined` is any. */
+  /** Client applications that may call; `undefined` allows any. */
   readonly allowedClients: ReadonlySet<string> | undefined;
-  /** Of routes that name none; `undefined` refuses everybody there. */
+  /** Requirement of routes without their own; `undefined` refuses every caller. */
   readonly defaultRequirement?: Requirement | undefined;
-  /** What a description of the API may say of it; `undefined` where the configuration is faulty. */
+  /** The part that the OpenAPI document may show; `undefined` if the configuration is faulty. */
   readonly facts?: GuardFacts | undefined;
-  /** Origins that requests may be addressed to; `undefined` is any. */
+  /** Origins that the gate serves; `undefined` allows any. */
   readonly addresses?: ReadonlySet<string> | undefined;
   readonly origin?: OriginConfig | undefined;
-  /** How far this clock and Entra's may differ. */
+  /** How far the clocks of the gate and of Entra may differ. */
   readonly clockSkewSeconds: number;
-  /** Counts failed authentications, where the platform has the binding RATE_LIMITER. */
+  /** Counts failed authentications, if the binding RATE_LIMITER exists. */
   readonly limiter?: RateLimiter | undefined;
-  /** Where the keys of the tenants are that the configuration names, as many as may be fetched ahead of need. */
+  /** Key sources of the configured tenants, up to the number that may be prefetched. */
   readonly keySources: readonly KeySource[];
-  /** Tokens for other APIs; `undefined` where the gate was given no `downstream`. */
+  /** Tokens for other APIs; `undefined` without the option `downstream`. */
   readonly downstream?: DownstreamService | undefined;
-  /** Whether policy refuses, or reports. */
+  /** Whether denied requests are refused or only reported. */
   readonly mode: Mode;
   readonly health: HealthConfig;
   readonly record: RecordDecision;
-  /** Whether allowed requests are logged, or counted: else nothing is done for them. */
+  /** Whether allowed requests are logged or counted. If not, they cost nothing. */
   readonly recordsAllowed: boolean;
 }
 
-/** What a setup is made of beside its environment. */
+/** The parts of a setup that do not depend on the environment. */
 export interface SetupParts {
   readonly io: Io;
   readonly keys: KeyStore;
@@ -62,24 +62,24 @@ export interface SetupParts {
 }
 
 /**
- * Reads the configuration and builds what depends on it. Faults are logged, one line each.
+ * Reads the configuration and builds a setup. It logs one line for each fault. Never throws.
  *
- * @returns a setup that refuses everybody where the configuration is faulty, or where reading it throws; never throws
+ * @returns a setup that refuses every call if the configuration is faulty or cannot be read
  */
 export function createSetup(environment: Environment, parts: SetupParts): GateSetup {
   try {
     return buildSetup(environment, parts);
   } catch {
-    // A binding can throw when it is read, and what it says may be a secret.
-    parts.io.log({ event: "misconfigured", fault: "the environment could not be read" });
+    // A binding can throw when it is read, and its message may contain a secret.
+    parts.io.log({ event: "misconfigured", fault: "The environment cannot be read. Check each binding and secret." });
     return createClosedSetup(parts.io);
   }
 }
 
 /**
- * Makes setups of environments, one for each: an isolate hands over the same object with every request.
+ * Caches one setup for each environment. An isolate passes the same object with every request.
  *
- * @param parts that all of them share
+ * @param parts shared by all setups
  */
 export function createSetups(parts: SetupParts): (environment: Environment) => GateSetup {
   const setups = new WeakMap<Environment, GateSetup>();
@@ -133,7 +133,7 @@ function listKeySources(authority: Authority, { tenants, acceptV1 }: Config): re
     .slice(0, limits.warmedKeySets);
 }
 
-/** Where no configuration is needed: public routes are served, and every token is refused. */
+/** Creates a setup without a configuration: it serves public routes and refuses every token. */
 export function createBareSetup(io: Io): GateSetup {
   return { ...createClosedSetup(io), configured: true };
 }

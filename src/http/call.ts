@@ -4,41 +4,41 @@ import { fail, type Result } from "../result.ts";
 import { isLoopback } from "./loopback.ts";
 import { normalizePath, readPath } from "./path.ts";
 
-/** One request on its way through an entry point. */
+/** One request at an entry point. */
 export interface Call {
   readonly request: Request;
   /** Variables and bindings of the platform. */
   readonly env: unknown;
-  /** Keeps work alive past the response. */
+  /** Keeps work alive after the response. */
   readonly background: Background;
   readonly method: string;
-  /** As the platform hands it over. */
+  /** As the platform passes it. */
   readonly url: string;
-  /** Normal form of the path, see `normalizePath`; empty where {@link fault} says why there is none. */
+  /** Normal form of the path, see `normalizePath`; empty if {@link fault} says why there is none. */
   readonly path: string;
-  /** What is wrong with the request before anybody asks who calls. The guard refuses it. */
+  /** A denial before authentication. The guard refuses the request. */
   readonly fault: Denial | undefined;
-  /** For the log: the route as it was declared, or what the request met instead. */
+  /** For the log: the route as declared, or a label such as `unlisted`. */
   readonly route: string | undefined;
-  /** Whether the query parameter `access_token` is the route's own and no credential. */
+  /** Whether the query parameter `access_token` belongs to the route and is not a credential. */
   readonly ownsAccessTokenParameter: boolean;
-  /** Of the route, in place of the configuration's. */
+  /** Mode of the route, which overrides the configuration. */
   readonly mode: "enforce" | "report" | undefined;
 }
 
-/** A platform's execution context, or what there is of one. */
+/** The execution context of a platform, or a part of it. */
 export type PlatformContext = { readonly waitUntil?: (work: Promise<unknown>) => void };
 
-/** Keeps work alive by a platform's context, where it has one. */
+/** Keeps work alive with the platform's context, if it has one. */
 export function backgroundOf(context: PlatformContext | undefined): Background {
   return (work) => context?.waitUntil?.(work);
 }
 
 /**
- * Reads method, address and path of a request, once for all that follows.
+ * Reads method, address and path of a request, once for all later steps.
  *
- * @param addresses origins that requests may be addressed to (GATE_URL); `undefined` is any
- * @param probePath path that is served under any address
+ * @param addresses origins that the gate serves (GATE_URL); `undefined` allows any
+ * @param probePath path that is served for every address
  */
 export function readTarget(
   { method, url }: Request,
@@ -49,22 +49,22 @@ export function readTarget(
   return path.ok ? { method, url, path: path.value, fault: undefined } : { method, url, path: "", fault: path.error };
 }
 
-/** Methods that `fetch` cannot forward, and that only help attackers. */
+/** `fetch` cannot forward these methods, and only attacks use them. */
 const unsupportedMethods = new Set(["CONNECT", "TRACE", "TRACK"]);
 /**
- * Methods are case-sensitive (RFC 9110 section 9.1), so `post` matches no route of `POST`. But `fetch` sends `post` as
- * `POST`: the origin would serve a route whose requirement was never applied.
+ * Methods are case-sensitive (RFC 9110 section 9.1), so `post` does not match a route of `POST`. But `fetch` sends
+ * `post` as `POST`, so the origin would serve a route whose requirement was never applied.
  */
 const lowerCase = /[a-z]/;
 
 /**
- * Checks what must hold before anybody asks who calls: encryption but on loopback, the method, one reading of the path,
- * and the address.
+ * Checks a request before authentication: HTTPS unless the host is loopback, the method, an unambiguous path, and the
+ * address.
  *
- * @param url of the request, as the platform hands it over
- * @param addresses origins that requests may be addressed to (GATE_URL); `undefined` is any
- * @param probePath path that is served under any address: probes of a health page come by IP address
- * @returns normal form of the path, see {@link normalizePath}; else `plaintext_transport`, `method_not_supported`,
+ * @param url of the request, as the platform passes it
+ * @param addresses origins that the gate serves (GATE_URL); `undefined` allows any
+ * @param probePath path that is served for every address, because health probes use IP addresses
+ * @returns normal form of the path, see {@link normalizePath}; otherwise `plaintext_transport`, `method_not_supported`,
  * `path_ambiguous` or `host_not_served`
  */
 export function checkTransport(
@@ -82,29 +82,29 @@ export function checkTransport(
   return fail({ reason: "host_not_served" });
 }
 
-/** Whom a request was sent to, by the scheme and authority of its URL. */
+/** The scheme and authority of a request's URL. */
 export interface Address {
-  /** `https:`, for one. */
+  /** For example `https:`. */
   readonly protocol: string;
   readonly hostname: string;
-  /** With the port, where it is not the scheme's own. */
+  /** With the port, unless it is the scheme's default. */
   readonly host: string;
   readonly origin: string;
 }
 
-/** An isolate's requests mostly name the same: parsing costs more than comparing. */
+/** Most requests of an isolate have the same address, and comparing is faster than parsing. */
 let latest: { readonly text: string; readonly address: Address | undefined } = { text: "", address: undefined };
 
 /**
- * Reads a request's address. Nothing of its path is parsed, see `readPath`.
+ * Reads the address of a request. It does not parse the path, see `readPath`.
  *
- * @param url as the platform hands it over
- * @returns `undefined` where it is no URL, as of `OPTIONS *`, or names a user: such an address is there to mislead (RFC 9110
- * section 4.2.4), and Node makes no request of it
+ * @param url as the platform passes it
+ * @returns `undefined` if it is not a URL, as in `OPTIONS *`, or contains a user name. Such addresses mislead readers
+ * (RFC 9110 section 4.2.4), and Node cannot create a request for them.
  */
 export function readAddress(url: string): Address | undefined {
   const end = url.indexOf("/", url.indexOf("://") + 3);
-  // With its slash: white space at the end would be trimmed, not refused.
+  // Keeps the slash, because the parser would trim white space at the end instead of rejecting it.
   const text = end === -1 ? url : url.slice(0, end + 1);
   if (text !== latest.text) latest = { text, address: parseAddress(text) };
   return latest.address;
@@ -117,7 +117,7 @@ function parseAddress(text: string): Address | undefined {
   return { protocol, hostname, host, origin };
 }
 
-/** Whether a request is a browser's question before a cross-origin request (Fetch Standard, "CORS-preflight request"). */
+/** Whether a request is a CORS preflight (Fetch Standard, "CORS-preflight request"). */
 export function isPreflight({ method, headers }: Request): boolean {
   return method === "OPTIONS" && headers.has("origin") && headers.has("access-control-request-method");
 }

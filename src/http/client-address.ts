@@ -1,15 +1,15 @@
 /**
- * Address of the client, as the platform says it and no client can: on Cloudflare in a header that its network sets, on Deno
- * beside the request.
+ * Finds the client's address in a place that clients cannot forge: a header that Cloudflare's network sets, or the
+ * connection on Deno.
  *
- * @param request only on Cloudflare are its headers believed
+ * @param request its headers are only trusted on Cloudflare
  * @param env second argument of the fetch handler
- * @returns of an IPv6 address the first half, which is one customer's; `undefined` where nobody says
+ * @returns for IPv6 the first 64 bits, which belong to one customer; `undefined` if the platform passes no address
  */
 export function findClientAddress(request: Request, env: unknown): string | undefined {
   const address = isCloudflare() ? request.headers.get("cf-connecting-ip") : readRemoteAddress(env);
   if (typeof address !== "string" || address === "") return undefined;
-  // An IPv4 address in the form of the other family.
+  // An IPv4 address in IPv6 notation.
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, "");
   return plain.includes(":") ? shorten(plain) : plain;
 }
@@ -22,7 +22,7 @@ function readRemoteAddress(env: unknown): unknown {
   return (env as { remoteAddr?: { hostname?: unknown } } | undefined)?.remoteAddr?.hostname;
 }
 
-/** The first four of eight groups. */
+/** Returns the first four of eight groups. */
 function shorten(address: string): string {
   const [front = "", back] = address.toLowerCase().split("::");
   const groups = front.split(":").filter((group) => group !== "");

@@ -1,8 +1,9 @@
 /**
- * A text as it is to readers that ignore letter case, each in its own way: by upper case, in which a dotless i is an I (Java),
- * and by lower case, in which a dotted I is an i (Go).
+ * Normalizes a text so that texts are equal if any reader that ignores letter case takes them for equal. Readers
+ * differ: in upper case a dotless i becomes I (Java), and in lower case a dotted I becomes i (Go).
  *
- * @example ignoreCase("Role") === ignoreCase("ROLE")
+ * @example
+ * ignoreCase("Role") === ignoreCase("ROLE")
  */
 export function ignoreCase(text: string): string {
   return text.toUpperCase().toLowerCase().replaceAll("i\u0307", "i");

@@ -1,6 +1,6 @@
 /**
- * Whether a URL's host is this machine itself, the only place where plain http is trusted.
- * WHATWG URL parsing has already turned `127.1` and `0x7f000001` into dotted form.
+ * Whether the host of a URL is the local machine, the only place where plain http is allowed. The URL parser has
+ * already converted `127.1` and `0x7f000001` to dotted form.
  */
 export function isLoopback(hostname: string): boolean {
   return (

@@ -1,22 +1,26 @@
-/** What a body says that it is. */
+/** A parsed `Content-Type`. */
 export interface MediaType {
-  /** In lower case, without parameters; empty where nothing is said. */
+  /** In lower case, without parameters; empty if the header is absent. */
   readonly essence: string;
-  /** Values by names in lower case. */
+  /** Values by lower-case name. */
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** No quoted separators or escapes, which a reader could take for what they are not, and none of the names with `*` of RFC 8187. */
+/** Excludes quoted separators, escapes, and names with `*` (RFC 8187), because readers parse them differently. */
 const plainParameter = /^([!#$%&'+.^_`|~\w-]+)=(?:([^\s",;\\]+)|"([^",;\\]*)")$/;
 
-/** ASP.NET on .NET Framework finds a character set in another parameter's value (HttpRequest.cs in Microsoft's reference source). */
+/**
+ * ASP.NET on .NET Framework finds a character set inside another parameter's value (HttpRequest.cs in Microsoft's
+ * reference source).
+ */
 const hiddenCharset = /\scharset[\s=]/i;
 
 /**
- * Reads the type of a body (RFC 9110 section 8.3.1).
+ * Parses the type of a body (RFC 9110 section 8.3.1).
  *
- * @param header value of `Content-Type`, `null` where it is absent
- * @returns `undefined` where readers could see different parameters: one that is said twice, quoted separators, no parameter
+ * @param header value of `Content-Type`, `null` if it is absent
+ * @returns `undefined` if readers could see different parameters: repeated names, quoted separators, or malformed
+ * parameters
  */
 export function readMediaType(header: string | null): MediaType | undefined {
   const [essence = "", ...rest] = (header ?? "").split(";");
@@ -30,12 +34,15 @@ export function readMediaType(header: string | null): MediaType | undefined {
   return { essence: trim(essence).toLowerCase(), parameters };
 }
 
-/** Whether what is said can be read, and no other character set. Whatever would be read in another is not what was checked. */
+/**
+ * Whether the media type is valid and its character set is UTF-8. In another character set an origin could read other
+ * values than the gate checked.
+ */
 export function isUtf8(mediaType: MediaType | undefined): mediaType is MediaType {
   return mediaType !== undefined && /^utf-?8$/i.test(mediaType.parameters.get("charset") ?? "utf-8");
 }
 
-/** White space of HTTP alone: to others, a no-break space is part of the value. */
+/** Trims only the white space of HTTP. Some readers treat a no-break space as part of the value. */
 function trim(text: string): string {
   return text.replace(/^[ \t]+|[ \t]+$/g, "");
 }

@@ -1,7 +1,7 @@
-/** What a query or a form says: values by name, a list where a name is repeated. */
+/** Members of a query or a form: values by name, and a list for a repeated name. */
 export type Members = Record<string, unknown>;
 
-/** Names that reach behind an object where somebody copies it member by member. */
+/** Names that can change an object's prototype when code copies its members. */
 const treacherousNames = new Set(["__proto__", "constructor", "prototype"]);
 
 export function isTreacherous(name: string): boolean {
@@ -11,7 +11,7 @@ export function isTreacherous(name: string): boolean {
 /**
  * Adds a value under its name.
  *
- * @returns `false` where no object should have such a name; then nothing was added
+ * @returns `false` if the name is dangerous; nothing is added then
  */
 export function addMember(members: Members, name: string, value: unknown): boolean {
   if (isTreacherous(name)) return false;

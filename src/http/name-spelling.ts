@@ -1,28 +1,28 @@
 import { ignoreCase } from "./letter-case.ts";
 
-/** What origins may read a name as. */
+/** The ways in which origins may read a name. */
 export interface Spelling {
-  /** The same for all names that some origin takes for one. */
+  /** Equal for all names that some origin treats as the same. */
   readonly whole: string;
-  /** Names that a structured one may be read as a part of, or that may be read without its beginning. */
+  /** Names that an origin may read as a part of a structured name, or without its start. */
   readonly parts: readonly string[];
 }
 
 export type SpellName = (name: string) => Spelling;
 
-/** Parsers of nested names stop after five (qs) to sixty-four (PHP) segments; no declared name has eight. */
+/** Parsers of nested names stop after five (qs) to sixty-four (PHP) segments. No declared name has eight. */
 const segmentsMaximum = 8;
 
-/** Spelt as it is: words of letters and digits, with one _ or - between. */
+/** A name in its plain form: words of letters and digits, separated by one `_` or `-`. */
 const plainField = /^[a-z0-9]+(?:[_-][a-z0-9]+)*$/;
 const plainHeader = /^[a-z0-9-]+$/;
 const noParts: readonly string[] = [];
 
 /**
- * Spells the name of a field in a form or a query. ASP.NET ignores letter case. PHP reads `a.b` and `a b` as `a_b`, ` a` as `a`, and
- * ends a name at NUL. qs, Rails and PHP read `a[b]`, `a[]` and `[a]` as `a`; ASP.NET and Spring read `b.a` as `a` of `b`, or as `a`.
- * `new URLSearchParams(text)` reads `?a` as `a` where it is the first, so `formData()` of undici does.
- * Spring reads `_a` and `!a` as what `a` is without a value. ASP.NET on .NET Framework decodes `%u0061`.
+ * Normalizes the name of a field in a form or a query. ASP.NET ignores letter case. PHP reads `a.b` and `a b` as `a_b`,
+ * reads ` a` as `a`, and ends a name at NUL. qs, Rails and PHP read `a[b]`, `a[]` and `[a]` as `a`. ASP.NET and Spring
+ * read `b.a` as `a` of `b`, or as `a`. `new URLSearchParams(text)` and undici's `formData()` read a leading `?a` as
+ * `a`. Spring reads `_a` and `!a` as `a` without a value. ASP.NET on .NET Framework decodes `%u0061`.
  */
 export function spellField(name: string): Spelling {
   if (plainField.test(name)) return { whole: name, parts: noParts };
@@ -48,13 +48,13 @@ function spellSegment(segment: string): string {
   return segment.replace(/[\s_'"!]+/g, "_").replace(/^_|_$/g, "");
 }
 
-/** Spells the name of a header: CGI, PHP and WSGI cannot tell `X_Limit` from `X-Limit` (RFC 3875 section 4.1.18). */
+/** Normalizes the name of a header. CGI, PHP and WSGI cannot distinguish `X_Limit` from `X-Limit` (RFC 3875 section 4.1.18). */
 export function spellHeader(name: string): Spelling {
   const whole = plainHeader.test(name) ? name : ignoreCase(name).replace(/[^a-z0-9]/g, "-");
   return { whole, parts: noParts };
 }
 
-/** Finds the names that could be read as another of them. */
+/** Finds the names that an origin could confuse with another of them. */
 export function findAmbiguous(names: readonly string[], spell: SpellName): ReadonlySet<string> {
   const spelt = names.map((name) => [name, spell(name)] as const);
   const known = new Set<string>();

@@ -1,12 +1,12 @@
 import * as limits from "../limits.ts";
 import { fileName, hasAliases } from "./path.ts";
 
-/** A path under which a web server may serve what lies at another. */
+/** A path under which a web server may also serve another path. */
 export interface Alias {
   readonly path: string;
   /**
-   * What is served there: a `file`, to which what follows in the request is PATH_INFO (RFC 3875); a `folder` by its page, or
-   * an application by its script; what a `parameter` names that a rewrite makes of the path.
+   * What is at the path: a `file`, which gets the rest of the path as PATH_INFO (RFC 3875); a `folder` with an index
+   * page, or an application with one script; or the target of a rewrite rule that passes the path as a `parameter`.
    */
   readonly kind: "file" | "folder" | "parameter";
 }
@@ -15,18 +15,17 @@ const scriptName = /\.(?:php\d?|phtml|f?cgi|p[ly]|rb|aspx?|ashx|dll|exe|jsp|cfm)
 const folderPage = /^(?:index|default)\.[a-z]/i;
 
 /**
- * Finds under which other paths web servers may serve what some paths ask for, whichever of the servers' rules apply, and in
- * whatever order.
+ * Finds the other paths under which web servers may serve some paths, for any combination and order of their rules.
  *
- * @param paths decoded: a path and its other readings, which share one bound with the aliases
- * @returns `undefined` where there are too many
+ * @param paths decoded: a path and its other readings, which share one size limit with the aliases
+ * @returns `undefined` if there are too many
  */
 export function readAliases(paths: ReadonlySet<string>): readonly Alias[] | undefined {
   const aliases: Alias[] = [];
   const seen = new Set(paths);
   const [, ...readings] = paths;
   let characters = readings.join("").length;
-  // What is added on the way is visited too.
+  // The loop also visits the paths that it adds.
   for (const path of seen) {
     if (!hasAliases(path)) continue;
     for (const alias of listAliases(path)) {
@@ -50,11 +49,12 @@ function* listAliases(path: string): Generator<Alias> {
     if (fileName.test(segment) || segments[index - 1]?.toLowerCase() === "cgi-bin") {
       yield name("file", ...segments.slice(0, index + 1));
     }
-    // An application whose only script it is.
+    // An application with a single script.
     if (scriptName.test(segment)) yield name("folder", ...segments.slice(0, index), ...segments.slice(index + 1));
   }
   if (folderPage.test(segments[last] as string)) yield name("folder", ...segments.slice(0, last));
-  // A rewrite to `index.php?url=$1`, as of mod_rewrite: an ampersand ends the parameter, and a later one of the same name wins.
+  // A rewrite to `index.php?url=$1`, as with mod_rewrite. An ampersand ends the parameter, and the last parameter of a
+  // name counts.
   const [start = "", ...parameters] = path.split("&");
   if (parameters.length > 0) yield name("parameter", start);
   for (const parameter of parameters) {

@@ -2,29 +2,33 @@ import * as limits from "../limits.ts";
 import { fitText, fitTextOtherwise } from "./best-fit.ts";
 import { isAmbiguous } from "./path.ts";
 
-/** A path that no origin reads in another way than by its spelling. */
+/** A path that every origin reads in the same way, apart from its spelling. */
 const plainReading = /^(?!.*\/\s*\()[^?#\u0080-\uffff]*$/;
 
-/** What Windows code pages take for `/` or `\` and NFKC does not: U+2044 and U+2215 as in 1252, U+2216, the yen sign in 932, the won sign in 949. */
+/**
+ * Characters that Windows code pages convert to `/` or `\`, but NFKC does not: U+2044 and U+2215 in 1252, U+2216, the
+ * yen sign in 932, the won sign in 949.
+ */
 const slashes = ["\u2044", "\u2215", "\u2216", "\u00a5", "\u20a9"];
 
 /**
- * A segment in which ASP.NET keeps what would be in cookies, such as `(S(x))` and `(A(x)F(y))`: a letter and a value in
- * parentheses, once or more (CookielessHelper.cs in Microsoft's reference source). In lower case too, for what Windows fits.
+ * A segment in which ASP.NET keeps cookieless state, such as `(S(x))` and `(A(x)F(y))`: letters with values in
+ * parentheses (CookielessHelper.cs in Microsoft's reference source). It matches lower case too, for characters that
+ * Windows converts.
  */
 const cookieless = /\/\((?:[A-Z]\([^)/]*\))+\)/gi;
 
-/** Ways in which an origin may read a decoded path. Each is applied alone and after any of the others. */
+/** Ways in which an origin may read a decoded path. Each can be applied alone and after any other. */
 const folds: readonly ((path: string) => string)[] = [
-  // Apache's mod_rewrite splits what it has decoded at a question mark (CVE-2024-38474): the first or, with QSLast, the last.
-  // nginx splits it in try_files. Applied again, this reaches every question mark.
+  // Apache's mod_rewrite splits the decoded path at a question mark (CVE-2024-38474): at the first or, with QSLast, at
+  // the last. nginx does so in try_files. Repeated, these cover every question mark.
   (path) => cutBefore(path, path.lastIndexOf("?")),
-  // nginx sends a decoded `$uri` of proxy_pass as it is, and the next server drops the fragment.
+  // With a decoded `$uri` in proxy_pass, nginx sends `#` as it is, and the next server drops the fragment.
   (path) => cutBefore(path, path.indexOf("#")),
-  // The first and the last, from within a name too: CVE-2023-36899, CVE-2023-36560.
+  // The first and the last segment of this form, also inside a name: CVE-2023-36899, CVE-2023-36560.
   (path) => cutOut(path, [...path.matchAll(cookieless)].at(0)),
   (path) => cutOut(path, [...path.matchAll(cookieless)].at(-1)),
-  // As `foldSpelling` does: what follows may be read in yet another way.
+  // The result may have further readings.
   (path) => path.replace(/\p{Cf}|(?<=\/)\s+/gu, ""),
   ...slashes.map((slash) => (path: string) => path.replaceAll(slash, "/")),
   (path) => path.replace(/\/{2,}/g, "/"),
@@ -34,16 +38,16 @@ const folds: readonly ((path: string) => string)[] = [
 ];
 
 /**
- * Finds every reading of a path that an origin may have, whichever of the {@link folds} it applies, and in whatever order.
+ * Finds every way in which an origin may read a path, for any combination and order of the {@link folds}.
  *
- * @param path decoded, and without what `normalizePath` refuses
- * @returns the path itself first; `undefined` where there are too many, or one of them is ambiguous
+ * @param path decoded, and accepted by `normalizePath`
+ * @returns the path itself first; `undefined` if there are too many readings, or one of them is ambiguous
  */
 export function readPaths(path: string): ReadonlySet<string> | undefined {
   const readings = new Set([path]);
   if (plainReading.test(path)) return readings;
   let characters = 0;
-  // What is added on the way is visited too.
+  // The loop also visits the readings that it adds.
   for (const reading of readings) {
     if (reading.split("/").some(isAmbiguous)) return undefined;
     characters += reading.length;

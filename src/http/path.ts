@@ -3,10 +3,10 @@ import { fail, type Result, succeed } from "../result.ts";
 import { ignoreCase } from "./letter-case.ts";
 
 /**
- * Path of a request as it was sent. Not from a parsed URL: workerd hands over what stood in the request line, dot segments
- * and backslashes included, and parsing would resolve them into a path that was never matched.
+ * Reads the path of a request from the raw URL. workerd passes the request line unchanged, with dot segments and
+ * backslashes. A URL parser would resolve them into a path that was never matched.
  *
- * @returns empty where there is none, as in `OPTIONS *` and `http://host?query`
+ * @returns an empty string if there is none, as in `OPTIONS *` and `http://host?query`
  */
 export function readPath(url: string): string {
   const authority = url.indexOf("://") + 3;
@@ -18,9 +18,9 @@ export function readPath(url: string): string {
 }
 
 /**
- * Query of a request as it was sent, with its question mark; a URL's own `search` forgets an empty one.
+ * Reads the query of a request, with its question mark. `URL.search` omits an empty query.
  *
- * @returns empty where there is none
+ * @returns an empty string if there is none
  */
 export function readQuery(url: string): string {
   const [beforeFragment] = url.split("#", 1);
@@ -28,27 +28,28 @@ export function readQuery(url: string): string {
   return start === -1 ? "" : beforeFragment!.slice(start);
 }
 
-/** Nothing in such a path could be read in two ways. */
+/** A path that every reader understands in the same way. */
 const plainPath = /^(?:\/(?!\.+(?:\/|$))[A-Za-z0-9\-._~!$&'()*+,=:@]+)*\/?$/;
 
-/** Separators, dots and control characters that an origin could see behind an encoding, and encodings of encodings. */
+/** Separators, dots and control characters that an origin could decode, and double encodings. */
 const treacherous = /[/\\;\p{Cc}]|%[0-9A-Fa-f]{2}/u;
-/** Dot segments, also where white space around a name is dropped, as in Windows, or characters that nobody sees, as in HFS+. */
+/** Dot segments, also with white space, which Windows drops from names, and with invisible characters, which HFS+ drops. */
 const dots = /^[.\s\p{Cf}]+$/u;
 const unreserved = /[A-Za-z0-9\-._~]/;
 
 /**
- * The one form of a path that is matched, validated and forwarded, so that the origin cannot see another route than the
- * one whose requirement was applied. Encoded letters, digits and `-._~` are decoded (RFC 3986 section 6.2.2.2).
+ * Normalizes a path for matching, validation and forwarding. All use the same form, so that the origin cannot serve
+ * another route than the one whose requirement was applied. Encoded letters, digits and `-._~` are decoded (RFC 3986
+ * section 6.2.2.2).
  *
- * @param path as {@link readPath} gives it
- * @returns the normal form; `path_ambiguous` for no path, and for what origins read differently: empty segments, `;`,
- * encoded slashes, backslashes, semicolons and control characters, double encodings, bytes that are no UTF-8, segments of
- * nothing but dots and white space, characters that compatibility normalization turns into ASCII
+ * @param path as {@link readPath} returns it
+ * @returns the normal form; `path_ambiguous` for an empty path, and for paths that origins read differently: empty
+ * segments, `;`, encoded slashes, backslashes, semicolons and control characters, double encodings, invalid UTF-8,
+ * segments of only dots and white space, and characters that compatibility normalization converts to ASCII
  */
 export function normalizePath(path: string): Result<string, Denial> {
   const ambiguous = fail<Denial>({ reason: "path_ambiguous" });
-  // Behind an origin's name, anything else would lengthen the name.
+  // Appended to the origin's URL, another path would extend its host name.
   if (!path.startsWith("/")) return ambiguous;
   if (plainPath.test(path)) return succeed(path);
   if (path.includes("//") || path.includes(";")) return ambiguous;
@@ -61,7 +62,7 @@ export function normalizePath(path: string): Result<string, Denial> {
   return succeed(normal.slice(1));
 }
 
-/** Whether origins read a decoded segment in more than one way, whatever the route. */
+/** Whether origins read a decoded segment in more than one way. */
 export function isAmbiguous(segment: string): boolean {
   return treacherous.test(segment) || dots.test(segment);
 }
@@ -87,20 +88,23 @@ function decodeUnreserved(triplet: string): string {
   return unreserved.test(character) ? character : triplet.toUpperCase();
 }
 
-/** A path, or a route's, without letter case, trailing slashes, and what file systems drop of a name; parameters keep their colon. */
+/**
+ * Folds the spelling of a path: removes letter case, trailing slashes, and what file systems drop from names.
+ * Parameters of a route keep their colon.
+ */
 export function foldSpelling(path: string): string {
   const visible = ignoreCase(path.replace(/\p{Cf}/gu, ""));
   return trimSlashes(visible.split("/").map(trimSegment).join("/"));
 }
 
-/** A path without slashes at its end; of the root, the root. */
+/** Removes slashes at the end of a path. The root stays the root. */
 export function trimSlashes(path: string): string {
   let end = path.length;
   while (end > 1 && path.charAt(end - 1) === "/") end -= 1;
   return path.slice(0, end) || "/";
 }
 
-/** Windows takes `admin.`, `admin ` and `admin::$DATA` for `admin`. */
+/** Windows reads `admin.`, `admin ` and `admin::$DATA` as `admin`. */
 function trimSegment(segment: string): string {
   const stream = segment.search(/::?\$/);
   let end = stream === -1 ? segment.length : stream;
@@ -108,17 +112,17 @@ function trimSegment(segment: string): string {
   return segment.slice(0, end).trimStart();
 }
 
-/** Whether a path is its own {@link foldSpelling}, and no origin reads it in another way (`readPaths`). */
+/** Whether {@link foldSpelling} would not change a path, and no origin reads it differently (`readPaths`). */
 export function isSpelledPlainly(path: string): boolean {
   return !/[A-Z%\s\u0080-\uffff]|\/$|\.(?:\/|$)|:\$|\/\(/.test(path);
 }
 
-/** A name with an extension that begins with a letter: no version such as `v1.0`, and no `.well-known`. */
+/** A name with an extension that starts with a letter, which excludes versions such as `v1.0`, and `.well-known`. */
 export const fileName = /[^./]\.[a-z]/i;
-/** Names of programs and folders that are no files by their name, and ampersands. */
+/** Scripts and index pages without a file name in the path, and ampersands. */
 const otherAlias = /&|\/cgi-bin\/|\/(?:index|default)\.[a-z]/i;
 
-/** Whether a path could lie at another place for a web server: under a script, or a folder's page. Most have none. */
+/** Whether a web server could serve a path under another path too. Few paths match. */
 export function hasAliases(path: string): boolean {
   return otherAlias.test(path) || fileName.test(path.slice(0, path.lastIndexOf("/")));
 }

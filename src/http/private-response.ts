@@ -1,17 +1,17 @@
-/** Caching rules for shared caches alone, which would win over `Cache-Control` there (RFC 9213, and older ones). */
+/** Headers with caching rules for shared caches only. There they override `Cache-Control` (RFC 9213, and older ones). */
 const targetedName = /(?:-cache-control|^surrogate-control|^edge-control|^x-accel-expires)$/;
 
-/** Directives that leave an answer in a private cache, and nothing else, whoever reads them. */
+/** Directives that cannot make a response public. */
 const harmlessDirective =
   /^(?:(?:no-cache|no-transform|must-revalidate|proxy-revalidate|immutable)$|(?:max-age|stale-while-revalidate|stale-if-error)="?\d+"?$)/;
 
 /**
- * Keeps an answer to an authenticated request out of shared caches (RFC 9111 section 3.5).
+ * Prevents shared caches from storing the response to an authenticated request (RFC 9111 section 3.5).
  *
- * @param response of a handler; its body is passed on unread
+ * @param response its body is passed on unread
  */
 export function keepPrivate(response: Response): Response {
-  // The two ends of a WebSocket are in the response itself, which cannot be copied.
+  // The response holds the two ends of a WebSocket and cannot be copied.
   if (response.status === 101) return response;
   const copy = new Response(response.body, response);
   makePrivate(copy.headers);
@@ -19,7 +19,7 @@ export function keepPrivate(response: Response): Response {
 }
 
 /**
- * Does the same to the headers of a response.
+ * Changes the headers of a response in the same way.
  *
  * @param headers are changed
  */
@@ -30,13 +30,13 @@ export function makePrivate(headers: Headers): void {
   setPrivate(headers);
 }
 
-/** Whether a header speaks to shared caches alone. */
+/** Whether a header applies only to shared caches. */
 export function isSharedCacheRule(name: string): boolean {
   return targetedName.test(name);
 }
 
 /**
- * What is left to do where no {@link isSharedCacheRule} is among the headers any more.
+ * Sets `Cache-Control` and `Vary` on headers that contain no {@link isSharedCacheRule}.
  *
  * @param headers are changed
  */
@@ -47,12 +47,12 @@ export function setPrivate(headers: Headers): void {
 }
 
 /**
- * Writes the directives anew, of those that are known to open no shared cache: `public`, `s-maxage`, `private` for some
- * headers only and whatever nobody knows become `private`. None becomes `no-store`.
+ * Keeps only known private directives. `public`, `s-maxage`, `private` for some headers, and unknown directives become
+ * `private`. An absent header becomes `no-store`.
  */
 function privatize(cacheControl: string | null): string {
   if (cacheControl === null || cacheControl.trim() === "") return "no-store";
-  // Wherever it stands: other readers may see the quotes differently.
+  // In any position, because other readers may parse quotes differently.
   const forbidden = /no-store/i.test(cacheControl);
   const directives = cacheControl.toLowerCase().replace(/\s+/g, "").split(",");
   const kept = directives
@@ -62,16 +62,15 @@ function privatize(cacheControl: string | null): string {
 }
 
 /**
- * The last step of every response, whoever serves it. A response to one caller is kept out of shared caches, whatever a
- * handler, a hook, an error or an origin says about caching. The response to HEAD is that to GET without its body, which not
- * every platform leaves out by itself (RFC 9110 section 9.3.2).
+ * Completes every response. The response to one caller is kept out of shared caches, whatever its headers say. The
+ * response to HEAD loses its body, because not every platform removes it (RFC 9110 section 9.3.2).
  *
- * @param isPrivate whether the response is for one caller, and its headers are still to be changed
+ * @param isPrivate whether the response is for one caller and its headers are not yet private
  */
 export function completeResponse(method: string, response: Response, isPrivate: boolean): Response {
   const kept = isPrivate ? keepPrivate(response) : response;
   if (method !== "HEAD" || kept.body === null) return kept;
-  // Nobody reads it any more; what it came from may be told.
+  // Tells the source that nobody reads the body.
   kept.body.cancel().catch(() => {});
   return new Response(null, kept);
 }

@@ -1,23 +1,23 @@
 import { copyHeaders } from "../io.ts";
 import type { Refusal } from "../refusal.ts";
 
-/** What all answers of one refusal have in common. */
+/** The common part of all responses for one refusal. */
 interface Form {
   readonly authorizationUri: string;
   readonly headers: Headers;
-  /** Problem details up to the id. */
+  /** JSON of the problem details, up to the ID. */
   readonly bodyStart: string;
 }
 
-/** Most refusals are the same object each time: the classes are few. */
+/** Most refusals are shared objects, so their forms are created once. */
 const forms = new WeakMap<Refusal, Form>();
 
 /**
- * Writes the answer to a refused request: RFC 9457 problem details, never stored by a cache.
+ * Writes the response to a refused request: RFC 9457 problem details that no cache stores.
  *
- * @param refusal what the caller is told
- * @param requestId a UUID that names the request's line in the operator's log
- * @param authorizationUri for the challenge
+ * @param refusal status, text and challenge
+ * @param requestId UUID of the request in the log
+ * @param authorizationUri sign-in page for the challenge
  */
 export function writeProblem(refusal: Refusal, requestId: string, authorizationUri: string): Response {
   const { headers, bodyStart } = formOf(refusal, authorizationUri);
@@ -42,10 +42,11 @@ function createForm({ status, title, detail, challenge, retryAfterSeconds }: Ref
 
 /**
  * Writes a `WWW-Authenticate` value (RFC 6750 section 3; `authorization_uri` and `claims` as in Microsoft's claims
- * challenge). Clients split it at commas and equal signs, so nothing that is written here holds one but `claims`; a scope
- * that does is its route's own.
+ * challenge). Some clients split it at commas and equal signs, so only `claims` contains them, and scopes of routes
+ * that do.
  *
- * @param authorizationUri sign-in page of the authority; on `/common`, where the realm is empty. Empty: no page is known
+ * @param authorizationUri sign-in page of the authority; empty if it is unknown. The path is `/common`, because the
+ * realm is empty.
  * @param challenge from a refusal
  */
 export function writeChallenge(authorizationUri: string, challenge: NonNullable<Refusal["challenge"]>): string {
@@ -54,7 +55,7 @@ export function writeChallenge(authorizationUri: string, challenge: NonNullable<
   if (authorizationUri !== "") value += `, authorization_uri="${authorizationUri}"`;
   if (error !== undefined) value += `, error="${error}"`;
   if (scopes !== undefined) value += `, scope="${scopes.join(" ")}"`;
-  // Plain base64: Microsoft's clients do not expect the URL-safe alphabet here.
+  // Microsoft's clients expect plain base64 here, not base64url.
   if (claims !== undefined) value += `, claims="${btoa(claims)}"`;
   return value;
 }

@@ -2,17 +2,17 @@ import * as limits from "../limits.ts";
 import { ignoreCase } from "./letter-case.ts";
 import { addMember, type Members } from "./members.ts";
 
-/** Nothing in such a query stands for anything but itself. */
+/** A query without encodings, signs or empty parts. */
 const plainQuery = /^[\w\-.~]+=[\w\-.~]*(?:&[\w\-.~]+=[\w\-.~]*)*$/;
 
-/** Text in which nothing but the number of pairs can differ. */
+/** A text in which origins can only disagree about the number of pairs. */
 const plainText = /^[\w\-.~=&+*]*$/;
 
 /**
  * Parses a query (URL Standard, "application/x-www-form-urlencoded parsing").
  *
- * @param query as `readQuery` gives it
- * @returns values by name; `undefined` where a name is one that no object should have
+ * @param query as `readQuery` returns it
+ * @returns values by name; `undefined` if a name is dangerous
  *
  * @example
  * parseQuery("?limit=10&tag=a&tag=b"); // { limit: "10", tag: ["a", "b"] }
@@ -20,7 +20,7 @@ const plainText = /^[\w\-.~=&+*]*$/;
 export function parseQuery(query: string): Members | undefined {
   const text = query.slice(1);
   const members: Members = {};
-  // To walk through what the platform parsed costs more than to split the usual query.
+  // To split a plain query is faster than to iterate over `URLSearchParams`.
   const pairs = plainQuery.test(text) ? splitPairs(text) : new URLSearchParams(query);
   for (const [name, value] of pairs) {
     if (!addMember(members, name, value)) return undefined;
@@ -36,9 +36,9 @@ function splitPairs(text: string): readonly (readonly [string, string])[] {
 }
 
 /**
- * Whether every origin reads the same pairs in a query, or in a form that is URL-encoded. Node, qs and PHP ignore all pairs behind
- * the thousandth, and to Node and qs an empty one counts. Rack 2, CGI.pm and older Python separate pairs at a semicolon, and Go
- * ignores a pair that has one, as it ignores a percent sign that encodes nothing. qs does not decode what is no UTF-8.
+ * Whether every origin reads the same pairs in a query or a URL-encoded form. Node, qs and PHP ignore pairs after the
+ * thousandth, and Node and qs count empty pairs. Rack 2, CGI.pm and older Python separate pairs at semicolons. Go
+ * ignores pairs with a semicolon or an invalid percent sign. qs does not decode invalid UTF-8.
  *
  * @param text without the question mark of a query
  */
@@ -57,7 +57,7 @@ function isDecodable(text: string): boolean {
   }
 }
 
-/** Whether it is the field that names the character set in which some parsers read the others. */
+/** Whether a field sets the character set in which some parsers read the other fields. */
 export function isCharsetField(name: string): boolean {
   return ignoreCase(name) === "_charset_";
 }

@@ -103,6 +103,8 @@ describe("an environment that throws when it is read", () => {
       serving: undefined,
     };
     expect(createSetup(environment, parts).configured).toBe(false);
-    expect(io.lines).toEqual([{ event: "misconfigured", fault: "the environment could not be read" }]);
+    expect(io.lines).toEqual([
+      { event: "misconfigured", fault: "The environment cannot be read. Check each binding and secret." },
+    ]);
   });
 });
