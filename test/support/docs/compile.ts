@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -48,7 +48,7 @@ function writePrograms(directory: string, { file, snippets }: Page): readonly (r
       const folder = `${file.replaceAll(/\W/g, "-")}-${line}`;
       const place = path.join(directory, folder);
       mkdirSync(path.join(place, "src"), { recursive: true });
-      writeFileSync(path.join(place, "snippet.ts"), code);
+      writeFileSync(path.join(place, "snippet.ts"), code.replaceAll('"../src/', '"./src/'));
       writeFileSync(path.join(place, "index.ts"), `export * from "${root}/src/index.ts";`);
       writeFileSync(path.join(place, "src/worker.ts"), `export { default } from "${root}/src/worker.ts";`);
       writeFileSync(path.join(place, "routes.ts"), routes);
@@ -57,8 +57,20 @@ function writePrograms(directory: string, { file, snippets }: Page): readonly (r
     });
 }
 
+/** By name in the package: the source that each entry is compiled from. */
+function listSources(): Readonly<Record<string, readonly string[]>> {
+  const { name, exports } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+  const entries = Object.entries(exports as Record<string, { readonly default?: string }>);
+  return Object.fromEntries(
+    entries.flatMap(([entry, { default: file }]) =>
+      file === undefined
+        ? []
+        : [[path.posix.join(name, entry), [path.join(root, file.replace(/^\.\/dist\/(.*)\.js$/, "src/$1.ts"))]]],
+    ),
+  );
+}
+
 function configure(directory: string): object {
-  const source = (file: string) => [path.join(root, "src", file)];
   return {
     extends: path.join(root, "tsconfig.json"),
     compilerOptions: {
@@ -66,12 +78,7 @@ function configure(directory: string): object {
       noUnusedLocals: false,
       // What is foreign has no types.
       noImplicitAny: false,
-      paths: {
-        "entra-gate": source("index.ts"),
-        "entra-gate/hono": source("adapters/hono.ts"),
-        "entra-gate/daloy": source("adapters/daloy.ts"),
-        "entra-gate/downstream": source("downstream/downstream.ts"),
-      },
+      paths: listSources(),
     },
     include: [directory],
     exclude: [],
