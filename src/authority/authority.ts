@@ -4,39 +4,39 @@ import { type Cloud, clouds } from "./cloud.ts";
 import { type DiscoveryPin, pinDiscovery } from "./discovery.ts";
 import type { TokenVersion } from "./version.ts";
 
-/** Where the keys of one tenant's tokens of one version are found. */
+/** Where the signing keys for one tenant's tokens of one version are. */
 export interface KeySource {
-  /** Names the source in caches and logs: the URL that is asked first. Unique to host, tenant and version. */
+  /** Name of the source in caches and logs: the URL that is requested first. It identifies host, tenant and version. */
   readonly id: string;
   readonly tenant: string;
-  /** Whether the configuration names the tenant. Any other stands in a token that nobody has verified, and may be invented. */
+  /** Whether the configuration names the tenant. Otherwise an unverified token named it, and it may be invented. */
   readonly named: boolean;
-  /** Key-set URL of a cloud, or the discovery document from which it is learnt. */
+  /** URL of a cloud's key set, or of the discovery document that contains it. */
   readonly location:
     | { readonly kind: "keys"; readonly url: string; readonly instanceName: string }
     | { readonly kind: "discovery"; readonly url: string; readonly pin: DiscoveryPin };
 }
 
-/** The configured authority as pure answers: which issuers it has, and where its keys are. */
+/** The configured authority: its issuers, and the location of its keys. Does no I/O. */
 export interface Authority {
   /** Origin of the sign-in page and of the token endpoint. */
   readonly login: string;
-  /** Value of `authorization_uri` in challenges; on `/common`, so that it names no tenant. */
+  /** Value of `authorization_uri` in challenges. It uses `/common`, so it names no tenant. */
   readonly authorizationUri: string;
   /**
-   * Which version a token's issuer stands for.
+   * Returns the token version that an issuer implies.
    *
    * @param issuer the token's `iss`
    * @param tenant the token's `tid`, a lower-case GUID
-   * @returns `undefined` where the issuer is not exactly one of this tenant's
+   * @returns `undefined` if the issuer is not exactly one of this tenant's
    */
   versionOf(issuer: string, tenant: string): TokenVersion | undefined;
-  /** Where the tenant's keys for that version are. */
+  /** Returns the source of the tenant's keys for a version. */
   keySource(tenant: string, version: TokenVersion): KeySource;
 }
 
 /**
- * Derives the authority from the configuration: a cloud's fixed URLs, or discovery at ENTRA_AUTHORITY.
+ * Derives the authority from the configuration: the fixed URLs of a cloud, or discovery at ENTRA_AUTHORITY.
  *
  * @param config the validated configuration
  */
@@ -56,12 +56,12 @@ export function createAuthority(config: Pick<Config, "cloud" | "authority" | "ac
   return { login, authorizationUri, versionOf, keySource: rememberSources(find) };
 }
 
-/** What differs between a cloud and an authority that is discovered. */
+/** The part that differs between a cloud and an authority with discovery. */
 interface Locations extends Omit<Authority, "keySource"> {
   locate(tenant: string, version: TokenVersion): Pick<KeySource, "id" | "location">;
 }
 
-/** A source is asked for with each token, and tenants are few. */
+/** Each token needs a source, and an isolate sees few tenants. */
 function rememberSources(find: Authority["keySource"]): Authority["keySource"] {
   const sources = new Map<string, KeySource>();
   return (tenant, version) => {

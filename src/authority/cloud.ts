@@ -1,12 +1,12 @@
 import type { CloudName } from "../config/cloud.ts";
 
-/** What differs between Entra's clouds (Microsoft, "Microsoft Entra authentication and national clouds"). */
+/** The differences between Entra's clouds (Microsoft, "Microsoft Entra authentication and national clouds"). */
 export interface Cloud {
   /** Host of v2.0 issuers, key sets and the sign-in page. */
   readonly login: string;
-  /** Prefix of v1.0 issuers; US Government shares the public cloud's. */
+  /** Prefix of v1.0 issuers. US Government has the public cloud's. */
   readonly v1Issuer: string;
-  /** What keys of this cloud carry as `cloud_instance_name`, where they carry it. */
+  /** Value of `cloud_instance_name` in keys of this cloud, if they have the member. */
   readonly instanceName: string;
 }
 

@@ -1,15 +1,15 @@
 import { fail, type Result, succeed } from "../result.ts";
 import type { TokenVersion } from "./version.ts";
 
-/** What a discovery document may say at most: whatever else it claims, these hosts and issuers bound it. */
+/** The hosts and issuers that a discovery document may contain. */
 export interface DiscoveryPin {
-  /** Issuers that the tenant can have there. External ID has a second host that is named by the tenant. */
+  /** Issuers that the tenant can have there. External ID has a second host, which the tenant names. */
   readonly issuers: readonly string[];
-  /** Origins from which keys may be taken. */
+  /** Origins from which keys may be fetched. */
   readonly origins: readonly string[];
 }
 
-/** The two facts taken from a discovery document (OpenID Connect Discovery 1.0 section 3), already pinned. */
+/** The two members that are read from a discovery document (OpenID Connect Discovery 1.0 section 3), already checked. */
 export interface Discovery {
   readonly issuer: string;
   readonly keysUrl: string;
@@ -17,11 +17,11 @@ export interface Discovery {
 }
 
 /**
- * Bounds what the discovery document of an authority may say of a tenant.
+ * Returns what the discovery document of a tenant may contain.
  *
  * @param authority origin, for example `https://contoso.ciamlogin.com`
  * @param tenant lower-case GUID
- * @param version of the tokens whose metadata is read
+ * @param version of the tokens
  */
 export function pinDiscovery(authority: string, tenant: string, version: TokenVersion): DiscoveryPin {
   const path = version === "2.0" ? `/${tenant}/v2.0` : `/${tenant}/`;
@@ -32,25 +32,25 @@ export function pinDiscovery(authority: string, tenant: string, version: TokenVe
 /**
  * Reads a discovery document.
  *
- * @param document parsed JSON, of any shape
- * @param pin what it may say
- * @returns its issuer and key-set URL, or what is wrong with it
+ * @param document parsed JSON of any shape
+ * @param pin the hosts and issuers that it may contain
+ * @returns its issuer and key-set URL, or a description of its fault
  */
 export function readDiscovery(document: unknown, pin: DiscoveryPin): Result<Discovery, string> {
-  if (typeof document !== "object" || document === null) return fail("discovery document is no object");
+  if (typeof document !== "object" || document === null) return fail("discovery document is not an object");
   const { issuer, jwks_uri, cloud_instance_name } = document as Record<string, unknown>;
   if (typeof issuer !== "string" || !pin.issuers.includes(issuer)) {
-    return fail("discovery document names an issuer that is not this tenant's");
+    return fail("discovery document has an issuer of another tenant");
   }
   const url = typeof jwks_uri === "string" ? URL.parse(jwks_uri) : null;
-  // Not `url.origin`: that of a blob: URL is the origin inside it.
+  // `url.origin` of a blob: URL would be the origin inside it.
   if (
     url === null ||
     !pin.origins.includes(`${url.protocol}//${url.host}`) ||
     url.username !== "" ||
     url.password !== ""
   ) {
-    return fail("discovery document has its keys on another host");
+    return fail("discovery document has a jwks_uri on another host");
   }
   const instanceName = typeof cloud_instance_name === "string" ? cloud_instance_name : undefined;
   return succeed({ issuer, keysUrl: url.href, instanceName });

@@ -6,9 +6,9 @@ import { type FetchFailure, fetchDocument, withinFetchDeadline } from "./documen
 import type { KeyDocument } from "./key-set.ts";
 
 /**
- * Fetches a tenant's key document from its authority; where the source is a discovery document, reads that first.
+ * Fetches a tenant's key document from its authority, by way of the discovery document if the source is one.
  *
- * @returns the document as published, unparsed, or why it could not be had in time
+ * @returns the unparsed document, or why it could not be fetched in time
  */
 export function fetchKeyDocument(
   io: Pick<Io, "fetch" | "after" | "now">,

@@ -3,23 +3,23 @@ import { type Io, withDeadline } from "../io.ts";
 import * as limits from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";
 
-/** Why a document could not be had. */
+/** Why a document could not be fetched. */
 export interface FetchFailure {
-  /** For the operator: what went wrong. */
+  /** Description for the operator. */
   readonly problem: string;
-  /** When the authority wants to be asked again, where it said so. */
+  /** When the authority allows the next request, if it says so. */
   readonly retryAfterMs?: number;
-  /** The authority says that it has no such tenant. */
+  /** Whether the authority says that the tenant does not exist. */
   readonly tenantUnknown?: true;
 }
 
 /**
- * Fetches one small document: status exactly 200, no redirect followed, bounded in bytes.
+ * Fetches a small document. It accepts only status 200, follows no redirect and limits the size. Never throws.
  *
  * @param io network
- * @param url whose origin is the authority's
- * @param signal ends it at the caller's deadline
- * @returns the text, or why there is none; never throws
+ * @param url on the authority's origin
+ * @param signal aborts the fetch at the caller's deadline
+ * @returns the text, or why there is none
  */
 export async function fetchDocument(
   io: Pick<Io, "fetch">,
@@ -38,14 +38,14 @@ export async function fetchDocument(
 async function readFailure(response: Response): Promise<FetchFailure> {
   const problem = `status ${response.status}`;
   if (response.status === 400 && (await saysTenantUnknown(response))) return { problem, tenantUnknown: true };
-  // An unread body would hold its connection.
+  // An unread body would keep its connection open.
   response.body?.cancel().catch(() => {});
   return { problem, ...readRetryAfter(response) };
 }
 
 /**
- * Entra's discovery answers 400 with `"error": "invalid_tenant"` (AADSTS90002) for a tenant that it does not have. That its key
- * sets do the same is inferred: any other answer is a failure that says nothing of the tenant.
+ * For a tenant that does not exist, Entra's discovery answers 400 with `"error": "invalid_tenant"` (AADSTS90002). Its
+ * key sets are assumed to do the same. Any other response says nothing about the tenant.
  */
 async function saysTenantUnknown(response: Response): Promise<boolean> {
   try {
@@ -57,7 +57,8 @@ async function saysTenantUnknown(response: Response): Promise<boolean> {
 }
 
 /**
- * Runs a step with a signal that aborts at the key-fetch deadline, and gives up on it then even if it does not listen.
+ * Runs a step with a signal that aborts at the deadline for key fetches, and returns then even if the step ignores the
+ * signal.
  */
 export async function withinFetchDeadline<T>(
   io: Pick<Io, "after">,
@@ -71,9 +72,9 @@ export async function withinFetchDeadline<T>(
 }
 
 /**
- * Reads a body as UTF-8 text, no further than it may be long.
+ * Reads a body as UTF-8 text, up to a maximum length.
  *
- * @returns the text, or why there is none; rejects where the connection breaks or the bytes are no UTF-8
+ * @returns the text, or why there is none; rejects if the connection breaks or the bytes are not UTF-8
  */
 export async function readBounded(response: Response, bytesMaximum: number): Promise<Result<string, FetchFailure>> {
   if (response.body === null) return fail({ problem: "empty body" });
@@ -83,13 +84,13 @@ export async function readBounded(response: Response, bytesMaximum: number): Pro
   for await (const chunk of response.body) {
     bytes += chunk.byteLength;
     // Leaving the loop cancels the body.
-    if (bytes > bytesMaximum) return fail({ problem: "document is too large" });
+    if (bytes > bytesMaximum) return fail({ problem: "document exceeds the size limit" });
     text += decoder.decode(chunk, { stream: true });
   }
   return succeed(text + decoder.decode());
 }
 
-/** `Retry-After` in its form of seconds, bounded (RFC 9110 section 10.2.3). */
+/** Reads `Retry-After` in seconds, up to a maximum (RFC 9110 section 10.2.3). */
 export function readRetryAfter(response: Response): { retryAfterMs?: number } {
   const value = response.headers.get("retry-after") ?? "";
   if (!/^\d{1,9}$/.test(value)) return {};

@@ -4,18 +4,18 @@ import type { KeyDocument } from "./key-set.ts";
 import type { KeyRule } from "./signing-key.ts";
 
 /**
- * The URL under which a source's document is cached. Its host is in a top-level domain that never resolves (RFC 2606),
- * so no request of a client can read or write the entry; the source's id keeps hosts, tenants and versions apart.
+ * Returns the cache key of a source's document. Its host is in a top-level domain that never resolves (RFC 2606), so no
+ * client request can read or write the entry. The source's ID separates hosts, tenants and versions.
  */
 function entryUrl(id: string): string {
   return `https://entra-gate.invalid/keys/1/${encodeURIComponent(id)}`;
 }
 
 /**
- * Reads a document that another isolate of this data centre has fetched.
+ * Reads a document that another isolate of this data center fetched. A cache failure is never an error of the request.
  *
- * @returns `undefined` where there is none, where it is not this source's or too old, or where the cache is missing,
- * throws or is late: a cache never makes a request fail
+ * @returns `undefined` if there is none, if it is too old or of another source, or if the cache is missing, throws or
+ * is late
  */
 export async function readEdge(
   io: Pick<Io, "openCache" | "after" | "now">,
@@ -36,7 +36,7 @@ async function matchEntry(io: Pick<Io, "openCache" | "now">, id: string): Promis
   return isDocument(entry) && entry.id === id && isLive(entry.fetchedAtMs, io.now()) ? entry : undefined;
 }
 
-/** Some platforms ignore max-age, so an entry's age is judged by what is written in it. */
+/** Some platforms ignore max-age, so the entry itself contains its age. */
 function isLive(fetchedAtMs: number, nowMs: number): boolean {
   return fetchedAtMs <= nowMs && nowMs - fetchedAtMs < limits.keySetLifetimeMilliseconds;
 }
@@ -54,14 +54,14 @@ function isDocument(value: unknown): value is KeyDocument {
   );
 }
 
-/** A text that says "false" must not pass for true. */
+/** The text "false" must not count as `true`. */
 function isRule(value: unknown): value is KeyRule {
   if (typeof value !== "object" || value === null) return false;
   const { instanceName, tenantSpecific } = value as Record<string, unknown>;
   return typeof tenantSpecific === "boolean" && (instanceName === undefined || typeof instanceName === "string");
 }
 
-/** Offers a freshly fetched document to the other isolates of this data centre. Never throws. */
+/** Shares a fetched document with the other isolates of this data center. Never throws. */
 export async function writeEdge(io: Pick<Io, "openCache">, document: KeyDocument): Promise<void> {
   try {
     const cache = await io.openCache();
@@ -69,6 +69,6 @@ export async function writeEdge(io: Pick<Io, "openCache">, document: KeyDocument
     const headers = { "content-type": "application/json", "cache-control": `max-age=${maxAgeSeconds}` };
     await cache?.put(entryUrl(document.id), new Response(JSON.stringify(document), { headers }));
   } catch {
-    // The next isolate fetches for itself.
+    // The next isolate fetches the document itself.
   }
 }

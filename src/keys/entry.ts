@@ -7,30 +7,30 @@ import type { KeySet } from "./key-set.ts";
 import type { Leased } from "./lease.ts";
 
 /**
- * What an isolate knows of one source. Only settled values: a promise that one request made must never be awaited by
- * another, since on Workers it dies with the request that made it.
+ * The state of one source in an isolate. It contains only settled values. On Workers, a promise ends with the request
+ * that created it, so no other request may await it.
  */
 export interface KeyEntry extends Leased {
   readonly source: KeySource;
-  /** What its fetches are taken from while the tenant is unseen; `undefined` once it is established. */
+  /** Budget for fetches while the tenant is unseen; `undefined` once it is established. */
   budget: FetchBudget | undefined;
   set: KeySet | undefined;
-  /** From when the set is renewed in the background. */
+  /** When the set is due for renewal in the background. */
   refreshAtMs: number;
-  /** The last attempt, where it failed. */
+  /** The last attempt, if it failed. */
   failure: EntryFailure | undefined;
-  /** When an unknown kid last caused a fetch. */
+  /** When an unknown key ID last caused a fetch. */
   unknownKidFetchAtMs: number;
   edgeReadAtMs: number;
   usedAtMs: number;
 }
 
-/** Why the last attempt failed, and when the next one may be made. */
+/** Why the last attempt failed, and when the next one is allowed. */
 interface EntryFailure {
   readonly problem: string;
   readonly attempts: number;
   readonly retryAtMs: number;
-  /** The authority says that it has no such tenant. */
+  /** Whether the authority says that the tenant does not exist. */
   readonly tenantUnknown: boolean;
 }
 
@@ -48,7 +48,7 @@ export function createEntry(source: KeySource, budget: FetchBudget | undefined):
   };
 }
 
-/** The entry's set, while it may be used at all. */
+/** Returns the entry's set, unless it is too old. */
 export function liveSet(entry: KeyEntry, nowMs: number): KeySet | undefined {
   const { set } = entry;
   return set !== undefined && nowMs - set.fetchedAtMs < limits.keySetLifetimeMilliseconds ? set : undefined;
@@ -58,7 +58,7 @@ export function isBackingOff(entry: KeyEntry, nowMs: number): boolean {
   return entry.failure !== undefined && nowMs < entry.failure.retryAtMs;
 }
 
-/** Takes a good set. */
+/** Stores a fetched set. */
 export function settleSet(entry: KeyEntry, set: KeySet, io: Pick<Io, "random">): void {
   entry.set = set;
   entry.failure = undefined;
@@ -66,7 +66,7 @@ export function settleSet(entry: KeyEntry, set: KeySet, io: Pick<Io, "random">):
   entry.refreshAtMs = set.fetchedAtMs + limits.keySetRefreshMilliseconds * share;
 }
 
-/** Remembers a failed attempt. The last good set stays. */
+/** Stores a failed attempt. The last good set remains. */
 export function settleFailure(entry: KeyEntry, failure: FetchFailure, io: Pick<Io, "random" | "now">): void {
   const attempts = (entry.failure?.attempts ?? 0) + 1;
   const doubled = limits.keyBackoffMilliseconds * 2 ** (attempts - 1);
@@ -77,7 +77,7 @@ export function settleFailure(entry: KeyEntry, failure: FetchFailure, io: Pick<I
 }
 
 /**
- * Takes the fetch that an attempt needs. Where an unseen tenant's budget is spent, that is noted as the attempt's failure.
+ * Takes a fetch from the budget. If an unseen tenant's budget is empty, this counts as a failed attempt.
  *
  * @returns whether the authority may be asked
  */
@@ -85,26 +85,26 @@ export function takeFetch(entry: KeyEntry, nowMs: number): boolean {
   const { budget } = entry;
   if (budget === undefined || budget.take(nowMs)) return true;
   const attempts = entry.failure?.attempts ?? 0;
-  const problem = "the fetches for unseen tenants are spent";
+  const problem = "fetch limit for unseen tenants reached";
   entry.failure = { problem, attempts, retryAtMs: budget.nextAtMs(nowMs), tenantUnknown: false };
   return false;
 }
 
-/** What operators can see of one source. */
+/** The state of one source, for operators. */
 export interface KeyState {
-  /** The URL that is asked first; it names host, tenant and version. */
+  /** The URL that is requested first. It names host, tenant and version. */
   readonly source: string;
   /** Whether the configuration names the tenant, or a token of it was verified. */
   readonly established: boolean;
-  /** The tier that had the set; absent where there is none. */
+  /** The tier that had the set; absent if there is none. */
   readonly from: KeySet["from"] | undefined;
   readonly ageSeconds: number | undefined;
-  /** Usable keys. */
+  /** Number of usable keys. */
   readonly keys: number;
   readonly digest: string | undefined;
-  /** What went wrong at the last attempt; absent where nothing did. */
+  /** The fault of the last attempt; absent if it succeeded. */
   readonly lastFailure: string | undefined;
-  /** Until the authority may be asked again: after a failure, or since the set is then due for renewal. */
+  /** Seconds until the next request to the authority is allowed after a failure, or due for renewal. */
   readonly nextAttemptSeconds: number | undefined;
 }
 
@@ -123,21 +123,22 @@ export function describeEntry({ source, budget, set, failure, refreshAtMs }: Key
 }
 
 /**
- * The entries of an isolate. A tenant is established where the configuration names it, or once a token of it was verified.
- * All others are unseen, and may be invented: they are few, share one budget of fetches, and never displace an established one.
+ * The entries of an isolate. A tenant is established if the configuration names it or a token of it was verified. All
+ * other tenants are unseen and may be invented. They are few, share one budget of fetches, and never displace an
+ * established tenant.
  */
 export interface Entries {
-  /** The entry of a source, made where there is none. */
+  /** Returns the entry of a source, and creates it if necessary. */
   of(source: KeySource, nowMs: number): KeyEntry;
-  /** Notes that a token of the tenant was verified. */
+  /** Marks a tenant as established. */
   establish(source: KeySource): void;
-  /** Forgets an unseen tenant. */
+  /** Removes an unseen tenant. */
   dropUnseen(source: KeySource): void;
   /** All entries, the most recently used last. */
   list(): readonly KeyEntry[];
 }
 
-/** Makes an empty collection. */
+/** Creates an empty collection. */
 export function createEntries(): Entries {
   const established = new Map<string, KeyEntry>();
   const unseen = new Map<string, KeyEntry>();

@@ -1,22 +1,22 @@
 import { unseenTenantFetchMilliseconds as intervalMs, unseenTenantFetches as size } from "../limits.ts";
 
-/** Fetches that all unseen tenants of an isolate share: a caller can invent a tenant for each of its tokens. */
+/** The fetches that all unseen tenants of an isolate share, because a caller can invent a tenant for each token. */
 export interface FetchBudget {
   /**
    * Takes one fetch.
    *
-   * @returns whether there was one left
+   * @returns whether one was left
    */
   take(nowMs: number): boolean;
-  /** When there is a fetch to take, in milliseconds since the epoch. */
+  /** When the next fetch is available, in milliseconds since the epoch. */
   nextAtMs(nowMs: number): number;
 }
 
-/** Makes a full budget: a token bucket of `unseenTenantFetches`, which gets one back each `unseenTenantFetchMilliseconds`. */
+/** Creates a full token bucket of `unseenTenantFetches`, which gets one fetch back each `unseenTenantFetchMilliseconds`. */
 export function createFetchBudget(): FetchBudget {
   let fullAtMs = Number.NEGATIVE_INFINITY;
 
-  /** When the bucket is full again; never further away than from empty, also where the clock was put back. */
+  /** When the bucket is full again. The limit matters if the clock is set back. */
   const readFullAtMs = (nowMs: number) => Math.min(Math.max(fullAtMs, nowMs), nowMs + size * intervalMs);
   const nextAtMs = (nowMs: number) => Math.max(nowMs, readFullAtMs(nowMs) - (size - 1) * intervalMs);
 

@@ -3,12 +3,12 @@ import * as limits from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";
 import { importSigningKey, type KeyRule, type SigningKey } from "./signing-key.ts";
 
-/** A tenant's key set as the authority published it, before it is parsed: the form in which tiers share it. */
+/** A tenant's key set as published. Tiers share it in this unparsed form. */
 export interface KeyDocument {
-  /** The key source's id. */
+  /** ID of the key source. */
   readonly id: string;
   readonly fetchedAtMs: number;
-  /** Issuer from discovery; `undefined` where the cloud's fixed issuer counts. */
+  /** Issuer from discovery; `undefined` if the cloud's fixed issuer applies. */
   readonly issuer: string | undefined;
   readonly rule: KeyRule;
   /** The JWKS, as text. */
@@ -20,19 +20,19 @@ export interface KeySet {
   readonly fetchedAtMs: number;
   readonly from: "authority" | "edge";
   readonly issuer: string | undefined;
-  /** SHA-256 of the document in hexadecimal: tells operators whether two isolates have the same keys. */
+  /** SHA-256 of the document in hexadecimal, so that operators can compare the keys of isolates. */
   readonly digest: string;
-  /** By kid. More than one only where the authority published a kid twice. */
+  /** Keys by key ID. A list has several keys only if the authority published the ID repeatedly. */
   readonly keys: ReadonlyMap<string, readonly SigningKey[]>;
 }
 
 /**
  * Parses a key document (RFC 7517 section 5).
  *
- * @param document where it came from and its text, of any content
+ * @param document its source and text
  * @param from the tier that had it
- * @param previous the set that it replaces: keys that stay keep their identity, and with it what was verified by them
- * @returns the set, or why it is none: no JSON, too many keys, no usable key
+ * @param previous the set that it replaces. Keys in both sets keep their identity, so verified tokens stay known.
+ * @returns the set, or the fault: not JSON, too many keys, no usable key
  */
 export async function parseKeySet(
   document: KeyDocument,
@@ -40,7 +40,7 @@ export async function parseKeySet(
   previous?: KeySet,
 ): Promise<Result<KeySet, string>> {
   const members = readMembers(document.text);
-  if (members === undefined) return fail("key set is no JSON object with an array of keys");
+  if (members === undefined) return fail("key set is not a JSON object with an array of keys");
   if (members.length > limits.keySetKeys) return fail("key set has too many keys");
   const imported = await Promise.all(members.map((member) => importSigningKey(member, document.rule)));
   const keys = new Map<string, SigningKey[]>();

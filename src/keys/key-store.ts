@@ -9,31 +9,34 @@ import { isLeased } from "./lease.ts";
 import { type Reach, renewKeys } from "./renewal.ts";
 import type { SigningKey } from "./signing-key.ts";
 
-/** Keys of a kid, and the set that they are in. */
+/** Keys with one key ID, and their set. */
 export interface FoundKeys {
   readonly set: KeySet;
   readonly keys: readonly SigningKey[];
   readonly latency: KeyLatency;
 }
 
-/** What keys cost their request: `hit` had them in memory, `stale` too but a refresh is due, `waited` for others. */
+/**
+ * What the request waited for. `hit`: keys in memory. `stale`: the same, and a refresh is due. `waited`: a cache or the
+ * authority.
+ */
 export type KeyLatency = "hit" | "stale" | "waited";
 
-/** The keys that an isolate holds, for all tenants. */
+/** The signing keys in an isolate, for all tenants. */
 export interface KeyStore {
   /**
-   * The keys of a kid where the isolate has them. Nobody waits, and for a kid that it does not have nobody is asked.
+   * Returns the keys with a key ID if they are in memory. It never waits.
    *
-   * @param background keeps a refresh that has fallen due alive past the answer
+   * @param background keeps a due refresh alive after the response
    */
   known(source: KeySource, kid: string, background: Background): FoundKeys | undefined;
   /**
-   * Finds the keys of a kid: at once where they are known, else by way of the data centre's cache or the authority.
+   * Finds the keys with a key ID: in memory, in the data center's cache, or at the authority.
    *
-   * @param background keeps a refresh alive past the answer
-   * @returns at once, without a promise, where the kid is known; else when it is settled, within `keyWaitMilliseconds`.
-   * `key_unknown` where the tenant has no such key, `tenant_unknown` where the authority says that there is no such tenant,
-   * `keys_unavailable` where nobody could say
+   * @param background keeps a refresh alive after the response
+   * @returns a value if the key ID is in memory; otherwise a promise that settles within `keyWaitMilliseconds`. The
+   * denial is `key_unknown` if the tenant has no such key, `tenant_unknown` if the tenant does not exist, and
+   * `keys_unavailable` if neither is known.
    */
   find(
     source: KeySource,
@@ -41,23 +44,23 @@ export interface KeyStore {
     background: Background,
   ): Result<FoundKeys, Denial> | Promise<Result<FoundKeys, Denial>>;
   /**
-   * Notes that a token of the tenant was verified by its keys. A tenant that the configuration does not name is unseen until
-   * then: it shares a budget of fetches with all other unseen ones, and gives way to established tenants.
+   * Marks a tenant as established after one of its tokens was verified. Until then, a tenant that the configuration
+   * does not name shares a budget of fetches with other unseen tenants, and gives way to established ones.
    */
   establish(source: KeySource): void;
   /**
-   * Renews a set that is missing or due, behind no request.
+   * Renews a missing or due set, independently of requests.
    *
-   * @param background keeps the data centre's copy alive past the answer
-   * @returns when that has settled, well or badly; never rejects
+   * @param background keeps the write to the data center's cache alive after the response
+   * @returns a promise that resolves after the renewal, and never rejects
    */
   warm(source: KeySource, background: Background): Promise<void>;
-  /** State of every source, the most recently used last. */
+  /** State of each source, the most recently used last. */
   describe(): readonly KeyState[];
 }
 
 /**
- * Makes an empty store. Does no I/O.
+ * Creates an empty store. Does no I/O.
  *
  * @param io clock, network, timers, random numbers, cache and log
  */
@@ -66,7 +69,7 @@ export function createKeyStore(io: Io): KeyStore {
   const unknownKids = createExpiringNames(limits.unknownKids);
   const unknownTenants = createExpiringNames(limits.unknownTenants);
 
-  /** How far a request may go for a kid that the entry does not have. */
+  /** How far a request may go for a key ID that the entry does not have. */
   function reachOf(entry: KeyEntry, nowMs: number): Reach | undefined {
     const cooling =
       liveSet(entry, nowMs) !== undefined && nowMs - entry.unknownKidFetchAtMs < limits.unknownKidCooldownMilliseconds;
@@ -145,7 +148,7 @@ export function createKeyStore(io: Io): KeyStore {
   };
 }
 
-/** A kid is free text: the separator must not be able to occur in a source's id, which is a URL. */
+/** A key ID can contain any text, so the separator must not occur in a source's ID, which is a URL. */
 function nameKid({ id }: KeySource, kid: string): string {
   return `${id} ${kid}`;
 }
@@ -161,17 +164,17 @@ function unavailable(entry: KeyEntry, nowMs: number): Denial {
   return { reason: "keys_unavailable", retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)) };
 }
 
-/** Names that count for a while, bounded in number: what was looked for in vain is not looked for again at once. */
+/** Names that are remembered for a limited time and up to a maximum number, so that a failed search is not repeated at once. */
 export interface ExpiringNames {
   has(name: string, nowMs: number): boolean;
-  /** @param untilMs how long the name counts, in milliseconds since the epoch */
+  /** @param untilMs when the name expires, in milliseconds since the epoch */
   add(name: string, untilMs: number): void;
 }
 
 /**
- * Makes an empty memory of names.
+ * Creates an empty memory.
  *
- * @param maximum how many names; past that the oldest is forgotten
+ * @param maximum number of names; then the oldest is removed
  */
 export function createExpiringNames(maximum: number): ExpiringNames {
   const untilMs = new Map<string, number>();

@@ -1,8 +1,11 @@
 import type { Io } from "../io.ts";
 
-/** What one request renews while others wait, without ever sharing a promise: on Workers that dies with its request. */
+/**
+ * The state of a renewal by one request while others wait. They share no promise, because on Workers it ends with its
+ * request.
+ */
 export interface Leased {
-  /** The request that holds it is fetching; others wait until it is gone or has lapsed. */
+  /** The request that holds it fetches. Others wait until it is released or expires. */
   lease: { readonly untilMs: number } | undefined;
 }
 
@@ -11,10 +14,10 @@ export function isLeased({ lease }: Leased, nowMs: number): boolean {
 }
 
 /**
- * Does some work while an entry is leased. The outcome is left in the entry as a settled value; the promise is for the
- * request that does the work alone.
+ * Does work while an entry is leased. The work stores its result in the entry as a settled value. Only the request that
+ * does the work may await the promise.
  *
- * @param leaseMs after which another request may take the lease, in milliseconds
+ * @param leaseMs after this time, in milliseconds, another request may take the lease
  */
 export async function underLease(
   io: Pick<Io, "now">,
@@ -27,7 +30,7 @@ export async function underLease(
   try {
     await work();
   } finally {
-    // Unless it lapsed and another request holds one by now.
+    // Unless the lease expired and another request has taken it.
     if (entry.lease === lease) entry.lease = undefined;
   }
 }

@@ -8,15 +8,15 @@ import { describeEntry, type KeyEntry, liveSet, settleFailure, settleSet, takeFe
 import { type KeyDocument, parseKeySet } from "./key-set.ts";
 import { underLease } from "./lease.ts";
 
-/** How far a renewal goes: only to the data centre's cache, or on to the authority where that does not help. */
+/** How far a renewal goes: to the data center's cache only, or to the authority too. */
 export type Reach = "edge" | "authority";
 
 /**
- * Renews an entry under a lease, so that an isolate fetches once however many requests need the keys. The outcome is
- * left in the entry as a settled value; the promise is for the request that started the renewal alone.
+ * Renews an entry under a lease, so that an isolate fetches once for all requests that need the keys. The result is
+ * stored in the entry as a settled value. Only the request that started the renewal may await the promise.
  *
- * @param purpose how far to go, and the kid that is looked for, if one is
- * @returns when the entry has settled; never rejects
+ * @param purpose how far to go, and the key ID to find, if there is one
+ * @returns a promise that resolves after the renewal, and never rejects
  */
 export function renewKeys(
   io: Io,
@@ -48,14 +48,14 @@ async function renew(
   const failure = fetched.ok ? await adopt(io, entry, fetched.value, "authority") : fetched.error;
   if (failure !== undefined) settleAndLogFailure(io, entry, failure);
   else if (fetched.ok) background(writeEdge(io, fetched.value));
-  // Only a fetch that settled begins the cooldown: one that was cut off has said of no kid that it is unknown. The lease
-  // bounds what is under way. A cold set that had the kid is no sign of a flood.
+  // Only a completed fetch starts the cooldown, because an aborted one does not show that the key ID is unknown. The
+  // lease limits concurrent fetches. If a cold set contains the key ID, there is no flood.
   if (kid !== undefined && (renews || !entry.set?.keys.has(kid))) entry.unknownKidFetchAtMs = io.now();
 }
 
 /**
- * Parses a document and takes it. One that another isolate fetched must be newer than the entry's own: a key that left the
- * set does not come back. What the authority says now counts, also where the clock was put back. Returns what was wrong.
+ * Parses and stores a document; returns its fault. A document of another isolate must be newer than the entry's, so
+ * that a removed key does not return. The authority's document always counts, even if the clock was set back.
  */
 async function adopt(
   io: Io,
@@ -71,7 +71,7 @@ async function adopt(
   return undefined;
 }
 
-/** Whether what the edge had makes a fetch unnecessary. */
+/** Whether the data center's cache had what was needed. */
 function isSatisfied(io: Io, entry: KeyEntry, kid: string | undefined): boolean {
   const set = liveSet(entry, io.now());
   if (set === undefined) return false;

@@ -3,29 +3,29 @@ import { decodeBase64url } from "./base64url.ts";
 
 const rs256 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
 
-/** One usable key of a set, imported and ready to verify RS256. */
+/** A usable key of a set, imported for RS256. */
 export interface SigningKey {
   readonly kid: string;
-  /** Issuer whose tokens it may sign: concrete, or with the placeholder `{tenantid}`. Absent in v1.0 documents. */
+  /** Issuer whose tokens the key may sign, with or without the placeholder `{tenantid}`. Absent in v1.0 documents. */
   readonly issuer: string | undefined;
-  /** Modulus as published: tells whether a refreshed set still has the same key. */
+  /** Modulus as published. It shows whether a refreshed set has the same key. */
   readonly modulus: string;
   readonly cryptoKey: CryptoKey;
 }
 
-/** What a set's keys must fit. */
+/** Conditions for the keys of a set. */
 export interface KeyRule {
-  /** Expected `cloud_instance_name`; `undefined` where the authority does not say. */
+  /** Expected `cloud_instance_name`; `undefined` if any is accepted. */
   readonly instanceName: string | undefined;
-  /** The set belongs to one tenant, so a key without `issuer` is that tenant's. */
+  /** Whether the set belongs to one tenant, so that a key without `issuer` is valid for it. */
   readonly tenantSpecific: boolean;
 }
 
 /**
  * Imports one member of `keys` (RFC 7517 section 4, RFC 7518 section 6.3).
  *
- * @param jwk parsed JSON, of any shape
- * @returns `undefined` for a key that the gate cannot use: an unusable key is ignored, never fatal to its set
+ * @param jwk parsed JSON of any shape
+ * @returns `undefined` for a key that the gate cannot use. It is ignored; the rest of the set remains usable.
  */
 export async function importSigningKey(jwk: unknown, rule: KeyRule): Promise<SigningKey | undefined> {
   if (typeof jwk !== "object" || jwk === null) return undefined;
@@ -53,7 +53,7 @@ function isForVerification(jwk: Record<string, unknown>): boolean {
     (use === undefined || use === "sig") &&
     (operations === undefined || (Array.isArray(operations) && operations.includes("verify"))) &&
     (alg === undefined || alg === "RS256") &&
-    // A published private key signs for everybody.
+    // If the private key is published, anyone can sign.
     !("d" in jwk)
   );
 }
@@ -67,12 +67,12 @@ function isStrong(modulus: string): boolean {
   return bits >= limits.keyBitsMinimum && bits <= limits.keyBitsMaximum && !isRocaWeak(bytes);
 }
 
-/** The published fingerprint has the odd primes up to this one; a sound key passes for all by chance once in 2^27. */
+/** The published fingerprint uses the odd primes up to this one. A sound key matches it by chance once in 2^27. */
 const largestPrime = 167;
 const generator = 65_537;
 
 /**
- * Whether a modulus was made by the chips that make factorable ones (CVE-2017-15361): modulo every small prime it is a
+ * Whether vulnerable chips generated a modulus (ROCA, CVE-2017-15361). Modulo each small prime, such a modulus is a
  * power of 65537 (Nemec and others, "The Return of Coppersmith's Attack", section 5).
  *
  * @param modulus big-endian bytes

@@ -3,12 +3,12 @@ import type { Principal } from "../token/principal.ts";
 import type { Requirement, Rule } from "./requirement.ts";
 
 /**
- * Decides whether a principal may do what a route offers.
+ * Decides whether a principal meets the requirement of a route.
  *
  * @param principal verified
  * @param requirement of the route
- * @returns why not, or `undefined` where it may. Of several alternatives the reason is that of the one that came
- * furthest; a claims challenge comes last, so it is only sent where nothing else is missing
+ * @returns the denial, or `undefined`. With several alternatives, it is that of the alternative that passed most
+ * checks. A claims challenge is checked last, so it is only sent if nothing else is missing.
  */
 export function decide(principal: Principal, requirement: Requirement): Denial | undefined {
   let closest: Attempt = miss("kind_not_allowed", [], -1);
@@ -20,7 +20,7 @@ export function decide(principal: Principal, requirement: Requirement): Denial |
   return closest.denial;
 }
 
-/** A rule that did not fit, and how many checks did before. */
+/** A failed rule, and the number of checks that it passed. */
 interface Attempt {
   readonly denial: Denial;
   readonly passed: number;
@@ -50,7 +50,7 @@ function miss(reason: ScopedReason, scopes: readonly string[], passed: number): 
 }
 
 /**
- * Whether the client said that it handles claims challenges: capability `cp1`, in any case.
+ * Whether the client handles claims challenges: it declares the capability `cp1`, in any case.
  *
  * @see https://learn.microsoft.com/entra/identity-platform/claims-challenge
  */
@@ -66,7 +66,7 @@ function hasOne(held: readonly string[], wanted: readonly string[] | undefined):
   return wanted?.some((item) => held.includes(item)) ?? true;
 }
 
-/** A claim that should be an array of strings, and counts as empty where it is not. */
+/** Returns a claim that should be an array of strings. Otherwise it counts as empty. */
 function readList({ claims }: Principal, claim: "acrs" | "xms_cc"): readonly string[] {
   const value = claims[claim];
   return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];

@@ -1,7 +1,7 @@
 import type { Denial, Reason } from "../denial.ts";
 import type { Access } from "./requirement.ts";
 
-/** What policy decides of a caller who is known. Whatever authentication refuses, a revoked token too, stays refused. */
+/** Denials of authenticated callers by policy. Authentication failures and revoked tokens are refused in every mode. */
 const reportable: ReadonlySet<Reason> = new Set<Reason>([
   "client_not_allowed",
   "agent_not_allowed",
@@ -12,7 +12,7 @@ const reportable: ReadonlySet<Reason> = new Set<Reason>([
   "authentication_context_missing",
 ]);
 
-/** Whether report mode lets a caller in despite a denial. A path that resembles a route stays closed in every mode. */
+/** Whether report mode admits a denied caller. A path that resembles a route stays closed in every mode. */
 export function isReportable({ reason }: Denial, access: Access): boolean {
   return reportable.has(reason) || (reason === "route_unlisted" && access.kind === "closed" && access.isReportable);
 }

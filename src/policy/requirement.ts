@@ -1,7 +1,7 @@
 import { isScopeToken } from "../config/scope.ts";
 import type { PrincipalKind } from "../token/claims.ts";
 
-/** What one kind of principal must have. All members must hold; only `kind` is always there. */
+/** What a principal of one kind must have. All members must hold. Only `kind` is always present. */
 export interface Rule {
   readonly kind: PrincipalKind;
   /** All of these delegated permissions. */
@@ -12,28 +12,31 @@ export interface Rule {
   readonly roles?: readonly string[];
   /** At least one of these app roles. */
   readonly anyRole?: readonly string[];
-  /** Acts for one of these client applications (GUIDs). */
+  /** One of these client applications (GUIDs). */
   readonly clients?: readonly string[];
-  /** Belongs to one of these tenants (GUIDs), beside the configuration's allowlist. */
+  /** One of these tenants (GUIDs), in addition to the configuration's allowlist. */
   readonly tenants?: readonly string[];
   /** All of these authentication contexts, `c1` to `c99` (Microsoft, "Conditional Access authentication context"). */
   readonly acrs?: readonly string[];
   /**
-   * `only` refuses callers that are not marked as agents, `never` those that are. The markers are optional claims, so an agent
-   * without them cannot be told from any other client.
+   * `only` refuses callers without the markers of an agent, and `never` those with them. The markers are optional
+   * claims, so an agent without them looks like any other client.
    */
   readonly agent?: "only" | "never";
 }
 
 /**
- * What a route wants of its caller, as data: OpenAPI, `explain` and the policy read the same object. One rule for each
- * alternative; a principal that satisfies one is let in. Never empty.
+ * The requirement of a route, as data that OpenAPI, `explain` and the policy read. A principal must satisfy one of the
+ * rules. The list is never empty.
  */
 export interface Requirement {
   readonly anyOf: readonly [Rule, ...Rule[]];
 }
 
-/** Who may call a route: anybody, whoever meets the configuration's requirement, or its own. All of several must be met. */
+/**
+ * Who may call a route: anyone, callers that meet the default requirement, or callers that meet all requirements of the
+ * route.
+ */
 export type RouteAccess =
   | { readonly kind: "public" | "default" }
   | { readonly kind: "required"; readonly requirements: readonly [Requirement, ...Requirement[]] };
@@ -41,14 +44,14 @@ export type RouteAccess =
 /** Who may call. */
 export type Access =
   | RouteAccess
-  /** Whoever has a token that the gate accepts: the requirement is decided elsewhere. */
+  /** Callers with a valid token. The requirement is checked elsewhere. */
   | { readonly kind: "authenticated" }
-  /** Nobody: there is no such route. Callers learn this only once they have authenticated. */
+  /** Nobody, because there is no route. Callers learn this only after authentication. */
   | { readonly kind: "closed"; readonly isReportable: boolean }
-  /** Nobody either, and everybody is told so: there is nothing to let anybody in to, nor to record. */
+  /** Nobody, and callers learn it without authentication. Nothing is recorded. */
   | { readonly kind: "absent" };
 
-/** What a route says of its caller; each member means what the member of {@link Rule} by its name means. */
+/** The requirement of a route in code. The members correspond to those of {@link Rule}. */
 export type RuleOptions = Partial<Rule>;
 
 const authenticationContext = /^c[1-9]\d?$/;
@@ -59,13 +62,13 @@ const choices: Readonly<Record<string, readonly unknown[] | undefined>> = {
 const members = ["kind", "scopes", "anyScope", "roles", "anyRole", "clients", "tenants", "acrs", "agent"];
 
 /**
- * Makes a requirement from what a route says, and refuses what would let anybody in.
+ * Creates a requirement, and rejects one that would admit every caller.
  *
- * @param options lists, and `kind` where they leave it open
- * @throws TypeError naming the member that is unknown, empty, no list of non-empty strings, or missing
+ * @param options lists, and `kind` if the lists do not determine it
+ * @throws TypeError that names the unknown, empty, malformed or missing member
  */
 export function createRequirement(options: RuleOptions): Requirement {
-  // A copy has none of them, and a restriction would be lost.
+  // The copy lacks these properties. Without this check a restriction could be lost.
   const inherited = members.find((name) => name in options && !Object.keys(options).includes(name));
   if (inherited !== undefined) throw new TypeError(`${inherited} of a requirement must be an own enumerable property`);
   for (const [name, value] of Object.entries(options)) {
@@ -94,7 +97,7 @@ export function createRequirement(options: RuleOptions): Requirement {
 }
 
 /**
- * Checks a requirement again, whoever made it: it is data that anybody can write.
+ * Checks and copies an existing requirement, because any code can create one.
  *
  * @returns a frozen copy
  * @throws TypeError as {@link createRequirement} does
@@ -106,19 +109,19 @@ export function checkRequirement(requirement: Requirement): Requirement {
 }
 
 /**
- * Lets in whoever satisfies one of several requirements, for example a delegated token or an app-only one.
+ * Combines requirements: a caller must satisfy one of them, for example with a delegated or an app-only token.
  *
- * @throws TypeError without any requirement
+ * @throws TypeError if there is no requirement
  */
 export function combineRequirements(requirements: readonly Requirement[]): Requirement {
   return freezeRequirement(requirements.flatMap(({ anyOf }) => anyOf));
 }
 
 /**
- * The requirement of routes that name none, from ENTRA_REQUIRED_SCOPE and ENTRA_REQUIRED_ROLE, which the configuration has
- * checked as {@link createRequirement} would.
+ * Creates the default requirement from ENTRA_REQUIRED_SCOPE and ENTRA_REQUIRED_ROLE, which the configuration has
+ * already checked.
  *
- * @returns `undefined` where neither is configured
+ * @returns `undefined` if neither is set
  */
 export function defaultRequirement(scopes: readonly string[], roles: readonly string[]): Requirement | undefined {
   const rules: readonly Rule[] = [
@@ -133,7 +136,7 @@ function freezeRequirement(rules: readonly Rule[]): Requirement {
   return Object.freeze({ anyOf: Object.freeze(rules.map(Object.freeze)) }) as unknown as Requirement;
 }
 
-/** The caller may go on to change its lists. */
+/** The caller may change its own lists later. */
 function copyLists(options: RuleOptions): RuleOptions {
   const copies = Object.entries(options).map(([name, value]) => [
     name,

@@ -5,16 +5,16 @@ import type { Principal } from "../token/principal.ts";
 import { isChallengeable } from "./decide.ts";
 
 /**
- * Says in the caller's code since when a principal's older tokens are revoked: seconds since the epoch, or `undefined`
- * where none are. Entra tells only Microsoft's own APIs of critical events, so the list is the API's own.
+ * Returns the time before which a principal's tokens are revoked, in seconds since the epoch, or `undefined` for none.
+ * Entra reports critical events only to Microsoft's APIs, so other APIs need their own list.
  */
 export type RevocationCheck = (principal: Principal) => number | undefined | Promise<number | undefined>;
 
 /**
- * Asks whether a token was issued before its principal's tokens were revoked.
+ * Checks whether a token was issued before its principal's tokens were revoked.
  *
  * @param io timers
- * @returns why the token is refused, or `undefined`; an answer that throws, is late or is no number refuses
+ * @returns the denial, or `undefined`. A callback that throws, is late or returns no number refuses the token.
  * @see https://learn.microsoft.com/entra/identity-platform/claims-challenge
  */
 export async function checkRevocation(

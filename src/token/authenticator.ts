@@ -19,19 +19,20 @@ export interface AuthenticatorOptions {
   readonly isTenantAllowed: TenantCheck | undefined;
 }
 
-/** Whoever presented a token that holds. */
+/** The owner of a valid token. */
 export interface Caller {
   readonly principal: Principal;
   readonly keys: KeyLatency;
 }
 
 /**
- * Finds out who calls.
+ * Authenticates a caller.
  *
  * @param authorization value of the `Authorization` header
- * @param background keeps a refresh of keys alive past the answer
- * @param findHold what keeps a token from being looked at that is not known to be good
- * @returns the caller with its verified principal, or why there is none; without a promise where the token is known or wrong at sight
+ * @param background keeps a refresh of keys alive after the response
+ * @param findHold returns a denial if unknown tokens must not be checked now
+ * @returns the caller with its verified principal, or the denial; a promise only if the token is unknown and not
+ * rejected before its keys are needed
  */
 export type Authenticate = (
   authorization: string | null,
@@ -39,7 +40,7 @@ export type Authenticate = (
   findHold?: () => Denial | undefined,
 ) => Result<Caller, Denial> | Promise<Result<Caller, Denial>>;
 
-/** A token that passed every check but that of its signature. */
+/** A token that passed every check except that of its signature. */
 interface PresentedToken {
   readonly credential: string;
   readonly token: string;
@@ -50,7 +51,7 @@ interface PresentedToken {
   readonly checked: CheckedClaims;
 }
 
-/** Makes the way from a header to a principal, for one configuration. */
+/** Creates the authentication for one configuration. */
 export function createAuthenticator({ io, keys, rules, isTenantAllowed }: AuthenticatorOptions): Authenticate {
   const verified = createVerifiedTokens();
   const knownHeaders = createKnownHeaders();
@@ -59,7 +60,7 @@ export function createAuthenticator({ io, keys, rules, isTenantAllowed }: Authen
     const known = verified.get(credential);
     if (known === undefined || !isWithin(known.validity, nowSeconds(io))) return undefined;
     const found = keys.known(known.source, known.key.kid, background);
-    // A key that left its set takes with it what it signed.
+    // A key that leaves its set invalidates the tokens that it signed.
     return found?.keys.includes(known.key) ? { principal: known.principal, keys: found.latency } : undefined;
   }
 

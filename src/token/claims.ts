@@ -7,7 +7,7 @@ import * as limits from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";
 import type { JsonObject } from "./json.ts";
 
-/** What the configuration says of claims. */
+/** The part of the configuration that applies to claims. */
 export interface ClaimRules {
   readonly authority: Authority;
   readonly tenants: TenantRule;
@@ -15,7 +15,7 @@ export interface ClaimRules {
   readonly clockSkewSeconds: number;
 }
 
-/** What the checks found out on the way. */
+/** The results of the checks. */
 export interface CheckedClaims {
   readonly version: TokenVersion;
   readonly issuer: string;
@@ -24,7 +24,7 @@ export interface CheckedClaims {
   readonly validity: Validity;
 }
 
-/** From when and until when a token counts, in seconds since the epoch, with the clock skew. */
+/** When the token is valid, in seconds since the epoch, including the clock skew. */
 export interface Validity {
   readonly fromSeconds: number;
   /** The first second in which the token has expired. */
@@ -34,13 +34,13 @@ export interface Validity {
 const listClaims = ["roles", "groups", "wids"] as const;
 
 /**
- * The checks of claims that need no I/O and no key: a wrong token never causes a fetch. The signature covers the same
- * values, so nothing is checked twice.
+ * Checks the claims. The checks need no I/O and no key, so a wrong token never causes a fetch. The signature covers the
+ * same values, so they are not checked again.
  *
  * @param claims the decoded payload
  * @param rules from the configuration
  * @param nowSeconds since the epoch
- * @returns issuer, version, tenant and kind, or the first check that failed
+ * @returns issuer, version, tenant and kind, or the first failed check
  * @see https://learn.microsoft.com/entra/identity-platform/claims-validation
  */
 export function checkClaims(claims: JsonObject, rules: ClaimRules, nowSeconds: number): Result<CheckedClaims, Denial> {
@@ -70,7 +70,7 @@ export function checkClaims(claims: JsonObject, rules: ClaimRules, nowSeconds: n
   });
 }
 
-/** Parsers that ignore case, as in .NET, could take the other one (IdentityModel IDX40011). */
+/** Parsers that ignore case, as in .NET, could read the other claim (IdentityModel IDX40011). */
 function hasSecondTenant(claims: JsonObject): boolean {
   return Object.keys(claims).some((name) => name !== "tid" && name.length === 3 && name.toLowerCase() === "tid");
 }
@@ -82,17 +82,17 @@ function isStringArray(value: unknown): value is readonly string[] {
 const timeClaims: readonly TimeClaim[] = ["exp", "nbf", "iat"];
 
 /**
- * Checks `exp`, `nbf` and `iat` (RFC 7519 section 4.1): all three are there, whole seconds, in order, not too far
- * apart, and around now.
+ * Checks `exp`, `nbf` and `iat` (RFC 7519 section 4.1). All three must be present, whole seconds, in order, within the
+ * maximum lifetime, and valid now.
  *
- * @param skewSeconds how far this clock and Entra's may differ
+ * @param skewSeconds how far the clocks of the gate and of Entra may differ
  * @param nowSeconds since the epoch
- * @returns when the token counts, or what is wrong
+ * @returns when the token is valid, or the failed check
  */
 export function checkTimes(claims: JsonObject, skewSeconds: number, nowSeconds: number): Result<Validity, Denial> {
   for (const claim of timeClaims) {
     const value = claims[claim];
-    // Not Number.isFinite alone: 1e300 is finite, and arithmetic with it is not exact.
+    // `Number.isFinite` is not sufficient: 1e300 is finite, and arithmetic with it is inexact.
     if (!Number.isSafeInteger(value) || (value as number) < 0) return fail({ reason: "time_invalid", claim });
   }
   const { exp, nbf, iat } = claims as Record<TimeClaim, number>;
@@ -104,31 +104,32 @@ export function checkTimes(claims: JsonObject, skewSeconds: number, nowSeconds: 
   return succeed(validity);
 }
 
-/** Who is behind a token: a user for whom an app acts, or an app for itself. */
+/** The kind of a token: `user` if an app acts for a user, or `app` if it acts for itself. */
 export type PrincipalKind = "user" | "app";
 
-/** Claims that only ID tokens carry (Microsoft, "ID token claims reference"). */
+/** Claims that only ID tokens have (Microsoft, "ID token claims reference"). */
 const idTokenClaims = ["nonce", "c_hash", "at_hash"] as const;
 
-/** Name of the claim that holds the client application's id, by version. */
+/** Name of the claim with the client application's ID, by version. */
 export const clientClaims: Readonly<Record<TokenVersion, "azp" | "appid">> = { "2.0": "azp", "1.0": "appid" };
 
-/** What `scp` says of a token without delegated permissions: Azure writes `/` for those of apps. */
+/** Value of `scp` in a token without delegated permissions. Azure writes `/` for apps. */
 const emptyScopes: readonly unknown[] = [undefined, "", "/"];
 
 /**
- * Tells delegated from app-only access tokens, and refuses what is neither. An ID token has the same signer, issuer
- * and, for a client that shares the API's registration, the same audience; it may even carry roles.
+ * Distinguishes delegated and app-only access tokens, and refuses other tokens. An ID token has the same signer and
+ * issuer. If the client shares the API's registration, it has the same audience too. It can even contain roles.
  *
- * An agent that acts as itself (Entra Agent ID) is an app whose `oid` differs from `sub`: only `idtyp` tells it from an ID token.
+ * An agent that acts as itself (Entra Agent ID) is an app whose `oid` differs from `sub`. Only `idtyp` distinguishes
+ * its token from an ID token.
  *
- * @param version chooses between `azp` and `appid`
+ * @param version selects `azp` or `appid`
  * @see https://learn.microsoft.com/entra/identity-platform/claims-validation
  * @see https://learn.microsoft.com/entra/agent-id/identity-platform/agent-token-claims
  */
 export function readKind(claims: JsonObject, version: TokenVersion): Result<PrincipalKind, Denial> {
   if (idTokenClaims.some((claim) => Object.hasOwn(claims, claim))) return fail({ reason: "id_token" });
-  // Proof of possession was asked for, and a bearer proves nothing (RFC 7800).
+  // The token requires proof of possession, which a bearer token does not provide (RFC 7800).
   if (Object.hasOwn(claims, "cnf")) return fail({ reason: "bound_token" });
   const { scp, idtyp, oid, sub } = claims;
   const clientClaim = clientClaims[version];

@@ -5,20 +5,20 @@ import { fail, type Result, succeed } from "../result.ts";
 import type { KnownHeaders } from "./header.ts";
 import { type JsonObject, parseJsonObject } from "./json.ts";
 
-/** A token taken apart. Nothing in it is trusted: its signature has not been looked at. */
+/** The parts of a token. They are untrusted: the signature has not been verified. */
 export interface DecodedToken {
-  /** First segment, as it was presented. */
+  /** First segment, as received. */
   readonly headerText: string;
   readonly header: JsonObject;
   readonly claims: JsonObject;
 }
 
 /**
- * Takes a compact JWS apart (RFC 7515 section 7.1): exactly three non-empty segments of canonical base64url, header and
- * payload JSON objects.
+ * Splits a compact JWS (RFC 7515 section 7.1): exactly three non-empty segments of canonical base64url, with JSON
+ * objects as header and payload.
  *
- * @param token as it was presented, at most `limits.tokenBytes` long
- * @param knownHeaders decoded before
+ * @param token as received, at most `limits.tokenBytes` long
+ * @param knownHeaders headers that were decoded before
  */
 export function decodeUnverifiedToken(
   token: string,
@@ -52,7 +52,7 @@ function notBase64url(part: TokenPart): Result<never, Denial> {
   return fail({ reason: "token_not_base64url", part });
 }
 
-/** JWE compact serialization (RFC 7516 section 7.1): Entra encrypts for APIs that registered a key for it. */
+/** JWE compact serialization (RFC 7516 section 7.1). Entra encrypts tokens for APIs that registered a key for it. */
 function hasFiveSegments(token: string): boolean {
   let dots = 0;
   for (let at = token.indexOf("."); at !== -1; at = token.indexOf(".", at + 1)) dots += 1;

@@ -4,15 +4,15 @@ import { fail, type Result, succeed } from "../result.ts";
 import type { JsonObject } from "./json.ts";
 
 /**
- * Parameters that bring their own key, algorithm or processing rules. Entra sends none of them, so a token with one is
- * somebody's attempt (RFC 8725 sections 3.1, 3.6 and 3.10, RFC 7797 section 6).
+ * Parameters that bring their own key, algorithm or processing rules. Entra never sends them, so they indicate an
+ * attack (RFC 8725 sections 3.1, 3.6 and 3.10, RFC 7797 section 6).
  */
 const refusedParameters = ["crit", "b64", "zip", "enc", "jwk", "jku", "x5u", "x5c", "x5t#S256"] as const;
 
 /**
- * Checks a JOSE header against what Entra sends (RFC 7515 section 4).
+ * Checks that a JOSE header has the values that Entra sends (RFC 7515 section 4).
  *
- * @returns the key id, bounded but otherwise as it was sent
+ * @returns the key ID as received, with a limited length
  */
 export function checkHeader(header: JsonObject): Result<string, Denial> {
   const { alg, typ, kid, x5t } = header;
@@ -21,26 +21,26 @@ export function checkHeader(header: JsonObject): Result<string, Denial> {
   for (const parameter of refusedParameters) {
     if (Object.hasOwn(header, parameter)) return fail({ reason: "header_not_allowed", parameter });
   }
-  // Signed over a header that only Microsoft Graph can restore: the signature never fits for others.
+  // Only Microsoft Graph can restore the header that was signed. For others the signature is invalid.
   if (Object.hasOwn(header, "nonce")) return fail({ reason: "graph_token" });
   if (typeof kid !== "string" || kid === "" || kid.length > limits.kidCharacters)
     return fail({ reason: "kid_invalid" });
-  // Version 1.0 repeats the kid here; another thumbprint would name another key.
+  // Version 1.0 repeats the key ID here. Another thumbprint would name another key.
   if (x5t !== undefined && x5t !== kid) return fail({ reason: "header_not_allowed", parameter: "x5t" });
   return succeed(kid);
 }
 
-/** Headers of verified tokens by the text of their segment: all tokens that one key has signed share one. */
+/** Decoded headers of verified tokens, by the text of their segment. All tokens of a signing key have the same header. */
 export interface KnownHeaders {
   get(text: string): JsonObject | undefined;
-  /** Only for a header whose token was verified, so that invented ones find no room. */
+  /** Call this only after the token was verified, so that invented headers take no memory. */
   add(text: string, header: JsonObject): void;
 }
 
 /**
- * Makes an empty memory of headers. When it is full it begins anew.
+ * Creates an empty memory. When it is full, it is cleared.
  *
- * @param maximum how many headers
+ * @param maximum number of headers
  */
 export function createKnownHeaders(maximum: number = limits.knownHeaders): KnownHeaders {
   const headers = new Map<string, JsonObject>();

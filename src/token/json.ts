@@ -3,14 +3,14 @@ import * as limits from "../limits.ts";
 /** Members of a JSON object. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-// A byte order mark is kept, and then is no JSON.
+// Keeps a byte order mark, so that the JSON parser rejects it.
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * Parses a JSON object that every parser reads alike: valid UTF-8, no name twice in any object, not nested deeper than
- * `limits.tokenJsonDepth` (RFC 7515 section 4, RFC 8725 section 3.7).
+ * Parses a JSON object that every parser reads in the same way: valid UTF-8, no repeated names in any object, and no
+ * nesting deeper than `limits.tokenJsonDepth` (RFC 7515 section 4, RFC 8725 section 3.7).
  *
- * @returns `undefined` for everything else
+ * @returns `undefined` for any other text
  */
 export function parseJsonObject(bytes: Uint8Array): JsonObject | undefined {
   let text: string;
@@ -22,11 +22,11 @@ export function parseJsonObject(bytes: Uint8Array): JsonObject | undefined {
     return undefined;
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  // JSON.parse keeps one of two equal names: then the text has more names than the value.
+  // JSON.parse keeps one of two equal names. The text then has more names than the value.
   return countNames(text) === countMembers(value, limits.tokenJsonDepth) ? (value as JsonObject) : undefined;
 }
 
-/** Members of a value and of all objects in it; NaN where it is nested deeper than `depth`. */
+/** Counts the members of a value and of all objects in it; NaN if it is nested deeper than `depth`. */
 function countMembers(value: object, depth: number): number {
   if (depth === 0) return Number.NaN;
   const children: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
@@ -41,7 +41,7 @@ const quote = '"';
 const backslash = 0x5c;
 const colon = 0x3a;
 
-/** Strings in a valid JSON text that a colon follows. Linear: each character is passed over at most twice. */
+/** Counts the strings before a colon in valid JSON. It is linear: it reads each character at most twice. */
 export function countNames(text: string): number {
   let count = 0;
   for (let start = text.indexOf(quote); start !== -1; ) {
@@ -55,7 +55,7 @@ export function countNames(text: string): number {
   return count;
 }
 
-/** Whether an odd number of backslashes stands before the character. */
+/** Whether an odd number of backslashes precedes the character. */
 function isEscaped(text: string, index: number): boolean {
   let first = index;
   while (text.charCodeAt(first - 1) === backslash) first -= 1;

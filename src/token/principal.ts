@@ -2,46 +2,46 @@ import { isGuid } from "../config/guid.ts";
 import { type CheckedClaims, clientClaims, type PrincipalKind } from "./claims.ts";
 import type { JsonObject } from "./json.ts";
 
-/** An agent identity of Microsoft Entra Agent ID, as the client application of a token. */
+/** An agent identity of Microsoft Entra Agent ID that is the client application of a token. */
 export interface Agent {
-  /** Whether it acts as itself, for a human, or through a user account of its own. */
+  /** Whether the agent acts as itself, for a human, or through its own user account. */
   readonly acts: "as-itself" | "for-user" | "as-own-user";
-  /** App id of its blueprint, a GUID. Many agents share one: log it, and do not authorize by it. */
+  /** App ID of its blueprint, a GUID. Many agents share a blueprint: log it, but do not authorize by it. */
   readonly blueprint?: string;
 }
 
-/** Who calls: what a verified access token says, frozen. */
+/** The caller, as a verified access token describes it. Frozen. */
 export interface Principal {
   readonly kind: PrincipalKind;
   /** Stable for this user and this API only. */
   readonly sub: string;
-  /** Object id of the user or service principal in its tenant. With `tid`, the key under which to store data. */
+  /** Object ID of the user or service principal in its tenant. Use it with `tid` as the key for stored data. */
   readonly oid: string;
   /** Tenant, a lower-case GUID. */
   readonly tid: string;
   /** Client application that acts. */
   readonly azp: string;
   /**
-   * Present if the token marks its client as an agent. The markers are optional claims: a token without them can come from an
-   * agent too.
+   * Present if the token marks its client as an agent. The markers are optional claims, so a token without them can
+   * belong to an agent too.
    */
   readonly agent?: Agent | undefined;
   /** Delegated permissions; empty for an app. */
   readonly scopes: readonly string[];
-  /** App roles, of the user or of the app. */
+  /** App roles of the user or the app. */
   readonly roles: readonly string[];
-  /** Every claim as it stands in the token. Never authorize on email, upn, name or preferred_username: users change them. */
+  /** Every claim of the token. Never authorize by email, upn, name or preferred_username, because users can change them. */
   readonly claims: JsonObject;
 }
 
-/** RFC 6749 section 3.3: names with one SP between two. A list in any other form grants nothing. */
+/** RFC 6749 section 3.3: scopes with one SP between two. A list in another form grants nothing. */
 const scopeList = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
 
 /**
- * Turns verified claims into a Principal. Pure; only ever called after the signature held.
+ * Converts verified claims to a principal. Call it only after the signature was verified.
  *
  * @param claims payload of the token
- * @param checked what {@link checkClaims} found
+ * @param checked result of {@link checkClaims}
  */
 export function createPrincipal(
   claims: JsonObject,
@@ -55,7 +55,7 @@ export function createPrincipal(
     tid: tenant,
     azp: claims[clientClaims[version]] as string,
     agent: readAgent(kind, claims),
-    // The `scp` of an app's token is a sign for none.
+    // In an app's token, `scp` only shows that there are no scopes.
     scopes: kind === "user" && scp !== undefined && scopeList.test(scp) ? scp.split(" ") : [],
     roles: roles ?? [],
     claims,
@@ -63,9 +63,9 @@ export function createPrincipal(
 }
 
 /**
- * Reads the markers of an agent. Each of them alone proves that the client is one, because each is an optional claim. Managed
- * identities carry facets too, but neither 11 (AgentIdentity) nor 13 (AgentIDUser). Entra writes facets as numbers with spaces
- * between them. The JSON text is searched, so a list of numbers would count too.
+ * Reads the markers of an agent. They are optional claims, so one of them is sufficient. Managed identities have facets
+ * too, but not 11 (AgentIdentity) or 13 (AgentIDUser). Entra writes facets as numbers with spaces between them. The
+ * code searches the JSON text, so that a list of numbers counts too.
  *
  * @see https://learn.microsoft.com/entra/agent-id/identity-platform/agent-token-claims
  */
@@ -76,7 +76,7 @@ function readAgent(kind: PrincipalKind, claims: JsonObject): Agent | undefined {
   return { acts, ...(isGuid(blueprint) && { blueprint }) };
 }
 
-/** A principal outlives its request in memory: no handler may change it for the next one. */
+/** A principal stays in memory after its request, so no handler may change it. */
 function freezeDeep<T extends object>(value: T): T {
   for (const member of Object.values(value)) {
     if (typeof member === "object" && member !== null) freezeDeep(member);

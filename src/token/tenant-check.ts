@@ -2,15 +2,18 @@ import type { Denial } from "../denial.ts";
 import { type Io, withDeadline } from "../io.ts";
 import * as limits from "../limits.ts";
 
-/** Decides in the caller's code whether a tenant's tokens count, for allowlists in a database. Only `true` lets in. */
+/**
+ * Decides in code whether a tenant's tokens are accepted, for example by an allowlist in a database. Only `true`
+ * accepts them.
+ */
 export type TenantCheck = (tenant: string) => boolean | Promise<boolean>;
 
 /**
- * Asks the caller's code whether a tenant's tokens count.
+ * Asks the callback whether a tenant's tokens are accepted.
  *
  * @param io timers
  * @param tenant the token's `tid`
- * @returns why the token is refused, or `undefined`; an answer that throws, is late or is not `true` refuses
+ * @returns the denial, or `undefined`. A callback that throws, is late or does not return `true` refuses the token.
  */
 export async function checkTenant(
   io: Pick<Io, "after">,

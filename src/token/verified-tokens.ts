@@ -4,7 +4,7 @@ import * as limits from "../limits.ts";
 import type { Validity } from "./claims.ts";
 import type { Principal } from "./principal.ts";
 
-/** A token whose signature held, with what must still be so for it to count. */
+/** A verified token, and the conditions under which it remains valid. */
 export interface VerifiedToken {
   readonly principal: Principal;
   readonly key: SigningKey;
@@ -21,18 +21,18 @@ export interface VerifiedTokens {
 interface Slot {
   token: VerifiedToken;
   readonly bytes: number;
-  /** Since it was last looked at for dropping. */
+  /** Whether the token was used since the queue last passed it. */
   wasUsed: boolean;
 }
 
 /**
- * Makes an empty cache, bounded in entries and in what they keep in memory. Tokens stand in a queue. Where there is no room, whatever was
- * used since it queued up goes to its end, and the first that was not is dropped: a hit sets a mark and moves nothing,
- * and tokens that come once never push out those in use.
+ * Creates an empty cache with a maximum number of tokens and a maximum size. The tokens are in a queue. If there is no
+ * room, used tokens move to the end and the first unused token is removed. A hit only sets a mark, and tokens that are
+ * used once never displace those in use.
  *
- * @param entriesMaximum how many tokens
- * @param bytesMaximum what they weigh together
- * @param weigh estimates what a token keeps in memory, in bytes; called once for each token
+ * @param entriesMaximum number of tokens
+ * @param bytesMaximum total size of the tokens
+ * @param weigh estimates the memory that a token takes, in bytes; called once for each token
  */
 export function createVerifiedTokens(
   entriesMaximum: number = limits.verifiedTokens,
@@ -41,8 +41,8 @@ export function createVerifiedTokens(
 ): VerifiedTokens {
   const slots = new Map<string, Slot>();
   let takenBytes = 0;
-  // One walk for good, since one begun anew passes over the gaps that were left. It is never at its end while there are
-  // tokens: what it meets leaves its place.
+  // The iterator is kept, because a new one would pass the gaps at the start again. It does not end while there are
+  // tokens, because tokens that it passes move or leave.
   const queue = slots.entries();
 
   function hasRoom(bytes: number): boolean {
@@ -67,7 +67,7 @@ export function createVerifiedTokens(
     },
     add(credential, token) {
       const slot = slots.get(credential);
-      // A burst of one new token is verified more than once.
+      // Concurrent requests can verify a new token several times.
       if (slot !== undefined) {
         slot.token = token;
         return;
@@ -81,11 +81,11 @@ export function createVerifiedTokens(
 }
 
 /**
- * Bytes of V8's objects, rounded up. `node bench/kept.ts` measures what tokens of several shapes keep: they weighed 1 to 11 %
- * more, and one that is all short lists weighed half as much again.
+ * Sizes of V8's objects in bytes, rounded up. `node bench/kept.ts` measures them with tokens of several shapes: the
+ * estimates were 1 to 11 % higher, and for a token of only short lists half as high again.
  */
 const bytesOf = {
-  /** The principal, the entry of the cache, and what hangs on them: all that does not grow with the token. */
+  /** The principal, the cache entry, and other parts that do not grow with the token. */
   token: 128,
   string: 16,
   list: 24,
@@ -96,8 +96,8 @@ const bytesOf = {
 } as const;
 
 /**
- * Estimates what a verified token keeps in memory as long as it is remembered: the text of its header and its claims. The
- * headers that tell an origin of it have a bound of their own.
+ * Estimates the memory of a verified token: the text of its header and its claims. The identity headers for the origin
+ * have their own limit.
  *
  * @param credential value of the `Authorization` header
  * @returns bytes
@@ -113,7 +113,7 @@ function weigh(value: unknown): number {
   return Object.values(value).reduce((sum, member) => sum + bytesOf.member + weigh(member), bytesOf.object);
 }
 
-/** V8 keeps a string of Latin-1 in one byte for each character, any other in two. */
+/** V8 stores Latin-1 strings with one byte for each character, and others with two. */
 function isOneByte(text: string): boolean {
   return !/[\u0100-\uffff]/.test(text);
 }

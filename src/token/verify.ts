@@ -9,24 +9,22 @@ import type { CheckedClaims } from "./claims.ts";
 
 const options = { algorithms: ["RS256"] };
 
-/**
- * Chooses, among the keys of a kid, the one that may sign this token (Microsoft, "Validate the signing key issuer").
- */
+/** Selects, from the keys with a key ID, the one that may sign this token (Microsoft, "Validate the signing key issuer"). */
 export function chooseKey(found: FoundKeys, { issuer, tenant }: CheckedClaims): Result<SigningKey, Denial> {
   if (found.set.issuer !== undefined && found.set.issuer !== issuer) return fail({ reason: "issuer_mismatch" });
   const key = found.keys.find((candidate) => signsFor(candidate, issuer, tenant));
   return key === undefined ? fail({ reason: "key_issuer_mismatch" }) : succeed(key);
 }
 
-/** Finds the keys of a kid, see {@link KeyStore}. */
+/** Finds the keys with a key ID, see {@link KeyStore}. */
 type FindKeys = (source: KeySource, kid: string) => Result<FoundKeys, Denial> | Promise<Result<FoundKeys, Denial>>;
 
 /**
- * Makes sure whose a key is that signed a v1.0 token. Documents of v1.0 name no issuer: the key of personal accounts looks
- * like any other there. The tenant's v2.0 document has the same keys, and says it.
+ * Checks that the key of a v1.0 token belongs to its tenant. Documents of v1.0 name no issuer, so the key of personal
+ * accounts looks like any other. The tenant's v2.0 document has the same keys with their issuers.
  *
- * @returns the key, without a promise where the document said it itself; `key_issuer_mismatch` where it is not the
- * tenant's, or why nobody could say
+ * @returns the key, without a promise if its document names the issuer; `key_issuer_mismatch` if it is not the
+ * tenant's, or the denial if the keys are unavailable
  */
 export function vouchForKey(
   key: SigningKey,
@@ -54,7 +52,7 @@ async function askForKey(
 }
 
 /**
- * Verifies the signature of a token with one key, RS256 only (RFC 7515 section 5.2).
+ * Verifies the signature of a token with one key and RS256 (RFC 7515 section 5.2).
  *
  * @param token the compact JWS, already decoded and checked
  */
@@ -78,7 +76,7 @@ function signsFor(key: SigningKey, issuer: string, tenant: string): boolean {
   return key.issuer === undefined || nameIssuer(key.issuer, tenant) === issuer;
 }
 
-/** A key's issuer, of one tenant. */
+/** Inserts the tenant into a key's issuer. */
 function nameIssuer(keyIssuer: string, tenant: string): string {
   return keyIssuer.replace(/\{tenantid\}/i, tenant);
 }

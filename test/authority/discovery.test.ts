@@ -10,8 +10,8 @@ const good = {
   cloud_instance_name: "contoso.ciamlogin.com",
 };
 
-const otherIssuer = { ok: false, error: "discovery document names an issuer that is not this tenant's" };
-const otherHost = { ok: false, error: "discovery document has its keys on another host" };
+const otherIssuer = { ok: false, error: "discovery document has an issuer of another tenant" };
+const otherHost = { ok: false, error: "discovery document has a jwks_uri on another host" };
 
 describe("pinDiscovery", () => {
   it("gives External ID its two hosts: by name and by tenant", () => {
@@ -58,7 +58,7 @@ describe("readDiscovery", () => {
   });
 
   it.each([undefined, null, "text", 1, true])("refuses %j, which is no object", (document) => {
-    expect(readDiscovery(document, pin)).toEqual({ ok: false, error: "discovery document is no object" });
+    expect(readDiscovery(document, pin)).toEqual({ ok: false, error: "discovery document is not an object" });
   });
 
   it.each([

@@ -141,7 +141,7 @@ describe("mistakes of the caller", () => {
     [["explain", "x", "--route", "orders"], '--route "orders" must look like "GET /orders/1"'],
     [["explain", "x", "--at", "noon"], "--at noon is neither"],
     [["explain", "x", "--keys", "nowhere.json"], "--keys nowhere.json"],
-    [["explain", "x", "--keys", "wrangler.toml"], "key set is no JSON object"],
+    [["explain", "x", "--keys", "wrangler.toml"], "key set is not a JSON object"],
     [["explain", "x", "--keys", "keys.json", "--no-verify"], "exclude each other"],
     [["explain", "x", "--config", "nowhere.toml"], "there is no such file"],
     [["explain", "x", "--colour"], "unknown option '--colour'"],

@@ -89,11 +89,11 @@ describe("the keys of an authority that is discovered", () => {
 
   it.each([
     ["status 404", () => new Response("", { status: 404 })],
-    ["discovery document is no object", () => new Response("<html>")],
-    ["discovery document is no object", () => new Response("null")],
-    ["discovery document names an issuer that is not this tenant's", () => Response.json({ ...metadata, issuer: "x" })],
+    ["discovery document is not an object", () => new Response("<html>")],
+    ["discovery document is not an object", () => new Response("null")],
+    ["discovery document has an issuer of another tenant", () => Response.json({ ...metadata, issuer: "x" })],
     [
-      "discovery document has its keys on another host",
+      "discovery document has a jwks_uri on another host",
       () => Response.json({ ...metadata, jwks_uri: "https://evil.example/" }),
     ],
   ])("are not asked for with metadata of which is said: %s", async (problem, answer) => {

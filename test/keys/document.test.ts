@@ -94,9 +94,9 @@ describe("a bounded body", () => {
     });
     expect(await readBounded(chunks(bytes("1234"), bytes("56")), 6)).toEqual(succeed("123456"));
     expect(await readBounded(chunks(bytes("1234"), bytes("567")), 6)).toEqual(
-      fail({ problem: "document is too large" }),
+      fail({ problem: "document exceeds the size limit" }),
     );
-    expect(await readBounded(new Response(endless), 10)).toEqual(fail({ problem: "document is too large" }));
+    expect(await readBounded(new Response(endless), 10)).toEqual(fail({ problem: "document exceeds the size limit" }));
     expect(cancelled).toBe(true);
   });
 

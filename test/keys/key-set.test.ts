@@ -92,7 +92,7 @@ describe("a key set", () => {
   it.each(["", "{", "null", "[]", "1", "{}", '{"keys":null}', '{"keys":{}}', '{"keys":"x"}'])(
     "is none in %j",
     async (text) => {
-      const error = "key set is no JSON object with an array of keys";
+      const error = "key set is not a JSON object with an array of keys";
       expect(await parseKeySet(documentOf(text), "authority")).toEqual({ ok: false, error });
     },
   );

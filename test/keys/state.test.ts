@@ -48,7 +48,7 @@ describe("the state of a tenant's keys, in the log and by the function", () => {
     world.io.jump(hourMs);
     await world.find(kid);
     await world.io.advance(0);
-    const lastFailure = "key set is no JSON object with an array of keys";
+    const lastFailure = "key set is not a JSON object with an array of keys";
     const failed = { ...good, from: "authority", lastFailure, ageSeconds: 3_600 };
     expectState("keys_failed", { ...failed, nextAttemptSeconds: 15 });
     world.io.jump(15_000);
