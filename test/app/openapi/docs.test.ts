@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { requireAuth } from "../../src/app/hooks/auth.ts";
-import { type DocsOptions, docs } from "../../src/app/openapi/docs.ts";
-import { openapi } from "../../src/app/openapi/openapi.ts";
-import { createAppWorld } from "../support/app-world.ts";
+import { requireAuth } from "../../../src/app/hooks/auth.ts";
+import { type DocsOptions, docs } from "../../../src/app/openapi/docs.ts";
+import { openapi } from "../../../src/app/openapi/openapi.ts";
+import { createAppWorld } from "../../support/app-world.ts";
 
 const clientId = "33333333-4444-5555-6666-777777777777";
 const options: DocsOptions = { clientId, public: true };

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { App } from "../../src/app/app.ts";
-import { origin } from "../../src/app/contract/origin.ts";
-import { anyOf, requireAuth } from "../../src/app/hooks/auth.ts";
-import { openapi } from "../../src/app/openapi/openapi.ts";
-import { createAppWorld } from "../support/app-world.ts";
-import { createGateWorld } from "../support/gate-world.ts";
-import { describeApp, done, type Json } from "../support/openapi/describe-app.ts";
+import { App } from "../../../src/app/app.ts";
+import { origin } from "../../../src/app/contract/origin.ts";
+import { anyOf, requireAuth } from "../../../src/app/hooks/auth.ts";
+import { openapi } from "../../../src/app/openapi/openapi.ts";
+import { createAppWorld } from "../../support/app-world.ts";
+import { createGateWorld } from "../../support/gate-world.ts";
+import { describeApp, done, type Json } from "../../support/openapi/describe-app.ts";
 
 const tenant = "c0c0c0c0-0000-4000-8000-000000000001";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { moveSchema, readJsonSchema } from "../../src/app/openapi/json-schema.ts";
-import { createSchemaBook } from "../../src/app/openapi/schema-book.ts";
+import { moveSchema, readJsonSchema } from "../../../src/app/openapi/json-schema.ts";
+import { createSchemaBook } from "../../../src/app/openapi/schema-book.ts";
 
 const place = "#/components/schemas/a";
 const owner = { route: "POST /a", id: "postA", part: "request.body" };

@@ -1,12 +1,12 @@
 import { type } from "arktype";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { App } from "../../src/app/app.ts";
-import { requireAuth } from "../../src/app/hooks/auth.ts";
-import { openapi } from "../../src/app/openapi/openapi.ts";
-import { createAppWorld } from "../support/app-world.ts";
-import { bearer, createGateWorld } from "../support/gate-world.ts";
-import { describeApp, done } from "../support/openapi/describe-app.ts";
+import { App } from "../../../src/app/app.ts";
+import { requireAuth } from "../../../src/app/hooks/auth.ts";
+import { openapi } from "../../../src/app/openapi/openapi.ts";
+import { createAppWorld } from "../../support/app-world.ts";
+import { bearer, createGateWorld } from "../../support/gate-world.ts";
+import { describeApp, done } from "../../support/openapi/describe-app.ts";
 
 const tenant = "c0c0c0c0-0000-4000-8000-000000000001";
 
