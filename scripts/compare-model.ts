@@ -11,7 +11,7 @@ const batchCases = 5_000;
 type Tally = Record<string, number>;
 const totals: Record<"verdicts" | "allowed" | "reasons", Tally> = { verdicts: {}, allowed: {}, reasons: {} };
 
-const { code } = await bundleWorker("test/support/model/worker.ts");
+const { code } = await bundleWorker("test/model/worker.ts");
 const worker = await startWorker({ name: "model", code, port: 0, vars: {} });
 let cases = 0;
 try {

@@ -10,7 +10,7 @@ import { quietEnvironment } from "../dev/quiet.ts";
 const workers = {
   "no-op worker": "bench/workers/noop.ts",
   "plain Hono": "bench/workers/hono.ts",
-  "gate alone": "test/support/gates/alone.ts",
+  "gate alone": "test/gates/alone.ts",
   "gate as it is deployed": "src/worker.ts",
   "gate, App and zod": "bench/workers/gate-app-zod.ts",
   "with downstream": "bench/workers/downstream.ts",

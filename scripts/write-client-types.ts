@@ -8,10 +8,10 @@ import { promisify } from "node:util";
 import { startStack } from "../dev/stack.ts";
 import { digestDocument, readDocument } from "../test/support/openapi/read-document.ts";
 
-const target = path.resolve(import.meta.dirname, "../test/support/openapi/sample-client.d.ts");
+const target = path.resolve(import.meta.dirname, "../test/worker/openapi-client.d.ts");
 const packages = ["openapi-typescript@7.13.0", "typescript@5.9.3"];
 
-const stack = await startStack({ gateEntry: "test/support/gates/documented.ts", onGateLog: () => {} });
+const stack = await startStack({ gateEntry: "test/gates/documented.ts", onGateLog: () => {} });
 const folder = await mkdtemp(path.join(tmpdir(), "client-"));
 try {
   const document = await readDocument(stack);

@@ -14,7 +14,7 @@ let stack: Stack;
 beforeAll(async () => {
   assets = await mkdtemp(path.join(tmpdir(), "docs-"));
   await copyDocs(assets);
-  stack = await startStack({ gateEntry: "test/support/gates/documented.ts", gateAssets: assets, onGateLog: () => {} });
+  stack = await startStack({ gateEntry: "test/gates/documented.ts", gateAssets: assets, onGateLog: () => {} });
 });
 afterAll(async () => {
   await stack?.stop();

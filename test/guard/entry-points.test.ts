@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { entryPointNames } from "../support/entry-points.ts";
-import { rowsOf, tryRow } from "../support/guard-rows.ts";
+import { entryPointNames } from "./support/entry-points.ts";
+import { rowsOf, tryRow } from "./support/guard-rows.ts";
 
 describe.each(entryPointNames)("%s decides as the guard does", (name) => {
   it.each(rowsOf(name))("$name: $outcome", async (row) => {

@@ -42,7 +42,7 @@ let bundle: Bundle;
 let shares: readonly string[];
 
 beforeAll(async () => {
-  gate = await bundleWorker("test/support/gates/alone.ts", { minify: true });
+  gate = await bundleWorker("test/gates/alone.ts", { minify: true });
   bundle = await bundleWorker("src/worker.ts", { minify: true });
   shares = Object.entries(bundle.contributions)
     .sort(([, a], [, b]) => b - a)
@@ -79,13 +79,13 @@ describe("the gate's bundle", () => {
   });
 
   it("has OpenAPI and its page where they are switched on, and of Swagger UI nothing even then", async () => {
-    const documented = Object.keys((await bundleWorker("test/support/gates/documented.ts")).contributions);
+    const documented = Object.keys((await bundleWorker("test/gates/documented.ts")).contributions);
     expect(documented).toEqual(expect.arrayContaining(["src/app/openapi/document.ts", "src/app/openapi/docs.ts"]));
     expect(documented.filter((input) => /node_modules\/.*(?:swagger|openapi|ajv)/.test(input))).toEqual([]);
   });
 
   it("has nothing of hono with cors(…) alone", async () => {
-    const inputs = Object.keys((await bundleWorker("test/support/gates/cors.ts")).contributions);
+    const inputs = Object.keys((await bundleWorker("test/gates/cors.ts")).contributions);
     expect(inputs).toContain("src/app/hooks/cors.ts");
     expect(inputs.filter((input) => /node_modules\/hono\//.test(input))).toEqual([]);
   });

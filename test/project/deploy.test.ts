@@ -91,7 +91,7 @@ describe("npm run deploy", () => {
   });
 
   it("knows what a gate with tokens for other APIs needs", async () => {
-    const entry = "test/support/gates/downstream.ts";
+    const entry = "test/gates/downstream.ts";
     const vars = `${good}ENTRA_CLIENT_ID = "22222222-3333-4444-5555-666666666666"\nORIGIN_AUTHORIZATION = "on-behalf-of"\nORIGIN_SCOPE = "api://orders/.default"`;
     const cache = '[[env.live.kv_namespaces]]\nbinding = "TOKEN_CACHE"\nid = "0123456789abcdef0123456789abcdef"';
     const secrets = (names: string) => `[env.live.secrets]\nrequired = [${names}]`;

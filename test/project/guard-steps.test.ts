@@ -111,7 +111,7 @@ async function buildWithout({ file, text, replacement }: Removal): Promise<Trial
   const { outputFiles } = await build({
     stdin: {
       contents: 'export { entryPointNames } from "./entry-points.ts"; export { countRed } from "./guard-rows.ts";',
-      resolveDir: path.join(root, "test/support"),
+      resolveDir: path.join(root, "test/guard/support"),
     },
     bundle: true,
     write: false,
@@ -122,10 +122,13 @@ async function buildWithout({ file, text, replacement }: Removal): Promise<Trial
       {
         name: "remove-step",
         setup(building) {
-          building.onResolve({ filter: /dev\/entra\/|key-pairs\.ts$/ }, ({ path: imported, resolveDir }) => ({
-            path: pathToFileURL(path.resolve(resolveDir, imported)).href,
-            external: true,
-          }));
+          building.onResolve(
+            { filter: /dev\/entra\/|src\/testing\/|key-pairs\.ts$/ },
+            ({ path: imported, resolveDir }) => ({
+              path: pathToFileURL(path.resolve(resolveDir, imported)).href,
+              external: true,
+            }),
+          );
           building.onLoad({ filter: new RegExp(`/${file.replaceAll(".", "\\.")}$`) }, async ({ path: loaded }) => {
             const parts = (await readFile(loaded, "utf8")).split(text);
             removed += parts.length - 1;

@@ -9,9 +9,11 @@ const list = (pattern: string) => globSync(pattern, { cwd: root }).map((file) =>
 const read = (file: string) => readFileSync(path.join(root, file), "utf8");
 const exists = (file: string) => existsSync(path.join(root, file));
 
+/** As many as one may read before writing a test. */
+const supportLinesMaximum = 5_000;
 const sources = list("src/**/*.ts");
 /** Folders of test that no folder of src has: they are about whole workers, programs or documents. */
-const unmirrored = ["dev", "package", "project", "properties", "support", "types", "worker"];
+const unmirrored = ["dev", "gates", "model", "package", "project", "properties", "support", "types", "worker"];
 const mirrored = list("test/**/*.test.ts").filter((file) => !unmirrored.includes(file.split("/")[1] ?? ""));
 
 const testOf = (source: string) => source.replace(/^src\/(.*)\.ts$/, "test/$1.test.ts");
@@ -87,4 +89,9 @@ describe("every test beside src", () => {
     );
     expect(idle).toEqual([]);
   });
+});
+
+it("test/support stays small: what one folder of tests needs is in that folder", () => {
+  const lines = list("test/support/**/*.*").map((file) => read(file).split("\n").length - 1);
+  expect(lines.reduce((sum, count) => sum + count, 0)).toBeLessThan(supportLinesMaximum);
 });

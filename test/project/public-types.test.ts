@@ -2,7 +2,7 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type EntryFaults, examineEntries } from "../support/public-types.ts";
+import { type EntryFaults, examineEntries } from "./support/public-types.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const entries = ["src/index.ts", "src/adapters/hono.ts", "src/adapters/daloy.ts", "src/downstream/downstream.ts"];

@@ -9,7 +9,7 @@ export const cacheKey = `k1:${"A".repeat(43)}`;
 
 /** A gate that gets tokens for other APIs with a secret, for two tenants. */
 export const withSecret: GateDefinition = {
-  entry: "test/support/gates/downstream.ts",
+  entry: "test/gates/downstream.ts",
   vars: {
     ENTRA_TENANT_ID: "organizations",
     ENTRA_ALLOWED_TENANTS: `${tenants.contoso.id} ${tenants.fabrikam.id}`,

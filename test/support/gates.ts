@@ -79,23 +79,23 @@ export const gates = {
   /** Two tenants, by list. */
   listed: { vars: { ...organizations, ENTRA_ALLOWED_TENANTS: `${tenants.contoso.id}, ${tenants.fabrikam.id}` } },
   /** Tenants decided in code. */
-  "in-code": { entry: "test/support/gates/in-code.ts", vars: organizations },
+  "in-code": { entry: "test/gates/in-code.ts", vars: organizations },
   /** One client application. */
   clients: { vars: { ENTRA_ALLOWED_CLIENTS: clients["cae-spa"].clientId, ENTRA_REQUIRED_ROLE: "Orders.Read.All" } },
   "no-skew": { vars: { ENTRA_CLOCK_SKEW_SECONDS: "0" } },
   /** In front of the zone's own origin. */
   zone: { vars: { ORIGIN_URL: undefined } },
   /** Routes with requirements of their own, all others rejected. */
-  routes: { entry: "test/support/gates/routes.ts" },
+  routes: { entry: "test/gates/routes.ts" },
   /** Agents alone, or anybody else. */
   agents: {
-    entry: "test/support/gates/agents.ts",
+    entry: "test/gates/agents.ts",
     vars: { ENTRA_ACCEPT_V1: "true", ENTRA_API_AUDIENCE: `${api.clientId} ${api.appIdUri}` },
   },
   /** Tokens revoked in code. */
-  revoking: { entry: "test/support/gates/revoking.ts", vars: { ENTRA_REQUIRED_ROLE: "Orders.Read.All" } },
+  revoking: { entry: "test/gates/revoking.ts", vars: { ENTRA_REQUIRED_ROLE: "Orders.Read.All" } },
   /** One browser application of another origin. */
-  cors: { entry: "test/support/gates/cors.ts" },
+  cors: { entry: "test/gates/cors.ts" },
 } as const satisfies Record<string, GateDefinition>;
 
 export type GateName = keyof typeof gates;

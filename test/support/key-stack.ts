@@ -9,7 +9,7 @@ export interface KeyStack {
   issue(options?: AccessTokenOptions): Promise<string>;
   /** A member's token that is good for more than a day, as with continuous access evaluation. */
   issueForDays(): Promise<string>;
-  /** @param afterMs where `test/support/gates/driven.ts` puts its clock, counted from the start of the stack */
+  /** @param afterMs where `test/gates/driven.ts` puts its clock, counted from the start of the stack */
   ask(token: string, init?: { readonly signal?: AbortSignal; readonly afterMs?: number }): Promise<Response>;
   /** Statuses of requests at once, each with how often it came. */
   askAll(tokens: readonly string[], afterMs?: number): Promise<Readonly<Record<number, number>>>;

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { compareWithModel } from "../support/model/compare.ts";
-import { judge } from "../support/model/reference.ts";
+import { compareWithModel } from "../model/compare.ts";
+import { judge } from "../model/reference.ts";
 
 const cases = 2_000;
 

@@ -6,7 +6,7 @@ import { expectMisconfigured } from "../support/misconfigured.ts";
 import { badCredential, badToken, expectRefusal, forbidden, unauthenticated } from "../support/refusal.ts";
 import { itRefuses, present } from "../support/rows.ts";
 
-const app = { entry: "test/support/gates/daloy.ts", adapter: true } as const;
+const app = { entry: "test/gates/daloy.ts", adapter: true } as const;
 const fleet: Fleet<string> = await startFleetOf({
   daloy: app,
   faulty: { ...app, vars: { ENTRA_API_AUDIENCE: "*", ENTRA_ALLOWED_CLIENT: "spa" } },

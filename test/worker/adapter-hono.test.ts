@@ -15,7 +15,7 @@ import {
 } from "../support/refusal.ts";
 import { itRefuses, present } from "../support/rows.ts";
 
-const app = { entry: "test/support/gates/hono.ts", adapter: true } as const;
+const app = { entry: "test/gates/hono.ts", adapter: true } as const;
 const fleet: Fleet<string> = await startFleetOf({
   hono: app,
   cold: app,

@@ -10,8 +10,8 @@ const document = readFileSync(
   "utf8",
 );
 const fleet: Fleet<string> = await startFleetOf({
-  hono: { entry: "test/support/gates/hono.ts", adapter: true },
-  glued: { entry: "test/support/gates/hono-glued.ts", adapter: true },
+  hono: { entry: "test/gates/hono.ts", adapter: true },
+  glued: { entry: "test/gates/hono-glued.ts", adapter: true },
 });
 afterAll(() => fleet.stop());
 

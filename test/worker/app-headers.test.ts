@@ -4,8 +4,8 @@ import { readHeader } from "../support/http.ts";
 import { present } from "../support/rows.ts";
 
 const fleet = await startFleetOf({
-  app: { entry: "test/support/gates/secured.ts", adapter: true },
-  options: { entry: "test/support/gates/options.ts", adapter: true },
+  app: { entry: "test/gates/secured.ts", adapter: true },
+  options: { entry: "test/gates/options.ts", adapter: true },
 });
 afterAll(() => fleet.stop());
 

@@ -5,7 +5,7 @@ import { gateRuntime } from "../support/gate-runtime.ts";
 import { type HttpAnswer, type HttpRequest, readHeader, sendRequest } from "../support/http.ts";
 import { serveByFile } from "../support/runtimes/serve-file.ts";
 
-const entry = "test/support/gates/alone-preflights.ts";
+const entry = "test/gates/alone-preflights.ts";
 const vars = { ORIGIN_URL: undefined, ENTRA_REQUIRED_SCOPE: undefined };
 const fleet = await startFleetOf({ app: { entry, vars } });
 afterAll(() => fleet.stop());

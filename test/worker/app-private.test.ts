@@ -7,7 +7,7 @@ import { present } from "../support/rows.ts";
 import { serveByFile } from "../support/runtimes/serve-file.ts";
 import { sharing, sharingHookNames } from "../support/sharing.ts";
 
-const entry = (name: string) => ({ entry: `test/support/gates/sharing-${name}.ts` });
+const entry = (name: string) => ({ entry: `test/gates/sharing-${name}.ts` });
 const fleet = await startFleetOf({
   gate: entry("gate"),
   app: entry("app"),

@@ -37,7 +37,7 @@ beforeAll(async () => {
   const { bindings, kvNamespaces, analyticsEngineDatasets, secretsStoreSecrets, durableObjects, ratelimits, ...rest } =
     (await readOptions()) as V4WorkerOptions & Record<string, object>;
   const workers = [
-    await createWorker("gate", "test/support/gates/bindings.ts", {
+    await createWorker("gate", "test/gates/bindings.ts", {
       bindings: {
         ...(bindings as object),
         ENTRA_TENANT_ID: tenants.contoso.id,

@@ -87,7 +87,7 @@ const good: Readonly<Record<string, GateDefinition>> = {
   },
   "a secret with its client": { vars: { ENTRA_CLIENT_ID: api.clientId, ENTRA_CLIENT_SECRET: "s" } },
   "no default requirement, where every route has its own": {
-    entry: "test/support/gates/strict.ts",
+    entry: "test/gates/strict.ts",
     vars: { ENTRA_REQUIRED_SCOPE: undefined },
   },
   "variables of something else": { vars: { ORIGINAL: "x", MY_ENTRA_ID: "x", NODE_ENV: "x" } },

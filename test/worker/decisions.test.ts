@@ -5,7 +5,7 @@ import { present } from "../support/rows.ts";
 
 // Every decision is logged, under names that nothing has to be waited for.
 const vars = { GATE_LOG_ALLOWED: "1", GATE_LOG_SUBJECT: "plain" };
-const entry = (name: string) => ({ entry: `test/support/gates/sharing-${name}.ts`, vars });
+const entry = (name: string) => ({ entry: `test/gates/sharing-${name}.ts`, vars });
 const fleet = await startFleetOf({
   gate: entry("gate"),
   app: entry("app"),

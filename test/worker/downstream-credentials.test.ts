@@ -40,7 +40,7 @@ const fleet: Fleet<string> = await startFleetOf({
   "stored certificate": withVars(none, { stored: { ENTRA_CLIENT_CERTIFICATE: good.pem } }),
   federated: withVars(
     { ...none, ASSERTION: await sign("repo:contoso/gate") },
-    { entry: "test/support/gates/downstream-federated.ts" },
+    { entry: "test/gates/downstream-federated.ts" },
   ),
   "rotated secret": withVars({ ENTRA_CLIENT_SECRET: wrongSecret, ENTRA_CLIENT_SECRET_PREVIOUS: clients.api.secret }),
   "rotated certificate": withVars({
@@ -56,9 +56,9 @@ const fleet: Fleet<string> = await startFleetOf({
   "stored nonsense": withVars(none, { stored: { ENTRA_CLIENT_CERTIFICATE: "local-secret-nonsense" } }),
   "assertion of another subject": withVars(
     { ...none, ASSERTION: await sign("repo:fabrikam/gate") },
-    { entry: "test/support/gates/downstream-federated.ts" },
+    { entry: "test/gates/downstream-federated.ts" },
   ),
-  "no assertion": withVars(none, { entry: "test/support/gates/downstream-federated.ts" }),
+  "no assertion": withVars(none, { entry: "test/gates/downstream-federated.ts" }),
   "another client": withVars({ ENTRA_CLIENT_ID: "d00d0000-0000-4000-8000-000000000000" }),
 });
 afterAll(() => fleet.stop());

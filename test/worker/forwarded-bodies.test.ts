@@ -18,7 +18,7 @@ describe.each(underTest)("bodies that wait for an origin, in %s", (runtime) => {
     const origin = await startOriginServer((_, response) => {
       waiting.push(() => response.end());
     });
-    const entry = "test/support/gates/bodies.ts";
+    const entry = "test/gates/bodies.ts";
     const options = runtime === "Node" ? { runGate: runInNode } : {};
     const stack = await startOriginStack({ entry, vars: { ORIGIN_URL: origin.url }, ...options });
     const post = async (body: string) => {

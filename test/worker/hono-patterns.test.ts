@@ -2,13 +2,13 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { startStack } from "../../dev/stack.ts";
+import { patterns } from "../gates/hono-patterns.ts";
 import { type Fleet, startFleetOf } from "../support/fleet.ts";
 import { gateRuntime } from "../support/gate-runtime.ts";
-import { patterns } from "../support/gates/hono-patterns.ts";
 import { type HttpRequest, sendRequest } from "../support/http.ts";
 import { serveByFile } from "../support/runtimes/serve-file.ts";
 
-const entry = "test/support/gates/hono-patterns.ts";
+const entry = "test/gates/hono-patterns.ts";
 const page = readFileSync(path.resolve(import.meta.dirname, "../../docs/how-to/protect-a-hono-app.md"), "utf8");
 const [, table = ""] = /<!-- patterns -->\n\n([\s\S]*?)\n\n<!-- \/patterns -->/.exec(page) ?? [];
 const rows = table

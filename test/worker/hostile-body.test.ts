@@ -17,7 +17,7 @@ describe.each(underTest)("in %s", (runtime) => {
       await whole;
       response.end();
     });
-    const entry = "test/support/gates/bodies.ts";
+    const entry = "test/gates/bodies.ts";
     const options = runtime === "Node" ? { runGate: runInNode } : {};
     stack = await startOriginStack({ entry, vars: { ORIGIN_URL: origin.url }, ...options });
   });

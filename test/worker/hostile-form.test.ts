@@ -18,7 +18,7 @@ describe.each(underTest)("in %s", (runtime) => {
       await whole;
       response.end();
     });
-    const entry = "test/support/gates/forms.ts";
+    const entry = "test/gates/forms.ts";
     const options = runtime === "Node" ? { runGate: runInNode } : {};
     stack = await startOriginStack({ entry, vars: { ORIGIN_URL: origin.url }, ...options });
   });

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { HttpAnswer } from "../support/http.ts";
-import { countAsked, startKeyFleet } from "../support/key-fleet.ts";
 import type { PublicationName } from "../support/publications.ts";
 import { badToken, expectRefusal, type Refusal } from "../support/refusal.ts";
 import { expectForwarded, itAskedNobody, itRefuses, present, type Recipe } from "../support/rows.ts";
+import { countAsked, startKeyFleet } from "./support/key-fleet.ts";
 
 const fleet = await startKeyFleet((name) => name.includes("-then-") || name === "plain");
 afterAll(() => fleet.stop());

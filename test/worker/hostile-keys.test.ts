@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { countAsked, keysUnavailable, startKeyFleet } from "../support/key-fleet.ts";
 import type { PublicationName } from "../support/publications.ts";
 import { badToken, expectRefusal, type Refusal } from "../support/refusal.ts";
 import { expectForwarded, present, type Recipe } from "../support/rows.ts";
+import { countAsked, keysUnavailable, startKeyFleet } from "./support/key-fleet.ts";
 
 const fleet = await startKeyFleet((name) => !name.includes("-then-"));
 afterAll(() => fleet.stop());

@@ -21,7 +21,7 @@ describe.each(underTest)("in %s", (runtime) => {
       await whole;
       response.end();
     });
-    const entry = "test/support/gates/names.ts";
+    const entry = "test/gates/names.ts";
     const options = runtime === "Node" ? { runGate: runInNode } : {};
     stack = await startOriginStack({ entry, vars: { ORIGIN_URL: origin.url }, ...options });
   });

@@ -12,7 +12,7 @@ import {
 } from "../support/refusal.ts";
 
 /** Anybody may call /open/*, the token of a member is good for /items/:id, and nobody's for /admin. */
-const fleet = await startFleetOf({ paths: { entry: "test/support/gates/paths.ts" } });
+const fleet = await startFleetOf({ paths: { entry: "test/gates/paths.ts" } });
 afterAll(() => fleet.stop());
 
 const ambiguous = notFound("path_ambiguous");

@@ -8,7 +8,7 @@ import { badToken, expectRefusal } from "../support/refusal.ts";
 import { present } from "../support/rows.ts";
 
 const anyTenant = {
-  entry: "test/support/gates/any-tenant.ts",
+  entry: "test/gates/any-tenant.ts",
   vars: { ENTRA_TENANT_ID: "organizations", GATE_HEALTH: "public" },
 };
 const inWorkerd = gateRuntime === "workerd";
@@ -22,7 +22,7 @@ const fleet = await startFleetOf({
   /** Counts failed authentications. */
   counted: { ...anyTenant, ...(inWorkerd && { perMinute: 5 }) },
   /** Lets one tenant in, by code. */
-  "in-code": { entry: "test/support/gates/in-code.ts", vars: { ENTRA_TENANT_ID: "organizations" } },
+  "in-code": { entry: "test/gates/in-code.ts", vars: { ENTRA_TENANT_ID: "organizations" } },
 });
 afterAll(() => fleet.stop());
 

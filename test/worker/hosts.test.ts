@@ -6,7 +6,7 @@ import { expectRefused, type Refusal } from "../support/refusal.ts";
 import { present } from "../support/rows.ts";
 
 const names = ["gate", "app", "hono", "daloy"] as const;
-const entryOf = (name: string) => ({ entry: `test/support/gates/shapes/${name}.ts`, adapter: true }) as const;
+const entryOf = (name: string) => ({ entry: `test/gates/shapes/${name}.ts`, adapter: true }) as const;
 const listed = { GATE_URL: "https://api.contoso.example, http://127.0.0.1", GATE_HEALTH: "public" };
 const path = "/admin/approve";
 
@@ -32,7 +32,7 @@ const faulty = {
   "an App without an origin": [{ ...entryOf("app"), vars: without("ORIGIN_URL") }, "ORIGIN_URL"],
   "a gate that only forwards what it reports": [
     {
-      entry: "test/support/gates/shapes/closed.ts",
+      entry: "test/gates/shapes/closed.ts",
       adapter: true,
       vars: { GATE_MODE: "report", ...without("ORIGIN_URL") },
     },
@@ -43,13 +43,10 @@ const faulty = {
 /** What needs the one or the other nowhere. */
 const sound = {
   "a gate that forwards nothing": [
-    { entry: "test/support/gates/shapes/closed.ts", vars: without("ORIGIN_URL") },
+    { entry: "test/gates/shapes/closed.ts", vars: without("ORIGIN_URL") },
     "/admin/approve",
   ],
-  "an App that forwards nothing": [
-    { entry: "test/support/gates/program-hooks.ts", vars: without("ORIGIN_URL") },
-    "/me",
-  ],
+  "an App that forwards nothing": [{ entry: "test/gates/program-hooks.ts", vars: without("ORIGIN_URL") }, "/me"],
   "a gate beside a local Entra": [{ ...entryOf("gate"), vars: { ...local, ...without("GATE_URL") } }, path],
   "a Hono app": [{ ...entryOf("hono"), vars: without("GATE_URL", "ORIGIN_URL") }, path],
   "a DaloyJS app": [{ ...entryOf("daloy"), vars: without("GATE_URL", "ORIGIN_URL") }, path],

@@ -9,7 +9,7 @@ const hourMs = 60 * minuteMs;
 let stack: KeyStack;
 
 beforeEach(async () => {
-  stack = await startKeyStack({ gateEntry: "test/support/gates/driven.ts" });
+  stack = await startKeyStack({ gateEntry: "test/gates/driven.ts" });
 });
 afterEach(() => stack.stop());
 

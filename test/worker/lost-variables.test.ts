@@ -6,7 +6,7 @@ import { expectRefusal, forbidden } from "../support/refusal.ts";
 import { present } from "../support/rows.ts";
 import { serveByFile } from "../support/runtimes/serve-file.ts";
 
-const entry = "test/support/gates/lost.ts";
+const entry = "test/gates/lost.ts";
 const fleet: Fleet<string> = await startFleetOf({ lost: { entry, adapter: true, vars: { ORIGIN_URL: undefined } } });
 afterAll(() => fleet.stop());
 

@@ -5,8 +5,8 @@ import { meddledMembers } from "../support/meddling.ts";
 import { present } from "../support/rows.ts";
 
 const fleet = await startFleetOf({
-  gate: { entry: "test/support/gates/meddling-gate.ts" },
-  app: { entry: "test/support/gates/meddling-app.ts" },
+  gate: { entry: "test/gates/meddling-gate.ts" },
+  app: { entry: "test/gates/meddling-app.ts" },
 });
 afterAll(() => fleet.stop());
 

@@ -5,7 +5,7 @@ import { expectRefused, type Refusal } from "../support/refusal.ts";
 import { present } from "../support/rows.ts";
 
 const names = ["gate", "app", "hono", "daloy"] as const;
-const entryOf = (name: string) => ({ entry: `test/support/gates/shapes/${name}.ts`, adapter: true }) as const;
+const entryOf = (name: string) => ({ entry: `test/gates/shapes/${name}.ts`, adapter: true }) as const;
 const fleet = await startFleetOf({
   gate: entryOf("gate"),
   app: entryOf("app"),

@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Stack, startStack } from "../../dev/stack.ts";
 import { personas } from "../../src/testing/directory/personas.ts";
 import { digestDocument, readDocument } from "../support/openapi/read-document.ts";
-import type { paths } from "../support/openapi/sample-client.d.ts";
+import type { paths } from "./openapi-client.d.ts";
 
-const clientFile = path.resolve(import.meta.dirname, "../support/openapi/sample-client.d.ts");
+const clientFile = path.resolve(import.meta.dirname, "./openapi-client.d.ts");
 const methods = ["get", "put", "post", "delete", "options", "head", "patch"];
 const lines: string[] = [];
 
@@ -17,7 +17,7 @@ let document: string;
 
 beforeAll(async () => {
   const onGateLog = (line: string) => void lines.push(line);
-  stack = await startStack({ gateEntry: "test/support/gates/documented.ts", onGateLog });
+  stack = await startStack({ gateEntry: "test/gates/documented.ts", onGateLog });
   document = await readDocument(stack);
 });
 afterAll(() => stack?.stop());

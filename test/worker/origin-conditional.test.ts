@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chromiumPath, startBrowser } from "../support/browser.ts";
-import { answerBytes, type ExpressOrigin, startExpressOrigin } from "../support/express-origin.ts";
 import { gateRuntime } from "../support/gate-runtime.ts";
 import { type OriginStack, parseAnswer, startOriginStack } from "../support/origin-stack.ts";
 import { serveByFile } from "../support/runtimes/serve-file.ts";
+import { answerBytes, type ExpressOrigin, startExpressOrigin } from "./support/express-origin.ts";
 
 /** Node has no project of its own: its gate is tried beside that in workerd. */
 const runtimes = gateRuntime === "workerd" ? ["workerd", "node"] : [gateRuntime];

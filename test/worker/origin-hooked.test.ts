@@ -17,7 +17,7 @@ let sample: OriginStack;
 
 beforeAll(async () => {
   raw = await startOriginServer(({ target }, _response, socket) => socket.end(answers[target] ?? "", "latin1"));
-  const entry = "test/support/gates/hooked.ts";
+  const entry = "test/gates/hooked.ts";
   [stack, sample] = await Promise.all([
     startOriginStack({ entry, vars: { ORIGIN_URL: raw.url } }),
     startOriginStack({ entry }),

@@ -3,11 +3,11 @@ import { clients } from "../../src/testing/directory/clients.ts";
 import { tenants } from "../../src/testing/directory/directory.ts";
 import { personas } from "../../src/testing/directory/personas.ts";
 import type { AccessTokenOptions } from "../../src/testing/issuer.ts";
-import { parseClientPrincipal } from "../support/app-service.ts";
 import { gateRuntime } from "../support/gate-runtime.ts";
 import { type OriginServer, type SeenRequest, startOriginServer, valuesOf } from "../support/origin-server.ts";
 import { type OriginStack, startOriginStack } from "../support/origin-stack.ts";
 import { serveByFile } from "../support/runtimes/serve-file.ts";
+import { parseClientPrincipal } from "./support/app-service.ts";
 
 /** Node has no project of its own: its gate is tried beside that in workerd. */
 const runtimes = gateRuntime === "workerd" ? ["workerd", "node"] : [gateRuntime];

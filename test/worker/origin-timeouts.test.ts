@@ -6,7 +6,7 @@ import { type OriginStack, startOriginStack } from "../support/origin-stack.ts";
 
 /** As in the entry file. */
 const limitMs = 400;
-const entry = "test/support/gates/origin-impatient.ts";
+const entry = "test/gates/origin-impatient.ts";
 
 let origin: OriginServer;
 let stack: OriginStack;

@@ -2,9 +2,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tenants } from "../../src/testing/directory/directory.ts";
 import { personas } from "../../src/testing/directory/personas.ts";
-import { startFrameServer } from "../support/origin-frames.ts";
 import { type OriginStack, startOriginStack } from "../support/origin-stack.ts";
-import { type Conversation, openConversation, webSocketHandshake } from "../support/web-socket.ts";
+import { startFrameServer } from "./support/origin-frames.ts";
+import { type Conversation, openConversation, webSocketHandshake } from "./support/web-socket.ts";
 
 /** Of the impatient gate. */
 const limitMs = 400;
@@ -71,7 +71,7 @@ describe("a WebSocket", () => {
     timeout: 15_000,
   }, async () => {
     const frames = await startFrameServer();
-    const entry = "test/support/gates/origin-impatient.ts";
+    const entry = "test/gates/origin-impatient.ts";
     const impatient = await startOriginStack({ entry, vars: { ORIGIN_URL: frames.url } });
     try {
       const authorization = `Bearer ${impatient.token}`;

@@ -8,7 +8,7 @@ let stack: Stack;
 let token: string;
 
 beforeAll(async () => {
-  stack = await startGateStack({ gateEntry: "test/support/gates/readings.ts" });
+  stack = await startGateStack({ gateEntry: "test/gates/readings.ts" });
   token = await (await fetch(`${stack.entraUrl}/local/token?persona=member`)).text();
 });
 

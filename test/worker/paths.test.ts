@@ -7,7 +7,7 @@ let stack: Stack;
 let token: string;
 
 beforeAll(async () => {
-  stack = await startGateStack({ gateEntry: "test/support/gates/paths.ts" });
+  stack = await startGateStack({ gateEntry: "test/gates/paths.ts" });
   token = await (await fetch(`${stack.entraUrl}/local/token?persona=member`)).text();
 });
 

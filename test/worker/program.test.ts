@@ -17,9 +17,9 @@ import { present } from "../support/rows.ts";
 // No ORIGIN_URL and no default requirement: the app needs neither.
 const vars = { ORIGIN_URL: undefined, ENTRA_REQUIRED_SCOPE: undefined };
 const fleet = await startFleetOf({
-  middleware: { entry: "test/support/gates/program-middleware.ts", vars },
-  hooks: { entry: "test/support/gates/program-hooks.ts", vars },
-  unconfigured: { entry: "test/support/gates/program-hooks.ts", vars: { ...vars, ENTRA_API_AUDIENCE: undefined } },
+  middleware: { entry: "test/gates/program-middleware.ts", vars },
+  hooks: { entry: "test/gates/program-hooks.ts", vars },
+  unconfigured: { entry: "test/gates/program-hooks.ts", vars: { ...vars, ENTRA_API_AUDIENCE: undefined } },
 });
 afterAll(() => fleet.stop());
 

@@ -15,7 +15,7 @@ const starts: Readonly<Record<string, (entry: string, vars: Vars) => Promise<Par
 };
 
 const gate = "src/worker.ts";
-const app = "test/support/gates/program-hooks.ts";
+const app = "test/gates/program-hooks.ts";
 const needed: Vars = {
   ENTRA_TENANT_ID: "11111111-2222-3333-4444-555555555555",
   ENTRA_API_AUDIENCE: "22222222-3333-4444-5555-666666666666",

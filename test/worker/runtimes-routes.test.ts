@@ -25,7 +25,7 @@ const issue = async ({ entraUrl }: Stack, token: object): Promise<string> =>
 const withToken = (token: string): readonly HeaderField[] => [["Authorization", `Bearer ${token}`]];
 
 describe("a gate in Node whose origin reads paths in other ways", async () => {
-  const stack = await start("test/support/gates/readings.ts");
+  const stack = await start("test/gates/readings.ts");
   const token = await issue(stack, {});
   const statusOf = async (request: HttpRequest) => (await sendRequest(stack.gateUrl, request)).status;
   const countAtOrigin = async () =>
@@ -64,7 +64,7 @@ describe("a gate in Node whose origin reads paths in other ways", async () => {
 });
 
 it("tokens of invented tenants exhaust nothing in Node but the budget of tenants that were never seen", async () => {
-  const stack = await start("test/support/gates/any-tenant.ts", {
+  const stack = await start("test/gates/any-tenant.ts", {
     ENTRA_TENANT_ID: "organizations",
     GATE_HEALTH: "public",
   });

@@ -12,10 +12,10 @@ const largeBytes = 600_000;
 const sharesOfBudget = 32;
 
 const serveByNode = (entry: string, vars: Readonly<Record<string, string>>) => serveByFile("Node", entry, vars);
-const gate = { entry: "test/support/gates/bodies.ts" };
+const gate = { entry: "test/gates/bodies.ts" };
 const worlds = [
   ["a gate", gate],
-  ["an App that serves itself", { entry: "test/support/gates/bodies-alone.ts" }],
+  ["an App that serves itself", { entry: "test/gates/bodies-alone.ts" }],
   ...(gateRuntime === "workerd" ? [["a gate on Node", { ...gate, runGate: serveByNode }] as const] : []),
 ] as const satisfies readonly (readonly [string, Parameters<typeof startOriginStack>[0]])[];
 

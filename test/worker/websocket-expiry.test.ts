@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { type FrameServer, startFrameServer } from "../support/origin-frames.ts";
 import { type OriginStack, startOriginStack } from "../support/origin-stack.ts";
-import { type Conversation, openConversation, webSocketHandshake } from "../support/web-socket.ts";
+import { type FrameServer, startFrameServer } from "./support/origin-frames.ts";
+import { type Conversation, openConversation, webSocketHandshake } from "./support/web-socket.ts";
 
 const skewSeconds = 1;
 /** More than a busy machine is late. */
@@ -10,7 +10,7 @@ const slackMs = 3_000;
 /** Of a test: a WebSocket that is never closed must not hang it for minutes. */
 const timeout = 20_000;
 const vars = { ENTRA_CLOCK_SKEW_SECONDS: String(skewSeconds) };
-const entry = "test/support/gates/sockets.ts";
+const entry = "test/gates/sockets.ts";
 
 let stack: OriginStack;
 
@@ -69,7 +69,7 @@ describe("a WebSocket that may not outlive its token", { timeout }, () => {
   });
 
   it("is closed by an App that serves itself too", async () => {
-    const app = await startOriginStack({ entry: "test/support/gates/sockets-app.ts", vars });
+    const app = await startOriginStack({ entry: "test/gates/sockets-app.ts", vars });
     try {
       const { code, lateMs } = await outlive(app, 2);
       expect(code).toBe(3000);

@@ -1,0 +1,15 @@
+import { createGate } from "../../src/gate.ts";
+import { platformIo } from "../../src/io.ts";
+
+let nowMs: number | undefined;
+const gate = createGate({}, { ...platformIo, now: () => nowMs ?? Date.now() });
+
+/** The deployed gate with a clock that stands where a test puts it: days pass between two requests. */
+export default {
+  ...gate,
+  fetch(request: Request, env: object, ctx: ExecutionContext): Response | Promise<Response> {
+    const told = request.headers.get("clock-ms");
+    if (told !== null) nowMs = Number(told);
+    return gate.fetch(request, env, ctx);
+  },
+};

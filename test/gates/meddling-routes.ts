@@ -1,0 +1,77 @@
+import { type App, type Hooks, origin, requireAuth } from "../../src/index.ts";
+import { meddledMembers } from "../support/meddling.ts";
+import { share } from "../support/sharing.ts";
+
+const stranger = {
+  kind: "user",
+  oid: "oid",
+  sub: "sub",
+  tid: "tid",
+  azp: "azp",
+  scopes: ["access_as_user"],
+  roles: [],
+};
+const caller = { principal: { ...stranger, claims: { exp: 9_999_999_999 } }, keys: "hit" };
+const letIn = () => ({ ok: true, value: { principal: caller.principal, reported: undefined } });
+
+/** What a hook could try to assign to its context, by the name of the member. */
+const assigned = {
+  caller,
+  admitted: caller,
+  principal: caller.principal,
+  mode: "report",
+  path: "/public",
+  method: "OPTIONS",
+  url: "https://api.contoso.example/public",
+  fault: undefined,
+  ownsAccessTokenParameter: true,
+  setup: { configured: true, mode: "report", allowedClients: undefined, authenticate: letIn, record() {} },
+  server: { guard: letIn, forward: () => new Response("forwarded"), io: { now: Date.now } },
+  request: { url: "https://api.contoso.example/public", method: "GET", headers: new Headers() },
+  admit: () => undefined,
+  refuse: () => undefined,
+  answerError: () => new Response("answered"),
+} satisfies Record<Exclude<(typeof meddledMembers)[number], "prototype">, unknown>;
+
+/** Does what the types forbid, and goes on where the context refuses it. */
+function meddle(context: object, name: (typeof meddledMembers)[number]): void {
+  try {
+    if (name === "prototype") Object.setPrototypeOf(context, { ...assigned });
+    else Object.assign(context, { [name]: assigned[name] });
+  } catch {
+    // A member that cannot be assigned is the safest one.
+  }
+}
+
+/** Hooks that would have the response of one caller taken for anybody's. */
+const forgetting: Hooks = {
+  onSend(response, context) {
+    share(response);
+    for (const members of [{ caller: undefined }, { privateResponse: response }]) {
+      try {
+        Object.assign(context, members);
+      } catch {
+        // As above.
+      }
+    }
+  },
+};
+
+/** Routes behind hooks that meddle with their context before the guard has its turn, and after it. */
+export function declareMeddlingRoutes(app: App): App {
+  const guard = requireAuth("access_as_user");
+  for (const name of meddledMembers) {
+    app.group(`/${name}`, { hooks: { preBody: (context) => meddle(context, name) } }, (group) => {
+      group.get("/handler", { hooks: guard }, () => ({ status: 200, body: "let in" }));
+      group.get("/origin", { hooks: guard }, origin());
+    });
+  }
+  app.get("/forgetting/handler", { hooks: [guard, forgetting] }, () => ({ status: 200, body: {} }));
+  app.get("/forgetting/origin", { hooks: [guard, forgetting] }, origin());
+  app.get("/read", { hooks: guard }, async () => {
+    const response = new Response("read before");
+    await response.text();
+    return response;
+  });
+  return app;
+}

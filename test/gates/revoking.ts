@@ -1,0 +1,20 @@
+import { createGate } from "../../src/index.ts";
+import { clients } from "../../src/testing/directory/clients.ts";
+import { personas } from "../../src/testing/directory/personas.ts";
+import { revokedAtSeconds } from "../support/gates.ts";
+
+const answers = new Map<string, () => number | undefined>([
+  [personas.admin.oid, () => revokedAtSeconds],
+  [clients.daemon.servicePrincipalId, () => revokedAtSeconds],
+  // Revoked long before this token was issued.
+  [personas.guest.oid, () => 1],
+  [
+    personas["many-groups"].oid,
+    () => {
+      throw new Error("the list of revocations is out of reach");
+    },
+  ],
+  [clients["daemon-without-roles"].servicePrincipalId, () => Number.NaN],
+]);
+
+export default createGate({ revokedAtSeconds: async ({ oid }) => answers.get(oid)?.() });

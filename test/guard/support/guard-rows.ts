@@ -1,0 +1,193 @@
+import { clients } from "../../../src/testing/directory/clients.ts";
+import type { AccessTokenOptions } from "../../../src/testing/issuer.ts";
+import { frozenNowSeconds } from "../../support/io.ts";
+import {
+  createEntryPoint,
+  type EntryPoint,
+  type EntryPointName,
+  type EntryPointOptions,
+  entra,
+} from "./entry-points.ts";
+
+/** What became of a request: its status, and the decision that was logged, one for each. */
+export type Outcome = readonly [status: number, event: string, reason?: string];
+
+/** One request, or the last of several, that a step of the guard decides. */
+export interface GuardRow {
+  readonly name: string;
+  readonly options?: EntryPointOptions;
+  /** Presents a token of the local Entra once, unless it is a function. */
+  readonly arrive: AccessTokenOptions | ((entry: EntryPoint) => Promise<Response>);
+  readonly outcome: Outcome;
+  /** Whether the row needs a binding. DaloyJS hands none on. */
+  readonly needsBinding?: true;
+}
+
+const good: AccessTokenOptions = {};
+const bad: AccessTokenOptions = { claims: { aud: "api://another" } };
+const present = async (entry: EntryPoint, options: AccessTokenOptions, url?: string) =>
+  entry.ask({ token: await entra.issueAccessToken(options), ...(url !== undefined && { url }) });
+/** The same token twice: the second time it is known. */
+async function presentTwice(entry: EntryPoint, between: () => unknown): Promise<Response> {
+  const token = await entra.issueAccessToken(good);
+  await entry.ask({ token });
+  await between();
+  return entry.ask({ token });
+}
+
+/** A limiter that has had enough at once. */
+const RATE_LIMITER = { limit: async () => ({ success: false }) };
+/** Allows a tenant so many times. */
+function allowTenant(times: number): () => boolean {
+  let left = times;
+  return () => left-- > 0;
+}
+const anyTenant = { ENTRA_TENANT_ID: "organizations" };
+
+/** Rows that are made anew for each entry point: some of their options count calls. */
+const guardRows = (): readonly GuardRow[] => [
+  { name: "a good token", arrive: good, outcome: [200, "allowed"] },
+  { name: "a known token", arrive: (entry) => presentTwice(entry, () => {}), outcome: [200, "allowed"] },
+  {
+    name: "plain http",
+    arrive: (entry) => present(entry, good, "http://api.contoso.example/orders"),
+    outcome: [403, "refused", "plaintext_transport"],
+  },
+  { name: "no token", arrive: (entry) => entry.ask({}), outcome: [401, "refused", "credential_missing"] },
+  {
+    name: "no token behind the scheme",
+    arrive: (entry) => entry.ask({ token: "a b" }),
+    outcome: [400, "refused", "credential_malformed"],
+  },
+  {
+    name: "three parts of nothing",
+    arrive: (entry) => entry.ask({ token: "a.b.c" }),
+    outcome: [401, "refused", "token_not_base64url"],
+  },
+  {
+    name: "a second token in the query",
+    arrive: (entry) => present(entry, good, "https://api.contoso.example/orders?access_token=x"),
+    outcome: [400, "refused", "credential_also_in_query"],
+  },
+  {
+    name: "a good token from an address with a bad one before",
+    options: { vars: { RATE_LIMITER } },
+    async arrive(entry) {
+      await present(entry, bad);
+      return present(entry, good);
+    },
+    outcome: [429, "refused", "too_many_failures"],
+    needsBinding: true,
+  },
+  {
+    name: "a known token from an address with a bad one in between",
+    options: { vars: { RATE_LIMITER } },
+    arrive: (entry) => presentTwice(entry, () => present(entry, bad)),
+    outcome: [200, "allowed"],
+    needsBinding: true,
+  },
+  {
+    name: "a known token that has expired",
+    arrive: (entry) => presentTwice(entry, () => entry.io.jump(2 * 3_600_000)),
+    outcome: [401, "refused", "expired"],
+  },
+  {
+    name: "a header with a key of its own",
+    arrive: { header: { jwk: {} } },
+    outcome: [401, "refused", "header_not_allowed"],
+  },
+  { name: "another audience", arrive: bad, outcome: [401, "refused", "audience_mismatch"] },
+  { name: "another tenant", arrive: { tenant: "fabrikam" }, outcome: [401, "refused", "tenant_not_allowed"] },
+  {
+    name: "a tenant that code does not allow",
+    options: { vars: anyTenant, isTenantAllowed: allowTenant(0) },
+    arrive: good,
+    outcome: [401, "refused", "tenant_not_allowed"],
+  },
+  {
+    name: "a known token whose tenant code no longer allows",
+    options: { vars: anyTenant, isTenantAllowed: allowTenant(1) },
+    arrive: (entry) => presentTwice(entry, () => {}),
+    outcome: [401, "refused", "tenant_not_allowed"],
+  },
+  { name: "a key that is not published", arrive: { key: "next" }, outcome: [401, "refused", "key_unknown"] },
+  { name: "a key of another issuer", arrive: { key: "msa" }, outcome: [401, "refused", "key_issuer_mismatch"] },
+  {
+    name: "a key of personal accounts under version 1.0",
+    options: { vars: { ENTRA_ACCEPT_V1: "true", ENTRA_API_AUDIENCE: "api://orders" } },
+    arrive: { version: 1, key: "msa", claims: { aud: "api://orders" } },
+    outcome: [401, "refused", "key_issuer_mismatch"],
+  },
+  {
+    name: "a changed signature",
+    async arrive(entry) {
+      const token = await entra.issueAccessToken(good);
+      const at = token.length - 20;
+      return entry.ask({ token: token.slice(0, at) + (token[at] === "A" ? "B" : "A") + token.slice(at + 1) });
+    },
+    outcome: [401, "refused", "signature_invalid"],
+  },
+  {
+    name: "a revoked token",
+    options: { revokedAtSeconds: () => frozenNowSeconds + 1 },
+    arrive: good,
+    outcome: [403, "refused", "token_revoked"],
+  },
+  {
+    name: "a client that is not listed",
+    options: { vars: { ENTRA_ALLOWED_CLIENTS: clients.daemon.clientId } },
+    arrive: good,
+    outcome: [403, "refused", "client_not_allowed"],
+  },
+  { name: "a missing scope", arrive: { scopes: ["orders.read"] }, outcome: [403, "refused", "scope_missing"] },
+  {
+    name: "a missing scope in report mode",
+    options: { vars: { GATE_MODE: "report" } },
+    arrive: { scopes: ["orders.read"] },
+    outcome: [200, "reported", "scope_missing"],
+  },
+  {
+    name: "a revoked token in report mode",
+    options: { vars: { GATE_MODE: "report" }, revokedAtSeconds: () => frozenNowSeconds + 1 },
+    arrive: good,
+    outcome: [403, "refused", "token_revoked"],
+  },
+  {
+    name: "another audience in report mode",
+    options: { vars: { GATE_MODE: "report" } },
+    arrive: bad,
+    outcome: [401, "refused", "audience_mismatch"],
+  },
+];
+
+/** The rows that an entry point can have. */
+export const rowsOf = (name: EntryPointName): readonly GuardRow[] =>
+  guardRows().filter(({ needsBinding }) => !needsBinding || name !== "DaloyJS");
+
+/** Tries a row at an entry point. */
+export async function tryRow(name: EntryPointName, { options, arrive }: GuardRow): Promise<Outcome> {
+  const entry = createEntryPoint(name, options);
+  let marked = 0;
+  const ask: EntryPoint["ask"] = (question) => {
+    marked = entry.io.lines.length;
+    return entry.ask(question);
+  };
+  const response =
+    typeof arrive === "function" ? await arrive({ ...entry, ask }) : await present({ ...entry, ask }, arrive);
+  const decided = entry.io.lines.slice(marked).filter(({ event }) => isDecision(event));
+  const [{ event, reason } = {}] = decided;
+  const outcome = [response.status, decided.length === 1 ? event : `${decided.length} decisions`];
+  return (reason === undefined ? outcome : [...outcome, reason]) as unknown as Outcome;
+}
+
+/** How many rows of an entry point come out otherwise than they should. */
+export async function countRed(name: EntryPointName): Promise<number> {
+  let red = 0;
+  for (const row of rowsOf(name)) {
+    const outcome = await tryRow(name, row).catch((error: unknown) => [String(error)]);
+    if (JSON.stringify(outcome) !== JSON.stringify(row.outcome)) red += 1;
+  }
+  return red;
+}
+
+const isDecision = (event: unknown) => event === "allowed" || event === "refused" || event === "reported";

@@ -1,0 +1,184 @@
+import fc from "fast-check";
+import { createLocalJWKSet, jwtVerify } from "jose";
+import { createGate } from "../../src/gate.ts";
+import { App, anyOf, requireAuth } from "../../src/index.ts";
+import type { Io } from "../../src/io.ts";
+import { apiUri, audience, clients, nowSeconds, tenants } from "./names.ts";
+import type { ModelKey, ModelRule, ModelWorld, Verdict } from "./reference.ts";
+import { defaultRules, ruleLists } from "./rules.ts";
+
+const rs256 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
+const login = "https://login.microsoftonline.com";
+
+/** Keys by kid. Of the last two, one is too short to be used and one is not published. */
+const issuers = {
+  "templated-key-1": `${login}/{tenantid}/v2.0`,
+  "templated-key-2": `${login}/{TenantId}/v2.0`,
+  "key-of-contoso": `${login}/${tenants.contoso}/v2.0`,
+  "key-of-fabrikam": `${login}/${tenants.fabrikam}/v2.0`,
+  "key-of-personal-accounts": `${login}/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0`,
+  "key-without-issuer": undefined,
+  "short-key": `${login}/{tenantid}/v2.0`,
+  "secret-key": `${login}/{tenantid}/v2.0`,
+} as const;
+
+export type Kid = keyof typeof issuers;
+export const kids = Object.keys(issuers) as Kid[];
+
+/** Configurations by name, as the model has them and as the gate has them. */
+const settings = {
+  "v2.0": { acceptV1: false },
+  "v1.0 too": { acceptV1: true },
+  "one client": { acceptV1: true, clients: [clients[0]] },
+} as const;
+
+export type Setting = keyof typeof settings;
+export const settingNames = Object.keys(settings) as Setting[];
+
+/** Gate and model side by side, about the same keys, routes and configurations. */
+export interface ComparedWorld {
+  readonly privateKeys: ReadonlyMap<Kid, CryptoKey>;
+  /** What a route wants. */
+  rulesOf(route: number): readonly ModelRule[];
+  modelOf(setting: Setting, route: number): ModelWorld;
+  /** Verdict of the gate, and the reason that it logged. */
+  ask(
+    authorization: string | null,
+    setting: Setting,
+    route: number,
+  ): Promise<readonly [verdict: string, reason: unknown]>;
+  /** Whether jose, told the same issuers and audiences, takes a token. Throws where not. */
+  askJose(token: string, setting: Setting): Promise<unknown>;
+}
+
+/**
+ * Makes keys, and one gate with many routes.
+ *
+ * @param seed of the routes' requirements
+ */
+export async function createComparedWorld(seed: number, routeCount: number): Promise<ComparedWorld> {
+  const pairs = await Promise.all(kids.map(async (kid) => [kid, await createKey(kid)] as const));
+  const published = pairs.filter(([kid]) => kid !== "secret-key");
+  const jwks = await Promise.all(published.map(([kid, { publicKey }]) => describeKey(kid, publicKey)));
+  const usable = published.filter(([kid]) => kid !== "short-key");
+  const keys = usable.map(
+    ([kid, { publicKey }]): ModelKey => ({ kid, publicKey, ...(issuers[kid] && { issuer: issuers[kid] }) }),
+  );
+  const rules = [defaultRules, ...fc.sample(ruleLists, { seed, numRuns: routeCount - 1 })];
+  let reason: unknown;
+  const routes = new App();
+  for (const [index, alternatives] of rules.entries()) {
+    const access =
+      index === 0 ? {} : { middleware: [anyOf(...alternatives.map((rule) => requireAuth(rule)))] as const };
+    routes.route({ method: "GET", path: `/${index}`, ...access, handler: () => ({ status: 204 }) });
+  }
+  const gate = createGate(
+    { unlisted: "reject", routes },
+    createIo(jwks, (line) => {
+      reason = (line as { reason?: unknown }).reason;
+    }),
+  );
+  const environments = new Map(settingNames.map((name) => [name, createEnvironment(name)]));
+  const findKey = createLocalJWKSet({ keys: jwks.filter(({ kid }) => kid !== "short-key") });
+
+  return {
+    privateKeys: new Map(pairs.map(([kid, { privateKey }]) => [kid, privateKey])),
+    rulesOf: (route) => rules[route]!,
+    modelOf: (setting, route) => ({
+      nowSeconds,
+      skewSeconds: 60,
+      tenants: [tenants.contoso, tenants.fabrikam],
+      audiences: [audience, apiUri],
+      keys,
+      rules: rules[route]!,
+      ...settings[setting],
+    }),
+    async ask(authorization, setting, route) {
+      reason = undefined;
+      const headers = new Headers(authorization === null ? {} : { authorization });
+      const request = new Request(`https://api.contoso.example/${route}`, { headers });
+      return [readVerdict(await gate.fetch(request, environments.get(setting))), reason];
+    },
+    askJose: (token, setting) => {
+      const { acceptV1 } = settings[setting];
+      const allowed = [tenants.contoso, tenants.fabrikam];
+      const issuer = allowed.flatMap((tenant) => [
+        `${login}/${tenant}/v2.0`,
+        ...(acceptV1 ? [`https://sts.windows.net/${tenant}/`] : []),
+      ]);
+      const currentDate = new Date(nowSeconds * 1_000);
+      return jwtVerify(token, findKey, { issuer, audience: [audience, apiUri], currentDate, clockTolerance: 60 });
+    },
+  };
+}
+
+interface PublishedKey {
+  readonly kty: "RSA";
+  readonly use: "sig";
+  readonly kid: Kid;
+  readonly n: string;
+  readonly e: string;
+  readonly issuer?: string;
+}
+
+async function createKey(kid: Kid): Promise<CryptoKeyPair> {
+  const modulusLength = kid === "short-key" ? 1024 : 2048;
+  const algorithm = { ...rs256, modulusLength, publicExponent: Uint8Array.of(1, 0, 1) };
+  return (await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as CryptoKeyPair;
+}
+
+async function describeKey(kid: Kid, publicKey: CryptoKey): Promise<PublishedKey> {
+  const { n, e } = (await crypto.subtle.exportKey("jwk", publicKey)) as JsonWebKey;
+  return { kty: "RSA", use: "sig", kid, n: n!, e: e!, ...(issuers[kid] && { issuer: issuers[kid] }) };
+}
+
+/** A world in which every tenant publishes the same keys, and nothing else can be reached. */
+function createIo(jwks: readonly PublishedKey[], log: (line: object) => void): Io {
+  return {
+    now: () => nowSeconds * 1_000,
+    async fetch(input, init) {
+      const { url } = new Request(input, init);
+      const [, version] =
+        /^https:\/\/login\.microsoftonline\.com\/[0-9a-f-]{36}\/discovery\/(v2\.0\/)?keys$/.exec(url) ?? [];
+      if (!url.startsWith(`${login}/`) || !url.endsWith("keys")) throw new TypeError(`closed network: ${url}`);
+      // The key set for v1.0 tokens names no issuers.
+      return Response.json({ keys: version ? jwks : jwks.map(({ issuer: _, ...jwk }) => jwk) });
+    },
+    after: (delayMs, callback) => {
+      const timer = setTimeout(callback, delayMs);
+      return () => clearTimeout(timer);
+    },
+    random: () => 0.5,
+    openCache: async () => undefined,
+    log,
+  };
+}
+
+function createEnvironment(setting: Setting) {
+  const { acceptV1, ...rest } = settings[setting];
+  return {
+    ENTRA_TENANT_ID: "organizations",
+    ENTRA_ALLOWED_TENANTS: `${tenants.contoso} ${tenants.fabrikam}`,
+    ENTRA_API_AUDIENCE: `${audience} ${apiUri}`,
+    ENTRA_REQUIRED_SCOPE: defaultRules[0].scopes.join(" "),
+    ENTRA_REQUIRED_ROLE: defaultRules[1].anyRole.join(" "),
+    ENTRA_ACCEPT_V1: String(acceptV1),
+    ...("clients" in rest && { ENTRA_ALLOWED_CLIENTS: rest.clients.join(" ") }),
+  };
+}
+
+/** What a caller can tell of an answer; whatever is no verdict of the model's stands out as text. */
+function readVerdict(response: Response): Verdict | string {
+  const { status } = response;
+  if (status === 204) return "allow";
+  const challenge = response.headers.get("www-authenticate") ?? "";
+  const [, error] = /, error="([a-z_]+)"/.exec(challenge) ?? [];
+  if (status === 401 && error === undefined && challenge !== "") return "unauthenticated";
+  const statuses: Record<string, number> = {
+    invalid_request: 400,
+    invalid_token: 401,
+    insufficient_scope: 403,
+    insufficient_claims: 401,
+  };
+  return error !== undefined && statuses[error] === status ? error : `${status} ${challenge}`;
+}

@@ -1,0 +1,100 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Node } from "typescript/unstable/ast";
+import { isIdentifier } from "typescript/unstable/ast/is";
+import { API, type Project, SymbolFlags, type Symbol as TypeSymbol } from "typescript/unstable/sync";
+
+const root = path.resolve(import.meta.dirname, "../../..");
+
+/** What the declarations of one entry lack, a line each. */
+export interface EntryFaults {
+  /** Types of this project that an exported declaration refers to, and that the entry does not export. */
+  readonly unexported: readonly string[];
+  /** Exports without a docstring. */
+  readonly undocumented: readonly string[];
+}
+
+/** What a declaration can refer to by name, and what is declared in a module and not in another declaration. */
+const moduleLevel =
+  SymbolFlags.Class |
+  SymbolFlags.Interface |
+  SymbolFlags.TypeAlias |
+  SymbolFlags.BlockScopedVariable |
+  SymbolFlags.Function;
+
+/**
+ * Emits the declarations of entries, as a package has them, and examines what each entry exports.
+ *
+ * @param entries absolute paths
+ * @returns by entry
+ */
+export function examineEntries(entries: readonly string[]): ReadonlyMap<string, EntryFaults> {
+  const folder = realpathSync(mkdtempSync(path.join(tmpdir(), "entra-gate-types-")));
+  const api = new API({ cwd: folder });
+  try {
+    emitDeclarations(entries, folder);
+    const declarations = entries.map((entry) => toDeclaration(entry, folder));
+    const config = writeConfig(folder, "tsconfig.json", declarations, {});
+    const project = api.updateSnapshot({ openProjects: [config] }).getProject(config);
+    if (project === undefined) throw new Error("the declarations are no project");
+    return new Map(entries.map((entry) => [entry, examineEntry(project, toDeclaration(entry, folder), folder)]));
+  } finally {
+    api.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function emitDeclarations(entries: readonly string[], folder: string): void {
+  const types = [path.join(root, "worker-types.d.ts"), path.join(root, "node_modules/@types/node")];
+  const options = { types, noEmit: false, declaration: true, emitDeclarationOnly: true, rootDir: "/", outDir: folder };
+  const config = writeConfig(folder, "emit.json", entries, options);
+  execFileSync(process.execPath, [path.join(root, "node_modules/typescript/bin/tsc"), "-p", config], {
+    stdio: "inherit",
+  });
+}
+
+function writeConfig(folder: string, name: string, files: readonly string[], compilerOptions: object): string {
+  const file = path.join(folder, name);
+  writeFileSync(
+    file,
+    JSON.stringify({ extends: path.join(root, "tsconfig.json"), include: [], files, compilerOptions }),
+  );
+  return file;
+}
+
+function toDeclaration(entry: string, folder: string): string {
+  return path.join(folder, entry.replace(/\.ts$/, ".d.ts"));
+}
+
+function examineEntry(project: Project, file: string, folder: string): EntryFaults {
+  const { program, checker } = project;
+  const source = program.getSourceFile(file);
+  const module = source && checker.getSymbolAtLocation(source);
+  if (module === undefined) throw new Error(`${file} is no module`);
+  const resolve = (symbol: TypeSymbol) =>
+    symbol.flags & SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+  const exported = new Map(checker.getExportsOfModule(module).map((symbol) => [resolve(symbol).id, symbol.name]));
+  const isOwn = ({ flags, declarations }: TypeSymbol) =>
+    Boolean(flags & moduleLevel) && declarations.some(({ path: place }) => place.startsWith(folder));
+  const unexported = new Set<string>();
+  const undocumented: string[] = [];
+  for (const symbol of checker.getExportsOfModule(module).map(resolve)) {
+    const name = exported.get(symbol.id);
+    if (checker.getDocumentationCommentOfSymbol(symbol) === "") undocumented.push(`${name}`);
+    const identifiers = symbol.declarations.flatMap((handle) => listIdentifiers(handle.resolve(project)));
+    for (const referred of checker.getSymbolAtLocation(identifiers)) {
+      const target = referred && resolve(referred);
+      if (target && isOwn(target) && !exported.has(target.id)) unexported.add(`${name} refers to ${target.name}`);
+    }
+  }
+  return { unexported: [...unexported].sort(), undocumented: undocumented.sort() };
+}
+
+function listIdentifiers(node: Node | undefined): readonly Node[] {
+  if (node === undefined) return [];
+  const found: Node[] = isIdentifier(node) ? [node] : [];
+  node.forEachChild((child) => void found.push(...listIdentifiers(child)));
+  return found;
+}
