@@ -298,15 +298,15 @@ describe("downstreamFetch", () => {
   });
 
   it.each([
-    ["plaintext", "the URL must be of https"],
-    ["no-url", "the URL must be of https"],
-    ["no-scopes", "scopes must be a list"],
-    ["openid-only", "scopes must be a list"],
-    ["quoted-scope", "scopes must be a list"],
-    ["one-text", "scopes must be a list"],
+    ["plaintext", "the URL must be an https URL"],
+    ["no-url", "the URL must be an https URL"],
+    ["no-scopes", "scopes must be a non-empty list of full scope names"],
+    ["openid-only", "scopes must be a non-empty list of full scope names"],
+    ["quoted-scope", "scopes must be a non-empty list of full scope names"],
+    ["one-text", "scopes must be a non-empty list of full scope names"],
     ["bad-claims", "claims must be the JSON text"],
-    ["no-resource", "the resource must be one App ID URI"],
-    ["default-scope", "the resource must be one App ID URI"],
+    ["no-resource", "resource must be an App ID URI"],
+    ["default-scope", "resource must be an App ID URI"],
   ])("is a fault of the handler with %s, and nothing is sent", async (how, cause) => {
     expect((await ask(`/wrong/${how}`)).status).toBe(500);
     expect(asked).toEqual([]);

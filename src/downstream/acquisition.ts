@@ -9,15 +9,15 @@ import type { Credential } from "./credential.ts";
 import type { TokenFailure } from "./failure.ts";
 import type { TokenRequest } from "./token-request.ts";
 
-/** Gets a token from Entra, with one credential or the next. Never throws. */
+/** Acquires a token from Entra. It tries one credential after another. Never throws. */
 export type Acquire = (request: TokenRequest) => Promise<Result<DownstreamToken, TokenFailure>>;
 
 type Misconfigured = Extract<TokenFailure, { kind: "misconfigured" }>;
 
 /**
- * Makes the way to Entra for one environment.
+ * Creates the function that acquires tokens in one environment.
  *
- * @param credentials in the order in which they are tried; one that failed comes last for a minute
+ * @param credentials in the order in which they are tried; a failed one is tried last for a minute
  */
 export function createAcquire(
   io: Io,
@@ -25,7 +25,7 @@ export function createAcquire(
   clientId: string,
   credentials: readonly Credential[],
 ): Acquire {
-  // Tokens are given where people sign in; the endpoint is the audience of client assertions too.
+  // The token endpoint is on the host of the sign-in page. Its URL is also the audience of client assertions.
   const { origin: host } = new URL(authorizationUri);
   const failedUntilMs = new Map<Credential, number>();
 
@@ -51,7 +51,7 @@ export function createAcquire(
     const ready = await credential.prove({ clientId, endpoint });
     if (!ready.ok) return fail(noteFailure(credential, ready.error));
     const { proof, expires } = ready.value;
-    // MSAL is a third of what an isolate may take to start, so the first request that needs a token evaluates it.
+    // MSAL takes a third of the permitted start time of an isolate, so it is evaluated when the first token is needed.
     const { askEntra } = await import("./msal.ts");
     const asked = await askEntra(io, { request, clientId, endpoint, proof, signal });
     if (asked.ok) return asked;
@@ -67,12 +67,12 @@ export function createAcquire(
     for (const credential of listInOrder()) {
       const tried = await tryOne(credential, request, signal);
       if (tried.ok) return tried;
-      // Another credential would hear the same, unless it is the credential that failed.
+      // With another credential the result would be the same, unless the credential itself failed.
       if (!isCredentialFailure(tried.error)) return fail(tried.error);
       failures.set(credential, tried.error);
     }
     const newest = credentials.find((credential) => failures.has(credential));
-    return fail((newest && failures.get(newest)) ?? { kind: "misconfigured", problem: "there is no credential" });
+    return fail((newest && failures.get(newest)) ?? { kind: "misconfigured", problem: "no credential is configured" });
   }
 
   return async (request) => {

@@ -3,20 +3,20 @@ import type { EntraAnswer } from "../denial.ts";
 import * as limits from "../limits.ts";
 import type { TokenFailure } from "./failure.ts";
 
-/** An answer of the token endpoint, unjudged. */
+/** A response of the token endpoint. */
 export interface TokenAnswer {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
   readonly retryAfterMs?: number;
 }
 
-/** `suberror` values that a person at the client can do something about. */
+/** `suberror` values that the user can resolve. */
 const interactiveSuberrors = ["basic_action", "additional_action", "user_password_expired", "interrupted_user"];
 
 /**
- * Judges an answer that brought no token, by `error`, `suberror` and `claims` alone: codes and texts change.
+ * Classifies a response without a token. It uses only `error`, `suberror` and `claims`, because codes and texts change.
  *
- * @returns `credential_refused` where another credential may be tried
+ * @returns `credential_refused` if another credential may be tried
  * @see https://learn.microsoft.com/entra/identity-platform/reference-error-codes
  */
 export function judgeAnswer(answer: TokenAnswer): TokenFailure | "credential_refused" {
@@ -27,7 +27,7 @@ export function judgeAnswer(answer: TokenAnswer): TokenFailure | "credential_ref
     return { kind: "throttled", retryAfterMs: retryAfterMs ?? limits.downstreamThrottledMilliseconds, entra };
   }
   if (status < 400 || status >= 500 || error === "server_error")
-    return { kind: "unavailable", cause: `Entra answered ${status}` };
+    return { kind: "unavailable", cause: `Entra responded with status ${status}` };
   if (error === "invalid_client") return "credential_refused";
   if (suberror === "message_only" || error === "access_denied") return { kind: "refused", entra };
   const claims = readClaims(body.claims);
@@ -42,7 +42,7 @@ export function judgeAnswer(answer: TokenAnswer): TokenFailure | "credential_ref
   return { kind: "misconfigured", problem: `Entra refused the request: ${entra.error ?? "without an error"}`, entra };
 }
 
-/** What the log says of an answer: only what has the form of a code or an id. */
+/** Returns the part of a response that is logged: only values in the form of a code or an ID. */
 export function describeAnswer({ status, body }: TokenAnswer): EntraAnswer {
   const { error, suberror, error_codes: codes, trace_id: traceId, correlation_id: correlationId } = body;
   return {
@@ -60,9 +60,9 @@ function isWord(value: unknown): value is string {
 }
 
 /**
- * Reads a claims request, which goes on unchanged.
+ * Reads a claims request, which is passed on unchanged.
  *
- * @returns its text, where it is a JSON object that a challenge can carry
+ * @returns its text, if it is a JSON object that fits in a challenge
  */
 export function readClaims(value: unknown): string | undefined {
   if (typeof value !== "string" || value.length > limits.downstreamClaimsCharacters) return undefined;

@@ -3,40 +3,40 @@ import { base64url, type CryptoKey, importPKCS8, importX509 } from "jose";
 import * as limits from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";
 
-/** From when to when a certificate counts, in seconds since the epoch (RFC 5280 section 4.1.2.5). */
+/** When a certificate is valid, in seconds since the epoch (RFC 5280 section 4.1.2.5). */
 interface Validity {
   readonly notBeforeSeconds: number;
   readonly notAfterSeconds: number;
 }
 
-/** A certificate with its private key, as client assertions are signed with. */
+/** A certificate with its private key, for client assertions. */
 export interface ClientCertificate extends Validity {
-  /** base64url of the SHA-256 of the certificate, by which Entra knows it (RFC 7515 section 4.1.8). */
+  /** base64url of the certificate's SHA-256, by which Entra identifies it (RFC 7515 section 4.1.8). */
   readonly thumbprint: string;
   readonly key: CryptoKey;
 }
 
-/** Signature of client assertions: Entra's documentation asks for PS256. */
+/** Algorithm of client assertions. Entra's documentation recommends PS256. */
 export const assertionAlgorithm = "PS256";
 
 const probe = new Uint8Array(32);
 const pss = { name: "RSA-PSS", saltLength: 32 };
 
 /**
- * Reads a certificate and its private key out of one text.
+ * Reads a certificate and its private key from one text.
  *
- * @param pem the blocks CERTIFICATE and PRIVATE KEY (RFC 7468), in any order; of several certificates the first
- * @returns the certificate, or what is wrong with the text, without a part of it
+ * @param pem the blocks CERTIFICATE and PRIVATE KEY (RFC 7468) in any order; the first certificate counts
+ * @returns the certificate, or its fault without a part of the text
  */
 export async function readCertificate(pem: string): Promise<Result<ClientCertificate, string>> {
   const certificate = readBlock(pem, "CERTIFICATE");
-  if (certificate === undefined) return fail("has no block CERTIFICATE");
+  if (certificate === undefined) return fail("has no PEM block CERTIFICATE");
   const privateKey = readBlock(pem, "PRIVATE KEY");
   if (privateKey === undefined) {
-    return fail("has no block PRIVATE KEY; openssl pkcs8 -topk8 -nocrypt writes one of other forms");
+    return fail("has no PEM block PRIVATE KEY. Convert the key with openssl pkcs8 -topk8 -nocrypt");
   }
   const validity = readValidity(certificate);
-  if (validity === undefined) return fail("has a certificate that cannot be read");
+  if (validity === undefined) return fail("has an unreadable certificate");
   try {
     const key = await importPKCS8(writeBlock(privateKey, "PRIVATE KEY"), assertionAlgorithm);
     const publicKey = await importX509(writeBlock(certificate, "CERTIFICATE"), assertionAlgorithm);
@@ -44,16 +44,16 @@ export async function readCertificate(pem: string): Promise<Result<ClientCertifi
     if (modulusLength < limits.keyBitsMinimum) return fail(`has a key of less than ${limits.keyBitsMinimum} bits`);
     const signature = await crypto.subtle.sign(pss, key, probe);
     if (!(await crypto.subtle.verify(pss, publicKey, signature, probe))) {
-      return fail("has a private key that is not the certificate's");
+      return fail("has a private key that does not match the certificate");
     }
     const thumbprint = base64url.encode(new Uint8Array(await crypto.subtle.digest("SHA-256", certificate)));
     return succeed({ ...validity, thumbprint, key });
   } catch {
-    return fail("has no RSA key that can be read");
+    return fail("has no readable RSA key");
   }
 }
 
-/** By Node's own reader, which Workers, Deno and Bun have too, because Web Crypto has none. */
+/** Web Crypto cannot read certificates. Node can, and Workers, Deno and Bun have the same API. */
 function readValidity(certificate: Uint8Array): Validity | undefined {
   try {
     const { validFrom, validTo } = new X509Certificate(certificate);
@@ -65,7 +65,7 @@ function readValidity(certificate: Uint8Array): Validity | undefined {
   }
 }
 
-/** White space is left out: secrets lose their line breaks on the way through some shells. */
+/** Ignores white space, because some shells remove the line breaks of secrets. */
 function readBlock(pem: string, label: string): Uint8Array<ArrayBuffer> | undefined {
   const block = new RegExp(`-----BEGIN ${label}-----([A-Za-z0-9+/=\\s\\\\]+?)-----END ${label}-----`).exec(pem)?.[1];
   try {

@@ -1,10 +1,10 @@
 import { readClaims } from "./answer.ts";
 
 /**
- * Reads the claims request out of another API's challenge, for `onBehalfOf(scopes, { claims })`.
+ * Reads the claims request from another API's challenge, for `onBehalfOf(scopes, { claims })`.
  *
  * @param response of the other API
- * @returns JSON text; `undefined` where the status is not 401, or no challenge of `insufficient_claims` is there
+ * @returns JSON text; `undefined` if the status is not 401, or there is no challenge with `insufficient_claims`
  * @see https://learn.microsoft.com/entra/identity-platform/claims-challenge
  *
  * @example
@@ -16,7 +16,7 @@ export function readClaimsChallenge(response: Pick<Response, "status" | "headers
   const encoded = /\bclaims="([A-Za-z0-9+/_-]+={0,2})"/i.exec(header)?.[1];
   if (encoded === undefined) return undefined;
   try {
-    // Both alphabets are about.
+    // APIs use both alphabets.
     return readClaims(atob(encoded.replaceAll("-", "+").replaceAll("_", "/")));
   } catch {
     return undefined;

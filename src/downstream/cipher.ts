@@ -4,10 +4,10 @@ import type { Io } from "../io.ts";
 import { readSecret } from "./credential.ts";
 import { isTokenCacheKeys } from "./token-cache.ts";
 
-/** Encrypts values for a store that others can read: JWE (RFC 7516) with `dir` and `A256GCM`, under keys with names. */
+/** Encrypts values for a store that others can read: JWE (RFC 7516) with `dir` and `A256GCM`. Keys have names. */
 export interface Cipher {
   /**
-   * @param context the place that the value belongs to; `decrypt` refuses the value in another place
+   * @param context where the value belongs; `decrypt` rejects it in another place
    * @returns `undefined` if there is no key
    */
   encrypt(text: string, context: string): Promise<string | undefined>;
@@ -25,7 +25,7 @@ const enc = "A256GCM";
 const options = { keyManagementAlgorithms: [alg], contentEncryptionAlgorithms: [enc] };
 
 /**
- * Makes a cipher. Does no I/O.
+ * Creates a cipher. Does no I/O.
  *
  * @param secret `name:key`, the newest first: the newest encrypts, and all decrypt
  */
@@ -33,7 +33,7 @@ export function createCipher(io: Pick<Io, "after" | "log">, secret: Secret): Cip
   async function loadKeys(): Promise<readonly NamedKey[]> {
     const text = await readSecret(io, secret);
     if (text !== undefined && isTokenCacheKeys(text)) return text.split(/[\s,]+/).map(readKey);
-    io.log({ event: "token_cache_failed", problem: "TOKEN_CACHE_KEY is no list of names and keys of 32 bytes" });
+    io.log({ event: "token_cache_failed", problem: "TOKEN_CACHE_KEY is not a list of names and 32-byte keys" });
     return [];
   }
 
@@ -67,6 +67,6 @@ function readKey(item: string): NamedKey {
 
 function findKey(keys: readonly NamedKey[], { kid }: { readonly kid?: string }): Uint8Array {
   const found = keys.find((key) => key.kid === kid);
-  if (found === undefined) throw new TypeError("the value names an unknown key");
+  if (found === undefined) throw new TypeError("the key of the value is unknown");
   return found.key;
 }

@@ -10,9 +10,9 @@ const certificateExample =
   "ENTRA_CLIENT_CERTIFICATE with the PEM blocks CERTIFICATE and PRIVATE KEY, one after the other";
 
 /**
- * Checks that there is somebody to ask for tokens, and something to prove it with.
+ * Checks that ENTRA_CLIENT_ID and a credential are configured.
  *
- * @param assertionInCode needs no credential of the environment
+ * @param assertionInCode whether the code provides assertions, so that no credential is required
  */
 export function checkCredentials(
   reader: VariableReader,
@@ -21,9 +21,9 @@ export function checkCredentials(
 ): void {
   for (const credential of credentials?.list ?? []) checkCredential(reader, credential, credentials?.list ?? []);
   if (reader.isFaulty("ENTRA_CLIENT_ID", ...credentialVariables)) return;
-  if (credentials === undefined) reader.fault("ENTRA_CLIENT_ID", "is missing: downstream needs it", clientExample);
+  if (credentials === undefined) reader.fault("ENTRA_CLIENT_ID", "is required by downstream()", clientExample);
   else if (credentials.list.length === 0 && !assertionInCode) {
-    reader.fault("ENTRA_CLIENT_CERTIFICATE", "and ENTRA_CLIENT_SECRET are both missing", certificateExample);
+    reader.fault("ENTRA_CLIENT_CERTIFICATE", "or ENTRA_CLIENT_SECRET is required", certificateExample);
   }
 }
 
@@ -32,17 +32,17 @@ function checkCredential(
   { name, value }: CredentialConfig,
   list: readonly CredentialConfig[],
 ): void {
-  // A certificate in a Secrets Store is looked at when it is first used.
+  // A certificate in a Secrets Store is checked when it is first used.
   if (isCertificate(name) && typeof value === "string" && !isCertificateText(value)) {
-    reader.fault(name, "is no certificate with its private key", certificateExample);
+    reader.fault(name, "is not a certificate with its private key", certificateExample);
   }
   const newer = name.replace(/_PREVIOUS$/, "");
   if (!list.some((credential) => credential.name === newer)) {
-    reader.fault(name, `is set without ${newer}, which would be the newer one`, newer);
+    reader.fault(name, `requires ${newer}, the newer credential`, newer);
   }
 }
 
-/** Whether a variable holds a certificate rather than a secret. */
+/** Whether a variable contains a certificate, and not a secret. */
 export function isCertificate(name: string): boolean {
   return name.includes("CERTIFICATE");
 }
@@ -51,17 +51,17 @@ function isCertificateText(text: string): boolean {
   return /-----BEGIN CERTIFICATE-----/.test(text) && /-----BEGIN (?:\w+ )*PRIVATE KEY-----/.test(text);
 }
 
-/** Checks ORIGIN_SCOPE, which on-behalf-of needs. */
+/** Checks ORIGIN_SCOPE, which on-behalf-of requires. */
 export function checkOriginScopes(reader: VariableReader, { authorization, scopes }: OriginConfig): void {
   if (authorization !== "on-behalf-of" || reader.isFaulty("ORIGIN_SCOPE")) return;
-  if (scopes === undefined) reader.fault("ORIGIN_SCOPE", "is missing: on-behalf-of needs it", scopeExample);
+  if (scopes === undefined) reader.fault("ORIGIN_SCOPE", "is required by on-behalf-of", scopeExample);
   for (const scope of scopes ?? []) {
     if (!isApiScope(scope))
-      reader.fault("ORIGIN_SCOPE", `contains ${JSON.stringify(scope)}, which is no scope`, scopeExample);
+      reader.fault("ORIGIN_SCOPE", `contains ${JSON.stringify(scope)}, which is not a full scope name`, scopeExample);
   }
 }
 
-/** The tenant that the gate itself is at home in; `undefined` with `organizations`. */
+/** Returns the gate's own tenant; `undefined` with `organizations`. */
 export function readHomeTenant(reader: VariableReader): string | undefined {
   const tenant = reader.text("ENTRA_TENANT_ID", "")?.toLowerCase();
   return isGuid(tenant) ? tenant : undefined;

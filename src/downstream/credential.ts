@@ -8,7 +8,7 @@ import { assertionAlgorithm, type ClientCertificate, readCertificate } from "./c
 import { isCertificate } from "./configuration.ts";
 import type { Proof } from "./msal.ts";
 
-/** What a credential is wanted for. */
+/** The client and the endpoint for which a credential is used. */
 export interface ProofContext {
   readonly clientId: string;
   /** URL of the tenant's token endpoint. */
@@ -18,28 +18,28 @@ export interface ProofContext {
 /** Why a credential cannot be used. */
 export interface CredentialFault {
   readonly problem: string;
-  /** When it expires or expired, as an ISO date, where that is known. */
+  /** Expiry time in ISO 8601, if it is known. */
   readonly expires?: string;
 }
 
-/** A proof that is ready to be sent. */
+/** A proof that can be sent. */
 export interface ReadyProof {
   readonly proof: Proof;
   readonly expires?: string;
 }
 
-/** Something that the gate can prove itself with. */
+/** A credential of the gate. */
 export interface Credential {
   /** Its variable, or `assertion`. */
   readonly name: string;
-  /** Makes a proof for one question. Never throws: what a store says when it fails may be a secret. */
+  /** Creates a proof for one request. Never throws, because the error of a store may contain a secret. */
   prove(context: ProofContext): Promise<Result<ReadyProof, CredentialFault>>;
 }
 
-/** Returns a signed assertion of another identity provider, which Entra was told to trust (a federated credential). */
+/** Returns a signed assertion of another identity provider that Entra trusts (a federated credential). */
 export type AssertionSource = (context: ProofContext & { readonly env: unknown }) => string | Promise<string>;
 
-/** Makes a credential of a configured secret or certificate. Does no I/O. */
+/** Creates a credential from a configured secret or certificate. Does no I/O. */
 export function createCredential(io: Pick<Io, "now" | "after">, { name, value }: CredentialConfig): Credential {
   if (isCertificate(name)) return createCertificateCredential(io, name, value);
   return {
@@ -52,7 +52,7 @@ export function createCredential(io: Pick<Io, "now" | "after">, { name, value }:
 }
 
 function createCertificateCredential(io: Pick<Io, "now" | "after">, name: string, value: Secret): Credential {
-  /** The latest text and what is in it: a Secrets Store may have another one tomorrow. */
+  /** The latest text and its certificate. A Secrets Store can return a new one later. */
   let known: { readonly text: string; readonly read: Result<ClientCertificate, string> } | undefined;
 
   return {
@@ -75,9 +75,9 @@ function createCertificateCredential(io: Pick<Io, "now" | "after">, name: string
 }
 
 /**
- * Makes a credential of an assertion that the caller's code gets elsewhere.
+ * Creates a credential from an assertion that a callback returns.
  *
- * @param env of the platform, which the source may need for its secrets
+ * @param env of the platform, for secrets that the callback needs
  */
 export function createFederatedCredential(io: Pick<Io, "after">, source: AssertionSource, env: unknown): Credential {
   return {
@@ -87,10 +87,10 @@ export function createFederatedCredential(io: Pick<Io, "after">, source: Asserti
         const asked = Promise.resolve(source({ ...context, env }));
         const clientAssertion = await withDeadline(io, limits.callbackMilliseconds, asked);
         if (typeof clientAssertion !== "string" || clientAssertion === "")
-          return fail({ problem: "gave no assertion" });
+          return fail({ problem: "returned no assertion" });
         return succeed({ proof: { clientAssertion } });
       } catch {
-        return fail({ problem: "threw" });
+        return fail({ problem: "threw an exception" });
       }
     },
   };
@@ -99,9 +99,9 @@ export function createFederatedCredential(io: Pick<Io, "after">, source: Asserti
 const unreadable: CredentialFault = { problem: "cannot be read from its store" };
 
 /**
- * Reads a secret, from its store where it is in one.
+ * Reads a secret, from its store if it is in one.
  *
- * @returns `undefined` where the store throws, is late or has no text
+ * @returns `undefined` if the store throws, is late or returns no text
  */
 export async function readSecret(io: Pick<Io, "after">, value: Secret): Promise<string | undefined> {
   if (typeof value === "string") return value.trim();
@@ -114,9 +114,9 @@ export async function readSecret(io: Pick<Io, "after">, value: Secret): Promise<
 }
 
 /**
- * Signs the assertion by which a client with a certificate proves itself.
+ * Signs the client assertion with which a client proves that it has a certificate.
  *
- * @param endpoint URL of the token endpoint, which it is for
+ * @param endpoint URL of the token endpoint, the audience of the assertion
  * @see https://learn.microsoft.com/entra/identity-platform/certificate-credentials
  */
 export function signClientAssertion(

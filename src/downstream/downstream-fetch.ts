@@ -15,12 +15,12 @@ type GetToken = (scopes: readonly string[], options?: OnBehalfOfOptions) => Prom
 const redirectStatuses = [301, 302, 303, 307, 308];
 
 /**
- * Makes the `fetch` of one request's handler.
+ * Creates `downstreamFetch` for one request.
  *
  * @param getToken exchanges the caller's token; throws DownstreamError
  */
 export function createDownstreamFetch(io: Pick<Io, "fetch" | "after">, getToken: GetToken): DownstreamFetch {
-  /** The time limit covers the wait for the answer's head; its body may stream for longer. */
+  /** The time limit applies until the response headers arrive. The body may be streamed for longer. */
   async function ask(request: Request): Promise<Response> {
     const sent = io.fetch(request);
     const response = await withDeadline(io, limits.originMilliseconds, sent).catch((cause) => {
@@ -58,19 +58,18 @@ export function createDownstreamFetch(io: Pick<Io, "fetch" | "after">, getToken:
 function checkUrl(address: string | URL): URL {
   const url = URL.parse(String(address));
   const isSafe = url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url.hostname));
-  if (url === null || !isSafe)
-    throw new TypeError("downstreamFetch: the URL must be of https, so that no token is read on its way");
+  if (url === null || !isSafe) throw new TypeError("downstreamFetch: the URL must be an https URL");
   return url;
 }
 
-/** Where a redirect leads, if the token may go there: to the same scheme, host and port, without a body to repeat. */
+/** Returns the target of a redirect if the token may be sent there: same scheme, host and port, and no body to repeat. */
 function findRedirect(response: Response, { method }: Request, from: URL): URL | undefined {
   if (!redirectStatuses.includes(response.status) || (method !== "GET" && method !== "HEAD")) return undefined;
   const to = URL.parse(response.headers.get("location") ?? "", from.href);
   return to !== null && to.origin === from.origin && to.username === "" && to.password === "" ? to : undefined;
 }
 
-/** A stream has been read by the time that the challenge is there. */
+/** A stream is already read when the challenge arrives, so it cannot be sent again. */
 function isRepeatable({ body }: Omit<DownstreamRequestInit, "scopes">): boolean {
   return !(body instanceof ReadableStream);
 }

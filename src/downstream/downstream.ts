@@ -32,17 +32,17 @@ export type { AssertionSource, ProofContext } from "./credential.ts";
 /** Options of {@link downstream}. */
 export interface DownstreamOptions {
   /**
-   * Returns an assertion of another identity provider in place of a secret: a federated credential of the registration.
-   * Tried before the credentials of the environment.
+   * Returns an assertion of another identity provider, for a federated credential of the registration. It is tried
+   * before the credentials in the environment.
    */
   readonly assertion?: AssertionSource;
 }
 
 /**
- * Lets a gate get tokens for other APIs: on behalf of its callers, and for itself. Brings MSAL into the bundle, and
- * evaluates it when the first token is asked for.
+ * Creates the option `downstream`: tokens for other APIs, on behalf of callers and for the gate itself. It adds MSAL to
+ * the bundle, and evaluates it when the first token is needed.
  *
- * @throws TypeError where an option is unknown or no function
+ * @throws TypeError if an option is unknown or not a function
  *
  * @example
  * import { downstream } from "entra-gate/downstream";
@@ -67,7 +67,7 @@ export function downstream(options: DownstreamOptions = {}): DownstreamProvider 
 
 function createService(parts: DownstreamParts, assertion: AssertionSource | undefined): DownstreamService {
   const { io, authority, config, environment } = parts;
-  // Without credentials the configuration is faulty, and nobody gets here.
+  // Without credentials the configuration is faulty, so this code does not run.
   const { clientId, list } = config.credentials ?? { clientId: "", list: [] };
   const credentials = [
     ...(assertion === undefined ? [] : [createFederatedCredential(io, assertion, environment)]),
@@ -102,13 +102,17 @@ function createService(parts: DownstreamParts, assertion: AssertionSource | unde
 
   async function askForApp(caller: DownstreamCaller, resource: string): Promise<Result<DownstreamToken, Denial>> {
     const tenant = caller.principal?.tid ?? homeTenant;
-    if (tenant === undefined) return fail({ reason: "downstream_misconfigured", problem: "no tenant is known here" });
+    if (tenant === undefined)
+      return fail({
+        reason: "downstream_misconfigured",
+        problem: "the tenant is unknown: set ENTRA_TENANT_ID to a GUID",
+      });
     return find(caller, { tenant, scopes: [`${resource}/.default`], assertion: undefined, claims: undefined });
   }
 
   return {
     authorize(caller, origin, ownScopes) {
-      // On public routes there is no caller to act for, and the origin gets no token at all.
+      // Public routes have no caller, and the origin gets no token.
       const isConfigured = origin.authorization === "on-behalf-of" && caller.principal !== undefined;
       const scopes = ownScopes ?? (isConfigured ? (origin.scopes ?? []) : undefined);
       if (scopes === undefined) return succeed(undefined);
@@ -142,12 +146,12 @@ function unwrap(result: Result<DownstreamToken, Denial>): DownstreamToken {
 
 function checkResource(resource: unknown): asserts resource is string {
   const valid = typeof resource === "string" && isScopeToken(resource) && !resource.endsWith("/.default");
-  if (!valid) throw new TypeError('asApp: the resource must be one App ID URI: "https://graph.microsoft.com"');
+  if (!valid) throw new TypeError('asApp: resource must be an App ID URI, for example "https://graph.microsoft.com"');
 }
 
 declare module "../app/contract/types.ts" {
   interface AppState {
-    /** Tokens for other APIs, where the gate was given `downstream`. */
+    /** Tokens for other APIs, if the gate has the option `downstream`. */
     readonly downstream: Downstream;
     readonly downstreamFetch: DownstreamFetch;
   }

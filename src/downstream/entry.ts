@@ -5,18 +5,18 @@ import * as limits from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";
 import { isFinal, type TokenFailure } from "./failure.ts";
 
-/** A failure, and from when Entra is asked again. */
+/** A failure, and the time of the next request to Entra. */
 export interface SettledFailure {
   readonly failure: TokenFailure;
   readonly retryAtMs: number;
 }
 
-/** What an isolate knows of one question: settled values only. */
+/** The state of one token request in an isolate. It contains only settled values. */
 export interface TokenEntry extends Leased {
   token: DownstreamToken | undefined;
-  /** The last attempt, where it failed. */
+  /** The last attempt, if it failed. */
   failed: SettledFailure | undefined;
-  /** How many attempts have settled: a challenge makes worthless whatever was there before. */
+  /** Number of completed attempts. A challenge invalidates earlier results. */
   settled: number;
 }
 
@@ -24,7 +24,7 @@ export function createEntry(): TokenEntry {
   return { lease: undefined, token: undefined, failed: undefined, settled: 0 };
 }
 
-/** What an entry answers now; `undefined` where Entra must be asked. */
+/** Returns the entry's current result; `undefined` if Entra must be asked. */
 export function readEntry(entry: TokenEntry, nowMs: number): Result<DownstreamToken, SettledFailure> | undefined {
   const { token, failed } = entry;
   if (token !== undefined && nowMs < (token.expiresAtSeconds - limits.downstreamMarginSeconds) * 1_000) {
@@ -33,7 +33,7 @@ export function readEntry(entry: TokenEntry, nowMs: number): Result<DownstreamTo
   return isBackingOff(entry, nowMs) && failed !== undefined ? fail(failed) : undefined;
 }
 
-/** Whether a token is to be renewed, behind the answer. */
+/** Whether a token is due for renewal in the background. */
 export function isDue({ expiresAtSeconds }: DownstreamToken, nowMs: number): boolean {
   return nowMs >= (expiresAtSeconds - limits.downstreamRenewalSeconds) * 1_000;
 }
@@ -42,14 +42,14 @@ export function isBackingOff({ failed }: TokenEntry, nowMs: number): boolean {
   return failed !== undefined && nowMs < failed.retryAtMs;
 }
 
-/** Takes a token. */
+/** Stores a token. */
 export function settleToken(entry: TokenEntry, token: DownstreamToken): void {
   entry.token = token;
   entry.failed = undefined;
   entry.settled += 1;
 }
 
-/** Remembers a failure for a moment. A token stays, unless Entra would not give it any more. */
+/** Stores a failure for a short time. The token remains, unless Entra would refuse it now. */
 export function settleFailure(entry: TokenEntry, failure: TokenFailure, io: Pick<Io, "now">): void {
   const waitMs = failure.kind === "throttled" ? failure.retryAfterMs : limits.downstreamFailureMilliseconds;
   entry.failed = { failure, retryAtMs: io.now() + waitMs };

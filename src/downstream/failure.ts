@@ -2,11 +2,11 @@ import type { Denial, EntraAnswer } from "../denial.ts";
 import { isChallengeable } from "../policy/decide.ts";
 import type { Principal } from "../token/principal.ts";
 
-/** Why a token could not be had. Settled and shared between the requests of one question. */
+/** Why a token is unavailable. It is settled, and shared between requests for the same token. */
 export type TokenFailure =
   | {
       readonly kind: "interaction_needed" | "consent_needed";
-      /** Claims request as Entra wrote it; `undefined` where it wrote none. */
+      /** Claims request as Entra sent it; `undefined` if it sent none. */
       readonly claims: string | undefined;
       readonly entra: EntraAnswer;
     }
@@ -21,17 +21,17 @@ export type TokenFailure =
       readonly entra?: EntraAnswer;
     };
 
-/** Whether the answer would be the same a moment later: then a token from before is worth nothing either. */
+/** Whether a retry would have the same result. An earlier token is then invalid too. */
 export function isFinal({ kind }: TokenFailure): boolean {
   return kind !== "throttled" && kind !== "unavailable" && kind !== "misconfigured";
 }
 
 /**
- * Says a failure as the denial of one request.
+ * Converts a failure to the denial of one request.
  *
- * @param scopes that were asked for
- * @param principal whose request it is
- * @param retryAtMs from when Entra is asked again
+ * @param scopes that were requested
+ * @param principal of the request
+ * @param retryAtMs time of the next request to Entra
  */
 export function describeFailure(
   failure: TokenFailure,
@@ -62,7 +62,10 @@ export function describeFailure(
   }
 }
 
-/** A challenge must name claims: a token that is issued from now on makes the client sign its user in again. */
+/**
+ * A challenge must contain claims. This one requires a token that is issued from now on, so the client signs the user
+ * in again.
+ */
 function askForNewToken(nowMs: number): string {
   return JSON.stringify({ access_token: { nbf: { essential: true, value: String(Math.floor(nowMs / 1_000)) } } });
 }

@@ -9,10 +9,10 @@ import type { TokenFailure } from "./failure.ts";
 import { createTokenNetwork } from "./network.ts";
 import type { TokenRequest } from "./token-request.ts";
 
-/** What the client proves itself with, in MSAL's words. */
+/** The client's proof, in the form that MSAL takes. */
 export type Proof = { readonly clientSecret: string } | { readonly clientAssertion: string };
 
-/** A question to Entra, complete. */
+/** A complete request for a token. */
 export interface Question {
   readonly request: TokenRequest;
   readonly clientId: string;
@@ -22,17 +22,17 @@ export interface Question {
   readonly signal: AbortSignal;
 }
 
-/** A failure, with the answer it was read from; `credential_refused` where another credential may be tried. */
+/** A failure, and the response that it was read from; `credential_refused` if another credential may be tried. */
 export interface Refused {
   readonly failure: TokenFailure | "credential_refused";
   readonly answer: TokenAnswer | undefined;
 }
 
 /**
- * Asks Entra for a token by MSAL. An application of MSAL's is made for each question and let go: its cache would outgrow
- * an isolate and does not know our rules.
+ * Requests a token from Entra with MSAL. Each request has its own MSAL application, because the cache of a shared one
+ * would grow without limit and ignore the gate's rules. Never throws.
  *
- * @returns the token, or why there is none; never throws
+ * @returns the token, or why there is none
  */
 export async function askEntra(
   io: Pick<Io, "fetch" | "now">,
@@ -52,7 +52,7 @@ export async function askEntra(
         ? await application.acquireTokenByClientCredential({ ...asked, azureRegion: "DisableMsalForceRegion" })
         : await application.acquireTokenOnBehalfOf({ ...asked, oboAssertion: assertion });
     const answer = network.answer();
-    // MSAL takes an answer without `error` for a token, whatever its status.
+    // MSAL accepts a response without `error` as a token, whatever its status.
     return answer?.status === 200 ? readToken(result?.accessToken, answer, io.now()) : refuse(answer);
   } catch (cause) {
     const answer = network.answer();
@@ -61,7 +61,7 @@ export async function askEntra(
   }
 }
 
-/** MSAL takes no http, which a local Entra speaks: the endpoint that it is told beforehand is the one that counts. */
+/** MSAL accepts no http URL, which a local Entra has. MSAL uses the endpoint in this metadata instead. */
 function describeClient({ request, clientId, endpoint, proof }: Question): NodeAuthOptions {
   const { origin, host } = new URL(endpoint);
   const base = `${origin}/${request.tenant}`;
@@ -76,7 +76,7 @@ function describeClient({ request, clientId, endpoint, proof }: Question): NodeA
     authority: `https://${host}/${request.tenant}`,
     knownAuthorities: [host],
     authorityMetadata: JSON.stringify(metadata),
-    // Challenges of the API behind are answered or relayed, and Entra wants to be told.
+    // Declares that the gate handles claims challenges of other APIs, or passes them on.
     clientCapabilities: ["cp1"],
     ...proof,
   };
@@ -97,12 +97,12 @@ function readToken(
   const isBearer = String(answer.body.token_type).toLowerCase() === "bearer";
   const livesLong = lifetimeSeconds > limits.downstreamMarginSeconds;
   if (!usable || !isBearer || !livesLong || lifetimeSeconds > limits.tokenLifetimeSeconds) {
-    return unavailable("Entra answered without a usable token", answer);
+    return unavailable("Entra responded without a usable token", answer);
   }
   return succeed(Object.freeze({ accessToken, expiresAtSeconds: Math.floor(nowMs / 1_000 + lifetimeSeconds) }));
 }
 
-/** Of MSAL's own errors the code alone: their text repeats what was sent. */
+/** Returns only the code of MSAL's errors, because their messages repeat the request. */
 function describeTrouble(cause: unknown, signal: AbortSignal): string {
   if (signal.aborted) return "timed out";
   const { errorCode } = (cause ?? {}) as { errorCode?: unknown };

@@ -6,9 +6,9 @@ import { createCipher } from "./cipher.ts";
 import type { TokenCacheConfig } from "./token-cache.ts";
 import { hash } from "./token-request.ts";
 
-/** Tokens that isolates share, encrypted. A cache never makes a request fail: nothing here throws. */
+/** Encrypted tokens that isolates share. Cache failures never fail a request: nothing here throws. */
 export interface SharedTier {
-  /** @param key of a token request. @returns `undefined` also where what is left of the token is not worth sharing */
+  /** @param key of a token request. @returns `undefined` if there is none, or if it expires too soon */
   read(key: string): Promise<DownstreamToken | undefined>;
   write(key: string, token: DownstreamToken): Promise<void>;
   remove(key: string): Promise<void>;
@@ -16,7 +16,7 @@ export interface SharedTier {
 
 const none: SharedTier = { read: async () => undefined, write: async () => {}, remove: async () => {} };
 
-/** Makes the tier in KV; one that never has anything where none is configured. */
+/** Creates the tier in KV. Without a configuration, it is always empty. */
 export function createSharedTier(
   io: Pick<Io, "now" | "after" | "log">,
   config: TokenCacheConfig | undefined,
@@ -24,7 +24,7 @@ export function createSharedTier(
   if (config === undefined) return none;
   const { store } = config;
   const cipher = createCipher(io, config.keys);
-  // Not the key itself: it says who talks to what, and a name in KV is at most 512 bytes.
+  // The key is hashed, because it shows who calls which API, and because a name in KV has at most 512 bytes.
   const nameOf = async (key: string) => `entra-gate/tokens/1/${await hash(key)}`;
 
   async function quietly<T>(step: string, work: Promise<T>): Promise<T | undefined> {
@@ -65,7 +65,7 @@ export function createSharedTier(
   };
 }
 
-/** How long a token is worth sharing: until it is renewed. */
+/** How long to share a token: until it is due for renewal. */
 function shareableSeconds({ expiresAtSeconds }: DownstreamToken, nowMs: number): number {
   return Math.floor(expiresAtSeconds - limits.downstreamRenewalSeconds - nowMs / 1_000);
 }

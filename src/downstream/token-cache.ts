@@ -1,13 +1,13 @@
 import type { Secret, VariableReader } from "../config/variables.ts";
 
-/** A KV namespace, as far as the gate uses it. */
+/** The part of a KV namespace that the gate uses. */
 export interface TokenStore {
   get(key: string): Promise<string | null>;
   put(key: string, value: string, options: { readonly expirationTtl: number }): Promise<void>;
   delete(key: string): Promise<void>;
 }
 
-/** Where isolates share tokens for other APIs, and the keys that keep them unreadable there. */
+/** The store in which isolates share tokens for other APIs, and the keys that encrypt them. */
 export interface TokenCacheConfig {
   readonly store: TokenStore;
   readonly keys: Secret;
@@ -19,28 +19,27 @@ const keyExample =
 /** `name:key`, the newest first, separated by commas or spaces. */
 const keyList = /^[A-Za-z0-9]{1,16}:[A-Za-z0-9_-]{43}=?(?:[\s,]+[A-Za-z0-9]{1,16}:[A-Za-z0-9_-]{43}=?)*$/;
 
-/** Reads the binding TOKEN_CACHE and the secret TOKEN_CACHE_KEY, which go together. */
+/** Reads the binding TOKEN_CACHE and the secret TOKEN_CACHE_KEY. Each requires the other. */
 export function readTokenCache(reader: VariableReader): TokenCacheConfig | undefined {
   for (const variable of reader.names) {
     if (!/^token_cache[_-]/i.test(variable) || variable === "TOKEN_CACHE_KEY") continue;
     reader.fault(variable, "is not a variable of entra-gate. Did you mean TOKEN_CACHE_KEY?");
   }
-  const store = reader.binding("TOKEN_CACHE", isStore, "is no KV namespace", bindingExample);
+  const store = reader.binding("TOKEN_CACHE", isStore, "is not a KV namespace binding", bindingExample);
   const keys = reader.secret("TOKEN_CACHE_KEY");
   if (store === undefined) {
     const missing = !reader.isFaulty("TOKEN_CACHE");
     if (keys !== undefined && missing)
-      reader.fault("TOKEN_CACHE_KEY", "is set without the KV binding TOKEN_CACHE", bindingExample);
+      reader.fault("TOKEN_CACHE_KEY", "requires the KV binding TOKEN_CACHE", bindingExample);
     return undefined;
   }
   if (keys === undefined) {
     const missing = !reader.isFaulty("TOKEN_CACHE_KEY");
-    if (missing)
-      reader.fault("TOKEN_CACHE_KEY", "is missing, without which tokens would be readable in KV", keyExample);
+    if (missing) reader.fault("TOKEN_CACHE_KEY", "is required to encrypt the tokens in KV", keyExample);
     return undefined;
   }
   if (typeof keys === "string" && !isTokenCacheKeys(keys)) {
-    reader.fault("TOKEN_CACHE_KEY", "is no list of names and keys of 32 bytes", keyExample);
+    reader.fault("TOKEN_CACHE_KEY", "is not a list of names and 32-byte keys", keyExample);
   }
   return { store, keys };
 }

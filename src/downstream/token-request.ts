@@ -1,28 +1,28 @@
 import { base64url } from "jose";
 import { isScopeToken } from "../config/scope.ts";
 
-/** One token that is wanted. Two requests with the same key are the same question. */
+/** A request for one token. Requests with the same key are equivalent. */
 export interface TokenRequest {
-  /** Keeps apart whatever may not mix: tenant, client, user, scopes, claims and type. */
+  /** Separates tenant, client, user, scopes, claims and type. */
   readonly key: string;
   readonly tenant: string;
   readonly scopes: readonly string[];
-  /** The user's token; `undefined` where the gate asks for itself. */
+  /** The user's token; `undefined` for an app-only token. */
   readonly assertion: string | undefined;
   /** Claims request of a challenge, as JSON text. */
   readonly claims: string | undefined;
-  /** The same question without claims, whose answer is worth nothing once there was a challenge. */
+  /** Key of the same request without claims. A challenge invalidates its token. */
   readonly plainKey: string;
 }
 
-/** Of the tokens that are asked for; others are not. */
+/** Authentication scheme of the token. Only this one is supported. */
 const tokenType = "Bearer";
 
 /**
- * Makes a request for a token.
+ * Creates a request for a token.
  *
  * @param clientId of the gate
- * @param wanted scopes in any order, which are checked already
+ * @param wanted scopes in any order, already checked
  */
 export async function createTokenRequest(
   clientId: string,
@@ -35,27 +35,27 @@ export async function createTokenRequest(
   return { key: keyWith(claims ?? null), plainKey: keyWith(null), tenant, scopes, assertion, claims };
 }
 
-/** SHA-256, in base64url. */
+/** SHA-256 in base64url. */
 export async function hash(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return base64url.encode(new Uint8Array(digest));
 }
 
 /**
- * Checks the scopes that a token is asked for.
+ * Checks the scopes of a token request.
  *
- * @param where names the place in the error
- * @throws TypeError where there is none, or one is no scope of an API
+ * @param where name of the function for the error message
+ * @throws TypeError if the list is empty, or an item is not a scope of an API
  */
 export function checkScopes(scopes: unknown, where: string): asserts scopes is readonly string[] {
   const valid = Array.isArray(scopes) && scopes.length > 0 && scopes.every(isApiScope);
   if (!valid)
     throw new TypeError(
-      `${where}: scopes must be a list of at least one, spelt out: "https://graph.microsoft.com/User.Read"`,
+      `${where}: scopes must be a non-empty list of full scope names, for example "https://graph.microsoft.com/User.Read"`,
     );
 }
 
-/** Scopes of OpenID Connect alone, `openid` and the like, would give a token for nobody in particular. */
+/** OpenID Connect scopes alone, such as `openid`, would give a token for no API. */
 export function isApiScope(scope: unknown): scope is string {
   return typeof scope === "string" && isScopeToken(scope) && scope.includes("/");
 }

@@ -17,18 +17,18 @@ import {
 import type { SharedTier } from "./shared-tier.ts";
 import type { TokenRequest } from "./token-request.ts";
 
-/** The tokens for other APIs that an isolate holds, for all callers. */
+/** The tokens for other APIs in an isolate, for all callers. */
 export interface DownstreamTokens {
   /**
-   * Finds a token: in memory, else in the shared tier, else at Entra, which is asked once however many requests wait.
+   * Finds a token in memory, in the shared tier, or at Entra, which is asked once for all waiting requests.
    *
-   * @param background keeps a renewal alive past the answer
+   * @param background keeps a renewal alive after the response
    * @returns within `downstreamWaitMilliseconds`; never throws
    */
   find(request: TokenRequest, background: Background): Promise<Result<DownstreamToken, SettledFailure>>;
 }
 
-/** Makes an empty store. Does no I/O. */
+/** Creates an empty store. Does no I/O. */
 export function createDownstreamTokens(io: Io, shared: SharedTier, acquire: Acquire): DownstreamTokens {
   /** The least recently used first. */
   const entries = new Map<string, TokenEntry>();
@@ -65,7 +65,7 @@ export function createDownstreamTokens(io: Io, shared: SharedTier, acquire: Acqu
     }
     settleToken(entry, acquired.value);
     if (claims === undefined) background(shared.write(key, acquired.value));
-    // What was there before is what the API behind refused.
+    // The API has refused the token that was stored before.
     else forget(plainKey, background);
   }
 
@@ -89,7 +89,7 @@ export function createDownstreamTokens(io: Io, shared: SharedTier, acquire: Acqu
           if (renews && request.claims === undefined) fly(entry, request, background);
           return answer;
         }
-        // A challenge may have made worthless in between what the first flight brought.
+        // A challenge can invalidate the result of the first acquisition in the meantime.
         if (nowMs >= giveUpAtMs || flights > 1) {
           return fail({ failure: { kind: "unavailable", cause: "timed out" }, retryAtMs: nowMs });
         }

@@ -6,13 +6,13 @@ import { writeIdentity } from "./identity.ts";
 import { countBytes, type HeaderList } from "./request-headers.ts";
 
 /**
- * Lists what the gate tells the origin: who calls, and where the client's request was addressed to. An origin under another
- * address cannot know that otherwise, and one behind plain HTTP makes its links of it.
+ * Lists the headers that the gate adds for the origin: the caller, and the address of the client's request. An origin
+ * at another address does not know that address, and an origin behind plain HTTP would put it in wrong links.
  *
  * @param address of the client's request
  * @param principal `undefined` on public routes
- * @param reported why policy would have refused the request, in report mode
- * @returns `undefined` where it would be more than `limits.addedHeaderBytes`
+ * @param reported why policy denied the request, in report mode
+ * @returns `undefined` if the headers would exceed `limits.addedHeaderBytes`
  */
 export function listAddedHeaders(
   { host, protocol }: Address,
@@ -29,39 +29,39 @@ export function listAddedHeaders(
   return identity === undefined || roomBytes < 0 ? undefined : [...headers, ...identity];
 }
 
-/** What was written for a principal, and within how many bytes. */
+/** The headers for a principal, and the size for which they were written. */
 interface Written {
   readonly headers: HeaderList | undefined;
   readonly roomBytes: number;
 }
 
 const cache = createIdentityCache<Written>(limits.identityCacheBytes);
-/** Arrays and string headers around the text of one principal's headers. */
+/** Memory of the arrays and string headers for one principal's headers. */
 const frameBytes = 512;
 
 /**
- * Writes who calls, once for each principal, see {@link writeIdentity}.
+ * Writes the identity headers once for each principal, see {@link writeIdentity}.
  *
- * @param roomBytes of all names and values together
+ * @param roomBytes for all names and values together
  */
 export function identityHeaders(principal: Principal, roomBytes: number): HeaderList | undefined {
   const known = cache.get(principal);
-  // The room depends on the host that the request names, mostly the same.
+  // The available size depends on the host name of the request, which rarely changes.
   if (known?.roomBytes === roomBytes) return known.headers;
   const headers = writeIdentity(principal, roomBytes);
   cache.set(principal, { headers, roomBytes }, frameBytes + countBytes(headers ?? []));
   return headers;
 }
 
-/** What was written for principals, bounded: a token that is remembered does not keep it for as long as itself. */
+/** A size-limited cache of identity headers. Its entries can be removed before the known token. */
 export interface IdentityCache<T> {
   get(principal: Principal): T | undefined;
-  /** @param bytes what the value takes in memory, estimated */
+  /** @param bytes estimated memory of the value */
   set(principal: Principal, value: T, bytes: number): void;
 }
 
 /**
- * Makes an empty cache. When it is full it begins anew: it holds no principal, so there is nothing to drop one by one.
+ * Creates an empty cache. When it is full, it is cleared: it has no order by which to remove single entries.
  *
  * @param bytesMaximum of all values together
  */

@@ -3,8 +3,8 @@ const microsoft = "http://schemas.microsoft.com";
 
 /**
  * Claims that App Service authentication renames, by the default inbound mapping of Microsoft's .NET handler
- * (`ClaimTypeMapping` in System.IdentityModel.Tokens.Jwt). `roles` is not among them: with v2.0 tokens App Service leaves it
- * as it is.
+ * (`ClaimTypeMapping` in System.IdentityModel.Tokens.Jwt). `roles` is not in the list, because App Service does not
+ * rename it in v2.0 tokens.
  */
 const renamedTypes: ReadonlyMap<string, string> = new Map([
   ["oid", `${microsoft}/identity/claims/objectidentifier`],
@@ -21,29 +21,29 @@ const renamedTypes: ReadonlyMap<string, string> = new Map([
   ["family_name", `${xmlSoap}/surname`],
 ]);
 
-/** URIs that a claim has by its renaming alone, and that of roles, which .NET looks for unless it is told otherwise. */
+/** URIs that only a renamed claim may have, and the URI of roles, which .NET uses by default. */
 const ownUris: ReadonlySet<string> = new Set([
   ...renamedTypes.values(),
   `${microsoft}/ws/2008/06/identity/claims/role`,
 ]);
 
-/** Claims that say who calls and what the caller may do. */
+/** Claims with the caller's identity and permissions. */
 const ownNames: ReadonlySet<string> = new Set([
   ...renamedTypes.keys(),
   ...["appid", "aud", "azp", "groups", "idtyp", "iss", "name", "preferred_username", "roles", "wids"],
 ]);
 
-/** Claims that Microsoft calls opaque, for its own use only. */
+/** Claims that Microsoft documents as opaque and for its own use. */
 const opaqueNames: ReadonlySet<string> = new Set(["aio", "rh"]);
 
-/** The type under which an origin finds a claim of the token. */
+/** Returns the type under which an origin finds a claim of the token. */
 export function typeOfClaim(name: string): string {
   return renamedTypes.get(name) ?? name;
 }
 
 /**
- * Whether an origin is shown a claim. Origins in .NET compare types without regard to letter case, and take a type from
- * wherever it comes: a tenant's own claim `Roles`, or one by the URI of `oid`, must not pass for the real one.
+ * Whether the origin gets a claim. Origins in .NET ignore letter case in types and accept a type from any source. So a
+ * tenant's own claim `Roles`, or one with the URI of `oid`, must not pass for the real claim.
  */
 export function isShownClaim(name: string): boolean {
   if (opaqueNames.has(name)) return false;

@@ -16,13 +16,14 @@ import { passOn, type Relocation } from "./response.ts";
 import { closeAtExpiry } from "./web-socket.ts";
 
 /**
- * Sends a request on to the origin and its answer back. Bodies stream both ways, redirects are passed on unfollowed, a
- * client that goes away takes the origin's request with it, and the time limit covers the wait for the answer's head.
+ * Forwards a request to the origin server and returns its response. Bodies are streamed in both directions, and
+ * redirects are not followed. If the client disconnects, the origin's request is aborted. The time limit applies until
+ * the response headers arrive. Never throws.
  *
  * @param io network, timers and clock
- * @param config where to
- * @param limitMs how long the origin may take to begin its answer, in milliseconds
- * @returns the origin's answer, or why there is none; never throws
+ * @param config the target
+ * @param limitMs time in which the origin must start its response, in milliseconds
+ * @returns the origin's response, or the denial
  */
 export async function forwardToOrigin(
   io: Pick<Io, "fetch" | "after" | "now">,
@@ -33,10 +34,10 @@ export async function forwardToOrigin(
   const { request, principal, socketEndsAtMs } = forwarded;
   const { target } = config;
   if (target.kind === "zone" && isLoopback(readAddress(request.url)?.hostname ?? "")) {
-    // The request would come back to this worker, for ever.
+    // The request would return to this worker in an endless loop.
     return unreachable("ORIGIN_URL is required on loopback");
   }
-  // Origins that ignore such a body read it as the connection's next request, with whatever headers it forges.
+  // Origins that ignore such a body read it as the next request of the connection, with forged headers.
   if (isBodiless(request.method) && hasBody(request)) return fail({ reason: "method_not_supported" });
 
   const ours = new AbortController();
@@ -48,16 +49,16 @@ export async function forwardToOrigin(
     if (outgoing === undefined) return fail({ reason: "identity_too_large" });
     const { url, init } = outgoing;
     const sent = target.kind === "service" ? target.service.fetch(new Request(url, init)) : io.fetch(url, init);
-    // A service may be deaf to the signal.
+    // A service may ignore the signal.
     const response = await Promise.race([sent, deadline.passed]);
     if (response === undefined) {
       sent.then(({ body }) => body?.cancel()).catch(() => {});
-      throw new TypeError("the origin gave no answer");
+      throw new TypeError("the origin returned no response");
     }
     if (response.status !== 101) {
       return succeed(passOn(response, principal !== undefined, findRelocation(config, request)));
     }
-    // The two ends of a WebSocket are in the response itself, which cannot be copied.
+    // The response holds the two ends of a WebSocket and cannot be copied.
     if (isWebSocketUpgrade(request) && response.webSocket) {
       return succeed(socketEndsAtMs === undefined ? response : closeAtExpiry(io, response, socketEndsAtMs));
     }
@@ -71,7 +72,7 @@ export async function forwardToOrigin(
   }
 }
 
-/** A zone's origin and a service are asked under the gate's own address. */
+/** Requests to a zone's origin and to a service have the gate's own address. */
 function findRelocation({ target }: OriginConfig, request: Request): Relocation | undefined {
   if (target.kind !== "url") return undefined;
   const address = readAddress(request.url);

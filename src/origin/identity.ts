@@ -3,22 +3,21 @@ import { isShownClaim, typeOfClaim } from "./claim-types.ts";
 import { listOmissible } from "./omission.ts";
 import { countBytes, type HeaderList } from "./request-headers.ts";
 
-/** A claim as the principal header has it. */
+/** A claim in the form of the principal header. */
 interface ShownClaim {
   readonly name: string;
-  /** One object for each of its values, with a comma between two. */
+  /** One object for each value, separated by commas. */
   readonly json: string;
 }
 
-/** Claims that name the caller for display, the best first. v1.0 tokens have `upn`, and those of guests `unique_name`. */
+/** Claims with a name for display, the best first. v1.0 tokens have `upn`, or `unique_name` for guests. */
 const nameClaims = ["preferred_username", "upn", "unique_name", "name"];
 
 /**
- * The gate's word to the origin of who calls, in App Service authentication's convention.
+ * Writes the headers that identify the caller for the origin, as App Service authentication does.
  *
- * @param roomBytes of all names and values together
- * @returns header names and values; `undefined` where they do not fit although all claims were
- * left out that may be
+ * @param roomBytes for all names and values together
+ * @returns header names and values; `undefined` if they are too large even without all claims that may be omitted
  * @see https://learn.microsoft.com/azure/app-service/configure-authentication-user-identities
  */
 export function writeIdentity(principal: Principal, roomBytes: number): HeaderList | undefined {
@@ -39,7 +38,7 @@ export function writeIdentity(principal: Principal, roomBytes: number): HeaderLi
   return countBytes(rest) <= roomForClaims ? [...rest, ...summary] : undefined;
 }
 
-/** What most origins look at, without a parser. */
+/** Headers that origins can use without a parser. */
 function summarize(
   { oid, tid, azp, agent, scopes, roles, claims }: Principal,
   nameClaim: string | undefined,
@@ -70,8 +69,8 @@ function showClaims(claims: Principal["claims"]): readonly ShownClaim[] {
 }
 
 /**
- * `name_typ` and `role_typ` are the types of claims that are there: .NET takes `Identity.Name` and `IsInRole` from them
- * (azure-functions-host issue 3898). Who has no name is named by `oid`.
+ * `name_typ` and `role_typ` are types of claims in the header: .NET reads `Identity.Name` and `IsInRole` from them
+ * (azure-functions-host issue 3898). If there is no name, `oid` is used.
  */
 function writeClaims(
   shown: readonly ShownClaim[],
@@ -86,7 +85,7 @@ function writeClaims(
 }
 
 /**
- * Chooses claims that are left out whole, until the headers are shorter by some bytes or there are no more that may be.
+ * Selects whole claims to omit, until the headers are short enough or no further claim may be omitted.
  *
  * @param excess in bytes of the headers
  */
@@ -97,7 +96,7 @@ function chooseOmitted(
 ): ReadonlySet<string> {
   const sizes = new Map(shown.map(({ name, json }) => [name, encodeUtf8(json).byteLength + 1]));
   const omitted = new Set<string>();
-  // X-Entra-Omitted is one header more, and base64 goes by groups of 4.
+  // X-Entra-Omitted is one more header, and base64 has groups of 4.
   let missing = excess + "x-entra-omitted".length + 4;
   for (const name of listOmissible(sizes, nameClaim)) {
     if (missing <= 0) break;
@@ -111,21 +110,21 @@ function encodeUtf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** By the built-in, which is many times as fast, or without it in Node 22 and 24, which do not have it. */
+/** Uses the built-in function, which is much faster, except in Node 22 and 24, which do not have it. */
 function encodeBase64(text: string): string {
   const bytes: Uint8Array & { toBase64?(): string } = encodeUtf8(text);
   return bytes.toBase64?.() ?? btoa(String.fromCharCode(...bytes));
 }
 
 /**
- * Percent-encodes what is not printable ASCII, `%` itself and spaces at the ends, which no header keeps, so that decoding
- * gives the value back. Lone surrogates have no encoding: they become U+FFFD.
+ * Percent-encodes characters outside printable ASCII, and `%` and spaces at the ends, which headers drop. Decoding
+ * returns the original value. Lone surrogates have no encoding and become U+FFFD.
  */
 function encodeValue(value: string): string {
   return value.toWellFormed().replace(/[^\x20-\x24\x26-\x7e]+|^ +| +$/g, encodeURIComponent);
 }
 
-/** As {@link encodeValue}, and what separates items: all white space, and the comma where a reader takes it for a list. */
+/** As {@link encodeValue}, and also all white space and commas, which separate items. */
 function encodeItem(item: string): string {
   return item.toWellFormed().replace(/[^\x21-\x24\x26-\x2b\x2d-\x7e]+/g, encodeURIComponent);
 }

@@ -1,29 +1,29 @@
-/** Left out first, in this order: they are the long ones. */
+/** Omitted first, in this order, because they are long. */
 const longNames = ["groups", "wids"];
 
-/** What a token says of itself, which the gate has checked, and of the connection that it was issued over. */
+/** Properties of the token, which the gate has checked, and of the connection that it was issued over. */
 const tokenNames: ReadonlySet<string> = new Set([
   ...["aud", "iss", "iat", "nbf", "exp", "ver", "uti", "sid", "acr", "azpacr", "appidacr", "ipaddr", "_claim_sources"],
 ]);
 
 /**
- * What describes the caller and identifies nobody: a name or an e-mail address can change or be another's, and X-Entra-Client
- * names the client. `hasgroups` and `_claim_names` say that Entra itself left groups out.
+ * Claims that describe the caller and do not identify it. A name or an email address can change or belong to someone
+ * else. X-Entra-Client has the client. `hasgroups` and `_claim_names` say that Entra itself omitted groups.
  */
 const descriptiveNames: ReadonlySet<string> = new Set([
   ...["idp", "idtyp", "acct", "azp", "appid", "given_name", "family_name", "unique_name", "upn", "name", "email"],
   ...["preferred_username", "hasgroups", "_claim_names"],
 ]);
 
-/** Who calls, and what the caller may do. An origin that finds no `sub` could take two callers for one. */
+/** The caller's identity and permissions. An origin without `sub` could confuse two callers. */
 const keptNames: ReadonlySet<string> = new Set(["oid", "sub", "tid", "scp", "roles"]);
 
 /**
- * Lists the claims that may be left out where an origin would not take them all, in the order in which they are. Of those
- * that count the same, the largest comes first, so that few are left out.
+ * Lists the claims that may be omitted if the headers are too large, in order. Among claims of the same rank, the
+ * largest is first, so that few are omitted.
  *
  * @param sizes of a token's claims, by name
- * @param nameClaim the claim that names the caller, which stays
+ * @param nameClaim the claim with the caller's name, which is kept
  */
 export function listOmissible(sizes: ReadonlyMap<string, number>, nameClaim: string | undefined): readonly string[] {
   return [...sizes]
@@ -33,7 +33,7 @@ export function listOmissible(sizes: ReadonlyMap<string, number>, nameClaim: str
     .map(({ name }) => name);
 }
 
-/** Claims that nobody here knows are the tenant's own: it asked for them, and they stay longer than the token's. */
+/** Unknown claims are the tenant's own. The tenant asked for them, so they are kept longer than the token's properties. */
 function rank(name: string): number {
   const index = longNames.indexOf(name);
   if (index !== -1) return index;

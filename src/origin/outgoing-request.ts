@@ -8,22 +8,22 @@ import { listAddedHeaders } from "./added-headers.ts";
 import { setAuthorization, stripRequestHeaders } from "./request-headers.ts";
 import { relayBody, type UploadEvents } from "./upload.ts";
 
-/** A request that was let through. */
+/** An admitted request. */
 export interface ForwardedRequest {
   readonly request: Request;
-  /** In the form that was matched. */
+  /** In the normal form that was matched. */
   readonly path: string;
   /** `undefined` on public routes. */
   readonly principal: Principal | undefined;
-  /** Credential that the origin gets in place of the caller's. */
+  /** Credential that replaces the caller's. */
   readonly ownAuthorization?: string | undefined;
-  /** When its WebSocket is closed, in milliseconds since the epoch; `undefined` where it may outlive the token. */
+  /** When the WebSocket is closed, in milliseconds since the epoch; `undefined` if it may outlive the token. */
   readonly socketEndsAtMs?: number | undefined;
-  /** Why policy would have refused it, in report mode. */
+  /** Why policy denied the request, in report mode. */
   readonly reported?: Reason | undefined;
 }
 
-/** What the origin is sent: the arguments of `fetch`, which costs less than a Request made of them. */
+/** The arguments of `fetch` for the origin. They are cheaper than a `Request`. */
 export interface OutgoingRequest {
   readonly url: string;
   readonly init: RequestInit;
@@ -32,11 +32,11 @@ export interface OutgoingRequest {
 const conditionalNames = ["if-none-match", "if-modified-since", "if-match", "if-unmodified-since", "if-range"];
 
 /**
- * Writes the origin's request from the client's. Starts the deadline once it is the origin's turn.
+ * Creates the origin's request from the client's. Starts the deadline when the origin must act.
  *
  * @param signal cancels the request
- * @returns `undefined` where the headers that say who calls are too large
- * @throws TypeError where the client's request has no address
+ * @returns `undefined` if the identity headers are too large
+ * @throws TypeError if the client's request has no address
  */
 export function createOutgoingRequest(
   config: OriginConfig,
@@ -45,13 +45,13 @@ export function createOutgoingRequest(
   events: UploadEvents,
 ): OutgoingRequest | undefined {
   const address = readAddress(request.url);
-  if (address === undefined) throw new TypeError("the request has no address");
+  if (address === undefined) throw new TypeError("the request URL has no valid address");
   const added = listAddedHeaders(address, principal, reported);
   if (added === undefined) return undefined;
   const headers = new Headers(request.headers);
   stripRequestHeaders(headers);
   setAuthorization(headers, config.authorization, ownAuthorization);
-  // Whatever came compressed would be mislabelled there.
+  // `fetch` decompresses the body on these platforms, so its `Content-Encoding` would be wrong.
   if (!isWorkers()) headers.set("accept-encoding", "identity");
   for (const [name, value] of added) headers.set(name, value);
   if (isWebSocketUpgrade(request)) headers.set("upgrade", "websocket");
@@ -64,42 +64,43 @@ export function createOutgoingRequest(
     redirect: "manual",
     signal,
     ...cacheOptions(principal !== undefined, request.headers),
-    // Streaming a body needs it said wherever it is not the default.
+    // Platforms that do not stream by default require this option.
     ...(body !== null && { duplex: "half" }),
   };
   return { url: locate(config, address, path, readQuery(request.url)), init };
 }
 
 /**
- * Keeps the platform from answering out of a cache that knows no callers, and from adding `Cache-Control` or `Pragma` of its
- * own: with `Cache-Control: no-cache`, origins answer a conditional request in full.
+ * Prevents the platform from using a cache that does not distinguish callers, and from adding `Cache-Control` or
+ * `Pragma`. With `Cache-Control: no-cache`, origins answer a conditional request in full.
  *
- * @param isPrivate whether the answer is for one caller
+ * @param isPrivate whether the response is for one caller
  */
 function cacheOptions(isPrivate: boolean, headers: Headers): RequestInit {
-  // What `cache: "no-store"` sets there, without the two headers that it adds.
+  // Has the effect of `cache: "no-store"` there, without the two headers that it adds.
   if (isWorkers()) return isPrivate ? { cf: { cacheTtl: -1, cacheLevel: "bypass" } } : {};
-  // In Node, `fetch` sends conditional requests as "no-store" does (Fetch Standard, "HTTP-network-or-cache fetch", step 16).
+  // In Node, `fetch` treats conditional requests as "no-store" (Fetch Standard, "HTTP-network-or-cache fetch", step
+  // 16).
   return conditionalNames.some((name) => headers.has(name)) ? { cache: "no-cache" } : {};
 }
 
-/** With any other method the platform would send GET, which is not what was authorized. */
+/** With another method the platform would send GET, which was not authorized. */
 export function isWebSocketUpgrade(request: Request): boolean {
   return request.method === "GET" && request.headers.get("upgrade")?.toLowerCase() === "websocket";
 }
 
-/** Whether a request has a body that an origin could miss: `Content-Length: 0` says that there is none. */
+/** Whether a request has a body that matters to the origin. `Content-Length: 0` means that there is none. */
 export function hasBody(request: Request): request is Request & { readonly body: ReadableStream<Uint8Array> } {
   if (request.body === null) return false;
   return !isBodiless(request.method) || readLength(request.headers) !== 0;
 }
 
-/** Methods with which `fetch` sends no body. */
+/** Methods for which `fetch` sends no body. */
 export function isBodiless(method: string): boolean {
   return method === "GET" || method === "HEAD";
 }
 
-/** `undefined` where it is not known before the end, which `Transfer-Encoding` says with precedence (RFC 9112 section 6.3). */
+/** `undefined` if the length is unknown. `Transfer-Encoding` has precedence (RFC 9112 section 6.3). */
 function readLength(headers: Headers): number | undefined {
   const length = headers.get("content-length");
   return length !== null && /^\d{1,15}$/.test(length) && !headers.has("transfer-encoding") ? Number(length) : undefined;

@@ -1,9 +1,9 @@
 import type { OriginAuthorization } from "../config/origin.ts";
 
 /**
- * Removes from a client's headers whatever could be mistaken for the gate's word, and what ends at this hop.
+ * Removes client headers that could pass for the gate's, and hop-by-hop headers.
  *
- * @param headers are changed; nothing of the gate's is among them yet
+ * @param headers are changed, and contain none of the gate's headers yet
  */
 export function stripRequestHeaders(headers: Headers): void {
   const nominated = readNominations(headers.get("connection"));
@@ -13,17 +13,17 @@ export function stripRequestHeaders(headers: Headers): void {
 }
 
 /**
- * Sets the token that the origin gets: one of its own, the caller's, or none.
+ * Sets the origin's token: its own, the caller's, or none.
  *
- * @param own credential in place of the caller's
+ * @param own credential that replaces the caller's
  */
 export function setAuthorization(headers: Headers, mode: OriginAuthorization, own: string | undefined): void {
   if (own !== undefined) headers.set("authorization", own);
-  // On a public route nothing was exchanged, and what came with the request is meant for nobody else.
+  // On a public route no token was exchanged, and the token in the request is for nobody else.
   else if (mode !== "forward") headers.delete("authorization");
 }
 
-/** Between two hops only (RFC 9110 section 7.6.1), and the like that never reach an origin or a client. */
+/** Hop-by-hop headers (RFC 9110 section 7.6.1), and similar ones that are never forwarded. */
 export const hopByHopNames: ReadonlySet<string> = new Set([
   "connection",
   "keep-alive",
@@ -37,13 +37,16 @@ export const hopByHopNames: ReadonlySet<string> = new Set([
   "upgrade",
 ]);
 
-/** Of this hop's request, beside {@link hopByHopNames}. The platform names the host and has answered `Expect`. */
+/**
+ * Headers of this hop's request, in addition to {@link hopByHopNames}. The platform sets the host and has answered
+ * `Expect`.
+ */
 const ownNames = new Set([...hopByHopNames, "host", "expect"]);
 
-/** Names that only the gate, or a proxy nearer to the client, may speak under; each with what origins take it for. */
+/** Names that only the gate, or a proxy in front of it, may use. The comments say how origins interpret them. */
 const reservedName = new RegExp(
   `^(?:${[
-    // Who calls: the gate's own word, and that of proxies that many origins are set up for.
+    // Identity of the caller: the gate's headers, and those of proxies that many origins trust.
     "x-ms-client-principal",
     "x-ms-token-",
     "x-entra-",
@@ -56,16 +59,18 @@ const reservedName = new RegExp(
     "x-(?:endpoint|apigateway)-api-userinfo$",
     "(?:x-)?remote-(?:user|groups?|name|email|extra)",
     "x-middleware-",
-    // Which method, path or host was asked for, other than what was authorized. X-Forwarded-For alone says only from where.
+    // The requested method, path or host. They could differ from what was authorized. X-Forwarded-For alone only has
+    // the client's address.
     "x-forwarded(?!-for$)",
     "forwarded$",
     "x-original-",
     "x-rewrite-",
     "x-envoy-",
     "x-waws-unencoded-url$",
-    // ASP.NET cuts what it says out of the path (CookielessHelper.cs in Microsoft's reference source).
+    // ASP.NET removes its value from the path (CookielessHelper.cs in Microsoft's reference source).
     "aspfiltersessionid$",
-    // With a User-Agent that begins with UP it is the character set of query and form (HttpRequest.cs, same place).
+    // With a User-Agent that starts with UP, it is the character set of query and form (HttpRequest.cs in the same
+    // source).
     "x-up-devcap-post-charset$",
     "x-http-(?:method|host)",
     "x-method-override$",
@@ -73,11 +78,11 @@ const reservedName = new RegExp(
     "x-host$",
     "x-(?:url-)?scheme$",
     "(?:x-)?script-name$",
-    // The other variables of a request in CGI and WSGI. gunicorn takes SCRIPT_NAME of a header off the path.
+    // The other variables of a request in CGI and WSGI. gunicorn removes the header SCRIPT_NAME from the path.
     "(?:path-(?:info|translated)|request-(?:method|uri)|query-string|script-filename|document-(?:root|uri)|auth-type|https)$",
     "(?:gateway-interface|server-(?:name|port|protocol|software))$",
     "front-end-https$",
-    // Instructions to a server before or behind: files, and an outgoing proxy (CVE-2016-5385).
+    // Instructions to a server in front of or behind the origin: files, and an outgoing proxy (CVE-2016-5385).
     "x-sendfile",
     "x-accel-",
     "proxy$",
@@ -85,8 +90,8 @@ const reservedName = new RegExp(
 );
 
 /**
- * Names that are meant for every hop (RFC 9110 section 7.6.1), or that the proxy before this one vouches for: to nominate
- * one in `Connection` is an attack (CVE-2024-45410, CVE-2025-48865), and to spell one oddly another.
+ * Names that apply to every hop (RFC 9110 section 7.6.1), or that the previous proxy sets. To nominate one in
+ * `Connection` is an attack (CVE-2024-45410, CVE-2025-48865), and so is an unusual spelling.
  */
 const endToEndName =
   /^(?:authorization|cookie|host|date|from|origin|referer|user-agent|via|range|cache-control|pragma|expect|priority|traceparent|tracestate|baggage|accept|accept-.*|access-control-.*|content-.*|if-.*|sec-.*|cf-.*|cdn-loop|x-forwarded-for|x-real-ip|true-client-ip|x-client-ip|x-cluster-client-ip)$/;
@@ -94,8 +99,8 @@ const endToEndName =
 const plainName = /^[a-z0-9-]+$/;
 
 /**
- * Whether a client's header goes no further than the gate. Every character but letters and digits counts as `-`, since
- * servers that hand headers to programs as variables (RFC 3875 section 4.1.18) cannot tell them apart.
+ * Whether a client's header is not forwarded. All characters except letters and digits count as `-`, because servers
+ * that pass headers to programs as variables (RFC 3875 section 4.1.18) cannot distinguish them.
  *
  * @param name in lower case
  */
@@ -106,10 +111,10 @@ export function isStrippedName(name: string): boolean {
 }
 
 /**
- * Reads the header names that a `Connection` header nominates as hop-by-hop, but for those that it has no say over.
+ * Reads the hop-by-hop names in a `Connection` header, except those that it may not nominate.
  *
- * @param connection the header's value as `Headers.get` gives it
- * @returns names in lower case, without white space; some may be no names
+ * @param connection value from `Headers.get`
+ * @returns names in lower case, without white space; some may be invalid
  */
 export function readNominations(connection: string | null): readonly string[] {
   if (connection === null) return [];
@@ -117,10 +122,10 @@ export function readNominations(connection: string | null): readonly string[] {
   return names.filter((name) => name !== "" && !endToEndName.test(name));
 }
 
-/** Names in lower case, each with its value. */
+/** Names in lower case, with their values. */
 export type HeaderList = readonly (readonly [name: string, value: string])[];
 
-/** Bytes of names and values, where all are ASCII. */
+/** Size of names and values in bytes, if all are ASCII. */
 export function countBytes(headers: HeaderList): number {
   return headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
 }

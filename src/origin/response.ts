@@ -2,17 +2,17 @@ import { isSharedCacheRule, setPrivate } from "../http/private-response.ts";
 import { hopByHopNames, readNominations } from "./request-headers.ts";
 
 /**
- * Makes the client's answer of the origin's: what ends at this hop is removed, and an answer for one caller is kept out of
- * shared caches. The body is passed on unread, compressed as it came.
+ * Creates the client's response from the origin's. It removes hop-by-hop headers, and keeps a response for one caller
+ * out of shared caches. The body is passed on unread, with its compression.
  *
- * @param authenticated whether the answer is for one caller
- * @param relocation where the origin has an address of its own, which its clients do not know
+ * @param authenticated whether the response is for one caller
+ * @param relocation present if the origin has its own address, which clients do not know
  */
 export function passOn(response: Response, authenticated: boolean, relocation: Relocation | undefined): Response {
   const copy = new Response(response.body, response);
   const { headers } = copy;
   const nominated = readNominations(headers.get("connection"));
-  // One walk for all rules: each copies all names out of the platform.
+  // A single iteration for all rules, because each one copies all names from the platform.
   for (const name of [...headers.keys()]) {
     if (hopByHopNames.has(name) || nominated.includes(name) || (authenticated && isSharedCacheRule(name))) {
       headers.delete(name);
@@ -24,14 +24,14 @@ export function passOn(response: Response, authenticated: boolean, relocation: R
   return copy;
 }
 
-/** What stays the same is not written again: its bytes might not survive it. */
+/** Unchanged values are not set again, because this could change their bytes. */
 function moveLocation(headers: Headers, name: string, relocation: Relocation): void {
   const value = headers.get(name) ?? "";
   const moved = relocate(value, relocation);
   if (moved !== value) headers.set(name, moved);
 }
 
-/** Where the same resource lies for the origin and for the gate's clients. */
+/** The addresses of a resource for the origin and for the gate's clients. */
 export interface Relocation {
   /** ORIGIN_URL. */
   readonly from: URL;
@@ -39,19 +39,19 @@ export interface Relocation {
   readonly to: string;
 }
 
-/** Headers whose value is one address of the origin's (RFC 9110 sections 8.7 and 10.2.2). */
+/** Headers with one address of the origin (RFC 9110 sections 8.7 and 10.2.2). */
 export function isLocationName(name: string): boolean {
   return name === "location" || name === "content-location";
 }
 
-/** An address with an authority (RFC 3986 section 4.2). What only browsers take for one is none here: `http:\\host`. */
+/** An address with an authority (RFC 3986 section 4.2). `http:\\host`, which only browsers accept, does not match. */
 const withAuthority = /^((?:https?:)?\/\/[^/?#\\]*)([/?#].*)?$/is;
 
 /**
- * Turns an address at the origin into the gate's: replaces the origin, and removes ORIGIN_URL's base path.
+ * Converts an address of the origin to the gate's: replaces the origin and removes the base path of ORIGIN_URL.
  *
  * @param value as the origin sent it
- * @returns the value itself where it is relative, malformed, or the address of anything else
+ * @returns the unchanged value if it is relative, malformed, or an address of another server
  *
  * @example
  * relocate("http://127.0.0.1:9830/base/next?a", { from: new URL("http://127.0.0.1:9830/base"), to: "https://api.contoso.com" });
@@ -63,7 +63,7 @@ export function relocate(value: string, { from, to }: Relocation): string {
     return URL.parse(authority, from.href)?.origin === from.origin ? to + removeBase(rest, from) : value;
   }
   const path = removeBase(value, from);
-  // What follows the base path may begin with a slash: as a value of its own, `//host/` would be another host.
+  // The rest can start with a slash. Without the gate's origin, `//host/` would be another host.
   return path === value || URL.parse(path, to)?.origin === to ? path : to + path;
 }
 

@@ -1,19 +1,19 @@
 import { type Deadline, isWorkers } from "../io.ts";
 import * as limits from "../limits.ts";
 
-/** What an upload tells of its two ends. */
+/** Callbacks and deadline of an upload. */
 export interface UploadEvents {
-  /** Runs while the origin takes the first bytes, and from the last byte on, but never while a slow client is waited for. */
+  /** Runs while the origin reads the first bytes, and after the last byte. It does not run while the client is slow. */
   readonly deadline: Deadline;
-  /** The client's body broke off. The platform does not always break the origin's request for it. */
+  /** Called if the client's body breaks off. Not every platform then aborts the origin's request. */
   onBroken(cause: unknown): void;
 }
 
 /**
- * Passes a request's body on.
+ * Passes on the body of a request.
  *
  * @param body of the client's request
- * @param length in bytes, where it is known; the origin is told it too
+ * @param length in bytes, if it is known; the origin gets it too
  * @returns the body for the origin's request
  */
 export function relayBody(
@@ -23,7 +23,7 @@ export function relayBody(
 ): ReadableStream<Uint8Array> {
   const { readable, writable } = createPipe(length);
   pump(body, writable, events.deadline).catch((cause) => {
-    // An origin that wants no more lets go of the client's body. What refuses to be let go is broken itself.
+    // If the origin stops reading, the client's body is canceled. If that fails, the body is already broken.
     body.cancel(cause).catch(() => events.onBroken(cause));
     writable.abort(cause).catch(() => {});
   });
@@ -31,8 +31,8 @@ export function relayBody(
 }
 
 /**
- * Hands the first bytes over one chunk at a time, each under the deadline. The rest is left to the platform, which copies
- * without waking the script, at a tenth of the cost.
+ * Passes on the first bytes chunk by chunk under the deadline. The platform copies the rest without running the script,
+ * at a tenth of the cost.
  */
 async function pump(
   body: ReadableStream<Uint8Array>,
@@ -49,7 +49,7 @@ async function pump(
       if (done) break;
       deadline.start();
       await Promise.race([writer.write(value), deadline.passed]);
-      if (deadline.hasPassed) throw new TypeError("the origin took too long");
+      if (deadline.hasPassed) throw new TypeError("the origin did not read the body in time");
       deadline.pause();
       bytes += value.byteLength;
     }
@@ -61,7 +61,7 @@ async function pump(
   deadline.start();
 }
 
-/** The platform's own pipes keep the length, and copy without waking the script. */
+/** The platform's pipes keep the length and copy without running the script. */
 function createPipe(length: number | undefined): TransformStream<Uint8Array, Uint8Array> {
   if (!isWorkers()) return new TransformStream();
   return length === undefined ? new IdentityTransformStream() : new FixedLengthStream(length);

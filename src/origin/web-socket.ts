@@ -1,8 +1,8 @@
 import type { Io } from "../io.ts";
 
-/** "Unauthorized" in IANA's registry of WebSocket close codes: what 401 is in HTTP. */
+/** "Unauthorized" in IANA's registry of WebSocket close codes, as 401 in HTTP. */
 const unauthorized = 3000;
-/** RFC 6455 section 7.4.1. Tells one end that the other is gone without a close frame, or with one that must not be sent. */
+/** RFC 6455 section 7.4.1. Used if the other end is gone without a close frame, or with one that must not be sent. */
 const goingAway = 1001;
 /** RFC 6455 section 7.1.5: the close frame had no code. */
 const noStatus = 1005;
@@ -11,9 +11,9 @@ const noStatus = 1005;
 const ownOfConnection = ["connection", "upgrade", "sec-websocket-accept", "sec-websocket-extensions"];
 
 /**
- * Puts the gate between the two ends of a WebSocket, and closes both when the caller's token expires. Messages and close
- * frames pass in both directions, in order. The runtime answers pings itself, and negotiates compression with each end.
- * There is no backpressure: the runtime holds what an end has not taken yet.
+ * Connects the two ends of a WebSocket, and closes both when the caller's token expires. Messages and close frames are
+ * passed on in both directions, in order. The runtime answers pings and negotiates compression with each end. There is
+ * no backpressure: the runtime buffers messages for a slow end.
  *
  * @param response the origin's 101, with its end of the WebSocket
  * @param endsAtMs when the token expires, in milliseconds since the epoch
@@ -30,11 +30,11 @@ export function closeAtExpiry(io: Pick<Io, "now" | "after">, response: Response,
   const cancel = io.after(Math.max(0, endsAtMs - io.now()), expire);
 
   function relay(from: WebSocket, to: WebSocket): void {
-    // As a Blob, bytes could not be sent on in order.
+    // With Blobs, messages could not be passed on in order.
     from.binaryType = "arraybuffer";
     from.addEventListener("message", ({ data }) => {
       if (!open.has(from)) return;
-      // A timer stands still while its machine is suspended; the clock does not.
+      // A timer stops while its machine is suspended, and the clock does not.
       if (io.now() >= endsAtMs) expire();
       else to.send(data);
     });
@@ -56,7 +56,7 @@ export function closeAtExpiry(io: Pick<Io, "now" | "after">, response: Response,
   return new Response(null, { status: 101, headers, webSocket: handedOut });
 }
 
-/** Does nothing to an end that is closed. */
+/** Does nothing if the end is closed. */
 function close(end: WebSocket, code: number, reason: string): void {
   try {
     if (code === noStatus) end.close();

@@ -85,7 +85,7 @@ describe("the default requirement", () => {
   );
 
   it.each(['a"b', "a\\b", "b\u00fccher", "\u0430ccess_as_user"])(
-    "faults the scope %j, which is no scope token and would break out of the challenge",
+    "faults the scope %j, which is not a full scope name token and would break out of the challenge",
     (value) => {
       expect(faultyVariables({ ENTRA_REQUIRED_SCOPE: value })).toEqual(["ENTRA_REQUIRED_SCOPE"]);
     },

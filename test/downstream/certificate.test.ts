@@ -44,26 +44,34 @@ describe("readCertificate", () => {
   });
 
   it.each<[string, () => string, string]>([
-    ["nothing", () => "", "has no block CERTIFICATE"],
-    ["a key alone", () => keyOf(good.pem), "has no block CERTIFICATE"],
-    ["a certificate alone", () => certificateOf(good.pem), "has no block PRIVATE KEY"],
-    ["a key of another form", () => good.pem.replaceAll("PRIVATE KEY", "RSA PRIVATE KEY"), "has no block PRIVATE KEY"],
-    ["an encrypted key", () => good.pem.replaceAll("PRIVATE KEY", "ENCRYPTED PRIVATE KEY"), "has no block PRIVATE KEY"],
+    ["nothing", () => "", "has no PEM block CERTIFICATE"],
+    ["a key alone", () => keyOf(good.pem), "has no PEM block CERTIFICATE"],
+    ["a certificate alone", () => certificateOf(good.pem), "has no PEM block PRIVATE KEY"],
+    [
+      "a key of another form",
+      () => good.pem.replaceAll("PRIVATE KEY", "RSA PRIVATE KEY"),
+      "has no PEM block PRIVATE KEY",
+    ],
+    [
+      "an encrypted key",
+      () => good.pem.replaceAll("PRIVATE KEY", "ENCRYPTED PRIVATE KEY"),
+      "has no PEM block PRIVATE KEY",
+    ],
     [
       "another's key",
       () => certificateOf(good.pem) + keyOf(other.pem),
-      "has a private key that is not the certificate's",
+      "has a private key that does not match the certificate",
     ],
     ["a weak key", () => weak.pem, "has a key of less than 2048 bits"],
     [
       "a certificate that is none",
       () => good.pem.replace(/(BEGIN CERTIFICATE-----\n).{64}/, `$1${"A".repeat(64)}`),
-      "has a certificate that cannot be read",
+      "has an unreadable certificate",
     ],
     [
       "a key that is none",
       () => good.pem.replace(/(PRIVATE KEY-----\n).{64}/, `$1${"A".repeat(64)}`),
-      "has no RSA key",
+      "has no readable RSA key",
     ],
   ])("says what is wrong with %s, and nothing of what is in it", async (_, make, problem) => {
     const read = await readCertificate(make());

@@ -43,32 +43,35 @@ describe("a gate that gets tokens for other APIs", () => {
   });
 
   it.each<[Record<string, unknown>, string]>([
-    [{}, "ENTRA_CLIENT_ID is missing: downstream needs it"],
-    [client, "ENTRA_CLIENT_CERTIFICATE and ENTRA_CLIENT_SECRET are both missing"],
-    [{ ...client, ENTRA_CLIENT_CERTIFICATE: "c" }, "ENTRA_CLIENT_CERTIFICATE is no certificate with its private key"],
+    [{}, "ENTRA_CLIENT_ID is required by downstream()"],
+    [client, "ENTRA_CLIENT_CERTIFICATE or ENTRA_CLIENT_SECRET is required"],
+    [
+      { ...client, ENTRA_CLIENT_CERTIFICATE: "c" },
+      "ENTRA_CLIENT_CERTIFICATE is not a certificate with its private key",
+    ],
     [
       { ...client, ENTRA_CLIENT_SECRET_PREVIOUS: "older" },
-      "ENTRA_CLIENT_SECRET_PREVIOUS is set without ENTRA_CLIENT_SECRET, which would be the newer one",
+      "ENTRA_CLIENT_SECRET_PREVIOUS requires ENTRA_CLIENT_SECRET, the newer credential",
     ],
-    [{ ...secret, TOKEN_CACHE: store }, "TOKEN_CACHE_KEY is missing, without which tokens would be readable in KV"],
-    [{ ...secret, TOKEN_CACHE_KEY: keys }, "TOKEN_CACHE_KEY is set without the KV binding TOKEN_CACHE"],
-    [{ ...secret, TOKEN_CACHE: {}, TOKEN_CACHE_KEY: keys }, "TOKEN_CACHE is no KV namespace"],
+    [{ ...secret, TOKEN_CACHE: store }, "TOKEN_CACHE_KEY is required to encrypt the tokens in KV"],
+    [{ ...secret, TOKEN_CACHE_KEY: keys }, "TOKEN_CACHE_KEY requires the KV binding TOKEN_CACHE"],
+    [{ ...secret, TOKEN_CACHE: {}, TOKEN_CACHE_KEY: keys }, "TOKEN_CACHE is not a KV namespace binding"],
     [
       { ...secret, TOKEN_CACHE_KEYS: keys },
       "TOKEN_CACHE_KEYS is not a variable of entra-gate. Did you mean TOKEN_CACHE_KEY?",
     ],
     [
       { ...secret, TOKEN_CACHE: store, TOKEN_CACHE_KEY: "A".repeat(43) },
-      "TOKEN_CACHE_KEY is no list of names and keys of 32 bytes",
+      "TOKEN_CACHE_KEY is not a list of names and 32-byte keys",
     ],
     [
       { ...secret, TOKEN_CACHE: store, TOKEN_CACHE_KEY: `${keys}A` },
-      "TOKEN_CACHE_KEY is no list of names and keys of 32 bytes",
+      "TOKEN_CACHE_KEY is not a list of names and 32-byte keys",
     ],
-    [{ ...secret, ORIGIN_AUTHORIZATION: "on-behalf-of" }, "ORIGIN_SCOPE is missing: on-behalf-of needs it"],
+    [{ ...secret, ORIGIN_AUTHORIZATION: "on-behalf-of" }, "ORIGIN_SCOPE is required by on-behalf-of"],
     [
       { ...secret, ORIGIN_AUTHORIZATION: "on-behalf-of", ORIGIN_SCOPE: "openid" },
-      'ORIGIN_SCOPE contains "openid", which is no scope',
+      'ORIGIN_SCOPE contains "openid", which is not a full scope name',
     ],
   ])("faults %j", (changes, fault) => {
     expect(faults(changes)).toEqual([fault]);

@@ -98,7 +98,7 @@ describe("npm run deploy", () => {
     const both = `${cache}\n${secrets('"ENTRA_CLIENT_CERTIFICATE", "TOKEN_CACHE_KEY"')}`;
     expect((await deploy(configure(vars, both, entry))).code).toBe(0);
     const withoutKey = await deploy(configure(vars, `${cache}\n${secrets('"ENTRA_CLIENT_CERTIFICATE"')}`, entry));
-    expect([withoutKey.code, withoutKey.output]).toEqual([1, expect.stringContaining("TOKEN_CACHE_KEY is missing")]);
+    expect([withoutKey.code, withoutKey.output]).toEqual([1, expect.stringContaining("TOKEN_CACHE_KEY is required")]);
     expect((await deploy(configure(vars, both))).output).toContain(
       "which requires the downstream option of createGate",
     );
@@ -181,7 +181,7 @@ describe("npm run secrets", () => {
       input,
     });
     expect([code, wrangler]).toEqual([1, undefined]);
-    expect(output).toContain("ENTRA_CLIENT_CERTIFICATE has no block CERTIFICATE");
+    expect(output).toContain("ENTRA_CLIENT_CERTIFICATE has no PEM block CERTIFICATE");
     expect(output).not.toContain(value);
   });
 });

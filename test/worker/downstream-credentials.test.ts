@@ -121,9 +121,9 @@ describe("the gate is misconfigured, says so to nobody but the log", () => {
     ["unknown certificate", { credential: "ENTRA_CLIENT_CERTIFICATE", problem: "was refused by Entra" }],
     ["expired certificate", { problem: "has expired", expires: new Date(expiredAtSeconds * 1_000).toISOString() }],
     ["early certificate", { credential: "ENTRA_CLIENT_CERTIFICATE", problem: "is not valid yet" }],
-    ["stored nonsense", { credential: "ENTRA_CLIENT_CERTIFICATE", problem: "has no block CERTIFICATE" }],
+    ["stored nonsense", { credential: "ENTRA_CLIENT_CERTIFICATE", problem: "has no PEM block CERTIFICATE" }],
     ["assertion of another subject", { credential: "assertion", entra: { error: "invalid_client", codes: [70021] } }],
-    ["no assertion", { credential: "assertion", problem: "threw" }],
+    ["no assertion", { credential: "assertion", problem: "threw an exception" }],
     ["another client", { problem: "Entra refused the request: unauthorized_client", entra: { codes: [700016] } }],
   ])("with: %s", async (gate, said) => {
     const answer = await ask(fleet, gate, "/me/graph", token);

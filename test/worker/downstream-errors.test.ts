@@ -174,13 +174,13 @@ describe("what Entra said, what the caller got, what the log says", () => {
   });
 
   it.each([
-    ["down", "Entra answered 503"],
-    ["error", "Entra answered 500"],
-    ["html", "Entra answered without a usable token"],
-    ["truncated", "Entra answered without a usable token"],
-    ["oversize", "Entra answered without a usable token"],
-    ["empty", "Entra answered without a usable token"],
-    ["redirect", "Entra answered 302"],
+    ["down", "Entra responded with status 503"],
+    ["error", "Entra responded with status 500"],
+    ["html", "Entra responded without a usable token"],
+    ["truncated", "Entra responded without a usable token"],
+    ["oversize", "Entra responded without a usable token"],
+    ["empty", "Entra responded without a usable token"],
+    ["redirect", "Entra responded with status 302"],
   ])("an outage: %s", async (kind, cause) => {
     await fleet.tellEntra("/local/weather", { kind, endpoint: "token" });
     const answer = await ask(fleet, "outage", "/me/graph", await issue({}));
