@@ -1,27 +1,13 @@
-// `npm run prose [-- FILE…]`: holds README, docs and the pages beside them to scripts/prose/rules.json. --worst N prints the
-// longest sentences.
+// `npm run prose [-- FILE…]`: checks the documentation, and the texts that programs output, against scripts/prose/rules.json.
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { parseArgs } from "node:util";
-import { checkProse } from "./prose/check-prose.ts";
-import { describePage } from "./prose/judge.ts";
+import { judge } from "./prose/judge.ts";
 import rules from "./prose/rules.json" with { type: "json" };
 
 const root = path.resolve(import.meta.dirname, "..");
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { worst: { type: "string", default: "0" } },
-});
-const files = positionals.length > 0 ? positionals : globSync(rules.files, { cwd: root });
-const pages = files
-  .sort()
-  .map((file) => ({ file, report: checkProse(readFileSync(path.resolve(root, file), "utf8")) }));
-const faults = pages.flatMap(({ file, report }) => describePage(file, report));
+const chosen = process.argv.slice(2);
+const files = chosen.length > 0 ? chosen : globSync([...rules.pages, ...rules.programs], { cwd: root }).sort();
+const faults = files.flatMap((file) => judge(file, readFileSync(path.resolve(root, file), "utf8")));
 for (const fault of faults) console.error(fault);
-const longest = pages
-  .flatMap(({ file, report }) => report.sentences.map((sentence) => ({ file, ...sentence })))
-  .sort((a, b) => b.words - a.words)
-  .slice(0, Number(values.worst));
-for (const { file, line, words, text } of longest) console.log(`${file}:${line} ${words} words: ${text}`);
-console.log(`${files.length} pages, ${faults.length} findings.`);
+console.log(`${files.length} files, ${faults.length} findings.`);
 process.exit(faults.length === 0 ? 0 : 1);

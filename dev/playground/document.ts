@@ -29,7 +29,7 @@ export function renderDocument(): Html {
       <body>
         <header>
           <h1>Playground</h1>
-          <p>A local Entra, the gate and a sample origin, all on this machine. Nobody here is real.</p>
+          <p>A local Entra, the gate and a sample origin, all on this machine. The people are invented.</p>
         </header>
         <main>
           ${renderForm()}
@@ -103,7 +103,7 @@ function listPersonas(): readonly Choice[] {
   const named = Object.entries(personas).map(
     ([key, { name, tenant }]): Choice => [key, `${name}, ${tenants[tenant].name}`],
   );
-  return [...named, ["", "Nobody: an app for itself"]];
+  return [...named, ["", "No user: an app for itself"]];
 }
 
 function nameAll(entries: Readonly<Record<string, { readonly name: string }>>): readonly Choice[] {

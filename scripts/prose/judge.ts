@@ -1,17 +1,23 @@
-import type { Report, Sentence } from "./check-prose.ts";
+import { checkProse, type Sentence } from "./check-prose.ts";
+import { readTexts } from "./read-texts.ts";
 import rules from "./rules.json" with { type: "json" };
 
-/** A share says something of this many sentences. */
+/** With fewer sentences, a share says little. */
 const sentencesForShare = 10;
 
 /**
- * Says what a page breaks, one line for each.
+ * Says what a file breaks of the rules, one line for each finding.
  *
- * @param file path of the page, for the lines
- * @param report of `checkProse`
- * @returns the faults; empty for a good page
+ * @param file path of a page (`.md`), or of a module whose texts a program outputs
+ * @param content of the file
+ * @returns the findings; empty for a good file
  */
-export function describePage(file: string, { sentences, findings }: Report): readonly string[] {
+export function judge(file: string, content: string): readonly string[] {
+  return file.endsWith(".md") ? judgePage(file, content) : judgeTexts(file, content);
+}
+
+function judgePage(file: string, markdown: string): readonly string[] {
+  const { sentences, findings } = checkProse(markdown);
   const prose = sentences.filter(({ isCell, words }) => !isCell && words > 0);
   const median = medianWords(prose);
   const passive = prose.filter(({ isPassive }) => isPassive).length;
@@ -23,7 +29,14 @@ export function describePage(file: string, { sentences, findings }: Report): rea
   ];
 }
 
-/** Words of the sentence in the middle; 0 of none. */
+/** Most texts are single sentences, so they have no median. */
+function judgeTexts(file: string, source: string): readonly string[] {
+  return readTexts(source).flatMap(({ text, line }) =>
+    checkProse(text).findings.map(({ rule, message }) => `${file}:${line} [${rule}] ${message}`),
+  );
+}
+
+/** Words of the sentence in the middle; 0 if there is none. */
 export function medianWords(sentences: readonly Sentence[]): number {
   return sentences.map(({ words }) => words).sort((a, b) => a - b)[sentences.length >> 1] ?? 0;
 }

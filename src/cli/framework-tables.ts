@@ -43,7 +43,7 @@ function findInHono(app: HonoApp, method: string, path: string): Entry {
   const last = matched.findLast(({ method: own }) => own !== "ALL");
   const name = last === undefined ? `${method} ${path}` : `${last.method} ${last.path}`;
   if (at === -1) {
-    const note = "no entra() stands before it";
+    const note = "there is no entra() before it";
     return matched.length > 0 ? { name, access: { kind: "public" }, note } : { name, access: { kind: "absent" }, note };
   }
   const before = matched.slice(0, at).filter(({ handler }) => !isPassThrough(findTargetHandler(handler)));
@@ -52,7 +52,7 @@ function findInHono(app: HonoApp, method: string, path: string): Entry {
     return {
       name: `${answering.method} ${answering.path}`,
       access: { kind: "public" },
-      note: "it stands before entra()",
+      note: "it comes before entra()",
     };
   }
   const guard = decisionsOf<HonoDecisions>(findTargetHandler(matched[at]!.handler))!;

@@ -66,7 +66,7 @@ function createGateTable(options: GateOptions): RouteTable {
       : { name: "unlisted", access: fallback };
   const rule =
     unlisted === "reject"
-      ? 'unlisted: "reject" answers 404 to whoever is authenticated'
+      ? 'unlisted: "reject" answers 404 to authenticated callers'
       : `the ${fallback.kind === "default" ? "default requirement" : "whole app's requirement"} applies, then the request goes to the origin; unlisted: "reject" would answer 404`;
   return {
     routes: routes.map(describeRoute),

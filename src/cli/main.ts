@@ -73,7 +73,7 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
     program
       .command("doctor")
       .description("Check the configuration, the tenants' keys, the origin and the routes.")
-      .option("--offline", "ask nobody over the network")
+      .option("--offline", "do not use the network")
       .option("--strict", "let warnings fail too"),
   )
     .addHelpText("after", doctorExamples)

@@ -77,7 +77,7 @@ describe("the code of a worker", () => {
       app.get("/orders/:id", requireAuth("orders.read"), answer); app.get("/plain", answer);
       export default app;`;
     expect(await examineRoutes(text)).toEqual([
-      "good GET /health: public; it stands before entra()",
+      "good GET /health: public; it comes before entra()",
       "good GET /orders/:id: a user with orders.read",
       "good GET /plain: a user with access_as_user (the default)",
       "good all other methods and paths: a user with access_as_user (the default)",

@@ -176,7 +176,7 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     "a secret in the open",
     { vars: { ...credentials, ENTRA_CLIENT_SECRET: "s3cret" } },
     "fault",
-    /for everybody to read/,
+    /where anyone with the file can read it/,
   ],
   ["credentials without one", { vars: credentials }, "warning", /has neither/],
   ["a wildcard without a token", { code: { options: { routes: openRoutes() } } }, "warning", /GET \/files\/\*: public/],
@@ -233,7 +233,7 @@ describe("doctor", () => {
       "GET /bare: a user with access_as_user (the default)",
       "all other methods and paths: 404",
     ]);
-    expect(describeRequirement(undefined)).toBe("nobody");
+    expect(describeRequirement(undefined)).toBe("no caller");
   });
 
   it("says who may send what matches no route", async () => {

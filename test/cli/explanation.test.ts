@@ -133,7 +133,7 @@ describe("a verdict", () => {
     expect((await ask({ routes }, null)).note).toBe(guarded.note);
     expect(await ask({ routes, unlisted: "reject" })).toEqual({
       verdict: { outcome: "refused", denial: { reason: "route_unlisted" } },
-      note: `${missing}: unlisted: "reject" answers 404 to whoever is authenticated`,
+      note: `${missing}: unlisted: "reject" answers 404 to authenticated callers`,
     });
     const ofApp = await ask({ routes: around });
     expect(ofApp.note).toContain("the whole app's requirement applies");

@@ -86,7 +86,7 @@ describe("each setting that is switched off", () => {
 
 describe("Workers Caching", () => {
   const without = basis.replace(/^\[cache\]\nenabled = false\n/m, "");
-  const fault = "Workers Caching is on: a cache would answer before the gate runs, and ask nobody for a token";
+  const fault = "Workers Caching is on: a cache would answer before the gate checks a token";
 
   it.each([
     ["nowhere", "", []],

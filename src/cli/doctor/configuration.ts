@@ -97,7 +97,7 @@ function examineScopes({ requiredScopes, requiredRoles }: Config): readonly Find
 function examineMode({ observation }: Config): readonly Finding[] {
   if (observation.mode !== "report") return [];
   const text = "GATE_MODE=report lets every caller with a valid token in, whatever the routes require";
-  return [warning(text, "GATE_MODE=enforce, or no GATE_MODE, once the log reports nobody whom the API serves")];
+  return [warning(text, "GATE_MODE=enforce, or no GATE_MODE, once the log reports no client that the API serves")];
 }
 
 function examineAuthority({ authority }: Config, source: string | undefined): readonly Finding[] {

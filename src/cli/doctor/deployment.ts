@@ -18,7 +18,7 @@ export function examineDeployment({ settings: { wrangler, environment }, config 
   if (workersCaching) {
     findings.push(
       fault(
-        "Workers Caching is on: a cache would answer before the gate runs, and ask nobody for a token",
+        "Workers Caching is on: a cache would answer before the gate checks a token",
         "cache = { enabled = false }, and no cache of exports.default",
       ),
     );
@@ -39,7 +39,9 @@ export function examineDeployment({ settings: { wrangler, environment }, config 
     findings.push(warning(`GATE_URL lists no address of ${pattern}: its requests get 421`, fix));
   }
   for (const name of plainVariables.filter((each) => /_(?:SECRET|CERTIFICATE|KEY)(?:_PREVIOUS)?$/.test(each))) {
-    findings.push(fault(`${name} stands in ${wrangler.name}, for everybody to read`, `wrangler secret put ${name}`));
+    findings.push(
+      fault(`${name} is in ${wrangler.name}, where anyone with the file can read it`, `wrangler secret put ${name}`),
+    );
   }
   if (url && patterns.some((pattern) => hostOf(pattern) === url.hostname)) {
     findings.push(

@@ -49,7 +49,7 @@ const configured = ({ requiredScopes, requiredRoles }: Config) => defaultRequire
 
 /** A requirement as a phrase: `a user with access_as_user, or an app with one of Orders.Read.All`. */
 export function describeRequirement(requirement: Requirement | undefined): string {
-  return requirement === undefined ? "nobody" : requirement.anyOf.map(describeRule).join(", or ");
+  return requirement === undefined ? "no caller" : requirement.anyOf.map(describeRule).join(", or ");
 }
 
 function describeRule(rule: Rule): string {

@@ -56,7 +56,7 @@ export async function explain(question: Question, setup: GateSetup, tools: Expla
   if (problem !== undefined) recorder.checks.push({ name: "code", state: "unknown", note: problem });
   const guarded = walkRequest(recorder, table);
   if (guarded?.access?.kind === "public") {
-    const note = [facts.routeNote, "public: nobody is asked for a token"].filter(Boolean).join("; ");
+    const note = [facts.routeNote, "public: no token is required"].filter(Boolean).join("; ");
     recorder.checks.push({ name: "route", state: "passed", found: facts.route, note });
   } else if (guarded?.access?.kind === "absent") {
     const denial: Denial = { reason: "route_unlisted" };

@@ -98,7 +98,7 @@ function renderCaution({ signature, checks, keys }: ExplanationReport, paint: Pa
     return [
       "",
       paint(["bold", "yellow"], "NOT VERIFIED"),
-      "  Nobody vouches for what this token says: its signature was not checked.",
+      "  Nothing in this token is proven: its signature was not checked.",
     ];
   }
   if (signature === "held" || !checks.some(({ hidden }) => hidden)) return [];

@@ -156,7 +156,7 @@ it("refuses a request without a token, and says what it needs", async () => {
   expect(response.headers.get("www-authenticate")).toMatch(/^Bearer /);
 });
 
-it("refuses a token that nobody signed", async () => {
+it("refuses a token without a valid signature", async () => {
   const encode = (part: object) => btoa(JSON.stringify(part)).replaceAll("=", "").replaceAll("+", "-").replaceAll("/", "_");
   const token = [encode({ alg: "none", typ: "JWT" }), encode({ aud: env.ENTRA_API_AUDIENCE }), "x"].join(".");
   const response = await ask("/me", token);

@@ -2,22 +2,22 @@ import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { checkProse } from "../../../scripts/prose/check-prose.ts";
-import { describePage } from "../../../scripts/prose/judge.ts";
+import { judge as judgeFile } from "../../../scripts/prose/judge.ts";
 import rules from "../../../scripts/prose/rules.json" with { type: "json" };
 
 const root = path.resolve(import.meta.dirname, "../../..");
-const files = globSync(rules.files, { cwd: root }).sort();
-const judge = (markdown: string) => describePage("page.md", checkProse(markdown));
+const files = globSync([...rules.pages, ...rules.programs], { cwd: root }).sort();
+const judge = (markdown: string) => judgeFile("page.md", markdown);
 
 describe("prose", () => {
   it("is held to limits that the project has promised", () => {
     expect(rules.medianWords).toBeLessThanOrEqual(18);
     expect(rules.maxWords).toBeLessThanOrEqual(40);
-    expect(files).toEqual(expect.arrayContaining(["README.md", "SECURITY.md", "CONTRIBUTING.md", "docs/README.md"]));
+    expect(files).toEqual(expect.arrayContaining(["README.md", "SECURITY.md", "docs/README.md", "src/refusal.ts"]));
   });
 
   it.each(files)("of %s keeps the rules", (file) => {
-    expect(describePage(file, checkProse(readFileSync(path.join(root, file), "utf8")))).toEqual([]);
+    expect(judgeFile(file, readFileSync(path.join(root, file), "utf8"))).toEqual([]);
   });
 
   it("breaks a rule where it is long, where a median is, or where most is passive", () => {
@@ -38,6 +38,15 @@ describe("prose", () => {
           "necessitate comprehensive authentication infrastructure documentation, individualized configurability, and geographically decentralized administrative responsibilities.",
       ),
     ).toEqual(expect.arrayContaining([expect.stringContaining("[readability]")]));
+  });
+
+  it("breaks a rule in a text that a program outputs, and nowhere else in a module", () => {
+    const text = 'throw new TypeError("whoever calls gets nothing");';
+    expect(judgeFile("a.ts", text)).toEqual([expect.stringMatching(/^a\.ts:1 \[terms\]/)]);
+    expect(judgeFile("a.ts", `\n\n${text.replaceAll('"', "`")}`)).toEqual([
+      expect.stringMatching(/^a\.ts:3 \[terms\]/),
+    ]);
+    expect(judgeFile("a.ts", `// ${text}\n/** ${text} */\nconst whoever = "whoever";`)).toEqual([]);
   });
 
   it("does not judge code, and counts it as one word", () => {

@@ -48,7 +48,7 @@ export const accessCauses: readonly CauseRule[] = [
   },
   {
     id: "no-requirement",
-    title: "No requirement is configured for requests that match no route, so nobody may.",
+    title: "No requirement is configured for requests that match no route, so the gate refuses them.",
     fix: ["Set ENTRA_REQUIRED_SCOPE or ENTRA_REQUIRED_ROLE, or declare the route."],
     fits: ({ reason }) => reason === "requirement_missing",
   },
@@ -57,7 +57,7 @@ export const accessCauses: readonly CauseRule[] = [
     title: "An app called for itself where a scope is wanted: apps have roles, scopes are for users.",
     fix: [
       "If the app should act for a user: sign the user in (authorization code or on-behalf-of) and request the scope.",
-      "If apps may call: define an app role in the API's registration, grant it to the client (API permissions, Application permissions, Grant admin consent), and set ENTRA_REQUIRED_ROLE or `anyRole` of the route.",
+      "If apps may call: define an app role in the API's registration and set ENTRA_REQUIRED_ROLE or `anyRole` of the route. Grant the role to the client: API permissions, Application permissions, Grant admin consent.",
     ],
     link: scopesAndRoles,
     fits: ({ reason }, { principal }) => reason === "kind_not_allowed" && principal?.kind === "app",
@@ -81,7 +81,7 @@ export const accessCauses: readonly CauseRule[] = [
   },
   {
     id: "scope-not-granted",
-    title: "The user's token lacks the scope: the client did not request it, or nobody consented to it.",
+    title: "The user's token lacks the scope: the client did not request it, or there is no consent to it.",
     fix: [
       "Let the client request `api://<client id>/<scope>` and get a new token; old ones in its cache lack it.",
       "With `/.default`: App registrations, the client, API permissions: add the scope and Grant admin consent.",
@@ -110,7 +110,7 @@ export const accessCauses: readonly CauseRule[] = [
     id: "admin-consent-missing",
     title: "The app was granted no application permission: Entra gives it a token all the same.",
     fix: [
-      "App registrations, the client, API permissions, Add a permission, My APIs, the API, Application permissions: choose the role.",
+      "Open App registrations, the client, API permissions. Choose Add a permission, My APIs, the API, Application permissions, and the role.",
       "Then Grant admin consent, and get a new token.",
     ],
     link: "https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow",
@@ -161,7 +161,7 @@ export const accessCauses: readonly CauseRule[] = [
   {
     id: "revoked",
     title: "The token is older than the revocation of its principal's tokens.",
-    fix: ["Sign in anew. A client with the capability `cp1` is sent a claims challenge and can do it by itself."],
+    fix: ["Sign in again. A client with the capability `cp1` gets a claims challenge and can sign in by itself."],
     link: "https://learn.microsoft.com/entra/identity-platform/app-resilience-continuous-access-evaluation",
     fits: ({ reason }) => reason === "token_revoked",
   },

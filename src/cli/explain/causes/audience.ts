@@ -47,7 +47,7 @@ export const audienceCauses: readonly CauseRule[] = [
     id: "audience-uri-for-guid",
     title: "The token names this API by its App ID URI, and the gate is configured with the client ID alone.",
     fix: [
-      "v1.0 tokens can have the URI as `aud`: add it to ENTRA_API_AUDIENCE beside the GUID, exactly as it stands in the token.",
+      "v1.0 tokens can have the URI as `aud`: add it to ENTRA_API_AUDIENCE beside the GUID, exactly as it is in the token.",
       "Better: set `requestedAccessTokenVersion` to 2 in the API's manifest; then `aud` is always the GUID.",
     ],
     fits: (denial, facts) =>
@@ -65,8 +65,8 @@ export const audienceCauses: readonly CauseRule[] = [
   },
   {
     id: "audience-spelling",
-    title: "The audience is this API's, but spelt in another way: letter case or a slash at the end.",
-    fix: ["Write ENTRA_API_AUDIENCE exactly as `aud` stands in the token: it is compared character by character."],
+    title: "The audience is this API's, but spelled in another way: letter case or a slash at the end.",
+    fix: ["Write ENTRA_API_AUDIENCE exactly as `aud` is in the token. The gate compares every character."],
     fits: (denial, facts) =>
       isMismatch(denial) && accepted(facts).some((audience) => plain(audience) === plain(audienceOf(facts))),
   },

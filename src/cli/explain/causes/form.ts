@@ -53,7 +53,7 @@ export const formCauses: readonly CauseRule[] = [
     title: "Entra encrypted the token for the API's registration.",
     fix: [
       "App registrations, the API, Token encryption: deactivate the certificate (`tokenEncryptionKeyId` in the manifest).",
-      "The gate does not decrypt tokens: an API that needs that cannot stand behind it.",
+      "The gate does not decrypt tokens, so it cannot protect an API that needs encrypted tokens.",
     ],
     fits: ({ reason }) => reason === "token_encrypted",
   },
@@ -127,7 +127,7 @@ export const formCauses: readonly CauseRule[] = [
     id: "clock-behind",
     title: "The token begins in the future: a clock is wrong.",
     fix: [
-      "Compare the clock of whoever issued the token, and of the machine that runs this, with the time: `date -u`.",
+      "Compare the clocks of the issuer and of this machine with the time: `date -u`.",
       "ENTRA_CLOCK_SKEW_SECONDS allows for up to 300 seconds; Entra's own clock is right.",
     ],
     fits: ({ reason }) => reason === "not_yet_valid",
