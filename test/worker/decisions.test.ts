@@ -66,9 +66,9 @@ it.each(["gate", "app"] as const)("a public request to %s has one line", async (
 });
 
 it.each([
-  ["GET", "/nowhere", "unlisted", "NotFoundError", 404],
-  ["GET", "/PUBLIC", "near-miss", "NotFoundError", 404],
-  ["POST", "/public", "unlisted", "MethodNotAllowedError", 405],
+  ["GET", "/nowhere", "unlisted", "not_found_error", 404],
+  ["GET", "/PUBLIC", "near-miss", "not_found_error", 404],
+  ["POST", "/public", "unlisted", "method_not_allowed_error", 405],
 ] as const)("an App that has no route for %s %s says so once, and nothing of having allowed it", async (...row) => {
   const [method, path, route, reason, status] = row;
   expect(await decide("app", { method, path })).toMatchObject([{ event: "refused", method, route, reason, status }]);

@@ -176,7 +176,8 @@ export class RequestContext implements GuardedCall, DownstreamCaller {
   }
 }
 
-/** What the caller is told is in the response; from 500 on, the log has the rest. */
+/** The reason is the error's name in snake_case. From status 500 on, only the log has the message. */
 function describeHttpError(error: HttpError): { readonly reason: string } {
-  return { reason: error.name, ...(error.status >= 500 && { cause: describeCause(error) }) };
+  const reason = error.name.replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase();
+  return { reason, ...(error.status >= 500 && { cause: describeCause(error) }) };
 }

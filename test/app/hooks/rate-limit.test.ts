@@ -30,7 +30,7 @@ describe("rateLimit", () => {
     expect(refused.status).toBe(429);
     expect([refused.headers.get("retry-after"), refused.headers.get("ratelimit")]).toEqual(["6", '"default";r=0;t=6']);
     expect(refused.headers.get("content-type")).toBe("application/problem+json");
-    expect(world.refusals()).toMatchObject([{ reason: "TooManyRequestsError", status: 429 }]);
+    expect(world.refusals()).toMatchObject([{ reason: "too_many_requests_error", status: 429 }]);
     await world.io.advance(5_500);
     expect((await world.ask("/a", init)).status).toBe(200);
   });

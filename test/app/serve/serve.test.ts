@@ -39,11 +39,11 @@ describe("an app that serves itself", () => {
       });
     }
     expect(world.refusals().map(({ reason, route }) => [reason, route])).toEqual([
-      ["NotFoundError", "unlisted"],
-      ["NotFoundError", "near-miss"],
-      ["NotFoundError", "near-miss"],
+      ["not_found_error", "unlisted"],
+      ["not_found_error", "near-miss"],
+      ["not_found_error", "near-miss"],
       ["path_ambiguous", undefined],
-      ["NotFoundError", "unlisted"],
+      ["not_found_error", "unlisted"],
     ]);
   });
 
