@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
@@ -84,6 +85,29 @@ describe("the reference", () => {
     const events = sources.flatMap((source) => [...source.matchAll(/\bevent: "(\w+)"/g)].map(([, event]) => event));
     expect(events.length).toBeGreaterThan(10);
     expect(events.filter((event) => !textOf("docs/reference/log.md").includes(`\`${event}\``))).toEqual([]);
+  });
+
+  it("has every option of every command", () => {
+    const help = (...args: string[]) =>
+      execFileSync(process.execPath, [path.join(root, "bin/entra-gate.js"), ...args, "--help"], { encoding: "utf8" });
+    const commands = [...help().matchAll(/^ {2}(\w+) .*\[/gm)].map(([, command = ""]) => command);
+    expect(commands).toEqual(expect.arrayContaining(["explain", "doctor", "init", "smoke"]));
+    const options = commands
+      .filter((command) => command !== "help")
+      .flatMap((command) => [...help(command).matchAll(/^ {2}(--[\w-]+)/gm)].map(([, option = ""]) => option));
+    expect(options.filter((option) => !textOf("docs/reference/cli.md").includes(`\`${option}`))).toEqual([]);
+  });
+
+  it("has every header that the origin gets", () => {
+    const sources = globSync("src/origin/*.ts", { cwd: root }).map((file) =>
+      readFileSync(path.join(root, file), "utf8"),
+    );
+    const names = sources.flatMap((source) =>
+      [...source.matchAll(/"(x-(?:ms-client|entra|forwarded)-[a-z-]+)"/g)].map(([, name = ""]) => name),
+    );
+    expect(new Set(names).size).toBeGreaterThan(10);
+    const page = textOf("docs/reference/headers.md").toLowerCase();
+    expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
   });
 
   it("has every reason that troubleshooting names", () => {
