@@ -7,6 +7,8 @@ interface Trial {
   readonly tokenQuery?: string;
   /** `/orders` when absent. */
   readonly path?: string;
+  /** JSON that is posted. */
+  readonly body?: string;
 }
 
 const trials: readonly Trial[] = [
@@ -28,6 +30,38 @@ const downstreamTrials: readonly Trial[] = [
     path: "/me/graph",
   },
 ];
+
+const callTool = (name: string) =>
+  JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name } }).replaceAll('"', '\\"');
+
+const mcpTrials: readonly Trial[] = [
+  { title: "No token", status: 401, body: callTool("orders_list") },
+  {
+    title: "A tool that needs another scope",
+    status: 403,
+    tokenQuery: mcpToken("tools.read"),
+    body: callTool("orders_delete"),
+  },
+];
+
+function mcpToken(scope: string): string {
+  return `api=mcp&client=mcp&scope=${scope}`;
+}
+
+/** What `npm run dev -- --mcp` prints. */
+export async function formatMcpGuide({ gateUrl, entraUrl, originUrl }: Stack): Promise<string> {
+  const trials = mcpTrials.map((trial) => formatTrial({ ...trial, path: "/mcp" }, gateUrl, entraUrl));
+  return [
+    "",
+    `MCP server    ${gateUrl}/mcp`,
+    `Local Entra   ${entraUrl}`,
+    `Sample server ${originUrl}`,
+    "",
+    ...trials.flatMap((lines) => [...lines, ""]),
+    "Add the MCP server to a client, and sign in as anybody.",
+    "Ctrl-C stops.",
+  ].join("\n");
+}
 
 /** What `npm run dev` prints: where everything is, a token, and requests to paste with the answer that each will get. */
 export async function formatGuide({ gateUrl, entraUrl, originUrl }: Stack, downstream = false): Promise<string> {
@@ -52,7 +86,8 @@ export async function formatGuide({ gateUrl, entraUrl, originUrl }: Stack, downs
 }
 
 function formatTrial(trial: Trial, gateUrl: string, entraUrl: string): readonly string[] {
-  const { title, status, tokenQuery, path = "/orders" } = trial;
+  const { title, status, tokenQuery, path = "/orders", body } = trial;
   const header = tokenQuery && ` -H "Authorization: Bearer $(curl -s '${entraUrl}/local/token?${tokenQuery}')"`;
-  return [`# ${title}: ${status}`, `curl -i${header ?? ""} ${gateUrl}${path}`];
+  const json = body && ` -H "Content-Type: application/json" -d "${body}"`;
+  return [`# ${title}: ${status}`, `curl -i${header ?? ""}${json ?? ""} ${gateUrl}${path}`];
 }

@@ -13,6 +13,8 @@ export interface StackOptions {
   readonly gateVars?: Readonly<Record<string, string>>;
   /** Entry file of the gate, relative to the root of the project. */
   readonly gateEntry?: string;
+  /** Entry file of the origin; the sample origin when absent. */
+  readonly originEntry?: string;
   /** Gives the gate what it signs in with for tokens of other APIs, and says where the local Graph is. */
   readonly downstream?: boolean;
   /** Folder of the gate's static assets; without, it has no binding ASSETS. */
@@ -54,6 +56,7 @@ export interface Part {
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const { gatePort = 0, entraPort = 0, originPort = 0, gateEntry = "src/worker.ts", runGate } = options;
+  const { originEntry = "dev/origin/worker.ts" } = options;
   const parts: Part[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(parts.map((part) => part.stop()));
@@ -72,7 +75,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         ...nameOwnPort(entraPort),
         PLAYGROUND_URL: options.playgroundUrl,
       }),
-      start("origin", "dev/origin/worker.ts", originPort, nameOwnPort(originPort)),
+      start("origin", originEntry, originPort, nameOwnPort(originPort)),
     ]);
     const forDownstream = options.downstream ? createDownstreamVars(entraUrl!) : {};
     const vars = { ...createGateVars(entraUrl!, originUrl!), ...forDownstream, ...options.gateVars };

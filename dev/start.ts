@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import type { GateOptions } from "../src/app/gate-options.ts";
-import { formatGuide } from "./guide.ts";
+import { formatGuide, formatMcpGuide } from "./guide.ts";
+import { createMcpVars, registerMcpUri } from "./mcp/vars.ts";
 import { createGateLog } from "./playground/gate-log.ts";
 import { startPlayground } from "./playground/server.ts";
 import { type Stack, startStack } from "./stack.ts";
@@ -15,25 +16,28 @@ const defaultPort = 8787;
 const maxPort = 65_535;
 const orphanCheckMs = 500;
 
-const { gatePort, downstream } = readArguments();
+const { gatePort, downstream, mcp } = readArguments();
 const playground = await startPlayground();
 const log = createGateLog();
 let options: Promise<GateOptions> = Promise.resolve({});
 const stack = await start(gatePort);
 playground.connect({ ...stack, environment: stack.gateVars, options: () => options, log });
 stopWhenAsked(stack);
-console.log(await formatGuide(stack, downstream));
+if (mcp) await registerMcpUri(stack.entraUrl, stack.gateUrl);
+console.log(await (mcp ? formatMcpGuide(stack) : formatGuide(stack, downstream)));
 
-function readArguments(): { gatePort: number; downstream: boolean } {
+function readArguments(): { gatePort: number; downstream: boolean; mcp: boolean } {
   const { values } = parseArgs({
     options: {
       port: { type: "string", default: String(defaultPort) },
       downstream: { type: "boolean", default: false },
+      mcp: { type: "boolean", default: false },
     },
   });
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > maxPort - 2) exitWith(`--port ${values.port} is not a port`);
-  return { gatePort: port, downstream: values.downstream };
+  if (values.mcp && port === 0) exitWith("--mcp needs a port: the address of the gate is in its configuration");
+  return { gatePort: port, downstream: values.downstream, mcp: values.mcp };
 }
 
 async function start(port: number): Promise<Stack> {
@@ -42,6 +46,11 @@ async function start(port: number): Promise<Stack> {
     return await startStack({
       gatePort: port,
       ...(downstream && { downstream, gateEntry: "dev/downstream/worker.ts" }),
+      ...(mcp && {
+        gateEntry: "dev/mcp/worker.ts",
+        originEntry: "dev/mcp/origin.ts",
+        gateVars: createMcpVars(`http://127.0.0.1:${port}`),
+      }),
       entraPort,
       originPort,
       playgroundUrl: playground.url,

@@ -76,7 +76,9 @@ export function createEntraPlugin(
   const keys = createKeyStore(io);
   function createHost(app: AppParts): Host {
     const serving = { onWorkers, forwards: () => app.routes.some(({ forwards }) => forwards) };
-    const setupOf = createSetups({ io, keys, isTenantAllowed, defaultRequirementUnused: true, downstream, serving });
+    const { extensions } = app;
+    const parts = { io, keys, isTenantAllowed, defaultRequirementUnused: true, downstream, extensions, serving };
+    const setupOf = createSetups(parts);
     return {
       decisions: { options: decisions, environment: inCode },
       server: {

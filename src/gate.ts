@@ -56,7 +56,9 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
     unlisted === "reject" && routes.routes.every(({ access }) => access.kind !== "default");
   const keys = createKeyStore(io);
   const serving = { onWorkers: isWorkers(), forwards: (mode: Mode) => forwards(options, routes.routes, mode) };
-  const setupOf = createSetups({ io, keys, isTenantAllowed, defaultRequirementUnused, downstream, serving });
+  const { extensions } = routes;
+  const parts = { io, keys, isTenantAllowed, defaultRequirementUnused, downstream, extensions, serving };
+  const setupOf = createSetups(parts);
   const serve = createServe({
     server: {
       io,

@@ -171,3 +171,27 @@ export const clientAssertionSeconds = 300;
 export const credentialRetryMilliseconds = 60_000;
 /** Redirects to the same host that `downstreamFetch` follows. */
 export const downstreamRedirects = 5;
+
+/** Requests to a facade from one address. A sign-in takes three, so 40 people behind one address can sign in at once. */
+export const facadeRequests = 120;
+/** The window in which those are counted, as the binding RATE_LIMITER counts. */
+export const facadeWindowMilliseconds = 60_000;
+/** Length of each parameter of a sign-in. Redirect URIs, states and scopes have some hundred characters. */
+export const facadeParameterCharacters = 4 * 1024;
+/** Length of each parameter of a token request. Codes and refresh tokens of Entra are about 2 KiB. */
+export const facadeTokenCharacters = 12 * 1024;
+/** Body of a token request or of a registration. */
+export const facadeBodyBytes = 16 * 1024;
+/** Names and items in a registration. Clients send about 20. */
+export const facadeNames = 200;
+/** Nesting of a registration, whose deepest member is a key set. */
+export const facadeJsonDepth = 8;
+/** How long a facade waits for Entra, which answers in tenths of a second. */
+export const facadeMilliseconds = 10_000;
+
+/** Decrypted session IDs in an isolate, about 500 bytes each. When the memory is full, the gate decrypts them again. */
+export const mcpSessions = 4_096;
+/** One page of a list of tools. The gate reads it whole to remove what its caller may not call. */
+export const mcpListBytes = 4 * 1024 * 1024;
+/** One event in a stream of an MCP server with a policy by name. A file of 6 MiB in base64 fits. */
+export const mcpEventCharacters = 8 * 1024 * 1024;

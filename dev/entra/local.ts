@@ -1,6 +1,7 @@
 import type { Context, Hono } from "hono";
 import type { ClientKey, FederatedKey } from "../../src/testing/clients/client-assertion.ts";
 import type { ClientName } from "../../src/testing/directory/clients.ts";
+import { mcpApi } from "../../src/testing/directory/directory.ts";
 import type { Entra } from "../../src/testing/entra.ts";
 import {
   type AccessTokenOptions,
@@ -15,7 +16,7 @@ import type { Weather } from "../../src/testing/weather.ts";
 
 const weatherNames = ["kind", "endpoint", "requests", "delayMs", "retryAfterSeconds"];
 /** Of `GET /local/token`; only the last three may be repeated. */
-const queryNames = ["persona", "client", "tenant", "version", "acrs", "scope", "role"];
+const queryNames = ["persona", "client", "tenant", "version", "api", "acrs", "scope", "role"];
 
 /** Registered before Entra's own endpoints, whose first path segment is a tenant. */
 export function addLocalEndpoints(app: Hono, entra: Entra): void {
@@ -98,14 +99,15 @@ async function readBody<T>(c: Context, known: readonly string[]): Promise<T> {
 /** `acrs`, `scope` and `role` may be repeated or separated by spaces. */
 function readTokenQuery(query: URLSearchParams): AccessTokenOptions {
   requireKnownNames(Object.fromEntries(query), queryNames, "parameter");
-  const repeated = queryNames.slice(0, 4).find((name) => query.getAll(name).length > 1);
+  const repeated = queryNames.slice(0, 5).find((name) => query.getAll(name).length > 1);
   if (repeated !== undefined) throw new RangeError(`${repeated} is there more than once`);
-  const { persona, client, tenant, version, acrs } = Object.fromEntries(query);
+  const { persona, client, tenant, version, api, acrs } = Object.fromEntries(query);
   return {
     ...(persona !== undefined && { persona }),
     ...(client !== undefined && { client }),
     ...(tenant !== undefined && { tenant }),
     ...(version !== undefined && { version: readVersion(version) }),
+    ...(api !== undefined && { claims: { aud: readApi(api) } }),
     ...(acrs !== undefined && { acrs: readList(query, "acrs") }),
     ...(query.has("scope") && { scopes: readList(query, "scope") }),
     ...(query.has("role") && { roles: readList(query, "role") }),
@@ -117,6 +119,12 @@ function readList(query: URLSearchParams, name: string): readonly string[] {
     .getAll(name)
     .flatMap((value) => value.split(" "))
     .filter((value) => value !== "");
+}
+
+/** The API is the audience unless another is asked for. */
+function readApi(text: string): string {
+  if (text === "mcp") return mcpApi.clientId;
+  throw new RangeError('api must be "mcp"');
 }
 
 function readVersion(text: string): 1 | 2 {

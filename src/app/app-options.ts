@@ -39,10 +39,10 @@ export function checkAppOptions(options: AppOptions): AppOptions {
 }
 
 /** How bodies are read in an app. */
-export function readBodyLimits({ bodyLimitBytes, jsonMaxKeys, jsonMaxDepth }: AppOptions): BodyLimits {
-  return {
-    limitBytes: bodyLimitBytes ?? limits.bodyBytes,
-    jsonMaxKeys: jsonMaxKeys ?? limits.bodyNames,
-    jsonMaxDepth: jsonMaxDepth ?? limits.bodyJsonDepth,
-  };
+export function readBodyLimits({
+  bodyLimitBytes: limitBytes = limits.bodyBytes,
+  jsonMaxKeys = limits.bodyNames,
+  jsonMaxDepth = limits.bodyJsonDepth,
+}: AppOptions): BodyLimits {
+  return { limitBytes, jsonMaxKeys, jsonMaxDepth };
 }

@@ -1,6 +1,6 @@
 import type { AppOptions } from "./app-options.ts";
 import { buildFallback, describeLayers } from "./contract/build-route.ts";
-import type { RouteSource } from "./contract/route.ts";
+import type { Extension, RouteSource } from "./contract/route.ts";
 import type { Host } from "./host.ts";
 import type { Registry } from "./registry.ts";
 import type { Scope } from "./scope.ts";
@@ -8,6 +8,8 @@ import { createRouter } from "./serve/router.ts";
 
 /** What gates, plugins and the command line use of an App, and what no user of it calls. */
 export interface AppParts extends RouteSource {
+  /** May be added to, until the app is served. */
+  readonly extensions: Extension[];
   /** What the app was made with. */
   readonly info: AppOptions;
   /** What guards an app that serves itself; `undefined` where nothing does. */
@@ -37,6 +39,9 @@ export function addParts(
     get routes() {
       return read().registry.routes;
     },
+    get extensions() {
+      return read().registry.extensions;
+    },
     get appWide() {
       return describeLayers(read().scope.layers);
     },
@@ -45,8 +50,7 @@ export function addParts(
     close() {
       const { registry } = read();
       if (registry.host !== undefined) throw new TypeError("a gate guards its routes: leave entraPlugin out");
-      registry.close();
-      return createRouter(registry.routes);
+      return createRouter(registry.close());
     },
   };
   Object.defineProperty(app, key, { value: parts });

@@ -160,8 +160,8 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
 
   #serve(): Serve {
     if (this.#served !== undefined) return this.#served;
-    const { host, routes } = this.#registry;
-    this.#registry.close();
+    const { host } = this.#registry;
+    const routes = this.#registry.close();
     checkServable(routes, host);
     const { server, setupOf } = host ?? createBareHost(this.#io);
     const find = createRouter(routes);

@@ -5,6 +5,7 @@ import { compileRoute, withoutContract } from "./serve/compile.ts";
 
 const noRoutes: RouteSource = {
   routes: [],
+  extensions: [],
   appWide: { access: { kind: "default" }, cors: undefined },
   fallback: (access, handler) => compileRoute({ ...withoutContract, around: [], access, handler }),
   // Without a router in the bundle.

@@ -1,11 +1,13 @@
 import { eraseNames } from "./contract/path-pattern.ts";
-import type { Route } from "./contract/route.ts";
+import type { Extension, Route } from "./contract/route.ts";
 import { checkAccess, type Host } from "./host.ts";
 
 /** What an app and all its groups and plugins share: its routes, and who guards them. */
 export interface Registry {
   readonly routes: readonly Route[];
   readonly host: Host | undefined;
+  /** May be added to. */
+  readonly extensions: Extension[];
   /** @throws TypeError naming the route, where it is declared twice, too late, or open by omission */
   add(route: Route): void;
   /** @throws TypeError where the app was served: what is added now would reach nothing. */
@@ -18,8 +20,8 @@ export interface Registry {
   await(plugin: Promise<void>): void;
   /** Resolves once every plugin has. Rejects as the first that failed. */
   settle(): Promise<void>;
-  /** Ends the declarations. @throws TypeError where a plugin is not ready */
-  close(): void;
+  /** Ends the declarations. @returns the routes as they are served @throws TypeError where a plugin is not ready */
+  close(): readonly Route[];
 }
 
 /** Makes the registry of one app. */
@@ -28,6 +30,7 @@ export function createRegistry(): Registry {
   const operationIds = new Set<string>();
   const plugins = new Set<string>();
   const pending = new Set<Promise<void>>();
+  const extensions: Extension[] = [];
   let host: Host | undefined;
   let closed = false;
 
@@ -37,6 +40,7 @@ export function createRegistry(): Registry {
 
   return {
     checkOpen,
+    extensions,
     get routes() {
       return [...routes.values()];
     },
@@ -86,6 +90,7 @@ export function createRegistry(): Registry {
     close() {
       if (pending.size > 0) throw new TypeError("a plugin is asynchronous: await app.ready() before serving");
       closed = true;
+      return [...routes.values()].map((route) => extensions.reduce((last, { extend }) => extend(last), route));
     },
   };
 }

@@ -46,13 +46,18 @@ export interface ConfigContext {
   readonly defaultRequirementUnused: boolean;
   /** The service that acquires tokens for other APIs, if there is one. It checks its own variables. */
   readonly downstream?: ConfigChecker | undefined;
+  /** Optional parts of the app, such as protected resources. */
+  readonly extensions?: readonly ConfigChecker[] | undefined;
   /** Absent in an adapter: its framework serves the requests, and nothing is forwarded. */
   readonly serving?: Serving | undefined;
 }
 
 /** Checks the variables of an optional part of the gate. */
 export interface ConfigChecker {
-  check(reader: VariableReader, read: Pick<Config, "origin" | "credentials">): void;
+  /** Names of those that nothing else reads. */
+  readonly variables?: readonly string[];
+  /** @param config what was read, which may be faulty */
+  check(reader: VariableReader, config: Config): void;
 }
 
 /** Every variable that the gate reads. */
@@ -84,15 +89,13 @@ export const variableNames = [
 
 export type VariableName = (typeof variableNames)[number];
 
-const knownVariables: ReadonlySet<string> = new Set(variableNames);
-
 /** Whether a name has a prefix that is reserved for the gate. */
 export function isOfGate(name: string): boolean {
   return /^(entra|gate|origin)[_-]/i.test(name);
 }
 
 /** Finds the variable that has the most characters in common with a name, counted from its start and from its end. */
-function findClosest(name: string): VariableName {
+function findClosest(name: string, variables: readonly string[]): string {
   const wanted = name.toUpperCase().replaceAll("-", "_");
   function likeness(known: string): number {
     let start = 0;
@@ -101,7 +104,7 @@ function findClosest(name: string): VariableName {
     while (end < known.length - start && known.at(-1 - end) === wanted.at(-1 - end)) end += 1;
     return start + end;
   }
-  return variableNames.reduce((best, known) => (likeness(known) > likeness(best) ? known : best));
+  return variables.reduce((best, known) => (likeness(known) > likeness(best) ? known : best));
 }
 
 /**
@@ -119,10 +122,12 @@ function findClosest(name: string): VariableName {
  */
 export function readConfig(environment: Environment, context: ConfigContext): Result<Config, readonly Fault[]> {
   const reader = createReader(environment);
+  const checkers = [context.downstream, ...(context.extensions ?? [])];
+  const known: readonly string[] = [...variableNames, ...checkers.flatMap((checker) => checker?.variables ?? [])];
   for (const variable of reader.names) {
     // If the name of an allowlist is misspelled, the allowlist does not apply.
-    if (isOfGate(variable) && !knownVariables.has(variable)) {
-      reader.fault(variable, `is not a variable of entra-gate. Did you mean ${findClosest(variable)}?`);
+    if (isOfGate(variable) && !known.includes(variable)) {
+      reader.fault(variable, `is not a variable of entra-gate. Did you mean ${findClosest(variable, known)}?`);
     }
   }
   const authority = readAuthority(reader);
@@ -132,23 +137,13 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
   const origin = readOrigin(reader, context.downstream !== undefined);
   const credentials = readCredentials(reader);
   const limiter = readRateLimiter(reader);
-  context.downstream?.check(reader, { origin, credentials });
   const observation = readObservation(reader);
+  const config = { ...authority, tenants, ...access, addresses, origin, credentials, observation, limiter };
+  for (const checker of checkers) checker?.check(reader, config);
   const { serving } = context;
   if (serving?.onWorkers === false && serving.forwards(observation.mode)) requireOrigin(reader, origin);
   if (reader.faults.length > 0) return fail(reader.faults);
-  for (const part of [tenants, origin, origin.target, credentials, observation, observation.health])
+  for (const part of [tenants, origin, origin.target, credentials, observation, observation.health, config])
     Object.freeze(part);
-  return succeed(
-    Object.freeze({
-      ...authority,
-      tenants,
-      ...access,
-      addresses,
-      origin,
-      credentials,
-      observation,
-      limiter,
-    }),
-  );
+  return succeed(config);
 }

@@ -1,6 +1,6 @@
 import { type Authority, createAuthority, type KeySource } from "../authority/authority.ts";
 import type { TokenVersion } from "../authority/version.ts";
-import { type Config, readConfig } from "../config/config.ts";
+import { type Config, type ConfigChecker, readConfig } from "../config/config.ts";
 import { describeFault } from "../config/fault.ts";
 import { defaultObservation, type HealthConfig, type Mode } from "../config/observation.ts";
 import type { OriginConfig } from "../config/origin.ts";
@@ -22,6 +22,8 @@ import type { GuardFacts } from "./facts.ts";
 export interface GateSetup {
   /** `false` if the configuration is faulty. The gate then answers every request with 500. */
   readonly configured: boolean;
+  /** What it was made of. */
+  readonly environment: Environment;
   /** Sign-in page, for challenges. */
   readonly authorizationUri: string;
   readonly authenticate: Authenticate;
@@ -57,6 +59,8 @@ export interface SetupParts {
   readonly isTenantAllowed: TenantCheck | undefined;
   readonly defaultRequirementUnused: boolean;
   readonly downstream?: DownstreamFactory | undefined;
+  /** Optional parts of the app, which check their own variables. */
+  readonly extensions?: readonly ConfigChecker[] | undefined;
   /** `undefined` in an adapter. */
   readonly serving: Serving | undefined;
 }
@@ -107,6 +111,7 @@ function buildSetup(environment: Environment, parts: SetupParts): GateSetup {
   const rules = { authority, tenants, audiences, clockSkewSeconds };
   return {
     configured: true,
+    environment,
     authorizationUri: authority.authorizationUri,
     authenticate: createAuthenticator({ io, keys, rules, isTenantAllowed }),
     defaultRequirement: byDefault,
@@ -141,6 +146,7 @@ export function createBareSetup(io: Io): GateSetup {
 function createClosedSetup(io: Io): GateSetup {
   return {
     configured: false,
+    environment: {},
     authorizationUri: "",
     authenticate: () => fail({ reason: "misconfigured" }),
     clockSkewSeconds: 0,

@@ -49,6 +49,36 @@ it.each([
   }
 });
 
+it("starts a real MCP server behind the gate, and prints requests that get the answers it promises", async () => {
+  const trials = readTrials(await start("--mcp", "--port", String(await findPorts())));
+  expect(trials.map(({ status }) => status)).toEqual([401, 403]);
+  for (const { title, status, command } of trials) {
+    const quiet = command.replace("curl -i", "curl -s -o /dev/null -w '%{http_code}'");
+    const { stdout } = await runFile("sh", ["-c", quiet]);
+    expect(`${title}: ${stdout}`).toBe(`${title}: ${status}`);
+  }
+});
+
+it("says that an MCP server needs a port", async () => {
+  const failure = await runFile(process.execPath, [startFile, "--mcp", "--port=0"]).catch((error) => error);
+  expect(failure).toMatchObject({ code: 1, stderr: expect.stringContaining("--mcp needs a port") });
+});
+
+/** The first of three ports that are free now. */
+async function findPorts(): Promise<number> {
+  for (;;) {
+    const servers = [createServer().listen(0, "127.0.0.1")];
+    await once(servers[0]!, "listening");
+    const { port } = servers[0]!.address() as { port: number };
+    servers.push(...[port + 1, port + 2].map((next) => createServer().listen(next, "127.0.0.1")));
+    const started = await Promise.all(
+      servers.slice(1).map((server) => once(server, "listening").catch(() => undefined)),
+    );
+    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+    if (port < 65_000 && started.every((event) => event !== undefined)) return port;
+  }
+}
+
 it.each(["SIGINT", "SIGTERM"] as const)("ends with 0 on %s and leaves nothing behind", async (signal) => {
   const output = await start("--port", "0");
   const urls = output.match(/http:\/\/127\.0\.0\.1:\d+$/gm)!;

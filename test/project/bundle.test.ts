@@ -29,6 +29,7 @@ const forbidden = {
   "key sets of jose": /node_modules\/jose\/.*\/jwks?\//,
   "claims checks of jose": /node_modules\/jose\/.*(?:\/jwt\/|jwt_claims_set)/,
   "OpenAPI and its page": /^src\/app\/openapi\//,
+  "protected resources and MCP": /^src\/mcp\//,
   "HTML of hono": /node_modules\/hono\/.*\/(?:jsx|html|css|ssg|streaming)\//,
   "the app of hono, of which only the router is wanted":
     /node_modules\/hono\/dist\/(?:hono|hono-base|context|preset\/\w+)\.js/,

@@ -44,9 +44,14 @@ it.each<[rule: string, file: string, importers: readonly string[]]>([
   ["verifySignature", "src/token/verify.ts", ["src/token/authenticator.ts"]],
   ["checkRevocation", "src/policy/revocation.ts", ["src/guard/guard.ts"]],
   ["decide", "src/policy/decide.ts", ["src/guard/guard.ts"]],
-  ["authorize", "src/guard/guard.ts", []],
+  // What a list shows is what its caller may use.
+  ["authorize", "src/guard/guard.ts", ["src/mcp/response.ts"]],
   ["isReportable", "src/policy/report.ts", ["src/guard/guard.ts"]],
-  ["describeDenial", "src/refusal.ts", ["src/guard/refusal-writer.ts", "src/guard/failure-limit.ts"]],
+  [
+    "describeDenial",
+    "src/refusal.ts",
+    ["src/guard/refusal-writer.ts", "src/guard/failure-limit.ts", "src/mcp/challenge.ts"],
+  ],
   ["writeProblem", "src/http/problem.ts", ["src/guard/refusal-writer.ts"]],
   ["createDecisionLog", "src/guard/decision-log.ts", ["src/guard/setup.ts"]],
   ["forwardToOrigin", "src/origin/forward.ts", ["src/app/serve/forward.ts"]],

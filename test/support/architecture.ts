@@ -22,6 +22,7 @@ export const folders = [
   "origin",
   "downstream",
   "app",
+  "mcp",
   "adapters",
   "cli",
   "testing",

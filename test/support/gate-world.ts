@@ -16,6 +16,7 @@ interface AskInit {
   readonly method?: string;
   readonly token?: string;
   readonly headers?: Record<string, string>;
+  readonly body?: BodyInit;
 }
 
 /** One gate in one isolate, between the local Entra and an origin that answers with what it was asked. */
@@ -25,6 +26,8 @@ export interface GateWorld {
   readonly forwarded: Request[];
   /** What was handed to `ctx.waitUntil`. */
   readonly background: Promise<unknown>[];
+  /** What the origin answers, in place of what it was asked. */
+  answerWith(answer: (request: Request) => Response | Promise<Response>): void;
   /** Asks for a path, or for a URL. */
   ask(target: string, init?: AskInit): Promise<Response>;
   /** The same, and whether anything had to be waited for. */
@@ -40,22 +43,25 @@ export interface GateWorld {
 export function createGateWorld(options: GateOptions = {}, changes: Record<string, unknown> = {}): GateWorld {
   const forwarded: Request[] = [];
   const background: Promise<unknown>[] = [];
+  let answer = (request: Request): Response | Promise<Response> =>
+    new Response(`origin: ${request.method} ${request.url}`);
   const io = createFakeIo({
     fetch(request) {
       if (request.url.startsWith(login)) return entra.fetch(request);
       forwarded.push(request);
-      return new Response(`origin: ${request.method} ${request.url}`);
+      return answer(request);
     },
   });
   const gate = createGate(options, io);
   const environment = environmentWith({ ORIGIN_URL: "https://origin.contoso.example", ...plainLog, ...changes });
   const context = { waitUntil: (work: Promise<unknown>) => void background.push(work) };
 
-  function askAtOnce(target: string, { method = "GET", token, headers = {} }: AskInit = {}) {
+  function askAtOnce(target: string, { method = "GET", token, headers = {}, body }: AskInit = {}) {
     const authorization = token === undefined ? {} : { authorization: token };
     const request = new Request(new URL(target, "https://api.contoso.example"), {
       method,
       headers: { ...headers, ...authorization },
+      ...(body !== undefined && { body }),
     });
     return gate.fetch(request, environment, context);
   }
@@ -64,6 +70,9 @@ export function createGateWorld(options: GateOptions = {}, changes: Record<strin
     io,
     forwarded,
     background,
+    answerWith(given) {
+      answer = given;
+    },
     ask: async (target, init) => askAtOnce(target, init),
     askAtOnce,
     refusals: () => io.lines.filter(({ event }) => event === "refused"),

@@ -85,8 +85,8 @@ function readScopes({ onBehalfOf }: ForwardHandler, { kind }: Access): readonly 
 function readSocketRule({ closeWebSocketAtExpiry }: ForwardHandler, { kind }: RouteAccess, method: Method): boolean {
   if (closeWebSocketAtExpiry === undefined) return false;
   if (closeWebSocketAtExpiry !== true) throw new TypeError("closeWebSocketAtExpiry must be true or absent");
-  if (kind === "public") throw new TypeError("public excludes closeWebSocketAtExpiry: there is no token");
-  if (method !== "GET") throw new TypeError("closeWebSocketAtExpiry needs method GET, which opens WebSockets");
+  if (kind === "public") throw new TypeError("public excludes closeWebSocketAtExpiry");
+  if (method !== "GET") throw new TypeError("closeWebSocketAtExpiry needs method GET");
   return true;
 }
 

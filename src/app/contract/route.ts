@@ -1,3 +1,4 @@
+import type { ConfigChecker } from "../../config/config.ts";
 import type { Mode } from "../../config/observation.ts";
 import type { Access, RouteAccess } from "../../policy/requirement.ts";
 import type { CorsPolicy } from "../hooks/hooks.ts";
@@ -65,9 +66,16 @@ export type Target =
  */
 export type FindTarget = (method: string, path: string) => Target;
 
+/** What an entry of the package adds to an app beside routes: the protected resources of `entra-gate/mcp`. */
+export interface Extension extends ConfigChecker {
+  /** Changes how a route answers, and which browsers may call it. It still asks for the same callers. */
+  extend(route: Route): Route;
+}
+
 /** Routes for a gate: an `App`. */
 export interface RouteSource {
   readonly routes: readonly Route[];
+  readonly extensions: readonly Extension[];
   /** What the hooks of the whole app say. */
   readonly appWide: Pick<Route, "access" | "cors">;
   /**

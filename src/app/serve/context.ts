@@ -69,6 +69,8 @@ export class RequestContext implements GuardedCall, DownstreamCaller {
   admitted: Caller | undefined = undefined;
   /** Why policy would have refused, where report mode let the request through. */
   reported: Reason | undefined = undefined;
+  /** Why the request was refused, last. */
+  denial: Denial | undefined = undefined;
   params: unknown = noParams;
   body: unknown = undefined;
   /** Gives back what the body takes of the isolate's memory, where an origin is sent it: once there is a response. */
@@ -158,6 +160,7 @@ export class RequestContext implements GuardedCall, DownstreamCaller {
 
   /** Refuses the request: the caller gets the class of the denial, the log its exact reason. */
   refuse(denial: Denial): Response {
+    this.denial = denial;
     const response = refuse(this.setup, denial, this, this.requestId);
     this.privateResponse = response;
     return response;

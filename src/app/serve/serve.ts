@@ -59,7 +59,7 @@ export function createServe({ server, setupOf, find, fallbacks, cors, health }: 
   function answerPreflight(request: Request, path: string): Response | Promise<Response> {
     const target = find(request.headers.get("access-control-request-method") as string, path);
     const { cors: own } = target.kind === "route" ? target.route : fallbacks[target.kind];
-    return (cors ?? own)?.(request) ?? new Response(null, { status: 204 });
+    return (own ?? cors)?.(request) ?? new Response(null, { status: 204 });
   }
 
   /** An isolate hands over the same environment with every request. */

@@ -36,6 +36,9 @@ const loopbackRedirectUris = [
   "http://127.0.0.1/docs/oauth2-redirect.html",
 ] as const;
 
+/** An MCP client that identifies itself by the address of a metadata document, which nobody fetches. */
+export const mcpMetadataUrl = "https://client.example/metadata.json";
+
 export const clients = {
   spa: {
     clientId: "c11e0000-0000-4000-8000-000000000021",

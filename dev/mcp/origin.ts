@@ -1,0 +1,14 @@
+// The sample MCP server as a worker, for development.
+import { refuseForeign, type ServerVars } from "../foreign.ts";
+import { createSampleServer, type SampleServer } from "./server.ts";
+
+let server: SampleServer | undefined;
+
+export default {
+  fetch(request: Request, env: ServerVars): Response | Promise<Response> {
+    const refusal = refuseForeign(request, env, false);
+    if (refusal !== undefined) return refusal;
+    server ??= createSampleServer();
+    return server.fetch(request);
+  },
+};

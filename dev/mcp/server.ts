@@ -1,0 +1,58 @@
+import {
+  createMcpHandler,
+  isInitializeRequest,
+  isLegacyRequest,
+  McpServer,
+  WebStandardStreamableHTTPServerTransport,
+} from "@modelcontextprotocol/server";
+
+/** Orders that the sample MCP server lists and deletes. */
+const orders = ["1001", "1002", "1003"];
+
+/** A sample MCP server, made with the protocol's own SDK. Versions up to 2025-11-25 have sessions. */
+export interface SampleServer {
+  fetch(request: Request): Promise<Response>;
+}
+
+export function createSampleServer(): SampleServer {
+  const handler = createMcpHandler(() => createServer(), { legacy: "reject" });
+  const sessions = new Map<string, WebStandardStreamableHTTPServerTransport>();
+
+  async function open(): Promise<WebStandardStreamableHTTPServerTransport> {
+    const transport = new WebStandardStreamableHTTPServerTransport({
+      sessionIdGenerator: () => crypto.randomUUID(),
+      onsessioninitialized: (id) => void sessions.set(id, transport),
+      onsessionclosed: (id) => void sessions.delete(id),
+    });
+    await createServer().connect(transport);
+    return transport;
+  }
+
+  return {
+    async fetch(request) {
+      if (new URL(request.url).pathname !== "/mcp") return new Response("The server is at /mcp.\n", { status: 404 });
+      if (!(await isLegacyRequest(request))) return handler.fetch(request);
+      const id = request.headers.get("mcp-session-id");
+      const known = id === null ? undefined : sessions.get(id);
+      if (known !== undefined) return known.handleRequest(request);
+      const body: unknown = request.method === "POST" ? await request.clone().json() : undefined;
+      if (isInitializeRequest(body)) return (await open()).handleRequest(request);
+      return new Response("There is no such session.\n", { status: 404 });
+    },
+  };
+}
+
+function createServer(): McpServer {
+  const server = new McpServer({ name: "orders", version: "1.0.0" });
+  server.registerTool("orders_list", { description: "Lists the orders." }, async () => write(orders.join(", ")));
+  server.registerTool("orders_count", { description: "Counts the orders." }, async () => write(String(orders.length)));
+  server.registerTool("orders_delete", { description: "Deletes all orders." }, async () => write("deleted"));
+  server.registerPrompt("summary", { description: "Asks for a summary." }, () => ({
+    messages: [{ role: "user", content: { type: "text", text: "Summarize the orders." } }],
+  }));
+  return server;
+}
+
+function write(text: string) {
+  return { content: [{ type: "text" as const, text }] };
+}

@@ -1,0 +1,20 @@
+// The gate of `npm run dev -- --mcp`: the sample MCP server behind the local Entra, and a facade for clients that register.
+import { App, createGate, requireAuth } from "../../src/index.ts";
+import { facade, mcp } from "../../src/mcp/mcp.ts";
+import { clients, mcpMetadataUrl } from "../../src/testing/directory/clients.ts";
+
+export default createGate({
+  unlisted: "reject",
+  routes: new App().register(
+    mcp("/mcp", {
+      name: "Orders",
+      hooks: requireAuth("tools.read"),
+      tools: { "*": requireAuth("tools.read"), orders_delete: requireAuth("tools.write") },
+      authorizationServer: facade({
+        clientId: clients.mcp.clientId,
+        redirectUris: clients.mcp.redirectUris,
+        clients: { [mcpMetadataUrl]: ["http://localhost/callback"] },
+      }),
+    }),
+  ),
+});

@@ -1,0 +1,42 @@
+import type { CorsPolicy } from "../app/hooks/hooks.ts";
+
+/** Headers that an MCP client of a browser sends. */
+const requestHeaders = ["accept", "authorization", "content-type", "last-event-id"];
+/** Headers that it has to read. */
+const responseHeaders = "WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, Retry-After";
+/** A day: the policy is in the code. */
+const preflightSeconds = "86400";
+
+/** For documents that are the same for everybody, and for requests that carry their own credentials. */
+export const anyOrigin: CorsPolicy = (request, response) => permit(request, response, "*");
+
+/**
+ * Makes the policy of an MCP route.
+ *
+ * @param isAllowed whether pages of an origin may call
+ */
+export function createMcpPolicy(isAllowed: (origin: string) => boolean): CorsPolicy {
+  return (request, response) => {
+    const origin = request.headers.get("origin");
+    if (origin !== null && isAllowed(origin)) return permit(request, response, origin);
+    return response ?? new Response(null, { status: 204 });
+  };
+}
+
+function permit(request: Request, response: Response | undefined, origin: string): Response {
+  const permitted = new Response(response?.body ?? null, response ?? { status: 204 });
+  const { headers } = permitted;
+  headers.set("access-control-allow-origin", origin);
+  if (origin !== "*") headers.append("vary", "Origin");
+  if (response === undefined) writePreflight(request, headers);
+  else headers.set("access-control-expose-headers", responseHeaders);
+  return permitted;
+}
+
+function writePreflight(request: Request, headers: Headers): void {
+  const wanted = (request.headers.get("access-control-request-headers") ?? "").toLowerCase().split(/[\s,]+/);
+  const allowed = wanted.filter((name) => requestHeaders.includes(name) || /^mcp-[\w-]+$/.test(name));
+  if (allowed.length > 0) headers.set("access-control-allow-headers", allowed.join(", "));
+  headers.set("access-control-allow-methods", "GET, POST, DELETE");
+  headers.set("access-control-max-age", preflightSeconds);
+}

@@ -1,0 +1,81 @@
+import type { AppParts } from "../app/app-parts.ts";
+import type { Route } from "../app/contract/route.ts";
+import type { Config } from "../config/config.ts";
+import type { VariableReader } from "../config/variables.ts";
+import type { Access, Requirement } from "../policy/requirement.ts";
+import { andThen } from "../result.ts";
+import { qualifyChallenge } from "./challenge.ts";
+import { anyOrigin } from "./cors.ts";
+import { gateOrigin } from "./document.ts";
+import { listScopes } from "./scopes.ts";
+import type { ResourceExtension, ResourceOptions } from "./types.ts";
+
+interface ExtensionParts {
+  readonly parts: AppParts;
+  readonly path: string;
+  readonly documentPath: string;
+  readonly requirements: readonly Requirement[];
+  readonly isPublic: boolean;
+  readonly options: ResourceOptions;
+}
+
+/** Makes what a resource adds to its app: the challenges below it, CORS of its metadata, and what the configuration needs. */
+export function createExtension(given: ExtensionParts): ResourceExtension {
+  const { parts, path, documentPath, requirements, isPublic, options } = given;
+  const extension: ResourceExtension = {
+    resourcePath: path,
+    isPublic,
+    options,
+    urlOf: (setup) => `${gateOrigin(setup)}${path === "/" ? "" : path}`,
+    scopesOf(setup) {
+      if (options.scopes !== undefined) return options.scopes;
+      const below = parts.routes.filter((route) => findResource(parts, route.path) === extension);
+      const ofTools: Access[] = requirements.map((requirement) => ({ kind: "required", requirements: [requirement] }));
+      return listScopes([...below.map(({ access }) => access), ...ofTools], setup);
+    },
+    qualify: (scope, setup) => (scope.includes("://") ? scope : `${extension.urlOf(setup)}/${scope}`),
+    check: checkConfiguration,
+    extend(route) {
+      if (route.path === documentPath) return withPolicy(route, anyOrigin);
+      if (findResource(parts, route.path) !== extension) return route;
+      const { answer } = route;
+      return {
+        ...route,
+        answer: (context) =>
+          andThen(answer(context), (response) =>
+            qualifyChallenge(response, context, {
+              extension,
+              access: route.access,
+              metadata: `${gateOrigin(context.setup)}${documentPath}`,
+            }),
+          ),
+      };
+    },
+  };
+  return extension;
+}
+
+/** Lets browsers call a route by a policy of its own. */
+export function withPolicy(route: Route, cors: NonNullable<Route["cors"]>): Route {
+  const { answer } = route;
+  const permitted: Route["answer"] = (context) =>
+    andThen(answer(context), (response) => cors(context.request, response));
+  return { ...route, answer: permitted, cors };
+}
+
+function checkConfiguration(reader: VariableReader, { addresses }: Config): void {
+  if (addresses !== undefined || reader.faults.some(({ variable }) => variable === "GATE_URL")) return;
+  const problem = "is missing: a protected resource is named by the gate's own address";
+  reader.fault("GATE_URL", problem, "GATE_URL=https://mcp.contoso.com");
+}
+
+/** The most specific resource that a path is in. */
+function findResource({ extensions }: AppParts, path: string): ResourceExtension | undefined {
+  const resources = extensions.filter((extension): extension is ResourceExtension => "resourcePath" in extension);
+  const around = resources.filter(({ resourcePath }) => isWithin(path, resourcePath));
+  return around.sort((one, other) => other.resourcePath.length - one.resourcePath.length)[0];
+}
+
+function isWithin(path: string, resourcePath: string): boolean {
+  return resourcePath === "/" || path === resourcePath || path.startsWith(`${resourcePath}/`);
+}

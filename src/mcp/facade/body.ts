@@ -1,0 +1,27 @@
+import { isolateBodies } from "../../app/contract/body-budget.ts";
+import { readBody } from "../../app/contract/read-body.ts";
+import type { RequestContext } from "../../app/serve/context.ts";
+import * as limits from "../../limits.ts";
+
+/** How the small bodies of these endpoints are read. */
+export const bodyRules = {
+  limitBytes: limits.facadeBodyBytes,
+  jsonMaxKeys: limits.facadeNames,
+  jsonMaxDepth: limits.facadeJsonDepth,
+  forOrigin: false,
+};
+
+/**
+ * Reads the text of a small body.
+ *
+ * @throws HttpError as `readBody` does
+ */
+export async function readText({ request, server }: RequestContext, mediaType: string): Promise<string> {
+  const share = { bytes: 0, lastMs: server.io.now() };
+  try {
+    const bytes = await readBody(request, { ...bodyRules, accepts: [mediaType] }, server.io, share);
+    return new TextDecoder().decode(bytes);
+  } finally {
+    isolateBodies.release(share);
+  }
+}

@@ -1,0 +1,177 @@
+import type { App } from "../../app/app.ts";
+import { partsOf } from "../../app/app-parts.ts";
+import { checkOptionsOf } from "../../app/contract/check-members.ts";
+import type { PathString } from "../../app/contract/types.ts";
+import type { Hooks } from "../../app/hooks/hooks.ts";
+import { rateLimit } from "../../app/hooks/rate-limit.ts";
+import { ownPrefix } from "../../app/openapi/openapi.ts";
+import type { RequestContext } from "../../app/serve/context.ts";
+import { requestContextOf } from "../../app/serve/handler-context.ts";
+import { isGuid } from "../../config/guid.ts";
+import type { VariableReader } from "../../config/variables.ts";
+import { findClientAddress } from "../../http/client-address.ts";
+import * as limits from "../../limits.ts";
+import { anyOrigin } from "../cors.ts";
+import { withPolicy } from "../extension.ts";
+import type { Facade, FacadeOptions, ResourceExtension } from "../types.ts";
+import { createClients, type FacadeParts } from "./clients.ts";
+import { writeMetadata } from "./metadata.ts";
+import { OAuthFault, writeOAuthError } from "./oauth-fault.ts";
+import { checkRedirectUri } from "./redirect-uri.ts";
+import { registerClient } from "./registration.ts";
+import { redirectToEntra } from "./sign-in.ts";
+import { exchange } from "./token.ts";
+
+const metadataPath = "/.well-known/oauth-authorization-server";
+const paths: readonly string[] = [metadataPath, "/authorize", "/token", "/register"];
+
+/**
+ * Makes the gate look like an authorization server, for MCP clients that need what Entra lacks: RFC 8414 metadata, PKCE in it,
+ * registration, refreshes without a scope. It has no state and no secret. It sends the browser on to Entra, which sends the code
+ * straight to the client, and it passes token requests on. Read docs/tutorials/put-your-mcp-server-behind-entra.md first: all
+ * clients share one registration, and with it its consent.
+ *
+ * @param options see {@link FacadeOptions}
+ * @throws TypeError where an option is faulty
+ *
+ * @example
+ * const authorizationServer = facade({
+ *   clientId: "33333333-4444-5555-6666-777777777777",
+ *   redirectUris: ["http://localhost/callback", "https://claude.ai/api/mcp/auth_callback"],
+ * });
+ * app.register(mcp("/mcp", { hooks: requireAuth("tools.read"), authorizationServer }));
+ */
+export function facade(options: FacadeOptions): Facade {
+  const checked = checkFacade(options);
+  const resources: ResourceExtension[] = [];
+  const parts: FacadeParts = { clients: createClients(checked), resources };
+  const made: Facade = Object.freeze({ options: checked });
+  registrars.set(made, (app, resource) => {
+    resources.push(resource);
+    // Several resources can share one authorization server.
+    if (resources.length > 1) return;
+    partsOf(app).extensions.push({
+      variables: ["ENTRA_APP_ID_URI"],
+      check: checkAppIdUri,
+      extend: (route) => (paths.includes(route.path) ? withPolicy(route, anyOrigin) : route),
+    });
+    declareRoutes(app, parts);
+  });
+  return made;
+}
+
+/** Declares the endpoints of a facade for a resource. */
+type Registrar = (app: App, resource: ResourceExtension) => void;
+
+const registrars = new WeakMap<Facade, Registrar>();
+
+/** @returns `undefined` where the value was not made by `facade()` */
+export function findRegistrar(value: Facade): Registrar | undefined {
+  return registrars.get(value);
+}
+
+function declareRoutes(app: App, parts: FacadeParts): void {
+  const limit = rateLimit({
+    windowMs: limits.facadeWindowMilliseconds,
+    max: limits.facadeRequests,
+    key: ({ request, env }) => `facade ${findClientAddress(request, env) ?? "unknown"}`,
+  });
+  const add = (
+    hooks: Hooks | readonly Hooks[],
+    method: "GET" | "POST",
+    path: string,
+    answer: (context: RequestContext) => Response | Promise<Response>,
+  ) =>
+    app.route({
+      method,
+      path: path as PathString,
+      operationId: `${ownPrefix}facade${path.replace(/\W/g, "-")}`,
+      public: true,
+      hooks,
+      handler: (context) => answerOAuth(requestContextOf(context), answer),
+    });
+  const limited = [limit, inFormOfOAuth];
+  add(inFormOfOAuth, "GET", metadataPath, ({ setup }) => writeMetadata(parts, setup));
+  add(limited, "GET", "/authorize", (context) => redirectToEntra(parts, context));
+  add(limited, "POST", "/token", (context) => exchange(parts, context));
+  add(limited, "POST", "/register", (context) => registerClient(parts, context));
+}
+
+/** Clients read the errors of OAuth only, also where the gate refuses before an endpoint is reached. */
+const inFormOfOAuth: Hooks = {
+  onSend(response) {
+    if (response.headers.get("content-type") !== "application/problem+json") return;
+    const { status, headers } = response;
+    const code =
+      status === 429 || status === 503 ? "temporarily_unavailable" : status < 500 ? "invalid_request" : "server_error";
+    const rewritten = writeOAuthError(new OAuthFault(code, "The request was refused.", status));
+    const retryAfter = headers.get("retry-after");
+    if (retryAfter !== null) rewritten.headers.set("retry-after", retryAfter);
+    return rewritten;
+  },
+};
+
+/** Tells a client of its fault in the form of OAuth. Whatever else is thrown is the pipeline's. */
+async function answerOAuth(
+  context: RequestContext,
+  answer: (context: RequestContext) => Response | Promise<Response>,
+): Promise<Response> {
+  try {
+    return await answer(context);
+  } catch (error) {
+    if (error instanceof OAuthFault) return writeOAuthError(error);
+    throw error;
+  }
+}
+
+function checkAppIdUri(reader: VariableReader): void {
+  const example = "ENTRA_APP_ID_URI=https://mcp.contoso.com/mcp";
+  const uri = reader.text("ENTRA_APP_ID_URI", example);
+  if (uri !== undefined && (URL.parse(uri) === null || /[\s"\\]|\/$/.test(uri))) {
+    reader.fault("ENTRA_APP_ID_URI", "is no Application ID URI, which has no slash at the end", example);
+  }
+}
+
+function checkFacade(options: FacadeOptions): FacadeOptions {
+  checkOptionsOf("facade", options, ["clientId", "redirectUris", "clients"]);
+  const { clientId, redirectUris, clients = {} } = options;
+  if (!isGuid(clientId)) {
+    throw new TypeError("facade: clientId must be a GUID in lower case, of a public client's registration");
+  }
+  checkRedirectUris("redirectUris", redirectUris);
+  if (typeof clients !== "object" || clients === null || Array.isArray(clients)) {
+    throw new TypeError(
+      'facade: clients must look like { "https://app.example/client.json": ["https://app.example/callback"] }',
+    );
+  }
+  for (const [id, uris] of Object.entries(clients)) {
+    const url = URL.parse(id);
+    if (
+      url?.protocol !== "https:" ||
+      url.href !== id ||
+      url.pathname === "/" ||
+      url.username !== "" ||
+      url.hash !== ""
+    ) {
+      throw new TypeError(
+        `facade: client ${JSON.stringify(id)} must be an https address with a path, as its metadata says it`,
+      );
+    }
+    checkRedirectUris(`clients[${JSON.stringify(id)}]`, uris);
+  }
+  const copies = Object.entries(clients).map(([id, uris]) => [id, Object.freeze([...uris])]);
+  return Object.freeze({
+    clientId,
+    redirectUris: Object.freeze([...redirectUris]),
+    clients: Object.freeze(Object.fromEntries(copies)),
+  });
+}
+
+function checkRedirectUris(place: string, uris: unknown): void {
+  if (!Array.isArray(uris) || uris.length === 0)
+    throw new TypeError(`facade: ${place} must be a list of at least one URI`);
+  for (const uri of uris) {
+    const problem = checkRedirectUri(uri);
+    if (problem !== undefined) throw new TypeError(`facade: ${place} holds ${JSON.stringify(uri)}, ${problem}`);
+  }
+}

@@ -1,0 +1,33 @@
+import { createSignIn, type SignIn } from "../../app/openapi/sign-in.ts";
+import type { GateSetup } from "../../guard/setup.ts";
+import { gateOrigin } from "../document.ts";
+import type { FacadeParts } from "./clients.ts";
+import { OAuthFault } from "./oauth-fault.ts";
+
+/** Metadata of the authorization server (RFC 8414). It does not advertise `iss` of RFC 9207, which Entra does not send. */
+export function writeMetadata({ clients, resources }: FacadeParts, setup: GateSetup): Response {
+  const issuer = gateOrigin(setup);
+  const scopes = resources.flatMap((resource) =>
+    resource.scopesOf(setup).map((scope) => resource.qualify(scope, setup)),
+  );
+  const metadata = {
+    issuer,
+    authorization_endpoint: `${issuer}/authorize`,
+    token_endpoint: `${issuer}/token`,
+    registration_endpoint: `${issuer}/register`,
+    scopes_supported: [...new Set(scopes)],
+    response_types_supported: ["code"],
+    response_modes_supported: ["query"],
+    grant_types_supported: ["authorization_code", "refresh_token"],
+    code_challenge_methods_supported: ["S256"],
+    token_endpoint_auth_methods_supported: ["none"],
+    ...(clients.acceptsMetadataUrls && { client_id_metadata_document_supported: true }),
+  };
+  return Response.json(metadata, { headers: { "cache-control": "public, max-age=3600" } });
+}
+
+/** Entra's endpoints for the configured tenant, or for several. */
+export function findEntra({ facts }: GateSetup): SignIn {
+  if (facts === undefined) throw new OAuthFault("server_error", "This is not configured.", 500);
+  return createSignIn(facts);
+}

@@ -1,0 +1,33 @@
+import { parseJson } from "../../app/contract/json.ts";
+import type { RequestContext } from "../../app/serve/context.ts";
+import { bodyRules, readText } from "./body.ts";
+import type { FacadeParts } from "./clients.ts";
+import { OAuthFault, privateHeaders } from "./oauth-fault.ts";
+import { isRegistered } from "./redirect-uri.ts";
+
+/**
+ * Answers a registration (RFC 7591) with the one client that there is. Nothing is stored, and nothing that the client says of
+ * itself counts but its redirect URIs: all of them must be registered already.
+ *
+ * @throws OAuthFault where one is not
+ */
+export async function registerClient({ clients }: FacadeParts, context: RequestContext): Promise<Response> {
+  const text = await readText(context, "application/json");
+  const metadata = parseJson(text, bodyRules);
+  const uris: unknown =
+    typeof metadata === "object" && metadata !== null && "redirect_uris" in metadata && metadata.redirect_uris;
+  if (!Array.isArray(uris) || uris.length === 0) {
+    throw new OAuthFault("invalid_client_metadata", "The member redirect_uris must be a list of at least one URI.");
+  }
+  if (!uris.every((uri) => typeof uri === "string" && isRegistered(uri, clients.redirectUris))) {
+    throw new OAuthFault("invalid_redirect_uri", "A redirect URI is not registered here. Ask the operator to add it.");
+  }
+  const registered = {
+    client_id: clients.clientId,
+    redirect_uris: uris,
+    token_endpoint_auth_method: "none",
+    grant_types: ["authorization_code", "refresh_token"],
+    response_types: ["code"],
+  };
+  return Response.json(registered, { status: 201, headers: privateHeaders });
+}

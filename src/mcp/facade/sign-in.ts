@@ -1,0 +1,73 @@
+import type { RequestContext } from "../../app/serve/context.ts";
+import * as limits from "../../limits.ts";
+import type { FacadeParts } from "./clients.ts";
+import { findEntra } from "./metadata.ts";
+import { OAuthFault, privateHeaders } from "./oauth-fault.ts";
+import { type Parameters, readParameters } from "./parameters.ts";
+import { checkTarget, translateScope } from "./scope.ts";
+
+/** What a client may say of the sign-in beside what OAuth needs. */
+const promptWords = ["login", "select_account", "consent", "none"];
+const hints = ["login_hint", "domain_hint"] as const;
+/** RFC 7636 section 4.2: SHA-256 in base64url. */
+const challenge = /^[\w-]{43}$/;
+
+/**
+ * Sends the browser on to Entra, which sends the code straight to the client. Nobody is sent anywhere before client and redirect
+ * URI are known; what is wrong after that is told to the client there (RFC 6749 section 4.1.2.1).
+ *
+ * @throws OAuthFault where nothing can be told to a client
+ */
+export function redirectToEntra({ clients, resources }: FacadeParts, { request, setup }: RequestContext): Response {
+  const parameters = readParameters(new URL(request.url).searchParams, limits.facadeParameterCharacters);
+  const redirectUri = parameters.get("redirect_uri");
+  clients.check(parameters.get("client_id"), redirectUri);
+  try {
+    checkFlow(parameters);
+    checkTarget(parameters.get("resource"), resources, setup);
+    const scope = translateScope(parameters.get("scope") ?? "", resources, setup);
+    const url = new URL(findEntra(setup).authorizationUrl);
+    url.search = new URLSearchParams({
+      response_type: "code",
+      client_id: clients.clientId,
+      redirect_uri: redirectUri as string,
+      scope,
+      code_challenge: parameters.get("code_challenge") as string,
+      code_challenge_method: "S256",
+      ...pick(parameters, ["state", ...hints]),
+      ...pickPrompt(parameters),
+    }).toString();
+    return redirect(url);
+  } catch (error) {
+    if (!(error instanceof OAuthFault) || error.status !== 400) throw error;
+    const url = new URL(redirectUri as string);
+    const told = { error: error.code, error_description: error.message, ...pick(parameters, ["state"]) };
+    for (const [name, value] of Object.entries(told)) url.searchParams.set(name, value);
+    return redirect(url);
+  }
+}
+
+function checkFlow(parameters: Parameters): void {
+  if (parameters.get("response_type") !== "code") {
+    throw new OAuthFault("unsupported_response_type", "The response type must be code.");
+  }
+  const isSafe =
+    parameters.get("code_challenge_method") === "S256" && challenge.test(parameters.get("code_challenge") ?? "");
+  if (!isSafe) throw new OAuthFault("invalid_request", "A code challenge with S256 is needed.");
+}
+
+function pick(parameters: Parameters, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => (parameters.has(name) ? [[name, parameters.get(name) as string]] : [])),
+  );
+}
+
+/** Entra takes one word. */
+function pickPrompt(parameters: Parameters): Record<string, string> {
+  const word = promptWords.find((known) => known === parameters.get("prompt"));
+  return word === undefined ? {} : { prompt: word };
+}
+
+function redirect(url: URL): Response {
+  return new Response(null, { status: 302, headers: { ...privateHeaders, location: url.href } });
+}

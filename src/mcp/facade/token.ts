@@ -1,0 +1,92 @@
+import type { RequestContext } from "../../app/serve/context.ts";
+import { withDeadline } from "../../io.ts";
+import * as limits from "../../limits.ts";
+import { readText } from "./body.ts";
+import type { FacadeParts } from "./clients.ts";
+import { findEntra } from "./metadata.ts";
+import { OAuthFault, privateHeaders } from "./oauth-fault.ts";
+import { type Parameters, readParameters } from "./parameters.ts";
+import { checkTarget, refreshScope, translateScope } from "./scope.ts";
+
+const formType = "application/x-www-form-urlencoded";
+
+/**
+ * Passes a token request on to Entra, and Entra's answer back, unread. What is sent is what the client sent, without
+ * `resource` and with the scopes of this API. No credential is added: whoever has code and verifier, or a refresh token, could ask
+ * Entra as well.
+ *
+ * @throws OAuthFault where the request is none that Entra should see
+ */
+export async function exchange(parts: FacadeParts, context: RequestContext): Promise<Response> {
+  const { request, setup, server } = context;
+  const form = new URLSearchParams(await readText(context, formType));
+  const parameters = readParameters(form, limits.facadeTokenCharacters);
+  const isWithSecret = ["client_secret", "client_assertion"].some((name) => parameters.has(name));
+  if (isWithSecret || request.headers.has("authorization")) {
+    throw new OAuthFault("invalid_client", "The client is public and has no secret.", 401);
+  }
+  checkTarget(parameters.get("resource"), parts.resources, setup);
+  const body = new URLSearchParams({ client_id: parts.clients.clientId, ...chooseGrant(parts, parameters, context) });
+  const { io } = server;
+  const abort = new AbortController();
+  const asked = io.fetch(findEntra(setup).tokenUrl, {
+    method: "POST",
+    headers: { "content-type": formType, accept: "application/json" },
+    body: body.toString(),
+    redirect: "manual",
+    signal: AbortSignal.any([request.signal, abort.signal]),
+  });
+  const response = await withDeadline(io, limits.facadeMilliseconds, asked).catch(() => undefined);
+  if (response === undefined) abort.abort();
+  if (response === undefined || (response.status >= 300 && response.status < 400)) {
+    response?.body?.cancel().catch(() => {});
+    throw new OAuthFault("temporarily_unavailable", "The sign-in service did not answer.", 503);
+  }
+  return new Response(response.body, { status: response.status, headers: listHeaders(response.headers) });
+}
+
+function chooseGrant(
+  { clients, resources }: FacadeParts,
+  parameters: Parameters,
+  { setup }: RequestContext,
+): Record<string, string> {
+  const clientId = parameters.get("client_id");
+  const scope = parameters.get("scope");
+  const translated = scope === undefined ? undefined : translateScope(scope, resources, setup);
+  switch (parameters.get("grant_type")) {
+    case "authorization_code": {
+      clients.check(clientId, parameters.get("redirect_uri"));
+      const sent = requireAll(parameters, ["code", "redirect_uri", "code_verifier"]);
+      return { grant_type: "authorization_code", ...sent, ...(translated && { scope: translated }) };
+    }
+    case "refresh_token":
+      clients.checkKnown(clientId);
+      return {
+        grant_type: "refresh_token",
+        ...requireAll(parameters, ["refresh_token"]),
+        scope: translated ?? refreshScope(setup),
+      };
+    default:
+      throw new OAuthFault("unsupported_grant_type", "The grant type must be authorization_code or refresh_token.");
+  }
+}
+
+function requireAll(parameters: Parameters, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.map((name) => {
+      const value = parameters.get(name);
+      if (value === undefined) throw new OAuthFault("invalid_request", `The parameter ${name} is missing.`);
+      return [name, value];
+    }),
+  );
+}
+
+/** Nothing of Entra's cookies or policies is the gate's to send. */
+function listHeaders(headers: Headers): Headers {
+  const kept = new Headers(privateHeaders);
+  for (const name of ["content-type", "retry-after"]) {
+    const value = headers.get(name);
+    if (value !== null) kept.set(name, value);
+  }
+  return kept;
+}

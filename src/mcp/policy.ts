@@ -1,0 +1,134 @@
+import { checkOptionsOf } from "../app/contract/check-members.ts";
+import type { AuthHook } from "../app/hooks/auth.ts";
+import { ignoreCase } from "../http/letter-case.ts";
+import { checkRequirement, type Requirement } from "../policy/requirement.ts";
+import { isObject, type Message } from "./message.ts";
+import type { TargetKind } from "./protocol.ts";
+import { RpcError } from "./rpc-error.ts";
+
+/** Who may use what: requirements by name. `"*"` stands for every name that is not there. */
+export type PolicyMap = Readonly<Record<string, AuthHook>>;
+
+/** Maps of an MCP route. What has no map asks for nothing beside the route's own requirement. */
+export interface PolicyMaps {
+  readonly tools?: PolicyMap;
+  readonly prompts?: PolicyMap;
+  /** By address, as the server lists it: of templates, with their braces. */
+  readonly resources?: PolicyMap;
+}
+
+/** What a name asks of its caller. */
+export type Verdict =
+  | { readonly kind: "free" }
+  | { readonly kind: "required"; readonly requirement: Requirement }
+  /** No map covers it, or an origin could take it for another name. */
+  | { readonly kind: "refused" };
+
+/** A policy by name, compiled. */
+export interface NamePolicy {
+  readonly kinds: ReadonlySet<TargetKind>;
+  /** All requirements, for the metadata of the resource. */
+  readonly requirements: readonly Requirement[];
+  decide(kind: TargetKind, name: string): Verdict;
+}
+
+const kinds: readonly TargetKind[] = ["tools", "prompts", "resources"];
+const free: Verdict = { kind: "free" };
+const refused: Verdict = { kind: "refused" };
+
+/**
+ * Compiles a policy by name.
+ *
+ * @throws TypeError where a map is empty, or a value is no `requireAuth(…)` or `anyOf(…)`
+ */
+export function createPolicy(maps: PolicyMaps): NamePolicy {
+  const compiled = new Map<TargetKind, (name: string) => Verdict>();
+  const requirements: Requirement[] = [];
+  for (const kind of kinds) {
+    const map = maps[kind];
+    if (map === undefined) continue;
+    const entries = readMap(kind, map);
+    requirements.push(...entries.values());
+    compiled.set(kind, compile(kind, entries));
+  }
+  return {
+    kinds: new Set(compiled.keys()),
+    requirements,
+    decide: (kind, name) => compiled.get(kind)?.(name) ?? free,
+  };
+}
+
+function readMap(kind: TargetKind, map: PolicyMap): ReadonlyMap<string, Requirement> {
+  checkOptionsOf(`mcp: ${kind}`, map, Object.keys(Object(map)));
+  const entries = Object.entries(map).map(([name, hook]) => [name, readRequirement(kind, name, hook)] as const);
+  if (entries.length === 0) throw new TypeError(`mcp: ${kind} must have at least one name, or "*"`);
+  return new Map(entries);
+}
+
+function readRequirement(kind: TargetKind, name: string, hook: AuthHook): Requirement {
+  const [only, ...others] = Object.keys(Object(hook));
+  if (only !== "requirement" || others.length > 0) {
+    throw new TypeError(`mcp: ${kind}[${JSON.stringify(name)}] must be requireAuth(…) or anyOf(…)`);
+  }
+  return checkRequirement(hook.requirement);
+}
+
+function compile(kind: TargetKind, entries: ReadonlyMap<string, Requirement>): (name: string) => Verdict {
+  const fold = kind === "resources" ? foldUri : foldName;
+  const folded = new Set([...entries.keys()].map(fold));
+  const verdicts = new Map(
+    [...entries].map(([name, requirement]) => [name, { kind: "required", requirement } as const]),
+  );
+  const other = verdicts.get("*") ?? refused;
+  verdicts.delete("*");
+  return (name) => {
+    const exact = verdicts.get(name);
+    if (exact !== undefined) return exact;
+    const spelling = fold(name);
+    return spelling === undefined || folded.has(spelling) ? refused : other;
+  };
+}
+
+/**
+ * The same for all names that an origin could take for one, which may ignore letter case. Other characters than those of the
+ * specification ("Tool Names") have look-alikes.
+ *
+ * @returns `undefined` for a name that has any
+ */
+function foldName(name: string): string | undefined {
+  return /^[\w./-]{1,128}$/.test(name) ? name.toLowerCase() : undefined;
+}
+
+/** The same of an address: an origin may decode it, ignore its letter case, and resolve its dots. */
+function foldUri(uri: string): string | undefined {
+  if (!/^[\x21-\x7e]{1,2048}$/.test(uri)) return undefined;
+  try {
+    const decoded = decodeURIComponent(uri);
+    if (/%[\da-f]{2}/i.test(decoded)) return undefined;
+    return ignoreCase(URL.parse(decoded)?.href ?? decoded).replace(/\/+$/, "");
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Lists what a message names that a policy can protect.
+ *
+ * @throws RpcError where a name is missing or no string
+ */
+export function listTargets({ method, rule, params, id }: Message): readonly (readonly [TargetKind, string])[] {
+  const take = (kind: TargetKind, value: unknown): readonly [TargetKind, string] => {
+    if (typeof value === "string") return [kind, value];
+    throw new RpcError(400, "McpInvalidParamsError", "A name or an address is missing.", id ?? null);
+  };
+  if (rule.kind !== undefined) return [take(rule.kind, params[rule.nameIn as string])];
+  if (method === "completion/complete") {
+    const { type, name, uri } = isObject(params.ref) ? params.ref : {};
+    return [type === "ref/prompt" ? take("prompts", name) : take("resources", uri)];
+  }
+  if (method !== "subscriptions/listen") return [];
+  const { resourceSubscriptions = [] } = isObject(params.notifications) ? params.notifications : {};
+  if (!Array.isArray(resourceSubscriptions))
+    throw new RpcError(400, "McpInvalidParamsError", "A list is none.", id ?? null);
+  return resourceSubscriptions.map((uri) => take("resources", uri));
+}

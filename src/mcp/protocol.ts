@@ -1,0 +1,77 @@
+/** What a protocol version allows beside single requests and notifications. */
+export interface ProtocolVersion {
+  readonly name: string;
+  /** Sessions, GET streams, DELETE, and messages that answer the server. */
+  readonly hasSessions: boolean;
+  readonly hasBatches: boolean;
+}
+
+/** The name of a thing that a policy can protect. */
+export type TargetKind = "tools" | "prompts" | "resources";
+
+/** Where a method names what it is about, and what the header `Mcp-Name` repeats. */
+export interface MethodRule {
+  readonly kind?: TargetKind;
+  /** Member of `params`. */
+  readonly nameIn?: "name" | "uri" | "taskId";
+}
+
+/** The first version that has the header, for requests without one (2025-06-18, "Protocol Version Header"). */
+const withoutHeader: ProtocolVersion = { name: "2025-03-26", hasSessions: true, hasBatches: true };
+
+const versions: readonly ProtocolVersion[] = [
+  withoutHeader,
+  { name: "2025-06-18", hasSessions: true, hasBatches: false },
+  { name: "2025-11-25", hasSessions: true, hasBatches: false },
+  { name: "2026-07-28", hasSessions: false, hasBatches: false },
+];
+
+export const versionNames: readonly string[] = versions.map(({ name }) => name);
+
+/** @returns `undefined` for a version that the gate does not know */
+export function findVersion(header: string | null): ProtocolVersion | undefined {
+  return header === null ? withoutHeader : versions.find(({ name }) => name === header);
+}
+
+const plain: MethodRule = {};
+
+const inAllVersions: readonly (readonly [method: string, rule: MethodRule])[] = [
+  ["tools/list", plain],
+  ["tools/call", { kind: "tools", nameIn: "name" }],
+  ["prompts/list", plain],
+  ["prompts/get", { kind: "prompts", nameIn: "name" }],
+  ["resources/list", plain],
+  ["resources/templates/list", plain],
+  ["resources/read", { kind: "resources", nameIn: "uri" }],
+  ["completion/complete", plain],
+  ["notifications/cancelled", plain],
+  ["notifications/progress", plain],
+  ["tasks/get", { nameIn: "taskId" }],
+  ["tasks/cancel", { nameIn: "taskId" }],
+];
+
+const withSessions: ReadonlyMap<string, MethodRule> = new Map([
+  ...inAllVersions,
+  ["initialize", plain],
+  ["ping", plain],
+  ["logging/setLevel", plain],
+  ["resources/subscribe", { kind: "resources", nameIn: "uri" }],
+  ["resources/unsubscribe", { kind: "resources", nameIn: "uri" }],
+  ["tasks/list", plain],
+  ["tasks/result", { nameIn: "taskId" }],
+  ["notifications/initialized", plain],
+  ["notifications/roots/list_changed", plain],
+  ["notifications/tasks/status", plain],
+]);
+
+const withoutSessions: ReadonlyMap<string, MethodRule> = new Map([
+  ...inAllVersions,
+  ["server/discover", plain],
+  ["subscriptions/listen", plain],
+  ["tasks/update", { nameIn: "taskId" }],
+]);
+
+/** Every method that a client may send in a version. What is in no table is refused: nobody knows what it would do. */
+export function findMethod({ hasSessions }: ProtocolVersion, method: string): MethodRule | undefined {
+  return (hasSessions ? withSessions : withoutSessions).get(method);
+}

@@ -1,0 +1,93 @@
+import type { App } from "../app/app.ts";
+import { type AppParts, partsOf } from "../app/app-parts.ts";
+import { checkOptionsOf } from "../app/contract/check-members.ts";
+import type { PathString } from "../app/contract/types.ts";
+import { ownPrefix } from "../app/openapi/openapi.ts";
+import type { PluginObject } from "../app/plugin.ts";
+import { requestContextOf } from "../app/serve/handler-context.ts";
+import { isScopeToken } from "../config/scope.ts";
+import type { Requirement } from "../policy/requirement.ts";
+import { createDocuments, documentPathOf } from "./document.ts";
+import { createExtension } from "./extension.ts";
+import { findRegistrar } from "./facade/facade.ts";
+import type { ResourceExtension, ResourceOptions } from "./types.ts";
+
+/** What a plugin that includes a resource adds to it. */
+export interface ResourceParts {
+  /** Beside those of the routes. */
+  readonly requirements?: readonly Requirement[];
+  readonly isPublic?: boolean;
+}
+
+const optionNames = ["name", "documentation", "scopes", "authorizationServer"];
+
+/**
+ * Describes a protected resource to OAuth clients (RFC 9728). The metadata is at `/.well-known/oauth-protected-resource` and the
+ * path, for anybody, with CORS for any origin. Challenges of the routes at the path and below it name the metadata, and their
+ * scopes begin with the resource. GATE_URL is required: the resource is its first address and the path.
+ *
+ * @param path where the resource is, without parameters: `/mcp`, or `/` for the whole origin
+ * @param options see {@link ResourceOptions}
+ * @throws TypeError where the path or an option is faulty, or the plugin is registered with a prefix
+ *
+ * @example
+ * app.register(protectedResource("/reports", { name: "Reports" }));
+ */
+export function protectedResource(path: PathString, options: ResourceOptions = {}): PluginObject<App> {
+  checkResource("protectedResource", path, options, optionNames);
+  return {
+    name: "protected resource",
+    seed: path,
+    register: (app) => void registerResource(app, path, options),
+  };
+}
+
+/**
+ * Checks a resource's path and options.
+ *
+ * @param caller name of the function that was called
+ * @param known names of its options
+ * @throws TypeError naming what is faulty, and what it should be
+ */
+export function checkResource(caller: string, path: unknown, options: ResourceOptions, known: readonly string[]): void {
+  if (typeof path !== "string" || !/^\/(?:[\w.~-]+(?:\/[\w.~-]+)*)?$/.test(path) || /\/\.+(?:\/|$)/.test(path)) {
+    throw new TypeError(`${caller}: path must look like /mcp, without parameters and without a slash at the end`);
+  }
+  checkOptionsOf(caller, options, known);
+  const { name, documentation, scopes, authorizationServer } = options;
+  if (name !== undefined && (typeof name !== "string" || name === ""))
+    throw new TypeError(`${caller}: name must be text`);
+  if (documentation !== undefined && URL.parse(documentation)?.protocol !== "https:") {
+    throw new TypeError(`${caller}: documentation must be an address like https://docs.contoso.com/mcp`);
+  }
+  const isList = Array.isArray(scopes) && scopes.length > 0 && scopes.every(isScopeToken);
+  if (scopes !== undefined && !isList)
+    throw new TypeError(`${caller}: scopes must be a list of short names like tools.read`);
+  if (authorizationServer !== undefined && findRegistrar(authorizationServer) === undefined) {
+    throw new TypeError(`${caller}: authorizationServer must be facade({ clientId, redirectUris })`);
+  }
+}
+
+/** Declares the metadata of a resource, and changes the challenges below it. */
+export function registerResource(
+  app: App,
+  path: PathString,
+  options: ResourceOptions,
+  { requirements = [], isPublic = false }: ResourceParts = {},
+): ResourceExtension {
+  const parts = partsOf(app);
+  const documentPath = documentPathOf(path);
+  const extension = createExtension({ parts, path, documentPath, requirements, isPublic, options });
+  const documents = createDocuments(extension, options);
+  const operationId = `${ownPrefix}resource${path.replace(/\W/g, "-")}`;
+  app.get(documentPath, { operationId, public: true }, (context) => documents.answer(requestContextOf(context).setup));
+  checkPlace(parts, documentPath);
+  parts.extensions.push(extension);
+  if (options.authorizationServer !== undefined) findRegistrar(options.authorizationServer)?.(app, extension);
+  return extension;
+}
+
+function checkPlace({ routes }: AppParts, documentPath: string): void {
+  if (routes.some(({ path }) => path === documentPath)) return;
+  throw new TypeError("a protected resource has no prefix: its metadata is at the root of the origin");
+}

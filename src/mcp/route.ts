@@ -1,0 +1,129 @@
+import type { App } from "../app/app.ts";
+import { partsOf } from "../app/app-parts.ts";
+import type { ForwardHandler, RouteDefinition } from "../app/contract/definition.ts";
+import { origin } from "../app/contract/origin.ts";
+import type { AppState, HookContext, PathString, RouteContext } from "../app/contract/types.ts";
+import { checkHooks, type Hooks } from "../app/hooks/hooks.ts";
+import { ownPrefix } from "../app/openapi/openapi.ts";
+import type { PluginObject } from "../app/plugin.ts";
+import { listHooks } from "../app/scope.ts";
+import { requestContextOf } from "../app/serve/handler-context.ts";
+import type { VariableReader } from "../config/variables.ts";
+import { isTokenCacheKeys } from "../downstream/token-cache.ts";
+import type { Principal } from "../token/principal.ts";
+import { createMcpPolicy } from "./cors.ts";
+import { withPolicy } from "./extension.ts";
+import { createMcpHooks, isOriginAllowed } from "./hooks.ts";
+import { createPolicy, type PolicyMaps } from "./policy.ts";
+import { checkResource, registerResource } from "./resource.ts";
+import type { ResourceOptions } from "./types.ts";
+
+/** What an MCP route asks of its callers, and what its metadata says. */
+export interface McpOptions extends ResourceOptions, PolicyMaps {
+  /** Who may call at all, and what else runs, as on any route. Without, the default requirement. */
+  readonly hooks?: Hooks | readonly Hooks[];
+  /** Anybody may call. Requirements of names still ask for a token. */
+  readonly public?: true;
+  /** Origins of web pages that may call, beside those of the gate: `https://app.contoso.com`. */
+  readonly origins?: readonly string[];
+}
+
+/** An MCP server in the worker itself. */
+export type McpHandler = (
+  request: Request,
+  state: AppState & { readonly principal?: Principal },
+) => Response | Promise<Response>;
+
+const optionNames = [
+  ...["name", "documentation", "scopes", "authorizationServer"],
+  ...["hooks", "public", "origins", "tools", "prompts", "resources"],
+];
+const methods = ["GET", "POST", "DELETE"] as const;
+
+/** Whatever JSON says: the messages are looked at afterwards. */
+const anyJson = {
+  "~standard": { version: 1, vendor: "entra-gate", validate: (value: unknown) => ({ value }) },
+} as const;
+
+/**
+ * Protects a remote MCP server (Model Context Protocol, Streamable HTTP, 2025-03-26 to 2026-07-28). It includes
+ * {@link protectedResource}. With `tools`, `prompts` or `resources`, each name has a requirement of its own: what a caller may not
+ * use is refused, and is in no list.
+ *
+ * @param path of the server: `/mcp`
+ * @param options see {@link McpOptions}
+ * @param handler a server in the worker; without, the origin is one
+ * @throws TypeError where the path or an option is faulty
+ *
+ * @example
+ * app.register(
+ *   mcp("/mcp", {
+ *     hooks: requireAuth("tools.read"),
+ *     tools: { "*": requireAuth("tools.read"), orders_delete: requireAuth("tools.write") },
+ *   }),
+ * );
+ */
+export function mcp(
+  path: PathString,
+  options: McpOptions = {},
+  handler: ForwardHandler | McpHandler = origin(),
+): PluginObject<App> {
+  checkResource("mcp", path, options, optionNames);
+  const { hooks, public: isPublic, origins = [], tools, prompts, resources, ...resource } = options;
+  if (isPublic !== undefined && isPublic !== true) throw new TypeError("mcp: public must be true or absent");
+  checkOrigins(origins);
+  const policy = createPolicy({
+    ...(tools && { tools }),
+    ...(prompts && { prompts }),
+    ...(resources && { resources }),
+  });
+  const own = createMcpHooks(path, policy, origins);
+  const around = [checkHooks(own.before), ...(hooks === undefined ? [] : listHooks(hooks)), checkHooks(own.inside)];
+  return {
+    name: "protected resource",
+    seed: path,
+    register(app) {
+      for (const method of methods) {
+        const definition = {
+          method,
+          path,
+          operationId: `${ownPrefix}mcp${path.replace(/\W/g, "-")}.${method.toLowerCase()}`,
+          hooks: around,
+          ...(isPublic && { public: true }),
+          ...(method === "POST" && { request: { body: anyJson } }),
+          handler: typeof handler === "function" ? adapt(handler) : handler,
+        };
+        app.route(definition as unknown as RouteDefinition);
+      }
+      registerResource(app, path, resource, { requirements: policy.requirements, isPublic: isPublic === true });
+      partsOf(app).extensions.push({
+        variables: ["GATE_SESSION_KEY"],
+        check: checkSessionKey,
+        extend: (route) => (route.path === path ? withPolicy(route, createMcpPolicy(isOriginAllowed(origins))) : route),
+      });
+    },
+  };
+}
+
+function adapt(handler: McpHandler) {
+  return (context: RouteContext) => {
+    const { request } = requestContextOf(context as HookContext);
+    return handler(request, context.state);
+  };
+}
+
+function checkOrigins(origins: unknown): void {
+  const isList =
+    Array.isArray(origins) && origins.every((each) => typeof each === "string" && URL.parse(each)?.origin === each);
+  if (!isList) throw new TypeError("mcp: origins must be a list of origins like https://app.contoso.com");
+}
+
+function checkSessionKey(reader: VariableReader): void {
+  const key = reader.secret("GATE_SESSION_KEY");
+  if (typeof key !== "string" || isTokenCacheKeys(key)) return;
+  reader.fault(
+    "GATE_SESSION_KEY",
+    "is no list of names and keys of 32 bytes",
+    "GATE_SESSION_KEY=k1:<32 bytes in base64url>",
+  );
+}

@@ -1,0 +1,13 @@
+import { App, createGate, requireAuth } from "../../src/index.ts";
+import { mcp } from "../../src/mcp/mcp.ts";
+
+/** An MCP server whose authorization server is Entra itself. */
+export default createGate({
+  unlisted: "reject",
+  routes: new App().register(
+    mcp("/mcp", {
+      hooks: requireAuth("tools.read"),
+      tools: { "*": requireAuth("tools.read"), orders_delete: requireAuth("tools.write") },
+    }),
+  ),
+});

@@ -1,0 +1,564 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { App, requireAuth } from "../../src/index.ts";
+import { type FacadeOptions, facade, mcp, protectedResource } from "../../src/mcp/mcp.ts";
+import { api, tenants } from "../../src/testing/directory/directory.ts";
+import { createGateWorld, type GateWorld } from "../support/gate-world.ts";
+
+const gate = "https://api.contoso.example";
+const entra = `https://login.microsoftonline.com/${tenants.contoso.id}/oauth2/v2.0`;
+const clientId = "c11e0000-0000-4000-8000-000000000026";
+const appIdUri = `api://${api.clientId}`;
+const metadataUrl = "https://app.example/client.json";
+const options: FacadeOptions = {
+  clientId,
+  redirectUris: ["http://localhost/callback", "http://127.0.0.1:33418/", "https://claude.ai/api/mcp/auth_callback"],
+  clients: { [metadataUrl]: ["https://app.example/callback"] },
+};
+const challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+interface Exchange {
+  readonly url: string;
+  readonly form: URLSearchParams;
+  readonly headers: Headers;
+}
+
+let world: GateWorld;
+/** What Entra's token endpoint was sent. */
+let exchanges: Exchange[];
+let answer: () => Response | Promise<Response>;
+
+function createWorld(changes: Record<string, unknown> = {}): GateWorld {
+  const routes = new App().register(
+    mcp("/mcp", {
+      hooks: requireAuth("tools.read"),
+      tools: { "*": requireAuth("tools.read"), delete: requireAuth("tools.write") },
+      authorizationServer: facade(options),
+    }),
+  );
+  const created = createGateWorld({ routes, unlisted: "reject" }, { GATE_URL: gate, ...changes });
+  created.io.setFetch(async (request) => {
+    exchanges.push({ url: request.url, form: new URLSearchParams(await request.text()), headers: request.headers });
+    return answer();
+  });
+  return created;
+}
+
+beforeEach(() => {
+  exchanges = [];
+  answer = () =>
+    Response.json(
+      { access_token: "at" },
+      { headers: { "set-cookie": "a=b", "cache-control": "public", "x-ms-request-id": "1" } },
+    );
+  world = createWorld();
+});
+
+const good = {
+  response_type: "code",
+  client_id: clientId,
+  redirect_uri: "http://localhost:5555/callback",
+  scope: `${gate}/mcp/tools.read`,
+  state: "st&te=",
+  code_challenge: challenge,
+  code_challenge_method: "S256",
+  resource: `${gate}/mcp`,
+};
+type Changes = Readonly<Record<string, string | undefined>>;
+const without = (parameters: Changes) =>
+  Object.entries(parameters).filter((entry): entry is [string, string] => entry[1] !== undefined);
+
+const authorize = (changes: Changes = {}, more = "") =>
+  world.ask(`/authorize?${new URLSearchParams(without({ ...good, ...changes }))}${more}`);
+
+/** Where the browser is sent: parameters by name, and the address without them. */
+async function sentTo(response: Response): Promise<readonly [string, Record<string, string>]> {
+  expect([response.status, response.headers.get("cache-control")]).toEqual([302, "no-store"]);
+  expect(response.headers.get("referrer-policy")).toBe("no-referrer");
+  const url = new URL(response.headers.get("location") ?? "");
+  return [`${url.origin}${url.pathname}`, Object.fromEntries(url.searchParams)];
+}
+
+const errorOf = async (response: Response) => ((await response.json()) as { error: string }).error;
+
+const code = {
+  grant_type: "authorization_code",
+  client_id: clientId,
+  code: "the-code",
+  redirect_uri: "http://localhost:5555/callback",
+  code_verifier: "the-verifier",
+  resource: `${gate}/mcp`,
+};
+
+const redeem = (changes: Changes = {}, init: { headers?: Record<string, string>; body?: string } = {}) =>
+  world.ask("/token", {
+    method: "POST",
+    body: init.body ?? new URLSearchParams(without({ ...code, ...changes })).toString(),
+    headers: { "content-type": "application/x-www-form-urlencoded", ...init.headers },
+  });
+
+const register = (metadata: unknown) =>
+  world.ask("/register", {
+    method: "POST",
+    body: typeof metadata === "string" ? metadata : JSON.stringify(metadata),
+    headers: { "content-type": "application/json" },
+  });
+
+describe("the metadata", () => {
+  it("is that of RFC 8414, for anybody, and promises no iss", async () => {
+    const response = await world.ask("/.well-known/oauth-authorization-server", {
+      headers: { origin: "https://a.example" },
+    });
+    expect(response.headers.get("access-control-allow-origin")).toBe("*");
+    expect(await response.json()).toEqual({
+      issuer: gate,
+      authorization_endpoint: `${gate}/authorize`,
+      token_endpoint: `${gate}/token`,
+      registration_endpoint: `${gate}/register`,
+      scopes_supported: [`${gate}/mcp/tools.read`, `${gate}/mcp/tools.write`],
+      response_types_supported: ["code"],
+      response_modes_supported: ["query"],
+      grant_types_supported: ["authorization_code", "refresh_token"],
+      code_challenge_methods_supported: ["S256"],
+      token_endpoint_auth_methods_supported: ["none"],
+      client_id_metadata_document_supported: true,
+    });
+    const resource = await world.ask("/.well-known/oauth-protected-resource/mcp");
+    expect(await resource.json()).toMatchObject({ resource: `${gate}/mcp`, authorization_servers: [gate] });
+  });
+
+  it("is that of one server for several resources", async () => {
+    const shared = facade(options);
+    const routes = new App();
+    for (const path of ["/a", "/b"] as const) {
+      routes.register(protectedResource(path, { authorizationServer: shared }));
+      routes.get(`${path}/x`, { hooks: requireAuth(`${path.slice(1)}.read`) }, () => ({ status: 204 }));
+    }
+    world = createGateWorld({ routes, unlisted: "reject" }, { GATE_URL: gate });
+    for (const path of ["a", "b"]) {
+      const [, parameters] = await sentTo(
+        await authorize({ resource: `${gate}/${path}`, scope: `${gate}/${path}/${path}.read` }),
+      );
+      expect(parameters.scope).toBe(`${appIdUri}/${path}.read offline_access`);
+    }
+  });
+});
+
+describe("/authorize", () => {
+  it("sends the browser on to Entra, with the API's own scopes and without the resource", async () => {
+    expect(await sentTo(await authorize())).toEqual([
+      `${entra}/authorize`,
+      {
+        response_type: "code",
+        client_id: clientId,
+        redirect_uri: "http://localhost:5555/callback",
+        scope: `${appIdUri}/tools.read offline_access`,
+        code_challenge: challenge,
+        code_challenge_method: "S256",
+        state: "st&te=",
+      },
+    ]);
+  });
+
+  it("passes on what a person needs, and nothing else", async () => {
+    const more = {
+      prompt: "consent",
+      login_hint: "a@b.example",
+      domain_hint: "b.example",
+      response_mode: "form_post",
+      claims: "{}",
+      nonce: "n",
+      client_secret: "s",
+      redirect: "x",
+    };
+    const [, parameters] = await sentTo(await authorize(more));
+    expect(Object.keys(parameters).sort()).toEqual([
+      "client_id",
+      "code_challenge",
+      "code_challenge_method",
+      "domain_hint",
+      "login_hint",
+      "prompt",
+      "redirect_uri",
+      "response_type",
+      "scope",
+      "state",
+    ]);
+    expect((await sentTo(await authorize({ prompt: "none login" })))[1].prompt).toBeUndefined();
+  });
+
+  it.each([
+    ["bare names", "tools.read tools.write", "tools.read tools.write"],
+    ["names behind the Application ID URI", `${appIdUri}/tools.write`, "tools.write"],
+    ["all that was consented to", `${gate}/mcp/.default`, ".default"],
+    ["none: all of the resource", undefined, "tools.read tools.write"],
+    ["those of OpenID Connect alone", "openid profile", "tools.read tools.write openid profile"],
+    ["one twice", `tools.read ${gate}/mcp/tools.read offline_access`, "tools.read"],
+  ])("asks for scopes of this API: %s", async (_, scope, expected) => {
+    const [, parameters] = await sentTo(await authorize({ scope }));
+    const [names, ofOpenId] = [
+      expected.split(" ").filter((name) => name.includes(".")),
+      expected.split(" ").filter((name) => !name.includes(".")),
+    ];
+    expect(parameters.scope).toBe(
+      [...names.map((name) => `${appIdUri}/${name}`), ...ofOpenId, "offline_access"].join(" "),
+    );
+  });
+
+  it.each([
+    "User.Read",
+    "https://graph.microsoft.com/User.Read",
+    "https://graph.microsoft.com/.default",
+    "tools.read https://graph.microsoft.com/Mail.Read",
+    "Tools.Read",
+    `${gate}/mcp/tools.delete`,
+    `${gate}/mcp//tools.read`,
+    `${gate}/mcp/tools.read/x`,
+    `${gate}/mcpx/tools.read`,
+    `${appIdUri}/${appIdUri}/tools.read`,
+    "tools.read\u00a0tools.write",
+    "tools.read\ttools.write",
+  ])("refuses the foreign scope %j", async (scope) => {
+    const [address, parameters] = await sentTo(await authorize({ scope }));
+    expect(address).toBe("http://localhost:5555/callback");
+    expect(parameters).toEqual({
+      error: "invalid_scope",
+      error_description: "A scope is not one of this resource.",
+      state: "st&te=",
+    });
+  });
+
+  it.each([`${gate}/mcp/`, `${gate}/MCP`, gate, "https://graph.microsoft.com", `${gate}/mcp#x`, appIdUri, "x"])(
+    "refuses the resource %j, which is another server's",
+    async (resource) => {
+      expect((await sentTo(await authorize({ resource })))[1]).toMatchObject({
+        error: "invalid_target",
+        state: "st&te=",
+      });
+    },
+  );
+
+  it.each([
+    ["another response type", { response_type: "token" }, "unsupported_response_type"],
+    ["no challenge", { code_challenge: undefined }, "invalid_request"],
+    ["a plain challenge", { code_challenge_method: "plain" }, "invalid_request"],
+    ["no method", { code_challenge_method: undefined }, "invalid_request"],
+    ["a challenge of another form", { code_challenge: `${challenge}=` }, "invalid_request"],
+  ])("tells the client of its fault: %s", async (_, changes, error) => {
+    const [address, parameters] = await sentTo(await authorize(changes));
+    expect([address, parameters.error]).toEqual(["http://localhost:5555/callback", error]);
+  });
+
+  it.each([
+    ["another host", "https://evil.example/callback"],
+    ["another path", "http://localhost:5555/callback/x"],
+    ["another scheme", "https://localhost:5555/callback"],
+    ["a query", "http://localhost:5555/callback?x=1"],
+    ["a user name", "http://user@localhost:5555/callback"],
+    ["a host as a user name", "http://localhost:5555@evil.example/callback"],
+    ["a host as a password", "http://localhost:pw@evil.example/callback"],
+    ["a fragment", "http://localhost:5555/callback#x"],
+    ["dot segments", "http://localhost:5555/x/../callback"],
+    ["encoded dot segments", "http://localhost:5555/%2e%2e/callback"],
+    ["a backslash", "http://localhost:5555\\callback"],
+    ["a longer host", "http://localhost.evil.example/callback"],
+    ["a port that is none", "http://localhost:99999/callback"],
+    ["an empty port", "http://localhost:/callback"],
+    ["IPv6", "http://[::1]:5555/callback"],
+    ["127.0.0.1 with another port", "http://127.0.0.1:33419/"],
+    ["127.0.0.1 with another path", "http://127.0.0.1:33418/callback"],
+    ["upper case", "HTTP://LOCALHOST:5555/callback"],
+    ["a script", "javascript:alert(1)//http://localhost/callback"],
+    ["an app's scheme", "cursor://callback"],
+    ["white space", " http://localhost:5555/callback"],
+    ["a line break", "http://localhost:5555/callback\r\nx: y"],
+    ["nothing", undefined],
+    ["another client's", "https://app.example/callback"],
+  ])("sends nobody to a redirect URI with %s", async (_, redirect_uri) => {
+    const response = await authorize({ redirect_uri });
+    expect([response.status, response.headers.has("location"), await errorOf(response)]).toEqual([
+      400,
+      false,
+      "invalid_request",
+    ]);
+  });
+
+  it.each([
+    ["unknown", { client_id: "33333333-4444-5555-6666-777777777777" }, "invalid_client"],
+    ["missing", { client_id: undefined }, "invalid_client"],
+    ["of another spelling", { client_id: clientId.toUpperCase() }, "invalid_client"],
+    ["that is an object's own", { client_id: "constructor" }, "invalid_client"],
+    ["whose metadata is not known", { client_id: "https://evil.example/client.json" }, "invalid_client"],
+    ["mixed up with another's address", { client_id: metadataUrl }, "invalid_request"],
+  ])("knows no client %s", async (_, changes, error) => {
+    const response = await authorize(changes);
+    expect([response.status, response.headers.has("location"), await errorOf(response)]).toEqual([400, false, error]);
+  });
+
+  it("sends a client with a metadata document to its own address, as the one client that Entra knows", async () => {
+    const redirect_uri = "https://app.example/callback";
+    const [, parameters] = await sentTo(await authorize({ client_id: metadataUrl, redirect_uri }));
+    expect(parameters).toMatchObject({ client_id: clientId, redirect_uri });
+    expect(exchanges).toEqual([]);
+  });
+
+  it.each([
+    "&state=2",
+    "&client_id=x",
+    "&redirect_uri=https://evil.example",
+    "&scope=User.Read",
+    "&resource=x",
+    "&x=1&x=2",
+  ])("refuses a parameter twice: %s", async (more) => {
+    const response = await authorize({}, more);
+    expect([response.status, response.headers.has("location")]).toEqual([400, false]);
+  });
+
+  it("takes a state of 4 KiB and none of 10 KB", async () => {
+    const state = "s".repeat(4 * 1024);
+    expect((await sentTo(await authorize({ state })))[1].state).toBe(state);
+    const response = await authorize({ state: "s".repeat(10_000) });
+    expect([response.status, await errorOf(response)]).toEqual([400, "invalid_request"]);
+  });
+
+  it("is reached with GET alone", async () => {
+    const response = await world.ask(`/authorize?${new URLSearchParams(good)}`, { method: "POST" });
+    expect(response.headers.has("location")).toBe(false);
+  });
+});
+
+describe("/token", () => {
+  it("passes a code on, without the resource, and the answer back", async () => {
+    const response = await redeem();
+    expect([response.status, await response.json()]).toEqual([200, { access_token: "at" }]);
+    const headers = Object.fromEntries(response.headers);
+    expect(headers).toMatchObject({ "cache-control": "no-store", "content-type": "application/json" });
+    expect(Object.keys(headers)).not.toEqual(expect.arrayContaining(["set-cookie", "x-ms-request-id"]));
+    const [exchange] = exchanges;
+    expect(exchange?.url).toBe(`${entra}/token`);
+    expect(Object.fromEntries(exchange?.form ?? [])).toEqual({
+      client_id: clientId,
+      grant_type: "authorization_code",
+      code: "the-code",
+      redirect_uri: "http://localhost:5555/callback",
+      code_verifier: "the-verifier",
+    });
+  });
+
+  it("sends nothing of the caller's but the form", async () => {
+    await redeem(
+      { extra: "x" },
+      { headers: { origin: "https://a.example", cookie: "c=d", "x-forwarded-for": "1.2.3.4" } },
+    );
+    expect([...(exchanges[0]?.headers.keys() ?? [])].sort()).toEqual(["accept", "content-type"]);
+    expect(exchanges[0]?.form.has("extra")).toBe(false);
+  });
+
+  it("gives a refresh its scope", async () => {
+    const refresh = {
+      grant_type: "refresh_token",
+      refresh_token: "rt",
+      code: undefined,
+      redirect_uri: undefined,
+      code_verifier: undefined,
+    };
+    await redeem(refresh);
+    expect(Object.fromEntries(exchanges[0]?.form ?? [])).toEqual({
+      client_id: clientId,
+      grant_type: "refresh_token",
+      refresh_token: "rt",
+      scope: `${appIdUri}/.default offline_access`,
+    });
+    await redeem({ ...refresh, scope: `${gate}/mcp/tools.read` });
+    expect(exchanges[1]?.form.get("scope")).toBe(`${appIdUri}/tools.read offline_access`);
+    await redeem({ ...refresh, client_id: metadataUrl });
+    expect(exchanges[2]?.form.get("client_id")).toBe(clientId);
+  });
+
+  it("qualifies scopes by ENTRA_APP_ID_URI", async () => {
+    world = createWorld({ ENTRA_APP_ID_URI: "https://mcp.contoso.example/server" });
+    expect((await sentTo(await authorize({ scope: "tools.read" })))[1].scope).toBe(
+      "https://mcp.contoso.example/server/tools.read offline_access",
+    );
+    await redeem({ scope: `${gate}/mcp/tools.write` });
+    expect(exchanges[0]?.form.get("scope")).toBe("https://mcp.contoso.example/server/tools.write offline_access");
+    const wrong = createWorld({ ENTRA_APP_ID_URI: "https://mcp.contoso.example/" });
+    expect((await wrong.ask("/.well-known/oauth-authorization-server")).status).toBe(500);
+  });
+
+  it.each([
+    ["a foreign scope", { scope: "https://graph.microsoft.com/.default" }, 400, "invalid_scope"],
+    [
+      "a foreign scope in a refresh",
+      { grant_type: "refresh_token", refresh_token: "rt", scope: "Mail.Read" },
+      400,
+      "invalid_scope",
+    ],
+    ["a foreign resource", { resource: "https://graph.microsoft.com" }, 400, "invalid_target"],
+    ["another grant", { grant_type: "client_credentials" }, 400, "unsupported_grant_type"],
+    [
+      "the exchange of a token",
+      { grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer", assertion: "x" },
+      400,
+      "unsupported_grant_type",
+    ],
+    ["a password", { grant_type: "password", username: "a", password: "b" }, 400, "unsupported_grant_type"],
+    ["no grant", { grant_type: undefined }, 400, "unsupported_grant_type"],
+    ["a secret", { client_secret: "s" }, 401, "invalid_client"],
+    ["an assertion", { client_assertion: "s" }, 401, "invalid_client"],
+    ["an unknown client", { client_id: "33333333-4444-5555-6666-777777777777" }, 400, "invalid_client"],
+    [
+      "an unknown client in a refresh",
+      { grant_type: "refresh_token", refresh_token: "rt", client_id: "x" },
+      400,
+      "invalid_client",
+    ],
+    ["no client", { client_id: undefined }, 400, "invalid_client"],
+    ["another client's redirect URI", { redirect_uri: "https://app.example/callback" }, 400, "invalid_request"],
+    ["a redirect URI of nobody", { redirect_uri: "https://evil.example" }, 400, "invalid_request"],
+    ["no verifier", { code_verifier: undefined }, 400, "invalid_request"],
+    ["no code", { code: "" }, 400, "invalid_request"],
+    ["no refresh token", { grant_type: "refresh_token" }, 400, "invalid_request"],
+    ["a code that is too long", { code: "c".repeat(13_000) }, 400, "invalid_request"],
+  ])("sends Entra nothing of %s", async (_, changes, status, error) => {
+    const response = await redeem(changes as Changes);
+    expect([response.status, await errorOf(response)]).toEqual([status, error]);
+    expect(exchanges).toEqual([]);
+  });
+
+  it.each([
+    ["a form with a parameter twice", { body: `${new URLSearchParams(code)}&code=other` }, 400],
+    ["a form of 20 KB", { body: `x=${"y".repeat(20_000)}` }, 413],
+    ["JSON", { body: JSON.stringify(code), headers: { "content-type": "application/json" } }, 415],
+    ["a client's credential in the header", { headers: { authorization: "Basic eDp5" } }, 401],
+  ])("takes no %s", async (_, init, status) => {
+    expect((await redeem({}, init)).status).toBe(status);
+    expect(exchanges).toEqual([]);
+  });
+
+  it("passes Entra's refusal back, with its code", async () => {
+    answer = () => Response.json({ error: "invalid_grant", error_codes: [70008] }, { status: 400 });
+    const response = await redeem();
+    expect([response.status, await response.json()]).toEqual([400, { error: "invalid_grant", error_codes: [70008] }]);
+    expect(response.headers.get("cache-control")).toBe("no-store");
+  });
+
+  it.each([
+    ["fails", () => Promise.reject(new TypeError("network"))],
+    ["redirects", () => new Response(null, { status: 302, headers: { location: "https://evil.example" } })],
+  ])("says that Entra cannot be had where it %s", async (_, given) => {
+    answer = given;
+    const response = await redeem();
+    expect([response.status, response.headers.has("location"), await errorOf(response)]).toEqual([
+      503,
+      false,
+      "temporarily_unavailable",
+    ]);
+  });
+
+  it("leaves no trace in the log", async () => {
+    world = createWorld({ GATE_LOG_ALLOWED: "1" });
+    await authorize({ state: "secret-state" });
+    await redeem({ code: "secret-code", code_verifier: "secret-verifier" });
+    await redeem({ grant_type: "refresh_token", refresh_token: "secret-refresh", scope: "secret-scope" });
+    answer = () => Promise.reject(new TypeError("network with secret-answer"));
+    await redeem({ code: "secret-code" });
+    await register("secret-registration");
+    expect(world.io.lines.length).toBeGreaterThan(3);
+    expect(JSON.stringify(world.io.lines)).not.toContain("secret-");
+  });
+});
+
+describe("/register", () => {
+  it("answers with the one client that there is", async () => {
+    const redirect_uris = ["http://localhost:7777/callback", "https://claude.ai/api/mcp/auth_callback"];
+    const response = await register({
+      redirect_uris,
+      client_name: "x",
+      token_endpoint_auth_method: "client_secret_post",
+      scope: "User.Read",
+    });
+    expect(response.status).toBe(201);
+    expect(response.headers.get("cache-control")).toBe("no-store");
+    expect(await response.json()).toEqual({
+      client_id: clientId,
+      redirect_uris,
+      token_endpoint_auth_method: "none",
+      grant_types: ["authorization_code", "refresh_token"],
+      response_types: ["code"],
+    });
+  });
+
+  it.each([
+    ["an address of nobody", { redirect_uris: ["https://evil.example/callback"] }, "invalid_redirect_uri"],
+    [
+      "one of nobody among others",
+      { redirect_uris: ["http://localhost/callback", "https://evil.example"] },
+      "invalid_redirect_uri",
+    ],
+    [
+      "that of a client with a metadata document",
+      { redirect_uris: ["https://app.example/callback"] },
+      "invalid_redirect_uri",
+    ],
+    ["a number", { redirect_uris: [1] }, "invalid_redirect_uri"],
+    ["no list", { redirect_uris: "http://localhost/callback" }, "invalid_client_metadata"],
+    ["an empty list", { redirect_uris: [] }, "invalid_client_metadata"],
+    ["nothing", {}, "invalid_client_metadata"],
+    ["no object", [], "invalid_client_metadata"],
+  ])("registers no client with %s", async (_, metadata, error) => {
+    const response = await register(metadata);
+    expect([response.status, await errorOf(response)]).toEqual([400, error]);
+  });
+
+  it.each([
+    "{",
+    '{"redirect_uris":["http://localhost/callback"],"redirect_uris":["https://evil.example"]}',
+    '{"__proto__":{"redirect_uris":["x"]}}',
+  ])("refuses %s", async (text) => {
+    expect((await register(text)).status).toBe(400);
+  });
+});
+
+describe("an address that asks too often", () => {
+  it("gets 429 at each endpoint, and Entra is not asked", async () => {
+    for (let count = 0; count < 120; count += 1) await redeem({ code: "" });
+    const response = await redeem();
+    expect([response.status, await errorOf(response)]).toEqual([429, "temporarily_unavailable"]);
+    expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect((await authorize()).status).toBe(429);
+    expect((await world.ask("/.well-known/oauth-authorization-server")).status).toBe(200);
+    expect(exchanges).toEqual([]);
+  });
+
+  it("is counted by RATE_LIMITER where that is bound", async () => {
+    const keys: string[] = [];
+    const limit = async ({ key }: { key: string }) => ({ success: keys.push(key) < 2 });
+    world = createWorld({ RATE_LIMITER: { limit } });
+    expect([(await redeem()).status, (await redeem()).status]).toEqual([200, 429]);
+    expect(new Set(keys)).toEqual(new Set(["facade unknown"]));
+  });
+});
+
+describe("options", () => {
+  it.each([
+    [{ clientId: "x" }, "clientId must be a GUID in lower case"],
+    [{ redirectUris: [] }, "redirectUris must be a list"],
+    [{ redirectUris: ["http://evil.example/"] }, "neither https, nor http://localhost"],
+    [{ redirectUris: ["cursor://callback"] }, "neither https"],
+    [{ redirectUris: ["http://127.0.0.1/"] }, "127.0.0.1 with a port"],
+    [{ redirectUris: ["http://[::1]:8080/x"] }, "neither https"],
+    [{ redirectUris: ["https://a.example/x#y"] }, "which has a fragment"],
+    [{ redirectUris: ["https://a@a.example/x"] }, "which has a user name"],
+    [{ redirectUris: ["https://a.example/x/../y"] }, "which clients could write otherwise"],
+    [{ redirectUris: ["https://A.example/x"] }, "which clients could write otherwise"],
+    [{ redirectUris: ["x"] }, "which is no URI"],
+    [{ redirectUris: [1] }, "which is no URI"],
+    [{ clients: [] }, "clients must look like"],
+    [{ clients: { "https://a.example/": ["https://a.example/x"] } }, "must be an https address with a path"],
+    [{ clients: { "http://a.example/x": ["https://a.example/x"] } }, "must be an https address with a path"],
+    [{ clients: { "https://a.example/x": [] } }, "must be a list of at least one URI"],
+    [{ secret: "x" }, 'unknown option "secret"'],
+  ])("%j is refused", (changes, message) => {
+    expect(() => facade({ ...options, ...changes } as never)).toThrow(message);
+  });
+});

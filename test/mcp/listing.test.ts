@@ -1,0 +1,195 @@
+import { describe, expect, it } from "vitest";
+import { App, requireAuth } from "../../src/index.ts";
+import { type McpOptions, mcp } from "../../src/mcp/mcp.ts";
+import { bearer, createGateWorld, type GateWorld } from "../support/gate-world.ts";
+
+const policy: McpOptions = {
+  hooks: requireAuth("tools.read"),
+  tools: { read: requireAuth("tools.read"), write: requireAuth("tools.write") },
+  prompts: { "*": requireAuth("tools.read"), hidden: requireAuth("tools.write") },
+  resources: { "file:///a": requireAuth("tools.read"), "file:///{path}": requireAuth("tools.write") },
+};
+const variables = { GATE_URL: "https://api.contoso.example" };
+const reader = await bearer({ scopes: ["tools.read"] });
+const writer = await bearer({ scopes: ["tools.read", "tools.write"] });
+
+function createWorld(answer: () => Response, options: McpOptions = policy, changes = {}): GateWorld {
+  const routes = new App().register(mcp("/mcp", options));
+  const world = createGateWorld({ routes, unlisted: "reject" }, { ...variables, ...changes });
+  world.answerWith(answer);
+  return world;
+}
+
+function list(world: GateWorld, method = "tools/list", token = reader) {
+  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method });
+  return world.ask("/mcp", { method: "POST", token, body, headers: { "content-type": "application/json" } });
+}
+
+const named = (...names: readonly string[]) => names.map((name) => ({ name, description: `of ${name}` }));
+const result = (members: object) => ({ jsonrpc: "2.0", id: 1, result: members });
+const all = result({
+  tools: named("read", "write", "unknown", "Read"),
+  nextCursor: "page 2",
+  ttlMs: 5,
+  cacheScope: "public",
+});
+const filtered = result({ tools: named("read"), nextCursor: "page 2", ttlMs: 5, cacheScope: "private" });
+
+describe("a list in JSON", () => {
+  it("has what its caller may use, with the cursor of the next page", async () => {
+    const headers = { etag: '"1"', "content-length": String(JSON.stringify(all).length), "cache-control": "public" };
+    const world = createWorld(() => Response.json(all, { headers }));
+    const response = await list(world);
+    expect(await response.json()).toEqual(filtered);
+    expect(response.headers.has("etag")).toBe(false);
+    expect(response.headers.has("content-length")).toBe(false);
+    expect(response.headers.get("cache-control")).toContain("private");
+    expect(await (await list(world, "tools/list", writer)).json()).toMatchObject(
+      result({ tools: named("read", "write") }),
+    );
+  });
+
+  it.each([
+    ["prompts/list", { prompts: named("a", "hidden", "HIDDEN") }, { prompts: named("a") }],
+    [
+      "resources/list",
+      { resources: [{ uri: "file:///a" }, { uri: "file:///b" }, { uri: 1 }, null] },
+      { resources: [{ uri: "file:///a" }] },
+    ],
+    [
+      "resources/templates/list",
+      { resourceTemplates: [{ uriTemplate: "file:///{path}" }, { uriTemplate: "file:///a" }] },
+      { resourceTemplates: [{ uriTemplate: "file:///a" }] },
+    ],
+  ])("of %s too", async (method, given, expected) => {
+    expect(
+      await (
+        await list(
+          createWorld(() => Response.json(result(given))),
+          method,
+        )
+      ).json(),
+    ).toEqual(result(expected));
+  });
+
+  it("in a batch, among other results", async () => {
+    const world = createWorld(() => Response.json([result({ content: [] }), all]));
+    expect(await (await list(world)).json()).toEqual([result({ content: [] }), filtered]);
+  });
+
+  it("with an escaped name is one all the same", async () => {
+    const text = JSON.stringify(all).replace('"tools"', '"\\u0074ools"');
+    const world = createWorld(() => new Response(text, { headers: { "content-type": "application/json" } }));
+    expect(await (await list(world)).json()).toEqual(filtered);
+  });
+
+  it("is nobody's business without a map, and in report mode", async () => {
+    const text = ` ${JSON.stringify(all)}`;
+    const answer = () => new Response(text, { headers: { "content-type": "application/json", etag: '"1"' } });
+    const bare = await list(createWorld(answer, { hooks: requireAuth("tools.read") }));
+    expect([await bare.text(), bare.headers.get("etag")]).toEqual([text, '"1"']);
+    expect(await (await list(createWorld(answer, policy, { GATE_MODE: "report" }))).text()).toBe(text);
+  });
+
+  it.each([
+    ["compressed", "xx", { "content-type": "application/json", "content-encoding": "br" }],
+    ["no JSON by its type", JSON.stringify(all), { "content-type": "text/plain" }],
+    ["too long", `"${"x".repeat(4 * 1024 * 1024)}"`, { "content-type": "application/json" }],
+  ])("that is %s is not passed on", async (_, text, headers) => {
+    const world = createWorld(() => new Response(text, { headers, encodeBody: "manual" } as ResponseInit));
+    const response = await list(world);
+    expect(response.status).toBe(502);
+    expect(await response.text()).not.toContain("unknown");
+    expect(world.refusals().at(-1)).toMatchObject({ reason: "origin_unreachable" });
+  });
+
+  it("is not looked for in the answer to a call", async () => {
+    const text = JSON.stringify(result({ tools: "x", content: [{ type: "text", text: '"tools"' }] }));
+    const world = createWorld(
+      () => new Response(text, { headers: { "content-type": "application/json", etag: '"1"' } }),
+    );
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "read" } });
+    const response = await world.ask("/mcp", {
+      method: "POST",
+      token: reader,
+      body,
+      headers: { "content-type": "application/json" },
+    });
+    expect([await response.text(), response.headers.get("etag")]).toEqual([text, '"1"']);
+  });
+});
+
+describe("a list in an event stream", () => {
+  const data = JSON.stringify(all);
+  const other = 'event: message\nid: 1\ndata: {"jsonrpc":"2.0","method":"notifications/progress","params":{}}\n\n';
+
+  /** A stream in pieces of some characters. */
+  function stream(text: string, size: number): Response {
+    const bytes = new TextEncoder().encode(text);
+    let start = 0;
+    const body = new ReadableStream({
+      pull(controller) {
+        if (start >= bytes.length) return controller.close();
+        controller.enqueue(bytes.slice(start, start + size));
+        start += size;
+      },
+    });
+    return new Response(body, { headers: { "content-type": "text/event-stream; charset=utf-8" } });
+  }
+
+  const readData = (text: string) => [...text.matchAll(/^data: (.*)$/gm)].map(([, json = ""]) => JSON.parse(json));
+
+  it.each([
+    ["LF", `id: 7\nevent: message\ndata: ${data}\n\n`],
+    ["CRLF", `id: 7\r\ndata: ${data}\r\n\r\n`],
+    ["CR", `id: 7\rdata: ${data}\r\r`],
+    ["mixed ends", `id: 7\r\ndata: ${data}\n\n`],
+    ["no space", `data:${data}\n\n`],
+    ["several lines", `data: ${data.replace(",", ",\ndata: ")}\n\n`],
+    ["no end", `data: ${data}`],
+  ])("is filtered, written with %s", async (_, event) => {
+    for (const size of [1, 7, 100_000]) {
+      const world = createWorld(() => stream(`: comment\n\n${other}${event}`, size));
+      const text = await (await list(world)).text();
+      expect(readData(text).at(-1)).toEqual(filtered);
+      expect(text).toContain(`: comment\n\n${other}`);
+      expect(text).not.toMatch(/unknown|of write/);
+    }
+  });
+
+  it("is filtered behind a byte order mark, which clients drop", async () => {
+    const world = createWorld(() => stream(`\ufeffdata: ${data}\n\n`, 2));
+    expect(readData(await (await list(world)).text())).toEqual([filtered]);
+  });
+
+  it("is filtered in a replay, which is opened with GET", async () => {
+    const world = createWorld(() => stream(`id: 8\ndata: ${data}\n\n`, 100));
+    const headers = { "last-event-id": "7", accept: "text/event-stream" };
+    const text = await (await world.ask("/mcp", { token: reader, headers })).text();
+    expect(text).toMatch(/^id: 8\ndata: /);
+    expect(readData(text)).toEqual([filtered]);
+    expect(world.forwarded[0]?.headers.get("last-event-id")).toBe("7");
+  });
+
+  it("lets other events pass at once, byte for byte", async () => {
+    let send = (_: string) => {};
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        send = (text) => controller.enqueue(new TextEncoder().encode(text));
+      },
+    });
+    const world = createWorld(() => new Response(body, { headers: { "content-type": "text/event-stream" } }));
+    const reading = (await world.ask("/mcp", { token: reader })).body?.getReader();
+    for (const event of [other, "data: no JSON\r\n\r\n", `data: ${JSON.stringify(result({ content: ["ä"] }))}\n\n`]) {
+      send(event);
+      const chunk = await reading?.read();
+      expect(new TextDecoder().decode(chunk?.value)).toBe(event);
+    }
+    await reading?.cancel();
+  });
+
+  it("breaks off where an event is too long to be looked at", async () => {
+    const world = createWorld(() => stream(`data: ${"x".repeat(9 * 1024 * 1024)}\n\n`, 1024 * 1024));
+    await expect((await list(world)).text()).rejects.toThrow();
+  });
+});

@@ -1,0 +1,203 @@
+import { describe, expect, it } from "vitest";
+import { App, anyOf, origin, requireAuth } from "../../src/index.ts";
+import { protectedResource } from "../../src/mcp/mcp.ts";
+import { tenants } from "../../src/testing/directory/directory.ts";
+import { bearer, createGateWorld, type GateWorld } from "../support/gate-world.ts";
+
+const login = "https://login.microsoftonline.com";
+const documentPath = "/.well-known/oauth-protected-resource";
+const gateUrl = { GATE_URL: "https://api.contoso.example https://other.contoso.example" };
+
+/** A resource with two routes, and a route beside it. */
+function createWorld(options: Parameters<typeof protectedResource>[1] = {}, changes: Record<string, unknown> = {}) {
+  const routes = new App();
+  routes.register(protectedResource("/mcp", options));
+  routes.get("/mcp", { hooks: requireAuth("tools.read") }, origin());
+  routes.get("/mcp/admin", { hooks: requireAuth({ scopes: ["tools.read", "tools.write"], acrs: ["c1"] }) }, origin());
+  routes.get(
+    "/mcp/any",
+    { hooks: anyOf(requireAuth({ anyRole: ["A"] }), requireAuth({ anyScope: ["x", "y"] })) },
+    origin(),
+  );
+  routes.get("/mcpx", { hooks: requireAuth("orders.read") }, origin());
+  return createGateWorld({ routes, unlisted: "reject" }, { ...gateUrl, ...changes });
+}
+
+const challengeOf = async (world: GateWorld, path: string, token?: string) =>
+  (await world.ask(path, token === undefined ? {} : { token })).headers.get("www-authenticate");
+
+const bare = `Bearer realm="", authorization_uri="${login}/common/oauth2/authorize"`;
+const metadata = `resource_metadata="https://api.contoso.example${documentPath}/mcp"`;
+const qualified = (...names: readonly string[]) =>
+  names.map((name) => `https://api.contoso.example/mcp/${name}`).join(" ");
+
+describe("the metadata of a resource", () => {
+  it("comes from the configuration, for anybody", async () => {
+    const options = { name: "Orders", documentation: "https://docs.contoso.example/mcp" };
+    const world = createWorld(options);
+    const response = await world.ask(`${documentPath}/mcp`, { headers: { "x-forwarded-host": "evil.example" } });
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toBe("application/json");
+    expect(response.headers.get("cache-control")).toBe("public, max-age=3600");
+    expect(await response.json()).toEqual({
+      resource: "https://api.contoso.example/mcp",
+      authorization_servers: [`${login}/${tenants.contoso.id}/v2.0`],
+      scopes_supported: qualified("tools.read", "tools.write", "x", "y").split(" "),
+      bearer_methods_supported: ["header"],
+      resource_name: "Orders",
+      resource_documentation: "https://docs.contoso.example/mcp",
+    });
+    const other = await world.ask(`https://other.contoso.example${documentPath}/mcp`);
+    expect(await other.json()).toMatchObject({ resource: "https://api.contoso.example/mcp" });
+  });
+
+  it("may be read by pages of any origin", async () => {
+    const world = createWorld();
+    const headers = { origin: "https://client.example" };
+    const response = await world.ask(`${documentPath}/mcp`, { headers });
+    expect(response.headers.get("access-control-allow-origin")).toBe("*");
+    const preflight = await world.ask(`${documentPath}/mcp`, {
+      method: "OPTIONS",
+      headers: {
+        ...headers,
+        "access-control-request-method": "GET",
+        "access-control-request-headers": "mcp-protocol-version, x-other",
+      },
+    });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get("access-control-allow-origin")).toBe("*");
+    expect(preflight.headers.get("access-control-allow-headers")).toBe("mcp-protocol-version");
+  });
+
+  it("of the whole origin is at the root", async () => {
+    const routes = new App().register(protectedResource("/")).get("/a", { hooks: requireAuth("a") }, origin());
+    const world = createGateWorld({ routes, unlisted: "reject" }, gateUrl);
+    expect(await (await world.ask(documentPath)).json()).toMatchObject({
+      resource: "https://api.contoso.example",
+      scopes_supported: ["https://api.contoso.example/a"],
+    });
+    expect(await challengeOf(world, "/a")).toBe(
+      `${bare}, scope="https://api.contoso.example/a", resource_metadata="https://api.contoso.example${documentPath}"`,
+    );
+  });
+
+  it("names the tenants in their order, and scopes of one's own", async () => {
+    const allowed = { ENTRA_ALLOWED_TENANTS: `${tenants.fabrikam.id} ${tenants.contoso.id}` };
+    const document = await (await createWorld({ scopes: ["tools.read"] }, allowed).ask(`${documentPath}/mcp`)).json();
+    expect(document).toMatchObject({
+      authorization_servers: [`${login}/${tenants.fabrikam.id}/v2.0`, `${login}/${tenants.contoso.id}/v2.0`],
+      scopes_supported: [qualified("tools.read")],
+    });
+  });
+});
+
+describe("a challenge below a resource", () => {
+  it("names the metadata and all scopes of the route, with the resource before them", async () => {
+    const world = createWorld();
+    expect(await challengeOf(world, "/mcp")).toBe(`${bare}, scope="${qualified("tools.read")}", ${metadata}`);
+    expect(await challengeOf(world, "/mcp/admin")).toBe(
+      `${bare}, scope="${qualified("tools.read", "tools.write")}", ${metadata}`,
+    );
+    expect(await challengeOf(world, "/mcp/any")).toBe(`${bare}, scope="${qualified("x")}", ${metadata}`);
+  });
+
+  it("names them for a token that is not valid, and for one that lacks a scope", async () => {
+    const world = createWorld();
+    expect(await challengeOf(world, "/mcp", "Bearer a.b.c")).toBe(
+      `${bare}, error="invalid_token", scope="${qualified("tools.read")}", ${metadata}`,
+    );
+    const response = await world.ask("/mcp", { token: await bearer() });
+    expect(response.status).toBe(403);
+    expect(response.headers.get("www-authenticate")).toBe(
+      `${bare}, error="insufficient_scope", scope="${qualified("tools.read")}", ${metadata}`,
+    );
+  });
+
+  it("asks nobody to sign in again in vain: an authentication context is for a person", async () => {
+    const world = createWorld();
+    const scopes = ["tools.read", "tools.write"];
+    const response = await world.ask("/mcp/admin", { token: await bearer({ scopes }) });
+    expect(response.status).toBe(403);
+    expect(response.headers.get("www-authenticate")).toBe(`${bare}, ${metadata}`);
+    const problem = (await response.json()) as { detail: string; instance: string };
+    expect(problem.detail).toContain("authentication context c1");
+    expect(problem.instance).toBe(`urn:uuid:${world.refusals()[0]?.id}`);
+  });
+
+  it("keeps the claims for a client that can ask for them", async () => {
+    const token = await bearer({ client: "cae-spa", scopes: ["tools.read", "tools.write"] });
+    const challenge = await challengeOf(createWorld(), "/mcp/admin", token);
+    expect(challenge).toMatch(/, error="insufficient_claims", claims="[\w+/=]+", resource_metadata="[^"]+"$/);
+  });
+
+  it("is none of the origin's own", async () => {
+    const world = createWorld();
+    world.answerWith(() => new Response(null, { status: 401, headers: { "www-authenticate": 'Bearer realm=""' } }));
+    expect(await challengeOf(world, "/mcp", await bearer({ scopes: ["tools.read"] }))).toBe('Bearer realm=""');
+  });
+});
+
+describe("other routes", () => {
+  it("keep their challenge to the letter", async () => {
+    const world = createWorld();
+    const [, without] = [
+      world,
+      createGateWorld({
+        routes: new App().get("/mcpx", { hooks: requireAuth("orders.read") }, origin()),
+        unlisted: "reject",
+      }),
+    ];
+    for (const token of [undefined, "Bearer a.b.c", await bearer()]) {
+      expect(await challengeOf(world, "/mcpx", token)).toBe(await challengeOf(without, "/mcpx", token));
+    }
+    expect(await challengeOf(world, "/mcpx")).toBe(bare);
+    expect(await challengeOf(world, "/mcp/unlisted")).toBe(bare);
+  });
+
+  it("belong to the most specific resource", async () => {
+    const routes = new App();
+    routes.register(protectedResource("/a")).register(protectedResource("/a/b"));
+    routes.get("/a/b/c", { hooks: requireAuth("x") }, origin()).get("/a/x", { hooks: requireAuth("y") }, origin());
+    const world = createGateWorld({ routes, unlisted: "reject" }, gateUrl);
+    expect(await challengeOf(world, "/a/b/c")).toContain('scope="https://api.contoso.example/a/b/x"');
+    expect(await challengeOf(world, "/a/x")).toContain(`${documentPath}/a"`);
+    expect(await (await world.ask(`${documentPath}/a`)).json()).toMatchObject({
+      scopes_supported: ["https://api.contoso.example/a/y"],
+    });
+  });
+});
+
+describe("a gate with a resource", () => {
+  it("needs GATE_URL", async () => {
+    const world = createWorld({}, { GATE_URL: undefined });
+    expect((await world.ask("/mcp")).status).toBe(500);
+    expect(world.io.lines).toContainEqual({
+      event: "misconfigured",
+      fault: expect.stringContaining("GATE_URL is missing: a protected resource is named by the gate's own address"),
+    });
+  });
+
+  it.each(["mcp", "/mcp/", "/:mcp", "/mcp/*", "/a/../b", "/a b", "/.", "//a", 1, undefined])(
+    "has no path %j",
+    (path) => {
+      expect(() => protectedResource(path as "/mcp")).toThrow("path must look like /mcp");
+    },
+  );
+
+  it.each([
+    [{ name: "" }, "name must be text"],
+    [{ documentation: "http://docs.example" }, "documentation must be an address"],
+    [{ scopes: [] }, "scopes must be a list"],
+    [{ scopes: ["a b"] }, "scopes must be a list"],
+    [{ authorizationServer: {} }, "authorizationServer must be facade("],
+    [{ title: "x" }, 'protectedResource: unknown option "title"'],
+  ])("refuses %j", (options, message) => {
+    expect(() => protectedResource("/mcp", options as never)).toThrow(message);
+  });
+
+  it("refuses a prefix, and the same resource twice", () => {
+    expect(() => new App().register(protectedResource("/mcp"), { prefix: "/v1" })).toThrow("has no prefix");
+    const app = new App().register(protectedResource("/mcp"));
+    expect(() => app.register(protectedResource("/mcp"))).toThrow("is registered already");
+  });
+});

@@ -1,0 +1,457 @@
+import { describe, expect, it } from "vitest";
+import { App, anyOf, requireAuth } from "../../src/index.ts";
+import { type McpOptions, mcp } from "../../src/mcp/mcp.ts";
+import { bearer, createGateWorld, type GateWorld } from "../support/gate-world.ts";
+
+const key = `k1:${"A".repeat(43)}`;
+const variables = { GATE_URL: "https://api.contoso.example", GATE_SESSION_KEY: key };
+const modern = "2026-07-28";
+
+const tools = { "*": requireAuth("tools.read"), orders_delete: requireAuth("tools.write") };
+const resources = { "file:///public": requireAuth("tools.read"), "file:///secret": requireAuth("tools.write") };
+
+function createWorld(options: McpOptions = {}, changes: Record<string, unknown> = {}): GateWorld {
+  const routes = new App().register(mcp("/mcp", { hooks: requireAuth("tools.read"), ...options }));
+  return createGateWorld({ routes, unlisted: "reject" }, { ...variables, ...changes });
+}
+
+const reader = await bearer({ scopes: ["tools.read"] });
+const writer = await bearer({ scopes: ["tools.read", "tools.write"] });
+
+interface Sent {
+  readonly token?: string;
+  readonly headers?: Record<string, string>;
+}
+
+function post(world: GateWorld, message: unknown, { token = reader, headers = {} }: Sent = {}) {
+  const body = typeof message === "string" ? message : JSON.stringify(message);
+  return world.ask("/mcp", {
+    method: "POST",
+    token,
+    body,
+    headers: { "content-type": "application/json", ...headers },
+  });
+}
+
+const request = (method: string, params: object = {}, id: unknown = 1) => ({ jsonrpc: "2.0", id, method, params });
+const call = (name: unknown) => request("tools/call", { name, arguments: {} });
+
+/** A request of 2026-07-28, with what its headers must say. */
+function modernRequest(method: string, params: Record<string, unknown> = {}, headers: Record<string, string> = {}) {
+  const _meta = { "io.modelcontextprotocol/protocolVersion": modern };
+  const name = params.name ?? params.uri;
+  const said = {
+    "mcp-protocol-version": modern,
+    "mcp-method": method,
+    ...(typeof name === "string" && { "mcp-name": name }),
+  };
+  return [request(method, { ...params, _meta }), { headers: { ...said, ...headers } }] as const;
+}
+
+/** Status, and the code of an error of JSON-RPC. */
+async function outcome(response: Response): Promise<readonly [number, number?]> {
+  const text = await response.text();
+  const code = text.startsWith("{") ? JSON.parse(text).error?.code : undefined;
+  return code === undefined ? [response.status] : [response.status, code];
+}
+
+describe("a tool", () => {
+  it("asks for what its name asks for", async () => {
+    const world = createWorld({ tools });
+    expect((await post(world, call("orders_list"))).status).toBe(200);
+    const refused = await post(world, call("orders_delete"));
+    expect(refused.status).toBe(403);
+    expect(refused.headers.get("www-authenticate")).toContain(
+      'error="insufficient_scope", scope="https://api.contoso.example/mcp/tools.read https://api.contoso.example/mcp/tools.write", resource_metadata=',
+    );
+    expect((await post(world, call("orders_delete"), { token: writer })).status).toBe(200);
+    expect(world.forwarded).toHaveLength(2);
+    expect(world.refusals()).toMatchObject([{ reason: "scope_missing", route: "POST /mcp" }]);
+  });
+
+  it.each([
+    "Orders_Delete",
+    "ORDERS_DELETE",
+    "orders_delete ",
+    " orders_delete",
+    "orders_d\u0435lete",
+    "orders\u200b_delete",
+    "ｏrders_delete",
+    "orders_delete\u0000",
+    "",
+    "x".repeat(129),
+  ])("by the name %j, which an origin could take for another one, is refused", async (name) => {
+    const world = createWorld({ tools });
+    const response = await post(world, call(name), { token: writer });
+    expect(response.status).toBe(403);
+    // Another sign-in does not help.
+    expect(response.headers.get("www-authenticate")).not.toContain("insufficient_scope");
+    expect(world.forwarded).toEqual([]);
+  });
+
+  it("that no map covers is refused; without a map, the route's requirement is enough", async () => {
+    const closed = createWorld({ tools: { orders_list: requireAuth("tools.read") } });
+    expect((await post(closed, call("orders_list"))).status).toBe(200);
+    expect((await post(closed, call("orders_read"))).status).toBe(403);
+    expect((await post(closed, call("constructor"))).status).toBe(403);
+    expect((await post(createWorld(), call("Anything at all"))).status).toBe(200);
+  });
+
+  it("reaches the origin byte for byte", async () => {
+    const world = createWorld({ tools });
+    const text = ` ${JSON.stringify(call("orders_list"))}\n`;
+    await post(world, text);
+    expect(await world.forwarded[0]?.text()).toBe(text);
+    expect(world.forwarded[0]?.headers.get("accept-encoding")).toBe("identity");
+  });
+});
+
+describe("prompts and resources", () => {
+  const prompts = { summary: requireAuth("tools.read"), secret: requireAuth("tools.write") };
+  const world = createWorld({ prompts, resources });
+  const withSession = ["resources/subscribe", "resources/unsubscribe"];
+
+  it.each([
+    ["prompts/get", { name: "summary" }, { name: "secret" }],
+    ["resources/read", { uri: "file:///public" }, { uri: "file:///secret" }],
+    ["resources/subscribe", { uri: "file:///public" }, { uri: "file:///secret" }],
+    ["resources/unsubscribe", { uri: "file:///public" }, { uri: "file:///secret" }],
+    [
+      "completion/complete",
+      { ref: { type: "ref/prompt", name: "summary" } },
+      { ref: { type: "ref/prompt", name: "secret" } },
+    ],
+    [
+      "completion/complete",
+      { ref: { type: "ref/resource", uri: "file:///public" } },
+      { ref: { type: "ref/resource", uri: "file:///secret" } },
+    ],
+  ])("%s asks for what its name asks for", async (method, open, closed) => {
+    expect((await post(world, request(method, open))).status).toBe(200);
+    expect((await post(world, request(method, closed))).status).toBe(403);
+    expect((await post(world, request(method, closed), { token: writer })).status).toBe(200);
+    if (withSession.includes(method) || method === "completion/complete") return;
+    expect((await post(world, ...modernRequest(method, open))).status).toBe(200);
+    expect((await post(world, ...modernRequest(method, closed))).status).toBe(403);
+  });
+
+  it("subscriptions/listen asks for all that it names", async () => {
+    const listen = (...uris: readonly string[]) =>
+      post(world, ...modernRequest("subscriptions/listen", { notifications: { resourceSubscriptions: uris } }));
+    expect((await listen("file:///public")).status).toBe(200);
+    expect((await listen("file:///public", "file:///secret")).status).toBe(403);
+    expect(await outcome(await listen(1 as never))).toEqual([400, -32602]);
+  });
+
+  it.each([
+    "FILE:///secret",
+    "file:///Secret",
+    "file:///secret/",
+    "file:///x/../secret",
+    "file:///%73ecret",
+    "file:///%2573ecret",
+    "file:///sec ret",
+    "file:///secr\u0435t",
+  ])("%j, which an origin could take for another address, is refused", async (uri) => {
+    const open = createWorld({
+      resources: { "*": requireAuth("tools.read"), "file:///secret": requireAuth("tools.write") },
+    });
+    expect((await post(open, request("resources/read", { uri }))).status).toBe(403);
+    expect((await post(open, request("resources/read", { uri: "file:///other" }))).status).toBe(200);
+    expect(open.forwarded).toHaveLength(1);
+  });
+});
+
+describe("a message", () => {
+  it.each([
+    ["no JSON", "{", [400]],
+    ["nothing", "", [400, -32700]],
+    [
+      "a member twice",
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","name":"orders_delete"}}',
+      [400],
+    ],
+    [
+      "a member twice, by letter case",
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","Name":"b"}}',
+      [400],
+    ],
+    ["no object", "1", [400, -32600]],
+    ["another version of JSON-RPC", { ...call("a"), jsonrpc: "1.0" }, [400, -32600]],
+    ["an id that is null", { ...call("a"), id: null }, [400, -32600]],
+    ["an id that is an object", { ...call("a"), id: {} }, [400, -32600]],
+    ["a method that is no text", { ...call("a"), method: 1 }, [400, -32600]],
+    ["parameters that are a list", { ...call("a"), params: [] }, [400, -32602]],
+    ["no name", request("tools/call", {}), [400, -32602]],
+    ["a name that is a list", call(["orders_delete"]), [400, -32602]],
+    ["an unknown method", request("tools/delete"), [404, -32601]],
+    ["a method in another case", request("Tools/call", { name: "a" }), [404, -32601]],
+    ["a method of the server", request("sampling/createMessage"), [404, -32601]],
+    ["a method of another version", request("server/discover"), [404, -32601]],
+    ["neither method nor response", { jsonrpc: "2.0", id: 1 }, [400, -32600]],
+    ["a response with both", { jsonrpc: "2.0", id: 1, result: {}, error: {} }, [400, -32600]],
+    ["an empty batch", [], [400, -32600]],
+    ["a batch with one that is malformed", [call("a"), 1], [400, -32600]],
+  ])("that is %s reaches nobody", async (_, message, expected) => {
+    const world = createWorld({ tools });
+    expect(await outcome(await post(world, message, { token: writer }))).toEqual(expected);
+    expect(world.forwarded).toEqual([]);
+  });
+
+  it("that is too large reaches nobody", async () => {
+    const world = createWorld({ tools });
+    expect((await post(world, call("x".repeat(1024 * 1024)))).status).toBe(413);
+    expect((await post(world, "x", { headers: { "content-type": "text/plain" } })).status).toBe(415);
+    expect(world.forwarded).toEqual([]);
+  });
+
+  it("of each kind goes to the server", async () => {
+    const world = createWorld({ tools });
+    for (const message of [
+      request("initialize", { protocolVersion: "2025-11-25" }),
+      { jsonrpc: "2.0", method: "notifications/initialized" },
+      { jsonrpc: "2.0", id: "a", result: {} },
+      { jsonrpc: "2.0", id: 0, error: { code: 1, message: "" } },
+      request("ping", {}, "text"),
+    ]) {
+      expect((await post(world, message)).status).toBe(200);
+    }
+  });
+
+  it("is refused with a name for the log, and its own id for the client", async () => {
+    const world = createWorld();
+    const response = await post(world, request("tools/delete", {}, "seven"));
+    expect(await response.json()).toMatchObject({ jsonrpc: "2.0", id: "seven", error: { code: -32601 } });
+    expect(response.headers.get("cache-control")).toBe("no-store");
+    expect(world.refusals()).toMatchObject([{ reason: "McpMethodNotFoundError", status: 404 }]);
+  });
+
+  it("needs the token first: nothing of it is read before", async () => {
+    const world = createWorld({ tools });
+    expect((await post(world, "{", { token: "Bearer a.b.c" })).status).toBe(401);
+  });
+});
+
+describe("a batch", () => {
+  it("is refused as a whole where one call is", async () => {
+    const world = createWorld({ tools });
+    expect((await post(world, [call("a"), call("orders_delete")])).status).toBe(403);
+    expect((await post(world, [call("orders_delete"), call("a")])).status).toBe(403);
+    expect(world.forwarded).toEqual([]);
+    expect((await post(world, [call("a"), call("b")])).status).toBe(200);
+  });
+
+  it.each(["2025-06-18", "2025-11-25", modern])("is none in %s", async (version) => {
+    const response = await post(createWorld(), [call("a")], { headers: { "mcp-protocol-version": version } });
+    expect(await outcome(response)).toEqual([400, -32600]);
+  });
+});
+
+describe("the protocol version", () => {
+  it("is one that the gate knows", async () => {
+    const world = createWorld();
+    for (const version of ["2025-03-26", "2025-06-18", "2025-11-25"]) {
+      expect((await post(world, call("a"), { headers: { "mcp-protocol-version": version } })).status).toBe(200);
+    }
+    const response = await post(world, call("a"), { headers: { "mcp-protocol-version": "2027-01-01" } });
+    expect(await response.json()).toMatchObject({
+      error: {
+        code: -32022,
+        data: { requested: "2027-01-01", supported: ["2025-03-26", "2025-06-18", "2025-11-25", modern] },
+      },
+    });
+  });
+
+  const [message] = modernRequest("tools/call", { name: "orders_list" });
+  const headers = { "mcp-protocol-version": modern, "mcp-method": "tools/call", "mcp-name": "orders_list" };
+
+  it.each([
+    ["as the body says it", {}, 200],
+    ["encoded", { "mcp-name": `=?base64?${btoa("orders_list")}?=` }, 200],
+    ["of another tool", { "mcp-name": "orders_delete" }, 400],
+    ["of the same tool in another case", { "mcp-name": "Orders_List" }, 400],
+    ["missing", { "mcp-name": undefined }, 400],
+    ["encoded wrongly", { "mcp-name": "=?base64?b3JkZXJzX2xpc3Q?=" }, 400],
+    ["encoded in another case", { "mcp-name": `=?BASE64?${btoa("orders_list")}?=` }, 400],
+    ["of no UTF-8", { "mcp-name": "=?base64?/w==?=" }, 400],
+    ["with another method", { "mcp-method": "tools/list" }, 400],
+    ["without a method", { "mcp-method": undefined }, 400],
+    ["with another version", { "mcp-protocol-version": "2025-11-25" }, 400],
+    ["without a version", { "mcp-protocol-version": undefined }, 400],
+  ])("2026-07-28 has headers that are checked: a name %s", async (_, changes, status) => {
+    const world = createWorld({ tools });
+    const entries = Object.entries({ ...headers, ...changes }).filter(([, value]) => value !== undefined);
+    const response = await post(world, message, { headers: Object.fromEntries(entries) as Record<string, string> });
+    expect(await outcome(response)).toEqual(status === 200 ? [200] : [400, -32020]);
+    expect(world.forwarded).toHaveLength(status === 200 ? 1 : 0);
+  });
+
+  it("2026-07-28 has a body that names it", async () => {
+    const response = await post(createWorld(), call("a"), { headers: { ...headers, "mcp-name": "a" } });
+    expect(await outcome(response)).toEqual([400, -32020]);
+  });
+
+  it("2026-07-28 has neither sessions, nor GET, nor DELETE, nor responses of clients", async () => {
+    const world = createWorld();
+    world.answerWith(() => new Response("{}", { headers: { "mcp-session-id": "of-the-origin" } }));
+    const [body, sent] = modernRequest("tools/list");
+    const response = await post(world, body, { headers: { ...sent.headers, "mcp-session-id": "anything" } });
+    expect([response.status, response.headers.has("mcp-session-id")]).toEqual([200, false]);
+    expect(world.forwarded[0]?.headers.has("mcp-session-id")).toBe(false);
+    for (const method of ["GET", "DELETE"]) {
+      const other = await world.ask("/mcp", { method, token: reader, headers: { "mcp-protocol-version": modern } });
+      expect(await outcome(other)).toEqual([405, -32000]);
+    }
+    const answer = await post(
+      world,
+      { jsonrpc: "2.0", id: 1, result: {} },
+      { headers: { "mcp-protocol-version": modern } },
+    );
+    expect(await outcome(answer)).toEqual([400, -32600]);
+  });
+});
+
+describe("a session", () => {
+  async function start(world: GateWorld, token = reader): Promise<string> {
+    world.answerWith(() => new Response("{}", { headers: { "mcp-session-id": "of-the-origin" } }));
+    const response = await post(world, request("initialize"), { token });
+    return response.headers.get("mcp-session-id") ?? "none";
+  }
+  const use = (world: GateWorld, id: string, token = reader, method = "GET") =>
+    world.ask("/mcp", { method, token, headers: { "mcp-session-id": id } });
+
+  it("has an id that only its principal can use, in every isolate", async () => {
+    const sealed = await start(createWorld());
+    expect(sealed).not.toContain("of-the-origin");
+    const other = createWorld();
+    for (const method of ["GET", "DELETE"]) expect((await use(other, sealed, reader, method)).status).toBe(200);
+    await post(other, call("a"), { headers: { "mcp-session-id": sealed } });
+    expect(other.forwarded.map(({ headers }) => headers.get("mcp-session-id"))).toEqual(Array(3).fill("of-the-origin"));
+  });
+
+  it.each([
+    ["another user", { persona: "admin", scopes: ["tools.read"] }],
+    ["another client", { client: "cae-spa", scopes: ["tools.read"] }],
+  ])("of somebody else is none: %s", async (_, options) => {
+    const world = createWorld();
+    const sealed = await start(world);
+    expect((await use(world, sealed)).status).toBe(200);
+    const response = await use(world, sealed, await bearer(options));
+    expect(await outcome(response)).toEqual([404, -32001]);
+    expect(world.forwarded).toHaveLength(2);
+  });
+
+  it("of another server, an invented one, and the origin's own are none", async () => {
+    const world = createWorld();
+    const sealed = await start(world);
+    const routes = new App().register(mcp("/other", { hooks: requireAuth("tools.read") }));
+    const other = createGateWorld({ routes, unlisted: "reject" }, variables);
+    const answer = await other.ask("/other", { token: reader, headers: { "mcp-session-id": sealed } });
+    expect(await outcome(answer)).toEqual([404, -32001]);
+    for (const id of ["of-the-origin", sealed.slice(0, -2), `${sealed}x`, "a.b.c.d.e", "x".repeat(5_000)]) {
+      expect(await outcome(await use(world, id))).toEqual([404, -32001]);
+    }
+  });
+
+  it("is made by the server alone", async () => {
+    const world = createWorld();
+    expect((await post(world, request("initialize"))).headers.has("mcp-session-id")).toBe(false);
+  });
+
+  it("needs GATE_SESSION_KEY, in the right form", async () => {
+    const without = createWorld({}, { GATE_SESSION_KEY: undefined });
+    expect((await post(without, request("ping"))).status).toBe(200);
+    without.answerWith(() => new Response("{}", { headers: { "mcp-session-id": "of-the-origin" } }));
+    const response = await post(without, request("initialize"));
+    expect([response.status, response.headers.has("mcp-session-id")]).toEqual([500, false]);
+    expect(without.refusals().at(-1)).toMatchObject({ cause: expect.stringContaining("GATE_SESSION_KEY") });
+    const wrong = createWorld({}, { GATE_SESSION_KEY: "secret" });
+    expect((await post(wrong, request("ping"))).status).toBe(500);
+  });
+});
+
+describe("pages of a browser", () => {
+  const options = { origins: ["https://client.example"] };
+
+  it("may call from the origins that are named, and from the gate's own", async () => {
+    const world = createWorld(options);
+    for (const origin of ["https://client.example", "https://api.contoso.example"]) {
+      expect((await post(world, request("ping"), { headers: { origin } })).status).toBe(200);
+    }
+    for (const origin of ["https://evil.example", "null", "http://client.example", "https://client.example:444"]) {
+      const response = await post(world, request("ping"), { headers: { origin } });
+      expect(await outcome(response)).toEqual([403, -32000]);
+    }
+    expect(world.forwarded).toHaveLength(2);
+  });
+
+  it("may send the protocol's headers, and read the challenge", async () => {
+    const world = createWorld(options);
+    const headers = { origin: "https://client.example" };
+    const wanted =
+      "authorization,content-type,last-event-id,mcp-protocol-version,mcp-session-id,mcp-method,mcp-param-x,x-other";
+    const preflight = await world.ask("/mcp", {
+      method: "OPTIONS",
+      headers: { ...headers, "access-control-request-method": "POST", "access-control-request-headers": wanted },
+    });
+    expect(preflight.headers.get("access-control-allow-origin")).toBe("https://client.example");
+    expect(preflight.headers.get("access-control-allow-headers")).toBe(
+      wanted.replace(",x-other", "").replaceAll(",", ", "),
+    );
+    const refused = await post(world, request("ping"), { token: "Bearer a.b.c", headers });
+    expect(refused.headers.get("access-control-expose-headers")).toContain("WWW-Authenticate, Mcp-Session-Id");
+    const other = await world.ask("/mcp", {
+      method: "OPTIONS",
+      headers: { origin: "https://evil.example", "access-control-request-method": "POST" },
+    });
+    expect(other.headers.has("access-control-allow-origin")).toBe(false);
+  });
+});
+
+describe("a server in the worker", () => {
+  it("gets the request with its body, and the principal", async () => {
+    const routes = new App().register(
+      mcp("/mcp", { hooks: requireAuth("tools.read"), tools }, async (given, { principal }) =>
+        Response.json({ name: (await given.json<{ params: { name: string } }>()).params.name, oid: principal?.oid }),
+      ),
+    );
+    const world = createGateWorld({ routes, unlisted: "reject" }, variables);
+    const body = await (await post(world, call("orders_list"))).json();
+    expect(body).toEqual({ name: "orders_list", oid: expect.any(String) });
+    expect((await post(world, call("orders_delete"))).status).toBe(403);
+  });
+});
+
+describe("a public server", () => {
+  it("asks for a token where a name does", async () => {
+    const routes = new App().register(
+      mcp("/mcp", { public: true, tools: { open: requireAuth("tools.read"), "*": anyOf(requireAuth("tools.write")) } }),
+    );
+    const world = createGateWorld({ routes, unlisted: "reject" }, variables);
+    world.answerWith(() => Response.json({ jsonrpc: "2.0", id: 1, result: { tools: [{ name: "open" }] } }));
+    const anonymous = { headers: { "content-type": "application/json" }, method: "POST" };
+    expect((await world.ask("/mcp", { ...anonymous, body: JSON.stringify(request("tools/list")) })).status).toBe(200);
+    const refused = await world.ask("/mcp", { ...anonymous, body: JSON.stringify(call("open")) });
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get("www-authenticate")).toContain('scope="https://api.contoso.example/mcp/tools.read"');
+    expect((await post(world, call("open"))).status).toBe(200);
+  });
+});
+
+describe("options", () => {
+  it.each([
+    [{ tool: {} }, 'mcp: unknown option "tool"'],
+    [{ tools: {} }, 'tools must have at least one name, or "*"'],
+    [{ tools: [] }, "must be an object"],
+    [{ tools: { a: undefined } }, "undefined"],
+    [{ tools: { a: "tools.read" } }, 'tools["a"] must be requireAuth(…) or anyOf(…)'],
+    [{ tools: { a: { requirement: { anyOf: [] } } } }, "at least one alternative"],
+    [{ tools: { a: { ...requireAuth("a"), preBody() {} } } }, 'tools["a"] must be requireAuth(…) or anyOf(…)'],
+    [{ origins: ["*"] }, "origins must be a list of origins"],
+    [{ origins: "https://a.example" }, "origins must be a list of origins"],
+    [{ public: false }, "public must be true or absent"],
+    [{ public: true, hooks: requireAuth("a") }, "public excludes requireAuth"],
+  ])("%j is refused", (options, message) => {
+    expect(() => new App().register(mcp("/mcp", options as never))).toThrow(message);
+  });
+});

@@ -1,0 +1,57 @@
+/** What a client sent, and the status of each answer: `POST gate /mcp 401`. */
+export interface Trace {
+  readonly fetch: typeof fetch;
+  readonly lines: string[];
+  /** Forms that were posted to a token endpoint. */
+  readonly forms: URLSearchParams[];
+  reset(): void;
+}
+
+/** @param names of origins: tests do not depend on ports */
+export function tracing(names: Readonly<Record<string, string>>): Trace {
+  const lines: string[] = [];
+  const forms: URLSearchParams[] = [];
+  return {
+    lines,
+    forms,
+    reset() {
+      lines.length = 0;
+      forms.length = 0;
+    },
+    async fetch(input, init) {
+      const request = new Request(input as string, init as RequestInit);
+      const { origin, pathname } = new URL(request.url);
+      if (pathname.endsWith("/token")) forms.push(new URLSearchParams(await request.clone().text()));
+      const response = await fetch(request);
+      lines.push(`${request.method} ${names[origin] ?? origin} ${maskTenant(pathname)} ${response.status}`);
+      return response;
+    },
+  };
+}
+
+function maskTenant(path: string): string {
+  return path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, "{tenant}");
+}
+
+/**
+ * Signs in as a browser does: follows redirects to the sign-in page, and chooses a persona there.
+ *
+ * @returns where the client is called back
+ */
+export async function signIn(trace: Trace, url: URL, persona = "member"): Promise<URL> {
+  let response = await trace.fetch(url, { redirect: "manual" });
+  let page = url;
+  for (let count = 0; response.status === 302 && count < 5; count += 1) {
+    page = new URL(response.headers.get("location") as string, page);
+    if (page.searchParams.has("code") || page.searchParams.has("error")) return page;
+    response = await trace.fetch(page, { redirect: "manual" });
+  }
+  if (response.status !== 200) throw new Error(`sign-in: ${response.status} ${await response.text()}`);
+  const form = new URLSearchParams([...page.searchParams, ["persona", persona]]);
+  const answered = await trace.fetch(`${page.origin}${page.pathname}`, {
+    method: "POST",
+    body: form,
+    redirect: "manual",
+  });
+  return new URL(answered.headers.get("location") as string);
+}

@@ -1,0 +1,56 @@
+import type { OAuthClientProvider } from "@modelcontextprotocol/sdk/client/auth.js";
+import { signIn, type Trace } from "./browser.ts";
+
+type Tokens = NonNullable<Awaited<ReturnType<OAuthClientProvider["tokens"]>>>;
+type Information = NonNullable<Awaited<ReturnType<OAuthClientProvider["clientInformation"]>>>;
+
+/** What a client has and stores: as an MCP client with a browser beside it does. Both generations of the SDK take it. */
+export interface BrowserProvider extends OAuthClientProvider {
+  /** The last code that the browser brought. */
+  readonly code: string;
+  stored: { tokens?: Tokens; client?: Information };
+}
+
+interface ProviderOptions {
+  /** Registered beforehand. */
+  readonly clientId?: string;
+  readonly clientMetadataUrl?: string;
+}
+
+const redirectUrl = "http://localhost:51234/callback";
+
+export function createProvider(trace: Trace, { clientId, clientMetadataUrl }: ProviderOptions): BrowserProvider {
+  let verifier = "";
+  let code = "";
+  const stored: BrowserProvider["stored"] = {};
+  if (clientId !== undefined) stored.client = { client_id: clientId };
+  return {
+    stored,
+    get code() {
+      return code;
+    },
+    redirectUrl,
+    ...(clientMetadataUrl !== undefined && { clientMetadataUrl }),
+    clientMetadata: { client_name: "Test", redirect_uris: [redirectUrl], token_endpoint_auth_method: "none" },
+    state: () => "state of the client",
+    clientInformation: () => stored.client,
+    saveClientInformation(information: Information) {
+      stored.client = information;
+    },
+    tokens: () => stored.tokens,
+    saveTokens(tokens: Tokens) {
+      stored.tokens = tokens;
+    },
+    async redirectToAuthorization(url) {
+      const callback = await signIn(trace, url);
+      if (callback.searchParams.get("state") !== "state of the client") throw new Error("the state was lost");
+      const error = callback.searchParams.get("error_description");
+      if (error !== null) throw new Error(error);
+      code = callback.searchParams.get("code") ?? "";
+    },
+    saveCodeVerifier(given) {
+      verifier = given;
+    },
+    codeVerifier: () => verifier,
+  };
+}

@@ -1,0 +1,65 @@
+import { createServer } from "node:net";
+import { createMcpVars, registerMcpUri } from "../../../dev/mcp/vars.ts";
+import { type Stack, startStack } from "../../../dev/stack.ts";
+import { type Trace, tracing } from "./browser.ts";
+
+/** A gate before the sample MCP server, with the strict local Entra. */
+export interface McpWorld {
+  readonly stack: Stack;
+  /** Address of the server, which is its resource identifier too. */
+  readonly url: string;
+  /** Everything that a client asks for, in order, since the last call of `reset`. */
+  readonly trace: Trace;
+  /** A client's `fetch`. */
+  readonly fetch: typeof fetch;
+  tellEntra(path: string, body: object): Promise<void>;
+}
+
+/**
+ * Starts one. The gate's port is known before the gate, since its address is in the configuration.
+ *
+ * @param hasFacade whether the gate is its own authorization server
+ */
+export async function startMcpWorld(hasFacade: boolean): Promise<McpWorld> {
+  const gatePort = await findPort();
+  const gateUrl = `http://127.0.0.1:${gatePort}`;
+  const url = `${gateUrl}/mcp`;
+  // Only a facade reads the last one: elsewhere it is a fault.
+  const { ENTRA_APP_ID_URI: appIdUri, ...vars } = createMcpVars(gateUrl);
+  const stack = await startStack({
+    gatePort,
+    gateEntry: hasFacade ? "dev/mcp/worker.ts" : "test/gates/mcp.ts",
+    originEntry: "dev/mcp/origin.ts",
+    onGateLog: () => {},
+    gateVars: {
+      ...vars,
+      ...(hasFacade && { ENTRA_APP_ID_URI: appIdUri as string }),
+      ENTRA_CLOCK_SKEW_SECONDS: "0",
+    },
+  });
+  const trace = tracing({ [gateUrl]: "gate", [stack.entraUrl]: "entra" });
+  const world: McpWorld = {
+    stack,
+    url,
+    trace,
+    fetch: trace.fetch,
+    async tellEntra(path, body) {
+      const headers = { "content-type": "application/json" };
+      const response = await fetch(`${stack.entraUrl}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+      if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    },
+  };
+  await registerMcpUri(stack.entraUrl, gateUrl);
+  return world;
+}
+
+function findPort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
