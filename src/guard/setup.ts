@@ -22,8 +22,8 @@ import type { GuardFacts } from "./facts.ts";
 export interface GateSetup {
   /** `false` if the configuration is faulty. The gate then answers every request with 500. */
   readonly configured: boolean;
-  /** What it was made of. */
-  readonly environment: Environment;
+  /** Where its optional parts find their own variables. */
+  readonly environment?: Environment;
   /** Sign-in page, for challenges. */
   readonly authorizationUri: string;
   readonly authenticate: Authenticate;
@@ -146,7 +146,6 @@ export function createBareSetup(io: Io): GateSetup {
 function createClosedSetup(io: Io): GateSetup {
   return {
     configured: false,
-    environment: {},
     authorizationUri: "",
     authenticate: () => fail({ reason: "misconfigured" }),
     clockSkewSeconds: 0,

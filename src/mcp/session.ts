@@ -28,7 +28,7 @@ export function createSessions(path: string): Sessions {
   const opened = new Map<string, string>();
 
   function cipherOf({ environment }: GateSetup, io: Io, setup: GateSetup): Cipher | undefined {
-    const secret = environment.GATE_SESSION_KEY as Secret | undefined;
+    const secret = environment?.GATE_SESSION_KEY as Secret | undefined;
     if (secret === undefined) return undefined;
     const cipher = ciphers.get(setup) ?? createCipher(io, secret);
     ciphers.set(setup, cipher);

@@ -223,7 +223,7 @@ describe("a message", () => {
     const response = await post(world, request("tools/delete", {}, "seven"));
     expect(await response.json()).toMatchObject({ jsonrpc: "2.0", id: "seven", error: { code: -32601 } });
     expect(response.headers.get("cache-control")).toBe("no-store");
-    expect(world.refusals()).toMatchObject([{ reason: "McpMethodNotFoundError", status: 404 }]);
+    expect(world.refusals()).toMatchObject([{ reason: "mcp_method_not_found_error", status: 404 }]);
   });
 
   it("needs the token first: nothing of it is read before", async () => {

@@ -1,4 +1,3 @@
-import type { Environment } from "../../config/variables.ts";
 import type { GateSetup } from "../../guard/setup.ts";
 import type { ResourceExtension } from "../types.ts";
 import { OAuthFault } from "./oauth-fault.ts";
@@ -56,7 +55,7 @@ function readName(scope: string, prefixes: readonly string[]): string {
 
 /** ENTRA_APP_ID_URI; without, an audience that is a URI, else `api://` and the client id. */
 export function readAppIdUri({ environment, facts }: Pick<GateSetup, "environment" | "facts">): string {
-  const { ENTRA_APP_ID_URI: configured }: Environment = environment;
+  const configured = environment?.ENTRA_APP_ID_URI;
   if (typeof configured === "string") return configured.trim();
   const audiences = [...(facts?.audiences ?? [])];
   return audiences.find((audience) => audience.includes("://")) ?? `api://${audiences[0] ?? ""}`;
