@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -38,6 +39,11 @@ describe("the pages of the site", () => {
 });
 
 describe("the site", () => {
+  it("has no built page in the repository", () => {
+    const built = execFileSync("git", ["ls-files", "site/.pages", "site/dist"], { cwd: root, encoding: "utf8" });
+    expect(built).toBe("");
+  });
+
   it("is deployed as static assets, without a worker", () => {
     const config = parse(readFileSync(path.join(root, "site/wrangler.toml"), "utf8"));
     expect(config).toMatchObject({ assets: { directory: "./dist" } });
