@@ -120,7 +120,7 @@ describe("entraPlugin", () => {
 
   it("is registered once, in whatever scope, for the whole app", async () => {
     const app = new App().group("/inner", {}, (inner) => void inner.register(entraPlugin));
-    expect(() => app.register(entraPlugin)).toThrow(new TypeError("guard: the app has one already"));
-    expect(() => app.get("/a", {}, () => ({ status: 200 }))).toThrow("must say who may call");
+    expect(() => app.register(entraPlugin)).toThrow(new TypeError("guard: the app already has one"));
+    expect(() => app.get("/a", {}, () => ({ status: 200 }))).toThrow("has no access rule");
   });
 });

@@ -320,12 +320,14 @@ describe("createGate", () => {
   it("refuses a route that wants a token of its own for the origin where nothing can get one", () => {
     const app = new App().get("/orders", { middleware }, onBehalfOf);
     expect(() => createGate({ routes: app })).toThrow(
-      new TypeError("route GET /orders: on-behalf-of needs createGate({ downstream })"),
+      new TypeError("route GET /orders: on-behalf-of requires createGate({ downstream })"),
     );
   });
 
   it("refuses it on a public route", () => {
-    expect(() => new App().get("/orders", { public: true }, onBehalfOf)).toThrow(/public excludes on-behalf-of/);
+    expect(() => new App().get("/orders", { public: true }, onBehalfOf)).toThrow(
+      /on-behalf-of is not possible with public: true/,
+    );
   });
 
   it.each([null, {}, "downstream", downstream])("refuses downstream: %s", (value) => {
@@ -334,9 +336,9 @@ describe("createGate", () => {
 
   it.each([
     [{ as: "caller", scopes: ["api://a/b"] }, 'origin: as must be "on-behalf-of"'],
-    [{ as: "on-behalf-of" }, "origin: scopes must be a list"],
-    [{ as: "on-behalf-of", scopes: [] }, "origin: scopes must be a list"],
-    [{ as: "on-behalf-of", scopes: ['"'] }, "origin: scopes must be a list"],
+    [{ as: "on-behalf-of" }, "origin: scopes must be a non-empty list"],
+    [{ as: "on-behalf-of", scopes: [] }, "origin: scopes must be a non-empty list"],
+    [{ as: "on-behalf-of", scopes: ['"'] }, "origin: scopes must be a non-empty list"],
     [{ as: "on-behalf-of", scopes: ["api://a/b"], scope: "x" }, "origin: unknown option scope"],
   ])("refuses origin(%j)", (options, message) => {
     expect(() => origin(options as never)).toThrow(message);

@@ -19,7 +19,7 @@ describe("createGate", () => {
   it.each(["unlited", "requireScope", "tenants", "env", "constructor"])("refuses the unknown option %s", (name) => {
     const known = "routes, unlisted, isTenantAllowed, revokedAtSeconds, cors, originMilliseconds, downstream";
     expect(() => createGate({ [name]: true })).toThrow(
-      new TypeError(`createGate: unknown option ${name}. Use one of ${known}`),
+      new TypeError(`createGate: unknown option ${JSON.stringify(name)}. Use one of ${known}`),
     );
   });
 
@@ -80,7 +80,7 @@ describe("createGate", () => {
     const withHook = { ...sound, onSend: () => undefined };
     for (const policy of [null, cors, { cors: "*" }, {}, { origin: "*" }, { onSend: () => undefined }, withHook]) {
       expect(() => createGate({ cors: policy as never })).toThrow(
-        "cors must be what cors(…) returns, without other hooks",
+        "cors must be a result of cors(…) without other hooks",
       );
     }
   });
@@ -88,13 +88,13 @@ describe("createGate", () => {
   it("refuses routes of which some are still to come: nobody would see that they are missing", () => {
     const routes = new App().register(async () => {});
     expect(() => createGate({ routes })).toThrow(
-      new TypeError("a plugin is asynchronous: await app.ready() before serving"),
+      new TypeError("a plugin is asynchronous. Await app.ready() before the app serves"),
     );
   });
 
   it("refuses routes that have a guard of their own, which it would pass over", () => {
     const routes = new App().register(entraPlugin);
-    expect(() => createGate({ routes })).toThrow(new TypeError("a gate guards its routes: leave entraPlugin out"));
+    expect(() => createGate({ routes })).toThrow(new TypeError("an App in a gate must not register entraPlugin"));
   });
 
   it.each([
@@ -114,7 +114,7 @@ describe("createGate", () => {
     const routes = new App();
     createGate({ routes });
     const late = () => routes.route({ method: "GET", path: "/late", public: true, handler: origin() });
-    expect(late).toThrow(new TypeError("route GET /late: declared after the app was served"));
+    expect(late).toThrow(new TypeError("route GET /late: cannot be added after the app was served"));
   });
 
   it("does no I/O", () => {

@@ -56,7 +56,7 @@ export function checkConfiguration(
   if (config === undefined) return undefined;
   const unknown = Object.keys(config).find((name) => !/^(?:ENTRA_|GATE_LOG_|GATE_(?:MODE|URL)$)/.test(name));
   if (unknown !== undefined) {
-    throw new TypeError(`${caller}: ${unknown} is not one of ENTRA_…, GATE_LOG_…, GATE_MODE and GATE_URL`);
+    throw new TypeError(`${caller}: ${unknown} is not allowed. Use ENTRA_…, GATE_LOG_…, GATE_MODE or GATE_URL`);
   }
   const context = { tenantsDecidedInCode: options.isTenantAllowed !== undefined, defaultRequirementUnused: true };
   return checkConfigInCode(caller, config, context);

@@ -185,7 +185,7 @@ function findRegistered(): TokenVerifier | undefined {
 }
 
 function refuseUnguarded(call: GuardedCall): Response {
-  const problem = registered.size > 1 ? 'several plugins: app.decorate("verifier", …) says which' : "no verifier";
+  const problem = registered.size > 1 ? 'several plugins. Select one with app.decorate("verifier", …)' : "no verifier";
   platformIo.log({ event: "misconfigured", fault: `${call.route}: requireAuth found ${problem}` });
   return refuse(createBareSetup(platformIo), { reason: "misconfigured" }, call);
 }

@@ -131,7 +131,7 @@ function accessOf([first, ...others]: readonly Requirement[]): Access {
 }
 
 function refuseUnguarded(c: Context, route: string): Response {
-  platformIo.log({ event: "misconfigured", fault: `${route}: requireAuth needs app.use(entra()) before it` });
+  platformIo.log({ event: "misconfigured", fault: `${route}: add app.use(entra()) before requireAuth` });
   const call = createCall(c.req.raw, c.env, backgroundOf(c), route, undefined);
   return refuse(createBareSetup(platformIo), { reason: "misconfigured" }, call);
 }

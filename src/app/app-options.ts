@@ -27,7 +27,7 @@ const numbers = ["bodyLimitBytes", "jsonMaxKeys", "jsonMaxDepth"] as const;
 export function checkAppOptions(options: AppOptions): AppOptions {
   checkOptionsOf("App", options, [...texts, ...numbers]);
   for (const name of texts) {
-    if (name in options && typeof options[name] !== "string") throw new TypeError(`App: ${name} must be text`);
+    if (name in options && typeof options[name] !== "string") throw new TypeError(`App: ${name} must be a string`);
   }
   for (const name of numbers) {
     const value: number | undefined = options[name];

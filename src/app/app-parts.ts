@@ -49,7 +49,7 @@ export function addParts(
     guard: (host) => read().registry.serveBy(host),
     close() {
       const { registry } = read();
-      if (registry.host !== undefined) throw new TypeError("a gate guards its routes: leave entraPlugin out");
+      if (registry.host !== undefined) throw new TypeError("an App in a gate must not register entraPlugin");
       return createRouter(registry.close());
     },
   };
@@ -65,6 +65,6 @@ export function findParts(app: unknown): AppParts | undefined {
 /** @throws TypeError where the value is no App */
 export function partsOf(app: unknown): AppParts {
   const parts = findParts(app);
-  if (parts === undefined) throw new TypeError("this plugin registers with an App of entra-gate only");
+  if (parts === undefined) throw new TypeError("this plugin requires an App of entra-gate");
   return parts;
 }

@@ -120,7 +120,7 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
     declare: (group: App<`${Prefix}${P}`, CallerOf<H, Caller>>) => void,
   ): this {
     const declared: unknown = declare(this.#within({ ...options, prefix }));
-    if (declared instanceof Promise) throw new TypeError(`group ${prefix}: must not be asynchronous; register may be`);
+    if (declared instanceof Promise) throw new TypeError(`group ${prefix}: must not be asynchronous. Use register`);
     return this;
   }
 

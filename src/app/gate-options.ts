@@ -46,7 +46,7 @@ export function checkOptions(options: GateOptions): void {
   const { unlisted, cors, originMilliseconds } = options;
   for (const [name, value] of Object.entries(options)) {
     if (!optionNames.includes(name))
-      throw new TypeError(`createGate: unknown option ${name}. Use one of ${optionNames.join(", ")}`);
+      throw new TypeError(`createGate: unknown option ${JSON.stringify(name)}. Use one of ${optionNames.join(", ")}`);
     // Somebody wrote a guard there, and lost it on the way.
     if (value === undefined) throw new TypeError(`createGate: ${name} is undefined. Set a value or remove it`);
   }
@@ -60,7 +60,7 @@ export function checkOptions(options: GateOptions): void {
   }
   // Another hook beside it would not run.
   if (cors !== undefined && (typeof cors?.cors !== "function" || Object.keys(cors).length > 1)) {
-    throw new TypeError("createGate: cors must be what cors(…) returns, without other hooks");
+    throw new TypeError("createGate: cors must be a result of cors(…) without other hooks");
   }
   checkOriginMilliseconds(originMilliseconds);
 }

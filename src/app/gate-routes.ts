@@ -31,7 +31,7 @@ export function takeRoutes({ routes: app, downstream }: GateOptions): {
   }
   const exchanging = routes.routes.find(({ onBehalfOfScopes }) => onBehalfOfScopes !== undefined);
   if (exchanging !== undefined && downstream === undefined) {
-    throw new TypeError(`route ${exchanging.name}: on-behalf-of needs createGate({ downstream })`);
+    throw new TypeError(`route ${exchanging.name}: on-behalf-of requires createGate({ downstream })`);
   }
   return { routes, find: routes.close() };
 }

@@ -31,7 +31,7 @@ export function checkServable(routes: readonly Route[], host: Host | undefined):
   for (const route of routes) {
     checkAccess(route);
     if (route.forwards && host === undefined) {
-      throw new TypeError(`route ${route.name}: origin() forwards in a gate, or with entraPlugin`);
+      throw new TypeError(`route ${route.name}: origin() requires a gate or entraPlugin`);
     }
   }
 }
@@ -43,6 +43,6 @@ export function checkServable(routes: readonly Route[], host: Host | undefined):
  */
 export function checkAccess({ name, access }: Route): void {
   if (access.kind === "default") {
-    throw new TypeError(`route ${name}: must say who may call: hooks: requireAuth(…), or public: true`);
+    throw new TypeError(`route ${name}: has no access rule. Add hooks: requireAuth(…), or public: true`);
   }
 }

@@ -22,7 +22,8 @@ export type Plugin<App> = PluginFunction<App> | PluginObject<App>;
  */
 export function installPlugin<App>(registry: Registry, plugin: Plugin<App>, app: App): void {
   const { name, seed, dependencies = [], register } = typeof plugin === "function" ? { register: plugin } : plugin;
-  if (typeof register !== "function") throw new TypeError("register: a plugin is a function, or has one: register");
+  if (typeof register !== "function")
+    throw new TypeError("register: a plugin must be a function, or have a function register");
   registry.install({ key: seed === undefined ? name : `${name}#${seed}`, dependencies });
   const registered = register(app);
   if (registered instanceof Promise) registry.await(registered);

@@ -35,7 +35,7 @@ export function createRegistry(): Registry {
   let closed = false;
 
   function checkOpen(what: string): void {
-    if (closed) throw new TypeError(`${what}: declared after the app was served`);
+    if (closed) throw new TypeError(`${what}: cannot be added after the app was served`);
   }
 
   return {
@@ -53,17 +53,17 @@ export function createRegistry(): Registry {
       // Routes that differ in parameter names alone match the same requests.
       const shape = `${method} ${eraseNames(path)}`;
       const before = routes.get(shape);
-      if (before !== undefined) throw new TypeError(`route ${name}: declared before as ${before.name}`);
+      if (before !== undefined) throw new TypeError(`route ${name}: already declared as ${before.name}`);
       const { operationId } = operation;
       if (operationId !== undefined && operationIds.has(operationId)) {
-        throw new TypeError(`route ${name}: operationId ${operationId} is taken`);
+        throw new TypeError(`route ${name}: operationId ${operationId} already exists`);
       }
       if (host !== undefined) checkAccess(route);
       if (operationId !== undefined) operationIds.add(operationId);
       routes.set(shape, route);
     },
     serveBy(given) {
-      if (host !== undefined) throw new TypeError("guard: the app has one already");
+      if (host !== undefined) throw new TypeError("guard: the app already has one");
       checkOpen("guard");
       for (const route of routes.values()) checkAccess(route);
       host = given;
@@ -71,9 +71,9 @@ export function createRegistry(): Registry {
     install({ key, dependencies }) {
       const missing = dependencies.find((name) => !plugins.has(name));
       if (missing !== undefined)
-        throw new TypeError(`register: ${key ?? "a plugin"} needs ${missing}, registered before`);
+        throw new TypeError(`register: ${key ?? "a plugin"} requires ${missing}. Register it first`);
       if (key === undefined) return;
-      if (plugins.has(key)) throw new TypeError(`register: plugin ${key} is registered already`);
+      if (plugins.has(key)) throw new TypeError(`register: plugin ${key} is already registered`);
       plugins.add(key);
     },
     await(plugin) {
@@ -88,7 +88,7 @@ export function createRegistry(): Registry {
       while (pending.size > 0) await Promise.all(pending);
     },
     close() {
-      if (pending.size > 0) throw new TypeError("a plugin is asynchronous: await app.ready() before serving");
+      if (pending.size > 0) throw new TypeError("a plugin is asynchronous. Await app.ready() before the app serves");
       closed = true;
       return [...routes.values()].map((route) => extensions.reduce((last, { extend }) => extend(last), route));
     },

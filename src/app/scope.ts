@@ -59,7 +59,7 @@ export function deriveScope(outer: Scope, options: RegisterOptions): Scope {
  */
 export function listHooks(hooks: unknown): readonly Hooks[] {
   if (!Array.isArray(hooks)) return [checkHooks(hooks)];
-  if (hooks.length === 0) throw new TypeError("a list of hooks must have at least one");
+  if (hooks.length === 0) throw new TypeError("a list of hooks must not be empty");
   // Array.from, because map skips holes.
   return Array.from(hooks, (each) => checkHooks(each));
 }
@@ -78,7 +78,7 @@ export function decorateScope(scope: Scope, name: string, value: unknown, overri
   }
   if (ownNames.has(name)) throw new TypeError(`decorate: state.${name} is set by the app`);
   if (Object.hasOwn(scope.decorations, name) && !override) {
-    throw new TypeError(`decorate: state.${name} is taken; { override: true } replaces it`);
+    throw new TypeError(`decorate: state.${name} already exists. Pass { override: true } to replace it`);
   }
   return { ...scope, decorations: { ...scope.decorations, [name]: value } };
 }

@@ -141,7 +141,7 @@ describe("requireAuth", () => {
     expect(faults.map(({ fault }) => fault)).toEqual([
       "GET /me: requireAuth found no verifier",
       "GET /me: requireAuth found no verifier",
-      'GET /me: requireAuth found several plugins: app.decorate("verifier", …) says which',
+      'GET /me: requireAuth found several plugins. Select one with app.decorate("verifier", …)',
     ]);
   });
 

@@ -35,7 +35,7 @@ describe("App", () => {
   });
 
   it.each([undefined, null, {}, "app", () => {}])("is nothing else that a plugin is given: %o", (value) => {
-    expect(() => partsOf(value)).toThrow(new TypeError("this plugin registers with an App of entra-gate only"));
+    expect(() => partsOf(value)).toThrow(new TypeError("this plugin requires an App of entra-gate"));
   });
 
   it("has every route that was declared, one after another", () => {
@@ -57,7 +57,7 @@ describe("App", () => {
     ["/a/*", "/A/*"],
   ])("refuses a second route for the same requests: %s and %s", (first, second) => {
     expect(() => declare(route("GET", first), route("GET", second))).toThrow(
-      new TypeError(`route GET ${second}: declared before as GET ${first}`),
+      new TypeError(`route GET ${second}: already declared as GET ${first}`),
     );
   });
 
@@ -72,7 +72,7 @@ describe("App", () => {
 
   it("refuses an operationId that is taken", () => {
     expect(() => declare(route("GET", "/a", "getA"), route("GET", "/b", "getA"))).toThrow(
-      new TypeError("route GET /b: operationId getA is taken"),
+      new TypeError("route GET /b: operationId getA already exists"),
     );
     expect(
       partsOf(declare(route("GET", "/a", "getA"), route("GET", "/b", "getB"), route("GET", "/c"))).routes,

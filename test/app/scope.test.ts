@@ -48,7 +48,7 @@ describe("decorations", () => {
   it("do not replace one another unawares", async () => {
     const app = new App().decorate("a", 1);
     expect(() => app.decorate("a", 2)).toThrow(
-      new TypeError("decorate: state.a is taken; { override: true } replaces it"),
+      new TypeError("decorate: state.a already exists. Pass { override: true } to replace it"),
     );
     look(app.decorate("a", 3, { override: true }), "/a");
     expect(await (await app.request("/a")).json()).toEqual({ a: 3 });
@@ -126,7 +126,7 @@ describe("prefix, tags, auth and guards", () => {
   it("of a group exclude a public route in it", () => {
     expect(() =>
       new App().group("/g", { hooks: requireAuth("a") }, (group) => void group.get("/a", { public: true }, ok)),
-    ).toThrow(new TypeError("route GET /g/a: public excludes requireAuth, that of a group too"));
+    ).toThrow(new TypeError("route GET /g/a: public: true is not possible with requireAuth, here or in a group"));
   });
 
   it.each([
@@ -135,7 +135,7 @@ describe("prefix, tags, auth and guards", () => {
     [{ prefix: "/orders/" }, "prefix must look like /orders or /orders/:id"],
     [{ tags: [] }, "tags must be a non-empty list of strings"],
     [{ tags: "a" }, "tags must be a non-empty list of strings"],
-    [{ hooks: [] }, "a list of hooks must have at least one"],
+    [{ hooks: [] }, "a list of hooks must not be empty"],
     [{ hooks: {} }, "hooks are empty. Use one of"],
     [{ hooks: undefined }, "hooks is undefined. Set a value or remove it"],
     [{ hook: {} }, 'unknown option "hook". Use one of prefix, tags, hooks, auth'],
@@ -150,14 +150,14 @@ describe("a plugin", () => {
   it("with a name is registered once, or once for each seed", () => {
     const plugin = { name: "users", register: () => {} };
     const app = new App().register(plugin);
-    expect(() => app.register(plugin)).toThrow(new TypeError("register: plugin users is registered already"));
+    expect(() => app.register(plugin)).toThrow(new TypeError("register: plugin users is already registered"));
     app.register({ ...plugin, seed: "a" }).register({ ...plugin, seed: "b" });
-    expect(() => app.register({ ...plugin, seed: "a" })).toThrow("register: plugin users#a is registered already");
+    expect(() => app.register({ ...plugin, seed: "a" })).toThrow("register: plugin users#a is already registered");
   });
 
   it("comes after those that it depends on, wherever they were registered", () => {
     const needy = { name: "needy", dependencies: ["store"], register: () => {} };
-    expect(() => new App().register(needy)).toThrow(new TypeError("register: needy needs store, registered before"));
+    expect(() => new App().register(needy)).toThrow(new TypeError("register: needy requires store. Register it first"));
     new App().register((inner) => void inner.register({ name: "store", register: () => {} })).register(needy);
   });
 
@@ -176,7 +176,9 @@ describe("a plugin", () => {
           };
         }),
     );
-    await expect(app.request("/late")).rejects.toThrow("a plugin is asynchronous: await app.ready() before serving");
+    await expect(app.request("/late")).rejects.toThrow(
+      "a plugin is asynchronous. Await app.ready() before the app serves",
+    );
     declare();
     await app.ready();
     expect((await app.request("/late")).status).toBe(200);
@@ -192,6 +194,6 @@ describe("a plugin", () => {
 
 it("a group is not asynchronous", () => {
   expect(() => new App().group("/g", {}, (async () => {}) as () => void)).toThrow(
-    new TypeError("group /g: must not be asynchronous; register may be"),
+    new TypeError("group /g: must not be asynchronous. Use register"),
   );
 });

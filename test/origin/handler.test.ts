@@ -35,10 +35,10 @@ describe("a route that closes WebSockets", () => {
 
   it("has a token, and the method that opens WebSockets", () => {
     expect(() => new App().get("/ws", { public: true }, handler)).toThrow(
-      "route GET /ws: public excludes closeWebSocketAtExpiry",
+      "route GET /ws: closeWebSocketAtExpiry is not possible with public: true",
     );
     expect(() => new App().post("/ws", options, handler)).toThrow(
-      "route POST /ws: closeWebSocketAtExpiry needs method GET",
+      "route POST /ws: closeWebSocketAtExpiry requires method GET",
     );
     const forged = { forward: true, closeWebSocketAtExpiry: 1 } as never;
     expect(() => new App().get("/ws", options, forged)).toThrow("closeWebSocketAtExpiry must be true or absent");

@@ -110,7 +110,7 @@ describe.each(underTest)("in %s", (runtime) => {
       expect(await answer.json()).toMatchObject({
         title: "Bad Request",
         detail: "Invalid query",
-        errors: [{ path: "/Limit", message: "could be read as another name" }],
+        errors: [{ path: "/Limit", message: "is ambiguous: an origin could read another name" }],
       });
     });
   });

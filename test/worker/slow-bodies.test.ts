@@ -32,7 +32,7 @@ async function expectSlow(connection: RawConnection): Promise<void> {
   const { status, headers, body } = parseAnswer(connection.received());
   expect(status).toBe(408);
   expect(headers.join("\n")).toMatch(/^content-type: application\/problem\+json$/im);
-  expect(body).toContain('"detail":"The body came too slowly."');
+  expect(body).toContain('"detail":"The body arrived too slowly."');
   connection.close();
 }
 

@@ -44,7 +44,7 @@ export function parseBody(bytes: Uint8Array<ArrayBuffer>, headers: Headers, rule
   const limit = rules.forOrigin ? limits.originPairs : limits.bodyNames;
   if (essence === "multipart/form-data") return collect(parseMultipart(bytes, mediaType), limit);
   const text = decode(bytes);
-  if (rules.forOrigin && !isReadAlike(text)) throw new BadRequestError("The form could be read in two ways.");
+  if (rules.forOrigin && !isReadAlike(text)) throw new BadRequestError("The form is ambiguous.");
   return collect(new URLSearchParams(`?${text}`), limit);
 }
 

@@ -78,15 +78,16 @@ function build(declared: Declared, scope: Scope, bodyLimits: BodyLimits, name: s
 
 function readScopes({ onBehalfOf }: ForwardHandler, { kind }: Access): readonly string[] | undefined {
   if (onBehalfOf !== undefined && !isTexts(onBehalfOf)) throw new TypeError("onBehalfOf must be a list of scopes");
-  if (onBehalfOf !== undefined && kind === "public") throw new TypeError("public excludes on-behalf-of");
+  if (onBehalfOf !== undefined && kind === "public")
+    throw new TypeError("on-behalf-of is not possible with public: true");
   return onBehalfOf;
 }
 
 function readSocketRule({ closeWebSocketAtExpiry }: ForwardHandler, { kind }: RouteAccess, method: Method): boolean {
   if (closeWebSocketAtExpiry === undefined) return false;
   if (closeWebSocketAtExpiry !== true) throw new TypeError("closeWebSocketAtExpiry must be true or absent");
-  if (kind === "public") throw new TypeError("public excludes closeWebSocketAtExpiry");
-  if (method !== "GET") throw new TypeError("closeWebSocketAtExpiry needs method GET");
+  if (kind === "public") throw new TypeError("closeWebSocketAtExpiry is not possible with public: true");
+  if (method !== "GET") throw new TypeError("closeWebSocketAtExpiry requires method GET");
   return true;
 }
 
@@ -120,10 +121,12 @@ export function describeLayers(layers: readonly Hooks[]): Pick<Route, "access" |
  */
 function findAccess(around: readonly Hooks[], own: readonly Hooks[], otherwise: RouteAccess): RouteAccess {
   const ofRoute = own.flatMap(({ requirement }) => requirement ?? []);
-  if (ofRoute.length > 1) throw new TypeError("a route has one requireAuth(…); anyOf(…) makes one of several");
+  if (ofRoute.length > 1)
+    throw new TypeError("a route must have only one requireAuth(…). Combine several with anyOf(…)");
   const [first, ...others] = [...around.flatMap(({ requirement }) => requirement ?? []), ...ofRoute];
   if (first === undefined) return otherwise;
-  if (otherwise.kind === "public") throw new TypeError("public excludes requireAuth, that of a group too");
+  if (otherwise.kind === "public")
+    throw new TypeError("public: true is not possible with requireAuth, here or in a group");
   return { kind: "required", requirements: [first, ...others] };
 }
 
@@ -136,10 +139,10 @@ function describeOperation(options: RouteOptions, { tags, auth }: Scope): Operat
 
 /** A document that promises more than the guard asks for would be believed. */
 function checkDescribed({ scopes = [] }: AuthSpec, access: Access): void {
-  if (access.kind !== "required") throw new TypeError("auth describes and guards nothing: add requireAuth(…)");
+  if (access.kind !== "required") throw new TypeError("auth is only documentation. Add requireAuth(…)");
   const wanted = access.requirements.flatMap(({ anyOf }) =>
     anyOf.flatMap((rule) => rule.scopes ?? rule.anyScope ?? []),
   );
   const unknown = scopes.find((scope) => !wanted.includes(scope));
-  if (unknown !== undefined) throw new TypeError(`auth names scope ${unknown}, which requireAuth does not want`);
+  if (unknown !== undefined) throw new TypeError(`auth has scope ${unknown}, which requireAuth does not require`);
 }

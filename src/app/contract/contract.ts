@@ -45,5 +45,5 @@ function describe(faults: readonly Fault[]): string {
 }
 
 function broken(what: string): InternalError {
-  return new InternalError(`the answer breaks its contract: ${what}`);
+  return new InternalError(`the response does not match its definition: ${what}`);
 }

@@ -74,7 +74,7 @@ function watch(members: Members): { readonly watched: Members; readonly missed: 
 function refuse(part: string, names: readonly string[]): BadRequestError {
   const faults = names.slice(0, limits.validationFaults).map((name) => ({
     path: writePointer([name.slice(0, limits.validationFaultCharacters)]),
-    message: "could be read as another name",
+    message: "is ambiguous: an origin could read another name",
   }));
   return new BadRequestError(`Invalid ${part}`, faults);
 }

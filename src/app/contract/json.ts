@@ -40,10 +40,10 @@ export function parseJson(text: string, { jsonMaxKeys, jsonMaxDepth, forOrigin }
   }
   // JSON.parse keeps one of two equal names: then the text has more names than the value.
   if (names !== countMembers(value, jsonMaxDepth, "") || (forOrigin && hasNameTwice(value))) {
-    throw new BadRequestError("The body has a name twice.");
+    throw new BadRequestError("The body repeats a name.");
   }
   // Ruby makes one character of half a pair and the next escape, Go U+FFFD, older ujson nothing (CVE-2022-31116).
-  if (forOrigin && hasHalfPair(text)) throw new BadRequestError("The body has half of a surrogate pair.");
+  if (forOrigin && hasHalfPair(text)) throw new BadRequestError("The body has an unpaired surrogate.");
   return value;
 }
 
@@ -71,7 +71,7 @@ function countMembers(value: unknown, depth: number, pointer: string): number {
     const isPlain = typeof child !== "object" || child === null;
     if (isPlain && !isTreacherous(name)) continue;
     const place = `${pointer}/${escapePointer(name)}`;
-    if (isTreacherous(name)) throw fault(place, "a name that no object may have");
+    if (isTreacherous(name)) throw fault(place, "is not an allowed name");
     count += countMembers(child, depth - 1, place);
   }
   return count;

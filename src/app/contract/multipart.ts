@@ -34,8 +34,7 @@ export function parseMultipart(bytes: Bytes, { parameters }: MediaType): readonl
   for (let end = text.indexOf(delimiter, start); end !== -1; end = text.indexOf(delimiter, start)) {
     const headEnd = text.indexOf("\r\n\r\n", start);
     const isWhole = text.startsWith("\r\n", start) && text.startsWith("\r\n", end - 2);
-    if (!isWhole || headEnd <= start || headEnd + 4 > end - 2)
-      throw fault("a part is not between lines of its boundary");
+    if (!isWhole || headEnd <= start || headEnd + 4 > end - 2) throw fault("a part must be between two boundary lines");
     entries.push(readPart(bytes.subarray(start + 2, headEnd), bytes.subarray(headEnd + 4, end - 2)));
     start = end + delimiter.length;
   }
@@ -73,5 +72,5 @@ function decode(bytes: Bytes): string {
 }
 
 function fault(what: string): BadRequestError {
-  return new BadRequestError(`The form is refused: ${what}.`);
+  return new BadRequestError(`Invalid form: ${what}.`);
 }

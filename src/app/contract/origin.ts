@@ -50,7 +50,7 @@ export function origin(options?: OriginOptions): ForwardHandler {
   if (!("as" in options) && !("scopes" in options)) return Object.freeze({ forward: true, ...socketRule });
   if (as !== "on-behalf-of") throw new TypeError('origin: as must be "on-behalf-of"');
   if (!Array.isArray(scopes) || scopes.length === 0 || !scopes.every(isScopeToken)) {
-    throw new TypeError("origin: scopes must be a list of at least one scope, for example api://orders/access_as_user");
+    throw new TypeError("origin: scopes must be a non-empty list of scopes, for example api://orders/access_as_user");
   }
   return Object.freeze({ forward: true, onBehalfOf: Object.freeze([...scopes]), ...socketRule });
 }

@@ -79,7 +79,7 @@ async function readChunks(
       // A promise of its own for each chunk: one that all of them were raced against would remember every one.
       const { done, value } = await new Promise<ReadableStreamReadResult<Uint8Array>>((resolve, reject) => {
         refuse = reject;
-        reader.read().then(resolve, () => reject(new BadRequestError("The body broke off.")));
+        reader.read().then(resolve, () => reject(new BadRequestError("The body is incomplete.")));
       });
       if (done) break;
       pace.note(value.byteLength);

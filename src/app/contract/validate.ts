@@ -48,7 +48,7 @@ export function validateRequest(
 /** @throws BadRequestError where an origin could read another query than the one that is validated */
 function checkQuery({ request, query }: RequestContext): void {
   if (!isReadAlike(readQuery(request.url).slice(1)) || Object.keys(query as Members).some(isCharsetField)) {
-    throw new BadRequestError("The query could be read in two ways.");
+    throw new BadRequestError("The query is ambiguous.");
   }
   // Django decodes the query too in the character set of the body, also where there is none.
   if (!isUtf8(readMediaType(request.headers.get("content-type")))) {

@@ -29,7 +29,7 @@ export interface AuthHook extends Hooks, Requiring {
 export function requireAuth(...wanted: readonly string[] | readonly [RuleOptions]): AuthHook {
   const [first] = wanted;
   if (typeof first === "object") {
-    if (wanted.length > 1) throw new TypeError("requireAuth takes scopes, or one object");
+    if (wanted.length > 1) throw new TypeError("requireAuth accepts scopes or one object");
     return Object.freeze({ requirement: createRequirement(first) });
   }
   return Object.freeze({ requirement: createRequirement({ kind: "user", scopes: wanted as readonly string[] }) });

@@ -37,7 +37,7 @@ export function cors(options: CorsOptions): CorsHook {
 
 function readOrigins(given: unknown): string[] {
   const origins = typeof given === "string" ? [given] : given;
-  if (!Array.isArray(origins)) throw new TypeError("cors: origin must be one origin or a list of them");
+  if (!Array.isArray(origins)) throw new TypeError("cors: origin must be an origin or a list of origins");
   for (const origin of origins) {
     if (typeof origin !== "string" || URL.parse(origin)?.origin !== origin) {
       throw new TypeError(`cors origin ${JSON.stringify(origin)} must look like https://app.contoso.com`);
@@ -49,7 +49,7 @@ function readOrigins(given: unknown): string[] {
 /** An empty list is a mistake: the defaults apply if the option is left out. */
 function checkList(name: string, list: unknown, example: string, isItem: (item: unknown) => boolean): void {
   if (list === undefined || (Array.isArray(list) && list.length > 0 && list.every(isItem))) return;
-  throw new TypeError(`cors: ${name} must be a list of at least one name like ${example}`);
+  throw new TypeError(`cors: ${name} must be a non-empty list of names, for example ${example}`);
 }
 
 function createPolicy(options: CorsOptions): CorsPolicy {
@@ -59,7 +59,7 @@ function createPolicy(options: CorsOptions): CorsPolicy {
   checkList("allowedHeaders", allowedHeaders, "authorization", isFieldName);
   checkList("exposedHeaders", options.exposedHeaders, "x-request-id", isFieldName);
   if (maxAgeSeconds !== undefined && !(Number.isSafeInteger(maxAgeSeconds) && maxAgeSeconds >= 0)) {
-    throw new TypeError("cors: maxAgeSeconds must be a whole number from 0");
+    throw new TypeError("cors: maxAgeSeconds must be a whole number of at least 0");
   }
   // A client must be able to read the challenge that it has to answer.
   const exposed = ["www-authenticate", "retry-after", ...(options.exposedHeaders ?? [])].join(",");

@@ -21,13 +21,14 @@ interface ObjectNamespace {
  * rateLimit({ windowMs: 60_000, max: 100, store: globalStore("exports") });
  */
 export function globalStore(name: string): RateStore {
-  if (typeof name !== "string" || name === "") throw new TypeError("globalStore: name what is limited, like exports");
+  if (typeof name !== "string" || name === "")
+    throw new TypeError("globalStore: name must be a non-empty string, for example exports");
   return {
     async hit(key, windowMs, { max, env }) {
       const objects = findObjects(env);
       const object = objects.get(objects.idFromName(`${name} ${key}`));
       const response = await object.fetch(`https://limiter/?windowMs=${windowMs}&max=${max}`);
-      if (response.status !== 200) throw new Error(`globalStore: the limiter answered ${response.status}`);
+      if (response.status !== 200) throw new Error(`globalStore: the limiter responded with status ${response.status}`);
       return readHit(await response.json());
     },
   };
@@ -36,11 +37,11 @@ export function globalStore(name: string): RateStore {
 function findObjects(env: unknown): ObjectNamespace {
   const binding = (env as Record<string, ObjectNamespace | undefined> | undefined)?.[bindingName];
   if (typeof binding?.idFromName === "function") return binding;
-  throw new TypeError(`globalStore: ${bindingName} is no binding to Durable Objects; see wrangler.toml`);
+  throw new TypeError(`globalStore: ${bindingName} is not a Durable Objects binding. See wrangler.toml`);
 }
 
 function readHit(value: unknown): RateHit {
   const { count, resetMs } = value as RateHit;
   if (Number.isSafeInteger(count) && Number.isSafeInteger(resetMs)) return { count, resetMs };
-  throw new TypeError("globalStore: the limiter did not answer with a count");
+  throw new TypeError("globalStore: the limiter returned no count");
 }

@@ -65,7 +65,8 @@ export function rateLimit(options: RateLimitOptions): Hooks {
   return checkHooks({
     async preBody(context: HookContext) {
       const caller = key === undefined ? findCaller(context) : key(context);
-      if (typeof caller !== "string" || caller === "") throw new TypeError("rateLimit: key must give text");
+      if (typeof caller !== "string" || caller === "")
+        throw new TypeError("rateLimit: key must return a non-empty string");
       await count(context, caller.slice(0, limits.rateLimitKeyCharacters));
     },
   });
@@ -84,7 +85,7 @@ function findBinding(env: unknown): RateLimiter | undefined {
   const { RATE_LIMITER: binding } = members;
   if (binding === undefined && !("RATE_LIMITER" in members)) return undefined;
   if (isRateLimiter(binding)) return binding;
-  throw new TypeError("rateLimit: RATE_LIMITER is no rate limiting binding; see wrangler.toml");
+  throw new TypeError("rateLimit: RATE_LIMITER is not a rate limiting binding. See wrangler.toml");
 }
 
 /** @throws Error where the answer is late: nobody is let through uncounted */
@@ -94,7 +95,7 @@ async function inTime<T>(io: Io, answer: T | Promise<T>): Promise<T> {
     limits.callbackMilliseconds,
     Promise.resolve(answer).then((value) => ({ value })),
   );
-  if (settled === undefined) throw new Error("rateLimit: the counter did not answer in time");
+  if (settled === undefined) throw new Error("rateLimit: the counter did not respond in time");
   return settled.value;
 }
 
@@ -118,6 +119,7 @@ function checkOptions(options: RateLimitOptions): RateLimitOptions {
   }
   if (!(Number.isSafeInteger(max) && max > 0)) throw new TypeError("rateLimit: max must be a whole number above 0");
   if (key !== undefined && typeof key !== "function") throw new TypeError("rateLimit: key must be a function");
-  if (store !== undefined && typeof store?.hit !== "function") throw new TypeError("rateLimit: store must have hit");
+  if (store !== undefined && typeof store?.hit !== "function")
+    throw new TypeError("rateLimit: store must have a method hit");
   return options;
 }

@@ -23,7 +23,7 @@ export interface RequestIdOptions {
 export function requestId(options: RequestIdOptions = {}): Hooks {
   checkOptionsOf("requestId", options, ["header"]);
   const { header = "x-request-id" } = options;
-  if (!isFieldName(header)) throw new TypeError("requestId: header must be the name of a header, like x-request-id");
+  if (!isFieldName(header)) throw new TypeError("requestId: header must be a header name, for example x-request-id");
   return checkHooks({
     preBody(context: HookContext) {
       const id = requestContextOf(context).requestId;

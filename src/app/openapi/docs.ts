@@ -56,10 +56,10 @@ export function docs(options: DocsOptions): PluginObject<App> {
   const { path = "/docs", clientId, public: open } = options;
   if (!isPath(path) || path === "/" || /[:*]/.test(path)) throw new TypeError("docs: path must look like /docs");
   if (typeof clientId !== "string" || !isGuid(clientId)) {
-    throw new TypeError("docs: clientId must be a GUID in lower case, of a single-page application's registration");
+    throw new TypeError("docs: clientId must be the client ID (lower-case GUID) of a single-page application");
   }
   if (open !== true) {
-    throw new TypeError("docs: a browser opens a page without a token: say public: true, or leave docs out");
+    throw new TypeError("docs: browsers open pages without a token. Set public: true, or remove docs");
   }
 
   return {
@@ -93,9 +93,8 @@ export function docs(options: DocsOptions): PluginObject<App> {
 /** A page whose document asks for a token could not even say where one is to be had. */
 function findDocument(app: AppParts): string {
   const document = app.routes.find(({ operation }) => operation.operationId === documentId);
-  if (document?.access.kind !== "public")
-    throw new TypeError("docs: needs openapi({ public: true }), registered before");
-  if (/[:*]/.test(document.path)) throw new TypeError("docs: the path of openapi must have no parameter");
+  if (document?.access.kind !== "public") throw new TypeError("docs: register openapi({ public: true }) first");
+  if (/[:*]/.test(document.path)) throw new TypeError("docs: the path of openapi must not have parameters");
   return document.path;
 }
 
@@ -110,7 +109,7 @@ async function fetchAsset({ request, env }: HookContext, name: string): Promise<
   const headers = validator === null ? {} : { "if-none-match": validator };
   const asset = await assets.fetch(new Request(new URL(`${assetsFolder}/${name}`, request.url), { headers }));
   if (asset.status !== 200 && asset.status !== 304) {
-    throw new InternalError(`docs: ${assetsFolder}/${name} is not among the static assets (${asset.status})`);
+    throw new InternalError(`docs: ${assetsFolder}/${name} is not a static asset (status ${asset.status})`);
   }
   return asset;
 }

@@ -20,7 +20,7 @@ export function readJsonSchema(schema: StandardSchemaV1, direction: Direction): 
   const { jsonSchema } = schema["~standard"] as Partial<StandardJSONSchemaV1.Props>;
   if (jsonSchema === undefined) throw new TypeError("the schema has no ~standard.jsonSchema");
   const written: unknown = jsonSchema[direction]({ target: "draft-2020-12" });
-  if (!isObject(written)) throw new TypeError("~standard.jsonSchema gave no object");
+  if (!isObject(written)) throw new TypeError("~standard.jsonSchema returned no object");
   const { $schema: _, ...schemaOnly } = written;
   return schemaOnly;
 }

@@ -122,7 +122,7 @@ export class RequestTimeoutError extends HttpError {
 export class SlowBodyError extends HttpError {
   override readonly name = "SlowBodyError";
   constructor() {
-    super(408, { title: "Request Timeout", detail: "The body came too slowly." });
+    super(408, { title: "Request Timeout", detail: "The body arrived too slowly." });
   }
 }
 

@@ -88,6 +88,6 @@ export function forHandler(context: RequestContext): HookContext {
  */
 export function requestContextOf(context: HookContext): RequestContext {
   const revealed = HandlerContext.reveal(context);
-  if (revealed === undefined) throw new TypeError("this hook runs in an App of entra-gate only");
+  if (revealed === undefined) throw new TypeError("this hook requires an App of entra-gate");
   return revealed;
 }

@@ -92,7 +92,7 @@ function complete(response: Response, context: RequestContext): Response {
 /** The guard's refusal of what is wrong with the request itself, or with the configuration. */
 function refuseAtSight(context: RequestContext): Response | Promise<Response> {
   return andThen(context.admit({ kind: "public" }), (refusal) => {
-    if (refusal === undefined) throw new TypeError("the guard let a faulty request in");
+    if (refusal === undefined) throw new TypeError("the guard admitted a faulty request");
     return refusal;
   });
 }
@@ -115,7 +115,7 @@ export function createPipeline({ steps, onError, onSend, onResponse }: Pipeline)
     andThen(
       firstInTurn(steps, (step) => step(context)),
       (response) => {
-        if (response === undefined) throw new TypeError("no step of the route responds");
+        if (response === undefined) throw new TypeError("no step of the route returned a response");
         return response;
       },
     );

@@ -113,7 +113,7 @@ function write(answer: RouteAnswer, context: RequestContext): Response {
 
 function refuseResponse(): InternalError {
   return new InternalError(
-    "a Response cannot be held to declared responses: acknowledgeNoResponseBodySchema allows it",
+    "declared responses need plain data. To return a Response, set acknowledgeNoResponseBodySchema",
   );
 }
 

@@ -168,7 +168,7 @@ describe("a body that is too large", () => {
         controller.error(new Error("gone"));
       },
     });
-    expect(await send("application/json", broken)).toMatchObject({ status: 400, detail: "The body broke off." });
+    expect(await send("application/json", broken)).toMatchObject({ status: 400, detail: "The body is incomplete." });
   });
 });
 

@@ -127,7 +127,9 @@ describe("access", () => {
 
   it("is not both public and guarded", () => {
     for (const guard of [{ middleware: [requireAuth("read")] }, { hooks: requireAuth("read") }]) {
-      expect(check({ public: true, ...guard })).toThrow(complaint("public excludes requireAuth, that of a group too"));
+      expect(check({ public: true, ...guard })).toThrow(
+        complaint("public: true is not possible with requireAuth, here or in a group"),
+      );
     }
   });
 
@@ -136,14 +138,16 @@ describe("access", () => {
     { hooks: [requireAuth("read"), requireAuth("write")] },
     { middleware: [requireAuth("read")], hooks: requireAuth("write") },
   ])("is not guessed from two: both, or one of them? %#", (guards) => {
-    expect(check(guards)).toThrow(complaint("a route has one requireAuth(…); anyOf(…) makes one of several"));
+    expect(check(guards)).toThrow(
+      complaint("a route must have only one requireAuth(…). Combine several with anyOf(…)"),
+    );
   });
 
   it.each([[[]], [null], [false], [requireAuth("read")], [{ 0: requireAuth("read"), length: 1 }]])(
     "is never guessed from middleware: %j",
     (middleware) => {
       const empty = Array.isArray(middleware) && middleware.length === 0;
-      const problem = empty ? "a list of hooks must have at least one" : "middleware must be a list of hooks";
+      const problem = empty ? "a list of hooks must not be empty" : "middleware must be a list of hooks";
       expect(check({ middleware })).toThrow(complaint(problem));
     },
   );

@@ -134,7 +134,7 @@ describe("auth", () => {
   const guarded = { method: "GET", path: "/a", handler: valid.handler };
 
   it("guards nothing, and is refused where nothing else does", () => {
-    const problem = "auth describes and guards nothing: add requireAuth(…)";
+    const problem = "auth is only documentation. Add requireAuth(…)";
     expect(check({ auth: { scheme: "entra" } })).toThrow(complaint(problem));
     expect(() => build({ ...guarded, auth: { scheme: "entra" } })).toThrow(problem);
   });
@@ -143,7 +143,7 @@ describe("auth", () => {
     const declare = (scopes: readonly string[]) => () =>
       build({ ...guarded, middleware: [requireAuth("a", "b")], auth: { scheme: "entra", scopes } });
     expect(declare(["a"])).not.toThrow();
-    expect(declare(["a", "c"])).toThrow("auth names scope c, which requireAuth does not want");
+    expect(declare(["a", "c"])).toThrow("auth has scope c, which requireAuth does not require");
   });
 });
 

@@ -27,7 +27,7 @@ async function answer(given: unknown, change: object = {}) {
   const cause = world.refusals().map((line) => line.cause);
   return { status: response.status, text: await response.text(), headers: response.headers, cause: cause[0] };
 }
-const broken = (what: string) => `the answer breaks its contract: ${what}`;
+const broken = (what: string) => `the response does not match its definition: ${what}`;
 
 describe("an answer", () => {
   it("is what its schema made of it, and private", async () => {

@@ -53,7 +53,7 @@ describe("a form of several parts", () => {
       return form(part([own, `X: ${"x".repeat(bytes - own.length - "\r\nX: ".length)}`], "1"));
     };
     expect(read(bodyOf(limit))).toHaveLength(1);
-    expect(() => read(bodyOf(limit + 1))).toThrow("The form is refused: the headers of a part are too long.");
+    expect(() => read(bodyOf(limit + 1))).toThrow("Invalid form: the headers of a part are too long.");
   });
 
   it("is refused where Latin-1 is not ASCII", () => {

@@ -96,7 +96,11 @@ describe.each(Object.entries(libraries))("schemas of %s", (_, { answer, ...reque
     const response = await send(world, "/orders/7?page=2", good);
     expect([response.status, (await response.text()).includes("secret")]).toEqual([500, false]);
     expect(world.refusals()).toMatchObject([
-      { reason: "internal_error", status: 500, cause: "the answer breaks its contract: body of 200 at /total" },
+      {
+        reason: "internal_error",
+        status: 500,
+        cause: "the response does not match its definition: body of 200 at /total",
+      },
     ]);
     expect(JSON.stringify(world.io.lines)).not.toContain("secret");
   });

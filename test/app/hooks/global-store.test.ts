@@ -33,7 +33,7 @@ describe("globalStore", () => {
     ["another binding", { GLOBAL_LIMITER: { limit() {} } }],
   ])("lets nobody through where the environment has %s", async (_, env) => {
     await expect(globalStore("exports").hit("key", 60_000, { max: 10, env })).rejects.toThrow(
-      "globalStore: GLOBAL_LIMITER is no binding to Durable Objects",
+      "globalStore: GLOBAL_LIMITER is not a Durable Objects binding",
     );
   });
 
@@ -50,6 +50,6 @@ describe("globalStore", () => {
   });
 
   it.each(["", undefined])("wants a name, not %j", (name) => {
-    expect(() => globalStore(name as string)).toThrow("globalStore: name what is limited");
+    expect(() => globalStore(name as string)).toThrow("globalStore: name must be a non-empty string");
   });
 });

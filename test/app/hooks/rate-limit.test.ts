@@ -133,7 +133,7 @@ describe("rateLimit", () => {
     [{ max: 0 }, "rateLimit: max must be a whole number above 0"],
     [{ max: Number.POSITIVE_INFINITY }, "rateLimit: max must be a whole number above 0"],
     [{ key: "address" }, "rateLimit: key must be a function"],
-    [{ store: {} }, "rateLimit: store must have hit"],
+    [{ store: {} }, "rateLimit: store must have a method hit"],
     [{ keyGenerator: () => "a" }, 'rateLimit: unknown option "keyGenerator". Use one of windowMs, max, key, store'],
     [{ max: undefined }, "max is undefined"],
   ])("refuses %j", (options, problem) => {

@@ -20,9 +20,9 @@ const createWorld = (given: DocsOptions = options, title = "Orders") =>
 
 describe("docs", () => {
   it.each([
-    [{ public: true }, "clientId must be a GUID"],
-    [{ clientId: clientId.toUpperCase().replace("3", "A"), public: true }, "clientId must be a GUID"],
-    [{ clientId }, "say public: true"],
+    [{ public: true }, "clientId must be the client ID"],
+    [{ clientId: clientId.toUpperCase().replace("3", "A"), public: true }, "clientId must be the client ID"],
+    [{ clientId }, "Set public: true"],
     [{ ...options, path: "/" }, "path must look like /docs"],
     [{ ...options, path: "/docs/*" }, "path must look like /docs"],
     [{ ...options, path: "/:docs" }, "path must look like /docs"],
@@ -32,13 +32,13 @@ describe("docs", () => {
   });
 
   it("needs a document, and one for anybody", () => {
-    expect(() => createAppWorld((app) => app.register(docs(options)))).toThrow("needs openapi");
+    expect(() => createAppWorld((app) => app.register(docs(options)))).toThrow("requires openapi");
     expect(() =>
       createAppWorld((app) => app.register(openapi(), { hooks: requireAuth("a") }).register(docs(options))),
-    ).toThrow("needs openapi({ public: true })");
+    ).toThrow("register openapi({ public: true }) first");
     expect(() =>
       createAppWorld((app) => app.register(openapi({ public: true }), { prefix: "/:a" }).register(docs(options))),
-    ).toThrow("must have no parameter");
+    ).toThrow("must not have parameters");
   });
 
   it("writes a page whose every text is escaped, and whose files are below it", async () => {
@@ -64,8 +64,8 @@ describe("docs", () => {
 
   it.each([
     ["no binding", {}, "there is no binding ASSETS"],
-    ["no such file", assetsWith(404), "is not among the static assets (404)"],
-    ["a redirect", assetsWith(307), "is not among the static assets (307)"],
+    ["no such file", assetsWith(404), "is not a static asset (status 404)"],
+    ["a redirect", assetsWith(307), "is not a static asset (status 307)"],
   ])("fails, and says why in the log alone: %s", async (_, env, cause) => {
     const world = createWorld();
     const answer = await world.ask("/docs/swagger-ui.css", { env });

@@ -44,7 +44,7 @@ describe("readJsonSchema", () => {
   it.each([[undefined], ["text"], [[]]])("takes no %j for a schema", (written) => {
     const jsonSchema = { input: () => written, output: () => written };
     const schema = { "~standard": { version: 1, vendor: "test", validate: () => ({ value: 1 }), jsonSchema } } as never;
-    expect(() => readJsonSchema(schema, "input")).toThrow("gave no object");
+    expect(() => readJsonSchema(schema, "input")).toThrow("returned no object");
   });
 });
 

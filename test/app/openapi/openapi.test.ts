@@ -22,7 +22,7 @@ describe("openapi", () => {
   });
 
   it("must say who may read it where the app serves itself", () => {
-    expect(() => createAppWorld((app) => app.register(openapi()))).toThrow("must say who may call");
+    expect(() => createAppWorld((app) => app.register(openapi()))).toThrow("has no access rule");
     expect(() => openapi({ publik: true } as object)).toThrow('openapi: unknown option "publik"');
     expect(() => openapi({ public: undefined } as object)).toThrow("public is undefined");
     expect(() => new App().register(openapi({ public: false } as object))).toThrow("public must be true or absent");

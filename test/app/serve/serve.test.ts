@@ -110,7 +110,7 @@ describe("an app that serves itself", () => {
 });
 
 describe("nothing is open by omission", () => {
-  const silent = "route GET /a: must say who may call: hooks: requireAuth(…), or public: true";
+  const silent = "route GET /a: has no access rule. Add hooks: requireAuth(…), or public: true";
 
   it("a guarded app refuses a route that says nothing, when it is declared", () => {
     const guarded = new App();
@@ -142,24 +142,22 @@ describe("nothing is open by omission", () => {
 
   it("an app without a guard does not forward", async () => {
     const app = new App().get("/a", { public: true }, origin());
-    await expect(app.ready()).rejects.toThrow(
-      new TypeError("route GET /a: origin() forwards in a gate, or with entraPlugin"),
-    );
+    await expect(app.ready()).rejects.toThrow(new TypeError("route GET /a: origin() requires a gate or entraPlugin"));
   });
 
   it("an app takes one guard, in time", async () => {
     const { guard } = partsOf(new App());
     guard(host);
-    expect(() => guard(host)).toThrow(new TypeError("guard: the app has one already"));
+    expect(() => guard(host)).toThrow(new TypeError("guard: the app already has one"));
     const served = new App();
     await served.ready();
-    expect(() => partsOf(served).guard(host)).toThrow(new TypeError("guard: declared after the app was served"));
+    expect(() => partsOf(served).guard(host)).toThrow(new TypeError("guard: cannot be added after the app was served"));
   });
 
   it("what is declared once the app is served is refused", async () => {
     const app = new App().get("/a", { public: true }, ok);
     await app.request("/a");
-    const late = "declared after the app was served";
+    const late = "cannot be added after the app was served";
     expect(() => app.get("/b", { public: true }, ok)).toThrow(new TypeError(`route GET /b: ${late}`));
     expect(() => app.use(secureHeaders())).toThrow(new TypeError(`use: ${late}`));
     expect(() => app.decorate("x", 1)).toThrow(new TypeError(`decorate: ${late}`));
