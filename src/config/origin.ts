@@ -82,7 +82,7 @@ function readUrl(reader: VariableReader): URL | undefined {
     reader.fault("ORIGIN_URL", "must not have credentials, a query or a fragment", urlExample);
   }
   if (url.protocol === "http:" && !plaintext && !isLoopback(url.hostname)) {
-    const problem = "uses http, which would send the caller's token and identity unencrypted";
+    const problem = "uses http, which would send the caller's token unencrypted";
     reader.fault("ORIGIN_URL", problem, `${urlExample}, or ORIGIN_PLAINTEXT=true in a private network`);
   }
   return url;

@@ -75,7 +75,7 @@ export function createSetup(environment: Environment, parts: SetupParts): GateSe
     return buildSetup(environment, parts);
   } catch {
     // A binding can throw when it is read, and its message may contain a secret.
-    parts.io.log({ event: "misconfigured", fault: "The environment cannot be read. Check each binding and secret." });
+    parts.io.log({ event: "misconfigured", fault: "The environment cannot be read. Check its bindings." });
     return createClosedSetup(parts.io);
   }
 }

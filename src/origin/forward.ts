@@ -62,7 +62,7 @@ export async function forwardToOrigin(
     if (isWebSocketUpgrade(request) && response.webSocket) {
       return succeed(socketEndsAtMs === undefined ? response : closeAtExpiry(io, response, socketEndsAtMs));
     }
-    return unreachable("the origin switched protocols without an upgrade request");
+    return unreachable("the origin sent an unrequested 101");
   } catch (cause) {
     if (deadline.hasPassed) return fail({ reason: "origin_timeout" });
     if (request.signal.aborted || ours.signal.aborted) return fail({ reason: "client_gone" });

@@ -49,7 +49,7 @@ async function pump(
       if (done) break;
       deadline.start();
       await Promise.race([writer.write(value), deadline.passed]);
-      if (deadline.hasPassed) throw new TypeError("the origin did not read the body in time");
+      if (deadline.hasPassed) throw new TypeError("the origin read the body too slowly");
       deadline.pause();
       bytes += value.byteLength;
     }

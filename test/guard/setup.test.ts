@@ -104,7 +104,7 @@ describe("an environment that throws when it is read", () => {
     };
     expect(createSetup(environment, parts).configured).toBe(false);
     expect(io.lines).toEqual([
-      { event: "misconfigured", fault: "The environment cannot be read. Check each binding and secret." },
+      { event: "misconfigured", fault: "The environment cannot be read. Check its bindings." },
     ]);
   });
 });
