@@ -104,7 +104,7 @@ export default defineConfig({
         },
       },
       outsideIn("deno", onDeno),
-      outsideIn("deno-without-cache", ["test/worker/keys*.test.ts"]),
+      outsideIn("deno-without-cache", ["test/worker/keys.test.ts", "test/worker/keys-data-centre.test.ts"]),
     ],
   },
 });
