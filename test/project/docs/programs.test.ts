@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -31,7 +31,11 @@ function toModule(file: string): string {
 describe("the reference of the configuration", () => {
   it("has every variable in its tables, and no other", () => {
     const page = readPage("docs/reference/variables.md");
-    expect([...namesOfTables(page, "variable")].sort()).toEqual([...variableNames].sort());
+    const sources = globSync("src/**/*.ts", { cwd: root }).map(readPage);
+    const ofParts = sources.flatMap((source) =>
+      [...source.matchAll(/\bvariables: \[([^\]]*)\]/g)].flatMap(([, list = ""]) => list.match(/[A-Z][A-Z_]+/g) ?? []),
+    );
+    expect([...namesOfTables(page, "variable")].sort()).toEqual([...variableNames, ...new Set(ofParts)].sort());
   });
 
   it("has every option of createGate in its table", () => {
