@@ -1,6 +1,7 @@
 import { builtinModules } from "node:module";
 import path from "node:path";
-import { type BuildOptions, type BuildResult, build, context, type Plugin } from "esbuild";
+import { type BuildFailure, type BuildOptions, type BuildResult, build, context, type Plugin } from "esbuild";
+import { describeBuild, GateFault } from "./gate-fault.ts";
 
 export interface Bundle {
   readonly code: string;
@@ -58,20 +59,26 @@ export function bundleWorkerOnce(entry: string): Promise<Bundle> {
 /**
  * Bundles a worker now and after every change of one of its files.
  *
- * @param onBundle told about each bundle after the first. A build that fails is printed, and nothing else happens.
+ * @param onBundle told about each bundle after the first
+ * @param onFault told in one line why a later build failed
  * @returns the first bundle, and how to stop watching
+ * @throws GateFault where the first build fails
  */
 export async function watchWorker(
   entry: string,
   onBundle: (bundle: Bundle) => void,
+  onFault: (fault: string) => void,
 ): Promise<{ bundle: Bundle; stop: () => Promise<void> }> {
-  const bundle = await bundleWorker(entry);
+  const watchOptions = { ...createBuildOptions(entry, false), sourcemap: "inline", logLevel: "silent" } as const;
+  const bundle = await build(watchOptions).then(readBundle, (error: BuildFailure) => {
+    throw new GateFault(describeBuild(error.errors));
+  });
   let latestCode = bundle.code;
   const watcher: Plugin = {
     name: "watch-worker",
     setup(watched) {
       watched.onEnd((result) => {
-        if (result.errors.length > 0) return;
+        if (result.errors.length > 0) return onFault(describeBuild(result.errors));
         const next = readBundle(result);
         if (next.code === latestCode) return;
         latestCode = next.code;
@@ -79,8 +86,7 @@ export async function watchWorker(
       });
     },
   };
-  const buildOptions = createBuildOptions(entry, false);
-  const watched = await context({ ...buildOptions, plugins: [...buildOptions.plugins, watcher] });
+  const watched = await context({ ...watchOptions, plugins: [...watchOptions.plugins, watcher] });
   await watched.watch();
   return { bundle, stop: () => watched.dispose() };
 }

@@ -1,6 +1,7 @@
 import { clients } from "../src/testing/directory/clients.ts";
 import { api } from "../src/testing/directory/directory.ts";
 import { type Bundle, bundleWorkerOnce, watchWorker } from "./bundle.ts";
+import { GateFault } from "./gate-fault.ts";
 import { createGateVars } from "./gate-vars.ts";
 import { startWorker, type WorkerProcess } from "./worker-process.ts";
 
@@ -23,8 +24,10 @@ export interface StackOptions {
   readonly playgroundUrl?: string;
   /** Gets each line of the gate's log; without, it is printed. */
   readonly onGateLog?: (line: string) => void;
-  /** Gets the gate's bundled code, and again after each change. */
-  readonly onGateCode?: (code: string) => void;
+  /** Gets the gate's bundled code before it runs, and again after each change. Code for which this throws does not run. */
+  readonly onGateCode?: (code: string) => Promise<void>;
+  /** Told in one line why changed code does not run. */
+  readonly onFault?: (fault: string) => void;
   /** Told when a worker runs with changed code. Files are watched only if it is given. */
   readonly onReload?: (worker: WorkerName) => void;
   /** Runs the gate, on any free port of 127.0.0.1; in workerd when absent. */
@@ -101,7 +104,7 @@ async function startPart(
   entry: string,
   port: number,
   variables: Readonly<Record<string, string | undefined>>,
-  { onReload, onGateLog, onGateCode, gateAssets }: StackOptions,
+  { onReload, onGateLog, onGateCode, onFault = console.error, gateAssets }: StackOptions,
 ): Promise<Part> {
   const given = Object.entries(variables).filter(([, value]) => value !== undefined);
   const vars = Object.fromEntries(given) as Record<string, string>;
@@ -112,16 +115,27 @@ async function startPart(
 
   let worker: WorkerProcess | undefined;
   let reloads = Promise.resolve();
+  let running = "";
   const reload = async ({ code }: Bundle): Promise<void> => {
-    await worker?.reload(code);
-    if (name === "gate") onGateCode?.(code);
+    if (name === "gate") await onGateCode?.(code);
+    await worker?.reload(code).catch(async () => {
+      await worker?.reload(running);
+      throw new GateFault(`workerd does not start the changed ${name}`);
+    });
+    running = code;
     onReload(name);
   };
-  const watcher = await watchWorker(entry, (bundle) => {
-    reloads = reloads.then(() => reload(bundle)).catch((error: unknown) => console.error(error));
-  });
-  if (name === "gate") onGateCode?.(watcher.bundle.code);
-  worker = await startWorker({ ...input, code: watcher.bundle.code }).catch(async (error: unknown) => {
+  const report = (fault: unknown) => onFault(fault instanceof Error ? fault.message : String(fault));
+  const watcher = await watchWorker(
+    entry,
+    (bundle) => {
+      reloads = reloads.then(() => reload(bundle)).catch(report);
+    },
+    onFault,
+  );
+  running = watcher.bundle.code;
+  if (name === "gate") await onGateCode?.(running);
+  worker = await startWorker({ ...input, code: running }).catch(async (error: unknown) => {
     await watcher.stop();
     throw error;
   });

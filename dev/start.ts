@@ -1,8 +1,9 @@
 // `npm run dev`: the gate between a local Entra and a sample origin, with curl lines to try.
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { parseArgs } from "node:util";
+import { type ParseArgsConfig, parseArgs } from "node:util";
 import type { GateOptions } from "../src/app/gate-options.ts";
+import { GateFault, loadGate } from "./gate-fault.ts";
 import { formatGuide, formatMcpGuide } from "./guide.ts";
 import { createMcpVars, registerMcpUri } from "./mcp/vars.ts";
 import { createGateLog } from "./playground/gate-log.ts";
@@ -16,28 +17,52 @@ const defaultPort = 8787;
 const maxPort = 65_535;
 const orphanCheckMs = 500;
 
+const help = `Usage: npm run dev -- [options]
+
+Starts the gate, a local Entra and a sample origin on this machine, and reloads the gate when its files change.
+
+Options:
+  --port N       port of the gate, 8787 when absent; the two ports after it are the others'. 0 takes any free ports
+  --downstream   a gate that calls Microsoft Graph as the user
+  --mcp          a gate in front of a sample MCP server; needs a port
+  --help         this text`;
+
 const { gatePort, downstream, mcp } = readArguments();
 const playground = await startPlayground();
 const log = createGateLog();
-let options: Promise<GateOptions> = Promise.resolve({});
+let options: GateOptions = {};
 const stack = await start(gatePort);
-playground.connect({ ...stack, environment: stack.gateVars, options: () => options, log });
+playground.connect({ ...stack, environment: stack.gateVars, options: async () => options, log });
 stopWhenAsked(stack);
 if (mcp) await registerMcpUri(stack.entraUrl, stack.gateUrl);
 console.log(await (mcp ? formatMcpGuide(stack) : formatGuide(stack, downstream)));
 
 function readArguments(): { gatePort: number; downstream: boolean; mcp: boolean } {
-  const { values } = parseArgs({
+  const { values } = parse({
     options: {
       port: { type: "string", default: String(defaultPort) },
       downstream: { type: "boolean", default: false },
       mcp: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h" },
     },
   });
+  if (values.help) {
+    console.log(help);
+    process.exit(0);
+  }
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > maxPort - 2) exitWith(`--port ${values.port} is not a port`);
   if (values.mcp && port === 0) exitWith("--mcp needs a port: the address of the gate is in its configuration");
   return { gatePort: port, downstream: values.downstream, mcp: values.mcp };
+}
+
+/** A wrong option is named in one line. */
+function parse<const T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    return exitWith(`${error instanceof Error ? error.message : error} (--help shows the options)`);
+  }
 }
 
 async function start(port: number): Promise<Stack> {
@@ -59,21 +84,17 @@ async function start(port: number): Promise<Stack> {
         console.log(line);
         log.add(line);
       },
-      onGateCode(code) {
-        options = readOptions(code);
+      async onGateCode(code) {
+        options = await loadGate(code);
       },
+      onFault: (fault) => console.error(`${fault} (The last version that starts keeps running.)`),
       onReload: (worker) => console.log(`Reloaded the ${worker}.`),
     });
   } catch (error) {
+    if (error instanceof GateFault) return exitWith(error.message);
     if (!(error instanceof PortTakenError)) throw error;
     return exitWith(`Port ${error.port} is taken. Choose others with: npm run dev -- --port N (0 for any free ports)`);
   }
-}
-
-/** What the running gate was made of: its bundle is loaded here too. A gate that does not load has not started either. */
-async function readOptions(code: string): Promise<GateOptions> {
-  const { default: worker } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
-  return worker.options;
 }
 
 function stopWhenAsked({ stop }: Stack): void {

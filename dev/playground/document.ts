@@ -13,37 +13,51 @@ const versions: readonly Choice[] = [
   ["1", "1.0"],
 ];
 
+/** What the gate's routes require, beside what the local Entra's own API has. */
+export interface Wanted {
+  readonly scopes: readonly string[];
+  readonly roles: readonly string[];
+  readonly acrs: readonly string[];
+}
+
 /** The page, with everything that the local Entra knows to choose from. */
-export function renderDocument(): Html {
+export function renderDocument(wanted: Wanted): Html {
+  return renderPage(
+    "Playground",
+    html`<header>
+        <h1>Playground</h1>
+        <p>A local Entra, the gate and a sample origin, all on this machine. The people are invented.</p>
+      </header>
+      <main>
+        ${renderForm(wanted)}
+        <section id="result" aria-labelledby="result-title">
+          <h2 id="result-title" tabindex="-1">Nothing sent yet</h2>
+          <p>Choose who calls and what is wrong with the token, then send the request.</p>
+        </section>
+      </main>
+      <p id="announcement" class="unseen" role="status"></p>
+      <script type="module" src="script.js"></script>`,
+  );
+}
+
+export function renderPage(title: string, content: Html): Html {
   return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>entra-gate playground</title>
+        <title>${title}: entra-gate</title>
         <link rel="icon" href="data:," />
         <link rel="stylesheet" href="style.css" />
-        <script type="module" src="script.js"></script>
       </head>
       <body>
-        <header>
-          <h1>Playground</h1>
-          <p>A local Entra, the gate and a sample origin, all on this machine. The people are invented.</p>
-        </header>
-        <main>
-          ${renderForm()}
-          <section id="result" aria-labelledby="result-title">
-            <h2 id="result-title" tabindex="-1">Nothing sent yet</h2>
-            <p>Choose who calls and what is wrong with the token, then send the request.</p>
-          </section>
-        </main>
-        <p id="announcement" class="unseen" role="status"></p>
+        ${content}
       </body>
     </html>`;
 }
 
-function renderForm(): Html {
+function renderForm({ scopes, roles, acrs }: Wanted): Html {
   return html`<form id="trial" aria-label="Request">
     <fieldset>
       <legend>Who calls</legend>
@@ -53,11 +67,11 @@ function renderForm(): Html {
     </fieldset>
     <fieldset>
       <legend>What the token says</legend>
-      ${renderChecks("scopes", "Scopes", api.scopes, [api.scopes[0]])}
-      ${renderChecks("roles", "App roles", api.appRoles, [])}
+      ${renderChecks("scopes", "Scopes", join(api.scopes, scopes), [api.scopes[0]])}
+      ${renderChecks("roles", "App roles", join(api.appRoles, roles), [])}
       <div class="row">
         ${renderSelect("version", "Version", versions, "2")}
-        ${renderChecks("acrs", "Authentication context", ["c1"], [])}
+        ${renderChecks("acrs", "Authentication context", join(["c1"], acrs), [])}
       </div>
       ${renderSelect("fault", "What is wrong with it", listFaults(), "none")}
     </fieldset>
@@ -97,6 +111,10 @@ function renderChecks(name: string, label: string, values: readonly string[], ch
         >`,
     )}
   </div>`;
+}
+
+function join(own: readonly string[], others: readonly string[]): readonly string[] {
+  return [...new Set([...own, ...others])];
 }
 
 function listPersonas(): readonly Choice[] {

@@ -48,10 +48,7 @@ function showTrial({ answer, explanation, logLine, curl, token, decoded }: Trial
   const allowed = explanation.verdict.outcome === "allowed";
   showTitle(`${answer.status}, ${allowed ? "allowed" : nameReason(explanation)}`, allowed ? "passed" : "failed");
   result.append(...showCauses(explanation));
-  result.append(
-    make("h3", {}, "Checks, in the gate's order"),
-    make("ol", { class: "checks" }, ...explanation.checks.map(showCheck)),
-  );
+  result.append(make("h3", {}, "Checks, in the gate's order"), ...groupChecks(explanation.checks).map(showGroup));
   const headers = answer.headers.map(([name, value]) => `${name}: ${value}`);
   result.append(
     ...showText("What came back", [`${answer.status}`, ...headers, "", indentJson(answer.body)].join("\n")),
@@ -85,14 +82,17 @@ function showCauses({ causes, verdict }: ExplanationReport): readonly HTMLElemen
     const text = verdict.outcome === "allowed" ? "Every check passed, and the request went on." : "";
     return [make("p", { class: "cause" }, text)];
   }
-  const isPage = cause.link.startsWith("https:");
-  const link = isPage
-    ? make("a", { href: cause.link, rel: "noreferrer" }, "Microsoft's page on it")
-    : make("code", {}, cause.link);
+  const reason = "denial" in verdict ? verdict.denial?.reason : undefined;
+  const links = [
+    ...(reason === undefined ? [] : [make("a", { href: `reasons#${reason}` }, `reason code ${reason}`)]),
+    ...(cause.link.startsWith("https:")
+      ? [", ", make("a", { href: cause.link, rel: "noreferrer" }, "Microsoft's page on it")]
+      : []),
+  ];
   return [
     make("p", { class: "cause" }, cause.title),
     make("ul", {}, ...cause.fix.map((step) => make("li", {}, ...showCode(step)))),
-    make("p", { class: "more" }, "More: ", link),
+    make("p", { class: "more" }, "More: ", ...links),
     ...(others.length === 0
       ? []
       : [make("h3", {}, "Also wrong"), make("ul", {}, ...others.map(({ title }) => make("li", {}, title)))]),
@@ -102,6 +102,56 @@ function showCauses({ causes, verdict }: ExplanationReport): readonly HTMLElemen
 /** Text with `code` in it. */
 function showCode(text: string): readonly (string | HTMLElement)[] {
   return text.split("`").map((part, index) => (index % 2 === 1 ? make("code", {}, part) : part));
+}
+
+/** Parts of the gate, each by its first check. */
+const groupStarts: Readonly<Record<string, string>> = {
+  configuration: "Configuration and request",
+  credential: "Form of the token",
+  tenant: "Claims",
+  "tenant decided in code": "Key and signature",
+  key: "Key and signature",
+  revocation: "Access",
+  route: "Access",
+  "allowed client": "Access",
+};
+
+interface Group {
+  readonly title: string;
+  readonly checks: Check[];
+}
+
+function groupChecks(checks: readonly Check[]): readonly Group[] {
+  const groups: Group[] = [];
+  for (const check of checks) {
+    const title = groupStarts[check.name] ?? groups.at(-1)?.title ?? "Checks";
+    const last = groups.at(-1);
+    if (last?.title === title) last.checks.push(check);
+    else groups.push({ title, checks: [check] });
+  }
+  return groups;
+}
+
+/** A group is open where something in it is worth a look. */
+function showGroup({ title, checks }: Group): HTMLElement {
+  const count = (state: Check["state"]) => checks.filter((check) => check.state === state).length;
+  const states = (["failed", "unknown", "passed", "not-reached"] as const).filter((state) => count(state) > 0);
+  const text = states.map((state) => `${count(state)} ${spoken[state]}`).join(", ");
+  const worst = states[0] ?? "passed";
+  const details = make(
+    "details",
+    { class: `group ${worst}` },
+    make(
+      "summary",
+      {},
+      make("span", { class: "mark", "aria-hidden": "true" }, marks[worst]),
+      ` ${title} `,
+      make("small", {}, text),
+    ),
+    make("ol", { class: "checks" }, ...checks.map(showCheck)),
+  ) as HTMLDetailsElement;
+  details.open = worst === "failed" || worst === "unknown";
+  return details;
 }
 
 function showCheck({ name, state, found, expected, note }: Check): HTMLElement {

@@ -3,9 +3,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import path from "node:path";
 import { transform } from "esbuild";
 import { describeCause } from "../../src/cause.ts";
+import { tableOf } from "../../src/cli/gate-code.ts";
 import { requireKnownNames } from "../../src/testing/known-names.ts";
 import { type LoopbackServer, serve } from "../loopback.ts";
-import { renderDocument } from "./document.ts";
+import { renderDocument, type Wanted } from "./document.ts";
+import { renderReasons } from "./reasons.ts";
 import { choiceNames } from "./token.ts";
 import { type PlaygroundGate, runTrial } from "./trial.ts";
 
@@ -40,7 +42,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, gate: 
   const { pathname } = new URL(request.url ?? "/", "http://playground.invalid");
   switch (`${request.method} ${pathname.replace("/local/playground/", "/")}`) {
     case "GET /":
-      return respond(response, 200, "text/html; charset=utf-8", String(await renderDocument()));
+      return respond(response, 200, "text/html; charset=utf-8", String(await renderDocument(await listWanted(gate))));
+    case "GET /reasons":
+      return respond(response, 200, "text/html; charset=utf-8", String(await renderReasons()));
     case "GET /style.css":
       return respond(response, 200, "text/css", readFileSync(path.join(import.meta.dirname, "style.css"), "utf8"));
     case "GET /script.js":
@@ -57,6 +61,19 @@ async function answer(request: IncomingMessage, response: ServerResponse, gate: 
     default:
       return respond(response, 404, "text/plain", "There is no such page.");
   }
+}
+
+/** All that the routes of the running gate require. */
+async function listWanted(gate: PlaygroundGate | undefined): Promise<Wanted> {
+  const { routes, rest } = tableOf({ options: (await gate?.options()) ?? {} });
+  const rules = [...routes, rest].flatMap(({ access }) =>
+    access?.kind === "required" ? access.requirements.flatMap(({ anyOf }) => anyOf) : [],
+  );
+  return {
+    scopes: rules.flatMap(({ scopes = [], anyScope = [] }) => [...scopes, ...anyScope]),
+    roles: rules.flatMap(({ roles = [], anyRole = [] }) => [...roles, ...anyRole]),
+    acrs: rules.flatMap(({ acrs = [] }) => acrs),
+  };
 }
 
 /** The browser's script is TypeScript too, and needs nothing but its types removed. */

@@ -14,7 +14,21 @@ const options = {
   outdir: { type: "string" },
   message: { type: "string" },
   tag: { type: "string" },
+  help: { type: "boolean", short: "h" },
 } as const;
+
+const help = `Usage: npm run deploy -- --env NAME [options]
+
+Deploys an environment with wrangler, unless the gate itself would refuse its configuration.
+
+Options:
+  --env NAME            environment of wrangler, such as staging or production
+  --dry-run             checks and builds, and uploads nothing
+  --version-only        uploads a version that gets no requests yet
+  --secrets-file FILE   JSON of secrets that are put with the deployment
+  --config FILE         wrangler.toml when absent
+  --outdir DIR, --message TEXT, --tag TEXT   as wrangler has them
+  --help                this text`;
 
 /**
  * Deploys the gate by wrangler, unless the gate itself would refuse to serve.
@@ -25,6 +39,10 @@ const options = {
  */
 export async function deploy(args: readonly string[], world: ScriptWorld): Promise<number> {
   const { values } = parseArgs({ options, args: [...args] });
+  if (values.help) {
+    world.print(help);
+    return 0;
+  }
   const target = chooseTarget(values);
   const file = values["secrets-file"];
   const secrets = file === undefined ? {} : parseSecrets(readFileSync(file, "utf8"));

@@ -9,7 +9,19 @@ const options = {
   config: { type: "string", short: "c" },
   from: { type: "string" },
   "dry-run": { type: "boolean" },
+  help: { type: "boolean", short: "h" },
 } as const;
+
+const help = `Usage: npm run secrets -- --env NAME [options] < secrets.json
+
+Puts the secrets that the environment lists under secrets.required. Values are never arguments.
+
+Options:
+  --env NAME      environment of wrangler, such as staging or production
+  --from DIR      a folder with a file for each secret, in place of JSON from standard input
+  --dry-run       names what would be put
+  --config FILE   wrangler.toml when absent
+  --help          this text`;
 
 /**
  * Puts secrets that `[env.NAME.secrets]` lists by wrangler, once they were checked as a deployment is. Their values come from
@@ -21,6 +33,10 @@ const options = {
  */
 export async function putSecrets(args: readonly string[], world: ScriptWorld): Promise<number> {
   const { values } = parseArgs({ options, args: [...args] });
+  if (values.help) {
+    world.print(help);
+    return 0;
+  }
   const target = chooseTarget(values);
   const { requiredSecrets } = readWrangler(target.config, target.env);
   const { from } = values;

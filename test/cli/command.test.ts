@@ -153,7 +153,7 @@ describe("mistakes of the caller", () => {
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
-  it.each([["--help"], ["explain --help"], ["doctor --help"]])(
+  it.each([["--help"], ["explain --help"], ["doctor --help"], ["init --help"], ["smoke --help"]])(
     "%s helps, with examples where there are options",
     async (line) => {
       const { code, stdout } = await run(line.split(" "));

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Stack, startStack } from "../../dev/stack.ts";
 import { copyDocs } from "../../scripts/copy-docs.ts";
 import { type PersonaName, personas } from "../../src/testing/directory/personas.ts";
-import { chromiumPath, startBrowser } from "../support/browser.ts";
+import { chromiumPath, findFlaws, startBrowser } from "../support/browser.ts";
 
 let assets: string;
 let stack: Stack;
@@ -14,7 +14,11 @@ let stack: Stack;
 beforeAll(async () => {
   assets = await mkdtemp(path.join(tmpdir(), "docs-"));
   await copyDocs(assets);
-  stack = await startStack({ gateEntry: "test/gates/documented.ts", gateAssets: assets, onGateLog: () => {} });
+  stack = await startStack({
+    gateEntry: "test/gates/signed-in.ts",
+    gateAssets: assets,
+    onGateLog: () => {},
+  });
 });
 afterAll(async () => {
   await stack?.stop();
@@ -73,30 +77,20 @@ describe.skipIf(chromiumPath === undefined)("the documentation page in Chromium"
   afterAll(() => browser?.close());
 
   const operation = () => page.locator("#operations-legacy-getLegacy");
-  const openDialog = () => page.getByRole("button", { name: "Authorize" }).first().click();
-  const closeDialog = () => page.locator(".modal-ux .close-modal").click();
-
   async function signIn(persona: PersonaName): Promise<void> {
-    await openDialog();
-    const dialog = page.locator(".modal-ux");
-    await dialog.locator(".scopes label", { hasText: "/access_as_user" }).first().click();
     const [popup] = await Promise.all([
       page.waitForEvent("popup"),
-      dialog.getByRole("button", { name: "Apply given OAuth2 credentials" }).click(),
+      page.getByRole("button", { name: "Sign in" }).click(),
     ]);
     await Promise.all([
       popup.waitForEvent("close"),
       popup.getByRole("button", { name: personas[persona].name }).click(),
     ]);
-    await dialog.getByRole("button", { name: "Remove authorization" }).waitFor();
-    await closeDialog();
+    await page.getByRole("button", { name: "Sign out" }).waitFor();
+    await page.locator(".modal-ux").waitFor({ state: "detached" });
   }
 
-  async function signOut(): Promise<void> {
-    await openDialog();
-    await page.getByRole("button", { name: "Remove authorization" }).click();
-    await closeDialog();
-  }
+  const signOut = () => page.getByRole("button", { name: "Sign out" }).click();
 
   async function execute(status: number): Promise<string> {
     await operation().getByRole("button", { name: "Execute" }).click();
@@ -110,11 +104,14 @@ describe.skipIf(chromiumPath === undefined)("the documentation page in Chromium"
     expect(await execute(401)).toContain("This resource requires a bearer access token");
   });
 
-  it("signs a persona in, without a secret, and shows what the API answers", async () => {
-    await openDialog();
+  it("asks for no secret", async () => {
+    await page.getByRole("button", { name: "Authorize" }).first().click();
     await page.locator("#client_id_authorizationCode").waitFor();
     expect(await page.locator("#client_secret_authorizationCode").isVisible()).toBe(false);
-    await closeDialog();
+    await page.locator(".modal-ux .close-modal").click();
+  });
+
+  it("signs a persona in by one press of a button, and shows what the API answers", async () => {
     await signIn("admin");
     expect(await execute(200)).toContain(personas.admin.oid);
     await signOut();
@@ -125,8 +122,46 @@ describe.skipIf(chromiumPath === undefined)("the documentation page in Chromium"
     expect(await execute(403)).toContain("The access token does not permit this request.");
   });
 
+  it("follows the system into dark mode", async () => {
+    const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    await page.emulateMedia({ colorScheme: "dark" });
+    await expect.poll(background).toBe("rgb(28, 32, 34)");
+    await page.emulateMedia({ colorScheme: "light" });
+    await expect.poll(background).not.toBe("rgb(28, 32, 34)");
+  });
+
+  it("fits a phone, a tablet and a laptop, and axe finds nothing serious, in light and dark", async () => {
+    await page.reload();
+    await page.locator(".opblock-post .opblock-summary-control").first().click();
+    await page.locator(".opblock-post .responses-table").waitFor();
+    expect(await findFlaws(page)).toEqual([]);
+  });
+
   it("had no error but the answers that are none", () => {
     const refused = /^Failed to load resource: the server responded with a status of 40[13] /;
     expect(problems.filter((problem) => !refused.test(problem))).toEqual([]);
+  });
+});
+
+describe.skipIf(chromiumPath === undefined)("the documentation page without the files of Swagger UI", () => {
+  it("says which files are missing, and where they belong", async () => {
+    const empty = await mkdtemp(path.join(tmpdir(), "docs-empty-"));
+    const bare = await startStack({
+      gateEntry: "test/gates/signed-in.ts",
+      gateAssets: empty,
+      onGateLog: () => {},
+    });
+    const browser = await startBrowser();
+    try {
+      const page = await browser.newPage();
+      await page.goto(`${bare.gateUrl}/docs`);
+      const text = await page.getByRole("alert").textContent();
+      expect(text).toMatch(/needs swagger-ui\.css, swagger-ui-bundle\.js and oauth2-redirect\.js/);
+      expect(text).toContain("folder swagger-ui");
+    } finally {
+      await browser.close();
+      await bare.stop();
+      await rm(empty, { recursive: true });
+    }
   });
 });

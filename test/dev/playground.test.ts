@@ -3,7 +3,7 @@ import { once } from "node:events";
 import path from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { chromiumPath, startBrowser } from "../support/browser.ts";
+import { chromiumPath, findFlaws, startBrowser } from "../support/browser.ts";
 
 const startFile = path.resolve(import.meta.dirname, "../../dev/start.ts");
 
@@ -147,48 +147,47 @@ describe.skipIf(chromiumPath === undefined)("the playground in Chromium", () => 
     expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("Playground");
   });
 
-  it.each(["light", "dark"] as const)("can be read in %s", async (colorScheme) => {
-    await page.emulateMedia({ colorScheme });
+  it("fits a phone, a tablet and a laptop, and axe finds nothing serious, in light and dark", async () => {
     await scope("access_as_user").uncheck();
     await scope("orders.read").check();
     await send("403, scope_missing");
-    for (const selector of [
-      "body",
-      "header p",
-      "button",
-      ".verdict",
-      ".failed .name",
-      ".expected",
-      "code",
-      "pre",
-      ".label",
-    ]) {
-      expect(
-        await page.locator(selector).first().evaluate(measureContrast),
-        `${selector} in ${colorScheme}`,
-      ).toBeGreaterThanOrEqual(4.5);
+    for (const details of await page.locator("details").all()) {
+      await details.evaluate((element) => {
+        (element as HTMLDetailsElement).open = true;
+      });
     }
+    expect(await findFlaws(page)).toEqual([]);
+    await page.goto(`${url}reasons`);
+    expect(await findFlaws(page)).toEqual([]);
+    await page.setViewportSize({ width: 1_280, height: 720 });
+  });
+
+  it("groups the checks, and opens the group in which one failed", async () => {
+    await scope("access_as_user").uncheck();
+    await scope("orders.read").check();
+    await send("403, scope_missing");
+    const titles = await page.locator(".group > summary").allTextContents();
+    expect(titles.map((title) => title.replace(/^\S+ /, ""))).toEqual([
+      "Configuration and request 2 passed",
+      "Form of the token 9 passed",
+      "Claims 8 passed",
+      "Key and signature 3 passed",
+      expect.stringMatching(/^Access 1 failed, \d passed/),
+    ]);
+    expect(await page.locator(".group[open] > summary").count()).toBe(1);
+  });
+
+  it("leads from a refusal to the page of its reason code", async () => {
+    await scope("access_as_user").uncheck();
+    await scope("orders.read").check();
+    await send("403, scope_missing");
+    await page.getByRole("link", { name: "reason code scope_missing" }).click();
+    await page.getByRole("heading", { level: 2, name: "scope_missing" }).waitFor();
+    expect(page.url()).toMatch(/\/reasons#scope_missing$/);
+    expect(await page.locator("section:target").textContent()).toContain("Caller: 403 Forbidden");
   });
 
   it("had no error on any page", () => {
     expect(problems).toEqual([]);
   });
 });
-
-/** Contrast of an element's text with what is behind it (WCAG 2.2, "contrast ratio"). Runs in the page. */
-function measureContrast(element: Element): number {
-  const parse = (color: string) => (color.match(/[\d.]+/g) ?? []).map(Number);
-  const luminance = (color: string) => {
-    const [red = 0, green = 0, blue = 0] = parse(color).map((value) => {
-      const share = value / 255;
-      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-  };
-  let behind: Element | null = element;
-  while (behind && parse(getComputedStyle(behind).backgroundColor)[3] === 0) behind = behind.parentElement;
-  const [text, back] = [getComputedStyle(element).color, getComputedStyle(behind ?? document.body).backgroundColor].map(
-    luminance,
-  );
-  return (Math.max(text!, back!) + 0.05) / (Math.min(text!, back!) + 0.05);
-}

@@ -1,11 +1,14 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { afterEach, expect, it } from "vitest";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
 
-const startFile = path.resolve(import.meta.dirname, "../../dev/start.ts");
+const root = path.resolve(import.meta.dirname, "../..");
+const startFile = path.join(root, "dev/start.ts");
 const runFile = promisify(execFile);
 
 let launcher: ChildProcess | undefined;
@@ -99,6 +102,69 @@ it("names a taken port and how to choose another, in one line", async () => {
   const [, named] = /^Port (\d+) is taken\. .*--port N.*\n$/.exec(failure.stderr) ?? [];
   // Somebody else may have the two ports beside it.
   expect([port, port + 1, port + 2].map(String)).toContain(named);
+});
+
+it("helps, and names a wrong option in one line", async () => {
+  const { stdout } = await runFile(process.execPath, [startFile, "--help"]);
+  expect(stdout).toMatch(/^Usage: npm run dev/);
+  const failure = await runFile(process.execPath, [startFile, "--prot", "1"]).catch((error) => error);
+  expect(failure).toMatchObject({ code: 1, stderr: expect.stringMatching(/^Unknown option '--prot'.*\n$/) });
+});
+
+describe("a gate that does not start", () => {
+  const clone = mkdtempSync(path.join(tmpdir(), "entra-gate-dev-"));
+  afterAll(() => rmSync(clone, { recursive: true }));
+  for (const folder of ["src", "dev"]) cpSync(path.join(root, folder), path.join(clone, folder), { recursive: true });
+  cpSync(path.join(root, "package.json"), path.join(clone, "package.json"));
+  symlinkSync(path.join(root, "node_modules"), path.join(clone, "node_modules"));
+  const routes = (text: string) =>
+    writeFileSync(
+      path.join(clone, "src/routes.ts"),
+      `import { App, requireAuth } from "./index.ts";\nexport const routes = new App();\n${text}`,
+    );
+
+  it("is named in one line, with file and position, while the last one that starts serves", async () => {
+    const open = (body: string) => `routes.get("/open", { public: true }, () => ({ status: 200, body: "${body}" }));\n`;
+    routes(open("good"));
+    const child = spawn(process.execPath, [path.join(clone, "dev/start.ts"), "--port", "0"], { cwd: clone });
+    launcher = child;
+    let [output, errors] = ["", ""];
+    child.stdout.on("data", (chunk) => {
+      output += chunk;
+    });
+    child.stderr.on("data", (chunk) => {
+      errors += chunk;
+    });
+    await expect.poll(() => output, { timeout: 60_000 }).toContain("Ctrl-C stops.");
+    const url = /^Gate +(\S+)$/m.exec(output)?.[1] ?? "";
+    const faults: readonly (readonly [text: string, message: RegExp])[] = [
+      ["routes.get(;\n", /^src\/routes\.ts:3:12: Unexpected ";"/],
+      ['import "./nowhere.ts";\n', /^src\/routes\.ts:3:8: Could not resolve "\.\/nowhere\.ts"/],
+      [
+        'routes.get("orders", { hooks: requireAuth("a") }, () => ({ status: 204 }));\n',
+        /^src\/routes\.ts:3:8: route GET orders: /,
+      ],
+    ];
+    for (const [text, message] of faults) {
+      errors = "";
+      routes(text);
+      await expect.poll(() => errors, { timeout: 20_000 }).toMatch(message);
+      expect(errors.trim().split("\n")).toHaveLength(1);
+      expect(errors.length).toBeLessThan(400);
+      expect(await (await fetch(`${url}/open`)).text()).toContain("good");
+    }
+    routes(open("better"));
+    await expect.poll(() => output, { timeout: 20_000 }).toContain("Reloaded the gate.");
+    expect(await (await fetch(`${url}/open`)).text()).toContain("better");
+  });
+
+  it("is named at the start too", async () => {
+    routes("routes.get(;\n");
+    const failure = await runFile(process.execPath, [path.join(clone, "dev/start.ts"), "--port", "0"]).catch(
+      (error) => error,
+    );
+    expect(failure).toMatchObject({ code: 1, stderr: 'src/routes.ts:3:12: Unexpected ";"\n' });
+  });
 });
 
 it.each(["x", "-1", "65535"])("refuses --port=%s", async (port) => {

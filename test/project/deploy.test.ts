@@ -125,6 +125,15 @@ describe("npm run deploy", () => {
   );
 });
 
+it.each([
+  ["deploy", deployScript],
+  ["secrets", putSecrets],
+])("npm run %s -- --help helps, and does nothing", async (name, script) => {
+  const { code, output, wrangler } = await tryScript(script, ["--help"]);
+  expect([code, wrangler]).toEqual([0, undefined]);
+  expect(output).toMatch(new RegExp(`^Usage: npm run ${name} -- --env NAME`));
+});
+
 describe("npm run secrets", () => {
   const value = "a-secret-value-that-nobody-may-see";
   const client = `${good}ENTRA_CLIENT_ID = "22222222-3333-4444-5555-666666666666"`;

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 
@@ -13,6 +14,16 @@ interface LockedPackage {
   readonly link?: boolean;
   readonly license?: string;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optional?: boolean;
+  readonly devOptional?: boolean;
+  readonly deprecated?: string;
+  readonly engines?: { readonly node?: string };
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+/** What is used of the package by which npm compares versions. */
+interface Semver {
+  satisfies(version: string, range: string): boolean;
 }
 
 const manifest = readJson("package.json");
@@ -21,6 +32,12 @@ const locked = Object.entries(readJson("package-lock.json").packages as Record<s
   // The project itself, and its private workspace.
   ([place]) => !["", "toolchain", "node_modules/entra-gate-toolchain"].includes(place),
 );
+const places = new Set(locked.map(([place]) => place));
+/** Whether a package is where Node would look for it. */
+const isLocked = (place: string, name: string): boolean =>
+  places.has(`${place}/node_modules/${name}`) ||
+  (place !== "" && isLocked(place.slice(0, Math.max(0, place.lastIndexOf("/node_modules/"))), name)) ||
+  places.has(`node_modules/${name}`);
 const nameOf = (place: string) => place.slice(place.lastIndexOf("node_modules/") + "node_modules/".length);
 
 /** What a deployed gate or a user of the library gets, with every optional peer. */
@@ -65,6 +82,22 @@ describe("the supply chain", () => {
         !/^(?:https:\/\/registry\.npmjs\.org\/|$)/.test(resolved),
     );
     expect(loose.map(([place]) => place)).toEqual([]);
+  });
+
+  it("installs without a warning in Node 24: every engine fits, nothing is deprecated", () => {
+    const { satisfies } = createRequire(import.meta.url)("semver") as Semver;
+    const ofAll = locked.filter(([, { optional, devOptional }]) => !optional && !devOptional);
+    const strange = ofAll.filter(([, { engines }]) => !satisfies("24.11.1", engines?.node ?? "*"));
+    expect(ofAll.length).toBeGreaterThan(100);
+    expect(strange.map(([place]) => place)).toEqual([]);
+    expect(locked.filter(([, { deprecated }]) => deprecated).map(([place]) => place)).toEqual([]);
+  });
+
+  it("is locked for every platform: npm ci refuses a lock that lacks one", () => {
+    const missing = locked.flatMap(([place, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter((name) => !isLocked(place, name)),
+    );
+    expect(missing).toEqual([]);
   });
 
   it("runs no install script, of its own or of any package", () => {

@@ -32,13 +32,17 @@ export function writePage({ folder, title }: DocsPage): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
 <title>${escapeHtml(title)}</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="${folder}/swagger-ui.css">
 <link rel="stylesheet" href="${folder}/${styleName}">
 </head>
 <body>
-<div id="ui"></div>
+<p id="missing" role="alert" hidden>This page needs swagger-ui.css, swagger-ui-bundle.js and oauth2-redirect.js of the package
+swagger-ui-dist: put them into the folder swagger-ui of the worker's static assets, with the binding ASSETS.</p>
+<nav id="bar" aria-label="Sign-in" hidden><button id="sign-in" type="button">Sign in</button></nav>
+<main id="ui"></main>
 <script src="${folder}/swagger-ui-bundle.js"></script>
 <script src="${folder}/${startName}"></script>
 </body>
@@ -54,26 +58,86 @@ export const redirectPage = `<!doctype html>
 </html>
 `;
 
-/** A public client has no secret to type in; a GUID is longer than Swagger UI's fields. */
+/**
+ * A public client has no secret to type in; a GUID is longer than Swagger UI's fields. Several of its colors have less contrast
+ * than WCAG 2.2 asks for (success criterion 1.4.3).
+ */
 export const pageStyle = `body { margin: 0; }
+#missing { margin: 1.5rem; font: 1rem/1.5 system-ui, sans-serif; }
+#bar:not([hidden]) { display: flex; justify-content: flex-end; padding: 0.75rem 1.25rem; }
+#sign-in { padding: 0.5rem 1.25rem; border: 0; border-radius: 0.25rem; background: #0a5ab8; color: #fff; font: 600 1rem system-ui, sans-serif; cursor: pointer; }
+#sign-in:focus-visible { outline: 3px solid #7ab7ff; outline-offset: 2px; }
+@media (max-width: 36rem) { .swagger-ui .response-col_links { display: none; } }
 .swagger-ui .info { margin: 24px 0 0; }
+.swagger-ui .info .title small { background: #5b6270; }
+.swagger-ui .info .title small.version-stamp { background: #3f5c00; }
+.swagger-ui .info .url, .swagger-ui .info a { color: #1f5f9e; }
+.swagger-ui .btn.authorize { border-color: #14794a; color: #14794a; }
+.swagger-ui .btn.authorize svg { fill: #14794a; }
+.swagger-ui .parameter__in, .swagger-ui .prop-format, .swagger-ui .parameter__deprecated { color: #5a5a5a; }
+html:not(.dark-mode) .swagger-ui .opblock.opblock-get .opblock-summary-method { background: #1f6fbf; }
+html:not(.dark-mode) .swagger-ui .opblock.opblock-post .opblock-summary-method { background: #1d7f4f; }
+html:not(.dark-mode) .swagger-ui .opblock.opblock-put .opblock-summary-method { background: #96590a; }
+html:not(.dark-mode) .swagger-ui .opblock.opblock-patch .opblock-summary-method { background: #0f766e; }
+html:not(.dark-mode) .swagger-ui .opblock.opblock-delete .opblock-summary-method { background: #c62020; }
+.swagger-ui .opblock.opblock-deprecated { opacity: 1; }
+html[lang] body .swagger-ui .opblock.opblock-deprecated .opblock-summary .opblock-summary-method { background: #5b6270; color: #fff; }
+html:not(.dark-mode) .swagger-ui .json-schema-2020-12-expand-deep-button { color: #5a5a5a; }
+html.dark-mode .swagger-ui .info .url, html.dark-mode .swagger-ui .info a { color: #7ab7ff; }
+html.dark-mode .swagger-ui .btn.authorize { border-color: #5fd39a; color: #5fd39a; }
+html.dark-mode .swagger-ui .headers .header-col, html.dark-mode .swagger-ui .parameter__in { color: #c8ccd0; }
 .swagger-ui .auth-container input[type="text"] { min-width: 25em; }
 .swagger-ui .auth-container :has(> label[for="client_secret_authorizationCode"]) { display: none; }
 `;
 
-/** Starts Swagger UI, with sign-in by authorization code and PKCE (RFC 7636). */
+/**
+ * Starts Swagger UI, with sign-in by authorization code and PKCE (RFC 7636). The button opens Swagger UI's own dialog with all
+ * scopes chosen, and confirms it; a second press signs out. Swagger UI has a dark style, and leaves it to the page to ask for it.
+ */
 export function writeStart({ document, clientId }: DocsPage): string {
   const settings = {
     url: document,
     dom_id: "#ui",
-    deepLinking: true,
+    // A link inside of a button is out of reach for a keyboard.
+    deepLinking: false,
     validatorUrl: null,
     // A page that somebody else links to must not choose what is shown, or where a token goes.
     queryConfigEnabled: false,
   };
   return `const redirect = new URL("${redirectName}", document.currentScript.src).href;
-const ui = SwaggerUIBundle({ ...${JSON.stringify(settings)}, oauth2RedirectUrl: redirect });
-ui.initOAuth({ clientId: ${JSON.stringify(clientId)}, usePkceWithAuthorizationCodeGrant: true });
+const [bar, button] = [document.querySelector("#bar"), document.querySelector("#sign-in")];
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const paint = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+dark.addEventListener("change", paint);
+paint();
+if (typeof SwaggerUIBundle === "undefined") document.querySelector("#missing").hidden = false;
+else start();
+
+function start() {
+  const ui = SwaggerUIBundle({ ...${JSON.stringify(settings)}, oauth2RedirectUrl: redirect, onComplete });
+  const { authActions, authSelectors, specSelectors } = ui.getSystem();
+  const signedIn = () => [...(authSelectors.authorized()?.keys() ?? [])];
+  const press = (selector) => document.querySelector(selector)?.click();
+
+  function onComplete() {
+    const schemes = Object.values(specSelectors.specJson().toJS().components?.securitySchemes ?? {});
+    const scopes = schemes.flatMap(({ flows }) => Object.keys(flows?.authorizationCode?.scopes ?? {}));
+    ui.initOAuth({ clientId: ${JSON.stringify(clientId)}, usePkceWithAuthorizationCodeGrant: true, scopes: [...new Set(scopes)] });
+    bar.hidden = scopes.length === 0;
+  }
+
+  ui.getStore().subscribe(() => {
+    const isIn = signedIn().length > 0;
+    if (isIn && button.textContent === "Sign in") setTimeout(() => press(".modal-ux .close-modal"));
+    button.textContent = isIn ? "Sign out" : "Sign in";
+  });
+
+  button.addEventListener("click", () => {
+    if (signedIn().length > 0) return authActions.logout(signedIn());
+    press(".auth-wrapper .authorize");
+    setTimeout(() => press(".modal-ux .auth-btn-wrapper .authorize"));
+  });
+}
 `;
 }
 

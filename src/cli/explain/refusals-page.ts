@@ -17,7 +17,6 @@ const members = {
 
 /** docs/reference/reasons.md: every reason code, what it means, what the caller saw and how to fix it. */
 export function renderRefusals(): string {
-  const reasons = Object.keys(reasonTexts) as Reason[];
   return [
     "# Reason codes",
     "",
@@ -29,14 +28,28 @@ export function renderRefusals(): string {
     "`node scripts/write-refusals.ts` writes this page from `src/denial.ts`, `src/refusal.ts` and `src/cli/explain/reasons/`.",
     "",
     "Next: [Troubleshoot](../how-to/troubleshoot.md) starts from a symptom.",
-    ...reasons.flatMap(renderReason),
+    ...describeReasons().flatMap(renderReason),
     "",
   ].join("\n");
 }
 
-function renderReason(reason: Reason): readonly string[] {
-  const { meaning, fix } = reasonTexts[reason];
-  return ["", `## ${reason}`, "", meaning, "", `Caller: ${describeAnswers(reason)}`, "", `Fix: ${fix}`];
+/** What a page says of one reason code. */
+interface ReasonDescription {
+  readonly reason: Reason;
+  readonly meaning: string;
+  /** What the caller gets. */
+  readonly answers: string;
+  readonly fix: string;
+}
+
+/** All reason codes, in the order of their families. */
+export function describeReasons(): readonly ReasonDescription[] {
+  const reasons = Object.keys(reasonTexts) as Reason[];
+  return reasons.map((reason) => ({ reason, ...reasonTexts[reason], answers: describeAnswers(reason) }));
+}
+
+function renderReason({ reason, meaning, answers, fix }: ReasonDescription): readonly string[] {
+  return ["", `## ${reason}`, "", meaning, "", `Caller: ${answers}`, "", `Fix: ${fix}`];
 }
 
 /** One answer, or two where it depends on whether the client can answer a claims challenge. */

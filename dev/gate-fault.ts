@@ -1,0 +1,57 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import type { GateOptions } from "../src/app/gate-options.ts";
+
+/** Code that cannot be bundled, or a gate that does not start. Its message is one line, with file and position. */
+export class GateFault extends Error {}
+
+interface BuildError {
+  readonly text: string;
+  readonly location: { readonly file: string; readonly line: number; readonly column: number } | null;
+}
+
+/** What esbuild says first of code that it cannot bundle. */
+export function describeBuild(errors: readonly BuildError[]): string {
+  const [first] = errors;
+  const { file, line, column } = first?.location ?? {};
+  const place = file === undefined ? "" : `${file}:${line}:${Number(column) + 1}: `;
+  return `${place}${oneLine(first?.text ?? "the code cannot be bundled")}`;
+}
+
+/**
+ * Starts a gate's bundle in Node, to see what it was made of, and whether it starts at all.
+ *
+ * @param code with an inline source map
+ * @returns no options where the code needs modules of workerd: only workerd can tell then
+ * @throws GateFault naming the line of the source
+ */
+export async function loadGate(code: string): Promise<GateOptions> {
+  process.setSourceMapsEnabled(true);
+  const folder = await mkdtemp(path.join(tmpdir(), "entra-gate-dev-"));
+  try {
+    const file = path.join(folder, "gate.mjs");
+    await writeFile(file, code);
+    const { default: worker } = await import(pathToFileURL(file).href);
+    return worker?.options ?? {};
+  } catch (error) {
+    if (error instanceof Error && "code" in error && String(error.code).startsWith("ERR_")) return {};
+    throw new GateFault(describeStart(error));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** Errors of a route come from the library; the line that is wrong is the caller's. */
+function describeStart(error: unknown): string {
+  if (!(error instanceof Error)) return oneLine(String(error));
+  const frames = [...(error.stack ?? "").matchAll(/((?:src|dev|test)\/[^\s():]+\.ts):(\d+):(\d+)/g)];
+  const [, file, line, column] = frames.find(([frame]) => /^src\/(?:routes|worker)\.ts/.test(frame)) ?? frames[0] ?? [];
+  const place = file === undefined ? "" : `${file}:${line}:${column}: `;
+  return `${place}${oneLine(error.message)}`;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}

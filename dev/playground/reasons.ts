@@ -1,0 +1,32 @@
+import { html } from "hono/html";
+import { describeReasons } from "../../src/cli/explain/refusals-page.ts";
+import { renderPage } from "./document.ts";
+
+type Html = ReturnType<typeof html>;
+
+/** docs/reference/reasons.md as a page, so that a refusal leads to its own section without a network. */
+export function renderReasons(): Html {
+  return renderPage(
+    "Reason codes",
+    html`<header>
+        <h1>Reason codes</h1>
+        <p><a href="./">Back to the playground</a></p>
+      </header>
+      <main class="reasons">
+        ${describeReasons().map(
+          ({ reason, meaning, answers, fix }) =>
+            html`<section id="${reason}" aria-labelledby="${reason}-title">
+              <h2 id="${reason}-title">${reason}</h2>
+              <p>${renderCode(meaning)}</p>
+              <p>Caller: ${renderCode(answers)}</p>
+              <p>Fix: ${renderCode(fix)}</p>
+            </section>`,
+        )}
+      </main>`,
+  );
+}
+
+/** Text with `code` in it. */
+function renderCode(text: string): readonly (string | Html)[] {
+  return text.split("`").map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part));
+}

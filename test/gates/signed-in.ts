@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { App, docs, entraPlugin, openapi, requireAuth, secureHeaders } from "../../src/index.ts";
+import { clients } from "../../src/testing/directory/clients.ts";
+
+/** A documented app with an operation of each kind, whose scopes are all registered: whoever signs in asks for all of them. */
+const app = new App({ title: "Orders", version: "1.2.3", description: "Orders of **Contoso**." });
+app.use(secureHeaders());
+app.register(entraPlugin);
+app.register(openapi({ public: true }));
+app.register(docs({ clientId: clients.spa.clientId, public: true }));
+
+const order = z.object({
+  id: z.string(),
+  state: z.enum(["open", "shipped"]),
+  lines: z.array(z.object({ sku: z.string() })),
+});
+const responses = { 200: { description: "An order.", body: order } };
+const read = requireAuth("orders.read");
+const answer = () => ({ status: 200 as const, body: { id: "1", state: "open" as const, lines: [] } });
+const orders = { hooks: read, tags: ["orders"], responses } as const;
+
+app.get("/orders/:id", { ...orders, summary: "Read an order" }, answer);
+app.put("/orders/:id", { ...orders, summary: "Replace an order", request: { body: order } }, answer);
+app.patch("/orders/:id", { ...orders, summary: "Change an order", request: { body: order.partial() } }, answer);
+app.delete("/orders/:id", { ...orders, summary: "Delete an order" }, answer);
+app.post("/orders", { ...orders, summary: "Create an order", request: { body: order } }, answer);
+app.get(
+  "/legacy",
+  {
+    hooks: requireAuth({ scopes: ["access_as_user"], roles: ["Orders.Admin"] }),
+    ...{ operationId: "getLegacy", tags: ["legacy"], deprecated: true, summary: "What went before" },
+    responses: { 200: { description: "Who called.", body: z.object({ by: z.string() }) } },
+  },
+  ({ state }) => ({ status: 200, body: { by: state.principal.oid ?? "" } }),
+);
+
+export default app;
