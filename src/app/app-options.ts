@@ -2,16 +2,16 @@ import * as limits from "../limits.ts";
 import type { BodyLimits } from "./contract/build-route.ts";
 import { checkOptionsOf } from "./contract/check-members.ts";
 
-/** What an app is called, and how much of a body it reads. */
+/** Title of an app, and limits for the bodies that it reads. */
 export interface AppOptions {
   readonly title?: string;
   readonly version?: string;
   readonly description?: string;
-  /** Of a declared body, in bytes. Default 1 MiB. */
+  /** Maximum of a declared body, in bytes. Default: 1 MiB. */
   readonly bodyLimitBytes?: number;
-  /** Names and items of arrays in a JSON body, together. Default 10,000. */
+  /** Maximum of names and array items in a JSON body. Default: 10,000. */
   readonly jsonMaxKeys?: number;
-  /** Nesting of a JSON body. Default 32. */
+  /** Maximum nesting of a JSON body. Default: 32. */
   readonly jsonMaxDepth?: number;
 }
 

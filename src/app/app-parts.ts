@@ -6,25 +6,25 @@ import type { Registry } from "./registry.ts";
 import type { Scope } from "./scope.ts";
 import { createRouter } from "./serve/router.ts";
 
-/** What gates, plugins and the command line use of an App, and what no user of it calls. */
+/** The members of an App that gates, plugins and the command line use. Applications do not call them. */
 export interface AppParts extends RouteSource {
-  /** May be added to, until the app is served. */
+  /** Extensions can be added until the app is served. */
   readonly extensions: Extension[];
-  /** What the app was made with. */
+  /** The options of the app. */
   readonly info: AppOptions;
-  /** What guards an app that serves itself; `undefined` where nothing does. */
+  /** The guard of an app that serves itself; `undefined` if there is none. */
   readonly host: Host | undefined;
-  /** Guards an app that serves itself. @throws TypeError where it has a guard, or a route does not say who may call */
+  /** Sets the guard of an app that serves itself. @throws TypeError if there is a guard, or a route has no access rule */
   guard(host: Host): void;
 }
 
-/** A registered symbol: the command line has its own copy of this module, beside that of the worker which it loads. */
+/** A registered symbol, because the command line and the worker that it loads have separate copies of this module. */
 const key: unique symbol = Symbol.for("entra-gate.app");
 
 /**
- * Gives an app its parts, as a member that no key, no loop and no type shows.
+ * Adds the parts to an app, as a member that no key, no loop and no type shows.
  *
- * @param read what the app has declared so far
+ * @param read returns what the app has declared so far
  */
 export function addParts(
   app: object,
@@ -57,12 +57,12 @@ export function addParts(
   return parts;
 }
 
-/** @returns the parts of an app; `undefined` where the value is no App */
+/** @returns the parts of an app; `undefined` if the value is not an App */
 export function findParts(app: unknown): AppParts | undefined {
   return (app as { readonly [key]?: AppParts } | null | undefined)?.[key];
 }
 
-/** @throws TypeError where the value is no App */
+/** @throws TypeError if the value is not an App */
 export function partsOf(app: unknown): AppParts {
   const parts = findParts(app);
   if (parts === undefined) throw new TypeError("this plugin requires an App of entra-gate");

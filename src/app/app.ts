@@ -21,8 +21,8 @@ import { createRouter } from "./serve/router.ts";
 import { createServe, type Serve } from "./serve/serve.ts";
 
 /**
- * The routes of an API, each declared once, in the style of DaloyJS. A gate serves it (`createGate({ routes: app })`), or it
- * serves itself (`export default app`), with `entraPlugin` as its guard.
+ * The routes of an API, in the style of DaloyJS. A gate serves an App (`createGate({ routes: app })`). Or it serves
+ * itself (`export default app`) with `entraPlugin` as its guard.
  *
  * @example
  * const app = new App({ title: "Orders", version: "1.0.0" });
@@ -49,8 +49,8 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
 
   /**
    * @param options see {@link AppOptions}
-   * @param io what the app takes from the world; the platform's own unless a test passes another
-   * @throws TypeError naming an option that is faulty
+   * @param io interfaces to the platform; tests pass their own
+   * @throws TypeError that names an invalid option
    */
   constructor(options: AppOptions = {}, io: Io = platformIo) {
     this.#info = checkAppOptions(options);
@@ -61,8 +61,8 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
   /**
    * Declares a route.
    *
-   * @throws TypeError naming the route, where its definition is faulty, where method and path or the operationId were
-   * declared before, or where the app has been served without it
+   * @throws TypeError that names the route, if its definition is invalid, if its method and path or its operationId
+   * already exist, or if the app has already served a request
    *
    * @example
    * app.route({ method: "DELETE", path: "/orders/:id", hooks: requireAuth("orders.write"), handler: origin() });
@@ -79,10 +79,10 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
   }
 
   /**
-   * Adds hooks to the routes that are declared from now on, here and within.
+   * Adds hooks to all routes that are declared later in this app, group or plugin and within it.
    *
-   * @returns the same app. Of `requireAuth(…)`, it is typed as one whose handlers have `state.principal`
-   * @throws TypeError where a hook is unknown
+   * @returns the same app. With `requireAuth(…)`, its type says that handlers have `state.principal`.
+   * @throws TypeError if a hook is unknown
    *
    * @example
    * const app = new App().use(requireAuth("orders.read"));
@@ -97,11 +97,11 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
   }
 
   /**
-   * Adds a value to the `state` of the routes that are declared from now on, in this app, group or plugin and those within
-   * it. Type it by augmenting `AppState`.
+   * Adds a value to the `state` of all routes that are declared later in this app, group or plugin and within it.
+   * Augment `AppState` to give it a type.
    *
-   * @param options `override` replaces a value that is there
-   * @throws TypeError where the name is taken, or the app's own
+   * @param options `override` replaces an existing value
+   * @throws TypeError if the name already exists or is reserved
    */
   decorate(name: string, value: unknown, { override = false }: { readonly override?: boolean } = {}): this {
     this.#registry.checkOpen("decorate");
@@ -110,9 +110,10 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
   }
 
   /**
-   * Declares routes below a prefix that have tags, hooks and `auth` in common. What is added inside stays inside.
+   * Declares routes with a common prefix, tags, hooks and `auth`. Hooks and values that the callback adds apply only
+   * inside the group.
    *
-   * @throws TypeError naming the option that is faulty
+   * @throws TypeError that names an invalid option
    */
   group<const P extends PathString, const H extends Hooks | readonly Hooks[] = Hooks>(
     prefix: P,
@@ -125,10 +126,10 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
   }
 
   /**
-   * Registers a plugin: it declares routes, hooks and decorations in an app of its own, from which nothing leaks.
+   * Registers a plugin. It declares routes, hooks and decorations in its own scope.
    *
    * @param options prefix, tags, hooks and `auth` for its routes
-   * @throws TypeError where it is registered already, or needs a plugin that is not
+   * @throws TypeError if the plugin is already registered, or requires a plugin that is not registered
    */
   register<const H extends Hooks | readonly Hooks[] = Hooks>(
     plugin: Plugin<App<"", CallerOf<H, Caller>>>,
@@ -139,20 +140,20 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
     return this;
   }
 
-  /** Resolves once every plugin has declared what it has; rejects with a TypeError where the app cannot be served. */
+  /** Resolves when every plugin has finished its declarations. Rejects with a TypeError if the app cannot be served. */
   async ready(): Promise<void> {
     await this.#registry.settle();
     this.#serve();
   }
 
-  /** Serves a request: `export default app`. Rejects with a TypeError where a route says nothing of who may call. */
+  /** Serves a request, for `export default app`. Rejects with a TypeError if a route has no access rule. */
   readonly fetch = async <Env>(
     request: Request,
     env?: GateEnvironment<Env>,
     context?: PlatformContext,
   ): Promise<Response> => this.#serve()(request, env, context);
 
-  /** Asks the app itself, for tests: no network is between. A path is asked for at `https://app.example`. */
+  /** Sends a request to the app without a network, for tests. A path is requested at `https://app.example`. */
   request<Env>(target: string | URL | Request, init?: RequestInit, env?: GateEnvironment<Env>): Promise<Response> {
     const request = target instanceof Request ? target : new Request(new URL(target, "https://app.example"), init);
     return this.fetch<Env>(request, env);
@@ -181,7 +182,7 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
     };
   }
 
-  /** An app for a group or plugin: the same routes, a scope of its own. */
+  /** Creates the app of a group or plugin: it shares the routes and has its own scope. */
   #within<P extends string, C extends Principal | undefined>(options: RegisterOptions): App<P, C> {
     const inner = new App<P, C>(this.#info, this.#io);
     inner.#registry = this.#registry;

@@ -6,24 +6,30 @@ import type { App } from "./app.ts";
 import type { Route } from "./contract/route.ts";
 import type { CorsHook } from "./hooks/cors.ts";
 
-/** What the caller's code decides about its gate. */
+/** Options of a gate, and decisions in code. */
 export interface GateOptions {
-  /** The API's routes: an `App`. Without, every request meets the default requirement and goes to the origin. */
+  /** The routes of the API. Without them, every request must meet the default requirement and is forwarded to the origin. */
   readonly routes?: App;
   /**
-   * What becomes of requests whose method and path match no route, whatever other methods have one: `guard` forwards them
-   * under the default requirement, `reject` answers 404 once the caller has authenticated. Default `guard`.
+   * How to handle requests whose method and path match no route. `guard` applies the default requirement and forwards
+   * them. `reject` answers 404 after authentication. Default: `guard`.
    */
   readonly unlisted?: "guard" | "reject";
-  /** Decides on each request whether a tenant's tokens count; what throws, is late or is not `true` refuses. */
+  /**
+   * Decides for each request whether a tenant's tokens are accepted. The token is refused if the callback throws, is
+   * late or does not return `true`.
+   */
   readonly isTenantAllowed?: TenantCheck;
-  /** Says since when a principal's tokens are revoked; what throws, is late or is no number refuses. */
+  /**
+   * Returns the time before which a principal's tokens are revoked. The token is refused if the callback throws, is
+   * late or returns no number.
+   */
   readonly revokedAtSeconds?: RevocationCheck;
-  /** Which browsers may call from other origins: `cors(…)`. Without, none may: preflights are answered without permission. */
+  /** Which other origins may call from a browser: `cors(…)`. Without it, preflights get no permission. */
   readonly cors?: CorsHook;
-  /** How long the origin may take to begin its answer, in milliseconds. Default 30,000. */
+  /** How long the origin may take to start its response, in milliseconds. Default: 30,000. */
   readonly originMilliseconds?: number;
-  /** Tokens for other APIs: `downstream()` of `entra-gate/downstream`. Without, nothing of MSAL is in the bundle. */
+  /** Tokens for other APIs: `downstream()` of `entra-gate/downstream`. Without it, the bundle does not contain MSAL. */
   readonly downstream?: DownstreamProvider;
 }
 
@@ -38,16 +44,16 @@ const optionNames = [
 ];
 
 /**
- * Checks what the caller's code decides.
+ * Checks the options of `createGate`.
  *
- * @throws TypeError naming the option
+ * @throws TypeError that names an invalid option
  */
 export function checkOptions(options: GateOptions): void {
   const { unlisted, cors, originMilliseconds } = options;
   for (const [name, value] of Object.entries(options)) {
     if (!optionNames.includes(name))
       throw new TypeError(`createGate: unknown option ${JSON.stringify(name)}. Use one of ${optionNames.join(", ")}`);
-    // Somebody wrote a guard there, and lost it on the way.
+    // The value may have been a guard that was lost.
     if (value === undefined) throw new TypeError(`createGate: ${name} is undefined. Set a value or remove it`);
   }
   if (unlisted !== undefined && unlisted !== "guard" && unlisted !== "reject") {
@@ -58,14 +64,14 @@ export function checkOptions(options: GateOptions): void {
       throw new TypeError(`createGate: ${name} must be a function`);
     }
   }
-  // Another hook beside it would not run.
+  // The gate would ignore other hooks in the object.
   if (cors !== undefined && (typeof cors?.cors !== "function" || Object.keys(cors).length > 1)) {
     throw new TypeError("createGate: cors must be a result of cors(…) without other hooks");
   }
   checkOriginMilliseconds(originMilliseconds);
 }
 
-/** @throws TypeError where it is given, and is no whole number above 0 */
+/** @throws TypeError if the value is present and not a whole number above 0 */
 export function checkOriginMilliseconds(originMilliseconds: number | undefined): void {
   if (originMilliseconds !== undefined && !(Number.isSafeInteger(originMilliseconds) && originMilliseconds > 0)) {
     throw new TypeError("originMilliseconds must be a whole number above 0");
@@ -73,7 +79,8 @@ export function checkOriginMilliseconds(originMilliseconds: number | undefined):
 }
 
 /**
- * Whether a gate sends any request to its origin. In report mode, `unlisted: "reject"` lets through what matches no route.
+ * Whether a gate forwards any request to its origin. In report mode, `unlisted: "reject"` forwards requests without a
+ * route.
  *
  * @param routes of the gate
  */

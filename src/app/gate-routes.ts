@@ -8,14 +8,14 @@ const noRoutes: RouteSource = {
   extensions: [],
   appWide: { access: { kind: "default" }, cors: undefined },
   fallback: (access, handler) => compileRoute({ ...withoutContract, around: [], access, handler }),
-  // Without a router in the bundle.
+  // For a bundle without a router.
   close: () => () => ({ kind: "unlisted" }),
 };
 
 /**
- * Takes the caller's routes with their router, and ends their declarations.
+ * Takes over the routes and their router. No further routes can be declared.
  *
- * @throws TypeError where they are no `App`, or one that cannot be served
+ * @throws TypeError if the value is not an `App`, or cannot be served
  */
 export function takeRoutes({ routes: app, downstream }: GateOptions): {
   readonly routes: RouteSource;
@@ -23,7 +23,7 @@ export function takeRoutes({ routes: app, downstream }: GateOptions): {
 } {
   const routes = app === undefined ? noRoutes : findParts(app);
   if (routes === undefined) throw new TypeError("createGate: routes must be an App: new App().route({ … })");
-  // One policy for every path: route by route, the answers to preflights would tell anybody which paths exist.
+  // The gate has one policy for all paths. With a policy for each route, preflights would reveal which paths exist.
   if ([routes.appWide, ...routes.routes].some(({ cors }) => cors !== undefined)) {
     throw new TypeError(
       "createGate: remove cors(…) from the routes and pass it to the gate: createGate({ routes, cors: cors({ … }) })",

@@ -5,16 +5,16 @@ import type { Io } from "../io.ts";
 import type { Route } from "./contract/route.ts";
 import type { Forward, Server } from "./serve/context.ts";
 
-/** What an app that serves itself is guarded by. */
+/** The guard of an app that serves itself, and what it needs. */
 export interface Host {
-  /** What was given in code, for `entra-gate explain` and `doctor`. */
+  /** The configuration and options in code, for `entra-gate explain` and `doctor`. */
   readonly decisions?: { readonly options: object; readonly environment: Environment | undefined };
   readonly server: Server;
-  /** What the configuration of an environment makes of a gate. */
+  /** Returns the setup of an environment. */
   setupOf(env: unknown): GateSetup;
 }
 
-/** Serves public routes alone, without a configuration. */
+/** Creates a host without a configuration, which serves only public routes. */
 export function createBareHost(io: Io): Host {
   const setup = createBareSetup(io);
   const forward: Forward = (context) => context.refuse({ reason: "misconfigured" });
@@ -25,7 +25,7 @@ export function createBareHost(io: Io): Host {
 /**
  * Checks that an app can serve itself.
  *
- * @throws TypeError naming a route that says nothing of who may call, or that forwards where nothing forwards
+ * @throws TypeError that names a route without an access rule, or one that forwards if nothing can forward
  */
 export function checkServable(routes: readonly Route[], host: Host | undefined): void {
   for (const route of routes) {
@@ -37,9 +37,9 @@ export function checkServable(routes: readonly Route[], host: Host | undefined):
 }
 
 /**
- * Checks that a route says who may call.
+ * Checks that a route has an access rule.
  *
- * @throws TypeError naming it, where it says nothing
+ * @throws TypeError that names the route
  */
 export function checkAccess({ name, access }: Route): void {
   if (access.kind === "default") {

@@ -1,5 +1,6 @@
 /**
- * Derives an operationId from method and path: `GET /books/:bookId/pages` is `getBooksByBookIdPages`, `GET /` is `getRoot`.
+ * Derives an operationId from method and path: `getBooksByBookIdPages` for `GET /books/:bookId/pages`, `getRoot` for
+ * `GET /`.
  */
 export function deriveOperationId(method: string, path: string): string {
   const words = path.split(/[^A-Za-z0-9:*]+/).flatMap((word) => word.split(/(?=[:*])/));

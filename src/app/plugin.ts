@@ -1,9 +1,9 @@
 import type { Registry } from "./registry.ts";
 
-/** Declares routes, hooks and decorations in an app of its own. */
+/** Declares routes, hooks and decorations in its own scope. */
 export type PluginFunction<App> = (app: App) => void | Promise<void>;
 
-/** A plugin with a name: it is registered once, unless `seed` tells two of them apart, and after its `dependencies`. */
+/** A plugin with a name. It is registered after its `dependencies`, and only once for each name and `seed`. */
 export interface PluginObject<App> {
   readonly name?: string;
   readonly seed?: string;
@@ -11,14 +11,14 @@ export interface PluginObject<App> {
   readonly register: PluginFunction<App>;
 }
 
-/** What `App.register` takes. */
+/** The argument of `App.register`. */
 export type Plugin<App> = PluginFunction<App> | PluginObject<App>;
 
 /**
- * Lets a plugin declare what it has.
+ * Runs the declarations of a plugin.
  *
- * @param app of the plugin's own
- * @throws TypeError where it is none, is registered already, or needs a plugin that is not
+ * @param app the plugin's own scope
+ * @throws TypeError if the value is not a plugin, is already registered, or requires a plugin that is not registered
  */
 export function installPlugin<App>(registry: Registry, plugin: Plugin<App>, app: App): void {
   const { name, seed, dependencies = [], register } = typeof plugin === "function" ? { register: plugin } : plugin;

@@ -2,29 +2,29 @@ import { eraseNames } from "./contract/path-pattern.ts";
 import type { Extension, Route } from "./contract/route.ts";
 import { checkAccess, type Host } from "./host.ts";
 
-/** What an app and all its groups and plugins share: its routes, and who guards them. */
+/** The state that an app, its groups and its plugins share: routes, plugins and guard. */
 export interface Registry {
   readonly routes: readonly Route[];
   readonly host: Host | undefined;
-  /** May be added to. */
+  /** Extensions can be added. */
   readonly extensions: Extension[];
-  /** @throws TypeError naming the route, where it is declared twice, too late, or open by omission */
+  /** @throws TypeError that names the route, if it already exists, is added too late or has no access rule */
   add(route: Route): void;
-  /** @throws TypeError where the app was served: what is added now would reach nothing. */
+  /** @throws TypeError if the app was served, because a later addition would have no effect */
   checkOpen(what: string): void;
-  /** @throws TypeError where there is one already, or a route says nothing of who may call */
+  /** @throws TypeError if there is a guard, or a route has no access rule */
   serveBy(host: Host): void;
-  /** Notes a plugin. @throws TypeError where it was registered before, or what it depends on was not */
+  /** Records a plugin. @throws TypeError if it is already registered, or a dependency is not */
   install(plugin: { readonly key: string | undefined; readonly dependencies: readonly string[] }): void;
-  /** Waits for a plugin at `ready`. */
+  /** Makes `ready` wait for a plugin. */
   await(plugin: Promise<void>): void;
-  /** Resolves once every plugin has. Rejects as the first that failed. */
+  /** Resolves when all plugins have finished. Rejects with the error of the first that failed. */
   settle(): Promise<void>;
-  /** Ends the declarations. @returns the routes as they are served @throws TypeError where a plugin is not ready */
+  /** Ends the declarations. @returns the routes as they are served @throws TypeError if a plugin has not finished */
   close(): readonly Route[];
 }
 
-/** Makes the registry of one app. */
+/** Creates the registry of one app. */
 export function createRegistry(): Registry {
   const routes = new Map<string, Route>();
   const operationIds = new Set<string>();
@@ -50,7 +50,7 @@ export function createRegistry(): Registry {
     add(route) {
       const { name, method, path, operation } = route;
       checkOpen(`route ${name}`);
-      // Routes that differ in parameter names alone match the same requests.
+      // Routes that differ only in parameter names match the same requests.
       const shape = `${method} ${eraseNames(path)}`;
       const before = routes.get(shape);
       if (before !== undefined) throw new TypeError(`route ${name}: already declared as ${before.name}`);
@@ -80,7 +80,7 @@ export function createRegistry(): Registry {
       pending.add(plugin);
       plugin.then(
         () => pending.delete(plugin),
-        // A plugin that failed may have declared half of its routes: it stays pending, and the app is never served.
+        // A failed plugin may have declared only some of its routes. It stays pending, so the app is never served.
         () => {},
       );
     },

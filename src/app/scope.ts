@@ -5,7 +5,7 @@ import type { AuthSpec } from "./contract/definition.ts";
 import { isPath, joinPaths } from "./contract/path-pattern.ts";
 import { checkHooks, type Hooks } from "./hooks/hooks.ts";
 
-/** What a group or a plugin gives to its routes. */
+/** The common options of the routes in a group or plugin. */
 export interface GroupOptions<H extends Hooks | readonly Hooks[] = Hooks | readonly Hooks[]> {
   readonly tags?: readonly string[];
   readonly hooks?: H;
@@ -13,13 +13,13 @@ export interface GroupOptions<H extends Hooks | readonly Hooks[] = Hooks | reado
   readonly auth?: AuthSpec;
 }
 
-/** Where a plugin's routes are, and what it gives to them. */
+/** Prefix and common options of a plugin's routes. */
 export interface RegisterOptions<H extends Hooks | readonly Hooks[] = Hooks | readonly Hooks[]>
   extends GroupOptions<H> {
   readonly prefix?: string;
 }
 
-/** What routes have in common with their neighbours. What is added to one scope reaches no scope beside or around it. */
+/** The common parts of routes. Additions to a scope do not affect outer or sibling scopes. */
 export interface Scope {
   readonly prefix: string;
   readonly layers: readonly Hooks[];
@@ -31,9 +31,9 @@ export interface Scope {
 export const rootScope: Scope = { prefix: "", layers: [], tags: [], auth: undefined, decorations: {} };
 
 /**
- * Makes the scope of a group or plugin: all that is around it, and what it adds.
+ * Creates the scope of a group or plugin: the outer scope and the group's own options.
  *
- * @throws TypeError naming the option that is faulty
+ * @throws TypeError that names an invalid option
  */
 export function deriveScope(outer: Scope, options: RegisterOptions): Scope {
   checkMembers(options, ["prefix", "tags", "hooks", "auth"], "option");
@@ -53,24 +53,24 @@ export function deriveScope(outer: Scope, options: RegisterOptions): Scope {
 }
 
 /**
- * Checks one bundle of hooks or a list of them.
+ * Checks a bundle of hooks or a list of bundles.
  *
- * @throws TypeError where there is none, or one is faulty
+ * @throws TypeError if the list is empty or a bundle is invalid
  */
 export function listHooks(hooks: unknown): readonly Hooks[] {
   if (!Array.isArray(hooks)) return [checkHooks(hooks)];
   if (hooks.length === 0) throw new TypeError("a list of hooks must not be empty");
-  // Array.from, because map skips holes.
+  // `map` would skip holes.
   return Array.from(hooks, (each) => checkHooks(each));
 }
 
-/** Names that the app itself gives to `state`. */
+/** Names in `state` that are reserved for the app. */
 const ownNames = new Set(["principal", "requestId"]);
 
 /**
- * Adds a value to the `state` of the routes that are declared from now on.
+ * Adds a value to the `state` of the routes that are declared later.
  *
- * @throws TypeError where the name is the app's own, or taken and not to be overridden
+ * @throws TypeError if the name is reserved, or already exists without `override`
  */
 export function decorateScope(scope: Scope, name: string, value: unknown, override: boolean): Scope {
   if (typeof name !== "string" || name === "" || isTreacherous(name)) {

@@ -1,19 +1,19 @@
 import * as limits from "../../limits.ts";
 
-/** What one request holds of the budget. */
+/** The part of the budget that one request holds. */
 export interface BodyShare {
-  /** Allocated for the body, used or not. */
+  /** Bytes that are allocated for the body, used or not. */
   bytes: number;
-  /** When the last byte came, in milliseconds since the epoch. */
+  /** When the last byte arrived, in milliseconds since the epoch. */
   lastMs: number;
 }
 
-/** Bounds the memory of all bodies that are read, validated or on their way to an origin at the same time. */
+/** Limits the memory of all bodies that are read, validated or forwarded at the same time. */
 export interface BodyBudget {
   /**
    * Adds bytes to a share.
    *
-   * @returns `false` where the budget is spent; then the share is empty
+   * @returns `false` if the budget is exhausted; the share is then empty
    */
   take(share: BodyShare, bytes: number, nowMs: number): boolean;
   /** Returns all bytes of a share. */
@@ -21,10 +21,10 @@ export interface BodyBudget {
 }
 
 /**
- * Makes a budget. A share expires once its body has been silent for longer than a request may be: on Workers, the code of a
- * request whose client has gone may never run again, and nobody would release the share.
+ * Creates a budget. A share expires when its body has paused for longer than a request may. On Workers, the code of a
+ * request may stop when its client disconnects, and nothing else would release the share.
  *
- * @param limitBytes of all shares together
+ * @param limitBytes for all shares together
  */
 export function createBodyBudget(limitBytes: number): BodyBudget {
   const shares = new Set<BodyShare>();
@@ -55,5 +55,5 @@ export function createBodyBudget(limitBytes: number): BodyBudget {
   };
 }
 
-/** The budget of this isolate, for every App and gate in it. */
+/** The budget of this isolate, for all its Apps and gates. */
 export const isolateBodies = createBodyBudget(limits.bufferedBodyBytes);

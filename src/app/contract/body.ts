@@ -8,19 +8,19 @@ import { parseMultipart } from "./multipart.ts";
 
 /** How bodies are read. */
 export interface BodyRules extends JsonRules {
-  /** Media types that are read. */
+  /** Accepted media types. */
   readonly accepts: readonly string[];
   readonly limitBytes: number;
 }
 
 const formTypes = ["application/x-www-form-urlencoded", "multipart/form-data"];
 
-/** Whether there is a reader for a media type: JSON, forms, text. */
+/** Whether a media type can be read: JSON, forms or text. */
 export function isReadable(mediaType: string): boolean {
   return isJson(mediaType) || formTypes.includes(mediaType) || /^text\/[a-z0-9.+-]+$/.test(mediaType);
 }
 
-/** Whether a body is a form: fields by their names. */
+/** Whether a body is a form. */
 export function isForm(headers: Headers): boolean {
   return formTypes.includes(readMediaType(headers.get("content-type"))?.essence ?? "");
 }
@@ -30,10 +30,10 @@ function isJson(mediaType: string): boolean {
 }
 
 /**
- * Makes a value of a body.
+ * Parses a body.
  *
- * @returns `undefined` for an empty one
- * @throws BadRequestError where it is not what its type says, or holds a name that no object should have
+ * @returns `undefined` if it is empty
+ * @throws BadRequestError if it does not match its type, or contains a dangerous name
  */
 export function parseBody(bytes: Uint8Array<ArrayBuffer>, headers: Headers, rules: BodyRules): unknown {
   if (bytes.byteLength === 0) return undefined;
@@ -48,7 +48,7 @@ export function parseBody(bytes: Uint8Array<ArrayBuffer>, headers: Headers, rule
   return collect(new URLSearchParams(`?${text}`), limit);
 }
 
-/** @throws BadRequestError where there are too many, or one has a name that no form should have */
+/** @throws BadRequestError if there are too many fields, or a name is dangerous */
 function collect(entries: Iterable<readonly [string, unknown]>, limit: number): Members {
   const form: Members = {};
   let count = 0;

@@ -11,16 +11,16 @@ import { joinPaths } from "./path-pattern.ts";
 import type { Fallback, Operation, Route } from "./route.ts";
 import { validateRequest } from "./validate.ts";
 
-/** How bodies are read, whatever the route. */
+/** How bodies are read on every route. */
 export interface BodyLimits extends Omit<JsonRules, "forOrigin"> {
   readonly limitBytes: number;
 }
 
 /**
- * Checks a route's definition, and compiles the way through it.
+ * Checks the definition of a route, and compiles the route.
  *
- * @param scope what is around the route
- * @throws TypeError naming the route, the member and what it should be
+ * @param scope common parts of the route
+ * @throws TypeError that names the route and the invalid member, and says what it should be
  */
 export function buildRoute(declared: Declared, scope: Scope, bodyLimits: BodyLimits): Route {
   const path = typeof declared?.path === "string" ? joinPaths(scope.prefix, declared.path) : declared?.path;
@@ -58,7 +58,7 @@ function build(declared: Declared, scope: Scope, bodyLimits: BodyLimits, name: s
     validate: request && ((context) => validateRequest(context, request, bodyRules)),
     handler: forwards ? forwardAs(terms) : runHandler(handler),
     holdToContract: responses && ((answer) => holdToContract(answer, responses)),
-    // An origin's response is its own: it is streamed, and nobody reads it here.
+    // The response of an origin is streamed, so it cannot be checked here.
     acceptsResponse: forwards || options.acknowledgeNoResponseBodySchema === true,
   });
   return Object.freeze({
@@ -97,10 +97,10 @@ function listMiddleware(middleware: unknown): readonly Hooks[] {
 }
 
 /**
- * Compiles what answers where no route matches: the hooks of the whole app, then a handler.
+ * Compiles the fallback for requests without a route: the hooks of the whole app and a handler.
  *
  * @param layers of the whole app
- * @param otherwise who may reach the handler, where the app requires nothing; what is closed stays closed
+ * @param otherwise access rule if the app has none; a closed fallback stays closed
  */
 export function buildFallback(layers: readonly Hooks[], otherwise: Access, handler: ContextHandler): Fallback {
   const required = findAccess(layers, [], { kind: "default" });
@@ -108,16 +108,16 @@ export function buildFallback(layers: readonly Hooks[], otherwise: Access, handl
   return compileRoute({ ...withoutContract, around: layers, access, handler });
 }
 
-/** What hooks say of access and CORS. */
+/** Returns the access rule and the CORS policy of hooks. */
 export function describeLayers(layers: readonly Hooks[]): Pick<Route, "access" | "cors"> {
   return { access: findAccess(layers, [], { kind: "default" }), cors: findPolicy(layers) };
 }
 
 /**
- * Who may call: what the hooks require, all of it.
+ * Returns who may call: the requirements of all hooks together.
  *
- * @param otherwise where they require nothing
- * @throws TypeError where the route has two requirements of its own, or is public in spite of one
+ * @param otherwise access rule if the hooks have none
+ * @throws TypeError if the route has two requirements of its own, or is public and has a requirement
  */
 function findAccess(around: readonly Hooks[], own: readonly Hooks[], otherwise: RouteAccess): RouteAccess {
   const ofRoute = own.flatMap(({ requirement }) => requirement ?? []);
@@ -137,7 +137,7 @@ function describeOperation(options: RouteOptions, { tags, auth }: Scope): Operat
   return Object.freeze({ operationId, summary, description, deprecated, request, responses, accepts, ...described });
 }
 
-/** A document that promises more than the guard asks for would be believed. */
+/** Readers would trust a document that promises more than the guard requires. */
 function checkDescribed({ scopes = [] }: AuthSpec, access: Access): void {
   if (access.kind !== "required") throw new TypeError("auth is only documentation. Add requireAuth(…)");
   const wanted = access.requirements.flatMap(({ anyOf }) =>

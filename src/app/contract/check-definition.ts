@@ -4,7 +4,7 @@ import { type AuthSpec, type Method, methods } from "./definition.ts";
 import { isPath } from "./path-pattern.ts";
 import type { RequestSchemas, ResponsesMap } from "./types.ts";
 
-/** A definition as anybody may write it, before it is checked. */
+/** An unchecked definition. */
 export type Declared = Readonly<Record<string, unknown>>;
 
 const members = [
@@ -30,9 +30,9 @@ const members = [
 const parts = ["params", "query", "headers", "body"];
 
 /**
- * Checks all of a definition but its hooks. Nothing in it is ignored: what is unknown or misspelt could be a guard.
+ * Checks a definition, except for its hooks. Unknown members are errors, because a misspelled member could be a guard.
  *
- * @throws TypeError naming the member, and what it should be
+ * @throws TypeError that names the member and says what it should be
  */
 export function checkDefinition(declared: Declared): void {
   checkMembers(declared, members, "member");
@@ -74,9 +74,9 @@ export function isForwarding(handler: unknown): boolean {
 }
 
 /**
- * Copies what a route declares.
+ * Copies a definition.
  *
- * @throws TypeError naming a member that the copy would lose
+ * @throws TypeError that names a member that the copy would lose
  */
 export function copyDeclared<T>(declared: T): T {
   checkNothingHidden(Object(declared), members);
@@ -120,7 +120,7 @@ function checkResponseHeaders(headers: unknown, place: string): void {
   }
 }
 
-/** ArkType's schemas are functions. */
+/** Schemas of ArkType are functions. */
 function checkSchema(schema: unknown, place: string): void {
   const standard = (schema as { "~standard"?: { version?: unknown; validate?: unknown } } | null)?.["~standard"];
   if (standard?.version !== 1 || typeof standard.validate !== "function") {
@@ -128,7 +128,7 @@ function checkSchema(schema: unknown, place: string): void {
   }
 }
 
-/** @throws TypeError where it does not look like `{ scheme: "oauth2", scopes: ["orders.read"] }` */
+/** @throws TypeError unless the value looks like `{ scheme: "oauth2", scopes: ["orders.read"] }` */
 export function checkAuth(auth: unknown): asserts auth is AuthSpec | undefined {
   if (auth === undefined) return;
   checkMembers(auth, ["scheme", "scopes"], "member of auth");

@@ -1,7 +1,7 @@
 /**
- * Checks that an object has known members, none of them undefined.
+ * Checks that an object has only known members, and that none is undefined.
  *
- * @throws TypeError naming what is not
+ * @throws TypeError that names the first invalid member
  */
 export function checkMembers(
   object: unknown,
@@ -15,16 +15,16 @@ export function checkMembers(
     if (!known.includes(name)) {
       throw new TypeError(`unknown ${what} ${JSON.stringify(name)}. Use one of ${known.join(", ")}`);
     }
-    // A guard that was lost on the way must not become the default requirement.
+    // A guard that was lost must not turn into the default requirement.
     if (value === undefined) throw new TypeError(`${name} is undefined. Set a value or remove it`);
   }
   checkNothingHidden(object, known);
 }
 
 /**
- * Checks that a copy of an object has all of its known members.
+ * Checks that a copy of an object would keep all of its known members.
  *
- * @throws TypeError naming one that it inherits or that is not enumerable, a guard for example
+ * @throws TypeError that names an inherited or non-enumerable member, which could be a guard
  */
 export function checkNothingHidden(object: object, known: readonly string[]): void {
   const own = Object.keys(object);
@@ -33,10 +33,10 @@ export function checkNothingHidden(object: object, known: readonly string[]): vo
 }
 
 /**
- * Checks the options of a function, whatever was passed: nothing in them is ignored.
+ * Checks the options of a function. Unknown options are errors.
  *
  * @param name of the function
- * @throws TypeError naming it and the option
+ * @throws TypeError that names the function and the option
  */
 export function checkOptionsOf(name: string, options: unknown, known: readonly string[]): void {
   try {
@@ -46,7 +46,7 @@ export function checkOptionsOf(name: string, options: unknown, known: readonly s
   }
 }
 
-/** Whether a value can be the name of a header (RFC 9110 section 5.1). */
+/** Whether a value is a valid header name (RFC 9110 section 5.1). */
 export function isFieldName(value: unknown): value is string {
   return typeof value === "string" && /^[\w!#$%&'*+.^`|~-]+$/.test(value);
 }

@@ -3,10 +3,10 @@ import { andThen } from "../../result.ts";
 import type { Fault } from "../serve/errors.ts";
 import { writePointer } from "./pointer.ts";
 
-/** What a schema made of a value, or its faults; at least one where it says nothing that it should. */
+/** The output of a schema, or its faults. There is at least one fault, even if the schema reports none. */
 export type Checked = { readonly value: unknown } | { readonly faults: readonly Fault[] };
 
-/** Asks a Standard Schema about a value. Without a promise where the validator answers at once. */
+/** Validates a value with a Standard Schema. Returns a promise only if the validator does. */
 export function checkValue(schema: StandardSchemaV1, value: unknown): Checked | Promise<Checked> {
   return andThen(schema["~standard"].validate(value), (result) => {
     if (result.issues === undefined) return { value: result.value };

@@ -4,10 +4,10 @@ import { checkValue } from "./check-value.ts";
 import type { ResponseSpec, ResponsesMap, RouteAnswer } from "./types.ts";
 
 /**
- * Holds a handler's answer to what its route declares. What leaves is what the schema made of the body: members that it
- * does not know are gone where the validator drops them.
+ * Checks the response of a handler against the route's definition. The body that is sent is the output of the schema,
+ * so a validator that drops unknown members removes them.
  *
- * @throws InternalError where the status, a header or the body is not as declared: the caller gets 500, the log the fault
+ * @throws InternalError if the status, a header or the body does not match; the caller gets 500, and the log the fault
  */
 export function holdToContract(answer: RouteAnswer, responses: ResponsesMap): RouteAnswer | Promise<RouteAnswer> {
   const { status, body, headers } = answer;
@@ -39,7 +39,7 @@ function checkHeaders(headers: Readonly<Record<string, string>>, { headers: decl
   });
 }
 
-/** Places only: a validator's message may quote what must not leak, not even into the log. */
+/** Only places are logged, because the message of a validator may quote confidential data. */
 function describe(faults: readonly Fault[]): string {
   return ` at ${faults.map(({ path }) => path || "/").join(", ")}`;
 }

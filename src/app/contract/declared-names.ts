@@ -7,15 +7,15 @@ import { type Checked, checkValue } from "./check-value.ts";
 import { writePointer } from "./pointer.ts";
 
 /**
- * Validates named values that an origin reads too. A name that the origin could take for another one is refused, unless the
- * schema declares it itself: the schema let it pass unread, and the origin would read it as the value that was checked.
+ * Validates named values that an origin reads too. It rejects a name that the origin could confuse with another one,
+ * unless the schema declares the name. Otherwise the origin could use a value that the schema has not checked.
  *
- * A Standard Schema does not say which names it declares. A name is declared where the validator looks for it although it is
+ * A Standard Schema does not list its names. A name counts as declared if the validator looks for it although it is
  * absent.
  *
- * @param part for the refusal
+ * @param part for the error message
  * @param spell how origins read the names
- * @throws BadRequestError where a name could be taken for another one
+ * @throws BadRequestError if a name could be read as another one
  */
 export async function checkNamed(
   schema: StandardSchemaV1,
@@ -31,11 +31,11 @@ export async function checkNamed(
   const doubtful = received.filter((name) => ambiguous.has(name));
   const undeclared = doubtful.length === 0 ? [] : await findUndeclared(schema, members, doubtful);
   if (undeclared.length > 0) throw refuse(part, undeclared);
-  // Some validators return what they were given.
+  // Some validators return their input.
   return checked.value === watched ? { value: members } : checked;
 }
 
-/** Names that the validator does not look for where they are absent. */
+/** Returns the names that the validator does not look for if they are absent. */
 async function findUndeclared(
   schema: StandardSchemaV1,
   members: Members,
@@ -48,7 +48,7 @@ async function findUndeclared(
   return names.filter((name) => !missed.has(name));
 }
 
-/** @returns the members for a validator, and the names that it has looked for in vain */
+/** @returns the members for a validator, and the absent names that it looked for */
 function watch(members: Members): { readonly watched: Members; readonly missed: ReadonlySet<string> } {
   const missed = new Set<string>();
   const note = (target: Members, name: string | symbol) => {

@@ -4,31 +4,31 @@ import type { Requiring } from "../hooks/auth.ts";
 import type { Hooks } from "../hooks/hooks.ts";
 import type { AnswerOf, PathString, RequestSchemas, ResponsesMap, RouteContext } from "./types.ts";
 
-/** Methods a route can have. HEAD is answered by the route of GET where it has none of its own. */
+/** Methods of a route. The route for GET answers HEAD, unless HEAD has its own route. */
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | "OPTIONS";
 
 export const methods: readonly Method[] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
-/** In place of a handler: the request is forwarded to the origin. */
+/** Forwards the request to the origin, in place of a handler. */
 export interface ForwardHandler {
   readonly forward: true;
-  /** Scopes of the token that the origin gets in place of the caller's. */
+  /** Scopes of the token that replaces the caller's. */
   readonly onBehalfOf?: readonly string[];
   /** Whether its WebSockets are closed when the caller's token expires. */
   readonly closeWebSocketAtExpiry?: true;
 }
 
-/** For the OpenAPI document. It guards nothing: a route that has it needs `requireAuth` too. */
+/** Authentication for the OpenAPI document. It does not protect the route: add `requireAuth`. */
 export interface AuthSpec {
   /** Name of a security scheme. */
   readonly scheme: string;
-  /** Of those that `requireAuth` wants. */
+  /** A subset of the scopes that `requireAuth` requires. */
   readonly scopes?: readonly string[];
 }
 
 /**
- * Who a handler is called by, behind hooks or lists of them: a principal for sure where `requireAuth` is among them. Hooks that
- * may or may not be of `requireAuth` leave it open.
+ * The principal of a handler behind one or more bundles of hooks. It is present if one of them is `requireAuth`, and
+ * optional if this is not known.
  */
 export type CallerOf<H, Around extends Principal | undefined> = H extends readonly [infer First, ...infer Others]
   ? [CallerOf<First, undefined>] extends [Principal]
@@ -42,7 +42,7 @@ export type CallerOf<H, Around extends Principal | undefined> = H extends readon
         ? Principal
         : Around;
 
-/** One route, one contract, without its method, path and handler. */
+/** A route without method, path and handler. */
 export interface RouteOptions<
   Req extends RequestSchemas = Record<never, never>,
   Res extends ResponsesMap = ResponsesMap,
@@ -55,30 +55,30 @@ export interface RouteOptions<
   readonly tags?: readonly string[];
   readonly deprecated?: boolean;
   readonly auth?: AuthSpec;
-  /** What is validated before the handler runs. Without, a part comes as it is. */
+  /** Schemas that are validated before the handler runs. Other parts are passed on unchecked. */
   readonly request?: Req;
-  /** Every answer there is, by status. Without, any. */
+  /** All responses by status. Without them, any response is allowed. */
   readonly responses?: Res;
-  /** Media types of the body, where one is declared. Default `application/json`; forms and `text/…` are read too. */
+  /** Media types of a declared body. Default: `application/json`. Forms and `text/…` can be read too. */
   readonly accepts?: readonly string[];
-  /** Lets the handler return a `Response`, whose body nobody can check, although `responses` are declared. */
+  /** Allows the handler to return a `Response`, whose body is not checked, although `responses` are declared. */
   readonly acknowledgeNoResponseBodySchema?: true;
-  /** Who may call and what else runs, in this order, before `hooks`. At most one `requireAuth(…)` or `anyOf(…)`. */
+  /** Access rule and other hooks that run, in this order, before `hooks`. At most one `requireAuth(…)` or `anyOf(…)`. */
   readonly middleware?: M;
   /** The same, as one bundle or a list. */
   readonly hooks?: H;
-  /** Anybody may call, without a token. Excludes `requireAuth`. */
+  /** Allows calls without a token. Not possible with `requireAuth`. */
   readonly public?: true;
-  /** In place of GATE_MODE: whether what policy refuses here is refused, or let through and reported. */
+  /** Overrides GATE_MODE for this route: refuse requests that policy denies, or allow and report them. */
   readonly mode?: Mode;
   /**
-   * The query parameter `access_token` is the route's own, and no credential. Without, a request that has it beside a bearer
-   * token in the `Authorization` header gets 400 (RFC 6750 section 2).
+   * Declares that the query parameter `access_token` belongs to the route and is not a credential. Without it, a
+   * request with the parameter and a bearer token in the `Authorization` header gets 400 (RFC 6750 section 2).
    */
   readonly ownsAccessTokenParameter?: true;
 }
 
-/** What a route's handler is: a function of the request, or `origin()`. */
+/** The handler of a route: a function, or `origin()`. */
 export type RouteHandler<
   P extends string,
   Req extends RequestSchemas,
@@ -88,7 +88,7 @@ export type RouteHandler<
   | ForwardHandler
   | ((context: RouteContext<P, Req, Caller>) => AnswerOf<Res> | Response | Promise<AnswerOf<Res> | Response>);
 
-/** One route, one contract. */
+/** A complete route. */
 export interface RouteDefinition<
   P extends string = PathString,
   Req extends RequestSchemas = Record<never, never>,
@@ -99,12 +99,12 @@ export interface RouteDefinition<
   Around extends Principal | undefined = Principal | undefined,
 > extends RouteOptions<Req, Res, M, H> {
   readonly method: Method;
-  /** `/orders/:id`; with a last segment `*`, `/orders/*` is `/orders` itself and everything below. */
+  /** For example `/orders/:id`. A final segment `*` matches the path without it and everything below. */
   readonly path: P;
   readonly handler: RouteHandler<Full, Req, Res, CallerOf<readonly [M, H], Around>>;
 }
 
-/** `app.get(path, options, handler)` and its like. Without an `operationId`, one is made of method and path. */
+/** The methods `app.get(path, options, handler)` and similar. The default `operationId` is derived from method and path. */
 export type Shorthand<Prefix extends string, Around extends Principal | undefined, Self> = <
   const P extends PathString,
   Req extends RequestSchemas = Record<never, never>,

@@ -4,27 +4,27 @@ import { countNames } from "../../token/json.ts";
 import { BadRequestError } from "../serve/errors.ts";
 import { escapePointer } from "./pointer.ts";
 
-/** How much JSON is taken. */
+/** Limits for JSON. */
 export interface JsonRules {
-  /** Names and items of arrays together: a validator may make a fault of each. */
+  /** Maximum of names and array items together, because a validator can report a fault for each. */
   readonly jsonMaxKeys: number;
   readonly jsonMaxDepth: number;
   /**
-   * Whether an origin reads it too. To some, in .NET and Go, names that differ only in letter case are one name; to cJSON and
-   * json-c, names that differ behind a NUL.
+   * Whether an origin reads the text too. Some readers in .NET and Go treat names that differ only in letter case as
+   * one name. So do cJSON and json-c with names that differ after a NUL.
    */
   readonly forOrigin: boolean;
 }
 
-/** Half of a surrogate pair among the escapes of valid JSON, as a group. */
+/** An unpaired surrogate among the escapes of valid JSON, as a group. */
 const escapes = /\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F])|.)/g;
 
 /**
- * Parses JSON that every parser reads alike and that is safe to copy: no name twice in an object, no name that reaches
- * behind one, not too many names and items, not nested too deep. An origin that reads the same text must see what was
- * validated.
+ * Parses JSON that every parser reads in the same way and that is safe to copy: no repeated or dangerous names, a
+ * limited number of names and items, and limited nesting. The origin reads the same text, so it must see the validated
+ * values.
  *
- * @throws BadRequestError, with a JSON pointer where there is a place to point at
+ * @throws BadRequestError, with a JSON pointer if a place is known
  */
 export function parseJson(text: string, { jsonMaxKeys, jsonMaxDepth, forOrigin }: JsonRules): unknown {
   let value: unknown;
@@ -38,21 +38,21 @@ export function parseJson(text: string, { jsonMaxKeys, jsonMaxDepth, forOrigin }
   if (names + items > jsonMaxKeys) {
     throw new BadRequestError(`The body has more than ${jsonMaxKeys} names and array items.`);
   }
-  // JSON.parse keeps one of two equal names: then the text has more names than the value.
+  // JSON.parse keeps one of two equal names. The text then has more names than the value.
   if (names !== countMembers(value, jsonMaxDepth, "") || (forOrigin && hasNameTwice(value))) {
     throw new BadRequestError("The body repeats a name.");
   }
-  // Ruby makes one character of half a pair and the next escape, Go U+FFFD, older ujson nothing (CVE-2022-31116).
+  // Ruby combines half a pair with the next escape, Go reads U+FFFD, and older ujson drops it (CVE-2022-31116).
   if (forOrigin && hasHalfPair(text)) throw new BadRequestError("The body has an unpaired surrogate.");
   return value;
 }
 
-/** Such halves can only be escaped: the text was UTF-8. */
+/** An unpaired surrogate can only be escaped, because the text is UTF-8. */
 function hasHalfPair(text: string): boolean {
   return /\\u[dD][89a-fA-F]/.test(text) && text.matchAll(escapes).some(([, half]) => half !== undefined);
 }
 
-/** Items of all arrays in a value, no deeper than it may be nested. */
+/** Counts the items of all arrays in a value, up to the maximum nesting. */
 function countItems(value: unknown, depth: number): number {
   if (typeof value !== "object" || value === null || depth === 0) return 0;
   const children: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
@@ -61,7 +61,7 @@ function countItems(value: unknown, depth: number): number {
   return count;
 }
 
-/** Members of a value and of all objects in it. */
+/** Counts the members of a value and of all objects in it. */
 function countMembers(value: unknown, depth: number, pointer: string): number {
   if (typeof value !== "object" || value === null) return 0;
   if (depth === 0) throw fault(pointer, "nested too deep");
@@ -77,7 +77,7 @@ function countMembers(value: unknown, depth: number, pointer: string): number {
   return count;
 }
 
-/** Whether an object in a value has names that some origin takes for one. */
+/** Whether an object in a value has names that some origin treats as one. */
 function hasNameTwice(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (Array.isArray(value)) return value.some(hasNameTwice);

@@ -8,22 +8,23 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** RFC 2046 section 5.1.1. */
 const plainBoundary = /^[\w'()+,./:=? -]{0,69}[\w'()+,./:=?-]$/;
 
-/** Whose texts in ASCII are the same in UTF-8. */
+/** Character sets in which ASCII text is the same as in UTF-8. */
 const asciiCharset = /^(?:us-ascii|iso-8859-\d{1,2}|windows-125\d)$/i;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * Reads a form of several parts (RFC 7578) that every parser reads alike, and refuses all others. Such a form is nothing but its
- * parts, each between whole lines of the boundary: PHP also reads parts behind the last, and behind a line that ends in LF alone.
+ * Reads a multipart form (RFC 7578) that every parser reads in the same way, and rejects others. The form must consist
+ * only of its parts, each between complete boundary lines. PHP also reads parts after the last one, and after a line
+ * that ends in LF alone.
  *
  * @param type of the body
- * @returns its fields and files in their order
- * @throws BadRequestError saying what is wrong
+ * @returns its fields and files in order
+ * @throws BadRequestError that says what is wrong
  */
 export function parseMultipart(bytes: Bytes, { parameters }: MediaType): readonly (readonly [string, string | File])[] {
   const { boundary = "", charset: _, ...others } = Object.fromEntries(parameters);
-  // PHP takes the first parameter that has "boundary" in its name.
+  // PHP uses the first parameter with "boundary" in its name.
   if (!plainBoundary.test(boundary) || Object.keys(others).length > 0) throw fault("its boundary cannot be read");
   // One character for each byte.
   const text = new TextDecoder("latin1").decode(bytes);
@@ -51,7 +52,7 @@ function readPart(head: Bytes, content: Bytes): [string, string | File] {
   if (length !== undefined && length !== content.byteLength) throw fault("a part has another length than it says");
   const charset = mediaType?.parameters.get("charset") ?? "utf-8";
   if (filename === undefined) return [name, decodeField(content, charset)];
-  // Go takes a part with an empty file name for a field.
+  // Go treats a part with an empty file name as a field.
   if (filename === "" && content.byteLength > 0) throw fault("a file has no name");
   return [name, new File([content], filename, { type: mediaType?.essence ?? "text/plain" })];
 }

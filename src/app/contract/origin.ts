@@ -1,34 +1,34 @@
 import { isScopeToken } from "../../config/scope.ts";
 import type { ForwardHandler } from "./definition.ts";
 
-/** Options of {@link origin} for the token that the origin gets. */
+/** Options of {@link origin} for the origin's token. */
 export interface OriginTokenOptions {
-  /** A token of the same user for the origin's own API. The gate must have been given `downstream`. */
+  /** Exchanges the caller's token for one of the same user for the origin's API. The gate needs the option `downstream`. */
   readonly as: "on-behalf-of";
-  /** Of the origin's API, spelt out: `api://orders/access_as_user`. */
+  /** Full scopes of the origin's API, for example `api://orders/access_as_user`. */
   readonly scopes: readonly string[];
 }
 
 /** Options of {@link origin} for WebSockets. */
 export interface OriginWebSocketOptions {
   /**
-   * Closes a WebSocket with code 3000 when the caller's access token expires: from then on HTTP would refuse the token, so
-   * ENTRA_CLOCK_SKEW_SECONDS counts. Without, a WebSocket lives as long as both ends want. Workers only: elsewhere no
-   * WebSocket passes. It costs processor time for every message, see docs/explanation/speed.md.
+   * Closes a WebSocket with code 3000 when the caller's access token expires, plus ENTRA_CLOCK_SKEW_SECONDS. Without
+   * it, a WebSocket stays open until an end closes it. Only Workers forward WebSockets. It costs processor time for
+   * each message, see docs/explanation/speed.md.
    */
   readonly closeWebSocketAtExpiry: true;
 }
 
-/** Options of {@link origin}: at least one. */
+/** Options of {@link origin}. At least one is required. */
 export type OriginOptions = (OriginTokenOptions & Partial<OriginWebSocketOptions>) | OriginWebSocketOptions;
 
 const forward: ForwardHandler = Object.freeze({ forward: true });
 
 /**
- * As a route's handler: forwards the request to the origin, under this route's requirement.
+ * Forwards the request to the origin server, as the handler of a route and under its requirement.
  *
- * @param options without `as`, the configuration says what becomes of the caller's token (ORIGIN_AUTHORIZATION)
- * @throws TypeError where an option is unknown or faulty, or there is none
+ * @param options without `as`, ORIGIN_AUTHORIZATION determines the origin's token
+ * @throws TypeError if an option is unknown or invalid, or the object is empty
  *
  * @example
  * app.route({ method: "DELETE", path: "/orders/:id", hooks: requireAuth("orders.write"), handler: origin() });

@@ -1,32 +1,30 @@
 import { type MediaType, readMediaType } from "../../http/media-type.ts";
 
-/** What a part of a form says of itself. */
+/** The headers of a form's part. */
 export interface PartHeaders {
   readonly name: string;
-  /** `undefined` for a field. Empty where a form's file control was left empty. */
+  /** `undefined` for a field. Empty if no file was selected. */
   readonly filename: string | undefined;
   readonly mediaType: MediaType | undefined;
-  /** In bytes, where the part announces it. */
+  /** Announced length in bytes, if there is one. */
   readonly length: number | undefined;
 }
 
 const headerLine = /^([!#$%&'*+.^_`|~\w-]+):([^\p{Cc}\p{Zl}\p{Zp}]*)$/u;
 
-/**
- * Where a backslash escapes a quote for one parser, the value ends there for another; and PHP takes an apostrophe for a quote.
- */
+/** Parsers disagree whether a backslash escapes a quote, so the value can end there. PHP treats an apostrophe as a quote. */
 const parameter =
   /; *(?:(name|filename)=(?:([!#$%&*+.^_`|~\w-]+)|"((?:[^"\\]|\\(?!"))*)")|(filename\*)=([!#$%&'+.^_`|~\w-]+))/iy;
 
-/** PHP ignores every file behind one whose name has a bracket without the other. */
+/** After a name with only one bracket, PHP ignores every file. */
 const plainBrackets = /^[^[\]]*(?:\[[^[\]]*\][^[\]]*)*$/;
 
 /**
- * Reads the headers of a form's part, strictly: what parsers read in different ways is refused (RFC 7578 section 4, RFC 6266).
- * Unknown headers are ignored (RFC 7578 section 4.8).
+ * Reads the headers of a form's part. It rejects headers that parsers read differently (RFC 7578 section 4, RFC 6266),
+ * and ignores unknown ones (RFC 7578 section 4.8).
  *
- * @param block header lines without the empty line behind them
- * @returns what they say, or why they are refused
+ * @param block header lines without the empty line after them
+ * @returns the headers, or why they are rejected
  */
 export function readPartHeaders(block: string): PartHeaders | string {
   const headers = readLines(block);
@@ -48,7 +46,7 @@ export function readPartHeaders(block: string): PartHeaders | string {
   return { ...disposition, mediaType, length: announced === undefined ? undefined : Number(announced) };
 }
 
-/** Headers by their names in lower case. Only the last of each unknown one is kept. */
+/** Headers by lower-case name. Of repeated unknown headers, the last is kept. */
 function readLines(block: string): ReadonlyMap<string, string> | string {
   const headers = new Map<string, string>();
   for (const line of block.split("\r\n")) {
@@ -75,7 +73,7 @@ function readDisposition(value: string): Pick<PartHeaders, "name" | "filename"> 
   return { name: unescapeName(name), filename };
 }
 
-/** @returns `undefined` where one is unknown or repeated, or holds what looks like another */
+/** @returns `undefined` if a parameter is unknown or repeated, or its value looks like another parameter */
 function readParameters(value: string): ReadonlyMap<string, string> | undefined {
   const parameters = new Map<string, string>();
   let end = /^form-data/i.test(value) ? "form-data".length : -1;
@@ -92,9 +90,9 @@ function readParameters(value: string): ReadonlyMap<string, string> | undefined 
 }
 
 /**
- * .NET sends a name both ways: as it is, or as an encoded word of RFC 2047, in `filename`, and in `filename*`.
+ * .NET sends a file name twice: plain or as an encoded word (RFC 2047) in `filename`, and in `filename*`.
  *
- * @returns `false` where parsers could take the file for another
+ * @returns `false` if parsers could read different names
  */
 function readFilename(plain: string | undefined, extended: string | undefined): string | undefined | false {
   if (extended === undefined) return plain?.includes("=?") ? false : plain && unescapeName(plain);
@@ -115,12 +113,12 @@ function decodeWord(base64: string): string {
   return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
 }
 
-/** What browsers escape in names (HTML Standard, "multipart/form-data encoding algorithm"). */
+/** Characters in names that browsers escape (HTML Standard, "multipart/form-data encoding algorithm"). */
 function unescapeName(text: string): string {
   return text.replace(/%22/g, '"').replace(/%0d/gi, "\r").replace(/%0a/gi, "\n");
 }
 
-/** No form within a form: some parsers would read its parts as well. */
+/** Some parsers would also read the parts of a nested form. */
 function isPartType(mediaType: MediaType | undefined): boolean {
   const essence = mediaType?.essence ?? "";
   return /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(essence) && !/^multipart\/|\/x-www-form-urlencoded$/.test(essence);

@@ -1,6 +1,6 @@
 const pathSegment = /^(?::[A-Za-z_][A-Za-z0-9_]*|[A-Za-z0-9\-._~!$&'()+,=@]+)$/;
 
-/** Whether this is a route's path: `/orders`, `/orders/:id`, `/orders/*`. */
+/** Whether a value is the path of a route: `/orders`, `/orders/:id`, `/orders/*`. */
 export function isPath(path: unknown): path is string {
   if (typeof path !== "string" || !path.startsWith("/")) return false;
   if (path === "/") return true;
@@ -14,23 +14,26 @@ export function isPath(path: unknown): path is string {
   );
 }
 
-/** A URL never has such a segment: the route could not match. */
+/** A normalized URL never has such a segment, so the route could not match. */
 function isDots(segment: string): boolean {
   return /^\.+$/.test(segment);
 }
 
-/** A path below a prefix; of the root, the prefix itself. */
+/** Appends a path to a prefix. The root returns the prefix. */
 export function joinPaths(prefix: string, path: string): string {
   if (prefix === "" || prefix === "/") return path;
   return path === "/" ? prefix : `${prefix}${path}`;
 }
 
-/** A path whose parameters have no names: routes that share it match the same requests. */
+/** Returns a path without parameter names. Routes with the same result match the same requests. */
 export function eraseNames(path: string): string {
   return path.replace(/:\w+/g, ":").toLowerCase();
 }
 
-/** Sorts the most specific path first: at the first segment that differs, literal before parameter before wildcard. */
+/**
+ * Sorts the most specific path first. At the first different segment, a literal precedes a parameter, and a parameter a
+ * wildcard.
+ */
 export function compareSpecificity(a: string, b: string): number {
   const [left, right] = [rankSegments(a), rankSegments(b)];
   for (let index = 0; index < Math.min(left.length, right.length); index += 1) {

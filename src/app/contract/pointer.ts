@@ -5,7 +5,7 @@ export function escapePointer(name: string): string {
   return name.replaceAll("~", "~0").replaceAll("/", "~1");
 }
 
-/** Writes where a validator found an issue as a JSON Pointer; empty for the whole. */
+/** Writes the path of a validator's issue as a JSON Pointer; empty for the whole value. */
 export function writePointer(path: StandardSchemaV1.Issue["path"]): string {
   const keys = (path ?? []).map((segment) => (typeof segment === "object" ? segment.key : segment));
   return keys.map((key) => `/${escapePointer(String(key))}`).join("");

@@ -15,14 +15,13 @@ import { type BodyShare, isolateBodies } from "./body-budget.ts";
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
- * Reads the body of a request, no further than its limit. The length that it announces is looked at first, then its bytes
- * are counted as they come.
+ * Reads the body of a request up to its limit. It first checks the announced length, and then counts the bytes.
  *
- * @param io clock and timers, for bodies that are too slow
- * @param share gets what is allocated; whoever made it releases it, however this ends
- * @returns empty where there is none
- * @throws UnsupportedMediaTypeError before anything is read; PayloadTooLargeError; SlowBodyError; ServiceUnavailableError where
- *   the isolate holds too much; BadRequestError where it breaks off
+ * @param io clock and timers, for slow bodies
+ * @param share is charged for allocated memory; its creator releases it in any case
+ * @returns an empty array if there is no body
+ * @throws UnsupportedMediaTypeError before it reads anything; PayloadTooLargeError; SlowBodyError;
+ * ServiceUnavailableError if the isolate holds too many bodies; BadRequestError if the body is incomplete
  */
 export async function readBody(
   { headers, body }: Request,
@@ -51,7 +50,7 @@ export async function readBody(
   return bytes.subarray(0, length);
 }
 
-/** Doubling, so that a body in chunks of one byte takes neither a list of them nor a copy for each. */
+/** The buffer doubles, so that tiny chunks need neither a list nor a copy for each chunk. */
 function growTo(bytes: number): number {
   return bytes <= limits.bodyBufferBytes ? limits.bodyBufferBytes : 2 ** Math.ceil(Math.log2(bytes));
 }
@@ -65,7 +64,7 @@ function enlarge(bytes: Bytes, capacity: number, share: BodyShare): Bytes {
   return larger;
 }
 
-/** Hands over chunk after chunk. Where that throws, or the body is too slow, the rest of the body is cancelled. */
+/** Passes on chunk after chunk. If the callback throws or the body is too slow, the rest is canceled. */
 async function readChunks(
   body: ReadableStream<Uint8Array>,
   io: Pick<Io, "now" | "after">,
@@ -76,7 +75,7 @@ async function readChunks(
   const pace = watchPace(io, () => refuse(new SlowBodyError()));
   try {
     for (;;) {
-      // A promise of its own for each chunk: one that all of them were raced against would remember every one.
+      // Each chunk has its own promise. A shared promise in `Promise.race` would keep a reference to every chunk.
       const { done, value } = await new Promise<ReadableStreamReadResult<Uint8Array>>((resolve, reject) => {
         refuse = reject;
         reader.read().then(resolve, () => reject(new BadRequestError("The body is incomplete.")));
@@ -94,17 +93,17 @@ async function readChunks(
   }
 }
 
-/** Watches how fast a body arrives. */
+/** Monitors the speed of a body. */
 export interface BodyPace {
-  /** Counts bytes that have just come. */
+  /** Counts received bytes. */
   note(bytes: number): void;
-  /** Stops watching. */
+  /** Stops the monitor. */
   end(): void;
 }
 
 /**
- * Starts to watch a body. It is too slow after `limits.bodyIdleMilliseconds` without a byte, and, after the same time since its
- * start, once its average is no more than `limits.bodyBytesPerSecond`. One timer does for all of it, however many chunks come.
+ * Starts a monitor. A body is too slow after `limits.bodyIdleMilliseconds` without a byte. After the same time since
+ * its start, its average must exceed `limits.bodyBytesPerSecond`. One timer is enough for any number of chunks.
  *
  * @param onSlow called once, when the body is too slow
  */

@@ -7,7 +7,7 @@ import type { ContextHandler } from "../serve/steps.ts";
 import type { AuthSpec, Method } from "./definition.ts";
 import type { RequestSchemas, ResponsesMap } from "./types.ts";
 
-/** What a route declares, with what its groups add, as data. */
+/** The definition of a route with the options of its groups, as data. */
 export interface Operation {
   readonly operationId: string | undefined;
   readonly summary: string | undefined;
@@ -17,27 +17,27 @@ export interface Operation {
   readonly auth: AuthSpec | undefined;
   readonly request: RequestSchemas | undefined;
   readonly responses: ResponsesMap | undefined;
-  /** Media types of the body, where one is declared. */
+  /** Media types of a declared body. */
   readonly accepts: readonly string[];
 }
 
-/** A checked route, as whoever serves it uses it. */
+/** A checked route. */
 export interface Route {
   readonly method: Method;
   readonly path: string;
-  /** For the log: method and path as they were declared. */
+  /** For the log: method and path as declared. */
   readonly name: string;
   readonly access: RouteAccess;
-  /** What runs around the handler, the guard apart, in order. */
+  /** Hooks around the handler, without the guard, in order. */
   readonly hooks: readonly unknown[];
-  /** In place of the configuration's. */
+  /** Mode that overrides the configuration. */
   readonly mode: Mode | undefined;
-  /** Whether the query parameter `access_token` is its own and no credential. */
+  /** Whether the query parameter `access_token` belongs to the route and is not a credential. */
   readonly ownsAccessTokenParameter: boolean;
   readonly operation: Operation;
-  /** Whether it goes to the origin. */
+  /** Whether the route forwards to the origin. */
   readonly forwards: boolean;
-  /** Scopes of the token that the origin gets in place of the caller's; `undefined` is what the configuration says. */
+  /** Scopes of the token that replaces the caller's; `undefined` uses the configuration. */
   readonly onBehalfOfScopes: readonly string[] | undefined;
   /** Whether its WebSockets are closed when the caller's token expires. */
   readonly closesWebSocketAtExpiry: boolean;
@@ -46,44 +46,44 @@ export interface Route {
   readonly cors: CorsPolicy | undefined;
 }
 
-/** What answers where no route matches. */
+/** The handler for requests without a route. */
 export type Fallback = Pick<Route, "answer" | "cors">;
 
-/** Values of the parameters in a route's path, decoded. */
+/** Decoded values of a route's path parameters. */
 export type Params = Readonly<Record<string, string>>;
 
-/** Where a request goes. */
+/** The target of a request. */
 export type Target =
   | { readonly kind: "route"; readonly route: Route; readonly params: Params }
   | { readonly kind: "unlisted" }
-  /** An origin may take it for a request to another route, which asks something else of its caller. */
+  /** An origin may read the request as one for another route with another requirement. */
   | { readonly kind: "near-miss" };
 
 /**
- * Finds where a request goes. HEAD goes to the more specific of its own route and that of GET.
+ * Finds the target of a request. HEAD uses the more specific of its own route and the route for GET.
  *
  * @param path normal form, see `normalizePath`
  */
 export type FindTarget = (method: string, path: string) => Target;
 
-/** What an entry of the package adds to an app beside routes: the protected resources of `entra-gate/mcp`. */
+/** An extension of an app by an entry of the package, for example the protected resources of `entra-gate/mcp`. */
 export interface Extension extends ConfigChecker {
-  /** Changes how a route answers, and which browsers may call it. It still asks for the same callers. */
+  /** Changes the response of a route and its CORS policy. The requirement stays the same. */
   extend(route: Route): Route;
 }
 
-/** Routes for a gate: an `App`. */
+/** The routes of a gate: an `App`. */
 export interface RouteSource {
   readonly routes: readonly Route[];
   readonly extensions: readonly Extension[];
-  /** What the hooks of the whole app say. */
+  /** Access rule and CORS policy of the whole app's hooks. */
   readonly appWide: Pick<Route, "access" | "cors">;
   /**
-   * Compiles what answers where no route matches: the hooks of the whole app, and `handler`.
+   * Compiles the fallback: the hooks of the whole app and `handler`.
    *
-   * @param access who may reach the handler, where the app says nothing of it
+   * @param access who may reach the handler, if the app has no access rule
    */
   fallback(access: Access, handler: ContextHandler): Fallback;
-  /** Ends the declarations: a later route would be missing, and nobody would see it. Returns the router of all routes. */
+  /** Ends the declarations, because a later route would be ignored silently. Returns the router of all routes. */
   close(): FindTarget;
 }

@@ -2,10 +2,10 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Background } from "../../io.ts";
 import type { Principal } from "../../token/principal.ts";
 
-/** A path of a route: it begins with a slash. */
+/** The path of a route. It starts with a slash. */
 export type PathString = `/${string}`;
 
-/** Names of a path's parameters: `"/orgs/:org/repos/:repo"` has `"org" | "repo"`. */
+/** Names of a path's parameters, for example `"org" | "repo"` for `"/orgs/:org/repos/:repo"`. */
 export type ParamsOf<P extends string> = string extends P
   ? string
   : P extends `${string}:${infer Name}/${infer Rest}`
@@ -14,72 +14,72 @@ export type ParamsOf<P extends string> = string extends P
       ? Name
       : never;
 
-/** A path's parameters, decoded. */
+/** Decoded parameters of a path. */
 export type PathParams<P extends string> = { readonly [Name in ParamsOf<P>]: string };
 
-/** What of a request is validated, by any validator that speaks Standard Schema. */
+/** Schemas for the parts of a request, from any Standard Schema library. */
 export interface RequestSchemas {
   readonly params?: StandardSchemaV1;
   readonly query?: StandardSchemaV1;
-  /** Names in lower case. Credentials (`authorization`, `cookie`) are not among them. */
+  /** Headers by lower-case name, without credentials (`authorization`, `cookie`). */
   readonly headers?: StandardSchemaV1;
   readonly body?: StandardSchemaV1;
 }
 
-/** One answer that a route may give. */
+/** A response of a route. */
 export interface ResponseSpec {
   readonly description?: string;
-  /** What its body must be; without, the body is not checked. */
+  /** Schema of the body. Without it, the body is not checked. */
   readonly body?: StandardSchemaV1;
-  /** Which headers a handler may set, and what they must be; without, headers are not checked. */
+  /** Schemas of the headers that a handler may set. Without them, headers are not checked. */
   readonly headers?: Readonly<Record<string, { readonly description?: string; readonly schema?: StandardSchemaV1 }>>;
 }
 
-/** Answers by status. */
+/** Responses by status. */
 export interface ResponsesMap {
   readonly [status: number]: ResponseSpec;
 }
 
-/** What a schema makes of its input; `Otherwise` where there is no schema. */
+/** Output of a schema; `Otherwise` if there is no schema. */
 export type OutputOf<S, Otherwise> = S extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<S> : Otherwise;
 
-/** Yours to augment: `declare module "entra-gate" { interface AppState { db: Database } }`. */
+/** Augment this interface with your own values: `declare module "entra-gate" { interface AppState { db: Database } }`. */
 // biome-ignore lint/suspicious/noEmptyInterface: module augmentation fills it
 export interface AppState {}
 
-/** Values that belong to one request. Hooks add to them, and the handler reads them. */
+/** Values of one request. Hooks add to them and the handler reads them. */
 export type State<Caller extends Principal | undefined> = AppState & /** Set by `requestId()`. */ {
   readonly requestId?: string;
 } & (undefined extends Caller ? { principal?: Principal } : { principal: Principal });
 
-/** What a handler is given. */
+/** The argument of a handler. */
 export interface RouteContext<
   P extends string = string,
   Req extends RequestSchemas = RequestSchemas,
   Caller extends Principal | undefined = Principal | undefined,
 > {
-  /** As it came. Where `request.body` was declared, its body has been read. */
+  /** The request as received. If `request.body` is declared, its body has been read. */
   readonly request: Request;
-  /** Path parameters: as the schema made them, else decoded text by name. */
+  /** Path parameters: the output of the schema, or decoded text by name. */
   readonly params: OutputOf<Req["params"], PathParams<P>>;
-  /** Query: as the schema made it, else text by name, a list where a name is repeated. */
+  /** Query: the output of the schema, or text by name, with a list for a repeated name. */
   readonly query: OutputOf<Req["query"], Readonly<Record<string, string | readonly string[] | undefined>>>;
-  /** Headers without credentials: as the schema made them, else text by name in lower case. */
+  /** Headers without credentials: the output of the schema, or text by lower-case name. */
   readonly headers: OutputOf<Req["headers"], Readonly<Record<string, string | undefined>>>;
-  /** Body: as the schema made it; `undefined` where none was declared. */
+  /** Body: the output of the schema; `undefined` without one. */
   readonly body: OutputOf<Req["body"], undefined>;
   readonly state: State<Caller>;
-  /** Headers for whatever answer goes out, errors too. */
+  /** Headers for the response, including error responses. */
   readonly set: { readonly headers: Headers };
-  /** The route's path as it was declared; `undefined` where no route was found. */
+  /** Path of the route as declared; `undefined` if no route matches. */
   readonly routePath: string | undefined;
   /** Variables and bindings of the platform. */
   readonly env: unknown;
-  /** Keeps work alive past the answer. */
+  /** Keeps work alive after the response. */
   readonly waitUntil: Background;
 }
 
-/** What a hook is given. Before `beforeHandle` nothing is validated, and `body` is `undefined`. */
+/** The argument of a hook. Before `beforeHandle` nothing is validated, and `body` is `undefined`. */
 export interface HookContext extends Omit<RouteContext, "params" | "query" | "headers" | "body"> {
   readonly params: unknown;
   readonly query: unknown;
@@ -87,14 +87,14 @@ export interface HookContext extends Omit<RouteContext, "params" | "query" | "he
   readonly body: unknown;
 }
 
-/** A handler's answer: plain data that becomes JSON. */
+/** The response of a handler: plain data that is sent as JSON. */
 export interface RouteAnswer {
   readonly status: number;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What a handler may return: one of the declared answers; any, where none is declared. */
+/** The return type of a handler: one of the declared responses, or any if none is declared. */
 export type AnswerOf<Res extends ResponsesMap> = number extends keyof Res
   ? RouteAnswer
   : {

@@ -15,16 +15,15 @@ import { checkNamed } from "./declared-names.ts";
 import { readBody } from "./read-body.ts";
 import type { RequestSchemas } from "./types.ts";
 
-/** How origins read the names in a part of a request. The names of `params` are the route's own. */
+/** How origins read the names in a part of a request. The route itself has the names of `params`. */
 const spelling = { params: undefined, query: spellField, headers: spellHeader };
 
 /**
- * Validates what a route declares of its request, the cheap parts first: of a request whose query is wrong, no byte of the
- * body is read.
+ * Validates the declared parts of a request, the cheap ones first. If the query is invalid, the body is not read.
  *
- * @param context gets what the schemas made of it
- * @throws ValidationError with every fault of the first part that has any; BadRequestError where an origin could take a name for
- *   another one; whatever reading the body throws
+ * @param context gets the output of the schemas
+ * @throws ValidationError with all faults of the first invalid part; BadRequestError if an origin could confuse two
+ * names; and the errors of reading the body
  */
 export function validateRequest(
   context: RequestContext,
@@ -45,18 +44,21 @@ export function validateRequest(
   return body === undefined ? checked : andThen(checked, () => validateBody(context, body, rules));
 }
 
-/** @throws BadRequestError where an origin could read another query than the one that is validated */
+/** @throws BadRequestError if an origin could read another query than the validated one */
 function checkQuery({ request, query }: RequestContext): void {
   if (!isReadAlike(readQuery(request.url).slice(1)) || Object.keys(query as Members).some(isCharsetField)) {
     throw new BadRequestError("The query is ambiguous.");
   }
-  // Django decodes the query too in the character set of the body, also where there is none.
+  // Django decodes the query in the character set of `Content-Type`, even without a body.
   if (!isUtf8(readMediaType(request.headers.get("content-type")))) {
     throw new BadRequestError("The charset of Content-Type must be utf-8.");
   }
 }
 
-/** The headers that an origin is sent: one that ends here, also because `Connection` says so, is not validated for it. */
+/**
+ * Returns the headers that the origin gets. Hop-by-hop headers, including those that `Connection` nominates, are not
+ * validated.
+ */
 function readForwardedHeaders({ request, server }: RequestContext): Members {
   const headers = new Headers(request.headers);
   server.stripHeaders(headers);
@@ -72,16 +74,16 @@ async function validateBody(context: RequestContext, schema: StandardSchemaV1, r
     const body = parseBody(bytes, request.headers, rules);
     const spell = rules.forOrigin && isForm(request.headers) ? spellField : undefined;
     context.body = await check("body", schema, body, spell);
-    // For an origin, which gets what was read; a handler has no use for it.
+    // The origin gets the body that was read. A handler does not need it.
     context.request = new Request(request, { body: bytes });
-    // An origin may let it wait.
+    // The origin may take a long time to respond.
     if (rules.forOrigin) context.releaseBody = release;
   } finally {
     if (context.releaseBody === undefined) release();
   }
 }
 
-/** @param spell where an origin reads the names as well; `undefined` where they are read here alone */
+/** @param spell how origins read the names; `undefined` if only the gate reads them */
 function check(
   part: keyof RequestSchemas,
   schema: StandardSchemaV1,
