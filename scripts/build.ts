@@ -7,6 +7,8 @@ import { dts } from "rolldown-plugin-dts";
 
 interface Manifest {
   readonly exports: Readonly<Record<string, { readonly default: string } | string>>;
+  readonly version: string;
+  readonly repository: { readonly url: string };
   readonly dependencies: Readonly<Record<string, string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
 }
@@ -16,9 +18,11 @@ const source = path.join(root, "src");
 const output = path.join(root, "dist");
 /** Declarations as TypeScript emits them: one file for each module, with all that modules export to each other. */
 const emitted = path.join(root, "node_modules/.cache/declarations");
-const { exports, dependencies, peerDependencies } = JSON.parse(
+const { exports, version, repository, dependencies, peerDependencies } = JSON.parse(
   readFileSync(path.join(root, "package.json"), "utf8"),
 ) as Manifest;
+/** Where the repository serves the files of a version. */
+const sources = `${repository.url.replace(/^git\+|\.git$/g, "")}/raw/v${version}`;
 /** What a consumer installs. The command line's bundle holds the other packages that it imports. */
 const installed = new RegExp(
   `^(?:${[...Object.keys(dependencies), ...Object.keys(peerDependencies), "wrangler"].join("|")})(?:/|$)`,
@@ -46,8 +50,9 @@ const library: BuildOptions = {
     preserveModules: true,
     preserveModulesRoot: source,
     sourcemap: true,
-    // The sources would more than double the package.
+    // The sources would more than double the package: a debugger finds them at their address.
     sourcemapExcludeSources: true,
+    sourcemapPathTransform: (file, map) => `${sources}/${path.relative(root, path.resolve(path.dirname(map), file))}`,
     comments: { annotation: true, jsdoc: false, legal: true },
   },
 };

@@ -9,6 +9,9 @@ import type { Credential } from "./credential.ts";
 import type { TokenFailure } from "./failure.ts";
 import type { TokenRequest } from "./token-request.ts";
 
+/** It is an optional peer dependency of the package. */
+const missingMsal = "@azure/msal-node cannot be loaded; install it: npm install @azure/msal-node";
+
 /** Acquires a token from Entra. It tries one credential after another. Never throws. */
 export type Acquire = (request: TokenRequest) => Promise<Result<DownstreamToken, TokenFailure>>;
 
@@ -52,8 +55,9 @@ export function createAcquire(
     if (!ready.ok) return fail(noteFailure(credential, ready.error));
     const { proof, expires } = ready.value;
     // MSAL takes a third of the permitted start time of an isolate, so it is evaluated when the first token is needed.
-    const { askEntra } = await import("./msal.ts");
-    const asked = await askEntra(io, { request, clientId, endpoint, proof, signal });
+    const msal = await import("./msal.ts").catch(() => undefined);
+    if (msal === undefined) return fail({ kind: "misconfigured", problem: missingMsal });
+    const asked = await msal.askEntra(io, { request, clientId, endpoint, proof, signal });
     if (asked.ok) return asked;
     const { failure, answer } = asked.error;
     if (failure !== "credential_refused") return fail(failure);

@@ -51,6 +51,25 @@ describe("the tarball", () => {
   });
 });
 
+describe("jsr.json", () => {
+  it("has the version and the entries of package.json, from the sources", () => {
+    const jsr = JSON.parse(readFileSync(path.join(root, "jsr.json"), "utf8"));
+    const entries = Object.entries<{ default: string } | string>(manifest.exports).filter(
+      (entry): entry is [string, { default: string }] => typeof entry[1] === "object",
+    );
+    const sources = entries.map(([name, target]) => [
+      name,
+      target.default.replace("/dist/", "/src/").replace(/js$/, "ts"),
+    ]);
+    expect(jsr).toMatchObject({ version: manifest.version, exports: Object.fromEntries(sources) });
+    expect(Object.keys(jsr.exports)).toEqual(sources.map(([name]) => name));
+    for (const name of ["hono", "jose", "@azure/msal-node", "@standard-schema/spec"]) {
+      const range = { ...manifest.dependencies, ...manifest.peerDependencies }[name];
+      expect(jsr.imports[name]).toBe(`npm:${name}@${range}`);
+    }
+  });
+});
+
 describe("an installation of the package and hono", () => {
   it("takes less than 15 MB", () => {
     expect(weigh(path.join(consumer, "node_modules"))).toBeLessThan(installedBytesMaximum);

@@ -1,6 +1,6 @@
 // Packs the project as `npm publish` does, and installs the tarball in an empty folder, once for all tests of `test/package`.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { TestProject } from "vitest/node";
@@ -21,6 +21,8 @@ declare module "vitest" {
     readonly tarball: string;
     /** Folder where it is installed beside hono. */
     readonly consumer: string;
+    /** Folder where it is installed for the examples, with all that they depend on. */
+    readonly project: string;
     /** Of vitest.config.ts, for test/support/property.ts. */
     readonly propertyCases: number;
   }
@@ -35,11 +37,12 @@ export default function setup({ provide }: TestProject): () => void {
   provide("packed", packed);
   provide("tarball", tarball);
   provide("consumer", consumer);
+  provide("project", installExamples(path.join(directory, "project"), tarball));
   return () => rmSync(directory, { recursive: true });
 }
 
-/** npm 7 to 11 print a list, npm 12 an object by name. */
-function pack(directory: string): Packed {
+/** Packs the project into a folder. npm 7 to 11 print a list, npm 12 an object by name. */
+export function pack(directory: string): Packed {
   // .npmrc switches scripts off, and `prepack` builds.
   const args = ["pack", "--json", "--ignore-scripts=false", "--pack-destination", directory];
   const [packed] = Object.values<Packed>(JSON.parse(run(root, args)));
@@ -47,12 +50,41 @@ function pack(directory: string): Packed {
   return packed;
 }
 
+export interface InstallOptions {
+  /** Registry in place of npm's. */
+  readonly registry?: string;
+  /** Versions in place of those that packages ask for. */
+  readonly overrides?: Readonly<Record<string, string>>;
+}
+
 /** Installs packages in a new folder, from npm's cache where it has them. */
-export function install(folder: string, packages: readonly string[]): void {
-  const manifest = { private: true, type: "module" };
+export function install(
+  folder: string,
+  packages: readonly string[],
+  { registry, overrides }: InstallOptions = {},
+): void {
   mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, "package.json"), JSON.stringify({ private: true, type: "module", overrides }));
+  run(folder, ["install", ...quietly, ...(registry ? ["--registry", registry] : []), ...packages]);
+}
+
+const quietly = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"];
+
+/** Development tools of the examples, which this repository has already. */
+const tools = ["vitest", "@cloudflare/vitest-plugin", "@types/node", "vite"];
+
+/** Installs the package for every example at once: each is a workspace of one project. @returns its folder */
+function installExamples(folder: string, tarball: string): string {
+  cpSync(path.join(root, "examples"), path.join(folder, "examples"), { recursive: true });
+  const manifest = { private: true, type: "module", workspaces: ["examples/*"] };
   writeFileSync(path.join(folder, "package.json"), JSON.stringify(manifest));
-  run(folder, ["install", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", ...packages]);
+  run(folder, ["install", ...quietly, "--omit=dev", tarball]);
+  for (const tool of tools) {
+    const target = path.join(folder, "node_modules", tool);
+    mkdirSync(path.dirname(target), { recursive: true });
+    symlinkSync(path.join(root, "node_modules", tool), target);
+  }
+  return folder;
 }
 
 function run(cwd: string, args: readonly string[]): string {

@@ -23,21 +23,25 @@ const commands = { Node: process.execPath, Bun: bunCommand } as const;
  * @param runtime heading of the page
  * @param entry of the gate, relative to the root of the project
  * @param vars its environment, and all of it
+ * @param command that starts the runtime
+ * @param project folder whose packages the file imports
  */
 export async function serveByFile(
   runtime: keyof typeof commands,
   entry: string,
   vars: Readonly<Record<string, string>>,
+  command: string = commands[runtime],
+  project = root,
 ): Promise<Part> {
   const page = await readFile(path.join(root, "docs/reference/runtimes.md"), "utf8");
   const [, program] = new RegExp(`^## ${runtime}\\n[\\s\\S]*?\`\`\`ts\\n([\\s\\S]*?)\`\`\``, "m").exec(page) ?? [];
   if (program === undefined) throw new Error(`docs/reference/runtimes.md has no program for ${runtime}`);
   const directory = await mkdtemp(path.join(os.tmpdir(), "entra-gate-serve-"));
-  await symlink(path.join(root, "node_modules"), path.join(directory, "node_modules"));
+  await symlink(path.join(project, "node_modules"), path.join(directory, "node_modules"));
   await writeFile(path.join(directory, "package.json"), '{ "type": "module" }');
   const file = path.join(directory, "serve.ts");
-  await writeFile(file, program.replace("./src/worker.ts", path.join(root, entry)));
-  const running = spawn(commands[runtime], [file], { env: { ...vars, PORT: "0" } });
+  await writeFile(file, program.replace("./worker.ts", path.resolve(root, entry)));
+  const running = spawn(command, [file], { env: { ...vars, PORT: "0" } });
   const exited = once(running, "exit");
   const said: string[] = [];
   const ready = new Promise<string>((resolve) => {

@@ -1,20 +1,55 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { type StackOptions, startStack } from "../../../dev/stack.ts";
 import { serveInDeno } from "../deno/serve.ts";
 import { checks, isMisconfigured } from "./checks.ts";
 import { serveByFile } from "./serve-file.ts";
 
-const versions = JSON.parse(readFileSync(path.resolve(import.meta.dirname, "../../../package.json"), "utf8"));
-const { workerd, deno, bun } = versions.devDependencies as Readonly<Record<string, string>>;
+const root = path.resolve(import.meta.dirname, "../../..");
+const versions = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+const { workerd, deno, bun, wrangler } = versions.devDependencies as Readonly<Record<string, string>>;
 
-/** Runtimes that npm installs, and how each runs a gate. */
-export const runtimes = {
-  [`workerd ${workerd}`]: undefined,
-  [`Deno ${deno}`]: (entry, vars) => serveInDeno(entry, vars),
-  [`Node ${process.versions.node}`]: (entry, vars) => serveByFile("Node", entry, vars),
-  [`Bun ${bun}`]: (entry, vars) => serveByFile("Bun", entry, vars),
-} as const satisfies Readonly<Record<string, StackOptions["runGate"] | undefined>>;
+/** The oldest Node that the package supports, and the newest of the line that most servers run. */
+export const otherNodes = ["22.18.0", "24.21.0"] as const;
+
+/** Runs a worker of a project with the package in one runtime. */
+type Runtime = Pick<StackOptions, "runGate">;
+
+/**
+ * Runtimes that npm installs here, and how each runs a worker of a project.
+ *
+ * @param project folder where the package is installed
+ */
+export function listRuntimes(project: string): Readonly<Record<string, Runtime>> {
+  return {
+    [`workerd ${workerd}`]: {},
+    [`Deno ${deno}`]: { runGate: (entry, vars) => serveInDeno(entry, vars) },
+    [`Node ${process.versions.node}`]: runInNode(project),
+    [`Bun ${bun}`]: { runGate: (entry, vars) => serveByFile("Bun", entry, vars, undefined, project) },
+  };
+}
+
+/** @param command of another Node than this one */
+export function runInNode(project: string, command?: string): Runtime {
+  return { runGate: (entry, vars) => serveByFile("Node", entry, vars, command, project) };
+}
+
+/** Headings of the table. `node scripts/write-runtimes.ts` alone installs the last ones. */
+export const headings = [
+  ...Object.keys(listRuntimes(root)),
+  ...otherNodes.map((version) => `Node ${version}`),
+  `wrangler dev ${wrangler}`,
+];
+
+/** Copies the worker of this repository into a project, where it imports the package. @returns its path */
+export function copyWorker(project: string): string {
+  for (const name of ["routes.ts", "worker.ts"]) {
+    const text = readFileSync(path.join(root, "src", name), "utf8");
+    writeFileSync(path.join(project, name), text.replaceAll('"./index.ts"', '"entra-gate"'));
+  }
+  return path.join(project, "worker.ts");
+}
 
 /** What a runtime was seen to do: by check, `yes` or `no`. */
 export type Column = Readonly<Record<string, "yes" | "no">>;
@@ -24,13 +59,19 @@ const misconfiguredName = "a configuration with a fault: 500 for everybody";
 /** Names of what must hold wherever a gate runs. */
 export const neededNames = [misconfiguredName, ...checks.filter(({ needed }) => needed).map(({ name }) => name)];
 
-/** Runs every check in one runtime. What throws does not hold. */
-export async function runChecks(runGate: StackOptions["runGate"]): Promise<Column> {
-  const options = { onGateLog: () => {}, ...(runGate && { runGate }) };
+/** After that a check does not hold. */
+const checkMilliseconds = 20_000;
+
+/** Runs every check with one worker in one runtime. What throws does not hold. */
+export async function runChecks(gateEntry: string, runtime: Runtime): Promise<Column> {
+  const options = { onGateLog: () => {}, gateEntry, ...runtime };
   const column: Record<string, "yes" | "no"> = {};
   const stack = await startStack(options);
   try {
-    for (const { name, holds } of checks) column[name] = (await holds(stack).catch(() => false)) ? "yes" : "no";
+    for (const { name, holds } of checks) {
+      const late = delay(checkMilliseconds, false, { ref: false });
+      column[name] = (await Promise.race([holds(stack).catch(() => false), late])) ? "yes" : "no";
+    }
   } finally {
     await stack.stop();
   }

@@ -4,13 +4,16 @@ import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { describe, expect, it } from "vitest";
+import { describe, expect, inject, it } from "vitest";
 import { denoCommand } from "../support/deno/command.ts";
 import { makeDenoHome } from "../support/deno/process.ts";
 import { isMisconfigured } from "../support/runtimes/checks.ts";
-import { type Column, neededNames, runChecks, runtimes } from "../support/runtimes/table.ts";
+import { type Column, copyWorker, headings, listRuntimes, neededNames, runChecks } from "../support/runtimes/table.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
+const project = inject("project");
+/** The worker of this repository, which imports the installed package. */
+const worker = copyWorker(project);
 const page = readFileSync(path.join(root, "docs/reference/runtimes.md"), "utf8");
 const [, table = ""] = /<!-- table -->\n\n([\s\S]*?)\n\n<!-- \/table -->/.exec(page) ?? [];
 const [heading = [], , ...rows] = table.split("\n").map((line) => line.split("|").map((cell) => cell.trim()));
@@ -23,14 +26,14 @@ function documented(runtime: string): Column {
 
 describe("docs/reference/runtimes.md", () => {
   it("has every runtime in its table", () => {
-    expect(heading.filter((cell) => cell !== "")).toEqual(Object.keys(runtimes));
+    expect(heading.filter((cell) => cell !== "")).toEqual(headings);
   });
 
-  it("has a command for Deno that starts a gate in a clone", async () => {
-    const [, flags = ""] = /deno serve (.*) src\/worker\.ts/.exec(page) ?? [];
+  it("has a command for Deno that starts a gate where the package is installed", async () => {
+    const [, flags = ""] = /deno serve (.*) worker\.ts/.exec(page) ?? [];
     const home = await makeDenoHome();
-    const args = ["serve", ...flags.split(" "), "--host=127.0.0.1", "--port=0", "src/worker.ts"];
-    const running = spawn(denoCommand, args, { cwd: root, env: { DENO_DIR: home, NO_COLOR: "1" } });
+    const args = ["serve", ...flags.split(" "), "--host=127.0.0.1", "--port=0", "worker.ts"];
+    const running = spawn(denoCommand, args, { cwd: project, env: { DENO_DIR: home, NO_COLOR: "1" } });
     const exited = once(running, "exit");
     const listening = new Promise<string>((resolve) => {
       createInterface({ input: running.stderr }).on("line", (line) => {
@@ -46,9 +49,9 @@ describe("docs/reference/runtimes.md", () => {
     await rm(home, { recursive: true });
   });
 
-  it.each(Object.entries(runtimes))("says what a gate does in %s", async (runtime, runGate) => {
-    const column = await runChecks(runGate);
-    expect(column).toEqual(documented(runtime));
+  it.each(Object.entries(listRuntimes(project)))("says what the package does in %s", async (name, runtime) => {
+    const column = await runChecks(worker, runtime);
+    expect(column).toEqual(documented(name));
     expect(neededNames.filter((name) => column[name] !== "yes")).toEqual([]);
   });
 });

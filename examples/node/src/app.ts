@@ -1,0 +1,6 @@
+import { App, createGate, requireAuth } from "entra-gate";
+
+const routes = new App({ title: "Orders", version: "1.0.0" });
+routes.get("/orders", { hooks: requireAuth("orders.read") }, () => ({ status: 200, body: [{ id: 1 }] }));
+
+export const app = createGate({ routes, unlisted: "reject" });

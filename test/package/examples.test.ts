@@ -1,0 +1,138 @@
+import { execFile } from "node:child_process";
+import { readdirSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import type { Browser } from "playwright-core";
+import { createServer, type ViteDevServer } from "vite";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { chromiumPath, startBrowser } from "../support/browser.ts";
+import { denoCommand } from "../support/deno/command.ts";
+import { makeDenoHome } from "../support/deno/process.ts";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const examples = path.join(inject("project"), "examples");
+const vitest = path.join(root, "node_modules/vitest/vitest.mjs");
+const tsc = path.join(root, "node_modules/typescript/bin/tsc");
+
+/** Runs a program to its end. @returns its exit code, with what it printed where that is not 0 */
+async function run(command: string, args: readonly string[], cwd: string, env = process.env): Promise<unknown> {
+  try {
+    await promisify(execFile)(command, args, { cwd, env });
+    return 0;
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, output: stdout + stderr };
+  }
+}
+
+describe("the examples", () => {
+  it("are a gate, Hono, an App with zod, on-behalf-of, Node, Deno and a single-page application", () => {
+    const folders = readdirSync(path.join(root, "examples"), { withFileTypes: true }).filter((entry) =>
+      entry.isDirectory(),
+    );
+    expect(folders.map(({ name }) => name).sort()).toEqual(
+      ["gate", "hono", "app-with-zod", "on-behalf-of", "node", "deno", "spa"].sort(),
+    );
+  });
+
+  it("pass their tests in Node", async () => {
+    const folders = ["hono/", "app-with-zod/", "on-behalf-of/", "node/"];
+    expect(await run(process.execPath, [vitest, "run", "--root", examples, ...folders], examples)).toBe(0);
+  });
+
+  it("pass their tests in workerd, without a warning", async () => {
+    const gate = path.join(examples, "gate");
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [vitest, "run"], { cwd: gate });
+    expect(stdout + stderr).toContain("2 passed");
+    expect(stdout + stderr).not.toMatch(/warn|points to/i);
+  });
+
+  it("pass their tests in Deno", async () => {
+    const home = await makeDenoHome();
+    const args = ["test", "--no-prompt", "--no-remote", "--allow-net", "--allow-env"];
+    expect(await run(denoCommand, args, path.join(examples, "deno"), { DENO_DIR: home })).toBe(0);
+    await rm(home, { recursive: true });
+  });
+
+  it("compile", async () => {
+    const compilerOptions = {
+      ...{ noEmit: true, strict: true, target: "es2024", module: "nodenext", lib: ["es2024", "dom", "dom.iterable"] },
+      ...{ types: ["node"], allowImportingTsExtensions: true, skipLibCheck: true },
+    };
+    const tsconfig = { compilerOptions, include: ["*/src", "*/test"], exclude: ["deno"] };
+    writeFileSync(path.join(examples, "tsconfig.json"), JSON.stringify(tsconfig));
+    expect(await run(process.execPath, [tsc], examples)).toBe(0);
+  });
+});
+
+const cloud = "https://login.microsoftonline.com";
+const api = "https://api.contoso.com";
+
+describe.skipIf(chromiumPath === undefined)("the single-page application, in Chromium", () => {
+  let browser: Browser;
+  let server: ViteDevServer;
+  beforeAll(async () => {
+    server = await createServer({ root: path.join(examples, "spa"), server: { port: 0 }, logLevel: "silent" });
+    await server.listen();
+    browser = await startBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  it("signs its user in, and shows what the API answers", async () => {
+    const load = (file: string) => import(pathToFileURL(file).href);
+    const { createTestEntra } = await load(
+      path.join(inject("project"), "node_modules/entra-gate/dist/testing/testing.js"),
+    );
+    const { createApi } = await load(path.join(examples, "spa/src/api.ts"));
+    const entra = createTestEntra();
+    const address = server.httpServer?.address();
+    const origin = `http://localhost:${typeof address === "object" ? address?.port : ""}`;
+    const gate = createApi(origin);
+    const { ENTRA_AUTHORITY: _, ...variables } = entra.variables;
+    const { fetch: before } = globalThis;
+    globalThis.fetch = (input, init) => entra.fetch(new Request(input, init));
+    const page = await browser.newPage();
+    /** Answers in place of the network. A page follows no redirect of such an answer. */
+    const answer = (pattern: string, handle: (request: Request) => Promise<Response>) =>
+      page.route(pattern, async (route) => {
+        const { method, url, headers, body } = {
+          method: route.request().method(),
+          url: route.request().url(),
+          headers: await route.request().allHeaders(),
+          body: route.request().postDataBuffer(),
+        };
+        const named = Object.entries(headers).filter(([name]) => !name.startsWith(":"));
+        const request = new Request(url, { method, headers: named, ...(body && { body: new Uint8Array(body) }) });
+        const response = await handle(request);
+        const location = response.headers.get("location");
+        if (location === null) {
+          const fields = Object.fromEntries(response.headers);
+          await route.fulfill({
+            status: response.status,
+            headers: fields,
+            body: Buffer.from(await response.arrayBuffer()),
+          });
+        } else {
+          const script = `<script>location.replace(${JSON.stringify(location)})</script>`;
+          await route.fulfill({ contentType: "text/html", body: script });
+        }
+      });
+    try {
+      await answer(`${cloud}/**`, entra.fetch);
+      await answer(`${api}/**`, async (request) => gate.fetch(request, { ...variables, GATE_URL: api }));
+      await page.goto(origin);
+      await page.click("#sign-in");
+      await page.click("button[value=member]");
+      await page.waitForFunction(() => document.querySelector("#orders")?.textContent !== "");
+      expect(await page.textContent("#orders")).toBe('[{"id":1}]');
+    } finally {
+      globalThis.fetch = before;
+      await page.close();
+    }
+  });
+});

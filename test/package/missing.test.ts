@@ -1,0 +1,56 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, inject, it } from "vitest";
+
+const consumer = inject("consumer");
+
+/** Runs a program in Node, in a folder below the consumer's. */
+function run(program: string, folder = consumer): { readonly status: number | null; readonly output: string } {
+  const file = path.join(folder, `${crypto.randomUUID()}.mjs`);
+  writeFileSync(file, program);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [file], { encoding: "utf8" });
+  return { status, output: stdout + stderr };
+}
+
+describe("a consumer who lacks something is told what", () => {
+  it("MSAL, for tokens for other APIs", () => {
+    const { output } = run(`
+      import { App, createGate, requireAuth } from "entra-gate";
+      import { downstream } from "entra-gate/downstream";
+      import { api, clients, createTestEntra } from "entra-gate/testing";
+      const entra = createTestEntra();
+      entra.install();
+      const routes = new App().get("/me", { hooks: requireAuth("access_as_user") }, ({ state }) =>
+        state.downstreamFetch("https://graph.microsoft.com/v1.0/me", { scopes: ["https://graph.microsoft.com/User.Read"] }));
+      const gate = createGate({ routes, unlisted: "reject", downstream: downstream() });
+      const headers = { authorization: "Bearer " + (await entra.token()) };
+      const request = new Request("https://api.contoso.com/me", { headers });
+      const secrets = { ENTRA_CLIENT_ID: api.clientId, ENTRA_CLIENT_SECRET: clients.api.secret };
+      const { status } = await gate.fetch(request, { ...entra.variables, ...secrets });
+      console.log("answered", status);`);
+    expect(output).toContain("answered 500");
+    expect(output).toContain("@azure/msal-node cannot be loaded; install it: npm install @azure/msal-node");
+  });
+
+  it("hono", () => {
+    const folder = path.join(consumer, "..", "without-hono");
+    const modules = path.join(folder, "node_modules");
+    mkdirSync(modules, { recursive: true });
+    // Node looks for the packages of a linked one where it is linked, with this option.
+    for (const name of ["entra-gate", "jose"])
+      symlinkSync(path.join(consumer, "node_modules", name), path.join(modules, name));
+    const file = path.join(folder, "program.mjs");
+    writeFileSync(file, 'import "entra-gate";');
+    const options = ["--preserve-symlinks", "--preserve-symlinks-main", file];
+    const { status, stderr } = spawnSync(process.execPath, options, { encoding: "utf8" });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/Cannot find package 'hono' imported from .*entra-gate/);
+  });
+
+  it("the entry that there is not", () => {
+    const { status, output } = run('import "entra-gate/honno";');
+    expect(status).toBe(1);
+    expect(output).toContain("Package subpath './honno' is not defined by \"exports\"");
+  });
+});
