@@ -6,29 +6,35 @@ import type { RevocationCheck } from "../policy/revocation.ts";
 import type { TenantCheck } from "../token/tenant-check.ts";
 
 /**
- * Configuration in code, under the names that it has in the environment, for example `ENTRA_TENANT_ID`. An adapter has no
- * variables for an origin or a health page.
+ * Configuration in code, with the names of the environment, for example `ENTRA_TENANT_ID`. An adapter has no variables
+ * for an origin or a health page.
  */
 export type EntraConfig = Pick<
   GateVariables,
   Extract<keyof GateVariables, `ENTRA_${string}` | `GATE_LOG_${string}` | "GATE_MODE" | "GATE_URL">
 >;
 
-/** What the caller's code decides beside the configuration. */
+/** Decisions in code. */
 export interface EntraOptions {
-  /** Decides on each request whether a tenant's tokens count; what throws, is late or is not `true` refuses. */
+  /**
+   * Decides for each request whether a tenant's tokens are accepted. The token is refused if the callback throws, is
+   * late or does not return `true`.
+   */
   readonly isTenantAllowed?: TenantCheck;
-  /** Says since when a principal's tokens are revoked; what throws, is late or is no number refuses. */
+  /**
+   * Returns the time before which a principal's tokens are revoked. The token is refused if the callback throws, is
+   * late or returns no number.
+   */
   readonly revokedAtSeconds?: RevocationCheck;
 }
 
 /**
- * Where a guard says what its code decides. `entra-gate explain` and `doctor` read it, and may do so with another copy of this
- * package than the worker has.
+ * Where a guard publishes its configuration in code. `entra-gate explain` and `doctor` read it, possibly with another
+ * copy of this package than the worker's.
  */
 export const decisionsName: unique symbol = Symbol.for("entra-gate.decisions");
 
-/** What was given in code. */
+/** Configuration and options in code. */
 export interface Decisions {
   /** Replaces the environment. */
   readonly environment: Environment | undefined;
@@ -38,11 +44,11 @@ export interface Decisions {
 const optionNames = ["isTenantAllowed", "revokedAtSeconds"];
 
 /**
- * Checks what was given in code, where the environment's own checks would come too late or not at all.
+ * Checks the configuration and options in code, so that faults are thrown at startup.
  *
- * @param caller name of the function that was called, for the message
- * @returns the configuration as an environment; `undefined` where there is none, and the platform's counts
- * @throws TypeError naming each variable or option that is unknown, undefined or faulty
+ * @param caller name of the called function, for the error message
+ * @returns the configuration as an environment; `undefined` if there is none, and the platform's applies
+ * @throws TypeError that names each unknown, undefined or invalid variable or option
  */
 export function checkConfiguration(
   caller: string,

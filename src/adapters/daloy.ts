@@ -12,19 +12,19 @@ import { createEntraVerifier, type EntraVerifier, findEntry, isVerifier, type To
 export type * from "./public-types.ts";
 export type { EntraVerifier, TokenVerifier, VerifiedCaller } from "./verifier.ts";
 
-/** What a plugin needs of DaloyJS's `App`. */
+/** The part of DaloyJS's `App` that a plugin uses. */
 export interface PluginApp {
   decorate(key: string, value: unknown): unknown;
 }
 
-/** What a hook needs of DaloyJS's context, before the body is read. */
+/** The part of DaloyJS's context that a hook uses before the body is read. */
 export interface HookContext {
   readonly request: Request;
   readonly state: Record<string, unknown>;
   readonly routePath?: string | undefined;
 }
 
-/** Hooks of DaloyJS that guard what they are put on: a route, a group, a plugin, an app. */
+/** Hooks of DaloyJS that protect a route, a group, a plugin or an app. */
 export interface AuthHooks extends Requiring {
   preBody(context: HookContext): Promise<Response | undefined>;
   onSend(response: Response, context: HookContext | undefined): Response | undefined;
@@ -32,31 +32,31 @@ export interface AuthHooks extends Requiring {
   onResponse(response: Response, context: HookContext | undefined): void;
 }
 
-/** A plugin of DaloyJS that brings a verifier. */
+/** A DaloyJS plugin with a verifier. */
 export interface AuthPlugin<Verifier extends TokenVerifier = TokenVerifier> {
   readonly name: string;
-  /** To decorate a root app with, where one worker has several: `app.decorate("verifier", plugin.verifier)`. */
+  /** Decorates a root app, if a worker has several plugins: `app.decorate("verifier", plugin.verifier)`. */
   readonly verifier: Verifier;
   register(app: PluginApp): void;
 }
 
-/** DaloyJS refuses to start in production where a route declares `auth` and no hook of it has this mark. */
+/** In production, DaloyJS refuses to start if a route declares `auth` and no hook of it has this mark. */
 const authMark: unique symbol = Symbol.for("daloyjs.auth.hook");
 
-/** Verifiers of the plugins that were registered, on whatever app: what a plugin decorates is hidden from root routes. */
+/** Verifiers of all registered plugins. Root routes cannot see the decorations of a plugin. */
 const registered = new Set<TokenVerifier>();
 const nowhere: Background = () => {};
-/** Answers that are no handler's. */
+/** Responses that do not come from a handler. */
 const refusals = new WeakSet<Response>();
 
 /**
- * Makes the plugin of Microsoft Entra ID for a DaloyJS app.
+ * Creates the plugin of Microsoft Entra ID for a DaloyJS app.
  *
- * @param config in code, under the environment's names; without it, that of the process
+ * @param config in code, with the names of the environment; without it, that of the process applies
  * @param options decisions in code
- * @param io what it takes from the world; the platform's own unless a test passes another
- * @throws TypeError where the configuration in code or an option is faulty. A faulty environment is known with the first
- * request: then every guarded route answers 500 and the log says why
+ * @param io interfaces to the platform; tests pass their own
+ * @throws TypeError if the configuration in code or an option is invalid. An invalid environment is detected with the
+ * first request: every guarded route then answers 500, and the log has the faults.
  *
  * @example
  * app.register(createEntraPlugin({ ENTRA_TENANT_ID: "11111111-…", ENTRA_API_AUDIENCE: "22222222-…" }));
@@ -73,9 +73,9 @@ export function createEntraPlugin(
 export const entraPlugin: AuthPlugin<EntraVerifier> = createEntraPlugin();
 
 /**
- * Makes a plugin of any provider's verifier, as DaloyJS's documentation does.
+ * Creates a plugin from the verifier of any provider, as in DaloyJS's documentation.
  *
- * @throws TypeError where it cannot verify
+ * @throws TypeError if the verifier has no `verify` method
  *
  * @example
  * app.register(authPlugin({ verify: async (token) => ({ sub: await ask(token), scopes: ["read"], claims: {} }) }));
@@ -86,8 +86,8 @@ export function authPlugin<Verifier extends TokenVerifier>(verifier: Verifier): 
 }
 
 /**
- * DaloyJS hands no context of a request on, so that of workerd is asked for. By name: where there is no such module, an
- * import of it fails, and nothing ends with the answer anyway.
+ * DaloyJS does not pass on the context of a request, so it is imported from workerd by name. Without that module, the
+ * import fails and no work outlives the response.
  */
 function keepAlive(work: Promise<unknown>): void {
   const { process } = globalThis as { process?: { getBuiltinModule?(name: string): unknown } };
@@ -107,12 +107,12 @@ function createPlugin<Verifier extends TokenVerifier>(name: string, verifier: Ve
 }
 
 /**
- * Says what a route wants of its caller, as hooks: `{ hooks: requireAuth("orders.read") }`. The verifier is the one that is
- * decorated, else that of the only plugin that was registered; where there is none, or a choice, everybody is refused.
- * `state.principal` is who calls.
+ * Requires callers to meet a requirement, for example `{ hooks: requireAuth("orders.read") }`. It uses the decorated
+ * verifier, or that of the only registered plugin. If there is none or a choice, it refuses every caller.
+ * `state.principal` is the caller.
  *
- * @param wanted scopes, of which a delegated token must have all; or one object of lists
- * @throws TypeError where the requirement is empty, names an unknown member, or would let anybody in
+ * @param wanted scopes, all of which a delegated token needs; or one object with lists
+ * @throws TypeError if the requirement is empty, has an unknown member, or would admit every caller
  *
  * @example
  * app.get("/me", { hooks: requireAuth("access_as_user"), responses }, ({ state }) => answer(state.principal));
@@ -122,9 +122,9 @@ export function requireAuth(...wanted: readonly string[] | readonly [RuleOptions
 }
 
 /**
- * Lets in whoever satisfies one of several requirements.
+ * Requires callers to meet one of several requirements.
  *
- * @throws TypeError without any
+ * @throws TypeError if there is no requirement
  *
  * @example
  * app.get("/orders", { hooks: anyOf(requireAuth("orders.read"), requireAuth({ anyRole: ["Orders.Read.All"] })) }, list);
@@ -166,14 +166,14 @@ function createHooks(hook: Requiring): AuthHooks {
   });
 }
 
-/** Whoever was let in has a token; where hooks were left out for a path, its answer stays as it is. */
+/** Only admitted callers have a token. If hooks do not run for a path, its response is not changed. */
 function isForOneCaller(response: Response, context: HookContext | undefined): boolean {
   const anonymous = context !== undefined && !context.request.headers.has("authorization");
-  // The headers of a WebSocket's answer are the platform's.
+  // The platform sets the headers of a WebSocket response.
   return !anonymous && response.status !== 101 && !refusals.has(response);
 }
 
-/** For `entra-gate explain` and `doctor`: what the only plugin was given in code. */
+/** For `entra-gate explain` and `doctor`: the configuration in code of the only plugin. */
 function findDecisions(): Decisions | undefined {
   const verifier = findRegistered();
   return verifier && findEntry(verifier).decisions;

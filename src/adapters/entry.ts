@@ -9,13 +9,13 @@ import type { Access } from "../policy/requirement.ts";
 import { fail, type Result } from "../result.ts";
 import type { EntraOptions } from "./configuration.ts";
 
-/** The way into an app of another framework. */
+/** An entry point for an app of another framework. */
 export interface Entry {
   readonly guard: Guard;
   readonly setupOf: (environment: Environment) => GateSetup;
 }
 
-/** Makes an entry with the gate's own guard. Every requirement but the configuration's default is a route's own. */
+/** Creates an entry point with the gate's guard. Each route has its own requirement, or the default requirement. */
 export function createEntry(io: Io, { isTenantAllowed, revokedAtSeconds }: EntraOptions): Entry {
   const keys = createKeyStore(io);
   const setupOf = createSetups({ io, keys, isTenantAllowed, defaultRequirementUnused: true, serving: undefined });
@@ -23,10 +23,10 @@ export function createEntry(io: Io, { isTenantAllowed, revokedAtSeconds }: Entra
 }
 
 /**
- * Makes a call of a request that another framework serves.
+ * Creates a call from a request that another framework serves.
  *
- * @param addresses origins that requests may be addressed to (GATE_URL); `undefined` is any
- * @param route for the log: method and path of the route as it was declared; `undefined` where it is not known
+ * @param addresses origins that the gate serves (GATE_URL); `undefined` allows any
+ * @param route for the log: method and path as declared; `undefined` if it is unknown
  */
 export function createCall(
   request: Request,
@@ -40,7 +40,7 @@ export function createCall(
   return { request, env, background, ...target, ...ofNoRoute, route, caller: undefined, admitted: undefined };
 }
 
-/** Asks the guard. @returns who is in, or the response of the refusal; never rejects */
+/** Asks the guard. @returns the caller, or the response of the refusal; never rejects */
 export async function enter(
   guard: Guard,
   setup: GateSetup,

@@ -11,30 +11,30 @@ import { findTargetHandler } from "hono/utils/handler";
 import type { Requirement } from "../policy/requirement.ts";
 import type { Decisions } from "./configuration.ts";
 
-/** By middleware, what `requireAuth` and `or` were asked for. */
+/** The requirements of `requireAuth` and `anyOf`, by middleware. */
 export const requirements = new WeakMap<object, Requirement>();
-/** What `entra` made: it decides for itself, and answers with refusals only. */
+/** The middleware that `entra` created. It only returns refusals. */
 export const guards = new WeakSet<object>();
 
-/** What a caller must meet before anything behind a guard may answer. */
+/** The requirements before the first handler that can respond. */
 interface Declared {
-  /** All of them; none stands for the default. */
+  /** A caller must meet all of them. If there are none, the default requirement applies. */
   readonly wanted: readonly Requirement[];
   /** For the log. */
   readonly route: string | undefined;
 }
 
 /**
- * Finds every requirement that stands before the first handler or middleware that may answer. A requirement behind that is
- * another route's, and is met when it is reached.
+ * Finds every requirement before the first handler or middleware that can respond. A later requirement belongs to
+ * another route, and is checked when the request reaches it.
  *
- * @param matched what Hono found for the request, from the guard on
- * @param guard that the request is at
+ * @param matched the handlers that Hono found for the request, from the guard on
+ * @param guard that handles the request
  */
 export function findDeclared([own, ...behind]: readonly RouterRoute[], guard: object): Declared {
   const wanted: Requirement[] = [];
   let route: string | undefined;
-  // Where other middleware calls the guard, nobody knows what that does next.
+  // If other middleware calls the guard, its next action is unknown.
   if (own === undefined || findTargetHandler(own.handler) !== guard) return { wanted, route };
   for (const { handler, method, path } of behind) {
     const target = findTargetHandler(handler);
@@ -47,24 +47,24 @@ export function findDeclared([own, ...behind]: readonly RouterRoute[], guard: ob
   return { wanted, route };
 }
 
-/** What `entra` tells `entra-gate explain` and `doctor`. */
+/** The data of `entra` for `entra-gate explain` and `doctor`. */
 export interface HonoDecisions extends Decisions {
   findDeclared(matched: readonly RouterRoute[]): Declared;
 }
 
-/** Middleware of Hono that calls `next` on every path and never answers by itself. */
+/** Hono's middleware that calls `next` on every path and never responds. */
 const factories = [compress, etag, logger, poweredBy, prettyJSON, requestId, secureHeaders, timing];
 
 let knownTexts: ReadonlySet<string> | undefined;
-/** By handler. */
+/** Results by handler. */
 const verdicts = new WeakMap<object, boolean>();
 
 /**
- * Whether a handler only calls `next`, so that whatever answers stands behind it.
+ * Whether a handler only calls `next`, so that only later handlers can respond.
  *
- * A factory makes a new function each time, so its functions are recognized by their source text: functions with the same
- * text take the same path to `next`, whatever options they close over. Middleware of another copy of Hono is not recognized
- * where its text differs.
+ * A factory creates a new function each time, so the source text identifies its functions. Functions with the same text
+ * call `next` in the same cases, whatever options they have. Middleware of another copy of Hono is not recognized if
+ * its text differs.
  *
  * @param handler as Hono found it for the request
  */
@@ -78,7 +78,7 @@ export function isPassThrough(handler: object): boolean {
   return verdict;
 }
 
-/** A runtime that keeps no source text says the same of every function: then none is recognized. */
+/** On a runtime without source text, all functions look the same, so none is recognized. */
 function readTexts(): ReadonlySet<string> {
   const texts = factories.map((create) => Function.prototype.toString.call(create()));
   return new Set(texts.filter((text) => /\bawait\b/.test(text)));

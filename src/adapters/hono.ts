@@ -15,37 +15,37 @@ import { findDeclared, guards, type HonoDecisions, requirements } from "./hono-d
 
 export type * from "./public-types.ts";
 
-/** What a Hono app has behind {@link entra}: `new Hono<EntraEnv>()`. */
+/** The environment of a Hono app with {@link entra}: `new Hono<EntraEnv>()`. */
 export interface EntraEnv {
   Variables: { principal: Principal };
 }
 
-/** A middleware that says who may call its route. */
+/** Middleware with the access rule of a route. */
 export type AuthMiddleware = MiddlewareHandler<EntraEnv> & Requiring;
 
 interface Entered {
   readonly guard: Guard;
   readonly setup: GateSetup;
   readonly call: GuardedCall;
-  /** Requirements that were met on the way in: they are not decided again. */
+  /** Requirements that were already checked. */
   readonly met: readonly Requirement[];
 }
 
-/** Who is in, for the requirements on the way. Not in the context's variables, which anybody may set. */
+/** The admitted caller, for later requirements. Context variables are not safe, because any code can set them. */
 const entries = new WeakMap<Context, Entered>();
 
 /**
- * Guards a Hono app as the gate guards an origin: put it before the routes, and before whatever reads a body. Whatever may
- * answer behind it runs only for a caller who has met every `requireAuth(…)` or `anyOf(…)` before it, or the configuration's
- * default requirement where there is none before it. Without a default, nobody gets there. Answers a browser's preflight
- * without permission: put `hono/cors` before it to permit. docs/how-to/protect-a-hono-app.md lists the patterns.
+ * Protects a Hono app. Put it before the routes, and before middleware that reads a body. A later handler or middleware
+ * that can respond runs only if the caller meets every `requireAuth(…)` or `anyOf(…)` before it. If there is none, the
+ * default requirement applies, and without a default every caller is refused. A preflight gets no permission, unless
+ * `hono/cors` is before it. docs/how-to/protect-a-hono-app.md lists the patterns.
  *
- * @param config in code, under the environment's names; without it, that of `c.env`, or of the process where that says
- * nothing of Entra
+ * @param config in code, with the names of the environment; without it, `c.env` applies, or the process if `c.env` has
+ * no `ENTRA_` variable
  * @param options decisions in code
- * @param io what it takes from the world; the platform's own unless a test passes another
- * @throws TypeError where the configuration in code or an option is faulty. A faulty environment is known with the first
- * request: then every request gets 500 and the log says why
+ * @param io interfaces to the platform; tests pass their own
+ * @throws TypeError if the configuration in code or an option is invalid. An invalid environment is detected with the
+ * first request: every request then gets 500, and the log has the faults.
  *
  * @example
  * const app = new Hono<EntraEnv>();
@@ -61,7 +61,7 @@ export function entra(
   const given = checkConfiguration("entra", config, options);
   const { guard: admit, setupOf } = createEntry(io, options);
   const guard: MiddlewareHandler<EntraEnv> = async (c, next) => {
-    // Not by the helper in hono/route: that knows the contexts of its own copy of Hono only.
+    // The helper in hono/route only knows the contexts of its own copy of Hono.
     const { route, wanted } = findDeclared(c.req.matchedRoutes.slice(c.req.routeIndex), guard);
     const setup = setupOf(given ?? readEnvironmentOrProcess(c.env));
     const call = createCall(c.req.raw, c.env, backgroundOf(c), route, setup.addresses);
@@ -83,11 +83,11 @@ export function entra(
 }
 
 /**
- * Says what a route wants of its caller; see the gate's function of the same name. Only behind {@link entra}: without, it
- * refuses everybody.
+ * Requires callers to meet a requirement, like the gate's function of the same name. Without {@link entra} before it,
+ * it refuses every caller.
  *
- * @param wanted scopes, of which a delegated token must have all; or one object of lists
- * @throws TypeError where the requirement is empty, names an unknown member, or would let anybody in
+ * @param wanted scopes, all of which a delegated token needs; or one object with lists
+ * @throws TypeError if the requirement is empty, has an unknown member, or would admit every caller
  *
  * @example
  * app.get("/orders", requireAuth("orders.read"), (c) => c.json([]));
@@ -97,9 +97,9 @@ export function requireAuth(...wanted: readonly string[] | readonly [RuleOptions
 }
 
 /**
- * Lets in whoever satisfies one of several requirements.
+ * Requires callers to meet one of several requirements.
  *
- * @throws TypeError without any
+ * @throws TypeError if there is no requirement
  *
  * @example
  * app.get("/orders", anyOf(requireAuth("orders.read"), requireAuth({ anyRole: ["Orders.Read.All"] })), list);
@@ -136,18 +136,18 @@ function refuseUnguarded(c: Context, route: string): Response {
   return refuse(createBareSetup(platformIo), { reason: "misconfigured" }, call);
 }
 
-/** Makes a refusal the answer, whatever was set on the way in, and whether or not its caller hands it on. */
+/** Makes a refusal the response, whatever was set before, and whether or not the caller returns it. */
 function insist(c: Context, refusal: Response): Response {
-  // Hono keeps an answer that is already set, and drops one that is returned.
+  // Hono keeps an existing response, and drops one that is returned.
   if (c.finalized) c.res = undefined;
-  // It lays headers that are already set over those of an answer, `Cache-Control` too.
+  // Hono adds existing headers to a response, including `Cache-Control`.
   else for (const name of refusal.headers.keys()) c.res.headers.delete(name);
   c.res = refusal;
   return refusal;
 }
 
 function replaceAnswer(c: Context, answer: Response): void {
-  // Without, Hono would lay the headers of the former answer over the new one's.
+  // Without this, Hono would copy the headers of the earlier response to the new one.
   c.res = undefined;
   c.res = answer;
 }
@@ -157,7 +157,7 @@ function backgroundOf(c: Context): Background {
     try {
       c.executionCtx.waitUntil(work);
     } catch {
-      // Hono throws where the platform has no context: then nothing ends with the answer.
+      // Hono throws if the platform has no context. Then no work outlives the response.
     }
   };
 }

@@ -12,14 +12,14 @@ import type { Principal } from "../token/principal.ts";
 import { checkConfiguration, type Decisions, type EntraConfig, type EntraOptions } from "./configuration.ts";
 import { createEntry } from "./entry.ts";
 
-/** Who calls, as any provider's verifier says it. */
+/** A caller, as the verifier of any provider describes it. */
 export interface VerifiedCaller {
   readonly sub: string;
   readonly scopes?: readonly string[];
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
-/** Turns a bearer token into its caller, or throws. The shape that DaloyJS's documentation uses for every provider. */
+/** Returns the caller of a bearer token, or throws. DaloyJS's documentation uses this interface for every provider. */
 export interface TokenVerifier {
   verify(token: string): Promise<VerifiedCaller>;
 }
@@ -27,17 +27,17 @@ export interface TokenVerifier {
 /** A verifier of Entra's tokens. */
 export interface EntraVerifier extends TokenVerifier {
   /**
-   * Authenticates, and no more: which scopes and roles a route wants is for the caller to decide.
+   * Authenticates the caller. It does not check scopes or roles.
    *
-   * @param token as it stands behind `Bearer `
-   * @returns rejects with an Error that does not say why; the log does
+   * @param token the text after `Bearer `
+   * @returns a promise that rejects with an Error without the cause, which is only logged
    */
   verify(token: string): Promise<Principal>;
 }
 
-/** How the requests of a verifier get in. */
+/** The entry point of a verifier. */
 export interface VerifierEntry {
-  /** What was given in code; absent for a verifier that is not Entra's. */
+  /** Configuration in code; absent if the verifier is not Entra's. */
   readonly decisions?: Decisions;
   readonly guard: Guard;
   readonly background: Background;
@@ -45,16 +45,16 @@ export interface VerifierEntry {
 }
 
 const nowhere: Background = () => {};
-/** By verifier; those that are not Entra's get theirs when they are first met. */
+/** Entry points by verifier. That of another provider's verifier is created when it is first used. */
 const entries = new WeakMap<TokenVerifier, VerifierEntry>();
 
 /**
- * Makes a verifier of Entra's tokens, with everything that the gate checks of a caller.
+ * Creates a verifier of Entra's tokens, with all of the gate's checks.
  *
- * @param caller name of the function that was called, for the message
- * @param config in code; without it, that of the process
- * @param background keeps a refresh of keys alive past the answer
- * @throws TypeError where configuration or options are faulty
+ * @param caller name of the called function, for the error message
+ * @param config in code; without it, that of the process applies
+ * @param background keeps a refresh of keys alive after the response
+ * @throws TypeError if the configuration or an option is invalid
  */
 export function createEntraVerifier(
   caller: string,
@@ -83,19 +83,19 @@ export function createEntraVerifier(
   return Object.freeze(verifier);
 }
 
-/** A call without a request: there is nothing of its transport to check. */
+/** A call without a request, so that there is no transport to check. */
 function createTokenCall(token: string, background: Background): GuardedCall {
-  // What no header can hold is no token: the guard refuses the scheme alone as malformed.
+  // If a header cannot contain the text, it is not a token. The guard then refuses the scheme alone as malformed.
   const authorization = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(token) ? `Bearer ${token}` : "Bearer";
   const headers = new Headers({ authorization });
   const request = new Request("https://verifier.invalid/", { headers });
   const target = { method: "", url: request.url, path: "/", fault: undefined, route: "verify" };
-  // Whoever asks has no way to hear that a caller was let in by report mode alone.
+  // A result cannot show that only report mode admitted the caller, so a verifier always enforces.
   const ofNoRoute = { ownsAccessTokenParameter: false, mode: "enforce" } as const;
   return { request, env: undefined, background, ...target, ...ofNoRoute, caller: undefined, admitted: undefined };
 }
 
-/** The way in of a verifier, Entra's or any other. */
+/** Returns the entry point of any verifier. */
 export function findEntry(verifier: TokenVerifier): VerifierEntry {
   let entry = entries.get(verifier);
   if (entry === undefined) {
@@ -105,7 +105,7 @@ export function findEntry(verifier: TokenVerifier): VerifierEntry {
   return entry;
 }
 
-/** Whether something can verify at all. */
+/** Whether a value has a `verify` method. */
 export function isVerifier(value: unknown): value is TokenVerifier {
   return typeof value === "object" && value !== null && "verify" in value && typeof value.verify === "function";
 }
@@ -134,10 +134,10 @@ function createForeignAuthenticate(verifier: TokenVerifier, io: Io): Authenticat
 }
 
 /**
- * What the policy needs to know of a caller. Scopes make a user; whatever the verifier does not say, such as roles or the
- * tenant, no requirement that names it is met by.
+ * Creates the principal for the policy. A caller with scopes is a user. A requirement cannot be met by members that the
+ * verifier does not return, such as roles or the tenant.
  *
- * @returns `undefined` where it is no caller
+ * @returns `undefined` if the value is not a caller
  */
 function readCaller(value: unknown): Principal | undefined {
   if (typeof value !== "object" || value === null) return undefined;

@@ -6,21 +6,21 @@ import {
 } from "../../policy/requirement.ts";
 import type { Hooks } from "./hooks.ts";
 
-/** Whatever has a requirement: hooks of `requireAuth` and `anyOf`. */
+/** Hooks with a requirement: those of `requireAuth` and `anyOf`. */
 export interface Requiring {
   readonly requirement: Requirement;
 }
 
-/** Says who may call, wherever hooks are taken: by a route, a group, a plugin or the whole app. */
+/** An access rule. It can be used wherever hooks are accepted: on a route, a group, a plugin or the whole app. */
 export interface AuthHook extends Hooks, Requiring {
   readonly requirement: Requirement;
 }
 
 /**
- * Says what a route wants of its caller.
+ * Requires callers to meet a requirement.
  *
- * @param wanted scopes, of which a delegated token must have all; or one object of lists, see `Rule`
- * @throws TypeError where the requirement is empty, names an unknown member, or would let anybody in
+ * @param wanted scopes, all of which a delegated token needs; or one object with lists, see `Rule`
+ * @throws TypeError if the requirement is empty, has an unknown member, or would admit every caller
  *
  * @example
  * requireAuth("orders.read"); // a user, through an app that has this scope
@@ -36,9 +36,9 @@ export function requireAuth(...wanted: readonly string[] | readonly [RuleOptions
 }
 
 /**
- * Lets in whoever satisfies one of several requirements.
+ * Requires callers to meet one of several requirements.
  *
- * @throws TypeError without any
+ * @throws TypeError if there is no requirement
  *
  * @example
  * anyOf(requireAuth("orders.read"), requireAuth({ anyRole: ["Orders.Read.All"] })); // a user or a daemon

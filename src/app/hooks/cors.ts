@@ -1,18 +1,18 @@
 import { checkOptionsOf, isFieldName } from "../contract/check-members.ts";
 import { type CorsPolicy, checkHooks } from "./hooks.ts";
 
-/** Which browsers may call from other origins. */
+/** Which other origins may call from a browser. */
 export interface CorsOptions {
-  /** Origins, spelt out: `https://app.contoso.com`. */
+  /** Exact origins, for example `https://app.contoso.com`. */
   readonly origin: string | readonly string[];
   readonly methods?: readonly string[];
   readonly allowedHeaders?: readonly string[];
   readonly exposedHeaders?: readonly string[];
-  /** How long a browser may remember a preflight, in seconds. */
+  /** How long a browser may cache a preflight, in seconds. */
   readonly maxAgeSeconds?: number;
 }
 
-/** What `cors(…)` returns: hooks for an app that serves itself, and an option of `createGate`. */
+/** The result of `cors(…)`: hooks for an app that serves itself, and an option of `createGate`. */
 export interface CorsHook {
   readonly cors: CorsPolicy;
 }
@@ -21,10 +21,10 @@ const methodsByDefault = ["GET", "HEAD", "PUT", "POST", "DELETE", "PATCH", "QUER
 const members = ["origin", "methods", "allowedHeaders", "exposedHeaders", "maxAgeSeconds"];
 
 /**
- * Lets browsers of other origins call, and answers their preflights, which no route and no other hook sees. In a gate, pass it
- * to `createGate`. In an app that serves itself, it is a hook, and the outermost policy counts.
+ * Allows browsers of other origins to call, and answers their preflights before any route or other hook. In a gate,
+ * pass it to `createGate`. In an app that serves itself, use it as a hook; the outermost policy applies.
  *
- * @throws TypeError where an option is unknown, or an origin is not spelt out
+ * @throws TypeError if an option is unknown, or an origin is not exact
  *
  * @example
  * createGate({ cors: cors({ origin: "https://app.contoso.com" }) });
@@ -46,7 +46,7 @@ function readOrigins(given: unknown): string[] {
   return [...origins];
 }
 
-/** An empty list is a mistake: the defaults apply if the option is left out. */
+/** An empty list is an error. To use the default, omit the option. */
 function checkList(name: string, list: unknown, example: string, isItem: (item: unknown) => boolean): void {
   if (list === undefined || (Array.isArray(list) && list.length > 0 && list.every(isItem))) return;
   throw new TypeError(`cors: ${name} must be a non-empty list of names, for example ${example}`);
@@ -61,7 +61,7 @@ function createPolicy(options: CorsOptions): CorsPolicy {
   if (maxAgeSeconds !== undefined && !(Number.isSafeInteger(maxAgeSeconds) && maxAgeSeconds >= 0)) {
     throw new TypeError("cors: maxAgeSeconds must be a whole number of at least 0");
   }
-  // A client must be able to read the challenge that it has to answer.
+  // Clients must be able to read the challenge.
   const exposed = ["www-authenticate", "retry-after", ...(options.exposedHeaders ?? [])].join(",");
   const permission: readonly (readonly [name: string, value: string])[] = [
     ["access-control-allow-methods", methods.join(",")],
@@ -84,7 +84,7 @@ function createPolicy(options: CorsOptions): CorsPolicy {
       answer.headers.append("vary", "Access-Control-Request-Headers");
       return answer;
     }
-    // The two ends of a WebSocket cannot be copied, and OPTIONS without a preflight is not for a browser.
+    // A WebSocket response cannot be copied, and OPTIONS without a preflight needs no CORS headers.
     if (request.method === "OPTIONS" || response.status === 101) return response;
     return share(request, new Response(response.body, response));
   };

@@ -10,11 +10,11 @@ export interface GlobalLimiterState {
 }
 
 /**
- * A Durable Object that counts one caller for the whole world: what `globalStore` asks. Cloudflare runs one object of a name
- * at a time, and holds its answers back until what it wrote is stored (developers.cloudflare.com, "Durable Objects, in
- * depth: gates"), so that the count is exact and survives a restart. Kept in SQLite: `new_sqlite_classes` in wrangler.toml.
+ * A Durable Object that counts one caller worldwide, for `globalStore`. Cloudflare runs one object of a name at a time
+ * and holds its responses until its writes are stored (developers.cloudflare.com, "Durable Objects, in depth: gates").
+ * So the count is exact and survives a restart. It needs SQLite storage: `new_sqlite_classes` in wrangler.toml.
  *
- * It is asked `https://limiter/?windowMs=60000&max=100`, and answers a `RateHit`; 400 where a number is none.
+ * A request to `https://limiter/?windowMs=60000&max=100` gets a `RateHit`, or 400 if a number is invalid.
  *
  * @example
  * export { GlobalLimiter } from "./index.ts"; // in src/worker.ts
@@ -39,18 +39,18 @@ export class GlobalLimiter {
     const window = this.#readWindow();
     const goesOn = window !== undefined && window.resetMs > nowMs;
     const count = goesOn ? window.count + 1 : 1;
-    // A window that was made shorter since it began ends accordingly.
+    // If the window was shortened after it began, it ends earlier.
     const resetMs = goesOn ? Math.min(window.resetMs, nowMs + windowMs) : nowMs + windowMs;
-    // Past the maximum nothing changes any more: a flood costs no writes.
+    // Above the maximum the count stays the same, so a flood causes no writes.
     if (count <= max) this.#storage.sql.exec("INSERT OR REPLACE INTO window VALUES (1, ?, ?)", count, resetMs);
     if (!goesOn) await this.#storage.setAlarm(resetMs);
     return { count, resetMs };
   }
 
-  /** The window has ended: an object that stores nothing costs nothing. */
+  /** The window has ended. An object without stored data costs nothing. */
   async alarm(): Promise<void> {
     const resetMs = this.#readWindow()?.resetMs ?? 0;
-    // Another window began while the alarm was on its way.
+    // Another window has begun since the alarm was set.
     if (resetMs > Date.now()) return this.#storage.setAlarm(resetMs);
     await this.#storage.deleteAll();
     this.#createTable();

@@ -1,21 +1,21 @@
 import type { RateHit, RateStore } from "./rate-store.ts";
 
-/** Where `globalStore` looks for its Durable Objects. */
+/** Name of the binding. */
 const bindingName = "GLOBAL_LIMITER";
 
-/** A binding to Durable Objects, as far as it is used here. */
+/** The part of a Durable Objects binding that is used here. */
 interface ObjectNamespace {
   idFromName(name: string): unknown;
   get(id: unknown): { fetch(url: string): Promise<Response> };
 }
 
 /**
- * Counts callers exactly and for the whole world, in Durable Objects of the class `GlobalLimiter` that are bound as
- * GLOBAL_LIMITER. Each counted request travels to the one place where its caller is counted, so put it on routes that are
- * worth that. Where the binding is missing, the object fails or is late, the request is refused with 500.
+ * Counts callers exactly and worldwide, in Durable Objects of the class `GlobalLimiter` with the binding
+ * GLOBAL_LIMITER. Each counted request travels to the location of its object, so use it only on routes that are worth
+ * the time. If the binding is missing, or the object fails or is late, the request gets 500.
  *
- * @param name of what is limited: routes with the same name share their counts
- * @throws TypeError where the name is empty
+ * @param name of the limit; routes with the same name share their counts
+ * @throws TypeError if the name is empty
  *
  * @example
  * rateLimit({ windowMs: 60_000, max: 100, store: globalStore("exports") });

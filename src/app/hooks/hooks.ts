@@ -3,52 +3,52 @@ import { checkRequirement, type Requirement } from "../../policy/requirement.ts"
 import { checkNothingHidden } from "../contract/check-members.ts";
 import type { HookContext } from "../contract/types.ts";
 
-/** What a hook returns: a Response, or nothing. */
+/** The result of a hook: a Response, or nothing. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a hook that returns nothing is one
 export type HookResult = Response | void | Promise<Response | void>;
 
 /**
  * Applies a CORS policy.
  *
- * @param response that the policy's headers are added to; without, the request is a preflight, and this answers it
+ * @param response to add the headers to; without it, the request is a preflight, and the function returns the response
  */
 export type CorsPolicy = (request: Request, response?: Response) => Response | Promise<Response>;
 
 /**
- * What runs around a handler, in this order: `onRequest`, `preBody`, then the request is validated, `beforeHandle`, the
- * handler, `afterHandle`, then the answer is checked, `onSend`, `onResponse`. Of several bundles those of the app come
- * first, then those of groups and plugins from the outside in, then the route's own.
+ * Functions that run around a handler, in this order: `onRequest`, `preBody`, validation, `beforeHandle`, the handler,
+ * `afterHandle`, a check of the response, `onSend`, `onResponse`. The bundles of the app run first, then those of
+ * groups and plugins from the outside in, then the route's own.
  */
 export interface Hooks {
-  /** First of all, with the request as it came. */
+  /** Runs first, with the request as received. */
   readonly onRequest?: (request: Request) => void | Promise<void>;
-  /** Before one byte of the body is read and before anything is validated. A Response ends it here. */
+  /** Runs before the body is read and before validation. A Response ends the request. */
   readonly preBody?: (context: HookContext) => HookResult;
-  /** With the validated request. A Response takes the handler's place. */
+  /** Runs with the validated request. A Response replaces the handler. */
   readonly beforeHandle?: (context: HookContext) => HookResult;
-  /** With what the handler returned; anything but `undefined` replaces it. */
+  /** Runs with the result of the handler. A result other than `undefined` replaces it. */
   readonly afterHandle?: (context: HookContext, result: unknown) => unknown;
-  /** With what was thrown. A Response replaces the problem details. */
+  /** Runs with an exception. A Response replaces the problem details. */
   readonly onError?: (error: unknown, context: HookContext) => HookResult;
-  /** With every answer, refusals too: may change its headers or replace it. */
+  /** Runs with every response, including refusals. It may change headers or replace the response. */
   readonly onSend?: (response: Response, context: HookContext) => HookResult;
-  /** With the answer after `onSend`, before the last step makes it private. Nothing waits for it. */
+  /** Runs with the response after `onSend`, before the last step makes it private. The response does not wait for it. */
   readonly onResponse?: (response: Response, context: HookContext) => void | Promise<void>;
-  /** Who may call: set by `requireAuth`, whose turn comes with the `preBody` of the bundles around it. */
+  /** The access rule of `requireAuth`. It is checked together with the `preBody` hooks of the surrounding bundles. */
   readonly requirement?: Requirement;
-  /** Which browsers may call from other origins: set by `cors`. */
+  /** The CORS policy of `cors`. */
   readonly cors?: CorsPolicy;
-  /** How long the handler may take, in milliseconds: set by `timeout`. */
+  /** The time limit of `timeout` for the handler, in milliseconds. */
   readonly handlerMilliseconds?: number;
 }
 
 const functions = ["onRequest", "preBody", "beforeHandle", "afterHandle", "onError", "onSend", "onResponse"] as const;
 
 /**
- * Checks a bundle of hooks. Nothing in it is ignored: what is misspelt could be a guard.
+ * Checks a bundle of hooks. Unknown members are errors, because a misspelled member could be a guard.
  *
- * @returns a frozen copy, which later changes do not reach
- * @throws TypeError saying what is wrong
+ * @returns a frozen copy
+ * @throws TypeError that says what is wrong
  */
 export function checkHooks(hooks: unknown): Hooks {
   if (typeof hooks !== "object" || hooks === null || Array.isArray(hooks))
@@ -76,12 +76,12 @@ function checkMilliseconds(value: unknown): number {
   throw new TypeError(`timeout must be whole milliseconds from 1 to ${limits.handlerMillisecondsMaximum}`);
 }
 
-/** The outermost CORS policy. */
+/** Returns the outermost CORS policy. */
 export function findPolicy(layers: readonly Hooks[]): CorsPolicy | undefined {
   return layers.find(({ cors }) => cors !== undefined)?.cors;
 }
 
-/** All functions of one name, in the order of their bundles. */
+/** Returns all functions with one name, in the order of their bundles. */
 export function pickHooks<K extends (typeof functions)[number]>(
   layers: readonly Hooks[],
   name: K,

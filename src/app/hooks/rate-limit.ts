@@ -9,24 +9,27 @@ import { requestContextOf } from "../serve/handler-context.ts";
 import { checkHooks, type Hooks } from "./hooks.ts";
 import { createMemoryStore, type RateStore } from "./rate-store.ts";
 
-/** How often a caller may come. */
+/** How many requests a caller may send. */
 export interface RateLimitOptions {
-  /** Length of the window in milliseconds, at least 1,000, at most an hour. */
+  /** Length of the window in milliseconds, from 1,000 to one hour. */
   readonly windowMs: number;
-  /** Requests of one caller in one window. */
+  /** Maximum number of requests of one caller in one window. */
   readonly max: number;
-  /** Who counts as one caller. Default: the principal where authentication came before, else the client's address. */
+  /**
+   * Returns the identity of the caller. Default: the principal if authentication ran before, otherwise the client's
+   * address.
+   */
   readonly key?: (context: HookContext) => string;
-  /** Counts elsewhere than in the binding RATE_LIMITER or this isolate's memory: `globalStore(…)`, or one of your own. */
+  /** Counts in another place than the binding RATE_LIMITER or the isolate's memory: `globalStore(…)`, or your own store. */
   readonly store?: RateStore;
 }
 
 /**
- * Refuses callers that come too often: 429, `Retry-After` and the `RateLimit` headers of the IETF draft. Counts by the binding
- * RATE_LIMITER where there is one, which has its own numbers; else in the memory of each isolate, which is a bound on what one
- * isolate bears and no exact count. The log says once which it is.
+ * Limits how often callers may come. Others get 429 with `Retry-After` and the `RateLimit` headers of the IETF draft.
+ * It counts with the binding RATE_LIMITER, which has its own limit. Without the binding it counts in the memory of each
+ * isolate, which is not exact. The log says once which counter is used.
  *
- * @throws TypeError where an option is unknown or out of range
+ * @throws TypeError if an option is unknown or out of range
  *
  * @example
  * app.use(rateLimit({ windowMs: 60_000, max: 100 })); // by address
@@ -57,7 +60,7 @@ export function rateLimit(options: RateLimitOptions): Hooks {
     const hit = await inTime(io, (store ?? memory).hit(caller, windowMs, { max, env: context.env }));
     const seconds = Math.max(1, Math.ceil((hit.resetMs - io.now()) / 1_000));
     const headers = describeLimit(max, max - hit.count, windowMs, seconds);
-    // Not a number is not an allowance either.
+    // The condition also refuses if a number is NaN.
     if (!(hit.count <= max)) throw refuse(seconds, headers);
     for (const [name, value] of Object.entries(headers)) context.set.headers.set(name, value);
   }
@@ -72,14 +75,14 @@ export function rateLimit(options: RateLimitOptions): Hooks {
   });
 }
 
-/** Those of whom nothing is known are one caller. */
+/** All callers without an identity share one count. */
 function findCaller({ state, request, env }: HookContext): string {
   const { principal } = state;
   if (principal !== undefined) return `principal ${principal.tid} ${principal.oid}`;
   return `address ${findClientAddress(request, env) ?? "unknown"}`;
 }
 
-/** @throws TypeError where something is present under the name that is no such binding: it would count nobody */
+/** @throws TypeError if the binding has another type, because it would count nobody */
 function findBinding(env: unknown): RateLimiter | undefined {
   const members = Object(env);
   const { RATE_LIMITER: binding } = members;
@@ -88,7 +91,7 @@ function findBinding(env: unknown): RateLimiter | undefined {
   throw new TypeError("rateLimit: RATE_LIMITER is not a rate limiting binding. See wrangler.toml");
 }
 
-/** @throws Error where the answer is late: nobody is let through uncounted */
+/** @throws Error if the counter is late, so that no request passes uncounted */
 async function inTime<T>(io: Io, answer: T | Promise<T>): Promise<T> {
   const settled = await withDeadline(
     io,

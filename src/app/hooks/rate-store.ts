@@ -1,17 +1,17 @@
 import type { Io } from "../../io.ts";
 import * as limits from "../../limits.ts";
 
-/** How often a caller has come. */
+/** The count of a caller. */
 export interface RateHit {
-  /** Within the window, this time included. */
+  /** In the window, including this request. */
   readonly count: number;
   /** When the window ends, in milliseconds since the epoch. */
   readonly resetMs: number;
 }
 
-/** What a store is told beside the caller and the window. */
+/** What a store gets in addition to the caller and the window. */
 export interface RateTerms {
-  /** Counts above it are all the same. */
+  /** Higher counts need not be distinguished. */
   readonly max: number;
   /** Variables and bindings of the platform. */
   readonly env: unknown;
@@ -22,17 +22,17 @@ export interface RateStore {
   hit(key: string, windowMs: number, terms: RateTerms): RateHit | Promise<RateHit>;
 }
 
-/** Where callers are counted together that no longer fit. */
+/** The shared count of callers that no longer fit. */
 const overflowKey = "";
 
 /**
- * Counts in the memory of one isolate, in fixed windows. Bounded: callers beyond `limits.rateLimitCallers` share one
- * allowance, because forgetting some would hand a flood of them a new one each time.
+ * Counts in the memory of one isolate, in fixed windows. Callers beyond `limits.rateLimitCallers` share one count. If
+ * old callers were removed instead, a flood would reset its own counts.
  *
  * @param io clock
  */
 export function createMemoryStore(io: Pick<Io, "now">): RateStore {
-  // All windows are equally long, so those that end first stand first.
+  // All windows have the same length, so those that end first come first.
   const windows = new Map<string, { count: number; resetMs: number }>();
 
   function forget(nowMs: number): void {

@@ -3,19 +3,19 @@ import type { HookContext } from "../contract/types.ts";
 import { requestContextOf } from "../serve/handler-context.ts";
 import { checkHooks, type Hooks } from "./hooks.ts";
 
-/** How `requestId` tells the caller the name of the request. */
+/** Options of `requestId`. */
 export interface RequestIdOptions {
-  /** Header of the answer. Default `x-request-id`. */
+  /** Header of the response. Default: `x-request-id`. */
   readonly header?: string;
 }
 
 /**
- * Names every request, in `state.requestId` and in a header of the answer: the id that a problem's `instance` and the log
- * have. It is the app's own; what a client sends is not believed.
+ * Sends the ID of each request in a header of the response, and sets `state.requestId`. It is the ID in the log and in
+ * the `instance` of problem details. The app generates it and ignores IDs that a client sends.
  *
  * @param options see {@link RequestIdOptions}
- * @throws TypeError naming an option that is unknown or malformed: `trustIncoming` and `generator` of DaloyJS are unknown, because
- * the id is that of the log
+ * @throws TypeError that names an unknown or malformed option. DaloyJS's `trustIncoming` and `generator` are unknown,
+ * because the ID is that of the log.
  *
  * @example
  * app.use(requestId());

@@ -5,27 +5,27 @@ import { checkHooks, type Hooks } from "./hooks.ts";
 
 /** `Strict-Transport-Security` (RFC 6797 section 6.1). */
 export interface HstsOptions {
-  /** How long a browser uses https alone, in seconds. */
+  /** How long a browser uses only HTTPS, in seconds. */
   readonly maxAgeSeconds: number;
   readonly includeSubDomains?: boolean;
   readonly preload?: boolean;
 }
 
-/** Which headers: `false` leaves one out. The names are DaloyJS's, if it has one for the header. */
+/** Headers to send; `false` omits one. The names are DaloyJS's, if it has one for the header. */
 export interface SecureHeadersOptions {
-  /** `Content-Security-Policy`. Default `default-src 'none'; frame-ancestors 'none'`: an answer of an API is no page. */
+  /** `Content-Security-Policy`. Default: `default-src 'none'; frame-ancestors 'none'`, because an API serves no pages. */
   readonly contentSecurityPolicy?: string | false;
-  /** `X-Frame-Options`. Default `DENY`. */
+  /** `X-Frame-Options`. Default: `DENY`. */
   readonly frameOptions?: "DENY" | "SAMEORIGIN" | false;
   /** `Permissions-Policy`. Default: no camera, microphone, geolocation, payment or USB. */
   readonly permissionsPolicy?: string | false;
-  /** `Strict-Transport-Security`. Default half a year, with subdomains. */
+  /** `Strict-Transport-Security`. Default: half a year, with subdomains. */
   readonly hsts?: HstsOptions | false;
-  /** `Referrer-Policy`. Default `no-referrer`. */
+  /** `Referrer-Policy`. Default: `no-referrer`. */
   readonly referrerPolicy?: string | false;
-  /** `Cross-Origin-Opener-Policy`. Default `same-origin`. */
+  /** `Cross-Origin-Opener-Policy`. Default: `same-origin`. */
   readonly crossOriginOpenerPolicy?: string | false;
-  /** `Cross-Origin-Resource-Policy`. Default `same-origin`. */
+  /** `Cross-Origin-Resource-Policy`. Default: `same-origin`. */
   readonly crossOriginResourcePolicy?: string | false;
   /** `Cross-Origin-Embedder-Policy`. Default: none. */
   readonly crossOriginEmbedderPolicy?: string | false;
@@ -43,17 +43,17 @@ export interface SecureHeadersOptions {
   readonly permittedCrossDomainPolicies?: boolean;
 }
 
-/** One header, and how its option is read. */
+/** A header, and how to read its option. */
 interface Entry {
   readonly header: string;
   readonly byDefault: string | false;
-  /** What the option must be, beside `false`. */
+  /** The valid values, in addition to `false`. */
   readonly expected: string;
-  /** @returns `undefined` where the option is malformed */
+  /** @returns `undefined` if the option is malformed */
   read(given: unknown): string | undefined;
 }
 
-/** Made when asked for: a bundle without `secureHeaders` has nothing of it. */
+/** Created on demand, so that a bundle without `secureHeaders` does not contain it. */
 function listEntries(): Readonly<Record<keyof SecureHeadersOptions, Entry>> {
   return {
     contentSecurityPolicy: text("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
@@ -96,11 +96,11 @@ function listEntries(): Readonly<Record<keyof SecureHeadersOptions, Entry>> {
 }
 
 /**
- * Sets headers that make browsers careful with the answers of an API, refusals too. A header that the answer already has stays
- * as it is. `X-Powered-By` is removed.
+ * Sets security headers on all responses of an API, including refusals. It keeps headers that the response already has,
+ * and removes `X-Powered-By`.
  *
- * @param options see {@link SecureHeadersOptions}; without, every header has its default
- * @throws TypeError naming an option that is unknown or malformed
+ * @param options see {@link SecureHeadersOptions}; without them, every header has its default
+ * @throws TypeError that names an unknown or malformed option
  *
  * @example
  * app.use(secureHeaders());
@@ -130,19 +130,19 @@ function chooseValue(name: string, { byDefault, expected, read }: Entry, given: 
   return value;
 }
 
-/** Any text that a header can have. */
+/** A header with any valid text. */
 function text(header: string, byDefault: string): Entry {
   const read = (given: unknown) => (typeof given === "string" && /^[!-~][ -~]*$/.test(given) ? given : undefined);
   return { header, byDefault, expected: `text like ${JSON.stringify(byDefault)}`, read };
 }
 
-/** One of some values; the first one is the default. */
+/** A header with one of several values. The first is the default. */
 function choice(header: string, values: readonly [string, ...string[]]): Entry {
   const read = (given: unknown) => values.find((value) => value === given);
   return { header, byDefault: values[0], expected: values.map((value) => JSON.stringify(value)).join(", "), read };
 }
 
-/** The header with its only value. */
+/** A header with only one value. */
 function toggle(header: string, value: string): Entry {
   return { header, byDefault: value, expected: "true", read: (given) => (given === true ? value : undefined) };
 }

@@ -1,11 +1,11 @@
 import { checkHooks, type Hooks } from "./hooks.ts";
 
 /**
- * Bounds the time of a handler: past it, the caller gets 408 and the handler's answer is dropped. Of several, the shortest
- * counts. Reading the body is not a part of it.
+ * Limits the time of a handler. After the limit, the caller gets 408 and the result of the handler is dropped. If there
+ * are several limits, the shortest applies. The time to read the body does not count.
  *
- * @param milliseconds whole, from 1 to 600,000
- * @throws TypeError where it is none of these
+ * @param milliseconds a whole number from 1 to 600,000
+ * @throws TypeError if the number is invalid
  *
  * @example
  * app.use(timeout(5_000));

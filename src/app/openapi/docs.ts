@@ -21,31 +21,31 @@ import {
 } from "./docs-page.ts";
 import { documentId, openapiName, ownPrefix } from "./openapi.ts";
 
-/** Where the page is, and what it signs in as. */
+/** Options of the page. */
 export interface DocsOptions {
-  /** Default `/docs`. */
+  /** Default: `/docs`. */
   readonly path?: string;
-  /** Client ID of the page's own registration, a single-page application: a GUID in lower case. */
+  /** Client ID of the page's registration as a single-page application: a lower-case GUID. */
   readonly clientId: string;
-  /** A browser brings no token when it opens a page: it is for anybody or for nobody. */
+  /** Must be `true`, because a browser sends no token when it opens a page. */
   readonly public: true;
 }
 
-/** A binding to Workers static assets, or whatever else serves files by their URLs. */
+/** A binding to Workers static assets, or any object that serves files by URL. */
 interface Assets {
   fetch(request: Request): Promise<Response>;
 }
 
 const assetsName = "ASSETS";
-/** Folder of Swagger UI among the static assets. */
+/** Folder of Swagger UI in the static assets. */
 const assetsFolder = "/swagger-ui";
 
 /**
- * Serves a page that shows the document of `openapi({ public: true })`, which is registered before it, and tries its
- * operations with a token of whoever signs in. Swagger UI's files come from the binding ASSETS, see docs/how-to/publish-openapi.md; nothing
- * comes from elsewhere.
+ * Serves a page that shows the document of `openapi({ public: true })` and calls its operations with the token of a
+ * signed-in user. Register `openapi` first. The files of Swagger UI come from the binding ASSETS, see
+ * docs/how-to/publish-openapi.md. Nothing is loaded from other hosts.
  *
- * @throws TypeError where an option is faulty or missing, or the document is not there or not public
+ * @throws TypeError if an option is invalid or missing, or there is no public document
  *
  * @example
  * app.register(openapi({ public: true }));
@@ -90,7 +90,7 @@ export function docs(options: DocsOptions): PluginObject<App> {
   };
 }
 
-/** A page whose document asks for a token could not even say where one is to be had. */
+/** If the document required a token, the page could not find out where to get one. */
 function findDocument(app: AppParts): string {
   const document = app.routes.find(({ operation }) => operation.operationId === documentId);
   if (document?.access.kind !== "public") throw new TypeError("docs: register openapi({ public: true }) first");

@@ -10,18 +10,18 @@ import { createSchemaBook, type ReportGap } from "./schema-book.ts";
 import { applicationScheme, listRequirements, userScheme } from "./security.ts";
 import { createSignIn, type SignIn } from "./sign-in.ts";
 
-/** What a document is made of. */
+/** The parts that a document is made of. */
 export interface DocumentParts {
   readonly info: AppOptions;
   readonly routes: readonly Route[];
-  /** `undefined` where the app's guard says nothing of itself. */
+  /** `undefined` if the app's guard does not describe itself. */
   readonly facts: GuardFacts | undefined;
   readonly report: ReportGap;
 }
 
 /**
- * Writes the OpenAPI 3.1 document of some routes (https://spec.openapis.org/oas/v3.1.1). A route that ends in `*` is left
- * out and reported: OpenAPI has no path for it.
+ * Writes the OpenAPI 3.1 document of some routes (https://spec.openapis.org/oas/v3.1.1). Routes that end in `*` are
+ * omitted and reported, because OpenAPI has no path for them.
  */
 export function writeDocument({ info, routes, facts, report }: DocumentParts): JsonSchema {
   const signIn = facts && createSignIn(facts);
@@ -42,7 +42,10 @@ export function writeDocument({ info, routes, facts, report }: DocumentParts): J
 }
 
 function writePaths(routes: readonly Route[], parts: OperationParts): JsonSchema {
-  /** By what they match: OpenAPI has one path for `/orders/:id` and `/orders/:order`, named as the first names it. */
+  /**
+   * Groups routes by the requests that they match. OpenAPI has one path for `/orders/:id` and `/orders/:order`, with
+   * the names of the first.
+   */
   const paths = new Map<string, { readonly path: string; readonly operations: Record<string, JsonSchema> }>();
   const taken = new Set(routes.flatMap(({ operation }) => operation.operationId ?? []));
   for (const route of routes) {
@@ -67,7 +70,7 @@ function chooseId(wanted: string, taken: Set<string>): string {
   return id;
 }
 
-/** The schemes that the operations name, and no other. */
+/** Returns only the schemes that the operations use. */
 function writeSchemes(routes: readonly Route[], facts: GuardFacts | undefined, signIn: SignIn | undefined): JsonSchema {
   const bearer = { type: "http", scheme: "bearer", bearerFormat: "JWT" };
   if (signIn === undefined) return { [applicationScheme]: bearer };

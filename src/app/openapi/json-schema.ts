@@ -3,18 +3,18 @@ import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/sp
 /** A JSON Schema of draft 2020-12, the dialect of OpenAPI 3.1. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** What a client sends is the schema's input, what it gets its output. */
+/** A client sends the input of a schema and gets its output. */
 export type Direction = "input" | "output";
 
-/** Keywords whose values are data: a `$ref` in them is none. */
+/** Keywords whose values are data, where `$ref` has no meaning. */
 const dataKeywords = new Set(["const", "default", "enum", "example", "examples"]);
 /** Keywords whose values are schemas by name. */
 const mapKeywords = new Set(["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"]);
 
 /**
- * Asks a schema for its JSON Schema (https://standardschema.dev/json-schema).
+ * Gets the JSON Schema of a schema (https://standardschema.dev/json-schema).
  *
- * @throws whatever the schema throws, or a TypeError where it has none
+ * @throws the error of the schema, or a TypeError if it has no JSON Schema
  */
 export function readJsonSchema(schema: StandardSchemaV1, direction: Direction): JsonSchema {
   const { jsonSchema } = schema["~standard"] as Partial<StandardJSONSchemaV1.Props>;
@@ -26,9 +26,9 @@ export function readJsonSchema(schema: StandardSchemaV1, direction: Direction): 
 }
 
 /**
- * Moves a schema to another place: references to its own parts begin at its root, which is then elsewhere.
+ * Moves a schema: adjusts its references to its own parts.
  *
- * @param place JSON Pointer of its new root, with `#` before it
+ * @param place JSON Pointer of its new root, with `#` at the start
  */
 export function moveSchema(schema: JsonSchema, place: string): JsonSchema {
   return move(schema, place) as JsonSchema;

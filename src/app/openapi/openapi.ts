@@ -8,26 +8,27 @@ import type { PluginObject } from "../plugin.ts";
 import { requestContextOf } from "../serve/handler-context.ts";
 import { writeDocument } from "./document.ts";
 
-/** Where the document is, and who may read it. */
+/** Path of the document, and who may read it. */
 export interface OpenApiOptions {
-  /** Default `/openapi.json`. */
+  /** Default: `/openapi.json`. */
   readonly path?: string;
-  /** Anybody may read it. Without, the app's or the gate's guard asks for a token. */
+  /** Allows everyone to read the document. Without it, the guard of the app or gate requires a token. */
   readonly public?: true;
 }
 
-/** Of the plugin, for those that depend on it. */
+/** Name of the plugin, for plugins that depend on it. */
 export const openapiName = "openapi";
-/** Begins the operationId of each route about the API, which is in no document. */
+/** Prefix of the operationIds of routes that no document contains. */
 export const ownPrefix = "entra-gate.";
 export const documentId = "entra-gate.openapi";
 
 /**
- * Serves the OpenAPI 3.1 document of an app's routes, with those that are declared later. It names the tenant, the API's
- * audience, and every scope and role: without `public`, it is behind the guard like any other route. It is written when it is
- * first asked for. Every gap is a line in the log.
+ * Serves the OpenAPI 3.1 document of an app, including routes that are declared later. The document contains the
+ * tenant, the API's audience, and all scopes and roles. Without `public`, it is protected like any other route. It is
+ * written on the first request, and each gap is logged.
  *
- * @throws TypeError where an option is faulty; where the app serves itself and neither `public` nor `requireAuth` is said
+ * @throws TypeError if an option is invalid, or if the app serves itself and neither `public` nor `requireAuth` is
+ * present
  *
  * @example
  * app.register(openapi(), { hooks: requireAuth("access_as_user") });
@@ -36,7 +37,7 @@ export const documentId = "entra-gate.openapi";
 export function openapi(options: OpenApiOptions = {}): PluginObject<App> {
   checkOptionsOf("openapi", options, ["path", "public"]);
   const { path = "/openapi.json", public: open } = options;
-  /** Settled texts, one for each configuration. */
+  /** The text of the document for each configuration. */
   const texts = new WeakMap<object, string>();
   const withoutGuard = {};
 

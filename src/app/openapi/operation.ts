@@ -8,7 +8,7 @@ import type { Described, ReportGap, SchemaBook } from "./schema-book.ts";
 import { describeNeeds, describeSecurity, listRequirements, userScheme } from "./security.ts";
 import type { SignIn } from "./sign-in.ts";
 
-/** What all operations of a document share. */
+/** The parts that all operations of a document share. */
 export interface OperationParts {
   readonly book: SchemaBook;
   readonly report: ReportGap;

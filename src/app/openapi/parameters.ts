@@ -6,7 +6,7 @@ type Place = "path" | "query" | "header";
 const places = { params: "path", query: "query", headers: "header" } as const satisfies Partial<
   Record<keyof RequestSchemas, Place>
 >;
-/** OpenAPI says these elsewhere, and ignores them here. */
+/** OpenAPI describes these headers elsewhere, and ignores them here. */
 const headersSaidElsewhere = new Set(["accept", "content-type", "authorization"]);
 
 /** Parts of a request that become parameters. */
@@ -17,7 +17,7 @@ export const parameterParts = ["params", "query", "headers"] as const;
  * Lists the parameters of one part of a request.
  *
  * @param schema of the whole part
- * @returns one for each property; `undefined` where the schema names none
+ * @returns one for each property; `undefined` if the schema has none
  */
 export function listParameters(part: ParameterPart, schema: JsonSchema): readonly JsonSchema[] | undefined {
   const { properties, required } = schema;
@@ -36,11 +36,11 @@ export function listParameters(part: ParameterPart, schema: JsonSchema): readonl
 }
 
 /**
- * Lists the parameters of a path, each under the name that it has in the document.
+ * Lists the parameters of a path, with their names in the document.
  *
- * @param path as it was declared
- * @param names of the document's path, in order: another route may have named them before
- * @param described what the schema of `params` says of them
+ * @param path as declared
+ * @param names of the document's path, in order; another route may have named them
+ * @param described descriptions from the schema of `params`
  */
 export function listPathParameters(
   path: string,
@@ -53,12 +53,12 @@ export function listPathParameters(
   });
 }
 
-/** Names of a path's parameters, in order. */
+/** Returns the names of a path's parameters, in order. */
 export function listNames(path: string): readonly string[] {
   return [...path.matchAll(/:(\w+)/g)].map(([, name = ""]) => name);
 }
 
-/** `/orders/:id` as OpenAPI writes it: `/orders/{id}`. */
+/** Converts `/orders/:id` to `/orders/{id}`. */
 export function writePath(path: string): string {
   return path.replace(/:(\w+)/g, "{$1}");
 }

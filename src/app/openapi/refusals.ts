@@ -4,7 +4,7 @@ import { isObject, type JsonSchema } from "./json-schema.ts";
 /** A Response Object of OpenAPI. */
 export type ResponseObject = Readonly<Record<string, unknown>>;
 
-/** Problem details as the app writes them (RFC 9457). */
+/** Problem details of the app (RFC 9457). */
 export const problemSchema: JsonSchema = {
   type: "object",
   description: "RFC 9457 problem details. instance names the line of the operator's log.",
@@ -32,13 +32,13 @@ const challenge = {
 };
 const wait = { "Retry-After": { description: "Seconds to wait.", schema: { type: "integer" } } };
 
-/** A refusal: problem details, with the headers that come with it. */
+/** Describes a refusal: problem details and its headers. */
 function refuse(description: string, headers?: object): ResponseObject {
   const content = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
   return { description, ...(headers && { headers }), content };
 }
 
-/** Refusals that are the same for every route, for `components.responses`. Made when asked for, as all of a document is. */
+/** Refusals that all routes share, for `components.responses`. Created on demand, like the document. */
 export function listCommonRefusals() {
   return {
     Malformed: refuse("The credential or the body is malformed.", challenge),
@@ -56,13 +56,13 @@ export function listCommonRefusals() {
   } as const satisfies Record<string, ResponseObject>;
 }
 
-/** One of {@link listCommonRefusals}, or an answer that is the route's own. */
+/** The name of a common refusal, or a response of the route's own. */
 export type RefusalChoice = keyof ReturnType<typeof listCommonRefusals> | ResponseObject;
 
 /**
- * Lists the refusals that a route can give without its handler having a say.
+ * Lists the refusals of a route that do not depend on its handler.
  *
- * @param needs what a caller must have, in words
+ * @param needs description of what a caller must have
  * @returns by status
  */
 export function listRefusals(
@@ -88,12 +88,12 @@ export function listRefusals(
   };
 }
 
-/** Writes a refusal where it is used. */
+/** Writes a reference to a common refusal, or the response itself. */
 export function writeRefusal(choice: RefusalChoice): ResponseObject {
   return typeof choice === "string" ? { $ref: `#/components/responses/${choice}` } : choice;
 }
 
-/** Writes the answer of a status that a handler and the app itself both give. */
+/** Merges the responses of a handler and of the app for the same status. */
 export function mergeRefusal(own: ResponseObject, choice: RefusalChoice): ResponseObject {
   const refusal: ResponseObject = typeof choice === "string" ? listCommonRefusals()[choice] : choice;
   const merge = (member: string) => {

@@ -1,14 +1,14 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { type Direction, type JsonSchema, moveSchema, readJsonSchema } from "./json-schema.ts";
 
-/** Told of whatever the document cannot say; `cause` is what was thrown, where something was. */
+/** Reports a part that the document cannot describe. `cause` is the exception, if there was one. */
 export type ReportGap = (route: string, part: string, cause?: unknown) => void;
 
 /** A schema in a document. */
 export interface Described {
-  /** To write where it is used: itself, or a reference to it. */
+  /** What to write at the place of use: the schema itself, or a reference. */
   readonly use: JsonSchema;
-  /** The schema itself; `undefined` where it cannot say what it is, which has been reported. */
+  /** The schema itself; `undefined` if it has no JSON Schema, which has been reported. */
   readonly whole: JsonSchema | undefined;
 }
 
@@ -16,11 +16,11 @@ export interface Described {
 export interface SchemaBook {
   /** For `components.schemas`. */
   readonly components: Readonly<Record<string, JsonSchema>>;
-  /** Describes one; a schema that cannot say what it is becomes `{}`, which is anything. */
+  /** Describes a schema. A schema without a JSON Schema becomes `{}`, which allows anything. */
   describe(schema: StandardSchemaV1, direction: Direction, owner: SchemaOwner): Described;
 }
 
-/** Where a schema is used. */
+/** The place of use of a schema. */
 export interface SchemaOwner {
   readonly route: string;
   /** Unique to the route. */
@@ -29,7 +29,7 @@ export interface SchemaOwner {
   readonly part: string;
 }
 
-/** Makes a book without schemas. */
+/** Creates a book without schemas. */
 export function createSchemaBook(report: ReportGap): SchemaBook {
   const components: Record<string, JsonSchema> = {};
   return {
@@ -45,7 +45,7 @@ export function createSchemaBook(report: ReportGap): SchemaBook {
       const name = `${id}.${part}`;
       const $ref = `#/components/schemas/${name}`;
       const moved = moveSchema(written, $ref);
-      // Only what refers to its own parts needs a place of its own.
+      // Only schemas with references to their own parts need their own place.
       if (JSON.stringify(moved) === JSON.stringify(written)) return { use: written, whole: written };
       components[name] = moved;
       return { use: { $ref }, whole: moved };

@@ -1,33 +1,36 @@
 import type { GuardFacts } from "../../guard/facts.ts";
 import type { Access, Requirement, Rule } from "../../policy/requirement.ts";
 
-/** Names of security schemes, each with the scopes or roles that are needed; all of one object, one of several objects. */
+/**
+ * Security schemes with the required scopes or roles. A caller must meet all schemes of one object, and one object of
+ * the list.
+ */
 export type Security = Readonly<Record<string, readonly string[]>>;
 
-/** Users sign in by this scheme, unless a route's `auth.scheme` calls it something else. */
+/** The scheme for users, unless a route's `auth.scheme` has another name. */
 export const userScheme = "oauth2";
-/** Applications bring a token of their own. OpenAPI 3.1 lets a scheme that is no OAuth name roles. */
+/** The scheme for applications. OpenAPI 3.1 allows roles in schemes other than OAuth. */
 export const applicationScheme = "bearer";
 
-/** What a principal of one kind must have. */
+/** The requirement for principals of one kind. */
 interface Alternative {
   readonly kind: Rule["kind"];
   readonly scopes: readonly string[];
   readonly roles: readonly string[];
 }
 
-/** What all of a route's callers must meet; empty where anybody may call. */
+/** The requirements that all callers of a route must meet; empty if the route is public. */
 export function listRequirements({ kind, ...access }: Access, facts: GuardFacts | undefined): readonly Requirement[] {
   if ("requirements" in access) return access.requirements;
   return kind === "default" && facts?.defaultRequirement !== undefined ? [facts.defaultRequirement] : [];
 }
 
 /**
- * Describes who may call: nobody needs anything for a public route, and whoever may call no route at all is still asked to
- * sign in, because an empty list would say that anybody may.
+ * Describes who may call. A public route needs nothing. A route that nobody may call requires sign-in, because an empty
+ * list would mean that it is public.
  *
  * @param scheme of users
- * @param nameScope full name of a scope; `undefined` where the guard is none of Entra's
+ * @param nameScope returns the full name of a scope; `undefined` if the guard is not Entra's
  */
 export function describeSecurity(
   access: Access,
@@ -54,7 +57,7 @@ function listAlternatives({ kind, scopes = [], anyScope, roles = [], anyRole }: 
   );
 }
 
-/** Of a group and its route both must be met, by one principal. */
+/** A principal must meet the requirements of the group and of the route. */
 function combine(left: readonly Alternative[], right: readonly Alternative[]): readonly Alternative[] {
   const merge = (a: readonly string[], b: readonly string[]) => [...new Set([...a, ...b])];
   return left.flatMap(({ kind, scopes, roles }) =>
@@ -64,7 +67,7 @@ function combine(left: readonly Alternative[], right: readonly Alternative[]): r
   );
 }
 
-/** Says in words what a caller needs: roles of users too, which no security scheme can say. */
+/** Describes a requirement in words, including roles of users, which security schemes cannot express. */
 export function describeNeeds(requirements: readonly Requirement[]): string {
   return requirements.map(({ anyOf }) => anyOf.map(describeRule).join(", or ")).join("; and ");
 }
@@ -76,7 +79,7 @@ function describeRule({ kind, scopes, anyScope, roles, anyRole, acrs, clients, t
     roles && `role ${roles.join(" ")}`,
     anyRole && `one of the roles ${anyRole.join(" ")}`,
     acrs && `authentication context ${acrs.join(" ")}`,
-    // Which ones is no business of whoever reads the document.
+    // The document does not name them, because its readers do not need them.
     clients && "a certain application",
     tenants && "a certain tenant",
     agent && (agent === "only" ? "the mark of an agent" : "no mark of an agent"),

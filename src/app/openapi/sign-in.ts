@@ -1,14 +1,14 @@
 import type { GuardFacts } from "../../guard/facts.ts";
 
-/** Where users get tokens for the API (Microsoft, "Microsoft identity platform and OAuth 2.0 authorization code flow"). */
+/** The endpoints where users get tokens (Microsoft, "Microsoft identity platform and OAuth 2.0 authorization code flow"). */
 export interface SignIn {
   readonly authorizationUrl: string;
   readonly tokenUrl: string;
-  /** Full name of one of the API's scopes. */
+  /** Returns the full name of one of the API's scopes. */
   nameScope(scope: string): string;
 }
 
-/** Derives it from the configuration. Of several tenants none is named: whoever signs in says which. */
+/** Derives the endpoints from the configuration. With several tenants it names none, so the user selects one at sign-in. */
 export function createSignIn({ login, tenants, audiences }: GuardFacts): SignIn {
   const [tenant, another] = tenants.decided === "by-list" ? tenants.allowed : [];
   const base = `${login}/${tenant === undefined || another !== undefined ? "organizations" : tenant}/oauth2/v2.0`;

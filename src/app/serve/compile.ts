@@ -6,7 +6,7 @@ import type { Step } from "./context.ts";
 import { createPipeline } from "./serve.ts";
 import { type ContextHandler, guardStep, type Handling, handleStep, hookStep, onRequestStep } from "./steps.ts";
 
-/** What a route is compiled from. */
+/** The parts that a route is compiled from. */
 export interface RouteParts extends Pick<Handling, "holdToContract" | "acceptsResponse"> {
   /** Hooks of the app, its groups and plugins, the outermost first. */
   readonly around: readonly Hooks[];
@@ -14,12 +14,12 @@ export interface RouteParts extends Pick<Handling, "holdToContract" | "acceptsRe
   readonly own: readonly Hooks[];
   readonly access: Access;
   readonly decorations: object | undefined;
-  /** Validates the request, where the route declares schemas. */
+  /** Validates the request, if the route declares schemas. */
   readonly validate: Step | undefined;
   readonly handler: ContextHandler;
 }
 
-/** Parts of what is no declared route. */
+/** The parts of a fallback, which has no definition. */
 export const withoutContract = {
   own: [],
   decorations: undefined,
@@ -28,7 +28,7 @@ export const withoutContract = {
   acceptsResponse: true,
 } as const;
 
-/** Compiles the way through a route into one list of steps. */
+/** Compiles a route into a list of steps. */
 export function compileRoute(parts: RouteParts): Fallback {
   const { around, own, decorations, validate, handler, holdToContract, acceptsResponse } = parts;
   const layers = [...around, ...own];
@@ -60,8 +60,9 @@ export function compileRoute(parts: RouteParts): Fallback {
 }
 
 /**
- * The guard among the `preBody` hooks, once: where the first requirement stands, and before the hooks of its own bundle. The
- * default requirement comes after what is around the route and before its own hooks, and what is public comes first.
+ * Inserts the guard among the `preBody` hooks: at the first requirement, before the hooks of its own bundle. The
+ * default requirement is checked after the surrounding hooks and before the route's own. A public route has the guard
+ * at the start.
  */
 function guardedSteps({ around, own, access }: RouteParts, isHeld: boolean): readonly Step[] {
   const guard = guardStep(access);

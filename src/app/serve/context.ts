@@ -14,46 +14,46 @@ import type { HookContext } from "../contract/types.ts";
 import { HttpError } from "./errors.ts";
 import { readHeaderMembers, readQueryMembers } from "./request-members.ts";
 
-/** What a route says of how it is forwarded. */
+/** How a route forwards requests. */
 export interface ForwardTerms {
-  /** Of the token that the origin gets in place of the caller's; `undefined` where the route names none. */
+  /** Scopes of the token that replaces the caller's; `undefined` if the route has none. */
   readonly onBehalfOfScopes?: readonly string[] | undefined;
   /** Whether its WebSockets are closed when the caller's token expires. */
   readonly closesWebSocketAtExpiry?: boolean;
 }
 
 /**
- * Forwards a request that was let in to the origin.
+ * Forwards an admitted request to the origin.
  *
  * @returns the origin's response, or the refusal; never rejects
  */
 export type Forward = (context: RequestContext, terms: ForwardTerms) => Response | Promise<Response>;
 
-/** Who serves a request: the same for all requests of one gate, or of one app that serves itself. */
+/** The parts that all requests of a gate, or of an app that serves itself, share. */
 export interface Server {
   readonly io: Io;
   readonly guard: Guard;
   readonly forward: Forward;
-  /** Removes the headers of a request that the origin is not sent. Where nothing is forwarded, it does nothing. */
+  /** Removes headers that the origin must not get. Does nothing if nothing is forwarded. */
   readonly stripHeaders: (headers: Headers) => void;
-  /** Whether the health page is served: it answers under any address. */
+  /** Whether the health page is served. It is available at every address. */
   readonly servesHealth: boolean;
 }
 
-/** Part of the way through a route. A response ends the way. */
+/** One step of a route. A response ends the route. */
 export type Step = (context: RequestContext) => Response | undefined | PromiseLike<Response | undefined>;
 
-/** Answers a request that was sent to a route; never throws, never rejects. */
+/** Handles a request for a route. Never throws or rejects. */
 export type Answer = (context: RequestContext) => Response | Promise<Response>;
 
 const noParams: Readonly<Record<string, string>> = Object.freeze({});
 
 /**
- * One request in a gate or in an app that serves itself: what the guard decides by, and what becomes of the request. Hooks and
- * handlers never get it, see `HandlerContext`.
+ * One request in a gate or in an app that serves itself. It contains the guard's data, so hooks and handlers do not get
+ * it, see `HandlerContext`.
  */
 export class RequestContext implements GuardedCall, DownstreamCaller {
-  /** As it came; with a new body where the body was read to be validated. */
+  /** The request as received, or with a new body if the body was read for validation. */
   request: Request;
   readonly env: unknown;
   readonly background: Background;
@@ -67,21 +67,21 @@ export class RequestContext implements GuardedCall, DownstreamCaller {
   ownsAccessTokenParameter = false;
   caller: Caller | undefined = undefined;
   admitted: Caller | undefined = undefined;
-  /** Why policy would have refused, where report mode let the request through. */
+  /** Why policy denied the request, if report mode admitted it. */
   reported: Reason | undefined = undefined;
-  /** Why the request was refused, last. */
+  /** The last refusal of the request. */
   denial: Denial | undefined = undefined;
   params: unknown = noParams;
   body: unknown = undefined;
-  /** Gives back what the body takes of the isolate's memory, where an origin is sent it: once there is a response. */
+  /** Releases the memory of a body that is forwarded, after the origin has responded. */
   releaseBody: (() => void) | undefined = undefined;
   readonly server: Server;
   readonly setup: GateSetup;
-  /** Of the app, for `state`. */
+  /** Values of the app for `state`. */
   decorations: object | undefined = undefined;
-  /** What hooks and the handler get in place of this, once one of them has run: see `forHandler`. */
+  /** The object that hooks and the handler get, once one of them has run: see `forHandler`. */
   handed: HookContext | undefined = undefined;
-  /** The response that no shared cache stores, whatever happens to it. */
+  /** The response that must stay out of shared caches, whatever hooks do with it. */
   privateResponse: Response | undefined = undefined;
   #state: HookContext["state"] | undefined = undefined;
   #query: unknown = undefined;
@@ -104,12 +104,12 @@ export class RequestContext implements GuardedCall, DownstreamCaller {
     this.fault = fault;
   }
 
-  /** Who calls, once the guard has let the caller in. */
+  /** The caller, after the guard has admitted it. */
   get principal(): Principal | undefined {
     return this.caller?.principal;
   }
 
-  /** Names this request in the log and in a problem's `instance`. */
+  /** ID of this request in the log and in the `instance` of problem details. */
   get requestId(): string {
     this.#id ??= crypto.randomUUID();
     return this.#id;
@@ -143,12 +143,12 @@ export class RequestContext implements GuardedCall, DownstreamCaller {
     return this.#set;
   }
 
-  /** Headers for the response, where anybody set some. */
+  /** Headers for the response, if any were set. */
   get headersSet(): Headers | undefined {
     return this.#set?.headers;
   }
 
-  /** Asks the guard. @returns the refusal, or `undefined` where the caller is in */
+  /** Asks the guard. @returns the refusal, or `undefined` if the caller is admitted */
   admit(access: Access): Response | undefined | Promise<Response | undefined> {
     return andThen(this.server.guard(this, this.setup, access), (result) => {
       if (!result.ok) return this.refuse(result.error);
@@ -158,7 +158,7 @@ export class RequestContext implements GuardedCall, DownstreamCaller {
     });
   }
 
-  /** Refuses the request: the caller gets the class of the denial, the log its exact reason. */
+  /** Refuses the request. The caller gets the class of the denial, and the log the exact reason. */
   refuse(denial: Denial): Response {
     this.denial = denial;
     const response = refuse(this.setup, denial, this, this.requestId);
@@ -166,7 +166,7 @@ export class RequestContext implements GuardedCall, DownstreamCaller {
     return response;
   }
 
-  /** Answers what was thrown: an HttpError says what the caller is told, anything else is 500. */
+  /** Responds to an exception: an HttpError determines the response, and any other exception gets 500. */
   answerError(error: unknown): Response {
     if (!(error instanceof HttpError)) return refuseException(this.setup, error, this, this.requestId);
     recordRefusal(this.setup.record, describeHttpError(error), this, error.status, this.requestId);

@@ -1,19 +1,19 @@
 import * as limits from "../../limits.ts";
 
-/** Problem details (RFC 9457), with the faults of a request where there are any. */
+/** Problem details (RFC 9457), with the faults of a request if there are any. */
 export interface ProblemDetails {
-  /** `about:blank` where the status says it all. */
+  /** `about:blank` if the status is sufficient. */
   readonly type: string;
   readonly title: string;
   readonly status: number;
   readonly detail?: string | undefined;
-  /** Names this occurrence, and its line in the log. */
+  /** Identifies this response and its line in the log. */
   readonly instance?: string;
   readonly errors?: readonly Fault[] | undefined;
   readonly [member: string]: unknown;
 }
 
-/** One fault of a request. */
+/** A fault in a request. */
 export interface Fault {
   /** JSON Pointer (RFC 6901) into the part that `detail` names. */
   readonly path: string;
@@ -21,8 +21,8 @@ export interface Fault {
 }
 
 /**
- * An answer that is thrown: by a handler or a hook, to end a request with problem details. What it says below 500 is told
- * to the caller as it stands; from 500 on, only its title is, and the log has the rest.
+ * An error response. Throw it from a handler or a hook to end a request with problem details. Below status 500, the
+ * caller gets all members. From 500 on, the caller gets only the title, and the log has the message.
  *
  * @example
  * throw new HttpError(409, { title: "Conflict", detail: "The order is shipped." });
@@ -34,10 +34,10 @@ export class HttpError extends Error {
   readonly headers: Readonly<Record<string, string>>;
 
   /**
-   * @param status 400 to 599
-   * @param problem `title`, and what else a client may know
-   * @param headers for the answer, for example `retry-after`
-   * @throws RangeError where the status is no error's
+   * @param status from 400 to 599
+   * @param problem `title`, and other members for the client
+   * @param headers of the response, for example `retry-after`
+   * @throws RangeError if the status is not from 400 to 599
    */
   constructor(
     status: number,
@@ -53,7 +53,7 @@ export class HttpError extends Error {
   }
 
   /**
-   * Writes the answer.
+   * Creates the response.
    *
    * @param requestId becomes the `instance`
    */
@@ -78,7 +78,7 @@ export class BadRequestError extends HttpError {
   }
 }
 
-/** 401. Tokens of Entra are refused by `requireAuth`, with a challenge; this is for whatever else a handler asks for. */
+/** 401, for other credentials. `requireAuth` refuses Entra's tokens itself, with a challenge. */
 export class UnauthorizedError extends HttpError {
   override readonly name = "UnauthorizedError";
   constructor(detail?: string) {
@@ -86,7 +86,7 @@ export class UnauthorizedError extends HttpError {
   }
 }
 
-/** 403: who calls is known, and may not. */
+/** 403: the caller is known and has no permission. */
 export class ForbiddenError extends HttpError {
   override readonly name = "ForbiddenError";
   constructor(detail?: string) {
@@ -102,7 +102,7 @@ export class NotFoundError extends HttpError {
   }
 }
 
-/** 405, with the methods that there are in `Allow`. */
+/** 405, with the supported methods in `Allow`. */
 export class MethodNotAllowedError extends HttpError {
   override readonly name = "MethodNotAllowedError";
   constructor(allow: readonly string[]) {
@@ -110,7 +110,7 @@ export class MethodNotAllowedError extends HttpError {
   }
 }
 
-/** 408: the handler took longer than `timeout` allows. */
+/** 408: the handler exceeded its `timeout`. */
 export class RequestTimeoutError extends HttpError {
   override readonly name = "RequestTimeoutError";
   constructor(milliseconds: number) {
@@ -118,7 +118,7 @@ export class RequestTimeoutError extends HttpError {
   }
 }
 
-/** 408: the request's body came too slowly to be waited for. */
+/** 408: the body arrived too slowly. */
 export class SlowBodyError extends HttpError {
   override readonly name = "SlowBodyError";
   constructor() {
@@ -134,7 +134,7 @@ export class ConflictError extends HttpError {
   }
 }
 
-/** 413: the body is larger than a limit in bytes. */
+/** 413: the body exceeds a limit in bytes. */
 export class PayloadTooLargeError extends HttpError {
   override readonly name = "PayloadTooLargeError";
   constructor(limitBytes: number) {
@@ -142,7 +142,7 @@ export class PayloadTooLargeError extends HttpError {
   }
 }
 
-/** 415: the body is of no type that the route reads. */
+/** 415: the route does not accept the media type of the body. */
 export class UnsupportedMediaTypeError extends HttpError {
   override readonly name = "UnsupportedMediaTypeError";
   constructor(expected: readonly string[]) {
@@ -151,7 +151,7 @@ export class UnsupportedMediaTypeError extends HttpError {
   }
 }
 
-/** 422: a part of the request is not what its schema says. */
+/** 422: a part of the request does not match its schema. */
 export class ValidationError extends HttpError {
   override readonly name = "ValidationError";
   constructor(where: "params" | "query" | "headers" | "body", issues: readonly Fault[]) {
@@ -163,7 +163,7 @@ export class ValidationError extends HttpError {
   }
 }
 
-/** 429, with how long to wait in `Retry-After`. */
+/** 429, with the time to wait in `Retry-After`. */
 export class TooManyRequestsError extends HttpError {
   override readonly name = "TooManyRequestsError";
   constructor(retryAfterSeconds?: number, headers: Readonly<Record<string, string>> = {}) {
@@ -172,7 +172,7 @@ export class TooManyRequestsError extends HttpError {
   }
 }
 
-/** 500. The detail is for the log. */
+/** 500. The detail is only logged. */
 export class InternalError extends HttpError {
   override readonly name = "InternalError";
   constructor(detail?: string) {
@@ -180,7 +180,7 @@ export class InternalError extends HttpError {
   }
 }
 
-/** 503, with how long to wait in `Retry-After`. */
+/** 503, with the time to wait in `Retry-After`. */
 export class ServiceUnavailableError extends HttpError {
   override readonly name = "ServiceUnavailableError";
   constructor(retryAfterSeconds: number) {

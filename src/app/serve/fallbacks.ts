@@ -4,11 +4,11 @@ import type { Fallback, FindTarget, RouteSource, Target } from "../contract/rout
 import { MethodNotAllowedError, NotFoundError } from "./errors.ts";
 import { forwardAs } from "./steps.ts";
 
-/** What answers requests that match no route. */
+/** The handlers for requests that match no route. */
 export type Fallbacks = Readonly<Record<Exclude<Target["kind"], "route">, Fallback>>;
 
 /**
- * Those of a gate: it forwards what it knows nothing of, or answers 404 once the caller has authenticated.
+ * Creates the fallbacks of a gate: it forwards such requests, or answers 404 after authentication.
  *
  * @param unlisted see `GateOptions`
  */
@@ -23,7 +23,7 @@ export function createForwardingFallbacks(
   };
 }
 
-/** Those of an app that serves itself: it answers 404 or 405 to anybody. */
+/** Creates the fallbacks of an app that serves itself: 404 or 405 without authentication. */
 export function createAbsentFallbacks(routes: Pick<RouteSource, "fallback">, find: FindTarget): Fallbacks {
   return {
     unlisted: routes.fallback({ kind: "absent" }, ({ path }) => {

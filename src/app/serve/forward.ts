@@ -6,9 +6,9 @@ import type { Principal } from "../../token/principal.ts";
 import type { Forward } from "./context.ts";
 
 /**
- * Makes what forwards requests to the origin.
+ * Creates the function that forwards requests to the origin.
  *
- * @param limitMs how long the origin may take to begin its response, in milliseconds
+ * @param limitMs time in which the origin must start its response, in milliseconds
  */
 export function createForward(io: Io, limitMs: number = limits.originMilliseconds): Forward {
   return (context, { onBehalfOfScopes, closesWebSocketAtExpiry }) => {
@@ -28,7 +28,7 @@ export function createForward(io: Io, limitMs: number = limits.originMillisecond
   };
 }
 
-/** From when on HTTP would refuse the token, in milliseconds since the epoch; at once where nobody was let in. */
+/** Returns when the token expires, in milliseconds since the epoch. Without a caller, the time is in the past. */
 function findExpiryMs(principal: Principal | undefined, clockSkewSeconds: number): number {
   return principal === undefined ? 0 : (Number(principal.claims.exp) + clockSkewSeconds) * 1_000;
 }

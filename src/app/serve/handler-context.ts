@@ -3,8 +3,8 @@ import type { HookContext } from "../contract/types.ts";
 import type { RequestContext } from "./context.ts";
 
 /**
- * What hooks and handlers get of a request. It has nothing that the guard decides by, nor anything that the last step looks
- * at: whatever a hook assigns to it, the guard is not skipped, and the response to one caller stays private.
+ * The object that hooks and handlers get for a request. It has no data of the guard or of the last step. So no change
+ * to it can bypass the guard, or make a private response public.
  */
 class HandlerContext implements HookContext {
   readonly #context: RequestContext;
@@ -75,16 +75,16 @@ class HandlerContext implements HookContext {
   }
 }
 
-/** What the hooks and the handler of a request get, the same object each. */
+/** Returns the object for hooks and handlers. It is the same for all of them. */
 export function forHandler(context: RequestContext): HookContext {
   context.handed ??= new HandlerContext(context);
   return context.handed;
 }
 
 /**
- * The request behind what a hook was given.
+ * Returns the request behind the argument of a hook.
  *
- * @throws TypeError where the hook runs in another framework
+ * @throws TypeError if the hook runs in another framework
  */
 export function requestContextOf(context: HookContext): RequestContext {
   const revealed = HandlerContext.reveal(context);

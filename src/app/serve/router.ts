@@ -9,7 +9,7 @@ const unlisted: Target = { kind: "unlisted" };
 const nearMiss: Target = { kind: "near-miss" };
 const noParams: Params = Object.freeze({});
 
-/** By the paths of routes as they are, and by their folded forms. */
+/** Routes by their paths, and by the folded form of their paths. */
 interface Routers {
   readonly exact: TrieRouter<Route>;
   readonly folded: TrieRouter<Route>;
@@ -18,15 +18,15 @@ interface Routers {
 type Match = readonly [route: Route, params: Params];
 
 /**
- * Builds the router of some routes. Of several that match, the most specific wins, in whatever order they were declared.
- * A path without parameters is found by its name, whatever the number of routes; others on Hono's tree.
+ * Creates a router. If several routes match, the most specific one is used, in any order of declaration. Paths without
+ * parameters are found by name, independently of the number of routes. Hono's tree finds the others.
  */
 export function createRouter(routes: readonly Route[]): FindTarget {
   const literals = new Map<string, Target>();
   const exact = new TrieRouter<Route>();
   const folded = new TrieRouter<Route>();
   const routers = { exact, folded };
-  // Where every route is its own folded form, so is a path in lower case without encodings and without dots at the end.
+  // If every route is its own folded form, so is a lower-case path without encodings and without dots at the end.
   const foldsToItself = routes.every(({ path }) => foldSpelling(eraseNames(path)) === path.replace(/:\w+/g, ":"));
   for (const route of [...routes].sort((a, b) => compareSpecificity(a.path, b.path))) {
     const { method, path } = route;
@@ -50,8 +50,8 @@ export function createRouter(routes: readonly Route[]): FindTarget {
 }
 
 /**
- * The most specific route of a method. Where the route of GET is more specific, HEAD goes to that, and of any other method
- * a pattern that asks less is `weaker`: it may not open what GET guards by its path.
+ * Finds the most specific route of a method. If the route for GET is more specific, HEAD uses it. Another method gets
+ * `weaker` if its pattern requires less, because it must not open a path that the route for GET protects.
  */
 function matchOf(router: TrieRouter<Route>, method: string, path: string): Match | undefined | "weaker" {
   const own = matchAlone(router, method, path);
@@ -68,7 +68,7 @@ function matchAlone(router: TrieRouter<Route>, method: string, path: string): Ma
   return match as Match | undefined;
 }
 
-/** Whether an origin may find another route than the one that matches, or one where none does. */
+/** Whether an origin may find another route than the gate, or a route where the gate finds none. */
 function isReadOtherwise({ exact, folded }: Routers, method: string, path: string, route: Route | undefined): boolean {
   const readings = readPaths(decodeURIComponent(path));
   if (readings === undefined) return true;
@@ -87,7 +87,10 @@ function isReadOtherwise({ exact, folded }: Routers, method: string, path: strin
   );
 }
 
-/** Whether a route that has an alias of a path counts beside the one that has the path itself, which may have been declared for it. */
+/**
+ * Whether a route for an alias of a path counts, in addition to the route for the path itself. The latter may have been
+ * declared for the alias.
+ */
 function isReached(kind: Alias["kind"], match: Match | "weaker", route: Route | undefined): boolean {
   if (kind === "parameter" || match === "weaker" || route === undefined) return true;
   const [{ path }] = match;
@@ -96,15 +99,15 @@ function isReached(kind: Alias["kind"], match: Match | "weaker", route: Route | 
 }
 
 /**
- * Whether a route may yield to a more specific one of GET: of HEAD, any pattern; of other methods, one without a requirement
- * of its own. What answers OPTIONS itself shows nothing of what GET guards.
+ * Whether a route may yield to a more specific route for GET. For HEAD this is any pattern, and for other methods a
+ * pattern without its own requirement. A route that answers OPTIONS itself reveals nothing that GET protects.
  */
 function yieldsToGet({ access, forwards, method, path }: Route): boolean {
   if (method === "GET" || !isPattern(path)) return false;
   return method === "HEAD" || (access.kind !== "required" && (forwards || method !== "OPTIONS"));
 }
 
-/** The router takes `/orders/` for `/orders`; an origin need not. */
+/** The router treats `/orders/` as `/orders`, but an origin may not. */
 function hasExtraSlash(path: string, routePath: string): boolean {
   return path !== "/" && path.endsWith("/") && !routePath.endsWith("*");
 }
@@ -123,11 +126,11 @@ function decodeParams(params: Params): Params {
 }
 
 /**
- * Whether an origin that reads a path as that of another route serves nobody whom the other route would have refused: both
- * ask for the same caller, in the same mode, with the same validation and hooks, and what is forwarded is forwarded by both.
+ * Whether a confusion of two routes by an origin is harmless. Both must have the same requirement, mode, validation and
+ * hooks, and both must forward or not.
  *
- * @param route `undefined` where no route has the path
- * @param other the same of the path as the origin reads it
+ * @param route `undefined` if the path has no route
+ * @param other the route for the path as the origin reads it
  */
 export function isProtectedAlike(route: Route | undefined, other: Route | undefined): boolean {
   if (route === other) return true;
@@ -145,7 +148,7 @@ export function isProtectedAlike(route: Route | undefined, other: Route | undefi
 
 const strengths = { public: 0, default: 1, required: 2 } as const;
 
-/** Whether a route asks less of its caller than another: nothing, or only what the configuration asks of every caller. */
+/** Whether a route requires less than another: it is public, or has only the default requirement. */
 export function isWeaker({ access }: Route, other: Route): boolean {
   return strengths[access.kind] < strengths[other.access.kind];
 }

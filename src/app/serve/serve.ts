@@ -16,16 +16,16 @@ export interface ServeParts {
   readonly setupOf: (env: unknown) => GateSetup;
   readonly find: FindTarget;
   readonly fallbacks: Fallbacks;
-  /** Of the whole gate; without, that of the route. */
+  /** CORS policy of the whole gate. Without it, the route's policy applies. */
   readonly cors?: CorsPolicy | undefined;
-  /** What serves the health page, by who may see it. It comes before all routes, and enforces in every mode. */
+  /** Serves the health page, in its two forms. It takes precedence over all routes, and always enforces its requirement. */
   readonly health?: Readonly<Record<"public" | "guarded", Answer>>;
 }
 
 /** A fetch handler. */
 export type Serve = (request: Request, env?: unknown, platform?: PlatformContext) => Response | Promise<Response>;
 
-/** Makes a fetch handler of routes. */
+/** Creates a fetch handler for routes. */
 export function createServe({ server, setupOf, find, fallbacks, cors, health }: ServeParts): Serve {
   function dispatch(context: RequestContext): Response | Promise<Response> {
     const { request, method, path, fault, setup } = context;
@@ -55,14 +55,14 @@ export function createServe({ server, setupOf, find, fallbacks, cors, health }: 
     return route.answer(context);
   }
 
-  /** By the policy of the route that the browser asks about. Neither a route nor a hook sees it. */
+  /** Answers a preflight with the policy of the requested route. Neither the route nor its hooks run. */
   function answerPreflight(request: Request, path: string): Response | Promise<Response> {
     const target = find(request.headers.get("access-control-request-method") as string, path);
     const { cors: own } = target.kind === "route" ? target.route : fallbacks[target.kind];
     return (own ?? cors)?.(request) ?? new Response(null, { status: 204 });
   }
 
-  /** An isolate hands over the same environment with every request. */
+  /** An isolate passes the same environment with every request. */
   let latest: { readonly env: unknown; readonly setup: GateSetup } | undefined;
 
   return (request, env, platform) => {
@@ -76,7 +76,7 @@ export function createServe({ server, setupOf, find, fallbacks, cors, health }: 
   };
 }
 
-/** The last step. A response that cannot be copied, such as one whose body was read before, is answered as an error. */
+/** Completes a response. If it cannot be copied, for example because its body was read, the caller gets an error. */
 function complete(response: Response, context: RequestContext): Response {
   const { method, caller, privateResponse } = context;
   context.releaseBody?.();
@@ -89,7 +89,7 @@ function complete(response: Response, context: RequestContext): Response {
   }
 }
 
-/** The guard's refusal of what is wrong with the request itself, or with the configuration. */
+/** Returns the guard's refusal for a faulty request or configuration. */
 function refuseAtSight(context: RequestContext): Response | Promise<Response> {
   return andThen(context.admit({ kind: "public" }), (refusal) => {
     if (refusal === undefined) throw new TypeError("the guard admitted a faulty request");
@@ -101,7 +101,7 @@ type MaybePromise<T> = T | Promise<T>;
 
 type HooksOf<Name extends keyof Hooks> = readonly NonNullable<Hooks[Name]>[];
 
-/** What a pipeline is made of: steps, the last of which responds, and the hooks for what comes out. */
+/** The parts of a pipeline: steps, the last of which returns a response, and the hooks for the response. */
 export interface Pipeline {
   readonly steps: readonly Step[];
   readonly onError: HooksOf<"onError">;
@@ -109,7 +109,7 @@ export interface Pipeline {
   readonly onResponse: HooksOf<"onResponse">;
 }
 
-/** Compiles a route. What a route does not have costs nothing, and nothing waits for what is there already. */
+/** Compiles a route. Features that a route does not use cost nothing, and it waits only for promises. */
 export function createPipeline({ steps, onError, onSend, onResponse }: Pipeline): Answer {
   const run = (context: RequestContext) =>
     andThen(
@@ -147,9 +147,9 @@ function recover(hooks: HooksOf<"onError">, error: unknown, context: RequestCont
 
 function send(hooks: HooksOf<"onSend">, response: Response, context: RequestContext): MaybePromise<Response> {
   if (hooks.length === 0 && context.headersSet === undefined) return response;
-  // Hooks may change the headers of what was private before.
+  // Hooks may have changed the headers of a private response.
   context.privateResponse = undefined;
-  // A copy: the headers of a response that a handler fetched cannot be changed.
+  // A copy, because the headers of a fetched response are immutable.
   let sent: Response = addHeaders(response, context.headersSet ?? []);
   const all = firstInTurn(hooks, (hook) =>
     andThen(hook(sent, forHandler(context)), (replaced) => {

@@ -8,22 +8,22 @@ import type { ForwardTerms, RequestContext, Step } from "./context.ts";
 import { InternalError, RequestTimeoutError } from "./errors.ts";
 import { forHandler } from "./handler-context.ts";
 
-/** Holds an answer to what its route declares. */
+/** Checks a response against the definition of its route. */
 export type HoldToContract = (answer: RouteAnswer) => RouteAnswer | Promise<RouteAnswer>;
 
-/** How a handler is run, and what becomes of what it returns. */
+/** How a handler runs, and how its result is processed. */
 export interface Handling {
   readonly handler: ContextHandler;
   readonly afterHandle: readonly NonNullable<Hooks["afterHandle"]>[];
-  /** `undefined` has no limit. */
+  /** `undefined` means no limit. */
   readonly limitMilliseconds: number | undefined;
-  /** Where `responses` are declared. */
+  /** Present if `responses` are declared. */
   readonly holdToContract: HoldToContract | undefined;
-  /** Whether a Response may stand in for a declared answer, which nobody can then check. */
+  /** Whether the handler may return a Response, which cannot be checked. */
   readonly acceptsResponse: boolean;
 }
 
-/** Runs a route's handler, which gets a view of the request alone. */
+/** Runs the handler of a route, which gets only a view of the request. */
 export function runHandler(handler: Handler): ContextHandler {
   return (context) => handler(forHandler(context) as RouteContext);
 }
@@ -33,20 +33,20 @@ export function forwardAs(terms: ForwardTerms): ContextHandler {
   return (context) => context.server.forward(context, terms);
 }
 
-/** Lets the caller in, or refuses. */
+/** Admits or refuses the caller. */
 export function guardStep(access: Access): Step {
   return (context) => context.admit(access);
 }
 
-/** Gives a hook the request as it came. */
+/** Runs a hook with the request as received. */
 export function onRequestStep(hook: NonNullable<Hooks["onRequest"]>): Step {
   return ({ request }) => andThen(hook(request), () => undefined);
 }
 
 /**
- * Runs a hook that may respond.
+ * Runs a hook that may return a response.
  *
- * @param isHeld whether only a refusal may pass by the route's contract
+ * @param isHeld whether the hook may only return refusals, because the route declares its responses
  */
 export function hookStep(hook: NonNullable<Hooks["preBody"]>, isHeld: boolean): Step {
   return (context) =>
@@ -58,7 +58,7 @@ export function hookStep(hook: NonNullable<Hooks["preBody"]>, isHeld: boolean): 
     });
 }
 
-/** Runs the handler, and turns what it returns into the response. */
+/** Runs the handler and converts its result to the response. */
 export function handleStep({ handler, afterHandle, limitMilliseconds, ...contract }: Handling): Step {
   return (context) => {
     const handled = limitMilliseconds === undefined ? handler(context) : inTime(context, handler, limitMilliseconds);
@@ -78,7 +78,7 @@ async function inTime(context: RequestContext, handler: ContextHandler, limitMs:
 
 function runAfterHandle(hooks: Handling["afterHandle"], first: unknown, context: RequestContext): unknown {
   let result = first;
-  // A hook may change the headers of what was private before.
+  // A hook may have changed the headers of a private response.
   context.privateResponse = undefined;
   const all = firstInTurn(hooks, (hook) =>
     andThen(hook(forHandler(context), result), (replaced) => {
@@ -104,7 +104,7 @@ function respond(
 }
 
 function write(answer: RouteAnswer, context: RequestContext): Response {
-  // Headers that are set beside the answer come first: the last step makes them private.
+  // If hooks have set headers, the last step makes the response private instead.
   const isPrivate = context.caller !== undefined && context.headersSet === undefined;
   const response = writeAnswer(answer, isPrivate);
   if (isPrivate) context.privateResponse = response;
@@ -117,16 +117,16 @@ function refuseResponse(): InternalError {
   );
 }
 
-/** What a route's definition gives as its handler. */
+/** The handler of a definition. */
 export type Handler = (context: RouteContext) => RouteAnswer | Response | Promise<RouteAnswer | Response>;
 
-/** The same, as a pipeline runs it. */
+/** The handler in a pipeline. */
 export type ContextHandler = (context: RequestContext) => RouteAnswer | Response | PromiseLike<RouteAnswer | Response>;
 
 /**
- * Checks that what a handler returned is an answer at all.
+ * Checks that a handler returned a response.
  *
- * @throws TypeError where it is not
+ * @throws TypeError if it did not
  */
 export function checkAnswer(answer: unknown): RouteAnswer | Response {
   if (answer instanceof Response) return answer;
@@ -136,9 +136,9 @@ export function checkAnswer(answer: unknown): RouteAnswer | Response {
   throw new TypeError("a handler must return { status, body?, headers? } or a Response");
 }
 
-// A platform copies headers of its own faster than it reads an object's.
+// A platform copies `Headers` faster than it reads an object.
 const json = new Headers({ "content-type": "application/json" });
-/** What `makePrivate` makes of {@link json}: the common case costs no look at each header. */
+/** The result of `makePrivate` for {@link json}, so that the common case needs no iteration. */
 const privateJson = new Headers({
   "content-type": "application/json",
   "cache-control": "no-store",
@@ -146,9 +146,9 @@ const privateJson = new Headers({
 });
 
 /**
- * Writes what a handler returned as JSON.
+ * Writes the result of a handler as JSON.
  *
- * @param authenticated whether the response is for one caller, and must not be shared
+ * @param authenticated whether the response is for one caller and must not be shared
  */
 export function writeAnswer(answer: RouteAnswer, authenticated: boolean): Response {
   const body = answer.body === undefined ? null : JSON.stringify(answer.body);
@@ -164,12 +164,12 @@ function chooseHeaders({ headers: own }: RouteAnswer, body: string | null, isPri
 }
 
 /**
- * Adds what hooks and handlers set beside their answer; what the answer says itself wins.
+ * Adds the headers that hooks and handlers have set. Headers of the response itself take precedence.
  *
  * @returns a copy
  */
 export function addHeaders(response: Response, set: Iterable<[string, string]>): Response {
-  // The two ends of a WebSocket are in the response itself, which cannot be copied.
+  // The response holds the two ends of a WebSocket and cannot be copied.
   if (response.status === 101) return response;
   const copy = new Response(response.body, response);
   for (const [name, value] of set) {
