@@ -16,7 +16,7 @@ const answers = [
 const offline = { HTTP_PROXY: "http://127.0.0.1:9", HTTPS_PROXY: "http://127.0.0.1:9", NODE_USE_ENV_PROXY: "1" };
 
 function run(command: string, args: readonly string[]): { status: number | null; output: string } {
-  const env = { ...process.env, ...quietEnvironment, ...offline, NODE_OPTIONS: "", CI: "true" };
+  const env = { ...process.env, ...quietEnvironment, ...offline, NODE_OPTIONS: "", CI: "true", NO_COLOR: "1" };
   const { status, stdout, stderr } = spawnSync(command, args, { cwd: folder, encoding: "utf8", env, input: "" });
   return { status, output: stdout + stderr };
 }

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { SourceMap } from "node:module";
 import path from "node:path";
 import { describe, expect, inject, it } from "vitest";
 
@@ -39,6 +40,20 @@ describe("the tarball", () => {
     const written = modules.filter((file) => /^function /m.test(readFileSync(path.join(installed, file), "utf8")));
     expect(written.length).toBeGreaterThan(100);
     expect(written.filter((file) => !files.includes(`${file}.map`))).toEqual([]);
+  });
+
+  it("has source maps that lead to the line of the source", () => {
+    const lineOf = (file: string, text: string) =>
+      readFileSync(file, "utf8")
+        .split("\n")
+        .findIndex((line) => line.includes(text));
+    const module = path.join(installed, "dist/gate.js");
+    const map = new SourceMap(JSON.parse(readFileSync(`${module}.map`, "utf8")));
+    const declaration = "function createGate(";
+    expect(map.findEntry(lineOf(module, declaration), 0)).toMatchObject({
+      originalSource: expect.stringMatching(/^https:\/\/.*\/src\/gate\.ts$/),
+      originalLine: lineOf(path.join(root, "src/gate.ts"), declaration),
+    });
   });
 
   it("satisfies publint and Are The Types Wrong", () => {
