@@ -23,7 +23,7 @@ export function examineConfiguration({ settings, config }: DoctorSubject): reado
     ...examineAudiences(config, String(environment.ENTRA_TENANT_ID).toLowerCase()),
     ...examineTenants(config, String(environment.ENTRA_TENANT_ID).toLowerCase()),
     ...examineScopes(config),
-    ...examineAuthority(config, sources.get("ENTRA_AUTHORITY")),
+    ...examineAuthority(config, sources.get("ENTRA_AUTHORITY"), settings.deployed),
     ...examineMode(config),
   ];
 }
@@ -100,9 +100,11 @@ function examineMode({ observation }: Config): readonly Finding[] {
   return [warning(text, "GATE_MODE=enforce, or no GATE_MODE, once the log reports no client that the API serves")];
 }
 
-function examineAuthority({ authority }: Config, source: string | undefined): readonly Finding[] {
+function examineAuthority({ authority }: Config, source: string | undefined, deployed: boolean): readonly Finding[] {
   if (authority === undefined || !isLoopback(new URL(authority).hostname) || source?.startsWith("wrangler") !== true) {
     return [];
   }
-  return [warning(`ENTRA_AUTHORITY in ${source} is on this machine, and would be deployed`, "put it into .dev.vars")];
+  const text = `ENTRA_AUTHORITY in ${source} is on this machine, and would be deployed`;
+  // With an environment, it is what is deployed.
+  return [deployed ? fault(text, "put it into .dev.vars") : warning(text, "put it into .dev.vars")];
 }

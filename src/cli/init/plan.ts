@@ -51,14 +51,15 @@ export function planFiles(
 ): readonly PlannedFile[] {
   const { isNew, main } = project;
   const worker = isNew || main === undefined || main === "src/worker.ts" ? "src/worker.ts" : "src/gate.ts";
-  const routes =
-    takeover === undefined
-      ? writeRoutes(variables.ENTRA_REQUIRED_SCOPE ?? "access_as_user")
-      : writeTakenRoutes(takeover);
+  const [scope = "access_as_user"] = variables.ENTRA_REQUIRED_SCOPE?.split(/[\s,]+/) ?? [];
+  const routes = takeover === undefined ? writeRoutes(scope) : writeTakenRoutes(takeover);
   const added = [
     { file: worker, text: writeWorker(takeover !== undefined) },
     { file: "src/routes.ts", text: routes },
-    { file: "test/gate.test.ts", text: writeTest(variables, worker.replace(/\.ts$/, "")) },
+    {
+      file: "test/gate.test.ts",
+      text: writeTest(worker.replace(/\.ts$/, ""), takeover === undefined ? scope : undefined),
+    },
     { file: ".dev.vars", text: devVarsText },
     { file: ".gitignore", text: ignoreText },
   ];

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { api, tenants } from "../../src/testing/directory/directory.ts";
-import { createEntra } from "../../src/testing/entra.ts";
-import type { AccessTokenOptions } from "../../src/testing/issuer.ts";
+import { api, tenants } from "../../../src/testing/directory/directory.ts";
+import { createEntra } from "../../../src/testing/entra.ts";
+import type { AccessTokenOptions } from "../../../src/testing/issuer.ts";
 
-const root = path.resolve(import.meta.dirname, "../..");
+const root = path.resolve(import.meta.dirname, "../../..");
 const directory = mkdtempSync(path.join(tmpdir(), "migrations-"));
 const entra = createEntra();
 const { fetch: network } = globalThis;
