@@ -9,6 +9,7 @@ const besideDocs: Readonly<Record<string, string>> = {
   "CHANGELOG.md": "changelog.md",
   "CONTRIBUTING.md": "contributing.md",
   "AGENTS.md": "source.md",
+  "examples/README.md": "examples.md",
 };
 
 interface Section {
@@ -58,14 +59,17 @@ function placeOf(file: string): string {
   return besideDocs[file] ?? file.replace(/^docs\//, "").replace(/^README\.md$/, "all-pages.md");
 }
 
-/** Markdown links between pages, from where each page is to where the other one is. */
+/** Links between pages, from where each page is to where the other one is. What the site does not have keeps its text alone. */
 function fitLinks(file: string, text: string): string {
-  return text.replaceAll(/\]\((?!\w+:|#)([^)\s#]+)(#[^)\s]*)?\)/g, (whole, link: string, anchor = "") => {
-    const linked = path.posix.join(path.posix.dirname(file), link);
-    if (!linked.endsWith(".md") && !linked.startsWith("docs/")) return whole;
-    const relative = path.posix.relative(path.posix.dirname(placeOf(file)), placeOf(linked));
-    return `](${relative.startsWith(".") ? relative : `./${relative}`}${anchor})`;
-  });
+  return text.replaceAll(
+    /\[([^\]]*)\]\((?!\w+:|#)([^)\s#]+)(#[^)\s]*)?\)/g,
+    (_whole, name: string, link: string, anchor = "") => {
+      const linked = path.posix.join(path.posix.dirname(file), link);
+      if (!linked.endsWith(".md") && !linked.startsWith("docs/")) return name;
+      const relative = path.posix.relative(path.posix.dirname(placeOf(file)), placeOf(linked));
+      return `[${name}](${relative.startsWith(".") ? relative : `./${relative}`}${anchor})`;
+    },
+  );
 }
 
 function renderHome(sections: readonly Section[]): string {

@@ -21,7 +21,7 @@ export default defineConfig({
       { text: "Start", link: "/tutorials/first-gate" },
       { text: "Troubleshoot", link: "/how-to/troubleshoot" },
       { text: "Reference", link: "/reference/variables" },
-      { text: "Examples", link: "/how-to/protect-routes" },
+      { text: "Examples", link: "/examples" },
       { text: "Playground", link: playground },
     ],
     docFooter: { prev: false, next: false },

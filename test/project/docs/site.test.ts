@@ -33,7 +33,16 @@ describe("the pages of the site", () => {
 
   it("are in the sidebar", () => {
     const listed = listSections().flatMap(({ items }) => items.map(({ link }) => `${link.slice(1)}.md`));
-    const beside = ["index.md", "about.md", "all-pages.md", "changelog.md", "contributing.md", "source.md", "style.md"];
+    const beside = [
+      "index.md",
+      "about.md",
+      "all-pages.md",
+      "changelog.md",
+      "contributing.md",
+      "source.md",
+      "style.md",
+      "examples.md",
+    ];
     expect(files.filter((file) => !beside.includes(file) && !listed.includes(file))).toEqual([]);
   });
 });

@@ -51,6 +51,7 @@ function writePrograms(directory: string, { file, snippets }: Page): readonly (r
       writeFileSync(path.join(place, "snippet.ts"), code.replaceAll('"../src/', '"./src/'));
       writeFileSync(path.join(place, "index.ts"), `export * from "${root}/src/index.ts";`);
       writeFileSync(path.join(place, "src/worker.ts"), `export { default } from "${root}/src/worker.ts";`);
+      writeFileSync(path.join(place, "worker.ts"), `export { default } from "${root}/src/worker.ts";`);
       writeFileSync(path.join(place, "routes.ts"), routes);
       if (code.includes("export const routes")) routes = code;
       return [folder, `${file}:${line}`] as const;

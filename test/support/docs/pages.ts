@@ -34,7 +34,7 @@ const parser = unified().use(remarkParse).use(remarkGfm);
 
 /** Pages that a reader is sent to: the documentation, and the pages beside the README. */
 export function readPages(): readonly Page[] {
-  return globSync(["*.md", "docs/**/*.md"], { cwd: root }).sort().map(readPage);
+  return globSync(["*.md", "docs/**/*.md", "examples/*.md"], { cwd: root }).sort().map(readPage);
 }
 
 function readPage(file: string): Page {
