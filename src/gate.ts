@@ -24,9 +24,9 @@ export interface Gate {
   /**
    * Serves a request.
    *
-   * @param env variables and bindings of the platform. Deno's environment is read from the process instead
-   * @param context keeps work alive past the response
-   * @returns without a promise where nothing had to be waited for
+   * @param env variables and bindings of the platform; on Deno, the environment of the process applies
+   * @param context keeps work alive after the response
+   * @returns a promise only if a step has to wait
    */
   fetch<Env>(request: Request, env?: GateEnvironment<Env>, context?: PlatformContext): Response | Promise<Response>;
   /**

@@ -7,7 +7,7 @@ import { type Environment, listNames } from "./variables.ts";
  * Checks a configuration that is passed in code, so that faults are thrown at startup and not on the first request.
  *
  * @param caller name of the called function, for the error message
- * @param config variables with the names that the README lists
+ * @param config variables with the names in docs/reference/variables.md
  * @returns a frozen copy
  * @throws TypeError that names an inherited or non-enumerable variable, or that lists every fault
  */

@@ -1,8 +1,8 @@
 import type { Secret } from "./variables.ts";
 
 /**
- * The variables and bindings that the gate reads, by their names in the environment. README, "Configuration", has the
- * defaults. Lists are separated by commas or spaces.
+ * The variables and bindings that the gate reads. docs/reference/variables.md has their defaults. Items of a list are
+ * separated by commas or spaces.
  */
 export interface GateVariables {
   /** GUID of the tenant, or `organizations` for several. */
@@ -11,9 +11,9 @@ export interface GateVariables {
   readonly ENTRA_ALLOWED_TENANTS?: string;
   /** Accepted `aud` values. */
   readonly ENTRA_API_AUDIENCE?: string;
-  /** Scopes that a delegated token must all have, where the route names no requirement. */
+  /** Default scopes. A delegated token needs all of them on routes without their own requirement. */
   readonly ENTRA_REQUIRED_SCOPE?: string;
-  /** App roles of which an app-only token must have one, where the route names no requirement. */
+  /** Default app roles. An app-only token needs one of them on routes without their own requirement. */
   readonly ENTRA_REQUIRED_ROLE?: string;
   /** Allowlist of client application GUIDs. */
   readonly ENTRA_ALLOWED_CLIENTS?: string;
@@ -23,9 +23,9 @@ export interface GateVariables {
   readonly ENTRA_AUTHORITY?: string;
   /** `true` accepts v1.0 tokens too. */
   readonly ENTRA_ACCEPT_V1?: string;
-  /** 0 to 300 seconds. */
+  /** From 0 to 300 seconds. */
   readonly ENTRA_CLOCK_SKEW_SECONDS?: string;
-  /** Client ID of the gate's own registration, for tokens for other APIs. */
+  /** Client ID of the gate's registration, for tokens for other APIs. */
   readonly ENTRA_CLIENT_ID?: string;
   /** PEM certificate and private key of that registration. */
   readonly ENTRA_CLIENT_CERTIFICATE?: Secret;
@@ -39,11 +39,11 @@ export interface GateVariables {
   readonly GATE_HEALTH?: string;
   /** Path of the health page. */
   readonly GATE_HEALTH_PATH?: string;
-  /** Share of allowed requests that are logged, 0 to 1. */
+  /** Share of allowed requests that are logged, from 0 to 1. */
   readonly GATE_LOG_ALLOWED?: string;
-  /** Key of the hash that names users in the log. */
+  /** Key of the hash that identifies users in the log. */
   readonly GATE_LOG_KEY?: Secret;
-  /** How the log names users: `hash`, `plain` or `none`. */
+  /** How the log identifies users: `hash`, `plain` or `none`. */
   readonly GATE_LOG_SUBJECT?: string;
   /** `enforce` or `report`. */
   readonly GATE_MODE?: string;
@@ -51,9 +51,9 @@ export interface GateVariables {
   readonly GATE_URL?: string;
   /** Address of the origin. */
   readonly ORIGIN_URL?: string;
-  /** What becomes of the caller's token: `forward`, `strip` or `on-behalf-of`. */
+  /** Which token the origin gets: `forward`, `strip` or `on-behalf-of`. */
   readonly ORIGIN_AUTHORIZATION?: string;
-  /** `true` allows an ORIGIN_URL of plain http that is not on loopback. */
+  /** `true` allows an http ORIGIN_URL that is not on loopback. */
   readonly ORIGIN_PLAINTEXT?: string;
   /** Scopes of the token that the origin gets with `on-behalf-of`. */
   readonly ORIGIN_SCOPE?: string;
@@ -70,8 +70,8 @@ export interface GateVariables {
 }
 
 /**
- * An environment with members of its own beside the gate's. A name that begins with `ENTRA_`, `GATE_` or `ORIGIN_` and is no
- * variable of the gate does not compile: the gate answers every request with 500 then.
+ * An environment with the gate's members and your own. If a name starts with `ENTRA_`, `GATE_` or `ORIGIN_` and is not
+ * a variable of the gate, the type does not compile, because the gate would answer every request with 500.
  */
 export type GateEnvironment<Env> = Env &
   GateVariables & {

@@ -156,7 +156,7 @@ describe.skipIf(chromiumPath === undefined)("the documentation page without the 
       const page = await browser.newPage();
       await page.goto(`${bare.gateUrl}/docs`);
       const text = await page.getByRole("alert").textContent();
-      expect(text).toMatch(/needs swagger-ui\.css, swagger-ui-bundle\.js and oauth2-redirect\.js/);
+      expect(text).toMatch(/requires swagger-ui\.css, swagger-ui-bundle\.js and oauth2-redirect\.js/);
       expect(text).toContain("folder swagger-ui");
     } finally {
       await browser.close();

@@ -291,7 +291,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description RFC 9457 problem details. instance names the line of the operator's log. */
+        /** @description RFC 9457 problem details. instance is the ID of the line in the operator's log. */
         Problem: {
             /** Format: uri-reference */
             type: string;
@@ -325,7 +325,7 @@ export interface components {
         /** @description The credential or the body is malformed. */
         Malformed: {
             headers: {
-                /** @description What a token must have (RFC 6750), and claims to ask for. */
+                /** @description Required scopes and claims (RFC 6750). */
                 "WWW-Authenticate"?: string;
                 [name: string]: unknown;
             };
@@ -333,10 +333,10 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description No access token, or one that is not valid here. */
+        /** @description The access token is missing or not valid for this API. */
         Unauthorized: {
             headers: {
-                /** @description What a token must have (RFC 6750), and claims to ask for. */
+                /** @description Required scopes and claims (RFC 6750). */
                 "WWW-Authenticate"?: string;
                 [name: string]: unknown;
             };
@@ -362,7 +362,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The body is of a media type that is not read. */
+        /** @description The media type of the body is not supported. */
         UnsupportedMediaType: {
             headers: {
                 [name: string]: unknown;
@@ -371,7 +371,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description A part of the request is not as described; errors says where. */
+        /** @description A part of the request does not match its schema. The member errors lists the faults. */
         Invalid: {
             headers: {
                 [name: string]: unknown;
@@ -380,10 +380,10 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Too many requests, or too many tokens that are not valid. */
+        /** @description Too many requests or invalid tokens. */
         TooMany: {
             headers: {
-                /** @description Seconds to wait. */
+                /** @description Seconds to wait before a retry. */
                 "Retry-After"?: number;
                 [name: string]: unknown;
             };
@@ -412,7 +412,7 @@ export interface components {
         /** @description Access tokens cannot be verified at the moment. */
         Unavailable: {
             headers: {
-                /** @description Seconds to wait. */
+                /** @description Seconds to wait before a retry. */
                 "Retry-After"?: number;
                 [name: string]: unknown;
             };
@@ -432,7 +432,7 @@ export interface components {
         /** @description Any other refusal or failure. */
         Other: {
             headers: {
-                /** @description Seconds to wait. */
+                /** @description Seconds to wait before a retry. */
                 "Retry-After"?: number;
                 [name: string]: unknown;
             };
@@ -482,7 +482,7 @@ export interface operations {
             /** @description The caller is not a user with scope access_as_user, or an application with one of the roles Orders.Read.All Orders.Admin. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -521,7 +521,7 @@ export interface operations {
             /** @description The caller is not a user with scope access_as_user, one of the scopes orders.read orders.write. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -580,7 +580,7 @@ export interface operations {
             /** @description The caller is not a user with scope access_as_user. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -623,7 +623,7 @@ export interface operations {
             /** @description The caller is not a user with scope access_as_user, one of the scopes orders.read orders.write. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -671,7 +671,7 @@ export interface operations {
             /** @description The caller is not a user with one of the roles Orders.Admin. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -709,7 +709,7 @@ export interface operations {
             /** @description The caller is not a user with scope access_as_user, one of the scopes orders.read orders.write. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -768,7 +768,7 @@ export interface operations {
             /** @description The caller is not a user with scope access_as_user, or an application with one of the roles Orders.Read.All Orders.Admin. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -807,7 +807,7 @@ export interface operations {
             /** @description The caller is not a user with scope access_as_user, one of the scopes orders.read orders.write. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -866,7 +866,7 @@ export interface operations {
             /** @description The caller is not a user with scope access_as_user. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -909,7 +909,7 @@ export interface operations {
             /** @description The caller is not a user with scope access_as_user, one of the scopes orders.read orders.write. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -957,7 +957,7 @@ export interface operations {
             /** @description The caller is not a user with one of the roles Orders.Admin. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -995,7 +995,7 @@ export interface operations {
             /** @description The caller is not a user with scope access_as_user, one of the scopes orders.read orders.write. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -1054,7 +1054,7 @@ export interface operations {
             /** @description The caller is not a user with scope access_as_user, or an application with one of the roles Orders.Read.All Orders.Admin. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -1093,7 +1093,7 @@ export interface operations {
             /** @description The caller is not a user with scope access_as_user, one of the scopes orders.read orders.write. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -1152,7 +1152,7 @@ export interface operations {
             /** @description The caller is not a user with scope access_as_user. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -1195,7 +1195,7 @@ export interface operations {
             /** @description The caller is not a user with scope access_as_user, one of the scopes orders.read orders.write. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -1243,7 +1243,7 @@ export interface operations {
             /** @description The caller is not a user with one of the roles Orders.Admin. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -1281,7 +1281,7 @@ export interface operations {
             /** @description The caller is not a user with scope access_as_user, one of the scopes orders.read orders.write. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -1340,7 +1340,7 @@ export interface operations {
             /** @description The caller is not a user with scope access_as_user, or an application with one of the roles Orders.Read.All Orders.Admin. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -1379,7 +1379,7 @@ export interface operations {
             /** @description The caller is not a user with scope access_as_user, one of the scopes orders.read orders.write. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -1438,7 +1438,7 @@ export interface operations {
             /** @description The caller is not a user with scope access_as_user. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -1481,7 +1481,7 @@ export interface operations {
             /** @description The caller is not a user with scope access_as_user, one of the scopes orders.read orders.write. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -1529,7 +1529,7 @@ export interface operations {
             /** @description The caller is not a user with one of the roles Orders.Admin. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -1567,7 +1567,7 @@ export interface operations {
             /** @description The caller is not a user with scope access_as_user, one of the scopes orders.read orders.write. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -1626,7 +1626,7 @@ export interface operations {
             /** @description The caller is not a user with scope access_as_user, or an application with one of the roles Orders.Read.All Orders.Admin. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -1665,7 +1665,7 @@ export interface operations {
             /** @description The caller is not a user with scope access_as_user, one of the scopes orders.read orders.write. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -1724,7 +1724,7 @@ export interface operations {
             /** @description The caller is not a user with scope access_as_user. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -1767,7 +1767,7 @@ export interface operations {
             /** @description The caller is not a user with scope access_as_user, one of the scopes orders.read orders.write. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -1815,7 +1815,7 @@ export interface operations {
             /** @description The caller is not a user with one of the roles Orders.Admin. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -1853,7 +1853,7 @@ export interface operations {
             /** @description The caller is not a user with scope access_as_user, one of the scopes orders.read orders.write. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -1905,7 +1905,7 @@ export interface operations {
             /** @description The caller is not a user with scope access_as_user. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -2064,7 +2064,7 @@ export interface operations {
             /** @description The caller is not a user with scope access_as_user, one of the roles Orders.Admin. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -2095,7 +2095,7 @@ export interface operations {
             /** @description The caller is not a user with scope access_as_user. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -2109,7 +2109,7 @@ export interface operations {
             502: components["responses"]["OriginUnreachable"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["OriginLate"];
-            /** @description What the origin answers. */
+            /** @description The response of the origin server. */
             "2XX": {
                 headers: {
                     [name: string]: unknown;
@@ -2133,7 +2133,7 @@ export interface operations {
             /** @description Status 403. */
             403: {
                 headers: {
-                    /** @description What a token must have (RFC 6750), and claims to ask for. */
+                    /** @description Required scopes and claims (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };

@@ -1,31 +1,31 @@
 import type { GuardFacts } from "../../guard/facts.ts";
 
-/** What the page is made of. */
+/** The parts of the page. */
 export interface DocsPage {
-  /** Last segment of the page's path: the files are below it. */
+  /** Last segment of the page's path. The files are below it. */
   readonly folder: string;
   readonly title: string;
   /** Path of the document. */
   readonly document: string;
-  /** Client ID of the page's own registration. */
+  /** Client ID of the page's registration. */
   readonly clientId: string;
 }
 
-/** Files of swagger-ui-dist that the page needs, as they are among the static assets. */
+/** Files of swagger-ui-dist in the static assets that the page uses. */
 export const assetNames = ["swagger-ui.css", "swagger-ui-bundle.js", "oauth2-redirect.js"] as const;
-/** Written here, because the files of the package are for another place and another sign-in. */
+/** Replaces the start script of the package, which is for another path and another sign-in. */
 export const startName = "start.js";
 export const styleName = "page.css";
 export const redirectName = "oauth2-redirect.html";
 
 const mediaTypes = { css: "text/css", html: "text/html", js: "text/javascript" };
 
-/** Media type of a page's file, by its name. */
+/** Returns the media type of a file by its name. */
 export function findMediaType(name: string): string {
   return `${mediaTypes[name.split(".").pop() as keyof typeof mediaTypes]}; charset=utf-8`;
 }
 
-/** @returns HTML; everything that it loads is a file of its own, so that its policy needs no exception */
+/** @returns HTML that loads everything from files, so that its content security policy needs no exception */
 export function writePage({ folder, title }: DocsPage): string {
   return `<!doctype html>
 <html lang="en">
@@ -39,8 +39,8 @@ export function writePage({ folder, title }: DocsPage): string {
 <link rel="stylesheet" href="${folder}/${styleName}">
 </head>
 <body>
-<p id="missing" role="alert" hidden>This page needs swagger-ui.css, swagger-ui-bundle.js and oauth2-redirect.js of the package
-swagger-ui-dist: put them into the folder swagger-ui of the worker's static assets, with the binding ASSETS.</p>
+<p id="missing" role="alert" hidden>This page requires swagger-ui.css, swagger-ui-bundle.js and oauth2-redirect.js of the package
+swagger-ui-dist. Put them into the folder swagger-ui of the worker's static assets, with the binding ASSETS.</p>
 <nav id="bar" aria-label="Sign-in" hidden><button id="sign-in" type="button">Sign in</button></nav>
 <main id="ui"></main>
 <script src="${folder}/swagger-ui-bundle.js"></script>
@@ -50,7 +50,7 @@ swagger-ui-dist: put them into the folder swagger-ui of the worker's static asse
 `;
 }
 
-/** Where Entra sends the browser back to; the script hands the code over to the window that opened it. */
+/** The redirect target of the sign-in. Its script passes the code to the window that opened it. */
 export const redirectPage = `<!doctype html>
 <html lang="en">
 <title>Signed in</title>
@@ -59,8 +59,8 @@ export const redirectPage = `<!doctype html>
 `;
 
 /**
- * A public client has no secret to type in; a GUID is longer than Swagger UI's fields. Several of its colors have less contrast
- * than WCAG 2.2 asks for (success criterion 1.4.3).
+ * A public client has no secret, so its field is hidden. Swagger UI's fields are too short for a GUID. Several of its
+ * colors have less contrast than WCAG 2.2 requires (success criterion 1.4.3).
  */
 export const pageStyle = `body { margin: 0; }
 #missing { margin: 1.5rem; font: 1rem/1.5 system-ui, sans-serif; }
@@ -91,17 +91,17 @@ html.dark-mode .swagger-ui .headers .header-col, html.dark-mode .swagger-ui .par
 `;
 
 /**
- * Starts Swagger UI, with sign-in by authorization code and PKCE (RFC 7636). The button opens Swagger UI's own dialog with all
- * scopes chosen, and confirms it; a second press signs out. Swagger UI has a dark style, and leaves it to the page to ask for it.
+ * Starts Swagger UI with sign-in by authorization code and PKCE (RFC 7636). The button opens Swagger UI's dialog,
+ * selects all scopes and confirms it. A second press signs out. The page selects the dark style of Swagger UI.
  */
 export function writeStart({ document, clientId }: DocsPage): string {
   const settings = {
     url: document,
     dom_id: "#ui",
-    // A link inside of a button is out of reach for a keyboard.
+    // A keyboard cannot reach a link inside a button.
     deepLinking: false,
     validatorUrl: null,
-    // A page that somebody else links to must not choose what is shown, or where a token goes.
+    // Otherwise a link to the page could select another document, and send the token to another host.
     queryConfigEnabled: false,
   };
   return `const redirect = new URL("${redirectName}", document.currentScript.src).href;
@@ -142,8 +142,8 @@ function start() {
 }
 
 /**
- * Headers of the page and its files: nothing is loaded from elsewhere, nothing inline runs, and the page talks to the API and
- * to the token endpoint alone (Content Security Policy Level 3).
+ * Returns the headers of the page and its files. Nothing is loaded from other hosts and no inline script runs. The page
+ * can only connect to the API and the token endpoint (Content Security Policy Level 3).
  */
 export function listHeaders(facts: GuardFacts | undefined): Readonly<Record<string, string>> {
   const connect = ["'self'", ...(facts === undefined ? [] : [facts.login])].join(" ");
@@ -162,7 +162,7 @@ export function listHeaders(facts: GuardFacts | undefined): Readonly<Record<stri
     "content-security-policy": policy.join("; "),
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
-    // Entra sends the browser back in a window of its own, which must reach the page that opened it.
+    // Entra's redirect opens in its own window, which must reach the page that opened it.
     "cross-origin-opener-policy": "unsafe-none",
     "cache-control": "no-cache",
   };

@@ -102,7 +102,7 @@ async function fetchAsset({ request, env }: HookContext, name: string): Promise<
   const assets = (env as { readonly [assetsName]?: Partial<Assets> } | undefined)?.[assetsName];
   if (typeof assets?.fetch !== "function") {
     throw new InternalError(
-      `docs: there is no binding ${assetsName} with the files of Swagger UI; see docs/how-to/publish-openapi.md`,
+      `docs: the binding ${assetsName} with the files of Swagger UI is missing. See docs/how-to/publish-openapi.md`,
     );
   }
   const validator = request.headers.get("if-none-match");

@@ -83,7 +83,7 @@ function writeSchemes(routes: readonly Route[], facts: GuardFacts | undefined, s
   return {
     ...Object.fromEntries([...schemes].map((scheme) => [scheme, oauth])),
     ...(rules.some(({ kind }) => kind === "app") && {
-      [applicationScheme]: { ...bearer, description: "A token that an application has for itself." },
+      [applicationScheme]: { ...bearer, description: "An app-only access token." },
     }),
   };
 }

@@ -79,7 +79,9 @@ function writeResponses(
     return [status, refusal === undefined ? answer : mergeRefusal(answer, refusal)] as const;
   });
   return {
-    ...(responses === undefined && { "2XX": { description: forwards ? "What the origin answers." : "Done." } }),
+    ...(responses === undefined && {
+      "2XX": { description: forwards ? "The response of the origin server." : "Done." },
+    }),
     ...Object.fromEntries(Object.entries(refusals).map(([status, refusal]) => [status, writeRefusal(refusal)])),
     ...Object.fromEntries(own),
   };

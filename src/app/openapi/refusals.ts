@@ -7,7 +7,7 @@ export type ResponseObject = Readonly<Record<string, unknown>>;
 /** Problem details of the app (RFC 9457). */
 export const problemSchema: JsonSchema = {
   type: "object",
-  description: "RFC 9457 problem details. instance names the line of the operator's log.",
+  description: "RFC 9457 problem details. instance is the ID of the line in the operator's log.",
   properties: {
     type: { type: "string", format: "uri-reference" },
     title: { type: "string" },
@@ -28,9 +28,9 @@ export const problemSchema: JsonSchema = {
 
 const text = { type: "string" };
 const challenge = {
-  "WWW-Authenticate": { description: "What a token must have (RFC 6750), and claims to ask for.", schema: text },
+  "WWW-Authenticate": { description: "Required scopes and claims (RFC 6750).", schema: text },
 };
-const wait = { "Retry-After": { description: "Seconds to wait.", schema: { type: "integer" } } };
+const wait = { "Retry-After": { description: "Seconds to wait before a retry.", schema: { type: "integer" } } };
 
 /** Describes a refusal: problem details and its headers. */
 function refuse(description: string, headers?: object): ResponseObject {
@@ -42,12 +42,12 @@ function refuse(description: string, headers?: object): ResponseObject {
 export function listCommonRefusals() {
   return {
     Malformed: refuse("The credential or the body is malformed.", challenge),
-    Unauthorized: refuse("No access token, or one that is not valid here.", challenge),
+    Unauthorized: refuse("The access token is missing or not valid for this API.", challenge),
     NotFound: refuse("The resource was not found."),
     TooLarge: refuse("The body is too large."),
-    UnsupportedMediaType: refuse("The body is of a media type that is not read."),
-    Invalid: refuse("A part of the request is not as described; errors says where."),
-    TooMany: refuse("Too many requests, or too many tokens that are not valid.", wait),
+    UnsupportedMediaType: refuse("The media type of the body is not supported."),
+    Invalid: refuse("A part of the request does not match its schema. The member errors lists the faults."),
+    TooMany: refuse("Too many requests or invalid tokens.", wait),
     Failed: refuse("An internal error occurred. Contact the operator."),
     OriginUnreachable: refuse("The origin server could not be reached. Retry later."),
     Unavailable: refuse("Access tokens cannot be verified at the moment.", wait),
@@ -75,7 +75,10 @@ export function listRefusals(
     ...((isGuarded || request?.body) && { 400: "Malformed" }),
     ...(isGuarded && {
       401: "Unauthorized",
-      403: refuse(needs === "" ? "The caller may not do this." : `The caller is not ${needs}.`, challenge),
+      403: refuse(
+        needs === "" ? "The caller is not allowed to call this operation." : `The caller is not ${needs}.`,
+        challenge,
+      ),
       429: "TooMany",
       503: "Unavailable",
     }),

@@ -63,7 +63,7 @@ describe("docs", () => {
   });
 
   it.each([
-    ["no binding", {}, "there is no binding ASSETS"],
+    ["no binding", {}, "the binding ASSETS"],
     ["no such file", assetsWith(404), "is not a static asset (status 404)"],
     ["a redirect", assetsWith(307), "is not a static asset (status 307)"],
   ])("fails, and says why in the log alone: %s", async (_, env, cause) => {
