@@ -115,7 +115,7 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
         url.pathname.endsWith("configuration") ? Response.json({ issuer: "https://sts.windows.net/x/" }) : undefined,
     },
     "fault",
-    /names an issuer that is not this tenant's/,
+    /has an issuer of another tenant/,
   ],
   [
     "no usable key",
