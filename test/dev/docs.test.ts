@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Stack, startStack } from "../../dev/stack.ts";
 import { copyDocs } from "../../scripts/copy-docs.ts";
 import { type PersonaName, personas } from "../../src/testing/directory/personas.ts";
-import { chromiumPath, findFlaws, startBrowser } from "../support/browser.ts";
+import { chromiumPath, startBrowser } from "../support/browser.ts";
+import { findFlaws } from "./support/flaws.ts";
 
 let assets: string;
 let stack: Stack;

@@ -3,7 +3,8 @@ import { once } from "node:events";
 import path from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { chromiumPath, findFlaws, startBrowser } from "../support/browser.ts";
+import { chromiumPath, startBrowser } from "../support/browser.ts";
+import { findFlaws } from "./support/flaws.ts";
 
 const startFile = path.resolve(import.meta.dirname, "../../dev/start.ts");
 
