@@ -12,6 +12,6 @@ export function requireKnownNames(input: unknown, known: readonly string[], what
   }
   const unknown = Object.keys(input).find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    throw new RangeError(`unknown ${what} ${JSON.stringify(unknown)}; known are ${known.join(", ")}`);
+    throw new RangeError(`unknown ${what} ${JSON.stringify(unknown)}. Use one of ${known.join(", ")}`);
   }
 }

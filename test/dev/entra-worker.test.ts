@@ -74,7 +74,7 @@ describe("a name that nobody reads", () => {
     const answer = await call("GET", "/local/token?personna=admin&client=spa");
     expect([answer.status, await answer.text()]).toEqual([
       400,
-      'unknown parameter "personna"; known are persona, client, tenant, version, acrs, scope, role\n',
+      'unknown parameter "personna". Use one of persona, client, tenant, version, api, acrs, scope, role\n',
     ]);
     for (const query of ["Persona=admin", "scopes=orders.read", "persona=admin&__proto__=x"]) {
       expect((await call("GET", `/local/token?${query}`)).status).toBe(400);
@@ -97,7 +97,7 @@ describe("a name that nobody reads", () => {
   ])("is refused in the body of %s", async (path, body, name) => {
     const answer = await call("POST", path, body);
     expect(answer.status).toBe(400);
-    expect(await answer.text()).toMatch(new RegExp(`^unknown member "${name}"; known are `));
+    expect(await answer.text()).toMatch(new RegExp(`^unknown member "${name}". Use one of `));
   });
 
   it.each([[[]], ["member"], [null], [1]])("is missing where the body is %j", async (body) => {

@@ -55,7 +55,7 @@ describe("the playground's server", () => {
     const response = await trial({ Origin: new URL(url).origin }, { ...choices, personna: "admin" });
     expect([response.status, await response.text()]).toEqual([
       400,
-      expect.stringMatching(/^unknown choice "personna"; known are persona, client,/),
+      expect.stringMatching(/^unknown choice "personna". Use one of persona, client,/),
     ]);
   });
 

@@ -198,6 +198,6 @@ describe("a gate with a resource", () => {
   it("refuses a prefix, and the same resource twice", () => {
     expect(() => new App().register(protectedResource("/mcp"), { prefix: "/v1" })).toThrow("has no prefix");
     const app = new App().register(protectedResource("/mcp"));
-    expect(() => app.register(protectedResource("/mcp"))).toThrow("is registered already");
+    expect(() => app.register(protectedResource("/mcp"))).toThrow("is already registered");
   });
 });

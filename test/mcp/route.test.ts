@@ -450,7 +450,7 @@ describe("options", () => {
     [{ origins: ["*"] }, "origins must be a list of origins"],
     [{ origins: "https://a.example" }, "origins must be a list of origins"],
     [{ public: false }, "public must be true or absent"],
-    [{ public: true, hooks: requireAuth("a") }, "public excludes requireAuth"],
+    [{ public: true, hooks: requireAuth("a") }, "public: true is not possible with requireAuth"],
   ])("%j is refused", (options, message) => {
     expect(() => new App().register(mcp("/mcp", options as never))).toThrow(message);
   });

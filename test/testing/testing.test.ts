@@ -86,9 +86,9 @@ describe("createTestEntra", () => {
   });
 
   it("refuses options that nobody reads", async () => {
-    expect(() => createTestEntra({ now: () => 0 } as object)).toThrow('unknown option "now"; known are nowSeconds');
+    expect(() => createTestEntra({ now: () => 0 } as object)).toThrow('unknown option "now". Use one of nowSeconds');
     await expect(createTestEntra().token({ scope: "orders.read" } as object)).rejects.toThrow(
-      /^unknown option "scope"; known are .*scopes/,
+      /^unknown option "scope". Use one of .*scopes/,
     );
   });
 
