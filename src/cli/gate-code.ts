@@ -80,13 +80,17 @@ function createGateTable(options: GateOptions): RouteTable {
       tenantsDecidedInCode: isTenantAllowed !== undefined,
       defaultRequirementUnused: unlisted === "reject" && routes.every(({ access }) => access.kind !== "default"),
       downstream: readProvider(downstream),
+      extensions: app?.extensions,
       serving: { onWorkers, forwards: (mode) => forwards(options, routes, mode) },
     }),
   };
 }
 
 /** An app that serves itself: what matches no route gets 404 or 405, whoever asks. */
-export function createAppTable({ routes }: RouteSource, { isTenantAllowed, downstream }: GateOptions): RouteTable {
+export function createAppTable(
+  { routes, extensions }: RouteSource,
+  { isTenantAllowed, downstream }: GateOptions,
+): RouteTable {
   const rest: Entry = { name: "unlisted", access: { kind: "absent" } };
   return {
     routes: routes.map(describeRoute),
@@ -100,6 +104,7 @@ export function createAppTable({ routes }: RouteSource, { isTenantAllowed, downs
       tenantsDecidedInCode: isTenantAllowed !== undefined,
       defaultRequirementUnused: true,
       downstream: readProvider(downstream),
+      extensions,
       serving: { onWorkers, forwards: () => routes.some((route) => route.forwards) },
     }),
   };

@@ -7,6 +7,7 @@ Examples:
   $ npx entra-gate explain                        asks for a token, unseen
   $ pbpaste | npx entra-gate explain -            reads it from a pipe: arguments end in the shell's history
   $ npx entra-gate explain - --route "GET /orders/1"
+  $ npx entra-gate explain AADSTS9010010          why Entra gave a client no token
   $ npx entra-gate explain - --at 2026-11-25T12:03:00Z --json
   $ npx entra-gate explain - --keys keys.json     without the network
   $ npx entra-gate explain - --no-verify          without keys: nothing that the token says is proven
@@ -55,7 +56,7 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
   addConfiguration(
     program
       .command("explain")
-      .argument("[token]", "access token; - reads it from standard input")
+      .argument("[token]", "access token, or a code of Entra such as AADSTS50011; - reads a token from standard input")
       .description("Explain what the gate does with an access token, check by check.")
       .option("--route <route>", 'method and path of a request, for example "GET /orders/1"')
       .option("--keys <file>", "take the tenant's keys from a JWKS file")

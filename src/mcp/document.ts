@@ -1,7 +1,7 @@
 import type { PathString } from "../app/contract/types.ts";
 import { pinDiscovery } from "../authority/discovery.ts";
 import type { GateSetup } from "../guard/setup.ts";
-import type { ResourceExtension, ResourceOptions } from "./types.ts";
+import type { ResourceExtension, ResourceFacts, ResourceOptions } from "./types.ts";
 
 const wellKnown = "/.well-known/oauth-protected-resource";
 
@@ -42,7 +42,7 @@ function writeDocument(extension: ResourceExtension, options: ResourceOptions, s
 }
 
 /** The first address of GATE_URL, which is required. */
-export function gateOrigin({ addresses }: GateSetup): string {
+export function gateOrigin({ addresses }: ResourceFacts): string {
   const [first = ""] = addresses ?? [];
   return first;
 }

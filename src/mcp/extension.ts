@@ -34,6 +34,8 @@ export function createExtension(given: ExtensionParts): ResourceExtension {
       return listScopes([...below.map(({ access }) => access), ...ofTools], setup);
     },
     qualify: (scope, setup) => (scope.includes("://") ? scope : `${extension.urlOf(setup)}/${scope}`),
+    // `doctor` compares it with the resource, and a facade prefixes scopes with it.
+    variables: ["ENTRA_APP_ID_URI"],
     check: checkConfiguration,
     extend(route) {
       if (route.path === documentPath) return withPolicy(route, anyOrigin);

@@ -13,6 +13,9 @@ export interface ResourceOptions {
   readonly authorizationServer?: Facade;
 }
 
+/** What names a resource and its scopes: parts of a setup, which `doctor` knows too. */
+export type ResourceFacts = Pick<GateSetup, "addresses" | "defaultRequirement">;
+
 /** One protected resource of an app. */
 export interface ResourceExtension extends Extension {
   readonly resourcePath: string;
@@ -20,11 +23,11 @@ export interface ResourceExtension extends Extension {
   readonly isPublic: boolean;
   readonly options: ResourceOptions;
   /** The resource's identifier, which must be an Application ID URI of the API. */
-  urlOf(setup: GateSetup): string;
+  urlOf(facts: ResourceFacts): string;
   /** Short names of the scopes of the resource. */
-  scopesOf(setup: GateSetup): readonly string[];
+  scopesOf(facts: ResourceFacts): readonly string[];
   /** The name of a scope as Entra wants it in a request. */
-  qualify(scope: string, setup: GateSetup): string;
+  qualify(scope: string, facts: ResourceFacts): string;
 }
 
 /** The registration in Entra that stands for all MCP clients. */

@@ -68,6 +68,15 @@ const explain = (input: string, ...args: readonly string[]) =>
   run(["explain", "-", "--keys", "keys.json", "--at", "2026-11-25T12:00:01Z", ...args], input);
 
 describe("explain", () => {
+  it("says what an error of Entra means", async () => {
+    const { code, stdout } = await run(["explain", "AADSTS9010010: The resource parameter does not match."]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^AADSTS9010010\n.*Expose an API/s) });
+    expect(await run(["explain", "AADSTS1"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("error?code=1"),
+    });
+  });
+
   it("exits with 0 for what is allowed, from standard input", async () => {
     const { code, stdout, stderr } = await explain(`${good}\n`);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });

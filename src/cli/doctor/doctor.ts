@@ -8,6 +8,7 @@ import { examineCredentials } from "./credentials.ts";
 import { examineDeployment } from "./deployment.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import { examineOrigin } from "./origin.ts";
+import { examineResources } from "./resources.ts";
 import { examineRoutes } from "./routes.ts";
 import type { DoctorSubject } from "./subject.ts";
 import { examineTenants } from "./tenants.ts";
@@ -57,5 +58,6 @@ async function examineAll(settings: Settings, code: GateCode, io: Io, offline: b
     ...origin,
     ...(await examineCredentials(subject, io.now())),
     ...examineRoutes(subject),
+    ...examineResources(subject),
   ];
 }

@@ -1,6 +1,6 @@
 /** One thing that was looked at. */
 export interface Finding {
-  readonly area: "configuration" | "deployment" | "tenants" | "origin" | "credentials" | "routes";
+  readonly area: "configuration" | "deployment" | "tenants" | "origin" | "credentials" | "routes" | "resources";
   readonly state: "good" | "warning" | "fault" | "skipped";
   readonly text: string;
   /** What right looks like. */

@@ -11,6 +11,7 @@ import { explain } from "./explain.ts";
 import type { Question } from "./facts.ts";
 import { type Keys, takeKeysFromAuthority, takeKeysFromText } from "./keys.ts";
 import { describeExplanation, renderExplanation } from "./render.ts";
+import { readSignInError } from "./sign-in-errors.ts";
 
 interface ExplainOptions extends SettingsOptions {
   readonly route?: string;
@@ -30,6 +31,11 @@ const outcomes = { allowed: exitCodes.good, refused: exitCodes.bad, unknown: exi
  */
 export async function runExplain(argument: string | undefined, options: ExplainOptions): Promise<ExitCode> {
   const { route, at, json, verify } = options;
+  const signIn = readSignInError(argument);
+  if (signIn !== undefined) {
+    console.log(json ? showJson(signIn) : `${signIn.code}\n  ${signIn.cause}\n    right: ${signIn.fix}`);
+    return exitCodes.good;
+  }
   if (!verify && options.keys !== undefined) throw new UsageError("--keys and --no-verify exclude each other");
   const request = route === undefined ? undefined : parseRoute(route);
   const atMs = at === undefined ? undefined : parseTime(at);

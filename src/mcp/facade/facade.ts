@@ -23,7 +23,8 @@ import { redirectToEntra } from "./sign-in.ts";
 import { exchange } from "./token.ts";
 
 const metadataPath = "/.well-known/oauth-authorization-server";
-const paths: readonly string[] = [metadataPath, "/authorize", "/token", "/register"];
+/** Of all endpoints. */
+export const facadePaths: readonly string[] = [metadataPath, "/authorize", "/token", "/register"];
 
 /**
  * Makes the gate look like an authorization server, for MCP clients that need what Entra lacks: RFC 8414 metadata, PKCE in it,
@@ -51,9 +52,8 @@ export function facade(options: FacadeOptions): Facade {
     // Several resources can share one authorization server.
     if (resources.length > 1) return;
     partsOf(app).extensions.push({
-      variables: ["ENTRA_APP_ID_URI"],
       check: checkAppIdUri,
-      extend: (route) => (paths.includes(route.path) ? withPolicy(route, anyOrigin) : route),
+      extend: (route) => (facadePaths.includes(route.path) ? withPolicy(route, anyOrigin) : route),
     });
     declareRoutes(app, parts);
   });

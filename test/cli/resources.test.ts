@@ -1,0 +1,139 @@
+import { describe, expect, it } from "vitest";
+import { App } from "../../src/app/app.ts";
+import { requireAuth } from "../../src/app/hooks/auth.ts";
+import { readSignInError, signInErrors } from "../../src/cli/explain/sign-in-errors.ts";
+import { facade, mcp, protectedResource } from "../../src/mcp/mcp.ts";
+import { clients } from "../../src/testing/directory/clients.ts";
+import { api } from "../../src/testing/directory/directory.ts";
+import { type Ailment, examineAilment } from "./support/ailing-gate.ts";
+
+const url = "https://api.contoso.example/mcp";
+const vars = { GATE_URL: "https://api.contoso.example", ENTRA_APP_ID_URI: url };
+const hooks = requireAuth("tools.read");
+const authorizationServer = facade({ clientId: clients.mcp.clientId, redirectUris: ["http://localhost/callback"] });
+
+const withApp = (app: App) => ({ code: { options: { routes: app } } });
+const good = withApp(new App().register(mcp("/mcp", { hooks })));
+
+/** Mistakes, one each, and what doctor must say of them. */
+const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "fault" | "warning", says: RegExp])[] = [
+  [
+    "an Application ID URI that is missing",
+    { ...good, vars: { ...vars, ENTRA_APP_ID_URI: undefined } },
+    "warning",
+    /^ENTRA_APP_ID_URI is missing: without https:\/\/api\.contoso\.example\/mcp .* AADSTS9010010$/,
+  ],
+  [
+    "another Application ID URI",
+    { ...good, vars: { ...vars, ENTRA_APP_ID_URI: `api://${api.clientId}` } },
+    "fault",
+    /^ENTRA_APP_ID_URI is not the resource .*\/mcp: Entra answers AADSTS9010010$/,
+  ],
+  [
+    "an Application ID URI with a slash",
+    { ...good, vars: { ...vars, ENTRA_APP_ID_URI: `${url}/` } },
+    "fault",
+    /, and has a slash at the end: Entra answers AADSTS9010010$/,
+  ],
+  [
+    "a resource that clients write a slash behind",
+    {
+      ...withApp(new App().register(mcp("/", { hooks }))),
+      vars: { ...vars, ENTRA_APP_ID_URI: "https://api.contoso.example" },
+    },
+    "warning",
+    /has no path: clients add a slash/,
+  ],
+  ["v1.0 tokens", { ...good, vars: { ...vars, ENTRA_ACCEPT_V1: "true" } }, "warning", /needs v2\.0 tokens/],
+  [
+    "a pattern for the resource alone",
+    { ...good, vars, top: { routes: '["api.contoso.example/mcp*"]' } },
+    "fault",
+    /^no route of the zone covers \/\.well-known\/oauth-protected-resource\/mcp: /,
+  ],
+  [
+    "a resource without a scope",
+    {
+      ...withApp(new App().register(mcp("/mcp", { hooks: requireAuth({ kind: "app", roles: ["Tools.Call"] }) }))),
+      vars,
+    },
+    "warning",
+    /names no scope: .*AADSTS650053/,
+  ],
+  [
+    "a facade without a rate limiter",
+    { ...withApp(new App().register(mcp("/mcp", { hooks, authorizationServer }))), vars },
+    "warning",
+    /^the facade has no rate limiter/,
+  ],
+  [
+    "an MCP server that anybody may call",
+    { ...withApp(new App().register(mcp("/mcp", { public: true }))), vars },
+    "warning",
+    /\/mcp is public: anybody may call its tools$/,
+  ],
+];
+
+describe("doctor, of protected resources", () => {
+  it("finds nothing in a good configuration, and says what it cannot see", async () => {
+    const findings = (await examineAilment({ ...good, vars })).filter(({ area }) => area === "resources");
+    expect(findings).toEqual([
+      { area: "resources", state: "good", text: `${url}: clients ask for ${url}/tools.read` },
+      {
+        area: "resources",
+        state: "skipped",
+        text: expect.stringMatching(/Mobile and desktop.*AADSTS7000218.*AADSTS9002327/),
+      },
+    ]);
+  });
+
+  for (const [name, ailment, state, says] of mistakes) {
+    it(`finds ${name}, and nothing else`, async () => {
+      const wrong = (await examineAilment(ailment)).filter((finding) => !["good", "skipped"].includes(finding.state));
+      expect(wrong).toMatchObject([{ area: "resources", state, text: expect.stringMatching(says) }]);
+      expect(wrong[0]?.fix).toEqual(expect.any(String));
+    });
+  }
+
+  it.each([
+    ['["*.contoso.example/*"]', []],
+    ['["api.contoso.example"]', []],
+    ['["api.contoso.example/mcp*", "api.contoso.example/.well-known/*"]', ["/authorize", "/token", "/register"]],
+  ])("looks for the endpoints of a facade in the patterns %s", async (routes, missing) => {
+    const code = withApp(new App().register(mcp("/mcp", { hooks, authorizationServer })));
+    const findings = await examineAilment({ ...code, vars, top: { routes } });
+    const found = findings.filter(({ text }) => text.startsWith("no route of the zone covers"));
+    expect(found.map(({ text }) => text.replace(/.* covers (.*):.*/, "$1"))).toEqual(
+      missing.length === 0 ? [] : [missing.join(", ")],
+    );
+  });
+
+  it("says that GATE_URL is required", async () => {
+    const code = withApp(
+      new App().register(protectedResource("/reports")).get("/reports", { hooks }, () => new Response()),
+    );
+    expect(await examineAilment({ ...code, vars: { GATE_URL: undefined } })).toMatchObject([
+      {
+        area: "configuration",
+        state: "fault",
+        text: expect.stringMatching(/^GATE_URL is missing: a protected resource/),
+      },
+    ]);
+  });
+});
+
+describe("explain, of errors at sign-in", () => {
+  it.each(["9010010", "650053", "90009", "7000218", "9002327", "50011"])("knows AADSTS%s", (number) => {
+    const error = readSignInError(`AADSTS${number}: The text of Entra. Trace ID: 1`);
+    expect(error).toEqual({ code: `AADSTS${number}`, cause: expect.stringMatching(/\.$/), fix: expect.any(String) });
+    expect(Object.keys(signInErrors)).toContain(number);
+  });
+
+  it("takes nothing else for a code", () => {
+    for (const other of [undefined, "-", "eyJhbGciOiJSUzI1NiJ9.e30.AADSTS50011", "AADSTS50011-x", "AADSTS"])
+      expect(readSignInError(other)).toBeUndefined();
+    expect(() => readSignInError("AADSTS1")).toThrow(
+      /AADSTS1 is not one of AADSTS50011, .*: see https:\/\/login\.microsoftonline\.com\/error\?code=1$/,
+    );
+  });
+});
