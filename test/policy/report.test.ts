@@ -6,6 +6,7 @@ const isReportableFor = (reason: Reason) => isReportable({ reason } as Denial, {
 
 it.each([
   "client_not_allowed",
+  "agent_not_allowed",
   "tenant_not_allowed_here",
   "kind_not_allowed",
   "scope_missing",

@@ -64,8 +64,8 @@ function makePair({ modulusLength }: { readonly modulusLength: number }): Crypto
 
 Object.assign(subtle, {
   generateKey,
-  async digest(name: "SHA-256", bytes: Uint8Array) {
-    return Uint8Array.from(createHash(name).update(bytes).digest()).buffer;
+  async digest(name: "SHA-256", bytes: ArrayBuffer | Uint8Array) {
+    return Uint8Array.from(createHash(name).update(new Uint8Array(bytes)).digest()).buffer;
   },
   importKey(...args: readonly unknown[]) {
     const [format, key, algorithm, extractable, usages] = args as [
