@@ -163,6 +163,8 @@ function createEnvironment(setting: Setting) {
     ENTRA_REQUIRED_SCOPE: defaultRules[0].scopes.join(" "),
     ENTRA_REQUIRED_ROLE: defaultRules[1].anyRole.join(" "),
     ENTRA_ACCEPT_V1: String(acceptV1),
+    // A line of the log is then there with its answer.
+    GATE_LOG_SUBJECT: "plain",
     ...("clients" in rest && { ENTRA_ALLOWED_CLIENTS: rest.clients.join(" ") }),
   };
 }

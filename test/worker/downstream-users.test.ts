@@ -70,7 +70,8 @@ describe("a user's token for Graph", () => {
     expect(stored).toHaveLength(50);
     for (const [name, value] of stored) {
       expect(name).toMatch(/^entra-gate\/tokens\/1\/[\w-]{43}$/);
-      expect(value).toMatch(/^k1\.[\w-]{16}\.[\w-]{500,}$/);
+      // A compact JWE whose key is the gate's own (RFC 7516 section 7.1).
+      expect(value).toMatch(/^[\w-]+\.\.[\w-]{16}\.[\w-]{500,}\.[\w-]{22}$/);
     }
     expect(JSON.stringify(stored)).not.toMatch(secretText);
   });
