@@ -24,18 +24,12 @@ export async function startMcpWorld(hasFacade: boolean): Promise<McpWorld> {
   const gatePort = await findPort();
   const gateUrl = `http://127.0.0.1:${gatePort}`;
   const url = `${gateUrl}/mcp`;
-  // Only a facade reads the last one: elsewhere it is a fault.
-  const { ENTRA_APP_ID_URI: appIdUri, ...vars } = createMcpVars(gateUrl);
   const stack = await startStack({
     gatePort,
     gateEntry: hasFacade ? "dev/mcp/worker.ts" : "test/gates/mcp.ts",
     originEntry: "dev/mcp/origin.ts",
     onGateLog: () => {},
-    gateVars: {
-      ...vars,
-      ...(hasFacade && { ENTRA_APP_ID_URI: appIdUri as string }),
-      ENTRA_CLOCK_SKEW_SECONDS: "0",
-    },
+    gateVars: { ...createMcpVars(gateUrl), ENTRA_CLOCK_SKEW_SECONDS: "0" },
   });
   const trace = tracing({ [gateUrl]: "gate", [stack.entraUrl]: "entra" });
   const world: McpWorld = {
