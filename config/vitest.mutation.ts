@@ -6,7 +6,8 @@ const folder = process.env.MUTATED_FOLDER ?? "{guard,policy,keys,token,origin}";
 /** Pure unit tests in Node, for mutation testing: its runner cannot drive workerd. */
 export default defineConfig({
   test: {
-    include: [`test/${folder}/**/*.test.ts`],
+    // Private responses are mutated with the headers of the origin.
+    include: [`test/${folder}/**/*.test.ts`, "test/http/{complete,private-response}.test.ts"],
     exclude: [
       // Of streams, sockets and platforms: in workerd only.
       "test/origin/forward.test.ts",

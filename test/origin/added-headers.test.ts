@@ -25,6 +25,13 @@ describe("the headers that the gate adds", () => {
     ]);
   });
 
+  it("may be as many bytes as the limit on public routes too, and no more", () => {
+    const bytes = countBytes(listAddedHeaders(addressOf(""), undefined, undefined)!);
+    const list = (hostBytes: number) => listAddedHeaders(addressOf("h".repeat(hostBytes)), undefined, undefined);
+    expect(countBytes(list(limits.addedHeaderBytes - bytes)!)).toBe(limits.addedHeaderBytes);
+    expect(list(limits.addedHeaderBytes - bytes + 1)).toBeUndefined();
+  });
+
   it("are never more than 2 KiB together: what the address takes, the claims leave", () => {
     let refused = 0;
     for (let count = 1; count <= 20; count += 1) {

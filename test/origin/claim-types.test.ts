@@ -50,6 +50,7 @@ describe("a claim", () => {
     "Tid",
     "Preferred_Username",
     "Groups",
+    ...["APPID", "Aud", "AZP", "Idtyp", "ISS", "Name", "WIDS"],
     `${microsoft}/identity/claims/objectidentifier`,
     `${microsoft}/Identity/Claims/TenantId`,
     `${microsoft}/ws/2008/06/identity/claims/role`,

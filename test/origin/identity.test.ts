@@ -35,6 +35,12 @@ const valuesOf = (principal: Principal, type: string) =>
   readClaims(principal).flatMap(({ typ, val }) => (typ === type ? [val] : []));
 
 describe("identity headers", () => {
+  it("say of an agent how it acts, and nothing of other callers", () => {
+    const agent = { acts: "for-user" } as const;
+    expect(read({ ...principalOf("user"), agent }).get("x-entra-agent")).toBe("for-user");
+    expect(read(principalOf("user")).has("x-entra-agent")).toBe(false);
+  });
+
   it("say who a user is", () => {
     const headers = Object.fromEntries(read(principalOf("user", { scp: "access_as_user orders.read" })));
     expect(headers).toEqual({

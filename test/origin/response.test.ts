@@ -1,10 +1,37 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { relocate } from "../../src/origin/response.ts";
+import { passOn, relocate } from "../../src/origin/response.ts";
 import { configFor, findAnswer, member, toZone } from "../support/origin.ts";
 
 const to = "https://api.contoso.example";
 const move = (value: string, from: string) => relocate(value, { from: new URL(from), to });
+
+describe("the client's response", () => {
+  const headers = {
+    connection: "x-nominated",
+    "keep-alive": "timeout=5",
+    "x-nominated": "a",
+    "cdn-cache-control": "max-age=60",
+    "cache-control": "public, max-age=60",
+    location: "https://origin.contoso.example/next",
+    "x-kept": "b",
+  };
+  const relocation = { from: new URL("https://origin.contoso.example"), to };
+  const pass = (authenticated: boolean, moved: typeof relocation | undefined) =>
+    Object.fromEntries(passOn(new Response("text", { headers }), authenticated, moved).headers);
+
+  it("has no hop-by-hop header, and none that Connection names", () => {
+    const { "content-type": _, ...rest } = pass(false, undefined);
+    const { connection, "keep-alive": alive, "x-nominated": nominated, ...kept } = headers;
+    expect(rest).toEqual(kept);
+  });
+
+  it("for one caller stays out of shared caches, and names the gate's address", () => {
+    const answer = pass(true, relocation);
+    expect(answer).toMatchObject({ "cache-control": "private, max-age=60", location: `${to}/next`, "x-kept": "b" });
+    expect(answer).not.toHaveProperty("cdn-cache-control");
+  });
+});
 
 describe("an address at the origin's own origin", () => {
   it.each([

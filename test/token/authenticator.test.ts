@@ -53,6 +53,22 @@ describe("a valid token", () => {
   });
 });
 
+describe("a tenant that no configuration names", () => {
+  const established = () => world.keys.describe().flatMap((state) => (state.established ? [state.source] : []));
+  const keySet = (version: string) => `https://login.microsoftonline.com/${tenant}/discovery/${version}keys`;
+
+  it("is established by a token that holds, under version 1.0 with both documents, and by no other", async () => {
+    const both = acceptBoth();
+    expect(await world.outcome(await issue({ version: 1, key: "next" }), both)).toBe("key_unknown");
+    expect(established()).toEqual([]);
+    expect(await world.outcome(await issue(), both)).toBe("accepted");
+    expect(established()).toEqual([keySet("v2.0/")]);
+    world = createAuthenticatorWorld();
+    expect(await world.outcome(await issue({ version: 1 }), acceptBoth())).toBe("accepted");
+    expect(established().sort()).toEqual([keySet(""), keySet("v2.0/")]);
+  });
+});
+
 describe("a token that is wrong at sight", () => {
   it.each([
     ["credential_missing", async () => null],
