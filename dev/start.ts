@@ -23,11 +23,12 @@ Starts the gate, a local Entra and a sample origin on this machine, and reloads 
 
 Options:
   --port N       port of the gate, 8787 when absent; the two ports after it are the others'. 0 takes any free ports
-  --downstream   a gate that calls Microsoft Graph as the user
+  --downstream   a gate that calls Microsoft Graph as the user, dev/downstream/worker.ts
+  --worker FILE  your own worker in place of the gate that the options choose, for example src/worker.ts
   --mcp          a gate in front of a sample MCP server; needs a port
   --help         this text`;
 
-const { gatePort, downstream, mcp } = readArguments();
+const { gatePort, downstream, mcp, worker } = readArguments();
 const playground = await startPlayground();
 const log = createGateLog();
 let options: GateOptions = {};
@@ -37,12 +38,13 @@ stopWhenAsked(stack);
 if (mcp) await registerMcpUri(stack.entraUrl, stack.gateUrl);
 console.log(await (mcp ? formatMcpGuide(stack) : formatGuide(stack, downstream)));
 
-function readArguments(): { gatePort: number; downstream: boolean; mcp: boolean } {
+function readArguments(): { gatePort: number; downstream: boolean; mcp: boolean; worker: string | undefined } {
   const { values } = parse({
     options: {
       port: { type: "string", default: String(defaultPort) },
       downstream: { type: "boolean", default: false },
       mcp: { type: "boolean", default: false },
+      worker: { type: "string" },
       help: { type: "boolean", short: "h" },
     },
   });
@@ -53,7 +55,8 @@ function readArguments(): { gatePort: number; downstream: boolean; mcp: boolean 
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > maxPort - 2) exitWith(`--port ${values.port} is not a port`);
   if (values.mcp && port === 0) exitWith("--mcp needs a port: the address of the gate is in its configuration");
-  return { gatePort: port, downstream: values.downstream, mcp: values.mcp };
+  if (values.worker !== undefined && !existsSync(values.worker)) exitWith(`--worker ${values.worker} does not exist`);
+  return { gatePort: port, downstream: values.downstream, mcp: values.mcp, worker: values.worker };
 }
 
 /** A wrong option is named in one line. */
@@ -76,6 +79,7 @@ async function start(port: number): Promise<Stack> {
         originEntry: "dev/mcp/origin.ts",
         gateVars: createMcpVars(`http://127.0.0.1:${port}`),
       }),
+      ...(worker !== undefined && { gateEntry: worker }),
       entraPort,
       originPort,
       playgroundUrl: playground.url,
