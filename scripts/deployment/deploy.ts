@@ -47,7 +47,7 @@ export async function deploy(args: readonly string[], world: ScriptWorld): Promi
   const file = values["secrets-file"];
   const secrets = file === undefined ? {} : parseSecrets(readFileSync(file, "utf8"));
   if (!(await checkDeployment(target, secrets, world))) {
-    world.complain(`Not deployed: [env.${target.env}] is not what the gate would serve with.`);
+    world.complain(`Not deployed: [env.${target.env}] has the faults above.`);
     return 1;
   }
   const passedOn = (["secrets-file", "outdir", "message", "tag"] as const).flatMap((name) => {

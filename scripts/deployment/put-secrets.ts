@@ -42,7 +42,7 @@ export async function putSecrets(args: readonly string[], world: ScriptWorld): P
   const { from } = values;
   const secrets = from === undefined ? parseSecrets(await world.readInput()) : readSecretFiles(from, requiredSecrets);
   if (!(await checkDeployment(target, secrets, world))) {
-    world.complain(`Not put: [env.${target.env}] is not what the gate would serve with.`);
+    world.complain(`Not stored: [env.${target.env}] has the faults above.`);
     return 1;
   }
   world.print(`${values["dry-run"] ? "Would put" : "Putting"} ${Object.keys(secrets).join(", ")}`);

@@ -84,7 +84,7 @@ export function requireVariables({ directory, sources, wrangler, deployed }: Set
   const file = path.basename(findWranglerFile(directory));
   const places = deployed ? wrangler?.name : `${file}, .dev.vars or the environment`;
   throw new UsageError(
-    `no variable of a gate is set in ${places}; go to the gate's directory or name its file with --config`,
+    `no variable of a gate is set in ${places}: set ENTRA_TENANT_ID and the others there, or name another file with --config`,
   );
 }
 

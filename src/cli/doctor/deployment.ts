@@ -32,7 +32,12 @@ export function examineDeployment({ settings: { wrangler, environment }, config 
     );
   }
   for (const pattern of patterns.filter((each) => !each.endsWith("*"))) {
-    findings.push(warning(`the pattern ${pattern} covers one path only: all others go round the gate`, "end it in /*"));
+    findings.push(
+      warning(
+        `the pattern ${pattern} covers one path only: requests to all other paths bypass the gate`,
+        "end it in /*",
+      ),
+    );
   }
   for (const pattern of patterns.filter((each) => isMisdirected(hostOf(each), config.addresses))) {
     const fix = `GATE_URL=https://${hostOf(pattern)}`;
@@ -55,7 +60,7 @@ export function examineDeployment({ settings: { wrangler, environment }, config 
   if (patterns.length > 0) {
     findings.push(
       skipped(
-        "on Workers Free, a route past the daily limit lets requests go round the worker unless it is set to fail closed; that setting is not visible from here (docs/how-to/deploy.md)",
+        "on Workers Free, a route past the daily limit lets requests bypass the worker unless it is set to fail closed; this command cannot read that setting (docs/how-to/go-to-production.md)",
       ),
     );
   }

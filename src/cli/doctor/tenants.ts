@@ -16,7 +16,7 @@ const clockDifferenceMilliseconds = 30_000;
 
 /** Discovery and keys of each tenant, as the gate would fetch them, and the clock beside the authority's. */
 export async function examineTenants({ config, io }: DoctorSubject): Promise<readonly Finding[]> {
-  if (io === undefined) return [skipped("discovery and keys were not asked for")];
+  if (io === undefined) return [skipped("--offline: discovery and keys were not requested")];
   if (config.tenants.decided === "in-code") return [skipped("the tenants are not known here: isTenantAllowed decides")];
   const versions: readonly TokenVersion[] = config.acceptV1 ? ["2.0", "1.0"] : ["2.0"];
   const clock: { differenceMs?: number } = {};

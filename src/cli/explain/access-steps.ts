@@ -33,7 +33,7 @@ export const listedSteps: readonly Step[] = [
 
 /** One alternative of a requirement in each part, as text. */
 const alternatives = (describe: (rule: Rule) => string | undefined) => (facts: Facts) => {
-  const texts = facts.requirement?.anyOf.map((rule) => describe(rule) ?? `anything of ${kindNames[rule.kind]}`) ?? [];
+  const texts = facts.requirement?.anyOf.map((rule) => describe(rule) ?? `any token of ${kindNames[rule.kind]}`) ?? [];
   return texts.length === 0 ? "no caller: no requirement is configured" : [...new Set(texts)].join(", or ");
 };
 

@@ -108,7 +108,7 @@ export const claimSteps: readonly Step[] = [
     found: ({ claims }) =>
       claims && ["iat", "nbf", "exp"].map((name) => `${name} ${showTime(claims[name])}`).join(", "),
     expected: ({ nowSeconds, config }) =>
-      `begun, and not over, at ${showTime(nowSeconds)}, give or take ${config.clockSkewSeconds} s`,
+      `nbf before and exp after ${showTime(nowSeconds)}, within ${config.clockSkewSeconds} s`,
   },
   {
     name: "lists",

@@ -24,7 +24,7 @@ function namesOfTables(page: string, firstHeading: string): readonly string[] {
 
 /** A file of the example, as something that Node can import. */
 function toModule(file: string): string {
-  const script = stripTypeScriptTypes(file).replace('"./index.ts"', JSON.stringify(index));
+  const script = stripTypeScriptTypes(file).replaceAll('"./index.ts"', JSON.stringify(index));
   return `data:text/javascript,${encodeURIComponent(script)}`;
 }
 

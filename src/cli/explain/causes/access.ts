@@ -118,7 +118,7 @@ export const accessCauses: readonly CauseRule[] = [
   },
   {
     id: "app-lacks-role",
-    title: "The app was granted other application permissions, not the one that is wanted.",
+    title: "The app was granted other application permissions, not the required one.",
     fix: ["App registrations, the client, API permissions: add the application permission and Grant admin consent."],
     fits: ({ reason }, { principal }) => reason === "role_missing" && principal?.kind === "app",
   },

@@ -4,15 +4,15 @@ import type { ReasonTexts } from "./reason-text.ts";
 export const accessReasons = {
   tenant_unknown: {
     meaning:
-      "Entra says that it has no tenant by the token's `tid`: somebody invented it. The gate remembers that for five minutes.",
+      "Entra has no tenant with the token's `tid`, so the value is invented. The gate remembers that for five minutes.",
     fix: "Find out who made the token. Each cloud has tenants of its own: compare ENTRA_CLOUD and ENTRA_AUTHORITY.",
   },
   key_unknown: {
-    meaning: "The tenant has no key by the token's `kid`.",
+    meaning: "The tenant has no key with the token's `kid`.",
     fix: "Get a new token. If that does not help, the token is of another cloud, or the API has its own signing key (`?appid=`).",
   },
   key_issuer_mismatch: {
-    meaning: "The key exists, but may not sign for this tenant: personal accounts have one of their own.",
+    meaning: "The key exists, but may not sign for this tenant. For example, personal accounts have their own key.",
     fix: "Find out who made the token.",
   },
   signature_invalid: {
@@ -50,11 +50,11 @@ export const accessReasons = {
     fix: "Users need a requirement of scopes (ENTRA_REQUIRED_SCOPE), apps one of roles (ENTRA_REQUIRED_ROLE): configure the missing one, or call with the other kind.",
   },
   scope_missing: {
-    meaning: "The user's token lacks a scope that is wanted; the challenge names it.",
+    meaning: "The user's token lacks a required scope; the challenge names it.",
     fix: "Let the client request `api://<client id>/<scope>`. With `/.default` the scope must have been consented to.",
   },
   role_missing: {
-    meaning: "The token lacks an app role that is wanted.",
+    meaning: "The token lacks a required app role.",
     fix: "For an app: add the application permission and grant admin consent. For a user: assign the user to the role under Enterprise applications.",
   },
   authentication_context_missing: {

@@ -22,7 +22,7 @@ export const downstreamReasons = {
   },
   downstream_assertion_refused: {
     meaning:
-      "Entra takes the caller's token for no assertion: it has expired, was revoked, or is for another registration.",
+      "Entra did not accept the caller's token as an assertion: it has expired, was revoked, or is for another registration.",
     fix: "Get a new token. If all are refused, ENTRA_CLIENT_ID must be the registration whose audience the tokens have.",
   },
   downstream_throttled: {

@@ -8,7 +8,7 @@ export const requestReasons = {
   },
   path_ambiguous: {
     meaning:
-      "The path can be read in two ways: dot segments, `//`, `;`, encoded slashes, double encodings. Or the address names a user.",
+      "The path can be read in two ways: dot segments, `//`, `;`, encoded slashes, double encodings. Or the URL contains a user name.",
     fix: "Call the path in its plain form, at an address without a user.",
   },
   method_not_supported: {
@@ -43,7 +43,7 @@ export const requestReasons = {
   },
   too_many_failures: {
     meaning:
-      "So many tokens from this client's address were refused that the binding RATE_LIMITER called it enough. Tokens that the " +
+      "The binding RATE_LIMITER reported that too many tokens from this client's address were refused. Tokens that the " +
       "gate knows to be good still pass.",
     fix: "Look at the reasons of the refusals before this one. The address may try again within a minute.",
   },

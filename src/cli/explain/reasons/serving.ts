@@ -16,7 +16,7 @@ export const servingReasons = {
   },
   verifier_failed: {
     meaning: "The verifier of another provider, in an adapter, did not answer in 9 seconds, or gave no caller.",
-    fix: "Make it answer an object with `sub` and `claims`, and with lists of text as `scopes` and `roles`.",
+    fix: "Make it answer an object with `sub` and `claims`, and with `scopes` and `roles` as lists of strings.",
   },
   internal_error: {
     meaning: "The gate or a handler threw an unexpected error; `cause` in the log describes it.",

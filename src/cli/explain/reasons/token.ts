@@ -48,8 +48,8 @@ export const tokenReasons = {
     fix: "Send an access token of Entra ID. B2C's may lack `tid`, and are not accepted.",
   },
   tenant_ambiguous: {
-    meaning: "A second claim is called `tid` but for letter case.",
-    fix: "Rename the custom claim (claims mapping policy) that is called so.",
+    meaning: "A second claim has the name `tid` in another letter case.",
+    fix: "Rename that custom claim in the claims mapping policy.",
   },
   tenant_not_allowed: {
     meaning: "The token was issued by a tenant that is not on the gate's allowlist.",
