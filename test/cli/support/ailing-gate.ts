@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll } from "vitest";
 import { examine } from "../../../src/cli/doctor/doctor.ts";
 import type { Finding } from "../../../src/cli/doctor/finding.ts";
 import type { GateCode } from "../../../src/cli/gate-code.ts";
@@ -9,9 +8,6 @@ import { readSettings } from "../../../src/cli/settings.ts";
 import { api, tenants } from "../../../src/testing/directory/directory.ts";
 import { createFakeIo, frozenNowMs } from "../../support/io.ts";
 import { entra } from "./explain-world.ts";
-
-const directory = mkdtempSync(path.join(tmpdir(), "doctor-"));
-afterAll(() => rmSync(directory, { recursive: true }));
 
 /** A configuration that nothing is wrong with, but for some changes; `undefined` removes a line. */
 export interface Ailment {
@@ -49,6 +45,7 @@ export async function examineAilment({
     "[vars]",
     ...writeLines({ ...goodVars, ...vars }, (value) => JSON.stringify(value)),
   ];
+  const directory = mkdtempSync(path.join(tmpdir(), "doctor-"));
   writeFileSync(path.join(directory, "wrangler.toml"), lines.join("\n"));
   const io = createFakeIo({
     async fetch(request) {
@@ -60,7 +57,11 @@ export async function examineAilment({
       return new Response(body, { status, headers: { date: new Date(frozenNowMs + aheadMs).toUTCString() } });
     },
   });
-  return examine(readSettings(directory, {}, { devVars: true }), code, io, false);
+  try {
+    return await examine(readSettings(directory, {}, { devVars: true }), code, io, false);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 }
 
 function writeLines(
