@@ -79,7 +79,8 @@ export function entra(
   guards.add(guard);
   const findDeclaredIn: HonoDecisions["findDeclared"] = (matched) => findDeclared(matched, guard);
   const decisions: HonoDecisions = { environment: given, options, findDeclared: findDeclaredIn };
-  return Object.assign(guard, { [decisionsName]: decisions });
+  // Not enumerable: a log of the guard must not show a secret of the configuration.
+  return Object.defineProperty(guard, decisionsName, { value: decisions });
 }
 
 /**

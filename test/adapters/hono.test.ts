@@ -19,6 +19,14 @@ const statusOf = async (response: Promise<Response>) => (await response).status;
 
 afterEach(() => vi.restoreAllMocks());
 
+it("shows nothing of its configuration where it is logged", () => {
+  const guard = entra({ ...validEnvironment, GATE_LOG_KEY: "a secret of the log" });
+  const shown = Object.getOwnPropertySymbols(guard).filter((name) =>
+    Object.prototype.propertyIsEnumerable.call(guard, name),
+  );
+  expect([...shown, ...Object.keys(guard)]).toEqual([]);
+});
+
 describe("a route that names its requirement", () => {
   it("wants that in place of the default, and knows who calls", async () => {
     const { ask, refusals } = createHonoWorld((app, guard) => {
