@@ -2,7 +2,6 @@ import type { RequestContext } from "../app/serve/context.ts";
 import type { Secret } from "../config/variables.ts";
 import { type Cipher, createCipher } from "../downstream/cipher.ts";
 import type { GateSetup } from "../guard/setup.ts";
-import type { Io } from "../io.ts";
 import * as limits from "../limits.ts";
 
 /** Turns the origin's session ids into ones that only their principal can use, and back. */
@@ -11,6 +10,13 @@ export interface Sessions {
   seal(context: RequestContext, id: string): Promise<string | undefined>;
   /** @returns `undefined` where the id is another principal's, or none of this gate's */
   open(context: RequestContext, sealed: string): Promise<string | undefined>;
+}
+
+/** What one configuration can read. */
+interface Keyring {
+  readonly cipher: Cipher;
+  /** Session IDs that were decrypted, by sealed ID and owner. */
+  readonly opened: Map<string, string>;
 }
 
 /** As RFC 9110 lets a header's value be, and the protocol a session id. */
@@ -23,16 +29,14 @@ const visible = /^[\x21-\x7e]{1,4096}$/;
  * @param path of the route: an id of one server is none of another
  */
 export function createSessions(path: string): Sessions {
-  const ciphers = new WeakMap<GateSetup, Cipher>();
-  /** Settled values only: ids that were opened, by what was sent and by whom. */
-  const opened = new Map<string, string>();
+  const keyrings = new WeakMap<GateSetup, Keyring>();
 
-  function cipherOf({ environment }: GateSetup, io: Io, setup: GateSetup): Cipher | undefined {
-    const secret = environment?.GATE_SESSION_KEY as Secret | undefined;
+  function keyringOf({ setup, server }: RequestContext): Keyring | undefined {
+    const secret = setup.environment?.GATE_SESSION_KEY as Secret | undefined;
     if (secret === undefined) return undefined;
-    const cipher = ciphers.get(setup) ?? createCipher(io, secret);
-    ciphers.set(setup, cipher);
-    return cipher;
+    const keyring = keyrings.get(setup) ?? { cipher: createCipher(server.io, secret), opened: new Map() };
+    keyrings.set(setup, keyring);
+    return keyring;
   }
 
   function findOwner({ principal }: RequestContext): string {
@@ -41,16 +45,17 @@ export function createSessions(path: string): Sessions {
 
   return {
     async seal(context, id) {
-      const { setup, server } = context;
-      return cipherOf(setup, server.io, setup)?.encrypt(id, findOwner(context));
+      return keyringOf(context)?.cipher.encrypt(id, findOwner(context));
     },
     async open(context, sealed) {
-      const { setup, server } = context;
+      const keyring = keyringOf(context);
+      if (keyring === undefined || !visible.test(sealed)) return undefined;
+      const { cipher, opened } = keyring;
       const owner = findOwner(context);
       const name = `${owner} ${sealed}`;
       const known = opened.get(name);
-      if (known !== undefined || !visible.test(sealed)) return known;
-      const id = await cipherOf(setup, server.io, setup)?.decrypt(sealed, owner);
+      if (known !== undefined) return known;
+      const id = await cipher.decrypt(sealed, owner);
       if (id === undefined) return undefined;
       if (opened.size >= limits.mcpSessions) opened.clear();
       opened.set(name, id);

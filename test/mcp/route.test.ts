@@ -320,6 +320,20 @@ describe("a session", () => {
   const use = (world: GateWorld, id: string, token = reader, method = "GET") =>
     world.ask("/mcp", { method, token, headers: { "mcp-session-id": id } });
 
+  it("cannot be used under another key, also after it was used under its own", async () => {
+    const plugin = mcp("/mcp", { hooks: requireAuth("tools.read") });
+    const worldOf = (sessionKey: string) =>
+      createGateWorld(
+        { routes: new App().register(plugin), unlisted: "reject" },
+        { ...variables, GATE_SESSION_KEY: sessionKey },
+      );
+    const [own, other] = [worldOf(key), worldOf(`k1:${"B".repeat(42)}A`)];
+    own.answerWith(() => new Response("{}", { headers: { "mcp-session-id": "of-the-origin" } }));
+    const sealed = (await post(own, request("initialize"))).headers.get("mcp-session-id") ?? "none";
+    const use = (world: GateWorld) => post(world, call("a"), { headers: { "mcp-session-id": sealed } });
+    expect([(await use(own)).status, (await use(other)).status]).toEqual([200, 404]);
+  });
+
   it("has an id that only its principal can use, in every isolate", async () => {
     const sealed = await start(createWorld());
     expect(sealed).not.toContain("of-the-origin");
