@@ -1,3 +1,4 @@
+import { foldName } from "../app/contract/json.ts";
 import { findMethod, type MethodRule, type ProtocolVersion, versionNames } from "./protocol.ts";
 import { RpcError, type RpcErrorName, type RpcId } from "./rpc-error.ts";
 
@@ -13,6 +14,13 @@ export interface Message {
 type Members = Readonly<Record<string, unknown>>;
 
 const versionKey = "io.modelcontextprotocol/protocolVersion";
+
+/** Members by which the gate decides what a message asks for. */
+const decisiveNames = [
+  ...["jsonrpc", "id", "method", "params", "result", "error"],
+  ...["name", "uri", "taskId", "ref", "type", "notifications", "resourceSubscriptions", "_meta", versionKey],
+];
+const namesByFold = new Map(decisiveNames.map((name) => [foldName(name), name]));
 
 /**
  * Reads the messages of a body that was parsed.
@@ -33,6 +41,7 @@ export function readMessages(body: unknown, version: ProtocolVersion): readonly 
 function readMessage(value: unknown, version: ProtocolVersion): Message {
   if (!isObject(value) || value.jsonrpc !== "2.0")
     throw refuse("McpInvalidRequestError", "This is no message of JSON-RPC 2.0.");
+  checkSpelling(value);
   const { id, method, params = {} } = value;
   if (id !== undefined && typeof id !== "string" && typeof id !== "number") {
     throw refuse("McpInvalidRequestError", "The id of a message is a string or a number.");
@@ -43,6 +52,23 @@ function readMessage(value: unknown, version: ProtocolVersion): Message {
   const rule = findMethod(version, method);
   if (rule === undefined) throw new RpcError(404, "McpMethodNotFoundError", "The method is not served here.", id);
   return { method, rule, params, id };
+}
+
+/**
+ * Refuses a decisive member in another letter case. Servers that ignore letter case, as in Go, would read it, and the gate
+ * would decide without it. Arguments of tools are not checked: no decision depends on them.
+ */
+function checkSpelling(message: Members): void {
+  const { params } = message;
+  const nested = isObject(params) ? [params, params.ref, params.notifications, params._meta] : [];
+  for (const members of [message, ...nested].filter(isObject)) {
+    const isMisspelled = (name: string) => (namesByFold.get(foldName(name)) ?? name) !== name;
+    if (Object.keys(members).some(isMisspelled))
+      throw refuse(
+        "McpInvalidRequestError",
+        "A member of the message has another letter case than the protocol defines.",
+      );
+  }
 }
 
 /** What the server asked of the client, in versions with sessions. */

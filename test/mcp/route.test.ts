@@ -176,6 +176,22 @@ describe("a message", () => {
       '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","Name":"b"}}',
       [400],
     ],
+    [
+      "a response with a method in another letter case",
+      { jsonrpc: "2.0", id: 1, result: {}, Method: "tools/call", params: { name: "orders_delete" } },
+      [400, -32600],
+    ],
+    [
+      "a reference with a type in another letter case",
+      request("completion/complete", { ref: { Type: "ref/prompt", uri: "a", name: "orders_delete" } }),
+      [400, -32600],
+    ],
+    ["a name in another letter case", request("tools/list", { Name: "a" }), [400, -32600]],
+    [
+      "a member with a look-alike letter",
+      { jsonrpc: "2.0", id: 1, method: "tools/list", "param\u017f": {} },
+      [400, -32600],
+    ],
     ["no object", "1", [400, -32600]],
     ["another version of JSON-RPC", { ...call("a"), jsonrpc: "1.0" }, [400, -32600]],
     ["an id that is null", { ...call("a"), id: null }, [400, -32600]],

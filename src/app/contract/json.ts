@@ -85,7 +85,8 @@ function hasNameTwice(value: unknown): boolean {
   return new Set(names.map(foldName)).size < names.length || Object.values(value).some(hasNameTwice);
 }
 
-function foldName(name: string): string {
+/** Normalizes a name so that names are equal if some reader of JSON takes them for equal. */
+export function foldName(name: string): string {
   return ignoreCase(name).replace(/\0.*/s, "");
 }
 
