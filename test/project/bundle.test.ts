@@ -4,10 +4,10 @@ import { type Bundle, bundleWorker } from "../../dev/bundle.ts";
 
 /**
  * What a visitor's first request waits for: read, decompressed and evaluated in every new isolate. A gate without routes, and
- * the worker as it is deployed, whose routes are an App: 30,391 and 44,629 bytes when they were measured.
+ * the worker as it is deployed, whose routes are an App: 30,706 and 44,509 bytes when they were measured.
  */
 const gateBytesMaximum = 30 * 1024;
-const workerBytesMaximum = 44 * 1024;
+const workerBytesMaximum = 43.6 * 1024;
 /** A gate whose routes have zod's schemas, and one that gets tokens for other APIs: most of that is theirs. */
 const schemaBytesMaximum = 69.5 * 1024;
 const downstreamBytesMaximum = 129.5 * 1024;

@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -99,6 +99,9 @@ describe("docs/tutorials/your-zone.md, word for word", () => {
         ({ table, lines }) => !/\.(?:vars|secrets)$/.test(table) || lines[0]?.startsWith("ENTRA_CLIENT_ID") === true,
       ),
     );
+    // As the comment at GLOBAL_LIMITER says.
+    const [, line] = /^# .*`(export .*)`/m.exec(readFileSync(file, "utf8")) ?? [];
+    appendFileSync(path.join(clone, "src/worker.ts"), `${line}\n`);
     const { code, output } = await run("npm run deploy -- --env production --dry-run");
     expect([code, output]).toEqual([0, expect.stringContaining("--dry-run: exiting now.")]);
     const bindings = ["ORIGIN", "RATE_LIMITER", "GLOBAL_LIMITER", "TOKEN_CACHE", "DECISIONS", "ENTRA_CLIENT_SECRET"];
