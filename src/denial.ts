@@ -56,12 +56,12 @@ export type ScopedReason =
   | "agent_not_allowed"
   | "requirement_missing"
   | "kind_not_allowed"
-  | "scope_missing"
-  | "role_missing";
+  | "scope_missing";
 
-/** `scopes` are the scopes that the route requires. The challenge lists them. */
+/** `scopes` are the scopes that the route requires. The challenge lists them. `roles` are the app roles that it requires. */
 type PolicyDenial =
   | { readonly reason: ScopedReason; readonly scopes: readonly string[] }
+  | { readonly reason: "role_missing"; readonly scopes: readonly string[]; readonly roles: readonly string[] }
   | {
       readonly reason: "authentication_context_missing";
       readonly scopes: readonly string[];

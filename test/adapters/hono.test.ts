@@ -75,7 +75,8 @@ describe("a route that names its requirement", () => {
       app.get("/orders/all", requireAuth({ scopes: ["orders.read"], roles: ["Orders.Admin"] }), (c) => c.text("in"));
     });
     expect(await statusOf(ask("/orders/all", { token: await reader() }))).toBe(403);
-    expect(refusals()).toMatchObject([{ route: "GET /orders/all", reason: "role_missing", tenant, client }]);
+    const roles = ["Orders.Admin"];
+    expect(refusals()).toMatchObject([{ route: "GET /orders/all", reason: "role_missing", roles, tenant, client }]);
     const admin = await bearer({ scopes: ["orders.read"], roles: ["Orders.Admin"] });
     expect(await statusOf(ask("/orders/all", { token: admin }))).toBe(200);
   });

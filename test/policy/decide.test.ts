@@ -65,11 +65,16 @@ describe("roles", () => {
     const both = anyOf({ roles: ["Read", "Write"] });
     const one = anyOf({ anyRole: ["Read", "Write"] });
     expect(decide(app({ roles: ["Write", "Read"] }), both)).toBeUndefined();
-    expect(decide(app({ roles: ["Read"] }), both)).toEqual({ reason: "role_missing", scopes: [] });
+    expect(decide(app({ roles: ["Read"] }), both)).toEqual({
+      reason: "role_missing",
+      scopes: [],
+      roles: ["Read", "Write"],
+    });
     expect(decide(app({ roles: ["Read"] }), one)).toBeUndefined();
     expect(decide(app({ roles: ["Write"] }), one)).toBeUndefined();
-    expect(decide(app({ roles: [] }), one)).toEqual({ reason: "role_missing", scopes: [] });
-    expect(decide(app({ roles: undefined }), one)).toEqual({ reason: "role_missing", scopes: [] });
+    const denial = { reason: "role_missing", scopes: [], roles: ["Read", "Write"] };
+    expect(decide(app({ roles: [] }), one)).toEqual(denial);
+    expect(decide(app({ roles: undefined }), one)).toEqual(denial);
   });
 
   it.each(["read", "Read.All", "Rea", "*", "Read,Write", " Read"])("are compared exactly: %j is another", (role) => {
@@ -189,7 +194,7 @@ describe("alternatives", () => {
 
   it("are told apart by how far one came: the closest says what is missing", () => {
     expect(decide(user({ scp: "x" }), either)).toEqual({ reason: "scope_missing", scopes: ["read"] });
-    expect(decide(app({ roles: [] }), either)).toEqual({ reason: "role_missing", scopes: [] });
+    expect(decide(app({ roles: [] }), either)).toEqual({ reason: "role_missing", scopes: [], roles: ["Read"] });
     const rules: readonly RuleOptions[] = [
       { kind: "app", roles: ["A"] },
       { scopes: ["s1"], tenants: [otherTenant] },

@@ -54,7 +54,7 @@ export const accessReasons = {
     fix: "Let the client request `api://<client id>/<scope>`. With `/.default` the scope must have been consented to.",
   },
   role_missing: {
-    meaning: "The token lacks a required app role.",
+    meaning: "The token lacks a required app role; `roles` in the log names it.",
     fix: "For an app: add the application permission and grant admin consent. For a user: assign the user to the role under Enterprise applications.",
   },
   authentication_context_missing: {
