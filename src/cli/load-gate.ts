@@ -19,8 +19,7 @@ export async function loadGateCode(main: string | undefined): Promise<GateCode> 
   if (!existsSync(main)) return { options: {}, problem: `${name} is not there`, broken: true };
   try {
     const worker = await importWorker(main);
-    // What serves an app may hide it: then the app itself can be exported beside it.
-    const code = readExport(worker.default) ?? readExport(worker.app);
+    const code = readModule(worker);
     if (code !== undefined) return code;
   } catch (error) {
     const problem = `${name} cannot be loaded: ${describeCause(error)}`;
@@ -49,6 +48,17 @@ const engineMessage = /^Cannot |^Class |^Failed | is not (?:a |an |iterable)/;
 /** Whether the worker's own code refuses to start, as it would at the edge. */
 function isRefusal(error: unknown): boolean {
   return error instanceof TypeError && !("code" in error) && !engineMessage.test(error.message);
+}
+
+/**
+ * Reads what the code of a worker decides: from its default export, or from `app`, which a worker exports if what serves the
+ * app hides it.
+ *
+ * @param worker the exports of its module
+ * @returns `undefined` if they do not show it
+ */
+export function readModule(worker: Readonly<Record<string, unknown>>): GateCode | undefined {
+  return readExport(worker.default) ?? readExport(worker.app);
 }
 
 function readExport(exported: unknown): GateCode | undefined {

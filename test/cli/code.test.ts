@@ -9,7 +9,7 @@ import { type GateCode, tableOf } from "../../src/cli/gate-code.ts";
 import { loadGateCode } from "../../src/cli/load-gate.ts";
 import { readSettings } from "../../src/cli/settings.ts";
 import { createFakeIo } from "../support/io.ts";
-import { environment, explainCredential } from "./support/explain-world.ts";
+import { entra, environment, explainCredential } from "./support/explain-world.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const directory = mkdtempSync(path.join(tmpdir(), "code-"));
@@ -60,6 +60,11 @@ describe("the code of a worker", () => {
     expect(await ask("GET", "/health")).toEqual({ outcome: "allowed" });
     expect(await ask("GET", "/orders")).toMatchObject({ denial: { reason: "credential_missing" } });
     expect(await ask("GET", "/other")).toMatchObject({ outcome: "refused", denial: { reason: "route_unlisted" } });
+    const credential = `Bearer ${await entra.issueAccessToken({ scopes: ["orders.read"] })}`;
+    expect((await explainCredential(credential, { code })).verdict).toMatchObject({
+      outcome: "unknown",
+      because: expect.stringContaining("It declares GET /orders, GET /health."),
+    });
   });
 
   it("can have the configuration in code, which replaces that of the environment", async () => {

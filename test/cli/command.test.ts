@@ -1,11 +1,14 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toCredential } from "../../src/cli/read-token.ts";
 import { api, tenants } from "../../src/testing/directory/directory.ts";
+import { createEntra } from "../../src/testing/entra.ts";
 import { entra } from "./support/explain-world.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -96,6 +99,19 @@ describe("explain", () => {
     expect(code).toBe(2);
     expect(stdout).toMatch(/^Could not tell/);
     expect(stdout).toContain("NOT VERIFIED");
+  });
+
+  it("says why the authority gave no keys", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    const env = { ENTRA_AUTHORITY: `http://127.0.0.1:${port}` };
+    const local = await createEntra().issueAccessToken({ authority: env.ENTRA_AUTHORITY });
+    const { code, stdout } = await run(["explain", local], "", env);
+    expect(code).toBe(2);
+    expect(stdout).toContain("The command got no signing keys from the authority");
+    expect(stdout).toContain("keys: unreachable: connect ECONNREFUSED");
   });
 
   it("exits with 0 where all is known but who may call", async () => {

@@ -221,6 +221,21 @@ describe("doctor", () => {
     expect(JSON.stringify(findings)).not.toContain("BEGIN");
   });
 
+  it("suggests the network or --offline if the authority does not answer, and variables if it refuses", async () => {
+    const fixes = async (status: number | undefined) => {
+      const answer = (url: URL) => {
+        if (!isAuthority(url)) return undefined;
+        if (status === undefined) throw new TypeError("fetch failed");
+        return new Response(null, { status });
+      };
+      return (await examineAilment({ answer })).flatMap(({ area, fix = "" }) => (area === "tenants" ? [fix] : []));
+    };
+    const [discovery, keys] = await fixes(undefined);
+    expect(discovery).toContain("--offline");
+    expect(keys).toBe(discovery);
+    expect(await fixes(400)).toEqual([expect.stringContaining("compare ENTRA_TENANT_ID"), "docs/explanation/keys.md"]);
+  });
+
   it("says who may call what", async () => {
     const routes = new App()
       .get("/health", { public: true }, origin())

@@ -83,9 +83,12 @@ describe("a verdict", () => {
     expect(verdict).toEqual({ outcome: "refused", denial: { reason: "tenant_not_allowed" } });
   });
 
-  it("cannot be told where the keys cannot be had", async () => {
-    const { verdict } = await explainCredential(good, { tools: { keys: unavailable() } });
+  it("is unknown if the keys are unavailable, and says what to try", async () => {
+    const { verdict, causes } = await explainCredential(good, { tools: { keys: unavailable() } });
     expect(verdict).toMatchObject({ outcome: "unknown", denial: { reason: "keys_unavailable" } });
+    expect(causes).toMatchObject([
+      { id: "authority-unreachable", fix: expect.arrayContaining([expect.stringContaining("--keys FILE")]) },
+    ]);
   });
 
   it("cannot be told where the gate's code is not known, unless the token itself is wrong", async () => {
@@ -105,11 +108,15 @@ describe("a verdict", () => {
     expect(render(explanation)).toContain('ENTRA_TENANT_ID is "common"');
   });
 
-  it("needs a route where all others are rejected", async () => {
+  it("is unknown without a route if the gate rejects requests that match none, and names the routes", async () => {
     const routes = new App().get("/orders", { middleware: [requireAuth("orders.read")] }, origin());
     const options = { routes, unlisted: "reject" } as const;
     const environment = { ENTRA_REQUIRED_SCOPE: undefined };
-    expect(await explainCredential(good, { options, environment })).toMatchObject({ verdict: { outcome: "unknown" } });
+    expect((await explainCredential(good, { options, environment })).verdict).toEqual({
+      outcome: "unknown",
+      because:
+        'no route was given, and the worker answers 404 to a request that matches none. Add --route "METHOD /path". It declares GET /orders.',
+    });
     const request = { method: "GET", url: "https://api.contoso.example/orders" };
     expect(await explainCredential(good, { options, environment, request })).toMatchObject({
       verdict: { outcome: "refused", denial: { reason: "scope_missing", scopes: ["orders.read"] } },

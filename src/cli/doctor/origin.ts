@@ -24,7 +24,6 @@ export async function examineOrigin({ config, io }: DoctorSubject): Promise<read
       return [warning(`${name} answers ${response.status}`, "an origin without errors of its own")];
     return [good(`${name} answers ${response.status}`)];
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    return [fault(`${name} cannot be reached: ${describeCause(cause)}`, "compare ORIGIN_URL, and start the origin")];
+    return [fault(`${name} cannot be reached: ${describeCause(error)}`, "compare ORIGIN_URL, and start the origin")];
   }
 }

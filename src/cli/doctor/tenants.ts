@@ -14,6 +14,12 @@ const { good, skipped, warning, fault } = findingsOf("tenants");
 /** From here on tokens begin to look too new or too old, with the default skew. */
 const clockDifferenceMilliseconds = 30_000;
 
+const noAnswer =
+  "a network that reaches the authority: check DNS, firewall and ENTRA_AUTHORITY; --offline omits this check";
+
+/** Whether the authority answered at all: without an answer, no variable of a tenant is wrong. */
+const isAnswer = (problem: string) => !/^(?:unreachable|timed out)/.test(problem);
+
 /** Discovery and keys of each tenant, as the gate would fetch them, and the clock beside the authority's. */
 export async function examineTenants({ config, io }: DoctorSubject): Promise<readonly Finding[]> {
   if (io === undefined) return [skipped("--offline: discovery and keys were not requested")];
@@ -47,7 +53,9 @@ async function examineDiscovery(io: Io, base: string, tenant: string, version: T
   if (!fetched.ok) {
     return fault(
       `${url}: ${fetched.error.problem}`,
-      "compare ENTRA_TENANT_ID, ENTRA_CLOUD and ENTRA_AUTHORITY; Entra answers 400 for a tenant that it does not know",
+      isAnswer(fetched.error.problem)
+        ? "compare ENTRA_TENANT_ID, ENTRA_CLOUD and ENTRA_AUTHORITY; Entra answers 400 for a tenant that it does not know"
+        : noAnswer,
     );
   }
   // The issuer of v1.0 tokens is on a host of its own, which the gate has fixed.
@@ -60,7 +68,10 @@ async function examineDiscovery(io: Io, base: string, tenant: string, version: T
 
 async function examineKeys(io: Io, source: KeySource): Promise<Finding> {
   const fetched = await fetchKeyDocument(io, source);
-  if (!fetched.ok) return fault(`keys of ${source.id}: ${fetched.error.problem}`, "docs/explanation/keys.md");
+  if (!fetched.ok) {
+    const { problem } = fetched.error;
+    return fault(`keys of ${source.id}: ${problem}`, isAnswer(problem) ? "docs/explanation/keys.md" : noAnswer);
+  }
   const parsed = await parseKeySet(fetched.value, "authority");
   if (!parsed.ok) return fault(`keys of ${source.id}: ${parsed.error}`, "docs/explanation/keys.md");
   const { keys, digest } = parsed.value;

@@ -10,8 +10,6 @@ import { type Facts, walk } from "./facts.ts";
 import type { CheckRecorder } from "./recorder.ts";
 import { repairPrincipal } from "./repairs.ts";
 
-const notAsked = "no route was asked about, and requests that match none are rejected: name one with --route";
-
 /**
  * Walks from the principal to the route, in the order of `createAdmit` and the gate's own `findDenial`.
  *
@@ -38,9 +36,9 @@ export async function walkAccess(
     record(revocationSteps, toWalk(await checkRevocation(io, principal, options.revokedAtSeconds)));
   }
   if (access === undefined) return skip([...listedSteps, ...accessSteps], "unknown", routeNote);
-  const isListed = access.kind !== "closed";
+  const isListed = access.kind !== "closed" && access.kind !== "absent";
   if (isAsked) record(listedSteps, toWalk(isListed ? undefined : { reason: "route_unlisted" }));
-  else if (!isListed) return skip(accessSteps, "unknown", notAsked);
+  else if (!isListed) return skip([...listedSteps, ...accessSteps], "unknown", routeNote);
   // Of several, all must hold. The first that does not is the one that is talked about.
   for (const requirement of requirements) {
     facts.requirement = requirement;

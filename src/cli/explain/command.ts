@@ -43,7 +43,9 @@ export async function runExplain(argument: string | undefined, options: ExplainO
   const code = await loadGateCode(settings.wrangler?.main);
   if (code.environment === undefined) requireVariables(settings);
   const problems: string[] = [];
-  const io = createNodeIo(Date.now, (line) => problems.push(String((line as { problem?: unknown }).problem ?? "")));
+  const io = createNodeIo(Date.now, (line) =>
+    problems.push(String((line as { lastFailure?: unknown }).lastFailure ?? "")),
+  );
   const keys = verify ? await findKeys(options.keys, takeKeysFromAuthority(io)) : undefined;
   const question: Question = { authorization: await readCredential(argument), ...(request && { request }) };
   const explanation = await explain(

@@ -58,7 +58,7 @@ export async function explain(question: Question, setup: GateSetup, tools: Expla
   if (guarded?.access?.kind === "public") {
     const note = [facts.routeNote, "public: no token is required"].filter(Boolean).join("; ");
     recorder.checks.push({ name: "route", state: "passed", found: facts.route, note });
-  } else if (guarded?.access?.kind === "absent") {
+  } else if (guarded?.access?.kind === "absent" && question.request !== undefined) {
     const denial: Denial = { reason: "route_unlisted" };
     const note = facts.routeNote === undefined ? {} : { note: facts.routeNote };
     recorder.checks.push({ name: "route", state: "failed", denial, found: facts.route, ...note });

@@ -13,6 +13,9 @@ export interface Guarded {
   readonly mode: Mode;
 }
 
+/** Routes that a note about a missing `--route` names. */
+const namedRoutes = 5;
+
 /** Where no address is configured, all are alike. */
 const anyAddress = "https://gate.invalid";
 
@@ -23,7 +26,11 @@ const anyAddress = "https://gate.invalid";
  */
 export function walkRequest({ facts, record }: CheckRecorder, table: RouteTable): Guarded | undefined {
   const { request } = facts.question;
-  if (request === undefined) return guardOf(table.rest, facts);
+  if (request === undefined) {
+    const isOpen = table.rest.access?.kind !== "closed" && table.rest.access?.kind !== "absent";
+    if (!isOpen) facts.routeNote = describeMissingRoute(table);
+    return guardOf(table.rest, facts);
+  }
   const { addresses } = facts.config;
   const url = request.url.startsWith("/")
     ? `${addresses?.values().next().value ?? anyAddress}${request.url}`
@@ -44,6 +51,13 @@ export function walkRequest({ facts, record }: CheckRecorder, table: RouteTable)
   facts.route = entry.name;
   if (entry.note !== undefined) facts.routeNote = entry.note;
   return guardOf(entry, facts);
+}
+
+function describeMissingRoute({ routes }: RouteTable): string {
+  const names = routes.slice(0, namedRoutes).map(({ name }) => name);
+  const declared =
+    names.length === 0 ? "" : ` It declares ${names.join(", ")}${routes.length > namedRoutes ? ", …" : ""}.`;
+  return `no route was given, and the worker answers 404 to a request that matches none. Add --route "METHOD /path".${declared}`;
 }
 
 function guardOf({ access, mode }: Entry, { config }: Facts): Guarded {

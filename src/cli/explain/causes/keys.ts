@@ -3,6 +3,16 @@ import { type CauseRule, isOneOf, textOf } from "./rule.ts";
 /** The key is another's, or the signature is. */
 export const keyCauses: readonly CauseRule[] = [
   {
+    id: "authority-unreachable",
+    title: "The command got no signing keys from the authority, so it cannot check the signature.",
+    fix: [
+      "Run `entra-gate doctor`: it shows the URL and the failure. Check the network, DNS, the firewall and ENTRA_AUTHORITY.",
+      "Without a network: `--keys FILE` reads the tenant's keys from a file, and `--no-verify` omits the signature.",
+      "If the gate itself answers 503, read the `keys_failed` lines of its log.",
+    ],
+    fits: ({ reason }) => reason === "keys_unavailable",
+  },
+  {
     id: "per-app-key",
     title: "The API has a signing key of its own, which is published under `?appid=` only.",
     fix: [
