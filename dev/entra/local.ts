@@ -13,18 +13,23 @@ import {
 import { requireKnownNames } from "../../src/testing/known-names.ts";
 import { renderIndexPage } from "../../src/testing/pages.ts";
 import type { Weather } from "../../src/testing/weather.ts";
+import { type PlaygroundFault, playgroundFaults } from "../playground/faults.ts";
 
 const weatherNames = ["kind", "endpoint", "requests", "delayMs", "retryAfterSeconds"];
-/** Of `GET /local/token`; only the last three may be repeated. */
-const queryNames = ["persona", "client", "tenant", "version", "api", "acrs", "scope", "role"];
+/** Parameters of `GET /local/token`. Only the last three can be repeated. */
+const queryNames = ["persona", "client", "tenant", "version", "api", "fault", "acrs", "scope", "role"];
 
-/** Registered before Entra's own endpoints, whose first path segment is a tenant. */
+/** Adds the endpoints below `/local/`. Call it before Entra's endpoints are added: their first path segment is a tenant. */
 export function addLocalEndpoints(app: Hono, entra: Entra): void {
   app.get("/", (c) => c.html(renderIndexPage(new URL(c.req.url).origin)));
 
   app.get("/local/token", async (c) => {
     const { origin, searchParams } = new URL(c.req.url);
-    return c.text(await entra.issueAccessToken({ authority: origin, ...readTokenQuery(searchParams) }));
+    const options = readTokenQuery(searchParams);
+    const { change, damage = (token) => token } = readFault(searchParams.get("fault") ?? "none");
+    const changed = change?.(Math.floor(Date.now() / 1_000));
+    const claims = { ...options.claims, ...changed?.claims };
+    return c.text(damage(await entra.issueAccessToken({ authority: origin, ...options, ...changed, claims })));
   });
   app.post("/local/sign", async (c) =>
     c.text(await entra.sign(await readBody<SignInput>(c, ["header", "payload", "key"]))),
@@ -96,11 +101,11 @@ async function readBody<T>(c: Context, known: readonly string[]): Promise<T> {
   return body;
 }
 
-/** `acrs`, `scope` and `role` may be repeated or separated by spaces. */
+/** `acrs`, `scope` and `role` can be repeated, or have values separated by spaces. */
 function readTokenQuery(query: URLSearchParams): AccessTokenOptions {
   requireKnownNames(Object.fromEntries(query), queryNames, "parameter");
-  const repeated = queryNames.slice(0, 5).find((name) => query.getAll(name).length > 1);
-  if (repeated !== undefined) throw new RangeError(`${repeated} is there more than once`);
+  const repeated = queryNames.slice(0, -3).find((name) => query.getAll(name).length > 1);
+  if (repeated !== undefined) throw new RangeError(`${repeated} must not be repeated`);
   const { persona, client, tenant, version, api, acrs } = Object.fromEntries(query);
   return {
     ...(persona !== undefined && { persona }),
@@ -121,7 +126,15 @@ function readList(query: URLSearchParams, name: string): readonly string[] {
     .filter((value) => value !== "");
 }
 
-/** The API is the audience unless another is asked for. */
+/** The faults of the playground that are faults of an access token. */
+function readFault(name: string): PlaygroundFault {
+  const faults = Object.entries<PlaygroundFault>(playgroundFaults).filter(([, { instead }]) => instead === undefined);
+  const fault = new Map(faults).get(name);
+  if (fault === undefined) throw new RangeError(`fault must be one of ${faults.map(([known]) => known).join(", ")}`);
+  return fault;
+}
+
+/** Without `api`, the audience is the orders API. */
 function readApi(text: string): string {
   if (text === "mcp") return mcpApi.clientId;
   throw new RangeError('api must be "mcp"');

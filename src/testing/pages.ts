@@ -45,7 +45,7 @@ export function renderIndexPage(origin: string): Html {
         )}
       </ul>
       <h2>Tokens</h2>
-      <p>Personas: ${Object.keys(personas).join(", ")}. For example <a href="${sample}">a token of member</a>.</p>
+      <p>Personas: ${Object.keys(personas).join(", ")}. For example <a href="${sample}">a token of member</a>, or <a href="${sample}&fault=expired">one that has expired</a>.</p>
       <h2>State</h2>
       <p>
         <a href="/local/keys">Keys</a>, <a href="/local/weather">weather</a> and

@@ -64,6 +64,20 @@ describe("GET /local/token", () => {
     expect(decodeJwt(await readToken(query))).toMatchObject(claims);
   });
 
+  it("gives a token with a fault of the playground, for example one that has expired", async () => {
+    const nowSeconds = Date.now() / 1_000;
+    const expired = decodeJwt(await readToken("persona=member&fault=expired"));
+    expect(expired.exp).toBeLessThan(nowSeconds);
+    expect(expired).toMatchObject({ aud: api.clientId, scp: "access_as_user" });
+    expect(decodeJwt(await readToken("api=mcp&fault=graph-audience")).aud).toMatch(/^00000003-/);
+    expect((await readToken("fault=truncated")).split(".")).toHaveLength(2);
+    const answer = await call("GET", "/local/token?fault=no-token");
+    expect([answer.status, await answer.text()]).toEqual([
+      400,
+      expect.stringMatching(/^fault must be one of none, exp/),
+    ]);
+  });
+
   it.each(["persona=nobody", "client=nothing", "tenant=nowhere", "version=3"])("answers 400 to %s", async (query) => {
     expect((await call("GET", `/local/token?${query}`)).status).toBe(400);
   });
@@ -74,16 +88,16 @@ describe("a name that nobody reads", () => {
     const answer = await call("GET", "/local/token?personna=admin&client=spa");
     expect([answer.status, await answer.text()]).toEqual([
       400,
-      'unknown parameter "personna". Use one of persona, client, tenant, version, api, acrs, scope, role\n',
+      'unknown parameter "personna". Use one of persona, client, tenant, version, api, fault, acrs, scope, role\n',
     ]);
     for (const query of ["Persona=admin", "scopes=orders.read", "persona=admin&__proto__=x"]) {
       expect((await call("GET", `/local/token?${query}`)).status).toBe(400);
     }
   });
 
-  it.each(["persona", "client", "tenant", "version"])("is one of two that say %s", async (name) => {
+  it.each(["persona", "client", "tenant", "version", "fault"])("is refused if the query repeats %s", async (name) => {
     const answer = await call("GET", `/local/token?${name}=member&${name}=admin`);
-    expect([answer.status, await answer.text()]).toEqual([400, `${name} is there more than once\n`]);
+    expect([answer.status, await answer.text()]).toEqual([400, `${name} must not be repeated\n`]);
   });
 
   it.each([
