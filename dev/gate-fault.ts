@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import type { GateOptions } from "../src/app/gate-options.ts";
+import type { GateCode } from "../src/cli/gate-code.ts";
+import { readModule } from "../src/cli/load-gate.ts";
 
 /** Code that cannot be bundled, or a gate that does not start. Its message is one line, with file and position. */
 export class GateFault extends Error {}
@@ -21,22 +22,21 @@ export function describeBuild(errors: readonly BuildError[]): string {
 }
 
 /**
- * Starts a gate's bundle in Node, to see what it was made of, and whether it starts at all.
+ * Starts the bundle of a gate in Node, to read its routes and options, and to find out whether it starts.
  *
  * @param code with an inline source map
- * @returns no options where the code needs modules of workerd: only workerd can tell then
+ * @returns `undefined` if the code does not show them: it needs modules of workerd, or is not a gate
  * @throws GateFault naming the line of the source
  */
-export async function loadGate(code: string): Promise<GateOptions> {
+export async function loadGate(code: string): Promise<GateCode | undefined> {
   process.setSourceMapsEnabled(true);
   const folder = await mkdtemp(path.join(tmpdir(), "entra-gate-dev-"));
   try {
     const file = path.join(folder, "gate.mjs");
     await writeFile(file, code);
-    const { default: worker } = await import(pathToFileURL(file).href);
-    return worker?.options ?? {};
+    return readModule(await import(pathToFileURL(file).href));
   } catch (error) {
-    if (error instanceof Error && "code" in error && String(error.code).startsWith("ERR_")) return {};
+    if (error instanceof Error && "code" in error && String(error.code).startsWith("ERR_")) return undefined;
     throw new GateFault(describeStart(error));
   } finally {
     await rm(folder, { recursive: true });

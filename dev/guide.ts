@@ -1,30 +1,40 @@
+import { describeRequirement } from "../src/cli/doctor/routes.ts";
+import { type Entry, type GateCode, tableOf } from "../src/cli/gate-code.ts";
 import type { Stack } from "./stack.ts";
 
+/** A request to paste. */
 interface Trial {
   readonly title: string;
-  readonly status: number;
-  /** Query of the token's URL; undefined for a request without a token. */
+  /** Status of the answer; absent if it depends on the code of a handler. */
+  readonly status?: number;
+  /** Query of the URL that gives the token; absent for a request without a token. */
   readonly tokenQuery?: string;
-  /** `/orders` when absent. */
+  /** `/orders` if absent. */
   readonly path?: string;
-  /** JSON that is posted. */
+  /** `GET` if absent. */
+  readonly method?: string;
+  /** JSON to post. */
   readonly body?: string;
 }
+
+/** The guide shows this many routes of a worker. */
+const shownRoutes = 5;
 
 const trials: readonly Trial[] = [
   { title: "A member with the right scope", status: 200, tokenQuery: "persona=member" },
   { title: "No token", status: 401 },
   { title: "Another scope", status: 403, tokenQuery: "persona=member&scope=orders.read" },
   { title: "Another tenant", status: 401, tokenQuery: "persona=outsider" },
+  { title: "An expired token", status: 401, tokenQuery: "persona=member&fault=expired" },
   { title: "An app without a user", status: 403, tokenQuery: "client=daemon" },
 ];
 
 const downstreamTrials: readonly Trial[] = [
   { title: "Graph, as the user", status: 200, tokenQuery: "persona=member", path: "/me/graph" },
-  { title: "The origin, with a token of its own", status: 200, tokenQuery: "persona=member", path: "/inventory" },
-  { title: "Somebody who has consented to nothing", status: 403, tokenQuery: "persona=newcomer", path: "/me/graph" },
+  { title: "The origin, with a token for its own API", status: 200, tokenQuery: "persona=member", path: "/inventory" },
+  { title: "A user without consent", status: 403, tokenQuery: "persona=newcomer", path: "/me/graph" },
   {
-    title: "MFA, to a client that can ask for it",
+    title: "A user who needs MFA, with a client that handles claims challenges",
     status: 401,
     tokenQuery: "persona=cautious&client=cae-spa",
     path: "/me/graph",
@@ -58,18 +68,26 @@ export async function formatMcpGuide({ gateUrl, entraUrl, originUrl }: Stack): P
     `Sample server ${originUrl}`,
     "",
     ...trials.flatMap((lines) => [...lines, ""]),
-    "Add the MCP server to a client, and sign in as anybody.",
+    "Add the MCP server to a client, and sign in as any user.",
     "Ctrl-C stops.",
   ].join("\n");
 }
 
-/** What `npm run dev` prints: where everything is, a token, and requests to paste with the answer that each will get. */
-export async function formatGuide({ gateUrl, entraUrl, originUrl }: Stack, downstream = false): Promise<string> {
+/**
+ * What `npm run dev` prints: the addresses, a token, and requests to paste with the answer that each gets.
+ *
+ * @param code of the running gate; `undefined` if it does not show its routes, so that no request is known to fit
+ * @param downstream whether it is the gate of `--downstream`, whose answers are known
+ */
+export async function formatGuide(
+  { gateUrl, entraUrl, originUrl }: Stack,
+  code: GateCode | undefined,
+  downstream = false,
+): Promise<string> {
   const response = await fetch(`${entraUrl}/local/token?persona=member`);
   const token = await response.text();
-  const requests = [...trials, ...(downstream ? downstreamTrials : [])].map((trial) =>
-    formatTrial(trial, gateUrl, entraUrl),
-  );
+  const shown = downstream ? [...trials, ...downstreamTrials] : listTrials(code);
+  const requests = shown.map((trial) => formatTrial(trial, gateUrl, entraUrl));
   return [
     "",
     `Gate          ${gateUrl}`,
@@ -85,9 +103,51 @@ export async function formatGuide({ gateUrl, entraUrl, originUrl }: Stack, downs
   ].join("\n");
 }
 
+function listTrials(code: GateCode | undefined): readonly Trial[] {
+  if (code === undefined || code.problem !== undefined) return [];
+  const { routes, rest } = tableOf(code);
+  if (routes.length === 0 && rest.access?.kind === "default") return trials;
+  const shown = routes.filter(({ access }) => access !== undefined).slice(0, shownRoutes);
+  const guarded = shown.find(({ access }) => access?.kind !== "public");
+  return [
+    ...(guarded ? [{ title: `${guarded.name} without a token`, status: 401, ...splitName(guarded.name) }] : []),
+    ...shown.map(createTrial),
+  ];
+}
+
+/** A request that the route allows, unless it requires a tenant or a client that the local Entra does not have. */
+function createTrial({ name, access }: Entry): Trial {
+  const target = splitName(name);
+  if (access?.kind === "public") return { title: `${name}: public`, ...target };
+  if (access?.kind !== "required") {
+    return { title: `${name}: the default requirement`, tokenQuery: "persona=member", ...target };
+  }
+  const rules = access.requirements.map(({ anyOf }) => anyOf[0]);
+  const isApp = rules.some(({ kind }) => kind === "app");
+  const client = rules.some(({ agent }) => agent === "only") ? "agent" : "daemon";
+  const query = new URLSearchParams(isApp ? { client } : { persona: "member", ...(client === "agent" && { client }) });
+  for (const { scopes, anyScope, roles, anyRole, acrs } of rules) {
+    for (const scope of scopes ?? anyScope?.slice(0, 1) ?? []) query.append("scope", scope);
+    for (const role of roles ?? anyRole?.slice(0, 1) ?? []) query.append("role", role);
+    for (const context of acrs ?? []) query.append("acrs", context);
+  }
+  const title = `${name}: ${access.requirements.map(describeRequirement).join("; and ")}`;
+  return { title, tokenQuery: query.toString(), ...target };
+}
+
+/** Method and path of `GET /orders/:id`, with 1 for each parameter and wildcard. */
+function splitName(name: string): Pick<Trial, "method" | "path"> {
+  const [method = "", path = ""] = name.split(" ");
+  return { method, path: path.replaceAll(/:\w+|\*/g, "1") };
+}
+
 function formatTrial(trial: Trial, gateUrl: string, entraUrl: string): readonly string[] {
-  const { title, status, tokenQuery, path = "/orders", body } = trial;
+  const { title, status, tokenQuery, method = "GET", path = "/orders", body } = trial;
+  const verb = method === "GET" ? "" : ` -X ${method}`;
   const header = tokenQuery && ` -H "Authorization: Bearer $(curl -s '${entraUrl}/local/token?${tokenQuery}')"`;
   const json = body && ` -H "Content-Type: application/json" -d "${body}"`;
-  return [`# ${title}: ${status}`, `curl -i${header ?? ""}${json ?? ""} ${gateUrl}${path}`];
+  return [
+    `# ${title}${status === undefined ? "" : `: ${status}`}`,
+    `curl -i${verb}${header ?? ""}${json ?? ""} ${gateUrl}${path}`,
+  ];
 }

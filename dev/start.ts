@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import type { GateOptions } from "../src/app/gate-options.ts";
+import type { GateCode } from "../src/cli/gate-code.ts";
 import { GateFault, loadGate } from "./gate-fault.ts";
 import { formatGuide, formatMcpGuide } from "./guide.ts";
 import { createMcpVars, registerMcpUri } from "./mcp/vars.ts";
@@ -31,12 +31,12 @@ Options:
 const { gatePort, downstream, mcp, worker } = readArguments();
 const playground = await startPlayground();
 const log = createGateLog();
-let options: GateOptions = {};
+let gateCode: GateCode | undefined;
 const stack = await start(gatePort);
-playground.connect({ ...stack, environment: stack.gateVars, options: async () => options, log });
+playground.connect({ ...stack, environment: stack.gateVars, options: async () => gateCode?.options ?? {}, log });
 stopWhenAsked(stack);
 if (mcp) await registerMcpUri(stack.entraUrl, stack.gateUrl);
-console.log(await (mcp ? formatMcpGuide(stack) : formatGuide(stack, downstream)));
+console.log(await (mcp ? formatMcpGuide(stack) : formatGuide(stack, gateCode, downstream)));
 
 function readArguments(): { gatePort: number; downstream: boolean; mcp: boolean; worker: string | undefined } {
   const { values } = parse({
@@ -89,7 +89,7 @@ async function start(port: number): Promise<Stack> {
         log.add(line);
       },
       async onGateCode(code) {
-        options = await loadGate(code);
+        gateCode = await loadGate(code);
       },
       onFault: (fault) => console.error(`${fault} (The last version that starts keeps running.)`),
       onReload: (worker) => console.log(`Reloaded the ${worker}.`),
