@@ -28,7 +28,7 @@ function readAuthorityUrl(reader: VariableReader): string | undefined {
     reader.fault("ENTRA_AUTHORITY", "uses http, which is only allowed on loopback", authorityExample);
   }
   if (url.href !== `${url.origin}/`) {
-    reader.fault("ENTRA_AUTHORITY", "must be a scheme, a host and an optional port", authorityExample);
+    reader.fault("ENTRA_AUTHORITY", "must be an origin (scheme, host, optional port)", authorityExample);
   }
   return url.origin;
 }

@@ -37,7 +37,7 @@ function tryRule(principal: Principal, rule: Rule): Attempt | undefined {
     return miss("scope_missing", scopes, 4);
   }
   if (!hasAll(principal.roles, rule.roles) || !hasOne(principal.roles, rule.anyRole)) {
-    return { denial: { reason: "role_missing", scopes, roles: rule.roles ?? rule.anyRole ?? [] }, passed: 5 };
+    return { denial: { reason: "role_missing", scopes, roles: (rule.roles ?? rule.anyRole)! }, passed: 5 };
   }
   const context = rule.acrs?.find((wanted) => !readList(principal, "acrs").includes(wanted));
   if (context === undefined) return undefined;

@@ -58,12 +58,12 @@ describe("ENTRA_AUTHORITY", () => {
     ["http://127.0.0.1.evil.example", "uses http, which is only allowed on loopback"],
     ["http://localhost.evil.example", "uses http, which is only allowed on loopback"],
     ["http://10.0.0.1", "uses http, which is only allowed on loopback"],
-    ["https://contoso.ciamlogin.com/common", "must be a scheme, a host and an optional port"],
-    ["https://contoso.ciamlogin.com/?", "must be a scheme, a host and an optional port"],
-    ["https://contoso.ciamlogin.com/#", "must be a scheme, a host and an optional port"],
-    ["https://contoso.ciamlogin.com?x=1", "must be a scheme, a host and an optional port"],
-    ["https://user@contoso.ciamlogin.com", "must be a scheme, a host and an optional port"],
-    ["https://user:password@contoso.ciamlogin.com", "must be a scheme, a host and an optional port"],
+    ["https://contoso.ciamlogin.com/common", "must be an origin (scheme, host, optional port)"],
+    ["https://contoso.ciamlogin.com/?", "must be an origin (scheme, host, optional port)"],
+    ["https://contoso.ciamlogin.com/#", "must be an origin (scheme, host, optional port)"],
+    ["https://contoso.ciamlogin.com?x=1", "must be an origin (scheme, host, optional port)"],
+    ["https://user@contoso.ciamlogin.com", "must be an origin (scheme, host, optional port)"],
+    ["https://user:password@contoso.ciamlogin.com", "must be an origin (scheme, host, optional port)"],
   ])("faults %s: %s", (value, problem) => {
     expect(faultsWith({ ENTRA_AUTHORITY: value })).toMatchObject([{ variable: "ENTRA_AUTHORITY", problem }]);
   });
