@@ -50,7 +50,7 @@ async function readFailure(response: Response): Promise<FetchFailure> {
 async function saysTenantUnknown(response: Response): Promise<boolean> {
   try {
     const text = await readBounded(response, limits.authorityErrorBytes);
-    return text.ok && JSON.parse(text.value)?.error === "invalid_tenant";
+    return text.ok && JSON.parse(text.value).error === "invalid_tenant";
   } catch {
     return false;
   }

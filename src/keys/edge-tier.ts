@@ -33,7 +33,7 @@ async function matchEntry(io: Pick<Io, "openCache" | "now">, id: string): Promis
   const response = await cache?.match(entryUrl(id));
   if (response === undefined) return undefined;
   const entry: unknown = JSON.parse(await response.text());
-  return isDocument(entry) && entry.id === id && isLive(entry.fetchedAtMs, io.now()) ? entry : undefined;
+  return isDocumentOf(id, entry) && isLive(entry.fetchedAtMs, io.now()) ? entry : undefined;
 }
 
 /** Some platforms ignore max-age, so the entry itself contains its age. */
@@ -41,11 +41,10 @@ function isLive(fetchedAtMs: number, nowMs: number): boolean {
   return fetchedAtMs <= nowMs && nowMs - fetchedAtMs < limits.keySetLifetimeMilliseconds;
 }
 
-function isDocument(value: unknown): value is KeyDocument {
-  if (typeof value !== "object" || value === null) return false;
-  const { id, fetchedAtMs, issuer, rule, text } = value as Record<string, unknown>;
+function isDocumentOf(sourceId: string, value: unknown): value is KeyDocument {
+  const { id, fetchedAtMs, issuer, rule, text } = Object(value);
   return (
-    typeof id === "string" &&
+    id === sourceId &&
     typeof fetchedAtMs === "number" &&
     (issuer === undefined || typeof issuer === "string") &&
     isRule(rule) &&
@@ -56,8 +55,7 @@ function isDocument(value: unknown): value is KeyDocument {
 
 /** The text "false" must not count as `true`. */
 function isRule(value: unknown): value is KeyRule {
-  if (typeof value !== "object" || value === null) return false;
-  const { instanceName, tenantSpecific } = value as Record<string, unknown>;
+  const { instanceName, tenantSpecific } = Object(value);
   return typeof tenantSpecific === "boolean" && (instanceName === undefined || typeof instanceName === "string");
 }
 

@@ -76,6 +76,47 @@ describe("tenants that nobody has seen", () => {
     expect(world.fetches()).toBe(fetches + 1);
   });
 
+  it("are listed once, and never displaced, once a token of theirs was verified", async () => {
+    world.io.openCache = async () => undefined;
+    const asking = ask(unseen);
+    await world.io.advance(0);
+    expect(await asking).toBe("found");
+    world.store.establish(unseen);
+    expect(world.store.describe()).toMatchObject([{ source: unseen.id, established: true, keys: 4 }]);
+    await flood(size + limits.unseenTenants);
+    expect(world.store.describe()[0]).toMatchObject({ source: unseen.id, established: true, keys: 4 });
+  });
+
+  it("are marked as seen only where they have an entry, and named tenants not at all", async () => {
+    await world.findNow(kid);
+    const states = world.store.describe();
+    world.store.establish(source);
+    world.store.establish(unseen);
+    expect(world.store.describe()).toEqual(states);
+  });
+
+  it("wait longer after each failure, also where the budget was empty in between", async () => {
+    world.io.setRandom(0.5);
+    world.entra.setWeather({ kind: "down" });
+    const fail = async () => {
+      const asking = askWhen(unseen);
+      await world.io.advance(0);
+      return asking;
+    };
+    const { keyBackoffMilliseconds: backoffMs } = limits;
+    const failure = (waitMs: number) => ({ reason: "keys_unavailable", retryAfterSeconds: waitMs / 1_000 });
+    expect(await fail()).toEqual(failure(backoffMs));
+    world.io.jump(backoffMs);
+    expect(await fail()).toEqual(failure(2 * backoffMs));
+    world.io.jump(2 * backoffMs);
+    await flood(size);
+    expect(await fail()).toEqual(failure(intervalMs));
+    const state = world.store.describe().find(({ source }) => source === unseen.id);
+    expect(state).toMatchObject({ lastFailure: "fetch limit for unseen tenants reached", nextAttemptSeconds: 1 });
+    world.io.jump(intervalMs);
+    expect(await fail()).toEqual(failure(4 * backoffMs));
+  });
+
   it("pay for each refresh too while no token of theirs was verified, and keep what they have", async () => {
     const asking = ask(unseen);
     await world.io.advance(0);
@@ -108,7 +149,10 @@ describe("tenants that nobody has seen", () => {
     await flood(limits.keySets + 1);
     const states = world.store.describe();
     expect(states.filter(({ established }) => established).map((state) => state.source)).toEqual([source.id]);
-    expect(states.length).toBeLessThanOrEqual(limits.unseenTenants + 1);
+    expect(states).toHaveLength(limits.unseenTenants + 1);
+    // The first ones were fetched and do not exist. The last ones stay.
+    const last = Array.from({ length: limits.unseenTenants }, (_, index) => invented(limits.keySets - index).id);
+    expect(new Set(states.map((state) => state.source))).toEqual(new Set([source.id, ...last]));
     const fetches = world.fetches();
     expect(await world.findNow(kid)).toBe("found");
     expect(world.fetches()).toBe(fetches);
