@@ -21,8 +21,10 @@ const inbound = (policy: string, more = "") =>
 const entraPolicy = (inner: string, attributes = "") =>
   inbound(`<validate-azure-ad-token tenant-id="${tenant}" ${attributes}>${inner}</validate-azure-ad-token>`);
 const audience = `<audiences><audience>${api.clientId}</audience></audiences>`;
-const claim = (name: string, match: string, ...values: readonly string[]) =>
-  `<claim name="${name}" match="${match}">${values.map((value) => `<value>${value}</value>`).join("")}</claim>`;
+const claim = (name: string, match: string, ...values: readonly string[]) => {
+  const separator = name === "scp" ? ' separator=" "' : "";
+  return `<claim name="${name}" match="${match}"${separator}>${values.map((value) => `<value>${value}</value>`).join("")}</claim>`;
+};
 const claims = (...list: readonly string[]) => `<required-claims>${list.join("")}</required-claims>`;
 
 describe("a policy of API Management", () => {
@@ -122,6 +124,13 @@ describe("a policy of API Management", () => {
       ).toHaveLength(1);
     expect(gaps).toHaveLength(expected.length);
     expect(variables).toEqual({ ORIGIN_URL: "https://origin.example" });
+  });
+
+  it("with scopes that API Management compares as one text is said to differ", () => {
+    const whole = claims(claim("scp", "all", "orders.read").replace(' separator=" "', ""));
+    expect(readPolicy(entraPolicy(audience + whole)).gaps).toEqual([
+      'required claim scp (all of orders.read): without separator=" ", API Management compares scp as a whole; the gate compares each scope',
+    ]);
   });
 
   it.each([

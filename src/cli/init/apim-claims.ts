@@ -80,7 +80,9 @@ function readClaim(claim: XmlElement, lists: Lists, { variables, gaps }: Takeove
         `${shown}: the gate decides by scopes, app roles, clients, tenants and authentication contexts; use an app role, or check the claim in a handler or the origin server`,
       );
   }
-  if (separator !== undefined && !(name === "scp" && separator === " ")) {
+  if (name === "scp" && separator === undefined) {
+    gaps.push(`${shown}: without separator=" ", API Management compares scp as a whole; the gate compares each scope`);
+  } else if (separator !== undefined && !(name === "scp" && separator === " ")) {
     gaps.push(`${shown}: separator="${separator}" has no equivalent`);
   }
 }

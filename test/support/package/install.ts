@@ -55,17 +55,20 @@ export interface InstallOptions {
   readonly registry?: string;
   /** Versions in place of those that packages ask for. */
   readonly overrides?: Readonly<Record<string, string>>;
+  /** Takes no version that was published after this day. */
+  readonly before?: string;
 }
 
 /** Installs packages in a new folder, from npm's cache where it has them. */
 export function install(
   folder: string,
   packages: readonly string[],
-  { registry, overrides }: InstallOptions = {},
+  { registry, overrides, before }: InstallOptions = {},
 ): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, "package.json"), JSON.stringify({ private: true, type: "module", overrides }));
-  run(folder, ["install", ...quietly, ...(registry ? ["--registry", registry] : []), ...packages]);
+  const choices = [...(registry ? ["--registry", registry] : []), ...(before ? ["--before", before] : [])];
+  run(folder, ["install", ...quietly, ...choices, ...packages]);
 }
 
 const quietly = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"];
