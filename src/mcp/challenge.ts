@@ -6,29 +6,29 @@ import { describeDenial } from "../refusal.ts";
 import { listNeededScopes } from "./scopes.ts";
 import type { ResourceExtension } from "./types.ts";
 
-/** What a challenge below a resource says. */
+/** Members of a challenge for a route of a resource. */
 export interface ChallengeParts {
   readonly extension: ResourceExtension;
-  /** Of the route. */
+  /** Challenge of the route. */
   readonly access: Access;
-  /** Address of the resource's metadata. */
+  /** URL of the resource's metadata. */
   readonly metadata: string;
 }
 
-/** Requirements of a request beside its route's: of the tools that it calls. */
+/** Requirements of a request in addition to those of its route: those of the tools that it calls. */
 const further = new WeakMap<RequestContext, readonly Requirement[]>();
 
-/** Notes what a request needs beside what its route asks for, so that one challenge can name all of it. */
+/** Records what a request requires in addition to its route, so that one challenge can name all of it. */
 export function noteRequirements(context: RequestContext, requirements: readonly Requirement[]): void {
   further.set(context, requirements);
 }
 
 /**
- * Lets a client find the authorization server, and ask for all that the request needs at once: `resource_metadata` (RFC 9728
- * section 5.1) and qualified scopes. Where another sign-in cannot help, there is no `insufficient_scope`, and the text says what
- * can: clients would sign in again in vain.
+ * Adds `resource_metadata` (RFC 9728 section 5.1) and qualified scopes to a challenge. A client can then find the
+ * authorization server, and request every scope at once. If another sign-in cannot help, the challenge has no
+ * `insufficient_scope`, because clients would sign in again in vain. The text says what helps.
  *
- * @param response of the gate or of the origin, which stays as it is
+ * @param response of the gate or of the origin; it is not changed
  */
 export function qualifyChallenge(
   response: Response,
@@ -60,15 +60,15 @@ function listWanted(context: RequestContext, access: Access, missing: readonly s
   return [...new Set([...listNeededScopes(access, setup), ...ofTools, ...missing])];
 }
 
-/** What a person can do where a client cannot; `undefined` where a client can. */
+/** What a person can do if the client cannot do anything; `undefined` if the client can. */
 function describeVainSignIn(denial: Denial): string | undefined {
-  if (denial.reason === "requirement_missing") return "Nobody may do this here. Another sign-in does not help.";
+  if (denial.reason === "requirement_missing") return "No caller may do this here. Another sign-in does not help.";
   if (denial.reason !== "authentication_context_missing" || denial.challengeable) return undefined;
   const step = `authentication context ${denial.context}`;
-  return `This needs a further step of sign-in (${step}), which this client cannot ask for. Ask your administrator which client can.`;
+  return `This requires another sign-in step (${step}), which this client cannot request. Ask your administrator for a client that can.`;
 }
 
-/** The same refusal with another text. */
+/** Returns the same refusal with another text. */
 function withDetail(response: Response, detail: string, { requestId }: RequestContext): Response {
   const { status, headers } = response;
   const instance = `urn:uuid:${requestId}`;

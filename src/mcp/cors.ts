@@ -1,19 +1,19 @@
 import type { CorsPolicy } from "../app/hooks/hooks.ts";
 
-/** Headers that an MCP client of a browser sends. */
+/** Headers that an MCP client in a browser sends. */
 const requestHeaders = ["accept", "authorization", "content-type", "last-event-id"];
-/** Headers that it has to read. */
+/** Headers that an MCP client in a browser reads. */
 const responseHeaders = "WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, Retry-After";
-/** A day: the policy is in the code. */
+/** One day. The policy changes only with the code. */
 const preflightSeconds = "86400";
 
-/** For documents that are the same for everybody, and for requests that carry their own credentials. */
+/** Policy for documents that are the same for every caller, and for requests that carry their own credentials. */
 export const anyOrigin: CorsPolicy = (request, response) => permit(request, response, "*");
 
 /**
- * Makes the policy of an MCP route.
+ * Creates the CORS policy of an MCP route.
  *
- * @param isAllowed whether pages of an origin may call
+ * @param isAllowed whether pages of an origin may call the route
  */
 export function createMcpPolicy(isAllowed: (origin: string) => boolean): CorsPolicy {
   return (request, response) => {

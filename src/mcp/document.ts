@@ -5,17 +5,17 @@ import type { ResourceExtension, ResourceFacts, ResourceOptions } from "./types.
 
 const wellKnown = "/.well-known/oauth-protected-resource";
 
-/** Where the metadata of a resource is (RFC 9728 section 3.1). */
+/** Path prefix of the metadata of a resource (RFC 9728 section 3.1). */
 export function documentPathOf(path: string): PathString {
   return path === "/" ? wellKnown : `${wellKnown}${path}`;
 }
 
-/** Answers with the metadata of one resource: the same for everybody, so it may be stored anywhere. */
+/** Answers with the metadata of one resource. It is the same for every caller, so any cache may store it. */
 export interface Documents {
   answer(setup: GateSetup): Response;
 }
 
-/** Makes the documents of a resource, one for each configuration. They come from it alone, never from the request. */
+/** Creates the documents of a resource, one for each configuration. Nothing in them comes from the request. */
 export function createDocuments(extension: ResourceExtension, options: ResourceOptions): Documents {
   const texts = new WeakMap<GateSetup, string>();
   return {
@@ -41,20 +41,20 @@ function writeDocument(extension: ResourceExtension, options: ResourceOptions, s
   };
 }
 
-/** The first address of GATE_URL, which is required. */
+/** The first address of GATE_URL, which is required here. */
 export function gateOrigin({ addresses }: ResourceFacts): string {
   const [first = ""] = addresses ?? [];
   return first;
 }
 
 /**
- * The v2.0 issuers of the allowed tenants, in their order in the configuration: clients use the first. Where code decides about
- * tenants, `organizations` stands in for all of them.
+ * The v2.0 issuers of the allowed tenants, in the order of the configuration. Clients use the first one. If code
+ * decides about tenants, `organizations` represents all of them.
  */
 export function listIssuers({ facts }: GateSetup): readonly string[] {
   if (facts === undefined) return [];
   const { login, tenants } = facts;
   if (tenants.decided !== "by-list") return [`${login}/organizations/v2.0`];
-  // External ID names its issuer by the tenant's GUID: the last of two.
+  // External ID has two issuers for a tenant. The last one names the tenant by its GUID.
   return [...tenants.allowed].flatMap((tenant) => pinDiscovery(login, tenant, "2.0").issuers.at(-1) ?? []);
 }

@@ -1,21 +1,21 @@
-/** End of an event: an empty line, in any of the three line ends (HTML Standard, "Server-sent events"). */
+/** End of an event: an empty line, with any of the three line ends (HTML Standard, "Server-sent events"). */
 const eventEnd = /\r\n\r\n|\n\n|\r\r|\r\n\n|\n\r\n/g;
-/** Its characters but the last, which can have come before. */
+/** The characters of such an end without the last one. They can be at the end of the previous chunk. */
 const eventEndOverlap = 3;
 const lineEnd = /\r\n|\n|\r/;
 
 /**
- * Rewrites the events of a stream, each as soon as it is there. An event that stays as it is keeps every byte.
+ * Rewrites the events of a stream, each as soon as it is complete. An unchanged event keeps every byte.
  *
- * @param rewrite gets the data of an event; returns `undefined` where it stays
- * @param charactersMaximum of one event; a longer one breaks the stream
+ * @param rewrite gets the data of an event; returns `undefined` to keep it
+ * @param charactersMaximum of one event; a longer event breaks the stream
  */
 export function rewriteEvents(
   body: ReadableStream<Uint8Array>,
   rewrite: (data: string) => string | undefined,
   charactersMaximum: number,
 ): ReadableStream<Uint8Array> {
-  // A byte order mark is dropped, as clients do.
+  // Removes a byte order mark, as clients do.
   const decoder = new TextDecoder();
   const encoder = new TextEncoder();
   let rest = "";
@@ -30,7 +30,7 @@ export function rewriteEvents(
       start = next;
     }
     rest = rest.slice(start);
-    if (rest.length > charactersMaximum) throw new RangeError("an event is too long to be looked at");
+    if (rest.length > charactersMaximum) throw new RangeError("an event is too long to filter");
   }
 
   return body.pipeThrough(
@@ -38,7 +38,8 @@ export function rewriteEvents(
       transform: (chunk, controller) => take(decoder.decode(chunk, { stream: true }), controller),
       flush(controller) {
         take(decoder.decode(), controller);
-        // The last event may lack its empty line. A client ignores it, but what it holds must not leave.
+        // The last event can lack its empty line. A client ignores such an event, but its content must not leave the
+        // gate.
         if (rest !== "") controller.enqueue(encoder.encode(rewriteEvent(rest, rewrite)));
       },
     }),

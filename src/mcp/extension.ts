@@ -19,7 +19,10 @@ interface ExtensionParts {
   readonly options: ResourceOptions;
 }
 
-/** Makes what a resource adds to its app: the challenges below it, CORS of its metadata, and what the configuration needs. */
+/**
+ * Creates what a resource adds to its app: challenges for its routes, CORS for its metadata, and requirements for the
+ * configuration.
+ */
 export function createExtension(given: ExtensionParts): ResourceExtension {
   const { parts, path, documentPath, requirements, isPublic, options } = given;
   const extension: ResourceExtension = {
@@ -34,7 +37,7 @@ export function createExtension(given: ExtensionParts): ResourceExtension {
       return listScopes([...below.map(({ access }) => access), ...ofTools], setup);
     },
     qualify: (scope, setup) => (scope.includes("://") ? scope : `${extension.urlOf(setup)}/${scope}`),
-    // `doctor` compares it with the resource, and a facade prefixes scopes with it.
+    // `doctor` compares this URI with the resource. A facade puts it before the names of scopes.
     variables: ["ENTRA_APP_ID_URI"],
     check: checkConfiguration,
     extend(route) {
@@ -57,7 +60,7 @@ export function createExtension(given: ExtensionParts): ResourceExtension {
   return extension;
 }
 
-/** Lets browsers call a route by a policy of its own. */
+/** Lets browsers call a route with a CORS policy of its own. */
 export function withPolicy(route: Route, cors: NonNullable<Route["cors"]>): Route {
   const { answer } = route;
   const permitted: Route["answer"] = (context) =>
@@ -67,11 +70,11 @@ export function withPolicy(route: Route, cors: NonNullable<Route["cors"]>): Rout
 
 function checkConfiguration(reader: VariableReader, { addresses }: Config): void {
   if (addresses !== undefined || reader.faults.some(({ variable }) => variable === "GATE_URL")) return;
-  const problem = "is missing: a protected resource is named by the gate's own address";
+  const problem = "is required, because a protected resource has the gate's own address";
   reader.fault("GATE_URL", problem, "GATE_URL=https://mcp.contoso.com");
 }
 
-/** The most specific resource that a path is in. */
+/** Returns the most specific resource that contains a path. */
 function findResource({ extensions }: AppParts, path: string): ResourceExtension | undefined {
   const resources = extensions.filter((extension): extension is ResourceExtension => "resourcePath" in extension);
   const around = resources.filter(({ resourcePath }) => isWithin(path, resourcePath));

@@ -11,7 +11,7 @@ import { type Asked, filterResponse, missingSessionKey } from "./response.ts";
 import { RpcError } from "./rpc-error.ts";
 import { createSessions, type Sessions } from "./session.ts";
 
-/** What runs before the guard, and what runs inside. */
+/** Hooks that run before the guard, and hooks that run after it. */
 interface McpHooks {
   readonly before: Hooks;
   readonly inside: Hooks;
@@ -20,9 +20,9 @@ interface McpHooks {
 const sessionHeader = "mcp-session-id";
 
 /**
- * Makes the hooks of an MCP route: which pages may call, what the messages ask for, sessions, and what lists hold.
+ * Creates the hooks of an MCP route: for the pages that may call it, for its messages, for sessions, and for lists.
  *
- * @param origins of pages that may call, beside the gate's own
+ * @param origins of pages that may call, in addition to the gate's own
  */
 export function createMcpHooks(path: string, policy: NamePolicy, origins: readonly string[]): McpHooks {
   const sessions = createSessions(path);
@@ -35,7 +35,7 @@ export function createMcpHooks(path: string, policy: NamePolicy, origins: readon
         const origin = request.headers.get("origin");
         const isOwn = origin === URL.parse(request.url)?.origin;
         if (origin === null || isOwn || isAllowed(origin)) return;
-        throw new RpcError(403, "McpOriginNotAllowedError", "Pages of this origin may not call.");
+        throw new RpcError(403, "McpOriginNotAllowedError", "Pages of this origin may not call this server.");
       },
     },
     inside: {
@@ -58,7 +58,7 @@ export function createMcpHooks(path: string, policy: NamePolicy, origins: readon
       async onSend(response: Response, hookContext: HookContext) {
         const context = requestContextOf(hookContext);
         const found = asked.get(context);
-        // Refused before the messages were read.
+        // Refused before the gate read the messages.
         if (found === undefined || context.denial !== undefined) return response;
         const filtered = await filterResponse(response, context, policy, found);
         await replaceSession(filtered.headers, context, found.version, sessions);
@@ -68,7 +68,7 @@ export function createMcpHooks(path: string, policy: NamePolicy, origins: readon
   };
 }
 
-/** Whether pages of an origin may call: those that are listed. */
+/** Whether pages of an origin may call. */
 export function isOriginAllowed(origins: readonly string[]): (origin: string) => boolean {
   return (origin) => origins.includes(origin);
 }
@@ -81,7 +81,7 @@ function readVersion(headers: Headers): ProtocolVersion {
   throw new RpcError(400, "McpUnsupportedVersionError", "The protocol version is not supported.", null, data);
 }
 
-/** Asks the guard for all that the messages name: one that is refused refuses all. */
+/** Asks the guard about everything that the messages name. One refusal refuses all messages. */
 function admitAll(context: RequestContext, messages: readonly Message[], policy: NamePolicy) {
   const verdicts = messages.flatMap(listTargets).map(([kind, name]) => policy.decide(kind, name));
   if (verdicts.some(({ kind }) => kind === "refused"))
@@ -94,7 +94,10 @@ function admitAll(context: RequestContext, messages: readonly Message[], policy:
   return context.admit({ kind: "required", requirements });
 }
 
-/** Writes the request that the server gets: its own session id, and nothing compressed that has to be looked at. */
+/**
+ * Creates the request for the server: with the server's own session ID, and without compression if the gate must read
+ * the response.
+ */
 async function prepare(
   context: RequestContext,
   { hasSessions }: ProtocolVersion,
@@ -105,7 +108,7 @@ async function prepare(
   if (sealed === null && policy.kinds.size === 0) return;
   const id = sealed !== null && hasSessions ? await sessions.open(context, sealed) : undefined;
   if (sealed !== null && hasSessions && id === undefined) {
-    throw new RpcError(404, "McpSessionNotFoundError", "There is no such session.");
+    throw new RpcError(404, "McpSessionNotFoundError", "The session is unknown. Start a new session.");
   }
   const headers = new Headers(context.request.headers);
   headers.delete(sessionHeader);
@@ -114,7 +117,7 @@ async function prepare(
   context.request = new Request(context.request, { headers });
 }
 
-/** A server without sessions sends no id, and its client gets none. */
+/** A server without sessions sends no ID, so its client gets none. */
 async function replaceSession(
   headers: Headers,
   context: RequestContext,

@@ -1,10 +1,10 @@
 import { isObject } from "./message.ts";
 import type { TargetKind } from "./protocol.ts";
 
-/** Says whether a caller may use something. */
+/** Whether a caller may use an item. */
 export type MayUse = (kind: TargetKind, name: string) => boolean;
 
-/** Lists by the member that holds them, with the member that names an item. */
+/** Lists by the member that has them, with the member that names an item. */
 const lists = [
   { list: "tools", kind: "tools", name: "name" },
   { list: "prompts", kind: "prompts", name: "name" },
@@ -20,17 +20,20 @@ export const listMethods: ReadonlySet<string> = new Set([
   "resources/templates/list",
 ]);
 
-/** Whether a text could hold a result with a list: most messages cannot, and are not parsed. A name can be escaped. */
+/**
+ * Whether a text can contain a result with a list. Most messages cannot, so they are not parsed. JSON can escape a
+ * name.
+ */
 export function mayHoldList(text: string): boolean {
   return text.includes("\\u00") || lists.some(({ list }) => text.includes(`"${list}"`));
 }
 
 /**
- * Removes from the results in a message, or in a batch of them, what its caller may not use. Results are recognized by their
- * shape, because a replay does not say what they answer. The cursor of the next page stays.
+ * Removes the items that a caller may not use from the results in a message or in a batch. A result is recognized by
+ * its shape, because a replayed message does not say which request it answers. The cursor of the next page is kept.
  *
  * @param kinds with a policy
- * @returns the same value where nothing in it is such a list
+ * @returns the same value if it contains no such list
  */
 export function filterLists(value: unknown, kinds: ReadonlySet<TargetKind>, mayUse: MayUse): unknown {
   if (Array.isArray(value)) return value.map((item) => filterLists(item, kinds, mayUse));

@@ -2,7 +2,7 @@ import { foldName } from "../app/contract/json.ts";
 import { findMethod, type MethodRule, type ProtocolVersion, versionNames } from "./protocol.ts";
 import { RpcError, type RpcErrorName, type RpcId } from "./rpc-error.ts";
 
-/** A message of a client, as far as it matters here. */
+/** The parts of a client's message that the gate needs. */
 export interface Message {
   /** `undefined` for a response. */
   readonly method: string | undefined;
@@ -15,7 +15,7 @@ type Members = Readonly<Record<string, unknown>>;
 
 const versionKey = "io.modelcontextprotocol/protocolVersion";
 
-/** Members by which the gate decides what a message asks for. */
+/** Members that decide what a message requires. */
 const decisiveNames = [
   ...["jsonrpc", "id", "method", "params", "result", "error"],
   ...["name", "uri", "taskId", "ref", "type", "notifications", "resourceSubscriptions", "_meta", versionKey],
@@ -23,40 +23,46 @@ const decisiveNames = [
 const namesByFold = new Map(decisiveNames.map((name) => [foldName(name), name]));
 
 /**
- * Reads the messages of a body that was parsed.
+ * Reads the messages of a parsed body.
  *
- * @param body value of the JSON; `undefined` where the body is empty
- * @returns at least one
- * @throws RpcError where one is malformed, or is none that the version knows
+ * @param body value of the JSON; `undefined` if the body is empty
+ * @returns at least one message
+ * @throws RpcError if a message is malformed, or the protocol version does not have it
  */
 export function readMessages(body: unknown, version: ProtocolVersion): readonly Message[] {
   if (body === undefined) throw new RpcError(400, "McpParseError", "The body is empty.");
   if (!Array.isArray(body)) return [readMessage(body, version)];
   if (!version.hasBatches || body.length === 0) {
-    throw new RpcError(400, "McpInvalidRequestError", "The protocol version has no batches, or this one is empty.");
+    throw new RpcError(
+      400,
+      "McpInvalidRequestError",
+      "The protocol version does not support batches, or the batch is empty.",
+    );
   }
   return body.map((item) => readMessage(item, version));
 }
 
 function readMessage(value: unknown, version: ProtocolVersion): Message {
   if (!isObject(value) || value.jsonrpc !== "2.0")
-    throw refuse("McpInvalidRequestError", "This is no message of JSON-RPC 2.0.");
+    throw refuse("McpInvalidRequestError", "The message is not JSON-RPC 2.0.");
   checkSpelling(value);
   const { id, method, params = {} } = value;
   if (id !== undefined && typeof id !== "string" && typeof id !== "number") {
-    throw refuse("McpInvalidRequestError", "The id of a message is a string or a number.");
+    throw refuse("McpInvalidRequestError", "The id of a message must be a string or a number.");
   }
   if (method === undefined) return readResponse(value, version);
-  if (typeof method !== "string") throw refuse("McpInvalidRequestError", "The method of a message is a string.", id);
-  if (!isObject(params)) throw refuse("McpInvalidParamsError", "The parameters of a message are an object.", id);
+  if (typeof method !== "string")
+    throw refuse("McpInvalidRequestError", "The method of a message must be a string.", id);
+  if (!isObject(params)) throw refuse("McpInvalidParamsError", "The params of a message must be an object.", id);
   const rule = findMethod(version, method);
-  if (rule === undefined) throw new RpcError(404, "McpMethodNotFoundError", "The method is not served here.", id);
+  if (rule === undefined)
+    throw new RpcError(404, "McpMethodNotFoundError", "This server does not support the method.", id);
   return { method, rule, params, id };
 }
 
 /**
- * Refuses a decisive member in another letter case. Servers that ignore letter case, as in Go, would read it, and the gate
- * would decide without it. Arguments of tools are not checked: no decision depends on them.
+ * Refuses a decisive member in another letter case. Servers that ignore letter case, such as servers in Go, would read
+ * it, but the gate would not. Arguments of tools are not checked, because no decision depends on them.
  */
 function checkSpelling(message: Members): void {
   const { params } = message;
@@ -64,26 +70,23 @@ function checkSpelling(message: Members): void {
   for (const members of [message, ...nested].filter(isObject)) {
     const isMisspelled = (name: string) => (namesByFold.get(foldName(name)) ?? name) !== name;
     if (Object.keys(members).some(isMisspelled))
-      throw refuse(
-        "McpInvalidRequestError",
-        "A member of the message has another letter case than the protocol defines.",
-      );
+      throw refuse("McpInvalidRequestError", "The letter case of a member differs from the protocol.");
   }
 }
 
-/** What the server asked of the client, in versions with sessions. */
+/** Responses to requests of the server, in protocol versions with sessions. */
 function readResponse({ id, result, error }: Members, { hasSessions }: ProtocolVersion): Message {
   if (!hasSessions || id === undefined || (result === undefined) === (error === undefined)) {
-    throw refuse("McpInvalidRequestError", "A message has a method, or is the response to a request.");
+    throw refuse("McpInvalidRequestError", "A message must have a method, or be a response to a request.");
   }
   return { method: undefined, rule: {}, params: {}, id: id as RpcId };
 }
 
 /**
- * Holds the headers of a request to its body, in versions in which they repeat it: proxies in front may have decided by them
- * (2026-07-28, "Server Validation").
+ * Checks that the headers of a request match its body, in protocol versions that repeat the body's members in headers.
+ * A proxy in front of the gate may have decided by the headers (2026-07-28, "Server Validation").
  *
- * @throws RpcError with code -32020 where they differ, are missing or cannot be decoded
+ * @throws RpcError with code -32020 if they differ, are missing or cannot be decoded
  */
 export function checkHeaders(headers: Headers, message: Message, version: ProtocolVersion): void {
   const { method, rule, params, id } = message;
@@ -101,7 +104,7 @@ export function checkHeaders(headers: Headers, message: Message, version: Protoc
   if (rule.nameIn !== undefined && isRequest && decodeName(nameHeader) !== name) throw mismatch("Mcp-Name", id);
 }
 
-/** @returns `undefined` where it is absent, or is no canonical base64 of UTF-8 */
+/** @returns `undefined` if it is absent, or is not canonical base64 of UTF-8 */
 function decodeName(header: string | null): string | undefined {
   if (header === null) return undefined;
   const [, base64] = /^=\?base64\?(.*)\?=$/.exec(header) ?? [];

@@ -6,22 +6,22 @@ import { isObject, type Message } from "./message.ts";
 import type { TargetKind } from "./protocol.ts";
 import { RpcError } from "./rpc-error.ts";
 
-/** Who may use what: requirements by name. `"*"` stands for every name that is not there. */
+/** Requirements by name. `"*"` applies to every name that is not in the map. */
 export type PolicyMap = Readonly<Record<string, AuthHook>>;
 
-/** Maps of an MCP route. What has no map asks for nothing beside the route's own requirement. */
+/** Maps of an MCP route. Without a map, the route's own requirement is enough. */
 export interface PolicyMaps {
   readonly tools?: PolicyMap;
   readonly prompts?: PolicyMap;
-  /** By address, as the server lists it: of templates, with their braces. */
+  /** By URI, as the server lists it. A template keeps its braces. */
   readonly resources?: PolicyMap;
 }
 
-/** What a name asks of its caller. */
+/** What a name requires of its caller. */
 export type Verdict =
   | { readonly kind: "free" }
   | { readonly kind: "required"; readonly requirement: Requirement }
-  /** No map covers it, or an origin could take it for another name. */
+  /** No map covers the name, or an origin could read it as another name. */
   | { readonly kind: "refused" };
 
 /** A policy by name, compiled. */
@@ -39,7 +39,7 @@ const refused: Verdict = { kind: "refused" };
 /**
  * Compiles a policy by name.
  *
- * @throws TypeError where a map is empty, or a value is no `requireAuth(…)` or `anyOf(…)`
+ * @throws TypeError if a map is empty, or a value is not `requireAuth(…)` or `anyOf(…)`
  */
 export function createPolicy(maps: PolicyMaps): NamePolicy {
   const compiled = new Map<TargetKind, (name: string) => Verdict>();
@@ -90,16 +90,16 @@ function compile(kind: TargetKind, entries: ReadonlyMap<string, Requirement>): (
 }
 
 /**
- * The same for all names that an origin could take for one, which may ignore letter case. Other characters than those of the
- * specification ("Tool Names") have look-alikes.
+ * Returns one form for all names that an origin could confuse, for example because it ignores letter case. Characters
+ * outside the specification ("Tool Names") have look-alikes.
  *
- * @returns `undefined` for a name that has any
+ * @returns `undefined` for a name with such a character
  */
 function foldName(name: string): string | undefined {
   return /^[\w./-]{1,128}$/.test(name) ? name.toLowerCase() : undefined;
 }
 
-/** The same of an address: an origin may decode it, ignore its letter case, and resolve its dots. */
+/** The same for a URI: an origin may decode it, ignore its letter case, and resolve its dots. */
 function foldUri(uri: string): string | undefined {
   if (!/^[\x21-\x7e]{1,2048}$/.test(uri)) return undefined;
   try {
@@ -114,12 +114,12 @@ function foldUri(uri: string): string | undefined {
 /**
  * Lists what a message names that a policy can protect.
  *
- * @throws RpcError where a name is missing or no string
+ * @throws RpcError if a name is missing or is not a string
  */
 export function listTargets({ method, rule, params, id }: Message): readonly (readonly [TargetKind, string])[] {
   const take = (kind: TargetKind, value: unknown): readonly [TargetKind, string] => {
     if (typeof value === "string") return [kind, value];
-    throw new RpcError(400, "McpInvalidParamsError", "A name or an address is missing.", id ?? null);
+    throw new RpcError(400, "McpInvalidParamsError", "A name or a URI is missing.", id ?? null);
   };
   if (rule.kind !== undefined) return [take(rule.kind, params[rule.nameIn as string])];
   if (method === "completion/complete") {
@@ -129,6 +129,6 @@ export function listTargets({ method, rule, params, id }: Message): readonly (re
   if (method !== "subscriptions/listen") return [];
   const { resourceSubscriptions = [] } = isObject(params.notifications) ? params.notifications : {};
   if (!Array.isArray(resourceSubscriptions))
-    throw new RpcError(400, "McpInvalidParamsError", "A list is none.", id ?? null);
+    throw new RpcError(400, "McpInvalidParamsError", "A list must be an array.", id ?? null);
   return resourceSubscriptions.map((uri) => take("resources", uri));
 }

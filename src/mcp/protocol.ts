@@ -1,22 +1,25 @@
-/** What a protocol version allows beside single requests and notifications. */
+/** What a protocol version allows in addition to single requests and notifications. */
 export interface ProtocolVersion {
   readonly name: string;
-  /** Sessions, GET streams, DELETE, and messages that answer the server. */
+  /** Sessions, GET streams, DELETE, and responses to requests of the server. */
   readonly hasSessions: boolean;
   readonly hasBatches: boolean;
 }
 
-/** The name of a thing that a policy can protect. */
+/** Kind of a name that a policy can protect. */
 export type TargetKind = "tools" | "prompts" | "resources";
 
-/** Where a method names what it is about, and what the header `Mcp-Name` repeats. */
+/** Member of a method's parameters that names its target. The header `Mcp-Name` repeats it. */
 export interface MethodRule {
   readonly kind?: TargetKind;
   /** Member of `params`. */
   readonly nameIn?: "name" | "uri" | "taskId";
 }
 
-/** The first version that has the header, for requests without one (2025-06-18, "Protocol Version Header"). */
+/**
+ * The first version that has the header. Requests without the header have this version (2025-06-18, "Protocol Version
+ * Header").
+ */
 const withoutHeader: ProtocolVersion = { name: "2025-03-26", hasSessions: true, hasBatches: true };
 
 const versions: readonly ProtocolVersion[] = [
@@ -28,7 +31,7 @@ const versions: readonly ProtocolVersion[] = [
 
 export const versionNames: readonly string[] = versions.map(({ name }) => name);
 
-/** @returns `undefined` for a version that the gate does not know */
+/** @returns `undefined` for an unknown version */
 export function findVersion(header: string | null): ProtocolVersion | undefined {
   return header === null ? withoutHeader : versions.find(({ name }) => name === header);
 }
@@ -71,7 +74,10 @@ const withoutSessions: ReadonlyMap<string, MethodRule> = new Map([
   ["tasks/update", { nameIn: "taskId" }],
 ]);
 
-/** Every method that a client may send in a version. What is in no table is refused: nobody knows what it would do. */
+/**
+ * Every method that a client may send in a version. A method that is in no table is refused, because its effect is
+ * unknown.
+ */
 export function findMethod({ hasSessions }: ProtocolVersion, method: string): MethodRule | undefined {
   return (hasSessions ? withSessions : withoutSessions).get(method);
 }

@@ -14,7 +14,7 @@ import type { ResourceExtension, ResourceOptions } from "./types.ts";
 
 /** What a plugin that includes a resource adds to it. */
 export interface ResourceParts {
-  /** Beside those of the routes. */
+  /** Requirements in addition to those of the routes. */
   readonly requirements?: readonly Requirement[];
   readonly isPublic?: boolean;
 }
@@ -22,13 +22,14 @@ export interface ResourceParts {
 const optionNames = ["name", "documentation", "scopes", "authorizationServer"];
 
 /**
- * Describes a protected resource to OAuth clients (RFC 9728). The metadata is at `/.well-known/oauth-protected-resource` and the
- * path, for anybody, with CORS for any origin. Challenges of the routes at the path and below it name the metadata, and their
- * scopes begin with the resource. GATE_URL is required: the resource is its first address and the path.
+ * Describes a protected resource to OAuth clients (RFC 9728). The metadata is at
+ * `/.well-known/oauth-protected-resource` followed by the path, for any caller, with CORS for any origin. Challenges of
+ * the routes at and below the path name the metadata, and their scopes begin with the resource. GATE_URL is required:
+ * the resource is its first address and the path.
  *
  * @param path where the resource is, without parameters: `/mcp`, or `/` for the whole origin
  * @param options see {@link ResourceOptions}
- * @throws TypeError where the path or an option is faulty, or the plugin is registered with a prefix
+ * @throws TypeError if the path or an option is faulty, or the plugin is registered with a prefix
  *
  * @example
  * app.register(protectedResource("/reports", { name: "Reports" }));
@@ -43,22 +44,22 @@ export function protectedResource(path: PathString, options: ResourceOptions = {
 }
 
 /**
- * Checks a resource's path and options.
+ * Checks the path and the options of a resource.
  *
- * @param caller name of the function that was called
+ * @param caller name of the called function
  * @param known names of its options
- * @throws TypeError naming what is faulty, and what it should be
+ * @throws TypeError that names the faulty argument and gives a correct value
  */
 export function checkResource(caller: string, path: unknown, options: ResourceOptions, known: readonly string[]): void {
   if (typeof path !== "string" || !/^\/(?:[\w.~-]+(?:\/[\w.~-]+)*)?$/.test(path) || /\/\.+(?:\/|$)/.test(path)) {
-    throw new TypeError(`${caller}: path must look like /mcp, without parameters and without a slash at the end`);
+    throw new TypeError(`${caller}: path must look like /mcp, without parameters or a trailing slash`);
   }
   checkOptionsOf(caller, options, known);
   const { name, documentation, scopes, authorizationServer } = options;
   if (name !== undefined && (typeof name !== "string" || name === ""))
     throw new TypeError(`${caller}: name must be text`);
   if (documentation !== undefined && URL.parse(documentation)?.protocol !== "https:") {
-    throw new TypeError(`${caller}: documentation must be an address like https://docs.contoso.com/mcp`);
+    throw new TypeError(`${caller}: documentation must be a URL like https://docs.contoso.com/mcp`);
   }
   const isList = Array.isArray(scopes) && scopes.length > 0 && scopes.every(isScopeToken);
   if (scopes !== undefined && !isList)
@@ -68,7 +69,7 @@ export function checkResource(caller: string, path: unknown, options: ResourceOp
   }
 }
 
-/** Declares the metadata of a resource, and changes the challenges below it. */
+/** Declares the metadata of a resource, and changes the challenges of its routes. */
 export function registerResource(
   app: App,
   path: PathString,
@@ -89,5 +90,5 @@ export function registerResource(
 
 function checkPlace({ routes }: AppParts, documentPath: string): void {
   if (routes.some(({ path }) => path === documentPath)) return;
-  throw new TypeError("a protected resource has no prefix: its metadata is at the root of the origin");
+  throw new TypeError("a protected resource must not have a prefix, because its metadata is at the root of the origin");
 }

@@ -9,18 +9,18 @@ import type { NamePolicy } from "./policy.ts";
 
 /** What the response answers. */
 export interface Asked {
-  /** Methods of the requests; none for a stream that was opened with GET. */
+  /** Methods of the requests; empty for a stream that was opened with GET. */
   readonly methods: readonly (string | undefined)[];
 }
 
-/** Headers that no longer fit a body that was changed. */
+/** Headers that do not match a changed body. */
 const bodyHeaders = ["content-length", "etag", "content-md5", "digest", "content-digest", "repr-digest"];
 
 /**
- * Removes from a response what its caller may not use. An event stream is rewritten event by event; of JSON, only the answer to a
- * request for a list is read.
+ * Removes from a response what its caller may not use. An event stream is rewritten event by event. A JSON body is read
+ * only if it answers a request for a list.
  *
- * @returns the same response where there is nothing to look at
+ * @returns the same response if it has nothing to filter
  */
 export async function filterResponse(
   response: Response,
@@ -29,25 +29,25 @@ export async function filterResponse(
   { methods }: Asked,
 ): Promise<Response> {
   const { body, headers } = response;
-  // In report mode, everybody may call what is listed.
+  // In report mode, every caller may call what is listed.
   const isReporting = (context.mode ?? context.setup.mode) === "report";
   if (policy.kinds.size === 0 || body === null || isReporting) return response;
   const type = readMediaType(headers.get("content-type"))?.essence ?? "";
   const asksForList = methods.some((method) => listMethods.has(method ?? ""));
   const isStream = type === "text/event-stream";
   if (!isStream && !asksForList) return response;
-  if (!/^(?:identity)?$/i.test(headers.get("content-encoding") ?? "")) return refuse(context, "it is compressed");
+  if (!/^(?:identity)?$/i.test(headers.get("content-encoding") ?? "")) return refuse(context, "its body is compressed");
   const rewrite = (text: string) => rewriteText(text, policy, createMayUse(context, policy));
   if (isStream) return copy(response, rewriteEvents(body, rewrite, limits.mcpEventCharacters));
-  // An error of the origin lists nothing.
+  // An error response of the origin has no list.
   if (type !== "application/json")
-    return response.ok ? refuse(context, "a list is neither JSON nor a stream") : response;
+    return response.ok ? refuse(context, "a list is not JSON or an event stream") : response;
   const text = await readText(body);
   if (text === undefined) return refuse(context, "a list is too long");
   return copy(response, rewrite(text) ?? text);
 }
 
-/** @returns `undefined` where the text holds no list */
+/** @returns `undefined` if the text has no list */
 function rewriteText(text: string, policy: NamePolicy, mayUse: MayUse): string | undefined {
   if (!mayHoldList(text)) return undefined;
   let value: unknown;
@@ -60,7 +60,7 @@ function rewriteText(text: string, policy: NamePolicy, mayUse: MayUse): string |
   return filtered === value ? undefined : JSON.stringify(filtered);
 }
 
-/** As the guard would decide. Nobody is let in by it. */
+/** Decides as the guard would. It does not admit a caller. */
 function createMayUse({ principal, setup }: RequestContext, policy: NamePolicy): MayUse {
   return (kind, name) => {
     const verdict = policy.decide(kind, name);
@@ -69,7 +69,7 @@ function createMayUse({ principal, setup }: RequestContext, policy: NamePolicy):
   };
 }
 
-/** @returns `undefined` where it is longer than a list may be */
+/** @returns `undefined` if it is longer than a list may be */
 async function readText(body: ReadableStream<Uint8Array>): Promise<string | undefined> {
   const decoder = new TextDecoder();
   let text = "";
@@ -90,15 +90,15 @@ function copy(response: Response, body: BodyInit): Response {
   return new Response(body, { status, headers: changed });
 }
 
-/** 502: what cannot be looked at does not leave. */
+/** Answers 502. A response that the gate cannot filter must not leave it. */
 function refuse(context: RequestContext, problem: string): Response {
   return context.refuse({
     reason: "origin_unreachable",
-    cause: `the answer of the MCP server cannot be filtered: ${problem}`,
+    cause: `the gate cannot filter the response of the MCP server: ${problem}`,
   });
 }
 
-/** What is thrown where the origin has sessions and the gate has no key for them. */
+/** Thrown if the origin has sessions and the gate has no key for them. */
 export function missingSessionKey(): InternalError {
-  return new InternalError("the MCP server has sessions: set GATE_SESSION_KEY");
+  return new InternalError("the MCP server uses sessions: set GATE_SESSION_KEY");
 }

@@ -18,17 +18,19 @@ import { createPolicy, type PolicyMaps } from "./policy.ts";
 import { checkResource, registerResource } from "./resource.ts";
 import type { ResourceOptions } from "./types.ts";
 
-/** What an MCP route asks of its callers, and what its metadata says. */
+/** Options of an MCP route, and of its metadata. */
 export interface McpOptions extends ResourceOptions, PolicyMaps {
-  /** Who may call at all, and what else runs, as on any route. Without, the default requirement. */
+  /**
+   * Hooks that decide who may call the route, and other hooks. Without a requirement, the default requirement applies.
+   */
   readonly hooks?: Hooks | readonly Hooks[];
-  /** Anybody may call. Requirements of names still ask for a token. */
+  /** Any caller may call. Requirements of names still require a token. */
   readonly public?: true;
-  /** Origins of web pages that may call, beside those of the gate: `https://app.contoso.com`. */
+  /** Origins of web pages that may call, in addition to those of the gate: `https://app.contoso.com`. */
   readonly origins?: readonly string[];
 }
 
-/** An MCP server in the worker itself. */
+/** An MCP server inside the worker. */
 export type McpHandler = (
   request: Request,
   state: AppState & { readonly principal?: Principal },
@@ -40,20 +42,20 @@ const optionNames = [
 ];
 const methods = ["GET", "POST", "DELETE"] as const;
 
-/** Whatever JSON says: the messages are looked at afterwards. */
+/** Accepts any JSON. The messages are checked afterwards. */
 const anyJson = {
   "~standard": { version: 1, vendor: "entra-gate", validate: (value: unknown) => ({ value }) },
 } as const;
 
 /**
- * Protects a remote MCP server (Model Context Protocol, Streamable HTTP, 2025-03-26 to 2026-07-28). It includes
- * {@link protectedResource}. With `tools`, `prompts` or `resources`, each name has a requirement of its own: what a caller may not
- * use is refused, and is in no list.
+ * Protects a remote MCP server (Model Context Protocol, Streamable HTTP, 2025-03-26 to 2026-07-28). It includes {@link
+ * protectedResource}. With `tools`, `prompts` or `resources`, each name has its own requirement: the gate refuses calls
+ * that a caller may not make, and removes such items from lists.
  *
  * @param path of the server: `/mcp`
  * @param options see {@link McpOptions}
- * @param handler a server in the worker; without, the origin is one
- * @throws TypeError where the path or an option is faulty
+ * @param handler a server inside the worker; without it, the origin is the server
+ * @throws TypeError if the path or an option is faulty
  *
  * @example
  * app.register(
@@ -123,7 +125,7 @@ function checkSessionKey(reader: VariableReader): void {
   if (typeof key !== "string" || isTokenCacheKeys(key)) return;
   reader.fault(
     "GATE_SESSION_KEY",
-    "is no list of names and keys of 32 bytes",
+    "is not a list of names and keys of 32 bytes",
     "GATE_SESSION_KEY=k1:<32 bytes in base64url>",
   );
 }

@@ -16,15 +16,15 @@ const codes = {
 export type RpcErrorName = keyof typeof codes;
 export type RpcId = string | number | null;
 
-/** A refused message, as its client is told: an error response of JSON-RPC. The log has the name as the reason. */
+/** A refused message. The client gets an error response of JSON-RPC. The log has the name as the reason. */
 export class RpcError extends HttpError {
   override readonly name: RpcErrorName;
   readonly #id: RpcId;
   readonly #data: object | undefined;
 
   /**
-   * @param message in fixed words, with nothing of the request in them
-   * @param id of the request, where it could be read
+   * @param message fixed text that contains nothing of the request
+   * @param id of the request, if it could be read
    */
   constructor(status: number, name: RpcErrorName, message: string, id: RpcId = null, data?: object) {
     super(status, { title: message });

@@ -1,13 +1,16 @@
 import type { Access, Requirement, Rule } from "../policy/requirement.ts";
 import type { ResourceFacts } from "./types.ts";
 
-/** All scopes that some requirements name, each once. */
+/** All scopes that the requirements name, each once. */
 export function listScopes(accesses: readonly Access[], facts: ResourceFacts): readonly string[] {
   const rules = accesses.flatMap((access) => listRequirements(access, facts)).flatMap(({ anyOf }) => anyOf);
   return [...new Set(rules.flatMap(({ scopes = [], anyScope = [] }) => [...scopes, ...anyScope]))];
 }
 
-/** The scopes with which a user is let in: of alternatives the first for users, and of several scopes of which one is enough the first. */
+/**
+ * Scopes that are enough for a user: those of the first alternative for users, and the first of several scopes of which
+ * one is enough.
+ */
 export function listNeededScopes(access: Access, facts: ResourceFacts): readonly string[] {
   return listRequirements(access, facts).flatMap(({ anyOf }) => {
     const rule: Rule | undefined = anyOf.find(({ kind }) => kind === "user");

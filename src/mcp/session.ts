@@ -4,29 +4,30 @@ import { type Cipher, createCipher } from "../downstream/cipher.ts";
 import type { GateSetup } from "../guard/setup.ts";
 import * as limits from "../limits.ts";
 
-/** Turns the origin's session ids into ones that only their principal can use, and back. */
+/** Converts the origin's session IDs into IDs that only their principal can use, and back. */
 export interface Sessions {
-  /** @returns `undefined` where GATE_SESSION_KEY is missing or its store fails */
+  /** @returns `undefined` if GATE_SESSION_KEY is missing or its store fails */
   seal(context: RequestContext, id: string): Promise<string | undefined>;
-  /** @returns `undefined` where the id is another principal's, or none of this gate's */
+  /** @returns `undefined` if the ID belongs to another principal, or another gate made it */
   open(context: RequestContext, sealed: string): Promise<string | undefined>;
 }
 
-/** What one configuration can read. */
+/** Sessions that one configuration can read. */
 interface Keyring {
   readonly cipher: Cipher;
-  /** Session IDs that were decrypted, by sealed ID and owner. */
+  /** Decrypted session IDs, by sealed ID and owner. */
   readonly opened: Map<string, string>;
 }
 
-/** As RFC 9110 lets a header's value be, and the protocol a session id. */
+/** Characters that both RFC 9110 and the protocol allow in a session ID. */
 const visible = /^[\x21-\x7e]{1,4096}$/;
 
 /**
- * Makes the sessions of one MCP route. The id that a client gets is the origin's, encrypted under GATE_SESSION_KEY for tenant,
- * object id and client of its caller: every isolate can read it, and nobody else's token goes with it.
+ * Creates the sessions of one MCP route. The client gets the origin's ID, encrypted with GATE_SESSION_KEY for the
+ * tenant, the object ID and the client of its caller. Every isolate can read it, and it works only with tokens of that
+ * caller.
  *
- * @param path of the route: an id of one server is none of another
+ * @param path of the route: an ID of one server is not valid for another
  */
 export function createSessions(path: string): Sessions {
   const keyrings = new WeakMap<GateSetup, Keyring>();

@@ -1,46 +1,49 @@
 import type { Extension } from "../app/contract/route.ts";
 import type { GateSetup } from "../guard/setup.ts";
 
-/** What the metadata of a protected resource says beside its name (RFC 9728 section 2). */
+/** Members of the metadata of a protected resource, in addition to its name (RFC 9728 section 2). */
 export interface ResourceOptions {
-  /** For people: `resource_name`. */
+  /** Name for people: `resource_name`. */
   readonly name?: string;
   /** Address of a page for developers: `resource_documentation`. */
   readonly documentation?: string;
-  /** In place of the scopes that the routes below the resource require, by their short names. */
+  /** Short names of scopes, which replace the scopes that the routes of the resource require. */
   readonly scopes?: readonly string[];
-  /** The gate itself as the authorization server: `facade(…)`. Without, Entra is named. */
+  /** The gate itself as the authorization server: `facade(…)`. Without it, the metadata names Entra. */
   readonly authorizationServer?: Facade;
 }
 
-/** What names a resource and its scopes: parts of a setup, which `doctor` knows too. */
+/** The parts of a setup that name a resource and its scopes. `doctor` has them too. */
 export type ResourceFacts = Pick<GateSetup, "addresses" | "defaultRequirement">;
 
 /** One protected resource of an app. */
 export interface ResourceExtension extends Extension {
   readonly resourcePath: string;
-  /** Anybody may call its route: `doctor` says so. */
+  /** Any caller may call its route. `doctor` reports this. */
   readonly isPublic: boolean;
   readonly options: ResourceOptions;
-  /** The resource's identifier, which must be an Application ID URI of the API. */
+  /** The identifier of the resource. It must be an Application ID URI of the API. */
   urlOf(facts: ResourceFacts): string;
   /** Short names of the scopes of the resource. */
   scopesOf(facts: ResourceFacts): readonly string[];
-  /** The name of a scope as Entra wants it in a request. */
+  /** The name of a scope in a request to Entra. */
   qualify(scope: string, facts: ResourceFacts): string;
 }
 
-/** The registration in Entra that stands for all MCP clients. */
+/** The registration in Entra that all MCP clients share. */
 export interface FacadeOptions {
-  /** Application (client) ID of a public client, whose platform is *Mobile and desktop applications*. */
+  /** Application (client) ID of a public client with the platform *Mobile and desktop applications*. */
   readonly clientId: string;
-  /** Where codes may go, as registered there. A URI of `http://localhost` fits every port. */
+  /** Registered redirect URIs. A URI of `http://localhost` matches every port. */
   readonly redirectUris: readonly string[];
-  /** Clients that identify themselves by the address of a metadata document, with their redirect URIs. It is not fetched. */
+  /**
+   * Clients that are identified by the URL of a metadata document, with their redirect URIs. The document is not
+   * fetched.
+   */
   readonly clients?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** An authorization server in front of Entra: made by `facade()`. */
+/** An authorization server in front of Entra. `facade()` creates it. */
 export interface Facade {
   readonly options: FacadeOptions;
 }

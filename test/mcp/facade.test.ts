@@ -222,7 +222,7 @@ describe("/authorize", () => {
     expect(address).toBe("http://localhost:5555/callback");
     expect(parameters).toEqual({
       error: "invalid_scope",
-      error_description: "A scope is not one of this resource.",
+      error_description: "A scope does not belong to this resource.",
       state: "st&te=",
     });
   });
@@ -541,21 +541,21 @@ describe("an address that asks too often", () => {
 
 describe("options", () => {
   it.each([
-    [{ clientId: "x" }, "clientId must be a GUID in lower case"],
+    [{ clientId: "x" }, "clientId must be the client ID of a public client"],
     [{ redirectUris: [] }, "redirectUris must be a list"],
-    [{ redirectUris: ["http://evil.example/"] }, "neither https, nor http://localhost"],
-    [{ redirectUris: ["cursor://callback"] }, "neither https"],
+    [{ redirectUris: ["http://evil.example/"] }, "not https, http://localhost"],
+    [{ redirectUris: ["cursor://callback"] }, "not https"],
     [{ redirectUris: ["http://127.0.0.1/"] }, "127.0.0.1 with a port"],
-    [{ redirectUris: ["http://[::1]:8080/x"] }, "neither https"],
+    [{ redirectUris: ["http://[::1]:8080/x"] }, "not https"],
     [{ redirectUris: ["https://a.example/x#y"] }, "which has a fragment"],
     [{ redirectUris: ["https://a@a.example/x"] }, "which has a user name"],
-    [{ redirectUris: ["https://a.example/x/../y"] }, "which clients could write otherwise"],
-    [{ redirectUris: ["https://A.example/x"] }, "which clients could write otherwise"],
-    [{ redirectUris: ["x"] }, "which is no URI"],
-    [{ redirectUris: [1] }, "which is no URI"],
+    [{ redirectUris: ["https://a.example/x/../y"] }, "which clients can also write as"],
+    [{ redirectUris: ["https://A.example/x"] }, "which clients can also write as"],
+    [{ redirectUris: ["x"] }, "which is not a URI"],
+    [{ redirectUris: [1] }, "which is not a URI"],
     [{ clients: [] }, "clients must look like"],
-    [{ clients: { "https://a.example/": ["https://a.example/x"] } }, "must be an https address with a path"],
-    [{ clients: { "http://a.example/x": ["https://a.example/x"] } }, "must be an https address with a path"],
+    [{ clients: { "https://a.example/": ["https://a.example/x"] } }, "must be an https URL with a path"],
+    [{ clients: { "http://a.example/x": ["https://a.example/x"] } }, "must be an https URL with a path"],
     [{ clients: { "https://a.example/x": [] } }, "must be a list of at least one URI"],
     [{ secret: "x" }, 'unknown option "secret"'],
   ])("%j is refused", (changes, message) => {

@@ -188,7 +188,7 @@ describe("a list in an event stream", () => {
     await reading?.cancel();
   });
 
-  it("breaks off where an event is too long to be looked at", async () => {
+  it("breaks off where an event is too long to filter", async () => {
     const world = createWorld(() => stream(`data: ${"x".repeat(9 * 1024 * 1024)}\n\n`, 1024 * 1024));
     await expect((await list(world)).text()).rejects.toThrow();
   });

@@ -173,7 +173,7 @@ describe("a gate with a resource", () => {
     expect((await world.ask("/mcp")).status).toBe(500);
     expect(world.io.lines).toContainEqual({
       event: "misconfigured",
-      fault: expect.stringContaining("GATE_URL is missing: a protected resource is named by the gate's own address"),
+      fault: expect.stringContaining("GATE_URL is required, because a protected resource has the gate's own address"),
     });
   });
 
@@ -186,7 +186,7 @@ describe("a gate with a resource", () => {
 
   it.each([
     [{ name: "" }, "name must be text"],
-    [{ documentation: "http://docs.example" }, "documentation must be an address"],
+    [{ documentation: "http://docs.example" }, "documentation must be a URL"],
     [{ scopes: [] }, "scopes must be a list"],
     [{ scopes: ["a b"] }, "scopes must be a list"],
     [{ authorizationServer: {} }, "authorizationServer must be facade("],
@@ -196,7 +196,7 @@ describe("a gate with a resource", () => {
   });
 
   it("refuses a prefix, and the same resource twice", () => {
-    expect(() => new App().register(protectedResource("/mcp"), { prefix: "/v1" })).toThrow("has no prefix");
+    expect(() => new App().register(protectedResource("/mcp"), { prefix: "/v1" })).toThrow("must not have a prefix");
     const app = new App().register(protectedResource("/mcp"));
     expect(() => app.register(protectedResource("/mcp"))).toThrow("is already registered");
   });

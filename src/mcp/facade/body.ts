@@ -3,7 +3,7 @@ import { readBody } from "../../app/contract/read-body.ts";
 import type { RequestContext } from "../../app/serve/context.ts";
 import * as limits from "../../limits.ts";
 
-/** How the small bodies of these endpoints are read. */
+/** Options for reading the small bodies of these endpoints. */
 export const bodyRules = {
   limitBytes: limits.facadeBodyBytes,
   jsonMaxKeys: limits.facadeNames,

@@ -2,27 +2,27 @@ import type { FacadeOptions, ResourceExtension } from "../types.ts";
 import { OAuthFault } from "./oauth-fault.ts";
 import { isRegistered } from "./redirect-uri.ts";
 
-/** What the endpoints know. */
+/** What the endpoints know about their facade. */
 export interface FacadeParts {
   readonly clients: Clients;
-  /** Resources that this is the authorization server of. */
+  /** Resources whose authorization server this is. */
   readonly resources: readonly ResourceExtension[];
 }
 
-/** The clients of a facade. All of them are one application to Entra. */
+/** The clients of a facade. For Entra, they are all one application. */
 export interface Clients {
-  /** Application ID that Entra knows. */
+  /** Application ID of the registration in Entra. */
   readonly clientId: string;
-  /** Redirect URIs of clients that register. */
+  /** Redirect URIs for clients that register. */
   readonly redirectUris: readonly string[];
   readonly acceptsMetadataUrls: boolean;
   /**
-   * Finds where codes of a client may go.
+   * Returns the redirect URI to which codes of a client are sent.
    *
-   * @throws OAuthFault where the client is unknown, or the redirect URI is not one of its own
+   * @throws OAuthFault if the client is unknown, or the redirect URI is not one of its own
    */
   check(clientId: string | undefined, redirectUri: string | undefined): void;
-  /** @throws OAuthFault where the client is unknown */
+  /** @throws OAuthFault if the client is unknown */
   checkKnown(clientId: string | undefined): void;
 }
 
@@ -31,7 +31,7 @@ export function createClients({ clientId, redirectUris, clients = {} }: FacadeOp
 
   function find(id: string | undefined): readonly string[] {
     const uris = known.get(id);
-    if (uris === undefined) throw new OAuthFault("invalid_client", "The client is not known here.");
+    if (uris === undefined) throw new OAuthFault("invalid_client", "The client is unknown.");
     return uris;
   }
 
@@ -42,7 +42,7 @@ export function createClients({ clientId, redirectUris, clients = {} }: FacadeOp
     checkKnown: (id) => void find(id),
     check(id, redirectUri = "") {
       if (isRegistered(redirectUri, find(id))) return;
-      throw new OAuthFault("invalid_request", "The redirect URI is not registered for the client.");
+      throw new OAuthFault("invalid_request", "The redirect URI is not registered for this client.");
     },
   };
 }

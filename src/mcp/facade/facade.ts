@@ -23,17 +23,18 @@ import { redirectToEntra } from "./sign-in.ts";
 import { exchange } from "./token.ts";
 
 const metadataPath = "/.well-known/oauth-authorization-server";
-/** Of all endpoints. */
+/** Hooks of all endpoints. */
 export const facadePaths: readonly string[] = [metadataPath, "/authorize", "/token", "/register"];
 
 /**
- * Makes the gate look like an authorization server, for MCP clients that need what Entra lacks: RFC 8414 metadata, PKCE in it,
- * registration, refreshes without a scope. It has no state and no secret. It sends the browser on to Entra, which sends the code
- * straight to the client, and it passes token requests on. Read docs/tutorials/put-your-mcp-server-behind-entra.md first: all
- * clients share one registration, and with it its consent.
+ * Makes the gate look like an authorization server, for MCP clients that need what Entra lacks: RFC 8414 metadata, PKCE
+ * in it, client registration, and refreshes without a scope. It has no state and no secret. It redirects the browser to
+ * Entra, which sends the code directly to the client. It forwards token requests to Entra. Read
+ * docs/tutorials/put-your-mcp-server-behind-entra.md first: all clients share one registration, and with it the consent
+ * of its users.
  *
  * @param options see {@link FacadeOptions}
- * @throws TypeError where an option is faulty
+ * @throws TypeError if an option is faulty
  *
  * @example
  * const authorizationServer = facade({
@@ -65,7 +66,7 @@ type Registrar = (app: App, resource: ResourceExtension) => void;
 
 const registrars = new WeakMap<Facade, Registrar>();
 
-/** @returns `undefined` where the value was not made by `facade()` */
+/** @returns `undefined` if `facade()` did not create the value */
 export function findRegistrar(value: Facade): Registrar | undefined {
   return registrars.get(value);
 }
@@ -97,7 +98,7 @@ function declareRoutes(app: App, parts: FacadeParts): void {
   add(limited, "POST", "/register", (context) => registerClient(parts, context));
 }
 
-/** Clients read the errors of OAuth only, also where the gate refuses before an endpoint is reached. */
+/** Clients read only OAuth errors, so refusals by the gate before an endpoint runs have that form too. */
 const inFormOfOAuth: Hooks = {
   onSend(response) {
     if (response.headers.get("content-type") !== "application/problem+json") return;
@@ -111,7 +112,7 @@ const inFormOfOAuth: Hooks = {
   },
 };
 
-/** Tells a client of its fault in the form of OAuth. Whatever else is thrown is the pipeline's. */
+/** Answers a client's fault in the form of OAuth. The pipeline handles every other exception. */
 async function answerOAuth(
   context: RequestContext,
   answer: (context: RequestContext) => Response | Promise<Response>,
@@ -128,7 +129,7 @@ function checkAppIdUri(reader: VariableReader): void {
   const example = "ENTRA_APP_ID_URI=https://mcp.contoso.com/mcp";
   const uri = reader.text("ENTRA_APP_ID_URI", example);
   if (uri !== undefined && (URL.parse(uri) === null || /[\s"\\]|\/$/.test(uri))) {
-    reader.fault("ENTRA_APP_ID_URI", "is no Application ID URI, which has no slash at the end", example);
+    reader.fault("ENTRA_APP_ID_URI", "is not an Application ID URI without a slash at the end", example);
   }
 }
 
@@ -136,7 +137,7 @@ function checkFacade(options: FacadeOptions): FacadeOptions {
   checkOptionsOf("facade", options, ["clientId", "redirectUris", "clients"]);
   const { clientId, redirectUris, clients = {} } = options;
   if (!isGuid(clientId)) {
-    throw new TypeError("facade: clientId must be a GUID in lower case, of a public client's registration");
+    throw new TypeError("facade: clientId must be the client ID of a public client, a GUID in lower case");
   }
   checkRedirectUris("redirectUris", redirectUris);
   if (typeof clients !== "object" || clients === null || Array.isArray(clients)) {
@@ -154,7 +155,7 @@ function checkFacade(options: FacadeOptions): FacadeOptions {
       url.hash !== ""
     ) {
       throw new TypeError(
-        `facade: client ${JSON.stringify(id)} must be an https address with a path, as its metadata says it`,
+        `facade: client ${JSON.stringify(id)} must be an https URL with a path, exactly as in its metadata`,
       );
     }
     checkRedirectUris(`clients[${JSON.stringify(id)}]`, uris);
@@ -172,6 +173,6 @@ function checkRedirectUris(place: string, uris: unknown): void {
     throw new TypeError(`facade: ${place} must be a list of at least one URI`);
   for (const uri of uris) {
     const problem = checkRedirectUri(uri);
-    if (problem !== undefined) throw new TypeError(`facade: ${place} holds ${JSON.stringify(uri)}, ${problem}`);
+    if (problem !== undefined) throw new TypeError(`facade: ${place} contains ${JSON.stringify(uri)}, ${problem}`);
   }
 }

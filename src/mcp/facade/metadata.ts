@@ -26,8 +26,9 @@ export function writeMetadata({ clients, resources }: FacadeParts, setup: GateSe
   return Response.json(metadata, { headers: { "cache-control": "public, max-age=3600" } });
 }
 
-/** Entra's endpoints for the configured tenant, or for several. */
+/** Entra's endpoints for the configured tenant, or for several tenants. */
 export function findEntra({ facts }: GateSetup): SignIn {
-  if (facts === undefined) throw new OAuthFault("server_error", "This is not configured.", 500);
+  if (facts === undefined)
+    throw new OAuthFault("server_error", "The server is not configured. Contact the operator.", 500);
   return createSignIn(facts);
 }

@@ -11,7 +11,7 @@ type OAuthErrorCode =
   | "server_error"
   | "temporarily_unavailable";
 
-/** A request that is refused, as its client is told: in fixed words, with nothing of the request in them. */
+/** A refused request. The text for the client is fixed and contains nothing of the request. */
 export class OAuthFault extends Error {
   override readonly name = "OAuthFault";
   readonly code: OAuthErrorCode;
@@ -24,7 +24,7 @@ export class OAuthFault extends Error {
   }
 }
 
-/** Never stored, and no page that embeds it learns where it is from. */
+/** The response is not stored, and a page that embeds it does not learn its URL. */
 export const privateHeaders = {
   "cache-control": "no-store",
   pragma: "no-cache",

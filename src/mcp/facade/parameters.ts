@@ -1,13 +1,13 @@
 import { OAuthFault } from "./oauth-fault.ts";
 
-/** Parameters of a request by their names, none of them twice. */
+/** Parameters of a request by name. Each name occurs once. */
 export type Parameters = ReadonlyMap<string, string>;
 
 /**
- * Reads parameters. An empty one counts as absent (RFC 6749 section 3.1).
+ * Reads parameters. An empty parameter counts as absent (RFC 6749 section 3.1).
  *
  * @param lengthMaximum of each value, in characters
- * @throws OAuthFault where one is repeated or too long
+ * @throws OAuthFault if a parameter is repeated or too long
  */
 export function readParameters(given: URLSearchParams, lengthMaximum: number): Parameters {
   const parameters = new Map<string, string>();

@@ -6,10 +6,10 @@ import { OAuthFault, privateHeaders } from "./oauth-fault.ts";
 import { isRegistered } from "./redirect-uri.ts";
 
 /**
- * Answers a registration (RFC 7591) with the one client that there is. Nothing is stored, and nothing that the client says of
- * itself counts but its redirect URIs: all of them must be registered already.
+ * Answers a client registration (RFC 7591) with the client that all clients share. Nothing is stored. The gate ignores
+ * what the client says about itself, except its redirect URIs: all of them must be registered already.
  *
- * @throws OAuthFault where one is not
+ * @throws OAuthFault if a redirect URI is not registered
  */
 export async function registerClient({ clients }: FacadeParts, context: RequestContext): Promise<Response> {
   const text = await readText(context, "application/json");

@@ -2,17 +2,18 @@ import type { GateSetup } from "../../guard/setup.ts";
 import type { ResourceExtension } from "../types.ts";
 import { OAuthFault } from "./oauth-fault.ts";
 
-/** Scopes of OpenID Connect, which belong to no API. */
+/** Scopes of OpenID Connect. They belong to no API. */
 const openIdScopes: readonly string[] = ["openid", "profile", "email", "offline_access"];
-/** Stands for all that the user has consented to. */
+/** Name of the scope for everything that the user has consented to. */
 const allConsented = ".default";
 
 /**
- * Writes the scopes that Entra is asked for: those of the gate's own API, with its Application ID URI before their names. The
- * parameter `resource` is dropped, so a foreign scope would get a token for a foreign API: it is refused. A request without a
- * scope of the API would get one for Microsoft Graph: all scopes of the resources are asked for.
+ * Writes the scopes to request from Entra: those of the gate's own API, each name after its Application ID URI. The
+ * facade drops the parameter `resource`, so a scope of another API would get a token for that API. Such a scope is
+ * refused. Without a scope of the API, Entra would issue a token for Microsoft Graph, so the facade then requests all
+ * scopes of the resources.
  *
- * @param scope as the client sent it: bare names, or names behind the resource or the Application ID URI
+ * @param scope as the client sent it: names alone, or names after the resource or the Application ID URI
  * @throws OAuthFault for any other scope
  */
 export function translateScope(scope: string, resources: readonly ResourceExtension[], setup: GateSetup): string {
@@ -22,18 +23,21 @@ export function translateScope(scope: string, resources: readonly ResourceExtens
   const prefixes = [appIdUri, ...resources.map((resource) => resource.urlOf(setup))].map((uri) => `${uri}/`);
   const ofApi = wanted.filter((item) => !openIdScopes.includes(item)).map((item) => readName(item, prefixes));
   if (!ofApi.every((name) => known.has(name)))
-    throw new OAuthFault("invalid_scope", "A scope is not one of this resource.");
+    throw new OAuthFault("invalid_scope", "A scope does not belong to this resource.");
   const names = ofApi.length > 0 ? ofApi : [...known].filter((name) => name !== allConsented);
   const ofOpenId = [...wanted.filter((item) => openIdScopes.includes(item)), "offline_access"];
   return [...new Set([...names.map((name) => `${appIdUri}/${name}`), ...ofOpenId])].join(" ");
 }
 
-/** The scope of a refresh without one: whatever the user has consented to, as nobody here knows what was asked for before. */
+/**
+ * The scope of a refresh without one: everything that the user has consented to. The facade stores nothing, so it does
+ * not know which scopes the client requested first.
+ */
 export function refreshScope(setup: GateSetup): string {
   return `${readAppIdUri(setup)}/${allConsented} offline_access`;
 }
 
-/** @throws OAuthFault where the resource is none of the gate's (RFC 8707 section 2) */
+/** @throws OAuthFault if the resource is not one of the gate's (RFC 8707 section 2) */
 export function checkTarget(
   target: string | undefined,
   resources: readonly ResourceExtension[],
@@ -42,10 +46,10 @@ export function checkTarget(
   if (target === undefined) return;
   const own = resources.flatMap((resource) => {
     const url = resource.urlOf(setup);
-    // A client that parses the address of an origin writes a slash behind it.
+    // A client that parses the address of an origin appends a slash.
     return resource.resourcePath === "/" ? [url, `${url}/`] : [url];
   });
-  if (!own.includes(target)) throw new OAuthFault("invalid_target", "The resource is not served here.");
+  if (!own.includes(target)) throw new OAuthFault("invalid_target", "This server does not serve the resource.");
 }
 
 function readName(scope: string, prefixes: readonly string[]): string {
@@ -53,7 +57,7 @@ function readName(scope: string, prefixes: readonly string[]): string {
   return prefix === undefined ? scope : scope.slice(prefix.length);
 }
 
-/** ENTRA_APP_ID_URI; without, an audience that is a URI, else `api://` and the client id. */
+/** ENTRA_APP_ID_URI; otherwise an audience that is a URI; otherwise `api://` and the client ID. */
 export function readAppIdUri({ environment, facts }: Pick<GateSetup, "environment" | "facts">): string {
   const configured = environment?.ENTRA_APP_ID_URI;
   if (typeof configured === "string") return configured.trim();

@@ -6,17 +6,17 @@ import { OAuthFault, privateHeaders } from "./oauth-fault.ts";
 import { type Parameters, readParameters } from "./parameters.ts";
 import { checkTarget, translateScope } from "./scope.ts";
 
-/** What a client may say of the sign-in beside what OAuth needs. */
+/** Optional parameters of the sign-in that a client may send. */
 const promptWords = ["login", "select_account", "consent", "none"];
 const hints = ["login_hint", "domain_hint"] as const;
 /** RFC 7636 section 4.2: SHA-256 in base64url. */
 const challenge = /^[\w-]{43}$/;
 
 /**
- * Sends the browser on to Entra, which sends the code straight to the client. Nobody is sent anywhere before client and redirect
- * URI are known; what is wrong after that is told to the client there (RFC 6749 section 4.1.2.1).
+ * Redirects the browser to Entra, which sends the code directly to the client. There is no redirect before the client
+ * and its redirect URI are known. Later faults are sent to the client at that URI (RFC 6749 section 4.1.2.1).
  *
- * @throws OAuthFault where nothing can be told to a client
+ * @throws OAuthFault if a fault cannot be sent to a client
  */
 export function redirectToEntra({ clients, resources }: FacadeParts, { request, setup }: RequestContext): Response {
   const parameters = readParameters(new URL(request.url).searchParams, limits.facadeParameterCharacters);
@@ -49,11 +49,11 @@ export function redirectToEntra({ clients, resources }: FacadeParts, { request, 
 
 function checkFlow(parameters: Parameters): void {
   if (parameters.get("response_type") !== "code") {
-    throw new OAuthFault("unsupported_response_type", "The response type must be code.");
+    throw new OAuthFault("unsupported_response_type", "The response_type must be code.");
   }
   const isSafe =
     parameters.get("code_challenge_method") === "S256" && challenge.test(parameters.get("code_challenge") ?? "");
-  if (!isSafe) throw new OAuthFault("invalid_request", "A code challenge with S256 is needed.");
+  if (!isSafe) throw new OAuthFault("invalid_request", "A code_challenge with the method S256 is required.");
 }
 
 function pick(parameters: Parameters, names: readonly string[]): Record<string, string> {
@@ -62,7 +62,7 @@ function pick(parameters: Parameters, names: readonly string[]): Record<string, 
   );
 }
 
-/** Entra takes one word. */
+/** Entra accepts one value. */
 function pickPrompt(parameters: Parameters): Record<string, string> {
   const word = promptWords.find((known) => known === parameters.get("prompt"));
   return word === undefined ? {} : { prompt: word };

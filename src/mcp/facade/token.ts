@@ -11,11 +11,11 @@ import { checkTarget, refreshScope, translateScope } from "./scope.ts";
 const formType = "application/x-www-form-urlencoded";
 
 /**
- * Passes a token request on to Entra, and Entra's answer back, unread. What is sent is what the client sent, without
- * `resource` and with the scopes of this API. No credential is added: whoever has code and verifier, or a refresh token, could ask
- * Entra as well.
+ * Forwards a token request to Entra, and Entra's response to the client, without reading it. The request is the
+ * client's own, without `resource` and with the scopes of this API. The facade adds no credential: a caller that has
+ * the code and the verifier, or a refresh token, could send the same request to Entra.
  *
- * @throws OAuthFault where the request is none that Entra should see
+ * @throws OAuthFault if Entra should not get the request
  */
 export async function exchange(parts: FacadeParts, context: RequestContext): Promise<Response> {
   const { request, setup, server } = context;
@@ -23,7 +23,7 @@ export async function exchange(parts: FacadeParts, context: RequestContext): Pro
   const parameters = readParameters(form, limits.facadeTokenCharacters);
   const isWithSecret = ["client_secret", "client_assertion"].some((name) => parameters.has(name));
   if (isWithSecret || request.headers.has("authorization")) {
-    throw new OAuthFault("invalid_client", "The client is public and has no secret.", 401);
+    throw new OAuthFault("invalid_client", "The client is public. Do not send a client secret.", 401);
   }
   checkTarget(parameters.get("resource"), parts.resources, setup);
   const body = new URLSearchParams({ client_id: parts.clients.clientId, ...chooseGrant(parts, parameters, context) });
@@ -40,7 +40,7 @@ export async function exchange(parts: FacadeParts, context: RequestContext): Pro
   if (response === undefined) abort.abort();
   if (response === undefined || (response.status >= 300 && response.status < 400)) {
     response?.body?.cancel().catch(() => {});
-    throw new OAuthFault("temporarily_unavailable", "The sign-in service did not answer.", 503);
+    throw new OAuthFault("temporarily_unavailable", "The sign-in service did not respond. Retry later.", 503);
   }
   return new Response(response.body, { status: response.status, headers: listHeaders(response.headers) });
 }
@@ -67,7 +67,7 @@ function chooseGrant(
         scope: translated ?? refreshScope(setup),
       };
     default:
-      throw new OAuthFault("unsupported_grant_type", "The grant type must be authorization_code or refresh_token.");
+      throw new OAuthFault("unsupported_grant_type", "The grant_type must be authorization_code or refresh_token.");
   }
 }
 
@@ -81,7 +81,7 @@ function requireAll(parameters: Parameters, names: readonly string[]): Record<st
   );
 }
 
-/** Nothing of Entra's cookies or policies is the gate's to send. */
+/** The gate does not forward Entra's cookies or policies. */
 function listHeaders(headers: Headers): Headers {
   const kept = new Headers(privateHeaders);
   for (const name of ["content-type", "retry-after"]) {
