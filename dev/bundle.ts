@@ -8,9 +8,9 @@ export interface Bundle {
   readonly bytes: number;
   /** Source files, relative to the root of the project. */
   readonly inputs: readonly string[];
-  /** Bytes that each source file has in the bundle; those of which nothing is left are absent. */
+  /** Bytes of each source file in the bundle. Files without any bytes in it are absent. */
   readonly contributions: Readonly<Record<string, number>>;
-  /** Modules that are left to the runtime. */
+  /** Modules that the runtime provides. */
   readonly externals: readonly string[];
 }
 
@@ -21,8 +21,8 @@ const names = builtinModules.filter((name) => !name.startsWith("node:") && !name
 const pattern = new RegExp(`^(node:)?(${names.join("|")})$`);
 
 /**
- * Leaves Node's own modules to the runtime, also where a package names one without `node:` or asks for it with
- * `require`, which a module of workerd does not have.
+ * Leaves Node's own modules to the runtime, also if a package names one without `node:` or calls `require`, which a
+ * module of workerd does not have.
  */
 const nodeBuiltins: Plugin = {
   name: "node-builtins",
@@ -38,8 +38,8 @@ const nodeBuiltins: Plugin = {
 };
 
 /**
- * Bundles a worker into one module, for workerd as wrangler does: the same conditions, and the runtime's own modules left
- * outside.
+ * Bundles a worker into one module for workerd, as Wrangler does: with the same conditions, and without the runtime's
+ * own modules.
  *
  * @param entry path of the entry file, relative to the root of the project
  */
@@ -49,7 +49,7 @@ export async function bundleWorker(entry: string, { minify = false } = {}): Prom
 
 const bundles = new Map<string, Promise<Bundle>>();
 
-/** Bundles a worker once in the life of this process, for callers that start it many times and change none of its files. */
+/** Bundles a worker once for this process. For callers that start it many times and change none of its files. */
 export function bundleWorkerOnce(entry: string): Promise<Bundle> {
   const bundle = bundles.get(entry) ?? bundleWorker(entry);
   bundles.set(entry, bundle);
@@ -59,10 +59,10 @@ export function bundleWorkerOnce(entry: string): Promise<Bundle> {
 /**
  * Bundles a worker now and after every change of one of its files.
  *
- * @param onBundle told about each bundle after the first
- * @param onFault told in one line why a later build failed
- * @returns the first bundle, and how to stop watching
- * @throws GateFault where the first build fails
+ * @param onBundle gets each bundle after the first
+ * @param onFault gets the reason why a later build failed, in one line
+ * @returns the first bundle, and a function that stops watching
+ * @throws GateFault if the first build fails
  */
 export async function watchWorker(
   entry: string,

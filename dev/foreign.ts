@@ -1,19 +1,19 @@
 import { isLoopback } from "../src/http/loopback.ts";
 
-/** What a development server is told of itself. */
+/** Variables of a development server. */
 export interface ServerVars {
-  /** Port that it listens on; absent where it is any free one, and then it is not compared. */
+  /** Port that it listens on. Absent if it is any free port; then it is not compared. */
   readonly PORT?: string;
-  /** `true` answers under any host, for tests that stand in for the internet. */
+  /** `true` answers under any host, for tests that replace the internet. */
   readonly ANY_HOST?: string;
 }
 
 /**
- * Refuses a request that a page of another site may have sent. The servers of `npm run dev` trust whoever reaches loopback, and
- * a browser reaches it for any page: under a foreign host (DNS rebinding), or across origins.
+ * Refuses a request that may come from a page of another site. The servers of `npm run dev` trust every caller on
+ * loopback. A browser reaches them for any page: under a foreign host (DNS rebinding), or across origins.
  *
- * @param keepsPagesOut whether requests that a page of another origin makes are refused too
- * @returns the refusal, as plain text; `undefined` where there is none
+ * @param keepsPagesOut whether to refuse requests from a page of another origin too
+ * @returns the refusal as plain text; `undefined` if the request is allowed
  */
 export function refuseForeign(request: Request, vars: ServerVars, keepsPagesOut: boolean): Response | undefined {
   if (vars.ANY_HOST === "true") return undefined;

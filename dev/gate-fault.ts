@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import type { GateCode } from "../src/cli/gate-code.ts";
 import { readModule } from "../src/cli/load-gate.ts";
 
-/** Code that cannot be bundled, or a gate that does not start. Its message is one line, with file and position. */
+/** Code that cannot be bundled, or a gate that does not start. The message is one line, with file and position. */
 export class GateFault extends Error {}
 
 interface BuildError {
@@ -13,7 +13,7 @@ interface BuildError {
   readonly location: { readonly file: string; readonly line: number; readonly column: number } | null;
 }
 
-/** What esbuild says first of code that it cannot bundle. */
+/** Describes the first error that esbuild reports, in one line. */
 export function describeBuild(errors: readonly BuildError[]): string {
   const [first] = errors;
   const { file, line, column } = first?.location ?? {};
@@ -43,7 +43,7 @@ export async function loadGate(code: string): Promise<GateCode | undefined> {
   }
 }
 
-/** Errors of a route come from the library; the line that is wrong is the caller's. */
+/** Returns the message with the position in the caller's own code. The library throws the errors of a route. */
 function describeStart(error: unknown): string {
   if (!(error instanceof Error)) return oneLine(String(error));
   const frames = [...(error.stack ?? "").matchAll(/((?:src|dev|test)\/[^\s():]+\.ts):(\d+):(\d+)/g)];

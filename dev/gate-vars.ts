@@ -1,10 +1,10 @@
 import { api, tenants } from "../src/testing/directory/directory.ts";
 
 /**
- * Variables of a gate that trusts a local Entra.
+ * Creates the variables of a gate that trusts a local Entra.
  *
  * @param entraUrl of the local Entra, without a slash at the end
- * @param originUrl absent where the gate forwards nothing
+ * @param originUrl absent if the gate forwards nothing
  */
 export function createGateVars(entraUrl: string, originUrl?: string): Record<string, string> {
   return {

@@ -9,11 +9,11 @@ export interface LoopbackServer {
   stop(): Promise<void>;
 }
 
-/** More than a gate sends of a token that it accepts. */
+/** Longer than the headers that a gate sends for an accepted token. */
 const headerBytes = 128 * 1024;
 
 /**
- * Serves on any free port of 127.0.0.1.
+ * Starts a server on any free port of 127.0.0.1.
  *
  * @param listener answers a request; if it fails, the connection ends
  */
@@ -25,7 +25,7 @@ export async function serve(listener: (...exchange: Parameters<RequestListener>)
       outgoing.destroy();
     }
   });
-  // A server that closes an idle connection may meet the next request on its way, which then fails.
+  // A server that closes an idle connection can do so while the next request is on its way. That request then fails.
   server.keepAliveTimeout = 0;
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -38,7 +38,9 @@ export async function serve(listener: (...exchange: Parameters<RequestListener>)
   };
 }
 
-/** Serves GET requests by a function that takes a request and returns a response, as the local Entra has one. */
+/**
+ * Starts a server that answers GET requests with a function from request to response, such as that of the local Entra.
+ */
 export function serveFetch(fetch: (request: Request) => Promise<Response>): Promise<LoopbackServer> {
   return serve(async (incoming, outgoing) => {
     const response = await fetch(new Request(`http://${incoming.headers.host}${incoming.url}`));
@@ -47,7 +49,7 @@ export function serveFetch(fetch: (request: Request) => Promise<Response>): Prom
   });
 }
 
-/** A port of 127.0.0.1 on which nobody listens. */
+/** Returns a port of 127.0.0.1 without a listener. */
 export async function findFreePort(): Promise<number> {
   const { url, stop } = await serve(() => {});
   await stop();

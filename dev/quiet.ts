@@ -1,4 +1,4 @@
-/** Environment variables that keep wrangler and Miniflare from printing banners and from speaking to any host. */
+/** Environment variables that stop Wrangler and Miniflare from printing banners and contacting any host. */
 export const quietEnvironment = {
   WRANGLER_SEND_METRICS: "false",
   WRANGLER_SEND_ERROR_REPORTS: "false",

@@ -6,31 +6,33 @@ import { createGateVars } from "./gate-vars.ts";
 import { startWorker, type WorkerProcess } from "./worker-process.ts";
 
 export interface StackOptions {
-  /** Ports on 127.0.0.1; 0 or absent for any free one. */
+  /** Ports on 127.0.0.1; 0 or absent for any free port. */
   readonly gatePort?: number;
   readonly entraPort?: number;
   readonly originPort?: number;
-  /** Variables of the gate, over those that `npm run dev` gives it. An empty one counts as absent. */
+  /** Variables of the gate, which override those of `npm run dev`. An empty one counts as absent. */
   readonly gateVars?: Readonly<Record<string, string>>;
   /** Entry file of the gate, relative to the root of the project. */
   readonly gateEntry?: string;
-  /** Entry file of the origin; the sample origin when absent. */
+  /** Entry file of the origin; the sample origin if absent. */
   readonly originEntry?: string;
-  /** Gives the gate what it signs in with for tokens of other APIs, and says where the local Graph is. */
+  /** Gives the gate a credential for tokens of other APIs, and the URL of the local Graph. */
   readonly downstream?: boolean;
-  /** Folder of the gate's static assets; without, it has no binding ASSETS. */
+  /** Folder of the gate's static assets. Without it, the gate has no binding ASSETS. */
   readonly gateAssets?: string;
-  /** Where the local Entra's playground comes from. */
+  /** Origin of the server of the playground. */
   readonly playgroundUrl?: string;
-  /** Gets each line of the gate's log; without, it is printed. */
+  /** Gets each line of the gate's log. Without it, the lines are printed. */
   readonly onGateLog?: (line: string) => void;
-  /** Gets the gate's bundled code before it runs, and again after each change. Code for which this throws does not run. */
+  /**
+   * Gets the gate's bundled code before it runs, and again after each change. If this throws, the code does not run.
+   */
   readonly onGateCode?: (code: string) => Promise<void>;
-  /** Told in one line why changed code does not run. */
+  /** Gets the reason why changed code does not run, in one line. */
   readonly onFault?: (fault: string) => void;
-  /** Told when a worker runs with changed code. Files are watched only if it is given. */
+  /** Called when a worker runs changed code. Files are watched only if it is present. */
   readonly onReload?: (worker: WorkerName) => void;
-  /** Runs the gate, on any free port of 127.0.0.1; in workerd when absent. */
+  /** Runs the gate on any free port of 127.0.0.1; workerd runs it if absent. */
   readonly runGate?: (entry: string, vars: Readonly<Record<string, string>>) => Promise<Part>;
 }
 
@@ -54,8 +56,8 @@ export interface Part {
 }
 
 /**
- * Starts the local Entra, the sample origin and the gate between them, each in workerd. Throws PortTakenError if a port
- * is taken, after stopping what had started.
+ * Starts the local Entra, the sample origin and the gate, each in workerd. Throws PortTakenError if a port is taken,
+ * after it has stopped the servers that had started.
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const { gatePort = 0, entraPort = 0, originPort = 0, gateEntry = "src/worker.ts", runGate } = options;
@@ -90,7 +92,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   }
 }
 
-/** So that the worker answers under that port alone; a free one is not known before it has started. */
+/** Makes the worker answer only under that port. A free port is not known before the worker starts. */
 function nameOwnPort(port: number): Record<string, string> {
   return port === 0 ? {} : { PORT: String(port) };
 }
@@ -150,7 +152,7 @@ async function startPart(
   };
 }
 
-/** Unlike Promise.all it settles last, so that a failure leaves nothing that is still starting. */
+/** Unlike Promise.all, it waits for all promises, so no server is still starting after a failure. */
 async function waitForAll<T>(promises: readonly Promise<T>[]): Promise<readonly T[]> {
   await Promise.allSettled(promises);
   return Promise.all(promises);

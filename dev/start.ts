@@ -1,4 +1,4 @@
-// `npm run dev`: the gate between a local Entra and a sample origin, with curl lines to try.
+// `npm run dev`: starts the gate with a local Entra and a sample origin, and prints curl lines to try.
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { type ParseArgsConfig, parseArgs } from "node:util";
@@ -22,9 +22,9 @@ const help = `Usage: npm run dev -- [options]
 Starts the gate, a local Entra and a sample origin on this machine, and reloads the gate when its files change.
 
 Options:
-  --port N       port of the gate, 8787 when absent; the two ports after it are the others'. 0 takes any free ports
+  --port N       port of the gate, 8787 by default; Entra and the origin use the next two. 0 uses any free ports
   --downstream   a gate that calls Microsoft Graph as the user, dev/downstream/worker.ts
-  --worker FILE  your own worker in place of the gate that the options choose, for example src/worker.ts
+  --worker FILE  your own worker instead of the default gate, for example src/worker.ts
   --mcp          a gate in front of a sample MCP server; needs a port
   --help         this text`;
 
@@ -54,12 +54,12 @@ function readArguments(): { gatePort: number; downstream: boolean; mcp: boolean;
   }
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > maxPort - 2) exitWith(`--port ${values.port} is not a port`);
-  if (values.mcp && port === 0) exitWith("--mcp needs a port: the address of the gate is in its configuration");
+  if (values.mcp && port === 0) exitWith("--mcp needs a port, because the configuration contains the gate's address");
   if (values.worker !== undefined && !existsSync(values.worker)) exitWith(`--worker ${values.worker} does not exist`);
   return { gatePort: port, downstream: values.downstream, mcp: values.mcp, worker: values.worker };
 }
 
-/** A wrong option is named in one line. */
+/** Prints a wrong option in one line. */
 function parse<const T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
   try {
     return parseArgs(config);
@@ -107,14 +107,17 @@ function stopWhenAsked({ stop }: Stack): void {
     process.exit(0);
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    // Miniflare's own listeners would end this process at once, and not with 0.
+    // Miniflare's own listeners would end this process at once, with an exit code other than 0.
     process.removeAllListeners(signal);
     process.once(signal, end);
   }
   if (process.env.npm_lifecycle_event !== undefined) callWhenOrphaned(end);
 }
 
-/** npm passes SIGTERM to its shell, which dies of it without passing it on: all that is left to see is a new parent. */
+/**
+ * npm sends SIGTERM to its shell. The shell ends without forwarding the signal, so the launcher watches for a new
+ * parent.
+ */
 function callWhenOrphaned(end: () => Promise<void>): void {
   const parent = process.ppid;
   const timer = setInterval(() => {

@@ -1,7 +1,7 @@
 import type { MiniflareOptions } from "miniflare";
 import { quietEnvironment } from "./quiet.ts";
 
-// Read by Miniflare when it is loaded.
+// Miniflare reads them when it loads.
 Object.assign(process.env, quietEnvironment);
 const { Miniflare, MiniflareCoreError } = await import("miniflare");
 
@@ -15,9 +15,9 @@ export interface WorkerInput {
   /** 0 for any free port. */
   readonly port: number;
   readonly vars: Readonly<Record<string, string>>;
-  /** Folder of static assets, for the binding ASSETS; the worker is asked first. */
+  /** Folder of static assets for the binding ASSETS. The worker runs first. */
   readonly assets?: string;
-  /** Gets what the worker logs; without, it is printed. */
+  /** Gets what the worker logs. Without it, the lines are printed. */
   readonly onLog?: (line: string) => void;
 }
 
@@ -39,8 +39,8 @@ export class PortTakenError extends Error {
 }
 
 /**
- * Runs a worker in a workerd of its own, on loopback only. Of its own, so that a reload of one worker leaves the state of
- * the others alone: the local Entra's keys, above all. Throws PortTakenError.
+ * Runs a worker in its own workerd, on loopback only. A reload of one worker then keeps the state of the others, above
+ * all the keys of the local Entra. Throws PortTakenError.
  */
 export async function startWorker(input: WorkerInput): Promise<WorkerProcess> {
   const miniflare = new Miniflare(createOptions(input));
@@ -55,7 +55,7 @@ export async function startWorker(input: WorkerInput): Promise<WorkerProcess> {
   };
 }
 
-/** A direct socket, because Miniflare's main one adds headers of its own before the worker sees the request. */
+/** Uses a direct socket, because Miniflare's main socket adds headers before the worker gets the request. */
 function createOptions({ name, code, port, vars, assets, onLog }: WorkerInput): MiniflareOptions {
   const texts = Object.entries(vars).map(([key, value]) => [key, { type: "text", value }]);
   return {

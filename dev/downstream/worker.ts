@@ -1,11 +1,11 @@
-// The gate of `npm run dev -- --downstream`: it calls a small Graph as the user, and sends the sample origin a token of its
-// own. Copy its routes into yours; only GRAPH_URL is local.
+// The gate of `npm run dev -- --downstream`. It calls a small Microsoft Graph as the user, and exchanges the token for
+// the sample origin. You can copy its routes: only GRAPH_URL is local.
 import { downstream } from "../../src/downstream/downstream.ts";
 import { App, createGate, origin, requireAuth } from "../../src/index.ts";
 import { downstreamApi } from "../../src/testing/directory/directory.ts";
 
 interface Environment {
-  /** Where Graph is; Microsoft's own when absent. */
+  /** URL of Graph; Microsoft's own if absent. */
   readonly GRAPH_URL?: string;
 }
 

@@ -1,4 +1,4 @@
-// tsyringe, which the library uses, reads the metadata of classes, and refuses to load without a polyfill for it.
+// The library uses tsyringe, which reads the metadata of classes and does not load without a polyfill for it.
 import "reflect-metadata";
 import { X509CertificateGenerator } from "@peculiar/x509";
 
@@ -11,7 +11,8 @@ interface CertificateInput {
 }
 
 /**
- * Makes a self-signed certificate, version 3, signed with RS256: what Entra publishes as `x5c`, and by its SHA-1 as `kid`.
+ * Creates a self-signed certificate, version 3, signed with RS256. Entra publishes such certificates as `x5c`, and
+ * their SHA-1 as `kid`.
  *
  * @returns the certificate in DER (RFC 5280 section 4.1)
  */

@@ -1,9 +1,9 @@
 import type { Hono } from "hono";
 
 /**
- * The playground's pages. They are made by the launcher of `npm run dev`, which knows the gate; this passes them on.
+ * Forwards requests for the playground's pages to the launcher of `npm run dev`, which knows the gate.
  *
- * @param playgroundUrl origin of the launcher's server; absent where the local Entra runs alone
+ * @param playgroundUrl origin of the launcher's server; absent if the local Entra runs alone
  */
 export function addPlaygroundEndpoints(app: Hono, playgroundUrl: string | undefined): void {
   app.get("/local/playground", (c) => c.redirect("/local/playground/"));

@@ -1,4 +1,4 @@
-// The local Entra as a worker. Never deployed: it gives a token to whoever asks.
+// The local Entra as a worker. Never deploy it: it issues a token to every caller.
 
 import type { Entra } from "../../src/testing/entra.ts";
 import { refuseForeign, type ServerVars } from "../foreign.ts";

@@ -9,7 +9,7 @@ import {
 /** Orders that the sample MCP server lists and deletes. */
 const orders = ["1001", "1002", "1003"];
 
-/** A sample MCP server, made with the protocol's own SDK. Versions up to 2025-11-25 have sessions. */
+/** A sample MCP server, made with the SDK of the protocol. Versions up to 2025-11-25 have sessions. */
 export interface SampleServer {
   fetch(request: Request): Promise<Response>;
 }
@@ -37,7 +37,7 @@ export function createSampleServer(): SampleServer {
       if (known !== undefined) return known.handleRequest(request);
       const body: unknown = request.method === "POST" ? await request.clone().json() : undefined;
       if (isInitializeRequest(body)) return (await open()).handleRequest(request);
-      return new Response("There is no such session.\n", { status: 404 });
+      return new Response("The session is unknown.\n", { status: 404 });
     },
   };
 }

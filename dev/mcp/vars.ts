@@ -1,21 +1,21 @@
 import { mcpApi } from "../../src/testing/directory/directory.ts";
 
 /**
- * Variables of a gate before the sample MCP server, over those of `createGateVars`.
+ * Variables of a gate in front of the sample MCP server, in addition to those of `createGateVars`.
  *
- * @param gateUrl of the gate, without a slash at the end
+ * @param gateUrl origin of the gate, without a slash at the end
  */
 export function createMcpVars(gateUrl: string): Record<string, string> {
   return {
     GATE_URL: gateUrl,
-    // Nobody outside of this machine sees a session.
+    // A fixed key is enough: sessions never leave this machine.
     GATE_SESSION_KEY: `k1:${"A".repeat(43)}`,
     ENTRA_API_AUDIENCE: mcpApi.clientId,
     ENTRA_APP_ID_URI: `${gateUrl}/mcp`,
   };
 }
 
-/** Makes the address of the MCP server an Application ID URI of its registration in the local Entra. */
+/** Registers the URL of the MCP server as an Application ID URI in the local Entra. */
 export async function registerMcpUri(entraUrl: string, gateUrl: string): Promise<void> {
   const response = await fetch(`${entraUrl}/local/mcp-uri`, {
     method: "POST",

@@ -1,4 +1,5 @@
-// The gate of `npm run dev -- --mcp`: the sample MCP server behind the local Entra, and a facade for clients that register.
+// The gate of `npm run dev -- --mcp`: in front of the sample MCP server, with the local Entra, and with a facade for
+// clients that register.
 import { App, createGate, requireAuth } from "../../src/index.ts";
 import { facade, mcp } from "../../src/mcp/mcp.ts";
 import { clients, mcpMetadataUrl } from "../../src/testing/directory/clients.ts";

@@ -11,7 +11,7 @@ interface BodyDescription {
   readonly bytes: number;
   /** SHA-256 in hexadecimal. */
   readonly sha256: string;
-  /** Only for bodies of at most 4 KiB. */
+  /** Only for bodies of up to 4 KiB. */
   readonly text?: string;
 }
 
@@ -28,12 +28,12 @@ export function describeRequest(request: Request): RequestDescription {
   };
 }
 
-/** The request as JSON, its body as length and hash. */
+/** Returns the request as JSON, and its body as length and hash. */
 export async function createEcho(request: Request): Promise<Response> {
   return Response.json({ ...describeRequest(request), body: await readBody(request) });
 }
 
-/** Reads the body to its end, holding on to no more than the first 4 KiB. */
+/** Reads the body to its end. It keeps only the first 4 KiB. */
 export async function readBody(request: Request): Promise<BodyDescription> {
   const digest = new crypto.DigestStream("SHA-256");
   const writer = digest.getWriter();

@@ -3,10 +3,10 @@ import { createEcho, describeRequest, type RequestDescription, readBody } from "
 import { openEchoSocket } from "./socket.ts";
 import { createDownload, createDrip, createEvents } from "./streams.ts";
 
-/** What `GET /local/requests` answers; the requests to `/local/` are not in it. */
+/** Content of the answer to `GET /local/requests`. Requests to `/local/` do not count. */
 interface Journal {
   count: number;
-  /** Responses of `/drip` whose client went away. */
+  /** Responses of `/drip` whose client closed the connection. */
   cancelled: number;
   last: RequestDescription | null;
 }
@@ -14,7 +14,7 @@ interface Journal {
 const redirectStatuses = [301, 302, 303, 307, 308];
 const bodilessStatuses = [204, 205, 304];
 
-/** The sample origin. Every path that is not listed here echoes the request as JSON. */
+/** The sample origin. It echoes the request as JSON, except on the paths below. */
 export function createOrigin(): Hono {
   const app = new Hono();
   let journal: Journal = { count: 0, cancelled: 0, last: null };
@@ -61,7 +61,7 @@ function createStream(body: ReadableStream, contentType: string): Response {
   return new Response(body, { headers: { "Content-Type": contentType } });
 }
 
-/** Any status from 200 to 599; a redirect also says where to. */
+/** Any status from 200 to 599. A redirect also has a Location. */
 function createStatus(status: number, location: string): Response {
   const headers: Record<string, string> = redirectStatuses.includes(status) ? { Location: location } : {};
   return new Response(bodilessStatuses.includes(status) ? null : `status ${status}\n`, { status, headers });

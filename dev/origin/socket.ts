@@ -1,13 +1,13 @@
 /**
- * Accepts a WebSocket that first says which headers its request had, then sends back every message. The first
- * subprotocol on offer is accepted.
+ * Accepts a WebSocket. It first sends the headers of the request, then every message that it receives. It accepts the
+ * first subprotocol that the client offers.
  */
 export function openEchoSocket(request: Request): Response {
   if (request.headers.get("Upgrade")?.toLowerCase() !== "websocket") {
     return new Response("Expected an upgrade to websocket\n", { status: 426, headers: { Upgrade: "websocket" } });
   }
   const { 0: client, 1: server } = new WebSocketPair();
-  // As Blobs they would be sent back as text.
+  // Blobs would be sent back as text.
   server.binaryType = "arraybuffer";
   server.accept();
   server.addEventListener("message", ({ data }) => server.send(data));

@@ -3,7 +3,7 @@ const eventCount = 5;
 const eventDelayMs = 200;
 const dripDelayMs = 100;
 
-/** That many bytes, made one chunk at a time as the reader asks for them. */
+/** Streams that many bytes, one chunk each time the reader asks. */
 export function createDownload(totalBytes: number): ReadableStream<Uint8Array> {
   const chunk = new Uint8Array(chunkBytes).fill("x".charCodeAt(0));
   let remainingBytes = totalBytes;
@@ -17,7 +17,7 @@ export function createDownload(totalBytes: number): ReadableStream<Uint8Array> {
   });
 }
 
-/** Five server-sent events, the first at once and then one every 200 ms. */
+/** Sends five server-sent events: the first at once, then one every 200 ms. */
 export function createEvents(): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let sent = 0;
@@ -31,7 +31,7 @@ export function createEvents(): ReadableStream<Uint8Array> {
   });
 }
 
-/** A dot every 100 ms until the client goes away. */
+/** Sends a dot every 100 ms until the client closes the connection. */
 export function createDrip(onCancel: () => void): ReadableStream<Uint8Array> {
   const dot = new TextEncoder().encode(".");
   return new ReadableStream({

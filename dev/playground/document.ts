@@ -13,14 +13,14 @@ const versions: readonly Choice[] = [
   ["1", "1.0"],
 ];
 
-/** What the gate's routes require, beside what the local Entra's own API has. */
+/** Scopes, roles and contexts that the gate's routes require, in addition to those of the local API. */
 export interface Wanted {
   readonly scopes: readonly string[];
   readonly roles: readonly string[];
   readonly acrs: readonly string[];
 }
 
-/** The page, with everything that the local Entra knows to choose from. */
+/** Renders the page, with all choices that the local Entra offers. */
 export function renderDocument(wanted: Wanted): Html {
   return renderPage(
     "Playground",
@@ -63,7 +63,7 @@ function renderForm({ scopes, roles, acrs }: Wanted): Html {
       <legend>Who calls</legend>
       ${renderSelect("persona", "Persona", listPersonas(), "member")}
       ${renderSelect("client", "Client application", nameAll(clients), "spa")}
-      ${renderSelect("tenant", "Tenant", [["", "That of the persona"], ...nameAll(tenants)], "")}
+      ${renderSelect("tenant", "Tenant", [["", "The persona's tenant"], ...nameAll(tenants)], "")}
     </fieldset>
     <fieldset>
       <legend>What the token says</legend>
@@ -73,7 +73,7 @@ function renderForm({ scopes, roles, acrs }: Wanted): Html {
         ${renderSelect("version", "Version", versions, "2")}
         ${renderChecks("acrs", "Authentication context", join(["c1"], acrs), [])}
       </div>
-      ${renderSelect("fault", "What is wrong with it", listFaults(), "none")}
+      ${renderSelect("fault", "Fault of the token", listFaults(), "none")}
     </fieldset>
     <fieldset>
       <legend>What is called</legend>
@@ -121,7 +121,7 @@ function listPersonas(): readonly Choice[] {
   const named = Object.entries(personas).map(
     ([key, { name, tenant }]): Choice => [key, `${name}, ${tenants[tenant].name}`],
   );
-  return [...named, ["", "No user: an app for itself"]];
+  return [...named, ["", "No user: an application calls for itself"]];
 }
 
 function nameAll(entries: Readonly<Record<string, { readonly name: string }>>): readonly Choice[] {

@@ -1,13 +1,17 @@
 import type { AccessTokenOptions } from "../../src/testing/issuer.ts";
 
-/** One thing to be wrong with a token. */
+/** A fault of a token. */
 export interface PlaygroundFault {
   readonly title: string;
-  /** What Entra is asked to change; seconds since the epoch are those of now. */
+  /**
+   * Changes that the local Entra makes to the token.
+   *
+   * @param nowSeconds seconds since the epoch
+   */
   change?(nowSeconds: number): Pick<AccessTokenOptions, "claims" | "header" | "key" | "without">;
-  /** What becomes of the token on its way. */
+  /** Changes the token after it was signed. */
   damage?(token: string): string;
-  /** Something else is sent in place of an access token. */
+  /** Sent instead of an access token. */
   readonly instead?: "id-token" | "nothing";
 }
 
@@ -15,8 +19,8 @@ const hourSeconds = 3_600;
 
 export const playgroundFaults = {
   none: { title: "Nothing" },
-  "no-token": { title: "No token at all", instead: "nothing" },
-  "id-token": { title: "An ID token in its place", instead: "id-token" },
+  "no-token": { title: "No token", instead: "nothing" },
+  "id-token": { title: "An ID token instead of an access token", instead: "id-token" },
   expired: {
     title: "Expired an hour ago",
     change: (now) => ({ claims: { iat: now - 2 * hourSeconds, nbf: now - 2 * hourSeconds, exp: now - hourSeconds } }),
@@ -40,21 +44,21 @@ export const playgroundFaults = {
   "unknown-key": { title: "Signed with a key that is not published", change: () => ({ key: "next" }) },
   "algorithm-none": { title: "With the algorithm none", change: () => ({ header: { alg: "none" } }) },
   "group-overage": {
-    title: "Of a member of more groups than a token lists",
+    title: "Of a user in more groups than a token lists",
     change: () => ({ claims: { _claim_names: { groups: "src1" } } }),
   },
   bound: {
     title: "Bound to a key (proof of possession)",
     change: () => ({ claims: { cnf: { kid: "key-of-the-client" } } }),
   },
-  altered: { title: "Changed on its way", damage: alterPayload },
-  truncated: { title: "Cut off on its way", damage: (token) => token.slice(0, token.lastIndexOf(".")) },
+  altered: { title: "Changed after it was signed", damage: alterPayload },
+  truncated: { title: "Without its signature", damage: (token) => token.slice(0, token.lastIndexOf(".")) },
   twice: { title: "With the word Bearer twice", damage: (token) => `Bearer ${token}` },
 } as const satisfies Record<string, PlaygroundFault>;
 
 export type PlaygroundFaultName = keyof typeof playgroundFaults;
 
-/** Grants itself another scope, and keeps the old signature. */
+/** Adds a scope and keeps the old signature. */
 function alterPayload(token: string): string {
   const [header, payload = "", signature] = token.split(".");
   const claims = JSON.parse(Buffer.from(payload, "base64url").toString());

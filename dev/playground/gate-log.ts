@@ -1,13 +1,13 @@
-/** Lines of a gate's log, by their ids. */
+/** Lines of a gate's log by the ID of the request. */
 export interface GateLog {
   add(line: string): void;
-  /** The line of an id; `undefined` where none comes in time. */
+  /** Returns the line with the ID; `undefined` if it does not arrive in time. */
   find(id: string): Promise<string | undefined>;
 }
 
-/** More than anybody has refused in one sitting and still wants to see. */
+/** More refusals than a user reads in one session. */
 const linesMaximum = 1_000;
-/** A line comes by another way than the answer, and may come after it. */
+/** The line arrives separately from the answer, and can arrive later. */
 const waitMilliseconds = 2_000;
 
 export function createGateLog(): GateLog {

@@ -4,7 +4,7 @@ import { renderPage } from "./document.ts";
 
 type Html = ReturnType<typeof html>;
 
-/** docs/reference/reasons.md as a page, so that a refusal leads to its own section without a network. */
+/** Renders docs/reference/reasons.md as a page, so that a refusal links to its section without a network. */
 export function renderReasons(): Html {
   return renderPage(
     "Reason codes",
@@ -26,7 +26,7 @@ export function renderReasons(): Html {
   );
 }
 
-/** Text with `code` in it. */
+/** Renders text that contains `code`. */
 function renderCode(text: string): readonly (string | Html)[] {
   return text.split("`").map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part));
 }

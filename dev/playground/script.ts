@@ -1,4 +1,4 @@
-// The page's script, in the browser. Whatever comes from a token is set as text, never as HTML.
+// The script of the page, in the browser. It inserts values from a token as text, never as HTML.
 import type { Check } from "../../src/cli/explain/explanation.ts";
 import type { ExplanationReport } from "../../src/cli/explain/render.ts";
 import type { Trial } from "./trial.ts";
@@ -12,7 +12,7 @@ const marks = { passed: "✓", failed: "✗", unknown: "?", "not-reached": "·" 
 const spoken = {
   passed: "passed",
   failed: "failed",
-  unknown: "could not be told",
+  unknown: "not decided",
   "not-reached": "not reached",
 } as const;
 
@@ -50,16 +50,14 @@ function showTrial({ answer, explanation, logLine, curl, token, decoded }: Trial
   result.append(...showCauses(explanation));
   result.append(make("h3", {}, "Checks, in the gate's order"), ...groupChecks(explanation.checks).map(showGroup));
   const headers = answer.headers.map(([name, value]) => `${name}: ${value}`);
-  result.append(
-    ...showText("What came back", [`${answer.status}`, ...headers, "", indentJson(answer.body)].join("\n")),
-  );
+  result.append(...showText("Response", [`${answer.status}`, ...headers, "", indentJson(answer.body)].join("\n")));
   result.append(
     ...showText(
-      "The gate's log",
-      logLine === undefined ? "Nothing: the gate logs what it refuses." : indentJson(logLine),
+      "Log line of the gate",
+      logLine === undefined ? "No line: the gate logs only refusals." : indentJson(logLine),
     ),
   );
-  result.append(...showText("The same from a shell", curl, true));
+  result.append(...showText("The same request with curl", curl, true));
   if (token !== undefined) result.append(showToken(token, decoded));
 }
 
@@ -68,12 +66,12 @@ function showTitle(text: string, state: "passed" | "failed"): void {
   result.replaceChildren(title);
   announcement.textContent = text;
   title.focus({ preventScroll: true });
-  // Below the form on a narrow screen.
+  // On a narrow screen, the result is below the form.
   title.scrollIntoView({ block: "nearest" });
 }
 
 function nameReason({ verdict }: ExplanationReport): string {
-  return "denial" in verdict && verdict.denial ? verdict.denial.reason : "could not tell";
+  return "denial" in verdict && verdict.denial ? verdict.denial.reason : "not decided";
 }
 
 function showCauses({ causes, verdict }: ExplanationReport): readonly HTMLElement[] {
@@ -99,12 +97,12 @@ function showCauses({ causes, verdict }: ExplanationReport): readonly HTMLElemen
   ];
 }
 
-/** Text with `code` in it. */
+/** Renders text that contains `code`. */
 function showCode(text: string): readonly (string | HTMLElement)[] {
   return text.split("`").map((part, index) => (index % 2 === 1 ? make("code", {}, part) : part));
 }
 
-/** Parts of the gate, each by its first check. */
+/** Groups of checks, each named by its first check. */
 const groupStarts: Readonly<Record<string, string>> = {
   configuration: "Configuration and request",
   credential: "Form of the token",
@@ -132,7 +130,7 @@ function groupChecks(checks: readonly Check[]): readonly Group[] {
   return groups;
 }
 
-/** A group is open where something in it is worth a look. */
+/** Opens a group if one of its checks did not pass. */
 function showGroup({ title, checks }: Group): HTMLElement {
   const count = (state: Check["state"]) => checks.filter((check) => check.state === state).length;
   const states = (["failed", "unknown", "passed", "not-reached"] as const).filter((state) => count(state) > 0);

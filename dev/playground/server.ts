@@ -11,22 +11,22 @@ import { renderReasons } from "./reasons.ts";
 import { choiceNames } from "./token.ts";
 import { type PlaygroundGate, runTrial } from "./trial.ts";
 
-/** The playground behind the local Entra, which passes requests on to it. */
+/** The server of the playground. The local Entra forwards requests to it. */
 export interface Playground extends LoopbackServer {
-  /** Until then every trial fails. */
+  /** Connects the running gate. Before that, every trial fails. */
   connect(gate: PlaygroundGate): void;
 }
 
 /** A form has a few hundred bytes. */
 const bodyBytesMaximum = 16 * 1024;
 
-/** Starts it on loopback, on any free port. */
+/** Starts the server on any free port of loopback. */
 export async function startPlayground(): Promise<Playground> {
   let gate: PlaygroundGate | undefined;
   const server = await serve(async (request, response) => {
-    // The local Entra alone asks, under this address; a browser that was led here by another name does not.
+    // Only the local Entra uses this address. A browser that another name led here does not.
     if (`http://${request.headers.host}` !== server.url) {
-      return respond(response, 421, "text/plain", "Open it at the local Entra.");
+      return respond(response, 421, "text/plain", "Open the playground at the local Entra.");
     }
     await answer(request, response, gate).catch((error) => respond(response, 400, "text/plain", describeCause(error)));
   });
@@ -51,19 +51,20 @@ async function answer(request: IncomingMessage, response: ServerResponse, gate: 
       return respond(response, 200, "text/javascript", await readScript());
     case "POST /trial": {
       if (gate === undefined) throw new Error("The gate has not started yet.");
-      // A page of another site has no business here.
-      if (request.headers.origin !== gate.entraUrl) throw new Error("The playground is for its own page.");
+      // Refuses pages of other sites.
+      if (request.headers.origin !== gate.entraUrl)
+        throw new Error("Only the playground's own page may send this request.");
       const choices = JSON.parse(await readBody(request));
       requireKnownNames(choices, choiceNames, "choice");
       const trial = await runTrial(gate, choices);
       return respond(response, 200, "application/json", JSON.stringify(trial));
     }
     default:
-      return respond(response, 404, "text/plain", "There is no such page.");
+      return respond(response, 404, "text/plain", "The page was not found.");
   }
 }
 
-/** All that the routes of the running gate require. */
+/** Lists what the routes of the running gate require. */
 async function listWanted(gate: PlaygroundGate | undefined): Promise<Wanted> {
   const { routes, rest } = tableOf({ options: (await gate?.options()) ?? {} });
   const rules = [...routes, rest].flatMap(({ access }) =>
@@ -76,7 +77,7 @@ async function listWanted(gate: PlaygroundGate | undefined): Promise<Wanted> {
   };
 }
 
-/** The browser's script is TypeScript too, and needs nothing but its types removed. */
+/** The browser's script is TypeScript. It only needs its types removed. */
 async function readScript(): Promise<string> {
   const text = readFileSync(path.join(import.meta.dirname, "script.ts"), "utf8");
   return (await transform(text, { loader: "ts", target: "es2024" })).code;
@@ -95,7 +96,7 @@ function respond(response: ServerResponse, status: number, contentType: string, 
   response.writeHead(status, {
     "Content-Type": contentType,
     "Cache-Control": "no-store",
-    // Works without a network, and must not begin to need one.
+    // The page works without a network, and must stay so.
     "Content-Security-Policy":
       "default-src 'self'; img-src data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
     "X-Content-Type-Options": "nosniff",

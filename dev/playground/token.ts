@@ -1,11 +1,11 @@
 import { type PlaygroundFault, type PlaygroundFaultName, playgroundFaults } from "./faults.ts";
 
-/** What the page's form says. */
+/** Values of the page's form. */
 export interface Choices {
-  /** Empty: an app for itself. */
+  /** Empty if an application calls for itself. */
   readonly persona: string;
   readonly client: string;
-  /** Empty: the persona's own. */
+  /** Empty for the persona's own tenant. */
   readonly tenant: string;
   readonly scopes: readonly string[];
   readonly roles: readonly string[];
@@ -30,10 +30,10 @@ export const choiceNames: (keyof Choices)[] = [
 ];
 
 /**
- * Gets what the choices say from the local Entra.
+ * Gets the chosen token from the local Entra.
  *
- * @returns what stands after `Bearer`; `undefined` for no token
- * @throws Error with Entra's own words where it knows no such thing
+ * @returns the text after `Bearer`; `undefined` for no token
+ * @throws Error with the text of the local Entra if it does not know a value
  */
 export async function getToken(entraUrl: string, choices: Choices): Promise<string | undefined> {
   const fault: PlaygroundFault | undefined = playgroundFaults[choices.fault];

@@ -6,17 +6,17 @@ import { createNodeIo } from "../../src/cli/node-io.ts";
 import type { GateLog } from "./gate-log.ts";
 import { type Choices, getToken } from "./token.ts";
 
-/** The running gate, and what it was made of. */
+/** The running gate, and what its code decides. */
 export interface PlaygroundGate {
   readonly gateUrl: string;
   readonly entraUrl: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Of the code that runs now. */
+  /** Options of the code that runs now. */
   options(): Promise<GateOptions>;
   readonly log: GateLog;
 }
 
-/** All that the page shows of one request. */
+/** What the page shows about one request. */
 export interface Trial {
   readonly token?: string;
   readonly decoded?: { readonly header: unknown; readonly claims: unknown };
@@ -30,13 +30,13 @@ export interface Trial {
   readonly explanation: ExplanationReport;
 }
 
-/** Enough to see what came back. */
+/** Characters of a body that the page shows. */
 const shownBodyCharacters = 4_096;
 
 /**
- * Gets a token, sends a request with it to the gate, and explains what became of it.
+ * Gets a token, sends a request with it to the gate, and explains the answer.
  *
- * @throws Error whose message is for the page, where the choices make no request
+ * @throws Error with a message for the page if the choices do not make a request
  */
 export async function runTrial(gate: PlaygroundGate, choices: Choices): Promise<Trial> {
   const { method, path } = choices;
@@ -53,7 +53,7 @@ export async function runTrial(gate: PlaygroundGate, choices: Choices): Promise<
   const explanation = await explain(
     { authorization, request: { method, url: url.href } },
     { environment: gate.environment, onWorkers: true, options: await gate.options() },
-    // Nobody is in danger here: it is all made up.
+    // Every identity here is fictitious, so the claims can be shown.
     { io: createNodeIo(), keys: takeKeysFromAuthority(createNodeIo()), unsafe: true },
   );
   const id = readInstance(body);

@@ -7,7 +7,7 @@ import { createOpaque, derivePairwiseSubject, type RandomBytes } from "./subject
 /** 65 minutes: the difference of `exp` and `iat` in Microsoft's sample tokens. */
 export const tokenLifetimeSeconds = 3900;
 
-/** More groups than this are not listed in a JWT; the overage claims take their place. */
+/** Entra does not list more groups than this in a JWT. The overage claims replace them. */
 const maxGroups = 200;
 
 export interface AccessTokenInput {
@@ -15,7 +15,7 @@ export interface AccessTokenInput {
   readonly authority: string;
   readonly tenant: Tenant;
   readonly client: Client;
-  /** Who signed in; undefined for an app-only token. */
+  /** The user who signed in; undefined for an app-only token. */
   readonly persona: Persona | undefined;
   readonly scopes: readonly string[];
   readonly roles: readonly string[];
@@ -30,7 +30,7 @@ export interface AccessTokenInput {
 export type Claims = Record<string, unknown>;
 
 /**
- * The claims of an access token for the API, as Entra writes them: absent where there is no value.
+ * Creates the claims of an access token for the API, as Entra writes them. Claims without a value are absent.
  *
  * @see https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
  */
@@ -79,14 +79,17 @@ function createClientClaimsV1({ authority, tenant, client }: AccessTokenInput): 
   };
 }
 
-/** `idtyp` is an optional claim; with it an API tells app-only tokens most surely (entra docs: claims validation). */
+/**
+ * `idtyp` is an optional claim. It is the most reliable way to recognize app-only tokens (entra docs: claims
+ * validation).
+ */
 function createAppClaims({ authority, tenant, client, version }: AccessTokenInput): Claims {
   const oid = client.servicePrincipalId;
   return { idtyp: "app", oid, sub: oid, ...(version === 1 && { idp: formatIssuerV1(authority, tenant.id) }) };
 }
 
 /**
- * What marks the token of an agent: that acts as itself, for a human, or through a user account of its own.
+ * Creates the claims that mark the token of an agent, which acts as itself, for a user, or with its own user account.
  *
  * @see https://learn.microsoft.com/entra/agent-id/identity-platform/agent-token-claims
  */

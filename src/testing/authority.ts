@@ -1,15 +1,15 @@
-// Names that follow from the authority, the origin that a request came to. The Microsoft hosts matter only when a test
+// Names that derive from the authority, which is the origin of the request. Microsoft's hosts matter only if a test
 // routes them to this worker.
 
-/** `{tenantid}` as Entra writes it in the metadata of `common` and in the issuer of every ordinary key. */
+/** `{tenantid}`, as Entra writes it in the metadata of `common` and in the issuer of every ordinary key. */
 export const tenantPlaceholder = "{tenantid}";
 
-/** Issuer of v2.0 tokens: no slash at the end. */
+/** Issuer of v2.0 tokens, without a slash at the end. */
 export function formatIssuer(authority: string, tenantId: string): string {
   return `${authority}/${tenantId}/v2.0`;
 }
 
-/** Issuer of v1.0 tokens: a host of its own in Microsoft's clouds, and a slash at the end. */
+/** Issuer of v1.0 tokens, with a slash at the end. Microsoft's clouds use a separate host for it. */
 export function formatIssuerV1(authority: string, tenantId: string): string {
   return `${findStsOrigin(authority)}/${tenantId}/`;
 }

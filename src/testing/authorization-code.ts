@@ -6,11 +6,11 @@ export interface Grant {
   readonly clientId: string;
   readonly redirectUri: string;
   readonly codeChallenge: string;
-  /** Short name of who signed in. */
+  /** Short name of the user who signed in. */
   readonly persona: string;
   readonly scope: string;
   readonly nonce: string | undefined;
-  /** The claims request, as JSON text. */
+  /** The claims request as JSON text. */
   readonly claims: string | undefined;
 }
 
@@ -20,7 +20,7 @@ export interface CodeStore {
   redeem(code: string): Grant | "expired" | undefined;
 }
 
-/** Entra's codes live for ten minutes. */
+/** Entra's codes are valid for ten minutes. */
 const codeLifetimeSeconds = 600;
 
 export function createCodeStore(nowSeconds: () => number, randomBytes: RandomBytes): CodeStore {

@@ -1,15 +1,15 @@
 import { faults } from "./fault.ts";
 
-/** What a client asked for with the `claims` parameter (OpenID Connect Core section 5.5), as far as Entra's API cares. */
+/** The parts of the `claims` parameter (OpenID Connect Core section 5.5) that matter for Entra's access tokens. */
 export interface ClaimsRequest {
-  /** `cp1`: the client can answer a claims challenge. */
+  /** `cp1`: the client handles claims challenges. */
   readonly capabilities: readonly string[];
   /** Authentication contexts, `c1` to `c99`. */
   readonly acrs: readonly string[];
 }
 
 /**
- * Reads the parameter; absent, it asks for nothing. Throws a fault if it is not JSON.
+ * Reads the parameter. If it is absent, it requests nothing. Throws a fault if it is not JSON.
  *
  * @see https://learn.microsoft.com/entra/identity-platform/claims-challenge
  */
@@ -27,7 +27,7 @@ function parseObject(text: string | undefined): Record<string, unknown> {
   }
 }
 
-/** A request names one `value` or several `values`. */
+/** A request has one `value` or several `values`. */
 function listValues(request: unknown): readonly string[] {
   const { value, values } = (request ?? {}) as { value?: unknown; values?: unknown };
   const all = Array.isArray(values) ? values : [value];

@@ -4,7 +4,7 @@ export type EndpointCounts = Record<EndpointKind, number>;
 
 export interface Counts {
   readonly total: Readonly<EndpointCounts>;
-  /** By tenant GUID, or by `common` and `organizations`. Tenants without a request are absent. */
+  /** By tenant GUID, or by `common` and `organizations`. Tenants without requests are absent. */
   readonly tenants: Readonly<Record<string, Readonly<EndpointCounts>>>;
 }
 
@@ -14,7 +14,7 @@ export interface Counter {
   reset(): void;
 }
 
-/** Counts requests to Entra's own endpoints; `moved` counts the redirects that a client followed. */
+/** Counts requests to Entra's own endpoints. `moved` counts the redirects that a client followed. */
 export function createCounter(): Counter {
   const tenants = new Map<string, EndpointCounts>();
   return {

@@ -7,9 +7,9 @@ export type DocumentVersion = 1 | 2;
 type Document = Readonly<Record<string, unknown>>;
 
 /**
- * OpenID Connect metadata. `common` and `organizations` have the template in place of a tenant.
+ * Creates the OpenID Connect metadata. `common` and `organizations` have the template instead of a tenant.
  *
- * @param segment the tenant as the request's path wrote it, kept in the endpoints' URLs
+ * @param segment the tenant as the request's path names it; the URLs of the endpoints keep it
  * @param tenantId GUID of the tenant, or the placeholder
  * @see https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc
  */
@@ -39,8 +39,8 @@ export function createMetadata(
 }
 
 /**
- * The key set: the same ordinary keys for every tenant, with the template as issuer, and the key of personal accounts
- * with a concrete one. Version 1.0 documents name no issuer.
+ * Creates the key set: the same ordinary keys for every tenant, with the template as issuer, and the key of personal
+ * accounts with a concrete issuer. Version 1.0 documents have no issuer.
  *
  * @see https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-the-signing-key-issuer
  */

@@ -18,55 +18,58 @@ import type { RandomBytes } from "./subject.ts";
 import { createWeatherStation, type Weather, type WeatherStation } from "./weather.ts";
 
 export interface EntraOptions {
-  /** Seconds since 1970; the clock of the machine when absent. */
+  /** Seconds since 1970; the clock of the machine if absent. */
   readonly nowSeconds?: () => number;
-  /** Waits for slow weather; a timer when absent. */
+  /** Waits for slow weather; a timer if absent. */
   readonly sleepMs?: (delayMs: number) => Promise<void>;
   readonly randomBytes?: RandomBytes;
-  /** Supplies the signing keys; new ones are made when absent. */
+  /** Supplies the signing keys; new keys if absent. */
   readonly makeKeyPair?: MakeKeyPair;
-  /** Makes the certificates that the key set has as `x5c`; it has none when absent. */
+  /** Creates the certificates that the key set publishes as `x5c`; no certificates if absent. */
   readonly makeCertificate?: MakeCertificate;
   /** Adds endpoints before Entra's own, whose first path segment is a tenant. */
   readonly addEndpoints?: (app: Hono, entra: Entra) => void;
 }
 
-/** Answers as Entra does, and lets a test decide what Entra never lets anybody decide. */
+/** Answers as Entra does, and lets a test control what only Entra decides. */
 export interface Entra extends Issuer {
   /** Answers as Entra does. The authority is the origin of the request's URL. */
   fetch(request: Request): Promise<Response>;
   /**
-   * `planned` publishes the next key and keeps signing with the current one until `switchKey`; `emergency` publishes a
-   * new key and signs with it at once. The old keys stay published until `removeKey`.
+   * `planned` publishes the next key and signs with the current one until `switchKey`. `emergency` publishes a new key
+   * and signs with it at once. The old keys stay published until `removeKey`.
    *
-   * @returns the new key's kid
+   * @returns the kid of the new key
    */
   rollOver(kind: "planned" | "emergency"): Promise<string>;
-  /** Signs with the next key from now on. @returns its kid */
+  /** Starts to sign with the next key. @returns its kid */
   switchKey(): Promise<string>;
-  /** Takes a key out of the published set; it can still sign. @returns false if it was not published */
+  /** Removes a key from the published set. It can still sign. @returns false if it was not published */
   removeKey(kid: string): Promise<boolean>;
-  /** Every key made so far, published or not. */
+  /** Every key that exists, published or not. */
   keys(): Promise<readonly KeyDescription[]>;
-  /** Registers a client's public key, as uploading its certificate does: its signed assertions are then credentials. */
+  /**
+   * Registers a client's public key, as an upload of its certificate does. The client can then sign in with signed
+   * assertions.
+   */
   trustClientKey(client: ClientName, key: ClientKey): void;
-  /** Adds a federated credential to a client: assertions of another issuer are then credentials too. */
+  /** Adds a federated credential to a client. The client can then sign in with assertions of another issuer. */
   trustIssuer(client: ClientName, federated: FederatedKey): void;
-  /** Decides how discovery, key and token endpoints answer. */
+  /** Sets how the discovery, key and token endpoints answer. */
   setWeather(weather: Weather): void;
   weather: WeatherStation["read"];
   /** Adds an Application ID URI to the registration of the MCP server. */
   addMcpUri(uri: string): void;
-  /** How long the access tokens of the token endpoint live from now on. */
+  /** Sets the lifetime of access tokens that the token endpoint issues from now on. */
   setTokenLifetime(seconds: number): void;
-  /** Requests to the endpoints of Entra; those to endpoints that were added are not counted. */
+  /** Counts requests to the endpoints of Entra. Requests to added endpoints do not count. */
   counts(): Counts;
   resetCounts(): void;
 }
 
 /**
- * A worker that behaves like Microsoft Entra ID for the tenants of `directory`. Every call makes one with keys and
- * state of its own; the keys are made on first use.
+ * Creates a worker that behaves like Microsoft Entra ID for the tenants of `directory`. Each call creates one with its
+ * own keys and state. The keys are generated on first use.
  */
 export function createEntra(options: EntraOptions = {}): Entra {
   const nowSeconds = options.nowSeconds ?? (() => Math.floor(Date.now() / 1000));

@@ -1,4 +1,4 @@
-// Faults of the authorize and token endpoints, with the codes that Entra gives them.
+// Faults of the authorize and token endpoints, with Entra's codes:
 // https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 
 export interface Fault {
@@ -6,13 +6,13 @@ export interface Fault {
   readonly error: string;
   readonly code: number;
   readonly description: string;
-  /** A claims request as JSON text, for the client to sign in again with. */
+  /** A claims request as JSON text, for the next sign-in of the client. */
   readonly claims?: string;
-  /** Entra's finer reason, such as `consent_required`. */
+  /** Entra's more precise reason, such as `consent_required`. */
   readonly suberror?: string;
 }
 
-/** A request that Entra would refuse; caught at the endpoint, which says it in the way its caller expects. */
+/** A request that Entra would refuse. The endpoint catches it and answers in the form that its caller expects. */
 export class FaultError extends Error {
   readonly fault: Fault;
 
@@ -22,7 +22,7 @@ export class FaultError extends Error {
   }
 }
 
-/** A fault's JSON, in the shape of Entra's token endpoint. `traceId` and `correlationId` are GUIDs. */
+/** Creates the JSON of a fault, in the form of Entra's token endpoint. `traceId` and `correlationId` are GUIDs. */
 export function createFaultBody(fault: Fault, nowSeconds: number, traceId: string, correlationId: string): object {
   const timestamp = new Date(nowSeconds * 1000).toISOString().replace("T", " ").replace(".000", "");
   return {
@@ -42,7 +42,7 @@ export function formatFault(fault: Fault): string {
 }
 
 export const faults = {
-  /** The endpoints of metadata call it by another name than those of OAuth. */
+  /** The metadata endpoints use another name for it than the OAuth endpoints. */
   unknownTenant: (tenant: string, error: "invalid_request" | "invalid_tenant" = "invalid_request") =>
     createFault(error, 90002, `Tenant '${tenant}' not found. Check that you have the correct tenant ID.`),
   tenantNeeded: () =>
@@ -70,7 +70,7 @@ export const faults = {
     ),
   wrongScope: (scope: string) =>
     createFault("invalid_scope", 70011, `The provided value for the input parameter 'scope' is not valid: ${scope}.`),
-  /** A scope without an API is one of Microsoft Graph. */
+  /** A scope without an API is a scope of Microsoft Graph. */
   unknownGraphScope: (scope: string) =>
     createFault(
       "invalid_client",
@@ -83,7 +83,7 @@ export const faults = {
       9010010,
       "The resource parameter provided in the request doesn't match with the requested scopes.",
     ),
-  /** Without a scope, the client asks for a token for itself. */
+  /** Without a scope, the client requests a token for itself. */
   refreshWithoutScope: (clientId: string) =>
     createFault("invalid_request", 90009, `Application '${clientId}' is requesting a token for itself.`),
   wrongRefreshToken: () => createFault("invalid_grant", 9002313, "The provided refresh token is invalid."),

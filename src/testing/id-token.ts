@@ -8,9 +8,9 @@ export interface IdTokenInput {
   readonly authority: string;
   readonly tenant: Tenant;
   readonly persona: Persona;
-  /** The client that the user signed in to. The API's own id gives the ID token that looks most like an access token. */
+  /** The client that the user signed in to. With the API's own ID, the ID token resembles an access token most. */
   readonly audience: string;
-  /** App roles of the user; an ID token may carry them as well. */
+  /** App roles of the user. An ID token can have them too. */
   readonly roles: readonly string[];
   readonly nonce: string | undefined;
   readonly nowSeconds: number;
@@ -18,7 +18,8 @@ export interface IdTokenInput {
 }
 
 /**
- * The claims of a v2.0 ID token: same issuer, same keys, same header as an access token, but no `scp` and no `azp`.
+ * Creates the claims of a v2.0 ID token. It has the same issuer, keys and header as an access token, but no `scp` and
+ * no `azp`.
  *
  * @see https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
  */

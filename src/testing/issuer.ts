@@ -8,35 +8,35 @@ import { type Part, signJws } from "./keys/jws.ts";
 import type { KeyReference, KeyRing } from "./keys/key-ring.ts";
 import type { RandomBytes } from "./subject.ts";
 
-/** What a test may change in a token that is otherwise Entra's. */
+/** Changes to a token that is otherwise Entra's. */
 export interface TokenChanges {
-  /** Signing key; the current one when absent, the MSA key for personal accounts. */
+  /** Signing key. If absent, the current key, or the MSA key for personal accounts. */
   readonly key?: KeyReference;
-  /** Set over Entra's own header members; `undefined` removes one. */
+  /** Overrides Entra's header members; `undefined` removes one. */
   readonly header?: Claims;
-  /** Set over Entra's own claims; `undefined` removes one. */
+  /** Overrides Entra's claims; `undefined` removes one. */
   readonly claims?: Claims;
   /** Claims to remove, for callers whose JSON has no `undefined`. */
   readonly without?: readonly string[];
 }
 
 export interface AccessTokenOptions extends TokenChanges {
-  /** Origin of the authority; Microsoft's public cloud when absent. */
+  /** Origin of the authority; Microsoft's public cloud if absent. */
   readonly authority?: string;
-  /** Name, GUID or domain; the persona's own tenant when absent, Contoso for an app-only token. */
+  /** Name, GUID or domain. If absent, the persona's own tenant, or Contoso for an app-only token. */
   readonly tenant?: TenantName | (string & {});
-  /** Who signed in. Absent with a confidential client: an app-only token. Otherwise `member`. */
+  /** The user who signed in. If absent, `member`, or no user (an app-only token) for a confidential client. */
   readonly persona?: PersonaName | (string & {});
-  /** Name or client id; `spa` when absent. */
+  /** Name or client ID; `spa` if absent. */
   readonly client?: ClientName | (string & {});
-  /** `access_as_user` when absent; not used in an app-only token. */
+  /** `access_as_user` if absent. Not used in an app-only token. */
   readonly scopes?: readonly string[];
-  /** The app roles of the persona, or of the client, when absent. */
+  /** The app roles of the persona, or of the client, if absent. */
   readonly roles?: readonly string[];
   readonly acrs?: readonly string[];
-  /** `xms_cc`; the client's own when absent. */
+  /** `xms_cc`; the capabilities of the client if absent. */
   readonly capabilities?: readonly string[];
-  /** Version of the token, 2 when absent. The API chooses it in Entra, not the endpoint. */
+  /** Version of the token; 2 if absent. In Entra, the API chooses the version, not the endpoint. */
   readonly version?: 1 | 2;
 }
 
@@ -44,7 +44,7 @@ export interface IdTokenOptions extends TokenChanges {
   readonly authority?: string;
   readonly tenant?: TenantName | (string & {});
   readonly persona?: PersonaName | (string & {});
-  /** `aud`; the API's client id when absent, as where a single-page app and its API share one registration. */
+  /** `aud`; the API's client ID if absent, as if a single-page app and its API shared one registration. */
   readonly audience?: string;
   readonly roles?: readonly string[];
   readonly nonce?: string;
@@ -52,7 +52,7 @@ export interface IdTokenOptions extends TokenChanges {
 
 const changeNames = ["key", "header", "claims", "without"] satisfies (keyof TokenChanges)[];
 const identityNames = ["authority", "tenant", "persona", "roles", ...changeNames] satisfies (keyof IdTokenOptions)[];
-/** Names of the options of an access token, for callers whose names no compiler has checked. */
+/** Names of the options of an access token, to check names that no compiler has checked. */
 export const accessTokenNames: (keyof AccessTokenOptions)[] = [
   ...identityNames,
   "client",
@@ -77,7 +77,7 @@ export interface Issuer {
 
 const publicCloud = "https://login.microsoftonline.com";
 
-/** Turns names into an identity of the directory, its claims, and a signed token. Throws RangeError for unknown names. */
+/** Resolves names in the directory, creates the claims, and signs the token. Throws RangeError for unknown names. */
 export function createIssuer(ring: KeyRing, nowSeconds: () => number, randomBytes: RandomBytes): Issuer {
   async function signToken(claims: Claims, tenant: Tenant, version: 1 | 2, changes: TokenChanges): Promise<string> {
     const key = await ring.find(changes.key ?? (tenant.id === tenants.msa.id ? "msa" : "current"));

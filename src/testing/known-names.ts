@@ -1,10 +1,10 @@
 /**
- * Refuses names that nobody reads: one that is misspelt would be ignored, and the default taken in its place.
+ * Refuses unknown names. A misspelled name would be ignored, and its default used.
  *
- * @param input names and values as they were sent
- * @param known every name that is read
- * @param what such a name is called in the message
- * @throws RangeError naming the first unknown name and all known ones, or saying that the input is no object
+ * @param input names and values as sent
+ * @param known every known name
+ * @param what term for a name in the message
+ * @throws RangeError that lists the first unknown name and all known ones, or says that the input is not an object
  */
 export function requireKnownNames(input: unknown, known: readonly string[], what: string): void {
   if (typeof input !== "object" || input === null || Array.isArray(input)) {

@@ -4,10 +4,12 @@ import { personas } from "./directory/personas.ts";
 
 type Html = ReturnType<typeof html>;
 
-/** Sign-in of one tenant: a button for each persona, which posts the client's parameters back with the choice. */
+/**
+ * Renders the sign-in page of a tenant. Each persona has a button, which posts the client's parameters with the choice.
+ */
 export function renderSignInPage(tenant: Tenant, parameters: URLSearchParams): Html {
   const choices = Object.entries(personas).filter(
-    // An agent signs in without a browser.
+    // An agent does not sign in with a browser.
     ([, persona]) => tenants[persona.tenant].id === tenant.id && !("isOfAgent" in persona),
   );
   const names = [...parameters.keys()].filter((name) => name !== "persona");
@@ -30,7 +32,7 @@ export function renderFaultPage(description: string): Html {
   return renderPage("Sign-in failed", html`<p role="alert">${description}</p>`);
 }
 
-/** @param origin origin of this worker, the authority of its tenants */
+/** @param origin origin of this worker, which is the authority of its tenants */
 export function renderIndexPage(origin: string): Html {
   const sample = `${origin}/local/token?persona=member&client=spa&scope=access_as_user`;
   return renderPage(

@@ -1,7 +1,10 @@
 import type { Tenant } from "./directory/directory.ts";
 import { createOpaque, type RandomBytes } from "./subject.ts";
 
-/** Whom a refresh token is of, and which client may use it. Entra's are for every API that the client may ask for. */
+/**
+ * The user and the client of a refresh token. Entra's refresh tokens are valid for every API that the client may
+ * request.
+ */
 export interface RefreshGrant {
   readonly tenant: Tenant;
   readonly clientId: string;
@@ -11,7 +14,7 @@ export interface RefreshGrant {
 
 export interface RefreshTokenStore {
   add(grant: RefreshGrant): string;
-  /** An old refresh token still works after it was used: Entra does not revoke it. */
+  /** A used refresh token stays valid, because Entra does not revoke it. */
   find(token: string): RefreshGrant | undefined;
 }
 

@@ -1,11 +1,11 @@
 import { api, downstreamApi, mcpApi } from "./directory/directory.ts";
 import { faults } from "./fault.ts";
 
-/** An API that tokens can be asked for. */
+/** An API that clients can request tokens for. */
 export interface Resource {
   readonly clientId: string;
   readonly appIdUri: string;
-  /** What `.default` stands for. */
+  /** Scopes that `.default` includes. */
   readonly scopes: readonly string[];
   readonly otherScopes?: readonly string[];
 }
@@ -13,30 +13,31 @@ export interface Resource {
 export interface ResourceScopes {
   readonly resource: Resource;
   readonly scopes: readonly string[];
-  /** What the client put before the names of the scopes: an Application ID URI, or the client id. */
+  /** Prefix of the scopes in the client's request: an Application ID URI, or the client ID. */
   readonly prefix: string;
 }
 
-/** The APIs of one local Entra, by their Application ID URIs. */
+/** The APIs of one local Entra by their Application ID URIs. */
 export interface Apis {
-  /** Adds an Application ID URI to the MCP server's registration. */
+  /** Adds an Application ID URI to the registration of the MCP server. */
   addMcpUri(uri: string): void;
   /**
-   * Reads `scope` of a user's request: OpenID Connect scopes and those of at most one API. A scope without an API is one of
-   * Microsoft Graph.
+   * Reads `scope` of a user's request: OpenID Connect scopes and the scopes of at most one API. A scope without an API
+   * is a scope of Microsoft Graph.
    *
-   * @param resource parameter of the request (RFC 8707): must be an Application ID URI of the same API, byte for byte
-   * @throws FaultError for a scope that nobody registered, and for another resource
+   * @param resource parameter of the request (RFC 8707). It must be an Application ID URI of the same API, byte for
+   * byte
+   * @throws FaultError for an unregistered scope, and for another resource
    * @see https://learn.microsoft.com/entra/identity-platform/scopes-oidc
    */
   parseDelegatedScope(scope: string, resource?: string): ResourceScopes;
-  /** The API of a client-credentials request, whose scope is `{API}/.default` and nothing else. @throws FaultError */
+  /** Returns the API of a client-credentials request, whose scope must be `{API}/.default`. @throws FaultError */
   parseAppScope(scope: string): Resource;
 }
 
 const openidScopes = ["openid", "profile", "email", "offline_access"];
 
-/** Microsoft Graph gets the token when a sign-in names no API. */
+/** Entra issues a token for Microsoft Graph if a sign-in names no API. */
 const graph: Resource = {
   clientId: "00000003-0000-0000-c000-000000000000",
   appIdUri: "https://graph.microsoft.com",
@@ -52,7 +53,7 @@ export function createApis(): Apis {
     owners.set(resource.appIdUri, resource).set(resource.clientId, resource);
   }
 
-  /** The longest name counts: one Application ID URI may begin with another. */
+  /** Uses the longest match, because one Application ID URI can begin with another. */
   function findPrefix(scope: string): string | undefined {
     const fitting = [...owners.keys()].filter((name) => scope.startsWith(`${name}/`));
     return fitting.sort((one, other) => other.length - one.length)[0];
@@ -89,12 +90,12 @@ export function createApis(): Apis {
   };
 }
 
-/** True for scopes that include `openid`: only then is there an ID token. */
+/** Whether the scopes include `openid`, which requests an ID token. */
 export function asksForIdToken(scope: string): boolean {
   return splitScope(scope).includes("openid");
 }
 
-/** True for scopes that include `offline_access`: only then is there a refresh token. */
+/** Whether the scopes include `offline_access`, which requests a refresh token. */
 export function asksForRefreshToken(scope: string): boolean {
   return splitScope(scope).includes("offline_access");
 }

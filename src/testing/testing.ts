@@ -9,51 +9,51 @@ export { api, downstreamApi, tenants } from "./directory/directory.ts";
 export { personas } from "./directory/personas.ts";
 export type { Weather } from "./weather.ts";
 
-/** What a test says of a token. Whatever is absent is as Entra writes it for the persona `member`. */
+/** Options of a token. Absent members are as Entra writes them for the persona `member`. */
 export type TestTokenOptions = Omit<AccessTokenOptions, "authority">;
 
 /** How the authority fails. */
 export type Outage = Weather;
 
 export interface TestEntraOptions {
-  /** Seconds since 1970, for the times in tokens; the clock of the machine when absent. */
+  /** Seconds since 1970 for the times in tokens; the clock of the machine if absent. */
   readonly nowSeconds?: () => number;
 }
 
-/** An authority for tests, with keys, tenants, clients and people of its own. */
+/** An authority for tests, with its own keys, tenants, clients and users. */
 export interface TestEntra {
-  /** Variables that make a gate trust this authority: hand them to `fetch` as its environment. */
+  /** Variables of a gate that trusts this authority. Pass them to `fetch` as its environment. */
   readonly variables: Readonly<
     Record<"ENTRA_AUTHORITY" | "ENTRA_TENANT_ID" | "ENTRA_API_AUDIENCE" | "ENTRA_REQUIRED_SCOPE", string>
   >;
   /**
    * Issues an access token for the API, signed with the current key.
    *
-   * @throws RangeError where a persona, client, tenant, key or option is unknown
+   * @throws RangeError if a persona, client, tenant, key or option is unknown
    */
   token(options?: TestTokenOptions): Promise<string>;
   /** Answers a request as Entra does: discovery, keys, sign-in, tokens, and a small Microsoft Graph. */
   fetch(request: Request): Promise<Response>;
   /**
-   * Answers requests to this authority and to Microsoft Graph from now on. Other requests go where they went before.
+   * Answers requests to this authority and to Microsoft Graph from now on. Other requests go to the previous `fetch`.
    *
-   * @returns a function that takes it back
+   * @returns a function that restores the previous `fetch`
    */
   install(): () => void;
   /**
-   * Changes the signing key. `emergency` signs with a new key at once; `planned` publishes it, and `switchKey` begins to
-   * sign with it. Old keys stay published until `removeKey`.
+   * Changes the signing key. `emergency` signs with a new key at once. `planned` publishes it, and `switchKey` starts
+   * to sign with it. Old keys stay published until `removeKey`.
    *
    * @returns the `kid` of the new key
    */
   rollOver: Entra["rollOver"];
   switchKey: Entra["switchKey"];
-  /** Withdraws a published key; tokens can still be signed with it. @returns false where it was not published */
+  /** Removes a published key. It can still sign tokens. @returns false if it was not published */
   removeKey: Entra["removeKey"];
-  /** Lets discovery and key endpoints, or one endpoint, fail from now on. */
+  /** Makes the discovery and key endpoints, or one endpoint, fail from now on. */
   startOutage(outage?: Outage): void;
   endOutage(): void;
-  /** Requests to the endpoints so far, by kind and tenant. */
+  /** Counts of the requests to the endpoints, by kind and tenant. */
   counts: Entra["counts"];
 }
 
@@ -61,10 +61,10 @@ const tokenNames = accessTokenNames.filter((name) => name !== "authority");
 const graphOrigin = "https://graph.microsoft.com";
 
 /**
- * Creates an authority that behaves like Microsoft Entra ID, without the network. Each one has keys of its own and an
- * address of its own, so that no cache mistakes one for another.
+ * Creates an authority that behaves like Microsoft Entra ID, without the network. Each one has its own keys and
+ * address, so that no cache confuses one with another.
  *
- * @throws RangeError naming an option that is unknown
+ * @throws RangeError that names an unknown option
  *
  * @example
  * import { createTestEntra } from "entra-gate/testing";
@@ -81,7 +81,7 @@ const graphOrigin = "https://graph.microsoft.com";
 export function createTestEntra(options: TestEntraOptions = {}): TestEntra {
   requireKnownNames(options, ["nowSeconds"], "option");
   const entra = createEntra(options);
-  // On loopback: there a gate needs no GATE_URL, and a request that nobody answers leaves no machine.
+  // On loopback, a gate needs no GATE_URL, and an unanswered request does not leave the machine.
   const authority = `http://entra-${crypto.randomUUID()}.localhost`;
   return {
     variables: {
@@ -107,7 +107,7 @@ export function createTestEntra(options: TestEntraOptions = {}): TestEntra {
   };
 }
 
-/** Puts an answer before the platform's `fetch`, for some origins. */
+/** Answers requests to some origins instead of the platform's `fetch`. */
 function answerFor(origins: readonly string[], answer: (request: Request) => Promise<Response>): () => void {
   const { fetch: before } = globalThis;
   globalThis.fetch = async (input, init) => {

@@ -1,4 +1,4 @@
-// Bad days of the metadata, key and token endpoints, for tests of what the gate does then.
+// Failures of the metadata, key and token endpoints, to test how the gate handles them.
 
 const plainKinds = [
   "ok",
@@ -7,41 +7,41 @@ const plainKinds = [
   /** 500. */
   "error",
   "not-found",
-  /** A body that never ends, one white space at a time. */
+  /** A body without an end, one white space at a time. */
   "drip",
   "html",
-  /** Half of the document. */
+  /** The first half of the document. */
   "truncated",
-  /** The good document, 600 KiB of it. */
+  /** The valid document, with 600 KiB. */
   "oversize",
-  /** The good keys after 1,001 others. */
+  /** The valid keys after 1,001 others. */
   "too-many-keys",
   "empty",
-  /** 302 to a copy of the good document under /local/moved/. */
+  /** 302 to a copy of the valid document under /local/moved/. */
   "redirect",
 ] as const;
 
 export type Forecast =
   | { readonly kind: (typeof plainKinds)[number] }
   | { readonly kind: "slow"; readonly delayMs: number }
-  /** 429 with Retry-After, 30 seconds when absent. */
+  /** 429 with Retry-After; 30 seconds if absent. */
   | { readonly kind: "throttled"; readonly retryAfterSeconds?: number };
 
 export type WeatherEndpoint = "discovery" | "keys" | "token";
 
 export type Weather = Forecast & {
-  /** Discovery and keys when absent. */
+  /** Discovery and keys if absent. */
   readonly endpoint?: WeatherEndpoint;
-  /** How many requests to each endpoint it lasts; until the next change when absent. */
+  /** Number of requests to each endpoint that it affects. If absent, it lasts until the next change. */
   readonly requests?: number;
 };
 
 export interface WeatherStation {
   /** Throws RangeError for an unknown kind. */
   set(weather: Weather): void;
-  /** What holds now, without using a request up. */
+  /** Returns the current weather without counting a request. */
   read(): Readonly<Record<WeatherEndpoint, Weather>>;
-  /** The good document, or what the weather makes of it. */
+  /** Returns the valid document, or what the weather makes of it. */
   apply(endpoint: WeatherEndpoint, request: Request, document: Readonly<Record<string, unknown>>): Promise<Response>;
 }
 
@@ -51,7 +51,7 @@ const oversizeBytes = 600 * 1024;
 const tooManyKeys = 1001;
 const sunny: Weather = { kind: "ok" };
 
-/** @param sleepMs waits that many milliseconds; used by `slow` and `drip` */
+/** @param sleepMs waits that many milliseconds; `slow` and `drip` use it */
 export function createWeatherStation(sleepMs: (delayMs: number) => Promise<void>): WeatherStation {
   const current: Record<WeatherEndpoint, Weather> = { discovery: sunny, keys: sunny, token: sunny };
 
@@ -131,14 +131,14 @@ function createDocumentResponse(body: string | ReadableStream): Response {
   });
 }
 
-/** The target answers with the good document: a client that follows the redirect succeeds, and a test sees that. */
+/** The target returns the valid document. A client that follows the redirect succeeds, which a test can see. */
 function formatMovedUrl(url: string): string {
   const moved = new URL(url);
   moved.pathname = `/local/moved${moved.pathname}`;
   return moved.href;
 }
 
-/** The good keys stay, last in the list, so that only the number of keys can be the reason for a refusal. */
+/** Keeps the valid keys at the end of the list, so that only the number of keys can cause a refusal. */
 function addFillerKeys(document: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   if (!Array.isArray(document.keys)) return document;
   const fillers = Array.from({ length: tooManyKeys }, (_, index) => ({
@@ -149,7 +149,7 @@ function addFillerKeys(document: Readonly<Record<string, unknown>>): Readonly<Re
   return { ...document, keys: [...fillers, ...document.keys] };
 }
 
-/** White space for ever: it never becomes JSON, and never ends. */
+/** Sends white space without an end, so the body never becomes JSON. */
 function createDrip(sleepMs: (delayMs: number) => Promise<void>): ReadableStream {
   const space = new TextEncoder().encode(" ");
   return new ReadableStream({

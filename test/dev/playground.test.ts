@@ -96,16 +96,16 @@ describe.skipIf(chromiumPath === undefined)("the playground in Chromium", () => 
     await send("403, scope_missing");
     expect(await page.locator(".cause").textContent()).toContain("lacks the scope");
     expect(await failedCheck()).toContain("expected all of access_as_user");
-    expect(await page.getByLabel("The gate's log").textContent()).toContain('"reason": "scope_missing"');
+    expect(await page.getByLabel("Log line of the gate").textContent()).toContain('"reason": "scope_missing"');
     await scope("access_as_user").check();
     await send("200, allowed");
     expect(await page.locator(".checks .failed").count()).toBe(0);
-    expect(await page.getByLabel("What came back").textContent()).toContain('"path": "/orders"');
+    expect(await page.getByLabel("Response").textContent()).toContain('"path": "/orders"');
   });
 
   it("gives a line for the shell that gets the same answer", async () => {
     await send("200, allowed");
-    const line = await page.getByLabel("The same from a shell").textContent();
+    const line = await page.getByLabel("The same request with curl").textContent();
     const quiet = String(line).replace("curl -i", "curl -s -o /dev/null -w '%{http_code}'");
     const shell = spawn("sh", ["-c", quiet], { stdio: ["ignore", "pipe", "inherit"] });
     const [answer] = await once(shell.stdout, "data");
@@ -118,7 +118,7 @@ describe.skipIf(chromiumPath === undefined)("the playground in Chromium", () => 
       .evaluateAll((options) => options.map((option) => (option as HTMLOptionElement).value));
     expect(faults.length).toBeGreaterThan(10);
     for (const fault of faults.filter((name) => name !== "none" && name !== "group-overage")) {
-      await page.getByLabel("What is wrong with it").selectOption(fault);
+      await page.getByLabel("Fault of the token").selectOption(fault);
       const answered = page.waitForResponse(/\/trial$/);
       await page.getByRole("button", { name: "Send the request" }).click();
       const { answer, explanation, logLine } = await (await answered).json();

@@ -2,22 +2,22 @@ import { decodeJwt, decodeProtectedHeader, importJWK, type JWK, jwtVerify } from
 import type { Client } from "../directory/clients.ts";
 import { faults } from "../fault.ts";
 
-/** A client's certificate, as far as assertions are checked against it. */
+/** The parts of a client's certificate that the check of an assertion needs. */
 export type ClientKey = JWK & {
-  /** Thumbprint that an assertion must name; any when absent. */
+  /** Thumbprint that an assertion must have; any if absent. */
   readonly "x5t#S256"?: string;
-  /** When the certificate expires; never when absent. */
+  /** Expiry of the certificate; absent if it does not expire. */
   readonly notAfterSeconds?: number;
 };
 
-/** A federated credential: assertions of another issuer in place of the client's own. */
+/** A federated credential: the client sends assertions of another issuer. */
 export interface FederatedKey {
   readonly issuer: string;
   readonly subject: string;
   readonly key: JWK;
 }
 
-/** What the clients' assertions are checked against. */
+/** Keys and issuers that the clients' assertions are checked against. */
 export interface ClientKeys {
   add(clientId: string, key: ClientKey): void;
   list(clientId: string): readonly ClientKey[];
@@ -31,7 +31,7 @@ export interface AssertionParts {
 }
 
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-/** `aud` of federated credentials, in the public cloud. */
+/** `aud` of federated credentials in the public cloud. */
 const exchangeAudience = "api://AzureADTokenExchange";
 const clockTolerance = 300;
 
@@ -47,7 +47,7 @@ export function createClientKeys(): ClientKeys {
   };
 }
 
-/** True for a request whose client authenticates with a signed assertion. */
+/** Whether the client of a request authenticates with a signed assertion. */
 export function isClientAssertion(form: URLSearchParams): boolean {
   return form.get("client_assertion_type") === assertionType;
 }
@@ -89,7 +89,7 @@ function readIssuer(assertion: string): string | undefined {
   }
 }
 
-/** Entra knows the certificate by its thumbprint, so an assertion without one cannot be checked. */
+/** Entra finds the certificate by its thumbprint, so it cannot check an assertion without one. */
 async function verifies(
   assertion: string,
   jwk: ClientKey,

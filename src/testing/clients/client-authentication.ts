@@ -5,7 +5,7 @@ import { type AssertionParts, isClientAssertion, verifyClientAssertion } from ".
 
 /**
  * Identifies the client of a token request and checks its credential: a secret in the form or in Basic (RFC 6749
- * section 2.3.1), a signed assertion (RFC 7523 section 2.2), none for a public client. Throws a fault.
+ * section 2.3.1), or a signed assertion (RFC 7523 section 2.2). A public client has none. Throws a fault.
  *
  * @param endpoint URL of the token endpoint, the audience of an assertion
  */

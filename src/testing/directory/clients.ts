@@ -3,23 +3,26 @@ import { api } from "./directory.ts";
 export interface Client {
   readonly clientId: string;
   readonly name: string;
-  /** Object id of the client's service principal: `oid` and `sub` of its app-only tokens. */
+  /** Object ID of the client's service principal: `oid` and `sub` of its app-only tokens. */
   readonly servicePrincipalId: string;
   /** Absent for a public client. */
   readonly secret?: string;
-  /** App id of the blueprint that an agent identity was made from. All its tokens are marked as an agent's. */
+  /** App ID of the blueprint of an agent identity. Its tokens are marked as those of an agent. */
   readonly blueprint?: string;
-  /** App roles granted to the client itself. */
+  /** App roles of the client itself. */
   readonly appRoles: readonly string[];
-  /** Sent as `xms_cc`: `cp1` says that the client understands claims challenges. */
+  /** Sent as `xms_cc`. `cp1` means that the client handles claims challenges. */
   readonly capabilities: readonly string[];
-  /** As registered. A URI of `localhost` or 127.0.0.1 that has no port fits every port (RFC 8252 section 7.3). */
+  /**
+   * Registered redirect URIs. A URI of `localhost` or 127.0.0.1 without a port matches every port (RFC 8252 section
+   * 7.3).
+   */
   readonly redirectUris: readonly string[];
-  /** Of the redirect URIs, where it is not *Mobile and desktop applications*. */
+  /** Platform of the redirect URIs, if it is not *Mobile and desktop applications*. */
   readonly platform?: "web" | "spa";
 }
 
-/** Of MCP clients. Entra ignores the port for `http://localhost` alone. */
+/** Redirect URIs of MCP clients. Entra ignores the port only for `http://localhost`. */
 const mcpRedirectUris = [
   "http://localhost/callback",
   "http://127.0.0.1:33418/",
@@ -36,7 +39,7 @@ const loopbackRedirectUris = [
   "http://127.0.0.1/docs/oauth2-redirect.html",
 ] as const;
 
-/** An MCP client that identifies itself by the address of a metadata document, which nobody fetches. */
+/** An MCP client that is identified by the URL of a metadata document. The document is not fetched. */
 export const mcpMetadataUrl = "https://client.example/metadata.json";
 
 export const clients = {
@@ -48,7 +51,7 @@ export const clients = {
     capabilities: [],
     redirectUris: loopbackRedirectUris,
   },
-  /** Like `spa`, but able to answer a claims challenge. */
+  /** Like `spa`, but it handles claims challenges. */
   "cae-spa": {
     clientId: "c11e0000-0000-4000-8000-000000000022",
     name: "Single-page app with CAE",
@@ -66,7 +69,7 @@ export const clients = {
     capabilities: [],
     redirectUris: [],
   },
-  /** Entra gives any app of the tenant a token for the API, also one that was granted nothing. */
+  /** Entra issues a token for the API to any app of the tenant, even to an app without permissions. */
   "daemon-without-roles": {
     clientId: "c11e0000-0000-4000-8000-000000000024",
     name: "Daemon without roles",
@@ -87,7 +90,7 @@ export const clients = {
     capabilities: [],
     redirectUris: [],
   },
-  /** One public client for all MCP clients of the organization. */
+  /** The public client that all MCP clients of the organization share. */
   mcp: {
     clientId: "c11e0000-0000-4000-8000-000000000026",
     name: "MCP clients",
@@ -96,7 +99,7 @@ export const clients = {
     capabilities: [],
     redirectUris: mcpRedirectUris,
   },
-  /** The same, registered with the wrong platform: Entra then wants a secret. */
+  /** The same, registered with the wrong platform: Entra then requires a secret. */
   "mcp-web": {
     clientId: "c11e0000-0000-4000-8000-000000000027",
     name: "MCP clients, as a web application",
@@ -106,7 +109,7 @@ export const clients = {
     redirectUris: mcpRedirectUris,
     platform: "web",
   },
-  /** The same, registered with the other wrong platform: Entra then redeems codes for pages of a browser alone. */
+  /** The same, registered with another wrong platform: Entra then redeems codes only for pages in a browser. */
   "mcp-spa": {
     clientId: "c11e0000-0000-4000-8000-000000000028",
     name: "MCP clients, as a single-page application",
@@ -116,7 +119,7 @@ export const clients = {
     redirectUris: mcpRedirectUris,
     platform: "spa",
   },
-  /** The API as a client of other APIs: a middle tier has a credential of its own for the on-behalf-of flow. */
+  /** The API as a client of other APIs. A middle tier has its own credential for the on-behalf-of flow. */
   api: {
     clientId: api.clientId,
     name: "Orders API",

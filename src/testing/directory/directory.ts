@@ -1,5 +1,5 @@
-// What the local Entra knows: tenants, the API, its clients and the people. Plain data with fixed GUIDs, so that a test,
-// a curl line and a configuration can name the same things. Nobody and nothing here exists.
+// The directory of the local Entra: tenants, the API, its clients and the users. It is plain data with fixed GUIDs, so
+// that tests, curl lines and configurations can use the same names. All of it is fictitious.
 
 export interface Tenant {
   readonly id: string;
@@ -8,19 +8,19 @@ export interface Tenant {
 }
 
 export const tenants = {
-  /** The home tenant: the API, its clients and most personas live here. */
+  /** The home tenant, with the API, its clients and most personas. */
   contoso: {
     id: "c0c0c0c0-0000-4000-8000-000000000001",
     name: "Contoso",
     domain: "contoso.example",
   },
-  /** Another organisation, whose tokens a single-tenant API must refuse. */
+  /** Another organization. A single-tenant API must refuse its tokens. */
   fabrikam: {
     id: "fab1fab1-0000-4000-8000-000000000002",
     name: "Fabrikam",
     domain: "fabrikam.example",
   },
-  /** Personal Microsoft accounts. This GUID is Microsoft's own and the same everywhere. */
+  /** Personal Microsoft accounts. The GUID is Microsoft's, and the same everywhere. */
   msa: {
     id: "9188040d-6c67-4c5b-b112-36a304b66dad",
     name: "Personal accounts",
@@ -38,7 +38,7 @@ export const api = {
   appRoles: ["Orders.Read.All", "Orders.Admin"],
 } as const;
 
-/** The registration of a remote MCP server. Each instance of the local Entra can be told more Application ID URIs of it. */
+/** The registration of a remote MCP server. Each local Entra can register more Application ID URIs for it. */
 export const mcpApi = {
   clientId: "a9100000-0000-4000-8000-000000000012",
   appIdUri: "api://a9100000-0000-4000-8000-000000000012",
@@ -46,8 +46,8 @@ export const mcpApi = {
 } as const;
 
 /**
- * An API behind the API, for tokens on behalf of a user. Of the scopes that `.default` does not stand for,
- * `inventory.approve` needs the authentication context `c1`, and nobody has consented to `inventory.audit`.
+ * An API behind the API, for tokens on behalf of a user. `.default` does not include two of its scopes:
+ * `inventory.approve` requires the authentication context `c1`, and `inventory.audit` has no consent.
  */
 export const downstreamApi = {
   clientId: "d0550000-0000-4000-8000-000000000011",

@@ -2,13 +2,13 @@ import { type Client, clients } from "./clients.ts";
 import { type Tenant, type TenantName, tenants } from "./directory.ts";
 import { type Persona, personas } from "./personas.ts";
 
-/** Members of a tenant beside the personas: `contoso-0`, `fabrikam-17` and so on, as many as a test wants. */
+/** Members of a tenant in addition to the personas: `contoso-0`, `fabrikam-17` and so on, as many as a test needs. */
 const memberName = /^(contoso|fabrikam)-(\d{1,4})$/;
 const memberOid = /^0b1ec700-0000-4000-8(00[12])-(\d{12})$/;
 
 const tenantDigits = { contoso: "001", fabrikam: "002" } as const;
 
-/** The tenant with this GUID, domain or short name; `consumers` is Microsoft's name for the MSA tenant. */
+/** Returns the tenant with this GUID, domain or short name. `consumers` is Microsoft's name for the MSA tenant. */
 export function findTenant(reference: string): Tenant | undefined {
   const wanted = reference.toLowerCase();
   if (wanted === "consumers") return tenants.msa;

@@ -6,7 +6,7 @@ export interface Persona {
   readonly familyName: string;
   /** The tenant where the persona signs in. */
   readonly tenant: TenantName;
-  /** The tenant that the account belongs to; another than `tenant` for a guest. */
+  /** Home tenant of the account. For a guest, it differs from `tenant`. */
   readonly homeTenant: TenantName;
   readonly oid: string;
   readonly username: string;
@@ -28,7 +28,7 @@ export const personas = {
     appRoles: [],
     groups: [],
   },
-  /** An account of Fabrikam, invited to Contoso: its tokens carry `idp`. */
+  /** An account of Fabrikam that is a guest of Contoso. Its tokens have `idp`. */
   guest: {
     name: "Local Guest",
     givenName: "Local",
@@ -51,7 +51,7 @@ export const personas = {
     appRoles: ["Orders.Admin"],
     groups: ["96000000-0000-4000-8000-000000000001", "96000000-0000-4000-8000-000000000002"],
   },
-  /** In more groups than a token may list (200), so the token has the overage claims instead. */
+  /** In more groups than a token may list (200), so the token has the overage claims. */
   "many-groups": {
     name: "Local Joiner",
     givenName: "Local",
@@ -74,7 +74,7 @@ export const personas = {
     appRoles: [],
     groups: [],
   },
-  /** Has consented to nothing: exchanging its token is refused for want of consent. */
+  /** Has not consented to anything, so Entra refuses to exchange its token. */
   newcomer: {
     name: "Local Newcomer",
     givenName: "Local",
@@ -86,7 +86,7 @@ export const personas = {
     appRoles: [],
     groups: [],
   },
-  /** Conditional access wants the authentication context `c1` of it (as by MFA) before any API behind the API. */
+  /** Conditional Access requires the authentication context `c1` (for example MFA) for every API behind the API. */
   cautious: {
     name: "Local Cautious",
     givenName: "Local",
@@ -98,7 +98,7 @@ export const personas = {
     appRoles: [],
     groups: [],
   },
-  /** Conditional access blocks it from any API behind the API, whatever it does. */
+  /** Conditional Access blocks its access to every API behind the API. */
   blocked: {
     name: "Local Blocked",
     givenName: "Local",

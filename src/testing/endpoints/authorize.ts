@@ -23,8 +23,8 @@ interface Caller {
 const loopbackPort = /^(http:\/\/(?:localhost|127\.0\.0\.1)):\d+(?=\/|$)/;
 
 /**
- * The sign-in page, and the code that goes back to the client. A fault is shown to the person as long as the redirect
- * URI is not trusted, and sent there afterwards (RFC 6749 section 4.1.2.1).
+ * Serves the sign-in page, and sends the code to the client. Before the redirect URI is trusted, the user sees a fault.
+ * After that, the fault goes to the client (RFC 6749 section 4.1.2.1).
  */
 export function addAuthorizeEndpoint(app: Hono, { codes, counter, apis }: AuthorizeParts): void {
   app.get("/:tenant/oauth2/v2.0/authorize", (c) => {
@@ -98,7 +98,10 @@ function checkParameters(parameters: URLSearchParams, apis: Apis): void {
   parseClaimsRequest(parameters.get("claims") ?? undefined);
 }
 
-/** `common` and `organizations` have personas of no tenant in particular, so a sign-in here needs one. */
+/**
+ * A sign-in here requires one tenant, because the personas of `common` and `organizations` belong to no tenant in
+ * particular.
+ */
 function requireTenant(segment: string): Tenant {
   const tenant = findTenant(segment);
   if (!tenant) throw faults.unknownTenant(segment);
@@ -118,7 +121,7 @@ function formatRedirect(redirectUri: string, request: URLSearchParams, answer: R
   return url.href;
 }
 
-/** True if the client registered the URI: compared byte for byte, but for the port on loopback. */
+/** Whether the client registered the URI. URIs are compared byte for byte, except for the port on loopback. */
 function isRegisteredRedirect({ redirectUris }: Client, redirectUri: string): boolean {
   return redirectUris.includes(redirectUri) || redirectUris.includes(redirectUri.replace(loopbackPort, "$1"));
 }

@@ -1,4 +1,5 @@
-// A small Microsoft Graph: who the token is of, and one resource behind a claims challenge.
+// A small Microsoft Graph: it returns the user of the token, and has one resource that requires an authentication
+// context.
 import type { Context, Hono } from "hono";
 import { createLocalJWKSet, type JWTPayload, jwtVerify } from "jose";
 import { findPersona, findPersonaName } from "../directory/lookup.ts";
@@ -10,10 +11,10 @@ interface GraphParts {
   readonly nowSeconds: () => number;
 }
 
-/** What `/v1.0/me/messages` asks for beside the scope. */
+/** Authentication context that `/v1.0/me/messages` requires in addition to the scope. */
 const neededContext = "c2";
 
-/** Registered after Entra's own endpoints: no tenant is called `v1.0`. */
+/** Added after Entra's own endpoints: no tenant has the name `v1.0`. */
 export function addGraphEndpoints(app: Hono, parts: GraphParts): void {
   app.get("/v1.0/me", async (c) => {
     const claims = await readToken(c, parts);

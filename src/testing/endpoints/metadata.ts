@@ -20,7 +20,9 @@ const endpoints: readonly { path: string; kind: WeatherEndpoint; version: Docume
   { path: "/discovery/keys", kind: "keys", version: 1 },
 ];
 
-/** OpenID Connect discovery and the key sets, and copies under `/local/moved` that no weather reaches. */
+/**
+ * Serves OpenID Connect discovery and the key sets, and copies under `/local/moved` that the weather does not affect.
+ */
 export function addMetadataEndpoints(app: Hono, { ring, weather, counter }: MetadataParts): void {
   async function createDocument(url: string, segment: string, kind: WeatherEndpoint, version: DocumentVersion) {
     const tenantId = requireTenantId(segment);
@@ -43,7 +45,10 @@ export function addMetadataEndpoints(app: Hono, { ring, weather, counter }: Meta
   }
 }
 
-/** GUID of the tenant in the path; the template where the path names no single one. Throws a fault for an unknown one. */
+/**
+ * Returns the GUID of the tenant in the path, or the template if the path names no single tenant. Throws a fault for an
+ * unknown tenant.
+ */
 function requireTenantId(segment: string): string {
   if (segment === "common" || segment === "organizations") return tenantPlaceholder;
   const tenant = findTenant(segment);

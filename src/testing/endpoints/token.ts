@@ -34,7 +34,7 @@ const grants = new Map<string, GrantHandler>([
   ["urn:ietf:params:oauth:grant-type:jwt-bearer", grantOnBehalfOf],
 ]);
 
-/** The token endpoint: one handler for each grant type, and Entra's JSON for everything that it refuses. */
+/** The token endpoint. It has one handler for each grant type, and answers refusals with Entra's JSON. */
 export function addTokenEndpoint(app: Hono, { counter, weather, ...parts }: TokenParts): void {
   app.post("/:tenant/oauth2/v2.0/token", async (c) => {
     const segment = c.req.param("tenant");

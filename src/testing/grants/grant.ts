@@ -6,7 +6,7 @@ import type { KeyRing } from "../keys/key-ring.ts";
 import type { RefreshTokenStore } from "../refresh-token.ts";
 import type { Apis } from "../scope.ts";
 
-/** A token request whose tenant and client are already known. */
+/** A token request whose tenant and client are known. */
 export interface TokenRequest {
   readonly form: URLSearchParams;
   readonly authority: string;
@@ -17,9 +17,9 @@ export interface TokenRequest {
   readonly codes: CodeStore;
   readonly refreshTokens: RefreshTokenStore;
   readonly apis: Apis;
-  /** Of access tokens. */
+  /** Lifetime of access tokens. */
   readonly lifetimeSeconds: () => number;
-  /** `Origin` of the request. */
+  /** `Origin` header of the request. */
   readonly origin: string | undefined;
   readonly nowSeconds: () => number;
 }
@@ -44,7 +44,7 @@ export function findExpiry({ nowSeconds, lifetimeSeconds }: TokenRequest): numbe
   return nowSeconds() + lifetimeSeconds();
 }
 
-/** What a response says of its access token. */
+/** Members of a response that describe its access token. */
 export function describeToken({ lifetimeSeconds }: TokenRequest) {
   const left = lifetimeSeconds() - 1;
   return { token_type: "Bearer", expires_in: left, ext_expires_in: left } as const;

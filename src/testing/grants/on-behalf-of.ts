@@ -30,7 +30,9 @@ export const grantOnBehalfOf: GrantHandler = async (request) => {
   });
 };
 
-/** A user's access token for the client that sends it, by our own key. Throws a fault. */
+/**
+ * Verifies a user's access token for the client that sends it. It must be signed with a published key. Throws a fault.
+ */
 async function verifyAssertion({ form, tenant, client, ring, nowSeconds }: TokenRequest): Promise<JWTPayload> {
   const token = form.get("assertion");
   if (!token) throw faults.missingParameter("assertion");
@@ -57,7 +59,7 @@ function requireGrantable(scopes: readonly string[], acrs: readonly string[]): v
   }
 }
 
-/** What conditional access and consent say of a person, whatever the API behind. */
+/** Applies Conditional Access and consent to the user, for any API behind the API. */
 function requireSignIn(persona: string, acrs: readonly string[]): void {
   if (persona === "newcomer") throw faults.consentNeeded();
   if (persona === "blocked") throw faults.accessBlocked();

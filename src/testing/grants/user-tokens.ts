@@ -8,13 +8,16 @@ import { describeToken, findExpiry, type TokenRequest, type TokenResponse } from
 interface UserTokensInput extends ResourceScopes {
   /** Short name of the user. */
   readonly persona: string;
-  /** `scope` as the client asked for it. */
+  /** `scope` of the client's request. */
   readonly scope: string;
   readonly nonce: string | undefined;
   readonly claimsRequests: readonly ClaimsRequest[];
 }
 
-/** The response of the flows that act for a user: an access token for one API, and what else the scope asked for. */
+/**
+ * Creates the response of the flows that act for a user: an access token for one API, and the other tokens that the
+ * scope requests.
+ */
 export async function issueUserTokens(request: TokenRequest, input: UserTokensInput): Promise<TokenResponse> {
   const { form, authority, tenant, client, issuer, refreshTokens } = request;
   const { persona, resource, scopes, prefix, claimsRequests } = input;
@@ -52,7 +55,7 @@ function issueIdToken({ authority, tenant, client, issuer }: TokenRequest, input
   });
 }
 
-/** Who the user is, for the cache of Microsoft's libraries, which ask for it with `client_info=1`. */
+/** Identifies the user for the cache of Microsoft's libraries, which request it with `client_info=1`. */
 function createClientInfo(persona: string, tenantId: string): string {
   return base64url.encode(JSON.stringify({ uid: findPersona(persona)?.oid, utid: tenantId }));
 }

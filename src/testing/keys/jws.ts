@@ -1,14 +1,14 @@
 import type { CryptoKey } from "jose";
 import { base64url } from "jose";
 
-/** An object is written as JSON; a string stands for itself, so that a test can sign what no JSON writer would write. */
+/** Writes an object as JSON, and a string as it is. A test can then sign text that no JSON writer would write. */
 export type Part = string | Readonly<Record<string, unknown>>;
 
 /**
- * Signs any header and payload with RS256, whatever the header says. Not by jose's `SignJWT`, which refuses exactly what
- * the tests need: malformed parts, other algorithms' names, weak keys.
+ * Signs any header and payload with RS256, regardless of the header. jose's `SignJWT` refuses what the tests need:
+ * malformed parts, names of other algorithms, and weak keys.
  *
- * @returns the compact serialisation (RFC 7515 section 7.1)
+ * @returns the compact serialization (RFC 7515 section 7.1)
  */
 export async function signJws(header: Part, payload: Part, privateKey: CryptoKey): Promise<string> {
   const input = `${encodePart(header)}.${encodePart(payload)}`;

@@ -1,16 +1,19 @@
 import type { JWK } from "jose";
 import { base64url, exportJWK } from "jose";
 
-/** A kid, or the part that a key plays now. */
+/** A kid, or the current role of a key. */
 export type KeyReference = "current" | "next" | "msa" | "weak" | (string & {});
 
 export interface RingKey {
-  /** base64url of the SHA-1 of the certificate, or of the public key where there is none; `x5t` has the same value. */
+  /**
+   * base64url of the SHA-1 of the certificate, or of the public key if there is no certificate. `x5t` has the same
+   * value.
+   */
   readonly kid: string;
-  /** `msa` signs for personal accounts only; `weak` has 1024 bits, which RFC 7518 section 3.3 forbids. */
+  /** `msa` signs only for personal accounts. `weak` has 1024 bits, which RFC 7518 section 3.3 forbids. */
   readonly kind: "ordinary" | "msa" | "weak";
   readonly privateKey: CryptoKey;
-  /** `kty`, `n`, `e`, and `x5c` where certificates are made. Entra publishes no `alg`. */
+  /** `kty`, `n` and `e`, and `x5c` if the key has a certificate. Entra does not publish `alg`. */
   readonly publicJwk: JWK;
 }
 
@@ -40,19 +43,19 @@ interface RingState {
 
 const ordinaryKeyCount = 3;
 
-/** Makes an extractable RSA key pair for RS256. */
+/** Creates an extractable RSA key pair for RS256. */
 export type MakeKeyPair = (modulusBits: number) => Promise<CryptoKeyPair>;
 
-/** Makes the certificate of a key pair, in DER. */
+/** Creates the certificate of a key pair, in DER. */
 export type MakeCertificate = (keys: CryptoKeyPair, notBeforeSeconds: number) => Promise<Uint8Array<ArrayBuffer>>;
 
 /**
- * Signing keys as Entra keeps them: several published at a time, one that signs, one that is next.
- * Keys are made on first use and only settled values are kept, since a Worker may not await another request's promise.
+ * Signing keys as Entra has them: several are published at a time, one signs, and one is next. Keys are generated on
+ * first use. Only settled values are stored, because a Worker may not await another request's promise.
  *
  * @param nowSeconds time for the certificates' validity
- * @param makeKeyPair where the keys come from
- * @param makeCertificate where their certificates come from; without, the key set has none
+ * @param makeKeyPair creates the keys
+ * @param makeCertificate creates their certificates; without it, the key set has none
  */
 export function createKeyRing(
   nowSeconds: () => number,
@@ -148,7 +151,7 @@ export function createKeyRing(
   };
 }
 
-/** Makes a new one (RFC 7518 section 3.3). */
+/** Creates a new key pair (RFC 7518 section 3.3). */
 export const generateKeyPair: MakeKeyPair = async (modulusBits) => {
   const algorithm = {
     name: "RSASSA-PKCS1-v1_5",
