@@ -4,7 +4,7 @@ import { refuse } from "../guard/refusal-writer.ts";
 import { createBareSetup } from "../guard/setup.ts";
 import { keepPrivate, makePrivate } from "../http/private-response.ts";
 import { type Background, type Io, platformIo } from "../io.ts";
-import { type Access, checkRequirement, type RuleOptions } from "../policy/requirement.ts";
+import type { Access, RuleOptions } from "../policy/requirement.ts";
 import { type Decisions, decisionsName, type EntraConfig, type EntraOptions } from "./configuration.ts";
 import { createCall, enter } from "./entry.ts";
 import { createEntraVerifier, type EntraVerifier, findEntry, isVerifier, type TokenVerifier } from "./verifier.ts";
@@ -133,8 +133,7 @@ export function anyOf(...hooks: readonly Requiring[]): AuthHooks {
   return createHooks(combineHooks(...hooks));
 }
 
-function createHooks(hook: Requiring): AuthHooks {
-  const requirement = checkRequirement(hook.requirement);
+function createHooks({ requirement }: Requiring): AuthHooks {
   const access: Access = { kind: "required", requirements: [requirement] };
   async function admit({ request, state, routePath }: HookContext): Promise<Response | undefined> {
     const route = routePath === undefined ? undefined : `${request.method} ${routePath}`;

@@ -7,7 +7,7 @@ import { createBareSetup, type GateSetup } from "../guard/setup.ts";
 import { isPreflight } from "../http/call.ts";
 import { keepPrivate } from "../http/private-response.ts";
 import { type Background, type Io, platformIo } from "../io.ts";
-import { type Access, checkRequirement, type Requirement, type RuleOptions } from "../policy/requirement.ts";
+import type { Access, Requirement, RuleOptions } from "../policy/requirement.ts";
 import type { Principal } from "../token/principal.ts";
 import { checkConfiguration, decisionsName, type EntraConfig, type EntraOptions } from "./configuration.ts";
 import { createCall, createEntry, enter } from "./entry.ts";
@@ -109,8 +109,7 @@ export function anyOf(...hooks: readonly Requiring[]): AuthMiddleware {
   return createMiddleware(combineHooks(...hooks));
 }
 
-function createMiddleware(hook: Requiring): AuthMiddleware {
-  const requirement = checkRequirement(hook.requirement);
+function createMiddleware({ requirement }: Requiring): AuthMiddleware {
   const middleware: MiddlewareHandler<EntraEnv> = async (c, next) => {
     const { method, path } = c.req.matchedRoutes[c.req.routeIndex] ?? { method: c.req.method, path: c.req.path };
     const route = `${method} ${path}`;

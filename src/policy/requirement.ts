@@ -96,25 +96,26 @@ export function createRequirement(options: RuleOptions): Requirement {
   return freezeRequirement([{ ...copyLists(options), kind }]);
 }
 
+/** All requirements of this isolate. Each was checked when it was created, and is frozen. */
+const created = new WeakSet<Requirement>();
+
 /**
- * Checks and copies an existing requirement, because any code can create one.
+ * Checks that this module created a requirement. Code could write one that admits every caller.
  *
- * @returns a frozen copy
- * @throws TypeError as {@link createRequirement} does
+ * @throws TypeError if it did not
  */
 export function checkRequirement(requirement: Requirement): Requirement {
-  const rules: unknown = requirement?.anyOf;
-  if (!Array.isArray(rules)) throw new TypeError("a requirement must have anyOf, a list of rules");
-  return combineRequirements(rules.map((rule) => createRequirement(rule)));
+  if (created.has(requirement)) return requirement;
+  throw new TypeError("a requirement must be the result of requireAuth(…) or anyOf(…)");
 }
 
 /**
  * Combines requirements: a caller must satisfy one of them, for example with a delegated or an app-only token.
  *
- * @throws TypeError if there is no requirement
+ * @throws TypeError if there is no requirement, or {@link checkRequirement} rejects one
  */
 export function combineRequirements(requirements: readonly Requirement[]): Requirement {
-  return freezeRequirement(requirements.flatMap(({ anyOf }) => anyOf));
+  return freezeRequirement(requirements.flatMap((requirement) => checkRequirement(requirement).anyOf));
 }
 
 /**
@@ -133,7 +134,9 @@ export function defaultRequirement(scopes: readonly string[], roles: readonly st
 
 function freezeRequirement(rules: readonly Rule[]): Requirement {
   if (rules.length === 0) throw new TypeError("a requirement needs at least one alternative");
-  return Object.freeze({ anyOf: Object.freeze(rules.map(Object.freeze)) }) as unknown as Requirement;
+  const requirement = Object.freeze({ anyOf: Object.freeze(rules.map(Object.freeze)) }) as unknown as Requirement;
+  created.add(requirement);
+  return requirement;
 }
 
 /** The caller may change its own lists later. */

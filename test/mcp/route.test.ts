@@ -475,7 +475,7 @@ describe("options", () => {
     [{ tools: [] }, "must be an object"],
     [{ tools: { a: undefined } }, "undefined"],
     [{ tools: { a: "tools.read" } }, 'tools["a"] must be requireAuth(…) or anyOf(…)'],
-    [{ tools: { a: { requirement: { anyOf: [] } } } }, "at least one alternative"],
+    [{ tools: { a: { requirement: { anyOf: [] } } } }, "must be the result of requireAuth(…) or anyOf(…)"],
     [{ tools: { a: { ...requireAuth("a"), preBody() {} } } }, 'tools["a"] must be requireAuth(…) or anyOf(…)'],
     [{ origins: ["*"] }, "origins must be a list of origins"],
     [{ origins: "https://a.example" }, "origins must be a list of origins"],

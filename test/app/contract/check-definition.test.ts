@@ -152,8 +152,8 @@ describe("hooks", () => {
     [{ onReqest: () => {} }, 'unknown hook "onReqest". Use one of onRequest, preBody, beforeHandle'],
     [{ preBody: "x" }, "hook preBody must be a function"],
     [{ preBody: undefined }, "hook preBody must be a function"],
-    [{ requirement: {} }, "a requirement must have anyOf, a list of rules"],
-    [{ requirement: undefined }, "a requirement must have anyOf, a list of rules"],
+    [{ requirement: {} }, "a requirement must be the result of requireAuth(…) or anyOf(…)"],
+    [{ requirement: undefined }, "a requirement must be the result of requireAuth(…) or anyOf(…)"],
     [{ handlerMilliseconds: 0 }, "timeout must be whole milliseconds from 1 to 600000"],
   ])("are refused where they are faulty: %j", (hooks, problem) => {
     expect(check({ hooks })).toThrow(complaint("").message + problem);
