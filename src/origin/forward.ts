@@ -13,7 +13,6 @@ import {
   isWebSocketUpgrade,
 } from "./outgoing-request.ts";
 import { passOn, type Relocation } from "./response.ts";
-import { closeAtExpiry } from "./web-socket.ts";
 
 /**
  * Forwards a request to the origin server and returns its response. Bodies are streamed in both directions, and
@@ -31,7 +30,7 @@ export async function forwardToOrigin(
   forwarded: ForwardedRequest,
   limitMs: number,
 ): Promise<Result<Response, Denial>> {
-  const { request, principal, socketEndsAtMs } = forwarded;
+  const { request, principal, relay } = forwarded;
   const { target } = config;
   if (target.kind === "zone" && isLoopback(readAddress(request.url)?.hostname ?? "")) {
     // The request would return to this worker in an endless loop.
@@ -60,7 +59,7 @@ export async function forwardToOrigin(
     }
     // The response holds the two ends of a WebSocket and cannot be copied.
     if (isWebSocketUpgrade(request) && response.webSocket) {
-      return succeed(socketEndsAtMs === undefined ? response : closeAtExpiry(io, response, socketEndsAtMs));
+      return succeed(relay?.(response) ?? response);
     }
     return unreachable("the origin sent an unrequested 101");
   } catch (cause) {

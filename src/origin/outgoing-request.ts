@@ -17,8 +17,8 @@ export interface ForwardedRequest {
   readonly principal: Principal | undefined;
   /** Credential that replaces the caller's. */
   readonly ownAuthorization?: string | undefined;
-  /** When the WebSocket is closed, in milliseconds since the epoch; `undefined` if it may outlive the token. */
-  readonly socketEndsAtMs?: number | undefined;
+  /** Relays a WebSocket until the token expires; `undefined` if it may outlive the token. */
+  readonly relay?: ((response: Response) => Response) | undefined;
   /** Why policy denied the request, in report mode. */
   readonly reported?: Reason | undefined;
 }

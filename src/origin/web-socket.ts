@@ -1,5 +1,11 @@
 import type { Io } from "../io.ts";
 
+/** One end of a WebSocket on Workers. Other runtimes cannot forward WebSockets, and their types know none of this. */
+interface WorkersSocket extends WebSocket {
+  accept(options: { readonly allowHalfOpen: boolean }): void;
+}
+declare const WebSocketPair: new () => { readonly 0: WorkersSocket; readonly 1: WorkersSocket };
+
 /** "Unauthorized" in IANA's registry of WebSocket close codes, as 401 in HTTP. */
 const unauthorized = 3000;
 /** RFC 6455 section 7.4.1. Used if the other end is gone without a close frame, or with one that must not be sent. */
@@ -21,7 +27,7 @@ const ownOfConnection = ["connection", "upgrade", "sec-websocket-accept", "sec-w
  */
 export function closeAtExpiry(io: Pick<Io, "now" | "after">, response: Response, endsAtMs: number): Response {
   const { 0: handedOut, 1: client } = new WebSocketPair();
-  const origin = response.webSocket as WebSocket;
+  const { webSocket: origin } = response as unknown as { readonly webSocket: WorkersSocket };
   const open = new Set([client, origin]);
   const expire = () => {
     open.clear();
@@ -29,7 +35,7 @@ export function closeAtExpiry(io: Pick<Io, "now" | "after">, response: Response,
   };
   const cancel = io.after(Math.max(0, endsAtMs - io.now()), expire);
 
-  function relay(from: WebSocket, to: WebSocket): void {
+  function relay(from: WorkersSocket, to: WorkersSocket): void {
     // With Blobs, messages could not be passed on in order.
     from.binaryType = "arraybuffer";
     from.addEventListener("message", ({ data }) => {
@@ -53,7 +59,7 @@ export function closeAtExpiry(io: Pick<Io, "now" | "after">, response: Response,
   relay(origin, client);
   const headers = new Headers(response.headers);
   for (const name of ownOfConnection) headers.delete(name);
-  return new Response(null, { status: 101, headers, webSocket: handedOut });
+  return new Response(null, { status: 101, headers, webSocket: handedOut } as ResponseInit);
 }
 
 /** Does nothing if the end is closed. */

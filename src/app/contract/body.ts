@@ -1,6 +1,6 @@
 import { type MediaType, readMediaType } from "../../http/media-type.ts";
 import { addMember, type Members } from "../../http/members.ts";
-import { isCharsetField, isReadAlike } from "../../http/query.ts";
+import { isCharsetField } from "../../http/query.ts";
 import * as limits from "../../limits.ts";
 import { BadRequestError } from "../serve/errors.ts";
 import { type JsonRules, parseJson } from "./json.ts";
@@ -44,7 +44,7 @@ export function parseBody(bytes: Uint8Array<ArrayBuffer>, headers: Headers, rule
   const limit = rules.forOrigin ? limits.originPairs : limits.bodyNames;
   if (essence === "multipart/form-data") return collect(parseMultipart(bytes, mediaType), limit);
   const text = decode(bytes);
-  if (rules.forOrigin && !isReadAlike(text)) throw new BadRequestError("The form is ambiguous.");
+  rules.forOrigin?.checkForm(text);
   return collect(new URLSearchParams(`?${text}`), limit);
 }
 

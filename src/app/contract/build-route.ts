@@ -3,9 +3,10 @@ import { findPolicy, type Hooks } from "../hooks/hooks.ts";
 import { listHooks, type Scope } from "../scope.ts";
 import { compileRoute, withoutContract } from "../serve/compile.ts";
 import { type ContextHandler, forwardAs, type Handler, runHandler } from "../serve/steps.ts";
-import { checkDefinition, copyDeclared, type Declared, isForwarding, isTexts } from "./check-definition.ts";
+import { checkDefinition, copyDeclared, type Declared } from "./check-definition.ts";
 import { holdToContract } from "./contract.ts";
-import type { AuthSpec, ForwardHandler, Method, RouteOptions } from "./definition.ts";
+import type { AuthSpec, Method, RouteOptions } from "./definition.ts";
+import { findForwarding } from "./forwarding.ts";
 import type { JsonRules } from "./json.ts";
 import { joinPaths } from "./path-pattern.ts";
 import type { Fallback, Operation, Route } from "./route.ts";
@@ -43,20 +44,18 @@ function build(declared: Declared, scope: Scope, bodyLimits: BodyLimits, name: s
   const access = findAccess(scope.layers, own, { kind: options.public === true ? "public" : "default" });
   const operation = describeOperation(options, scope);
   if (operation.auth !== undefined) checkDescribed(operation.auth, access);
-  const forwards = isForwarding(handler);
-  const terms = {
-    onBehalfOfScopes: forwards ? readScopes(handler as unknown as ForwardHandler, access) : undefined,
-    closesWebSocketAtExpiry: forwards && readSocketRule(handler as unknown as ForwardHandler, access, method),
-  };
+  const forwarding = findForwarding(handler);
+  forwarding?.checkRoute(access, method);
+  const forwards = forwarding !== undefined;
   const { request, responses, accepts } = operation;
-  const bodyRules = { ...bodyLimits, accepts, forOrigin: forwards };
+  const bodyRules = { ...bodyLimits, accepts, forOrigin: forwarding?.reading };
   const compiled = compileRoute({
     around: scope.layers,
     own,
     access,
     decorations: Object.keys(scope.decorations).length > 0 ? scope.decorations : undefined,
     validate: request && ((context) => validateRequest(context, request, bodyRules)),
-    handler: forwards ? forwardAs(terms) : runHandler(handler),
+    handler: forwards ? forwardAs(forwarding) : runHandler(handler),
     holdToContract: responses && ((answer) => holdToContract(answer, responses)),
     // The response of an origin is streamed, so it cannot be checked here.
     acceptsResponse: forwards || options.acknowledgeNoResponseBodySchema === true,
@@ -69,26 +68,11 @@ function build(declared: Declared, scope: Scope, bodyLimits: BodyLimits, name: s
     hooks: [...scope.layers, ...own].flatMap(({ requirement: _, ...others }) => Object.values(others)),
     operation,
     forwards,
-    ...terms,
+    onBehalfOfScopes: forwarding?.onBehalfOfScopes,
     mode: options.mode,
     ownsAccessTokenParameter: options.ownsAccessTokenParameter === true,
     ...compiled,
   });
-}
-
-function readScopes({ onBehalfOf }: ForwardHandler, { kind }: Access): readonly string[] | undefined {
-  if (onBehalfOf !== undefined && !isTexts(onBehalfOf)) throw new TypeError("onBehalfOf must be a list of scopes");
-  if (onBehalfOf !== undefined && kind === "public")
-    throw new TypeError("on-behalf-of is not possible with public: true");
-  return onBehalfOf;
-}
-
-function readSocketRule({ closeWebSocketAtExpiry }: ForwardHandler, { kind }: RouteAccess, method: Method): boolean {
-  if (closeWebSocketAtExpiry === undefined) return false;
-  if (closeWebSocketAtExpiry !== true) throw new TypeError("closeWebSocketAtExpiry must be true or absent");
-  if (kind === "public") throw new TypeError("closeWebSocketAtExpiry is not possible with public: true");
-  if (method !== "GET") throw new TypeError("closeWebSocketAtExpiry requires method GET");
-  return true;
 }
 
 function listMiddleware(middleware: unknown): readonly Hooks[] {

@@ -1,6 +1,7 @@
 import { isReadable } from "./body.ts";
 import { checkMembers, checkNothingHidden } from "./check-members.ts";
 import { type AuthSpec, type Method, methods } from "./definition.ts";
+import { findForwarding } from "./forwarding.ts";
 import { isPath } from "./path-pattern.ts";
 import type { RequestSchemas, ResponsesMap } from "./types.ts";
 
@@ -39,7 +40,7 @@ export function checkDefinition(declared: Declared): void {
   const { method, path, handler, operationId, summary, description, tags, accepts } = declared;
   if (!methods.includes(method as Method)) throw new TypeError(`method must be one of ${methods.join(", ")}`);
   if (!isPath(path)) throw new TypeError("path must look like /orders, /orders/:id or /orders/*");
-  if (typeof handler !== "function" && !isForwarding(handler)) {
+  if (typeof handler !== "function" && findForwarding(handler) === undefined) {
     throw new TypeError("handler must be a function or origin()");
   }
   for (const [name, value] of Object.entries({ operationId, summary, description })) {
@@ -66,11 +67,6 @@ export function checkDefinition(declared: Declared): void {
   checkResponses(declared.responses);
   checkAuth(declared.auth);
   checkAccepts(accepts, declared.request as RequestSchemas | undefined);
-}
-
-/** Whether a handler is `origin()`. */
-export function isForwarding(handler: unknown): boolean {
-  return typeof handler === "object" && handler !== null && "forward" in handler && handler.forward === true;
 }
 
 /**

@@ -3,8 +3,7 @@ import type { Members } from "../../http/members.ts";
 import { findAmbiguous, type SpellName } from "../../http/name-spelling.ts";
 import * as limits from "../../limits.ts";
 import { BadRequestError } from "../serve/errors.ts";
-import { type Checked, checkValue } from "./check-value.ts";
-import { writePointer } from "./pointer.ts";
+import { type Checked, checkValue, writePointer } from "./check-value.ts";
 
 /**
  * Validates named values that an origin reads too. It rejects a name that the origin could confuse with another one,

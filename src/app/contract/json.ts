@@ -2,18 +2,16 @@ import { ignoreCase } from "../../http/letter-case.ts";
 import { isTreacherous } from "../../http/members.ts";
 import { countNames } from "../../token/json.ts";
 import { BadRequestError } from "../serve/errors.ts";
-import { escapePointer } from "./pointer.ts";
+import { escapePointer } from "./check-value.ts";
+import type { OriginReading } from "./forwarding.ts";
 
 /** Limits for JSON. */
 export interface JsonRules {
   /** Maximum of names and array items together, because a validator can report a fault for each. */
   readonly jsonMaxKeys: number;
   readonly jsonMaxDepth: number;
-  /**
-   * Whether an origin reads the text too. Some readers in .NET and Go treat names that differ only in letter case as
-   * one name. So do cJSON and json-c with names that differ after a NUL.
-   */
-  readonly forOrigin: boolean;
+  /** Present if an origin reads the text too. */
+  readonly forOrigin?: OriginReading | undefined;
 }
 
 /** An unpaired surrogate among the escapes of valid JSON, as a group. */
@@ -39,16 +37,13 @@ export function parseJson(text: string, { jsonMaxKeys, jsonMaxDepth, forOrigin }
     throw new BadRequestError(`The body has more than ${jsonMaxKeys} names and array items.`);
   }
   // JSON.parse keeps one of two equal names. The text then has more names than the value.
-  if (names !== countMembers(value, jsonMaxDepth, "") || (forOrigin && hasNameTwice(value))) {
-    throw new BadRequestError("The body repeats a name.");
-  }
-  // Ruby combines half a pair with the next escape, Go reads U+FFFD, and older ujson drops it (CVE-2022-31116).
-  if (forOrigin && hasHalfPair(text)) throw new BadRequestError("The body has an unpaired surrogate.");
+  if (names !== countMembers(value, jsonMaxDepth, "")) throw new BadRequestError("The body repeats a name.");
+  forOrigin?.checkJson(value, text);
   return value;
 }
 
-/** An unpaired surrogate can only be escaped, because the text is UTF-8. */
-function hasHalfPair(text: string): boolean {
+/** Whether a text has an unpaired surrogate. It can only be escaped, because the text is UTF-8. */
+export function hasHalfPair(text: string): boolean {
   return /\\u[dD][89a-fA-F]/.test(text) && text.matchAll(escapes).some(([, half]) => half !== undefined);
 }
 
@@ -77,8 +72,11 @@ function countMembers(value: unknown, depth: number, pointer: string): number {
   return count;
 }
 
-/** Whether an object in a value has names that some origin treats as one. */
-function hasNameTwice(value: unknown): boolean {
+/**
+ * Whether an object in a value has names that some origin treats as one. Some readers in .NET and Go do so if names
+ * differ only in letter case, and cJSON and json-c if they differ after a NUL.
+ */
+export function hasNameTwice(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (Array.isArray(value)) return value.some(hasNameTwice);
   const names = Object.keys(value);

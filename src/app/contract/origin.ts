@@ -1,5 +1,9 @@
 import { isScopeToken } from "../../config/scope.ts";
-import type { ForwardHandler } from "./definition.ts";
+import { closeAtExpiry } from "../../origin/web-socket.ts";
+import type { RouteAccess } from "../../policy/requirement.ts";
+import type { ForwardHandler, Method } from "./definition.ts";
+import { createForwardHandler } from "./forwarding.ts";
+import { originReading } from "./origin-reading.ts";
 
 /** Options of {@link origin} for the origin's token. */
 export interface OriginTokenOptions {
@@ -22,8 +26,6 @@ export interface OriginWebSocketOptions {
 /** Options of {@link origin}. At least one is required. */
 export type OriginOptions = (OriginTokenOptions & Partial<OriginWebSocketOptions>) | OriginWebSocketOptions;
 
-const forward: ForwardHandler = Object.freeze({ forward: true });
-
 /**
  * Forwards the request to the origin server, as the handler of a route and under its requirement.
  *
@@ -35,7 +37,7 @@ const forward: ForwardHandler = Object.freeze({ forward: true });
  * app.get("/events", { hooks: requireAuth("orders.read") }, origin({ closeWebSocketAtExpiry: true }));
  */
 export function origin(options?: OriginOptions): ForwardHandler {
-  if (options === undefined) return forward;
+  if (options === undefined) return create({});
   const { as, scopes, closeWebSocketAtExpiry, ...others } = options as Partial<
     OriginTokenOptions & OriginWebSocketOptions
   >;
@@ -47,10 +49,34 @@ export function origin(options?: OriginOptions): ForwardHandler {
     throw new TypeError("origin: closeWebSocketAtExpiry must be true or absent");
   }
   const socketRule = closeWebSocketAtExpiry && { closeWebSocketAtExpiry };
-  if (!("as" in options) && !("scopes" in options)) return Object.freeze({ forward: true, ...socketRule });
+  if (!("as" in options) && !("scopes" in options)) return create({ ...socketRule });
   if (as !== "on-behalf-of") throw new TypeError('origin: as must be "on-behalf-of"');
   if (!Array.isArray(scopes) || scopes.length === 0 || !scopes.every(isScopeToken)) {
     throw new TypeError("origin: scopes must be a non-empty list of scopes, for example api://orders/access_as_user");
   }
-  return Object.freeze({ forward: true, onBehalfOf: Object.freeze([...scopes]), ...socketRule });
+  return create({ onBehalfOf: Object.freeze([...scopes]), ...socketRule });
+}
+
+function create(options: Omit<ForwardHandler, "forward">): ForwardHandler {
+  const { onBehalfOf, closeWebSocketAtExpiry } = options;
+  return createForwardHandler(
+    { forward: true, ...options },
+    {
+      reading: originReading,
+      onBehalfOfScopes: onBehalfOf,
+      ...(closeWebSocketAtExpiry && { closeAtExpiry }),
+      checkRoute: (access, method) => checkRoute(options, access, method),
+    },
+  );
+}
+
+function checkRoute(
+  { onBehalfOf, closeWebSocketAtExpiry }: Omit<ForwardHandler, "forward">,
+  { kind }: RouteAccess,
+  method: Method,
+): void {
+  if (onBehalfOf && kind === "public") throw new TypeError("on-behalf-of is not possible with public: true");
+  if (!closeWebSocketAtExpiry) return;
+  if (kind === "public") throw new TypeError("closeWebSocketAtExpiry is not possible with public: true");
+  if (method !== "GET") throw new TypeError("closeWebSocketAtExpiry requires method GET");
 }

@@ -39,8 +39,6 @@ export interface Route {
   readonly forwards: boolean;
   /** Scopes of the token that replaces the caller's; `undefined` uses the configuration. */
   readonly onBehalfOfScopes: readonly string[] | undefined;
-  /** Whether its WebSockets are closed when the caller's token expires. */
-  readonly closesWebSocketAtExpiry: boolean;
   readonly answer: Answer;
   /** Answers preflights; `undefined` permits nothing. */
   readonly cors: CorsPolicy | undefined;

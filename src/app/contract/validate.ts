@@ -1,22 +1,14 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { isUtf8, readMediaType } from "../../http/media-type.ts";
 import type { Members } from "../../http/members.ts";
-import { type SpellName, spellField, spellHeader } from "../../http/name-spelling.ts";
-import { readQuery } from "../../http/path.ts";
-import { isCharsetField, isReadAlike } from "../../http/query.ts";
 import { andThen, firstInTurn } from "../../result.ts";
 import type { RequestContext } from "../serve/context.ts";
-import { BadRequestError, ValidationError } from "../serve/errors.ts";
-import { readHeaderMembers } from "../serve/request-members.ts";
+import { ValidationError } from "../serve/errors.ts";
 import { type BodyRules, isForm, parseBody } from "./body.ts";
 import { isolateBodies } from "./body-budget.ts";
 import { type Checked, checkValue } from "./check-value.ts";
-import { checkNamed } from "./declared-names.ts";
+import type { OriginReading } from "./forwarding.ts";
 import { readBody } from "./read-body.ts";
 import type { RequestSchemas } from "./types.ts";
-
-/** How origins read the names in a part of a request. The route itself has the names of `params`. */
-const spelling = { params: undefined, query: spellField, headers: spellHeader };
 
 /**
  * Validates the declared parts of a request, the cheap ones first. If the query is invalid, the body is not read.
@@ -30,39 +22,18 @@ export function validateRequest(
   schemas: RequestSchemas,
   rules: BodyRules,
 ): undefined | PromiseLike<undefined> {
-  if (rules.forOrigin && schemas.query !== undefined) checkQuery(context);
-  if (rules.forOrigin && schemas.headers !== undefined) context.headers = readForwardedHeaders(context);
+  rules.forOrigin?.prepare(context, schemas);
   const parts = (["params", "query", "headers"] as const).filter((part) => schemas[part] !== undefined);
   const checked = firstInTurn<(typeof parts)[number], undefined>(parts, (part) => {
-    const spell = rules.forOrigin ? spelling[part] : undefined;
-    return andThen(check(part, schemas[part] as StandardSchemaV1, context[part], spell), (value) => {
+    // The route itself has the names of `params`.
+    const reading = part === "params" ? undefined : rules.forOrigin;
+    return andThen(check(part, schemas[part] as StandardSchemaV1, context[part], reading), (value) => {
       context[part] = value;
       return undefined;
     });
   });
   const { body } = schemas;
   return body === undefined ? checked : andThen(checked, () => validateBody(context, body, rules));
-}
-
-/** @throws BadRequestError if an origin could read another query than the validated one */
-function checkQuery({ request, query }: RequestContext): void {
-  if (!isReadAlike(readQuery(request.url).slice(1)) || Object.keys(query as Members).some(isCharsetField)) {
-    throw new BadRequestError("The query is ambiguous.");
-  }
-  // Django decodes the query in the character set of `Content-Type`, even without a body.
-  if (!isUtf8(readMediaType(request.headers.get("content-type")))) {
-    throw new BadRequestError("The charset of Content-Type must be utf-8.");
-  }
-}
-
-/**
- * Returns the headers that the origin gets. Hop-by-hop headers, including those that `Connection` nominates, are not
- * validated.
- */
-function readForwardedHeaders({ request, server }: RequestContext): Members {
-  const headers = new Headers(request.headers);
-  server.stripHeaders(headers);
-  return readHeaderMembers(headers);
 }
 
 async function validateBody(context: RequestContext, schema: StandardSchemaV1, rules: BodyRules): Promise<undefined> {
@@ -72,8 +43,8 @@ async function validateBody(context: RequestContext, schema: StandardSchemaV1, r
   try {
     const bytes = await readBody(request, rules, server.io, share);
     const body = parseBody(bytes, request.headers, rules);
-    const spell = rules.forOrigin && isForm(request.headers) ? spellField : undefined;
-    context.body = await check("body", schema, body, spell);
+    const reading = isForm(request.headers) ? rules.forOrigin : undefined;
+    context.body = await check("body", schema, body, reading);
     // The origin gets the body that was read. A handler does not need it.
     context.request = new Request(request, { body: bytes });
     // The origin may take a long time to respond.
@@ -83,17 +54,17 @@ async function validateBody(context: RequestContext, schema: StandardSchemaV1, r
   }
 }
 
-/** @param spell how origins read the names; `undefined` if only the gate reads them */
+/** @param reading `undefined` if only the gate reads the names in the value */
 function check(
   part: keyof RequestSchemas,
   schema: StandardSchemaV1,
   value: unknown,
-  spell: SpellName | undefined,
+  reading: OriginReading | undefined,
 ): unknown {
-  const isNamed = spell !== undefined && value !== undefined;
-  const checking: Checked | Promise<Checked> = isNamed
-    ? checkNamed(schema, value as Members, part, spell)
-    : checkValue(schema, value);
+  const checking: Checked | Promise<Checked> =
+    reading !== undefined && value !== undefined
+      ? reading.checkNamed(schema, value as Members, part)
+      : checkValue(schema, value);
   return andThen(checking, (checked) => {
     if ("faults" in checked) throw new ValidationError(part, checked.faults);
     return checked.value;

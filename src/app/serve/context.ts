@@ -18,8 +18,8 @@ import { readHeaderMembers, readQueryMembers } from "./request-members.ts";
 export interface ForwardTerms {
   /** Scopes of the token that replaces the caller's; `undefined` if the route has none. */
   readonly onBehalfOfScopes?: readonly string[] | undefined;
-  /** Whether its WebSockets are closed when the caller's token expires. */
-  readonly closesWebSocketAtExpiry?: boolean;
+  /** Closes its WebSockets when the caller's token expires; absent if they stay open. */
+  readonly closeAtExpiry?: (io: Io, response: Response, endsAtMs: number) => Response;
 }
 
 /**

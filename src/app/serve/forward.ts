@@ -11,15 +11,17 @@ import type { Forward } from "./context.ts";
  * @param limitMs time in which the origin must start its response, in milliseconds
  */
 export function createForward(io: Io, limitMs: number = limits.originMilliseconds): Forward {
-  return (context, { onBehalfOfScopes, closesWebSocketAtExpiry }) => {
+  return (context, { onBehalfOfScopes, closeAtExpiry }) => {
     const { origin, downstream, clockSkewSeconds } = context.setup;
     const cannotExchange = onBehalfOfScopes !== undefined && downstream === undefined;
     if (origin === undefined || cannotExchange) return context.refuse({ reason: "misconfigured" });
     return andThen(downstream?.authorize(context, origin, onBehalfOfScopes), async (exchanged) => {
       if (exchanged?.ok === false) return context.refuse(exchanged.error);
       const { request, path, principal, reported } = context;
-      const socketEndsAtMs = closesWebSocketAtExpiry ? findExpiryMs(principal, clockSkewSeconds) : undefined;
-      const forwarded = { request, path, principal, reported, ownAuthorization: exchanged?.value, socketEndsAtMs };
+      const relay =
+        closeAtExpiry &&
+        ((response: Response) => closeAtExpiry(io, response, findExpiryMs(principal, clockSkewSeconds)));
+      const forwarded = { request, path, principal, reported, ownAuthorization: exchanged?.value, relay };
       const result = await forwardToOrigin(io, origin, forwarded, limitMs);
       if (!result.ok) return context.refuse(result.error);
       context.privateResponse = result.value;

@@ -8,7 +8,6 @@ export const bodyRules = {
   limitBytes: limits.facadeBodyBytes,
   jsonMaxKeys: limits.facadeNames,
   jsonMaxDepth: limits.facadeJsonDepth,
-  forOrigin: false,
 };
 
 /**

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { parseJson } from "../../../src/app/contract/json.ts";
+import { originReading } from "../../../src/app/contract/origin-reading.ts";
 
-const rules = { jsonMaxKeys: 5, jsonMaxDepth: 3, forOrigin: false };
+const rules = { jsonMaxKeys: 5, jsonMaxDepth: 3 };
 const parse = (text: string) => () => parseJson(text, rules);
 const fault = (path: string, message: string) =>
   expect.objectContaining({
@@ -48,7 +49,7 @@ describe("JSON", () => {
   it.each(['{"a":1,"A":2}', '[{"x":{"\u212aey":1,"key":1}}]', '{"role":1,"ro\u017fe":2,"ROSE":3}'])(
     "is refused for an origin where a reader that ignores letter case could read two things: %s",
     (text) => {
-      expect(() => parseJson(text, { ...rules, forOrigin: true })).toThrow("The body repeats a name.");
+      expect(() => parseJson(text, { ...rules, forOrigin: originReading })).toThrow("The body repeats a name.");
       expect(parse(text)).not.toThrow();
     },
   );

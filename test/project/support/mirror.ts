@@ -29,6 +29,7 @@ export const testedElsewhere: readonly Elsewhere[] = [
   },
   { source: "src/app/contract/check-members.ts", test: "test/app/hooks/cors.test.ts", why: viaCaller },
   { source: "src/app/contract/origin.ts", test: "test/gate-routes.test.ts", why: viaGate },
+  { source: "src/app/contract/origin-reading.ts", test: "test/app/contract/json.test.ts", why: viaCaller },
   { source: "src/app/contract/part-headers.ts", test: "test/app/contract/multipart.test.ts", why: viaCaller },
   { source: "src/app/contract/path-pattern.ts", test: "test/app/contract/build-route.test.ts", why: viaCaller },
   { source: "src/app/hooks/global-limiter.ts", test: "test/worker/global-limiter.test.ts", why: "a Durable Object" },

@@ -1,0 +1,39 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { Members } from "../../http/members.ts";
+import type { RouteAccess } from "../../policy/requirement.ts";
+import type { ForwardTerms, RequestContext } from "../serve/context.ts";
+import type { Checked } from "./check-value.ts";
+import type { ForwardHandler, Method } from "./definition.ts";
+import type { RequestSchemas } from "./types.ts";
+
+/** Reads the declared parts of a request as strictly as necessary if an origin reads them too. */
+export interface OriginReading {
+  /** Checks the query, and limits the headers to those that the origin gets. @throws BadRequestError */
+  prepare(context: RequestContext, schemas: RequestSchemas): void;
+  /** Validates named values. @throws BadRequestError if the origin could confuse two names */
+  checkNamed(schema: StandardSchemaV1, members: Members, part: keyof RequestSchemas): Promise<Checked>;
+  /** @throws BadRequestError if a reader of JSON could see another value */
+  checkJson(value: unknown, text: string): void;
+  /** @throws BadRequestError if a reader of URL-encoded forms could see other pairs */
+  checkForm(text: string): void;
+}
+
+/** What `origin()` adds to a route. A bundle contains it only if the worker imports `origin`. */
+export interface Forwarding extends ForwardTerms {
+  /** @throws TypeError if the route cannot forward in this way */
+  checkRoute(access: RouteAccess, method: Method): void;
+  readonly reading: OriginReading;
+}
+
+const forwardings = new WeakMap<object, Forwarding>();
+
+/** Creates the handler of a route that forwards. */
+export function createForwardHandler(handler: ForwardHandler, forwarding: Forwarding): ForwardHandler {
+  forwardings.set(handler, forwarding);
+  return Object.freeze(handler);
+}
+
+/** @returns `undefined` if the handler is not a result of `origin()` */
+export function findForwarding(handler: unknown): Forwarding | undefined {
+  return forwardings.get(handler as object);
+}

@@ -1,0 +1,50 @@
+import { isUtf8, readMediaType } from "../../http/media-type.ts";
+import type { Members } from "../../http/members.ts";
+import { spellField, spellHeader } from "../../http/name-spelling.ts";
+import { readQuery } from "../../http/path.ts";
+import { isCharsetField, isReadAlike } from "../../http/query.ts";
+import type { RequestContext } from "../serve/context.ts";
+import { BadRequestError } from "../serve/errors.ts";
+import { readHeaderMembers } from "../serve/request-members.ts";
+import { checkNamed } from "./declared-names.ts";
+import type { OriginReading } from "./forwarding.ts";
+import { hasHalfPair, hasNameTwice } from "./json.ts";
+
+/** The reading of routes with `origin()`. */
+export const originReading: OriginReading = {
+  prepare(context, { query, headers }) {
+    if (query !== undefined) checkQuery(context);
+    if (headers !== undefined) context.headers = readForwardedHeaders(context);
+  },
+  checkNamed: (schema, members, part) =>
+    checkNamed(schema, members, part, part === "headers" ? spellHeader : spellField),
+  checkJson(value, text) {
+    if (hasNameTwice(value)) throw new BadRequestError("The body repeats a name.");
+    // Ruby combines half a pair with the next escape, Go reads U+FFFD, and older ujson drops it (CVE-2022-31116).
+    if (hasHalfPair(text)) throw new BadRequestError("The body has an unpaired surrogate.");
+  },
+  checkForm(text) {
+    if (!isReadAlike(text)) throw new BadRequestError("The form is ambiguous.");
+  },
+};
+
+/** @throws BadRequestError if an origin could read another query than the validated one */
+function checkQuery({ request, query }: RequestContext): void {
+  if (!isReadAlike(readQuery(request.url).slice(1)) || Object.keys(query as Members).some(isCharsetField)) {
+    throw new BadRequestError("The query is ambiguous.");
+  }
+  // Django decodes the query in the character set of `Content-Type`, even without a body.
+  if (!isUtf8(readMediaType(request.headers.get("content-type")))) {
+    throw new BadRequestError("The charset of Content-Type must be utf-8.");
+  }
+}
+
+/**
+ * Returns the headers that the origin gets. Hop-by-hop headers, including those that `Connection` nominates, are not
+ * validated.
+ */
+function readForwardedHeaders({ request, server }: RequestContext): Members {
+  const headers = new Headers(request.headers);
+  server.stripHeaders(headers);
+  return readHeaderMembers(headers);
+}
