@@ -1,5 +1,7 @@
 import { expect, it } from "vitest";
-import { createIdentityCache } from "../../src/origin/added-headers.ts";
+import * as limits from "../../src/limits.ts";
+import { createIdentityCache, identityHeaders } from "../../src/origin/added-headers.ts";
+import { countBytes } from "../../src/origin/request-headers.ts";
 import { principalOf } from "../support/claims.ts";
 
 it("knows what was written for a principal, and for nobody else", () => {
@@ -12,6 +14,31 @@ it("knows what was written for a principal, and for nobody else", () => {
 it("holds no more than its bytes: when it is full it begins anew", () => {
   const cache = createIdentityCache<number>(100);
   const principals = Array.from({ length: 5 }, () => principalOf("user"));
-  for (const [index, principal] of principals.entries()) cache.set(principal, index, 25);
-  expect(principals.map((principal) => cache.get(principal))).toEqual([undefined, undefined, undefined, undefined, 4]);
+  const known = () => principals.map((principal) => cache.get(principal));
+  for (const [index, principal] of principals.slice(0, 4).entries()) cache.set(principal, index, 25);
+  expect(known()).toEqual([0, 1, 2, 3, undefined]);
+  cache.set(principals[4]!, 4, 25);
+  expect(known()).toEqual([undefined, undefined, undefined, undefined, 4]);
+  cache.set(principals[0]!, 0, 75);
+  expect(known()).toEqual([0, undefined, undefined, undefined, 4]);
+});
+
+it("is shared by all principals, and counts the size of their headers", () => {
+  const write = () => {
+    const principal = principalOf("user");
+    return { principal, headers: identityHeaders(principal, limits.addedHeaderBytes)! };
+  };
+  const entryBytes = 512 + countBytes(write().headers);
+  const most = Math.floor(limits.identityCacheBytes / entryBytes);
+  /** How many others are written before the cache begins anew. */
+  const fill = () => {
+    const { principal, headers } = write();
+    for (let others = 0; others <= most; others += 1) {
+      if (identityHeaders(principal, limits.addedHeaderBytes) !== headers) return others;
+      write();
+    }
+    throw new Error("holds too much");
+  };
+  fill();
+  expect(fill()).toBeGreaterThan(most - 5);
 });
