@@ -48,13 +48,13 @@ export function setPrivate(headers: Headers): void {
 
 /**
  * Keeps only known private directives. `public`, `s-maxage`, `private` for some headers, and unknown directives become
- * `private`. An absent header becomes `no-store`.
+ * `private`. An absent or empty header becomes `no-store`.
  */
 function privatize(cacheControl: string | null): string {
-  if (cacheControl === null || cacheControl.trim() === "") return "no-store";
+  if (!cacheControl) return "no-store";
   // In any position, because other readers may parse quotes differently.
   const forbidden = /no-store/i.test(cacheControl);
-  const directives = cacheControl.toLowerCase().replace(/\s+/g, "").split(",");
+  const directives = cacheControl.toLowerCase().replace(/\s/g, "").split(",");
   const kept = directives
     .map((directive) => (directive.startsWith("no-cache=") ? "no-cache" : directive))
     .filter((directive) => harmlessDirective.test(directive));

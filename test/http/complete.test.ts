@@ -16,6 +16,11 @@ describe("the last step of a response", () => {
     expect(completeResponse("GET", response, false)).toBe(response);
   });
 
+  it("leaves it as it is for HEAD where it has no body", () => {
+    const response = new Response(null, { status: 204 });
+    expect(completeResponse("HEAD", response, false)).toBe(response);
+  });
+
   it("takes its body away for HEAD, and tells whoever writes it", async () => {
     let cancelled = false;
     const body = new ReadableStream({

@@ -10,6 +10,7 @@ describe("Cache-Control of an authenticated answer", () => {
   it("forbids all storing where the origin says nothing", () => {
     expect(cacheControlOf()).toBe("no-store");
     expect(cacheControlOf("")).toBe("no-store");
+    expect(cacheControlOf(" \t ")).toBe("no-store");
     expect(withHeaders({ expires: "Thu, 01 Jan 2099 00:00:00 GMT" }).get("cache-control")).toBe("no-store");
   });
 
