@@ -193,6 +193,21 @@ describe("identity headers in little room", () => {
     ]);
   });
 
+  it("leave out no claim for which there is room", () => {
+    const own = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`own_${index}`, "x".repeat(20 + index)]));
+    const principal = principalOf("user", own);
+    /** The least room for each number of claims that are left out, less the bytes that it takes. */
+    const unused: number[] = [];
+    for (let room = bytesOf(principal, endless); identityHeaders(principal, room) !== undefined; room -= 1) {
+      unused[omittedOf(principal, room)?.length ?? 0] = room - bytesOf(principal, room);
+    }
+    expect(unused.length).toBeGreaterThan(15);
+    expect(unused[0]).toBe(0);
+    expect(unused.at(-1)).toBe(0);
+    // The size of base64 is estimated.
+    expect(Math.max(...unused)).toBeLessThanOrEqual(8);
+  });
+
   it("never leave out a scope, a role or the name, and are none where that is too much", () => {
     for (const claims of [
       { roles: Array.from({ length: 60 }, (_, index) => `Orders.ReadWrite.${index}`) },

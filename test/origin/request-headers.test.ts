@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { setAuthorization } from "../../src/origin/request-headers.ts";
+import { countBytes, setAuthorization } from "../../src/origin/request-headers.ts";
 import { findOutgoing, requestWith, toUrl } from "../support/origin.ts";
 
 /** The headers that reach the origin when a client sends these, without those that the gate adds to any. */
@@ -197,4 +197,14 @@ describe("the token of the client", () => {
   it.each(["forward", "strip", "on-behalf-of"] as const)("gives way to the origin's own, with %s", (mode) => {
     expect(passOnToken(mode, "Bearer own")).toBe("Bearer own");
   });
+});
+
+it("counts the bytes of names and of values", () => {
+  expect(countBytes([])).toBe(0);
+  expect(
+    countBytes([
+      ["x-a", "12345"],
+      ["x-empty", ""],
+    ]),
+  ).toBe(15);
 });
