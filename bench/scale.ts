@@ -1,100 +1,103 @@
-// `node bench/scale.ts`: what a request costs as tokens, tenants and routes grow, in raw workerd: medians of interleaved
-// rounds, processor time of a request, each beside the smallest of its kind, and what the worker keeps in memory.
+// `node bench/scale.ts`: what a request costs as tokens, tenants and routes grow, in raw workerd: processor time of a request
+// in short segments in random order, each beside the smallest of its kind, and what the worker keeps in memory. Linux only.
 import { parseArgs } from "node:util";
-import { createGateVars } from "../dev/gate-vars.ts";
-import { serveFetch } from "../dev/loopback.ts";
-import { tenants } from "../src/testing/directory/directory.ts";
-import { createEntra } from "../src/testing/entra.ts";
-import { measureHeap } from "./heap.ts";
-import { type Load, tool } from "./load.ts";
-import { describeMachine, median } from "./report.ts";
-import { type Sample, takeSample } from "./sample.ts";
-import { issueMany } from "./tokens.ts";
+import { createPoints, type Point } from "./paced/growth.ts";
+import { describeInterval, estimate, meanOfMiddle } from "./paced/intervals.ts";
+import { startPacer } from "./paced/pace.ts";
+import { readProcessorUs } from "./paced/processor.ts";
+import { createRandom, pickInTurn, pickRandomly, shuffle } from "./paced/sequence.ts";
+import { isolateHeapFlag } from "./process-memory.ts";
+import { describeMachine } from "./report.ts";
+import { startRawWorker } from "./workerd.ts";
 
 const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "7" }, seconds: { type: "string", default: "1" } },
+  options: {
+    rounds: { type: "string", default: "16" },
+    requests: { type: "string", default: "2500" },
+    processes: { type: "string", default: "2" },
+    only: { type: "string", default: "." },
+    memory: { type: "boolean", default: false },
+  },
 });
 const rounds = Number(values.rounds);
-/** Long enough for every token to come once. */
-const warmUpSeconds = 3;
-const home = tenants.contoso.id;
+const requests = Number(values.requests);
+const processes = Number(values.processes);
+/** Before each segment, because the workers before have filled the processor's caches. */
+const warmUpRequests = 300;
+/** Until the code is compiled. */
+const compileRequests = 8_000;
+const random = createRandom(20);
 
-/** Every tenant has the same keys, as in the real Entra. */
-const entra = createEntra();
-const { url: entraUrl } = await serveFetch(async (request) => {
-  const [, tenant = home] = new URL(request.url).pathname.split("/");
-  const answer = await entra.fetch(new Request(request.url.replace(tenant, home)));
-  return new Response((await answer.text()).replaceAll(home, tenant), answer);
-});
-const issue = (tenant: string) =>
-  entra.issueAccessToken({
-    authority: entraUrl,
-    persona: "member",
-    claims: { tid: tenant, iss: `${entraUrl}/${tenant}/v2.0` },
-  });
-const nameTenant = (index: number) => `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`;
-const vars = createGateVars(entraUrl);
+/** A point, and its workers. */
+class Subject {
+  readonly point: Point;
+  readonly workers: { readonly url: string; readonly pid: number }[] = [];
+  /** Processor time of a request in each round, in microseconds. */
+  readonly costsUs: number[] = [];
+  #next = 0;
 
-/** One size of one thing that grows. */
-interface Point {
-  readonly axis: string;
-  readonly size: number;
-  readonly worker: string;
-  readonly vars: Readonly<Record<string, string>>;
-  readonly load: Load;
-}
+  constructor(point: Point) {
+    this.point = point;
+  }
 
-function loadOf(tokens: readonly string[], path = "/me"): Load {
-  const credentials = tokens.map((token) => `Bearer ${token}`);
-  return { path, credentials, seconds: Number(values.seconds), status: 200, once: false };
-}
+  get name(): string {
+    return `${this.point.axis} ${this.point.size}`;
+  }
 
-const many = await issueMany(10_000, () => issue(home));
-const points: Point[] = [10, 100, 1_000, 10_000].map((size) => ({
-  axis: "live tokens",
-  size,
-  worker: "gate",
-  vars,
-  load: loadOf(many.slice(0, size)),
-}));
-for (const size of [1, 10, 100, 1_000]) {
-  const listed = Array.from({ length: size }, (_, index) => nameTenant(index));
-  // As many tokens whatever the number of tenants, so that nothing else grows.
-  let next = 0;
-  const tokens = await issueMany(1_000, () => issue(listed[next++ % size]!));
-  const allowed = { ...vars, ENTRA_TENANT_ID: "organizations", ENTRA_ALLOWED_TENANTS: listed.join(" ") };
-  points.push({ axis: "tenants of 1,000 tokens", size, worker: "gate", vars: allowed, load: loadOf(tokens) });
-}
-for (const size of [10, 100, 1_000]) {
-  for (const path of [`/literal/${size - 2}`, `/items${size - 1}/7`]) {
-    const load = loadOf(many.slice(0, 1), path);
-    const axis = path.startsWith("/literal") ? "routes, literal" : "routes, parameter";
-    points.push({ axis, size, worker: "routes", vars: { ...vars, ROUTES: String(size) }, load });
+  async send(url: string, length: number, inTurn = this.point.isNew === true): Promise<void> {
+    const { tokens } = this.point;
+    const sequence = inTurn
+      ? pickInTurn(length, tokens.length, this.#next)
+      : pickRandomly(length, tokens.length, random);
+    this.#next = (this.#next + length) % tokens.length;
+    await pacer.run({ port: Number(new URL(url).port), requests: this.name, sequence, connections: 16 });
+  }
+
+  async start(): Promise<void> {
+    const { worker, vars, tokens } = this.point;
+    await pacer.prepare(this.name, this.point.path, tokens);
+    for (let index = 0; index < processes; index += 1) {
+      const started = await startRawWorker(`bench/workers/${worker}.ts`, vars, undefined, [isolateHeapFlag]);
+      this.workers.push(started);
+      await this.send(started.url, 1);
+      await this.send(started.url, tokens.length, true);
+      await this.send(started.url, compileRequests);
+    }
+  }
+
+  async measure(round: number): Promise<void> {
+    const { url, pid } = this.workers[round % processes]!;
+    if (this.point.empties) await (await fetch(`${url}/empty`)).text();
+    await this.send(url, warmUpRequests);
+    const beforeUs = readProcessorUs(pid);
+    await this.send(url, requests);
+    this.costsUs.push((readProcessorUs(pid) - beforeUs) / requests);
   }
 }
 
-const samples = new Map<Point, Sample[]>(points.map((point) => [point, []]));
-for (let round = 1; round <= rounds; round += 1) {
-  for (const point of points) {
-    const warmUp = { ...point.load, seconds: warmUpSeconds };
-    samples.get(point)?.push(await takeSample(point.worker, point.vars, warmUp, point.load));
-  }
+const pacer = startPacer();
+const chosen = new RegExp(values.only);
+const subjects = (await createPoints((axis) => chosen.test(axis))).map((point) => new Subject(point));
+for (const subject of subjects) await subject.start();
+for (let round = 0; round < rounds; round += 1) {
+  for (const subject of shuffle(subjects, random)) await subject.measure(round);
 }
 
-console.log(`${describeMachine()}; raw workerd, load by ${tool} over 16 connections
-${rounds} interleaved rounds of ${values.seconds} s: processor time of a request, in microseconds; answers per second; both beside the
-smallest of the kind, as the median of the rounds' ratios; what the worker keeps after garbage is collected
+console.log(`${describeMachine()}; raw workerd with ${isolateHeapFlag}, load over 16 connections
+${rounds} segments of ${requests} requests in random order, in ${processes} processes each: processor time of a request in microseconds,
+as the mean of the middle half; beside the first of the kind, with the interval of 95 % by resampling
 `);
-for (const point of points) {
-  const taken = samples.get(point) ?? [];
-  const least = samples.get(points.find(({ axis }) => axis === point.axis)!) ?? [];
-  const compare = (of: (sample: Sample) => number) =>
-    median(taken.map((sample, round) => of(sample) / of(least[round]!))).toFixed(2);
-  const heap = await measureHeap(point.worker, point.vars, { ...point.load, seconds: warmUpSeconds });
-  const cpu = `${median(taken.map(({ cpuUs }) => cpuUs)).toFixed(0)} us (${compare(({ cpuUs }) => cpuUs)})`;
-  const rate = `${median(taken.map(({ perSecond }) => perSecond)).toFixed(0)}/s (${compare(({ perSecond }) => perSecond)})`;
-  console.log(
-    `${point.axis.padEnd(24)} ${String(point.size).padStart(6)}  ${cpu.padEnd(14)} ${rate.padEnd(16)} ${(heap / 1_000_000).toFixed(1)} MB`,
-  );
+const find = (axis: string, size?: number) =>
+  subjects.find(({ point }) => point.axis === axis && (size === undefined || point.size === size))!;
+for (const subject of subjects) {
+  const { axis, size, hits } = subject.point;
+  const anchor = find(axis);
+  const [cost, ratio] = estimate(rounds, (weights) => {
+    const us = meanOfMiddle(subject.costsUs, weights);
+    return [us, us / meanOfMiddle(anchor.costsUs, weights)];
+  });
+  const missed = hits === undefined || hits > 0.99 ? "" : `  ${((1 - hits) * 100).toFixed(0)} % misses`;
+  const row = `${axis.padEnd(18)} ${String(size).padStart(6)}  ${describeInterval(cost!, 0).padEnd(18)} ${describeInterval(ratio!, 2)}`;
+  console.log(`${row}${missed}`);
 }
 process.exit(0);

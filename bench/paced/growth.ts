@@ -1,0 +1,102 @@
+import { decodeJwt } from "jose";
+import { createGateVars } from "../../dev/gate-vars.ts";
+import { serve } from "../../dev/loopback.ts";
+import * as limits from "../../src/limits.ts";
+import { tenants } from "../../src/testing/directory/directory.ts";
+import { createEntra } from "../../src/testing/entra.ts";
+import type { Principal } from "../../src/token/principal.ts";
+import { createVerifiedTokens, type VerifiedToken, weighToken } from "../../src/token/verified-tokens.ts";
+import { issueMany } from "../tokens.ts";
+import { pickRandomly } from "./sequence.ts";
+
+/** One size of one thing that grows. */
+export interface Point {
+  readonly axis: string;
+  readonly size: number;
+  readonly worker: string;
+  readonly vars: Readonly<Record<string, string>>;
+  readonly path: string;
+  readonly tokens: readonly string[];
+  /** Tokens come in turn, so that each is new when it comes, and not at random. */
+  readonly isNew?: boolean;
+  /** The gate forgets all tokens before each segment. */
+  readonly empties?: boolean;
+  /** Share of the requests whose token the gate knows. */
+  readonly hits?: number;
+}
+
+const home = tenants.contoso.id;
+const nameTenant = (index: number) => `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`;
+
+/** What grows, and the sizes that are measured. Starts a local authority. */
+export async function createPoints(isChosen: (axis: string) => boolean): Promise<readonly Point[]> {
+  const entra = createEntra();
+  const documents = new Map<string, string>();
+  /** Every tenant has the same keys, as in the real Entra. */
+  const { url: authority } = await serve(async ({ headers, url = "" }, response) => {
+    const [, tenant = home] = url.split("/");
+    const homeUrl = `http://${headers.host}${url.replace(tenant, home)}`;
+    const text = documents.get(homeUrl) ?? (await (await entra.fetch(new Request(homeUrl))).text());
+    documents.set(homeUrl, text);
+    response.setHeader("content-type", "application/json").end(text.replaceAll(home, tenant));
+  });
+  const issue = (tenant: string) =>
+    entra.issueAccessToken({
+      authority,
+      persona: "member",
+      claims: { tid: tenant, iss: `${authority}/${tenant}/v2.0` },
+    });
+  const vars = createGateVars(authority);
+
+  const weight = weigh(await issue(home));
+  /** Tokens that the cache holds. */
+  const bound = Math.min(limits.verifiedTokens, Math.floor(limits.verifiedTokenBytes / weight));
+  const needsMany = isChosen("live tokens") || isChosen("new tokens, known");
+  const many = await issueMany(needsMany ? 4 * bound : 1, () => issue(home));
+  const ofHome = { worker: "gate", vars, path: "/me" } as const;
+  const points: Point[] = [10, 100, 1_000, Math.floor(0.95 * bound), 2 * bound, 4 * bound].map((size) => ({
+    ...ofHome,
+    axis: "live tokens",
+    size,
+    tokens: many.slice(0, size),
+    hits: simulateHits(size, weight),
+  }));
+  const fresh = { ...ofHome, axis: "new tokens, known", worker: "gate-emptied", tokens: many, isNew: true } as const;
+  points.push({ ...fresh, size: 0, empties: true }, { ...fresh, size: bound });
+  for (const size of isChosen("tenants") ? [1, 10, 100, 1_000, 10_000] : []) {
+    const listed = Array.from({ length: size }, (_, index) => nameTenant(index));
+    // As many tokens whatever the number of tenants, so that nothing else grows.
+    let next = 0;
+    const tokens = await issueMany(10_000, () => issue(listed[next++ % size]!));
+    const allowed = { ...vars, ENTRA_TENANT_ID: "organizations", ENTRA_ALLOWED_TENANTS: listed.join(" ") };
+    points.push({ ...ofHome, axis: "tenants", size, vars: allowed, tokens });
+  }
+  for (const kind of ["literal", "parameter"]) {
+    for (const size of [10, 100, 1_000, 10_000]) {
+      const path = kind === "literal" ? `/literal/${size - 2}` : `/items${size - 1}/7`;
+      const declared = { ...vars, ROUTES: String(size) };
+      const tokens = many.slice(0, 1);
+      points.push({ axis: `routes, ${kind}`, size, worker: "routes", vars: declared, path, tokens });
+    }
+  }
+  return points.filter(({ axis }) => isChosen(axis));
+}
+
+function weigh(token: string): number {
+  return weighToken(`Bearer ${token}`, { claims: decodeJwt(token) } as Principal);
+}
+
+/** Share of hits if so many tokens come at random. */
+function simulateHits(size: number, weight: number): number {
+  const cache = createVerifiedTokens(limits.verifiedTokens, limits.verifiedTokenBytes, () => weight);
+  const rounds = [0, 1].map(() => {
+    let hits = 0;
+    const picks = pickRandomly(10 * size, size, Math.random);
+    for (const pick of picks) {
+      if (cache.get(`${pick}`) === undefined) cache.add(`${pick}`, {} as VerifiedToken);
+      else hits += 1;
+    }
+    return hits / picks.length;
+  });
+  return rounds[1]!;
+}

@@ -1,0 +1,69 @@
+import { createRandom } from "./sequence.ts";
+
+/** A figure, and the range in which it lies with a probability of 95 %. */
+export interface Interval {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+const resamples = 400;
+
+/**
+ * Estimates how far figures would vary if the rounds were taken again (bootstrap, percentile method).
+ *
+ * @param rounds number of rounds that were taken
+ * @param figuresOf computes the figures, given how often each round counts
+ */
+export function estimate(rounds: number, figuresOf: (weights: Uint32Array) => readonly number[]): readonly Interval[] {
+  const random = createRandom(1);
+  const drawn = Array.from({ length: resamples }, () => {
+    const weights = new Uint32Array(rounds);
+    for (let draw = 0; draw < rounds; draw += 1) weights[Math.floor(random() * rounds)]! += 1;
+    return figuresOf(weights);
+  });
+  return figuresOf(new Uint32Array(rounds).fill(1)).map((value, column) => {
+    const sorted = drawn.map((figures) => figures[column]!).sort((a, b) => a - b);
+    return { value, low: sorted[Math.floor(resamples * 0.025)]!, high: sorted[Math.floor(resamples * 0.975)]! };
+  });
+}
+
+/** As a person reads it: `0.12 (0.11 to 0.14)`. */
+export function describeInterval({ value, low, high }: Interval, digits: number): string {
+  return `${value.toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`;
+}
+
+/**
+ * Pools the values of rounds.
+ *
+ * @returns a function that returns the values below which given shares of the values lie, given how often each round counts
+ */
+export function poolRounds(
+  rounds: readonly Float64Array[],
+): (weights: Uint32Array, shares: readonly number[]) => readonly number[] {
+  const sorted = rounds
+    .flatMap((values, round) => Array.from(values, (value) => ({ value, round })))
+    .sort((a, b) => a.value - b.value);
+  const all = Float64Array.from(sorted, ({ value }) => value);
+  const roundOf = Uint16Array.from(sorted, ({ round }) => round);
+  return (weights, shares) => {
+    const total = rounds.reduce((sum, { length }, round) => sum + length * weights[round]!, 0);
+    let at = 0;
+    let passed = 0;
+    return shares.map((share) => {
+      while (at < all.length - 1 && passed + weights[roundOf[at]!]! < total * share) {
+        passed += weights[roundOf[at]!]!;
+        at += 1;
+      }
+      return all[at]!;
+    });
+  };
+}
+
+/** Mean of the middle half of the rounds' values, given how often each round counts. */
+export function meanOfMiddle(values: readonly number[], weights: Uint32Array): number {
+  const drawn = values.flatMap((value, round) => Array<number>(weights[round]!).fill(value)).sort((a, b) => a - b);
+  const quarter = Math.floor(drawn.length / 4);
+  const middle = drawn.slice(quarter, drawn.length - quarter);
+  return middle.reduce((sum, value) => sum + value, 0) / middle.length;
+}

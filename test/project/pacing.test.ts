@@ -1,0 +1,93 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { estimate, meanOfMiddle, poolRounds } from "../../bench/paced/intervals.ts";
+import { startPacer } from "../../bench/paced/pace.ts";
+import { arriveRandomly, createRandom, pickInTurn } from "../../bench/paced/sequence.ts";
+import { serve } from "../../dev/loopback.ts";
+
+const pacer = startPacer();
+afterAll(() => pacer.stop());
+
+describe("the pacer", () => {
+  it("counts the wait from the time at which a request is due, also where the worker answers nobody", async () => {
+    const stallMs = 200;
+    let isFirst = true;
+    const server = await serve(async (_, response) => {
+      if (isFirst) {
+        isFirst = false;
+        const untilMs = performance.now() + stallMs;
+        while (performance.now() < untilMs);
+      }
+      response.end("{}");
+    });
+    await pacer.prepare("stalled", "/", ["token"]);
+    const { latenciesMs } = await pacer.run({
+      port: Number(new URL(server.url).port),
+      requests: "stalled",
+      sequence: new Uint32Array(10),
+      connections: 2,
+      arrivalsMs: Float64Array.from({ length: 10 }, (_, index) => index * 10),
+    });
+    await server.stop();
+    for (const [index, latencyMs] of latenciesMs.entries())
+      expect(latencyMs).toBeGreaterThan(stallMs - index * 10 - 20);
+  });
+
+  it("sends each token as it is told, over connections that it keeps", async () => {
+    const seen: unknown[] = [];
+    const sockets = new Set<unknown>();
+    const server = await serve(({ headers, socket }, response) => {
+      seen.push(headers.authorization);
+      sockets.add(socket);
+      response.end("{}");
+    });
+    await pacer.prepare("known", "/", ["a", "b"]);
+    const plan = { port: Number(new URL(server.url).port), requests: "known", connections: 1 };
+    const { requests } = await pacer.run({ ...plan, sequence: pickInTurn(3, 2, 1) });
+    await server.stop();
+    expect(requests).toBe(3);
+    expect(seen).toEqual(["Bearer b", "Bearer a", "Bearer b"]);
+    expect(sockets.size).toBe(1);
+  });
+
+  it("fails if an answer is not 200", async () => {
+    const server = await serve((_, response) => response.writeHead(401, { "content-length": 2 }).end("{}"));
+    await pacer.prepare("refused", "/", ["a"]);
+    const plan = { port: Number(new URL(server.url).port), requests: "refused", connections: 1 };
+    await expect(pacer.run({ ...plan, sequence: new Uint32Array(1) })).rejects.toThrow("refused: answered 401");
+    await server.stop();
+  });
+});
+
+describe("arrivals", () => {
+  it("are as many as the rate says, and those of independent callers", () => {
+    const arrivals = arriveRandomly(20_000, 1_000, createRandom(1));
+    expect(arrivals.at(-1)! / 20_000).toBeCloseTo(1, 1);
+    const gaps = arrivals.slice(1).map((at, index) => at - arrivals[index]!);
+    // Of an exponential distribution, 1/e is above the mean.
+    expect(gaps.filter((gap) => gap > 1).length / 20_000).toBeCloseTo(Math.exp(-1), 2);
+  });
+});
+
+describe("figures of rounds", () => {
+  it("are percentiles of all of them, as often as each counts", () => {
+    const pool = poolRounds([Float64Array.of(1, 2, 3, 4), Float64Array.of(10, 20, 30, 40)]);
+    expect(pool(Uint32Array.of(1, 1), [0.5, 0.99])).toEqual([4, 40]);
+    expect(pool(Uint32Array.of(2, 0), [0.5, 0.99])).toEqual([2, 4]);
+  });
+
+  it("are means of their middle half", () => {
+    expect(meanOfMiddle([1, 2, 4, 1_000], Uint32Array.of(1, 1, 1, 1))).toBe(3);
+    expect(meanOfMiddle([1, 2], Uint32Array.of(0, 4))).toBe(2);
+  });
+
+  it("have an interval in which they lie if the rounds are taken again", () => {
+    const values = Array.from({ length: 40 }, (_, index) => index);
+    const [figure] = estimate(40, (weights) => [values.reduce((sum, value, at) => sum + value * weights[at]!, 0) / 40]);
+    expect(figure?.value).toBeCloseTo(19.5);
+    // Two standard errors of 11.5 / √40 on each side.
+    expect(figure?.low).toBeGreaterThan(14);
+    expect(figure?.low).toBeLessThan(17.5);
+    expect(figure?.high).toBeGreaterThan(21.5);
+    expect(figure?.high).toBeLessThan(25);
+  });
+});
