@@ -49,8 +49,10 @@ export const keyPollMilliseconds = 15;
 export const keyWaitMilliseconds = 9_000;
 /** A scheduled run may make 1,000 subrequests. A cold key set takes four: cache, discovery, keys, cache. */
 export const warmedKeySets = 200;
-/** Key sets in memory, one for each tenant and token version. Entra's take about 20 MB together. */
-export const keySets = 2_000;
+/** Different signing keys in memory, for all tenants together. When the number is reached, the gate imports them again. */
+export const importedKeys = 256;
+/** Key sets in memory, one for each tenant and token version, for about as many tenants as known tokens. Entra's take about 25 MB. */
+export const keySets = 10_000;
 
 /**
  * Fetches for all unseen tenants together: those that the configuration does not name and from which the gate has verified no token.

@@ -1,4 +1,4 @@
 /** Writes bytes as lowercase hexadecimal. Node 22 and 24 have no `Uint8Array.prototype.toHex`. */
 export function toHex(bytes: Uint8Array): string {
-  return bytes.reduce((text, byte) => text + (256 + byte).toString(16).slice(1), "");
+  return Array.from(bytes, (byte) => (256 + byte).toString(16).slice(1)).join("");
 }

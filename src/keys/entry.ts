@@ -5,6 +5,7 @@ import type { FetchFailure } from "./document.ts";
 import { createFetchBudget, type FetchBudget } from "./fetch-budget.ts";
 import type { KeySet } from "./key-set.ts";
 import type { Leased } from "./lease.ts";
+import type { ImportedKeys } from "./signing-key.ts";
 
 /**
  * The state of one source in an isolate. It contains only settled values. On Workers, a promise ends with the request
@@ -12,6 +13,8 @@ import type { Leased } from "./lease.ts";
  */
 export interface KeyEntry extends Leased {
   readonly source: KeySource;
+  /** The same for all entries of an isolate. */
+  readonly imported: ImportedKeys;
   /** Budget for fetches while the tenant is unseen; `undefined` once it is established. */
   budget: FetchBudget | undefined;
   set: KeySet | undefined;
@@ -34,9 +37,10 @@ interface EntryFailure {
   readonly tenantUnknown: boolean;
 }
 
-export function createEntry(source: KeySource, budget: FetchBudget | undefined): KeyEntry {
+export function createEntry(source: KeySource, budget: FetchBudget | undefined, imported: ImportedKeys): KeyEntry {
   return {
     source,
+    imported,
     budget,
     set: undefined,
     refreshAtMs: 0,
@@ -142,6 +146,7 @@ export interface Entries {
 export function createEntries(): Entries {
   const established = new Map<string, KeyEntry>();
   const unseen = new Map<string, KeyEntry>();
+  const imported: ImportedKeys = new Map();
   const budget = createFetchBudget();
 
   function addEstablished(entry: KeyEntry): void {
@@ -156,7 +161,7 @@ export function createEntries(): Entries {
   }
 
   function add(source: KeySource): KeyEntry {
-    const entry = createEntry(source, source.named ? undefined : budget);
+    const entry = createEntry(source, source.named ? undefined : budget, imported);
     if (source.named) addEstablished(entry);
     else addUnseen(entry);
     return entry;

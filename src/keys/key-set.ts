@@ -1,7 +1,7 @@
 import { toHex } from "../http/hex.ts";
 import * as limits from "../limits.ts";
 import { fail, type Result, succeed } from "../result.ts";
-import { importSigningKey, type KeyRule, type SigningKey } from "./signing-key.ts";
+import { type ImportedKeys, importSigningKey, type KeyRule, type SigningKey } from "./signing-key.ts";
 
 /** A tenant's key set as published. Tiers share it in this unparsed form. */
 export interface KeyDocument {
@@ -32,24 +32,28 @@ export interface KeySet {
  * @param document its source and text
  * @param from the tier that had it
  * @param previous the set that it replaces. Keys in both sets keep their identity, so verified tokens stay known.
+ * @param known keys that the sets of an isolate share
  * @returns the set, or the fault: not JSON, too many keys, no usable key
  */
 export async function parseKeySet(
   document: KeyDocument,
   from: KeySet["from"],
   previous?: KeySet,
+  known?: ImportedKeys,
 ): Promise<Result<KeySet, string>> {
   const members = readMembers(document.text);
   if (members === undefined) return fail("key set is not a JSON object with an array of keys");
   if (members.length > limits.keySetKeys) return fail("key set has too many keys");
-  const imported = await Promise.all(members.map((member) => importSigningKey(member, document.rule)));
+  const imported = await Promise.all(members.map((member) => importSigningKey(member, document.rule, known)));
   const keys = new Map<string, SigningKey[]>();
   for (const key of imported) {
     if (key === undefined) continue;
     const kept = previous?.keys
       .get(key.kid)
       ?.find(({ modulus, issuer }) => modulus === key.modulus && issuer === key.issuer);
-    keys.set(key.kid, [...(keys.get(key.kid) ?? []), kept ?? key]);
+    const same = keys.get(key.kid);
+    if (same === undefined) keys.set(key.kid, [kept ?? key]);
+    else same.push(kept ?? key);
   }
   if (keys.size === 0) return fail("key set has no usable key");
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(document.text));

@@ -64,7 +64,7 @@ async function adopt(
   from: "edge" | "authority",
 ): Promise<FetchFailure | undefined> {
   if (from === "edge" && document.fetchedAtMs <= (entry.set?.fetchedAtMs ?? Number.NEGATIVE_INFINITY)) return undefined;
-  const parsed = await parseKeySet(document, from, entry.set);
+  const parsed = await parseKeySet(document, from, entry.set, entry.imported);
   if (!parsed.ok) return { problem: parsed.error };
   settleSet(entry, parsed.value, io);
   io.log({ event: "keys", ...describeEntry(entry, io.now()) });

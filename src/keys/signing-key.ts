@@ -13,6 +13,9 @@ export interface SigningKey {
   readonly cryptoKey: CryptoKey;
 }
 
+/** Keys that were imported before, by their modulus. All tenants share Entra's keys, so they share the imported ones too. */
+export type ImportedKeys = Map<string, SigningKey>;
+
 /** Conditions for the keys of a set. */
 export interface KeyRule {
   /** Expected `cloud_instance_name`; `undefined` if any is accepted. */
@@ -25,9 +28,14 @@ export interface KeyRule {
  * Imports one member of `keys` (RFC 7517 section 4, RFC 7518 section 6.3).
  *
  * @param jwk parsed JSON of any shape
+ * @param imported gets the key if it is usable
  * @returns `undefined` for a key that the gate cannot use. It is ignored; the rest of the set remains usable.
  */
-export async function importSigningKey(jwk: unknown, rule: KeyRule): Promise<SigningKey | undefined> {
+export async function importSigningKey(
+  jwk: unknown,
+  rule: KeyRule,
+  imported: ImportedKeys = new Map(),
+): Promise<SigningKey | undefined> {
   if (typeof jwk !== "object" || jwk === null) return undefined;
   const { kid, n, e, issuer, cloud_instance_name: instanceName } = jwk as Record<string, unknown>;
   if (typeof kid !== "string" || kid === "" || kid.length > limits.kidCharacters) return undefined;
@@ -37,10 +45,15 @@ export async function importSigningKey(jwk: unknown, rule: KeyRule): Promise<Sig
   if (instanceName !== undefined && rule.instanceName !== undefined && instanceName !== rule.instanceName) {
     return undefined;
   }
+  const known = imported.get(n);
+  if (known !== undefined) return { kid, issuer, modulus: known.modulus, cryptoKey: known.cryptoKey };
   if (!isStrong(n)) return undefined;
   try {
     const cryptoKey = await crypto.subtle.importKey("jwk", { kty: "RSA", n, e }, rs256, false, ["verify"]);
-    return { kid, issuer, modulus: n, cryptoKey };
+    const key = { kid, issuer, modulus: n, cryptoKey };
+    if (imported.size >= limits.importedKeys) imported.clear();
+    imported.set(n, key);
+    return key;
   } catch {
     return undefined;
   }

@@ -192,6 +192,15 @@ describe("tenants and versions", () => {
     expect(new Set(world.cache.entries.keys()).size).toBe(3);
   });
 
+  it("share imported keys", async () => {
+    await world.find(kid);
+    const other = authority.keySource(tenants.contoso.id, "1.0");
+    await world.drive(Promise.resolve(world.store.find(other, kid, () => {})));
+    const [key] = world.store.known(source, kid, () => {})?.keys ?? [];
+    expect(key?.cryptoKey).toBeInstanceOf(CryptoKey);
+    expect(world.store.known(other, kid, () => {})?.keys[0]?.cryptoKey).toBe(key?.cryptoKey);
+  });
+
   it("are bounded in number: the least used goes first", async () => {
     world.io.openCache = async () => undefined;
     world.io.setFetch(() => new Response("down", { status: 503 }));

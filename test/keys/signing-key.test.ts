@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { importSigningKey } from "../../src/keys/signing-key.ts";
+import { type ImportedKeys, importSigningKey, type SigningKey } from "../../src/keys/signing-key.ts";
 import * as limits from "../../src/limits.ts";
 
 const rule = { instanceName: "microsoftonline.com", tenantSpecific: true };
@@ -104,6 +104,27 @@ describe("importSigningKey", () => {
   it("makes a key that verifies, and cannot be had back", async () => {
     const key = await importSigningKey(good, rule);
     expect(key?.cryptoKey).toMatchObject({ type: "public", extractable: false, usages: ["verify"] });
+  });
+
+  it("imports a key of several tenants once, and keeps what each says about it", async () => {
+    const imported: ImportedKeys = new Map();
+    const [first, second] = [
+      await importSigningKey(good, rule, imported),
+      await importSigningKey({ ...good, kid: "other", issuer: "https://issuer.example" }, rule, imported),
+    ];
+    expect(second?.cryptoKey).toBe(first?.cryptoKey);
+    expect(second).toMatchObject({ kid: "other", issuer: "https://issuer.example", modulus: good.n });
+    expect(first).toMatchObject({ kid: "good", issuer: good.issuer });
+    expect(await importSigningKey({ ...good, e: "Aw" }, rule, imported)).toBeUndefined();
+  });
+
+  it("forgets imported keys when there are many", async () => {
+    const known = (await importSigningKey(good, rule)) as SigningKey;
+    const imported: ImportedKeys = new Map(
+      Array.from({ length: limits.importedKeys }, (_, index) => [`${index}`, known]),
+    );
+    expect(await importSigningKey(good, rule, imported)).toMatchObject({ kid: "good" });
+    expect([...imported.keys()]).toEqual([good.n]);
   });
 
   it.each([null, undefined, 1, "key", [], {}])("ignores %j", async (jwk) => {
