@@ -50,6 +50,6 @@ export async function checkDeployment(
  */
 export function chooseTarget({ config = "wrangler.toml", env }: { config?: string; env?: string }): Target {
   if (env === undefined) throw new UsageError("which environment? --env staging or --env production");
-  if (!existsSync(config)) throw new UsageError(`--config ${config}: there is no such file`);
+  if (!existsSync(config)) throw new UsageError(`--config ${config}: the file does not exist`);
   return { config: path.resolve(config), env };
 }

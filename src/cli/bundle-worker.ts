@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 
-/** What is used of the project's esbuild. */
+/** The parts of the project's esbuild that are used here. */
 interface Esbuild {
   build(options: object): Promise<{ readonly outputFiles?: readonly { readonly text: string }[] }>;
 }
@@ -10,7 +10,7 @@ interface PluginBuild {
   onLoad(options: { filter: RegExp; namespace: string }, load: () => object): void;
 }
 
-/** Modules of the platform, of which only the names are needed while a module is loaded. */
+/** Modules of the platform. To load a worker, only their names are needed. */
 const platformModule = `
   export class WorkerEntrypoint {} export class DurableObject {} export class WorkflowEntrypoint {} export class RpcTarget {}
   export const env = {}; export const exports = {}; export const waitUntil = () => {}; export const connect = () => {};`;
@@ -24,10 +24,10 @@ const platform = {
 };
 
 /**
- * Bundles a worker for Node as wrangler bundles it for the edge, with the esbuild of the project or of its wrangler.
+ * Bundles a worker for Node as Wrangler bundles it for the edge, with the esbuild of the project or of its Wrangler.
  *
  * @param main absolute path of the worker's entry file
- * @returns an ES module; `undefined` where there is no esbuild
+ * @returns an ES module; `undefined` if there is no esbuild
  */
 export async function bundleForNode(main: string): Promise<string | undefined> {
   const esbuild = loadEsbuild(main);
@@ -53,7 +53,7 @@ function loadEsbuild(main: string): Esbuild | undefined {
     try {
       return createRequire(place())("esbuild");
     } catch {
-      // Not there: the next place may have it.
+      // Not found. The next location may have it.
     }
   }
   return undefined;

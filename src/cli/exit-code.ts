@@ -1,4 +1,4 @@
-/** What the process says to a shell or to CI. */
+/** Exit codes for a shell and for CI. */
 export const exitCodes = { good: 0, bad: 1, unknown: 2 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

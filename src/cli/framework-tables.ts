@@ -6,7 +6,7 @@ import type { GateOptions } from "../app/gate-options.ts";
 import type { Access, Requirement } from "../policy/requirement.ts";
 import type { Entry, GateCode, RouteTable } from "./gate-code.ts";
 
-/** What is used of Hono's app. */
+/** The parts of a Hono app that are used here. */
 export interface HonoApp {
   readonly routes: readonly RouterRoute[];
   readonly router: {
@@ -14,7 +14,7 @@ export interface HonoApp {
   };
 }
 
-/** Behind `entra()`: what it itself finds declared for a request. */
+/** Reads a Hono app behind `entra()`, with the function that `entra()` uses to find requirements. */
 export function readHonoApp(app: HonoApp): GateCode {
   const guards = app.routes.flatMap(({ handler }) => decisionsOf<HonoDecisions>(findTargetHandler(handler)) ?? []);
   const [guard] = guards;
@@ -43,7 +43,7 @@ function findInHono(app: HonoApp, method: string, path: string): Entry {
   const last = matched.findLast(({ method: own }) => own !== "ALL");
   const name = last === undefined ? `${method} ${path}` : `${last.method} ${last.path}`;
   if (at === -1) {
-    const note = "there is no entra() before it";
+    const note = "no entra() comes before it";
     return matched.length > 0 ? { name, access: { kind: "public" }, note } : { name, access: { kind: "absent" }, note };
   }
   const before = matched.slice(0, at).filter(({ handler }) => !isPassThrough(findTargetHandler(handler)));
@@ -58,7 +58,7 @@ function findInHono(app: HonoApp, method: string, path: string): Entry {
   const guard = decisionsOf<HonoDecisions>(findTargetHandler(matched[at]!.handler))!;
   const { wanted } = guard.findDeclared(matched.slice(at));
   const note =
-    before.length > 0 ? "middleware before entra() may answer by itself, which cannot be seen from here" : undefined;
+    before.length > 0 ? "middleware before entra() may answer by itself, which this command cannot see" : undefined;
   return { name, access: accessOf(wanted), note };
 }
 
@@ -68,12 +68,12 @@ interface DaloyRoute {
   readonly hooks?: unknown;
 }
 
-/** What is used of DaloyJS's app. */
+/** The parts of a DaloyJS app that are used here. */
 export interface DaloyApp {
   readonly routes: readonly DaloyRoute[];
 }
 
-/** An app of DaloyJS: what its routes' own hooks say. Those of groups and of the whole app are not shown to anybody. */
+/** Reads a DaloyJS app from the hooks of its routes. Hooks of groups and of the whole app are not accessible. */
 export function readDaloyApp(app: DaloyApp): GateCode {
   const routes = app.routes.map(readDaloyRoute);
   const [hook] = app.routes.flatMap(({ hooks }) => decisionsOf<() => Decisions | undefined>(hooks) ?? []);
@@ -97,11 +97,11 @@ function readDaloyRoute({ method, path, hooks }: DaloyRoute): Entry {
     .flat()
     .flatMap((hook) => (hook as { requirement?: Requirement } | undefined)?.requirement ?? []);
   if (wanted.length > 0) return { name, access: accessOf(wanted) };
-  const note = "no requireAuth(…) can be seen at the route itself: hooks of a group or of the whole app may guard it";
+  const note = "the route itself has no requireAuth(…): hooks of a group or of the whole app may guard it";
   return { name, access: undefined, note };
 }
 
-/** By the segments of the path: DaloyJS has no router that can be asked. */
+/** Compares the segments of the path, because the router of DaloyJS is not accessible. */
 function findInDaloy(routes: readonly Entry[], method: string, path: string): Entry {
   const isMatch = ({ name }: Entry) => {
     const [own, pattern = ""] = name.split(" ");

@@ -13,40 +13,40 @@ import { readAliases } from "../http/path-aliases.ts";
 import { readPaths } from "../http/path-readings.ts";
 import type { Access } from "../policy/requirement.ts";
 
-/** Where a request goes, and who may send it. */
+/** The route of a request, and who may send it. */
 export interface Entry {
-  /** Method and path as they were declared; or what it is in place of a route. */
+  /** Method and path as declared, or another name if there is no route. */
   readonly name: string;
-  /** `undefined` where the code does not show it: then `note` says why. */
+  /** `undefined` if the code does not show it; `note` then says why. */
   readonly access: Access | undefined;
-  /** In place of the configuration's. */
+  /** Overrides the mode of the configuration. */
   readonly mode?: Mode | undefined;
   readonly ownsAccessTokenParameter?: boolean;
   readonly note?: string | undefined;
 }
 
-/** Who may send which request, as the code of a worker says it. */
+/** Who may send which request, as the code of a worker declares it. */
 export interface RouteTable {
   readonly routes: readonly Entry[];
-  /** Of every request that matches no route. */
+  /** For every request that matches no route. */
   readonly rest: Entry;
   readonly servesHealth: boolean;
   /** @param path normal form, see `normalizePath` */
   find(method: string, path: string): Entry;
-  /** What the code decides beside the environment. @param onWorkers whether it runs on Cloudflare Workers */
+  /** What the code decides in addition to the environment. @param onWorkers whether it runs on Cloudflare Workers */
   createContext(onWorkers: boolean): ConfigContext;
 }
 
-/** What the code of a gate decides: its routes, and options. */
+/** What the code of a gate decides: its routes and options. */
 export interface GateCode {
   readonly options: GateOptions;
-  /** Absent: `createGate` serves the routes of the options. */
+  /** If absent, `createGate` serves the routes of the options. */
   readonly table?: RouteTable;
   /** Configuration in code, which replaces that of the environment. */
   readonly environment?: Environment;
-  /** Why the routes are not known, where they are not. */
+  /** Why the routes are unknown. */
   readonly problem?: string;
-  /** The worker cannot start like this. */
+  /** Whether the worker cannot start. */
   readonly broken?: true;
 }
 
@@ -54,7 +54,7 @@ export function tableOf({ options, table }: GateCode): RouteTable {
   return table ?? createGateTable(options);
 }
 
-/** A gate: what matches no route goes to the origin, or gets 404 once its caller has authenticated. */
+/** Table of a gate. A request that matches no route goes to the origin, or gets 404 after authentication. */
 function createGateTable(options: GateOptions): RouteTable {
   const { unlisted, isTenantAllowed, downstream } = options;
   const app = findParts(options.routes);
@@ -86,7 +86,7 @@ function createGateTable(options: GateOptions): RouteTable {
   };
 }
 
-/** An app that serves itself: what matches no route gets 404 or 405, whoever asks. */
+/** Table of an app that serves itself. A request that matches no route gets 404 or 405 without authentication. */
 export function createAppTable(
   { routes, extensions }: RouteSource,
   { isTenantAllowed, downstream }: GateOptions,
@@ -96,7 +96,7 @@ export function createAppTable(
     routes: routes.map(describeRoute),
     rest,
     servesHealth: false,
-    find: createFind(routes, (missing) => ({ ...rest, note: `${missing}: the app answers 404 or 405 to anybody` }), {
+    find: createFind(routes, (missing) => ({ ...rest, note: `${missing}: the app answers 404 or 405 to any caller` }), {
       name: "near-miss",
       access: { kind: "absent" },
     }),
@@ -138,10 +138,10 @@ function describeRoute({ name, access, mode, ownsAccessTokenParameter }: Route):
 }
 
 /**
- * Finds the route that an origin could take a request for, although the request does not match it.
+ * Finds the route that an origin could confuse with the path of a request that does not match it.
  *
  * @param path normal form, see `normalizePath`
- * @returns the name of the route; `undefined` where there are too many readings to try
+ * @returns the name of the route; `undefined` if there are too many readings to try
  */
 function findMistakenRoute(routes: readonly Route[], method: string, path: string): string | undefined {
   const router = new TrieRouter<Route>();

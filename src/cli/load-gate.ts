@@ -9,14 +9,14 @@ import { type DaloyApp, type HonoApp, readDaloyApp, readHonoApp } from "./framew
 import { createAppTable, type GateCode } from "./gate-code.ts";
 
 /**
- * Loads a worker and asks it what its code decides. Its module scope runs, as it does at the edge.
+ * Loads a worker and reads what its code decides. This runs its module scope, as at the edge.
  *
  * @param main absolute path of the worker's entry file
  */
 export async function loadGateCode(main: string | undefined): Promise<GateCode> {
-  if (main === undefined) return { options: {}, problem: "no worker is named: `main` in wrangler.toml" };
+  if (main === undefined) return { options: {}, problem: "wrangler.toml names no worker: set `main`" };
   const name = path.relative(process.cwd(), main);
-  if (!existsSync(main)) return { options: {}, problem: `${name} is not there`, broken: true };
+  if (!existsSync(main)) return { options: {}, problem: `${name} does not exist`, broken: true };
   try {
     const worker = await importWorker(main);
     const code = readModule(worker);
@@ -25,11 +25,11 @@ export async function loadGateCode(main: string | undefined): Promise<GateCode> 
     const problem = `${name} cannot be loaded: ${describeCause(error)}`;
     return { options: {}, problem, ...(isRefusal(error) && { broken: true }) };
   }
-  const problem = `the default export of ${name} does not show its routes: it is neither createGate(…) nor an app; export the app too, by the name \`app\``;
+  const problem = `the default export of ${name} does not show its routes: it is not createGate(…) or an app. Export the app too, with the name \`app\``;
   return { options: {}, problem };
 }
 
-/** A module that is written for a bundler may not load in Node: then it is bundled, where the project can do that. */
+/** A module that is written for a bundler may not load in Node. It is then bundled, if the project has esbuild. */
 async function importWorker(main: string): Promise<Readonly<Record<string, unknown>>> {
   try {
     return await import(pathToFileURL(main).href);
@@ -42,7 +42,7 @@ async function importWorker(main: string): Promise<Readonly<Record<string, unkno
   }
 }
 
-/** What an engine says of something that is missing, as the platform's own objects are in Node. */
+/** Messages of an engine for missing objects. Node lacks the platform's own objects. */
 const engineMessage = /^Cannot |^Class |^Failed | is not (?:a |an |iterable)/;
 
 /** Whether the worker's own code refuses to start, as it would at the edge. */
@@ -51,8 +51,8 @@ function isRefusal(error: unknown): boolean {
 }
 
 /**
- * Reads what the code of a worker decides: from its default export, or from `app`, which a worker exports if what serves the
- * app hides it.
+ * Reads what the code of a worker decides, from its default export or from `app`. A worker exports `app` if the default
+ * export hides it.
  *
  * @param worker the exports of its module
  * @returns `undefined` if they do not show it

@@ -4,15 +4,15 @@ import { UsageError } from "./usage-error.ts";
 
 const explainExamples = `
 Examples:
-  $ npx entra-gate explain                        asks for a token, unseen
-  $ pbpaste | npx entra-gate explain -            reads it from a pipe: arguments end in the shell's history
+  $ npx entra-gate explain                        asks for a token and does not show it
+  $ pbpaste | npx entra-gate explain -            reads it from a pipe, so it does not enter the shell's history
   $ npx entra-gate explain - --route "GET /orders/1"
   $ npx entra-gate explain AADSTS9010010          why Entra gave a client no token
   $ npx entra-gate explain - --at 2026-11-25T12:03:00Z --json
   $ npx entra-gate explain - --keys keys.json     without the network
-  $ npx entra-gate explain - --no-verify          without keys: nothing that the token says is proven
+  $ npx entra-gate explain - --no-verify          without keys: the claims can be forged
 
-Exit code: 0 allowed, 1 refused, 2 could not tell.`;
+Exit code: 0 allowed, 1 refused, 2 undecided.`;
 
 const doctorExamples = `
 Examples:
@@ -20,21 +20,21 @@ Examples:
   $ npx entra-gate doctor --env production --strict
   $ npx entra-gate doctor --offline --json
 
-Exit code: 0 good, 1 something is wrong, 2 could not tell. With --strict warnings count too.`;
+Exit code: 0 good, 1 a fault, 2 undecided. With --strict, warnings count too.`;
 
 const smokeExamples = `
 Examples:
   $ npx entra-gate smoke https://api.contoso.com/orders
   $ npx entra-gate smoke https://api.contoso.com/orders --tenant TENANT_ID --audience CLIENT_ID
 
-Exit code: 0 all were refused by the gate, 1 one was not, 2 nothing answered.`;
+Exit code: 0 the gate refused all requests, 1 it did not, 2 no answer.`;
 
 const initExamples = `
 Examples:
   $ npx entra-gate init                           asks for tenant, audience and scope
   $ npx entra-gate init api --tenant TENANT_ID --audience CLIENT_ID --scope access_as_user
-  $ npx entra-gate init --dry-run                 shows every file, and writes none
-  $ npx entra-gate init --from apim policy.xml    takes over a policy of Azure API Management
+  $ npx entra-gate init --dry-run                 shows the files without writing them
+  $ npx entra-gate init --from apim policy.xml    converts a policy of Azure API Management
 
 Exit code: 0 done, 2 nothing was changed.`;
 
@@ -49,9 +49,9 @@ const nobody = "00000000-0000-4000-8000-000000000000";
 export async function runCommand(args: readonly string[]): Promise<ExitCode> {
   let code: ExitCode = exitCodes.unknown;
   const program = new Command("entra-gate")
-    .description("Says why the gate refuses, and what is wrong with its configuration.")
+    .description("Explains why the gate refuses a token, and checks its configuration.")
     .exitOverride()
-    .showHelpAfterError("(--help says more)");
+    .showHelpAfterError("(--help shows all options)");
 
   addConfiguration(
     program
@@ -62,7 +62,7 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
       .option("--keys <file>", "take the tenant's keys from a JWKS file")
       .option("--no-verify", "do not check the signature")
       .option("--at <time>", "explain as of another time, ISO 8601 or seconds since the epoch")
-      .option("--unsafe", "show claims although no signature vouches for them"),
+      .option("--unsafe", "show claims although the signature is not verified"),
   )
     .addHelpText("after", explainExamples)
     .action(async (token: string | undefined, options) => {
@@ -75,7 +75,7 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
       .command("doctor")
       .description("Check the configuration, the tenants' keys, the origin and the routes.")
       .option("--offline", "do not use the network")
-      .option("--strict", "let warnings fail too"),
+      .option("--strict", "fail on warnings too"),
   )
     .addHelpText("after", doctorExamples)
     .action(async (options) => {
@@ -90,11 +90,11 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
     .option("--tenant <id>", "directory (tenant) ID")
     .option("--audience <id>", "application (client) ID of the API's registration")
     .option("--scope <name>", "scope that users' tokens must have")
-    .option("--role <name>", "app role that daemons' tokens must have; without, daemons are refused")
-    .option("--origin <url>", "origin server; without, that of the zone")
-    .option("--name <name>", "name of the worker and of the registration; that of the folder when absent")
+    .option("--role <name>", "app role that daemons' tokens must have; without it, the gate refuses daemons")
+    .option("--origin <url>", "origin server; without it, the zone's own origin")
+    .option("--name <name>", "name of the worker and of the registration; by default that of the folder")
     .option("--callback <url...>", "redirect URIs of a single-page application")
-    .option("--from <source...>", "take over a policy of Azure API Management: --from apim policy.xml")
+    .option("--from <source...>", "convert a policy of Azure API Management: --from apim policy.xml")
     .option("--dry-run", "show what would be written")
     .addHelpText("after", initExamples)
     .action(async (folder: string, options) => {
@@ -125,11 +125,11 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
   }
 }
 
-/** What both commands read a configuration by. */
+/** Options with which a command reads a configuration. */
 function addConfiguration(command: Command): Command {
   return command
-    .option("--config <file>", "configuration of wrangler; wrangler.toml when absent")
-    .option("--env <name>", "environment of wrangler, as it is deployed: [env.NAME] alone")
-    .option("--no-dev-vars", "leave out .dev.vars")
+    .option("--config <file>", "Wrangler's configuration file; by default wrangler.toml")
+    .option("--env <name>", "environment of Wrangler, only with what [env.NAME] deploys")
+    .option("--no-dev-vars", "ignore .dev.vars")
     .option("--json", "print JSON");
 }

@@ -1,10 +1,10 @@
 import { type Io, platformIo } from "../io.ts";
 
 /**
- * The world as the command line sees it: the network, no shared cache, and no log.
+ * Creates the `Io` of the command line: with the network, and without a shared cache.
  *
- * @param now milliseconds since the epoch, where it is to be another time
- * @param log gets what a gate would write into its log
+ * @param now milliseconds since the epoch, if it is another time than now
+ * @param log gets the lines that a gate would log
  */
 export function createNodeIo(now: () => number = Date.now, log: Io["log"] = () => {}): Io {
   return { ...platformIo, fetch: fetchOrSayWhy, now, log, openCache: async () => undefined };

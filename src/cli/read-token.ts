@@ -3,21 +3,21 @@ import { Writable } from "node:stream";
 import { UsageError } from "./usage-error.ts";
 
 /**
- * Gets the token: from the argument, from standard input, or by asking for it without showing what is typed. It is kept
- * nowhere.
+ * Reads the token from the argument, from standard input, or from a prompt that does not show it. It is not stored.
  *
  * @returns value of an Authorization header
- * @throws UsageError where there is none
+ * @throws UsageError if there is no token
  */
 export async function readCredential(argument: string | undefined): Promise<string> {
   const isAsked = argument === undefined && process.stdin.isTTY === true;
   const text = isAsked ? await ask() : argument === undefined || argument === "-" ? await readInput() : argument;
   const token = text.trim();
-  if (token === "") throw new UsageError("there is no token: give it as argument, pipe it in, or paste it when asked");
+  if (token === "")
+    throw new UsageError("the token is missing: pass it as the argument, pipe it in, or paste it when asked");
   return toCredential(token);
 }
 
-/** Takes what people have on their clipboard: a token, a Bearer credential, or a whole header line. */
+/** Accepts what a clipboard contains: a token, a Bearer credential, or a whole header line. */
 export function toCredential(text: string): string {
   const value = text.replace(/^authorization:\s*/i, "");
   return /^bearer\b/i.test(value) ? value : `Bearer ${value}`;

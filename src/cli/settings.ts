@@ -12,21 +12,24 @@ export interface SettingsOptions {
   readonly devVars: boolean;
 }
 
-/** The configuration of a gate, as it is found on this machine. */
+/** The configuration of a gate on this machine. */
 export interface Settings {
-  /** Where the configuration of wrangler is. */
+  /** Wrangler's configuration. */
   readonly directory: string;
   readonly environment: Environment;
-  /** Where each variable comes from. */
+  /** Source of each variable. */
   readonly sources: ReadonlyMap<string, string>;
   readonly wrangler: WranglerConfig | undefined;
-  /** Whether they are for Cloudflare Workers: a gate elsewhere has nothing but the environment of its process. */
+  /** Whether the configuration is for Cloudflare Workers. Elsewhere, a gate has only the environment of its process. */
   readonly onWorkers: boolean;
-  /** Whether they are what an environment is deployed with. Secrets at Cloudflare are then there, and not seen. */
+  /**
+   * Whether these are the settings of a deployed environment. Its secrets are stored in Cloudflare and are not visible
+   * here.
+   */
   readonly deployed: boolean;
-  /** Where a repair would be written down. */
+  /** File in which to write a repair. */
   readonly place: Place;
-  /** Names beside the gate's own in its files. */
+  /** Names in the gate's files that are not the gate's own. */
   readonly otherNames: readonly string[];
 }
 
@@ -34,12 +37,12 @@ const processSource = "environment";
 const ownVariable = /^(?:entra|gate|origin|token_cache)(?:[_-]|$)|^(?:RATE_LIMITER|DECISIONS)$/i;
 
 /**
- * Reads wrangler's configuration, then .dev.vars over it as `wrangler dev` does, then the environment of the process. With
- * `env` only wrangler's configuration: nothing else is deployed to that environment. An empty `env` is the top level, as
- * `wrangler deploy --env ""` deploys it.
+ * Reads Wrangler's configuration, then .dev.vars as `wrangler dev` does, then the environment of the process. Later
+ * sources override earlier ones. With `env`, it reads only Wrangler's configuration, because nothing else is deployed
+ * to that environment. An empty `env` is the top level, which `wrangler deploy --env ""` deploys.
  *
- * @param directory where the command runs
- * @throws UsageError where a file cannot be read
+ * @param directory in which the command runs
+ * @throws UsageError if a file cannot be read
  */
 export function readSettings(
   directory: string,
@@ -47,8 +50,9 @@ export function readSettings(
   { config, env, devVars }: SettingsOptions,
 ): Settings {
   const file = config === undefined ? findWranglerFile(directory) : path.resolve(directory, config);
-  if (config !== undefined && !existsSync(file)) throw new UsageError(`--config ${config}: there is no such file`);
-  if (env !== undefined && !existsSync(file)) throw new UsageError(`--env ${env}: there is no ${path.basename(file)}`);
+  if (config !== undefined && !existsSync(file)) throw new UsageError(`--config ${config}: the file does not exist`);
+  if (env !== undefined && !existsSync(file))
+    throw new UsageError(`--env ${env}: ${path.basename(file)} does not exist`);
   const wrangler = existsSync(file) ? readWrangler(file, env) : undefined;
   const home = path.dirname(file);
   const variables = new Map<string, { readonly value: unknown; readonly source: string }>();
@@ -78,7 +82,7 @@ export function readSettings(
   };
 }
 
-/** @throws UsageError where no variable configures a gate */
+/** @throws UsageError if no variable configures a gate */
 export function requireVariables({ directory, sources, wrangler, deployed }: Settings): void {
   if (sources.size > 0) return;
   const file = path.basename(findWranglerFile(directory));

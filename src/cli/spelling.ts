@@ -1,23 +1,23 @@
 import { parse } from "smol-toml";
 import { variableNames } from "../config/config.ts";
 
-/** Where the settings of a gate are written down. */
+/** The files that contain the settings of a gate. */
 export interface Place {
-  /** Name of wrangler's file; absent where there is none. */
+  /** Name of Wrangler's file; absent if there is none. */
   readonly file?: string;
-  /** Environment of wrangler. */
+  /** Environment of Wrangler. */
   readonly env?: string;
-  /** Value of `--config`, which commands of wrangler need too. */
+  /** Value of `--config`, which Wrangler's commands need too. */
   readonly config?: string;
-  /** Which variables are set in which file. */
+  /** File of each variable. */
   readonly sources: ReadonlyMap<string, string>;
 }
 
 /**
- * Writes a repair so that it can be copied: variables and settings in the syntax of their file, and secrets commands with
- * the environment.
+ * Writes a repair in a form that can be copied: variables and settings in the syntax of their file, and secrets as
+ * commands with the environment.
  *
- * @param fix as it would be for the shell and for TOML: `ENTRA_ACCEPT_V1=true`, `workers_dev = false`
+ * @param fix in the form for the shell and for TOML: `ENTRA_ACCEPT_V1=true`, `workers_dev = false`
  */
 export function spellRepair(fix: string, { file, env, config, sources }: Place): string {
   const isJson = file !== undefined && /\.jsonc?$/.test(file);
@@ -38,16 +38,16 @@ function spellMembers(toml: string): string {
   return members.map(([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`).join(", ");
 }
 
-/** Names that the gate reads and that are no variables. */
+/** Names that the gate reads and that are not variables. */
 const bindingNames = ["ORIGIN", "RATE_LIMITER", "GLOBAL_LIMITER", "TOKEN_CACHE", "TOKEN_CACHE_KEY", "DECISIONS"];
 
-/** @returns what a name that the gate does not read was probably meant to be; `undefined` for a name of its own */
+/** @returns the probable meaning of a name that the gate does not read; `undefined` for a name of the gate */
 export function findMeant(name: string): string | undefined {
   const known = [...variableNames, ...bindingNames];
   return known.includes(name) ? undefined : findSimilar(name, known);
 }
 
-/** A third of a name may differ: more is another name. */
+/** At most a third of a name may differ. */
 const sharePerEdit = 3;
 const editsMaximum = 3;
 
@@ -59,7 +59,7 @@ function findSimilar(name: string, known: readonly string[]): string | undefined
   return closest?.candidate;
 }
 
-/** Characters to insert, delete or replace to make one text of the other (Levenshtein's distance). */
+/** Number of characters to insert, delete or replace to change one text into the other (Levenshtein distance). */
 function countEdits(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (const [index, character] of [...from].entries()) {

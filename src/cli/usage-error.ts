@@ -1,2 +1,2 @@
-/** The caller can put it right: its message is all that is printed. */
+/** A mistake of the user. Only its message is printed. */
 export class UsageError extends Error {}

@@ -7,49 +7,48 @@ import stripJsonComments from "strip-json-comments";
 import { describeCause } from "../cause.ts";
 import { UsageError } from "./usage-error.ts";
 
-/** What the command line needs of wrangler's configuration. */
+/** The parts of Wrangler's configuration that the command line needs. */
 export interface WranglerConfig {
-  /** For people: `wrangler.toml [env.production.vars]`. */
+  /** Name for people: `wrangler.toml [env.production.vars]`. */
   readonly name: string;
-  /** Entry file of the worker, absolute; `undefined` where none is named. */
+  /** Absolute path of the worker's entry file; `undefined` if the configuration has none. */
   readonly main: string | undefined;
   /** Variables, and bindings of which only the kind is known. */
   readonly environment: Readonly<Record<string, unknown>>;
-  /** Names of variables whose values stand in the file, for everybody to read. */
+  /** Names of variables whose values are in the file in plain text. */
   readonly plainVariables: readonly string[];
-  /** Names of secrets that were put at Cloudflare; wrangler refuses to deploy where one is missing there. */
+  /** Names of required secrets. Wrangler does not deploy if one is missing in Cloudflare. */
   readonly requiredSecrets: readonly string[];
   /** Patterns of the zone, `api.contoso.com/*`. */
   readonly patterns: readonly string[];
   readonly workersDev: boolean;
   readonly previewUrls: boolean;
-  /** Workers Caching in front of the worker's own entry: a cache answers before the worker runs. */
+  /** Whether Workers Caching is on for the worker's own entry. A cache then answers before the worker runs. */
   readonly workersCaching: boolean;
 }
 
 type Table = Readonly<Record<string, unknown>>;
 
-/** The settings of one environment, and the names of all. */
+/** The settings of one environment, and the names of all environments. */
 interface Configuration {
   readonly settings: Table;
   readonly environments: readonly string[];
 }
 
-/** In the order in which wrangler itself looks for them. */
+/** In the order in which Wrangler looks for them. */
 const fileNames = ["wrangler.json", "wrangler.jsonc", "wrangler.toml"];
 
-/** @returns the file that wrangler would read in a folder; `wrangler.toml` where there is none */
+/** @returns the file that Wrangler would read in a folder; `wrangler.toml` if there is none */
 export function findWranglerFile(directory: string): string {
   const files = fileNames.map((name) => path.join(directory, name));
   return files.find((file) => existsSync(file)) ?? path.join(directory, "wrangler.toml");
 }
 
 /**
- * Reads wrangler's configuration: with wrangler's own reader where the project has wrangler, else as TOML or JSON with
- * comments.
+ * Reads Wrangler's configuration with the project's own Wrangler, or without one as TOML or JSON with comments.
  *
- * @param env environment of wrangler; empty for the top level. An environment inherits neither variables nor bindings
- * @throws UsageError where the file cannot be read, or has no such environment
+ * @param env environment of Wrangler; empty for the top level. An environment does not inherit variables or bindings
+ * @throws UsageError if the file cannot be read, or does not have the environment
  */
 export function readWrangler(file: string, env: string | undefined): WranglerConfig {
   const name = path.basename(file);
@@ -75,19 +74,19 @@ export function readWrangler(file: string, env: string | undefined): WranglerCon
     plainVariables: Object.keys(variables),
     requiredSecrets,
     patterns: [settings.route, ...asList(settings.routes)].flatMap(readPattern),
-    // Wrangler's own defaults: on, unless a route is named.
+    // Wrangler's defaults: on, unless the configuration has a route.
     workersDev: asBoolean(settings.workers_dev, settings.routes === undefined && settings.route === undefined),
     previewUrls: asBoolean(settings.preview_urls, false),
     workersCaching: asBoolean(asTable(entry.cache ?? settings.cache).enabled, false),
   };
 }
 
-/** What is used of wrangler 4. */
+/** The parts of Wrangler 4 that are used here. */
 interface Wrangler {
   unstable_readConfig(args: { config: string; env: string | undefined }, options: { hideWarnings: boolean }): Table;
 }
 
-/** @returns `undefined` where the project has no wrangler that can be asked */
+/** @returns `undefined` if the project has no usable Wrangler */
 function readByWrangler(file: string, name: string, env: string | undefined): Configuration | undefined {
   const wrangler = loadWrangler(file);
   if (wrangler === undefined) return undefined;
@@ -96,7 +95,7 @@ function readByWrangler(file: string, name: string, env: string | undefined): Co
       wrangler.unstable_readConfig({ config: file, env: name }, { hideWarnings: true });
     const base = read(undefined);
     const environments = asList(base.definedEnvironments).filter((each) => typeof each === "string");
-    // Of one that is not there, the caller says so in one line.
+    // The caller reports a missing file in one line.
     return { settings: env && environments.includes(env) ? read(env) : base, environments };
   } catch (error) {
     throw new UsageError(`${name} cannot be read: ${stripVTControlCharacters(describeCause(error))}`);
@@ -112,7 +111,7 @@ function loadWrangler(file: string): Wrangler | undefined {
   }
 }
 
-/** What an environment does not inherit. */
+/** Settings that an environment does not inherit. */
 const ownSettings = [
   ...["vars", "services", "secrets", "secrets_store_secrets"],
   ...["kv_namespaces", "ratelimits", "analytics_engine_datasets"],
@@ -138,7 +137,7 @@ function parseFile(file: string, name: string): Table {
   }
 }
 
-/** A binding stands for what it does at the edge: nothing here may ask it. */
+/** Represents a binding of the edge. The command line must not call it. */
 function bind(names: readonly string[], binding: object): Table {
   return Object.fromEntries(names.map((name) => [name, binding]));
 }
@@ -150,7 +149,7 @@ function namesOf(list: unknown, member = "binding"): readonly string[] {
 }
 
 function unavailable(): never {
-  throw new Error("bindings are out of reach on the command line");
+  throw new Error("bindings are not available on the command line");
 }
 
 function readPattern(route: unknown): readonly string[] {

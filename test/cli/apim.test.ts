@@ -113,7 +113,7 @@ describe("a policy of API Management", () => {
       ...[
         "inbound: cors",
         "inbound: rate-limit",
-        "inbound: choose: it holds validate-jwt",
+        "inbound: choose: it contains validate-jwt",
         "set-backend-service sf-resolve-condition",
       ],
     ];
@@ -136,8 +136,8 @@ describe("a policy of API Management", () => {
   it.each([
     ["raw expressions", inbound('<set-header name="@(context.Variables["x"])" />'), "must be escaped"],
     ["another document", "<policy />", "its root element is not <policies>"],
-    ["no policy for tokens", inbound(""), "has neither validate-azure-ad-token nor validate-jwt"],
-    ["two of them", inbound("<validate-jwt /><validate-jwt />"), "take them over one by one"],
+    ["no policy for tokens", inbound(""), "has no validate-azure-ad-token or validate-jwt"],
+    ["two of them", inbound("<validate-jwt /><validate-jwt />"), "convert them one by one"],
     ["an entity that grows", `<!DOCTYPE policies [<!ENTITY a "aaaa">]>${inbound("&a;")}`, "cannot be read"],
   ])("is refused with one sentence: %s", (_, text, message) => {
     expect(() => readPolicy(text)).toThrow(UsageError);

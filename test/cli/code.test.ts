@@ -52,7 +52,7 @@ describe("the code of a worker", () => {
     expect(await examineRoutes(text)).toEqual([
       "good GET /orders: a user with orders.read",
       "good GET /health: public",
-      "good all other methods and paths: 404 to anybody",
+      "good all other methods and paths: 404 to any caller",
     ]);
     const code = await load(text);
     const ask = async (method: string, url: string) =>
@@ -105,8 +105,8 @@ describe("the code of a worker", () => {
     const code = await load(text);
     expect(await examineCode(code)).toEqual([
       "good GET /me: a user with access_as_user",
-      expect.stringMatching(/^skipped GET \/open\/:id: who may call it is not known; no requireAuth/),
-      "good all other methods and paths: 404 to anybody",
+      expect.stringMatching(/^skipped GET \/open\/:id: its requirement is unknown; the route itself has no requireAuth/),
+      "good all other methods and paths: 404 to any caller",
     ]);
     const request = { method: "GET", url: "/open/1" };
     expect(code.environment).toMatchObject({ ENTRA_TENANT_ID: environment.ENTRA_TENANT_ID });
@@ -115,10 +115,10 @@ describe("the code of a worker", () => {
 
   it("that shows nothing is not known, which is no fault", async () => {
     expect(await examineRoutes("export default { fetch() {} };")).toEqual([
-      expect.stringMatching(/^skipped the routes are not known: .* export the app too, by the name `app`$/),
+      expect.stringMatching(/^skipped the routes are unknown: .* Export the app too, with the name `app`$/),
     ]);
     expect(await examineRoutes('import "cloudflare:nowhere-to-be-found"; export default {};')).toEqual([
-      expect.stringMatching(/^skipped the routes are not known: /),
+      expect.stringMatching(/^skipped the routes are unknown: /),
     ]);
   });
 
@@ -157,14 +157,14 @@ describe("explain and doctor in a project of wrangler", () => {
     const { status, stdout, stderr } = run("doctor", "--env", "live", "--offline");
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toContain("GET /orders: a user with orders.read");
-    expect(stdout).toContain('right: "workers_dev": false');
+    expect(stdout).toContain('fix: "workers_dev": false');
   });
 
   it("repair in the syntax of the file, and say what was meant", () => {
     const { status, stdout } = run("doctor", "--env", "bad", "--offline");
     expect(status).toBe(1);
     expect(stdout).toContain("Did you mean ENTRA_TENANT_ID?");
-    expect(stdout).toContain('right: "ENTRA_ACCEPT_V1": "true"');
+    expect(stdout).toContain('fix: "ENTRA_ACCEPT_V1": "true"');
     expect(run("explain", "x", "--env", "bad", "--offline").stderr).toContain("unknown option");
     expect(run("explain", "x.y.z", "--env", "bad").stdout).toContain("Did you mean ENTRA_TENANT_ID?");
   });
@@ -174,7 +174,7 @@ describe("explain and doctor in a project of wrangler", () => {
     const doctor = run("doctor", "--env", "live", "--offline");
     expect({ status: doctor.status, stdout: doctor.stdout }).toMatchObject({
       status: 0,
-      stdout: expect.stringContaining("· the routes are not known"),
+      stdout: expect.stringContaining("· the routes are unknown"),
     });
   });
 });

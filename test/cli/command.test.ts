@@ -162,13 +162,13 @@ describe("explain", () => {
 
 describe("mistakes of the caller", () => {
   it.each([
-    [["explain", "-"], "there is no token"],
+    [["explain", "-"], "the token is missing"],
     [["explain", "x", "--route", "orders"], '--route "orders" must look like "GET /orders/1"'],
-    [["explain", "x", "--at", "noon"], "--at noon is neither"],
+    [["explain", "x", "--at", "noon"], "--at noon must be"],
     [["explain", "x", "--keys", "nowhere.json"], "--keys nowhere.json"],
     [["explain", "x", "--keys", "wrangler.toml"], "key set is not a JSON object"],
-    [["explain", "x", "--keys", "keys.json", "--no-verify"], "exclude each other"],
-    [["explain", "x", "--config", "nowhere.toml"], "there is no such file"],
+    [["explain", "x", "--keys", "keys.json", "--no-verify"], "cannot be used together"],
+    [["explain", "x", "--config", "nowhere.toml"], "the file does not exist"],
     [["explain", "x", "--colour"], "unknown option '--colour'"],
     [["explian"], "unknown command 'explian'"],
   ])("%j are named, without a stack, and exit with 2", async (args, message) => {

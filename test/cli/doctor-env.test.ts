@@ -56,16 +56,12 @@ describe("doctor --env production, on the machine of a developer", () => {
       { ORIGIN_URL: "http://origin.contoso.example" },
       /^ORIGIN_URL uses http, which would send/,
     ],
-    ["an audience that no v2.0 token has", { ENTRA_API_AUDIENCE: "api://orders" }, /which no v2\.0 token carries/],
-    [
-      "an authority on loopback",
-      { ENTRA_AUTHORITY: "http://127.0.0.1:8788" },
-      /is on this machine, and would be deployed/,
-    ],
+    ["an audience that no v2.0 token has", { ENTRA_API_AUDIENCE: "api://orders" }, /which no v2\.0 token has/],
+    ["an authority on loopback", { ENTRA_AUTHORITY: "http://127.0.0.1:8788" }, /is on loopback, but would be deployed/],
     [
       "several of them",
       { ENTRA_API_AUDIENCE: "api://orders, https://orders.contoso.com" },
-      /which no v2\.0 token carries/,
+      /which no v2\.0 token has/,
     ],
   ])("finds %s", (_, vars, fault) => {
     const { status, faults } = diagnose(vars);
@@ -105,10 +101,10 @@ describe("doctor --env production, on the machine of a developer", () => {
     const client = { ENTRA_CLIENT_ID: good.ENTRA_API_AUDIENCE };
     const unlisted = diagnose(client);
     expect({ status: unlisted.status, faults: unlisted.faults }).toEqual({ status: 0, faults: [] });
-    expect(unlisted.skipped.join()).toContain("one that was put at Cloudflare is not seen");
+    expect(unlisted.skipped.join()).toContain("a secret that is stored in Cloudflare is not visible");
     const listed = diagnose(client, '[env.production.secrets]\nrequired = ["ENTRA_CLIENT_SECRET", "GATE_LOG_KEY"]');
     expect({ status: listed.status, faults: listed.faults }).toEqual({ status: 0, faults: [] });
-    expect(listed.skipped.join()).toContain("the values of ENTRA_CLIENT_SECRET, GATE_LOG_KEY are at Cloudflare");
+    expect(listed.skipped.join()).toContain("the values of ENTRA_CLIENT_SECRET, GATE_LOG_KEY are stored in Cloudflare");
     expect(listed.all.join()).not.toContain("ENTRA_CLIENT_SECRET");
   });
 });

@@ -50,7 +50,7 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     /^ENTRA_ALLOWED_CLIENT is not a variable/,
   ],
   ["no audience", { vars: { ENTRA_API_AUDIENCE: undefined } }, "fault", /^ENTRA_API_AUDIENCE is missing/],
-  ["the App ID URI alone", { vars: { ENTRA_API_AUDIENCE: "api://orders" } }, "fault", /no v2\.0 token carries/],
+  ["the App ID URI alone", { vars: { ENTRA_API_AUDIENCE: "api://orders" } }, "fault", /no v2\.0 token has/],
   [
     "the audience of Microsoft Graph",
     { vars: { ENTRA_API_AUDIENCE: `${api.clientId} https://graph.microsoft.com` } },
@@ -61,7 +61,7 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     "the tenant's ID as audience",
     { vars: { ENTRA_API_AUDIENCE: contoso } },
     "fault",
-    /ENTRA_API_AUDIENCE holds the tenant's ID/,
+    /ENTRA_API_AUDIENCE contains the tenant ID/,
   ],
   ["a scope by its long name", { vars: { ENTRA_REQUIRED_SCOPE: `api://${api.clientId}/read` } }, "fault", /short name/],
   ["a scope of Graph", { vars: { ENTRA_REQUIRED_SCOPE: "User.Read" } }, "fault", /only tokens of Microsoft Graph/],
@@ -75,7 +75,7 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     "the tenant's ID as client",
     { vars: { ENTRA_ALLOWED_CLIENTS: contoso } },
     "fault",
-    /ENTRA_ALLOWED_CLIENTS holds the tenant's ID/,
+    /ENTRA_ALLOWED_CLIENTS contains the tenant ID/,
   ],
   [
     "personal accounts",
@@ -87,7 +87,7 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     "an allowlist without the tenant",
     { vars: { ENTRA_ALLOWED_TENANTS: tenants.fabrikam.id } },
     "warning",
-    /does not hold ENTRA_TENANT_ID/,
+    /does not contain ENTRA_TENANT_ID/,
   ],
   [
     "too much patience with clocks",
@@ -95,12 +95,12 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     "fault",
     /^ENTRA_CLOCK_SKEW_SECONDS/,
   ],
-  ["a mode that refuses nobody", { vars: { GATE_MODE: "report" } }, "warning", /^GATE_MODE=report lets every caller/],
+  ["a mode that refuses nobody", { vars: { GATE_MODE: "report" } }, "warning", /^GATE_MODE=report admits every caller/],
   [
     "a route that refuses nobody",
     { code: { options: { routes: triedRoutes() } } },
     "warning",
-    /GET \/tried: a user with orders\.read, but it only reports/,
+    /GET \/tried: a user with orders\.read, but report mode admits callers/,
   ],
   [
     "discovery out of reach",
@@ -170,7 +170,7 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     "a local authority to be deployed",
     { vars: { ENTRA_AUTHORITY: "http://127.0.0.1:8788" } },
     "warning",
-    /is on this machine/,
+    /is on loopback/,
   ],
   [
     "a secret in the open",

@@ -104,7 +104,7 @@ describe("init", () => {
     for (const file of ["notes.txt", "package.json", "wrangler.toml"]) {
       const folder = makeFolder({ [file]: "{}" });
       const { status, stderr } = init(folder, ...answers);
-      expect([status, stderr]).toEqual([2, expect.stringMatching(/^error: .* is neither empty nor a Workers project/)]);
+      expect([status, stderr]).toEqual([2, expect.stringMatching(/^error: .* is not empty and not a Workers project/)]);
       expect(list(folder)).toEqual([file]);
     }
   });
@@ -113,7 +113,7 @@ describe("init", () => {
     const folder = makeFolder({ "package.json": "{}", "wrangler.toml": 'name = "api"' });
     execFileSync("git", ["init", "-q"], { cwd: folder });
     const { status, stderr } = init(folder, ...answers);
-    expect([status, stderr]).toEqual([2, expect.stringContaining("has changes that are not committed")]);
+    expect([status, stderr]).toEqual([2, expect.stringContaining("has uncommitted changes")]);
     expect(existsSync(path.join(folder, "src"))).toBe(false);
   });
 
@@ -140,7 +140,7 @@ describe("init", () => {
     [[...answers.slice(0, 4), "--scope", "api://orders/read"], /^error: --scope .* must be a short name/],
     [[...answers, "--origin", "http://origin.contoso.com"], /^error: ORIGIN_URL uses http/],
     [[...answers, "--from", "apim"], /^error: --from must look like --from apim policy\.xml/],
-    [[...answers, "--from", "apim", "no.xml"], /^error: --from apim no\.xml: there is no such file/],
+    [[...answers, "--from", "apim", "no.xml"], /^error: --from apim no\.xml: the file does not exist/],
   ])("names what is missing or malformed, and writes nothing: %j", (args, message) => {
     const folder = makeFolder();
     const { status, stderr } = init(folder, ...args);

@@ -44,7 +44,7 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     "warning",
     /has no path: clients add a slash/,
   ],
-  ["v1.0 tokens", { ...good, vars: { ...vars, ENTRA_ACCEPT_V1: "true" } }, "warning", /needs v2\.0 tokens/],
+  ["v1.0 tokens", { ...good, vars: { ...vars, ENTRA_ACCEPT_V1: "true" } }, "warning", /requires v2\.0 tokens/],
   [
     "a pattern for the resource alone",
     { ...good, vars, top: { routes: '["api.contoso.example/mcp*"]' } },
@@ -70,7 +70,7 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     "an MCP server that anybody may call",
     { ...withApp(new App().register(mcp("/mcp", { public: true }))), vars },
     "warning",
-    /\/mcp is public: anybody may call its tools$/,
+    /\/mcp is public: any caller may use its tools$/,
   ],
 ];
 
@@ -78,7 +78,7 @@ describe("doctor, of protected resources", () => {
   it("finds nothing in a good configuration, and says what it cannot see", async () => {
     const findings = (await examineAilment({ ...good, vars })).filter(({ area }) => area === "resources");
     expect(findings).toEqual([
-      { area: "resources", state: "good", text: `${url}: clients ask for ${url}/tools.read` },
+      { area: "resources", state: "good", text: `${url}: clients request ${url}/tools.read` },
       {
         area: "resources",
         state: "skipped",
@@ -116,7 +116,7 @@ describe("doctor, of protected resources", () => {
       {
         area: "configuration",
         state: "fault",
-        text: expect.stringMatching(/^GATE_URL is missing: a protected resource/),
+        text: expect.stringMatching(/^GATE_URL is required, because a protected resource/),
       },
     ]);
   });

@@ -89,7 +89,7 @@ describe("settings", () => {
   it("have bindings of which only the kind is known", () => {
     write("wrangler.toml", toml);
     const { ORIGIN } = read().environment as { ORIGIN: { fetch(): unknown } };
-    expect(() => ORIGIN.fetch()).toThrow("out of reach");
+    expect(() => ORIGIN.fetch()).toThrow("not available");
   });
 
   it("are for Workers, unless all of them are of the process", () => {
@@ -157,7 +157,7 @@ describe("settings", () => {
   );
 
   it.each([
-    ["a file that is not there", { config: "nowhere.toml" }, "nowhere.toml: there is no such file"],
+    ["a file that is not there", { config: "nowhere.toml" }, "nowhere.toml: the file does not exist"],
     ["a file that is none", { config: "broken.toml" }, "broken.toml cannot be read"],
     ["an environment that is not there", { env: "staging" }, "--env staging: wrangler.toml has bare, production"],
   ])("name %s", (_, options, message) => {

@@ -48,7 +48,7 @@ describe("smoke", () => {
     const { code, output } = await smoke(`${stack.originUrl}/orders`);
     expect(code).toBe(1);
     expect(output).toContain("✗ no token: LET IN (200");
-    expect(output).toContain("Is this a public route?");
+    expect(output).toContain("If the route is public");
   });
 
   it.each([

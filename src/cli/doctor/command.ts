@@ -46,5 +46,5 @@ export function renderFindings(findings: readonly Finding[], paint: Paint): stri
 
 function renderFinding({ state, text, fix }: Finding, paint: Paint): readonly string[] {
   const line = `  ${paint(styles[state], marks[state])} ${showValue(text)}`;
-  return fix === undefined ? [line] : [line, `    right: ${fix}`];
+  return fix === undefined ? [line] : [line, `    fix: ${fix}`];
 }

@@ -11,11 +11,11 @@ const graphAudiences = [
   "https://graph.microsoft.com",
   "https://graph.microsoft.com/",
 ];
-/** Scopes of OpenID Connect and of Microsoft Graph: no token of another API carries them. */
+/** Scopes of OpenID Connect and of Microsoft Graph. Tokens of other APIs never have them. */
 const foreignScopes = ["openid", "profile", "email", "offline_access", "User.Read"];
 const personalAccounts = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
-/** What is right by its form, and still cannot be meant. */
+/** Finds values that have a valid form but cannot be intended. */
 export function examineConfiguration({ settings, config }: DoctorSubject): readonly Finding[] {
   const { sources, environment } = settings;
   return [
@@ -34,21 +34,26 @@ function examineAudiences({ audiences, acceptV1, allowedClients }: Config, tenan
   if (!all.some(isGuid) && !acceptV1) {
     findings.push(
       fault(
-        `ENTRA_API_AUDIENCE is ${all.join(", ")} alone, which no v2.0 token carries: everybody is refused`,
+        `ENTRA_API_AUDIENCE is only ${all.join(", ")}, which no v2.0 token has: the gate refuses every token`,
         "add the client ID of the API's registration, the aud of every v2.0 token; or ENTRA_ACCEPT_V1=true for v1.0 tokens",
       ),
     );
   }
   for (const audience of all.filter((each) => graphAudiences.includes(each))) {
     findings.push(
-      fault(`ENTRA_API_AUDIENCE holds ${audience}, Microsoft Graph`, "the client ID of your own API's registration"),
+      fault(
+        `ENTRA_API_AUDIENCE contains ${audience}, which is Microsoft Graph`,
+        "the client ID of your own API's registration",
+      ),
     );
   }
   if (all.includes(tenant)) {
-    findings.push(fault("ENTRA_API_AUDIENCE holds the tenant's ID", "the client ID of the API's registration"));
+    findings.push(fault("ENTRA_API_AUDIENCE contains the tenant ID", "the client ID of the API's registration"));
   }
   if (allowedClients?.has(tenant)) {
-    findings.push(fault("ENTRA_ALLOWED_CLIENTS holds the tenant's ID", "client IDs of the applications that may call"));
+    findings.push(
+      fault("ENTRA_ALLOWED_CLIENTS contains the tenant ID", "client IDs of the applications that may call"),
+    );
   }
   return findings.length > 0 ? findings : [good(`tokens for ${all.join(", ")}`)];
 }
@@ -59,15 +64,15 @@ function examineTenants({ tenants }: Config, tenant: string): readonly Finding[]
   if (tenants.allowed.has(personalAccounts)) {
     findings.push(
       warning(
-        "the allowlist of tenants holds that of all personal Microsoft accounts",
-        "leave it out unless anybody may sign up",
+        "the allowlist of tenants contains the tenant of all personal Microsoft accounts",
+        "remove it, unless anyone may use the API",
       ),
     );
   }
   if (isGuid(tenant) && !tenants.allowed.has(tenant)) {
     findings.push(
       warning(
-        "ENTRA_ALLOWED_TENANTS does not hold ENTRA_TENANT_ID, whose tokens are refused",
+        "ENTRA_ALLOWED_TENANTS does not contain ENTRA_TENANT_ID, so the gate refuses tokens of that tenant",
         `ENTRA_ALLOWED_TENANTS=${tenant}`,
       ),
     );
@@ -81,13 +86,13 @@ function examineScopes({ requiredScopes, requiredRoles }: Config): readonly Find
   return [
     ...foreign.map((scope) =>
       fault(
-        `ENTRA_REQUIRED_SCOPE holds ${scope}, which only tokens of Microsoft Graph carry`,
-        "a scope of Expose an API",
+        `ENTRA_REQUIRED_SCOPE contains ${scope}, which only tokens of Microsoft Graph have`,
+        "a scope from Expose an API in the API's registration",
       ),
     ),
     ...both.map((name) =>
       warning(
-        `${name} is wanted as a scope and as a role`,
+        `${name} is required both as a scope and as a role`,
         "scopes are for users, app roles for daemons: Expose an API, and App roles",
       ),
     ),
@@ -96,15 +101,15 @@ function examineScopes({ requiredScopes, requiredRoles }: Config): readonly Find
 
 function examineMode({ observation }: Config): readonly Finding[] {
   if (observation.mode !== "report") return [];
-  const text = "GATE_MODE=report lets every caller with a valid token in, whatever the routes require";
-  return [warning(text, "GATE_MODE=enforce, or no GATE_MODE, once the log reports no client that the API serves")];
+  const text = "GATE_MODE=report admits every caller with a valid token, whatever the routes require";
+  return [warning(text, "set GATE_MODE=enforce, or remove it, when the log reports no client that you want to serve")];
 }
 
 function examineAuthority({ authority }: Config, source: string | undefined, deployed: boolean): readonly Finding[] {
   if (authority === undefined || !isLoopback(new URL(authority).hostname) || source?.startsWith("wrangler") !== true) {
     return [];
   }
-  const text = `ENTRA_AUTHORITY in ${source} is on this machine, and would be deployed`;
-  // With an environment, it is what is deployed.
+  const text = `ENTRA_AUTHORITY in ${source} is on loopback, but would be deployed`;
+  // With an environment, the file is what is deployed.
   return [deployed ? fault(text, "put it into .dev.vars") : warning(text, "put it into .dev.vars")];
 }

@@ -6,29 +6,34 @@ import type { DoctorSubject } from "./subject.ts";
 const { good, skipped, warning, fault } = findingsOf("credentials");
 
 const daySeconds = 24 * 3_600;
-/** A month: long enough to renew a certificate in office hours. */
+/** One month is enough to renew a certificate during office hours. */
 const warningDays = 30;
 
-/** What the gate signs in with for tokens of other APIs. Secrets that were put at Cloudflare cannot be seen from here. */
+/**
+ * Checks the credentials with which the gate gets tokens for other APIs. Secrets that are stored in Cloudflare are not
+ * visible here.
+ */
 export async function examineCredentials(
   { settings, config }: DoctorSubject,
   nowMs: number,
 ): Promise<readonly Finding[]> {
   const { credentials, audiences } = config;
-  if (credentials === undefined) return [good("none, and none needed unless the gate asks for tokens of other APIs")];
+  if (credentials === undefined) return [good("none; the gate needs one only for tokens of other APIs")];
   const { clientId, list } = credentials;
   const findings = await Promise.all(list.map((credential) => examineCredential(credential, nowMs / 1_000)));
   if (list.length === 0) {
     const text = "ENTRA_CLIENT_ID has neither ENTRA_CLIENT_CERTIFICATE nor ENTRA_CLIENT_SECRET here";
     const fix = "ENTRA_CLIENT_SECRET in .dev.vars, or: wrangler secret put ENTRA_CLIENT_SECRET";
     findings.push(
-      settings.deployed ? skipped(`${text}; one that was put at Cloudflare is not seen`) : warning(text, fix),
+      settings.deployed
+        ? skipped(`${text}; a secret that is stored in Cloudflare is not visible here`)
+        : warning(text, fix),
     );
   }
   if (!audiences.has(clientId)) {
     findings.push(
       warning(
-        "ENTRA_CLIENT_ID is not the API's own: Entra exchanges on behalf of a user only what was issued for that client",
+        "ENTRA_CLIENT_ID is not the API's own registration: Entra exchanges a user's token only for the client that it was issued for",
         "the client ID of the registration in ENTRA_API_AUDIENCE",
       ),
     );
@@ -36,9 +41,9 @@ export async function examineCredentials(
   return findings;
 }
 
-/** By the code that will sign with it. */
+/** Reads the certificate with the code that signs with it. */
 async function examineCredential({ name, value }: CredentialConfig, nowSeconds: number): Promise<Finding> {
-  if (typeof value !== "string") return skipped(`${name} is a binding, and not seen from here`);
+  if (typeof value !== "string") return skipped(`${name} is a binding, whose value is not visible here`);
   if (!name.includes("CERTIFICATE")) return good(`${name} is set`);
   const fix = "the PEM of a certificate that is uploaded to the registration, with its private key";
   const read = await readCertificate(value);

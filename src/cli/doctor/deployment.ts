@@ -3,14 +3,16 @@ import type { DoctorSubject } from "./subject.ts";
 
 const { good, skipped, warning, fault } = findingsOf("deployment");
 
-/** What wrangler will deploy: whether requests come through the gate, and none round it. */
+/** Checks what Wrangler will deploy: whether every request goes through the gate. */
 export function examineDeployment({ settings: { wrangler, environment }, config }: DoctorSubject): readonly Finding[] {
-  if (wrangler === undefined) return [skipped("there is no wrangler.toml here")];
+  if (wrangler === undefined) return [skipped("this folder has no wrangler.toml")];
   const { patterns, workersDev, previewUrls, workersCaching, plainVariables } = wrangler;
   const url = config.origin.target.kind === "url" ? config.origin.target.url : undefined;
   const findings: Finding[] = [];
   if (workersDev) {
-    findings.push(warning("workers_dev is on: the worker has an address beside the zone", "workers_dev = false"));
+    findings.push(
+      warning("workers_dev is on: the worker has a second address outside the zone", "workers_dev = false"),
+    );
   }
   if (previewUrls) {
     findings.push(warning("preview_urls is on: old versions stay reachable", "preview_urls = false"));
@@ -66,11 +68,11 @@ export function examineDeployment({ settings: { wrangler, environment }, config 
   }
   const unseen = wrangler.requiredSecrets.filter((name) => typeof environment[name] !== "string");
   if (unseen.length > 0)
-    findings.push(skipped(`the values of ${unseen.join(", ")} are at Cloudflare, and not seen from here`));
+    findings.push(skipped(`the values of ${unseen.join(", ")} are stored in Cloudflare, and not visible here`));
   return findings;
 }
 
-/** Whether a host has no address in GATE_URL. Of a pattern for many hosts, nobody knows. */
+/** Whether a host has no address in GATE_URL. For a pattern with many hosts, this is unknown. */
 function isMisdirected(host: string, addresses: ReadonlySet<string> | undefined): boolean {
   if (addresses === undefined || host.includes("*")) return false;
   return ![...addresses].some((address) => new URL(address).hostname === host);

@@ -16,11 +16,10 @@ import { examineTenants } from "./tenants.ts";
 const { fault, warning } = findingsOf("configuration");
 
 /**
- * Looks at everything that a gate needs. What the gate itself calls a fault comes first, and then there is nothing else to
- * look at.
+ * Checks everything that a gate needs. If the gate itself reports faults, the other checks do not run.
  *
  * @param io network and clock
- * @param offline asks nobody
+ * @param offline whether to send no requests
  */
 export async function examine(
   settings: Settings,
@@ -34,7 +33,7 @@ export async function examine(
   );
 }
 
-/** Names that look like the gate's own, and that it does not read. */
+/** Reports names that look like variables of the gate but are not read by it. */
 function examineOtherNames({ otherNames }: Settings): readonly Finding[] {
   return [...new Set(otherNames)].flatMap((name) => {
     const meant = findMeant(name);

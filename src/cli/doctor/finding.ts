@@ -1,13 +1,13 @@
-/** One thing that was looked at. */
+/** Result of one check. */
 export interface Finding {
   readonly area: "configuration" | "deployment" | "tenants" | "origin" | "credentials" | "routes" | "resources";
   readonly state: "good" | "warning" | "fault" | "skipped";
   readonly text: string;
-  /** What right looks like. */
+  /** What to do, or a correct value. */
   readonly fix?: string;
 }
 
-/** Makes the findings of one area. */
+/** Creates the findings of one area. */
 export function findingsOf(area: Finding["area"]) {
   return {
     good: (text: string): Finding => ({ area, state: "good", text }),

@@ -5,10 +5,10 @@ import type { DoctorSubject } from "./subject.ts";
 
 const { good, skipped, warning, fault } = findingsOf("origin");
 
-/** Long enough for a server that wakes up; nobody waits longer for a check. */
+/** Enough for a server that has to start first. */
 const probeMilliseconds = 10_000;
 
-/** Whether the origin answers at all. What it answers to a request without a token is its own affair. */
+/** Checks whether the origin answers. It does not matter how it answers a request without a token. */
 export async function examineOrigin({ config, io }: DoctorSubject): Promise<readonly Finding[]> {
   const { target } = config.origin;
   if (target.kind === "zone") return [good("the zone's own origin")];
@@ -19,11 +19,11 @@ export async function examineOrigin({ config, io }: DoctorSubject): Promise<read
     const probe = new Request(target.url, { method: "HEAD", redirect: "manual" });
     const response = await withDeadline(io, probeMilliseconds, io.fetch(probe));
     if (response === undefined)
-      return [fault(`${name} did not answer in ${probeMilliseconds / 1_000} s`, "a running origin")];
+      return [fault(`${name} did not answer in ${probeMilliseconds / 1_000} s`, "start the origin")];
     if (response.status >= 500)
-      return [warning(`${name} answers ${response.status}`, "an origin without errors of its own")];
+      return [warning(`${name} answers ${response.status}`, "find the error in the origin's log")];
     return [good(`${name} answers ${response.status}`)];
   } catch (error) {
-    return [fault(`${name} cannot be reached: ${describeCause(error)}`, "compare ORIGIN_URL, and start the origin")];
+    return [fault(`${name} cannot be reached: ${describeCause(error)}`, "check ORIGIN_URL, and start the origin")];
   }
 }

@@ -8,7 +8,7 @@ import type { DoctorSubject } from "./subject.ts";
 
 const { good, skipped, warning, fault } = findingsOf("resources");
 
-/** What OAuth clients of protected resources meet at Entra, before they meet it. */
+/** Finds what would stop OAuth clients of protected resources at Entra. */
 export function examineResources(subject: DoctorSubject): readonly Finding[] {
   const extensions = findParts(subject.code.options.routes)?.extensions ?? [];
   const resources = extensions.filter((each): each is ResourceExtension => "resourcePath" in each);
@@ -24,7 +24,7 @@ export function examineResources(subject: DoctorSubject): readonly Finding[] {
 }
 
 const missingLimiter = warning(
-  "the facade has no rate limiter: each isolate counts its requests alone",
+  "the facade has no rate limiter: each isolate counts its own requests only",
   '[[ratelimits]] with name = "RATE_LIMITER" in wrangler.toml',
 );
 const unseenPlatform = skipped(
@@ -51,21 +51,23 @@ function examineResource(resource: ResourceExtension, { config, settings, code }
   }
   if (options.authorizationServer === undefined) findings.push(...compareUri(url, appIdUri));
   if (isPublic) {
-    findings.push(warning(`${url} is public: anybody may call its tools`, "hooks: requireAuth(…) in place of public"));
+    findings.push(
+      warning(`${url} is public: any caller may use its tools`, "replace public with hooks: requireAuth(…)"),
+    );
   } else if (scopes.length === 0) {
     findings.push(
       warning(
-        `${url} names no scope: clients ask for a bare one or for none, and get a token for Microsoft Graph (AADSTS650053)`,
+        `${url} names no scope: clients request a scope without an API or no scope, and get a token for Microsoft Graph (AADSTS650053)`,
         'a requirement with a scope, such as requireAuth("tools.read")',
       ),
     );
   } else {
-    findings.push(good(`${url}: clients ask for ${scopes.join(" ")}`));
+    findings.push(good(`${url}: clients request ${scopes.join(" ")}`));
   }
   return findings;
 }
 
-/** Entra compares the parameter `resource` with the Application ID URIs, byte for byte. */
+/** Entra compares the parameter `resource` with the Application ID URIs byte for byte. */
 function compareUri(url: string, appIdUri: unknown): readonly Finding[] {
   const fix = `make ${url} an Application ID URI under Expose an API, then ENTRA_APP_ID_URI=${url}`;
   if (typeof appIdUri !== "string") {
@@ -82,13 +84,15 @@ function examineVersion({ config }: DoctorSubject): readonly Finding[] {
   if (!config.acceptV1) return [];
   return [
     warning(
-      "ENTRA_ACCEPT_V1 lets in v1.0 tokens: an https Application ID URI needs v2.0 tokens",
-      '"requestedAccessTokenVersion": 2 in the manifest, and no ENTRA_ACCEPT_V1',
+      "ENTRA_ACCEPT_V1 accepts v1.0 tokens, but an https Application ID URI requires v2.0 tokens",
+      'set "requestedAccessTokenVersion": 2 in the manifest, and remove ENTRA_ACCEPT_V1',
     ),
   ];
 }
 
-/** Paths beside the resource, which routes of a zone for the resource alone leave to the origin. */
+/**
+ * Finds paths that clients need outside the resource. A route of the zone for the resource alone does not cover them.
+ */
 function examinePatterns(
   resources: readonly ResourceExtension[],
   { settings, config }: DoctorSubject,
@@ -113,7 +117,7 @@ function examinePatterns(
   ];
 }
 
-/** A pattern as Cloudflare reads it; a custom domain has no path, and covers all of them. */
+/** Reads a pattern as Cloudflare does. A custom domain has no path, and covers all paths. */
 function readCoverage(pattern: string): RegExp {
   const text = pattern.replace(/^https?:\/\//, "");
   const escaped = (text.includes("/") ? text : `${text}/*`).replace(/[.+?^${}()|[\]\\]/g, "\\$&");

@@ -6,16 +6,14 @@ import type { DoctorSubject } from "./subject.ts";
 
 const { good, skipped, warning, fault } = findingsOf("routes");
 
-const mainFix = "main in wrangler.toml names a module that starts";
+const mainFix = "set main in wrangler.toml to a module that starts";
 
-/** Who may call what. */
+/** Lists the requirement of each route. */
 export function examineRoutes({ table, config, code }: DoctorSubject): readonly Finding[] {
   const { problem, broken } = code;
   if (problem !== undefined) {
     return [
-      broken
-        ? fault(`the worker does not start: ${problem}`, mainFix)
-        : skipped(`the routes are not known: ${problem}`),
+      broken ? fault(`the worker does not start: ${problem}`, mainFix) : skipped(`the routes are unknown: ${problem}`),
     ];
   }
   return [...table.routes.map((entry) => examineRoute(entry, config)), describeRest(table.rest, config)];
@@ -23,24 +21,26 @@ export function examineRoutes({ table, config, code }: DoctorSubject): readonly 
 
 function examineRoute({ name, access, mode, note }: Entry, config: Config): Finding {
   const more = note === undefined ? "" : `; ${note}`;
-  if (access === undefined) return skipped(`${name}: who may call it is not known${more}`);
+  if (access === undefined) return skipped(`${name}: its requirement is unknown${more}`);
   if (access.kind === "public") {
     return name.endsWith("*")
-      ? warning(`${name}: public, and everything below it${more}`, "a public route without a wildcard")
+      ? warning(`${name}: public, with every path below it${more}`, "a public route without a wildcard")
       : good(`${name}: public${more}`);
   }
   const text = `${name}: ${describeAccess(access, config)}${more}`;
-  return mode === "report" ? warning(`${text}, but it only reports who lacks that`, 'mode: "enforce"') : good(text);
+  return mode === "report"
+    ? warning(`${text}, but report mode admits callers who do not meet it`, 'mode: "enforce"')
+    : good(text);
 }
 
-/** Other methods of the routes' paths are among them. */
+/** Describes requests without a route, which include other methods of the routes' paths. */
 function describeRest({ access }: Entry, config: Config): Finding {
   return good(`all other methods and paths: ${access === undefined ? "not known" : describeAccess(access, config)}`);
 }
 
 function describeAccess(access: Access, config: Config): string {
   if (access.kind === "closed") return "404";
-  if (access.kind === "absent") return "404 to anybody";
+  if (access.kind === "absent") return "404 to any caller";
   if (access.kind !== "required") return `${describeRequirement(configured(config))} (the default)`;
   return access.requirements.map(describeRequirement).join("; and ");
 }

@@ -11,7 +11,7 @@ import type { DoctorSubject } from "./subject.ts";
 
 const { good, skipped, warning, fault } = findingsOf("tenants");
 
-/** From here on tokens begin to look too new or too old, with the default skew. */
+/** With a larger difference, valid tokens can look expired or not yet valid, even with the default clock skew. */
 const clockDifferenceMilliseconds = 30_000;
 
 const noAnswer =
@@ -20,10 +20,10 @@ const noAnswer =
 /** Whether the authority answered at all: without an answer, no variable of a tenant is wrong. */
 const isAnswer = (problem: string) => !/^(?:unreachable|timed out)/.test(problem);
 
-/** Discovery and keys of each tenant, as the gate would fetch them, and the clock beside the authority's. */
+/** Checks discovery and keys of each tenant as the gate fetches them, and compares the clock with the authority's. */
 export async function examineTenants({ config, io }: DoctorSubject): Promise<readonly Finding[]> {
   if (io === undefined) return [skipped("--offline: discovery and keys were not requested")];
-  if (config.tenants.decided === "in-code") return [skipped("the tenants are not known here: isTenantAllowed decides")];
+  if (config.tenants.decided === "in-code") return [skipped("the tenants are unknown: isTenantAllowed decides")];
   const versions: readonly TokenVersion[] = config.acceptV1 ? ["2.0", "1.0"] : ["2.0"];
   const clock: { differenceMs?: number } = {};
   const watching = watchClock(io, clock);
@@ -58,7 +58,7 @@ async function examineDiscovery(io: Io, base: string, tenant: string, version: T
         : noAnswer,
     );
   }
-  // The issuer of v1.0 tokens is on a host of its own, which the gate has fixed.
+  // The issuer of v1.0 tokens is on a separate host, which is fixed in the gate.
   if (version === "1.0") return good(`discovery of ${tenant}, v1.0`);
   const read = readDiscovery(parse(fetched.value), pinDiscovery(base, tenant, version));
   return read.ok
@@ -78,7 +78,7 @@ async function examineKeys(io: Io, source: KeySource): Promise<Finding> {
   return good(`keys of ${source.id}: ${keys.size} usable, digest ${digest.slice(0, 12)}`);
 }
 
-/** Notes how far the authority's clock is ahead. */
+/** Records how far the authority's clock is ahead. */
 function watchClock(io: Io, clock: { differenceMs?: number }): Io {
   return {
     ...io,
@@ -98,7 +98,7 @@ function judgeClock(differenceMs: number | undefined): readonly Finding[] {
   return [
     warning(
       `this clock is ${seconds} s ${differenceMs > 0 ? "behind" : "ahead of"} the authority's`,
-      "set this machine's clock",
+      "correct this machine's clock",
     ),
   ];
 }

@@ -13,7 +13,7 @@ export const requestSteps: readonly Step[] = [
     name: "request",
     owns: () => true,
     found: ({ question: { request } }) => request && `${request.method} ${request.url}`,
-    expected: () => "https, a method that can be forwarded, a path with one reading",
+    expected: () => "https, a method that the gate forwards, and an unambiguous path",
   },
 ];
 
@@ -26,12 +26,12 @@ export const listedSteps: readonly Step[] = [
     name: "route",
     owns: () => true,
     found: ({ route }) => route,
-    expected: () => "a route, exactly as it is declared",
+    expected: () => "a request that matches a route exactly",
     note: ({ routeNote }) => routeNote,
   },
 ];
 
-/** One alternative of a requirement in each part, as text. */
+/** Describes one part of each alternative of a requirement. */
 const alternatives = (describe: (rule: Rule) => string | undefined) => (facts: Facts) => {
   const texts = facts.requirement?.anyOf.map((rule) => describe(rule) ?? `any token of ${kindNames[rule.kind]}`) ?? [];
   return texts.length === 0 ? "no caller: no requirement is configured" : [...new Set(texts)].join(", or ");
@@ -87,7 +87,7 @@ export const accessSteps: readonly Step[] = [
     expected: alternatives(({ agent }) => agent && (agent === "only" ? "an agent" : "no agent")),
     note: ({ principal, requirement }) =>
       principal?.agent === undefined && requirement?.anyOf.some(({ agent }) => agent !== undefined)
-        ? "the markers are optional claims: without them, an agent cannot be told from any other client"
+        ? "the markers are optional claims: without them, an agent looks like any other client"
         : undefined,
   },
   {

@@ -11,9 +11,9 @@ import type { CheckRecorder } from "./recorder.ts";
 import { repairPrincipal } from "./repairs.ts";
 
 /**
- * Walks from the principal to the route, in the order of `createAdmit` and the gate's own `findDenial`.
+ * Checks a principal against the route, in the order of `createAdmit` and the gate's own `findDenial`.
  *
- * @param problem why the gate's code is not known: then nobody knows its routes
+ * @param problem why the gate's code, and with it its routes, is unknown
  */
 export async function walkAccess(
   recorder: CheckRecorder,
@@ -31,7 +31,7 @@ export async function walkAccess(
     if (isAsked) skip(listedSteps, "not-reached", problem === undefined ? routeNote : undefined);
     return skip(accessSteps, "not-reached");
   }
-  if (problem !== undefined) return skip(accessSteps, "unknown", "the gate's routes are not known");
+  if (problem !== undefined) return skip(accessSteps, "unknown", "the gate's routes are unknown");
   if (options.revokedAtSeconds) {
     record(revocationSteps, toWalk(await checkRevocation(io, principal, options.revokedAtSeconds)));
   }
@@ -39,7 +39,7 @@ export async function walkAccess(
   const isListed = access.kind !== "closed" && access.kind !== "absent";
   if (isAsked) record(listedSteps, toWalk(isListed ? undefined : { reason: "route_unlisted" }));
   else if (!isListed) return skip([...listedSteps, ...accessSteps], "unknown", routeNote);
-  // Of several, all must hold. The first that does not is the one that is talked about.
+  // All requirements must hold. The explanation shows the first one that does not.
   for (const requirement of requirements) {
     facts.requirement = requirement;
     const walked = await walk(principal, (caller) => decideAccess(facts, caller), repair(facts));

@@ -33,10 +33,10 @@ export async function runExplain(argument: string | undefined, options: ExplainO
   const { route, at, json, verify } = options;
   const signIn = readSignInError(argument);
   if (signIn !== undefined) {
-    console.log(json ? showJson(signIn) : `${signIn.code}\n  ${signIn.cause}\n    right: ${signIn.fix}`);
+    console.log(json ? showJson(signIn) : `${signIn.code}\n  ${signIn.cause}\n    fix: ${signIn.fix}`);
     return exitCodes.good;
   }
-  if (!verify && options.keys !== undefined) throw new UsageError("--keys and --no-verify exclude each other");
+  if (!verify && options.keys !== undefined) throw new UsageError("--keys and --no-verify cannot be used together");
   const request = route === undefined ? undefined : parseRoute(route);
   const atMs = at === undefined ? undefined : parseTime(at);
   const settings = readSettings(process.cwd(), process.env, options);
@@ -61,7 +61,7 @@ export async function runExplain(argument: string | undefined, options: ExplainO
   const report = describeExplanation(explanation, context);
   console.log(json ? showJson(report) : renderExplanation(report, createPaint(process.stdout)));
   const { verdict, signature } = explanation;
-  // What the worker's code does not show is no failure of this command.
+  // It is not a failure of this command if the worker's code does not show its routes.
   return verdict.outcome === "unknown" && signature === "held" ? exitCodes.good : outcomes[verdict.outcome];
 }
 
@@ -85,6 +85,6 @@ function parseRoute(route: string): NonNullable<Question["request"]> {
 
 function parseTime(text: string): number {
   const timeMs = /^\d{9,11}$/.test(text) ? Number(text) * 1_000 : Date.parse(text);
-  if (Number.isNaN(timeMs)) throw new UsageError(`--at ${text} is neither ISO 8601 nor seconds since the epoch`);
+  if (Number.isNaN(timeMs)) throw new UsageError(`--at ${text} must be an ISO 8601 time, or seconds since the epoch`);
   return timeMs;
 }

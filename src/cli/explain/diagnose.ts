@@ -9,14 +9,14 @@ import type { Cause } from "./explanation.ts";
 import type { Facts } from "./facts.ts";
 import { reasonTexts } from "./reasons.ts";
 
-/** The most particular first: the first that fits is the cause. */
+/** Ordered from specific to general. The first rule that matches is the cause. */
 const rules: readonly CauseRule[] = [...formCauses, ...issuerCauses, ...audienceCauses, ...keyCauses, ...accessCauses];
 
 /**
- * Says what lies behind a denial, in the words of Entra's portal.
+ * Finds the cause of a denial, in the words of Entra's portal.
  *
- * @param facts absent where there is no configuration to compare with
- * @returns the cause that fits best, or what the reason itself says
+ * @param facts absent if there is no configuration
+ * @returns the cause that matches best, or the text of the reason
  */
 export function diagnose(denial: Denial, facts: Facts | undefined): Cause {
   const rule = facts && rules.find(({ fits }) => fits(denial, facts));
@@ -26,7 +26,7 @@ export function diagnose(denial: Denial, facts: Facts | undefined): Cause {
   return { id: denial.reason, title: meaning, fix: [fix], link };
 }
 
-/** Where a reason is described. */
+/** Section that describes the reason. */
 export function linkOf({ reason }: Pick<Denial, "reason">): string {
   return `docs/reference/reasons.md#${reason}`;
 }

@@ -15,20 +15,20 @@ import { type Guarded, walkRequest } from "./request.ts";
 import { walkToken } from "./token.ts";
 import type { ExplainTools } from "./tools.ts";
 
-/** The gate that is asked about. */
+/** The gate to explain. */
 export interface GateSetup extends GateCode {
   readonly environment: Environment;
   /** Whether it runs on Cloudflare Workers. */
   readonly onWorkers: boolean;
-  /** Where a repair of the configuration would be written down. */
+  /** File in which to write a repair of the configuration. */
   readonly place?: Place;
 }
 
 /**
- * Explains what the gate would do with a request, and why: every check in the gate's own order, by the gate's own code.
+ * Explains how the gate would answer a request and why, with the gate's own code and in its order.
  *
  * @param question credential and request
- * @returns the verdict, all checks, and what causes it; never throws for anything that a caller could send
+ * @returns the verdict, all checks, and the causes; never throws for input that a caller can send
  */
 export async function explain(question: Question, setup: GateSetup, tools: ExplainTools): Promise<Explanation> {
   const { environment, onWorkers, options, problem, place = { sources: new Map() } } = setup;
@@ -79,8 +79,8 @@ export async function explain(question: Question, setup: GateSetup, tools: Expla
 }
 
 /**
- * The first check that failed is the gate's verdict, unless report mode lets it pass. One that could not be made stands in the
- * way of no other verdict than that the request is allowed.
+ * The first failed check is the verdict, unless report mode admits the caller. A check that could not be made only
+ * prevents the verdict that the request is allowed.
  */
 function decideVerdict(checks: readonly Check[], guarded: Guarded | undefined): Verdict {
   const denial = checks.find(({ state }) => state === "failed")?.denial;

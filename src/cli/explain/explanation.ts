@@ -1,10 +1,10 @@
 import type { Denial } from "../../denial.ts";
 
-/** What the gate would do with a request, as far as can be told. */
+/** How the gate would answer a request, if that can be decided. */
 export type Verdict =
   | {
       readonly outcome: "allowed";
-      /** Why policy would have refused, where report mode lets the request through. */
+      /** Why policy would have refused a request that report mode allows. */
       readonly reported?: Denial;
     }
   | { readonly outcome: "refused"; readonly denial: Denial }
@@ -12,35 +12,35 @@ export type Verdict =
 
 export type CheckState = "passed" | "failed" | "unknown" | "not-reached";
 
-/** One check of the gate, in its place. */
+/** One check of the gate. */
 export interface Check {
   readonly name: string;
   readonly state: CheckState;
   readonly denial?: Denial;
-  /** What the token or the request says there; absent where it says nothing, or where it is hidden. */
+  /** The checked value; absent if there is none, or if it is hidden. */
   readonly found?: unknown;
-  /** The token says something there that is not shown, because nobody has vouched for it. */
+  /** The value is not shown, because the token is not verified. */
   readonly hidden?: true;
   readonly expected?: string;
   readonly note?: string;
 }
 
-/** Something that is wrong, in the words of Entra's own portal. */
+/** A cause, in the words of Entra's portal. */
 export interface Cause {
-  /** Names the cause for programs: `v1-token`. */
+  /** Name of the cause for programs: `v1-token`. */
   readonly id: string;
   readonly title: string;
-  /** What to do, one step each. */
+  /** What to do, in steps. */
   readonly fix: readonly string[];
-  /** Section of docs/reference/reasons.md, or a page of Microsoft's. */
+  /** Section of docs/reference/reasons.md, or a page of Microsoft. */
   readonly link: string;
 }
 
 export interface Explanation {
   readonly verdict: Verdict;
-  /** All checks in the gate's order; the first that failed is its verdict. */
+  /** All checks in the gate's order. The first failed one is its verdict. */
   readonly checks: readonly Check[];
-  /** The true cause first, then what else is wrong. */
+  /** The cause of the verdict first, then other causes. */
   readonly causes: readonly Cause[];
   readonly signature: "held" | "failed" | "unchecked";
 }

@@ -7,19 +7,19 @@ import type { Result } from "../../result.ts";
 import type { JsonObject } from "../../token/json.ts";
 import type { Principal } from "../../token/principal.ts";
 
-/** The request whose answer is explained. */
+/** The request to explain. */
 export interface Question {
-  /** Value of the `Authorization` header; `null` where there is none. */
+  /** Value of the `Authorization` header; `null` if absent. */
   readonly authorization: string | null;
-  /** Absent: any request that matches no route. */
+  /** If absent, any request that matches no route. */
   readonly request?: {
     readonly method: string;
-    /** As it was sent: dot segments and encodings count. Without an address, it is for the first one in GATE_URL. */
+    /** As sent: dot segments and encodings matter. A path alone is for the first address in GATE_URL. */
     readonly url: string;
   };
 }
 
-/** What is known so far. Nothing from the token is trusted until its signature held. */
+/** What is known so far. The signature must be verified before anything from the token is trusted. */
 export interface Facts {
   readonly config: Config;
   readonly authority: Authority;
@@ -27,9 +27,9 @@ export interface Facts {
   readonly nowSeconds: number;
   readonly question: Question;
   route?: string;
-  /** What applies to the request, where that is not plain from the route. */
+  /** What applies to the request, if the route does not show it. */
   routeNote?: string;
-  /** Whether the query parameter `access_token` is the route's own. */
+  /** Whether the query parameter `access_token` belongs to the route. */
   ownsAccessTokenParameter?: boolean;
   requirement?: Requirement | undefined;
   token?: string;
@@ -37,36 +37,36 @@ export interface Facts {
   claims?: JsonObject;
   source?: KeySource;
   principal?: Principal;
-  /** The kid belongs to a key that the API has for itself. */
+  /** Whether the kid names a key of this API alone. */
   keyOfApp?: boolean;
 }
 
-/** A check of the gate as `explain` shows it: which reasons are its own, and what it looks at. */
+/** A check of the gate as `explain` shows it. */
 export interface Step {
   readonly name: string;
   owns(denial: Denial, facts: Facts): boolean;
   found?(facts: Facts): unknown;
   expected?(facts: Facts): string;
   note?(facts: Facts): string | undefined;
-  /** What was found is a claim: hidden until the signature held. */
+  /** The checked value is a claim, which is hidden until the signature is verified. */
   readonly claim?: true;
 }
 
-/** What became of a part of the way: every failure, where the walk could go on past one. */
+/** Result of a part of the gate: all failures, if the part can continue after one. */
 export interface Walk<S, T> {
   readonly failures: readonly Denial[];
   readonly state: S;
   readonly value: T | undefined;
 }
 
-/** No part of the gate has more checks. */
+/** An upper bound: every part of the gate has fewer checks. */
 const failuresMaximum = 24;
 
 /**
- * Runs a part of the gate again and again, each time past one more failure, to see what else is wrong.
+ * Runs a part of the gate repeatedly. After each failure it repairs the state, to find the next failure.
  *
  * @param run the gate's own code
- * @param repair what the state would be without that failure; `undefined` where nothing more can be said
+ * @param repair returns the state without that failure; `undefined` if it cannot continue
  */
 export async function walk<S, T>(
   start: S,

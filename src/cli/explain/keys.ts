@@ -6,15 +6,15 @@ import { parseKeySet } from "../../keys/key-set.ts";
 import { createKeyStore, type FoundKeys } from "../../keys/key-store.ts";
 import { fail, type Result, succeed } from "../../result.ts";
 
-/** Where `explain` takes keys from. */
+/** Source of the keys for `explain`. */
 export interface Keys {
   find(source: KeySource, kid: string): Promise<Result<FoundKeys, Denial>>;
-  /** Whether the kid belongs to a key that an API has for itself, beside those of its tenant. */
+  /** Whether the kid names a key of one API, in addition to those of its tenant. */
   isKeyOfApp(source: KeySource, kid: string, appId: string): Promise<boolean>;
 }
 
 /**
- * Keys of the authority, by way of the gate's own key store.
+ * Gets keys from the authority with the gate's own key store.
  *
  * @param io network and clock
  */
@@ -33,10 +33,10 @@ export function takeKeysFromAuthority(io: Io): Keys {
 }
 
 /**
- * Keys of a JWKS that the caller has at hand.
+ * Gets keys from a JWKS file.
  *
  * @param text of the document
- * @returns why it is none, where it is none
+ * @returns the reason if the text is not a JWKS
  */
 export async function takeKeysFromText(text: string, nowMs: number): Promise<Result<Keys, string>> {
   const rule = { instanceName: undefined, tenantSpecific: true };

@@ -7,8 +7,8 @@ import { servingReasons } from "./reasons/serving.ts";
 import { tokenReasons } from "./reasons/token.ts";
 
 /**
- * The one text for each reason, in the order in which a request meets them: `explain` prints it, and docs/reference/reasons.md is
- * made of it. A new reason does not compile without one.
+ * The text for each reason, in the order of the checks. `explain` prints it, and docs/reference/reasons.md contains it.
+ * A reason without a text does not compile.
  */
 export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   ...requestReasons,

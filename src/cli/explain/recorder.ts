@@ -2,16 +2,16 @@ import type { Denial } from "../../denial.ts";
 import type { Check, Explanation } from "./explanation.ts";
 import type { Facts, Step, Walk } from "./facts.ts";
 
-/** What has been checked so far, and what was learnt by it. */
+/** The checks so far, and the facts that they found. */
 export interface CheckRecorder {
   readonly facts: Facts;
   readonly checks: Check[];
   /** Names of the checks that look at claims. */
   readonly claimChecks: Set<string>;
   signature: Explanation["signature"];
-  /** Notes a part of the gate that was walked. */
+  /** Records a part of the gate that ran. */
   record(steps: readonly Step[], walked: Walk<unknown, unknown>): void;
-  /** Notes a part that could not be walked. */
+  /** Records a part that could not run. */
   skip(steps: readonly Step[], state: "not-reached" | "unknown", note?: string): void;
 }
 
@@ -44,13 +44,13 @@ export function createRecorder(facts: Facts): CheckRecorder {
   };
 }
 
-/** A reason that no step claims is the last one's: it must not get lost. */
+/** If no step owns a reason, it belongs to the last step, so that no reason is lost. */
 function findOwner(steps: readonly Step[], denial: Denial, facts: Facts): number {
   const index = steps.findIndex((step) => step.owns(denial, facts));
   return index === -1 ? steps.length - 1 : index;
 }
 
-/** Where keys cannot be had, nobody knows. */
+/** If the keys are unavailable, the result is unknown. */
 function judge(denial: Denial | undefined): Pick<Check, "state" | "denial"> {
   if (denial === undefined) return { state: "passed" };
   return { state: denial.reason === "keys_unavailable" ? "unknown" : "failed", denial };

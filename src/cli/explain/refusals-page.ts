@@ -3,7 +3,7 @@ import { describeDenial } from "../../refusal.ts";
 import { reasonTexts } from "./reasons.ts";
 import { describeAnswer } from "./render.ts";
 
-/** Members of any denial: what a caller sees depends on some of them. */
+/** Members of a denial. The response depends on some of them. */
 const members = {
   scopes: ["orders.read"],
   context: "c1",
@@ -15,7 +15,7 @@ const members = {
   claim: "roles",
 };
 
-/** docs/reference/reasons.md: every reason code, what it means, what the caller saw and how to fix it. */
+/** Writes docs/reference/reasons.md: the meaning, the response and the fix of every reason code. */
 export function renderRefusals(): string {
   return [
     "# Reason codes",
@@ -33,11 +33,11 @@ export function renderRefusals(): string {
   ].join("\n");
 }
 
-/** What a page says of one reason code. */
+/** Content of the page for one reason code. */
 interface ReasonDescription {
   readonly reason: Reason;
   readonly meaning: string;
-  /** What the caller gets. */
+  /** The caller's response. */
   readonly answers: string;
   readonly fix: string;
 }
@@ -52,7 +52,7 @@ function renderReason({ reason, meaning, answers, fix }: ReasonDescription): rea
   return ["", `## ${reason}`, "", meaning, "", `Caller: ${answers}`, "", `Fix: ${fix}`];
 }
 
-/** One answer, or two where it depends on whether the client can answer a claims challenge. */
+/** Describes the response, or two if it depends on whether the client answers claims challenges. */
 function describeAnswers(reason: Reason): string {
   const [able, unable] = [true, false].map((challengeable) => {
     const refusal = describeDenial({ ...members, reason, challengeable } as unknown as Denial);

@@ -2,16 +2,16 @@ import { describeDenial, type Refusal } from "../../refusal.ts";
 import { type Paint, showValue } from "../terminal.ts";
 import type { Cause, Check, Explanation } from "./explanation.ts";
 
-/** What an explanation was made from. */
+/** Where the input of an explanation comes from. */
 export interface ExplanationContext {
-  /** Files and the like that the configuration was read from. */
+  /** Sources of the configuration, for example files. */
   readonly sources: readonly string[];
   readonly keys: string;
-  /** What went wrong with fetching keys. */
+  /** Failures to fetch keys. */
   readonly problems: readonly string[];
 }
 
-/** An explanation with what the caller saw, as `--json` prints it. */
+/** An explanation with the caller's response, as `--json` prints it. */
 export interface ExplanationReport extends Explanation, ExplanationContext {
   readonly answer?: Refusal;
 }
@@ -26,7 +26,7 @@ const marks = { passed: "✓", failed: "✗", unknown: "?", "not-reached": "·" 
 const styles = { passed: "green", failed: "red", unknown: "yellow", "not-reached": "dim" } as const;
 const nameColumn = 24;
 
-/** Writes an explanation for a terminal: the verdict, the cause and what to do, then every check. */
+/** Renders an explanation for a terminal: the verdict, the cause and the fix, then every check. */
 export function renderExplanation(report: ExplanationReport, paint: Paint): string {
   const { causes, checks, sources, keys, problems } = report;
   const [cause, ...others] = causes;
@@ -47,7 +47,7 @@ function renderVerdict({ verdict, answer }: ExplanationReport, paint: Paint): re
     const allowed = paint(["bold", "green"], "Allowed");
     if (verdict.reported === undefined) return [allowed];
     return [
-      `${allowed}  in report mode, in spite of ${verdict.reported.reason}`,
+      `${allowed}  in report mode, despite ${verdict.reported.reason}`,
       "The origin sees the reason in X-Entra-Reported. With GATE_MODE=enforce this request would be refused.",
     ];
   }
@@ -98,9 +98,9 @@ function renderCaution({ signature, checks, keys }: ExplanationReport, paint: Pa
     return [
       "",
       paint(["bold", "yellow"], "NOT VERIFIED"),
-      "  Nothing in this token is proven: its signature was not checked.",
+      "  The signature was not checked, so any claim in this token can be forged.",
     ];
   }
   if (signature === "held" || !checks.some(({ hidden }) => hidden)) return [];
-  return ["", "Claims are hidden, because no signature vouches for them. --unsafe shows them."];
+  return ["", "Claims are hidden, because the signature is not verified. --unsafe shows them."];
 }

@@ -1,5 +1,5 @@
-// What a token would be without one of its failures. Nothing repaired is ever shown, or decides a verdict: it only shows
-// which later checks would fail too.
+// Removes one failure from a token, to find out which later checks would fail too. Repaired values are never shown and
+// never decide the verdict.
 import type { Denial } from "../../denial.ts";
 import type { Requirement } from "../../policy/requirement.ts";
 import type { ClaimRules } from "../../token/claims.ts";
@@ -26,7 +26,7 @@ export interface ClaimState {
   readonly rules: ClaimRules;
 }
 
-/** @param nowSeconds of the times that stand in for faulty ones */
+/** @param nowSeconds time for the repaired times */
 export function repairClaims(denial: Denial, state: ClaimState, nowSeconds: number): ClaimState | undefined {
   const { claims, rules } = state;
   switch (denial.reason) {

@@ -6,23 +6,23 @@ import { requestSteps } from "./access-steps.ts";
 import type { Facts } from "./facts.ts";
 import type { CheckRecorder } from "./recorder.ts";
 
-/** Who may send the request, and whether policy refuses or reports. */
+/** Who may send the request, and whether policy refuses or only reports. */
 export interface Guarded {
-  /** `undefined` where the code does not show it. */
+  /** `undefined` if the code does not show it. */
   readonly access: Access | undefined;
   readonly mode: Mode;
 }
 
-/** Routes that a note about a missing `--route` names. */
+/** Number of routes that the note about a missing `--route` names. */
 const namedRoutes = 5;
 
-/** Where no address is configured, all are alike. */
+/** Used if no address is configured: all addresses are then the same. */
 const anyAddress = "https://gate.invalid";
 
 /**
- * Finds out where a request goes, by the worker's own router. Where none was asked about, it is one that matches no route.
+ * Finds the route of a request with the worker's own router. Without a request, it is one that matches no route.
  *
- * @returns `undefined` where it goes nowhere
+ * @returns `undefined` if the request is refused before routing
  */
 export function walkRequest({ facts, record }: CheckRecorder, table: RouteTable): Guarded | undefined {
   const { request } = facts.question;

@@ -1,14 +1,14 @@
 import { UsageError } from "../usage-error.ts";
 
-/** Why Entra gave a client no token. The gate never sees these: the client or the browser shows them. */
+/** Why Entra issued no token to a client. The gate never sees these errors: the client or the browser shows them. */
 export interface SignInError {
   readonly code: string;
   readonly cause: string;
-  /** What right looks like. */
+  /** What to do, or a correct value. */
   readonly fix: string;
 }
 
-/** Errors that clients of a protected resource meet, by their numbers. */
+/** Errors of clients of a protected resource, by number. */
 export const signInErrors: Readonly<Record<string, Omit<SignInError, "code">>> = {
   50011: {
     cause: "The redirect URI of the client is not registered, or is spelled differently there.",
@@ -38,11 +38,11 @@ export const signInErrors: Readonly<Record<string, Omit<SignInError, "code">>> =
 };
 
 /**
- * Finds what an error of Entra means.
+ * Explains an error code of Entra.
  *
- * @param argument begins with a code such as `AADSTS50011`; the text behind it is ignored
- * @returns `undefined` where it does not begin with a code
- * @throws UsageError for a code that is not known here
+ * @param argument begins with a code such as `AADSTS50011`; the text after it is ignored
+ * @returns `undefined` if it does not begin with a code
+ * @throws UsageError for an unknown code
  */
 export function readSignInError(argument: string | undefined): SignInError | undefined {
   const [, number] = /^\s*AADSTS(\d+)(?![\w-])/i.exec(argument ?? "") ?? [];

@@ -3,7 +3,7 @@ import * as limits from "../../limits.ts";
 import { clientClaims } from "../../token/claims.ts";
 import type { Facts, Step } from "./facts.ts";
 
-/** Claims that are checked as lists; all others that can be invalid say who calls. */
+/** Claims that are checked as lists. All other claims that can be invalid identify the caller. */
 const listClaims = ["roles", "groups", "wids"];
 
 const owning =
@@ -148,7 +148,7 @@ function pick(claims: Readonly<Record<string, unknown>>, names: readonly string[
   return Object.fromEntries(names.filter((name) => Object.hasOwn(claims, name)).map((name) => [name, claims[name]]));
 }
 
-/** A time as people read it; whatever is none, as it is. */
+/** Formats a time for people; returns any other value unchanged. */
 function showTime(value: unknown): string {
   const date = new Date(typeof value === "number" ? value * 1_000 : Number.NaN);
   return Number.isNaN(date.getTime()) ? String(JSON.stringify(value)) : date.toISOString().replace(".000", "");

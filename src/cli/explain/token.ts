@@ -16,7 +16,7 @@ import { repairClaims, repairHeader } from "./repairs.ts";
 import { bearerSteps, claimSteps, decodeSteps, headerSteps, keySteps, tenantDecisionSteps } from "./token-steps.ts";
 import type { ExplainTools } from "./tools.ts";
 
-/** Walks from the header to the principal, in the order of `createAuthenticator`. */
+/** Checks the header, the token and its keys, in the order of `createAuthenticator`. */
 export async function walkToken(recorder: CheckRecorder, tools: ExplainTools): Promise<void> {
   const decoded = await walkForm(recorder);
   if (decoded === undefined) return skipFrom(recorder, [headerSteps, claimSteps, decisionSteps(recorder), keySteps]);
@@ -117,7 +117,7 @@ function skipFrom({ skip }: CheckRecorder, parts: readonly Parameters<CheckRecor
   for (const steps of parts) skip(steps, "not-reached");
 }
 
-/** Nothing is left to look at. */
+/** For parts that cannot continue after a failure. */
 function giveUp(): undefined {
   return undefined;
 }

@@ -1,11 +1,11 @@
 import type { Io } from "../../io.ts";
 import type { Keys } from "./keys.ts";
 
-/** What `explain` takes from the world. */
+/** Inputs of `explain` from outside. */
 export interface ExplainTools {
   readonly io: Io;
-  /** Absent: the signature is not checked. */
+  /** If absent, the signature is not checked. */
   readonly keys: Keys | undefined;
-  /** Shows claims although nobody vouches for them. */
+  /** Whether to show claims of an unverified token. */
   readonly unsafe?: boolean;
 }

@@ -4,7 +4,7 @@ import { isGuid } from "../../config/guid.ts";
 import { isScopeToken } from "../../config/scope.ts";
 import { UsageError } from "../usage-error.ts";
 
-/** Whom the gate lets in, and where requests go. */
+/** Who may call the gate, and where requests go. */
 export interface AnswerOptions {
   /** Directory (tenant) ID. */
   readonly tenant?: string;
@@ -47,11 +47,11 @@ const questions = [
 export type Ask = (question: string) => Promise<string>;
 
 /**
- * Takes variables from options, and asks for those that are missing.
+ * Takes variables from options, and asks for missing ones.
  *
- * @param known variables from elsewhere, which need not be asked for
- * @param ask absent where nobody can be asked
- * @throws UsageError naming what is missing or malformed
+ * @param known variables from another source, which are not asked for
+ * @param ask absent if there is no terminal
+ * @throws UsageError that names the missing or malformed value
  */
 export async function readVariables(
   options: AnswerOptions,
@@ -77,7 +77,7 @@ export async function readVariables(
   return found;
 }
 
-/** By the gate's own reader. */
+/** Validates with the gate's own reader. */
 function checkVariables(variables: Variables): void {
   const read = readConfig(variables, { tenantsDecidedInCode: false, defaultRequirementUnused: false });
   if (read.ok) return;
@@ -86,7 +86,7 @@ function checkVariables(variables: Variables): void {
   );
 }
 
-/** Asks on the terminal; `undefined` where there is none. */
+/** Asks on the terminal; `undefined` if there is none. */
 export function createAsk(): Ask | undefined {
   if (process.stdin.isTTY !== true) return undefined;
   return async (question) => {

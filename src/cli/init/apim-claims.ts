@@ -1,22 +1,22 @@
 import { XmlElement } from "@rgrove/parse-xml";
 import type { RuleOptions } from "../../policy/requirement.ts";
 
-/** What a policy of Azure API Management becomes. */
+/** Result of converting a policy of Azure API Management. */
 export interface Takeover {
   readonly variables: Record<string, string>;
-  /** What every route requires: alternatives, of which each caller must meet one. */
+  /** What every route requires. A caller must meet one of the alternatives. */
   readonly requirements: readonly RuleOptions[];
-  /** What has no equivalent, with what to do about it; nothing of a policy is dropped without a word here. */
+  /** Parts of the policy without an equivalent, with advice. Every part that is dropped is listed here. */
   readonly gaps: string[];
 }
 
 type Lists = Partial<Record<"scopes" | "anyScope" | "roles" | "anyRole" | "acrs", string[]>>;
 
 /**
- * Reads `required-claims`: all of them must hold.
+ * Reads `required-claims`, all of which must hold.
  *
- * @param takeover gets the variables, and what has no equivalent
- * @returns what the gate requires: API Management does not tell users from apps, so roles alone are for both
+ * @param takeover gets the variables, and the parts without an equivalent
+ * @returns the gate's requirement. API Management does not distinguish users from apps, so roles alone apply to both
  */
 export function readClaims(claims: readonly XmlElement[], takeover: Takeover): readonly RuleOptions[] {
   const lists: Lists = {};
@@ -48,7 +48,7 @@ function readClaim(claim: XmlElement, lists: Lists, { variables, gaps }: Takeove
     return;
   }
   if (!texts.every(isLiteral)) {
-    gaps.push(`${shown}: values that API Management alone knows; require them in src/routes.ts yourself`);
+    gaps.push(`${shown}: only API Management knows the values; require them in src/routes.ts yourself`);
     return;
   }
   const values = name === "scp" ? texts.flatMap((text) => text.split(" ")) : texts;
@@ -87,13 +87,13 @@ function readClaim(claim: XmlElement, lists: Lists, { variables, gaps }: Takeove
   }
 }
 
-/** Adds values to a list in a variable. */
+/** Adds values to the list in a variable. */
 export function add(variables: Record<string, string>, name: string, values: readonly string[]): void {
   const all = new Set([...(variables[name]?.split(" ") ?? []), ...values]);
   if (all.size > 0) variables[name] = [...all].join(" ");
 }
 
-/** Neither an expression, `@(…)`, nor a named value, `{{…}}`. */
+/** Whether a value is not an expression, `@(…)`, and not a named value, `{{…}}`. */
 export function isLiteral(text: string): boolean {
   return text !== "" && !text.startsWith("@") && !text.includes("{{");
 }

@@ -5,7 +5,7 @@ import { add, childrenOf, isLiteral, readClaims, type Takeover } from "./apim-cl
 
 const policyNames = ["validate-azure-ad-token", "validate-jwt"];
 
-/** What is known about other policies. */
+/** Advice for other policies. */
 const hints: Readonly<Record<string, string>> = {
   cors: "pass cors({ origin }) to createGate",
   "rate-limit": "use rateLimit() on routes, or the binding RATE_LIMITER",
@@ -16,10 +16,10 @@ const hints: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads a policy document: `validate-azure-ad-token` and `validate-jwt`.
+ * Reads a policy document with `validate-azure-ad-token` or `validate-jwt`.
  *
- * @param text XML, as the format `xml` of API Management escapes it
- * @throws UsageError where it is no XML, or has no such policy, or several
+ * @param text XML, escaped as in the format `xml` of API Management
+ * @throws UsageError if it is not XML, or does not have exactly one such policy
  */
 export function readPolicy(text: string): Takeover {
   const takeover: Takeover = { variables: {}, requirements: [], gaps: [] };
@@ -34,12 +34,10 @@ export function readPolicy(text: string): Takeover {
   }
   const [policy, another] = found;
   if (policy === undefined) {
-    throw new UsageError("the policy has neither validate-azure-ad-token nor validate-jwt in its section inbound");
+    throw new UsageError("the section inbound of the policy has no validate-azure-ad-token or validate-jwt");
   }
   if (another !== undefined) {
-    throw new UsageError(
-      "the policy has several policies for tokens in its section inbound: take them over one by one",
-    );
+    throw new UsageError("the section inbound of the policy has several policies for tokens: convert them one by one");
   }
   return readTokenPolicy(policy, takeover);
 }
@@ -68,7 +66,7 @@ function describePolicy(section: string, policy: XmlElement): string {
   const inner = policyNames.filter((name) => hasDescendant(policy, name));
   const hint = hints[policy.name];
   const nested =
-    inner.length > 0 ? `: it holds ${inner.join(" and ")} under a condition, which the gate does not have` : "";
+    inner.length > 0 ? `: it contains ${inner.join(" and ")} under a condition, which the gate does not support` : "";
   return `${section}: ${policy.name}${nested}${hint === undefined ? "" : `: ${hint}`}`;
 }
 
@@ -106,10 +104,10 @@ function readAttribute(name: string, value: string, takeover: Takeover): void {
 }
 
 const attributeHints: Readonly<Record<string, string>> = {
-  "header-name": "the gate reads the token from Authorization alone",
+  "header-name": "the gate reads the token only from Authorization",
   "query-parameter-name": "the gate refuses tokens in the query (RFC 9700)",
-  "token-value": "the gate reads the token from Authorization alone",
-  "require-scheme": "the gate takes the scheme Bearer alone",
+  "token-value": "the gate reads the token only from Authorization",
+  "require-scheme": "the gate accepts only the scheme Bearer",
   "failed-validation-httpcode": "the gate answers 400, 401 or 403 (RFC 6750)",
   "failed-validation-error-message": "the gate's problem details have fixed texts; the reason is in the log",
   "require-expiration-time": "the gate requires exp, iat and nbf",
@@ -118,7 +116,7 @@ const attributeHints: Readonly<Record<string, string>> = {
   "authentication-endpoint": "set ENTRA_CLOUD or ENTRA_AUTHORITY yourself",
 };
 
-/** An interval as .NET writes it, or seconds. */
+/** Reads an interval in the format of .NET, or seconds. */
 function readSeconds(value: string): number | undefined {
   const [, hours, minutes, seconds] = /^(\d+):(\d+):(\d+)$/.exec(value) ?? [];
   if (hours !== undefined) return Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds);
@@ -130,15 +128,17 @@ function readElement(element: XmlElement, takeover: Takeover): void {
   const texts = childrenOf(element).map(({ text }) => text.trim());
   const open = texts.filter((text) => !isLiteral(text));
   for (const text of open)
-    gaps.push(`${element.name}: ${text} is known to API Management alone: write its value down yourself`);
+    gaps.push(
+      `${element.name}: ${text} is a value that only API Management knows: write it into the variables yourself`,
+    );
   const values = texts.filter(isLiteral);
   const variable = listVariables[element.name];
   if (variable !== undefined) add(variables, variable, values);
   else if (element.name === "issuers") for (const issuer of values) readIssuer(issuer, takeover);
   else if (element.name === "openid-config") readIssuer(element.attributes.url ?? "", takeover);
   else if (element.name === "backend-application-ids") {
-    gaps.push(`backend-application-ids (${values.join(", ")}): the gate compares aud alone, with ENTRA_API_AUDIENCE`);
-  } else gaps.push(`${element.name}: the gate takes keys from Entra alone, and no encrypted tokens`);
+    gaps.push(`backend-application-ids (${values.join(", ")}): the gate compares only aud, with ENTRA_API_AUDIENCE`);
+  } else gaps.push(`${element.name}: the gate accepts only keys from Entra, and no encrypted tokens`);
 }
 
 const listVariables: Readonly<Record<string, string | undefined>> = {
@@ -153,7 +153,7 @@ const authorities: Readonly<Record<string, string | undefined>> = {
   "login.chinacloudapi.cn": "china",
 };
 
-/** An issuer of Entra, or the address of its OpenID configuration. */
+/** Reads an issuer of Entra, or the URL of its OpenID configuration. */
 function readIssuer(text: string, takeover: Takeover): void {
   const { variables, gaps } = takeover;
   const url = URL.parse(text);
@@ -171,7 +171,7 @@ function readIssuer(text: string, takeover: Takeover): void {
   readTenant(tenant, takeover);
 }
 
-/** The first is the gate's own tenant; with others beside it, all are on the allowlist. */
+/** The first tenant is the gate's own. If there are more, all of them are on the allowlist. */
 function readTenant(text: string, { variables, gaps }: Takeover): void {
   const tenant = text.toLowerCase();
   if (!/^[0-9a-f-]{36}$/.test(tenant)) {

@@ -17,10 +17,10 @@ interface InitOptions extends AnswerOptions {
 }
 
 /**
- * `entra-gate init`: makes a gate in an empty folder, or adds one to a Workers project.
+ * `entra-gate init`: creates a gate in an empty folder, or adds one to a Workers project.
  *
  * @param folder to work in
- * @throws UsageError where the folder is neither, has uncommitted changes, or an answer is missing
+ * @throws UsageError if the folder is neither, has uncommitted changes, or an answer is missing
  */
 export async function runInit(folder: string, options: InitOptions): Promise<ExitCode> {
   const { dryRun = false } = options;
@@ -39,7 +39,7 @@ export async function runInit(folder: string, options: InitOptions): Promise<Exi
   return exitCodes.good;
 }
 
-/** Writes a file unless another is there; what is there is replaced only by whoever says so. */
+/** Writes a file. It asks before it replaces an existing one. */
 async function writePlanned(
   { directory }: Project,
   { file, text }: PlannedFile,
@@ -55,7 +55,7 @@ async function writePlanned(
       indent(text),
     ].join("\n");
   if (present !== undefined) {
-    const answer = (await ask?.(`${file} is there already. Replace it? [y/N] `)) ?? "";
+    const answer = (await ask?.(`${file} already exists. Replace it? [y/N] `)) ?? "";
     if (!/^y(?:es)?$/i.test(answer.trim())) return `kept  ${file}`;
   }
   mkdirSync(path.dirname(target), { recursive: true });
@@ -63,7 +63,7 @@ async function writePlanned(
   return `wrote  ${file}`;
 }
 
-/** What is to be added by hand to files that belong to the project. */
+/** Lists what the user must add to the project's own files. */
 function describeMerge({ directory, wranglerFile = "", main }: Project, variables: Variables): readonly string[] {
   const file = path.basename(wranglerFile);
   const assign = file.endsWith(".toml")
@@ -93,7 +93,7 @@ function describeNext(steps: readonly string[], registration: ReturnType<typeof 
     "",
     paint("bold", "Register the API in Entra, in one of three ways"),
     "They set version 2 tokens, the scope, app roles, the optional claims xms_cc and idtyp, and redirect URIs.",
-    "None of them has been run against Entra by the tests of entra-gate: they type-check the Graph body and parse the Terraform.",
+    "The tests of entra-gate type-check the Graph body and parse the Terraform. They do not run either against Entra.",
     "",
     paint("bold", "Azure CLI"),
     writeAzCommands(registration),
@@ -109,14 +109,14 @@ function describeNext(steps: readonly string[], registration: ReturnType<typeof 
 function describeGaps(gaps: readonly string[]): string {
   const paint = createPaint(process.stdout);
   if (gaps.length === 0) return "\nEverything in the policy has an equivalent.";
-  return ["", paint("bold", "In the policy, and without an equivalent"), ...gaps.map((gap) => `- ${gap}`)].join("\n");
+  return ["", paint("bold", "Parts of the policy without an equivalent"), ...gaps.map((gap) => `- ${gap}`)].join("\n");
 }
 
 function indent(text: string): string {
   return text.replace(/^(?=.)/gm, "    ");
 }
 
-/** A name that npm and wrangler take. */
+/** Returns a name that npm and Wrangler accept. */
 function toName(folder: string): string {
   return (
     folder

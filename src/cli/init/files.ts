@@ -2,7 +2,7 @@ import type { RuleOptions } from "../../policy/requirement.ts";
 import type { Variables } from "./answers.ts";
 import type { Takeover } from "./apim-claims.ts";
 
-/** What a new project needs beside this package, at versions that the tests of this package run with. */
+/** Other packages that a new project needs, at versions that the tests of this package use. */
 export const toolVersions = { hono: "4.13.19", typescript: "7.0.2", vitest: "5.1.1", wrangler: "4.156.2" } as const;
 
 const compatibilityDate = "2026-11-09";
@@ -39,7 +39,7 @@ routes.get("/api/*", ${hooks}, origin());
 `;
 }
 
-/** Routes that require of every request what a policy required, and name what has no equivalent. */
+/** Writes routes with the requirement of a policy, and comments with its parts that have no equivalent. */
 export function writeTakenRoutes({ requirements, gaps }: Pick<Takeover, "requirements" | "gaps">): string {
   const rules = requirements.map(writeRequirement);
   const hooks = rules.length > 1 ? `anyOf(${rules.join(", ")})` : rules[0];
@@ -131,7 +131,7 @@ export const compilerText = `{
 `;
 
 /**
- * A test that runs in Node, without a network: the test kit of this package answers for Entra.
+ * Writes a test that runs in Node without a network, with the test kit of this package.
  *
  * @param scope that a user's token must have for `GET /me`; `undefined` if there is no such route
  */
@@ -178,7 +178,7 @@ it("lets a user with the scope in", async () => {
 }`;
 }
 
-/** A line of a module that is written, and no import of this one. */
+/** Returns an import line for a generated module. */
 function importing(names: string, module: string): string {
   return `import ${names} from ${JSON.stringify(module)};`;
 }

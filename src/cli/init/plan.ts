@@ -23,15 +23,15 @@ export interface PlannedFile {
   readonly text: string;
 }
 
-/** @throws UsageError where the source is unknown, or not to be read */
+/** @throws UsageError if the source is unknown or cannot be read */
 export function readSource([format, file]: readonly string[]): Takeover {
   if (format !== "apim" || file === undefined) throw new UsageError("--from must look like --from apim policy.xml");
   const text = readText(file);
-  if (text === undefined) throw new UsageError(`--from apim ${file}: there is no such file`);
+  if (text === undefined) throw new UsageError(`--from apim ${file}: the file does not exist`);
   return readPolicy(text);
 }
 
-/** Variables of a policy. What every route requires is the default requirement too. */
+/** Variables of a policy. The requirement of every route is the default requirement too. */
 export function listTaken({ variables, requirements }: Takeover): Variables {
   const lists = requirements.flatMap(({ scopes, anyScope }) => scopes ?? anyScope ?? []);
   const roles = requirements.flatMap(({ kind, roles: all, anyRole }) => (kind === "app" ? (all ?? anyRole ?? []) : []));
@@ -72,7 +72,7 @@ export function planFiles(
   ];
 }
 
-/** From the manifest above this file, wherever the package was built to. */
+/** From the manifest above this file, in the sources and in the package. */
 function readOwnVersion(): string {
   let folder = import.meta.dirname;
   while (!existsSync(path.join(folder, "package.json"))) folder = path.dirname(folder);

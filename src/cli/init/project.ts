@@ -4,22 +4,22 @@ import path from "node:path";
 import { UsageError } from "../usage-error.ts";
 import { findWranglerFile, readWrangler } from "../wrangler-config.ts";
 
-/** A folder that a gate can be put into. */
+/** A folder for a gate. */
 export interface Project {
   readonly directory: string;
-  /** Whether everything is to be made: nothing is there but perhaps `.git`. */
+  /** Whether the folder is empty, except for `.git`. */
   readonly isNew: boolean;
-  /** Wrangler's file, where there is one. */
+  /** Wrangler's file, if there is one. */
   readonly wranglerFile?: string;
   /** Entry file of the worker, relative to the folder. */
   readonly main?: string;
 }
 
 /**
- * Looks at a folder.
+ * Reads a folder.
  *
- * @param writes whether something is to be changed there
- * @throws UsageError where it is neither empty nor a project of wrangler, or has changes that are not committed
+ * @param writes whether files will be written there
+ * @throws UsageError if it is not empty and not a Wrangler project, or has uncommitted changes
  */
 export function examineProject(directory: string, writes: boolean): Project {
   const names = existsSync(directory) ? readdirSync(directory).filter((name) => name !== ".git") : [];
@@ -27,19 +27,19 @@ export function examineProject(directory: string, writes: boolean): Project {
   const wranglerFile = findWranglerFile(directory);
   if (!existsSync(wranglerFile) || !existsSync(path.join(directory, "package.json"))) {
     throw new UsageError(
-      `${directory} is neither empty nor a Workers project: it needs package.json and wrangler.jsonc, or nothing at all`,
+      `${directory} is not empty and not a Workers project: a project needs package.json and wrangler.jsonc`,
     );
   }
   if (writes && hasChanges(directory)) {
     throw new UsageError(
-      `${directory} has changes that are not committed: commit them first, so that you can see and undo what is added`,
+      `${directory} has uncommitted changes: commit them first, so that you can see and undo what this command adds`,
     );
   }
   const { main } = readWrangler(wranglerFile, undefined);
   return { directory, isNew: false, wranglerFile, ...(main && { main: path.relative(directory, main) }) };
 }
 
-/** Without git, or outside a repository, nobody can tell. */
+/** Without Git, or outside a repository, this is unknown. */
 function hasChanges(directory: string): boolean {
   const { status, stdout } = spawnSync("git", ["status", "--porcelain", "--", "."], {
     cwd: directory,
@@ -48,7 +48,7 @@ function hasChanges(directory: string): boolean {
   return status === 0 && stdout !== "";
 }
 
-/** @returns the text of a file; `undefined` where there is none */
+/** @returns the text of a file; `undefined` if it does not exist */
 export function readText(file: string): string | undefined {
   return existsSync(file) ? readFileSync(file, "utf8") : undefined;
 }

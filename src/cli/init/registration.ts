@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import type { Variables } from "./answers.ts";
 
 /**
- * Body of a Microsoft Graph request that makes the API's registration what the gate needs (Microsoft Graph v1.0, resource
- * type application): version 2 tokens, the scope, the app role, the optional claims that tell apps and client capabilities,
- * and the redirect URIs of a client that shares the registration.
+ * Creates the body of a Microsoft Graph request that configures the API's registration for the gate (Microsoft Graph
+ * v1.0, resource type application). It sets version 2 tokens, the scope, the app role, and the optional claims that
+ * identify apps and client capabilities. It also sets the redirect URIs of a client that shares the registration.
  *
  * @param callbacks redirect URIs of a single-page application
  */
@@ -50,7 +50,7 @@ export function createRegistration(
 
 type Registration = ReturnType<typeof createRegistration>;
 
-/** Commands of the Azure CLI. */
+/** Creates commands of the Azure CLI. */
 export function writeAzCommands(registration: Registration): string {
   const body = JSON.stringify(registration, null, 2).replaceAll("'", "'\\''");
   return [
@@ -63,7 +63,7 @@ export function writeAzCommands(registration: Registration): string {
   ].join("\n");
 }
 
-/** The same as requests to Microsoft Graph. */
+/** Creates requests to Microsoft Graph. */
 export function writeGraphRequests(registration: Registration): string {
   return [
     "POST https://graph.microsoft.com/v1.0/applications",
@@ -84,7 +84,7 @@ export function writeGraphRequests(registration: Registration): string {
   ].join("\n");
 }
 
-/** The same for Terraform, with the provider hashicorp/azuread, version 3. */
+/** Creates a fragment for Terraform, with the provider hashicorp/azuread, version 3. */
 export function writeTerraform(registration: Registration): string {
   const { displayName, signInAudience, api, appRoles, optionalClaims, spa } = registration;
   return [
@@ -131,7 +131,7 @@ export function writeTerraform(registration: Registration): string {
   ].join("\n");
 }
 
-/** Attributes of HCL. In a string, `${` and `%{` would begin a template. */
+/** Writes attributes of HCL. In a string, `${` and `%{` would begin a template. */
 function assign(values: Readonly<Record<string, unknown>>): readonly string[] {
   return Object.entries(values).map(
     ([name, value]) => `      ${name} = ${JSON.stringify(value).replace(/([$%])\{/g, "$1$1{")}`,

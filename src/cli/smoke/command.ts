@@ -9,7 +9,7 @@ interface SmokeOptions extends Forgery {
   readonly json?: true;
 }
 
-/** What came of one request. */
+/** Result of one request. */
 interface Outcome {
   readonly title: string;
   readonly state: "refused" | "let-in" | "elsewhere" | "unreachable";
@@ -21,10 +21,10 @@ const answerMilliseconds = 15_000;
 const bodyCharacters = 4_096;
 
 /**
- * `entra-gate smoke`: sends requests that must be refused.
+ * `entra-gate smoke`: sends requests that the gate must refuse.
  *
  * @param target URL of a route that is not public
- * @throws UsageError where it is no such URL
+ * @throws UsageError if it is not such a URL
  */
 export async function runSmoke(target: string, { tenant, audience, json }: SmokeOptions): Promise<ExitCode> {
   const url = URL.parse(target);
@@ -32,7 +32,7 @@ export async function runSmoke(target: string, { tenant, audience, json }: Smoke
     throw new UsageError(`${target} must be a URL like https://api.contoso.com/orders`);
   }
   const outcomes: Outcome[] = [];
-  // One after the other: a rate limit by address must not decide.
+  // Sends one request at a time, so that a rate limit by address does not decide.
   for (const request of listRequests({ tenant, audience }, Math.floor(Date.now() / 1_000))) {
     outcomes.push(await send(url, request));
   }
@@ -54,7 +54,9 @@ async function send(
   return typeof answer === "string" ? { title, state: "unreachable", text: answer } : judge(title, answer, refusals);
 }
 
-/** Cloudflare may send plain http to https, or nothing may listen there: only an answer of the API itself is wrong. */
+/**
+ * Cloudflare may redirect plain http to https, or nothing may listen there. Only an answer of the API itself is wrong.
+ */
 async function sendInPlaintext(url: URL): Promise<Outcome> {
   const title = "no token, over plain http";
   const target = new URL(url);
@@ -76,7 +78,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** @returns why nothing answered, where nothing did */
+/** @returns why there is no answer, if there is none */
 async function ask(url: URL, init: RequestInit): Promise<Answer | string> {
   try {
     const response = await fetch(url, { ...init, redirect: "manual", signal: AbortSignal.timeout(answerMilliseconds) });
@@ -102,18 +104,18 @@ function judge(title: string, answer: Answer, refusals: readonly number[]): Outc
   return { title, state: "refused", text: String(status) };
 }
 
-/** What shows that an answer is not the gate's; see "What callers see" in the README. */
+/** Finds what shows that a response is not the gate's; see docs/reference/responses.md. */
 function findStranger({ status, contentType, cacheControl, challenge, body }: Answer): string | undefined {
   if (contentType !== "application/problem+json") return `${contentType} is not what the gate answers`;
   if (!/"instance":"urn:uuid:[0-9a-f-]{36}"/.test(body)) return "problem details that are not the gate's";
-  if (cacheControl?.includes("no-store") !== true) return "a cache may keep it";
+  if (cacheControl?.includes("no-store") !== true) return "caches may store it";
   return status === 401 && challenge?.startsWith("Bearer ") !== true ? "it has no Bearer challenge" : undefined;
 }
 
 function adviceFor(status: number): string {
   if (status === 421) return "GATE_URL does not list this address";
-  if (status === 500) return "the gate is misconfigured and refuses everybody; its log says why";
-  return "not the refusal that is expected here";
+  if (status === 500) return "the gate is misconfigured and refuses every request; its log says why";
+  return "not the expected refusal";
 }
 
 const marks = { refused: "✓", "let-in": "✗", elsewhere: "✗", unreachable: "?" } as const;
@@ -132,6 +134,8 @@ function renderOutcomes(url: URL, outcomes: readonly Outcome[], paint: Paint): s
       `  ${paint(styles[state], `${marks[state]} ${title}`)}: ${words[state]} (${showValue(text)})`,
   );
   const hint =
-    letIn === outcomes.length ? ["", "Everything was let in. Is this a public route? Name another one."] : [];
+    letIn === outcomes.length
+      ? ["", "The gate allowed every request. If the route is public, test another route."]
+      : [];
   return [paint("bold", url.href), ...lines, ...hint].join("\n");
 }

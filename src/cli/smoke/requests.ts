@@ -5,13 +5,13 @@ export interface SmokeRequest {
   readonly title: string;
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Added to the path. */
+  /** Appended to the path. */
   readonly query?: string;
   /** Statuses of a refusal. */
   readonly refusals: readonly number[];
 }
 
-/** What a forged token claims. */
+/** Claims of a forged token. */
 export interface Forgery {
   readonly tenant: string;
   readonly audience: string;
@@ -20,7 +20,7 @@ export interface Forgery {
 const hourSeconds = 3_600;
 
 /**
- * Lists requests without a valid token: none of them may be let in, whatever the gate's configuration.
+ * Lists requests without a valid token. Every gate must refuse them, whatever its configuration.
  *
  * @param forgery makes forged tokens pass the checks of claims, so that the signature decides
  */
@@ -46,7 +46,7 @@ export function listRequests({ tenant, audience }: Forgery, nowSeconds: number):
       refusals: unauthorized,
     },
     { title: "another scheme", headers: { authorization: "Basic YWRtaW46YWRtaW4=" }, refusals: unauthorized },
-    { title: "something that is no token", headers: bearer("not-a-token"), refusals: [400, 401] },
+    { title: "text that is not a token", headers: bearer("not-a-token"), refusals: [400, 401] },
     { title: "a token in the query", query: `access_token=${forged}`, refusals: unauthorized },
     {
       title: "a token without a signature",
@@ -55,7 +55,7 @@ export function listRequests({ tenant, audience }: Forgery, nowSeconds: number):
     },
     { title: "a token that is signed with another key", headers: bearer(forged), refusals: unauthorized },
     {
-      title: "a token that brings its own key",
+      title: "a token that contains its own key",
       headers: bearer(writeToken({ ...header, jwk: { kty: "RSA", n: "AQAB", e: "AQAB" } }, claims, privateKey)),
       refusals: unauthorized,
     },

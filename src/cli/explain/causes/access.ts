@@ -18,21 +18,21 @@ function hasOverage({ claims }: Facts): boolean {
   return (typeof names === "object" && names !== null && "groups" in names) || claims?.hasgroups === true;
 }
 
-/** The token is good, and does not permit this. */
+/** Causes in a valid token that does not permit the request. */
 export const accessCauses: readonly CauseRule[] = [
   {
     id: "client-not-listed",
-    title: "The client application is not among those that may call.",
+    title: "The client application is not allowed to call.",
     fix: [
       "Add its Application (client) ID to ENTRA_ALLOWED_CLIENTS, or to `clients` of the route.",
-      "Compare with `azp` (v1.0: `appid`) of the token: users often come through another app than one thinks.",
+      "Compare with `azp` (v1.0: `appid`) of the token: users often use another app than expected.",
     ],
     fits: ({ reason }) => reason === "client_not_allowed",
   },
   {
     id: "agent-refused",
     title: 'The client is an agent, and the route refuses agents (`agent: "never"`).',
-    fix: ["Call through a client that is no agent, or change the member `agent` of the route's requirement."],
+    fix: ["Use a client that is not an agent, or change the member `agent` of the route's requirement."],
     link: agentClaims,
     fits: ({ reason }, { principal }) => reason === "agent_not_allowed" && principal?.agent !== undefined,
   },
@@ -41,7 +41,7 @@ export const accessCauses: readonly CauseRule[] = [
     title: 'The route is for agents (`agent: "only"`), and nothing in the token marks its client as one.',
     fix: [
       "If the client is an agent: App registrations, the API, Manifest, `optionalClaims.accessToken`: add `xms_act_fct`, `xms_sub_fct` and `xms_par_app_azp`.",
-      "The markers are optional claims: without them, an agent cannot be told from any other client.",
+      "The markers are optional claims: without them, an agent looks like any other client.",
     ],
     link: agentClaims,
     fits: ({ reason }) => reason === "agent_not_allowed",
@@ -54,7 +54,7 @@ export const accessCauses: readonly CauseRule[] = [
   },
   {
     id: "app-where-scope-is-wanted",
-    title: "An app called for itself where a scope is wanted: apps have roles, scopes are for users.",
+    title: "An app called for itself, and the route requires a scope. Only users have scopes; apps have roles.",
     fix: [
       "If the app should act for a user: sign the user in (authorization code or on-behalf-of) and request the scope.",
       "If apps may call: define an app role in the API's registration and set ENTRA_REQUIRED_ROLE or `anyRole` of the route. Grant the role to the client: API permissions, Application permissions, Grant admin consent.",
@@ -64,7 +64,7 @@ export const accessCauses: readonly CauseRule[] = [
   },
   {
     id: "user-where-role-is-wanted",
-    title: "A user called where only apps may: the requirement names app roles, and no scope.",
+    title: "A user called, and the route allows only apps: its requirement has app roles and no scope.",
     fix: [
       'If users may call: set ENTRA_REQUIRED_SCOPE, or give the route `scopes`, or `kind: "user"` with the roles.',
       "If only daemons may: let the client use the client-credentials flow with `api://<client id>/.default`.",
@@ -74,8 +74,9 @@ export const accessCauses: readonly CauseRule[] = [
   },
   {
     id: "role-where-scope-is-wanted",
-    title: "What is wanted as a scope is held as an app role: they are not the same, even by the same name.",
-    fix: ["Let the client request the scope, or let the route ask for the role (`roles`, `anyRole`) instead."],
+    title:
+      "The token has an app role with the name of the required scope. A role is not a scope, even with the same name.",
+    fix: ["Let the client request the scope, or let the route require the role (`roles`, `anyRole`) instead."],
     link: scopesAndRoles,
     fits: (denial, { principal }) => denial.reason === "scope_missing" && holdsOne(principal?.roles, denial.scopes),
   },
@@ -90,15 +91,16 @@ export const accessCauses: readonly CauseRule[] = [
   },
   {
     id: "scope-where-role-is-wanted",
-    title: "What is wanted as an app role is held as a scope: they are not the same, even by the same name.",
-    fix: ["Assign the app role, or let the route ask for the scope (`scopes`) instead."],
+    title:
+      "The token has a scope with the name of the required app role. A scope is not a role, even with the same name.",
+    fix: ["Assign the app role, or let the route require the scope (`scopes`) instead."],
     link: scopesAndRoles,
     fits: ({ reason }, facts) =>
       reason === "role_missing" && holdsOne(facts.principal?.scopes, wanted(facts, "roles", "anyRole")),
   },
   {
     id: "group-overage",
-    title: "The account is in more groups than a token can list, so what comes of its groups is missing.",
+    title: "The account is in more groups than a token can list, so roles that come from its groups are missing.",
     fix: [
       "Assign app roles to the groups (Enterprise applications, the API, Users and groups) instead of emitting groups as roles.",
       "Or emit only the groups that are assigned to the application (Token configuration, Groups claim).",
@@ -108,7 +110,7 @@ export const accessCauses: readonly CauseRule[] = [
   },
   {
     id: "admin-consent-missing",
-    title: "The app was granted no application permission: Entra gives it a token all the same.",
+    title: "The app has no application permission. Entra issues a token to it nevertheless.",
     fix: [
       "Open App registrations, the client, API permissions. Choose Add a permission, My APIs, the API, Application permissions, and the role.",
       "Then Grant admin consent, and get a new token.",
@@ -118,19 +120,19 @@ export const accessCauses: readonly CauseRule[] = [
   },
   {
     id: "app-lacks-role",
-    title: "The app was granted other application permissions, not the required one.",
+    title: "The app has other application permissions, but not the required one.",
     fix: ["App registrations, the client, API permissions: add the application permission and Grant admin consent."],
     fits: ({ reason }, { principal }) => reason === "role_missing" && principal?.kind === "app",
   },
   {
     id: "guest-not-assigned",
-    title: "The account is a guest here and was assigned no role in this tenant; those of its home do not count.",
+    title: "The account is a guest and has no role in this tenant. Roles of its home tenant do not count.",
     fix: ["Enterprise applications, the API, Users and groups: assign the role to the guest account of this tenant."],
     fits: ({ reason }, facts) => reason === "role_missing" && isGuest(facts),
   },
   {
     id: "user-not-assigned",
-    title: "The user was not assigned to the app role.",
+    title: "The user does not have the app role.",
     fix: [
       "Enterprise applications, the API (not the client), Users and groups, Add user/group: choose the user and the role.",
       "Nested groups do not count. Then get a new token.",
@@ -139,7 +141,7 @@ export const accessCauses: readonly CauseRule[] = [
   },
   {
     id: "step-up-possible",
-    title: "The route wants an authentication context; the client can answer the claims challenge, and should.",
+    title: "The route requires an authentication context. The client can answer the claims challenge, but did not.",
     fix: [
       "Let the client take `claims` out of WWW-Authenticate and pass it to MSAL (`acquireTokenPopup({ claims })`).",
       "The context must exist in the tenant: Conditional Access, Authentication contexts, with a policy.",
@@ -150,10 +152,10 @@ export const accessCauses: readonly CauseRule[] = [
   {
     id: "step-up-impossible",
     title:
-      "The route wants an authentication context, and the client did not say that it can answer claims challenges.",
+      "The route requires an authentication context, and the client does not declare that it answers claims challenges.",
     fix: [
       'Declare the capability in the client: MSAL `clientCapabilities: ["CP1"]`.',
-      "Add the optional claim `xms_cc` (access token) to the API's registration: else the gate cannot see it.",
+      "Add the optional claim `xms_cc` (access token) to the API's registration. Without it, the gate does not see the capability.",
     ],
     link: "https://learn.microsoft.com/entra/identity-platform/claims-challenge",
     fits: ({ reason }) => reason === "authentication_context_missing",

@@ -29,7 +29,7 @@ const plain = (audience: string): string =>
 
 const isMismatch = ({ reason }: { readonly reason: string }) => reason === "audience_mismatch";
 
-/** The token is for somebody else, or names this API in another way. */
+/** The token is for another API, or has another name of this API. */
 export const audienceCauses: readonly CauseRule[] = [
   {
     id: "graph-audience",
@@ -45,7 +45,7 @@ export const audienceCauses: readonly CauseRule[] = [
   },
   {
     id: "audience-uri-for-guid",
-    title: "The token names this API by its App ID URI, and the gate is configured with the client ID alone.",
+    title: "The token names this API by its App ID URI, and the gate is configured only with the client ID.",
     fix: [
       "v1.0 tokens can have the URI as `aud`: add it to ENTRA_API_AUDIENCE beside the GUID, exactly as it is in the token.",
       "Better: set `requestedAccessTokenVersion` to 2 in the API's manifest; then `aud` is always the GUID.",
@@ -57,7 +57,7 @@ export const audienceCauses: readonly CauseRule[] = [
   },
   {
     id: "audience-guid-for-uri",
-    title: "The token names this API by its client ID, and the gate is configured with the App ID URI alone.",
+    title: "The token names this API by its client ID, and the gate is configured only with the App ID URI.",
     fix: [
       "Set ENTRA_API_AUDIENCE to the client ID of the API's registration: the `aud` of a v2.0 token is always the GUID, whatever the App ID URI.",
     ],
@@ -65,7 +65,7 @@ export const audienceCauses: readonly CauseRule[] = [
   },
   {
     id: "audience-spelling",
-    title: "The audience is this API's, but spelled in another way: letter case or a slash at the end.",
+    title: "The audience is this API's, but with another letter case or a slash at the end.",
     fix: ["Write ENTRA_API_AUDIENCE exactly as `aud` is in the token. The gate compares every character."],
     fits: (denial, facts) =>
       isMismatch(denial) && accepted(facts).some((audience) => plain(audience) === plain(audienceOf(facts))),

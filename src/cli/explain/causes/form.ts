@@ -2,26 +2,26 @@ import { type CauseRule, has, isOneOf, textOf } from "./rule.ts";
 
 const tokenKinds = "https://learn.microsoft.com/entra/identity-platform/security-tokens";
 
-/** What was sent is no access token, or not one for the caller to use here. */
+/** The credential is not an access token, or not one that the caller can use here. */
 export const formCauses: readonly CauseRule[] = [
   {
     id: "refresh-token",
     title: "This is a refresh token or an authorization code, not an access token.",
     fix: [
-      "Send the `access_token` of the token response (MSAL: `result.accessToken`). Refresh tokens and codes are for Entra alone.",
-      "Treat what was sent here as leaked: revoke the user's sessions if it went over a line that others read.",
+      "Send the `access_token` of the token response (MSAL: `result.accessToken`). Only Entra accepts refresh tokens and codes.",
+      "Treat what was sent here as leaked: revoke the user's sessions if others could read the connection.",
     ],
     link: tokenKinds,
-    // Entra's begin with a version and a dot, those of personal accounts with M.
+    // Codes of Entra begin with a version and a dot, those of personal accounts with M.
     fits: (denial, { token = "" }) =>
       isOneOf(denial, "token_not_compact", "token_not_json", "token_not_base64url") && /^(?:[01]\.A|M\.)/.test(token),
   },
   {
     id: "truncated-token",
-    title: "The token was cut off: it has fewer parts than three.",
+    title: "The token was cut off: it has fewer than three parts.",
     fix: [
-      "Copy the token whole: terminals and chat windows cut long lines.",
-      "Look for a limit on the way: environment variables, header size, a database column.",
+      "Copy the whole token: terminals and chat windows cut long lines.",
+      "Look for a limit, for example of an environment variable, a header or a database column.",
     ],
     fits: ({ reason }, { token = "" }) => reason === "token_not_compact" && /^eyJ[^.]*(?:\.[^.]*)?\.?$/.test(token),
   },
@@ -36,14 +36,14 @@ export const formCauses: readonly CauseRule[] = [
   },
   {
     id: "doubled-scheme",
-    title: "The header says Bearer twice.",
-    fix: ["Give the client the token alone: it writes `Bearer` itself."],
+    title: "The header has the word Bearer twice.",
+    fix: ["Pass only the token to the client: it writes `Bearer` itself."],
     fits: ({ reason }, { question }) =>
       reason === "credential_malformed" && /^bearer +bearer\b/i.test(question.authorization ?? ""),
   },
   {
     id: "quoted-token",
-    title: "There are quotes around the token.",
+    title: "The token is in quotation marks.",
     fix: ["Read the token out of the JSON instead of copying it with its quotes (`jq -r .access_token`)."],
     fits: ({ reason }, { question }) =>
       reason === "credential_malformed" && /^bearer +["'<]/i.test(question.authorization ?? ""),
@@ -61,17 +61,17 @@ export const formCauses: readonly CauseRule[] = [
     id: "graph-token",
     title: "This is a token for Microsoft Graph: its header has a nonce, and only Graph can verify it.",
     fix: [
-      "Let the client request a scope of this API, `api://<client id>/<scope>`, in a request of its own: one token is for one API.",
+      "Let the client request a scope of this API, `api://<client id>/<scope>`, in a separate request: a token is for one API.",
       "Keep the Graph scopes (User.Read and the like) for calls to Graph.",
     ],
     fits: ({ reason }) => reason === "graph_token",
   },
   {
     id: "id-token",
-    title: "This is an ID token, sent in place of an access token.",
+    title: "This is an ID token instead of an access token.",
     fix: [
       "Let the client send `result.accessToken`, not `result.idToken`.",
-      "Request a scope of this API: with `openid profile` alone Entra gives no access token for it.",
+      "Request a scope of this API: with only `openid profile`, Entra issues no access token for it.",
     ],
     link: "https://learn.microsoft.com/entra/identity-platform/id-tokens",
     fits: (denial, facts) =>
@@ -86,12 +86,12 @@ export const formCauses: readonly CauseRule[] = [
   {
     id: "bound-token",
     title: "The token is bound to a key, and was sent as a plain bearer token.",
-    fix: ["Let the client ask for a bearer token (`token_type`): this gate does not take proof of possession."],
+    fix: ["Let the client request a bearer token (`token_type`): the gate does not support proof of possession."],
     fits: ({ reason }) => reason === "bound_token",
   },
   {
     id: "app-without-service-principal",
-    title: "The token is of an app that has no service principal in the tenant.",
+    title: "The token belongs to an app without a service principal in the tenant.",
     fix: [
       "Create the service principal: grant the client admin consent in the tenant, or run `az ad sp create --id <client id>`.",
     ],
@@ -101,10 +101,10 @@ export const formCauses: readonly CauseRule[] = [
   },
   {
     id: "agent-without-idtyp",
-    title: "The token looks like that of an agent that acts as itself, but has no `idtyp`, which would say so.",
+    title: "The token looks like that of an agent that acts as itself, but it has no `idtyp` to confirm that.",
     fix: [
       "App registrations, the API, Token configuration, Add optional claim, Access, `idtyp`. The agent's next token has it.",
-      "The gate takes a token with `idtyp` app for an app's: give the agent an app role of the API.",
+      "The gate treats a token with `idtyp` app as an app's: give the agent an app role of the API.",
     ],
     link: "https://learn.microsoft.com/entra/agent-id/identity-platform/agent-token-claims",
     fits: (denial, facts) =>
@@ -116,7 +116,7 @@ export const formCauses: readonly CauseRule[] = [
   },
   {
     id: "no-scope-no-app",
-    title: "The token has no scope, and does not say that it is an app's own.",
+    title: "The token has no scope, and no claim that marks it as an app's own.",
     fix: [
       "For a user: request a scope of this API.",
       "For an app: App registrations, the API, Token configuration, Add optional claim, Access, `idtyp`.",
@@ -125,10 +125,10 @@ export const formCauses: readonly CauseRule[] = [
   },
   {
     id: "clock-behind",
-    title: "The token begins in the future: a clock is wrong.",
+    title: "The token is not valid yet: a clock is wrong.",
     fix: [
       "Compare the clocks of the issuer and of this machine with the time: `date -u`.",
-      "ENTRA_CLOCK_SKEW_SECONDS allows for up to 300 seconds; Entra's own clock is right.",
+      "ENTRA_CLOCK_SKEW_SECONDS allows a difference of up to 300 seconds. Entra's clock is correct.",
     ],
     fits: ({ reason }) => reason === "not_yet_valid",
   },
@@ -137,7 +137,7 @@ export const formCauses: readonly CauseRule[] = [
     title: "The token has expired.",
     fix: [
       "Let the client ask its library before each call (`acquireTokenSilent`): the library renews what is about to expire.",
-      "Tokens live for 60 to 90 minutes; those of clients with `cp1` for up to 28 hours.",
+      "Tokens are valid for 60 to 90 minutes, and for clients with `cp1` up to 28 hours.",
     ],
     fits: ({ reason }) => reason === "expired",
   },

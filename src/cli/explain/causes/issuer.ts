@@ -2,7 +2,7 @@ import { type Cloud, clouds } from "../../../authority/cloud.ts";
 import type { Facts } from "../facts.ts";
 import { type CauseRule, isOneOf, textOf } from "./rule.ts";
 
-/** Tenant of all personal Microsoft accounts, the same everywhere. */
+/** Tenant of all personal Microsoft accounts. It is the same everywhere. */
 const personalAccounts = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
 const ownCloud = ({ config }: Facts): Cloud => clouds[config.cloud];
@@ -25,7 +25,7 @@ function isVersion1(facts: Facts): boolean {
   return issuer === `${base}/${textOf(facts, "tid")}/`;
 }
 
-/** The issuer that an account belongs to, where that is not the token's own. */
+/** Returns the account's own issuer, if it differs from the token's. */
 function homeOf(facts: Facts): string | undefined {
   const home = /^https:\/\/sts\.[a-z.]+\/([0-9a-f-]{36})\/$|\/([0-9a-f-]{36})\/$/.exec(textOf(facts, "idp"));
   return home?.[1] ?? home?.[2];
@@ -40,22 +40,22 @@ function isAllowed({ config: { tenants } }: Facts, tenant: string | undefined): 
   return tenants.decided === "by-list" && tenant !== undefined && tenants.allowed.has(tenant);
 }
 
-/** The token comes from elsewhere, or in another version. */
+/** The token comes from another issuer, or has another version. */
 export const issuerCauses: readonly CauseRule[] = [
   {
     id: "v1-token",
-    title: "This is a v1.0 token, and the gate takes v2.0 only.",
+    title: "This is a v1.0 token, and the gate accepts only v2.0 tokens.",
     fix: [
       "App registrations, the API (not the client), Manifest: set `requestedAccessTokenVersion` under `api` to 2, and wait a few minutes.",
       "ENTRA_API_AUDIENCE must then be the API's client-ID GUID: that is the `aud` of every v2.0 token.",
-      "Or set ENTRA_ACCEPT_V1 to true, if old clients must go on for a while.",
+      "Or set ENTRA_ACCEPT_V1 to true while old clients still need it.",
     ],
     link: "https://learn.microsoft.com/entra/identity-platform/reference-app-manifest",
     fits: (denial, facts) => denial.reason === "issuer_mismatch" && !facts.config.acceptV1 && isVersion1(facts),
   },
   {
     id: "b2c-token",
-    title: "This is a token of Azure AD B2C, which the gate does not take.",
+    title: "This is a token of Azure AD B2C, which the gate does not support.",
     fix: ["Use Entra ID, or External ID with ENTRA_AUTHORITY=https://<name>.ciamlogin.com."],
     fits: (denial, facts) =>
       isOneOf(denial, "issuer_mismatch", "tenant_invalid") &&
@@ -70,7 +70,7 @@ export const issuerCauses: readonly CauseRule[] = [
   },
   {
     id: "wrong-cloud",
-    title: "The token was issued by another cloud than the one that the gate is configured for.",
+    title: "Another cloud issued the token, not the one that the gate is configured for.",
     fix: [
       "Compare ENTRA_CLOUD (`public`, `usgov`, `china`) or ENTRA_AUTHORITY with the authority of the client.",
       "US Government signs in at login.microsoftonline.us, China at login.partner.microsoftonline.cn.",
@@ -80,7 +80,7 @@ export const issuerCauses: readonly CauseRule[] = [
   },
   {
     id: "personal-account",
-    title: "The token is of a personal Microsoft account, not of one of the organization's.",
+    title: "The token belongs to a personal Microsoft account, not to an account of the organization.",
     fix: [
       "Sign in with a work or school account; let the client use the tenant's authority instead of `common` or `consumers`.",
     ],
@@ -90,7 +90,7 @@ export const issuerCauses: readonly CauseRule[] = [
   },
   {
     id: "guest-elsewhere",
-    title: "The account is the tenant's own, but the token was issued by another tenant, where it is a guest.",
+    title: "The account belongs to this tenant, but another tenant issued the token, where the account is a guest.",
     fix: [
       "Let the client sign in at its own tenant: https://login.microsoftonline.com/<tenant id>, not at the other's authority.",
     ],
@@ -98,7 +98,7 @@ export const issuerCauses: readonly CauseRule[] = [
   },
   {
     id: "wrong-tenant",
-    title: "The token was issued by a tenant that the gate does not accept.",
+    title: "A tenant that the gate does not accept issued the token.",
     fix: [
       "A user: sign in at the API's tenant. With `common` or `organizations` as authority, an account ends in its own tenant; a guest must use the inviting tenant's.",
       "If the other tenant is a customer's: ENTRA_TENANT_ID=organizations, and its GUID in ENTRA_ALLOWED_TENANTS.",

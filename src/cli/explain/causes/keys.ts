@@ -1,6 +1,6 @@
 import { type CauseRule, isOneOf, textOf } from "./rule.ts";
 
-/** The key is another's, or the signature is. */
+/** The key or the signature is not one of the tenant's. */
 export const keyCauses: readonly CauseRule[] = [
   {
     id: "authority-unreachable",
@@ -14,7 +14,7 @@ export const keyCauses: readonly CauseRule[] = [
   },
   {
     id: "per-app-key",
-    title: "The API has a signing key of its own, which is published under `?appid=` only.",
+    title: "The API has its own signing key, which Entra publishes only under `?appid=`.",
     fix: [
       "Custom signing keys come with claims mapping. Remove the service principal's custom key (`keyCredentials`, `tokenSigningKeyThumbprint`), or map claims without one (`acceptMappedClaims` in the manifest).",
       "The gate reads the tenant's own key set, so tokens of that key are refused. Such an API cannot do on-behalf-of either.",
@@ -24,10 +24,10 @@ export const keyCauses: readonly CauseRule[] = [
   },
   {
     id: "unknown-tenant",
-    title: "Entra has no tenant by the token's `tid`: it did not issue this token.",
+    title: "Entra has no tenant with the token's `tid`, so it did not issue this token.",
     fix: [
-      "Find out who made the token.",
-      "Compare ENTRA_CLOUD and ENTRA_AUTHORITY with where the token was issued: each cloud has tenants of its own.",
+      "Find out who issued the token.",
+      "Compare ENTRA_CLOUD and ENTRA_AUTHORITY with where the token was issued: each cloud has its own tenants.",
     ],
     fits: ({ reason }) => reason === "tenant_unknown",
   },
@@ -42,8 +42,10 @@ export const keyCauses: readonly CauseRule[] = [
   },
   {
     id: "foreign-key",
-    title: "The key is not one that may sign for this tenant.",
-    fix: ["Find out who made the token: Entra signs for organizations and for personal accounts with different keys."],
+    title: "The key must not sign for this tenant.",
+    fix: [
+      "Find out who issued the token. Entra signs for organizations and for personal accounts with different keys.",
+    ],
     fits: (denial) => isOneOf(denial, "key_issuer_mismatch"),
   },
   {
@@ -58,10 +60,10 @@ export const keyCauses: readonly CauseRule[] = [
   },
   {
     id: "altered-token",
-    title: "The signature does not fit: the token was changed after it was issued, or somebody else made it.",
+    title: "The signature is wrong: the token was changed after it was issued, or Entra did not issue it.",
     fix: [
       "Send the token exactly as it was issued. Editors and decoders that re-encode it break it.",
-      "If it came to you like this from a caller, treat the caller as hostile.",
+      "If a caller sent this token to you, treat the caller as hostile.",
     ],
     fits: ({ reason }) => reason === "signature_invalid",
   },

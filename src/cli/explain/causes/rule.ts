@@ -2,7 +2,7 @@ import type { Denial, Reason } from "../../../denial.ts";
 import type { Cause } from "../explanation.ts";
 import type { Facts } from "../facts.ts";
 
-/** How to recognise a cause. Facts are of a token that nobody has vouched for: they are compared, never shown. */
+/** How to recognize a cause. The facts come from an unverified token, so they are compared but never shown. */
 export interface CauseRule extends Omit<Cause, "link"> {
   readonly link?: string;
   fits(denial: Denial, facts: Facts): boolean;
@@ -12,7 +12,7 @@ export function isOneOf({ reason }: Denial, ...reasons: readonly Reason[]): bool
   return reasons.includes(reason);
 }
 
-/** A claim as text; empty where it is none. */
+/** Returns a claim as text; empty if it is not text. */
 export function textOf({ claims }: Facts, name: string): string {
   const value = claims?.[name];
   return typeof value === "string" ? value : "";

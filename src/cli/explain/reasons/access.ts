@@ -1,11 +1,11 @@
 import type { ReasonTexts } from "./reason-text.ts";
 
-/** Who vouches for the token, and what it permits. */
+/** Reasons about signing keys and permissions. */
 export const accessReasons = {
   tenant_unknown: {
     meaning:
       "Entra has no tenant with the token's `tid`, so the value is invented. The gate remembers that for five minutes.",
-    fix: "Find out who made the token. Each cloud has tenants of its own: compare ENTRA_CLOUD and ENTRA_AUTHORITY.",
+    fix: "Find out who issued the token. Each cloud has its own tenants: check ENTRA_CLOUD and ENTRA_AUTHORITY.",
   },
   key_unknown: {
     meaning: "The tenant has no key with the token's `kid`.",
@@ -13,15 +13,15 @@ export const accessReasons = {
   },
   key_issuer_mismatch: {
     meaning: "The key exists, but may not sign for this tenant. For example, personal accounts have their own key.",
-    fix: "Find out who made the token.",
+    fix: "Find out who issued the token.",
   },
   signature_invalid: {
-    meaning: "The signature does not fit: the token was changed, or somebody else made it.",
+    meaning: "The signature is wrong: the token was changed after it was issued, or Entra did not issue it.",
     fix: "Send the token as it was issued. A token for Microsoft Graph never verifies elsewhere.",
   },
   verifier_refused: {
-    meaning: "The verifier of another provider, in an adapter, threw; `error` in the log is the name of what it threw.",
-    fix: "Look at that provider's token, and at what the verifier expects of it.",
+    meaning: "The verifier of another provider, in an adapter, threw an error; `error` in the log is its name.",
+    fix: "Compare that provider's token with what the verifier expects.",
   },
   keys_unavailable: {
     meaning: "The tenant's signing keys are unavailable, so the gate cannot check the token. Callers may retry.",
@@ -46,23 +46,23 @@ export const accessReasons = {
     fix: "In a Hono app, put `app.use(path, requireAuth(…))` before the route that the log names; docs/how-to/protect-a-hono-app.md lists the patterns. Or set ENTRA_REQUIRED_SCOPE or ENTRA_REQUIRED_ROLE.",
   },
   kind_not_allowed: {
-    meaning: "A user's token where only apps may call, or an app's where only users may.",
-    fix: "Users need a requirement of scopes (ENTRA_REQUIRED_SCOPE), apps one of roles (ENTRA_REQUIRED_ROLE): configure the missing one, or call with the other kind.",
+    meaning: "The token is a user's and only apps may call, or it is an app's and only users may call.",
+    fix: "To allow users, require scopes (ENTRA_REQUIRED_SCOPE). To allow apps, require roles (ENTRA_REQUIRED_ROLE). Or call with the other kind of token.",
   },
   scope_missing: {
     meaning: "The user's token lacks a required scope; the challenge names it.",
-    fix: "Let the client request `api://<client id>/<scope>`. With `/.default` the scope must have been consented to.",
+    fix: "Let the client request `api://<client id>/<scope>`. With `/.default`, the scope needs consent first.",
   },
   role_missing: {
     meaning: "The token lacks a required app role; `roles` in the log names it.",
     fix: "For an app: add the application permission and grant admin consent. For a user: assign the user to the role under Enterprise applications.",
   },
   authentication_context_missing: {
-    meaning: "The route wants an authentication context (`acrs`) that the sign-in did not satisfy.",
+    meaning: "The route requires an authentication context (`acrs`) that the sign-in did not satisfy.",
     fix: "Let the client answer the claims challenge (MSAL: pass `claims`), and declare the capability `cp1` so that it gets one.",
   },
   token_revoked: {
     meaning: "The token was issued before `revokedAtSeconds` for its principal.",
-    fix: "Sign in again. A client with the capability `cp1` gets a claims challenge that says so.",
+    fix: "Sign in again. A client with the capability `cp1` gets a claims challenge.",
   },
 } satisfies ReasonTexts;

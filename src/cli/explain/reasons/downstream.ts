@@ -1,6 +1,6 @@
 import type { ReasonTexts } from "./reason-text.ts";
 
-/** A token for another API could not be had. */
+/** Reasons why there is no token for another API. */
 export const downstreamReasons = {
   downstream_user_missing: {
     meaning:
@@ -8,33 +8,33 @@ export const downstreamReasons = {
     fix: "Call with a user's token, or let the handler use asApp, which gets the gate's own token.",
   },
   downstream_interaction_needed: {
-    meaning: "Entra asks the user for a further step of sign-in before it gives a token for the API behind.",
-    fix: "Let the client sign the user in again with the claims of the challenge; one without the capability cp1 gets 403 instead.",
+    meaning: "Entra requires another sign-in step from the user before it issues a token for the other API.",
+    fix: "Let the client sign the user in again with the claims of the challenge. A client without the capability cp1 gets 403 instead.",
   },
   downstream_consent_needed: {
-    meaning: "Neither the user nor an administrator has consented to what the gate asks the API behind for.",
+    meaning:
+      "Neither the user nor an administrator has consented to the scopes that the gate requests from the other API.",
     fix: "Grant admin consent to these scopes under API permissions of the gate's registration, or let the client ask the user for it.",
   },
   downstream_refused: {
-    meaning:
-      "Entra lets this user have no token for the API behind, whatever the user does: a policy, or an assignment.",
+    meaning: "Entra issues no token for the other API to this user, because of a policy or a missing assignment.",
     fix: "Look up codes and correlationId of the log line under Sign-in logs.",
   },
   downstream_assertion_refused: {
     meaning:
       "Entra did not accept the caller's token as an assertion: it has expired, was revoked, or is for another registration.",
-    fix: "Get a new token. If all are refused, ENTRA_CLIENT_ID must be the registration whose audience the tokens have.",
+    fix: "Get a new token. If Entra refuses every token, set ENTRA_CLIENT_ID to the registration that the tokens' audience names.",
   },
   downstream_throttled: {
     meaning: "Entra is throttling the gate.",
-    fix: "Wait as long as Retry-After says. A TOKEN_CACHE lets isolates share tokens, and saves requests.",
+    fix: "Wait for the time in Retry-After. With a TOKEN_CACHE, isolates share tokens and send fewer requests.",
   },
   downstream_unavailable: {
-    meaning: "Entra's token endpoint cannot be reached, is late, or answers without a usable token.",
+    meaning: "Entra's token endpoint cannot be reached, does not answer in time, or answers without a usable token.",
     fix: "See cause in the log line, and Microsoft's status page.",
   },
   downstream_misconfigured: {
     meaning: "Entra refuses the gate itself: its credential, its client ID, or the scopes it asks for.",
-    fix: "The log line names the credential, when it expires, and Entra's codes: renew it, or correct the registration.",
+    fix: "The log line has the credential, its expiry and Entra's codes. Renew the credential, or correct the registration.",
   },
 } satisfies ReasonTexts;

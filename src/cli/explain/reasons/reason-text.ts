@@ -1,6 +1,6 @@
 import type { Reason } from "../../../denial.ts";
 
-/** What a reason code means to an operator, and what to do about it. */
+/** What a reason code means for an operator, and how to fix it. */
 export interface ReasonText {
   readonly meaning: string;
   readonly fix: string;

@@ -1,19 +1,19 @@
 import type { ReasonTexts } from "./reason-text.ts";
 
-/** What the request looks like. */
+/** Reasons about the form of a request. */
 export const requestReasons = {
   plaintext_transport: {
-    meaning: "The request came over plain http, where anybody could read the token.",
+    meaning: "The request used plain http, where others can read the token.",
     fix: "Call over https, and let the zone redirect or refuse http (Always Use HTTPS).",
   },
   path_ambiguous: {
     meaning:
       "The path can be read in two ways: dot segments, `//`, `;`, encoded slashes, double encodings. Or the URL contains a user name.",
-    fix: "Call the path in its plain form, at an address without a user.",
+    fix: "Call the path in its plain form, with a URL without a user name.",
   },
   method_not_supported: {
     meaning: "The method is CONNECT, TRACE or TRACK, or it is not in upper case.",
-    fix: "Use another method, and write it in upper case: `fetch` sends `patch` as it is written.",
+    fix: "Use another method, and write it in upper case: `fetch` does not change `patch`.",
   },
   host_not_served: {
     meaning: "The request is addressed to a scheme, host or port that GATE_URL does not list.",
@@ -22,7 +22,7 @@ export const requestReasons = {
       "address are answered by the health page (GATE_HEALTH) only.",
   },
   credential_missing: {
-    meaning: "There is no Authorization header. Tokens in a query, a form or a cookie are not looked at.",
+    meaning: "There is no Authorization header. The gate ignores tokens in a query, a form or a cookie.",
     fix: "Send `Authorization: Bearer <token>`. Browsers drop the header on a redirect to another host.",
   },
   credential_other_scheme: {
@@ -30,21 +30,22 @@ export const requestReasons = {
     fix: "Write `Bearer`, one space and the token.",
   },
   credential_malformed: {
-    meaning: "Bearer is followed by nothing, or by what cannot be a token: spaces, quotes, a second word.",
-    fix: "Send the token alone: no quotes, no line break, no `Bearer` twice.",
+    meaning:
+      "After Bearer, there is nothing, or text that cannot be a token: spaces, quotation marks or a second word.",
+    fix: "Send only the token: without quotation marks, line breaks or a second `Bearer`.",
   },
   credential_repeated: {
     meaning: "There is more than one credential, or more than one Authorization header.",
-    fix: "Send one. A proxy on the way may add its own.",
+    fix: "Send one. A proxy may add its own.",
   },
   credential_also_in_query: {
     meaning: "There is a bearer token in the Authorization header, and a parameter `access_token` in the query.",
-    fix: "Send the token in the header only. Where the parameter is the route's own, declare `ownsAccessTokenParameter: true`.",
+    fix: "Send the token only in the header. If the parameter belongs to the route, declare `ownsAccessTokenParameter: true`.",
   },
   too_many_failures: {
     meaning:
       "The binding RATE_LIMITER reported that too many tokens from this client's address were refused. Tokens that the " +
       "gate knows to be good still pass.",
-    fix: "Look at the reasons of the refusals before this one. The address may try again within a minute.",
+    fix: "Read the reasons of the earlier refusals. The address can try again after at most a minute.",
   },
 } satisfies ReasonTexts;

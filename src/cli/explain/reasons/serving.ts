@@ -1,6 +1,6 @@
 import type { ReasonTexts } from "./reason-text.ts";
 
-/** The gate itself, and what lies behind it. */
+/** Reasons about the gate itself and its origin. */
 export const servingReasons = {
   misconfigured: {
     meaning: "The gate's configuration is faulty, so it refuses every request.",
@@ -8,19 +8,19 @@ export const servingReasons = {
   },
   tenant_check_failed: {
     meaning: "`isTenantAllowed` threw, or did not answer in 3 seconds.",
-    fix: "Make the callback answer: look at the database or service that it asks.",
+    fix: "Check the database or service that the callback uses.",
   },
   revocation_check_failed: {
-    meaning: "`revokedAtSeconds` threw, did not answer in 3 seconds, or gave something that is no whole number.",
-    fix: "Make the callback answer seconds since the epoch, or `undefined` where nothing is revoked.",
+    meaning: "`revokedAtSeconds` threw, did not answer in 3 seconds, or returned something other than a whole number.",
+    fix: "Make the callback return seconds since the epoch, or `undefined` if nothing is revoked.",
   },
   verifier_failed: {
-    meaning: "The verifier of another provider, in an adapter, did not answer in 9 seconds, or gave no caller.",
-    fix: "Make it answer an object with `sub` and `claims`, and with `scopes` and `roles` as lists of strings.",
+    meaning: "The verifier of another provider, in an adapter, did not answer in 9 seconds, or returned no caller.",
+    fix: "Make it return an object with `sub` and `claims`, and with `scopes` and `roles` as lists of strings.",
   },
   internal_error: {
     meaning: "The gate or a handler threw an unexpected error; `cause` in the log describes it.",
-    fix: "Read `cause`. A route's handler that throws ends here too.",
+    fix: "Read `cause`. Errors of a route's handler have this reason too.",
   },
   route_unlisted: {
     meaning:
@@ -33,15 +33,15 @@ export const servingReasons = {
     fix: "Assign fewer or shorter app roles and scopes, or shorten the name or e-mail address. A token for fewer scopes is shorter too.",
   },
   origin_unreachable: {
-    meaning: "The origin did not take the connection; `cause` in the log says why.",
-    fix: "Compare ORIGIN_URL, and look at the origin and at the network between.",
+    meaning: "The origin refused the connection or could not be reached; `cause` in the log says why.",
+    fix: "Check ORIGIN_URL, the origin, and the network between the gate and the origin.",
   },
   origin_timeout: {
-    meaning: "The origin did not begin its answer in time.",
-    fix: "Look at the origin, or raise `originMilliseconds`.",
+    meaning: "The origin did not start its response in time.",
+    fix: "Find out why the origin is slow, or increase `originMilliseconds`.",
   },
   client_gone: {
-    meaning: "The caller went away before there was an answer. It sees none.",
-    fix: "Nothing, unless it happens often: then look at how long the origin takes.",
+    meaning: "The caller closed the connection before the gate answered.",
+    fix: "No fix is needed. If it happens often, measure the response time of the origin.",
   },
 } satisfies ReasonTexts;

@@ -1,50 +1,50 @@
 import type { ReasonTexts } from "./reason-text.ts";
 
-/** What the token looks like. */
+/** Reasons about the form and the claims of a token. */
 export const tokenReasons = {
   token_too_large: {
     meaning: "The token is longer than 32 KiB.",
-    fix: "Entra's tokens stay below: restrict the groups claim to the groups assigned to the application.",
+    fix: "Entra's tokens are shorter: restrict the groups claim to the groups that are assigned to the application.",
   },
   token_not_compact: {
-    meaning: "The token does not have three parts with a dot between: it was cut off, or is no JWT.",
-    fix: "Send the `access_token` of the answer whole. A refresh token or an authorization code is not one.",
+    meaning: "The token does not have three parts separated by dots: it was cut off, or is not a JWT.",
+    fix: "Send the whole `access_token` of the token response. A refresh token or an authorization code is not one.",
   },
   token_encrypted: {
     meaning: "The token has five parts: Entra encrypted it for the API's registration.",
     fix: "Remove the token encryption certificate (`tokenEncryptionKeyId`) of the API's registration.",
   },
   token_not_base64url: {
-    meaning: "A part of the token is not base64url as it should be; `part` in the log says which.",
-    fix: "Send the token as it was issued: something on the way changed, padded or cut it.",
+    meaning: "A part of the token is not canonical base64url; `part` in the log names it.",
+    fix: "Send the token as it was issued: something changed, padded or cut it.",
   },
   token_not_json: {
-    meaning: "The header or the payload is no JSON object; `part` in the log says which.",
-    fix: "Send an access token of Entra. Opaque tokens look like this when they happen to have two dots.",
+    meaning: "The header or the payload is not a JSON object; `part` in the log names it.",
+    fix: "Send an access token of Entra. Opaque tokens with two dots cause this too.",
   },
   algorithm_not_allowed: {
     meaning: "The header's `alg` is not RS256, the only algorithm with which Entra signs access tokens.",
-    fix: "Find out who made the token: it was not Entra.",
+    fix: "Find out who issued the token. Entra did not.",
   },
   type_not_jwt: {
-    meaning: "The header's `typ` is not JWT.",
-    fix: "Find out who made the token: Entra writes `JWT` into every access token.",
+    meaning: "The `typ` of the header is not JWT.",
+    fix: "Find out who issued the token. Entra writes `JWT` into every access token.",
   },
   kid_invalid: {
     meaning: "The header has no `kid`, or one that no key of Entra can have.",
-    fix: "Find out who made the token: Entra names the key in every one.",
+    fix: "Find out who issued the token. Entra names the key in every one.",
   },
   header_not_allowed: {
     meaning:
-      "The header has a parameter that Entra never sends, and that attacks use; `parameter` in the log says which.",
-    fix: "Find out who made the token: it was not Entra.",
+      "The header has a parameter that Entra never sends, and that attacks use; `parameter` in the log names it.",
+    fix: "Find out who issued the token. Entra did not.",
   },
   graph_token: {
     meaning: "The header has a `nonce`: this is a token for Microsoft Graph, which only Graph can verify.",
-    fix: "Let the client ask for a scope of this API, `api://<client id>/<scope>`, not for User.Read or another of Graph.",
+    fix: "Let the client request a scope of this API, `api://<client id>/<scope>`, not User.Read or another scope of Graph.",
   },
   tenant_invalid: {
-    meaning: "The `tid` claim is missing or is no tenant's GUID.",
+    meaning: "The `tid` claim is missing or is not the GUID of a tenant.",
     fix: "Send an access token of Entra ID. B2C's may lack `tid`, and are not accepted.",
   },
   tenant_ambiguous: {
@@ -61,44 +61,44 @@ export const tokenReasons = {
   },
   version_mismatch: {
     meaning: "The `ver` claim does not fit the issuer.",
-    fix: "Find out who made the token: Entra writes both alike.",
+    fix: "Find out who issued the token. Entra writes both alike.",
   },
   audience_mismatch: {
-    meaning: "The token is for another API, or names this one in another way: `aud` is not in ENTRA_API_AUDIENCE.",
-    fix: "Let the client ask for a scope of this API. A v2.0 token's `aud` is always the API's client-ID GUID, a v1.0 token's can be its App ID URI.",
+    meaning: "The token is for another API, or has another name of this API: `aud` is not in ENTRA_API_AUDIENCE.",
+    fix: "Let the client request a scope of this API. A v2.0 token's `aud` is always the API's client-ID GUID, a v1.0 token's can be its App ID URI.",
   },
   time_invalid: {
-    meaning: "`exp`, `nbf` or `iat` is missing or is no whole number of seconds; `claim` in the log says which.",
-    fix: "Find out who made the token: Entra writes all three.",
+    meaning: "`exp`, `nbf` or `iat` is missing or is not a whole number of seconds; `claim` in the log names it.",
+    fix: "Find out who issued the token. Entra writes all three.",
   },
   times_out_of_order: {
-    meaning: "The token expires before it begins.",
-    fix: "Find out who made the token: it was not Entra.",
+    meaning: "The token expires before it becomes valid.",
+    fix: "Find out who issued the token. Entra did not.",
   },
   lifetime_too_long: {
-    meaning: "The token is valid for more than 29 hours; Entra's longest live 28.",
-    fix: "Find out who made the token: it was not Entra.",
+    meaning: "The token is valid for more than 29 hours. Entra's limit is 28 hours.",
+    fix: "Find out who issued the token. Entra did not.",
   },
   expired: {
-    meaning: "The token's time is over.",
+    meaning: "The token has expired.",
     fix: "Let the client get a new token before each call (`acquireTokenSilent`) instead of keeping one.",
   },
   not_yet_valid: {
-    meaning: "The token begins in the future.",
-    fix: "Compare clocks: the gate's or the issuer's is off by more than ENTRA_CLOCK_SKEW_SECONDS.",
+    meaning: "The token is not valid yet.",
+    fix: "Compare the clocks: they differ by more than ENTRA_CLOCK_SKEW_SECONDS.",
   },
   claim_invalid: {
     meaning:
-      "A claim that the gate needs is missing or has another type than Entra gives it; `claim` in the log says which.",
+      "A claim that the gate needs is missing or has another type than in Entra's tokens; `claim` in the log names it.",
     fix: "Send an access token. An ID token has no `azp`; tokens of apps without a service principal have no `oid`.",
   },
   id_token: {
-    meaning: "This is an ID token: it tells the client who signed in, and is no permission to call an API.",
+    meaning: "This is an ID token. It tells the client who signed in, and does not permit calls to an API.",
     fix: "Let the client send the access token (`result.accessToken`), requested with a scope of this API.",
   },
   bound_token: {
-    meaning: "The token is bound to a key (`cnf`), and was presented without proof of it.",
-    fix: "Let the client ask for a bearer token: proof of possession is not supported.",
+    meaning: "The token is bound to a key (`cnf`), and the request does not prove that it has the key.",
+    fix: "Let the client request a bearer token: the gate does not support proof of possession.",
   },
   kind_unknown: {
     meaning:
