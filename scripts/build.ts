@@ -1,4 +1,5 @@
-// Builds what npm publishes: ES modules and declarations of `src`, in `dist`. `npm run dev` and the tests need none of it.
+// Builds what npm publishes: ES modules and declarations of `src`, in `dist`. `npm run dev` and the tests do not need
+// it.
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -17,31 +18,33 @@ interface Manifest {
 const root = path.resolve(import.meta.dirname, "..");
 const source = path.join(root, "src");
 const output = path.join(root, "dist");
-/** Declarations as TypeScript emits them: one file for each module, with all that modules export to each other. */
+/**
+ * Declarations as TypeScript emits them: one file for each module, with everything that modules export to each other.
+ */
 const emitted = path.join(root, "node_modules/.cache/declarations");
 const { exports, version, repository, dependencies, peerDependencies } = JSON.parse(
   readFileSync(path.join(root, "package.json"), "utf8"),
 ) as Manifest;
 /** Where the repository serves the files of a version. */
 const sources = `${repository.url.replace(/^git\+|\.git$/g, "")}/raw/v${version}`;
-/** What a consumer installs. The command line's bundle holds the other packages that it imports. */
+/** What a consumer installs. The bundle of the command line contains the other packages that it imports. */
 const installed = new RegExp(
   `^(?:${[...Object.keys(dependencies), ...Object.keys(peerDependencies), "wrangler"].join("|")})(?:/|$)`,
 );
 
-/** Entries of the library from `src`, without an extension: `adapters/hono`. */
+/** Entries of the library below `src`, without an extension: `adapters/hono`. */
 const entries = Object.values(exports)
   .filter((target) => typeof target === "object")
   .map((target) => target.default.replace(/^\.\/dist\/|\.js$/g, ""));
 
-/** Modules of the library, as above. `routes` and `worker` are the template's own. */
+/** Modules of the library, in the same form. `routes` and `worker` belong to the template. */
 const modules = readdirSync(source, { recursive: true, encoding: "utf8" })
   .filter((name) => /^(?!cli\/|(?:routes|worker)\.ts$).*\.ts$/.test(name))
   .map((name) => name.replace(/\.ts$/, ""));
 
-/** One module for each of `src`, so that a consumer's bundler leaves out what the consumer does not import. */
+/** Builds one module for each module of `src`, so that a consumer's bundler omits what the consumer does not import. */
 const library: BuildOptions = {
-  // Each is an entry, because the command line imports names that no entry of the library needs.
+  // Every module is an entry, because the command line imports names that no entry of the library needs.
   input: Object.fromEntries(modules.map((name) => [name, path.join(source, `${name}.ts`)])),
   external: /^[^./]/,
   platform: "neutral",
@@ -51,14 +54,17 @@ const library: BuildOptions = {
     preserveModules: true,
     preserveModulesRoot: source,
     sourcemap: true,
-    // The sources would more than double the package: a debugger finds them at their address.
+    // The sources would more than double the package. A debugger finds them at their URL.
     sourcemapExcludeSources: true,
     sourcemapPathTransform: (file, map) => `${sources}/${path.relative(root, path.resolve(path.dirname(map), file))}`,
     comments: { annotation: true, jsdoc: false, legal: true },
   },
 };
 
-/** The command line works on a gate that the consumer's worker made: it shares the library's modules with that worker. */
+/**
+ * Builds the command line. It shares the library's modules with the consumer's worker, because it reads the gate that
+ * this worker made.
+ */
 const command: BuildOptions = {
   input: path.join(source, "cli/main.ts"),
   external: (id) => isOfLibrary(id) || id.startsWith("node:") || installed.test(id),
@@ -76,13 +82,13 @@ function isOfLibrary(id: string): boolean {
   return id.startsWith(`${source}/`) && !id.startsWith(`${source}/cli/`);
 }
 
-/** A module whose types others augment has the package's name there, because its own is bundled. */
+/** A module whose types others augment has the package's name there, because its own module is bundled. */
 const augmentByName: Plugin = {
   name: "augment-by-name",
   transform: (code) => code.replace('declare module "../app/contract/types.ts"', 'declare module "entra-gate"'),
 };
 
-/** Public declarations alone, in a file for each entry and chunks that entries share. */
+/** Builds the public declarations: a file for each entry, and chunks that entries share. */
 const declarations: BuildOptions = {
   input: Object.fromEntries(entries.map((entry) => [entry, path.join(emitted, `${entry}.d.ts`)])),
   external: /^[^./]/,
@@ -90,7 +96,7 @@ const declarations: BuildOptions = {
   output: { dir: output, chunkFileNames: "types/[name].d.ts" },
 };
 
-/** Keeps one position for each line. The columns would take a fifth of the package. */
+/** Keeps one position for each line. Columns would take a fifth of the package. */
 function mapByLine(file: string): void {
   const map = JSON.parse(readFileSync(file, "utf8"));
   const mappings = encode(decode(map.mappings).map((segments) => segments.slice(0, 1)));

@@ -1,4 +1,4 @@
-// What becomes of requests in rollovers, outages and floods: the gate and its peers, each as a worker in workerd beside a
+// Shows how the gate and its peers answer during rollovers, outages and floods. Each runs as a worker in workerd with a
 // local Entra: node scripts/compare-keys.ts [--runs 3] [--only TEXT]
 import os from "node:os";
 import { parseArgs } from "node:util";
@@ -10,7 +10,7 @@ const { values } = parseArgs({
 });
 const runs = Number(values.runs);
 
-/** One situation, once for each run, each in new processes; outcomes that differ stand side by side. */
+/** Runs one situation once for each run, in new processes. Outcomes that differ are listed together. */
 async function observe(contender: Contender, situation: (typeof situations)[number]): Promise<string> {
   const outcomes = new Set<string>();
   for (let run = 1; run <= runs; run += 1) {

@@ -6,7 +6,7 @@ import { startWorker } from "../dev/worker-process.ts";
 const { values } = parseArgs({
   options: { cases: { type: "string", default: "100000" }, seed: { type: "string", default: "1" } },
 });
-/** Each batch has keys and requirements of its own. */
+/** Each batch has its own keys and requirements. */
 const batchCases = 5_000;
 type Tally = Record<string, number>;
 const totals: Record<"verdicts" | "allowed" | "reasons", Tally> = { verdicts: {}, allowed: {}, reasons: {} };

@@ -1,4 +1,5 @@
-// Puts the files of Swagger UI that the page of `docs()` needs into a folder of static assets: see docs/how-to/publish-openapi.md.
+// Copies the files of Swagger UI that the page of `docs()` needs into a folder of static assets: see
+// docs/how-to/publish-openapi.md.
 import { copyFile, mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
@@ -6,9 +7,9 @@ import path from "node:path";
 const names = ["swagger-ui.css", "swagger-ui-bundle.js", "oauth2-redirect.js", "LICENSE"];
 
 /**
- * Copies them into `swagger-ui/` below a folder.
+ * Copies the files into `swagger-ui/` below a folder.
  *
- * @param folder of static assets; made where it is not there
+ * @param folder of static assets; created if it does not exist
  */
 export async function copyDocs(folder: string): Promise<void> {
   const from = path.dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));

@@ -1,5 +1,5 @@
-// `npm run docs`: builds the documentation into site/dist, with search. VitePress is installed in site/ when it is first needed:
-// neither the package nor `npm ci` has it.
+// `npm run docs`: builds the documentation into site/dist, with search. The script installs VitePress in site/ when it
+// is first needed, so the package and `npm ci` do not contain it.
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";

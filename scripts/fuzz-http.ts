@@ -1,5 +1,5 @@
-// Sends nearly good requests to a gate in workerd: node scripts/fuzz-http.ts [--minutes 10] [--seed 1]
-// Fails where one hangs, gets a 5xx that is not documented, or gets through without the token, and where memory grows. Linux only.
+// Sends almost valid requests to a gate in workerd: node scripts/fuzz-http.ts [--minutes 10] [--seed 1]. It fails if a
+// request hangs, gets an undocumented 5xx, or reaches the origin without the token, and if memory grows. Linux only.
 import { parseArgs } from "node:util";
 import { findListener, isolateHeapFlag, readResidentBytes } from "../bench/process-memory.ts";
 import { median } from "../bench/report.ts";
@@ -11,11 +11,14 @@ const { values } = parseArgs({
   options: { minutes: { type: "string", default: "10" }, seed: { type: "string", default: "1" } },
 });
 const durationMs = Number(values.minutes) * 60_000;
-/** Any worker's process grows for its first 40,000 connections, an empty one's as well; and anew once it fetches. */
+/**
+ * The process of any worker, even an empty one, grows for its first 40,000 connections, and again when it starts to
+ * fetch.
+ */
 const warmupRequests = 60_000;
 const allowedGrowthBytes = 48 * 1024 * 1024;
 
-// Read by Miniflare when it starts a worker. Without, the heap grows as it likes on a machine with memory to spare.
+// Miniflare reads it when it starts a worker. Without it, the heap grows as long as the machine has memory.
 process.env.MINIFLARE_WORKERD_V8_FLAGS = isolateHeapFlag;
 
 let lines = 0;
@@ -43,7 +46,7 @@ try {
   });
   clearInterval(sampler);
   const third = Math.floor(samples.length / 3);
-  // Medians: a garbage collection more or less says nothing.
+  // Medians, so that a single garbage collection does not matter.
   const growthBytes = median(samples.slice(-third)) - median(samples.slice(0, third));
   const mebibytes = (bytes: number) => Math.round(bytes / 1024 / 1024);
   console.log(JSON.stringify({ ...report, logLines: lines, leaks, residentMiB: samples.map(mebibytes) }, null, 1));
@@ -54,7 +57,7 @@ try {
   await stack.stop();
 }
 
-/** Ordinary requests, refused and forwarded, each over a connection of its own. */
+/** Ordinary requests, refused and forwarded, each over its own connection. */
 async function warmUp(url: string, token: string): Promise<void> {
   let left = warmupRequests;
   const head = "HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n";

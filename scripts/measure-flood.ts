@@ -1,4 +1,5 @@
-// Measures what refused requests cost a gate in workerd, in processor time: node scripts/measure-flood.ts [--requests 5000]. Linux only.
+// Measures the processor time that a gate in workerd needs for refused requests: node scripts/measure-flood.ts
+// [--requests 5000]. Linux only.
 import { parseArgs } from "node:util";
 import { findListener, readProcessorSeconds } from "../bench/process-memory.ts";
 import { startStack } from "../dev/stack.ts";

@@ -1,4 +1,4 @@
-// Measures how long the command line takes to start, beside Node alone: node scripts/measure-start.ts [runs]
+// Measures how long the command line takes to start, compared with Node alone: node scripts/measure-start.ts [runs]
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { median } from "../bench/report.ts";
@@ -18,7 +18,7 @@ const environment = {
 };
 
 const timesMs = new Map<string, number[]>(Object.keys(lines).map((name) => [name, []]));
-// In turn, so that whatever else the machine does falls on all alike. The first round fills Node's compile cache.
+// Takes turns, so that other load on the machine affects all of them. The first round fills Node's compile cache.
 for (let run = -1; run < runs; run += 1) {
   for (const [name, args] of Object.entries(lines)) {
     const startMs = performance.now();

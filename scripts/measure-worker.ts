@@ -1,5 +1,6 @@
-// What each part adds to the worker: bytes as wrangler uploads them, and the start of an isolate as
-// `wrangler check startup` profiles it. Prints medians; docs/explanation/speed.md has them. node scripts/measure-worker.ts [RUNS]
+// Measures what each part adds to the worker: bytes that Wrangler uploads, and the start of an isolate in the profile
+// of `wrangler check startup`. It prints medians; docs/explanation/speed.md has them. node scripts/measure-worker.ts
+// [RUNS]
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -54,7 +55,7 @@ function measureStart(entry: string): number {
 }
 
 const starts = new Map(Object.keys(workers).map((name) => [name, [] as number[]]));
-// In turn, so that a busy moment of the machine falls on all of them.
+// Takes turns, so that other load on the machine affects all of them.
 for (let run = 0; run < runs; run += 1) {
   for (const [name, entry] of Object.entries(workers)) starts.get(name)?.push(measureStart(entry));
 }

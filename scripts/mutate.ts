@@ -1,4 +1,4 @@
-// Mutation testing, one folder after the other, each with its own tests: npm run mutate [-- guard policy keys token origin]
+// Mutation testing, one folder at a time, each with its own tests: npm run mutate [-- guard policy keys token origin]
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 

@@ -2,10 +2,10 @@ import { text } from "node:stream/consumers";
 import { UsageError } from "../src/cli/usage-error.ts";
 import { runWrangler } from "./run-wrangler.ts";
 
-/** What a script touches outside itself. */
+/** What a script uses outside itself. */
 export interface ScriptWorld {
   print(text: string): void;
-  /** Says why nothing was done. */
+  /** Explains why the script did nothing. */
   complain(text: string): void;
   readInput(): Promise<string>;
   /** @returns the exit code */
@@ -15,7 +15,7 @@ export interface ScriptWorld {
 /** @returns the exit code */
 export type Script = (args: readonly string[], world: ScriptWorld) => Promise<number>;
 
-/** This process, its standard streams, and wrangler. */
+/** This process, its standard streams, and Wrangler. */
 export const processWorld: ScriptWorld = {
   print: (line) => console.log(line),
   complain: (line) => console.error(line),
@@ -26,7 +26,7 @@ export const processWorld: ScriptWorld = {
 /**
  * Runs a script.
  *
- * @returns its exit code; 2, after one line, where its caller can put the error right
+ * @returns its exit code; 2, after one line, if the user made a mistake
  */
 export async function runScript(script: Script, args: readonly string[], world: ScriptWorld): Promise<number> {
   try {
@@ -38,7 +38,7 @@ export async function runScript(script: Script, args: readonly string[], world: 
   }
 }
 
-/** A wrong argument, or a file that is not there. */
+/** Whether the user made a mistake: a wrong argument, or a missing file. */
 function isCallersError(error: unknown): error is Error {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   return error instanceof UsageError || code === "ENOENT" || code.startsWith("ERR_PARSE_ARGS");

@@ -2,9 +2,9 @@ import { spawnSync } from "node:child_process";
 import { quietEnvironment } from "../dev/quiet.ts";
 
 /**
- * Runs wrangler, quiet and without a word to anyone: no metrics, no error reports, no look-ups.
+ * Runs Wrangler without its banner, metrics, error reports and look-ups.
  *
- * @param input what wrangler reads from its standard input; without, it reads what this process would
+ * @param input for its standard input; without it, Wrangler reads the input of this process
  * @returns its exit code
  */
 export function runWrangler(args: readonly string[], input?: string): number {

@@ -1,5 +1,5 @@
-// node scripts/soak.ts [--seconds 600] [--tokens 10000] [--connections 48] [--seed 1] [--out docs/explanation]: the gate in raw workerd at full
-// speed, with every answer judged, and what it needed over time as a page and a plot.
+// node scripts/soak.ts [--seconds 600] [--tokens 10000] [--connections 48] [--seed 1] [--out docs/explanation]: runs
+// the gate in workerd at full speed, judges every answer, and writes a page and a plot of its memory and latency.
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";

@@ -1,5 +1,5 @@
-// Streams a gibibyte up and one down through the gate, in workerd, and prints what memory the gate's process needed for it
-// on the way: `node scripts/stream-gigabyte.ts [MiB]`. By hand, on Linux.
+// Streams a gibibyte up and one down through the gate in workerd, and prints the memory that the gate's process needed:
+// `node scripts/stream-gigabyte.ts [MiB]`. Linux only.
 import { once } from "node:events";
 import { createServer, get, type IncomingMessage, request } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -74,7 +74,7 @@ async function download({ gateUrl }: Stack): Promise<number> {
   return bytes;
 }
 
-/** Never more than one chunk ahead of the reader. */
+/** Stays at most one chunk ahead of the reader. */
 async function writeAll(writable: NodeJS.WritableStream): Promise<void> {
   for (let bytes = 0; bytes < totalBytes; bytes += chunk.byteLength) {
     if (!writable.write(chunk)) await once(writable, "drain");

@@ -1,6 +1,9 @@
 import type { Reporter, TestModule } from "vitest/node";
 
-/** Prints which tests were skipped, and how many passed and failed, alone on the last line. What failed to load counts as failed. */
+/**
+ * Prints the skipped tests, and on the last line how many passed and failed. A file that does not load counts as
+ * failed.
+ */
 export default class Tally implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     let passed = 0;

@@ -1,4 +1,5 @@
-// npm run walk -- known|new|forward : prints the files of src that one request passes through, in the order of the folders
+// npm run walk -- known|new|forward: prints the files of src that one request passes through, in the order of the
+// folders
 import { Session } from "node:inspector/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,7 +13,7 @@ const source = path.resolve(import.meta.dirname, "../src");
 const authority = "https://login.microsoftonline.com/";
 const paths = { known: "/me", new: "/me", forward: "/orders/7" };
 
-/** Measures one request by the coverage of V8: a file counts if one of its functions ran. */
+/** Measures one request with the coverage of V8. A file counts if one of its functions ran. */
 async function walk(kind) {
   const entra = createEntra();
   const routes = new App()

@@ -1,4 +1,4 @@
-// Runs wrangler with the arguments given, and says nothing to anyone.
+// Runs Wrangler with the given arguments, without telemetry.
 import { runWrangler } from "./run-wrangler.ts";
 
 process.exit(runWrangler(process.argv.slice(2)));

@@ -1,5 +1,5 @@
-// Generates the types of the client that test/worker/openapi.test.ts calls the sample with, by openapi-typescript. That
-// package wants another TypeScript than this project has, so it is fetched for this one run and is no dependency.
+// Generates the types of the client with which test/worker/openapi.test.ts calls the sample, with openapi-typescript.
+// That package needs another TypeScript than this project, so it is downloaded for one run and is not a dependency.
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,5 +1,5 @@
-// Publishes the package to a registry on loopback, installs it from there as a stranger would, asks a worker that imports it in
-// every runtime, and writes what it saw into docs/reference/runtimes.md: node scripts/write-runtimes.ts
+// Publishes the package to a registry on loopback, installs it from there as a user would, calls a worker that imports
+// it in every runtime, and writes the results into docs/reference/runtimes.md: node scripts/write-runtimes.ts
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -21,12 +21,15 @@ import {
 } from "../test/support/runtimes/table.ts";
 
 const verdaccioVersion = "6.10.4";
-/** Where this machine gets its packages. */
+/** The registry from which this machine gets its packages. */
 const npmRegistry = execFileSync("npm", ["config", "get", "registry"], { encoding: "utf8" }).trim();
 const root = path.resolve(import.meta.dirname, "..");
 const directory = mkdtempSync(path.join(tmpdir(), "entra-gate-runtimes-"));
 
-/** Waits until a program has printed a line. @returns what the pattern's group matched, and how to end the program */
+/**
+ * Waits until a program has printed a line. @returns what the pattern's group matched, and a function that ends the
+ * program
+ */
 async function start(command: string, args: readonly string[], cwd: string, pattern: RegExp): Promise<Part> {
   const running = spawn(command, args, { cwd, env: { ...process.env, ...quietEnvironment, NO_COLOR: "1" } });
   const exited = once(running, "exit");
@@ -48,10 +51,10 @@ async function start(command: string, args: readonly string[], cwd: string, patt
   };
 }
 
-/** Starts Verdaccio, which hands on what it does not have, and publishes the package there. */
+/** Starts Verdaccio, which forwards requests for other packages, and publishes the package there. */
 async function publish(): Promise<Part> {
   const folder = path.join(directory, "verdaccio");
-  // It asks for a tag that not every mirror of npm has.
+  // It requests a tag that not every mirror of npm has.
   install(folder, [`verdaccio@${verdaccioVersion}`], { overrides: { "node-fetch": "2.7.0" } });
   writeFileSync(
     path.join(folder, "config.yaml"),
@@ -71,7 +74,7 @@ async function publish(): Promise<Part> {
   return registry;
 }
 
-/** The binary of another Node, as npm has it. */
+/** The binary of another version of Node, from npm. */
 function installNode(version: string): string {
   const name = `node-${process.platform}-${process.arch}`;
   const folder = path.join(directory, `node-${version}`);
@@ -79,7 +82,7 @@ function installNode(version: string): string {
   return path.join(folder, "node_modules", name, "bin/node");
 }
 
-/** Runs a worker by `wrangler dev`. */
+/** Runs a worker with `wrangler dev`. */
 function runInWrangler(entry: string, vars: Readonly<Record<string, string>>): Promise<Part> {
   const args = [
     "dev",

@@ -9,7 +9,7 @@ export type Contender = (typeof contenders)[number];
 
 export interface Situation {
   readonly name: string;
-  /** Goes through it. @returns what came out, as it stands in the table */
+  /** Runs the situation. @returns the outcome, as the table shows it */
   observe(trial: Trial): Promise<string>;
 }
 
@@ -23,7 +23,7 @@ function readKid(token: string): string {
   return JSON.parse(Buffer.from(header, "base64url").toString()).kid;
 }
 
-/** Has the contender fetch its keys, and forgets that it did. */
+/** Makes the contender fetch its keys, and resets the count of fetches. */
 async function warmUp(trial: Trial): Promise<string> {
   const token = await trial.issue();
   const statuses = await trial.ask([token]);
@@ -32,7 +32,7 @@ async function warmUp(trial: Trial): Promise<string> {
   return token;
 }
 
-/** Known keys, and an authority that is down since an hour or more. */
+/** Known keys, and an authority that has been down for an hour or more. */
 function outage(hours: number): Situation {
   return {
     name: `authority down for ${hours} h, keys known; 100 good tokens`,
@@ -106,7 +106,7 @@ export const situations: readonly Situation[] = [
       await trial.removeKey(readKid(removed));
       for (const hours of [1, 2, 3]) {
         await trial.ask([other], hours * hourMs);
-        // Whoever renews behind an answer gets the time for it.
+        // Leaves time for a contender that refreshes its keys after the answer.
         await delay(500);
       }
       return trial.ask(repeat(removed, 20), 3 * hourMs + minuteMs);

@@ -4,21 +4,21 @@ import { startWorker } from "../../dev/worker-process.ts";
 import type { AccessTokenOptions } from "../../src/testing/issuer.ts";
 import type { Weather } from "../../src/testing/weather.ts";
 
-/** One contender, new and cold, beside an authority of its own. */
+/** One new contender without keys, with its own authority. */
 export interface Trial {
-  /** A member's token, good for 28 hours. */
+  /** A member's token, valid for 28 hours. */
   issue(options?: AccessTokenOptions): Promise<string>;
-  /** Sends requests at once, one for each token. @returns their statuses, as `200 × 50, 401 × 3` */
+  /** Sends one request for each token at the same time. @returns their statuses, as `200 × 50, 401 × 3` */
   ask(tokens: readonly string[], afterMs?: number): Promise<string>;
-  /** Sends one request and waits for nothing. @returns how to abort it */
+  /** Sends one request and does not wait for it. @returns a function that aborts it */
   begin(token: string): () => void;
   tell(path: string, body: object): Promise<string>;
-  /** A published key that does not sign by itself. @returns its kid */
+  /** Adds a published key that does not sign yet. @returns its kid */
   findSpareKey(): Promise<string>;
   setWeather(weather: Weather): Promise<void>;
-  /** Takes a key out of the published set. */
+  /** Removes a key from the published set. */
   removeKey(kid: string): Promise<void>;
-  /** Requests to the authority since the last time that this was asked: discovery, keys and what redirects lead to. */
+  /** Returns the requests to the authority since the last call: discovery, keys and the targets of redirects. */
   countFetches(): Promise<number>;
   stop(): Promise<void>;
 }
@@ -82,7 +82,7 @@ export async function startTrial(contender: string): Promise<Trial> {
   };
 }
 
-/** Statuses and how often each came, the smallest first. */
+/** Counts statuses, the lowest first. */
 function tally(statuses: readonly number[]): string {
   const counts = new Map<number, number>();
   for (const status of statuses) counts.set(status, (counts.get(status) ?? 0) + 1);

@@ -9,21 +9,21 @@ import { createPaint } from "../../src/cli/terminal.ts";
 import { UsageError } from "../../src/cli/usage-error.ts";
 import type { ScriptWorld } from "../run-script.ts";
 
-/** What is deployed, and where its configuration is. */
+/** What to deploy, and its configuration. */
 export interface Target {
-  /** wrangler.toml, or another file of wrangler's. */
+  /** wrangler.toml, or another configuration file of Wrangler. */
   readonly config: string;
-  /** Environment of wrangler. */
+  /** Environment of Wrangler. */
   readonly env: string;
 }
 
 /**
- * Looks at a configuration as the gate will: without .dev.vars and without this shell's environment, which are not deployed.
- * Asks nobody. Prints what it finds.
+ * Checks a configuration as the gate will, without .dev.vars and without this shell's environment, which are not
+ * deployed. It sends no requests, and prints what it finds.
  *
- * @param secrets values of secrets, where they are at hand; of others only the name is known
- * @returns whether the gate would serve with it
- * @throws UsageError where there is no such configuration, or a secret that the environment does not name
+ * @param secrets values of secrets, if they are known; of other secrets only the names are known
+ * @returns whether the gate would start with the configuration
+ * @throws UsageError if there is no such configuration, or the environment does not list a secret
  */
 export async function checkDeployment(
   { config, env }: Target,
@@ -45,11 +45,11 @@ export async function checkDeployment(
 }
 
 /**
- * @returns the file to hand to wrangler by name: left to itself it would prefer a wrangler.json that nobody checked
- * @throws UsageError where the file or the name of an environment is missing
+ * @returns the file to pass to Wrangler. Without a name, Wrangler would prefer a wrangler.json that was not checked
+ * @throws UsageError if the file or the name of an environment is missing
  */
 export function chooseTarget({ config = "wrangler.toml", env }: { config?: string; env?: string }): Target {
-  if (env === undefined) throw new UsageError("which environment? --env staging or --env production");
+  if (env === undefined) throw new UsageError("--env is missing. Use --env staging or --env production");
   if (!existsSync(config)) throw new UsageError(`--config ${config}: the file does not exist`);
   return { config: path.resolve(config), env };
 }

@@ -4,7 +4,7 @@ import type { ScriptWorld } from "../run-script.ts";
 import { checkDeployment, chooseTarget } from "./check.ts";
 import { parseSecrets } from "./read-secrets.ts";
 
-/** Nothing that would change what was checked: no --var, no --name, no other entry file. */
+/** Only options that do not change what was checked: no --var, no --name, no other entry file. */
 const options = {
   env: { type: "string", short: "e" },
   config: { type: "string", short: "c" },
@@ -31,10 +31,10 @@ Options:
   --help                this text`;
 
 /**
- * Deploys the gate by wrangler, unless the gate itself would refuse to serve.
+ * Deploys the gate with Wrangler, unless the gate itself would refuse to start.
  *
  * @param args as they are in `options`
- * @returns the exit code: wrangler's, or 1 where it was not called
+ * @returns the exit code of Wrangler, or 1 if it was not called
  * @throws UsageError, or an error of parseArgs
  */
 export async function deploy(args: readonly string[], world: ScriptWorld): Promise<number> {

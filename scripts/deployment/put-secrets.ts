@@ -24,11 +24,12 @@ Options:
   --help          this text`;
 
 /**
- * Puts secrets that `[env.NAME.secrets]` lists by wrangler, once they were checked as a deployment is. Their values come from
- * standard input or from files, and never stand in arguments, which a shell keeps and everybody on the machine can read.
+ * Stores the secrets that `[env.NAME.secrets]` lists with Wrangler, after the check of a deployment. Their values come
+ * from standard input or from files. They are never arguments, which a shell stores and other users of the machine can
+ * read.
  *
  * @param args as they are in `options`
- * @returns the exit code: wrangler's, or 1 where it was not called
+ * @returns the exit code of Wrangler, or 1 if it was not called
  * @throws UsageError, or an error of parseArgs
  */
 export async function putSecrets(args: readonly string[], world: ScriptWorld): Promise<number> {

@@ -5,7 +5,7 @@ import { UsageError } from "../../src/cli/usage-error.ts";
 /**
  * Reads secrets from JSON, `{"NAME": "value"}`.
  *
- * @throws UsageError that has no part of a value
+ * @throws UsageError that contains no part of a value
  */
 export function parseSecrets(text: string): Readonly<Record<string, string>> {
   const secrets = parse(text);
@@ -19,10 +19,11 @@ export function parseSecrets(text: string): Readonly<Record<string, string>> {
 }
 
 /**
- * Reads secrets from a directory: the file ENTRA_CLIENT_CERTIFICATE, or ENTRA_CLIENT_CERTIFICATE.pem, is that secret.
+ * Reads secrets from a directory. The file ENTRA_CLIENT_CERTIFICATE, or ENTRA_CLIENT_CERTIFICATE.pem, contains that
+ * secret.
  *
  * @param names of the secrets
- * @throws UsageError naming those that are not there
+ * @throws UsageError that names the missing secrets
  */
 export function readSecretFiles(directory: string, names: readonly string[]): Readonly<Record<string, string>> {
   const found = names.map((name) => {
@@ -31,7 +32,7 @@ export function readSecretFiles(directory: string, names: readonly string[]): Re
   });
   const missing = found.filter(([, file]) => file === undefined).map(([name]) => name);
   if (missing.length > 0) throw new UsageError(`${directory} has no file for ${missing.join(", ")}`);
-  // Editors end a file with a line break; a secret does not.
+  // Editors end a file with a line break, which is not part of a secret.
   const secrets = found.map(([name, file]) => [name, readFileSync(file ?? "", "utf8").replace(/\r?\n$/, "")] as const);
   return parseSecrets(JSON.stringify(Object.fromEntries(secrets)));
 }
@@ -40,7 +41,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // What the parser says repeats the text.
+    // The parser's message repeats the text.
     return undefined;
   }
 }

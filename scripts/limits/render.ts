@@ -14,7 +14,7 @@ the row and to the rows below it without a reason.
 Next: [Limit requests](../how-to/limit-requests.md) describes the limits that you set for your callers.
 `;
 
-/** docs/reference/limits.md: every number of src/limits.ts, with the comment before it. */
+/** Writes docs/reference/limits.md: every number of src/limits.ts, with the comment before it. */
 export function renderLimits(): string {
   const source = readFileSync(path.resolve(import.meta.dirname, "../../src/limits.ts"), "utf8");
   const declarations = [...source.matchAll(/(?:\/\*\*([\s\S]*?)\*\/\n)?export const (\w+) =/g)];
@@ -32,7 +32,7 @@ function readReason(comment: string): string {
     .trim();
 }
 
-/** In the unit in which a person would say it. */
+/** Formats a number in the unit that people use. */
 function formatValue(name: string, value: number): string {
   if (/bytes/i.test(name) && !name.endsWith("Second")) return formatBytes(value);
   if (name.endsWith("BytesPerSecond")) return `${formatBytes(value)}/s`;

@@ -32,7 +32,7 @@ const terms = rules.terms.map(({ match, use, caseSensitive }) => ({
   pattern: new RegExp(match, caseSensitive ? "g" : "gi"),
   use,
 }));
-/** `retext-passive` knows the irregular participles only. */
+/** `retext-passive` knows only the irregular participles. */
 const regularPassive = /\b(?:am|are|is|was|were|be|been|being)\s+(?:\w+ly\s+|not\s+|never\s+)?\w+ed\b/gi;
 const weasels: ReadonlySet<string> = new Set(rules.weasels);
 
@@ -45,10 +45,10 @@ const linter: Processor = unified()
   .use(retextReadability, { age, threshold, minWords }) as unknown as Processor;
 
 /**
- * Holds a page to the rules of `scripts/prose/rules.json`.
+ * Checks a page against the rules of `scripts/prose/rules.json`.
  *
  * @param markdown the page
- * @returns its sentences, and what breaks a rule. The median and the share of passive sentences are for the caller to judge.
+ * @returns its sentences, and what breaks a rule. The caller judges the median and the share of passive sentences.
  */
 export function checkProse(markdown: string): Report {
   const reports = readProse(markdown).map(checkPassage);
@@ -88,7 +88,7 @@ function checkPassage({ text, line, isCell }: Passage): Report {
   };
 }
 
-/** Of the lists of fillers, hedges and weasels only those words that the configuration names: "may" and "some" are facts. */
+/** Only words that the configuration lists. "May" and "some" state facts. */
 function isRelevant(source: string | undefined, word: string | undefined): boolean {
   return source !== "retext-intensify" || weasels.has((word ?? "").toLowerCase());
 }

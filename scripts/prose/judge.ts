@@ -2,15 +2,15 @@ import { checkProse, type Sentence } from "./check-prose.ts";
 import { readTexts } from "./read-texts.ts";
 import rules from "./rules.json" with { type: "json" };
 
-/** With fewer sentences, a share says little. */
+/** A share of fewer sentences means little. */
 const sentencesForShare = 10;
 
 /**
- * Says what a file breaks of the rules, one line for each finding.
+ * Lists the rules that a file breaks, one line for each finding.
  *
- * @param file path of a page (`.md`), or of a module whose texts a program outputs
+ * @param file path of a page (`.md`), or of a module with texts that a program outputs
  * @param content of the file
- * @returns the findings; empty for a good file
+ * @returns the findings; empty if there are none
  */
 export function judge(file: string, content: string): readonly string[] {
   return file.endsWith(".md") ? judgePage(file, content) : judgeTexts(file, content);

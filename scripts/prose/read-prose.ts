@@ -7,7 +7,7 @@ import { unified } from "unified";
 export interface Passage {
   readonly text: string;
   readonly line: number;
-  /** A cell holds phrases: it counts for the longest sentence, not for the median. */
+  /** A cell contains phrases. It counts for the longest sentence, but not for the median. */
   readonly isCell: boolean;
 }
 
@@ -33,7 +33,9 @@ function toPassage(node: Paragraph | TableCell): Passage {
   return { text: textOf(node), line: node.position?.start.line ?? 0, isCell: node.type === "tableCell" };
 }
 
-/** Code is one word. So is a number before a full stop, which the parser would otherwise take for an abbreviation. */
+/**
+ * Replaces code by one word. It replaces a number before a period too, which the parser would read as an abbreviation.
+ */
 function textOf(node: Nodes): string {
   if (node.type === "inlineCode") return "Snippet";
   if (node.type === "html" || node.type === "image") return "";

@@ -1,4 +1,4 @@
-/** A text has at least this many words; shorter literals are names. */
+/** Fewest words of a text. Shorter literals are names. */
 const fewestWords = 4;
 const literals = /"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`/g;
 
@@ -8,8 +8,8 @@ export interface Text {
 }
 
 /**
- * Reads the texts that a program outputs: its string literals of several words. What a template inserts is code. Literals of more
- * than one line are files, pages or examples, not texts.
+ * Reads the texts that a program outputs: its string literals of several words. Values in a template count as code.
+ * Literals of more than one line are files, pages or examples.
  *
  * @param source of a module
  * @returns its texts as Markdown, in order

@@ -2,7 +2,7 @@ import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from
 import path from "node:path";
 
 const root = path.resolve(import.meta.dirname, "../..");
-/** Pages beside docs/ that the site has too, and where. */
+/** Pages outside docs/ that the site has too, and their names there. */
 const besideDocs: Readonly<Record<string, string>> = {
   "README.md": "about.md",
   "SECURITY.md": "explanation/security.md",
@@ -18,9 +18,9 @@ interface Section {
 }
 
 /**
- * Writes the pages of the site: docs/ as it is, the pages beside it under other names, links that fit, and the sidebar.
+ * Writes the pages of the site: the pages of docs/, the other pages with new names and adapted links, and the sidebar.
  *
- * @param target folder, which is emptied before
+ * @param target folder, which is emptied first
  */
 export function writePages(target: string): void {
   rmSync(target, { recursive: true, force: true });
@@ -59,7 +59,7 @@ function placeOf(file: string): string {
   return besideDocs[file] ?? file.replace(/^docs\//, "").replace(/^README\.md$/, "all-pages.md");
 }
 
-/** Links between pages, from where each page is to where the other one is. What the site does not have keeps its text alone. */
+/** Rewrites links between pages for their new places. A link to a page that the site does not have becomes text. */
 function fitLinks(file: string, text: string): string {
   return text.replaceAll(
     /\[([^\]]*)\]\((?!\w+:|#)([^)\s#]+)(#[^)\s]*)?\)/g,

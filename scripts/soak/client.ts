@@ -6,7 +6,7 @@ export interface Question {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Buffer;
-  /** The client goes away after this time. */
+  /** The client closes the connection after this time. */
   readonly abortAfterMs?: number;
 }
 
@@ -16,15 +16,15 @@ export interface Answer {
   readonly body: string;
 }
 
-/** Longer than every wait of the gate: what takes longer hangs. */
+/** Longer than every wait of the gate. A request that takes longer hangs. */
 const hangMs = 30_000;
 
-/** @param connections kept alive, and at most that many at once */
+/** @param connections number of connections, which are kept alive */
 export function createClient(origin: string, connections: number) {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const { hostname, port } = new URL(origin);
 
-  /** @returns `broken` where the connection or the body ended early, `hung` where nothing ended at all */
+  /** @returns `broken` if the connection or the body ended early, `hung` if nothing ended */
   async function ask({ method, path, headers, body, abortAfterMs }: Question): Promise<Answer | "broken" | "hung"> {
     const signal = AbortSignal.any([
       AbortSignal.timeout(hangMs),

@@ -3,7 +3,7 @@ import type { SoakReport } from "./run.ts";
 
 const mebibyte = 1024 * 1024;
 
-/** A page about a run, in Markdown. */
+/** Writes a page about a run, in Markdown. */
 export function describeSoak({ seconds, tokens, counts, wrong, stretches, events, keyFetches }: SoakReport): string {
   const rows = [...counts].map(([kind, outcomes]) => {
     const total = [...outcomes.values()].reduce((sum, count) => sum + count, 0);

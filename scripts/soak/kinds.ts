@@ -7,13 +7,13 @@ export interface Plan {
   readonly token?: string;
   readonly bodyBytes?: number;
   readonly abortAfterMs?: number;
-  /** Outcomes that are right, asked once the answer is there. */
+  /** Correct outcomes. Called after the answer. */
   judge(sentAtMs: number): readonly Outcome[];
 }
 
 interface Kind {
   readonly weight: number;
-  /** Waits for a slow origin: its time says nothing of the gate. */
+  /** Waits for a slow origin, so its duration does not measure the gate. */
   readonly slow?: true;
   plan(supply: Supply, random: () => number): Plan | undefined;
 }
@@ -30,13 +30,13 @@ function pick<T>(items: readonly T[], random: () => number): T {
   return items[Math.floor(random() * items.length)] as T;
 }
 
-/** A valid token, at a path of the origin. */
+/** A valid token, for a path of the origin. */
 const steadily = (path: string, outcome: Outcome, more: Partial<Plan> = {}) => ({
   plan: ({ steady }: Supply, random: () => number) =>
     present(pick(steady.tokens, random), noChoice(outcome), { path, ...more }),
 });
 
-/** Everything that a gate meets, with how often it does. */
+/** All kinds of requests, with their share of the load. */
 export const kinds = {
   "known token": {
     weight: 36,
@@ -110,7 +110,7 @@ export function chooseKind(random: () => number): KindName {
   return "known token";
 }
 
-/** Another character in the middle of the signature. */
+/** Changes a character in the middle of the signature. */
 function spoil(token: string, random: () => number): string {
   const index = token.length - 20 - Math.floor(random() * 200);
   return `${token.slice(0, index)}${token[index] === "A" ? "B" : "A"}${token.slice(index + 1)}`;

@@ -1,4 +1,4 @@
-/** Tokens signed by one key, and what became of that key. */
+/** Tokens signed by one key, and the history of that key. */
 export interface Pool {
   readonly tokens: readonly string[];
   readonly kid: string;
@@ -8,15 +8,18 @@ export interface Pool {
   removedAtMs?: number;
 }
 
-/** What a client can see of an answer: its status and the class of its challenge, or that it broke off. */
+/** What a client sees of an answer: its status and the class of its challenge, or that it broke off. */
 export type Outcome = string;
 
-/** Until when a new key may be unknown to the gate, where invented kids never stop: the gate's cooldown, and a little. */
+/**
+ * End of the time in which the gate may not know a new key, while invented kids keep arriving: its cooldown, and a
+ * margin.
+ */
 export const introductionMs = 35_000;
-/** Until when a failed fetch may keep the gate from asking again: its longest back-off, and a little. */
+/** End of the time in which the gate may not fetch again after a failure: its longest back-off, and a margin. */
 export const recoveryMs = 75_000;
 
-/** When the authority failed last. */
+/** Time of the authority's last failure. */
 export interface Weather {
   readonly failingFromMs: number;
   readonly failingUntilMs: number;
@@ -26,7 +29,7 @@ export const accepted = "200";
 export const refused = "401 invalid_token";
 const unavailable = "503";
 
-/** Outcomes that are right for a token of a pool. A key that was published all the time leaves no choice. */
+/** Correct outcomes for a token of a pool. There is only one if its key was published all the time. */
 export function judgePool(pool: Pool, weather: Weather, sentAtMs: number): readonly Outcome[] {
   const { publishedAtMs, removedAtMs } = pool;
   if (removedAtMs !== undefined) {
@@ -37,7 +40,7 @@ export function judgePool(pool: Pool, weather: Weather, sentAtMs: number): reado
   return [accepted, ...judgeUnknown(weather, sentAtMs)];
 }
 
-/** Outcomes that are right for a key that nobody has: never in, and 503 only where the authority could not be asked. */
+/** Correct outcomes for an invented key: never allowed, and 503 only if the authority was unavailable. */
 export function judgeUnknown(weather: Weather, sentAtMs: number): readonly Outcome[] {
   return mayLackKeys(weather, sentAtMs) ? [refused, unavailable] : [refused];
 }

@@ -1,5 +1,5 @@
-// The origin of a soak, in a process of its own, which the load does not keep from answering. Prints where it listens, and
-// lives until its standard input ends. It says what it was asked, and fails as its path says.
+// The origin of a soak test, in its own process, so that the load does not stop it from answering. It prints its
+// address, and runs until its standard input ends. It echoes the request, and fails if the path says so.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";

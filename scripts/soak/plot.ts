@@ -5,7 +5,7 @@ import type { SoakReport } from "./run.ts";
 
 const mebibyte = 1024 * 1024;
 
-/** Draws a run: memory, latency and answers over time, with what befell the authority. */
+/** Draws a run: memory, latency and answers over time, with the events of the authority. */
 export function drawSoak({ seconds, stretches, events }: SoakReport): string {
   const marks = [
     Plot.rectX(events, {

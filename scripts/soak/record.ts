@@ -1,11 +1,11 @@
 import type { KindName } from "./kinds.ts";
 import type { Outcome } from "./oracle.ts";
 
-/** What was seen in one stretch of the run. */
+/** Measurements of one interval of the run. */
 export interface Stretch {
   readonly atSeconds: number;
   readonly answers: number;
-  /** Of requests that wait for nobody but the gate and a quick origin, in milliseconds. */
+  /** Durations of requests that wait only for the gate and a fast origin, in milliseconds. */
   readonly median: number;
   readonly percentile99: number;
   readonly residentBytes: number;
@@ -18,7 +18,7 @@ export interface Wrong {
   readonly right: readonly Outcome[];
 }
 
-/** Gathers what a run sees. */
+/** Collects the measurements of a run. */
 export function createRecord(startMs: number, readResidentBytes: () => number) {
   const counts = new Map<KindName, Map<Outcome, number>>();
   const wrong: Wrong[] = [];
@@ -30,7 +30,7 @@ export function createRecord(startMs: number, readResidentBytes: () => number) {
     counts,
     wrong,
     stretches,
-    /** @param durationMs of a request whose time is the gate's */
+    /** @param durationMs of a request whose duration measures the gate */
     note(kind: KindName, outcome: Outcome, durationMs?: number): void {
       const outcomes = counts.get(kind) ?? new Map<Outcome, number>();
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
@@ -41,7 +41,7 @@ export function createRecord(startMs: number, readResidentBytes: () => number) {
     noteWrong(kind: KindName, outcome: Outcome, right: readonly Outcome[]): void {
       wrong.push({ kind, atSeconds: Math.round((Date.now() - startMs) / 1_000), outcome, right });
     },
-    /** Ends a stretch. */
+    /** Ends an interval. */
     cut(): void {
       const sorted = durations.sort((a, b) => a - b);
       const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? 0;

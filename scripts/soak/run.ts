@@ -20,7 +20,7 @@ export interface SoakInput {
   readonly tokens: number;
   readonly seed: number;
   readonly connections: number;
-  /** What befalls the authority; as `planEvents` says when absent. */
+  /** Events of the authority; those of `planEvents` if absent. */
   readonly events?: readonly Event[];
 }
 
@@ -29,7 +29,7 @@ export interface SoakReport {
   readonly tokens: number;
   readonly events: readonly Event[];
   readonly counts: ReadonlyMap<KindName, ReadonlyMap<Outcome, number>>;
-  /** Answers that the oracle does not call right; hangs are among them. */
+  /** Answers that the oracle calls wrong, hangs included. */
   readonly wrong: readonly Wrong[];
   readonly stretches: readonly Stretch[];
   readonly keyFetches: number;
@@ -37,7 +37,7 @@ export interface SoakReport {
 
 const stretchMs = 2_000;
 
-/** Applies the load to a gate in raw workerd, and judges every answer. */
+/** Applies the load to a gate in workerd, and judges every answer. */
 export async function soak({
   seconds,
   tokens,
@@ -105,7 +105,10 @@ export async function soak({
   return { seconds, tokens, events, counts, wrong, stretches, keyFetches: entra.counts().total.keys };
 }
 
-/** What an answer says, and whether it is whole: an answer of the origin is to this request, by this principal. */
+/**
+ * Describes an answer, and checks that it is complete. An answer of the origin must be for this request and this
+ * principal.
+ */
 function classify(answer: Answer | "broken" | "hung", id: string, bytes: number, path: string): Outcome {
   if (typeof answer === "string") return answer;
   const { status, headers, body } = answer;
@@ -121,7 +124,7 @@ function isWhole(body: string, id: string, bytes: number, path: string): boolean
   return said.id === id && said.principal === principalId && said.bytes === bytes;
 }
 
-/** Starts the origin in a process of its own, which ends with this one. */
+/** Starts the origin in its own process, which ends with this one. */
 async function startOrigin() {
   const running = spawn(process.execPath, [path.join(import.meta.dirname, "origin.ts")], {
     stdio: ["pipe", "pipe", "inherit"],

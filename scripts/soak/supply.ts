@@ -6,33 +6,33 @@ import type { Pool, Weather } from "./oracle.ts";
 
 export const principalId = personas.member.oid;
 
-/** Tokens of every kind, and what befalls the keys that they are signed with. */
+/** Tokens of every kind, and the events of their keys. */
 export interface Supply {
-  /** Of a key that is published from beginning to end. */
+  /** Tokens of a key that is published all the time. */
   readonly steady: Pool;
-  /** Of the key that was rolled over to last. */
+  /** Tokens of the newest key. */
   rolled: Pool;
-  /** Of the key before; empty until one was taken away. */
+  /** Tokens of the removed key; empty until a key is removed. */
   removed: Pool;
   readonly expired: readonly string[];
   readonly foreign: readonly string[];
   readonly withoutScope: readonly string[];
   readonly apps: readonly string[];
   weather: Weather;
-  /** The new key signs at once, and the last one is gone. */
+  /** A new key signs at once, and the last key is removed. */
   rollOverInEmergency(): Promise<void>;
   /** The next key is published. */
   publishNext(): Promise<void>;
-  /** It signs from now on. */
+  /** The next key signs from now on. */
   switchToNext(): Promise<void>;
-  /** Keys cannot be had for a while. */
+  /** The keys are unavailable for a while. */
   fail(kind: "down" | "slow" | "html" | "oversize", durationMs: number): void;
 }
 
 const fewTokens = 50;
 const hourSeconds = 3_600;
 
-/** @param count of tokens of the steady pool and of each rolled one together */
+/** @param count of tokens in the steady pool, and in each other pool */
 export async function createSupply(entra: Entra, authority: string, count: number): Promise<Supply> {
   const issue = (size: number, options: AccessTokenOptions = {}) =>
     issueMany(size, () => entra.issueAccessToken({ authority, persona: "member", ...options }));

@@ -4,7 +4,7 @@ import type { Supply } from "./supply.ts";
 export interface Event {
   readonly atSeconds: number;
   readonly name: string;
-  /** How long it lasts. */
+  /** Duration of the event. */
   readonly seconds?: number;
   happen(supply: Supply): Promise<void> | void;
 }
@@ -14,8 +14,9 @@ const outageSeconds = 25;
 const outages = ["down", "slow", "html", "oversize"] as const;
 
 /**
- * What befalls the authority: in each three minutes a rollover, in turn an emergency and a planned one, and an outage. Between
- * an outage and the next rollover there is time for the gate's longest back-off: a new key can then be expected to be known.
+ * Plans the events of the authority. Each three minutes have a rollover, emergency and planned in turn, and an outage.
+ * The time between an outage and the next rollover is longer than the gate's longest back-off, so the gate must know a
+ * new key.
  */
 export function planEvents(seconds: number): readonly Event[] {
   const events: Event[] = [];
@@ -38,7 +39,7 @@ export function planEvents(seconds: number): readonly Event[] {
   return events.filter(({ atSeconds }) => atSeconds < seconds);
 }
 
-/** Lets events happen at their time. */
+/** Runs the events at their time. */
 export async function runEvents(events: readonly Event[], supply: Supply, startMs: number): Promise<void> {
   for (const { atSeconds, happen } of events) {
     await delay(Math.max(0, startMs + atSeconds * 1_000 - Date.now()), undefined, { ref: false });

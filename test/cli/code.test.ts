@@ -105,7 +105,9 @@ describe("the code of a worker", () => {
     const code = await load(text);
     expect(await examineCode(code)).toEqual([
       "good GET /me: a user with access_as_user",
-      expect.stringMatching(/^skipped GET \/open\/:id: its requirement is unknown; the route itself has no requireAuth/),
+      expect.stringMatching(
+        /^skipped GET \/open\/:id: its requirement is unknown; the route itself has no requireAuth/,
+      ),
       "good all other methods and paths: 404 to any caller",
     ]);
     const request = { method: "GET", url: "/open/1" };

@@ -58,11 +58,7 @@ describe("doctor --env production, on the machine of a developer", () => {
     ],
     ["an audience that no v2.0 token has", { ENTRA_API_AUDIENCE: "api://orders" }, /which no v2\.0 token has/],
     ["an authority on loopback", { ENTRA_AUTHORITY: "http://127.0.0.1:8788" }, /is on loopback, but would be deployed/],
-    [
-      "several of them",
-      { ENTRA_API_AUDIENCE: "api://orders, https://orders.contoso.com" },
-      /which no v2\.0 token has/,
-    ],
+    ["several of them", { ENTRA_API_AUDIENCE: "api://orders, https://orders.contoso.com" }, /which no v2\.0 token has/],
   ])("finds %s", (_, vars, fault) => {
     const { status, faults } = diagnose(vars);
     expect(status).toBe(1);
