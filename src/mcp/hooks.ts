@@ -1,6 +1,6 @@
 import type { HookContext } from "../app/contract/types.ts";
 import type { Hooks } from "../app/hooks/hooks.ts";
-import type { RequestContext } from "../app/serve/context.ts";
+import type { RequestContext, Server } from "../app/serve/context.ts";
 import { requestContextOf } from "../app/serve/handler-context.ts";
 import { andThen } from "../result.ts";
 import { noteRequirements } from "./challenge.ts";
@@ -11,10 +11,11 @@ import { type Asked, filterResponse, missingSessionKey } from "./response.ts";
 import { RpcError } from "./rpc-error.ts";
 import { createSessions, type Sessions } from "./session.ts";
 
-/** Hooks that run before the guard, and hooks that run after it. */
-interface McpHooks {
+/** Hooks that run before the guard, hooks that run after it, and what reads the server's response. */
+export interface McpHooks {
   readonly before: Hooks;
   readonly inside: Hooks;
+  readonly readResponse: (response: Response, context: RequestContext) => Response | Promise<Response>;
 }
 
 const sessionHeader = "mcp-session-id";
@@ -26,15 +27,14 @@ const sessionHeader = "mcp-session-id";
  */
 export function createMcpHooks(path: string, policy: NamePolicy, origins: readonly string[]): McpHooks {
   const sessions = createSessions(path);
-  const asked = new WeakMap<RequestContext, Asked & { readonly version: ProtocolVersion }>();
   const isAllowed = isOriginAllowed(origins);
+  const asked = new WeakMap<RequestContext, Asked>();
 
   return {
     before: {
       preBody({ request }: HookContext): undefined {
         const origin = request.headers.get("origin");
-        const isOwn = origin === URL.parse(request.url)?.origin;
-        if (origin === null || isOwn || isAllowed(origin)) return;
+        if (origin === null || origin === URL.parse(request.url)?.origin || isAllowed(origin)) return;
         throw new RpcError(403, "McpOriginNotAllowedError", "Pages of this origin may not call this server.");
       },
     },
@@ -44,27 +44,66 @@ export function createMcpHooks(path: string, policy: NamePolicy, origins: readon
         const version = readVersion(context.request.headers);
         if (context.method !== "POST") {
           if (!version.hasSessions) throw new RpcError(405, "McpMethodNotAllowedError", "The method must be POST.");
-          asked.set(context, { methods: [], version });
-          return prepare(context, version, sessions, policy);
+          return prepare(context, { methods: [], version });
         }
         const messages = readMessages(context.body, version);
         for (const message of messages) checkHeaders(context.request.headers, message, version);
-        asked.set(context, { methods: messages.map(({ method }) => method), version });
+        const methods = messages.map(({ method }) => method);
         return andThen(
           admitAll(context, messages, policy),
-          (refusal) => refusal ?? prepare(context, version, sessions, policy),
+          (refusal) => refusal ?? prepare(context, { methods, version }),
         );
       },
-      async onSend(response: Response, hookContext: HookContext) {
-        const context = requestContextOf(hookContext);
-        const found = asked.get(context);
-        // Refused before the gate read the messages.
-        if (found === undefined || context.denial !== undefined) return response;
-        const filtered = await filterResponse(response, context, policy, found);
-        await replaceSession(filtered.headers, context, found.version, sessions);
-        return filtered;
-      },
     },
+    readResponse,
+  };
+
+  /** @throws TypeError if the gate has not read the messages */
+  function readResponse(response: Response, context: RequestContext): Response | Promise<Response> {
+    const found = asked.get(context);
+    if (found === undefined) throw new TypeError("the messages were not read");
+    return andThen(filterResponse(response, context, policy, found), (filtered) =>
+      andThen(replaceSession(filtered.headers, context, found.version, sessions), () => filtered),
+    );
+  }
+
+  /**
+   * Prepares the request for the server: with the server's own session ID, and without compression if the gate must read
+   * the response. The gate reads it before hooks of the app get it.
+   */
+  function prepare(context: RequestContext, found: Asked): undefined | Promise<undefined> {
+    asked.set(context, found);
+    context.server = withReader(context.server, readResponse);
+    // The gate created the request of a POST from its body. Headers of a received request are immutable.
+    if (context.method !== "POST") context.request = new Request(context.request);
+    const { headers } = context.request;
+    if (policy.kinds.size > 0) headers.set("accept-encoding", "identity");
+    const sealed = headers.get(sessionHeader);
+    if (sealed === null) return undefined;
+    headers.delete(sessionHeader);
+    if (!found.version.hasSessions) return undefined;
+    return andThen(sessions.open(context, sealed), (id) => {
+      if (id === undefined)
+        throw new RpcError(404, "McpSessionNotFoundError", "The session is unknown. Start a new session.");
+      headers.set(sessionHeader, id);
+      return undefined;
+    });
+  }
+}
+
+/** Reads responses of the origin. Refusals of the gate stay as they are. */
+function withReader(server: Server, read: McpHooks["readResponse"]): Server {
+  return {
+    ...server,
+    forward: (context, terms) =>
+      andThen(server.forward(context, terms), (response) => {
+        if (context.denial !== undefined) return response;
+        return andThen(read(response, context), (changed) => {
+          // It has the private headers of the response.
+          context.privateResponse = changed;
+          return changed;
+        });
+      }),
   };
 }
 
@@ -94,41 +133,20 @@ function admitAll(context: RequestContext, messages: readonly Message[], policy:
   return context.admit({ kind: "required", requirements });
 }
 
-/**
- * Creates the request for the server: with the server's own session ID, and without compression if the gate must read
- * the response.
- */
-async function prepare(
-  context: RequestContext,
-  { hasSessions }: ProtocolVersion,
-  sessions: Sessions,
-  policy: NamePolicy,
-): Promise<undefined> {
-  const sealed = context.request.headers.get(sessionHeader);
-  if (sealed === null && policy.kinds.size === 0) return;
-  const id = sealed !== null && hasSessions ? await sessions.open(context, sealed) : undefined;
-  if (sealed !== null && hasSessions && id === undefined) {
-    throw new RpcError(404, "McpSessionNotFoundError", "The session is unknown. Start a new session.");
-  }
-  const headers = new Headers(context.request.headers);
-  headers.delete(sessionHeader);
-  if (id !== undefined) headers.set(sessionHeader, id);
-  if (policy.kinds.size > 0) headers.set("accept-encoding", "identity");
-  context.request = new Request(context.request, { headers });
-}
-
 /** A server without sessions sends no ID, so its client gets none. */
-async function replaceSession(
+function replaceSession(
   headers: Headers,
   context: RequestContext,
   { hasSessions }: ProtocolVersion,
   sessions: Sessions,
-): Promise<void> {
+): undefined | Promise<undefined> {
   const id = headers.get(sessionHeader);
-  if (id === null) return;
+  if (id === null) return undefined;
   headers.delete(sessionHeader);
-  if (!hasSessions) return;
-  const sealed = await sessions.seal(context, id);
-  if (sealed === undefined) throw missingSessionKey();
-  headers.set(sessionHeader, sealed);
+  if (!hasSessions) return undefined;
+  return sessions.seal(context, id).then((sealed) => {
+    if (sealed === undefined) throw missingSessionKey();
+    headers.set(sessionHeader, sealed);
+    return undefined;
+  });
 }

@@ -6,11 +6,13 @@ import * as limits from "../limits.ts";
 import { rewriteEvents } from "./event-stream.ts";
 import { filterLists, listMethods, type MayUse, mayHoldList } from "./listing.ts";
 import type { NamePolicy } from "./policy.ts";
+import type { ProtocolVersion } from "./protocol.ts";
 
 /** What the response answers. */
 export interface Asked {
   /** Methods of the requests; empty for a stream that was opened with GET. */
   readonly methods: readonly (string | undefined)[];
+  readonly version: ProtocolVersion;
 }
 
 /** Headers that do not match a changed body. */
@@ -22,12 +24,12 @@ const bodyHeaders = ["content-length", "etag", "content-md5", "digest", "content
  *
  * @returns the same response if it has nothing to filter
  */
-export async function filterResponse(
+export function filterResponse(
   response: Response,
   context: RequestContext,
   policy: NamePolicy,
   { methods }: Asked,
-): Promise<Response> {
+): Response | Promise<Response> {
   const { body, headers } = response;
   // In report mode, every caller may call what is listed.
   const isReporting = (context.mode ?? context.setup.mode) === "report";
@@ -42,9 +44,9 @@ export async function filterResponse(
   // An error response of the origin has no list.
   if (type !== "application/json")
     return response.ok ? refuse(context, "a list is not JSON or an event stream") : response;
-  const text = await readText(body);
-  if (text === undefined) return refuse(context, "a list is too long");
-  return copy(response, rewrite(text) ?? text);
+  return readText(body).then((text) =>
+    text === undefined ? refuse(context, "a list is too long") : copy(response, rewrite(text) ?? text),
+  );
 }
 
 /** @returns `undefined` if the text has no list */

@@ -10,10 +10,11 @@ import { listHooks } from "../app/scope.ts";
 import { requestContextOf } from "../app/serve/handler-context.ts";
 import type { VariableReader } from "../config/variables.ts";
 import { isTokenCacheKeys } from "../downstream/token-cache.ts";
+import { andThen } from "../result.ts";
 import type { Principal } from "../token/principal.ts";
 import { createMcpPolicy } from "./cors.ts";
 import { withPolicy } from "./extension.ts";
-import { createMcpHooks, isOriginAllowed } from "./hooks.ts";
+import { createMcpHooks, isOriginAllowed, type McpHooks } from "./hooks.ts";
 import { createPolicy, type PolicyMaps } from "./policy.ts";
 import { checkResource, registerResource } from "./resource.ts";
 import type { ResourceOptions } from "./types.ts";
@@ -93,7 +94,7 @@ export function mcp(
           hooks: around,
           ...(isPublic && { public: true }),
           ...(method === "POST" && { request: { body: anyJson } }),
-          handler: typeof handler === "function" ? adapt(handler) : handler,
+          handler: typeof handler === "function" ? adapt(handler, own.readResponse) : handler,
         };
         app.route(definition as unknown as RouteDefinition);
       }
@@ -107,10 +108,13 @@ export function mcp(
   };
 }
 
-function adapt(handler: McpHandler) {
-  return (context: RouteContext) => {
-    const { request } = requestContextOf(context as HookContext);
-    return handler(request, context.state);
+function adapt(handler: McpHandler, readResponse: McpHooks["readResponse"]) {
+  return (handed: RouteContext) => {
+    const context = requestContextOf(handed as HookContext);
+    return andThen(handler(context.request, handed.state), (response) =>
+      // A copy, because the headers of a fetched response are immutable.
+      readResponse(new Response(response.body, response), context),
+    );
   };
 }
 

@@ -9,7 +9,7 @@ export interface Sessions {
   /** @returns `undefined` if GATE_SESSION_KEY is missing or its store fails */
   seal(context: RequestContext, id: string): Promise<string | undefined>;
   /** @returns `undefined` if the ID belongs to another principal, or another gate made it */
-  open(context: RequestContext, sealed: string): Promise<string | undefined>;
+  open(context: RequestContext, sealed: string): string | undefined | Promise<string | undefined>;
 }
 
 /** Sessions that one configuration can read. */
@@ -48,7 +48,7 @@ export function createSessions(path: string): Sessions {
     async seal(context, id) {
       return keyringOf(context)?.cipher.encrypt(id, findOwner(context));
     },
-    async open(context, sealed) {
+    open(context, sealed) {
       const keyring = keyringOf(context);
       if (keyring === undefined || !visible.test(sealed)) return undefined;
       const { cipher, opened } = keyring;
@@ -56,11 +56,12 @@ export function createSessions(path: string): Sessions {
       const name = `${owner} ${sealed}`;
       const known = opened.get(name);
       if (known !== undefined) return known;
-      const id = await cipher.decrypt(sealed, owner);
-      if (id === undefined) return undefined;
-      if (opened.size >= limits.mcpSessions) opened.clear();
-      opened.set(name, id);
-      return id;
+      return cipher.decrypt(sealed, owner).then((id) => {
+        if (id === undefined) return undefined;
+        if (opened.size >= limits.mcpSessions) opened.clear();
+        opened.set(name, id);
+        return id;
+      });
     },
   };
 }

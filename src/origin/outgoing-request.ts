@@ -2,6 +2,7 @@ import type { OriginConfig } from "../config/origin.ts";
 import type { Reason } from "../denial.ts";
 import { type Address, readAddress } from "../http/call.ts";
 import { readQuery } from "../http/path.ts";
+import { readBodies } from "../http/read-bodies.ts";
 import { isWorkers } from "../io.ts";
 import type { Principal } from "../token/principal.ts";
 import { listAddedHeaders } from "./added-headers.ts";
@@ -45,7 +46,7 @@ export function createOutgoingRequest(
   events: UploadEvents,
 ): OutgoingRequest | undefined {
   const address = readAddress(request.url);
-  if (address === undefined) throw new TypeError("the request URL has no valid address");
+  if (address === undefined) throw new TypeError("the request URL is invalid");
   const added = listAddedHeaders(address, principal, reported);
   if (added === undefined) return undefined;
   const headers = new Headers(request.headers);
@@ -55,8 +56,10 @@ export function createOutgoingRequest(
   if (!isWorkers()) headers.set("accept-encoding", "identity");
   for (const [name, value] of added) headers.set(name, value);
   if (isWebSocketUpgrade(request)) headers.set("upgrade", "websocket");
-  const body = hasBody(request) ? relayBody(request.body, readLength(request.headers), events) : null;
-  if (body === null) events.deadline.start();
+  const read = readBodies.get(request);
+  const body = read ?? (hasBody(request) ? relayBody(request.body, readLength(request.headers), events) : null);
+  // A client whose body was read can no longer be slow.
+  if (read || !body) events.deadline.start();
   const init = {
     method: request.method,
     headers,
@@ -64,8 +67,8 @@ export function createOutgoingRequest(
     redirect: "manual",
     signal,
     ...cacheOptions(principal !== undefined, request.headers),
-    // Platforms that do not stream by default require this option.
-    ...(body !== null && { duplex: "half" }),
+    // Platforms that do not stream by default require this option for a body.
+    duplex: "half",
   };
   return { url: locate(config, address, path, readQuery(request.url)), init };
 }

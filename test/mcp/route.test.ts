@@ -450,6 +450,40 @@ describe("a server in the worker", () => {
     expect(body).toEqual({ name: "orders_list", oid: expect.any(String) });
     expect((await post(world, call("orders_delete"))).status).toBe(403);
   });
+
+  it("lists what its caller may use, and has sessions, with headers that cannot be changed too", async () => {
+    const lists = request("tools/list");
+    const text = JSON.stringify({ result: { tools: [{ name: "orders_list" }, { name: "orders_delete" }] } });
+    const data = `data:application/json,${encodeURIComponent(text)}`;
+    const answers = [() => fetch(data), () => new Response("{}", { headers: { "mcp-session-id": "of-the-server" } })];
+    const routes = new App().register(
+      mcp("/mcp", { hooks: requireAuth("tools.read"), tools }, () => (answers.shift() as () => Promise<Response>)()),
+    );
+    const world = createGateWorld({ routes, unlisted: "reject" }, variables);
+    expect(await (await post(world, lists)).json()).toEqual({ result: { tools: [{ name: "orders_list" }] } });
+    const sealed = (await post(world, request("initialize"))).headers.get("mcp-session-id");
+    expect(sealed).toMatch(/^[\w-]+(?:\.[\w-]*){4}$/);
+  });
+});
+
+describe("hooks of the app", () => {
+  it("get a response that holds no more than its caller may have, and it stays private", async () => {
+    const seen: unknown[] = [];
+    const app = new App().use({
+      async onSend(response) {
+        seen.push(response.headers.get("mcp-session-id"), await response.clone().text());
+        response.headers.set("cache-control", "public");
+      },
+    });
+    app.register(mcp("/mcp", { hooks: requireAuth("tools.read"), tools }));
+    const world = createGateWorld({ routes: app, unlisted: "reject" }, variables);
+    const result = { tools: [{ name: "orders_delete" }] };
+    world.answerWith(() => Response.json({ result }, { headers: { "mcp-session-id": "of-the-origin" } }));
+    const response = await post(world, request("tools/list"));
+    expect(seen).toEqual([response.headers.get("mcp-session-id"), '{"result":{"tools":[]}}']);
+    expect(seen[0]).not.toContain("of-the-origin");
+    expect(response.headers.get("cache-control")).toBe("private");
+  });
 });
 
 describe("a public server", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { readBodies } from "../../src/http/read-bodies.ts";
 import { createFakeIo, settle } from "../support/io.ts";
-import { forward, reasonOf } from "../support/origin.ts";
+import { forward, limitMs, reasonOf } from "../support/origin.ts";
 import { createClientBody, requestWithBody } from "../support/origin-client.ts";
 
 const kibibyte = 1024;
@@ -132,6 +133,30 @@ describe("a request's body", () => {
     await settle();
     expect(body.cancelled()).toBeDefined();
   });
+});
+
+describe("a body that was read", () => {
+  it.each([0, 10, 2 * watchedBytes])(
+    "is sent as bytes, and the origin's time runs at once: %i bytes",
+    async (length) => {
+      const bodies: unknown[] = [];
+      const io = createFakeIo();
+      const bytes = new Uint8Array(length);
+      const request = new Request("https://api.contoso.example/upload", { method: "POST", body: bytes });
+      readBodies.set(request, bytes);
+      const waiting = {
+        ...io,
+        fetch(_: unknown, init?: RequestInit) {
+          bodies.push(init?.body);
+          return new Promise<never>(() => {});
+        },
+      };
+      const pending = forward(request, { io: waiting });
+      await io.advance(limitMs);
+      expect(reasonOf(await pending)).toBe("origin_timeout");
+      expect(bodies[0]).toBe(bytes);
+    },
+  );
 });
 
 describe("a GET or HEAD with a body", () => {

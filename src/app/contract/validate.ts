@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Members } from "../../http/members.ts";
+import { readBodies } from "../../http/read-bodies.ts";
 import { andThen, firstInTurn } from "../../result.ts";
 import type { RequestContext } from "../serve/context.ts";
 import { ValidationError } from "../serve/errors.ts";
@@ -47,6 +48,7 @@ async function validateBody(context: RequestContext, schema: StandardSchemaV1, r
     context.body = await check("body", schema, body, reading);
     // The origin gets the body that was read. A handler does not need it.
     context.request = new Request(request, { body: bytes });
+    readBodies.set(context.request, bytes);
     // The origin may take a long time to respond.
     if (rules.forOrigin) context.releaseBody = release;
   } finally {

@@ -75,7 +75,7 @@ export class RequestContext implements GuardedCall, DownstreamCaller {
   body: unknown = undefined;
   /** Releases the memory of a body that is forwarded, after the origin has responded. */
   releaseBody: (() => void) | undefined = undefined;
-  readonly server: Server;
+  server: Server;
   readonly setup: GateSetup;
   /** Values of the app for `state`. */
   decorations: object | undefined = undefined;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { origin } from "../../../src/app/contract/origin.ts";
+import type { HookContext } from "../../../src/app/contract/types.ts";
 import { requireAuth } from "../../../src/app/hooks/auth.ts";
 import { caller, createAppWorld, json } from "../../support/app-world.ts";
 
@@ -199,5 +200,17 @@ describe("a body on its way to the origin", () => {
     expect(await (await ask('{ "a": 1.0, "b": 2 }')).json()).toEqual({ forwarded: "/a", body: '{ "a": 1.0, "b": 2 }' });
     expect((await ask('{"a":"1"}')).status).toBe(422);
     for (const name of ["A", "\\u0041"]) expect((await ask(`{"a":1,"${name}":2}`)).status).toBe(400);
+  });
+
+  it("is sent whole, whatever hooks did with it", async () => {
+    const hooks = { beforeHandle: async ({ request }: HookContext) => void (await request.text()) };
+    const world = createAppWorld((app) =>
+      app.post("/a", { hooks: [requireAuth("a"), hooks], request: { body: z.string() } }, origin()),
+    );
+    const { headers } = caller("a");
+    const stream = new Blob(['"', "a".repeat(300 * 1024), '"']).stream();
+    const init = { method: "POST", headers: { ...headers, "content-type": "application/json" }, body: stream };
+    const { body } = await (await world.ask("/a", init)).json<{ body: string }>();
+    expect(body.length).toBe(300 * 1024 + 2);
   });
 });

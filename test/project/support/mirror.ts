@@ -77,6 +77,7 @@ export const testedElsewhere: readonly Elsewhere[] = [
   { source: "src/http/hex.ts", test: "test/keys/key-set.test.ts", why: viaCaller },
   { source: "src/http/letter-case.ts", test: "test/http/name-spelling.test.ts", why: viaCaller },
   { source: "src/http/media-type.ts", test: "test/app/contract/multipart.test.ts", why: viaCaller },
+  { source: "src/http/read-bodies.ts", test: "test/origin/upload.test.ts", why: viaCaller },
   { source: "src/http/members.ts", test: "test/app/contract/json.test.ts", why: viaCaller },
   { source: "src/index.ts", test: "test/project/public-types.test.ts", why: "exports alone" },
   { source: "src/io.ts", test: "test/origin/deadline.test.ts", why: "its deadline; the rest is the platform's" },
