@@ -7,6 +7,7 @@ import { describeCause } from "../cause.ts";
 import { bundleForNode } from "./bundle-worker.ts";
 import { type DaloyApp, type HonoApp, readDaloyApp, readHonoApp } from "./framework-tables.ts";
 import { createAppTable, type GateCode } from "./gate-code.ts";
+import { describeMissingPackage } from "./usage-error.ts";
 
 /**
  * Loads a worker and reads what its code decides. This runs its module scope, as at the edge.
@@ -22,7 +23,7 @@ export async function loadGateCode(main: string | undefined): Promise<GateCode> 
     const code = readModule(worker);
     if (code !== undefined) return code;
   } catch (error) {
-    const problem = `${name} cannot be loaded: ${describeCause(error)}`;
+    const problem = `${name} cannot be loaded: ${describeMissingPackage(error) ?? describeCause(error)}`;
     return { options: {}, problem, ...(isRefusal(error) && { broken: true }) };
   }
   const problem = `the default export of ${name} does not show its routes: it is not createGate(…) or an app. Export the app too, with the name \`app\``;

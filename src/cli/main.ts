@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
-import { UsageError } from "./usage-error.ts";
+import { describeMissingPackage, UsageError } from "./usage-error.ts";
 
 const explainExamples = `
 Examples:
@@ -120,7 +120,8 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.good : exitCodes.unknown;
-    console.error(error instanceof UsageError ? `error: ${error.message}` : error);
+    const sentence = error instanceof UsageError ? error.message : describeMissingPackage(error);
+    console.error(sentence === undefined ? error : `error: ${sentence}`);
     return exitCodes.unknown;
   }
 }

@@ -1,5 +1,4 @@
-import { createInterface } from "node:readline/promises";
-import { Writable } from "node:stream";
+import { askLine } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
 
 /**
@@ -10,7 +9,11 @@ import { UsageError } from "./usage-error.ts";
  */
 export async function readCredential(argument: string | undefined): Promise<string> {
   const isAsked = argument === undefined && process.stdin.isTTY === true;
-  const text = isAsked ? await ask() : argument === undefined || argument === "-" ? await readInput() : argument;
+  const text = isAsked
+    ? await askLine("Access token (not shown): ", true)
+    : argument === undefined || argument === "-"
+      ? await readInput()
+      : argument;
   const token = text.trim();
   if (token === "")
     throw new UsageError("the token is missing: pass it as the argument, pipe it in, or paste it when asked");
@@ -27,16 +30,4 @@ async function readInput(): Promise<string> {
   let text = "";
   for await (const chunk of process.stdin.setEncoding("utf8")) text += chunk;
   return text;
-}
-
-async function ask(): Promise<string> {
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true });
-  process.stderr.write("Access token (not shown): ");
-  try {
-    return await lines.question("");
-  } finally {
-    lines.close();
-    process.stderr.write("\n");
-  }
 }

@@ -1,4 +1,7 @@
+import { createInterface } from "node:readline";
+import { Writable } from "node:stream";
 import { styleText } from "node:util";
+import { UsageError } from "./usage-error.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -7,6 +10,41 @@ export type Paint = (style: Style, text: string) => string;
 
 export function createPaint(stream: NodeJS.WriteStream): Paint {
   return (style, text) => styleText(style, text, { stream, validateStream: true });
+}
+
+/** Where a question is asked; tests pass their own. */
+export interface Terminal {
+  readonly input: NodeJS.ReadableStream;
+  readonly output: NodeJS.WritableStream;
+}
+
+/**
+ * Asks one question.
+ *
+ * @param isHidden whether what is typed stays unseen
+ * @throws UsageError if the user ends the question with Ctrl-C or Ctrl-D
+ */
+export async function askLine(
+  question: string,
+  isHidden = false,
+  { input, output }: Terminal = { input: process.stdin, output: process.stderr },
+): Promise<string> {
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  if (isHidden) output.write(question);
+  const lines = createInterface({ input, output: isHidden ? nowhere : output, terminal: true });
+  try {
+    return await new Promise((resolve, reject) => {
+      lines.once("close", () => reject(new UsageError("cancelled")));
+      lines.question(isHidden ? "" : question, resolve);
+    });
+  } catch (error) {
+    // The cursor stands behind the question.
+    if (!isHidden) output.write("\n");
+    throw error;
+  } finally {
+    lines.close();
+    if (isHidden) output.write("\n");
+  }
 }
 
 /** Longer than any claim that a person compares by eye. */

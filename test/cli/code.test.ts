@@ -45,6 +45,19 @@ async function examineCode(code: GateCode): Promise<readonly string[]> {
 }
 
 describe("the code of a worker", () => {
+  it("may import a package that is not installed: then the sentence says what to install", async () => {
+    for (const [name, imported] of [
+      ["hono-is-not-here", "hono-is-not-here/cors"],
+      ["@daloyjs/core", "@daloyjs/core"],
+    ]) {
+      const { problem } = await load(`import "${imported}"; export default {};`);
+      expect(problem).toMatch(
+        /worker-\d+\.ts cannot be loaded: the package \S+ is not installed: run npm install \S+$/,
+      );
+      expect(problem).toContain(`the package ${name} is not installed: run npm install ${name}`);
+    }
+  });
+
   it("can be an App that serves itself", async () => {
     const text = `${own} const app = new App(); app.register(entraPlugin);
       app.get("/orders", { hooks: requireAuth("orders.read") }, () => ({ status: 204 }));

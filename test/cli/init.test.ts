@@ -2,10 +2,14 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { PassThrough } from "node:stream";
+import { text as readAll } from "node:stream/consumers";
 import { parse } from "@cdktn/hcl2json";
 import type { Application } from "@microsoft/microsoft-graph-types";
 import stripJsonComments from "strip-json-comments";
 import { afterAll, describe, expect, it } from "vitest";
+import { readVariables } from "../../src/cli/init/answers.ts";
+import { runInit } from "../../src/cli/init/command.ts";
 import { toolVersions } from "../../src/cli/init/files.ts";
 import {
   createRegistration,
@@ -13,6 +17,8 @@ import {
   writeGraphRequests,
   writeTerraform,
 } from "../../src/cli/init/registration.ts";
+import { askLine } from "../../src/cli/terminal.ts";
+import { UsageError } from "../../src/cli/usage-error.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const made: string[] = [];
@@ -123,12 +129,17 @@ describe("init", () => {
       "wrangler.toml": 'name = "api"\nmain = "src/index.ts"',
       "src/index.ts": "export default { fetch: () => new Response() };",
       "src/routes.ts": "export const routes = [];",
+      ".gitignore": "node_modules/",
+      ".dev.vars": "SECRET=own",
     };
     const folder = makeFolder(files);
     const { status, stdout } = init(folder, ...answers);
     expect(status).toBe(0);
     for (const [file, text] of Object.entries(files)) expect(read(folder, file)).toBe(text);
     expect(stdout).toContain("kept  src/routes.ts");
+    expect(stdout).not.toContain("kept  .");
+    expect(stdout).toContain("in .gitignore: .dev.vars*");
+    expect(stdout).toMatch(/npm install --save-dev vitest@[\d.]+\n[\s\S]+npx vitest run test\/gate\.test\.ts\n/);
     expect(stdout).toContain("wrote  src/gate.ts");
     expect(stdout).toContain("in wrangler.toml, name the gate as the worker: main, src/gate.ts");
     expect(stdout).toContain('    ENTRA_REQUIRED_SCOPE = "access_as_user"');
@@ -193,5 +204,67 @@ describe("the registration", () => {
     ]);
     expect(parsed.resource.azuread_application_identifier_uri.api[0].identifier_uri).toContain("api://${");
     await expect(parse("broken.tf", "resource {")).rejects.toThrow();
+  });
+});
+
+describe("init at a terminal", () => {
+  const [, tenant = "", , audience = "", , scope = ""] = answers;
+  /** Gives answers one after another, and then ends the questions. */
+  const answer = (...given: readonly string[]) => {
+    const asked: string[] = [];
+    const ask = async (question: string) => {
+      asked.push(question);
+      const next = given[asked.length - 1];
+      if (next === undefined) throw new UsageError("cancelled");
+      return next;
+    };
+    return { ask, asked };
+  };
+
+  it("asks again for what is malformed, and says what it must be", async () => {
+    const { ask, asked } = answer("contoso.com", "", ` ${tenant} `, audience, "api://orders/read", scope);
+    expect(await readVariables({}, {}, ask)).toEqual({
+      ...{ ENTRA_TENANT_ID: tenant, ENTRA_API_AUDIENCE: audience, ENTRA_REQUIRED_SCOPE: scope },
+    });
+    expect(asked[0]).toBe("Directory (tenant) ID: ");
+    expect(asked[1]).toMatch(/^This must be a GUID in lower case, such as .*\nDirectory \(tenant\) ID: $/);
+    expect(asked[5]).toMatch(
+      /^This must be a short name, such as access_as_user\.\nScope that users' tokens must have: $/,
+    );
+  });
+
+  it("replaces what the user says, and writes nothing if a question is cancelled", async () => {
+    const files = { "src/routes.ts": "own", "test/gate.test.ts": "own" };
+    const folder = makeFolder({ "package.json": "{}", "wrangler.toml": 'name = "api"', ...files });
+    const options = { tenant, audience, scope };
+    const before = list(folder);
+    await expect(runInit(folder, options, answer("y").ask)).rejects.toThrow("cancelled");
+    expect(list(folder)).toEqual(before);
+    for (const [file, text] of Object.entries(files)) expect(read(folder, file)).toBe(text);
+    expect(await runInit(folder, options, answer("y", "").ask)).toBe(0);
+    expect(read(folder, "src/routes.ts")).toContain("new App");
+    expect(read(folder, "test/gate.test.ts")).toBe("own");
+  });
+
+  it.each([
+    ["Ctrl-C", "\u0003"],
+    ["Ctrl-D", "\u0004"],
+  ])("ends a question with %s, in one word", async (_, key) => {
+    const input = new PassThrough();
+    const asked = askLine("Directory (tenant) ID: ", false, { input, output: new PassThrough() });
+    input.write(key);
+    await expect(asked).rejects.toThrow(new UsageError("cancelled"));
+  });
+
+  it("shows an answer unless it is hidden", async () => {
+    for (const isHidden of [false, true]) {
+      const input = new PassThrough();
+      const output = new PassThrough();
+      const asked = askLine("Access token: ", isHidden, { input, output });
+      input.write("abc\r");
+      expect(await asked).toBe("abc");
+      const shown = await readAll(output.end());
+      expect([shown.includes("Access token: "), shown.includes("abc")]).toEqual([true, !isHidden]);
+    }
   });
 });

@@ -46,6 +46,17 @@ describe("a consumer who lacks something is told what", () => {
     const { status, stderr } = spawnSync(process.execPath, options, { encoding: "utf8" });
     expect(status).toBe(1);
     expect(stderr).toMatch(/Cannot find package 'hono' imported from .*entra-gate/);
+    // The command line can catch that, and says it in one sentence.
+    writeFileSync(path.join(folder, "wrangler.json"), JSON.stringify({ main: "program.mjs" }));
+    const bin = path.join(modules, "entra-gate/bin/entra-gate.js");
+    const command = spawnSync(process.execPath, [...options.slice(0, 2), bin, "doctor", "--offline"], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+    expect([command.status, command.stderr]).toEqual([
+      2,
+      "error: the package hono is not installed: run npm install hono\n",
+    ]);
   });
 
   it("the entry that there is not", () => {

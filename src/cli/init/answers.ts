@@ -1,7 +1,7 @@
-import { createInterface } from "node:readline/promises";
 import { readConfig } from "../../config/config.ts";
 import { isGuid } from "../../config/guid.ts";
 import { isScopeToken } from "../../config/scope.ts";
+import { askLine } from "../terminal.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** Who may call the gate, and where requests go. */
@@ -64,17 +64,26 @@ export async function readVariables(
     ...(role && { ENTRA_REQUIRED_ROLE: role }),
     ...(origin && { ORIGIN_URL: origin }),
   };
-  for (const { option, variable, text, isValid, form } of questions) {
+  for (const each of questions) {
+    const { option, variable, text, isValid, form } = each;
     const given = options[option];
     const isKnown = found[variable] !== undefined || (option === "scope" && found.ENTRA_REQUIRED_ROLE !== undefined);
     if (given === undefined && isKnown) continue;
-    const value = given ?? (await ask?.(`${text}: `))?.trim();
+    const value = given ?? (ask && (await askUntilValid(ask, each)));
     if (value === undefined) throw new UsageError(`--${option} is missing: ${text}, ${form}`);
     if (!isValid(value)) throw new UsageError(`--${option} ${JSON.stringify(value)} must be ${form}`);
     found[variable] = value;
   }
   checkVariables(found);
   return found;
+}
+
+/** Asks again after an answer that is malformed. */
+async function askUntilValid(ask: Ask, { text, isValid, form }: (typeof questions)[number]): Promise<string> {
+  for (let problem = ""; ; problem = `This must be ${form}.\n`) {
+    const answer = (await ask(`${problem}${text}: `)).trim();
+    if (isValid(answer)) return answer;
+  }
 }
 
 /** Validates with the gate's own reader. */
@@ -88,13 +97,5 @@ function checkVariables(variables: Variables): void {
 
 /** Asks on the terminal; `undefined` if there is none. */
 export function createAsk(): Ask | undefined {
-  if (process.stdin.isTTY !== true) return undefined;
-  return async (question) => {
-    const lines = createInterface({ input: process.stdin, output: process.stderr });
-    try {
-      return await lines.question(question);
-    } finally {
-      lines.close();
-    }
-  };
+  return process.stdin.isTTY === true ? (question) => askLine(question) : undefined;
 }

@@ -20,32 +20,55 @@ interface InitOptions extends AnswerOptions {
  * `entra-gate init`: creates a gate in an empty folder, or adds one to a Workers project.
  *
  * @param folder to work in
+ * @param ask absent if there is no terminal
  * @throws UsageError if the folder is neither, has uncommitted changes, or an answer is missing
  */
-export async function runInit(folder: string, options: InitOptions): Promise<ExitCode> {
+export async function runInit(folder: string, options: InitOptions, ask = createAsk()): Promise<ExitCode> {
   const { dryRun = false } = options;
   const project = examineProject(path.resolve(folder), !dryRun);
-  const ask = createAsk();
   const takeover = options.from && readSource(options.from);
   const variables = await readVariables(options, takeover === undefined ? {} : listTaken(takeover), ask);
   const name = options.name ?? toName(path.basename(project.directory));
   const files = planFiles(project, name, variables, takeover);
   const steps: string[] = [];
-  for (const each of files) console.log(await writePlanned(project, each, ask, dryRun));
+  // A question that is cancelled leaves everything as it was.
+  const replaced = dryRun ? [] : await chooseReplaced(project, files, ask);
+  for (const each of files) console.log(writePlanned(project, each, replaced, dryRun));
+  if (project.directory !== process.cwd()) steps.push(`cd ${path.relative("", project.directory)}`);
   if (!project.isNew) steps.push(...describeMerge(project, variables));
-  steps.push("npm install", "npm test", "npx entra-gate doctor", "npx wrangler deploy --dry-run");
+  steps.push(
+    ...(project.isNew ? ["npm install", "npm test"] : ["npx vitest run test/gate.test.ts"]),
+    "npx entra-gate doctor",
+    "npx wrangler deploy --dry-run",
+  );
   if (takeover !== undefined) console.log(describeGaps(takeover.gaps));
   console.log(describeNext(steps, createRegistration(name, variables, options.callback ?? ["http://localhost:5173"])));
   return exitCodes.good;
 }
 
-/** Writes a file. It asks before it replaces an existing one. */
-async function writePlanned(
+/** @returns existing files that differ and that the user wants to replace */
+async function chooseReplaced(
+  { directory }: Project,
+  files: readonly PlannedFile[],
+  ask: Ask | undefined,
+): Promise<readonly string[]> {
+  const replaced: string[] = [];
+  for (const { file, text } of files) {
+    const present = readText(path.join(directory, file));
+    if (present === undefined || present === text) continue;
+    const answer = (await ask?.(`${file} already exists. Replace it? [y/N] `)) ?? "";
+    if (/^y(?:es)?$/i.test(answer.trim())) replaced.push(file);
+  }
+  return replaced;
+}
+
+/** Writes a file. It keeps an existing one that the user does not want to replace. @returns what happened */
+function writePlanned(
   { directory }: Project,
   { file, text }: PlannedFile,
-  ask: Ask | undefined,
+  replaced: readonly string[],
   dryRun: boolean,
-): Promise<string> {
+): string {
   const target = path.join(directory, file);
   const present = readText(target);
   if (present === text) return `unchanged  ${file}`;
@@ -54,10 +77,7 @@ async function writePlanned(
       present === undefined ? `would write  ${file}` : `would ask before it replaces  ${file}`,
       indent(text),
     ].join("\n");
-  if (present !== undefined) {
-    const answer = (await ask?.(`${file} already exists. Replace it? [y/N] `)) ?? "";
-    if (!/^y(?:es)?$/i.test(answer.trim())) return `kept  ${file}`;
-  }
+  if (present !== undefined && !replaced.includes(file)) return `kept  ${file}`;
   mkdirSync(path.dirname(target), { recursive: true });
   writeFileSync(target, text);
   return `wrote  ${file}`;
@@ -66,15 +86,15 @@ async function writePlanned(
 /** Lists what the user must add to the project's own files. */
 function describeMerge({ directory, wranglerFile = "", main }: Project, variables: Variables): readonly string[] {
   const file = path.basename(wranglerFile);
+  const isInstalled = (name: string) => existsSync(path.join(directory, "node_modules", name));
   const assign = file.endsWith(".toml")
     ? ([name, value]: readonly [string, string]) => `${name} = ${JSON.stringify(value)}`
     : ([name, value]: readonly [string, string]) => `${JSON.stringify(name)}: ${JSON.stringify(value)},`;
   const vars = Object.entries(variables).map(assign).join("\n");
   const ignored = readText(path.join(directory, ".gitignore")) ?? "";
   return [
-    ...(existsSync(path.join(directory, "node_modules/entra-gate"))
-      ? []
-      : [`npm install entra-gate hono@${toolVersions.hono}`]),
+    ...(isInstalled("entra-gate") ? [] : [`npm install entra-gate hono@${toolVersions.hono}`]),
+    ...(isInstalled("vitest") ? [] : [`npm install --save-dev vitest@${toolVersions.vitest}`]),
     ...(main === undefined || main === "src/worker.ts"
       ? []
       : [`in ${file}, name the gate as the worker: main, src/gate.ts`]),

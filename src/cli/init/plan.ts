@@ -49,7 +49,7 @@ export function planFiles(
   variables: Variables,
   takeover: Takeover | undefined,
 ): readonly PlannedFile[] {
-  const { isNew, main } = project;
+  const { directory, isNew, main } = project;
   const worker = isNew || main === undefined || main === "src/worker.ts" ? "src/worker.ts" : "src/gate.ts";
   const [scope = "access_as_user"] = variables.ENTRA_REQUIRED_SCOPE?.split(/[\s,]+/) ?? [];
   const routes = takeover === undefined ? writeRoutes(scope) : writeTakenRoutes(takeover);
@@ -63,7 +63,10 @@ export function planFiles(
     { file: ".dev.vars", text: devVarsText },
     { file: ".gitignore", text: ignoreText },
   ];
-  if (!isNew) return added;
+  // These belong to the project: what is in them stays, and what is to be added is printed.
+  const isKept = ({ file }: PlannedFile) =>
+    /^\.(?:dev\.vars|gitignore)$/.test(file) && existsSync(path.join(directory, file));
+  if (!isNew) return added.filter((each) => !isKept(each));
   return [
     { file: "package.json", text: writeManifest(name, `^${readOwnVersion()}`) },
     { file: "tsconfig.json", text: compilerText },
