@@ -8,7 +8,7 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { quietEnvironment } from "../dev/quiet.ts";
 import type { Part } from "../dev/stack.ts";
-import { install, pack } from "../test/support/package/install.ts";
+import { install, stage } from "../test/support/package/install.ts";
 import {
   type Column,
   copyWorker,
@@ -68,9 +68,10 @@ async function publish(): Promise<Part> {
   const bin = path.join(folder, "node_modules/verdaccio/bin/verdaccio");
   const args = [bin, "--config", "config.yaml", "--listen", "127.0.0.1:4873"];
   const registry = await start(process.execPath, args, folder, /(http:\/\/127\.0\.0\.1:4873)/);
-  const tarball = path.join(directory, pack(directory).filename);
   const credential = `--//127.0.0.1:4873/:_authToken=none`;
-  execFileSync("npm", ["publish", tarball, "--registry", registry.url, credential], { stdio: "ignore" });
+  execFileSync("npm", ["publish", stage(directory), "--ignore-scripts", "--registry", registry.url, credential], {
+    stdio: "ignore",
+  });
   return registry;
 }
 

@@ -1,8 +1,11 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { SourceMap } from "node:module";
 import path from "node:path";
 import { describe, expect, inject, it } from "vitest";
+import { denoCommand } from "../support/deno/command.ts";
+import { makeDenoHome } from "../support/deno/process.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const packed = inject("packed");
@@ -66,6 +69,25 @@ describe("the tarball", () => {
   });
 });
 
+describe("publishing", () => {
+  const { homepage, bugs, repository, private: isPrivate } = manifest;
+  const place = homepage.replace(/#readme$/, "");
+
+  it("is refused to npm, which would not build", () => {
+    expect(isPrivate).toBe(true);
+  });
+
+  it("names one repository", () => {
+    expect([bugs, repository.url]).toEqual([`${place}/issues`, `git+${place}.git`]);
+  });
+
+  it.runIf(new URL(place).hostname === "git.example")("is refused while the project has no public repository", () => {
+    const args = ["scripts/publish.ts", "--dry-run"];
+    const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/^Set homepage, bugs and repository .*\n$/)]);
+  });
+});
+
 describe("jsr.json", () => {
   it("has the version and the entries of package.json, from the sources", () => {
     const jsr = JSON.parse(readFileSync(path.join(root, "jsr.json"), "utf8"));
@@ -82,6 +104,16 @@ describe("jsr.json", () => {
       const range = { ...manifest.dependencies, ...manifest.peerDependencies }[name];
       expect(jsr.imports[name]).toBe(`npm:${name}@${range}`);
     }
+  });
+
+  it("is what Deno would publish: it type-checks every entry", async () => {
+    const home = await makeDenoHome();
+    const args = ["publish", "--dry-run", "--allow-dirty", "--allow-slow-types", "--config", "jsr.json"];
+    const env = { ...process.env, DENO_DIR: home, NO_COLOR: "1" };
+    const { status, stderr } = spawnSync(denoCommand, args, { cwd: root, encoding: "utf8", env });
+    await rm(home, { recursive: true });
+    expect([status, stderr]).toEqual([0, expect.stringContaining("Success Dry run complete")]);
+    expect(stderr.match(/^Check \S+$/gm)).toHaveLength(Object.keys(manifest.exports).length - 1);
   });
 });
 

@@ -1,6 +1,6 @@
 // Packs the project as `npm publish` does, and installs the tarball in an empty folder, once for all tests of `test/package`.
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { TestProject } from "vitest/node";
@@ -48,6 +48,16 @@ export function pack(directory: string): Packed {
   const [packed] = Object.values<Packed>(JSON.parse(run(root, args)));
   if (packed === undefined) throw new Error("npm packed nothing");
   return packed;
+}
+
+/** Packs the project, and unpacks it without the mark that keeps `npm publish` away from it. @returns the folder */
+export function stage(directory: string): string {
+  execFileSync("tar", ["-xf", pack(directory).filename], { cwd: directory });
+  const folder = path.join(directory, "package");
+  const file = path.join(folder, "package.json");
+  const { private: _, ...manifest } = JSON.parse(readFileSync(file, "utf8"));
+  writeFileSync(file, JSON.stringify(manifest, null, 2));
+  return folder;
 }
 
 export interface InstallOptions {
