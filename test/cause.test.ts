@@ -2,12 +2,12 @@ import { expect, it } from "vitest";
 import { describeCause } from "../src/cause.ts";
 import * as limits from "../src/limits.ts";
 
-it("is an error's text, up to its bound", () => {
+it("returns the text of an error, up to its bound", () => {
   expect(describeCause(new TypeError("refused"))).toBe("refused");
   expect(describeCause(new Error("x".repeat(limits.causeCharacters)))).toBe("x".repeat(limits.causeCharacters));
   expect(describeCause(new Error("x".repeat(limits.causeCharacters + 1)))).toBe("x".repeat(limits.causeCharacters));
 });
 
-it.each([undefined, null, "text", { message: "text" }])("is unknown where %j was thrown", (thrown) => {
+it.each([undefined, null, "text", { message: "text" }])("returns unknown if %j was thrown", (thrown) => {
   expect(describeCause(thrown)).toBe("unknown");
 });

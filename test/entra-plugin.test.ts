@@ -43,7 +43,7 @@ function createWorld(config?: Environment, decisions?: EntraDecisions) {
 }
 
 describe("entraPlugin", () => {
-  it("lets in whoever has a good token with what the route wants, and nobody else", async () => {
+  it("allows only callers with a valid token that meets the route's requirement", async () => {
     const world = createWorld();
     const answer = await world.ask("/me", await bearer());
     expect([answer.status, await answer.json(), answer.headers.get("cache-control")]).toEqual([200, user, "no-store"]);
@@ -58,11 +58,11 @@ describe("entraPlugin", () => {
     expect(world.reasons()).toEqual(["credential_missing", "audience_mismatch", "scope_missing", "kind_not_allowed"]);
   });
 
-  it("asks nobody on a public route", async () => {
+  it("requires no token on a public route", async () => {
     expect((await createWorld().ask("/open", "Bearer nonsense")).status).toBe(200);
   });
 
-  it("forwards, with who calls and nothing that the client made up", async () => {
+  it("forwards the caller's identity and nothing that the client forged", async () => {
     const world = createWorld();
     expect(await (await world.ask("/origin/a", await bearer())).text()).toBe("of the origin");
     expect((await world.ask("/origin/a")).status).toBe(401);
@@ -71,14 +71,14 @@ describe("entraPlugin", () => {
     ]);
   });
 
-  it("takes its configuration in code, by the same names, over any environment", async () => {
+  it("accepts its configuration in code, with the same names, instead of any environment", async () => {
     const { ORIGIN_URL: _, ...config } = environment;
     const world = createWorld(config);
     expect((await world.ask("/me", await bearer(), { ENTRA_TENANT_ID: "nonsense" })).status).toBe(200);
     expect((await world.ask("/me", await bearer(), null)).status).toBe(200);
   });
 
-  it("refuses everybody where its configuration is missing or faulty, and the log says why", async () => {
+  it("refuses every caller if its configuration is missing or faulty, and logs the reason", async () => {
     for (const env of [{}, null, { ...environment, ENTRA_TENANT_ID: "nonsense" }]) {
       const world = createWorld();
       expect((await world.ask("/me", await bearer(), env)).status).toBe(500);
@@ -91,7 +91,7 @@ describe("entraPlugin", () => {
     }
   });
 
-  it("hears what code decides", async () => {
+  it("follows the options in code", async () => {
     const revoked = createWorld(undefined, { revokedAtSeconds: () => 4_000_000_000 });
     expect((await revoked.ask("/me", await bearer())).status).toBe(403);
     const foreign = createWorld(undefined, { isTenantAllowed: () => false });
@@ -99,7 +99,7 @@ describe("entraPlugin", () => {
     expect([revoked.reasons(), foreign.reasons()]).toEqual([["token_revoked"], ["tenant_not_allowed"]]);
   });
 
-  it("says every fault of a configuration in code at once, when it is made", () => {
+  it("reports every fault of a configuration in code at once, when it is created", () => {
     // @ts-expect-error a misspelt variable
     const make = () => createEntraPlugin({ ENTRA_TENANT_ID: "nonsense", ENTRA_API_AUDIENC: "x" });
     for (const variable of ["ENTRA_TENANT_ID", "ENTRA_API_AUDIENC ", "ENTRA_API_AUDIENCE"])
@@ -114,11 +114,11 @@ describe("entraPlugin", () => {
     [{ revokedAt: () => 0 }, 'createEntraPlugin: unknown option "revokedAt"'],
     [{ isTenantAllowed: undefined }, "isTenantAllowed is undefined"],
     [{ originMilliseconds: 0 }, "originMilliseconds must be a whole number above 0"],
-  ])("refuses a decision that it does not know: %j", (decisions, problem) => {
+  ])("refuses an unknown option: %j", (decisions, problem) => {
     expect(() => createEntraPlugin(undefined, decisions as EntraDecisions)).toThrow(problem);
   });
 
-  it("is registered once, in whatever scope, for the whole app", async () => {
+  it("is registered once, in any scope, for the whole app", async () => {
     const app = new App().group("/inner", {}, (inner) => void inner.register(entraPlugin));
     expect(() => app.register(entraPlugin)).toThrow(new TypeError("guard: the app already has one"));
     expect(() => app.get("/a", {}, () => ({ status: 200 }))).toThrow("has no access rule");

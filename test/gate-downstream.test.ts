@@ -123,7 +123,7 @@ async function refusal() {
 const tokenRequests = () => asked.filter((line) => line.includes("/oauth2/v2.0/token")).length;
 
 describe("a token for Graph", () => {
-  it("is renewed five minutes before it expires, and nobody waits for that", async () => {
+  it("is renewed five minutes before it expires, in the background", async () => {
     const user = await entra.issueAccessToken({ claims: { exp: frozenNowMs / 1_000 + 7_200 } });
     expect((await ask("/me", user)).status).toBe(200);
     const lifetimeMs = 3_899_000;
@@ -147,7 +147,7 @@ describe("a token for Graph", () => {
     expect(tokenRequests()).toBe(3);
   });
 
-  it("is 503 where Entra does not answer in time", async () => {
+  it("is 503 if Entra does not answer in time", async () => {
     entra.setWeather({ kind: "slow", delayMs: 1, endpoint: "token" });
     const answer = ask("/me");
     await io.advance(0);
@@ -159,32 +159,32 @@ describe("a token for Graph", () => {
     });
   });
 
-  it("is handed to the handler, with when it expires", async () => {
+  it("is returned to the handler with its expiry", async () => {
     const { accessToken, expiresAtSeconds } = await (await ask("/token")).json<Record<string, string>>();
     expect(accessToken).toMatch(/^eyJ/);
     expect(expiresAtSeconds).toBe(frozenNowMs / 1_000 + 3_899);
   });
 
-  it("is an error that a handler may catch, and that answers the request otherwise", async () => {
+  it("fails with an error that a handler may catch and answer", async () => {
     expect(await (await ask("/caught", { persona: "newcomer" })).json()).toEqual({
       reason: "downstream_consent_needed",
     });
     expect((await ask("/token", { persona: "newcomer" })).status).toBe(403);
   });
 
-  it("is nobody's on a public route, even if a token came with the request", async () => {
+  it("is refused on a public route, even if the request has a token", async () => {
     expect((await ask("/public", undefined)).status).toBe(403);
     expect((await ask("/public")).status).toBe(403);
     expect(tokenRequests()).toBe(0);
   });
 
-  it("is the gate's own at home on a public route", async () => {
+  it("can be the gate's own on a public route", async () => {
     expect(await (await ask("/public-app", undefined)).json()).toMatchObject({ idtyp: "app", azp: api.clientId });
   });
 });
 
 describe("state", () => {
-  it("has them in a route with hooks too, once the caller is known", async () => {
+  it("has them in a route with hooks too, after authentication", async () => {
     const before: string[] = [];
     const app = new App().get(
       "/me",
@@ -224,7 +224,7 @@ describe("state", () => {
     expect(seen).not.toBe(headers.authorization);
   });
 
-  it("lets nothing to the origin in an app that serves itself and has none to give", async () => {
+  it("forwards nothing in an app that serves itself without the option", async () => {
     const app = new App();
     const { ENTRA_CLIENT_ID: _, ENTRA_CLIENT_SECRET: __, ...others } = environment;
     app.register(createEntraPlugin(others, {}, io));
@@ -236,7 +236,7 @@ describe("state", () => {
 });
 
 describe("downstreamFetch", () => {
-  it("acquires a token once more for a challenge, and sends the request once more, with its body", async () => {
+  it("acquires another token for a challenge, and repeats the request with its body", async () => {
     const bodies: string[] = [];
     const challenge = `Bearer error="insufficient_claims", claims="${btoa('{"access_token":{"acrs":{"value":"c2"}}}')}"`;
     io.setFetch(async (request) => {
@@ -264,7 +264,7 @@ describe("downstreamFetch", () => {
     expect([answer.status, sent]).toEqual([401, 1]);
   });
 
-  it("sends its own credential whatever the handler wrote, and follows nothing by itself", async () => {
+  it("sends its own credential regardless of the handler's headers, and follows redirects only on the same host", async () => {
     let seen: Request | undefined;
     answerElsewhere = (request) => {
       seen = request;
@@ -275,7 +275,7 @@ describe("downstreamFetch", () => {
     expect([seen?.headers.get("x-own"), seen?.redirect]).toEqual(["1", "manual"]);
   });
 
-  it("stops after so many redirects on one host", async () => {
+  it("stops after a number of redirects on one host", async () => {
     let hops = 0;
     answerElsewhere = () => {
       hops += 1;
@@ -307,7 +307,7 @@ describe("downstreamFetch", () => {
     ["bad-claims", "claims must be the JSON text"],
     ["no-resource", "resource must be an App ID URI"],
     ["default-scope", "resource must be an App ID URI"],
-  ])("is a fault of the handler with %s, and nothing is sent", async (how, cause) => {
+  ])("is a fault of the handler with %s, and sends nothing", async (how, cause) => {
     expect((await ask(`/wrong/${how}`)).status).toBe(500);
     expect(asked).toEqual([]);
     expect(await refusal()).toMatchObject({ reason: "internal_error", cause: expect.stringContaining(cause) });
@@ -317,7 +317,7 @@ describe("downstreamFetch", () => {
 describe("createGate", () => {
   const onBehalfOf = origin({ as: "on-behalf-of", scopes: ["api://orders/read"] });
 
-  it("refuses a route that wants a token of its own for the origin where nothing can get one", () => {
+  it("refuses a route with an on-behalf-of token for the origin without the downstream option", () => {
     const app = new App().get("/orders", { middleware }, onBehalfOf);
     expect(() => createGate({ routes: app })).toThrow(
       new TypeError("route GET /orders: on-behalf-of requires createGate({ downstream })"),

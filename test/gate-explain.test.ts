@@ -62,7 +62,7 @@ async function askGate(options: GateOptions, env: object, method: string, target
   return line === undefined ? `answered ${answer.status}` : `${line.event} ${line.reason}`;
 }
 
-describe("explain says what the gate does", () => {
+describe("explain predicts what the gate does", () => {
   for (const [index, options] of gates.entries()) {
     it.each(variables)(`with gate ${index} and %j`, async (env) => {
       for (const [name, credential] of Object.entries(credentials)) {
@@ -83,7 +83,7 @@ describe("explain says what the gate does", () => {
   }
 });
 
-it("names what report mode overlooks", async () => {
+it("names what report mode ignores", async () => {
   const explanation = await explainCredential(credentials.daemon ?? null, { environment: { GATE_MODE: "report" } });
   expect(explanation.verdict).toMatchObject({ outcome: "allowed", reported: { reason: "kind_not_allowed" } });
   const report = describeExplanation(explanation, { sources: [], keys: "the authority", problems: [] });

@@ -19,7 +19,7 @@ describe("callbacks", () => {
     ["revokedAtSeconds rejects", { revokedAtSeconds: async () => fail() }, "revocation_check_failed"],
     ["revokedAtSeconds is late", { revokedAtSeconds: never }, "revocation_check_failed"],
     ["revokedAtSeconds is no number", { revokedAtSeconds: () => null }, "revocation_check_failed"],
-  ])("refuse where %s", async (_, options, reason) => {
+  ])("refuse if %s", async (_, options, reason) => {
     const world = createGateWorld(options as unknown as GateOptions);
     const asked = world.ask("/orders", { token: await bearer() });
     await world.io.advance(limits.callbackMilliseconds);
@@ -32,7 +32,7 @@ describe("callbacks", () => {
     expect(world.forwarded).toEqual([]);
   });
 
-  it("refuse a tenant as they refuse a bad token", async () => {
+  it("refuse a tenant with the response for an invalid token", async () => {
     const world = createGateWorld({ isTenantAllowed: () => false });
     const response = await world.ask("/orders", { token: await bearer() });
     expect([response.status, response.headers.get("www-authenticate")]).toEqual([
@@ -44,7 +44,7 @@ describe("callbacks", () => {
 });
 
 describe("the origin", () => {
-  it("that cannot be reached is answered for", async () => {
+  it("that cannot be reached gets an answer from the gate", async () => {
     const world = createGateWorld();
     world.io.setFetch((request) => {
       if (request.url.startsWith("https://login.")) return entra.fetch(request);
@@ -58,7 +58,7 @@ describe("the origin", () => {
     expect(world.refusals()).toMatchObject([{ reason: "origin_unreachable", cause: "connection to 10.0.0.7 refused" }]);
   });
 
-  it("is not asked where it could not be told who calls", async () => {
+  it("is not called if the identity cannot be sent", async () => {
     const world = createGateWorld();
     const roles = Array.from({ length: 40 }, (_, index) => `Orders.ReadWrite.Region${index}`);
     const response = await world.ask("/orders", { token: await bearer({ roles }) });
@@ -70,7 +70,7 @@ describe("the origin", () => {
     expect(world.forwarded).toEqual([]);
   });
 
-  it("that is late is answered for, after the time that the options say", async () => {
+  it("that is late gets an answer from the gate, after the configured time", async () => {
     const world = createGateWorld({ originMilliseconds: 100 });
     world.io.setFetch((request) => {
       if (request.url.startsWith("https://login.")) return entra.fetch(request);

@@ -17,7 +17,7 @@ describe("a handler", () => {
       }),
     });
 
-  it("is told who calls for what, in which environment", async () => {
+  it("gets the caller, the route and the environment", async () => {
     let told: RouteContext | undefined;
     const world = worldOf((context) => {
       told = context;
@@ -30,7 +30,7 @@ describe("a handler", () => {
     expect(told?.env).toMatchObject({ ENTRA_TENANT_ID: tenant });
   });
 
-  it("is told of nobody on a public route, whatever token came", async () => {
+  it("gets no caller on a public route, even with a token", async () => {
     const states: unknown[] = [];
     const world = worldOf(({ state }) => {
       states.push(state);
@@ -41,7 +41,7 @@ describe("a handler", () => {
     expect(states).toStrictEqual([{}, {}]);
   });
 
-  it("answers without a promise where nothing has to be waited for", async () => {
+  it("answers synchronously if nothing has to be waited for", async () => {
     const world = worldOf(() => ({ status: 204 }));
     const token = await bearer();
     expect(world.askAtOnce("/x/y")).toBeInstanceOf(Response);
@@ -53,7 +53,7 @@ describe("a handler", () => {
     expect(world.askAtOnce("/x/y", { token, method: "HEAD" })).toBeInstanceOf(Response);
   });
 
-  it("may leave work behind, as the gate does with its keys", async () => {
+  it("may continue work after the answer, as the gate does with its keys", async () => {
     const world = worldOf(({ waitUntil }) => {
       waitUntil(Promise.resolve("left behind"));
       return { status: 204 };
@@ -77,7 +77,7 @@ describe("a handler", () => {
       expect.stringContaining("TypeError: a handler must return"),
     ],
     ["answers with a status that is none", () => ({ status: 1 }), expect.stringContaining("RangeError")],
-  ])("that %s is answered for with a fixed text", async (_, handler, cause) => {
+  ])("that %s becomes a fixed text", async (_, handler, cause) => {
     for (const open of [undefined, true] as const) {
       const world = worldOf(handler, open);
       const response = await world.ask("/x/y", { token: await bearer() });
@@ -90,7 +90,7 @@ describe("a handler", () => {
   });
 
   it.each([new Error("at once"), "at once", undefined, null])(
-    "that throws %s at once is answered for too",
+    "that throws %s synchronously becomes a fixed text too",
     async (thrown) => {
       for (const policy of [undefined, cors({ origin: "https://app.contoso.example" })]) {
         const world = createGateWorld({

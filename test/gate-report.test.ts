@@ -16,7 +16,7 @@ const createReporting = (vars = {}, options = {}) =>
   createGateWorld({ routes: createRoutes(), ...options }, { GATE_MODE: "report", ...vars });
 
 describe("report mode", () => {
-  it("forwards what policy would refuse, tells the origin why, and logs it", async () => {
+  it("forwards what policy would refuse, with the reason for the origin, and logs it", async () => {
     const world = createReporting();
     const response = await world.ask("/orders/7", { token: await bearer() });
     expect(response.status).toBe(200);
@@ -27,7 +27,7 @@ describe("report mode", () => {
     expect(world.refusals()).toEqual([]);
   });
 
-  it("hands the caller to a handler too", async () => {
+  it("passes the caller to a handler too", async () => {
     const response = await createReporting().ask("/handled", { token: await bearer() });
     expect(response.status).toBe(200);
   });
@@ -41,7 +41,7 @@ describe("report mode", () => {
     expect([response.status, world.forwarded[0]?.headers.get("x-entra-reported")]).toEqual([200, reason]);
   });
 
-  it("still refuses whatever authentication refuses", async () => {
+  it("still refuses every authentication failure", async () => {
     const world = createReporting({}, { revokedAtSeconds: () => Number.MAX_SAFE_INTEGER });
     const tokens = [undefined, await bearer({ key: "next" }), await bearer({ claims: { aud: "x" } }), await bearer()];
     const statuses = [];
@@ -58,7 +58,7 @@ describe("report mode", () => {
     expect(world.forwarded).toEqual([]);
   });
 
-  it("forwards unlisted paths that would be rejected, but none that could be taken for a route", async () => {
+  it("forwards unlisted paths, but no look-alike of a route", async () => {
     const world = createReporting({}, { unlisted: "reject" });
     const token = await bearer();
     expect((await world.ask("/elsewhere", { token })).status).toBe(200);
@@ -66,7 +66,7 @@ describe("report mode", () => {
     expect(world.forwarded.map(({ url }) => new URL(url).pathname)).toEqual(["/elsewhere"]);
   });
 
-  it("leaves out a route that enforces, and holds for a route alone", async () => {
+  it("does not affect a route that enforces, and can apply to one route", async () => {
     const token = await bearer();
     expect((await createReporting().ask("/strict", { token })).status).toBe(403);
     const enforcing = createGateWorld({ routes: createRoutes() });
@@ -74,7 +74,7 @@ describe("report mode", () => {
     expect((await enforcing.ask("/orders/7", { token })).status).toBe(403);
   });
 
-  it("never believes a client that says it was reported", async () => {
+  it("ignores a client's claim to be reported", async () => {
     const world = createReporting();
     const headers = { "x-entra-reported": "scope_missing", X_Entra_Reported: "role_missing" };
     await world.ask("/default", { token: await bearer(), headers });
@@ -83,7 +83,7 @@ describe("report mode", () => {
 });
 
 describe("the log", () => {
-  it("has allowed requests by their share, public ones without a caller", async () => {
+  it("has the configured share of allowed requests, public ones without a caller", async () => {
     const routes = new App().get("/open", { public: true }, origin());
     const world = createGateWorld({ routes }, { GATE_LOG_ALLOWED: "1" });
     await world.ask("/open");
@@ -94,7 +94,7 @@ describe("the log", () => {
     ]);
   });
 
-  it("has one line for a request that is guarded more than once", async () => {
+  it("has one line for a request with several guards", async () => {
     const guarded = requireAuth("access_as_user");
     const routes = new App().use(guarded).get("/twice", { middleware: [guarded] }, origin());
     const world = createGateWorld({ routes }, { GATE_LOG_ALLOWED: "1" });
@@ -102,7 +102,7 @@ describe("the log", () => {
     expect(world.io.lines.filter(({ event }) => event === "allowed")).toHaveLength(1);
   });
 
-  it("says that a key was stale, once a refresh is due", async () => {
+  it("reports that a key was stale, after a refresh is due", async () => {
     const world = createGateWorld({}, { GATE_LOG_ALLOWED: "1" });
     const token = await bearer({ claims: {} });
     await world.ask("/", { token });
@@ -118,11 +118,11 @@ describe("the log", () => {
 describe("the health page", () => {
   const path = "/.well-known/entra-gate/health";
 
-  it("is no page of the gate's unless switched on", async () => {
+  it("is not a page of the gate's unless switched on", async () => {
     expect((await createGateWorld().ask(path)).status).toBe(401);
   });
 
-  it("tells everybody how the keys are, without naming a tenant, where it is public", async () => {
+  it("shows every caller the state of the keys without tenants if it is public", async () => {
     const world = createGateWorld({}, { GATE_HEALTH: "public" });
     await world.ask("/", { token: await bearer() });
     const response = await world.ask(path);
@@ -132,7 +132,7 @@ describe("the health page", () => {
     expect(text).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}/);
   });
 
-  it("wants the default requirement where it is guarded, and then names them", async () => {
+  it("has the default requirement if it is guarded, and then names tenants", async () => {
     const world = createGateWorld({}, { GATE_HEALTH: "guarded", GATE_HEALTH_PATH: "/health" });
     expect((await world.ask("/health")).status).toBe(401);
     expect((await world.ask("/health", { token: await bearer({ claims: { scp: "other" } }) })).status).toBe(403);

@@ -33,7 +33,7 @@ describe("a route", () => {
     ["/either", daemon, 200],
     ["/either", () => bearer(), 403],
     ["/either", () => bearer({ client: "daemon-without-roles" }), 403],
-  ] as const)("%s with %s is answered with its own requirement's %i", async (path, token, status) => {
+  ] as const)("%s with %s is answered by its own requirement with %i", async (path, token, status) => {
     const world = createGateWorld({ routes });
     expect((await world.ask(path, { token: await token() })).status).toBe(status);
     expect(world.forwarded.length).toBe(status === 200 && path !== "/either" ? 1 : 0);
@@ -45,14 +45,14 @@ describe("a route", () => {
     expect(world.forwarded).toEqual([]);
   });
 
-  it("is found and forwarded by the one form of its path", async () => {
+  it("is matched and forwarded in the normal form of its path", async () => {
     const world = createGateWorld({ routes });
     expect((await world.ask("/%6frders/%37", { token: await bearer() })).status).toBe(403);
     expect((await world.ask("/%6frders/%37%20x?q=%6f", { token: await reader() })).status).toBe(200);
     expect(world.forwarded.map(({ url }) => url)).toEqual(["https://origin.contoso.example/orders/7%20x?q=%6f"]);
   });
 
-  it("is closed to clients beside the allowlist, whatever else they have", async () => {
+  it("is closed to clients outside the allowlist, whatever else they have", async () => {
     const world = createGateWorld({ routes }, { ENTRA_ALLOWED_CLIENTS: "c11e0000-0000-4000-8000-000000000099" });
     for (const path of ["/default", "/orders/7", "/either", "/unlisted"]) {
       expect((await world.ask(path, { token: await reader() })).status).toBe(403);
@@ -67,7 +67,7 @@ describe("a route", () => {
     expect((await world.ask("/orders/7", { token: await bearer() })).status).toBe(403);
   });
 
-  it("is closed to revoked tokens, before anything is said of scopes", async () => {
+  it("is closed to revoked tokens, before any check of scopes", async () => {
     const world = createGateWorld({ routes, revokedAtSeconds: () => 4_000_000_000 });
     expect((await world.ask("/orders/7", { token: await bearer() })).status).toBe(403);
     expect(world.refusals()).toMatchObject([{ reason: "token_revoked", revokedAtSeconds: 4_000_000_000 }]);
@@ -75,16 +75,19 @@ describe("a route", () => {
 });
 
 describe("a public route", () => {
-  it.each([undefined, "Bearer nonsense", "Basic YTpi", "Bearer a, Bearer b"])("asks nobody: %s", async (token) => {
-    const world = createGateWorld({ routes, isTenantAllowed: () => false, revokedAtSeconds: () => 4_000_000_000 });
-    const init = token === undefined ? {} : { token };
-    expect(await (await world.ask("/open", init)).json()).toBe("open");
-    expect((await world.ask("/open/origin", init)).status).toBe(200);
-    expect(world.forwarded[0]?.headers.has("x-ms-client-principal-id")).toBe(false);
-    expect(world.io.lines).toEqual([]);
-  });
+  it.each([undefined, "Bearer nonsense", "Basic YTpi", "Bearer a, Bearer b"])(
+    "requires no token: %s",
+    async (token) => {
+      const world = createGateWorld({ routes, isTenantAllowed: () => false, revokedAtSeconds: () => 4_000_000_000 });
+      const init = token === undefined ? {} : { token };
+      expect(await (await world.ask("/open", init)).json()).toBe("open");
+      expect((await world.ask("/open/origin", init)).status).toBe(200);
+      expect(world.forwarded[0]?.headers.has("x-ms-client-principal-id")).toBe(false);
+      expect(world.io.lines).toEqual([]);
+    },
+  );
 
-  it("is public under its own method and spelling alone", async () => {
+  it("is public only for its own method and spelling", async () => {
     const world = createGateWorld({ routes });
     for (const path of ["/Open", "/open/", "/open/x", "/OPEN/ORIGIN"]) expect((await world.ask(path)).status).toBe(401);
     for (const method of ["POST", "DELETE", "OPTIONS"]) {
@@ -103,14 +106,14 @@ describe("a request that matches no route", () => {
     expect(world.forwarded.map(({ url }) => url)).toEqual(["https://origin.contoso.example/else"]);
   });
 
-  it("does not change what a route is under reject", async () => {
+  it("does not change a route under reject", async () => {
     const world = createGateWorld({ routes, unlisted: "reject" });
     expect((await world.ask("/default", { token: await bearer() })).status).toBe(200);
     expect((await world.ask("/orders/7", { token: await reader() })).status).toBe(200);
     expect((await world.ask("/orders/7", { token: await bearer() })).status).toBe(403);
   });
 
-  it("is answered 404 under reject, once the caller has authenticated", async () => {
+  it("gets 404 under reject after authentication", async () => {
     const world = createGateWorld({ routes, unlisted: "reject" });
     const anonymous = [await world.ask("/else"), await world.ask("/orders/7")];
     expect(anonymous.map(({ status }) => status)).toEqual([401, 401]);
@@ -119,7 +122,7 @@ describe("a request that matches no route", () => {
     expect(world.forwarded).toEqual([]);
   });
 
-  it.each(["guard", "reject"] as const)("is never forwarded where it is nearly one, under %s", async (unlisted) => {
+  it.each(["guard", "reject"] as const)("is never forwarded if it is a look-alike, under %s", async (unlisted) => {
     const world = createGateWorld({ routes, unlisted });
     for (const path of ["/Orders/7", "/orders/7/", "/DEFAULT"]) {
       expect((await world.ask(path)).status).toBe(401);
@@ -133,7 +136,7 @@ describe("a request that matches no route", () => {
 });
 
 describe("the log line of a refusal", () => {
-  it("says what, where and who, and shares its id with the answer", async () => {
+  it("has the reason, the route and the caller, and the ID of the answer", async () => {
     const world = createGateWorld({ routes });
     const response = await world.ask("/orders/7", { method: "GET", token: await bearer() });
     const { instance } = await response.json<{ instance: string }>();
@@ -155,7 +158,7 @@ describe("the log line of a refusal", () => {
     ]);
   });
 
-  it("names nobody before the token is verified, and never holds a part of it", async () => {
+  it("names no caller before the token is verified, and never contains a part of it", async () => {
     const world = createGateWorld({ routes });
     const tokens = [
       await bearer({ key: "next" }),
@@ -177,7 +180,7 @@ describe("the log line of a refusal", () => {
   });
 });
 
-it("works where the platform has no context", async () => {
+it("works if the platform has no context", async () => {
   const { io } = createGateWorld();
   const environment = environmentWith({ ORIGIN: { fetch: async () => new Response("of the origin") } });
   const gate = createGate({ routes }, io);

@@ -20,7 +20,7 @@ async function runSchedule(changes: Record<string, unknown>, options = {}) {
 }
 
 describe("the schedule of a gate", () => {
-  it("fetches the keys of every configured tenant and version, so that the first request waits for nobody", async () => {
+  it("fetches the keys of every configured tenant and version, so that the first request does not wait", async () => {
     const list = { ENTRA_TENANT_ID: "organizations", ENTRA_ALLOWED_TENANTS: `${contoso.id} ${fabrikam.id}` };
     const { io, gate, environment, asked } = await runSchedule({ ...list, ENTRA_ACCEPT_V1: "true" });
     expect(asked).toEqual(
@@ -31,14 +31,14 @@ describe("the schedule of a gate", () => {
     expect(io.requests.slice(asked.length).map(({ url }) => url)).toEqual(["https://api.contoso.example/"]);
   });
 
-  it("asks nobody where the tenants are decided in code, or the configuration is faulty", async () => {
+  it("fetches nothing if the tenants are decided in code, or the configuration is faulty", async () => {
     const inCode = { ENTRA_TENANT_ID: "organizations" };
     expect((await runSchedule(inCode, { isTenantAllowed: () => true })).asked).toEqual([]);
     const { asked, io } = await runSchedule({ ENTRA_TENANT_ID: "*" });
     expect([asked, io.lines.map(({ event }) => event)]).toEqual([[], ["misconfigured"]]);
   });
 
-  it("fetches as many as one run may", async () => {
+  it("fetches as many as one run allows", async () => {
     const guids = Array.from(
       { length: limits.warmedKeySets + 1 },
       (_, index) => `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`,

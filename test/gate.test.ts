@@ -39,7 +39,7 @@ describe("createGate", () => {
   );
 
   it.each(["routes", "unlisted", "isTenantAllowed", "revokedAtSeconds", "cors", "originMilliseconds"])(
-    "refuses %s that is undefined: a guard was lost on the way",
+    "refuses a %s that is undefined, because a guard would be lost",
     (name) => {
       expect(() => createGate({ [name]: undefined } as GateOptions)).toThrow(
         new TypeError(`createGate: ${name} is undefined. Set a value or remove it`),
@@ -48,7 +48,7 @@ describe("createGate", () => {
   );
 
   it.each([null, 1, "routes", {}, [], () => {}, { routes: [], close() {} }])(
-    "refuses routes that are no App: %j",
+    "refuses routes that are not an App: %j",
     (routes) => {
       expect(() => createGate({ routes } as unknown as GateOptions)).toThrow(
         new TypeError("createGate: routes must be an App: new App().route({ … })"),
@@ -56,7 +56,7 @@ describe("createGate", () => {
     },
   );
 
-  it("takes every option that is right", () => {
+  it("accepts every valid option", () => {
     const options: GateOptions = {
       ...open,
       unlisted: "guard",
@@ -68,13 +68,13 @@ describe("createGate", () => {
     expect(Object.keys(createGate(options))).toEqual(["options", "fetch", "scheduled"]);
   });
 
-  it.each(["isTenantAllowed", "revokedAtSeconds"])("takes nothing but a function for %s", (option) => {
+  it.each(["isTenantAllowed", "revokedAtSeconds"])("accepts only a function for %s", (option) => {
     for (const value of [true, "x", {}]) {
       expect(() => createGate({ [option]: value })).toThrow(`createGate: ${option} must be a function`);
     }
   });
 
-  it("takes nothing but cors(…) for a CORS policy", () => {
+  it("accepts only cors(…) as a CORS policy", () => {
     const sound = cors({ origin: "https://app.contoso.example" });
     expect(() => createGate({ cors: sound })).not.toThrow();
     const withHook = { ...sound, onSend: () => undefined };
@@ -85,14 +85,14 @@ describe("createGate", () => {
     }
   });
 
-  it("refuses routes of which some are still to come: nobody would see that they are missing", () => {
+  it("refuses routes that are still being declared, because missing ones would go unnoticed", () => {
     const routes = new App().register(async () => {});
     expect(() => createGate({ routes })).toThrow(
       new TypeError("a plugin is asynchronous. Await app.ready() before the app serves"),
     );
   });
 
-  it("refuses routes that have a guard of their own, which it would pass over", () => {
+  it("refuses routes with their own guard, which it would ignore", () => {
     const routes = new App().register(entraPlugin);
     expect(() => createGate({ routes })).toThrow(new TypeError("an App in a gate must not register entraPlugin"));
   });
@@ -104,13 +104,13 @@ describe("createGate", () => {
       "a group",
       (app: App) => app.group("/a", { hooks: cors({ origin: [] }) }, (group) => group.get("/", {}, origin())),
     ],
-  ])("takes no cors(…) of %s: it would answer no preflight", (_of, declare) => {
+  ])("refuses cors(…) of %s, because it would answer no preflight", (_of, declare) => {
     const routes = new App();
     declare(routes);
     expect(() => createGate({ routes })).toThrow("createGate({ routes, cors: cors({ … }) })");
   });
 
-  it("refuses a route that is declared once the gate is made", () => {
+  it("refuses a route that is declared after the gate was created", () => {
     const routes = new App();
     createGate({ routes });
     const late = () => routes.route({ method: "GET", path: "/late", public: true, handler: origin() });
@@ -141,7 +141,7 @@ describe("a faulty configuration", () => {
     expect(world.forwarded).toEqual([]);
   });
 
-  it("is logged in full once, and then each refusal", async () => {
+  it("is logged in full once, and then for each refusal", async () => {
     const world = createGateWorld({}, { ENTRA_API_AUDIENCE: "*", ENTRA_ALLOWED_CLIENTS: "*" });
     for (let times = 0; times < 3; times += 1) await world.ask("/orders");
     expect(world.io.lines.map(({ event, reason }) => reason ?? event)).toEqual([
@@ -166,12 +166,12 @@ describe("a faulty configuration", () => {
     },
   );
 
-  it("that reads well but cannot be used does not make the gate throw", async () => {
+  it("that is well-formed but unusable does not make the gate throw", async () => {
     const world = createGateWorld({}, { ENTRA_REQUIRED_SCOPE: 'a"b' });
     expect((await world.ask("/orders")).status).toBe(500);
   });
 
-  it("misses the default requirement only where a request can meet it", async () => {
+  it("requires the default requirement only if a request can meet it", async () => {
     const changes = { ENTRA_REQUIRED_SCOPE: undefined };
     const guarded: GateOptions = {
       routes: new App().route({ method: "GET", path: "/me", middleware: [requireAuth("a")], handler: origin() }),
@@ -186,7 +186,7 @@ describe("a faulty configuration", () => {
 
 describe("plain http", () => {
   it.each(["/orders", "/open", "/a//b", "/https:", "/?https://api.contoso.example/"])(
-    "is refused off this machine, with a good token too: %s",
+    "is refused outside loopback, even with a valid token: %s",
     async (path) => {
       const world = createGateWorld(open);
       const response = await world.ask(`http://api.contoso.example${path}`, {
@@ -199,20 +199,20 @@ describe("plain http", () => {
     },
   );
 
-  it("is refused to a preflight as well", async () => {
+  it("is refused for a preflight too", async () => {
     const init = { method: "OPTIONS", headers: preflight };
     expect((await createGateWorld().ask("http://api.contoso.example/", init)).status).toBe(403);
   });
 
   it.each(["http://127.0.0.1:8787/open", "http://localhost:8787/open", "http://[::1]/open"])(
-    "is served on it: %s",
+    "is served on loopback: %s",
     async (url) => {
       expect((await createGateWorld(open).ask(url)).status).toBe(200);
     },
   );
 });
 
-it.each(["TRACE", "TRACK", "CONNECT"])("refuses the method %s, to everybody", async (method) => {
+it.each(["TRACE", "TRACK", "CONNECT"])("refuses the method %s for every caller", async (method) => {
   const world = createGateWorld(open);
   const request = new Request("https://api.contoso.example/open");
   Object.defineProperty(request, "method", { value: method });
@@ -222,7 +222,7 @@ it.each(["TRACE", "TRACK", "CONNECT"])("refuses the method %s, to everybody", as
   expect(world.refusals()).toMatchObject([{ reason: "method_not_supported", method }]);
 });
 
-it("refuses an ambiguous path before anything is asked about the caller", async () => {
+it("refuses an ambiguous path before authentication", async () => {
   const world = createGateWorld(open);
   for (const path of ["/open//", "/%2fopen", "/open;x", "/a%00"]) {
     expect((await world.ask(path)).status).toBe(404);

@@ -132,7 +132,7 @@ const denials = Object.entries(reasons).map(([reason, [members, name]]) => ({
 }));
 
 describe("describeDenial", () => {
-  it.each(denials)("answers $reason with what $name says", ({ denial, name }) => {
+  it.each(denials)("answers $reason with the class $name", ({ denial, name }) => {
     const refusal = describeDenial(denial);
     const expected: Partial<Refusal> = classes[name];
     expect(refusal).toMatchObject(expected);
@@ -143,26 +143,26 @@ describe("describeDenial", () => {
     expect(JSON.stringify(refusal)).not.toContain(secret);
   });
 
-  it.each(Object.keys(classes))("has one answer to all that %s stands for", (name) => {
+  it.each(Object.keys(classes))("has one answer for everything in %s", (name) => {
     const answers = denials.filter((each) => each.name === name).map(({ denial }) => describeDenial(denial));
     expect(answers).not.toEqual([]);
     for (const answer of answers) expect(answer).toEqual(answers[0]);
   });
 
-  it("has another answer to every class", () => {
+  it("has a different answer for every class", () => {
     expect(new Set(denials.map(({ denial }) => JSON.stringify(describeDenial(denial)))).size).toBe(
       Object.keys(classes).length,
     );
   });
 
-  it("names no scope where none would do", () => {
+  it("names no scope if no scope would help", () => {
     const refusal = describeDenial({ reason: "role_missing", scopes: [], roles: ["Read"] });
     expect(refusal.challenge).toEqual({ error: "insufficient_scope" });
   });
 });
 
 describe("a claims challenge", () => {
-  it("asks for the authentication context", () => {
+  it("requests the authentication context", () => {
     const denial = { reason: "authentication_context_missing", scopes, context: "c1", challengeable: true } as const;
     expect(describeDenial(denial)).toMatchObject({
       status: 401,
@@ -174,7 +174,7 @@ describe("a claims challenge", () => {
   });
 
   it.each(["downstream_interaction_needed", "downstream_consent_needed"] as const)(
-    "hands on what Entra asked for, to the letter: %s",
+    "passes on Entra's claims unchanged: %s",
     (reason) => {
       const claims = '{ "access_token": {"polids":{"essential":true,"values":["p"]}} }';
       expect(describeDenial({ reason, scopes, claims, challengeable: true, entra })).toMatchObject({
@@ -184,7 +184,7 @@ describe("a claims challenge", () => {
     },
   );
 
-  it("asks for a token that was issued since", () => {
+  it("requests a token that was issued later", () => {
     expect(
       describeDenial({ reason: "token_revoked", revokedAtSeconds: 1_604_106_651, challengeable: true }),
     ).toMatchObject({

@@ -6,7 +6,7 @@ const check = (config: unknown, options: unknown = {}) =>
   checkConfiguration("entra", config as EntraConfig | undefined, options as EntraOptions);
 
 describe("checkConfiguration", () => {
-  it("gives back what counts: the code's configuration, frozen and on its own, or none", () => {
+  it("returns a frozen copy of the configuration in code, or undefined", () => {
     const config = { ...validEnvironment };
     const checked = check(config);
     expect(checked).toEqual(config);
@@ -14,18 +14,18 @@ describe("checkConfiguration", () => {
     expect(check(undefined)).toBeUndefined();
   });
 
-  it("needs no default requirement: routes may name theirs", () => {
+  it("needs no default requirement, because routes can declare their own", () => {
     const { ENTRA_REQUIRED_SCOPE: _, ...config } = validEnvironment;
     expect(check(config)).toEqual(config);
   });
 
-  it("takes GATE_URL, and does not need it: nothing is sent anywhere", () => {
+  it("accepts GATE_URL but does not require it, because nothing is forwarded", () => {
     const config = { ...validEnvironment, GATE_URL: "https://api.contoso.com" };
     expect(check(config)).toEqual(config);
     expect(() => check({ ...validEnvironment, GATE_URL: "api.contoso.com" })).toThrow("entra: GATE_URL contains");
   });
 
-  it("takes tenants that are decided in code", () => {
+  it("accepts tenants that are decided in code", () => {
     const config = { ...validEnvironment, ENTRA_TENANT_ID: "organizations" };
     expect(check(config, { isTenantAllowed: () => true })).toEqual(config);
     expect(() => check(config)).toThrow(TypeError);
@@ -65,7 +65,7 @@ describe("checkConfiguration", () => {
     expect(() => check(config, options)).toThrow(message);
   });
 
-  it("says every fault at once, and no secret", () => {
+  it("reports every fault at once, and no secret", () => {
     const config = { ENTRA_TENANT_ID: "x", ENTRA_CLIENT_SECRET: "never-told" };
     const message = (() => {
       try {

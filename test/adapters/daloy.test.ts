@@ -54,7 +54,7 @@ async function createProgram(config?: EntraConfig, options: EntraOptions = {}) {
 }
 
 describe("requireAuth", () => {
-  it("finds the plugin's verifier where its decoration is hidden, and where it is seen", async () => {
+  it("finds the plugin's verifier whether its decoration is hidden or visible", async () => {
     const { app, requireAuth, scope, plugin } = await createProgram();
     const hooks = requireAuth("access_as_user");
     for (const decorations of [undefined, scope]) {
@@ -84,13 +84,13 @@ describe("requireAuth", () => {
     ]);
   });
 
-  it("takes OPTIONS for a request like any other: DaloyJS answers preflights itself", async () => {
+  it("treats OPTIONS like any other request, because DaloyJS answers preflights itself", async () => {
     const { app, requireAuth } = await createProgram();
     const headers = { origin: "https://app.contoso.example", "access-control-request-method": "GET" };
     expect((await app.ask(requireAuth("orders.read"), { method: "OPTIONS", headers })).status).toBe(401);
   });
 
-  it("keeps a fetch of keys alive past the answer, by the platform's own module", async () => {
+  it("continues a fetch of keys after the answer, with the platform's own module", async () => {
     const waitUntil = vi.fn();
     const get = vi.spyOn(process, "getBuiltinModule").mockImplementation(() => ({ waitUntil }));
     const { app, requireAuth } = await createProgram();
@@ -99,7 +99,7 @@ describe("requireAuth", () => {
     expect(waitUntil).toHaveBeenCalledWith(expect.any(Promise));
   });
 
-  it("may take one of several", async () => {
+  it("accepts one of several requirements", async () => {
     const { app, requireAuth, anyOf } = await createProgram();
     const hooks = anyOf(requireAuth("orders.read"), requireAuth({ anyRole: ["Orders.Read.All"] }));
     for (const [token, status] of [
@@ -111,7 +111,7 @@ describe("requireAuth", () => {
     }
   });
 
-  it("follows the configuration and what is decided in code", async () => {
+  it("follows the configuration and the options in code", async () => {
     const listed = await createProgram({ ENTRA_ALLOWED_CLIENTS: tenant });
     expect((await listed.app.ask(listed.requireAuth("access_as_user"), { token: await bearer() })).status).toBe(403);
     const revoked = await createProgram({}, { revokedAtSeconds: () => Number.MAX_SAFE_INTEGER });
@@ -120,7 +120,7 @@ describe("requireAuth", () => {
     expect(readRefusals(revoked.io)).toMatchObject([{ reason: "token_revoked" }]);
   });
 
-  it("refuses without a verifier, with one that is none, and where it would have to choose", async () => {
+  it("refuses every caller without a valid verifier, or with more than one", async () => {
     const lines = vi.spyOn(console, "log").mockImplementation(() => {});
     vi.resetModules();
     const adapter = await import("../../src/adapters/daloy.ts");
@@ -145,13 +145,13 @@ describe("requireAuth", () => {
     ]);
   });
 
-  it("carries what DaloyJS looks for when it starts in production", () => {
+  it("has the members that DaloyJS checks when it starts in production", () => {
     expect(Reflect.get(requireAuth("orders.read"), Symbol.for("daloyjs.auth.hook"))).toBe(true);
   });
 });
 
 describe("an answer behind it", () => {
-  it("is never shared, but where the hooks were left out for a path and nobody presented a token", async () => {
+  it("is never shared, but if the hooks were left out for a path and nobody presented a token", async () => {
     const { app, requireAuth } = await createProgram();
     const hooks = requireAuth("access_as_user");
     const { headers } = await app.ask(hooks, { token: await bearer() });

@@ -14,7 +14,7 @@ const statusOf = async (response: Promise<Response>) => (await response).status;
 afterEach(() => vi.restoreAllMocks());
 
 describe("an app that is mounted", () => {
-  it("is closed without a guard of its own", async () => {
+  it("is closed without its own guard", async () => {
     vi.spyOn(console, "log").mockImplementation(() => {});
     const inner = new Hono<EntraEnv>().get("/orders", requireAuth("orders.read"), (c) => c.text("in"));
     const { ask } = createHonoWorld((app, guard) => {
@@ -41,7 +41,7 @@ describe("registration", () => {
     expect(register).toThrow(TypeError);
   });
 
-  it("takes the gate's own requirements too", () => {
+  it("accepts the gate's own requirements too", () => {
     expect(anyOf(requireOfGate("orders.read")).requirement).toEqual({
       anyOf: [{ kind: "user", scopes: ["orders.read"] }],
     });
@@ -49,7 +49,7 @@ describe("registration", () => {
 });
 
 describe("a configuration in code", () => {
-  it("counts in place of the platform's", async () => {
+  it("replaces the configuration of the platform", async () => {
     const app = new Hono<EntraEnv>();
     app.use(entra({ ...validEnvironment, ENTRA_REQUIRED_SCOPE: "orders.read" }, {}, createAdapterIo()));
     app.get("/", (c) => c.text("in"));
@@ -60,7 +60,7 @@ describe("a configuration in code", () => {
 });
 
 describe("the configuration of the process", () => {
-  it("counts where the platform hands over nothing of Entra", async () => {
+  it("is used if the platform passes no variables of the gate", async () => {
     vi.resetModules();
     const adapter: typeof import("../../src/adapters/hono.ts") = await import("../../src/adapters/hono.ts");
     const app = new Hono<EntraEnv>();
@@ -82,7 +82,7 @@ describe("the configuration of the process", () => {
 describe("an answer", () => {
   const shared = { "cache-control": "public, s-maxage=60", "cdn-cache-control": "max-age=60" };
 
-  it("to somebody who is in is never shared", async () => {
+  it("is never shared if it is for an authenticated caller", async () => {
     const { ask } = createHonoWorld((app, guard) => {
       app.use(guard);
       app.get("/shared", (c) => c.text("in", 200, shared));
@@ -110,7 +110,7 @@ describe("an answer", () => {
     }
   });
 
-  it("to somebody who is not in cannot be made shareable on the way, and keeps what else was set", async () => {
+  it("stays private if it is for an unauthenticated caller, and keeps other headers", async () => {
     const { ask } = createHonoWorld((app, guard) => {
       app.use(cors({ origin: "https://app.contoso.example" }));
       app.use(async (c, next) => {
@@ -129,7 +129,7 @@ describe("an answer", () => {
     expect(headers.get("www-authenticate")).toMatch(/^Bearer realm="", authorization_uri="[^"]+"$/);
   });
 
-  it("to a refused upload comes before a byte of the body is read", async () => {
+  it("refuses an upload before it reads a byte of the body", async () => {
     const reached: string[] = [];
     const { ask } = createHonoWorld((app, guard) => {
       app.use(guard);
@@ -153,7 +153,7 @@ describe("an answer", () => {
 });
 
 describe("a refusal", () => {
-  it("replaces an answer that middleware set before it, headers too", async () => {
+  it("replaces the response and headers that middleware set before", async () => {
     const { ask } = createHonoWorld((app, guard) => {
       app.use(async (c, next) => {
         if (c.req.path === "/before") c.res = c.text("set before", 200, { etag: '"1"' });
@@ -180,7 +180,7 @@ describe("a refusal", () => {
     }
   });
 
-  it("is the answer where code that calls the middleware drops it", async () => {
+  it("is the response even if the code that calls the middleware drops it", async () => {
     const { ask } = createHonoWorld((app, guard) => {
       app.use(guard);
       app.get("/", async (c, next) => void (await requireAuth("orders.read")(c, next)));
@@ -189,7 +189,7 @@ describe("a refusal", () => {
     expect([response.status, response.headers.get("content-type")]).toEqual([403, "application/problem+json"]);
   });
 
-  it("is handed to code that calls the middleware itself", async () => {
+  it("is returned to code that calls the middleware itself", async () => {
     const { ask } = createHonoWorld((app, guard) => {
       app.use(guard);
       app.get("/", async (c) => {
@@ -202,7 +202,7 @@ describe("a refusal", () => {
 });
 
 describe("the platform", () => {
-  it("keeps what goes on behind an answer", async () => {
+  it("continues background work after the answer", async () => {
     const { ask, background } = createHonoWorld((app, guard) => {
       app.use(guard);
       app.get("/", (c) => c.text("in"));
@@ -218,7 +218,7 @@ describe("the platform", () => {
     expect(await statusOf(Promise.resolve(app.fetch(createQuestion("/", { token: await bearer() }))))).toBe(200);
   });
 
-  it("may fail in the middle: nobody is let in", async () => {
+  it("refuses every caller if it fails during a request", async () => {
     const io = createAdapterIo();
     const app = new Hono<EntraEnv>();
     const now = () => {

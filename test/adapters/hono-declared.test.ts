@@ -43,12 +43,12 @@ afterEach(() => {
 });
 
 describe("isPassThrough", () => {
-  it.each(Object.entries(passing))("knows %s, with whatever options", (_, middleware) => {
+  it.each(Object.entries(passing))("recognizes %s, with any options", (_, middleware) => {
     expect(isPassThrough(middleware)).toBe(true);
     expect(isPassThrough(middleware)).toBe(true);
   });
 
-  it.each(Object.entries(passing))("is right about %s: it calls next and answers nothing", async (_, middleware) => {
+  it.each(Object.entries(passing))("is correct about %s: it calls next and does not answer", async (_, middleware) => {
     const reached: string[] = [];
     const app = new Hono().use(middleware).all("*", (c) => {
       reached.push(c.req.method);
@@ -67,11 +67,11 @@ describe("isPassThrough", () => {
     expect(reached).toEqual(["GET", "HEAD", "OPTIONS", "POST", "DELETE"]);
   });
 
-  it.each(Object.entries(answering))("takes %s for what may answer", (_, middleware) => {
+  it.each(Object.entries(answering))("treats %s as middleware that may answer", (_, middleware) => {
     expect(isPassThrough(middleware)).toBe(false);
   });
 
-  it("takes a function for what may answer that only has the name", () => {
+  it("treats a function that only has the name as middleware that may answer", () => {
     async function logger(_c: unknown, next: () => Promise<void>) {
       await next();
     }
@@ -80,7 +80,7 @@ describe("isPassThrough", () => {
     expect(isPassThrough(cache)).toBe(false);
   });
 
-  it("knows nothing where the runtime keeps no source text", async () => {
+  it("recognizes nothing if the runtime does not keep source text", async () => {
     vi.spyOn(Function.prototype, "toString").mockReturnValue("function () { [native code] }");
     const fresh: typeof import("../../src/adapters/hono-declared.ts") = await import(
       "../../src/adapters/hono-declared.ts"

@@ -19,7 +19,7 @@ const statusOf = async (response: Promise<Response>) => (await response).status;
 
 afterEach(() => vi.restoreAllMocks());
 
-it("shows nothing of its configuration where it is logged", () => {
+it("shows nothing of its configuration if it is logged", () => {
   const guard = entra({ ...validEnvironment, GATE_LOG_KEY: "a secret of the log" });
   const shown = Object.getOwnPropertySymbols(guard).filter((name) =>
     Object.prototype.propertyIsEnumerable.call(guard, name),
@@ -28,7 +28,7 @@ it("shows nothing of its configuration where it is logged", () => {
 });
 
 describe("a route that names its requirement", () => {
-  it("wants that in place of the default, and knows who calls", async () => {
+  it("requires it instead of the default, and knows the caller", async () => {
     const { ask, refusals } = createHonoWorld((app, guard) => {
       app.use(guard);
       app.get("/orders/:id", requireAuth("orders.read"), (c) =>
@@ -43,7 +43,7 @@ describe("a route that names its requirement", () => {
     ]);
   });
 
-  it("may take one of several", async () => {
+  it("accepts one of several requirements", async () => {
     const { ask } = createHonoWorld((app, guard) => {
       app.use(guard);
       app.get("/orders", anyOf(requireAuth("orders.read"), requireAuth({ anyRole: ["Orders.Read.All"] })), (c) =>
@@ -68,7 +68,7 @@ describe("a route that names its requirement", () => {
     expect(refusals()).toMatchObject([{ route: "GET /orders/:id", reason: "scope_missing" }]);
   });
 
-  it("adds to that of the routes around it", async () => {
+  it("adds its requirement to those of the routes around it", async () => {
     const { ask, refusals } = createHonoWorld((app, guard) => {
       app.use(guard);
       app.use("/orders/*", requireAuth("orders.read"));
@@ -81,7 +81,7 @@ describe("a route that names its requirement", () => {
     expect(await statusOf(ask("/orders/all", { token: admin }))).toBe(200);
   });
 
-  it("is enforced where the guard cannot see it", async () => {
+  it("is enforced if the guard cannot see it", async () => {
     const { ask } = createHonoWorld((app, guard) => {
       app.use(guard);
       app.get("/orders", some(requireAuth("orders.read")), (c) => c.text("in"));
@@ -93,28 +93,28 @@ describe("a route that names its requirement", () => {
   });
 });
 
-describe("a route that names none", () => {
+describe("a route that declares no requirement", () => {
   const build = (app: Hono<EntraEnv>, guard: ReturnType<typeof entra>) => {
     app.use(guard);
     app.get("/jobs", (c) => c.text("in"));
     app.get("/:anything", requireAuth("orders.read"), (c) => c.text("in"));
   };
 
-  it("wants the default, also where a later route that matches too wants less", async () => {
+  it("has the default requirement, even if a later matching route requires less", async () => {
     const { ask, refusals } = createHonoWorld(build);
     expect(await statusOf(ask("/jobs", { token: await bearer() }))).toBe(200);
     expect(await statusOf(ask("/jobs", { token: await reader() }))).toBe(403);
     expect(refusals()).toMatchObject([{ reason: "scope_missing", scopes: ["access_as_user"] }]);
   });
 
-  it("lets nobody in where there is no default", async () => {
+  it("refuses every caller without a default requirement", async () => {
     const { ask, refusals } = createHonoWorld(build, {}, environmentWith({ ENTRA_REQUIRED_SCOPE: undefined }));
     expect(await statusOf(ask("/jobs", { token: await bearer() }))).toBe(403);
     expect(await statusOf(ask("/orders", { token: await reader() }))).toBe(200);
     expect(refusals()).toMatchObject([{ reason: "requirement_missing", scopes: [], route: "GET /jobs" }]);
   });
 
-  it("is public before the guard only", async () => {
+  it("is public only before the guard", async () => {
     const { ask } = createHonoWorld((app, guard) => {
       app.get("/health", (c) => c.text("ok"));
       app.use(guard);
@@ -162,7 +162,7 @@ describe("the log", () => {
       environmentWith({ ...plainLog, GATE_LOG_ALLOWED: "1", ...vars }),
     );
 
-  it("has one decision for a request that meets several requirements, or misses one of them", async () => {
+  it("has one decision for a request that meets or misses several requirements", async () => {
     const world = logged();
     const token = await bearer({ scopes: ["orders.read", "orders.all"] });
     expect(await statusOf(world.ask("/orders/all", { token }))).toBe(200);
@@ -173,7 +173,7 @@ describe("the log", () => {
     ]);
   });
 
-  it("has a further line where a requirement behind other middleware refuses", async () => {
+  it("has a second line if a requirement after other middleware refuses", async () => {
     const world = logged();
     expect(await statusOf(world.ask("/late/all", { token: await bearer() }))).toBe(403);
     expect(eventsOf(world)).toEqual([
@@ -182,7 +182,7 @@ describe("the log", () => {
     ]);
   });
 
-  it("has what report mode lets through, once", async () => {
+  it("has one line for a request that report mode allows", async () => {
     const world = logged({ GATE_MODE: "report" });
     expect(await statusOf(world.ask("/orders/all", { token: await bearer() }))).toBe(200);
     expect(eventsOf(world)).toEqual([["reported", "GET /orders/all", "scope_missing"]]);
@@ -190,7 +190,7 @@ describe("the log", () => {
 });
 
 describe("requireAuth without entra()", () => {
-  it("refuses everybody, and says so in the log", async () => {
+  it("refuses every caller, and logs that", async () => {
     const log = vi.spyOn(console, "log").mockImplementation(() => {});
     const app = new Hono<EntraEnv>();
     app.use(async (c, next) => {

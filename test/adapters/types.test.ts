@@ -33,7 +33,7 @@ interface DocumentedVerifier {
 }
 
 describe("types for Hono", () => {
-  it("know who calls behind requireAuth, in any app, and behind entra(), in an app that says so", () => {
+  it("know the caller after requireAuth in any app, and after entra() in an app with the type", () => {
     new Hono().get("/", hono.requireAuth("a"), (c) => {
       expectTypeOf(c.get("principal")).toEqualTypeOf<Principal>();
       expectTypeOf(c.var.principal.scopes).toEqualTypeOf<readonly string[]>();
@@ -54,7 +54,7 @@ describe("types for Hono", () => {
     );
   });
 
-  it("refuse what is misspelt", () => {
+  it("refuse what is misspelled", () => {
     type Config = Parameters<typeof hono.entra>[0];
     expectTypeOf<{ ENTRA_TENANT_ID: string }>().toExtend<Config>();
     // @ts-expect-error a variable that there is not

@@ -18,7 +18,7 @@ describe("Entra's verifier on its own", () => {
     };
   };
 
-  it("says who calls", async () => {
+  it("identifies the caller", async () => {
     const { verifier } = create();
     const principal = await verifier.verify(await entra.issueAccessToken());
     expect(principal).toMatchObject({ kind: "user", oid: user, tid: tenant, azp: client, scopes: ["access_as_user"] });
@@ -38,14 +38,14 @@ describe("Entra's verifier on its own", () => {
     ["audience_mismatch", {}, () => entra.issueAccessToken({ claims: { aud: "x" } })],
     ["client_not_allowed", { ENTRA_ALLOWED_CLIENTS: tenant }, () => entra.issueAccessToken()],
     ["client_not_allowed", { ENTRA_ALLOWED_CLIENTS: tenant, GATE_MODE: "report" }, () => entra.issueAccessToken()],
-  ])("rejects without saying why, and logs %s", async (reason, changes, issue) => {
+  ])("rejects without a reason for the caller, and logs %s", async (reason, changes, issue) => {
     const { verifier, io } = create(changes);
     await expect(verifier.verify(await issue())).rejects.toThrow(new Error("the access token is refused"));
     expect(readRefusals(io)).toMatchObject([{ reason }]);
   });
 });
 
-it("says nothing of what was thrown on the way, and logs it", async () => {
+it("hides an exception from the caller, and logs it", async () => {
   const io = createAdapterIo();
   const broken = { ...io, now: () => Number(unreadable()) };
   const verifier = createEntraVerifier("test", { ...validEnvironment, ...plainLog }, {}, () => {}, broken);
@@ -77,13 +77,13 @@ describe("any other verifier", () => {
   }
   const caller = { sub: "alice", scopes: ["read"], claims: { iss: "x" }, organization: "o" };
 
-  it("is asked with the bare token, and its caller is kept as it is", async () => {
+  it("gets the bare token, and its caller is kept unchanged", async () => {
     const verify = vi.fn(async () => caller);
     expect(await enter(verify)).toEqual({ principal: { ...caller, kind: "user", roles: [] } });
     expect(verify.mock.calls).toEqual([["opaque"]]);
   });
 
-  it("decides nothing about scopes, roles, clients and tenants: the policy does", async () => {
+  it("leaves scopes, roles, clients and tenants to the policy", async () => {
     const verify = async () => caller;
     for (const rule of [
       { scopes: ["write"] },
@@ -101,7 +101,7 @@ describe("any other verifier", () => {
     expect(await enter(app, { anyRole: ["Admin"] })).toMatchObject({ principal: { kind: "app" } });
   });
 
-  it("refuses a token by throwing; the log names the error, and nothing that it says", async () => {
+  it("refuses a token by throwing; the log has the name of the error and nothing of its message", async () => {
     const failing = [
       async () => Promise.reject(new RangeError("never-told")),
       (): never => {
@@ -131,7 +131,7 @@ describe("any other verifier", () => {
     { ...caller, scopes: [1] },
     { ...caller, roles: null },
     { ...caller, kind: "admin" },
-  ])("lets nobody in with %j", async (value) => {
+  ])("refuses every caller with %j", async (value) => {
     const { response, lines } = await enter(async () => value as never);
     expect(response?.status).toBe(500);
     expect(lines).toMatchObject([{ reason: "verifier_failed" }]);
@@ -148,7 +148,7 @@ describe("any other verifier", () => {
     expect(verify).not.toHaveBeenCalled();
   });
 
-  it("is not waited for longer than keys are", async () => {
+  it("has the same time limit as keys", async () => {
     vi.useFakeTimers();
     try {
       const entering = enter(() => new Promise(() => {}));

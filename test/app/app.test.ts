@@ -22,28 +22,31 @@ describe("App", () => {
     expect(partsOf(new App()).routes).toEqual([]);
   });
 
-  it("shows no member but those that its users call", () => {
+  it("shows only the members that its users call", () => {
     const app = new App();
     const methods = ["get", "post", "put", "patch", "delete", "head", "options"];
     expect(Object.keys(app).sort()).toEqual([...methods, "fetch"].sort());
     expect(Object.getOwnPropertySymbols({ ...app })).toEqual([]);
   });
 
-  it("has its parts under a registered symbol, which another copy of the module reads", () => {
+  it("has its parts under a registered symbol, which another copy of the module can read", () => {
     const app = new App();
     expect((app as unknown as Record<symbol, unknown>)[Symbol.for("entra-gate.app")]).toBe(partsOf(app));
   });
 
-  it.each([undefined, null, {}, "app", () => {}])("is nothing else that a plugin is given: %o", (value) => {
-    expect(() => partsOf(value)).toThrow(new TypeError("this plugin requires an App of entra-gate"));
-  });
+  it.each([undefined, null, {}, "app", () => {}])(
+    "is not confused with anything else that a plugin can get: %o",
+    (value) => {
+      expect(() => partsOf(value)).toThrow(new TypeError("this plugin requires an App of entra-gate"));
+    },
+  );
 
-  it("has every route that was declared, one after another", () => {
+  it("has every declared route, in order", () => {
     const app = new App().route(route("GET", "/a")).route(route("POST", "/a")).route(route("GET", "/a/:id"));
     expect(partsOf(app).routes.map(({ name }) => name)).toEqual(["GET /a", "POST /a", "GET /a/:id"]);
   });
 
-  it("gives its routes away as a copy", () => {
+  it("returns a copy of its routes", () => {
     const app = declare(route("GET", "/a"));
     (partsOf(app).routes as unknown[]).pop();
     expect(partsOf(app).routes).toHaveLength(1);
@@ -66,11 +69,11 @@ describe("App", () => {
     ["GET", "/a/:id", "GET", "/a/id"],
     ["GET", "/a/:id", "GET", "/a/*"],
     ["GET", "/a", "GET", "/a/:id"],
-  ] as const)("takes routes for other requests: %s %s and %s %s", (method, path, otherMethod, otherPath) => {
+  ] as const)("accepts routes for other requests: %s %s and %s %s", (method, path, otherMethod, otherPath) => {
     expect(partsOf(declare(route(method, path), route(otherMethod, otherPath))).routes).toHaveLength(2);
   });
 
-  it("refuses an operationId that is taken", () => {
+  it("refuses an operationId that is in use", () => {
     expect(() => declare(route("GET", "/a", "getA"), route("GET", "/b", "getA"))).toThrow(
       new TypeError("route GET /b: operationId getA already exists"),
     );
@@ -79,7 +82,7 @@ describe("App", () => {
     ).toHaveLength(3);
   });
 
-  it("does not keep a route that it refused", () => {
+  it("does not keep a refused route", () => {
     const app = declare(route("GET", "/a", "getA"));
     expect(() => app.route(route("GET", "/b", "getA"))).toThrow(TypeError);
     expect(() => app.route({ ...route("GET", "/c"), path: "c" as "/c" })).toThrow(TypeError);

@@ -4,7 +4,7 @@ import { requireAuth } from "../../src/app/hooks/auth.ts";
 import type { Hooks } from "../../src/app/hooks/hooks.ts";
 import { caller, createAppWorld, noting } from "../support/app-world.ts";
 
-describe("the guard has its turn", () => {
+describe("the guard runs", () => {
   it("at its place in the list, before a byte of the body is read", async () => {
     const turns: string[] = [];
     const world = createAppWorld((app) => {
@@ -44,7 +44,7 @@ describe("the guard has its turn", () => {
     expect(turns).not.toContain("bundle preBody");
   });
 
-  it("and whoever comes behind knows the caller", async () => {
+  it("and later hooks know the caller", async () => {
     const seen: unknown[] = [];
     const look: Hooks = { preBody: ({ state }) => void seen.push(state.principal?.oid) };
     const world = createAppWorld((app) =>
@@ -57,7 +57,7 @@ describe("the guard has its turn", () => {
     expect(seen).toEqual([undefined, "oid", "oid"]);
   });
 
-  it("once for each requirement: of a group's and a route's both must hold", async () => {
+  it("once for each requirement: both the group's and the route's must hold", async () => {
     const world = createAppWorld((app) =>
       app.group("/group", { hooks: requireAuth("a") }, (group) => {
         group.get("/a", { middleware: [requireAuth("b")] }, () => ({ status: 200 }));
@@ -70,7 +70,7 @@ describe("the guard has its turn", () => {
     expect([await status("/group/inherited", "a"), await status("/group/inherited", "b")]).toEqual([200, 403]);
   });
 
-  it("before what is not a route, where the whole app has one", async () => {
+  it("before the answer for a missing route if the whole app has a guard", async () => {
     const world = createAppWorld((app) => app.use(requireAuth("a")).get("/a", {}, () => ({ status: 200 })));
     expect([(await world.ask("/else")).status, (await world.ask("/else", caller("a"))).status]).toEqual([401, 404]);
     expect((await world.ask("/a", { method: "POST" })).status).toBe(401);

@@ -12,7 +12,7 @@ import { settle } from "../support/io.ts";
 const ok = () => ({ status: 200, body: "ok" });
 
 describe("secureHeaders", () => {
-  it("is on every answer, errors and refusals too", async () => {
+  it("adds headers to every answer, errors and refusals included", async () => {
     const world = createAppWorld((app) => {
       app.use(secureHeaders());
       app.get("/a", { public: true }, ok);
@@ -65,7 +65,7 @@ describe("secureHeaders", () => {
     [{ dnsPrefetchControl: false }, "x-dns-prefetch-control", null],
     [{ downloadOptions: false }, "x-download-options", null],
     [{ permittedCrossDomainPolicies: false }, "x-permitted-cross-domain-policies", null],
-  ])("does what %j says, and the rest as without", async (options, name, value) => {
+  ])("changes what %j configures, and nothing else", async (options, name, value) => {
     const chosen = Object.fromEntries(await headersOf(options));
     expect(chosen[name] ?? null).toBe(value);
     expect({ ...chosen, [name]: undefined }).toEqual({
@@ -74,7 +74,7 @@ describe("secureHeaders", () => {
     });
   });
 
-  it("takes no option that is undefined, or that the object inherits", () => {
+  it("refuses an option that is undefined, or that the object inherits", () => {
     expect(() => secureHeaders({ hsts: undefined } as never)).toThrow("hsts is undefined");
     const inherited = Object.create({ frameOptions: false });
     expect(() => secureHeaders(inherited)).toThrow("frameOptions must be an own enumerable property");
@@ -90,7 +90,7 @@ describe("cors", () => {
     app.get("/a", { middleware: [requireAuth("a")] }, ok);
   });
 
-  it("lets browsers read answers, refusals too, and only those that are named", async () => {
+  it("lets browsers read answers, refusals included, and only the declared headers", async () => {
     for (const headers of [{ origin }, { origin, ...caller("a").headers }]) {
       const answer = await world.ask("/a", { headers });
       expect(answer.headers.get("access-control-allow-origin")).toBe(origin);
@@ -100,7 +100,7 @@ describe("cors", () => {
     expect(other.headers.has("access-control-allow-origin")).toBe(false);
   });
 
-  it("answers preflights as it says", async () => {
+  it("answers preflights as configured", async () => {
     const headers = { origin, "access-control-request-method": "GET" };
     const answer = await world.ask("/a", { method: "OPTIONS", headers });
     expect([answer.status, answer.headers.get("access-control-max-age")]).toEqual([204, "60"]);
@@ -114,13 +114,13 @@ describe("cors", () => {
     [{ origins: ["https://a.example"] }, 'cors: unknown option "origins"'],
     [{ origin: "https://a.example", credentials: true }, 'cors: unknown option "credentials"'],
     [{ origin: undefined }, "origin is undefined"],
-  ])("refuses what it does not know: %j", (options, problem) => {
+  ])("refuses unknown options: %j", (options, problem) => {
     expect(() => cors(options as CorsOptions)).toThrow(problem);
   });
 });
 
 describe("requestId", () => {
-  it("is one id in state, answer, problem and log, and never the client's", async () => {
+  it("puts one ID into state, answer, problem and log, and never the client's", async () => {
     const world = createAppWorld((app) => {
       app.use(requestId());
       app.get("/a", { public: true }, ({ state }) => ({ status: 200, body: state.requestId }));
@@ -139,7 +139,7 @@ describe("requestId", () => {
 });
 
 describe("timeout", () => {
-  it("answers for a handler that is late, and lets one that is in time", async () => {
+  it("answers for a late handler, and does not affect a handler in time", async () => {
     let release = () => {};
     const world = createAppWorld((app) => {
       app.use(timeout(1_000));

@@ -34,7 +34,7 @@ function createWorld(turns: string[], handler: () => unknown) {
   });
 }
 
-describe("hooks have their turns", () => {
+describe("hooks run", () => {
   it("from the app inwards, each kind at its place", async () => {
     const turns: string[] = [];
     const world = createWorld(turns, () => ({ status: 200, body: { ok: true } }));
@@ -53,7 +53,7 @@ describe("hooks have their turns", () => {
     ]);
   });
 
-  it("with an error, past what it skipped", async () => {
+  it("for an error, except those that it skipped", async () => {
     const turns: string[] = [];
     const world = createWorld(turns, () => Promise.reject(new NotFoundError()));
     expect((await world.ask("/group/route", json({ a: 1 }))).status).toBe(404);
@@ -65,7 +65,7 @@ describe("hooks have their turns", () => {
     ]);
   });
 
-  it("with a request that is not valid, before any hook that counts on it", async () => {
+  it("for an invalid request, before any hook that relies on validation", async () => {
     const turns: string[] = [];
     const world = createWorld(turns, () => undefined);
     expect((await world.ask("/group/route", json({ a: "1" }))).status).toBe(422);
@@ -73,7 +73,7 @@ describe("hooks have their turns", () => {
     expect(turns).toEqual(expect.arrayContaining(["hooks preBody", "hooks onError", "hooks onSend"]));
   });
 
-  it("of the app alone where no route matches", async () => {
+  it("of the app alone if no route matches", async () => {
     const turns: string[] = [];
     const world = createWorld(turns, () => undefined);
     expect((await world.ask("/else")).status).toBe(404);

@@ -12,7 +12,7 @@ const look = (app: App, path: `/${string}`) =>
   app.get(path, { public: true }, ({ state }) => ({ status: 200, body: state }));
 
 describe("decorations", () => {
-  it("flow inwards, and never to siblings or back", async () => {
+  it("are inherited by inner groups, and never by siblings or the parent", async () => {
     const world = createAppWorld((app) => {
       app.decorate("root", 1);
       app.group("/one", {}, (one) => {
@@ -30,7 +30,7 @@ describe("decorations", () => {
     expect(await state("/two/a")).toEqual({ root: 1, two: 4 });
   });
 
-  it("are those of the time when a route is declared, and no request changes them for the next", async () => {
+  it("have the value from when a route is declared, and no request changes them for the next", async () => {
     const world = createAppWorld((app) => {
       look(app.decorate("a", 1), "/early");
       app.decorate("b", 2);
@@ -45,7 +45,7 @@ describe("decorations", () => {
     expect(await (await world.ask("/late")).json()).toEqual({ a: 1, b: 2 });
   });
 
-  it("do not replace one another unawares", async () => {
+  it("cannot replace one another by accident", async () => {
     const app = new App().decorate("a", 1);
     expect(() => app.decorate("a", 2)).toThrow(
       new TypeError("decorate: state.a already exists. Pass { override: true } to replace it"),
@@ -60,7 +60,7 @@ describe("decorations", () => {
 });
 
 describe("hooks", () => {
-  it("reach the routes that are declared after them, here and within", async () => {
+  it("apply to routes that are declared after them, here and in groups", async () => {
     const turns: string[] = [];
     const world = createAppWorld((app) => {
       app.get("/before", { public: true }, ok);
@@ -85,7 +85,7 @@ describe("hooks", () => {
     expect(await owners("/after")).toEqual(["app"]);
   });
 
-  it("are copied when they are given: no later change reaches a route", async () => {
+  it("are copied, so that later changes do not affect a route", async () => {
     const hooks: { preBody?: () => Response | undefined } = { preBody: () => new Response(null, { status: 418 }) };
     const app = new App().use(hooks).get("/a", { public: true }, ok);
     hooks.preBody = () => undefined;
@@ -123,7 +123,7 @@ describe("prefix, tags, auth and guards", () => {
     expect(root?.access).toEqual({ kind: "public" });
   });
 
-  it("of a group exclude a public route in it", () => {
+  it("of a group do not allow a public route in it", () => {
     expect(() =>
       new App().group("/g", { hooks: requireAuth("a") }, (group) => void group.get("/a", { public: true }, ok)),
     ).toThrow(new TypeError("route GET /g/a: public: true is not possible with requireAuth, here or in a group"));
@@ -140,7 +140,7 @@ describe("prefix, tags, auth and guards", () => {
     [{ hooks: undefined }, "hooks is undefined. Set a value or remove it"],
     [{ hook: {} }, 'unknown option "hook". Use one of prefix, tags, hooks, auth'],
     [{ auth: { scopes: ["a"] } }, "auth.scheme must be the name of a security scheme"],
-  ])("are refused where they are faulty: %j", (options, problem) => {
+  ])("are refused if they are faulty: %j", (options, problem) => {
     expect(() => new App().register(() => {}, options as RegisterOptions)).toThrow(problem);
     expect(() => new App().register(() => {}, options as RegisterOptions)).toThrow(TypeError);
   });
@@ -155,17 +155,17 @@ describe("a plugin", () => {
     expect(() => app.register({ ...plugin, seed: "a" })).toThrow("register: plugin users#a is already registered");
   });
 
-  it("comes after those that it depends on, wherever they were registered", () => {
+  it("is registered after the plugins that it depends on, in any scope", () => {
     const needy = { name: "needy", dependencies: ["store"], register: () => {} };
     expect(() => new App().register(needy)).toThrow(new TypeError("register: needy requires store. Register it first"));
     new App().register((inner) => void inner.register({ name: "store", register: () => {} })).register(needy);
   });
 
-  it.each([undefined, null, {}, { name: "x" }, "users"])("is a function or has one, not %j", (plugin) => {
+  it.each([undefined, null, {}, { name: "x" }, "users"])("is a function or has one, and is not %j", (plugin) => {
     expect(() => new App().register(plugin as unknown as Plugin<App>)).toThrow(TypeError);
   });
 
-  it("may take its time before the app is served, and not longer", async () => {
+  it("may be asynchronous until the app is served", async () => {
     let declare = () => {};
     const app = new App().register(
       (plugin) =>
@@ -184,7 +184,7 @@ describe("a plugin", () => {
     expect((await app.request("/late")).status).toBe(200);
   });
 
-  it("that fails leaves an app that is never served", async () => {
+  it("that fails makes an app that cannot be served", async () => {
     const app = new App().register(() => Promise.reject(new Error("no database")));
     await expect(app.ready()).rejects.toThrow("no database");
     await expect(app.request("/a")).rejects.toThrow(TypeError);
@@ -192,7 +192,7 @@ describe("a plugin", () => {
   });
 });
 
-it("a group is not asynchronous", () => {
+it("a group must not be asynchronous", () => {
   expect(() => new App().group("/g", {}, (async () => {}) as () => void)).toThrow(
     new TypeError("group /g: must not be asynchronous. Use register"),
   );

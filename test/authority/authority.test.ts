@@ -21,7 +21,7 @@ describe.each(clouds)("the $cloud cloud", ({ cloud, login, sts }) => {
     expect(cloudAuthority(cloud).versionOf(`${login}/${tenant}/v2.0`, tenant)).toBe("2.0");
   });
 
-  it("issues v1.0 tokens at its own token service, where they are accepted", () => {
+  it("issues v1.0 tokens at its own token service if they are accepted", () => {
     expect(cloudAuthority(cloud).versionOf(`${sts}/${tenant}/`, tenant)).toBe("1.0");
     expect(cloudAuthority(cloud, false).versionOf(`${sts}/${tenant}/`, tenant)).toBeUndefined();
   });
@@ -48,12 +48,12 @@ describe.each(clouds)("the $cloud cloud", ({ cloud, login, sts }) => {
     expect(cloudAuthority(cloud).authorizationUri).toBe(`${login}/common/oauth2/authorize`);
   });
 
-  it("knows its keys by the name of its instance", () => {
+  it("recognizes its keys by the name of its instance", () => {
     const { location } = cloudAuthority(cloud).keySource(tenant, "2.0");
     expect(location).toMatchObject({ instanceName: login.replace("https://login.", "") });
   });
 
-  it("does not take another cloud's issuers", () => {
+  it("refuses issuers of another cloud", () => {
     const others = clouds.filter((other) => other.login !== login);
     for (const other of others) {
       expect(cloudAuthority(cloud).versionOf(`${other.login}/${tenant}/v2.0`, tenant)).toBeUndefined();
@@ -102,7 +102,7 @@ describe("an issuer", () => {
     `https://sts.windows.net/${tenant.toUpperCase()}/`,
     `https://contoso.b2clogin.com/${tenant}/v2.0/`,
     "",
-  ])("is compared exactly: %s is none", (issuer) => {
+  ])("is compared exactly: %s is not one", (issuer) => {
     expect(cloudAuthority("public").versionOf(issuer, tenant)).toBeUndefined();
   });
 });
@@ -124,7 +124,7 @@ describe("External ID", () => {
     expect(authorityAt(external).versionOf(issuer, tenant)).toBeUndefined();
   });
 
-  it("has its keys where its discovery document says", () => {
+  it("gets its keys from the URL in its discovery document", () => {
     const source = authorityAt(external).keySource(tenant, "2.0");
     expect(source).toMatchObject({
       id: `${external}/${tenant}/v2.0/.well-known/openid-configuration`,
@@ -134,10 +134,10 @@ describe("External ID", () => {
   });
 });
 
-describe("an authority of one's own", () => {
+describe("a configured authority", () => {
   const local = "http://127.0.0.1:8788";
 
-  it("issues both versions at its own host alone", () => {
+  it("issues both versions only at its own host", () => {
     expect(authorityAt(local).versionOf(`${local}/${tenant}/v2.0`, tenant)).toBe("2.0");
     expect(authorityAt(local).versionOf(`${local}/${tenant}/`, tenant)).toBe("1.0");
     expect(authorityAt(local, false).versionOf(`${local}/${tenant}/`, tenant)).toBeUndefined();

@@ -14,7 +14,7 @@ const otherIssuer = { ok: false, error: "discovery document has an issuer of ano
 const otherHost = { ok: false, error: "discovery document has a jwks_uri on another host" };
 
 describe("pinDiscovery", () => {
-  it("gives External ID its two hosts: by name and by tenant", () => {
+  it("accepts two hosts for External ID: by name and by tenant", () => {
     expect(pin).toEqual({
       origins: [authority, `https://${tenant}.ciamlogin.com`],
       issuers: [`${authority}/${tenant}/v2.0`, `https://${tenant}.ciamlogin.com/${tenant}/v2.0`],
@@ -27,7 +27,7 @@ describe("pinDiscovery", () => {
     "https://evilciamlogin.com",
     "https://contoso.ciamlogin.com.evil.example",
     "https://contoso.ciamlogin.com:8443",
-  ])("gives %s no other host", (other) => {
+  ])("accepts no other host for %s", (other) => {
     expect(pinDiscovery(other, tenant, "2.0")).toEqual({ origins: [other], issuers: [`${other}/${tenant}/v2.0`] });
   });
 
@@ -37,27 +37,27 @@ describe("pinDiscovery", () => {
 });
 
 describe("readDiscovery", () => {
-  it("takes issuer, key set and instance", () => {
+  it("accepts issuer, key set and instance", () => {
     expect(readDiscovery(good, pin)).toEqual({
       ok: true,
       value: { issuer: good.issuer, keysUrl: good.jwks_uri, instanceName: "contoso.ciamlogin.com" },
     });
   });
 
-  it("takes the host that the tenant names", () => {
+  it("accepts the host that the tenant names", () => {
     const host = `https://${tenant}.ciamlogin.com`;
     const document = { issuer: `${host}/${tenant}/v2.0`, jwks_uri: `${host}/${tenant}/discovery/v2.0/keys` };
     expect(readDiscovery(document, pin)).toMatchObject({ ok: true, value: { keysUrl: document.jwks_uri } });
   });
 
-  it.each([undefined, null, 1, {}])("has no instance where it is %j", (name) => {
+  it.each([undefined, null, 1, {}])("has no instance if it is %j", (name) => {
     expect(readDiscovery({ ...good, cloud_instance_name: name }, pin)).toMatchObject({
       ok: true,
       value: { instanceName: undefined },
     });
   });
 
-  it.each([undefined, null, "text", 1, true])("refuses %j, which is no object", (document) => {
+  it.each([undefined, null, "text", 1, true])("refuses %j, which is not an object", (document) => {
     expect(readDiscovery(document, pin)).toEqual({ ok: false, error: "discovery document is not an object" });
   });
 
@@ -111,7 +111,7 @@ describe("readDiscovery", () => {
     ["https://evil.example\\@contoso.ciamlogin.com/keys", undefined],
     ["https://contoso.ciamlogin.com\\@evil.example/keys", "https://contoso.ciamlogin.com/@evil.example/keys"],
     ["https://contoso.ciamlogin.com/\t/evil.example", "https://contoso.ciamlogin.com//evil.example"],
-  ])("asks the URL that it judged, not the text: %j", (jwks_uri, keysUrl) => {
+  ])("requests the URL that it checked, not the text: %j", (jwks_uri, keysUrl) => {
     const read = readDiscovery({ ...good, jwks_uri }, pin);
     expect(read.ok ? read.value.keysUrl : undefined).toBe(keysUrl);
   });

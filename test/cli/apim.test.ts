@@ -78,7 +78,7 @@ describe("a policy of API Management", () => {
     });
   });
 
-  it("has every part that has no equivalent in the list of gaps, each once", () => {
+  it("lists every part without an equivalent once", () => {
     const policy = inbound(
       `<validate-jwt query-parameter-name="token" failed-validation-httpcode="403" failed-validation-error-message="No." output-token-variable-name="jwt" require-expiration-time="false" require-signed-tokens="false" clock-skew="600" invented="x">
         <openid-config url="https://idp.example/.well-known/openid-configuration" />
@@ -126,7 +126,7 @@ describe("a policy of API Management", () => {
     expect(variables).toEqual({ ORIGIN_URL: "https://origin.example" });
   });
 
-  it("with scopes that API Management compares as one text is said to differ", () => {
+  it("reports a difference for scopes that API Management compares as one text", () => {
     const whole = claims(claim("scp", "all", "orders.read").replace(' separator=" "', ""));
     expect(readPolicy(entraPolicy(audience + whole)).gaps).toEqual([
       'required claim scp (all of orders.read): without separator=" ", API Management compares scp as a whole; the gate compares each scope',
@@ -146,7 +146,7 @@ describe("a policy of API Management", () => {
 });
 
 /** What a caller gets, by Microsoft's reference of the policy, and at the gate that was made of it. */
-describe("a gate that was made of a policy lets in whom the policy lets in", () => {
+describe("a gate made from a policy accepts the same callers as the policy", () => {
   const cases: readonly (readonly [
     policy: string,
     callers: readonly (readonly [string, AccessTokenOptions, boolean])[],
@@ -197,7 +197,7 @@ describe("a gate that was made of a policy lets in whom the policy lets in", () 
   });
 });
 
-it("becomes what the guide shows", () => {
+it("matches the output in the guide", () => {
   const guide = readFileSync(path.join(root, "docs/how-to/migrate-from-api-management.md"), "utf8");
   const [, before = ""] = /```xml\n([\s\S]*?)```/.exec(guide) ?? [];
   const [, after = ""] = /```ts\n([\s\S]*?)```/.exec(guide) ?? [];

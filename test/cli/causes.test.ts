@@ -115,11 +115,11 @@ const rows: readonly Row[] = [
 
 const issue = (token: Row[1]) => (typeof token === "function" ? token() : entra.issueAccessToken(token));
 
-it("is of at least thirty causes", () => {
+it("covers at least thirty causes", () => {
   expect(new Set(rows.map(([cause]) => cause)).size).toBeGreaterThanOrEqual(30);
 });
 
-describe("the true cause comes first", () => {
+describe("the cause of the verdict comes first", () => {
   for (const [index, [cause, token, situation]] of rows.entries()) {
     it(`${index + 1}: ${cause}`, async () => {
       const { verdict, causes } = await explainCredential(`Bearer ${await issue(token)}`, situation);
@@ -130,8 +130,8 @@ describe("the true cause comes first", () => {
   }
 });
 
-describe("what else is wrong", () => {
-  it("follows the cause", async () => {
+describe("other causes", () => {
+  it("follow the first one", async () => {
     const token = await entra.issueAccessToken({
       persona: "outsider",
       scopes: ["orders.read"],
@@ -141,7 +141,7 @@ describe("what else is wrong", () => {
     expect(causes.map(({ id }) => id)).toEqual(["wrong-tenant", "other-api", "lifetime_too_long", "scope-not-granted"]);
   });
 
-  it("is nothing for a good token", async () => {
+  it("are absent for a valid token", async () => {
     expect(await explainCredential(`Bearer ${good}`)).toMatchObject({ verdict: { outcome: "allowed" }, causes: [] });
   });
 });

@@ -89,7 +89,7 @@ describe("the code of a worker", () => {
     expect(ofHono.environment).toEqual(code.environment);
   });
 
-  it("can be a Hono app behind entra(), whose own guard says what it finds for a request", async () => {
+  it("can be a Hono app behind entra(), whose own guard finds the requirement of a request", async () => {
     const text = `${honoApp}${hono} const app = new Hono(); const answer = (c) => c.text("ok");
       app.get("/health", answer); app.use(entra());
       app.get("/orders/:id", requireAuth("orders.read"), answer); app.get("/plain", answer);
@@ -105,13 +105,13 @@ describe("the code of a worker", () => {
     expect(find("POST", "/orders/1").access).toEqual({ kind: "default" });
   });
 
-  it("says of a Hono app what stands before entra() and may answer", async () => {
+  it("is a Hono app: reports code before entra() that may answer", async () => {
     const text = `${honoApp}${hono} const app = new Hono(); app.use((c, next) => next()); app.use(entra());
       app.get("/orders", requireAuth("orders.read"), (c) => c.text("ok")); export default app;`;
     expect((await examineRoutes(text))[0]).toContain("middleware before entra() may answer by itself");
   });
 
-  it("can be a DaloyJS app, and says of routes without a hook of their own that it does not know", async () => {
+  it("can be a DaloyJS app; routes without their own hook are unknown", async () => {
     const text = `${daloy} createEntraPlugin(${inCode}).register({ decorate() {} });
       const routes = [{ method: "GET", path: "/me", hooks: requireAuth("access_as_user") }, { method: "GET", path: "/open/:id" }];
       export const app = { routes, introspect() {} }; export default { fetch() {} };`;
@@ -128,7 +128,7 @@ describe("the code of a worker", () => {
     expect((await explainCredential(null, { code, request })).verdict).toMatchObject({ outcome: "refused" });
   });
 
-  it("that shows nothing is not known, which is no fault", async () => {
+  it("that shows no routes is unknown, which is not a fault", async () => {
     expect(await examineRoutes("export default { fetch() {} };")).toEqual([
       expect.stringMatching(/^skipped the routes are unknown: .* Export the app too, with the name `app`$/),
     ]);
@@ -175,7 +175,7 @@ describe("explain and doctor in a project of wrangler", () => {
     expect(stdout).toContain('fix: "workers_dev": false');
   });
 
-  it("repair in the syntax of the file, and say what was meant", () => {
+  it("write repairs in the syntax of the file, and suggest the intended name", () => {
     const { status, stdout } = run("doctor", "--env", "bad", "--offline");
     expect(status).toBe(1);
     expect(stdout).toContain("Did you mean ENTRA_TENANT_ID?");
@@ -184,7 +184,7 @@ describe("explain and doctor in a project of wrangler", () => {
     expect(run("explain", "x.y.z", "--env", "bad").stdout).toContain("Did you mean ENTRA_TENANT_ID?");
   });
 
-  it("explain exits with 0 where only the routes are not known", () => {
+  it("explain exits with 0 if only the routes are unknown", () => {
     writeFileSync(path.join(project, "src/worker.ts"), "export default { fetch() {} };");
     const doctor = run("doctor", "--env", "live", "--offline");
     expect({ status: doctor.status, stdout: doctor.stdout }).toMatchObject({

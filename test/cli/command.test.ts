@@ -71,7 +71,7 @@ const explain = (input: string, ...args: readonly string[]) =>
   run(["explain", "-", "--keys", "keys.json", "--at", "2026-11-25T12:00:01Z", ...args], input);
 
 describe("explain", () => {
-  it("says what an error of Entra means", async () => {
+  it("explains an error of Entra", async () => {
     const { code, stdout } = await run(["explain", "AADSTS9010010: The resource parameter does not match."]);
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^AADSTS9010010\n.*Expose an API/s) });
     expect(await run(["explain", "AADSTS1"])).toMatchObject({
@@ -80,13 +80,13 @@ describe("explain", () => {
     });
   });
 
-  it("exits with 0 for what is allowed, from standard input", async () => {
+  it("exits with 0 for an allowed token, read from standard input", async () => {
     const { code, stdout, stderr } = await explain(`${good}\n`);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^Allowed\n/);
   });
 
-  it("exits with 1 for what is refused, in JSON", async () => {
+  it("exits with 1 for a refused token, in JSON", async () => {
     const { code, stdout } = await explain(`Authorization: Bearer ${outsider}`, "--json");
     const { verdict, answer, causes, signature } = JSON.parse(stdout);
     expect(code).toBe(1);
@@ -94,7 +94,7 @@ describe("explain", () => {
     expect([answer.status, causes[0].id, signature]).toEqual([401, "wrong-tenant", "held"]);
   });
 
-  it("exits with 2 for what cannot be told", async () => {
+  it("exits with 2 if the result is undecided", async () => {
     const { code, stdout } = await run(["explain", good, "--no-verify", "--at", "1795608001"]);
     expect(code).toBe(2);
     expect(stdout).toMatch(/^Could not tell/);
@@ -114,7 +114,7 @@ describe("explain", () => {
     expect(stdout).toContain("keys: unreachable: connect ECONNREFUSED");
   });
 
-  it("exits with 0 where all is known but who may call", async () => {
+  it("exits with 0 if only the requirement is unknown", async () => {
     const worker = path.join(directory, "silent.ts");
     writeFileSync(worker, "export default { fetch() {} };");
     writeFileSync(path.join(directory, "silent.json"), JSON.stringify({ main: worker, vars }));
@@ -125,7 +125,7 @@ describe("explain", () => {
     expect(stdout).toMatch(/^Could not tell {2}the default export of silent\.ts does not show its routes/);
   });
 
-  it("says what applies to a method without a route", async () => {
+  it("explains a method without a route", async () => {
     const { code, stdout } = await explain(good, "--route", "POST /reports");
     expect(code).toBe(0);
     expect(stdout).toContain(
@@ -141,18 +141,18 @@ describe("explain", () => {
     expect(stdout).toContain("docs/reference/reasons.md#scope_missing");
   });
 
-  it("leaves the letters of a method as they are: the gate refuses others than capitals", async () => {
+  it("does not change the case of a method, because the gate refuses lower case", async () => {
     const { code, stdout } = await explain(good, "--route", "get /reports");
     expect(code).toBe(1);
     expect(stdout).toContain("method_not_supported");
   });
 
-  it("keeps the token nowhere", async () => {
+  it("stores the token nowhere", async () => {
     await explain(good);
     expect((await readdir(directory)).sort()).toEqual(["keys.json", "src", "wrangler.toml"]);
   });
 
-  it("colours on request only", async () => {
+  it("uses colors only on request", async () => {
     expect((await explain(outsider)).stdout).not.toContain("\u001b");
     const args = ["explain", "-", "--keys", "keys.json"];
     expect((await run(args, outsider, { FORCE_COLOR: "1" })).stdout).toContain("\u001b[");
@@ -171,7 +171,7 @@ describe("mistakes of the caller", () => {
     [["explain", "x", "--config", "nowhere.toml"], "the file does not exist"],
     [["explain", "x", "--colour"], "unknown option '--colour'"],
     [["explian"], "unknown command 'explian'"],
-  ])("%j are named, without a stack, and exit with 2", async (args, message) => {
+  ])("%j are reported without a stack, and exit with 2", async (args, message) => {
     const { code, stdout, stderr } = await run(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toContain(message);
@@ -179,7 +179,7 @@ describe("mistakes of the caller", () => {
   });
 
   it.each([["--help"], ["explain --help"], ["doctor --help"], ["init --help"], ["smoke --help"]])(
-    "%s helps, with examples where there are options",
+    "%s prints help, with examples for commands with options",
     async (line) => {
       const { code, stdout } = await run(line.split(" "));
       expect(code).toBe(0);
@@ -190,7 +190,7 @@ describe("mistakes of the caller", () => {
 });
 
 describe("doctor", () => {
-  it("exits with 0 where warnings are all there is, and with 1 where they count", async () => {
+  it("exits with 0 if there are only warnings, and with 1 if they count", async () => {
     const { code, stdout } = await run(["doctor", "--offline"]);
     expect(code).toBe(0);
     expect(stdout).toContain("GET /reports: a user with reports.read");
@@ -209,6 +209,6 @@ it.each([
   ["a.b.c", "Bearer a.b.c"],
   ["Bearer a.b.c", "Bearer a.b.c"],
   ["authorization:  bearer a.b.c", "bearer a.b.c"],
-])("takes %j for a credential", (text, credential) => {
+])("reads %j as a credential", (text, credential) => {
   expect(toCredential(text)).toBe(credential);
 });

@@ -42,7 +42,7 @@ function diagnose(vars: Readonly<Record<string, string | undefined>>, more = "")
 }
 
 describe("doctor --env production, on the machine of a developer", () => {
-  it("calls a good configuration good, from wrangler.toml alone", () => {
+  it("finds no fault in a good configuration, from wrangler.toml alone", () => {
     const { status, faults, all } = diagnose({});
     expect({ status, faults }).toEqual({ status: 0, faults: [] });
     expect(all[0]).toBe("4 variables from wrangler.toml [env.production.vars]");
@@ -70,7 +70,7 @@ describe("doctor --env production, on the machine of a developer", () => {
     ["an origin in the clear on loopback", { ORIGIN_URL: "http://127.0.0.1:8080" }],
     ["an App ID URI beside the client ID", { ENTRA_API_AUDIENCE: `${good.ENTRA_API_AUDIENCE} api://orders` }],
     ["an App ID URI of v1.0 tokens", { ENTRA_API_AUDIENCE: "api://orders", ENTRA_ACCEPT_V1: "true" }],
-  ])("takes %s", (_, vars) => {
+  ])("accepts %s", (_, vars) => {
     const { status, faults } = diagnose(vars);
     expect({ status, faults }).toEqual({ status: 0, faults: [] });
   });
@@ -83,17 +83,17 @@ describe("doctor --env production, on the machine of a developer", () => {
     expect(diagnose(vars).fixes).toContain(fix);
   });
 
-  it("suggests the variable that a fault means", () => {
+  it("suggests the intended variable for a fault", () => {
     expect(diagnose({ ENTRA_ALOWED_CLIENTS: "x" }).faults).toEqual([
       "ENTRA_ALOWED_CLIENTS is not a variable of entra-gate. Did you mean ENTRA_ALLOWED_CLIENTS?",
     ]);
   });
 
-  it("means no variable where a name is the worker's own", () => {
+  it("suggests no variable for a name that belongs to the worker", () => {
     expect(diagnose({ LOG_LEVEL: "debug", ENVIRONMENT: "live", GOOGLE_URL: "x" }).fixes).toEqual([]);
   });
 
-  it("calls a secret at Cloudflare neither a fault nor good: it says that it does not see it", () => {
+  it("reports that a secret in Cloudflare is not visible, neither as a fault nor as good", () => {
     const client = { ENTRA_CLIENT_ID: good.ENTRA_API_AUDIENCE };
     const unlisted = diagnose(client);
     expect({ status: unlisted.status, faults: unlisted.faults }).toEqual({ status: 0, faults: [] });

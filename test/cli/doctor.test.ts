@@ -188,7 +188,7 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
   ],
 ];
 
-it("are at least fifteen", () => {
+it("lists at least fifteen mistakes", () => {
   expect(mistakes.length).toBeGreaterThanOrEqual(15);
 });
 
@@ -213,7 +213,7 @@ describe("doctor", () => {
     [-1, "fault", /has expired/],
     [10, "warning", /expires in 10 days/],
     [200, "good", /valid for 200 days/],
-  ] as const)("looks at a certificate that ends in %i days", async (days, state, says) => {
+  ] as const)("checks a certificate that ends in %i days", async (days, state, says) => {
     const certificate = await certificateFor(days);
     const findings = await examineAilment({ vars: { ...credentials, ENTRA_CLIENT_CERTIFICATE: certificate } });
     const found = findings.filter(({ area }) => area === "credentials");
@@ -236,7 +236,7 @@ describe("doctor", () => {
     expect(await fixes(400)).toEqual([expect.stringContaining("compare ENTRA_TENANT_ID"), "docs/explanation/keys.md"]);
   });
 
-  it("says who may call what", async () => {
+  it("lists the requirement of each route", async () => {
     const routes = new App()
       .get("/health", { public: true }, origin())
       .get("/orders/:id", { middleware: [requireAuth({ scopes: ["orders.read"], acrs: ["c1"] })] }, origin())
@@ -251,7 +251,7 @@ describe("doctor", () => {
     expect(describeRequirement(undefined)).toBe("no caller");
   });
 
-  it("says who may send what matches no route", async () => {
+  it("lists the requirement of requests without a route", async () => {
     const routes = new App().get("/orders", { middleware: [requireAuth("orders.read")] }, origin());
     const around = new App().use(requireAuth("orders.read")).get("/orders", {}, origin());
     const last = async (options: GateOptions) =>
@@ -260,7 +260,7 @@ describe("doctor", () => {
     expect(await last({ routes: around })).toBe("all other methods and paths: a user with orders.read");
   });
 
-  it("shows no value of a secret", async () => {
+  it("never prints the value of a secret", async () => {
     const findings = await examineAilment({ vars: { ...credentials, ENTRA_CLIENT_SECRET: "s3cret-value" } });
     expect(JSON.stringify(findings)).not.toContain("s3cret-value");
   });

@@ -19,7 +19,7 @@ const explained = snippets
   .map(({ file, code }) => ({ file, shown: code.replace(/^\$ .*\n/, "") }));
 
 describe("the documentation shows", () => {
-  it.each(explained)("what explain prints, in $file", async ({ shown }) => {
+  it.each(explained)("the output of explain, in $file", async ({ shown }) => {
     const [, reason = ""] = /^Refused {2}(\w+)/.exec(shown) ?? [];
     const token = await tokens[reason]?.();
     const explanation = await explainCredential(`Bearer ${token}`);
@@ -28,7 +28,7 @@ describe("the documentation shows", () => {
     expect(printed.slice(0, shown.length)).toBe(shown);
   });
 
-  it("such output", () => {
+  it("output that the checks recognize", () => {
     expect(explained.length).toBeGreaterThan(2);
   });
 

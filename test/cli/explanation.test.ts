@@ -25,13 +25,13 @@ describe("claims", () => {
   const forged = `Bearer ${good.slice(7, -4)}AAAA`;
   const scopes = ["orders.write", "another.scope"];
 
-  it("are shown once the signature held", async () => {
+  it("are shown after the signature is verified", async () => {
     const explanation = await explainCredential(`Bearer ${await entra.issueAccessToken({ scopes })}`);
     expect(explanation.signature).toBe("held");
     expect(render(explanation)).toContain("found     orders.write another.scope");
   });
 
-  it("are hidden where the signature does not fit, and so is everything that is made of them", async () => {
+  it("are hidden if the signature is wrong, and so is everything that derives from them", async () => {
     const token = await entra.issueAccessToken({ scopes, claims: { aud: "https://secret.example" } });
     const explanation = await explainCredential(`Bearer ${token.slice(0, -4)}AAAA`);
     expect(explanation.signature).toBe("failed");
@@ -49,18 +49,18 @@ describe("claims", () => {
     expect(JSON.stringify(checks)).not.toContain(personas.member.oid);
   });
 
-  it("are hidden where a key signed that may not sign for the tenant", async () => {
+  it("are hidden if the signing key must not sign for the tenant", async () => {
     const explanation = await explainCredential(`Bearer ${await entra.issueAccessToken({ key: "msa" })}`);
     expect(explanation.signature).toBe("failed");
     expect(explanation.checks.find(({ name }) => name === "scopes")).toMatchObject({ hidden: true });
   });
 
-  it("are shown where the caller insists", async () => {
+  it("are shown if the user insists", async () => {
     const { checks } = await explainCredential(forged, { tools: { unsafe: true } });
     expect(checks.find(({ name }) => name === "scopes")).toMatchObject({ found: "access_as_user" });
   });
 
-  it("cannot move the cursor or turn round what is on the screen", () => {
+  it("cannot move the cursor or reverse text on the screen", () => {
     const hostile = "a\u001b[2J\u009b31m\u202eb\u2028c\u0000\ud800";
     expect(showValue(hostile)).toBe("a\\u{1b}[2J\\u{9b}31m\\u{202e}b\\u{2028}c\\u{0}\\u{d800}");
     expect(showValue({ a: hostile })).toMatch(/^[\x20-\x7e]+$/);
@@ -71,13 +71,13 @@ describe("claims", () => {
 });
 
 describe("a verdict", () => {
-  it("cannot be told without the signature, and says so", async () => {
+  it("is undecided without the signature, and says so", async () => {
     const explanation = await explainCredential(good, { tools: { keys: undefined } });
     expect(explanation).toMatchObject({ verdict: { outcome: "unknown" }, signature: "unchecked" });
     expect(render(explanation, "none")).toContain("NOT VERIFIED");
   });
 
-  it("is a refusal without the signature too, where something else is wrong", async () => {
+  it("is a refusal even without the signature if another check fails", async () => {
     const token = await entra.issueAccessToken({ persona: "outsider" });
     const { verdict } = await explainCredential(`Bearer ${token}`, { tools: { keys: undefined } });
     expect(verdict).toEqual({ outcome: "refused", denial: { reason: "tenant_not_allowed" } });
@@ -91,7 +91,7 @@ describe("a verdict", () => {
     ]);
   });
 
-  it("cannot be told where the gate's code is not known, unless the token itself is wrong", async () => {
+  it("is undecided if the gate's code is unknown, unless the token itself is invalid", async () => {
     const problem = "src/worker.ts is not there";
     expect((await explainCredential(good, { problem })).verdict).toEqual({ outcome: "unknown", because: problem });
     const another = await entra.issueAccessToken({ scopes: ["orders.read"] });
@@ -101,7 +101,7 @@ describe("a verdict", () => {
     expect((await explainCredential(`Bearer ${token}`, { problem })).verdict.outcome).toBe("refused");
   });
 
-  it("of a faulty configuration names the faults, and looks at nothing else", async () => {
+  it("for a faulty configuration lists the faults, and nothing else", async () => {
     const explanation = await explainCredential(good, { environment: { ENTRA_TENANT_ID: "common" } });
     expect(explanation.verdict).toEqual({ outcome: "refused", denial: { reason: "misconfigured" } });
     expect(explanation.checks).toHaveLength(1);
@@ -123,7 +123,7 @@ describe("a verdict", () => {
     });
   });
 
-  it("says what applies to a method that has no route where others have one", async () => {
+  it("explains a method without a route, if the path has routes for others", async () => {
     const routes = new App().get("/orders/*", { middleware: [requireAuth("orders.read")] }, origin());
     const around = new App().use(requireAuth("orders.read")).get("/orders/*", {}, origin());
     const request = { method: "POST", url: "https://api.contoso.example/orders/1" };
@@ -154,7 +154,7 @@ describe("a verdict", () => {
     ["GET", "/Me"],
     ["HEAD", "/me/"],
     ["GET", "/m%C3%A9"],
-  ])("names the route that %s %s was taken for", async (method, url) => {
+  ])("names the route that an origin could read %s %s as", async (method, url) => {
     const routes = new App().get("/me", { middleware: [requireAuth("access_as_user")] }, origin());
     const { checks } = await explainCredential(good, { options: { routes }, request: { method, url } });
     expect(checks.find(({ name }) => name === "route")).toMatchObject({
@@ -163,7 +163,7 @@ describe("a verdict", () => {
     });
   });
 
-  it("asks nobody for a token on a public route", async () => {
+  it("requires no token on a public route", async () => {
     const routes = new App().get("/health", { public: true }, origin());
     const request = { method: "GET", url: "https://api.contoso.example/health" };
     const { verdict, checks } = await explainCredential(null, { options: { routes }, request });
@@ -173,7 +173,7 @@ describe("a verdict", () => {
 });
 
 describe("checks", () => {
-  it("after the last that could be made are not reached", async () => {
+  it("after the last possible one are not reached", async () => {
     const explanation = await explainCredential("Bearer a.b");
     expect(stateOf(explanation, "form")).toBe("failed");
     for (const name of ["encoding", "algorithm", "tenant", "signature", "scopes"]) {
@@ -191,7 +191,7 @@ describe("checks", () => {
 });
 
 describe("keys from a file", () => {
-  it("vouch as the authority's do", async () => {
+  it("verify signatures like the authority's", async () => {
     const { keys } = (await (
       await entra.fetch(new Request(`https://login.microsoftonline.com/${tenants.contoso.id}/discovery/v2.0/keys`))
     ).json()) as { keys: object[] };

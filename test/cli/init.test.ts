@@ -55,7 +55,7 @@ describe("init in an empty folder", () => {
   const folder = makeFolder();
   const { status, stdout } = init(folder, ...answers, "--role", "Orders.Read.All", "--name", "orders");
 
-  it("writes a project, and says what is next", () => {
+  it("writes a project, and prints the next steps", () => {
     expect(status).toBe(0);
     expect(list(folder)).toEqual([
       ...[".dev.vars", ".gitignore", "package.json", "src", "src/routes.ts", "src/worker.ts"],
@@ -83,7 +83,7 @@ describe("init in an empty folder", () => {
     expect(read(folder, ".gitignore")).toContain(".dev.vars*");
   });
 
-  it("changes nothing the second time, where the project is not replaced by itself", () => {
+  it("changes nothing the second time if the project is not replaced by itself", () => {
     const before = list(folder).map((file) => (file.includes(".") ? file : ""));
     const again = init(folder, ...answers, "--name", "other");
     expect(again.stdout).toMatch(/unchanged {2}src\/worker\.ts/);
@@ -106,7 +106,7 @@ describe("init", () => {
     expect(list(folder)).toEqual([]);
   });
 
-  it("changes nothing in a folder that is neither empty nor a Workers project", () => {
+  it("changes nothing in a folder that is not empty and not a Workers project", () => {
     for (const file of ["notes.txt", "package.json", "wrangler.toml"]) {
       const folder = makeFolder({ [file]: "{}" });
       const { status, stderr } = init(folder, ...answers);
@@ -115,7 +115,7 @@ describe("init", () => {
     }
   });
 
-  it("changes nothing in a folder with changes that are not committed", () => {
+  it("changes nothing in a folder with uncommitted changes", () => {
     const folder = makeFolder({ "package.json": "{}", "wrangler.toml": 'name = "api"' });
     execFileSync("git", ["init", "-q"], { cwd: folder });
     const { status, stderr } = init(folder, ...answers);
@@ -152,7 +152,7 @@ describe("init", () => {
     [[...answers, "--origin", "http://origin.contoso.com"], /^error: ORIGIN_URL uses http/],
     [[...answers, "--from", "apim"], /^error: --from must look like --from apim policy\.xml/],
     [[...answers, "--from", "apim", "no.xml"], /^error: --from apim no\.xml: the file does not exist/],
-  ])("names what is missing or malformed, and writes nothing: %j", (args, message) => {
+  ])("reports what is missing or malformed, and writes nothing: %j", (args, message) => {
     const folder = makeFolder();
     const { status, stderr } = init(folder, ...args);
     expect([status, stderr]).toEqual([2, expect.stringMatching(message)]);

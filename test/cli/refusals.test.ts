@@ -26,13 +26,13 @@ describe("docs/reference/reasons.md", () => {
     expect(Object.keys(reasonTexts).sort()).toEqual([...headings].sort());
   });
 
-  it("is where explain's links lead", () => {
+  it("has the sections that explain links to", () => {
     const [file = "", anchor] = linkOf({ reason: "audience_mismatch" }).split("#");
     expect(existsSync(path.join(root, file))).toBe(true);
     expect(headings).toContain(anchor);
   });
 
-  it("says of each what it means, what the caller saw and what to do", () => {
+  it("has the meaning, the response and the fix of each reason", () => {
     for (const section of page.split(/^## /m).slice(1)) {
       expect(section).toMatch(/^\w+\n\n\S[^\n]+\n\nCaller: `\d{3} [^\n]+\n\nFix: [^\n]+\n/);
     }

@@ -75,7 +75,7 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
 ];
 
 describe("doctor, of protected resources", () => {
-  it("finds nothing in a good configuration, and says what it cannot see", async () => {
+  it("finds nothing in a good configuration, and reports what it cannot see", async () => {
     const findings = (await examineAilment({ ...good, vars })).filter(({ area }) => area === "resources");
     expect(findings).toEqual([
       { area: "resources", state: "good", text: `${url}: clients request ${url}/tools.read` },
@@ -123,13 +123,13 @@ describe("doctor, of protected resources", () => {
 });
 
 describe("explain, of errors at sign-in", () => {
-  it.each(["9010010", "650053", "90009", "7000218", "9002327", "50011"])("knows AADSTS%s", (number) => {
+  it.each(["9010010", "650053", "90009", "7000218", "9002327", "50011"])("explains AADSTS%s", (number) => {
     const error = readSignInError(`AADSTS${number}: The text of Entra. Trace ID: 1`);
     expect(error).toEqual({ code: `AADSTS${number}`, cause: expect.stringMatching(/\.$/), fix: expect.any(String) });
     expect(Object.keys(signInErrors)).toContain(number);
   });
 
-  it("takes nothing else for a code", () => {
+  it("does not treat other text as a code", () => {
     for (const other of [undefined, "-", "eyJhbGciOiJSUzI1NiJ9.e30.AADSTS50011", "AADSTS50011-x", "AADSTS"])
       expect(readSignInError(other)).toBeUndefined();
     expect(() => readSignInError("AADSTS1")).toThrow(

@@ -57,13 +57,13 @@ describe("settings", () => {
     expect(sources.get("ENTRA_ACCEPT_V1")).toBe("wrangler.toml [vars]");
   });
 
-  it("leave .dev.vars out where they are to be those of a deployment", () => {
+  it("omit .dev.vars for a deployment", () => {
     write("wrangler.toml", toml);
     write(".dev.vars", "ENTRA_TENANT_ID=dev");
     expect(read({ devVars: false }).environment.ENTRA_TENANT_ID).toBe("top");
   });
 
-  it("of an environment inherit what wrangler inherits: no variables and no bindings", () => {
+  it("of an environment inherit what Wrangler inherits: no variables and no bindings", () => {
     write("wrangler.toml", toml);
     const { environment, wrangler } = read({ env: "production" });
     expect(Object.keys(environment).sort()).toEqual(["ENTRA_CLIENT_SECRET", "ENTRA_TENANT_ID"]);
@@ -71,7 +71,7 @@ describe("settings", () => {
     expect(wrangler?.main).toBe(path.join(directory, "src/worker.ts"));
   });
 
-  it("of an environment are what it is deployed with: nothing of .dev.vars and nothing of the process", () => {
+  it("of an environment are only what is deployed: nothing of .dev.vars and nothing of the process", () => {
     write("wrangler.toml", toml);
     write(".dev.vars", "ENTRA_API_AUDIENCE=dev");
     write(".dev.vars.production", "ENTRA_API_AUDIENCE=production");
@@ -92,7 +92,7 @@ describe("settings", () => {
     expect(() => ORIGIN.fetch()).toThrow("not available");
   });
 
-  it("are for Workers, unless all of them are of the process", () => {
+  it("are for Workers, unless all of them come from the process", () => {
     const shell = { ENTRA_TENANT_ID: "shell" };
     expect(read({}, shell).onWorkers).toBe(false);
     write("wrangler.toml", 'main = "src/worker.ts"');
@@ -116,7 +116,7 @@ describe("settings", () => {
     expect(read({ env: "live" }).sources.get("ENTRA_TENANT_ID")).toBe(`${name} [env.live.vars]`);
   });
 
-  it("of an empty environment are what wrangler deploys without one", () => {
+  it("of an empty environment are what Wrangler deploys without one", () => {
     write("wrangler.toml", toml);
     write(".dev.vars", "ENTRA_TENANT_ID=dev");
     const { environment, deployed } = read({ env: "" }, { ENTRA_TENANT_ID: "shell" });
@@ -160,14 +160,14 @@ describe("settings", () => {
     ["a file that is not there", { config: "nowhere.toml" }, "nowhere.toml: the file does not exist"],
     ["a file that is none", { config: "broken.toml" }, "broken.toml cannot be read"],
     ["an environment that is not there", { env: "staging" }, "--env staging: wrangler.toml has bare, production"],
-  ])("name %s", (_, options, message) => {
+  ])("refuse %s, and name it", (_, options, message) => {
     write("wrangler.toml", toml);
     write("broken.toml", "= nothing");
     expect(() => read(options)).toThrow(UsageError);
     expect(() => read(options)).toThrow(message);
   });
 
-  it("must be somewhere", () => {
+  it("must exist in some place", () => {
     expect(() => requireVariables(read())).toThrow("no variable of a gate is set in wrangler.toml, .dev.vars");
   });
 });

@@ -33,7 +33,7 @@ async function smokeServer(listener: RequestListener): Promise<{ code: number | 
 }
 
 describe("smoke", () => {
-  it("finds every request refused by a gate, also where forged tokens name its tenant and audience", async () => {
+  it("reports that a gate refuses every request, even if forged tokens name its tenant and audience", async () => {
     const named = ["--tenant", tenants.contoso.id, "--audience", api.clientId];
     for (const args of [[], named]) {
       const { code, output } = await smoke(`${stack.gateUrl}/orders`, ...args);
@@ -44,7 +44,7 @@ describe("smoke", () => {
     }
   });
 
-  it("fails where a request is let in: the origin without a gate", async () => {
+  it("fails if a request is allowed: the origin without a gate", async () => {
     const { code, output } = await smoke(`${stack.originUrl}/orders`);
     expect(code).toBe(1);
     expect(output).toContain("✗ no token: LET IN (200");
@@ -73,14 +73,14 @@ describe("smoke", () => {
       '{"instance":"urn:uuid:11111111-2222-3333-4444-555555555555"}',
       "misconfigured",
     ],
-  ])("fails where something else answers: %s", async (_, status, headers, body, said) => {
+  ])("fails if something else answers: %s", async (_, status, headers, body, said) => {
     const { code, output } = await smokeServer((_request, response) => response.writeHead(status, headers).end(body));
     expect(code).toBe(1);
     expect(output).toContain(said);
     expect(output).not.toContain(": refused");
   });
 
-  it("fails where one request alone is let in", async () => {
+  it("fails if a single request is allowed", async () => {
     const { code, output } = await smokeServer(async (request, response) => {
       const { method = "GET", url = "/" } = request;
       if (method === "POST") return response.end("created");
@@ -99,7 +99,7 @@ describe("smoke", () => {
     expect(output).toContain("✗ no token, with POST: LET IN");
   });
 
-  it("exits with 2 where nothing answers, and for what is no URL of an API", async () => {
+  it("exits with 2 if nothing answers, and for an invalid URL", async () => {
     const silent = await smoke("http://127.0.0.1:9/orders");
     expect([silent.code, silent.output]).toEqual([2, expect.stringContaining("no answer")]);
     for (const target of ["http://api.contoso.com/orders", "api.contoso.com"]) {

@@ -14,7 +14,7 @@ describe("ENTRA_API_AUDIENCE", () => {
       [audience, "api://orders", "https://orders.contoso.com/"],
     ],
     [`api://${audience}`, [`api://${audience}`]],
-  ])("takes %s exactly", (value, audiences) => {
+  ])("accepts exactly %s", (value, audiences) => {
     expect([...configWith({ ENTRA_API_AUDIENCE: value }).audiences]).toEqual(audiences);
   });
 
@@ -24,12 +24,12 @@ describe("ENTRA_API_AUDIENCE", () => {
     ]);
   });
 
-  it("has one fault where it is empty, not a second that it is missing", () => {
+  it("has one fault if it is empty, not two", () => {
     expect(faultyVariables({ ENTRA_API_AUDIENCE: "" })).toEqual(["ENTRA_API_AUDIENCE"]);
   });
 
   it.each(["*", "orders", audience.toUpperCase(), `{${audience}}`, audience.slice(1)])(
-    "faults %j, which no token of this API carries",
+    "rejects %j, which no token of this API has",
     (value) => {
       expect(faultsWith({ ENTRA_API_AUDIENCE: `api://orders,${value}` })).toMatchObject([
         {
@@ -57,14 +57,14 @@ describe("the default requirement", () => {
     });
   });
 
-  it("must be there where a request can meet it", () => {
+  it("is required if a request can meet it", () => {
     expect(faultsWith(both)).toMatchObject([
       { variable: "ENTRA_REQUIRED_SCOPE", problem: "or ENTRA_REQUIRED_ROLE is required" },
     ]);
     expect(faultsWith(both, unused)).toEqual([]);
   });
 
-  it.each(["", " ", ",", ", ,"])("is never empty: %j is a fault, also where none is needed", (value) => {
+  it.each(["", " ", ",", ", ,"])("is never empty: %j is a fault, even if none is needed", (value) => {
     expect(faultyVariables({ ...both, ENTRA_REQUIRED_SCOPE: value }, unused)).toEqual(["ENTRA_REQUIRED_SCOPE"]);
     expect(faultyVariables({ ...both, ENTRA_REQUIRED_ROLE: value }, unused)).toEqual(["ENTRA_REQUIRED_ROLE"]);
     expect(faultyVariables({ ENTRA_REQUIRED_ROLE: value })).toEqual(["ENTRA_REQUIRED_ROLE"]);
@@ -73,7 +73,7 @@ describe("the default requirement", () => {
   });
 
   it.each(["*", "orders.*", ".default", "api://orders/access_as_user", "api://orders/.default"])(
-    "faults the scope %j, which no token carries",
+    "rejects the scope %j, which no token has",
     (value) => {
       expect(faultsWith({ ENTRA_REQUIRED_SCOPE: `access_as_user ${value}` })).toMatchObject([
         {
@@ -85,13 +85,13 @@ describe("the default requirement", () => {
   );
 
   it.each(['a"b', "a\\b", "b\u00fccher", "\u0430ccess_as_user"])(
-    "faults the scope %j, which is not a full scope name token and would break out of the challenge",
+    "rejects the scope %j, which is not a full scope name token and would break out of the challenge",
     (value) => {
       expect(faultyVariables({ ENTRA_REQUIRED_SCOPE: value })).toEqual(["ENTRA_REQUIRED_SCOPE"]);
     },
   );
 
-  it.each(["*", "Orders.*"])("faults the role %j, which no token carries", (value) => {
+  it.each(["*", "Orders.*"])("rejects the role %j, which no token has", (value) => {
     expect(faultsWith({ ENTRA_REQUIRED_ROLE: value })).toMatchObject([
       {
         variable: "ENTRA_REQUIRED_ROLE",
@@ -102,19 +102,19 @@ describe("the default requirement", () => {
 });
 
 describe("ENTRA_ALLOWED_CLIENTS", () => {
-  it("is any where it is absent", () => {
+  it("allows any client if it is absent", () => {
     expect(configWith({}).allowedClients).toBeUndefined();
   });
 
-  it("takes any spelling of a GUID and compares its lower-case form", () => {
+  it("accepts any spelling of a GUID and compares its lower-case form", () => {
     expect([...(configWith({ ENTRA_ALLOWED_CLIENTS: client.toUpperCase() }).allowedClients ?? [])]).toEqual([client]);
   });
 
-  it.each(["*", "any", "spa", `${client} *`, `{${client}}`, ",", "", " "])("faults %j", (value) => {
+  it.each(["*", "any", "spa", `${client} *`, `{${client}}`, ",", "", " "])("rejects %j", (value) => {
     expect(faultyVariables({ ENTRA_ALLOWED_CLIENTS: value })).toEqual(["ENTRA_ALLOWED_CLIENTS"]);
   });
 
-  it("names the item that is no client", () => {
+  it("names the item that is not a client", () => {
     expect(faultsWith({ ENTRA_ALLOWED_CLIENTS: `${client},spa` })).toMatchObject([
       { variable: "ENTRA_ALLOWED_CLIENTS", problem: 'contains "spa", which is not a client ID (GUID)' },
     ]);

@@ -12,11 +12,11 @@ const onWorkers = servingOf(true);
 const elsewhere = servingOf(false);
 
 describe("GATE_URL", () => {
-  it("is any address where it is absent", () => {
+  it("allows any address if it is absent", () => {
     expect(configWith({}, onWorkers).addresses).toBeUndefined();
   });
 
-  it("is a list of origins, in the form that a request's URL has", () => {
+  it("is a list of origins, in the form of a request's URL", () => {
     const value = "https://API.contoso.com:443/, https://münchen.example http://localhost:8787 http://127.0.0.1";
     expect(configWith({ GATE_URL: value }).addresses).toEqual(
       new Set([GATE_URL, "https://xn--mnchen-3ya.example", "http://localhost:8787", "http://127.0.0.1"]),
@@ -46,7 +46,7 @@ describe("GATE_URL", () => {
     expect(faultyVariables({ GATE_URL: value, ORIGIN_URL }, elsewhere)).toEqual(["GATE_URL"]);
   });
 
-  it("is required outside Workers, and the fault says what is right", () => {
+  it("is required outside Workers, with a fault that gives an example", () => {
     expect(faultsWith({ ORIGIN_URL }, elsewhere)).toEqual([
       {
         variable: "GATE_URL",
@@ -62,7 +62,7 @@ describe("GATE_URL", () => {
     expect(faultsWith({ ORIGIN_URL, ENTRA_AUTHORITY: value }, elsewhere)).toEqual([]);
   });
 
-  it("is no further fault beside a faulty authority, which it depends on", () => {
+  it("is not a second fault beside a faulty authority, on which it depends", () => {
     expect(faultyVariables({ ORIGIN_URL, ENTRA_AUTHORITY: "127.0.0.1" }, elsewhere)).toEqual(["ENTRA_AUTHORITY"]);
   });
 
@@ -72,7 +72,7 @@ describe("GATE_URL", () => {
 });
 
 describe("ORIGIN_URL outside Workers", () => {
-  it("is required where anything goes to the origin", () => {
+  it("is required if anything goes to the origin", () => {
     expect(faultsWith({ GATE_URL }, elsewhere)).toEqual([
       {
         variable: "ORIGIN_URL",
@@ -84,7 +84,7 @@ describe("ORIGIN_URL outside Workers", () => {
     expect(faultsWith({ GATE_URL, ORIGIN: { fetch: async () => new Response() } }, elsewhere)).toEqual([]);
   });
 
-  it("is not required where nothing goes there", () => {
+  it("is not required if nothing goes there", () => {
     expect(
       faultsWith(
         { GATE_URL },
@@ -94,7 +94,7 @@ describe("ORIGIN_URL outside Workers", () => {
     expect(faultsWith({ GATE_URL })).toEqual([]);
   });
 
-  it("is required where something goes there in report mode alone", () => {
+  it("is required if something goes there in report mode alone", () => {
     const reporting = servingOf(false, (mode) => mode === "report");
     expect(faultsWith({ GATE_URL }, reporting)).toEqual([]);
     expect(faultyVariables({ GATE_URL, GATE_MODE: "report" }, reporting)).toEqual(["ORIGIN_URL"]);

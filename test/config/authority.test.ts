@@ -2,15 +2,15 @@ import { describe, expect, it } from "vitest";
 import { configWith, faultsWith, faultyVariables } from "../support/environment.ts";
 
 describe("ENTRA_CLOUD", () => {
-  it("is the public cloud where it is absent", () => {
+  it("is the public cloud if it is absent", () => {
     expect(configWith({}).cloud).toBe("public");
   });
 
-  it.each(["public", "usgov", "china"])("takes %s", (cloud) => {
+  it.each(["public", "usgov", "china"])("accepts %s", (cloud) => {
     expect(configWith({ ENTRA_CLOUD: cloud }).cloud).toBe(cloud);
   });
 
-  it.each(["Public", "germany", "public,china", "constructor"])("faults %j", (value) => {
+  it.each(["Public", "germany", "public,china", "constructor"])("rejects %j", (value) => {
     expect(faultsWith({ ENTRA_CLOUD: value })).toMatchObject([
       { variable: "ENTRA_CLOUD", problem: `is ${JSON.stringify(value)}, not one of public, usgov, china` },
     ]);
@@ -18,22 +18,22 @@ describe("ENTRA_CLOUD", () => {
 });
 
 describe("ENTRA_ACCEPT_V1", () => {
-  it("is false where it is absent", () => {
+  it("is false if it is absent", () => {
     expect(configWith({}).acceptV1).toBe(false);
   });
 
-  it("is true only where it says so", () => {
+  it("is true only for the text true", () => {
     expect(configWith({ ENTRA_ACCEPT_V1: "true" }).acceptV1).toBe(true);
     expect(configWith({ ENTRA_ACCEPT_V1: "false" }).acceptV1).toBe(false);
   });
 
-  it.each(["TRUE", "yes", "1", "0", "", true])("faults %j", (value) => {
+  it.each(["TRUE", "yes", "1", "0", "", true])("rejects %j", (value) => {
     expect(faultyVariables({ ENTRA_ACCEPT_V1: value })).toEqual(["ENTRA_ACCEPT_V1"]);
   });
 });
 
 describe("ENTRA_AUTHORITY", () => {
-  it("is none where it is absent", () => {
+  it("is none if it is absent", () => {
     expect(configWith({}).authority).toBeUndefined();
   });
 
@@ -45,7 +45,7 @@ describe("ENTRA_AUTHORITY", () => {
     ["http://127.0.0.1:8788", "http://127.0.0.1:8788"],
     ["http://localhost:8788", "http://localhost:8788"],
     ["http://[::1]:8788", "http://[::1]:8788"],
-  ])("takes the origin of %s", (value, authority) => {
+  ])("accepts the origin of %s", (value, authority) => {
     expect(configWith({ ENTRA_AUTHORITY: value }).authority).toBe(authority);
   });
 
@@ -64,13 +64,13 @@ describe("ENTRA_AUTHORITY", () => {
     ["https://contoso.ciamlogin.com?x=1", "must be an origin (scheme, host, optional port)"],
     ["https://user@contoso.ciamlogin.com", "must be an origin (scheme, host, optional port)"],
     ["https://user:password@contoso.ciamlogin.com", "must be an origin (scheme, host, optional port)"],
-  ])("faults %s: %s", (value, problem) => {
+  ])("rejects %s: %s", (value, problem) => {
     expect(faultsWith({ ENTRA_AUTHORITY: value })).toMatchObject([{ variable: "ENTRA_AUTHORITY", problem }]);
   });
 });
 
 describe("ENTRA_CLOCK_SKEW_SECONDS", () => {
-  it("is 60 where it is absent", () => {
+  it("is 60 if it is absent", () => {
     expect(configWith({}).clockSkewSeconds).toBe(60);
   });
 
@@ -79,18 +79,18 @@ describe("ENTRA_CLOCK_SKEW_SECONDS", () => {
     ["1", 1],
     ["299", 299],
     ["300", 300],
-  ])("takes %s", (value, seconds) => {
+  ])("accepts %s", (value, seconds) => {
     expect(configWith({ ENTRA_CLOCK_SKEW_SECONDS: value }).clockSkewSeconds).toBe(seconds);
   });
 
   it.each(["301", "999999999", "-1", "1.5", "1e2", "0x10", "60s", "6 0", "Infinity", "NaN", "", "\u0661", 60])(
-    "faults %j",
+    "rejects %j",
     (value) => {
       expect(faultyVariables({ ENTRA_CLOCK_SKEW_SECONDS: value })).toEqual(["ENTRA_CLOCK_SKEW_SECONDS"]);
     },
   );
 
-  it("says what the range is", () => {
+  it("has a fault with the valid range", () => {
     expect(faultsWith({ ENTRA_CLOCK_SKEW_SECONDS: "301" })).toMatchObject([
       { problem: 'is "301", not a whole number of seconds from 0 to 300', example: "ENTRA_CLOCK_SKEW_SECONDS=60" },
     ]);

@@ -7,7 +7,7 @@ const context = { tenantsDecidedInCode: false, defaultRequirementUnused: false }
 const check = (config: Environment) => checkConfigInCode("createThing", config, context);
 
 describe("checkConfigInCode", () => {
-  it("gives back a copy that nobody can change any more", () => {
+  it("returns a copy that cannot be changed", () => {
     const config = { ...validEnvironment };
     const checked = check(config);
     expect(checked).toEqual(config);
@@ -22,7 +22,7 @@ describe("checkConfigInCode", () => {
       "createThing: ENTRA_ALOWED_CLIENTS is not a variable of entra-gate. Did you mean ENTRA_ALLOWED_CLIENTS?",
     ],
     [{ ENTRA_REQUIRED_SCOPE: "" }, "createThing: "],
-  ])("refuses %j, and says what is wrong", (change, message) => {
+  ])("refuses %j, and explains why", (change, message) => {
     expect(() => check({ ...validEnvironment, ...change })).toThrow(TypeError);
     expect(() => check({ ...validEnvironment, ...change })).toThrow(message);
   });
@@ -38,7 +38,7 @@ describe("checkConfigInCode", () => {
     }
   });
 
-  it("says every fault at once", () => {
+  it("reports every fault at once", () => {
     const faults = () => check({ ENTRA_TENANT_ID: "x", ENTRA_API_AUDIENCE: "" });
     expect(faults).toThrow(/ENTRA_TENANT_ID/);
     expect(faults).toThrow(/ENTRA_API_AUDIENCE/);

@@ -38,7 +38,7 @@ describe("for any environment", () => {
     );
   });
 
-  it("is never open: what is accepted names tenants or a decision in code, audiences, and a requirement or none to meet", () => {
+  it("never opens the gate: an accepted configuration has tenants or a decision in code, audiences, and a requirement", () => {
     fc.assert(
       fc.property(anyEnvironment, anyContext, (changes, context) => {
         const read = readConfig(environmentWith(changes), context);
@@ -53,7 +53,7 @@ describe("for any environment", () => {
     );
   });
 
-  it("tells no secret", () => {
+  it("reveals no secret", () => {
     const secret = fc.stringMatching(/^[0-9a-zA-Z~._-]{12,40}$/);
     fc.assert(
       fc.property(secret, anyEnvironment, (secret, environment) => {

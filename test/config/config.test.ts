@@ -29,7 +29,7 @@ describe("readConfig", () => {
     });
   });
 
-  it("freezes what it made", () => {
+  it("freezes the configuration", () => {
     const config = configWith({ ENTRA_CLIENT_ID: audience, ENTRA_CLIENT_SECRET: "secret" });
     const { tenants, requiredScopes, requiredRoles, origin, credentials } = config;
     const parts = [
@@ -45,7 +45,7 @@ describe("readConfig", () => {
     expect(parts.map((part) => Object.isFrozen(part))).toEqual(parts.map(() => true));
   });
 
-  it("names every fault at once", () => {
+  it("reports every fault at once", () => {
     const faults = faultyVariables({
       ENTRA_TENANT_ID: "common",
       ENTRA_ALLOWED_TENANTS: "*",
@@ -79,7 +79,7 @@ describe("readConfig", () => {
     expect([...new Set(faults)].sort()).toEqual([...known, "ORIGIN", "ENTRA_ALLOWED_CLIENT"].sort());
   });
 
-  it("names all that is missing where nothing is configured", () => {
+  it("reports everything that is missing if nothing is configured", () => {
     const read = readConfig({}, ordinaryContext);
     expect(read.ok ? [] : read.error.map(describeFault)).toEqual([
       "ENTRA_TENANT_ID is missing. Example: ENTRA_TENANT_ID=11111111-2222-3333-4444-555555555555",
@@ -100,13 +100,13 @@ describe("readConfig", () => {
     ["Entra_Allowed_Clients", "ENTRA_ALLOWED_CLIENTS"],
     ["ENTRA-ALLOWED-CLIENTS", "ENTRA_ALLOWED_CLIENTS"],
     ["origin_authorization", "ORIGIN_AUTHORIZATION"],
-  ])("reports %s, because a misspelt allowlist would not apply, and suggests %s", (variable, known) => {
+  ])("reports %s, because a misspelled allowlist would not apply, and suggests %s", (variable, known) => {
     expect(faultsWith({ [variable]: client })).toEqual([
       { variable, problem: `is not a variable of entra-gate. Did you mean ${known}?` },
     ]);
   });
 
-  it("leaves variables and bindings of others alone", () => {
+  it("ignores other variables and bindings", () => {
     const others = {
       TOKEN_CACHE: {},
       PATH: "/bin",
@@ -116,7 +116,7 @@ describe("readConfig", () => {
     expect(faultsWith(others)).toEqual([]);
   });
 
-  it.each(known)("has no variable %s that is present, but empty", (variable) => {
+  it.each(known)("rejects %s if it is present but empty", (variable) => {
     expect(faultyVariables({ [variable]: "" })).toContain(variable);
     expect(faultyVariables({ [variable]: " \n" })).toContain(variable);
     expect(faultyVariables({ [variable]: null })).toContain(variable);
@@ -134,7 +134,7 @@ describe("examples", () => {
     { ENTRA_CLIENT_SECRET: "secret" },
   ];
 
-  it.each(faulty)("repair what they are given for: %j", (changes) => {
+  it.each(faulty)("are valid values for the faults that give them: %j", (changes) => {
     const assignments = faultsWith(changes).map(({ variable, example = "" }) =>
       example.startsWith("wrangler secret put") ? [variable, "secret"] : example.split("="),
     );

@@ -5,11 +5,11 @@ import { configWith, faultsWith } from "../support/environment.ts";
 const certificate = { get: async () => "certificate" };
 
 describe("credentials", () => {
-  it("are none where none are configured", () => {
+  it("are none if none are configured", () => {
     expect(configWith({}).credentials).toBeUndefined();
   });
 
-  it("are a client id with a secret, as text or as a Secrets Store binding", () => {
+  it("are a client ID with a secret, as text or as a Secrets Store binding", () => {
     expect(configWith({ ENTRA_CLIENT_ID: audience.toUpperCase(), ENTRA_CLIENT_SECRET: "secret" }).credentials).toEqual({
       clientId: audience,
       list: [{ name: "ENTRA_CLIENT_SECRET", value: "secret" }],
@@ -36,11 +36,11 @@ describe("credentials", () => {
     ]);
   });
 
-  it.each(["ENTRA_CLIENT_SECRET", "ENTRA_CLIENT_CERTIFICATE"])("fault %s without a client id", (variable) => {
+  it.each(["ENTRA_CLIENT_SECRET", "ENTRA_CLIENT_CERTIFICATE"])("reject %s without a client id", (variable) => {
     expect(faultsWith({ [variable]: "secret" })).toMatchObject([{ variable, problem: "requires ENTRA_CLIENT_ID" }]);
   });
 
-  it("fault a client id that is no GUID, without repeating it: it may be a secret in the wrong place", () => {
+  it("reject a client ID that is not a GUID without repeating it, because it may be a secret in the wrong place", () => {
     expect(faultsWith({ ENTRA_CLIENT_ID: "misplaced-secret", ENTRA_CLIENT_SECRET: "secret" })).toMatchObject([
       { variable: "ENTRA_CLIENT_ID", problem: "is not a GUID" },
     ]);
@@ -50,7 +50,7 @@ describe("credentials", () => {
     [{ ENTRA_CLIENT_SECRET: "" }, "ENTRA_CLIENT_SECRET"],
     [{ ENTRA_CLIENT_SECRET: 1 }, "ENTRA_CLIENT_SECRET"],
     [{ ENTRA_CLIENT_CERTIFICATE: {} }, "ENTRA_CLIENT_CERTIFICATE"],
-  ])("fault %j, which is neither text nor a binding", (changes, variable) => {
+  ])("reject %j, which is neither text nor a binding", (changes, variable) => {
     expect(faultsWith({ ENTRA_CLIENT_ID: audience, ...changes })).toMatchObject([
       { variable, problem: "is not a string or a Secrets Store binding" },
     ]);

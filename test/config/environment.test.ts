@@ -22,19 +22,19 @@ afterEach(() => {
 afterAll(() => vi.resetModules());
 
 describe("readEnvironment", () => {
-  it("takes what the platform hands over", () => {
+  it("uses the environment that the platform passes", () => {
     const environment = { ENTRA_TENANT_ID: "x" };
     expect(readEnvironment(environment)).toBe(environment);
   });
 
-  it.each([undefined, null, "ENTRA_TENANT_ID=x", 1])("has no variables where %j is handed over", (handed) => {
+  it.each([undefined, null, "ENTRA_TENANT_ID=x", 1])("has no variables if %j is handed over", (handed) => {
     expect(readEnvironment(handed)).toEqual({});
     // The same object each time: what is made for an environment is remembered by it.
     expect(readEnvironment(handed)).toBe(readEnvironment(undefined));
     expect(Object.isFrozen(readEnvironment(handed))).toBe(true);
   });
 
-  it("has no variables on Deno where they may not be read", () => {
+  it("has no variables on Deno if they may not be read", () => {
     platform.Deno = {
       env: {
         toObject() {
@@ -45,7 +45,7 @@ describe("readEnvironment", () => {
     expect(readEnvironment({})).toEqual({});
   });
 
-  it("reads the process on Deno, once, and not what is handed over: that is about the connection", () => {
+  it("reads the process once on Deno, not the argument, which describes the connection", () => {
     let reads = 0;
     const toObject = () => {
       reads += 1;
@@ -65,11 +65,11 @@ describe("readEnvironmentOrProcess", () => {
     ["on the object", { ENTRA_TENANT_ID: undefined }],
     ["inherited", Object.create({ ENTRA_ALLOWED_CLIENTS: "x" })],
     ["not enumerable", Object.defineProperty({}, "ENTRA_ALLOWED_CLIENTS", { value: "x" })],
-  ])("takes an environment that says anything of Entra: %s", (_, environment) => {
+  ])("uses an environment with any variable of the gate: %s", (_, environment) => {
     expect(readEnvironmentOrProcess(environment)).toBe(environment);
   });
 
-  it("takes that of the process where the other says nothing of Entra", () => {
+  it("uses the process if the environment has no variable of the gate", () => {
     expect(readEnvironmentOrProcess({ incoming: {}, outgoing: {} })).toBe(readProcessEnvironment());
   });
 });
@@ -86,7 +86,7 @@ describe("readProcessEnvironment", () => {
     expect(Object.isFrozen(readProcessEnvironment())).toBe(true);
   });
 
-  it("loses nothing that process.env inherits or hides, or that is undefined there", () => {
+  it("keeps what process.env inherits or hides, or has as undefined", () => {
     const hidden = Object.defineProperty({}, "ENTRA_ALLOWED_CLIENTS", { value: "hidden" });
     const env = Object.assign(Object.create(hidden), { ENTRA_TENANT_ID: "own", GATE_MODE: undefined });
     vi.stubGlobal("process", { env });
@@ -99,12 +99,12 @@ describe("readProcessEnvironment", () => {
     }
   });
 
-  it("reads Deno's where there is one", () => {
+  it("reads Deno's environment if there is one", () => {
     platform.Deno = { env: { toObject: () => ({ ENTRA_TENANT_ID: "of Deno" }) } };
     expect(readProcessEnvironment()).toEqual({ ENTRA_TENANT_ID: "of Deno" });
   });
 
-  it("has no variables where it may not be read", () => {
+  it("has no variables if it may not be read", () => {
     platform.Deno = {};
     expect(readProcessEnvironment()).toEqual({});
   });

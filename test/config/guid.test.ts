@@ -5,7 +5,7 @@ const guid = "c0c0c0c0-0000-4000-8000-00000000000f";
 
 describe("isGuid", () => {
   it.each([guid, "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"])(
-    "takes %s",
+    "accepts %s",
     (text) => {
       expect(isGuid(text)).toBe(true);
     },

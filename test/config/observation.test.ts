@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { configWith, faultsWith, faultyVariables } from "../support/environment.ts";
 
 describe("observation", () => {
-  it("enforces, logs refusals alone, hides users and has no health page unless told otherwise", () => {
+  it("by default enforces, logs only refusals, hides users and has no health page", () => {
     expect(configWith({}).observation).toEqual({
       mode: "enforce",
       logAllowedShare: 0,
@@ -21,15 +21,18 @@ describe("observation", () => {
 });
 
 describe("GATE_MODE", () => {
-  it.each(["enforce", "report"] as const)("takes %s", (mode) => {
+  it.each(["enforce", "report"] as const)("accepts %s", (mode) => {
     expect(configWith({ GATE_MODE: mode }).observation.mode).toBe(mode);
   });
 
-  it.each(["off", "Report", "none", "disabled", ""])("faults %j, which would open the gate by a slip", (mode) => {
-    expect(faultyVariables({ GATE_MODE: mode })).toEqual(["GATE_MODE"]);
-  });
+  it.each(["off", "Report", "none", "disabled", ""])(
+    "rejects %j, which would open the gate by a typing mistake",
+    (mode) => {
+      expect(faultyVariables({ GATE_MODE: mode })).toEqual(["GATE_MODE"]);
+    },
+  );
 
-  it("faults a misspelt variable beside it", () => {
+  it("rejects a misspelled variable beside it", () => {
     expect(faultyVariables({ GATE_MODES: "report" })).toEqual(["GATE_MODES"]);
   });
 });
@@ -40,11 +43,11 @@ describe("GATE_LOG_ALLOWED", () => {
     ["1", 1],
     ["0.25", 0.25],
     ["0.000001", 0.000001],
-  ])("takes %s", (text, share) => {
+  ])("accepts %s", (text, share) => {
     expect(configWith({ GATE_LOG_ALLOWED: text }).observation.logAllowedShare).toBe(share);
   });
 
-  it.each(["2", "1.5", "-0.1", "10%", "0,1", "1e-3", ".5", "all", "NaN"])("faults %j", (text) => {
+  it.each(["2", "1.5", "-0.1", "10%", "0,1", "1e-3", ".5", "all", "NaN"])("rejects %j", (text) => {
     expect(faultsWith({ GATE_LOG_ALLOWED: text })).toEqual([
       {
         variable: "GATE_LOG_ALLOWED",
@@ -56,34 +59,34 @@ describe("GATE_LOG_ALLOWED", () => {
 });
 
 describe("GATE_LOG_KEY", () => {
-  it("takes text and a Secrets Store binding", () => {
+  it("accepts text and a Secrets Store binding", () => {
     const binding = { get: async () => "secret" };
     expect(configWith({ GATE_LOG_KEY: "secret" }).observation.logKey).toBe("secret");
     expect(configWith({ GATE_LOG_KEY: binding }).observation.logKey).toBe(binding);
   });
 
-  it.each(["", 7, {}])("faults %j", (value) => {
+  it.each(["", 7, {}])("rejects %j", (value) => {
     expect(faultyVariables({ GATE_LOG_KEY: value })).toEqual(["GATE_LOG_KEY"]);
   });
 });
 
 describe("GATE_HEALTH_PATH", () => {
-  it.each(["/health", "/a/b.c/d-e_f~g"])("takes %s", (path) => {
+  it.each(["/health", "/a/b.c/d-e_f~g"])("accepts %s", (path) => {
     expect(configWith({ GATE_HEALTH_PATH: path }).observation.health.path).toBe(path);
   });
 
-  it.each(["/", "health", "/health/", "/*", "/:id", "//a", "/a/../b", "/.", "/a?b", "/%61"])("faults %j", (path) => {
+  it.each(["/", "health", "/health/", "/*", "/:id", "//a", "/a/../b", "/.", "/a?b", "/%61"])("rejects %j", (path) => {
     expect(faultyVariables({ GATE_HEALTH_PATH: path })).toEqual(["GATE_HEALTH_PATH"]);
   });
 });
 
 describe("DECISIONS", () => {
-  it("takes an Analytics Engine binding", () => {
+  it("accepts an Analytics Engine binding", () => {
     const binding = { writeDataPoint() {} };
     expect(configWith({ DECISIONS: binding }).observation.decisions).toBe(binding);
   });
 
-  it.each(["on", {}, { writeDataPoint: true }, null])("faults %j", (value) => {
+  it.each(["on", {}, { writeDataPoint: true }, null])("rejects %j", (value) => {
     expect(faultyVariables({ DECISIONS: value })).toEqual(["DECISIONS"]);
   });
 });

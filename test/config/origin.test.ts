@@ -4,7 +4,7 @@ import { configWith, faultsWith, faultyVariables } from "../support/environment.
 const service = { fetch: async () => new Response() };
 
 describe("the origin", () => {
-  it("is the zone's own where nothing is configured", () => {
+  it("is the zone's own if nothing is configured", () => {
     expect(configWith({}).origin).toEqual({ target: { kind: "zone" }, authorization: "forward" });
   });
 
@@ -16,7 +16,7 @@ describe("the origin", () => {
   );
 
   it.each(["http://origin.contoso.com", "http://10.0.0.1:8080", "http://127.0.0.1.contoso.com"])(
-    "is not plain http off loopback, unless ORIGIN_PLAINTEXT says so: %s",
+    "must not be plain http off loopback, unless ORIGIN_PLAINTEXT is true: %s",
     (value) => {
       const problem = expect.stringMatching(/^uses http, which would send/);
       for (const ORIGIN_PLAINTEXT of [undefined, "false"]) {
@@ -40,15 +40,15 @@ describe("the origin", () => {
     ["https://:password@origin.contoso.com", "must not have credentials, a query or a fragment"],
     ["https://origin.contoso.com/?key=1", "must not have credentials, a query or a fragment"],
     ["https://origin.contoso.com/#top", "must not have credentials, a query or a fragment"],
-  ])("faults ORIGIN_URL=%s: %s", (value, problem) => {
+  ])("rejects ORIGIN_URL=%s: %s", (value, problem) => {
     expect(faultsWith({ ORIGIN_URL: value })).toMatchObject([{ variable: "ORIGIN_URL", problem }]);
   });
 
-  it.each([null, "https://origin.contoso.com", {}, { fetch: true }, []])("faults the binding %j", (value) => {
+  it.each([null, "https://origin.contoso.com", {}, { fetch: true }, []])("rejects the binding %j", (value) => {
     expect(faultsWith({ ORIGIN: value })).toMatchObject([{ variable: "ORIGIN", problem: "is not a service binding" }]);
   });
 
-  it("is one, not two", () => {
+  it("is one target, not two", () => {
     expect(faultsWith({ ORIGIN: service, ORIGIN_URL: "https://origin.contoso.com" })).toMatchObject([
       {
         variable: "ORIGIN_URL",
@@ -59,19 +59,19 @@ describe("the origin", () => {
 });
 
 describe("ORIGIN_AUTHORIZATION", () => {
-  it("forwards the token where it is absent", () => {
+  it("forwards the token if it is absent", () => {
     expect(configWith({}).origin.authorization).toBe("forward");
   });
 
-  it.each(["forward", "strip"])("takes %s", (value) => {
+  it.each(["forward", "strip"])("accepts %s", (value) => {
     expect(configWith({ ORIGIN_AUTHORIZATION: value }).origin.authorization).toBe(value);
   });
 
-  it.each(["Strip", "none", ""])("faults %j", (value) => {
+  it.each(["Strip", "none", ""])("rejects %j", (value) => {
     expect(faultyVariables({ ORIGIN_AUTHORIZATION: value })).toEqual(["ORIGIN_AUTHORIZATION"]);
   });
 
-  it("faults on-behalf-of where nothing was passed in that exchanges tokens, and says what to add", () => {
+  it("rejects on-behalf-of without the downstream option, and says what to add", () => {
     expect(faultsWith({ ORIGIN_AUTHORIZATION: "on-behalf-of", ORIGIN_SCOPE: "api://orders/read" })).toMatchObject([
       {
         variable: "ORIGIN_AUTHORIZATION",
@@ -81,7 +81,7 @@ describe("ORIGIN_AUTHORIZATION", () => {
     ]);
   });
 
-  it("takes on-behalf-of and its scopes where something does", () => {
+  it("accepts on-behalf-of and its scopes with the downstream option", () => {
     const changes = { ORIGIN_AUTHORIZATION: "on-behalf-of", ORIGIN_SCOPE: "api://orders/read api://orders/write" };
     expect(configWith(changes, { downstream: { check: () => {} } }).origin).toEqual({
       target: { kind: "zone" },
@@ -90,7 +90,7 @@ describe("ORIGIN_AUTHORIZATION", () => {
     });
   });
 
-  it("faults a scope that nothing would use", () => {
+  it("rejects a scope that nothing would use", () => {
     expect(faultsWith({ ORIGIN_SCOPE: "api://orders/read" })).toMatchObject([
       { variable: "ORIGIN_SCOPE", problem: "is only used with on-behalf-of" },
     ]);

@@ -1,13 +1,13 @@
 import { expect, it } from "vitest";
 import { configWith, faultsWith } from "../support/environment.ts";
 
-it("takes the binding RATE_LIMITER as it is, and needs none", () => {
+it("accepts the binding RATE_LIMITER unchanged, and does not require it", () => {
   const limiter = { limit: async () => ({ success: true }) };
   expect(configWith({ RATE_LIMITER: limiter }).limiter).toBe(limiter);
   expect(configWith({}).limiter).toBeUndefined();
 });
 
-it.each(["100", null, {}, { limit: 100 }, 100])("does not take %j for one: nobody would count", (binding) => {
+it.each(["100", null, {}, { limit: 100 }, 100])("rejects %j, which would not count", (binding) => {
   expect(faultsWith({ RATE_LIMITER: binding })).toEqual([
     {
       variable: "RATE_LIMITER",

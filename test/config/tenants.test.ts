@@ -9,11 +9,11 @@ const allowedBy = (changes: Record<string, unknown>, context = {}) => {
 const inCode = { tenantsDecidedInCode: true };
 
 describe("ENTRA_TENANT_ID", () => {
-  it("alone lets in that tenant", () => {
+  it("alone allows only that tenant", () => {
     expect(allowedBy({})).toEqual([tenant]);
   });
 
-  it("takes any spelling of a GUID and compares its lower-case form", () => {
+  it("accepts any spelling of a GUID and compares its lower-case form", () => {
     expect(allowedBy({ ENTRA_TENANT_ID: tenant.toUpperCase() })).toEqual([tenant]);
   });
 
@@ -31,7 +31,7 @@ describe("ENTRA_TENANT_ID", () => {
     `${tenant},${otherTenant}`,
     `{${tenant}}`,
     "{tenantid}",
-  ])("faults %j, which names no single tenant", (value) => {
+  ])("rejects %j, which names no single tenant", (value) => {
     expect(faultsWith({ ENTRA_TENANT_ID: value })).toMatchObject([
       {
         variable: "ENTRA_TENANT_ID",
@@ -40,13 +40,13 @@ describe("ENTRA_TENANT_ID", () => {
     ]);
   });
 
-  it("has one fault where it is empty, not a second that it is missing", () => {
+  it("has one fault if it is empty, not two", () => {
     expect(faultyVariables({ ENTRA_TENANT_ID: "" })).toEqual(["ENTRA_TENANT_ID"]);
   });
 });
 
 describe("ENTRA_ALLOWED_TENANTS", () => {
-  it("replaces the tenant as allowlist", () => {
+  it("replaces the tenant as the allowlist", () => {
     const list = `${tenant.toUpperCase()}, ${otherTenant}`;
     expect(allowedBy({ ENTRA_ALLOWED_TENANTS: list })).toEqual([tenant, otherTenant]);
   });
@@ -63,20 +63,23 @@ describe("ENTRA_ALLOWED_TENANTS", () => {
     expect(allowedBy({}, inCode)).toEqual([tenant]);
   });
 
-  it("narrows beside a decision in code", () => {
+  it("restricts tenants in addition to a decision in code", () => {
     const changes = { ENTRA_TENANT_ID: "organizations", ENTRA_ALLOWED_TENANTS: otherTenant };
     expect(allowedBy(changes, inCode)).toEqual([otherTenant]);
   });
 
-  it.each(["*", "any", "organizations", "contoso.example", `${tenant} *`, `{${tenant}}`, ","])("faults %j", (value) => {
-    for (const tenantId of [tenant, "organizations"]) {
-      const changes = { ENTRA_TENANT_ID: tenantId, ENTRA_ALLOWED_TENANTS: value };
-      expect(faultyVariables(changes)).toEqual(["ENTRA_ALLOWED_TENANTS"]);
-      expect(faultyVariables(changes, inCode)).toEqual(["ENTRA_ALLOWED_TENANTS"]);
-    }
-  });
+  it.each(["*", "any", "organizations", "contoso.example", `${tenant} *`, `{${tenant}}`, ","])(
+    "rejects %j",
+    (value) => {
+      for (const tenantId of [tenant, "organizations"]) {
+        const changes = { ENTRA_TENANT_ID: tenantId, ENTRA_ALLOWED_TENANTS: value };
+        expect(faultyVariables(changes)).toEqual(["ENTRA_ALLOWED_TENANTS"]);
+        expect(faultyVariables(changes, inCode)).toEqual(["ENTRA_ALLOWED_TENANTS"]);
+      }
+    },
+  );
 
-  it("names each item that is no tenant", () => {
+  it("names each item that is not a tenant", () => {
     const problems = faultsWith({ ENTRA_ALLOWED_TENANTS: "*, contoso" }).map(({ problem }) => problem);
     expect(problems).toEqual([
       'contains "*", which is not a tenant ID (GUID)',

@@ -9,7 +9,7 @@ describe("text", () => {
     expect(createReader({ NAME: "  value\n" }).text("NAME", example)).toBe("value");
   });
 
-  it("finds nothing, and no fault, where the variable is absent", () => {
+  it("returns nothing, without a fault, if the variable is absent", () => {
     const reader = createReader({});
     expect(reader.text("NAME", example)).toBeUndefined();
     expect(reader.faults).toEqual([]);
@@ -19,7 +19,7 @@ describe("text", () => {
     ["on the object", { NAME: undefined }],
     ["inherited", Object.create({ NAME: undefined })],
     ["not enumerable", Object.defineProperty({}, "NAME", { value: undefined })],
-  ])("faults a member that is undefined: %s", (_, environment) => {
+  ])("rejects a member that is undefined: %s", (_, environment) => {
     for (const read of ["text", "secret", "binding"] as const) {
       const reader = createReader(environment);
       const isAnything = (_value: unknown): _value is unknown => true;
@@ -43,13 +43,13 @@ describe("text", () => {
     expect(reader.faults).toEqual([]);
   });
 
-  it.each(["", " ", "\n\t", "\u00a0"])("faults %j: present, but empty", (value) => {
+  it.each(["", " ", "\n\t", "\u00a0"])("rejects %j: present, but empty", (value) => {
     const reader = createReader({ NAME: value });
     expect(reader.text("NAME", example)).toBeUndefined();
     expect(reader.faults).toEqual(problem("is empty. Set a value or remove it"));
   });
 
-  it.each([null, 0, 60, true, false, {}, [], ["value"], () => "value"])("faults %j: no text", (value) => {
+  it.each([null, 0, 60, true, false, {}, [], ["value"], () => "value"])("rejects %j: no text", (value) => {
     const reader = createReader({ NAME: value });
     expect(reader.text("NAME", example)).toBeUndefined();
     expect(reader.faults).toEqual(problem("is not a string"));
@@ -59,7 +59,7 @@ describe("text", () => {
 describe("binding", () => {
   const isText = (value: unknown) => typeof value === "string";
 
-  it("takes what it is looking for, and nothing where it is absent", () => {
+  it("returns the binding, or nothing if it is absent", () => {
     const reader = createReader({ NAME: "value" });
     expect([reader.binding("NAME", isText, "", ""), reader.binding("OTHER", isText, "", "")]).toEqual([
       "value",
@@ -68,7 +68,7 @@ describe("binding", () => {
     expect(reader.faults).toEqual([]);
   });
 
-  it.each([null, 1, {}])("faults %j under its name", (value) => {
+  it.each([null, 1, {}])("rejects %j under its name", (value) => {
     const reader = createReader({ NAME: value });
     expect(reader.binding("NAME", isText, "is no binding", example)).toBeUndefined();
     expect(reader.faults).toEqual(problem("is no binding"));
@@ -76,7 +76,7 @@ describe("binding", () => {
 });
 
 describe("listNames", () => {
-  it("has every member once, inherited and hidden ones too, and nothing of Object", () => {
+  it("lists every member once, inherited and hidden ones too, and no member of Object", () => {
     const above = Object.defineProperty({ A: 1 }, "B", { value: 1 });
     expect(listNames(Object.assign(Object.create(above), { A: 2, C: 3 }))).toEqual(["A", "C", "B"]);
     expect(listNames(Object.assign(Object.create(null), { A: 1 }))).toEqual(["A"]);
@@ -96,19 +96,19 @@ describe("list", () => {
     expect(reader.faults).toEqual([]);
   });
 
-  it.each([",", " , ,, "])("faults %j: an empty list", (value) => {
+  it.each([",", " , ,, "])("rejects %j: an empty list", (value) => {
     const reader = createReader({ NAME: value });
     expect(reader.list("NAME", example)).toBeUndefined();
     expect(reader.faults).toEqual(problem("is an empty list. Add an item or remove it"));
   });
 
-  it("finds nothing where the variable is absent", () => {
+  it("finds nothing if the variable is absent", () => {
     expect(createReader({}).list("NAME", example)).toBeUndefined();
   });
 });
 
 describe("listOf", () => {
-  it("faults every item that does not pass, and no other", () => {
+  it("rejects every invalid item, and only those", () => {
     const reader = createReader({ NAME: "1, x, 2, y" });
     reader.listOf("NAME", example, (item) => /^\d$/.test(item), "which is no digit");
     expect(reader.faults.map((fault) => fault.problem)).toEqual([
@@ -121,12 +121,12 @@ describe("listOf", () => {
 describe("word", () => {
   const words = ["red", "green"] as const;
 
-  it("takes one of the words, and the fallback where there is none", () => {
+  it("returns one of the words, or the default", () => {
     expect(createReader({ NAME: "green" }).word("NAME", words, "red")).toBe("green");
     expect(createReader({}).word("NAME", words, "green")).toBe("green");
   });
 
-  it.each(["Red", "reds", "red green", "toString"])("faults %j", (value) => {
+  it.each(["Red", "reds", "red green", "toString"])("rejects %j", (value) => {
     const reader = createReader({ NAME: value });
     reader.word("NAME", words, "red");
     expect(reader.faults).toEqual([
@@ -138,17 +138,17 @@ describe("word", () => {
 describe("secret", () => {
   const binding = { get: async () => "secret" };
 
-  it.each(["secret", " secret with space around ", binding])("takes %j as it is", (value) => {
+  it.each(["secret", " secret with space around ", binding])("accepts %j as it is", (value) => {
     const reader = createReader({ NAME: value });
     expect(reader.secret("NAME")).toBe(value);
     expect(reader.faults).toEqual([]);
   });
 
-  it("finds nothing where it is absent", () => {
+  it("finds nothing if it is absent", () => {
     expect(createReader({}).secret("NAME")).toBeUndefined();
   });
 
-  it.each(["", "  ", null, 1, {}, { get: "secret" }])("faults %j without repeating it", (value) => {
+  it.each(["", "  ", null, 1, {}, { get: "secret" }])("rejects %j without repeating it", (value) => {
     const reader = createReader({ NAME: value });
     expect(reader.secret("NAME")).toBeUndefined();
     expect(reader.faults).toEqual([

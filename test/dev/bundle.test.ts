@@ -13,14 +13,14 @@ beforeAll(async () => {
 
 afterAll(() => rm(directory, { recursive: true }));
 
-it("tells the size and the inputs of a bundle", async () => {
+it("reports the size and the inputs of a bundle", async () => {
   const { code, bytes, inputs } = await bundleWorker("dev/origin/worker.ts");
   expect(bytes).toBe(Buffer.byteLength(code));
   expect(inputs).toContain("dev/origin/echo.ts");
   expect((await bundleWorker("dev/origin/worker.ts", { minify: true })).bytes).toBeLessThan(bytes);
 });
 
-it("leaves Node's modules to the runtime, however a package names them", async () => {
+it("leaves Node's modules to the runtime, even if a package names them without node:", async () => {
   await writeFile(path.join(directory, "old.cjs"), 'module.exports = require("path").posix.join("a", "b");');
   await writeFile(
     path.join(directory, "worker.ts"),

@@ -29,7 +29,7 @@ afterAll(async () => {
 const ask = (target: string, headers = {}) => fetch(`${stack.gateUrl}${target}`, { headers });
 
 describe("the documentation page", () => {
-  it("loads nothing from elsewhere, runs nothing inline, and talks to the API and to Entra alone", async () => {
+  it("loads nothing from other sites, runs nothing inline, and connects only to the API and Entra", async () => {
     const response = await ask("/docs");
     const policy = response.headers.get("content-security-policy") ?? "";
     expect(response.headers.get("content-type")).toBe("text/html; charset=utf-8");
@@ -39,7 +39,7 @@ describe("the documentation page", () => {
     expect(await response.text()).not.toMatch(/https?:|<script>|<style/);
   });
 
-  it("has its files under the same policy, and lets a browser keep them", async () => {
+  it("has its files under the same policy, and lets a browser cache them", async () => {
     const response = await ask("/docs/swagger-ui-bundle.js");
     expect(response.headers.get("content-type")).toBe("text/javascript; charset=utf-8");
     expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
@@ -49,7 +49,7 @@ describe("the documentation page", () => {
     expect([again.status, await again.text()]).toEqual([304, ""]);
   });
 
-  it("opens nothing else: no other static asset is served past the guard", async () => {
+  it("opens no other static asset past the guard", async () => {
     for (const target of [
       "/swagger-ui/LICENSE",
       "/swagger-ui/swagger-ui.css",
@@ -101,7 +101,7 @@ describe.skipIf(chromiumPath === undefined)("the documentation page in Chromium"
     return String(await row.locator(".highlight-code").first().textContent());
   }
 
-  it("shows whoever has not signed in that a token is needed", async () => {
+  it("shows a user who has not signed in that a token is required", async () => {
     expect(await execute(401)).toContain("This resource requires a bearer access token");
   });
 
@@ -112,13 +112,13 @@ describe.skipIf(chromiumPath === undefined)("the documentation page in Chromium"
     await page.locator(".modal-ux .close-modal").click();
   });
 
-  it("signs a persona in by one press of a button, and shows what the API answers", async () => {
+  it("signs a persona in with one button, and shows the API's answer", async () => {
     await signIn("admin");
     expect(await execute(200)).toContain(personas.admin.oid);
     await signOut();
   });
 
-  it("shows another persona that it may not", async () => {
+  it("shows another persona the refusal", async () => {
     await signIn("member");
     expect(await execute(403)).toContain("The access token does not permit this request.");
   });
@@ -138,14 +138,14 @@ describe.skipIf(chromiumPath === undefined)("the documentation page in Chromium"
     expect(await findFlaws(page)).toEqual([]);
   });
 
-  it("had no error but the answers that are none", () => {
+  it("had no errors except for refused requests", () => {
     const refused = /^Failed to load resource: the server responded with a status of 40[13] /;
     expect(problems.filter((problem) => !refused.test(problem))).toEqual([]);
   });
 });
 
 describe.skipIf(chromiumPath === undefined)("the documentation page without the files of Swagger UI", () => {
-  it("says which files are missing, and where they belong", async () => {
+  it("names the missing files and where they belong", async () => {
     const empty = await mkdtemp(path.join(tmpdir(), "docs-empty-"));
     const bare = await startStack({
       gateEntry: "test/gates/signed-in.ts",

@@ -66,7 +66,7 @@ describe("authorization code with PKCE", () => {
     );
   }
 
-  it("gives the persona's tokens", async () => {
+  it("issues the persona's tokens", async () => {
     const tokens = await redeem(await signIn(await createAuthorizeParameters(verifier), "admin"));
     expect(decodeJwt(tokens.access_token)).toMatchObject({
       aud: api.clientId,
@@ -87,13 +87,13 @@ describe("authorization code with PKCE", () => {
     expect(decodeJwt(tokens.access_token)).toMatchObject({ xms_cc: ["cp1"], acrs: ["c1"] });
   });
 
-  it("stands for all scopes with .default", async () => {
+  it("accepts .default for all scopes", async () => {
     const scope = `openid ${api.clientId}/.default`;
     const tokens = await redeem(await signIn(await createAuthorizeParameters(verifier, { scope }), "member"));
     expect(decodeJwt(tokens.access_token).scp).toBe("access_as_user orders.read");
   });
 
-  it("gives a token for Microsoft Graph where no API is asked for", async () => {
+  it("gives a token for Microsoft Graph if no API is asked for", async () => {
     const callback = await signIn(await createAuthorizeParameters(verifier, { scope: "openid" }), "member");
     expect(decodeJwt((await redeem(callback)).access_token).aud).toBe("00000003-0000-0000-c000-000000000000");
   });
@@ -118,7 +118,7 @@ describe("authorization code with PKCE", () => {
     });
   });
 
-  it("keeps the answer in the fragment where asked", async () => {
+  it("returns the answer in the fragment on request", async () => {
     const parameters = await createAuthorizeParameters(verifier, { response_mode: "fragment" });
     const callback = await signIn(parameters, "member");
     expect([callback.search, callback.hash]).toEqual(["", expect.stringContaining("code=")]);
@@ -132,7 +132,7 @@ describe("authorization code with PKCE", () => {
       { redirect_uri: "http://localhost/callback.evil" },
       50011,
     ],
-  ])("shows the person a fault for %s", async (_, changes, code) => {
+  ])("shows the user a fault for %s", async (_, changes, code) => {
     const url = formatAuthorizeUrl(await createAuthorizeParameters(verifier, changes));
     const response = await world.entra.fetch(new Request(url));
     expect(response.status).toBe(400);
@@ -145,7 +145,7 @@ describe("authorization code with PKCE", () => {
     ["a plain challenge", { code_challenge_method: "plain" }, "invalid_request"],
     ["an unknown scope", { scope: `${api.appIdUri}/nothing` }, "invalid_scope"],
     ["a silent sign-in", { prompt: "none" }, "login_required"],
-  ])("tells the client a fault for %s", async (_, changes, error) => {
+  ])("sends the client a fault for %s", async (_, changes, error) => {
     const url = formatAuthorizeUrl(await createAuthorizeParameters(verifier, changes));
     const response = await world.entra.fetch(new Request(url));
     expect(response.status).toBe(302);
@@ -154,7 +154,7 @@ describe("authorization code with PKCE", () => {
     expect(Object.fromEntries(searchParams)).toMatchObject({ error, state: "the state" });
   });
 
-  it("writes the client's parameters into the page as text only", async () => {
+  it("writes the client's parameters into the page only as text", async () => {
     const url = formatAuthorizeUrl(await createAuthorizeParameters(verifier, { state: '"><script>' }));
     expect(await (await world.entra.fetch(new Request(url))).text()).not.toContain("<script>");
   });

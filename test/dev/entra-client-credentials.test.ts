@@ -70,7 +70,7 @@ describe("client credentials", () => {
       .setExpirationTime(world.nowSeconds + 600)
       .sign(privateKey);
 
-  it("work with a certificate's signature in place of a secret", async () => {
+  it("accept a certificate's signature instead of a secret", async () => {
     const { publicKey, privateKey } = await generateKeyPair("PS256");
     world.entra.trustClientKey("daemon", await exportJWK(publicKey));
     const signed = signedWith(await signAssertion(privateKey));
@@ -79,7 +79,7 @@ describe("client credentials", () => {
     expect((await world.postToken(signed)).body.error_codes).toEqual([700027]);
   });
 
-  it("hold an assertion to its certificate: key, thumbprint and validity", async () => {
+  it("check an assertion against its certificate: key, thumbprint and validity", async () => {
     const { publicKey, privateKey } = await generateKeyPair("PS256");
     const notAfterSeconds = world.nowSeconds + 60;
     const key = { ...(await exportJWK(publicKey)), "x5t#S256": "thumbprint", notAfterSeconds };
@@ -94,7 +94,7 @@ describe("client credentials", () => {
     expect((await world.postToken(signed)).body.error_codes).toEqual([1000502]);
   });
 
-  it("work with an assertion of another issuer that the client was told to trust, of that subject alone", async () => {
+  it("accept an assertion of another issuer that the client trusts, only for that subject", async () => {
     const { publicKey, privateKey } = await generateKeyPair("RS256");
     const issuer = "https://token.contoso.example";
     const signed = signedWith(await signAssertion(privateKey, { alg: "RS256", issuer }));

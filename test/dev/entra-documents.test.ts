@@ -55,7 +55,7 @@ describe("metadata", () => {
   });
 
   it.each(["/v2.0/.well-known/openid-configuration", "/discovery/v2.0/keys"])(
-    "refuses a tenant that nobody has: %s",
+    "refuses an unknown tenant: %s",
     async (path) => {
       const { status, body } = await read(`${publicCloud}/d00d0000-0000-4000-8000-000000000000${path}`);
       expect(status).toBe(400);
@@ -114,7 +114,7 @@ describe("key set", () => {
 });
 
 describe("counts", () => {
-  it("tells requests by endpoint and tenant", async () => {
+  it("counts requests by endpoint and tenant", async () => {
     const counted = createLocalEntra();
     await counted.fetch(new Request(`${publicCloud}/contoso/discovery/v2.0/keys`));
     await counted.fetch(new Request(`${publicCloud}/${tenants.contoso.id}/discovery/v2.0/keys`));

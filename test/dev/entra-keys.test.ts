@@ -34,7 +34,7 @@ describe("planned roll-over", () => {
     expect(await listPublished()).toEqual(expect.arrayContaining([before, kid]));
   });
 
-  it("can be foreseen by a test: the next key signs before it is published", async () => {
+  it("can be predicted by a test: the next key signs before it is published", async () => {
     const kid = await readKid({ key: "next" });
     expect(await listPublished()).not.toContain(kid);
     expect(await entra.rollOver("planned")).toBe(kid);
@@ -63,7 +63,7 @@ describe("removed key", () => {
 });
 
 describe("keys", () => {
-  it("says which one signs and which are published", async () => {
+  it("lists which one signs and which are published", async () => {
     const current = await readKid();
     await readKid({ key: "next" });
     const keys = await entra.keys();
@@ -85,7 +85,7 @@ describe("keys", () => {
     expect(kid).toBe(weak?.kid);
   });
 
-  it("are others in another Entra", async () => {
+  it("differ in another Entra", async () => {
     const kids = (await createEntra().keys()).map(({ kid }) => kid);
     expect(await listPublished()).not.toEqual(expect.arrayContaining(kids.slice(0, 1)));
   });

@@ -74,7 +74,7 @@ describe("the parameter resource", () => {
     expect(await answer(changes)).toBe(said);
   });
 
-  it("must fit in a request for tokens too", async () => {
+  it("must also match in a request for tokens", async () => {
     const { body } = await redeem(`${resource}/tools.read`, "mcp", { resource: `${resource}/` });
     expect(body).toMatchObject({ error: "invalid_target", error_codes: [9010010] });
   });
@@ -92,7 +92,7 @@ describe("a scope", () => {
     expect(await answer({ scope, resource: undefined })).toBe(said);
   });
 
-  it("stands in the token by its short name, for the GUID of the API", async () => {
+  it("is in the token by its short name, for the GUID of the API", async () => {
     const { body } = await redeem(`${resource}/tools.read`);
     expect(decodeJwt(String(body.access_token))).toMatchObject({ aud: mcpApi.clientId, scp: "tools.read" });
     expect(body.scope).toBe(`${resource}/tools.read`);
@@ -109,12 +109,12 @@ describe("a refresh token", () => {
       ...more,
     });
 
-  it("comes with offline_access alone", async () => {
+  it("is issued only for offline_access", async () => {
     expect((await redeem(`${resource}/tools.read`)).body.refresh_token).toBeUndefined();
     expect((await redeem(`${resource}/tools.read offline_access`)).body.refresh_token).toMatch(/^1\./);
   });
 
-  it("needs a scope, and gives a new token", async () => {
+  it("requires a scope, and returns a new token", async () => {
     const { refresh_token } = (await redeem(`${resource}/tools.read offline_access`)).body;
     expect((await refresh(refresh_token, {})).body.error_codes).toEqual([90009]);
     const { body } = await refresh(refresh_token, { scope: `${resource}/.default` });
@@ -122,7 +122,7 @@ describe("a refresh token", () => {
     expect(body.refresh_token).not.toBe(refresh_token);
   });
 
-  it("is its client's own", async () => {
+  it("belongs to its client", async () => {
     const { refresh_token } = (await redeem(`${resource}/tools.read offline_access`)).body;
     const scope = `${resource}/tools.read`;
     expect((await refresh(refresh_token, { scope }, "spa")).body.error).toBe("invalid_grant");
@@ -134,7 +134,7 @@ describe("a client", () => {
   it.each([
     ["mcp-web", 7000218],
     ["mcp-spa", 9002327],
-  ] as const)("of the platform of %s gets no token", async (client, code) => {
+  ] as const)("with the platform of %s gets no token", async (client, code) => {
     expect((await redeem(`${resource}/tools.read`, client)).body.error_codes).toEqual([code]);
   });
 
@@ -146,7 +146,7 @@ describe("a client", () => {
     ["http://localhost:1/x/../callback", "AADSTS50011"],
     ["http://[::1]:1/callback", "AADSTS50011"],
     ["https://claude.ai/api/mcp/auth_callback?x", "AADSTS50011"],
-  ])("is called back at its own addresses: %s", async (redirect_uri, said) => {
+  ])("can only use its registered addresses: %s", async (redirect_uri, said) => {
     expect(await answer({ redirect_uri })).toBe(said);
   });
 });
@@ -163,7 +163,7 @@ it("has no registration, no RFC 8414 document, and does not advertise PKCE", asy
   }
 });
 
-it("issues tokens that live as long as it is told", async () => {
+it("issues tokens with the configured lifetime", async () => {
   world.entra.setTokenLifetime(2);
   const { body } = await redeem(`${resource}/tools.read`);
   const { exp, iat } = decodeJwt(String(body.access_token));

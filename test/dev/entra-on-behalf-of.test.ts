@@ -23,7 +23,7 @@ describe("on behalf of a user", () => {
     });
   }
 
-  it("gives the API a token of the same user for the API behind it", async () => {
+  it("issues a token for the same user for the API behind the API", async () => {
     const { body } = await exchange(await world.entra.issueAccessToken({ authority, persona: "admin" }));
     expect(body).toMatchObject({ token_type: "Bearer", expires_in: 3899 });
     const claims = decodeJwt(body.access_token as string);
@@ -37,7 +37,7 @@ describe("on behalf of a user", () => {
     expect(claims.roles).toBeUndefined();
   });
 
-  it("asks for a step up, as a claims challenge", async () => {
+  it("requires step-up authentication with a claims challenge", async () => {
     const scope = `${downstreamApi.appIdUri}/inventory.approve`;
     const { status, body } = await exchange(await world.entra.issueAccessToken({ authority }), scope);
     expect([status, body.error, body.error_codes]).toEqual([400, "interaction_required", [50076]]);
@@ -45,7 +45,7 @@ describe("on behalf of a user", () => {
     expect((await exchange(await world.entra.issueAccessToken({ authority, acrs: ["c1"] }), scope)).status).toBe(200);
   });
 
-  it("refuses what nobody consented to", async () => {
+  it("refuses scopes without consent", async () => {
     const scope = `${downstreamApi.appIdUri}/inventory.audit`;
     const { body } = await exchange(await world.entra.issueAccessToken({ authority }), scope);
     expect([body.error_codes, body.suberror]).toEqual([[65001], "consent_required"]);
@@ -55,12 +55,12 @@ describe("on behalf of a user", () => {
     ["who has consented to nothing", "newcomer", ["invalid_grant", "consent_required", 65001]],
     ["whom a policy blocks", "blocked", ["interaction_required", "message_only", 53003]],
     ["whom a policy asks for more", "cautious", ["interaction_required", "basic_action", 50076]],
-  ])("refuses somebody %s", async (_, persona, said) => {
+  ])("refuses a user %s", async (_, persona, said) => {
     const { body } = await exchange(await world.entra.issueAccessToken({ authority, persona }));
     expect([body.error, body.suberror, ...(body.error_codes as number[])]).toEqual(said);
   });
 
-  it("gives it to any member by number, who is somebody else than the next", async () => {
+  it("accepts any numbered member, and each is a different user", async () => {
     const oids = await Promise.all(
       ["contoso-1", "contoso-2", "fabrikam-1"].map(async (persona) => {
         const claims = decodeJwt(await world.entra.issueAccessToken({ authority, persona }));
@@ -72,7 +72,7 @@ describe("on behalf of a user", () => {
     expect(decodeJwt(body.access_token as string)).toMatchObject({ name: "Local Member 2 of contoso" });
   });
 
-  it("answers 429 in such weather, and only at the endpoint that it is for", async () => {
+  it("answers 429 in that weather, only at its endpoint", async () => {
     world.entra.setWeather({ kind: "throttled", endpoint: "token", retryAfterSeconds: 7 });
     const form = new URLSearchParams({
       grant_type: "client_credentials",

@@ -129,14 +129,14 @@ describe("access token", () => {
     expect(Object.fromEntries(Object.keys(expected).map((name) => [name, claims[name]]))).toEqual(expected);
   });
 
-  it("of a personal account is signed by the key of personal accounts", async () => {
+  it("of a personal account has a signature by the key of personal accounts", async () => {
     const token = await entra.issueAccessToken({ persona: "consumer" });
     const keys = await entra.keys();
     expect(keys.find(({ kid }) => kid === decodeProtectedHeader(token).kid)?.kind).toBe("msa");
   });
 
   it.each([{ persona: "nobody" }, { client: "nothing" }, { tenant: "nowhere" }, { key: "none" }])(
-    "is not issued for what is unknown: %o",
+    "is refused for an unknown name: %o",
     async (options) => {
       await expect(entra.issueAccessToken(options)).rejects.toThrow(RangeError);
     },
@@ -173,7 +173,7 @@ describe("sign", () => {
     expect([header, payload]).toEqual(['{"alg":"RS256" }', '{"a":1,"a":2}']);
   });
 
-  it("makes a signature that holds", async () => {
+  it("creates a valid signature", async () => {
     const [{ kid } = { kid: "" }] = await entra.keys();
     const token = await entra.sign({ header: { alg: "RS256", kid }, payload: { sub: "s" }, key: kid });
     expect((await verify(token)).payload).toEqual({ sub: "s" });

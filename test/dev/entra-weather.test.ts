@@ -34,7 +34,7 @@ describe.each([keysPath, metadataPath])("weather of %s", (path) => {
     expect(response.headers.get("Retry-After")).toBe(kind === "throttled" ? "30" : null);
   });
 
-  it("slow answers well, after a wait", async () => {
+  it("slow answers correctly after a wait", async () => {
     entra.setWeather({ kind: "slow", delayMs: 4000 });
     expect(await (await get(path)).json()).toBeTypeOf("object");
     expect(sleeps).toEqual([4000]);
@@ -48,7 +48,7 @@ describe.each([keysPath, metadataPath])("weather of %s", (path) => {
     expect(sleeps.length).toBeGreaterThanOrEqual(20);
   });
 
-  it("html is no JSON with status 200", async () => {
+  it("html is not JSON with status 200", async () => {
     entra.setWeather({ kind: "html" });
     const response = await get(path);
     expect([response.status, response.headers.get("Content-Type")]).toEqual([200, "text/html; charset=utf-8"]);
@@ -60,7 +60,7 @@ describe.each([keysPath, metadataPath])("weather of %s", (path) => {
     expect(await (await get(path)).text()).toBe(whole.slice(0, Math.floor(whole.length / 2)));
   });
 
-  it("oversize is the good document and more than 512 KiB", async () => {
+  it("oversize is the valid document, larger than 512 KiB", async () => {
     const good = (await (await get(path)).json()) as object;
     entra.setWeather({ kind: "oversize" });
     const text = await (await get(path)).text();
@@ -68,7 +68,7 @@ describe.each([keysPath, metadataPath])("weather of %s", (path) => {
     expect(JSON.parse(text)).toMatchObject(good);
   });
 
-  it("redirect leads to a good copy, and counts who follows", async () => {
+  it("redirect leads to a valid copy, and counts clients that follow it", async () => {
     entra.setWeather({ kind: "redirect" });
     const response = await get(path);
     expect(response.status).toBe(302);
@@ -77,7 +77,7 @@ describe.each([keysPath, metadataPath])("weather of %s", (path) => {
     expect(entra.counts().total.moved).toBe(1);
   });
 
-  it("holds for a number of requests", async () => {
+  it("lasts for a number of requests", async () => {
     entra.setWeather({ kind: "down", requests: 2 });
     const statuses = [];
     for (let count = 0; count < 4; count += 1) statuses.push((await get(path)).status);
@@ -86,7 +86,7 @@ describe.each([keysPath, metadataPath])("weather of %s", (path) => {
 });
 
 describe("weather of the keys alone", () => {
-  it("too-many-keys is more than 1,000, the good ones among them, in less than 512 KiB", async () => {
+  it("too-many-keys has more than 1,000 keys, the valid ones included, in less than 512 KiB", async () => {
     const good = (await (await get(keysPath)).json()) as { keys: readonly unknown[] };
     entra.setWeather({ kind: "too-many-keys" });
     const text = await (await get(keysPath)).text();
@@ -101,14 +101,14 @@ describe("weather of the keys alone", () => {
     expect(await (await get(keysPath)).json()).toEqual({ keys: [] });
   });
 
-  it("leaves discovery alone", async () => {
+  it("does not affect discovery", async () => {
     entra.setWeather({ kind: "down", endpoint: "keys" });
     expect([(await get(metadataPath)).status, (await get(keysPath)).status]).toEqual([200, 503]);
     entra.setWeather({ kind: "ok" });
     expect((await get(keysPath)).status).toBe(200);
   });
 
-  it("counts the requests that it spoils", async () => {
+  it("counts the affected requests", async () => {
     entra.setWeather({ kind: "down" });
     await get(keysPath);
     expect(entra.counts().total.keys).toBe(1);

@@ -60,7 +60,7 @@ describe("GET /local/token", () => {
     ["persona=member&tenant=fabrikam", { tid: tenants.fabrikam.id }],
     ["persona=member&version=1", { ver: "1.0" }],
     ["persona=member&acrs=c1", { acrs: ["c1"] }],
-  ])("understands %s", async (query, claims) => {
+  ])("accepts %s", async (query, claims) => {
     expect(decodeJwt(await readToken(query))).toMatchObject(claims);
   });
 
@@ -83,8 +83,8 @@ describe("GET /local/token", () => {
   });
 });
 
-describe("a name that nobody reads", () => {
-  it("is refused in the query of a token, naming the known ones", async () => {
+describe("an unknown name", () => {
+  it("is refused in the query of a token, with the known ones", async () => {
     const answer = await call("GET", "/local/token?personna=admin&client=spa");
     expect([answer.status, await answer.text()]).toEqual([
       400,
@@ -114,12 +114,12 @@ describe("a name that nobody reads", () => {
     expect(await answer.text()).toMatch(new RegExp(`^unknown member "${name}". Use one of `));
   });
 
-  it.each([[[]], ["member"], [null], [1]])("is missing where the body is %j", async (body) => {
+  it.each([[[]], ["member"], [null], [1]])("is not accepted in the form of the body %j", async (body) => {
     const answer = await call("POST", "/local/access-token", body);
     expect([answer.status, await answer.text()]).toEqual([400, expect.stringMatching(/^must be an object with /)]);
   });
 
-  it("is an endpoint that has no weather", async () => {
+  it("is refused for an endpoint without weather", async () => {
     const answer = await call("POST", "/local/weather", { kind: "down", endpoint: "key" });
     expect([answer.status, await answer.text()]).toEqual([400, "endpoint must be one of discovery, keys, token\n"]);
   });
@@ -139,7 +139,7 @@ describe("control over HTTP", () => {
     expect(decodeJwt(token)).toMatchObject({ aud: api.clientId, roles: ["Orders.Admin"] });
   });
 
-  it("signs what it is given", async () => {
+  it("signs any input", async () => {
     const input = { header: { alg: "none" }, payload: "no JSON", key: "weak" };
     const [header, payload, signature] = (await (await call("POST", "/local/sign", input)).text()).split(".");
     expect(Buffer.from(header!, "base64url").toString()).toBe('{"alg":"none"}');
@@ -169,17 +169,17 @@ describe("control over HTTP", () => {
     ["/local/rollover", { kind: "sudden" }],
     ["/local/weather", { kind: "hail" }],
     ["/local/access-token", { persona: "nobody" }],
-  ])("answers 400 to nonsense at %s", async (path, body) => {
+  ])("answers 400 to invalid input at %s", async (path, body) => {
     expect((await call("POST", path, body)).status).toBe(400);
   });
 
-  it("answers 400 to what is no JSON", async () => {
+  it("answers 400 to what is not JSON", async () => {
     expect((await fetch(`${worker.url}/local/weather`, { method: "POST", body: "{" })).status).toBe(400);
   });
 });
 
 describe("as a worker", () => {
-  it("makes one set of keys for many first requests at once", async () => {
+  it("creates one set of keys for many first requests at once", async () => {
     const { code } = await bundleWorker("dev/entra/worker.ts");
     const fresh = await startWorker({ name: "entra", code, port: 0, vars: {} });
     const urls = Array.from({ length: 8 }, () => `${fresh.url}/common/discovery/v2.0/keys`);
@@ -188,20 +188,20 @@ describe("as a worker", () => {
     expect(new Set(bodies).size).toBe(1);
   });
 
-  it("drips for ever, and slowly", async () => {
+  it("drips without an end", async () => {
     await call("POST", "/local/weather", { kind: "drip" });
     await expect(
       fetch(keysUrl, { signal: AbortSignal.timeout(500) }).then((answer) => answer.text()),
     ).rejects.toThrow();
   });
 
-  it("says what it is", async () => {
+  it("describes itself", async () => {
     const page = await (await call("GET", "/")).text();
     expect(page).toContain("local stand-in for Microsoft Entra ID");
     expect(page).toContain('<html lang="en">');
   });
 
-  it("lets a browser's app of another origin ask for metadata and tokens", async () => {
+  it("allows a browser app of another origin to request metadata and tokens", async () => {
     expect((await fetch(keysUrl)).headers.get("Access-Control-Allow-Origin")).toBe("*");
   });
 });

@@ -104,7 +104,7 @@ describe("a page of another origin", () => {
     },
   );
 
-  it("gets a token where it is on this machine", async () => {
+  it("gets a token if it is on this machine", async () => {
     for (const origin of ["http://localhost:5173", "http://127.0.0.1:3000", stack.entraUrl]) {
       const answer = await sendRequest(stack.entraUrl, { path: token, headers: from(origin) });
       expect(answer.body).toMatch(/^eyJ/);

@@ -28,7 +28,7 @@ async function getJson(path: string, init?: RequestInit): Promise<Record<string,
 }
 
 describe("echo", () => {
-  it("tells method, URL and headers", async () => {
+  it("returns method, URL and headers", async () => {
     expect(await getJson("/any//path?a=1", { headers: { "X-Sample": "value" } })).toMatchObject({
       method: "GET",
       url: `${worker.url}/any//path?a=1`,
@@ -59,7 +59,7 @@ describe("streams", () => {
     expect(body.byteLength).toBe(3 * mebibyte + 1);
   });
 
-  it("begins a download that never could be held in memory", async () => {
+  it("starts a download that would not fit into memory", async () => {
     const reader = (await get(`/download?bytes=${1024 * 1024 * mebibyte}`)).body!.getReader();
     expect((await reader.read()).value?.byteLength).toBeGreaterThan(0);
     await reader.cancel();
@@ -78,7 +78,7 @@ describe("streams", () => {
     expect(performance.now() - startedMs).toBeGreaterThan(700);
   });
 
-  it("notices that the client of an endless answer went away", async () => {
+  it("notices that the client closed an endless response", async () => {
     const client = new AbortController();
     const response = await get("/drip", { signal: client.signal });
     expect(await response.body!.getReader().read()).toMatchObject({ done: false });
@@ -116,7 +116,7 @@ describe("answers on request", () => {
 });
 
 describe("/ws", () => {
-  it("first tells the request's headers, then echoes", async () => {
+  it("first sends the headers of the request, then echoes", async () => {
     const socket = new WebSocket(`${worker.url.replace("http", "ws")}/ws`, ["chat"]);
     const messages: string[] = [];
     socket.addEventListener("message", ({ data }) => messages.push(data));
@@ -135,7 +135,7 @@ describe("/ws", () => {
 });
 
 describe("/local/requests", () => {
-  it("counts the others, and keeps the last", async () => {
+  it("counts the other requests, and keeps the last one", async () => {
     await get("/first");
     await get("/second", { method: "POST", body: "x", headers: { "X-Sample": "value" } });
     expect(await getJson("/local/requests")).toMatchObject({
@@ -145,7 +145,7 @@ describe("/local/requests", () => {
     expect(await getJson("/local/requests", { method: "DELETE" })).toMatchObject({ count: 0, last: null });
   });
 
-  it("knows of a request before its answer", async () => {
+  it("knows a request before its answer", async () => {
     const slow = get("/slow?ms=500");
     await delay(200);
     expect(await getJson("/local/requests")).toMatchObject({ count: 1 });

@@ -37,7 +37,7 @@ describe("the playground's server", () => {
     ...{ version: 2, fault: "none", method: "GET", path: "/orders" },
   };
 
-  it("lets nothing be loaded from anywhere else", async () => {
+  it("allows nothing to be loaded from other sites", async () => {
     const response = await fetch(url);
     expect(response.headers.get("content-security-policy")).toMatch(/^default-src 'self';/);
     expect(await response.text()).not.toMatch(/(?:src|href)="https?:/);
@@ -51,7 +51,7 @@ describe("the playground's server", () => {
     expect((await trial({ Origin: origin }, choices)).status).toBe(200);
   });
 
-  it("takes no choice that it does not know", async () => {
+  it("accepts no choice that it does not know", async () => {
     const response = await trial({ Origin: new URL(url).origin }, { ...choices, personna: "admin" });
     expect([response.status, await response.text()]).toEqual([
       400,
@@ -59,7 +59,7 @@ describe("the playground's server", () => {
     ]);
   });
 
-  it.each(["//evil.example/", "https://evil.example/", "orders"])("calls nobody but the gate: %s", async (target) => {
+  it.each(["//evil.example/", "https://evil.example/", "orders"])("calls only the gate: %s", async (target) => {
     const response = await trial({ Origin: new URL(url).origin }, { ...choices, path: target });
     expect(await response.text()).toBe("The path must begin with one slash.");
   });
@@ -90,7 +90,7 @@ describe.skipIf(chromiumPath === undefined)("the playground in Chromium", () => 
   const scope = (name: string) => page.getByRole("group", { name: "Scopes" }).getByLabel(name);
   const failedCheck = () => page.locator(".checks .failed").first().textContent();
 
-  it("takes a newcomer from a missing scope to an answer", async () => {
+  it("leads a new user from a missing scope to an answer", async () => {
     await scope("access_as_user").uncheck();
     await scope("orders.read").check();
     await send("403, scope_missing");
@@ -103,7 +103,7 @@ describe.skipIf(chromiumPath === undefined)("the playground in Chromium", () => 
     expect(await page.getByLabel("Response").textContent()).toContain('"path": "/orders"');
   });
 
-  it("gives a line for the shell that gets the same answer", async () => {
+  it("prints a curl line that gets the same answer", async () => {
     await send("200, allowed");
     const line = await page.getByLabel("The same request with curl").textContent();
     const quiet = String(line).replace("curl -i", "curl -s -o /dev/null -w '%{http_code}'");
@@ -112,7 +112,7 @@ describe.skipIf(chromiumPath === undefined)("the playground in Chromium", () => 
     expect(String(answer)).toBe("200");
   });
 
-  it("explains every fault as the gate answers it", async () => {
+  it("explains every fault as the gate does", async () => {
     const faults = await page
       .locator("#fault option")
       .evaluateAll((options) => options.map((option) => (option as HTMLOptionElement).value));
@@ -128,7 +128,7 @@ describe.skipIf(chromiumPath === undefined)("the playground in Chromium", () => 
     }
   });
 
-  it("can be used by keyboard alone, and says what happened", async () => {
+  it("can be used with the keyboard alone, and announces the result", async () => {
     await page.getByLabel("Path").focus();
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { level: 2, name: "200, allowed" }).waitFor();
@@ -178,7 +178,7 @@ describe.skipIf(chromiumPath === undefined)("the playground in Chromium", () => 
     expect(await page.locator(".group[open] > summary").count()).toBe(1);
   });
 
-  it("leads from a refusal to the page of its reason code", async () => {
+  it("links a refusal to the page of its reason code", async () => {
     await scope("access_as_user").uncheck();
     await scope("orders.read").check();
     await send("403, scope_missing");

@@ -47,7 +47,7 @@ it("guards the sample origin", async () => {
   await expect(fetch(gateUrl)).rejects.toThrow();
 });
 
-it("gives the gate its variables, and those that the caller changes", async () => {
+it("gives the gate its variables, with the changes of the caller", async () => {
   const { gateUrl, entraUrl, originUrl, stop } = await startStack({
     gateEntry,
     gateVars: { ENTRA_REQUIRED_SCOPE: "orders.read", ENTRA_REQUIRED_ROLE: "Orders.Read.All" },
@@ -63,7 +63,7 @@ it("gives the gate its variables, and those that the caller changes", async () =
   await stop();
 });
 
-it("reloads the gate when a file changes, on the same port, and leaves Entra its keys", async () => {
+it("reloads the gate when a file changes, on the same port, and keeps Entra's keys", async () => {
   const reloaded: WorkerName[] = [];
   watching = await startStack({ gateEntry, onReload: (worker) => reloaded.push(worker) });
   const keys = await read(`${watching.entraUrl}/local/keys`);
@@ -73,7 +73,7 @@ it("reloads the gate when a file changes, on the same port, and leaves Entra its
   expect(await read(`${watching.entraUrl}/local/keys`)).toEqual(keys);
 });
 
-it("keeps the gate that runs when a change does not build", async () => {
+it("keeps the running gate when a change does not build", async () => {
   const reloaded: WorkerName[] = [];
   await writeGate("good");
   watching = await startStack({ gateEntry, onReload: (worker) => reloaded.push(worker) });

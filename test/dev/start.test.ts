@@ -84,7 +84,7 @@ describe("your own worker", () => {
     expect(await Promise.all(answers)).toEqual(["401", "200", "200", "200"]);
   });
 
-  it("gets no requests if its routes are unknown, but a token", async () => {
+  it("gets a token but no requests if its routes are unknown", async () => {
     const output = await start("--port", "0", "--worker", worker("export default { fetch: () => new Response() };"));
     expect(output).not.toContain("curl");
     expect(output).toMatch(/^eyJ\S+$/m);
@@ -137,7 +137,7 @@ it.each(["SIGINT", "SIGTERM"] as const)("ends with 0 on %s and leaves nothing be
   for (const url of urls) await expect(fetch(url)).rejects.toThrow();
 });
 
-it("names a taken port and how to choose another, in one line", async () => {
+it("reports a taken port and how to choose another one, in one line", async () => {
   const blocker = createServer().listen(0, "127.0.0.1");
   await once(blocker, "listening");
   const { port } = blocker.address() as { port: number };
@@ -149,7 +149,7 @@ it("names a taken port and how to choose another, in one line", async () => {
   expect([port, port + 1, port + 2].map(String)).toContain(named);
 });
 
-it("helps, and names a wrong option in one line", async () => {
+it("prints help, and reports a wrong option in one line", async () => {
   const { stdout } = await runFile(process.execPath, [startFile, "--help"]);
   expect(stdout).toMatch(/^Usage: npm run dev/);
   const failure = await runFile(process.execPath, [startFile, "--prot", "1"]).catch((error) => error);
@@ -168,7 +168,7 @@ describe("a gate that does not start", () => {
       `import { App, requireAuth } from "./index.ts";\nexport const routes = new App();\n${text}`,
     );
 
-  it("is named in one line, with file and position, while the last one that starts serves", async () => {
+  it("is reported in one line, with file and position, while the last version that starts keeps running", async () => {
     const open = (body: string) => `routes.get("/open", { public: true }, () => ({ status: 200, body: "${body}" }));\n`;
     routes(open("good"));
     const child = spawn(process.execPath, [path.join(clone, "dev/start.ts"), "--port", "0"], { cwd: clone });
@@ -203,7 +203,7 @@ describe("a gate that does not start", () => {
     expect(await (await fetch(`${url}/open`)).text()).toContain("better");
   });
 
-  it("is named at the start too", async () => {
+  it("is reported at the start too", async () => {
     routes("routes.get(;\n");
     const failure = await runFile(process.execPath, [path.join(clone, "dev/start.ts"), "--port", "0"]).catch(
       (error) => error,

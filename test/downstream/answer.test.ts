@@ -39,11 +39,11 @@ describe("judgeAnswer", () => {
     ["a wrong request", 400, { error: "invalid_request" }, "misconfigured"],
     ["an error of a new kind", 400, { error: "never_heard_of" }, "misconfigured"],
     ["no error at all", 404, {}, "misconfigured"],
-  ])("takes %s for what it is", (_, status, body, kind) => {
+  ])("classifies %s", (_, status, body, kind) => {
     expect(judgeAnswer({ status, body })).toMatchObject({ kind });
   });
 
-  it("takes 503 for throttling where it says when to come back", () => {
+  it("treats 503 as throttling if it has Retry-After", () => {
     expect(judgeAnswer({ status: 503, body: {}, retryAfterMs: 7_000 })).toMatchObject({
       kind: "throttled",
       retryAfterMs: 7_000,
@@ -53,12 +53,12 @@ describe("judgeAnswer", () => {
     });
   });
 
-  it("lets another credential be tried where the client was refused", () => {
+  it("allows another credential if Entra refused the client", () => {
     expect(judgeAnswer({ status: 401, body: { error: "invalid_client" } })).toBe("credential_refused");
   });
 
   it.each(["AADSTS50076: interaction_required", "AADSTS65001 consent_required"])(
-    "never goes by the text of an error: %s",
+    "never decides by the text of an error: %s",
     (error_description) => {
       const body = { error: "invalid_request", error_description, error_codes: [50076, 65001] };
       expect(judgeAnswer({ status: 400, body })).toMatchObject({ kind: "misconfigured" });
@@ -75,7 +75,7 @@ describe("describeAnswer", () => {
     expect(describeAnswer({ status: 400, body })).toEqual(described);
   });
 
-  it("keeps nothing else, whatever stands in their place", () => {
+  it("keeps nothing else, whatever it contains", () => {
     const body = {
       error: "eyJhbGciOi.token",
       suberror: { a: 1 },
@@ -90,12 +90,12 @@ describe("describeAnswer", () => {
 });
 
 describe("readClaims", () => {
-  it("keeps a claims request to the letter", () => {
+  it("keeps a claims request unchanged", () => {
     for (const text of [claims, ' { "access_token" : {} } ']) expect(readClaims(text)).toBe(text);
   });
 
   it.each([undefined, 1, "", "x", "[]", "null", '"text"', "{", '{"a":"é"}', '{"a":"\\u0000"}\n', "x".repeat(2_049)])(
-    "is nothing for %j",
+    "returns nothing for %j",
     (value) => {
       expect(readClaims(value)).toBeUndefined();
     },
@@ -114,7 +114,7 @@ describe("describeFailure", () => {
   const times = { retryAtMs: frozenNowMs + 4_001, nowMs: frozenNowMs };
   const describeWithout = (failure: TokenFailure) => describeFailure(failure, ["s"], undefined, times);
 
-  it("asks for a token from now on where Entra named no claims", () => {
+  it("requests a token from now on if Entra named no claims", () => {
     expect(describeWithout({ kind: "consent_needed", claims: undefined, entra })).toMatchObject({
       reason: "downstream_consent_needed",
       claims: `{"access_token":{"nbf":{"essential":true,"value":"${frozenNowSeconds}"}}}`,
@@ -122,7 +122,7 @@ describe("describeFailure", () => {
     });
   });
 
-  it("hands on those that it named", () => {
+  it("returns the claims that Entra named", () => {
     expect(describeWithout({ kind: "interaction_needed", claims, entra })).toMatchObject({ claims });
   });
 
@@ -133,7 +133,7 @@ describe("describeFailure", () => {
     ).toMatchObject({ retryAfterSeconds: 1 });
   });
 
-  it("knows what asking again cannot change", () => {
+  it("recognizes failures that a retry cannot change", () => {
     const final = ["interaction_needed", "consent_needed", "refused", "assertion_refused"];
     const all = [...final, "throttled", "unavailable", "misconfigured"];
     expect(all.filter((kind) => isFinal({ kind } as TokenFailure))).toEqual(final);

@@ -23,7 +23,7 @@ beforeEach(() => {
 });
 
 describe("a cipher", () => {
-  it("gives back what it was given, and never writes the same twice", async () => {
+  it("returns what it encrypted, and never writes the same text twice", async () => {
     const cipher = createCipher(io, first);
     const values = [await cipher.encrypt("text", "context"), await cipher.encrypt("text", "context")];
     expect(values[0]).not.toBe(values[1]);
@@ -34,19 +34,19 @@ describe("a cipher", () => {
     }
   });
 
-  it("writes with the newest key and reads with all, out of a store too", async () => {
+  it("encrypts with the newest key and decrypts with all, from a store too", async () => {
     const old = await createCipher(io, first).encrypt("old", "c");
     const rotated = createCipher(io, { get: async () => `${second}, ${first}` });
     expect(await rotated.decrypt(old!, "c")).toBe("old");
     expect(headerOf(await rotated.encrypt("new", "c")).kid).toBe("k2");
   });
 
-  it("takes keys with padding", async () => {
+  it("accepts keys with padding", async () => {
     const value = await createCipher(io, `${first}=`).encrypt("text", "c");
     expect(await createCipher(io, first).decrypt(value!, "c")).toBe("text");
   });
 
-  it("sees the keys of a store that changed", async () => {
+  it("notices that the keys of a store changed", async () => {
     let keys = first;
     const cipher = createCipher(io, { get: async () => keys });
     expect(headerOf(await cipher.encrypt("text", "c")).kid).toBe("k1");
@@ -64,13 +64,13 @@ describe("a cipher", () => {
     ["empty", () => "", "c"],
     ["that is none", () => "k1.!.!", "c"],
     ["of the form before JWE", () => `k1.${"A".repeat(16)}.${"A".repeat(40)}`, "c"],
-  ])("reads nothing of a value %s", async (_, change, context) => {
+  ])("does not decrypt a value %s", async (_, change, context) => {
     const cipher = createCipher(io, `${first} ${second}`);
     const value = await cipher.encrypt("text", "c");
     expect(await cipher.decrypt(change(value!), context)).toBeUndefined();
   });
 
-  it("reads a value with the algorithms that it writes, and with no others", async () => {
+  it("decrypts only values with its own algorithms", async () => {
     const cipher = createCipher(io, first);
     const header = { alg: "dir", enc: "A256GCM", kid: "k1", context: "c" };
     expect(await cipher.decrypt(await encryptUnder(header), "c")).toBe("text");
@@ -84,7 +84,7 @@ describe("a cipher", () => {
     ["no list of keys", { get: async () => "a-secret" }],
     ["a key that is too short", { get: async () => `k1:${"A".repeat(42)}` }],
     ["a store that throws", { get: () => Promise.reject(new Error("a-secret")) }],
-  ])("writes nothing with %s, and says so without repeating it", async (_, keys) => {
+  ])("encrypts nothing with %s, and reports that without repeating it", async (_, keys) => {
     const cipher = createCipher(io, keys);
     expect(await cipher.encrypt("text", "c")).toBeUndefined();
     expect(await cipher.decrypt("k1.a.b", "c")).toBeUndefined();

@@ -38,7 +38,7 @@ describe("a gate that gets tokens for other APIs", () => {
       { ...secret, ORIGIN_AUTHORIZATION: "on-behalf-of", ORIGIN_SCOPE: "api://orders/read" },
       withSecret,
     ],
-  ])("is content with %s", (_, changes, provider) => {
+  ])("accepts %s", (_, changes, provider) => {
     expect(faults(changes, provider)).toEqual([]);
   });
 
@@ -73,11 +73,11 @@ describe("a gate that gets tokens for other APIs", () => {
       { ...secret, ORIGIN_AUTHORIZATION: "on-behalf-of", ORIGIN_SCOPE: "openid" },
       'ORIGIN_SCOPE contains "openid", which is not a full scope name',
     ],
-  ])("faults %j", (changes, fault) => {
+  ])("rejects %j", (changes, fault) => {
     expect(faults(changes)).toEqual([fault]);
   });
 
-  it("repeats no secret in a fault", () => {
+  it("does not repeat a secret in a fault", () => {
     const all = { ...client, ENTRA_CLIENT_CERTIFICATE: "a-secret", TOKEN_CACHE: store, TOKEN_CACHE_KEY: "a-secret" };
     expect(JSON.stringify(faultsWith(all, { downstream: withSecret }))).not.toContain("a-secret");
   });

@@ -28,7 +28,7 @@ beforeEach(() => {
 const createTier = (parts: Partial<TokenStore> = {}) => createSharedTier(io, { store: { ...store, ...parts }, keys });
 
 describe("the shared tier", () => {
-  it("keeps a token as long as it lives, less five minutes, under a name that says nothing, unreadable", async () => {
+  it("stores an encrypted token until five minutes before it expires, under an opaque name", async () => {
     await createTier().write(key, tokenOf(3_600));
     const [[name, entry] = []] = entries;
     expect(name).toMatch(/^entra-gate\/tokens\/1\/[\w-]{43}$/);
@@ -39,14 +39,14 @@ describe("the shared tier", () => {
     expect(await createTier().read(key)).toBeUndefined();
   });
 
-  it("keeps none that would be renewed within the least time that KV keeps anything", async () => {
+  it("does not store a token that expires within KV's shortest lifetime", async () => {
     await createTier().write(key, tokenOf(renewalSeconds + secondsMinimum - 1));
     expect(entries.size).toBe(0);
     await createTier().write(key, tokenOf(renewalSeconds + secondsMinimum));
     expect(entries.size).toBe(1);
   });
 
-  it("gives none that a store kept too long", async () => {
+  it("does not return a token that a store kept too long", async () => {
     await createTier().write(key, tokenOf(3_600));
     await io.advance((3_600 - renewalSeconds) * 1_000 - 1_000);
     expect(await createTier().read(key)).toBeDefined();
@@ -54,7 +54,7 @@ describe("the shared tier", () => {
     expect(await createTier().read(key)).toBeUndefined();
   });
 
-  it("gives none that was moved to another question", async () => {
+  it("does not return a token that was moved to another request's name", async () => {
     await createTier().write(key, tokenOf(3_600));
     await createTier().write("other", tokenOf(3_600));
     const [first, second] = entries.keys();
@@ -66,7 +66,7 @@ describe("the shared tier", () => {
     ["throws", { get: () => Promise.reject(new Error("no KV")), put: () => Promise.reject(new Error("no KV")) }],
     ["is late", { get: () => new Promise(() => {}), put: () => new Promise(() => {}) }],
     ["has something else", { get: async () => "k1.AAAA.AAAA" }],
-  ])("is as if it were not there where the store %s", async (_, parts) => {
+  ])("behaves as if it were absent if the store %s", async (_, parts) => {
     const tier = createTier(parts);
     const read = tier.read(key);
     const written = tier.write(key, tokenOf(3_600));
@@ -75,12 +75,12 @@ describe("the shared tier", () => {
     await written;
   });
 
-  it("says in the log where the store throws", async () => {
+  it("logs that the store throws", async () => {
     await createTier({ get: () => Promise.reject(new Error("no KV")) }).read(key);
     expect(io.lines).toEqual([{ event: "token_cache_failed", problem: "read: no KV" }]);
   });
 
-  it("has nothing where none is configured", async () => {
+  it("stores nothing if it is not configured", async () => {
     const tier = createSharedTier(io, undefined);
     await tier.write(key, tokenOf(3_600));
     await tier.remove(key);

@@ -73,8 +73,8 @@ async function findWith(wanted: TokenRequest, outcome: Outcome): Promise<string>
   return found;
 }
 
-describe("one question", () => {
-  it("is asked once however many wait, and is answered to all", async () => {
+describe("a request for a token", () => {
+  it("is sent once for all callers that wait for it", async () => {
     const wanted = await request();
     const waiting = Array.from({ length: 100 }, () => find(wanted));
     await io.advance(0);
@@ -94,18 +94,18 @@ describe("one question", () => {
     ["set of scopes", { scopes: ["api://a/b", "api://a/c"] }],
     ["letter case of a scope", { scopes: ["api://a/B"] }],
     ["claims", { claims: '{"access_token":{}}' }],
-  ])("is another with another %s", async (_, changes) => {
+  ])("differs with another %s", async (_, changes) => {
     expect(await findWith(await request(), token("mine"))).toBe("mine");
     expect(await findWith(await request(changes), token("theirs"))).toBe("theirs");
     if (!("claims" in changes)) expect(await find(await request())).toBe("mine");
   });
 
-  it("is the same with the scopes in another order, or one of them twice", async () => {
+  it("is the same with the scopes in another order, or with a repeated scope", async () => {
     expect(await findWith(await request({ scopes: ["api://a/b", "api://a/c"] }), token("mine"))).toBe("mine");
     expect(await find(await request({ scopes: ["api://a/c", "api://a/b", "api://a/b"] }))).toBe("mine");
   });
 
-  it("is asked by another request once the one that held the lease was cut off", async () => {
+  it("is sent by another request after the one that held the lease was cut off", async () => {
     const wanted = await request();
     void find(wanted);
     await io.advance(0);
@@ -119,7 +119,7 @@ describe("one question", () => {
     expect(await second).toBe("second");
   });
 
-  it("is given up in the end", async () => {
+  it("ends in a failure after repeated attempts", async () => {
     const wanted = await request();
     void find(wanted);
     await io.advance(0);
@@ -132,8 +132,8 @@ describe("one question", () => {
   });
 });
 
-describe("a token that grows old", () => {
-  it("is used as it is until five minutes before it expires, then renewed behind the answer", async () => {
+describe("a token that is close to its expiry", () => {
+  it("is used unchanged until five minutes before it expires, then renewed in the background", async () => {
     const wanted = await request();
     await findWith(wanted, token("old"));
     await reach(renewalSeconds, -1);
@@ -148,7 +148,7 @@ describe("a token that grows old", () => {
     expect(await find(wanted)).toBe("new");
   });
 
-  it("is used while its renewal fails for the moment, and asked about again only later", async () => {
+  it("is used while its renewal fails temporarily, and renewed later", async () => {
     const wanted = await request();
     await findWith(wanted, token("old"));
     await reach(renewalSeconds);
@@ -164,7 +164,7 @@ describe("a token that grows old", () => {
     expect(asked).toHaveLength(3);
   });
 
-  it("is not used any more once Entra would not give it again", async () => {
+  it("is not used after Entra refuses to renew it", async () => {
     const wanted = await request();
     await findWith(wanted, token("old"));
     await reach(renewalSeconds);
@@ -175,7 +175,7 @@ describe("a token that grows old", () => {
     expect(await find(wanted)).toBe("consent_needed");
   });
 
-  it("is waited for once it could expire on its way", async () => {
+  it("is renewed first if it could expire on the way", async () => {
     const wanted = await request();
     await findWith(wanted, token("old"));
     await reach(marginSeconds, -1);
@@ -190,7 +190,7 @@ describe("a token that grows old", () => {
 });
 
 describe("a refusal", () => {
-  it("is remembered for a moment", async () => {
+  it("is cached for a moment", async () => {
     const wanted = await request();
     expect(await findWith(wanted, fail(refusal))).toBe("consent_needed");
     await io.advance(limits.downstreamFailureMilliseconds - limits.downstreamPollMilliseconds - 1);
@@ -199,7 +199,7 @@ describe("a refusal", () => {
     expect(await findWith(wanted, token("mine"))).toBe("mine");
   });
 
-  it("of a throttled Entra is remembered as long as Entra asked for", async () => {
+  it("of a throttling Entra is cached for Retry-After", async () => {
     const wanted = await request();
     await findWith(wanted, fail({ kind: "throttled", retryAfterMs: 60_000, entra }));
     await io.advance(59_000);
@@ -208,7 +208,7 @@ describe("a refusal", () => {
     expect(await findWith(wanted, token("mine"))).toBe("mine");
   });
 
-  it("is in the log, without the token that was exchanged", async () => {
+  it("is logged without the exchanged token", async () => {
     await findWith(await request({ assertion: "a-token" }), fail(refusal));
     expect(io.lines).toEqual([
       { event: "downstream_failed", tenant: "t", scopes: ["api://a/b"], ...refusal, claims: undefined },
@@ -217,7 +217,7 @@ describe("a refusal", () => {
 });
 
 describe("the shared tier", () => {
-  it("spares a second isolate the question", async () => {
+  it("saves a second isolate the request", async () => {
     const wanted = await request();
     await findWith(wanted, token("shared"));
     await Promise.all(background);
@@ -225,7 +225,7 @@ describe("the shared tier", () => {
     expect(asked).toHaveLength(1);
   });
 
-  it("spares a renewal that another isolate has done", async () => {
+  it("saves a renewal that another isolate has done", async () => {
     const wanted = await request();
     await findWith(wanted, token("old"));
     await reach(renewalSeconds);
@@ -240,20 +240,20 @@ describe("the shared tier", () => {
 describe("claims of a challenge", () => {
   const claims = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}';
 
-  it("pass by what is known, in both tiers, also that of an earlier challenge", async () => {
+  it("bypass cached tokens in both tiers, even one of an earlier challenge", async () => {
     await findWith(await request(), token("plain"));
     await Promise.all(background);
     expect(await findWith(await request({ claims }), token("with claims"))).toBe("with claims");
     expect(await findWith(await request({ claims }), token("with claims again"))).toBe("with claims again");
   });
 
-  it("pass by what the shared tier has, whoever put it there", async () => {
+  it("bypass the shared tier, whoever stored its token", async () => {
     const wanted = await request({ claims });
     stored.set(wanted.key, { accessToken: "planted", expiresAtSeconds: frozenNowSeconds + lifetimeSeconds });
     expect(await findWith(wanted, token("with claims"))).toBe("with claims");
   });
 
-  it("make the token worthless that the other API refused, everywhere", async () => {
+  it("invalidate the token that the other API refused, everywhere", async () => {
     const wanted = await request();
     await findWith(wanted, token("refused"));
     await Promise.all(background);
@@ -263,14 +263,14 @@ describe("claims of a challenge", () => {
     expect(await findWith(wanted, token("fresh"))).toBe("fresh");
   });
 
-  it("leave that token where Entra refuses them", async () => {
+  it("keep that token if Entra refuses the request", async () => {
     const wanted = await request();
     await findWith(wanted, token("plain"));
     expect(await findWith(await request({ claims }), fail(refusal))).toBe("consent_needed");
     expect(await find(wanted)).toBe("plain");
   });
 
-  it("are asked for once by a hundred requests at once", async () => {
+  it("cause one request for a hundred callers at once", async () => {
     const wanted = await request({ claims });
     const waiting = Array.from({ length: 100 }, () => find(wanted));
     await io.advance(0);
@@ -281,7 +281,7 @@ describe("claims of a challenge", () => {
   });
 });
 
-it("is not asked for again and again where what comes is worth nothing", async () => {
+it("is not requested repeatedly if the result is unusable", async () => {
   const wanted = await request();
   const found = find(wanted);
   for (let answered = 0; answered < 2; answered += 1) {
@@ -293,7 +293,7 @@ it("is not asked for again and again where what comes is worth nothing", async (
   expect(asked).toHaveLength(2);
 });
 
-it("holds no more than so many tokens, and lets those go that were not used for longest", async () => {
+it("holds a bounded number of tokens, and drops the least recently used ones", async () => {
   const wanted = await Promise.all(
     Array.from({ length: limits.downstreamTokens + 1 }, (_, index) => request({ assertion: `user ${index}` })),
   );

@@ -37,7 +37,7 @@ function createWorld(changes: Partial<ObservationConfig>) {
 }
 
 describe("the log of decisions", () => {
-  it("says of a refusal what was decided, why, where and about whom", async () => {
+  it("records the decision, its reason, the route and the caller of a refusal", async () => {
     const { record } = createWorld({ logKey: "key" });
     expect(await record(refused)).toEqual({
       event: "refused",
@@ -55,7 +55,7 @@ describe("the log of decisions", () => {
     });
   });
 
-  it("logs allowed requests by their share, and refusals always", async () => {
+  it("logs the configured share of allowed requests, and every refusal", async () => {
     const { io, record } = createWorld({ logAllowedShare: 0.25 });
     for (const random of [0, 0.2499, 0.25, 0.9]) {
       io.setRandom(random);
@@ -85,11 +85,11 @@ describe("the log of decisions", () => {
   it.each([
     ["plain", user],
     ["none", undefined],
-  ] as const)("names the user as GATE_LOG_SUBJECT=%s says", async (logSubject, subject) => {
+  ] as const)("names the user according to GATE_LOG_SUBJECT=%s", async (logSubject, subject) => {
     expect(await createWorld({ logSubject }).record(refused)).toMatchObject({ subject });
   });
 
-  it("names a user alike each time, another otherwise, and both otherwise under another key", async () => {
+  it("names a user consistently, other users differently, and both differently under another key", async () => {
     const { record } = createWorld({ logKey: "key" });
     const other = { ...refused, principal: principalOf("user", { oid: "99999999-0000-0000-0000-000000000000" }) };
     const names = [await record(refused), await record(refused), await record(other)].map((line) => line?.subject);
@@ -98,7 +98,7 @@ describe("the log of decisions", () => {
     expect(new Set([names[0], names[2], rekeyed?.subject]).size).toBe(3);
   });
 
-  it("takes the key from a Secrets Store, and does without a subject where that fails", async () => {
+  it("accepts the key from a Secrets Store, and omits the subject if that fails", async () => {
     const text = await createWorld({ logKey: "key" }).record(refused);
     const store = await createWorld({ logKey: { get: async () => "key" } }).record(refused);
     const broken = { get: () => Promise.reject(new Error("secret store is down")) };
@@ -107,7 +107,7 @@ describe("the log of decisions", () => {
     expect(failed).toMatchObject({ event: "refused", subject: undefined });
   });
 
-  it("says which agent called, and how it acts", async () => {
+  it("records which agent called, and how it acts", async () => {
     const points: { readonly blobs: readonly string[] }[] = [];
     const { record } = createWorld({ decisions: { writeDataPoint: (point) => points.push(point as never) } });
     const blueprint = "b1e00000-0000-4000-8000-000000000025";
@@ -116,7 +116,7 @@ describe("the log of decisions", () => {
     expect(points[0]?.blobs.slice(-3)).toEqual(["hit", "for-user", blueprint]);
   });
 
-  it("counts every decision, also what is not logged, and survives a dataset that throws", async () => {
+  it("counts every decision, logged or not, and survives a dataset that throws", async () => {
     const points: unknown[] = [];
     const { record } = createWorld({ decisions: { writeDataPoint: (point) => points.push(point) } });
     await record(allowed);

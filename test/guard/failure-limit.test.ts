@@ -14,7 +14,7 @@ function createWorld() {
 }
 
 describe("an address", () => {
-  it("may try for as long as the limiter allows it", async () => {
+  it("may try as long as the limiter allows it", async () => {
     const { failures } = createWorld();
     const limiter = { limit: vi.fn(async () => ({ success: true })) };
     expect(failures.check("192.0.2.1")).toBeUndefined();
@@ -23,7 +23,7 @@ describe("an address", () => {
     expect(failures.check("192.0.2.1")).toBeUndefined();
   });
 
-  it("is blocked once the limiter says so, for a window, and nobody else with it", async () => {
+  it("is blocked for a window after the limiter refuses, without other addresses", async () => {
     const { io, failures, block } = createWorld();
     await block("192.0.2.1");
     expect(failures.check("192.0.2.1")).toEqual({ reason: "too_many_failures", retryAfterSeconds: 60 });
@@ -55,7 +55,7 @@ describe("a failure", () => {
     { reason: "too_many_failures", retryAfterSeconds: 1 },
     { reason: "tenant_check_failed" },
   ];
-  it.each(uncounted)("is not that nobody could be told good or bad: %o", async (denial) => {
+  it.each(uncounted)("does not include an undecided token: %o", async (denial) => {
     const { failures } = createWorld();
     const limiter = { limit: vi.fn(over.limit) };
     await failures.count(limiter, "192.0.2.1", denial);
@@ -71,7 +71,7 @@ describe("a failure", () => {
     { reason: "credential_malformed" },
     { reason: "token_not_compact" },
   ];
-  it.each(counted)("is a credential that was refused: %o", async (denial) => {
+  it.each(counted)("includes a refused credential: %o", async (denial) => {
     const { failures } = createWorld();
     await failures.count(over, "192.0.2.1", denial);
     expect(failures.check("192.0.2.1")).toBeDefined();
@@ -87,7 +87,7 @@ describe("a limiter", () => {
         throw new Error("no such namespace");
       },
     ],
-  ])("that %s blocks nobody, and is complained of once", async (_, limit) => {
+  ])("that %s blocks no address, and is logged once", async (_, limit) => {
     const { io, failures } = createWorld();
     await failures.count({ limit }, "192.0.2.1", expired);
     expect(io.lines).toHaveLength(1);
@@ -96,7 +96,7 @@ describe("a limiter", () => {
     expect(io.lines).toEqual([{ event: "failure_limit_broken", problem: "no such namespace" }]);
   });
 
-  it("that is late blocks nobody", async () => {
+  it("that is late blocks no address", async () => {
     const { io, failures } = createWorld();
     const counting = failures.count({ limit: () => new Promise(() => {}) }, "192.0.2.1", expired);
     await io.advance(limits.callbackMilliseconds);
@@ -105,7 +105,7 @@ describe("a limiter", () => {
     expect([io.timers(), io.lines]).toEqual([0, []]);
   });
 
-  it.each([undefined, null, {}, { success: "false" }])("that says %j blocks nobody", async (answer) => {
+  it.each([undefined, null, {}, { success: "false" }])("that returns %j blocks no address", async (answer) => {
     const { failures } = createWorld();
     await failures.count({ limit: async () => answer as never }, "192.0.2.1", expired);
     expect(failures.check("192.0.2.1")).toBeUndefined();

@@ -43,13 +43,13 @@ function callWith(changes: Partial<GuardedCall> = {}): GuardedCall {
 }
 
 describe("the guard", () => {
-  it("lets in whom the access fits, at once where nothing has to be waited for", () => {
+  it("allows a caller that meets the requirement, synchronously if nothing has to be waited for", () => {
     expect(createGuard(io)(callWith(), setupWith(), fits)).toEqual(succeed({ principal, reported: undefined }));
     const later = setupWith({ authenticate: async () => succeed(caller) });
     expect(createGuard(io)(callWith(), later, fits)).toBeInstanceOf(Promise);
   });
 
-  it("runs its steps in the order in which a request travels, and each refuses", async () => {
+  it("runs its steps in the order of the request, and each step refuses", async () => {
     const fault: Denial = { reason: "plaintext_transport" };
     const closed: Access = { kind: "closed", isReportable: false };
     const steps: readonly [string, Partial<GuardedCall>, Partial<GateSetup>, Access][] = [
@@ -69,7 +69,7 @@ describe("the guard", () => {
     expect(decisions).toEqual([]);
   });
 
-  it("asks nobody who calls a public route, and still checks its transport", () => {
+  it("requires no token on a public route, and still checks its transport", () => {
     const authenticate = vi.fn<GateSetup["authenticate"]>(() => fail(denied));
     const setup = setupWith({ authenticate });
     expect(createGuard(io)(callWith(), setup, { kind: "public" })).toMatchObject({ ok: true });
@@ -78,7 +78,7 @@ describe("the guard", () => {
     expect(authenticate).not.toHaveBeenCalled();
   });
 
-  it("asks nothing more about a caller that is not known", async () => {
+  it("stops its checks at an unknown caller", async () => {
     const revokedAtSeconds = vi.fn(() => undefined);
     for (const authenticate of [() => fail(denied), async () => fail(denied)]) {
       const result = await createGuard(io, revokedAtSeconds)(callWith(), setupWith({ authenticate }), fits);
@@ -87,7 +87,7 @@ describe("the guard", () => {
     expect(revokedAtSeconds).not.toHaveBeenCalled();
   });
 
-  it("wants all of several requirements", () => {
+  it("requires all of several requirements", () => {
     const both: Access = {
       kind: "required",
       requirements: [createRequirement({ scopes: ["access_as_user"] }), createRequirement({ scopes: ["x"] })],
@@ -95,12 +95,12 @@ describe("the guard", () => {
     expect(createGuard(io)(callWith(), setupWith(), both)).toMatchObject({ error: { reason: "scope_missing" } });
   });
 
-  it("lets nobody in where there is no requirement to meet", () => {
+  it("refuses every caller if there is no requirement to meet", () => {
     const refused = fail({ reason: "requirement_missing", scopes: [] });
     expect(createGuard(io)(callWith(), setupWith(), { kind: "default" })).toEqual(refused);
   });
 
-  it("records one decision for each call that it lets in, and names the caller of those that it refuses", () => {
+  it("records one decision for each allowed call, and names the caller of refusals", () => {
     const call = callWith();
     createGuard(io)(call, setupWith(), fits);
     expect(decisions).toMatchObject([
@@ -111,7 +111,7 @@ describe("the guard", () => {
     expect([decisions.length, refused.caller]).toEqual([1, caller]);
   });
 
-  it("lets in what policy alone refuses in report mode, of the route or of the configuration, and says so", () => {
+  it("allows what only policy refuses in report mode, of the route or the configuration, and records that", () => {
     const guard = createGuard(io);
     for (const [call, setup] of [
       [{ mode: "report" }, { mode: "enforce" }],
@@ -129,7 +129,7 @@ describe("the guard", () => {
     expect(guard(callWith(), bad, missing)).toEqual(fail(denied));
   });
 
-  it("reports an unlisted path where it may, and neither a look-alike of a route nor a revoked token", async () => {
+  it("reports an unlisted path in report mode, but not a look-alike of a route or a revoked token", async () => {
     const setup = setupWith({ mode: "report" });
     const closed = (isReportable: boolean): Access => ({ kind: "closed", isReportable });
     const ask = async (access: Access, revokedAtSeconds?: () => number) => {
@@ -142,7 +142,7 @@ describe("the guard", () => {
   });
 });
 
-describe("the guard and the addresses that bad tokens come from", () => {
+describe("the guard and the addresses of invalid tokens", () => {
   /** The address as Cloudflare says it, and as Deno does. */
   const from = (address: string): Partial<GuardedCall> => ({
     request: new Request("https://api.contoso.example/orders", {
@@ -160,7 +160,7 @@ describe("the guard and the addresses that bad tokens come from", () => {
     return [result.ok || result.error.reason, work.length];
   }
 
-  it("counts an address whose token is refused, and holds it once the limiter says so", async () => {
+  it("counts an address with a refused token, and blocks it when the limiter refuses", async () => {
     const keys: string[] = [];
     const limiter = {
       async limit({ key }: { readonly key: string }) {
@@ -176,7 +176,7 @@ describe("the guard and the addresses that bad tokens come from", () => {
     expect((await ask(guard, from("192.0.2.2"), setup))[0]).toBe("expired");
   });
 
-  it("counts nobody whose token is good, whose address is unknown, or where there is no limiter", async () => {
+  it("does not count valid tokens, unknown addresses, or anything without a limiter", async () => {
     const limiter = { limit: vi.fn(async () => ({ success: true })) };
     expect(await ask(createGuard(io), from("192.0.2.1"), setupWith({ limiter }))).toEqual([true, 0]);
     expect(await ask(createGuard(io), {}, setupWith({ limiter, authenticate: refusing }))).toEqual(["expired", 0]);
@@ -194,7 +194,7 @@ describe("the guard and a second token", () => {
     return createGuard(io)(callWith({ request, url, ownsAccessTokenParameter }), setupWith(), fits);
   };
 
-  it("refuses one in the query, but where the parameter is the route's own", () => {
+  it("refuses one in the query, unless the parameter belongs to the route", () => {
     const url = "https://api.contoso.example/orders?access_token=y";
     expect(ask(url)).toEqual(fail({ reason: "credential_also_in_query" }));
     expect(ask(url, true)).toMatchObject({ ok: true });
@@ -212,7 +212,7 @@ describe("the guard and a second requirement of one call", () => {
     revokedAtSeconds.mockClear();
   });
 
-  it("asks neither for the token nor for revocations again, and records nothing more unless it reports", async () => {
+  it("does not repeat authentication or revocation, and records only reports", async () => {
     const guard = createGuard(io, revokedAtSeconds);
     const call = callWith();
     expect(await guard(call, setupWith({ authenticate }), fits)).toMatchObject({ ok: true });
@@ -227,7 +227,7 @@ describe("the guard and a second requirement of one call", () => {
   it.each([
     ["a revocation", fits, () => Number.MAX_SAFE_INTEGER, "token_revoked"],
     ["a missing scope", missing, () => undefined, "scope_missing"],
-  ])("asks for everything again where %s refused the first", async (_, first, revoked, reason) => {
+  ])("repeats every check if %s refused the first", async (_, first, revoked, reason) => {
     const guard = createGuard(io, revokedAtSeconds);
     const call = callWith();
     const ask = (access: Access) => guard(call, setupWith({ authenticate }), access);
@@ -242,7 +242,7 @@ describe("the guard and a second requirement of one call", () => {
 });
 
 describe("what the guard records", () => {
-  it("is nothing for an allowed call that is neither logged nor counted, and every report", () => {
+  it("is nothing for an allowed call without log and counter, and every report", () => {
     const silent = { recordsAllowed: false };
     createGuard(io)(callWith(), setupWith(silent), fits);
     createGuard(io)(callWith(), setupWith(silent), { kind: "public" });
@@ -251,7 +251,7 @@ describe("what the guard records", () => {
     expect(decisions).toMatchObject([{ event: "reported", denial: { reason: "scope_missing" } }]);
   });
 
-  it("is nothing where an App has no route, since its answer is recorded as a refusal", () => {
+  it("is nothing if an App has no route, since its answer is recorded as a refusal", () => {
     const authenticate = vi.fn<GateSetup["authenticate"]>(() => fail(denied));
     const result = createGuard(io)(callWith(), setupWith({ authenticate }), { kind: "absent" });
     expect(result).toEqual(succeed({ principal: undefined, reported: undefined }));
@@ -263,14 +263,14 @@ describe("authorize", () => {
   const setup = { allowedClients: new Set([client]), defaultRequirement: undefined };
   const stranger = principalOf("user", { azp: "00000000-0000-4000-8000-000000000000" });
 
-  it("lets no client in that the configuration does not allow", () => {
+  it("refuses a client that the configuration does not allow", () => {
     const refused = { reason: "client_not_allowed", scopes: [] };
     expect(authorize(setup, stranger, fits)).toEqual(refused);
     expect(authorize(setup, stranger, { kind: "authenticated" })).toEqual(refused);
     expect(authorize(setup, principal, { kind: "authenticated" })).toBeUndefined();
   });
 
-  it("has nothing against a caller of a public route, whoever it is", () => {
+  it("allows every caller of a public route", () => {
     expect(authorize({ ...setup, allowedClients: new Set<string>() }, principal, { kind: "public" })).toBeUndefined();
   });
 });

@@ -33,13 +33,13 @@ describe("writeHealth", () => {
     expect(await read(states)).toMatchObject({ status, httpStatus, configuration: "ok" });
   });
 
-  it("names tenants only where it may", async () => {
+  it("names tenants only if it is guarded", async () => {
     const { source, established: _, ...unnamed } = JSON.parse(JSON.stringify(fresh));
     expect((await read([fresh], false)).keys).toEqual([unnamed]);
     expect((await read([fresh], true)).keys).toEqual([{ source, ...unnamed }]);
   });
 
-  it("only counts tenants that are not established, and only where it may name tenants", async () => {
+  it("only counts tenants that are not established, and only if it is guarded", async () => {
     const unseen = { ...without, established: false };
     const health = await read([fresh, unseen, unseen], true);
     expect(health).toMatchObject({ status: "ok", httpStatus: 200, unseenTenants: 2 });
@@ -50,7 +50,7 @@ describe("writeHealth", () => {
     expect(open.keys).toHaveLength(1);
   });
 
-  it("tells the version where the platform does, and is never stored", async () => {
+  it("has the version if the platform provides it, and is never stored", async () => {
     expect(await read([], false, { CF_VERSION_METADATA: { id: "version" } })).toMatchObject({ build: "version" });
     expect(await read([], false, { CF_VERSION_METADATA: "version" })).not.toHaveProperty("build");
     expect(writeHealth([], false, {}).headers.get("cache-control")).toBe("no-store");

@@ -23,7 +23,7 @@ beforeEach(() => {
 });
 
 describe("refuse", () => {
-  it("tells the log the exact reason, the caller its class, and both the same id", async () => {
+  it("gives the log the exact reason, the caller its class, and both the same ID", async () => {
     const response = refuse(setupOf(io), { reason: "token_not_base64url", part: "payload" }, call);
     const { instance, ...body } = await response.json<Record<string, string>>();
     expect(body).toEqual({
@@ -51,7 +51,7 @@ describe("refuse", () => {
     expect(instance).toMatch(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   });
 
-  it("tells every refusal apart by its id", () => {
+  it("gives every refusal its own ID", () => {
     for (let times = 0; times < 3; times += 1) refuse(setupOf(io), { reason: "expired" }, call);
     expect(new Set(io.lines.map(({ id }) => id)).size).toBe(3);
   });

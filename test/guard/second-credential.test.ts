@@ -47,11 +47,14 @@ describe("findSecondCredential", () => {
     "?q=%26access_token%3Dabc",
     "?a=1?access_token=abc",
     "#?access_token=abc",
-  ])("finds none in %j", (query) => {
+  ])("finds nothing in %j", (query) => {
     expect(find(query)).toBeUndefined();
   });
 
-  it.each([null, "", "Basic YTpi", "Bearer", "Bearer a b"])("leaves the header %j to whoever reads it", (value) => {
-    expect(find("?access_token=abc", value)).toBeUndefined();
-  });
+  it.each([null, "", "Basic YTpi", "Bearer", "Bearer a b"])(
+    "leaves the header %j to the reader of the header",
+    (value) => {
+      expect(find("?access_token=abc", value)).toBeUndefined();
+    },
+  );
 });

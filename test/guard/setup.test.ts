@@ -23,7 +23,7 @@ const create = (changes: Record<string, unknown>, decisions = {}) =>
 const nowhere = () => {};
 
 describe("a good configuration", () => {
-  it("is quiet, and does no I/O", () => {
+  it("logs nothing, and does no I/O", () => {
     const runtime = create({ ENTRA_REQUIRED_ROLE: "Read" });
     expect(runtime.configured).toBe(true);
     expect(runtime.authorizationUri).toBe("https://login.microsoftonline.com/common/oauth2/authorize");
@@ -34,20 +34,20 @@ describe("a good configuration", () => {
     expect([io.lines, io.requests, io.timers()]).toEqual([[], [], 0]);
   });
 
-  it("asks who calls", async () => {
+  it("requires authentication", async () => {
     expect(await create({}).authenticate(null, nowhere)).toEqual({
       ok: false,
       error: { reason: "credential_missing" },
     });
   });
 
-  it("lets any client call where it names none, else those that it names", () => {
+  it("allows any client by default, otherwise the listed ones", () => {
     expect(create({}).allowedClients).toBeUndefined();
     const runtime = create({ ENTRA_ALLOWED_CLIENTS: client.toUpperCase() });
     expect([...(runtime.allowedClients ?? [])]).toEqual([client]);
   });
 
-  it("follows what is decided in code", () => {
+  it("follows the options in code", () => {
     const changes = { ENTRA_TENANT_ID: "organizations", ENTRA_REQUIRED_SCOPE: undefined };
     const decisions = { isTenantAllowed: () => true, defaultRequirementUnused: true };
     expect(create(changes, decisions)).toMatchObject({ configured: true, defaultRequirement: undefined });
@@ -70,7 +70,7 @@ describe("a faulty configuration", () => {
     );
   });
 
-  it("refuses everybody in every way", async () => {
+  it("refuses every caller at every entry point", async () => {
     const runtime = create(faulty);
     expect(runtime.configured).toBe(false);
     expect([runtime.origin, runtime.defaultRequirement]).toEqual([undefined, undefined]);
@@ -87,7 +87,7 @@ describe("a faulty configuration", () => {
 });
 
 describe("an environment that throws when it is read", () => {
-  it("refuses everybody, and tells nothing of what it threw", () => {
+  it("refuses every caller, and reveals nothing of the error", () => {
     const environment = environmentWith({});
     Object.defineProperty(environment, "ORIGIN", {
       enumerable: true,

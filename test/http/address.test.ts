@@ -18,18 +18,18 @@ it.each([
   expect(readAddress(url)).toEqual(address);
 });
 
-it.each(["*", "", "/a", "https://", "https://a b/c"])("finds none in %j, whatever came before", (url) => {
+it.each(["*", "", "/a", "https://", "https://a b/c"])("finds no address in %j, whatever came before", (url) => {
   readAddress("https://api.contoso.example/a");
   expect(readAddress(url)).toBeUndefined();
 });
 
-it("takes one address for no other", () => {
+it("distinguishes all addresses", () => {
   expect(readAddress("https://one.contoso.example/a")?.host).toBe("one.contoso.example");
   expect(readAddress("https://two.contoso.example/a")?.host).toBe("two.contoso.example");
   expect(readAddress("https://one.contoso.example/a")?.host).toBe("one.contoso.example");
 });
 
-it("never says otherwise than the whole URL does, whatever came before", () => {
+it("agrees with the whole URL, whatever came before", () => {
   const piece = fc.constantFrom(
     ..."/\\@:?#.%*[] \t",
     "://",

@@ -38,7 +38,7 @@ function writeRuns(table: string): string {
 it.each([
   ["", fitText, bestFits],
   [", otherwise", fitTextOtherwise, `${otherFits} ${bestFits}`],
-])("every character is what the table says%s", (_, read, table) => {
+])("every character matches the table%s", (_, read, table) => {
   const fits = readTable(table);
   const wrong = everyCharacter.filter(
     (character) => read(`/${character}`) !== `/${fits.get(character.toLowerCase()) ?? character}`,
@@ -46,6 +46,6 @@ it.each([
   expect(wrong).toEqual([]);
 });
 
-it.each([bestFits, otherFits])("the table is written as runs, in %s", (table) => {
+it.each([bestFits, otherFits])("the table is written as ranges, in %s", (table) => {
   expect(source).toContain(JSON.stringify(writeRuns(table)));
 });

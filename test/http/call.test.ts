@@ -6,7 +6,7 @@ it.each([
   ["https://api.contoso.example/", "/"],
   ["http://127.0.0.1:8787/a", "/a"],
   ["http://localhost/a", "/a"],
-])("takes %s, and gives its path's one form", (url, path) => {
+])("accepts %s, and returns the normal form of its path", (url, path) => {
   expect(checkTransport("GET", url, undefined)).toEqual({ ok: true, value: path });
 });
 
@@ -26,7 +26,7 @@ it.each([
   expect(checkTransport(method, url, undefined)).toEqual({ ok: false, error: { reason } });
 });
 
-it("judges every address by itself, whatever the one before was", () => {
+it("checks every address by itself, whatever came before", () => {
   const addresses = [
     ["https://api.contoso.example", undefined],
     ["http://api.contoso.example", "plaintext_transport"],
@@ -75,12 +75,12 @@ describe("an address", () => {
     expect(check(url)).toEqual({ ok: false, error: { reason: "host_not_served" } });
   });
 
-  it("that is not listed is served at the path of the health page alone", () => {
+  it("that is not listed is served only at the path of the health page", () => {
     expect(check("https://192.0.2.1/health", "/health")).toEqual({ ok: true, value: "/health" });
     expect(check("https://192.0.2.1/health/x", "/health")).toEqual({ ok: false, error: { reason: "host_not_served" } });
   });
 
-  it("that is not listed and unencrypted is refused for that first", () => {
+  it("that is not listed and unencrypted is refused for the address first", () => {
     expect(check("http://evil.example/a")).toEqual({ ok: false, error: { reason: "plaintext_transport" } });
   });
 });

@@ -23,19 +23,19 @@ function readChallenge(value: string): Record<string, string> {
 }
 
 describe("writeChallenge", () => {
-  it("says no more than where to sign in, where no credential came", () => {
+  it("only says where to sign in if there is no credential", () => {
     expect(writeChallenge(authorizationUri, {})).toBe(prefix);
   });
 
-  it("names no page where none is known", () => {
+  it("names no sign-in page if none is known", () => {
     expect(writeChallenge("", { error: "invalid_token" })).toBe('Bearer realm="", error="invalid_token"');
   });
 
-  it.each(["invalid_request", "invalid_token", "insufficient_scope"] as const)("says %s", (error) => {
+  it.each(["invalid_request", "invalid_token", "insufficient_scope"] as const)("has %s", (error) => {
     expect(writeChallenge(authorizationUri, { error })).toBe(`${prefix}, error="${error}"`);
   });
 
-  it("names the scopes that would do", () => {
+  it("names the required scopes", () => {
     expect(writeChallenge(authorizationUri, { error: "insufficient_scope", scopes: ["read", "orders.write"] })).toBe(
       `${prefix}, error="insufficient_scope", scope="read orders.write"`,
     );
@@ -50,7 +50,7 @@ describe("writeChallenge", () => {
     );
   });
 
-  it("is not taken apart by a client that splits it at commas and equal signs", () => {
+  it("survives a client that splits it at commas and equal signs", () => {
     const challenge = writeChallenge(authorizationUri, { error: "insufficient_scope", scopes: ["read", "write"] });
     const naive = challenge
       .slice("Bearer ".length)
@@ -64,7 +64,7 @@ describe("writeChallenge", () => {
     ]);
   });
 
-  it("can be read back, whatever scopes a requirement takes", () => {
+  it("can be parsed, whatever scopes a requirement has", () => {
     const scope = fc.string({ unit: fc.constantFrom(...'ab.:/"\\, =\t\r\n\u00e4\0~!'), minLength: 1, maxLength: 6 });
     let taken = 0;
     fc.assert(
@@ -89,7 +89,7 @@ describe("writeChallenge", () => {
     expect(taken).toBeGreaterThan(10);
   });
 
-  it("can be read back, whatever is in a claims request", () => {
+  it("can be parsed, whatever a claims request contains", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme-ascii" }), (value) => {
         const claims = JSON.stringify({ access_token: { acrs: { essential: true, value } } });

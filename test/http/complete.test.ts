@@ -4,24 +4,24 @@ import { completeResponse } from "../../src/http/private-response.ts";
 const shared = () => new Response("text", { status: 203, headers: { "cdn-cache-control": "max-age=60", "x-a": "b" } });
 
 describe("the last step of a response", () => {
-  it("makes it private where it is for a caller, and is otherwise the same", async () => {
+  it("makes it private if it is for one caller, and otherwise keeps it", async () => {
     const response = completeResponse("GET", shared(), true);
     expect(Object.fromEntries(response.headers)).toMatchObject({ "cache-control": "no-store", "x-a": "b" });
     expect(response.headers.has("cdn-cache-control")).toBe(false);
     expect([response.status, await response.text()]).toEqual([203, "text"]);
   });
 
-  it("leaves it as it is where it is for nobody, or is private already", () => {
+  it("keeps it if it is for any caller, or is private already", () => {
     const response = shared();
     expect(completeResponse("GET", response, false)).toBe(response);
   });
 
-  it("leaves it as it is for HEAD where it has no body", () => {
+  it("keeps it for HEAD if it has no body", () => {
     const response = new Response(null, { status: 204 });
     expect(completeResponse("HEAD", response, false)).toBe(response);
   });
 
-  it("takes its body away for HEAD, and tells whoever writes it", async () => {
+  it("removes its body for HEAD, and cancels it", async () => {
     let cancelled = false;
     const body = new ReadableStream({
       cancel() {

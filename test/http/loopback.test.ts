@@ -15,7 +15,7 @@ describe("isLoopback", () => {
     "http://2130706433/",
     "http://[::1]:8787/",
     "http://[0:0:0:0:0:0:0:1]/",
-  ])("knows this machine by %s", (url) => {
+  ])("recognizes this machine as %s", (url) => {
     expect(isLoopbackUrl(url)).toBe(true);
   });
 
@@ -34,12 +34,12 @@ describe("isLoopback", () => {
     "http://[::2]/",
     "http://[::ffff:10.0.0.1]/",
     "http://localhost./",
-  ])("takes %s for another machine", (url) => {
+  ])("treats %s as another machine", (url) => {
     expect(isLoopbackUrl(url)).toBe(false);
   });
 
   it.each(["evil127.0.0.1", "127.0.0.1.5", "127.0.0", "127.0.0.1234", "[::1", "::1", ""])(
-    "takes %j for another machine, though no URL has it",
+    "treats %j as another machine, although no URL has it",
     (hostname) => {
       expect(isLoopback(hostname)).toBe(false);
     },

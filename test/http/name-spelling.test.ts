@@ -16,7 +16,7 @@ describe("two names of fields", () => {
     ["a", "a\u0000b"],
     ["a", "%u0061"],
     ["a", "!_a"],
-  ])("may be one: %j and %j", (first, second) => {
+  ])("may be the same: %j and %j", (first, second) => {
     expect([isSame(first, second), isSame(second, first)]).toEqual([true, true]);
   });
 
@@ -28,17 +28,17 @@ describe("two names of fields", () => {
     ["b", "a[b][c]"],
     ["_", "[]"],
     ["", "."],
-  ])("are two: %j and %j", (first, second) => {
+  ])("differ: %j and %j", (first, second) => {
     expect([isSame(first, second), isSame(second, first)]).toEqual([false, false]);
   });
 
-  it("are found among others, and only they", () => {
+  it("are found among others, and no other is", () => {
     const names = ["a", "b", "c.d", "e", "d", "B"];
     expect([...findAmbiguous(names, spellField)].sort()).toEqual(["B", "b", "c.d", "d"]);
   });
 });
 
-it("headers are one name where a program cannot tell them apart", () => {
+it("headers are the same if a program cannot distinguish them", () => {
   expect(findAmbiguous(["x-limit", "x_limit", "x.limit", "xlimit"], spellHeader)).toEqual(
     new Set(["x-limit", "x_limit", "x.limit"]),
   );

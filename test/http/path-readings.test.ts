@@ -42,7 +42,7 @@ const bestFits: readonly (readonly [codePage: number, character: string, ascii: 
 ];
 
 describe("a path with a character of a Windows code page", () => {
-  it.each(bestFits)("%i takes %j for %j", (_, character, ascii) => {
+  it.each(bestFits)("%i reads %j as %j", (_, character, ascii) => {
     const wanted = `/x${ascii}y`.toLowerCase();
     expect(read(`/x${character}y`).map((path) => path.toLowerCase())).toContain(wanted);
   });
@@ -99,18 +99,18 @@ describe("a path has no readings", () => {
     ["a dot segment behind a mark", "/a/.\u0308./b"],
     ["a dot segment before a question mark", "/a/..?b"],
     ["an encoding with an Arabic per cent sign", "/a\u066a2eb"],
-  ])("where one of them is ambiguous: %s", (_, path) => {
+  ])("if one of them is ambiguous: %s", (_, path) => {
     expect(readPaths(path)).toBeUndefined();
   });
 
-  it("where there are too many", () => {
+  it("if there are too many", () => {
     const few = `/${"?".repeat(20)}`;
     expect(readPaths(few)?.size).toBe(21);
     expect(readPaths(`/${"/(S(x))".repeat(500)}`)).toBeUndefined();
     expect(readPaths(`/${"?".repeat(2_000)}`)).toBeUndefined();
   });
 
-  it("where it is longer than all of them may be together, but has one where no origin reads another", () => {
+  it("if it is longer than the bound for all of them, unless no origin reads another path", () => {
     const length = limits.pathReadingCharacters;
     expect(readPaths(`/\u6771${"a".repeat(length - 2)}`)?.size).toBe(1);
     expect(readPaths(`/\u6771${"a".repeat(length - 1)}`)).toBeUndefined();

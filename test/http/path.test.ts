@@ -27,7 +27,7 @@ describe("readPath", () => {
   });
 });
 
-describe("readPath where there is no path", () => {
+describe("readPath if there is no path", () => {
   it.each([
     "http://127.0.0.1:8787*",
     "https://api.contoso.com",
@@ -39,7 +39,7 @@ describe("readPath where there is no path", () => {
 });
 
 describe("normalizePath", () => {
-  it.each(["", "*", "orders", "@evil.example/orders", ".evil.example/", ":8080/"])("%j is no path", (path) => {
+  it.each(["", "*", "orders", "@evil.example/orders", ".evil.example/", ":8080/"])("%j is not a path", (path) => {
     expect(normalizePath(path)).toEqual({ ok: false, error: { reason: "path_ambiguous" } });
   });
 
@@ -113,7 +113,7 @@ describe("normalizePath", () => {
 });
 
 it.each(["/..", "/./a", "/a/../b", "/a/..", "/%20/../b", "/%20/.", "/%2e%2e/b", "/%20/%2E/b"])(
-  "refuses %j, where a platform left dot segments in a URL",
+  "refuses %j, in which a platform left dot segments",
   (path) => {
     expect(normalizePath(path)).toEqual({ ok: false, error: { reason: "path_ambiguous" } });
   },
@@ -127,7 +127,7 @@ describe("for any path", () => {
   );
   const anyPath = fc.array(piece, { maxLength: 8 }).map((pieces) => `/${pieces.join("")}`);
 
-  it("the normal form is one: nothing in it is encoded twice, needlessly, or in a way that origins undo", () => {
+  it("the normal form is unique: nothing in it is encoded twice, needlessly, or in a way that origins decode", () => {
     let accepted = 0;
     fc.assert(
       fc.property(anyPath, (path) => {
@@ -155,7 +155,7 @@ describe("for any path", () => {
     expect(accepted).toBeGreaterThan(50);
   });
 
-  it("is in normal form once it was normalized", () => {
+  it("stays in normal form after it was normalized", () => {
     fc.assert(
       fc.property(anyPath, (path) => {
         const normal = normalizePath(readPath(new URL(base + path).href));

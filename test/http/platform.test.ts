@@ -13,14 +13,14 @@ function leaveWorkers(): void {
   vi.stubGlobal("IdentityTransformStream", undefined);
 }
 
-describe("a platform that decompresses what it fetches", () => {
-  it.each([[{}], [{ "accept-encoding": "gzip, br" }]])("is not given compressed answers: %j", async (headers) => {
+describe("a platform that decompresses fetched responses", () => {
+  it.each([[{}], [{ "accept-encoding": "gzip, br" }]])("gets no compressed answers: %j", async (headers) => {
     expect((await findOutgoing(requestWith(headers))).headers.get("accept-encoding")).not.toBe("identity");
     leaveWorkers();
     expect((await findOutgoing(requestWith(headers))).headers.get("accept-encoding")).toBe("identity");
   });
 
-  it.each([0, 10, 300 * 1024])("sends bodies as streams without a length: %i bytes", async (bytes) => {
+  it.each([0, 10, 300 * 1024])("sends streams without a length: %i bytes", async (bytes) => {
     leaveWorkers();
     const io = createFakeIo({ fetch: async (request) => new Response(await request.text()) });
     const body = createClientBody();
@@ -31,16 +31,16 @@ describe("a platform that decompresses what it fetches", () => {
   });
 });
 
-describe("a platform whose fetch asks for a whole answer where a request is conditional", () => {
+describe("a platform whose fetch requests a whole answer for a conditional request", () => {
   it.each(["If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since", "If-Range"])(
-    "is told to revalidate instead: %s",
+    "gets an instruction to revalidate instead: %s",
     async (name) => {
       leaveWorkers();
       expect((await findOutgoing(requestWith({ [name]: '"a"' }))).cache).toBe("no-cache");
     },
   );
 
-  it("is told nothing otherwise", async () => {
+  it("gets no instruction otherwise", async () => {
     leaveWorkers();
     const outgoing = await findOutgoing(requestWith({ "if-odd": "1" }));
     expect([outgoing.cache, outgoing.cf]).toEqual([undefined, undefined]);

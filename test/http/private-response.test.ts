@@ -6,8 +6,8 @@ const withHeaders = (headers: HeadersInit) => keepPrivate(new Response("ok", { h
 const cacheControlOf = (...values: readonly string[]) =>
   withHeaders(values.map((value) => ["cache-control", value])).get("cache-control");
 
-describe("Cache-Control of an authenticated answer", () => {
-  it("forbids all storing where the origin says nothing", () => {
+describe("Cache-Control of an answer to an authenticated request", () => {
+  it("forbids all storing if the origin says nothing", () => {
     expect(cacheControlOf()).toBe("no-store");
     expect(cacheControlOf("")).toBe("no-store");
     expect(cacheControlOf(" \t ")).toBe("no-store");
@@ -40,7 +40,7 @@ describe("Cache-Control of an authenticated answer", () => {
     ["proxy-revalidate, public", "private, proxy-revalidate"],
     ["must-understand, max-age=60", "private, max-age=60"],
     [",", "private"],
-  ])("opens no shared cache: %j becomes %j", (value, expected) => {
+  ])("allows no shared cache: %j becomes %j", (value, expected) => {
     expect(cacheControlOf(value)).toBe(expected);
   });
 
@@ -53,16 +53,16 @@ describe("Cache-Control of an authenticated answer", () => {
     ["must-understand, no-store", "no-store"],
     ['x="unbalanced, no-store', "no-store"],
     ["max-age=60; no-store", "no-store"],
-  ])("keeps that nothing may be stored: %j becomes %j", (value, expected) => {
+  ])("keeps a rule that nothing may be stored: %j becomes %j", (value, expected) => {
     expect(cacheControlOf(value)).toBe(expected);
   });
 
-  it("is read from all its headers", () => {
+  it("combines all its headers", () => {
     expect(cacheControlOf("max-age=60", "public")).toBe("private, max-age=60");
     expect(cacheControlOf("max-age=60", "no-store")).toBe("no-store, max-age=60");
   });
 
-  it("is never shareable, whatever an origin writes", () => {
+  it("is never shareable, whatever an origin sends", () => {
     const piece = fc.oneof(
       fc.constantFrom(
         "public",
@@ -108,7 +108,7 @@ describe("Cache-Control of an authenticated answer", () => {
   });
 });
 
-describe("an authenticated answer", () => {
+describe("an answer to an authenticated request", () => {
   it.each([
     "CDN-Cache-Control",
     "Cloudflare-CDN-Cache-Control",
@@ -117,7 +117,7 @@ describe("an authenticated answer", () => {
     "Surrogate-Control",
     "Edge-Control",
     "X-Accel-Expires",
-  ])("has no rule for some shared caches alone: %s", (name) => {
+  ])("has no rule for shared caches: %s", (name) => {
     expect(withHeaders({ [name]: "max-age=60" }).has(name)).toBe(false);
   });
 
@@ -144,11 +144,11 @@ describe("an authenticated answer", () => {
     "X-Edge-Control",
     "X-X-Accel-Expires",
     "Surrogate-Control-Note",
-  ])("keeps what only sounds like such a rule: %s", (name) => {
+  ])("keeps what only resembles such a rule: %s", (name) => {
     expect(withHeaders({ [name]: "kept" }).get(name)).toBe("kept");
   });
 
-  it("keeps the rest: status, text, body and other headers, each of several cookies", async () => {
+  it("keeps the rest: status, text, body and other headers, several cookies included", async () => {
     const headers: HeadersInit = [
       ["set-cookie", "a=1; Expires=Thu, 01 Jan 2099 00:00:00 GMT"],
       ["set-cookie", "b=2"],
@@ -160,13 +160,13 @@ describe("an authenticated answer", () => {
     expect(await answer.text()).toBe("body");
   });
 
-  it("changes nothing of the response it is made of", () => {
+  it("does not change the original response", () => {
     const response = new Response("body", { headers: { "cache-control": "public" } });
     keepPrivate(response);
     expect(response.headers.get("cache-control")).toBe("public");
   });
 
-  it.skipIf(typeof WebSocketPair === "undefined")("is a WebSocket's as it is", () => {
+  it.skipIf(typeof WebSocketPair === "undefined")("is returned unchanged for a WebSocket", () => {
     const { 0: webSocket } = new WebSocketPair();
     const response = new Response(null, { status: 101, webSocket });
     expect(keepPrivate(response)).toBe(response);

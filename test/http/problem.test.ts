@@ -22,7 +22,7 @@ describe("writeProblem", () => {
     });
   });
 
-  it("has a challenge where the refusal has one", () => {
+  it("has a challenge if the refusal has one", () => {
     const challenged = writeProblem({ ...refusal, challenge: { error: "invalid_token" } }, id, authorizationUri);
     expect(challenged.headers.get("www-authenticate")).toBe(
       `Bearer realm="", authorization_uri="${authorizationUri}", error="invalid_token"`,
@@ -31,13 +31,13 @@ describe("writeProblem", () => {
     expect(anonymous.headers.get("www-authenticate")).toBe(`Bearer realm="", authorization_uri="${authorizationUri}"`);
   });
 
-  it("says when to come back where the refusal does", () => {
+  it("has Retry-After if the refusal has it", () => {
     const response = writeProblem({ ...refusal, status: 503, retryAfterSeconds: 15 }, id, authorizationUri);
     expect(response.headers.get("retry-after")).toBe("15");
     expect(response.headers.has("www-authenticate")).toBe(false);
   });
 
-  it("challenges by the authority that it is given, whichever came before", () => {
+  it("names the given authority in its challenge, whatever came before", () => {
     const challenged = { ...refusal, challenge: {} };
     const challengeBy = (uri: string) => writeProblem(challenged, id, uri).headers.get("www-authenticate");
     const ofOther = challengeBy("https://login.microsoftonline.us/common/oauth2/authorize");
@@ -45,7 +45,7 @@ describe("writeProblem", () => {
     expect(challengeBy("https://login.microsoftonline.us/common/oauth2/authorize")).toBe(ofOther);
   });
 
-  it("leaves nothing of one answer in the next", async () => {
+  it("keeps nothing of one answer in the next", async () => {
     writeProblem(refusal, id, authorizationUri).headers.set("x-of-one", "1");
     const next = writeProblem(refusal, crypto.randomUUID(), authorizationUri);
     expect(next.headers.has("x-of-one")).toBe(false);

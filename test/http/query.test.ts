@@ -18,17 +18,17 @@ describe("readQuery", () => {
 });
 
 describe("parseQuery", () => {
-  it("makes a list of a name that is repeated", () => {
+  it("returns a list for a repeated name", () => {
     expect(parseQuery("?limit=10&tag=a&tag=b&tag=c")).toEqual({ limit: "10", tag: ["a", "b", "c"] });
     expect(parseQuery("?tag=a%20b&tag=")).toEqual({ tag: ["a b", ""] });
   });
 
-  it("has nothing of an empty one", () => {
+  it("is empty for an empty query", () => {
     expect([parseQuery(""), parseQuery("?"), parseQuery("?&&")]).toEqual([{}, {}, {}]);
   });
 
   it.each(["?__proto__=1", "?a=1&constructor=2", "?prototype=3&b=%20", "?%5F_proto__=1"])(
-    "takes no name of %s",
+    "refuses a name of %s",
     (query) => {
       expect(parseQuery(query)).toBeUndefined();
     },

@@ -41,7 +41,7 @@ const withMetadata = (document: string, more: Readonly<Record<string, () => Resp
   createWorld({ [ofExternal.location.url]: () => new Response(document), ...more });
 
 describe("the keys of a cloud's tenant", () => {
-  it("come from one document, whose rule is the cloud's", async () => {
+  it("come from one document, and the cloud's rule applies to them", async () => {
     const io = createWorld({ [ofCloud.location.url]: () => new Response(text) });
     expect(await fetchKeyDocument(io, ofCloud)).toEqual({
       ok: true,
@@ -56,7 +56,7 @@ describe("the keys of a cloud's tenant", () => {
     expect(io.requests).toHaveLength(1);
   });
 
-  it("are not had where the document is not", async () => {
+  it("are unavailable if the document is", async () => {
     const io = createWorld({});
     expect(await fetchKeyDocument(io, ofCloud)).toEqual({
       ok: false,
@@ -66,7 +66,7 @@ describe("the keys of a cloud's tenant", () => {
 });
 
 describe("the keys of an authority that is discovered", () => {
-  it("come from where its metadata says, under its issuer", async () => {
+  it("come from the URL in its metadata, for its issuer", async () => {
     const io = withMetadata(JSON.stringify(metadata), { [keysUrl]: () => new Response(text) });
     expect(await fetchKeyDocument(io, ofExternal)).toEqual({
       ok: true,
@@ -81,7 +81,7 @@ describe("the keys of an authority that is discovered", () => {
     expect(io.requests.map(({ url }) => url)).toEqual([ofExternal.location.url, keysUrl]);
   });
 
-  it("are nobody's own where their URL does not name the tenant", async () => {
+  it("are not one tenant's own if their URL does not name the tenant", async () => {
     const jwks_uri = `${host}/common/discovery/v2.0/keys`;
     const io = withMetadata(JSON.stringify({ ...metadata, jwks_uri }), { [jwks_uri]: () => new Response(text) });
     expect(await fetchKeyDocument(io, ofExternal)).toMatchObject({ value: { rule: { tenantSpecific: false } } });
@@ -96,18 +96,18 @@ describe("the keys of an authority that is discovered", () => {
       "discovery document has a jwks_uri on another host",
       () => Response.json({ ...metadata, jwks_uri: "https://evil.example/" }),
     ],
-  ])("are not asked for with metadata of which is said: %s", async (problem, answer) => {
+  ])("are not requested with metadata that contains: %s", async (problem, answer) => {
     const io = createWorld({ [ofExternal.location.url]: answer });
     expect(await fetchKeyDocument(io, ofExternal)).toEqual({ ok: false, error: { problem } });
     expect(io.requests).toHaveLength(1);
   });
 
-  it("are not had where their own document is not", async () => {
+  it("are unavailable if their own document is", async () => {
     const io = withMetadata(JSON.stringify(metadata), { [keysUrl]: () => new Response("", { status: 503 }) });
     expect(await fetchKeyDocument(io, ofExternal)).toEqual({ ok: false, error: { problem: "status 503" } });
   });
 
-  it("are not had where both documents together take too long", async () => {
+  it("are unavailable if both documents together take too long", async () => {
     const io = createFakeIo({ fetch: () => new Promise<Response>(() => {}) });
     const fetching = fetchKeyDocument(io, ofExternal);
     await io.advance(limits.keyFetchMilliseconds);

@@ -18,7 +18,7 @@ describe("decodeBase64url", () => {
     expect(decodeBase64url(text)).toEqual(new TextEncoder().encode(value));
   });
 
-  it("decodes the two characters that plain base64 writes otherwise", () => {
+  it("decodes the two characters that differ from plain base64", () => {
     expect(decodeBase64url("-_-_")).toEqual(new Uint8Array([0xfb, 0xff, 0xbf]));
   });
 
@@ -41,21 +41,21 @@ describe("decodeBase64url", () => {
     expect(decodeBase64url(text)).toBeUndefined();
   });
 
-  it("refuses every stray bit behind a single byte", () => {
+  it("refuses every stray bit after a single byte", () => {
     const accepted = alphabet.filter((last) => decodeBase64url(`A${last}`) !== undefined);
     expect(accepted).toEqual(["A", "Q", "g", "w"]);
   });
 
-  it("refuses every stray bit behind two bytes", () => {
+  it("refuses every stray bit after two bytes", () => {
     const accepted = alphabet.filter((last) => decodeBase64url(`AA${last}`) !== undefined);
     expect(accepted).toEqual([..."AEIMQUYcgkosw048"]);
   });
 
-  it("takes every character at the end of whole groups", () => {
+  it("accepts every character at the end of whole groups", () => {
     expect(alphabet.filter((last) => decodeBase64url(`AAA${last}`) === undefined)).toEqual([]);
   });
 
-  it("gives back what was encoded, for any bytes", () => {
+  it("returns what was encoded, for any bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 64 }), (bytes) => {
         expect(decodeBase64url(base64url.encode(bytes))).toEqual(bytes);
@@ -63,7 +63,7 @@ describe("decodeBase64url", () => {
     );
   });
 
-  it("decodes no two texts alike: what is decoded is encoded the same again", () => {
+  it("decodes no two texts to the same bytes", () => {
     const text = fc.string({ unit: fc.constantFrom(...alphabet, "=", "+", "/", " "), maxLength: 24 });
     let decoded = 0;
     fc.assert(

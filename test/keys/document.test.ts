@@ -9,7 +9,7 @@ const { signal } = new AbortController();
 const answerWith = (answer: () => Response | Promise<Response>) => createFakeIo({ fetch: answer });
 
 describe("a document", () => {
-  it("is asked for as JSON, without following redirects, under the caller's deadline", async () => {
+  it("is requested as JSON, without following redirects, with the caller's deadline", async () => {
     const io = answerWith(() => new Response("text"));
     expect(await fetchDocument(io, url, signal)).toEqual(succeed("text"));
     const [request] = io.requests;
@@ -20,7 +20,7 @@ describe("a document", () => {
     ]);
   });
 
-  it.each([201, 204, 301, 302, 400, 404, 429, 500, 503])("is none with the status %i", async (status) => {
+  it.each([201, 204, 301, 302, 400, 404, 429, 500, 503])("fails with the status %i", async (status) => {
     const body = status === 204 ? null : "text";
     const io = answerWith(() => new Response(body, { status }));
     expect(await fetchDocument(io, url, signal)).toEqual(fail({ problem: `status ${status}` }));
@@ -34,7 +34,7 @@ describe("a document", () => {
     [400, null, undefined],
     [404, { error: "invalid_tenant" }, undefined],
     [500, { error: "invalid_tenant" }, undefined],
-  ])("with the status %i and %j says whether there is such a tenant: %s", async (status, body, tenantUnknown) => {
+  ])("with the status %i and %j shows whether the tenant exists: %s", async (status, body, tenantUnknown) => {
     const io = answerWith(() => Response.json(body, { status }));
     const problem = `status ${status}`;
     expect(await fetchDocument(io, url, signal)).toEqual(fail({ problem, ...(tenantUnknown && { tenantUnknown }) }));
@@ -46,7 +46,7 @@ describe("a document", () => {
     expect(await fetchDocument(io, url, signal)).toEqual(fail({ problem: "status 400" }));
   });
 
-  it("that is refused is let go, and says when to come again", async () => {
+  it("that is refused is canceled, and has a time for the next attempt", async () => {
     let cancelled = false;
     const body = new ReadableStream({
       cancel() {
@@ -58,7 +58,7 @@ describe("a document", () => {
     expect(cancelled).toBe(true);
   });
 
-  it("is none where the network fails, or the caller gave up", async () => {
+  it("fails if the network fails, or the caller gave up", async () => {
     const io = answerWith(() => {
       throw new TypeError("no route");
     });
@@ -79,12 +79,12 @@ describe("a bounded body", () => {
     );
   const bytes = (text: string) => new TextEncoder().encode(text);
 
-  it("is read to its last byte, characters over two chunks included, without its mark", async () => {
+  it("is read to its last byte, with characters across chunks, without its byte order mark", async () => {
     const [front, back] = [bytes("\ufeffa\u00e9").slice(0, 5), bytes("\ufeffa\u00e9").slice(5)];
     expect(await readBounded(chunks(front, back), 6)).toEqual(succeed("a\u00e9"));
   });
 
-  it("is too large one byte above the bound, and then not read on", async () => {
+  it("is too large one byte above the bound, and then not read further", async () => {
     let cancelled = false;
     const endless = new ReadableStream({
       pull: (controller) => controller.enqueue(bytes("xxxx")),
@@ -100,11 +100,11 @@ describe("a bounded body", () => {
     expect(cancelled).toBe(true);
   });
 
-  it("is none where there is none", async () => {
+  it("fails if it is absent", async () => {
     expect(await readBounded(new Response(null), 6)).toEqual(fail({ problem: "empty body" }));
   });
 
-  it.each([[Uint8Array.of(0xff)], [Uint8Array.of(0xc3)]])("rejects what is no UTF-8: %o", async (part) => {
+  it.each([[Uint8Array.of(0xff)], [Uint8Array.of(0xc3)]])("fails if it is not UTF-8: %o", async (part) => {
     await expect(readBounded(chunks(part), 6)).rejects.toThrow();
   });
 });
@@ -120,7 +120,7 @@ describe("Retry-After", () => {
   });
 
   it.each([undefined, "", "-1", "1.5", "1e3", "x1", "1x", "1234567890", "Wed, 25 Nov 2026 12:00:00 GMT"])(
-    "says nothing in the form %j",
+    "is ignored in the form %j",
     (value) => {
       expect(read(value)).toEqual({});
     },
@@ -128,14 +128,14 @@ describe("Retry-After", () => {
 });
 
 describe("the deadline of a fetch", () => {
-  it("passes on what came in time, and leaves no timer", async () => {
+  it("returns what arrives in time, and leaves no timer", async () => {
     const io = createFakeIo();
     expect(await withinFetchDeadline(io, async () => succeed(1))).toEqual(succeed(1));
     expect(await withinFetchDeadline(io, async () => fail({ problem: "x" }))).toEqual(fail({ problem: "x" }));
     expect(io.timers()).toBe(0);
   });
 
-  it("aborts what is late", async () => {
+  it("aborts a late fetch", async () => {
     const io = createFakeIo();
     let given: AbortSignal | undefined;
     const late = withinFetchDeadline(io, (own) => {

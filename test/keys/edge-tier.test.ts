@@ -29,8 +29,8 @@ async function readReplaced(text: string): Promise<KeyDocument | undefined> {
   return readEdge(io, source.id);
 }
 
-describe("an entry of the data centre's cache", () => {
-  it("is under a host that no request can reach, and comes back as it was written", async () => {
+describe("an entry of the data center's cache", () => {
+  it("is under a host that no request can reach, and is read as it was written", async () => {
     await writeEdge(io, document);
     expect([...cache.entries.keys()].map((url) => new URL(url).hostname)).toEqual(["entra-gate.invalid"]);
     expect(await readEdge(io, source.id)).toEqual(document);
@@ -40,12 +40,12 @@ describe("an entry of the data centre's cache", () => {
   it.each([
     { issuer: "https://contoso.ciamlogin.com/tenant/v2.0" },
     { rule: { instanceName: undefined, tenantSpecific: true } },
-  ])("comes back with %j too", async (change) => {
+  ])("is read with %j too", async (change) => {
     await writeEdge(io, { ...document, ...change });
     expect(await readEdge(io, source.id)).toEqual({ ...document, ...change });
   });
 
-  it("is offered as JSON that may be kept for a day", async () => {
+  it("is written as JSON that may be stored for a day", async () => {
     const put: Response[] = [];
     const offered = createFakeIo({
       cache: { ...cache, put: async (_: unknown, response: Response) => void put.push(response) } as never,
@@ -55,7 +55,7 @@ describe("an entry of the data centre's cache", () => {
     expect(put[0]?.headers.get("cache-control")).toBe("max-age=86400");
   });
 
-  it("is read for a moment only, and then counts as missing", async () => {
+  it("is read with a short time limit, and then counts as missing", async () => {
     const silent = createFakeIo({ cache: { match: () => new Promise(() => {}) } as never });
     const reading = readEdge(silent, source.id);
     await silent.advance(limits.edgeReadMilliseconds);
@@ -63,7 +63,7 @@ describe("an entry of the data centre's cache", () => {
     expect(silent.timers()).toBe(0);
   });
 
-  it("is neither read nor written where there is no cache, or it throws", async () => {
+  it("is not read or written if there is no cache, or it throws", async () => {
     const broken = createFakeIo({ cache: () => Promise.reject(new Error("no cache")) });
     for (const other of [createFakeIo(), broken]) {
       expect(await writeEdge(other, document)).toBeUndefined();
@@ -71,7 +71,7 @@ describe("an entry of the data centre's cache", () => {
     }
   });
 
-  it("is a day old at most, and never from the future", async () => {
+  it("is valid for a day at most, and never from the future", async () => {
     const { keySetLifetimeMilliseconds } = limits;
     const aged = (ageMs: number) => readReplaced(JSON.stringify({ ...document, fetchedAtMs: frozenNowMs - ageMs }));
     expect(await aged(keySetLifetimeMilliseconds - 1)).toBeDefined();
@@ -94,18 +94,18 @@ describe("an entry of the data centre's cache", () => {
     { text: undefined },
     { text: {} },
     { text: [] },
-  ])("is not taken with %j", async (change) => {
+  ])("is ignored with %j", async (change) => {
     expect(await readReplaced(JSON.stringify({ ...document, ...change }))).toBeUndefined();
   });
 
-  it("is not taken where its text is longer than that of any set", async () => {
+  it("is ignored if its text is longer than that of any set", async () => {
     const ofLength = (characters: number) =>
       readReplaced(JSON.stringify({ ...document, text: "x".repeat(characters) }));
     expect(await ofLength(limits.keySetBytes)).toBeDefined();
     expect(await ofLength(limits.keySetBytes + 1)).toBeUndefined();
   });
 
-  it.each(["", "null", "[]", "<html>", '"text"'])("is not taken where it is %j", async (text) => {
+  it.each(["", "null", "[]", "<html>", '"text"'])("is ignored if it is %j", async (text) => {
     expect(await readReplaced(text)).toBeUndefined();
   });
 });

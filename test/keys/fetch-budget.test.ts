@@ -26,13 +26,13 @@ describe("the budget of fetches for unseen tenants", () => {
     expect(takeAll(budget, startMs + 11 * intervalMs)).toBe(10);
   });
 
-  it("holds no more than its size, however long nobody took one", () => {
+  it("never exceeds its size, however long it is unused", () => {
     const budget = createFetchBudget();
     takeAll(budget, startMs);
     expect(takeAll(budget, startMs + 1_000 * size * intervalMs)).toBe(size);
   });
 
-  it("is full again after the time of a whole budget, also where the clock was put back by an hour", () => {
+  it("is full again after the time of a whole budget, even if the clock was put back by an hour", () => {
     const budget = createFetchBudget();
     takeAll(budget, startMs);
     const earlierMs = startMs - 3_600_000;

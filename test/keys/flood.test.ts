@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 
 describe("a flood of invented kids", () => {
-  it("of 10,000 in a minute, 1,000 of them at once, costs at most 3 fetches and no good token", async () => {
+  it("of 10,000 in a minute, 1,000 of them at once, causes at most 3 fetches and refuses no valid token", async () => {
     const crowd = Array.from({ length: 1_000 }, (_, index) => world.start(`crowd-${index}`));
     expect(new Set(await world.drive(Promise.all(crowd)))).toEqual(new Set(["key_unknown"]));
     for (let index = 0; index < 9_000; index += 1) {
@@ -26,7 +26,7 @@ describe("a flood of invented kids", () => {
     expect(world.fetches()).toBeLessThanOrEqual(3);
   });
 
-  it("delays a really new key by 30 s and not a moment longer", async () => {
+  it("delays a new key by exactly 30 s", async () => {
     await world.find(kid);
     await world.findNow("invented");
     const next = await world.entra.rollOver("emergency");
@@ -37,7 +37,7 @@ describe("a flood of invented kids", () => {
     expect(await world.findNow(next)).toBe("found");
   });
 
-  it("does not keep an isolate from a new key that another one has fetched", async () => {
+  it("does not stop an isolate from finding a new key that another one has fetched", async () => {
     await world.find(kid);
     await world.findNow("invented");
     const next = await world.entra.rollOver("emergency");
@@ -50,14 +50,14 @@ describe("a flood of invented kids", () => {
     expect(world.fetches()).toBe(fetches);
   });
 
-  it("costs no fetch within 30 s of one that found a really new key", async () => {
+  it("causes no fetch within 30 s of one that found a new key", async () => {
     await world.find(kid);
     expect(await world.findNow(await world.entra.rollOver("emergency"))).toBe("found");
     expect(await world.findNow("invented")).toBe("key_unknown");
     expect(world.fetches()).toBe(2);
   });
 
-  it("is not begun by a refresh: a key that is new right after it is found", async () => {
+  it("is not started by a refresh: a key that is new right after it is found", async () => {
     await world.find(kid);
     world.io.jump(hourMs);
     expect(await world.findNow(kid)).toBe("found");
@@ -65,7 +65,7 @@ describe("a flood of invented kids", () => {
     expect(await world.findNow(await world.entra.rollOver("emergency"))).toBe("found");
   });
 
-  it("begins no cooldown where the data centre's cache has helped", async () => {
+  it("starts no cooldown if the data center's cache had the key", async () => {
     await world.find(kid);
     const second = world.secondIsolate();
     await second.find(kid);
@@ -75,7 +75,7 @@ describe("a flood of invented kids", () => {
     expect(await world.drive(Promise.all([world.start(next), world.start(last)]))).toEqual(["found", "found"]);
   });
 
-  it("of the same kid costs one look-up, at the authority and in the cache, and no promise", async () => {
+  it("of the same kid causes one look-up, at the authority and in the cache, and no promise", async () => {
     await world.find(kid);
     await world.find("invented");
     const fetches = world.fetches();

@@ -44,7 +44,7 @@ async function parseGood(value: unknown, previous?: KeySet): Promise<KeySet> {
 }
 
 describe("a key set", () => {
-  it("has its keys by kid, and says where it came from, when, and what it was", async () => {
+  it("has its keys by kid, with its source, time and digest", async () => {
     const text = JSON.stringify({ keys: [jwk("a"), jwk("b", 1)] });
     const parsed = await parseKeySet(documentOf(text), "edge");
     const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
@@ -55,7 +55,7 @@ describe("a key set", () => {
     expect(parsed.ok && [...parsed.value.keys.keys()]).toEqual(["a", "b"]);
   });
 
-  it("ignores what is no usable key", async () => {
+  it("ignores unusable keys", async () => {
     const unusable = [
       null,
       1,
@@ -90,14 +90,14 @@ describe("a key set", () => {
   });
 
   it.each(["", "{", "null", "[]", "1", "{}", '{"keys":null}', '{"keys":{}}', '{"keys":"x"}'])(
-    "is none in %j",
+    "is invalid: %j",
     async (text) => {
       const error = "key set is not a JSON object with an array of keys";
       expect(await parseKeySet(documentOf(text), "authority")).toEqual({ ok: false, error });
     },
   );
 
-  it("is none without a usable key", async () => {
+  it("is invalid without a usable key", async () => {
     for (const keys of [[], [null], [{ ...jwk("a"), kty: "oct" }]]) {
       expect(await parse({ keys })).toEqual({ ok: false, error: "key set has no usable key" });
     }

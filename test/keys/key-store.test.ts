@@ -23,7 +23,7 @@ describe("a cold isolate", () => {
     expect(world.store.find(source, kid, () => {})).not.toBeInstanceOf(Promise);
   });
 
-  it("lets another request fetch where the first was cut off half-way", async () => {
+  it("allows another request to fetch if the first was cut off", async () => {
     // The network of a cancelled request never answers it.
     world.io.setFetch(() => new Promise(() => {}));
     const lost = world.start(kid);
@@ -35,13 +35,13 @@ describe("a cold isolate", () => {
     expect(await world.drive(lost)).toBe("found");
   });
 
-  it("does not let waiting requests wait for ever", async () => {
+  it("ends the wait of waiting requests", async () => {
     world.io.setFetch(() => new Promise(() => {}));
     const answers = await world.drive(Promise.all([world.start(kid), world.start(kid), world.start(kid)]));
     expect(answers).toEqual(["keys_unavailable", "keys_unavailable", "keys_unavailable"]);
   });
 
-  it("does not wait on while one request after the other takes the lease and is cut off", async () => {
+  it("ends the wait while one request after the other takes the lease and is cut off", async () => {
     const { after } = world.io;
     const loseRequest = () => {
       world.io.after = () => () => {};
@@ -60,7 +60,7 @@ describe("a cold isolate", () => {
     expect(await Promise.race([waiting, "still waiting"])).toBe("keys_unavailable");
   });
 
-  it("starts no cooldown with a fetch that was cut off: nobody has said that the kid is unknown", async () => {
+  it("starts no cooldown after a fetch that was cut off, because the kid is not known to be missing", async () => {
     await world.find(kid);
     const next = await world.entra.rollOver("emergency");
     world.io.setFetch(() => new Promise(() => {}));
@@ -72,7 +72,7 @@ describe("a cold isolate", () => {
     await world.drive(lost);
   });
 
-  it("takes what another isolate of the data centre fetched", async () => {
+  it("uses what another isolate of the data center fetched", async () => {
     await world.find(kid);
     const second = world.secondIsolate();
     expect(await second.find(kid)).toBe("found");
@@ -94,7 +94,7 @@ describe("a cold isolate", () => {
 });
 
 describe("refresh", () => {
-  it("happens behind a request that has its key, after an hour and not before", async () => {
+  it("happens in the background of a request that has its key, after an hour and not before", async () => {
     world.io.setRandom(0);
     await world.find(kid);
     world.io.jump(hourMs - 1_000);
@@ -107,7 +107,7 @@ describe("refresh", () => {
     expect(world.store.describe()[0]).toMatchObject({ ageSeconds: 0 });
   });
 
-  it("is asked for once, however many requests find it due", async () => {
+  it("happens once, however many requests find it due", async () => {
     await world.find(kid);
     world.io.jump(hourMs);
     await Promise.all(Array.from({ length: 50 }, () => world.start(kid)));
@@ -115,7 +115,7 @@ describe("refresh", () => {
     expect(world.fetches()).toBe(2);
   });
 
-  it("takes the set that another isolate has renewed", async () => {
+  it("uses the set that another isolate has renewed", async () => {
     await world.find(kid);
     const second = world.secondIsolate();
     await second.find(kid);
@@ -137,7 +137,7 @@ describe("refresh", () => {
     expect(await world.find(other!.kid)).toBe("key_unknown");
   });
 
-  it("keeps the identity of keys that stay, so what they verified stays known", async () => {
+  it("keeps the identity of keys that stay, so tokens that they verified stay known", async () => {
     const before = await world.drive(Promise.resolve(world.store.find(source, kid, () => {})));
     world.io.jump(hourMs);
     await world.find(kid);
@@ -149,7 +149,7 @@ describe("refresh", () => {
 });
 
 describe("rollover", () => {
-  it("costs nobody a wait where the key was published an hour before", async () => {
+  it("delays no request if the key was published an hour before", async () => {
     world.io.setRandom(0);
     await world.find(kid);
     await world.entra.rollOver("planned");
@@ -161,7 +161,7 @@ describe("rollover", () => {
     expect(await world.find(kid)).toBe("found");
   });
 
-  it("costs the requests in flight one fetch where a new key signs at once", async () => {
+  it("costs the current requests one fetch if a new key signs at once", async () => {
     await world.find(kid);
     const next = await world.entra.rollOver("emergency");
     const answers = await world.drive(Promise.all(Array.from({ length: 100 }, () => world.start(next))));
@@ -169,7 +169,7 @@ describe("rollover", () => {
     expect(world.fetches()).toBe(2);
   });
 
-  it("is followed by a clock that stands still, or was put back", async () => {
+  it("works with a clock that stands still, or was set back", async () => {
     for (const jumpMs of [0, -hourMs]) {
       world = createKeyWorld();
       await world.io.advance(1_000);
@@ -181,7 +181,7 @@ describe("rollover", () => {
 });
 
 describe("tenants and versions", () => {
-  it("are kept apart", async () => {
+  it("are separate", async () => {
     await world.find(kid);
     const other = authority.keySource(tenants.fabrikam.id, "2.0");
     const old = authority.keySource(tenants.contoso.id, "1.0");
@@ -201,7 +201,7 @@ describe("tenants and versions", () => {
     expect(world.store.known(other, kid, () => {})?.keys[0]?.cryptoKey).toBe(key?.cryptoKey);
   });
 
-  it("are bounded in number: the least used goes first", async () => {
+  it("are bounded in number: the least recently used is dropped", async () => {
     world.io.openCache = async () => undefined;
     world.io.setFetch(() => new Response("down", { status: 503 }));
     const ids = Array.from(

@@ -3,7 +3,7 @@ import { isLeased, type Leased, underLease } from "../../src/keys/lease.ts";
 import { createFakeIo, frozenNowMs } from "../support/io.ts";
 
 describe("a lease", () => {
-  it("is held while the work goes on, until its time is up, and given back", async () => {
+  it("is held while the work continues, until its time ends, and is released", async () => {
     const io = createFakeIo();
     const entry: Leased = { lease: undefined };
     expect(isLeased(entry, frozenNowMs)).toBe(false);
@@ -14,7 +14,7 @@ describe("a lease", () => {
     expect(entry.lease).toBeUndefined();
   });
 
-  it("is given back where the work fails", async () => {
+  it("is released if the work fails", async () => {
     const entry: Leased = { lease: undefined };
     const work = underLease(createFakeIo(), entry, 1_000, async () => {
       throw new Error("no route");
@@ -23,7 +23,7 @@ describe("a lease", () => {
     expect(entry.lease).toBeUndefined();
   });
 
-  it("that lapsed is not taken from whoever holds one by then", async () => {
+  it("that lapsed is not taken from its next holder", async () => {
     const io = createFakeIo();
     const entry: Leased = { lease: undefined };
     let end = () => {};

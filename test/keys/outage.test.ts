@@ -27,7 +27,7 @@ const broken: readonly Weather[] = [
 ];
 
 describe.each(broken)("an authority in weather $kind", (weather) => {
-  it("makes a cold gate say that it cannot tell", async () => {
+  it("makes a cold gate answer that the keys are unavailable", async () => {
     world.entra.setWeather(weather);
     expect(await world.find(kid)).toBe("keys_unavailable");
     expect(world.store.describe()[0]?.lastFailure).toEqual(expect.any(String));
@@ -45,7 +45,7 @@ describe.each(broken)("an authority in weather $kind", (weather) => {
 });
 
 describe("an outage", () => {
-  it("spares a set for 24 hours to the millisecond", async () => {
+  it("keeps a set usable for exactly 24 hours", async () => {
     await world.findNow(kid);
     world.entra.setWeather({ kind: "down" });
     world.io.jump(24 * hourMs - 1);
@@ -72,7 +72,7 @@ describe("an outage", () => {
     expect(await world.find(kid)).toBe("found");
   });
 
-  it("past 24 hours is a 503 with Retry-After, until one back-off after its end", async () => {
+  it("after 24 hours causes 503 with Retry-After, until one back-off after its end", async () => {
     await world.find(kid);
     world.entra.setWeather({ kind: "down" });
     world.io.jump(24 * hourMs - 1_000);
@@ -87,7 +87,7 @@ describe("an outage", () => {
     expect(await world.find(kid)).toBe("found");
   });
 
-  it("met cold says when to come again, and is over one back-off after the authority is back", async () => {
+  it("of a cold gate has a time for the next attempt, and ends one back-off after the authority is back", async () => {
     world.io.setRandom(0.5);
     world.entra.setWeather({ kind: "down" });
     const refuse = async () => world.store.find(source, kid, () => {});
@@ -106,7 +106,7 @@ describe("an outage", () => {
     expect(await world.findNow(kid)).toBe("found");
   });
 
-  it("met cold by 1,000 requests in a minute causes at most 3 attempts", async () => {
+  it("of a cold gate, with 1,000 requests in a minute, causes at most 3 attempts", async () => {
     world.entra.setWeather({ kind: "down" });
     for (let index = 0; index < 1_000; index += 1) {
       const answer = world.start(kid);
@@ -127,14 +127,14 @@ describe("an outage", () => {
     expect(world.store.describe()[0]?.nextAttemptSeconds).toBe(limits.keyRetryAfterMilliseconds / 1_000);
   });
 
-  it("that nobody foresaw is one like another", async () => {
+  it("with an unexpected error is like any other", async () => {
     const faulty = { ...source, location: undefined as never };
     const found = await world.drive(Promise.resolve(world.store.find(faulty, kid, () => {})));
     expect(found).toMatchObject({ ok: false, error: { reason: "keys_unavailable" } });
     expect(world.io.lines.at(-1)).toMatchObject({ event: "keys_failed", lastFailure: expect.any(String) });
   });
 
-  it("makes a kid that nobody can look up unavailable, not unknown", async () => {
+  it("makes a kid that cannot be looked up unavailable, not unknown", async () => {
     await world.find(kid);
     world.entra.setWeather({ kind: "down" });
     expect(await world.find("invented")).toBe("keys_unavailable");

@@ -24,15 +24,15 @@ async function latency(): Promise<string | undefined> {
   return found.ok ? found.value.latency : undefined;
 }
 
-describe("what keys cost a request", () => {
-  it("is a wait where the isolate is cold, and nothing where it has them", async () => {
+describe("the cost of keys for a request", () => {
+  it("is a wait if the isolate is cold, and nothing if it has them", async () => {
     expect(await latency()).toBe("waited");
     expect(await latency()).toBe("hit");
     world.io.jump(hourMs - 1);
     expect(await latency()).toBe("hit");
   });
 
-  it("is nothing where they are due from this moment, but that is told", async () => {
+  it("is nothing if they are due from this moment, but that is reported", async () => {
     await world.findNow(kid);
     world.io.jump(hourMs);
     expect(world.store.known(source, kid, keep)?.latency).toBe("stale");
@@ -41,15 +41,15 @@ describe("what keys cost a request", () => {
   });
 });
 
-describe("work that outlives the answer", () => {
-  it("is the fetch of a cold isolate: whoever waits for it may be cut off", async () => {
+describe("work after the answer", () => {
+  it("is the fetch of a cold isolate, because a request that waits for it may be cut off", async () => {
     void world.store.find(source, kid, keep);
     expect(kept).toHaveLength(1);
     await world.drive(Promise.all(kept));
     expect(world.store.known(source, kid, keep)?.keys).toHaveLength(1);
   });
 
-  it("is a refresh that has fallen due, and nothing before", async () => {
+  it("is a refresh that is due, and nothing before", async () => {
     await world.findNow(kid);
     world.io.jump(hourMs - 1);
     world.store.known(source, kid, keep);

@@ -19,18 +19,18 @@ function weakModulus(exponent: number): bigint {
 const bytesOf = (modulus: bigint) => Uint8Array.fromHex(modulus.toString(16));
 
 describe("a modulus of the chips of CVE-2017-15361", () => {
-  it.each([0, 1, 2, 3, 1_000, 12_345])("is known by its residues: 65537 to the power of %i", (exponent) => {
+  it.each([0, 1, 2, 3, 1_000, 12_345])("is recognized by its residues: 65537 to the power of %i", (exponent) => {
     expect(isRocaWeak(bytesOf(weakModulus(exponent)))).toBe(true);
   });
 
-  it.each(primes)("is told from one that is no power modulo %i alone", (prime) => {
+  it.each(primes)("differs from one that is not a power modulo %i alone", (prime) => {
     const others = product / prime;
     let modulus = weakModulus(12_345);
     while (modulus % prime !== 0n) modulus += 2n * others;
     expect(isRocaWeak(bytesOf(modulus))).toBe(false);
   });
 
-  it("makes a key that is not used, and its neighbour one that is", async () => {
+  it("makes a key unusable, and not its neighbor", async () => {
     const rule = { instanceName: undefined, tenantSpecific: true };
     const imports = (modulus: bigint) => {
       const n = bytesOf(modulus).toBase64({ alphabet: "base64url", omitPadding: true });

@@ -38,7 +38,7 @@ describe("importSigningKey", () => {
     { cloud_instance_name: "microsoftonline.com" },
     { x5c: ["not looked at"] },
     { kid: "k".repeat(limits.kidCharacters) },
-  ])("takes a key with %j", async (change) => {
+  ])("accepts a key with %j", async (change) => {
     expect(await imports(change)).toBe(true);
   });
 
@@ -70,7 +70,7 @@ describe("importSigningKey", () => {
     expect(await imports(change)).toBe(false);
   });
 
-  it("ignores a modulus in another spelling of the same number", async () => {
+  it("ignores a modulus in another encoding of the same number", async () => {
     expect(await imports({ n: `${good.n}==` })).toBe(false);
     expect(await imports({ n: `AAAA${good.n}` })).toBe(false);
   });
@@ -81,7 +81,7 @@ describe("importSigningKey", () => {
     ).toBe(false);
   });
 
-  it("takes keys up to 8192 bits and none above", async () => {
+  it("accepts keys up to 8192 bits and none above", async () => {
     const modulus = (bytes: number) => {
       const value = new Uint8Array(bytes).fill(0xf1);
       return value.toBase64({ alphabet: "base64url", omitPadding: true });
@@ -96,17 +96,17 @@ describe("importSigningKey", () => {
     expect(await imports({ n: value.toBase64({ alphabet: "base64url", omitPadding: true }) })).toBe(false);
   });
 
-  it("takes a key of any instance where the authority names none", async () => {
+  it("accepts a key of any instance if the authority names none", async () => {
     const anywhere = { instanceName: undefined, tenantSpecific: true };
     expect(await importSigningKey({ ...good, cloud_instance_name: "ciamlogin.com" }, anywhere)).toBeDefined();
   });
 
-  it("makes a key that verifies, and cannot be had back", async () => {
+  it("creates a key that verifies and cannot be exported", async () => {
     const key = await importSigningKey(good, rule);
     expect(key?.cryptoKey).toMatchObject({ type: "public", extractable: false, usages: ["verify"] });
   });
 
-  it("imports a key of several tenants once, and keeps what each says about it", async () => {
+  it("imports a key of several tenants once, and keeps what each set says about it", async () => {
     const imported: ImportedKeys = new Map();
     const [first, second] = [
       await importSigningKey(good, rule, imported),
@@ -118,7 +118,7 @@ describe("importSigningKey", () => {
     expect(await importSigningKey({ ...good, e: "Aw" }, rule, imported)).toBeUndefined();
   });
 
-  it("forgets imported keys when there are many", async () => {
+  it("drops imported keys when there are many", async () => {
     const known = (await importSigningKey(good, rule)) as SigningKey;
     const imported: ImportedKeys = new Map(
       Array.from({ length: limits.importedKeys }, (_, index) => [`${index}`, known]),
@@ -131,7 +131,7 @@ describe("importSigningKey", () => {
     expect(await importSigningKey(jwk, rule)).toBeUndefined();
   });
 
-  it("wants an issuer where the set is not one tenant's own", async () => {
+  it("requires an issuer if the set is not one tenant's own", async () => {
     const shared = { ...rule, tenantSpecific: false };
     expect(await importSigningKey(good, shared)).toBeDefined();
     expect(await importSigningKey({ ...good, issuer: undefined }, shared)).toBeUndefined();

@@ -21,13 +21,13 @@ function expectState(event: string, state: object): void {
 describe("the state of a tenant's keys, in the log and by the function", () => {
   const good = { source: source.id, established: true, ageSeconds: 0, keys: 4, digest, lastFailure: undefined };
 
-  it("tells of a set that was fetched, and when it is due", async () => {
+  it("reports a fetched set, and when it is due", async () => {
     await world.find(kid);
     // An hour, less half of the jitter.
     expectState("keys", { ...good, from: "authority", nextAttemptSeconds: 3_240 });
   });
 
-  it("tells of a set that another isolate had", async () => {
+  it("reports a set from another isolate", async () => {
     await world.find(kid);
     const second = world.secondIsolate();
     await second.find(kid);
@@ -35,14 +35,14 @@ describe("the state of a tenant's keys, in the log and by the function", () => {
     expect(world.io.lines.at(-1)).toMatchObject({ event: "keys", from: "edge" });
   });
 
-  it("tells of a failure without a set", async () => {
+  it("reports a failure without a set", async () => {
     world.entra.setWeather({ kind: "down" });
     await world.find(kid);
     const lastFailure = "status 503";
     expectState("keys_failed", { source: source.id, established: true, keys: 0, lastFailure, nextAttemptSeconds: 15 });
   });
 
-  it("tells of a failure with one, of each further one, and of the recovery", async () => {
+  it("reports a failure with a set, each further one, and the recovery", async () => {
     await world.find(kid);
     world.entra.setWeather({ kind: "html" });
     world.io.jump(hourMs);
@@ -62,7 +62,7 @@ describe("the state of a tenant's keys, in the log and by the function", () => {
     expectState("keys", { ...good, from: "authority", nextAttemptSeconds: 3_240 });
   });
 
-  it("tells tenants apart, the most recently used last", async () => {
+  it("lists tenants separately, the most recently used last", async () => {
     await world.find(kid);
     const other = { ...source, id: `${source.id}?other` };
     world.io.jump(1);

@@ -36,8 +36,8 @@ async function flood(count: number, from = 0): Promise<readonly string[]> {
 
 const countOf = (answers: readonly string[], answer: string) => answers.filter((one) => one === answer).length;
 
-describe("tenants that nobody has seen", () => {
-  it("share one budget of fetches; past that they get `keys_unavailable`, and when to come again", async () => {
+describe("unseen tenants", () => {
+  it("share one budget of fetches; above it they get `keys_unavailable` with Retry-After", async () => {
     const answers = await flood(400);
     expect(countOf(answers, "tenant_unknown")).toBe(size);
     expect(countOf(answers, "keys_unavailable")).toBe(400 - size);
@@ -51,7 +51,7 @@ describe("tenants that nobody has seen", () => {
     expect(await later).toBe("found");
   });
 
-  it("leave what the configuration names alone, cold and warm, and its refreshes", async () => {
+  it("do not affect tenants of the configuration, cold or warm, or their refreshes", async () => {
     await flood(size + 1);
     expect(await world.findNow(kid)).toBe("found");
     world.io.jump(hourMs);
@@ -62,7 +62,7 @@ describe("tenants that nobody has seen", () => {
     expect(world.fetches()).toBe(fetches + 1);
   });
 
-  it("leave the budget alone once a token of theirs was verified", async () => {
+  it("do not use the budget after one of their tokens was verified", async () => {
     const asking = ask(unseen);
     await world.io.advance(0);
     expect(await asking).toBe("found");
@@ -76,7 +76,7 @@ describe("tenants that nobody has seen", () => {
     expect(world.fetches()).toBe(fetches + 1);
   });
 
-  it("are listed once, and never displaced, once a token of theirs was verified", async () => {
+  it("are listed once, and never displaced, after one of their tokens was verified", async () => {
     world.io.openCache = async () => undefined;
     const asking = ask(unseen);
     await world.io.advance(0);
@@ -87,7 +87,7 @@ describe("tenants that nobody has seen", () => {
     expect(world.store.describe()[0]).toMatchObject({ source: unseen.id, established: true, keys: 4 });
   });
 
-  it("are marked as seen only where they have an entry, and named tenants not at all", async () => {
+  it("are marked as seen only if they have an entry, and configured tenants are never marked", async () => {
     await world.findNow(kid);
     const states = world.store.describe();
     world.store.establish(source);
@@ -95,7 +95,7 @@ describe("tenants that nobody has seen", () => {
     expect(world.store.describe()).toEqual(states);
   });
 
-  it("wait longer after each failure, also where the budget was empty in between", async () => {
+  it("wait longer after each failure, even if the budget was empty in between", async () => {
     world.io.setRandom(0.5);
     world.entra.setWeather({ kind: "down" });
     const fail = async () => {
@@ -117,7 +117,7 @@ describe("tenants that nobody has seen", () => {
     expect(await fail()).toEqual(failure(4 * backoffMs));
   });
 
-  it("pay for each refresh too while no token of theirs was verified, and keep what they have", async () => {
+  it("use the budget for refreshes too until one of their tokens was verified, and keep their keys", async () => {
     const asking = ask(unseen);
     await world.io.advance(0);
     expect(await asking).toBe("found");
@@ -130,7 +130,7 @@ describe("tenants that nobody has seen", () => {
     expect(await ask(unseen)).toBe("found");
   });
 
-  it("cost no fetch where the data centre's cache has their keys", async () => {
+  it("cause no fetch if the data center's cache has their keys", async () => {
     const other = world.secondIsolate();
     const asking = other.store.find(unseen, kid, () => {});
     await world.io.advance(0);
@@ -142,7 +142,7 @@ describe("tenants that nobody has seen", () => {
     expect(world.fetches()).toBe(size + 1);
   });
 
-  it("never displace a good set, and are bounded in number themselves", async () => {
+  it("never displace a good set, and are bounded in number", async () => {
     world.io.openCache = async () => undefined;
     await world.findNow(kid);
     world.io.jump(1);
@@ -158,7 +158,7 @@ describe("tenants that nobody has seen", () => {
     expect(world.fetches()).toBe(fetches);
   });
 
-  it("are told from tenants that the configuration names", () => {
+  it("differ from tenants that the configuration names", () => {
     expect(openAuthority.keySource(tenants.contoso.id, "2.0").named).toBe(false);
     const authority = authorityOf(tenants.contoso.id);
     expect(authority.keySource(tenants.contoso.id, "1.0").named).toBe(true);
@@ -167,7 +167,7 @@ describe("tenants that nobody has seen", () => {
 });
 
 describe("a tenant that the authority does not have", () => {
-  it("is remembered: it costs one fetch, for five minutes", async () => {
+  it("is cached: it causes one fetch in five minutes", async () => {
     expect(await flood(1)).toEqual(["tenant_unknown"]);
     expect(world.store.describe()).toEqual([]);
     world.io.jump(limits.unknownTenantMilliseconds - 1);
@@ -178,7 +178,7 @@ describe("a tenant that the authority does not have", () => {
     expect(world.fetches()).toBe(2);
   });
 
-  it("is that only where the authority says so: other failures say nothing of the tenant", async () => {
+  it("is known only if the authority says so; other failures show nothing about the tenant", async () => {
     for (const kind of ["down", "error", "not-found", "html", "empty"] as const) {
       world.entra.setWeather({ kind });
       const asking = ask(unseen);
@@ -188,7 +188,7 @@ describe("a tenant that the authority does not have", () => {
     }
   });
 
-  it("keeps its good set where the authority no longer knows it, and is asked for again where it is named", async () => {
+  it("keeps its good set if the authority no longer knows it, and is requested again if it is configured", async () => {
     const named = authorityOf(inventedId(1)).keySource(inventedId(1), "2.0");
     const asking = ask(named);
     await world.io.advance(0);

@@ -27,11 +27,11 @@ const expected: Readonly<Record<string, readonly string[]>> = {
 };
 
 describe("IdentityModel's key sets", () => {
-  it("are there", () => {
+  it("exist", () => {
     expect(Object.keys(files)).toHaveLength(22);
   });
 
-  it.each(Object.entries(files))("%s gives its sound keys alone", async (path, text) => {
+  it.each(Object.entries(files))("%s yields only its sound keys", async (path, text) => {
     expect(await usableKids(text)).toEqual(expected[path.slice(path.lastIndexOf("/") + 1)] ?? []);
   });
 

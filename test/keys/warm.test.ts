@@ -14,7 +14,7 @@ beforeEach(async () => {
 const warm = () => world.drive(world.store.warm(source, () => {}));
 
 describe("keys fetched ahead of need", () => {
-  it("are there for the first request, in this isolate and in the data centre", async () => {
+  it("are ready for the first request, in this isolate and in the data center", async () => {
     await warm();
     expect(world.store.find(source, kid, () => {})).not.toBeInstanceOf(Promise);
     expect(await world.secondIsolate().find(kid)).toBe("found");
@@ -36,7 +36,7 @@ describe("keys fetched ahead of need", () => {
     expect(world.fetches()).toBe(2);
   });
 
-  it("are taken from the data centre where another isolate has renewed them", async () => {
+  it("are taken from the data center if another isolate has renewed them", async () => {
     await warm();
     const second = world.secondIsolate();
     await world.drive(second.store.warm(source, () => {}));
@@ -44,7 +44,7 @@ describe("keys fetched ahead of need", () => {
     expect(second.store.describe()[0]).toMatchObject({ from: "edge" });
   });
 
-  it("are left alone while the authority is not to be asked", async () => {
+  it("are not fetched before the authority allows the next attempt", async () => {
     world.entra.setWeather({ kind: "down" });
     await warm();
     expect(world.store.describe()[0]?.lastFailure).toBe("status 503");
@@ -55,7 +55,7 @@ describe("keys fetched ahead of need", () => {
     expect(world.fetches()).toBe(2);
   });
 
-  it("are left to the request that is fetching them", async () => {
+  it("are left to the request that fetches them", async () => {
     world.io.setFetch(() => new Promise(() => {}));
     void world.start(kid);
     await world.io.advance(1);

@@ -104,7 +104,7 @@ const register = (metadata: unknown) =>
   });
 
 describe("the metadata", () => {
-  it("is that of RFC 8414, for anybody, and promises no iss", async () => {
+  it("is that of RFC 8414, for any caller, and does not advertise iss", async () => {
     const response = await world.ask("/.well-known/oauth-authorization-server", {
       headers: { origin: "https://a.example" },
     });
@@ -126,7 +126,7 @@ describe("the metadata", () => {
     expect(await resource.json()).toMatchObject({ resource: `${gate}/mcp`, authorization_servers: [gate] });
   });
 
-  it("is that of one server for several resources", async () => {
+  it("belongs to one server for several resources", async () => {
     const shared = facade(options);
     const routes = new App();
     for (const path of ["/a", "/b"] as const) {
@@ -144,7 +144,7 @@ describe("the metadata", () => {
 });
 
 describe("/authorize", () => {
-  it("sends the browser on to Entra, with the API's own scopes and without the resource", async () => {
+  it("redirects the browser to Entra, with the API's own scopes and without the resource", async () => {
     expect(await sentTo(await authorize())).toEqual([
       `${entra}/authorize`,
       {
@@ -159,7 +159,7 @@ describe("/authorize", () => {
     ]);
   });
 
-  it("passes on what a person needs, and nothing else", async () => {
+  it("forwards what a user needs, and nothing else", async () => {
     const more = {
       prompt: "consent",
       login_hint: "a@b.example",
@@ -193,7 +193,7 @@ describe("/authorize", () => {
     ["none: all of the resource", undefined, "tools.read tools.write"],
     ["those of OpenID Connect alone", "openid profile", "tools.read tools.write openid profile"],
     ["one twice", `tools.read ${gate}/mcp/tools.read offline_access`, "tools.read"],
-  ])("asks for scopes of this API: %s", async (_, scope, expected) => {
+  ])("requests scopes of this API: %s", async (_, scope, expected) => {
     const [, parameters] = await sentTo(await authorize({ scope }));
     const [names, ofOpenId] = [
       expected.split(" ").filter((name) => name.includes(".")),
@@ -228,7 +228,7 @@ describe("/authorize", () => {
   });
 
   it.each([`${gate}/mcp/`, `${gate}/MCP`, gate, "https://graph.microsoft.com", `${gate}/mcp#x`, appIdUri, "x"])(
-    "refuses the resource %j, which is another server's",
+    "refuses the resource %j of another server",
     async (resource) => {
       expect((await sentTo(await authorize({ resource })))[1]).toMatchObject({
         error: "invalid_target",
@@ -243,7 +243,7 @@ describe("/authorize", () => {
     ["a plain challenge", { code_challenge_method: "plain" }, "invalid_request"],
     ["no method", { code_challenge_method: undefined }, "invalid_request"],
     ["a challenge of another form", { code_challenge: `${challenge}=` }, "invalid_request"],
-  ])("tells the client of its fault: %s", async (_, changes, error) => {
+  ])("sends the client its fault: %s", async (_, changes, error) => {
     const [address, parameters] = await sentTo(await authorize(changes));
     expect([address, parameters.error]).toEqual(["http://localhost:5555/callback", error]);
   });
@@ -273,7 +273,7 @@ describe("/authorize", () => {
     ["a line break", "http://localhost:5555/callback\r\nx: y"],
     ["nothing", undefined],
     ["another client's", "https://app.example/callback"],
-  ])("sends nobody to a redirect URI with %s", async (_, redirect_uri) => {
+  ])("redirects no browser to a URI with %s", async (_, redirect_uri) => {
     const response = await authorize({ redirect_uri });
     expect([response.status, response.headers.has("location"), await errorOf(response)]).toEqual([
       400,
@@ -289,12 +289,12 @@ describe("/authorize", () => {
     ["that is an object's own", { client_id: "constructor" }, "invalid_client"],
     ["whose metadata is not known", { client_id: "https://evil.example/client.json" }, "invalid_client"],
     ["mixed up with another's address", { client_id: metadataUrl }, "invalid_request"],
-  ])("knows no client %s", async (_, changes, error) => {
+  ])("refuses the client %s", async (_, changes, error) => {
     const response = await authorize(changes);
     expect([response.status, response.headers.has("location"), await errorOf(response)]).toEqual([400, false, error]);
   });
 
-  it("sends a client with a metadata document to its own address, as the one client that Entra knows", async () => {
+  it("redirects a client with a metadata document to its own address, as the shared client for Entra", async () => {
     const redirect_uri = "https://app.example/callback";
     const [, parameters] = await sentTo(await authorize({ client_id: metadataUrl, redirect_uri }));
     expect(parameters).toMatchObject({ client_id: clientId, redirect_uri });
@@ -308,26 +308,26 @@ describe("/authorize", () => {
     "&scope=User.Read",
     "&resource=x",
     "&x=1&x=2",
-  ])("refuses a parameter twice: %s", async (more) => {
+  ])("refuses a repeated parameter: %s", async (more) => {
     const response = await authorize({}, more);
     expect([response.status, response.headers.has("location")]).toEqual([400, false]);
   });
 
-  it("takes a state of 4 KiB and none of 10 KB", async () => {
+  it("accepts a state of 4 KiB, but not of 10 KB", async () => {
     const state = "s".repeat(4 * 1024);
     expect((await sentTo(await authorize({ state })))[1].state).toBe(state);
     const response = await authorize({ state: "s".repeat(10_000) });
     expect([response.status, await errorOf(response)]).toEqual([400, "invalid_request"]);
   });
 
-  it("is reached with GET alone", async () => {
+  it("only has the method GET", async () => {
     const response = await world.ask(`/authorize?${new URLSearchParams(good)}`, { method: "POST" });
     expect(response.headers.has("location")).toBe(false);
   });
 });
 
 describe("/token", () => {
-  it("passes a code on, without the resource, and the answer back", async () => {
+  it("forwards a code without the resource, and returns the response", async () => {
     const response = await redeem();
     expect([response.status, await response.json()]).toEqual([200, { access_token: "at" }]);
     const headers = Object.fromEntries(response.headers);
@@ -344,7 +344,7 @@ describe("/token", () => {
     });
   });
 
-  it("sends nothing of the caller's but the form", async () => {
+  it("forwards nothing of the caller except the form", async () => {
     await redeem(
       { extra: "x" },
       { headers: { origin: "https://a.example", cookie: "c=d", "x-forwarded-for": "1.2.3.4" } },
@@ -353,7 +353,7 @@ describe("/token", () => {
     expect(exchanges[0]?.form.has("extra")).toBe(false);
   });
 
-  it("gives a refresh its scope", async () => {
+  it("adds the scope to a refresh", async () => {
     const refresh = {
       grant_type: "refresh_token",
       refresh_token: "rt",
@@ -374,7 +374,7 @@ describe("/token", () => {
     expect(exchanges[2]?.form.get("client_id")).toBe(clientId);
   });
 
-  it("qualifies scopes by ENTRA_APP_ID_URI", async () => {
+  it("qualifies scopes with ENTRA_APP_ID_URI", async () => {
     world = createWorld({ ENTRA_APP_ID_URI: "https://mcp.contoso.example/server" });
     expect((await sentTo(await authorize({ scope: "tools.read" })))[1].scope).toBe(
       "https://mcp.contoso.example/server/tools.read offline_access",
@@ -419,7 +419,7 @@ describe("/token", () => {
     ["no code", { code: "" }, 400, "invalid_request"],
     ["no refresh token", { grant_type: "refresh_token" }, 400, "invalid_request"],
     ["a code that is too long", { code: "c".repeat(13_000) }, 400, "invalid_request"],
-  ])("sends Entra nothing of %s", async (_, changes, status, error) => {
+  ])("does not forward %s", async (_, changes, status, error) => {
     const response = await redeem(changes as Changes);
     expect([response.status, await errorOf(response)]).toEqual([status, error]);
     expect(exchanges).toEqual([]);
@@ -430,12 +430,12 @@ describe("/token", () => {
     ["a form of 20 KB", { body: `x=${"y".repeat(20_000)}` }, 413],
     ["JSON", { body: JSON.stringify(code), headers: { "content-type": "application/json" } }, 415],
     ["a client's credential in the header", { headers: { authorization: "Basic eDp5" } }, 401],
-  ])("takes no %s", async (_, init, status) => {
+  ])("refuses %s", async (_, init, status) => {
     expect((await redeem({}, init)).status).toBe(status);
     expect(exchanges).toEqual([]);
   });
 
-  it("passes Entra's refusal back, with its code", async () => {
+  it("returns Entra's refusal with its code", async () => {
     answer = () => Response.json({ error: "invalid_grant", error_codes: [70008] }, { status: 400 });
     const response = await redeem();
     expect([response.status, await response.json()]).toEqual([400, { error: "invalid_grant", error_codes: [70008] }]);
@@ -445,7 +445,7 @@ describe("/token", () => {
   it.each([
     ["fails", () => Promise.reject(new TypeError("network"))],
     ["redirects", () => new Response(null, { status: 302, headers: { location: "https://evil.example" } })],
-  ])("says that Entra cannot be had where it %s", async (_, given) => {
+  ])("reports that Entra is unavailable if it %s", async (_, given) => {
     answer = given;
     const response = await redeem();
     expect([response.status, response.headers.has("location"), await errorOf(response)]).toEqual([
@@ -455,7 +455,7 @@ describe("/token", () => {
     ]);
   });
 
-  it("leaves no trace in the log", async () => {
+  it("logs nothing of a request", async () => {
     world = createWorld({ GATE_LOG_ALLOWED: "1" });
     await authorize({ state: "secret-state" });
     await redeem({ code: "secret-code", code_verifier: "secret-verifier" });
@@ -469,7 +469,7 @@ describe("/token", () => {
 });
 
 describe("/register", () => {
-  it("answers with the one client that there is", async () => {
+  it("answers with the shared client", async () => {
     const redirect_uris = ["http://localhost:7777/callback", "https://claude.ai/api/mcp/auth_callback"];
     const response = await register({
       redirect_uris,
@@ -505,7 +505,7 @@ describe("/register", () => {
     ["an empty list", { redirect_uris: [] }, "invalid_client_metadata"],
     ["nothing", {}, "invalid_client_metadata"],
     ["no object", [], "invalid_client_metadata"],
-  ])("registers no client with %s", async (_, metadata, error) => {
+  ])("refuses a client with %s", async (_, metadata, error) => {
     const response = await register(metadata);
     expect([response.status, await errorOf(response)]).toEqual([400, error]);
   });
@@ -519,8 +519,8 @@ describe("/register", () => {
   });
 });
 
-describe("an address that asks too often", () => {
-  it("gets 429 at each endpoint, and Entra is not asked", async () => {
+describe("an address that sends too many requests", () => {
+  it("gets 429 at each endpoint, and Entra gets no request", async () => {
     for (let count = 0; count < 120; count += 1) await redeem({ code: "" });
     const response = await redeem();
     expect([response.status, await errorOf(response)]).toEqual([429, "temporarily_unavailable"]);

@@ -77,13 +77,13 @@ describe("a list in JSON", () => {
     expect(await (await list(world)).json()).toEqual([result({ content: [] }), filtered]);
   });
 
-  it("with an escaped name is one all the same", async () => {
+  it("with an escaped name is filtered too", async () => {
     const text = JSON.stringify(all).replace('"tools"', '"\\u0074ools"');
     const world = createWorld(() => new Response(text, { headers: { "content-type": "application/json" } }));
     expect(await (await list(world)).json()).toEqual(filtered);
   });
 
-  it("is nobody's business without a map, and in report mode", async () => {
+  it("is unchanged without a map, and in report mode", async () => {
     const text = ` ${JSON.stringify(all)}`;
     const answer = () => new Response(text, { headers: { "content-type": "application/json", etag: '"1"' } });
     const bare = await list(createWorld(answer, { hooks: requireAuth("tools.read") }));
@@ -95,7 +95,7 @@ describe("a list in JSON", () => {
     ["compressed", "xx", { "content-type": "application/json", "content-encoding": "br" }],
     ["no JSON by its type", JSON.stringify(all), { "content-type": "text/plain" }],
     ["too long", `"${"x".repeat(4 * 1024 * 1024)}"`, { "content-type": "application/json" }],
-  ])("that is %s is not passed on", async (_, text, headers) => {
+  ])("that is %s is not returned", async (_, text, headers) => {
     const world = createWorld(() => new Response(text, { headers, encodeBody: "manual" } as ResponseInit));
     const response = await list(world);
     expect(response.status).toBe(502);
@@ -103,7 +103,7 @@ describe("a list in JSON", () => {
     expect(world.refusals().at(-1)).toMatchObject({ reason: "origin_unreachable" });
   });
 
-  it("is not looked for in the answer to a call", async () => {
+  it("is not searched in the answer to a call", async () => {
     const text = JSON.stringify(result({ tools: "x", content: [{ type: "text", text: '"tools"' }] }));
     const world = createWorld(
       () => new Response(text, { headers: { "content-type": "application/json", etag: '"1"' } }),
@@ -157,7 +157,7 @@ describe("a list in an event stream", () => {
     }
   });
 
-  it("is filtered behind a byte order mark, which clients drop", async () => {
+  it("is filtered after a byte order mark, which clients remove", async () => {
     const world = createWorld(() => stream(`\ufeffdata: ${data}\n\n`, 2));
     expect(readData(await (await list(world)).text())).toEqual([filtered]);
   });
@@ -171,7 +171,7 @@ describe("a list in an event stream", () => {
     expect(world.forwarded[0]?.headers.get("last-event-id")).toBe("7");
   });
 
-  it("lets other events pass at once, byte for byte", async () => {
+  it("forwards other events at once, byte for byte", async () => {
     let send = (_: string) => {};
     const body = new ReadableStream<Uint8Array>({
       start(controller) {
@@ -188,7 +188,7 @@ describe("a list in an event stream", () => {
     await reading?.cancel();
   });
 
-  it("breaks off where an event is too long to filter", async () => {
+  it("breaks off if an event is too long to filter", async () => {
     const world = createWorld(() => stream(`data: ${"x".repeat(9 * 1024 * 1024)}\n\n`, 1024 * 1024));
     await expect((await list(world)).text()).rejects.toThrow();
   });

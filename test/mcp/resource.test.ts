@@ -32,7 +32,7 @@ const qualified = (...names: readonly string[]) =>
   names.map((name) => `https://api.contoso.example/mcp/${name}`).join(" ");
 
 describe("the metadata of a resource", () => {
-  it("comes from the configuration, for anybody", async () => {
+  it("comes from the configuration, for any caller", async () => {
     const options = { name: "Orders", documentation: "https://docs.contoso.example/mcp" };
     const world = createWorld(options);
     const response = await world.ask(`${documentPath}/mcp`, { headers: { "x-forwarded-host": "evil.example" } });
@@ -51,7 +51,7 @@ describe("the metadata of a resource", () => {
     expect(await other.json()).toMatchObject({ resource: "https://api.contoso.example/mcp" });
   });
 
-  it("may be read by pages of any origin", async () => {
+  it("is readable for pages of any origin", async () => {
     const world = createWorld();
     const headers = { origin: "https://client.example" };
     const response = await world.ask(`${documentPath}/mcp`, { headers });
@@ -81,7 +81,7 @@ describe("the metadata of a resource", () => {
     );
   });
 
-  it("names the tenants in their order, and scopes of one's own", async () => {
+  it("names the tenants in their order, and configured scopes", async () => {
     const allowed = { ENTRA_ALLOWED_TENANTS: `${tenants.fabrikam.id} ${tenants.contoso.id}` };
     const document = await (await createWorld({ scopes: ["tools.read"] }, allowed).ask(`${documentPath}/mcp`)).json();
     expect(document).toMatchObject({
@@ -91,8 +91,8 @@ describe("the metadata of a resource", () => {
   });
 });
 
-describe("a challenge below a resource", () => {
-  it("names the metadata and all scopes of the route, with the resource before them", async () => {
+describe("a challenge for a route of a resource", () => {
+  it("names the metadata and all scopes of the route, qualified by the resource", async () => {
     const world = createWorld();
     expect(await challengeOf(world, "/mcp")).toBe(`${bare}, scope="${qualified("tools.read")}", ${metadata}`);
     expect(await challengeOf(world, "/mcp/admin")).toBe(
@@ -101,7 +101,7 @@ describe("a challenge below a resource", () => {
     expect(await challengeOf(world, "/mcp/any")).toBe(`${bare}, scope="${qualified("x")}", ${metadata}`);
   });
 
-  it("names them for a token that is not valid, and for one that lacks a scope", async () => {
+  it("names them for an invalid token, and for a token that lacks a scope", async () => {
     const world = createWorld();
     expect(await challengeOf(world, "/mcp", "Bearer a.b.c")).toBe(
       `${bare}, error="invalid_token", scope="${qualified("tools.read")}", ${metadata}`,
@@ -113,7 +113,7 @@ describe("a challenge below a resource", () => {
     );
   });
 
-  it("asks nobody to sign in again in vain: an authentication context is for a person", async () => {
+  it("does not suggest another sign-in if only a person can satisfy an authentication context", async () => {
     const world = createWorld();
     const scopes = ["tools.read", "tools.write"];
     const response = await world.ask("/mcp/admin", { token: await bearer({ scopes }) });
@@ -124,13 +124,13 @@ describe("a challenge below a resource", () => {
     expect(problem.instance).toBe(`urn:uuid:${world.refusals()[0]?.id}`);
   });
 
-  it("keeps the claims for a client that can ask for them", async () => {
+  it("keeps the claims for a client that handles claims challenges", async () => {
     const token = await bearer({ client: "cae-spa", scopes: ["tools.read", "tools.write"] });
     const challenge = await challengeOf(createWorld(), "/mcp/admin", token);
     expect(challenge).toMatch(/, error="insufficient_claims", claims="[\w+/=]+", resource_metadata="[^"]+"$/);
   });
 
-  it("is none of the origin's own", async () => {
+  it("is not added to a response of the origin", async () => {
     const world = createWorld();
     world.answerWith(() => new Response(null, { status: 401, headers: { "www-authenticate": 'Bearer realm=""' } }));
     expect(await challengeOf(world, "/mcp", await bearer({ scopes: ["tools.read"] }))).toBe('Bearer realm=""');
@@ -138,7 +138,7 @@ describe("a challenge below a resource", () => {
 });
 
 describe("other routes", () => {
-  it("keep their challenge to the letter", async () => {
+  it("keep their challenge unchanged", async () => {
     const world = createWorld();
     const [, without] = [
       world,
@@ -178,7 +178,7 @@ describe("a gate with a resource", () => {
   });
 
   it.each(["mcp", "/mcp/", "/:mcp", "/mcp/*", "/a/../b", "/a b", "/.", "//a", 1, undefined])(
-    "has no path %j",
+    "must not have the path %j",
     (path) => {
       expect(() => protectedResource(path as "/mcp")).toThrow("path must look like /mcp");
     },

@@ -56,7 +56,7 @@ async function outcome(response: Response): Promise<readonly [number, number?]> 
 }
 
 describe("a tool", () => {
-  it("asks for what its name asks for", async () => {
+  it("requires what its name requires", async () => {
     const world = createWorld({ tools });
     expect((await post(world, call("orders_list"))).status).toBe(200);
     const refused = await post(world, call("orders_delete"));
@@ -80,7 +80,7 @@ describe("a tool", () => {
     "orders_delete\u0000",
     "",
     "x".repeat(129),
-  ])("by the name %j, which an origin could take for another one, is refused", async (name) => {
+  ])("by the name %j, which an origin could confuse with another one, is refused", async (name) => {
     const world = createWorld({ tools });
     const response = await post(world, call(name), { token: writer });
     expect(response.status).toBe(403);
@@ -126,7 +126,7 @@ describe("prompts and resources", () => {
       { ref: { type: "ref/resource", uri: "file:///public" } },
       { ref: { type: "ref/resource", uri: "file:///secret" } },
     ],
-  ])("%s asks for what its name asks for", async (method, open, closed) => {
+  ])("%s requires what its name requires", async (method, open, closed) => {
     expect((await post(world, request(method, open))).status).toBe(200);
     expect((await post(world, request(method, closed))).status).toBe(403);
     expect((await post(world, request(method, closed), { token: writer })).status).toBe(200);
@@ -135,7 +135,7 @@ describe("prompts and resources", () => {
     expect((await post(world, ...modernRequest(method, closed))).status).toBe(403);
   });
 
-  it("subscriptions/listen asks for all that it names", async () => {
+  it("subscriptions/listen requires everything that it names", async () => {
     const listen = (...uris: readonly string[]) =>
       post(world, ...modernRequest("subscriptions/listen", { notifications: { resourceSubscriptions: uris } }));
     expect((await listen("file:///public")).status).toBe(200);
@@ -152,7 +152,7 @@ describe("prompts and resources", () => {
     "file:///%2573ecret",
     "file:///sec ret",
     "file:///secr\u0435t",
-  ])("%j, which an origin could take for another address, is refused", async (uri) => {
+  ])("%j, which an origin could confuse with another URI, is refused", async (uri) => {
     const open = createWorld({
       resources: { "*": requireAuth("tools.read"), "file:///secret": requireAuth("tools.write") },
     });
@@ -208,13 +208,13 @@ describe("a message", () => {
     ["a response with both", { jsonrpc: "2.0", id: 1, result: {}, error: {} }, [400, -32600]],
     ["an empty batch", [], [400, -32600]],
     ["a batch with one that is malformed", [call("a"), 1], [400, -32600]],
-  ])("that is %s reaches nobody", async (_, message, expected) => {
+  ])("that is %s is not forwarded", async (_, message, expected) => {
     const world = createWorld({ tools });
     expect(await outcome(await post(world, message, { token: writer }))).toEqual(expected);
     expect(world.forwarded).toEqual([]);
   });
 
-  it("that is too large reaches nobody", async () => {
+  it("that is too large is not forwarded", async () => {
     const world = createWorld({ tools });
     expect((await post(world, call("x".repeat(1024 * 1024)))).status).toBe(413);
     expect((await post(world, "x", { headers: { "content-type": "text/plain" } })).status).toBe(415);
@@ -242,14 +242,14 @@ describe("a message", () => {
     expect(world.refusals()).toMatchObject([{ reason: "mcp_method_not_found_error", status: 404 }]);
   });
 
-  it("needs the token first: nothing of it is read before", async () => {
+  it("requires the token first: nothing of it is read before", async () => {
     const world = createWorld({ tools });
     expect((await post(world, "{", { token: "Bearer a.b.c" })).status).toBe(401);
   });
 });
 
 describe("a batch", () => {
-  it("is refused as a whole where one call is", async () => {
+  it("is refused as a whole if one call is", async () => {
     const world = createWorld({ tools });
     expect((await post(world, [call("a"), call("orders_delete")])).status).toBe(403);
     expect((await post(world, [call("orders_delete"), call("a")])).status).toBe(403);
@@ -257,7 +257,7 @@ describe("a batch", () => {
     expect((await post(world, [call("a"), call("b")])).status).toBe(200);
   });
 
-  it.each(["2025-06-18", "2025-11-25", modern])("is none in %s", async (version) => {
+  it.each(["2025-06-18", "2025-11-25", modern])("is not allowed in %s", async (version) => {
     const response = await post(createWorld(), [call("a")], { headers: { "mcp-protocol-version": version } });
     expect(await outcome(response)).toEqual([400, -32600]);
   });
@@ -336,7 +336,7 @@ describe("a session", () => {
   const use = (world: GateWorld, id: string, token = reader, method = "GET") =>
     world.ask("/mcp", { method, token, headers: { "mcp-session-id": id } });
 
-  it("cannot be used under another key, also after it was used under its own", async () => {
+  it("cannot be used under another key, even after it was used under its own", async () => {
     const plugin = mcp("/mcp", { hooks: requireAuth("tools.read") });
     const worldOf = (sessionKey: string) =>
       createGateWorld(
@@ -362,7 +362,7 @@ describe("a session", () => {
   it.each([
     ["another user", { persona: "admin", scopes: ["tools.read"] }],
     ["another client", { client: "cae-spa", scopes: ["tools.read"] }],
-  ])("of somebody else is none: %s", async (_, options) => {
+  ])("of another principal is unknown: %s", async (_, options) => {
     const world = createWorld();
     const sealed = await start(world);
     expect((await use(world, sealed)).status).toBe(200);
@@ -371,7 +371,7 @@ describe("a session", () => {
     expect(world.forwarded).toHaveLength(2);
   });
 
-  it("of another server, an invented one, and the origin's own are none", async () => {
+  it("of another server, an invented one, and the origin's own are unknown", async () => {
     const world = createWorld();
     const sealed = await start(world);
     const routes = new App().register(mcp("/other", { hooks: requireAuth("tools.read") }));
@@ -383,12 +383,12 @@ describe("a session", () => {
     }
   });
 
-  it("is made by the server alone", async () => {
+  it("is created only by the server", async () => {
     const world = createWorld();
     expect((await post(world, request("initialize"))).headers.has("mcp-session-id")).toBe(false);
   });
 
-  it("needs GATE_SESSION_KEY, in the right form", async () => {
+  it("requires GATE_SESSION_KEY in a valid form", async () => {
     const without = createWorld({}, { GATE_SESSION_KEY: undefined });
     expect((await post(without, request("ping"))).status).toBe(200);
     without.answerWith(() => new Response("{}", { headers: { "mcp-session-id": "of-the-origin" } }));
@@ -403,7 +403,7 @@ describe("a session", () => {
 describe("pages of a browser", () => {
   const options = { origins: ["https://client.example"] };
 
-  it("may call from the origins that are named, and from the gate's own", async () => {
+  it("may call from the listed origins, and from the gate's own", async () => {
     const world = createWorld(options);
     for (const origin of ["https://client.example", "https://api.contoso.example"]) {
       expect((await post(world, request("ping"), { headers: { origin } })).status).toBe(200);
@@ -487,7 +487,7 @@ describe("hooks of the app", () => {
 });
 
 describe("a public server", () => {
-  it("asks for a token where a name does", async () => {
+  it("requires a token if a name does", async () => {
     const routes = new App().register(
       mcp("/mcp", { public: true, tools: { open: requireAuth("tools.read"), "*": anyOf(requireAuth("tools.write")) } }),
     );

@@ -8,7 +8,7 @@ const addressOf = (host: string) => ({ protocol: "https:", hostname: host, host,
 const roles = (count: number) => Array.from({ length: count }, (_, index) => `Orders.ReadWrite.${index}`);
 
 describe("the headers that the gate adds", () => {
-  it("say who calls, where to, and what policy would have said", () => {
+  it("contain the caller, the address, and what policy would have said", () => {
     const headers = listAddedHeaders(addressOf("api.contoso.example"), principalOf("user"), "scope_missing");
     expect(Object.fromEntries(headers!)).toMatchObject({
       "x-forwarded-host": "api.contoso.example",
@@ -18,21 +18,21 @@ describe("the headers that the gate adds", () => {
     });
   });
 
-  it("say on public routes where to, and nothing else", () => {
+  it("contain only the address on public routes", () => {
     expect(listAddedHeaders(addressOf("api.contoso.example"), undefined, undefined)).toEqual([
       ["x-forwarded-host", "api.contoso.example"],
       ["x-forwarded-proto", "https"],
     ]);
   });
 
-  it("may be as many bytes as the limit on public routes too, and no more", () => {
+  it("may use the whole limit on public routes too, and no more", () => {
     const bytes = countBytes(listAddedHeaders(addressOf(""), undefined, undefined)!);
     const list = (hostBytes: number) => listAddedHeaders(addressOf("h".repeat(hostBytes)), undefined, undefined);
     expect(countBytes(list(limits.addedHeaderBytes - bytes)!)).toBe(limits.addedHeaderBytes);
     expect(list(limits.addedHeaderBytes - bytes + 1)).toBeUndefined();
   });
 
-  it("are never more than 2 KiB together: what the address takes, the claims leave", () => {
+  it("are never more than 2 KiB together: the address takes room from the claims", () => {
     let refused = 0;
     for (let count = 1; count <= 20; count += 1) {
       for (const length of [1, 20, 63, 150, 253, 3_000]) {

@@ -35,7 +35,7 @@ describe("a claim's type", () => {
     "aud",
     "constructor",
     "Region",
-  ])("is its own name otherwise: %s", (name) => {
+  ])("is otherwise its own name: %s", (name) => {
     expect(typeOfClaim(name)).toBe(name);
     expect(isShownClaim(name)).toBe(true);
   });
@@ -56,11 +56,11 @@ describe("a claim", () => {
     `${microsoft}/ws/2008/06/identity/claims/role`,
     `${xmlSoap}/name`,
     `${xmlSoap}/NameIdentifier`,
-  ])("that an origin in .NET takes for another one is not shown: %s", (name) => {
+  ])("that an origin in .NET would confuse with another one is omitted: %s", (name) => {
     expect(isShownClaim(name)).toBe(false);
   });
 
-  it.each(["aio", "rh"])("that Microsoft keeps for itself is not shown: %s", (name) => {
+  it.each(["aio", "rh"])("that Microsoft reserves is omitted: %s", (name) => {
     expect(isShownClaim(name)).toBe(false);
   });
 });

@@ -19,7 +19,7 @@ function watch<T>(promise: Promise<T>): { readonly value: () => T | undefined } 
 }
 
 describe("a deadline", () => {
-  it("counts anew from each start, does not count while it pauses, and never after its end", async () => {
+  it("restarts at each start, does not count while it pauses, and never after its end", async () => {
     const io = createFakeIo();
     let passed = 0;
     const deadline = createDeadline(io, limitMs, () => {
@@ -42,7 +42,7 @@ describe("a deadline", () => {
     expect(io.timers()).toBe(0);
   });
 
-  it("says so when it has passed", async () => {
+  it("reports when it has passed", async () => {
     const io = createFakeIo();
     let passed = 0;
     const deadline = createDeadline(io, limitMs, () => {
@@ -77,7 +77,7 @@ describe("the time limit of a request without a body", () => {
     expect(io.requests[0]?.signal.aborted).toBe(true);
   });
 
-  it("lets go of an answer that comes too late", async () => {
+  it("cancels an answer that comes too late", async () => {
     const late = createClientBody();
     let answer = (_response: Response) => {};
     const io = createFakeIo({
@@ -94,7 +94,7 @@ describe("the time limit of a request without a body", () => {
     expect(late.cancelled()).toBeDefined();
   });
 
-  it("ends with the answer's head, however long the body takes", async () => {
+  it("ends with the head of the answer, however long the body takes", async () => {
     const slow = createClientBody();
     const io = createFakeIo({ fetch: () => new Response(slow.stream) });
     const result = await forward(requestWith({}), { io });
@@ -125,7 +125,7 @@ describe("the time limit of a request with a body", () => {
     expect(reasonOf(result.value()!)).toBe("origin_timeout");
   });
 
-  it("counts where the origin takes not even the first bytes", async () => {
+  it("counts if the origin does not even read the first bytes", async () => {
     const io = createFakeIo({ fetch: never });
     const body = createClientBody();
     const result = watch(forward(requestWithBody(body), { io }));
@@ -140,7 +140,7 @@ describe("the time limit of a request with a body", () => {
     expect(io.timers()).toBe(0);
   });
 
-  it("counts anew for every first chunk", async () => {
+  it("restarts for every first chunk", async () => {
     let take = async () => {};
     const io = createFakeIo({
       fetch: (request) => {
@@ -162,7 +162,7 @@ describe("the time limit of a request with a body", () => {
     expect(result.value()).toBeUndefined();
   });
 
-  it("does not count while a long body is on its way", async () => {
+  it("does not count while a long body is sent", async () => {
     let rest = async () => 0;
     const io = createFakeIo({
       fetch: (request) => {
@@ -191,7 +191,7 @@ describe("the time limit of a request with a body", () => {
     expect(reasonOf(result.value()!)).toBe("origin_timeout");
   });
 
-  it("does not begin again once the origin has answered, while the body goes on", async () => {
+  it("does not restart after the origin has answered, while the body continues", async () => {
     let received: Promise<string> | undefined;
     const io = createFakeIo({
       fetch: (request) => {

@@ -13,8 +13,8 @@ const obedient = () =>
       }),
   });
 
-describe("a client that goes away", () => {
-  it("takes the origin's request with it", async () => {
+describe("a client that closes the connection", () => {
+  it("cancels the origin's request", async () => {
     const io = obedient();
     const client = new AbortController();
     const pending = forward(new Request(address, { signal: client.signal }), { io });
@@ -25,7 +25,7 @@ describe("a client that goes away", () => {
     expect(io.timers()).toBe(0);
   });
 
-  it("takes it with it also after the answer's head", async () => {
+  it("cancels it after the head of the answer too", async () => {
     const io = createFakeIo({ fetch: () => new Response("ok") });
     const client = new AbortController();
     await forward(new Request(address, { signal: client.signal }), { io });
@@ -33,7 +33,7 @@ describe("a client that goes away", () => {
     expect(io.requests[0]?.signal.aborted).toBe(true);
   });
 
-  it("may be gone before anything was sent", async () => {
+  it("may have closed it before anything was sent", async () => {
     const io = obedient();
     expect(reasonOf(await forward(new Request(address, { signal: AbortSignal.abort() }), { io }))).toBe("client_gone");
   });

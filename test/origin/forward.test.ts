@@ -26,7 +26,7 @@ describe("the address at the origin", () => {
     expect(outgoing.url).toBe(expected);
   });
 
-  it("is made of the path that was matched, not of that which was sent", async () => {
+  it("is made from the matched path, not from the sent one", async () => {
     const request = new Request(`${address}/%6frders?a=%6f`);
     expect((await findOutgoing(request, { path: "/orders" })).url).toBe("https://origin.contoso.example/orders?a=%6f");
     expect((await findOutgoing(request, { path: "/orders", config: toZone })).url).toBe(`${address}/orders?a=%6f`);
@@ -50,7 +50,7 @@ describe("the address at the origin", () => {
     expect((await findOutgoing(new Request(`${address}/orders#?b`))).url).toBe("https://origin.contoso.example/orders");
   });
 
-  it("is the request's own for a service, which is asked in place of the network", async () => {
+  it("is the request's own for a service binding, which is called instead of the network", async () => {
     const asked: string[] = [];
     const service: OriginService = {
       async fetch(request) {
@@ -67,7 +67,7 @@ describe("the address at the origin", () => {
   });
 
   it.each(["http://127.0.0.1:8787", "http://localhost", "http://[::1]:1"])(
-    "is none where the zone would be this worker: %s",
+    "does not exist if the zone would be this worker: %s",
     async (loopback) => {
       const io = createFakeIo();
       expect(reasonOf(await forward(new Request(`${loopback}/orders`), { io, config: toZone }))).toBe(
@@ -83,7 +83,7 @@ describe("the origin's request", () => {
     expect((await findOutgoing(requestWith({}))).redirect).toBe("manual");
   });
 
-  it("tells the platform's cache to stay out, by no header and by none of the client's instructions", async () => {
+  it("bypasses the platform's cache, without a header and without the client's instructions", async () => {
     const request = new Request(`${address}/orders`, { cf: { cacheEverything: true } });
     const outgoing = await findOutgoing(request);
     expect(outgoing.cf).toEqual({ cacheTtl: -1, cacheLevel: "bypass" });
@@ -105,7 +105,7 @@ describe("the origin's request", () => {
     },
   );
 
-  it("asks for a WebSocket where the client does, with GET", async () => {
+  it("requests a WebSocket if the client does, with GET", async () => {
     for (const upgrade of ["websocket", "WebSocket"]) {
       const headers = { upgrade, connection: "Upgrade", "sec-websocket-key": "x", "sec-websocket-protocol": "a, b" };
       const outgoing = await findOutgoing(requestWith(headers));
@@ -116,7 +116,7 @@ describe("the origin's request", () => {
   });
 
   it.each(["POST", "HEAD", "PUT", "DELETE"])(
-    "asks for none with %s, which the platform would make GET",
+    "requests no WebSocket with %s, which the platform would change to GET",
     async (method) => {
       const outgoing = await findOutgoing(requestWith({ upgrade: "websocket", connection: "Upgrade" }, method));
       expect(outgoing.method).toBe(method);
@@ -124,7 +124,7 @@ describe("the origin's request", () => {
     },
   );
 
-  it.each(["h2c", "websocket, h2c", "TLS/1.2", "websocketx"])("asks for no other protocol: %s", async (upgrade) => {
+  it.each(["h2c", "websocket, h2c", "TLS/1.2", "websocketx"])("requests no other protocol: %s", async (upgrade) => {
     expect((await findOutgoing(requestWith({ upgrade, connection: "Upgrade" }))).headers.has("upgrade")).toBe(false);
   });
 });
@@ -152,7 +152,7 @@ describe("the client's answer", () => {
   });
 
   it.each(["Keep-Alive", "Proxy-Authenticate", "Proxy-Connection", "TE", "Trailer", "Upgrade", "Connection"])(
-    "has nothing of the last hop: %s",
+    "has no header of the last hop: %s",
     async (name) => {
       for (const principal of [undefined, member]) {
         const answer = await findAnswer(new Response("ok", { headers: { [name]: "x" } }), { principal });
@@ -161,7 +161,7 @@ describe("the client's answer", () => {
     },
   );
 
-  it("has nothing that Connection nominates, but what is meant for the client", async () => {
+  it("has no header that Connection nominates, except those for the client", async () => {
     const headers = { connection: "X-Hop, [], content-type", "x-hop": "1", "x-end": "2", "content-type": "text/x" };
     const answer = await findAnswer(new Response("ok", { headers }));
     expect(answer.headers.has("x-hop")).toBe(false);
@@ -169,7 +169,7 @@ describe("the client's answer", () => {
     expect(answer.headers.get("content-type")).toBe("text/x");
   });
 
-  it("is a WebSocket's as it is, where one was asked for", async () => {
+  it("is the WebSocket itself if one was requested", async () => {
     const { 0: webSocket } = new WebSocketPair();
     const response = new Response(null, { status: 101, webSocket });
     const io = createFakeIo({ fetch: () => response });
@@ -177,13 +177,13 @@ describe("the client's answer", () => {
     expect(result.ok && result.value).toBe(response);
   });
 
-  it("is a refusal where the origin changes to a protocol that is no WebSocket", async () => {
+  it("is a refusal if the origin changes to a protocol that is not a WebSocket", async () => {
     // As another platform might hand it over.
     const io = createFakeIo({ fetch: () => ({ status: 101, webSocket: null }) as Response });
     expect(reasonOf(await forward(requestWith({ upgrade: "websocket" }), { io }))).toBe("origin_unreachable");
   });
 
-  it("is a refusal where the origin changes the protocol unasked", async () => {
+  it("is a refusal if the origin changes the protocol unasked", async () => {
     const { 0: webSocket } = new WebSocketPair();
     const io = createFakeIo({ fetch: () => new Response(null, { status: 101, webSocket }) });
     expect(reasonOf(await forward(requestWith({}), { io }))).toBe("origin_unreachable");
@@ -191,7 +191,7 @@ describe("the client's answer", () => {
 });
 
 describe("an origin that cannot be reached", () => {
-  it("is a refusal with the cause, for the log", async () => {
+  it("becomes a refusal with the cause, for the log", async () => {
     const io = createFakeIo({ fetch: () => Promise.reject(new TypeError(`no route to 10.0.0.1 ${"x".repeat(500)}`)) });
     const result = await forward(requestWith({}), { io });
     expect(result).toMatchObject({ ok: false, error: { reason: "origin_unreachable" } });
@@ -199,7 +199,7 @@ describe("an origin that cannot be reached", () => {
     expect(io.timers()).toBe(0);
   });
 
-  it.each([["text"], [undefined], [null]])("is one that answers %j", async (answer) => {
+  it.each([["text"], [undefined], [null]])("includes one that answers %j", async (answer) => {
     const io = createFakeIo({ fetch: () => answer as unknown as Response });
     expect(reasonOf(await forward(requestWith({}), { io }))).toBe("origin_unreachable");
     expect(io.timers()).toBe(0);

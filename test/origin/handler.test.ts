@@ -15,7 +15,7 @@ describe("origin", () => {
     expect(() => origin(faulty as never)).toThrow(message);
   });
 
-  it("takes a token of its own for the origin, and the end of WebSockets, together", () => {
+  it("accepts an on-behalf-of token for the origin and the end of WebSockets together", () => {
     expect(origin({ as: "on-behalf-of", scopes: ["api://a/b"], closeWebSocketAtExpiry: true })).toEqual({
       forward: true,
       onBehalfOf: ["api://a/b"],
@@ -27,7 +27,7 @@ describe("origin", () => {
 describe("a route that closes WebSockets", () => {
   const handler = origin({ closeWebSocketAtExpiry: true });
 
-  it("has a token, and the method that opens WebSockets", () => {
+  it("has a token, and a method that opens WebSockets", () => {
     expect(() => new App().get("/ws", { public: true }, handler)).toThrow(
       "route GET /ws: closeWebSocketAtExpiry is not possible with public: true",
     );
@@ -36,7 +36,7 @@ describe("a route that closes WebSockets", () => {
     );
   });
 
-  it.each([{ forward: true }, { ...handler }, Object.create(handler)])("is not written by hand: %j", (forged) => {
+  it.each([{ forward: true }, { ...handler }, Object.create(handler)])("cannot be written by hand: %j", (forged) => {
     expect(() => new App().get("/ws", options, forged as never)).toThrow("handler must be a function or origin()");
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { hopByHopNames, isStrippedName, readNominations } from "../../src/origin/request-headers.ts";
 
-describe("what Connection nominates", () => {
-  it("is nothing where there is no such header, or nothing in it", () => {
+describe("the headers that Connection nominates", () => {
+  it("are none if there is no such header, or nothing in it", () => {
     expect(readNominations(null)).toEqual([]);
     expect(readNominations(", ,")).toEqual([]);
   });
@@ -24,7 +24,7 @@ describe("what Connection nominates", () => {
     "cf-connecting-ip",
     "x-forwarded-for",
     "x-cluster-client-ip",
-  ])("is never %s, which is meant for every hop", (name) => {
+  ])("never include %s, which is for every hop", (name) => {
     expect(readNominations(`close, ${name}`)).toEqual(["close"]);
   });
 
@@ -37,17 +37,17 @@ describe("what Connection nominates", () => {
     "x-accept-encoding",
     "sec",
     "x-if-match",
-  ])("may be %s, which only sounds like one of those", (name) => {
+  ])("may include %s, which only resembles one of those", (name) => {
     expect(readNominations(name)).toEqual([name]);
   });
 });
 
 describe("headers between two hops", () => {
-  it.each([...hopByHopNames])("go no further: %s", (name) => {
+  it.each([...hopByHopNames])("are not forwarded: %s", (name) => {
     expect(isStrippedName(name)).toBe(true);
   });
 
-  it("are these", () => {
+  it("are exactly these", () => {
     expect([...hopByHopNames].sort()).toEqual([
       "connection",
       "keep-alive",

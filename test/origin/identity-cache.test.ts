@@ -4,14 +4,14 @@ import { createIdentityCache, identityHeaders } from "../../src/origin/added-hea
 import { countBytes } from "../../src/origin/request-headers.ts";
 import { principalOf } from "../support/claims.ts";
 
-it("knows what was written for a principal, and for nobody else", () => {
+it("returns the headers of a principal, and of no other", () => {
   const cache = createIdentityCache<string>(100);
   const [one, other] = [principalOf("user"), principalOf("user")];
   cache.set(one, "of one", 10);
   expect([cache.get(one), cache.get(other)]).toEqual(["of one", undefined]);
 });
 
-it("holds no more than its bytes: when it is full it begins anew", () => {
+it("holds at most its bytes: when it is full, it starts again", () => {
   const cache = createIdentityCache<number>(100);
   const principals = Array.from({ length: 5 }, () => principalOf("user"));
   const known = () => principals.map((principal) => cache.get(principal));

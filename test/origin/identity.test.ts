@@ -35,13 +35,13 @@ const valuesOf = (principal: Principal, type: string) =>
   readClaims(principal).flatMap(({ typ, val }) => (typ === type ? [val] : []));
 
 describe("identity headers", () => {
-  it("say of an agent how it acts, and nothing of other callers", () => {
+  it("describe how an agent acts, and nothing for other callers", () => {
     const agent = { acts: "for-user" } as const;
     expect(read({ ...principalOf("user"), agent }).get("x-entra-agent")).toBe("for-user");
     expect(read(principalOf("user")).has("x-entra-agent")).toBe(false);
   });
 
-  it("say who a user is", () => {
+  it("identify a user", () => {
     const headers = Object.fromEntries(read(principalOf("user", { scp: "access_as_user orders.read" })));
     expect(headers).toEqual({
       "x-ms-client-principal": expect.stringMatching(/^[A-Za-z0-9+/]+={0,2}$/),
@@ -55,7 +55,7 @@ describe("identity headers", () => {
     });
   });
 
-  it("say who an app is, which has no name and no scopes", () => {
+  it("identify an app, which has no name and no scopes", () => {
     const headers = read(principalOf("app"));
     expect(headers.get("x-ms-client-principal-id")).toBe(clients.daemon.servicePrincipalId);
     expect(headers.has("x-ms-client-principal-name")).toBe(false);
@@ -63,7 +63,7 @@ describe("identity headers", () => {
     expect(headers.get("x-entra-roles")).toBe("Orders.Read.All");
   });
 
-  it("are these and no others where nobody has a name", () => {
+  it("are exactly these for a caller without a name", () => {
     expect(identityHeaders(principalOf("app"), roomBytes)?.map(([name]) => name)).toEqual([
       "x-ms-client-principal",
       "x-ms-client-principal-id",
@@ -80,7 +80,7 @@ describe("identity headers", () => {
     expect(headers.get("x-ms-client-principal-name")).toBe("%20%20a b%20%20");
   });
 
-  it("have the claims in App Service's shape, one entry for each value", () => {
+  it("have the claims in App Service's form, one entry for each value", () => {
     const principal = principalOf("user", { roles: ["a", "b"], amr: [], xms_cc: null, acct: 0, deep: { a: [1] } });
     expect(readPrincipal(principal)).toMatchObject({
       auth_typ: "aad",
@@ -95,7 +95,7 @@ describe("identity headers", () => {
     expect(valuesOf(principal, "deep")).toEqual(['{"a":[1]}']);
   });
 
-  it("leave out what Microsoft keeps for itself", () => {
+  it("omit claims that Microsoft reserves", () => {
     const types = readClaims(principalOf("user", { aio: "x", rh: "y" })).map(({ typ }) => typ);
     expect(types).toContain("uti");
     expect(types.filter((typ) => typ === "aio" || typ === "rh")).toEqual([]);
@@ -107,14 +107,14 @@ describe("identity headers", () => {
     [{ preferred_username: undefined, unique_name: "e@f", name: "E" }, `${xmlSoap}/name`, "e@f"],
     [{ preferred_username: undefined, name: "E" }, "name", "E"],
     [{ preferred_username: 1, name: "E" }, "name", "E"],
-  ])("name the user by %j, under the type that name_typ says", (claims, type, name) => {
+  ])("name the user by %j, with the type in name_typ", (claims, type, name) => {
     const principal = principalOf("user", claims);
     expect(read(principal).get("x-ms-client-principal-name")).toBe(name);
     expect(readPrincipal(principal).name_typ).toBe(type);
     expect(valuesOf(principal, type)).toEqual([name]);
   });
 
-  it("name nobody who has no name, and by name_typ the object id", () => {
+  it("contain no name for a user without one, and the object ID in name_typ", () => {
     const principal = principalOf("user", { preferred_username: undefined, name: undefined });
     expect(read(principal).has("x-ms-client-principal-name")).toBe(false);
     const { name_typ } = readPrincipal(principal);
@@ -134,26 +134,26 @@ describe("identity headers", () => {
     ["a\ud800b", "a%EF%BF%BDb"],
     ["\udc00", "%EF%BF%BD"],
     ['"quoted", <b>', '"quoted", <b>'],
-  ])("encode what no header can hold: %j", (name, encoded) => {
+  ])("encode what a header cannot contain: %j", (name, encoded) => {
     const value = read(principalOf("user", { preferred_username: name })).get("x-ms-client-principal-name");
     expect(value).toBe(encoded);
     expect(decodeURIComponent(value!)).toBe(name.toWellFormed());
   });
 
-  it("hold one item between two spaces, whatever is in a role", () => {
+  it("separate items with spaces, whatever a role contains", () => {
     const roles = ["a b", "a\tb", "a\u00a0b", "a,b", "a%20b", "Ä", "Orders.Read.All"];
     const value = read(principalOf("app", { roles })).get("x-entra-roles")!;
     expect(value).toBe("a%20b a%09b a%C2%A0b a%2Cb a%2520b %C3%84 Orders.Read.All");
   });
 
-  it("are made once for each principal, not once for each like it", () => {
+  it("are made once for each principal, not once for each equal principal", () => {
     const principal = principalOf("user");
     expect(identityHeaders(principal, roomBytes)).toBe(identityHeaders(principal, roomBytes));
     expect(identityHeaders(principalOf("user"), roomBytes)).not.toBe(identityHeaders(principal, roomBytes));
   });
 });
 
-describe("identity headers in little room", () => {
+describe("identity headers with little room", () => {
   const groups = Array.from(
     { length: 200 },
     (_, index) => `96000000-0000-4000-8001-${String(index).padStart(12, "0")}`,
@@ -161,7 +161,7 @@ describe("identity headers in little room", () => {
   const omittedOf = (principal: Principal, room: number) => read(principal, room).get("x-entra-omitted")?.split(" ");
   const bytesOf = (principal: Principal, room: number) => countBytes(identityHeaders(principal, room) ?? []);
 
-  it("are whole where they just fit, and one byte less leaves out groups, and those alone", () => {
+  it("are complete if they just fit; one byte less omits groups only", () => {
     const principal = principalOf("user", { groups: groups.slice(0, 1), wids: groups.slice(1, 2) });
     const bytes = bytesOf(principal, endless);
     expect(omittedOf(principal, bytes)).toBeUndefined();
@@ -170,7 +170,7 @@ describe("identity headers in little room", () => {
     expect([types.includes("groups"), types.includes("wids")]).toEqual([false, true]);
   });
 
-  it("leave out what counts least first: groups, wids, the token's own, the tenant's own, what describes the caller", () => {
+  it("omit in this order: groups, wids, the token's own claims, the tenant's own, what describes the caller", () => {
     const principal = principalOf("user", {
       groups,
       wids: groups.slice(0, 2),
@@ -193,7 +193,7 @@ describe("identity headers in little room", () => {
     ]);
   });
 
-  it("leave out no claim for which there is room", () => {
+  it("omit no claim that fits", () => {
     const own = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`own_${index}`, "x".repeat(20 + index)]));
     const principal = principalOf("user", own);
     /** The least room for each number of claims that are left out, less the bytes that it takes. */
@@ -208,7 +208,7 @@ describe("identity headers in little room", () => {
     expect(Math.max(...unused)).toBeLessThanOrEqual(8);
   });
 
-  it("never leave out a scope, a role or the name, and are none where that is too much", () => {
+  it("never omit a scope, a role or the name, and are absent if those do not fit", () => {
     for (const claims of [
       { roles: Array.from({ length: 60 }, (_, index) => `Orders.ReadWrite.${index}`) },
       { scp: Array.from({ length: 60 }, (_, index) => `orders.readwrite.${index}`).join(" ") },
@@ -221,14 +221,14 @@ describe("identity headers in little room", () => {
     }
   });
 
-  it("are made anew for another room, and whole again where there is enough", () => {
+  it("are made again for another size, and complete again if it is enough", () => {
     const principal = principalOf("user", { groups });
     expect(omittedOf(principal, roomBytes)).toEqual(["groups"]);
     expect(omittedOf(principal, endless)).toBeUndefined();
     expect(omittedOf(principal, roomBytes)).toEqual(["groups"]);
   });
 
-  it("fit, or are none, whatever the claims; and what is not there is named", () => {
+  it("fit or are absent, whatever the claims; omitted claims are named", () => {
     const claim = fc.oneof(fc.string({ maxLength: 60 }), fc.array(fc.uuid(), { maxLength: 20 }), fc.integer());
     const names = fc.oneof(
       fc.string({ unit: "binary", minLength: 1, maxLength: 12 }),
@@ -269,7 +269,7 @@ describe("any identity", () => {
   const text = fc.string({ unit: "binary", maxLength: 20 });
   const item = fc.string({ unit: "binary", minLength: 1, maxLength: 20 });
 
-  it("is printable ASCII, and decodes to what the token says", () => {
+  it("is printable ASCII, and decodes to the claims of the token", () => {
     fc.assert(
       fc.property(text, fc.array(item, { maxLength: 4 }), text, (name, roles, oid) => {
         const headers = read({ ...principalOf("user", { preferred_username: name, roles }), oid });
@@ -282,7 +282,7 @@ describe("any identity", () => {
     );
   });
 
-  it("has every string claim as it is, in base64", () => {
+  it("has every string claim unchanged, in base64", () => {
     const names = fc.string({ unit: "binary", minLength: 1, maxLength: 8 }).filter((name) => name !== "__proto__");
     fc.assert(
       fc.property(fc.dictionary(names, text), (claims) => {

@@ -3,7 +3,7 @@ import { listOmissible } from "../../src/origin/omission.ts";
 
 const sizesOf = (...names: readonly string[]) => new Map(names.map((name) => [name, 10]));
 
-describe("the order in which claims are left out", () => {
+describe("the order in which claims are omitted", () => {
   it.each([
     "aud",
     "iss",
@@ -18,7 +18,7 @@ describe("the order in which claims are left out", () => {
     "appidacr",
     "ipaddr",
     "_claim_sources",
-  ])("has what the token says of itself after groups and wids, before the tenant's own: %s", (name) => {
+  ])("has the token's own claims after groups and wids, before the tenant's: %s", (name) => {
     const sizes = sizesOf("tenant_ctry", name, "wids", "groups");
     expect(listOmissible(sizes, undefined)).toEqual(["groups", "wids", name, "tenant_ctry"]);
   });
@@ -26,19 +26,19 @@ describe("the order in which claims are left out", () => {
   it.each([
     ...["idp", "idtyp", "acct", "azp", "appid", "given_name", "family_name", "unique_name", "upn", "name", "email"],
     ...["preferred_username", "hasgroups", "_claim_names"],
-  ])("has what describes the caller last: %s", (name) => {
+  ])("has the claims that describe the caller last: %s", (name) => {
     expect(listOmissible(sizesOf(name, "tenant_ctry"), undefined)).toEqual(["tenant_ctry", name]);
   });
 
-  it.each(["oid", "sub", "tid", "scp", "roles"])("never has %s", (name) => {
+  it.each(["oid", "sub", "tid", "scp", "roles"])("never contains %s", (name) => {
     expect(listOmissible(sizesOf(name, "uti"), undefined)).toEqual(["uti"]);
   });
 
-  it("does not have the claim that names the caller", () => {
+  it("does not contain the claim that names the caller", () => {
     expect(listOmissible(sizesOf("name", "upn"), "upn")).toEqual(["name"]);
   });
 
-  it("has the largest of those that count the same first, and no larger one of another kind before", () => {
+  it("has the largest of equal rank first, and never a larger one of another rank before", () => {
     const sizes = new Map([
       ["uti", 1],
       ["iss", 3],

@@ -30,7 +30,7 @@ describe("headers of the client", () => {
     ["a service mesh's caller", ["X-Forwarded-Client-Cert", "X-Endpoint-API-UserInfo", "X-Authentik-Username"]],
     ["a skipped check", ["X-Middleware-Subrequest", "X-Envoy-Internal"]],
     ["a file or a proxy to use", ["X-Accel-Mapping", "X-Sendfile-Type", "Proxy"]],
-  ])("cannot name %s", async (_title, names) => {
+  ])("cannot use the name %s", async (_title, names) => {
     for (const name of names) {
       for (const spelling of [name, name.toLowerCase(), name.replaceAll("-", "_"), name.replaceAll("-", ".")]) {
         expect(await passOn([[spelling, "forged"]]), spelling).toEqual({});
@@ -51,7 +51,7 @@ describe("headers of the client", () => {
     expect(await passOn([[name.replaceAll("-", "_"), "x"]])).toEqual({});
   });
 
-  it.each(["Upgrade", "Host", "Expect"])("are this hop's own: %s", async (name) => {
+  it.each(["Upgrade", "Host", "Expect"])("belong to this hop: %s", async (name) => {
     expect(await passOn([[name, "h2c"]])).toEqual({});
   });
 
@@ -64,7 +64,7 @@ describe("headers of the client", () => {
     "Content_Type",
     "Sec_Fetch_Site",
     "Transfer_Encoding",
-  ])("are not doubled by an odd spelling: %s", async (name) => {
+  ])("are not duplicated by another spelling: %s", async (name) => {
     expect(await passOn([[name, "forged"]])).toEqual({});
   });
 
@@ -85,11 +85,11 @@ describe("headers of the client", () => {
     "x-ms-version",
     "x-custom_name",
     "x.custom.name",
-  ])("pass otherwise: %s", async (name) => {
+  ])("are otherwise forwarded: %s", async (name) => {
     expect(await passOn([[name, "1, 2"]])).toEqual({ [name.toLowerCase()]: "1, 2" });
   });
 
-  it("pass as often as they were sent", async () => {
+  it("are forwarded as often as they were sent", async () => {
     expect(
       await passOn([
         ["x-a", "1"],
@@ -99,7 +99,7 @@ describe("headers of the client", () => {
     ).toEqual({ "x-a": "1, 2", "x-b": "3" });
   });
 
-  it("say where the request was addressed to in the gate's words alone", async () => {
+  it("describe the address of the request only in the gate's words", async () => {
     const { headers } = await findOutgoing(
       requestWith({
         "x-forwarded-host": "evil.example",
@@ -112,7 +112,7 @@ describe("headers of the client", () => {
     expect([...headers.values()].join()).not.toContain("evil");
   });
 
-  it("carry the token, or not, as it is configured", async () => {
+  it("include the token, or not, as configured", async () => {
     const request = () => requestWith({ authorization: "Bearer a.b.c" });
     const strip = { config: { ...toUrl, authorization: "strip" } as const };
     expect((await findOutgoing(request())).headers.get("authorization")).toBe("Bearer a.b.c");
@@ -153,7 +153,7 @@ describe("Connection of the client", () => {
     "X-Entra-Tenant",
     "x-entra-scopes, X-Entra-Roles",
     "x-forwarded-host, x-forwarded-proto",
-  ])("does not remove the gate's word: %s", async (connection) => {
+  ])("does not remove the gate's own header: %s", async (connection) => {
     const { headers } = await findOutgoing(requestWith({ connection }));
     const bare = await findOutgoing(requestWith({}));
     expect([...headers]).toEqual([...bare.headers]);
@@ -175,7 +175,7 @@ describe("Connection of the client", () => {
     "X-Real-IP",
     "True-Client-IP",
     "Via",
-  ])("does not remove what is meant for the origin: %s", async (name) => {
+  ])("does not remove what is for the origin: %s", async (name) => {
     for (const connection of [name, name.toLowerCase(), `close, ${name}`, `keep-alive,${name.toUpperCase()} `]) {
       expect(await passOn({ connection, [name]: "1" }), connection).toEqual({ [name.toLowerCase()]: "1" });
     }
@@ -189,12 +189,12 @@ describe("the token of the client", () => {
     return headers.get("authorization");
   };
 
-  it("goes on where the origin is to have it, and nowhere else", () => {
+  it("is forwarded if the origin is to get it, and otherwise not", () => {
     expect(passOnToken("forward")).toBe("Bearer caller");
     expect([passOnToken("strip"), passOnToken("on-behalf-of")]).toEqual([null, null]);
   });
 
-  it.each(["forward", "strip", "on-behalf-of"] as const)("gives way to the origin's own, with %s", (mode) => {
+  it.each(["forward", "strip", "on-behalf-of"] as const)("is replaced by the origin's own, with %s", (mode) => {
     expect(passOnToken(mode, "Bearer own")).toBe("Bearer own");
   });
 });

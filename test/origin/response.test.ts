@@ -26,7 +26,7 @@ describe("the client's response", () => {
     expect(rest).toEqual(kept);
   });
 
-  it("for one caller stays out of shared caches, and names the gate's address", () => {
+  it("for one caller is not for shared caches, and has the gate's address", () => {
     const answer = pass(true, relocation);
     expect(answer).toMatchObject({ "cache-control": "private, max-age=60", location: `${to}/next`, "x-kept": "b" });
     expect(answer).not.toHaveProperty("cdn-cache-control");
@@ -64,7 +64,7 @@ describe("an address at the origin's own origin", () => {
     ["/other", "/other"],
     ["/", "/"],
     ["", ""],
-  ])("loses the base path, whether it is written out or not: %s", (path, expected) => {
+  ])("loses the base path, however it is written: %s", (path, expected) => {
     for (const base of ["/base", "/base/"]) {
       expect(move(`http://127.0.0.1:9830${path}`, `http://127.0.0.1:9830${base}`)).toBe(to + expected);
       expect(move(path, `http://127.0.0.1:9830${base}`)).toBe(expected);
@@ -107,11 +107,11 @@ describe("any other address", () => {
     "//",
     "",
     "\0",
-  ])("stays as it is: %j", (value) => {
+  ])("is unchanged: %j", (value) => {
     expect(move(value, "https://origin.contoso.example/base")).toBe(value);
   });
 
-  it("is never made of a path below the base path, whatever follows", () => {
+  it("is never made from a path below the base path, whatever follows", () => {
     const piece = fc.constantFrom("/", "\\", "base", "//", "\t", "?", "#", "@", ":", "x.example", "https:", "..", "a");
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
@@ -142,7 +142,7 @@ describe("of an answer's headers", () => {
     }
   });
 
-  it("all are as they were from a zone's own origin and from a service", async () => {
+  it("all are unchanged from a zone's own origin and from a service", async () => {
     const service = { kind: "service", service: { fetch: async () => answer() } } as const;
     for (const config of [toZone, { target: service, authorization: "forward" }] as const) {
       const { headers } = await findAnswer(answer(), { config });

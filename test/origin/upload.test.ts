@@ -24,7 +24,7 @@ describe("a request's body", () => {
     },
   );
 
-  it("arrives whole in many pieces, on both sides of where the platform takes over", async () => {
+  it("arrives whole in many pieces, on both sides of the size at which the platform takes over", async () => {
     const body = createClientBody();
     const pieces = Array.from({ length: 60 }, (_, index) => index * 201 + 1);
     for (const bytes of pieces) body.write(bytes);
@@ -35,7 +35,7 @@ describe("a request's body", () => {
     expect(result.ok && (await result.value.text()).length).toBe(total);
   });
 
-  it("arrives piece by piece, not when it is whole", async () => {
+  it("arrives piece by piece, before it is complete", async () => {
     let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
     const io = createFakeIo({
       fetch: (request) => {
@@ -69,7 +69,7 @@ describe("a request's body", () => {
     expect(pulled).toBeLessThanOrEqual(2);
   });
 
-  it.each(["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"])("goes with %s", async (method) => {
+  it.each(["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"])("is sent with %s", async (method) => {
     const body = createClientBody();
     body.write(3);
     body.end();
@@ -77,7 +77,7 @@ describe("a request's body", () => {
     expect(result.ok && (await result.value.text())).toBe("aaa");
   });
 
-  it.each(["5", "05"])("has the length that the client says: %s", async (length) => {
+  it.each(["5", "05"])("has the length that the client declares: %s", async (length) => {
     for (const [bytes, whole] of [
       [4, false],
       [5, true],
@@ -97,7 +97,7 @@ describe("a request's body", () => {
     [{ "content-length": "-4" }],
     [{ "content-length": "4x" }],
     [{ "content-length": "" }],
-  ])("has no length where the client says two things, or nothing: %j", async (headers) => {
+  ])("has no length if the client declares two, or none: %j", async (headers) => {
     const body = createClientBody();
     body.write(6);
     body.end();
@@ -116,7 +116,7 @@ describe("a request's body", () => {
     expect(io.timers()).toBe(0);
   });
 
-  it.each([10, 2 * watchedBytes])("is let go where the origin wants no more after %i bytes", async (bytes) => {
+  it.each([10, 2 * watchedBytes])("is canceled if the origin stops reading after %i bytes", async (bytes) => {
     const io = createFakeIo({
       fetch: async (request) => {
         const reader = request.body!.getReader();
@@ -161,7 +161,7 @@ describe("a body that was read", () => {
 
 describe("a GET or HEAD with a body", () => {
   // An origin that ignores the body takes it for the connection's next request, with the headers it forges.
-  it.each(["GET", "HEAD"])("goes nowhere: %s", async (method) => {
+  it.each(["GET", "HEAD"])("is not forwarded: %s", async (method) => {
     for (const headers of [{}, { "content-length": "5" }, { "content-length": "0", "transfer-encoding": "chunked" }]) {
       const io = echo();
       const request = withBody(method, headers);
@@ -170,7 +170,7 @@ describe("a GET or HEAD with a body", () => {
     }
   });
 
-  it.each(["GET", "HEAD"])("goes as one without where its length is 0: %s", async (method) => {
+  it.each(["GET", "HEAD"])("is forwarded without the body if its length is 0: %s", async (method) => {
     for (const length of ["0", "00"]) {
       const io = echo();
       expect((await forward(withBody(method, { "content-length": length }), { io })).ok).toBe(true);

@@ -6,7 +6,7 @@ import { expect, inject, it } from "vitest";
 const consumer = inject("consumer");
 const bin = path.join(consumer, "node_modules/.bin/entra-gate");
 
-it("runs where it is installed, and loads a worker of a CommonJS package that imports the library", () => {
+it("runs in an installation, and loads a worker of a CommonJS package that imports the library", () => {
   const directory = path.join(consumer, "command");
   mkdirSync(directory);
   writeFileSync(path.join(directory, "package.json"), "{}");
@@ -34,7 +34,7 @@ it("runs where it is installed, and loads a worker of a CommonJS package that im
   expect(explained.stdout).toContain("token_not_base64url");
 });
 
-it("names the Node to install where it cannot read TypeScript", () => {
+it("names the Node to install if this one cannot read TypeScript", () => {
   const { status, stderr } = spawnSync(process.execPath, ["--no-strip-types", bin, "--help"], { encoding: "utf8" });
   expect(stderr).toMatch(/^entra-gate needs Node 22\.18 or newer, and this is Node [\d.]+\. Install Node 24\.\n$/);
   expect(status).toBe(2);

@@ -33,7 +33,7 @@ beforeAll(() => {
 }, 180_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe("a project that init has written", () => {
+describe("a project that init created", () => {
   it("passes its own tests", () => {
     const { status, output } = run("npm", ["test"]);
     expect({ status, output }).toEqual({ status: 0, output: expect.stringMatching(/Tests {2}\d passed/) });
@@ -43,7 +43,7 @@ describe("a project that init has written", () => {
     expect(run("npx", ["--no", "tsc"])).toEqual({ status: 0, output: "" });
   });
 
-  it("is found good by doctor, which knows its routes", () => {
+  it("has no fault for doctor, which knows its routes", () => {
     const { status, output } = run("npx", ["--no", "entra-gate", "doctor", "--offline"]);
     expect({ status, output }).toEqual({
       status: 0,

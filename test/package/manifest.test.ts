@@ -33,7 +33,7 @@ describe("the tarball", () => {
     expect(packed.unpackedSize).toBeLessThanOrEqual(packageBytesMaximum);
   });
 
-  it("has what each entry names, and a source map beside each module of the library", () => {
+  it("has the files of each entry, and a source map for each module of the library", () => {
     const targets = Object.values<string | Record<string, string>>(manifest.exports).flatMap((target) =>
       Object.values(typeof target === "string" ? [target] : target),
     );
@@ -122,13 +122,13 @@ describe("an installation of the package and hono", () => {
     expect(weigh(path.join(consumer, "node_modules"))).toBeLessThan(installedBytesMaximum);
   });
 
-  it("has one hono, one jose, and nothing of the command line's or this repository's", () => {
+  it("has one hono, one jose, and no package of the command line or this repository", () => {
     const folders = readdirSync(path.join(consumer, "node_modules")).filter((name) => !name.startsWith("."));
     expect(folders).toEqual(["@standard-schema", "entra-gate", "hono", "jose"]);
     expect(existsSync(path.join(installed, "node_modules"))).toBe(false);
   });
 
-  it("puts no node on the path", () => {
+  it("does not put node on the path", () => {
     expect(readdirSync(path.join(consumer, "node_modules/.bin"))).toEqual(["entra-gate"]);
   });
 });

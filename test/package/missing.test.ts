@@ -13,7 +13,7 @@ function run(program: string, folder = consumer): { readonly status: number | nu
   return { status, output: stdout + stderr };
 }
 
-describe("a consumer who lacks something is told what", () => {
+describe("a consumer without a dependency gets its name", () => {
   it("MSAL, for tokens for other APIs", () => {
     const { output } = run(`
       import { App, createGate, requireAuth } from "entra-gate";
@@ -59,7 +59,7 @@ describe("a consumer who lacks something is told what", () => {
     ]);
   });
 
-  it("the entry that there is not", () => {
+  it("an entry that does not exist", () => {
     const { status, output } = run('import "entra-gate/honno";');
     expect(status).toBe(1);
     expect(output).toContain("Package subpath './honno' is not defined by \"exports\"");

@@ -82,7 +82,7 @@ const callers: readonly (readonly [
   ["a token that has expired", { ...read, claims: { iat: 1, nbf: 1, exp: 2 } }, 401, 401],
 ];
 
-it("BearerStrategy and the gate in front of Express let in the same callers, and tell the API who calls", async () => {
+it("BearerStrategy and the gate in front of Express allow the same callers, and identify them for the API", async () => {
   const before = await serve(await load("before.mjs", readGuide(guide, "Before", "js")));
   const after = await serve(await load("after.mjs", readGuide(guide, "After", "js")));
   const gate = await load("gate.ts", readGuide(guide, "After", "ts"));

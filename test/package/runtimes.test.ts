@@ -29,7 +29,7 @@ describe("docs/reference/runtimes.md", () => {
     expect(heading.filter((cell) => cell !== "")).toEqual(headings);
   });
 
-  it("has a command for Deno that starts a gate where the package is installed", async () => {
+  it("has a command for Deno that starts a gate with the installed package", async () => {
     const [, flags = ""] = /deno serve (.*) worker\.ts/.exec(page) ?? [];
     const home = await makeDenoHome();
     const args = ["serve", ...flags.split(" "), "--host=127.0.0.1", "--port=0", "worker.ts"];
@@ -49,7 +49,7 @@ describe("docs/reference/runtimes.md", () => {
     await rm(home, { recursive: true });
   });
 
-  it.each(Object.entries(listRuntimes(project)))("says what the package does in %s", async (name, runtime) => {
+  it.each(Object.entries(listRuntimes(project)))("matches what the package does in %s", async (name, runtime) => {
     const column = await runChecks(worker, runtime);
     expect(column).toEqual(documented(name));
     expect(neededNames.filter((name) => column[name] !== "yes")).toEqual([]);

@@ -24,7 +24,7 @@ describe("for any principal and requirement", () => {
   const requirement = fc.array(alternative, { minLength: 1, maxLength: 4 }).map(combineRequirements);
   const held = fc.subarray([...names]);
 
-  it("one more scope or role never locks anybody out, and one less lets nobody in", () => {
+  it("one more scope or role never refuses a caller, and one less never allows one", () => {
     let [allowed, denied] = [0, 0];
     fc.assert(
       fc.property(
@@ -55,7 +55,7 @@ describe("for any principal and requirement", () => {
     expect(Math.min(allowed, denied)).toBeGreaterThan(5);
   });
 
-  it("one more alternative never locks anybody out", () => {
+  it("one more alternative never refuses a caller", () => {
     fc.assert(
       fc.property(requirement, requirement, held, held, (one, other, scopes, roles) => {
         const principal = user({ scp: ["x", ...scopes].join(" "), roles });
@@ -66,7 +66,7 @@ describe("for any principal and requirement", () => {
     );
   });
 
-  it("kinds stay apart", () => {
+  it("a token of one kind never meets a rule of the other", () => {
     fc.assert(
       fc.property(held, held, userRule, appRule, (scopes, roles, forUser, forApp) => {
         const [delegated, daemon] = [user({ scp: ["x", ...scopes].join(" "), roles }), app({ roles })];

@@ -16,7 +16,7 @@ describe("scopes", () => {
   const readAndWrite = anyOf({ scopes: ["read", "write"] });
   const readOrWrite = anyOf({ anyScope: ["read", "write"] });
 
-  it.each(["read write", "write read", "x read y write z"])("are all there in %j", (scp) => {
+  it.each(["read write", "write read", "x read y write z"])("are all present in %j", (scp) => {
     expect(decide(user({ scp }), readAndWrite)).toBeUndefined();
   });
 
@@ -30,11 +30,11 @@ describe("scopes", () => {
     "read\u00a0write",
     "READ WRITE",
     "read.write",
-  ])("are not all there in %j", (scp) => {
+  ])("are not all present in %j", (scp) => {
     expect(decide(user({ scp }), readAndWrite)).toEqual({ reason: "scope_missing", scopes: ["read", "write"] });
   });
 
-  it.each(["read", "write", "x write"])("have one there in %j", (scp) => {
+  it.each(["read", "write", "x write"])("have one present in %j", (scp) => {
     expect(decide(user({ scp }), readOrWrite)).toBeUndefined();
   });
 
@@ -48,20 +48,20 @@ describe("scopes", () => {
       "access-as-user",
     ],
     ...["api://orders/access_as_user", "*", ".default", "user_impersonation", "access_as_user,", "\u0430ccess_as_user"],
-  ])("are compared exactly: %j is another", (scp) => {
+  ])("are compared exactly: %j differs", (scp) => {
     for (const requirement of [anyOf({ scopes: ["access_as_user"] }), anyOf({ anyScope: ["access_as_user"] })]) {
       expect(decide(user({ scp }), requirement)).toEqual({ reason: "scope_missing", scopes: ["access_as_user"] });
     }
   });
 
-  it("are never looked for among the roles", () => {
+  it("are never read from the roles", () => {
     expect(decide(user({ scp: "x", roles: ["read", "write"] }), readAndWrite)?.reason).toBe("scope_missing");
     expect(decide(app({ roles: ["read", "write"] }), readOrWrite)?.reason).toBe("kind_not_allowed");
   });
 });
 
 describe("roles", () => {
-  it("are all there, or one of them", () => {
+  it("are all present, or one of them", () => {
     const both = anyOf({ roles: ["Read", "Write"] });
     const one = anyOf({ anyRole: ["Read", "Write"] });
     expect(decide(app({ roles: ["Write", "Read"] }), both)).toBeUndefined();
@@ -77,11 +77,11 @@ describe("roles", () => {
     expect(decide(app({ roles: undefined }), one)).toEqual(denial);
   });
 
-  it.each(["read", "Read.All", "Rea", "*", "Read,Write", " Read"])("are compared exactly: %j is another", (role) => {
+  it.each(["read", "Read.All", "Rea", "*", "Read,Write", " Read"])("are compared exactly: %j differs", (role) => {
     expect(decide(app({ roles: [role] }), anyOf({ roles: ["Read"] }))?.reason).toBe("role_missing");
   });
 
-  it("of a user do not stand for those of an app, nor scopes for either", () => {
+  it("of a user do not count for an app, and scopes do not count as roles", () => {
     const requirement = anyOf({ anyRole: ["Read"] });
     expect(decide(user({ roles: ["Read"], scp: "Read" }), requirement)?.reason).toBe("kind_not_allowed");
     expect(decide(user({ scp: "Read" }), anyOf({ kind: "user", roles: ["Read"] }))?.reason).toBe("role_missing");
@@ -90,7 +90,7 @@ describe("roles", () => {
 });
 
 describe("tenants and clients", () => {
-  it("narrow a rule", () => {
+  it("restrict a rule", () => {
     const here = anyOf({ scopes: ["access_as_user"], tenants: [otherTenant] });
     expect(decide(user(), here)).toEqual({ reason: "tenant_not_allowed_here", scopes: ["access_as_user"] });
     expect(decide(user(), anyOf({ scopes: ["access_as_user"], tenants: [otherTenant, tenant] }))).toBeUndefined();
@@ -105,7 +105,7 @@ describe("agents", () => {
   const never = anyOf({ scopes: ["access_as_user"], agent: "never" });
   const refused = { reason: "agent_not_allowed", scopes: ["access_as_user"] };
 
-  it("are let in where only they may call, and refused where they may not", () => {
+  it("are allowed if only they may call, and refused if they may not", () => {
     const agent = user({ xms_act_fct: "3 9 11" });
     expect(decide(agent, only)).toBeUndefined();
     expect(decide(agent, never)).toEqual(refused);
@@ -113,7 +113,7 @@ describe("agents", () => {
     expect(decide(user(), never)).toBeUndefined();
   });
 
-  it("need the scopes and roles all the same", () => {
+  it("need the scopes and roles too", () => {
     expect(decide(user({ xms_act_fct: "11", scp: "x" }), only)?.reason).toBe("scope_missing");
     const forApps = anyOf({ anyRole: ["Read"], agent: "only" });
     expect(decide(app({ xms_act_fct: "11", roles: ["Read"] }), forApps)).toBeUndefined();
@@ -130,7 +130,7 @@ describe("authentication contexts", () => {
     challengeable,
   });
 
-  it("are all there, as elements of a list", () => {
+  it("are all present, as elements of a list", () => {
     expect(decide(user({ acrs: ["c2", "c3", "c1"] }), stepUp)).toBeUndefined();
   });
 
@@ -148,26 +148,26 @@ describe("authentication contexts", () => {
     [["c1", "c2"]],
     [1],
     { 0: "c1" },
-  ])("are not there in %j", (acrs) => {
+  ])("are not present in %j", (acrs) => {
     expect(decide(user({ acrs }), stepUp)).toEqual(missing("c1"));
   });
 
-  it("name the first that is missing", () => {
+  it("name the first missing one", () => {
     expect(decide(user({ acrs: ["c1"] }), stepUp)).toEqual(missing("c2"));
   });
 
-  it("lead to a challenge where the client says that it can answer one", () => {
+  it("cause a challenge if the client handles claims challenges", () => {
     expect(decide(user({ xms_cc: ["cp1"] }), stepUp)).toEqual(missing("c1", true));
   });
 
-  it("are asked for last: a challenge is worth nothing where something else is missing", () => {
+  it("are checked last, because a challenge does not help if something else is missing", () => {
     const principal = user({ scp: "x", xms_cc: ["cp1"] });
     expect(decide(principal, stepUp)).toEqual({ reason: "scope_missing", scopes: ["access_as_user"] });
   });
 });
 
 describe("isChallengeable", () => {
-  it.each([[["cp1"]], [["CP1"]], [["Cp1"]], [["x", "cP1"]]])("takes %j", (xms_cc) => {
+  it.each([[["cp1"]], [["CP1"]], [["Cp1"]], [["x", "cP1"]]])("accepts %j", (xms_cc) => {
     expect(isChallengeable(user({ xms_cc }))).toBe(true);
   });
 
@@ -182,17 +182,17 @@ describe("isChallengeable", () => {
 describe("alternatives", () => {
   const either = anyOf({ scopes: ["read"] }, { anyRole: ["Read"] });
 
-  it("let in whoever fits one of them", () => {
+  it("allow a caller that meets one of them", () => {
     expect(decide(user({ scp: "read" }), either)).toBeUndefined();
     expect(decide(app({ roles: ["Read"] }), either)).toBeUndefined();
   });
 
-  it("do not let in who fits a part of each", () => {
+  it("refuse a caller that meets a part of each", () => {
     const parts = anyOf({ scopes: ["read"], roles: ["A"] }, { scopes: ["write"], roles: ["B"] });
     expect(decide(user({ scp: "read", roles: ["B"] }), parts)?.reason).toBe("role_missing");
   });
 
-  it("are told apart by how far one came: the closest says what is missing", () => {
+  it("report the denial of the alternative that passed most checks", () => {
     expect(decide(user({ scp: "x" }), either)).toEqual({ reason: "scope_missing", scopes: ["read"] });
     expect(decide(app({ roles: [] }), either)).toEqual({ reason: "role_missing", scopes: [], roles: ["Read"] });
     const rules: readonly RuleOptions[] = [
@@ -216,7 +216,7 @@ describe("alternatives", () => {
     expect(reversed).toEqual(reasons);
   });
 
-  it("of equal distance give the first's reason", () => {
+  it("with the same number report the first one's denial", () => {
     expect(decide(user(), anyOf({ scopes: ["a"] }, { scopes: ["b"] }))).toEqual({
       reason: "scope_missing",
       scopes: ["a"],
@@ -224,14 +224,14 @@ describe("alternatives", () => {
   });
 });
 
-it("names the scopes that would be wanted of a principal of the other kind", () => {
+it("names the scopes that a principal of the other kind would need", () => {
   expect(decide(app(), createRequirement({ scopes: ["a", "b"] }))).toEqual({
     reason: "kind_not_allowed",
     scopes: ["a", "b"],
   });
 });
 
-it("lets nobody in where there is no alternative, whatever made that", () => {
+it("refuses every caller without an alternative, whatever created it", () => {
   const empty = { anyOf: [] } as unknown as Requirement;
   expect(decide(user(), empty)).toEqual({ reason: "kind_not_allowed", scopes: [] });
   expect(decide(app(), empty)).toEqual({ reason: "kind_not_allowed", scopes: [] });

@@ -22,7 +22,7 @@ describe("createRequirement", () => {
     [{ scopes: ["a"], roles: ["A"] }, "user"],
     [{ kind: "user", roles: ["A"] }, "user"],
     [{ kind: "app", roles: ["A"] }, "app"],
-  ] as const)("finds out of which kind %j speaks", (options, kind) => {
+  ] as const)("determines the kind from %j", (options, kind) => {
     expect(createRequirement(options)).toEqual({ anyOf: [{ ...options, kind }] });
   });
 
@@ -48,7 +48,7 @@ describe("createRequirement", () => {
     { tenants: [tenant] },
     { acrs: ["c1"] },
     { kind: "user", clients: [client], tenants: [tenant], acrs: ["c1"] },
-  ])("refuses %j: every account of the tenant fits", (options) => {
+  ])("refuses %j, which every account of the tenant meets", (options) => {
     expect(create(options)).toThrow(new TypeError("a requirement must have scopes, anyScope, roles or anyRole"));
   });
 
@@ -65,7 +65,7 @@ describe("createRequirement", () => {
     expect(create({ scopes: ["a"], agent })).toThrow(new TypeError('agent of a requirement must be "only" or "never"'));
   });
 
-  it.each(["only", "never"])("keeps agent: %j, which narrows and names nobody by itself", (agent) => {
+  it.each(["only", "never"])("keeps agent: %j, which only restricts a rule", (agent) => {
     expect(create({ scopes: ["a"], agent })()).toEqual({ anyOf: [{ kind: "user", scopes: ["a"], agent }] });
     expect(create({ kind: "app", agent })).toThrow("must have scopes, anyScope, roles or anyRole");
   });
@@ -112,13 +112,13 @@ describe("createRequirement", () => {
   );
 
   it.each(["access_as_user", "orders.read", "api://orders/read", "!#[]~", "*", ".default"])(
-    "takes the scope %j",
+    "accepts the scope %j",
     (scope) => {
       expect(createRequirement({ scopes: [scope] }).anyOf[0].scopes).toEqual([scope]);
     },
   );
 
-  it("takes roles, clients and tenants in any spelling: no challenge names them", () => {
+  it("accepts roles, clients and tenants in any spelling: no challenge names them", () => {
     const options = { roles: ['B\u00fccher "lesen"'], clients: ["any client"], tenants: ["any tenant"] };
     expect(createRequirement(options).anyOf).toEqual([{ ...options, kind: "app" }]);
   });
@@ -135,7 +135,7 @@ describe("createRequirement", () => {
   });
 
   it.each([{ scopes: ["a"] }, { anyScope: ["a"] }, { roles: ["A"], acrs: ["c1"] }])(
-    "refuses %j of an app, which has no such claim",
+    "refuses %j for an app, which has no such claim",
     (options) => {
       expect(create({ ...options, kind: "app" })).toThrow(
         new TypeError("a requirement of kind app must not have scopes, anyScope or acrs"),
@@ -171,14 +171,14 @@ describe("combineRequirements", () => {
     expect([combined, combined.anyOf, ...combined.anyOf].map((part) => Object.isFrozen(part))).not.toContain(false);
   });
 
-  it("refuses to combine nothing: nobody could say what it lets in", () => {
+  it("refuses an empty list of requirements", () => {
     expect(() => combineRequirements([])).toThrow(new TypeError("a requirement needs at least one alternative"));
     expect(() => combineRequirements([{ anyOf: [] as never }])).toThrow(TypeError);
   });
 });
 
 describe("defaultRequirement", () => {
-  it("wants all scopes of a user, or one of the roles of an app", () => {
+  it("requires all scopes of a user, or one of the roles of an app", () => {
     const user = { kind: "user", scopes: ["a", "b"] };
     const app = { kind: "app", anyRole: ["A", "B"] };
     expect(defaultRequirement(["a", "b"], [])).toEqual({ anyOf: [user] });
@@ -186,7 +186,7 @@ describe("defaultRequirement", () => {
     expect(defaultRequirement(["a", "b"], ["A", "B"])).toEqual({ anyOf: [user, app] });
   });
 
-  it("is none where nothing is configured", () => {
+  it("is none if nothing is configured", () => {
     expect(defaultRequirement([], [])).toBeUndefined();
   });
 });
@@ -210,7 +210,7 @@ describe("checkRequirement", () => {
     { anyOf: [{ kind: "user", scopes: ["a"] }] },
     { ...createRequirement({ scopes: ["a"] }) },
     Object.create(createRequirement({ scopes: ["a"] })),
-  ])("refuses one that somebody wrote, alone and among others: %j", (written) => {
+  ])("refuses a requirement that was written by hand, alone and among others: %j", (written) => {
     const requirement = written as Requirement;
     const complaint = new TypeError("a requirement must be the result of requireAuth(…) or anyOf(…)");
     expect(() => checkRequirement(requirement)).toThrow(complaint);
@@ -218,7 +218,7 @@ describe("checkRequirement", () => {
   });
 });
 
-it("says which authentication contexts there are where one of several is none", () => {
+it("lists the valid authentication contexts if one of several is invalid", () => {
   const problem = "acrs of a requirement must be authentication contexts from c1 to c99";
   expect(() => createRequirement({ scopes: ["a"], acrs: ["c1", "c100"] })).toThrow(problem);
 });

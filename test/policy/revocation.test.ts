@@ -23,7 +23,7 @@ describe("checkRevocation", () => {
     ["the second of the token's issue", frozenNowSeconds],
     ["a second before it", frozenNowSeconds - 1],
     ["the epoch", 0],
-  ])("lets a token be after %s", async (_, answer) => {
+  ])("allows a token after %s", async (_, answer) => {
     expect(await checkRevocation(io, principal, answering(answer))).toBeUndefined();
     expect(await checkRevocation(io, principal, answering(Promise.resolve(answer)))).toBeUndefined();
   });
@@ -39,7 +39,7 @@ describe("checkRevocation", () => {
   it.each([
     ...[Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1.5, 2 ** 53, 1e300],
     ...[null, false, true, "", "0", String(frozenNowSeconds), {}, [], [0], new Date(0), 0n],
-  ])("refuses where the answer is %s", async (answer) => {
+  ])("refuses if the answer is %s", async (answer) => {
     expect(await checkRevocation(io, principal, answering(answer))).toEqual(failed);
     expect(await checkRevocation(io, principal, answering(Promise.resolve(answer)))).toEqual(failed);
   });
@@ -59,11 +59,11 @@ describe("checkRevocation", () => {
     ],
     ["a rejection", () => Promise.reject(new Error("database is down"))],
     ["a rejection without a reason", () => Promise.reject()],
-  ])("refuses where the answer is %s", async (_, check) => {
+  ])("refuses if the answer is %s", async (_, check) => {
     expect(await checkRevocation(io, principal, check as RevocationCheck)).toEqual(failed);
   });
 
-  it("waits so long, and no longer", async () => {
+  it("waits up to its time limit, and no longer", async () => {
     const answerAfter =
       (delayMs: number): RevocationCheck =>
       () =>
@@ -84,7 +84,7 @@ describe("checkRevocation", () => {
     expect(io.timers()).toBe(0);
   });
 
-  it("asks about the principal", async () => {
+  it("passes the principal", async () => {
     const asked: unknown[] = [];
     await checkRevocation(io, principal, (asking) => {
       asked.push(asking);

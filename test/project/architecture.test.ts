@@ -16,7 +16,7 @@ const root = path.resolve(import.meta.dirname, "../..");
 const sources = readSources(root);
 
 describe("src", () => {
-  it("is what the rules are about", () => {
+  it("is covered by the rules", () => {
     expect(sources.length).toBeGreaterThan(50);
     expect(sources.find(({ file }) => file === "src/gate.ts")?.imports).toContain("src/guard/setup.ts");
     expect(sources.find(({ file }) => file === "src/app/serve/router.ts")?.imports).toContain(
@@ -25,7 +25,7 @@ describe("src", () => {
     expect(findUnknownPlaces(sources)).toEqual([]);
   });
 
-  it("imports only downwards, only from itself, and only the packages that it is made of", () => {
+  it("imports only downwards, from itself, and from the allowed packages", () => {
     expect(findForbiddenImports(sources)).toEqual([]);
   });
 
@@ -33,7 +33,7 @@ describe("src", () => {
     expect(findCycles(sources)).toEqual([]);
   });
 
-  it("has no file that is too long to be read in one go", () => {
+  it("has no file that is too long to read at once", () => {
     expect(findLongFiles(sources)).toEqual([]);
   });
 });
@@ -41,7 +41,7 @@ describe("src", () => {
 describe("the code beside src", () => {
   const beside = areas.flatMap((area) => readSources(root, area));
 
-  it("is what the rules are about", () => {
+  it("is covered by the rules", () => {
     for (const area of areas) expect(beside.some(({ file }) => file.startsWith(`${area}/`))).toBe(true);
     expect(beside.find(({ file }) => file === "scripts/walk.mjs")?.imports).toContain("src/testing/entra.ts");
   });
@@ -79,11 +79,11 @@ describe("the code beside src", () => {
 });
 
 describe("its folders", () => {
-  it("have few enough files to look through, and lie at most three levels deep", () => {
+  it("have at most twenty files, and are at most three levels deep", () => {
     expect(findCrowdedFolders(sources)).toEqual([]);
   });
 
-  it("are crowded from the twenty-first file on", () => {
+  it("are too full from the twenty-first file on", () => {
     const files = (count: number) =>
       Array.from({ length: count }, (_, index) => readSource(`src/keys/${index}.ts`, ""));
     expect(findCrowdedFolders(files(20))).toEqual([]);
@@ -131,7 +131,7 @@ describe("the rules", () => {
     ["src/index.ts", 'import { createTestEntra } from "./testing/testing.ts";'],
     ["src/cli/x.ts", 'import { tenants } from "../testing/directory/directory.ts";'],
     ["src/testing/x.ts", 'import * as limits from "../limits.ts";'],
-  ])("forbid %s to say %j", (file, statement) => {
+  ])("forbid %s to contain %j", (file, statement) => {
     expect(forbidden(file, statement)).toHaveLength(1);
   });
 
@@ -153,7 +153,7 @@ describe("the rules", () => {
     ["src/testing/endpoints/x.ts", 'import { a } from "../issuer.ts";'],
     ["src/app/x.ts", ' * import { a } from "../gate.ts";'],
     ["src/app/x.ts", 'export const a = "b"; // taken from "../gate.ts"'],
-  ])("let %s say %j", (file, statement) => {
+  ])("allow %s to contain %j", (file, statement) => {
     expect(forbidden(file, statement)).toEqual([]);
   });
 
@@ -172,7 +172,7 @@ describe("the rules", () => {
     expect(findLongFiles([readSource("src/a.ts", "\n".repeat(201))])).toEqual(["src/a.ts has 201 lines"]);
   });
 
-  it("know every place, or say so", () => {
+  it("assign every file, or report it", () => {
     const places = ["src/gate.ts", "src/io.ts", "src/keys/a.ts", "src/helpers/a.ts", "src/util.ts"];
     expect(findUnknownPlaces(places.map((file) => readSource(file, "")))).toEqual(["src/helpers/a.ts", "src/util.ts"]);
   });

@@ -53,7 +53,7 @@ describe("the benchmark", () => {
     expect(svg).toContain("prefers-color-scheme: dark");
   });
 
-  it("knows the middle one", () => {
+  it("finds the median", () => {
     expect(median([3, 1, 2])).toBe(2);
   });
 

@@ -55,7 +55,7 @@ function compress({ code }: Bundle): number {
 }
 
 describe("the gate's bundle", () => {
-  it("is what the gate consists of", () => {
+  it("contains what the gate consists of", () => {
     const inputs = Object.keys(bundle.contributions);
     expect(inputs).toEqual(expect.arrayContaining(["src/gate.ts", "src/refusal.ts", "src/token/authenticator.ts"]));
     const known = Object.values(bundle.contributions).reduce((sum, bytes) => sum + bytes, 0);
@@ -79,7 +79,7 @@ describe("the gate's bundle", () => {
     expect(shares.filter((share) => pattern.test(share.replace(/^\d+ bytes of /, "")))).toEqual([]);
   });
 
-  it("has OpenAPI and its page where they are switched on, and of Swagger UI nothing even then", async () => {
+  it("has OpenAPI and its page if they are on, and never Swagger UI", async () => {
     const documented = Object.keys((await bundleWorker("test/gates/documented.ts")).contributions);
     expect(documented).toEqual(expect.arrayContaining(["src/app/openapi/document.ts", "src/app/openapi/docs.ts"]));
     expect(documented.filter((input) => /node_modules\/.*(?:swagger|openapi|ajv)/.test(input))).toEqual([]);
@@ -91,7 +91,7 @@ describe("the gate's bundle", () => {
     expect(inputs.filter((input) => /node_modules\/hono\//.test(input))).toEqual([]);
   });
 
-  it("reads as strictly as an origin needs it, and closes WebSockets, only with origin()", async () => {
+  it("reads forms strictly and closes WebSockets only with origin()", async () => {
     const parts = /(?:declared-names|name-spelling|origin-reading|web-socket)\.ts$/;
     const forwarding = await bundleWorker("bench/workers/socket-gate.ts", { minify: true });
     expect(Object.keys(bundle.contributions).filter((input) => parts.test(input))).toEqual([]);
@@ -127,7 +127,7 @@ describe("a gate that gets tokens for other APIs", () => {
     expect(compress(downstream)).toBeLessThanOrEqual(downstreamBytesMaximum);
   });
 
-  it("has MSAL in its bundle, and evaluates it only when the first token is asked for", async () => {
+  it("has MSAL in its bundle, and evaluates it only for the first token", async () => {
     const { code, contributions } = await bundleWorker("bench/workers/downstream.ts");
     expect(Object.keys(contributions).some((input) => forbidden.MSAL.test(input))).toBe(true);
     // What is imported late is wrapped in a function that nobody has called; the gate itself is not.

@@ -34,7 +34,7 @@ const deploy = (config: string, ...args: string[]) =>
   tryScript(deployScript, ["--env", "live", "--config", config, ...args]);
 
 describe("npm run deploy", () => {
-  it("hands wrangler what it has checked, by name", async () => {
+  it("passes the checked file to Wrangler by name", async () => {
     const config = configure(good);
     const { code, wrangler } = await deploy(config, "--message", "First");
     expect(code).toBe(0);
@@ -47,7 +47,7 @@ describe("npm run deploy", () => {
     expect(wrangler?.args).toContain("--dry-run");
   });
 
-  it("fails where wrangler does", async () => {
+  it("fails if wrangler does", async () => {
     const args = ["--env", "live", "--config", configure(good)];
     expect((await tryScript(deployScript, args, { exitCode: 7 })).code).toBe(7);
   });
@@ -74,7 +74,7 @@ describe("npm run deploy", () => {
     expect(output).toContain("Not deployed");
   });
 
-  it("does not take variables from this shell or from .dev.vars, which are not deployed", async () => {
+  it("uses no variables from this shell or from .dev.vars, which are not deployed", async () => {
     const config = configure(good.replace(/ENTRA_API_AUDIENCE.*/, ""));
     writeFileSync(path.join(directory, ".dev.vars"), "ENTRA_API_AUDIENCE=22222222-3333-4444-5555-666666666666\n");
     vi.stubEnv("ENTRA_API_AUDIENCE", "22222222-3333-4444-5555-666666666666");
@@ -83,7 +83,7 @@ describe("npm run deploy", () => {
     expect([code, wrangler]).toEqual([1, undefined]);
   });
 
-  it("counts a secret that is named as there, and no other", async () => {
+  it("treats a listed secret as present, and no other", async () => {
     const client = `${good}ENTRA_CLIENT_ID = "22222222-3333-4444-5555-666666666666"`;
     const named = configure(client, '[env.live.secrets]\nrequired = ["ENTRA_CLIENT_SECRET"]');
     expect((await deploy(named)).output).not.toContain("has neither");
@@ -115,7 +115,7 @@ describe("npm run deploy", () => {
   });
 
   it.each([[[]], [["--env", "other"]], [["--env", "live", "--config", "missing.toml"]]])(
-    "wants an environment that is there: %j",
+    "requires an existing environment: %j",
     async (args) => {
       const config = args.includes("--config") ? [] : ["--config", configure(good)];
       const { code, output, wrangler } = await tryScript(deployScript, [...args, ...config]);
@@ -128,7 +128,7 @@ describe("npm run deploy", () => {
 it.each([
   ["deploy", deployScript],
   ["secrets", putSecrets],
-])("npm run %s -- --help helps, and does nothing", async (name, script) => {
+])("npm run %s -- --help prints help, and does nothing else", async (name, script) => {
   const { code, output, wrangler } = await tryScript(script, ["--help"]);
   expect([code, wrangler]).toEqual([0, undefined]);
   expect(output).toMatch(new RegExp(`^Usage: npm run ${name} -- --env NAME`));
@@ -141,7 +141,7 @@ describe("npm run secrets", () => {
   const put = (input: string, args: readonly string[] = []) =>
     tryScript(putSecrets, ["--env", "live", "--config", configure(client, listed), ...args], { input });
 
-  it("puts what it reads from its standard input, and shows no value", async () => {
+  it("stores what it reads from its standard input, and shows no value", async () => {
     const { code, output, wrangler } = await put(JSON.stringify({ ENTRA_CLIENT_SECRET: value }));
     expect(code).toBe(0);
     expect(wrangler?.args.slice(0, 2)).toEqual(["secret", "bulk"]);
@@ -151,7 +151,7 @@ describe("npm run secrets", () => {
     expect(output).not.toContain(value);
   });
 
-  it("puts files named like secrets", async () => {
+  it("stores files that are named like secrets", async () => {
     const from = mkdtempSync(path.join(directory, "secrets-"));
     writeFileSync(path.join(from, "ENTRA_CLIENT_SECRET"), `${value}\n`);
     writeFileSync(path.join(from, "TOKEN_CACHE_KEY.pem"), "line 1\nline 2\n");
@@ -162,7 +162,7 @@ describe("npm run secrets", () => {
     });
   });
 
-  it("puts nothing where it is only tried", async () => {
+  it("stores nothing in a dry run", async () => {
     const { code, wrangler } = await put(JSON.stringify({ ENTRA_CLIENT_SECRET: value }), ["--dry-run"]);
     expect([code, wrangler]).toEqual([0, undefined]);
   });
@@ -183,7 +183,7 @@ describe("npm run secrets", () => {
     expect(output).not.toContain(value);
   });
 
-  it("refuses a certificate that is none", async () => {
+  it("refuses an invalid certificate", async () => {
     const config = configure(client, '[env.live.secrets]\nrequired = ["ENTRA_CLIENT_CERTIFICATE"]');
     const input = JSON.stringify({ ENTRA_CLIENT_CERTIFICATE: value });
     const { code, output, wrangler } = await tryScript(putSecrets, ["--env", "live", "--config", config], {

@@ -149,7 +149,7 @@ async function countRedByEntryPoint(removal: Removal): Promise<Readonly<Record<s
 }
 
 describe("without a step of the guard, rows fail at every entry point", () => {
-  it("and none fails where nothing is removed", async () => {
+  it("and none fails if nothing is removed", async () => {
     const text = "createFailureLimit(io)";
     expect(await countRedByEntryPoint({ file: guard, text, replacement: text })).toEqual({
       gate: 0,

@@ -48,14 +48,14 @@ function loads(test: string, source: string): boolean {
 const startsPrograms = (test: string) => /^test\/(?:cli|worker|project)\//.test(test);
 
 describe("every file of src", () => {
-  it("has a test of the same path, or a line that says which test it has", () => {
+  it("has a test with the same path, or a line that names its test", () => {
     const lost = sources.filter(
       (source) => hasCode(source) && !exists(testOf(source)) && findLine(source) === undefined,
     );
     expect(lost).toEqual([]);
   });
 
-  it("has a line only where it has code and no test of the same path", () => {
+  it("has a line only if it has code and no test with the same path", () => {
     const needed = sources.filter((source) => hasCode(source) && !exists(testOf(source))).map(findLine);
     expect(testedElsewhere.filter((line) => !needed.includes(line)).map(({ source }) => source)).toEqual([]);
   });
@@ -72,11 +72,11 @@ describe("every file of src", () => {
 });
 
 describe("every test beside src", () => {
-  it("has the name of the file that it tests, or a line that says which file that is", () => {
+  it("has the name of the file that it tests, or a line that names the file", () => {
     expect(mirrored.filter((test) => !exists(sourceOf(test)) && furtherTests[test] === undefined)).toEqual([]);
   });
 
-  it("has a line only where its name is no file's, and the file is there", () => {
+  it("has a line only if its name is not a file's, and the file exists", () => {
     const stale = Object.entries(furtherTests).filter(
       ([test, source]) => !exists(test) || exists(sourceOf(test)) || !exists(source),
     );
@@ -91,7 +91,7 @@ describe("every test beside src", () => {
   });
 });
 
-it("test/support stays small: what one folder of tests needs is in that folder", () => {
+it("test/support stays small: helpers of one folder belong into that folder", () => {
   const lines = list("test/support/**/*.*").map((file) => read(file).split("\n").length - 1);
   expect(lines.reduce((sum, count) => sum + count, 0)).toBeLessThan(supportLinesMaximum);
 });

@@ -46,7 +46,7 @@ describe("docs/tutorials/your-zone.md, word for word", () => {
   const commands = linesOf("sh");
   const file = path.join(clone, "wrangler.toml");
 
-  it("is a path for both environments", () => {
+  it("works for both environments", () => {
     expect(commands).toEqual(["staging", "production"].map((env) => `npm run deploy -- --env ${env} --dry-run`));
   });
 
@@ -56,7 +56,7 @@ describe("docs/tutorials/your-zone.md, word for word", () => {
     expect(output).toContain("no variable of a gate is set in wrangler.toml");
   });
 
-  it("deploys nothing where a line was left out", async () => {
+  it("deploys nothing if a line is missing", async () => {
     const shipped = readFileSync(file, "utf8");
     writeFileSync(
       file,
@@ -69,7 +69,7 @@ describe("docs/tutorials/your-zone.md, word for word", () => {
     expect(output).toContain("Not deployed");
   });
 
-  it("ends in two workers that could be uploaded", async () => {
+  it("ends in two workers that can be uploaded", async () => {
     const names = linesOf("toml").map((line) => line.split(" = ")[0] ?? "");
     const shipped = readFileSync(file, "utf8");
     for (const name of names) {
@@ -91,7 +91,7 @@ describe("docs/tutorials/your-zone.md, word for word", () => {
     }
   });
 
-  it("leads on to every optional binding", async () => {
+  it("leads to every optional binding", async () => {
     writeFileSync(
       file,
       switchOn(

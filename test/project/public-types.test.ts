@@ -48,7 +48,7 @@ describe("the declarations of the package", () => {
     expect(findFaultsOfPlugin("src/mcp/mcp.ts")).toEqual({ unexported: [], undocumented: [] });
   });
 
-  it("are incomplete where a type is not exported, written or inferred, or has no docstring", () => {
+  it("are incomplete if a type is not exported, written or inferred, or has no docstring", () => {
     expect(findFaults(path.join(folder, "incomplete.ts"))).toEqual({
       unexported: ["Shown refers to Hidden", "make refers to Inferred"],
       undocumented: ["Shown"],

@@ -46,13 +46,13 @@ describe("SECURITY.md", () => {
     expect(hasTitle(proof)).toBe(true);
   });
 
-  it("could not name a test that is not there", () => {
+  it("cannot name a missing test", () => {
     const [{ file, title } = { file: "", title: "" }] = proofs;
     expect(hasTitle({ file, title: title.slice(0, -1) })).toBe(false);
     expect(hasTitle({ file: "test/none.test.ts", title })).toBe(false);
   });
 
-  it("names commands that are there", () => {
+  it("names existing commands", () => {
     const scripts = [...text.matchAll(/node (scripts\/[a-z-]+\.ts)/g)].map(([, file]) => file!);
     expect(scripts.length).toBeGreaterThan(1);
     expect(scripts.filter((file) => !existsSync(path.join(root, file)))).toEqual([]);

@@ -33,7 +33,7 @@ describe("its oracle", () => {
   const pool = { kid: "kid", tokens: [], publishedAtMs: 1_000_000 };
   const failing = { failingFromMs: 2_000_000, failingUntilMs: 2_025_000 };
 
-  it("leaves no choice where a key was there all the time, or long enough", () => {
+  it("allows one outcome for a key that was published all the time, or long enough", () => {
     expect(judgePool({ ...pool, publishedAtMs: 0 }, failing, 2_010_000)).toEqual(["200"]);
     expect(judgePool(pool, fine, 1_000_000 + introductionMs)).toEqual(["200"]);
     expect(judgePool({ ...pool, removedAtMs: 1_500_000 }, fine, 1_500_000 + introductionMs)).toEqual([
@@ -41,12 +41,12 @@ describe("its oracle", () => {
     ]);
   });
 
-  it("lets a key be unknown while it is new, and known while it is just gone", () => {
+  it("allows a new key to be unknown, and a removed key to be known for a while", () => {
     expect(judgePool(pool, fine, 1_000_001)).toEqual(["200", "401 invalid_token"]);
     expect(judgePool({ ...pool, removedAtMs: 1_500_000 }, fine, 1_500_001)).toContain("200");
   });
 
-  it("never lets an invented key in, and takes 503 for it around an outage only", () => {
+  it("never allows an invented key, and accepts 503 for it only around an outage", () => {
     expect(judgeUnknown(fine, 1)).toEqual(["401 invalid_token"]);
     expect(judgeUnknown(failing, 2_010_000)).toEqual(["401 invalid_token", "503"]);
     expect(judgeUnknown(failing, 2_025_000 + recoveryMs)).toEqual(["401 invalid_token"]);

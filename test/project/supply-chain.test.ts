@@ -73,7 +73,7 @@ describe("the supply chain", () => {
     expect(readFileSync(path.join(root, ".npmrc"), "utf8")).toMatch(/^save-exact=true$/m);
   });
 
-  it("locks every package to its content, from the registry alone", () => {
+  it("locks every package to its content, from the registry only", () => {
     expect(locked.length).toBeGreaterThan(runtime.length);
     const loose = locked.filter(
       ([, { integrity = "", resolved = "", link }]) =>
@@ -107,14 +107,14 @@ describe("the supply chain", () => {
     expect(Object.keys(manifest.scripts).filter((name) => hooks.includes(name))).toEqual([]);
   });
 
-  it("brings nothing into a deployment but these packages", () => {
+  it("deploys only these packages", () => {
     expect(Object.keys(manifest.dependencies)).toEqual(["@standard-schema/spec", "jose"]);
     expect(Object.keys(manifest.peerDependencies)).toEqual(["@azure/msal-node", "@daloyjs/core", "hono"]);
     expect(manifest.optionalDependencies).toBeUndefined();
     expect(runtime.length).toBeLessThan(30);
   });
 
-  it("brings nothing into a deployment under another licence than these", () => {
+  it("deploys only packages under these licenses", () => {
     expect(runtime.length).toBeGreaterThan(5);
     expect(runtime.filter(([, { license = "" }]) => !licences.includes(license)).map(([place]) => place)).toEqual([]);
   });

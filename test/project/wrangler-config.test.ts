@@ -42,7 +42,7 @@ const basis = switchOn(shipped, isBasis);
 const optional = listSwitchedOff(basis).map((setting) => [setting.lines[0] ?? "", setting] as const);
 
 describe.each(["staging", "production"])("wrangler.toml, environment %s", (env) => {
-  it("lets nobody go round the zone, and has no setting of its own switched on", () => {
+  it("allows no bypass of the zone, and has every optional setting off", () => {
     const { workersDev, previewUrls, workersCaching, patterns, environment } = readWrangler(write(shipped), env);
     expect({ workersDev, previewUrls, workersCaching }).toEqual({
       workersDev: false,
@@ -53,13 +53,13 @@ describe.each(["staging", "production"])("wrangler.toml, environment %s", (env) 
     expect(environment).toEqual({});
   });
 
-  it("serves with what everybody switches on", async () => {
+  it("serves with the settings that every deployment has on", async () => {
     expect(await faultsOf(basis, env)).toEqual([]);
   });
 });
 
-describe("each setting that is switched off", () => {
-  it("is there for everything optional", () => {
+describe("each setting that is off", () => {
+  it("exists for everything optional", () => {
     const tables = new Set(optional.map(([, { table }]) => table.replace("env.production.", "")));
     // The first is that of the schedule, which environments inherit.
     expect([...tables].sort()).toEqual([
@@ -75,7 +75,7 @@ describe("each setting that is switched off", () => {
     ]);
   });
 
-  it.each(optional)("leaves a gate that serves, switched on alone: %s", async (_, setting) => {
+  it.each(optional)("keeps the gate serving if it alone is on: %s", async (_, setting) => {
     // Credentials want the client that they are of.
     const needsClient = setting.table.includes("secrets");
     const isChosen = ({ lines }: SwitchedOff) =>
@@ -99,7 +99,7 @@ describe("Workers Caching", () => {
     ],
     ["for the gate's entry alone", '[exports.default]\ntype = "worker"\ncache = { enabled = true }', [fault]],
     ["for another entry alone", '[exports.Other]\ntype = "worker"\ncache = { enabled = true }', []],
-  ])("is a fault where it is on for the gate's entry: %s", async (_, settings, faults) => {
+  ])("is a fault if it is on for the gate's entry: %s", async (_, settings, faults) => {
     expect(await faultsOf(`${without}\n${settings}\n`, "production")).toEqual(faults);
   });
 });

@@ -99,7 +99,7 @@ describe.each(Object.entries(parsers))("%s", (_, parse: (text: string) => unknow
     );
   });
 
-  it("takes steps in proportion to what it is given", () => {
+  it("takes steps in proportion to its input", () => {
     const text = fc.tuple(fc.string({ maxLength: 5 }), unit, fc.string({ maxLength: 5 }));
     fc.assert(
       fc.property(text, ([before, repeated, after]) => {
@@ -136,7 +136,7 @@ it("the router takes steps in proportion to a path and to the bound of its readi
   expect([...seen].sort()).toEqual(["near-miss", "route"]);
 });
 
-it("the count of steps tells linear work from quadratic", () => {
+it("the count of steps distinguishes linear work from quadratic", () => {
   const quadratic = (text: string) => {
     for (let at = 0; at < text.length; at += 1) text.slice(at);
   };

@@ -173,7 +173,7 @@ const anyPath = fc.oneof(
     .map(([start, rest]) => `${start}/${rest.join("")}`),
 );
 
-it("for any path, the route whose policy was applied is the one that the origin sees, however it reads it", async () => {
+it("for any path, the applied policy is that of the route that the origin sees, however it reads the path", async () => {
   const { ask, forwarded } = createGateWorld({ routes });
   const counts = { open: 0, item: 0, other: 0, guarded: 0, refused: 0 };
   await fc.assert(

@@ -42,7 +42,7 @@ describe("createTestEntra", () => {
     expect(await askAs({ client: clients.daemon.clientId })).toBe(403);
   });
 
-  it("rolls its keys over, and withdraws a key", async () => {
+  it("rolls its keys over, and removes a key", async () => {
     const { entra, ask } = createWorld();
     const old = await entra.token(reader);
     const kid = await entra.rollOver("emergency");
@@ -64,7 +64,7 @@ describe("createTestEntra", () => {
     expect((await fresh.fetch(request, entra.variables)).status).toBe(200);
   });
 
-  it("answers only for its own address, and until it is taken back", async () => {
+  it("answers only for its own address, and until it is restored", async () => {
     const entra = createTestEntra();
     const { fetch: before } = globalThis;
     const asked: string[] = [];
@@ -85,14 +85,14 @@ describe("createTestEntra", () => {
     }
   });
 
-  it("refuses options that nobody reads", async () => {
+  it("refuses unknown options", async () => {
     expect(() => createTestEntra({ now: () => 0 } as object)).toThrow('unknown option "now". Use one of nowSeconds');
     await expect(createTestEntra().token({ scope: "orders.read" } as object)).rejects.toThrow(
       /^unknown option "scope". Use one of .*scopes/,
     );
   });
 
-  it("has an address and keys of its own each time", async () => {
+  it("has its own address and keys each time", async () => {
     const [one, other] = [createTestEntra(), createTestEntra()];
     expect(one.variables.ENTRA_AUTHORITY).not.toBe(other.variables.ENTRA_AUTHORITY);
     const { ask } = createWorld();

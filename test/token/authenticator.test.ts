@@ -23,7 +23,7 @@ const acceptBoth = () =>
   });
 
 describe("a valid token", () => {
-  it("names its principal, after one look at the tenant's keys", async () => {
+  it("yields its principal after one look-up of the tenant's keys", async () => {
     const result = await world.present(await issue());
     expect(result).toMatchObject({
       ok: true,
@@ -44,7 +44,7 @@ describe("a valid token", () => {
     expect(world.io.requests).toHaveLength(1);
   });
 
-  it("of version 1.0 is checked against the keys of that version, and of v2.0, which says whose they are", async () => {
+  it("of version 1.0 is checked against the keys of that version, and of v2.0, which name their tenant", async () => {
     expect(await world.outcome(await issue({ version: 1 }), acceptBoth())).toBe("accepted");
     expect(world.io.requests.map(({ url }) => url)).toEqual([
       `https://login.microsoftonline.com/${tenant}/discovery/keys`,
@@ -57,7 +57,7 @@ describe("a tenant that no configuration names", () => {
   const established = () => world.keys.describe().flatMap((state) => (state.established ? [state.source] : []));
   const keySet = (version: string) => `https://login.microsoftonline.com/${tenant}/discovery/${version}keys`;
 
-  it("is established by a token that holds, under version 1.0 with both documents, and by no other", async () => {
+  it("is established by a valid token, under version 1.0 with both documents, and by no other", async () => {
     const both = acceptBoth();
     expect(await world.outcome(await issue({ version: 1, key: "next" }), both)).toBe("key_unknown");
     expect(established()).toEqual([]);
@@ -69,7 +69,7 @@ describe("a tenant that no configuration names", () => {
   });
 });
 
-describe("a token that is wrong at sight", () => {
+describe("a token with an obvious fault", () => {
   it.each([
     ["credential_missing", async () => null],
     ["credential_other_scheme", async () => "Basic YTpi"],
@@ -91,16 +91,16 @@ describe("a token that is wrong at sight", () => {
 });
 
 describe("a signature", () => {
-  it("of the key of personal accounts is refused in version 1.0, whose keys name no issuer", async () => {
+  it("by the key of personal accounts is refused in version 1.0, whose keys name no issuer", async () => {
     expect(await world.outcome(await issue({ version: 1, key: "msa" }), acceptBoth())).toBe("key_issuer_mismatch");
   });
 
-  it("of a key that the tenant does not have is refused", async () => {
+  it("by a key that the tenant does not have is refused", async () => {
     expect(await world.outcome(await issue({ key: "next" }))).toBe("key_unknown");
     expect(await world.outcome(await issue({ key: "weak" }))).toBe("key_unknown");
   });
 
-  it("of the key of personal accounts is refused for an organization's token", async () => {
+  it("by the key of personal accounts is refused for an organization's token", async () => {
     expect(await world.outcome(await issue({ key: "msa" }))).toBe("key_issuer_mismatch");
   });
 
@@ -109,7 +109,7 @@ describe("a signature", () => {
     expect(await world.outcome(await issue({ header: { kid: other?.kid } }))).toBe("signature_invalid");
   });
 
-  it("that cannot be checked at all is an error, not an answer", async () => {
+  it("that cannot be checked at all is an error, not a refusal", async () => {
     const broken = { kid: "kid", issuer: undefined, modulus: "n", cryptoKey: {} as CryptoKey };
     const find = () => ({ ok: true, value: { set: { issuer: undefined }, keys: [broken] } }) as never;
     const by = world.createWith({}, { ...world.keys, find });
@@ -119,11 +119,11 @@ describe("a signature", () => {
   });
 });
 
-describe("a hold", () => {
+describe("a block", () => {
   const held = { ok: false, error: { reason: "too_many_failures", retryAfterSeconds: 1 } } as const;
   const nowhere = () => {};
 
-  it("keeps an unknown token from being looked at, and no known one", async () => {
+  it("stops unknown tokens before they are checked, and no known one", async () => {
     const credential = await issue();
     const authenticate = world.createWith({});
     expect(authenticate(credential, nowhere, () => held.error)).toEqual(held);
@@ -132,7 +132,7 @@ describe("a hold", () => {
     expect(authenticate(credential, nowhere, () => held.error)).toMatchObject({ ok: true });
   });
 
-  it("is not asked for where there is no credential to hold", () => {
+  it("is not checked without a credential", () => {
     const findHold = vi.fn(() => held.error);
     const refused = { ok: false, error: { reason: "credential_missing" } };
     expect(world.createWith({})(null, nowhere, findHold)).toEqual(refused);
@@ -140,7 +140,7 @@ describe("a hold", () => {
   });
 });
 
-it("remembers no refusal: a token that was early is valid later", async () => {
+it("caches no refusal: a token that was early is valid later", async () => {
   const begins = frozenNowSeconds + 600;
   const credential = await issue({ claims: { nbf: begins, iat: begins, exp: begins + 3_600 } });
   expect(world.outcomeAtOnce(credential)).toBe("not_yet_valid");

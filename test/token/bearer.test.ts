@@ -8,15 +8,15 @@ const reason = (header: string | null) => {
 };
 
 describe("readBearer", () => {
-  it.each(["Bearer", "bearer", "BEARER", "bEaReR"])("takes the token after %s", (scheme) => {
+  it.each(["Bearer", "bearer", "BEARER", "bEaReR"])("accepts the token after %s", (scheme) => {
     expect(readBearer(`${scheme} a.b-c_d.e`)).toEqual({ ok: true, value: "a.b-c_d.e" });
   });
 
-  it("takes any number of spaces after the scheme", () => {
+  it("accepts any number of spaces after the scheme", () => {
     expect(readBearer("Bearer    abc")).toEqual({ ok: true, value: "abc" });
   });
 
-  it("finds no credential where there is none", () => {
+  it("finds no credential if there is none", () => {
     expect(reason(null)).toBe("credential_missing");
     expect(reason("")).toBe("credential_missing");
   });
@@ -50,11 +50,11 @@ describe("readBearer", () => {
     },
   );
 
-  it("leaves JSON serialization to the refusal of tokens", () => {
+  it("leaves JSON serialization to a later refusal", () => {
     expect(reason('Bearer {"payload":"e30","signatures":[]}')).toBe("token_not_compact");
   });
 
-  it("bounds the length before it looks at the characters", () => {
+  it("checks the length before it reads the characters", () => {
     expect(reason(`Bearer ${"a".repeat(limits.tokenBytes)}`)).toBe("accepted");
     expect(reason(`Bearer ${"a".repeat(limits.tokenBytes + 1)}`)).toBe("token_too_large");
     expect(reason(`Bearer ${" a".repeat(limits.tokenBytes)}`)).toBe("token_too_large");

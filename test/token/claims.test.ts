@@ -31,7 +31,7 @@ const refusal = (changes: Record<string, unknown>, rules = claimRules, claims = 
 };
 
 describe("checkClaims", () => {
-  it("says what a delegated token is", () => {
+  it("describes a delegated token", () => {
     const { iss: issuer, nbf, exp } = userClaims;
     const skew = claimRules.clockSkewSeconds;
     const validity = { fromSeconds: Number(nbf) - skew, untilSeconds: Number(exp) + skew };
@@ -41,11 +41,11 @@ describe("checkClaims", () => {
     });
   });
 
-  it("says what an app-only token is", () => {
+  it("describes an app-only token", () => {
     expect(checkClaims(appClaims, claimRules, frozenNowSeconds)).toMatchObject({ ok: true, value: { kind: "app" } });
   });
 
-  it("says what a v1.0 token is, where those are accepted", () => {
+  it("describes a v1.0 token if those are accepted", () => {
     expect(checkClaims(userClaimsV1, acceptingV1, frozenNowSeconds)).toMatchObject({
       ok: true,
       value: { version: "1.0", issuer: `https://sts.windows.net/${tenant}/`, kind: "user" },
@@ -60,7 +60,7 @@ describe("checkClaims", () => {
     expect(refusal({ tid })).toEqual({ reason: "tenant_invalid" });
   });
 
-  it.each(["TID", "Tid", "tID", "tiD"])("refuses a second tenant, %s, before or behind the first", (name) => {
+  it.each(["TID", "Tid", "tID", "tiD"])("refuses a second tenant, %s, before or after the first", (name) => {
     for (const value of [tenant, otherTenant, null, ""]) {
       expect(refusal({ [name]: value })).toEqual({ reason: "tenant_ambiguous" });
       const first = checkClaims({ [name]: value, ...userClaims }, claimRules, frozenNowSeconds);
@@ -68,7 +68,7 @@ describe("checkClaims", () => {
     }
   });
 
-  it.each(["tidy", "utid", "tie", "t\u0131d"])("takes %s for another claim", (name) => {
+  it.each(["tidy", "utid", "tie", "t\u0131d"])("treats %s as another claim", (name) => {
     expect(refusal({ [name]: otherTenant })).toBe("accepted");
   });
 
@@ -114,27 +114,27 @@ describe("checkClaims", () => {
     expect(refusal({ aud })).toEqual({ reason: "audience_mismatch" });
   });
 
-  it("takes any of several audiences", () => {
+  it("accepts any of several audiences", () => {
     const rules = { ...claimRules, audiences: new Set([audience, "api://orders"]) };
     expect(refusal({ aud: "api://orders" }, rules)).toBe("accepted");
     expect(refusal({ aud: "api://orders/" }, rules)).toEqual({ reason: "audience_mismatch" });
   });
 
-  it("judges times with the configured skew", () => {
+  it("applies the configured clock skew to times", () => {
     const exp = frozenNowSeconds - 30;
     const past = { iat: exp - 60, nbf: exp - 60, exp };
     expect(refusal(past)).toBe("accepted");
     expect(refusal(past, { ...claimRules, clockSkewSeconds: 30 })).toEqual({ reason: "expired" });
   });
 
-  it.each(["roles", "groups", "wids"])("takes %s as a list of text alone", (claim) => {
+  it.each(["roles", "groups", "wids"])("accepts %s only as a list of strings", (claim) => {
     for (const value of [[], ["a"], ["a", "b"]]) expect(refusal({ [claim]: value })).toBe("accepted");
     for (const value of [null, "a", 1, {}, [1], ["a", null], [["a"]], { 0: "a", length: 1 }]) {
       expect(refusal({ [claim]: value })).toEqual({ reason: "claim_invalid", claim });
     }
   });
 
-  it("does not confuse one claim for another: overage of groups is no list, and needs none", () => {
+  it("does not confuse claims: group overage is not a list, and needs none", () => {
     const overage = {
       _claim_names: { groups: "src1" },
       _claim_sources: { src1: { endpoint: "https://graph.example" } },
@@ -148,7 +148,7 @@ describe("checkClaims", () => {
     expect(refusal({ scp: undefined })).toEqual({ reason: "kind_unknown" });
   });
 
-  it("checks in a fixed order, so that the log names the first thing that is wrong", () => {
+  it("checks in a fixed order, so that the log names the first fault", () => {
     const wrong = {
       tid: "x",
       TID: tenant,

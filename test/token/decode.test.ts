@@ -15,7 +15,7 @@ const refusal = (token: string) => {
 };
 
 describe("decodeUnverifiedToken", () => {
-  it("takes header and claims out", () => {
+  it("returns header and claims", () => {
     expect(decodeUnverifiedToken(`${header}.${payload}.${signature}`)).toEqual({
       ok: true,
       value: { headerText: header, header: tokenHeader, claims: userClaims },
@@ -37,16 +37,16 @@ describe("decodeUnverifiedToken", () => {
     ["very many dots", ".".repeat(limits.tokenBytes)],
     ["JSON serialization", JSON.stringify({ protected: header, payload, signature })],
     ["an opaque refresh token", "0.AXYAAAAAAAAAAAAAAAAA"],
-  ])("refuses %s as no compact token", (_, token) => {
+  ])("refuses %s, which is not a compact token", (_, token) => {
     expect(refusal(token)).toEqual({ reason: "token_not_compact" });
   });
 
-  it("says of five segments that the token is encrypted", () => {
+  it("reports five segments as an encrypted token", () => {
     expect(refusal(`${header}.a.b.c.d`)).toEqual({ reason: "token_encrypted" });
     expect(refusal(`${header}.a.b.c.`)).toEqual({ reason: "token_encrypted" });
   });
 
-  it("bounds the length first", () => {
+  it("checks the length first", () => {
     const room = limits.tokenBytes - `${header}.${payload}.`.length;
     const fitting = "A".repeat(room - (room % 4));
     expect(refusal(`${header}.${payload}.${fitting}`)).toBe("accepted");
@@ -95,7 +95,7 @@ describe("decodeUnverifiedToken", () => {
     });
   });
 
-  it("names the first part that is wrong", () => {
+  it("names the first invalid part", () => {
     expect(refusal("e30=.e30=.e30=")).toEqual({ reason: "token_not_base64url", part: "header" });
     expect(refusal("e30.bnVsbA.e30=")).toEqual({ reason: "token_not_json", part: "payload" });
   });

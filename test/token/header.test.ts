@@ -9,7 +9,7 @@ const refusal = (changes: Record<string, unknown>) => {
 };
 
 describe("checkHeader", () => {
-  it("gives the kid of a v2.0 and of a v1.0 header", () => {
+  it("returns the kid of a v2.0 and of a v1.0 header", () => {
     const { kid } = tokenHeader;
     expect(checkHeader(tokenHeader)).toEqual({ ok: true, value: kid });
     expect(checkHeader(change(tokenHeader, { x5t: kid }))).toEqual({ ok: true, value: kid });
@@ -19,18 +19,18 @@ describe("checkHeader", () => {
     ...["none", "None", "NONE", "nOnE", " none", "", "rs256", "Rs256", "RS256 ", "RS256\0", "RS384", "RS512"],
     ...["PS256", "HS256", "HS384", "HS512", "ES256", "EdDSA", "RSA-OAEP", "dir", "constructor", "__proto__"],
     ...[undefined, null, 256, true, {}, [], ["RS256"]],
-  ])("takes RS256 alone, not %j", (alg) => {
+  ])("accepts only RS256, not %j", (alg) => {
     expect(refusal({ alg })).toEqual({ reason: "algorithm_not_allowed" });
   });
 
-  it.each(["JWT", "jwt", "Jwt"])("takes the type %s", (typ) => {
+  it.each(["JWT", "jwt", "Jwt"])("accepts the type %s", (typ) => {
     expect(refusal({ typ })).toBe("accepted");
   });
 
   it.each([
     ...["at+jwt", "application/jwt", "JWS", "JWE", "dpop+jwt", "secevent+jwt", "id_token", "JWT ", "", "\u017fWT"],
     ...[undefined, null, 1, {}, ["JWT"]],
-  ])("takes no other type: %j", (typ) => {
+  ])("refuses any other type: %j", (typ) => {
     expect(refusal({ typ })).toEqual({ reason: "type_not_jwt" });
   });
 
@@ -43,7 +43,7 @@ describe("checkHeader", () => {
     },
   );
 
-  it.each(["", "AQABAAEAAAD", null])("knows a token of Microsoft Graph by its nonce %j", (nonce) => {
+  it.each(["", "AQABAAEAAAD", null])("recognizes a token of Microsoft Graph by its nonce %j", (nonce) => {
     expect(refusal({ nonce })).toEqual({ reason: "graph_token" });
   });
 

@@ -41,7 +41,7 @@ describe("parseJsonObject", () => {
     "{} x",
     '{"a":1}\0',
     "// comment\n{}",
-  ])("refuses %j, which is no JSON object", (text) => {
+  ])("refuses %j, which is not a JSON object", (text) => {
     expect(parse(text)).toBeUndefined();
   });
 });
@@ -76,11 +76,11 @@ describe("names", () => {
     expect(parse(text)).toBeUndefined();
   });
 
-  it("differ by case", () => {
+  it("differ by letter case", () => {
     expect(parse('{"a":1,"A":2}')).toEqual({ a: 1, A: 2 });
   });
 
-  it("may be those of every object's own members, without touching any prototype", () => {
+  it("may be those of Object's own members, without changing any prototype", () => {
     const parsed = parse('{"__proto__":{"admin":true},"constructor":1,"toString":2}');
     expect(Object.keys(parsed ?? {})).toEqual(["__proto__", "constructor", "toString"]);
     expect(Object.getPrototypeOf(parsed)).toBe(Object.prototype);
@@ -103,7 +103,7 @@ describe("depth", () => {
     expect(parse(text(limits.tokenJsonDepth + 1))).toBeUndefined();
   });
 
-  it("is bounded where the text is as long as a token may be", () => {
+  it("is bounded even if the text is as long as a token may be", () => {
     const half = limits.tokenBytes / 2;
     expect(parse(`{"a":${"[".repeat(half)}${"]".repeat(half)}}`)).toBeUndefined();
   });
@@ -135,7 +135,7 @@ describe("bytes", () => {
     expect(parseBytes(...inString(...bytes))).toBeUndefined();
   });
 
-  it("may be any UTF-8", () => {
+  it("may be any valid UTF-8", () => {
     expect(parseBytes(...inString(0xc3, 0xa4))).toEqual({ a: "\u00e4" });
     expect(parseBytes(...inString(0xf0, 0x9f, 0x98, 0x80))).toEqual({ a: "\ud83d\ude00" });
   });
@@ -145,7 +145,7 @@ const depth = limits.tokenJsonDepth - 1;
 const anyObject = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: depth - 1 }), { maxKeys: 8 });
 
 describe("for any JSON object", () => {
-  it("reads the same as JSON.parse, however it is spaced", () => {
+  it("reads the same as JSON.parse, with any white space", () => {
     fc.assert(
       fc.property(anyObject, fc.nat(4), (object, spaces) => {
         const text = JSON.stringify(object, undefined, spaces);
@@ -155,7 +155,7 @@ describe("for any JSON object", () => {
     );
   });
 
-  it("refuses it with any of its names once more, in any spelling", () => {
+  it("refuses it with a repeated name, in any spelling", () => {
     const spellOut = (name: string) =>
       `"${[...Array(name.length).keys()].map((at) => `\\u${name.charCodeAt(at).toString(16).padStart(4, "0")}`).join("")}"`;
     fc.assert(

@@ -14,13 +14,13 @@ const appWithoutIdtyp = change(appClaims, { idtyp: undefined });
 const idTokenClaims = change(userClaims, { scp: undefined, azp: undefined, azpacr: undefined });
 
 describe("a delegated token", () => {
-  it("has scp, and idtyp user or none", () => {
+  it("has scp, and idtyp user or no idtyp", () => {
     expect(kindOf(userClaims)).toBe("user");
     expect(kindOf(userClaims, { idtyp: "user" })).toBe("user");
     expect(kindOf(userClaims, { roles: ["Orders.Admin"] })).toBe("user");
   });
 
-  it("stays delegated where oid equals sub", () => {
+  it("stays delegated if oid equals sub", () => {
     expect(kindOf(userClaims, { sub: userClaims.oid })).toBe("user");
   });
 });
@@ -33,7 +33,7 @@ describe("an app-only token", () => {
   });
 
   it.each([undefined, "", "/"])(
-    "with idtyp app and scp %j is an app's, whatever its sub: an agent acts as itself",
+    "with idtyp app and scp %j is an app's, whatever its sub, because an agent acts as itself",
     (scp) => {
       expect(kindOf(appClaims, { scp })).toBe("app");
       expect(kindOf(appClaims, { scp, sub: "another-subject" })).toBe("app");
@@ -77,12 +77,12 @@ describe("neither", () => {
 });
 
 describe("an ID token", () => {
-  it("is refused for want of azp, also where it carries roles", () => {
+  it("is refused without azp, even if it has roles", () => {
     expect(kindOf(idTokenClaims)).toEqual({ reason: "claim_invalid", claim: "azp" });
     expect(kindOf(idTokenClaims, { roles: ["Orders.Read.All"] })).toEqual({ reason: "claim_invalid", claim: "azp" });
   });
 
-  it.each(["nonce", "c_hash", "at_hash"])("is known by %s, whatever else it has", (claim) => {
+  it.each(["nonce", "c_hash", "at_hash"])("is recognized by %s, whatever else it has", (claim) => {
     for (const value of ["x", "", null, 0]) {
       expect(kindOf(userClaims, { [claim]: value })).toEqual({ reason: "id_token" });
       expect(kindOf(appClaims, { [claim]: value })).toEqual({ reason: "id_token" });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createKnownHeaders } from "../../src/token/header.ts";
 
 describe("createKnownHeaders", () => {
-  it("knows a header by its exact text", () => {
+  it("recognizes a header by its exact text", () => {
     const headers = createKnownHeaders();
     const header = { alg: "RS256", kid: "one" };
     headers.add("eyJh", header);
@@ -10,7 +10,7 @@ describe("createKnownHeaders", () => {
     expect([headers.get("eyJH"), headers.get("eyJh "), headers.get("")]).toEqual([undefined, undefined, undefined]);
   });
 
-  it("holds no more than it may, and begins anew when it is full", () => {
+  it("holds at most its bound, and starts again when it is full", () => {
     const headers = createKnownHeaders(3);
     for (const text of ["a", "b", "c"]) headers.add(text, {});
     expect(["a", "b", "c"].filter((text) => headers.get(text) !== undefined)).toEqual(["a", "b", "c"]);
@@ -18,7 +18,7 @@ describe("createKnownHeaders", () => {
     expect(["a", "b", "c", "d"].filter((text) => headers.get(text) !== undefined)).toEqual(["d"]);
   });
 
-  it("forgets nothing for a header that it knows", () => {
+  it("drops nothing for a header that it knows", () => {
     const headers = createKnownHeaders(2);
     for (const text of ["a", "b", "b"]) headers.add(text, {});
     expect(["a", "b"].filter((text) => headers.get(text) !== undefined)).toEqual(["a", "b"]);

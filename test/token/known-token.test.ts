@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 
 describe("a known token", () => {
-  it.each([0, 60, 300])("expires all the same, with a skew of %i s", async (clockSkewSeconds) => {
+  it.each([0, 60, 300])("still expires, with a skew of %i s", async (clockSkewSeconds) => {
     const by = world.createWith({ clockSkewSeconds });
     const credential = await issue({ claims: { exp: frozenNowSeconds + 600 } });
     expect(await world.outcome(credential, by)).toBe("accepted");
@@ -23,7 +23,7 @@ describe("a known token", () => {
     expect(world.outcomeAtOnce(credential, by)).toBe("expired");
   });
 
-  it("is not valid before its time, where the clock was put back", async () => {
+  it("is not valid before its time if the clock was set back", async () => {
     const credential = await issue();
     expect(await world.outcome(credential)).toBe("accepted");
     world.io.jump(-60_000);
@@ -32,7 +32,7 @@ describe("a known token", () => {
     expect(world.outcomeAtOnce(credential)).toBe("not_yet_valid");
   });
 
-  it("is known by its whole text: one character apart is another token", async () => {
+  it("is recognized by its whole text: one different character is another token", async () => {
     const credential = await issue();
     expect(await world.outcome(credential)).toBe("accepted");
     // In the middle of each segment, every character stands for whole bits.
@@ -48,7 +48,7 @@ describe("a known token", () => {
     }
   });
 
-  it("goes with its key", async () => {
+  it("is dropped with its key", async () => {
     const kid = await entra.rollOver("emergency");
     const credential = await issue();
     expect(await world.outcome(credential)).toBe("accepted");
@@ -65,7 +65,7 @@ describe("a known token", () => {
     expect(await world.outcome(credential)).toBe("key_unknown");
   });
 
-  it("stays known through a refresh that leaves its key", async () => {
+  it("stays known through a refresh that keeps its key", async () => {
     const credential = await issue();
     expect(await world.outcome(credential)).toBe("accepted");
     world.io.jump(hourMs);
@@ -75,7 +75,7 @@ describe("a known token", () => {
     expect(world.outcomeAtOnce(credential)).toBe("accepted");
   });
 
-  it("goes with its key set, where that could not be renewed for a day", async () => {
+  it("is dropped with its key set if that could not be renewed for a day", async () => {
     const credential = await issue({ claims: { exp: frozenNowSeconds + 28 * 3_600 } });
     expect(await world.outcome(credential)).toBe("accepted");
     world.io.setFetch(() => new Response(null, { status: 503 }));
@@ -88,7 +88,7 @@ describe("a known token", () => {
     expect(await refused).toBe("keys_unavailable");
   });
 
-  it("is verified again where its kid now has another key", async () => {
+  it("is verified again if its kid now has another key", async () => {
     let renewed = false;
     const replace = (found: FoundKeys): FoundKeys => {
       const issuer = "https://login.microsoftonline.com/other/v2.0";
@@ -112,7 +112,7 @@ describe("a known token", () => {
     expect(await world.outcome(credential, by)).toBe("key_issuer_mismatch");
   });
 
-  it("whose key is gone causes one look-up, and nobody waits for another's", async () => {
+  it("whose key is gone causes one look-up, and does not wait for another request's", async () => {
     const kid = await entra.rollOver("emergency");
     const credential = await issue();
     expect(await world.outcome(credential)).toBe("accepted");
@@ -127,7 +127,7 @@ describe("a known token", () => {
     expect(world.io.requests).toHaveLength(length + 1);
   });
 
-  it("counts for the configuration that verified it alone", async () => {
+  it("counts only for the configuration that verified it", async () => {
     const credential = await issue();
     expect(await world.outcome(credential)).toBe("accepted");
     expect(await world.outcome(credential, world.createWith({ audiences: new Set([otherTenant]) }))).toBe(

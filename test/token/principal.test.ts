@@ -7,7 +7,7 @@ function everyObjectIn(value: unknown): object[] {
 }
 
 describe("createPrincipal", () => {
-  it("says who a user is, and through which client", () => {
+  it("identifies a user, and the client", () => {
     expect(principalOf("user", { roles: ["Orders.Admin"] })).toEqual({
       kind: "user",
       sub: userClaims.sub,
@@ -20,7 +20,7 @@ describe("createPrincipal", () => {
     });
   });
 
-  it("says which app calls for itself", () => {
+  it("identifies an app that calls for itself", () => {
     expect(principalOf("app")).toMatchObject({
       kind: "app",
       oid: appClaims.oid,
@@ -30,11 +30,11 @@ describe("createPrincipal", () => {
     });
   });
 
-  it.each(["", "/"])("gives an app no scopes where its scp is %j", (scp) => {
+  it.each(["", "/"])("gives an app no scopes if its scp is %j", (scp) => {
     expect(principalOf("app", { scp }).scopes).toEqual([]);
   });
 
-  it("takes the client of a v1.0 token from appid", () => {
+  it("accepts the client of a v1.0 token from appid", () => {
     const checked = { kind: "user", tenant, version: "1.0", issuer: String(userClaimsV1.iss) } as const;
     expect(createPrincipal({ ...userClaimsV1, azp: "not this" }, checked).azp).toBe(client);
     expect(createPrincipal({ ...userClaims, appid: "not this" }, { ...checked, version: "2.0" }).azp).toBe(client);
@@ -54,15 +54,15 @@ describe("createPrincipal", () => {
     ["a,b", ["a,b"]],
     ["a a", ["a", "a"]],
     ["A a", ["A", "a"]],
-  ])("takes the scopes %j as RFC 6749 writes them, or none", (scp, scopes) => {
+  ])("parses the scopes %j by RFC 6749, or has none", (scp, scopes) => {
     expect(principalOf("user", { scp }).scopes).toEqual(scopes);
   });
 
-  it("takes a claim that is null, as it stands", () => {
+  it("keeps a claim that is null", () => {
     expect(principalOf("user", { login_hint: null }).claims).toMatchObject({ login_hint: null });
   });
 
-  it("looks for scopes and roles nowhere else", () => {
+  it("reads scopes and roles from no other claim", () => {
     const elsewhere = { scope: "b", permissions: ["b"], role: ["b"], groups: ["b"], wids: ["b"], SCP: "b" };
     expect(principalOf("user", elsewhere)).toMatchObject({ scopes: ["access_as_user"], roles: [] });
   });
@@ -79,7 +79,7 @@ describe("createPrincipal", () => {
     ["for-user", "user", { xms_act_fct: ["3", "11"] }],
     ["for-user", "user", { xms_act_fct: 11 }],
     ["for-user", "user", { xms_par_app_azp: null }],
-  ] as const)("says of an agent that it acts %s, as %s with %j", (acts, kind, claims) => {
+  ] as const)("describes an agent that acts %s, as %s with %j", (acts, kind, claims) => {
     expect(principalOf(kind, claims).agent).toEqual({ acts });
     expect(principalOf(kind, { ...claims, xms_par_app_azp: blueprint }).agent).toEqual({ acts, blueprint });
   });
@@ -92,16 +92,16 @@ describe("createPrincipal", () => {
     { xms_sub_fct: null, xms_act_fct: { toString: 1 } },
     { xms_tnt_fct: "11 13" },
     { XMS_ACT_FCT: "11" },
-  ])("knows of no agent in %j", (claims) => {
+  ])("finds no agent in %j", (claims) => {
     expect(principalOf("user", claims).agent).toBeUndefined();
     expect(principalOf("app", claims).agent).toBeUndefined();
   });
 
-  it.each(["", "blueprint", blueprint.toUpperCase(), [blueprint]])("names no blueprint by %j", (xms_par_app_azp) => {
+  it.each(["", "blueprint", blueprint.toUpperCase(), [blueprint]])("finds no blueprint in %j", (xms_par_app_azp) => {
     expect(principalOf("app", { xms_par_app_azp }).agent).toEqual({ acts: "as-itself" });
   });
 
-  it("is frozen to the bottom: it outlives its request", () => {
+  it("is frozen completely, because it outlives its request", () => {
     const nested = {
       roles: ["a"],
       _claim_sources: { src1: { endpoint: "https://graph.example" } },

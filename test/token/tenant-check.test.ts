@@ -36,12 +36,12 @@ describe("isTenantAllowed", () => {
   it.each([
     ["true", () => true],
     ["a promise of true", async () => true],
-  ])("lets in with %s", async (_, check) => {
+  ])("allows a tenant with %s", async (_, check) => {
     expect(await authenticateWith(check)()).toBe("accepted");
   });
 
   it.each([false, null, 0, 1, "", "true", {}, [], [true], { allowed: true }])(
-    "lets nobody in with %j",
+    "refuses every caller with %j",
     async (value) => {
       expect(await authenticateWith(answering(value))()).toBe("tenant_not_allowed");
       expect(await authenticateWith(answering(Promise.resolve(value)))()).toBe("tenant_not_allowed");
@@ -64,11 +64,11 @@ describe("isTenantAllowed", () => {
       },
     ],
     ["a rejection", () => Promise.reject(new Error("database is down"))],
-  ])("lets nobody in with %s", async (_, check) => {
+  ])("refuses every caller with %s", async (_, check) => {
     expect(await authenticateWith(check as TenantCheck)()).toBe("tenant_check_failed");
   });
 
-  it("is waited for so long, and no longer", async () => {
+  it("has a time limit", async () => {
     const allowAfter =
       (delayMs: number): TenantCheck =>
       () =>
@@ -84,7 +84,7 @@ describe("isTenantAllowed", () => {
     expect(await never).toBe("tenant_check_failed");
   });
 
-  it("may reject when it is too late for that to matter", async () => {
+  it("may reject after the time limit without effect", async () => {
     const check: TenantCheck = () =>
       new Promise((_, reject) => io.after(limits.callbackMilliseconds + 1, () => reject(new Error("late"))));
     const late = authenticateWith(check)();
@@ -92,7 +92,7 @@ describe("isTenantAllowed", () => {
     expect(await late).toBe("tenant_check_failed");
   });
 
-  it("is asked with the token's tenant, before any key is fetched", async () => {
+  it("gets the token's tenant before any key is fetched", async () => {
     const asked: string[] = [];
     const check: TenantCheck = (asking) => {
       asked.push(asking);
@@ -103,7 +103,7 @@ describe("isTenantAllowed", () => {
     expect(io.requests).toEqual([]);
   });
 
-  it("is not asked about a token that is wrong at sight, nor about a tenant beside the allowlist", async () => {
+  it("is not called for a token with an obvious fault, or a tenant outside the allowlist", async () => {
     const check: TenantCheck = () => {
       throw new Error("asked");
     };
@@ -112,7 +112,7 @@ describe("isTenantAllowed", () => {
     expect(await authenticateWith(check, others)()).toBe("tenant_not_allowed");
   });
 
-  it("is asked again for a token that is known", async () => {
+  it("is called again for a known token", async () => {
     const answers: (boolean | undefined)[] = [true, true, false, undefined, true];
     const outcome = authenticateWith((() => answers.shift()) as TenantCheck);
     const outcomes: string[] = [];

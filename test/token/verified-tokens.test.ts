@@ -14,7 +14,7 @@ const createTokens = (entries: number, characters: number) =>
   createVerifiedTokens(entries, characters, (credential) => credential.length);
 
 describe("createVerifiedTokens", () => {
-  it("knows what was added, by its exact text", () => {
+  it("recognizes a token by its exact text", () => {
     const tokens = createVerifiedTokens();
     const [first, second] = [tokenOf(), tokenOf()];
     tokens.add("Bearer a.b.c", first);
@@ -34,21 +34,21 @@ describe("createVerifiedTokens", () => {
     }
   });
 
-  it("holds no more than its entries, and as many as it may", () => {
+  it("holds at most its number of entries, and that many", () => {
     const tokens = createTokens(10, many);
     const names = Array.from({ length: 100 }, (_, index) => `token ${index}`);
     for (const name of names) tokens.add(name, tokenOf());
     expect(names.filter((name) => tokens.get(name) !== undefined)).toEqual(names.slice(-10));
   });
 
-  it("holds no more than its characters, and as many as it may", () => {
+  it("holds at most its characters, and that many", () => {
     const tokens = createTokens(many, 1_000);
     const names = Array.from({ length: 100 }, (_, index) => String(index).padStart(100, "x"));
     for (const name of names) tokens.add(name, tokenOf());
     expect(names.filter((name) => tokens.get(name) !== undefined)).toEqual(names.slice(-10));
   });
 
-  it("weighs what its principal keeps, once", () => {
+  it("counts the size of a principal once", () => {
     const bytes = vi.fn((_: string, principal: Principal) => (principal.roles.length > 0 ? 900 : 100));
     const tokens = createVerifiedTokens(many, 1_000, bytes);
     const heavy = { principal: principalOf("user", { roles: ["a"] }) } as VerifiedToken;
@@ -67,7 +67,7 @@ describe("createVerifiedTokens", () => {
     expect(names.filter((name) => tokens.get(name) !== undefined)).toEqual(names.slice(3));
   });
 
-  it("holds one at a time where each is longer than its bound", () => {
+  it("holds one at a time if each is longer than its bound", () => {
     const tokens = createTokens(10, 100);
     const names = ["a", "b", "c"].map((letter) => letter.repeat(101));
     for (const name of names) tokens.add(name, tokenOf());
@@ -81,7 +81,7 @@ describe("createVerifiedTokens", () => {
     expect(tokens.get("quiet")).toBeDefined();
   });
 
-  it("drops what was not used since it was added, the oldest first", () => {
+  it("drops unused tokens first, the oldest before others", () => {
     const tokens = createTokens(4, many);
     for (const name of ["a", "b", "c", "d"]) tokens.add(name, tokenOf());
     tokens.get("a");
@@ -95,7 +95,7 @@ describe("createVerifiedTokens", () => {
     ]);
   });
 
-  it("drops the oldest where all were used", () => {
+  it("drops the oldest if all were used", () => {
     const tokens = createTokens(4, many);
     for (const name of ["a", "b", "c", "d", "e"]) {
       tokens.add(name, tokenOf());
@@ -104,7 +104,7 @@ describe("createVerifiedTokens", () => {
     expect(["a", "b", "c", "d", "e"].filter((name) => tokens.get(name) !== undefined)).toEqual(["b", "c", "d", "e"]);
   });
 
-  it("drops what is used no more", () => {
+  it("drops tokens that are used no more", () => {
     const tokens = createTokens(10, many);
     tokens.add("once busy", tokenOf());
     tokens.get("once busy");
@@ -112,7 +112,7 @@ describe("createVerifiedTokens", () => {
     expect(tokens.get("once busy")).toBeUndefined();
   });
 
-  it("keeps a token in use through a flood of tokens that come once", () => {
+  it("keeps a token in use during a flood of tokens that are used once", () => {
     const tokens = createTokens(10, many);
     const busy = tokenOf();
     tokens.add("busy", busy);
@@ -131,7 +131,7 @@ describe("createVerifiedTokens", () => {
     }
   });
 
-  it("keeps a token that is used once in each walk along the queue", () => {
+  it("keeps a token that is used once in each pass of the queue", () => {
     const tokens = createTokens(10, many);
     tokens.add("busy", tokenOf());
     for (let round = 0; round < 20; round += 1) {
@@ -140,7 +140,7 @@ describe("createVerifiedTokens", () => {
     }
   });
 
-  it("is within its bounds and right about what it holds, whatever is added and asked for", () => {
+  it("stays within its bounds and is correct about its content, for any sequence of calls", () => {
     const name = fc.integer({ min: 1, max: 30 }).map((length) => "x".repeat(length));
     const step = fc.record({ name, isAdded: fc.boolean() });
     fc.assert(

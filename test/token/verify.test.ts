@@ -22,7 +22,7 @@ const choose = (...issuers: (string | undefined)[]) => chooseKey(foundOf(issuers
 
 describe("chooseKey", () => {
   it.each([template, `${login}/{tenantId}/v2.0`, `${login}/{TENANTID}/v2.0`, issuer, undefined])(
-    "lets a key of the issuer %s sign",
+    "accepts a signature by a key of the issuer %s",
     (keyIssuer) => {
       expect(choose(keyIssuer)).toMatchObject({ ok: true, value: { issuer: keyIssuer } });
     },
@@ -39,18 +39,18 @@ describe("chooseKey", () => {
     "https://{tenantid}.ciamlogin.com/{tenantid}/v2.0",
     "{tenantid}",
     "",
-  ])("lets no key of the issuer %s sign", (keyIssuer) => {
+  ])("refuses a signature by a key of the issuer %s", (keyIssuer) => {
     expect(choose(keyIssuer)).toEqual({ ok: false, error: { reason: "key_issuer_mismatch" } });
   });
 
-  it("finds the key that may sign among those of one kid", () => {
+  it("finds the key that may sign among those with one kid", () => {
     const other = `${login}/${otherTenant}/v2.0`;
     expect(choose(other, template)).toMatchObject({ ok: true, value: { issuer: template } });
     expect(choose(other, other)).toEqual({ ok: false, error: { reason: "key_issuer_mismatch" } });
     expect(choose()).toEqual({ ok: false, error: { reason: "key_issuer_mismatch" } });
   });
 
-  it("holds a token to the issuer of the discovery document that led to the keys", () => {
+  it("requires the issuer of the discovery document that led to the keys", () => {
     const keys = [keyOf(undefined)];
     expect(chooseKey(foundOf(keys, issuer), checked).ok).toBe(true);
     expect(chooseKey(foundOf(keys, `https://${tenant}.ciamlogin.com/${tenant}/v2.0`), checked)).toEqual({
@@ -75,31 +75,28 @@ describe("vouchForKey", () => {
     });
   const mismatch = { ok: false, error: { reason: "key_issuer_mismatch" } };
 
-  it.each([template, issuer, undefined])(
-    "takes a key whose issuer is %s in the document of v2.0",
-    async (keyIssuer) => {
-      expect(await vouch(keyOf(keyIssuer))).toMatchObject({ ok: true, value: { issuer: undefined } });
-    },
-  );
+  it.each([template, issuer, undefined])("accepts a key with issuer %s in the v2.0 document", async (keyIssuer) => {
+    expect(await vouch(keyOf(keyIssuer))).toMatchObject({ ok: true, value: { issuer: undefined } });
+  });
 
   it.each([
     `${login}/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0`,
     `${login}/${otherTenant}/v2.0`,
     "https://login.microsoftonline.us/{tenantid}/v2.0",
     "https://sts.windows.net/{tenantid}/",
-  ])("takes no key whose issuer is %s there", async (keyIssuer) => {
+  ])("refuses a key with issuer %s there", async (keyIssuer) => {
     expect(await vouch(keyOf(keyIssuer))).toEqual(mismatch);
   });
 
-  it("takes no key that is another one there by the same kid", async () => {
+  it("refuses a key that is another one there with the same kid", async () => {
     expect(await vouch({ ...keyOf(template), modulus: "other" })).toEqual(mismatch);
   });
 
-  it("takes one that is among others there by the same kid", async () => {
+  it("accepts a key that is one of several there with the same kid", async () => {
     expect(await vouch({ ...keyOf(template), modulus: "other" }, keyOf(template))).toMatchObject({ ok: true });
   });
 
-  it("takes none where nobody can say whose it is", async () => {
+  it("refuses a key if its tenant is unknown", async () => {
     const error = { reason: "keys_unavailable", retryAfterSeconds: 1 } as const;
     const find = () => ({ ok: false, error }) as const;
     expect(await vouchForKey(keyOf(undefined), v1, authority, find)).toEqual({ ok: false, error });
@@ -138,7 +135,7 @@ describe("verifySignature", () => {
     expect(await verifySignature(token, otherKey)).toEqual(invalid);
   });
 
-  it("refuses a signature with any one bit turned", async () => {
+  it("refuses a signature with any one bit changed", async () => {
     for (const at of [0, 1, 127, 254, 255]) {
       const bytes = signatureBytes();
       bytes[at] = (bytes[at] ?? 0) ^ 1;
@@ -169,14 +166,14 @@ describe("verifySignature", () => {
   });
 
   it.each(["none", "HS256", "RS384", "RS512", "PS256", "ES256"])(
-    "refuses a header that says %s, though the key did sign it",
+    "refuses a header that has %s, although the key signed it",
     async (alg) => {
       const signed = await entra.sign({ header: { typ: "JWT", alg, kid: key.kid }, payload: { sub: "x" } });
       expect(await verifySignature(signed, key)).toEqual(invalid);
     },
   );
 
-  it("throws where the fault is not the token's", async () => {
+  it("throws if the token did not cause the fault", async () => {
     const broken = { ...key, cryptoKey: {} as CryptoKey };
     await expect(verifySignature(token, broken)).rejects.toThrow();
   });

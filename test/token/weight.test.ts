@@ -9,7 +9,7 @@ const nothing = weightOf({ extra: "" });
 const groups = Array.from({ length: 200 }, () => crypto.randomUUID());
 
 describe("the weight of a token", () => {
-  it("has the text of its header in it, and every claim", () => {
+  it("includes the text of its header, and every claim", () => {
     expect(weightOf({ extra: "" }, `Bearer ${"a".repeat(1_000)}`) - nothing).toBeGreaterThanOrEqual(990);
     expect(weightOf({ extra: "x".repeat(1_000) }) - nothing).toBe(1_000);
     expect(weightOf({ extra: "\u5f20".repeat(1_000) }) - nothing).toBe(2_000);
@@ -17,14 +17,14 @@ describe("the weight of a token", () => {
     expect(weightOf({ groups }) - nothing).toBeGreaterThan(200 * 52);
   });
 
-  it("counts what is empty too: it is an object all the same", () => {
+  it("counts empty values too, because they are objects", () => {
     const lists = Array.from({ length: 1_000 }, () => [[]]);
     expect(weightOf({ lists }) - nothing).toBeGreaterThan(1_000 * 48);
     const members = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`c${index}`, null]));
     expect(weightOf(members) - nothing).toBeGreaterThan(1_000 * 25);
   });
 
-  it("lets 10,000 tokens without groups be remembered, and 900 with 200", () => {
+  it("allows 10,000 tokens without groups to stay known, and 900 with 200 groups", () => {
     const characters = { small: 1_280, large: 11_700 };
     expect(10_000 * weightOf({}, "x".repeat(characters.small))).toBeLessThan(limits.verifiedTokenBytes);
     expect(900 * weightOf({ groups }, "x".repeat(characters.large))).toBeLessThan(limits.verifiedTokenBytes);

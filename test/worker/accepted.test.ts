@@ -101,21 +101,21 @@ describe("several tenants", () => {
 describe.runIf(gateRuntime === "workerd")("the zone's own origin", () => {
   const url = "https://api.contoso.example/orders?page=2";
 
-  it("is reached under the zone's own name", async () => {
+  it("is called under the zone's own name", async () => {
     const { token } = await fleet.forge("zone");
     const answer = await fleet.sendToZone("zone", url, { Authorization: `Bearer ${token}` });
     expect(answer.status).toBe(200);
     expect((await fleet.ledger()).origin.last).toMatchObject({ url });
   });
 
-  it("is not reached without a token", async () => {
+  it("is not called without a token", async () => {
     const before = await fleet.ledger();
     await expectRefused(fleet, "zone", await fleet.sendToZone("zone", url), unauthenticated("credential_missing"));
     expect((await fleet.ledger()).origin.count).toBe(before.origin.count);
   });
 });
 
-describe("who reaches the origin", () => {
+describe("the origin learns the identity of", () => {
   const identity = async (recipe: object) => {
     await expectForwarded(fleet, "both", await present(fleet, "both", recipe));
     return (await fleet.ledger()).origin.last!.headers;

@@ -13,8 +13,8 @@ const fleet: Fleet<string> = await startFleetOf({
 });
 afterAll(() => fleet.stop());
 
-describe("DaloyJS's hooks, configured by the process alone, in workerd", () => {
-  it("let a user in", async () => {
+describe("DaloyJS's hooks, configured only by the process, in workerd", () => {
+  it("allow a user", async () => {
     const answer = await fleet.send("daloy", await present(fleet, "daloy", {}, "/me"));
     expect([answer.status, JSON.parse(answer.body).oid]).toEqual([200, personas.member.oid]);
     expect(readHeader(answer, "cache-control")).toEqual(["no-store"]);
@@ -31,7 +31,7 @@ describe("DaloyJS's hooks, configured by the process alone, in workerd", () => {
     "/me",
   );
 
-  it("refuse whoever has no token", () =>
+  it("refuse a request without a token", () =>
     expectRefusal(fleet, "daloy", { path: "/me" }, unauthenticated("credential_missing")));
 
   it("refuse one token in the header and one in the query", async () => {
@@ -39,7 +39,7 @@ describe("DaloyJS's hooks, configured by the process alone, in workerd", () => {
     await expectRefusal(fleet, "daloy", both, badCredential("credential_also_in_query"));
   });
 
-  it("answer everybody with 500 where the configuration is faulty", async () => {
+  it("answer every caller with 500 if the configuration is faulty", async () => {
     const named = ["ENTRA_ALLOWED_CLIENT", "ENTRA_API_AUDIENCE"];
     await expectMisconfigured(fleet, "faulty", await present(fleet, "daloy", {}, "/me"), named);
   });

@@ -26,7 +26,7 @@ const fleet: Fleet<string> = await startFleetOf({
 afterAll(() => fleet.stop());
 
 describe("a Hono app behind entra(), in workerd", () => {
-  it("lets a user in, and a daemon where the route takes one", async () => {
+  it("allows a user, and a daemon if the route accepts one", async () => {
     const user = await fleet.send("hono", await present(fleet, "hono", { scopes: ["orders.read"] }, "/orders/7"));
     expect([user.status, JSON.parse(user.body)]).toEqual([200, { oid: personas.member.oid, id: "7" }]);
     expect(readHeader(user, "cache-control")).toEqual(["no-store"]);
@@ -72,7 +72,7 @@ describe("a Hono app behind entra(), in workerd", () => {
   );
   itRefuses(fleet, "clients", [["a client that is not listed", {}, forbidden("client_not_allowed")]], "/default");
 
-  it("refuses what no client library sends", async () => {
+  it("refuses requests that no client library sends", async () => {
     const [, value = ""] = (await present(fleet, "hono", {})).headers?.[0] ?? [];
     const twice = {
       path: "/default",
@@ -94,7 +94,7 @@ describe("a Hono app behind entra(), in workerd", () => {
     await expectRefusal(fleet, "hono", request, forbidden("scope_missing", "orders.write"));
   });
 
-  it("is open before the guard only", async () => {
+  it("is open only before the guard", async () => {
     expect((await fleet.send("hono", { path: "/health" })).status).toBe(200);
     await expectRefusal(fleet, "hono", { path: "/nothing" }, unauthenticated("credential_missing"));
   });
@@ -105,7 +105,7 @@ describe("a Hono app behind entra(), in workerd", () => {
     expect(answers.map(({ status }) => status)).toEqual(Array(40).fill(200));
   });
 
-  it("blocks an address that sends one bad token after the other, as the gate does", async () => {
+  it("blocks an address that keeps sending invalid tokens, as the gate does", async () => {
     const send = async (address: string) => {
       const headers = [
         ["CF-Connecting-IP", address],
@@ -119,7 +119,7 @@ describe("a Hono app behind entra(), in workerd", () => {
     expect([status, await send("192.0.2.2")]).toEqual([429, 401]);
   });
 
-  it("answers everybody with 500 where the configuration is faulty", async () => {
+  it("answers every caller with 500 if the configuration is faulty", async () => {
     await expectMisconfigured(fleet, "faulty", await present(fleet, "hono", {}, "/default"), ["ENTRA_TENANT_ID"]);
   });
 });

@@ -57,7 +57,7 @@ const documented = new Map(
   ),
 );
 
-describe("docs/explanation/hand-written-middleware.md says of hostile tokens what is so", () => {
+describe("docs/explanation/hand-written-middleware.md is correct about hostile tokens", () => {
   it("has every row, and no other", () => {
     expect([...documented.keys()]).toEqual(rows.map(([name]) => name));
   });

@@ -38,7 +38,7 @@ for (const version of [1, 2] as const) {
         await expectRefusal(fleet, "agents", request, refusal);
       });
 
-      it(`${name}: the origin is told ${header === "" ? "nothing" : header}, whatever the client says`, async () => {
+      it(`${name}: the origin gets ${header === "" ? "nothing" : header}, whatever the client sends`, async () => {
         const request = await present(fleet, "agents", { ...options, version }, "/either");
         const forged = ["X-Entra-Agent", "x_entra_agent"].map((spelling) => [spelling, "forged"] as const);
         await fleet.send("agents", { ...request, headers: [...(request.headers ?? []), ...forged] });

@@ -37,13 +37,13 @@ describe("secureHeaders", () => {
     for (const [name, value] of Object.entries(forApis)) expect(readHeader(answer, name), name).toEqual([value]);
   });
 
-  it("has them on the answer for a caller", async () => {
+  it("has them on an answer for one caller", async () => {
     const answer = await fleet.send("app", await present(fleet, "app", {}, "/guarded"));
     expect(answer.status).toBe(200);
     for (const [name, value] of Object.entries(forApis)) expect(readHeader(answer, name), name).toEqual([value]);
   });
 
-  it("replaces no header that the answer has, and removes X-Powered-By", async () => {
+  it("replaces no header of the answer, and removes X-Powered-By", async () => {
     const answer = await fleet.send("app", { path: "/own" });
     expect(readHeader(answer, "content-security-policy")).toEqual(["default-src 'self'"]);
     expect(readHeader(answer, "x-frame-options")).toEqual(["SAMEORIGIN"]);
@@ -53,21 +53,21 @@ describe("secureHeaders", () => {
     expect(readHeader(answer, "x-powered-by")).toEqual([]);
   });
 
-  it("leaves the documentation page its own policy, and the window in which a user signs in", async () => {
+  it("keeps the documentation page's own policy, and the window for sign-in", async () => {
     const answer = await fleet.send("app", { path: "/docs" });
     expect(readHeader(answer, "content-security-policy").join()).toContain("script-src 'self'");
     expect(readHeader(answer, "cross-origin-opener-policy")).toEqual(["unsafe-none"]);
     expect(readHeader(answer, "x-frame-options")).toEqual(["DENY"]);
   });
 
-  it("replaces neither what the handler set beside its answer, nor what an outer one has set", async () => {
+  it("replaces no header that the handler or an outer hook has set", async () => {
     const answer = await fleet.send("app", { path: "/beside" });
     expect(readHeader(answer, "x-frame-options")).toEqual(["SAMEORIGIN"]);
     expect(readHeader(answer, "content-security-policy")).toEqual([forApis["content-security-policy"]]);
   });
 });
 
-it("requestId names the request in the header that was chosen", async () => {
+it("requestId uses the configured header", async () => {
   const answer = await fleet.send("app", { path: "/error" });
   expect(readHeader(answer, "x-correlation-id")).toEqual([JSON.parse(answer.body).instance.replace("urn:uuid:", "")]);
   expect(readHeader(answer, "x-request-id")).toEqual([]);
@@ -155,11 +155,11 @@ describe("a helper", () => {
     return JSON.parse((await fleet.send("options", { method: "POST", path: "/", headers, body })).body);
   };
 
-  it.each(refused)("%s does not take %j, and says what is wrong: %s", async (helper, options, named) => {
+  it.each(refused)("%s refuses %j, and says why: %s", async (helper, options, named) => {
     expect(await call(helper, options)).toEqual(["TypeError", expect.stringContaining(named)]);
   });
 
-  it.each(taken)("%s takes %j", async (helper, options) => {
+  it.each(taken)("%s accepts %j", async (helper, options) => {
     expect(await call(helper, options)).toBe("taken");
   });
 });

@@ -43,7 +43,7 @@ const rows: readonly (readonly [name: string, request: HttpRequest, permitted: r
   ["a hook behind the guard, where no policy is", ask("/without-policy", "GET"), []],
 ];
 
-describe("a preflight of an app that serves itself runs the hooks of cors() alone", () => {
+describe("a preflight of an app that serves itself runs only the hooks of cors()", () => {
   it.each(rows)("%s does not run", (_name, request, permitted) =>
     expectNoHook((sent) => fleet.send("app", sent), request, permitted),
   );

@@ -40,7 +40,7 @@ const routes: readonly (readonly [path: string, status: RegExp])[] = [
 ];
 
 describe.each(["gate", "app"] as const)(
-  "an answer for one caller is private, whatever the code says, of the %s",
+  "an answer for one caller is private, whatever the code sets, of the %s",
   (name) => {
     it.each(routes)("%s", async (path, status) => {
       const request = await present(fleet, name, {}, path);
@@ -56,14 +56,14 @@ describe.each(["gate", "app"] as const)(
       expectPrivate(await fleet.send(name, { ...request, method: "HEAD" }));
     });
 
-    it("of a public route it is what the code says", async () => {
+    it("on a public route it is what the code sets", async () => {
       const answer = await fleet.send(name, { path: "/public" });
       for (const [header, value] of Object.entries(sharing)) expect(readHeader(answer, header)).toEqual([value]);
     });
   },
 );
 
-describe("an answer of an adapter is private, whatever the code says", () => {
+describe("an answer of an adapter is private, whatever the code sets", () => {
   it.each(["/plain", "/response", "/middleware", "/before", "/error", "/nowhere"])("Hono, %s", async (path) => {
     expectPrivate(await fleet.send("hono", await present(fleet, "hono", {}, path)));
   });

@@ -106,7 +106,7 @@ describe("an optional binding, switched on in wrangler.toml", () => {
     expect(await (await ask("/token-cache")).json()).toEqual({ text: "value" });
   });
 
-  it("DECISIONS: takes data points, which are kept at Cloudflare only", async () => {
+  it("DECISIONS: accepts data points, which only Cloudflare stores", async () => {
     expect((await ask("/decisions")).status).toBe(200);
   });
 

@@ -9,7 +9,7 @@ afterEach(() => fleet.stop());
 
 const authorize = (token: string): readonly HeaderField[] => [["Authorization", `Bearer ${token}`]];
 
-it("lets fifty requests at once through a cold gate, for one fetch of keys", async () => {
+it("allows fifty requests at once through a cold gate, with one fetch of keys", async () => {
   fleet = await startFleet("delegated");
   const { token } = await fleet.forge("delegated");
   const headers = authorize(token);
@@ -19,7 +19,7 @@ it("lets fifty requests at once through a cold gate, for one fetch of keys", asy
   expect((await fleet.ledger()).origin.count).toBe(requests);
 });
 
-it("lets fifty tokens at once through a cold gate that discovers its authority, for one fetch of each document", async () => {
+it("allows fifty tokens at once through a cold gate that discovers its authority, with one fetch of each document", async () => {
   fleet = await startFleet("external");
   const { issue } = await fleet.forge("external");
   const tokens = await Promise.all(Array.from({ length: requests }, () => issue({})));
@@ -30,7 +30,7 @@ it("lets fifty tokens at once through a cold gate that discovers its authority, 
   expect((await fleet.ledger()).origin.count).toBe(requests);
 });
 
-it("tells each of fifty callers at once who it is, and no other", async () => {
+it("keeps the identities of fifty simultaneous callers apart", async () => {
   fleet = await startFleet("both");
   const { issue } = await fleet.forge("both");
   const callers = ["member", "guest", "admin", undefined] as const;
@@ -47,7 +47,7 @@ it("tells each of fifty callers at once who it is, and no other", async () => {
   expect(answers.filter(({ oid, seen }) => oid !== seen)).toEqual([]);
 });
 
-it("refuses fifty bad tokens at once at a cold gate while it lets fifty good ones through", async () => {
+it("refuses fifty invalid tokens at once at a cold gate while it allows fifty valid ones", async () => {
   fleet = await startFleet("delegated");
   const { token, own, header, claims } = await fleet.forge("delegated");
   const forged = own.sign(header, claims);

@@ -128,14 +128,14 @@ describe("a faulty configuration", () => {
     it(`refuses a request ${name}`, () => expectRefusal(fleet, faultyGate(0), request, misconfigured));
   }
 
-  it("is told to the log once", async () => {
+  it("is logged once", async () => {
     await expectRefusal(fleet, faultyGate(0), authorized, misconfigured);
     const mark = fleet.lines.length;
     await expectRefusal(fleet, faultyGate(0), authorized, misconfigured);
     expect(fleet.lines.slice(mark).map(({ event }) => event)).toEqual(["refused"]);
   });
 
-  it("lets nobody be asked for anything", async () => {
+  it("sends no request to the authority", async () => {
     expect((await fleet.ledger()).calls).toEqual([]);
   });
 });

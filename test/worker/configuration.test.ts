@@ -102,7 +102,7 @@ describe("one faulty variable", () => {
     expect(JSON.stringify(fleet.lines)).not.toMatch(secretText);
   });
 
-  it("lets nobody be asked for anything", async () => {
+  it("sends no request to the authority", async () => {
     expect((await fleet.ledger()).calls).toEqual([]);
   });
 });

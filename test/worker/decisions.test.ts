@@ -36,7 +36,7 @@ it.each([
   ["app", "/plain/data"],
   ["hono", "/plain"],
   ["daloy", "/me"],
-] as const)("a request to %s has one line, with the same members everywhere", async (name, path) => {
+] as const)("a request to %s has one line, with the same members at every entry point", async (name, path) => {
   const common = { time: expect.any(String), id: expect.any(String), method: "GET", route: `GET ${path}` };
   const known = {
     tenant: expect.any(String),
@@ -69,7 +69,10 @@ it.each([
   ["GET", "/nowhere", "unlisted", "not_found_error", 404],
   ["GET", "/PUBLIC", "near-miss", "not_found_error", 404],
   ["POST", "/public", "unlisted", "method_not_allowed_error", 405],
-] as const)("an App that has no route for %s %s says so once, and nothing of having allowed it", async (...row) => {
-  const [method, path, route, reason, status] = row;
-  expect(await decide("app", { method, path })).toMatchObject([{ event: "refused", method, route, reason, status }]);
-});
+] as const)(
+  "an App without a route for %s %s has one line for that, and none for having allowed it",
+  async (...row) => {
+    const [method, path, route, reason, status] = row;
+    expect(await decide("app", { method, path })).toMatchObject([{ event: "refused", method, route, reason, status }]);
+  },
+);

@@ -35,7 +35,7 @@ const send = async (gate: "documented" | "guarding", method: string, scopes: rea
   ({ ...(await present(fleet, gate, { scopes }, "/orders/1")), method }) as HttpRequest;
 
 describe("the routes of docs/how-to/protect-routes.md", () => {
-  it("let a reader read, and nobody else", async () => {
+  it("allow a reader to read, and no other caller", async () => {
     await expectForwarded(fleet, "documented", await present(fleet, "documented", reader, "/orders/1"));
     const other = await present(fleet, "documented", {}, "/orders/1");
     await expectRefusal(fleet, "documented", other, forbidden("scope_missing", "orders.read"));
@@ -49,7 +49,7 @@ describe("the routes of docs/how-to/protect-routes.md", () => {
     await expectRefusal(fleet, "documented", anonymous, unauthenticated("credential_missing"));
   });
 
-  it('without unlisted: "reject", leave it to the default requirement, as explain says', async () => {
+  it('without unlisted: "reject", use the default requirement, as explain prints', async () => {
     const request = await send("guarding", "POST", ["access_as_user"]);
     await expectForwarded(fleet, "guarding", request);
     const { checks } = await explainRequest(fleet, "guarding", request, Date.now());

@@ -44,7 +44,7 @@ async function signIn(persona: string, claims?: string): Promise<string> {
   return (await client.acquireTokenByCode({ ...asked, code, codeVerifier: verifier })).accessToken;
 }
 
-it("lets MSAL's user through to Graph who meets a claims challenge and answers it", async () => {
+it("allows MSAL's user through to Graph after a claims challenge", async () => {
   const token = await signIn("cautious");
   expect(decodeJwt(token)).toMatchObject({ oid: personas.cautious.oid, xms_cc: expect.arrayContaining(["cp1"]) });
 
@@ -58,7 +58,7 @@ it("lets MSAL's user through to Graph who meets a claims challenge and answers i
   expect([answer.status, JSON.parse(answer.body).displayName]).toEqual([200, personas.cautious.name]);
 });
 
-it("lets MSAL's user through at once who is asked for nothing", async () => {
+it("allows MSAL's user through at once without a challenge", async () => {
   const answer = await ask(fleet, "gate", "/me/graph", await signIn("guest"));
   expect([answer.status, JSON.parse(answer.body).displayName]).toEqual([200, personas.guest.name]);
 });

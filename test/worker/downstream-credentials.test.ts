@@ -67,7 +67,7 @@ const federatedKey = await exportJWK(publicKey);
 await fleet.tellEntra("/local/issuer", { client: "api", issuer, subject: "repo:contoso/gate", key: federatedKey });
 const { token } = await fleet.forge("secret");
 
-describe("the gate proves itself", () => {
+describe("the gate authenticates", () => {
   it.each([
     "secret",
     "stored secret",
@@ -78,12 +78,12 @@ describe("the gate proves itself", () => {
     "rotated secret",
     "rotated certificate",
     "expired certificate, then a secret",
-  ])("by: %s", async (gate) => {
+  ])("with: %s", async (gate) => {
     const answer = await ask(fleet, gate, "/me/graph", token);
     expect([answer.status, JSON.parse(answer.body).displayName]).toEqual([200, "Local Member"]);
   });
 
-  it("with the newer credential first, and says which one failed", () => {
+  it("with the newer credential first, and logs which one failed", () => {
     expect(fleet.lines.filter(({ event }) => event === "credential_failed")).toMatchObject([
       {
         credential: "ENTRA_CLIENT_SECRET",
@@ -104,7 +104,7 @@ describe("the gate proves itself", () => {
     ]);
   });
 
-  it("with the one that works, while the other one rests", async () => {
+  it("with the one that works, while the other one is not tried", async () => {
     const { issue } = await fleet.forge("secret");
     const mark = fleet.lines.length;
     expect((await ask(fleet, "rotated secret", "/me/graph", await issue({ persona: "admin" }))).status).toBe(200);
@@ -112,7 +112,7 @@ describe("the gate proves itself", () => {
   });
 });
 
-describe("the gate is misconfigured, says so to nobody but the log", () => {
+describe("the gate is misconfigured, and only the log shows that,", () => {
   it.each([
     [
       "wrong secret",

@@ -138,14 +138,14 @@ async function expectRow(answer: HttpAnswer, row: Omit<Row, "name" | "token" | "
   expect(await fleet.lineOf(problem.instance)).toMatchObject({ ...row.line, status: row.status });
 }
 
-describe("what Entra said, what the caller got, what the log says", () => {
+describe("Entra's error, the caller's answer, and the log line of", () => {
   for (const { name, token, path, ...row } of rows) {
     it(name, async () => {
       await expectRow(await ask(fleet, "gate", path, await issue(token)), row);
     });
   }
 
-  it("invalid_grant: an assertion that Entra does not take", async () => {
+  it("invalid_grant: an assertion that Entra refuses", async () => {
     // By a key that the authority publishes to the gate, and that the local Entra itself does not know.
     await expectRow(await ask(fleet, "gate", "/me/graph", own.sign(ownHeader, claims)), {
       status: 401,
@@ -155,7 +155,7 @@ describe("what Entra said, what the caller got, what the log says", () => {
     });
   });
 
-  it("throttling, with Retry-After, of which a second request asks nothing", async () => {
+  it("throttling, with Retry-After; a second request asks Entra for nothing", async () => {
     const token = await issue({});
     await fleet.tellEntra("/local/weather", { kind: "throttled", endpoint: "token", retryAfterSeconds: 17 });
     const before = await countTokenRequests(fleet);
@@ -192,7 +192,7 @@ describe("what Entra said, what the caller got, what the log says", () => {
     });
   });
 
-  it("asks once for a burst that is refused", async () => {
+  it("sends one request for a burst that is refused", async () => {
     const token = await issue({ persona: "newcomer" });
     const before = await countTokenRequests(fleet);
     const answers = await Promise.all(Array.from({ length: 50 }, () => ask(fleet, "burst", "/me/graph", token)));

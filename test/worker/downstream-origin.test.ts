@@ -39,33 +39,33 @@ describe("the origin", () => {
     });
   });
 
-  it("gets it on every path with ORIGIN_AUTHORIZATION=on-behalf-of, and the identity headers beside it", async () => {
+  it("gets it on every path with ORIGIN_AUTHORIZATION=on-behalf-of, and the identity headers too", async () => {
     expect((await ask(fleet, "everything", "/anything", await issue({ persona: "guest" }))).status).toBe(200);
     expect(decodeJwt((await tokenAtOrigin())!)).toMatchObject({ aud: downstreamApi.clientId, oid: personas.guest.oid });
     const { origin } = await fleet.ledger();
     expect(origin.last?.headers["x-ms-client-principal-id"]).toBe(personas.guest.oid);
   });
 
-  it("gets the caller's own where nothing else is said", async () => {
+  it("gets the caller's own token by default", async () => {
     const token = await issue({});
     expect((await ask(fleet, "routes", "/elsewhere", token)).status).toBe(200);
     expect(await tokenAtOrigin()).toBe(token);
   });
 
-  it("gets nothing on a public route of a gate that exchanges: nobody is there to act for", async () => {
+  it("gets no token on a public route, because there is no user", async () => {
     const token = await issue({});
     expect((await ask(fleet, "everything", "/open", token)).status).toBe(200);
     expect(await tokenAtOrigin()).toBeUndefined();
   });
 
-  it("is not asked on behalf of an application", async () => {
+  it("gets no request on behalf of an application", async () => {
     const { count } = (await fleet.ledger()).origin;
     const answer = await ask(fleet, "everything", "/anything", await issue({ client: "daemon" }));
     expect([answer.status, JSON.parse(answer.body).detail]).toEqual([403, "This caller may not use this resource."]);
     expect((await fleet.ledger()).origin.count).toBe(count);
   });
 
-  it("is not asked where the exchange is refused, which the caller learns as from a handler", async () => {
+  it("gets no request if the exchange is refused, and the caller gets the same answer as from a handler", async () => {
     const { count } = (await fleet.ledger()).origin;
     const answer = await ask(fleet, "everything", "/anything", await issue({ persona: "cautious", client: "cae-spa" }));
     expect(answer.status).toBe(401);
@@ -73,7 +73,7 @@ describe("the origin", () => {
     expect((await fleet.ledger()).origin.count).toBe(count);
   });
 
-  it("has its own challenge relayed to the letter", async () => {
+  it("has its own challenge forwarded unchanged", async () => {
     const challenge = `Bearer realm="", authorization_uri="https://login.contoso.example/common/oauth2/authorize", error="insufficient_claims", claims="${btoa('{"access_token":{"polids":{"essential":true,"values":["p"]}}}')}"`;
     const path = `/headers?www-authenticate=${encodeURIComponent(challenge)}`;
     const answer = await ask(fleet, "everything", path, await issue({}));
@@ -82,7 +82,7 @@ describe("the origin", () => {
 });
 
 describe("Graph, called by a handler", () => {
-  it("is asked once more with the claims of its challenge, by a token that has them", async () => {
+  it("gets a second request with the claims of its challenge, with a token that has them", async () => {
     const token = await issue({});
     const before = await countTokenRequests(fleet);
     const calls = (await fleet.ledger()).calls.length;
@@ -97,7 +97,7 @@ describe("Graph, called by a handler", () => {
     ]);
   });
 
-  it("is asked for the app itself, by the app's own token", async () => {
+  it("is called for the app itself, with the app's own token", async () => {
     const answer = await ask(fleet, "routes", "/organization", await issue({ client: "daemon" }));
     expect(JSON.parse(answer.body)).toEqual({ value: [{ id: decodeJwt(await issue({})).tid }] });
   });
@@ -110,7 +110,7 @@ describe("Graph, called by a handler", () => {
     ["https://graph.microsoft.com:444/v1.0/me", 302],
     ["https://user@graph.microsoft.com/v1.0/me", 302],
     ["//origin.contoso.example/elsewhere", 302],
-  ])("is followed no redirect off its host: %s", async (to, status) => {
+  ])("is not followed to another host: %s", async (to, status) => {
     const { count } = (await fleet.ledger()).origin;
     const answer = await ask(fleet, "routes", `/moved?to=${encodeURIComponent(to)}`, await issue({}));
     expect(answer.status).toBe(status);
@@ -118,7 +118,7 @@ describe("Graph, called by a handler", () => {
     expect((await fleet.ledger()).calls.filter(({ url }) => url.startsWith("http://graph"))).toEqual([]);
   });
 
-  it("leaves no token in the log", () => {
+  it("logs no token", () => {
     expect(JSON.stringify(fleet.lines)).not.toMatch(secretText);
   });
 });

@@ -56,14 +56,14 @@ async function findMixedUp(gate: string, requests: number): Promise<readonly unk
 }
 
 describe("a user's token for Graph", () => {
-  it(`is that user's alone, over ${requests} interleaved requests of 50 users in 2 tenants, cold and warm`, async () => {
+  it(`belongs to that user, over ${requests} interleaved requests of 50 users in 2 tenants, cold and warm`, async () => {
     expect(await findMixedUp("first", requests)).toEqual([]);
     expect(await countNew()).toBe(50);
     expect(await findMixedUp("first", requests)).toEqual([]);
     expect(await countNew()).toBe(0);
   });
 
-  it("costs a second isolate nothing that has the same KV, where nothing can be read", async () => {
+  it("needs no request in a second isolate with the same KV, which holds it encrypted", async () => {
     expect(await findMixedUp("second", 2 * batch)).toEqual([]);
     expect(await countNew()).toBe(0);
     const stored = Object.entries(await fleet.readKv("first", "TOKEN_CACHE"));
@@ -92,13 +92,13 @@ describe("a user's token for Graph", () => {
     expect(await countNew()).toBe(0);
   });
 
-  it("costs one again for a new token of the same user: what was exchanged goes by the token, not the name", async () => {
+  it("costs one again for a new token of the same user, because the token is the cache key", async () => {
     await ask(fleet, "twice", "/me/graph", token);
     await ask(fleet, "twice", "/me/graph", await issue({}));
     expect(await countNew()).toBe(2);
   });
 
-  it("is got anew where KV holds it under a key that is not there", async () => {
+  it("is requested again if KV holds it under an unknown key", async () => {
     expect((await ask(fleet, "key-1", "/me/graph", token)).status).toBe(200);
     expect(await countNew()).toBe(1);
     expect((await ask(fleet, "key-2-and-1", "/me/graph", token)).status).toBe(200);

@@ -28,7 +28,7 @@ async function fetchToken({
   return (await oauth.processClientCredentialsResponse(server, client, response)).access_token;
 }
 
-it("lets a daemon through that has the role, with a token that a client library fetched, and no other", async () => {
+it("allows a daemon with the role, with a token from a client library, and no other", async () => {
   stack = await startGateStack({ gateVars: { ENTRA_REQUIRED_ROLE: "Orders.Read.All" } });
   const ask = async (token: string) =>
     fetch(`${stack.gateUrl}/orders?open=1`, { headers: { authorization: `Bearer ${token}` } });

@@ -33,8 +33,8 @@ async function exhaust(address: string): Promise<HttpAnswer> {
   throw new Error("never blocked");
 }
 
-describe("an address that sends one bad token after the other", () => {
-  it("gets 429 with Retry-After, before its token is looked at", async () => {
+describe("an address that keeps sending invalid tokens", () => {
+  it("gets 429 with Retry-After, before its token is checked", async () => {
     const blocked = await exhaust("192.0.2.1");
     const seconds = Number(readHeader(blocked, "retry-after").join());
     expect(seconds).toBeGreaterThan(0);
@@ -48,12 +48,12 @@ describe("an address that sends one bad token after the other", () => {
     expect(JSON.stringify(line)).not.toContain("192.0.2.1");
   });
 
-  it("is still told that a token is needed where it sends none", async () => {
+  it("still gets 401 if it sends no token", async () => {
     await exhaust("192.0.2.2");
     expect((await send("counted", "192.0.2.2")).status).toBe(401);
   });
 
-  it("stops no token that is known to be good, and no other address", async () => {
+  it("does not stop known tokens, or other addresses", async () => {
     const neighbour = forge.token;
     expect((await send("counted", "192.0.2.3", neighbour)).status).toBe(200);
     await exhaust("192.0.2.3");
@@ -65,23 +65,23 @@ describe("an address that sends one bad token after the other", () => {
     expect((await send("counted", "192.0.2.3", unknown)).status).toBe(200);
   });
 
-  it("is one with its neighbours in an IPv6 network of 64 bits", async () => {
+  it("includes its neighbors in an IPv6 network of 64 bits", async () => {
     await exhaust("2001:db8:1:2::1");
     expect((await send("counted", "2001:db8:1:2:ffff:ffff:ffff:ffff", forged(0))).status).toBe(429);
     expect((await send("counted", "2001:db8:1:3::1", forged(0))).status).toBe(401);
   });
 });
 
-describe("nobody is counted", () => {
+describe("a caller is not counted", () => {
   const many = Array.from({ length: 4 * perMinute }, (_, number) => number);
 
-  it("who sends good tokens, or none", async () => {
+  it("with valid tokens, or none", async () => {
     for (const _ of many) expect((await send("counted", "192.0.2.5", forge.token)).status).toBe(200);
     for (const _ of many) expect((await send("counted", "192.0.2.5")).status).toBe(401);
     expect((await send("counted", "192.0.2.5", forged(0))).status).toBe(401);
   });
 
-  it("who is known and may not", async () => {
+  it("with a valid token without permission", async () => {
     for (const number of many) {
       const token = await forge.issue({ scopes: ["orders.read"], claims: { number } });
       expect((await send("counted", "192.0.2.6", token)).status).toBe(403);

@@ -13,7 +13,7 @@ const large = JSON.stringify({ note: "n".repeat(600_000) });
 const sharesOfBudget = 32;
 
 describe.each(underTest)("bodies that wait for an origin, in %s", (runtime) => {
-  it("count in the memory of all until it answers", async () => {
+  it("count in the memory of all bodies until it answers", async () => {
     const waiting: (() => void)[] = [];
     const origin = await startOriginServer((_, response) => {
       waiting.push(() => response.end());

@@ -22,7 +22,7 @@ const withStatus = (answers: readonly HttpAnswer[], status: number) =>
   answers.filter((answer) => answer.status === status);
 
 describe("a global limit of 100", () => {
-  it("lets exactly 100 of 1,000 requests at once through, over two isolates", async () => {
+  it("allows exactly 100 of 1,000 requests at once, over two isolates", async () => {
     const answers = await isolates.askAtOnce("/global", 1_000);
     const [passed, refused] = [withStatus(answers, 200), withStatus(answers, 429)];
     expect([passed.length, refused.length]).toEqual([100, 900]);
@@ -38,7 +38,7 @@ describe("a global limit of 100", () => {
     }
   });
 
-  it("is still reached after a restart", async () => {
+  it("still applies after a restart", async () => {
     await isolates.stop();
     isolates = await startLimitedIsolates(storage, false);
     const answers = await isolates.askAtOnce("/global", 10);

@@ -65,13 +65,13 @@ describe("the limiter in a Durable Object", () => {
     expect(storage.changes()).toBe(changes);
   });
 
-  it("goes on where it was made anew over the same storage", async () => {
+  it("continues if it is created again over the same storage", async () => {
     await hit();
     limiter = new GlobalLimiter({ storage });
     expect((await hit()).count).toBe(2);
   });
 
-  it("forgets a window that has ended, by an alarm", async () => {
+  it("drops a window that has ended, with an alarm", async () => {
     await hit();
     expect(storage.alarmAtMs).toBe(startMs + windowMs);
     vi.setSystemTime(startMs + windowMs);
@@ -80,7 +80,7 @@ describe("the limiter in a Durable Object", () => {
     expect((await hit()).count).toBe(1);
   });
 
-  it("keeps a window that began while the alarm of the one before was on its way", async () => {
+  it("keeps a window that began while the alarm of the previous one was pending", async () => {
     await hit();
     vi.setSystemTime(startMs + windowMs + 5);
     await hit();
@@ -89,13 +89,13 @@ describe("the limiter in a Durable Object", () => {
     expect(storage.alarmAtMs).toBe(startMs + 5 + 2 * windowMs);
   });
 
-  it("ends a window sooner where windows were made shorter since it began", async () => {
+  it("ends a window sooner if windows became shorter since it began", async () => {
     await hit(2, 3_600_000);
     expect((await hit(2, 1_000)).resetMs).toBe(startMs + 1_000);
   });
 
   it.each(["", "?windowMs=60000", "?max=1", "?windowMs=0&max=1", "?windowMs=1e400&max=1", "?windowMs=60000&max=-1"])(
-    "refuses to count by %j",
+    "refuses to count with %j",
     async (search) => {
       expect((await limiter.fetch(new Request(`https://limiter/${search}`))).status).toBe(400);
     },

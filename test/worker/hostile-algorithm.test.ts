@@ -166,8 +166,8 @@ const disguised: readonly RefusedRow[] = [
 ];
 
 describe("no algorithm", () => itRefuses(fleet, "delegated", unsigned));
-describe("misspelt algorithms", () => itRefuses(fleet, "delegated", misspelt));
+describe("misspelled algorithms", () => itRefuses(fleet, "delegated", misspelt));
 describe("symmetric algorithms", () => itRefuses(fleet, "delegated", [...confused, ...guessed]));
 describe("asymmetric algorithms", () => itRefuses(fleet, "delegated", others));
 describe("the network", () => itAskedNobody(fleet, "delegated"));
-describe("one algorithm under the name of another", () => itRefuses(fleet, "both", disguised));
+describe("one algorithm with the name of another", () => itRefuses(fleet, "both", disguised));

@@ -118,7 +118,7 @@ describe("an audience", () => itRefuses(fleet, "delegated", audiences));
 describe("a version", () => itRefuses(fleet, "delegated", versions));
 describe("the network", () => itAskedNobody(fleet, "delegated"));
 
-describe("where v1.0 is accepted", () => {
+describe("if v1.0 is accepted", () => {
   itAccepts(fleet, "version-1", [
     ["I10 a v1.0 token", { version: 1 }],
     ["I10 a v1.0 token with the GUID as audience", { version: 1, claims: { aud: id } }],

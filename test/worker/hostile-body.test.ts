@@ -47,7 +47,7 @@ describe.each(underTest)("in %s", (runtime) => {
   });
 
   it.each(['{"note":"\\ud83d\\ude00\\uD83D\\uDE00 \\\\ud800"}', '{"note":"a\\u0000b","other":{"note":"\\u00e9"}}'])(
-    "JSON of which there is one reading reaches the origin as it came: %s",
+    "JSON with one reading reaches the origin unchanged: %s",
     async (body) => {
       expect(await post(body)).toEqual([200, [body]]);
     },

@@ -143,7 +143,7 @@ describe("base64url", () => itRefuses(fleet, "delegated", spelling));
 describe("JSON objects", () => itRefuses(fleet, "delegated", content));
 describe("UTF-8", () => itRefuses(fleet, "delegated", encoding));
 describe("the network", () => itAskedNobody(fleet, "delegated"));
-describe("base64url, where the gate remembers the token", () => {
+describe("base64url in a known token", () => {
   itAccepts(fleet, "delegated", [["F04 as it should be", ({ token }) => token]]);
   itRefuses(fleet, "delegated", spelling);
 });

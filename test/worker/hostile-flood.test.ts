@@ -30,7 +30,7 @@ async function flood(tokens: readonly string[]): Promise<Readonly<Record<string,
 }
 
 describe("a flood", () => {
-  it("D01 of random signatures under a known kid is refused one by one, and costs no fetch and no good token", async () => {
+  it("D01 of random signatures with a known kid is refused, without a fetch and without refusing a valid token", async () => {
     await expectForwarded(fleet, gate, withToken(token));
     const before = await fetches();
     const tokens = Array.from({ length: 300 }, () => {
@@ -42,7 +42,7 @@ describe("a flood", () => {
     await expectForwarded(fleet, gate, withToken(token));
   });
 
-  it("D02 of invented kids, tenants and issuers costs at most one fetch, and no good token", async () => {
+  it("D02 of invented kids, tenants and issuers causes at most one fetch, and refuses no valid token", async () => {
     const before = await fetches();
     const kids = Array.from({ length: 300 }, (_, index) => own.sign({ ...ownHeader, kid: `kid-${index}` }, claims));
     expect(await flood(kids)).toEqual({ "401 key_unknown": 300 });
@@ -57,8 +57,8 @@ describe("a flood", () => {
   });
 });
 
-describe("D03 a token that is known to be good", () => {
-  it("vouches for no other, however alike", async () => {
+describe("D03 a known token", () => {
+  it("does not admit any other token, however similar", async () => {
     await expectForwarded(fleet, gate, withToken(token));
     const other = await forge.issue({ persona: "guest" });
     const [otherHeader, otherPayload, otherSignature] = other.split(".");
@@ -75,7 +75,7 @@ describe("D03 a token that is known to be good", () => {
     for (const [credential, refusal] of rows) await expectRefusal(fleet, gate, withToken(credential), refusal);
   });
 
-  it("is one caller's: the next caller is itself, in whatever order they come", async () => {
+  it("belongs to one caller: the next caller has its own identity, in any order", async () => {
     const callers = await Promise.all(
       (["member", "guest", "admin"] as const).map((persona) => forge.issue({ persona })),
     );
@@ -89,7 +89,7 @@ describe("D03 a token that is known to be good", () => {
   });
 });
 
-describe("D05 text that makes parsers slow", () => {
+describe("D05 text that slows parsers down", () => {
   const size = 12_000;
   const invalid = badToken("token_not_compact");
   const rows = [

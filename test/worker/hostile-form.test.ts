@@ -121,7 +121,7 @@ describe.each(underTest)("in %s", (runtime) => {
       expect([answer.status, forwarded.length]).toEqual([200, 1]);
     });
 
-    it("and what it says is checked", async () => {
+    it("and its declared content is checked", async () => {
       for (const { type, body } of clientForms) {
         const { answer, forwarded } = await post(
           body.replace("\r\n\r\n5\r\n", "\r\n\r\n500\r\n").replace("Length: 1", "Length: 3"),

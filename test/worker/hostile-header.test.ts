@@ -127,7 +127,7 @@ describe("processing", () => itRefuses(fleet, "delegated", processing));
 describe("types", () => itRefuses(fleet, "delegated", types));
 describe("the network", () => itAskedNobody(fleet, "delegated"));
 
-describe("headers that are good", () => {
+describe("valid headers", () => {
   itAccepts(fleet, "both", [
     ["A11 x5t as the kid says", ({ sign, header, claims }) => sign({ ...header, x5t: header.kid }, claims)],
     ["A21 typ in lower case", withHeader({ typ: "jwt" })],

@@ -166,7 +166,7 @@ describe("tenants decided in code", () => {
   ]);
   itAccepts(fleet, "in-code", [["I01 true lets in", {}]]);
 
-  it("I01 asks for the keys of no tenant that it refuses", async () => {
+  it("I01 fetches no keys of a refused tenant", async () => {
     const { calls } = await fleet.ledger();
     const asked = calls.filter(({ gate, to }) => gate === "in-code" && to === "authority").map(({ url }) => url);
     expect(asked.filter((url) => !url.includes(contoso))).toEqual([]);

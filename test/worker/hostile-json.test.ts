@@ -156,16 +156,16 @@ const inheritance: readonly RefusedRow[] = [
 
 describe("names in the header", () => itRefuses(fleet, "delegated", headerNames));
 describe("names in the claims", () => itRefuses(fleet, "delegated", claimNames));
-describe("names of other things", () => itRefuses(fleet, "delegated", inheritance));
+describe("names of other members", () => itRefuses(fleet, "delegated", inheritance));
 describe("the network", () => itAskedNobody(fleet, "delegated"));
 
-describe("kids that are names of other things", () => {
+describe("kids that are names of Object's own members", () => {
   const kids = ["constructor", "__proto__", "hasOwnProperty", "toString", "valueOf"];
   const rows = kids.map((kid): RefusedRow => [`F17 a kid of ${kid}`, { header: { kid } }, badToken("key_unknown")]);
   itRefuses(fleet, "both", rows);
 });
 
-describe("names that are ignored", () => {
+describe("ignored names", () => {
   itAccepts(fleet, "both", [
     ["F15 __proto__ among the claims", claimsAnd('"__proto__":{"scp":"admin","cnf":{}}')],
     ["F15 __proto__ in the header", headerAnd('"__proto__":{"alg":"none","crit":["x"]}')],

@@ -24,7 +24,7 @@ async function sendLater(gate: PublicationName, recipe: Recipe, hours: number): 
 const lasting = { claims: { exp: Math.floor(startMs / 1_000) + 20 * 3600 } };
 
 describe("a set that changes", () => {
-  it("K10 into none keeps the last good one", async () => {
+  it("K10 to an empty set keeps the last valid one", async () => {
     const gate = "k10-then-empty";
     const waits = fleet.lineWhere(({ event, source }) => event === "keys_failed" && String(source).includes(gate));
     for (const hours of [0, 1, 2]) expect((await sendLater(gate, lasting, hours)).status).toBe(200);
@@ -32,14 +32,14 @@ describe("a set that changes", () => {
     expect((await sendLater(gate, lasting, 20)).status).toBe(200);
   });
 
-  it("K21 has its new key accepted at once, for one fetch", async () => {
+  it("K21 has its new key accepted at once, after one fetch", async () => {
     const gate = "k21-then-new";
     expect((await sendLater(gate, {}, 0)).status).toBe(200);
     expect((await sendLater(gate, ownToken, 0)).status).toBe(200);
     expect(await countAsked(fleet, gate, "/keys")).toBe(2);
   });
 
-  it("K22 takes the removed key's tokens with it, remembered ones too", async () => {
+  it("K22 invalidates the removed key's tokens, known ones too", async () => {
     const gate = "k22-then-removed";
     const forge = await fleet.forge(gate);
     const claims = { ...forge.claims, ...lasting.claims };
@@ -57,8 +57,8 @@ describe("a set that changes", () => {
 
 const invented = (index: number): Recipe => ({ header: { kid: `invented-${index}` } });
 
-describe("kids that nobody has", () => {
-  it("K18 one after the other are refused, for two fetches", async () => {
+describe("invented kids", () => {
+  it("K18 one after the other are refused, with two fetches", async () => {
     const gate = "k18-then-flood";
     for (let index = 0; index < 100; index += 1) {
       expect((await sendLater(gate, invented(index), 0)).status).toBe(401);
@@ -86,7 +86,7 @@ describe("kids that nobody has", () => {
     ]),
   );
 
-  it("K24 no address is made of a token's issuer", async () => {
+  it("K24 no URL contains a token's issuer", async () => {
     const iss = `${attacker}/11111111-2222-3333-4444-555555555555/v2.0`;
     const request = await present(fleet, "plain", { claims: { iss } });
     await expectRefusal(fleet, "plain", request, badToken("issuer_mismatch"));
@@ -104,7 +104,7 @@ describe("a protected answer", () => {
     expect((await fleet.send("plain", { path: "/orders" })).status).toBe(401);
   });
 
-  it("K27 is behind no cache of the platform: it would answer before the gate does", () => {
+  it("K27 has no platform cache in front of it, which would answer before the gate", () => {
     const configuration = readFileSync(path.resolve(import.meta.dirname, "../../wrangler.toml"), "utf8");
     expect(configuration).toMatch(/^\[cache\]\nenabled = false$/m);
   });

@@ -20,7 +20,7 @@ afterEach(async () => {
   server.close();
 });
 
-describe("an authority out of reach makes 503 with Retry-After, in one attempt", () => {
+describe("an unreachable authority causes 503 with Retry-After, in one attempt", () => {
   const expectUnavailable = async (authority: string) => {
     stack = await startKeyStack({ gateVars: { ENTRA_AUTHORITY: authority } });
     const token = await stack.issue({ authority });
@@ -29,9 +29,9 @@ describe("an authority out of reach makes 503 with Retry-After, in one attempt",
     expect(await stack.askAll(Array.from({ length: 50 }, () => token))).toEqual({ 503: 50 });
   };
 
-  it("K13 where nobody listens", () => expectUnavailable("http://127.0.0.1:1"));
-  it("K13 where there is no such host", () => expectUnavailable("https://entra.invalid"));
-  it("K13 where TLS fails", async () => {
+  it("K13 if the port has no listener", () => expectUnavailable("http://127.0.0.1:1"));
+  it("K13 if the host does not exist", () => expectUnavailable("https://entra.invalid"));
+  it("K13 if TLS fails", async () => {
     await expectUnavailable(`https://127.0.0.1:${(server.address() as AddressInfo).port}`);
     expect(connections).toBe(1);
   });

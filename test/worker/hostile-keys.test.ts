@@ -28,7 +28,7 @@ const unusable: readonly (readonly [name: string, gate: PublicationName, refusal
   ["K06 a private key", "k06-private", badToken("key_unknown")],
 ];
 
-describe("a key that must not count", () => {
+describe("a key that must not be used", () => {
   for (const [name, gate, refusal] of unusable) {
     it(name, async () => {
       await refuse(gate, ownToken, refusal);
@@ -61,7 +61,7 @@ describe("a key that must not count", () => {
   });
 });
 
-describe("a key that counts", () => {
+describe("a key that may be used", () => {
   it("K04 without issuer, in the tenant's own set", () => accept("k04-own-set", ownToken));
   it("K17 in a set of another content type", () => accept("k17-type"));
 });
@@ -93,7 +93,7 @@ function readClaims(token: string): Readonly<Record<string, unknown>> {
   return JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
 }
 
-describe.concurrent("no key set", () => {
+describe.concurrent("a document that is not a key set", () => {
   for (const [name, gate] of broken) {
     it(name, async () => {
       await refuse(gate, {}, keysUnavailable);

@@ -56,9 +56,9 @@ const respelt: readonly RefusedRow[] = [
   ["A19 the kid with padding", (forge) => underKid(forge, (kid) => `${kid}=`), keyUnknown],
 ];
 
-describe("kids that are none", () => itRefuses(fleet, "delegated", kids));
+describe("invalid kids", () => itRefuses(fleet, "delegated", kids));
 describe("the network", () => itAskedNobody(fleet, "delegated"));
-describe("kids of no key", () => itRefuses(fleet, "both", [...unknown, ...respelt]));
+describe("unknown kids", () => itRefuses(fleet, "both", [...unknown, ...respelt]));
 
 describe("one key", () => {
   itRefuses(fleet, "single-key", [

@@ -91,7 +91,7 @@ const kinds: readonly RefusedRow[] = [
   ["S13 an agent with a user's scope", { ...agent, claims: { scp: "access_as_user" } }, kindUnknown],
 ];
 
-describe("who", () => itRefuses(fleet, "delegated", people));
+describe("the caller", () => itRefuses(fleet, "delegated", people));
 describe("lists", () => itRefuses(fleet, "delegated", [...lists, ...scopes]));
 describe("user or app", () => itRefuses(fleet, "delegated", kinds));
 describe("the network", () => itAskedNobody(fleet, "delegated"));
@@ -112,7 +112,7 @@ describe("one client application", () => {
   ]);
 });
 
-describe("what users choose themselves", () => {
+describe("claims that users choose", () => {
   const { admin } = personas;
   const names = {
     preferred_username: admin.username,

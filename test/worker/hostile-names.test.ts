@@ -72,9 +72,9 @@ describe.each(underTest)("in %s", (runtime) => {
     ["user[id", "PHP"],
   ] as const;
 
-  describe("a name that an origin takes for a declared one is refused", () => {
+  describe("a name that an origin could read as a declared one is refused", () => {
     for (const [spelling, reader] of spellings) {
-      it(`in a query: ${spelling}, which ${reader} may take`, async () => {
+      it(`in a query: ${spelling}, which ${reader} may read`, async () => {
         for (const schema of schemas) {
           expect([schema, ...(await send(`/${schema}?${spelling}=1000000`))]).toEqual([schema, 400, []]);
           expect([schema, ...(await send(`/${schema}?limit=5&user_id=a&${spelling}=1000000`))]).toEqual([
@@ -122,12 +122,12 @@ describe.each(underTest)("in %s", (runtime) => {
       "limit=5&sort[dir]=up&utm_source=mail",
       "limit=5&_=1732000000",
       "Kind=5&offset=7",
-    ])("that no origin takes for a declared one: %s", async (query) => {
+    ])("that no origin reads as a declared one: %s", async (query) => {
       for (const schema of schemas) expect(await send(`/${schema}?${query}`)).toEqual([200, [`/${schema}?${query}`]]);
     });
 
     it.each(["zod", "loose"])(
-      "that is declared itself, also where another could be taken for it: by %s",
+      "that is declared itself, even if an origin could read another one as it: by %s",
       async (schema) => {
         for (const query of ["name=a", "filter[name]=a", "name=a&filter[name]=b&page[size]=7&limit=5"]) {
           expect(await send(`/${schema}?${query}`)).toEqual([200, [`/${schema}?${query}`]]);
@@ -136,7 +136,7 @@ describe.each(underTest)("in %s", (runtime) => {
       },
     );
 
-    it("in headers that reach the origin: none that Connection takes away, and none of the gate's", async () => {
+    it("in headers that reach the origin: none that Connection removes, and none of the gate's", async () => {
       const path = "/required-headers";
       const sendLines = async (...lines: readonly string[]) =>
         parseAnswer(await stack.sendRaw("GET", path, lines)).status;

@@ -77,7 +77,7 @@ const opaque: readonly RefusedRow[] = [
 ];
 
 describe("ID tokens", () => itRefuses(fleet, "delegated", idTokens));
-describe("what is no token", () => itRefuses(fleet, "delegated", opaque));
+describe("text that is not a token", () => itRefuses(fleet, "delegated", opaque));
 describe("the network", () => itAskedNobody(fleet, "delegated"));
-describe("ID tokens where apps are let in", () => itRefuses(fleet, "both", idTokens));
-describe("ID tokens where only apps are let in", () => itRefuses(fleet, "app-only", idTokens));
+describe("ID tokens on a route for apps", () => itRefuses(fleet, "both", idTokens));
+describe("ID tokens on a route only for apps", () => itRefuses(fleet, "app-only", idTokens));

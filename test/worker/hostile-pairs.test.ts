@@ -47,7 +47,7 @@ describe.each(underTest)("in %s", (runtime) => {
     ["bytes that are no UTF-8", "limit=5&name=%ff", "qs"],
     ["a character set", "limit=5&_charset_=utf-7", "Sling"],
   ] as const;
-  describe("pairs that an origin reads in another way are refused:", () => {
+  describe("pairs that an origin reads differently are refused:", () => {
     it.each(otherwise)("%s, in a query", async (_, query) => {
       expect(await get(query)).toEqual([400, 0]);
     });
@@ -69,7 +69,7 @@ describe.each(underTest)("in %s", (runtime) => {
     "text/plain; charset=utf-8; charset=utf-7",
     "text/plain; charset*=utf-8''utf-7",
     'text/plain; x=" charset=utf-7"',
-  ])("a query that Django decodes by the type of no body is refused: %s", async (type) => {
+  ])("a query that Django decodes by the type of an absent body is refused: %s", async (type) => {
     expect(await get(inUtf7, `Content-Type: ${type}`)).toEqual([400, 0]);
   });
 
@@ -80,7 +80,7 @@ describe.each(underTest)("in %s", (runtime) => {
     expect(await post("limit=5&note=%c3%a9", type)).toEqual([415, 0]);
   });
 
-  it("a part in us-ascii has nothing but ASCII", async () => {
+  it("a part in us-ascii contains only ASCII", async () => {
     const ascii = (text: string) =>
       form(
         field("limit", "5"),
@@ -90,7 +90,7 @@ describe.each(underTest)("in %s", (runtime) => {
     expect(await post(ascii("\xc3\xa9"), formType)).toEqual([400, 0]);
   });
 
-  it("no header says another character set to .NET Framework", async () => {
+  it("no header declares another character set for .NET Framework", async () => {
     expect(await get("limit=5", "User-Agent: UP.Browser", "X-UP-DevCap-Post-Charset: ibm500")).toEqual([200, 1]);
     const names = origin.requests.at(-1)!.headers.map(([name]) => name.toLowerCase());
     expect(names).toContain("user-agent");

@@ -31,7 +31,7 @@ async function expectUnreached(request: HttpRequest, refusal: Refusal): Promise<
   expect((await fleet.ledger()).origin.count).toBe(before.origin.count);
 }
 
-describe("a path that can be read in two ways is no path, with and without a token", () => {
+describe("an ambiguous path is refused, with and without a token", () => {
   const rows: readonly (readonly [name: string, path: string])[] = [
     ["H01 two slashes before the route", "//admin"],
     ["H01 two slashes inside of a public route", "/open//x"],
@@ -89,7 +89,7 @@ describe("a path that can be read in two ways is no path, with and without a tok
   }
 });
 
-describe("a path that an origin could take for a route is none, once authenticated", () => {
+describe("a path that an origin could read as a route gets 404 after authentication", () => {
   const rows: readonly (readonly [name: string, path: string])[] = [
     ["H06 a slash at the end", "/admin/"],
     ["H06 upper case", "/ADMIN"],
@@ -112,7 +112,7 @@ describe("a path that an origin could take for a route is none, once authenticat
   }
 });
 
-describe("the route is that of the path alone", () => {
+describe("the route depends only on the path", () => {
   const rows: readonly (readonly [name: string, request: HttpRequest])[] = [
     ["H04 an encoded letter", { path: "/%61dmin" }],
     ["H04 all letters encoded", { path: "/%61%64%6d%69%6e" }],
@@ -171,10 +171,10 @@ describe("another host", () => {
   }
 
   it.each(["127.0.0.1@evil.example", "evil.example@127.0.0.1", "user:password@127.0.0.1"])(
-    "H09 a user in it is none: %s",
+    "H09 a user name in it is refused: %s",
     (host) => expectUnreached({ path: "/open/x", host }, ambiguous),
   );
 
-  it("H09 an asterisk in place of a path is no path", () =>
+  it("H09 an asterisk instead of a path is refused", () =>
     expectUnreached({ path: "*", method: "OPTIONS" }, ambiguous));
 });

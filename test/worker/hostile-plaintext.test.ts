@@ -14,16 +14,16 @@ const authorization: HeaderField = ["Authorization", `Bearer ${token}`];
 describe("plain http", () => {
   const hosts = ["api.contoso.example", "127.0.0.1.contoso.example", "localhost.contoso.example", "10.0.0.1", "[::2]"];
   for (const host of hosts) {
-    it(`T18 with a good token, for ${host}`, () =>
+    it(`T18 with a valid token, for ${host}`, () =>
       expectRefusal(fleet, "delegated", { headers: [authorization], host }, plaintext));
   }
 
   for (const host of ["localhost", "127.0.0.1", "[::1]", "gate.localhost:8787"]) {
-    it(`T18 is trusted on this machine, as ${host}`, () =>
+    it(`T18 is allowed on this machine, as ${host}`, () =>
       expectForwarded(fleet, "delegated", { headers: [authorization], host }));
   }
 
-  it("T18 where a header claims that it was https", () =>
+  it("T18 if a header claims https", () =>
     expectRefusal(
       fleet,
       "delegated",

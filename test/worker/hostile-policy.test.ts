@@ -92,7 +92,7 @@ describe("routes", () => {
 
   it("S19 a public route needs no token", () => expectForwarded(fleet, "routes", { path: "/public" }));
 
-  it("S19 a method that the route does not have", async () => {
+  it("S19 a method without a route", async () => {
     const request = await present(fleet, "routes", {}, "/scope");
     await expectRefusal(fleet, "routes", { ...request, method: "DELETE" }, unlisted);
   });
@@ -157,7 +157,7 @@ describe("an authentication context", () => {
     "/step-up",
   );
 
-  it("S20 the claims request is base64 as Microsoft's clients read it, in a challenge that can be split naively", async () => {
+  it("S20 the claims request is base64 as Microsoft's clients read it, in a challenge that survives a naive split", async () => {
     const answer = await fleet.send("routes", await present(fleet, "routes", capable, "/step-up"));
     const [, challenge = ""] = answer.headers.find(([name]) => name === "www-authenticate") ?? [];
     const fields = challenge.split(",").map((field) => field.trim().split('="'));
@@ -185,7 +185,7 @@ describe("a revoked token", () => {
     ["S23 older tokens are revoked", { persona: "guest" }],
   ]);
 
-  it("S23 is asked for a token that the gate has let through before", async () => {
+  it("S23 is checked for a known token", async () => {
     const request = await present(fleet, "revoking", { ...capable, persona: "admin" });
     await expectRefusal(fleet, "revoking", request, renew);
     await expectRefusal(fleet, "revoking", request, renew);

@@ -33,7 +33,7 @@ const preflight: readonly HeaderField[] = [
 ];
 
 describe("methods", () => {
-  it("H12 HEAD on a protected path is authenticated as GET is, and answered without a body", async () => {
+  it("H12 HEAD on a protected path is authenticated like GET, and answered without a body", async () => {
     const before = await fleet.ledger();
     const answer = await fleet.send("delegated", { method: "HEAD" });
     expect([answer.status, answer.body]).toEqual([401, ""]);
@@ -41,7 +41,7 @@ describe("methods", () => {
     expect((await fleet.ledger()).origin.count).toBe(before.origin.count);
   });
 
-  it("H12 HEAD meets the requirement of the route of GET", async () => {
+  it("H12 HEAD must meet the requirement of the route for GET", async () => {
     const { token } = await fleet.forge("routes");
     const headers: readonly HeaderField[] = [["Authorization", `Bearer ${token}`]];
     const statusOf = async (path: string) => (await fleet.send("routes", { method: "HEAD", path, headers })).status;
@@ -52,7 +52,7 @@ describe("methods", () => {
     it(`H12 ${method} needs a token`, () => expectRefusal(fleet, "delegated", { method, body: "x" }, anonymous));
   }
 
-  it("H15 a preflight with a body goes no further, and permits nothing", async () => {
+  it("H15 a preflight with a body is not forwarded, and gets no permission", async () => {
     for (const gate of ["delegated", "cors"] as const) {
       const before = await fleet.ledger();
       const body = "GET /smuggled HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
@@ -70,7 +70,7 @@ describe("methods", () => {
     expectRefusal(fleet, "delegated", { method: "OPTIONS", headers }, anonymous),
   );
 
-  it("H15 what a preflight's headers say makes no preflight of another method", () =>
+  it("H15 the headers of a preflight do not make another method a preflight", () =>
     expectRefusal(fleet, "delegated", { method: "DELETE", headers: preflight }, anonymous));
 });
 
@@ -78,12 +78,12 @@ describe("WebSockets", () => {
   it("H17 an upgrade without a token is refused", () =>
     expectRefusal(fleet, "delegated", { path: "/ws", headers: webSocket }, anonymous));
 
-  it("H18 a token as a subprotocol is none", () => {
+  it("H18 a token as a subprotocol is ignored", () => {
     const headers: readonly HeaderField[] = [...webSocket, ["Sec-WebSocket-Protocol", `bearer, ${forge.token}`]];
     return expectRefusal(fleet, "delegated", { path: "/ws", headers }, anonymous);
   });
 
-  it("H18 a token in the query is none", () =>
+  it("H18 a token in the query is ignored", () =>
     expectRefusal(fleet, "delegated", { path: `/ws?access_token=${forge.token}`, headers: webSocket }, anonymous));
 
   it("H17 an upgrade with a refused token is refused", async () => {
@@ -93,7 +93,7 @@ describe("WebSockets", () => {
   });
 });
 
-describe("what the origin is told", () => {
+describe("the origin's request", () => {
   it.each([
     ["H20 with an underscore", "X_Entra_Roles"],
     ["H20 with an underscore in one place", "X-Entra_Roles"],
@@ -102,7 +102,7 @@ describe("what the origin is told", () => {
     ["H20 with a dot", "X.Entra.Roles"],
     ["H20 by a name that the gate does not use", "X-Entra-Admin"],
     ["H20 as another proxy's word", "X-Auth-Request-Groups"],
-  ])("%s, the client's word is not there", async (_, name) => {
+  ])("%s does not have the client's value", async (_, name) => {
     const { answer, seen } = await pass({
       headers: [
         [name, "forged"],
@@ -114,7 +114,7 @@ describe("what the origin is told", () => {
     expect(seen.headers["x-entra-roles"]).toBe("");
   });
 
-  it("H21 Connection takes nothing of the gate's word away", async () => {
+  it("H21 Connection does not remove the gate's headers", async () => {
     const names = ["X-Entra-Tenant", "X-MS-CLIENT-PRINCIPAL", "X-MS-CLIENT-PRINCIPAL-ID", "Authorization"];
     const { seen } = await pass({ headers: [["Connection", names.join(", ")]] });
     expect(seen.headers["x-entra-tenant"]).toBe(tenants.contoso.id);
@@ -129,7 +129,7 @@ describe("what the origin is told", () => {
     ["H22 characters beyond Latin-1", "\u5f20\u4f1f", "%E5%BC%A0%E4%BC%9F"],
     ["H22 a percent sign", "100%", "100%25"],
     ["H22 spaces around it", " a ", "%20a%20"],
-  ])("%s in a name come percent-encoded", async (_, preferred_username, encoded) => {
+  ])("%s in a name are percent-encoded", async (_, preferred_username, encoded) => {
     const token = await forge.issue({ claims: { preferred_username } });
     const { answer, seen } = await pass({}, token);
     expect(answer.status).toBe(200);
@@ -137,7 +137,7 @@ describe("what the origin is told", () => {
     expect(seen.headers["x-entra-roles"]).toBe("");
   });
 
-  it("H22 a name as long as a token can hold is left out, and said to be", async () => {
+  it("H22 a name as long as a token can hold is omitted, and listed as omitted", async () => {
     const token = await forge.issue({ claims: { name: "n".repeat(20_000) } });
     const { answer, seen } = await pass({}, token);
     expect(answer.status).toBe(200);
@@ -146,21 +146,21 @@ describe("what the origin is told", () => {
     expect(seen.headers["x-entra-omitted"]?.split(" ")).toContain("name");
   });
 
-  it("H22 a name as long as a token can hold, the only one that the caller has, reaches nobody", async () => {
+  it("H22 a name as long as a token can hold, if it is the caller's only one, is not forwarded", async () => {
     const token = await forge.issue({ claims: { preferred_username: "n".repeat(20_000) } });
     const { answer, forwarded } = await pass({}, token);
     expect([answer.status, forwarded]).toEqual([500, 0]);
   });
 
-  it("H24 a role that reads as two stays one", async () => {
+  it("H24 a role that looks like two stays one", async () => {
     const token = await forge.issue({ claims: { roles: ["Users,Orders.Admin", "Users Orders.Admin"] } });
     const { seen } = await pass({}, token);
     expect(seen.headers["x-entra-roles"]).toBe("Users%2COrders.Admin Users%20Orders.Admin");
   });
 });
 
-describe("what comes back", () => {
-  it("H23 a redirect of the origin is the client's to follow, without the token", async () => {
+describe("the client's response", () => {
+  it("H23 a redirect of the origin is returned to the client, without the token", async () => {
     const path = "/status/302?location=https://evil.example/";
     const { answer, forwarded } = await pass({ path });
     expect([answer.status, forwarded]).toEqual([302, 1]);
@@ -189,7 +189,7 @@ describe("what comes back", () => {
     }
   });
 
-  it("H28 neither a refusal nor one caller's answer is for others", async () => {
+  it("H28 refusals and answers for one caller are not shared", async () => {
     const cacheOf = (answer: HttpAnswer) => readHeader(answer, "cache-control");
     expect(cacheOf(await fleet.send("delegated", {}))).toEqual(["no-store"]);
     const kept = await pass({ path: "/headers?cache-control=public%2C%20s-maxage%3D600" });

@@ -204,5 +204,5 @@ describe("either is required", () => {
   ]);
 });
 for (const [gate, rows] of Object.entries(accepted)) {
-  describe(`what is enough: ${gate}`, () => itAccepts(fleet, gate as keyof typeof accepted, rows));
+  describe(`sufficient tokens: ${gate}`, () => itAccepts(fleet, gate as keyof typeof accepted, rows));
 }

@@ -143,7 +143,7 @@ const paddings: Readonly<Record<string, (digest: Buffer) => Buffer>> = {
 };
 
 // First, so that the gate remembers the token that the others are made of.
-describe("the way in", () => {
+describe("the valid token", () => {
   itAccepts(fleet, "delegated", [
     ["A23 the signature as it is", resigned((bytes) => bytes)],
     ["A23 the other published key, under its kid", ({ own, ownHeader, claims }) => own.sign(ownHeader, claims)],
@@ -151,7 +151,7 @@ describe("the way in", () => {
 });
 
 describe("signatures", () => itRefuses(fleet, "delegated", signatures));
-describe("what is signed", () => itRefuses(fleet, "delegated", contents));
+describe("signed content", () => itRefuses(fleet, "delegated", contents));
 describe("keys", () => itRefuses(fleet, "both", keys));
 describe("padding", () => {
   itRefuses(

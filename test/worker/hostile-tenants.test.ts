@@ -54,8 +54,8 @@ async function sendInvented(gate: Gate, count: number): Promise<readonly HttpAns
   return answers;
 }
 
-describe("400 tokens of invented tenants, where code lets any tenant in", () => {
-  it("cost a bounded number of fetches; past that, unseen tenants get 503 with Retry-After", async () => {
+describe("400 tokens of invented tenants, if code allows any tenant", () => {
+  it("cause a bounded number of fetches; above it, unseen tenants get 503 with Retry-After", async () => {
     const good = await issue({});
     expect((await fleet.send("flooded", bearer(good))).status).toBe(200);
     const before = await fetches("flooded");
@@ -78,7 +78,7 @@ describe("400 tokens of invented tenants, where code lets any tenant in", () => 
     expect((await fleet.send("flooded", bearer(await issue({ persona: "admin" })))).status).toBe(200);
   });
 
-  it("leave the health page as it was, and the sets that are good", async () => {
+  it("do not affect the health page, or valid key sets", async () => {
     const { status, body } = await fleet.send("flooded", { path: health });
     expect(status).toBe(200);
     const { keys, ...rest } = JSON.parse(body);
@@ -88,7 +88,7 @@ describe("400 tokens of invented tenants, where code lets any tenant in", () => 
     expect(body).not.toContain("login.microsoftonline.com");
   });
 
-  it("hold up another tenant until there is a fetch again, and no longer", async () => {
+  it("delay another tenant until the next fetch is possible, and no longer", async () => {
     await sendInvented("flooded", 40);
     const token = await issue({ persona: "outsider" });
     const deadlineMs = Date.now() + 10 * limits.unseenTenantFetchMilliseconds;
@@ -104,7 +104,7 @@ describe("400 tokens of invented tenants, where code lets any tenant in", () => 
 });
 
 describe("a tenant that Entra does not have", () => {
-  it("is asked for once: its next token costs no fetch", async () => {
+  it("is looked up once: its next token causes no fetch", async () => {
     const tid = crypto.randomUUID();
     const before = await fetches("guarded");
     for (let count = 0; count < 3; count += 1) {
@@ -123,8 +123,8 @@ describe("a tenant that Entra does not have", () => {
 });
 
 // The keys of the tenant in these tests are in no cache: no fetch for them succeeds.
-describe("a tenant of which Entra says nothing", () => {
-  it("is a number in the guarded health page, and not in its verdict", async () => {
+describe("a tenant that Entra gives no information about", () => {
+  it("is counted in the guarded health page, but does not affect its verdict", async () => {
     await fleet.tellEntra("/local/weather", { kind: "down" });
     const down = await fleet.send("guarded", bearer(ofTenant(tenants.msa.id)));
     await fleet.tellEntra("/local/weather", { kind: "ok" });
@@ -134,7 +134,7 @@ describe("a tenant of which Entra says nothing", () => {
     expect(JSON.parse(body)).toMatchObject({ status: "ok", keys: [{}], unseenTenants: 1 });
   });
 
-  it.runIf(inWorkerd)("counts as none where nobody could say", async () => {
+  it.runIf(inWorkerd)("is not a failed authentication if the tenant could not be checked", async () => {
     for (const kind of ["down", "error", "not-found", "html", "throttled"]) {
       await fleet.tellEntra("/local/weather", { kind });
       for (let count = 0; count < 8; count += 1) {
@@ -147,7 +147,7 @@ describe("a tenant of which Entra says nothing", () => {
   });
 });
 
-it("a tenant that code does not let in costs no fetch", async () => {
+it("a tenant that code refuses causes no fetch", async () => {
   const before = await fetches("in-code");
   for (const { status } of await sendInvented("in-code", 20)) expect(status).toBe(500);
   await expectRefusal(

@@ -153,15 +153,15 @@ const rows: readonly (readonly [name: string, request: HttpRequest, refusal: Ref
   ],
 ];
 
-describe("the credential on its way", () => {
+describe("the credential in transport", () => {
   for (const [name, request, refusal] of rows) {
     it(name, () => expectRefusal(fleet, "delegated", request, refusal));
   }
 
-  it("T16 a header that the server itself does not take", () =>
+  it("T16 a header that the server itself refuses", () =>
     expectRefusedByServer(fleet, "delegated", authorization(`Bearer ${"a".repeat(1024 * 1024)}`)));
 
-  it("T01 HEAD is refused as GET is, without a body", async () => {
+  it("T01 HEAD is refused like GET, without a body", async () => {
     const answer = await fleet.send("delegated", { method: "HEAD" });
     expect(answer).toMatchObject({ status: 401, body: "" });
     expect(readHeader(answer, "www-authenticate")).toHaveLength(1);
@@ -178,7 +178,7 @@ describe("the credential on its way", () => {
     );
   });
 
-  it("T01 a preflight is answered, and goes no further", async () => {
+  it("T01 a preflight is answered, and not forwarded", async () => {
     const before = await fleet.ledger();
     const headers: readonly HeaderField[] = [
       ["Origin", "https://app.contoso.example"],
@@ -192,7 +192,7 @@ describe("the credential on its way", () => {
     expect((await fleet.ledger()).origin.count).toBe(before.origin.count);
   });
 
-  it("T01 a browser application of the policy can read the challenge", async () => {
+  it("T01 a browser app that the policy allows can read the challenge", async () => {
     const answer = await fleet.send("cors", { headers: [["Origin", "https://app.contoso.example"]] });
     expect(readHeader(answer, "access-control-allow-origin")).toEqual(["https://app.contoso.example"]);
     expect(readHeader(answer, "access-control-expose-headers").join().toLowerCase()).toContain("www-authenticate");
@@ -206,13 +206,13 @@ describe("a token in the header, beside the query parameter access_token", () =>
 
   it("T11 changes nothing on a public route", () => expectForwarded(fleet, "routes", both("/public")));
 
-  it("T11 is let in where the route owns the parameter, which the origin gets", async () => {
+  it("T11 is allowed if the parameter belongs to the route, and the origin gets it", async () => {
     await expectForwarded(fleet, "routes", both("/own-parameter"));
     expect((await fleet.ledger()).origin.last?.url).toMatch(/\/own-parameter\?access_token=/);
     await expectRefusal(fleet, "routes", { path: path("/own-parameter") }, missing);
   });
 
-  it("T11 is refused on every other route, one that does not exist too", async () => {
+  it("T11 is refused on every other route, and on missing ones", async () => {
     for (const route of ["/bare", "/scope", "/none"]) {
       await expectRefusal(fleet, "routes", both(route), badCredential("credential_also_in_query"));
     }
@@ -224,13 +224,13 @@ describe("a token in the header, beside the query parameter access_token", () =>
   });
 });
 
-describe("the way in", () => {
+describe("the valid credential", () => {
   const values = ["bearer", "BEARER", "bEaReR"].map((scheme) => `${scheme} ${token}`);
   for (const value of [...values, `Bearer    ${token}`, `  Bearer ${token}  `]) {
     it(`T07 ${JSON.stringify(value.slice(0, 12))}`, () => expectForwarded(fleet, "delegated", authorization(value)));
   }
 
-  it("T16 a token of two hundred groups, the most that Entra writes", async () => {
+  it("T16 a token of two hundred groups, the most that Entra lists", async () => {
     const groups = Array.from(
       { length: 200 },
       (_, index) => `96000000-0000-4000-8001-${String(index).padStart(12, "0")}`,

@@ -33,7 +33,7 @@ async function send(text: string) {
   };
 }
 
-describe("bytes that are no request, or one that could be read in two ways, go no further", () => {
+describe("bytes that are not a request, or that are ambiguous, are not forwarded", () => {
   const rows: readonly (readonly [name: string, text: string, status: number, by: Reason | "runtime"])[] = [
     ["the token on a folded line", get("Authorization: Bearer", ` ${token}`), 400, "runtime"],
     ["a second token on a folded line", get(bearer, ` ${token}`), 400, "runtime"],
@@ -88,8 +88,8 @@ describe("bytes that are no request, or one that could be read in two ways, go n
   }
 });
 
-describe("a request among others", () => {
-  it("is authenticated for itself: a connection has no identity", async () => {
+describe("a request on a shared connection", () => {
+  it("is authenticated by itself: a connection has no identity", async () => {
     const first = write("GET /orders HTTP/1.1", host, bearer);
     const { statuses, forwarded } = await send(first + get());
     expect(statuses).toEqual([200, 401]);
@@ -99,7 +99,7 @@ describe("a request among others", () => {
   it.each([
     ["length and chunks", post(`Content-Length: ${4 + smuggled.length}`, chunked)],
     ["chunks and length", post(chunked, "Content-Length: 5")],
-  ])("is one, where %s say different things", async (_, head) => {
+  ])("has one meaning if %s differ", async (_, head) => {
     const { statuses, forwarded, last } = await send(`${head}0\r\n\r\n${smuggled}`);
     expect(statuses).toEqual([200]);
     expect(forwarded).toBe(1);
@@ -107,13 +107,13 @@ describe("a request among others", () => {
     expect(last?.headers).not.toHaveProperty("content-length");
   });
 
-  it("is for the root where it names no path", async () => {
+  it("is for the root if it names no path", async () => {
     const { statuses, last } = await send(write("GET orders HTTP/1.1", host, close, bearer));
     expect(statuses).toEqual([200]);
     expect(last?.url).toBe("https://origin.contoso.example/");
   });
 
-  it("takes no credential and no identity from behind its body", async () => {
+  it("takes no credential and no identity from after its body", async () => {
     const unsigned = write("POST /orders HTTP/1.1", host, close, chunked, "Trailer: Authorization, X-Entra-Roles");
     const body = `4\r\nbody\r\n0\r\n${bearer}\r\nX-Entra-Roles: Orders.Admin\r\n\r\n`;
     const refused = await send(unsigned + body);
@@ -123,7 +123,7 @@ describe("a request among others", () => {
     expect(allowed.last?.headers["x-entra-roles"]).toBe("");
   });
 
-  it("does not become HTTP/2 behind the gate", async () => {
+  it("does not become HTTP/2 after the gate", async () => {
     const upgrade = ["Connection: close, Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__"];
     const { statuses, last } = await send(write("GET /orders HTTP/1.1", host, bearer, ...upgrade));
     expect(statuses).toEqual([200]);

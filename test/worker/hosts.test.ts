@@ -62,22 +62,19 @@ afterAll(() => fleet.stop());
 const served = { gate: 403, app: 200, hono: 403, daloy: 200 } as const;
 
 describe.each(names)("GATE_URL of the %s", (name) => {
-  it("lets in who calls an address of it", async () => {
+  it("allows a caller that uses one of its addresses", async () => {
     const request = { ...(await present(fleet, name, {}, path)), method: "POST" };
     const { status } = await fleet.send(name, { ...request, host: "127.0.0.1" });
     expect(status).toBe(served[name]);
   });
 
-  it.each(["127.0.0.1:1", "localhost", "gate.localhost"])(
-    "refuses %s, before anybody is asked who calls",
-    async (host) => {
-      const before = await fleet.ledger();
-      await expectRefused(fleet, name, await fleet.send(name, { method: "POST", path, host }), misdirected);
-      const request = { ...(await present(fleet, name, {}, path)), method: "POST", host };
-      await expectRefused(fleet, name, await fleet.send(name, request), misdirected);
-      expect(await fleet.ledger()).toEqual(before);
-    },
-  );
+  it.each(["127.0.0.1:1", "localhost", "gate.localhost"])("refuses %s, before authentication", async (host) => {
+    const before = await fleet.ledger();
+    await expectRefused(fleet, name, await fleet.send(name, { method: "POST", path, host }), misdirected);
+    const request = { ...(await present(fleet, name, {}, path)), method: "POST", host };
+    await expectRefused(fleet, name, await fleet.send(name, request), misdirected);
+    expect(await fleet.ledger()).toEqual(before);
+  });
 
   it.each(["https://evil.example", "https://api.contoso.example:8443", "https://api.contoso.example."])(
     "refuses %s",
@@ -88,14 +85,14 @@ describe.each(names)("GATE_URL of the %s", (name) => {
     },
   );
 
-  it("does not make plain http good, whoever is called", async () => {
+  it("does not allow plain http, at any address", async () => {
     const { status } = await fleet.send(name, { path, host: "api.contoso.example" });
     expect(status).toBe(403);
   });
 });
 
 describe("GATE_URL", () => {
-  it("does not stand in the way of probes: the health page is there under any address, and nothing else", async () => {
+  it("does not affect probes: the health page answers at any address, and nothing else does", async () => {
     const health = "/.well-known/entra-gate/health";
     const answer = await fleet.sendToZone("gate", `https://192.0.2.1${health}`);
     expect([answer.status, JSON.parse(answer.body).status]).toEqual([200, "ok"]);
@@ -104,9 +101,9 @@ describe("GATE_URL", () => {
   });
 });
 
-describe("where callers choose the host", () => {
+describe("if callers choose the host", () => {
   for (const [name, [, variable]] of Object.entries(faulty)) {
-    it.runIf(gateRuntime !== "workerd")(`${name} serves nobody`, async () => {
+    it.runIf(gateRuntime !== "workerd")(`${name} refuses every caller`, async () => {
       const request = { ...(await present(fleet, name, {}, path)), method: "POST" };
       await expectMisconfigured(fleet, name, request, [variable]);
       expect((await fleet.sendToZone(name, `https://evil.example${path}`)).status).toBe(500);

@@ -16,8 +16,8 @@ const fetches = async (gate: string) =>
   (await fleet.ledger()).calls.filter((call) => call.gate === gate && call.to === "authority").length;
 const linesAbout = (from: string) => fleet.lines.filter((line) => line.event === "keys" && line.from === from);
 
-describe("a second isolate of the same data centre", () => {
-  it("asks the authority for nothing, cold", async () => {
+describe("a second isolate of the same data center", () => {
+  it("starts without a request to the authority", async () => {
     await expectForwarded(fleet, "first", await present(fleet, "first", {}));
     expect(await fetches("first")).toBe(1);
     await fleet.waitForCached("first", entryUrl);
@@ -25,7 +25,7 @@ describe("a second isolate of the same data centre", () => {
     expect(await fetches("second")).toBe(gateRuntime === "deno-without-cache" ? 1 : 0);
   });
 
-  it("says in the log where its keys are from", () => {
+  it("logs the source of its keys", () => {
     const [own] = linesAbout("authority");
     expect(own).toMatchObject({ source, keys: 5 });
     if (gateRuntime === "deno-without-cache") return expect(linesAbout("edge")).toEqual([]);
@@ -33,8 +33,8 @@ describe("a second isolate of the same data centre", () => {
   });
 });
 
-describe("the address under which keys are cached, asked for by a client", () => {
-  it("K25 is nothing, with a token and without", async () => {
+describe("the address under which keys are cached, requested by a client", () => {
+  it("K25 does not exist, with or without a token", async () => {
     // Only Workers have a zone.
     const gate = gateRuntime === "workerd" ? "zone" : "first";
     const { token } = await fleet.forge(gate);
@@ -45,7 +45,7 @@ describe("the address under which keys are cached, asked for by a client", () =>
     }
   });
 
-  it.runIf(gateRuntime === "workerd")("K25 is the zone's own in another spelling, and not the cache's", async () => {
+  it.runIf(gateRuntime === "workerd")("K25 belongs to the zone in another spelling, and not to the cache", async () => {
     const { token } = await fleet.forge("zone");
     const url = entryUrl.slice(0, entryUrl.lastIndexOf("/"));
     expect((await fleet.sendToZone("zone", url)).status).toBe(401);

@@ -21,7 +21,7 @@ async function waitForFetches(keys: number): Promise<void> {
 }
 
 describe("a planned rollover", () => {
-  it("costs nobody a failure or a wait, where the key is published an hour before it signs", async () => {
+  it("causes no failure and no wait if the key is published an hour before it signs", async () => {
     const old = await stack.issueForDays();
     expect(await stack.askAll([old], 0)).toEqual({ 200: 1 });
     await stack.rollOver("planned");
@@ -37,7 +37,7 @@ describe("a planned rollover", () => {
 });
 
 describe("an outage", () => {
-  it("of 23 hours fails no token with a known key; past 24 it is a 503, until one back-off after its end", async () => {
+  it("of 23 hours fails no token with a known key; after 24 it causes 503, until one back-off after its end", async () => {
     const token = await stack.issueForDays();
     expect(await stack.askAll([token], 0)).toEqual({ 200: 1 });
     await stack.setWeather({ kind: "down" });
@@ -51,7 +51,7 @@ describe("an outage", () => {
     expect(await stack.askAll(repeat(token, 20), 24 * hourMs + minuteMs + backoffMs)).toEqual({ 200: 20 });
   });
 
-  it("met cold by 1,000 requests in a minute causes at most 3 attempts", async () => {
+  it("of a cold gate, with 1,000 requests in a minute, causes at most 3 attempts", async () => {
     const token = await stack.issueForDays();
     await stack.setWeather({ kind: "down" });
     for (let batch = 0; batch < 20; batch += 1) {
@@ -64,7 +64,7 @@ describe("an outage", () => {
 });
 
 describe("a flood", () => {
-  it("of 10,000 invented kids in a minute, 1,000 at once, costs 3 fetches, no good token, and a new key 30 s", async () => {
+  it("of 10,000 invented kids in a minute, 1,000 at once, causes 3 fetches, refuses no valid token, and delays a new key by 30 s", async () => {
     const good = await stack.issueForDays();
     const invented = inventKids(good, 10_000);
     const [crowd, rest] = [invented.slice(0, 1_000), invented.slice(1_000)];

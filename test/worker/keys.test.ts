@@ -14,7 +14,7 @@ describe("keys in one isolate", () => {
     expect(await stack.fetches()).toEqual({ keys: 1, discovery: 1 });
   });
 
-  it("reach all others where the first request, the one that fetches, is aborted", async () => {
+  it("reach all other requests if the first one, which fetches, is aborted", async () => {
     stack = await startKeyStack();
     const token = await stack.issue();
     await stack.setWeather({ kind: "slow", delayMs: 700 });
@@ -29,7 +29,7 @@ describe("keys in one isolate", () => {
     expect((await stack.fetches()).keys).toBeLessThanOrEqual(2);
   });
 
-  it("follow an emergency rollover without a failed request", async () => {
+  it("survive an emergency rollover without a failed request", async () => {
     stack = await startKeyStack();
     const old = await stack.issue();
     expect(await stack.askAll([old])).toEqual({ 200: 1 });
@@ -39,7 +39,7 @@ describe("keys in one isolate", () => {
     expect((await stack.fetches()).keys).toBe(2);
   });
 
-  it("that are invented, 1,000 at once, cost at most two fetches and no good token", async () => {
+  it("that are invented, 1,000 at once, cause at most two fetches and refuse no valid token", async () => {
     stack = await startKeyStack();
     const good = await stack.issue();
     const tokens = inventKids(good, 1_000).flatMap((token, index) => (index % 20 === 0 ? [token, good] : [token]));
@@ -47,7 +47,7 @@ describe("keys in one isolate", () => {
     expect((await stack.fetches()).keys).toBeLessThanOrEqual(2);
   });
 
-  it("that cannot be had make 503 with Retry-After, in one attempt", async () => {
+  it("that are unavailable cause 503 with Retry-After, in one attempt", async () => {
     stack = await startKeyStack();
     const token = await stack.issue();
     await stack.setWeather({ kind: "down" });

@@ -63,8 +63,8 @@ const refusedTokens: readonly (readonly [reason: string, token: string | Promise
   ["signature_invalid", own.sign(header, claims)],
 ];
 
-describe("answers of one class are the same, to the last byte", () => {
-  it("refused tokens, whatever is wrong", async () => {
+describe("answers of one class are identical", () => {
+  it("refused tokens, whatever the fault", async () => {
     const answers = new Map<string, string>();
     for (const [reason, token] of refusedTokens) {
       const text = await describeAnswer("delegated", withToken(await token));
@@ -75,13 +75,13 @@ describe("answers of one class are the same, to the last byte", () => {
     expect(reasons).toEqual(refusedTokens.map(([reason]) => reason));
   });
 
-  it("credentials that are none", async () => {
+  it("missing credentials", async () => {
     const requests = [{}, withHeader(["Authorization", "Basic eDp5"]), { path: `/orders?access_token=${forge.token}` }];
     const answers = await Promise.all(requests.map((request) => describeAnswer("delegated", request)));
     expect(new Set(answers).size).toBe(1);
   });
 
-  it("credentials that are malformed", async () => {
+  it("malformed credentials", async () => {
     const values = ["Bearer", `Bearer ${forge.token} ${forge.token}`, `Bearer ${forge.token}, Bearer x`, 'Bearer "x"'];
     const answers = await Promise.all(
       values.map((value) => describeAnswer("delegated", withHeader(["Authorization", value]))),
@@ -89,20 +89,20 @@ describe("answers of one class are the same, to the last byte", () => {
     expect(new Set(answers).size).toBe(1);
   });
 
-  it("tokens that do not permit a request, but for the scopes that the route wants", async () => {
+  it("tokens without permission, except for the scopes of the route", async () => {
     const wrong = [{ scopes: ["orders.read"] }, { client: "daemon" }] as const;
     const tokens = await Promise.all(wrong.map((options) => forge.issue(options)));
     const answers = await Promise.all(tokens.map((token) => describeAnswer("routes", withToken(token, "/scope"))));
     expect(new Set(answers).size).toBe(1);
   });
 
-  it("paths that are none and paths that are ambiguous", async () => {
+  it("missing paths and ambiguous paths", async () => {
     const paths = ["/nowhere", "/scope/", "/SCOPE", "/a//b", "/%00", "/..%2f", `/${encodeURIComponent(injected)}`];
     const answers = await Promise.all(paths.map((path) => describeAnswer("routes", withToken(forge.token, path))));
     expect(new Set(answers).size).toBe(1);
   });
 
-  it("refused tokens on every path, there or not: nobody learns which paths exist", async () => {
+  it("refused tokens on every path, so that no caller learns which paths exist", async () => {
     const paths = ["/scope", "/app", "/nowhere", "/scope/", "/SCOPE"];
     const token = forge.token.slice(0, -4);
     const answers = await Promise.all(paths.map((path) => describeAnswer("routes", withToken(token, path))));
@@ -111,14 +111,14 @@ describe("answers of one class are the same, to the last byte", () => {
 });
 
 describe("the log", () => {
-  it("has a line for each of these requests, and one line only", () => {
+  it("has exactly one line for each of these requests", () => {
     const refused = fleet.lines.filter(({ event }) => event === "refused");
     expect(sent.length).toBeGreaterThan(40);
     expect(refused.length).toBe(sent.length);
     expect(new Set(refused.map(({ id }) => id)).size).toBe(sent.length);
   });
 
-  it("holds no token, no part of one, and no text of one but who was refused once that is known", () => {
+  it("contains no token, no part of one, and no text of one except the verified caller", () => {
     const log = fleet.lines.map((line) => JSON.stringify(line)).join("\n");
     const known = JSON.stringify(fleet.lines.map(({ tenant, client, scopes }) => [tenant, client, scopes]));
     // Names of the authority's own, which are in no token alone.
@@ -131,7 +131,7 @@ describe("the log", () => {
     expect(said).toEqual([]);
   });
 
-  it("cannot be written into: nothing that a caller sent is in it, and no line is of anybody else's making", () => {
+  it("cannot be forged: it contains nothing that a caller sent, and no line of a caller", () => {
     for (const line of fleet.lines) {
       const text = JSON.stringify(line);
       expect(text).not.toContain("forged");

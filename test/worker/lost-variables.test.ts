@@ -14,31 +14,31 @@ const ways = ["gate", "app", "hono"];
 const lists = ["ENTRA_ALLOWED_CLIENTS", "ENTRA_ALLOWED_TENANTS", "GATE_MODE", "ENTRA_CLIENT_SECRET"];
 const bindings = ["RATE_LIMITER", "DECISIONS", "ORIGIN"];
 
-describe.each(ways)("an environment that is handed to the %s", (way) => {
+describe.each(ways)("an environment that is passed to the %s", (way) => {
   const ask = (change: string, name: string) => present(fleet, "lost", {}, `/${way}/${change}/${name}`);
 
-  it("lets a caller in where nothing of it is lost", async () => {
+  it("allows a caller if nothing of it is lost", async () => {
     expect((await fleet.send("lost", await ask("kept", "ENTRA_ALLOWED_CLIENTS"))).status).toBe(200);
   });
 
-  it.each([...lists, ...bindings])("is a fault where %s is undefined", async (name) => {
+  it.each([...lists, ...bindings])("is a fault if %s is undefined", async (name) => {
     await expectMisconfigured(fleet, "lost", await ask("undefined", name), [name]);
   });
 
-  it.each(["null", "number", "inherited", "hidden"])("is a fault where an allowlist is %s", async (change) => {
+  it.each(["null", "number", "inherited", "hidden"])("is a fault if an allowlist is %s", async (change) => {
     const name = "ENTRA_ALLOWED_CLIENTS";
     await expectMisconfigured(fleet, "lost", await ask(change, name), [name]);
   });
 
-  it.each(["inherited", "hidden"])("is a fault where a binding is undefined and %s", async (change) => {
+  it.each(["inherited", "hidden"])("is a fault if a binding is undefined and %s", async (change) => {
     await expectMisconfigured(fleet, "lost", await ask(change, "RATE_LIMITER"), ["RATE_LIMITER"]);
   });
 
-  it("is a fault where it inherits a variable that is misspelt", async () => {
+  it("is a fault if it inherits a variable that is misspelled", async () => {
     await expectMisconfigured(fleet, "lost", await ask("misspelt-above", ""), ["ENTRA_ALOWED_CLIENTS"]);
   });
 
-  it("counts with all that it inherits", async () => {
+  it("is used with everything that it inherits", async () => {
     await expectRefusal(
       fleet,
       "lost",
@@ -48,8 +48,8 @@ describe.each(ways)("an environment that is handed to the %s", (way) => {
   });
 });
 
-describe("an environment that is handed over in Node", () => {
-  it.each(ways)("is a fault where the %s finds an allowlist that is undefined", async (way) => {
+describe("an environment that is passed in Node", () => {
+  it.each(ways)("is a fault if the %s finds an undefined allowlist", async (way) => {
     const stack = await startStack({
       gateEntry: entry,
       runGate: (file, { ORIGIN_URL: _, ...vars }) => serveByFile("Node", file, vars),

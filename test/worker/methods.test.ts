@@ -21,7 +21,7 @@ const notSupported: Refusal = {
   log: { reason: "method_not_supported" },
 };
 
-describe.each(names)("a method that is not in upper case, at a member's request to the %s", (name) => {
+describe.each(names)("a method that is not in upper case, sent by a member to the %s", (name) => {
   it.each(["post", "Post", "get", "patch", "options", "x-approve"])("%s is refused with 501", async (method) => {
     const before = await fleet.ledger();
     const request = { ...(await present(fleet, name, {}, "/admin/approve")), method };

@@ -28,11 +28,11 @@ async function createCaller(query: string) {
 }
 
 describe("the document of 40 routes", () => {
-  it("has no fault that a validator finds", async () => {
+  it("is valid for a validator", async () => {
     expect(await new Validator().validate(JSON.parse(document))).toEqual({ valid: true });
   });
 
-  it("has every route that OpenAPI has a path for, and the log says what it lacks", () => {
+  it("has every route that OpenAPI can describe, and the log lists the others", () => {
     const items: object[] = Object.values(JSON.parse(document).paths);
     const operations = items.flatMap((item) => Object.keys(item)).filter((name) => methods.includes(name));
     expect(operations).toHaveLength(39);
@@ -51,8 +51,8 @@ describe("the document of 40 routes", () => {
   });
 });
 
-describe("a typed client that was generated of it", () => {
-  it("is of this document: else run scripts/write-client-types.ts", () => {
+describe("a generated client with types", () => {
+  it("matches this document; otherwise run scripts/write-client-types.ts", () => {
     expect(readFileSync(clientFile, "utf8").split("\n")[0]).toContain(digestDocument(document));
   });
 

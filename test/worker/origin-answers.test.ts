@@ -69,7 +69,7 @@ const badGateway = {
 };
 
 describe("an answer's status", () => {
-  it("is the final one: the platform keeps interim answers to itself", async () => {
+  it("is the final one, because the platform hides interim answers", async () => {
     for (const path of ["/early-hints", "/continue"]) {
       const answer = await ask(path);
       expect([answer.status, ownHeaders(answer), answer.body]).toEqual([200, ["Content-Length: 2"], "ok"]);
@@ -86,7 +86,7 @@ describe("an answer's status", () => {
     }
   });
 
-  it("is a redirect's, with the address that the origin says, not followed", async () => {
+  it("is that of a redirect, with the origin's address, and is not followed", async () => {
     const before = origin.requests.length;
     const moved = await ask("/moved");
     expect([moved.status, moved.body]).toEqual([301, "mv"]);
@@ -96,13 +96,13 @@ describe("an answer's status", () => {
     expect(origin.requests.length).toBe(before + 2);
   });
 
-  it("may be the origin's own refusal", async () => {
+  it("may be that of the origin's own refusal", async () => {
     const answer = await ask("/unauthorized");
     expect([answer.status, answer.body]).toEqual([401, "ok"]);
     expect(answer.headers).toContain('WWW-Authenticate: Basic realm="inner"');
   });
 
-  it("is 502 where the origin changes to a protocol that is no WebSocket, also for a client that asked for one", async () => {
+  it("is 502 if the origin changes to a protocol that is not a WebSocket, also for a client that asked for one", async () => {
     const handshake = [
       "Upgrade: websocket",
       "Sec-WebSocket-Version: 13",
@@ -112,7 +112,7 @@ describe("an answer's status", () => {
     expect([answer.status, answer.headers.some((line) => line.includes("foo"))]).toEqual([502, false]);
   });
 
-  it.each(["/switch", "/odd", "/garbage", "/nothing"])("is 502 where the origin speaks no HTTP: %s", async (path) => {
+  it.each(["/switch", "/odd", "/garbage", "/nothing"])("is 502 if the origin speaks no HTTP: %s", async (path) => {
     const answer = await ask(path);
     expect(JSON.parse(answer.body)).toMatchObject(badGateway);
     expect(answer.status).toBe(502);
@@ -127,7 +127,7 @@ describe("an answer's body", () => {
     ["/zstd", "zstd", "abcde"],
     ["/twice", "gzip, gzip", "abcde"],
     ["/not-gzip", "gzip", "abcde"],
-  ])("stays compressed as it came, whatever the client accepts: %s", async (path, encoding, bytes) => {
+  ])("stays compressed, whatever the client accepts: %s", async (path, encoding, bytes) => {
     for (const lines of [[], ["Accept-Encoding: gzip, br"], ["Accept-Encoding: identity"]]) {
       const answer = await ask(path, "GET", lines);
       expect(ownHeaders(answer)).toEqual([`Content-Encoding: ${encoding}`, `Content-Length: ${bytes.length}`]);
@@ -135,13 +135,13 @@ describe("an answer's body", () => {
     }
   });
 
-  it("stays compressed where its length is not known", async () => {
+  it("stays compressed if its length is unknown", async () => {
     const answer = await ask("/gzip-chunked");
     expect(ownHeaders(answer)).toEqual(["Content-Encoding: gzip", "Transfer-Encoding: chunked"]);
     expect(answer.body).toContain(gzip);
   });
 
-  it("may be a part", async () => {
+  it("may be partial", async () => {
     const answer = await ask("/range", "GET", ["Range: bytes=0-4"]);
     expect([answer.status, answer.body]).toEqual([206, gzip.slice(0, 5)]);
     expect(answer.headers).toContain(`Content-Range: bytes 0-4/${gzip.length}`);
@@ -154,14 +154,14 @@ describe("an answer's body", () => {
     ["/gzip-chunked", ["Content-Encoding: gzip"]],
     ["/empty", ["Content-Length: 0"]],
     ["/moved", ["Content-Length: 2", "Location: https://elsewhere.example/x?y"]],
-  ])("is none for HEAD, whose headers are those of GET: %s", async (path, headers) => {
+  ])("is absent for HEAD, whose headers are those of GET: %s", async (path, headers) => {
     const before = origin.requests.length;
     const answer = await ask(path, "HEAD");
     expect([ownHeaders(answer), answer.body]).toEqual([headers, ""]);
     expect(origin.requests.slice(before).map(({ method }) => method)).toEqual(["HEAD"]);
   });
 
-  it.each(["/cut", "/cut-chunked"])("is seen to be cut where the origin's was: %s", async (path) => {
+  it.each(["/cut", "/cut-chunked"])("is visibly cut if the origin's was: %s", async (path) => {
     await expect(stack.send(path).then((response) => response.text())).rejects.toThrow();
   });
 
@@ -169,7 +169,7 @@ describe("an answer's body", () => {
     expect(await (await stack.send("/until-end")).text()).toBe("until the end");
   });
 
-  it("loses its trailers, which the platform does not have", async () => {
+  it("loses its trailers, which the platform does not support", async () => {
     const answer = await ask("/trailers");
     expect(ownHeaders(answer)).toEqual(["Transfer-Encoding: chunked"]);
     expect(answer.body).toBe("2\r\nok\r\n0\r\n\r\n");
@@ -185,7 +185,7 @@ describe("an answer's headers", () => {
     ]);
   });
 
-  it("end at this hop where they are for it", async () => {
+  it("end at this hop if they are for it", async () => {
     expect(ownHeaders(await ask("/hop"))).toEqual(["Content-Length: 2", "X-End: 2"]);
   });
 
@@ -193,7 +193,7 @@ describe("an answer's headers", () => {
     expect(ownHeaders(await ask("/latin"))).toContain("X-Name: caf\u00e9");
   });
 
-  it("never let a shared cache keep it", async () => {
+  it("never allow a shared cache to store it", async () => {
     const shared = await ask("/shared");
     expect(shared.headers.filter((line) => /cache-control|vary/i.test(line)).sort()).toEqual([
       "Cache-Control: private, max-age=5",

@@ -50,7 +50,7 @@ async function passOn(lines: readonly string[], method = "GET", body = ""): Prom
   return origin.find(query);
 }
 
-describe("what a client forges", () => {
+describe("a header that a client forges", () => {
   it.each(names)("does not reach the origin, in any spelling on the wire: %s", async (name) => {
     const spellings = [
       name,
@@ -64,7 +64,7 @@ describe("what a client forges", () => {
     expect(JSON.stringify(seen.headers)).not.toContain("forged");
   });
 
-  it("leaves the gate's word alone on the wire, once each", async () => {
+  it("leaves only the gate's header on the wire, once each", async () => {
     const seen = await passOn(names.flatMap((name) => [`${name}: forged`, `${name}:forged`, `${name}: `]));
     expect(valuesOf(seen, "x-ms-client-principal-id")).toEqual([personas.member.oid]);
     expect(valuesOf(seen, "x-ms-client-principal-name")).toEqual([personas.member.username]);
@@ -81,7 +81,7 @@ describe("what a client forges", () => {
     expect(valuesOf(seen, "x-entra-omitted")).toEqual([]);
   });
 
-  it("cannot follow the gate's word on a line of its own", async () => {
+  it("cannot add a line to the gate's header", async () => {
     for (const line of [
       "X-Foo: a\r\n X-Entra-Roles: forged",
       "X-Entra-Roles : forged",
@@ -94,7 +94,7 @@ describe("what a client forges", () => {
     }
   });
 
-  it("cannot follow the request in its body", async () => {
+  it("cannot add a request after its body", async () => {
     const smuggled = "GET /orders?smuggled HTTP/1.1\r\nHost: x\r\nX-Entra-Roles: Orders.Admin\r\n\r\n";
     for (const [method, lines] of [
       ["GET", []],
@@ -111,7 +111,7 @@ describe("what a client forges", () => {
     expect(origin.requests.filter(({ target }) => target.includes("smuggled"))).toEqual([]);
   });
 
-  it("does not make another method of it: an upgrade of POST stays POST", async () => {
+  it("does not change the method: an upgrade of POST stays POST", async () => {
     const lines = ["Upgrade: websocket", "Connection: Upgrade, close", "Sec-WebSocket-Version: 13"];
     const seen = await passOn([...lines, "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="], "POST", "body");
     await seen.whole;
@@ -126,7 +126,7 @@ describe("Connection", () => {
     expect([valuesOf(seen, "x-foo"), valuesOf(seen, "x-bar"), valuesOf(seen, "x-baz")]).toEqual([[], [], ["3"]]);
   });
 
-  it("removes nothing that the gate or a proxy says, nor what the origin needs", async () => {
+  it("removes no header of the gate, of a proxy, or that the origin needs", async () => {
     const nominated = [
       ...names,
       "Authorization",
@@ -159,7 +159,7 @@ describe("Connection", () => {
   });
 });
 
-describe("what a client asks", () => {
+describe("a client's request", () => {
   it.each(["", "?", "?a=1&a=2&b", "?a=%2F%2f%20+&b=%zz", "?a=;b,c&d=!$()*:@/?"])(
     "keeps its query: %s",
     async (query) => {
@@ -180,7 +180,7 @@ describe("what a client asks", () => {
     },
   );
 
-  it("stays chunked where its length is not known", async () => {
+  it("stays chunked if its length is unknown", async () => {
     const seen = await passOn(["Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"], "POST");
     await seen.whole;
     expect(seen.text()).toBe("hello");
@@ -188,11 +188,11 @@ describe("what a client asks", () => {
     expect(valuesOf(seen, "content-length")).toEqual([]);
   });
 
-  it.each(["GET", "HEAD"])("may say that it has no body: %s", async (method) => {
+  it.each(["GET", "HEAD"])("may declare an empty body: %s", async (method) => {
     expect(valuesOf(await passOn(["Content-Length: 0"], method), "transfer-encoding")).toEqual([]);
   });
 
-  it.each(["GET", "HEAD"])("may have no body with %s, and none is sent on", async (method) => {
+  it.each(["GET", "HEAD"])("may have no body with %s, and none is forwarded", async (method) => {
     const answer = parseAnswer(await stack.sendRaw(method, "/orders?with-body", [], "hello"));
     expect(answer.status).toBe(501);
     expect(origin.requests.filter(({ target }) => target.endsWith("?with-body"))).toEqual([]);
@@ -211,7 +211,7 @@ describe("what a client asks", () => {
 });
 
 describe("Authorization", () => {
-  it("is not sent on with ORIGIN_AUTHORIZATION=strip, nor is the token elsewhere", async () => {
+  it("is not forwarded with ORIGIN_AUTHORIZATION=strip, and the token is nowhere else", async () => {
     const strict = await startOriginStack({ vars: { ORIGIN_URL: origin.url, ORIGIN_AUTHORIZATION: "strip" } });
     try {
       await strict.sendRaw("GET", "/orders?stripped");

@@ -27,8 +27,8 @@ afterAll(() => Promise.all([stack.stop(), sample.stop(), raw.stop()]));
 
 const ask = async (path: string) => parseAnswer(await stack.sendRaw("GET", path));
 
-describe("what comes from the origin passes hooks", () => {
-  it("compressed as it came", async () => {
+describe("the origin's response passes hooks", () => {
+  it("with its compression", async () => {
     const answer = await ask("/gzip");
     expect(answer.headers).toEqual(
       expect.arrayContaining(["Content-Encoding: gzip", `Content-Length: ${gzip.length}`]),
@@ -38,7 +38,7 @@ describe("what comes from the origin passes hooks", () => {
     expect(answer.headers.join("\n")).toMatch(/^x-content-type-options: nosniff$/im);
   });
 
-  it("with its status, and not followed", async () => {
+  it("with its status, and without following a redirect", async () => {
     expect((await ask("/not-modified")).status).toBe(304);
     const moved = await ask("/moved");
     expect([moved.status, moved.body]).toEqual([301, "mv"]);
@@ -60,11 +60,11 @@ it("a WebSocket passes hooks", async () => {
   socket.close();
 });
 
-describe("a body that is checked on its way", () => {
+describe("a body that is validated while it is forwarded", () => {
   const post = (body: string) =>
     sample.send("/orders", { method: "POST", body, headers: { "content-type": "application/json" } });
 
-  it("reaches the origin as it came", async () => {
+  it("reaches the origin unchanged", async () => {
     const body = '{ "lines": ["a"], "more": 1.0 }';
     const answer = await post(body);
     expect(answer.status).toBe(200);

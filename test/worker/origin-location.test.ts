@@ -41,7 +41,7 @@ describe.each(runtimes)("an address that the origin answers, through a gate in %
     [303, "Location"],
     [307, "Location"],
     [308, "Location"],
-  ])("is the gate's where it was its own: %i with %s", async (status, name) => {
+  ])("is the gate's if it was its own: %i with %s", async (status, name) => {
     const { gateUrl } = stack;
     expect(await receive(status, name, `${origin.url}/base/next?a=b#c`)).toBe(`${gateUrl}/next?a=b#c`);
     expect(await receive(status, name, `${origin.url.replace("http:", "")}/base/next`)).toBe(`${gateUrl}/next`);
@@ -49,14 +49,14 @@ describe.each(runtimes)("an address that the origin answers, through a gate in %
     expect(await receive(status, name, "/base//elsewhere.example/")).toBe(`${gateUrl}//elsewhere.example/`);
   });
 
-  it("leads back to where the origin means", async () => {
+  it("leads back to the address that the origin means", async () => {
     const location = await receive(302, "Location", `${origin.url}/base/next?${encodeURIComponent('[200,"X-A","1"]')}`);
     const answer = await stack.send(location!.slice(stack.gateUrl.length));
     expect([answer.status, answer.headers.get("x-a")]).toEqual([200, "1"]);
     expect(origin.requests.at(-1)?.target).toMatch(/^\/base\/next\?/);
   });
 
-  it("is as it was where it is anything else", async () => {
+  it("is unchanged if it is anything else", async () => {
     const others = [
       "https://elsewhere.example/base/next",
       "//elsewhere.example/base/next",

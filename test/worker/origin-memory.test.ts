@@ -53,7 +53,7 @@ async function measureGrowth(stream: () => Promise<number>): Promise<number> {
 }
 
 describe.runIf(process.platform === "linux")("the gate's memory", () => {
-  it("does not grow with what it uploads", async () => {
+  it("does not grow with uploads", async () => {
     const growth = await measureGrowth(async () => {
       const init = { method: "POST", body: createBody(), duplex: "half" };
       return Number(await (await stack.send("/upload", init as RequestInit)).text());
@@ -61,7 +61,7 @@ describe.runIf(process.platform === "linux")("the gate's memory", () => {
     expect(growth).toBeLessThan(growthBytes);
   });
 
-  it("does not grow with what it downloads", async () => {
+  it("does not grow with downloads", async () => {
     const growth = await measureGrowth(async () => {
       let bytes = 0;
       for await (const chunk of (await stack.send("/download")).body!) bytes += chunk.byteLength;

@@ -39,7 +39,7 @@ async function respond(query: string): Promise<ServerResponse> {
 const decoder = new TextDecoder();
 
 describe("a stream of events", () => {
-  it("arrives event by event: none is sent before the last was received", async () => {
+  it("arrives event by event: each is sent after the previous was received", async () => {
     const pending = stack.send("/sse?events");
     const response = await respond("events");
     response.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
@@ -77,7 +77,7 @@ describe("an upload", () => {
     connection.close();
   });
 
-  it("may go on while the answer comes back", async () => {
+  it("may continue while the answer arrives", async () => {
     const connection = await stack.begin("POST", "/duplex?duplex", ["Transfer-Encoding: chunked"]);
     connection.write("4\r\none.\r\n");
     const response = await respond("duplex");
@@ -100,7 +100,7 @@ describe("an upload", () => {
     connection.close();
   });
 
-  it("may be refused by the origin before it is whole", async () => {
+  it("may be refused by the origin before it is complete", async () => {
     const connection = await stack.begin("POST", "/upload?refused", ["Content-Length: 1000000"]);
     connection.write("a".repeat(10_000));
     (await respond("refused")).writeHead(413, { connection: "close" }).end("too large");
@@ -120,15 +120,15 @@ describe("an upload", () => {
   });
 });
 
-describe("a client that goes away", () => {
-  it("before the answer's head takes the origin's request with it", async () => {
+describe("a client that closes the connection", () => {
+  it("before the head of the answer cancels the origin's request", async () => {
     const connection = await stack.begin("GET", "/orders?gone-waiting");
     const seen = await origin.find("gone-waiting");
     connection.reset();
     await soon(seen.closed);
   });
 
-  it("in the middle of the answer takes it with it", async () => {
+  it("in the middle of the answer cancels it", async () => {
     const client = new AbortController();
     const pending = stack.send("/orders?gone-reading", { signal: client.signal });
     const response = await respond("gone-reading");
@@ -146,7 +146,7 @@ describe("a client that goes away", () => {
     ["Content-Length: 10000000", "large"],
     ["Transfer-Encoding: chunked", "small"],
     ["Transfer-Encoding: chunked", "large"],
-  ])("in the middle of its own body takes it with it: %s, after a %s part", async (line, part) => {
+  ])("in the middle of its own body cancels it: %s, after a %s part", async (line, part) => {
     const query = `gone.${line.length}.${part}`;
     const bytes = part === "large" ? 1_000_000 : 5;
     const connection = await stack.begin("POST", `/upload?${query}`, [line]);

@@ -61,7 +61,7 @@ async function ask(worker: "bound" | "zone" | "url", url: string, init: RequestI
 }
 
 describe("the service binding ORIGIN", () => {
-  it("gets the request under its own address, with the gate's word", async () => {
+  it("gets the request for its own address, with the gate's headers", async () => {
     const forged = { "x-entra-roles": "forged", "x-forwarded-host": "forged", "x-original-url": "/forged" };
     const answer = await ask("bound", "https://api.contoso.example/orders?a=1&a=2", { headers: forged });
     const seen = (await answer.json()) as { url: string; headers: Record<string, string> };
@@ -102,7 +102,7 @@ describe("the service binding ORIGIN", () => {
 });
 
 describe("the zone's own origin", () => {
-  it("gets the request under its own address, with the gate's word", async () => {
+  it("gets the request for its own address, with the gate's headers", async () => {
     network.length = 0;
     const answer = await ask("zone", "https://api.contoso.example/orders?a=%2F", {
       headers: { x_entra_roles: "forged" },
@@ -114,7 +114,7 @@ describe("the zone's own origin", () => {
     expect(network.length).toBe(1);
   });
 
-  it("is not asked for what the gate refuses", async () => {
+  it("gets no request that the gate refuses", async () => {
     network.length = 0;
     expect((await ask("zone", "https://api.contoso.example/orders", { headers: { authorization: "" } })).status).toBe(
       401,
@@ -126,7 +126,7 @@ describe("the zone's own origin", () => {
 });
 
 describe.each(["zone", "url"] as const)("a cache between the gate and its origin: %s", (worker) => {
-  it("is told to stay out, and the origin gets no header that asks for a whole answer", async () => {
+  it("is bypassed, and the origin gets no header that requests a whole answer", async () => {
     const answer = await ask(worker, "https://api.contoso.example/orders");
     const { cf, headers } = (await answer.json()) as { cf: unknown; headers: Record<string, string> };
     expect(cf).toMatchObject({ cacheTtl: -1, cacheLevel: "bypass", cacheControl: "no-store" });

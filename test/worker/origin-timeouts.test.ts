@@ -48,21 +48,21 @@ const expectUnreachable = (answer: Response) =>
   expectProblem(answer, 502, "Bad Gateway", "The origin server could not be reached. Retry later.");
 
 describe("an origin that is too slow", () => {
-  it("is 504 after the limit, and its request is cancelled", async () => {
+  it("becomes 504 after the limit, and its request is canceled", async () => {
     const startMs = Date.now();
     await expectTimeout(await stack.send("/never?silent"));
     expect(Date.now() - startMs).toBeGreaterThanOrEqual(limitMs - 50);
     await (await origin.find("silent")).closed;
   });
 
-  it("is 504 also once it has the whole body", async () => {
+  it("becomes 504 even after it has the whole body", async () => {
     await expectTimeout(await stack.send("/never?posted", { method: "POST", body: "hello" }));
     const seen = await origin.find("posted");
     expect(seen.text()).toBe("hello");
     await seen.closed;
   });
 
-  it("is 504 on public routes", async () => {
+  it("becomes 504 on public routes", async () => {
     const silent = await startOriginServer(() => {});
     const open = await startOriginStack({ entry, vars: { ORIGIN_URL: silent.url } });
     try {
@@ -72,7 +72,7 @@ describe("an origin that is too slow", () => {
     }
   });
 
-  it("is not one that begins in time", async () => {
+  it("does not include one that starts in time", async () => {
     expect((await stack.send("/late")).status).toBe(200);
   });
 });
@@ -95,7 +95,7 @@ describe("a body that is slower than the limit", () => {
     connection.close();
   });
 
-  it("is not cut where it begins fast and goes on slowly", async () => {
+  it("is not cut if it starts fast and continues slowly", async () => {
     const connection = await stack.begin("POST", "/upload?slow-end", ["Content-Length: 1000003"]);
     connection.write("a".repeat(1_000_000));
     for (const piece of ["b", "c", "d"]) {
@@ -109,7 +109,7 @@ describe("a body that is slower than the limit", () => {
 });
 
 describe("an origin that cannot be reached", () => {
-  it("is 502 where nobody listens, without a word of where that is", async () => {
+  it("becomes 502 if the port has no listener, without its address", async () => {
     const closed = await startOriginServer(() => {});
     await closed.stop();
     const dead = await startOriginStack({ entry, vars: { ORIGIN_URL: `${closed.url}/internal` } });
@@ -123,7 +123,7 @@ describe("an origin that cannot be reached", () => {
     }
   });
 
-  it("is 502 or 504 where it takes connections and hangs up, or reads nothing", async () => {
+  it("becomes 502 or 504 if it accepts connections and closes them, or reads nothing", async () => {
     for (const [treat, expectProblemOf] of [
       ["hang up", expectUnreachable],
       ["ignore", expectTimeout],

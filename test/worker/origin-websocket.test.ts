@@ -20,7 +20,7 @@ const converse = (headers = {}, protocols: readonly string[] = [], gateUrl = sta
   openConversation(gateUrl, { authorization: `Bearer ${stack.token}`, ...headers }, protocols);
 
 describe("a WebSocket", () => {
-  it("speaks both ways", async () => {
+  it("transfers messages in both directions", async () => {
     const { socket, next } = await converse();
     await next();
     for (const message of ["hello", "ü", "x".repeat(100_000)]) {
@@ -30,7 +30,7 @@ describe("a WebSocket", () => {
     socket.close();
   });
 
-  it("tells the origin who opened it, in the gate's words alone", async () => {
+  it("identifies its user for the origin, only in the gate's headers", async () => {
     const forged = { "X-Entra-Roles": "forged", X_MS_CLIENT_PRINCIPAL_ID: "forged", "X-Original-URL": "/forged" };
     const { socket, next } = await converse(forged);
     const { headers } = JSON.parse((await next()) as string);
@@ -55,19 +55,19 @@ describe("a WebSocket", () => {
     expect([code, reason]).toEqual([4_001, "done here"]);
   });
 
-  it("is none without a token", async () => {
+  it("is refused without a token", async () => {
     const answer = await fetch(`${stack.gateUrl}/ws`, { headers: { upgrade: "websocket" } }).catch(() => undefined);
     expect(answer?.status ?? 401).toBe(401);
     await expect(converse({ authorization: "" })).rejects.toBeDefined();
   });
 
-  it("is none where the origin gives none", async () => {
+  it("is refused if the origin refuses it", async () => {
     const connection = await stack.begin("GET", "/orders", webSocketHandshake);
     expect(await connection.until(/\r\n\r\n/)).toMatch(/^HTTP\/1\.1 200 /);
     connection.close();
   });
 
-  it("speaks bytes, outlives the time limit of a request, and takes the origin's with it", {
+  it("transfers bytes, outlives the time limit of a request, and ends with the origin's", {
     timeout: 15_000,
   }, async () => {
     const frames = await startFrameServer();

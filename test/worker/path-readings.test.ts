@@ -98,7 +98,7 @@ const disguises: readonly (readonly [path: string, reader: string])[] = [
   ["/files/x%26url%3d/files/secret%26y", "a rewrite to index.php?url=$1"],
 ];
 
-describe("a path that an origin reads as another route's", () => {
+describe("a path that an origin reads as another route", () => {
   it.each(disguises)("%s does not reach it without a token, for %s", async (path) => {
     expect(await ask(path)).toBe(401);
     expect(await countAtOrigin()).toBe(0);
@@ -110,7 +110,7 @@ describe("a path that an origin reads as another route's", () => {
   });
 });
 
-describe("a path that no origin reads as another route's", () => {
+describe("a path that no origin reads as another route", () => {
   it.each([
     "/files/%c5%9bwiat",
     "/files/%c5%81%c3%b3d%c5%ba%20noc%c4%85",
@@ -132,7 +132,7 @@ describe("a path that no origin reads as another route's", () => {
     "/files/service.svc/x",
     "/files/Barnes%20&%20Noble",
     "/files/v1.0/x",
-  ])("%s is open", async (path) => {
+  ])("%s is allowed", async (path) => {
     expect(await ask(path)).toBe(200);
     expect(await countAtOrigin()).toBe(1);
   });
@@ -141,7 +141,7 @@ describe("a path that no origin reads as another route's", () => {
     ["AspFilterSessionId", "ASP.NET"],
     ["SCRIPT_NAME", "gunicorn"],
     ["Script_Name", "gunicorn"],
-  ])("is forwarded without %s, by which %s would cut more", async (header) => {
+  ])("is forwarded without %s, at which %s would cut more", async (header) => {
     expect(await ask("/files/x", { headers: [[header, "/files"]] })).toBe(200);
     const { last } = (await (await fetch(`${stack.originUrl}/local/requests`)).json()) as {
       last: { headers: Record<string, string> };
@@ -150,7 +150,7 @@ describe("a path that no origin reads as another route's", () => {
   });
 });
 
-describe("a method that asks less by a pattern than GET by the path", () => {
+describe("a method whose pattern requires less than GET's path", () => {
   it.each([
     ["HEAD", "/files/secret", 401, 403],
     ["HEAD", "/files/private/a", 401, 403],
@@ -183,7 +183,7 @@ describe("a method that asks less by a pattern than GET by the path", () => {
     expect(await countAtOrigin()).toBe(1);
   });
 
-  it("a browser's question before a request is answered as anywhere", async () => {
+  it("a preflight is answered as for any path", async () => {
     const headers: HeaderField[] = [
       ["Origin", "https://app.contoso.example"],
       ["Access-Control-Request-Method", "GET"],

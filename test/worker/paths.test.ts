@@ -59,7 +59,7 @@ const disguises = [
   "/open/%ef%bc%8e%ef%bc%8e/admin",
 ];
 
-describe("a path that an origin could take for another route", () => {
+describe("a path that an origin could read as another route", () => {
   it.each(disguises)("%s does not reach it without a token", async (path) => {
     expect([401, 404]).toContain(await ask(path, "GET", ""));
     expect(await seen()).toMatchObject({ count: 0 });
@@ -75,20 +75,20 @@ describe("a path that an origin could take for another route", () => {
     expect(await seen()).toMatchObject({ count: 0 });
   });
 
-  it.each(["get", "GeT", "TRACE"])("%s /admin is no way round its method", async (method) => {
+  it.each(["get", "GeT", "TRACE"])("%s /admin does not bypass its method", async (method) => {
     expect(await ask("/admin", method)).toBe(501);
     expect(await seen()).toMatchObject({ count: 0 });
   });
 });
 
-describe("a path that is forwarded", () => {
+describe("a forwarded path", () => {
   it.each([
     ["/open/x", "/open/x"],
     ["/open/a.b/..c", "/open/a.b/..c"],
     ["/open/%41%2d1", "/open/A-1"],
     ["/items/%c3%a4", "/items/%C3%A4"],
     ["/items/a%20b", "/items/a%20b"],
-  ])("%s arrives in the form that was matched: %s", async (path, forwarded) => {
+  ])("%s arrives in the matched form: %s", async (path, forwarded) => {
     expect(await ask(path)).toBe(200);
     expect(await seen()).toMatchObject({ count: 1, last: { path: forwarded } });
   });

@@ -29,7 +29,7 @@ async function expectRefusal(form: "middleware" | "hooks", request: HttpRequest,
 }
 
 describe.each(["middleware", "hooks"] as const)("the documentation's program, with %s", (form) => {
-  it("answers a good token with who it is", async () => {
+  it("answers a valid token with the caller's identity", async () => {
     const answer = await fleet.send(form, await present(fleet, form, {}, "/me"));
     expect([answer.status, JSON.parse(answer.body)]).toEqual([
       200,
@@ -40,7 +40,7 @@ describe.each(["middleware", "hooks"] as const)("the documentation's program, wi
     expect(readHeader(answer, "ratelimit-policy")).toEqual(['"default";q=100;w=60']);
   });
 
-  it("refuses whoever has no token, or one that is not valid", async () => {
+  it("refuses requests without a valid token", async () => {
     await expectRefusal(form, { path: "/me" }, unauthenticated("credential_missing"));
     const foreign = await present(fleet, form, { claims: { aud: "another API" } }, "/me");
     await expectRefusal(form, foreign, badToken("audience_mismatch"));
@@ -56,7 +56,7 @@ describe.each(["middleware", "hooks"] as const)("the documentation's program, wi
     await expectRefusal(form, reader, forbidden("scope_missing", "access_as_user"));
   });
 
-  it("refuses a caller that comes too often, refusals counted", async () => {
+  it("refuses a caller that sends too many requests, refusals counted", async () => {
     const request = await present(fleet, form, {}, "/me");
     let answer = await fleet.send(form, request);
     for (let times = 0; times < 100 && answer.status === 200; times += 1) answer = await fleet.send(form, request);
@@ -69,7 +69,7 @@ describe.each(["middleware", "hooks"] as const)("the documentation's program, wi
   });
 });
 
-it("lets nobody in where its configuration is faulty", async () => {
+it("refuses every caller if its configuration is faulty", async () => {
   const answer = await fleet.send("unconfigured", await present(fleet, "unconfigured", {}, "/me"));
   expect([answer.status, JSON.parse(answer.body).detail]).toEqual([
     500,

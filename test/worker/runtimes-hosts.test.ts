@@ -34,7 +34,7 @@ describe.each(Object.entries(starts))("a gate in %s", (runtime, start) => {
     return part.url;
   }
 
-  it("answers at the addresses of GATE_URL, and 421 at others", async () => {
+  it("answers at the addresses of GATE_URL, and with 421 at others", async () => {
     const url = await run(gate, origin, address);
     const statuses = await Promise.all(
       [{ host: "127.0.0.1" }, {}, { host: "localhost" }, { host: "api.contoso.example" }].map(
@@ -44,24 +44,24 @@ describe.each(Object.entries(starts))("a gate in %s", (runtime, start) => {
     expect(statuses).toEqual([401, 421, 421, 403]);
   });
 
-  it("takes no address with a user", async () => {
+  it("refuses an address with a user name", async () => {
     const path = "http://user:password@127.0.0.1/orders";
     const { status } = await sendRequest(await run(gate, origin, address), { host: "127.0.0.1", path });
     // Bun leaves the user out, and the gate never sees one.
     expect(status).toBe(runtime === "Bun" ? 401 : 404);
   });
 
-  it("serves nobody without GATE_URL", async () => {
+  it("refuses every caller without GATE_URL", async () => {
     expect(await isMisconfigured({ gateUrl: await run(gate, origin) })).toBe(true);
   });
 
-  it("serves nobody without ORIGIN_URL, where it forwards", async () => {
+  it("refuses every caller without ORIGIN_URL if it forwards", async () => {
     expect(await isMisconfigured({ gateUrl: await run(gate, address) })).toBe(true);
     const { status } = await sendRequest(await run(app, address), { host: "127.0.0.1", path: "/me" });
     expect(status).toBe(401);
   });
 
-  it("needs no GATE_URL beside a local Entra", async () => {
+  it("needs no GATE_URL with a local Entra", async () => {
     const url = await run(gate, origin, { ENTRA_AUTHORITY: "http://127.0.0.1:8788" });
     expect((await sendRequest(url, {})).status).toBe(401);
   });

@@ -24,7 +24,7 @@ const issue = async ({ entraUrl }: Stack, token: object): Promise<string> =>
 
 const withToken = (token: string): readonly HeaderField[] => [["Authorization", `Bearer ${token}`]];
 
-describe("a gate in Node whose origin reads paths in other ways", async () => {
+describe("a gate in Node whose origin reads paths differently", async () => {
   const stack = await start("test/gates/readings.ts");
   const token = await issue(stack, {});
   const statusOf = async (request: HttpRequest) => (await sendRequest(stack.gateUrl, request)).status;
@@ -39,7 +39,7 @@ describe("a gate in Node whose origin reads paths in other ways", async () => {
     "/files/private%e2%88%95a",
     "/files/l%c3%b8dz",
     "/files/report.php/x",
-  ])("sends %s to nobody", async (path) => {
+  ])("does not forward %s", async (path) => {
     const before = await countAtOrigin();
     expect([await statusOf({ path }), await statusOf({ path, headers: withToken(token) })]).toEqual([401, 404]);
     expect(await countAtOrigin()).toBe(before);
@@ -51,19 +51,19 @@ describe("a gate in Node whose origin reads paths in other ways", async () => {
     expect(await countAtOrigin()).toBe(before);
   });
 
-  it("serves what nothing else is", async () => {
+  it("serves other paths", async () => {
     expect(await statusOf({ path: "/files/%c5%9bwiat" })).toBe(200);
     expect(await statusOf({ method: "HEAD", path: "/files/open" })).toBe(200);
   });
 
-  it("refuses a second token in the query, where a route is guarded", async () => {
+  it("refuses a second token in the query on a guarded route", async () => {
     const path = "/orders?access%5Ftoken=x";
     expect(await statusOf({ path, headers: withToken(token) })).toBe(400);
     expect(await statusOf({ path: "/files/open?access_token=x", headers: withToken(token) })).toBe(200);
   });
 });
 
-it("tokens of invented tenants exhaust nothing in Node but the budget of tenants that were never seen", async () => {
+it("tokens of invented tenants only use up the budget of unseen tenants in Node", async () => {
   const stack = await start("test/gates/any-tenant.ts", {
     ENTRA_TENANT_ID: "organizations",
     GATE_HEALTH: "public",

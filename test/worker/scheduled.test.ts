@@ -23,7 +23,7 @@ describe("a cron trigger", () => {
     );
   });
 
-  it("leaves nothing to fetch for the first requests of its data centre", async () => {
+  it("leaves nothing to fetch for the first requests of its data center", async () => {
     for (const gate of ["warmed", "neighbour"] as const) {
       await expectForwarded(fleet, gate, await present(fleet, gate, {}));
       await expectForwarded(fleet, gate, await present(fleet, gate, { persona: "outsider" }));
@@ -31,12 +31,12 @@ describe("a cron trigger", () => {
     expect([await askedBy("warmed"), await askedBy("neighbour")].map(({ length }) => length)).toEqual([2, 0]);
   });
 
-  it("asks nobody again while the keys are new", async () => {
+  it("sends no request while the keys are new", async () => {
     expect(await fleet.runSchedule("warmed")).toBe("ok");
     expect(await askedBy("warmed")).toHaveLength(2);
   });
 
-  it("does nothing but say so where the configuration is faulty", async () => {
+  it("only logs the fault if the configuration is faulty", async () => {
     expect(await fleet.runSchedule("misconfigured")).toBe("ok");
     expect(await fleet.lineWhere(({ event }) => event === "misconfigured")).toMatchObject({
       fault: expect.stringContaining("ENTRA_TENANT_ID"),

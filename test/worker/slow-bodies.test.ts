@@ -58,7 +58,7 @@ async function countForwarded(stack: OriginStack): Promise<number> {
 }
 
 describe.concurrent.each(worlds)("a body that is validated by %s", (_, options) => {
-  it("is waited for while it comes, and no longer", async () => {
+  it("may take as long as its data arrives, and no longer", async () => {
     const stack = await startOriginStack(options);
     try {
       const before = await countForwarded(stack);
@@ -80,7 +80,7 @@ describe.concurrent.each(worlds)("a body that is validated by %s", (_, options) 
     }
   });
 
-  it("counts in the memory of all, also after its client has gone", async () => {
+  it("counts in the memory of all bodies, even after its client has left", async () => {
     const stack = await startOriginStack(options);
     try {
       const uploads = await Promise.all(Array.from({ length: sharesOfBudget }, () => begin(stack)));

@@ -78,8 +78,8 @@ for (const [name, count] of Object.entries(files)) {
   });
 }
 
-describe("none of them", () => {
-  it("reached the origin or made the gate ask for keys", async () => {
+describe("no vector", () => {
+  it("reached the origin or made the gate fetch keys", async () => {
     const { calls, origin } = await fleet.ledger();
     expect({ calls, count: origin.count }).toEqual({ calls: [], count: 0 });
   });
@@ -108,7 +108,7 @@ function sha256(input: string | Buffer): Buffer {
   return createHash("sha256").update(input).digest();
 }
 
-describe("paddings of PKCS #1, over a token that is good", () => {
+describe("paddings of PKCS #1, over a valid token", () => {
   const rs256 = groups
     .get("json_web_signature_test")!
     .filter(({ comment }) => comment === "rs256")

@@ -42,7 +42,7 @@ async function outlive(on: OriginStack, seconds: number) {
   return { bearer, code, reason, lateMs: Date.now() - expiresAtMs - skewSeconds * 1_000 };
 }
 
-describe("a WebSocket that may not outlive its token", { timeout }, () => {
+describe("a WebSocket that must not outlive its token", { timeout }, () => {
   it("is closed with 3000 when HTTP begins to refuse the token, and not before", async () => {
     const { bearer, code, reason, lateMs } = await outlive(stack, 3);
     expect([code, reason]).toEqual([3000, "access token expired"]);
@@ -52,7 +52,7 @@ describe("a WebSocket that may not outlive its token", { timeout }, () => {
     expect(answer.status).toBe(401);
   });
 
-  it("speaks until then, both ways, in order, text and bytes", async () => {
+  it("transfers text and bytes in both directions and in order until then", async () => {
     const { bearer } = await issue(stack, 4);
     const { socket, next, closed } = await converse(stack, bearer, ["orders.v2"]);
     expect(socket.protocol).toBe("orders.v2");
@@ -79,7 +79,7 @@ describe("a WebSocket that may not outlive its token", { timeout }, () => {
     }
   });
 
-  it("is none without a token, and none where the origin gives none", async () => {
+  it("is refused without a token, and if the origin refuses it", async () => {
     await expect(converse(stack, "")).rejects.toBeDefined();
     const answer = await fetch(`${stack.gateUrl}/ws`, { headers: { authorization: `Bearer ${stack.token}` } });
     expect(answer.status).toBe(426);
@@ -108,7 +108,7 @@ describe("between a WebSocket's ends, the gate", { timeout }, () => {
     expect([code, lastCode()]).toEqual([3000, 3000]);
   });
 
-  it("passes nothing on after that, whoever ignores the close frame", async () => {
+  it("forwards nothing after that, even from a peer that ignores the close frame", async () => {
     const { bearer, expiresAtMs } = await issue(framed, 2);
     const connection = await framed.begin("GET", "/ws", webSocketHandshake, bearer);
     await connection.until(/^HTTP\/1\.1 101 [\s\S]*\r\n\r\n/);
@@ -125,7 +125,7 @@ describe("between a WebSocket's ends, the gate", { timeout }, () => {
     connection.close();
   });
 
-  it("passes on the headers of the origin's answer", async () => {
+  it("forwards the headers of the origin's answer", async () => {
     const connection = await framed.begin("GET", "/ws", webSocketHandshake);
     const answer = await connection.until(/\r\n\r\n/);
     expect(answer).toMatch(/^HTTP\/1\.1 101 /);
@@ -141,7 +141,7 @@ describe("between a WebSocket's ends, the gate", { timeout }, () => {
     ["the origin's", () => origin.write(Buffer.from("\x88\x06\x0f\xa2late", "latin1")), [4_002, "late"]],
     ["the origin's without a code", () => origin.write(Buffer.of(0x88, 0)), [1_005, ""]],
     ["one that must not be sent", () => origin.write(Buffer.of(0x88, 2, 0x03, 0xee)), [1_001, ""]],
-  ])("passes on a close frame: %s", async (_, close, expected) => {
+  ])("forwards a close frame: %s", async (_, close, expected) => {
     const { socket, closed } = await open();
     close(socket);
     const { code, reason } = await closed;
@@ -149,7 +149,7 @@ describe("between a WebSocket's ends, the gate", { timeout }, () => {
     await origin.closed.at(-1);
   });
 
-  it("tells each end that the other went away without a close frame", async () => {
+  it("tells each end that the other one left without a close frame", async () => {
     const { closed } = await open();
     origin.drop();
     expect((await closed).code).toBe(1_001);
@@ -159,7 +159,7 @@ describe("between a WebSocket's ends, the gate", { timeout }, () => {
     await origin.closed.at(-1);
   });
 
-  it("lets the origin finish what it has to say after the client's close frame", async () => {
+  it("lets the origin send what is left after the client's close frame", async () => {
     origin.mute();
     const connection = await framed.begin("GET", "/ws", webSocketHandshake);
     await connection.until(/^HTTP\/1\.1 101 [\s\S]*\r\n\r\n/);

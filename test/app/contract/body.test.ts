@@ -55,7 +55,7 @@ describe("a body", () => {
     });
   });
 
-  it("may be missing, if its schema allows that", async () => {
+  it("may be missing if its schema allows that", async () => {
     expect(await send(undefined, null)).toEqual({ status: 200 });
     expect(await send(undefined, "", undefined, { "content-length": "0" })).toEqual({ status: 200 });
     expect(await send("application/json", "")).toEqual({ status: 200 });
@@ -80,7 +80,7 @@ describe("a body", () => {
     ["application/json; charset =utf-7", undefined, {}],
     ["application/json; charset", undefined, {}],
     ["multipart/form-data; boundary=a; boundary=b", forms, {}],
-  ])("of %s where %j is read is refused, with what is: %j", async (type, accepts, headers) => {
+  ])("of %s is refused if %j is read, and the problem names its type: %j", async (type, accepts, headers) => {
     const body = new Blob(["{}"]).stream();
     expect(await send(type, body, accepts, headers)).toMatchObject({
       status: 415,
@@ -103,7 +103,7 @@ describe("a body", () => {
     ["multipart/form-data; boundary=b", part("b").replace("--b\r\n", "--b \r\n")],
     ["application/x-www-form-urlencoded", "__proto__=1"],
     ["application/x-www-form-urlencoded", "a=1&constructor=1"],
-  ])("of %s that is none is refused: %j", async (type, body) => {
+  ])("of %s that is not valid is refused: %j", async (type, body) => {
     expect(await send(type, body, ["application/json", "text/plain", ...forms])).toMatchObject({ status: 400 });
   });
 });
@@ -139,7 +139,7 @@ describe("a body that is too large", () => {
     expect((await send("application/json", stream(size(101)))).status).toBe(413);
   });
 
-  it("is not read where it says so, and no further than the limit where it does not", async () => {
+  it("is not read if its length is too large, and otherwise only up to the limit", async () => {
     let pulls = 0;
     let cancelled = false;
     const read = (headers: Record<string, string>) => {
@@ -163,7 +163,7 @@ describe("a body that is too large", () => {
     expect(cancelled).toBe(true);
   });
 
-  it("or breaks off is refused", async () => {
+  it("is refused if it breaks off", async () => {
     const broken = new ReadableStream({
       pull(controller) {
         controller.error(new Error("gone"));
@@ -174,7 +174,7 @@ describe("a body that is too large", () => {
 });
 
 describe("a body that nobody declared", () => {
-  it("is the handler's own to read, whatever its size", async () => {
+  it("is left to the handler, whatever its size", async () => {
     const world = createAppWorld(
       (app) =>
         app.post("/a", { public: true }, async ({ request, body }) => ({
@@ -188,7 +188,7 @@ describe("a body that nobody declared", () => {
 });
 
 describe("a body on its way to the origin", () => {
-  it("is what was read and checked, byte for byte", async () => {
+  it("is exactly the body that was read and checked", async () => {
     const world = createAppWorld((app) =>
       app.post("/a", { middleware: [requireAuth("a")], request: { body: z.object({ a: z.number() }) } }, origin()),
     );

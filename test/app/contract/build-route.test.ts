@@ -21,7 +21,7 @@ describe("a route", () => {
     });
   });
 
-  it("describes its operation for whoever documents it", () => {
+  it("describes its operation for documentation", () => {
     const described = {
       operationId: "listOrders",
       summary: "List",
@@ -110,12 +110,12 @@ describe("access", () => {
     });
   });
 
-  it("is public where the route says so", () => {
+  it("is public if the route declares it", () => {
     expect(build({ ...valid, public: true }).access).toEqual({ kind: "public" });
   });
 
   it.each(["middleware", "hooks", "public", "request", "auth", "handler", "operationId"])(
-    "is never lost: %s that is undefined",
+    "is never lost: a %s that is undefined is refused",
     (member) => {
       expect(check({ [member]: undefined })).toThrow(complaint(`${member} is undefined. Set a value or remove it`));
     },
@@ -137,7 +137,7 @@ describe("access", () => {
     { middleware: [requireAuth("read"), requireAuth("write")] },
     { hooks: [requireAuth("read"), requireAuth("write")] },
     { middleware: [requireAuth("read")], hooks: requireAuth("write") },
-  ])("is not guessed from two: both, or one of them? %#", (guards) => {
+  ])("is not guessed from two sources: both, or one of them? %#", (guards) => {
     expect(check(guards)).toThrow(
       complaint("a route must have only one requireAuth(…). Combine several with anyOf(…)"),
     );
@@ -170,7 +170,7 @@ describe("access", () => {
   });
 
   it.each([null, {}, { anyOf: [{ kind: "user" }] }, { anyOf: [{ kind: "user", scopes: ["read"] }] }])(
-    "is that of requireAuth, and not written by hand: %j",
+    "is made by requireAuth, not written by hand: %j",
     (requirement) => {
       expect(check({ middleware: [{ requirement }] })).toThrow(
         complaint("a requirement must be the result of requireAuth(…) or anyOf(…)"),

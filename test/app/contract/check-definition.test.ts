@@ -83,7 +83,7 @@ describe("a definition", () => {
     [{ auth: { scheme: "" } }, "auth.scheme must be the name of a security scheme"],
     [{ auth: { scheme: "entra", scopes: [] } }, "auth.scopes must be a non-empty list of strings"],
     [{ auth: { scheme: "entra", scope: ["a"] } }, 'unknown member of auth "scope". Use one of scheme, scopes'],
-  ])("is refused by name where it is faulty: %j", (changes, problem) => {
+  ])("is refused by name if it is faulty: %j", (changes, problem) => {
     const name = "method" in changes ? `${changes.method} /a` : "POST /a";
     expect(check(changes)).toThrow(`route ${name}: ${problem}`);
     expect(check(changes)).toThrow(TypeError);
@@ -98,7 +98,7 @@ describe("a definition", () => {
     { "~standard": { version: 2, validate: () => {} } },
     { "~standard": { version: 1, validate: "x" } },
     String,
-  ])("has Standard Schemas and no others: %j", (given) => {
+  ])("accepts only Standard Schemas: %j", (given) => {
     const isNone = (place: string) => complaint(`${place} must be a Standard Schema (zod, valibot, arktype)`);
     expect(check({ request: { query: given } })).toThrow(isNone("request.query"));
     expect(check({ responses: { 200: { body: given } } })).toThrow(isNone("responses.200.body"));
@@ -112,14 +112,14 @@ describe("a member that a copy would lose", () => {
   const guard = requireAuth("admin");
   const ownMember = "must be an own enumerable property";
 
-  it("is refused, of a definition: the guard of the one that it was made from would be gone", () => {
+  it("is refused in a definition, because the guard of the original would be lost", () => {
     const inherited = Object.assign(Object.create({ hooks: guard }), { ...valid, public: undefined });
     delete inherited.public;
     expect(() => build(inherited)).toThrow(complaint(`hooks ${ownMember}`));
     expect(() => new App().get("/a", Object.create({ hooks: guard }), valid.handler)).toThrow(`hooks ${ownMember}`);
   });
 
-  it("is refused, of hooks: methods of a class are inherited", () => {
+  it("is refused in hooks, because methods of a class are inherited", () => {
     class KeyCheck {
       readonly onSend = () => undefined;
       preBody() {
@@ -133,13 +133,13 @@ describe("a member that a copy would lose", () => {
 describe("auth", () => {
   const guarded = { method: "GET", path: "/a", handler: valid.handler };
 
-  it("guards nothing, and is refused where nothing else does", () => {
+  it("guards nothing, and is refused without a guard", () => {
     const problem = "auth is only documentation. Add requireAuth(…)";
     expect(check({ auth: { scheme: "entra" } })).toThrow(complaint(problem));
     expect(() => build({ ...guarded, auth: { scheme: "entra" } })).toThrow(problem);
   });
 
-  it("promises no scope that the guard does not want", () => {
+  it("lists only scopes that the guard requires", () => {
     const declare = (scopes: readonly string[]) => () =>
       build({ ...guarded, middleware: [requireAuth("a", "b")], auth: { scheme: "entra", scopes } });
     expect(declare(["a"])).not.toThrow();
@@ -155,7 +155,7 @@ describe("hooks", () => {
     [{ requirement: {} }, "a requirement must be the result of requireAuth(…) or anyOf(…)"],
     [{ requirement: undefined }, "a requirement must be the result of requireAuth(…) or anyOf(…)"],
     [{ handlerMilliseconds: 0 }, "timeout must be whole milliseconds from 1 to 600000"],
-  ])("are refused where they are faulty: %j", (hooks, problem) => {
+  ])("are refused if they are faulty: %j", (hooks, problem) => {
     expect(check({ hooks })).toThrow(complaint("").message + problem);
     expect(check({ middleware: [hooks] })).toThrow(TypeError);
   });

@@ -30,7 +30,7 @@ async function answer(given: unknown, change: object = {}) {
 const broken = (what: string) => `the response does not match its definition: ${what}`;
 
 describe("an answer", () => {
-  it("is what its schema made of it, and private", async () => {
+  it("has the output of its schema, and is private", async () => {
     const { status, text, headers } = await answer({ status: 200, body: { id: "7", password: "x" } });
     expect([status, text, headers.get("cache-control")]).toEqual([200, '{"id":"7"}', "no-store"]);
   });
@@ -40,7 +40,7 @@ describe("an answer", () => {
     expect([status, headers.get("location"), headers.get("x-note")]).toEqual([201, "/a/7", "n"]);
   });
 
-  it("may have any headers where none is declared, and any body", async () => {
+  it("may have any headers if none is declared, and any body", async () => {
     expect((await answer({ status: 200, body: { id: "7" }, headers: { "x-any": "1" } })).headers.get("x-any")).toBe(
       "1",
     );
@@ -54,7 +54,7 @@ describe("an answer", () => {
     [{ status: 201 }, "header location at /"],
     [{ status: 201, headers: { location: "https://elsewhere" } }, "header location at /"],
     [{ status: 201, headers: { location: "/a", "x-secret": "s" } }, "header x-secret is not declared"],
-  ])("that breaks its contract is 500: %j", async (given, what) => {
+  ])("that breaks its contract becomes 500: %j", async (given, what) => {
     const { status, text, cause } = await answer(given);
     expect([status, JSON.parse(text).detail, cause]).toEqual([
       500,
@@ -63,14 +63,14 @@ describe("an answer", () => {
     ]);
   });
 
-  it("that is a Response is 500, unless the route takes the blame", async () => {
+  it("that is a Response becomes 500, unless the route takes responsibility", async () => {
     const raw = () => new Response("opaque", { status: 418 });
     expect((await answer(raw())).status).toBe(500);
     expect((await answer(raw(), { acknowledgeNoResponseBodySchema: true })).text).toBe("opaque");
     expect((await answer({ status: 404 }, { acknowledgeNoResponseBodySchema: true })).status).toBe(500);
   });
 
-  it.each([undefined, null, "text", {}, { body: "x" }])("that is none is 500: %j", async (given) => {
+  it.each([undefined, null, "text", {}, { body: "x" }])("that is invalid becomes 500: %j", async (given) => {
     expect(await answer(given)).toMatchObject({ status: 500, cause: expect.stringContaining("TypeError: a handler") });
   });
 });

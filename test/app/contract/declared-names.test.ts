@@ -34,14 +34,14 @@ const schemas = {
 describe.each(Object.entries(schemas))("a schema of %s", (_, schema) => {
   const check = (members: Record<string, unknown>) => checkNamed(schema, members, "query", spellField);
 
-  it("declares the names that it looks for", async () => {
+  it("declares the names that it reads", async () => {
     await expect(check({ Limit: "1000" })).rejects.toThrow("Invalid query");
     await expect(check({ limit: "5", Limit: "1000" })).rejects.toThrow("Invalid query");
     expect(await check({ limit: "1000" })).toHaveProperty("faults");
     expect(await check({ limit: "5", other: "1000" })).toMatchObject({ value: { limit: "5" } });
   });
 
-  it("makes plain values", async () => {
+  it("creates plain values", async () => {
     const checked = await check({ limit: "5" });
     expect(structuredClone(checked)).toEqual({ value: { limit: "5" } });
   });

@@ -19,13 +19,13 @@ const caught = (text: string): unknown => {
 
 describe("JSON", () => {
   it.each(['{"a":1}', "[1,[2,[3]]]", '"a"', "7", "null", "true", '{"a":{"b":{"c":1}}}', '{"a:b":"c:d","e":":"}'])(
-    "is taken: %s",
+    "is accepted: %s",
     (text) => {
       expect(parseJson(text, rules)).toEqual(JSON.parse(text));
     },
   );
 
-  it.each(["", "{", "{a:1}", "[1,]", "NaN", "'a'", "{} {}", "\ufeff1"])("is refused where it is none: %s", (text) => {
+  it.each(["", "{", "{a:1}", "[1,]", "NaN", "'a'", "{} {}", "\ufeff1"])("is refused if it is invalid: %s", (text) => {
     expect(parse(text)).toThrow("The body is not JSON.");
   });
 
@@ -34,20 +34,20 @@ describe("JSON", () => {
     ['{"\\u005f_proto__":1}', "/__proto__"],
     ['{"a":[{"constructor":{"prototype":1}}]}', "/a/0/constructor"],
     ['[{"prototype":null}]', "/0/prototype"],
-  ])("is refused where it reaches behind objects: %s", (text, path) => {
+  ])("is refused if it reaches prototypes: %s", (text, path) => {
     expect(caught(text)).toEqual(fault(path, "is not an allowed name"));
     expect(({} as { admin?: boolean }).admin).toBeUndefined();
   });
 
   it.each(['{"a":1,"a":2}', '{"a":1,"\\u0061":1}', '[{"x":{"b":1,"b":1}}]'])(
-    "is refused where two readers could read two things: %s",
+    "is refused if two parsers could read different values: %s",
     (text) => {
       expect(parse(text)).toThrow("The body repeats a name.");
     },
   );
 
   it.each(['{"a":1,"A":2}', '[{"x":{"\u212aey":1,"key":1}}]', '{"role":1,"ro\u017fe":2,"ROSE":3}'])(
-    "is refused for an origin where a reader that ignores letter case could read two things: %s",
+    "is refused for an origin if a parser that ignores letter case could read different values: %s",
     (text) => {
       expect(() => parseJson(text, { ...rules, forOrigin: originReading })).toThrow("The body repeats a name.");
       expect(parse(text)).not.toThrow();
@@ -74,7 +74,7 @@ describe("JSON", () => {
     expect(caught(text)).toEqual(fault(path, "nested too deep"));
   });
 
-  it("is no way to exhaust the stack", () => {
+  it("cannot exhaust the stack", () => {
     expect(caught("[".repeat(100_000) + "]".repeat(100_000))).toEqual(fault("/0/0/0", "nested too deep"));
   });
 });

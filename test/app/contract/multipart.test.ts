@@ -36,7 +36,7 @@ describe("a form of several parts", () => {
     expect(read(form(part(headers, "1")))).toEqual([entry]);
   });
 
-  it("keeps the bytes of its parts, line ends too", () => {
+  it("keeps the bytes of its parts, line ends included", () => {
     const content = "\r\n\r\na\n\rb\r\n";
     expect(read(form(part([disposition('name="a"')], content), part([disposition('name="a"')], "")))).toEqual([
       ["a", content],
@@ -47,7 +47,7 @@ describe("a form of several parts", () => {
   it.each([
     ["a field", 'name="a"', limits.fieldHeaderBytes],
     ["a file", 'name="a"; filename="a.txt"', limits.fileHeaderBytes],
-  ])("may have so many bytes of headers before %s, and no more", (_, rest, limit) => {
+  ])("may have this many bytes of headers before %s, and no more", (_, rest, limit) => {
     const bodyOf = (bytes: number) => {
       const own = disposition(rest);
       return form(part([own, `X: ${"x".repeat(bytes - own.length - "\r\nX: ".length)}`], "1"));
@@ -56,7 +56,7 @@ describe("a form of several parts", () => {
     expect(() => read(bodyOf(limit + 1))).toThrow("Invalid form: the headers of a part are too long.");
   });
 
-  it("is refused where Latin-1 is not ASCII", () => {
+  it("is refused if Latin-1 is not ASCII", () => {
     const headers = [disposition('name="a"'), "Content-Type: text/plain; charset=ISO-8859-1"];
     expect(() => read(form(part(headers, "ä")))).toThrow("a field is not in UTF-8");
   });

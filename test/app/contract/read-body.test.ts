@@ -33,7 +33,7 @@ describe("a body is too slow", () => {
   it.each([
     [1_024, true],
     [1_025, false],
-  ])("from then on at %d bytes a second: %s", async (bytes, expected) => {
+  ])("after that, at %d bytes a second: %s", async (bytes, expected) => {
     const { io, pace, isSlow } = watch();
     for (let second = 0; second < 16; second += 1) {
       pace.note(bytes);
@@ -43,7 +43,7 @@ describe("a body is too slow", () => {
     expect(isSlow()).toBe(expected);
   });
 
-  it("never once it has ended, and one timer does for all of its chunks", async () => {
+  it("never after it has ended, and one timer serves all of its chunks", async () => {
     const { io, pace, isSlow } = watch();
     for (let chunk = 0; chunk < 100; chunk += 1) pace.note(1);
     expect(io.timers()).toBe(1);

@@ -59,7 +59,7 @@ describe.each(Object.entries(libraries))("schemas of %s", (_, { answer, ...reque
   const send = (world: ReturnType<typeof createWorld>, target: string, init: RequestInit, headers: object = tenant) =>
     world.ask(target, { ...init, headers: { ...init.headers, ...headers } });
 
-  it("make what the handler gets, and what leaves: nothing undeclared", async () => {
+  it("create the input of the handler and the answer, without undeclared members", async () => {
     let given: unknown;
     const world = createWorld(({ params, query, headers, body }: Record<string, Record<string, unknown>>) => {
       given = [params?.id, query?.page, headers?.["x-tenant"], body];
@@ -91,7 +91,7 @@ describe.each(Object.entries(libraries))("schemas of %s", (_, { answer, ...reque
     for (const { message } of errors) expect(message).toEqual(expect.stringMatching(/./));
   });
 
-  it("end an answer that is not as declared in 500, and the log says where", async () => {
+  it("turn an answer that is not as declared into 500, and the log has the place", async () => {
     const world = createWorld(() => ({ status: 200, body: { total: "secret" } }));
     const response = await send(world, "/orders/7?page=2", good);
     expect([response.status, (await response.text()).includes("secret")]).toEqual([500, false]);
@@ -117,7 +117,7 @@ describe("validation", () => {
     return (await world.ask(target, { headers })).json<Record<string, unknown>>();
   };
 
-  it("waits for a schema that takes its time", async () => {
+  it("waits for an asynchronous schema", async () => {
     expect(
       await ask(
         schema(async (value) => ({ value: { late: value } })),
@@ -131,17 +131,17 @@ describe("validation", () => {
     [[{ message: "m", path: ["a", { key: 0 }, Symbol.for("s")] }], [{ path: "/a/0/Symbol(s)", message: "m" }]],
     [[], [{ path: "", message: "invalid" }]],
     [[{}], [{ path: "", message: "undefined" }]],
-  ])("refuses with whatever issues a schema has: %j", async (issues, errors) => {
+  ])("refuses with every form of issue that a schema has: %j", async (issues, errors) => {
     expect(await ask(schema(() => ({ issues })))).toMatchObject({ status: 422, errors });
   });
 
-  it("tells no more than a page of faults, each no longer than a sentence", async () => {
+  it("lists at most a page of faults, each at most as long as a sentence", async () => {
     const issues = Array.from({ length: 1_000 }, () => ({ message: "x".repeat(10_000) }));
     const { errors } = (await ask(schema(() => ({ issues })))) as unknown as { errors: { message: string }[] };
     expect([errors.length, errors[0]?.message.length]).toEqual([50, 300]);
   });
 
-  it("ends in 500 where the schema itself throws", async () => {
+  it("answers 500 if the schema throws", async () => {
     const broken = schema(() => {
       throw new Error("at the schema");
     });
@@ -151,7 +151,7 @@ describe("validation", () => {
     });
   });
 
-  it("gives a repeated name as a list, and refuses names that no object should have", async () => {
+  it("returns a repeated name as a list, and refuses names of Object's own members", async () => {
     const same = schema((value) => ({ value }));
     expect(await ask(same, "/a?b=1&c=2&b=3&b=4")).toEqual({ b: ["1", "3", "4"], c: "2" });
     for (const name of ["__proto__", "constructor", "prototype", "%5f_proto__"]) {
@@ -159,7 +159,7 @@ describe("validation", () => {
     }
   });
 
-  it("never shows credentials to a schema: it could quote them", async () => {
+  it("never passes credentials to a schema, which could quote them", async () => {
     const world = createAppWorld((app) =>
       app.get("/a", { public: true }, ({ headers }) => ({ status: 200, body: Object.keys(headers) })),
     );

@@ -5,13 +5,13 @@ import { type AuthHook, anyOf, requireAuth } from "../../../src/app/hooks/auth.t
 const loose = requireAuth as unknown as (...wanted: unknown[]) => AuthHook;
 
 describe("requireAuth", () => {
-  it("takes scopes, all of which a user must have", () => {
+  it("accepts scopes, all of which a user must have", () => {
     expect(requireAuth("read", "write")).toEqual({
       requirement: { anyOf: [{ kind: "user", scopes: ["read", "write"] }] },
     });
   });
 
-  it("takes one object of lists", () => {
+  it("accepts one object of lists", () => {
     expect(requireAuth({ anyRole: ["Read"] })).toEqual({
       requirement: { anyOf: [{ kind: "app", anyRole: ["Read"] }] },
     });
@@ -40,19 +40,19 @@ describe("requireAuth", () => {
     [[{ scopes: ["read"] }, { scopes: ["write"] }]],
     [[1]],
     [[() => true]],
-  ])("refuses %j: it would let anybody in, or mean something else", (wanted) => {
+  ])("refuses %j, which would allow any caller or mean something else", (wanted) => {
     expect(() => loose(...wanted)).toThrow(TypeError);
   });
 });
 
-describe("or", () => {
-  it("has the alternatives of each", () => {
+describe("anyOf", () => {
+  it("has the alternatives of each argument", () => {
     const [read, daemon] = [requireAuth("read"), requireAuth({ roles: ["Read"] })];
     expect(anyOf(read, daemon).requirement.anyOf).toEqual([...read.requirement.anyOf, ...daemon.requirement.anyOf]);
     expect(anyOf(anyOf(read), daemon)).toEqual(anyOf(read, daemon));
   });
 
-  it("refuses to have none", () => {
+  it("refuses an empty list", () => {
     expect(() => anyOf()).toThrow(new TypeError("a requirement needs at least one alternative"));
   });
 

@@ -57,26 +57,26 @@ describe("with a policy", () => {
     },
   );
 
-  it("an answer cannot be read by another origin", async () => {
+  it("an answer is unreadable for another origin", async () => {
     for (const request of [ask("GET", { origin: evil }), preflight(evil), ask("GET")]) {
       const { response, allowed } = await pass(policy, request);
       expect([allowed, response.headers.get("vary")?.includes("Origin")]).toEqual([null, true]);
     }
   });
 
-  it("nothing waits: neither an answer nor a preflight's", () => {
+  it("runs synchronously for answers and preflights", () => {
     const { cors: apply } = cors(policy);
     expect(apply(ask("GET", { origin: app }), new Response())).toBeInstanceOf(Response);
     expect(apply(preflight())).toBeInstanceOf(Response);
   });
 
-  it("a WebSocket is passed on as it is", async () => {
+  it("a WebSocket is returned unchanged", async () => {
     const [socket] = Object.values(new WebSocketPair());
     const upgraded = new Response(null, { status: 101, webSocket: socket ?? null });
     expect(await cors(policy).cors(ask("GET", { origin: app }), upgraded)).toBe(upgraded);
   });
 
-  it("headers and methods are those of the policy", async () => {
+  it("headers and methods come from the policy", async () => {
     const narrow: CorsOptions = { ...policy, allowedHeaders: ["x-a"], methods: ["GET"], exposedHeaders: ["x-b"] };
     const { response } = await pass(narrow, preflight());
     expect(response.headers.get("access-control-allow-headers")).toBe("x-a");
@@ -85,7 +85,7 @@ describe("with a policy", () => {
     expect(answered.response.headers.get("access-control-expose-headers")).toBe("www-authenticate,retry-after,x-b");
   });
 
-  it("no origin at all may be allowed", async () => {
+  it("the list of origins may be empty", async () => {
     const { allowed } = await pass({ origin: [] }, ask("GET", { origin: app }));
     expect(allowed).toBeNull();
   });
@@ -103,13 +103,13 @@ describe("with a policy", () => {
     "https://app.contoso.com:443",
     "blob:https://app.contoso.com/x",
     "file:///",
-  ])("an origin is spelt out as browsers do, not %j", (origin) => {
+  ])("an origin must be written as browsers write it, not %j", (origin) => {
     expect(() => cors({ origin: [app, origin] })).toThrow(
       new TypeError(`cors origin ${JSON.stringify(origin)} must look like https://app.contoso.com`),
     );
   });
 
-  it("the policy does not change with the list that it was made from", async () => {
+  it("the policy does not change when its list changes", async () => {
     const origins = [app];
     const { cors: apply } = cors({ origin: origins });
     origins.push(evil);

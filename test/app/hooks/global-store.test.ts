@@ -17,7 +17,7 @@ function createBinding(answer: () => Response) {
 }
 
 describe("globalStore", () => {
-  it("asks the object of what is limited and of the caller", async () => {
+  it("asks the object of the limit and the caller", async () => {
     const { asked, env } = createBinding(() => Response.json({ count: 3, resetMs: 5 }));
     expect(await globalStore("exports").hit("principal a b", 60_000, { max: 10, env })).toEqual({
       count: 3,
@@ -31,7 +31,7 @@ describe("globalStore", () => {
     ["no binding", {}],
     ["text", { GLOBAL_LIMITER: "on" }],
     ["another binding", { GLOBAL_LIMITER: { limit() {} } }],
-  ])("lets nobody through where the environment has %s", async (_, env) => {
+  ])("refuses every caller if the environment has %s", async (_, env) => {
     await expect(globalStore("exports").hit("key", 60_000, { max: 10, env })).rejects.toThrow(
       "globalStore: GLOBAL_LIMITER is not a Durable Objects binding",
     );
@@ -44,12 +44,12 @@ describe("globalStore", () => {
     ["no count", () => Response.json({ resetMs: 5 })],
     ["a count that is text", () => Response.json({ count: "1", resetMs: 5 })],
     ["no end", () => Response.json({ count: 1 })],
-  ])("lets nobody through where the object answers %s", async (_, answer) => {
+  ])("refuses every caller if the object answers %s", async (_, answer) => {
     const { env } = createBinding(answer);
     await expect(globalStore("exports").hit("key", 60_000, { max: 10, env })).rejects.toThrow();
   });
 
-  it.each(["", undefined])("wants a name, not %j", (name) => {
+  it.each(["", undefined])("requires a name, not %j", (name) => {
     expect(() => globalStore(name as string)).toThrow("globalStore: name must be a non-empty string");
   });
 });

@@ -16,7 +16,7 @@ const limited = (options: Partial<RateLimitOptions> = {}) =>
   });
 
 describe("rateLimit", () => {
-  it("refuses one more than its maximum, until the window has passed", async () => {
+  it("refuses the request after its maximum, until the window has passed", async () => {
     const world = limited();
     const init = from("192.0.2.1", caller("a").headers);
     const first = await world.ask("/a", init);
@@ -35,7 +35,7 @@ describe("rateLimit", () => {
     expect((await world.ask("/a", init)).status).toBe(200);
   });
 
-  it("counts by address before authentication: refused callers, and paths that are no route, too", async () => {
+  it("counts by address before authentication, refused callers and missing paths included", async () => {
     const world = limited();
     expect((await world.ask("/a", from("192.0.2.1"))).status).toBe(401);
     expect((await world.ask("/else", from("192.0.2.1"))).status).toBe(404);
@@ -43,7 +43,7 @@ describe("rateLimit", () => {
     expect((await world.ask("/a", from("192.0.2.2", caller("a").headers))).status).toBe(200);
   });
 
-  it("counts by principal behind it, wherever it calls from", async () => {
+  it("counts by principal after authentication, from any address", async () => {
     const world = createAppWorld((app) =>
       app.get("/a", { middleware: [requireAuth("a"), rateLimit({ windowMs: 10_000, max: 1 })] }, ok),
     );
@@ -55,14 +55,14 @@ describe("rateLimit", () => {
     expect(statuses).toEqual([401, 200, 401, 429]);
   });
 
-  it("counts those together of whom nothing is known", async () => {
+  it("counts all unknown callers together", async () => {
     const world = limited();
     const statuses = [];
     for (let times = 0; times < 3; times += 1) statuses.push((await world.ask("/else")).status);
     expect(statuses).toEqual([404, 404, 429]);
   });
 
-  it("counts by a key of the caller's code, and not without one", async () => {
+  it("counts by a key from the application's code, and fails without one", async () => {
     const keys: unknown[] = ["a", "a", "b", "a", "", undefined, 7];
     const world = limited({ key: () => keys.shift() as string });
     const statuses = [];
@@ -70,7 +70,7 @@ describe("rateLimit", () => {
     expect(statuses).toEqual([404, 404, 404, 429, 500, 500, 500]);
   });
 
-  it("counts by the binding where there is one, and says so once", async () => {
+  it("counts with the binding if there is one, and logs that once", async () => {
     const asked: string[] = [];
     const answers: unknown[] = [{ success: true }, { success: false }, {}, undefined, { success: "yes" }];
     const env = {
@@ -95,11 +95,11 @@ describe("rateLimit", () => {
     ["undefined above", Object.create({ RATE_LIMITER: undefined })],
     ["something else", { RATE_LIMITER: {} }],
     ["null", { RATE_LIMITER: null }],
-  ])("refuses where the binding is present, but %s", async (_, env) => {
+  ])("refuses if the binding is present, but %s", async (_, env) => {
     expect((await limited().ask("/else", { env })).status).toBe(500);
   });
 
-  it("says once that it counts in memory, or elsewhere", async () => {
+  it("logs once that it counts in memory, or elsewhere", async () => {
     for (const [store, counter] of [
       [undefined, "memory"],
       [{ hit: () => ({ count: 1, resetMs: 0 }) }, "store"],
@@ -111,7 +111,7 @@ describe("rateLimit", () => {
     }
   });
 
-  it("lets nobody through uncounted", async () => {
+  it("never admits a caller without counting", async () => {
     const fail = () => {
       throw new Error("at the store");
     };
@@ -142,7 +142,7 @@ describe("rateLimit", () => {
 });
 
 describe("the memory of an isolate", () => {
-  it("is bounded: those beyond share one allowance, and nobody's count is forgotten before its time", () => {
+  it("is bounded: callers beyond the bound share one allowance, and no count is dropped early", () => {
     const io = createFakeIo();
     const store = createMemoryStore(io);
     const hit = (key: string) => (store.hit(key, 1_000, { max: 1, env: undefined }) as { count: number }).count;
@@ -168,7 +168,7 @@ describe("the client's address", () => {
     expect(address(value)).toBe(expected);
   });
 
-  it("is what the platform says", () => {
+  it("comes from the platform", () => {
     const request = new Request("https://a.example", { headers: { "x-forwarded-for": "192.0.2.9" } });
     expect(findClientAddress(request, { remoteAddr: { hostname: "192.0.2.1" } })).toBeUndefined();
   });

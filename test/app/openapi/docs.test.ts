@@ -31,7 +31,7 @@ describe("docs", () => {
     expect(() => docs(given as DocsOptions)).toThrow(message);
   });
 
-  it("needs a document, and one for anybody", () => {
+  it("requires a document, which must be public", () => {
     expect(() => createAppWorld((app) => app.register(docs(options)))).toThrow("requires openapi");
     expect(() =>
       createAppWorld((app) => app.register(openapi(), { hooks: requireAuth("a") }).register(docs(options))),
@@ -41,7 +41,7 @@ describe("docs", () => {
     ).toThrow("must not have parameters");
   });
 
-  it("writes a page whose every text is escaped, and whose files are below it", async () => {
+  it("writes a page with every text escaped, and with files below its own path", async () => {
     const { ask } = createWorld({ ...options, path: "/a/api-docs" }, '<script>"&');
     const page = await (await ask("/a/api-docs")).text();
     expect(page).toContain("<title>&lt;script&gt;&quot;&amp;</title>");
@@ -49,12 +49,12 @@ describe("docs", () => {
     expect(await (await ask("/a/api-docs/start.js")).text()).toContain(`clientId: "${clientId}"`);
   });
 
-  it("talks to nobody but the API where no authority is known", async () => {
+  it("connects only to the API if no authority is known", async () => {
     const policy = (await createWorld().ask("/docs")).headers.get("content-security-policy");
     expect(policy).toContain("connect-src 'self';");
   });
 
-  it("takes nothing over from an asset but its bytes and its validator", async () => {
+  it("copies only the bytes and the validator of an asset", async () => {
     const asked: string[] = [];
     const answer = await createWorld().ask("/docs/swagger-ui.css?a=/etc", { env: assetsWith(200, asked) });
     expect([answer.status, await answer.text(), answer.headers.get("etag")]).toEqual([200, "css", '"1"']);
@@ -66,7 +66,7 @@ describe("docs", () => {
     ["no binding", {}, "the binding ASSETS"],
     ["no such file", assetsWith(404), "is not a static asset (status 404)"],
     ["a redirect", assetsWith(307), "is not a static asset (status 307)"],
-  ])("fails, and says why in the log alone: %s", async (_, env, cause) => {
+  ])("fails with a reason that only the log has: %s", async (_, env, cause) => {
     const world = createWorld();
     const answer = await world.ask("/docs/swagger-ui.css", { env });
     expect([answer.status, await answer.text()]).toEqual([500, expect.not.stringContaining("ASSETS")]);

@@ -22,13 +22,13 @@ describe("moveSchema", () => {
     [{ enum: [{ $ref: "#" }], default: { $ref: "#" }, examples: [{ $ref: "#" }] }],
     [{ $ref: "https://schemas.contoso.example/order" }],
     [{ properties: { $ref: { type: "string" } } }],
-  ])("leaves data and references elsewhere as they are: %j", (schema) => {
+  ])("does not change data, or references to other places: %j", (schema) => {
     expect(moveSchema(schema, place)).toEqual(schema);
   });
 });
 
 describe("readJsonSchema", () => {
-  it("tells what is sent from what comes back", () => {
+  it("distinguishes input from output", () => {
     const schema = z.object({ page: z.string().transform(Number).pipe(z.number()), size: z.number().default(10) });
     expect(readJsonSchema(schema, "input")).toMatchObject({
       properties: { page: { type: "string" } },
@@ -41,7 +41,7 @@ describe("readJsonSchema", () => {
     expect(readJsonSchema(schema, "input")).not.toHaveProperty("$schema");
   });
 
-  it.each([[undefined], ["text"], [[]]])("takes no %j for a schema", (written) => {
+  it.each([[undefined], ["text"], [[]]])("refuses %j as a schema", (written) => {
     const jsonSchema = { input: () => written, output: () => written };
     const schema = { "~standard": { version: 1, vendor: "test", validate: () => ({ value: 1 }), jsonSchema } } as never;
     expect(() => readJsonSchema(schema, "input")).toThrow("returned no object");
@@ -49,7 +49,7 @@ describe("readJsonSchema", () => {
 });
 
 describe("a book of schemas", () => {
-  it("gives a place of its own only to what refers to itself", () => {
+  it("gives its own place only to a schema that refers to itself", () => {
     const Tree = z.object({
       get children() {
         return z.array(Tree);

@@ -21,24 +21,24 @@ describe("openapi", () => {
     expect((await inside.ask("/openapi.json", { token: await bearer() })).status).toBe(403);
   });
 
-  it("must say who may read it where the app serves itself", () => {
+  it("must declare who may read it if the app serves itself", () => {
     expect(() => createAppWorld((app) => app.register(openapi()))).toThrow("has no access rule");
     expect(() => openapi({ publik: true } as object)).toThrow('openapi: unknown option "publik"');
     expect(() => openapi({ public: undefined } as object)).toThrow("public is undefined");
     expect(() => new App().register(openapi({ public: false } as object))).toThrow("public must be true or absent");
   });
 
-  it("is nowhere where it is not switched on", async () => {
+  it("does not exist unless it is registered", async () => {
     expect((await createAppWorld(() => {}).ask("/openapi.json")).status).toBe(404);
   });
 
-  it("has routes that are declared later, and none of its own", async () => {
+  it("has routes that are declared later, and not its own route", async () => {
     const { document } = await describeApp((app) => app.get("/later", { public: true }, done));
     expect(Object.keys(document.paths)).toEqual(["/later"]);
     expect([document.openapi, document.info]).toEqual(["3.1.0", { title: "Orders", version: "1.0.0" }]);
   });
 
-  it("asks no schema for anything before it is asked for itself, and then once", async () => {
+  it("reads schemas only when it is requested, and then once", async () => {
     let asked = 0;
     const schema = {
       "~standard": {
@@ -65,14 +65,14 @@ describe("openapi", () => {
     expect(asked).toBe(1);
   });
 
-  it("fails closed where the configuration is faulty", async () => {
+  it("fails closed if the configuration is faulty", async () => {
     const { answer, document } = await describeApp(() => {}, { ENTRA_API_AUDIENCE: undefined });
     expect([answer.status, document.detail]).toEqual([500, "The server is misconfigured. Contact the operator."]);
   });
 });
 
 describe("the document's operations", () => {
-  it("have one path where names of parameters differ", async () => {
+  it("have one path if names of parameters differ", async () => {
     const { document } = await describeApp((app) => {
       app.get("/orders/:id", { public: true }, done);
       app.put("/orders/:key", { public: true, request: { params: type({ key: "string.uuid" }) } }, done);
@@ -87,7 +87,7 @@ describe("the document's operations", () => {
     });
   });
 
-  it("have ids of their own, whichever way they were declared", async () => {
+  it("have unique ids, however they were declared", async () => {
     const { document } = await describeApp((app) => {
       app.route({ method: "GET", path: "/a", public: true, handler: done });
       app.route({ method: "POST", path: "/b", operationId: "getA", public: true, handler: done });
@@ -95,7 +95,7 @@ describe("the document's operations", () => {
     expect([document.paths["/a"].get.operationId, document.paths["/b"].post.operationId]).toEqual(["getA2", "getA"]);
   });
 
-  it("describe query, headers and body, and what they answer", async () => {
+  it("describe query, headers, body and answers", async () => {
     const { document, gaps } = await describeApp((app) => {
       app.post(
         "/a",
@@ -142,7 +142,7 @@ describe("the document's operations", () => {
     expect(gaps).toEqual([]);
   });
 
-  it("take a schema that cannot say what it is for anything, and the log says so", async () => {
+  it("accept anything for a schema that cannot describe itself, and log that", async () => {
     const { document, gaps } = await describeApp((app) => {
       app.post("/a", { public: true, request: { query: z.any(), body: z.object({ at: z.date() }) } }, done);
       app.get("/b/*", { public: true }, done);

@@ -12,7 +12,7 @@ const tenant = "c0c0c0c0-0000-4000-8000-000000000001";
 describe("the document's security", () => {
   const userRoute = (app: App) => void app.get("/a", { hooks: requireAuth("orders.read") }, done);
 
-  it("signs users in at the tenant, for the API's scopes", async () => {
+  it("describes sign-in at the tenant, for the API's scopes", async () => {
     const { document } = await describeApp(userRoute, {
       ENTRA_TENANT_ID: tenant,
       ENTRA_API_AUDIENCE: "22222222-3333-4444-5555-666666666666",
@@ -34,7 +34,7 @@ describe("the document's security", () => {
     expect(document.paths["/a"].get.security).toEqual([{ oauth2: [scope] }]);
   });
 
-  it("names no tenant where there are several, and prefers an App ID URI", async () => {
+  it("names no tenant if there are several, and prefers an App ID URI", async () => {
     const { document } = await describeApp(userRoute, {
       ENTRA_TENANT_ID: "organizations",
       ENTRA_ALLOWED_TENANTS: `${tenant}, fab1fab1-0000-4000-8000-000000000002`,
@@ -46,7 +46,7 @@ describe("the document's security", () => {
     expect(JSON.stringify(document)).not.toContain(tenant);
   });
 
-  it("says what each route wants", async () => {
+  it("describes the requirement of each route", async () => {
     const audience = { ENTRA_API_AUDIENCE: "api://orders" };
     const { document } = await describeApp((app) => {
       app.get("/public", { public: true }, done);
@@ -77,7 +77,7 @@ describe("the document's security", () => {
     );
   });
 
-  it("has the gate's default requirement where a route names none", async () => {
+  it("has the gate's default requirement for a route that declares none", async () => {
     const routes = new App().register(openapi({ public: true })).get("/a", {}, origin());
     const document: Json = await (await createGateWorld({ routes }).ask("/openapi.json")).json();
     expect(document.paths["/a"].get.security).toEqual([
@@ -88,7 +88,7 @@ describe("the document's security", () => {
     );
   });
 
-  it("keeps clients and tenants to itself", async () => {
+  it("does not contain clients and tenants", async () => {
     const client = "33333333-4444-5555-6666-777777777777";
     const { document } = await describeApp((app) =>
       app.get("/a", { hooks: requireAuth({ scopes: ["a"], clients: [client], tenants: [client] }) }, done),
@@ -97,7 +97,7 @@ describe("the document's security", () => {
     expect(document.paths["/a"].get.responses["403"].description).toContain("a certain application, a certain tenant");
   });
 
-  it("is a plain token where the guard says nothing of itself", async () => {
+  it("is a plain token if the guard does not describe itself", async () => {
     const { ask } = createAppWorld((app) => {
       app.register(openapi({ public: true })).get("/a", { hooks: requireAuth("a") }, done);
     });

@@ -48,7 +48,7 @@ describe("HTTP errors", () => {
     expect(header(new UnsupportedMediaTypeError(["text/csv"]), "accept")).toBe("text/csv");
   });
 
-  it("tell a caller what they say below 500, and nothing from there on", async () => {
+  it("show their detail to a caller below 500, and nothing from 500 on", async () => {
     const problem = { title: "T", detail: "D", code: 7 };
     expect(await new HttpError(418, problem).toResponse().json()).toEqual({
       ...problem,
@@ -63,7 +63,7 @@ describe("HTTP errors", () => {
     });
   });
 
-  it("may have a type of their own, and keep the media type", async () => {
+  it("may have their own type, and keep the media type", async () => {
     const response = new HttpError(
       418,
       { title: "T", type: "https://x.example/t" },
@@ -73,7 +73,7 @@ describe("HTTP errors", () => {
     expect(await response.json()).toMatchObject({ type: "https://x.example/t" });
   });
 
-  it.each([200, 302, 399, 600, Number.NaN, 404.5])("have a status of errors, not %s", (status) => {
+  it.each([200, 302, 399, 600, Number.NaN, 404.5])("have a status from 400 to 599, not %s", (status) => {
     expect(() => new HttpError(status, { title: "T" })).toThrow(RangeError);
   });
 });

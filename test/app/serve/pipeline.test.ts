@@ -10,7 +10,7 @@ const answer = { 200: { body: z.object({ ok: z.boolean() }) } };
 describe("a hook may answer", () => {
   const respond = (status: number) => () => new Response("of a hook", { status });
 
-  it.each(["preBody", "beforeHandle"] as const)("in %s, in place of all that follows but onSend", async (name) => {
+  it.each(["preBody", "beforeHandle"] as const)("in %s; only onSend then runs", async (name) => {
     const turns: string[] = [];
     const world = createAppWorld((app) => {
       app.get("/a", { public: true, hooks: [{ [name]: respond(418) }, noting(turns, "later")] }, () => {
@@ -26,7 +26,7 @@ describe("a hook may answer", () => {
   });
 
   it.each(["preBody", "beforeHandle"] as const)(
-    "in %s, but not with a success that slips past the declared answers",
+    "in %s, but not with a success that is not a declared answer",
     async (name) => {
       for (const [acknowledge, status, expected] of [
         [{}, 200, 500],
@@ -56,7 +56,7 @@ describe("a hook may answer", () => {
     expect((await world.ask("/a")).status).toBe(500);
   });
 
-  it("in afterHandle, by another result that is held to the contract too", async () => {
+  it("in afterHandle, with a result that must meet the contract too", async () => {
     const results: unknown[] = [{ status: 200, body: { ok: true } }, { status: 200, body: { ok: "yes" } }, "nothing"];
     const world = createAppWorld((app) =>
       app.get("/a", { public: true, responses: answer, hooks: { afterHandle: () => results.shift() } }, () => ({
@@ -70,7 +70,7 @@ describe("a hook may answer", () => {
     expect(await (await world.ask("/a")).json()).toEqual({ ok: false });
   });
 
-  it("in onError, in place of the problem", async () => {
+  it("in onError, instead of the problem details", async () => {
     const hooks: Hooks = { onError: (error) => new Response((error as Error).name, { status: 418 }) };
     const world = createAppWorld((app) =>
       app.get("/a", { public: true, hooks }, () => {
@@ -80,7 +80,7 @@ describe("a hook may answer", () => {
     expect(await (await world.ask("/a")).text()).toBe("NotFoundError");
   });
 
-  it("in onSend, by another answer; what is for one caller stays private all the same", async () => {
+  it("in onSend, with another answer; an answer for one caller stays private", async () => {
     const hooks: Hooks = {
       onSend: (response) => new Response(response.body, { headers: { "cache-control": "public, max-age=60" } }),
     };
@@ -107,7 +107,7 @@ describe("a hook that throws", () => {
     expect(world.refusals()).toMatchObject([{ reason: "internal_error", cause: "Error: at db.internal" }]);
   });
 
-  it("in onError ends in 500 of its own", async () => {
+  it("in onError ends in 500", async () => {
     const onError = () => {
       throw new Error("at the hook");
     };
@@ -120,7 +120,7 @@ describe("a hook that throws", () => {
     expect(world.refusals()).toMatchObject([{ cause: "Error: at the hook" }]);
   });
 
-  it("in onResponse changes nothing, and is in the log", async () => {
+  it("in onResponse changes nothing, and is logged", async () => {
     const onResponse = async () => {
       throw new Error("at the metrics");
     };
@@ -133,8 +133,8 @@ describe("a hook that throws", () => {
   });
 });
 
-describe("headers that are set beside the answer", () => {
-  it("go out with it, with errors and refusals too; what the answer says itself wins", async () => {
+describe("headers that are set for the answer", () => {
+  it("are sent with it, and with errors and refusals; the answer's own headers take precedence", async () => {
     const hooks: Hooks = {
       preBody({ set }) {
         set.headers.set("x-a", "of the hook");
@@ -155,7 +155,7 @@ describe("headers that are set beside the answer", () => {
     expect((await world.ask("/a")).headers.get("vary")).toBe("Origin, Accept");
   });
 
-  it("go out from a handler without hooks too", async () => {
+  it("are sent by a handler without hooks too", async () => {
     const world = createAppWorld((app) =>
       app.get("/a", { public: true }, ({ set }) => {
         set.headers.set("x-a", "b");

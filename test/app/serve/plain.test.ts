@@ -3,7 +3,7 @@ import { requireAuth } from "../../../src/app/hooks/auth.ts";
 import { ConflictError } from "../../../src/app/serve/errors.ts";
 import { caller, createAppWorld } from "../../support/app-world.ts";
 
-describe("headers that the handler of a route without hooks sets beside its answer", () => {
+describe("headers that the handler of a route without hooks sets", () => {
   const world = createAppWorld((app) => {
     const middleware = [requireAuth("a")];
     app.get("/data", { middleware }, ({ set }) => {
@@ -24,7 +24,7 @@ describe("headers that the handler of a route without hooks sets beside its answ
     });
   });
 
-  it.each(["/data", "/response"])("are on it, and it is private: %s", async (path) => {
+  it.each(["/data", "/response"])("are on its answer, which is private: %s", async (path) => {
     const { headers } = await world.ask(path, caller("a"));
     expect([headers.get("cache-control"), headers.get("vary")]).toEqual(["private, max-age=60", "Authorization"]);
   });

@@ -11,7 +11,7 @@ const route = (path: string, options: object = {}): Route =>
 const hook = () => undefined;
 const schemas = { query: { "~standard": { version: 1, vendor: "x", validate: (value: unknown) => ({ value }) } } };
 
-describe("two routes protect alike", () => {
+describe("two routes have the same protection", () => {
   const a = route("/a");
 
   it.each([
@@ -37,12 +37,12 @@ describe("two routes protect alike", () => {
     expect(isProtectedAlike(a, other)).toBe(false);
   });
 
-  it("but not where no route has the path, and one has it as the origin reads it", () => {
+  it("but not without a route for the path, if there is one for the path as the origin reads it", () => {
     expect(isProtectedAlike(undefined, a)).toBe(false);
     expect(isProtectedAlike(undefined, undefined)).toBe(true);
   });
 
-  it("but not with other hooks or schemas than each other's", () => {
+  it("but not with different hooks or schemas", () => {
     const other = { hooks: { preBody: () => undefined } };
     expect(isProtectedAlike(route("/a", { hooks: { preBody: hook } }), route("/b", other))).toBe(false);
     const copy = { request: { ...schemas } };
@@ -55,7 +55,7 @@ describe("a route is weaker", () => {
   const silent = build({ method: "GET", path: "/a", handler });
   const guarded = route("/a");
 
-  it("than one with more of a requirement: none, that of the configuration, its own", () => {
+  it("than one with more of: no requirement, the configured requirement, its own", () => {
     const ranked = [open, silent, guarded];
     for (const [low, one] of ranked.entries()) {
       for (const [high, other] of ranked.entries()) expect(isWeaker(one, other)).toBe(low < high);

@@ -47,19 +47,19 @@ describe("a request", () => {
     expect(find(routes, request)).toBe(target);
   });
 
-  it("goes by the normal form of its path, not by its URL", async () => {
+  it("is routed by the normal form of its path, not by its URL", async () => {
     expect(find(declare("GET /not-this"), "GET /orders")).toBe("unlisted");
   });
 
   it.each(["GET /files", "GET /files/"])(
-    "is below a wildcard at its root too: a guard of all below guards %s",
+    "matches a wildcard at its root too: a guard of the whole subtree guards %s",
     async (request) => {
       expect(find(routes, request)).toBe("GET /files/*");
     },
   );
 
   it.each(["/$metadata", "/orders(1)", "/a.b", "/a+b", "/a'b", "/a!b", "/a,b=c", "/a@b", "/a~b", "/a&b"])(
-    "finds %s by its letters, not as a pattern",
+    "matches %s by its letters, not as a pattern",
     async (path) => {
       const literal = declare(`GET ${path}`);
       expect(find(literal, `GET ${path}`)).toBe(`GET ${path}`);
@@ -69,7 +69,7 @@ describe("a request", () => {
     },
   );
 
-  it("may have parameters whose names differ by case alone", async () => {
+  it("may have parameters whose names differ only in letter case", async () => {
     expect(find(declare("GET /:a/:A"), "GET /1/2")).toBe('GET /:a/:A {"A":"2","a":"1"}');
   });
 });
@@ -95,11 +95,11 @@ describe("of several routes", () => {
     ["GET /z/z/z", "GET /*"],
   ];
 
-  it.each(expected)("the most specific is found: %s goes to %s", (request, target) => {
+  it.each(expected)("the most specific one matches: %s goes to %s", (request, target) => {
     expect(find(declare(...names), request)).toBe(target);
   });
 
-  it("it is found in whatever order they were declared", async () => {
+  it("the same one matches in any order of declaration", async () => {
     const order = fc.shuffledSubarray(names, { minLength: names.length });
     await fc.assert(
       fc.asyncProperty(order, fc.constantFrom(...expected), async (shuffled, [request, target]) => {
@@ -145,12 +145,12 @@ describe("a near miss", () => {
     "GET /index::$DATA",
     "GET /index:$i30:$INDEX_ALLOCATION",
     "GET /orders:$i30:$INDEX_ALLOCATION/7/cancel",
-  ])("is told from a request that matches nothing: %s", async (request) => {
+  ])("differs from a request that matches nothing: %s", async (request) => {
     expect(find(routes, request)).toBe("near-miss");
   });
 
   it.each(["%24metadata", "%24METADATA", "$metadata/"])(
-    "is also a route under an encoding that origins undo: /%s",
+    "includes a route under an encoding that origins decode: /%s",
     async (path) => {
       expect(find(routes, `GET /${path}`)).toBe("near-miss");
     },
@@ -170,7 +170,7 @@ describe("a near miss", () => {
     [["GET /orders/*", "GET /orders/admin"], "GET /orders/admin::$data"],
     [["GET /*", "GET /orders"], "GET /Orders"],
     [["GET /*", "GET /orders/:id/cancel"], "GET /orders/7/Cancel"],
-  ])("of one route is not another route's request: of %j, %s", async (names, request) => {
+  ])("of one route is not a request of another route: of %j, %s", async (names, request) => {
     expect(find(declare(...names), request)).toBe("near-miss");
   });
 });
@@ -206,7 +206,7 @@ describe("a path that origins read in several ways", () => {
     "GET /(S(x))/items/7",
     `GET /files/${"/(S(x))".repeat(500).slice(1)}`,
     `GET /else${"/(S(x))".repeat(500)}`,
-  ])("is a near miss where one of them leads to a route that asks for something else: %s", (request) => {
+  ])("is a near miss if one reading leads to a route with another requirement: %s", (request) => {
     expect(find(routes, request)).toBe("near-miss");
   });
 
@@ -218,7 +218,7 @@ describe("a path that origins read in several ways", () => {
     ["GET /items/%C5%82", 'GET /items/:id {"id":"\u0142"}'],
     ["GET /items/(7)", 'GET /items/:id {"id":"(7)"}'],
     ["GET /else/%C5%82", "unlisted"],
-  ])("is its own where all of them lead to the same protection: %s goes to %s", (request, target) => {
+  ])("matches its own route if all readings have the same protection: %s goes to %s", (request, target) => {
     expect(find(routes, request)).toBe(target);
   });
 });
@@ -255,23 +255,23 @@ describe("a method", () => {
     ["PUT /docs/secret", "PUT /docs/*"],
     ["PUT /docs/7/pages", "PUT /docs/*"],
     ["OPTIONS /docs/other", "OPTIONS /docs/*"],
-  ])("goes to the route that says so: %s to %s", (request, target) => {
+  ])("goes to the route that declares it: %s to %s", (request, target) => {
     expect(find(routes, request)).toBe(target);
   });
 
   it.each(["POST /docs/secret", "DELETE /docs/secret", "DELETE /docs/7/pages", "OPTIONS /docs/secret"])(
-    "is a near miss where its pattern asks less than GET does of that path: %s",
+    "is a near miss if its pattern requires less than GET does for that path: %s",
     (request) => {
       expect(find(routes, request)).toBe("near-miss");
     },
   );
 
-  it("HEAD is a near miss where an origin may read the path of GET's more specific route, whatever GET itself is", () => {
+  it("HEAD is a near miss if an origin may read the path of GET's more specific route, whatever the result for GET", () => {
     expect(find(routes, "GET /docs/secret%3F")).toBe("GET /docs/*");
     expect(find(routes, "HEAD /docs/secret%3F")).toBe("near-miss");
   });
 
-  it.each(["HEAD", "POST", "DELETE"])("%s is a near miss where GET is one", (method) => {
+  it.each(["HEAD", "POST", "DELETE"])("%s is a near miss if GET is one", (method) => {
     const guarded = forwarding(
       "GET /docs/secret read",
       `${method} /docs/* ${method === "DELETE" ? "default" : "public"}`,
@@ -281,20 +281,20 @@ describe("a method", () => {
     expect(find(guarded, `${method} /docs/else`)).toBe(`${method} /docs/*`);
   });
 
-  it("OPTIONS with an answer of its own shows nothing of GET's", () => {
+  it("OPTIONS with its own answer reveals nothing about GET", () => {
     const handler = () => ({ status: 204 });
     const answered = build({ method: "OPTIONS", path: "/docs/*", public: true, handler });
     expect(find([...forwarding("GET /docs/secret read"), answered], "OPTIONS /docs/secret")).toBe("OPTIONS /docs/*");
   });
 });
 
-describe("a short cut past near misses", () => {
+describe("the fast path past near misses", () => {
   const names = ["GET /orders/:id/cancel", "GET /orders", "GET /files/*", "GET /a.b/$metadata"];
   /** With a route that is not its own folded form, every path is folded. */
   const slow = createRouter(declare(...names, "GET /Upper"));
   const quick = createRouter(declare(...names));
 
-  it("comes out where the long way does, for any path", () => {
+  it("has the same result as the full search, for any path", () => {
     const pieces = fc.constantFrom(
       ..."/ordescancelfilesab.:$ \tA7%-\u00e9\u0131\u200b\u2215\u0142",
       "/orders",
@@ -325,7 +325,7 @@ describe("a short cut past near misses", () => {
     expect([...seen].sort()).toEqual(["GET", "near-miss", "unlisted"]);
   });
 
-  it.each(["/orders ", "/ orders", "/orders\t", "/files /x"])("is not taken for white space as it is: %j", (path) => {
+  it.each(["/orders ", "/ orders", "/orders\t", "/files /x"])("is not used for white space: %j", (path) => {
     expect(describeTarget(quick("GET", path))).toBe("near-miss");
   });
 });

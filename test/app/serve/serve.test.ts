@@ -25,7 +25,7 @@ describe("an app that serves itself", () => {
     app.head("/head", { public: true }, () => ({ status: 204 }));
   };
 
-  it.each(["", " with hooks"])("answers 404 for what it does not have%s, in any spelling", async (hooks) => {
+  it.each(["", " with hooks"])("answers 404 for unknown paths%s, in any spelling", async (hooks) => {
     const world = createAppWorld((app) => {
       if (hooks) app.use(secureHeaders());
       declare(app);
@@ -47,7 +47,7 @@ describe("an app that serves itself", () => {
     ]);
   });
 
-  it.each(["", " with hooks"])("answers 405 with the methods that there are%s", async (hooks) => {
+  it.each(["", " with hooks"])("answers 405 with the existing methods%s", async (hooks) => {
     const world = createAppWorld((app) => {
       if (hooks) app.use(secureHeaders());
       declare(app);
@@ -59,7 +59,7 @@ describe("an app that serves itself", () => {
     expect([options.status, options.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
   });
 
-  it("answers HEAD by GET, without a body, and by its own route where there is one", async () => {
+  it("answers HEAD by GET, without a body, and by its own route if there is one", async () => {
     const world = createAppWorld(declare);
     const response = await world.ask("/a", { method: "HEAD" });
     expect([response.status, response.headers.get("content-type"), response.body]).toEqual([
@@ -72,7 +72,7 @@ describe("an app that serves itself", () => {
     for (const path of ["/else", "/a%2fb"]) expect((await world.ask(path, { method: "HEAD" })).body).toBeNull();
   });
 
-  it("opens by no pattern of another method, and by no reading of a path, what GET guards", async () => {
+  it("opens nothing that GET guards, by no pattern of another method and no reading of a path", async () => {
     const world = createAppWorld((app) => {
       app.get("/docs/*", { public: true }, ok);
       app.get("/docs/secret", { middleware: [requireAuth("a")] }, ok);
@@ -89,20 +89,20 @@ describe("an app that serves itself", () => {
     for (const method of ["GET", "HEAD", "POST"]) expect(await ask(method, "/docs/%c5%9bwiat")).toBe(200);
   });
 
-  it("refuses plain http, and methods that nothing good comes with", async () => {
+  it("refuses plain http, and methods without a valid use", async () => {
     const world = createAppWorld(declare);
     expect((await world.ask("http://api.contoso.example/a")).status).toBe(403);
     expect((await world.ask("http://localhost/a")).status).toBe(200);
   });
 
-  it("forwards by its guard, and keeps the answer private", async () => {
+  it("forwards through its guard, and keeps the answer private", async () => {
     const world = createAppWorld((app) => app.get("/x/*", { middleware: [requireAuth("a")] }, origin()));
     const response = await world.ask("/x/y", caller("a"));
     expect(await response.json()).toEqual({ forwarded: "/x/y", body: "" });
     expect((await world.ask("/x/y")).status).toBe(401);
   });
 
-  it("is asked by tests without a network, a path at a host of its own", async () => {
+  it("can be called by tests without a network, with a path alone", async () => {
     const app = new App().get("/a", { public: true }, ({ request }) => ({ status: 200, body: request.url }));
     expect(await (await app.request("/a?b=1")).json()).toBe("https://app.example/a?b=1");
     expect(await (await app.request(new Request("https://x.example/a"))).json()).toBe("https://x.example/a");
@@ -112,7 +112,7 @@ describe("an app that serves itself", () => {
 describe("nothing is open by omission", () => {
   const silent = "route GET /a: has no access rule. Add hooks: requireAuth(…), or public: true";
 
-  it("a guarded app refuses a route that says nothing, when it is declared", () => {
+  it("a guarded app refuses a route without a requirement when it is declared", () => {
     const guarded = new App();
     partsOf(guarded).guard(host);
     expect(() => guarded.get("/a", {}, ok)).toThrow(new TypeError(silent));
@@ -130,7 +130,7 @@ describe("nothing is open by omission", () => {
     await expect(app.ready()).rejects.toThrow(new TypeError(silent));
   });
 
-  it("an app without a guard refuses everybody where a route wants somebody", async () => {
+  it("an app without a guard refuses every caller if a route requires somebody", async () => {
     const world = createAppWorld((app) => app.get("/a", { middleware: [requireAuth("a")] }, ok), { open: true });
     const response = await world.ask("/a", caller("a"));
     expect(await problem(response)).toMatchObject({
@@ -140,12 +140,12 @@ describe("nothing is open by omission", () => {
     expect(world.refusals()).toMatchObject([{ reason: "misconfigured", route: "GET /a" }]);
   });
 
-  it("an app without a guard does not forward", async () => {
+  it("an app without a guard cannot forward", async () => {
     const app = new App().get("/a", { public: true }, origin());
     await expect(app.ready()).rejects.toThrow(new TypeError("route GET /a: origin() requires a gate or entraPlugin"));
   });
 
-  it("an app takes one guard, in time", async () => {
+  it("an app accepts one guard, and only before its routes", async () => {
     const { guard } = partsOf(new App());
     guard(host);
     expect(() => guard(host)).toThrow(new TypeError("guard: the app already has one"));
@@ -154,7 +154,7 @@ describe("nothing is open by omission", () => {
     expect(() => partsOf(served).guard(host)).toThrow(new TypeError("guard: cannot be added after the app was served"));
   });
 
-  it("what is declared once the app is served is refused", async () => {
+  it("a declaration after the app is served is refused", async () => {
     const app = new App().get("/a", { public: true }, ok);
     await app.request("/a");
     const late = "cannot be added after the app was served";
@@ -172,7 +172,7 @@ describe("a preflight", () => {
   });
   const policy = cors({ origin: "https://app.contoso.example", methods: ["POST"] });
 
-  it("is answered by the policy of the route that it asks about, without a token", async () => {
+  it("is answered by the policy of the requested route, without a token", async () => {
     const world = createAppWorld((app) => {
       app.group("/cors", { hooks: policy }, (group) => group.post("/a", { middleware: [requireAuth("a")] }, ok));
       app.post("/none", { middleware: [requireAuth("a")] }, ok);
@@ -189,7 +189,7 @@ describe("a preflight", () => {
     }
   });
 
-  it("is answered by the policy of the app where there is no such route", async () => {
+  it("is answered by the policy of the app if there is no such route", async () => {
     const world = createAppWorld((app) => app.use(policy).get("/a", { public: true }, ok));
     const answer = await world.ask("/else", preflight("GET"));
     expect(answer.headers.get("access-control-allow-origin")).toBe("https://app.contoso.example");
@@ -207,7 +207,7 @@ describe("a preflight", () => {
     }
   });
 
-  it("is not the handler's, whatever its route has", async () => {
+  it("never reaches a handler", async () => {
     let handled = 0;
     const world = createAppWorld((app) =>
       app.post("/a", { public: true, hooks: { preBody() {}, beforeHandle: () => void handled++ } }, () => {
@@ -219,7 +219,7 @@ describe("a preflight", () => {
   });
 });
 
-it("a fault that nobody foresaw on the way is answered too", async () => {
+it("an unexpected fault is answered too", async () => {
   const io = createFakeIo();
   const app = new App({}, io).get("/a", { public: true }, () => {
     throw new HttpError(409, { title: "Conflict", detail: "The order is shipped.", code: 7 });

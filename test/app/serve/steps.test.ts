@@ -12,18 +12,18 @@ describe("plain data", () => {
     expect(await response.json()).toEqual({ id: 7 });
   });
 
-  it("keeps the type that its handler gave it", () => {
+  it("keeps the media type that its handler set", () => {
     const headers = { "Content-Type": "application/hal+json" };
     expect(writeAnswer({ status: 200, body: {}, headers }, false).headers.get("content-type")).toBe(
       "application/hal+json",
     );
   });
 
-  it.each([null, false, 0, "", "text", []])("becomes JSON where the body is %j", async (body) => {
+  it.each([null, false, 0, "", "text", []])("becomes JSON if the body is %j", async (body) => {
     expect(await writeAnswer({ status: 200, body }, false).json()).toEqual(body);
   });
 
-  it.each([204, 304, 200])("has no body, and no type of one, where there is none: %i", async (status) => {
+  it.each([204, 304, 200])("has no body and no media type without one: %i", async (status) => {
     const response = writeAnswer({ status }, false);
     expect([response.status, response.headers.has("content-type"), await response.text()]).toEqual([status, false, ""]);
   });
@@ -43,7 +43,7 @@ describe("plain data", () => {
     { status: 204, body: {} },
     { status: 200, headers: { "x-a": "line\r\nbreak" } },
     { status: 200, body: 1n },
-  ])("that no response can carry throws, and is no half answer: %#", (answer) => {
+  ])("that no response can carry throws, and sends no part of an answer: %#", (answer) => {
     expect(() => writeAnswer(answer, false)).toThrow();
   });
 });
@@ -65,7 +65,7 @@ describe("an answer to an authenticated request", () => {
     expect(response.headers.has("cdn-cache-control")).toBe(false);
   });
 
-  it("is as it is where it is for nobody", () => {
+  it("is unchanged if it is for any caller", () => {
     expect(writeAnswer({ status: 200, body: {} }, false).headers.has("cache-control")).toBe(false);
   });
 });

@@ -74,7 +74,7 @@ describe.each([
   ["migrate-from-envoy.md", "After"],
   ["migrate-from-daloyjs-page.md", "After"],
 ] as const)("%s, %s", (guide, chapter) => {
-  it("lets in whom it should, and refuses the others", async () => {
+  it("allows the intended callers, and refuses the others", async () => {
     const program = await loadProgram(guide, chapter);
     for (const [who, options, status] of callers) {
       const headers: Record<string, string> =
@@ -102,7 +102,7 @@ describe("migrate-from-envoy.md", () => {
     ]),
   );
 
-  it("has a filter that trusts what the variables of the gate make it trust", async () => {
+  it("has a filter with the same trust as the variables of the gate", async () => {
     const { issuer, audiences, remote_jwks: keys, ...others } = provider;
     const tenant = shown.ENTRA_TENANT_ID ?? "";
     expect(audiences).toEqual([shown.ENTRA_API_AUDIENCE]);
@@ -119,7 +119,7 @@ describe("migrate-from-envoy.md", () => {
     ]);
   });
 
-  it("has a worker that keeps the open path open, and removes the token as the filter does", async () => {
+  it("has a worker that keeps the open path open, and removes the token like the filter", async () => {
     const headers = { authorization: `Bearer ${await entra.issueAccessToken({ scopes: ["orders.read"] })}` };
     const gate = await loadProgram("migrate-from-envoy.md", "After");
     const ask = (target: string, init?: RequestInit) =>

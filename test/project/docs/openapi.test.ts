@@ -14,7 +14,7 @@ function readExample(language: string): string {
 }
 
 describe("docs/how-to/publish-openapi.md", () => {
-  it("shows a program that can be served", async () => {
+  it("has a program that can be served", async () => {
     const script = stripTypeScriptTypes(readExample("ts")).replace('"entra-gate"', JSON.stringify(index));
     const program = `${script}\nexport default app;`;
     const { default: app } = await import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(program)}`);
@@ -24,7 +24,7 @@ describe("docs/how-to/publish-openapi.md", () => {
     );
   });
 
-  it("binds assets that the worker alone serves", () => {
+  it("binds assets that only the worker serves", () => {
     expect(parse(readExample("toml").replace(/^ {3}/gm, ""))).toEqual({
       assets: { directory: "assets", binding: "ASSETS", run_worker_first: true },
     });

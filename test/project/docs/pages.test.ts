@@ -14,13 +14,13 @@ const generated = ["docs/reference/reasons.md", "docs/reference/limits.md"];
 const linesOf = (text: string) => text.split("\n").length - 1;
 
 describe("links", () => {
-  it("lead to files and headings that are there", () => {
+  it("lead to existing files and headings", () => {
     expect(pages.flatMap(({ links }) => links).length).toBeGreaterThan(150);
     const faults = pages.flatMap((page) => page.links.map((link) => findLinkFault(page, link, pageByFile, exists)));
     expect(faults.filter((fault) => fault !== undefined)).toEqual([]);
   });
 
-  it("are found to be wrong where a file or a heading is not there", () => {
+  it("are reported if a file or a heading does not exist", () => {
     const [page] = pages;
     if (page === undefined) throw new Error("no page");
     expect(findLinkFault(page, "docs/none.md", pageByFile, exists)).toContain("leads to no file");
@@ -38,7 +38,7 @@ describe("pages of docs", () => {
   });
 
   it.each(docs.map(({ file, text }) => ({ file, text })))(
-    "$file says who it is for and what comes next",
+    "$file names its readers and the next step",
     ({ file, text }) => {
       const [, , introduction = ""] = text.split("\n");
       expect(introduction).toMatch(/^This (?:page|tutorial|index) is for /);

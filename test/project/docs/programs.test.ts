@@ -45,7 +45,7 @@ describe("the reference of the configuration", () => {
 });
 
 describe.each(["README.md", "docs/how-to/protect-routes.md"])("%s", (file) => {
-  it("begins with routes that can be declared, and a gate of them", async () => {
+  it("begins with valid routes, and a gate for them", async () => {
     const [routesFile = "", workerFile = ""] = [...readPage(file).matchAll(/```ts\n([\s\S]*?)```/g)].map(
       ([, code = ""]) => code,
     );

@@ -10,7 +10,7 @@ const files = globSync([...rules.pages, ...rules.programs], { cwd: root }).sort(
 const judge = (markdown: string) => judgeFile("page.md", markdown);
 
 describe("prose", () => {
-  it("is held to limits that the project has promised", () => {
+  it("has the limits that the project has promised", () => {
     expect(rules.medianWords).toBeLessThanOrEqual(18);
     expect(rules.maxWords).toBeLessThanOrEqual(40);
     expect(files).toEqual(expect.arrayContaining(["README.md", "SECURITY.md", "docs/README.md", "src/refusal.ts"]));
@@ -20,7 +20,7 @@ describe("prose", () => {
     expect(judgeFile(file, readFileSync(path.join(root, file), "utf8"))).toEqual([]);
   });
 
-  it("breaks a rule where it is long, where a median is, or where most is passive", () => {
+  it("breaks a rule with a long sentence, a long median, or too many passive sentences", () => {
     const words = (count: number) => `The gate ${"refuses this token and ".repeat(count / 4)}stops.`;
     expect(judge(words(44))).toEqual(expect.arrayContaining([expect.stringContaining("[length] 47 words")]));
     expect(judge(words(20))).toEqual(expect.arrayContaining([expect.stringContaining("[median]")]));
@@ -28,7 +28,7 @@ describe("prose", () => {
     expect(judge("The token is refused. ".repeat(10))).toEqual([expect.stringContaining("[passive]")]);
   });
 
-  it("breaks a rule where it uses a word that the project does not use", () => {
+  it("breaks a rule with a word that the project does not use", () => {
     expect(judge("Whoever is not in gets 401.")).toEqual([expect.stringContaining("[terms]")]);
     expect(judge("The gate simply refuses the token.")).toEqual([expect.stringContaining("[intensify]")]);
     expect(judge("The gate refuses the the token.")).toEqual([expect.stringContaining("[repeated-words]")]);

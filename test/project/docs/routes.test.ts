@@ -55,7 +55,7 @@ describe("the reference of routes", () => {
     }
   });
 
-  it("shows a program that can be served", async () => {
+  it("has a program that can be served", async () => {
     const [, example = ""] = /```ts\n([\s\S]*?)```/.exec(docs) ?? [];
     const script = stripTypeScriptTypes(example)
       .replace('"entra-gate"', JSON.stringify(index))

@@ -15,7 +15,7 @@ afterAll(() => rmSync(target, { recursive: true }));
 describe("the pages of the site", () => {
   const files = globSync("**/*.md", { cwd: target });
 
-  it("are those of the documentation, and those beside it", () => {
+  it("are those of the documentation, and the other pages", () => {
     const sources = globSync("docs/**/*.md", { cwd: root }).filter((file) => file !== "docs/README.md");
     expect(files).toEqual(expect.arrayContaining(sources.map((file) => file.replace(/^docs\//, ""))));
     expect(files).toEqual(expect.arrayContaining(["index.md", "about.md", "explanation/security.md", "changelog.md"]));

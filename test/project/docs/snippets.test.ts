@@ -24,7 +24,7 @@ describe("snippets", () => {
     expect(await compileSnippets(pages)).toEqual([]);
   });
 
-  it("in TypeScript are found to be wrong where they do not compile", async () => {
+  it("in TypeScript are reported if they do not compile", async () => {
     const wrong = {
       language: "ts",
       line: 1,
@@ -45,7 +45,7 @@ describe("snippets", () => {
     expect(JSON.parse(code)).toBeTypeOf("object");
   });
 
-  it.each(listSnippets("sh"))("%s is a command of a shell, and of this project", (_place, code) => {
+  it.each(listSnippets("sh"))("%s is a command of a shell that exists in this project", (_place, code) => {
     execFileSync("bash", ["-n"], { input: code });
     const named = [...code.matchAll(/npm run (?:-s )?([\w:-]+)/g)].map(([, name = ""]) => name);
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
