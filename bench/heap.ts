@@ -3,11 +3,11 @@ import { applyLoad, type Load } from "./load.ts";
 import { startRawWorker } from "./workerd.ts";
 
 /**
- * Asks a worker what it keeps, after garbage is collected.
+ * Measures what a worker keeps in memory, after a garbage collection.
  *
  * @param worker file in bench/workers
- * @param load what it is to keep something of
- * @returns bytes of its JavaScript heap, and of what the platform holds for it
+ * @param load what the worker should keep
+ * @returns bytes of its JavaScript heap, and bytes that the platform holds for it
  */
 export function measureHeap(worker: string, vars: Readonly<Record<string, string>>, load: Load): Promise<number> {
   const wake = (origin: string) => applyLoad(origin, { ...load, seconds: 1 });
@@ -15,10 +15,10 @@ export function measureHeap(worker: string, vars: Readonly<Record<string, string
 }
 
 /**
- * Asks a worker what it keeps of some requests.
+ * Measures what a worker keeps of some requests.
  *
- * @param use sends them
- * @param wake sends one more, of which it keeps nothing new
+ * @param use sends the requests
+ * @param wake sends one more request, of which the worker keeps nothing new
  * @returns as {@link measureHeap}
  */
 export async function measureHeapAfter(
@@ -32,7 +32,7 @@ export async function measureHeapAfter(
   try {
     await use(running.url);
     const inspector = await openInspector(inspectorPort);
-    // The worker collects when it is next awake.
+    // The worker collects garbage at its next request.
     let isCollected = false;
     const collected = inspector.call("HeapProfiler.collectGarbage").then(() => {
       isCollected = true;
@@ -51,7 +51,7 @@ interface Inspector {
   close(): void;
 }
 
-/** Chrome DevTools Protocol, as far as it is needed here. */
+/** The part of the Chrome DevTools Protocol that is needed here. */
 async function openInspector(port: number): Promise<Inspector> {
   const targets = (await (await fetch(`http://127.0.0.1:${port}/json`)).json()) as { webSocketDebuggerUrl: string }[];
   const socket = new WebSocket(targets[0]?.webSocketDebuggerUrl ?? "");

@@ -1,5 +1,5 @@
-// `node bench/kept.ts`: what a gate keeps in memory of each token that it knows, by the size of the token, where a handler
-// answers and where the request is forwarded.
+// `node bench/kept.ts`: measures the memory that a gate keeps for each known token, by the size of the token, for a
+// route with a handler and for a forwarded request.
 import { parseArgs } from "node:util";
 import { decodeJwt } from "jose";
 import { createGateVars } from "../dev/gate-vars.ts";
@@ -12,11 +12,11 @@ import { issueMany, sendEach } from "./tokens.ts";
 
 const { values } = parseArgs({ options: { tokens: { type: "string", default: "1000" } } });
 const count = Number(values.tokens);
-/** Kept in both measurements, so that only what further tokens add is left. */
+/** Present in both measurements, so that only the additional tokens count. */
 const base = 100;
 
 const entra = createEntra();
-// Its keys are made once, and not by each of many that ask at once.
+// The keys are created once, before many requests need them at the same time.
 await entra.keys();
 const { url: entraUrl } = await serveFetch(entra.fetch);
 const origin = await serve((_, response) => response.end("{}"));

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
-/** Gives a worker's JavaScript as much heap as an isolate has at Cloudflare, 128 MB: one that needs more dies. */
+/** Gives a worker as much JavaScript heap as an isolate has on Cloudflare, 128 MB. A worker that needs more ends. */
 export const isolateHeapFlag = "--max-heap-size=128";
 
 /** State of a listening socket in /proc/net/tcp. */
@@ -9,7 +9,7 @@ const listening = "0A";
 /**
  * Finds the process that listens on a port of 127.0.0.1. Linux only.
  *
- * @throws Error where there is none, or where it cannot be seen
+ * @throws Error if there is none, or it is not visible
  */
 export function findListener(port: number): number {
   const address = `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`;
@@ -23,16 +23,16 @@ export function findListener(port: number): number {
   return Number(found);
 }
 
-/** Resident memory of a process, in bytes. */
+/** Resident memory of a process in bytes. */
 export function readResidentBytes(pid: number): number {
   const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
   if (kibibytes === undefined) throw new Error(`process ${pid} has no resident memory`);
   return Number(kibibytes) * 1024;
 }
 
-/** Time that a process has run on a processor so far, in seconds. */
+/** Processor time of a process until now, in seconds. */
 export function readProcessorSeconds(pid: number): number {
-  // The second field, a name in parentheses, may hold spaces.
+  // The second field, a name in parentheses, can contain spaces.
   const [, fields = ""] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ");
   const [userTicks, systemTicks] = fields.split(" ").slice(11, 13).map(Number);
   return (userTicks! + systemTicks!) / 100;
@@ -42,7 +42,7 @@ function listLinks(directory: string): readonly string[] {
   try {
     return readdirSync(directory).map((name) => readLink(`${directory}/${name}`));
   } catch {
-    // Another user's process, or one that has just ended.
+    // The process belongs to another user, or has just ended.
     return [];
   }
 }

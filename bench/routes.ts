@@ -1,6 +1,6 @@
-// `node bench/routes.ts`: an App with 10 and with 1,000 routes beside plain Hono with the same ones, in this process: how long
-// they take to be declared, and what a request costs. Processor time, so that a neighbour counts little; medians of rounds
-// that take turns.
+// `node bench/routes.ts`: compares an App with 10 and with 1,000 routes with plain Hono in this process: the time to
+// declare the routes, and the cost of a request. It measures processor time, so that other processes matter little, and
+// prints medians of rounds that take turns.
 import { parseArgs } from "node:util";
 import { Hono } from "hono";
 import { median } from "./report.ts";
@@ -15,7 +15,7 @@ interface AppLike {
   readonly fetch: Fetch;
 }
 
-/** Loaded by its URL: its types are those of the worker, not of Node. */
+/** Loaded by its URL, because its types are those of the worker, not of Node. */
 const { App } = (await import(new URL("../src/index.ts", import.meta.url).href)) as { App: new () => AppLike };
 
 const paths = (count: number) =>
@@ -37,20 +37,20 @@ const makers: Record<string, (count: number) => Fetch> = {
   },
 };
 
-/** Processor time of this process so far, in microseconds. */
+/** Processor time of this process until now, in microseconds. */
 function usedUs(): number {
   const { user, system } = process.cpuUsage();
   return user + system;
 }
 
-/** Milliseconds from nothing to the first answer. */
+/** Milliseconds from the declaration to the first answer. */
 async function timeDeclaration(make: (count: number) => Fetch, count: number): Promise<number> {
   const startUs = usedUs();
   await make(count)(new Request("https://api.contoso.example/literal/0"));
   return (usedUs() - startUs) / 1_000;
 }
 
-/** Microseconds for one request, in the middle of many. */
+/** Microseconds for one of many requests. */
 async function timeRequests(fetch: Fetch, path: string): Promise<number> {
   const request = new Request(`https://api.contoso.example${path}`);
   const startUs = usedUs();
@@ -71,7 +71,7 @@ for (let round = 0; round <= rounds; round += 1) {
       const fetch = make(count);
       const literalUs = await timeRequests(fetch, `/literal/${count - 2}`);
       const parameterUs = await timeRequests(fetch, `/items${count - 1}/7`);
-      // The first round warms up.
+      // The first round is a warm-up.
       if (round === 0) continue;
       note(`${name} ${count} declared`, declaredMs);
       note(`${name} ${count} literal`, literalUs);

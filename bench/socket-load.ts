@@ -5,30 +5,30 @@ export interface SocketLoad {
   readonly path: string;
   readonly authorization: string;
   readonly connections: number;
-  /** Messages that each connection has under way. */
+  /** Messages that each connection has in transit. */
   readonly window: number;
-  /** Of a message, at least 126 and at most 65,535. */
+  /** Bytes of a message, from 126 to 65,535. */
   readonly bytes: number;
 }
 
-/** WebSockets that are open, and echo. */
+/** Open WebSockets that echo. */
 export interface OpenSockets {
-  /** Messages that came back so far. */
+  /** Number of echoed messages so far. */
   readonly echoed: () => number;
-  /** Sends as fast as echoes come. */
+  /** Sends as fast as echoes arrive. */
   run(milliseconds: number): Promise<void>;
   close(): void;
 }
 
 /**
- * Opens WebSockets by hand, because a client library costs more than the worker. Compression is not offered.
+ * Opens WebSockets without a client library, which would cost more than the worker. It does not offer compression.
  *
  * @param origin of the worker
- * @throws Error where one is not opened
+ * @throws Error if one is not opened
  */
 export async function openSockets(origin: string, load: SocketLoad): Promise<OpenSockets> {
   const { host, hostname, port } = new URL(origin);
-  // Binary, and masked with zeros, which change nothing (RFC 6455 section 5.2).
+  // A binary frame, masked with zeros, which change nothing (RFC 6455 section 5.2).
   const frame = Buffer.alloc(8 + load.bytes, "x");
   frame.set([0x82, 0x80 | 126, load.bytes >> 8, load.bytes & 0xff, 0, 0, 0, 0]);
   const echoBytes = 4 + load.bytes;

@@ -1,5 +1,6 @@
-// `node bench/sockets.ts`: what closeWebSocketAtExpiry costs, in raw workerd. An origin echoes messages through a gate that
-// hands the WebSocket on, and through one that relays it: echoes per second, and processor time of the gate for each. Linux only.
+// `node bench/sockets.ts`: measures what closeWebSocketAtExpiry costs, in workerd. An origin echoes messages through a
+// gate that passes the WebSocket on, and through a gate that relays it. It prints echoes per second and the gate's
+// processor time for each. Linux only.
 import { parseArgs } from "node:util";
 import { createGateVars } from "../dev/gate-vars.ts";
 import { serveFetch } from "../dev/loopback.ts";
@@ -14,7 +15,7 @@ const { values } = parseArgs({
 });
 const rounds = Number(values.rounds);
 const roundMs = Number(values.seconds) * 1_000;
-/** Until the code is compiled. */
+/** Messages until the code is compiled. */
 const warmUpMs = 1_000;
 const connections = 16;
 const window = 4;

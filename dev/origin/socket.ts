@@ -4,7 +4,7 @@
  */
 export function openEchoSocket(request: Request): Response {
   if (request.headers.get("Upgrade")?.toLowerCase() !== "websocket") {
-    return new Response("Expected an upgrade to websocket\n", { status: 426, headers: { Upgrade: "websocket" } });
+    return new Response("Expected an upgrade to WebSocket\n", { status: 426, headers: { Upgrade: "websocket" } });
   }
   const { 0: client, 1: server } = new WebSocketPair();
   // Blobs would be sent back as text.

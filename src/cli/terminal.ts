@@ -38,7 +38,7 @@ export async function askLine(
       lines.question(isHidden ? "" : question, resolve);
     });
   } catch (error) {
-    // The cursor stands behind the question.
+    // The cursor is after the question.
     if (!isHidden) output.write("\n");
     throw error;
   } finally {

@@ -30,7 +30,7 @@ const needsWorkers = (index: number) => "Upgrade" in (Object.values(patterns)[in
 /** What a row says that its callers must have; `undefined` for none. */
 function readNeeds(who: string): readonly Part[] | undefined {
   if (who === "no caller") return undefined;
-  const needs = who === "everybody" ? [] : (who.split(" and ") as Part[]);
+  const needs = who === "any caller" ? [] : (who.split(" and ") as Part[]);
   expect(parts).toEqual(expect.arrayContaining(needs));
   return needs;
 }

@@ -30,7 +30,7 @@ export function parseMultipart(bytes: Bytes, { parameters }: MediaType): readonl
   const text = new TextDecoder("latin1").decode(bytes);
   const delimiter = `--${boundary}`;
   const entries: [string, string | File][] = [];
-  if (!text.startsWith(delimiter)) throw fault("something stands before its first part");
+  if (!text.startsWith(delimiter)) throw fault("text comes before its first part");
   let start = delimiter.length;
   for (let end = text.indexOf(delimiter, start); end !== -1; end = text.indexOf(delimiter, start)) {
     const headEnd = text.indexOf("\r\n\r\n", start);
@@ -39,7 +39,7 @@ export function parseMultipart(bytes: Bytes, { parameters }: MediaType): readonl
     entries.push(readPart(bytes.subarray(start + 2, headEnd), bytes.subarray(headEnd + 4, end - 2)));
     start = end + delimiter.length;
   }
-  if (!/^--(?:\r\n)?$/.test(text.slice(start))) throw fault("something stands behind its last part");
+  if (!/^--(?:\r\n)?$/.test(text.slice(start))) throw fault("text comes after its last part");
   return entries;
 }
 

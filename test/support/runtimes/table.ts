@@ -54,7 +54,7 @@ export function copyWorker(project: string): string {
 /** What a runtime was seen to do: by check, `yes` or `no`. */
 export type Column = Readonly<Record<string, "yes" | "no">>;
 
-const misconfiguredName = "a configuration with a fault: 500 for everybody";
+const misconfiguredName = "a configuration with a fault: 500 for every caller";
 
 /** Names of what must hold wherever a gate runs. */
 export const neededNames = [misconfiguredName, ...checks.filter(({ needed }) => needed).map(({ name }) => name)];
