@@ -1,7 +1,7 @@
 import type { App } from "./app/app.ts";
 import { type AppParts, partsOf } from "./app/app-parts.ts";
 import { checkOptionsOf } from "./app/contract/check-members.ts";
-import { checkOriginMilliseconds } from "./app/gate-options.ts";
+import { decisionRules } from "./app/gate-options.ts";
 import type { Host } from "./app/host.ts";
 import type { PluginObject } from "./app/plugin.ts";
 import { createForward } from "./app/serve/forward.ts";
@@ -59,9 +59,7 @@ export function createEntraPlugin(
   decisions: EntraDecisions = {},
   io: Io = platformIo,
 ): PluginObject<App> {
-  const known = ["isTenantAllowed", "revokedAtSeconds", "originMilliseconds", "downstream"];
-  checkOptionsOf("createEntraPlugin", decisions, known);
-  checkOriginMilliseconds(decisions.originMilliseconds);
+  checkOptionsOf("createEntraPlugin", decisions, decisionRules);
   const { isTenantAllowed, revokedAtSeconds, originMilliseconds } = decisions;
   const downstream = readProvider(decisions.downstream);
   const onWorkers = isWorkers();

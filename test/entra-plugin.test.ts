@@ -113,6 +113,7 @@ describe("entraPlugin", () => {
   it.each([
     [{ revokedAt: () => 0 }, 'createEntraPlugin: unknown option "revokedAt"'],
     [{ isTenantAllowed: undefined }, "isTenantAllowed is undefined"],
+    [{ isTenantAllowed: true }, "createEntraPlugin: isTenantAllowed must be a function"],
     [{ originMilliseconds: 0 }, "originMilliseconds must be a whole number above 0"],
   ])("refuses an unknown option: %j", (decisions, problem) => {
     expect(() => createEntraPlugin(undefined, decisions as EntraDecisions)).toThrow(problem);

@@ -1,4 +1,4 @@
-import { checkOptionsOf } from "../app/contract/check-members.ts";
+import { checkOptionsOf, isFunction } from "../app/contract/check-members.ts";
 import { checkConfigInCode } from "../config/code.ts";
 import type { GateVariables } from "../config/gate-variables.ts";
 import type { Environment } from "../config/variables.ts";
@@ -41,8 +41,6 @@ export interface Decisions {
   readonly options: EntraOptions;
 }
 
-const optionNames = ["isTenantAllowed", "revokedAtSeconds"];
-
 /**
  * Checks the configuration and options in code, so that faults are thrown at startup.
  *
@@ -55,10 +53,7 @@ export function checkConfiguration(
   config: EntraConfig | undefined,
   options: EntraOptions,
 ): Environment | undefined {
-  checkOptionsOf(caller, options, optionNames);
-  for (const [name, value] of Object.entries(options)) {
-    if (typeof value !== "function") throw new TypeError(`${caller}: ${name} must be a function`);
-  }
+  checkOptionsOf(caller, options, { isTenantAllowed: isFunction, revokedAtSeconds: isFunction });
   if (config === undefined) return undefined;
   const unknown = Object.keys(config).find((name) => !/^(?:ENTRA_|GATE_LOG_|GATE_(?:MODE|URL)$)/.test(name));
   if (unknown !== undefined) {

@@ -1,6 +1,6 @@
 import * as limits from "../limits.ts";
 import type { BodyLimits } from "./contract/build-route.ts";
-import { checkOptionsOf } from "./contract/check-members.ts";
+import { checkOptionsOf, isCount, type Rule } from "./contract/check-members.ts";
 
 /** Title of an app, and limits for the bodies that it reads. */
 export interface AppOptions {
@@ -15,8 +15,7 @@ export interface AppOptions {
   readonly jsonMaxDepth?: number;
 }
 
-const texts = ["title", "version", "description"] as const;
-const numbers = ["bodyLimitBytes", "jsonMaxKeys", "jsonMaxDepth"] as const;
+const isString: Rule = (value) => typeof value === "string" || "must be a string";
 
 /**
  * Checks the options of an app.
@@ -25,16 +24,14 @@ const numbers = ["bodyLimitBytes", "jsonMaxKeys", "jsonMaxDepth"] as const;
  * @throws TypeError naming the option that is faulty
  */
 export function checkAppOptions(options: AppOptions): AppOptions {
-  checkOptionsOf("App", options, [...texts, ...numbers]);
-  for (const name of texts) {
-    if (name in options && typeof options[name] !== "string") throw new TypeError(`App: ${name} must be a string`);
-  }
-  for (const name of numbers) {
-    const value: number | undefined = options[name];
-    if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {
-      throw new TypeError(`App: ${name} must be a whole number above 0`);
-    }
-  }
+  checkOptionsOf("App", options, {
+    title: isString,
+    version: isString,
+    description: isString,
+    bodyLimitBytes: isCount,
+    jsonMaxKeys: isCount,
+    jsonMaxDepth: isCount,
+  });
   return Object.freeze({ ...options });
 }
 

@@ -1,8 +1,10 @@
 import type { Mode } from "../config/observation.ts";
-import type { DownstreamProvider } from "../guard/downstream.ts";
+import type { DownstreamFactory, DownstreamProvider } from "../guard/downstream.ts";
 import type { RevocationCheck } from "../policy/revocation.ts";
 import type { TenantCheck } from "../token/tenant-check.ts";
 import type { App } from "./app.ts";
+import { findParts } from "./app-parts.ts";
+import { checkOptionsOf, isCount, isFunction } from "./contract/check-members.ts";
 import type { Route } from "./contract/route.ts";
 import type { CorsHook } from "./hooks/cors.ts";
 
@@ -33,15 +35,15 @@ export interface GateOptions {
   readonly downstream?: DownstreamProvider;
 }
 
-const optionNames = [
-  "routes",
-  "unlisted",
-  "isTenantAllowed",
-  "revokedAtSeconds",
-  "cors",
-  "originMilliseconds",
-  "downstream",
-];
+/** Rules for the options that `createGate` and `createEntraPlugin` share. */
+export const decisionRules = {
+  isTenantAllowed: isFunction,
+  revokedAtSeconds: isFunction,
+  originMilliseconds: isCount,
+  downstream: (provider: unknown) =>
+    typeof (provider as DownstreamFactory | null)?.create === "function" ||
+    "must be downstream() of entra-gate/downstream",
+};
 
 /**
  * Checks the options of `createGate`.
@@ -49,33 +51,15 @@ const optionNames = [
  * @throws TypeError that names an invalid option
  */
 export function checkOptions(options: GateOptions): void {
-  const { unlisted, cors, originMilliseconds } = options;
-  for (const [name, value] of Object.entries(options)) {
-    if (!optionNames.includes(name))
-      throw new TypeError(`createGate: unknown option ${JSON.stringify(name)}. Use one of ${optionNames.join(", ")}`);
-    // The value may have been a guard that was lost.
-    if (value === undefined) throw new TypeError(`createGate: ${name} is undefined. Set a value or remove it`);
-  }
-  if (unlisted !== undefined && unlisted !== "guard" && unlisted !== "reject") {
-    throw new TypeError('createGate: unlisted must be "guard" or "reject"');
-  }
-  for (const name of ["isTenantAllowed", "revokedAtSeconds"] as const) {
-    if (options[name] !== undefined && typeof options[name] !== "function") {
-      throw new TypeError(`createGate: ${name} must be a function`);
-    }
-  }
-  // The gate would ignore other hooks in the object.
-  if (cors !== undefined && (typeof cors?.cors !== "function" || Object.keys(cors).length > 1)) {
-    throw new TypeError("createGate: cors must be a result of cors(…) without other hooks");
-  }
-  checkOriginMilliseconds(originMilliseconds);
-}
-
-/** @throws TypeError if the value is present and not a whole number above 0 */
-export function checkOriginMilliseconds(originMilliseconds: number | undefined): void {
-  if (originMilliseconds !== undefined && !(Number.isSafeInteger(originMilliseconds) && originMilliseconds > 0)) {
-    throw new TypeError("originMilliseconds must be a whole number above 0");
-  }
+  checkOptionsOf("createGate", options, {
+    routes: (app) => findParts(app) !== undefined || "must be an App: new App().route({ … })",
+    unlisted: (value) => value === "guard" || value === "reject" || 'must be "guard" or "reject"',
+    // The gate would ignore other hooks in the object.
+    cors: (hook) =>
+      (typeof (hook as CorsHook | null)?.cors === "function" && Object.keys(hook as CorsHook).length === 1) ||
+      "must be cors(…) without other hooks",
+    ...decisionRules,
+  });
 }
 
 /**

@@ -15,14 +15,13 @@ const noRoutes: RouteSource = {
 /**
  * Takes over the routes and their router. No further routes can be declared.
  *
- * @throws TypeError if the value is not an `App`, or cannot be served
+ * @throws TypeError if the app cannot be served
  */
 export function takeRoutes({ routes: app, downstream }: GateOptions): {
   readonly routes: RouteSource;
   readonly find: FindTarget;
 } {
-  const routes = app === undefined ? noRoutes : findParts(app);
-  if (routes === undefined) throw new TypeError("createGate: routes must be an App: new App().route({ … })");
+  const routes = findParts(app) ?? noRoutes;
   // The gate has one policy for all paths. With a policy for each route, preflights would reveal which paths exist.
   if ([routes.appWide, ...routes.routes].some(({ cors }) => cors !== undefined)) {
     throw new TypeError(

@@ -1,6 +1,6 @@
 import { isTreacherous } from "../http/members.ts";
-import { checkAuth, isTexts } from "./contract/check-definition.ts";
-import { checkMembers } from "./contract/check-members.ts";
+import { isAuth } from "./contract/check-definition.ts";
+import { checkMembers, isAnything, isTexts } from "./contract/check-members.ts";
 import type { AuthSpec } from "./contract/definition.ts";
 import { isPath, joinPaths } from "./contract/path-pattern.ts";
 import { checkHooks, type Hooks } from "./hooks/hooks.ts";
@@ -30,19 +30,21 @@ export interface Scope {
 
 export const rootScope: Scope = { prefix: "", layers: [], tags: [], auth: undefined, decorations: {} };
 
+const optionRules = {
+  prefix: (prefix: unknown) => (isPath(prefix) && !prefix.endsWith("*")) || "must look like /orders or /orders/:id",
+  tags: isTexts,
+  hooks: isAnything,
+  auth: isAuth,
+};
+
 /**
  * Creates the scope of a group or plugin: the outer scope and the group's own options.
  *
  * @throws TypeError that names an invalid option
  */
 export function deriveScope(outer: Scope, options: RegisterOptions): Scope {
-  checkMembers(options, ["prefix", "tags", "hooks", "auth"], "option");
+  checkMembers(options, { noun: "option", optional: optionRules });
   const { prefix, tags, hooks, auth } = options;
-  if (prefix !== undefined && (!isPath(prefix) || prefix.endsWith("*"))) {
-    throw new TypeError("prefix must look like /orders or /orders/:id");
-  }
-  if (tags !== undefined && !isTexts(tags)) throw new TypeError("tags must be a non-empty list of strings");
-  checkAuth(auth);
   return {
     prefix: prefix === undefined ? outer.prefix : joinPaths(outer.prefix, prefix),
     layers: hooks === undefined ? outer.layers : [...outer.layers, ...listHooks(hooks)],

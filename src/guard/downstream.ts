@@ -82,15 +82,9 @@ export interface DownstreamFactory extends ConfigChecker {
   create(parts: DownstreamParts): DownstreamService;
 }
 
-/**
- * Checks the option `downstream`.
- *
- * @throws TypeError if it is present and not a result of `downstream()`
- */
+/** Returns the interface of a provider, whose creator `createGate` or `createEntraPlugin` has checked. */
 export function readProvider(provider: DownstreamProvider | undefined): DownstreamFactory | undefined {
-  const factory = provider as DownstreamFactory | undefined;
-  if (factory === undefined || typeof factory?.create === "function") return factory;
-  throw new TypeError("downstream must be downstream() of entra-gate/downstream");
+  return provider as DownstreamFactory | undefined;
 }
 
 export interface DownstreamParts {

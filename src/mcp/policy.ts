@@ -1,4 +1,4 @@
-import { checkOptionsOf } from "../app/contract/check-members.ts";
+import { checkOptionsOf, isAnything } from "../app/contract/check-members.ts";
 import type { AuthHook } from "../app/hooks/auth.ts";
 import { ignoreCase } from "../http/letter-case.ts";
 import { checkRequirement, type Requirement } from "../policy/requirement.ts";
@@ -59,7 +59,7 @@ export function createPolicy(maps: PolicyMaps): NamePolicy {
 }
 
 function readMap(kind: TargetKind, map: PolicyMap): ReadonlyMap<string, Requirement> {
-  checkOptionsOf(`mcp: ${kind}`, map, Object.keys(Object(map)));
+  checkOptionsOf(`mcp: ${kind}`, map, Object.fromEntries(Object.keys(Object(map)).map((name) => [name, isAnything])));
   const entries = Object.entries(map).map(([name, hook]) => [name, readRequirement(kind, name, hook)] as const);
   if (entries.length === 0) throw new TypeError(`mcp: ${kind} must have at least one name, or "*"`);
   return new Map(entries);

@@ -1,6 +1,6 @@
 import type { App } from "../app/app.ts";
 import { type AppParts, partsOf } from "../app/app-parts.ts";
-import { checkOptionsOf } from "../app/contract/check-members.ts";
+import { checkOptionsOf, isText, type Rules } from "../app/contract/check-members.ts";
 import type { PathString } from "../app/contract/types.ts";
 import { ownPrefix } from "../app/openapi/openapi.ts";
 import type { PluginObject } from "../app/plugin.ts";
@@ -10,7 +10,7 @@ import type { Requirement } from "../policy/requirement.ts";
 import { createDocuments, documentPathOf } from "./document.ts";
 import { createExtension } from "./extension.ts";
 import { findRegistrar } from "./facade/facade.ts";
-import type { ResourceExtension, ResourceOptions } from "./types.ts";
+import type { Facade, ResourceExtension, ResourceOptions } from "./types.ts";
 
 /** What a plugin that includes a resource adds to it. */
 export interface ResourceParts {
@@ -19,7 +19,16 @@ export interface ResourceParts {
   readonly isPublic?: boolean;
 }
 
-const optionNames = ["name", "documentation", "scopes", "authorizationServer"];
+const resourceRules: Rules = {
+  name: (name) => isText(name) === true || "must be text",
+  documentation: (url) =>
+    URL.parse(String(url))?.protocol === "https:" || "must be a URL like https://docs.contoso.com/mcp",
+  scopes: (scopes) =>
+    (Array.isArray(scopes) && scopes.length > 0 && scopes.every(isScopeToken)) ||
+    "must be a list of short names like tools.read",
+  authorizationServer: (facade) =>
+    findRegistrar(facade as Facade) !== undefined || "must be facade({ clientId, redirectUris })",
+};
 
 /**
  * Describes a protected resource to OAuth clients (RFC 9728). The metadata is at
@@ -35,7 +44,7 @@ const optionNames = ["name", "documentation", "scopes", "authorizationServer"];
  * app.register(protectedResource("/reports", { name: "Reports" }));
  */
 export function protectedResource(path: PathString, options: ResourceOptions = {}): PluginObject<App> {
-  checkResource("protectedResource", path, options, optionNames);
+  checkResource("protectedResource", path, options);
   return {
     name: "protected resource",
     seed: path,
@@ -47,26 +56,14 @@ export function protectedResource(path: PathString, options: ResourceOptions = {
  * Checks the path and the options of a resource.
  *
  * @param caller name of the called function
- * @param known names of its options
+ * @param others rules of its options that are not those of a resource
  * @throws TypeError that names the faulty argument and gives a correct value
  */
-export function checkResource(caller: string, path: unknown, options: ResourceOptions, known: readonly string[]): void {
+export function checkResource(caller: string, path: unknown, options: ResourceOptions, others?: Rules): void {
   if (typeof path !== "string" || !/^\/(?:[\w.~-]+(?:\/[\w.~-]+)*)?$/.test(path) || /\/\.+(?:\/|$)/.test(path)) {
     throw new TypeError(`${caller}: path must look like /mcp, without parameters or a trailing slash`);
   }
-  checkOptionsOf(caller, options, known);
-  const { name, documentation, scopes, authorizationServer } = options;
-  if (name !== undefined && (typeof name !== "string" || name === ""))
-    throw new TypeError(`${caller}: name must be text`);
-  if (documentation !== undefined && URL.parse(documentation)?.protocol !== "https:") {
-    throw new TypeError(`${caller}: documentation must be a URL like https://docs.contoso.com/mcp`);
-  }
-  const isList = Array.isArray(scopes) && scopes.length > 0 && scopes.every(isScopeToken);
-  if (scopes !== undefined && !isList)
-    throw new TypeError(`${caller}: scopes must be a list of short names like tools.read`);
-  if (authorizationServer !== undefined && findRegistrar(authorizationServer) === undefined) {
-    throw new TypeError(`${caller}: authorizationServer must be facade({ clientId, redirectUris })`);
-  }
+  checkOptionsOf(caller, options, { ...resourceRules, ...others });
 }
 
 /** Declares the metadata of a resource, and changes the challenges of its routes. */

@@ -1,5 +1,6 @@
 import type { App } from "../app/app.ts";
 import { partsOf } from "../app/app-parts.ts";
+import { isAnything, isTrue, type Rules } from "../app/contract/check-members.ts";
 import type { ForwardHandler, RouteDefinition } from "../app/contract/definition.ts";
 import { origin } from "../app/contract/origin.ts";
 import type { AppState, HookContext, PathString, RouteContext } from "../app/contract/types.ts";
@@ -37,10 +38,16 @@ export type McpHandler = (
   state: AppState & { readonly principal?: Principal },
 ) => Response | Promise<Response>;
 
-const optionNames = [
-  ...["name", "documentation", "scopes", "authorizationServer"],
-  ...["hooks", "public", "origins", "tools", "prompts", "resources"],
-];
+const rules: Rules = {
+  hooks: isAnything,
+  public: isTrue,
+  origins: (origins) =>
+    (Array.isArray(origins) && origins.every((each) => typeof each === "string" && URL.parse(each)?.origin === each)) ||
+    "must be a list of origins like https://app.contoso.com",
+  tools: isAnything,
+  prompts: isAnything,
+  resources: isAnything,
+};
 const methods = ["GET", "POST", "DELETE"] as const;
 
 /** Accepts any JSON. The messages are checked afterwards. */
@@ -71,10 +78,8 @@ export function mcp(
   options: McpOptions = {},
   handler: ForwardHandler | McpHandler = origin(),
 ): PluginObject<App> {
-  checkResource("mcp", path, options, optionNames);
+  checkResource("mcp", path, options, rules);
   const { hooks, public: isPublic, origins = [], tools, prompts, resources, ...resource } = options;
-  if (isPublic !== undefined && isPublic !== true) throw new TypeError("mcp: public must be true or absent");
-  checkOrigins(origins);
   const policy = createPolicy({
     ...(tools && { tools }),
     ...(prompts && { prompts }),
@@ -116,12 +121,6 @@ function adapt(handler: McpHandler, readResponse: McpHooks["readResponse"]) {
       readResponse(new Response(response.body, response), context),
     );
   };
-}
-
-function checkOrigins(origins: unknown): void {
-  const isList =
-    Array.isArray(origins) && origins.every((each) => typeof each === "string" && URL.parse(each)?.origin === each);
-  if (!isList) throw new TypeError("mcp: origins must be a list of origins like https://app.contoso.com");
 }
 
 function checkSessionKey(reader: VariableReader): void {

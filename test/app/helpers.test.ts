@@ -109,8 +109,8 @@ describe("cors", () => {
   });
 
   it.each([
-    [{ origin: "*" }, 'cors origin "*" must look like https://app.contoso.com'],
-    [{ origin: ["https://a.example/"] }, 'cors origin "https://a.example/" must look like'],
+    [{ origin: "*" }, 'cors: origin "*" must look like https://app.contoso.com'],
+    [{ origin: ["https://a.example/"] }, 'cors: origin "https://a.example/" must look like'],
     [{ origins: ["https://a.example"] }, 'cors: unknown option "origins"'],
     [{ origin: "https://a.example", credentials: true }, 'cors: unknown option "credentials"'],
     [{ origin: undefined }, "origin is undefined"],

@@ -554,8 +554,8 @@ describe("options", () => {
     [{ redirectUris: ["x"] }, "which is not a URI"],
     [{ redirectUris: [1] }, "which is not a URI"],
     [{ clients: [] }, "clients must look like"],
-    [{ clients: { "https://a.example/": ["https://a.example/x"] } }, "must be an https URL with a path"],
-    [{ clients: { "http://a.example/x": ["https://a.example/x"] } }, "must be an https URL with a path"],
+    [{ clients: { "https://a.example/": ["https://a.example/x"] } }, "clients must have https URLs with a path"],
+    [{ clients: { "http://a.example/x": ["https://a.example/x"] } }, "clients must have https URLs with a path"],
     [{ clients: { "https://a.example/x": [] } }, "must be a list of at least one URI"],
     [{ secret: "x" }, 'unknown option "secret"'],
   ])("%j is refused", (changes, message) => {

@@ -1,25 +1,56 @@
+/** Checks a value. @returns `true`, or what the value must be, for example `must be a string` */
+export type Rule = (value: unknown) => true | string;
+
+/** Rules by the names of members. */
+export type Rules = Readonly<Record<string, Rule>>;
+
+/** What {@link checkMembers} expects. */
+export interface Expected {
+  /** Rules of members that may be absent. */
+  readonly optional: Rules;
+  readonly required?: Rules | undefined;
+  /** Precedes each name in messages, for example `responses.200.`. */
+  readonly prefix?: string;
+  /** Default: `member`. */
+  readonly noun?: string;
+}
+
 /**
- * Checks that an object has only known members, and that none is undefined.
+ * Checks that an object has only known members, that none is undefined, and that each follows its rule. Unknown members
+ * are errors, because a misspelled member could be a guard.
  *
+ * @returns `true`, so that it can be a rule
  * @throws TypeError that names the first invalid member
  */
 export function checkMembers(
   object: unknown,
-  known: readonly string[],
-  what: string,
-): asserts object is Readonly<Record<string, unknown>> {
+  { optional, required = {}, prefix = "", noun = "member" }: Expected,
+): true {
+  const rules: Rules = { ...required, ...optional };
+  const names = Object.keys(rules);
   if (typeof object !== "object" || object === null || Array.isArray(object)) {
-    throw new TypeError(`must be an object with ${known.join(", ")}`);
+    throw new TypeError(`${prefix.replace(/\.$/, " ")}must be an object with ${names.join(", ")}`);
   }
-  for (const [name, value] of Object.entries(object)) {
-    if (!known.includes(name)) {
-      throw new TypeError(`unknown ${what} ${JSON.stringify(name)}. Use one of ${known.join(", ")}`);
-    }
+  const members = object as Readonly<Record<string, unknown>>;
+  const own = Object.keys(members);
+  const unknown = own.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new TypeError(`unknown ${noun} ${JSON.stringify(prefix + unknown)}. Use one of ${names.join(", ")}`);
+  }
+  for (const [name, check] of Object.entries(rules)) {
+    const value = members[name];
+    let problem: true | string = true;
     // A guard that was lost must not turn into the default requirement.
-    if (value === undefined) throw new TypeError(`${name} is undefined. Set a value or remove it`);
+    if (own.includes(name)) problem = value === undefined ? "is undefined. Set a value or remove it" : check(value);
+    else if (name in object) problem = hidden;
+    else if (name in required) problem = check(value);
+    if (problem !== true) throw new TypeError(`${prefix}${name} ${problem}`);
   }
-  checkNothingHidden(object, known);
+  return true;
 }
+
+/** A copy of the object would not have the member, which could be a guard. */
+const hidden = "must be an own enumerable property";
 
 /**
  * Checks that a copy of an object would keep all of its known members.
@@ -28,23 +59,39 @@ export function checkMembers(
  */
 export function checkNothingHidden(object: object, known: readonly string[]): void {
   const own = Object.keys(object);
-  const hidden = known.find((name) => name in object && !own.includes(name));
-  if (hidden !== undefined) throw new TypeError(`${hidden} must be an own enumerable property`);
+  const lost = known.find((name) => name in object && !own.includes(name));
+  if (lost !== undefined) throw new TypeError(`${lost} ${hidden}`);
 }
 
 /**
- * Checks the options of a function. Unknown options are errors.
+ * Checks the options of a function.
  *
  * @param name of the function
  * @throws TypeError that names the function and the option
  */
-export function checkOptionsOf(name: string, options: unknown, known: readonly string[]): void {
+export function checkOptionsOf(name: string, options: unknown, optional: Rules, required?: Rules): void {
   try {
-    checkMembers(options, known, "option");
+    checkMembers(options, { optional, required, noun: "option" });
   } catch (error) {
     throw new TypeError(`${name}: ${(error as Error).message}`);
   }
 }
+
+/** Accepts any value, because another function checks it. */
+export const isAnything: Rule = () => true;
+
+export const isText: Rule = (value) => (typeof value === "string" && value !== "") || "must be a non-empty string";
+
+export const isTexts: Rule = (value) =>
+  (Array.isArray(value) && value.length > 0 && value.every((item) => isText(item) === true)) ||
+  "must be a non-empty list of strings";
+
+export const isTrue: Rule = (value) => value === true || "must be true or absent";
+
+export const isFunction: Rule = (value) => typeof value === "function" || "must be a function";
+
+export const isCount: Rule = (value) =>
+  (Number.isSafeInteger(value) && (value as number) > 0) || "must be a whole number above 0";
 
 /** Whether a value is a valid header name (RFC 9110 section 5.1). */
 export function isFieldName(value: unknown): value is string {

@@ -1,4 +1,4 @@
-import { checkOptionsOf, isFieldName } from "../contract/check-members.ts";
+import { checkOptionsOf, isFieldName, type Rule, type Rules } from "../contract/check-members.ts";
 import { type CorsPolicy, checkHooks } from "./hooks.ts";
 
 /** Which other origins may call from a browser. */
@@ -18,7 +18,6 @@ export interface CorsHook {
 }
 
 const methodsByDefault = ["GET", "HEAD", "PUT", "POST", "DELETE", "PATCH", "QUERY"];
-const members = ["origin", "methods", "allowedHeaders", "exposedHeaders", "maxAgeSeconds"];
 
 /**
  * Allows browsers of other origins to call, and answers their preflights before any route or other hook. In a gate,
@@ -31,36 +30,34 @@ const members = ["origin", "methods", "allowedHeaders", "exposedHeaders", "maxAg
  * app.use(cors({ origin: "https://app.contoso.com" }));
  */
 export function cors(options: CorsOptions): CorsHook {
-  checkOptionsOf("cors", options, members);
+  const optional: Rules = {
+    methods: isListOf((method) => typeof method === "string" && /^[A-Z]+$/.test(method), "GET"),
+    allowedHeaders: isListOf(isFieldName, "authorization"),
+    exposedHeaders: isListOf(isFieldName, "x-request-id"),
+    maxAgeSeconds: (age) =>
+      (Number.isSafeInteger(age) && (age as number) >= 0) || "must be a whole number of at least 0",
+  };
+  checkOptionsOf("cors", options, optional, { origin: isOrigins });
   return checkHooks({ cors: createPolicy(options) }) as CorsHook;
 }
 
-function readOrigins(given: unknown): string[] {
+const isOrigins: Rule = (given) => {
   const origins = typeof given === "string" ? [given] : given;
-  if (!Array.isArray(origins)) throw new TypeError("cors: origin must be an origin or a list of origins");
-  for (const origin of origins) {
-    if (typeof origin !== "string" || URL.parse(origin)?.origin !== origin) {
-      throw new TypeError(`cors origin ${JSON.stringify(origin)} must look like https://app.contoso.com`);
-    }
-  }
-  return [...origins];
-}
+  if (!Array.isArray(origins)) return "must be an origin or a list of origins";
+  const inexact = origins.find((origin) => typeof origin !== "string" || URL.parse(origin)?.origin !== origin);
+  return inexact === undefined || `${JSON.stringify(inexact)} must look like https://app.contoso.com`;
+};
 
 /** An empty list is an error. To use the default, omit the option. */
-function checkList(name: string, list: unknown, example: string, isItem: (item: unknown) => boolean): void {
-  if (list === undefined || (Array.isArray(list) && list.length > 0 && list.every(isItem))) return;
-  throw new TypeError(`cors: ${name} must be a non-empty list of names, for example ${example}`);
+function isListOf(isItem: (item: unknown) => boolean, example: string): Rule {
+  return (list) =>
+    (Array.isArray(list) && list.length > 0 && list.every(isItem)) ||
+    `must be a non-empty list of names, for example ${example}`;
 }
 
 function createPolicy(options: CorsOptions): CorsPolicy {
   const { methods = methodsByDefault, allowedHeaders = ["authorization", "content-type"], maxAgeSeconds } = options;
-  const origins = readOrigins(options.origin);
-  checkList("methods", methods, "GET", (method) => typeof method === "string" && /^[A-Z]+$/.test(method));
-  checkList("allowedHeaders", allowedHeaders, "authorization", isFieldName);
-  checkList("exposedHeaders", options.exposedHeaders, "x-request-id", isFieldName);
-  if (maxAgeSeconds !== undefined && !(Number.isSafeInteger(maxAgeSeconds) && maxAgeSeconds >= 0)) {
-    throw new TypeError("cors: maxAgeSeconds must be a whole number of at least 0");
-  }
+  const origins = [options.origin].flat();
   // Clients must be able to read the challenge.
   const exposed = ["www-authenticate", "retry-after", ...(options.exposedHeaders ?? [])].join(",");
   const permission: readonly (readonly [name: string, value: string])[] = [

@@ -1,6 +1,6 @@
 import * as limits from "../../limits.ts";
 import { checkRequirement, type Requirement } from "../../policy/requirement.ts";
-import { checkNothingHidden } from "../contract/check-members.ts";
+import { checkMembers, isCount, isFunction, type Rules } from "../contract/check-members.ts";
 import type { HookContext } from "../contract/types.ts";
 
 /** The result of a hook: a Response, or nothing. */
@@ -45,34 +45,26 @@ export interface Hooks {
 const functions = ["onRequest", "preBody", "beforeHandle", "afterHandle", "onError", "onSend", "onResponse"] as const;
 
 /**
- * Checks a bundle of hooks. Unknown members are errors, because a misspelled member could be a guard.
+ * Checks a bundle of hooks.
  *
  * @returns a frozen copy
  * @throws TypeError that says what is wrong
  */
 export function checkHooks(hooks: unknown): Hooks {
-  if (typeof hooks !== "object" || hooks === null || Array.isArray(hooks))
-    throw new TypeError("hooks must be an object");
-  checkNothingHidden(hooks, [...functions, "requirement", "cors", "handlerMilliseconds"]);
-  const entries = Object.entries(hooks);
-  if (entries.length === 0) throw new TypeError(`hooks are empty. Use one of ${functions.join(", ")}`);
-  return Object.freeze(Object.fromEntries(entries.map(([name, value]) => [name, checkMember(name, value)])));
+  const optional: Rules = {
+    ...Object.fromEntries(functions.map((name) => [name, isFunction])),
+    requirement: (requirement) => checkRequirement(requirement as Requirement) && true,
+    cors: isFunction,
+    handlerMilliseconds: isMilliseconds,
+  };
+  checkMembers(hooks, { prefix: "hooks.", optional });
+  if (Object.keys(hooks as Hooks).length === 0)
+    throw new TypeError(`hooks are empty. Use one of ${functions.join(", ")}`);
+  return Object.freeze({ ...(hooks as Hooks) });
 }
 
-function checkMember(name: string, value: unknown): unknown {
-  if (name === "requirement") return checkRequirement(value as Requirement);
-  if (name === "handlerMilliseconds") return checkMilliseconds(value);
-  if (name !== "cors" && !functions.some((known) => known === name)) {
-    throw new TypeError(`unknown hook ${JSON.stringify(name)}. Use one of ${functions.join(", ")}`);
-  }
-  if (typeof value !== "function") throw new TypeError(`hook ${name} must be a function`);
-  return value;
-}
-
-function checkMilliseconds(value: unknown): number {
-  if (Number.isSafeInteger(value) && (value as number) > 0 && (value as number) <= limits.handlerMillisecondsMaximum) {
-    return value as number;
-  }
+function isMilliseconds(value: unknown): true {
+  if (isCount(value) === true && (value as number) <= limits.handlerMillisecondsMaximum) return true;
   throw new TypeError(`timeout must be whole milliseconds from 1 to ${limits.handlerMillisecondsMaximum}`);
 }
 

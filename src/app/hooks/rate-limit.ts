@@ -2,7 +2,7 @@ import { isRateLimiter, type RateLimiter } from "../../config/rate-limiter.ts";
 import { findClientAddress } from "../../http/client-address.ts";
 import { type Io, withDeadline } from "../../io.ts";
 import * as limits from "../../limits.ts";
-import { checkOptionsOf } from "../contract/check-members.ts";
+import { checkOptionsOf, isCount, isFunction, type Rule } from "../contract/check-members.ts";
 import type { HookContext } from "../contract/types.ts";
 import { TooManyRequestsError } from "../serve/errors.ts";
 import { requestContextOf } from "../serve/handler-context.ts";
@@ -114,15 +114,11 @@ function refuse(retryAfterSeconds: number, headers: Record<string, string> = {})
 }
 
 function checkOptions(options: RateLimitOptions): RateLimitOptions {
-  checkOptionsOf("rateLimit", options, ["windowMs", "max", "key", "store"]);
-  const { windowMs, max, key, store } = options;
   const longest = limits.rateLimitWindowMillisecondsMaximum;
-  if (!(Number.isSafeInteger(windowMs) && windowMs >= 1_000 && windowMs <= longest)) {
-    throw new TypeError(`rateLimit: windowMs must be whole milliseconds from 1000 to ${longest}`);
-  }
-  if (!(Number.isSafeInteger(max) && max > 0)) throw new TypeError("rateLimit: max must be a whole number above 0");
-  if (key !== undefined && typeof key !== "function") throw new TypeError("rateLimit: key must be a function");
-  if (store !== undefined && typeof store?.hit !== "function")
-    throw new TypeError("rateLimit: store must have a method hit");
+  const isWindow: Rule = (value) =>
+    (Number.isSafeInteger(value) && (value as number) >= 1_000 && (value as number) <= longest) ||
+    `must be whole milliseconds from 1000 to ${longest}`;
+  const isStore: Rule = (store) => typeof (store as RateStore | null)?.hit === "function" || "must have a method hit";
+  checkOptionsOf("rateLimit", options, { key: isFunction, store: isStore }, { windowMs: isWindow, max: isCount });
   return options;
 }

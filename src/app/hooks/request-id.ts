@@ -1,4 +1,4 @@
-import { checkOptionsOf, isFieldName } from "../contract/check-members.ts";
+import { checkOptionsOf, isFieldName, type Rule } from "../contract/check-members.ts";
 import type { HookContext } from "../contract/types.ts";
 import { requestContextOf } from "../serve/handler-context.ts";
 import { checkHooks, type Hooks } from "./hooks.ts";
@@ -21,9 +21,9 @@ export interface RequestIdOptions {
  * app.use(requestId());
  */
 export function requestId(options: RequestIdOptions = {}): Hooks {
-  checkOptionsOf("requestId", options, ["header"]);
+  const isHeader: Rule = (name) => isFieldName(name) || "must be a header name, for example x-request-id";
+  checkOptionsOf("requestId", options, { header: isHeader });
   const { header = "x-request-id" } = options;
-  if (!isFieldName(header)) throw new TypeError("requestId: header must be a header name, for example x-request-id");
   return checkHooks({
     preBody(context: HookContext) {
       const id = requestContextOf(context).requestId;

@@ -1,5 +1,5 @@
 import * as limits from "../../limits.ts";
-import { checkMembers, checkOptionsOf } from "../contract/check-members.ts";
+import { checkMembers, checkOptionsOf, isAnything, type Rule } from "../contract/check-members.ts";
 import { addHeaders } from "../serve/steps.ts";
 import { checkHooks, type Hooks } from "./hooks.ts";
 
@@ -108,11 +108,13 @@ function listEntries(): Readonly<Record<keyof SecureHeadersOptions, Entry>> {
  */
 export function secureHeaders(options: SecureHeadersOptions = {}): Hooks {
   const entries = listEntries();
-  checkOptionsOf("secureHeaders", options, Object.keys(entries));
+  const rules = Object.entries(entries).map(([name, entry]) => [name, ruleOf(entry)] as const);
+  checkOptionsOf("secureHeaders", options, Object.fromEntries(rules));
   const headers = new Headers();
-  for (const [name, entry] of Object.entries(entries)) {
-    const value = chooseValue(name, entry, options[name as keyof SecureHeadersOptions]);
-    if (value !== false) headers.set(entry.header, value);
+  for (const [name, { header, byDefault, read }] of Object.entries(entries)) {
+    const given = options[name as keyof SecureHeadersOptions];
+    const value = given === undefined ? byDefault : given !== false && read(given);
+    if (value) headers.set(header, value);
   }
   return checkHooks({
     onSend(response: Response) {
@@ -123,11 +125,8 @@ export function secureHeaders(options: SecureHeadersOptions = {}): Hooks {
   });
 }
 
-function chooseValue(name: string, { byDefault, expected, read }: Entry, given: unknown): string | false {
-  if (given === undefined) return byDefault;
-  const value = given === false ? false : read(given);
-  if (value === undefined) throw new TypeError(`secureHeaders: ${name} must be ${expected} or false`);
-  return value;
+function ruleOf({ expected, read }: Entry): Rule {
+  return (given) => given === false || read(given) !== undefined || `must be ${expected} or false`;
 }
 
 /** A header with any valid text. */
@@ -149,8 +148,11 @@ function toggle(header: string, value: string): Entry {
 
 function readHsts(given: unknown): string | undefined {
   if (typeof given !== "object" || given === null) return undefined;
-  checkMembers(given, ["maxAgeSeconds", "includeSubDomains", "preload"], "member of hsts");
-  const { maxAgeSeconds, includeSubDomains = false, preload = false } = given;
+  checkMembers(given, {
+    prefix: "hsts.",
+    optional: { maxAgeSeconds: isAnything, includeSubDomains: isAnything, preload: isAnything },
+  });
+  const { maxAgeSeconds, includeSubDomains = false, preload = false } = given as Partial<HstsOptions>;
   const isSound = Number.isSafeInteger(maxAgeSeconds) && (maxAgeSeconds as number) >= 0;
   if (!isSound || typeof includeSubDomains !== "boolean" || typeof preload !== "boolean") return undefined;
   return writeHsts({ maxAgeSeconds: maxAgeSeconds as number, includeSubDomains, preload });

@@ -11,5 +11,6 @@ import { checkHooks, type Hooks } from "./hooks.ts";
  * app.use(timeout(5_000));
  */
 export function timeout(milliseconds: number): Hooks {
-  return checkHooks({ handlerMilliseconds: milliseconds });
+  // NaN, so that the message names this function.
+  return checkHooks({ handlerMilliseconds: milliseconds ?? Number.NaN });
 }

@@ -1,7 +1,7 @@
 import { isGuid } from "../../config/guid.ts";
 import type { App } from "../app.ts";
 import { type AppParts, partsOf } from "../app-parts.ts";
-import { checkOptionsOf } from "../contract/check-members.ts";
+import { checkOptionsOf, type Rule } from "../contract/check-members.ts";
 import { isPath } from "../contract/path-pattern.ts";
 import type { HookContext } from "../contract/types.ts";
 import type { PluginObject } from "../plugin.ts";
@@ -52,15 +52,17 @@ const assetsFolder = "/swagger-ui";
  * app.register(docs({ clientId: "33333333-4444-5555-6666-777777777777", public: true }));
  */
 export function docs(options: DocsOptions): PluginObject<App> {
-  checkOptionsOf("docs", options, ["path", "clientId", "public"]);
-  const { path = "/docs", clientId, public: open } = options;
-  if (!isPath(path) || path === "/" || /[:*]/.test(path)) throw new TypeError("docs: path must look like /docs");
-  if (typeof clientId !== "string" || !isGuid(clientId)) {
-    throw new TypeError("docs: clientId must be the client ID (lower-case GUID) of a single-page application");
-  }
-  if (open !== true) {
-    throw new TypeError("docs: browsers open pages without a token. Set public: true, or remove docs");
-  }
+  const isPagePath: Rule = (path) => (isPath(path) && path !== "/" && !/[:*]/.test(path)) || "must look like /docs";
+  checkOptionsOf(
+    "docs",
+    options,
+    { path: isPagePath },
+    {
+      clientId: (id) => isGuid(id) || "must be the client ID (lower-case GUID) of a single-page application",
+      public: (open) => open === true || "must be true, because browsers open pages without a token",
+    },
+  );
+  const { path = "/docs", clientId } = options;
 
   return {
     name: "docs",

@@ -2,7 +2,7 @@ import { describeCause } from "../../cause.ts";
 import type { GuardFacts } from "../../guard/facts.ts";
 import type { App } from "../app.ts";
 import { type AppParts, partsOf } from "../app-parts.ts";
-import { checkOptionsOf } from "../contract/check-members.ts";
+import { checkOptionsOf, isAnything } from "../contract/check-members.ts";
 import type { HookContext } from "../contract/types.ts";
 import type { PluginObject } from "../plugin.ts";
 import { requestContextOf } from "../serve/handler-context.ts";
@@ -35,7 +35,7 @@ export const documentId = "entra-gate.openapi";
  * app.register(openapi({ public: true }));
  */
 export function openapi(options: OpenApiOptions = {}): PluginObject<App> {
-  checkOptionsOf("openapi", options, ["path", "public"]);
+  checkOptionsOf("openapi", options, { path: isAnything, public: isAnything });
   const { path = "/openapi.json", public: open } = options;
   /** The text of the document for each configuration. */
   const texts = new WeakMap<object, string>();

@@ -1,6 +1,6 @@
 import type { App } from "../../app/app.ts";
 import { partsOf } from "../../app/app-parts.ts";
-import { checkOptionsOf } from "../../app/contract/check-members.ts";
+import { checkOptionsOf, type Rule } from "../../app/contract/check-members.ts";
 import type { PathString } from "../../app/contract/types.ts";
 import type { Hooks } from "../../app/hooks/hooks.ts";
 import { rateLimit } from "../../app/hooks/rate-limit.ts";
@@ -133,46 +133,36 @@ function checkAppIdUri(reader: VariableReader): void {
   }
 }
 
-function checkFacade(options: FacadeOptions): FacadeOptions {
-  checkOptionsOf("facade", options, ["clientId", "redirectUris", "clients"]);
-  const { clientId, redirectUris, clients = {} } = options;
-  if (!isGuid(clientId)) {
-    throw new TypeError("facade: clientId must be the client ID of a public client, a GUID in lower case");
-  }
-  checkRedirectUris("redirectUris", redirectUris);
+const areRedirectUris: Rule = (uris) => {
+  if (!Array.isArray(uris) || uris.length === 0) return "must be a list of at least one URI";
+  const faults = uris.map((uri) => [uri, checkRedirectUri(uri)]);
+  const [uri, problem] = faults.find(([, problem]) => problem !== undefined) ?? [];
+  return problem === undefined || `contains ${JSON.stringify(uri)}, ${problem}`;
+};
+
+const areClients: Rule = (clients) => {
   if (typeof clients !== "object" || clients === null || Array.isArray(clients)) {
-    throw new TypeError(
-      'facade: clients must look like { "https://app.example/client.json": ["https://app.example/callback"] }',
-    );
+    return 'must look like { "https://app.example/client.json": ["https://app.example/callback"] }';
   }
   for (const [id, uris] of Object.entries(clients)) {
-    const url = URL.parse(id);
-    if (
-      url?.protocol !== "https:" ||
-      url.href !== id ||
-      url.pathname === "/" ||
-      url.username !== "" ||
-      url.hash !== ""
-    ) {
-      throw new TypeError(
-        `facade: client ${JSON.stringify(id)} must be an https URL with a path, exactly as in its metadata`,
-      );
+    const { protocol, href, pathname, username, hash } = URL.parse(id) ?? {};
+    if (protocol !== "https:" || href !== id || pathname === "/" || username !== "" || hash !== "") {
+      return `must have https URLs with a path, exactly as in their metadata, and not ${JSON.stringify(id)}`;
     }
-    checkRedirectUris(`clients[${JSON.stringify(id)}]`, uris);
+    const problem = areRedirectUris(uris);
+    if (problem !== true) throw new TypeError(`clients[${JSON.stringify(id)}] ${problem}`);
   }
+  return true;
+};
+
+function checkFacade(options: FacadeOptions): FacadeOptions {
+  const isClient: Rule = (id) => isGuid(id) || "must be the client ID of a public client, a GUID in lower case";
+  checkOptionsOf("facade", options, { clients: areClients }, { clientId: isClient, redirectUris: areRedirectUris });
+  const { clientId, redirectUris, clients = {} } = options;
   const copies = Object.entries(clients).map(([id, uris]) => [id, Object.freeze([...uris])]);
   return Object.freeze({
     clientId,
     redirectUris: Object.freeze([...redirectUris]),
     clients: Object.freeze(Object.fromEntries(copies)),
   });
-}
-
-function checkRedirectUris(place: string, uris: unknown): void {
-  if (!Array.isArray(uris) || uris.length === 0)
-    throw new TypeError(`facade: ${place} must be a list of at least one URI`);
-  for (const uri of uris) {
-    const problem = checkRedirectUri(uri);
-    if (problem !== undefined) throw new TypeError(`facade: ${place} contains ${JSON.stringify(uri)}, ${problem}`);
-  }
 }

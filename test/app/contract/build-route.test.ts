@@ -39,8 +39,8 @@ describe("a route", () => {
     "refuses the unknown member %j: it could be a guard",
     (member) => {
       const known =
-        "method, path, operationId, summary, description, tags, deprecated, auth, request, responses, accepts, " +
-        "acknowledgeNoResponseBodySchema, middleware, hooks, public, mode, ownsAccessTokenParameter, handler";
+        "method, path, handler, operationId, summary, description, tags, deprecated, auth, request, responses, accepts, " +
+        "acknowledgeNoResponseBodySchema, middleware, hooks, public, mode, ownsAccessTokenParameter";
       expect(check({ [member]: undefined })).toThrow(
         complaint(`unknown member ${JSON.stringify(member)}. Use one of ${known}`),
       );

@@ -39,8 +39,8 @@ describe("a definition", () => {
   });
 
   it.each([
-    [{ operationId: "" }, "operationId must be a non-empty string"],
-    [{ operationId: 7 }, "operationId must be a non-empty string"],
+    [{ operationId: "" }, "operationId must match [A-Za-z0-9_.-]+"],
+    [{ operationId: 7 }, "operationId must match [A-Za-z0-9_.-]+"],
     [{ operationId: "get a" }, "operationId must match [A-Za-z0-9_.-]+"],
     [{ summary: "" }, "summary must be a non-empty string"],
     [{ description: {} }, "description must be a non-empty string"],
@@ -51,10 +51,10 @@ describe("a definition", () => {
     [{ acknowledgeNoResponseBodySchema: false }, "acknowledgeNoResponseBodySchema must be true or absent"],
     [{ ownsAccessTokenParameter: "yes" }, "ownsAccessTokenParameter must be true or absent"],
     [{ ownsAccessTokenParameter: true, public: true }, "ownsAccessTokenParameter is not possible with public: true"],
-    [{ request: null }, "must be an object with params, query, headers, body"],
+    [{ request: null }, "request must be an object with params, query, headers, body"],
     [{ request: {} }, "request must have one of params, query, headers, body"],
-    [{ request: { bodies: schema } }, 'unknown part of request "bodies". Use one of params, query, headers, body'],
-    [{ request: { body: undefined } }, "body is undefined. Set a value or remove it"],
+    [{ request: { bodies: schema } }, 'unknown member "request.bodies". Use one of params, query, headers, body'],
+    [{ request: { body: undefined } }, "request.body is undefined. Set a value or remove it"],
     [{ request: { body: schema }, method: "GET" }, "request.body is not possible with GET"],
     [{ request: { body: schema }, method: "HEAD" }, "request.body is not possible with HEAD"],
     [{ responses: [] }, "responses must not be empty"],
@@ -62,27 +62,24 @@ describe("a definition", () => {
     [{ responses: "200" }, "responses must be an object with a member for each status"],
     [{ responses: { ok: {} } }, "responses.ok is not a status from 200 to 599"],
     [{ responses: { 99: {} } }, "responses.99 is not a status from 200 to 599"],
-    [{ responses: { 200: null } }, "must be an object with description, body, headers"],
+    [{ responses: { 200: null } }, "responses.200 must be an object with description, body, headers"],
     [
       { responses: { 200: { schema } } },
-      'unknown member of responses.200 "schema". Use one of description, body, headers',
+      'unknown member "responses.200.schema". Use one of description, body, headers',
     ],
-    [{ responses: { 200: { body: undefined } } }, "body is undefined. Set a value or remove it"],
+    [{ responses: { 200: { body: undefined } } }, "responses.200.body is undefined. Set a value or remove it"],
     [{ responses: { 200: { description: 7 } } }, "responses.200.description must be a non-empty string"],
-    [
-      { responses: { 200: { headers: { a: { type: "string" } } } } },
-      'unknown member of responses.200.headers.a "type"',
-    ],
+    [{ responses: { 200: { headers: { a: { type: "string" } } } } }, 'unknown member "responses.200.headers.a.type"'],
     [{ responses: { 200: { headers: "x" } } }, "responses.200.headers must be an object with a member for each header"],
     [{ accepts: ["text/csv"] }, "accepts requires request.body"],
     [{ accepts: [], request: { body: schema } }, "accepts must list JSON, form"],
     [{ accepts: ["application/xml"], request: { body: schema } }, "accepts must list JSON, form"],
     [{ accepts: ["*/*"], request: { body: schema } }, "accepts must list JSON, form"],
     [{ accepts: "text/csv", request: { body: schema } }, "accepts must list JSON, form"],
-    [{ auth: "entra" }, "must be an object with scheme, scopes"],
+    [{ auth: "entra" }, "auth must be an object with scheme, scopes"],
     [{ auth: { scheme: "" } }, "auth.scheme must be the name of a security scheme"],
     [{ auth: { scheme: "entra", scopes: [] } }, "auth.scopes must be a non-empty list of strings"],
-    [{ auth: { scheme: "entra", scope: ["a"] } }, 'unknown member of auth "scope". Use one of scheme, scopes'],
+    [{ auth: { scheme: "entra", scope: ["a"] } }, 'unknown member "auth.scope". Use one of scheme, scopes'],
   ])("is refused by name if it is faulty: %j", (changes, problem) => {
     const name = "method" in changes ? `${changes.method} /a` : "POST /a";
     expect(check(changes)).toThrow(`route ${name}: ${problem}`);
@@ -126,7 +123,7 @@ describe("a member that a copy would lose", () => {
         return new Response(null, { status: 401 });
       }
     }
-    expect(check({ hooks: new KeyCheck() })).toThrow(complaint(`preBody ${ownMember}`));
+    expect(check({ hooks: new KeyCheck() })).toThrow(complaint(`hooks.preBody ${ownMember}`));
   });
 });
 
@@ -149,11 +146,11 @@ describe("auth", () => {
 
 describe("hooks", () => {
   it.each([
-    [{ onReqest: () => {} }, 'unknown hook "onReqest". Use one of onRequest, preBody, beforeHandle'],
-    [{ preBody: "x" }, "hook preBody must be a function"],
-    [{ preBody: undefined }, "hook preBody must be a function"],
+    [{ onReqest: () => {} }, 'unknown member "hooks.onReqest". Use one of onRequest, preBody, beforeHandle'],
+    [{ preBody: "x" }, "hooks.preBody must be a function"],
+    [{ preBody: undefined }, "hooks.preBody is undefined. Set a value or remove it"],
     [{ requirement: {} }, "a requirement must be the result of requireAuth(…) or anyOf(…)"],
-    [{ requirement: undefined }, "a requirement must be the result of requireAuth(…) or anyOf(…)"],
+    [{ requirement: undefined }, "hooks.requirement is undefined. Set a value or remove it"],
     [{ handlerMilliseconds: 0 }, "timeout must be whole milliseconds from 1 to 600000"],
   ])("are refused if they are faulty: %j", (hooks, problem) => {
     expect(check({ hooks })).toThrow(complaint("").message + problem);

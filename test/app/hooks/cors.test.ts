@@ -105,7 +105,7 @@ describe("with a policy", () => {
     "file:///",
   ])("an origin must be written as browsers write it, not %j", (origin) => {
     expect(() => cors({ origin: [app, origin] })).toThrow(
-      new TypeError(`cors origin ${JSON.stringify(origin)} must look like https://app.contoso.com`),
+      new TypeError(`cors: origin ${JSON.stringify(origin)} must look like https://app.contoso.com`),
     );
   });
 

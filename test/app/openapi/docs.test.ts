@@ -22,7 +22,7 @@ describe("docs", () => {
   it.each([
     [{ public: true }, "clientId must be the client ID"],
     [{ clientId: clientId.toUpperCase().replace("3", "A"), public: true }, "clientId must be the client ID"],
-    [{ clientId }, "Set public: true"],
+    [{ clientId }, "public must be true, because browsers open pages without a token"],
     [{ ...options, path: "/" }, "path must look like /docs"],
     [{ ...options, path: "/docs/*" }, "path must look like /docs"],
     [{ ...options, path: "/:docs" }, "path must look like /docs"],
