@@ -87,8 +87,6 @@ export const variableNames = [
   "ORIGIN_SCOPE",
 ] as const satisfies readonly (keyof GateVariables)[];
 
-export type VariableName = (typeof variableNames)[number];
-
 /** Whether a name has a prefix that is reserved for the gate. */
 export function isOfGate(name: string): boolean {
   return /^(entra|gate|origin)[_-]/i.test(name);

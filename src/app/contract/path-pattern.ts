@@ -36,13 +36,13 @@ export function eraseNames(path: string): string {
  */
 export function compareSpecificity(a: string, b: string): number {
   const [left, right] = [rankSegments(a), rankSegments(b)];
-  for (let index = 0; index < Math.min(left.length, right.length); index += 1) {
-    const difference = (left[index] ?? 0) - (right[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return left.length - right.length;
+  return left < right ? -1 : Number(left > right);
 }
 
-function rankSegments(path: string): number[] {
-  return path.split("/").map((segment) => (segment === "*" ? 2 : segment.startsWith(":") ? 1 : 0));
+/** One digit for each segment. The rank of a path precedes those of the paths below it. */
+function rankSegments(path: string): string {
+  return path
+    .split("/")
+    .map((segment) => (segment === "*" ? 2 : segment.startsWith(":") ? 1 : 0))
+    .join("");
 }
