@@ -7,9 +7,10 @@ import { isRegistered } from "./redirect-uri.ts";
 
 /**
  * Answers a client registration (RFC 7591) with the client that all clients share. Nothing is stored. The gate ignores
- * what the client says about itself, except its redirect URIs: all of them must be registered already.
+ * what the client says about itself, except its redirect URIs. It returns those that are registered already: VS Code also
+ * sends URIs that Entra does not accept.
  *
- * @throws OAuthFault if a redirect URI is not registered
+ * @throws OAuthFault if no redirect URI is registered
  */
 export async function registerClient({ clients }: FacadeParts, context: RequestContext): Promise<Response> {
   const text = await readText(context, "application/json");
@@ -19,12 +20,13 @@ export async function registerClient({ clients }: FacadeParts, context: RequestC
   if (!Array.isArray(uris) || uris.length === 0) {
     throw new OAuthFault("invalid_client_metadata", "The member redirect_uris must be a list of at least one URI.");
   }
-  if (!uris.every((uri) => typeof uri === "string" && isRegistered(uri, clients.redirectUris))) {
-    throw new OAuthFault("invalid_redirect_uri", "A redirect URI is not registered here. Ask the operator to add it.");
+  const own = uris.filter((uri) => typeof uri === "string" && isRegistered(uri, clients.redirectUris));
+  if (own.length === 0) {
+    throw new OAuthFault("invalid_redirect_uri", "No redirect URI is registered here. Ask the operator to add one.");
   }
   const registered = {
     client_id: clients.clientId,
-    redirect_uris: uris,
+    redirect_uris: own,
     token_endpoint_auth_method: "none",
     grant_types: ["authorization_code", "refresh_token"],
     response_types: ["code"],

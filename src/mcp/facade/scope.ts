@@ -21,10 +21,10 @@ export function translateScope(scope: string, resources: readonly ResourceExtens
   const known = new Set([...resources.flatMap((resource) => resource.scopesOf(setup)), allConsented]);
   const appIdUri = readAppIdUri(setup);
   const prefixes = [appIdUri, ...resources.map((resource) => resource.urlOf(setup))].map((uri) => `${uri}/`);
-  const ofApi = wanted.filter((item) => !openIdScopes.includes(item)).map((item) => readName(item, prefixes));
-  if (!ofApi.every((name) => known.has(name)))
-    throw new OAuthFault("invalid_scope", "A scope does not belong to this resource.");
-  const names = ofApi.length > 0 ? ofApi : [...known].filter((name) => name !== allConsented);
+  const ofApi = wanted.filter((item) => !openIdScopes.includes(item)).map((item) => findName(item, prefixes, known));
+  const own = ofApi.filter((name) => name !== undefined);
+  if (own.length < ofApi.length) throw new OAuthFault("invalid_scope", "A scope does not belong to this resource.");
+  const names = own.length > 0 ? own : [...known].filter((name) => name !== allConsented);
   const ofOpenId = [...wanted.filter((item) => openIdScopes.includes(item)), "offline_access"];
   return [...new Set([...names.map((name) => `${appIdUri}/${name}`), ...ofOpenId])].join(" ");
 }
@@ -52,9 +52,10 @@ export function checkTarget(
   if (!own.includes(target)) throw new OAuthFault("invalid_target", "This server does not serve the resource.");
 }
 
-function readName(scope: string, prefixes: readonly string[]): string {
-  const prefix = prefixes.find((candidate) => scope.startsWith(candidate));
-  return prefix === undefined ? scope : scope.slice(prefix.length);
+/** Removes any of the prefixes, because a resource can be below another. @returns `undefined` if the name is unknown */
+function findName(scope: string, prefixes: readonly string[], known: ReadonlySet<string>): string | undefined {
+  const starts = ["", ...prefixes].filter((prefix) => scope.startsWith(prefix));
+  return starts.map((prefix) => scope.slice(prefix.length)).find((name) => known.has(name));
 }
 
 /** ENTRA_APP_ID_URI; otherwise an audience that is a URI; otherwise `api://` and the client ID. */

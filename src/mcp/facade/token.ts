@@ -1,4 +1,5 @@
 import type { RequestContext } from "../../app/serve/context.ts";
+import { readMediaType } from "../../http/media-type.ts";
 import { withDeadline } from "../../io.ts";
 import * as limits from "../../limits.ts";
 import { readText } from "./body.ts";
@@ -38,7 +39,12 @@ export async function exchange(parts: FacadeParts, context: RequestContext): Pro
   });
   const response = await withDeadline(io, limits.facadeMilliseconds, asked).catch(() => undefined);
   if (response === undefined) abort.abort();
-  if (response === undefined || (response.status >= 300 && response.status < 400)) {
+  // A redirect would send the client elsewhere, and a page would belong to the gate's origin.
+  if (
+    response === undefined ||
+    readMediaType(response.headers.get("content-type"))?.essence !== "application/json" ||
+    (response.status >= 300 && response.status < 400)
+  ) {
     response?.body?.cancel().catch(() => {});
     throw new OAuthFault("temporarily_unavailable", "The sign-in service did not respond. Retry later.", 503);
   }
