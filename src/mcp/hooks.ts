@@ -2,6 +2,7 @@ import type { HookContext } from "../app/contract/types.ts";
 import type { Hooks } from "../app/hooks/hooks.ts";
 import type { RequestContext, Server } from "../app/serve/context.ts";
 import { requestContextOf } from "../app/serve/handler-context.ts";
+import { spellHeader } from "../http/name-spelling.ts";
 import { andThen } from "../result.ts";
 import { noteRequirements } from "./challenge.ts";
 import { checkHeaders, type Message, readMessages } from "./message.ts";
@@ -44,14 +45,17 @@ export function createMcpHooks(path: string, policy: NamePolicy, origins: readon
         const version = readVersion(context.request.headers);
         if (context.method !== "POST") {
           if (!version.hasSessions) throw new RpcError(405, "McpMethodNotAllowedError", "The method must be POST.");
-          return prepare(context, { methods: [], version });
+          const { body, headers } = context.request;
+          if (body !== null && headers.get("content-length") !== "0")
+            throw new RpcError(400, "McpInvalidRequestError", "Only POST has a message.");
+          return prepare(context, { methods: [], version }, []);
         }
         const messages = readMessages(context.body, version);
         for (const message of messages) checkHeaders(context.request.headers, message, version);
         const methods = messages.map(({ method }) => method);
         return andThen(
           admitAll(context, messages, policy),
-          (refusal) => refusal ?? prepare(context, { methods, version }),
+          (refusal) => refusal ?? prepare(context, { methods, version }, messages),
         );
       },
     },
@@ -68,10 +72,15 @@ export function createMcpHooks(path: string, policy: NamePolicy, origins: readon
   }
 
   /**
-   * Prepares the request for the server: with the server's own session ID, and without compression if the gate must read
-   * the response. The gate reads it before hooks of the app get it.
+   * Prepares the request for the server: with the server's own session ID, without compression if the gate must read the
+   * response, and without headers that the gate did not compare with the body. The gate reads the response before hooks
+   * of the app get it.
    */
-  function prepare(context: RequestContext, found: Asked): undefined | Promise<undefined> {
+  function prepare(
+    context: RequestContext,
+    found: Asked,
+    messages: readonly Message[],
+  ): undefined | Promise<undefined> {
     asked.set(context, found);
     context.server = withReader(context.server, readResponse);
     // The gate created the request of a POST from its body. Headers of a received request are immutable.
@@ -79,9 +88,11 @@ export function createMcpHooks(path: string, policy: NamePolicy, origins: readon
     const { headers } = context.request;
     if (policy.kinds.size > 0) headers.set("accept-encoding", "identity");
     const sealed = headers.get(sessionHeader);
-    if (sealed === null) return undefined;
-    headers.delete(sessionHeader);
-    if (!found.version.hasSessions) return undefined;
+    const { hasSessions } = found.version;
+    const namesOne = messages.some(({ rule }) => rule.nameIn !== undefined);
+    const compared = hasSessions ? [] : ["mcp-method", ...(namesOne ? ["mcp-name"] : [])];
+    for (const name of [...headers.keys()]) if (isDropped(name, compared)) headers.delete(name);
+    if (sealed === null || !hasSessions) return undefined;
     return andThen(sessions.open(context, sealed), (id) => {
       if (id === undefined)
         throw new RpcError(404, "McpSessionNotFoundError", "The session is unknown. Start a new session.");
@@ -125,12 +136,26 @@ function admitAll(context: RequestContext, messages: readonly Message[], policy:
   const verdicts = messages.flatMap(listTargets).map(([kind, name]) => policy.decide(kind, name));
   if (verdicts.some(({ kind }) => kind === "refused"))
     return context.refuse({ reason: "requirement_missing", scopes: [] });
-  const wanted = new Set(verdicts.flatMap((verdict) => (verdict.kind === "required" ? [verdict.requirement] : [])));
+  const wanted = new Set(verdicts.flatMap((verdict) => (verdict.kind === "required" ? verdict.requirements : [])));
   const [first, ...others] = wanted;
   if (first === undefined) return undefined;
   const requirements = [first, ...others] as const;
   noteRequirements(context, requirements);
   return context.admit({ kind: "required", requirements });
+}
+
+/**
+ * Whether the gate removes a header. With `Upgrade`, messages could pass that the gate does not read. With a range or a
+ * condition, the response could be a part of a list.
+ *
+ * @param compared names of headers that the gate compared with the body
+ */
+function isDropped(name: string, compared: readonly string[]): boolean {
+  // Servers that pass headers as variables cannot distinguish the spellings (RFC 3875 section 4.1.18).
+  const { whole } = spellHeader(name);
+  if (/^(?:upgrade|range|if-.+)$/.test(whole) || whole === sessionHeader) return true;
+  if (whole.startsWith("mcp-") && whole !== name) return true;
+  return ["mcp-method", "mcp-name"].includes(whole) && !compared.includes(whole);
 }
 
 /** A server without sessions sends no ID, so its client gets none. */

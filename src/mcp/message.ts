@@ -100,8 +100,8 @@ export function checkHeaders(headers: Headers, message: Message, version: Protoc
   if (said === undefined ? isRequest : said !== version.name) throw mismatch("MCP-Protocol-Version", id);
   if (methodHeader === null ? isRequest : methodHeader !== method) throw mismatch("Mcp-Method", id);
   const nameHeader = headers.get("mcp-name");
-  const name = rule.nameIn && params[rule.nameIn];
-  if (rule.nameIn !== undefined && isRequest && decodeName(nameHeader) !== name) throw mismatch("Mcp-Name", id);
+  const mayDecide = rule.nameIn !== undefined && (isRequest || nameHeader !== null);
+  if (mayDecide && decodeName(nameHeader) !== params[rule.nameIn]) throw mismatch("Mcp-Name", id);
 }
 
 /** @returns `undefined` if it is absent, or is not canonical base64 of UTF-8 */

@@ -1,10 +1,10 @@
 import { checkOptionsOf, isAnything } from "../app/contract/check-members.ts";
 import type { AuthHook } from "../app/hooks/auth.ts";
-import { ignoreCase } from "../http/letter-case.ts";
 import { checkRequirement, type Requirement } from "../policy/requirement.ts";
 import { isObject, type Message } from "./message.ts";
 import type { TargetKind } from "./protocol.ts";
 import { RpcError } from "./rpc-error.ts";
+import { readTemplate, readUri } from "./uri.ts";
 
 /** Requirements by name. `"*"` applies to every name that is not in the map. */
 export type PolicyMap = Readonly<Record<string, AuthHook>>;
@@ -20,7 +20,7 @@ export interface PolicyMaps {
 /** What a name requires of its caller. */
 export type Verdict =
   | { readonly kind: "free" }
-  | { readonly kind: "required"; readonly requirement: Requirement }
+  | { readonly kind: "required"; readonly requirements: readonly [Requirement, ...Requirement[]] }
   /** No map covers the name, or an origin could read it as another name. */
   | { readonly kind: "refused" };
 
@@ -74,19 +74,29 @@ function readRequirement(kind: TargetKind, name: string, hook: AuthHook): Requir
 }
 
 function compile(kind: TargetKind, entries: ReadonlyMap<string, Requirement>): (name: string) => Verdict {
-  const fold = kind === "resources" ? foldUri : foldName;
-  const folded = new Set([...entries.keys()].map(fold));
-  const verdicts = new Map(
-    [...entries].map(([name, requirement]) => [name, { kind: "required", requirement } as const]),
-  );
-  const other = verdicts.get("*") ?? refused;
-  verdicts.delete("*");
+  const read = kind === "resources" ? readUri : readName;
+  const names = [...entries.keys()];
+  const known = new Set(names.map((name) => read(name)?.[0]));
+  const templates = kind === "resources" ? names.flatMap((name) => listTemplates(name, entries)) : [];
+  const wildcard = entries.get("*");
+  const other: Verdict = wildcard === undefined ? refused : { kind: "required", requirements: [wildcard] };
   return (name) => {
-    const exact = verdicts.get(name);
-    if (exact !== undefined) return exact;
-    const spelling = fold(name);
-    return spelling === undefined || folded.has(spelling) ? refused : other;
+    const exact = name === "*" ? undefined : entries.get(name);
+    if (exact !== undefined) return { kind: "required", requirements: [exact] };
+    const readings = read(name);
+    if (readings === undefined || readings.some((reading) => known.has(reading))) return refused;
+    const [first, ...others] = templates.filter(({ template }) => template.matches(name));
+    if (first !== undefined) {
+      return { kind: "required", requirements: [first.requirement, ...others.map(({ requirement }) => requirement)] };
+    }
+    const isLike = templates.some(({ template }) => readings.some((reading) => template.matchesReading(reading)));
+    return isLike ? refused : other;
   };
+}
+
+function listTemplates(name: string, entries: ReadonlyMap<string, Requirement>) {
+  const template = readTemplate(name);
+  return template === undefined ? [] : [{ template, requirement: entries.get(name) as Requirement }];
 }
 
 /**
@@ -95,20 +105,8 @@ function compile(kind: TargetKind, entries: ReadonlyMap<string, Requirement>): (
  *
  * @returns `undefined` for a name with such a character
  */
-function foldName(name: string): string | undefined {
-  return /^[\w./-]{1,128}$/.test(name) ? name.toLowerCase() : undefined;
-}
-
-/** The same for a URI: an origin may decode it, ignore its letter case, and resolve its dots. */
-function foldUri(uri: string): string | undefined {
-  if (!/^[\x21-\x7e]{1,2048}$/.test(uri)) return undefined;
-  try {
-    const decoded = decodeURIComponent(uri);
-    if (/%[\da-f]{2}/i.test(decoded)) return undefined;
-    return ignoreCase(URL.parse(decoded)?.href ?? decoded).replace(/\/+$/, "");
-  } catch {
-    return undefined;
-  }
+function readName(name: string): readonly [string] | undefined {
+  return /^[\w./-]{1,128}$/.test(name) ? [name.toLowerCase()] : undefined;
 }
 
 /**
@@ -124,7 +122,8 @@ export function listTargets({ method, rule, params, id }: Message): readonly (re
   if (rule.kind !== undefined) return [take(rule.kind, params[rule.nameIn as string])];
   if (method === "completion/complete") {
     const { type, name, uri } = isObject(params.ref) ? params.ref : {};
-    return [type === "ref/prompt" ? take("prompts", name) : take("resources", uri)];
+    if (type === "ref/prompt") return [take("prompts", name)];
+    return [take("resources", type === "ref/resource" ? uri : undefined)];
   }
   if (method !== "subscriptions/listen") return [];
   const { resourceSubscriptions = [] } = isObject(params.notifications) ? params.notifications : {};

@@ -67,7 +67,7 @@ function createMayUse({ principal, setup }: RequestContext, policy: NamePolicy):
   return (kind, name) => {
     const verdict = policy.decide(kind, name);
     if (verdict.kind !== "required" || principal === undefined) return verdict.kind === "free";
-    return authorize(setup, principal, { kind: "required", requirements: [verdict.requirement] }) === undefined;
+    return authorize(setup, principal, verdict) === undefined;
   };
 }
 

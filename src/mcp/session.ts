@@ -1,4 +1,5 @@
 import type { RequestContext } from "../app/serve/context.ts";
+import { InternalError } from "../app/serve/errors.ts";
 import type { Secret } from "../config/variables.ts";
 import { type Cipher, createCipher } from "../downstream/cipher.ts";
 import type { GateSetup } from "../guard/setup.ts";
@@ -46,7 +47,9 @@ export function createSessions(path: string): Sessions {
 
   return {
     async seal(context, id) {
-      return keyringOf(context)?.cipher.encrypt(id, findOwner(context));
+      const sealed = await keyringOf(context)?.cipher.encrypt(id, findOwner(context));
+      if (sealed === undefined || visible.test(sealed)) return sealed;
+      throw new InternalError("the session id of the MCP server is too long to be encrypted");
     },
     open(context, sealed) {
       const keyring = keyringOf(context);

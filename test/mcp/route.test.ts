@@ -152,6 +152,18 @@ describe("prompts and resources", () => {
     "file:///%2573ecret",
     "file:///sec ret",
     "file:///secr\u0435t",
+    "file:////secret",
+    "file:///%2fsecret",
+    "file:///\\secret",
+    "file:///x//../secret",
+    "file://other/secret",
+    "file://./secret",
+    "file:///secret?x",
+    "file:///secret#x",
+    "file:///secret%3fx",
+    "file:///secret;x=1",
+    "file:///secret.",
+    "file:///secret/?x#y",
   ])("%j, which an origin could confuse with another URI, is refused", async (uri) => {
     const open = createWorld({
       resources: { "*": requireAuth("tools.read"), "file:///secret": requireAuth("tools.write") },
@@ -159,6 +171,47 @@ describe("prompts and resources", () => {
     expect((await post(open, request("resources/read", { uri }))).status).toBe(403);
     expect((await post(open, request("resources/read", { uri: "file:///other" }))).status).toBe(200);
     expect(open.forwarded).toHaveLength(1);
+  });
+
+  const templates = {
+    "*": requireAuth("tools.read"),
+    "file:///orders/{id}": requireAuth("tools.write"),
+    "file:///orders/public": requireAuth("tools.read"),
+    "docs://{host}/{+path}": requireAuth("tools.write"),
+    "https://a.example/search{?q}": requireAuth("tools.write"),
+    "file:///{folder}/{id}-{part}.txt": requireAuth("tools.write"),
+  };
+
+  it.each([
+    ["file:///orders/7", 403, 200],
+    ["file:///orders/", 403, 200],
+    ["file:///orders/%2e%2e%2fx", 403, 200],
+    ["file:///orders/{id}", 403, 200],
+    ["file:///orders/public", 200, 200],
+    ["docs://a/b/c", 403, 200],
+    ["docs://a/", 403, 200],
+    ["https://a.example/search?q=1", 403, 200],
+    ["file:///a/1-2.txt", 403, 200],
+    [`file:///a/${"-".repeat(1_000)}.txt`, 403, 200],
+    // Others that an origin could take for an expansion.
+    ["FILE:///Orders/7", 403, 403],
+    ["file:////orders/7", 403, 403],
+    ["file:///x/../orders/7", 403, 403],
+    ["file:///orders/7#/x", 403, 403],
+    ["file:///ord%65rs/7", 403, 403],
+    // And others.
+    ["file:///orders/7/lines", 200, 200],
+    ["file:///order/7", 200, 200],
+    ["docs:/x", 200, 200],
+    ["https://a.example/find?q=1", 200, 200],
+    [`file:///a/${"-".repeat(1_000)}.tx`, 200, 200],
+  ])("%j asks for what the templates of it ask for", async (uri, ofReader, ofWriter) => {
+    const open = createWorld({ resources: templates });
+    const read = request("resources/read", { uri });
+    expect([(await post(open, read)).status, (await post(open, read, { token: writer })).status]).toEqual([
+      ofReader,
+      ofWriter,
+    ]);
   });
 });
 
@@ -185,6 +238,21 @@ describe("a message", () => {
       "a reference with a type in another letter case",
       request("completion/complete", { ref: { Type: "ref/prompt", uri: "a", name: "orders_delete" } }),
       [400, -32600],
+    ],
+    [
+      "a reference without a type",
+      request("completion/complete", { ref: { uri: "a", name: "orders_delete" } }),
+      [400, -32602],
+    ],
+    [
+      "a reference with a type in another letter case of its value",
+      request("completion/complete", { ref: { type: "ref/Prompt", uri: "a", name: "orders_delete" } }),
+      [400, -32602],
+    ],
+    [
+      "a reference with a list as its type",
+      request("completion/complete", { ref: { type: ["ref/prompt"], uri: "a", name: "orders_delete" } }),
+      [400, -32602],
     ],
     ["a name in another letter case", request("tools/list", { Name: "a" }), [400, -32600]],
     [
@@ -302,6 +370,33 @@ describe("the protocol version", () => {
     expect(world.forwarded).toHaveLength(status === 200 ? 1 : 0);
   });
 
+  it("2026-07-28 has notifications whose headers are checked if they are there", async () => {
+    const world = createWorld();
+    const notification = (params: object) => ({ jsonrpc: "2.0", method: "tools/call", params });
+    const send = (name: string) =>
+      post(world, notification({ name: "a" }), { headers: { ...headers, "mcp-name": name } });
+    expect([await outcome(await send("b")), await outcome(await send("a"))]).toEqual([[400, -32020], [200]]);
+  });
+
+  it.each([
+    ["2025-11-25", call("a")],
+    [modern, modernRequest("tools/list")[0]],
+  ])("%s passes on no header that was not compared with the body", async (version, body) => {
+    const world = createWorld();
+    const method = "method" in body ? body.method : "";
+    const names = {
+      "mcp-name": "orders_delete",
+      mcp_name: "a",
+      mcp_session_id: "of-another",
+      mcp_protocol_version: "x",
+    };
+    const sent = { "mcp-protocol-version": version, "mcp-method": method, "mcp-param-region": "eu", ...names };
+    expect((await post(world, body, { headers: sent })).status).toBe(200);
+    const passed = [...(world.forwarded[0]?.headers.keys() ?? [])].filter((name) => name.startsWith("mcp"));
+    const method_ = version === modern ? ["mcp-method"] : [];
+    expect(passed.sort()).toEqual([...method_, "mcp-param-region", "mcp-protocol-version"]);
+  });
+
   it("2026-07-28 has a body that names it", async () => {
     const response = await post(createWorld(), call("a"), { headers: { ...headers, "mcp-name": "a" } });
     expect(await outcome(response)).toEqual([400, -32020]);
@@ -383,6 +478,13 @@ describe("a session", () => {
     }
   });
 
+  it("with an id that is too long for a header is refused at once", async () => {
+    const world = createWorld();
+    world.answerWith(() => new Response("{}", { headers: { "mcp-session-id": "x".repeat(3_500) } }));
+    const response = await post(world, request("initialize"));
+    expect([response.status, response.headers.has("mcp-session-id")]).toEqual([500, false]);
+  });
+
   it("is created only by the server", async () => {
     const world = createWorld();
     expect((await post(world, request("initialize"))).headers.has("mcp-session-id")).toBe(false);
@@ -397,6 +499,34 @@ describe("a session", () => {
     expect(without.refusals().at(-1)).toMatchObject({ cause: expect.stringContaining("GATE_SESSION_KEY") });
     const wrong = createWorld({}, { GATE_SESSION_KEY: "secret" });
     expect((await post(wrong, request("ping"))).status).toBe(500);
+  });
+});
+
+describe("the server", () => {
+  it("is not asked for a WebSocket, in which nobody would read the messages", async () => {
+    const world = createWorld({ tools });
+    world.answerWith((given) => {
+      if (given.headers.get("upgrade") !== "websocket") return new Response(null, { status: 405 });
+      const { 0: webSocket } = new WebSocketPair();
+      return new Response(null, { status: 101, webSocket });
+    });
+    const response = await world.ask("/mcp", { token: reader, headers: { upgrade: "websocket" } });
+    expect([response.status, response.webSocket]).toEqual([405, null]);
+  });
+
+  it("is not asked for a part of an answer, or for one under a condition", async () => {
+    const world = createWorld({ tools });
+    const headers = { range: "bytes=40-", "if-range": "x", "if-none-match": "x", if_match: "x" };
+    expect((await post(world, call("a"), { headers })).status).toBe(200);
+    for (const name of Object.keys(headers)) expect(world.forwarded[0]?.headers.has(name)).toBe(false);
+  });
+
+  it("gets no message by another method than POST", async () => {
+    const world = createWorld({ tools });
+    const body = JSON.stringify(call("orders_delete"));
+    expect(await outcome(await world.ask("/mcp", { method: "DELETE", token: reader, body }))).toEqual([400, -32600]);
+    expect((await world.ask("/mcp", { method: "DELETE", token: reader })).status).toBe(200);
+    expect(world.forwarded).toHaveLength(1);
   });
 });
 
