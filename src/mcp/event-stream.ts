@@ -1,5 +1,5 @@
-/** End of an event: an empty line, with any of the three line ends (HTML Standard, "Server-sent events"). */
-const eventEnd = /\r\n\r\n|\n\n|\r\r|\r\n\n|\n\r\n/g;
+/** End of an event: an empty line, with any two of the three line ends (HTML Standard, "Server-sent events"). */
+const eventEnd = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)/g;
 /** The characters of such an end without the last one. They can be at the end of the previous chunk. */
 const eventEndOverlap = 3;
 const lineEnd = /\r\n|\n|\r/;
@@ -7,7 +7,7 @@ const lineEnd = /\r\n|\n|\r/;
 /**
  * Rewrites the events of a stream, each as soon as it is complete. An unchanged event keeps every byte.
  *
- * @param rewrite gets the data of an event; returns `undefined` to keep it
+ * @param rewrite gets the data of an event; returns `undefined` to keep it, and throws to break the stream
  * @param charactersMaximum of one event; a longer event breaks the stream
  */
 export function rewriteEvents(
@@ -15,22 +15,37 @@ export function rewriteEvents(
   rewrite: (data: string) => string | undefined,
   charactersMaximum: number,
 ): ReadableStream<Uint8Array> {
-  // Removes a byte order mark, as clients do.
-  const decoder = new TextDecoder();
+  const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
   const encoder = new TextEncoder();
-  let rest = "";
+  let begun = false;
+  /** The incomplete event. To append to one string would copy it with each chunk. */
+  let parts: string[] = [];
+  let characters = 0;
+  let tail = "";
 
   function take(text: string, controller: TransformStreamDefaultController<Uint8Array>): void {
-    const searched = Math.max(0, rest.length - eventEndOverlap);
-    rest += text;
-    let start = 0;
-    for (const end of rest.slice(searched).matchAll(eventEnd)) {
-      const next = searched + end.index + end[0].length;
-      controller.enqueue(encoder.encode(rewriteEvent(rest.slice(start, next), rewrite)));
+    // Clients remove one byte order mark. After the first is removed, a second one would be the first.
+    const searched = tail + (begun ? text : text.replace(/^\ufeff+/, ""));
+    begun ||= searched !== "";
+    let start = tail.length;
+    let tailStart = 0;
+    for (const end of searched.matchAll(eventEnd)) {
+      const next = end.index + end[0].length;
+      finish(searched.slice(start, next), controller);
       start = next;
+      tailStart = next;
     }
-    rest = rest.slice(start);
-    if (rest.length > charactersMaximum) throw new RangeError("an event is too long to filter");
+    parts.push(searched.slice(start));
+    characters += searched.length - start;
+    if (characters > charactersMaximum) throw new RangeError("an event is too long to filter");
+    tail = searched.slice(Math.max(tailStart, searched.length - eventEndOverlap));
+  }
+
+  function finish(rest: string, controller: TransformStreamDefaultController<Uint8Array>): void {
+    const event = parts.join("") + rest;
+    parts = [];
+    characters = 0;
+    if (event !== "") controller.enqueue(encoder.encode(rewriteEvent(event, rewrite)));
   }
 
   return body.pipeThrough(
@@ -40,7 +55,7 @@ export function rewriteEvents(
         take(decoder.decode(), controller);
         // The last event can lack its empty line. A client ignores such an event, but its content must not leave the
         // gate.
-        if (rest !== "") controller.enqueue(encoder.encode(rewriteEvent(rest, rewrite)));
+        finish("", controller);
       },
     }),
   );

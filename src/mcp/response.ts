@@ -15,6 +15,7 @@ export interface Asked {
   readonly version: ProtocolVersion;
 }
 
+const streamType = "text/event-stream";
 /** Headers that do not match a changed body. */
 const bodyHeaders = ["content-length", "etag", "content-md5", "digest", "content-digest", "repr-digest"];
 
@@ -34,30 +35,41 @@ export function filterResponse(
   // In report mode, every caller may call what is listed.
   const isReporting = (context.mode ?? context.setup.mode) === "report";
   if (policy.kinds.size === 0 || body === null || isReporting) return response;
-  const type = readMediaType(headers.get("content-type"))?.essence ?? "";
-  const asksForList = methods.some((method) => listMethods.has(method ?? ""));
-  const isStream = type === "text/event-stream";
+  const type = readType(headers.get("content-type"));
+  // GET opens a stream. Some clients read it whatever its type is.
+  const asksForList = context.method === "GET" || methods.some((method) => listMethods.has(method ?? ""));
+  const isStream = type === streamType;
   if (!isStream && !asksForList) return response;
   if (!/^(?:identity)?$/i.test(headers.get("content-encoding") ?? "")) return refuse(context, "its body is compressed");
   const rewrite = (text: string) => rewriteText(text, policy, createMayUse(context, policy));
-  if (isStream) return copy(response, rewriteEvents(body, rewrite, limits.mcpEventCharacters));
+  if (isStream) {
+    const rewriteData = (data: string) => (mayHoldList(data) ? rewrite(data) : undefined);
+    return copy(response, rewriteEvents(body, rewriteData, limits.mcpEventCharacters));
+  }
   // An error response of the origin has no list.
   if (type !== "application/json")
     return response.ok ? refuse(context, "a list is not JSON or an event stream") : response;
-  return readText(body).then((text) =>
-    text === undefined ? refuse(context, "a list is too long") : copy(response, rewrite(text) ?? text),
-  );
+  return readText(body).then((text) => {
+    if (text === undefined) return refuse(context, "a list is too long");
+    try {
+      return copy(response, text === "" ? text : (rewrite(text) ?? text));
+    } catch {
+      return refuse(context, "a list is not JSON");
+    }
+  });
 }
 
-/** @returns `undefined` if the text has no list */
+/** Clients search the header for the name of a stream, even if the header is malformed. */
+function readType(header: string | null): string {
+  return header?.toLowerCase().includes(streamType) ? streamType : (readMediaType(header)?.essence ?? "");
+}
+
+/**
+ * @returns `undefined` if the text has no list
+ * @throws SyntaxError if the text is not JSON, or only a part of it, because the gate cannot tell what it lists
+ */
 function rewriteText(text: string, policy: NamePolicy, mayUse: MayUse): string | undefined {
-  if (!mayHoldList(text)) return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const value: unknown = JSON.parse(text);
   const filtered = filterLists(value, policy.kinds, mayUse);
   return filtered === value ? undefined : JSON.stringify(filtered);
 }

@@ -95,6 +95,13 @@ describe("a list in JSON", () => {
     ["compressed", "xx", { "content-type": "application/json", "content-encoding": "br" }],
     ["no JSON by its type", JSON.stringify(all), { "content-type": "text/plain" }],
     ["too long", `"${"x".repeat(4 * 1024 * 1024)}"`, { "content-type": "application/json" }],
+    [
+      "a part of one",
+      JSON.stringify(all).slice(1),
+      { "content-type": "application/json", "content-range": "bytes 1-9/10" },
+    ],
+    ["JSON to lenient parsers", JSON.stringify(all).replace("5", "NaN"), { "content-type": "application/json" }],
+    ["two", JSON.stringify(all).repeat(2), { "content-type": "application/json" }],
   ])("that is %s is not returned", async (_, text, headers) => {
     const world = createWorld(() => new Response(text, { headers, encodeBody: "manual" } as ResponseInit));
     const response = await list(world);
@@ -144,6 +151,9 @@ describe("a list in an event stream", () => {
     ["CRLF", `id: 7\r\ndata: ${data}\r\n\r\n`],
     ["CR", `id: 7\rdata: ${data}\r\r`],
     ["mixed ends", `id: 7\r\ndata: ${data}\n\n`],
+    ["LF and CR", `data: ${data}\n\rdata: 1\n\ndata: ${data}\n\n`],
+    ["CRLF and CR", `data: ${data}\r\n\rdata: 1\n\ndata: ${data}\n\n`],
+    ["CR and CRLF", `data: ${data}\r\r\ndata: 1\n\ndata: ${data}\n\n`],
     ["no space", `data:${data}\n\n`],
     ["several lines", `data: ${data.replace(",", ",\ndata: ")}\n\n`],
     ["no end", `data: ${data}`],
@@ -157,9 +167,31 @@ describe("a list in an event stream", () => {
     }
   });
 
-  it("is filtered after a byte order mark, which clients remove", async () => {
-    const world = createWorld(() => stream(`\ufeffdata: ${data}\n\n`, 2));
+  it.each([1, 2])("is filtered after byte order marks, of which clients remove one: %s", async (count) => {
+    const world = createWorld(() => stream(`${"\ufeff".repeat(count)}data: ${data}\n\n`, 2));
     expect(readData(await (await list(world)).text())).toEqual([filtered]);
+  });
+
+  it("is not passed on where it is JSON to lenient parsers only", async () => {
+    const world = createWorld(() => stream(`${other}data: ${data.replace("5", "NaN")}\n\n`, 100));
+    await expect((await list(world)).text()).rejects.toThrow();
+  });
+
+  it.each(["text/event-stream; charset", "text/event-stream, text/event-stream", "Text/Event-Stream;"])(
+    "is filtered where its type is %j, which clients read in",
+    async (type) => {
+      const world = createWorld(() => new Response(`data: ${data}\n\n`, { headers: { "content-type": type } }));
+      expect(readData(await (await world.ask("/mcp", { token: reader })).text())).toEqual([filtered]);
+    },
+  );
+
+  it("is not passed on to GET under another type, which clients do not read", async () => {
+    const world = createWorld(() => new Response(`data: ${data}\n\n`, { headers: { "content-type": "text/plain" } }));
+    expect((await world.ask("/mcp", { token: reader })).status).toBe(502);
+    world.answerWith(() => Response.json(all));
+    expect(await (await world.ask("/mcp", { token: reader })).json()).toEqual(filtered);
+    world.answerWith(() => new Response("no stream here", { status: 405 }));
+    expect((await world.ask("/mcp", { token: reader })).status).toBe(405);
   });
 
   it("is filtered in a replay, which is opened with GET", async () => {
