@@ -66,10 +66,16 @@ function readType(header: string | null): string {
 
 /**
  * @returns `undefined` if the text has no list
- * @throws SyntaxError if the text is not JSON, or only a part of it, because the gate cannot tell what it lists
+ * @throws TypeError if the text is not JSON, or only a part of it, because the gate cannot tell what it lists
  */
 function rewriteText(text: string, policy: NamePolicy, mayUse: MayUse): string | undefined {
-  const value: unknown = JSON.parse(text);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // The error of the parser quotes the text, and the platform logs it.
+    throw new TypeError("a possible list of the MCP server is not JSON");
+  }
   const filtered = filterLists(value, policy.kinds, mayUse);
   return filtered === value ? undefined : JSON.stringify(filtered);
 }

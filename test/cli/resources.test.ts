@@ -12,7 +12,7 @@ const vars = { GATE_URL: "https://api.contoso.example", ENTRA_APP_ID_URI: url };
 const hooks = requireAuth("tools.read");
 const authorizationServer = facade({ clientId: clients.mcp.clientId, redirectUris: ["http://localhost/callback"] });
 
-const withApp = (app: App) => ({ code: { options: { routes: app } } });
+const withApp = (app: App) => ({ code: { options: { routes: app, unlisted: "reject" as const } } });
 const good = withApp(new App().register(mcp("/mcp", { hooks })));
 
 /** Mistakes, one each, and what doctor must say of them. */
@@ -65,6 +65,12 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     { ...withApp(new App().register(mcp("/mcp", { hooks, authorizationServer }))), vars },
     "warning",
     /^the facade has no rate limiter/,
+  ],
+  [
+    "messages that nobody reads",
+    { code: { options: { routes: new App().register(mcp("/mcp", { hooks })) } }, vars },
+    "warning",
+    /^requests without a route reach the MCP server: /,
   ],
   [
     "an MCP server that anybody may call",

@@ -326,7 +326,7 @@ describe("/authorize", () => {
   });
 });
 
-it("knows the scopes of a resource within another", async () => {
+it("knows the scopes of a resource below another", async () => {
   const authorizationServer = facade(options);
   const routes = new App()
     .register(mcp("/mcp", { hooks: requireAuth("tools.read"), authorizationServer }))
@@ -503,7 +503,7 @@ describe("/register", () => {
     });
   });
 
-  it("leaves out what is not registered, as VS Code also names URIs that Entra does not take", async () => {
+  it("omits URIs that are not registered, because VS Code also sends some that Entra does not accept", async () => {
     const redirect_uris = ["https://evil.example/callback", "http://127.0.0.1/", 1, "http://127.0.0.1:33418/"];
     const response = await register({ redirect_uris });
     expect([response.status, await response.json()]).toMatchObject([

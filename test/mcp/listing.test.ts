@@ -172,20 +172,20 @@ describe("a list in an event stream", () => {
     expect(readData(await (await list(world)).text())).toEqual([filtered]);
   });
 
-  it("is not passed on where it is JSON to lenient parsers only", async () => {
+  it("is not returned if only lenient parsers read it", async () => {
     const world = createWorld(() => stream(`${other}data: ${data.replace("5", "NaN")}\n\n`, 100));
-    await expect((await list(world)).text()).rejects.toThrow();
+    await expect((await list(world)).text()).rejects.toThrow(/^a possible list of the MCP server is not JSON$/);
   });
 
   it.each(["text/event-stream; charset", "text/event-stream, text/event-stream", "Text/Event-Stream;"])(
-    "is filtered where its type is %j, which clients read in",
+    "is filtered if its type is %j, which clients accept",
     async (type) => {
       const world = createWorld(() => new Response(`data: ${data}\n\n`, { headers: { "content-type": type } }));
       expect(readData(await (await world.ask("/mcp", { token: reader })).text())).toEqual([filtered]);
     },
   );
 
-  it("is not passed on to GET under another type, which clients do not read", async () => {
+  it("is not returned to GET with another type", async () => {
     const world = createWorld(() => new Response(`data: ${data}\n\n`, { headers: { "content-type": "text/plain" } }));
     expect((await world.ask("/mcp", { token: reader })).status).toBe(502);
     world.answerWith(() => Response.json(all));
@@ -218,6 +218,13 @@ describe("a list in an event stream", () => {
       expect(new TextDecoder().decode(chunk?.value)).toBe(event);
     }
     await reading?.cancel();
+  });
+
+  // To copy the event with each chunk takes 4.4 s of processor time instead of 0.06 s.
+  it("filters a long event in small chunks quickly", { timeout: 3_000 }, async () => {
+    const event = `data: ${"x".repeat(7 * 1024 * 1024)}\n\n`;
+    const world = createWorld(() => stream(event, 4 * 1024));
+    expect((await (await list(world)).text()).length).toBe(event.length);
   });
 
   it("breaks off if an event is too long to filter", async () => {

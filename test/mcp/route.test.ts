@@ -205,7 +205,7 @@ describe("prompts and resources", () => {
     ["docs:/x", 200, 200],
     ["https://a.example/find?q=1", 200, 200],
     [`file:///a/${"-".repeat(1_000)}.tx`, 200, 200],
-  ])("%j asks for what the templates of it ask for", async (uri, ofReader, ofWriter) => {
+  ])("%j requires what its templates require", async (uri, ofReader, ofWriter) => {
     const open = createWorld({ resources: templates });
     const read = request("resources/read", { uri });
     expect([(await post(open, read)).status, (await post(open, read, { token: writer })).status]).toEqual([
@@ -370,7 +370,7 @@ describe("the protocol version", () => {
     expect(world.forwarded).toHaveLength(status === 200 ? 1 : 0);
   });
 
-  it("2026-07-28 has notifications whose headers are checked if they are there", async () => {
+  it("2026-07-28 has notifications whose headers are checked if they are present", async () => {
     const world = createWorld();
     const notification = (params: object) => ({ jsonrpc: "2.0", method: "tools/call", params });
     const send = (name: string) =>
@@ -381,7 +381,7 @@ describe("the protocol version", () => {
   it.each([
     ["2025-11-25", call("a")],
     [modern, modernRequest("tools/list")[0]],
-  ])("%s passes on no header that was not compared with the body", async (version, body) => {
+  ])("%s forwards only headers that the gate compared with the body", async (version, body) => {
     const world = createWorld();
     const method = "method" in body ? body.method : "";
     const names = {
@@ -478,7 +478,7 @@ describe("a session", () => {
     }
   });
 
-  it("with an id that is too long for a header is refused at once", async () => {
+  it("with an ID that is too long to encrypt is refused at once", async () => {
     const world = createWorld();
     world.answerWith(() => new Response("{}", { headers: { "mcp-session-id": "x".repeat(3_500) } }));
     const response = await post(world, request("initialize"));
@@ -503,7 +503,7 @@ describe("a session", () => {
 });
 
 describe("the server", () => {
-  it("is not asked for a WebSocket, in which nobody would read the messages", async () => {
+  it("gets no WebSocket, whose messages the gate would not read", async () => {
     const world = createWorld({ tools });
     world.answerWith((given) => {
       if (given.headers.get("upgrade") !== "websocket") return new Response(null, { status: 405 });
@@ -514,14 +514,14 @@ describe("the server", () => {
     expect([response.status, response.webSocket]).toEqual([405, null]);
   });
 
-  it("is not asked for a part of an answer, or for one under a condition", async () => {
+  it("gets no range and no condition", async () => {
     const world = createWorld({ tools });
     const headers = { range: "bytes=40-", "if-range": "x", "if-none-match": "x", if_match: "x" };
     expect((await post(world, call("a"), { headers })).status).toBe(200);
     for (const name of Object.keys(headers)) expect(world.forwarded[0]?.headers.has(name)).toBe(false);
   });
 
-  it("gets no message by another method than POST", async () => {
+  it("gets a message by POST only", async () => {
     const world = createWorld({ tools });
     const body = JSON.stringify(call("orders_delete"));
     expect(await outcome(await world.ask("/mcp", { method: "DELETE", token: reader, body }))).toEqual([400, -32600]);

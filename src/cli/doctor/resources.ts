@@ -14,8 +14,10 @@ export function examineResources(subject: DoctorSubject): readonly Finding[] {
   const resources = extensions.filter((each): each is ResourceExtension => "resourcePath" in each);
   if (resources.length === 0) return [];
   const hasFacade = resources.some(({ options }) => options.authorizationServer !== undefined);
+  const hasMcp = extensions.some(({ variables = [] }) => variables.includes("GATE_SESSION_KEY"));
   return [
     ...resources.flatMap((resource) => examineResource(resource, subject)),
+    ...(hasMcp && subject.code.options.unlisted !== "reject" ? [unreadMessages] : []),
     ...examineVersion(subject),
     ...examinePatterns(resources, subject),
     ...(hasFacade && subject.config.limiter === undefined ? [missingLimiter] : []),
@@ -26,6 +28,10 @@ export function examineResources(subject: DoctorSubject): readonly Finding[] {
 const missingLimiter = warning(
   "the facade has no rate limiter: each isolate counts its own requests only",
   '[[ratelimits]] with name = "RATE_LIMITER" in wrangler.toml',
+);
+const unreadMessages = warning(
+  "requests without a route reach the MCP server: the gate reads no message of another method, such as PUT, or below the route",
+  'createGate({ unlisted: "reject" })',
 );
 const unseenPlatform = skipped(
   "the platform of redirect URIs is not visible from here. It must be Mobile and desktop applications. Web gives AADSTS7000218. Single-page application gives AADSTS9002327",
