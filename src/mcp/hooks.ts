@@ -2,6 +2,7 @@ import type { HookContext } from "../app/contract/types.ts";
 import type { Hooks } from "../app/hooks/hooks.ts";
 import type { RequestContext, Server } from "../app/serve/context.ts";
 import { requestContextOf } from "../app/serve/handler-context.ts";
+import type { Denial } from "../denial.ts";
 import { spellHeader } from "../http/name-spelling.ts";
 import { andThen } from "../result.ts";
 import { noteRequirements } from "./challenge.ts";
@@ -131,11 +132,21 @@ function readVersion(headers: Headers): ProtocolVersion {
   throw new RpcError(400, "McpUnsupportedVersionError", "The protocol version is not supported.", null, data);
 }
 
+/** No map covers a name. */
+const uncovered: Denial = { reason: "requirement_missing", scopes: [] };
+
+/** Writes to the log what the gate would refuse without report mode. */
+function report({ setup, method, route, principal, caller, background }: RequestContext): void {
+  setup.record({ event: "reported", method, route, denial: uncovered, principal, keys: caller?.keys }, background);
+}
+
 /** Asks the guard about everything that the messages name. One refusal refuses all messages. */
 function admitAll(context: RequestContext, messages: readonly Message[], policy: NamePolicy) {
   const verdicts = messages.flatMap(listTargets).map(([kind, name]) => policy.decide(kind, name));
-  if (verdicts.some(({ kind }) => kind === "refused"))
-    return context.refuse({ reason: "requirement_missing", scopes: [] });
+  const refused = verdicts.filter((verdict) => verdict.kind === "refused");
+  const isReporting = (context.mode ?? context.setup.mode) === "report";
+  if (refused.some(({ isReportable }) => !isReporting || !isReportable)) return context.refuse(uncovered);
+  if (refused.length > 0) report(context);
   const wanted = new Set(verdicts.flatMap((verdict) => (verdict.kind === "required" ? verdict.requirements : [])));
   const [first, ...others] = wanted;
   if (first === undefined) return undefined;

@@ -21,8 +21,8 @@ export interface PolicyMaps {
 export type Verdict =
   | { readonly kind: "free" }
   | { readonly kind: "required"; readonly requirements: readonly [Requirement, ...Requirement[]] }
-  /** No map covers the name, or an origin could read it as another name. */
-  | { readonly kind: "refused" };
+  /** No map covers the name, which report mode reports; or an origin could read it as another name. */
+  | { readonly kind: "refused"; readonly isReportable: boolean };
 
 /** A policy by name, compiled. */
 export interface NamePolicy {
@@ -34,7 +34,8 @@ export interface NamePolicy {
 
 const kinds: readonly TargetKind[] = ["tools", "prompts", "resources"];
 const free: Verdict = { kind: "free" };
-const refused: Verdict = { kind: "refused" };
+const refused: Verdict = { kind: "refused", isReportable: false };
+const uncovered: Verdict = { kind: "refused", isReportable: true };
 
 /**
  * Compiles a policy by name.
@@ -79,7 +80,7 @@ function compile(kind: TargetKind, entries: ReadonlyMap<string, Requirement>): (
   const known = new Set(names.map((name) => read(name)?.[0]));
   const templates = kind === "resources" ? names.flatMap((name) => listTemplates(name, entries)) : [];
   const wildcard = entries.get("*");
-  const other: Verdict = wildcard === undefined ? refused : { kind: "required", requirements: [wildcard] };
+  const other: Verdict = wildcard === undefined ? uncovered : { kind: "required", requirements: [wildcard] };
   return (name) => {
     const exact = name === "*" ? undefined : entries.get(name);
     if (exact !== undefined) return { kind: "required", requirements: [exact] };

@@ -20,6 +20,7 @@ interface Exchange {
   readonly url: string;
   readonly form: URLSearchParams;
   readonly headers: Headers;
+  readonly redirect: string;
 }
 
 let world: GateWorld;
@@ -37,7 +38,12 @@ function createWorld(changes: Record<string, unknown> = {}): GateWorld {
   );
   const created = createGateWorld({ routes, unlisted: "reject" }, { GATE_URL: gate, ...changes });
   created.io.setFetch(async (request) => {
-    exchanges.push({ url: request.url, form: new URLSearchParams(await request.text()), headers: request.headers });
+    exchanges.push({
+      url: request.url,
+      form: new URLSearchParams(await request.text()),
+      headers: request.headers,
+      redirect: request.redirect,
+    });
     return answer();
   });
   return created;
@@ -347,7 +353,7 @@ describe("/token", () => {
     expect(headers).toMatchObject({ "cache-control": "no-store", "content-type": "application/json" });
     expect(Object.keys(headers)).not.toEqual(expect.arrayContaining(["set-cookie", "x-ms-request-id"]));
     const [exchange] = exchanges;
-    expect(exchange?.url).toBe(`${entra}/token`);
+    expect([exchange?.url, exchange?.redirect]).toEqual([`${entra}/token`, "manual"]);
     expect(Object.fromEntries(exchange?.form ?? [])).toEqual({
       client_id: clientId,
       grant_type: "authorization_code",
@@ -458,6 +464,7 @@ describe("/token", () => {
   it.each([
     ["fails", () => Promise.reject(new TypeError("network"))],
     ["redirects", () => new Response(null, { status: 302, headers: { location: "https://evil.example" } })],
+    ["redirects with JSON", () => Response.json({}, { status: 307, headers: { location: "https://evil.example" } })],
     ["answers with a page", () => new Response("<script>", { headers: { "content-type": "text/html" } })],
     ["answers with no type", () => new Response(new Uint8Array(1))],
   ])("reports that Entra is unavailable if it %s", async (_, given) => {
@@ -545,6 +552,7 @@ describe("an address that sends too many requests", () => {
     expect([response.status, await errorOf(response)]).toEqual([429, "temporarily_unavailable"]);
     expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
     expect((await authorize()).status).toBe(429);
+    expect((await register({ redirect_uris: ["http://localhost/callback"] })).status).toBe(429);
     expect((await world.ask("/.well-known/oauth-authorization-server")).status).toBe(200);
     expect(exchanges).toEqual([]);
   });
@@ -555,6 +563,25 @@ describe("an address that sends too many requests", () => {
     world = createWorld({ RATE_LIMITER: { limit } });
     expect([(await redeem()).status, (await redeem()).status]).toEqual([200, 429]);
     expect(new Set(keys)).toEqual(new Set(["facade unknown"]));
+  });
+});
+
+describe("a rate limiter that does not work", () => {
+  it.each([
+    ["throws", { limit: () => Promise.reject(new Error("down")) }],
+    ["says nothing", { limit: async () => undefined }],
+    ["is none", {}],
+  ])("lets no request pass to Entra: one that %s", async (_, limiter) => {
+    world = createWorld({ RATE_LIMITER: limiter });
+    for (const response of [
+      await redeem(),
+      await authorize(),
+      await register({ redirect_uris: ["http://localhost/callback"] }),
+    ]) {
+      expect([429, 500]).toContain(response.status);
+      expect(response.headers.get("cache-control")).toBe("no-store");
+    }
+    expect(exchanges).toEqual([]);
   });
 });
 

@@ -97,6 +97,14 @@ describe("a tool", () => {
     expect((await post(createWorld(), call("Anything at all"))).status).toBe(200);
   });
 
+  it("that no map covers is reported in report mode, and a look-alike is refused all the same", async () => {
+    const world = createWorld({ tools: { orders_list: requireAuth("tools.read") } }, { GATE_MODE: "report" });
+    expect((await post(world, call("orders_read"))).status).toBe(200);
+    expect(world.io.lines.at(-1)).toMatchObject({ event: "reported", reason: "requirement_missing" });
+    expect((await post(world, call("Orders_List"))).status).toBe(403);
+    expect(world.forwarded).toHaveLength(1);
+  });
+
   it("reaches the origin byte for byte", async () => {
     const world = createWorld({ tools });
     const text = ` ${JSON.stringify(call("orders_list"))}\n`;
