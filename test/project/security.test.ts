@@ -62,6 +62,20 @@ describe("SECURITY.md", () => {
   });
 });
 
+describe("the page of attacks on MCP and its facade", () => {
+  const page = readFileSync(path.join(root, "docs/explanation/facade-attacks.md"), "utf8");
+  const titles = [...page.matchAll(/\| `([^|]+)` \|$/gm)].map(([, title]) => title!);
+  const files = ["facade", "listing", "route"].map((name) => `test/mcp/${name}.test.ts`);
+
+  it("is long", () => {
+    expect(titles.length).toBeGreaterThan(20);
+  });
+
+  it.each(titles)("names an existing test: %s", (title) => {
+    expect(files.filter((file) => hasTitle({ file, title }))).toHaveLength(1);
+  });
+});
+
 describe("the list of hostile callers", () => {
   /** Beside the project, as the vectors are. */
   const rows: { readonly id: string; readonly case: string }[] = JSON.parse(
