@@ -151,7 +151,7 @@ describe("requireAuth", () => {
 });
 
 describe("an answer behind it", () => {
-  it("is never shared, but if the hooks were left out for a path and nobody presented a token", async () => {
+  it("is never shared, except for a path without hooks and a request without a token", async () => {
     const { app, requireAuth } = await createProgram();
     const hooks = requireAuth("access_as_user");
     const { headers } = await app.ask(hooks, { token: await bearer() });

@@ -247,7 +247,7 @@ describe("claims of a challenge", () => {
     expect(await findWith(await request({ claims }), token("with claims again"))).toBe("with claims again");
   });
 
-  it("bypass the shared tier, whoever stored its token", async () => {
+  it("bypass the shared tier, even for a token that another isolate stored", async () => {
     const wanted = await request({ claims });
     stored.set(wanted.key, { accessToken: "planted", expiresAtSeconds: frozenNowSeconds + lifetimeSeconds });
     expect(await findWith(wanted, token("with claims"))).toBe("with claims");

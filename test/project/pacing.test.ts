@@ -8,7 +8,7 @@ const pacer = startPacer();
 afterAll(() => pacer.stop());
 
 describe("the pacer", () => {
-  it("counts the wait from the time at which a request is due, even if the worker answers nobody", async () => {
+  it("counts the wait from the time at which a request is due, even if the worker does not answer", async () => {
     const stallMs = 200;
     let isFirst = true;
     const server = await serve(async (_, response) => {

@@ -173,7 +173,7 @@ describe("a body that is too large", () => {
   });
 });
 
-describe("a body that nobody declared", () => {
+describe("a body without a declared schema", () => {
   it("is left to the handler, whatever its size", async () => {
     const world = createAppWorld(
       (app) =>

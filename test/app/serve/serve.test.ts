@@ -130,7 +130,7 @@ describe("nothing is open by omission", () => {
     await expect(app.ready()).rejects.toThrow(new TypeError(silent));
   });
 
-  it("an app without a guard refuses every caller if a route requires somebody", async () => {
+  it("an app without a guard refuses every caller if a route has a requirement", async () => {
     const world = createAppWorld((app) => app.get("/a", { middleware: [requireAuth("a")] }, ok), { open: true });
     const response = await world.ask("/a", caller("a"));
     expect(await problem(response)).toMatchObject({
