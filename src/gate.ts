@@ -24,7 +24,7 @@ export interface Gate {
   /**
    * Serves a request.
    *
-   * @param env variables and bindings of the platform; on Deno, the environment of the process applies
+   * @param env variables and bindings of the platform; on Deno, those of the process apply unless it has an `ENTRA_` variable
    * @param context keeps work alive after the response
    * @returns a promise only if a step has to wait
    */

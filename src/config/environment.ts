@@ -2,7 +2,7 @@ import { type Environment, listNames } from "./variables.ts";
 
 /** Where runtimes keep the environment of the process. */
 interface Platform {
-  /** Deno passes no environment to a fetch handler. Reading this one requires `--allow-env`. */
+  /** Deno passes facts about the connection to a fetch handler. Reading this environment requires `--allow-env`. */
   readonly Deno?: { readonly env: { toObject(): Record<string, string> } };
   readonly process?: { readonly env?: Record<string, string | undefined> };
 }
@@ -10,15 +10,15 @@ interface Platform {
 let ofProcess: Environment | undefined;
 
 /**
- * Returns the environment of a request: the object that the platform passes, or on Deno the environment of the process.
- * Never throws.
+ * Returns the environment of a request: the object that the platform passes. On Deno, it returns the environment of the
+ * process, unless the object has an `ENTRA_` variable. Never throws.
  *
  * @param handed second argument of the fetch handler
  * @returns an empty environment if there is none, or if the process may not read it
  */
 export function readEnvironment(handed: unknown): Environment {
-  if ((globalThis as Platform).Deno !== undefined) return readProcessEnvironment();
-  return typeof handed === "object" && handed !== null ? (handed as Environment) : noEnvironment;
+  const environment = typeof handed === "object" && handed !== null ? (handed as Environment) : noEnvironment;
+  return (globalThis as Platform).Deno === undefined ? environment : orProcess(environment);
 }
 
 /**
@@ -44,7 +44,10 @@ export function readProcessEnvironment(): Environment {
  * @returns as {@link readEnvironment} does; never throws
  */
 export function readEnvironmentOrProcess(handed: unknown): Environment {
-  const environment = readEnvironment(handed);
+  return orProcess(readEnvironment(handed));
+}
+
+function orProcess(environment: Environment): Environment {
   try {
     // Own enumerable names are cheaper to list, and usually sufficient.
     const says = Object.keys(environment).some(isOfEntra) || listNames(environment).some(isOfEntra);

@@ -151,6 +151,27 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     /come back to it/,
   ],
   [
+    "an origin before the gate, with a dot at the end of its host",
+    {
+      vars: { ORIGIN_URL: "https://api.contoso.example." },
+      answer: (url) => (isAuthority(url) ? undefined : new Response()),
+    },
+    "fault",
+    /come back to it/,
+  ],
+  [
+    "an origin at another address of the gate",
+    {
+      vars: {
+        ORIGIN_URL: "https://orders.contoso.example/v1",
+        GATE_URL: "https://api.contoso.example https://orders.contoso.example",
+      },
+      answer: (url) => (isAuthority(url) ? undefined : new Response()),
+    },
+    "fault",
+    /come back to it/,
+  ],
+  [
     "plain http to the origin",
     { vars: { ORIGIN_URL: "http://origin.contoso.example" } },
     "fault",

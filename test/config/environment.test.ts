@@ -45,14 +45,20 @@ describe("readEnvironment", () => {
     expect(readEnvironment({})).toEqual({});
   });
 
-  it("reads the process once on Deno, not the argument, which describes the connection", () => {
+  it("takes an environment that code passes on Deno too", () => {
+    platform.Deno = { env: { toObject: () => ({ ENTRA_TENANT_ID: "of the process" }) } };
+    const environment = { ENTRA_TENANT_ID: "in code", ORIGIN: { fetch } };
+    expect(readEnvironment(environment)).toBe(environment);
+  });
+
+  it("reads the process once on Deno if the argument describes the connection", () => {
     let reads = 0;
     const toObject = () => {
       reads += 1;
       return { ENTRA_TENANT_ID: "of the process" };
     };
     platform.Deno = { env: { toObject } };
-    const connection = { remoteAddr: { hostname: "192.0.2.1" }, ENTRA_TENANT_ID: "of the caller" };
+    const connection = { remoteAddr: { hostname: "192.0.2.1" }, completed: Promise.resolve() };
     expect(readEnvironment(connection)).toEqual({ ENTRA_TENANT_ID: "of the process" });
     expect(readEnvironment(connection)).toBe(readEnvironment({}));
     expect(Object.isFrozen(readEnvironment(connection))).toBe(true);

@@ -136,6 +136,15 @@ describe.skipIf(chromiumPath === undefined)("the documentation page in Chromium"
     await page.locator(".opblock-post .opblock-summary-control").first().click();
     await page.locator(".opblock-post .responses-table").waitFor();
     expect(await findFlaws(page)).toEqual([]);
+    await signIn("member");
+    await operation().locator(".opblock-summary-control").click();
+    await operation().getByRole("button", { name: "Try it out" }).click();
+    await operation().getByRole("button", { name: "Execute" }).click();
+    await operation().locator(".live-responses-table").first().waitFor();
+    expect(await findFlaws(page)).toEqual([]);
+    await page.locator(".auth-wrapper .authorize").click();
+    await page.locator(".modal-ux .auth-btn-wrapper").waitFor();
+    expect(await findFlaws(page)).toEqual([]);
   });
 
   it("had no errors except for refused requests", () => {

@@ -60,7 +60,8 @@ export const redirectPage = `<!doctype html>
 
 /**
  * A public client has no secret, so its field is hidden. Swagger UI's fields are too short for a GUID. Several of its
- * colors have less contrast than WCAG 2.2 requires (success criterion 1.4.3).
+ * colors have less contrast than WCAG 2.2 requires (success criterion 1.4.3). Its buttons cover the end of a response,
+ * and a keyboard cannot scroll its curl command (2.1.1), so that wraps.
  */
 export const pageStyle = `body { margin: 0; }
 #missing { margin: 1.5rem; font: 1rem/1.5 system-ui, sans-serif; }
@@ -82,6 +83,13 @@ html:not(.dark-mode) .swagger-ui .opblock.opblock-patch .opblock-summary-method 
 html:not(.dark-mode) .swagger-ui .opblock.opblock-delete .opblock-summary-method { background: #c62020; }
 .swagger-ui .opblock.opblock-deprecated { opacity: 1; }
 html[lang] body .swagger-ui .opblock.opblock-deprecated .opblock-summary .opblock-summary-method { background: #5b6270; color: #fff; }
+html:not(.dark-mode) .swagger-ui .btn.cancel { border-color: #c62020; color: #c62020; }
+html:not(.dark-mode) .swagger-ui .btn.execute { border-color: #1f6fbf; background: #1f6fbf; }
+.swagger-ui .download-contents, .swagger-ui .copy-to-clipboard { background: #5b6270; }
+.swagger-ui .microlight span[style*="211, 99, 99"] { color: #ff9c9c !important; }
+.swagger-ui .curl-command .curl, .swagger-ui .curl-command .curl * { white-space: pre-wrap !important; overflow-wrap: anywhere; }
+.swagger-ui .curl-command .curl { max-height: none; padding-bottom: 2.5rem !important; }
+.swagger-ui .live-responses-table .highlight-code .microlight { padding-bottom: 3.25rem !important; }
 html:not(.dark-mode) .swagger-ui .json-schema-2020-12-expand-deep-button { color: #5a5a5a; }
 html.dark-mode .swagger-ui .info .url, html.dark-mode .swagger-ui .info a { color: #7ab7ff; }
 html.dark-mode .swagger-ui .btn.authorize { border-color: #5fd39a; color: #5fd39a; }
@@ -129,8 +137,15 @@ function start() {
   ui.getStore().subscribe(() => {
     const isIn = signedIn().length > 0;
     if (isIn && button.textContent === "Sign in") setTimeout(() => press(".modal-ux .close-modal"));
+    setTimeout(nameButtons);
     button.textContent = isIn ? "Sign out" : "Sign in";
   });
+
+  // In the dialog, one button has no name and another has a name that differs from its text (WCAG 4.1.2 and 2.5.3).
+  function nameButtons() {
+    document.querySelector(".modal-ux .close-modal")?.setAttribute("aria-label", "Close");
+    document.querySelector(".auth-btn-wrapper [aria-label]")?.removeAttribute("aria-label");
+  }
 
   button.addEventListener("click", () => {
     if (signedIn().length > 0) return authActions.logout(signedIn());

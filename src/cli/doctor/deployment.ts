@@ -50,10 +50,10 @@ export function examineDeployment({ settings: { wrangler, environment }, config 
       fault(`${name} is in ${wrangler.name}, where anyone with the file can read it`, `wrangler secret put ${name}`),
     );
   }
-  if (url && patterns.some((pattern) => hostOf(pattern) === url.hostname)) {
+  if (url && isOwnAddress(url, patterns, config.addresses)) {
     findings.push(
       fault(
-        "ORIGIN_URL is on a host of the gate's own routes: requests would come back to it",
+        "ORIGIN_URL is on a host of the gate's own addresses: requests would come back to it",
         "another host, or no ORIGIN_URL",
       ),
     );
@@ -76,6 +76,13 @@ export function examineDeployment({ settings: { wrangler, environment }, config 
 function isMisdirected(host: string, addresses: ReadonlySet<string> | undefined): boolean {
   if (addresses === undefined || host.includes("*")) return false;
   return ![...addresses].some((address) => new URL(address).hostname === host);
+}
+
+/** Whether requests to a URL return to the gate. A host with a dot at its end is the same host. */
+function isOwnAddress(url: URL, patterns: readonly string[], addresses: ReadonlySet<string> | undefined): boolean {
+  const plain = new URL(url);
+  plain.hostname = url.hostname.replace(/\.$/, "");
+  return patterns.some((pattern) => hostOf(pattern) === plain.hostname) || addresses?.has(plain.origin) === true;
 }
 
 function hostOf(pattern: string): string {
