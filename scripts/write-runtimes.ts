@@ -13,6 +13,7 @@ import {
   type Column,
   copyWorker,
   headings,
+  installNode,
   listRuntimes,
   otherNodes,
   renderTable,
@@ -75,14 +76,6 @@ async function publish(): Promise<Part> {
   return registry;
 }
 
-/** The binary of another version of Node, from npm. */
-function installNode(version: string): string {
-  const name = `node-${process.platform}-${process.arch}`;
-  const folder = path.join(directory, `node-${version}`);
-  install(folder, [`${name}@${version}`]);
-  return path.join(folder, "node_modules", name, "bin/node");
-}
-
 /** Runs a worker with `wrangler dev`. */
 function runInWrangler(entry: string, vars: Readonly<Record<string, string>>): Promise<Part> {
   const args = [
@@ -105,7 +98,7 @@ await registry.stop();
 const worker = copyWorker(project);
 const runtimes = [
   ...Object.values(listRuntimes(project)),
-  ...otherNodes.map((version) => runInNode(project, installNode(version))),
+  ...otherNodes.map((version) => runInNode(project, installNode(directory, version))),
   { runGate: runInWrangler },
 ];
 const columns: Record<string, Column> = {};

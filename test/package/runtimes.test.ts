@@ -8,7 +8,17 @@ import { describe, expect, inject, it } from "vitest";
 import { denoCommand } from "../support/deno/command.ts";
 import { makeDenoHome } from "../support/deno/process.ts";
 import { isMisconfigured } from "../support/runtimes/checks.ts";
-import { type Column, copyWorker, headings, listRuntimes, neededNames, runChecks } from "../support/runtimes/table.ts";
+import {
+  type Column,
+  copyWorker,
+  headings,
+  installNode,
+  listRuntimes,
+  neededNames,
+  otherNodes,
+  runChecks,
+  runInNode,
+} from "../support/runtimes/table.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const project = inject("project");
@@ -53,5 +63,11 @@ describe("docs/reference/runtimes.md", () => {
     const column = await runChecks(worker, runtime);
     expect(column).toEqual(documented(name));
     expect(neededNames.filter((name) => column[name] !== "yes")).toEqual([]);
+  });
+
+  // npm has these binaries under other names for other platforms.
+  it.runIf(process.platform === "linux").each(otherNodes)("says what the package does in Node %s", async (version) => {
+    const node = installNode(path.dirname(inject("consumer")), version);
+    expect(await runChecks(worker, runInNode(project, node))).toEqual(documented(`Node ${version}`));
   });
 });

@@ -3,6 +3,7 @@ import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type StackOptions, startStack } from "../../../dev/stack.ts";
 import { serveInDeno } from "../deno/serve.ts";
+import { install } from "../package/install.ts";
 import { checks, isMisconfigured } from "./checks.ts";
 import { serveByFile } from "./serve-file.ts";
 
@@ -35,7 +36,15 @@ export function runInNode(project: string, command?: string): Runtime {
   return { runGate: (entry, vars) => serveByFile("Node", entry, vars, command, project) };
 }
 
-/** Headings of the table. `node scripts/write-runtimes.ts` alone installs the last ones. */
+/** Installs the binary of another Node, as npm has it. @returns its path */
+export function installNode(directory: string, version: string): string {
+  const name = `node-${process.platform}-${process.arch}`;
+  const folder = path.join(directory, `node-${version}`);
+  install(folder, [`${name}@${version}`]);
+  return path.join(folder, "node_modules", name, "bin/node");
+}
+
+/** Headings of the table. `node scripts/write-runtimes.ts` alone runs the last one. */
 export const headings = [
   ...Object.keys(listRuntimes(root)),
   ...otherNodes.map((version) => `Node ${version}`),
