@@ -27,7 +27,7 @@ export function readBearer(authorization: string | null): Result<string, Denial>
   // Only SP is a separator (RFC 6750 section 2.1). `Headers` also allows TAB and NBSP.
   let start = scheme.length;
   while (authorization.charCodeAt(start) === 0x20) start += 1;
-  if (start === scheme.length || start === authorization.length) return fail({ reason: "credential_malformed" });
+  if (start === scheme.length) return fail({ reason: "credential_malformed" });
   const credential = authorization.slice(start);
   if (credential.length > limits.tokenBytes) return fail({ reason: "token_too_large" });
   if (credentialCharacters.test(credential)) return succeed(credential);

@@ -75,6 +75,11 @@ describe("vouchForKey", () => {
     });
   const mismatch = { ok: false, error: { reason: "key_issuer_mismatch" } };
 
+  it("asks for no second document for a v2.0 token, and does not wait", () => {
+    const find = () => expect.unreachable("no other document");
+    expect(vouchForKey(keyOf(undefined), checked, authority, find)).toEqual({ ok: true, value: keyOf(undefined) });
+  });
+
   it.each([template, issuer, undefined])("accepts a key with issuer %s in the v2.0 document", async (keyIssuer) => {
     expect(await vouch(keyOf(keyIssuer))).toMatchObject({ ok: true, value: { issuer: undefined } });
   });
