@@ -24,6 +24,13 @@ describe("the weight of a token", () => {
     expect(weightOf(members) - nothing).toBeGreaterThan(1_000 * 25);
   });
 
+  it("counts a list as a list, and a number as a number", () => {
+    const numbers = Array.from({ length: 1_000 }, (_, index) => index);
+    expect(weightOf({ numbers }) - nothing).toBeLessThan(1_000 * 25);
+    const members = Object.fromEntries(numbers.map((index) => [`c${index}`, index]));
+    expect(weightOf(members) - weightOf({ numbers })).toBeGreaterThan(1_000 * 5);
+  });
+
   it("allows 10,000 tokens without groups to stay known, and 900 with 200 groups", () => {
     const characters = { small: 1_280, large: 11_700 };
     expect(10_000 * weightOf({}, "x".repeat(characters.small))).toBeLessThan(limits.verifiedTokenBytes);

@@ -72,8 +72,8 @@ describe.each(runtimes)("an address that the origin answers, through a gate in %
     expect(await receive(200, "Refresh", `0; url=${own}`)).toBe(`0; url=${own}`);
   });
 
-  // @hono/node-server 2.1.9 writes headers as UTF-8 where a body follows.
-  it.skipIf(runtime === "node")("keeps a byte that is not UTF-8 where it is anything else", async () => {
+  // @hono/node-server 2.1.9 writes headers as UTF-8 if a body follows.
+  it.skipIf(runtime === "node")("keeps a byte that is not UTF-8 if it is anything else", async () => {
     expect(await receive(302, "Location", "/caf\u00e9")).toBe("/caf\u00e9");
   });
 });
