@@ -59,6 +59,20 @@ describe("the playground's server", () => {
     ]);
   });
 
+  it.each([
+    ["as-itself", { persona: "", scopes: [], roles: ["Orders.Read.All"] }],
+    ["for-user", {}],
+    ["as-own-user", { persona: "agent-user" }],
+  ])("explains that the client is an agent that acts %s", async (way, changes) => {
+    for (const version of [1, 2]) {
+      const response = await trial(
+        { Origin: new URL(url).origin },
+        { ...choices, client: "agent", version, ...changes },
+      );
+      expect(await response.text()).toContain(`agent ${way} of blueprint b1e00000-`);
+    }
+  });
+
   it.each(["//evil.example/", "https://evil.example/", "orders"])("calls only the gate: %s", async (target) => {
     const response = await trial({ Origin: new URL(url).origin }, { ...choices, path: target });
     expect(await response.text()).toBe("The path must begin with one slash.");

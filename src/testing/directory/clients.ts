@@ -25,6 +25,9 @@ export interface Client {
 /** Redirect URIs of MCP clients. Entra ignores the port only for `http://localhost`. */
 const mcpRedirectUris = [
   "http://localhost/callback",
+  // mcp-remote and the Inspector, and the Inspector's command line.
+  "http://localhost/oauth/callback",
+  "http://127.0.0.1:6276/oauth/callback",
   "http://127.0.0.1:33418/",
   "https://claude.ai/api/mcp/auth_callback",
   "https://vscode.dev/redirect",

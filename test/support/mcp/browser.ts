@@ -5,32 +5,35 @@ export interface Trace {
   /** Forms that were posted to a token endpoint. */
   readonly forms: URLSearchParams[];
   reset(): void;
+  note(method: string, url: string | URL, status: number): void;
 }
 
 /** @param names of origins: tests do not depend on ports */
 export function tracing(names: Readonly<Record<string, string>>): Trace {
   const lines: string[] = [];
   const forms: URLSearchParams[] = [];
+  function note(method: string, url: string | URL, status: number): void {
+    const { origin, pathname } = new URL(url);
+    const path = pathname.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, "{tenant}");
+    lines.push(`${method} ${names[origin] ?? origin} ${path} ${status}`);
+  }
   return {
     lines,
     forms,
+    note,
     reset() {
       lines.length = 0;
       forms.length = 0;
     },
     async fetch(input, init) {
       const request = new Request(input as string, init as RequestInit);
-      const { origin, pathname } = new URL(request.url);
-      if (pathname.endsWith("/token")) forms.push(new URLSearchParams(await request.clone().text()));
+      if (new URL(request.url).pathname.endsWith("/token"))
+        forms.push(new URLSearchParams(await request.clone().text()));
       const response = await fetch(request);
-      lines.push(`${request.method} ${names[origin] ?? origin} ${maskTenant(pathname)} ${response.status}`);
+      note(request.method, request.url, response.status);
       return response;
     },
   };
-}
-
-function maskTenant(path: string): string {
-  return path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, "{tenant}");
 }
 
 /**

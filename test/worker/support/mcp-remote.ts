@@ -1,0 +1,60 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { signIn } from "../../support/mcp/browser.ts";
+import type { McpWorld } from "../../support/mcp/world.ts";
+
+/** `mcp-remote`, unmodified, as a host such as Claude Desktop starts it: it speaks JSON-RPC over stdin and stdout. */
+export interface McpRemote {
+  /** @returns the result; throws where the answer is an error */
+  ask(method: string, params?: object): Promise<Record<string, unknown>>;
+  stop(): Promise<void>;
+}
+
+const program = path.resolve("node_modules/mcp-remote/dist/proxy.js");
+const tracer = path.resolve("test/worker/support/trace-requests.ts");
+
+/**
+ * Starts it, and signs in where it asks its user to visit a page. Its requests are in the trace of the world.
+ *
+ * @param options of its command line
+ */
+export async function startMcpRemote({ url, trace }: McpWorld, options: readonly string[]): Promise<McpRemote> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), "entra-gate-mcp-remote-"));
+  // Without a PATH it finds no browser.
+  const env = { PATH: "", HOME: folder, MCP_REMOTE_CONFIG_DIR: folder };
+  const child = spawn(process.execPath, ["--import", tracer, program, url, ...options], { env });
+  const waiting = new Map<number, (answer: { readonly result?: object; readonly error?: object }) => void>();
+  let lastId = 0;
+
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    const answer = JSON.parse(line);
+    waiting.get(answer.id)?.(answer);
+  });
+  createInterface({ input: child.stderr }).on("line", (line) => {
+    const [, method = "", requested = "", status] = /^sent (\S+) (\S+) (\d+)$/.exec(line) ?? [];
+    if (status !== undefined) trace.note(method, requested, Number(status));
+    if (/^http\S+\/authorize\?/.test(line)) signIn(trace, new URL(line)).then((callback) => fetch(callback));
+  });
+
+  return {
+    async ask(method, params = {}) {
+      lastId += 1;
+      const answered = new Promise<{ readonly result?: object; readonly error?: object }>((resolve) => {
+        waiting.set(lastId, resolve);
+      });
+      child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", id: lastId, method, params })}\n`);
+      const { result, error } = await answered;
+      if (error !== undefined) throw new Error(JSON.stringify(error));
+      return result as Record<string, unknown>;
+    },
+    async stop() {
+      child.kill();
+      await once(child, "exit");
+      await rm(folder, { recursive: true });
+    },
+  };
+}

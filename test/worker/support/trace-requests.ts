@@ -1,0 +1,12 @@
+// Loaded into a program by `node --import`: writes each request that the program sends to stderr, once it is answered.
+import { subscribe } from "node:diagnostics_channel";
+
+interface Answered {
+  readonly request: { readonly method: string; readonly origin: string; readonly path: string };
+  readonly response: { readonly statusCode: number };
+}
+
+subscribe("undici:request:headers", (message) => {
+  const { request, response } = message as Answered;
+  process.stderr.write(`\nsent ${request.method} ${request.origin}${request.path} ${response.statusCode}\n`);
+});
