@@ -594,6 +594,7 @@ describe("options", () => {
     [{ redirectUris: ["http://127.0.0.1/"] }, "127.0.0.1 with a port"],
     [{ redirectUris: ["http://[::1]:8080/x"] }, "not https"],
     [{ redirectUris: ["https://a.example/x#y"] }, "which has a fragment"],
+    [{ redirectUris: ["https://a.example/x#"] }, "which has a fragment"],
     [{ redirectUris: ["https://a@a.example/x"] }, "which has a user name"],
     [{ redirectUris: ["https://a.example/x/../y"] }, "which clients can also write as"],
     [{ redirectUris: ["https://A.example/x"] }, "which clients can also write as"],

@@ -50,7 +50,7 @@ describe("a list in JSON", () => {
   });
 
   it.each([
-    ["prompts/list", { prompts: named("a", "hidden", "HIDDEN") }, { prompts: named("a") }],
+    ["prompts/list", { prompts: [...named("a", "hidden", "HIDDEN"), { name: 1 }, {}] }, { prompts: named("a") }],
     [
       "resources/list",
       { resources: [{ uri: "file:///a" }, { uri: "file:///b" }, { uri: 1 }, null] },

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { App, anyOf, requireAuth } from "../../src/index.ts";
 import { type McpOptions, mcp } from "../../src/mcp/mcp.ts";
+import { tenants } from "../../src/testing/directory/directory.ts";
+import { personas } from "../../src/testing/directory/personas.ts";
 import { bearer, createGateWorld, type GateWorld } from "../support/gate-world.ts";
 
 const key = `k1:${"A".repeat(43)}`;
@@ -79,6 +81,7 @@ describe("a tool", () => {
     "ｏrders_delete",
     "orders_delete\u0000",
     "",
+    "*",
     "x".repeat(129),
   ])("by the name %j, which an origin could confuse with another one, is refused", async (name) => {
     const world = createWorld({ tools });
@@ -274,6 +277,7 @@ describe("a message", () => {
     ["an id that is an object", { ...call("a"), id: {} }, [400, -32600]],
     ["a method that is no text", { ...call("a"), method: 1 }, [400, -32600]],
     ["parameters that are a list", { ...call("a"), params: [] }, [400, -32602]],
+    ["parameters that are a list, and no name", { ...request("tools/list"), params: [] }, [400, -32602]],
     ["no name", request("tools/call", {}), [400, -32602]],
     ["a name that is a list", call(["orders_delete"]), [400, -32602]],
     ["an unknown method", request("tools/delete"), [404, -32601]],
@@ -405,6 +409,12 @@ describe("the protocol version", () => {
     expect(passed.sort()).toEqual([...method_, "mcp-param-region", "mcp-protocol-version"]);
   });
 
+  it("2026-07-28 has a name that is UTF-8, and not what stands for other bytes", async () => {
+    const [body, { headers: said }] = modernRequest("tools/call", { name: "\ufffd" });
+    const response = await post(createWorld(), body, { headers: { ...said, "mcp-name": "=?base64?/w==?=" } });
+    expect(await outcome(response)).toEqual([400, -32020]);
+  });
+
   it("2026-07-28 has a body that names it", async () => {
     const response = await post(createWorld(), call("a"), { headers: { ...headers, "mcp-name": "a" } });
     expect(await outcome(response)).toEqual([400, -32020]);
@@ -472,6 +482,16 @@ describe("a session", () => {
     const response = await use(world, sealed, await bearer(options));
     expect(await outcome(response)).toEqual([404, -32001]);
     expect(world.forwarded).toHaveLength(2);
+  });
+
+  it("of another tenant is unknown, also for the same object ID", async () => {
+    const allowed = [tenants.contoso.id, tenants.fabrikam.id].join(" ");
+    const world = createWorld({}, { ENTRA_TENANT_ID: "organizations", ENTRA_ALLOWED_TENANTS: allowed });
+    const sealed = await start(world);
+    expect((await use(world, sealed)).status).toBe(200);
+    const claims = { oid: personas.member.oid };
+    const response = await use(world, sealed, await bearer({ persona: "outsider", scopes: ["tools.read"], claims }));
+    expect(await outcome(response)).toEqual([404, -32001]);
   });
 
   it("of another server, an invented one, and the origin's own are unknown", async () => {
@@ -632,7 +652,8 @@ describe("a public server", () => {
     const world = createGateWorld({ routes, unlisted: "reject" }, variables);
     world.answerWith(() => Response.json({ jsonrpc: "2.0", id: 1, result: { tools: [{ name: "open" }] } }));
     const anonymous = { headers: { "content-type": "application/json" }, method: "POST" };
-    expect((await world.ask("/mcp", { ...anonymous, body: JSON.stringify(request("tools/list")) })).status).toBe(200);
+    const listed = await world.ask("/mcp", { ...anonymous, body: JSON.stringify(request("tools/list")) });
+    expect([listed.status, await listed.json()]).toMatchObject([200, { result: { tools: [] } }]);
     const refused = await world.ask("/mcp", { ...anonymous, body: JSON.stringify(call("open")) });
     expect(refused.status).toBe(401);
     expect(refused.headers.get("www-authenticate")).toContain('scope="https://api.contoso.example/mcp/tools.read"');
