@@ -62,7 +62,8 @@ export const accessSteps: readonly Step[] = [
     name: "user or app",
     claim: true,
     owns: owning("kind_not_allowed", "requirement_missing"),
-    found: ({ principal }) => principal && (principal.agent ? `${principal.kind}, ${describeAgent(principal)}` : principal.kind),
+    found: ({ principal }) =>
+      principal && (principal.agent ? `${principal.kind}, ${describeAgent(principal)}` : principal.kind),
     expected: alternatives(({ kind }) => kind),
   },
   {
