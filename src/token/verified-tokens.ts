@@ -19,16 +19,20 @@ export interface VerifiedTokens {
 }
 
 interface Slot {
+  readonly credential: string;
   token: VerifiedToken;
   readonly bytes: number;
   /** Whether the token was used since the queue last passed it. */
   wasUsed: boolean;
+  /** The next newer one. The oldest follows the newest. */
+  next: Slot;
 }
 
 /**
  * Creates an empty cache with a maximum number of tokens and a maximum size. The tokens are in a queue. If there is no
  * room, used tokens move to the end and the first unused token is removed. A hit only sets a mark, and tokens that are
- * used once never displace those in use.
+ * used once never displace those in use. The queue is a ring, so that a token moves without being copied: a new token
+ * may pass all others in one request.
  *
  * @param entriesMaximum number of tokens
  * @param bytesMaximum total size of the tokens
@@ -40,21 +44,25 @@ export function createVerifiedTokens(
   weigh: (credential: string, principal: Principal) => number = weighToken,
 ): VerifiedTokens {
   const slots = new Map<string, Slot>();
+  let newest: Slot | undefined;
   let takenBytes = 0;
-  // The iterator is kept, because a new one would pass the gaps at the start again. It does not end while there are
-  // tokens, because tokens that it passes move or leave.
-  const queue = slots.entries();
 
   function hasRoom(bytes: number): boolean {
     return slots.size < entriesMaximum && takenBytes + bytes <= bytesMaximum;
   }
 
   function makeRoom(bytes: number): void {
-    while (slots.size > 0 && !hasRoom(bytes)) {
-      const [first, slot] = queue.next().value!;
-      slots.delete(first);
-      if (slot.wasUsed) slots.set(first, { ...slot, wasUsed: false });
-      else takenBytes -= slot.bytes;
+    while (newest !== undefined && !hasRoom(bytes)) {
+      const oldest: Slot = newest.next;
+      if (oldest.wasUsed) {
+        oldest.wasUsed = false;
+        newest = oldest;
+        continue;
+      }
+      slots.delete(oldest.credential);
+      takenBytes -= oldest.bytes;
+      newest.next = oldest.next;
+      if (oldest === newest) newest = undefined;
     }
   }
 
@@ -74,7 +82,11 @@ export function createVerifiedTokens(
       }
       const bytes = weigh(credential, token.principal);
       makeRoom(bytes);
-      slots.set(credential, { token, bytes, wasUsed: false });
+      const added = { credential, token, bytes, wasUsed: false } as Slot;
+      added.next = newest?.next ?? added;
+      if (newest !== undefined) newest.next = added;
+      newest = added;
+      slots.set(credential, added);
       takenBytes += bytes;
     },
   };
