@@ -1,25 +1,14 @@
 import { findFreePort } from "../dev/loopback.ts";
-import { applyLoad, type Load } from "./load.ts";
+import { isolateHeapFlag } from "./process-memory.ts";
 import { startRawWorker } from "./workerd.ts";
 
 /**
- * Measures what a worker keeps in memory, after a garbage collection.
+ * Measures what a worker keeps of some requests, after a garbage collection. It has as much heap as an isolate at Cloudflare.
  *
  * @param worker file in bench/workers
- * @param load what the worker should keep
- * @returns bytes of its JavaScript heap, and bytes that the platform holds for it
- */
-export function measureHeap(worker: string, vars: Readonly<Record<string, string>>, load: Load): Promise<number> {
-  const wake = (origin: string) => applyLoad(origin, { ...load, seconds: 1 });
-  return measureHeapAfter(worker, vars, (origin) => applyLoad(origin, load), wake);
-}
-
-/**
- * Measures what a worker keeps of some requests.
- *
  * @param use sends the requests
  * @param wake sends one more request, of which the worker keeps nothing new
- * @returns as {@link measureHeap}
+ * @returns bytes of its JavaScript heap, and bytes that the platform holds for it
  */
 export async function measureHeapAfter(
   worker: string,
@@ -28,7 +17,7 @@ export async function measureHeapAfter(
   wake: (origin: string) => Promise<unknown>,
 ): Promise<number> {
   const inspectorPort = await findFreePort();
-  const running = await startRawWorker(`bench/workers/${worker}.ts`, vars, inspectorPort);
+  const running = await startRawWorker(`bench/workers/${worker}.ts`, vars, inspectorPort, [isolateHeapFlag]);
   try {
     await use(running.url);
     const inspector = await openInspector(inspectorPort);

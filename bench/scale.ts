@@ -1,6 +1,7 @@
 // `node bench/scale.ts`: what a request costs as tokens, tenants and routes grow, in raw workerd: processor time of a request
 // in short segments in random order, each beside the smallest of its kind, and what the worker keeps in memory. Linux only.
 import { parseArgs } from "node:util";
+import { measureHeapAfter } from "./heap.ts";
 import { createPoints, type Point } from "./paced/growth.ts";
 import { describeInterval, estimate, meanOfMiddle } from "./paced/intervals.ts";
 import { startPacer } from "./paced/pace.ts";
@@ -8,13 +9,13 @@ import { readProcessorUs } from "./paced/processor.ts";
 import { createRandom, pickInTurn, pickRandomly, shuffle } from "./paced/sequence.ts";
 import { isolateHeapFlag } from "./process-memory.ts";
 import { describeMachine } from "./report.ts";
-import { startRawWorker } from "./workerd.ts";
+import { type RawWorker, startRawWorker } from "./workerd.ts";
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: "string", default: "16" },
-    requests: { type: "string", default: "2500" },
-    processes: { type: "string", default: "2" },
+    rounds: { type: "string", default: "28" },
+    requests: { type: "string", default: "1000" },
+    processes: { type: "string", default: "1" },
     only: { type: "string", default: "." },
     memory: { type: "boolean", default: false },
   },
@@ -23,7 +24,7 @@ const rounds = Number(values.rounds);
 const requests = Number(values.requests);
 const processes = Number(values.processes);
 /** Before each segment, because the workers before have filled the processor's caches. */
-const warmUpRequests = 300;
+const warmUpRequests = 200;
 /** Until the code is compiled. */
 const compileRequests = 8_000;
 const random = createRandom(20);
@@ -31,7 +32,7 @@ const random = createRandom(20);
 /** A point, and its workers. */
 class Subject {
   readonly point: Point;
-  readonly workers: { readonly url: string; readonly pid: number }[] = [];
+  readonly workers: RawWorker[] = [];
   /** Processor time of a request in each round, in microseconds. */
   readonly costsUs: number[] = [];
   #next = 0;
@@ -53,14 +54,19 @@ class Subject {
     await pacer.run({ port: Number(new URL(url).port), requests: this.name, sequence, connections: 16 });
   }
 
+  /** Sends each token once. The first request fetches the keys. */
+  async fill(url: string): Promise<void> {
+    await this.send(url, 1, true);
+    await this.send(url, this.point.tokens.length, true);
+  }
+
   async start(): Promise<void> {
     const { worker, vars, tokens } = this.point;
     await pacer.prepare(this.name, this.point.path, tokens);
     for (let index = 0; index < processes; index += 1) {
       const started = await startRawWorker(`bench/workers/${worker}.ts`, vars, undefined, [isolateHeapFlag]);
       this.workers.push(started);
-      await this.send(started.url, 1);
-      await this.send(started.url, tokens.length, true);
+      await this.fill(started.url);
       await this.send(started.url, compileRequests);
     }
   }
@@ -77,7 +83,8 @@ class Subject {
 
 const pacer = startPacer();
 const chosen = new RegExp(values.only);
-const subjects = (await createPoints((axis) => chosen.test(axis))).map((point) => new Subject(point));
+const subjects = (await createPoints((axis) => chosen.test(axis), values.memory)).map((point) => new Subject(point));
+if (values.memory) await reportMemory();
 for (const subject of subjects) await subject.start();
 for (let round = 0; round < rounds; round += 1) {
   for (const subject of shuffle(subjects, random)) await subject.measure(round);
@@ -100,4 +107,23 @@ for (const subject of subjects) {
   const row = `${axis.padEnd(18)} ${String(size).padStart(6)}  ${describeInterval(cost!, 0).padEnd(18)} ${describeInterval(ratio!, 2)}`;
   console.log(`${row}${missed}`);
 }
+for (const { workers } of subjects) for (const { stop } of workers) await stop();
 process.exit(0);
+
+async function reportMemory(): Promise<never> {
+  console.log(
+    `${describeMachine()}; raw workerd with ${isolateHeapFlag}: what a worker keeps after garbage is collected\n`,
+  );
+  for (const subject of subjects) {
+    const { axis, size, worker, vars, path, tokens } = subject.point;
+    await pacer.prepare(subject.name, path, tokens);
+    const bytes = await measureHeapAfter(
+      worker,
+      vars,
+      (url) => subject.fill(url),
+      (url) => subject.send(url, 1),
+    );
+    console.log(`${axis.padEnd(18)} ${String(size).padStart(6)}  ${(bytes / 1_000_000).toFixed(1)} MB`);
+  }
+  process.exit(0);
+}

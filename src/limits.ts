@@ -53,6 +53,8 @@ export const warmedKeySets = 200;
 export const importedKeys = 256;
 /** Key sets in memory, one for each tenant and token version, for about as many tenants as known tokens. Entra's take about 25 MB. */
 export const keySets = 10_000;
+/** Key sets that the health page lists, because anyone may call it. Those with failures come first. */
+export const healthKeySets = 100;
 
 /**
  * Fetches for all unseen tenants together: those that the configuration does not name and from which the gate has verified no token.
@@ -68,10 +70,7 @@ export const unknownTenants = 4_096;
 /** Entra's error responses have about 1 KiB. */
 export const authorityErrorBytes = 16 * 1024;
 
-/**
- * Known tokens in an isolate of 128 MB, by number and by memory: about 10,000 of users without groups, or 1,000 of users with 200
- * groups. `node bench/kept.ts` measures the memory.
- */
+/** Known tokens, by number and by memory: about 10,000 without groups, or 1,000 with 200. docs/explanation/speed.md says why. */
 export const verifiedTokens = 16_384;
 export const verifiedTokenBytes = 24 * 1024 * 1024;
 /** Identity headers for the origin, kept beside the known tokens. When the memory is full, the gate creates them again. */

@@ -29,7 +29,10 @@ const home = tenants.contoso.id;
 const nameTenant = (index: number) => `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`;
 
 /** What grows, and the sizes that are measured. Starts a local authority. */
-export async function createPoints(isChosen: (axis: string) => boolean): Promise<readonly Point[]> {
+export async function createPoints(
+  isChosen: (axis: string) => boolean,
+  withEverything: boolean,
+): Promise<readonly Point[]> {
   const entra = createEntra();
   const documents = new Map<string, string>();
   /** Every tenant has the same keys, as in the real Entra. */
@@ -78,6 +81,21 @@ export async function createPoints(isChosen: (axis: string) => boolean): Promise
       const tokens = many.slice(0, 1);
       points.push({ axis: `routes, ${kind}`, size, worker: "routes", vars: declared, path, tokens });
     }
+  }
+  if (withEverything) {
+    const listed = Array.from({ length: limits.keySets }, (_, index) => nameTenant(index));
+    let next = 0;
+    const tokens = await issueMany(bound, () => issue(listed[next++ % listed.length]!));
+    const origin = await serve((_, response) => response.setHeader("content-length", 2).end("{}"));
+    const allowed = { ENTRA_TENANT_ID: "organizations", ENTRA_ALLOWED_TENANTS: listed.join(" ") };
+    points.push({
+      ...ofHome,
+      axis: "all at their bound",
+      size: bound,
+      vars: { ...vars, ...allowed, ORIGIN_URL: origin.url },
+      path: "/orders",
+      tokens,
+    });
   }
   return points.filter(({ axis }) => isChosen(axis));
 }

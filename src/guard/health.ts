@@ -1,10 +1,11 @@
 import type { Environment } from "../config/variables.ts";
 import type { KeyState } from "../keys/entry.ts";
+import * as limits from "../limits.ts";
 
 /**
  * Writes the health page. `degraded` means that some keys could not be refreshed and are still used. `failing` means
  * that a tenant has no usable keys; the status is then 503, so that a monitor needs no body. Tenants that are not
- * established are only counted, because callers can invent them.
+ * established are only counted, because callers can invent them. The page lists a limited number, failures first.
  *
  * @param states key states of this isolate
  * @param named whether the response may contain tenants, and the number of those that are not established
@@ -13,7 +14,9 @@ import type { KeyState } from "../keys/entry.ts";
 export function writeHealth(states: readonly KeyState[], named: boolean, environment: Environment): Response {
   const established = states.filter((state) => state.established);
   const status = readStatus(established);
-  const keys = established.map(({ source, established: _, ...state }) => (named ? { source, ...state } : state));
+  const keys = [...established.filter(hasFailed), ...established.filter((state) => !hasFailed(state))]
+    .slice(0, limits.healthKeySets)
+    .map(({ source, established: _, ...state }) => (named ? { source, ...state } : state));
   const unseenTenants = named ? states.length - established.length : undefined;
   const body = { status, configuration: "ok", keys, unseenTenants, build: readBuild(environment) };
   const headers = { "content-type": "application/json", "cache-control": "no-store" };
@@ -21,9 +24,13 @@ export function writeHealth(states: readonly KeyState[], named: boolean, environ
 }
 
 function readStatus(states: readonly KeyState[]): "ok" | "degraded" | "failing" {
-  const failed = states.filter(({ lastFailure }) => lastFailure !== undefined);
+  const failed = states.filter(hasFailed);
   if (failed.length === 0) return "ok";
   return failed.every(({ keys }) => keys > 0) ? "degraded" : "failing";
+}
+
+function hasFailed({ lastFailure }: KeyState): boolean {
+  return lastFailure !== undefined;
 }
 
 function readBuild({ CF_VERSION_METADATA: version }: Environment): string | undefined {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { writeHealth } from "../../src/guard/health.ts";
 import type { KeyState } from "../../src/keys/entry.ts";
+import * as limits from "../../src/limits.ts";
 
 const fresh: KeyState = {
   source: "https://entra.example/tenant/keys",
@@ -48,6 +49,13 @@ describe("writeHealth", () => {
     expect(open).toMatchObject({ status: "ok", httpStatus: 200 });
     expect(open).not.toHaveProperty("unseenTenants");
     expect(open.keys).toHaveLength(1);
+  });
+
+  it("lists a limited number of key sets, those with failures first, and judges all", async () => {
+    const health = await read([...Array(limits.healthKeySets).fill(fresh), stale, without], true);
+    expect(health.status).toBe("failing");
+    expect(health.keys).toHaveLength(limits.healthKeySets);
+    expect(health.keys.slice(0, 3)).toMatchObject([{ lastFailure: "status 503", keys: 5 }, { keys: 0 }, { keys: 5 }]);
   });
 
   it("has the version if the platform provides it, and is never stored", async () => {
