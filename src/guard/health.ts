@@ -13,24 +13,15 @@ import * as limits from "../limits.ts";
  */
 export function writeHealth(states: readonly KeyState[], named: boolean, environment: Environment): Response {
   const established = states.filter((state) => state.established);
-  const status = readStatus(established);
-  const keys = [...established.filter(hasFailed), ...established.filter((state) => !hasFailed(state))]
+  const failed = established.filter(({ lastFailure }) => lastFailure !== undefined);
+  const status = failed.length === 0 ? "ok" : failed.every(({ keys }) => keys > 0) ? "degraded" : "failing";
+  const keys = [...new Set([...failed, ...established])]
     .slice(0, limits.healthKeySets)
     .map(({ source, established: _, ...state }) => (named ? { source, ...state } : state));
   const unseenTenants = named ? states.length - established.length : undefined;
   const body = { status, configuration: "ok", keys, unseenTenants, build: readBuild(environment) };
   const headers = { "content-type": "application/json", "cache-control": "no-store" };
   return new Response(JSON.stringify(body), { status: status === "failing" ? 503 : 200, headers });
-}
-
-function readStatus(states: readonly KeyState[]): "ok" | "degraded" | "failing" {
-  const failed = states.filter(hasFailed);
-  if (failed.length === 0) return "ok";
-  return failed.every(({ keys }) => keys > 0) ? "degraded" : "failing";
-}
-
-function hasFailed({ lastFailure }: KeyState): boolean {
-  return lastFailure !== undefined;
 }
 
 function readBuild({ CF_VERSION_METADATA: version }: Environment): string | undefined {

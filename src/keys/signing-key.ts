@@ -46,7 +46,7 @@ export async function importSigningKey(
     return undefined;
   }
   const known = imported.get(n);
-  if (known !== undefined) return { kid, issuer, modulus: known.modulus, cryptoKey: known.cryptoKey };
+  if (known !== undefined) return { ...known, kid, issuer };
   if (!isStrong(n)) return undefined;
   try {
     const cryptoKey = await crypto.subtle.importKey("jwk", { kty: "RSA", n, e }, rs256, false, ["verify"]);

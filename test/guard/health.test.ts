@@ -52,7 +52,8 @@ describe("writeHealth", () => {
   });
 
   it("lists a limited number of key sets, those with failures first, and judges all", async () => {
-    const health = await read([...Array(limits.healthKeySets).fill(fresh), stale, without], true);
+    const many = Array.from({ length: limits.healthKeySets }, () => ({ ...fresh }));
+    const health = await read([...many, stale, without], true);
     expect(health.status).toBe("failing");
     expect(health.keys).toHaveLength(limits.healthKeySets);
     expect(health.keys.slice(0, 3)).toMatchObject([{ lastFailure: "status 503", keys: 5 }, { keys: 0 }, { keys: 5 }]);
