@@ -1,53 +1,48 @@
 import os from "node:os";
-import type { Contender } from "./contenders.ts";
-import type { Sample } from "./sample.ts";
+import type { HistoryEntry } from "./history.ts";
+import type { Line } from "./lines.ts";
+import type { Round } from "./segments.ts";
+import { bootstrap, type Estimate, trimmedMean } from "./statistics.ts";
 
-/** What one contender came to. */
-export interface Line {
+/** What was measured for one line. */
+export interface ReportLine {
   readonly name: string;
   readonly against: string;
-  /** Answers per second, of each round. */
-  readonly rounds: readonly number[];
-  readonly median: number;
-  /** Median of the rounds' ratios to `against`: both of a round meet the same moods of the machine. */
-  readonly ratio: number;
-  /** Median of the processor time of one request, in microseconds. */
-  readonly cpuUs: number;
-  /** Median of the memory at the end of a round, in MB. */
-  readonly memoryMb: number;
-  readonly target?: number;
+  /** Processor time of one job, in microseconds. */
+  readonly us: Estimate;
+  /** Processor time of `against` divided by that of this line. */
+  readonly ratio: Estimate;
+  readonly goal?: number;
 }
 
 export interface Report {
   readonly machine: string;
-  readonly tool: string;
-  readonly seconds: number;
-  readonly lines: readonly Line[];
+  readonly processes: number;
+  /** Measured in each process. */
+  readonly rounds: number;
+  readonly lines: readonly ReportLine[];
 }
 
-/** Makes lines of samples, of which all contenders have as many. */
-export function createReport(
-  contenders: readonly Contender[],
-  samples: ReadonlyMap<string, readonly Sample[]>,
-  { tool, seconds }: { tool: string; seconds: number },
-): Report {
-  const ratesOf = (name: string) => (samples.get(name) ?? []).map(({ perSecond }) => perSecond);
-  const lines = contenders.map(({ name, against, target }) => {
-    const rates = ratesOf(name);
-    const others = ratesOf(against);
-    const taken = samples.get(name) ?? [];
-    return {
-      name,
-      against,
-      rounds: rates.map(Math.round),
-      median: Math.round(median(rates)),
-      ratio: Number(median(rates.map((rate, round) => rate / (others[round] ?? Number.NaN))).toFixed(3)),
-      cpuUs: Math.round(median(taken.map(({ cpuUs }) => cpuUs))),
-      memoryMb: Math.round(median(taken.map(({ memoryMb }) => memoryMb))),
-      ...(target !== undefined && { target }),
-    };
-  });
-  return { machine: describeMachine(), tool, seconds, lines };
+/** Creates the report from the rounds of each process. */
+export function createReport(lines: readonly Line[], processes: readonly (readonly Round[])[]): Report {
+  const meanOf = (name: string) => (rounds: readonly Round[]) =>
+    trimmedMean(rounds.map((round) => round[name] as number));
+  return {
+    machine: describeMachine(),
+    processes: processes.length,
+    rounds: processes[0]?.length ?? 0,
+    lines: lines.map(({ name, against, goal }) => {
+      const own = meanOf(name);
+      const other = meanOf(against);
+      return {
+        name,
+        against,
+        us: bootstrap(processes, own),
+        ratio: bootstrap(processes, (rounds) => other(rounds) / own(rounds)),
+        ...(goal !== undefined && { goal }),
+      };
+    }),
+  };
 }
 
 /** Processors and Node. */
@@ -55,22 +50,41 @@ export function describeMachine(): string {
   return `${os.cpus().length} × ${os.cpus()[0]?.model}, Node ${process.version}`;
 }
 
-/** The report as a person reads it. */
-export function describeReport({ machine, tool, seconds, lines }: Report): string {
-  const rounds = lines[0]?.rounds.length ?? 0;
+/** Runs that the trend shows, with this one. */
+const trendRuns = 4;
+
+/** Writes the report as text. */
+export function describeReport(report: Report, history: readonly HistoryEntry[] = []): string {
+  const { machine, processes, rounds, lines } = report;
   const rows = lines.map((line) => {
-    const spread = `${Math.min(...line.rounds)} to ${Math.max(...line.rounds)}`;
-    const target = line.target === undefined ? "" : ` (target ${line.target.toFixed(2)})`;
-    const cost = `${String(line.cpuUs).padStart(4)} us ${String(line.memoryMb).padStart(4)} MB`;
-    return `${line.name.padEnd(28)} ${String(line.median).padStart(6)}/s  ${spread.padEnd(14)} ${cost}  ${line.ratio.toFixed(2)} of ${line.against}${target}`;
+    const { name, against, us, ratio } = line;
+    const cost = `${us.value.toFixed(us.value < 1_000 ? 1 : 0).padStart(7)} us (${us.low.toFixed(0)} to ${us.high.toFixed(0)})`;
+    const share = `${ratio.value.toFixed(2)} (${ratio.low.toFixed(2)} to ${ratio.high.toFixed(2)}) of ${against}`;
+    return `${name.padEnd(33)}${cost.padEnd(26)}${share}${describeVerdict(line)}${describeTrend(line, machine, history)}`;
   });
-  const head = `${machine}; raw workerd, load by ${tool} over 16 connections
-${rounds} interleaved rounds of ${seconds} s: median; lowest to highest; processor time of a request; memory; median of the
-rounds' ratios`;
-  return `${head}\n\n${rows.join("\n")}`;
+  return `${machine}; raw workerd, 16 connections
+Processor time of one request, and its share in that of another line: trimmed mean of ${processes} × ${rounds} segments in random
+order, with the interval that holds 95 % of the bootstrap
+
+${rows.join("\n")}`;
 }
 
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+function describeVerdict({ name, against, ratio, goal }: ReportLine): string {
+  if (name === against) return "";
+  if (goal === undefined) return ratio.low <= 1 && ratio.high >= 1 ? "; no difference beyond the noise" : "";
+  if (ratio.low >= goal) return `; goal ${goal}: reached`;
+  if (ratio.high < goal) return `; goal ${goal}: missed`;
+  return `; goal ${goal}: ${ratio.value >= goal ? "reached" : "missed"}, within the noise`;
+}
+
+/** Only runs of the same kind of machine can be compared. */
+function describeTrend({ name, against }: ReportLine, machine: string, history: readonly HistoryEntry[]): string {
+  if (name === against) return "";
+  const earlier = history.filter((entry) => entry.machine === machine).flatMap(({ ratios }) => ratios[name] ?? []);
+  return earlier.length === 0
+    ? ""
+    : `; before: ${earlier
+        .slice(1 - trendRuns)
+        .map((value) => value.toFixed(2))
+        .join(", ")}`;
 }

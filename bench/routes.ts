@@ -3,7 +3,7 @@
 // prints medians of rounds that take turns.
 import { parseArgs } from "node:util";
 import { Hono } from "hono";
-import { median } from "./report.ts";
+import { median } from "./statistics.ts";
 
 const { values } = parseArgs({ options: { rounds: { type: "string", default: "9" } } });
 const rounds = Number(values.rounds);

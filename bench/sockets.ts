@@ -6,8 +6,9 @@ import { createGateVars } from "../dev/gate-vars.ts";
 import { serveFetch } from "../dev/loopback.ts";
 import { createEntra } from "../src/testing/entra.ts";
 import { readProcessorSeconds } from "./process-memory.ts";
-import { describeMachine, median } from "./report.ts";
+import { describeMachine } from "./report.ts";
 import { openSockets } from "./socket-load.ts";
+import { median } from "./statistics.ts";
 import { startRawWorker } from "./workerd.ts";
 
 const { values } = parseArgs({

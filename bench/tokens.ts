@@ -1,6 +1,7 @@
-import { serveFetch } from "../dev/loopback.ts";
+import { getRequestListener } from "@hono/node-server";
+import { serve } from "../dev/loopback.ts";
 import { createEntra } from "../src/testing/entra.ts";
-import type { Tokens } from "./contenders.ts";
+import type { Tokens } from "./lines.ts";
 import { keysUrlOf } from "./peer-vars.ts";
 
 /** Credentials for each kind of load. */
@@ -11,39 +12,34 @@ export interface TokenSupply {
   readonly entraUrl: string;
   /** The key set, as text. */
   readonly keys: string;
-  /** Of the same kinds, but no credential of one is among the other's where it must be new. */
-  readonly warmUp: Credentials;
-  readonly measured: Credentials;
+  readonly credentials: Credentials;
 }
 
 /**
  * Starts a local Entra on loopback and lets it sign.
  *
- * @param warmUpCount and measuredCount of new tokens
+ * @param count of new tokens
  */
-export async function supplyTokens(warmUpCount: number, measuredCount: number): Promise<TokenSupply> {
+export async function supplyTokens(count: number): Promise<TokenSupply> {
   const entra = createEntra();
-  const { url: entraUrl } = await serveFetch(entra.fetch);
+  const { url: entraUrl } = await serve(getRequestListener(entra.fetch));
   const issue = (claims = {}) => entra.issueAccessToken({ authority: entraUrl, persona: "member", claims });
   const nowSeconds = Math.floor(Date.now() / 1_000);
   const expired = await issue({ iat: nowSeconds - 7_200, nbf: nowSeconds - 7_200, exp: nowSeconds - 3_600 });
   const known = await issue();
   const keys = await entra.fetch(new Request(keysUrlOf(entraUrl)));
-  const supply = async (count: number) => {
-    const fresh = await issueMany(count, issue);
-    return {
-      none: [],
-      known: bearer([known]),
-      new: bearer(fresh),
-      expired: bearer([expired]),
-      "bad-signature": bearer(fresh.map(spoil)),
-    };
-  };
+  const fresh = await issueMany(count, issue);
   return {
     entraUrl,
     keys: await keys.text(),
-    warmUp: await supply(warmUpCount),
-    measured: await supply(measuredCount),
+    credentials: {
+      none: [],
+      known: bearer([known]),
+      new: bearer(fresh),
+      twice: bearer(fresh),
+      expired: bearer([expired]),
+      "bad-signature": bearer(fresh.map(spoil)),
+    },
   };
 }
 

@@ -12,43 +12,56 @@ import { findFreePort } from "../dev/loopback.ts";
 // Its main module is CommonJS that pretends to be none.
 const { default: workerd } = createRequire(import.meta.url)("workerd") as { default: string };
 
-/** A worker in a raw workerd of its own: no tool stands between the load and the worker. */
-export interface RawWorker {
-  /** Origin, without a slash at the end. */
-  readonly url: string;
-  /** Process id, whose resident memory is the worker's. */
+/** Workers in a raw workerd of their own: no tool stands between the load and the workers. */
+export interface RawWorkers {
+  /** Ports of 127.0.0.1, in the order of the workers. */
+  readonly ports: readonly number[];
+  /** Process id. The processor time and the memory of the process are those of the workers. */
   readonly pid: number;
   stop(): Promise<void>;
 }
 
+/** One worker in a raw workerd of its own. */
+export interface RawWorker extends Pick<RawWorkers, "pid" | "stop"> {
+  /** Origin, without a slash at the end. */
+  readonly url: string;
+}
+
+/** How a workerd runs. */
+export interface RawOptions {
+  /** If given, a debugger may attach here. */
+  readonly inspectorPort?: number | undefined;
+  /** Flags of the JavaScript engine, for example `--max-heap-size=128`. */
+  readonly v8Flags?: readonly string[] | undefined;
+}
+
 /**
- * Starts `workerd serve` with one worker on loopback. Its log goes nowhere: a console that is read is a second program
- * that competes for the same two cores.
+ * Starts `workerd serve` with workers on loopback, each of which has an isolate and a port of its own. Their log is
+ * discarded, because a program that reads it would compete for the same two cores.
  *
- * @param entry path of the worker, relative to the root of the project
- * @param vars text bindings
- * @param inspectorPort where given, a debugger may attach there
- * @param v8Flags of the JavaScript engine, `--max-heap-size=128` for one
+ * @param entries paths of the workers, relative to the root of the project
+ * @param vars text bindings of each
  */
-export async function startRawWorker(
-  entry: string,
+export async function startRawWorkers(
+  entries: readonly string[],
   vars: Readonly<Record<string, string>>,
-  inspectorPort?: number,
-  v8Flags: readonly string[] = [],
-): Promise<RawWorker> {
-  const { code } = await bundleWorker(entry, { minify: true });
+  { inspectorPort, v8Flags = [] }: RawOptions = {},
+): Promise<RawWorkers> {
   const directory = await mkdtemp(path.join(os.tmpdir(), "entra-gate-bench-"));
-  const port = await findFreePort();
-  await writeFile(path.join(directory, "worker.js"), code);
-  await writeFile(path.join(directory, "config.capnp"), writeConfig(vars, port, v8Flags));
+  const ports: number[] = [];
+  for (const [index, entry] of entries.entries()) {
+    const { code } = await bundle(entry);
+    await writeFile(path.join(directory, `worker${index}.js`), code);
+    ports.push(await findFreePort());
+  }
+  await writeFile(path.join(directory, "config.capnp"), writeConfig(vars, ports, v8Flags));
   const inspector = inspectorPort === undefined ? [] : [`--inspector-addr=127.0.0.1:${inspectorPort}`];
   const running = spawn(workerd, ["serve", "--experimental", ...inspector, path.join(directory, "config.capnp")], {
     stdio: ["ignore", "ignore", "inherit"],
   });
-  const url = `http://127.0.0.1:${port}`;
-  await waitUntilUp(port);
+  for (const port of ports) await waitUntilUp(port);
   return {
-    url,
+    ports,
     pid: running.pid ?? 0,
     async stop() {
       running.kill("SIGKILL");
@@ -58,21 +71,50 @@ export async function startRawWorker(
   };
 }
 
-function writeConfig(vars: Readonly<Record<string, string>>, port: number, v8Flags: readonly string[]): string {
+/** Starts one worker. */
+export async function startRawWorker(
+  entry: string,
+  vars: Readonly<Record<string, string>>,
+  inspectorPort?: number,
+  v8Flags: readonly string[] = [],
+): Promise<RawWorker> {
+  const { ports, pid, stop } = await startRawWorkers([entry], vars, { inspectorPort, v8Flags });
+  return { url: `http://127.0.0.1:${ports[0]}`, pid, stop };
+}
+
+const bundles = new Map<string, ReturnType<typeof bundleWorker>>();
+
+function bundle(entry: string): ReturnType<typeof bundleWorker> {
+  const known = bundles.get(entry) ?? bundleWorker(entry, { minify: true });
+  bundles.set(entry, known);
+  return known;
+}
+
+function writeConfig(
+  vars: Readonly<Record<string, string>>,
+  ports: readonly number[],
+  v8Flags: readonly string[],
+): string {
   const bindings = Object.entries(vars).map(
     ([name, text]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(text)})`,
+  );
+  const services = ports.map(
+    (_port, index) => `(name = "worker${index}", worker = (
+      modules = [(name = "worker.js", esModule = embed "worker${index}.js")],
+      compatibilityDate = "2026-11-02",
+      bindings = [${bindings.join(", ")}],
+    )),`,
+  );
+  const sockets = ports.map(
+    (port, index) => `(name = "http${index}", address = "127.0.0.1:${port}", http = (), service = "worker${index}"),`,
   );
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
-    (name = "main", worker = (
-      modules = [(name = "worker.js", esModule = embed "worker.js")],
-      compatibilityDate = "2026-11-02",
-      bindings = [${bindings.join(", ")}],
-    )),
+    ${services.join("\n    ")}
     (name = "internet", network = (allow = ["public", "private", "local"])),
   ],
-  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
+  sockets = [${sockets.join("\n    ")}],
   v8Flags = ${JSON.stringify(v8Flags)},
 );
 `;

@@ -2,7 +2,7 @@
 // request hangs, gets an undocumented 5xx, or reaches the origin without the token, and if memory grows. Linux only.
 import { parseArgs } from "node:util";
 import { findListener, isolateHeapFlag, readResidentBytes } from "../bench/process-memory.ts";
-import { median } from "../bench/report.ts";
+import { median } from "../bench/statistics.ts";
 import { startStack } from "../dev/stack.ts";
 import { fuzzGate } from "../test/support/fuzz.ts";
 import { sendBytes } from "../test/support/http.ts";

@@ -1,7 +1,7 @@
 // Measures how long the command line takes to start, compared with Node alone: node scripts/measure-start.ts [runs]
 import { spawnSync } from "node:child_process";
 import path from "node:path";
-import { median } from "../bench/report.ts";
+import { median } from "../bench/statistics.ts";
 
 const runs = Number(process.argv[2] ?? 15);
 const bin = path.resolve(import.meta.dirname, "../bin/entra-gate.js");

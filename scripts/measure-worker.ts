@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { median } from "../bench/report.ts";
+import { median } from "../bench/statistics.ts";
 import { quietEnvironment } from "../dev/quiet.ts";
 
 const workers = {

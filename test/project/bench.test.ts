@@ -1,67 +1,129 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { drawChart } from "../../bench/chart.ts";
-import { type Contender, contenders } from "../../bench/contenders.ts";
-import { createReport, median } from "../../bench/report.ts";
+import { createReader } from "../../bench/client.ts";
+import { type Line, lines } from "../../bench/lines.ts";
+import { createReport, describeReport } from "../../bench/report.ts";
+import { bootstrap, median, trimmedMean } from "../../bench/statistics.ts";
 
-const contender = (name: string, against: string): Contender => ({
-  name,
-  against,
-  worker: "noop",
-  path: "/me",
-  tokens: "none",
-  status: 200,
+const line = (name: string, against: string, goal?: number): Line => ({
+  ...{ name, against, worker: "noop", path: "/me", tokens: "none", status: 200, jobs: 1 },
+  ...(goal !== undefined && { goal }),
 });
-const sample = (perSecond: number, cpuUs = 50, memoryMb = 100) => ({ perSecond, cpuUs, memoryMb });
+const repeat = (round: Record<string, number>) => Array.from({ length: 10 }, () => round);
 
 describe("the benchmark", () => {
-  it("measures every contender against another one of the table", () => {
-    const names = contenders.map(({ name }) => name);
+  it("compares every line with another line of the table", () => {
+    const names = lines.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
-    expect(contenders.filter(({ against }) => !names.includes(against))).toEqual([]);
+    expect(lines.filter(({ against }) => !names.includes(against))).toEqual([]);
   });
 
-  it("compares the rounds, each with its own, and not the medians", () => {
-    const samples = new Map([
-      ["peer", [sample(100), sample(1_000), sample(200)]],
-      ["gate", [sample(90, 70, 120), sample(800, 60, 130), sample(190, 65, 125)]],
-    ]);
-    const { lines } = createReport([contender("peer", "peer"), contender("gate", "peer")], samples, {
-      tool: "wrk",
-      seconds: 1,
+  it("divides the time of the other line by the line's own", () => {
+    const { lines: written } = createReport(
+      [line("peer", "peer"), line("gate", "peer")],
+      [repeat({ peer: 80, gate: 100 })],
+    );
+    expect(written[1]).toMatchObject({
+      us: { value: 100, low: 100, high: 100 },
+      ratio: { value: 0.8, low: 0.8, high: 0.8 },
     });
-    expect(lines).toMatchObject([
-      { name: "peer", median: 200, ratio: 1, cpuUs: 50, memoryMb: 100 },
-      { name: "gate", median: 190, ratio: 0.9, cpuUs: 65, memoryMb: 125, rounds: [90, 800, 190] },
-    ]);
   });
 
-  it("draws a bar for each, as long as its figure says", () => {
-    const samples = new Map([
-      ["peer", [sample(1_000)]],
-      ["gate, known token", [sample(750)]],
-    ]);
-    const report = createReport([contender("peer", "peer"), contender("gate, known token", "peer")], samples, {
-      tool: "wrk",
-      seconds: 1,
-    });
-    const svg = drawChart(report);
+  it("says whether a goal is reached, and when a difference is noise", () => {
+    const noisy = Array.from({ length: 10 }, (_, index) => ({
+      peer: 80,
+      same: index % 2 === 0 ? 70 : 90,
+      slow: 100,
+      near: 81,
+    }));
+    const table = [line("peer", "peer"), line("same", "peer"), line("slow", "peer", 0.9), line("near", "peer", 0.9)];
+    const text = describeReport(createReport(table, [noisy]));
+    expect(text).toMatch(/^same .*; no difference beyond the noise$/m);
+    expect(text).toMatch(/^slow .*; goal 0\.9: missed$/m);
+    expect(text).toMatch(/^near .*; goal 0\.9: reached$/m);
+  });
+
+  it("shows the ratios of earlier runs on the same machine", () => {
+    const report = createReport([line("peer", "peer"), line("gate", "peer")], [repeat({ peer: 80, gate: 100 })]);
+    const run = (machine: string, gate: number) => ({ date: "2026-11-26", machine, ratios: { gate } });
+    const text = describeReport(report, [run(report.machine, 0.7), run("another", 0.1), run(report.machine, 0.75)]);
+    expect(text).toMatch(/^gate .*; before: 0\.70, 0\.75$/m);
+  });
+
+  it("draws what the gate and the recipe add to each kind of request", () => {
+    const times = {
+      "plain Hono": 70,
+      "gate, known token": 80,
+      "Hono with jose, known token": 150,
+      "gate, new token": 190,
+      "Hono with jose, new token": 151,
+      "pass-through": 175,
+      "gate, forwarding": 275,
+      "Hono with jose, forwarding": 300,
+    };
+    const table = Object.keys(times).map((name) => line(name, name));
+    const svg = drawChart(createReport(table, [repeat(times)]));
     const widths = [...svg.matchAll(/<rect [^>]*\bwidth="([\d.]+)"/g)].map(([, width]) => Number(width));
-    expect(widths).toEqual([540, 405]);
-    for (const text of ["peer", "1,000", "gate, known token", "750", report.machine])
+    const added = [10, 80, 120, 81, 100, 125];
+    expect(widths.length).toBe(added.length);
+    const unit = Math.max(...widths) / 125;
+    expect(widths.map((width) => Math.round(width / unit)).sort((a, b) => a - b)).toEqual(
+      [...added].sort((a, b) => a - b),
+    );
+    for (const text of [...added.map(String), "known token", "new token", "forwarded"])
       expect(svg).toContain(`>${text}<`);
-    expect(svg).toContain("prefers-color-scheme: dark");
   });
 
-  it("finds the median", () => {
+  it("runs, in raw workerd, and prints each line", () => {
+    const options = ["--quick", "--only", "^gate, known token"];
+    const { stdout, stderr, status } = spawnSync("node", ["bench/run.ts", ...options], { encoding: "utf8" });
+    expect(status, stderr).toBe(0);
+    expect(stdout).toMatch(/^plain Hono +[\d.]+ us \(\d+ to \d+\) +1\.00 \(1\.00 to 1\.00\) of plain Hono$/m);
+    expect(stdout).toMatch(/^gate, known token +[\d.]+ us .* of plain Hono; goal 0\.92: (?:reached|missed)/m);
+  }, 60_000);
+});
+
+describe("the statistics", () => {
+  it("leave out a fifth at each end", () => {
+    expect(trimmedMean([1_000, 1, 2, 3, -1_000])).toBe(2);
     expect(median([3, 1, 2])).toBe(2);
   });
 
-  it("runs, in raw workerd, and prints a line for each contender", () => {
-    const options = ["--rounds", "1", "--only", "gate, known token"];
-    const { stdout, stderr, status } = spawnSync("node", ["bench/run.ts", ...options], { encoding: "utf8" });
-    expect(status, stderr).toBe(0);
-    expect(stdout).toMatch(/^plain Hono +\d+\/s .*1\.00 of plain Hono$/m);
-    expect(stdout).toMatch(/^gate, known token +\d+\/s .*\d us +\d+ MB +\d\.\d\d of plain Hono \(target 0\.95\)$/m);
-  }, 60_000);
+  it("resample processes as well as rounds", () => {
+    const { value, low, high } = bootstrap(
+      [
+        [1, 1, 1],
+        [3, 3, 3],
+      ],
+      trimmedMean,
+    );
+    expect([value, low, high]).toEqual([2, 1, 3]);
+  });
+});
+
+describe("the client", () => {
+  const read = (...chunks: readonly string[]) => {
+    const reader = createReader();
+    return chunks.map((chunk) => reader(Buffer.from(chunk)));
+  };
+
+  it("finds the end of a response with a length, in any pieces", () => {
+    expect(read("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")).toEqual([200]);
+    expect(read("HTTP/1.1 401 No\r\nconte", "nt-length: 5\r\n\r", "\nhe", "llo")).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      401,
+    ]);
+    expect(read("HTTP/1.1 204 No Content\r\nA: b\r\n\r\n")).toEqual([204]);
+  });
+
+  it("finds the last chunk", () => {
+    expect(read("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n", "0\r", "\n\r\n")).toEqual([
+      undefined,
+      undefined,
+      200,
+    ]);
+  });
 });

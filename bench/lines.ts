@@ -1,0 +1,134 @@
+/** Credentials that a line sends: one known token, every token once, every token twice in a row, or a refused one. */
+export type Tokens = "known" | "new" | "twice" | "none" | "expired" | "bad-signature";
+
+/** One line of the table: a worker, and the requests that it gets. */
+export interface Line {
+  readonly name: string;
+  /** File in bench/workers. Every line has an isolate of its own. */
+  readonly worker: string;
+  readonly path: string;
+  readonly tokens: Tokens;
+  /** A request with a body is a POST. */
+  readonly body?: Body;
+  /** In addition to `authorization` and `content-type`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly status: number;
+  /** Jobs of one segment. A job is one request, or two with the same new token. */
+  readonly jobs: number;
+  /** Name of the line that this one is compared with. */
+  readonly against: string;
+  /** Processor time of `against` divided by that of this line that the gate should reach. */
+  readonly goal?: number;
+}
+
+/** Body of a request. */
+export interface Body {
+  readonly type: string;
+  readonly content: Buffer;
+}
+
+const plain = "plain Hono";
+const recipe = "Hono with jose, new token";
+const gateNew = "gate, new token";
+const minimum = "minimum of a forwarder";
+
+const base = { path: "/me", tokens: "known", status: 200, jobs: 1_200, against: plain } as const;
+const goalOfKnown = { goal: 0.92 } as const;
+const fresh = { ...base, tokens: "new", jobs: 400, against: recipe } as const;
+const twice = { ...base, tokens: "twice", jobs: 250, against: "Hono with jose, new token twice" } as const;
+const forwarded = { ...base, path: "/orders", jobs: 500, against: minimum } as const;
+const refused = { ...base, worker: "gate", status: 401, goal: 1 } as const;
+const large = { ...forwarded, jobs: 30 } as const;
+const download = { ...large, path: "/download/10485760", jobs: 10 } as const;
+const small = { ...forwarded, path: "/download/1024", jobs: 500 } as const;
+
+const upload: Body = { type: "application/octet-stream", content: Buffer.alloc(1024 * 1024, "x") };
+const orderLines = Array.from({ length: 30 }, (_, index) => ({ item: `item-${index}`, count: index }));
+const order: Body = {
+  type: "application/json",
+  content: Buffer.from(JSON.stringify({ customer: "c0c0c0c0", lines: orderLines })),
+};
+
+/** A call of a tool, in one generation of the protocol. */
+function callTool(version: "2025-11-25" | "2026-07-28"): Pick<Line, "body" | "headers"> {
+  const isNamed = version === "2026-07-28";
+  const params = {
+    name: "orders_search",
+    arguments: { text: "x".repeat(1_000) },
+    ...(isNamed && { _meta: { "io.modelcontextprotocol/protocolVersion": version } }),
+  };
+  const call = { jsonrpc: "2.0", id: 1, method: "tools/call", params };
+  return {
+    body: { type: "application/json", content: Buffer.from(JSON.stringify(call)) },
+    headers: {
+      accept: "application/json, text/event-stream",
+      "mcp-protocol-version": version,
+      ...(isNamed && { "mcp-method": "tools/call", "mcp-name": "orders_search" }),
+    },
+  };
+}
+
+const mcp = { ...forwarded, path: "/mcp", against: "gate, forwarding an MCP call" } as const;
+
+export const lines: readonly Line[] = [
+  { ...base, name: plain, worker: "hono" },
+  { ...base, name: "plain Hono, again", worker: "hono" },
+  { ...base, ...goalOfKnown, name: "gate, known token", worker: "gate" },
+  { ...base, ...goalOfKnown, name: "gate, declared responses", worker: "gate-routes", path: "/declared" },
+  { ...base, ...goalOfKnown, name: "gate, anyOf", worker: "gate-routes", path: "/any" },
+  { ...base, name: "Hono, group", worker: "hono-routes", path: "/v1/me" },
+  { ...base, ...goalOfKnown, name: "gate, group", worker: "gate-routes", path: "/v1/me", against: "Hono, group" },
+  { ...base, name: "Hono, middleware", worker: "hono-routes", path: "/hooked" },
+  { ...base, ...goalOfKnown, name: "gate, hooks", worker: "gate-routes", path: "/hooked", against: "Hono, middleware" },
+  { ...base, name: "Hono, zod query", worker: "hono-routes", path: "/search?limit=10" },
+  {
+    ...{ ...base, ...goalOfKnown, name: "gate, zod query", worker: "gate-routes", path: "/search?limit=10" },
+    against: "Hono, zod query",
+  },
+  { ...base, name: "Hono, zod body of 1 KB", worker: "hono-routes", path: "/orders", body: order },
+  {
+    ...{ ...base, name: "gate, zod body of 1 KB", worker: "gate-routes", path: "/orders", body: order },
+    ...{ against: "Hono, zod body of 1 KB", goal: 0.85 },
+  },
+  { ...base, ...goalOfKnown, name: "App by itself", worker: "app-alone" },
+  { ...base, name: "Hono behind entra()", worker: "hono-entra", goal: 0.85 },
+  { ...base, name: "Hono with jose, known token", worker: "hono-jose" },
+  { ...base, name: "hono/jwk, known token", worker: "hono-jwk", jobs: 400 },
+
+  { ...fresh, name: recipe, worker: "hono-jose" },
+  { ...fresh, name: gateNew, worker: "gate", goal: 0.88 },
+  { ...fresh, name: "bare verification", worker: "verify" },
+  { ...fresh, name: "aws-jwt-verify, new token", worker: "aws-jwt-verify" },
+  { ...twice, name: "Hono with jose, new token twice", worker: "hono-jose" },
+  { ...twice, name: "gate, new token twice", worker: "gate", goal: 1.15 },
+  { ...refused, name: "gate, no token", tokens: "none", against: "gate, known token" },
+  { ...refused, name: "gate, expired token", tokens: "expired", against: gateNew },
+  { ...refused, name: "gate, forged token", tokens: "bad-signature", jobs: 400, against: gateNew },
+
+  { ...forwarded, name: "pass-through", worker: "pass-through" },
+  { ...forwarded, name: minimum, worker: "forward-minimum" },
+  { ...forwarded, name: "gate, forwarding", worker: "gate", goal: 0.9 },
+  { ...forwarded, name: "Hono with jose, forwarding", worker: "hono-jose-forward" },
+  {
+    ...{ ...forwarded, name: "gate, token on behalf of", worker: "gate-behalf", path: "/inventory" },
+    ...{ against: "gate, forwarding", goal: 0.91 },
+  },
+  { ...small, name: "pass-through, download of 1 KB", worker: "pass-through" },
+  { ...small, name: "gate, download of 1 KB", worker: "gate", against: "pass-through, download of 1 KB" },
+  { ...large, name: "pass-through, upload of 1 MB", worker: "pass-through", path: "/upload", body: upload },
+  {
+    ...{ ...large, name: "gate, upload of 1 MB", worker: "gate", path: "/upload", body: upload },
+    ...{ against: "pass-through, upload of 1 MB", goal: 0.98 },
+  },
+  { ...download, name: "pass-through, download of 10 MB", worker: "pass-through" },
+  {
+    ...download,
+    name: "gate, download of 10 MB",
+    worker: "gate",
+    against: "pass-through, download of 10 MB",
+    goal: 0.98,
+  },
+  { ...mcp, ...callTool("2025-11-25"), name: "gate, forwarding an MCP call", worker: "mcp-forward" },
+  { ...mcp, ...callTool("2025-11-25"), name: "gate, MCP call of 2025-11-25", worker: "mcp", goal: 0.67 },
+  { ...mcp, ...callTool("2026-07-28"), name: "gate, MCP call of 2026-07-28", worker: "mcp", goal: 0.67 },
+];

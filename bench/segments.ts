@@ -1,0 +1,94 @@
+import { type Client, openClient, writeRequest } from "./client.ts";
+import type { Line } from "./lines.ts";
+import { readThreadSeconds } from "./process-memory.ts";
+import type { Credentials } from "./tokens.ts";
+import { startRawWorkers } from "./workerd.ts";
+
+/** Processor time of the worker's process for one job of each line, in microseconds, by the name of the line. */
+export type Round = Readonly<Record<string, number>>;
+
+export interface SegmentOptions {
+  readonly rounds: number;
+  /** Rounds before, which are not measured. */
+  readonly warmUpRounds: number;
+  readonly vars: Readonly<Record<string, string>>;
+  readonly credentials: Credentials;
+}
+
+/** How many new tokens a line sends in all rounds. */
+export function countNewTokens(
+  lines: readonly Line[],
+  { rounds, warmUpRounds }: Pick<SegmentOptions, "rounds" | "warmUpRounds">,
+): number {
+  const jobs = lines.filter(({ tokens }) => tokens !== "known" && tokens !== "none").map((line) => line.jobs);
+  return Math.max(1, ...jobs) * (rounds + warmUpRounds);
+}
+
+/**
+ * Measures lines in one process. A round has one short segment of each line, in random order, so that all lines see the
+ * same changes of the machine's speed.
+ */
+export async function measureRounds(lines: readonly Line[], options: SegmentOptions): Promise<readonly Round[]> {
+  const { rounds, warmUpRounds, vars, credentials } = options;
+  const entries = lines.map(({ worker }) => `bench/workers/${worker}.ts`);
+  const { ports, pid, stop } = await startRawWorkers(entries, vars);
+  const clients = await Promise.all(ports.map((port) => openClient(port)));
+  try {
+    const measured: Round[] = [];
+    for (let round = 0; round < warmUpRounds + rounds; round += 1) {
+      const times: Record<string, number> = {};
+      for (const index of shuffle(lines.map((_, position) => position))) {
+        const line = lines[index] as Line;
+        const jobs = writeJobs(line, ports[index] as number, credentials, round);
+        times[line.name] = await measureSegment(pid, clients[index] as Client, jobs, line.status);
+      }
+      if (round >= warmUpRounds) measured.push(times);
+    }
+    return measured;
+  } finally {
+    for (const client of clients) client.close();
+    await stop();
+  }
+}
+
+async function measureSegment(
+  pid: number,
+  client: Client,
+  jobs: readonly (readonly Buffer[])[],
+  status: number,
+): Promise<number> {
+  const before = readThreadSeconds(pid);
+  await client.send(jobs, status);
+  return ((readThreadSeconds(pid) - before) / jobs.length) * 1_000_000;
+}
+
+function writeJobs(line: Line, port: number, credentials: Credentials, round: number): readonly (readonly Buffer[])[] {
+  const { tokens, jobs, path, body, headers } = line;
+  const write = (authorization: string | undefined) =>
+    writeRequest(port, {
+      method: body === undefined ? "GET" : "POST",
+      path,
+      headers: {
+        ...headers,
+        ...(authorization !== undefined && { authorization }),
+        ...(body !== undefined && { "content-type": body.type }),
+      },
+      ...(body !== undefined && { body: body.content }),
+    });
+  const list = credentials[tokens];
+  if (tokens === "known" || tokens === "none" || tokens === "expired") {
+    return Array.from({ length: jobs }, () => [write(list[0])]);
+  }
+  const taken = list.slice(round * jobs, (round + 1) * jobs);
+  if (taken.length < jobs) throw new Error(`${line.name} needs ${jobs} tokens in round ${round}`);
+  return taken.map((credential) => (tokens === "twice" ? [write(credential), write(credential)] : [write(credential)]));
+}
+
+function shuffle<T>(items: readonly T[]): T[] {
+  const shuffled = [...items];
+  for (let last = shuffled.length - 1; last > 0; last -= 1) {
+    const other = Math.floor(Math.random() * (last + 1));
+    [shuffled[last], shuffled[other]] = [shuffled[other] as T, shuffled[last] as T];
+  }
+  return shuffled;
+}

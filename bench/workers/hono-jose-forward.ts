@@ -1,0 +1,27 @@
+// What people write today in front of an origin.
+import { Hono } from "hono";
+import { proxy } from "hono/proxy";
+import { createRemoteJWKSet, jwtVerify } from "jose";
+
+interface Variables {
+  readonly ISSUER: string;
+  readonly AUDIENCE: string;
+  readonly KEYS_URL: string;
+  readonly ORIGIN_URL: string;
+}
+
+const app = new Hono<{ Bindings: Variables }>();
+let keys: ReturnType<typeof createRemoteJWKSet> | undefined;
+
+app.all("*", async (c) => {
+  keys ??= createRemoteJWKSet(new URL(c.env.KEYS_URL));
+  const token = c.req.header("authorization")?.slice(7) ?? "";
+  try {
+    await jwtVerify(token, keys, { issuer: c.env.ISSUER, audience: c.env.AUDIENCE, algorithms: ["RS256"] });
+  } catch {
+    return c.json({ error: "invalid_token" }, 401);
+  }
+  return proxy(c.env.ORIGIN_URL + c.req.path, c.req);
+});
+
+export default app;
