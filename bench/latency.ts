@@ -12,7 +12,8 @@ import type { Outcome } from "./paced/pacer.ts";
 import { readOthersShare } from "./paced/processor.ts";
 import { arriveRandomly, createRandom, pickInTurn, shuffle } from "./paced/sequence.ts";
 import { isolateHeapFlag } from "./process-memory.ts";
-import { describeMachine, median } from "./report.ts";
+import { describeMachine } from "./report.ts";
+import { median } from "./statistics.ts";
 import { issueMany } from "./tokens.ts";
 import { startRawWorker } from "./workerd.ts";
 

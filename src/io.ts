@@ -68,8 +68,6 @@ export const platformIo: Io = {
 
 /** A time limit that can be paused. */
 export interface Deadline {
-  /** Resolves when the time is up. Otherwise it never settles. */
-  readonly passed: Promise<undefined>;
   readonly hasPassed: boolean;
   /** Starts to count the whole limit. Has no effect after {@link end}. */
   start(): void;
@@ -86,37 +84,23 @@ export interface Deadline {
  * @param onPassed called when the time is up
  */
 export function createDeadline(io: Pick<Io, "after">, limitMs: number, onPassed: () => void): Deadline {
-  let cancel: (() => void) | undefined;
-  let hasEnded = false;
-  let hasPassed = false;
-  let resolve = (_: undefined) => {};
-  const passed = new Promise<undefined>((settle) => {
-    resolve = settle;
-  });
-  const pass = () => {
-    hasPassed = true;
-    onPassed();
-    resolve(undefined);
-  };
-  const pause = () => {
-    cancel?.();
-    cancel = undefined;
-  };
-  return {
-    passed,
-    get hasPassed() {
-      return hasPassed;
-    },
+  let cancel = () => {};
+  const deadline = {
+    hasPassed: false,
     start() {
-      pause();
-      if (!hasEnded) cancel = io.after(limitMs, pass);
+      cancel();
+      cancel = io.after(limitMs, () => {
+        deadline.hasPassed = true;
+        onPassed();
+      });
     },
-    pause,
+    pause: () => cancel(),
     end() {
-      hasEnded = true;
-      pause();
+      cancel();
+      deadline.start = () => {};
     },
   };
+  return deadline;
 }
 
 /**

@@ -127,15 +127,12 @@ export const rateLimitWindowMillisecondsMaximum = 3_600_000;
 /** Characters of a custom `key` that a `rateLimit` keeps in memory. */
 export const rateLimitKeyCharacters = 256;
 
-/**
- * Names and values of the headers that the gate adds. A token with 200 groups has 12 KiB and the headers of a browser 2 KiB. With
- * more than this limit, a Node server (16 KiB by default) answers 431.
- */
+/** Names and values of the headers that the gate adds: Node's 16 KiB, less 12 for a token with 200 groups and 2 for a browser. */
 export const addedHeaderBytes = 2_048;
 /** From the last byte of the request to the first byte of the answer. The gate does not limit how long a body streams. */
 export const originMilliseconds = 30_000;
-/** More than any buffer on the way to the origin holds, so that the gate notices an origin that it cannot connect to. */
-export const watchedUploadBytes = 256 * 1024;
+/** Reads of an upload under the deadline. An origin that cannot be connected to takes at most three pieces of a body. */
+export const watchedUploadReads = 4;
 
 /** Characters of another library's error message in the log: a sentence, not a stack. */
 export const causeCharacters = 200;

@@ -88,6 +88,6 @@ it("names what report mode ignores", async () => {
   expect(explanation.verdict).toMatchObject({ outcome: "allowed", reported: { reason: "kind_not_allowed" } });
   const report = describeExplanation(explanation, { sources: [], keys: "the authority", problems: [] });
   expect(renderExplanation(report, (_, text) => text)).toMatch(
-    /^Allowed {2}in report mode, in spite of kind_not_allowed\n/,
+    /^Allowed {2}in report mode, despite kind_not_allowed\n/,
   );
 });

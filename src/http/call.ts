@@ -121,3 +121,9 @@ function parseAddress(text: string): Address | undefined {
 export function isPreflight({ method, headers }: Request): boolean {
   return method === "OPTIONS" && headers.has("origin") && headers.has("access-control-request-method");
 }
+
+/** Length of a body in bytes; `undefined` if it is unknown. `Transfer-Encoding` has precedence (RFC 9112 section 6.3). */
+export function readLength(headers: Headers): number | undefined {
+  const length = headers.get("content-length");
+  return length !== null && /^\d{1,15}$/.test(length) && !headers.has("transfer-encoding") ? Number(length) : undefined;
+}

@@ -9,13 +9,22 @@ const harmlessDirective =
  * Prevents shared caches from storing the response to an authenticated request (RFC 9111 section 3.5).
  *
  * @param response its body is passed on unread
+ * @returns the same response if its headers can be changed, otherwise a copy
+ * @throws TypeError if the body was already read
  */
 export function keepPrivate(response: Response): Response {
   // The response holds the two ends of a WebSocket and cannot be copied.
   if (response.status === 101) return response;
-  const copy = new Response(response.body, response);
-  makePrivate(copy.headers);
-  return copy;
+  if (response.bodyUsed) throw new TypeError("the body was read");
+  try {
+    makePrivate(response.headers);
+    return response;
+  } catch {
+    // The headers of a fetched response are immutable.
+    const copy = new Response(response.body, response);
+    makePrivate(copy.headers);
+    return copy;
+  }
 }
 
 /**
@@ -24,9 +33,11 @@ export function keepPrivate(response: Response): Response {
  * @param headers are changed
  */
 export function makePrivate(headers: Headers): void {
-  for (const name of [...headers.keys()]) {
-    if (isSharedCacheRule(name)) headers.delete(name);
-  }
+  const shared: string[] = [];
+  headers.forEach((_value, name) => {
+    if (isSharedCacheRule(name)) shared.push(name);
+  });
+  for (const name of shared) headers.delete(name);
   setPrivate(headers);
 }
 
@@ -42,8 +53,8 @@ export function isSharedCacheRule(name: string): boolean {
  */
 export function setPrivate(headers: Headers): void {
   headers.set("cache-control", privatize(headers.get("cache-control")));
-  const varying = (headers.get("vary") ?? "").toLowerCase().split(",");
-  if (!varying.some((name) => /^\s*(?:\*|authorization)\s*$/.test(name))) headers.append("vary", "Authorization");
+  const varies = /(?:^|,)\s*(?:\*|authorization)\s*(?:,|$)/i.test(headers.get("vary") ?? "");
+  if (!varies) headers.append("vary", "Authorization");
 }
 
 /**

@@ -1,9 +1,9 @@
 import { describeCause } from "../cause.ts";
 import type { OriginConfig } from "../config/origin.ts";
 import type { Denial } from "../denial.ts";
-import { readAddress } from "../http/call.ts";
+import { readAddress, readLength } from "../http/call.ts";
 import { isLoopback } from "../http/loopback.ts";
-import { createDeadline, type Io } from "../io.ts";
+import { createDeadline, type Deadline, type Io, isWorkers } from "../io.ts";
 import { fail, type Result, succeed } from "../result.ts";
 import {
   createOutgoingRequest,
@@ -13,6 +13,7 @@ import {
   isWebSocketUpgrade,
 } from "./outgoing-request.ts";
 import { passOn, type Relocation } from "./response.ts";
+import { relayBody } from "./upload.ts";
 
 /**
  * Forwards a request to the origin server and returns its response. Bodies are streamed in both directions, and
@@ -39,21 +40,34 @@ export async function forwardToOrigin(
   // Origins that ignore such a body read it as the next request of the connection, with forged headers.
   if (isBodiless(request.method) && hasBody(request)) return fail({ reason: "method_not_supported" });
 
-  const ours = new AbortController();
-  const deadline = createDeadline(io, limitMs, () => ours.abort());
+  let deadline: Deadline | undefined;
+  let ours: AbortController | undefined;
   try {
-    const signal = AbortSignal.any([request.signal, ours.signal]);
-    const events = { deadline, onBroken: (cause: unknown) => ours.abort(cause) };
-    const outgoing = createOutgoingRequest(config, forwarded, signal, events);
+    const outgoing = createOutgoingRequest(config, forwarded);
     if (outgoing === undefined) return fail({ reason: "identity_too_large" });
     const { url, init } = outgoing;
-    const sent = target.kind === "service" ? target.service.fetch(new Request(url, init)) : io.fetch(url, init);
-    // A service may ignore the signal.
-    const response = await Promise.race([sent, deadline.passed]);
-    if (response === undefined) {
-      sent.then(({ body }) => body?.cancel()).catch(() => {});
-      throw new TypeError("the origin returned no response");
+    // A client whose body was read can no longer be slow.
+    const upload = init.body === null && hasBody(request) ? request.body : undefined;
+    // Workers themselves end a request to the network when the client is gone or has its response. While a body is on its
+    // way, they do not notice that the client is gone.
+    if (upload !== undefined || target.kind === "service" || !isWorkers()) {
+      ours = new AbortController();
+      init.signal = AbortSignal.any([request.signal, ours.signal]);
     }
+    const response = await new Promise<Response>((resolve, reject) => {
+      deadline = createDeadline(io, limitMs, () => {
+        ours?.abort();
+        reject();
+      });
+      if (upload === undefined) deadline.start();
+      else init.body = relayBody(upload, readLength(request.headers), deadline, ours as AbortController);
+      const sent = target.kind === "service" ? target.service.fetch(new Request(url, init)) : io.fetch(url, init);
+      sent.then((answer) => {
+        // A service may ignore the signal.
+        if (deadline?.hasPassed) answer.body?.cancel().catch(() => {});
+        resolve(answer);
+      }, reject);
+    });
     if (response.status !== 101) {
       return succeed(passOn(response, principal !== undefined, findRelocation(config, request)));
     }
@@ -63,11 +77,11 @@ export async function forwardToOrigin(
     }
     return unreachable("the origin sent an unrequested 101");
   } catch (cause) {
-    if (deadline.hasPassed) return fail({ reason: "origin_timeout" });
-    if (request.signal.aborted || ours.signal.aborted) return fail({ reason: "client_gone" });
+    if (deadline?.hasPassed) return fail({ reason: "origin_timeout" });
+    if (request.signal.aborted || ours?.signal.aborted) return fail({ reason: "client_gone" });
     return unreachable(describeCause(cause));
   } finally {
-    deadline.end();
+    deadline?.end();
   }
 }
 

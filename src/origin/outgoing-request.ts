@@ -1,13 +1,12 @@
 import type { OriginConfig } from "../config/origin.ts";
 import type { Reason } from "../denial.ts";
-import { type Address, readAddress } from "../http/call.ts";
+import { type Address, readAddress, readLength } from "../http/call.ts";
 import { readQuery } from "../http/path.ts";
 import { readBodies } from "../http/read-bodies.ts";
 import { isWorkers } from "../io.ts";
 import type { Principal } from "../token/principal.ts";
 import { listAddedHeaders } from "./added-headers.ts";
 import { setAuthorization, stripRequestHeaders } from "./request-headers.ts";
-import { relayBody, type UploadEvents } from "./upload.ts";
 
 /** An admitted request. */
 export interface ForwardedRequest {
@@ -27,23 +26,21 @@ export interface ForwardedRequest {
 /** The arguments of `fetch` for the origin. They are cheaper than a `Request`. */
 export interface OutgoingRequest {
   readonly url: string;
+  /** Without a body that is still on its way, and without a signal. */
   readonly init: RequestInit;
 }
 
 const conditionalNames = ["if-none-match", "if-modified-since", "if-match", "if-unmodified-since", "if-range"];
 
 /**
- * Creates the origin's request from the client's. Starts the deadline when the origin must act.
+ * Creates the origin's request from the client's.
  *
- * @param signal cancels the request
  * @returns `undefined` if the identity headers are too large
  * @throws TypeError if the client's request has no address
  */
 export function createOutgoingRequest(
   config: OriginConfig,
   { request, path, principal, ownAuthorization, reported }: ForwardedRequest,
-  signal: AbortSignal,
-  events: UploadEvents,
 ): OutgoingRequest | undefined {
   const address = readAddress(request.url);
   if (address === undefined) throw new TypeError("the request URL is invalid");
@@ -56,19 +53,14 @@ export function createOutgoingRequest(
   if (!isWorkers()) headers.set("accept-encoding", "identity");
   for (const [name, value] of added) headers.set(name, value);
   if (isWebSocketUpgrade(request)) headers.set("upgrade", "websocket");
-  const read = readBodies.get(request);
-  const body = read ?? (hasBody(request) ? relayBody(request.body, readLength(request.headers), events) : null);
-  // A client whose body was read can no longer be slow.
-  if (read || !body) events.deadline.start();
   const init = {
     method: request.method,
     headers,
-    body,
+    body: readBodies.get(request) ?? null,
     redirect: "manual",
-    signal,
-    ...cacheOptions(principal !== undefined, request.headers),
     // Platforms that do not stream by default require this option for a body.
     duplex: "half",
+    ...cacheOptions(principal !== undefined, request.headers),
   };
   return { url: locate(config, address, path, readQuery(request.url)), init };
 }
@@ -101,12 +93,6 @@ export function hasBody(request: Request): request is Request & { readonly body:
 /** Methods for which `fetch` sends no body. */
 export function isBodiless(method: string): boolean {
   return method === "GET" || method === "HEAD";
-}
-
-/** `undefined` if the length is unknown. `Transfer-Encoding` has precedence (RFC 9112 section 6.3). */
-function readLength(headers: Headers): number | undefined {
-  const length = headers.get("content-length");
-  return length !== null && /^\d{1,15}$/.test(length) && !headers.has("transfer-encoding") ? Number(length) : undefined;
 }
 
 function locate({ target }: OriginConfig, address: Address, path: string, query: string): string {

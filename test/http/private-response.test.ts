@@ -160,10 +160,21 @@ describe("an answer to an authenticated request", () => {
     expect(await answer.text()).toBe("body");
   });
 
-  it("does not change the original response", () => {
+  it("is the same response if its headers can be changed, and otherwise a copy", () => {
     const response = new Response("body", { headers: { "cache-control": "public" } });
-    keepPrivate(response);
-    expect(response.headers.get("cache-control")).toBe("public");
+    expect(keepPrivate(response)).toBe(response);
+    const immutable = Response.redirect("https://api.contoso.example/");
+    expect(() => immutable.headers.set("x", "y")).toThrow(TypeError);
+    const copy = keepPrivate(immutable);
+    expect(copy).not.toBe(immutable);
+    expect([copy.status, copy.headers.get("cache-control")]).toEqual([302, "no-store"]);
+    expect(immutable.headers.has("cache-control")).toBe(false);
+  });
+
+  it("refuses a response whose body was read", async () => {
+    const response = new Response("body");
+    await response.text();
+    expect(() => keepPrivate(response)).toThrow(TypeError);
   });
 
   it.skipIf(typeof WebSocketPair === "undefined")("is returned unchanged for a WebSocket", () => {

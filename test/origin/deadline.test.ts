@@ -34,6 +34,11 @@ describe("a deadline", () => {
     await io.advance(10 * limitMs);
     expect(deadline.hasPassed).toBe(false);
     deadline.start();
+    await io.advance(limitMs / 2);
+    deadline.pause();
+    deadline.start();
+    await io.advance(limitMs - 1);
+    expect(deadline.hasPassed).toBe(false);
     deadline.end();
     deadline.start();
     await io.advance(10 * limitMs);
@@ -52,7 +57,6 @@ describe("a deadline", () => {
     await io.advance(limitMs);
     expect(deadline.hasPassed).toBe(true);
     expect(passed).toBe(1);
-    expect(await deadline.passed).toBeUndefined();
   });
 });
 
@@ -65,16 +69,6 @@ describe("the time limit of a request without a body", () => {
     await io.advance(1);
     expect(reasonOf(result.value()!)).toBe("origin_timeout");
     expect(io.timers()).toBe(0);
-  });
-
-  it("aborts the origin's request", async () => {
-    const io = createFakeIo({
-      fetch: ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
-    });
-    const result = watch(forward(requestWith({}), { io }));
-    await io.advance(limitMs);
-    expect(reasonOf(result.value()!)).toBe("origin_timeout");
-    expect(io.requests[0]?.signal.aborted).toBe(true);
   });
 
   it("cancels an answer that comes too late", async () => {
@@ -108,6 +102,18 @@ describe("the time limit of a request without a body", () => {
 });
 
 describe("the time limit of a request with a body", () => {
+  it("aborts the origin's request", async () => {
+    const io = createFakeIo({
+      fetch: ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+    });
+    const body = createClientBody();
+    body.write(10);
+    const result = watch(forward(requestWithBody(body), { io }));
+    await io.advance(limitMs);
+    expect(reasonOf(result.value()!)).toBe("origin_timeout");
+    expect(io.requests[0]?.signal.aborted).toBe(true);
+  });
+
   it("waits for a slow client, and then counts in full", async () => {
     const io = createFakeIo({ fetch: (request) => request.text().then(never) });
     const body = createClientBody();

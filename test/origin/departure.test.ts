@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { createFakeIo } from "../support/io.ts";
 import { forward, reasonOf } from "../support/origin.ts";
 
-const address = "https://api.contoso.example/orders";
+/** Workers themselves end a request without a body, see test/worker/origin-streams.test.ts. */
+const requestOf = (signal: AbortSignal) =>
+  new Request("https://api.contoso.example/orders", { method: "POST", body: "body", signal });
 
 const obedient = () =>
   createFakeIo({
@@ -17,7 +19,7 @@ describe("a client that closes the connection", () => {
   it("cancels the origin's request", async () => {
     const io = obedient();
     const client = new AbortController();
-    const pending = forward(new Request(address, { signal: client.signal }), { io });
+    const pending = forward(requestOf(client.signal), { io });
     expect(io.requests[0]?.signal.aborted).toBe(false);
     client.abort();
     expect(reasonOf(await pending)).toBe("client_gone");
@@ -28,13 +30,13 @@ describe("a client that closes the connection", () => {
   it("cancels it after the head of the answer too", async () => {
     const io = createFakeIo({ fetch: () => new Response("ok") });
     const client = new AbortController();
-    await forward(new Request(address, { signal: client.signal }), { io });
+    await forward(requestOf(client.signal), { io });
     client.abort();
     expect(io.requests[0]?.signal.aborted).toBe(true);
   });
 
   it("may have closed it before anything was sent", async () => {
     const io = obedient();
-    expect(reasonOf(await forward(new Request(address, { signal: AbortSignal.abort() }), { io }))).toBe("client_gone");
+    expect(reasonOf(await forward(requestOf(AbortSignal.abort()), { io }))).toBe("client_gone");
   });
 });

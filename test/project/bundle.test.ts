@@ -4,18 +4,18 @@ import { type Bundle, bundleWorker } from "../../dev/bundle.ts";
 
 /**
  * What a visitor's first request waits for: read, decompressed and evaluated in every new isolate. A gate without routes, and
- * the worker as it is deployed, whose routes are an App: 30,576 and 42,339 bytes when they were measured.
+ * the worker as it is deployed, whose routes are an App: 30,710 and 42,570 bytes when they were measured.
  */
 const gateBytesMaximum = 30 * 1024;
-const workerBytesMaximum = 41.5 * 1024;
+const workerBytesMaximum = 41.7 * 1024;
 /** A gate whose routes have zod's schemas, and one that gets tokens for other APIs: most of that is theirs. */
-const schemaBytesMaximum = 67.8 * 1024;
-const downstreamBytesMaximum = 124.7 * 1024;
+const schemaBytesMaximum = 68 * 1024;
+const downstreamBytesMaximum = 125 * 1024;
 /**
  * What an App with one plain route has over a Hono app that answers the same. Forms that are read strictly take 1.6 KiB of it,
  * and the readings of a path 1.3 KiB.
  */
-const appBytesMaximum = 13.6 * 1024;
+const appBytesMaximum = 13.8 * 1024;
 
 /** What a gate has no use for. Whatever brings it in has grown the bundle by accident. */
 const forbidden = {

@@ -60,9 +60,11 @@ function collect(entries: Iterable<readonly [string, unknown]>, limit: number): 
   return form;
 }
 
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 function decode(bytes: Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     throw new BadRequestError("The body is not UTF-8.");
   }

@@ -32,12 +32,14 @@ export function parseJson(text: string, { jsonMaxKeys, jsonMaxDepth, forOrigin }
     throw new BadRequestError("The body is not JSON.");
   }
   const names = countNames(text);
-  const items = countItems(value, jsonMaxDepth);
-  if (names + items > jsonMaxKeys) {
+  const counts = { members: 0, items: 0, isRefused: false };
+  count(value, jsonMaxDepth, counts);
+  if (names + counts.items > jsonMaxKeys) {
     throw new BadRequestError(`The body has more than ${jsonMaxKeys} names and array items.`);
   }
+  if (counts.isRefused) locateRefused(value, jsonMaxDepth, "");
   // JSON.parse keeps one of two equal names. The text then has more names than the value.
-  if (names !== countMembers(value, jsonMaxDepth, "")) throw new BadRequestError("The body repeats a name.");
+  if (names !== counts.members) throw new BadRequestError("The body repeats a name.");
   forOrigin?.checkJson(value, text);
   return value;
 }
@@ -47,29 +49,42 @@ export function hasHalfPair(text: string): boolean {
   return /\\u[dD][89a-fA-F]/.test(text) && text.matchAll(escapes).some(([, half]) => half !== undefined);
 }
 
-/** Counts the items of all arrays in a value, up to the maximum nesting. */
-function countItems(value: unknown, depth: number): number {
-  if (typeof value !== "object" || value === null || depth === 0) return 0;
-  const children: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
-  let count = Array.isArray(value) ? value.length : 0;
-  for (const child of children) count += countItems(child, depth - 1);
-  return count;
+/** What a value contains. */
+interface Counts {
+  /** Members of all objects. */
+  members: number;
+  /** Items of all arrays. */
+  items: number;
+  /** Whether it is nested too deep, or has a dangerous name. */
+  isRefused: boolean;
 }
 
-/** Counts the members of a value and of all objects in it. */
-function countMembers(value: unknown, depth: number, pointer: string): number {
-  if (typeof value !== "object" || value === null) return 0;
+/** Counts the members and items in a value, up to the maximum nesting. */
+function count(value: unknown, depth: number, counts: Counts): void {
+  if (typeof value !== "object" || value === null) return;
+  if (depth === 0) {
+    counts.isRefused = true;
+  } else if (Array.isArray(value)) {
+    counts.items += value.length;
+    for (const item of value) count(item, depth - 1, counts);
+  } else {
+    for (const name of Object.keys(value)) {
+      counts.members += 1;
+      if (isTreacherous(name)) counts.isRefused = true;
+      count((value as Record<string, unknown>)[name], depth - 1, counts);
+    }
+  }
+}
+
+/** @throws BadRequestError at the first place that is nested too deep or has a dangerous name */
+function locateRefused(value: unknown, depth: number, pointer: string): void {
+  if (typeof value !== "object" || value === null) return;
   if (depth === 0) throw fault(pointer, "nested too deep");
-  let count = 0;
   for (const [name, child] of Object.entries(value)) {
-    if (!Array.isArray(value)) count += 1;
-    const isPlain = typeof child !== "object" || child === null;
-    if (isPlain && !isTreacherous(name)) continue;
     const place = `${pointer}/${escapePointer(name)}`;
     if (isTreacherous(name)) throw fault(place, "is not an allowed name");
-    count += countMembers(child, depth - 1, place);
+    locateRefused(child, depth - 1, place);
   }
-  return count;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { readLength } from "../../http/call.ts";
 import { isUtf8, readMediaType } from "../../http/media-type.ts";
 import type { Io } from "../../io.ts";
 import * as limits from "../../limits.ts";
@@ -24,11 +25,12 @@ type Bytes = Uint8Array<ArrayBuffer>;
  * ServiceUnavailableError if the isolate holds too many bodies; BadRequestError if the body is incomplete
  */
 export async function readBody(
-  { headers, body }: Request,
+  request: Request,
   { accepts, limitBytes }: BodyRules,
   io: Pick<Io, "now" | "after">,
   share: BodyShare,
 ): Promise<Bytes> {
+  const { headers, body } = request;
   if (body === null || headers.get("content-length") === "0") return new Uint8Array();
   const mediaType = readMediaType(headers.get("content-type"));
   const encoding = headers.get("content-encoding") ?? "identity";
@@ -36,7 +38,9 @@ export async function readBody(
   if (!isReadableHere || encoding.toLowerCase() !== "identity") {
     throw new UnsupportedMediaTypeError(accepts);
   }
-  if (Number(headers.get("content-length")) > limitBytes) throw new PayloadTooLargeError(limitBytes);
+  const announced = readLength(headers);
+  if (announced !== undefined && announced > limitBytes) throw new PayloadTooLargeError(limitBytes);
+  if (announced !== undefined && announced <= wholeBytes) return readWhole(request, announced, limitBytes, io, share);
   let bytes: Bytes = new Uint8Array();
   let length = 0;
   await readChunks(body, io, (chunk) => {
@@ -48,6 +52,41 @@ export async function readBody(
     length = end;
   });
   return bytes.subarray(0, length);
+}
+
+/** At the lowest average, a body of this size takes the whole idle time. */
+const wholeBytes = (bodyIdleMilliseconds / 1_000) * bodyBytesPerSecond;
+
+/**
+ * Reads a body that is so small that it must arrive within one idle time. The platform then collects it, at a fraction of
+ * the cost of reading chunk after chunk.
+ *
+ * @param announced `Content-Length`, which HTTP servers enforce
+ */
+async function readWhole(
+  request: Request,
+  announced: number,
+  limitBytes: number,
+  io: Pick<Io, "now" | "after">,
+  share: BodyShare,
+): Promise<Bytes> {
+  if (!isolateBodies.take(share, announced, share.lastMs)) {
+    throw new ServiceUnavailableError(limits.bodyRetryAfterSeconds);
+  }
+  return new Promise((resolve, reject) => {
+    const end = io.after(bodyIdleMilliseconds, () => reject(new SlowBodyError()));
+    request.arrayBuffer().then(
+      (buffer) => {
+        end();
+        if (buffer.byteLength > limitBytes) reject(new PayloadTooLargeError(limitBytes));
+        resolve(new Uint8Array(buffer));
+      },
+      () => {
+        end();
+        reject(new BadRequestError("The body is incomplete."));
+      },
+    );
+  });
 }
 
 /** The buffer doubles, so that tiny chunks need neither a list nor a copy for each chunk. */

@@ -1,6 +1,5 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Members } from "../../http/members.ts";
-import { readBodies } from "../../http/read-bodies.ts";
 import { andThen, firstInTurn } from "../../result.ts";
 import type { RequestContext } from "../serve/context.ts";
 import { ValidationError } from "../serve/errors.ts";
@@ -46,9 +45,7 @@ async function validateBody(context: RequestContext, schema: StandardSchemaV1, r
     const body = parseBody(bytes, request.headers, rules);
     const reading = isForm(request.headers) ? rules.forOrigin : undefined;
     context.body = await check("body", schema, body, reading);
-    // The origin gets the body that was read. A handler does not need it.
-    context.request = new Request(request, { body: bytes });
-    readBodies.set(context.request, bytes);
+    context.replaceBody(bytes);
     // The origin may take a long time to respond.
     if (rules.forOrigin) context.releaseBody = release;
   } finally {

@@ -118,9 +118,8 @@ export function secureHeaders(options: SecureHeadersOptions = {}): Hooks {
   }
   return checkHooks({
     onSend(response: Response) {
-      const sent = addHeaders(response, headers);
-      if (sent !== response) sent.headers.delete("x-powered-by");
-      return sent;
+      addHeaders(response, headers);
+      if (response.status !== 101) response.headers.delete("x-powered-by");
     },
   });
 }

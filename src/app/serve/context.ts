@@ -1,17 +1,17 @@
-import { describeCause } from "../../cause.ts";
 import type { Denial, Reason } from "../../denial.ts";
 import type { DownstreamCaller } from "../../guard/downstream.ts";
 import type { Guard, GuardedCall } from "../../guard/guard.ts";
 import { recordRefusal, refuse, refuseException } from "../../guard/refusal-writer.ts";
 import type { GateSetup } from "../../guard/setup.ts";
 import { readTarget } from "../../http/call.ts";
+import { readBodies } from "../../http/read-bodies.ts";
 import type { Background, Io } from "../../io.ts";
 import type { Access } from "../../policy/requirement.ts";
 import { andThen } from "../../result.ts";
 import type { Caller } from "../../token/authenticator.ts";
 import type { Principal } from "../../token/principal.ts";
 import type { HookContext } from "../contract/types.ts";
-import { HttpError } from "./errors.ts";
+import { describeHttpError, HttpError } from "./errors.ts";
 import { readHeaderMembers, readQueryMembers } from "./request-members.ts";
 
 /** How a route forwards requests. */
@@ -53,8 +53,6 @@ const noParams: Readonly<Record<string, string>> = Object.freeze({});
  * it, see `HandlerContext`.
  */
 export class RequestContext implements GuardedCall, DownstreamCaller {
-  /** The request as received, or with a new body if the body was read for validation. */
-  request: Request;
   readonly env: unknown;
   readonly background: Background;
   readonly method: string;
@@ -88,6 +86,8 @@ export class RequestContext implements GuardedCall, DownstreamCaller {
   #headers: unknown = undefined;
   #set: { readonly headers: Headers } | undefined = undefined;
   #id: string | undefined = undefined;
+  #request: Request;
+  #bytes: Uint8Array<ArrayBuffer> | undefined = undefined;
 
   constructor(server: Server, setup: GateSetup, request: Request, env: unknown, background: Background) {
     const { access, path: healthPath } = setup.health;
@@ -95,13 +95,33 @@ export class RequestContext implements GuardedCall, DownstreamCaller {
     const { method, url, path, fault } = readTarget(request, setup.addresses, probePath);
     this.server = server;
     this.setup = setup;
-    this.request = request;
+    this.#request = request;
     this.env = env;
     this.background = background;
     this.method = method;
     this.url = url;
     this.path = path;
     this.fault = fault;
+  }
+
+  /** The request as received, or with a new body if the body was read for validation. */
+  get request(): Request {
+    const bytes = this.#bytes;
+    if (bytes !== undefined) {
+      this.request = new Request(this.#request, { body: bytes });
+      readBodies.set(this.#request, bytes);
+    }
+    return this.#request;
+  }
+
+  set request(request: Request) {
+    this.#request = request;
+    this.#bytes = undefined;
+  }
+
+  /** Replaces the body, which was read. Most handlers never ask for the request again, so it is created when they do. */
+  replaceBody(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#bytes = bytes;
   }
 
   /** The caller, after the guard has admitted it. */
@@ -177,10 +197,4 @@ export class RequestContext implements GuardedCall, DownstreamCaller {
     const { principal } = this;
     return { ...(principal && { principal }), ...this.setup.downstream?.stateOf(this) };
   }
-}
-
-/** The reason is the error's name in snake_case. From status 500 on, only the log has the message. */
-function describeHttpError(error: HttpError): { readonly reason: string } {
-  const reason = error.name.replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase();
-  return { reason, ...(error.status >= 500 && { cause: describeCause(error) }) };
 }

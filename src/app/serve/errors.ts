@@ -1,3 +1,4 @@
+import { describeCause } from "../../cause.ts";
 import * as limits from "../../limits.ts";
 
 /** Problem details (RFC 9457), with the faults of a request if there are any. */
@@ -186,4 +187,10 @@ export class ServiceUnavailableError extends HttpError {
   constructor(retryAfterSeconds: number) {
     super(503, { title: "Service Unavailable" }, { "retry-after": String(retryAfterSeconds) });
   }
+}
+
+/** Describes an error for the log. The reason is the error's name in snake_case. From status 500 on, only the log has the message. */
+export function describeHttpError(error: HttpError): { readonly reason: string } {
+  const reason = error.name.replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase();
+  return { reason, ...(error.status >= 500 && { cause: describeCause(error) }) };
 }

@@ -8,7 +8,7 @@ import type { CorsPolicy, Hooks } from "../hooks/hooks.ts";
 import { type Answer, RequestContext, type Server, type Step } from "./context.ts";
 import type { Fallbacks } from "./fallbacks.ts";
 import { forHandler } from "./handler-context.ts";
-import { addHeaders } from "./steps.ts";
+import { addHeaders, copyResponse } from "./steps.ts";
 
 /** How the requests of a gate, or of an app that serves itself, are served. */
 export interface ServeParts {
@@ -147,20 +147,20 @@ function recover(hooks: HooksOf<"onError">, error: unknown, context: RequestCont
 
 function send(hooks: HooksOf<"onSend">, response: Response, context: RequestContext): MaybePromise<Response> {
   if (hooks.length === 0 && context.headersSet === undefined) return response;
-  // Hooks may have changed the headers of a private response.
+  // The gate has just written a private response. The headers of any other can be immutable.
+  let sent: Response = response === context.privateResponse ? response : copyResponse(response);
+  // Hooks may change the headers of a private response.
   context.privateResponse = undefined;
-  // A copy, because the headers of a fetched response are immutable.
-  let sent: Response = addHeaders(response, context.headersSet ?? []);
+  addHeaders(sent, context.headersSet ?? []);
   const all = firstInTurn(hooks, (hook) =>
     andThen(hook(sent, forHandler(context)), (replaced) => {
-      sent = replaced ?? sent;
+      if (replaced === undefined) return undefined;
+      if (!(replaced instanceof Response)) throw new TypeError("onSend must return a Response or nothing");
+      sent = copyResponse(replaced);
       return undefined;
     }),
   );
-  return andThen(all, () => {
-    if (!(sent instanceof Response)) throw new TypeError("onSend must return a Response or nothing");
-    return sent;
-  });
+  return andThen(all, () => sent);
 }
 
 function tell(hooks: HooksOf<"onResponse">, response: Response, context: RequestContext): Response {

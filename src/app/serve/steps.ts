@@ -163,18 +163,17 @@ function chooseHeaders({ headers: own }: RouteAnswer, body: string | null, isPri
   return headers;
 }
 
-/**
- * Adds the headers that hooks and handlers have set. Headers of the response itself take precedence.
- *
- * @returns a copy
- */
-export function addHeaders(response: Response, set: Iterable<[string, string]>): Response {
+/** Copies a response, so that its headers can be changed. */
+export function copyResponse(response: Response): Response {
   // The response holds the two ends of a WebSocket and cannot be copied.
-  if (response.status === 101) return response;
-  const copy = new Response(response.body, response);
+  return response.status === 101 ? response : new Response(response.body, response);
+}
+
+/** Adds the headers that hooks and handlers have set. Headers of the response itself take precedence. */
+export function addHeaders({ status, headers }: Response, set: Iterable<[string, string]>): void {
+  if (status === 101) return;
   for (const [name, value] of set) {
-    if (name === "vary" || name === "set-cookie") copy.headers.append(name, value);
-    else if (!copy.headers.has(name)) copy.headers.set(name, value);
+    if (name === "vary" || name === "set-cookie") headers.append(name, value);
+    else if (!headers.has(name)) headers.set(name, value);
   }
-  return copy;
 }
