@@ -22,7 +22,7 @@ const { values } = parseArgs({
 });
 const { processes, rounds, warmUpRounds } = values.quick
   ? { processes: 1, rounds: 5, warmUpRounds: 2 }
-  : { processes: 5, rounds: 12, warmUpRounds: 6 };
+  : { processes: 3, rounds: 9, warmUpRounds: 4 };
 
 const chosen = lines.filter(({ name }) => new RegExp(values.only).test(name));
 const needed = lines.filter(({ name }) => chosen.some((line) => line.name === name || line.against === name));

@@ -2,12 +2,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { connect } from "node:net";
 import os from "node:os";
 import path from "node:path";
-import { setTimeout } from "node:timers/promises";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { bundleWorker } from "../dev/bundle.ts";
-import { findFreePort } from "../dev/loopback.ts";
 
 // Its main module is CommonJS that pretends to be none.
 const { default: workerd } = createRequire(import.meta.url)("workerd") as { default: string };
@@ -48,18 +47,17 @@ export async function startRawWorkers(
   { inspectorPort, v8Flags = [] }: RawOptions = {},
 ): Promise<RawWorkers> {
   const directory = await mkdtemp(path.join(os.tmpdir(), "entra-gate-bench-"));
-  const ports: number[] = [];
   for (const [index, entry] of entries.entries()) {
     const { code } = await bundle(entry);
     await writeFile(path.join(directory, `worker${index}.js`), code);
-    ports.push(await findFreePort());
   }
-  await writeFile(path.join(directory, "config.capnp"), writeConfig(vars, ports, v8Flags));
+  await writeFile(path.join(directory, "config.capnp"), writeConfig(vars, entries.length, v8Flags));
   const inspector = inspectorPort === undefined ? [] : [`--inspector-addr=127.0.0.1:${inspectorPort}`];
-  const running = spawn(workerd, ["serve", "--experimental", ...inspector, path.join(directory, "config.capnp")], {
-    stdio: ["ignore", "ignore", "inherit"],
+  const control = ["--experimental", "--control-fd=3"];
+  const running = spawn(workerd, ["serve", ...control, ...inspector, path.join(directory, "config.capnp")], {
+    stdio: ["ignore", "ignore", "inherit", "pipe"],
   });
-  for (const port of ports) await waitUntilUp(port);
+  const ports = await readPorts(running.stdio[3] as Readable, entries.length);
   return {
     ports,
     pid: running.pid ?? 0,
@@ -90,23 +88,20 @@ function bundle(entry: string): ReturnType<typeof bundleWorker> {
   return known;
 }
 
-function writeConfig(
-  vars: Readonly<Record<string, string>>,
-  ports: readonly number[],
-  v8Flags: readonly string[],
-): string {
+function writeConfig(vars: Readonly<Record<string, string>>, count: number, v8Flags: readonly string[]): string {
   const bindings = Object.entries(vars).map(
     ([name, text]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(text)})`,
   );
-  const services = ports.map(
-    (_port, index) => `(name = "worker${index}", worker = (
+  const indexes = Array.from({ length: count }, (_, index) => index);
+  const services = indexes.map(
+    (index) => `(name = "worker${index}", worker = (
       modules = [(name = "worker.js", esModule = embed "worker${index}.js")],
       compatibilityDate = "2026-11-02",
       bindings = [${bindings.join(", ")}],
     )),`,
   );
-  const sockets = ports.map(
-    (port, index) => `(name = "http${index}", address = "127.0.0.1:${port}", http = (), service = "worker${index}"),`,
+  const sockets = indexes.map(
+    (index) => `(name = "http${index}", address = "127.0.0.1:0", http = (), service = "worker${index}"),`,
   );
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
@@ -120,16 +115,13 @@ const config :Workerd.Config = (
 `;
 }
 
-async function waitUntilUp(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 400; attempt += 1) {
-    const socket = connect(port, "127.0.0.1");
-    const up = await once(socket, "connect").then(
-      () => true,
-      () => false,
-    );
-    socket.destroy();
-    if (up) return;
-    await setTimeout(25);
+/** Reads the port of each socket, which workerd reports as it starts to listen. */
+async function readPorts(control: Readable, count: number): Promise<readonly number[]> {
+  const ports: number[] = [];
+  for await (const line of createInterface({ input: control })) {
+    const { event, socket, port } = JSON.parse(line);
+    if (event === "listen") ports[Number(socket.replace("http", ""))] = port;
+    if (Object.keys(ports).length === count) return ports;
   }
-  throw new Error(`no worker listens on port ${port}`);
+  throw new Error("workerd ended before it listened");
 }
