@@ -18,8 +18,7 @@ const defaultRoutes = `import { App } from "./index.ts";
 export const routes = new App({ title: "Orders", version: "1.0.0" });`;
 
 /**
- * Compiles the TypeScript of pages, each program beside the files that its page tells a reader to have: the gate's index, and
- * the routes that the page declares last.
+ * Compiles the TypeScript of pages, each program beside the gate's index, and the routes that its page declares last.
  *
  * @returns errors of the compiler, by page and line
  */
@@ -47,9 +46,10 @@ function writePrograms(directory: string, { file, snippets }: Page): readonly (r
     .map(({ code, line }: Snippet) => {
       const folder = `${file.replaceAll(/\W/g, "-")}-${line}`;
       const place = path.join(directory, folder);
-      mkdirSync(path.join(place, "src"), { recursive: true });
+      for (const name of ["src", "downstream"]) mkdirSync(path.join(place, name), { recursive: true });
       writeFileSync(path.join(place, "snippet.ts"), code.replaceAll('"../src/', '"./src/'));
-      writeFileSync(path.join(place, "index.ts"), `export * from "${root}/src/index.ts";`);
+      for (const name of ["index.ts", "downstream/downstream.ts"])
+        writeFileSync(path.join(place, name), `export * from "${root}/src/${name}";`);
       writeFileSync(path.join(place, "src/worker.ts"), `export { default } from "${root}/src/worker.ts";`);
       writeFileSync(path.join(place, "worker.ts"), `export { default } from "${root}/src/worker.ts";`);
       writeFileSync(path.join(place, "routes.ts"), routes);
