@@ -115,9 +115,9 @@ export async function expectRefused<Name extends string>(
   const prefix = `Bearer realm="", authorization_uri="${findSignIn(fleet.definitionOf(gate))}/common/oauth2/authorize"`;
   expect(readHeader(answer, "www-authenticate")).toEqual(challenge === undefined ? [] : [prefix + challenge]);
   const said = [JSON.stringify(answer.headers), answer.body, JSON.stringify(line)].join("\n");
-  // Who was refused, once that is known, and which scopes are wanted.
-  const { tenant, client, agent, scopes } = line;
-  const sayable = JSON.stringify([tenant, client, agent, scopes]);
+  // Who was refused, once that is known, and which scopes or roles are wanted.
+  const { tenant, client, agent, scopes, roles } = line;
+  const sayable = JSON.stringify([tenant, client, agent, scopes, roles]);
   expect(secrets.filter((secret) => said.includes(secret) && !sayable.includes(secret))).toEqual([]);
 }
 

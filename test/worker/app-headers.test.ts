@@ -96,7 +96,7 @@ const refused: readonly (readonly [helper: string, options: unknown, named: stri
   ["secureHeaders", { permissionsPolicy: { camera: [] } }, "permissionsPolicy must be"],
   ["secureHeaders", { referrerPolicy: "no-refferer" }, "referrerPolicy must be"],
   ["secureHeaders", { hsts: true }, "hsts must be"],
-  ["secureHeaders", { hsts: { maxAge: 60 } }, '"maxAge"'],
+  ["secureHeaders", { hsts: { maxAge: 60 } }, '"hsts.maxAge"'],
   ["secureHeaders", { hsts: { maxAgeSeconds: "60" } }, "hsts must be"],
   ["secureHeaders", { hsts: { maxAgeSeconds: -1 } }, "hsts must be"],
   ["secureHeaders", { hsts: { includeSubDomains: true } }, "hsts must be"],
