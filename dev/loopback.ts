@@ -49,9 +49,22 @@ export function serveFetch(fetch: (request: Request) => Promise<Response>): Prom
   });
 }
 
-/** Returns a port of 127.0.0.1 without a listener. */
+/** Systems choose ports above for outgoing connections, which could take a port before its server listens. */
+const portsBelow = 32_768;
+const portsFrom = 10_240;
+
+/** Returns a port of 127.0.0.1 without a listener. It is random, because other processes look for ports at the same time. */
 export async function findFreePort(): Promise<number> {
-  const { url, stop } = await serve(() => {});
-  await stop();
-  return Number(new URL(url).port);
+  for (;;) {
+    const port = portsFrom + Math.floor(Math.random() * (portsBelow - portsFrom));
+    const server = createServer().listen(port, "127.0.0.1");
+    const isFree = await once(server, "listening").then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
 }
