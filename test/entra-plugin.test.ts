@@ -62,7 +62,7 @@ describe("entraPlugin", () => {
     expect((await createWorld().ask("/open", "Bearer nonsense")).status).toBe(200);
   });
 
-  it("forwards the caller's identity and nothing that the client forged", async () => {
+  it("forwards the caller's identity, and no header that the client forged", async () => {
     const world = createWorld();
     expect(await (await world.ask("/origin/a", await bearer())).text()).toBe("of the origin");
     expect((await world.ask("/origin/a")).status).toBe(401);

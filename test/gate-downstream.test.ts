@@ -183,8 +183,8 @@ describe("a token for Graph", () => {
   });
 });
 
-describe("state", () => {
-  it("has them in a route with hooks too, after authentication", async () => {
+describe("the state of a handler", () => {
+  it("has the functions in a route with hooks too, after authentication", async () => {
     const before: string[] = [];
     const app = new App().get(
       "/me",
@@ -206,7 +206,7 @@ describe("state", () => {
     expect(before).toEqual(["downstream_user_missing"]);
   });
 
-  it("has them in an app that serves itself", async () => {
+  it("has the functions in an app that serves itself", async () => {
     const app = new App();
     app.register(createEntraPlugin(environment, { downstream: downstream() }, io));
     app.get("/me", { middleware }, ({ state }) => state.downstreamFetch(`${graph}/v1.0/me`, { scopes }));
@@ -252,7 +252,7 @@ describe("downstreamFetch", () => {
     expect(new Set(bodies).size).toBe(2);
   });
 
-  it("does not send a stream twice", async () => {
+  it("sends a stream only once", async () => {
     let sent = 0;
     const challenge = `Bearer error="insufficient_claims", claims="${btoa('{"access_token":{}}')}"`;
     io.setFetch((request) => {
@@ -288,7 +288,7 @@ describe("downstreamFetch", () => {
   it.each<[string, () => Response | Promise<Response>, number]>([
     ["does not answer in time", () => new Promise(() => {}), 504],
     ["cannot be reached", () => Promise.reject(new Error("host name of the inside")), 502],
-  ])("answers for an API that %s", async (_, answer, status) => {
+  ])("returns a response for an API that %s", async (_, answer, status) => {
     answerElsewhere = answer;
     const answered = ask("/headers");
     await io.advance(60_000);
@@ -324,7 +324,7 @@ describe("createGate", () => {
     );
   });
 
-  it("refuses it on a public route", () => {
+  it("refuses an on-behalf-of token on a public route", () => {
     expect(() => new App().get("/orders", { public: true }, onBehalfOf)).toThrow(
       /on-behalf-of is not possible with public: true/,
     );

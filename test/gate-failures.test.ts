@@ -18,7 +18,7 @@ describe("callbacks", () => {
     ["revokedAtSeconds throws", { revokedAtSeconds: fail }, "revocation_check_failed"],
     ["revokedAtSeconds rejects", { revokedAtSeconds: async () => fail() }, "revocation_check_failed"],
     ["revokedAtSeconds is late", { revokedAtSeconds: never }, "revocation_check_failed"],
-    ["revokedAtSeconds is no number", { revokedAtSeconds: () => null }, "revocation_check_failed"],
+    ["revokedAtSeconds is not a number", { revokedAtSeconds: () => null }, "revocation_check_failed"],
   ])("refuse if %s", async (_, options, reason) => {
     const world = createGateWorld(options as unknown as GateOptions);
     const asked = world.ask("/orders", { token: await bearer() });
@@ -44,7 +44,7 @@ describe("callbacks", () => {
 });
 
 describe("the origin", () => {
-  it("that cannot be reached gets an answer from the gate", async () => {
+  it("is unreachable: the gate responds", async () => {
     const world = createGateWorld();
     world.io.setFetch((request) => {
       if (request.url.startsWith("https://login.")) return entra.fetch(request);
@@ -58,7 +58,7 @@ describe("the origin", () => {
     expect(world.refusals()).toMatchObject([{ reason: "origin_unreachable", cause: "connection to 10.0.0.7 refused" }]);
   });
 
-  it("is not called if the identity cannot be sent", async () => {
+  it("gets no request if the identity cannot be sent", async () => {
     const world = createGateWorld();
     const roles = Array.from({ length: 40 }, (_, index) => `Orders.ReadWrite.Region${index}`);
     const response = await world.ask("/orders", { token: await bearer({ roles }) });
@@ -70,7 +70,7 @@ describe("the origin", () => {
     expect(world.forwarded).toEqual([]);
   });
 
-  it("that is late gets an answer from the gate, after the configured time", async () => {
+  it("is late: the gate responds after the configured time", async () => {
     const world = createGateWorld({ originMilliseconds: 100 });
     world.io.setFetch((request) => {
       if (request.url.startsWith("https://login.")) return entra.fetch(request);

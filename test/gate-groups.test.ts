@@ -17,7 +17,7 @@ describe("a gate whose routes have hooks", () => {
     return [response.status, world.forwarded.length, world.refusals().map(({ reason }) => reason)];
   };
 
-  it("requires of a caller what the group and the route require", async () => {
+  it("applies the requirements of the group and of the route", async () => {
     expect(await ask(["orders.read"], "GET")).toEqual([200, 1, []]);
     expect(await ask(["orders.write"], "GET")).toEqual([403, 0, ["scope_missing"]]);
     expect(await ask(["orders.read", "orders.write"], "DELETE")).toEqual([200, 1, []]);
@@ -35,7 +35,7 @@ describe("a gate whose routes have hooks", () => {
     expect(asked).toBe(1);
   });
 
-  it("applies the default requirement and the app's hooks to unlisted requests, and to no look-alike", async () => {
+  it("applies the default requirement and the app's hooks to unlisted requests, but not to look-alikes", async () => {
     expect(await ask(["access_as_user"], "GET", "/else")).toEqual([200, 1, []]);
     expect(await ask(["orders.read"], "GET", "/else")).toEqual([403, 0, ["scope_missing"]]);
     expect(await ask(["access_as_user"], "GET", "/Orders/7")).toEqual([404, 0, ["route_unlisted"]]);
@@ -44,7 +44,7 @@ describe("a gate whose routes have hooks", () => {
     expect([(await world.ask("/else")).status, (await world.ask("/Else")).status]).toEqual([418, 418]);
   });
 
-  it("applies the app's requirement to unlisted requests, and no other", async () => {
+  it("applies only the app's requirement to unlisted requests", async () => {
     const guarded = new App().use(requireAuth("orders.read"));
     expect(await ask(["orders.read"], "GET", "/else", { routes: guarded })).toEqual([200, 1, []]);
     expect(await ask(["access_as_user"], "GET", "/else", { routes: guarded })).toEqual([403, 0, ["scope_missing"]]);

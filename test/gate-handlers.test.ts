@@ -41,7 +41,7 @@ describe("a handler", () => {
     expect(states).toStrictEqual([{}, {}]);
   });
 
-  it("answers synchronously if nothing has to be waited for", async () => {
+  it("answers synchronously if it has nothing to wait for", async () => {
     const world = worldOf(() => ({ status: 204 }));
     const token = await bearer();
     expect(world.askAtOnce("/x/y")).toBeInstanceOf(Response);
@@ -53,7 +53,7 @@ describe("a handler", () => {
     expect(world.askAtOnce("/x/y", { token, method: "HEAD" })).toBeInstanceOf(Response);
   });
 
-  it("may continue work after the answer, as the gate does with its keys", async () => {
+  it("may continue work after the response, as the gate does with its keys", async () => {
     const world = worldOf(({ waitUntil }) => {
       waitUntil(Promise.resolve("left behind"));
       return { status: 204 };
@@ -76,8 +76,8 @@ describe("a handler", () => {
       async () => ({ body: "x" }),
       expect.stringContaining("TypeError: a handler must return"),
     ],
-    ["answers with a status that is none", () => ({ status: 1 }), expect.stringContaining("RangeError")],
-  ])("that %s becomes a fixed text", async (_, handler, cause) => {
+    ["answers with an invalid status", () => ({ status: 1 }), expect.stringContaining("RangeError")],
+  ])("that %s results in a fixed text", async (_, handler, cause) => {
     for (const open of [undefined, true] as const) {
       const world = worldOf(handler, open);
       const response = await world.ask("/x/y", { token: await bearer() });
@@ -90,7 +90,7 @@ describe("a handler", () => {
   });
 
   it.each([new Error("at once"), "at once", undefined, null])(
-    "that throws %s synchronously becomes a fixed text too",
+    "that throws %s synchronously results in a fixed text too",
     async (thrown) => {
       for (const policy of [undefined, cors({ origin: "https://app.contoso.example" })]) {
         const world = createGateWorld({

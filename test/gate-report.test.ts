@@ -16,7 +16,7 @@ const createReporting = (vars = {}, options = {}) =>
   createGateWorld({ routes: createRoutes(), ...options }, { GATE_MODE: "report", ...vars });
 
 describe("report mode", () => {
-  it("forwards what policy would refuse, with the reason for the origin, and logs it", async () => {
+  it("forwards requests that policy would refuse, with the reason for the origin, and logs it", async () => {
     const world = createReporting();
     const response = await world.ask("/orders/7", { token: await bearer() });
     expect(response.status).toBe(200);
@@ -58,7 +58,7 @@ describe("report mode", () => {
     expect(world.forwarded).toEqual([]);
   });
 
-  it("forwards unlisted paths, but no look-alike of a route", async () => {
+  it("forwards unlisted paths, but not look-alikes", async () => {
     const world = createReporting({}, { unlisted: "reject" });
     const token = await bearer();
     expect((await world.ask("/elsewhere", { token })).status).toBe(200);

@@ -150,7 +150,7 @@ describe("requireAuth", () => {
   });
 });
 
-describe("an answer behind it", () => {
+describe("a response behind requireAuth", () => {
   it("is never shared, except for a path without hooks and a request without a token", async () => {
     const { app, requireAuth } = await createProgram();
     const hooks = requireAuth("access_as_user");
@@ -178,7 +178,7 @@ describe("registration", () => {
     () => createEntraPlugin(validEnvironment, { revokedAtSeconds: undefined } as object),
     () => authPlugin({} as never),
     () => authPlugin(undefined as never),
-  ])("refuses what lets anybody in or is lost: %s", (register) => {
+  ])("refuses an argument that would allow every caller or have no effect: %s", (register) => {
     expect(register).toThrow(TypeError);
   });
 });

@@ -13,8 +13,8 @@ const statusOf = async (response: Promise<Response>) => (await response).status;
 
 afterEach(() => vi.restoreAllMocks());
 
-describe("an app that is mounted", () => {
-  it("is closed without its own guard", async () => {
+describe("a mounted app", () => {
+  it("enforces its requirements without its own guard", async () => {
     vi.spyOn(console, "log").mockImplementation(() => {});
     const inner = new Hono<EntraEnv>().get("/orders", requireAuth("orders.read"), (c) => c.text("in"));
     const { ask } = createHonoWorld((app, guard) => {
@@ -37,7 +37,7 @@ describe("registration", () => {
     () => entra({ ENTRA_TENANT_ID: tenant }),
     () => entra({ ENTRA_TENNANT_ID: tenant } as object),
     () => entra(undefined, { isTenantAllowed: undefined } as object),
-  ])("refuses what lets anybody in or is lost: %s", (register) => {
+  ])("refuses an argument that would allow every caller or have no effect: %s", (register) => {
     expect(register).toThrow(TypeError);
   });
 
@@ -202,7 +202,7 @@ describe("a refusal", () => {
 });
 
 describe("the platform", () => {
-  it("continues background work after the answer", async () => {
+  it("continues background work after the response", async () => {
     const { ask, background } = createHonoWorld((app, guard) => {
       app.use(guard);
       app.get("/", (c) => c.text("in"));

@@ -42,9 +42,9 @@ const cases: readonly Case[] = [
   { name: "no token", status: 401 },
   { name: "another scheme", status: 401, question: { token: "Basic eDp5" } },
   { name: "a token in the query", status: 401, target: "/default?access_token=x" },
-  { name: "no credential behind the scheme", status: 400, question: { token: "Bearer " } },
+  { name: "no credential after the scheme", status: 400, question: { token: "Bearer " } },
   { name: "two tokens", status: 400, question: { token: "Bearer a.b.c, Bearer a.b.c" } },
-  { name: "no token at all", status: 401, question: { token: "Bearer abc" } },
+  { name: "a credential that is not a token", status: 401, question: { token: "Bearer abc" } },
   { name: "another audience", status: 401, token: () => bearer({ claims: { aud: "x" } }) },
   { name: "another tenant", status: 401, token: () => bearer({ tenant: "fabrikam" }) },
   { name: "an expired token", status: 401, token: () => bearer({ claims: { iat: 1, nbf: 1, exp: 2 } }) },
@@ -59,14 +59,19 @@ const cases: readonly Case[] = [
     vars: { ENTRA_ALLOWED_CLIENTS: clients.daemon.clientId },
   },
   {
-    name: "no context, a client that can answer",
+    name: "no context, a client that answers challenges",
     status: 401,
     target: "/step-up",
     token: () => bearer({ client: "cae-spa" }),
   },
-  { name: "no context, a client that cannot", status: 403, target: "/step-up", token: () => bearer() },
   {
-    name: "a revoked token, a client that can answer",
+    name: "no context, a client that does not answer challenges",
+    status: 403,
+    target: "/step-up",
+    token: () => bearer(),
+  },
+  {
+    name: "a revoked token, a client that answers challenges",
     status: 401,
     token: () => bearer({ client: "cae-spa" }),
     options: { revokedAtSeconds: () => frozenNowSeconds + 1 },
@@ -111,7 +116,7 @@ const cases: readonly Case[] = [
     vars: { ENTRA_API_AUDIENCE: "*" },
   },
   { name: "a faulty configuration", status: 500, token: () => bearer(), vars: { ENTRA_API_AUDIENCE: "*" } },
-  { name: "keys that cannot be had", status: 503, token: () => bearer(), offline: true },
+  { name: "unavailable keys", status: 503, token: () => bearer(), offline: true },
 ];
 
 /** All that a caller and an operator see, but for what is drawn at random and the words for a route. */

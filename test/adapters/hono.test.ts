@@ -19,7 +19,7 @@ const statusOf = async (response: Promise<Response>) => (await response).status;
 
 afterEach(() => vi.restoreAllMocks());
 
-it("shows nothing of its configuration if it is logged", () => {
+it("hides its configuration if it is logged", () => {
   const guard = entra({ ...validEnvironment, GATE_LOG_KEY: "a secret of the log" });
   const shown = Object.getOwnPropertySymbols(guard).filter((name) =>
     Object.prototype.propertyIsEnumerable.call(guard, name),
@@ -28,7 +28,7 @@ it("shows nothing of its configuration if it is logged", () => {
 });
 
 describe("a route that names its requirement", () => {
-  it("requires it instead of the default, and knows the caller", async () => {
+  it("requires it instead of the default, and provides the caller", async () => {
     const { ask, refusals } = createHonoWorld((app, guard) => {
       app.use(guard);
       app.get("/orders/:id", requireAuth("orders.read"), (c) =>
@@ -55,7 +55,7 @@ describe("a route that names its requirement", () => {
     expect(await statusOf(ask("/orders", { token: await bearer() }))).toBe(403);
   });
 
-  it("is found behind other middleware, and in apps within the app", async () => {
+  it("is found after other middleware, and in nested apps", async () => {
     const orders = new Hono<EntraEnv>().onError((_, c) => c.text("failed", 500));
     orders.get("/:id", requireAuth("orders.read"), (c) => c.text("in"));
     const { ask, refusals } = createHonoWorld((app, guard) => {
@@ -81,7 +81,7 @@ describe("a route that names its requirement", () => {
     expect(await statusOf(ask("/orders/all", { token: admin }))).toBe(200);
   });
 
-  it("is enforced if the guard cannot see it", async () => {
+  it("is enforced if the guard cannot find it in advance", async () => {
     const { ask } = createHonoWorld((app, guard) => {
       app.use(guard);
       app.get("/orders", some(requireAuth("orders.read")), (c) => c.text("in"));

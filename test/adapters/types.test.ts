@@ -33,7 +33,7 @@ interface DocumentedVerifier {
 }
 
 describe("types for Hono", () => {
-  it("know the caller after requireAuth in any app, and after entra() in an app with the type", () => {
+  it("include the caller after requireAuth in any app, and after entra() in an app with the type", () => {
     new Hono().get("/", hono.requireAuth("a"), (c) => {
       expectTypeOf(c.get("principal")).toEqualTypeOf<Principal>();
       expectTypeOf(c.var.principal.scopes).toEqualTypeOf<readonly string[]>();
@@ -54,7 +54,7 @@ describe("types for Hono", () => {
     );
   });
 
-  it("refuse what is misspelled", () => {
+  it("reject misspelled names", () => {
     type Config = Parameters<typeof hono.entra>[0];
     expectTypeOf<{ ENTRA_TENANT_ID: string }>().toExtend<Config>();
     // @ts-expect-error a variable that there is not
@@ -72,7 +72,7 @@ describe("types for Hono", () => {
 });
 
 describe("types for DaloyJS", () => {
-  it("fit its hooks, its plugins and its documentation's verifiers", () => {
+  it("match its hooks, its plugins and the verifiers in its documentation", () => {
     expectTypeOf<daloy.AuthHooks>().toExtend<DaloyHooks>();
     expectTypeOf<typeof daloy.entraPlugin>().toExtend<DaloyPlugin>();
     expectTypeOf<ReturnType<typeof daloy.authPlugin>>().toExtend<DaloyPlugin>();
@@ -83,7 +83,7 @@ describe("types for DaloyJS", () => {
       .toEqualTypeOf<DocumentedVerifier>();
   });
 
-  it("refuse a verifier that cannot verify", () => {
+  it("reject a verifier without a method verify", () => {
     // @ts-expect-error no method verify
     expectTypeOf(daloy.authPlugin).toBeCallableWith({ check: async () => true });
   });

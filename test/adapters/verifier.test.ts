@@ -77,7 +77,7 @@ describe("any other verifier", () => {
   }
   const caller = { sub: "alice", scopes: ["read"], claims: { iss: "x" }, organization: "o" };
 
-  it("gets the bare token, and its caller is kept unchanged", async () => {
+  it("gets the bare token, and the guard keeps its caller unchanged", async () => {
     const verify = vi.fn(async () => caller);
     expect(await enter(verify)).toEqual({ principal: { ...caller, kind: "user", roles: [] } });
     expect(verify.mock.calls).toEqual([["opaque"]]);
@@ -137,7 +137,7 @@ describe("any other verifier", () => {
     expect(lines).toMatchObject([{ reason: "verifier_failed" }]);
   });
 
-  it("is asked about exactly one bearer token", async () => {
+  it("is called for exactly one bearer token", async () => {
     const verify = vi.fn(async () => caller);
     for (const [token, status] of [
       ["Basic eDp5", 401],

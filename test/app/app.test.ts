@@ -34,12 +34,9 @@ describe("App", () => {
     expect((app as unknown as Record<symbol, unknown>)[Symbol.for("entra-gate.app")]).toBe(partsOf(app));
   });
 
-  it.each([undefined, null, {}, "app", () => {}])(
-    "is not confused with anything else that a plugin can get: %o",
-    (value) => {
-      expect(() => partsOf(value)).toThrow(new TypeError("this plugin requires an App of entra-gate"));
-    },
-  );
+  it.each([undefined, null, {}, "app", () => {}])("differs from any other argument of a plugin: %o", (value) => {
+    expect(() => partsOf(value)).toThrow(new TypeError("this plugin requires an App of entra-gate"));
+  });
 
   it("has every declared route, in order", () => {
     const app = new App().route(route("GET", "/a")).route(route("POST", "/a")).route(route("GET", "/a/:id"));

@@ -44,7 +44,7 @@ describe("the guard runs", () => {
     expect(turns).not.toContain("bundle preBody");
   });
 
-  it("and later hooks know the caller", async () => {
+  it("before later hooks, which get the caller", async () => {
     const seen: unknown[] = [];
     const look: Hooks = { preBody: ({ state }) => void seen.push(state.principal?.oid) };
     const world = createAppWorld((app) =>
@@ -70,7 +70,7 @@ describe("the guard runs", () => {
     expect([await status("/group/inherited", "a"), await status("/group/inherited", "b")]).toEqual([200, 403]);
   });
 
-  it("before the answer for a missing route if the whole app has a guard", async () => {
+  it("before a missing route gets 404, if the whole app has a guard", async () => {
     const world = createAppWorld((app) => app.use(requireAuth("a")).get("/a", {}, () => ({ status: 200 })));
     expect([(await world.ask("/else")).status, (await world.ask("/else", caller("a"))).status]).toEqual([401, 404]);
     expect((await world.ask("/a", { method: "POST" })).status).toBe(401);

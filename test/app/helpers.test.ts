@@ -90,7 +90,7 @@ describe("cors", () => {
     app.get("/a", { middleware: [requireAuth("a")] }, ok);
   });
 
-  it("lets browsers read answers, refusals included, and only the declared headers", async () => {
+  it("allows browsers to read responses, including refusals, and only the declared headers", async () => {
     for (const headers of [{ origin }, { origin, ...caller("a").headers }]) {
       const answer = await world.ask("/a", { headers });
       expect(answer.headers.get("access-control-allow-origin")).toBe(origin);

@@ -35,7 +35,7 @@ function createWorld(turns: string[], handler: () => unknown) {
 }
 
 describe("hooks run", () => {
-  it("from the app inwards, each kind at its place", async () => {
+  it("from the app inwards, each kind in its phase", async () => {
     const turns: string[] = [];
     const world = createWorld(turns, () => ({ status: 200, body: { ok: true } }));
     expect((await world.ask("/group/route", json({ a: 1 }))).status).toBe(200);
@@ -53,7 +53,7 @@ describe("hooks run", () => {
     ]);
   });
 
-  it("for an error, except those that it skipped", async () => {
+  it("for an error, except those that the error skipped", async () => {
     const turns: string[] = [];
     const world = createWorld(turns, () => Promise.reject(new NotFoundError()));
     expect((await world.ask("/group/route", json({ a: 1 }))).status).toBe(404);
@@ -73,7 +73,7 @@ describe("hooks run", () => {
     expect(turns).toEqual(expect.arrayContaining(["hooks preBody", "hooks onError", "hooks onSend"]));
   });
 
-  it("of the app alone if no route matches", async () => {
+  it("only from the app if no route matches", async () => {
     const turns: string[] = [];
     const world = createWorld(turns, () => undefined);
     expect((await world.ask("/else")).status).toBe(404);

@@ -30,7 +30,7 @@ describe("decorations", () => {
     expect(await state("/two/a")).toEqual({ root: 1, two: 4 });
   });
 
-  it("have the value from when a route is declared, and no request changes them for the next", async () => {
+  it("keep the value from the declaration of a route, and no request changes them for the next", async () => {
     const world = createAppWorld((app) => {
       look(app.decorate("a", 1), "/early");
       app.decorate("b", 2);
@@ -123,7 +123,7 @@ describe("prefix, tags, auth and guards", () => {
     expect(root?.access).toEqual({ kind: "public" });
   });
 
-  it("of a group do not allow a public route in it", () => {
+  it("do not allow a public route in a guarded group", () => {
     expect(() =>
       new App().group("/g", { hooks: requireAuth("a") }, (group) => void group.get("/a", { public: true }, ok)),
     ).toThrow(new TypeError("route GET /g/a: public: true is not possible with requireAuth, here or in a group"));
@@ -161,7 +161,7 @@ describe("a plugin", () => {
     new App().register((inner) => void inner.register({ name: "store", register: () => {} })).register(needy);
   });
 
-  it.each([undefined, null, {}, { name: "x" }, "users"])("is a function or has one, and is not %j", (plugin) => {
+  it.each([undefined, null, {}, { name: "x" }, "users"])("must be a function or contain one, not %j", (plugin) => {
     expect(() => new App().register(plugin as unknown as Plugin<App>)).toThrow(TypeError);
   });
 

@@ -102,7 +102,7 @@ describe("an issuer", () => {
     `https://sts.windows.net/${tenant.toUpperCase()}/`,
     `https://contoso.b2clogin.com/${tenant}/v2.0/`,
     "",
-  ])("is compared exactly: %s is not one", (issuer) => {
+  ])("is compared exactly: %s is another issuer", (issuer) => {
     expect(cloudAuthority("public").versionOf(issuer, tenant)).toBeUndefined();
   });
 });

@@ -31,7 +31,7 @@ describe("pinDiscovery", () => {
     expect(pinDiscovery(other, tenant, "2.0")).toEqual({ origins: [other], issuers: [`${other}/${tenant}/v2.0`] });
   });
 
-  it("knows the issuer of each version", () => {
+  it("has the issuer of each version", () => {
     expect(pinDiscovery("https://entra.example", tenant, "1.0").issuers).toEqual([`https://entra.example/${tenant}/`]);
   });
 });

@@ -67,7 +67,7 @@ describe("a policy of API Management", () => {
     });
   });
 
-  it("of several tenants becomes an allowlist", () => {
+  it("becomes an allowlist for several tenants", () => {
     const issuer = (id: string) => `<issuer>https://login.microsoftonline.com/${id}/v2.0</issuer>`;
     const policy = inbound(
       `<validate-jwt header-name="Authorization"><issuers>${issuer(tenant)}${issuer(tenants.fabrikam.id)}</issuers>${audience}${claims(claim("scp", "all", "a"))}</validate-jwt>`,
@@ -137,9 +137,9 @@ describe("a policy of API Management", () => {
     ["raw expressions", inbound('<set-header name="@(context.Variables["x"])" />'), "must be escaped"],
     ["another document", "<policy />", "its root element is not <policies>"],
     ["no policy for tokens", inbound(""), "has no validate-azure-ad-token or validate-jwt"],
-    ["two of them", inbound("<validate-jwt /><validate-jwt />"), "convert them one by one"],
-    ["an entity that grows", `<!DOCTYPE policies [<!ENTITY a "aaaa">]>${inbound("&a;")}`, "cannot be read"],
-  ])("is refused with one sentence: %s", (_, text, message) => {
+    ["two policies for tokens", inbound("<validate-jwt /><validate-jwt />"), "convert them one by one"],
+    ["an entity declaration", `<!DOCTYPE policies [<!ENTITY a "aaaa">]>${inbound("&a;")}`, "cannot be read"],
+  ])("is refused with one message: %s", (_, text, message) => {
     expect(() => readPolicy(text)).toThrow(UsageError);
     expect(() => readPolicy(text)).toThrow(message);
   });

@@ -45,7 +45,7 @@ async function examineCode(code: GateCode): Promise<readonly string[]> {
 }
 
 describe("the code of a worker", () => {
-  it("may import a package that is not installed: then the sentence says what to install", async () => {
+  it("may import a package that is not installed; the message says what to install", async () => {
     for (const [name, imported] of [
       ["hono-is-not-here", "hono-is-not-here/cors"],
       ["@daloyjs/core", "@daloyjs/core"],
@@ -89,7 +89,7 @@ describe("the code of a worker", () => {
     expect(ofHono.environment).toEqual(code.environment);
   });
 
-  it("can be a Hono app behind entra(), whose own guard finds the requirement of a request", async () => {
+  it("can be a Hono app behind entra(), whose guard finds the requirement of a request", async () => {
     const text = `${honoApp}${hono} const app = new Hono(); const answer = (c) => c.text("ok");
       app.get("/health", answer); app.use(entra());
       app.get("/orders/:id", requireAuth("orders.read"), answer); app.get("/plain", answer);
@@ -105,7 +105,7 @@ describe("the code of a worker", () => {
     expect(find("POST", "/orders/1").access).toEqual({ kind: "default" });
   });
 
-  it("is a Hono app: reports code before entra() that may answer", async () => {
+  it("can be a Hono app with code before entra() that may answer, which is reported", async () => {
     const text = `${honoApp}${hono} const app = new Hono(); app.use((c, next) => next()); app.use(entra());
       app.get("/orders", requireAuth("orders.read"), (c) => c.text("ok")); export default app;`;
     expect((await examineRoutes(text))[0]).toContain("middleware before entra() may answer by itself");
@@ -128,7 +128,7 @@ describe("the code of a worker", () => {
     expect((await explainCredential(null, { code, request })).verdict).toMatchObject({ outcome: "refused" });
   });
 
-  it("that shows no routes is unknown, which is not a fault", async () => {
+  it("has unknown routes if it exports none, which is not a fault", async () => {
     expect(await examineRoutes("export default { fetch() {} };")).toEqual([
       expect.stringMatching(/^skipped the routes are unknown: .* Export the app too, with the name `app`$/),
     ]);
@@ -137,14 +137,14 @@ describe("the code of a worker", () => {
     ]);
   });
 
-  it("that refuses to start is a fault", async () => {
+  it("is faulty if it does not start", async () => {
     expect(await examineRoutes(`${own} export default createGate({ unlisted: "rejct" });`)).toEqual([
       expect.stringMatching(/^fault the worker does not start: .*unlisted must be "guard" or "reject"$/),
     ]);
   });
 });
 
-describe("explain and doctor in a project of wrangler", () => {
+describe("explain and doctor in a Wrangler project", () => {
   const project = mkdtempSync(path.join(tmpdir(), "project-"));
   afterAll(() => rmSync(project, { recursive: true }));
   mkdirSync(path.join(project, "src"));
@@ -154,7 +154,7 @@ describe("explain and doctor in a project of wrangler", () => {
     return spawnSync(process.execPath, command, { cwd: project, env: { PATH: process.env.PATH }, encoding: "utf8" });
   };
 
-  it("load a module that is written for a bundler, with modules of the platform", () => {
+  it("load a module for a bundler, with modules of the platform", () => {
     writeFileSync(
       path.join(project, "src/routes.ts"),
       `${own} export const routes = new App().get("/orders", { hooks: requireAuth("orders.read") }, origin());`,
@@ -175,7 +175,7 @@ describe("explain and doctor in a project of wrangler", () => {
     expect(stdout).toContain('fix: "workers_dev": false');
   });
 
-  it("write repairs in the syntax of the file, and suggest the intended name", () => {
+  it("write fixes in the syntax of the file, and suggest the intended name", () => {
     const { status, stdout } = run("doctor", "--env", "bad", "--offline");
     expect(status).toBe(1);
     expect(stdout).toContain("Did you mean ENTRA_TENANT_ID?");

@@ -101,7 +101,7 @@ describe("explain", () => {
     expect(stdout).toContain("NOT VERIFIED");
   });
 
-  it("says why the authority gave no keys", async () => {
+  it("says why the keys are unavailable", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
@@ -133,7 +133,7 @@ describe("explain", () => {
     );
   });
 
-  it("knows the routes of the worker", async () => {
+  it("uses the routes of the worker", async () => {
     const { code, stdout } = await explain(good, "--route", "GET /reports");
     expect(code).toBe(1);
     expect(stdout).toContain("scope_missing");
@@ -160,7 +160,7 @@ describe("explain", () => {
   });
 });
 
-describe("mistakes of the caller", () => {
+describe("usage errors", () => {
   it.each([
     [["explain", "-"], "the token is missing"],
     [["explain", "x", "--route", "orders"], '--route "orders" must look like "GET /orders/1"'],

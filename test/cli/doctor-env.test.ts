@@ -41,7 +41,7 @@ function diagnose(vars: Readonly<Record<string, string | undefined>>, more = "")
   return { status, faults: textsOf("fault"), skipped: textsOf("skipped"), all: textsOf("good"), fixes };
 }
 
-describe("doctor --env production, on the machine of a developer", () => {
+describe("doctor --env production, on a developer's machine", () => {
   it("finds no fault in a good configuration, from wrangler.toml alone", () => {
     const { status, faults, all } = diagnose({});
     expect({ status, faults }).toEqual({ status: 0, faults: [] });
@@ -52,13 +52,17 @@ describe("doctor --env production, on the machine of a developer", () => {
     ["a variable that is missing", { ENTRA_API_AUDIENCE: undefined }, /^ENTRA_API_AUDIENCE is missing/],
     ["a variable that is malformed", { ENTRA_TENANT_ID: "common" }, /^ENTRA_TENANT_ID is "common"/],
     [
-      "an origin in the clear",
+      "an origin over plain http",
       { ORIGIN_URL: "http://origin.contoso.example" },
       /^ORIGIN_URL uses http, which would send/,
     ],
     ["an audience that no v2.0 token has", { ENTRA_API_AUDIENCE: "api://orders" }, /which no v2\.0 token has/],
     ["an authority on loopback", { ENTRA_AUTHORITY: "http://127.0.0.1:8788" }, /is on loopback, but would be deployed/],
-    ["several of them", { ENTRA_API_AUDIENCE: "api://orders, https://orders.contoso.com" }, /which no v2\.0 token has/],
+    [
+      "several audiences that no v2.0 token has",
+      { ENTRA_API_AUDIENCE: "api://orders, https://orders.contoso.com" },
+      /which no v2\.0 token has/,
+    ],
   ])("finds %s", (_, vars, fault) => {
     const { status, faults } = diagnose(vars);
     expect(status).toBe(1);
@@ -66,8 +70,11 @@ describe("doctor --env production, on the machine of a developer", () => {
   });
 
   it.each([
-    ["an origin in the clear that is wanted", { ORIGIN_URL: "http://10.0.0.1", ORIGIN_PLAINTEXT: "true" }],
-    ["an origin in the clear on loopback", { ORIGIN_URL: "http://127.0.0.1:8080" }],
+    [
+      "an origin over plain http that ORIGIN_PLAINTEXT allows",
+      { ORIGIN_URL: "http://10.0.0.1", ORIGIN_PLAINTEXT: "true" },
+    ],
+    ["an origin over plain http on loopback", { ORIGIN_URL: "http://127.0.0.1:8080" }],
     ["an App ID URI beside the client ID", { ENTRA_API_AUDIENCE: `${good.ENTRA_API_AUDIENCE} api://orders` }],
     ["an App ID URI of v1.0 tokens", { ENTRA_API_AUDIENCE: "api://orders", ENTRA_ACCEPT_V1: "true" }],
   ])("accepts %s", (_, vars) => {
@@ -78,8 +85,8 @@ describe("doctor --env production, on the machine of a developer", () => {
   it.each([
     ["a variable", { ENTRA_ACCEPT_V1: "yes" }, 'ENTRA_ACCEPT_V1 = "true"'],
     ["a secret", { GATE_LOG_KEY: "k" }, "npx wrangler secret put GATE_LOG_KEY --env production"],
-    ["a variable whose beginning is misspelt", { ENTRAA_CLOUD: "china" }, "Did you mean ENTRA_CLOUD?"],
-  ])("repairs %s in the syntax of the file", (_, vars, fix) => {
+    ["a variable with a misspelled prefix", { ENTRAA_CLOUD: "china" }, "Did you mean ENTRA_CLOUD?"],
+  ])("fixes %s in the syntax of the file", (_, vars, fix) => {
     expect(diagnose(vars).fixes).toContain(fix);
   });
 

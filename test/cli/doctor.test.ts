@@ -44,7 +44,7 @@ const openRoutes = () => new App().get("/files/*", { public: true }, origin());
 const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "fault" | "warning", says: RegExp])[] = [
   ["the tenant common", { vars: { ENTRA_TENANT_ID: "common" } }, "fault", /^ENTRA_TENANT_ID is "common"/],
   [
-    "a misspelt allowlist",
+    "a misspelled allowlist",
     { vars: { ENTRA_ALLOWED_CLIENT: contoso } },
     "fault",
     /^ENTRA_ALLOWED_CLIENT is not a variable/,
@@ -90,20 +90,25 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     /does not contain ENTRA_TENANT_ID/,
   ],
   [
-    "too much patience with clocks",
+    "a clock skew above the limit",
     { vars: { ENTRA_CLOCK_SKEW_SECONDS: "3000" } },
     "fault",
     /^ENTRA_CLOCK_SKEW_SECONDS/,
   ],
-  ["a mode that refuses nobody", { vars: { GATE_MODE: "report" } }, "warning", /^GATE_MODE=report admits every caller/],
   [
-    "a route that refuses nobody",
+    "a mode that admits every caller",
+    { vars: { GATE_MODE: "report" } },
+    "warning",
+    /^GATE_MODE=report admits every caller/,
+  ],
+  [
+    "a route that admits every caller",
     { code: { options: { routes: triedRoutes() } } },
     "warning",
     /GET \/tried: a user with orders\.read, but report mode admits callers/,
   ],
   [
-    "discovery out of reach",
+    "an unreachable discovery document",
     { answer: (url) => (url.pathname.endsWith("configuration") ? new Response("", { status: 400 }) : undefined) },
     "fault",
     /openid-configuration: status 400/,
@@ -125,7 +130,7 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
   ],
   ["a wrong clock", { aheadMs: 120_000 }, "warning", /^this clock is 120 s behind/],
   [
-    "an origin out of reach",
+    "an unreachable origin",
     {
       answer(url) {
         if (url.hostname === "origin.contoso.example") throw new TypeError("connection refused");
@@ -142,7 +147,7 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     /answers 502/,
   ],
   [
-    "an origin before the gate",
+    "an origin at the gate's own host",
     {
       vars: { ORIGIN_URL: "https://api.contoso.example" },
       answer: (url) => (isAuthority(url) ? undefined : new Response()),
@@ -151,7 +156,7 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     /come back to it/,
   ],
   [
-    "an origin before the gate, with a dot at the end of its host",
+    "an origin at the gate's own host, with a trailing dot",
     {
       vars: { ORIGIN_URL: "https://api.contoso.example." },
       answer: (url) => (isAuthority(url) ? undefined : new Response()),
@@ -178,29 +183,29 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     /^ORIGIN_URL uses http/,
   ],
   [
-    "a host that GATE_URL forgets",
+    "a host that GATE_URL does not list",
     { vars: { GATE_URL: "https://other.contoso.example" } },
     "warning",
     /lists no address of api\.contoso\.example/,
   ],
-  ["an address beside the zone", { top: { workers_dev: "true" } }, "warning", /workers_dev is on/],
-  ["old versions within reach", { top: { preview_urls: "true" } }, "warning", /preview_urls is on/],
+  ["an address outside the zone", { top: { workers_dev: "true" } }, "warning", /workers_dev is on/],
+  ["reachable old versions", { top: { preview_urls: "true" } }, "warning", /preview_urls is on/],
   ["no route of a zone", { top: { routes: undefined } }, "warning", /no route of a zone/],
   ["a pattern of one path", { top: { routes: '["api.contoso.example/"]' } }, "warning", /covers one path only/],
   [
-    "a local authority to be deployed",
+    "a local authority in a deployment",
     { vars: { ENTRA_AUTHORITY: "http://127.0.0.1:8788" } },
     "warning",
     /is on loopback/,
   ],
   [
-    "a secret in the open",
+    "a secret in the configuration file",
     { vars: { ...credentials, ENTRA_CLIENT_SECRET: "s3cret" } },
     "fault",
     /where anyone with the file can read it/,
   ],
-  ["credentials without one", { vars: credentials }, "warning", /has neither/],
-  ["a wildcard without a token", { code: { options: { routes: openRoutes() } } }, "warning", /GET \/files\/\*: public/],
+  ["a client ID without a credential", { vars: credentials }, "warning", /has neither/],
+  ["a public wildcard", { code: { options: { routes: openRoutes() } } }, "warning", /GET \/files\/\*: public/],
   [
     "a worker that does not load",
     { code: { options: {}, problem: "src/worker.ts is not there", broken: true } },

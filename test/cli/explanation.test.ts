@@ -41,8 +41,8 @@ describe("claims", () => {
   });
 
   it.each([
-    ["where it was not checked", { keys: undefined }],
-    ["where the keys cannot be had", { keys: unavailable() }],
+    ["if the signature was not checked", { keys: undefined }],
+    ["if the keys are unavailable", { keys: unavailable() }],
   ])("are hidden %s", async (_, tools) => {
     const { checks } = await explainCredential(good, { tools });
     expect(checks.find(({ name }) => name === "scopes")).toMatchObject({ hidden: true });
@@ -55,7 +55,7 @@ describe("claims", () => {
     expect(explanation.checks.find(({ name }) => name === "scopes")).toMatchObject({ hidden: true });
   });
 
-  it("are shown if the user insists", async () => {
+  it("are shown with --unsafe", async () => {
     const { checks } = await explainCredential(forged, { tools: { unsafe: true } });
     expect(checks.find(({ name }) => name === "scopes")).toMatchObject({ found: "access_as_user" });
   });
@@ -182,7 +182,7 @@ describe("checks", () => {
     expect(new Set(explanation.checks.map(({ name }) => name)).size).toBe(explanation.checks.length);
   });
 
-  it("are the same whatever fails", async () => {
+  it("are the same for every failure", async () => {
     const names = async (credential: string | null) =>
       (await explainCredential(credential)).checks.map(({ name }) => name);
     expect(await names(null)).toEqual(await names(good));

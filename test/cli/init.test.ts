@@ -64,7 +64,7 @@ describe("init in an empty folder", () => {
     expect(stdout).toContain("4. npx wrangler deploy --dry-run");
   });
 
-  it("configures a gate that fails closed: no address beside the zone, no cache, no loopback", () => {
+  it("configures a gate that fails closed: no address outside the zone, no cache, no loopback", () => {
     const text = stripJsonComments(read(folder, "wrangler.jsonc"));
     expect(JSON.parse(text)).toMatchObject({
       ...{ workers_dev: false, preview_urls: false, cache: { enabled: false } },
@@ -74,7 +74,7 @@ describe("init in an empty folder", () => {
     expect(read(folder, "src/worker.ts")).toContain('unlisted: "reject"');
   });
 
-  it("keeps an authority on loopback in a file that is neither deployed nor committed, and switched off", () => {
+  it("keeps an authority on loopback switched off, in a file that is neither deployed nor committed", () => {
     expect(
       read(folder, ".dev.vars")
         .split("\n")
@@ -83,7 +83,7 @@ describe("init in an empty folder", () => {
     expect(read(folder, ".gitignore")).toContain(".dev.vars*");
   });
 
-  it("changes nothing the second time if the project is not replaced by itself", () => {
+  it("changes nothing the second time", () => {
     const before = list(folder).map((file) => (file.includes(".") ? file : ""));
     const again = init(folder, ...answers, "--name", "other");
     expect(again.stdout).toMatch(/unchanged {2}src\/worker\.ts/);
@@ -91,14 +91,14 @@ describe("init in an empty folder", () => {
     expect(read(folder, "package.json")).toContain('"name": "orders"');
   });
 
-  it("names the tools at the versions that these tests run with", () => {
+  it("pins the tools at the versions that these tests use", () => {
     const { dependencies = {}, devDependencies = {} } = JSON.parse(read(root, "package.json"));
     expect({ ...dependencies, ...devDependencies }).toMatchObject(toolVersions);
   });
 });
 
 describe("init", () => {
-  it("shows everything and writes nothing with --dry-run", () => {
+  it("shows every file and writes nothing with --dry-run", () => {
     const folder = makeFolder();
     const { status, stdout } = init(folder, ...answers, "--dry-run");
     expect(status).toBe(0);
@@ -152,7 +152,7 @@ describe("init", () => {
     [[...answers, "--origin", "http://origin.contoso.com"], /^error: ORIGIN_URL uses http/],
     [[...answers, "--from", "apim"], /^error: --from must look like --from apim policy\.xml/],
     [[...answers, "--from", "apim", "no.xml"], /^error: --from apim no\.xml: the file does not exist/],
-  ])("reports what is missing or malformed, and writes nothing: %j", (args, message) => {
+  ])("reports a missing or malformed answer, and writes nothing: %j", (args, message) => {
     const folder = makeFolder();
     const { status, stderr } = init(folder, ...args);
     expect([status, stderr]).toEqual([2, expect.stringMatching(message)]);
@@ -221,7 +221,7 @@ describe("init at a terminal", () => {
     return { ask, asked };
   };
 
-  it("asks again for what is malformed, and says what it must be", async () => {
+  it("asks again after a malformed answer, and says what it must be", async () => {
     const { ask, asked } = answer("contoso.com", "", ` ${tenant} `, audience, "api://orders/read", scope);
     expect(await readVariables({}, {}, ask)).toEqual({
       ...{ ENTRA_TENANT_ID: tenant, ENTRA_API_AUDIENCE: audience, ENTRA_REQUIRED_SCOPE: scope },
@@ -233,7 +233,7 @@ describe("init at a terminal", () => {
     );
   });
 
-  it("replaces what the user says, and writes nothing if a question is cancelled", async () => {
+  it("replaces a file only if the user confirms, and writes nothing if a question is canceled", async () => {
     const files = { "src/routes.ts": "own", "test/gate.test.ts": "own" };
     const folder = makeFolder({ "package.json": "{}", "wrangler.toml": 'name = "api"', ...files });
     const options = { tenant, audience, scope };

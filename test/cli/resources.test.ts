@@ -18,7 +18,7 @@ const good = withApp(new App().register(mcp("/mcp", { hooks })));
 /** Mistakes, one each, and what doctor must say of them. */
 const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "fault" | "warning", says: RegExp])[] = [
   [
-    "an Application ID URI that is missing",
+    "a missing Application ID URI",
     { ...good, vars: { ...vars, ENTRA_APP_ID_URI: undefined } },
     "warning",
     /^ENTRA_APP_ID_URI is missing: without https:\/\/api\.contoso\.example\/mcp .* AADSTS9010010$/,
@@ -36,7 +36,7 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     /, and has a slash at the end: Entra answers AADSTS9010010$/,
   ],
   [
-    "a resource that clients write a slash behind",
+    "a resource to which clients add a slash",
     {
       ...withApp(new App().register(mcp("/", { hooks }))),
       vars: { ...vars, ENTRA_APP_ID_URI: "https://api.contoso.example" },
@@ -46,7 +46,7 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
   ],
   ["v1.0 tokens", { ...good, vars: { ...vars, ENTRA_ACCEPT_V1: "true" } }, "warning", /requires v2\.0 tokens/],
   [
-    "a pattern for the resource alone",
+    "a pattern that covers only the resource",
     { ...good, vars, top: { routes: '["api.contoso.example/mcp*"]' } },
     "fault",
     /^no route of the zone covers \/\.well-known\/oauth-protected-resource\/mcp: /,
@@ -67,20 +67,20 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     /^the facade has no rate limiter/,
   ],
   [
-    "messages that nobody reads",
+    "requests that bypass the MCP route",
     { code: { options: { routes: new App().register(mcp("/mcp", { hooks })) } }, vars },
     "warning",
     /^requests without a route reach the MCP server: /,
   ],
   [
-    "an MCP server that anybody may call",
+    "a public MCP server",
     { ...withApp(new App().register(mcp("/mcp", { public: true }))), vars },
     "warning",
     /\/mcp is public: any caller may use its tools$/,
   ],
 ];
 
-describe("doctor, of protected resources", () => {
+describe("doctor, for protected resources", () => {
   it("finds nothing in a good configuration, and reports what it cannot see", async () => {
     const findings = (await examineAilment({ ...good, vars })).filter(({ area }) => area === "resources");
     expect(findings).toEqual([
@@ -128,7 +128,7 @@ describe("doctor, of protected resources", () => {
   });
 });
 
-describe("explain, of errors at sign-in", () => {
+describe("explain, for sign-in errors", () => {
   it.each(["9010010", "650053", "90009", "7000218", "9002327", "50011"])("explains AADSTS%s", (number) => {
     const error = readSignInError(`AADSTS${number}: The text of Entra. Trace ID: 1`);
     expect(error).toEqual({ code: `AADSTS${number}`, cause: expect.stringMatching(/\.$/), fix: expect.any(String) });

@@ -63,7 +63,7 @@ describe("settings", () => {
     expect(read({ devVars: false }).environment.ENTRA_TENANT_ID).toBe("top");
   });
 
-  it("of an environment inherit what Wrangler inherits: no variables and no bindings", () => {
+  it("of an environment inherit no variables and no bindings, as in Wrangler", () => {
     write("wrangler.toml", toml);
     const { environment, wrangler } = read({ env: "production" });
     expect(Object.keys(environment).sort()).toEqual(["ENTRA_CLIENT_SECRET", "ENTRA_TENANT_ID"]);
@@ -71,7 +71,7 @@ describe("settings", () => {
     expect(wrangler?.main).toBe(path.join(directory, "src/worker.ts"));
   });
 
-  it("of an environment are only what is deployed: nothing of .dev.vars and nothing of the process", () => {
+  it("of an environment are only those that are deployed, without .dev.vars and the process", () => {
     write("wrangler.toml", toml);
     write(".dev.vars", "ENTRA_API_AUDIENCE=dev");
     write(".dev.vars.production", "ENTRA_API_AUDIENCE=production");
@@ -86,7 +86,7 @@ describe("settings", () => {
     );
   });
 
-  it("have bindings of which only the kind is known", () => {
+  it("have placeholders for bindings", () => {
     write("wrangler.toml", toml);
     const { ORIGIN } = read().environment as { ORIGIN: { fetch(): unknown } };
     expect(() => ORIGIN.fetch()).toThrow("not available");
@@ -116,7 +116,7 @@ describe("settings", () => {
     expect(read({ env: "live" }).sources.get("ENTRA_TENANT_ID")).toBe(`${name} [env.live.vars]`);
   });
 
-  it("of an empty environment are what Wrangler deploys without one", () => {
+  it("of an empty environment are those that Wrangler deploys without one", () => {
     write("wrangler.toml", toml);
     write(".dev.vars", "ENTRA_TENANT_ID=dev");
     const { environment, deployed } = read({ env: "" }, { ENTRA_TENANT_ID: "shell" });
@@ -157,9 +157,9 @@ describe("settings", () => {
   );
 
   it.each([
-    ["a file that is not there", { config: "nowhere.toml" }, "nowhere.toml: the file does not exist"],
-    ["a file that is none", { config: "broken.toml" }, "broken.toml cannot be read"],
-    ["an environment that is not there", { env: "staging" }, "--env staging: wrangler.toml has bare, production"],
+    ["a missing file", { config: "nowhere.toml" }, "nowhere.toml: the file does not exist"],
+    ["a malformed file", { config: "broken.toml" }, "broken.toml cannot be read"],
+    ["a missing environment", { env: "staging" }, "--env staging: wrangler.toml has bare, production"],
   ])("refuse %s, and name it", (_, options, message) => {
     write("wrangler.toml", toml);
     write("broken.toml", "= nothing");
@@ -167,7 +167,7 @@ describe("settings", () => {
     expect(() => read(options)).toThrow(message);
   });
 
-  it("must exist in some place", () => {
+  it("must be set somewhere", () => {
     expect(() => requireVariables(read())).toThrow("no variable of a gate is set in wrangler.toml, .dev.vars");
   });
 });

@@ -52,13 +52,7 @@ describe("smoke", () => {
   });
 
   it.each([
-    [
-      "a page of Cloudflare's",
-      403,
-      { "content-type": "text/html" },
-      "blocked",
-      "text/html is not what the gate answers",
-    ],
+    ["a Cloudflare page", 403, { "content-type": "text/html" }, "blocked", "text/html is not what the gate answers"],
     [
       "an API's own 401",
       401,

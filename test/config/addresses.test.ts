@@ -36,7 +36,7 @@ describe("GATE_URL", () => {
     "https://*.contoso.com",
     "*",
     "https://api.contoso.com https://",
-  ])("must hold https origins, or http ones on loopback: %s", (value) => {
+  ])("must contain https origins, or http origins on loopback: %s", (value) => {
     expect(faultsWith({ GATE_URL: value }, onWorkers)).toMatchObject([
       { variable: "GATE_URL", problem: expect.stringMatching(/^contains ".*", which is not an https origin/) },
     ]);
@@ -66,13 +66,13 @@ describe("GATE_URL", () => {
     expect(faultyVariables({ ORIGIN_URL, ENTRA_AUTHORITY: "127.0.0.1" }, elsewhere)).toEqual(["ENTRA_AUTHORITY"]);
   });
 
-  it("is not required of an adapter", () => {
+  it("is not required for an adapter", () => {
     expect(faultsWith({})).toEqual([]);
   });
 });
 
 describe("ORIGIN_URL outside Workers", () => {
-  it("is required if anything goes to the origin", () => {
+  it("is required if any request goes to the origin", () => {
     expect(faultsWith({ GATE_URL }, elsewhere)).toEqual([
       {
         variable: "ORIGIN_URL",
@@ -84,7 +84,7 @@ describe("ORIGIN_URL outside Workers", () => {
     expect(faultsWith({ GATE_URL, ORIGIN: { fetch: async () => new Response() } }, elsewhere)).toEqual([]);
   });
 
-  it("is not required if nothing goes there", () => {
+  it("is not required if no request goes to the origin", () => {
     expect(
       faultsWith(
         { GATE_URL },
@@ -94,7 +94,7 @@ describe("ORIGIN_URL outside Workers", () => {
     expect(faultsWith({ GATE_URL })).toEqual([]);
   });
 
-  it("is required if something goes there in report mode alone", () => {
+  it("is required if requests go to the origin only in report mode", () => {
     const reporting = servingOf(false, (mode) => mode === "report");
     expect(faultsWith({ GATE_URL }, reporting)).toEqual([]);
     expect(faultyVariables({ GATE_URL, GATE_MODE: "report" }, reporting)).toEqual(["ORIGIN_URL"]);

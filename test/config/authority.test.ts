@@ -33,7 +33,7 @@ describe("ENTRA_ACCEPT_V1", () => {
 });
 
 describe("ENTRA_AUTHORITY", () => {
-  it("is none if it is absent", () => {
+  it("is unset if it is absent", () => {
     expect(configWith({}).authority).toBeUndefined();
   });
 

@@ -5,7 +5,7 @@ import { configWith, faultsWith } from "../support/environment.ts";
 const certificate = { get: async () => "certificate" };
 
 describe("credentials", () => {
-  it("are none if none are configured", () => {
+  it("are undefined if none are configured", () => {
     expect(configWith({}).credentials).toBeUndefined();
   });
 
@@ -20,7 +20,7 @@ describe("credentials", () => {
     });
   });
 
-  it("are tried certificates first, and the newer of two first", () => {
+  it("list certificates first, and the newer of two first", () => {
     const changes = {
       ENTRA_CLIENT_ID: audience,
       ENTRA_CLIENT_SECRET_PREVIOUS: "older",

@@ -27,14 +27,14 @@ describe("readEnvironment", () => {
     expect(readEnvironment(environment)).toBe(environment);
   });
 
-  it.each([undefined, null, "ENTRA_TENANT_ID=x", 1])("has no variables if %j is handed over", (handed) => {
+  it.each([undefined, null, "ENTRA_TENANT_ID=x", 1])("has no variables if %j is passed", (handed) => {
     expect(readEnvironment(handed)).toEqual({});
     // The same object each time: what is made for an environment is remembered by it.
     expect(readEnvironment(handed)).toBe(readEnvironment(undefined));
     expect(Object.isFrozen(readEnvironment(handed))).toBe(true);
   });
 
-  it("has no variables on Deno if they may not be read", () => {
+  it("has no variables on Deno without permission to read them", () => {
     platform.Deno = {
       env: {
         toObject() {
@@ -45,7 +45,7 @@ describe("readEnvironment", () => {
     expect(readEnvironment({})).toEqual({});
   });
 
-  it("takes an environment that code passes on Deno too", () => {
+  it("uses an environment that code passes, on Deno too", () => {
     platform.Deno = { env: { toObject: () => ({ ENTRA_TENANT_ID: "of the process" }) } };
     const environment = { ENTRA_TENANT_ID: "in code", ORIGIN: { fetch } };
     expect(readEnvironment(environment)).toBe(environment);
@@ -110,7 +110,7 @@ describe("readProcessEnvironment", () => {
     expect(readProcessEnvironment()).toEqual({ ENTRA_TENANT_ID: "of Deno" });
   });
 
-  it("has no variables if it may not be read", () => {
+  it("has no variables without permission to read them", () => {
     platform.Deno = {};
     expect(readProcessEnvironment()).toEqual({});
   });

@@ -48,7 +48,7 @@ describe("the origin", () => {
     expect(faultsWith({ ORIGIN: value })).toMatchObject([{ variable: "ORIGIN", problem: "is not a service binding" }]);
   });
 
-  it("is one target, not two", () => {
+  it("has exactly one target", () => {
     expect(faultsWith({ ORIGIN: service, ORIGIN_URL: "https://origin.contoso.com" })).toMatchObject([
       {
         variable: "ORIGIN_URL",

@@ -7,7 +7,7 @@ it("accepts the binding RATE_LIMITER unchanged, and does not require it", () => 
   expect(configWith({}).limiter).toBeUndefined();
 });
 
-it.each(["100", null, {}, { limit: 100 }, 100])("rejects %j, which would not count", (binding) => {
+it.each(["100", null, {}, { limit: 100 }, 100])("rejects %j, which cannot count", (binding) => {
   expect(faultsWith({ RATE_LIMITER: binding })).toEqual([
     {
       variable: "RATE_LIMITER",

@@ -31,7 +31,7 @@ describe("ENTRA_TENANT_ID", () => {
     `${tenant},${otherTenant}`,
     `{${tenant}}`,
     "{tenantid}",
-  ])("rejects %j, which names no single tenant", (value) => {
+  ])("rejects %j, which does not name one tenant", (value) => {
     expect(faultsWith({ ENTRA_TENANT_ID: value })).toMatchObject([
       {
         variable: "ENTRA_TENANT_ID",

@@ -5,7 +5,7 @@ const example = "NAME=value";
 const problem = (problem: string) => [{ variable: "NAME", problem, example }];
 
 describe("text", () => {
-  it("trims what it finds", () => {
+  it("trims the value", () => {
     expect(createReader({ NAME: "  value\n" }).text("NAME", example)).toBe("value");
   });
 
@@ -30,7 +30,7 @@ describe("text", () => {
     }
   });
 
-  it("reads what an environment inherits or hides", () => {
+  it("reads inherited and non-enumerable members", () => {
     expect(createReader(Object.create({ NAME: "value" })).text("NAME", example)).toBe("value");
     const hidden = Object.defineProperty({}, "NAME", { value: "value" });
     expect(createReader(hidden).text("NAME", example)).toBe("value");
@@ -43,13 +43,13 @@ describe("text", () => {
     expect(reader.faults).toEqual([]);
   });
 
-  it.each(["", " ", "\n\t", "\u00a0"])("rejects %j: present, but empty", (value) => {
+  it.each(["", " ", "\n\t", "\u00a0"])("rejects %j, which is present but empty", (value) => {
     const reader = createReader({ NAME: value });
     expect(reader.text("NAME", example)).toBeUndefined();
     expect(reader.faults).toEqual(problem("is empty. Set a value or remove it"));
   });
 
-  it.each([null, 0, 60, true, false, {}, [], ["value"], () => "value"])("rejects %j: no text", (value) => {
+  it.each([null, 0, 60, true, false, {}, [], ["value"], () => "value"])("rejects %j, which is not text", (value) => {
     const reader = createReader({ NAME: value });
     expect(reader.text("NAME", example)).toBeUndefined();
     expect(reader.faults).toEqual(problem("is not a string"));
@@ -76,7 +76,7 @@ describe("binding", () => {
 });
 
 describe("listNames", () => {
-  it("lists every member once, inherited and hidden ones too, and no member of Object", () => {
+  it("lists every member once, inherited and non-enumerable ones too, and no member of Object", () => {
     const above = Object.defineProperty({ A: 1 }, "B", { value: 1 });
     expect(listNames(Object.assign(Object.create(above), { A: 2, C: 3 }))).toEqual(["A", "C", "B"]);
     expect(listNames(Object.assign(Object.create(null), { A: 1 }))).toEqual(["A"]);
@@ -96,7 +96,7 @@ describe("list", () => {
     expect(reader.faults).toEqual([]);
   });
 
-  it.each([",", " , ,, "])("rejects %j: an empty list", (value) => {
+  it.each([",", " , ,, "])("rejects %j, which is an empty list", (value) => {
     const reader = createReader({ NAME: value });
     expect(reader.list("NAME", example)).toBeUndefined();
     expect(reader.faults).toEqual(problem("is an empty list. Add an item or remove it"));

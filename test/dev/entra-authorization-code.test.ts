@@ -93,7 +93,7 @@ describe("authorization code with PKCE", () => {
     expect(decodeJwt(tokens.access_token).scp).toBe("access_as_user orders.read");
   });
 
-  it("gives a token for Microsoft Graph if no API is asked for", async () => {
+  it("issues a token for Microsoft Graph if no API is requested", async () => {
     const callback = await signIn(await createAuthorizeParameters(verifier, { scope: "openid" }), "member");
     expect(decodeJwt((await redeem(callback)).access_token).aud).toBe("00000003-0000-0000-c000-000000000000");
   });

@@ -19,7 +19,7 @@ describe("client credentials", () => {
     scope: `${api.appIdUri}/.default`,
   };
 
-  it.each(["daemon", "daemon-without-roles"] as const)("give %s an app-only token", async (name) => {
+  it.each(["daemon", "daemon-without-roles"] as const)("return an app-only token for %s", async (name) => {
     const server = await world.discover();
     const { client, authentication } = describeClient(name);
     const scope = new URLSearchParams({ scope: form.scope });

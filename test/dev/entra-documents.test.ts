@@ -22,7 +22,7 @@ describe("metadata", () => {
     ["https://login.microsoftonline.us", "microsoftonline.us", "https://sts.windows.net"],
     ["https://login.partner.microsoftonline.cn", "partner.microsoftonline.cn", "https://sts.chinacloudapi.cn"],
     ["http://127.0.0.1:8788", "127.0.0.1:8788", "http://127.0.0.1:8788"],
-  ])("names the issuers of %s", async (authority, cloud, sts) => {
+  ])("has the issuers of %s", async (authority, cloud, sts) => {
     const base = `${authority}/${tenants.contoso.id}`;
     const v2 = await read(`${base}/v2.0/.well-known/openid-configuration`);
     expect(v2.body).toMatchObject({

@@ -61,14 +61,14 @@ async function redeem(scope: string, client: ClientName = "mcp", changes: Record
 describe("the parameter resource", () => {
   it.each([
     ["the Application ID URI", {}, "code"],
-    ["the URI without its path's end", { resource: "https://mcp.contoso.example" }, "AADSTS9010010"],
+    ["the URI without its path", { resource: "https://mcp.contoso.example" }, "AADSTS9010010"],
     ["a slash at the end", { resource: `${resource}/` }, "AADSTS9010010"],
     ["another case", { resource: resource.replace("/mcp", "/MCP") }, "AADSTS9010010"],
     ["the client id", { resource: mcpApi.clientId }, "AADSTS9010010"],
     ["another API", { resource: api.appIdUri }, "AADSTS9010010"],
     ["another URI of the same API", { resource: mcpApi.appIdUri }, "code"],
-    ["scopes of nobody", { scope: "openid offline_access" }, "AADSTS9010010"],
-    ["a scope of Graph beside it", { scope: `${resource}/tools.read User.Read` }, "AADSTS9010010"],
+    ["scopes of no API", { scope: "openid offline_access" }, "AADSTS9010010"],
+    ["an additional Graph scope", { scope: `${resource}/tools.read User.Read` }, "AADSTS9010010"],
     ["no resource", { resource: undefined }, "code"],
   ])("with %s", async (_, changes, said) => {
     expect(await answer(changes)).toBe(said);
@@ -92,7 +92,7 @@ describe("a scope", () => {
     expect(await answer({ scope, resource: undefined })).toBe(said);
   });
 
-  it("is in the token by its short name, for the GUID of the API", async () => {
+  it("has its short name in the token, whose audience is the GUID of the API", async () => {
     const { body } = await redeem(`${resource}/tools.read`);
     expect(decodeJwt(String(body.access_token))).toMatchObject({ aud: mcpApi.clientId, scp: "tools.read" });
     expect(body.scope).toBe(`${resource}/tools.read`);

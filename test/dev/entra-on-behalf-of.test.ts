@@ -23,7 +23,7 @@ describe("on behalf of a user", () => {
     });
   }
 
-  it("issues a token for the same user for the API behind the API", async () => {
+  it("issues a token for the same user for the downstream API", async () => {
     const { body } = await exchange(await world.entra.issueAccessToken({ authority, persona: "admin" }));
     expect(body).toMatchObject({ token_type: "Bearer", expires_in: 3899 });
     const claims = decodeJwt(body.access_token as string);
@@ -53,14 +53,14 @@ describe("on behalf of a user", () => {
 
   it.each([
     ["who has consented to nothing", "newcomer", ["invalid_grant", "consent_required", 65001]],
-    ["whom a policy blocks", "blocked", ["interaction_required", "message_only", 53003]],
-    ["whom a policy asks for more", "cautious", ["interaction_required", "basic_action", 50076]],
+    ["blocked by a policy", "blocked", ["interaction_required", "message_only", 53003]],
+    ["who needs multifactor authentication", "cautious", ["interaction_required", "basic_action", 50076]],
   ])("refuses a user %s", async (_, persona, said) => {
     const { body } = await exchange(await world.entra.issueAccessToken({ authority, persona }));
     expect([body.error, body.suberror, ...(body.error_codes as number[])]).toEqual(said);
   });
 
-  it("accepts any numbered member, and each is a different user", async () => {
+  it("accepts any numbered member as a different user", async () => {
     const oids = await Promise.all(
       ["contoso-1", "contoso-2", "fabrikam-1"].map(async (persona) => {
         const claims = decodeJwt(await world.entra.issueAccessToken({ authority, persona }));
@@ -72,7 +72,7 @@ describe("on behalf of a user", () => {
     expect(decodeJwt(body.access_token as string)).toMatchObject({ name: "Local Member 2 of contoso" });
   });
 
-  it("answers 429 in that weather, only at its endpoint", async () => {
+  it("answers 429 in throttled weather, only at its endpoint", async () => {
     world.entra.setWeather({ kind: "throttled", endpoint: "token", retryAfterSeconds: 7 });
     const form = new URLSearchParams({
       grant_type: "client_credentials",

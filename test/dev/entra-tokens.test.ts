@@ -97,7 +97,7 @@ describe("access token", () => {
 
   const agentBlueprint = clients.agent.blueprint;
   const variants: readonly [string, AccessTokenOptions, Record<string, unknown>][] = [
-    ["an app that was granted nothing", { client: "daemon-without-roles" }, { roles: undefined }],
+    ["an app without permissions", { client: "daemon-without-roles" }, { roles: undefined }],
     ["several scopes", { scopes: ["access_as_user", "orders.read"] }, { scp: "access_as_user orders.read" }],
     ["an app role", { persona: "admin" }, { roles: ["Orders.Admin"], groups: personas.admin.groups }],
     ["a guest", { persona: "guest" }, { idp: `https://sts.windows.net/${tenants.fabrikam.id}/` }],
@@ -129,7 +129,7 @@ describe("access token", () => {
     expect(Object.fromEntries(Object.keys(expected).map((name) => [name, claims[name]]))).toEqual(expected);
   });
 
-  it("of a personal account has a signature by the key of personal accounts", async () => {
+  it("of a personal account is signed with the key of personal accounts", async () => {
     const token = await entra.issueAccessToken({ persona: "consumer" });
     const keys = await entra.keys();
     expect(keys.find(({ kid }) => kid === decodeProtectedHeader(token).kid)?.kind).toBe("msa");
@@ -167,7 +167,7 @@ describe("ID token", () => {
 });
 
 describe("sign", () => {
-  it("signs strings as they are", async () => {
+  it("signs strings unchanged", async () => {
     const token = await entra.sign({ header: '{"alg":"RS256" }', payload: '{"a":1,"a":2}', key: "current" });
     const [header, payload] = token.split(".").map((part) => Buffer.from(part, "base64url").toString());
     expect([header, payload]).toEqual(['{"alg":"RS256" }', '{"a":1,"a":2}']);

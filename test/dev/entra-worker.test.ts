@@ -64,7 +64,7 @@ describe("GET /local/token", () => {
     expect(decodeJwt(await readToken(query))).toMatchObject(claims);
   });
 
-  it("gives a token with a fault of the playground, for example one that has expired", async () => {
+  it("returns a token with a fault of the playground, for example an expired token", async () => {
     const nowSeconds = Date.now() / 1_000;
     const expired = decodeJwt(await readToken("persona=member&fault=expired"));
     expect(expired.exp).toBeLessThan(nowSeconds);
@@ -173,7 +173,7 @@ describe("control over HTTP", () => {
     expect((await call("POST", path, body)).status).toBe(400);
   });
 
-  it("answers 400 to what is not JSON", async () => {
+  it("answers 400 to a body that is not JSON", async () => {
     expect((await fetch(`${worker.url}/local/weather`, { method: "POST", body: "{" })).status).toBe(400);
   });
 });

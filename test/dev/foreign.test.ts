@@ -60,7 +60,7 @@ describe("a foreign host", () => {
     },
   );
 
-  it.each(["127.0.0.1:PORT", "localhost:PORT", "LOCALHOST:PORT", "[::1]:PORT"])("is not %s", async (host) => {
+  it.each(["127.0.0.1:PORT", "localhost:PORT", "LOCALHOST:PORT", "[::1]:PORT"])("does not include %s", async (host) => {
     for (const [server, path] of targets) {
       const url = stack[server];
       expect((await sendRequest(url, { path, host: host.replace("PORT", portOf(url)) })).status).toBe(200);

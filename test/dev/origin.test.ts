@@ -59,7 +59,7 @@ describe("streams", () => {
     expect(body.byteLength).toBe(3 * mebibyte + 1);
   });
 
-  it("starts a download that would not fit into memory", async () => {
+  it("starts a download that is larger than memory", async () => {
     const reader = (await get(`/download?bytes=${1024 * 1024 * mebibyte}`)).body!.getReader();
     expect((await reader.read()).value?.byteLength).toBeGreaterThan(0);
     await reader.cancel();
@@ -145,7 +145,7 @@ describe("/local/requests", () => {
     expect(await getJson("/local/requests", { method: "DELETE" })).toMatchObject({ count: 0, last: null });
   });
 
-  it("knows a request before its answer", async () => {
+  it("lists a request before its response", async () => {
     const slow = get("/slow?ms=500");
     await delay(200);
     expect(await getJson("/local/requests")).toMatchObject({ count: 1 });

@@ -51,7 +51,7 @@ describe("the playground's server", () => {
     expect((await trial({ Origin: origin }, choices)).status).toBe(200);
   });
 
-  it("accepts no choice that it does not know", async () => {
+  it("refuses an unknown choice", async () => {
     const response = await trial({ Origin: new URL(url).origin }, { ...choices, personna: "admin" });
     expect([response.status, await response.text()]).toEqual([
       400,
@@ -104,7 +104,7 @@ describe.skipIf(chromiumPath === undefined)("the playground in Chromium", () => 
   const scope = (name: string) => page.getByRole("group", { name: "Scopes" }).getByLabel(name);
   const failedCheck = () => page.locator(".checks .failed").first().textContent();
 
-  it("leads a new user from a missing scope to an answer", async () => {
+  it("guides a new user from a missing scope to an allowed request", async () => {
     await scope("access_as_user").uncheck();
     await scope("orders.read").check();
     await send("403, scope_missing");

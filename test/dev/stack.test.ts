@@ -47,7 +47,7 @@ it("guards the sample origin", async () => {
   await expect(fetch(gateUrl)).rejects.toThrow();
 });
 
-it("gives the gate its variables, with the changes of the caller", async () => {
+it("passes variables to the gate, with the changes of the caller", async () => {
   const { gateUrl, entraUrl, originUrl, stop } = await startStack({
     gateEntry,
     gateVars: { ENTRA_REQUIRED_SCOPE: "orders.read", ENTRA_REQUIRED_ROLE: "Orders.Read.All" },

@@ -11,12 +11,12 @@ describe("judgeAnswer", () => {
     ["interaction", 400, { error: "interaction_required", claims }, "interaction_needed"],
     ["interaction without claims", 400, { error: "interaction_required" }, "interaction_needed"],
     ["sign-in", 400, { error: "login_required" }, "interaction_needed"],
-    ["a grant that claims repair", 400, { error: "invalid_grant", claims }, "interaction_needed"],
+    ["a grant with claims", 400, { error: "invalid_grant", claims }, "interaction_needed"],
     ["a basic action", 400, { error: "invalid_grant", suberror: "basic_action" }, "interaction_needed"],
     ["a further action", 400, { error: "invalid_grant", suberror: "additional_action" }, "interaction_needed"],
     ["a password", 400, { error: "invalid_grant", suberror: "user_password_expired" }, "interaction_needed"],
     ["consent", 400, { error: "invalid_grant", suberror: "consent_required" }, "consent_needed"],
-    ["consent, as a word of its own", 400, { error: "consent_required" }, "consent_needed"],
+    ["consent, as the error itself", 400, { error: "consent_required" }, "consent_needed"],
     [
       "consent, among interactions",
       400,
@@ -28,10 +28,10 @@ describe("judgeAnswer", () => {
     ["a bad assertion", 400, { error: "invalid_grant" }, "assertion_refused"],
     ["a bad assertion of a new kind", 400, { error: "invalid_grant", suberror: "never_heard_of" }, "assertion_refused"],
     ["429", 429, {}, "throttled"],
-    ["429 with whatever error", 429, { error: "interaction_required" }, "throttled"],
+    ["429 with another error", 429, { error: "interaction_required" }, "throttled"],
     ["busy", 400, { error: "temporarily_unavailable" }, "throttled"],
     ["500", 500, {}, "unavailable"],
-    ["503 without a time", 503, {}, "unavailable"],
+    ["503 without Retry-After", 503, {}, "unavailable"],
     ["a server's error", 400, { error: "server_error" }, "unavailable"],
     ["a redirect", 302, {}, "unavailable"],
     ["a wrong client", 400, { error: "unauthorized_client" }, "misconfigured"],
@@ -58,7 +58,7 @@ describe("judgeAnswer", () => {
   });
 
   it.each(["AADSTS50076: interaction_required", "AADSTS65001 consent_required"])(
-    "never decides by the text of an error: %s",
+    "ignores the text of an error: %s",
     (error_description) => {
       const body = { error: "invalid_request", error_description, error_codes: [50076, 65001] };
       expect(judgeAnswer({ status: 400, body })).toMatchObject({ kind: "misconfigured" });
@@ -101,7 +101,7 @@ describe("readClaims", () => {
     },
   );
 
-  it("is bounded", () => {
+  it("has a length limit", () => {
     const ofLength = (length: number) => `{"a":"${"x".repeat(length - 8)}"}`;
     const most = ofLength(limits.downstreamClaimsCharacters);
     expect(readClaims(most)).toBe(most);
@@ -114,7 +114,7 @@ describe("describeFailure", () => {
   const times = { retryAtMs: frozenNowMs + 4_001, nowMs: frozenNowMs };
   const describeWithout = (failure: TokenFailure) => describeFailure(failure, ["s"], undefined, times);
 
-  it("requests a token from now on if Entra named no claims", () => {
+  it("requests a token issued from now on if Entra named no claims", () => {
     expect(describeWithout({ kind: "consent_needed", claims: undefined, entra })).toMatchObject({
       reason: "downstream_consent_needed",
       claims: `{"access_token":{"nbf":{"essential":true,"value":"${frozenNowSeconds}"}}}`,

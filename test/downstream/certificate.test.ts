@@ -29,7 +29,7 @@ describe("readCertificate", () => {
     ["with its line breaks written out", (pem) => pem.replaceAll("\n", "\\n")],
     ["without line breaks", (pem) => pem.replaceAll("\n", "")],
     ["with text around it", (pem) => `Bag Attributes\n${pem}\nthe end`],
-    ["with its chain behind it", (pem) => `${pem}\n${certificateOf(other.pem)}`],
+    ["followed by its chain", (pem) => `${pem}\n${certificateOf(other.pem)}`],
   ])("reads it %s", async (_, change) => {
     expect(await readCertificate(change(good.pem))).toMatchObject({
       ok: true,
@@ -37,7 +37,7 @@ describe("readCertificate", () => {
     });
   });
 
-  it("reads dates beyond 2049, which have a form of their own", async () => {
+  it("reads dates after 2049, which have another format", async () => {
     const long = { notBeforeSeconds: Date.UTC(1999, 0, 1) / 1_000, notAfterSeconds: Date.UTC(2061, 11, 31) / 1_000 };
     const { pem } = await createTestCertificate(long);
     expect(await readCertificate(pem)).toMatchObject({ ok: true, value: long });
@@ -48,7 +48,7 @@ describe("readCertificate", () => {
     ["a key alone", () => keyOf(good.pem), "has no PEM block CERTIFICATE"],
     ["a certificate alone", () => certificateOf(good.pem), "has no PEM block PRIVATE KEY"],
     [
-      "a key of another form",
+      "a key in another format",
       () => good.pem.replaceAll("PRIVATE KEY", "RSA PRIVATE KEY"),
       "has no PEM block PRIVATE KEY",
     ],
@@ -58,22 +58,22 @@ describe("readCertificate", () => {
       "has no PEM block PRIVATE KEY",
     ],
     [
-      "another's key",
+      "the key of another certificate",
       () => certificateOf(good.pem) + keyOf(other.pem),
       "has a private key that does not match the certificate",
     ],
     ["a weak key", () => weak.pem, "has a key of less than 2048 bits"],
     [
-      "a certificate that is none",
+      "a damaged certificate",
       () => good.pem.replace(/(BEGIN CERTIFICATE-----\n).{64}/, `$1${"A".repeat(64)}`),
       "has an unreadable certificate",
     ],
     [
-      "a key that is none",
+      "a damaged key",
       () => good.pem.replace(/(PRIVATE KEY-----\n).{64}/, `$1${"A".repeat(64)}`),
       "has no readable RSA key",
     ],
-  ])("says what is wrong with %s, and nothing of what is in it", async (_, make, problem) => {
+  ])("describes the fault of %s, without its content", async (_, make, problem) => {
     const read = await readCertificate(make());
     expect(read.ok ? "" : read.error).toContain(problem);
     expect(JSON.stringify(read)).not.toContain("MII");
@@ -83,7 +83,7 @@ describe("readCertificate", () => {
 describe("signClientAssertion", () => {
   const endpoint = "https://login.microsoftonline.com/t/oauth2/v2.0/token";
 
-  it("signs what Entra's documentation asks for: PS256, and the SHA-256 of the certificate", async () => {
+  it("signs with PS256, and with the SHA-256 of the certificate, as Entra documents", async () => {
     const read = await readCertificate(good.pem);
     if (!read.ok) throw new Error(read.error);
     const assertion = await signClientAssertion(read.value, "client", endpoint, frozenNowMs + 999);

@@ -22,10 +22,10 @@ describe("readClaimsChallenge", () => {
     ["another status", challenge, 403],
     ["another error", challenge.replace("insufficient_claims", "invalid_token"), 401],
     ["no claims", 'Bearer error="insufficient_claims"', 401],
-    ["claims that are no base64", 'Bearer error="insufficient_claims", claims="a"', 401],
-    ["claims that are no JSON", `Bearer error="insufficient_claims", claims="${btoa("x")}"`, 401],
-    ["claims that are no object", `Bearer error="insufficient_claims", claims="${btoa("[]")}"`, 401],
-  ])("finds none: %s", (_, header, status) => {
+    ["claims that are not base64", 'Bearer error="insufficient_claims", claims="a"', 401],
+    ["claims that are not JSON", `Bearer error="insufficient_claims", claims="${btoa("x")}"`, 401],
+    ["claims that are not an object", `Bearer error="insufficient_claims", claims="${btoa("[]")}"`, 401],
+  ])("finds no claims: %s", (_, header, status) => {
     expect(readClaimsChallenge(answer(header, status))).toBeUndefined();
   });
 });

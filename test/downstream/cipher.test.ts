@@ -46,7 +46,7 @@ describe("a cipher", () => {
     expect(await createCipher(io, first).decrypt(value!, "c")).toBe("text");
   });
 
-  it("notices that the keys of a store changed", async () => {
+  it("uses changed keys of a store", async () => {
     let keys = first;
     const cipher = createCipher(io, { get: async () => keys });
     expect(headerOf(await cipher.encrypt("text", "c")).kid).toBe("k1");
@@ -55,15 +55,15 @@ describe("a cipher", () => {
   });
 
   it.each<[string, (value: string) => string, string]>([
-    ["in another context", (value) => value, "other"],
-    ["under another key's name", (value) => renameKey(value, "k2"), "c"],
-    ["under no key's name", (value) => renameKey(value, "k9"), "c"],
+    ["for another context", (value) => value, "other"],
+    ["with the name of another key", (value) => renameKey(value, "k2"), "c"],
+    ["with the name of no key", (value) => renameKey(value, "k9"), "c"],
     ["with a nonce changed", (value) => value.replace(/\.\.[\w-]/, (start) => (start === "..A" ? "..B" : "..A")), "c"],
     ["cut short", (value) => value.slice(0, -4), "c"],
-    ["with something after it", (value) => `${value}AAAA`, "c"],
+    ["with trailing text", (value) => `${value}AAAA`, "c"],
     ["empty", () => "", "c"],
-    ["that is none", () => "k1.!.!", "c"],
-    ["of the form before JWE", () => `k1.${"A".repeat(16)}.${"A".repeat(40)}`, "c"],
+    ["that is not base64url", () => "k1.!.!", "c"],
+    ["in another format than JWE", () => `k1.${"A".repeat(16)}.${"A".repeat(40)}`, "c"],
   ])("does not decrypt a value %s", async (_, change, context) => {
     const cipher = createCipher(io, `${first} ${second}`);
     const value = await cipher.encrypt("text", "c");
@@ -84,7 +84,7 @@ describe("a cipher", () => {
     ["no list of keys", { get: async () => "a-secret" }],
     ["a key that is too short", { get: async () => `k1:${"A".repeat(42)}` }],
     ["a store that throws", { get: () => Promise.reject(new Error("a-secret")) }],
-  ])("encrypts nothing with %s, and reports that without repeating it", async (_, keys) => {
+  ])("encrypts nothing with %s, and logs that without the value", async (_, keys) => {
     const cipher = createCipher(io, keys);
     expect(await cipher.encrypt("text", "c")).toBeUndefined();
     expect(await cipher.decrypt("k1.a.b", "c")).toBeUndefined();

@@ -39,7 +39,7 @@ describe("the shared tier", () => {
     expect(await createTier().read(key)).toBeUndefined();
   });
 
-  it("does not store a token that expires within KV's shortest lifetime", async () => {
+  it("does not store a token that expires within the shortest lifetime of KV", async () => {
     await createTier().write(key, tokenOf(renewalSeconds + secondsMinimum - 1));
     expect(entries.size).toBe(0);
     await createTier().write(key, tokenOf(renewalSeconds + secondsMinimum));
@@ -65,7 +65,7 @@ describe("the shared tier", () => {
   it.each<[string, Partial<TokenStore>]>([
     ["throws", { get: () => Promise.reject(new Error("no KV")), put: () => Promise.reject(new Error("no KV")) }],
     ["is late", { get: () => new Promise(() => {}), put: () => new Promise(() => {}) }],
-    ["has something else", { get: async () => "k1.AAAA.AAAA" }],
+    ["returns another value", { get: async () => "k1.AAAA.AAAA" }],
   ])("behaves as if it were absent if the store %s", async (_, parts) => {
     const tier = createTier(parts);
     const read = tier.read(key);

@@ -119,7 +119,7 @@ describe("a request for a token", () => {
     expect(await second).toBe("second");
   });
 
-  it("ends in a failure after repeated attempts", async () => {
+  it("fails after its wait has passed", async () => {
     const wanted = await request();
     void find(wanted);
     await io.advance(0);
@@ -175,7 +175,7 @@ describe("a token that is close to its expiry", () => {
     expect(await find(wanted)).toBe("consent_needed");
   });
 
-  it("is renewed first if it could expire on the way", async () => {
+  it("is renewed first if it could expire during the request", async () => {
     const wanted = await request();
     await findWith(wanted, token("old"));
     await reach(marginSeconds, -1);

@@ -4,7 +4,7 @@ import { createBodyBudget } from "../../../src/app/contract/body-budget.ts";
 const share = (lastMs = 0) => ({ bytes: 0, lastMs });
 
 describe("a budget for bodies", () => {
-  it("counts bytes, and gets released bytes back", () => {
+  it("counts bytes until they are released", () => {
     const budget = createBodyBudget(100);
     const [first, second] = [share(), share()];
     expect(budget.take(first, 60, 0)).toBe(true);
@@ -19,7 +19,7 @@ describe("a budget for bodies", () => {
     expect(budget.take(share(), 100, 0)).toBe(true);
   });
 
-  it("gets back after 16 seconds what was not released, if it is needed", () => {
+  it("reclaims unreleased bytes after 16 seconds, if another body needs them", () => {
     const budget = createBodyBudget(100);
     const forgotten = share(1_000);
     budget.take(forgotten, 100, 1_000);

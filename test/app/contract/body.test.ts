@@ -128,7 +128,7 @@ describe("a body that is too large", () => {
     );
   }
 
-  it("is one byte more than the limit", async () => {
+  it("has at least one byte more than the limit", async () => {
     expect((await send("application/json", size(100))).status).toBe(200);
     expect(await send("application/json", size(101))).toMatchObject({
       status: 413,
@@ -139,7 +139,7 @@ describe("a body that is too large", () => {
     expect((await send("application/json", stream(size(101)))).status).toBe(413);
   });
 
-  it("is not read if its length is too large, and otherwise only up to the limit", async () => {
+  it("is not read if its declared length is too large, and otherwise only up to the limit", async () => {
     let pulls = 0;
     let cancelled = false;
     const read = (headers: Record<string, string>) => {
@@ -187,7 +187,7 @@ describe("a body without a declared schema", () => {
   });
 });
 
-describe("a body on its way to the origin", () => {
+describe("a forwarded body", () => {
   it("is exactly the body that was read and checked", async () => {
     const world = createAppWorld((app) =>
       app.post("/a", { middleware: [requireAuth("a")], request: { body: z.object({ a: z.number() }) } }, origin()),
@@ -202,7 +202,7 @@ describe("a body on its way to the origin", () => {
     for (const name of ["A", "\\u0041"]) expect((await ask(`{"a":1,"${name}":2}`)).status).toBe(400);
   });
 
-  it("is sent whole, whatever hooks did with it", async () => {
+  it("is sent whole, even if hooks read it", async () => {
     const hooks = { beforeHandle: async ({ request }: HookContext) => void (await request.text()) };
     const world = createAppWorld((app) =>
       app.post("/a", { hooks: [requireAuth("a"), hooks], request: { body: z.string() } }, origin()),

@@ -86,7 +86,7 @@ describe("path", () => {
     expect(check({ path })).toThrow(complaint("path must look like /orders, /orders/:id or /orders/*", `GET ${path}`));
   });
 
-  it.each([null, 1, ["/orders"]])("is text, not %j", (path) => {
+  it.each([null, 1, ["/orders"]])("must be text, not %j", (path) => {
     expect(check({ path })).toThrow(complaint("path must look like /orders, /orders/:id or /orders/*", `GET ${path}`));
   });
 });
@@ -137,7 +137,7 @@ describe("access", () => {
     { middleware: [requireAuth("read"), requireAuth("write")] },
     { hooks: [requireAuth("read"), requireAuth("write")] },
     { middleware: [requireAuth("read")], hooks: requireAuth("write") },
-  ])("is not guessed from two sources: both, or one of them? %#", (guards) => {
+  ])("is not guessed from several sources: %#", (guards) => {
     expect(check(guards)).toThrow(
       complaint("a route must have only one requireAuth(…). Combine several with anyOf(…)"),
     );
@@ -170,7 +170,7 @@ describe("access", () => {
   });
 
   it.each([null, {}, { anyOf: [{ kind: "user" }] }, { anyOf: [{ kind: "user", scopes: ["read"] }] }])(
-    "is made by requireAuth, not written by hand: %j",
+    "must be the result of requireAuth, not a plain object: %j",
     (requirement) => {
       expect(check({ middleware: [{ requirement }] })).toThrow(
         complaint("a requirement must be the result of requireAuth(…) or anyOf(…)"),

@@ -47,7 +47,7 @@ describe("a form of several parts", () => {
   it.each([
     ["a field", 'name="a"', limits.fieldHeaderBytes],
     ["a file", 'name="a"; filename="a.txt"', limits.fileHeaderBytes],
-  ])("may have this many bytes of headers before %s, and no more", (_, rest, limit) => {
+  ])("may have headers up to the limit before %s, and no more", (_, rest, limit) => {
     const bodyOf = (bytes: number) => {
       const own = disposition(rest);
       return form(part([own, `X: ${"x".repeat(bytes - own.length - "\r\nX: ".length)}`], "1"));

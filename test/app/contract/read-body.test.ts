@@ -11,8 +11,8 @@ function watch() {
   return { io, pace, isSlow: () => slow === 1 };
 }
 
-describe("a body is too slow", () => {
-  it("15 seconds after its start or its last byte", async () => {
+describe("the pace of a body", () => {
+  it("is too slow 15 seconds after its start or its last byte", async () => {
     const silent = watch();
     await silent.io.advance(14_999);
     expect(silent.isSlow()).toBe(false);
@@ -33,7 +33,7 @@ describe("a body is too slow", () => {
   it.each([
     [1_024, true],
     [1_025, false],
-  ])("after that, at %d bytes a second: %s", async (bytes, expected) => {
+  ])("is too slow after that, at %d bytes a second: %s", async (bytes, expected) => {
     const { io, pace, isSlow } = watch();
     for (let second = 0; second < 16; second += 1) {
       pace.note(bytes);
@@ -43,7 +43,7 @@ describe("a body is too slow", () => {
     expect(isSlow()).toBe(expected);
   });
 
-  it("never after it has ended, and one timer serves all of its chunks", async () => {
+  it("is never too slow after the end, and one timer serves all chunks", async () => {
     const { io, pace, isSlow } = watch();
     for (let chunk = 0; chunk < 100; chunk += 1) pace.note(1);
     expect(io.timers()).toBe(1);

@@ -91,7 +91,7 @@ describe.each(Object.entries(libraries))("schemas of %s", (_, { answer, ...reque
     for (const { message } of errors) expect(message).toEqual(expect.stringMatching(/./));
   });
 
-  it("turn an answer that is not as declared into 500, and the log has the place", async () => {
+  it("turn a response that differs from its declaration into 500, and the log names the place", async () => {
     const world = createWorld(() => ({ status: 200, body: { total: "secret" } }));
     const response = await send(world, "/orders/7?page=2", good);
     expect([response.status, (await response.text()).includes("secret")]).toEqual([500, false]);
@@ -159,7 +159,7 @@ describe("validation", () => {
     }
   });
 
-  it("never passes credentials to a schema, which could quote them", async () => {
+  it("never passes credentials to a schema, because its messages could quote them", async () => {
     const world = createAppWorld((app) =>
       app.get("/a", { public: true }, ({ headers }) => ({ status: 200, body: Object.keys(headers) })),
     );

@@ -24,7 +24,7 @@ async function pass(policy: CorsOptions, request: Request, status = 200) {
 describe("with a policy", () => {
   const policy: CorsOptions = { origin: [app, "http://localhost:5173"] };
 
-  it("a preflight is answered with permission, and goes no further", async () => {
+  it("a preflight gets permission, and does not reach the app", async () => {
     const { response, allowed } = await pass({ ...policy, maxAgeSeconds: 600 }, preflight());
     expect([response.status, allowed]).toEqual([204, app]);
     expect(response.headers.get("access-control-allow-headers")).toBe("authorization,content-type");
@@ -39,7 +39,7 @@ describe("with a policy", () => {
     "http://app.contoso.com",
     "https://APP.contoso.com",
     "https://app.contoso.com:8443",
-  ])("a preflight from %s gets no permission, and goes no further", async (origin) => {
+  ])("a preflight from %s gets no permission, and does not reach the app", async (origin) => {
     const { allowed } = await pass(policy, preflight(origin));
     expect(allowed).toBeNull();
   });

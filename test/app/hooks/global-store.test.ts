@@ -17,7 +17,7 @@ function createBinding(answer: () => Response) {
 }
 
 describe("globalStore", () => {
-  it("asks the object of the limit and the caller", async () => {
+  it("calls the object of the limit and the caller", async () => {
     const { asked, env } = createBinding(() => Response.json({ count: 3, resetMs: 5 }));
     expect(await globalStore("exports").hit("principal a b", 60_000, { max: 10, env })).toEqual({
       count: 3,
@@ -40,10 +40,10 @@ describe("globalStore", () => {
   it.each([
     ["an error", () => new Response("", { status: 500 })],
     ["a count with an error", () => Response.json({ count: 1, resetMs: 5 }, { status: 500 })],
-    ["no JSON", () => new Response("count")],
+    ["text that is not JSON", () => new Response("count")],
     ["no count", () => Response.json({ resetMs: 5 })],
     ["a count that is text", () => Response.json({ count: "1", resetMs: 5 })],
-    ["no end", () => Response.json({ count: 1 })],
+    ["no end of the window", () => Response.json({ count: 1 })],
   ])("refuses every caller if the object answers %s", async (_, answer) => {
     const { env } = createBinding(answer);
     await expect(globalStore("exports").hit("key", 60_000, { max: 10, env })).rejects.toThrow();

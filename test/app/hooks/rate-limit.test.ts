@@ -92,10 +92,10 @@ describe("rateLimit", () => {
 
   it.each([
     ["undefined", { RATE_LIMITER: undefined }],
-    ["undefined above", Object.create({ RATE_LIMITER: undefined })],
+    ["undefined in its prototype", Object.create({ RATE_LIMITER: undefined })],
     ["something else", { RATE_LIMITER: {} }],
     ["null", { RATE_LIMITER: null }],
-  ])("refuses if the binding is present, but %s", async (_, env) => {
+  ])("refuses if the binding is present but %s", async (_, env) => {
     expect((await limited().ask("/else", { env })).status).toBe(500);
   });
 

@@ -66,7 +66,7 @@ describe("docs", () => {
     ["no binding", {}, "the binding ASSETS"],
     ["no such file", assetsWith(404), "is not a static asset (status 404)"],
     ["a redirect", assetsWith(307), "is not a static asset (status 307)"],
-  ])("fails with a reason that only the log has: %s", async (_, env, cause) => {
+  ])("fails with a cause that only the log contains: %s", async (_, env, cause) => {
     const world = createWorld();
     const answer = await world.ask("/docs/swagger-ui.css", { env });
     expect([answer.status, await answer.text()]).toEqual([500, expect.not.stringContaining("ASSETS")]);

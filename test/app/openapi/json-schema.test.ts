@@ -49,7 +49,7 @@ describe("readJsonSchema", () => {
 });
 
 describe("a book of schemas", () => {
-  it("gives its own place only to a schema that refers to itself", () => {
+  it("has its own entry only for a schema that refers to itself", () => {
     const Tree = z.object({
       get children() {
         return z.array(Tree);

@@ -97,7 +97,7 @@ describe("the document's security", () => {
     expect(document.paths["/a"].get.responses["403"].description).toContain("a certain application, a certain tenant");
   });
 
-  it("is a plain token if the guard does not describe itself", async () => {
+  it("is a plain bearer token if the guard does not describe itself", async () => {
     const { ask } = createAppWorld((app) => {
       app.register(openapi({ public: true })).get("/a", { hooks: requireAuth("a") }, done);
     });

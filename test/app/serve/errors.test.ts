@@ -48,7 +48,7 @@ describe("HTTP errors", () => {
     expect(header(new UnsupportedMediaTypeError(["text/csv"]), "accept")).toBe("text/csv");
   });
 
-  it("show their detail to a caller below 500, and nothing from 500 on", async () => {
+  it("show the caller their detail below 500, and nothing from 500 on", async () => {
     const problem = { title: "T", detail: "D", code: 7 };
     expect(await new HttpError(418, problem).toResponse().json()).toEqual({
       ...problem,

@@ -25,31 +25,24 @@ describe("a hook may answer", () => {
     expect(turns).toContain("later onSend");
   });
 
-  it.each(["preBody", "beforeHandle"] as const)(
-    "in %s, but not with a success that is not a declared answer",
-    async (name) => {
-      for (const [acknowledge, status, expected] of [
-        [{}, 200, 500],
-        [{}, 302, 500],
-        [{}, 403, 403],
-        [{ acknowledgeNoResponseBodySchema: true } as const, 200, 200],
-      ] as const) {
-        const world = createAppWorld((app) =>
-          app.get(
-            "/a",
-            { public: true, responses: answer, hooks: { [name]: respond(status) }, ...acknowledge },
-            () => ({
-              status: 200,
-              body: { ok: true },
-            }),
-          ),
-        );
-        expect((await world.ask("/a")).status).toBe(expected);
-      }
-    },
-  );
+  it.each(["preBody", "beforeHandle"] as const)("in %s, but not with a success that is not declared", async (name) => {
+    for (const [acknowledge, status, expected] of [
+      [{}, 200, 500],
+      [{}, 302, 500],
+      [{}, 403, 403],
+      [{ acknowledgeNoResponseBodySchema: true } as const, 200, 200],
+    ] as const) {
+      const world = createAppWorld((app) =>
+        app.get("/a", { public: true, responses: answer, hooks: { [name]: respond(status) }, ...acknowledge }, () => ({
+          status: 200,
+          body: { ok: true },
+        })),
+      );
+      expect((await world.ask("/a")).status).toBe(expected);
+    }
+  });
 
-  it.each(["preBody", "beforeHandle", "onSend"])("in %s with a Response, or not at all", async (name) => {
+  it.each(["preBody", "beforeHandle", "onSend"])("in %s, but only with a Response", async (name) => {
     const world = createAppWorld((app) =>
       app.get("/a", { public: true, hooks: { [name]: () => "refused" } as Hooks }, () => ({ status: 200 })),
     );
@@ -134,7 +127,7 @@ describe("a hook that throws", () => {
 });
 
 describe("headers that are set for the answer", () => {
-  it("are sent with it, and with errors and refusals; the answer's own headers take precedence", async () => {
+  it("are sent with it, and with errors and refusals; its own headers take precedence", async () => {
     const hooks: Hooks = {
       preBody({ set }) {
         set.headers.set("x-a", "of the hook");

@@ -19,8 +19,8 @@ describe("two routes have the same protection", () => {
     ["the same requirement, declared twice", a, route("/b")],
     ["the same hooks", route("/a", { hooks: { preBody: hook } }), route("/b", { hooks: { preBody: hook } })],
     ["the same schemas", route("/a", { request: schemas }), route("/b", { request: schemas })],
-    ["one that answers itself, and one that forwards", route("/a", { handler }), route("/b")],
-    ["one that answers itself, and none", route("/a", { handler }), undefined],
+    ["one with a handler, and one that forwards", route("/a", { handler }), route("/b")],
+    ["one with a handler, and no route", route("/a", { handler }), undefined],
   ])("with %s", (_, one, other) => {
     expect(isProtectedAlike(one, other)).toBe(true);
   });
@@ -31,13 +31,13 @@ describe("two routes have the same protection", () => {
     ["another mode", route("/b", { mode: "report" })],
     ["schemas", route("/b", { request: schemas })],
     ["a hook", route("/b", { hooks: { preBody: hook } })],
-    ["an answer of its own in the origin's place", route("/b", { handler })],
+    ["a handler instead of forwarding", route("/b", { handler })],
     ["no route", undefined],
   ])("but not with %s", (_, other) => {
     expect(isProtectedAlike(a, other)).toBe(false);
   });
 
-  it("but not without a route for the path, if there is one for the path as the origin reads it", () => {
+  it("but not if only the path as the origin reads it has a route", () => {
     expect(isProtectedAlike(undefined, a)).toBe(false);
     expect(isProtectedAlike(undefined, undefined)).toBe(true);
   });
@@ -50,12 +50,12 @@ describe("two routes have the same protection", () => {
   });
 });
 
-describe("a route is weaker", () => {
+describe("a route", () => {
   const open = build({ method: "GET", path: "/a", public: true, handler });
   const silent = build({ method: "GET", path: "/a", handler });
   const guarded = route("/a");
 
-  it("than one with more of: no requirement, the configured requirement, its own", () => {
+  it("is weaker in this order: public, the configured requirement, its own requirement", () => {
     const ranked = [open, silent, guarded];
     for (const [low, one] of ranked.entries()) {
       for (const [high, other] of ranked.entries()) expect(isWeaker(one, other)).toBe(low < high);

@@ -52,7 +52,7 @@ describe("a request", () => {
   });
 
   it.each(["GET /files", "GET /files/"])(
-    "matches a wildcard at its root too: a guard of the whole subtree guards %s",
+    "matches a wildcard at its root too, so that a guard of the whole subtree guards %s",
     async (request) => {
       expect(find(routes, request)).toBe("GET /files/*");
     },
@@ -170,7 +170,7 @@ describe("a near miss", () => {
     [["GET /orders/*", "GET /orders/admin"], "GET /orders/admin::$data"],
     [["GET /*", "GET /orders"], "GET /Orders"],
     [["GET /*", "GET /orders/:id/cancel"], "GET /orders/7/Cancel"],
-  ])("of one route is not a request of another route: of %j, %s", async (names, request) => {
+  ])("of one route does not match another route: with %j, %s", async (names, request) => {
     expect(find(declare(...names), request)).toBe("near-miss");
   });
 });
@@ -255,23 +255,23 @@ describe("a method", () => {
     ["PUT /docs/secret", "PUT /docs/*"],
     ["PUT /docs/7/pages", "PUT /docs/*"],
     ["OPTIONS /docs/other", "OPTIONS /docs/*"],
-  ])("goes to the route that declares it: %s to %s", (request, target) => {
+  ])("matches the route that declares it: %s goes to %s", (request, target) => {
     expect(find(routes, request)).toBe(target);
   });
 
   it.each(["POST /docs/secret", "DELETE /docs/secret", "DELETE /docs/7/pages", "OPTIONS /docs/secret"])(
-    "is a near miss if its pattern requires less than GET does for that path: %s",
+    "is a near miss if its route requires less than the GET route of that path: %s",
     (request) => {
       expect(find(routes, request)).toBe("near-miss");
     },
   );
 
-  it("HEAD is a near miss if an origin may read the path of GET's more specific route, whatever the result for GET", () => {
+  it("HEAD is a near miss if an origin could read the path as that of a more specific GET route", () => {
     expect(find(routes, "GET /docs/secret%3F")).toBe("GET /docs/*");
     expect(find(routes, "HEAD /docs/secret%3F")).toBe("near-miss");
   });
 
-  it.each(["HEAD", "POST", "DELETE"])("%s is a near miss if GET is one", (method) => {
+  it.each(["HEAD", "POST", "DELETE"])("%s is a near miss if GET is a near miss", (method) => {
     const guarded = forwarding(
       "GET /docs/secret read",
       `${method} /docs/* ${method === "DELETE" ? "default" : "public"}`,

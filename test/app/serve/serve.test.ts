@@ -59,7 +59,7 @@ describe("an app that serves itself", () => {
     expect([options.status, options.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
   });
 
-  it("answers HEAD by GET, without a body, and by its own route if there is one", async () => {
+  it("answers HEAD with the GET route and no body, unless HEAD has its own route", async () => {
     const world = createAppWorld(declare);
     const response = await world.ask("/a", { method: "HEAD" });
     expect([response.status, response.headers.get("content-type"), response.body]).toEqual([
@@ -72,7 +72,7 @@ describe("an app that serves itself", () => {
     for (const path of ["/else", "/a%2fb"]) expect((await world.ask(path, { method: "HEAD" })).body).toBeNull();
   });
 
-  it("opens nothing that GET guards, by no pattern of another method and no reading of a path", async () => {
+  it("keeps a guarded GET path closed for other methods and other readings of the path", async () => {
     const world = createAppWorld((app) => {
       app.get("/docs/*", { public: true }, ok);
       app.get("/docs/secret", { middleware: [requireAuth("a")] }, ok);
@@ -109,7 +109,7 @@ describe("an app that serves itself", () => {
   });
 });
 
-describe("nothing is open by omission", () => {
+describe("access to an app", () => {
   const silent = "route GET /a: has no access rule. Add hooks: requireAuth(…), or public: true";
 
   it("a guarded app refuses a route without a requirement when it is declared", () => {
@@ -219,7 +219,7 @@ describe("a preflight", () => {
   });
 });
 
-it("an unexpected fault is answered too", async () => {
+it("an unexpected error gets a response too", async () => {
   const io = createFakeIo();
   const app = new App({}, io).get("/a", { public: true }, () => {
     throw new HttpError(409, { title: "Conflict", detail: "The order is shipped.", code: 7 });

@@ -29,7 +29,7 @@ describe("plain data", () => {
   });
 
   it.each([undefined, null, "text", 200, {}, [], { body: "x" }, { status: "200" }, () => ({ status: 200 })])(
-    "is never %j",
+    "must not be %j",
     (answer) => {
       expect(() => checkAnswer(answer)).toThrow(
         new TypeError("a handler must return { status, body?, headers? } or a Response"),
@@ -43,7 +43,7 @@ describe("plain data", () => {
     { status: 204, body: {} },
     { status: 200, headers: { "x-a": "line\r\nbreak" } },
     { status: 200, body: 1n },
-  ])("that no response can carry throws, and sends no part of an answer: %#", (answer) => {
+  ])("throws if no response can carry it: %#", (answer) => {
     expect(() => writeAnswer(answer, false)).toThrow();
   });
 });
@@ -65,7 +65,7 @@ describe("an answer to an authenticated request", () => {
     expect(response.headers.has("cdn-cache-control")).toBe(false);
   });
 
-  it("is unchanged if it is for any caller", () => {
+  it("stays unchanged if it is for any caller", () => {
     expect(writeAnswer({ status: 200, body: {} }, false).headers.has("cache-control")).toBe(false);
   });
 });
