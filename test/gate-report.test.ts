@@ -74,7 +74,7 @@ describe("report mode", () => {
     expect((await enforcing.ask("/orders/7", { token })).status).toBe(403);
   });
 
-  it("ignores a client's claim to be reported", async () => {
+  it("removes the client's own headers about report mode", async () => {
     const world = createReporting();
     const headers = { "x-entra-reported": "scope_missing", X_Entra_Reported: "role_missing" };
     await world.ask("/default", { token: await bearer(), headers });
@@ -118,11 +118,11 @@ describe("the log", () => {
 describe("the health page", () => {
   const path = "/.well-known/entra-gate/health";
 
-  it("is not a page of the gate's unless switched on", async () => {
+  it("does not exist unless it is configured", async () => {
     expect((await createGateWorld().ask(path)).status).toBe(401);
   });
 
-  it("shows every caller the state of the keys without tenants if it is public", async () => {
+  it("shows every caller the state of the keys, without tenants, if it is public", async () => {
     const world = createGateWorld({}, { GATE_HEALTH: "public" });
     await world.ask("/", { token: await bearer() });
     const response = await world.ask(path);
@@ -132,7 +132,7 @@ describe("the health page", () => {
     expect(text).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}/);
   });
 
-  it("has the default requirement if it is guarded, and then names tenants", async () => {
+  it("has the default requirement and names tenants if it is guarded", async () => {
     const world = createGateWorld({}, { GATE_HEALTH: "guarded", GATE_HEALTH_PATH: "/health" });
     expect((await world.ask("/health")).status).toBe(401);
     expect((await world.ask("/health", { token: await bearer({ claims: { scp: "other" } }) })).status).toBe(403);

@@ -52,7 +52,7 @@ describe("a route", () => {
     expect(world.forwarded.map(({ url }) => url)).toEqual(["https://origin.contoso.example/orders/7%20x?q=%6f"]);
   });
 
-  it("is closed to clients outside the allowlist, whatever else they have", async () => {
+  it("is closed to clients outside the allowlist, even with every permission", async () => {
     const world = createGateWorld({ routes }, { ENTRA_ALLOWED_CLIENTS: "c11e0000-0000-4000-8000-000000000099" });
     for (const path of ["/default", "/orders/7", "/either", "/unlisted"]) {
       expect((await world.ask(path, { token: await reader() })).status).toBe(403);
@@ -106,7 +106,7 @@ describe("a request that matches no route", () => {
     expect(world.forwarded.map(({ url }) => url)).toEqual(["https://origin.contoso.example/else"]);
   });
 
-  it("does not change a route under reject", async () => {
+  it("leaves declared routes unchanged under reject", async () => {
     const world = createGateWorld({ routes, unlisted: "reject" });
     expect((await world.ask("/default", { token: await bearer() })).status).toBe(200);
     expect((await world.ask("/orders/7", { token: await reader() })).status).toBe(200);
@@ -158,7 +158,7 @@ describe("the log line of a refusal", () => {
     ]);
   });
 
-  it("names no caller before the token is verified, and never contains a part of it", async () => {
+  it("names the caller only after the token is verified, and never contains a part of the token", async () => {
     const world = createGateWorld({ routes });
     const tokens = [
       await bearer({ key: "next" }),
@@ -180,7 +180,7 @@ describe("the log line of a refusal", () => {
   });
 });
 
-it("works if the platform has no context", async () => {
+it("works if the platform passes no context", async () => {
   const { io } = createGateWorld();
   const environment = environmentWith({ ORIGIN: { fetch: async () => new Response("of the origin") } });
   const gate = createGate({ routes }, io);

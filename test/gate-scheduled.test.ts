@@ -38,7 +38,7 @@ describe("the schedule of a gate", () => {
     expect([asked, io.lines.map(({ event }) => event)]).toEqual([[], ["misconfigured"]]);
   });
 
-  it("fetches as many as one run allows", async () => {
+  it("fetches at most as many as one run allows", async () => {
     const guids = Array.from(
       { length: limits.warmedKeySets + 1 },
       (_, index) => `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`,

@@ -16,7 +16,7 @@ const preflight = { origin: "https://app.contoso.example", "access-control-reque
 const detail = async (response: Response) => (await response.json<{ detail: string }>()).detail;
 
 describe("createGate", () => {
-  it("refuses options that a copy would lose", () => {
+  it("refuses options that are not own enumerable properties", () => {
     expect(() => createGate(Object.create({ isTenantAllowed: () => false }))).toThrow(
       new TypeError("createGate: isTenantAllowed must be an own enumerable property"),
     );
@@ -45,7 +45,7 @@ describe("createGate", () => {
   );
 
   it.each(["routes", "unlisted", "isTenantAllowed", "revokedAtSeconds", "cors", "originMilliseconds"])(
-    "refuses a %s that is undefined, because a guard would be lost",
+    "refuses an undefined %s, because a guard could be missing",
     (name) => {
       expect(() => createGate({ [name]: undefined } as GateOptions)).toThrow(
         new TypeError(`createGate: ${name} is undefined. Set a value or remove it`),
@@ -89,7 +89,7 @@ describe("createGate", () => {
     }
   });
 
-  it("refuses routes that are still being declared, because missing ones would go unnoticed", () => {
+  it("refuses routes that an asynchronous plugin still declares", () => {
     const routes = new App().register(async () => {});
     expect(() => createGate({ routes })).toThrow(
       new TypeError("a plugin is asynchronous. Await app.ready() before the app serves"),

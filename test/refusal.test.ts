@@ -143,19 +143,19 @@ describe("describeDenial", () => {
     expect(JSON.stringify(refusal)).not.toContain(secret);
   });
 
-  it.each(Object.keys(classes))("has one answer for everything in %s", (name) => {
+  it.each(Object.keys(classes))("has one response for every reason in %s", (name) => {
     const answers = denials.filter((each) => each.name === name).map(({ denial }) => describeDenial(denial));
     expect(answers).not.toEqual([]);
     for (const answer of answers) expect(answer).toEqual(answers[0]);
   });
 
-  it("has a different answer for every class", () => {
+  it("has a different response for every class", () => {
     expect(new Set(denials.map(({ denial }) => JSON.stringify(describeDenial(denial)))).size).toBe(
       Object.keys(classes).length,
     );
   });
 
-  it("names no scope if no scope would help", () => {
+  it("names no scope if a scope would not help", () => {
     const refusal = describeDenial({ reason: "role_missing", scopes: [], roles: ["Read"] });
     expect(refusal.challenge).toEqual({ error: "insufficient_scope" });
   });
@@ -196,7 +196,7 @@ describe("a claims challenge", () => {
     });
   });
 
-  it("is one object for one list of scopes, and never another list's", () => {
+  it("is the same object for the same list of scopes only", () => {
     const refuseFor = (wanted: readonly string[]) => describeDenial({ reason: "scope_missing", scopes: wanted });
     const [orders, bills] = [["orders.read"], ["bills.read"]];
     expect(refuseFor(orders)).toBe(refuseFor(orders));

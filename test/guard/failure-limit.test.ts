@@ -14,7 +14,7 @@ function createWorld() {
 }
 
 describe("an address", () => {
-  it("may try as long as the limiter allows it", async () => {
+  it("is not blocked while the limiter allows it", async () => {
     const { failures } = createWorld();
     const limiter = { limit: vi.fn(async () => ({ success: true })) };
     expect(failures.check("192.0.2.1")).toBeUndefined();
@@ -23,7 +23,7 @@ describe("an address", () => {
     expect(failures.check("192.0.2.1")).toBeUndefined();
   });
 
-  it("is blocked for a window after the limiter refuses, without other addresses", async () => {
+  it("is blocked for a window after the limiter refuses; other addresses are not", async () => {
     const { io, failures, block } = createWorld();
     await block("192.0.2.1");
     expect(failures.check("192.0.2.1")).toEqual({ reason: "too_many_failures", retryAfterSeconds: 60 });
@@ -34,7 +34,7 @@ describe("an address", () => {
     expect(failures.check("192.0.2.1")).toBeUndefined();
   });
 
-  it("is forgotten after others, and only then", async () => {
+  it("is forgotten only when the list is full, and the oldest first", async () => {
     const { failures, block } = createWorld();
     for (let number = 0; number < limits.blockedAddresses; number += 1) await block(`address ${number}`);
     expect(failures.check("address 0")).toBeDefined();
@@ -55,7 +55,7 @@ describe("a failure", () => {
     { reason: "too_many_failures", retryAfterSeconds: 1 },
     { reason: "tenant_check_failed" },
   ];
-  it.each(uncounted)("does not include an undecided token: %o", async (denial) => {
+  it.each(uncounted)("does not include a token that was not refused: %o", async (denial) => {
     const { failures } = createWorld();
     const limiter = { limit: vi.fn(over.limit) };
     await failures.count(limiter, "192.0.2.1", denial);
@@ -96,7 +96,7 @@ describe("a limiter", () => {
     expect(io.lines).toEqual([{ event: "failure_limit_broken", problem: "no such namespace" }]);
   });
 
-  it("that is late blocks no address", async () => {
+  it("that responds too late blocks no address", async () => {
     const { io, failures } = createWorld();
     const counting = failures.count({ limit: () => new Promise(() => {}) }, "192.0.2.1", expired);
     await io.advance(limits.callbackMilliseconds);

@@ -43,7 +43,7 @@ function callWith(changes: Partial<GuardedCall> = {}): GuardedCall {
 }
 
 describe("the guard", () => {
-  it("allows a caller that meets the requirement, synchronously if nothing has to be waited for", () => {
+  it("allows a caller that meets the requirement, synchronously if it has nothing to wait for", () => {
     expect(createGuard(io)(callWith(), setupWith(), fits)).toEqual(succeed({ principal, reported: undefined }));
     const later = setupWith({ authenticate: async () => succeed(caller) });
     expect(createGuard(io)(callWith(), later, fits)).toBeInstanceOf(Promise);
@@ -78,7 +78,7 @@ describe("the guard", () => {
     expect(authenticate).not.toHaveBeenCalled();
   });
 
-  it("stops its checks at an unknown caller", async () => {
+  it("checks no requirement for an unauthenticated caller", async () => {
     const revokedAtSeconds = vi.fn(() => undefined);
     for (const authenticate of [() => fail(denied), async () => fail(denied)]) {
       const result = await createGuard(io, revokedAtSeconds)(callWith(), setupWith({ authenticate }), fits);
@@ -111,7 +111,7 @@ describe("the guard", () => {
     expect([decisions.length, refused.caller]).toEqual([1, caller]);
   });
 
-  it("allows what only policy refuses in report mode, of the route or the configuration, and records that", () => {
+  it("allows and records policy refusals in report mode of the route or the configuration", () => {
     const guard = createGuard(io);
     for (const [call, setup] of [
       [{ mode: "report" }, { mode: "enforce" }],
@@ -176,7 +176,7 @@ describe("the guard and the addresses of invalid tokens", () => {
     expect((await ask(guard, from("192.0.2.2"), setup))[0]).toBe("expired");
   });
 
-  it("does not count valid tokens, unknown addresses, or anything without a limiter", async () => {
+  it("counts no valid token, no unknown address, and nothing without a limiter", async () => {
     const limiter = { limit: vi.fn(async () => ({ success: true })) };
     expect(await ask(createGuard(io), from("192.0.2.1"), setupWith({ limiter }))).toEqual([true, 0]);
     expect(await ask(createGuard(io), {}, setupWith({ limiter, authenticate: refusing }))).toEqual(["expired", 0]);
@@ -251,7 +251,7 @@ describe("what the guard records", () => {
     expect(decisions).toMatchObject([{ event: "reported", denial: { reason: "scope_missing" } }]);
   });
 
-  it("is nothing if an App has no route, since its answer is recorded as a refusal", () => {
+  it("is nothing if an App has no route, because its response is recorded as a refusal", () => {
     const authenticate = vi.fn<GateSetup["authenticate"]>(() => fail(denied));
     const result = createGuard(io)(callWith(), setupWith({ authenticate }), { kind: "absent" });
     expect(result).toEqual(succeed({ principal: undefined, reported: undefined }));

@@ -40,7 +40,7 @@ describe("writeHealth", () => {
     expect((await read([fresh], true)).keys).toEqual([{ source, ...unnamed }]);
   });
 
-  it("only counts tenants that are not established, and only if it is guarded", async () => {
+  it("counts tenants that are not established without names, and only if it is guarded", async () => {
     const unseen = { ...without, established: false };
     const health = await read([fresh, unseen, unseen], true);
     expect(health).toMatchObject({ status: "ok", httpStatus: 200, unseenTenants: 2 });
@@ -51,7 +51,7 @@ describe("writeHealth", () => {
     expect(open.keys).toHaveLength(1);
   });
 
-  it("lists a limited number of key sets, those with failures first, and judges all", async () => {
+  it("lists a limited number of key sets, those with failures first, and considers all", async () => {
     const many = Array.from({ length: limits.healthKeySets }, () => ({ ...fresh }));
     const health = await read([...many, stale, without], true);
     expect(health.status).toBe("failing");

@@ -23,7 +23,7 @@ beforeEach(() => {
 });
 
 describe("refuse", () => {
-  it("gives the log the exact reason, the caller its class, and both the same ID", async () => {
+  it("writes the exact reason to the log, its class to the caller, and the same ID to both", async () => {
     const response = refuse(setupOf(io), { reason: "token_not_base64url", part: "payload" }, call);
     const { instance, ...body } = await response.json<Record<string, string>>();
     expect(body).toEqual({

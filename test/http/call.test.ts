@@ -26,7 +26,7 @@ it.each([
   expect(checkTransport(method, url, undefined)).toEqual({ ok: false, error: { reason } });
 });
 
-it("checks every address by itself, whatever came before", () => {
+it("checks every address regardless of earlier requests", () => {
   const addresses = [
     ["https://api.contoso.example", undefined],
     ["http://api.contoso.example", "plaintext_transport"],
@@ -80,7 +80,7 @@ describe("an address", () => {
     expect(check("https://192.0.2.1/health/x", "/health")).toEqual({ ok: false, error: { reason: "host_not_served" } });
   });
 
-  it("that is not listed and unencrypted is refused for the address first", () => {
+  it("that is not listed and unencrypted is refused as plain http", () => {
     expect(check("http://evil.example/a")).toEqual({ ok: false, error: { reason: "plaintext_transport" } });
   });
 });

@@ -23,7 +23,7 @@ function readChallenge(value: string): Record<string, string> {
 }
 
 describe("writeChallenge", () => {
-  it("only says where to sign in if there is no credential", () => {
+  it("contains only the sign-in page if there is no credential", () => {
     expect(writeChallenge(authorizationUri, {})).toBe(prefix);
   });
 
@@ -64,7 +64,7 @@ describe("writeChallenge", () => {
     ]);
   });
 
-  it("can be parsed, whatever scopes a requirement has", () => {
+  it("can be parsed for any scopes of a requirement", () => {
     const scope = fc.string({ unit: fc.constantFrom(...'ab.:/"\\, =\t\r\n\u00e4\0~!'), minLength: 1, maxLength: 6 });
     let taken = 0;
     fc.assert(
@@ -89,7 +89,7 @@ describe("writeChallenge", () => {
     expect(taken).toBeGreaterThan(10);
   });
 
-  it("can be parsed, whatever a claims request contains", () => {
+  it("can be parsed for any claims request", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme-ascii" }), (value) => {
         const claims = JSON.stringify({ access_token: { acrs: { essential: true, value } } });

@@ -4,19 +4,19 @@ import { completeResponse } from "../../src/http/private-response.ts";
 const shared = () => new Response("text", { status: 203, headers: { "cdn-cache-control": "max-age=60", "x-a": "b" } });
 
 describe("the last step of a response", () => {
-  it("makes it private if it is for one caller, and otherwise keeps it", async () => {
+  it("makes it private if it is for one caller", async () => {
     const response = completeResponse("GET", shared(), true);
     expect(Object.fromEntries(response.headers)).toMatchObject({ "cache-control": "no-store", "x-a": "b" });
     expect(response.headers.has("cdn-cache-control")).toBe(false);
     expect([response.status, await response.text()]).toEqual([203, "text"]);
   });
 
-  it("keeps it if it is for any caller, or is private already", () => {
+  it("keeps it unchanged if it is for any caller", () => {
     const response = shared();
     expect(completeResponse("GET", response, false)).toBe(response);
   });
 
-  it("keeps it for HEAD if it has no body", () => {
+  it("keeps it unchanged for HEAD if it has no body", () => {
     const response = new Response(null, { status: 204 });
     expect(completeResponse("HEAD", response, false)).toBe(response);
   });

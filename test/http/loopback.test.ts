@@ -39,7 +39,7 @@ describe("isLoopback", () => {
   });
 
   it.each(["evil127.0.0.1", "127.0.0.1.5", "127.0.0", "127.0.0.1234", "[::1", "::1", ""])(
-    "treats %j as another machine, although no URL has it",
+    "treats %j as another machine, although no URL can contain it",
     (hostname) => {
       expect(isLoopback(hostname)).toBe(false);
     },

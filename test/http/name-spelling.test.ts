@@ -32,7 +32,7 @@ describe("two names of fields", () => {
     expect([isSame(first, second), isSame(second, first)]).toEqual([false, false]);
   });
 
-  it("are found among others, and no other is", () => {
+  it("are found among others, without the others", () => {
     const names = ["a", "b", "c.d", "e", "d", "B"];
     expect([...findAmbiguous(names, spellField)].sort()).toEqual(["B", "b", "c.d", "d"]);
   });

@@ -5,7 +5,7 @@ import * as limits from "../../src/limits.ts";
 
 const aliasesOf = (path: string) => readAliases(new Set([path]))?.map(({ path: alias, kind }) => `${alias} ${kind}`);
 
-describe("other paths of the resource at a path", () => {
+describe("aliases of a path", () => {
   it.each([
     ["/report.php/x/y", ["/report.php file", "/x/y folder"]],
     ["/cgi-bin/report/x", ["/cgi-bin/report file"]],
@@ -17,12 +17,12 @@ describe("other paths of the resource at a path", () => {
     ["/v1.0/orders/7", []],
     ["/.well-known/x", []],
     ["/orders/report.pdf", []],
-  ])("of %s", (path, aliases) => {
+  ])("are read from %s", (path, aliases) => {
     expect(aliasesOf(path)).toEqual(aliases);
     expect(hasAliases(path)).toBe(aliases.length > 0);
   });
 
-  it("are too many above the bound that they share with the path's readings", () => {
+  it("are refused above the limit that they share with the path's readings", () => {
     expect(aliasesOf("/a.b".repeat(30))).toHaveLength(29);
     expect(aliasesOf("/a.b".repeat(90))).toBeUndefined();
     expect(readAliases(new Set(["/a.b/c", "/x".repeat(limits.pathReadingCharacters / 2)]))).toBeUndefined();

@@ -49,68 +49,68 @@ describe("a path with a character of a Windows code page", () => {
 
   it.each([
     [
-      "letters, some with marks alone",
+      "letters, of which some keep their marks",
       "/\u0142\u00f3d\u017a",
       ["/\u0142odz", "/\u0142\u00f3d\u017a", "/lodz", "/l\u00f3d\u017a"],
     ],
-    ["a letter that is two", "/\u00f0", ["/d", "/e", "/\u00f0"]],
-    ["a sign that is a letter and a slash", "/a\u00a5b", ["/a/b", "/ayb", "/a\u00a5b"]],
+    ["a letter that stands for two letters", "/\u00f0", ["/d", "/e", "/\u00f0"]],
+    ["a sign that stands for a letter and a slash", "/a\u00a5b", ["/a/b", "/ayb", "/a\u00a5b"]],
     ["a slash after a slash", "/a/\u2215b", ["/a//b", "/a/b", "/a/\u2215b"]],
     ["one kind of slash and another", "/a\u2215b\u2044c", ["/a/b/c", "/a/b\u2044c", "/a\u2215b/c", "/a\u2215b\u2044c"]],
     ["an inverted question mark", "/a\u00bfb", ["/a", "/a?b", "/a\u00bfb"]],
-    ["none that is another", "/\u6771\u4eac", ["/\u6771\u4eac"]],
+    ["no character that stands for another", "/\u6771\u4eac", ["/\u6771\u4eac"]],
   ])("is read with %s", (_, path, readings) => {
     expect(read(path)).toEqual([...readings].sort());
   });
 });
 
-describe("a path with", () => {
+describe("the readings of a path", () => {
   it.each([
-    ["a question mark is read without it", "/a?b", ["/a", "/a?b"]],
-    ["question marks, without each", "/a?b?c", ["/a", "/a?b", "/a?b?c"]],
-    ["a number sign, without it", "/a#b#c", ["/a", "/a#b#c"]],
-    ["both, without each", "/a#b?c", ["/a", "/a#b", "/a#b?c"]],
-    ["what ASP.NET keeps there, without it", "/(S(x))/a", ["/(S(x))/a", "/a"]],
-    ["nothing else, as the root", "/(S(x))", ["", "/(S(x))"]],
-    ["several values, without them", "/(A(x)F()Z(y(z))/a", ["/(A(x)F()Z(y(z))/a", "/a"]],
-    ["values within a name, without them", "/prot/(S(X))ected", ["/prot/(S(X))ected", "/protected"]],
+    ["omit the rest after a question mark", "/a?b", ["/a", "/a?b"]],
+    ["omit the rest after each of several question marks", "/a?b?c", ["/a", "/a?b", "/a?b?c"]],
+    ["omit the rest after the first number sign", "/a#b#c", ["/a", "/a#b#c"]],
+    ["omit the rest after a number sign and after a question mark", "/a#b?c", ["/a", "/a#b", "/a#b?c"]],
+    ["omit a segment of ASP.NET", "/(S(x))/a", ["/(S(x))/a", "/a"]],
+    ["are the root if the path has only such a segment", "/(S(x))", ["", "/(S(x))"]],
+    ["omit a segment with several values", "/(A(x)F()Z(y(z))/a", ["/(A(x)F()Z(y(z))/a", "/a"]],
+    ["omit a segment within a name", "/prot/(S(X))ected", ["/prot/(S(X))ected", "/protected"]],
     [
-      "such segments, without the first, the last and both",
+      "omit the first such segment, the last, and both",
       "/a/(S(x))/b/(F(y))/c",
       ["/a/(S(x))/b/(F(y))/c", "/a/(S(x))/b/c", "/a/b/(F(y))/c", "/a/b/c"],
     ],
-    ["a question mark in such a segment, in every order", "/a/(S(?))b", ["/a/(S(", "/a/(S(?))b", "/ab"]],
+    ["omit the segment or the rest after its question mark", "/a/(S(?))b", ["/a/(S(", "/a/(S(?))b", "/ab"]],
     [
-      "an invisible character before such a segment, without both",
+      "omit an invisible character before such a segment",
       "/a/\u200d(S(x))b",
       ["/a/(S(x))b", "/a/\u200d(S(x))b", "/ab"],
     ],
-    ["a space before such a segment, without both", "/a/ (S(x))b", ["/a/ (S(x))b", "/a/(S(x))b", "/ab"]],
-    ["other parentheses, as it is", "/(copy)/(SS(x))/(S(x)/(S)/a(S(x))", ["/(copy)/(SS(x))/(S(x)/(S)/a(S(x))"]],
-    ["nothing of that, as it is", "/a/b.c", ["/a/b.c"]],
+    ["omit a space before such a segment", "/a/ (S(x))b", ["/a/ (S(x))b", "/a/(S(x))b", "/ab"]],
+    ["keep other parentheses", "/(copy)/(SS(x))/(S(x)/(S)/a(S(x))", ["/(copy)/(SS(x))/(S(x)/(S)/a(S(x))"]],
+    ["are the path itself if it has none of these", "/a/b.c", ["/a/b.c"]],
   ])("%s", (_, path, readings) => {
     expect(read(path)).toEqual([...readings].sort());
   });
 });
 
-describe("a path has no readings", () => {
+describe("a path is ambiguous", () => {
   it.each([
-    ["dot segments between what may be slashes", "/a/..\u2215b"],
-    ["a dot segment behind a mark", "/a/.\u0308./b"],
+    ["dot segments beside a character that stands for a slash", "/a/..\u2215b"],
+    ["a dot segment with a combining mark", "/a/.\u0308./b"],
     ["a dot segment before a question mark", "/a/..?b"],
-    ["an encoding with an Arabic per cent sign", "/a\u066a2eb"],
-  ])("if one of them is ambiguous: %s", (_, path) => {
+    ["an encoding with an Arabic percent sign", "/a\u066a2eb"],
+  ])("if one of its readings is ambiguous: %s", (_, path) => {
     expect(readPaths(path)).toBeUndefined();
   });
 
-  it("if there are too many", () => {
+  it("if it has too many readings", () => {
     const few = `/${"?".repeat(20)}`;
     expect(readPaths(few)?.size).toBe(21);
     expect(readPaths(`/${"/(S(x))".repeat(500)}`)).toBeUndefined();
     expect(readPaths(`/${"?".repeat(2_000)}`)).toBeUndefined();
   });
 
-  it("if it is longer than the bound for all of them, unless no origin reads another path", () => {
+  it("if it is longer than the limit, unless it has only one reading", () => {
     const length = limits.pathReadingCharacters;
     expect(readPaths(`/\u6771${"a".repeat(length - 2)}`)?.size).toBe(1);
     expect(readPaths(`/\u6771${"a".repeat(length - 1)}`)).toBeUndefined();

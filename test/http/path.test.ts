@@ -94,9 +94,9 @@ describe("normalizePath", () => {
     ["a C1 control character", "/api%c2%85"],
     ["an overlong slash", "/api%c0%afx"],
     ["a lone continuation", "/api%80"],
-    ["a cut sequence", "/api%c3"],
-    ["a cut triplet", "/api%4"],
-    ["no triplet", "/api%zz"],
+    ["a truncated sequence", "/api%c3"],
+    ["a truncated triplet", "/api%4"],
+    ["an invalid triplet", "/api%zz"],
     ["a percent sign at the end", "/api%"],
     ["a full-width slash", "/api\uff0fx"],
     ["an encoded full-width slash", "/api%ef%bc%8fx"],
@@ -113,7 +113,7 @@ describe("normalizePath", () => {
 });
 
 it.each(["/..", "/./a", "/a/../b", "/a/..", "/%20/../b", "/%20/.", "/%2e%2e/b", "/%20/%2E/b"])(
-  "refuses %j, in which a platform left dot segments",
+  "refuses %j, whose dot segments the platform did not remove",
   (path) => {
     expect(normalizePath(path)).toEqual({ ok: false, error: { reason: "path_ambiguous" } });
   },
@@ -127,7 +127,7 @@ describe("for any path", () => {
   );
   const anyPath = fc.array(piece, { maxLength: 8 }).map((pieces) => `/${pieces.join("")}`);
 
-  it("the normal form is unique: nothing in it is encoded twice, needlessly, or in a way that origins decode", () => {
+  it("the normal form is unique, and contains no needless, double or decodable encoding", () => {
     let accepted = 0;
     fc.assert(
       fc.property(anyPath, (path) => {
@@ -155,7 +155,7 @@ describe("for any path", () => {
     expect(accepted).toBeGreaterThan(50);
   });
 
-  it("stays in normal form after it was normalized", () => {
+  it("the normal form does not change if it is normalized again", () => {
     fc.assert(
       fc.property(anyPath, (path) => {
         const normal = normalizePath(readPath(new URL(base + path).href));

@@ -14,7 +14,7 @@ function leaveWorkers(): void {
 }
 
 describe("a platform that decompresses fetched responses", () => {
-  it.each([[{}], [{ "accept-encoding": "gzip, br" }]])("gets no compressed answers: %j", async (headers) => {
+  it.each([[{}], [{ "accept-encoding": "gzip, br" }]])("requests no compressed responses: %j", async (headers) => {
     expect((await findOutgoing(requestWith(headers))).headers.get("accept-encoding")).not.toBe("identity");
     leaveWorkers();
     expect((await findOutgoing(requestWith(headers))).headers.get("accept-encoding")).toBe("identity");
@@ -33,14 +33,14 @@ describe("a platform that decompresses fetched responses", () => {
 
 describe("a platform whose fetch requests a whole answer for a conditional request", () => {
   it.each(["If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since", "If-Range"])(
-    "gets an instruction to revalidate instead: %s",
+    "gets the cache mode that revalidates instead: %s",
     async (name) => {
       leaveWorkers();
       expect((await findOutgoing(requestWith({ [name]: '"a"' }))).cache).toBe("no-cache");
     },
   );
 
-  it("gets no instruction otherwise", async () => {
+  it("gets no cache mode otherwise", async () => {
     leaveWorkers();
     const outgoing = await findOutgoing(requestWith({ "if-odd": "1" }));
     expect([outgoing.cache, outgoing.cf]).toEqual([undefined, undefined]);

@@ -7,7 +7,7 @@ const cacheControlOf = (...values: readonly string[]) =>
   withHeaders(values.map((value) => ["cache-control", value])).get("cache-control");
 
 describe("Cache-Control of an answer to an authenticated request", () => {
-  it("forbids all storing if the origin says nothing", () => {
+  it("is no-store if the origin sends none", () => {
     expect(cacheControlOf()).toBe("no-store");
     expect(cacheControlOf("")).toBe("no-store");
     expect(cacheControlOf(" \t ")).toBe("no-store");
@@ -53,7 +53,7 @@ describe("Cache-Control of an answer to an authenticated request", () => {
     ["must-understand, no-store", "no-store"],
     ['x="unbalanced, no-store', "no-store"],
     ["max-age=60; no-store", "no-store"],
-  ])("keeps a rule that nothing may be stored: %j becomes %j", (value, expected) => {
+  ])("keeps no-store: %j becomes %j", (value, expected) => {
     expect(cacheControlOf(value)).toBe(expected);
   });
 
@@ -62,7 +62,7 @@ describe("Cache-Control of an answer to an authenticated request", () => {
     expect(cacheControlOf("max-age=60", "no-store")).toBe("no-store, max-age=60");
   });
 
-  it("is never shareable, whatever an origin sends", () => {
+  it("is never shareable, for any header of an origin", () => {
     const piece = fc.oneof(
       fc.constantFrom(
         "public",
@@ -144,11 +144,11 @@ describe("an answer to an authenticated request", () => {
     "X-Edge-Control",
     "X-X-Accel-Expires",
     "Surrogate-Control-Note",
-  ])("keeps what only resembles such a rule: %s", (name) => {
+  ])("keeps headers that only resemble such a rule: %s", (name) => {
     expect(withHeaders({ [name]: "kept" }).get(name)).toBe("kept");
   });
 
-  it("keeps the rest: status, text, body and other headers, several cookies included", async () => {
+  it("keeps status, text, body and other headers, including several cookies", async () => {
     const headers: HeadersInit = [
       ["set-cookie", "a=1; Expires=Thu, 01 Jan 2099 00:00:00 GMT"],
       ["set-cookie", "b=2"],

@@ -37,7 +37,7 @@ describe("writeProblem", () => {
     expect(response.headers.has("www-authenticate")).toBe(false);
   });
 
-  it("names the given authority in its challenge, whatever came before", () => {
+  it("names the given authority in its challenge, regardless of earlier responses", () => {
     const challenged = { ...refusal, challenge: {} };
     const challengeBy = (uri: string) => writeProblem(challenged, id, uri).headers.get("www-authenticate");
     const ofOther = challengeBy("https://login.microsoftonline.us/common/oauth2/authorize");
@@ -45,7 +45,7 @@ describe("writeProblem", () => {
     expect(challengeBy("https://login.microsoftonline.us/common/oauth2/authorize")).toBe(ofOther);
   });
 
-  it("keeps nothing of one answer in the next", async () => {
+  it("shares no headers between two responses", async () => {
     writeProblem(refusal, id, authorizationUri).headers.set("x-of-one", "1");
     const next = writeProblem(refusal, crypto.randomUUID(), authorizationUri);
     expect(next.headers.has("x-of-one")).toBe(false);

@@ -56,7 +56,7 @@ describe("the keys of a cloud's tenant", () => {
     expect(io.requests).toHaveLength(1);
   });
 
-  it("are unavailable if the document is", async () => {
+  it("are unavailable if the document is unavailable", async () => {
     const io = createWorld({});
     expect(await fetchKeyDocument(io, ofCloud)).toEqual({
       ok: false,
@@ -65,7 +65,7 @@ describe("the keys of a cloud's tenant", () => {
   });
 });
 
-describe("the keys of an authority that is discovered", () => {
+describe("the keys of a discovered authority", () => {
   it("come from the URL in its metadata, for its issuer", async () => {
     const io = withMetadata(JSON.stringify(metadata), { [keysUrl]: () => new Response(text) });
     expect(await fetchKeyDocument(io, ofExternal)).toEqual({
@@ -81,7 +81,7 @@ describe("the keys of an authority that is discovered", () => {
     expect(io.requests.map(({ url }) => url)).toEqual([ofExternal.location.url, keysUrl]);
   });
 
-  it("are not one tenant's own if their URL does not name the tenant", async () => {
+  it("are not tenant-specific if their URL does not name the tenant", async () => {
     const jwks_uri = `${host}/common/discovery/v2.0/keys`;
     const io = withMetadata(JSON.stringify({ ...metadata, jwks_uri }), { [jwks_uri]: () => new Response(text) });
     expect(await fetchKeyDocument(io, ofExternal)).toMatchObject({ value: { rule: { tenantSpecific: false } } });
@@ -102,7 +102,7 @@ describe("the keys of an authority that is discovered", () => {
     expect(io.requests).toHaveLength(1);
   });
 
-  it("are unavailable if their own document is", async () => {
+  it("are unavailable if their own document is unavailable", async () => {
     const io = withMetadata(JSON.stringify(metadata), { [keysUrl]: () => new Response("", { status: 503 }) });
     expect(await fetchKeyDocument(io, ofExternal)).toEqual({ ok: false, error: { problem: "status 503" } });
   });

@@ -30,7 +30,7 @@ describe("decodeBase64url", () => {
     ["plain base64", "+/+/"],
     ["a space", "Zm 9v"],
     ["a space before", " Zm9v"],
-    ["a line feed behind", "Zm9v\n"],
+    ["a line feed after it", "Zm9v\n"],
     ["a tab", "Zm9v\t"],
     ["a dot", "Zm.v"],
     ["a NUL", "Zm9v\0"],
@@ -63,7 +63,7 @@ describe("decodeBase64url", () => {
     );
   });
 
-  it("decodes no two texts to the same bytes", () => {
+  it("never decodes two texts to the same bytes", () => {
     const text = fc.string({ unit: fc.constantFrom(...alphabet, "=", "+", "/", " "), maxLength: 24 });
     let decoded = 0;
     fc.assert(

@@ -34,19 +34,19 @@ describe("a document", () => {
     [400, null, undefined],
     [404, { error: "invalid_tenant" }, undefined],
     [500, { error: "invalid_tenant" }, undefined],
-  ])("with the status %i and %j shows whether the tenant exists: %s", async (status, body, tenantUnknown) => {
+  ])("with the status %i and %j means that the tenant does not exist: %s", async (status, body, tenantUnknown) => {
     const io = answerWith(() => Response.json(body, { status }));
     const problem = `status ${status}`;
     expect(await fetchDocument(io, url, signal)).toEqual(fail({ problem, ...(tenantUnknown && { tenantUnknown }) }));
   });
 
-  it("that breaks off while it is read is only a failure", async () => {
+  it("with a broken body fails with its status", async () => {
     const body = () => new ReadableStream({ start: (controller) => controller.error(new TypeError("reset")) });
     const io = answerWith(() => new Response(body(), { status: 400 }));
     expect(await fetchDocument(io, url, signal)).toEqual(fail({ problem: "status 400" }));
   });
 
-  it("that is refused is canceled, and has a time for the next attempt", async () => {
+  it("with an error status is canceled, and has a time for the next attempt", async () => {
     let cancelled = false;
     const body = new ReadableStream({
       cancel() {
@@ -58,7 +58,7 @@ describe("a document", () => {
     expect(cancelled).toBe(true);
   });
 
-  it("fails if the network fails, or the caller gave up", async () => {
+  it("fails if the network fails, or the caller aborts", async () => {
     const io = answerWith(() => {
       throw new TypeError("no route");
     });
@@ -84,7 +84,7 @@ describe("a bounded body", () => {
     expect(await readBounded(chunks(front, back), 6)).toEqual(succeed("a\u00e9"));
   });
 
-  it("is too large one byte above the bound, and then not read further", async () => {
+  it("is too large one byte above the limit, and then not read further", async () => {
     let cancelled = false;
     const endless = new ReadableStream({
       pull: (controller) => controller.enqueue(bytes("xxxx")),

@@ -30,7 +30,7 @@ async function readReplaced(text: string): Promise<KeyDocument | undefined> {
 }
 
 describe("an entry of the data center's cache", () => {
-  it("is under a host that no request can reach, and is read as it was written", async () => {
+  it("has a host that no request can reach, and is read as it was written", async () => {
     await writeEdge(io, document);
     expect([...cache.entries.keys()].map((url) => new URL(url).hostname)).toEqual(["entra-gate.invalid"]);
     expect(await readEdge(io, source.id)).toEqual(document);
@@ -98,7 +98,7 @@ describe("an entry of the data center's cache", () => {
     expect(await readReplaced(JSON.stringify({ ...document, ...change }))).toBeUndefined();
   });
 
-  it("is ignored if its text is longer than that of any set", async () => {
+  it("is ignored if its text is longer than any set can be", async () => {
     const ofLength = (characters: number) =>
       readReplaced(JSON.stringify({ ...document, text: "x".repeat(characters) }));
     expect(await ofLength(limits.keySetBytes)).toBeDefined();

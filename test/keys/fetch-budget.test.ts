@@ -12,7 +12,7 @@ function takeAll(budget: FetchBudget, nowMs: number): number {
 }
 
 describe("the budget of fetches for unseen tenants", () => {
-  it("is full at first, and then empty", () => {
+  it("starts full, and can be used up", () => {
     const budget = createFetchBudget();
     expect(takeAll(budget, startMs)).toBe(size);
     expect(budget.nextAtMs(startMs)).toBe(startMs + intervalMs);
@@ -26,7 +26,7 @@ describe("the budget of fetches for unseen tenants", () => {
     expect(takeAll(budget, startMs + 11 * intervalMs)).toBe(10);
   });
 
-  it("never exceeds its size, however long it is unused", () => {
+  it("never exceeds its size, even after a long time", () => {
     const budget = createFetchBudget();
     takeAll(budget, startMs);
     expect(takeAll(budget, startMs + 1_000 * size * intervalMs)).toBe(size);

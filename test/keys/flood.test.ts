@@ -57,7 +57,7 @@ describe("a flood of invented kids", () => {
     expect(world.fetches()).toBe(2);
   });
 
-  it("is not started by a refresh: a key that is new right after it is found", async () => {
+  it("does not include a refresh: a new key is found right after one", async () => {
     await world.find(kid);
     world.io.jump(hourMs);
     expect(await world.findNow(kid)).toBe("found");

@@ -44,7 +44,7 @@ async function parseGood(value: unknown, previous?: KeySet): Promise<KeySet> {
 }
 
 describe("a key set", () => {
-  it("has its keys by kid, with its source, time and digest", async () => {
+  it("indexes its keys by kid, with its source, time and digest", async () => {
     const text = JSON.stringify({ keys: [jwk("a"), jwk("b", 1)] });
     const parsed = await parseKeySet(documentOf(text), "edge");
     const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
@@ -103,7 +103,7 @@ describe("a key set", () => {
     }
   });
 
-  it("is bounded in the number of its members", async () => {
+  it("has a limited number of members", async () => {
     const members = (count: number) => ({ keys: [...Array(count - 1).fill(null), jwk("a")] });
     expect(await parse(members(limits.keySetKeys))).toMatchObject({ ok: true });
     expect(await parse(members(limits.keySetKeys + 1))).toEqual({ ok: false, error: "key set has too many keys" });

@@ -35,13 +35,13 @@ describe("a cold isolate", () => {
     expect(await world.drive(lost)).toBe("found");
   });
 
-  it("ends the wait of waiting requests", async () => {
+  it("limits how long requests wait", async () => {
     world.io.setFetch(() => new Promise(() => {}));
     const answers = await world.drive(Promise.all([world.start(kid), world.start(kid), world.start(kid)]));
     expect(answers).toEqual(["keys_unavailable", "keys_unavailable", "keys_unavailable"]);
   });
 
-  it("ends the wait while one request after the other takes the lease and is cut off", async () => {
+  it("limits the wait even if one request after the other takes the lease and is cut off", async () => {
     const { after } = world.io;
     const loseRequest = () => {
       world.io.after = () => () => {};
@@ -94,7 +94,7 @@ describe("a cold isolate", () => {
 });
 
 describe("refresh", () => {
-  it("happens in the background of a request that has its key, after an hour and not before", async () => {
+  it("happens in the background of a request that has its key, after exactly an hour", async () => {
     world.io.setRandom(0);
     await world.find(kid);
     world.io.jump(hourMs - 1_000);
@@ -107,7 +107,7 @@ describe("refresh", () => {
     expect(world.store.describe()[0]).toMatchObject({ ageSeconds: 0 });
   });
 
-  it("happens once, however many requests find it due", async () => {
+  it("happens once for many requests", async () => {
     await world.find(kid);
     world.io.jump(hourMs);
     await Promise.all(Array.from({ length: 50 }, () => world.start(kid)));

@@ -27,7 +27,7 @@ const broken: readonly Weather[] = [
 ];
 
 describe.each(broken)("an authority in weather $kind", (weather) => {
-  it("makes a cold gate answer that the keys are unavailable", async () => {
+  it("makes the keys of a cold gate unavailable", async () => {
     world.entra.setWeather(weather);
     expect(await world.find(kid)).toBe("keys_unavailable");
     expect(world.store.describe()[0]?.lastFailure).toEqual(expect.any(String));
@@ -127,7 +127,7 @@ describe("an outage", () => {
     expect(world.store.describe()[0]?.nextAttemptSeconds).toBe(limits.keyRetryAfterMilliseconds / 1_000);
   });
 
-  it("with an unexpected error is like any other", async () => {
+  it("with an unexpected error is handled like any other", async () => {
     const faulty = { ...source, location: undefined as never };
     const found = await world.drive(Promise.resolve(world.store.find(faulty, kid, () => {})));
     expect(found).toMatchObject({ ok: false, error: { reason: "keys_unavailable" } });

@@ -25,14 +25,14 @@ async function latency(): Promise<string | undefined> {
 }
 
 describe("the cost of keys for a request", () => {
-  it("is a wait if the isolate is cold, and nothing if it has them", async () => {
+  it("is a wait if the isolate is cold, and nothing if it has the keys", async () => {
     expect(await latency()).toBe("waited");
     expect(await latency()).toBe("hit");
     world.io.jump(hourMs - 1);
     expect(await latency()).toBe("hit");
   });
 
-  it("is nothing if they are due from this moment, but that is reported", async () => {
+  it("is nothing if a refresh is due, which is reported", async () => {
     await world.findNow(kid);
     world.io.jump(hourMs);
     expect(world.store.known(source, kid, keep)?.latency).toBe("stale");
@@ -41,7 +41,7 @@ describe("the cost of keys for a request", () => {
   });
 });
 
-describe("work after the answer", () => {
+describe("work after the response", () => {
   it("is the fetch of a cold isolate, because a request that waits for it may be cut off", async () => {
     void world.store.find(source, kid, keep);
     expect(kept).toHaveLength(1);

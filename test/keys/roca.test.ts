@@ -30,7 +30,7 @@ describe("a modulus of the chips of CVE-2017-15361", () => {
     expect(isRocaWeak(bytesOf(modulus))).toBe(false);
   });
 
-  it("makes a key unusable, and not its neighbor", async () => {
+  it("makes a key unusable, but not one with the next modulus", async () => {
     const rule = { instanceName: undefined, tenantSpecific: true };
     const imports = (modulus: bigint) => {
       const n = bytesOf(modulus).toBase64({ alphabet: "base64url", omitPadding: true });

@@ -81,7 +81,7 @@ describe("importSigningKey", () => {
     ).toBe(false);
   });
 
-  it("accepts keys up to 8192 bits and none above", async () => {
+  it("accepts keys of up to 8192 bits", async () => {
     const modulus = (bytes: number) => {
       const value = new Uint8Array(bytes).fill(0xf1);
       return value.toBase64({ alphabet: "base64url", omitPadding: true });
@@ -90,7 +90,7 @@ describe("importSigningKey", () => {
     expect(await imports({ n: modulus(1025) })).toBe(false);
   });
 
-  it("ignores a key one bit short", async () => {
+  it("ignores a key that is one bit too short", async () => {
     const value = new Uint8Array(limits.keyBitsMinimum / 8).fill(0xf1);
     value[0] = 0x7f;
     expect(await imports({ n: value.toBase64({ alphabet: "base64url", omitPadding: true }) })).toBe(false);
@@ -106,7 +106,7 @@ describe("importSigningKey", () => {
     expect(key?.cryptoKey).toMatchObject({ type: "public", extractable: false, usages: ["verify"] });
   });
 
-  it("imports a key of several tenants once, and keeps what each set says about it", async () => {
+  it("imports a key of several tenants once, and keeps the members of each set", async () => {
     const imported: ImportedKeys = new Map();
     const [first, second] = [
       await importSigningKey(good, rule, imported),
@@ -131,7 +131,7 @@ describe("importSigningKey", () => {
     expect(await importSigningKey(jwk, rule)).toBeUndefined();
   });
 
-  it("requires an issuer if the set is not one tenant's own", async () => {
+  it("requires an issuer if the set is not tenant-specific", async () => {
     const shared = { ...rule, tenantSpecific: false };
     expect(await importSigningKey(good, shared)).toBeDefined();
     expect(await importSigningKey({ ...good, issuer: undefined }, shared)).toBeUndefined();

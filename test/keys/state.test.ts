@@ -18,7 +18,7 @@ function expectState(event: string, state: object): void {
   expect(world.io.lines.at(-1)).toEqual({ event, ...state });
 }
 
-describe("the state of a tenant's keys, in the log and by the function", () => {
+describe("the state of a tenant's keys, in the log and from describe()", () => {
   const good = { source: source.id, established: true, ageSeconds: 0, keys: 4, digest, lastFailure: undefined };
 
   it("reports a fetched set, and when it is due", async () => {

@@ -166,7 +166,7 @@ describe("unseen tenants", () => {
   });
 });
 
-describe("a tenant that the authority does not have", () => {
+describe("an unknown tenant", () => {
   it("is cached: it causes one fetch in five minutes", async () => {
     expect(await flood(1)).toEqual(["tenant_unknown"]);
     expect(world.store.describe()).toEqual([]);
@@ -178,7 +178,7 @@ describe("a tenant that the authority does not have", () => {
     expect(world.fetches()).toBe(2);
   });
 
-  it("is known only if the authority says so; other failures show nothing about the tenant", async () => {
+  it("is recognized only by the authority's error; other failures do not prove it", async () => {
     for (const kind of ["down", "error", "not-found", "html", "empty"] as const) {
       world.entra.setWeather({ kind });
       const asking = ask(unseen);
@@ -188,7 +188,7 @@ describe("a tenant that the authority does not have", () => {
     }
   });
 
-  it("keeps its good set if the authority no longer knows it, and is requested again if it is configured", async () => {
+  it("keeps its good set if the tenant was known before, and is requested again if it is configured", async () => {
     const named = authorityOf(inventedId(1)).keySource(inventedId(1), "2.0");
     const asking = ask(named);
     await world.io.advance(0);

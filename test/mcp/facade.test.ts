@@ -165,7 +165,7 @@ describe("/authorize", () => {
     ]);
   });
 
-  it("forwards what a user needs, and nothing else", async () => {
+  it("forwards only the parameters for a user's sign-in", async () => {
     const more = {
       prompt: "consent",
       login_hint: "a@b.example",
@@ -194,11 +194,11 @@ describe("/authorize", () => {
 
   it.each([
     ["bare names", "tools.read tools.write", "tools.read tools.write"],
-    ["names behind the Application ID URI", `${appIdUri}/tools.write`, "tools.write"],
-    ["all that was consented to", `${gate}/mcp/.default`, ".default"],
-    ["none: all of the resource", undefined, "tools.read tools.write"],
-    ["those of OpenID Connect alone", "openid profile", "tools.read tools.write openid profile"],
-    ["one twice", `tools.read ${gate}/mcp/tools.read offline_access`, "tools.read"],
+    ["names with the Application ID URI as a prefix", `${appIdUri}/tools.write`, "tools.write"],
+    [".default", `${gate}/mcp/.default`, ".default"],
+    ["none, for all scopes of the resource", undefined, "tools.read tools.write"],
+    ["only those of OpenID Connect", "openid profile", "tools.read tools.write openid profile"],
+    ["a repeated name", `tools.read ${gate}/mcp/tools.read offline_access`, "tools.read"],
   ])("requests scopes of this API: %s", async (_, scope, expected) => {
     const [, parameters] = await sentTo(await authorize({ scope }));
     const [names, ofOpenId] = [
@@ -248,8 +248,8 @@ describe("/authorize", () => {
     ["no challenge", { code_challenge: undefined }, "invalid_request"],
     ["a plain challenge", { code_challenge_method: "plain" }, "invalid_request"],
     ["no method", { code_challenge_method: undefined }, "invalid_request"],
-    ["a challenge of another form", { code_challenge: `${challenge}=` }, "invalid_request"],
-  ])("sends the client its fault: %s", async (_, changes, error) => {
+    ["a malformed challenge", { code_challenge: `${challenge}=` }, "invalid_request"],
+  ])("redirects the error to the client: %s", async (_, changes, error) => {
     const [address, parameters] = await sentTo(await authorize(changes));
     expect([address, parameters.error]).toEqual(["http://localhost:5555/callback", error]);
   });
@@ -267,7 +267,7 @@ describe("/authorize", () => {
     ["encoded dot segments", "http://localhost:5555/%2e%2e/callback"],
     ["a backslash", "http://localhost:5555\\callback"],
     ["a longer host", "http://localhost.evil.example/callback"],
-    ["a port that is none", "http://localhost:99999/callback"],
+    ["an invalid port", "http://localhost:99999/callback"],
     ["an empty port", "http://localhost:/callback"],
     ["IPv6", "http://[::1]:5555/callback"],
     ["127.0.0.1 with another port", "http://127.0.0.1:33419/"],
@@ -278,8 +278,8 @@ describe("/authorize", () => {
     ["white space", " http://localhost:5555/callback"],
     ["a line break", "http://localhost:5555/callback\r\nx: y"],
     ["nothing", undefined],
-    ["another client's", "https://app.example/callback"],
-  ])("redirects no browser to a URI with %s", async (_, redirect_uri) => {
+    ["the URI of another client", "https://app.example/callback"],
+  ])("does not redirect to a URI with %s", async (_, redirect_uri) => {
     const response = await authorize({ redirect_uri });
     expect([response.status, response.headers.has("location"), await errorOf(response)]).toEqual([
       400,
@@ -291,10 +291,10 @@ describe("/authorize", () => {
   it.each([
     ["unknown", { client_id: "33333333-4444-5555-6666-777777777777" }, "invalid_client"],
     ["missing", { client_id: undefined }, "invalid_client"],
-    ["of another spelling", { client_id: clientId.toUpperCase() }, "invalid_client"],
-    ["that is an object's own", { client_id: "constructor" }, "invalid_client"],
-    ["whose metadata is not known", { client_id: "https://evil.example/client.json" }, "invalid_client"],
-    ["mixed up with another's address", { client_id: metadataUrl }, "invalid_request"],
+    ["in another spelling", { client_id: clientId.toUpperCase() }, "invalid_client"],
+    ["with the name of an object's own member", { client_id: "constructor" }, "invalid_client"],
+    ["with an unknown metadata document", { client_id: "https://evil.example/client.json" }, "invalid_client"],
+    ["with the redirect URI of another client", { client_id: metadataUrl }, "invalid_request"],
   ])("refuses the client %s", async (_, changes, error) => {
     const response = await authorize(changes);
     expect([response.status, response.headers.has("location"), await errorOf(response)]).toEqual([400, false, error]);
@@ -326,13 +326,13 @@ describe("/authorize", () => {
     expect([response.status, await errorOf(response)]).toEqual([400, "invalid_request"]);
   });
 
-  it("only has the method GET", async () => {
+  it("accepts only the method GET", async () => {
     const response = await world.ask(`/authorize?${new URLSearchParams(good)}`, { method: "POST" });
     expect(response.headers.has("location")).toBe(false);
   });
 });
 
-it("knows the scopes of a resource below another", async () => {
+it("accepts the scopes of a nested resource", async () => {
   const authorizationServer = facade(options);
   const routes = new App()
     .register(mcp("/mcp", { hooks: requireAuth("tools.read"), authorizationServer }))
@@ -363,7 +363,7 @@ describe("/token", () => {
     });
   });
 
-  it("forwards nothing of the caller except the form", async () => {
+  it("forwards only the form of a request", async () => {
     await redeem(
       { extra: "x" },
       { headers: { origin: "https://a.example", cookie: "c=d", "x-forwarded-for": "1.2.3.4" } },
@@ -433,7 +433,7 @@ describe("/token", () => {
     ],
     ["no client", { client_id: undefined }, 400, "invalid_client"],
     ["another client's redirect URI", { redirect_uri: "https://app.example/callback" }, 400, "invalid_request"],
-    ["a redirect URI of nobody", { redirect_uri: "https://evil.example" }, 400, "invalid_request"],
+    ["an unregistered redirect URI", { redirect_uri: "https://evil.example" }, 400, "invalid_request"],
     ["no verifier", { code_verifier: undefined }, 400, "invalid_request"],
     ["no code", { code: "" }, 400, "invalid_request"],
     ["no refresh token", { grant_type: "refresh_token" }, 400, "invalid_request"],
@@ -465,8 +465,8 @@ describe("/token", () => {
     ["fails", () => Promise.reject(new TypeError("network"))],
     ["redirects", () => new Response(null, { status: 302, headers: { location: "https://evil.example" } })],
     ["redirects with JSON", () => Response.json({}, { status: 307, headers: { location: "https://evil.example" } })],
-    ["answers with a page", () => new Response("<script>", { headers: { "content-type": "text/html" } })],
-    ["answers with no type", () => new Response(new Uint8Array(1))],
+    ["answers with HTML", () => new Response("<script>", { headers: { "content-type": "text/html" } })],
+    ["answers without a media type", () => new Response(new Uint8Array(1))],
   ])("reports that Entra is unavailable if it %s", async (_, given) => {
     answer = given;
     const response = await redeem();
@@ -520,17 +520,17 @@ describe("/register", () => {
   });
 
   it.each([
-    ["an address of nobody", { redirect_uris: ["https://evil.example/callback"] }, "invalid_redirect_uri"],
+    ["an unregistered redirect URI", { redirect_uris: ["https://evil.example/callback"] }, "invalid_redirect_uri"],
     [
-      "that of a client with a metadata document",
+      "the redirect URI of a client with a metadata document",
       { redirect_uris: ["https://app.example/callback"] },
       "invalid_redirect_uri",
     ],
     ["a number", { redirect_uris: [1] }, "invalid_redirect_uri"],
-    ["no list", { redirect_uris: "http://localhost/callback" }, "invalid_client_metadata"],
+    ["text instead of a list", { redirect_uris: "http://localhost/callback" }, "invalid_client_metadata"],
     ["an empty list", { redirect_uris: [] }, "invalid_client_metadata"],
     ["nothing", {}, "invalid_client_metadata"],
-    ["no object", [], "invalid_client_metadata"],
+    ["a list instead of an object", [], "invalid_client_metadata"],
   ])("refuses a client with %s", async (_, metadata, error) => {
     const response = await register(metadata);
     expect([response.status, await errorOf(response)]).toEqual([400, error]);
@@ -566,12 +566,12 @@ describe("an address that sends too many requests", () => {
   });
 });
 
-describe("a rate limiter that does not work", () => {
+describe("a broken rate limiter", () => {
   it.each([
     ["throws", { limit: () => Promise.reject(new Error("down")) }],
-    ["says nothing", { limit: async () => undefined }],
-    ["is none", {}],
-  ])("lets no request pass to Entra: one that %s", async (_, limiter) => {
+    ["returns nothing", { limit: async () => undefined }],
+    ["is not a rate limiter", {}],
+  ])("sends no request to Entra if it %s", async (_, limiter) => {
     world = createWorld({ RATE_LIMITER: limiter });
     for (const response of [
       await redeem(),

@@ -36,7 +36,7 @@ const all = result({
 const filtered = result({ tools: named("read"), nextCursor: "page 2", ttlMs: 5, cacheScope: "private" });
 
 describe("a list in JSON", () => {
-  it("has what its caller may use, with the cursor of the next page", async () => {
+  it("contains only tools that its caller may use, and the cursor of the next page", async () => {
     const headers = { etag: '"1"', "content-length": String(JSON.stringify(all).length), "cache-control": "public" };
     const world = createWorld(() => Response.json(all, { headers }));
     const response = await list(world);
@@ -61,7 +61,7 @@ describe("a list in JSON", () => {
       { resourceTemplates: [{ uriTemplate: "file:///{path}" }, { uriTemplate: "file:///a" }] },
       { resourceTemplates: [{ uriTemplate: "file:///a" }] },
     ],
-  ])("of %s too", async (method, given, expected) => {
+  ])("is filtered for %s too", async (method, given, expected) => {
     expect(
       await (
         await list(
@@ -72,12 +72,12 @@ describe("a list in JSON", () => {
     ).toEqual(result(expected));
   });
 
-  it("in a batch, among other results", async () => {
+  it("is filtered in a batch with other results", async () => {
     const world = createWorld(() => Response.json([result({ content: [] }), all]));
     expect(await (await list(world)).json()).toEqual([result({ content: [] }), filtered]);
   });
 
-  it("with an escaped name is filtered too", async () => {
+  it("is filtered if its name is escaped", async () => {
     const text = JSON.stringify(all).replace('"tools"', '"\\u0074ools"');
     const world = createWorld(() => new Response(text, { headers: { "content-type": "application/json" } }));
     expect(await (await list(world)).json()).toEqual(filtered);
@@ -93,16 +93,16 @@ describe("a list in JSON", () => {
 
   it.each([
     ["compressed", "xx", { "content-type": "application/json", "content-encoding": "br" }],
-    ["no JSON by its type", JSON.stringify(all), { "content-type": "text/plain" }],
+    ["of another media type than JSON", JSON.stringify(all), { "content-type": "text/plain" }],
     ["too long", `"${"x".repeat(4 * 1024 * 1024)}"`, { "content-type": "application/json" }],
     [
-      "a part of one",
+      "a partial response",
       JSON.stringify(all).slice(1),
       { "content-type": "application/json", "content-range": "bytes 1-9/10" },
     ],
-    ["JSON to lenient parsers", JSON.stringify(all).replace("5", "NaN"), { "content-type": "application/json" }],
+    ["JSON only for lenient parsers", JSON.stringify(all).replace("5", "NaN"), { "content-type": "application/json" }],
     ["two", JSON.stringify(all).repeat(2), { "content-type": "application/json" }],
-  ])("that is %s is not returned", async (_, text, headers) => {
+  ])("is refused if it is %s", async (_, text, headers) => {
     const world = createWorld(() => new Response(text, { headers, encodeBody: "manual" } as ResponseInit));
     const response = await list(world);
     expect(response.status).toBe(502);
@@ -110,7 +110,7 @@ describe("a list in JSON", () => {
     expect(world.refusals().at(-1)).toMatchObject({ reason: "origin_unreachable" });
   });
 
-  it("is not searched in the answer to a call", async () => {
+  it("is not filtered in the result of a call", async () => {
     const text = JSON.stringify(result({ tools: "x", content: [{ type: "text", text: '"tools"' }] }));
     const world = createWorld(
       () => new Response(text, { headers: { "content-type": "application/json", etag: '"1"' } }),
@@ -157,7 +157,7 @@ describe("a list in an event stream", () => {
     ["no space", `data:${data}\n\n`],
     ["several lines", `data: ${data.replace(",", ",\ndata: ")}\n\n`],
     ["no end", `data: ${data}`],
-  ])("is filtered, written with %s", async (_, event) => {
+  ])("is filtered if it has %s", async (_, event) => {
     for (const size of [1, 7, 100_000]) {
       const world = createWorld(() => stream(`: comment\n\n${other}${event}`, size));
       const text = await (await list(world)).text();
@@ -172,7 +172,7 @@ describe("a list in an event stream", () => {
     expect(readData(await (await list(world)).text())).toEqual([filtered]);
   });
 
-  it("is not returned if only lenient parsers read it", async () => {
+  it("breaks the stream if only lenient parsers accept it", async () => {
     const world = createWorld(() => stream(`${other}data: ${data.replace("5", "NaN")}\n\n`, 100));
     await expect((await list(world)).text()).rejects.toThrow(/^a possible list of the MCP server is not JSON$/);
   });
@@ -185,7 +185,7 @@ describe("a list in an event stream", () => {
     },
   );
 
-  it("is not returned to GET with another type", async () => {
+  it("is refused for GET with another media type", async () => {
     const world = createWorld(() => new Response(`data: ${data}\n\n`, { headers: { "content-type": "text/plain" } }));
     expect((await world.ask("/mcp", { token: reader })).status).toBe(502);
     world.answerWith(() => Response.json(all));

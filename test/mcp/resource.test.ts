@@ -32,7 +32,7 @@ const qualified = (...names: readonly string[]) =>
   names.map((name) => `https://api.contoso.example/mcp/${name}`).join(" ");
 
 describe("the metadata of a resource", () => {
-  it("comes from the configuration, for any caller", async () => {
+  it("is made from the configuration, for any caller", async () => {
     const options = { name: "Orders", documentation: "https://docs.contoso.example/mcp" };
     const world = createWorld(options);
     const response = await world.ask(`${documentPath}/mcp`, { headers: { "x-forwarded-host": "evil.example" } });
@@ -51,7 +51,7 @@ describe("the metadata of a resource", () => {
     expect(await other.json()).toMatchObject({ resource: "https://api.contoso.example/mcp" });
   });
 
-  it("is readable for pages of any origin", async () => {
+  it("is readable by pages of any origin", async () => {
     const world = createWorld();
     const headers = { origin: "https://client.example" };
     const response = await world.ask(`${documentPath}/mcp`, { headers });
@@ -101,7 +101,7 @@ describe("a challenge for a route of a resource", () => {
     expect(await challengeOf(world, "/mcp/any")).toBe(`${bare}, scope="${qualified("x")}", ${metadata}`);
   });
 
-  it("names them for an invalid token, and for a token that lacks a scope", async () => {
+  it("names both for an invalid token, and for a token that lacks a scope", async () => {
     const world = createWorld();
     expect(await challengeOf(world, "/mcp", "Bearer a.b.c")).toBe(
       `${bare}, error="invalid_token", scope="${qualified("tools.read")}", ${metadata}`,

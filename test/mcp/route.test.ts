@@ -58,7 +58,7 @@ async function outcome(response: Response): Promise<readonly [number, number?]> 
 }
 
 describe("a tool", () => {
-  it("requires what its name requires", async () => {
+  it("requires the scopes of its name", async () => {
     const world = createWorld({ tools });
     expect((await post(world, call("orders_list"))).status).toBe(200);
     const refused = await post(world, call("orders_delete"));
@@ -83,7 +83,7 @@ describe("a tool", () => {
     "",
     "*",
     "x".repeat(129),
-  ])("by the name %j, which an origin could confuse with another one, is refused", async (name) => {
+  ])("with the name %j is refused, because an origin could read another name", async (name) => {
     const world = createWorld({ tools });
     const response = await post(world, call(name), { token: writer });
     expect(response.status).toBe(403);
@@ -92,7 +92,7 @@ describe("a tool", () => {
     expect(world.forwarded).toEqual([]);
   });
 
-  it("that no map covers is refused; without a map, the route's requirement is enough", async () => {
+  it("that is not in the map is refused; without a map, the route's requirement is enough", async () => {
     const closed = createWorld({ tools: { orders_list: requireAuth("tools.read") } });
     expect((await post(closed, call("orders_list"))).status).toBe(200);
     expect((await post(closed, call("orders_read"))).status).toBe(403);
@@ -100,7 +100,7 @@ describe("a tool", () => {
     expect((await post(createWorld(), call("Anything at all"))).status).toBe(200);
   });
 
-  it("that no map covers is reported in report mode, and a look-alike is refused all the same", async () => {
+  it("that is not in the map is allowed in report mode, but a look-alike is refused", async () => {
     const world = createWorld({ tools: { orders_list: requireAuth("tools.read") } }, { GATE_MODE: "report" });
     expect((await post(world, call("orders_read"))).status).toBe(200);
     expect(world.io.lines.at(-1)).toMatchObject({ event: "reported", reason: "requirement_missing" });
@@ -137,7 +137,7 @@ describe("prompts and resources", () => {
       { ref: { type: "ref/resource", uri: "file:///public" } },
       { ref: { type: "ref/resource", uri: "file:///secret" } },
     ],
-  ])("%s requires what its name requires", async (method, open, closed) => {
+  ])("%s requires the scopes of its name", async (method, open, closed) => {
     expect((await post(world, request(method, open))).status).toBe(200);
     expect((await post(world, request(method, closed))).status).toBe(403);
     expect((await post(world, request(method, closed), { token: writer })).status).toBe(200);
@@ -146,7 +146,7 @@ describe("prompts and resources", () => {
     expect((await post(world, ...modernRequest(method, closed))).status).toBe(403);
   });
 
-  it("subscriptions/listen requires everything that it names", async () => {
+  it("subscriptions/listen requires the scopes of all its names", async () => {
     const listen = (...uris: readonly string[]) =>
       post(world, ...modernRequest("subscriptions/listen", { notifications: { resourceSubscriptions: uris } }));
     expect((await listen("file:///public")).status).toBe(200);
@@ -175,7 +175,7 @@ describe("prompts and resources", () => {
     "file:///secret;x=1",
     "file:///secret.",
     "file:///secret/?x#y",
-  ])("%j, which an origin could confuse with another URI, is refused", async (uri) => {
+  ])("%j is refused, because an origin could read another URI", async (uri) => {
     const open = createWorld({
       resources: { "*": requireAuth("tools.read"), "file:///secret": requireAuth("tools.write") },
     });
@@ -216,7 +216,7 @@ describe("prompts and resources", () => {
     ["docs:/x", 200, 200],
     ["https://a.example/find?q=1", 200, 200],
     [`file:///a/${"-".repeat(1_000)}.tx`, 200, 200],
-  ])("%j requires what its templates require", async (uri, ofReader, ofWriter) => {
+  ])("%j requires the scopes of its templates", async (uri, ofReader, ofWriter) => {
     const open = createWorld({ resources: templates });
     const read = request("resources/read", { uri });
     expect([(await post(open, read)).status, (await post(open, read, { token: writer })).status]).toEqual([
@@ -228,15 +228,15 @@ describe("prompts and resources", () => {
 
 describe("a message", () => {
   it.each([
-    ["no JSON", "{", [400]],
+    ["text that is not JSON", "{", [400]],
     ["nothing", "", [400, -32700]],
     [
-      "a member twice",
+      "an object with a repeated member",
       '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","name":"orders_delete"}}',
       [400],
     ],
     [
-      "a member twice, by letter case",
+      "an object with two members that differ only in letter case",
       '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","Name":"b"}}',
       [400],
     ],
@@ -256,7 +256,7 @@ describe("a message", () => {
       [400, -32602],
     ],
     [
-      "a reference with a type in another letter case of its value",
+      "a reference whose type has a value in another letter case",
       request("completion/complete", { ref: { type: "ref/Prompt", uri: "a", name: "orders_delete" } }),
       [400, -32602],
     ],
@@ -271,11 +271,11 @@ describe("a message", () => {
       { jsonrpc: "2.0", id: 1, method: "tools/list", "param\u017f": {} },
       [400, -32600],
     ],
-    ["no object", "1", [400, -32600]],
+    ["a number", "1", [400, -32600]],
     ["another version of JSON-RPC", { ...call("a"), jsonrpc: "1.0" }, [400, -32600]],
     ["an id that is null", { ...call("a"), id: null }, [400, -32600]],
     ["an id that is an object", { ...call("a"), id: {} }, [400, -32600]],
-    ["a method that is no text", { ...call("a"), method: 1 }, [400, -32600]],
+    ["a method that is not text", { ...call("a"), method: 1 }, [400, -32600]],
     ["parameters that are a list", { ...call("a"), params: [] }, [400, -32602]],
     ["parameters that are a list, and no name", { ...request("tools/list"), params: [] }, [400, -32602]],
     ["no name", request("tools/call", {}), [400, -32602]],
@@ -288,20 +288,20 @@ describe("a message", () => {
     ["a response with both", { jsonrpc: "2.0", id: 1, result: {}, error: {} }, [400, -32600]],
     ["an empty batch", [], [400, -32600]],
     ["a batch with one that is malformed", [call("a"), 1], [400, -32600]],
-  ])("that is %s is not forwarded", async (_, message, expected) => {
+  ])("is not forwarded if it is or has %s", async (_, message, expected) => {
     const world = createWorld({ tools });
     expect(await outcome(await post(world, message, { token: writer }))).toEqual(expected);
     expect(world.forwarded).toEqual([]);
   });
 
-  it("that is too large is not forwarded", async () => {
+  it("is not forwarded if it is too large", async () => {
     const world = createWorld({ tools });
     expect((await post(world, call("x".repeat(1024 * 1024)))).status).toBe(413);
     expect((await post(world, "x", { headers: { "content-type": "text/plain" } })).status).toBe(415);
     expect(world.forwarded).toEqual([]);
   });
 
-  it("of each kind goes to the server", async () => {
+  it("is forwarded if it is a request, a notification or a response", async () => {
     const world = createWorld({ tools });
     for (const message of [
       request("initialize", { protocolVersion: "2025-11-25" }),
@@ -314,7 +314,7 @@ describe("a message", () => {
     }
   });
 
-  it("is refused with a name for the log, and its own id for the client", async () => {
+  it("is refused with a reason code in the log, and with its own ID for the client", async () => {
     const world = createWorld();
     const response = await post(world, request("tools/delete", {}, "seven"));
     expect(await response.json()).toMatchObject({ jsonrpc: "2.0", id: "seven", error: { code: -32601 } });
@@ -322,14 +322,14 @@ describe("a message", () => {
     expect(world.refusals()).toMatchObject([{ reason: "mcp_method_not_found_error", status: 404 }]);
   });
 
-  it("requires the token first: nothing of it is read before", async () => {
+  it("is read only after the token is checked", async () => {
     const world = createWorld({ tools });
     expect((await post(world, "{", { token: "Bearer a.b.c" })).status).toBe(401);
   });
 });
 
 describe("a batch", () => {
-  it("is refused as a whole if one call is", async () => {
+  it("is refused as a whole if one call is refused", async () => {
     const world = createWorld({ tools });
     expect((await post(world, [call("a"), call("orders_delete")])).status).toBe(403);
     expect((await post(world, [call("orders_delete"), call("a")])).status).toBe(403);
@@ -344,7 +344,7 @@ describe("a batch", () => {
 });
 
 describe("the protocol version", () => {
-  it("is one that the gate knows", async () => {
+  it("must be supported by the gate", async () => {
     const world = createWorld();
     for (const version of ["2025-03-26", "2025-06-18", "2025-11-25"]) {
       expect((await post(world, call("a"), { headers: { "mcp-protocol-version": version } })).status).toBe(200);
@@ -362,14 +362,14 @@ describe("the protocol version", () => {
   const headers = { "mcp-protocol-version": modern, "mcp-method": "tools/call", "mcp-name": "orders_list" };
 
   it.each([
-    ["as the body says it", {}, 200],
+    ["as in the body", {}, 200],
     ["encoded", { "mcp-name": `=?base64?${btoa("orders_list")}?=` }, 200],
     ["of another tool", { "mcp-name": "orders_delete" }, 400],
     ["of the same tool in another case", { "mcp-name": "Orders_List" }, 400],
     ["missing", { "mcp-name": undefined }, 400],
-    ["encoded wrongly", { "mcp-name": "=?base64?b3JkZXJzX2xpc3Q?=" }, 400],
-    ["encoded in another case", { "mcp-name": `=?BASE64?${btoa("orders_list")}?=` }, 400],
-    ["of no UTF-8", { "mcp-name": "=?base64?/w==?=" }, 400],
+    ["with an invalid encoding", { "mcp-name": "=?base64?b3JkZXJzX2xpc3Q?=" }, 400],
+    ["with an encoding in another case", { "mcp-name": `=?BASE64?${btoa("orders_list")}?=` }, 400],
+    ["that is not UTF-8", { "mcp-name": "=?base64?/w==?=" }, 400],
     ["with another method", { "mcp-method": "tools/list" }, 400],
     ["without a method", { "mcp-method": undefined }, 400],
     ["with another version", { "mcp-protocol-version": "2025-11-25" }, 400],
@@ -409,13 +409,13 @@ describe("the protocol version", () => {
     expect(passed.sort()).toEqual([...method_, "mcp-param-region", "mcp-protocol-version"]);
   });
 
-  it("2026-07-28 has a name that is UTF-8, and not what stands for other bytes", async () => {
+  it("2026-07-28 refuses a name that is not UTF-8, even if the body has the replacement character", async () => {
     const [body, { headers: said }] = modernRequest("tools/call", { name: "\ufffd" });
     const response = await post(createWorld(), body, { headers: { ...said, "mcp-name": "=?base64?/w==?=" } });
     expect(await outcome(response)).toEqual([400, -32020]);
   });
 
-  it("2026-07-28 has a body that names it", async () => {
+  it("2026-07-28 requires the version in the body too", async () => {
     const response = await post(createWorld(), call("a"), { headers: { ...headers, "mcp-name": "a" } });
     expect(await outcome(response)).toEqual([400, -32020]);
   });
@@ -449,7 +449,7 @@ describe("a session", () => {
   const use = (world: GateWorld, id: string, token = reader, method = "GET") =>
     world.ask("/mcp", { method, token, headers: { "mcp-session-id": id } });
 
-  it("cannot be used under another key, even after it was used under its own", async () => {
+  it("cannot be used with another key, even after it was used with its own", async () => {
     const plugin = mcp("/mcp", { hooks: requireAuth("tools.read") });
     const worldOf = (sessionKey: string) =>
       createGateWorld(
@@ -463,7 +463,7 @@ describe("a session", () => {
     expect([(await use(own)).status, (await use(other)).status]).toEqual([200, 404]);
   });
 
-  it("has an id that only its principal can use, in every isolate", async () => {
+  it("has an ID that only its principal can use, in every isolate", async () => {
     const sealed = await start(createWorld());
     expect(sealed).not.toContain("of-the-origin");
     const other = createWorld();
@@ -513,7 +513,7 @@ describe("a session", () => {
     expect([response.status, response.headers.has("mcp-session-id")]).toEqual([500, false]);
   });
 
-  it("is created only by the server", async () => {
+  it("can be created only by the server", async () => {
     const world = createWorld();
     expect((await post(world, request("initialize"))).headers.has("mcp-session-id")).toBe(false);
   });
@@ -531,7 +531,7 @@ describe("a session", () => {
 });
 
 describe("the server", () => {
-  it("gets no WebSocket, whose messages the gate would not read", async () => {
+  it("gets no WebSocket, because the gate cannot check its messages", async () => {
     const world = createWorld({ tools });
     world.answerWith((given) => {
       if (given.headers.get("upgrade") !== "websocket") return new Response(null, { status: 405 });
@@ -542,14 +542,14 @@ describe("the server", () => {
     expect([response.status, response.webSocket]).toEqual([405, null]);
   });
 
-  it("gets no range and no condition", async () => {
+  it("gets no range request and no conditional request", async () => {
     const world = createWorld({ tools });
     const headers = { range: "bytes=40-", "if-range": "x", "if-none-match": "x", if_match: "x" };
     expect((await post(world, call("a"), { headers })).status).toBe(200);
     for (const name of Object.keys(headers)) expect(world.forwarded[0]?.headers.has(name)).toBe(false);
   });
 
-  it("gets a message by POST only", async () => {
+  it("gets messages only with POST", async () => {
     const world = createWorld({ tools });
     const body = JSON.stringify(call("orders_delete"));
     expect(await outcome(await world.ask("/mcp", { method: "DELETE", token: reader, body }))).toEqual([400, -32600]);
@@ -609,7 +609,7 @@ describe("a server in the worker", () => {
     expect((await post(world, call("orders_delete"))).status).toBe(403);
   });
 
-  it("lists what its caller may use, and has sessions, with headers that cannot be changed too", async () => {
+  it("lists only the tools that its caller may use, and has sessions, even if its headers are immutable", async () => {
     const lists = request("tools/list");
     const text = JSON.stringify({ result: { tools: [{ name: "orders_list" }, { name: "orders_delete" }] } });
     const data = `data:application/json,${encodeURIComponent(text)}`;
@@ -625,7 +625,7 @@ describe("a server in the worker", () => {
 });
 
 describe("hooks of the app", () => {
-  it("get a response that holds no more than its caller may have, and it stays private", async () => {
+  it("get the filtered response, which stays private", async () => {
     const seen: unknown[] = [];
     const app = new App().use({
       async onSend(response) {
@@ -645,7 +645,7 @@ describe("hooks of the app", () => {
 });
 
 describe("a public server", () => {
-  it("requires a token if a name does", async () => {
+  it("requires a token if a name requires scopes", async () => {
     const routes = new App().register(
       mcp("/mcp", { public: true, tools: { open: requireAuth("tools.read"), "*": anyOf(requireAuth("tools.write")) } }),
     );

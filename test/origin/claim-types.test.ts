@@ -18,7 +18,7 @@ describe("a claim's type", () => {
     ["unique_name", `${xmlSoap}/name`],
     ["given_name", `${xmlSoap}/givenname`],
     ["family_name", `${xmlSoap}/surname`],
-  ])("is App Service's: %s", (name, type) => {
+  ])("is that of App Service: %s", (name, type) => {
     expect(typeOfClaim(name)).toBe(type);
     expect(isShownClaim(name)).toBe(true);
   });
@@ -35,7 +35,7 @@ describe("a claim's type", () => {
     "aud",
     "constructor",
     "Region",
-  ])("is otherwise its own name: %s", (name) => {
+  ])("is otherwise the claim's name: %s", (name) => {
     expect(typeOfClaim(name)).toBe(name);
     expect(isShownClaim(name)).toBe(true);
   });

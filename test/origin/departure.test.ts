@@ -27,7 +27,7 @@ describe("a client that closes the connection", () => {
     expect(io.timers()).toBe(0);
   });
 
-  it("cancels it after the head of the answer too", async () => {
+  it("cancels it after the head of the response too", async () => {
     const io = createFakeIo({ fetch: () => new Response("ok") });
     const client = new AbortController();
     await forward(requestOf(client.signal), { io });
@@ -35,7 +35,7 @@ describe("a client that closes the connection", () => {
     expect(io.requests[0]?.signal.aborted).toBe(true);
   });
 
-  it("may have closed it before anything was sent", async () => {
+  it("causes no request if it closed before", async () => {
     const io = obedient();
     expect(reasonOf(await forward(requestOf(AbortSignal.abort()), { io }))).toBe("client_gone");
   });

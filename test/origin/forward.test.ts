@@ -26,14 +26,14 @@ describe("the address at the origin", () => {
     expect(outgoing.url).toBe(expected);
   });
 
-  it("is made from the matched path, not from the sent one", async () => {
+  it("contains the matched path, not the sent one", async () => {
     const request = new Request(`${address}/%6frders?a=%6f`);
     expect((await findOutgoing(request, { path: "/orders" })).url).toBe("https://origin.contoso.example/orders?a=%6f");
     expect((await findOutgoing(request, { path: "/orders", config: toZone })).url).toBe(`${address}/orders?a=%6f`);
   });
 
   it.each(["", "?", "??", "?a", "?a=1&a=2", "?a=%2F%2f&b=%zz", "?a=b+c%20d", "?url=https://x/?y=/../z", "?a=;b,c"])(
-    "has the query as it was sent: %s",
+    "contains the query unchanged: %s",
     async (query) => {
       for (const config of [configFor("https://origin.contoso.example/base"), toZone]) {
         const outgoing = await findOutgoing(new Request(`${address}/orders${query}`), { config });
@@ -50,7 +50,7 @@ describe("the address at the origin", () => {
     expect((await findOutgoing(new Request(`${address}/orders#?b`))).url).toBe("https://origin.contoso.example/orders");
   });
 
-  it("is the request's own for a service binding, which is called instead of the network", async () => {
+  it("is the address of the request for a service binding, which replaces the network", async () => {
     const asked: string[] = [];
     const service: OriginService = {
       async fetch(request) {
@@ -79,11 +79,11 @@ describe("the address at the origin", () => {
 });
 
 describe("the origin's request", () => {
-  it("follows no redirect", async () => {
+  it("does not follow redirects", async () => {
     expect((await findOutgoing(requestWith({}))).redirect).toBe("manual");
   });
 
-  it("bypasses the platform's cache, without a header and without the client's instructions", async () => {
+  it("bypasses the platform's cache, without a header or the client's instructions", async () => {
     const request = new Request(`${address}/orders`, { cf: { cacheEverything: true } });
     const outgoing = await findOutgoing(request);
     expect(outgoing.cf).toEqual({ cacheTtl: -1, cacheLevel: "bypass" });
@@ -116,7 +116,7 @@ describe("the origin's request", () => {
   });
 
   it.each(["POST", "HEAD", "PUT", "DELETE"])(
-    "requests no WebSocket with %s, which the platform would change to GET",
+    "requests no WebSocket with %s, because the platform would change the method to GET",
     async (method) => {
       const outgoing = await findOutgoing(requestWith({ upgrade: "websocket", connection: "Upgrade" }, method));
       expect(outgoing.method).toBe(method);
@@ -129,7 +129,7 @@ describe("the origin's request", () => {
   });
 });
 
-describe("the client's answer", () => {
+describe("the client's response", () => {
   it.each([200, 201, 204, 205, 206, 300, 301, 302, 303, 304, 307, 308, 400, 401, 404, 429, 500, 503, 599])(
     "has the status %i",
     async (status) => {
@@ -143,7 +143,7 @@ describe("the client's answer", () => {
     },
   );
 
-  it("is private, and on public routes as the origin says", async () => {
+  it("is private; on public routes, the origin decides", async () => {
     const response = () => new Response("ok", { headers: { "cache-control": "public, max-age=60" } });
     expect((await findAnswer(response())).headers.get("cache-control")).toBe("private, max-age=60");
     const open = await findAnswer(response(), { principal: undefined });
@@ -199,7 +199,7 @@ describe("an origin that cannot be reached", () => {
     expect(io.timers()).toBe(0);
   });
 
-  it.each([["text"], [undefined], [null]])("includes one that answers %j", async (answer) => {
+  it.each([["text"], [undefined], [null]])("includes one that returns %j", async (answer) => {
     const io = createFakeIo({ fetch: () => answer as unknown as Response });
     expect(reasonOf(await forward(requestWith({}), { io }))).toBe("origin_unreachable");
     expect(io.timers()).toBe(0);

@@ -24,10 +24,10 @@ describe("origin", () => {
   });
 });
 
-describe("a route that closes WebSockets", () => {
+describe("a route that closes WebSockets at expiry", () => {
   const handler = origin({ closeWebSocketAtExpiry: true });
 
-  it("has a token, and a method that opens WebSockets", () => {
+  it("requires a token, and a method that opens WebSockets", () => {
     expect(() => new App().get("/ws", { public: true }, handler)).toThrow(
       "route GET /ws: closeWebSocketAtExpiry is not possible with public: true",
     );
@@ -36,7 +36,10 @@ describe("a route that closes WebSockets", () => {
     );
   });
 
-  it.each([{ forward: true }, { ...handler }, Object.create(handler)])("cannot be written by hand: %j", (forged) => {
-    expect(() => new App().get("/ws", options, forged as never)).toThrow("handler must be a function or origin()");
-  });
+  it.each([{ forward: true }, { ...handler }, Object.create(handler)])(
+    "must use origin(), not a plain object: %j",
+    (forged) => {
+      expect(() => new App().get("/ws", options, forged as never)).toThrow("handler must be a function or origin()");
+    },
+  );
 });

@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import { hopByHopNames, isStrippedName, readNominations } from "../../src/origin/request-headers.ts";
 
 describe("the headers that Connection nominates", () => {
-  it("are none if there is no such header, or nothing in it", () => {
+  it("are none if the header is missing or empty", () => {
     expect(readNominations(null)).toEqual([]);
     expect(readNominations(", ,")).toEqual([]);
   });
 
-  it("is read in lower case, without white space and empty members", () => {
+  it("are read in lower case, without white space and empty members", () => {
     expect(readNominations(" X-Foo ,,x-bar, CLOSE")).toEqual(["x-foo", "x-bar", "close"]);
   });
 
@@ -24,7 +24,7 @@ describe("the headers that Connection nominates", () => {
     "cf-connecting-ip",
     "x-forwarded-for",
     "x-cluster-client-ip",
-  ])("never include %s, which is for every hop", (name) => {
+  ])("never include %s, which is an end-to-end header", (name) => {
     expect(readNominations(`close, ${name}`)).toEqual(["close"]);
   });
 
@@ -37,7 +37,7 @@ describe("the headers that Connection nominates", () => {
     "x-accept-encoding",
     "sec",
     "x-if-match",
-  ])("may include %s, which only resembles one of those", (name) => {
+  ])("may include %s, which only resembles an end-to-end header", (name) => {
     expect(readNominations(name)).toEqual([name]);
   });
 });

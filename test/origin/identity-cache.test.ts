@@ -11,7 +11,7 @@ it("returns the headers of a principal, and of no other", () => {
   expect([cache.get(one), cache.get(other)]).toEqual(["of one", undefined]);
 });
 
-it("holds at most its bytes: when it is full, it starts again", () => {
+it("holds at most its number of bytes, and starts again when it is full", () => {
   const cache = createIdentityCache<number>(100);
   const principals = Array.from({ length: 5 }, () => principalOf("user"));
   const known = () => principals.map((principal) => cache.get(principal));

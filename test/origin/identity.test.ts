@@ -80,7 +80,7 @@ describe("identity headers", () => {
     expect(headers.get("x-ms-client-principal-name")).toBe("%20%20a b%20%20");
   });
 
-  it("have the claims in App Service's form, one entry for each value", () => {
+  it("contain the claims in App Service's format, one entry for each value", () => {
     const principal = principalOf("user", { roles: ["a", "b"], amr: [], xms_cc: null, acct: 0, deep: { a: [1] } });
     expect(readPrincipal(principal)).toMatchObject({
       auth_typ: "aad",
@@ -153,7 +153,7 @@ describe("identity headers", () => {
   });
 });
 
-describe("identity headers with little room", () => {
+describe("identity headers with a size limit", () => {
   const groups = Array.from(
     { length: 200 },
     (_, index) => `96000000-0000-4000-8001-${String(index).padStart(12, "0")}`,
@@ -161,7 +161,7 @@ describe("identity headers with little room", () => {
   const omittedOf = (principal: Principal, room: number) => read(principal, room).get("x-entra-omitted")?.split(" ");
   const bytesOf = (principal: Principal, room: number) => countBytes(identityHeaders(principal, room) ?? []);
 
-  it("are complete if they just fit; one byte less omits groups only", () => {
+  it("are complete if they fit exactly; with one byte less, they omit only groups", () => {
     const principal = principalOf("user", { groups: groups.slice(0, 1), wids: groups.slice(1, 2) });
     const bytes = bytesOf(principal, endless);
     expect(omittedOf(principal, bytes)).toBeUndefined();
@@ -170,7 +170,7 @@ describe("identity headers with little room", () => {
     expect([types.includes("groups"), types.includes("wids")]).toEqual([false, true]);
   });
 
-  it("omit in this order: groups, wids, the token's own claims, the tenant's own, what describes the caller", () => {
+  it("omit claims in this order: groups, wids, those of the token, those of the tenant, those of the caller", () => {
     const principal = principalOf("user", {
       groups,
       wids: groups.slice(0, 2),
@@ -208,7 +208,7 @@ describe("identity headers with little room", () => {
     expect(Math.max(...unused)).toBeLessThanOrEqual(8);
   });
 
-  it("never omit a scope, a role or the name, and are absent if those do not fit", () => {
+  it("never omit a scope, a role or the name: if those do not fit, there are no headers", () => {
     for (const claims of [
       { roles: Array.from({ length: 60 }, (_, index) => `Orders.ReadWrite.${index}`) },
       { scp: Array.from({ length: 60 }, (_, index) => `orders.readwrite.${index}`).join(" ") },
@@ -221,14 +221,14 @@ describe("identity headers with little room", () => {
     }
   });
 
-  it("are made again for another size, and complete again if it is enough", () => {
+  it("are made again for another size, complete if it suffices", () => {
     const principal = principalOf("user", { groups });
     expect(omittedOf(principal, roomBytes)).toEqual(["groups"]);
     expect(omittedOf(principal, endless)).toBeUndefined();
     expect(omittedOf(principal, roomBytes)).toEqual(["groups"]);
   });
 
-  it("fit or are absent, whatever the claims; omitted claims are named", () => {
+  it("fit or are absent, for any claims, and name omitted claims", () => {
     const claim = fc.oneof(fc.string({ maxLength: 60 }), fc.array(fc.uuid(), { maxLength: 20 }), fc.integer());
     const names = fc.oneof(
       fc.string({ unit: "binary", minLength: 1, maxLength: 12 }),

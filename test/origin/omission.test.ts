@@ -38,7 +38,7 @@ describe("the order in which claims are omitted", () => {
     expect(listOmissible(sizesOf("name", "upn"), "upn")).toEqual(["name"]);
   });
 
-  it("has the largest of equal rank first, and never a larger one of another rank before", () => {
+  it("has the largest claim of each rank first, in the order of the ranks", () => {
     const sizes = new Map([
       ["uti", 1],
       ["iss", 3],

@@ -14,10 +14,13 @@ async function passOn(headers: HeadersInit, method = "GET"): Promise<Record<stri
 describe("headers of the client", () => {
   it.each([
     ["another path", ["X-Original-URL", "X-Original-URI", "X-Rewrite-URL", "X-Forwarded-Uri", "X-Forwarded-Prefix"]],
-    ["another path, to some", ["X-Envoy-Original-Path", "X-WAWS-Unencoded-URL", "X-Script-Name", "X-Forwarded-Path"]],
-    ["another path, to CGI and WSGI", ["Script-Name", "Path-Info", "Request-URI", "Query-String", "Script-Filename"]],
-    ["another method, to CGI and WSGI", ["Request-Method"]],
-    ["another server, to CGI and WSGI", ["Server-Name", "Server-Port", "Server-Protocol", "HTTPS"]],
+    [
+      "another path, for some servers",
+      ["X-Envoy-Original-Path", "X-WAWS-Unencoded-URL", "X-Script-Name", "X-Forwarded-Path"],
+    ],
+    ["another path, for CGI and WSGI", ["Script-Name", "Path-Info", "Request-URI", "Query-String", "Script-Filename"]],
+    ["another method, for CGI and WSGI", ["Request-Method"]],
+    ["another server, for CGI and WSGI", ["Server-Name", "Server-Port", "Server-Protocol", "HTTPS"]],
     ["another method", ["X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override", "X-Original-Method"]],
     ["another host", ["X-Host", "X-Original-Host", "X-Forwarded-Server", "X-HTTP-Host-Override", "Forwarded"]],
     ["another scheme", ["X-Forwarded-Scheme", "X-Forwarded-Ssl", "X-Forwarded-Port", "X-Scheme", "Front-End-Https"]],
@@ -25,12 +28,15 @@ describe("headers of the client", () => {
       "another caller",
       ["X-Forwarded-User", "X-Forwarded-Groups", "X-Forwarded-Email", "X-Forwarded-Preferred-Username"],
     ],
-    ["another caller, to some", ["X-Auth-Request-User", "Remote-User", "X-Remote-User", "X-Remote-Group"]],
-    ["a proxy's caller", ["X-WebAuth-User", "X-Authenticated-Userid", "X-Goog-IAP-JWT-Assertion", "X-Amzn-Oidc-Data"]],
-    ["a service mesh's caller", ["X-Forwarded-Client-Cert", "X-Endpoint-API-UserInfo", "X-Authentik-Username"]],
+    ["another caller, for some servers", ["X-Auth-Request-User", "Remote-User", "X-Remote-User", "X-Remote-Group"]],
+    [
+      "the caller of a proxy",
+      ["X-WebAuth-User", "X-Authenticated-Userid", "X-Goog-IAP-JWT-Assertion", "X-Amzn-Oidc-Data"],
+    ],
+    ["the caller of a service mesh", ["X-Forwarded-Client-Cert", "X-Endpoint-API-UserInfo", "X-Authentik-Username"]],
     ["a skipped check", ["X-Middleware-Subrequest", "X-Envoy-Internal"]],
     ["a file or a proxy to use", ["X-Accel-Mapping", "X-Sendfile-Type", "Proxy"]],
-  ])("cannot use the name %s", async (_title, names) => {
+  ])("cannot name %s", async (_title, names) => {
     for (const name of names) {
       for (const spelling of [name, name.toLowerCase(), name.replaceAll("-", "_"), name.replaceAll("-", ".")]) {
         expect(await passOn([[spelling, "forged"]]), spelling).toEqual({});
@@ -46,12 +52,12 @@ describe("headers of the client", () => {
     "TE",
     "Trailer",
     "Transfer-Encoding",
-  ])("end at this hop: %s", async (name) => {
+  ])("are not forwarded if they are hop-by-hop: %s", async (name) => {
     expect(await passOn([[name, "x"]])).toEqual({});
     expect(await passOn([[name.replaceAll("-", "_"), "x"]])).toEqual({});
   });
 
-  it.each(["Upgrade", "Host", "Expect"])("belong to this hop: %s", async (name) => {
+  it.each(["Upgrade", "Host", "Expect"])("are not forwarded if the platform sets them: %s", async (name) => {
     expect(await passOn([[name, "h2c"]])).toEqual({});
   });
 
@@ -99,7 +105,7 @@ describe("headers of the client", () => {
     ).toEqual({ "x-a": "1, 2", "x-b": "3" });
   });
 
-  it("describe the address of the request only in the gate's words", async () => {
+  it("describe the address of the request only with the gate's values", async () => {
     const { headers } = await findOutgoing(
       requestWith({
         "x-forwarded-host": "evil.example",
@@ -112,7 +118,7 @@ describe("headers of the client", () => {
     expect([...headers.values()].join()).not.toContain("evil");
   });
 
-  it("include the token, or not, as configured", async () => {
+  it("include the token only if the configuration says so", async () => {
     const request = () => requestWith({ authorization: "Bearer a.b.c" });
     const strip = { config: { ...toUrl, authorization: "strip" } as const };
     expect((await findOutgoing(request())).headers.get("authorization")).toBe("Bearer a.b.c");
@@ -133,11 +139,11 @@ describe("Connection of the client", () => {
     ",,X-Foo,",
     "X-Bar\t,\tX-Foo",
     "[], x-foo",
-  ])("removes what it nominates: %j", async (connection) => {
+  ])("removes the headers that it nominates: %j", async (connection) => {
     expect(await passOn({ connection, "X-Foo": "1", "X-Food": "2", Foo: "3" })).toEqual({ "x-food": "2", foo: "3" });
   });
 
-  it("removes what several of them nominate", async () => {
+  it("removes the headers that several of them nominate", async () => {
     const headers: HeadersInit = [
       ["connection", "x-foo"],
       ["x-foo", "1"],
@@ -175,7 +181,7 @@ describe("Connection of the client", () => {
     "X-Real-IP",
     "True-Client-IP",
     "Via",
-  ])("does not remove what is for the origin: %s", async (name) => {
+  ])("does not remove headers for the origin: %s", async (name) => {
     for (const connection of [name, name.toLowerCase(), `close, ${name}`, `keep-alive,${name.toUpperCase()} `]) {
       expect(await passOn({ connection, [name]: "1" }), connection).toEqual({ [name.toLowerCase()]: "1" });
     }
@@ -189,7 +195,7 @@ describe("the token of the client", () => {
     return headers.get("authorization");
   };
 
-  it("is forwarded if the origin is to get it, and otherwise not", () => {
+  it("is forwarded only in the mode forward", () => {
     expect(passOnToken("forward")).toBe("Bearer caller");
     expect([passOnToken("strip"), passOnToken("on-behalf-of")]).toEqual([null, null]);
   });

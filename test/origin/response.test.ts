@@ -64,7 +64,7 @@ describe("an address at the origin's own origin", () => {
     ["/other", "/other"],
     ["/", "/"],
     ["", ""],
-  ])("loses the base path, however it is written: %s", (path, expected) => {
+  ])("loses the base path in any spelling: %s", (path, expected) => {
     for (const base of ["/base", "/base/"]) {
       expect(move(`http://127.0.0.1:9830${path}`, `http://127.0.0.1:9830${base}`)).toBe(to + expected);
       expect(move(path, `http://127.0.0.1:9830${base}`)).toBe(expected);
@@ -111,7 +111,7 @@ describe("any other address", () => {
     expect(move(value, "https://origin.contoso.example/base")).toBe(value);
   });
 
-  it("is never made from a path below the base path, whatever follows", () => {
+  it("is never made from a path below the base path", () => {
     const piece = fc.constantFrom("/", "\\", "base", "//", "\t", "?", "#", "@", ":", "x.example", "https:", "..", "a");
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
@@ -123,13 +123,13 @@ describe("any other address", () => {
   });
 });
 
-describe("of an answer's headers", () => {
+describe("of a response's headers", () => {
   const config = configFor("https://origin.contoso.example/base");
   const address = "https://origin.contoso.example/base/orders/1";
   const all = ["Location", "Content-Location", "Refresh", "Link", "X-Location"] as const;
   const answer = () => new Response("ok", { status: 201, headers: all.map((name) => [name, address]) });
 
-  it("Location and Content-Location are the gate's, and no others", async () => {
+  it("only Location and Content-Location are rewritten", async () => {
     for (const principal of [undefined, member]) {
       const { headers } = await findAnswer(answer(), { config, principal });
       expect(all.map((name) => headers.get(name))).toEqual([

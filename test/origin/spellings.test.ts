@@ -53,7 +53,7 @@ describe("identity headers of the client", () => {
     }
   });
 
-  it("never reach it on public routes, on which the gate adds none", async () => {
+  it("never reach the origin on public routes, where the gate adds none", async () => {
     for (const name of spellings) {
       const { headers } = await findOutgoing(requestWith([[name, "forged"]]), { principal: undefined });
       expect(
@@ -63,7 +63,7 @@ describe("identity headers of the client", () => {
     }
   });
 
-  it("never reach it together with the gate's own, however often they are sent", async () => {
+  it("never reach the origin together with the gate's own, even if they are repeated", async () => {
     const request = requestWith([
       ["x-entra-roles", "Orders.Admin"],
       ["X-Entra-Roles", "Orders.Admin"],
@@ -98,7 +98,7 @@ describe("identity headers of the client", () => {
   });
   const anyValue = fc.string({ unit: fc.constantFrom(..."abc ,;=%"), maxLength: 12 });
 
-  it("use no name of the gate's own headers", async () => {
+  it("never share a name with the gate's own headers", async () => {
     const anyHeaders = fc.array(fc.tuple(fc.oneof(disguised, anyName), anyValue), { maxLength: 8 });
     await fc.assert(
       fc.asyncProperty(anyHeaders, fc.boolean(), async (headers, authenticated) => {

@@ -24,7 +24,7 @@ describe("a request's body", () => {
     },
   );
 
-  it("arrives whole in many pieces, on both sides of the size at which the platform takes over", async () => {
+  it("arrives whole in many pieces, below and above the size at which the platform takes over", async () => {
     const body = createClientBody();
     const pieces = Array.from({ length: 60 }, (_, index) => index * 201 + 1);
     for (const bytes of pieces) body.write(bytes);
@@ -137,7 +137,7 @@ describe("a request's body", () => {
 
 describe("a body that was read", () => {
   it.each([0, 10, 2 * watchedBytes])(
-    "is sent as bytes, and the origin's time runs at once: %i bytes",
+    "is sent as bytes, and the origin's time limit starts at once: %i bytes",
     async (length) => {
       const bodies: unknown[] = [];
       const io = createFakeIo();

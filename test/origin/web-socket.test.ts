@@ -25,9 +25,12 @@ it("forwards messages until the token expires", async () => {
   await expect.poll(() => heard).toEqual({ client: ["to the client", 3000], origin: ["to the origin", 3000] });
 });
 
-it.each(["client", "origin"] as const)("forwards nothing of the %s if the timer slept past that", async (sender) => {
-  const { io, client, origin, heard } = open();
-  io.jump(60_000);
-  ({ client, origin })[sender].send("late");
-  await expect.poll(() => heard).toEqual({ client: [3000], origin: [3000] });
-});
+it.each(["client", "origin"] as const)(
+  "forwards no message of the %s after expiry, even if the timer is late",
+  async (sender) => {
+    const { io, client, origin, heard } = open();
+    io.jump(60_000);
+    ({ client, origin })[sender].send("late");
+    await expect.poll(() => heard).toEqual({ client: [3000], origin: [3000] });
+  },
+);

@@ -73,7 +73,7 @@ describe("publishing", () => {
   const { homepage, bugs, repository, private: isPrivate } = manifest;
   const place = homepage.replace(/#readme$/, "");
 
-  it("is refused to npm, which would not build", () => {
+  it("is refused to npm, which would not build the package", () => {
     expect(isPrivate).toBe(true);
   });
 
@@ -122,13 +122,13 @@ describe("an installation of the package and hono", () => {
     expect(weigh(path.join(consumer, "node_modules"))).toBeLessThan(installedBytesMaximum);
   });
 
-  it("has one hono, one jose, and no package of the command line or this repository", () => {
+  it("contains one hono, one jose, and no package of the command line or this repository", () => {
     const folders = readdirSync(path.join(consumer, "node_modules")).filter((name) => !name.startsWith("."));
     expect(folders).toEqual(["@standard-schema", "entra-gate", "hono", "jose"]);
     expect(existsSync(path.join(installed, "node_modules"))).toBe(false);
   });
 
-  it("does not put node on the path", () => {
+  it("installs only the command entra-gate", () => {
     expect(readdirSync(path.join(consumer, "node_modules/.bin"))).toEqual(["entra-gate"]);
   });
 });

@@ -14,7 +14,7 @@ function run(program: string, folder = consumer): { readonly status: number | nu
 }
 
 describe("a consumer without a dependency gets its name", () => {
-  it("MSAL, for tokens for other APIs", () => {
+  it("of MSAL, for tokens for other APIs", () => {
     const { output } = run(`
       import { App, createGate, requireAuth } from "entra-gate";
       import { downstream } from "entra-gate/downstream";
@@ -33,7 +33,7 @@ describe("a consumer without a dependency gets its name", () => {
     expect(output).toContain("@azure/msal-node cannot be loaded; install it: npm install @azure/msal-node");
   });
 
-  it("hono", () => {
+  it("of hono", () => {
     const folder = path.join(consumer, "..", "without-hono");
     const modules = path.join(folder, "node_modules");
     mkdirSync(modules, { recursive: true });

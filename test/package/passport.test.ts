@@ -75,14 +75,14 @@ const callers: readonly (readonly [
   ["nobody", undefined, 401, 401],
   ["a user with one of the scopes", read, 200, 200],
   ["a user with the other scope", { scopes: ["orders.write"] }, 200, 200],
-  ["a user without a scope that counts", { scopes: ["access_as_user"] }, 401, 403],
+  ["a user without a listed scope", { scopes: ["access_as_user"] }, 401, 403],
   ["an app", { client: "daemon" }, 401, 403],
   ["a user of another tenant", { ...read, persona: "outsider" }, 401, 401],
   ["a user with a token for another API", { ...read, claims: { aud: "another" } }, 401, 401],
   ["a token that has expired", { ...read, claims: { iat: 1, nbf: 1, exp: 2 } }, 401, 401],
 ];
 
-it("BearerStrategy and the gate in front of Express allow the same callers, and identify them for the API", async () => {
+it("BearerStrategy and the gate allow the same callers, and identify them for Express", async () => {
   const before = await serve(await load("before.mjs", readGuide(guide, "Before", "js")));
   const after = await serve(await load("after.mjs", readGuide(guide, "After", "js")));
   const gate = await load("gate.ts", readGuide(guide, "After", "ts"));

@@ -24,7 +24,7 @@ describe("for any principal and requirement", () => {
   const requirement = fc.array(alternative, { minLength: 1, maxLength: 4 }).map(combineRequirements);
   const held = fc.subarray([...names]);
 
-  it("one more scope or role never refuses a caller, and one less never allows one", () => {
+  it("one more scope or role never refuses a caller, and one fewer never allows one", () => {
     let [allowed, denied] = [0, 0];
     fc.assert(
       fc.property(

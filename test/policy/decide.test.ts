@@ -105,7 +105,7 @@ describe("agents", () => {
   const never = anyOf({ scopes: ["access_as_user"], agent: "never" });
   const refused = { reason: "agent_not_allowed", scopes: ["access_as_user"] };
 
-  it("are allowed if only they may call, and refused if they may not", () => {
+  it("are allowed with "only", and refused with "never"", () => {
     const agent = user({ xms_act_fct: "3 9 11" });
     expect(decide(agent, only)).toBeUndefined();
     expect(decide(agent, never)).toEqual(refused);
@@ -172,7 +172,7 @@ describe("isChallengeable", () => {
   });
 
   it.each([[undefined], [null], ["cp1"], [[]], [["cp"]], [["cp10"]], [["cp1 "]], [[["cp1"]]], [[1]], [{ 0: "cp1" }]])(
-    "does not take %j",
+    "refuses %j",
     (xms_cc) => {
       expect(isChallengeable(user({ xms_cc }))).toBe(false);
     },
@@ -216,7 +216,7 @@ describe("alternatives", () => {
     expect(reversed).toEqual(reasons);
   });
 
-  it("with the same number report the first one's denial", () => {
+  it("report the first denial if all passed equally many checks", () => {
     expect(decide(user(), anyOf({ scopes: ["a"] }, { scopes: ["b"] }))).toEqual({
       reason: "scope_missing",
       scopes: ["a"],
@@ -224,14 +224,14 @@ describe("alternatives", () => {
   });
 });
 
-it("names the scopes that a principal of the other kind would need", () => {
+it("names the required scopes to a principal of another kind", () => {
   expect(decide(app(), createRequirement({ scopes: ["a", "b"] }))).toEqual({
     reason: "kind_not_allowed",
     scopes: ["a", "b"],
   });
 });
 
-it("refuses every caller without an alternative, whatever created it", () => {
+it("refuses every caller if a requirement has no alternatives", () => {
   const empty = { anyOf: [] } as unknown as Requirement;
   expect(decide(user(), empty)).toEqual({ reason: "kind_not_allowed", scopes: [] });
   expect(decide(app(), empty)).toEqual({ reason: "kind_not_allowed", scopes: [] });

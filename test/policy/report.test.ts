@@ -12,7 +12,7 @@ it.each([
   "scope_missing",
   "role_missing",
   "authentication_context_missing",
-] as const)("report mode allows what only policy refuses: %s", (reason) => {
+] as const)("report mode allows policy refusals: %s", (reason) => {
   expect(isReportableFor(reason)).toBe(true);
 });
 
@@ -37,11 +37,11 @@ it.each([
   "plaintext_transport",
   "misconfigured",
   "internal_error",
-] as const)("report mode allows nothing else: %s", (reason) => {
+] as const)("report mode allows no other refusal: %s", (reason) => {
   expect(isReportableFor(reason)).toBe(false);
 });
 
-it("report mode allows unlisted paths, and no look-alike of a route", () => {
+it("report mode allows unlisted paths, but not look-alikes", () => {
   const denial: Denial = { reason: "route_unlisted" };
   expect(isReportable(denial, { kind: "closed", isReportable: true })).toBe(true);
   expect(isReportable(denial, { kind: "closed", isReportable: false })).toBe(false);

@@ -70,12 +70,15 @@ describe("createRequirement", () => {
     expect(create({ kind: "app", agent })).toThrow("must have scopes, anyScope, roles or anyRole");
   });
 
-  it.each(["clients", "tenants", "acrs", "roles", "agent", "kind"])("refuses %s that a copy would lose", (name) => {
-    const inherited = Object.assign(Object.create({ [name]: ["c1"] }), { scopes: ["a"] });
-    const hidden = Object.defineProperty({ scopes: ["a"] }, name, { value: ["c1"] });
-    const complaint = new TypeError(`${name} of a requirement must be an own enumerable property`);
-    for (const options of [inherited, hidden]) expect(create(options)).toThrow(complaint);
-  });
+  it.each(["clients", "tenants", "acrs", "roles", "agent", "kind"])(
+    "refuses %s unless it is an own enumerable property",
+    (name) => {
+      const inherited = Object.assign(Object.create({ [name]: ["c1"] }), { scopes: ["a"] });
+      const hidden = Object.defineProperty({ scopes: ["a"] }, name, { value: ["c1"] });
+      const complaint = new TypeError(`${name} of a requirement must be an own enumerable property`);
+      for (const options of [inherited, hidden]) expect(create(options)).toThrow(complaint);
+    },
+  );
 
   describe.each(["scopes", "anyScope", "roles", "anyRole", "clients", "tenants", "acrs"])("%s", (name) => {
     it.each([
@@ -92,7 +95,7 @@ describe("createRequirement", () => {
       [[null]],
       [[["a"]]],
       [new Set(["a"])],
-    ])("is a list of at least one text, not %j", (value) => {
+    ])("must be a list of at least one text, not %j", (value) => {
       const other = name === "roles" ? { anyRole: ["A"] } : { roles: ["A"] };
       expect(create({ ...other, [name]: value })).toThrow(
         new TypeError(`${name} of a requirement must be a non-empty list of strings`),
@@ -147,7 +150,7 @@ describe("createRequirement", () => {
     expect(create(options)).toThrow(TypeError);
   });
 
-  it("is frozen, and does not change with the list that it was made from", () => {
+  it("is frozen, and independent of the lists that it was made from", () => {
     const scopes = ["orders.read"];
     const requirement = createRequirement({ scopes });
     scopes.pop();
@@ -158,7 +161,7 @@ describe("createRequirement", () => {
 });
 
 describe("combineRequirements", () => {
-  it("has every alternative of each, in order", () => {
+  it("contains every alternative of each, in order", () => {
     const [read, write, daemon] = [{ scopes: ["read"] }, { scopes: ["write"] }, { roles: ["Read"] }].map(
       createRequirement,
     ) as [
@@ -210,7 +213,7 @@ describe("checkRequirement", () => {
     { anyOf: [{ kind: "user", scopes: ["a"] }] },
     { ...createRequirement({ scopes: ["a"] }) },
     Object.create(createRequirement({ scopes: ["a"] })),
-  ])("refuses a requirement that was written by hand, alone and among others: %j", (written) => {
+  ])("refuses a plain object, alone and among requirements: %j", (written) => {
     const requirement = written as Requirement;
     const complaint = new TypeError("a requirement must be the result of requireAuth(…) or anyOf(…)");
     expect(() => checkRequirement(requirement)).toThrow(complaint);

@@ -20,10 +20,10 @@ const answering = (value: unknown) => (() => value) as RevocationCheck;
 describe("checkRevocation", () => {
   it.each([
     ["nothing", undefined],
-    ["the second of the token's issue", frozenNowSeconds],
+    ["the second in which the token was issued", frozenNowSeconds],
     ["a second before it", frozenNowSeconds - 1],
     ["the epoch", 0],
-  ])("allows a token after %s", async (_, answer) => {
+  ])("allows a token if the answer is %s", async (_, answer) => {
     expect(await checkRevocation(io, principal, answering(answer))).toBeUndefined();
     expect(await checkRevocation(io, principal, answering(Promise.resolve(answer)))).toBeUndefined();
   });
@@ -52,7 +52,7 @@ describe("checkRevocation", () => {
       },
     ],
     [
-      "an exception that is no Error",
+      "an exception that is not an Error",
       () => {
         throw undefined;
       },

@@ -33,12 +33,12 @@ describe("src", () => {
     expect(findCycles(sources)).toEqual([]);
   });
 
-  it("has no file that is too long to read at once", () => {
+  it("has no file above the limit of lines", () => {
     expect(findLongFiles(sources)).toEqual([]);
   });
 });
 
-describe("the code beside src", () => {
+describe("the code outside src", () => {
   const beside = areas.flatMap((area) => readSources(root, area));
 
   it("is covered by the rules", () => {
@@ -83,7 +83,7 @@ describe("its folders", () => {
     expect(findCrowdedFolders(sources)).toEqual([]);
   });
 
-  it("are too full from the twenty-first file on", () => {
+  it("are too full with twenty-one files", () => {
     const files = (count: number) =>
       Array.from({ length: count }, (_, index) => readSource(`src/keys/${index}.ts`, ""));
     expect(findCrowdedFolders(files(20))).toEqual([]);

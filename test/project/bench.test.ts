@@ -51,7 +51,7 @@ describe("the benchmark", () => {
     expect(text).toMatch(/^gate .*; before: 0\.70, 0\.75$/m);
   });
 
-  it("draws what the gate and the recipe add to each kind of request", () => {
+  it("draws the time that the gate and the recipe add to each kind of request", () => {
     const times = {
       "plain Hono": 70,
       "gate, known token": 80,
@@ -75,7 +75,7 @@ describe("the benchmark", () => {
       expect(svg).toContain(`>${text}<`);
   });
 
-  it("runs, in raw workerd, and prints each line", () => {
+  it("runs in plain workerd, and prints each line", () => {
     const options = ["--quick", "--only", "^gate, known token"];
     const { stdout, stderr, status } = spawnSync("node", ["bench/run.ts", ...options], { encoding: "utf8" });
     expect(status, stderr).toBe(0);
@@ -85,7 +85,7 @@ describe("the benchmark", () => {
 });
 
 describe("the statistics", () => {
-  it("leave out a fifth at each end", () => {
+  it("omit a fifth of the values at each end", () => {
     expect(trimmedMean([1_000, 1, 2, 3, -1_000])).toBe(2);
     expect(median([3, 1, 2])).toBe(2);
   });
@@ -108,7 +108,7 @@ describe("the client", () => {
     return chunks.map((chunk) => reader(Buffer.from(chunk)));
   };
 
-  it("finds the end of a response with a length, in any pieces", () => {
+  it("finds the end of a response with a length, in chunks of any size", () => {
     expect(read("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")).toEqual([200]);
     expect(read("HTTP/1.1 401 No\r\nconte", "nt-length: 5\r\n\r", "\nhe", "llo")).toEqual([
       undefined,

@@ -54,7 +54,7 @@ describe("npm run deploy", () => {
 
   it.each([
     ["no audience", good.replace(/ENTRA_API_AUDIENCE.*/, ""), "", "ENTRA_API_AUDIENCE"],
-    ["a misspelt variable", `${good}ENTRA_ALOWED_CLIENTS = "x"`, "", "ENTRA_ALOWED_CLIENTS"],
+    ["a misspelled variable", `${good}ENTRA_ALOWED_CLIENTS = "x"`, "", "ENTRA_ALOWED_CLIENTS"],
     [
       "a secret in the file",
       `${good}ENTRA_CLIENT_ID = "22222222-3333-4444-5555-666666666666"\nENTRA_CLIENT_SECRET = "s"`,
@@ -62,8 +62,8 @@ describe("npm run deploy", () => {
       "ENTRA_CLIENT_SECRET",
     ],
     ["the key of the log's hashes in the file", `${good}GATE_LOG_KEY = "k"`, "", "GATE_LOG_KEY"],
-    ["a misspelt mode", `${good}GATE_MODE = "reprot"`, "", "GATE_MODE"],
-    ["DECISIONS that counts nothing", `${good}DECISIONS = "on"`, "", "DECISIONS"],
+    ["a misspelled mode", `${good}GATE_MODE = "reprot"`, "", "GATE_MODE"],
+    ["a DECISIONS variable that is not a dataset", `${good}DECISIONS = "on"`, "", "DECISIONS"],
     ["an origin that is the gate itself", `${good}ORIGIN_URL = "https://api.contoso.com"`, "", "ORIGIN_URL"],
     ["Workers Caching", good, "[env.live.cache]\nenabled = true", "Workers Caching"],
   ])("does not deploy %s", async (_, vars, more, named) => {
@@ -90,7 +90,7 @@ describe("npm run deploy", () => {
     expect((await deploy(configure(client))).output).toContain("has neither");
   });
 
-  it("knows what a gate with tokens for other APIs needs", async () => {
+  it("checks the variables of a gate with tokens for other APIs", async () => {
     const entry = "test/gates/downstream.ts";
     const vars = `${good}ENTRA_CLIENT_ID = "22222222-3333-4444-5555-666666666666"\nORIGIN_AUTHORIZATION = "on-behalf-of"\nORIGIN_SCOPE = "api://orders/.default"`;
     const cache = '[[env.live.kv_namespaces]]\nbinding = "TOKEN_CACHE"\nid = "0123456789abcdef0123456789abcdef"';
@@ -109,7 +109,7 @@ describe("npm run deploy", () => {
     ["--name", "other"],
     ["--keep-vars", ""],
     ["src/other.ts", ""],
-  ])("refuses %s, which would change what was checked", async (...args) => {
+  ])("refuses %s, which would change the checked configuration", async (...args) => {
     const { code, wrangler } = await deploy(configure(good), ...args.filter((arg) => arg !== ""));
     expect([code, wrangler]).toEqual([2, undefined]);
   });
@@ -141,7 +141,7 @@ describe("npm run secrets", () => {
   const put = (input: string, args: readonly string[] = []) =>
     tryScript(putSecrets, ["--env", "live", "--config", configure(client, listed), ...args], { input });
 
-  it("stores what it reads from its standard input, and shows no value", async () => {
+  it("stores the values from standard input, and prints none", async () => {
     const { code, output, wrangler } = await put(JSON.stringify({ ENTRA_CLIENT_SECRET: value }));
     expect(code).toBe(0);
     expect(wrangler?.args.slice(0, 2)).toEqual(["secret", "bulk"]);

@@ -90,7 +90,7 @@ const removals: Readonly<Record<string, Removal>> = {
   client: { file: guard, text: "if (allowedClients?.has(principal.azp) === false)", replacement: "if (false)" },
   requirement: { file: guard, text: "if (denial !== undefined) return denial;", replacement: "" },
   "report mode": { file: guard, text: '(mode ?? setup.mode) !== "report"', replacement: "true" },
-  "what is never reported": { file: guard, text: " || !isReportable(denial, access)", replacement: "" },
+  "unreportable refusals": { file: guard, text: " || !isReportable(denial, access)", replacement: "" },
   record: { file: guard, text: "setup.record({ event,", replacement: "void ({ event," },
 };
 

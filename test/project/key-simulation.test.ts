@@ -4,7 +4,7 @@ import { simulateKeys } from "../support/key-simulation.ts";
 /** `node scripts/simulate-keys.ts` tries as many as it is asked for. */
 const seedCount = 60;
 
-it(`keeps its promises about keys over ${seedCount} simulated histories`, async () => {
+it(`keeps its guarantees about keys over ${seedCount} simulated histories`, async () => {
   const totals = { requests: 0, found: 0, refused: 0, cancelled: 0, fetches: 0 };
   for (let seed = 1; seed <= seedCount; seed += 1) {
     const report = await simulateKeys(seed);

@@ -71,7 +71,7 @@ describe("every file of src", () => {
   });
 });
 
-describe("every test beside src", () => {
+describe("every test without a source file of the same path", () => {
   it("has the name of the file that it tests, or a line that names the file", () => {
     expect(mirrored.filter((test) => !exists(sourceOf(test)) && furtherTests[test] === undefined)).toEqual([]);
   });

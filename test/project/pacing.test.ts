@@ -8,7 +8,7 @@ const pacer = startPacer();
 afterAll(() => pacer.stop());
 
 describe("the pacer", () => {
-  it("counts the wait from the time at which a request is due, even if the worker does not answer", async () => {
+  it("measures from the time at which a request is due, even if the worker does not respond", async () => {
     const stallMs = 200;
     let isFirst = true;
     const server = await serve(async (_, response) => {
@@ -32,7 +32,7 @@ describe("the pacer", () => {
       expect(latencyMs).toBeGreaterThan(stallMs - index * 10 - 20);
   });
 
-  it("sends each token as it is told, over connections that it keeps", async () => {
+  it("sends the tokens in the given order, over persistent connections", async () => {
     const seen: unknown[] = [];
     const sockets = new Set<unknown>();
     const server = await serve(({ headers, socket }, response) => {
@@ -59,7 +59,7 @@ describe("the pacer", () => {
 });
 
 describe("arrivals", () => {
-  it("are as many as the rate says, and those of independent callers", () => {
+  it("match the rate, and are independent of each other", () => {
     const arrivals = arriveRandomly(20_000, 1_000, createRandom(1));
     expect(arrivals.at(-1)! / 20_000).toBeCloseTo(1, 1);
     const gaps = arrivals.slice(1).map((at, index) => at - arrivals[index]!);
@@ -68,19 +68,19 @@ describe("arrivals", () => {
   });
 });
 
-describe("figures of rounds", () => {
-  it("are percentiles of all of them, as often as each counts", () => {
+describe("statistics of rounds", () => {
+  it("are percentiles of all rounds by weight", () => {
     const pool = poolRounds([Float64Array.of(1, 2, 3, 4), Float64Array.of(10, 20, 30, 40)]);
     expect(pool(Uint32Array.of(1, 1), [0.5, 0.99])).toEqual([4, 40]);
     expect(pool(Uint32Array.of(2, 0), [0.5, 0.99])).toEqual([2, 4]);
   });
 
-  it("are means of their middle half", () => {
+  it("are means of the middle half", () => {
     expect(meanOfMiddle([1, 2, 4, 1_000], Uint32Array.of(1, 1, 1, 1))).toBe(3);
     expect(meanOfMiddle([1, 2], Uint32Array.of(0, 4))).toBe(2);
   });
 
-  it("have an interval in which they lie if the rounds are taken again", () => {
+  it("have a confidence interval for another sample of rounds", () => {
     const values = Array.from({ length: 40 }, (_, index) => index);
     const [figure] = estimate(40, (weights) => [values.reduce((sum, value, at) => sum + value * weights[at]!, 0) / 40]);
     expect(figure?.value).toBeCloseTo(19.5);

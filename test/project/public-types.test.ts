@@ -40,7 +40,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("the declarations of the package", () => {
-  it.each(entries)("are complete: %s exports every type that it shows, with a docstring", (entry) => {
+  it.each(entries)("are complete: %s exports every type that it refers to, with a docstring", (entry) => {
     expect(findFaults(entry)).toEqual({ unexported: [], undocumented: [] });
   });
 

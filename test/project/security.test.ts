@@ -36,7 +36,7 @@ function hasTitle({ file, title }: Pick<Proof, "file" | "title">): boolean {
 describe("SECURITY.md", () => {
   const proofs = listProofs();
 
-  it("promises something", () => {
+  it("makes more than 20 promises", () => {
     expect(new Set(proofs.map(({ promise }) => promise)).size).toBeGreaterThan(20);
     expect(proofs.every(({ promise }) => promise.length > 20)).toBe(true);
   });
@@ -67,7 +67,7 @@ describe("the page of attacks on MCP and its facade", () => {
   const titles = [...page.matchAll(/\| `([^|]+)` \|$/gm)].map(([, title]) => title!);
   const files = ["facade", "listing", "route"].map((name) => `test/mcp/${name}.test.ts`);
 
-  it("is long", () => {
+  it("has more than 20 rows", () => {
     expect(titles.length).toBeGreaterThan(20);
   });
 
@@ -85,7 +85,7 @@ describe("the list of hostile callers", () => {
     .map((file) => readFileSync(path.join(root, file), "utf8"))
     .join("\n");
 
-  it("is long", () => {
+  it("has more than 100 rows", () => {
     expect(rows.length).toBeGreaterThan(100);
   });
 

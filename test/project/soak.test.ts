@@ -4,8 +4,8 @@ import { introductionMs, judgePool, judgeUnknown, recoveryMs } from "../../scrip
 import { drawSoak } from "../../scripts/soak/plot.ts";
 import { soak } from "../../scripts/soak/run.ts";
 
-describe("a soak, in short", () => {
-  it("sees no wrong answer, no request without an end, and every kind of both", async () => {
+describe("a short soak test", () => {
+  it("sees no wrong response, no unfinished request, and every kind of request and response", async () => {
     const report = await soak({
       seconds: 9,
       tokens: 300,
@@ -28,12 +28,12 @@ describe("a soak, in short", () => {
   });
 });
 
-describe("its oracle", () => {
+describe("the oracle of a soak test", () => {
   const fine = { failingFromMs: 0, failingUntilMs: Number.NEGATIVE_INFINITY };
   const pool = { kid: "kid", tokens: [], publishedAtMs: 1_000_000 };
   const failing = { failingFromMs: 2_000_000, failingUntilMs: 2_025_000 };
 
-  it("allows one outcome for a key that was published all the time, or long enough", () => {
+  it("allows one outcome for a key that was published long enough", () => {
     expect(judgePool({ ...pool, publishedAtMs: 0 }, failing, 2_010_000)).toEqual(["200"]);
     expect(judgePool(pool, fine, 1_000_000 + introductionMs)).toEqual(["200"]);
     expect(judgePool({ ...pool, removedAtMs: 1_500_000 }, fine, 1_500_000 + introductionMs)).toEqual([
@@ -46,7 +46,7 @@ describe("its oracle", () => {
     expect(judgePool({ ...pool, removedAtMs: 1_500_000 }, fine, 1_500_001)).toContain("200");
   });
 
-  it("never allows an invented key, and accepts 503 for it only around an outage", () => {
+  it("expects 401 for an invented key, and 503 only around an outage", () => {
     expect(judgeUnknown(fine, 1)).toEqual(["401 invalid_token"]);
     expect(judgeUnknown(failing, 2_010_000)).toEqual(["401 invalid_token", "503"]);
     expect(judgeUnknown(failing, 2_025_000 + recoveryMs)).toEqual(["401 invalid_token"]);

@@ -93,7 +93,7 @@ describe("the supply chain", () => {
     expect(locked.filter(([, { deprecated }]) => deprecated).map(([place]) => place)).toEqual([]);
   });
 
-  it("is locked for every platform: npm ci refuses a lock that lacks one", () => {
+  it("is locked for every platform, because npm ci refuses a lock that lacks one", () => {
     const missing = locked.flatMap(([place, { optionalDependencies = {} }]) =>
       Object.keys(optionalDependencies).filter((name) => !isLocked(place, name)),
     );

@@ -75,7 +75,7 @@ describe("each setting that is off", () => {
     ]);
   });
 
-  it.each(optional)("keeps the gate serving if it alone is on: %s", async (_, setting) => {
+  it.each(optional)("keeps the gate working if only it is on: %s", async (_, setting) => {
     // Credentials want the client that they are of.
     const needsClient = setting.table.includes("secrets");
     const isChosen = ({ lines }: SwitchedOff) =>
@@ -93,7 +93,7 @@ describe("Workers Caching", () => {
     ["for all", "[cache]\nenabled = true", [fault]],
     ["for the environment", "[env.production.cache]\nenabled = true", [fault]],
     [
-      "for all but the gate's entry",
+      "for all except the gate's entry",
       '[cache]\nenabled = true\n[exports.default]\ntype = "worker"\ncache = { enabled = false }',
       [],
     ],

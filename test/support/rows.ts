@@ -53,7 +53,7 @@ export async function expectForwarded<Name extends string>(
 
 /** A gate that has not met a token it had to look up the key of: nothing that it refused so far cost a fetch. */
 export function itAskedNobody<Name extends string>(fleet: Fleet<Name>, gate: Name): void {
-  it(`${gate} asked nobody for any of this, and lets the fixture itself through`, async () => {
+  it(`${gate} sent no request for these rows, and accepts the unchanged fixture`, async () => {
     const { calls } = await fleet.ledger();
     expect(calls.filter((call) => call.gate === gate)).toEqual([]);
     await expectForwarded(fleet, gate, await present(fleet, gate, {}));

@@ -64,7 +64,7 @@ describe("createTestEntra", () => {
     expect((await fresh.fetch(request, entra.variables)).status).toBe(200);
   });
 
-  it("answers only for its own address, and until it is restored", async () => {
+  it("answers only for its own address, until it is restored", async () => {
     const entra = createTestEntra();
     const { fetch: before } = globalThis;
     const asked: string[] = [];

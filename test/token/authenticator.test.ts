@@ -34,7 +34,7 @@ describe("a valid token", () => {
     ]);
   });
 
-  it("is known the second time, without a promise", async () => {
+  it("is accepted synchronously the second time", async () => {
     const credential = await issue();
     const first = await world.present(credential);
     expect(world.present(credential)).toMatchObject({ ok: true, value: { keys: "hit" } });
@@ -44,7 +44,7 @@ describe("a valid token", () => {
     expect(world.io.requests).toHaveLength(1);
   });
 
-  it("of version 1.0 is checked against the keys of that version, and of v2.0, which name their tenant", async () => {
+  it("of version 1.0 is checked against the keys of that version, and against those of v2.0, which name their tenant", async () => {
     expect(await world.outcome(await issue({ version: 1 }), acceptBoth())).toBe("accepted");
     expect(world.io.requests.map(({ url }) => url)).toEqual([
       `https://login.microsoftonline.com/${tenant}/discovery/keys`,
@@ -53,11 +53,11 @@ describe("a valid token", () => {
   });
 });
 
-describe("a tenant that no configuration names", () => {
+describe("a tenant that the configuration does not name", () => {
   const established = () => world.keys.describe().flatMap((state) => (state.established ? [state.source] : []));
   const keySet = (version: string) => `https://login.microsoftonline.com/${tenant}/discovery/${version}keys`;
 
-  it("is established by a valid token, under version 1.0 with both documents, and by no other", async () => {
+  it("is established only by a valid token, in version 1.0 for both documents", async () => {
     const both = acceptBoth();
     expect(await world.outcome(await issue({ version: 1, key: "next" }), both)).toBe("key_unknown");
     expect(established()).toEqual([]);
@@ -109,7 +109,7 @@ describe("a signature", () => {
     expect(await world.outcome(await issue({ header: { kid: other?.kid } }))).toBe("signature_invalid");
   });
 
-  it("that cannot be checked at all is an error, not a refusal", async () => {
+  it("that cannot be checked is an error, not a refusal", async () => {
     const broken = { kid: "kid", issuer: undefined, modulus: "n", cryptoKey: {} as CryptoKey };
     const find = () => ({ ok: true, value: { set: { issuer: undefined }, keys: [broken] } }) as never;
     const by = world.createWith({}, { ...world.keys, find });
@@ -123,7 +123,7 @@ describe("a block", () => {
   const held = { ok: false, error: { reason: "too_many_failures", retryAfterSeconds: 1 } } as const;
   const nowhere = () => {};
 
-  it("stops unknown tokens before they are checked, and no known one", async () => {
+  it("stops unknown tokens before they are checked, but not known tokens", async () => {
     const credential = await issue();
     const authenticate = world.createWith({});
     expect(authenticate(credential, nowhere, () => held.error)).toEqual(held);

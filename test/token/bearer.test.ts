@@ -50,7 +50,7 @@ describe("readBearer", () => {
     },
   );
 
-  it("leaves JSON serialization to a later refusal", () => {
+  it("accepts JSON serialization, which a later check refuses", () => {
     expect(reason('Bearer {"payload":"e30","signatures":[]}')).toBe("token_not_compact");
   });
 

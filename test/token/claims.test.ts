@@ -134,7 +134,7 @@ describe("checkClaims", () => {
     }
   });
 
-  it("does not confuse claims: group overage is not a list, and needs none", () => {
+  it("accepts a token with group overage, whose groups are not a list", () => {
     const overage = {
       _claim_names: { groups: "src1" },
       _claim_sources: { src1: { endpoint: "https://graph.example" } },

@@ -71,12 +71,12 @@ describe("names", () => {
     '{"a":"\\\\","a":1}',
     '{"a":"\\\\\\"","a":1}',
     '{"a":":","a":"\\":"}',
-  ])("occur once in an object: %s is refused", (text) => {
+  ])("must be unique in an object: %s is refused", (text) => {
     expect(() => JSON.parse(text)).not.toThrow();
     expect(parse(text)).toBeUndefined();
   });
 
-  it("differ by letter case", () => {
+  it("differ if their letter case differs", () => {
     expect(parse('{"a":1,"A":2}')).toEqual({ a: 1, A: 2 });
   });
 
@@ -96,14 +96,14 @@ describe("depth", () => {
   it.each([
     ["arrays", "[", "]"],
     ["objects", '{"a":', "}"],
-  ])("is bounded, of %s", (_, open, close) => {
+  ])("is limited, for %s", (_, open, close) => {
     const inner = open === "[" ? "" : "1";
     const text = (levels: number) => nested(levels, open, close).replace(open + close, `${open}${inner}${close}`);
     expect(parse(text(limits.tokenJsonDepth))).toBeDefined();
     expect(parse(text(limits.tokenJsonDepth + 1))).toBeUndefined();
   });
 
-  it("is bounded even if the text is as long as a token may be", () => {
+  it("is limited even for the longest text", () => {
     const half = limits.tokenBytes / 2;
     expect(parse(`{"a":${"[".repeat(half)}${"]".repeat(half)}}`)).toBeUndefined();
   });
@@ -124,7 +124,7 @@ describe("bytes", () => {
 
   it.each([
     ["a lone continuation", [0x80]],
-    ["a cut sequence", [0xc3]],
+    ["a truncated sequence", [0xc3]],
     ["an overlong slash", [0xc0, 0xaf]],
     ["an overlong NUL", [0xc0, 0x80]],
     ["an encoded surrogate", [0xed, 0xa0, 0x80]],
@@ -155,7 +155,7 @@ describe("for any JSON object", () => {
     );
   });
 
-  it("refuses it with a repeated name, in any spelling", () => {
+  it("refuses an object with a repeated name, in any spelling", () => {
     const spellOut = (name: string) =>
       `"${[...Array(name.length).keys()].map((at) => `\\u${name.charCodeAt(at).toString(16).padStart(4, "0")}`).join("")}"`;
     fc.assert(

@@ -33,7 +33,7 @@ describe("an app-only token", () => {
   });
 
   it.each([undefined, "", "/"])(
-    "with idtyp app and scp %j is an app's, whatever its sub, because an agent acts as itself",
+    "with idtyp app may have scp %j and any sub, because an agent acts as itself",
     (scp) => {
       expect(kindOf(appClaims, { scp })).toBe("app");
       expect(kindOf(appClaims, { scp, sub: "another-subject" })).toBe("app");
@@ -49,7 +49,7 @@ describe("an app-only token", () => {
   });
 });
 
-describe("neither", () => {
+describe("a token of unknown kind", () => {
   it.each([
     ["idtyp app with scp", userClaims, { idtyp: "app" }],
     ["idtyp app with a scope after the slash", appClaims, { scp: "/ access_as_user" }],
@@ -67,11 +67,11 @@ describe("neither", () => {
     ["idtyp APP", appClaims, { idtyp: "APP" }],
     ["idtyp null", appClaims, { idtyp: null }],
     ["idtyp true", userClaims, { idtyp: true }],
-  ])("is a token with %s", (_, claims, changes) => {
+  ])("has %s", (_, claims, changes) => {
     expect(kindOf(claims, changes)).toEqual({ reason: "kind_unknown" });
   });
 
-  it.each([null, 1, true, {}, [], ["access_as_user"]])("is a token whose scp is %j", (scp) => {
+  it.each([null, 1, true, {}, [], ["access_as_user"]])("has scp %j", (scp) => {
     expect(kindOf(userClaims, { scp })).toEqual({ reason: "claim_invalid", claim: "scp" });
   });
 });
@@ -82,12 +82,15 @@ describe("an ID token", () => {
     expect(kindOf(idTokenClaims, { roles: ["Orders.Read.All"] })).toEqual({ reason: "claim_invalid", claim: "azp" });
   });
 
-  it.each(["nonce", "c_hash", "at_hash"])("is recognized by %s, whatever else it has", (claim) => {
-    for (const value of ["x", "", null, 0]) {
-      expect(kindOf(userClaims, { [claim]: value })).toEqual({ reason: "id_token" });
-      expect(kindOf(appClaims, { [claim]: value })).toEqual({ reason: "id_token" });
-    }
-  });
+  it.each(["nonce", "c_hash", "at_hash"])(
+    "is recognized by %s, even if it has the claims of an access token",
+    (claim) => {
+      for (const value of ["x", "", null, 0]) {
+        expect(kindOf(userClaims, { [claim]: value })).toEqual({ reason: "id_token" });
+        expect(kindOf(appClaims, { [claim]: value })).toEqual({ reason: "id_token" });
+      }
+    },
+  );
 });
 
 it.each([{ jwk: {} }, {}, null, ""])("refuses a bound token: cnf is %j", (cnf) => {
@@ -104,18 +107,18 @@ describe("the client", () => {
     expect(kindOf(userClaims, {}, "1.0")).toEqual({ reason: "claim_invalid", claim: "appid" });
   });
 
-  it.each([...noGuids, String(userClaims.azp).toUpperCase()])("is a GUID, not %j", (azp) => {
+  it.each([...noGuids, String(userClaims.azp).toUpperCase()])("must be a GUID, not %j", (azp) => {
     expect(kindOf(userClaims, { azp })).toEqual({ reason: "claim_invalid", claim: "azp" });
     expect(kindOf(userClaimsV1, { appid: azp }, "1.0")).toEqual({ reason: "claim_invalid", claim: "appid" });
   });
 });
 
-it.each(noGuids)("oid is a GUID, not %j", (oid) => {
+it.each(noGuids)("oid must be a GUID, not %j", (oid) => {
   expect(kindOf(userClaims, { oid })).toEqual({ reason: "claim_invalid", claim: "oid" });
   // A token of an app without a service principal in the tenant.
   expect(kindOf(appClaims, { oid })).toEqual({ reason: "claim_invalid", claim: "oid" });
 });
 
-it.each([undefined, null, "", 1, {}, ["sub"]])("sub is text, not %j", (sub) => {
+it.each([undefined, null, "", 1, {}, ["sub"]])("sub must be text, not %j", (sub) => {
   expect(kindOf(userClaims, { sub })).toEqual({ reason: "claim_invalid", claim: "sub" });
 });

@@ -10,7 +10,7 @@ describe("createKnownHeaders", () => {
     expect([headers.get("eyJH"), headers.get("eyJh "), headers.get("")]).toEqual([undefined, undefined, undefined]);
   });
 
-  it("holds at most its bound, and starts again when it is full", () => {
+  it("holds at most its number of headers, and starts again when it is full", () => {
     const headers = createKnownHeaders(3);
     for (const text of ["a", "b", "c"]) headers.add(text, {});
     expect(["a", "b", "c"].filter((text) => headers.get(text) !== undefined)).toEqual(["a", "b", "c"]);
@@ -18,7 +18,7 @@ describe("createKnownHeaders", () => {
     expect(["a", "b", "c", "d"].filter((text) => headers.get(text) !== undefined)).toEqual(["d"]);
   });
 
-  it("drops nothing for a header that it knows", () => {
+  it("drops nothing when it gets a known header", () => {
     const headers = createKnownHeaders(2);
     for (const text of ["a", "b", "b"]) headers.add(text, {});
     expect(["a", "b"].filter((text) => headers.get(text) !== undefined)).toEqual(["a", "b"]);

@@ -75,7 +75,7 @@ describe("a known token", () => {
     expect(world.outcomeAtOnce(credential)).toBe("accepted");
   });
 
-  it("is dropped with its key set if that could not be renewed for a day", async () => {
+  it("is dropped with a key set that could not be renewed for a day", async () => {
     const credential = await issue({ claims: { exp: frozenNowSeconds + 28 * 3_600 } });
     expect(await world.outcome(credential)).toBe("accepted");
     world.io.setFetch(() => new Response(null, { status: 503 }));
@@ -112,7 +112,7 @@ describe("a known token", () => {
     expect(await world.outcome(credential, by)).toBe("key_issuer_mismatch");
   });
 
-  it("whose key is gone causes one look-up, and does not wait for another request's", async () => {
+  it("whose key was removed causes one look-up of its own", async () => {
     const kid = await entra.rollOver("emergency");
     const credential = await issue();
     expect(await world.outcome(credential)).toBe("accepted");
@@ -127,7 +127,7 @@ describe("a known token", () => {
     expect(world.io.requests).toHaveLength(length + 1);
   });
 
-  it("counts only for the configuration that verified it", async () => {
+  it("is valid only for the configuration that verified it", async () => {
     const credential = await issue();
     expect(await world.outcome(credential)).toBe("accepted");
     expect(await world.outcome(credential, world.createWith({ audiences: new Set([otherTenant]) }))).toBe(

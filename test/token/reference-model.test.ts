@@ -24,7 +24,7 @@ it(`gate, reference model and jose agree about ${cases} generated tokens`, async
   expect(Object.keys(reasons).length).toBeGreaterThan(30);
 });
 
-it("prints seed and shrunk case if they differ", async () => {
+it("prints the seed and the shrunk case if they differ", async () => {
   const laxer: typeof judge = (authorization, world) => judge(authorization, { ...world, skewSeconds: 61 });
   const difference = compareWithModel(7, 2_000, laxer);
   await expect(difference).rejects.toThrow(/^seed 7, path [\d:]+: .*gate: invalid_token \((?:expired|not_yet_valid)\)/);

@@ -58,7 +58,7 @@ describe("isTenantAllowed", () => {
       },
     ],
     [
-      "an exception that is no Error",
+      "an exception that is not an Error",
       () => {
         throw "down";
       },

@@ -61,7 +61,7 @@ describe("order", () => {
     expect(reason({ [claim]: now + hour + 1 })).toBe("times_out_of_order");
   });
 
-  it("does not order iat and nbf: Entra dates nbf back for clocks that differ", () => {
+  it("does not compare iat and nbf, because Entra backdates nbf for clock skew", () => {
     expect(reason({ iat: now - 300, nbf: now })).toBe("timely");
     expect(reason({ iat: now, nbf: now - 300 })).toBe("timely");
   });
@@ -76,14 +76,14 @@ describe.each(["exp", "nbf", "iat"])("%s", (claim) => {
     expect(checkTimes(claims({ [claim]: value }), 60, now)).toEqual(fail({ reason: "time_invalid", claim }));
   });
 
-  it("must be whole seconds if JSON says 1e999", () => {
+  it("must not be 1e999", () => {
     expect(checkTimes({ ...claims(), ...JSON.parse(`{"${claim}":1e999}`) }, 60, now)).toEqual(
       fail({ reason: "time_invalid", claim }),
     );
   });
 });
 
-it("accepts times at the epoch if the clock is there too", () => {
+it("accepts times at the epoch if the clock is at the epoch", () => {
   expect(checkTimes({ iat: 0, nbf: 0, exp: 1 }, 0, 0)).toEqual(succeed({ fromSeconds: 0, untilSeconds: 1 }));
 });
 

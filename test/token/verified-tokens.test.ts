@@ -34,14 +34,14 @@ describe("createVerifiedTokens", () => {
     }
   });
 
-  it("holds at most its number of entries, and that many", () => {
+  it("holds exactly its number of entries", () => {
     const tokens = createTokens(10, many);
     const names = Array.from({ length: 100 }, (_, index) => `token ${index}`);
     for (const name of names) tokens.add(name, tokenOf());
     expect(names.filter((name) => tokens.get(name) !== undefined)).toEqual(names.slice(-10));
   });
 
-  it("holds at most its characters, and that many", () => {
+  it("holds exactly its number of characters", () => {
     const tokens = createTokens(many, 1_000);
     const names = Array.from({ length: 100 }, (_, index) => String(index).padStart(100, "x"));
     for (const name of names) tokens.add(name, tokenOf());
@@ -60,28 +60,28 @@ describe("createVerifiedTokens", () => {
     expect(bytes).toHaveBeenCalledTimes(3);
   });
 
-  it("drops as many as a long one needs", () => {
+  it("drops as many tokens as a long one needs", () => {
     const tokens = createTokens(many, 1_000);
     const names = Array.from({ length: 10 }, (_, index) => String(index).padStart(100, "x"));
     for (const name of [...names, "y".repeat(250)]) tokens.add(name, tokenOf());
     expect(names.filter((name) => tokens.get(name) !== undefined)).toEqual(names.slice(3));
   });
 
-  it("holds one at a time if each is longer than its bound", () => {
+  it("holds one at a time if each exceeds the limit", () => {
     const tokens = createTokens(10, 100);
     const names = ["a", "b", "c"].map((letter) => letter.repeat(101));
     for (const name of names) tokens.add(name, tokenOf());
     expect(names.filter((name) => tokens.get(name) !== undefined)).toEqual(names.slice(-1));
   });
 
-  it("counts a token once, however often it is added", () => {
+  it("counts a token once, even if it is added repeatedly", () => {
     const tokens = createTokens(many, 1_000);
     tokens.add("quiet", tokenOf());
     for (let index = 0; index < 400; index += 1) tokens.add("burst", tokenOf());
     expect(tokens.get("quiet")).toBeDefined();
   });
 
-  it("drops unused tokens first, the oldest before others", () => {
+  it("drops unused tokens first, starting with the oldest", () => {
     const tokens = createTokens(4, many);
     for (const name of ["a", "b", "c", "d"]) tokens.add(name, tokenOf());
     tokens.get("a");
@@ -104,7 +104,7 @@ describe("createVerifiedTokens", () => {
     expect(["a", "b", "c", "d", "e"].filter((name) => tokens.get(name) !== undefined)).toEqual(["b", "c", "d", "e"]);
   });
 
-  it("drops tokens that are used no more", () => {
+  it("drops tokens that are no longer used", () => {
     const tokens = createTokens(10, many);
     tokens.add("once busy", tokenOf());
     tokens.get("once busy");
@@ -122,7 +122,7 @@ describe("createVerifiedTokens", () => {
     }
   });
 
-  it("keeps as many tokens in use as it has entries, whatever their order", () => {
+  it("keeps as many tokens in use as it has entries, in any order", () => {
     const tokens = createTokens(10, many);
     const names = Array.from({ length: 10 }, (_, index) => `token ${index}`);
     for (const name of names) tokens.add(name, tokenOf());

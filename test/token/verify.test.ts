@@ -43,7 +43,7 @@ describe("chooseKey", () => {
     expect(choose(keyIssuer)).toEqual({ ok: false, error: { reason: "key_issuer_mismatch" } });
   });
 
-  it("finds the key that may sign among those with one kid", () => {
+  it("finds the key that may sign among several with the same kid", () => {
     const other = `${login}/${otherTenant}/v2.0`;
     expect(choose(other, template)).toMatchObject({ ok: true, value: { issuer: template } });
     expect(choose(other, other)).toEqual({ ok: false, error: { reason: "key_issuer_mismatch" } });
@@ -75,7 +75,7 @@ describe("vouchForKey", () => {
     });
   const mismatch = { ok: false, error: { reason: "key_issuer_mismatch" } };
 
-  it("asks for no second document for a v2.0 token, and does not wait", () => {
+  it("requests no second document for a v2.0 token, and does not wait", () => {
     const find = () => expect.unreachable("no other document");
     expect(vouchForKey(keyOf(undefined), checked, authority, find)).toEqual({ ok: true, value: keyOf(undefined) });
   });
@@ -89,15 +89,15 @@ describe("vouchForKey", () => {
     `${login}/${otherTenant}/v2.0`,
     "https://login.microsoftonline.us/{tenantid}/v2.0",
     "https://sts.windows.net/{tenantid}/",
-  ])("refuses a key with issuer %s there", async (keyIssuer) => {
+  ])("refuses a key with issuer %s in the v2.0 document", async (keyIssuer) => {
     expect(await vouch(keyOf(keyIssuer))).toEqual(mismatch);
   });
 
-  it("refuses a key that is another one there with the same kid", async () => {
+  it("refuses a key if the v2.0 document has another one with the same kid", async () => {
     expect(await vouch({ ...keyOf(template), modulus: "other" })).toEqual(mismatch);
   });
 
-  it("accepts a key that is one of several there with the same kid", async () => {
+  it("accepts a key that is one of several with the same kid in the v2.0 document", async () => {
     expect(await vouch({ ...keyOf(template), modulus: "other" }, keyOf(template))).toMatchObject({ ok: true });
   });
 

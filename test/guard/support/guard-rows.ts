@@ -55,12 +55,12 @@ const guardRows = (): readonly GuardRow[] => [
   },
   { name: "no token", arrive: (entry) => entry.ask({}), outcome: [401, "refused", "credential_missing"] },
   {
-    name: "no token behind the scheme",
+    name: "no token after the scheme",
     arrive: (entry) => entry.ask({ token: "a b" }),
     outcome: [400, "refused", "credential_malformed"],
   },
   {
-    name: "three parts of nothing",
+    name: "three segments without content",
     arrive: (entry) => entry.ask({ token: "a.b.c" }),
     outcome: [401, "refused", "token_not_base64url"],
   },
@@ -70,7 +70,7 @@ const guardRows = (): readonly GuardRow[] => [
     outcome: [400, "refused", "credential_also_in_query"],
   },
   {
-    name: "a good token from an address with a bad one before",
+    name: "a good token from an address after a bad one",
     options: { vars: { RATE_LIMITER } },
     async arrive(entry) {
       await present(entry, bad);
@@ -80,7 +80,7 @@ const guardRows = (): readonly GuardRow[] => [
     needsBinding: true,
   },
   {
-    name: "a known token from an address with a bad one in between",
+    name: "a known token from an address after a bad one",
     options: { vars: { RATE_LIMITER } },
     arrive: (entry) => presentTwice(entry, () => present(entry, bad)),
     outcome: [200, "allowed"],
@@ -92,7 +92,7 @@ const guardRows = (): readonly GuardRow[] => [
     outcome: [401, "refused", "expired"],
   },
   {
-    name: "a header with a key of its own",
+    name: "a header with its own key",
     arrive: { header: { jwk: {} } },
     outcome: [401, "refused", "header_not_allowed"],
   },

@@ -26,7 +26,7 @@ async function readImports(program: string, entry: string) {
 }
 
 describe("the pages of the adapters", () => {
-  it("contain a program for Hono that runs, and is closed where the page says so", async () => {
+  it("contain a program for Hono that runs, and refuses callers as the page says", async () => {
     const { url } = await readImports(honoProgram, "hono");
     const hono = import.meta.resolve("hono");
     const script = stripTypeScriptTypes(honoProgram)

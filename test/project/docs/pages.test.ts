@@ -76,7 +76,7 @@ describe("README.md", () => {
 describe("the reference", () => {
   const textOf = (file: string) => pageByFile.get(file)?.text ?? "";
 
-  it("has the limits that the source has", () => {
+  it("lists the limits of the source", () => {
     expect(textOf("docs/reference/limits.md"), "run: node scripts/write-limits.ts").toBe(renderLimits());
   });
 

@@ -10,7 +10,7 @@ const files = globSync([...rules.pages, ...rules.programs], { cwd: root }).sort(
 const judge = (markdown: string) => judgeFile("page.md", markdown);
 
 describe("prose", () => {
-  it("has the limits that the project has promised", () => {
+  it("has limits at least as strict as those of the project", () => {
     expect(rules.medianWords).toBeLessThanOrEqual(18);
     expect(rules.maxWords).toBeLessThanOrEqual(40);
     expect(files).toEqual(expect.arrayContaining(["README.md", "SECURITY.md", "docs/README.md", "src/refusal.ts"]));

@@ -6,17 +6,17 @@ export interface Elsewhere {
   readonly why: string;
 }
 
-const viaApp = "only an app that is served shows what it does";
-const viaDocument = "a document shows it whole";
-const viaGate = "only requests at a gate show what it does";
-const viaCaller = "a helper, tested by the function that it serves";
+const viaApp = "only requests to an app exercise it";
+const viaDocument = "a document contains all of its output";
+const viaGate = "only requests to a gate exercise it";
+const viaCaller = "a helper, tested with the function that calls it";
 
 /** Files of src with code and without a test of the same path. Files of types alone need no line. */
 export const testedElsewhere: readonly Elsewhere[] = [
-  { source: "src/adapters/entry.ts", test: "test/guard/entry-points.test.ts", why: "both adapters enter by it" },
-  { source: "src/app/app-options.ts", test: "test/app/app.test.ts", why: "checked where an app is made" },
-  { source: "src/app/app-parts.ts", test: "test/app/app.test.ts", why: "parts that an app hides" },
-  { source: "src/app/gate-options.ts", test: "test/gate.test.ts", why: "checked where a gate is made" },
+  { source: "src/adapters/entry.ts", test: "test/guard/entry-points.test.ts", why: "both adapters call it" },
+  { source: "src/app/app-options.ts", test: "test/app/app.test.ts", why: "checked when an app is created" },
+  { source: "src/app/app-parts.ts", test: "test/app/app.test.ts", why: "the hidden parts of an app" },
+  { source: "src/app/gate-options.ts", test: "test/gate.test.ts", why: "checked when a gate is created" },
   { source: "src/app/gate-routes.ts", test: "test/gate-routes.test.ts", why: viaGate },
   { source: "src/app/host.ts", test: "test/app/serve/serve.test.ts", why: viaApp },
   { source: "src/app/operation-id.ts", test: "test/app/helpers.test.ts", why: viaCaller },
@@ -25,7 +25,7 @@ export const testedElsewhere: readonly Elsewhere[] = [
   {
     source: "src/app/contract/",
     test: "test/app/contract/contract.test.ts",
-    why: "a contract shows what its parts check",
+    why: "tested as parts of a contract",
   },
   { source: "src/app/contract/check-members.ts", test: "test/app/hooks/cors.test.ts", why: viaCaller },
   { source: "src/app/contract/origin.ts", test: "test/gate-routes.test.ts", why: viaGate },
@@ -35,9 +35,9 @@ export const testedElsewhere: readonly Elsewhere[] = [
   { source: "src/app/hooks/global-limiter.ts", test: "test/worker/global-limiter.test.ts", why: "a Durable Object" },
   { source: "src/app/hooks/hooks.ts", test: "test/app/order.test.ts", why: viaApp },
   { source: "src/app/hooks/rate-store.ts", test: "test/app/hooks/rate-limit.test.ts", why: viaCaller },
-  { source: "src/app/hooks/request-id.ts", test: "test/app/helpers.test.ts", why: "small hooks together" },
-  { source: "src/app/hooks/secure-headers.ts", test: "test/app/helpers.test.ts", why: "small hooks together" },
-  { source: "src/app/hooks/timeout.ts", test: "test/app/helpers.test.ts", why: "small hooks together" },
+  { source: "src/app/hooks/request-id.ts", test: "test/app/helpers.test.ts", why: "small hooks, tested together" },
+  { source: "src/app/hooks/secure-headers.ts", test: "test/app/helpers.test.ts", why: "small hooks, tested together" },
+  { source: "src/app/hooks/timeout.ts", test: "test/app/helpers.test.ts", why: "small hooks, tested together" },
   { source: "src/app/openapi/", test: "test/app/openapi/openapi.test.ts", why: viaDocument },
   { source: "src/app/openapi/docs-page.ts", test: "test/app/openapi/docs.test.ts", why: viaCaller },
   { source: "src/app/openapi/schema-book.ts", test: "test/app/openapi/json-schema.test.ts", why: viaCaller },
@@ -45,7 +45,7 @@ export const testedElsewhere: readonly Elsewhere[] = [
   { source: "src/app/serve/", test: "test/app/serve/pipeline.test.ts", why: viaApp },
   { source: "src/app/serve/forward.ts", test: "test/origin/handler.test.ts", why: viaGate },
   { source: "src/authority/cloud.ts", test: "test/authority/authority.test.ts", why: viaCaller },
-  { source: "src/cli/", test: "test/cli/command.test.ts", why: "the command in a process of its own" },
+  { source: "src/cli/", test: "test/cli/command.test.ts", why: "the command in its own process" },
   { source: "src/cli/doctor/", test: "test/cli/doctor.test.ts", why: "findings of whole gates" },
   { source: "src/cli/explain/", test: "test/cli/explanation.test.ts", why: "explanations of whole requests" },
   { source: "src/cli/explain/causes/", test: "test/cli/causes.test.ts", why: "explanations of whole requests" },
@@ -67,7 +67,7 @@ export const testedElsewhere: readonly Elsewhere[] = [
   {
     source: "src/downstream/",
     test: "test/gate-downstream.test.ts",
-    why: "only a token from Entra shows what it does",
+    why: "only token requests to Entra exercise it",
   },
   { source: "src/downstream/credential.ts", test: "test/downstream/certificate.test.ts", why: viaCaller },
   { source: "src/downstream/token-cache.ts", test: "test/downstream/shared-tier.test.ts", why: viaCaller },
@@ -79,22 +79,26 @@ export const testedElsewhere: readonly Elsewhere[] = [
   { source: "src/http/media-type.ts", test: "test/app/contract/multipart.test.ts", why: viaCaller },
   { source: "src/http/read-bodies.ts", test: "test/origin/upload.test.ts", why: viaCaller },
   { source: "src/http/members.ts", test: "test/app/contract/json.test.ts", why: viaCaller },
-  { source: "src/index.ts", test: "test/project/public-types.test.ts", why: "exports alone" },
-  { source: "src/io.ts", test: "test/origin/deadline.test.ts", why: "its deadline; the rest is the platform's" },
-  { source: "src/keys/entry.ts", test: "test/guard/health.test.ts", why: "health shows the state of an entry" },
-  { source: "src/keys/renewal.ts", test: "test/keys/key-store.test.ts", why: "only the store renews" },
-  { source: "src/limits.ts", test: "test/project/docs/pages.test.ts", why: "numbers alone" },
-  { source: "src/mcp/", test: "test/mcp/route.test.ts", why: "only requests of MCP clients show what it does" },
-  { source: "src/mcp/facade/", test: "test/mcp/facade.test.ts", why: "registration and sign-in by HTTP" },
+  { source: "src/index.ts", test: "test/project/public-types.test.ts", why: "exports only" },
+  { source: "src/io.ts", test: "test/origin/deadline.test.ts", why: "its deadline; the platform does the rest" },
+  {
+    source: "src/keys/entry.ts",
+    test: "test/guard/health.test.ts",
+    why: "the health page shows the state of an entry",
+  },
+  { source: "src/keys/renewal.ts", test: "test/keys/key-store.test.ts", why: "only the store renews keys" },
+  { source: "src/limits.ts", test: "test/project/docs/pages.test.ts", why: "numbers only" },
+  { source: "src/mcp/", test: "test/mcp/route.test.ts", why: "only requests of MCP clients exercise it" },
+  { source: "src/mcp/facade/", test: "test/mcp/facade.test.ts", why: "registration and sign-in over HTTP" },
   { source: "src/origin/outgoing-request.ts", test: "test/origin/forward.test.ts", why: viaCaller },
   {
     source: "src/result.ts",
     test: "test/guard/guard.test.ts",
-    why: "promises that the guard makes, and does not make",
+    why: "the synchronous and asynchronous results of the guard",
   },
-  { source: "src/testing/", test: "test/testing/testing.test.ts", why: "the tests of users call it whole" },
+  { source: "src/testing/", test: "test/testing/testing.test.ts", why: "called by tests of the test kit" },
   { source: "src/testing/clients/", test: "test/dev/entra-client-credentials.test.ts", why: "sign-ins of clients" },
-  { source: "src/testing/endpoints/", test: "test/dev/entra-documents.test.ts", why: "endpoints by HTTP" },
+  { source: "src/testing/endpoints/", test: "test/dev/entra-documents.test.ts", why: "endpoints over HTTP" },
   {
     source: "src/testing/endpoints/authorize.ts",
     test: "test/dev/entra-authorization-code.test.ts",
@@ -104,10 +108,10 @@ export const testedElsewhere: readonly Elsewhere[] = [
   {
     source: "src/testing/grants/on-behalf-of.ts",
     test: "test/dev/entra-on-behalf-of.test.ts",
-    why: "exchanges by HTTP",
+    why: "exchanges over HTTP",
   },
-  { source: "src/testing/keys/", test: "test/dev/entra-keys.test.ts", why: "key sets by HTTP" },
-  { source: "src/testing/weather.ts", test: "test/dev/entra-weather.test.ts", why: "outages by HTTP" },
+  { source: "src/testing/keys/", test: "test/dev/entra-keys.test.ts", why: "key sets over HTTP" },
+  { source: "src/testing/weather.ts", test: "test/dev/entra-weather.test.ts", why: "outages over HTTP" },
   { source: "src/routes.ts", test: "test/worker/end-to-end.test.ts", why: "the deployed worker" },
   { source: "src/worker.ts", test: "test/worker/end-to-end.test.ts", why: "the deployed worker" },
 ];
