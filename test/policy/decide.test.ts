@@ -105,7 +105,7 @@ describe("agents", () => {
   const never = anyOf({ scopes: ["access_as_user"], agent: "never" });
   const refused = { reason: "agent_not_allowed", scopes: ["access_as_user"] };
 
-  it("are allowed with "only", and refused with "never"", () => {
+  it("are allowed by the option only, and refused by the option never", () => {
     const agent = user({ xms_act_fct: "3 9 11" });
     expect(decide(agent, only)).toBeUndefined();
     expect(decide(agent, never)).toEqual(refused);
