@@ -15,6 +15,15 @@ export interface Target {
   readonly config: string;
   /** Environment of Wrangler. */
   readonly env: string;
+  /** Whether nothing will be uploaded. Example IDs are then no fault. */
+  readonly dryRun: boolean;
+}
+
+/** The options of a command that choose a target. */
+interface TargetOptions {
+  readonly config?: string;
+  readonly env?: string;
+  readonly "dry-run"?: boolean;
 }
 
 /**
@@ -26,11 +35,11 @@ export interface Target {
  * @throws UsageError if there is no such configuration, or the environment does not list a secret
  */
 export async function checkDeployment(
-  { config, env }: Target,
+  { config, env, dryRun }: Target,
   secrets: Readonly<Record<string, string>>,
   { print }: Pick<ScriptWorld, "print">,
 ): Promise<boolean> {
-  const settings = readSettings(process.cwd(), {}, { config, env, devVars: false });
+  const settings = readSettings(process.cwd(), {}, { config, env, dryRun, devVars: false });
   for (const name of Object.keys(secrets)) {
     if (!settings.wrangler?.requiredSecrets.includes(name)) {
       throw new UsageError(`${name} is no secret of [env.${env}]: name it under [env.${env}.secrets], required`);
@@ -48,8 +57,8 @@ export async function checkDeployment(
  * @returns the file to pass to Wrangler. Without a name, Wrangler would prefer a wrangler.json that was not checked
  * @throws UsageError if the file or the name of an environment is missing
  */
-export function chooseTarget({ config = "wrangler.toml", env }: { config?: string; env?: string }): Target {
+export function chooseTarget({ config = "wrangler.toml", env, "dry-run": dryRun = false }: TargetOptions): Target {
   if (env === undefined) throw new UsageError("--env is missing. Use --env staging or --env production");
   if (!existsSync(config)) throw new UsageError(`--config ${config}: the file does not exist`);
-  return { config: path.resolve(config), env };
+  return { config: path.resolve(config), env, dryRun };
 }

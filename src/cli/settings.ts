@@ -10,6 +10,8 @@ export interface SettingsOptions {
   readonly config?: string;
   readonly env?: string;
   readonly devVars: boolean;
+  /** Whether nothing will be deployed. */
+  readonly dryRun?: boolean;
 }
 
 /** The configuration of a gate on this machine. */
@@ -27,6 +29,8 @@ export interface Settings {
    * here.
    */
   readonly deployed: boolean;
+  /** Whether a deployment is only tried, perhaps with the values of the documentation. */
+  readonly dryRun: boolean;
   /** File in which to write a repair. */
   readonly place: Place;
   /** Names in the gate's files that are not the gate's own. */
@@ -47,7 +51,7 @@ const ownVariable = /^(?:entra|gate|origin|token_cache)(?:[_-]|$)|^(?:RATE_LIMIT
 export function readSettings(
   directory: string,
   processEnvironment: Readonly<Record<string, string | undefined>>,
-  { config, env, devVars }: SettingsOptions,
+  { config, env, devVars, dryRun = false }: SettingsOptions,
 ): Settings {
   const file = config === undefined ? findWranglerFile(directory) : path.resolve(directory, config);
   if (config !== undefined && !existsSync(file)) throw new UsageError(`--config ${config}: the file does not exist`);
@@ -79,6 +83,7 @@ export function readSettings(
     otherNames,
     onWorkers: [...variables.values()].some(({ source }) => source !== processSource),
     deployed: env !== undefined,
+    dryRun,
   };
 }
 

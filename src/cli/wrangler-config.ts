@@ -19,7 +19,7 @@ export interface WranglerConfig {
   readonly plainVariables: readonly string[];
   /** Names of required secrets. Wrangler does not deploy if one is missing in Cloudflare. */
   readonly requiredSecrets: readonly string[];
-  /** Patterns of the zone, `api.contoso.com/*`. */
+  /** Patterns of the zone, `api.contoso.com/*`. A custom domain has this form too. */
   readonly patterns: readonly string[];
   readonly workersDev: boolean;
   readonly previewUrls: boolean;
@@ -153,8 +153,9 @@ function unavailable(): never {
 }
 
 function readPattern(route: unknown): readonly string[] {
-  const pattern = typeof route === "string" ? route : asTable(route).pattern;
-  return typeof pattern === "string" ? [pattern] : [];
+  const { pattern, custom_domain: isWholeHost } = asTable(typeof route === "string" ? { pattern: route } : route);
+  if (typeof pattern !== "string") return [];
+  return [isWholeHost === true ? `${pattern}/*` : pattern];
 }
 
 function asTable(value: unknown): Table {

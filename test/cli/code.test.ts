@@ -9,6 +9,7 @@ import { type GateCode, tableOf } from "../../src/cli/gate-code.ts";
 import { loadGateCode } from "../../src/cli/load-gate.ts";
 import { readSettings } from "../../src/cli/settings.ts";
 import { createFakeIo } from "../support/io.ts";
+import { idVariables } from "./support/ailing-gate.ts";
 import { entra, environment, explainCredential } from "./support/explain-world.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -167,7 +168,7 @@ describe("explain and doctor in a Wrangler project", () => {
     writeFileSync(
       path.join(project, "wrangler.jsonc"),
       `{ // comment\n"name": "gate", "main": "src/worker.ts", "compatibility_date": "2026-11-09", "workers_dev": true,
-        "env": { "live": { "vars": ${JSON.stringify(environment)} }, "bad": { "vars": { "ENTRA_TENNANT_ID": "x", "ENTRA_API_AUDIENCE": "api://orders", "ENTRA_ACCEPT_V1": "yes" } } } }`,
+        "env": { "live": { "vars": ${JSON.stringify({ ...environment, ...idVariables })} }, "bad": { "vars": { "ENTRA_TENNANT_ID": "x", "ENTRA_API_AUDIENCE": "api://orders", "ENTRA_ACCEPT_V1": "yes" } } } }`,
     );
     const { status, stdout, stderr } = run("doctor", "--env", "live", "--offline");
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });

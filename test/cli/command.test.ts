@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toCredential } from "../../src/cli/read-token.ts";
 import { api, tenants } from "../../src/testing/directory/directory.ts";
 import { createEntra } from "../../src/testing/entra.ts";
+import { idVariables } from "./support/ailing-gate.ts";
 import { entra } from "./support/explain-world.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -191,11 +192,11 @@ describe("usage errors", () => {
 
 describe("doctor", () => {
   it("exits with 0 if there are only warnings, and with 1 if they count", async () => {
-    const { code, stdout } = await run(["doctor", "--offline"]);
+    const { code, stdout } = await run(["doctor", "--offline"], "", idVariables);
     expect(code).toBe(0);
     expect(stdout).toContain("GET /reports: a user with reports.read");
     expect(stdout).toContain("Faults: 0. Warnings: 1.");
-    expect((await run(["doctor", "--offline", "--strict"])).code).toBe(1);
+    expect((await run(["doctor", "--offline", "--strict"], "", idVariables)).code).toBe(1);
   });
 
   it("exits with 1 for a fault, in JSON", async () => {

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { createCertificate } from "../../dev/entra/certificate.ts";
 import { App } from "../../src/app/app.ts";
@@ -5,14 +7,17 @@ import { origin } from "../../src/app/contract/origin.ts";
 import type { GateOptions } from "../../src/app/gate-options.ts";
 import { requireAuth } from "../../src/app/hooks/auth.ts";
 import { describeRequirement } from "../../src/cli/doctor/routes.ts";
+import { clients } from "../../src/testing/directory/clients.ts";
 import { api, tenants } from "../../src/testing/directory/directory.ts";
+import { readPages, root } from "../support/docs/pages.ts";
 import { frozenNowSeconds } from "../support/io.ts";
-import { type Ailment, examineAilment } from "./support/ailing-gate.ts";
+import { type Ailment, examineAilment, ids } from "./support/ailing-gate.ts";
 
 const daySeconds = 24 * 3_600;
-const contoso = tenants.contoso.id;
+const { contoso } = ids;
+const example = "11111111-2222-3333-4444-555555555555";
 const personalAccounts = tenants.msa.id;
-const credentials = { ENTRA_CLIENT_ID: api.clientId };
+const credentials = { ENTRA_CLIENT_ID: ids.api };
 
 /** PEM of a certificate that begins a year ago and ends after that many days. */
 async function certificateFor(days: number): Promise<string> {
@@ -36,6 +41,14 @@ async function certificateFor(days: number): Promise<string> {
 }
 
 const isAuthority = ({ hostname }: URL) => hostname === "login.microsoftonline.com";
+/** A gate with these routes. */
+const routed = (...paths: readonly `/${string}`[]) => ({
+  code: {
+    options: {
+      routes: paths.reduce((app, each) => app.get(each, { hooks: requireAuth("read") }, origin()), new App()),
+    },
+  },
+});
 const triedRoutes = () =>
   new App().get("/tried", { middleware: [requireAuth("orders.read")], mode: "report" }, origin());
 const openRoutes = () => new App().get("/files/*", { public: true }, origin());
@@ -49,11 +62,17 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     "fault",
     /^ENTRA_ALLOWED_CLIENT is not a variable/,
   ],
+  [
+    "an API of the local Entra",
+    { vars: { ENTRA_API_AUDIENCE: `api://orders ${api.clientId}` } },
+    "fault",
+    /^example IDs are left in ENTRA_API_AUDIENCE:/,
+  ],
   ["no audience", { vars: { ENTRA_API_AUDIENCE: undefined } }, "fault", /^ENTRA_API_AUDIENCE is missing/],
   ["the App ID URI alone", { vars: { ENTRA_API_AUDIENCE: "api://orders" } }, "fault", /no v2\.0 token has/],
   [
     "the audience of Microsoft Graph",
-    { vars: { ENTRA_API_AUDIENCE: `${api.clientId} https://graph.microsoft.com` } },
+    { vars: { ENTRA_API_AUDIENCE: `${ids.api} https://graph.microsoft.com` } },
     "fault",
     /Microsoft Graph/,
   ],
@@ -63,7 +82,7 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     "fault",
     /ENTRA_API_AUDIENCE contains the tenant ID/,
   ],
-  ["a scope by its long name", { vars: { ENTRA_REQUIRED_SCOPE: `api://${api.clientId}/read` } }, "fault", /short name/],
+  ["a scope by its long name", { vars: { ENTRA_REQUIRED_SCOPE: `api://${ids.api}/read` } }, "fault", /short name/],
   ["a scope of Graph", { vars: { ENTRA_REQUIRED_SCOPE: "User.Read" } }, "fault", /only tokens of Microsoft Graph/],
   [
     "one name as scope and role",
@@ -85,7 +104,7 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
   ],
   [
     "an allowlist without the tenant",
-    { vars: { ENTRA_ALLOWED_TENANTS: tenants.fabrikam.id } },
+    { vars: { ENTRA_ALLOWED_TENANTS: ids.fabrikam } },
     "warning",
     /does not contain ENTRA_TENANT_ID/,
   ],
@@ -191,6 +210,18 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
   ["an address outside the zone", { top: { workers_dev: "true" } }, "warning", /workers_dev is on/],
   ["reachable old versions", { top: { preview_urls: "true" } }, "warning", /preview_urls is on/],
   ["no route of a zone", { top: { routes: undefined } }, "warning", /no route of a zone/],
+  [
+    "a pattern with a path",
+    { top: { routes: '["www.contoso.example/api/*"]' }, ...routed("/api/orders/*") },
+    "warning",
+    /^the pattern www\.contoso\.example\/api\/\* names a path, .* a request to \/API\/ bypasses the gate$/,
+  ],
+  [
+    "a route outside the zone's patterns",
+    { top: { routes: '["api.contoso.example/1/*"]' }, ...routed("/1/orders", "/2/orders") },
+    "warning",
+    /^no pattern of the zone covers the whole of GET \/2\/orders: requests that match no pattern bypass the gate$/,
+  ],
   ["a pattern of one path", { top: { routes: '["api.contoso.example/"]' } }, "warning", /covers one path only/],
   [
     "a local authority in a deployment",
@@ -234,6 +265,63 @@ describe("doctor", () => {
       expect(wrong[0]?.fix ?? /Did you mean \w+\?$/.exec(wrong[0]?.text ?? "")?.[0]).toEqual(expect.any(String));
     });
   }
+
+  it.each([
+    ["a whole host", ["api.contoso.example/*"], []],
+    ["a custom domain", [{ pattern: "api.contoso.example", custom_domain: true }], []],
+    ["a path and what begins with it", ["https://*.contoso.example/orders*"], ["/me", "/users/:id"]],
+    ["paths below another", ["api.contoso.example/orders/*", "api.contoso.example/users/*"], ["/orders/*", "/me"]],
+    ["one value of a parameter", ["api.contoso.example/*", "api.contoso.example/users/7"], []],
+    [
+      "another letter case",
+      ["api.contoso.example/Orders*", "api.contoso.example/me", "api.contoso.example/u*"],
+      ["/orders/*"],
+    ],
+  ] as const)("knows which routes the patterns cover: %s", async (_, patterns, missing) => {
+    const routes = JSON.stringify(patterns).replaceAll('":', '"=');
+    const findings = await examineAilment({ top: { routes }, ...routed("/orders/*", "/me", "/users/:id") });
+    const found = findings.flatMap(({ text }) => /covers the whole of (.*): /.exec(text)?.[1] ?? []);
+    expect(found).toEqual(missing.length === 0 ? [] : [missing.map((each) => `GET ${each}`).join(", ")]);
+  });
+
+  it.each([
+    ["the documentation's tenant", { ENTRA_TENANT_ID: example }, ["fault"]],
+    ["the documentation's clients", { ENTRA_ALLOWED_CLIENTS: "33333333-4444-5555-6666-777777777777" }, ["fault"]],
+    ["clients of the local Entra", { ENTRA_ALLOWED_CLIENTS: `${ids.api} ${clients.spa.clientId}` }, ["fault"]],
+    ["zeros", { ENTRA_ALLOWED_TENANTS: `${contoso} 00000000-0000-0000-0000-000000000000` }, ["fault"]],
+    [
+      "an authority of one's own",
+      { ENTRA_TENANT_ID: example, ENTRA_AUTHORITY: "https://login.contoso.example" },
+      ["warning"],
+    ],
+    ["Microsoft's own", { ENTRA_ALLOWED_CLIENTS: "00000003-0000-0000-c000-000000000000" }, []],
+    ["no example", { ENTRA_ALLOWED_CLIENTS: ids.fabrikam }, []],
+  ])("recognizes example IDs: %s", async (_, vars, states) => {
+    const found = (await examineAilment({ vars })).filter(({ text }) => text.startsWith("example IDs"));
+    expect(found.map(({ state }) => state)).toEqual(states);
+  });
+
+  it("recognizes every ID that the documentation, the examples and wrangler.toml give a variable", async () => {
+    const files = ["wrangler.toml", ".dev.vars.example", "examples/gate/wrangler.toml", "examples/hono/wrangler.toml"];
+    const texts = files.map((file) => readFileSync(path.join(root, file), "utf8"));
+    const all = [...texts, ...readPages().map(({ text }) => text)].join("\n");
+    const shown = new Set([...all.matchAll(/ENTRA_\w+"?\s*[=:]\s*"?([\da-f-]{36})\b/g)].map(([, id = ""]) => id));
+    expect(shown.size).toBeGreaterThan(3);
+    for (const id of shown) {
+      const findings = await examineAilment({ vars: { ENTRA_ALLOWED_CLIENTS: id } });
+      expect(
+        findings.filter(({ text }) => text.startsWith("example IDs")),
+        id,
+      ).toHaveLength(1);
+    }
+  });
+
+  it("accepts the IDs of the local Entra with the local Entra", async () => {
+    const findings = await examineAilment({
+      vars: { ENTRA_TENANT_ID: tenants.contoso.id, ENTRA_AUTHORITY: "http://127.0.0.1:8788" },
+    });
+    expect(findings.filter(({ text }) => text.startsWith("example IDs"))).toEqual([]);
+  });
 
   it.each([
     [-1, "fault", /has expired/],

@@ -20,8 +20,8 @@ it("runs in an installation, and loads a worker of a CommonJS package that impor
     path.join(directory, "wrangler.toml"),
     `main = "worker.ts"
      [vars]
-     ENTRA_TENANT_ID = "11111111-2222-3333-4444-555555555555"
-     ENTRA_API_AUDIENCE = "22222222-3333-4444-5555-666666666666"
+     ENTRA_TENANT_ID = "4b1c6e0a-93d7-4f58-8a26-e1d07c35b9f2"
+     ENTRA_API_AUDIENCE = "a86d3f17-2c9b-4e05-b7d4-59f1e0c2648a"
      ENTRA_REQUIRED_SCOPE = "access_as_user"`,
   );
   const options = { cwd: directory, encoding: "utf8" } as const;

@@ -7,8 +7,8 @@ import { quietEnvironment } from "../../dev/quiet.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "entra-gate-init-"));
 const answers = [
-  ...["--tenant", "11111111-2222-3333-4444-555555555555"],
-  ...["--audience", "22222222-3333-4444-5555-666666666666"],
+  ...["--tenant", "4b1c6e0a-93d7-4f58-8a26-e1d07c35b9f2"],
+  ...["--audience", "a86d3f17-2c9b-4e05-b7d4-59f1e0c2648a"],
   ...["--scope", "access_as_user", "--name", "orders"],
 ];
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
@@ -13,10 +13,17 @@ let files = 0;
 afterAll(() => rmSync(directory, { recursive: true }));
 
 const good = `
+ENTRA_TENANT_ID = "4b1c6e0a-93d7-4f58-8a26-e1d07c35b9f2"
+ENTRA_API_AUDIENCE = "a86d3f17-2c9b-4e05-b7d4-59f1e0c2648a"
+ENTRA_REQUIRED_SCOPE = "access_as_user"
+`;
+
+const examples = `
 ENTRA_TENANT_ID = "11111111-2222-3333-4444-555555555555"
 ENTRA_API_AUDIENCE = "22222222-3333-4444-5555-666666666666"
 ENTRA_REQUIRED_SCOPE = "access_as_user"
 `;
+const isExample = "example IDs are left in ENTRA_TENANT_ID, ENTRA_API_AUDIENCE: ";
 
 /** A configuration of the environment `live` with these variables, and with more settings after them. */
 function configure(vars: string, more = "", entry = "src/worker.ts"): string {
@@ -57,7 +64,7 @@ describe("npm run deploy", () => {
     ["a misspelled variable", `${good}ENTRA_ALOWED_CLIENTS = "x"`, "", "ENTRA_ALOWED_CLIENTS"],
     [
       "a secret in the file",
-      `${good}ENTRA_CLIENT_ID = "22222222-3333-4444-5555-666666666666"\nENTRA_CLIENT_SECRET = "s"`,
+      `${good}ENTRA_CLIENT_ID = "a86d3f17-2c9b-4e05-b7d4-59f1e0c2648a"\nENTRA_CLIENT_SECRET = "s"`,
       "",
       "ENTRA_CLIENT_SECRET",
     ],
@@ -74,17 +81,38 @@ describe("npm run deploy", () => {
     expect(output).toContain("Not deployed");
   });
 
+  it("tries the documentation's own IDs with a warning, and does not deploy them", async () => {
+    const tried = await deploy(configure(examples), "--dry-run");
+    expect([tried.code, tried.output]).toEqual([0, expect.stringContaining(`! ${isExample}`)]);
+    for (const args of [[], ["--version-only"]]) {
+      const { code, output, wrangler } = await deploy(configure(examples), ...args);
+      expect([code, wrangler]).toEqual([1, undefined]);
+      expect(output).toContain(`✗ ${isExample}`);
+    }
+  });
+
+  it("warns once of a pattern with a path, and of the routes that it does not cover", async () => {
+    const config = configure(good, "", "test/gates/strict.ts");
+    writeFileSync(config, readFileSync(config, "utf8").replace("api.contoso.com/*", "www.contoso.com/api/*"));
+    const { code, output } = await deploy(config, "--dry-run");
+    expect(code).toBe(0);
+    expect(output.match(/ {2}! .*/g)).toEqual([
+      expect.stringMatching(/the pattern www\.contoso\.com\/api\/\* names a path, .*\/API\//),
+      expect.stringMatching(/no pattern of the zone covers the whole of GET \/orders: /),
+    ]);
+  });
+
   it("uses no variables from this shell or from .dev.vars, which are not deployed", async () => {
     const config = configure(good.replace(/ENTRA_API_AUDIENCE.*/, ""));
-    writeFileSync(path.join(directory, ".dev.vars"), "ENTRA_API_AUDIENCE=22222222-3333-4444-5555-666666666666\n");
-    vi.stubEnv("ENTRA_API_AUDIENCE", "22222222-3333-4444-5555-666666666666");
+    writeFileSync(path.join(directory, ".dev.vars"), "ENTRA_API_AUDIENCE=a86d3f17-2c9b-4e05-b7d4-59f1e0c2648a\n");
+    vi.stubEnv("ENTRA_API_AUDIENCE", "a86d3f17-2c9b-4e05-b7d4-59f1e0c2648a");
     const { code, wrangler } = await deploy(config);
     vi.unstubAllEnvs();
     expect([code, wrangler]).toEqual([1, undefined]);
   });
 
   it("treats a listed secret as present, and no other", async () => {
-    const client = `${good}ENTRA_CLIENT_ID = "22222222-3333-4444-5555-666666666666"`;
+    const client = `${good}ENTRA_CLIENT_ID = "a86d3f17-2c9b-4e05-b7d4-59f1e0c2648a"`;
     const named = configure(client, '[env.live.secrets]\nrequired = ["ENTRA_CLIENT_SECRET"]');
     expect((await deploy(named)).output).not.toContain("has neither");
     expect((await deploy(configure(client))).output).toContain("has neither");
@@ -92,7 +120,7 @@ describe("npm run deploy", () => {
 
   it("checks the variables of a gate with tokens for other APIs", async () => {
     const entry = "test/gates/downstream.ts";
-    const vars = `${good}ENTRA_CLIENT_ID = "22222222-3333-4444-5555-666666666666"\nORIGIN_AUTHORIZATION = "on-behalf-of"\nORIGIN_SCOPE = "api://orders/.default"`;
+    const vars = `${good}ENTRA_CLIENT_ID = "a86d3f17-2c9b-4e05-b7d4-59f1e0c2648a"\nORIGIN_AUTHORIZATION = "on-behalf-of"\nORIGIN_SCOPE = "api://orders/.default"`;
     const cache = '[[env.live.kv_namespaces]]\nbinding = "TOKEN_CACHE"\nid = "0123456789abcdef0123456789abcdef"';
     const secrets = (names: string) => `[env.live.secrets]\nrequired = [${names}]`;
     const both = `${cache}\n${secrets('"ENTRA_CLIENT_CERTIFICATE", "TOKEN_CACHE_KEY"')}`;
@@ -136,7 +164,7 @@ it.each([
 
 describe("npm run secrets", () => {
   const value = "a-secret-value-that-nobody-may-see";
-  const client = `${good}ENTRA_CLIENT_ID = "22222222-3333-4444-5555-666666666666"`;
+  const client = `${good}ENTRA_CLIENT_ID = "a86d3f17-2c9b-4e05-b7d4-59f1e0c2648a"`;
   const listed = '[env.live.secrets]\nrequired = ["ENTRA_CLIENT_SECRET", "TOKEN_CACHE_KEY"]';
   const put = (input: string, args: readonly string[] = []) =>
     tryScript(putSecrets, ["--env", "live", "--config", configure(client, listed), ...args], { input });
@@ -165,6 +193,13 @@ describe("npm run secrets", () => {
   it("stores nothing in a dry run", async () => {
     const { code, wrangler } = await put(JSON.stringify({ ENTRA_CLIENT_SECRET: value }), ["--dry-run"]);
     expect([code, wrangler]).toEqual([0, undefined]);
+  });
+
+  it("stores nothing for the documentation's own IDs", async () => {
+    const config = configure(`${examples}ENTRA_CLIENT_ID = "22222222-3333-4444-5555-666666666666"`, listed);
+    const input = JSON.stringify({ ENTRA_CLIENT_SECRET: value, TOKEN_CACHE_KEY: value });
+    const { code, wrangler } = await tryScript(putSecrets, ["--env", "live", "--config", config], { input });
+    expect([code, wrangler]).toEqual([1, undefined]);
   });
 
   it.each([

@@ -13,18 +13,39 @@ const graphAudiences = [
 ];
 /** Scopes of OpenID Connect and of Microsoft Graph. Tokens of other APIs never have them. */
 const foreignScopes = ["openid", "profile", "email", "offline_access", "User.Read"];
+/** IDs of the documentation, whose groups each repeat one digit, and those of the local Entra. Entra issues neither. */
+const exampleId =
+  /\b(?:([\da-f])\1{7}-([\da-f])\2{3}-([\da-f])\3{3}-([\da-f])\4{3}-([\da-f])\5{11}|[\da-f]{8}-0000-4000-8000-0{10}[\da-f]{2})\b/i;
 const personalAccounts = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
 /** Finds values that have a valid form but cannot be intended. */
-export function examineConfiguration({ settings, config }: DoctorSubject): readonly Finding[] {
+export function examineConfiguration(subject: DoctorSubject): readonly Finding[] {
+  const { settings, config } = subject;
   const { sources, environment } = settings;
   return [
     good(`${sources.size} variables from ${[...new Set(sources.values())].join(", ")}`),
+    ...examineExamples(subject),
     ...examineAudiences(config, String(environment.ENTRA_TENANT_ID).toLowerCase()),
     ...examineTenants(config, String(environment.ENTRA_TENANT_ID).toLowerCase()),
     ...examineScopes(config),
     ...examineAuthority(config, sources.get("ENTRA_AUTHORITY"), settings.deployed),
     ...examineMode(config),
+  ];
+}
+
+/** Finds IDs that nobody replaced. With an authority of its own, a gate may have any IDs. */
+function examineExamples({ settings, code, config: { authority } }: DoctorSubject): readonly Finding[] {
+  if (authority !== undefined && isLoopback(new URL(authority).hostname)) return [];
+  const names = Object.entries(code.environment ?? settings.environment)
+    .filter(([name, value]) => name.startsWith("ENTRA_") && typeof value === "string" && exampleId.test(value))
+    .map(([name]) => name);
+  if (names.length === 0) return [];
+  const report = authority !== undefined || settings.dryRun ? warning : fault;
+  return [
+    report(
+      `example IDs are left in ${names.join(", ")}: Entra issues no token with them`,
+      "your own IDs: Directory (tenant) ID and Application (client) ID in the Entra admin center",
+    ),
   ];
 }
 

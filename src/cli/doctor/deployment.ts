@@ -1,10 +1,14 @@
 import { type Finding, findingsOf } from "./finding.ts";
+import { hostOf, isCovered, pathOf } from "./patterns.ts";
+import { listDiscoveryPaths } from "./resources.ts";
 import type { DoctorSubject } from "./subject.ts";
 
 const { good, skipped, warning, fault } = findingsOf("deployment");
 
 /** Checks what Wrangler will deploy: whether every request goes through the gate. */
-export function examineDeployment({ settings: { wrangler, environment }, config }: DoctorSubject): readonly Finding[] {
+export function examineDeployment(subject: DoctorSubject): readonly Finding[] {
+  const { wrangler, environment } = subject.settings;
+  const { config } = subject;
   if (wrangler === undefined) return [skipped("this folder has no wrangler.toml")];
   const { patterns, workersDev, previewUrls, workersCaching, plainVariables } = wrangler;
   const url = config.origin.target.kind === "url" ? config.origin.target.url : undefined;
@@ -41,6 +45,7 @@ export function examineDeployment({ settings: { wrangler, environment }, config 
       ),
     );
   }
+  findings.push(...examinePaths(patterns), ...examineCoverage(subject, patterns));
   for (const pattern of patterns.filter((each) => isMisdirected(hostOf(each), config.addresses))) {
     const fix = `GATE_URL=https://${hostOf(pattern)}`;
     findings.push(warning(`GATE_URL lists no address of ${pattern}: its requests get 421`, fix));
@@ -85,6 +90,36 @@ function isOwnAddress(url: URL, patterns: readonly string[], addresses: Readonly
   return patterns.some((pattern) => hostOf(pattern) === plain.hostname) || addresses?.has(plain.origin) === true;
 }
 
-function hostOf(pattern: string): string {
-  return pattern.replace(/^https?:\/\//, "").split("/")[0] ?? "";
+/** Finds patterns whose path a caller can write in another letter case. */
+function examinePaths(patterns: readonly string[]): readonly Finding[] {
+  return patterns
+    .map((pattern) => ({ pattern, path: pathOf(pattern).replace(/\*$/, "") }))
+    .filter(({ pattern, path }) => pattern.endsWith("*") && /[a-z]/i.test(path))
+    .map(({ pattern, path }) => {
+      const other = path === path.toUpperCase() ? path.toLowerCase() : path.toUpperCase();
+      return warning(
+        `the pattern ${pattern} names a path, which Cloudflare compares by letter case: a request to ${other} bypasses the gate`,
+        "a host of the API's own, such as api.contoso.com/*, or an origin that accepts only requests from the gate",
+      );
+    });
+}
+
+/** Finds declared routes that Cloudflare does not lead to the worker. */
+function examineCoverage(subject: DoctorSubject, patterns: readonly string[]): readonly Finding[] {
+  const [first] = patterns;
+  if (first === undefined) return [];
+  const discoveryPaths = listDiscoveryPaths(subject);
+  const missing = subject.table.routes
+    .map(({ name }) => name)
+    .filter((name) => {
+      const path = name.slice(name.indexOf(" ") + 1);
+      return !discoveryPaths.includes(path) && !isCovered(path, patterns);
+    });
+  if (missing.length === 0) return [];
+  return [
+    warning(
+      `no pattern of the zone covers the whole of ${missing.join(", ")}: requests that match no pattern bypass the gate`,
+      `a pattern for the whole host, such as ${hostOf(first)}/*; a pattern /orders/* does not match /orders`,
+    ),
+  ];
 }

@@ -4,17 +4,17 @@ import { facadePaths } from "../../mcp/facade/facade.ts";
 import type { ResourceExtension } from "../../mcp/types.ts";
 import { defaultRequirement } from "../../policy/requirement.ts";
 import { type Finding, findingsOf } from "./finding.ts";
+import { hostOf, isMatch, pathOf } from "./patterns.ts";
 import type { DoctorSubject } from "./subject.ts";
 
 const { good, skipped, warning, fault } = findingsOf("resources");
 
 /** Finds what would stop OAuth clients of protected resources at Entra. */
 export function examineResources(subject: DoctorSubject): readonly Finding[] {
-  const extensions = findParts(subject.code.options.routes)?.extensions ?? [];
-  const resources = extensions.filter((each): each is ResourceExtension => "resourcePath" in each);
+  const resources = listResources(subject);
   if (resources.length === 0) return [];
   const hasFacade = resources.some(({ options }) => options.authorizationServer !== undefined);
-  const hasMcp = extensions.some(({ variables = [] }) => variables.includes("GATE_SESSION_KEY"));
+  const hasMcp = listExtensions(subject).some(({ variables = [] }) => variables.includes("GATE_SESSION_KEY"));
   return [
     ...resources.flatMap((resource) => examineResource(resource, subject)),
     ...(hasMcp && subject.code.options.unlisted !== "reject" ? [unreadMessages] : []),
@@ -96,6 +96,21 @@ function examineVersion({ config }: DoctorSubject): readonly Finding[] {
   ];
 }
 
+/** Paths at which clients look for a resource's metadata and for its facade. Their absence is a finding of its own. */
+export function listDiscoveryPaths(subject: DoctorSubject): readonly string[] {
+  return listResources(subject).flatMap(discoveryPathsOf);
+}
+
+const listExtensions = ({ code }: DoctorSubject) => findParts(code.options.routes)?.extensions ?? [];
+
+function listResources(subject: DoctorSubject): readonly ResourceExtension[] {
+  return listExtensions(subject).filter((each): each is ResourceExtension => "resourcePath" in each);
+}
+
+function discoveryPathsOf({ resourcePath, options }: ResourceExtension): readonly string[] {
+  return [documentPathOf(resourcePath), ...(options.authorizationServer === undefined ? [] : facadePaths)];
+}
+
 /**
  * Finds paths that clients need outside the resource. A route of the zone for the resource alone does not cover them.
  */
@@ -107,13 +122,9 @@ function examinePatterns(
   const [address] = config.addresses ?? [];
   if (patterns.length === 0 || address === undefined) return [];
   const { host } = new URL(address);
-  const covers = patterns.map(readCoverage);
   const missing = resources
-    .flatMap(({ resourcePath, options }) => [
-      documentPathOf(resourcePath),
-      ...(options.authorizationServer === undefined ? [] : facadePaths),
-    ])
-    .filter((path) => !covers.some((cover) => cover.test(`${host}${path}`)));
+    .flatMap(discoveryPathsOf)
+    .filter((path) => !patterns.some((each) => isMatch(host, hostOf(each)) && isMatch(path, pathOf(each))));
   if (missing.length === 0) return [];
   return [
     fault(
@@ -121,11 +132,4 @@ function examinePatterns(
       `a pattern ${host}/*, or ${host}/.well-known/* beside the others`,
     ),
   ];
-}
-
-/** Reads a pattern as Cloudflare does. A custom domain has no path, and covers all paths. */
-function readCoverage(pattern: string): RegExp {
-  const text = pattern.replace(/^https?:\/\//, "");
-  const escaped = (text.includes("/") ? text : `${text}/*`).replace(/[.+?^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`^${escaped.replaceAll("*", ".*")}$`);
 }

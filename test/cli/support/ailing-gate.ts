@@ -5,7 +5,7 @@ import { examine } from "../../../src/cli/doctor/doctor.ts";
 import type { Finding } from "../../../src/cli/doctor/finding.ts";
 import type { GateCode } from "../../../src/cli/gate-code.ts";
 import { readSettings } from "../../../src/cli/settings.ts";
-import { api, tenants } from "../../../src/testing/directory/directory.ts";
+import { tenants } from "../../../src/testing/directory/directory.ts";
 import { createFakeIo, frozenNowMs } from "../../support/io.ts";
 import { entra } from "./explain-world.ts";
 
@@ -20,9 +20,17 @@ export interface Ailment {
   readonly aheadMs?: number;
 }
 
+/** IDs as Entra issues them, in place of those of the local Entra, which doctor recognizes. */
+export const ids = {
+  contoso: "4b1c6e0a-93d7-4f58-8a26-e1d07c35b9f2",
+  fabrikam: "7f0e2d94-5ab3-4c61-9e78-06c4d1a83b5e",
+  api: "a86d3f17-2c9b-4e05-b7d4-59f1e0c2648a",
+} as const;
+
+export const idVariables = { ENTRA_TENANT_ID: ids.contoso, ENTRA_API_AUDIENCE: ids.api };
+
 const goodVars = {
-  ENTRA_TENANT_ID: tenants.contoso.id,
-  ENTRA_API_AUDIENCE: api.clientId,
+  ...idVariables,
   ENTRA_REQUIRED_SCOPE: "access_as_user",
   ORIGIN_URL: "https://origin.contoso.example",
 };
@@ -53,7 +61,7 @@ export async function examineAilment({
       const ailing = answer?.(url);
       if (ailing !== undefined) return ailing;
       if (url.hostname === "origin.contoso.example") return new Response(null, { status: 401 });
-      const { status, body } = await entra.fetch(request);
+      const { status, body } = await askAboutShown(request);
       return new Response(body, { status, headers: { date: new Date(frozenNowMs + aheadMs).toUTCString() } });
     },
   });
@@ -62,6 +70,13 @@ export async function examineAilment({
   } finally {
     rmSync(directory, { recursive: true });
   }
+}
+
+/** Asks the local Entra, which knows its tenants by their own IDs. */
+async function askAboutShown(request: Request): Promise<{ status: number; body: string }> {
+  const name = request.url.includes(ids.fabrikam) ? "fabrikam" : "contoso";
+  const response = await entra.fetch(new Request(request.url.replace(ids[name], tenants[name].id), request));
+  return { status: response.status, body: (await response.text()).replaceAll(tenants[name].id, ids[name]) };
 }
 
 function writeLines(
