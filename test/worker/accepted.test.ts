@@ -28,7 +28,7 @@ describe("Entra's own tokens", () => {
     ["a guest", { persona: "guest" }],
     ["an administrator, with roles and groups", { persona: "admin" }],
     ["a member of more groups than a token lists", { persona: "many-groups" }],
-    ["a client that can answer claims challenges", { client: "cae-spa" }],
+    ["a client that handles claims challenges", { client: "cae-spa" }],
     ["a client with a secret, for a user", { client: "api", persona: "member" }],
     ["several scopes", { scopes: ["access_as_user", "orders.read"] }],
     ["an authentication context", { acrs: ["c1"] }],
@@ -36,7 +36,7 @@ describe("Entra's own tokens", () => {
     ["an app, where idtyp is not configured", { ...daemon, without: ["idtyp"] }],
     ["a user, where idtyp is configured for users too", { claims: { idtyp: "user" } }],
     ["a name that is not ASCII", { claims: { name: "Zoë 张伟 \u{1f511}" } }],
-    ["a name that is no text", { claims: { name: 7, preferred_username: null } }],
+    ["a name that is not text", { claims: { name: 7, preferred_username: null } }],
     [
       "a lone surrogate in a name",
       ({ sign, header, claims }) => sign(header, JSON.stringify(claims).replace("Local", "\\ud83d")),
@@ -71,7 +71,7 @@ describe("clouds and authorities", () => {
   for (const [gate, urls] of Object.entries(documents)) {
     const name = gate as keyof typeof documents;
     itAccepts(fleet, name, [[`${name}: a member`, {}]]);
-    it(`${name}: asks its own authority, once`, async () => {
+    it(`${name}: sends one request to its own authority`, async () => {
       expect(await asked(name)).toEqual(urls);
     });
   }
@@ -84,7 +84,7 @@ describe("clouds and authorities", () => {
     ["version 1.0: an administrator", { version: 1, persona: "admin" }],
     ["version 2.0 beside it", {}],
   ]);
-  it("asks for the keys of each version", async () => {
+  it("requests the keys of each version", async () => {
     const url = `https://login.microsoftonline.com/${id}/discovery`;
     expect(await asked("version-1")).toContain(`${url}/keys`);
   });
@@ -115,7 +115,7 @@ describe.runIf(gateRuntime === "workerd")("the zone's own origin", () => {
   });
 });
 
-describe("the origin learns the identity of", () => {
+describe("the origin gets the identity of", () => {
   const identity = async (recipe: object) => {
     await expectForwarded(fleet, "both", await present(fleet, "both", recipe));
     return (await fleet.ledger()).origin.last!.headers;

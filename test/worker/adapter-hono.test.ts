@@ -55,7 +55,7 @@ describe("a Hono app behind entra(), in workerd", () => {
   itRefuses(
     fleet,
     "hono",
-    [["no app where the default is a scope", { client: "daemon" }, forbidden("kind_not_allowed", "access_as_user")]],
+    [["an app where the default is a scope", { client: "daemon" }, forbidden("kind_not_allowed", "access_as_user")]],
     "/default",
   );
   itRefuses(
@@ -94,7 +94,7 @@ describe("a Hono app behind entra(), in workerd", () => {
     await expectRefusal(fleet, "hono", request, forbidden("scope_missing", "orders.write"));
   });
 
-  it("is open only before the guard", async () => {
+  it("is public only before the guard", async () => {
     expect((await fleet.send("hono", { path: "/health" })).status).toBe(200);
     await expectRefusal(fleet, "hono", { path: "/nothing" }, unauthenticated("credential_missing"));
   });

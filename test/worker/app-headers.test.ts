@@ -37,7 +37,7 @@ describe("secureHeaders", () => {
     for (const [name, value] of Object.entries(forApis)) expect(readHeader(answer, name), name).toEqual([value]);
   });
 
-  it("has them on an answer for one caller", async () => {
+  it("has them on a response for one caller", async () => {
     const answer = await fleet.send("app", await present(fleet, "app", {}, "/guarded"));
     expect(answer.status).toBe(200);
     for (const [name, value] of Object.entries(forApis)) expect(readHeader(answer, name), name).toEqual([value]);
@@ -53,14 +53,14 @@ describe("secureHeaders", () => {
     expect(readHeader(answer, "x-powered-by")).toEqual([]);
   });
 
-  it("keeps the documentation page's own policy, and the window for sign-in", async () => {
+  it("keeps the documentation page's own policy, and its sign-in window", async () => {
     const answer = await fleet.send("app", { path: "/docs" });
     expect(readHeader(answer, "content-security-policy").join()).toContain("script-src 'self'");
     expect(readHeader(answer, "cross-origin-opener-policy")).toEqual(["unsafe-none"]);
     expect(readHeader(answer, "x-frame-options")).toEqual(["DENY"]);
   });
 
-  it("replaces no header that the handler or an outer hook has set", async () => {
+  it("replaces no header from the handler or an outer hook", async () => {
     const answer = await fleet.send("app", { path: "/beside" });
     expect(readHeader(answer, "x-frame-options")).toEqual(["SAMEORIGIN"]);
     expect(readHeader(answer, "content-security-policy")).toEqual([forApis["content-security-policy"]]);

@@ -33,14 +33,14 @@ async function expectNoHook(send: Send, request: HttpRequest, permitted: readonl
 
 /** What is asked for, and whom the answer permits. */
 const rows: readonly (readonly [name: string, request: HttpRequest, permitted: readonly string[]])[] = [
-  ["a hook behind the guard of a route", ask("/reports", "GET"), [trusted]],
-  ["a hook behind the guard, asked from another origin", ask("/reports", "GET", "https://evil.example"), []],
-  ["a hook in one bundle with the guard", ask("/bundle", "GET"), [trusted]],
-  ["a hook behind the guard of a plugin", ask("/plugin", "GET"), [trusted]],
+  ["a hook after the guard of a route", ask("/reports", "GET"), [trusted]],
+  ["a hook after the guard, for another origin", ask("/reports", "GET", "https://evil.example"), []],
+  ["a hook in the same bundle as the guard", ask("/bundle", "GET"), [trusted]],
+  ["a hook after the guard of a plugin", ask("/plugin", "GET"), [trusted]],
   ["a hook of a public route", ask("/public", "POST"), [trusted]],
   ["a hook of the app, for a path without a route", ask("/nowhere", "GET"), [trusted]],
   ["a hook of the app, for a method without a route", ask("/reports", "DELETE"), [trusted]],
-  ["a hook behind the guard, where no policy is", ask("/without-policy", "GET"), []],
+  ["a hook after the guard, without a CORS policy", ask("/without-policy", "GET"), []],
 ];
 
 describe("a preflight of an app that serves itself runs only the hooks of cors()", () => {
@@ -48,14 +48,14 @@ describe("a preflight of an app that serves itself runs only the hooks of cors()
     expectNoHook((sent) => fleet.send("app", sent), request, permitted),
   );
 
-  it("every other request runs them", async () => {
+  it("other requests run all hooks", async () => {
     await fleet.send("app", { path: "/turns" });
     await fleet.send("app", { path: "/public", method: "POST" });
     const turns = JSON.parse((await fleet.send("app", { path: "/turns" })).body);
     expect(turns).toEqual(expect.arrayContaining(["app onRequest", "app preBody", "app onSend", "app onResponse"]));
   });
 
-  it.skipIf(gateRuntime !== "workerd")("in Node too", async () => {
+  it.skipIf(gateRuntime !== "workerd")("has the same result in Node", async () => {
     const runGate = (file: string, env: Readonly<Record<string, string>>) => serveByFile("Node", file, env);
     const stack = await startStack({ gateEntry: entry, runGate, onGateLog: () => {} });
     try {

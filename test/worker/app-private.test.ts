@@ -40,7 +40,7 @@ const routes: readonly (readonly [path: string, status: RegExp])[] = [
 ];
 
 describe.each(["gate", "app"] as const)(
-  "an answer for one caller is private, whatever the code sets, of the %s",
+  "a response for one caller stays private, even if the code makes it public, of the %s",
   (name) => {
     it.each(routes)("%s", async (path, status) => {
       const request = await present(fleet, name, {}, path);
@@ -56,14 +56,14 @@ describe.each(["gate", "app"] as const)(
       expectPrivate(await fleet.send(name, { ...request, method: "HEAD" }));
     });
 
-    it("on a public route it is what the code sets", async () => {
+    it("on a public route, the code decides", async () => {
       const answer = await fleet.send(name, { path: "/public" });
       for (const [header, value] of Object.entries(sharing)) expect(readHeader(answer, header)).toEqual([value]);
     });
   },
 );
 
-describe("an answer of an adapter is private, whatever the code sets", () => {
+describe("a response of an adapter stays private, even if the code makes it public", () => {
   it.each(["/plain", "/response", "/middleware", "/before", "/error", "/nowhere"])("Hono, %s", async (path) => {
     expectPrivate(await fleet.send("hono", await present(fleet, "hono", {}, path)));
   });
@@ -76,7 +76,7 @@ describe("an answer of an adapter is private, whatever the code sets", () => {
 });
 
 it.skipIf(gateRuntime !== "workerd").each(["gate", "app"])(
-  "an answer for one caller is private in Node too, of the %s",
+  "a response for one caller is private in Node too, of the %s",
   async (name) => {
     const runGate = (file: string, env: Readonly<Record<string, string>>) => serveByFile("Node", file, env);
     const stack = await startStack({ gateEntry: entry(name).entry, runGate, onGateLog: () => {} });

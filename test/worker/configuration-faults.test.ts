@@ -66,31 +66,31 @@ const cases: readonly Case[] = [
     ["ENTRA_CLIENT_CERTIFICATE"],
   ],
   [
-    "on-behalf-of, where the gate was built without downstream",
+    "on-behalf-of in a gate without the downstream option",
     { vars: { ORIGIN_AUTHORIZATION: "on-behalf-of", ORIGIN_SCOPE: "api://inventory/inventory.read" } },
     ["ORIGIN_AUTHORIZATION"],
   ],
   ["text in place of a service binding", { vars: { ORIGIN_URL: undefined, ...otherOrigin } }, ["ORIGIN"]],
-  ["a service binding that is none, beside a URL", { vars: otherOrigin }, ["ORIGIN", "ORIGIN_URL"]],
+  ["an invalid service binding, and a URL", { vars: otherOrigin }, ["ORIGIN", "ORIGIN_URL"]],
 ];
 
 const good: Readonly<Record<string, GateDefinition>> = {
-  "a clock that must not differ": { vars: { ENTRA_CLOCK_SKEW_SECONDS: "0" } },
-  "X11 a clock that may differ by five minutes": { vars: { ENTRA_CLOCK_SKEW_SECONDS: "300" } },
+  "no clock skew": { vars: { ENTRA_CLOCK_SKEW_SECONDS: "0" } },
+  "X11 a clock skew of five minutes": { vars: { ENTRA_CLOCK_SKEW_SECONDS: "300" } },
   "a tenant in upper case": { vars: { ENTRA_TENANT_ID: contoso.toUpperCase() } },
-  "lists by spaces and commas": {
+  "lists with spaces and commas": {
     vars: { ENTRA_REQUIRED_SCOPE: "a,b  c, d", ENTRA_API_AUDIENCE: `${api.clientId}, ${api.appIdUri}` },
   },
-  "a local authority in the clear": { vars: { ENTRA_AUTHORITY: "http://127.0.0.1:8788" } },
-  "an origin in the clear, where that is wanted": {
+  "a local authority over plain http": { vars: { ENTRA_AUTHORITY: "http://127.0.0.1:8788" } },
+  "an origin over plain http that ORIGIN_PLAINTEXT allows": {
     vars: { ORIGIN_URL: "http://origin.contoso.example", ORIGIN_PLAINTEXT: "true" },
   },
   "a secret with its client": { vars: { ENTRA_CLIENT_ID: api.clientId, ENTRA_CLIENT_SECRET: "s" } },
-  "no default requirement, where every route has its own": {
+  "no default requirement if every route has its own": {
     entry: "test/gates/strict.ts",
     vars: { ENTRA_REQUIRED_SCOPE: undefined },
   },
-  "variables of something else": { vars: { ORIGINAL: "x", MY_ENTRA_ID: "x", NODE_ENV: "x" } },
+  "other variables of the worker": { vars: { ORIGINAL: "x", MY_ENTRA_ID: "x", NODE_ENV: "x" } },
 };
 
 const faultyGate = (index: number) => `faulty-${index}`;
@@ -119,9 +119,9 @@ describe("a faulty configuration", () => {
   const requests: Readonly<Record<string, HttpRequest>> = {
     "without a token": {},
     "with a body": { ...authorized, method: "POST", body: "{}" },
-    "of OPTIONS": { method: "OPTIONS" },
-    "of a browser that asks first": { method: "OPTIONS", headers: browser },
-    "in the clear": { ...authorized, host: "api.contoso.example" },
+    "with the method OPTIONS": { method: "OPTIONS" },
+    "that is a preflight": { method: "OPTIONS", headers: browser },
+    "over plain http": { ...authorized, host: "api.contoso.example" },
     "with an ambiguous path": { ...authorized, path: "/a//b" },
   };
   for (const [name, request] of Object.entries(requests)) {

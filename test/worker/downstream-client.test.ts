@@ -44,7 +44,7 @@ async function signIn(persona: string, claims?: string): Promise<string> {
   return (await client.acquireTokenByCode({ ...asked, code, codeVerifier: verifier })).accessToken;
 }
 
-it("allows MSAL's user through to Graph after a claims challenge", async () => {
+it("allows MSAL's user to reach Graph after a claims challenge", async () => {
   const token = await signIn("cautious");
   expect(decodeJwt(token)).toMatchObject({ oid: personas.cautious.oid, xms_cc: expect.arrayContaining(["cp1"]) });
 
@@ -58,7 +58,7 @@ it("allows MSAL's user through to Graph after a claims challenge", async () => {
   expect([answer.status, JSON.parse(answer.body).displayName]).toEqual([200, personas.cautious.name]);
 });
 
-it("allows MSAL's user through at once without a challenge", async () => {
+it("allows MSAL's user to reach Graph at once without a challenge", async () => {
   const answer = await ask(fleet, "gate", "/me/graph", await signIn("guest"));
   expect([answer.status, JSON.parse(answer.body).displayName]).toEqual([200, personas.guest.name]);
 });

@@ -104,7 +104,7 @@ describe("the gate authenticates", () => {
     ]);
   });
 
-  it("with the one that works, while the other one is not tried", async () => {
+  it("only with the credential that works, after the other one failed", async () => {
     const { issue } = await fleet.forge("secret");
     const mark = fleet.lines.length;
     expect((await ask(fleet, "rotated secret", "/me/graph", await issue({ persona: "admin" }))).status).toBe(200);
@@ -112,7 +112,7 @@ describe("the gate authenticates", () => {
   });
 });
 
-describe("the gate is misconfigured, and only the log shows that,", () => {
+describe("the gate is misconfigured, which only the log shows,", () => {
   it.each([
     [
       "wrong secret",

@@ -94,7 +94,7 @@ const rows: readonly Row[] = [
     line: { reason: "downstream_consent_needed", challengeable: false },
   },
   {
-    name: "message_only: nothing that the user does helps",
+    name: "message_only: the user cannot resolve it",
     token: { persona: "blocked", client: "cae-spa" },
     path: "/me/graph",
     status: 403,
@@ -105,7 +105,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    name: "no question at all for an app-only token",
+    name: "no request to Entra for an app-only token",
     token: { client: "daemon" },
     path: "/app/graph",
     status: 403,
@@ -155,7 +155,7 @@ describe("Entra's error, the caller's answer, and the log line of", () => {
     });
   });
 
-  it("throttling, with Retry-After; a second request asks Entra for nothing", async () => {
+  it("throttling, with Retry-After; a second request causes no request to Entra", async () => {
     const token = await issue({});
     await fleet.tellEntra("/local/weather", { kind: "throttled", endpoint: "token", retryAfterSeconds: 17 });
     const before = await countTokenRequests(fleet);

@@ -39,7 +39,7 @@ describe("the origin", () => {
     });
   });
 
-  it("gets it on every path with ORIGIN_AUTHORIZATION=on-behalf-of, and the identity headers too", async () => {
+  it("gets that token on every path with ORIGIN_AUTHORIZATION=on-behalf-of, and the identity headers too", async () => {
     expect((await ask(fleet, "everything", "/anything", await issue({ persona: "guest" }))).status).toBe(200);
     expect(decodeJwt((await tokenAtOrigin())!)).toMatchObject({ aud: downstreamApi.clientId, oid: personas.guest.oid });
     const { origin } = await fleet.ledger();
@@ -82,7 +82,7 @@ describe("the origin", () => {
 });
 
 describe("Graph, called by a handler", () => {
-  it("gets a second request with the claims of its challenge, with a token that has them", async () => {
+  it("gets a second request, with a token that has the claims of its challenge", async () => {
     const token = await issue({});
     const before = await countTokenRequests(fleet);
     const calls = (await fleet.ledger()).calls.length;
@@ -110,7 +110,7 @@ describe("Graph, called by a handler", () => {
     ["https://graph.microsoft.com:444/v1.0/me", 302],
     ["https://user@graph.microsoft.com/v1.0/me", 302],
     ["//origin.contoso.example/elsewhere", 302],
-  ])("is not followed to another host: %s", async (to, status) => {
+  ])("cannot redirect the gate to another host: %s", async (to, status) => {
     const { count } = (await fleet.ledger()).origin;
     const answer = await ask(fleet, "routes", `/moved?to=${encodeURIComponent(to)}`, await issue({}));
     expect(answer.status).toBe(status);
@@ -118,7 +118,7 @@ describe("Graph, called by a handler", () => {
     expect((await fleet.ledger()).calls.filter(({ url }) => url.startsWith("http://graph"))).toEqual([]);
   });
 
-  it("logs no token", () => {
+  it("no token is logged", () => {
     expect(JSON.stringify(fleet.lines)).not.toMatch(secretText);
   });
 });

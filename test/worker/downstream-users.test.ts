@@ -63,7 +63,7 @@ describe("a user's token for Graph", () => {
     expect(await countNew()).toBe(0);
   });
 
-  it("needs no request in a second isolate with the same KV, which holds it encrypted", async () => {
+  it("needs no request in a second isolate with the same KV, which stores it encrypted", async () => {
     expect(await findMixedUp("second", 2 * batch)).toEqual([]);
     expect(await countNew()).toBe(0);
     const stored = Object.entries(await fleet.readKv("first", "TOKEN_CACHE"));
@@ -82,7 +82,7 @@ describe("a user's token for Graph", () => {
     expect(await countNew()).toBe(1);
   });
 
-  it("costs fifty for fifty users at once, and one more for each other API", async () => {
+  it("costs fifty requests for fifty users at once, and one more for each other API", async () => {
     const answers = await Promise.all(tokens.map((each) => ask(fleet, "fifty", "/me/graph", each)));
     expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(200));
     expect(await countNew()).toBe(50);
@@ -92,7 +92,7 @@ describe("a user's token for Graph", () => {
     expect(await countNew()).toBe(0);
   });
 
-  it("costs one again for a new token of the same user, because the token is the cache key", async () => {
+  it("costs another request for a new token of the same user, because the token is the cache key", async () => {
     await ask(fleet, "twice", "/me/graph", token);
     await ask(fleet, "twice", "/me/graph", await issue({}));
     expect(await countNew()).toBe(2);

@@ -72,7 +72,7 @@ describe("an address that keeps sending invalid tokens", () => {
   });
 });
 
-describe("a caller is not counted", () => {
+describe("the failure limit does not count callers", () => {
   const many = Array.from({ length: 4 * perMinute }, (_, number) => number);
 
   it("with valid tokens, or none", async () => {

@@ -12,8 +12,8 @@ const runInNode = (entry: string, vars: Readonly<Record<string, string>>) => ser
 const large = JSON.stringify({ note: "n".repeat(600_000) });
 const sharesOfBudget = 32;
 
-describe.each(underTest)("bodies that wait for an origin, in %s", (runtime) => {
-  it("count in the memory of all bodies until it answers", async () => {
+describe.each(underTest)("bodies of pending requests to the origin, in %s", (runtime) => {
+  it("use the memory limit for bodies until the origin responds", async () => {
     const waiting: (() => void)[] = [];
     const origin = await startOriginServer((_, response) => {
       waiting.push(() => response.end());

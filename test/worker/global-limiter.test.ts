@@ -65,7 +65,7 @@ describe("the limiter in a Durable Object", () => {
     expect(storage.changes()).toBe(changes);
   });
 
-  it("continues if it is created again over the same storage", async () => {
+  it("continues if a new instance has the same storage", async () => {
     await hit();
     limiter = new GlobalLimiter({ storage });
     expect((await hit()).count).toBe(2);
@@ -89,7 +89,7 @@ describe("the limiter in a Durable Object", () => {
     expect(storage.alarmAtMs).toBe(startMs + 5 + 2 * windowMs);
   });
 
-  it("ends a window sooner if windows became shorter since it began", async () => {
+  it("ends a window sooner if the configured window became shorter", async () => {
     await hit(2, 3_600_000);
     expect((await hit(2, 1_000)).resetMs).toBe(startMs + 1_000);
   });

@@ -111,7 +111,7 @@ describe("the table of patterns in docs/how-to/protect-a-hono-app.md", () => {
 });
 
 describe.runIf(gateRuntime === "workerd")("the same table in Node", () => {
-  it("holds", async () => {
+  it("has the same results", async () => {
     const stack = await startStack({ gateEntry: entry, runGate: (file, vars) => serveByFile("Node", file, vars) });
     try {
       const ask: Ask = async (index, scopes) => {

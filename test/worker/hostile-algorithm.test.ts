@@ -66,7 +66,7 @@ const misspelt: readonly RefusedRow[] = [
   ...values.map((alg): RefusedRow => [`A02 alg ${JSON.stringify(alg)}`, { header: { alg } }, notAllowed]),
   ["A02 no alg", ({ sign, header: { alg: _, ...header }, claims }) => sign(header, claims), notAllowed],
   [
-    "A02 alg by another name",
+    "A02 alg under another name",
     ({ sign, header: { alg: _, ...header }, claims }) => sign({ ...header, ALG: "RS256" }, claims),
     notAllowed,
   ],
@@ -95,10 +95,10 @@ const secrets: Readonly<Record<string, string | Buffer>> = {
   "the certificate in DER": certificate.raw,
   x5c: x5c[0]!,
   "the modulus as published": n,
-  "the modulus in bytes": Buffer.from(n, "base64url"),
+  "the bytes of the modulus": Buffer.from(n, "base64url"),
   "the exponent": e,
   "the JWK": JSON.stringify({ kty: "RSA", n, e }),
-  "the JWK, its thumbprint's form": JSON.stringify({ e, kty: "RSA", n }),
+  "the JWK as for its thumbprint": JSON.stringify({ e, kty: "RSA", n }),
   "the JWK as published": JSON.stringify({ kty: "RSA", n, e, x5c, use: "sig", kid, x5t: kid }),
   "the key set": JSON.stringify({ keys: [{ kty: "RSA", n, e, x5c, use: "sig", kid, x5t: kid }] }),
   "the kid": kid,
@@ -170,4 +170,4 @@ describe("misspelled algorithms", () => itRefuses(fleet, "delegated", misspelt))
 describe("symmetric algorithms", () => itRefuses(fleet, "delegated", [...confused, ...guessed]));
 describe("asymmetric algorithms", () => itRefuses(fleet, "delegated", others));
 describe("the network", () => itAskedNobody(fleet, "delegated"));
-describe("one algorithm with the name of another", () => itRefuses(fleet, "both", disguised));
+describe("one algorithm under the name of another", () => itRefuses(fleet, "both", disguised));

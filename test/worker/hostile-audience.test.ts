@@ -23,8 +23,8 @@ const otherApis: Readonly<Record<string, string>> = {
   SharePoint: "https://contoso.sharepoint.com",
   Storage: "https://storage.azure.com/",
   "the Azure CLI": "04b07795-8ddb-461a-bbee-02f9e1bf7b46",
-  "an API behind this one": downstreamApi.clientId,
-  "an API behind this one, by its URI": downstreamApi.appIdUri,
+  "a downstream API": downstreamApi.clientId,
+  "a downstream API, by its URI": downstreamApi.appIdUri,
   "the client itself": clients.spa.clientId,
   "the tenant": tenants.contoso.id,
 };
@@ -88,7 +88,7 @@ const versions: readonly RefusedRow[] = [
   ["I10 a v1.0 token with the GUID as audience", { version: 1, claims: { aud: id } }, issuerMismatch],
   ["I10 a v1.0 token of an app", { version: 1, client: "daemon" }, issuerMismatch],
   [
-    "I10 a v1.0 token that says it is v2.0",
+    "I10 a v1.0 token with ver 2.0",
     { version: 1, claims: { aud: id, ver: "2.0", azp: clients.spa.clientId } },
     issuerMismatch,
   ],

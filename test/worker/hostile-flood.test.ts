@@ -58,7 +58,7 @@ describe("a flood", () => {
 });
 
 describe("D03 a known token", () => {
-  it("does not admit any other token, however similar", async () => {
+  it("admits no similar token", async () => {
     await expectForwarded(fleet, gate, withToken(token));
     const other = await forge.issue({ persona: "guest" });
     const [otherHeader, otherPayload, otherSignature] = other.split(".");
@@ -75,7 +75,7 @@ describe("D03 a known token", () => {
     for (const [credential, refusal] of rows) await expectRefusal(fleet, gate, withToken(credential), refusal);
   });
 
-  it("belongs to one caller: the next caller has its own identity, in any order", async () => {
+  it("belongs to one caller; every other caller has its own identity, in any order", async () => {
     const callers = await Promise.all(
       (["member", "guest", "admin"] as const).map((persona) => forge.issue({ persona })),
     );
@@ -96,7 +96,11 @@ describe("D05 text that slows parsers down", () => {
     ["dots", ".".repeat(size), invalid],
     ["short segments", "a.".repeat(size / 2), invalid],
     ["equal signs", "=".repeat(size), invalid],
-    ["a token that almost ends", `${header}.${payload}.${"A".repeat(size)}!`, badCredential("credential_malformed")],
+    [
+      "a token with an invalid last character",
+      `${header}.${payload}.${"A".repeat(size)}!`,
+      badCredential("credential_malformed"),
+    ],
     ["commas", `a${",".repeat(size)}`, badCredential("credential_repeated")],
     ["second credentials", "a, Bearer ".repeat(size / 10), badCredential("credential_repeated")],
     ["spaces", `a${" ".repeat(size)}a`, badCredential("credential_malformed")],
@@ -127,7 +131,7 @@ describe("D05 text that slows parsers down", () => {
   it.each([
     ["a path of encoded dots", `/${"%2e".repeat(size / 3)}`],
     ["a path of slashes", "/".repeat(size)],
-    ["a path of dots, and then not", `/${".".repeat(size)};`],
+    ["a path of dots before a semicolon", `/${".".repeat(size)};`],
     ["a path of double encodings", `/${"%25".repeat(size / 3)}2e`],
   ])("%s", async (_, path) => {
     await expectRefusal(fleet, gate, { path }, notFound("path_ambiguous"));

@@ -44,14 +44,14 @@ describe.each(underTest)("in %s", (runtime) => {
   describe("a form that parsers read in different ways is refused: it has", () => {
     it.each([
       ["a name twice", sneaky(disposition('name="note"; name="amount"'))],
-      ["a name twice, in other letters", sneaky(disposition('name="note"; NAME="amount"'))],
+      ["a name twice, in another letter case", sneaky(disposition('name="note"; NAME="amount"'))],
       ["a file name twice", sneaky(disposition('name="file"; filename="a"; filename="b"'))],
       ["name*", sneaky(disposition(`name="note"; name*=utf-8''amount`))],
       ["name* alone", sneaky(disposition(`name*=utf-8''amount`))],
       ["a name in pieces", sneaky(disposition('name="note"; name*0="amo"; name*1="unt"'))],
       ["two Content-Dispositions", sneaky(disposition('name="note"'), disposition('name="amount"'))],
       [
-        "two, one in other letters",
+        "two Content-Dispositions, one in another letter case",
         sneaky(disposition('name="note"'), 'CONTENT-DISPOSITION: form-data; name="amount"'),
       ],
       ["two Content-Types", sneaky(disposition('name="note"'), "Content-Type: text/plain", "Content-Type: image/png")],
@@ -65,18 +65,18 @@ describe.each(underTest)("in %s", (runtime) => {
       ["a line without a colon", sneaky(disposition('name="note"'), "amount")],
       ["a space before a colon", form(good, part(['Content-Disposition : form-data; name="note"'], "x"))],
       ["_charset_", form(good, field("_charset_", "utf-7"))],
-      ["_charset_ in other letters", form(good, field("_CharSet_", "utf-7"))],
+      ["_charset_ in another letter case", form(good, field("_CharSet_", "utf-7"))],
       ["base64", sneaky(disposition('name="note"'), "Content-Transfer-Encoding: base64")],
       ["quoted-printable", sneaky(disposition('name="note"'), "Content-Transfer-Encoding: quoted-printable")],
       ["another character set", sneaky(disposition('name="note"'), "Content-Type: text/plain; charset=utf-16le")],
       ["compression", sneaky(disposition('name="note"'), "Content-Encoding: gzip")],
       ["a form in a part", sneaky(disposition('name="note"'), "Content-Type: multipart/mixed; boundary=c")],
       ["a file without a name", sneaky(disposition('name="note"'), "Content-Type: application/octet-stream")],
-      ["content under an empty file name", sneaky(disposition('name="file"; filename=""'))],
+      ["content with an empty file name", sneaky(disposition('name="file"; filename=""'))],
       ["a wrong length", sneaky(disposition('name="note"'), "Content-Length: 1")],
       ["no name", sneaky("Content-Disposition: form-data")],
       ["a name with an open bracket", sneaky(disposition('name="x["; filename="a"'))],
-      ["a name with a bracket that nothing opened", sneaky(disposition('name="x]"; filename="a"'))],
+      ["a name with an unopened bracket", sneaky(disposition('name="x]"; filename="a"'))],
       ["a name with a bracket in brackets", sneaky(disposition('name="x[[]"; filename="a"'))],
       ["no Content-Disposition", sneaky("X-A: b")],
       ["no headers", form(good, "--b\r\n\r\n1000000\r\n")],
@@ -98,9 +98,10 @@ describe.each(underTest)("in %s", (runtime) => {
       await expectRefused(Uint8Array.from(sneaky(disposition('name="note\xff"')), (each) => each.charCodeAt(0)));
     });
 
-    it("two boundaries by name", () => expectRefused(form(good), "multipart/form-data; xboundary=c; boundary=b"));
+    it("a second parameter whose name ends in boundary", () =>
+      expectRefused(form(good), "multipart/form-data; xboundary=c; boundary=b"));
 
-    it("a boundary that no client sends", () =>
+    it("a boundary with an unusual character", () =>
       expectRefused(form(good).replaceAll("--b", "--b{"), "multipart/form-data; boundary=b{"));
 
     it("_charset_ among pairs", () => expectRefused("amount=5&_charset_=utf-7", "application/x-www-form-urlencoded"));
@@ -113,7 +114,7 @@ describe.each(underTest)("in %s", (runtime) => {
       expect(Buffer.from(forwarded[0]!.text(), "latin1").toString()).toBe(body);
     });
 
-    it("the platform's own", async () => {
+    it("of the platform", async () => {
       const own = new FormData();
       own.append("amount", "5");
       own.append("file", new Blob(["x"]), "ä.txt");
@@ -121,7 +122,7 @@ describe.each(underTest)("in %s", (runtime) => {
       expect([answer.status, forwarded.length]).toEqual([200, 1]);
     });
 
-    it("and its declared content is checked", async () => {
+    it("with a check of its declared content", async () => {
       for (const { type, body } of clientForms) {
         const { answer, forwarded } = await post(
           body.replace("\r\n\r\n5\r\n", "\r\n\r\n500\r\n").replace("Length: 1", "Length: 3"),

@@ -24,7 +24,7 @@ async function sendLater(gate: PublicationName, recipe: Recipe, hours: number): 
 const lasting = { claims: { exp: Math.floor(startMs / 1_000) + 20 * 3600 } };
 
 describe("a set that changes", () => {
-  it("K10 to an empty set keeps the last valid one", async () => {
+  it("K10 to an empty set leaves the last valid set in use", async () => {
     const gate = "k10-then-empty";
     const waits = fleet.lineWhere(({ event, source }) => event === "keys_failed" && String(source).includes(gate));
     for (const hours of [0, 1, 2]) expect((await sendLater(gate, lasting, hours)).status).toBe(200);
@@ -86,7 +86,7 @@ describe("invented kids", () => {
     ]),
   );
 
-  it("K24 no URL contains a token's issuer", async () => {
+  it("K24 no request contains a token's issuer in its URL", async () => {
     const iss = `${attacker}/11111111-2222-3333-4444-555555555555/v2.0`;
     const request = await present(fleet, "plain", { claims: { iss } });
     await expectRefusal(fleet, "plain", request, badToken("issuer_mismatch"));
@@ -104,7 +104,7 @@ describe("a protected answer", () => {
     expect((await fleet.send("plain", { path: "/orders" })).status).toBe(401);
   });
 
-  it("K27 has no platform cache in front of it, which would answer before the gate", () => {
+  it("K27 has no platform cache in front of it, which would respond before the gate", () => {
     const configuration = readFileSync(path.resolve(import.meta.dirname, "../../wrangler.toml"), "utf8");
     expect(configuration).toMatch(/^\[cache\]\nenabled = false$/m);
   });

@@ -18,7 +18,7 @@ const kids: readonly RefusedRow[] = [
   ),
   ["A17 the kid in an array", ({ sign, header, claims }) => sign({ ...header, kid: [header.kid] }, claims), kidInvalid],
   [
-    "A17 the kid by another name",
+    "A17 the kid under another name",
     ({ sign, header: { kid, ...header }, claims }) => sign({ ...header, KID: kid }, claims),
     kidInvalid,
   ],

@@ -98,14 +98,14 @@ describe("the network", () => itAskedNobody(fleet, "delegated"));
 
 describe("one client application", () => {
   const notAllowed = forbidden("client_not_allowed");
-  itAccepts(fleet, "clients", [["I22 that one", { client: "cae-spa" }]]);
+  itAccepts(fleet, "clients", [["I22 the allowed client", { client: "cae-spa" }]]);
   itRefuses(fleet, "clients", [
     ["I22 another", {}, notAllowed],
-    ["I22 another, by a capable user", { persona: "admin", scopes: [...api.scopes] }, notAllowed],
-    ["I22 an app for itself", daemon, notAllowed],
-    ["I22 another that names that one in appid", { claims: { appid: clients["cae-spa"].clientId } }, notAllowed],
+    ["I22 another, with claims challenges", { persona: "admin", scopes: [...api.scopes] }, notAllowed],
+    ["I22 an app that calls for itself", daemon, notAllowed],
+    ["I22 another, with the allowed client in appid", { claims: { appid: clients["cae-spa"].clientId } }, notAllowed],
     [
-      "I22 no azp, and that one in appid",
+      "I22 no azp, and the allowed client in appid",
       { without: ["azp"], claims: { appid: clients["cae-spa"].clientId } },
       claimInvalid("azp"),
     ],

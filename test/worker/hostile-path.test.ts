@@ -55,7 +55,7 @@ describe("an ambiguous path is refused, with and without a token", () => {
     ["H02 a space and dots", "/open/%20../admin"],
     ["H02 dots with a space between", "/open/.%20./admin"],
     ["H02 three dots", "/open/.../admin"],
-    ["H02 nothing but a space", "/open/%20/admin"],
+    ["H02 only a space", "/open/%20/admin"],
     ["H02 dots and a byte order mark", "/open/..%ef%bb%bf/admin"],
     ["H02 dots with a zero-width space between", "/open/.%e2%80%8b./admin"],
     ["H02 dots and a soft hyphen", "/open/..%c2%ad/admin"],
@@ -77,9 +77,9 @@ describe("an ambiguous path is refused, with and without a token", () => {
     ["H08 a next-line character", "/open/%c2%85"],
     ["H08 half a character", "/open/%c3"],
     ["H08 a surrogate", "/open/%ed%a0%80"],
-    ["H08 a per cent sign without digits", "/open/%zz"],
-    ["H08 a per cent sign at the end", "/open/%"],
-    ["H08 a variable of a template", "/open/..%u002f"],
+    ["H08 a percent sign without digits", "/open/%zz"],
+    ["H08 a percent sign at the end", "/open/%"],
+    ["H08 a template variable", "/open/..%u002f"],
   ];
   for (const [name, path] of rows) {
     it(name, async () => {
@@ -118,8 +118,8 @@ describe("the route depends only on the path", () => {
     ["H04 all letters encoded", { path: "/%61%64%6d%69%6e" }],
     ["H04 a public path in the query", { path: "/admin?/open/x" }],
     ["H04 a public path in the fragment", { path: "/admin#/open/x" }],
-    ["H11 another method by header", withHeader("X-HTTP-Method-Override", "OPTIONS")],
-    ["H11 another method by another header", withHeader("X-Method-Override", "HEAD")],
+    ["H11 another method in a header", withHeader("X-HTTP-Method-Override", "OPTIONS")],
+    ["H11 another method in another header", withHeader("X-Method-Override", "HEAD")],
     ["H11 another method in the query", { path: "/admin?_method=OPTIONS" }],
     ["H10 another path in X-Original-URL", withHeader("X-Original-URL", "/open/x")],
     ["H10 another path in X-Rewrite-URL", withHeader("X-Rewrite-URL", "/open/x")],
@@ -127,7 +127,7 @@ describe("the route depends only on the path", () => {
     ["H10 another path in X-Forwarded-Prefix", withHeader("X-Forwarded-Prefix", "/open")],
     ["H10 another path in X-Envoy-Original-Path", withHeader("X-Envoy-Original-Path", "/open/x")],
     ["H10 a sub-request of a framework", withHeader("x-middleware-subrequest", "middleware:middleware")],
-    ["H09 another host by header", withHeader("X-Forwarded-Host", "open.contoso.example")],
+    ["H09 another host in a header", withHeader("X-Forwarded-Host", "open.contoso.example")],
     ["H09 another host in Forwarded", withHeader("Forwarded", 'host="open.contoso.example";proto=https')],
   ];
   for (const [name, request] of rows) {
@@ -146,8 +146,8 @@ describe("another host", () => {
   const rows: readonly (readonly [name: string, request: HttpRequest])[] = [
     ["H09 in Host", { host: "evil.example" }],
     ["H09 in Host, and loopback in the request line", { path: "http://127.0.0.1/open/x", host: "evil.example" }],
-    ["H09 a longer one than loopback", { host: "127.0.0.1.evil.example" }],
-    ["H09 a longer one than localhost", { host: "localhost.evil.example" }],
+    ["H09 a longer host than loopback", { host: "127.0.0.1.evil.example" }],
+    ["H09 a longer host than localhost", { host: "localhost.evil.example" }],
   ];
   for (const [name, request] of rows) {
     it(`${name} is not served without encryption`, () => expectUnreached({ path: "/open/x", ...request }, plaintext));
@@ -171,7 +171,7 @@ describe("another host", () => {
   }
 
   it.each(["127.0.0.1@evil.example", "evil.example@127.0.0.1", "user:password@127.0.0.1"])(
-    "H09 a user name in it is refused: %s",
+    "H09 a user name in the host is refused: %s",
     (host) => expectUnreached({ path: "/open/x", host }, ambiguous),
   );
 

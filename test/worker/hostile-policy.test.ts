@@ -24,17 +24,17 @@ const unlisted = notFound("route_unlisted");
 /** By path, what is refused there. */
 const routes: Readonly<Record<string, readonly RefusedRow[]>> = {
   "/bare": [
-    ["S19 no requirement of its own: the default scope", { scopes: ["orders.read"] }, scopeMissing],
-    ["S19 no requirement of its own: no app", daemon, forbidden("kind_not_allowed", "access_as_user")],
+    ["S19 no requirement of its own: without the default scope", { scopes: ["orders.read"] }, scopeMissing],
+    ["S19 no requirement of its own: an app", daemon, forbidden("kind_not_allowed", "access_as_user")],
   ],
   "/unlisted": [
-    ["S19 a path that no route has", {}, unlisted],
-    ["S19 a path that no route has, for an app", daemon, unlisted],
+    ["S19 a path without a route", {}, unlisted],
+    ["S19 a path without a route, for an app", daemon, unlisted],
   ],
   "/scope/below": [["S19 a path below a route's", {}, unlisted]],
   "/scope/": [["S19 a route's path and a slash", {}, unlisted]],
   "/SCOPE": [["S19 a route's path in upper case", {}, unlisted]],
-  "/%73cope2": [["S19 a path that only begins like a route's", {}, unlisted]],
+  "/%73cope2": [["S19 a path that only begins like that of a route", {}, unlisted]],
   "/scopes": [
     ["S15 all of two scopes: one", {}, forbidden("scope_missing", "access_as_user orders.read")],
     ["S15 all of two scopes: none", { scopes: ["x"] }, forbidden("scope_missing", "access_as_user orders.read")],
@@ -73,7 +73,7 @@ for (const [path, rows] of Object.entries(routes)) {
 
 describe("routes", () => {
   for (const path of ["/bare", "/scope", "/app", "/unlisted", "/", "/SCOPE", "/local/requests"]) {
-    it(`S19 ${path} tells an anonymous caller nothing`, () =>
+    it(`S19 ${path} reveals nothing to an anonymous caller`, () =>
       expectRefusal(fleet, "routes", { path }, unauthenticated("credential_missing")));
   }
 
@@ -109,17 +109,21 @@ describe("an authentication context", () => {
     fleet,
     "routes",
     [
-      ["S20 none, from a client that can answer", capable, stepUp],
-      ["S20 none, from one that says so in upper case", { capabilities: ["CP1"] }, stepUp],
-      ["S20 none, from one with other capabilities too", { capabilities: ["llt", "cp1"] }, stepUp],
-      ["S20 none, from a client that cannot answer", {}, forbidden("authentication_context_missing", "access_as_user")],
+      ["S20 none, from a client that answers challenges", capable, stepUp],
+      ["S20 none, from a client with the capability in upper case", { capabilities: ["CP1"] }, stepUp],
+      ["S20 none, from a client with other capabilities too", { capabilities: ["llt", "cp1"] }, stepUp],
       [
-        "S20 none, from one whose capability is no list",
+        "S20 none, from a client that does not answer challenges",
+        {},
+        forbidden("authentication_context_missing", "access_as_user"),
+      ],
+      [
+        "S20 none, from a client whose capability is not a list",
         { claims: { xms_cc: "cp1" } },
         forbidden("authentication_context_missing", "access_as_user"),
       ],
       [
-        "S20 none, from one with another capability",
+        "S20 none, from a client with another capability",
         { capabilities: ["cp10"] },
         forbidden("authentication_context_missing", "access_as_user"),
       ],
@@ -151,13 +155,13 @@ describe("an authentication context", () => {
     "routes",
     [
       ["S20 the context", { ...capable, acrs: ["c1"] }],
-      ["S20 the context, from a client that could not have answered", { acrs: ["c1"] }],
+      ["S20 the context, from a client that does not answer challenges", { acrs: ["c1"] }],
       ["S22 the context among others", { ...capable, acrs: ["c2", "c1"] }],
     ],
     "/step-up",
   );
 
-  it("S20 the claims request is base64 as Microsoft's clients read it, in a challenge that survives a naive split", async () => {
+  it("S20 the claims request is base64 as Microsoft's clients read it, in a challenge that a naive split can parse", async () => {
     const answer = await fleet.send("routes", await present(fleet, "routes", capable, "/step-up"));
     const [, challenge = ""] = answer.headers.find(([name]) => name === "www-authenticate") ?? [];
     const fields = challenge.split(",").map((field) => field.trim().split('="'));
@@ -174,15 +178,15 @@ describe("a revoked token", () => {
     `{"access_token":{"nbf":{"essential":true,"value":"${revokedAtSeconds}"}}}`,
   );
   itRefuses(fleet, "revoking", [
-    ["S23 from a client that can answer", { ...capable, persona: "admin" }, renew],
-    ["S23 from a client that cannot answer", { persona: "admin" }, forbidden("token_revoked")],
+    ["S23 from a client that answers challenges", { ...capable, persona: "admin" }, renew],
+    ["S23 from a client that does not answer challenges", { persona: "admin" }, forbidden("token_revoked")],
     ["S23 from an app", daemon, forbidden("token_revoked")],
-    ["S23 what throws refuses", { persona: "many-groups" }, internalError("revocation_check_failed")],
-    ["S23 what is no number refuses", { client: "daemon-without-roles" }, internalError("revocation_check_failed")],
+    ["S23 an exception", { persona: "many-groups" }, internalError("revocation_check_failed")],
+    ["S23 a result that is not a number", { client: "daemon-without-roles" }, internalError("revocation_check_failed")],
   ]);
   itAccepts(fleet, "revoking", [
-    ["S23 nothing is revoked", {}],
-    ["S23 older tokens are revoked", { persona: "guest" }],
+    ["S23 no token is revoked", {}],
+    ["S23 only older tokens are revoked", { persona: "guest" }],
   ]);
 
   it("S23 is checked for a known token", async () => {

@@ -64,9 +64,9 @@ describe("methods", () => {
   });
 
   it.each([
-    ["without the method it asks for", [["Origin", "https://evil.example"]]],
+    ["without the requested method", [["Origin", "https://evil.example"]]],
     ["without an origin", [["Access-Control-Request-Method", "DELETE"]]],
-  ] as const)("H15 OPTIONS %s is no preflight", (_, headers) =>
+  ] as const)("H15 OPTIONS %s is not a preflight", (_, headers) =>
     expectRefusal(fleet, "delegated", { method: "OPTIONS", headers }, anonymous),
   );
 
@@ -100,8 +100,8 @@ describe("the origin's request", () => {
     ["H20 in lower case", "x-entra-roles"],
     ["H20 in upper case", "X-ENTRA-ROLES"],
     ["H20 with a dot", "X.Entra.Roles"],
-    ["H20 by a name that the gate does not use", "X-Entra-Admin"],
-    ["H20 as another proxy's word", "X-Auth-Request-Groups"],
+    ["H20 under a name that the gate does not use", "X-Entra-Admin"],
+    ["H20 under the name of another proxy", "X-Auth-Request-Groups"],
   ])("%s does not have the client's value", async (_, name) => {
     const { answer, seen } = await pass({
       headers: [
@@ -137,7 +137,7 @@ describe("the origin's request", () => {
     expect(seen.headers["x-entra-roles"]).toBe("");
   });
 
-  it("H22 a name as long as a token can hold is omitted, and listed as omitted", async () => {
+  it("H22 a name of the maximum length is omitted, and listed as omitted", async () => {
     const token = await forge.issue({ claims: { name: "n".repeat(20_000) } });
     const { answer, seen } = await pass({}, token);
     expect(answer.status).toBe(200);
@@ -146,7 +146,7 @@ describe("the origin's request", () => {
     expect(seen.headers["x-entra-omitted"]?.split(" ")).toContain("name");
   });
 
-  it("H22 a name as long as a token can hold, if it is the caller's only one, is not forwarded", async () => {
+  it("H22 a name of the maximum length, if it is the caller's only one, refuses the request", async () => {
     const token = await forge.issue({ claims: { preferred_username: "n".repeat(20_000) } });
     const { answer, forwarded } = await pass({}, token);
     expect([answer.status, forwarded]).toEqual([500, 0]);

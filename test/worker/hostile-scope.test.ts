@@ -97,8 +97,8 @@ const delegated: readonly RefusedRow[] = [
   ),
   ["S01 a user's token without scp", { without: ["scp"] }, kindUnknown],
   ["S01 an app without roles", daemonWithout, kindNotAllowed],
-  ["S10 an app, where only users are let in", daemon, kindNotAllowed],
-  ["S10 an app with a role by the scope's name", roles("access_as_user"), kindNotAllowed],
+  ["S10 an app where only users are allowed", daemon, kindNotAllowed],
+  ["S10 an app with a role that has the scope's name", roles("access_as_user"), kindNotAllowed],
   ["S10 an agent that acts as itself", { client: "agent" }, kindNotAllowed],
   ["S10 the same, with a slash for scp", { client: "agent", claims: { scp: "/" } }, kindNotAllowed],
   ["S10 an app without idtyp", { ...daemon, without: ["idtyp"] }, kindNotAllowed],
@@ -139,13 +139,13 @@ const appOnly: readonly RefusedRow[] = [
       roleMissing,
     ],
   ),
-  ["S11 a user with a role by the same name", { roles: ["Orders.Read.All"] }, kindNotAllowedToUsers],
+  ["S11 a user with a role of the same name", { roles: ["Orders.Read.All"] }, kindNotAllowedToUsers],
   [
     "S11 a user with that role and idtyp of a user",
     { roles: ["Orders.Read.All"], claims: { idtyp: "user" } },
     kindNotAllowedToUsers,
   ],
-  ["S11 a user with a scope by the role's name", scp("Orders.Read.All"), kindNotAllowedToUsers],
+  ["S11 a user with a scope that has the role's name", scp("Orders.Read.All"), kindNotAllowedToUsers],
   [
     "S13 a user whose oid and sub are the same",
     ({ issue, claims: { oid } }) => issue({ roles: ["Orders.Read.All"], claims: { sub: oid } }),
@@ -162,7 +162,7 @@ const two: readonly RefusedRow[] = [
   ["S15 the other of two scopes", scp("orders.read"), both],
   ["S15 one scope twice", scp("access_as_user access_as_user"), both],
   ["S15 one scope, and the other among the roles", { scopes: ["access_as_user"], roles: ["orders.read"] }, both],
-  ["S15 a user with both roles and no scope of them", { scopes: ["x"], roles: [...api.appRoles] }, both],
+  ["S15 a user with both roles and neither scope", { scopes: ["x"], roles: [...api.appRoles] }, both],
   ["S15 an app with neither role", daemonWithout, roleMissing],
 ];
 

@@ -48,7 +48,7 @@ const signatures: readonly RefusedRow[] = [
   ["A23 its last bit flipped", resigned((bytes) => flip(bytes, 255, 0x01)), invalid],
   ["A23 plus the modulus", addModulus, invalid],
   ["A23 of another valid token", swap, invalid],
-  ["A23 of a key that nobody publishes", ({ header, claims }) => createOwnKey().sign(header, claims), invalid],
+  ["A23 of an unpublished key", ({ header, claims }) => createOwnKey().sign(header, claims), invalid],
   ["A23 of another published key", ({ own, header, claims }) => own.sign(header, claims), invalid],
   ["A23 of the key of personal accounts", ({ sign, header, claims }) => sign(header, claims, "msa"), invalid],
   [
@@ -145,7 +145,7 @@ const paddings: Readonly<Record<string, (digest: Buffer) => Buffer>> = {
 // First, so that the gate remembers the token that the others are made of.
 describe("the valid token", () => {
   itAccepts(fleet, "delegated", [
-    ["A23 the signature as it is", resigned((bytes) => bytes)],
+    ["A23 the unchanged signature", resigned((bytes) => bytes)],
     ["A23 the other published key, under its kid", ({ own, ownHeader, claims }) => own.sign(ownHeader, claims)],
   ]);
 });
@@ -159,7 +159,7 @@ describe("padding", () => {
     "delegated",
     Object.entries(paddings).map(([name, pad]): RefusedRow => [`A25 ${name}`, padded(pad), invalid]),
   );
-  itAccepts(fleet, "delegated", [["A25 as it should be", padded((digest) => filled("00", info(digest)))]]);
+  itAccepts(fleet, "delegated", [["A25 the standard padding", padded((digest) => filled("00", info(digest)))]]);
 });
 function sha256(input: Buffer | string): Buffer {
   return createHash("sha256").update(input).digest();

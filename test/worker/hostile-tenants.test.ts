@@ -55,7 +55,7 @@ async function sendInvented(gate: Gate, count: number): Promise<readonly HttpAns
 }
 
 describe("400 tokens of invented tenants, if code allows any tenant", () => {
-  it("cause a bounded number of fetches; above it, unseen tenants get 503 with Retry-After", async () => {
+  it("cause a limited number of fetches; above it, unseen tenants get 503 with Retry-After", async () => {
     const good = await issue({});
     expect((await fleet.send("flooded", bearer(good))).status).toBe(200);
     const before = await fetches("flooded");
@@ -103,7 +103,7 @@ describe("400 tokens of invented tenants, if code allows any tenant", () => {
   });
 });
 
-describe("a tenant that Entra does not have", () => {
+describe("a tenant that does not exist in Entra", () => {
   it("is looked up once: its next token causes no fetch", async () => {
     const tid = crypto.randomUUID();
     const before = await fetches("guarded");
@@ -123,7 +123,7 @@ describe("a tenant that Entra does not have", () => {
 });
 
 // The keys of the tenant in these tests are in no cache: no fetch for them succeeds.
-describe("a tenant that Entra gives no information about", () => {
+describe("a tenant about which Entra gives no information", () => {
   it("is counted in the guarded health page, but does not affect its verdict", async () => {
     await fleet.tellEntra("/local/weather", { kind: "down" });
     const down = await fleet.send("guarded", bearer(ofTenant(tenants.msa.id)));

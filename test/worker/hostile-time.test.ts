@@ -90,7 +90,7 @@ const moments: readonly RefusedRow[] = [
   ["X01 expired two minutes ago", times({ nbf: -hour, iat: -hour, exp: -2 * minute }), expired],
   ["X01 expired in 1970", { claims: { iat: 0, nbf: 0, exp: 1 } }, expired],
   ["X03 after the year 9999", { claims: { exp: yearTenThousand } }, tooLong],
-  ["X03 the greatest exact number", { claims: { exp: Number.MAX_SAFE_INTEGER } }, tooLong],
+  ["X03 the greatest safe integer", { claims: { exp: Number.MAX_SAFE_INTEGER } }, tooLong],
   ["X04 exp in milliseconds", { claims: { exp: (now + hour) * 1_000 } }, tooLong],
   [
     "X04 all three in milliseconds",
@@ -98,7 +98,7 @@ const moments: readonly RefusedRow[] = [
     tooLong,
   ],
   [
-    "X04 all three in milliseconds, a short life",
+    "X04 all three in milliseconds, a short lifetime",
     { claims: { iat: now * 1_000, nbf: now * 1_000, exp: now * 1_000 + hour } },
     early,
   ],
@@ -113,15 +113,15 @@ const moments: readonly RefusedRow[] = [
   ["X10 exp before nbf", times({ nbf: hour, exp: minute }), disordered],
   ["X10 exp before iat", times({ iat: hour, exp: minute }), disordered],
   ["X10 exp before both, all in the past", times({ nbf: -hour, iat: -hour, exp: -2 * hour }), disordered],
-  ["X10 exp at nbf", times({ nbf: minute, iat: 0, exp: minute }), disordered],
-  ["X10 exp at iat", times({ nbf: 0, iat: minute, exp: minute }), disordered],
+  ["X10 exp equal to nbf", times({ nbf: minute, iat: 0, exp: minute }), disordered],
+  ["X10 exp equal to iat", times({ nbf: 0, iat: minute, exp: minute }), disordered],
 ];
 
 describe("numbers", () => itRefuses(fleet, "delegated", types));
 describe("moments", () => itRefuses(fleet, "delegated", moments));
 describe("the network", () => itAskedNobody(fleet, "delegated"));
 
-describe("clocks that differ", () => {
+describe("clock skew", () => {
   const behind = times({ nbf: -hour, iat: -hour, exp: -minute / 2 });
   const ahead = times({ nbf: minute / 2, iat: minute / 2 });
   itAccepts(fleet, "both", [
@@ -137,7 +137,7 @@ describe("clocks that differ", () => {
     ],
   ]);
   itRefuses(fleet, "no-skew", [
-    ["X11 no difference allowed: expired half a minute ago", behind, expired],
-    ["X11 no difference allowed: valid in half a minute", ahead, early],
+    ["X11 no skew allowed: expired half a minute ago", behind, expired],
+    ["X11 no skew allowed: valid in half a minute", ahead, early],
   ]);
 });

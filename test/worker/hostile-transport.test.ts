@@ -40,7 +40,7 @@ const rows: readonly (readonly [name: string, request: HttpRequest, refusal: Ref
   ["T02 Token", authorization(`Token ${token}`), otherScheme],
   ["T02 PoP, as bound tokens are sent", authorization(`PoP ${token}`), otherScheme],
   ["T03 a token without a scheme", authorization(token), otherScheme],
-  ["T03 Bearer and the token run together", authorization(`Bearer${token}`), otherScheme],
+  ["T03 Bearer and the token without a space", authorization(`Bearer${token}`), otherScheme],
   ["T03 a colon after the scheme", authorization(`Bearer: ${token}`), malformed],
   ["T03 an equal sign after the scheme", authorization(`Bearer=${token}`), malformed],
   ["T03 a quoted scheme", authorization(`"Bearer" ${token}`), otherScheme],
@@ -77,7 +77,7 @@ const rows: readonly (readonly [name: string, request: HttpRequest, refusal: Ref
   ["T10 a percent-encoded dot", authorization(`Bearer ${token.replace(".", "%2E")}`), malformed],
   ["T11 the token in the query", { path: `/orders?access_token=${token}` }, missing],
   [
-    "T11 the token in the query by other names",
+    "T11 the token in the query under other names",
     { path: `/orders?token=${token}&Authorization=Bearer+${token}` },
     missing,
   ],
@@ -144,7 +144,7 @@ const rows: readonly (readonly [name: string, request: HttpRequest, refusal: Ref
   ["T16 a token above the limit", authorization(`Bearer ${"a".repeat(32 * 1024 + 1)}`), badToken("token_too_large")],
   ["T16 a token far above the limit", authorization(`Bearer ${"a".repeat(250 * 1024)}`), badToken("token_too_large")],
   ["T16 words above the limit", authorization(`Bearer ${" a".repeat(32 * 1024)}`), badToken("token_too_large")],
-  ["T16 nothing but dots", authorization(`Bearer ${".".repeat(32 * 1024)}`), badToken("token_not_compact")],
+  ["T16 only dots", authorization(`Bearer ${".".repeat(32 * 1024)}`), badToken("token_not_compact")],
   ["T16 dots above the limit", authorization(`Bearer ${".".repeat(60_000)}`), badToken("token_too_large")],
   [
     "T16 a good token and padding above the limit",
@@ -168,7 +168,7 @@ describe("the credential in transport", () => {
     expect(readHeader(answer, "cache-control")).toEqual(["no-store"]);
   });
 
-  it("T01 OPTIONS that is no preflight is refused", async () => {
+  it("T01 OPTIONS that is not a preflight is refused", async () => {
     await expectRefusal(fleet, "delegated", { method: "OPTIONS" }, missing);
     await expectRefusal(
       fleet,
@@ -200,7 +200,7 @@ describe("the credential in transport", () => {
   });
 });
 
-describe("a token in the header, beside the query parameter access_token", () => {
+describe("a token in the header and in the query parameter access_token", () => {
   const path = (route: string) => `${route}?access_token=${token}`;
   const both = (route: string) => ({ path: path(route), ...authorization(`Bearer ${token}`) });
 

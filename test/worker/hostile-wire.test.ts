@@ -39,9 +39,9 @@ describe("bytes that are not a request, or that are ambiguous, are not forwarded
     ["a second token on a folded line", get(bearer, ` ${token}`), 400, "runtime"],
     ["the token folded into another header", get("X-Foo: a", ` ${bearer}`), 400, "runtime"],
     ["a space before the colon", get(bearer.replace(":", " :")), 400, "runtime"],
-    ["a line feed in place of a line's end, inside of a value", get(`X-Foo: a\n ${bearer}`), 400, "runtime"],
+    ["a lone line feed inside a value", get(`X-Foo: a\n ${bearer}`), 400, "runtime"],
     ["carriage returns in place of line ends", get(bearer).replaceAll("\r\n", "\r"), 400, "runtime"],
-    ["a carriage return inside of a value", get(`X-Foo: a\r${bearer}`), 400, "runtime"],
+    ["a carriage return inside a value", get(`X-Foo: a\r${bearer}`), 400, "runtime"],
     ["a NUL after the token", get(`${bearer}\0`), 400, "runtime"],
     ["a NUL in a header's name", get(bearer, "X-Entra-Roles\0: Orders.Admin"), 400, "runtime"],
     ["a line without a colon", get(bearer, "X-Entra-Roles"), 400, "runtime"],
@@ -52,14 +52,14 @@ describe("bytes that are not a request, or that are ambiguous, are not forwarded
     ["TABs in the request line", write("GET\t/orders\tHTTP/1.1", host, close, bearer), 400, "runtime"],
     ["a space in the path", write("GET /or ders HTTP/1.1", host, close, bearer), 400, "runtime"],
     ["a TAB in the path", write("GET /or\tders HTTP/1.1", host, close, bearer), 400, "runtime"],
-    ["a byte in the path that is no UTF-8", write("GET /\xff HTTP/1.1", host, close, bearer), 400, "runtime"],
+    ["a byte in the path that is not UTF-8", write("GET /\xff HTTP/1.1", host, close, bearer), 400, "runtime"],
     ["a path of another scheme", write("GET file:///orders HTTP/1.1", host, close, bearer), 400, "runtime"],
-    ["the beginning of TLS", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400, "runtime"],
+    ["the beginning of a TLS handshake", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400, "runtime"],
     ["no host", write("GET /orders HTTP/1.1", close, bearer), 400, "runtime"],
     ["an empty host", write("GET /orders HTTP/1.1", "Host:", close, bearer), 400, "runtime"],
     ["two hosts", get("Host: evil.example", bearer), 404, "path_ambiguous"],
     ["a method in lower case", write("get /orders HTTP/1.1", host, close, bearer), 501, "runtime"],
-    ["a method that nobody knows", write("BREW /orders HTTP/1.1", host, close, bearer), 501, "runtime"],
+    ["an unknown method", write("BREW /orders HTTP/1.1", host, close, bearer), 501, "runtime"],
     ["TRACE", write("TRACE /orders HTTP/1.1", host, close, bearer), 501, "method_not_supported"],
     ["TRACE without a token", write("TRACE /orders HTTP/1.1", host, close), 501, "method_not_supported"],
     ["two lengths", post("Content-Length: 0", `Content-Length: ${smuggled.length}`) + smuggled, 400, "runtime"],
@@ -67,14 +67,14 @@ describe("bytes that are not a request, or that are ambiguous, are not forwarded
     ["a length with a sign", `${post("Content-Length: +4")}body`, 400, "runtime"],
     ["a length below 0", `${post("Content-Length: -1")}body`, 400, "runtime"],
     ["a length in hexadecimal", `${post("Content-Length: 0x4")}body`, 400, "runtime"],
-    ["a length beyond all numbers", `${post("Content-Length: 99999999999999999999")}body`, 400, "runtime"],
+    ["a length above the largest number", `${post("Content-Length: 99999999999999999999")}body`, 400, "runtime"],
     ["another transfer coding", `${post("Transfer-Encoding: xchunked")}0\r\n\r\n${smuggled}`, 400, "runtime"],
     ["chunked, and another after it", `${post("Transfer-Encoding: chunked, identity")}0\r\n\r\n`, 400, "runtime"],
     ["chunked, and another on its own line", `${post(chunked, "Transfer-Encoding: gzip")}0\r\n\r\n`, 400, "runtime"],
     ["chunked, with a space before the colon", `${post("Transfer-Encoding : chunked")}0\r\n\r\n`, 400, "runtime"],
-    ["a chunk whose size is no number", `${post(chunked)}zz\r\nbody\r\n0\r\n\r\n`, 499, "client_gone"],
+    ["a chunk whose size is not a number", `${post(chunked)}zz\r\nbody\r\n0\r\n\r\n`, 499, "client_gone"],
     ["a chunk with a size below 0", `${post(chunked)}-4\r\nbody\r\n0\r\n\r\n`, 499, "client_gone"],
-    ["a chunk beyond all sizes", `${post(chunked)}fffffffffffffffff\r\nbody\r\n0\r\n\r\n`, 499, "client_gone"],
+    ["a chunk above the largest size", `${post(chunked)}fffffffffffffffff\r\nbody\r\n0\r\n\r\n`, 499, "client_gone"],
   ];
   for (const [name, text, status, by] of rows) {
     it(name, async () => {
@@ -89,7 +89,7 @@ describe("bytes that are not a request, or that are ambiguous, are not forwarded
 });
 
 describe("a request on a shared connection", () => {
-  it("is authenticated by itself: a connection has no identity", async () => {
+  it("is authenticated by itself, because a connection has no identity", async () => {
     const first = write("GET /orders HTTP/1.1", host, bearer);
     const { statuses, forwarded } = await send(first + get());
     expect(statuses).toEqual([200, 401]);
@@ -107,13 +107,13 @@ describe("a request on a shared connection", () => {
     expect(last?.headers).not.toHaveProperty("content-length");
   });
 
-  it("is for the root if it names no path", async () => {
+  it("goes to the root if it names no path", async () => {
     const { statuses, last } = await send(write("GET orders HTTP/1.1", host, close, bearer));
     expect(statuses).toEqual([200]);
     expect(last?.url).toBe("https://origin.contoso.example/");
   });
 
-  it("takes no credential and no identity from after its body", async () => {
+  it("ignores a credential or an identity after its body", async () => {
     const unsigned = write("POST /orders HTTP/1.1", host, close, chunked, "Trailer: Authorization, X-Entra-Roles");
     const body = `4\r\nbody\r\n0\r\n${bearer}\r\nX-Entra-Roles: Orders.Admin\r\n\r\n`;
     const refused = await send(unsigned + body);

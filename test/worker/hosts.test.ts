@@ -30,7 +30,7 @@ const faulty = {
     "ORIGIN_URL",
   ],
   "an App without an origin": [{ ...entryOf("app"), vars: without("ORIGIN_URL") }, "ORIGIN_URL"],
-  "a gate that only forwards what it reports": [
+  "a gate that forwards only in report mode": [
     {
       entry: "test/gates/shapes/closed.ts",
       adapter: true,
@@ -101,7 +101,7 @@ describe("GATE_URL", () => {
   });
 });
 
-describe("if callers choose the host", () => {
+describe("on platforms where callers choose the host", () => {
   for (const [name, [, variable]] of Object.entries(faulty)) {
     it.runIf(gateRuntime !== "workerd")(`${name} refuses every caller`, async () => {
       const request = { ...(await present(fleet, name, {}, path)), method: "POST" };

@@ -33,8 +33,8 @@ describe("a second isolate of the same data center", () => {
   });
 });
 
-describe("the address under which keys are cached, requested by a client", () => {
-  it("K25 does not exist, with or without a token", async () => {
+describe("a client request for the cache address of the keys", () => {
+  it("K25 gets 404, with or without a token", async () => {
     // Only Workers have a zone.
     const gate = gateRuntime === "workerd" ? "zone" : "first";
     const { token } = await fleet.forge(gate);
@@ -45,7 +45,7 @@ describe("the address under which keys are cached, requested by a client", () =>
     }
   });
 
-  it.runIf(gateRuntime === "workerd")("K25 belongs to the zone in another spelling, and not to the cache", async () => {
+  it.runIf(gateRuntime === "workerd")("K25 goes to the zone in another spelling, and not to the cache", async () => {
     const { token } = await fleet.forge("zone");
     const url = entryUrl.slice(0, entryUrl.lastIndexOf("/"));
     expect((await fleet.sendToZone("zone", url)).status).toBe(401);

@@ -8,7 +8,7 @@ afterEach(() => stack.stop());
 const repeat = (token: string, count: number): readonly string[] => Array.from({ length: count }, () => token);
 
 describe("keys in one isolate", () => {
-  it("are fetched once for 200 cold requests at once", async () => {
+  it("are fetched once for 200 simultaneous requests to a cold gate", async () => {
     stack = await startKeyStack();
     expect(await stack.askAll(repeat(await stack.issue(), 200))).toEqual({ 200: 200 });
     expect(await stack.fetches()).toEqual({ keys: 1, discovery: 1 });

@@ -64,7 +64,7 @@ const refusedTokens: readonly (readonly [reason: string, token: string | Promise
 ];
 
 describe("answers of one class are identical", () => {
-  it("refused tokens, whatever the fault", async () => {
+  it("refused tokens, for every fault", async () => {
     const answers = new Map<string, string>();
     for (const [reason, token] of refusedTokens) {
       const text = await describeAnswer("delegated", withToken(await token));
@@ -118,7 +118,7 @@ describe("the log", () => {
     expect(new Set(refused.map(({ id }) => id)).size).toBe(sent.length);
   });
 
-  it("contains no token, no part of one, and no text of one except the verified caller", () => {
+  it("contains no token, and of its content only the verified caller", () => {
     const log = fleet.lines.map((line) => JSON.stringify(line)).join("\n");
     const known = JSON.stringify(fleet.lines.map(({ tenant, client, scopes }) => [tenant, client, scopes]));
     // Names of the authority's own, which are in no token alone.
@@ -131,7 +131,7 @@ describe("the log", () => {
     expect(said).toEqual([]);
   });
 
-  it("cannot be forged: it contains nothing that a caller sent, and no line of a caller", () => {
+  it("cannot be forged, because it contains no text that a caller sent", () => {
     for (const line of fleet.lines) {
       const text = JSON.stringify(line);
       expect(text).not.toContain("forged");

@@ -17,7 +17,7 @@ const bindings = ["RATE_LIMITER", "DECISIONS", "ORIGIN"];
 describe.each(ways)("an environment that is passed to the %s", (way) => {
   const ask = (change: string, name: string) => present(fleet, "lost", {}, `/${way}/${change}/${name}`);
 
-  it("allows a caller if nothing of it is lost", async () => {
+  it("allows a caller if it is complete", async () => {
     expect((await fleet.send("lost", await ask("kept", "ENTRA_ALLOWED_CLIENTS"))).status).toBe(200);
   });
 
@@ -38,7 +38,7 @@ describe.each(ways)("an environment that is passed to the %s", (way) => {
     await expectMisconfigured(fleet, "lost", await ask("misspelt-above", ""), ["ENTRA_ALOWED_CLIENTS"]);
   });
 
-  it("is used with everything that it inherits", async () => {
+  it("is used with its inherited variables", async () => {
     await expectRefusal(
       fleet,
       "lost",

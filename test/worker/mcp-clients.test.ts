@@ -48,7 +48,7 @@ function expectDocumented({ trace }: McpWorld): void {
 for (const generation of ["sdk 1.32", "client 2.4"] as const) {
   describe(`${generation}, unmodified`, () => {
     for (const [way, world, options] of ways) {
-      it(`signs in with ${way}, sees what it may call, and steps up from one tool to another`, async () => {
+      it(`signs in with ${way}, lists only its tools, and steps up from one tool to another`, async () => {
         const { driver } = await start(generation, world, options);
         expectDocumented(world);
         expect(await driver.listTools()).toEqual(["orders_count", "orders_list"]);
@@ -78,7 +78,7 @@ for (const generation of ["sdk 1.32", "client 2.4"] as const) {
 }
 
 describe("a session of sdk 1.32", () => {
-  it("ends when its client ends it, and belongs to no other client before", async () => {
+  it("ends when its client ends it, and belongs only to its client", async () => {
     const { driver, provider } = await start("sdk 1.32", facade, registered);
     const sessionId = String(driver.sessionId);
     const ask = (authorization: string) =>

@@ -15,7 +15,7 @@ it.each([
   ["dynamic registration", facade, []],
   ["dynamic registration and protocol 2026-07-28", facade, ["--protocol", "auto"]],
   ["a registered client id, and Entra", plain, registered],
-] as const)("mcp-remote, unmodified, gets in with %s, and sees what it may call", async (_, world, options) => {
+] as const)("mcp-remote, unmodified, signs in with %s, and lists only its tools", async (_, world, options) => {
   world.trace.reset();
   const remote = await startMcpRemote(world, options);
   const namesOf = async () => ((await remote.ask("tools/list")).tools as { name: string }[]).map(({ name }) => name);

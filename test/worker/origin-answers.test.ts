@@ -68,8 +68,8 @@ const badGateway = {
   detail: "The origin server could not be reached. Retry later.",
 };
 
-describe("an answer's status", () => {
-  it("is the final one, because the platform hides interim answers", async () => {
+describe("a response's status", () => {
+  it("is the final one, because the platform hides interim responses", async () => {
     for (const path of ["/early-hints", "/continue"]) {
       const answer = await ask(path);
       expect([answer.status, ownHeaders(answer), answer.body]).toEqual([200, ["Content-Length: 2"], "ok"]);
@@ -86,7 +86,7 @@ describe("an answer's status", () => {
     }
   });
 
-  it("is that of a redirect, with the origin's address, and is not followed", async () => {
+  it("is that of a redirect, which the gate does not follow", async () => {
     const before = origin.requests.length;
     const moved = await ask("/moved");
     expect([moved.status, moved.body]).toEqual([301, "mv"]);
@@ -96,13 +96,13 @@ describe("an answer's status", () => {
     expect(origin.requests.length).toBe(before + 2);
   });
 
-  it("may be that of the origin's own refusal", async () => {
+  it("may be a refusal of the origin", async () => {
     const answer = await ask("/unauthorized");
     expect([answer.status, answer.body]).toEqual([401, "ok"]);
     expect(answer.headers).toContain('WWW-Authenticate: Basic realm="inner"');
   });
 
-  it("is 502 if the origin changes to a protocol that is not a WebSocket, also for a client that asked for one", async () => {
+  it("is 502 if the origin switches to another protocol than WebSocket, even if the client requested that", async () => {
     const handshake = [
       "Upgrade: websocket",
       "Sec-WebSocket-Version: 13",
@@ -112,7 +112,7 @@ describe("an answer's status", () => {
     expect([answer.status, answer.headers.some((line) => line.includes("foo"))]).toEqual([502, false]);
   });
 
-  it.each(["/switch", "/odd", "/garbage", "/nothing"])("is 502 if the origin speaks no HTTP: %s", async (path) => {
+  it.each(["/switch", "/odd", "/garbage", "/nothing"])("is 502 if the origin does not speak HTTP: %s", async (path) => {
     const answer = await ask(path);
     expect(JSON.parse(answer.body)).toMatchObject(badGateway);
     expect(answer.status).toBe(502);
@@ -120,14 +120,14 @@ describe("an answer's status", () => {
   });
 });
 
-describe("an answer's body", () => {
+describe("a response's body", () => {
   it.each([
     ["/gzip", "gzip", gzip],
     ["/brotli", "br", brotli],
     ["/zstd", "zstd", "abcde"],
     ["/twice", "gzip, gzip", "abcde"],
     ["/not-gzip", "gzip", "abcde"],
-  ])("stays compressed, whatever the client accepts: %s", async (path, encoding, bytes) => {
+  ])("stays compressed, even if the client does not accept that: %s", async (path, encoding, bytes) => {
     for (const lines of [[], ["Accept-Encoding: gzip, br"], ["Accept-Encoding: identity"]]) {
       const answer = await ask(path, "GET", lines);
       expect(ownHeaders(answer)).toEqual([`Content-Encoding: ${encoding}`, `Content-Length: ${bytes.length}`]);
@@ -161,7 +161,7 @@ describe("an answer's body", () => {
     expect(origin.requests.slice(before).map(({ method }) => method)).toEqual(["HEAD"]);
   });
 
-  it.each(["/cut", "/cut-chunked"])("is visibly cut if the origin's was: %s", async (path) => {
+  it.each(["/cut", "/cut-chunked"])("is visibly incomplete if the origin's was: %s", async (path) => {
     await expect(stack.send(path).then((response) => response.text())).rejects.toThrow();
   });
 
@@ -176,7 +176,7 @@ describe("an answer's body", () => {
   });
 });
 
-describe("an answer's headers", () => {
+describe("a response's headers", () => {
   it("keep each of several cookies", async () => {
     expect(ownHeaders(await ask("/cookies"))).toEqual([
       "Content-Length: 2",
@@ -185,7 +185,7 @@ describe("an answer's headers", () => {
     ]);
   });
 
-  it("end at this hop if they are for it", async () => {
+  it("are removed if they are hop-by-hop", async () => {
     expect(ownHeaders(await ask("/hop"))).toEqual(["Content-Length: 2", "X-End: 2"]);
   });
 
@@ -193,7 +193,7 @@ describe("an answer's headers", () => {
     expect(ownHeaders(await ask("/latin"))).toContain("X-Name: caf\u00e9");
   });
 
-  it("never allow a shared cache to store it", async () => {
+  it("never allow a shared cache to store the response", async () => {
     const shared = await ask("/shared");
     expect(shared.headers.filter((line) => /cache-control|vary/i.test(line)).sort()).toEqual([
       "Cache-Control: private, max-age=5",

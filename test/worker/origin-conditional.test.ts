@@ -45,7 +45,7 @@ describe.each(runtimes)("a conditional request to Express, through a gate in %s,
     expect(headers["cache-control"]).toBe(runtime === "node" ? "max-age=0" : undefined);
   });
 
-  it("gets the whole answer if the client itself requests it", async () => {
+  it("gets the whole response if the client itself requests it", async () => {
     const whole = parseAnswer(await stack.sendRaw("GET", "/sent"));
     const lines = [`if-none-match: ${readHeader(whole.headers, "etag")}`, "cache-control: no-cache"];
     expect(parseAnswer(await stack.sendRaw("GET", "/sent", lines)).status).toBe(200);
@@ -54,7 +54,7 @@ describe.each(runtimes)("a conditional request to Express, through a gate in %s,
 });
 
 describe.skipIf(chromiumPath === undefined || gateRuntime !== "workerd")("Chromium", () => {
-  it("revalidates a stored answer, and the origin answers 304", async () => {
+  it("revalidates a stored response, and the origin answers 304", async () => {
     const origin = await startExpressOrigin();
     const stack = await startGate("workerd", origin.url);
     const browser = await startBrowser();

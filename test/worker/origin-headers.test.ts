@@ -64,7 +64,7 @@ describe("a header that a client forges", () => {
     expect(JSON.stringify(seen.headers)).not.toContain("forged");
   });
 
-  it("leaves only the gate's header on the wire, once each", async () => {
+  it("leaves only the gate's headers on the wire, each once", async () => {
     const seen = await passOn(names.flatMap((name) => [`${name}: forged`, `${name}:forged`, `${name}: `]));
     expect(valuesOf(seen, "x-ms-client-principal-id")).toEqual([personas.member.oid]);
     expect(valuesOf(seen, "x-ms-client-principal-name")).toEqual([personas.member.username]);
@@ -121,12 +121,12 @@ describe("a header that a client forges", () => {
 });
 
 describe("Connection", () => {
-  it("removes what it nominates", async () => {
+  it("removes the headers that it nominates", async () => {
     const seen = await passOn(["Connection: close, X-Foo", "Connection: x-bar", "X-Foo: 1", "X-Bar: 2", "X-Baz: 3"]);
     expect([valuesOf(seen, "x-foo"), valuesOf(seen, "x-bar"), valuesOf(seen, "x-baz")]).toEqual([[], [], ["3"]]);
   });
 
-  it("removes no header of the gate, of a proxy, or that the origin needs", async () => {
+  it("removes no header of the gate or of a proxy, and none that the origin needs", async () => {
     const nominated = [
       ...names,
       "Authorization",
@@ -211,7 +211,7 @@ describe("a client's request", () => {
 });
 
 describe("Authorization", () => {
-  it("is not forwarded with ORIGIN_AUTHORIZATION=strip, and the token is nowhere else", async () => {
+  it("is not forwarded with ORIGIN_AUTHORIZATION=strip, and no other header contains the token", async () => {
     const strict = await startOriginStack({ vars: { ORIGIN_URL: origin.url, ORIGIN_AUTHORIZATION: "strip" } });
     try {
       await strict.sendRaw("GET", "/orders?stripped");

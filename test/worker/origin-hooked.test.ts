@@ -74,7 +74,7 @@ describe("a body that is validated while it is forwarded", () => {
     });
   });
 
-  it("or not at all", async () => {
+  it("does not reach the origin if it is invalid", async () => {
     const answer = await post('{"lines":[7]}');
     expect(answer.status).toBe(422);
     expect(await answer.json()).toMatchObject({ errors: [{ path: "/lines/0" }] });

@@ -95,7 +95,7 @@ describe.each(runtimes)("the origin of a gate in %s", (runtime) => {
     expect(principalOf(seen).isInRole("Orders.Admin")).toBe(true);
   });
 
-  it.each([1, 2] as const)("gets the claims of a usual v%i.0 token, with App Service's types", async (version) => {
+  it.each([1, 2] as const)("gets the claims of a typical v%i.0 token, with App Service's types", async (version) => {
     const seen = await reach({ persona: "member", roles: ["Orders.Admin"], version });
     const omitted = valuesOf(seen, "x-entra-omitted").flatMap((names) => names.split(" "));
     expect(omitted.filter((name) => !ofTheToken.includes(name))).toEqual([]);
@@ -148,7 +148,7 @@ describe.each(runtimes)("the origin of a gate in %s", (runtime) => {
     await reach({ persona: "admin" });
   });
 
-  it("finds no other claim in the place of a verified one", async () => {
+  it("finds only the verified claims", async () => {
     const claims = {
       Roles: ["Orders.Owner"],
       OID: "forged",
@@ -170,7 +170,7 @@ describe("the parser of these tests", () => {
     { typ: "NAME", val: "Łucja" },
   ];
 
-  it("finds neither a name nor a role if the types name claims that are absent, as azure-functions-host issue 3898 says", () => {
+  it("finds neither a name nor a role if the types name absent claims (azure-functions-host issue 3898)", () => {
     const role_typ = "http://schemas.microsoft.com/ws/2008/06/identity/claims/role";
     for (const types of [{}, { name_typ: "", role_typ: "" }, { name_typ: "upn", role_typ }]) {
       const principal = parseClientPrincipal(encode({ auth_typ: "aad", ...types, claims }));
@@ -178,7 +178,7 @@ describe("the parser of these tests", () => {
     }
   });
 
-  it("finds both if the types name claims that are there, in any letter case", () => {
+  it("finds both if the types name present claims, in any letter case", () => {
     const principal = parseClientPrincipal(encode({ AUTH_TYP: "aad", name_typ: "name", role_typ: "Roles", claims }));
     expect([principal.name, principal.isInRole("Orders.Admin")]).toEqual(["Łucja", true]);
   });

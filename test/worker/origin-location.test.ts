@@ -7,7 +7,7 @@ import { serveByFile } from "../support/runtimes/serve-file.ts";
 /** Node has no project of its own: its gate is tried beside that in workerd. */
 const runtimes = gateRuntime === "workerd" ? ["workerd", "node"] : [gateRuntime];
 
-describe.each(runtimes)("an address that the origin answers, through a gate in %s,", (runtime) => {
+describe.each(runtimes)("an address in the origin's response, through a gate in %s,", (runtime) => {
   let origin: OriginServer;
   let stack: OriginStack;
 
@@ -41,7 +41,7 @@ describe.each(runtimes)("an address that the origin answers, through a gate in %
     [303, "Location"],
     [307, "Location"],
     [308, "Location"],
-  ])("is the gate's if it was its own: %i with %s", async (status, name) => {
+  ])("becomes the gate's if it was the origin's: %i with %s", async (status, name) => {
     const { gateUrl } = stack;
     expect(await receive(status, name, `${origin.url}/base/next?a=b#c`)).toBe(`${gateUrl}/next?a=b#c`);
     expect(await receive(status, name, `${origin.url.replace("http:", "")}/base/next`)).toBe(`${gateUrl}/next`);
@@ -56,7 +56,7 @@ describe.each(runtimes)("an address that the origin answers, through a gate in %
     expect(origin.requests.at(-1)?.target).toMatch(/^\/base\/next\?/);
   });
 
-  it("is unchanged if it is anything else", async () => {
+  it("is unchanged if it is any other address", async () => {
     const others = [
       "https://elsewhere.example/base/next",
       "//elsewhere.example/base/next",
@@ -73,7 +73,7 @@ describe.each(runtimes)("an address that the origin answers, through a gate in %
   });
 
   // @hono/node-server 2.1.9 writes headers as UTF-8 if a body follows.
-  it.skipIf(runtime === "node")("keeps a byte that is not UTF-8 if it is anything else", async () => {
+  it.skipIf(runtime === "node")("keeps a byte that is not UTF-8 in any other address", async () => {
     expect(await receive(302, "Location", "/caf\u00e9")).toBe("/caf\u00e9");
   });
 });

@@ -77,7 +77,7 @@ describe("an upload", () => {
     connection.close();
   });
 
-  it("may continue while the answer arrives", async () => {
+  it("may continue while the response arrives", async () => {
     const connection = await stack.begin("POST", "/duplex?duplex", ["Transfer-Encoding: chunked"]);
     connection.write("4\r\none.\r\n");
     const response = await respond("duplex");
@@ -121,14 +121,14 @@ describe("an upload", () => {
 });
 
 describe("a client that closes the connection", () => {
-  it("before the head of the answer cancels the origin's request", async () => {
+  it("before the head of the response cancels the origin's request", async () => {
     const connection = await stack.begin("GET", "/orders?gone-waiting");
     const seen = await origin.find("gone-waiting");
     connection.reset();
     await soon(seen.closed);
   });
 
-  it("in the middle of the answer cancels it", async () => {
+  it("in the middle of the response cancels the origin's request", async () => {
     const client = new AbortController();
     const pending = stack.send("/orders?gone-reading", { signal: client.signal });
     const response = await respond("gone-reading");
@@ -146,7 +146,7 @@ describe("a client that closes the connection", () => {
     ["Content-Length: 10000000", "large"],
     ["Transfer-Encoding: chunked", "small"],
     ["Transfer-Encoding: chunked", "large"],
-  ])("in the middle of its own body cancels it: %s, after a %s part", async (line, part) => {
+  ])("in the middle of its own body cancels the origin's request: %s, after a %s part", async (line, part) => {
     const query = `gone.${line.length}.${part}`;
     const bytes = part === "large" ? 1_000_000 : 5;
     const connection = await stack.begin("POST", `/upload?${query}`, [line]);

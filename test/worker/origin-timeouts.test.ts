@@ -72,19 +72,19 @@ describe("an origin that is too slow", () => {
     }
   });
 
-  it("does not include one that starts in time", async () => {
+  it("does not include an origin that starts its response in time", async () => {
     expect((await stack.send("/late")).status).toBe(200);
   });
 });
 
-describe("a body that is slower than the limit", () => {
-  it("is not cut on its way to the client", async () => {
+describe("a body that takes longer than the limit", () => {
+  it("is sent whole to the client", async () => {
     const startMs = Date.now();
     expect(await (await stack.send("/slow-body")).text()).toBe("012.");
     expect(Date.now() - startMs).toBeGreaterThan(2 * limitMs);
   });
 
-  it("is not cut on its way to the origin", async () => {
+  it("is sent whole to the origin", async () => {
     const connection = await stack.begin("POST", "/upload?slow", ["Content-Length: 6"]);
     for (const piece of ["ab", "cd", "ef"]) {
       await delay(1.5 * limitMs);
@@ -95,7 +95,7 @@ describe("a body that is slower than the limit", () => {
     connection.close();
   });
 
-  it("is not cut if it starts fast and continues slowly", async () => {
+  it("is sent whole if it starts fast and continues slowly", async () => {
     const connection = await stack.begin("POST", "/upload?slow-end", ["Content-Length: 1000003"]);
     connection.write("a".repeat(1_000_000));
     for (const piece of ["b", "c", "d"]) {
@@ -123,7 +123,7 @@ describe("an origin that cannot be reached", () => {
     }
   });
 
-  it("becomes 502 or 504 if it accepts connections and closes them, or reads nothing", async () => {
+  it("becomes 502 if it closes connections, and 504 if it reads nothing", async () => {
     for (const [treat, expectProblemOf] of [
       ["hang up", expectUnreachable],
       ["ignore", expectTimeout],

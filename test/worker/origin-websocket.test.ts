@@ -67,7 +67,7 @@ describe("a WebSocket", () => {
     connection.close();
   });
 
-  it("transfers bytes, outlives the time limit of a request, and ends with the origin's", {
+  it("transfers bytes, outlives the time limit of a request, and ends when the origin closes it", {
     timeout: 15_000,
   }, async () => {
     const frames = await startFrameServer();

@@ -99,12 +99,12 @@ const disguises: readonly (readonly [path: string, reader: string])[] = [
 ];
 
 describe("a path that an origin reads as another route", () => {
-  it.each(disguises)("%s does not reach it without a token, for %s", async (path) => {
+  it.each(disguises)("%s does not reach that route without a token, for %s", async (path) => {
     expect(await ask(path)).toBe(401);
     expect(await countAtOrigin()).toBe(0);
   });
 
-  it.each(disguises)("%s does not reach it with another route's token, for %s", async (path) => {
+  it.each(disguises)("%s does not reach that route with another route's token, for %s", async (path) => {
     expect(await ask(path, { credential: token })).toBe(404);
     expect(await countAtOrigin()).toBe(0);
   });
@@ -141,7 +141,7 @@ describe("a path that no origin reads as another route", () => {
     ["AspFilterSessionId", "ASP.NET"],
     ["SCRIPT_NAME", "gunicorn"],
     ["Script_Name", "gunicorn"],
-  ])("is forwarded without %s, at which %s would cut more", async (header) => {
+  ])("is forwarded without %s, at which %s would cut the path", async (header) => {
     expect(await ask("/files/x", { headers: [[header, "/files"]] })).toBe(200);
     const { last } = (await (await fetch(`${stack.originUrl}/local/requests`)).json()) as {
       last: { headers: Record<string, string> };
@@ -150,7 +150,7 @@ describe("a path that no origin reads as another route", () => {
   });
 });
 
-describe("a method whose pattern requires less than GET's path", () => {
+describe("a method whose pattern requires less than the GET route", () => {
   it.each([
     ["HEAD", "/files/secret", 401, 403],
     ["HEAD", "/files/private/a", 401, 403],
@@ -195,13 +195,10 @@ describe("a method whose pattern requires less than GET's path", () => {
 
 describe("a long path", () => {
   // Here, and not beside the function's other tests: workerd stops the clock while it computes.
-  it.each([".a", "a..", "/a", "&", "/cgi-bin"])(
-    "of %s is searched once, not once for each of its characters",
-    (unit) => {
-      const startedMs = performance.now();
-      hasAliases(`/${unit.repeat(50_000)}x`);
-      // A search from each character takes seconds.
-      expect(performance.now() - startedMs).toBeLessThan(500);
-    },
-  );
+  it.each([".a", "a..", "/a", "&", "/cgi-bin"])("of %s is searched in linear time", (unit) => {
+    const startedMs = performance.now();
+    hasAliases(`/${unit.repeat(50_000)}x`);
+    // A search from each character takes seconds.
+    expect(performance.now() - startedMs).toBeLessThan(500);
+  });
 });

@@ -60,12 +60,12 @@ const disguises = [
 ];
 
 describe("a path that an origin could read as another route", () => {
-  it.each(disguises)("%s does not reach it without a token", async (path) => {
+  it.each(disguises)("%s does not reach that route without a token", async (path) => {
     expect([401, 404]).toContain(await ask(path, "GET", ""));
     expect(await seen()).toMatchObject({ count: 0 });
   });
 
-  it.each(disguises)("%s does not reach it with another route's token", async (path) => {
+  it.each(disguises)("%s does not reach that route with another route's token", async (path) => {
     expect([403, 404]).toContain(await ask(path));
     expect(await seen()).toMatchObject({ count: 0 });
   });
@@ -75,7 +75,7 @@ describe("a path that an origin could read as another route", () => {
     expect(await seen()).toMatchObject({ count: 0 });
   });
 
-  it.each(["get", "GeT", "TRACE"])("%s /admin does not bypass its method", async (method) => {
+  it.each(["get", "GeT", "TRACE"])("%s /admin does not bypass the guard of GET", async (method) => {
     expect(await ask("/admin", method)).toBe(501);
     expect(await seen()).toMatchObject({ count: 0 });
   });
@@ -88,7 +88,7 @@ describe("a forwarded path", () => {
     ["/open/%41%2d1", "/open/A-1"],
     ["/items/%c3%a4", "/items/%C3%A4"],
     ["/items/a%20b", "/items/a%20b"],
-  ])("%s arrives in the matched form: %s", async (path, forwarded) => {
+  ])("%s arrives in the form that was matched: %s", async (path, forwarded) => {
     expect(await ask(path)).toBe(200);
     expect(await seen()).toMatchObject({ count: 1, last: { path: forwarded } });
   });

@@ -56,7 +56,7 @@ describe.each(["middleware", "hooks"] as const)("the documentation's program, wi
     await expectRefusal(form, reader, forbidden("scope_missing", "access_as_user"));
   });
 
-  it("refuses a caller that sends too many requests, refusals counted", async () => {
+  it("refuses a caller that sends too many requests, including refused ones", async () => {
     const request = await present(fleet, form, {}, "/me");
     let answer = await fleet.send(form, request);
     for (let times = 0; times < 100 && answer.status === 200; times += 1) answer = await fleet.send(form, request);

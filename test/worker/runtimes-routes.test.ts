@@ -45,7 +45,7 @@ describe("a gate in Node whose origin reads paths differently", async () => {
     expect(await countAtOrigin()).toBe(before);
   });
 
-  it.each(["HEAD", "POST"])("lets no wildcard of %s open what GET guards", async (method) => {
+  it.each(["HEAD", "POST"])("keeps a guarded GET path closed for a wildcard of %s", async (method) => {
     const before = await countAtOrigin();
     expect(await statusOf({ method, path: "/files/secret" })).toBe(401);
     expect(await countAtOrigin()).toBe(before);
@@ -63,7 +63,7 @@ describe("a gate in Node whose origin reads paths differently", async () => {
   });
 });
 
-it("tokens of invented tenants only use up the budget of unseen tenants in Node", async () => {
+it("tokens of invented tenants use up only the budget of unseen tenants in Node", async () => {
   const stack = await start("test/gates/any-tenant.ts", {
     ENTRA_TENANT_ID: "organizations",
     GATE_HEALTH: "public",

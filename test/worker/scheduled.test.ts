@@ -23,7 +23,7 @@ describe("a cron trigger", () => {
     );
   });
 
-  it("leaves nothing to fetch for the first requests of its data center", async () => {
+  it("fetches the keys for the first requests of its data center", async () => {
     for (const gate of ["warmed", "neighbour"] as const) {
       await expectForwarded(fleet, gate, await present(fleet, gate, {}));
       await expectForwarded(fleet, gate, await present(fleet, gate, { persona: "outsider" }));

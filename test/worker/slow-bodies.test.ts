@@ -58,7 +58,7 @@ async function countForwarded(stack: OriginStack): Promise<number> {
 }
 
 describe.concurrent.each(worlds)("a body that is validated by %s", (_, options) => {
-  it("may take as long as its data arrives, and no longer", async () => {
+  it("may take as long as data arrives", async () => {
     const stack = await startOriginStack(options);
     try {
       const before = await countForwarded(stack);
@@ -80,7 +80,7 @@ describe.concurrent.each(worlds)("a body that is validated by %s", (_, options) 
     }
   });
 
-  it("counts in the memory of all bodies, even after its client has left", async () => {
+  it("uses the memory limit for bodies, even after its client has disconnected", async () => {
     const stack = await startOriginStack(options);
     try {
       const uploads = await Promise.all(Array.from({ length: sharesOfBudget }, () => begin(stack)));

@@ -43,7 +43,7 @@ async function outlive(on: OriginStack, seconds: number) {
 }
 
 describe("a WebSocket that must not outlive its token", { timeout }, () => {
-  it("is closed with 3000 when HTTP begins to refuse the token, and not before", async () => {
+  it("is closed with 3000 as soon as HTTP requests with the token are refused", async () => {
     const { bearer, code, reason, lateMs } = await outlive(stack, 3);
     expect([code, reason]).toEqual([3000, "access token expired"]);
     expect(lateMs).toBeGreaterThanOrEqual(-50);
@@ -86,7 +86,7 @@ describe("a WebSocket that must not outlive its token", { timeout }, () => {
   });
 });
 
-describe("between a WebSocket's ends, the gate", { timeout }, () => {
+describe("between the client and the origin of a WebSocket, the gate", { timeout }, () => {
   let origin: FrameServer;
   let framed: OriginStack;
 
@@ -102,7 +102,7 @@ describe("between a WebSocket's ends, the gate", { timeout }, () => {
   const lastCode = () => origin.frames.at(-1)?.readUInt16BE(2);
   const open = (bearer?: string): Promise<Conversation> => converse(framed, bearer);
 
-  it("closes the origin's too when the token expires", async () => {
+  it("closes the connection to the origin too when the token expires", async () => {
     const { code } = await outlive(framed, 2);
     await origin.closed.at(-1);
     expect([code, lastCode()]).toEqual([3000, 3000]);
@@ -137,10 +137,10 @@ describe("between a WebSocket's ends, the gate", { timeout }, () => {
   });
 
   it.each([
-    ["the client's", (socket: WebSocket) => socket.close(4_001, "done here"), [4_001, "done here"]],
-    ["the origin's", () => origin.write(Buffer.from("\x88\x06\x0f\xa2late", "latin1")), [4_002, "late"]],
-    ["the origin's without a code", () => origin.write(Buffer.of(0x88, 0)), [1_005, ""]],
-    ["one that must not be sent", () => origin.write(Buffer.of(0x88, 2, 0x03, 0xee)), [1_001, ""]],
+    ["from the client", (socket: WebSocket) => socket.close(4_001, "done here"), [4_001, "done here"]],
+    ["from the origin", () => origin.write(Buffer.from("\x88\x06\x0f\xa2late", "latin1")), [4_002, "late"]],
+    ["from the origin, without a code", () => origin.write(Buffer.of(0x88, 0)), [1_005, ""]],
+    ["with a code that must not be sent", () => origin.write(Buffer.of(0x88, 2, 0x03, 0xee)), [1_001, ""]],
   ])("forwards a close frame: %s", async (_, close, expected) => {
     const { socket, closed } = await open();
     close(socket);
@@ -149,7 +149,7 @@ describe("between a WebSocket's ends, the gate", { timeout }, () => {
     await origin.closed.at(-1);
   });
 
-  it("tells each end that the other one left without a close frame", async () => {
+  it("closes each side if the other one disconnects without a close frame", async () => {
     const { closed } = await open();
     origin.drop();
     expect((await closed).code).toBe(1_001);
@@ -159,7 +159,7 @@ describe("between a WebSocket's ends, the gate", { timeout }, () => {
     await origin.closed.at(-1);
   });
 
-  it("lets the origin send what is left after the client's close frame", async () => {
+  it("forwards the rest of the origin's messages after the client's close frame", async () => {
     origin.mute();
     const connection = await framed.begin("GET", "/ws", webSocketHandshake);
     await connection.until(/^HTTP\/1\.1 101 [\s\S]*\r\n\r\n/);
