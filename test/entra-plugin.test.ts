@@ -100,7 +100,7 @@ describe("entraPlugin", () => {
   });
 
   it("reports every fault of a configuration in code at once, when it is created", () => {
-    // @ts-expect-error a misspelt variable
+    // @ts-expect-error a misspelled variable
     const make = () => createEntraPlugin({ ENTRA_TENANT_ID: "nonsense", ENTRA_API_AUDIENC: "x" });
     for (const variable of ["ENTRA_TENANT_ID", "ENTRA_API_AUDIENC ", "ENTRA_API_AUDIENCE"])
       expect(make).toThrow(variable);

@@ -26,7 +26,7 @@ const middleware = [requireAuth("access_as_user")] as const;
 let io: FakeIo;
 let entra: Entra;
 let background: Promise<unknown>[];
-/** URLs that were asked for, but for keys. */
+/** Requested URLs, except those of keys. */
 let asked: string[];
 let answerElsewhere: (request: Request) => Response | Promise<Response>;
 const environment = environmentWith({
@@ -114,7 +114,7 @@ async function ask(path: string, options: AccessTokenOptions | string | undefine
   return gate.fetch(request, environment, { waitUntil: (work) => void background.push(work) });
 }
 
-/** The log's line of what was refused, which is written behind the answer. */
+/** The log line of a refusal, which is written after the response. */
 async function refusal() {
   await Promise.all(background);
   return io.lines.find(({ event }) => event === "refused");
@@ -131,13 +131,13 @@ describe("a token for Graph", () => {
     expect((await ask("/me", user)).status).toBe(200);
     expect(tokenRequests()).toBe(1);
     await io.advance(1);
-    // Entra is slow now: whoever waited for it would wait for ever.
+    // Entra does not respond now, so a request that waited for it would never end.
     entra.setWeather({ kind: "slow", delayMs: 1, endpoint: "token", requests: 1 });
     expect((await ask("/me", user)).status).toBe(200);
     expect((await ask("/me", user)).status).toBe(200);
     await io.advance(0);
     expect(tokenRequests()).toBe(2);
-    // The one that hung is given up, and the next one is answered.
+    // The hanging request is given up, and the next one is answered.
     await io.advance(limits.downstreamAcquireMilliseconds + limits.downstreamFailureMilliseconds);
     expect((await ask("/me", user)).status).toBe(200);
     await Promise.all(background);
@@ -245,7 +245,7 @@ describe("downstreamFetch", () => {
       return new Response(null, { status: 401, headers: { "www-authenticate": challenge } });
     });
     const answer = await ask("/text", {}, { method: "POST" });
-    // Challenged again: that is for the caller, and nobody tries a third time.
+    // The caller gets the second challenge, and no third request is sent.
     expect([answer.status, answer.headers.get("www-authenticate")]).toEqual([401, challenge]);
     expect(bodies).toHaveLength(2);
     expect(bodies.map((body) => body.split(" ")[1])).toEqual(["text", "text"]);

@@ -41,7 +41,7 @@ const others = [
   ["HEAD", health],
 ] as const;
 
-/** What the gate itself does: it lets in, reports, or refuses for a reason. */
+/** The gate's own decision: it allows, reports, or refuses for a reason. */
 async function askGate(options: GateOptions, env: object, method: string, target: string, credential: string | null) {
   const io = createFakeIo({
     fetch: ({ url }) =>
@@ -49,7 +49,7 @@ async function askGate(options: GateOptions, env: object, method: string, target
   });
   const headers = credential === null ? {} : { authorization: credential };
   const request = new Request(`${address}${target}`, { headers });
-  // Node's own Request writes some methods in capitals; a server hands them over as they came.
+  // Node's Request converts some methods to upper case; a server passes them unchanged.
   Object.defineProperty(request, "method", { value: method });
   const answer = await createGate(options, io).fetch(request, {
     ...environment,

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Denial, Reason } from "../src/denial.ts";
 import { describeDenial, type Refusal } from "../src/refusal.ts";
 
-/** What refusals have in common that their callers cannot tell apart. */
+/** The responses of refusals that callers cannot distinguish. */
 const classes = {
   unauthenticated: { status: 401, challenge: {} },
   badCredential: { status: 400, challenge: { error: "invalid_request" } },
@@ -39,12 +39,12 @@ const classes = {
 
 type Class = keyof typeof classes;
 
-/** Text that no caller may ever see. */
+/** Text that no caller may get. */
 const secret = "never-told";
 const scopes = ["orders.read"];
 const entra = { status: 400, error: secret, traceId: secret };
 
-/** What a reason has beside it. Several reasons share one form, so the form is looked for, not the reason. */
+/** The other members of a denial. Several reasons share one form, so the type finds the form, not the reason. */
 type MembersOf<R extends Reason> = Denial extends infer D
   ? D extends { readonly reason: Reason }
     ? R extends D["reason"]

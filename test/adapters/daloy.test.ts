@@ -17,7 +17,7 @@ const reader = () => bearer({ scopes: ["orders.read"] });
 
 afterEach(() => vi.restoreAllMocks());
 
-/** A DaloyJS app, as far as hooks and plugins see one: what a plugin decorates is hidden from root routes. */
+/** The parts of a DaloyJS app that hooks and plugins use. Root routes cannot see a plugin's decorations. */
 function createApp() {
   const decorations: Record<string, unknown> = {};
   return {
@@ -27,7 +27,7 @@ function createApp() {
       plugin.register({ decorate: (key, value) => void Object.assign(own, { [key]: value }) });
       return own;
     },
-    /** Runs a route's hooks in DaloyJS's order, around a handler that says who calls. */
+    /** Runs a route's hooks in DaloyJS's order, around a handler that returns the caller. */
     async ask(
       hooks: AuthHooks,
       question: Question = {},
@@ -43,7 +43,7 @@ function createApp() {
   };
 }
 
-/** An app with Entra's plugin alone, as the documentation's program has it. The module remembers: one for each test. */
+/** An app with only Entra's plugin, as in the documentation. Each test has its own module, because modules cache. */
 async function createProgram(config?: EntraConfig, options: EntraOptions = {}) {
   vi.resetModules();
   const adapter: typeof import("../../src/adapters/daloy.ts") = await import("../../src/adapters/daloy.ts");

@@ -73,7 +73,7 @@ describe("the configuration of the process", () => {
       expect(await statusOf(ask(await reader()))).toBe(403);
     } finally {
       vi.unstubAllGlobals();
-      // Files share their modules, and this one remembers the environment of its process.
+      // Test files share modules, and this module caches the environment of its process.
       vi.resetModules();
     }
   });

@@ -63,7 +63,7 @@ describe("isPassThrough", () => {
       };
       await app.request("https://api.contoso.example/?pretty", { method, headers });
     }
-    // Hono routes HEAD as GET, and leaves its method as it is.
+    // Hono routes HEAD to GET handlers, and keeps the method.
     expect(reached).toEqual(["GET", "HEAD", "OPTIONS", "POST", "DELETE"]);
   });
 

@@ -119,7 +119,7 @@ const cases: readonly Case[] = [
   { name: "unavailable keys", status: 503, token: () => bearer(), offline: true },
 ];
 
-/** All that a caller and an operator see, but for what is drawn at random and the words for a route. */
+/** Everything that a caller and an operator see, except random values and the name of the route. */
 async function observe(response: Response, lines: readonly Record<string, unknown>[]) {
   const body = await response.text();
   return {

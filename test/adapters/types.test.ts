@@ -4,7 +4,7 @@ import * as daloy from "../../src/adapters/daloy.ts";
 import * as hono from "../../src/adapters/hono.ts";
 import type { Principal } from "../../src/token/principal.ts";
 
-/** Shapes of DaloyJS 1.2.1, as far as they take what is ours: `Hooks`, and the first parameter of `App.register`. */
+/** The types of DaloyJS 1.2.1 that accept ours: `Hooks`, and the first parameter of `App.register`. */
 interface DaloyContext {
   request: Request;
   params: Record<string, string>;
@@ -27,7 +27,7 @@ interface DaloyPlugin {
   name?: string;
   register?: (app: DaloyApp) => void | Promise<void>;
 }
-/** What DaloyJS's documentation calls by this name, for every provider. */
+/** The type of this name in DaloyJS's documentation, for every provider. */
 interface DocumentedVerifier {
   verify(token: string): Promise<{ sub: string; scopes?: string[]; claims: Record<string, unknown> }>;
 }
@@ -57,7 +57,7 @@ describe("types for Hono", () => {
   it("reject misspelled names", () => {
     type Config = Parameters<typeof hono.entra>[0];
     expectTypeOf<{ ENTRA_TENANT_ID: string }>().toExtend<Config>();
-    // @ts-expect-error a variable that there is not
+    // @ts-expect-error an unknown variable
     const misspelt: Config = { ENTRA_TENNANT_ID: "x" };
     // @ts-expect-error lists are text, as in the environment
     const list: Config = { ENTRA_ALLOWED_CLIENTS: ["x"] };
@@ -66,7 +66,7 @@ describe("types for Hono", () => {
     expectTypeOf([misspelt, list, origin]).toBeArray();
     // @ts-expect-error scopes, or one object
     expectTypeOf(hono.requireAuth).toBeCallableWith("a", { roles: ["A"] });
-    // @ts-expect-error a member that there is not
+    // @ts-expect-error an unknown member
     expectTypeOf(hono.requireAuth).toBeCallableWith({ scope: ["a"] });
   });
 });

@@ -60,7 +60,7 @@ function unreadable(): never {
 }
 
 describe("any other verifier", () => {
-  /** What becomes of a request whose token this verifier accepts: a refusal, or who is in. */
+  /** The result for a request whose token this verifier gets: a refusal or the caller. */
   async function enter(
     verify: TokenVerifier["verify"],
     rule: RuleOptions = { scopes: ["read"] },

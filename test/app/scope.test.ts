@@ -7,7 +7,7 @@ import type { RegisterOptions } from "../../src/app/scope.ts";
 import { createAppWorld, noting } from "../support/app-world.ts";
 
 const ok = () => ({ status: 200 });
-/** Answers with what is in `state`. */
+/** Returns `state`. */
 const look = (app: App, path: `/${string}`) =>
   app.get(path, { public: true }, ({ state }) => ({ status: 200, body: state }));
 

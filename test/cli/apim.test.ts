@@ -145,7 +145,7 @@ describe("a policy of API Management", () => {
   });
 });
 
-/** What a caller gets, by Microsoft's reference of the policy, and at the gate that was made of it. */
+/** The decision about a caller, by Microsoft's reference of the policy and by the gate that was made from it. */
 describe("a gate made from a policy accepts the same callers as the policy", () => {
   const cases: readonly (readonly [
     policy: string,

@@ -52,7 +52,7 @@ const userRole: Situation = {
   request: { method: "GET", url: "https://api.contoso.example/orders" },
 };
 
-/** Wrong tokens, and what is truly wrong with each. */
+/** Wrong tokens, each with its actual cause. */
 const rows: readonly Row[] = [
   ["v1-token", { version: 1 }],
   ["v1-token", { version: 1, ...daemon }],

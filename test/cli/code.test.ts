@@ -34,7 +34,7 @@ function write(text: string): string {
 
 const load = (text: string) => loadGateCode(write(text));
 
-/** What doctor says of the routes. */
+/** Doctor's findings about the routes. */
 async function examineRoutes(text: string): Promise<readonly string[]> {
   return examineCode(await load(text));
 }

@@ -54,7 +54,7 @@ interface Run {
   readonly stderr: string;
 }
 
-/** Runs the command in the gate's directory. The frozen clock of the local Entra is told by --at. */
+/** Runs the command in the gate's directory. `--at` passes the time of the local Entra's frozen clock. */
 function run(args: readonly string[], input = "", env: Record<string, string> = {}): Promise<Run> {
   const child = spawn(process.execPath, [bin, ...args], { cwd: directory, env: { PATH: process.env.PATH, ...env } });
   let [stdout, stderr] = ["", ""];

@@ -16,7 +16,7 @@ const good = {
   ORIGIN_URL: "https://origin.contoso.example",
 };
 
-/** What the machine of a developer has beside wrangler.toml. */
+/** The settings of a developer's machine besides wrangler.toml. */
 for (const name of [".dev.vars", ".dev.vars.production"]) {
   const lines = Object.entries(good).map(([variable, value]) => `${variable}=${value}`);
   writeFileSync(path.join(directory, name), lines.join("\n"));

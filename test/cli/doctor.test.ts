@@ -53,7 +53,7 @@ const triedRoutes = () =>
   new App().get("/tried", { middleware: [requireAuth("orders.read")], mode: "report" }, origin());
 const openRoutes = () => new App().get("/files/*", { public: true }, origin());
 
-/** Mistakes, one each, and what doctor must say of them. */
+/** One mistake each, with doctor's finding. */
 const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "fault" | "warning", says: RegExp])[] = [
   ["the tenant common", { vars: { ENTRA_TENANT_ID: "common" } }, "fault", /^ENTRA_TENANT_ID is "common"/],
   [

@@ -6,7 +6,7 @@ import { readPages, root } from "../support/docs/pages.ts";
 import { entra, explainCredential } from "./support/explain-world.ts";
 
 const graph = "00000003-0000-0000-c000-000000000000";
-/** The token that a page speaks of, by the reason that it shows. */
+/** The token of each page, by the reason in its output. */
 const tokens: Readonly<Record<string, () => Promise<string>>> = {
   audience_mismatch: () => entra.issueAccessToken({ claims: { aud: graph } }),
   kind_not_allowed: () => entra.issueAccessToken({ client: "daemon" }),

@@ -95,7 +95,7 @@ describe("a verdict", () => {
     const problem = "src/worker.ts is not there";
     expect((await explainCredential(good, { problem })).verdict).toEqual({ outcome: "unknown", because: problem });
     const another = await entra.issueAccessToken({ scopes: ["orders.read"] });
-    // A route that nobody knows might ask for that one.
+    // An unknown route could require that scope.
     expect((await explainCredential(`Bearer ${another}`, { problem })).verdict.outcome).toBe("unknown");
     const token = await entra.issueAccessToken({ persona: "outsider" });
     expect((await explainCredential(`Bearer ${token}`, { problem })).verdict.outcome).toBe("refused");

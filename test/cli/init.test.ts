@@ -162,9 +162,9 @@ describe("init", () => {
 
 describe("the registration", () => {
   const variables = { ENTRA_REQUIRED_SCOPE: "orders.read orders.write", ENTRA_REQUIRED_ROLE: "Orders.Read.All" };
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: a template of Terraform's, which must not become one
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a template of Terraform, not of JavaScript
   const registration = createRegistration("Bob's ${orders}", variables, ["http://localhost:5173"]);
-  /** By the types that Microsoft publishes for Graph. */
+  /** Typed by Microsoft's package of Graph types. */
   const body: Application = registration;
 
   it("asks for version 2 tokens, the scopes, the app role and the optional claims", () => {

@@ -9,7 +9,7 @@ const root = path.resolve(import.meta.dirname, "../..");
 const page = readFileSync(path.join(root, "docs/reference/reasons.md"), "utf8");
 const headings = [...page.matchAll(/^## (\w+)$/gm)].map(([, reason]) => reason);
 
-/** Every reason in the union, read out of its source: neither the texts nor the page can leave one out. */
+/** Every reason of the union, read from its source, so that neither the texts nor the page can omit one. */
 const source = readFileSync(path.join(root, "src/denial.ts"), "utf8");
 const union = [...source.slice(0, source.indexOf("export type Reason")).matchAll(/"([a-z0-9_]+)"/g)]
   .map(([, word]) => word ?? "")

@@ -14,7 +14,7 @@ const authorizationServer = facade({ clientId: clients.mcp.clientId, redirectUri
 const withApp = (app: App) => ({ code: { options: { routes: app, unlisted: "reject" as const } } });
 const good = withApp(new App().register(mcp("/mcp", { hooks })));
 
-/** Mistakes, one each, and what doctor must say of them. */
+/** One mistake each, with doctor's finding. */
 const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "fault" | "warning", says: RegExp])[] = [
   [
     "a missing Application ID URI",

@@ -21,7 +21,7 @@ function smoke(...args: readonly string[]): Promise<{ code: number | null; outpu
   return new Promise((resolve) => child.on("close", (code) => resolve({ code, output })));
 }
 
-/** What smoke says of a server that is no gate. */
+/** The output of smoke for a server that is not a gate. */
 async function smokeServer(listener: RequestListener): Promise<{ code: number | null; output: string }> {
   const server = createServer(listener).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));

@@ -68,7 +68,7 @@ describe("the default requirement", () => {
     expect(faultyVariables({ ...both, ENTRA_REQUIRED_SCOPE: value }, unused)).toEqual(["ENTRA_REQUIRED_SCOPE"]);
     expect(faultyVariables({ ...both, ENTRA_REQUIRED_ROLE: value }, unused)).toEqual(["ENTRA_REQUIRED_ROLE"]);
     expect(faultyVariables({ ENTRA_REQUIRED_ROLE: value })).toEqual(["ENTRA_REQUIRED_ROLE"]);
-    // One fault, not a second that both are missing.
+    // There is no second fault that both are missing.
     expect(faultyVariables({ ENTRA_REQUIRED_SCOPE: value })).toEqual(["ENTRA_REQUIRED_SCOPE"]);
   });
 

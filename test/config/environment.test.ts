@@ -4,7 +4,7 @@ let readEnvironment: typeof import("../../src/config/environment.ts").readEnviro
 let readEnvironmentOrProcess: typeof import("../../src/config/environment.ts").readEnvironmentOrProcess;
 let readProcessEnvironment: typeof import("../../src/config/environment.ts").readProcessEnvironment;
 
-// The module remembers the environment of its process: each test has a process of its own.
+// The module caches the environment of its process, so each test simulates its own process.
 beforeEach(async () => {
   vi.resetModules();
   ({ readEnvironment, readEnvironmentOrProcess, readProcessEnvironment } = await import(
@@ -18,7 +18,7 @@ afterEach(() => {
   delete platform.Deno;
 });
 
-// Other files share the modules of this one.
+// Other test files share these modules.
 afterAll(() => vi.resetModules());
 
 describe("readEnvironment", () => {
@@ -29,7 +29,7 @@ describe("readEnvironment", () => {
 
   it.each([undefined, null, "ENTRA_TENANT_ID=x", 1])("has no variables if %j is passed", (handed) => {
     expect(readEnvironment(handed)).toEqual({});
-    // The same object each time: what is made for an environment is remembered by it.
+    // The object is the same each time, because setups are cached by environment.
     expect(readEnvironment(handed)).toBe(readEnvironment(undefined));
     expect(Object.isFrozen(readEnvironment(handed))).toBe(true);
   });

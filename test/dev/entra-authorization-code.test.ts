@@ -15,7 +15,7 @@ beforeEach(() => {
   world = createOAuthWorld();
 });
 
-/** The request that a browser sends once the person has chosen a button of the sign-in page. */
+/** The request that a browser sends after the user has clicked a button of the sign-in page. */
 async function signIn(parameters: Record<string, string>, persona: string): Promise<URL> {
   const page = await world.entra.fetch(new Request(formatAuthorizeUrl(parameters)));
   expect(page.status).toBe(200);

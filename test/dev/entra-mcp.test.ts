@@ -37,7 +37,7 @@ async function authorize(
   return response.status === 302 ? new URL(response.headers.get("location")!) : response.text();
 }
 
-/** What the client is told: a code, or Entra's number. */
+/** The client's result: a code, or the number of Entra's error. */
 async function answer(changes: Record<string, string | undefined>): Promise<string> {
   const said = await authorize(changes);
   if (typeof said !== "string" && said.searchParams.has("code")) return "code";

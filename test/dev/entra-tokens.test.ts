@@ -11,7 +11,7 @@ const nowSeconds = 1_800_000_000;
 const entra = createEntra({ nowSeconds: () => nowSeconds });
 const opaque = expect.stringMatching(/^[\w.-]+$/);
 
-/** Verifies against the key set that is served, as an API does. */
+/** Verifies with the served key set, as an API does. */
 async function verify(token: string) {
   const keySet = createRemoteJWKSet(new URL(`${authority}/${tenants.contoso.id}/discovery/v2.0/keys`), {
     [customFetch]: (url, init) => entra.fetch(new Request(url, init as RequestInit)),

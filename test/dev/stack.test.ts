@@ -18,7 +18,7 @@ beforeAll(async () => {
   await writeGate("first");
 });
 
-/** The stack of a test that watches files: esbuild would outlive a test that fails otherwise. */
+/** The stack of a test that watches files. It is stopped after a failed test too, because esbuild would keep running. */
 let watching: Stack | undefined;
 
 afterEach(async () => {
@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 afterAll(() => rm(directory, { recursive: true }));
 
-/** A gate that tells which one it is and what variables it got. */
+/** A gate that returns its version and its variables. */
 function writeGate(version: string): Promise<void> {
   const code = `export default { fetch: (_: Request, env: object) => Response.json({ version: "${version}", env }) };`;
   return writeFile(gateEntry, code);

@@ -13,13 +13,13 @@ const runFile = promisify(execFile);
 
 let launcher: ChildProcess | undefined;
 
-/** Gently: a launcher that is killed cannot stop its workers. */
+/** Sends SIGTERM, because a killed launcher cannot stop its workers. */
 afterEach(async () => {
   if (launcher?.kill("SIGTERM")) await once(launcher, "exit");
   launcher = undefined;
 });
 
-/** Runs the launcher and gives what it printed up to its last line. */
+/** Runs the launcher, and returns its output up to the last line. */
 async function start(...options: readonly string[]): Promise<string> {
   const child = spawn(process.execPath, [startFile, ...options], { stdio: ["ignore", "pipe", "inherit"] });
   launcher = child;
@@ -145,7 +145,7 @@ it("reports a taken port and how to choose another one, in one line", async () =
   blocker.close();
   expect(failure).toMatchObject({ code: 1, stdout: "" });
   const [, named] = /^Port (\d+) is taken\. .*--port N.*\n$/.exec(failure.stderr) ?? [];
-  // Somebody else may have the two ports beside it.
+  // Other programs may use the two ports after it.
   expect([port, port + 1, port + 2].map(String)).toContain(named);
 });
 

@@ -8,7 +8,7 @@ const bytes = new Uint8Array(32);
 const second = `k2:${"B".repeat(43)}`;
 
 const headerOf = (value: string | undefined) => decodeProtectedHeader(value!);
-/** A value with a key's own encryption, and another header. */
+/** A value that is encrypted with the right key, under another header. */
 const encryptUnder = (header: { alg: string; enc: string; kid?: string; context?: string }, key = bytes) =>
   new CompactEncrypt(new TextEncoder().encode("text")).setProtectedHeader(header).encrypt(key);
 const renameKey = (value: string, kid: string) => {

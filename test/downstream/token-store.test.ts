@@ -18,7 +18,7 @@ const refusal: TokenFailure = { kind: "consent_needed", claims: undefined, entra
 
 let io: FakeIo;
 let background: Promise<unknown>[];
-/** Requests to Entra, answered by the test. */
+/** Requests to Entra, which the test answers. */
 let asked: { readonly request: TokenRequest; readonly answer: (outcome: Outcome) => void }[];
 let stored: Map<string, DownstreamToken>;
 let tokens: DownstreamTokens;
@@ -49,7 +49,7 @@ const request = (changes: Partial<Parameters<typeof createTokenRequest>[1]> = {}
     ...changes,
   });
 
-/** What became of a look-up: the token's text, or the kind of failure. */
+/** The result of a look-up: the token's text, or the kind of failure. */
 async function find(wanted: TokenRequest, isolate = tokens): Promise<string> {
   const found = await isolate.find(wanted, (work) => void background.push(work));
   return found.ok ? found.value.accessToken : found.error.failure.kind;
@@ -58,11 +58,11 @@ async function find(wanted: TokenRequest, isolate = tokens): Promise<string> {
 const token = (accessToken: string): Outcome =>
   succeed({ accessToken, expiresAtSeconds: Math.floor(io.now() / secondMs) + lifetimeSeconds });
 
-/** Moves the clock to so many seconds before a token of the beginning expires. */
+/** Moves the clock to a number of seconds before a token from the start of the test expires. */
 const reach = (secondsLeft: number, lateMs = 0) =>
   io.advance((frozenNowSeconds + lifetimeSeconds - secondsLeft) * secondMs + lateMs - io.now());
 
-/** Looks a token up, and lets Entra answer as soon as it is asked. */
+/** Looks up a token, and answers the request to Entra at once. */
 async function findWith(wanted: TokenRequest, outcome: Outcome): Promise<string> {
   const before = asked.length;
   const found = find(wanted);

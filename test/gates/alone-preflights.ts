@@ -1,6 +1,6 @@
 import { App, cors, entraPlugin, type Hooks, requireAuth } from "../../src/index.ts";
 
-/** An app that serves itself, whose hooks note that they ran and answer in the handler's place. */
+/** An app that serves itself, whose hooks record that they ran and respond instead of the handler. */
 const turns: string[] = [];
 
 function noting(owner: string): Hooks {

@@ -1,4 +1,4 @@
 import { createGate } from "../../src/index.ts";
 
-/** A gate without routes: a proxy, whose every request meets the default requirement. */
+/** A gate without routes, which applies the default requirement to every request. */
 export default createGate();

@@ -1,4 +1,4 @@
 import { createGate } from "../../src/index.ts";
 
-/** Lets every tenant in, as an API that anybody may sign up for. */
+/** Allows every tenant, as an API with open sign-up does. */
 export default createGate({ isTenantAllowed: () => true });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { App, entraPlugin, requireAuth } from "../../src/index.ts";
 
-/** An App that serves itself, with one body that is validated. */
+/** An App that serves itself, with one validated body. */
 const app = new App();
 app.register(entraPlugin);
 app.post(

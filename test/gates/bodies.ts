@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { App, createGate, origin, requireAuth } from "../../src/index.ts";
 
-/** One body that is validated on its way to the origin. */
+/** A gate that validates one forwarded body. */
 const routes = new App();
 routes.post(
   "/orders",

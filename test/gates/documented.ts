@@ -2,7 +2,7 @@ import { App, docs, entraPlugin, openapi, secureHeaders } from "../../src/index.
 import { clients } from "../../src/testing/directory/clients.ts";
 import { declareSample } from "../support/openapi/sample.ts";
 
-/** An app of 40 routes that is documented, for anybody. */
+/** An app of 40 routes with public documentation. */
 const app = new App({ title: "Sample", version: "1.2.3", description: "Forty routes." });
 app.use(secureHeaders());
 app.register(entraPlugin);

@@ -2,13 +2,13 @@ import { downstream } from "../../src/downstream/downstream.ts";
 import { App, createGate, requireAuth } from "../../src/index.ts";
 
 interface Environment {
-  /** What the assertion source gives: an assertion, or how it fails. */
+  /** The assertion source, which returns an assertion or throws. */
   readonly ASSERTION?: string;
 }
 
 const graph = "https://graph.microsoft.com";
 
-/** A gate without a secret: its assertions come from another identity provider. */
+/** A gate without a secret, whose assertions come from another identity provider. */
 export default createGate({
   routes: new App().route({
     method: "GET",

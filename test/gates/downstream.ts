@@ -6,7 +6,7 @@ const graph = "https://graph.microsoft.com";
 const userRead = `${graph}/User.Read`;
 const inventory = (scope: string) => `${downstreamApi.appIdUri}/${scope}`;
 
-/** Every way to another API: Graph as the user and as the app, and the origin with a token of its own. */
+/** Calls Graph as the user and as the app, and the origin with an on-behalf-of token. */
 const middleware = [requireAuth("access_as_user")] as const;
 const forApps = [requireAuth({ anyRole: ["Orders.Read.All"] })] as const;
 const routes = new App()

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { App, createGate, origin, requireAuth } from "../../src/index.ts";
 
-/** Forms that are validated on their way to the origin. */
+/** A gate that validates forwarded forms. */
 const routes = new App();
 routes.post(
   "/payments",

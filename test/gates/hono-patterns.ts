@@ -17,16 +17,16 @@ type PatternApp = Hono<EntraEnv>;
 
 /** One row of the table in docs/how-to/protect-a-hono-app.md. */
 export interface Pattern {
-  /** Declares the routes; `/x` is asked for. */
+  /** Declares the routes. The test requests `/x`. */
   readonly build: (app: PatternApp) => void;
   readonly method?: string;
   readonly path?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Status for those who get in; 200 when absent. */
+  /** Status for allowed callers; 200 if absent. */
   readonly status?: number;
 }
 
-/** What has run since the test last asked for `/ran`. */
+/** What has run since the last request for `/ran`. */
 const ran: string[] = [];
 const mark = (what: "answer" | "between") => void ran.push(what);
 
@@ -181,7 +181,7 @@ const apps = Object.values(patterns).map(({ build }, index) => {
   return app;
 });
 
-/** The first segment of the path is the number of the pattern; `/ran` says what has run. */
+/** The first segment of the path is the number of the pattern; `/ran` returns what has run. */
 export default {
   fetch(request: Request, env: object): Response | Promise<Response> {
     const [, index] = new URL(request.url).pathname.split("/");

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { App, createGate, origin, requestId, requireAuth, secureHeaders, timeout } from "../../src/index.ts";
 
-/** Hooks around everything that goes to the origin, unlisted paths too, and one body that is checked on its way. */
+/** Hooks around all forwarded requests, including unlisted paths, and one validated body. */
 const routes = new App();
 routes.use(secureHeaders());
 routes.use(requestId());

@@ -1,7 +1,7 @@
 import { createGate } from "../../src/index.ts";
 import { tenants } from "../../src/testing/directory/directory.ts";
 
-/** Lets one tenant in, says something that is not `true` of another, and fails on all others. */
+/** Allows one tenant, returns another value than `true` for a second one, and throws for all others. */
 export default createGate({
   async isTenantAllowed(tenant) {
     if (tenant === tenants.contoso.id) return true;

@@ -2,11 +2,11 @@ import { Hono } from "hono";
 import { type EntraEnv, entra, requireAuth as requireOnHono } from "../../src/adapters/hono.ts";
 import { App, createGate, entraPlugin, requireAuth } from "../../src/index.ts";
 
-/** Every way in that takes an environment with the request. */
+/** Every entry point that gets an environment with the request. */
 const ways: Readonly<Record<string, { fetch(request: Request, env: unknown): Response | Promise<Response> }>> = {
   gate: createGate({
     routes: new App().get("/gate/*", { middleware: [requireAuth("access_as_user")] }, () => ({ status: 200 })),
-    // Nothing is forwarded, so that no origin is needed outside Workers.
+    // Nothing is forwarded, so the gate needs no origin outside Workers.
     unlisted: "reject",
   }),
   app: new App()
@@ -15,7 +15,7 @@ const ways: Readonly<Record<string, { fetch(request: Request, env: unknown): Res
   hono: new Hono<EntraEnv>().use(entra()).get("/hono/*", requireOnHono("access_as_user"), (c) => c.text("in")),
 };
 
-/** What code in between can do to a member of the environment. */
+/** Changes that code before the gate can make to a member of the environment. */
 const changes: Readonly<Record<string, (env: object, name: string) => object>> = {
   kept: (env) => ({ ...env }),
   undefined: (env, name) => ({ ...env, [name]: undefined }),
@@ -27,7 +27,7 @@ const changes: Readonly<Record<string, (env: object, name: string) => object>> =
   "all-above": (env, name) => Object.create({ ...env, [name]: "33333333-4444-5555-6666-777777777777" }),
 };
 
-/** The path says which way, which change and which member: `/gate/undefined/ENTRA_ALLOWED_CLIENTS`. */
+/** The path names the entry point, the change and the member: `/gate/undefined/ENTRA_ALLOWED_CLIENTS`. */
 export default {
   fetch(request: Request, env: object): Response | Promise<Response> {
     const [, way = "", change = "", name = ""] = new URL(request.url).pathname.split("/");

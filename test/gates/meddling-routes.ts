@@ -14,7 +14,7 @@ const stranger = {
 const caller = { principal: { ...stranger, claims: { exp: 9_999_999_999 } }, keys: "hit" };
 const letIn = () => ({ ok: true, value: { principal: caller.principal, reported: undefined } });
 
-/** What a hook could try to assign to its context, by the name of the member. */
+/** Values that a hook could try to assign to its context, by the name of the member. */
 const assigned = {
   caller,
   admitted: caller,
@@ -33,17 +33,17 @@ const assigned = {
   answerError: () => new Response("answered"),
 } satisfies Record<Exclude<(typeof meddledMembers)[number], "prototype">, unknown>;
 
-/** Does what the types forbid, and goes on where the context refuses it. */
+/** Makes an assignment that the types forbid, and continues if the context refuses it. */
 function meddle(context: object, name: (typeof meddledMembers)[number]): void {
   try {
     if (name === "prototype") Object.setPrototypeOf(context, { ...assigned });
     else Object.assign(context, { [name]: assigned[name] });
   } catch {
-    // A member that cannot be assigned is the safest one.
+    // The context is frozen, which is the safest result.
   }
 }
 
-/** Hooks that would have the response of one caller taken for anybody's. */
+/** Hooks that try to make the response for one caller public. */
 const forgetting: Hooks = {
   onSend(response, context) {
     share(response);
@@ -51,13 +51,13 @@ const forgetting: Hooks = {
       try {
         Object.assign(context, members);
       } catch {
-        // As above.
+        // The same.
       }
     }
   },
 };
 
-/** Routes behind hooks that meddle with their context before the guard has its turn, and after it. */
+/** Routes whose hooks change their context before the guard runs, and after it. */
 export function declareMeddlingRoutes(app: App): App {
   const guard = requireAuth("access_as_user");
   for (const name of meddledMembers) {

@@ -7,7 +7,7 @@ import { App, createGate, origin, requireAuth } from "../../src/index.ts";
 const limit = z.coerce.number().max(100).optional();
 const short = z.string().max(5).optional();
 
-/** Queries, headers and forms that are validated on their way to the origin, by schemas that pass names which they do not declare. */
+/** A gate that validates forwarded queries, headers and forms with schemas that allow undeclared names. */
 const routes = new App();
 const middleware = [requireAuth("access_as_user")];
 const queries = {

@@ -2,7 +2,7 @@ import * as library from "../../src/index.ts";
 
 type Helper = (options: unknown) => unknown;
 
-/** Calls a helper with the options of a request, and says what was thrown. */
+/** Calls a helper with the options of a request, and returns the error. */
 export default {
   async fetch(request: Request): Promise<Response> {
     const { helper, options } = (await request.json()) as { readonly helper: string; readonly options: unknown };

@@ -1,6 +1,6 @@
 import { App, createGate, origin, requireAuth } from "../../src/index.ts";
 
-/** Everything forwards, so that the origin's count says what got through. */
+/** Every route forwards, so that the origin counts the allowed requests. */
 export default createGate({
   routes: new App()
     .route({ method: "GET", path: "/open/*", public: true, handler: origin() })

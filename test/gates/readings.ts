@@ -2,7 +2,7 @@ import { App, createGate, origin, requireAuth } from "../../src/index.ts";
 
 const nobody = [requireAuth("never.granted")];
 
-/** What nobody may see, below wildcards for anybody or any member. Everything forwards: the origin counts what got through. */
+/** Routes that allow no caller, below wildcards for any caller or members. All forward, so the origin counts allowed requests. */
 export default createGate({
   routes: new App()
     .route({ method: "GET", path: "/*", middleware: [requireAuth("access_as_user")], handler: origin() })

@@ -5,7 +5,7 @@ import { api, tenants } from "../../src/testing/directory/directory.ts";
 const [accessAsUser, readOrders] = api.scopes;
 const [readAll, admin] = api.appRoles;
 
-/** Every route forwards, so that the origin's count says whether one was reached. */
+/** Every route forwards, so that the origin counts the allowed requests. */
 export default createGate({
   unlisted: "reject",
   routes: new App()

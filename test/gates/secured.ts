@@ -1,7 +1,7 @@
 import { App, docs, entraPlugin, HttpError, openapi, requestId, requireAuth, secureHeaders } from "../../src/index.ts";
 import { clients } from "../../src/testing/directory/clients.ts";
 
-/** Secure headers around everything that an app answers, its documentation page too. */
+/** Secure headers on every response of an app, including its documentation page. */
 const app = new App({ title: "Secured", version: "1.0.0" });
 app.use(secureHeaders());
 app.use(requestId({ header: "x-correlation-id" }));

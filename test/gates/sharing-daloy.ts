@@ -1,8 +1,8 @@
 import { entraPlugin, type HookContext, requireAuth } from "../../src/adapters/daloy.ts";
 import { share, sharing } from "../support/sharing.ts";
 
-// As DaloyJS runs hooks: the onSend of every bundle in its order, then the onResponse of every bundle, both of which may change
-// the headers of the answer.
+// Runs hooks like DaloyJS: the onSend of every bundle in order, then the onResponse of every bundle, both of which may change
+// the headers of the response.
 entraPlugin.register({ decorate: () => {} });
 const bundles = [{ onResponse: share }, requireAuth("access_as_user")];
 

@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { type EntraEnv, entra, requireAuth } from "../../src/adapters/hono.ts";
 import { share, sharing } from "../support/sharing.ts";
 
-/** A Hono app whose routes and middleware say that a shared cache may store the answer of one caller. */
+/** A Hono app whose routes and middleware allow shared caches to store the response for one caller. */
 const app = new Hono<EntraEnv>();
 app.use(entra());
 app.use("/middleware", async (c, next) => {

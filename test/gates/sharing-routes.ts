@@ -1,12 +1,12 @@
 import { type App, type Hooks, HttpError, origin, type RouteContext, requireAuth } from "../../src/index.ts";
 import { share, sharing, type sharingHookNames } from "../support/sharing.ts";
 
-/** Lets them, by the headers that a hook or a handler sets beside the answer. */
+/** Allows shared caches with the headers that a hook or a handler sets in its context. */
 function shareBeside({ set }: Pick<RouteContext, "set">): void {
   for (const [name, value] of Object.entries(sharing)) set.headers.set(name, value);
 }
 
-/** Hooks that let them, each at its place. */
+/** Hooks that allow shared caches, one of each kind. */
 const sharingHooks = {
   preBody: { preBody: (context) => shareBeside(context) },
   afterHandle: {
@@ -25,7 +25,7 @@ const fail = () => {
   throw new HttpError(409, { title: "Conflict" }, sharing);
 };
 
-/** Routes whose handlers, hooks and errors say by every means that a shared cache may store the answer of one caller. */
+/** Routes whose handlers, hooks and errors allow shared caches, in every way, to store the response for one caller. */
 export function declareSharingRoutes(app: App): App {
   app.get("/plain/data", { hooks: guard }, () => ({ status: 200, body: {}, headers: sharing }));
   app.get("/plain/response", { hooks: guard }, () => new Response("ok", { headers: sharing }));
@@ -48,7 +48,7 @@ export function declareSharingRoutes(app: App): App {
     app.get(`/hooked/${name}`, { hooks: [guard, hooks] }, () => ({ status: 200, body: {} }));
     app.get(`/hooked-error/${name}`, { hooks: [guard, hooks] }, fail);
     app.get(`/origin/${name}`, { hooks: [guard, hooks] }, origin());
-    // Whoever lacks the scope is known too, and the hooks have a refusal in their hands.
+    // A caller without the scope is authenticated too, and the hooks get the refusal.
     app.get(`/refused/${name}`, { hooks: [requireAuth("orders.write"), hooks] }, () => ({ status: 200 }));
   }
   const addCookie: Hooks = { onResponse: ({ headers }) => headers.append("set-cookie", "session=of-one-caller") };

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { App, docs, entraPlugin, openapi, requireAuth, secureHeaders } from "../../src/index.ts";
 import { clients } from "../../src/testing/directory/clients.ts";
 
-/** A documented app with an operation of each kind, whose scopes are all registered: whoever signs in asks for all of them. */
+/** A documented app with an operation of each kind. All scopes are registered, because sign-in requests all of them. */
 const app = new App({ title: "Orders", version: "1.2.3", description: "Orders of **Contoso**." });
 app.use(secureHeaders());
 app.register(entraPlugin);

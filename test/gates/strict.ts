@@ -1,6 +1,6 @@
 import { App, createGate, origin, requireAuth } from "../../src/index.ts";
 
-/** Every route has its own requirement and nothing else is let in, so no default requirement is needed. */
+/** A gate that needs no default requirement: every route has its own, and unlisted requests are rejected. */
 export default createGate({
   unlisted: "reject",
   routes: new App().route({

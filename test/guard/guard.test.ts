@@ -143,14 +143,14 @@ describe("the guard", () => {
 });
 
 describe("the guard and the addresses of invalid tokens", () => {
-  /** The address as Cloudflare says it, and as Deno does. */
+  /** The client's address as Cloudflare and Deno pass it. */
   const from = (address: string): Partial<GuardedCall> => ({
     request: new Request("https://api.contoso.example/orders", {
       headers: { authorization: "Bearer x", "cf-connecting-ip": address },
     }),
     env: { remoteAddr: { hostname: address } },
   });
-  /** Refuses what the guard does not hold. */
+  /** Refuses every token that the guard does not block. */
   const refusing: GateSetup["authenticate"] = (_authorization, _background, findHold) => fail(findHold?.() ?? denied);
 
   async function ask(guard: ReturnType<typeof createGuard>, call: Partial<GuardedCall>, setup: GateSetup) {

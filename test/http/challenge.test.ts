@@ -42,7 +42,7 @@ describe("writeChallenge", () => {
   });
 
   it("has the claims request in plain base64, with padding", () => {
-    // The example of Microsoft's "Claims challenges, claims requests and client capabilities".
+    // The example in Microsoft's "Claims challenges, claims requests and client capabilities".
     const claims = '{"access_token":{"nbf":{"essential":true, "value":"1604106651"}}}';
     const base64 = "eyJhY2Nlc3NfdG9rZW4iOnsibmJmIjp7ImVzc2VudGlhbCI6dHJ1ZSwgInZhbHVlIjoiMTYwNDEwNjY1MSJ9fX0=";
     expect(writeChallenge(authorizationUri, { error: "insufficient_claims", claims })).toBe(

@@ -5,8 +5,8 @@ import * as limits from "../../src/limits.ts";
 const read = (path: string) => [...(readPaths(path) ?? [])].sort();
 
 /**
- * What one of Microsoft's tables says (unicode.org, MAPPINGS/VENDORS/MICSFT/WindowsBestFit/bestfit<code page>.txt, WCTABLE):
- * of each code page some rows, and all those in which code pages disagree about a letter.
+ * Rows of Microsoft's tables (unicode.org, MAPPINGS/VENDORS/MICSFT/WindowsBestFit/bestfit<code page>.txt, WCTABLE):
+ * some of each code page, and all about which code pages disagree.
  */
 const bestFits: readonly (readonly [codePage: number, character: string, ascii: string])[] = [
   [874, "\u00ae", "R"],

@@ -61,7 +61,7 @@ describe("normalizePath", () => {
     ["/a%zz".replace("%zz", "%25"), "/a%25"],
     ["/100%25/x", "/100%25/x"],
     ["/a|b", "/a|b"],
-    // Resolved before the gate sees them (WHATWG URL Standard).
+    // The platform resolves these before the gate gets them (WHATWG URL Standard).
     ["/public/%2e%2e/api/x", "/api/x"],
     ["/public/.%2e/api/x", "/api/x"],
     ["/public\\..\\api\\x", "/api/x"],
@@ -145,7 +145,7 @@ describe("for any path", () => {
           expect(triplet).toBe(`%${byte.toString(16).toUpperCase().padStart(2, "0")}`);
           if (byte < 0x80) expect(String.fromCharCode(byte)).not.toMatch(/[A-Za-z0-9\-._~/\\;\p{Cc}]/u);
         }
-        // It is the path that was sent, under another spelling.
+        // The normal form is another spelling of the sent path.
         expect(decodeURIComponent(value)).toBe(decodeURIComponent(sent));
         expect(decodeURIComponent(value)).not.toMatch(/%[0-9a-f]{2}/i);
         expect(new URL(base + value).pathname).toBe(value);

@@ -7,7 +7,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** As far as the gate can tell. */
+/** Removes what the gate recognizes Workers by. */
 function leaveWorkers(): void {
   vi.stubGlobal("FixedLengthStream", undefined);
   vi.stubGlobal("IdentityTransformStream", undefined);

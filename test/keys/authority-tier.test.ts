@@ -26,7 +26,7 @@ const keysUrl = `${host}/${tenant}/discovery/v2.0/keys`;
 const metadata = { issuer: `${host}/${tenant}/v2.0`, jwks_uri: keysUrl, cloud_instance_name: "ciamlogin.com" };
 const text = '{"keys":[]}';
 
-/** Answers by URL; all others are closed. */
+/** Responses by URL; requests to other URLs fail. */
 function createWorld(answers: Readonly<Record<string, () => Response>>) {
   return createFakeIo({
     fetch({ url }) {

@@ -21,7 +21,7 @@ beforeEach(() => {
   io = createFakeIo({ cache });
 });
 
-/** What is read where the entry's text has been replaced. */
+/** Reads an entry whose text was replaced. */
 async function readReplaced(text: string): Promise<KeyDocument | undefined> {
   await writeEdge(io, document);
   const [url] = cache.entries.keys();

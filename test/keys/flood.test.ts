@@ -41,7 +41,7 @@ describe("a flood of invented kids", () => {
     await world.find(kid);
     await world.findNow("invented");
     const next = await world.entra.rollOver("emergency");
-    // Fetched in the same moment, it would be no newer.
+    // A set that is fetched at the same moment would not be newer.
     world.io.jump(1);
     await world.secondIsolate().findNow(next);
     const fetches = world.fetches();

@@ -24,7 +24,7 @@ describe("a cold isolate", () => {
   });
 
   it("allows another request to fetch if the first was cut off", async () => {
-    // The network of a cancelled request never answers it.
+    // The platform never answers the fetch of a canceled request.
     world.io.setFetch(() => new Promise(() => {}));
     const lost = world.start(kid);
     await world.io.advance(1);

@@ -63,7 +63,7 @@ describe("an outage", () => {
       expect(world.store.find(source, kid, () => {})).not.toBeInstanceOf(Promise);
       await world.io.advance(1);
     }
-    // An hour of refreshing in vain, at the longest back-off less its jitter.
+    // An hour of failed refreshes, at the longest back-off minus its jitter.
     const shortestMs = limits.keyBackoffMillisecondsMaximum * (1 - limits.keyBackoffJitter);
     const attempts = (1 + limits.keySetRefreshJitter) * (hourMs / shortestMs);
     expect(world.fetches()).toBeGreaterThan(10);
@@ -102,7 +102,7 @@ describe("an outage", () => {
     world.io.jump(backoffMs - 500);
     expect(await refuse()).toEqual(unavailable(1));
     world.io.jump(500);
-    // Well within the cooldown of a kid that nobody found.
+    // Within the cooldown of an unknown kid.
     expect(await world.findNow(kid)).toBe("found");
   });
 

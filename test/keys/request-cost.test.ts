@@ -3,7 +3,7 @@ import { createKeyWorld, hourMs, type KeyWorld, source } from "../support/key-wo
 
 let world: KeyWorld;
 let kid: string;
-/** What was to outlive the answer. */
+/** Work that continues after the response. */
 let kept: Promise<unknown>[];
 
 beforeEach(async () => {
@@ -16,7 +16,7 @@ beforeEach(async () => {
 
 const keep = (work: Promise<unknown>) => void kept.push(work);
 
-/** What keys cost a request, where they are found. */
+/** The latency of a request that finds its keys. */
 async function latency(): Promise<string | undefined> {
   const finding = Promise.resolve(world.store.find(source, kid, keep));
   await world.io.advance(0);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { importSigningKey, isRocaWeak } from "../../src/keys/signing-key.ts";
 
-/** Of the fingerprint: all odd ones up to 167. */
+/** The primes of the fingerprint: all odd ones up to 167. */
 const primes = Array.from({ length: 83 }, (_, index) => 2n * BigInt(index) + 3n).filter((candidate) => {
   for (let divisor = 3n; divisor < candidate; divisor += 2n) if (candidate % divisor === 0n) return false;
   return true;

@@ -12,7 +12,7 @@ beforeEach(async () => {
 
 const digest = expect.stringMatching(/^[0-9a-f]{64}$/);
 
-/** The last line of the log says what the function says at that moment. */
+/** Expects the last log line to equal the result of describe() at that moment. */
 function expectState(event: string, state: object): void {
   expect(world.store.describe()).toEqual([state]);
   expect(world.io.lines.at(-1)).toEqual({ event, ...state });
@@ -23,7 +23,7 @@ describe("the state of a tenant's keys, in the log and from describe()", () => {
 
   it("reports a fetched set, and when it is due", async () => {
     await world.find(kid);
-    // An hour, less half of the jitter.
+    // An hour minus half of the jitter.
     expectState("keys", { ...good, from: "authority", nextAttemptSeconds: 3_240 });
   });
 

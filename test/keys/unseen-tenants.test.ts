@@ -22,7 +22,7 @@ async function ask(of: KeySource, wanted = kid): Promise<string> {
   return result.ok ? "found" : result.error.reason;
 }
 
-/** As `ask`, and how long to wait. */
+/** The same as `ask`, and how long to wait. */
 async function askWhen(of: KeySource): Promise<unknown> {
   const result = await world.store.find(of, kid, () => {});
   return result.ok ? "found" : result.error;
@@ -150,7 +150,7 @@ describe("unseen tenants", () => {
     const states = world.store.describe();
     expect(states.filter(({ established }) => established).map((state) => state.source)).toEqual([source.id]);
     expect(states).toHaveLength(limits.unseenTenants + 1);
-    // The first ones were fetched and do not exist. The last ones stay.
+    // The first ones were fetched and do not exist. The last ones remain.
     const last = Array.from({ length: limits.unseenTenants }, (_, index) => invented(limits.keySets - index).id);
     expect(new Set(states.map((state) => state.source))).toEqual(new Set([source.id, ...last]));
     const fetches = world.fetches();

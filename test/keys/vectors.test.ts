@@ -21,7 +21,7 @@ async function usableKids(text: string): Promise<readonly string[]> {
   return parsed.ok ? [...parsed.value.keys.keys()] : [];
 }
 
-/** Kids whose members are whole and canonical. Microsoft's test sets pad their moduli, which RFC 7518 does not allow. */
+/** Kids of keys whose members are complete and canonical. Microsoft's test sets pad their moduli, which RFC 7518 does not allow. */
 const expected: Readonly<Record<string, readonly string[]>> = {
   "PingLabsJWKS.json": ["20am7", "20am3", "20alz"],
 };

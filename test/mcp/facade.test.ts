@@ -24,7 +24,7 @@ interface Exchange {
 }
 
 let world: GateWorld;
-/** What Entra's token endpoint was sent. */
+/** Requests to Entra's token endpoint. */
 let exchanges: Exchange[];
 let answer: () => Response | Promise<Response>;
 
@@ -76,7 +76,7 @@ const without = (parameters: Changes) =>
 const authorize = (changes: Changes = {}, more = "") =>
   world.ask(`/authorize?${new URLSearchParams(without({ ...good, ...changes }))}${more}`);
 
-/** Where the browser is sent: parameters by name, and the address without them. */
+/** The target of a redirect: its address without parameters, and the parameters by name. */
 async function sentTo(response: Response): Promise<readonly [string, Record<string, string>]> {
   expect([response.status, response.headers.get("cache-control")]).toEqual([302, "no-store"]);
   expect(response.headers.get("referrer-policy")).toBe("no-referrer");

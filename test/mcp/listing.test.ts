@@ -130,7 +130,7 @@ describe("a list in an event stream", () => {
   const data = JSON.stringify(all);
   const other = 'event: message\nid: 1\ndata: {"jsonrpc":"2.0","method":"notifications/progress","params":{}}\n\n';
 
-  /** A stream in pieces of some characters. */
+  /** A stream in chunks of this many bytes. */
   function stream(text: string, size: number): Response {
     const bytes = new TextEncoder().encode(text);
     let start = 0;
@@ -220,7 +220,7 @@ describe("a list in an event stream", () => {
     await reading?.cancel();
   });
 
-  // To copy the event with each chunk takes 4.4 s of processor time instead of 0.06 s.
+  // Copying the event with each chunk takes 4.4 s of processor time instead of 0.06 s.
   it("filters a long event in small chunks quickly", { timeout: 3_000 }, async () => {
     const event = `data: ${"x".repeat(7 * 1024 * 1024)}\n\n`;
     const world = createWorld(() => stream(event, 4 * 1024));

@@ -8,7 +8,7 @@ const login = "https://login.microsoftonline.com";
 const documentPath = "/.well-known/oauth-protected-resource";
 const gateUrl = { GATE_URL: "https://api.contoso.example https://other.contoso.example" };
 
-/** A resource with two routes, and a route beside it. */
+/** A resource with two routes, and a route outside it. */
 function createWorld(options: Parameters<typeof protectedResource>[1] = {}, changes: Record<string, unknown> = {}) {
   const routes = new App();
   routes.register(protectedResource("/mcp", options));

@@ -38,7 +38,7 @@ function post(world: GateWorld, message: unknown, { token = reader, headers = {}
 const request = (method: string, params: object = {}, id: unknown = 1) => ({ jsonrpc: "2.0", id, method, params });
 const call = (name: unknown) => request("tools/call", { name, arguments: {} });
 
-/** A request of 2026-07-28, with what its headers must say. */
+/** A request of 2026-07-28, with its required headers. */
 function modernRequest(method: string, params: Record<string, unknown> = {}, headers: Record<string, string> = {}) {
   const _meta = { "io.modelcontextprotocol/protocolVersion": modern };
   const name = params.name ?? params.uri;
@@ -87,7 +87,7 @@ describe("a tool", () => {
     const world = createWorld({ tools });
     const response = await post(world, call(name), { token: writer });
     expect(response.status).toBe(403);
-    // Another sign-in does not help.
+    // Another sign-in would not help.
     expect(response.headers.get("www-authenticate")).not.toContain("insufficient_scope");
     expect(world.forwarded).toEqual([]);
   });
@@ -204,13 +204,13 @@ describe("prompts and resources", () => {
     ["https://a.example/search?q=1", 403, 200],
     ["file:///a/1-2.txt", 403, 200],
     [`file:///a/${"-".repeat(1_000)}.txt`, 403, 200],
-    // Others that an origin could take for an expansion.
+    // URIs that an origin could read as an expansion of a template.
     ["FILE:///Orders/7", 403, 403],
     ["file:////orders/7", 403, 403],
     ["file:///x/../orders/7", 403, 403],
     ["file:///orders/7#/x", 403, 403],
     ["file:///ord%65rs/7", 403, 403],
-    // And others.
+    // URIs that are not expansions.
     ["file:///orders/7/lines", 200, 200],
     ["file:///order/7", 200, 200],
     ["docs:/x", 200, 200],

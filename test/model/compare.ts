@@ -10,19 +10,19 @@ const routeCount = 300;
 export interface Comparison {
   readonly seed: number;
   readonly cases: number;
-  /** How many tokens got each verdict, from gate and model alike. */
+  /** Tokens by verdict, on which gate and model agree. */
   readonly verdicts: Readonly<Record<string, number>>;
-  /** How many were allowed, by kind and version. */
+  /** Allowed tokens by kind and version. */
   readonly allowed: Readonly<Record<string, number>>;
-  /** How many refusals had each reason in the gate's log. */
+  /** Refusals by reason in the gate's log. */
   readonly reasons: Readonly<Record<string, number>>;
 }
 
 /**
- * Compares gate and model over tokens and requirements, and jose with both about those that are allowed.
+ * Compares gate and model for tokens and requirements, and jose with both for allowed tokens.
  *
- * @param model another one only where the comparison itself is tested
- * @throws Error with the seed and the shrunk case where two of the three differ
+ * @param model another model, only for tests of the comparison
+ * @throws Error with the seed and the shrunk case if two of the three differ
  */
 export async function compareWithModel(seed: number, cases: number, model: typeof judge = judge): Promise<Comparison> {
   const world = await createComparedWorld(seed, routeCount);

@@ -7,7 +7,7 @@ type Member = readonly [name: string, json: string];
 const utf8 = new TextEncoder();
 
 /**
- * Carries a plan out.
+ * Makes the token of a plan.
  *
  * @returns the value of the header `Authorization`; `null` without one
  */
@@ -56,7 +56,7 @@ function listClaims(plan: Plan): readonly Member[] {
   return Object.entries(claims).map(([name, value]) => [name, JSON.stringify(value)]);
 }
 
-/** Adds a claim that brings the whole token to a length, or next to it. */
+/** Adds a claim that brings the token to a length, or one character less. */
 function fill(claims: readonly Member[], header: Uint8Array, faults: readonly Fault[]): readonly Member[] {
   const fault = faults.find(({ at }) => at === "size");
   if (fault?.at !== "size") return claims;
@@ -84,7 +84,7 @@ function writePart(part: "header" | "claims", members: readonly Member[], faults
   }
   const text = `${before}{${list.map(([name, json]) => `${JSON.stringify(name)}:${json}`).join(",")}}${after}`;
   const bytes = utf8.encode(text);
-  // An overlong "/" inside of a string.
+  // An overlong "/" inside a string.
   return invalid ? replaceFirst(bytes, utf8.encode('{"'), Uint8Array.of(0x7b, 0x22, 0xc0, 0xaf)) : bytes;
 }
 
@@ -135,7 +135,7 @@ function editSegment(segment: string, edit: SegmentEdit): string {
   }
 }
 
-/** Differs in the last bit, which says nothing where the segment's length is no multiple of four. */
+/** Changes the last bit, which has no meaning unless the segment's length is a multiple of four. */
 function nextCharacter(character = "A"): string {
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   return alphabet.charAt(alphabet.indexOf(character) ^ 1);

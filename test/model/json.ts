@@ -1,9 +1,9 @@
-// JSON as RFC 8259 has it, read one character after another, so that the reference model shares no parser with the gate.
-// A member that stands twice in one object is no JSON here (RFC 7515 section 4, RFC 7519 section 4).
+// Parses JSON (RFC 8259) one character at a time, so that the reference model shares no parser with the gate.
+// It rejects a member that occurs twice in an object (RFC 7515 section 4, RFC 7519 section 4).
 
 export type Json = null | boolean | number | string | readonly Json[] | ReadonlyMap<string, Json>;
 
-/** @throws SyntaxError where the text is not exactly one value */
+/** @throws SyntaxError if the text is not exactly one value */
 export function readJson(text: string): Json {
   let at = 0;
 
@@ -49,7 +49,7 @@ export function readJson(text: string): Json {
     let value = "";
     while (!take('"')) {
       const character = text.charAt(at);
-      if (character < " ") complain(); // The end of the text too.
+      if (character < " ") complain(); // Also at the end of the text.
       at += 1;
       value += character === "\\" ? readEscape() : character;
     }

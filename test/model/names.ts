@@ -1,4 +1,4 @@
-// What the tokens and the requirements of the comparison speak of. Plain data, nothing of the gate's.
+// Names in the tokens and the requirements of the comparison. Plain data, without code of the gate.
 
 /** 2026-11-25T12:00:00Z. */
 export const nowSeconds = Date.UTC(2026, 10, 25, 12) / 1_000;
@@ -6,7 +6,7 @@ export const nowSeconds = Date.UTC(2026, 10, 25, 12) / 1_000;
 export const audience = "a9100000-0000-4000-8000-000000000010";
 export const apiUri = `api://${audience}`;
 
-/** Two that are allowed, and one that is not. */
+/** Two allowed tenants, and one that is not allowed. */
 export const tenants = {
   contoso: "c0c0c0c0-0000-4000-8000-000000000001",
   fabrikam: "fab1fab1-0000-4000-8000-000000000002",

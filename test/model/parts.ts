@@ -4,7 +4,7 @@ export type Members = ReadonlyMap<string, Json>;
 
 const maximumDepth = 8;
 
-/** RFC 4648 section 5, in the one spelling that its encoder has. */
+/** RFC 4648 section 5, in its canonical spelling only. */
 export function readBase64url(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) return undefined;
   const base64 = text.replaceAll("-", "+").replaceAll("_", "/");

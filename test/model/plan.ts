@@ -5,7 +5,7 @@ import { type Kid, kids, type Setting, settingNames } from "./world.ts";
 
 /** One deviation from a valid token. */
 export type Fault =
-  /** JSON text of a value; absent removes the member. */
+  /** JSON text of a value; if absent, the member is removed. */
   | { readonly at: "header" | "claims"; readonly do: "set"; readonly name: string; readonly json?: string }
   /** A second member of that name, before or after the others. */
   | {
@@ -20,7 +20,7 @@ export type Fault =
   | { readonly at: "header" | "claims"; readonly do: "invalid UTF-8" }
   | { readonly at: "segments"; readonly do: "edit"; readonly index: number; readonly edit: SegmentEdit }
   | { readonly at: "signature"; readonly do: SignatureEdit }
-  /** Filled up to so many characters. */
+  /** Filled up to this many characters. */
   | { readonly at: "size"; readonly do: "fill"; readonly characters: number }
   | { readonly at: "authorization"; readonly do: Presentation };
 
@@ -54,7 +54,7 @@ export const presentations = [
 ] as const;
 export type Presentation = (typeof presentations)[number];
 
-/** How a token comes about, where it is sent, and what is wrong with it. */
+/** The content of a token, its target, and its faults. */
 export interface Plan {
   readonly setting: Setting;
   readonly route: number;
@@ -68,9 +68,9 @@ export interface Plan {
   readonly contexts: readonly string[] | undefined;
   readonly capabilities: readonly string[] | undefined;
   readonly saysKind: boolean;
-  /** How an app says that it has no scopes; absent says nothing. */
+  /** The scp claim of an app, which has no scopes. */
   readonly noScopes: "" | "/" | undefined;
-  /** Whether the client is an agent: as itself, for a human, or through a user account of its own. */
+  /** Whether the client is an agent: as itself, for a human, or through its own user account. */
   readonly isAgent: boolean;
   /** Whether the user of an agent is its own account. */
   readonly isOwnUser: boolean;
@@ -158,7 +158,7 @@ const mostly = <T>(usual: readonly T[], others: readonly T[]) =>
   fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...usual) }, { weight: 1, arbitrary: fc.constantFrom(...others) });
 
 /**
- * Tokens with zero to three faults, and where they are sent. Half have none, or the generator would only make refusals.
+ * Tokens with zero to three faults, and their targets. Half have no fault, or the generator would make only refusals.
  *
  * @param routeCount how many routes there are
  */

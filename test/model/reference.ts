@@ -1,11 +1,11 @@
 import type { Json } from "./json.ts";
 import { type Members, readBase64url, readMembers } from "./parts.ts";
 
-// A second opinion on every token: what an access token of Entra must be, and what a caller is told, written down as slowly
-// and plainly as can be. It was written without a look at src, and imports nothing from there: where gate and model differ,
+// A reference model: the rules for an access token of Entra, and the response to its caller, in the simplest code possible.
+// It was written without looking at src, and imports nothing from there. If gate and model differ,
 // one of them is wrong.
 
-/** Class of an answer: what a caller can tell. */
+/** The class of a response, which a caller can distinguish. */
 export type Verdict =
   | "allow"
   /** 401 without an error code. */
@@ -19,7 +19,7 @@ export type Verdict =
   /** 401 insufficient_claims. */
   | "insufficient_claims";
 
-/** What one way to be allowed wants; a route has one or more ways. */
+/** One alternative of a requirement; a route has one or more. */
 export interface ModelRule {
   readonly scopes?: readonly string[];
   readonly anyScope?: readonly string[];
@@ -34,7 +34,7 @@ export interface ModelRule {
 
 export interface ModelKey {
   readonly kid: string;
-  /** As published in the key set for v2.0 tokens; that for v1.0 tokens has none. */
+  /** As in the key set for v2.0 tokens; the key set for v1.0 tokens has no issuers. */
   readonly issuer?: string;
   readonly publicKey: CryptoKey;
 }
@@ -45,11 +45,11 @@ export interface ModelWorld {
   readonly tenants: readonly string[];
   readonly audiences: readonly string[];
   readonly acceptV1: boolean;
-  /** Client applications of the configuration; any when absent. */
+  /** Client applications of the configuration; any if absent. */
   readonly clients?: readonly string[];
   /** Usable keys that every tenant publishes. */
   readonly keys: readonly ModelKey[];
-  /** Ways to be allowed on the route that is asked for. */
+  /** Alternatives of the requested route. */
   readonly rules: readonly ModelRule[];
 }
 
@@ -68,7 +68,7 @@ export async function judge(authorization: string | null, world: ModelWorld): Pr
     return /, bearer /i.test(authorization) ? "invalid_request" : "unauthenticated";
   const [, token] = /^bearer +([^ ].*)$/i.exec(authorization) ?? [];
   if (token === undefined) return "invalid_request";
-  // Before anything else is looked at.
+  // The limit is checked first.
   if (token.length > maximumTokenCharacters) return "invalid_token";
   // Padding in the wrong place is a fault of the token, not of the header.
   if (!/^[A-Za-z0-9._~+/=-]+$/.test(token)) return "invalid_request";
@@ -76,7 +76,7 @@ export async function judge(authorization: string | null, world: ModelWorld): Pr
   return claims === undefined ? "invalid_token" : authorize(claims, world);
 }
 
-/** Claims of a token that is what section 4 says; `undefined` for any other. */
+/** Claims of a valid token; `undefined` for any other. */
 async function readToken(token: string, world: ModelWorld): Promise<Members | undefined> {
   const segments = token.split(".");
   if (segments.length !== 3 || segments.some((segment) => segment === "")) return undefined;
@@ -97,7 +97,7 @@ function isHeader(header: Members): boolean {
   if (header.get("alg") !== "RS256") return false;
   if (typeof typ !== "string" || typ.toUpperCase() !== "JWT") return false;
   if (typeof kid !== "string" || kid.length < 1 || kid.length > 128) return false;
-  // In v1.0 the same value as the kid, in v2.0 absent.
+  // It equals the kid in v1.0, and is absent in v2.0.
   if (x5t !== undefined && x5t !== kid) return false;
   return !forbiddenHeaderMembers.some((name) => header.has(name));
 }
@@ -115,7 +115,7 @@ function areClaims(claims: Members, world: ModelWorld): boolean {
   return lists.every((list) => list === undefined || isTexts(list)) && readKind(claims) !== undefined;
 }
 
-/** Which version a token is of, and that its issuer says the same. */
+/** Whether the version is accepted, and matches the issuer. */
 function isVersion(claims: Members, { acceptV1 }: ModelWorld): boolean {
   const [iss, tid, ver] = ["iss", "tid", "ver"].map((name) => claims.get(name));
   if (ver === "2.0") return iss === `https://login.microsoftonline.com/${tid}/v2.0`;
@@ -153,12 +153,12 @@ function readKind(claims: Members): "user" | "app" | undefined {
 
 function mayKeySign({ issuer }: ModelKey, claims: Members): boolean {
   if (issuer === undefined) return true;
-  // The key set for v1.0 tokens names no issuers: that for v2.0 tokens says whose a key is.
+  // The key set for v1.0 tokens names no issuers, so that for v2.0 tokens decides.
   const tenant = String(claims.get("tid"));
   return issuer.replace(/\{tenantid\}/i, tenant) === `https://login.microsoftonline.com/${tenant}/v2.0`;
 }
 
-/** Section 5, for a token that is valid. */
+/** Applies the requirement to the claims of a valid token. */
 function authorize(claims: Members, { clients, rules }: ModelWorld): Verdict {
   if (clients !== undefined && !clients.includes(String(claims.get(clientClaim(claims))))) return "insufficient_scope";
   if (rules.some((rule) => fits(claims, rule) && hasContexts(claims, rule))) return "allow";
@@ -185,7 +185,7 @@ function fits(claims: Members, rule: ModelRule): boolean {
   return !rule.anyRole || rule.anyRole.some((role) => roles.includes(role));
 }
 
-/** One marker is enough: each of them is an optional claim. */
+/** One marker is enough, because each of them is an optional claim. */
 function isAgent(claims: Members): boolean {
   if (claims.has("xms_par_app_azp")) return true;
   const facets = [claims.get("xms_act_fct"), claims.get("xms_sub_fct")].flatMap(listFacets);
@@ -206,7 +206,7 @@ function readScopes(scp: string): readonly string[] {
   return scopes.every((scope) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope)) ? scopes : [];
 }
 
-/** What is no list of contexts holds none. */
+/** A value that is not a list contains no contexts. */
 function hasContexts(claims: Members, { acrs = [] }: ModelRule): boolean {
   const present = claims.get("acrs");
   return acrs.every((context) => Array.isArray(present) && present.includes(context));

@@ -10,7 +10,7 @@ export const defaultRules = [
 
 const some = <T>(of: readonly T[]) => fc.subarray([...of], { minLength: 1 });
 const absent = fc.constant(undefined);
-/** Mostly absent, so that a good part of all tokens fits. */
+/** Mostly absent, so that many tokens meet the rule. */
 const seldom = <T>(of: readonly T[]) => fc.oneof({ weight: 3, arbitrary: absent }, { weight: 1, arbitrary: some(of) });
 const often = <T>(of: readonly T[]) => fc.oneof(absent, some(of));
 
@@ -49,5 +49,5 @@ const rule = fc
     (members) => Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as ModelRule,
   );
 
-/** Requirements of routes: one to three ways to be allowed. */
+/** Requirements of routes: one to three alternatives. */
 export const ruleLists: fc.Arbitrary<readonly ModelRule[]> = fc.array(rule, { minLength: 1, maxLength: 3 });

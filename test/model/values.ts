@@ -2,9 +2,9 @@ import { apiUri, audience, clients, nowSeconds, objects, tenants } from "./names
 import { kids } from "./world.ts";
 
 const times = ["-1", "0", "1.5", "1e3", "1e999", "-1e999", "1e21", "9007199254740992", "1795608000000", '"1795608000"'];
-/** Around now, for each boundary of skew and lifetime. */
+/** Seconds from now, at each boundary of skew and lifetime. */
 const nearTimes = [-104_401, -104_400, -3_600, -61, -60, -59, 0, 59, 60, 61, 3_600, 104_399, 104_400, 104_401];
-/** JSON that every member is tried with. */
+/** JSON values to try for every member. */
 export const oddValues = [
   "null",
   "true",
@@ -124,7 +124,7 @@ export const claimValues: Readonly<Record<string, readonly string[]>> = {
   extra: json("x"),
 };
 
-/** The same of the header. */
+/** The same for the header. */
 export const headerValues: Readonly<Record<string, readonly string[]>> = {
   alg: json("none", "None", "HS256", "RS384", "RS512", "PS256", "ES256", "rs256", "RS256 ", "RS256\u0000", ["RS256"]),
   typ: json("jwt", "Jwt", "JWS", "at+jwt", "JWT ", "application/jwt", ["JWT"]),

@@ -10,7 +10,7 @@ import { defaultRules, ruleLists } from "./rules.ts";
 const rs256 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
 const login = "https://login.microsoftonline.com";
 
-/** Keys by kid. Of the last two, one is too short to be used and one is not published. */
+/** Keys by kid. Of the last two, one is too short and one is not published. */
 const issuers = {
   "templated-key-1": `${login}/{tenantid}/v2.0`,
   "templated-key-2": `${login}/{TenantId}/v2.0`,
@@ -25,7 +25,7 @@ const issuers = {
 export type Kid = keyof typeof issuers;
 export const kids = Object.keys(issuers) as Kid[];
 
-/** Configurations by name, as the model has them and as the gate has them. */
+/** Configurations of gate and model by name. */
 const settings = {
   "v2.0": { acceptV1: false },
   "v1.0 too": { acceptV1: true },
@@ -35,24 +35,24 @@ const settings = {
 export type Setting = keyof typeof settings;
 export const settingNames = Object.keys(settings) as Setting[];
 
-/** Gate and model side by side, about the same keys, routes and configurations. */
+/** A gate and the model, with the same keys, routes and configurations. */
 export interface ComparedWorld {
   readonly privateKeys: ReadonlyMap<Kid, CryptoKey>;
-  /** What a route wants. */
+  /** The requirement of a route. */
   rulesOf(route: number): readonly ModelRule[];
   modelOf(setting: Setting, route: number): ModelWorld;
-  /** Verdict of the gate, and the reason that it logged. */
+  /** The gate's verdict, and the reason in its log. */
   ask(
     authorization: string | null,
     setting: Setting,
     route: number,
   ): Promise<readonly [verdict: string, reason: unknown]>;
-  /** Whether jose, told the same issuers and audiences, takes a token. Throws where not. */
+  /** Verifies a token with jose and the same issuers and audiences. Throws if jose refuses it. */
   askJose(token: string, setting: Setting): Promise<unknown>;
 }
 
 /**
- * Makes keys, and one gate with many routes.
+ * Creates keys, and one gate with many routes.
  *
  * @param seed of the routes' requirements
  */
@@ -132,7 +132,7 @@ async function describeKey(kid: Kid, publicKey: CryptoKey): Promise<PublishedKey
   return { kty: "RSA", use: "sig", kid, n: n!, e: e!, ...(issuers[kid] && { issuer: issuers[kid] }) };
 }
 
-/** A world in which every tenant publishes the same keys, and nothing else can be reached. */
+/** A network in which every tenant publishes the same keys, and all other requests fail. */
 function createIo(jwks: readonly PublishedKey[], log: (line: object) => void): Io {
   return {
     now: () => nowSeconds * 1_000,
@@ -163,13 +163,13 @@ function createEnvironment(setting: Setting) {
     ENTRA_REQUIRED_SCOPE: defaultRules[0].scopes.join(" "),
     ENTRA_REQUIRED_ROLE: defaultRules[1].anyRole.join(" "),
     ENTRA_ACCEPT_V1: String(acceptV1),
-    // A line of the log is then there with its answer.
+    // Then the log line exists when the response does.
     GATE_LOG_SUBJECT: "plain",
     ...("clients" in rest && { ENTRA_ALLOWED_CLIENTS: rest.clients.join(" ") }),
   };
 }
 
-/** What a caller can tell of an answer; whatever is no verdict of the model's stands out as text. */
+/** The class of a response, or a text that is not a verdict. */
 function readVerdict(response: Response): Verdict | string {
   const { status } = response;
   if (status === 204) return "allow";

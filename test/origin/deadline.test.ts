@@ -4,12 +4,12 @@ import { createFakeIo, settle } from "../support/io.ts";
 import { forward, limitMs, reasonOf, requestWith } from "../support/origin.ts";
 import { createClientBody, requestWithBody } from "../support/origin-client.ts";
 
-/** More than is handed over under the deadline. */
+/** More bytes than the gate reads under the deadline. */
 const manyBytes = 1024 * 1024;
 
 const never = () => new Promise<never>(() => {});
 
-/** Whether a promise has settled yet, and to what. */
+/** Whether a promise has settled, and its value. */
 function watch<T>(promise: Promise<T>): { readonly value: () => T | undefined } {
   let value: T | undefined;
   promise.then((settled) => {

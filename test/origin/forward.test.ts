@@ -178,7 +178,7 @@ describe("the client's response", () => {
   });
 
   it("is a refusal if the origin changes to a protocol that is not a WebSocket", async () => {
-    // As another platform might hand it over.
+    // Another platform may return such a response.
     const io = createFakeIo({ fetch: () => ({ status: 101, webSocket: null }) as Response });
     expect(reasonOf(await forward(requestWith({ upgrade: "websocket" }), { io }))).toBe("origin_unreachable");
   });

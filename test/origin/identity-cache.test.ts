@@ -30,7 +30,7 @@ it("is shared by all principals, and counts the size of their headers", () => {
   };
   const entryBytes = 512 + countBytes(write().headers);
   const most = Math.floor(limits.identityCacheBytes / entryBytes);
-  /** How many others are written before the cache begins anew. */
+  /** Counts the principals that are added before the cache starts again. */
   const fill = () => {
     const { principal, headers } = write();
     for (let others = 0; others <= most; others += 1) {

@@ -196,7 +196,7 @@ describe("identity headers with a size limit", () => {
   it("omit no claim that fits", () => {
     const own = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`own_${index}`, "x".repeat(20 + index)]));
     const principal = principalOf("user", own);
-    /** The least room for each number of claims that are left out, less the bytes that it takes. */
+    /** Unused bytes at the smallest size for each number of omitted claims. */
     const unused: number[] = [];
     for (let room = bytesOf(principal, endless); identityHeaders(principal, room) !== undefined; room -= 1) {
       unused[omittedOf(principal, room)?.length ?? 0] = room - bytesOf(principal, room);
@@ -216,7 +216,7 @@ describe("identity headers with a size limit", () => {
     ]) {
       const principal = principalOf("user", claims);
       expect(identityHeaders(principal, roomBytes)).toBeUndefined();
-      // Known from now on, as any other.
+      // The second call returns the cached result.
       expect(identityHeaders(principal, roomBytes)).toBeUndefined();
     }
   });

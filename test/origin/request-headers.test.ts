@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { countBytes, setAuthorization } from "../../src/origin/request-headers.ts";
 import { findOutgoing, requestWith, toUrl } from "../support/origin.ts";
 
-/** The headers that reach the origin when a client sends these, without those that the gate adds to any. */
+/** The client's headers that reach the origin, without those that the gate adds. */
 async function passOn(headers: HeadersInit, method = "GET"): Promise<Record<string, string>> {
   const [sent, bare] = await Promise.all([
     findOutgoing(requestWith(headers, method)),

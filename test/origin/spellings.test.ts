@@ -4,7 +4,7 @@ import { identityHeaders } from "../../src/origin/added-headers.ts";
 import { findOutgoing, member, requestWith } from "../support/origin.ts";
 import { tries } from "../support/property.ts";
 
-/** The names that the gate speaks under, written out here so that they are compared with nothing of the gate's. */
+/** The names of the gate's headers, written out so that the test does not depend on the gate's code. */
 const spoken = [
   "X-MS-CLIENT-PRINCIPAL",
   "X-MS-CLIENT-PRINCIPAL-ID",
@@ -21,12 +21,12 @@ const spoken = [
   "X-Entra-Anything",
 ];
 
-/** What a header name can hold beside letters and digits (RFC 9110 section 5.6.2). */
+/** Characters of a header name other than letters and digits (RFC 9110 section 5.6.2). */
 const separators = [..."!#$%&'*+-.^_`|~"];
 
 const gatesWord = new Map(identityHeaders(member, 2_048));
 
-/** What servers make of a name that hand headers over as variables: `HTTP_X_ENTRA_TENANT`. */
+/** The variable for a header on servers that pass headers as variables: `HTTP_X_ENTRA_TENANT`. */
 function toVariable(name: string): string {
   return name.toUpperCase().replace(/[^A-Z0-9]/g, "_");
 }

@@ -5,7 +5,7 @@ import { forward, limitMs, reasonOf } from "../support/origin.ts";
 import { createClientBody, requestWithBody } from "../support/origin-client.ts";
 
 const kibibyte = 1024;
-/** Where the platform takes over from the script. */
+/** The size at which the platform takes over from the script. */
 const watchedBytes = 256 * kibibyte;
 
 const echo = () => createFakeIo({ fetch: async (request) => new Response(await request.text()) });
@@ -160,7 +160,7 @@ describe("a body that was read", () => {
 });
 
 describe("a GET or HEAD with a body", () => {
-  // An origin that ignores the body takes it for the connection's next request, with the headers it forges.
+  // An origin that ignores the body would read it as the connection's next request, with forged headers.
   it.each(["GET", "HEAD"])("is not forwarded: %s", async (method) => {
     for (const headers of [{}, { "content-length": "5" }, { "content-length": "0", "transfer-encoding": "chunked" }]) {
       const io = echo();
@@ -179,7 +179,7 @@ describe("a GET or HEAD with a body", () => {
   });
 });
 
-/** As the platform makes one of what came over the network; the constructor refuses. */
+/** A request that only the platform can create; the constructor refuses it. */
 function withBody(method: string, headers: HeadersInit): Request {
   const request = new Request("https://api.contoso.example/orders", { method, headers });
   const stream = new Response("GET /").body;

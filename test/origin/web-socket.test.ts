@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { closeAtExpiry } from "../../src/origin/web-socket.ts";
 import { createFakeIo, frozenNowMs } from "../support/io.ts";
 
-/** The ends of a client and of an origin, with a gate between them, and what either hears. */
+/** The client's and the origin's socket, with a gate between them, and the messages that each receives. */
 function open(io = createFakeIo()) {
   const { 0: gateEnd, 1: origin } = new WebSocketPair();
   const answer = new Response(null, { status: 101, webSocket: gateEnd });

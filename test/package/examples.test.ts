@@ -16,7 +16,7 @@ const examples = path.join(inject("project"), "examples");
 const vitest = path.join(root, "node_modules/vitest/vitest.mjs");
 const tsc = path.join(root, "node_modules/typescript/bin/tsc");
 
-/** Runs a program to its end. @returns its exit code, with what it printed where that is not 0 */
+/** Runs a program to its end. @returns its exit code, with its output if that is not 0 */
 async function run(command: string, args: readonly string[], cwd: string, env = process.env): Promise<unknown> {
   try {
     await promisify(execFile)(command, args, { cwd, env });
@@ -97,7 +97,7 @@ describe.skipIf(chromiumPath === undefined)("the single-page application, in Chr
     const { fetch: before } = globalThis;
     globalThis.fetch = (input, init) => entra.fetch(new Request(input, init));
     const page = await browser.newPage();
-    /** Answers in place of the network. A page follows no redirect of such an answer. */
+    /** Responds instead of the network. A page follows no redirect of such a response. */
     const answer = (pattern: string, handle: (request: Request) => Promise<Response>) =>
       page.route(pattern, async (route) => {
         const { method, url, headers, body } = {

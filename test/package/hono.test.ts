@@ -8,7 +8,7 @@ const root = path.resolve(import.meta.dirname, "../..");
 const { peerDependencies } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
 const [, oldest = ""] = /^\^(\d+\.\d+\.\d+)$/.exec(peerDependencies.hono) ?? [];
 
-// The other tests of the package run with the newest.
+// The other tests of the package use the newest version.
 it("the package works with the oldest hono of its range", () => {
   const folder = path.join(inject("consumer"), "../oldest-hono");
   install(folder, [inject("tarball"), `hono@${oldest}`]);

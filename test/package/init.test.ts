@@ -12,7 +12,7 @@ const answers = [
   ...["--scope", "access_as_user", "--name", "orders"],
 ];
 
-/** No server is behind this proxy: whatever asks the network fails. */
+/** This proxy has no server, so every request to the network fails. */
 const offline = { HTTP_PROXY: "http://127.0.0.1:9", HTTPS_PROXY: "http://127.0.0.1:9", NODE_USE_ENV_PROXY: "1" };
 
 function run(command: string, args: readonly string[]): { status: number | null; output: string } {
@@ -21,7 +21,7 @@ function run(command: string, args: readonly string[]): { status: number | null;
   return { status, output: stdout + stderr };
 }
 
-/** As a stranger does it: the command of the installed package, then its project with that package. */
+/** Runs the command of the installed package, and then its project with that package, as a new user does. */
 beforeAll(() => {
   const command = path.join(inject("consumer"), "node_modules/.bin/entra-gate");
   execFileSync(command, ["init", ...answers], { cwd: folder });

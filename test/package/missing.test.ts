@@ -37,7 +37,7 @@ describe("a consumer without a dependency gets its name", () => {
     const folder = path.join(consumer, "..", "without-hono");
     const modules = path.join(folder, "node_modules");
     mkdirSync(modules, { recursive: true });
-    // Node looks for the packages of a linked one where it is linked, with this option.
+    // With this option, Node looks for the packages of a linked package at the link.
     for (const name of ["entra-gate", "jose"])
       symlinkSync(path.join(consumer, "node_modules", name), path.join(modules, name));
     const file = path.join(folder, "program.mjs");
@@ -46,7 +46,7 @@ describe("a consumer without a dependency gets its name", () => {
     const { status, stderr } = spawnSync(process.execPath, options, { encoding: "utf8" });
     expect(status).toBe(1);
     expect(stderr).toMatch(/Cannot find package 'hono' imported from .*entra-gate/);
-    // The command line can catch that, and says it in one sentence.
+    // The command line catches the error, and prints one message.
     writeFileSync(path.join(folder, "wrangler.json"), JSON.stringify({ main: "program.mjs" }));
     const bin = path.join(modules, "entra-gate/bin/entra-gate.js");
     const command = spawnSync(process.execPath, [...options.slice(0, 2), bin, "doctor", "--offline"], {

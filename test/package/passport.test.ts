@@ -18,7 +18,7 @@ const entra = createEntra();
 const variables = { ENTRA_TENANT_ID: tenants.contoso.id, ENTRA_API_AUDIENCE: api.clientId };
 const stops: (() => unknown)[] = [];
 
-/** Answers in place of `https`, which passport-azure-ad uses. */
+/** Responds instead of `https`, which passport-azure-ad uses. */
 function requestEntra(url: string | URL, _options: unknown, onResponse: (response: EventEmitter) => void) {
   const request = Object.assign(new EventEmitter(), { end: () => request });
   void entra.fetch(new Request(url)).then(async (answer) => {

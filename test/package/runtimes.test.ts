@@ -28,7 +28,7 @@ const page = readFileSync(path.join(root, "docs/reference/runtimes.md"), "utf8")
 const [, table = ""] = /<!-- table -->\n\n([\s\S]*?)\n\n<!-- \/table -->/.exec(page) ?? [];
 const [heading = [], , ...rows] = table.split("\n").map((line) => line.split("|").map((cell) => cell.trim()));
 
-/** What the page says of a runtime. */
+/** The section of the page about a runtime. */
 function documented(runtime: string): Column {
   const index = heading.indexOf(runtime);
   return Object.fromEntries(rows.map((cells) => [cells[1], cells[index]])) as Column;
@@ -52,7 +52,7 @@ describe("docs/reference/runtimes.md", () => {
       });
     });
     const gateUrl = await Promise.race([listening, exited.then(() => "ended")]);
-    // It has no variables.
+    // The gate has no variables.
     expect(await isMisconfigured({ gateUrl })).toBe(true);
     running.kill("SIGKILL");
     await exited;

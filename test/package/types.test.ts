@@ -44,7 +44,7 @@ describe("a consumer's program of each entry", () => {
   const settings = resolutions.flatMap((resolution) => [
     ["TypeScript 7", { ...resolution, skipLibCheck: false }] as const,
     ["TypeScript 7", { ...resolution, skipLibCheck: true }] as const,
-    // With `skipLibCheck` it reports a part of what it reports without.
+    // With `skipLibCheck`, it reports only a part of these errors.
     ["TypeScript 5.9", { ...resolution, skipLibCheck: false }] as const,
   ]);
 

@@ -9,7 +9,7 @@ import {
 } from "../../src/policy/requirement.ts";
 import { client, tenant } from "../support/claims.ts";
 
-/** What a caller's JavaScript may pass. */
+/** Options of any type, as JavaScript code may pass. */
 const create = (options: unknown) => () => createRequirement(options as RuleOptions);
 
 describe("createRequirement", () => {

@@ -14,7 +14,7 @@ beforeEach(() => {
   io = createFakeIo();
 });
 
-/** An answer of any type, as a caller's JavaScript may give. */
+/** A result of any type, as JavaScript code may return. */
 const answering = (value: unknown) => (() => value) as RevocationCheck;
 
 describe("checkRevocation", () => {

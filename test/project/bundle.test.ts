@@ -3,21 +3,21 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { type Bundle, bundleWorker } from "../../dev/bundle.ts";
 
 /**
- * What a visitor's first request waits for: read, decompressed and evaluated in every new isolate. A gate without routes, and
- * the worker as it is deployed, whose routes are an App: 30,710 and 42,570 bytes when they were measured.
+ * Every new isolate reads, decompresses and evaluates the bundle before its first request. A gate without routes, and
+ * the deployed worker, whose routes are an App, had 30,710 and 42,570 bytes when they were measured.
  */
 const gateBytesMaximum = 30 * 1024;
 const workerBytesMaximum = 41.7 * 1024;
-/** A gate whose routes have zod's schemas, and one that gets tokens for other APIs: most of that is theirs. */
+/** A gate whose routes have zod's schemas, and one that gets tokens for other APIs: zod and MSAL are the largest parts. */
 const schemaBytesMaximum = 68 * 1024;
 const downstreamBytesMaximum = 125 * 1024;
 /**
- * What an App with one plain route has over a Hono app that answers the same. Forms that are read strictly take 1.6 KiB of it,
+ * The bytes that an App with one plain route adds to an equivalent Hono app. Strict parsing of forms takes 1.6 KiB of them,
  * and the readings of a path 1.3 KiB.
  */
 const appBytesMaximum = 13.8 * 1024;
 
-/** What a gate has no use for. Whatever brings it in has grown the bundle by accident. */
+/** Modules that a gate does not need. A change that adds one makes the bundle larger by accident. */
 const forbidden = {
   "a schema library": /node_modules\/zod\//,
   MSAL: /node_modules\/@azure\//,
@@ -38,7 +38,7 @@ const forbidden = {
 
 let gate: Bundle;
 let bundle: Bundle;
-/** Who has how many bytes of the bundle, the largest first. */
+/** The inputs of the bundle with their bytes, the largest first. */
 let shares: readonly string[];
 
 beforeAll(async () => {
@@ -129,7 +129,7 @@ describe("a gate that gets tokens for other APIs", () => {
   it("has MSAL in its bundle, and evaluates it only for the first token", async () => {
     const { code, contributions } = await bundleWorker("bench/workers/downstream.ts");
     expect(Object.keys(contributions).some((input) => forbidden.MSAL.test(input))).toBe(true);
-    // What is imported late is wrapped in a function that nobody has called; the gate itself is not.
+    // A module that is imported dynamically is wrapped in a function; the gate itself is not.
     expect(code).toMatch(/\binit_ConfidentialClientApplication = __esm\(/);
     expect(code).not.toMatch(/\binit_gate = __esm\(/);
   });

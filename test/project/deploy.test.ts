@@ -25,7 +25,7 @@ ENTRA_REQUIRED_SCOPE = "access_as_user"
 `;
 const isExample = "example IDs are left in ENTRA_TENANT_ID, ENTRA_API_AUDIENCE: ";
 
-/** A configuration of the environment `live` with these variables, and with more settings after them. */
+/** Writes a configuration whose environment `live` has these variables, with more settings after them. */
 function configure(vars: string, more = "", entry = "src/worker.ts"): string {
   files += 1;
   const file = path.join(directory, `wrangler-${files}.toml`);

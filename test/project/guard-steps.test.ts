@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
 
-/** What is left of the source without a step: in a file, one text in place of another that stands there once. */
+/** The removal of a step from the source: in a file, it replaces a text that occurs once. */
 interface Removal {
   readonly file: "src/guard/guard.ts" | "src/token/authenticator.ts";
   readonly text: string;
@@ -14,7 +14,7 @@ interface Removal {
 const guard = "src/guard/guard.ts";
 const authenticator = "src/token/authenticator.ts";
 
-/** Each step of the guard in its order, removed. */
+/** The removal of each step of the guard, in order. */
 const removals: Readonly<Record<string, Removal>> = {
   transport: { file: guard, text: "if (call.fault !== undefined) return fail(call.fault);", replacement: "" },
   "second token": {
@@ -94,7 +94,7 @@ const removals: Readonly<Record<string, Removal>> = {
   record: { file: guard, text: "setup.record({ event,", replacement: "void ({ event," },
 };
 
-/** Steps that DaloyJS cannot have: they need a binding. */
+/** Steps that need a binding, which DaloyJS cannot pass. */
 const withBinding = ["known token", "hold", "count of failures"];
 
 const root = path.resolve(import.meta.dirname, "../..");

@@ -9,16 +9,16 @@ const list = (pattern: string) => globSync(pattern, { cwd: root }).map((file) =>
 const read = (file: string) => readFileSync(path.join(root, file), "utf8");
 const exists = (file: string) => existsSync(path.join(root, file));
 
-/** As many as one may read before writing a test. */
+/** A limit that a contributor can read before writing a test. */
 const supportLinesMaximum = 5_000;
 const sources = list("src/**/*.ts");
-/** Folders of test that no folder of src has: they are about whole workers, programs or documents. */
+/** Folders of test without a folder in src: they test whole workers, programs or documents. */
 const unmirrored = ["dev", "gates", "model", "package", "project", "properties", "support", "types", "worker"];
 const mirrored = list("test/**/*.test.ts").filter((file) => !unmirrored.includes(file.split("/")[1] ?? ""));
 
 const testOf = (source: string) => source.replace(/^src\/(.*)\.ts$/, "test/$1.test.ts");
 const sourceOf = (test: string) => test.replace(/^test\/(.*)\.test\.ts$/, "src/$1.ts");
-/** A statement that is left when types are gone. */
+/** A statement that remains without types. */
 const hasCode = (source: string) =>
   /^(?:export )?(?:default |async )?(?:const|let|function|class)\b|^export (?:\*|\{ (?!type)|default)/m.test(
     read(source),
@@ -32,7 +32,7 @@ function findLine(source: string) {
 
 const isFolderOf = (folder: string, source: string) => folder.endsWith("/") && source.startsWith(folder);
 
-/** Whether a test loads a file, by whatever it imports. */
+/** Whether a test imports a file, directly or not. */
 function loads(test: string, source: string): boolean {
   const seen = new Set([test]);
   for (const file of seen) {

@@ -44,7 +44,7 @@ it.each<[rule: string, file: string, importers: readonly string[]]>([
   ["verifySignature", "src/token/verify.ts", ["src/token/authenticator.ts"]],
   ["checkRevocation", "src/policy/revocation.ts", ["src/guard/guard.ts"]],
   ["decide", "src/policy/decide.ts", ["src/guard/guard.ts"]],
-  // What a list shows is what its caller may use.
+  // Lists contain only tools that their caller may use.
   ["authorize", "src/guard/guard.ts", ["src/mcp/response.ts"]],
   ["isReportable", "src/policy/report.ts", ["src/guard/guard.ts"]],
   [

@@ -63,7 +63,7 @@ describe("arrivals", () => {
     const arrivals = arriveRandomly(20_000, 1_000, createRandom(1));
     expect(arrivals.at(-1)! / 20_000).toBeCloseTo(1, 1);
     const gaps = arrivals.slice(1).map((at, index) => at - arrivals[index]!);
-    // Of an exponential distribution, 1/e is above the mean.
+    // In an exponential distribution, a share of 1/e is above the mean.
     expect(gaps.filter((gap) => gap > 1).length / 20_000).toBeCloseTo(Math.exp(-1), 2);
   });
 });

@@ -16,7 +16,7 @@ function blocksOf(language: string): readonly string[] {
   return (page?.snippets ?? []).filter((snippet) => snippet.language === language).map(({ code }) => code.trimEnd());
 }
 
-/** Every file of the project, as a fresh clone has it, and what npm installs beside it. */
+/** Every file of the project, as in a new clone, and the packages that npm installs. */
 beforeAll(() => {
   const files = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: root });
   for (const file of files.toString().split("\0").filter(Boolean)) {

@@ -21,7 +21,7 @@ let faults: ReadonlyMap<string, EntryFaults>;
 const findFaults = (entry: string) => faults.get(path.resolve(root, entry));
 const ofIndex = new Set(readFileSync(path.join(root, "src/index.ts"), "utf8").match(/\b[A-Z]\w+/g));
 
-/** Plugins are for an App: what they show of it, the main entry exports. */
+/** Plugins are for an App, so the main entry exports the types of an App that they refer to. */
 function findFaultsOfPlugin(entry: string): EntryFaults | undefined {
   const found = findFaults(entry);
   const isOfIndex = (fault: string) => ofIndex.has(fault.replace(/^.* refers to /, ""));

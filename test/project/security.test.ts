@@ -25,7 +25,7 @@ function listProofs(): readonly Proof[] {
     });
 }
 
-/** Whether a title stands in a test file as a text of its own. */
+/** Whether a test file contains a title as a whole string. */
 function hasTitle({ file, title }: Pick<Proof, "file" | "title">): boolean {
   const place = path.join(root, file);
   if (!existsSync(place)) return false;
@@ -77,7 +77,7 @@ describe("the page of attacks on MCP and its facade", () => {
 });
 
 describe("the list of hostile callers", () => {
-  /** Beside the project, as the vectors are. */
+  /** Outside the project, as the vectors are. */
   const rows: { readonly id: string; readonly case: string }[] = JSON.parse(
     readFileSync(path.resolve(root, "../shared/hostile.json"), "utf8"),
   );

@@ -18,7 +18,7 @@ describe("a short soak test", () => {
     });
     const { counts, wrong, keyFetches } = report;
     expect(wrong).toEqual([]);
-    // A slow machine may not get to the rarest.
+    // A slow machine may not reach the rarest kinds.
     const common = Object.entries(kinds).filter(([, { weight }]) => weight >= 2);
     expect([...counts.keys()]).toEqual(expect.arrayContaining(common.map(([name]) => name)));
     expect(keyFetches).toBeGreaterThan(0);

@@ -21,7 +21,7 @@ interface LockedPackage {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
-/** What is used of the package by which npm compares versions. */
+/** The part of npm's package for versions that the test uses. */
 interface Semver {
   satisfies(version: string, range: string): boolean;
 }
@@ -40,11 +40,11 @@ const isLocked = (place: string, name: string): boolean =>
   places.has(`node_modules/${name}`);
 const nameOf = (place: string) => place.slice(place.lastIndexOf("node_modules/") + "node_modules/".length);
 
-/** What a deployed gate or a user of the library gets, with every optional peer. */
+/** The packages of a deployed gate or of a user of the library, with every optional peer. */
 const direct = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
 const runtime = followDependencies(direct);
 
-/** Packages that some packages bring, with them. `@daloyjs/core` is not on the registry. */
+/** Packages with all their dependencies. `@daloyjs/core` is not on the registry. */
 function followDependencies(names: readonly string[]): readonly (readonly [string, LockedPackage])[] {
   const found = new Map<string, readonly [string, LockedPackage]>();
   const visit = (name: string) => {
@@ -66,7 +66,7 @@ describe("the supply chain", () => {
     );
     expect(pins.length).toBeGreaterThan(20);
     expect(pins.filter(([, range]) => !/^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/.test(range))).toEqual([]);
-    // Consumers choose these; the lockfile does here.
+    // Consumers choose these; here, the lockfile does.
     expect(
       direct.filter((name) => name !== "@daloyjs/core" && !locked.some(([place]) => place === `node_modules/${name}`)),
     ).toEqual([]);

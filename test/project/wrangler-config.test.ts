@@ -35,7 +35,7 @@ async function faultsOf(text: string, env: string): Promise<readonly string[]> {
 }
 
 const startsWith = ({ lines }: SwitchedOff, start: string) => lines[0]?.startsWith(start) === true;
-/** What docs/tutorials/your-zone.md tells every reader to switch on. */
+/** The settings that docs/tutorials/your-zone.md tells every reader to switch on. */
 const basisNames = ["routes", "ENTRA_TENANT_ID", "ENTRA_API_AUDIENCE", "ENTRA_REQUIRED_SCOPE"];
 const isBasis = (setting: SwitchedOff) => basisNames.some((name) => startsWith(setting, `${name} =`));
 const basis = switchOn(shipped, isBasis);
@@ -76,7 +76,7 @@ describe("each setting that is off", () => {
   });
 
   it.each(optional)("keeps the gate working if only it is on: %s", async (_, setting) => {
-    // Credentials want the client that they are of.
+    // Credentials require the client ID.
     const needsClient = setting.table.includes("secrets");
     const isChosen = ({ lines }: SwitchedOff) =>
       lines[0] === setting.lines[0] || (needsClient && lines[0]?.startsWith("ENTRA_CLIENT_ID") === true);

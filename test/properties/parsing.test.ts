@@ -22,7 +22,7 @@ const app = new App()
   .post("/a/*", { public: true }, origin());
 const findTarget = partsOf(app).close();
 
-/** Everything that reads what a caller sends before anybody knows who that is. */
+/** All code that reads input of a caller before authentication. */
 const parsers = {
   readBearer: (text: string) => readBearer(text),
   "readBearer, with the scheme": (text: string) => readBearer(`Bearer ${text}`),
@@ -45,7 +45,7 @@ const anyText = fc.oneof(
   fc.json(),
 );
 
-/** What quadratic parsers choke on: long runs of what they look for, and nearly find. */
+/** Input that is slow for quadratic parsers: long runs of the text that they look for, and of almost that text. */
 const unit = fc.constantFrom(
   "a",
   ".",
@@ -104,7 +104,7 @@ describe.each(Object.entries(parsers))("%s", (_, parse: (text: string) => unknow
     fc.assert(
       fc.property(text, ([before, repeated, after]) => {
         const stepsOf = (times: number) => countSteps(() => parse(before + repeated.repeat(times) + after));
-        // Twice as much takes twice the steps, not four times. What is too long is refused in none.
+        // Twice the input takes twice the steps, not four times. Input above the limit takes no steps.
         const [once, twice, fourfold] = [stepsOf(250), stepsOf(500), stepsOf(1_000)];
         expect(fourfold - twice).toBeLessThanOrEqual(2.2 * Math.max(0, twice - once) + 500);
       }),

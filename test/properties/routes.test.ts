@@ -16,7 +16,7 @@ const routes = new App()
   .route({ method: "GET", path: "/admin", middleware: [requireAuth("never.granted")], handler: origin() });
 
 /**
- * What IIS and programs on Windows make of characters: rows of Microsoft's tables (unicode.org,
+ * Characters as IIS and programs on Windows convert them: rows of Microsoft's tables (unicode.org,
  * MAPPINGS/VENDORS/MICSFT/WindowsBestFit), each of one code page.
  */
 const bestFits: readonly Readonly<Record<string, string>>[] = [
@@ -58,7 +58,7 @@ const readings: readonly ((path: string) => string)[] = [
   // nginx, ngx_http_split_args in try_files.
   (path) => path.split("?")[0]!,
   (path) => path.replace(/\?[^?]*$/, ""),
-  // A server behind nginx that was sent a decoded `$uri`: ngx_http_parse_complex_uri drops the fragment, as others do.
+  // A server behind nginx that gets a decoded `$uri`: ngx_http_parse_complex_uri drops the fragment, as others do.
   (path) => path.split("#")[0]!,
   // RemoveCookielessValuesFromPath in CookielessHelper.cs of Microsoft's reference source: the last; and
   // RemoveAppPathModifier in HttpResponse.cs: the first, within a name too (CVE-2023-36899, CVE-2023-36560).
@@ -84,7 +84,7 @@ function readAll(path: string): ReadonlySet<string> {
   return seen;
 }
 
-/** Routes of the origin, as it would find them. */
+/** Finds the route as the origin would. */
 function routeOf(path: string): string {
   if (path === "/admin" || path === "/items/all") return "guarded";
   if (/^\/items\/[^/]+$/.test(path)) return "item";
@@ -187,9 +187,9 @@ it("for any path, the gate applies the policy of the route that an origin matche
       }
       const { pathname } = new URL(request.url);
       const applied = routeOf(pathname);
-      // Without a token only the public route, with this one not what is never granted.
+      // Without a token, only the public route is allowed; with this token, all but the route that is never granted.
       expect(authenticated ? ["open", "item", "other"] : ["open"]).toContain(applied);
-      // What an origin cuts a path to may end with a slash. The gate holds it to what the path without the slash asks.
+      // A path that an origin cuts may end with a slash. The gate applies the policy of the path without the slash.
       for (const reading of readAll(pathname)) {
         expect(routeOf(reading.replace(/(.)\/+$/, "$1")), reading).toBe(applied);
       }

@@ -17,7 +17,7 @@ beforeAll(async () => {
 const ask = (token: string) => world.ask("/orders", { token: `Bearer ${token}` });
 const anyToken = fc.nat({ max: 3 }).map((index) => tokens[index]!);
 
-/** Everything that a header can hold. */
+/** Every character that a header can contain. */
 const anyCharacter = fc.oneof(
   fc.constantFrom(..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/~ ,"),
   fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)),
@@ -28,7 +28,7 @@ const base64url = { alphabet: "base64url", omitPadding: true } as const;
 const decode = (segment: string) =>
   JSON.parse(new TextDecoder().decode(Uint8Array.fromBase64(segment, base64url))) as Record<string, unknown>;
 
-/** One character changed, put in or left out. */
+/** One character changed, inserted or removed. */
 const characterMutation = fc
   .tuple(anyToken, fc.nat(), anyCharacter, fc.constantFrom(0, 1), fc.boolean())
   .map(([token, place, character, removed, added]) => {
@@ -45,7 +45,7 @@ const bitMutation = fc.tuple(anyToken, fc.nat({ max: 2 }), fc.nat()).map(([token
   return segments.join(".");
 });
 
-/** One member of the header or the claims set to anything, added or removed; the signature stays. */
+/** One member of the header or the claims changed, added or removed, under the same signature. */
 const memberMutation = fc
   .tuple(
     anyToken,
@@ -64,7 +64,7 @@ const memberMutation = fc
     return segments.join(".");
   });
 
-/** One member of one token in place of another's; a header, a payload or a signature of another; a segment more or less. */
+/** One segment replaced by that of another token, removed, repeated or emptied. */
 const segmentMutation = fc
   .tuple(anyToken, anyToken, fc.nat({ max: 2 }), fc.constantFrom("swap", "drop", "repeat", "empty"))
   .map(([token, other, index, change]) => {
@@ -88,7 +88,7 @@ it.each([
   let refused = 0;
   await fc.assert(
     fc.asyncProperty(mutation, async (token) => {
-      // A space at the end never arrives.
+      // The platform removes a trailing space.
       if (tokens.includes(token.trim())) return;
       const { status } = await ask(token);
       expect([400, 401]).toContain(status);

@@ -13,10 +13,10 @@ export interface Question {
   readonly body?: BodyInit;
 }
 
-/** A Hono app in one isolate, beside the local Entra. */
+/** A Hono app in one isolate, with the local Entra. */
 export interface HonoWorld {
   readonly io: FakeIo;
-  /** What was handed to `ctx.waitUntil`. */
+  /** Promises that were passed to `ctx.waitUntil`. */
   readonly background: Promise<unknown>[];
   ask(target: string, question?: Question): Promise<Response>;
   refusals(): Record<string, unknown>[];
@@ -25,9 +25,9 @@ export interface HonoWorld {
 type Guard = ReturnType<typeof guard>;
 
 /**
- * @param build declares routes, and puts the guard where it belongs
+ * @param build declares the routes, and adds the guard
  * @param options of the guard
- * @param environment what the platform hands over
+ * @param environment passed by the platform
  */
 export function createHonoWorld(
   build: (app: Hono<EntraEnv>, guard: Guard) => void,
@@ -51,7 +51,7 @@ export function createHonoWorld(
   };
 }
 
-/** A world that reaches the local Entra. */
+/** Dependencies whose network is the local Entra. */
 export function createAdapterIo(): FakeIo {
   return createFakeIo({ fetch: (request) => entra.fetch(request) });
 }

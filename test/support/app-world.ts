@@ -11,23 +11,23 @@ import { fail, succeed } from "../../src/result.ts";
 import type { Principal } from "../../src/token/principal.ts";
 import { createFakeIo, type FakeIo } from "./io.ts";
 
-/** An app that serves itself, in a world that stands still. */
+/** An app that serves itself, with a frozen clock. */
 export interface AppWorld {
   readonly app: App;
   readonly io: FakeIo;
-  /** What was handed to `ctx.waitUntil`. */
+  /** Promises that were passed to `ctx.waitUntil`. */
   readonly background: Promise<unknown>[];
   ask(target: string, init?: RequestInit & { readonly env?: object | undefined }): Promise<Response>;
-  /** Lines of the log about requests that failed. */
+  /** Log lines of failed requests. */
   refusals(): Record<string, unknown>[];
 }
 
-/** A user with some scopes, who says so in a header. */
+/** Identifies a user with these scopes in a header. */
 export function caller(...scopes: readonly string[]): { readonly headers: { readonly authorization: string } } {
   return { headers: { authorization: `User ${scopes.join(" ")}` } };
 }
 
-/** Believes what {@link caller} says, and forwards to an origin that answers with what it was sent. */
+/** Accepts the user of {@link caller}, and forwards to an origin that echoes the request. */
 export function createHost(io: FakeIo): Host {
   io.setFetch(async (request) => {
     const body = { forwarded: new URL(request.url).pathname, body: await request.text() };
@@ -58,7 +58,7 @@ export function createHost(io: FakeIo): Host {
 
 /**
  * @param declare its routes
- * @param options of the app; `open` leaves the guard out
+ * @param options of the app; `open` omits the guard
  */
 export function createAppWorld(
   declare: (app: App) => void,
@@ -89,7 +89,7 @@ export function json(value: unknown, method = "POST"): RequestInit {
 
 const names = ["onRequest", "preBody", "beforeHandle", "afterHandle", "onError", "onSend", "onResponse"] as const;
 
-/** Notes its turns, each with the name of who it belongs to. */
+/** Hooks that record when they run, with the name of their owner. */
 export function noting(turns: string[], owner: string): Hooks {
   return Object.fromEntries(
     names.map((name) => [

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
-/** A source file, as the rules see it. */
+/** A source file, as the rules use it. */
 export interface Source {
-  /** From the root of the project, with slashes: `src/keys/entry.ts`. */
+  /** Path from the root of the project, with slashes: `src/keys/entry.ts`. */
   readonly file: string;
   readonly lines: number;
-  /** What it imports, types too: files as above, packages and the runtime's modules by their names. */
+  /** Imports, including those of types: files as above, packages and the runtime's modules by name. */
   readonly imports: readonly string[];
 }
 
@@ -27,16 +27,16 @@ export const folders = [
   "cli",
   "testing",
 ];
-/** The test kit imports only itself, and nothing else of `src` imports it: no worker carries any of it. */
+/** The test kit imports only itself, and nothing else of `src` imports it, so no worker contains it. */
 const testKit = "src/testing/";
 /** Files of `src` that everything may import, and that import only each other. */
 const leaves = ["result", "denial", "refusal", "limits", "cause", "io"].map((name) => `src/${name}.ts`);
-/** Files of `src` that see everything, in the order in which they see each other. */
+/** Files of `src` that may import every folder, and each other in this order. */
 const roots = ["gate", "entra-plugin", "index", "routes", "worker"].map((name) => `src/${name}.ts`);
-/** Code beside the package, from the lowest to the highest: each imports only from itself and from those before it. */
+/** Code outside the package, from the lowest to the highest: each imports only from itself and from those before it. */
 export const areas = ["src", "dev", "test/support", "bench", "scripts"];
 const packages = ["hono", "jose", "@standard-schema"];
-/** Those of the command line, which runs in Node alone. */
+/** Packages of the command line, which runs only in Node. */
 const commandPackages = ["@rgrove/parse-xml", "commander", "smol-toml", "strip-json-comments"];
 const linesMaximum = 200;
 const filesMaximum = 20;
@@ -56,21 +56,21 @@ export function readSources(root: string, folder = "src"): readonly Source[] {
     .map((file) => readSource(file, readFileSync(path.join(root, file), "utf8")));
 }
 
-/** Reads one file's imports out of its text. */
+/** Reads the imports of a file from its text. */
 export function readSource(file: string, text: string): Source {
   const specifiers = statements.flatMap((statement) => [...text.matchAll(statement)].map(([, name = ""]) => name));
   const resolve = (name: string) => (name.startsWith(".") ? path.posix.join(path.posix.dirname(file), name) : name);
   return { file, lines: text.split("\n").length - 1, imports: [...new Set(specifiers.map(resolve))] };
 }
 
-/** Imports that go up, or out of `src` to where they must not. */
+/** Imports of a higher folder, or of a forbidden place outside `src`. */
 export function findForbiddenImports(sources: readonly Source[]): readonly string[] {
   return sources.flatMap(({ file, imports }) =>
     imports.filter((imported) => !mayImport(file, imported)).map((imported) => `${file} imports ${imported}`),
   );
 }
 
-/** Imports of one area from a higher one, or from a place that is none. */
+/** Imports from a higher area, or from a place outside all areas. */
 export function findUpwardImports(sources: readonly Source[]): readonly string[] {
   return sources.flatMap(({ file, imports }) =>
     imports
@@ -99,10 +99,10 @@ function mayImport(file: string, imported: string): boolean {
   return rankOf(imported) <= rankOf(file);
 }
 
-/** The command line runs in Node alone; everything else at the edge. MSAL is the weight of those alone who exchange tokens. */
+/** Only the command line imports modules of Node, because other code runs at the edge. Only tokens for other APIs need MSAL. */
 function isPackageAllowed(file: string, imported: string): boolean {
   const isCommand = file.startsWith("src/cli/");
-  // MSAL needs the modules of Node anyway.
+  // MSAL needs modules of Node too.
   if (imported === "node:crypto" && file.startsWith("src/downstream/")) return true;
   if (imported.startsWith("node:")) return isCommand;
   if (isCommand && commandPackages.includes(imported)) return true;
@@ -110,25 +110,25 @@ function isPackageAllowed(file: string, imported: string): boolean {
   return packages.includes(imported.split("/")[0] ?? "");
 }
 
-/** `routes.ts`, which users edit, sees the public surface; all others only what comes before them. */
+/** `routes.ts`, which users edit, may import the public index; all others only the files before them. */
 function isHigherRoot(file: string, imported: string): boolean {
   return roots.includes(imported) && roots.indexOf(imported) >= roots.indexOf(file);
 }
 
-/** Place of a file's folder; what is in none is above all. */
+/** Rank of a file's folder; a file in no folder is above all. */
 function rankOf(file: string): number {
   const rank = folders.indexOf(file.split("/")[1] ?? "");
   return rank === -1 ? Number.POSITIVE_INFINITY : rank;
 }
 
-/** Folders and files that the rules do not know. */
+/** Folders and files that the rules do not cover. */
 export function findUnknownPlaces(sources: readonly Source[]): readonly string[] {
   return sources
     .map(({ file }) => file)
     .filter((file) => rankOf(file) === Number.POSITIVE_INFINITY && !leaves.includes(file) && !roots.includes(file));
 }
 
-/** Every way round from a file to itself, as `a -> b -> a`. */
+/** Every cycle from a file to itself, as `a -> b -> a`. */
 export function findCycles(sources: readonly Source[]): readonly string[] {
   const importsOf = new Map(sources.map(({ file, imports }) => [file, imports]));
   const cycles = new Set<string>();
@@ -146,12 +146,12 @@ export function findCycles(sources: readonly Source[]): readonly string[] {
   return [...cycles];
 }
 
-/** Files that have grown too long to be read in one go. */
+/** Files above the limit of lines. */
 export function findLongFiles(sources: readonly Source[]): readonly string[] {
   return sources.filter(({ lines }) => lines > linesMaximum).map(({ file, lines }) => `${file} has ${lines} lines`);
 }
 
-/** Folders with more files than one looks through, or deeper than the map goes. */
+/** Folders with too many files, or with too many levels. */
 export function findCrowdedFolders(sources: readonly Source[]): readonly string[] {
   const counts = new Map<string, number>();
   for (const { file } of sources) counts.set(path.posix.dirname(file), (counts.get(path.posix.dirname(file)) ?? 0) + 1);

@@ -6,25 +6,25 @@ import type { ClaimRules } from "../../src/token/claims.ts";
 import { claimRules } from "./claims.ts";
 import { createFakeIo, type FakeIo, frozenNowMs } from "./io.ts";
 
-/** Making its keys takes longer than any test: all worlds of a file share one Entra, and each sets its clock. */
+/** All worlds of a file share one Entra, because creating its keys takes longer than any test. Each sets its clock. */
 let clock: Pick<FakeIo, "now"> = { now: () => frozenNowMs };
 export const entra: Entra = createEntra({ nowSeconds: () => Math.floor(clock.now() / 1_000) });
 
 /** A `Bearer` credential. */
 export const issue = async (options?: AccessTokenOptions) => `Bearer ${await entra.issueAccessToken(options)}`;
 
-/** One isolate that authenticates, beside the local Entra. */
+/** One isolate that authenticates, with the local Entra. */
 export interface AuthenticatorWorld {
   readonly io: FakeIo;
   readonly keys: KeyStore;
-  /** What was left to run behind an answer. */
+  /** Work that continues after the response. */
   readonly background: Promise<unknown>[];
   /** Another configuration of the same isolate. */
   createWith(rules: Partial<ClaimRules>, store?: KeyStore): Authenticate;
   present(credential: string | null, by?: Authenticate): ReturnType<Authenticate>;
-  /** `accepted`, or why not. */
+  /** `accepted`, or the reason of the refusal. */
   outcome(credential: string | null, by?: Authenticate): Promise<string>;
-  /** The same, where it must be known without waiting. */
+  /** The same, if the result must be synchronous. */
   outcomeAtOnce(credential: string | null, by?: Authenticate): string;
 }
 

@@ -1,4 +1,4 @@
-/** A Cache of one data centre, kept in memory: only what the gate uses of it. It ignores max-age, as Deno's does. */
+/** The Cache of one data center, in memory, with only the methods that the gate uses. Like Deno's, it ignores max-age. */
 export function createFakeCache(): Cache & { readonly entries: Map<string, string> } {
   const entries = new Map<string, string>();
   const cache = {

@@ -60,7 +60,7 @@ export const userClaimsV1: JsonObject = change(userClaims, {
   ver: "1.0",
 });
 
-/** What Entra writes above a v2.0 token. */
+/** The header of a v2.0 token from Entra. */
 export const tokenHeader: JsonObject = Object.freeze({
   typ: "JWT",
   alg: "RS256",
@@ -82,13 +82,13 @@ export const claimRules: ClaimRules = {
   clockSkewSeconds: 60,
 };
 
-/** The same object but for some members; `undefined` removes one. */
+/** The same object with some members changed; `undefined` removes one. */
 export function change(object: JsonObject, changes: Record<string, unknown>): JsonObject {
   const entries = Object.entries({ ...object, ...changes });
   return Object.freeze(Object.fromEntries(entries.filter(([, value]) => value !== undefined)));
 }
 
-/** A principal as it leaves verification, from the claims of one kind with some changed. */
+/** The principal of a verified token of one kind, with some claims changed. */
 export function principalOf(kind: PrincipalKind, changes: Record<string, unknown> = {}): Principal {
   const claims = change(kind === "user" ? userClaims : appClaims, changes);
   const version: TokenVersion = "2.0";

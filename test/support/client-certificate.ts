@@ -1,7 +1,7 @@
 import { base64url, type CryptoKey, exportJWK, exportPKCS8, type JWK } from "jose";
 import { createCertificate } from "../../dev/entra/certificate.ts";
 
-/** A client's certificate: what the gate is given, and what Entra is told of it. */
+/** A client's certificate, for the gate and for Entra. */
 export interface TestCertificate {
   /** The blocks CERTIFICATE and PRIVATE KEY. */
   readonly pem: string;
@@ -20,7 +20,7 @@ const hourSeconds = 3_600;
 /**
  * Makes a self-signed certificate with its key.
  *
- * @param validity in seconds since the epoch; an hour around now when absent
+ * @param validity in seconds since the epoch; an hour around now if absent
  */
 export async function createTestCertificate(
   validity: { readonly notBeforeSeconds?: number; readonly notAfterSeconds?: number } = {},
@@ -28,7 +28,7 @@ export async function createTestCertificate(
 ): Promise<TestCertificate> {
   const nowSeconds = Math.floor(Date.now() / 1_000);
   const { notBeforeSeconds = nowSeconds - hourSeconds, notAfterSeconds = nowSeconds + hourSeconds } = validity;
-  // Not by jose, which makes no weak keys.
+  // jose does not create weak keys.
   const algorithm = {
     name: "RSASSA-PKCS1-v1_5",
     hash: "SHA-256",

@@ -18,27 +18,27 @@ export const withSecret: GateDefinition = {
   },
 };
 
-/** The same, sharing its tokens in KV. */
+/** The same with shared tokens in KV. */
 export const withKv: GateDefinition = {
   ...withSecret,
   kv: { TOKEN_CACHE: "tokens" },
   vars: { ...withSecret.vars, TOKEN_CACHE_KEY: cacheKey },
 };
 
-/** `withSecret` but for some variables; `undefined` removes one. */
+/** `withSecret` with some variables changed; `undefined` removes one. */
 export function withVars(vars: Readonly<Record<string, unknown>>, parts: GateDefinition = {}): GateDefinition {
   return { ...withSecret, ...parts, vars: { ...withSecret.vars, ...vars } };
 }
 
-/** Asks a gate with a bearer token. */
+/** Sends a request with a bearer token to a gate. */
 export function ask(fleet: Fleet<string>, gate: string, path: string, token: string): Promise<HttpAnswer> {
   return fleet.send(gate, { path, headers: [["Authorization", `Bearer ${token}`]] });
 }
 
-/** How many requests the local Entra's token endpoint has had. */
+/** Counts the requests to the local Entra's token endpoint. */
 export async function countTokenRequests(fleet: Fleet<string>): Promise<number> {
   return ((await fleet.countsOfEntra()).total as Readonly<Record<string, number>>).token ?? 0;
 }
 
-/** Text that no answer, log or store may hold: the three parts of any token, and the secrets. */
+/** Text that no response, log or store may contain: the three parts of any token, and the secrets. */
 export const secretText = /eyJ[\w-]{10,}\.[\w-]{10,}\.|local-secret|PRIVATE KEY/;

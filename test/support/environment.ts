@@ -3,14 +3,14 @@ import { describeFault, type Fault } from "../../src/config/fault.ts";
 import type { Environment } from "../../src/config/variables.ts";
 import { audience, tenant } from "./claims.ts";
 
-/** The least that a gate needs. */
+/** The minimal environment of a gate. */
 export const validEnvironment: Environment = Object.freeze({
   ENTRA_TENANT_ID: tenant,
   ENTRA_API_AUDIENCE: audience,
   ENTRA_REQUIRED_SCOPE: "access_as_user",
 });
 
-/** Users by their own names: a line of the log is then there as soon as its answer. */
+/** Logs users unhashed, so that a log line exists as soon as its response. */
 export const plainLog: Environment = Object.freeze({ GATE_LOG_SUBJECT: "plain" });
 
 /** Every variable that the gate reads. */
@@ -45,26 +45,26 @@ export const knownVariables = [
 
 export const ordinaryContext: ConfigContext = { tenantsDecidedInCode: false, defaultRequirementUnused: false };
 
-/** The least environment but for some variables; `undefined` removes one. */
+/** The minimal environment with some variables changed; `undefined` removes one. */
 export function environmentWith(changes: Environment): Environment {
   const entries = Object.entries({ ...validEnvironment, ...changes });
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
 
-/** Configuration from the least environment with changes; throws where it is faulty. */
+/** The configuration of the minimal environment with changes; throws if it is faulty. */
 export function configWith(changes: Environment, context: Partial<ConfigContext> = {}): Config {
   const read = readConfig(environmentWith(changes), { ...ordinaryContext, ...context });
   if (!read.ok) throw new Error(read.error.map(describeFault).join("\n"));
   return read.value;
 }
 
-/** Faults of the least environment with changes. */
+/** Faults of the minimal environment with changes. */
 export function faultsWith(changes: Environment, context: Partial<ConfigContext> = {}): readonly Fault[] {
   const read = readConfig(environmentWith(changes), { ...ordinaryContext, ...context });
   return read.ok ? [] : read.error;
 }
 
-/** Names of the variables that are faulty. */
+/** Names of the faulty variables. */
 export function faultyVariables(changes: Environment, context: Partial<ConfigContext> = {}): readonly string[] {
   return faultsWith(changes, context).map(({ variable }) => variable);
 }

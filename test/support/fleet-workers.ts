@@ -8,7 +8,7 @@ export const worldName = "world";
 const runtime = { compatibilityDate: "2026-11-09", compatibilityFlags: ["nodejs_compat"] };
 const socket = { host: "127.0.0.1", port: 0 };
 
-/** What Miniflare runs: the world, the local Entra, the origin and the gates. */
+/** The workers in Miniflare: the world, the local Entra, the origin and the gates. */
 export async function createWorkers(
   definitions: Readonly<Record<string, GateDefinition>>,
   own: OwnKey,
@@ -46,7 +46,7 @@ type WorkerParts = Pick<
   "ratelimits" | "bindings" | "serviceBindings" | "outboundService" | "kvNamespaces" | "secretsStoreSecrets"
 >;
 
-/** Fills the Secrets Stores that gates are bound to. */
+/** Fills the Secrets Stores of the gates. */
 export async function storeSecrets(
   miniflare: Miniflare,
   definitions: Readonly<Record<string, GateDefinition>>,
@@ -58,12 +58,12 @@ export async function storeSecrets(
   }
 }
 
-/** Variables without those that are removed. */
+/** Variables without the removed ones. */
 export function listBindings(vars: Readonly<Record<string, unknown>>): NonNullable<WorkerParts["bindings"]> {
   return Object.fromEntries(Object.entries(vars).filter(([, value]) => value !== undefined)) as never;
 }
 
-/** The gates as Deno runs them. */
+/** The gates for Deno. */
 export function bundleGates(definitions: Readonly<Record<string, GateDefinition>>): Promise<readonly HostedGate[]> {
   return Promise.all(
     Object.entries(definitions).map(async ([name, { entry = "src/worker.ts", vars }]) => {

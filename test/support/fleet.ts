@@ -10,7 +10,7 @@ import { createOwnKey } from "./own-key.ts";
 
 export type LogLine = Readonly<Record<string, unknown>>;
 
-/** What the gates have asked of the world so far. */
+/** The gates' requests to the world so far. */
 export interface Ledger {
   readonly calls: readonly {
     readonly gate: string;
@@ -26,40 +26,40 @@ export interface Ledger {
 
 /** Several gates in one workerd, between a local Entra and a sample origin. */
 export interface Fleet<Name extends string = GateName> {
-  /** Over loopback, where plain http is trusted. */
+  /** Sends a request over loopback, where plain http is allowed. */
   send(gate: Name, request: HttpRequest): Promise<HttpAnswer>;
-  /** The same, byte for byte; gives back all bytes of the answers. */
+  /** Sends bytes unchanged, and returns all bytes of the responses. */
   sendBytes(gate: Name, text: string): Promise<string>;
-  /** As a zone would: under its own host name and scheme. */
+  /** Sends a request as a zone does, with its own host name and scheme. */
   sendToZone(gate: Name, url: string, headers?: Readonly<Record<string, string>>): Promise<HttpAnswer>;
-  /** Tokens as the gate's authority issues them. */
+  /** Creates tokens as the gate's authority issues them. */
   forge(gate: Name): Promise<Forge>;
-  /** Requests to Entra's endpoints, as the local Entra counted them. */
+  /** The local Entra's counts of requests to its endpoints. */
   countsOfEntra(): Promise<{ readonly total: Readonly<Record<"discovery" | "keys", number>> }>;
   ledger(): Promise<Ledger>;
-  /** What the authorities answer to a URL, or to a form that is posted there; not in the ledger. */
+  /** Sends a GET or a form to the authorities. The ledger does not include it. */
   askAuthority(url: string, form?: string): Promise<HttpAnswer>;
-  /** How a gate was defined. */
+  /** The definition of a gate. */
   definitionOf(gate: Name): GateDefinition;
-  /** Posts JSON to the local Entra, or to its powers under `/local/`. */
+  /** Posts JSON to the local Entra, for example under `/local/`. */
   tellEntra(path: string, body: object): Promise<string>;
-  /** Everything that is in a gate's KV namespace. */
+  /** All entries of a gate's KV namespace. */
   readKv(gate: Name, binding: string): Promise<Readonly<Record<string, string | null>>>;
-  /** Waits until the cache of a gate has an entry, which is written behind an answer; not where there is no Cache API. */
+  /** Waits until the cache of a gate has an entry, which is written after the response; returns at once without a Cache API. */
   waitForCached(gate: Name, url: string): Promise<void>;
   /** Every line of the gates' log so far. */
   readonly lines: readonly LogLine[];
   /** The line that a refusal's `instance` names. */
   lineOf(instance: string): Promise<LogLine>;
-  /** Runs a gate's cron trigger, in workerd alone. @returns its outcome: `ok` where it threw nothing */
+  /** Runs a gate's cron trigger, only in workerd. @returns its outcome: `ok` if it did not throw */
   runSchedule(gate: Name): Promise<string>;
-  /** The first line that fits, now or later. */
+  /** The first matching line, now or later. */
   lineWhere(fits: (line: LogLine) => boolean): Promise<LogLine>;
-  /** Throws where a gate printed what is no line of its log. */
+  /** Throws if a gate printed text that is not a log line. */
   stop(): Promise<void>;
 }
 
-/** What the tests use of a KV namespace. */
+/** The methods of a KV namespace that tests use. */
 interface Namespace {
   list(): Promise<{ readonly keys: readonly { readonly name: string }[] }>;
   get(name: string): Promise<string | null>;
@@ -76,7 +76,7 @@ export function startFleet(...names: readonly GateName[]): Promise<Fleet> {
   return startFleetOf(Object.fromEntries(names.map((name) => [name, gates[name]])) as Record<GateName, GateDefinition>);
 }
 
-/** Starts gates of any definition. */
+/** Starts gates with any definition. */
 export async function startFleetOf<Name extends string>(
   definitions: Readonly<Record<Name, GateDefinition>>,
 ): Promise<Fleet<Name>> {

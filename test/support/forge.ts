@@ -4,7 +4,7 @@ import type { OwnKey } from "./own-key.ts";
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Makes tokens of one authority: valid ones, and anything else with a valid signature. */
+/** Creates tokens of one authority: valid ones, and any other content with a valid signature. */
 export interface Forge {
   /** A valid token, of a member of Contoso through a single-page app, and its parts. */
   readonly token: string;
@@ -16,7 +16,7 @@ export interface Forge {
   sign(header: JsonObject | string, payload: JsonObject | string, key?: string): Promise<string>;
   issue(options: AccessTokenOptions): Promise<string>;
   issueIdToken(options: IdTokenOptions): Promise<string>;
-  /** A valid header and the same claims, signed with the test's own key, which is published too. */
+  /** A valid header and the same claims, signed with the test's own key, which is also published. */
   readonly own: OwnKey;
   readonly ownHeader: JsonObject;
   /** Public half of Entra's current key, as it is published. */

@@ -21,7 +21,7 @@ export const field = (name: string, value: string) => part([`Content-Disposition
 
 interface Boundary {
   readonly boundary: string;
-  /** As it stands in Content-Type. */
+  /** The value of Content-Type. */
   readonly written?: string;
 }
 
@@ -35,7 +35,7 @@ const clientForm = (
   body: `${parts.join("").replaceAll("--b\r\n", `--${boundary}\r\n`)}--${boundary}--\r\n`,
 });
 
-/** An amount of 5, and mostly a file with the content `x`, by the clients' own sources. */
+/** An amount of 5, and mostly a file with the content `x`, written as in the clients' sources. */
 export const clientForms: readonly ClientForm[] = [
   clientForm(
     ".NET, MultipartFormDataContent",

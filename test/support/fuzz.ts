@@ -1,35 +1,35 @@
 import { connect } from "node:net";
 import fc from "fast-check";
 
-/** What came of a fuzzed gate. Every list must be empty. */
+/** The result of fuzzing a gate. Every list must be empty. */
 export interface FuzzReport {
   requests: number;
   readonly statuses: Record<string, number>;
-  /** Requests that a 5xx answered which is not documented, as they were sent. */
+  /** Requests that got an undocumented 5xx. */
   readonly faults: string[];
-  /** Requests that nothing answered in time. */
+  /** Requests without a response in time. */
   readonly hangs: string[];
-  /** Requests that got through without the token. */
+  /** Requests that were allowed without the token. */
   readonly breaches: string[];
 }
 
 export interface FuzzOptions {
   readonly url: string;
-  /** A good one. */
+  /** A valid token. */
   readonly token: string;
   readonly seed: number;
-  /** Asked before each request. */
+  /** Called before each request. */
   readonly goesOn: (report: FuzzReport) => boolean;
 }
 
 const connections = 8;
 const answerDeadlineMs = 20_000;
-/** Of the gate for methods that nobody forwards; the rest of the documented ones need a broken origin or authority. */
+/** The gate's status for unsupported methods. Other documented ones need a broken origin or authority. */
 const documented = [501];
-/** Answers that no token is needed for: a preflight's. */
+/** Statuses that need no token: those of a preflight. */
 const open = [100, 204];
 
-/** Sends one mutated request after the other, over several connections, each with its own. */
+/** Sends mutated requests one after another, each over its own connection, several at a time. */
 export async function fuzzGate({ url, token, seed, goesOn }: FuzzOptions): Promise<FuzzReport> {
   const report: FuzzReport = { requests: 0, statuses: {}, faults: [], hangs: [], breaches: [] };
   const { hostname, port } = new URL(url);
@@ -76,7 +76,7 @@ const paths = [
   "/a%20b",
   "/ws",
 ];
-// Not CONNECT: the runtime answers that itself.
+// Without CONNECT, to which the runtime itself responds.
 const methods = ["GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "get", "BREW"];
 const versions = ["HTTP/1.1", "HTTP/1.0", "HTTP/2.0", "HTTP/1.1 x", ""];
 const lines = [
@@ -103,7 +103,7 @@ const lines = [
   "Content-Type: application/json",
   "Trailer: Authorization",
 ];
-/** After which the runtime looks at nothing more. */
+/** Header lines after which the runtime reads no more. */
 const malformed = [" folded", "nonsense", ": x", "Content-Length: -1", "Transfer-Encoding: x", "Host: evil.example"];
 const bodies = [
   "",
@@ -114,7 +114,7 @@ const bodies = [
   "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n",
 ];
 
-/** Requests that are nearly good, as bytes in Latin-1. */
+/** Almost valid requests, as bytes in Latin-1. */
 function createMutants(token: string, host: string): fc.Arbitrary<string> {
   const [header = "", payload = "", signature = ""] = token.split(".");
   const anyBytes = fc.uint8Array({ maxLength: 12 }).map((bytes) => String.fromCharCode(...bytes));
@@ -158,7 +158,7 @@ function createMutants(token: string, host: string): fc.Arbitrary<string> {
         "\r\n",
       ),
     );
-  /** A stretch of a request replaced by other bytes, or repeated. */
+  /** A part of a request, replaced by other bytes or repeated. */
   const mutated = fc
     .tuple(request, fc.nat(), fc.nat({ max: 40 }), anyBytes, fc.boolean())
     .map(([text, place, length, bytes, repeats]) => {
@@ -171,7 +171,7 @@ function createMutants(token: string, host: string): fc.Arbitrary<string> {
     .filter((text) => !/^connect/i.test(text));
 }
 
-/** All that came back until the connection ended; `undefined` where it did not end in time. */
+/** All received text until the connection ended; `undefined` if it did not end in time. */
 function exchange(host: string, port: number, text: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, allowHalfOpen: true });
@@ -185,7 +185,7 @@ function exchange(host: string, port: number, text: string): Promise<string | un
     const all = () => finish(Buffer.concat(chunks).toString("latin1"));
     socket.on("data", (chunk) => chunks.push(Buffer.from(chunk)));
     socket.on("end", all);
-    // A server that has said enough may hang up without reading the rest.
+    // A server may close the connection after its response, without reading the rest.
     socket.on("error", all);
     socket.end(text, "latin1");
   });

@@ -2,12 +2,12 @@ import { findFreePort } from "../../dev/loopback.ts";
 import { type Part, type Stack, type StackOptions, startStack } from "../../dev/stack.ts";
 import { serveInDeno } from "./deno/serve.ts";
 
-/** Where the black-box tests run the gate: vitest.config.ts has a project for each. */
+/** The runtime of the gate in black-box tests: vitest.config.ts has a project for each. */
 export type GateRuntime = "workerd" | "deno" | "deno-without-cache";
 
 export const gateRuntime = (process.env.GATE_RUNTIME ?? "workerd") as GateRuntime;
 
-/** What a gate in Deno is started with. */
+/** Options to start a gate in Deno. */
 export const runtimeFlags: readonly string[] =
   gateRuntime === "deno-without-cache" ? ["--preload=test/support/deno/without-cache.ts"] : [];
 
@@ -17,7 +17,7 @@ export function startGateStack(options: StackOptions = {}): Promise<Stack> {
   return startStack({ ...options, runGate: serveWithAddress });
 }
 
-/** Outside Workers a gate has to know its address, where its authority is not on loopback. */
+/** Outside Workers, a gate needs its address unless its authority is on loopback. */
 async function serveWithAddress(entry: string, vars: Readonly<Record<string, string>>): Promise<Part> {
   const port = await findFreePort();
   return serveInDeno(entry, { GATE_URL: `http://127.0.0.1:${port}`, ...vars }, runtimeFlags, port);

@@ -7,7 +7,7 @@ import { createFakeIo, type FakeIo, frozenNowSeconds } from "./io.ts";
 
 const login = "https://login.microsoftonline.com/";
 
-/** A local Entra whose clock stands still; its keys are made once. */
+/** A local Entra with a frozen clock. Its keys are created once. */
 export const entra: Entra = createEntra({ nowSeconds: () => frozenNowSeconds });
 
 export const bearer = async (options?: AccessTokenOptions) => `Bearer ${await entra.issueAccessToken(options)}`;
@@ -19,26 +19,26 @@ interface AskInit {
   readonly body?: BodyInit;
 }
 
-/** One gate in one isolate, between the local Entra and an origin that answers with what it was asked. */
+/** One gate in one isolate, between the local Entra and an origin that echoes requests. */
 export interface GateWorld {
   readonly io: FakeIo;
   /** Requests that reached the origin. */
   readonly forwarded: Request[];
-  /** What was handed to `ctx.waitUntil`. */
+  /** Promises that were passed to `ctx.waitUntil`. */
   readonly background: Promise<unknown>[];
-  /** What the origin answers, in place of what it was asked. */
+  /** Replaces the origin's response. */
   answerWith(answer: (request: Request) => Response | Promise<Response>): void;
-  /** Asks for a path, or for a URL. */
+  /** Requests a path or a URL. */
   ask(target: string, init?: AskInit): Promise<Response>;
-  /** The same, and whether anything had to be waited for. */
+  /** The same, and whether the gate was asynchronous. */
   askAtOnce(target: string, init?: AskInit): Response | Promise<Response>;
-  /** Lines of the log about refused requests. */
+  /** Log lines of refused requests. */
   refusals(): Record<string, unknown>[];
 }
 
 /**
  * @param options of the gate
- * @param changes to the least environment
+ * @param changes to the minimal environment
  */
 export function createGateWorld(options: GateOptions = {}, changes: Record<string, unknown> = {}): GateWorld {
   const forwarded: Request[] = [];

@@ -3,21 +3,21 @@ import { api, tenants } from "../../src/testing/directory/directory.ts";
 
 /** One gate of a fleet. */
 export interface GateDefinition {
-  /** Entry file, relative to the root of the project; the deployed worker when absent. */
+  /** Entry file, relative to the root of the project; the deployed worker if absent. */
   readonly entry?: string;
-  /** Variables over the base; `undefined` removes one. What is no text is bound as JSON. */
+  /** Changes to the base variables; `undefined` removes one. Values other than text become JSON bindings. */
   readonly vars?: Readonly<Record<string, unknown>>;
-  /** Names of KV namespaces by their bindings; gates that name the same one share it. */
+  /** Names of KV namespaces by binding. Gates with the same name share it. */
   readonly kv?: Readonly<Record<string, string>>;
-  /** Texts of secrets in a Secrets Store by their bindings. */
+  /** Secrets in a Secrets Store by binding. */
   readonly stored?: Readonly<Record<string, string>>;
-  /** Bound as RATE_LIMITER: so many of a key in a minute. */
+  /** Limit of RATE_LIMITER for each key in a minute. */
   readonly perMinute?: number;
-  /** Origin of its tokens' issuers; the public cloud when absent. */
+  /** Origin of its tokens' issuers; the public cloud if absent. */
   readonly issuer?: string;
-  /** Origin of its sign-in page, where that is another. */
+  /** Origin of its sign-in page, if it differs. */
   readonly signIn?: string;
-  /** An app behind an adapter: `explain` knows the routes of gates only. */
+  /** An app with an adapter. `explain` supports only gates. */
   readonly adapter?: true;
 }
 
@@ -30,7 +30,7 @@ export const baseVars = {
   ORIGIN_URL: "https://origin.contoso.example",
 };
 
-/** Addresses by which the tests call a gate that is not in workerd. PORT stands for its own. */
+/** Addresses of a gate that is not in workerd. The gate's port replaces PORT. */
 export const addressesElsewhere = [
   "http://127.0.0.1:PORT",
   "http://127.0.0.1",
@@ -42,13 +42,13 @@ export const addressesElsewhere = [
 
 export const publicCloud = "https://login.microsoftonline.com";
 
-/** When the tokens of some principals are revoked, at the gate `revoking`: 2100-01-01, after every token of a test. */
+/** Time of revocation for some principals of the gate `revoking`: 2100-01-01, after every token of a test. */
 export const revokedAtSeconds = 4_102_444_800;
 
 export const gates = {
-  /** Users only: no role is configured. */
+  /** Only users, because no role is configured. */
   delegated: {},
-  /** Apps only: no scope is configured. */
+  /** Only apps, because no scope is configured. */
   "app-only": { vars: { ENTRA_REQUIRED_SCOPE: undefined, ENTRA_REQUIRED_ROLE: "Orders.Read.All" } },
   /** Users and apps. */
   both: { vars: { ENTRA_REQUIRED_ROLE: "Orders.Read.All" } },
@@ -65,13 +65,13 @@ export const gates = {
   },
   usgov: { vars: { ENTRA_CLOUD: "usgov" }, issuer: "https://login.microsoftonline.us" },
   china: { vars: { ENTRA_CLOUD: "china" }, issuer: "https://login.partner.microsoftonline.cn" },
-  /** External ID: asked under the tenant's name, it speaks of a host named by the tenant's GUID. */
+  /** External ID: its metadata is under the tenant's name, and names a host with the tenant's GUID. */
   external: {
     vars: { ENTRA_AUTHORITY: "https://contoso.ciamlogin.com" },
     issuer: `https://${tenants.contoso.id}.ciamlogin.com`,
     signIn: "https://contoso.ciamlogin.com",
   },
-  /** An authority with one key: that whose private half the test has. */
+  /** An authority with one key, whose private half the test has. */
   "single-key": {
     vars: { ENTRA_AUTHORITY: "https://single.ciamlogin.com" },
     issuer: "https://single.ciamlogin.com",
@@ -83,11 +83,11 @@ export const gates = {
   /** One client application. */
   clients: { vars: { ENTRA_ALLOWED_CLIENTS: clients["cae-spa"].clientId, ENTRA_REQUIRED_ROLE: "Orders.Read.All" } },
   "no-skew": { vars: { ENTRA_CLOCK_SKEW_SECONDS: "0" } },
-  /** In front of the zone's own origin. */
+  /** A gate in front of the zone's own origin. */
   zone: { vars: { ORIGIN_URL: undefined } },
-  /** Routes with requirements of their own, all others rejected. */
+  /** Routes with their own requirements, and unlisted requests rejected. */
   routes: { entry: "test/gates/routes.ts" },
-  /** Agents alone, or anybody else. */
+  /** Only agents, or only other callers. */
   agents: {
     entry: "test/gates/agents.ts",
     vars: { ENTRA_ACCEPT_V1: "true", ENTRA_API_AUDIENCE: `${api.clientId} ${api.appIdUri}` },

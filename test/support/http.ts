@@ -4,9 +4,9 @@ export type HeaderField = readonly [name: string, value: string];
 
 export interface HttpRequest {
   readonly method?: string;
-  /** Request target as it stands on the wire; `/orders` when absent. */
+  /** Request target, sent unchanged; `/orders` if absent. */
   readonly path?: string;
-  /** Written as they are, one line each, in Latin-1. `Host` and `Connection: close` come before them. */
+  /** Sent unchanged, one line each, in Latin-1, after `Host` and `Connection: close`. */
   readonly headers?: readonly HeaderField[];
   readonly host?: string;
   readonly body?: string;
@@ -20,7 +20,7 @@ export interface HttpAnswer {
 }
 
 /**
- * Sends one request over a connection of its own, byte for byte: HTTP clients refuse or repair exactly the headers that a
+ * Sends one request unchanged over its own connection, because HTTP clients refuse or repair exactly the headers that a
  * hostile caller would send.
  *
  * @param origin `http://127.0.0.1:PORT`
@@ -35,10 +35,10 @@ export async function sendRequest(origin: string, request: HttpRequest): Promise
 }
 
 /**
- * Sends bytes over a connection of their own, whatever they are, and no more after them.
+ * Sends any bytes over their own connection, and nothing after them.
  *
  * @param text in Latin-1
- * @returns all that came back until the connection was closed, in Latin-1
+ * @returns all received text until the connection closed, in Latin-1
  */
 export async function sendBytes(origin: string, text: string): Promise<string> {
   const { hostname, port } = new URL(origin);
@@ -48,13 +48,13 @@ export async function sendBytes(origin: string, text: string): Promise<string> {
   try {
     for await (const chunk of socket) chunks.push(chunk);
   } catch (error) {
-    // A server that has said enough may hang up without reading the rest.
+    // A server may close the connection after its response, without reading the rest.
     if ((error as NodeJS.ErrnoException).code !== "ECONNRESET") throw error;
   }
   return Buffer.concat(chunks).toString("latin1");
 }
 
-/** The values of a header; empty where it is absent. */
+/** The values of a header; empty if it is absent. */
 export function readHeader(answer: HttpAnswer, name: string): readonly string[] {
   return answer.headers.filter(([candidate]) => candidate === name).map(([, value]) => value);
 }

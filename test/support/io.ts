@@ -8,32 +8,32 @@ export const frozenNowSeconds = frozenNowMs / 1_000;
 
 export interface FakeIoOptions {
   readonly nowMs?: number;
-  /** Answers the network; without, every request throws. */
+  /** Responds to requests; if absent, every request throws. */
   readonly fetch?: (request: Request) => Response | Promise<Response>;
-  /** The data centre's cache, how it is opened, or `undefined` where there is none. */
+  /** The data center's cache, a function that opens it, or `undefined` if there is none. */
   readonly cache?: Cache | (() => Promise<Cache | undefined>);
   /** Seed of the random numbers. */
   readonly seed?: number;
 }
 
 export interface FakeIo extends Io {
-  /** Every line of the log, in order. */
+  /** All log lines, in order. */
   readonly lines: Record<string, unknown>[];
-  /** Every request to the network, in order. */
+  /** All requests to the network, in order. */
   readonly requests: Request[];
-  /** Moves the clock, firing the timers that fall due in their order; what each sets off runs before the next. */
+  /** Moves the clock and fires due timers in order, each after the work of the previous one. */
   advance(durationMs: number): Promise<void>;
-  /** Moves the clock without firing a timer, as where an isolate was suspended. */
+  /** Moves the clock without firing timers, as in a suspended isolate. */
   jump(durationMs: number): void;
-  /** How many timers wait. */
+  /** Number of pending timers. */
   timers(): number;
-  /** Replaces the random numbers: by one, again and again, or by a source of them. */
+  /** Replaces the random numbers by one number, or by a source. */
   setRandom(source: number | (() => number)): void;
-  /** Replaces the answers of the network. */
+  /** Replaces the responses of the network. */
   setFetch(fetch: (request: Request) => Response | Promise<Response>): void;
 }
 
-/** A world that stands still: nothing moves but by the test's hand. */
+/** Dependencies with a frozen clock, which only the test advances. */
 export function createFakeIo(options: FakeIoOptions = {}): FakeIo {
   const lines: Record<string, unknown>[] = [];
   const requests: Request[] = [];
@@ -96,7 +96,7 @@ export function createFakeIo(options: FakeIoOptions = {}): FakeIo {
   };
 }
 
-/** Lets everything run that waits for nothing but its turn: promises, streams, cryptography. */
+/** Waits until all promises, streams and cryptography that need no timer have settled. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 4; turn += 1) {
     await new Promise((resolve) => setImmediate(resolve));
@@ -104,7 +104,7 @@ export async function settle(): Promise<void> {
   }
 }
 
-/** Operations of WebCrypto under way. They run on other threads: no number of turns says when they end. */
+/** Pending operations of WebCrypto. They run on other threads, so a number of turns does not tell when they end. */
 let operations = 0;
 
 for (const name of ["digest", "importKey", "exportKey", "generateKey", "sign", "verify"] as const) {

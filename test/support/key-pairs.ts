@@ -2,7 +2,7 @@ import { generateKeyPair, type MakeKeyPair } from "../../src/testing/keys/key-ri
 
 const made: CryptoKeyPair[] = [];
 
-/** Hands out the key pairs that earlier worlds of the same file have had: generating them takes longer than any test. */
+/** Reuses the key pairs of earlier worlds in the same file, because generating them takes longer than any test. */
 export function reuseKeyPairs(): MakeKeyPair {
   let used = 0;
   return async (modulusBits) => {

@@ -5,7 +5,7 @@ import { createKeyStore, type KeyStore } from "../../src/keys/key-store.ts";
 import * as limits from "../../src/limits.ts";
 import { createScheduler, type Scheduler } from "./scheduler.ts";
 
-/** What a seed came to. */
+/** The result of a seed. */
 export interface SimulationReport {
   readonly requests: number;
   readonly found: number;
@@ -26,7 +26,7 @@ interface Caller {
 interface Isolate {
   readonly store: KeyStore;
   readonly fetchedAtMs: number[];
-  /** The set it took last, by its own log. */
+  /** The last set that it loaded, from its log. */
   known: { readonly kids: ReadonlySet<string>; readonly fetchedAtMs: number } | undefined;
   cancelledAtMs: number;
 }
@@ -39,17 +39,17 @@ const source = createAuthority({
 }).keySource("11111111-2222-4333-8444-555555555555", "2.0");
 const isolateCount = 3;
 const stepCount = 300;
-/** Longest wait that the gate allows itself, and one poll. */
+/** The longest wait of the gate, and one poll. */
 const answerWithinMs = limits.keyWaitMilliseconds + limits.keyLeaseMilliseconds;
-/** After this long in good weather there is neither back-off nor cooldown. */
+/** After this time in good weather, there is no back-off and no cooldown. */
 const calmMs =
   limits.keyBackoffMillisecondsMaximum * (1 + limits.keyBackoffJitter) + limits.unknownKidCooldownMilliseconds;
 
 /**
- * Days of three isolates in one data centre, in one deterministic interleaving: the seed decides requests, cancellations,
+ * Simulates days of three isolates in one data center, deterministically: the seed decides requests, cancellations,
  * restarts, rollovers, outages and every delay.
  *
- * @throws Error naming the broken invariant and the simulated time; the same seed throws it again
+ * @throws Error that names the broken invariant and the simulated time; the same seed throws it again
  */
 export async function simulateKeys(seed: number): Promise<SimulationReport> {
   const scheduler = createScheduler(seed);
@@ -66,11 +66,11 @@ export async function simulateKeys(seed: number): Promise<SimulationReport> {
   let calmSinceMs = scheduler.now();
 
   const check = (holds: boolean, invariant: string): void => {
-    // Not thrown: the gate would take it for a failure of the network.
+    // It is not thrown, because the gate would handle it as a network failure.
     if (!holds) scheduler.fail(new Error(`seed ${seed}, ${scheduler.now()} ms: ${invariant}`));
   };
 
-  /** What a cancelled request waits for never comes. */
+  /** A fetch of a canceled request never settles. */
   function forCaller(callback: () => void): () => void {
     const caller = callers.getStore();
     return () => {
@@ -115,7 +115,7 @@ export async function simulateKeys(seed: number): Promise<SimulationReport> {
     const state = isolate.store.describe()[0];
     const fetchedAtMs = scheduler.now() - (state?.ageSeconds ?? 0) * 1_000;
     const kids = kidsByDigest.get(digest) ?? new Set();
-    // Ages are told in whole seconds.
+    // Ages are logged in whole seconds.
     check(isolate.known === undefined || fetchedAtMs >= isolate.known.fetchedAtMs - 1_000, "an older set came back");
     isolate.known = { kids, fetchedAtMs };
   }
@@ -134,7 +134,7 @@ export async function simulateKeys(seed: number): Promise<SimulationReport> {
     const { known } = isolate;
     const usable =
       known?.kids.has(kid) === true &&
-      // Ages are told in whole seconds, so the last one proves nothing.
+      // Ages are logged in whole seconds, so the last one proves nothing.
       startMs - known.fetchedAtMs < limits.keySetLifetimeMilliseconds - 1_000;
     const calm = published.includes(kid) && startMs - Math.max(calmSinceMs, publishedAtMs) > calmMs;
     const result = callers.run(caller, () => isolate.store.find(source, kid, () => {}));
@@ -209,7 +209,7 @@ export async function simulateKeys(seed: number): Promise<SimulationReport> {
 
 type ForCaller = (callback: () => void) => () => void;
 
-/** A response whose every part comes by the scheduler. */
+/** A response whose parts arrive when the scheduler decides. */
 function answer(
   scheduler: Scheduler,
   weather: Weather,
@@ -262,10 +262,10 @@ function openCache(scheduler: Scheduler, entries: Map<string, string>, forCaller
 }
 
 /**
- * Cryptography runs on other threads, at its own pace: here it answers at once, and a digest is a number.
+ * Replaces cryptography, which runs on other threads at its own pace: it responds at once, and a digest is a number.
  *
- * @param note is told what each digest stands for
- * @returns how to put it back
+ * @param note is called with the input of each digest
+ * @returns a function that restores it
  */
 function replaceCryptography(note: (text: string, digest: string) => void): () => void {
   const { importKey, digest } = crypto.subtle;

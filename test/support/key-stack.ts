@@ -7,16 +7,16 @@ import { startGateStack } from "./gate-runtime.ts";
 export interface KeyStack {
   /** A member's token. */
   issue(options?: AccessTokenOptions): Promise<string>;
-  /** A member's token that is good for more than a day, as with continuous access evaluation. */
+  /** A member's token that is valid for more than a day, as with continuous access evaluation. */
   issueForDays(): Promise<string>;
-  /** @param afterMs where `test/gates/driven.ts` puts its clock, counted from the start of the stack */
+  /** @param afterMs time of `test/gates/driven.ts` after the start of the stack */
   ask(token: string, init?: { readonly signal?: AbortSignal; readonly afterMs?: number }): Promise<Response>;
-  /** Statuses of requests at once, each with how often it came. */
+  /** Statuses of simultaneous requests, each with its count. */
   askAll(tokens: readonly string[], afterMs?: number): Promise<Readonly<Record<number, number>>>;
   setWeather(weather: Weather): Promise<void>;
   rollOver(kind: "planned" | "emergency"): Promise<void>;
   switchKey(): Promise<void>;
-  /** Requests to the authority so far: those for keys, and those for the discovery document that names them. */
+  /** Counts of requests to the authority for keys and for its discovery document. */
   fetches(): Promise<{ readonly keys: number; readonly discovery: number }>;
   stop(): Promise<void>;
 }
@@ -73,7 +73,7 @@ export async function startKeyStack(options?: StackOptions): Promise<KeyStack> {
   };
 }
 
-/** A token with the same claims under kids that nobody has. Only the header is another: the kid is looked for first. */
+/** A token with the same claims and an unknown kid. Its signature is invalid, but the gate looks up the kid first. */
 export function inventKids(token: string, count: number): readonly string[] {
   const [, ...rest] = token.split(".");
   return Array.from({ length: count }, (_, index) => {

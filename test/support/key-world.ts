@@ -11,29 +11,29 @@ const publicCloud = { cloud: "public", authority: undefined, acceptV1: true } as
 export const authorityOf = (...named: readonly string[]) =>
   createAuthority({ ...publicCloud, tenants: { decided: "by-list", allowed: new Set(named) } });
 export const authority = authorityOf(tenants.contoso.id, tenants.fabrikam.id);
-/** An authority that is configured for any tenant: code decides. */
+/** An authority for any tenant, about which code decides. */
 export const openAuthority = createAuthority({ ...publicCloud, tenants: { decided: "in-code" } });
 export const source = authority.keySource(tenants.contoso.id, "2.0");
 
-/** One isolate's key store between a local Entra and the cache of its data centre. */
+/** One isolate's key store with a local Entra and the cache of its data center. */
 export interface KeyWorld {
   readonly entra: Entra;
   readonly io: FakeIo;
   readonly cache: ReturnType<typeof createFakeCache>;
   readonly store: KeyStore;
-  /** Requests to the authority so far. */
+  /** Count of requests to the authority so far. */
   fetches(): number;
-  /** Looks a kid up and moves the clock until there is an answer: `found`, or the reason of the denial. */
+  /** Looks up a kid, and moves the clock until there is a result: `found`, or the reason of the denial. */
   find(kid: string): Promise<string>;
-  /** As `find`, without moving the clock. */
+  /** The same without moving the clock. */
   start(kid: string): Promise<string>;
-  /** As `find`, while the clock stands still: for what happens at a moment and not a millisecond before. */
+  /** The same with a frozen clock, for events at an exact millisecond. */
   findNow(kid: string): Promise<string>;
-  /** Moves the clock until a promise is settled. */
+  /** Moves the clock until a promise has settled. */
   drive<T>(work: Promise<T>): Promise<T>;
-  /** The kid that signs now. */
+  /** The kid of the key that signs now. */
   currentKid(): Promise<string>;
-  /** Another isolate of the same data centre: same clock and cache, empty store. */
+  /** Another isolate of the same data center, with the same clock and cache and an empty store. */
   secondIsolate(): KeyWorld;
 }
 

@@ -3,9 +3,9 @@ import { bundleWorkerOnce } from "../../dev/bundle.ts";
 import { api, tenants } from "../../src/testing/directory/directory.ts";
 import { type HttpAnswer, sendRequest } from "./http.ts";
 
-/** Two isolates of one gate in one workerd, which count together in Durable Objects. */
+/** Two isolates of one gate in one workerd, with the same Durable Objects. */
 export interface LimitedIsolates {
-  /** Asks both in turn, all at once. */
+  /** Sends requests to both in turn, all at once. */
   askAtOnce(path: "/global" | "/local", count: number): Promise<readonly HttpAnswer[]>;
   stop(): Promise<void>;
 }

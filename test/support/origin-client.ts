@@ -1,12 +1,12 @@
-/** A body that the test writes as a client would. */
+/** A body that the test writes in pieces, as a client does. */
 export interface ClientBody {
   readonly stream: ReadableStream<Uint8Array>;
-  /** Resolves at once, whoever reads. */
+  /** Resolves at once, without waiting for a reader. */
   write(bytes: number): void;
   end(): void;
-  /** As where the connection is lost. */
+  /** Simulates a lost connection. */
   fail(message: string): void;
-  /** Why the gate let go of it; `undefined` while it has not. */
+  /** The reason why the gate canceled it; `undefined` if it has not. */
   readonly cancelled: () => unknown;
 }
 

@@ -3,16 +3,16 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 
-/** One request as it stood on the wire. */
+/** One request as it was received. */
 export interface SeenRequest {
   readonly method: string;
   readonly target: string;
   /** In the order received, names as they were sent. */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** Of the body, so far. */
+  /** The body so far. */
   readonly bytes: () => number;
   readonly text: () => string;
-  /** Resolves when the body has come to its end. */
+  /** Resolves at the end of the body. */
   readonly whole: Promise<void>;
   /** Resolves when the connection is closed. */
   readonly closed: Promise<void>;
@@ -21,9 +21,9 @@ export interface SeenRequest {
 export interface OriginServer {
   readonly url: string;
   readonly port: number;
-  /** Every request so far. */
+  /** All requests so far. */
   readonly requests: readonly SeenRequest[];
-  /** The request with this query, waited for. */
+  /** Waits for the request with this query. */
   find(query: string): Promise<SeenRequest>;
   stop(): Promise<void>;
 }
@@ -32,7 +32,7 @@ export type Answer = (request: SeenRequest, response: ServerResponse, socket: So
 
 const patienceMs = 5_000;
 
-/** An origin in this process, that writes down what reaches it, byte for byte, and answers as it is told. */
+/** An origin in this process that records requests unchanged, and responds with the given function. */
 export async function startOriginServer(answer: Answer): Promise<OriginServer> {
   const requests: SeenRequest[] = [];
   const handle = (message: IncomingMessage, response: ServerResponse) => {
@@ -43,7 +43,7 @@ export async function startOriginServer(answer: Answer): Promise<OriginServer> {
   const server = createServer(handle);
   server.on("connection", (socket) => {
     socket.on("error", () => {});
-    // Each request of a connection waits for its end.
+    // Every request of a connection resolves at its end.
     socket.setMaxListeners(0);
   });
   server.listen(0, "127.0.0.1");
@@ -87,7 +87,7 @@ function describe(message: IncomingMessage): SeenRequest {
   };
 }
 
-/** The values of a header, whatever its spelling; empty where it is absent. */
+/** The values of a header in any spelling; empty if it is absent. */
 export function valuesOf(request: SeenRequest, name: string): readonly string[] {
   return request.headers.filter(([candidate]) => candidate.toLowerCase() === name).map(([, value]) => value);
 }

@@ -2,24 +2,24 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 
-/** A connection on which a test writes and reads HTTP itself, where `fetch` would repair it. */
+/** A connection on which a test writes and reads HTTP itself, because `fetch` would repair it. */
 export interface RawConnection {
   /** In Latin-1. */
   write(text: string): void;
-  /** All that came so far, in Latin-1. */
+  /** All received text so far, in Latin-1. */
   received(): string;
-  /** Waits until what came matches, 5,000 milliseconds unless told otherwise. */
+  /** Waits until the received text matches, by default up to 5,000 milliseconds. */
   until(pattern: RegExp, patienceMs?: number): Promise<string>;
   /** Resolves when the other side has closed. */
   readonly ended: Promise<void>;
-  /** As a client that goes away without a word. */
+  /** Resets the connection, as a client that disconnects. */
   reset(): void;
   close(): void;
 }
 
 const patienceMs = 5_000;
 
-/** @param url of the other side, of which only host and port count */
+/** @param url of the server, whose path is ignored */
 export async function openConnection(url: string): Promise<RawConnection> {
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port) });
@@ -45,7 +45,7 @@ export async function openConnection(url: string): Promise<RawConnection> {
 }
 
 /**
- * Sends a request, byte for byte, and reads until the connection is closed; the request should ask for that.
+ * Sends a request unchanged, and reads until the connection closes, which the request should ask for.
  *
  * @param text start line, headers and body
  */

@@ -5,11 +5,11 @@ import { exchange, openConnection, type RawConnection } from "./origin-socket.ts
 export interface OriginStack extends Stack {
   /** A member's token. */
   readonly token: string;
-  /** Through the gate, as a member. Redirects are not followed. */
+  /** Sends a request as a member. Redirects are not followed. */
   send(path: string, init?: RequestInit): Promise<Response>;
-  /** Byte for byte, as a member: `Host`, `Authorization` and `Connection: close` are added. */
+  /** Sends a request unchanged, as a member: with `Host`, `Authorization` and `Connection: close`. */
   sendRaw(method: string, path: string, headers?: readonly string[], body?: string): Promise<string>;
-  /** A connection on which such a request was begun: its headers are complete, its body is still to be written. */
+  /** Begins such a request: the headers are sent, and the test writes the body. */
   begin(method: string, path: string, headers?: readonly string[], authorization?: string): Promise<RawConnection>;
 }
 
@@ -17,11 +17,11 @@ export interface OriginStackOptions {
   readonly vars?: Readonly<Record<string, string>>;
   /** Entry file of the gate, relative to the root of the project. */
   readonly entry?: string;
-  /** Runs the gate, where not in the runtime under test. */
+  /** Runs the gate, if not in the runtime under test. */
   readonly runGate?: StackOptions["runGate"];
 }
 
-/** The gate, a local Entra and the sample origin, or another under ORIGIN_URL. */
+/** Starts the gate, a local Entra and the sample origin, or another under ORIGIN_URL. */
 export async function startOriginStack({ vars = {}, entry, runGate }: OriginStackOptions = {}): Promise<OriginStack> {
   const options = { ...(entry !== undefined && { gateEntry: entry }), ...(runGate && { runGate }) };
   const stack = await startGateStack({ gateVars: vars, ...options });

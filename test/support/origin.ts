@@ -25,7 +25,7 @@ export interface Passage {
   readonly path?: string;
 }
 
-/** Forwards a request, by default a member's, to an origin under a URL of its own. */
+/** Forwards a request, by default a member's, to an origin with its own URL. */
 export function forward(request: Request, passage: Passage = {}): Promise<Result<Response, Denial>> {
   const { io = createFakeIo({ fetch: () => new Response("ok") }), config = toUrl } = passage;
   const { path = new URL(request.url).pathname } = passage;
@@ -46,14 +46,14 @@ export function requestWith(headers: HeadersInit, method = "GET"): Request {
   return new Request("https://api.contoso.example/orders", { method, headers });
 }
 
-/** The answer that the client gets to the origin's. */
+/** The client's response for a response of the origin. */
 export async function findAnswer(response: Response, passage: Omit<Passage, "io"> = {}): Promise<Response> {
   const result = await forward(requestWith({}), { ...passage, io: createFakeIo({ fetch: () => response }) });
   if (!result.ok) throw new Error(JSON.stringify(result.error));
   return result.value;
 }
 
-/** Reason of a refusal; `undefined` where there is none. */
+/** Reason of a refusal; `undefined` if there is none. */
 export function reasonOf(result: Result<unknown, Denial>): string | undefined {
   return result.ok ? undefined : result.error.reason;
 }

@@ -1,22 +1,22 @@
 import { constants, generateKeyPairSync, type KeyObject, privateEncrypt, sign } from "node:crypto";
 
-/** Text or bytes stand for themselves; an object is written as JSON. */
+/** Text and bytes are used unchanged; an object becomes JSON. */
 export type Part = string | Buffer | object;
 
-/** An RSA key whose private half the test has: published like Entra's own, it can sign what no Entra would. */
+/** An RSA key whose private half the test has. It is published like Entra's own keys, and can sign any content. */
 export interface OwnKey {
   readonly kid: string;
   readonly publicKey: KeyObject;
   readonly privateKey: KeyObject;
   /** Public, as in a key set. */
   readonly jwk: { readonly kty: string; readonly n: string; readonly e: string; readonly kid: string };
-  /** Signs with RS256, whatever the header says. */
+  /** Signs with RS256, for any header. */
   sign(header: Part, payload: Part): string;
-  /** RS256 of anything. */
+  /** Signs any bytes with RS256. */
   signBytes(bytes: Buffer | string): Buffer;
 }
 
-/** How to make a signature from the signing input. */
+/** Creates a signature from the signing input. */
 export type Signature = (input: Buffer) => Buffer;
 
 export function createOwnKey(kid = "Own_Key-whose_private-half1"): OwnKey {
@@ -33,7 +33,7 @@ export function createOwnKey(kid = "Own_Key-whose_private-half1"): OwnKey {
   };
 }
 
-/** Compact serialization (RFC 7515 section 7.1), with a signature made in any way. */
+/** Compact serialization (RFC 7515 section 7.1), with any signature. */
 export function assemble(header: Part, payload: Part, signature: Signature): string {
   const input = `${encodePart(header)}.${encodePart(payload)}`;
   return `${input}.${signature(Buffer.from(input)).toString("base64url")}`;
@@ -55,7 +55,7 @@ export function pss(key: KeyObject, hash = "sha256"): Signature {
   return (input) => sign(hash, input, { key, padding, saltLength: constants.RSA_PSS_SALTLEN_DIGEST });
 }
 
-/** The bare RSA operation on a block that was padded elsewhere. */
+/** The plain RSA operation on a padded block. */
 export function rawRsa(key: KeyObject, block: Buffer): Buffer {
   return privateEncrypt({ key, padding: constants.RSA_NO_PADDING }, block);
 }

@@ -1,23 +1,23 @@
-// What an authority publishes that is not as it should be. Each is a host of its own, `NAME.ciamlogin.com`.
+// Faulty documents of authorities. Each authority has its own host, `NAME.ciamlogin.com`.
 import { tenants } from "../../src/testing/directory/directory.ts";
 
 type Jwk = Readonly<Record<string, unknown>>;
 
-/** What there is to publish, and where. */
+/** The content to publish, and its address. */
 export interface Publishing {
   /** Entra's own keys. */
   readonly good: readonly Jwk[];
   /** Key whose private half the test has. */
   readonly own: Jwk;
-  /** How often the gates have asked for this document, this time included. */
+  /** Count of requests for this document, including this one. */
   readonly asked: number;
   readonly url: URL;
 }
 
 export interface Publication {
-  /** In place of the key set. */
+  /** Replaces the key set. */
   readonly keys?: (publishing: Publishing) => Response | Promise<Response>;
-  /** Over Entra's metadata. */
+  /** Changes to Entra's metadata. */
   readonly metadata?: (url: URL) => Readonly<Record<string, string>>;
 }
 
@@ -74,7 +74,7 @@ export const publications = {
   "k13-500": status(500),
   "k13-503": status(503),
   "k13-429": status(429, { "retry-after": "20" }),
-  /** To a copy that is good: whoever follows gets keys. */
+  /** A redirect to a valid copy: a gate that followed it would get keys. */
   "k13-redirect": {
     keys: ({ good, url }) =>
       url.pathname.startsWith(moved)

@@ -6,12 +6,12 @@ import { type GateDefinition, publicCloud } from "./gates.ts";
 import { type HttpAnswer, type HttpRequest, readHeader } from "./http.ts";
 import { expectSameVerdict } from "./verdict.ts";
 
-/** A refusal as its caller sees it, and what the log says of it. Written out here, so that it is compared with nothing of the gate's. */
+/** A refusal as its caller and the log get it. Written out here, so that tests do not depend on the gate's code. */
 export interface Refusal {
   readonly status: number;
   readonly title: string;
   readonly detail: string;
-  /** What follows `authorization_uri` in the challenge; absent where there is no challenge. */
+  /** The challenge after `authorization_uri`; absent if there is no challenge. */
   readonly challenge?: string;
   readonly retryAfter?: true;
   readonly log: { readonly reason: Reason } & LogLine;
@@ -27,14 +27,14 @@ export function badCredential(reason: Reason): Refusal {
   return { status: 400, title: "Bad Request", detail, challenge: ', error="invalid_request"', log: { reason } };
 }
 
-/** @param members what the log has beside the reason */
+/** @param members other members of the log line */
 export function badToken(reason: Reason, members: LogLine = {}): Refusal {
   const detail = "The access token is not valid for this API. Request a new one.";
   const log = { reason, ...members };
   return { status: 401, title: "Unauthorized", detail, challenge: ', error="invalid_token"', log };
 }
 
-/** @param scope that the challenge names */
+/** @param scope of the challenge */
 export function forbidden(reason: Reason, scope?: string): Refusal {
   const detail = "The access token does not permit this request.";
   const challenge = `, error="insufficient_scope"${scope === undefined ? "" : `, scope="${scope}"`}`;
@@ -72,9 +72,9 @@ export const misconfigured: Refusal = {
 };
 
 /**
- * Sends a request that must be refused, and checks all that the refusal says and does not say: status, challenge, problem
- * details, caching, the log, nothing of the token anywhere, that `explain` says the same, and that neither the origin nor an
- * unknown host was asked.
+ * Sends a request that must be refused, and checks everything about the refusal: status, challenge, problem
+ * details, caching, the log, no part of the token anywhere, the same result of `explain`, and no request to the origin or an
+ * unknown host.
  */
 export async function expectRefusal<Name extends string>(
   fleet: Fleet<Name>,
@@ -93,7 +93,7 @@ export async function expectRefusal<Name extends string>(
   expect(after.calls.filter(({ to }) => to === "nowhere")).toEqual([]);
 }
 
-/** The part of {@link expectRefusal} that is about the answer and its line in the log. */
+/** The part of {@link expectRefusal} about the response and its log line. */
 export async function expectRefused<Name extends string>(
   fleet: Fleet<Name>,
   gate: Name,
@@ -104,7 +104,7 @@ export async function expectRefused<Name extends string>(
   const shown = `${answer.status} ${answer.body.slice(0, 200)}`;
   expect(readHeader(answer, "content-type"), shown).toEqual(["application/problem+json"]);
   const { instance } = JSON.parse(answer.body);
-  // First, because a wrong reason says most about what went wrong.
+  // The reason comes first, because it is the most helpful difference.
   const line = await fleet.lineOf(instance);
   expect(line).toMatchObject({ event: "refused", status, ...log });
   expect(answer.status).toBe(status);
@@ -115,13 +115,13 @@ export async function expectRefused<Name extends string>(
   const prefix = `Bearer realm="", authorization_uri="${findSignIn(fleet.definitionOf(gate))}/common/oauth2/authorize"`;
   expect(readHeader(answer, "www-authenticate")).toEqual(challenge === undefined ? [] : [prefix + challenge]);
   const said = [JSON.stringify(answer.headers), answer.body, JSON.stringify(line)].join("\n");
-  // Who was refused, once that is known, and which scopes or roles are wanted.
+  // The authenticated caller, and the required scopes or roles.
   const { tenant, client, agent, scopes, roles } = line;
   const sayable = JSON.stringify([tenant, client, agent, scopes, roles]);
   expect(secrets.filter((secret) => said.includes(secret) && !sayable.includes(secret))).toEqual([]);
 }
 
-/** Sends a request that the runtime's own server refuses, or hangs up on, before there is a gate. */
+/** Sends a request that the runtime's own server refuses, or whose connection it closes, before the gate. */
 export async function expectRefusedByServer<Name extends string>(
   fleet: Fleet<Name>,
   gate: Name,
@@ -136,7 +136,7 @@ export async function expectRefusedByServer<Name extends string>(
   expect((await fleet.ledger()).origin.count).toBe(before.origin.count);
 }
 
-/** Deno's server takes no vertical tab and no form feed in a header, and no headers of more than 64 KiB. */
+/** Deno's server refuses a vertical tab or a form feed in a header, and headers of more than 64 KiB. */
 function isTooMuchForDeno({ headers = [] }: HttpRequest): boolean {
   const text = headers.map(([, value]) => value).join("");
   return text.length >= 64 * 1024 || text.includes("\u000b") || text.includes("\u000c");
@@ -146,14 +146,14 @@ function findSignIn({ signIn, issuer }: GateDefinition): string {
   return signIn ?? issuer ?? publicCloud;
 }
 
-/** Whatever looks like a token or a part of one, and the text in it. */
+/** Text that looks like a token or a part of one, and the text in it. */
 export function listSecrets({ headers = [], path = "", body = "" }: HttpRequest): readonly string[] {
   const sent = [...headers.map(([, value]) => value), path, body].join(" ");
   const parts = sent.match(/[A-Za-z0-9_+/-]{20,}/g) ?? [];
   return parts.flatMap((part) => [part, ...listTexts(Buffer.from(part, "base64url").toString())]);
 }
 
-/** The strings in a JSON text, as far as they are long enough to be recognised. */
+/** The strings in a JSON text that are long enough to recognize. */
 function listTexts(text: string): readonly string[] {
   const texts: string[] = [];
   try {
@@ -162,7 +162,7 @@ function listTexts(text: string): readonly string[] {
       return value;
     });
   } catch {
-    // No JSON, no texts.
+    // Text other than JSON has no strings.
   }
   return texts;
 }

@@ -4,7 +4,7 @@ import { rootScope } from "../../src/app/scope.ts";
 
 export const bodyLimits = { limitBytes: 1_024, jsonMaxKeys: 100, jsonMaxDepth: 8 };
 
-/** Builds a route as an app without groups does, from whatever a caller's JavaScript may pass. */
+/** Builds a route as an app without groups does, from any value that JavaScript code may pass. */
 export function build(declared: object): Route {
   return buildRoute(declared as Record<string, unknown>, rootScope, bodyLimits);
 }

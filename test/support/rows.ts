@@ -6,7 +6,7 @@ import type { HttpRequest } from "./http.ts";
 import { expectRefusal, type Refusal } from "./refusal.ts";
 import { expectSameVerdict } from "./verdict.ts";
 
-/** How a token comes about: changes to a valid one that JSON can say, or anything else that a forge can do. */
+/** The content of a token: changes to a valid one as JSON, or a function that uses the forge. */
 export type Recipe = AccessTokenOptions | ((forge: Forge) => string | Promise<string>);
 
 export type RefusedRow = readonly [name: string, recipe: Recipe, refusal: Refusal];
@@ -24,7 +24,7 @@ export function itRefuses<Name extends string>(
   }
 }
 
-/** One test for each row: a token that the gate must let through to the origin. */
+/** One test for each row: a token with which the gate must forward the request. */
 export function itAccepts<Name extends string>(
   fleet: Fleet<Name>,
   gate: Name,
@@ -36,7 +36,7 @@ export function itAccepts<Name extends string>(
   }
 }
 
-/** Sends a request that must reach the origin, once, and that `explain` must call allowed. */
+/** Sends a request that must reach the origin once, and that `explain` must allow. */
 export async function expectForwarded<Name extends string>(
   fleet: Fleet<Name>,
   gate: Name,
@@ -51,8 +51,8 @@ export async function expectForwarded<Name extends string>(
   expect(after.origin.count).toBe(before.origin.count + 1);
 }
 
-/** A gate that has not met a token it had to look up the key of: nothing that it refused so far cost a fetch. */
-export function itAskedNobody<Name extends string>(fleet: Fleet<Name>, gate: Name): void {
+/** Expects that a gate has refused all rows so far without a look-up of a key. */
+export function itSendsNoRequests<Name extends string>(fleet: Fleet<Name>, gate: Name): void {
   it(`${gate} sent no request for these rows, and accepts the unchanged fixture`, async () => {
     const { calls } = await fleet.ledger();
     expect(calls.filter((call) => call.gate === gate)).toEqual([]);
@@ -60,7 +60,7 @@ export function itAskedNobody<Name extends string>(fleet: Fleet<Name>, gate: Nam
   });
 }
 
-/** A request with the token of a recipe as its bearer credential. */
+/** Creates a request with the token of a recipe as its bearer credential. */
 export async function present<Name extends string>(
   fleet: Fleet<Name>,
   gate: Name,

@@ -6,7 +6,7 @@ export interface Scheduler {
   random(): number;
   pick<T>(items: readonly T[]): T;
   after(delayMs: number, callback: () => void): () => void;
-  /** Moves the clock, firing what falls due in order; throws what a callback threw. */
+  /** Moves the clock and fires due callbacks in order; throws the error of a callback. */
   advance(durationMs: number): Promise<void>;
   /** Makes the next `advance` throw. */
   fail(error: unknown): void;
@@ -36,7 +36,7 @@ export function createScheduler(seed: number): Scheduler {
   }
 
   async function settle(): Promise<void> {
-    // Promises run dry before the loop turns.
+    // All promises settle before the next turn of the event loop.
     await new Promise((resolve) => setImmediate(resolve));
     if (failure !== undefined) throw failure.error;
   }

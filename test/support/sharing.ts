@@ -1,4 +1,4 @@
-/** Everything that lets a shared cache store an answer. */
+/** All headers that allow a shared cache to store a response. */
 export const sharing = {
   "cache-control": "public, s-maxage=600",
   "cdn-cache-control": "max-age=600",

@@ -1,6 +1,6 @@
 type Method = (this: string, ...values: never[]) => unknown;
 
-/** Methods of strings with what each looks at, in characters. */
+/** Methods of strings, with the number of characters that each reads. */
 const costs: Readonly<Record<string, (text: string, result: unknown, values: readonly unknown[]) => number>> = {
   charCodeAt: () => 1,
   charAt: () => 1,
@@ -21,8 +21,8 @@ const costs: Readonly<Record<string, (text: string, result: unknown, values: rea
 };
 
 /**
- * Counts the steps of work on strings: how many characters its calls of their methods look at. A clock would say how busy the
- * machine is; this says how the work grows.
+ * Counts the steps of work on strings: the characters that methods of strings read. A clock would measure how busy the
+ * machine is; steps show how the work grows.
  */
 export function countSteps(work: () => unknown): number {
   let steps = 0;

@@ -9,11 +9,11 @@ import { listBindings } from "./fleet-workers.ts";
 import { baseVars } from "./gates.ts";
 import type { HttpRequest } from "./http.ts";
 
-/** Keys are made as seldom as in a gate: one store for each fleet. */
+/** One key store for each fleet, so that keys are fetched as rarely as in a gate. */
 const keysOf = new WeakMap<object, Keys>();
 
 /**
- * What `explain` says of a request to a gate.
+ * Explains a request to a gate.
  *
  * @param atMs when the request was sent
  */
@@ -31,7 +31,7 @@ export async function explainRequest<Name extends string>(
   const { method = "GET", path: target = "/orders", host = "127.0.0.1", headers = [] } = request;
   const credentials = headers.filter(([name]) => /^authorization$/i.test(name)).map(([, value]) => trim(value));
   return explain(
-    // An empty header is none in workerd.
+    // In workerd, an empty header is absent.
     { authorization: credentials.join(", ") || null, request: { method, url: `http://${host}${target}` } },
     { environment: listBindings({ ...baseVars, ...vars }), onWorkers: true, options: worker.options },
     { io, keys },
@@ -39,9 +39,9 @@ export async function explainRequest<Name extends string>(
 }
 
 /**
- * Checks that `explain` and the gate agree, to the last member of the denial.
+ * Checks that `explain` and the gate agree about every member of the denial.
  *
- * @param line of the gate's log; absent where the gate let the request through
+ * @param line of the gate's log; absent if the gate allowed the request
  */
 export async function expectSameVerdict<Name extends string>(
   fleet: Fleet<Name>,
@@ -55,7 +55,7 @@ export async function expectSameVerdict<Name extends string>(
   if (line === undefined) return expect(verdict).toEqual({ outcome: "allowed" });
   expect(verdict.outcome).toBe(line.reason === "keys_unavailable" ? "unknown" : "refused");
   const denial = "denial" in verdict ? { ...verdict.denial } : {};
-  // How long to wait is drawn at random, by each for itself.
+  // Each draws its own random wait.
   if ("retryAfterSeconds" in denial) denial.retryAfterSeconds = expect.any(Number) as unknown as number;
   expect(line).toMatchObject(denial);
 }
@@ -67,7 +67,7 @@ const ask =
     return new Response(body, { status });
   };
 
-/** As every HTTP parser does. */
+/** Trims a header value as every HTTP parser does. */
 function trim(value: string): string {
   return value.replace(/^[ \t]+|[ \t]+$/g, "");
 }

@@ -1,13 +1,13 @@
-// Everything that the gates of a fleet can reach: the local Entra under Microsoft's hosts, Graph's among them, the sample
-// origin, and nothing else. Every gate's requests come here (`outboundService`); a request without a gate's name is the
-// test's own, and is not counted.
+// The network of a fleet's gates: the local Entra under Microsoft's hosts, including Graph's, the sample
+// origin, and nothing else. It gets all requests of the gates (`outboundService`). A request without a gate's name is the
+// test's own, and does not count.
 
 import { type Publication, type PublicationName, publications } from "./publications.ts";
 
 interface World {
   readonly ENTRA: Fetcher;
   readonly ORIGIN: Fetcher;
-  /** Public key, as a JWK, that every authority publishes beside the local Entra's: a test has its private half. */
+  /** Public key, as a JWK, that every authority publishes in addition to the local Entra's. The test has its private half. */
   readonly OWN_KEY: Readonly<Record<string, unknown>>;
 }
 
@@ -46,7 +46,7 @@ async function answer(gate: string, request: Request, world: World): Promise<Res
   return new Response("closed network", { status: 599 });
 }
 
-/** A request as a gate in Deno made it: there it is sent here by name, not by the network. */
+/** Restores a request of a gate in Deno, which sends it here with its URL in a header. */
 function restore(request: Request): Request {
   const restored = new Request(request.headers.get("fleet-url") ?? "", request);
   restored.headers.delete("fleet-gate");
@@ -81,7 +81,7 @@ async function askAuthority(request: Request, { ENTRA, OWN_KEY }: World): Promis
   return Response.json({ keys: url.hostname === "single.ciamlogin.com" ? [own] : [...good, own] });
 }
 
-/** As in External ID, whose metadata is found under the tenant's name and speaks of a host named by its GUID. */
+/** Simulates External ID, whose metadata is under the tenant's name and names a host with its GUID. */
 function locate(url: URL): URL {
   if (url.hostname === "contoso.ciamlogin.com") url.hostname = `${url.pathname.split("/")[1]}.ciamlogin.com`;
   return url;

@@ -1,6 +1,6 @@
-/** A setting of wrangler.toml that is switched off: lines that begin with `#` and no space. */
+/** A setting of wrangler.toml that is off: lines that begin with `#` and no space. */
 export interface SwitchedOff {
-  /** The table in which it stands, `env.production.vars`; itself where it opens one. */
+  /** The table that contains it, such as `env.production.vars`, or its own table. */
   readonly table: string;
   /** Without the `#`. */
   readonly lines: readonly string[];
@@ -9,7 +9,7 @@ export interface SwitchedOff {
 
 const off = /^#(?=[^ \n])/;
 
-/** Settings that are switched off, one for each run of lines. */
+/** Settings that are off, one for each block of lines. */
 export function listSwitchedOff(text: string): readonly SwitchedOff[] {
   const settings: SwitchedOff[] = [];
   let table = "";

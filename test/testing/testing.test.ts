@@ -11,7 +11,7 @@ afterEach(() => {
   for (const restore of restorers.splice(0)) restore();
 });
 
-/** A gate of its own, which trusts an authority of its own. */
+/** A gate that trusts one test Entra. */
 function createWorld() {
   const entra = createTestEntra();
   restorers.push(entra.install());

@@ -10,7 +10,7 @@ beforeEach(() => {
   world = createAuthenticatorWorld();
 });
 
-/** Version 1.0 too. */
+/** Rules that accept version 1.0 too. */
 const acceptBoth = () =>
   world.createWith({
     authority: createAuthority({

@@ -7,7 +7,7 @@ const kindOf = (claims: typeof userClaims, changes: Record<string, unknown> = {}
   return kind.ok ? kind.value : kind.error;
 };
 
-/** As `appClaims`, from an API that did not ask for the optional claim. */
+/** The same as `appClaims`, for an API without the optional claim. */
 const appWithoutIdtyp = change(appClaims, { idtyp: undefined });
 
 /** A v2.0 ID token for a client that shares the API's registration. */

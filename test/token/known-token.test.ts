@@ -35,7 +35,7 @@ describe("a known token", () => {
   it("is recognized by its whole text: one different character is another token", async () => {
     const credential = await issue();
     expect(await world.outcome(credential)).toBe("accepted");
-    // In the middle of each segment, every character stands for whole bits.
+    // In the middle of each segment, every bit of a character counts.
     const middles = [...credential.matchAll(/[\w-]+(?=\.|$)/g)].map((match) => match.index + match[0].length / 2);
     expect(middles).toHaveLength(3);
     for (const middle of middles) {
@@ -61,7 +61,7 @@ describe("a known token", () => {
     const refused = world.outcome(credential);
     await world.io.advance(1_000);
     expect(await refused).toBe("key_unknown");
-    // By now the kid is remembered as unknown, and the token as verified once.
+    // Now the kid is cached as unknown, but the token as verified.
     expect(await world.outcome(credential)).toBe("key_unknown");
   });
 
@@ -122,7 +122,7 @@ describe("a known token", () => {
     expect(world.outcomeAtOnce(credential)).toBe("accepted");
     await Promise.all(world.background);
     const { length } = world.io.requests;
-    // The clock stands still: whoever polls, waits for ever.
+    // The clock is frozen, so a request that polls would never end.
     expect(await world.outcome(credential)).toBe("key_unknown");
     expect(world.io.requests).toHaveLength(length + 1);
   });

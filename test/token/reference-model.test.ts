@@ -6,7 +6,7 @@ const cases = 2_000;
 
 it(`gate, reference model and jose agree about ${cases} generated tokens`, async () => {
   const { verdicts, allowed, reasons } = await compareWithModel(20261125, cases);
-  // A generator that only makes refusals, or only one kind of them, proves nothing.
+  // A generator that makes only refusals, or only one kind of them, proves nothing.
   expect(verdicts.allow).toBeGreaterThan(cases / 10);
   expect(verdicts.invalid_token).toBeGreaterThan(cases / 4);
   expect(verdicts.insufficient_scope).toBeGreaterThan(cases / 10);

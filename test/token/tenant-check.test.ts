@@ -29,7 +29,7 @@ function authenticateWith(isTenantAllowed: TenantCheck, rules: typeof claimRules
   };
 }
 
-/** An answer in the wrong type, as a caller's JavaScript may give. */
+/** A result of the wrong type, as JavaScript code may return. */
 const answering = (value: unknown) => (() => value) as TenantCheck;
 
 describe("isTenantAllowed", () => {

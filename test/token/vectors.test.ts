@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { importSigningKey } from "../../src/keys/signing-key.ts";
 import { verifySignature } from "../../src/token/verify.ts";
 
-/** Beside the project: its absence fails this file. */
+/** Outside the project. This file fails if it is missing. */
 const [text] = Object.values(
   import.meta.glob<string>("../../../shared/vectors/wycheproof/json_web_signature_test.json", {
     query: "?raw",
@@ -23,7 +23,7 @@ const groups: readonly Group[] = JSON.parse(text ?? "{}").testGroups;
 const rs256Header = "eyJhbGciOiJSUzI1NiI";
 const rule = { instanceName: undefined, tenantSpecific: true };
 
-/** What a gate makes of a signature whose key is published as the vector says. */
+/** The gate's decision about a signature whose key is published as in the vector. */
 async function judge(group: Group, jws: string): Promise<string> {
   const key = await importSigningKey({ kid: "kid", ...(group.public ?? group.private) }, rule);
   if (key === undefined) return "key ignored";
@@ -40,7 +40,7 @@ it("accepts only the valid RS256 vectors of Wycheproof for JSON Web Signature", 
   const accepted = rows.filter(({ verdict }) => verdict === "accepted");
   expect(accepted).toEqual(rows.filter(({ result, jws }) => result === "valid" && jws.startsWith(rs256Header)));
   expect([rows.length, accepted.length]).toEqual([401, 8]);
-  // A key that is ignored would refuse the others as well.
+  // An ignored key would refuse the others as well.
   const refused = rows.filter(({ verdict }) => verdict === "refused");
   expect(refused).toEqual(rows.filter(({ group, result }) => group === "rs256" && result === "invalid"));
   expect(refused).toHaveLength(225);

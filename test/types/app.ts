@@ -1,6 +1,6 @@
 /**
- * What must compile, and what must not: `npm run check` compiles this file, and each `@ts-expect-error` fails it where there
- * is no error. Nothing here is run.
+ * Programs that must compile, or must not: `npm run check` compiles this file, and each `@ts-expect-error` fails if there
+ * is no error. This code does not run.
  */
 import { type } from "arktype";
 import * as v from "valibot";
@@ -56,7 +56,7 @@ app.route({
   handler: ({ state }) => ({ status: 200, body: { oid: state.principal!.oid, tid: state.principal!.tid } }),
 });
 
-// Parameters come from the path, those of the group's prefix too.
+// Parameters come from the path, including the group's prefix.
 app.get("/orders/:id", { public: true }, ({ params }) => {
   same<typeof params.id, string>(true);
   // @ts-expect-error the path has no such parameter
@@ -69,7 +69,7 @@ app.group("/orgs/:org", {}, (org) => {
   org.get("/teams/:team", { public: true }, ({ params }) => ({ status: 200, body: params.repo }));
 });
 
-// Every part of the request is what its schema makes of it, whoever's schema it is.
+// Every part of the request has the output type of its schema, from any library.
 app.post(
   "/orders/:id",
   {
@@ -97,20 +97,20 @@ app.post("/nothing", { public: true }, ({ body, query }) => {
   return { status: 204 };
 });
 
-// An answer is one of those that are declared.
+// A response must be declared.
 app.get("/answer", { public: true, responses: ok }, () => ({ status: 200, body: { id: "7" } }));
 // @ts-expect-error the body lacks id
 app.get("/answer", { public: true, responses: ok }, () => ({ status: 200, body: {} }));
 // @ts-expect-error the status is not declared
 app.get("/answer", { public: true, responses: ok }, () => ({ status: 404 }));
-// @ts-expect-error id is no number
+// @ts-expect-error id is not a number
 app.get("/answer", { public: true, responses: ok }, async () => ({ status: 200, body: { id: 7 } }));
-// @ts-expect-error an answer has a status
+// @ts-expect-error a response has a status
 app.get("/answer", { public: true }, () => ({ body: {} }));
 app.get("/answer", { public: true }, () => new Response());
 app.get("/answer", { public: true, responses: ok }, origin());
 
-// Who calls is known for sure behind requireAuth alone.
+// Only after requireAuth is the principal always defined.
 const handler = () => ({ status: 200 }) as const;
 declare const some: Hooks | readonly Hooks[];
 declare const requiring: readonly AuthHook[];
@@ -128,7 +128,7 @@ app.get("/a", { hooks: [requireAuth("a"), secureHeaders()] }, ({ state }) => ({
 }));
 app.get("/a", { middleware: [secureHeaders()] }, ({ state }) => {
   same<typeof state.principal, Principal | undefined>(true);
-  // @ts-expect-error nobody may have been authenticated
+  // @ts-expect-error the caller may be unauthenticated
   return { status: 200, body: state.principal.oid };
 });
 app.get("/a", { public: true }, ({ state }) => {
@@ -146,7 +146,7 @@ app.get("/a", { middleware: requiring }, ({ state }) => {
   return { status: 200 };
 });
 
-// Behind the requirement of a group, a plugin or the app too, however deep.
+// The same applies after the requirement of a group, a plugin or the app, at any depth.
 app.group("/g", { hooks: [secureHeaders(), requireAuth("a")] }, (group) => {
   group.get("/a", {}, ({ state }) => ({ status: 200, body: state.principal.oid }));
   group.route({ method: "GET", path: "/b", handler: ({ state }) => ({ status: 200, body: state.principal.oid }) });
@@ -158,19 +158,19 @@ app.group("/g", { hooks: [secureHeaders(), requireAuth("a")] }, (group) => {
 app.group("/g", { tags: ["g"] }, (group) => {
   group.get("/a", { public: true }, ({ state }) => {
     same<typeof state.principal, Principal | undefined>(true);
-    // @ts-expect-error the group requires nobody
+    // @ts-expect-error the group has no requirement
     return { status: 200, body: state.principal.oid };
   });
 });
 app.group("/g", { hooks: some }, (group) => {
-  // @ts-expect-error nobody knows what the hooks are
+  // @ts-expect-error the hooks are unknown
   group.get("/a", {}, ({ state }) => ({ status: 200, body: state.principal.oid }));
 });
 app.register((plugin) => void plugin.get("/p", {}, ({ state }) => ({ status: 200, body: state.principal.oid })), {
   hooks: requireAuth("a"),
 });
 app.register((plugin) => {
-  // @ts-expect-error the plugin's hooks require nobody
+  // @ts-expect-error the plugin's hooks have no requirement
   plugin.get("/p", {}, ({ state }) => ({ status: 200, body: state.principal.oid }));
 });
 const guarded = new App().use(requireAuth("a")).use(secureHeaders());
@@ -181,27 +181,27 @@ guarded.group("/g", {}, (group) => {
 guarded.register(entraPlugin).register(openapi());
 createGate({ routes: guarded });
 const open = new App().use(secureHeaders());
-// @ts-expect-error the app requires nobody
+// @ts-expect-error the app has no requirement
 open.get("/a", {}, ({ state }) => ({ status: 200, body: state.principal.oid }));
 
-// An App shows its users what they call, and no more.
+// An App has only the members that its users call.
 type Declaring = "route" | "get" | "post" | "put" | "patch" | "delete" | "head" | "options" | "group" | "register";
 same<keyof App, Declaring | "use" | "decorate" | "ready" | "fetch" | "request">(true);
-// @ts-expect-error for the gate alone
+// @ts-expect-error only for the gate
 app.routes;
 
 // A definition has no other members, and no other values.
-// @ts-expect-error misspelt
+// @ts-expect-error misspelled
 app.get("/a", { middlewares: [requireAuth("a")] }, handler);
 // @ts-expect-error public is true or absent
 app.get("/a", { public: false }, handler);
-// @ts-expect-error the method is misspelt
+// @ts-expect-error the method is misspelled
 app.route({ method: "get", path: "/a", public: true, handler });
 // @ts-expect-error a path begins with a slash
 app.route({ method: "GET", path: "a", public: true, handler });
-// @ts-expect-error no Standard Schema
+// @ts-expect-error not a Standard Schema
 app.post("/a", { public: true, request: { body: { type: "object" } } }, handler);
-// @ts-expect-error the part is misspelt
+// @ts-expect-error the part is misspelled
 app.post("/a", { public: true, request: { bodies: z.string() } }, handler);
 // @ts-expect-error there is no such hook
 app.use({ onReqest: () => {} });
@@ -212,7 +212,7 @@ app.get("/a", { middleware: requireAuth("a") }, handler);
 // @ts-expect-error there is no such option
 new App({ titel: "Orders" });
 
-// Documents are for anybody by a word of their own, and the page for nobody else.
+// Documents are public only with an option, and the page must be public.
 app.register(openapi(), { hooks: requireAuth("docs.read") });
 app.register(openapi({ path: "/api.json", public: true }));
 app.register(docs({ clientId: "33333333-4444-5555-6666-777777777777", public: true }));
@@ -220,7 +220,7 @@ app.register(docs({ clientId: "33333333-4444-5555-6666-777777777777", public: tr
 openapi({ public: false });
 // @ts-expect-error the page needs a registration to sign in with
 docs({ public: true });
-// @ts-expect-error a browser brings no token when it opens a page
+// @ts-expect-error a browser sends no token when it opens a page
 docs({ clientId: "33333333-4444-5555-6666-777777777777" });
 
 export const hooks: Hooks = requireAuth("a");

@@ -1,4 +1,4 @@
-/** What of an environment and of a configuration in code compiles, and what does not: see app.ts. Nothing here is run. */
+/** Environments and configurations in code that compile, or do not: see app.ts. This code does not run. */
 import * as daloy from "../../src/adapters/daloy.ts";
 import * as hono from "../../src/adapters/hono.ts";
 import type { variableNames } from "../../src/config/config.ts";
@@ -7,7 +7,7 @@ import { App, createEntraPlugin, createGate, type GateVariables } from "../../sr
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function same<A, B>(_: Equal<A, B>): void {}
 
-/** As `wrangler types` writes it. */
+/** The type that `wrangler types` writes. */
 interface Env {
   ENTRA_TENANT_ID: "11111111-2222-3333-4444-555555555555";
   ENTRA_API_AUDIENCE: string;
@@ -26,7 +26,7 @@ declare const request: Request;
 type Bindings = "ORIGIN" | "TOKEN_CACHE" | "TOKEN_CACHE_KEY" | "RATE_LIMITER" | "DECISIONS";
 same<Exclude<keyof GateVariables, Bindings>, (typeof variableNames)[number]>(true);
 
-// A gate takes the environment of its platform as a whole, and some of it beside the app's own.
+// A gate accepts the whole environment of its platform, and variables of the gate with those of the app.
 const gate = createGate();
 export const worker = gate satisfies ExportedHandler<Env>;
 gate.fetch(request, env);
@@ -35,30 +35,30 @@ gate.fetch(request, ofProcess);
 gate.fetch(request, { ...ofProcess, ORIGIN: { fetch } });
 gate.fetch(request, {});
 gate.scheduled(undefined, env);
-// @ts-expect-error misspelt
+// @ts-expect-error misspelled
 gate.fetch(request, { ENTRA_TENNANT_ID: "x" });
-// @ts-expect-error misspelt
+// @ts-expect-error misspelled
 gate.scheduled(undefined, { ...env, ORIGIN_URI: "https://origin.contoso.com" });
 // @ts-expect-error variables are text
 gate.fetch(request, { ENTRA_CLOCK_SKEW_SECONDS: 60 });
-// @ts-expect-error the environment of wrangler types is misspelt
+// @ts-expect-error the environment of wrangler types is misspelled
 export const misspelt = gate satisfies ExportedHandler<Env & { GATE_HELTH: string }>;
 
 const app = new App();
 app.fetch(request, env);
 app.request("/a", {}, { ENTRA_TENANT_ID: "x", DATABASE: env.DATABASE });
-// @ts-expect-error misspelt
+// @ts-expect-error misspelled
 app.request("/a", {}, { ENTRA_TENNANT_ID: "x" });
-// @ts-expect-error misspelt
+// @ts-expect-error misspelled
 app.fetch(request, { ENTRA_ALLOWED_TENANT: "x" });
 
-// So does a plugin, and what is written down for it alone is spelt as the gate reads it.
+// A plugin accepts the same, and a configuration in code must have valid names.
 createEntraPlugin(env);
 createEntraPlugin({ ENTRA_TENANT_ID: "x", ENTRA_API_AUDIENCE: "y", ORIGIN: env.ORIGIN, TOKEN_CACHE: env.TOKEN_CACHE });
 createEntraPlugin({ ENTRA_CLIENT_SECRET: { get: async () => "secret" } });
-// @ts-expect-error misspelt
+// @ts-expect-error misspelled
 createEntraPlugin({ ENTRA_TENNANT_ID: "x" });
-// @ts-expect-error no variable of the gate at all
+// @ts-expect-error not a variable of the gate
 createEntraPlugin({ TENANT_ID: "x" });
 // @ts-expect-error lists are text, as in the environment
 createEntraPlugin({ ENTRA_ALLOWED_CLIENTS: ["x"] });
@@ -67,7 +67,7 @@ createEntraPlugin({ ENTRA_ALLOWED_CLIENTS: undefined });
 
 hono.entra({ ENTRA_TENANT_ID: "x", GATE_LOG_KEY: { get: async () => "key" } });
 daloy.createEntraPlugin({ ENTRA_TENANT_ID: "x" });
-// @ts-expect-error misspelt
+// @ts-expect-error misspelled
 hono.entra({ ENTRA_TENNANT_ID: "x" });
 // @ts-expect-error an adapter has no origin
 daloy.createEntraPlugin({ ENTRA_TENANT_ID: "x", ORIGIN_URL: "https://origin.contoso.com" });

@@ -113,7 +113,7 @@ describe("a Hono app behind entra(), in workerd", () => {
       ] as const;
       return (await fleet.send("counted", { path: "/default", headers })).status;
     };
-    // The count runs behind the answers.
+    // The failure limit counts after the responses.
     let status = 401;
     for (let attempt = 0; attempt < 200 && status === 401; attempt += 1) status = await send("192.0.2.1");
     expect([status, await send("192.0.2.2")]).toEqual([429, 401]);

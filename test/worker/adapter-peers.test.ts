@@ -25,7 +25,7 @@ const head =
   ({ claims, header, sign }) =>
     sign({ ...header, ...changes }, claims);
 
-/** By name in the document's table: a token, and the route that it is for. */
+/** Rows of the document's table: a token, and its route. */
 const rows: readonly (readonly [name: string, recipe: Recipe, path?: string])[] = [
   ["a good token", {}],
   ["no signature, `alg` none", head({ alg: "none" })],
@@ -50,7 +50,7 @@ const rows: readonly (readonly [name: string, recipe: Recipe, path?: string])[] 
   ["padded with `=`", async ({ token }) => `${token}==`],
 ];
 
-/** What the document says came out, by row: status of the hand-made one, status and reason of `entra()`. */
+/** The results in the document by row: the status of the hand-written middleware, and status and reason of `entra()`. */
 const documented = new Map(
   [...document.matchAll(/^\| (.+?) \| (\d{3}) \| (\d{3})(?:, `(\w+)`)? \|$/gm)].map(
     ([, name = "", glued, own, reason]) => [name, { glued: Number(glued), own: Number(own), reason }],

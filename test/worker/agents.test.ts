@@ -11,7 +11,7 @@ afterAll(() => fleet.stop());
 const agent = { client: "agent" } as const;
 const markers = ["xms_act_fct", "xms_sub_fct", "xms_par_app_azp"] as const;
 
-/** Callers by how the origin is told of them; "" where nothing marks them as agents. */
+/** Callers with the header that the origin gets; "" if no claim marks them as agents. */
 const callers: readonly (readonly [name: string, header: string, options: AccessTokenOptions])[] = [
   ["an agent as itself", "as-itself", agent],
   ["an agent as itself, with a slash for scopes", "as-itself", { ...agent, claims: { scp: "/" } }],

@@ -73,7 +73,7 @@ it("requestId uses the configured header", async () => {
   expect(readHeader(answer, "x-request-id")).toEqual([]);
 });
 
-/** A helper, options that it does not take, and what its TypeError names. */
+/** A helper, invalid options, and the text of its TypeError. */
 const refused: readonly (readonly [helper: string, options: unknown, named: string])[] = [
   ["secureHeaders", { misspelt: true }, '"misspelt"'],
   ["secureHeaders", { xFrameOptions: "DENY" }, '"xFrameOptions"'],

@@ -31,7 +31,7 @@ async function expectNoHook(send: Send, request: HttpRequest, permitted: readonl
   expect(JSON.parse((await send({ path: "/turns" })).body)).toEqual([]);
 }
 
-/** What is asked for, and whom the answer permits. */
+/** The preflight, and the origins that the response allows. */
 const rows: readonly (readonly [name: string, request: HttpRequest, permitted: readonly string[]])[] = [
   ["a hook after the guard of a route", ask("/reports", "GET"), [trusted]],
   ["a hook after the guard, for another origin", ask("/reports", "GET", "https://evil.example"), []],

@@ -25,7 +25,7 @@ function expectPrivate(answer: HttpAnswer): void {
   expect(cacheControl).not.toMatch(/public|s-maxage/);
 }
 
-/** Paths of `declareSharingRoutes`, each with what its status begins with. */
+/** Paths of `declareSharingRoutes`, each with the first digits of its status. */
 const routes: readonly (readonly [path: string, status: RegExp])[] = [
   ...["data", "response", "set", "late"].map((name) => [`/plain/${name}`, /^200/] as const),
   ...["error", "late-error"].map((name) => [`/plain/${name}`, /^409/] as const),
@@ -87,7 +87,7 @@ it.skipIf(gateRuntime !== "workerd").each(["gate", "app"])(
         expect(String(answer.status), path).toMatch(status);
         expectPrivate(answer);
       }
-      // What a hook adds to one response, a public one and a refusal too, is in no other.
+      // A header that a hook adds to one response, even a public one or a refusal, is in no other response.
       for (const path of ["/cookie/public", "/cookie/guarded"]) {
         expect(readHeader(await sendRequest(stack.gateUrl, { path }), "set-cookie")).toHaveLength(1);
       }

@@ -9,7 +9,7 @@ import { startWorker, type WorkerProcess } from "../../dev/worker-process.ts";
 import { api, tenants } from "../../src/testing/directory/directory.ts";
 import { switchOn } from "../support/wrangler-file.ts";
 
-// What wrangler.toml switches on is read by wrangler itself, and run in workerd.
+// Wrangler reads the settings of wrangler.toml, and workerd runs them.
 const root = path.resolve(import.meta.dirname, "../..");
 const base = { compatibilityDate: "2026-11-09", compatibilityFlags: ["nodejs_compat"] };
 const socket = { host: "127.0.0.1", port: 0 };
@@ -93,7 +93,7 @@ describe("an optional binding, switched on in wrangler.toml", () => {
 
   it("RATE_LIMITER: counts with the numbers of wrangler.toml, 100", async () => {
     const statuses = await Promise.all(Array.from({ length: 110 }, async () => (await ask("/rate-limiter")).status));
-    // The platform's minute may end in between; 3 would be refused by the route's own numbers.
+    // The platform's minute may end during the test. The route's own limit would be 3.
     expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(100);
   });
 

@@ -20,7 +20,7 @@ const cases: readonly Case[] = [
     { vars: nothing },
     [
       ...["ENTRA_API_AUDIENCE", "ENTRA_REQUIRED_SCOPE", "ENTRA_TENANT_ID"],
-      // Workers have a zone's own origin in its place.
+      // Workers use the zone's own origin instead.
       ...(gateRuntime === "workerd" ? [] : ["ORIGIN_URL"]),
     ],
   ],

@@ -7,7 +7,7 @@ import { expectMisconfigured } from "../support/misconfigured.ts";
 const contoso = tenants.contoso.id;
 const fabrikam = tenants.fabrikam.id;
 
-/** By variable, values that are each a fault of it alone. `undefined` is a variable that is not there. */
+/** Values by variable, each of which is one fault. `undefined` is an absent variable. */
 const faulty: Readonly<Record<string, readonly unknown[]>> = {
   ENTRA_TENANT_ID: [
     undefined,
@@ -69,10 +69,10 @@ const faulty: Readonly<Record<string, readonly unknown[]>> = {
   ORIGIN_URI: ["https://origin.contoso.example"],
 };
 
-/** Of a secret the log has its name only. */
+/** The log has only the name of a secret. */
 const secretText = /without-its-client/;
 
-/** Rows of hostile input that are rows of configuration: an empty requirement, and clocks that differ by too much. */
+/** IDs of hostile input that are configurations: an empty requirement, and too much clock skew. */
 function findRow(variable: string, value: unknown): string {
   if (/^ENTRA_REQUIRED_/.test(variable) && /^[ ,]*$/.test(String(value))) return "S15 ";
   return variable === "ENTRA_CLOCK_SKEW_SECONDS" && Number(value) > 300 ? "X11 " : "";

@@ -3,7 +3,7 @@ import { startFleetOf } from "../support/fleet.ts";
 import type { HttpRequest } from "../support/http.ts";
 import { present } from "../support/rows.ts";
 
-// Every decision is logged, under names that nothing has to be waited for.
+// Every decision is logged, with unhashed users, so that logging is synchronous.
 const vars = { GATE_LOG_ALLOWED: "1", GATE_LOG_SUBJECT: "plain" };
 const entry = (name: string) => ({ entry: `test/gates/sharing-${name}.ts`, vars });
 const fleet = await startFleetOf({
@@ -19,11 +19,11 @@ type Name = "gate" | "app" | "hono" | "daloy";
 const lines = () =>
   fleet.lines.filter(({ event }) => event === "allowed" || event === "refused" || event === "reported");
 
-/** Lines of decisions that a request adds to the log. */
+/** Returns the decisions that a request adds to the log. */
 async function decide(name: Name, request: HttpRequest): Promise<Record<string, unknown>[]> {
   const before = lines().length;
   await fleet.send(name, request);
-  // The log of a worker arrives after its answer, and a second line would come with the first.
+  // A worker's log arrives after its response, and a second line would arrive with the first.
   for (let tries = 0; tries < 100 && lines().length === before; tries += 1) {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

@@ -12,7 +12,7 @@ const root = path.resolve(import.meta.dirname, "../..");
 const page = readFileSync(path.join(root, "docs/how-to/protect-routes.md"), "utf8");
 const directory = mkdtempSync(path.join(tmpdir(), "readme-"));
 
-/** Saves a file of the page. */
+/** Saves a file from the page. */
 function save(name: string, code: string): string {
   const file = path.join(directory, name);
   writeFileSync(file, code.replaceAll("./index.ts", path.join(root, "src/index.ts")));

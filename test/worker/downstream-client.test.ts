@@ -15,7 +15,7 @@ const authority = `https://login.microsoftonline.com/${tenants.contoso.id}`;
 const redirectUri = "http://localhost/callback";
 const scopes = [`${api.appIdUri}/access_as_user`];
 
-/** MSAL in Node speaks to the local Entra under Microsoft's name. */
+/** MSAL in Node calls the local Entra under Microsoft's host name. */
 const network: INetworkModule = {
   sendGetRequestAsync: (url) => send(url),
   sendPostRequestAsync: (url, options) => send(url, options?.body),
@@ -31,7 +31,7 @@ const client = new PublicClientApplication({
   system: { networkClient: network },
 });
 
-/** Signs a person in by authorization code, as a browser would. */
+/** Signs in a user with an authorization code, as a browser would. */
 async function signIn(persona: string, claims?: string): Promise<string> {
   const { verifier, challenge } = await new CryptoProvider().generatePkceCodes();
   const asked = { scopes, redirectUri, ...(claims !== undefined && { claims }) };

@@ -23,19 +23,19 @@ interface Row {
   readonly name: string;
   readonly token: AccessTokenOptions;
   readonly path: string;
-  /** What the caller is told. */
+  /** The detail for the caller. */
   readonly status: number;
   readonly detail: string;
-  /** `error` of the challenge; `undefined` where there is none. */
+  /** `error` of the challenge; `undefined` if there is none. */
   readonly error?: string;
   /** Claims request of the challenge. */
   readonly claims?: unknown;
-  /** What the log says: what Entra said is in it. */
+  /** The log line, which includes Entra's error. */
   readonly line: Readonly<Record<string, unknown>>;
 }
 
 const renew = "Request a new access token with the claims in the WWW-Authenticate header.";
-/** Asks for a token that is issued from now on. */
+/** Requests a token that is issued from now on. */
 const newToken = JSON.stringify({ access_token: { nbf: { essential: true, value: "NOW" } } });
 
 const rows: readonly Row[] = [
@@ -146,7 +146,7 @@ describe("Entra's error, the caller's answer, and the log line of", () => {
   }
 
   it("invalid_grant: an assertion that Entra refuses", async () => {
-    // By a key that the authority publishes to the gate, and that the local Entra itself does not know.
+    // Signed with a key that the authority publishes to the gate, and that the local Entra does not accept.
     await expectRow(await ask(fleet, "gate", "/me/graph", own.sign(ownHeader, claims)), {
       status: 401,
       detail: "The access token is not valid for this API. Request a new one.",

@@ -19,7 +19,7 @@ const fleet: Fleet<string> = await startFleetOf({
 afterAll(() => fleet.stop());
 const { issue } = await fleet.forge("routes");
 
-/** The token that the origin last got. */
+/** The token of the origin's last request. */
 async function tokenAtOrigin(): Promise<string | undefined> {
   const { origin } = await fleet.ledger();
   return origin.last?.headers.authorization?.replace(/^Bearer /, "");

@@ -17,7 +17,7 @@ const fleet: Fleet<string> = await startFleetOf({
 afterAll(() => fleet.stop());
 
 let counted = 0;
-/** Token requests since the last time that this was asked. */
+/** Token requests since the last call. */
 async function countNew(): Promise<number> {
   const before = counted;
   counted = await countTokenRequests(fleet);
@@ -26,7 +26,7 @@ async function countNew(): Promise<number> {
 
 const names = Array.from({ length: 50 }, (_, index) => `${index % 2 === 0 ? "contoso" : "fabrikam"}-${index}`);
 const requests = 1_000;
-/** What a client opens at once; the machine's own limits are not what is tested. */
+/** Simultaneous connections, below the limits of the machine. */
 const batch = 100;
 
 interface Me {
@@ -37,7 +37,7 @@ interface Me {
 const { issue, token } = await fleet.forge("first");
 const tokens = await Promise.all(names.map((persona) => issue({ persona })));
 
-/** Asks for everybody in turn; says which answers are not the asker's own. */
+/** Sends requests of all users in turn, and returns the responses for another user. */
 async function findMixedUp(gate: string, requests: number): Promise<readonly unknown[]> {
   const mixedUp: unknown[] = [];
   for (let start = 0; start < requests; start += batch) {
@@ -70,7 +70,7 @@ describe("a user's token for Graph", () => {
     expect(stored).toHaveLength(50);
     for (const [name, value] of stored) {
       expect(name).toMatch(/^entra-gate\/tokens\/1\/[\w-]{43}$/);
-      // A compact JWE whose key is the gate's own (RFC 7516 section 7.1).
+      // A compact JWE that is encrypted directly with the gate's key (RFC 7516 section 7.1).
       expect(value).toMatch(/^[\w-]+\.\.[\w-]{16}\.[\w-]{500,}\.[\w-]{22}$/);
     }
     expect(JSON.stringify(stored)).not.toMatch(secretText);

@@ -11,7 +11,7 @@ afterEach(() => stack.stop());
 
 const insecure = { [oauth.allowInsecureRequests]: true };
 
-/** A token for the API, fetched as any daemon fetches one: discovery, then client credentials. */
+/** Gets a token for the API as a daemon does: discovery, then client credentials. */
 async function fetchToken({
   clientId,
   secret,

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { startFleetOf } from "../support/fleet.ts";
 import { type HeaderField, type HttpAnswer, readHeader } from "../support/http.ts";
 
-/** A binding that counts, as on Cloudflare; the network there says the client's address. */
+/** A counting binding, as on Cloudflare, whose network sets the client's address. */
 const perMinute = 5;
 const fleet = await startFleetOf({ counted: { perMinute }, uncounted: {} });
 afterAll(() => fleet.stop());
@@ -17,13 +17,13 @@ async function send(gate: Name, address: string | undefined, token?: string): Pr
 }
 
 const forge = await fleet.forge("counted");
-/** A good header and good claims, so that only the signature's verification tells that it is bad. */
+/** A valid header and valid claims, so that only the signature is wrong. */
 const forged = (number: number) => {
   const [header, claims] = forge.token.split(".");
   return `${header}.${claims}.${Buffer.from(`signature ${number} `.padEnd(256, "x")).toString("base64url")}`;
 };
 
-/** Sends bad tokens until the address is blocked: the count runs behind the answers. */
+/** Sends invalid tokens until the address is blocked, because the gate counts after its responses. */
 async function exhaust(address: string): Promise<HttpAnswer> {
   for (let number = 0; number < 200; number += 1) {
     const answer = await send("counted", address, forged(number));
@@ -61,7 +61,7 @@ describe("an address that keeps sending invalid tokens", () => {
     const unknown = await forge.issue({ persona: "admin" });
     expect((await send("counted", "192.0.2.3", unknown)).status).toBe(429);
     expect((await send("counted", "192.0.2.4", unknown)).status).toBe(200);
-    // From now on it is known.
+    // From now on, it is a known token.
     expect((await send("counted", "192.0.2.3", unknown)).status).toBe(200);
   });
 

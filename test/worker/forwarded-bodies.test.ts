@@ -4,11 +4,11 @@ import { startOriginServer } from "../support/origin-server.ts";
 import { startOriginStack } from "../support/origin-stack.ts";
 import { serveByFile } from "../support/runtimes/serve-file.ts";
 
-/** Node, which has no project of its own, beside workerd. */
+/** Node has no test project, so its gate runs next to that in workerd. */
 const underTest = gateRuntime === "workerd" ? ["workerd", "Node"] : [gateRuntime];
 const runInNode = (entry: string, vars: Readonly<Record<string, string>>) => serveByFile("Node", entry, vars);
 
-/** Enough that the gate allocates a MiB for it. */
+/** Large enough that the gate allocates a MiB for it. */
 const large = JSON.stringify({ note: "n".repeat(600_000) });
 const sharesOfBudget = 32;
 

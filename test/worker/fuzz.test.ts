@@ -18,7 +18,7 @@ it(`${requests} mutated requests: none hangs, none gets an undocumented 5xx, and
   const goesOn = (report: { readonly requests: number }) => report.requests < requests;
   const { statuses, faults, hangs, breaches } = await fuzzGate({ url: stack.gateUrl, token, seed: 20_261_125, goesOn });
   expect({ faults, hangs, breaches }).toEqual({ faults: [], hangs: [], breaches: [] });
-  // Mutants that the runtime alone turns away prove nothing.
+  // Requests that only the runtime refuses prove nothing.
   expect(statuses[200]).toBeGreaterThan(requests / 50);
   expect(statuses[401]).toBeGreaterThan(requests / 20);
   expect(statuses[404]).toBeGreaterThan(requests / 50);

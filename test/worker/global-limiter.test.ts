@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { GlobalLimiter } from "../../src/app/hooks/global-limiter.ts";
 import type { RateHit } from "../../src/app/hooks/rate-store.ts";
 
-/** Storage of a Durable Object, over SQLite itself. */
+/** Storage of a Durable Object, with SQLite. */
 class Storage {
   database = new DatabaseSync(":memory:");
   alarmAtMs: number | undefined;
@@ -19,7 +19,7 @@ class Storage {
   async deleteAll(): Promise<void> {
     this.database = new DatabaseSync(":memory:");
   }
-  /** Rows written since it was made. */
+  /** Number of rows written so far. */
   changes(): number {
     return Number(this.database.prepare("SELECT total_changes() AS changes").get()?.changes);
   }

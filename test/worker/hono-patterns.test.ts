@@ -21,13 +21,13 @@ const byDefault = "the default";
 const scopesOf = { "`a`": "a", "`b`": "b", [byDefault]: "access_as_user" } as const;
 type Part = keyof typeof scopesOf;
 const parts = Object.keys(scopesOf) as Part[];
-/** Every choice of what a caller may have. */
+/** All combinations of scopes. */
 const choices = [0, 1, 2, 3, 4, 5, 6, 7].map((bits) => parts.filter((_, bit) => bits & (1 << bit)));
 
 /** `upgradeWebSocket` of Hono's adapter for Workers. */
 const needsWorkers = (index: number) => "Upgrade" in (Object.values(patterns)[index]?.headers ?? {});
 
-/** What a row says that its callers must have; `undefined` for none. */
+/** The scopes that a row requires; `undefined` if it allows no caller. */
 function readNeeds(who: string): readonly Part[] | undefined {
   if (who === "no caller") return undefined;
   const needs = who === "any caller" ? [] : (who.split(" and ") as Part[]);
@@ -35,7 +35,7 @@ function readNeeds(who: string): readonly Part[] | undefined {
   return needs;
 }
 
-/** What a request came to, and what ran for it. */
+/** The response to a request, and the code that ran. */
 interface Outcome {
   readonly status: number;
   readonly body: string;
@@ -44,7 +44,7 @@ interface Outcome {
 
 type Ask = (index: number, scopes: readonly string[]) => Promise<Outcome>;
 
-/** Checks a row with every choice of scopes. */
+/** Checks a row with all combinations of scopes. */
 async function expectRow(index: number, who: string, hasDefault: boolean, ask: Ask): Promise<void> {
   const needs = readNeeds(who);
   const status = Object.values(patterns)[index]?.status ?? 200;
@@ -56,7 +56,7 @@ async function expectRow(index: number, who: string, hasDefault: boolean, ask: A
     if (isIn) expect(outcome.status, shown).toBe(status);
     else expect([403, needs === undefined ? 500 : 403], shown).toContain(outcome.status);
     if (!isIn) expect(outcome.body, shown).not.toMatch(/^in$|set before/);
-    // Whoever lacks the default must not even reach what stands in between.
+    // A caller without the default scope must not even reach the middleware in between.
     const reachable = isIn || (needs?.includes(byDefault) && !misses(byDefault)) ? ["between"] : [];
     const ran = outcome.ran.filter((what) => !reachable.includes(what));
     expect(ran, shown).toEqual(isIn && status !== 404 ? ["answer"] : []);
@@ -69,7 +69,7 @@ const fleet: Fleet<string> = await startFleetOf({
 });
 afterAll(() => fleet.stop());
 
-/** A WebSocket that its client closes at once. */
+/** Opens a WebSocket, and closes it at once. */
 async function shakeHands(gate: string, { path: target, headers }: HttpRequest) {
   const handshake = [
     `GET ${target} HTTP/1.1`,

@@ -3,7 +3,7 @@ import { afterAll, describe } from "vitest";
 import { startFleet } from "../support/fleet.ts";
 import { assemble, pss, rsa, type Signature } from "../support/own-key.ts";
 import { badToken } from "../support/refusal.ts";
-import { itAskedNobody, itRefuses, type Recipe, type RefusedRow } from "../support/rows.ts";
+import { itRefuses, itSendsNoRequests, type Recipe, type RefusedRow } from "../support/rows.ts";
 
 const fleet = await startFleet("delegated", "both");
 afterAll(() => fleet.stop());
@@ -16,7 +16,7 @@ const signed =
   (alg: string, signature: Signature): Recipe =>
   ({ header, claims }) =>
     assemble({ ...header, alg }, claims, signature);
-/** As {@link signed}, under the kid of the test's own key. */
+/** The same as {@link signed}, with the kid of the test's own key. */
 const ownSigned =
   (alg: string, signature: Signature): Recipe =>
   ({ ownHeader, claims }) =>
@@ -79,7 +79,7 @@ const spki = publicKey.export({ type: "spki", format: "pem" }) as string;
 const pkcs1 = publicKey.export({ type: "pkcs1", format: "pem" }) as string;
 const { kid, n, e, x5c } = publicJwk;
 
-/** Everything that is public about the key, in every form in which a library might take it for a secret. */
+/** The public key in every form that a library might use as a secret. */
 const secrets: Readonly<Record<string, string | Buffer>> = {
   "SPKI in PEM": spki,
   "SPKI in PEM, no line feed at the end": spki.trimEnd(),
@@ -147,7 +147,7 @@ const others: readonly RefusedRow[] = [
   ["A07 an algorithm with a password", signed("PBES2-HS256+A128KW", something), notAllowed],
 ];
 
-/** The header says RS256, and the signature is of another kind. */
+/** The header has RS256, and the signature is another one. */
 const disguised: readonly RefusedRow[] = [
   ...Object.entries(secrets).map(
     ([name, secret]): RefusedRow => [
@@ -169,5 +169,5 @@ describe("no algorithm", () => itRefuses(fleet, "delegated", unsigned));
 describe("misspelled algorithms", () => itRefuses(fleet, "delegated", misspelt));
 describe("symmetric algorithms", () => itRefuses(fleet, "delegated", [...confused, ...guessed]));
 describe("asymmetric algorithms", () => itRefuses(fleet, "delegated", others));
-describe("the network", () => itAskedNobody(fleet, "delegated"));
+describe("the network", () => itSendsNoRequests(fleet, "delegated"));
 describe("one algorithm under the name of another", () => itRefuses(fleet, "both", disguised));

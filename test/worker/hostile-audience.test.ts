@@ -3,7 +3,7 @@ import { clients } from "../../src/testing/directory/clients.ts";
 import { api, downstreamApi, tenants } from "../../src/testing/directory/directory.ts";
 import { startFleet } from "../support/fleet.ts";
 import { badToken } from "../support/refusal.ts";
-import { itAccepts, itAskedNobody, itRefuses, type Recipe, type RefusedRow } from "../support/rows.ts";
+import { itAccepts, itRefuses, itSendsNoRequests, type Recipe, type RefusedRow } from "../support/rows.ts";
 
 const fleet = await startFleet("delegated", "version-1");
 afterAll(() => fleet.stop());
@@ -116,7 +116,7 @@ const versions: readonly RefusedRow[] = [
 
 describe("an audience", () => itRefuses(fleet, "delegated", audiences));
 describe("a version", () => itRefuses(fleet, "delegated", versions));
-describe("the network", () => itAskedNobody(fleet, "delegated"));
+describe("the network", () => itSendsNoRequests(fleet, "delegated"));
 
 describe("if v1.0 is accepted", () => {
   itAccepts(fleet, "version-1", [

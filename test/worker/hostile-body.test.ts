@@ -4,7 +4,7 @@ import { type OriginServer, startOriginServer } from "../support/origin-server.t
 import { type OriginStack, startOriginStack } from "../support/origin-stack.ts";
 import { serveByFile } from "../support/runtimes/serve-file.ts";
 
-/** Node, which has no project of its own, beside workerd. */
+/** Node has no test project, so its gate runs next to that in workerd. */
 const underTest = gateRuntime === "workerd" ? ["workerd", "Node"] : [gateRuntime];
 const runInNode = (entry: string, vars: Readonly<Record<string, string>>) => serveByFile("Node", entry, vars);
 
@@ -23,7 +23,7 @@ describe.each(underTest)("in %s", (runtime) => {
   });
   afterAll(() => Promise.all([stack.stop(), origin.stop()]));
 
-  /** Status, and the bodies that reached the origin. */
+  /** The status, and the bodies that reached the origin. */
   async function post(body: string): Promise<[number, string[]]> {
     const before = origin.requests.length;
     const headers = { "content-type": "application/json" };

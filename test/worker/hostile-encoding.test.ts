@@ -2,7 +2,7 @@ import { afterAll, describe } from "vitest";
 import { startFleet } from "../support/fleet.ts";
 import type { Forge } from "../support/forge.ts";
 import { badCredential, badToken } from "../support/refusal.ts";
-import { itAccepts, itAskedNobody, itRefuses, type Recipe, type RefusedRow } from "../support/rows.ts";
+import { itAccepts, itRefuses, itSendsNoRequests, type Recipe, type RefusedRow } from "../support/rows.ts";
 
 const fleet = await startFleet("delegated");
 afterAll(() => fleet.stop());
@@ -10,7 +10,7 @@ afterAll(() => fleet.stop());
 const notJson = (part: "header" | "payload") => badToken("token_not_json", { part });
 const notBase64url = (part: "header" | "payload" | "signature") => badToken("token_not_base64url", { part });
 
-/** A good token with its segments put together in another way. */
+/** A valid token with its segments combined differently. */
 const rearranged =
   (arrange: (header: string, payload: string, signature: string) => string): Recipe =>
   ({ token }) => {
@@ -18,7 +18,7 @@ const rearranged =
     return arrange(header, payload, signature);
   };
 
-/** The good token, written in another spelling of the same bytes. */
+/** The valid token in another spelling of the same bytes. */
 const spelling: readonly RefusedRow[] = [
   ["F04 padding after the header", rearranged((h, p, s) => `${pad(h)}.${p}.${s}`), notBase64url("header")],
   ["F04 padding after the payload", rearranged((h, p, s) => `${h}.${pad(p)}.${s}`), notBase64url("payload")],
@@ -142,7 +142,7 @@ const encoding: readonly RefusedRow[] = [
 describe("base64url", () => itRefuses(fleet, "delegated", spelling));
 describe("JSON objects", () => itRefuses(fleet, "delegated", content));
 describe("UTF-8", () => itRefuses(fleet, "delegated", encoding));
-describe("the network", () => itAskedNobody(fleet, "delegated"));
+describe("the network", () => itSendsNoRequests(fleet, "delegated"));
 describe("base64url in a known token", () => {
   itAccepts(fleet, "delegated", [["F04 the unchanged token", ({ token }) => token]]);
   itRefuses(fleet, "delegated", spelling);
@@ -152,13 +152,13 @@ function pad(segment: string): string {
   return segment + "=".repeat(4 - (segment.length % 4 || 3));
 }
 
-/** The same bytes, with a bit set that no byte takes. */
+/** The same bytes, with an unused bit set. */
 function stray(segment: string): string {
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   return segment.slice(0, -1) + alphabet[alphabet.indexOf(segment.slice(-1)) + 1];
 }
 
-/** A good token whose payload ends within a character of base64url, with a bit set after its end. */
+/** A valid token whose payload does not fill its last base64url character, with an unused bit set. */
 function strayPayload({ own, ownHeader, claims }: Forge, bytesOver: 1 | 2): string {
   const fillers = ["", "x", "xx"].map((filler) => ({ ...claims, filler }));
   const payload = fillers.find((candidate) => JSON.stringify(candidate).length % 3 === bytesOver)!;
@@ -169,7 +169,7 @@ function strayPayload({ own, ownHeader, claims }: Forge, bytesOver: 1 | 2): stri
     .join(".");
 }
 
-/** A token whose segment has a character in which the two alphabets differ, and that written in the other one. */
+/** A token with a character that differs between the two alphabets, written in the other alphabet. */
 function respell({ own, ownHeader, claims }: Forge, segment: number): string {
   for (let attempt = 0; ; attempt += 1) {
     const filler = "?>".repeat(attempt);
@@ -179,7 +179,7 @@ function respell({ own, ownHeader, claims }: Forge, segment: number): string {
   }
 }
 
-/** JSON with bytes in a string. */
+/** JSON with these bytes in a string. */
 function withBytes(object: object, bytes: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`${JSON.stringify(object).slice(0, -1)},"name":"`), bytes, Buffer.from('"}')]);
 }

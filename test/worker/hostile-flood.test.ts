@@ -14,7 +14,7 @@ const [header, payload, signature] = token.split(".") as [string, string, string
 const withToken = (credential: string) => ({ headers: [["Authorization", `Bearer ${credential}`]] as const });
 const fetches = async () => (await fleet.ledger()).calls.filter(({ to }) => to === "authority").length;
 
-/** Sends all at once, and gives how often each status and reason came. */
+/** Sends all at once, and counts each status and reason. */
 async function flood(tokens: readonly string[]): Promise<Readonly<Record<string, number>>> {
   const counts: Record<string, number> = {};
   for (let at = 0; at < tokens.length; at += 50) {

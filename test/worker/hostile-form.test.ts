@@ -5,7 +5,7 @@ import { type OriginServer, startOriginServer } from "../support/origin-server.t
 import { type OriginStack, startOriginStack } from "../support/origin-stack.ts";
 import { serveByFile } from "../support/runtimes/serve-file.ts";
 
-/** Node, which has no project of its own, beside workerd. */
+/** Node has no test project, so its gate runs next to that in workerd. */
 const underTest = gateRuntime === "workerd" ? ["workerd", "Node"] : [gateRuntime];
 const runInNode = (entry: string, vars: Readonly<Record<string, string>>) => serveByFile("Node", entry, vars);
 
@@ -38,7 +38,7 @@ describe.each(underTest)("in %s", (runtime) => {
 
   const disposition = (rest: string) => `Content-Disposition: form-data; ${rest}`;
   const good = field("amount", "5");
-  /** A part beside a good one: some parser reads it as an amount that the gate did not check. */
+  /** A valid part, and a part that some parser reads as an amount, which the gate did not check. */
   const sneaky = (...headers: readonly string[]) => form(good, part(headers, "1000000"));
 
   describe("a form that parsers read in different ways is refused: it has", () => {

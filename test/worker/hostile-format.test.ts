@@ -4,7 +4,7 @@ import { startFleet } from "../support/fleet.ts";
 import type { Forge } from "../support/forge.ts";
 import { encodePart } from "../support/own-key.ts";
 import { badCredential, badToken } from "../support/refusal.ts";
-import { itAskedNobody, itRefuses, type Recipe, type RefusedRow } from "../support/rows.ts";
+import { itRefuses, itSendsNoRequests, type Recipe, type RefusedRow } from "../support/rows.ts";
 
 const fleet = await startFleet("delegated");
 afterAll(() => fleet.stop());
@@ -12,7 +12,7 @@ afterAll(() => fleet.stop());
 const notCompact = badToken("token_not_compact");
 const encrypted = badToken("token_encrypted");
 
-/** A good token with its segments put together in another way. */
+/** A valid token with its segments combined differently. */
 const rearranged =
   (arrange: (header: string, payload: string, signature: string) => string): Recipe =>
   ({ token }) => {
@@ -57,7 +57,7 @@ const segments: readonly RefusedRow[] = [
 ];
 
 describe("segments", () => itRefuses(fleet, "delegated", segments));
-describe("the network", () => itAskedNobody(fleet, "delegated"));
+describe("the network", () => itSendsNoRequests(fleet, "delegated"));
 
 function encrypt({ own, token }: Forge): string {
   const header = { alg: "RSA-OAEP", enc: "A256GCM", cty: "JWT", kid: own.kid };
@@ -75,7 +75,7 @@ function generalize({ token }: Forge, count = 1): object {
   return { payload, signatures: Array.from({ length: count }, () => ({ protected: header, signature })) };
 }
 
-/** Text that is JSON to one parser, and a compact token to another that splits at dots (CVE-2022-39227). */
+/** Text that one parser reads as JSON, and another one, which splits at dots, as a compact token (CVE-2022-39227). */
 function smuggle(forge: Forge): string {
   const [header, , signature] = forge.token.split(".");
   return `{"  ${header}.${encodePart({ ...forge.claims, scp: "admin" })}.${signature}":"",${JSON.stringify(flatten(forge)).slice(1)}`;

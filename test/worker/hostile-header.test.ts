@@ -3,7 +3,7 @@ import { startFleet } from "../support/fleet.ts";
 import type { Forge } from "../support/forge.ts";
 import { assemble, createOwnKey, encodePart, rsa } from "../support/own-key.ts";
 import { badToken } from "../support/refusal.ts";
-import { itAccepts, itAskedNobody, itRefuses, type Recipe, type RefusedRow } from "../support/rows.ts";
+import { itAccepts, itRefuses, itSendsNoRequests, type Recipe, type RefusedRow } from "../support/rows.ts";
 
 const fleet = await startFleet("delegated", "both");
 afterAll(() => fleet.stop());
@@ -18,7 +18,7 @@ const without =
 
 const attacker = createOwnKey("attackers-key-of-27-letters");
 const attackerUrl = "https://keys.attacker.example/jwks.json";
-/** Signed by the attacker's own key, which the header offers in some form. */
+/** Signed with the attacker's key, which the header contains or refers to. */
 const offered =
   (members: Record<string, unknown>): Recipe =>
   ({ header, claims }) =>
@@ -125,7 +125,7 @@ describe("keys in the header", () => itRefuses(fleet, "delegated", offers));
 describe("critical parameters", () => itRefuses(fleet, "delegated", critical));
 describe("processing", () => itRefuses(fleet, "delegated", processing));
 describe("types", () => itRefuses(fleet, "delegated", types));
-describe("the network", () => itAskedNobody(fleet, "delegated"));
+describe("the network", () => itSendsNoRequests(fleet, "delegated"));
 
 describe("valid headers", () => {
   itAccepts(fleet, "both", [
@@ -135,7 +135,7 @@ describe("valid headers", () => {
   ]);
 });
 
-/** RFC 7797: what is signed is the payload as it is. */
+/** Signs the unencoded payload (RFC 7797). */
 function unencoded({ own, ownHeader, claims }: Forge, members: object): string {
   const header = { ...ownHeader, ...members };
   const payload = JSON.stringify(claims);

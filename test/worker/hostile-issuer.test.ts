@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { tenants } from "../../src/testing/directory/directory.ts";
 import { startFleet } from "../support/fleet.ts";
 import { badToken, internalError } from "../support/refusal.ts";
-import { itAccepts, itAskedNobody, itRefuses, type Recipe, type RefusedRow } from "../support/rows.ts";
+import { itAccepts, itRefuses, itSendsNoRequests, type Recipe, type RefusedRow } from "../support/rows.ts";
 
 const fleet = await startFleet("delegated", "listed", "in-code", "usgov", "china", "external");
 afterAll(() => fleet.stop());
@@ -17,7 +17,7 @@ const strange = "dddddddd-0000-4000-8000-000000000004";
 
 const issuer = (iss: unknown): Recipe => ({ claims: { iss } });
 const issuerAt = (host: string, tid: string = contoso): Recipe => issuer(`https://${host}/${tid}/v2.0`);
-/** An issuer that fits whatever stands for the tenant. */
+/** An issuer with any text in place of the tenant. */
 const tenant = (tid: unknown): Recipe => ({ claims: { tid, iss: `${login}/${tid}/v2.0` } });
 
 const tenantRows: readonly RefusedRow[] = [
@@ -105,7 +105,7 @@ const issuerRows: readonly RefusedRow[] = [
 
 describe("a tenant", () => itRefuses(fleet, "delegated", tenantRows));
 describe("an issuer", () => itRefuses(fleet, "delegated", issuerRows));
-describe("the network", () => itAskedNobody(fleet, "delegated"));
+describe("the network", () => itSendsNoRequests(fleet, "delegated"));
 
 describe("clouds", () => {
   const [publicCloud, usGov, china] = [

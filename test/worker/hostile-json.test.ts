@@ -5,8 +5,8 @@ import { badToken } from "../support/refusal.ts";
 import {
   expectForwarded,
   itAccepts,
-  itAskedNobody,
   itRefuses,
+  itSendsNoRequests,
   present,
   type Recipe,
   type RefusedRow,
@@ -19,7 +19,7 @@ const headerNotJson = badToken("token_not_json", { part: "header" });
 const payloadNotJson = badToken("token_not_json", { part: "payload" });
 const tenantAmbiguous = badToken("tenant_ambiguous");
 
-/** Members after, or before, those of the valid header. */
+/** Adds members after or before those of the valid header. */
 const headerAnd =
   (members: string): Recipe =>
   ({ sign, header, claims }) =>
@@ -90,7 +90,7 @@ const claimNames: readonly RefusedRow[] = [
   ["F14 EXP alone", { without: ["exp"], claims: { EXP: exp } }, badToken("time_invalid", { claim: "exp" })],
 ];
 
-/** What every object seems to have must not stand in for what a token does not have. */
+/** Inherited members of an object must not replace missing members of a token. */
 const inheritance: readonly RefusedRow[] = [
   [
     "F15 alg in __proto__",
@@ -157,7 +157,7 @@ const inheritance: readonly RefusedRow[] = [
 describe("names in the header", () => itRefuses(fleet, "delegated", headerNames));
 describe("names in the claims", () => itRefuses(fleet, "delegated", claimNames));
 describe("names of other members", () => itRefuses(fleet, "delegated", inheritance));
-describe("the network", () => itAskedNobody(fleet, "delegated"));
+describe("the network", () => itSendsNoRequests(fleet, "delegated"));
 
 describe("kids that are names of Object's own members", () => {
   const kids = ["constructor", "__proto__", "hasOwnProperty", "toString", "valueOf"];

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import type { HttpAnswer } from "../support/http.ts";
 import type { PublicationName } from "../support/publications.ts";
 import { badToken, expectRefusal, type Refusal } from "../support/refusal.ts";
-import { expectForwarded, itAskedNobody, itRefuses, present, type Recipe } from "../support/rows.ts";
+import { expectForwarded, itRefuses, itSendsNoRequests, present, type Recipe } from "../support/rows.ts";
 import { countAsked, startKeyFleet } from "./support/key-fleet.ts";
 
 const fleet = await startKeyFleet((name) => name.includes("-then-") || name === "plain");
@@ -20,7 +20,7 @@ async function sendLater(gate: PublicationName, recipe: Recipe, hours: number): 
   return fleet.send(gate, { ...request, headers: [...headers, ["Clock-Ms", String(startMs + hours * hourMs)]] });
 }
 
-/** A token that is good for more than a day. */
+/** A token that is valid for more than a day. */
 const lasting = { claims: { exp: Math.floor(startMs / 1_000) + 20 * 3600 } };
 
 describe("a set that changes", () => {
@@ -93,7 +93,7 @@ describe("invented kids", () => {
     expect((await fleet.ledger()).calls.filter(({ to }) => to === "nowhere")).toEqual([]);
   });
 
-  itAskedNobody(fleet, "plain");
+  itSendsNoRequests(fleet, "plain");
 });
 
 describe("a protected answer", () => {

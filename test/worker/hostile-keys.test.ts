@@ -12,7 +12,7 @@ const refuse = async (gate: PublicationName, recipe: Recipe, refusal: Refusal) =
   expectRefusal(fleet, gate, await present(fleet, gate, recipe), refusal);
 const accept = async (gate: PublicationName, recipe: Recipe = {}) =>
   expectForwarded(fleet, gate, await present(fleet, gate, recipe));
-/** A published key that must not count, beside good ones that must. */
+/** A published key that the gate must ignore, among valid keys. */
 const unusable: readonly (readonly [name: string, gate: PublicationName, refusal: Refusal])[] = [
   ["K01 a key whose issuer is on another host", "k01-host", badToken("key_issuer_mismatch")],
   ["K01 a key whose issuer has another shape", "k01-shape", badToken("key_issuer_mismatch")],
@@ -66,7 +66,7 @@ describe("a key that may be used", () => {
   it("K17 in a set of another content type", () => accept("k17-type"));
 });
 
-/** What is no key set: nobody can say whether a token is good. */
+/** Documents that are not key sets, so that the gate can verify no token. */
 const broken: readonly (readonly [name: string, gate: PublicationName])[] = [
   ["K10 an object without keys", "k10-object"],
   ["K10 keys that are not a list", "k10-keys-object"],
@@ -88,7 +88,7 @@ const broken: readonly (readonly [name: string, gate: PublicationName])[] = [
   ["K23 keys on another host, after a user name", "k23-user"],
 ];
 
-/** Claims of a token, unverified. */
+/** Reads the claims of a token without verification. */
 function readClaims(token: string): Readonly<Record<string, unknown>> {
   return JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
 }

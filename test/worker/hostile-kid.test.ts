@@ -2,7 +2,7 @@ import { afterAll, describe } from "vitest";
 import { startFleet } from "../support/fleet.ts";
 import type { Forge } from "../support/forge.ts";
 import { badToken } from "../support/refusal.ts";
-import { itAccepts, itAskedNobody, itRefuses, type Recipe, type RefusedRow } from "../support/rows.ts";
+import { itAccepts, itRefuses, itSendsNoRequests, type Recipe, type RefusedRow } from "../support/rows.ts";
 
 const fleet = await startFleet("delegated", "both", "single-key");
 afterAll(() => fleet.stop());
@@ -57,7 +57,7 @@ const respelt: readonly RefusedRow[] = [
 ];
 
 describe("invalid kids", () => itRefuses(fleet, "delegated", kids));
-describe("the network", () => itAskedNobody(fleet, "delegated"));
+describe("the network", () => itSendsNoRequests(fleet, "delegated"));
 describe("unknown kids", () => itRefuses(fleet, "both", [...unknown, ...respelt]));
 
 describe("one key", () => {

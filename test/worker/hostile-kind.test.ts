@@ -4,7 +4,7 @@ import { api } from "../../src/testing/directory/directory.ts";
 import { personas } from "../../src/testing/directory/personas.ts";
 import { startFleet } from "../support/fleet.ts";
 import { badToken, forbidden } from "../support/refusal.ts";
-import { itAccepts, itAskedNobody, itRefuses, type RefusedRow } from "../support/rows.ts";
+import { itAccepts, itRefuses, itSendsNoRequests, type RefusedRow } from "../support/rows.ts";
 
 const fleet = await startFleet("delegated", "clients", "routes");
 afterAll(() => fleet.stop());
@@ -94,7 +94,7 @@ const kinds: readonly RefusedRow[] = [
 describe("the caller", () => itRefuses(fleet, "delegated", people));
 describe("lists", () => itRefuses(fleet, "delegated", [...lists, ...scopes]));
 describe("user or app", () => itRefuses(fleet, "delegated", kinds));
-describe("the network", () => itAskedNobody(fleet, "delegated"));
+describe("the network", () => itSendsNoRequests(fleet, "delegated"));
 
 describe("one client application", () => {
   const notAllowed = forbidden("client_not_allowed");

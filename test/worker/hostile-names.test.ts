@@ -5,7 +5,7 @@ import { type OriginServer, startOriginServer } from "../support/origin-server.t
 import { type OriginStack, parseAnswer, startOriginStack } from "../support/origin-stack.ts";
 import { serveByFile } from "../support/runtimes/serve-file.ts";
 
-/** Node, which has no project of its own, beside workerd. */
+/** Node has no test project, so its gate runs next to that in workerd. */
 const underTest = gateRuntime === "workerd" ? ["workerd", "Node"] : [gateRuntime];
 const runInNode = (entry: string, vars: Readonly<Record<string, string>>) => serveByFile("Node", entry, vars);
 
@@ -24,7 +24,7 @@ describe.each(underTest)("in %s", (runtime) => {
   });
   afterAll(() => Promise.all([stack.stop(), origin.stop()]));
 
-  /** Status and targets of what reached the origin. */
+  /** The status, and the targets of the requests that reached the origin. */
   async function send(path: string, init?: RequestInit): Promise<[number, string[]]> {
     const before = origin.requests.length;
     const answer = await stack.send(path, init);
@@ -44,7 +44,7 @@ describe.each(underTest)("in %s", (runtime) => {
 
   const schemas = ["zod", "loose", "mini", "valibot", "arktype"];
 
-  /** Each as it stands in a query, and what reads it as `limit`, or as `user_id`. */
+  /** Names in a query, and a program that reads each as `limit` or `user_id`. */
   const spellings = [
     ["Limit", "ASP.NET"],
     ["LIMIT", "ASP.NET"],

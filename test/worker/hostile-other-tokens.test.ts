@@ -3,7 +3,7 @@ import { clients } from "../../src/testing/directory/clients.ts";
 import { api } from "../../src/testing/directory/directory.ts";
 import { startFleet } from "../support/fleet.ts";
 import { badCredential, badToken } from "../support/refusal.ts";
-import { itAskedNobody, itRefuses, type Recipe, type RefusedRow } from "../support/rows.ts";
+import { itRefuses, itSendsNoRequests, type Recipe, type RefusedRow } from "../support/rows.ts";
 
 const fleet = await startFleet("delegated", "both", "app-only");
 afterAll(() => fleet.stop());
@@ -13,7 +13,7 @@ const kindUnknown = badToken("kind_unknown");
 const notCompact = badToken("token_not_compact");
 const notBase64url = badToken("token_not_base64url", { part: "header" });
 
-/** Issued to a client that shares the API's registration: same signer, same issuer, same audience. */
+/** Issued to a client with the API's registration, so that signer, issuer and audience are the same. */
 const idTokenWith =
   (claims: Record<string, unknown>): Recipe =>
   ({ issueIdToken }) =>
@@ -47,7 +47,7 @@ const idTokens: readonly RefusedRow[] = [
   ["I13 a bound token, confirmation null", { claims: { cnf: null } }, badToken("bound_token")],
 ];
 
-/** Other things that Microsoft's clients hold, and that are sent by mistake. */
+/** Other credentials that Microsoft's clients store and may send by mistake. */
 const opaque: readonly RefusedRow[] = [
   ["I14 a compact ticket", () => `EwB4A8l6BAAU${"BkXZ+/q".repeat(100)}==`, notCompact],
   ["I14 a compact ticket without padding", () => `EwBwA8l6BAAU${"BkXZq".repeat(100)}`, notCompact],
@@ -78,6 +78,6 @@ const opaque: readonly RefusedRow[] = [
 
 describe("ID tokens", () => itRefuses(fleet, "delegated", idTokens));
 describe("text that is not a token", () => itRefuses(fleet, "delegated", opaque));
-describe("the network", () => itAskedNobody(fleet, "delegated"));
+describe("the network", () => itSendsNoRequests(fleet, "delegated"));
 describe("ID tokens on a route for apps", () => itRefuses(fleet, "both", idTokens));
 describe("ID tokens on a route only for apps", () => itRefuses(fleet, "app-only", idTokens));

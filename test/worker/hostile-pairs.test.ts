@@ -5,7 +5,7 @@ import { type OriginServer, startOriginServer } from "../support/origin-server.t
 import { type OriginStack, parseAnswer, startOriginStack } from "../support/origin-stack.ts";
 import { serveByFile } from "../support/runtimes/serve-file.ts";
 
-/** Node, which has no project of its own, beside workerd. */
+/** Node has no test project, so its gate runs next to that in workerd. */
 const underTest = gateRuntime === "workerd" ? ["workerd", "Node"] : [gateRuntime];
 const runInNode = (entry: string, vars: Readonly<Record<string, string>>) => serveByFile("Node", entry, vars);
 
@@ -27,7 +27,7 @@ describe.each(underTest)("in %s", (runtime) => {
   });
   afterAll(() => Promise.all([stack.stop(), origin.stop()]));
 
-  /** Status, and how many requests reached the origin. */
+  /** The status, and the number of requests that reached the origin. */
   async function send(method: string, path: string, headers: readonly string[] = [], body = ""): Promise<number[]> {
     const before = origin.requests.length;
     const { status } = parseAnswer(await stack.sendRaw(method, path, headers, body));
@@ -36,7 +36,7 @@ describe.each(underTest)("in %s", (runtime) => {
   const get = (query: string, ...headers: readonly string[]) => send("GET", `/zod?${query}`, headers);
   const post = (body: string, type = urlEncoded) => send("POST", "/forms", [`Content-Type: ${type}`], body);
 
-  /** Each with an origin that reads something else. */
+  /** Pairs, each with an origin that reads other values. */
   const otherwise = [
     ["a thousand pairs before it", `${"a&".repeat(1_000)}limit=5`, "Express, qs and PHP"],
     ["a thousand empty pairs before it", `${"&".repeat(1_000)}limit=5`, "Express and qs"],
@@ -62,7 +62,7 @@ describe.each(underTest)("in %s", (runtime) => {
     });
   });
 
-  /** `limit=1000000` behind the first pair, to Django. */
+  /** Django reads `limit=1000000` after the first pair. */
   const inUtf7 = "limit=5&+AGwAaQBtAGkAdA-=1000000";
   it.each([
     "text/plain; charset=utf-7",

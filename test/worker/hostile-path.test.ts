@@ -11,7 +11,7 @@ import {
   unauthenticated,
 } from "../support/refusal.ts";
 
-/** Anybody may call /open/*, the token of a member is good for /items/:id, and nobody's for /admin. */
+/** Any caller may request /open/*, members /items/:id, and no caller /admin. */
 const fleet = await startFleetOf({ paths: { entry: "test/gates/paths.ts" } });
 afterAll(() => fleet.stop());
 
@@ -24,7 +24,7 @@ async function asMember(request: HttpRequest): Promise<HttpRequest> {
   return { ...request, headers: [...(request.headers ?? []), ["Authorization", `Bearer ${token}`]] };
 }
 
-/** For requests that name a host: the answer, and that the origin saw nothing. */
+/** Sends a request that names a host, and checks that the origin gets nothing. */
 async function expectUnreached(request: HttpRequest, refusal: Refusal): Promise<void> {
   const before = await fleet.ledger();
   await expectRefused(fleet, "paths", await fleet.send("paths", await asMember(request)), refusal);

@@ -21,7 +21,7 @@ const scopeMissing = forbidden("scope_missing", "access_as_user");
 const roleMissing = forbidden("role_missing");
 const unlisted = notFound("route_unlisted");
 
-/** By path, what is refused there. */
+/** Refused tokens by path. */
 const routes: Readonly<Record<string, readonly RefusedRow[]>> = {
   "/bare": [
     ["S19 no requirement of its own: without the default scope", { scopes: ["orders.read"] }, scopeMissing],

@@ -11,7 +11,7 @@ afterAll(() => fleet.stop());
 const anonymous = unauthenticated("credential_missing");
 const forge = await fleet.forge("delegated");
 
-/** Sends a request with a member's token, or another, and says what the origin saw of it. */
+/** Sends a request with a member's token or another one, and returns the request at the origin. */
 async function pass({ headers = [], ...request }: HttpRequest, token = forge.token) {
   const before = await fleet.ledger();
   const answer = await fleet.send("delegated", {

@@ -60,7 +60,7 @@ const wrongScopes: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** The claim by which other products know scopes or roles, beside a scope that is not wanted. */
+/** Claims that contain scopes or roles in other products. */
 const otherClaims: Readonly<Record<string, unknown>> = {
   scope: "access_as_user",
   scopes: ["access_as_user"],

@@ -11,14 +11,14 @@ afterAll(() => fleet.stop());
 
 const invalid = badToken("signature_invalid");
 
-/** A good token with its signature changed, from bytes to bytes. */
+/** A valid token with changed bytes of its signature. */
 const resigned =
   (change: (signature: Buffer) => Buffer): Recipe =>
   ({ token }) => {
     const [header, payload, signature] = token.split(".");
     return `${header}.${payload}.${change(Buffer.from(signature!, "base64url")).toString("base64url")}`;
   };
-/** A good token with another header or payload than was signed. */
+/** A valid token with another header or payload than the signed one. */
 const altered =
   (alter: (forge: Forge) => { readonly header?: Part; readonly payload?: Part }): Recipe =>
   (forge) => {
@@ -104,12 +104,12 @@ const keys: readonly RefusedRow[] = [
 /** SHA-256 as an ASN.1 DigestInfo (RFC 8017 section 9.2), up to the digest. */
 const prefix = Buffer.from("3031300d060960864801650304020105000420", "hex");
 const emLength = 256;
-/** What follows the `FF` bytes, which fill the block. */
+/** A block with `FF` bytes before the given end. */
 const filled = (...after: readonly (Buffer | string)[]): Buffer => {
   const end = Buffer.concat(after.map((part) => (typeof part === "string" ? Buffer.from(part, "hex") : part)));
   return Buffer.concat([Buffer.from("0001", "hex"), Buffer.alloc(emLength - 2 - end.length, 0xff), end]);
 };
-/** A token of the published key with a block that is padded by hand. */
+/** A token that the published key signed, with a custom padding. */
 const padded =
   (pad: (digest: Buffer) => Buffer): Recipe =>
   ({ own, ownHeader, claims }) =>
@@ -142,7 +142,7 @@ const paddings: Readonly<Record<string, (digest: Buffer) => Buffer>> = {
   "another message's digest": () => filled("00", info(sha256("another message"))),
 };
 
-// First, so that the gate remembers the token that the others are made of.
+// This is first, so that the gate has the token from which the others are made as a known token.
 describe("the valid token", () => {
   itAccepts(fleet, "delegated", [
     ["A23 the unchanged signature", resigned((bytes) => bytes)],
@@ -176,7 +176,7 @@ async function swap({ issue, token }: Forge): Promise<string> {
   return token.slice(0, token.lastIndexOf(".")) + other.slice(other.lastIndexOf("."));
 }
 
-/** Another number with the same residue, where it fits into as many bytes. */
+/** Another number with the same residue, if it fits into the same number of bytes. */
 function addModulus({ own, ownHeader, claims }: Forge): string {
   const modulus = BigInt(`0x${Buffer.from(own.jwk.n, "base64url").toString("hex")}`);
   for (let attempt = 0; ; attempt += 1) {

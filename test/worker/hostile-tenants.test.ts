@@ -13,15 +13,15 @@ const anyTenant = {
 };
 const inWorkerd = gateRuntime === "workerd";
 const fleet = await startFleetOf({
-  /** Flooded with tenants that nobody has. */
+  /** The gate that gets a flood of invented tenants. */
   flooded: anyTenant,
-  /** Asks for tenants while Entra is down. */
+  /** A gate that looks up tenants while Entra is down. */
   weathered: { ...anyTenant, ...(inWorkerd && { perMinute: 5 }) },
-  /** As before, and its health names tenants. */
+  /** The same, with a health page that names tenants. */
   guarded: { ...anyTenant, vars: { ...anyTenant.vars, GATE_HEALTH: "guarded" } },
-  /** Counts failed authentications. */
+  /** A gate that counts failed authentications. */
   counted: { ...anyTenant, ...(inWorkerd && { perMinute: 5 }) },
-  /** Lets one tenant in, by code. */
+  /** A gate whose code allows one tenant. */
   "in-code": { entry: "test/gates/in-code.ts", vars: { ENTRA_TENANT_ID: "organizations" } },
 });
 afterAll(() => fleet.stop());
@@ -43,7 +43,7 @@ const fetches = async (gate: Gate) =>
   (await fleet.ledger()).calls.filter((call) => call.gate === gate && call.to === "authority").length;
 const reasonOf = async ({ body }: HttpAnswer) => (await fleet.lineOf(JSON.parse(body).instance)).reason;
 
-/** Tokens of tenants that nobody has, each of another; gives the answers in the order of the tokens. */
+/** Sends tokens of invented tenants, each of another one, and returns the responses in order. */
 async function sendInvented(gate: Gate, count: number): Promise<readonly HttpAnswer[]> {
   const tokens = Array.from({ length: count }, () => ofTenant(crypto.randomUUID()));
   const answers: HttpAnswer[] = [];
@@ -73,7 +73,7 @@ describe("400 tokens of invented tenants, if code allows any tenant", () => {
     for (const answer of answers) {
       if (answer.status !== 503) expect([answer.status, await reasonOf(answer)]).toEqual([401, "tenant_unknown"]);
     }
-    // The token from before the flood, and one that the gate sees for the first time.
+    // The known token from before the flood, and a new one.
     expect((await fleet.send("flooded", bearer(good))).status).toBe(200);
     expect((await fleet.send("flooded", bearer(await issue({ persona: "admin" })))).status).toBe(200);
   });
@@ -122,7 +122,7 @@ describe("a tenant that does not exist in Entra", () => {
   });
 });
 
-// The keys of the tenant in these tests are in no cache: no fetch for them succeeds.
+// No cache has the keys of the tenant in these tests, because no fetch of them succeeds.
 describe("a tenant about which Entra gives no information", () => {
   it("is counted in the guarded health page, but does not affect its verdict", async () => {
     await fleet.tellEntra("/local/weather", { kind: "down" });

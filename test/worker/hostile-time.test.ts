@@ -2,7 +2,7 @@ import { afterAll, describe } from "vitest";
 import type { TimeClaim } from "../../src/denial.ts";
 import { startFleet } from "../support/fleet.ts";
 import { badToken, type Refusal } from "../support/refusal.ts";
-import { itAccepts, itAskedNobody, itRefuses, type Recipe, type RefusedRow } from "../support/rows.ts";
+import { itAccepts, itRefuses, itSendsNoRequests, type Recipe, type RefusedRow } from "../support/rows.ts";
 
 const fleet = await startFleet("delegated", "both", "no-skew");
 afterAll(() => fleet.stop());
@@ -18,7 +18,7 @@ const early = badToken("not_yet_valid");
 const disordered = badToken("times_out_of_order");
 const tooLong = badToken("lifetime_too_long");
 
-/** Seconds from now; the boundaries themselves are met with a clock that stands still, in the tests of the source. */
+/** Seconds from now. Unit tests with a frozen clock check the exact boundaries. */
 const times =
   (offsets: Partial<Record<TimeClaim, number>>): Recipe =>
   ({ issue }) => {
@@ -27,7 +27,7 @@ const times =
     return issue({ claims: Object.fromEntries(entries.map(([claim, offset]) => [claim, now + offset])) });
   };
 
-/** Replaces the number of a claim in the JSON, by what no JSON writer would write. */
+/** Replaces the number of a claim in the JSON text with another spelling. */
 const written =
   (claim: TimeClaim, text: string): Recipe =>
   ({ sign, header, claims }) =>
@@ -119,7 +119,7 @@ const moments: readonly RefusedRow[] = [
 
 describe("numbers", () => itRefuses(fleet, "delegated", types));
 describe("moments", () => itRefuses(fleet, "delegated", moments));
-describe("the network", () => itAskedNobody(fleet, "delegated"));
+describe("the network", () => itSendsNoRequests(fleet, "delegated"));
 
 describe("clock skew", () => {
   const behind = times({ nbf: -hour, iat: -hour, exp: -minute / 2 });

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import type { Reason } from "../../src/denial.ts";
 import { startFleet } from "../support/fleet.ts";
 
-/** What no HTTP client sends, byte for byte. `runtime` says that workerd refuses it, and the gate is never asked. */
+/** Bytes that no HTTP client sends. `runtime` means that workerd refuses them before the gate. */
 const fleet = await startFleet("delegated");
 afterAll(() => fleet.stop());
 

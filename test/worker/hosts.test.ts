@@ -20,7 +20,7 @@ const misdirected: Refusal = {
 const without = (...variables: readonly string[]) => Object.fromEntries(variables.map((name) => [name, undefined]));
 const local = { ENTRA_AUTHORITY: "http://127.0.0.1:8788" };
 
-/** What a gate outside Workers refuses to serve with, and which variable is at fault. */
+/** Configurations that are faulty outside Workers, with the faulty variable. */
 const faulty = {
   "a gate without GATE_URL": [{ ...entryOf("gate"), vars: without("GATE_URL") }, "GATE_URL"],
   "an App without GATE_URL": [{ ...entryOf("app"), vars: without("GATE_URL") }, "GATE_URL"],
@@ -40,7 +40,7 @@ const faulty = {
   ],
 } as const;
 
-/** What needs the one or the other nowhere. */
+/** Gates that need neither variable, or only one of them. */
 const sound = {
   "a gate that forwards nothing": [
     { entry: "test/gates/shapes/closed.ts", vars: without("ORIGIN_URL") },

@@ -4,8 +4,8 @@ import { startFleetOf } from "../support/fleet.ts";
 import { gateRuntime } from "../support/gate-runtime.ts";
 import { expectForwarded, present } from "../support/rows.ts";
 
-// Two isolates of one data centre: two workers of the same code and configuration, each with a memory of its own, and one
-// Cache API under both.
+// Two isolates of one data center: two workers with the same code and configuration, each with its own memory, and one
+// shared Cache API.
 const fleet = await startFleetOf({ first: {}, second: {}, zone: { vars: { ORIGIN_URL: undefined } } });
 afterAll(() => fleet.stop());
 

@@ -15,7 +15,7 @@ afterEach(() => stack.stop());
 
 const repeat = (token: string, count: number): readonly string[] => Array.from({ length: count }, () => token);
 
-/** Waits for what goes on behind an answer. */
+/** Waits for work after the response. */
 async function waitForFetches(keys: number): Promise<void> {
   while ((await stack.fetches()).keys < keys) await delay(5);
 }
@@ -29,7 +29,7 @@ describe("a planned rollover", () => {
     await waitForFetches(2);
     await stack.switchKey();
     const fresh = await stack.issueForDays();
-    // Whoever had to ask the authority now would fail.
+    // A request to the authority would fail now.
     await stack.setWeather({ kind: "down" });
     expect(await stack.askAll([...repeat(old, 50), ...repeat(fresh, 50)])).toEqual({ 200: 100 });
     expect((await stack.fetches()).keys).toBe(2);

@@ -10,7 +10,7 @@ import { createEntra } from "../../src/testing/entra.ts";
 const otherBytes = 4 * 1024 * 1024;
 
 const entra = createEntra();
-// Its keys are made once, and not by each of many that ask at once.
+// Its keys are created once, before many simultaneous requests need them.
 await entra.keys();
 const { url: entraUrl } = await serveFetch(entra.fetch);
 const origin = await serve((_, response) => response.end("{}"));
@@ -29,6 +29,6 @@ it("1,800 known tokens of users with 200 groups stay within the bounds of both c
   const wake = (gate: string) => sendEach(`${gate}/orders`, tokens.slice(-1));
   const keptBytes = await measureHeapAfter("gate", vars, send, wake);
   expect(keptBytes).toBeLessThan(limits.verifiedTokenBytes + limits.identityCacheBytes + otherBytes);
-  // Or it would measure a gate that remembers nothing.
+  // Without known tokens, the measurement would mean nothing.
   expect(keptBytes).toBeGreaterThan(limits.verifiedTokenBytes / 2);
 });

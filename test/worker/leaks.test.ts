@@ -10,7 +10,7 @@ const forge = await fleet.forge("delegated");
 const { own, ownHeader, header, claims } = forge;
 const injected = '\r\n{"event":"refused","id":"forged"}\n\u001b[2Jforged\u2028forged';
 
-/** All that was sent, for the search of the log at the end. */
+/** All sent text, which the last test searches for in the log. */
 const sent: HttpRequest[] = [];
 /** Reasons in the log, in order. */
 const reasons: unknown[] = [];
@@ -21,7 +21,7 @@ function withToken(token: string, path = "/orders"): HttpRequest {
 
 const withHeader = (...headers: readonly HeaderField[]): HttpRequest => ({ headers });
 
-/** The whole answer but for its id: two of a class must not differ in anything. */
+/** The whole response without its ID. Two responses of a class must not differ. */
 async function describeAnswer(gate: "delegated" | "routes", request: HttpRequest): Promise<string> {
   sent.push(request);
   const answer: HttpAnswer = await fleet.send(gate, request);
@@ -121,7 +121,7 @@ describe("the log", () => {
   it("contains no token, and of its content only the verified caller", () => {
     const log = fleet.lines.map((line) => JSON.stringify(line)).join("\n");
     const known = JSON.stringify(fleet.lines.map(({ tenant, client, scopes }) => [tenant, client, scopes]));
-    // Names of the authority's own, which are in no token alone.
+    // Names that the log gets from the authority, although tokens contain them too.
     const own = JSON.stringify(fleet.lines.filter(({ event }) => event === "keys"));
     const secrets = new Set(sent.flatMap((request) => listSecrets(request)));
     expect(secrets.size).toBeGreaterThan(80);

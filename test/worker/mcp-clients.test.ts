@@ -39,7 +39,7 @@ async function start(
   return { driver, provider };
 }
 
-/** The page of traces has what the client just did, without the stream that it opens beside. */
+/** Returns the client's requests since the last call, without the stream that it opens in parallel. */
 function expectDocumented({ trace }: McpWorld): void {
   const lines = trace.lines.filter((line) => !line.startsWith("GET gate /mcp "));
   expect(tracesPage).toContain(`\n${lines.join("\n")}\n`);

@@ -21,7 +21,7 @@ it.each([
   const namesOf = async () => ((await remote.ask("tools/list")).tools as { name: string }[]).map(({ name }) => name);
   try {
     await remote.ask("initialize", initialize);
-    // Without the streams that it opens beside. The trace may arrive after the answer.
+    // Without the streams that it opens in parallel. The trace may arrive after the response.
     const lines = () => world.trace.lines.filter((line) => !line.startsWith("GET gate /mcp "));
     await vi.waitFor(() => expect(tracesPage).toContain(`\n\`\`\`text\n${lines().join("\n")}\n\`\`\``));
     expect((await namesOf()).sort()).toEqual(["orders_count", "orders_list"]);

@@ -28,7 +28,7 @@ describe.each(names)("a method that is not in upper case, sent by a member to th
     const answer = await fleet.send(name, request);
     expect(answer.status, answer.body).toBe(501);
     expect((await fleet.ledger()).origin.count).toBe(before.origin.count);
-    // workerd's own server refuses it before there is a gate.
+    // workerd's own server refuses it before the gate.
     if (gateRuntime === "workerd") expect(answer.body).not.toContain("urn:uuid:");
     else await expectRefused(fleet, name, answer, notSupported);
   });

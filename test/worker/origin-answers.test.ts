@@ -10,7 +10,7 @@ const brotli = brotliCompressSync(text).toString("latin1");
 const ok = "HTTP/1.1 200 OK\r\n";
 const body = "Content-Length: 2\r\n\r\nok";
 
-/** Answers by path, as they stand on the wire. */
+/** Raw responses by path. */
 const answers: Record<string, string> = {
   "/early-hints": `HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n${ok}${body}`,
   "/continue": `HTTP/1.1 100 Continue\r\n\r\n${ok}${body}`,
@@ -57,7 +57,7 @@ afterAll(() => Promise.all([stack.stop(), origin.stop()]));
 const ask = async (path: string, method = "GET", lines: readonly string[] = []) =>
   parseAnswer(await stack.sendRaw(method, path, lines));
 
-/** Header lines of an answer without those that every authenticated answer has. */
+/** Header lines of a response, without those of every authenticated response. */
 function ownHeaders({ headers }: { readonly headers: readonly string[] }): readonly string[] {
   return headers.filter((line) => !/^(?:connection|cache-control|vary):/i.test(line)).sort();
 }

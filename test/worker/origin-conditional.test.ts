@@ -5,7 +5,7 @@ import { type OriginStack, parseAnswer, startOriginStack } from "../support/orig
 import { serveByFile } from "../support/runtimes/serve-file.ts";
 import { answerBytes, type ExpressOrigin, startExpressOrigin } from "./support/express-origin.ts";
 
-/** Node has no project of its own: its gate is tried beside that in workerd. */
+/** Node has no test project, so its gate runs next to that in workerd. */
 const runtimes = gateRuntime === "workerd" ? ["workerd", "node"] : [gateRuntime];
 
 const startGate = (runtime: string, originUrl: string) =>
@@ -41,7 +41,7 @@ describe.each(runtimes)("a conditional request to Express, through a gate in %s,
     const { status, headers } = origin.exchanges.at(-1)!;
     expect(status).toBe(304);
     expect(headers).not.toHaveProperty("pragma");
-    // In Node, `fetch` says it of itself, and origins answer 304 to it.
+    // Node's `fetch` adds the header itself, and origins respond with 304.
     expect(headers["cache-control"]).toBe(runtime === "node" ? "max-age=0" : undefined);
   });
 
@@ -60,7 +60,7 @@ describe.skipIf(chromiumPath === undefined || gateRuntime !== "workerd")("Chromi
     const browser = await startBrowser();
     try {
       const page = await browser.newPage();
-      // The gate's refusal: a page of its own origin.
+      // The gate's refusal gives the browser a page of this origin.
       await page.goto(stack.gateUrl);
       const read = () =>
         page.evaluate(async (authorization) => {

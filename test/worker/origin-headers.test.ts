@@ -42,7 +42,7 @@ beforeEach(() => {
   serial += 1;
 });
 
-/** What reaches the origin of a request with these header lines. */
+/** Sends a request with these header lines, and returns the request at the origin. */
 async function passOn(lines: readonly string[], method = "GET", body = ""): Promise<SeenRequest> {
   const query = `${serial}.${lines.length}.${Math.random()}`;
   const answer = parseAnswer(await stack.sendRaw(method, `/orders?${query}`, lines, body));

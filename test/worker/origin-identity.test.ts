@@ -9,10 +9,10 @@ import { type OriginStack, startOriginStack } from "../support/origin-stack.ts";
 import { serveByFile } from "../support/runtimes/serve-file.ts";
 import { parseClientPrincipal } from "./support/app-service.ts";
 
-/** Node has no project of its own: its gate is tried beside that in workerd. */
+/** Node has no test project, so its gate runs next to that in workerd. */
 const runtimes = gateRuntime === "workerd" ? ["workerd", "node"] : [gateRuntime];
 
-/** What Chrome sends with a request of a page's script, and a site's cookies. */
+/** Chrome's headers for a request of a page's script, with cookies. */
 const browserHeaders = {
   accept: "application/json, text/plain, */*",
   "accept-language": "pl-PL,pl;q=0.9,en-US;q=0.8,en;q=0.7,de;q=0.6",
@@ -38,7 +38,7 @@ const manyScopes =
   "access_as_user customers.read customers.write invoices.read invoices.write orders.delete orders.read orders.write profile.read reports.read";
 const manyRoles = ["Customers.Editor", "Invoices.Read.All", "Orders.Admin", "Orders.Read.All", "Reports.Viewer"];
 
-/** With App Service's types a usual token of v1.0 is a little too large: what it says of itself is left out. */
+/** With App Service's types, a typical v1.0 token is slightly too large, so claims about the token are omitted. */
 const ofTheToken = ["aud", "iss", "iat", "nbf", "exp", "ver", "uti", "acr", "appidacr", "ipaddr"];
 
 const microsoft = "http://schemas.microsoft.com/identity/claims";
@@ -71,14 +71,14 @@ describe.each(runtimes)("the origin of a gate in %s", (runtime) => {
     return { status: response.status, seen: origin.requests[before] };
   }
 
-  /** A request that reached it. */
+  /** Sends a request that must reach the origin. */
   async function reach(options: AccessTokenOptions): Promise<SeenRequest> {
     const { status, seen } = await ask(options);
     expect(status).toBe(200);
     return seen!;
   }
 
-  /** What the gate added: its names and values in bytes. */
+  /** Bytes of the names and values that the gate added. */
   const addedBytes = (seen: SeenRequest) =>
     seen.headers
       .filter(([name]) => /^x-(?:ms-|entra-|forwarded-(?:host|proto))/i.test(name))

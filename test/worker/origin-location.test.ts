@@ -4,7 +4,7 @@ import { type OriginServer, startOriginServer } from "../support/origin-server.t
 import { type OriginStack, parseAnswer, startOriginStack } from "../support/origin-stack.ts";
 import { serveByFile } from "../support/runtimes/serve-file.ts";
 
-/** Node has no project of its own: its gate is tried beside that in workerd. */
+/** Node has no test project, so its gate runs next to that in workerd. */
 const runtimes = gateRuntime === "workerd" ? ["workerd", "node"] : [gateRuntime];
 
 describe.each(runtimes)("an address in the origin's response, through a gate in %s,", (runtime) => {
@@ -24,7 +24,7 @@ describe.each(runtimes)("an address in the origin's response, through a gate in 
   });
   afterAll(() => Promise.all([stack?.stop(), origin?.stop()]));
 
-  /** What the client gets of a header that the origin sends. */
+  /** Returns the client's value of a header that the origin sends. */
   async function receive(status: number, name: string, value: string): Promise<string | undefined> {
     const query = encodeURIComponent(JSON.stringify([status, name, value]));
     const answer = parseAnswer(await stack.sendRaw("GET", `/orders?${query}`));

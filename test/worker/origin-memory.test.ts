@@ -5,7 +5,7 @@ import { type OriginStack, startOriginStack } from "../support/origin-stack.ts";
 
 const mebibyte = 1024 * 1024;
 const streamedBytes = 128 * mebibyte;
-/** A gibibyte costs 3 MiB (`scripts/stream-gigabyte.ts`); whoever buffers needs them all. */
+/** A gibibyte costs 3 MiB (`scripts/stream-gigabyte.ts`); a gate that buffers would need all of it. */
 const growthBytes = 40 * mebibyte;
 
 let origin: OriginServer;
@@ -39,7 +39,7 @@ function createBody(): ReadableStream<Uint8Array> {
   });
 }
 
-/** By how much the gate's process grew at most while it streamed, in bytes. */
+/** The maximum growth of the gate's process while it streamed, in bytes. */
 async function measureGrowth(stream: () => Promise<number>): Promise<number> {
   const pid = findListener(Number(new URL(stack.gateUrl).port));
   await (await stack.send("/warm", { method: "POST", body: "warm" })).text();

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type OriginServer, type SeenRequest, startOriginServer, valuesOf } from "../support/origin-server.ts";
 import { type OriginStack, startOriginStack } from "../support/origin-stack.ts";
 
-/** Longer than anything takes that is not stuck, and far below the gate's own limit. */
+/** Longer than any working request takes, and far below the gate's own limit. */
 const patienceMs = 5_000;
 
 let origin: OriginServer;
@@ -12,13 +12,13 @@ let stack: OriginStack;
 const responses = new Map<SeenRequest, ServerResponse>();
 
 beforeAll(async () => {
-  // Answers only when a test says so.
+  // The origin responds only when a test calls it.
   origin = await startOriginServer((request, response) => responses.set(request, response));
   stack = await startOriginStack({ vars: { ORIGIN_URL: origin.url } });
 });
 afterAll(() => Promise.all([stack.stop(), origin.stop()]));
 
-/** Fails where the promise takes longer than what is not stuck. */
+/** Fails if a promise takes longer than any working request. */
 async function soon<T>(promise: Promise<T>): Promise<T> {
   const late = delay(patienceMs).then(() => {
     throw new Error(`still waiting after ${patienceMs} ms`);
@@ -136,7 +136,7 @@ describe("a client that closes the connection", () => {
     await (await soon(pending)).body!.getReader().read();
     const seen = await origin.find("gone-reading");
     client.abort();
-    // A connection that is closed in order is noticed with the next byte that cannot be delivered.
+    // The platform detects a closed connection at the next byte that it cannot deliver.
     const dripping = setInterval(() => response.write("."), 20);
     await soon(seen.closed).finally(() => clearInterval(dripping));
   });

@@ -10,7 +10,7 @@ const runtime = { compatibilityDate: "2026-11-09", compatibilityFlags: ["nodejs_
 let entra: WorkerProcess;
 let miniflare: Miniflare;
 let token: string;
-/** What left a gate for the network, but for the authority. */
+/** Requests of a gate to the network, except to the authority. */
 const network: string[] = [];
 
 async function bundle(entry: string) {
@@ -53,7 +53,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([miniflare.dispose(), entra.stop()]));
 
-/** As a member, from outside: under the gate's own host name and scheme. */
+/** Sends a request as a member, with the gate's own host name and scheme. */
 async function ask(worker: "bound" | "zone" | "url", url: string, init: RequestInit = {}): Promise<Response> {
   const gate = (await miniflare.getWorker(worker)) as unknown as { fetch: typeof fetch };
   const headers = { authorization: `Bearer ${token}`, ...(init.headers as Record<string, string>) };

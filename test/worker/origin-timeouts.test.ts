@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type OriginServer, startOriginServer } from "../support/origin-server.ts";
 import { type OriginStack, startOriginStack } from "../support/origin-stack.ts";
 
-/** As in the entry file. */
+/** The limit of the entry file. */
 const limitMs = 400;
 const entry = "test/gates/origin-impatient.ts";
 

@@ -6,7 +6,7 @@ import { type OriginStack, startOriginStack } from "../support/origin-stack.ts";
 import { startFrameServer } from "./support/origin-frames.ts";
 import { type Conversation, openConversation, webSocketHandshake } from "./support/web-socket.ts";
 
-/** Of the impatient gate. */
+/** The time limit of the gate with a short limit. */
 const limitMs = 400;
 
 let stack: OriginStack;

@@ -29,14 +29,14 @@ interface Question {
   readonly headers?: readonly HeaderField[];
 }
 
-/** Sends a request target as it stands. */
+/** Sends a request target unchanged. */
 async function ask(path: string, { method = "GET", credential, headers = [] }: Question = {}): Promise<number> {
   const all: HeaderField[] = [...headers];
   if (credential !== undefined) all.push(["Authorization", `Bearer ${credential}`]);
   return (await sendRequest(stack.gateUrl, { method, path, headers: all })).status;
 }
 
-/** Ways to write what nobody may see, with what reads them so. */
+/** Paths that a program reads as that of a closed route. */
 const disguises: readonly (readonly [path: string, reader: string])[] = [
   ["/files/secret%3f", "Apache's mod_rewrite"],
   ["/files/secret%3Fx=1", "Apache's mod_rewrite"],
@@ -194,11 +194,11 @@ describe("a method whose pattern requires less than the GET route", () => {
 });
 
 describe("a long path", () => {
-  // Here, and not beside the function's other tests: workerd stops the clock while it computes.
+  // This test runs outside workerd, which stops the clock during computation.
   it.each([".a", "a..", "/a", "&", "/cgi-bin"])("of %s is searched in linear time", (unit) => {
     const startedMs = performance.now();
     hasAliases(`/${unit.repeat(50_000)}x`);
-    // A search from each character takes seconds.
+    // A search from each character would take seconds.
     expect(performance.now() - startedMs).toBeLessThan(500);
   });
 });

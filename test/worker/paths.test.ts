@@ -24,13 +24,13 @@ interface Seen {
 
 const seen = async () => (await (await fetch(`${stack.originUrl}/local/requests`)).json()) as Seen;
 
-/** Sends a request target as it stands: the runtime hands it over unresolved. */
+/** Sends a request target unchanged. The runtime passes it unresolved. */
 async function ask(path: string, method = "GET", credential = token): Promise<number> {
   const headers = credential === "" ? [] : ([["Authorization", `Bearer ${credential}`]] as const);
   return (await sendRequest(stack.gateUrl, { method, path, headers })).status;
 }
 
-/** Ways to write /admin that some origin takes for it. */
+/** Paths that some origin reads as /admin. */
 const disguises = [
   "/open/../admin",
   "/open/x/../../admin",

@@ -14,7 +14,7 @@ import {
 } from "../support/refusal.ts";
 import { present } from "../support/rows.ts";
 
-// No ORIGIN_URL and no default requirement: the app needs neither.
+// The app needs neither ORIGIN_URL nor a default requirement.
 const vars = { ORIGIN_URL: undefined, ENTRA_REQUIRED_SCOPE: undefined };
 const fleet = await startFleetOf({
   middleware: { entry: "test/gates/program-middleware.ts", vars },
@@ -23,7 +23,7 @@ const fleet = await startFleetOf({
 });
 afterAll(() => fleet.stop());
 
-/** No gate, so `explain` has nothing to say of it. */
+/** `explain` supports only gates. */
 async function expectRefusal(form: "middleware" | "hooks", request: HttpRequest, refusal: Refusal): Promise<void> {
   await expectRefused(fleet, form, await fleet.send(form, request), refusal, listSecrets(request));
 }

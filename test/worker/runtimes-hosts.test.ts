@@ -7,7 +7,7 @@ import { serveByFile } from "../support/runtimes/serve-file.ts";
 
 type Vars = Readonly<Record<string, string>>;
 
-/** How docs/reference/runtimes.md starts a gate where there is no zone. */
+/** Starts a gate as docs/reference/runtimes.md describes for runtimes without a zone. */
 const starts: Readonly<Record<string, (entry: string, vars: Vars) => Promise<Part>>> = {
   Deno: serveInDeno,
   Node: (entry, vars) => serveByFile("Node", entry, vars),
@@ -47,7 +47,7 @@ describe.each(Object.entries(starts))("a gate in %s", (runtime, start) => {
   it("refuses an address with a user name", async () => {
     const path = "http://user:password@127.0.0.1/orders";
     const { status } = await sendRequest(await run(gate, origin, address), { host: "127.0.0.1", path });
-    // Bun leaves the user out, and the gate never sees one.
+    // Bun removes the user name, so the gate does not get it.
     expect(status).toBe(runtime === "Bun" ? 401 : 404);
   });
 

@@ -6,7 +6,7 @@ import { serveByFile } from "../support/runtimes/serve-file.ts";
 const running: Stack[] = [];
 afterAll(() => Promise.all(running.map((stack) => stack.stop())));
 
-/** A gate in Node, by the program of docs/reference/runtimes.md, between the local Entra and the sample origin. */
+/** A gate in Node, with the program of docs/reference/runtimes.md, the local Entra and the sample origin. */
 async function start(gateEntry: string, gateVars: Readonly<Record<string, string>> = {}): Promise<Stack> {
   const runGate = (file: string, vars: Readonly<Record<string, string>>) => serveByFile("Node", file, vars);
   const stack = await startStack({ gateEntry, gateVars, runGate });

@@ -7,7 +7,7 @@ import { serveByFile } from "../support/runtimes/serve-file.ts";
 
 const idleMs = 15_000;
 const patienceMs = 25_000;
-/** Enough that the gate allocates a MiB for it. */
+/** Large enough that the gate allocates a MiB for it. */
 const largeBytes = 600_000;
 const sharesOfBudget = 32;
 
@@ -22,7 +22,7 @@ const worlds = [
 const json = "Content-Type: application/json";
 const note = (length: number) => JSON.stringify({ note: "n".repeat(length) });
 
-/** Begins a body of a MiB. */
+/** Starts a body of a MiB. */
 const begin = (stack: OriginStack) => stack.begin("POST", "/orders", [json, "Content-Length: 1048000"]);
 
 async function expectSlow(connection: RawConnection): Promise<void> {
@@ -36,7 +36,7 @@ async function expectSlow(connection: RawConnection): Promise<void> {
   connection.close();
 }
 
-/** Writes a piece every second until there is an answer. */
+/** Writes a piece every second until there is a response. */
 async function drip(connection: RawConnection, piece: string, pieces: number): Promise<void> {
   for (let count = 0; count < pieces && connection.received() === ""; count += 1) {
     connection.write(piece);
@@ -51,7 +51,7 @@ async function postStatus(stack: OriginStack): Promise<number> {
   return answer.status;
 }
 
-/** How many requests to POST /orders the origin has seen whole or in part. */
+/** Number of requests to POST /orders that reached the origin, whole or in part. */
 async function countForwarded(stack: OriginStack): Promise<number> {
   const journal = (await (await fetch(`${stack.originUrl}/local/requests`)).json()) as { count: number };
   return journal.count;

@@ -10,7 +10,7 @@ import { badCredential, badToken, expectRefused, listSecrets } from "../support/
 import { itAccepts, itRefuses, type Recipe } from "../support/rows.ts";
 import { expectSameVerdict } from "../support/verdict.ts";
 
-/** Wycheproof's vectors, beside the project: their absence fails this file. */
+/** Wycheproof's vectors, outside the project. This file fails if they are missing. */
 const directory = path.resolve(import.meta.dirname, "../../../shared/vectors/wycheproof");
 
 interface Vector {
@@ -18,7 +18,7 @@ interface Vector {
   readonly comment: string;
   readonly flags: readonly string[];
   readonly result: "valid" | "invalid";
-  /** Compact, or an object of one of the JSON serializations. */
+  /** A compact token, or an object of a JSON serialization. */
   readonly jws?: string | object;
   readonly jwe?: string | object;
 }
@@ -46,10 +46,10 @@ for (const name of Object.keys(files)) groups.set(name, await readGroups(name));
 const fleet = await startFleet("delegated");
 afterAll(() => fleet.stop());
 
-/** What may stand after `Bearer` at all, RFC 6750 section 2.1, and JSON serialization, which is a token of another kind. */
+/** Text that may follow `Bearer` (RFC 6750 section 2.1), and JSON serialization, which is another kind of token. */
 const presentable = /^[A-Za-z0-9\-._~+/=]+$|^\{/;
 
-/** Whatever a vector's result is among keys of its own: its claims are nobody's whom this gate knows. */
+/** Expects a refusal of every vector, because this gate accepts no caller of its claims. */
 async function expectAnyRefusal({ jws, jwe }: Vector): Promise<void> {
   const vector = jws ?? jwe;
   const token = typeof vector === "object" ? JSON.stringify(vector) : vector!;
@@ -86,8 +86,8 @@ describe("no vector", () => {
 });
 
 /**
- * The block that a vector's signature is of, with this message's digest in place of the vector's, signed by a published
- * key: what was wrong with the block is then all that is wrong with the token.
+ * The padded block of a vector's signature, with this message's digest instead of the vector's, signed with a published
+ * key, so that the block has the token's only fault.
  */
 function transplant(group: Group, vector: Vector): Recipe {
   const [header, payload, signature] = (vector.jws as string).split(".");

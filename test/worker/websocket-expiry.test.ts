@@ -5,9 +5,9 @@ import { type FrameServer, startFrameServer } from "./support/origin-frames.ts";
 import { type Conversation, openConversation, webSocketHandshake } from "./support/web-socket.ts";
 
 const skewSeconds = 1;
-/** More than a busy machine is late. */
+/** More than the delay of a busy machine. */
 const slackMs = 3_000;
-/** Of a test: a WebSocket that is never closed must not hang it for minutes. */
+/** The time limit of a test, so that a WebSocket that never closes does not block it for minutes. */
 const timeout = 20_000;
 const vars = { ENTRA_CLOCK_SKEW_SECONDS: String(skewSeconds) };
 const entry = "test/gates/sockets.ts";
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-/** A member's token that expires in so many seconds, and when that is. */
+/** A member's token that expires in this many seconds, and that time. */
 async function issue({ entraUrl }: OriginStack, seconds: number): Promise<{ bearer: string; expiresAtMs: number }> {
   const exp = Math.floor(Date.now() / 1_000) + seconds;
   const response = await fetch(`${entraUrl}/local/access-token`, {
@@ -34,7 +34,7 @@ function converse(on: OriginStack = stack, bearer = `Bearer ${on.token}`, protoc
   return openConversation(on.gateUrl, { authorization: bearer }, protocols);
 }
 
-/** Opens a WebSocket with a token that expires soon, and says when and how it was closed. */
+/** Opens a WebSocket with a token that expires soon, and returns when and how it closed. */
 async function outlive(on: OriginStack, seconds: number) {
   const { bearer, expiresAtMs } = await issue(on, seconds);
   const conversation = await converse(on, bearer);

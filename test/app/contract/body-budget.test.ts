@@ -11,7 +11,7 @@ describe("a budget for bodies", () => {
     expect(budget.take(second, 41, 0)).toBe(false);
     expect(budget.take(second, 40, 0)).toBe(true);
     expect(budget.take(first, 1, 0)).toBe(false);
-    // What was refused holds nothing any more.
+    // A refused body holds no bytes.
     expect(budget.take(second, 60, 0)).toBe(true);
     budget.release(second);
     budget.release(second);
@@ -26,7 +26,7 @@ describe("a budget for bodies", () => {
     expect(budget.take(share(17_000), 100, 17_000)).toBe(false);
     const next = share(17_001);
     expect(budget.take(next, 100, 17_001)).toBe(true);
-    // Its owner runs after all.
+    // The owner of the reclaimed bytes continues.
     budget.release(forgotten);
     expect(budget.take(share(17_001), 1, 17_001)).toBe(false);
   });

@@ -110,7 +110,7 @@ describe("a body", () => {
 
 describe("a body that is too large", () => {
   const size = (bytes: number) => JSON.stringify("x".repeat(bytes - 2));
-  /** Without a length that is known before. */
+  /** A body of unknown length. */
   function stream(text: string, onPull = () => {}, onCancel = () => {}): ReadableStream {
     const bytes = new TextEncoder().encode(text);
     let sent = 0;

@@ -6,7 +6,7 @@ import { build } from "../../support/routes.ts";
 const handler = () => ({ status: 200 });
 const valid = { method: "GET", path: "/orders", handler } as const;
 
-/** What a caller's JavaScript may pass. */
+/** Options of any type, as JavaScript code may pass. */
 const check = (changes: Record<string, unknown>) => () => build({ ...valid, ...changes });
 const complaint = (problem: string, name = "GET /orders") => new TypeError(`route ${name}: ${problem}`);
 

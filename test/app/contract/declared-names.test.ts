@@ -6,7 +6,7 @@ import { z } from "zod";
 import { checkNamed } from "../../../src/app/contract/declared-names.ts";
 import { spellField } from "../../../src/http/name-spelling.ts";
 
-/** Looks only at what an object has of its own, as some validators do, and returns what it was given. */
+/** Reads only own members, as some validators do, and returns its input. */
 const ownOnly: StandardSchemaV1<Record<string, unknown>> = {
   "~standard": {
     version: 1,

@@ -6,7 +6,7 @@ import { z } from "zod";
 import * as mini from "zod/mini";
 import { createAppWorld, json } from "../../support/app-world.ts";
 
-/** The same contract in the words of each library: `POST /orders/:id?page=2` with lines. */
+/** The same contract in each library: `POST /orders/:id?page=2` with lines. */
 const libraries = {
   zod: {
     params: z.object({ id: z.string().regex(/^\d+$/).transform(Number) }),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type AuthHook, anyOf, requireAuth } from "../../../src/app/hooks/auth.ts";
 
-/** What a caller's JavaScript may pass. */
+/** Options of any type, as JavaScript code may pass. */
 const loose = requireAuth as unknown as (...wanted: unknown[]) => AuthHook;
 
 describe("requireAuth", () => {

@@ -14,7 +14,7 @@ const preflight = (origin = app) =>
     "access-control-request-headers": "authorization",
   });
 
-/** What a policy makes of a request, and of the response to it. */
+/** Applies a policy to a request and its response. */
 async function pass(policy: CorsOptions, request: Request, status = 200) {
   const given = new Response(`answer to ${request.method}`, { status, headers: { vary: "Accept" } });
   const response = await cors(policy).cors(request, isPreflight(request) ? undefined : given);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { globalStore } from "../../../src/app/hooks/global-store.ts";
 
-/** A binding whose objects answer `answer`, and what it was asked. */
+/** A binding whose objects return `answer`, and the calls to it. */
 function createBinding(answer: () => Response) {
   const asked: [name: string, url: string][] = [];
   const GLOBAL_LIMITER = {

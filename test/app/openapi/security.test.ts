@@ -69,7 +69,7 @@ describe("the document's security", () => {
     expect(securityOf("/either")).toEqual([{ oauth2: ["api://orders/a"] }, { bearer: ["R"] }, { bearer: ["S"] }]);
     expect(securityOf("/named")).toEqual([{ entra: ["api://orders/a"] }]);
     expect(securityOf("/both/of")).toEqual([{ oauth2: ["api://orders/a", "api://orders/b"] }, { bearer: ["R", "S"] }]);
-    // An empty list would say that anybody may call.
+    // An empty list would mean that any client may call.
     expect(securityOf("/none/at-all")).toEqual([{ oauth2: [] }]);
     expect(Object.keys(document.components.securitySchemes).sort()).toEqual(["bearer", "entra", "oauth2"]);
     expect(document.paths["/any"].get.responses["403"].description).toBe(

@@ -14,7 +14,7 @@ function describeTarget(target: Target): string {
   return params === "{}" ? target.route.name : `${target.route.name} ${params}`;
 }
 
-/** Where a request goes: the name of a route with its parameters, or the kind of target. */
+/** The target of a request: the name of a route with its parameters, or the kind of target. */
 function find(routes: readonly Route[], name: string): string {
   const [method, path] = name.split(" ") as [string, string];
   return describeTarget(createRouter(routes)(method, path));
@@ -175,7 +175,7 @@ describe("a near miss", () => {
   });
 });
 
-/** Routes that forward, each with who may call: `GET /a public`, `GET /b default`, `GET /c orders.read`. */
+/** Routes that forward, each with the callers that it allows: `GET /a public`, `GET /b default`, `GET /c orders.read`. */
 function forwarding(...names: readonly string[]): Route[] {
   return names.map((name) => {
     const [method, path, caller] = name.split(" ") as [string, string, string];
@@ -290,7 +290,7 @@ describe("a method", () => {
 
 describe("the fast path past near misses", () => {
   const names = ["GET /orders/:id/cancel", "GET /orders", "GET /files/*", "GET /a.b/$metadata"];
-  /** With a route that is not its own folded form, every path is folded. */
+  /** This router has a route that differs from its folded form, so it folds every path. */
   const slow = createRouter(declare(...names, "GET /Upper"));
   const quick = createRouter(declare(...names));
 

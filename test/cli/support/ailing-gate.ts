@@ -9,14 +9,14 @@ import { tenants } from "../../../src/testing/directory/directory.ts";
 import { createFakeIo, frozenNowMs } from "../../support/io.ts";
 import { entra } from "./explain-world.ts";
 
-/** A configuration that nothing is wrong with, but for some changes; `undefined` removes a line. */
+/** Changes to a good configuration; `undefined` removes a line. */
 export interface Ailment {
   readonly vars?: Readonly<Record<string, string | undefined>>;
   readonly top?: Readonly<Record<string, string | undefined>>;
   readonly code?: GateCode;
-  /** What the world answers in place of what it should; `undefined` leaves it alone. */
+  /** A response in place of the correct one; `undefined` for the correct one. */
   readonly answer?: (url: URL) => Response | undefined;
-  /** How far the authority's clock is ahead. */
+  /** Milliseconds by which the authority's clock is ahead. */
   readonly aheadMs?: number;
 }
 
@@ -40,7 +40,7 @@ const goodTop = {
   routes: '[{ pattern = "api.contoso.example/*", zone_name = "contoso.example" }]',
 };
 
-/** Everything that doctor finds in a configuration. */
+/** Returns all findings of doctor about a configuration. */
 export async function examineAilment({
   vars = {},
   top = {},

@@ -10,10 +10,10 @@ import { createEntra } from "../../../src/testing/entra.ts";
 import { createFakeIo, frozenNowSeconds } from "../../support/io.ts";
 import { createOwnKey } from "../../support/own-key.ts";
 
-/** One for all tests: making its keys takes long. Its clock stands still. */
+/** Shared by all tests, because creating its keys is slow. Its clock is frozen. */
 export const entra = createEntra({ nowSeconds: () => frozenNowSeconds });
 
-/** A key that the API has for itself: published under `?appid=` only. */
+/** The API's own key, which is published only under `?appid=`. */
 export const keyOfApp = createOwnKey();
 
 export const environment = {
@@ -28,11 +28,11 @@ export interface Situation {
   readonly request?: Question["request"];
   readonly tools?: { readonly keys?: ExplainTools["keys"] | undefined; readonly unsafe?: boolean };
   readonly problem?: string;
-  /** In place of the options: what a whole worker says. */
+  /** The code of a whole worker, in place of the options. */
   readonly code?: GateCode;
 }
 
-/** Explains a credential to a gate of the public cloud, whose keys are the local Entra's. */
+/** Explains a credential for a gate of the public cloud, with the keys of the local Entra. */
 export async function explainCredential(
   authorization: string | null,
   { environment: changes = {}, options = {}, request, tools, problem, code }: Situation = {},

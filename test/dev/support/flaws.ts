@@ -2,16 +2,16 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
 
-/** Swagger UI's colors change slowly. */
+/** Swagger UI animates its colors. */
 const transitionMilliseconds = 600;
 /** Widths of a phone, a tablet and a laptop. */
 const widths = [390, 820, 1_280];
 
 /**
- * Looks at a page in light and dark, at three widths.
+ * Examines a page in light and dark mode, at three widths.
  *
- * @param page with what is to be looked at in it
- * @returns what axe calls serious or critical, and what is wider than the window
+ * @param page that shows the content to examine
+ * @returns serious and critical findings of axe, and elements that are wider than the window
  */
 export async function findFlaws(page: Page): Promise<readonly string[]> {
   const flaws: string[] = [];
@@ -34,7 +34,7 @@ export async function findFlaws(page: Page): Promise<readonly string[]> {
   return flaws;
 }
 
-/** What is used of axe-core in the page. */
+/** The part of axe-core that the page uses. */
 interface Axe {
   run(): Promise<{
     readonly violations: readonly {

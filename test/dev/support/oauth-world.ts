@@ -6,7 +6,7 @@ import { createEntra, type Entra } from "../../../src/testing/entra.ts";
 export const authority = "http://127.0.0.1:8788";
 export const tokenEndpoint = `${authority}/${tenants.contoso.id}/oauth2/v2.0/token`;
 
-/** A local Entra with a clock to move, and what oauth4webapi needs to speak to it in process. */
+/** A local Entra with an adjustable clock, and the options for oauth4webapi to call it in this process. */
 export interface OAuthWorld {
   readonly entra: Entra;
   nowSeconds: number;

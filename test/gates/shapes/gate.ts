@@ -1,6 +1,6 @@
 import { App, createGate, origin, requireAuth } from "../../../src/index.ts";
 
-/** Whatever is no route goes to the origin under the default requirement, which is weaker than the route's. */
+/** A gate whose unlisted requests meet the default requirement, which is weaker than that of its route. */
 export default createGate({
   routes: new App().post("/admin/approve", { hooks: requireAuth("never.granted") }, origin()),
 });

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { type EntraEnv, entra, requireAuth } from "../../../src/adapters/hono.ts";
 
-/** A handler of every method behind a route of one. */
+/** A handler of every method after a route of one method. */
 const app = new Hono<EntraEnv>();
 app.use(entra());
 app.post("/admin/approve", requireAuth("never.granted"), (c) => c.text("approved"));

@@ -25,15 +25,15 @@ export interface EntryPointOptions extends EntraOptions {
   readonly vars?: Readonly<Record<string, unknown>>;
 }
 
-/** The local Entra of every entry point. Its clock stands still. */
+/** The local Entra of every entry point. Its clock is frozen. */
 export const entra = createEntra({ nowSeconds: () => frozenNowSeconds, makeKeyPair: reuseKeyPairs() });
 
 const scope = "access_as_user";
 const address = "192.0.2.1";
-/** What a gate has to know outside Workers. */
+/** Variables that a gate needs outside Workers. */
 const addresses = { GATE_URL: "https://api.contoso.example", ORIGIN_URL: "https://origin.contoso.example" };
 
-/** By name: makes an entry point, and says how it answers a request. */
+/** Functions by name that create an entry point and return its handler. */
 const makers = {
   gate(options, env, io) {
     const routes = new App().get("/orders", { hooks: requireAuth(scope) }, () => ({ status: 200 }));
@@ -51,7 +51,7 @@ const makers = {
     app.all("/orders", hono.requireAuth(scope), (c) => c.text("in"));
     return (request) => app.fetch(request, env);
   },
-  /** DaloyJS hands no bindings on: its configuration is in code. */
+  /** DaloyJS passes no bindings, so its configuration is in code. */
   DaloyJS(options, { remoteAddr, RATE_LIMITER, ORIGIN_URL, ...config }, io) {
     const { verifier } = daloy.createEntraPlugin(config as daloy.EntraConfig, options, io);
     const hooks = daloy.requireAuth(scope);
@@ -70,7 +70,7 @@ export type EntryPointName = keyof typeof makers;
 
 export const entryPointNames = Object.keys(makers) as readonly EntryPointName[];
 
-/** Makes an entry point beside the local Entra, with the client's address as Workers and Deno tell it. */
+/** Creates an entry point with the local Entra, and with the client's address as Workers and Deno pass it. */
 export function createEntryPoint(name: EntryPointName, { vars, ...options }: EntryPointOptions = {}): EntryPoint {
   const io = createFakeIo({ fetch: (request) => entra.fetch(request) });
   // The same object for every request, as in an isolate.

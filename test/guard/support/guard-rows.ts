@@ -9,17 +9,17 @@ import {
   entra,
 } from "./entry-points.ts";
 
-/** What became of a request: its status, and the decision that was logged, one for each. */
+/** The result of a request: its status, and the logged decisions. */
 export type Outcome = readonly [status: number, event: string, reason?: string];
 
-/** One request, or the last of several, that a step of the guard decides. */
+/** A request, or the last of several, about which a step of the guard decides. */
 export interface GuardRow {
   readonly name: string;
   readonly options?: EntryPointOptions;
   /** Presents a token of the local Entra once, unless it is a function. */
   readonly arrive: AccessTokenOptions | ((entry: EntryPoint) => Promise<Response>);
   readonly outcome: Outcome;
-  /** Whether the row needs a binding. DaloyJS hands none on. */
+  /** Whether the row needs a binding. DaloyJS passes none. */
   readonly needsBinding?: true;
 }
 
@@ -27,7 +27,7 @@ const good: AccessTokenOptions = {};
 const bad: AccessTokenOptions = { claims: { aud: "api://another" } };
 const present = async (entry: EntryPoint, options: AccessTokenOptions, url?: string) =>
   entry.ask({ token: await entra.issueAccessToken(options), ...(url !== undefined && { url }) });
-/** The same token twice: the second time it is known. */
+/** Presents a token twice. The second time it is a known token. */
 async function presentTwice(entry: EntryPoint, between: () => unknown): Promise<Response> {
   const token = await entra.issueAccessToken(good);
   await entry.ask({ token });
@@ -35,16 +35,16 @@ async function presentTwice(entry: EntryPoint, between: () => unknown): Promise<
   return entry.ask({ token });
 }
 
-/** A limiter that has had enough at once. */
+/** A limiter that refuses at once. */
 const RATE_LIMITER = { limit: async () => ({ success: false }) };
-/** Allows a tenant so many times. */
+/** Allows a tenant this many times. */
 function allowTenant(times: number): () => boolean {
   let left = times;
   return () => left-- > 0;
 }
 const anyTenant = { ENTRA_TENANT_ID: "organizations" };
 
-/** Rows that are made anew for each entry point: some of their options count calls. */
+/** Creates the rows for each entry point, because some of their options count calls. */
 const guardRows = (): readonly GuardRow[] => [
   { name: "a good token", arrive: good, outcome: [200, "allowed"] },
   { name: "a known token", arrive: (entry) => presentTwice(entry, () => {}), outcome: [200, "allowed"] },
@@ -180,7 +180,7 @@ export async function tryRow(name: EntryPointName, { options, arrive }: GuardRow
   return (reason === undefined ? outcome : [...outcome, reason]) as unknown as Outcome;
 }
 
-/** How many rows of an entry point come out otherwise than they should. */
+/** Counts the rows of an entry point with another outcome than expected. */
 export async function countRed(name: EntryPointName): Promise<number> {
   let red = 0;
   for (const row of rowsOf(name)) {

@@ -14,7 +14,7 @@ const directory = mkdtempSync(path.join(tmpdir(), "migrations-"));
 const entra = createEntra();
 const { fetch: network } = globalThis;
 
-/** Entra, and an origin server that says who called; no other server is asked. */
+/** Entra, and an origin server that returns the caller. Other requests fail. */
 beforeAll(() => {
   globalThis.fetch = async (input, init) => {
     const request = new Request(input, init);
@@ -85,7 +85,7 @@ describe.each([
   });
 });
 
-/** What is read of a filter `jwt_authn`. */
+/** The parts of a filter `jwt_authn` that the test reads. */
 interface Filter {
   readonly providers: Record<string, Record<string, unknown>>;
   readonly rules: readonly { readonly match: { readonly prefix: string }; readonly requires?: object }[];

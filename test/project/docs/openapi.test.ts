@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { parse } from "smol-toml";
 import { describe, expect, it } from "vitest";
 
-/** Loaded by its URL: its types are those of the worker, not of Node. */
+/** Imported by its URL, because its types are those of the worker, not of Node. */
 const index = pathToFileURL(path.resolve(import.meta.dirname, "../../../src/index.ts")).href;
 const text = readFileSync(path.resolve(import.meta.dirname, "../../../docs/how-to/publish-openapi.md"), "utf8");
 

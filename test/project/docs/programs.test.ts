@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { variableNames } from "../../../src/config/config.ts";
 
-/** Loaded by its URL: its types are those of the worker, not of Node. */
+/** Imported by its URL, because its types are those of the worker, not of Node. */
 const index = pathToFileURL(path.resolve(import.meta.dirname, "../../../src/index.ts")).href;
 const { createGate } = await import(/* @vite-ignore */ index);
 
@@ -22,7 +22,7 @@ function namesOfTables(page: string, firstHeading: string): readonly string[] {
   return cells.flatMap((cell) => [...cell.matchAll(/`([A-Za-z0-9_]+)/g)].map(([, name]) => name as string));
 }
 
-/** A file of the example, as something that Node can import. */
+/** A file of the example as a URL that Node can import. */
 function toModule(file: string): string {
   const script = stripTypeScriptTypes(file).replaceAll('"./index.ts"', JSON.stringify(index));
   return `data:text/javascript,${encodeURIComponent(script)}`;

@@ -8,7 +8,7 @@ const root = path.resolve(import.meta.dirname, "../../..");
 const [docs, validation, hooks] = ["routes", "validation", "hooks"].map((page) =>
   readFileSync(path.join(root, `docs/reference/${page}.md`), "utf8"),
 ) as [string, string, string];
-/** Loaded by its URL: its types are those of the worker, not of Node. */
+/** Imported by its URL, because its types are those of the worker, not of Node. */
 const index = pathToFileURL(path.join(root, "src/index.ts")).href;
 const { App, ...surface } = await import(/* @vite-ignore */ index);
 

@@ -1,6 +1,6 @@
-/** Where a file of src is tested, if not by the test of the same path. */
+/** The test of a file of src without a test of the same path. */
 export interface Elsewhere {
-  /** File, or folder with a slash at the end: all files below it that have no test of their own. */
+  /** A file, or a folder with a trailing slash for all files below it without their own test. */
   readonly source: string;
   readonly test: string;
   readonly why: string;
@@ -116,7 +116,7 @@ export const testedElsewhere: readonly Elsewhere[] = [
   { source: "src/worker.ts", test: "test/worker/end-to-end.test.ts", why: "the deployed worker" },
 ];
 
-/** Tests beside src whose name is no file's: what each tests. */
+/** Tests whose name is not that of a source file, with the file that each tests. */
 export const furtherTests: Readonly<Record<string, string>> = {
   "test/adapters/hono-answers.test.ts": "src/adapters/hono.ts",
   "test/adapters/hono-parity.test.ts": "src/adapters/hono.ts",

@@ -8,7 +8,7 @@ import { API, type Project, SymbolFlags, type Symbol as TypeSymbol } from "types
 
 const root = path.resolve(import.meta.dirname, "../../..");
 
-/** What the declarations of one entry lack, a line each. */
+/** The defects in the declarations of one entry. */
 export interface EntryFaults {
   /** Types of this project that an exported declaration refers to, and that the entry does not export. */
   readonly unexported: readonly string[];
@@ -16,7 +16,7 @@ export interface EntryFaults {
   readonly undocumented: readonly string[];
 }
 
-/** What a declaration can refer to by name, and what is declared in a module and not in another declaration. */
+/** A declaration that others can refer to by name, and that is declared at the top level of a module. */
 const moduleLevel =
   SymbolFlags.Class |
   SymbolFlags.Interface |
@@ -25,7 +25,7 @@ const moduleLevel =
   SymbolFlags.Function;
 
 /**
- * Emits the declarations of entries, as a package has them, and examines what each entry exports.
+ * Emits the declarations of entries, as in a package, and examines the exports of each entry.
  *
  * @param entries absolute paths
  * @returns by entry

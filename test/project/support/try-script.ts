@@ -3,12 +3,12 @@ import { runScript, type Script } from "../../../scripts/run-script.ts";
 export interface ScriptRun {
   readonly code: number;
   readonly output: string;
-  /** What wrangler was called with, where it was called at all. */
+  /** The arguments of the call of wrangler; `undefined` if there was none. */
   readonly wrangler?: { readonly args: readonly string[]; readonly input: string | undefined };
 }
 
 /**
- * Runs a script that ends in a call of wrangler, which would ask Cloudflare: the call is noted in its place.
+ * Runs a script that ends in a call of wrangler. It records the call instead of running wrangler, which would call Cloudflare.
  *
  * @param input standard input
  * @param exitCode of wrangler

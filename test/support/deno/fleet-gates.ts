@@ -6,7 +6,7 @@ import { startDeno } from "./process.ts";
 
 /** The gates of a fleet in Deno. */
 export interface DenoGates {
-  /** By gate: its origin. */
+  /** The origin of each gate. */
   readonly origins: ReadonlyMap<string, string>;
   stop(): Promise<void>;
 }

@@ -1,9 +1,9 @@
-// Runs in Deno: the gates of a fleet in one process, each a module of its own on a port of its own. What they ask of the
-// network goes to the fleet's world, which a process of Deno cannot be made to use otherwise.
+// Runs in Deno: the gates of a fleet in one process, each with its own module and port. It sends their requests to the
+// fleet's world, because Deno has no other way to redirect the network of a process.
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 
-/** On standard input, as JSON. */
+/** The configuration on standard input, as JSON. */
 export interface GateHostInput {
   /** Origin of the fleet's world. */
   readonly worldUrl: string;
@@ -33,7 +33,7 @@ interface Worker {
 const { Deno: deno } = globalThis as unknown as { Deno: Deno };
 const { worldUrl, gates }: GateHostInput = JSON.parse(await new Response(deno.stdin.readable).text());
 const askNetwork = globalThis.fetch;
-/** Which gate a request is at. */
+/** The gate that handles a request. */
 const current = new AsyncLocalStorage<HostedGate>();
 
 deno.env.toObject = () => current.getStore()?.vars ?? {};
@@ -48,7 +48,7 @@ globalThis.fetch = (input, init) => {
 };
 
 async function host(gate: HostedGate): Promise<void> {
-  // The fragment makes it a module of its own, with a state of its own.
+  // The fragment makes it a separate module, with its own state.
   const { default: worker }: Worker = await import(
     `data:text/javascript,${encodeURIComponent(gate.code)}#${gate.name}`
   );
@@ -65,14 +65,14 @@ async function host(gate: HostedGate): Promise<void> {
   });
 }
 
-/** Answers once the gates' cache has an entry, and at once where there is no cache. */
+/** Responds when the gates' cache has an entry, or at once if there is no cache. */
 async function waitForCached(url: string): Promise<Response> {
   const cache = "caches" in globalThis ? await caches.open("entra-gate") : undefined;
   while (cache !== undefined && (await cache.match(url)) === undefined) await delay(1);
   return new Response();
 }
 
-/** As a zone would hand it over, where a test says under which URL. */
+/** The request as a zone would pass it, if a test gives its URL. */
 function placeInZone(request: Request): Request {
   const url = request.headers.get("fleet-zone-url");
   if (url === null) return request;

@@ -1,5 +1,5 @@
-// Runs in Deno: what vitest runs in a process of Node elsewhere. Messages come and go as text, since Deno and Node do not
-// read each other's channel otherwise.
+// Runs in Deno: the worker that vitest runs in Node otherwise. Messages are text, because Deno and Node cannot
+// read each other's channel.
 import { Buffer } from "node:buffer";
 import process from "node:process";
 import { deserialize, serialize } from "node:v8";

@@ -4,7 +4,7 @@ import { deserialize, serialize } from "node:v8";
 import { ForksPoolWorker, type PoolOptions, type WorkerRequest } from "vitest/node";
 import { denoCommand, denoFlags } from "./command.ts";
 
-/** A pool of vitest whose processes are Deno's: the tests themselves, and what they test, run there. */
+/** A pool of vitest with processes of Deno, which run the tests and the code under test. */
 export const denoPool = {
   name: "deno",
   createPoolWorker: (options: PoolOptions) => new DenoPoolWorker(options),
@@ -20,7 +20,7 @@ class DenoPoolWorker extends ForksPoolWorker {
       execArgv: ["run", ...denoFlags, "--allow-all"],
       stdio: "pipe",
     });
-    // The base class starts Node where no process is there yet.
+    // The base class would start Node if there is no process yet.
     Object.assign(this, { _fork: process });
     await super.start();
   }

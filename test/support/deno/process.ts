@@ -12,7 +12,7 @@ export interface DenoInput {
   readonly env: Readonly<Record<string, string>>;
   /** Written to its standard input. */
   readonly input?: string;
-  /** Where Deno keeps what outlives it, its Cache API above all; a new place when absent. */
+  /** Folder for Deno's persistent data, such as its Cache API; a new folder if absent. */
   readonly home?: string;
   /** Gets every line of its standard output. */
   readonly onLine?: (line: string) => void;
@@ -25,7 +25,7 @@ export interface DenoProcess {
 /**
  * Starts Deno.
  *
- * @returns when it has printed a line that `isReady` takes; throws what it said where it ends before
+ * @returns when it has printed a line that `isReady` accepts; throws its output if it ends before
  */
 export async function startDeno(
   { command: [subcommand = "", ...rest], env, input = "", home, onLine }: DenoInput,
@@ -36,7 +36,7 @@ export async function startDeno(
     env: { DENO_DIR: directory, NO_COLOR: "1", ...env },
   });
   const exited = once(process, "exit");
-  // Unlike workerd it does not end with whoever started it: a file of tests that stops half-way would leave it behind.
+  // Unlike workerd, Deno does not end with its parent, so an aborted test file would leave it running.
   const killWithTests = () => void process.kill("SIGKILL");
   globalThis.process.once("exit", killWithTests);
   process.stdin.end(input);
@@ -46,7 +46,7 @@ export async function startDeno(
       createInterface({ input: stream }).on("line", (line) => {
         said.push(line);
         if (isReady(line)) resolve();
-        // Deno's own words are on the other stream.
+        // Deno's own messages are on the other stream.
         else if (stream === process.stdout) onLine?.(line);
       });
     }
@@ -61,7 +61,7 @@ export async function startDeno(
   };
 }
 
-/** A place for what Deno keeps; whoever makes it removes it. */
+/** Creates a folder for Deno's data. The caller removes it. */
 export function makeDenoHome(): Promise<string> {
   return mkdtemp(path.join(tmpdir(), "entra-gate-deno-"));
 }

@@ -5,12 +5,12 @@ import { startDeno } from "./process.ts";
 const listening = /Listening on (http:\/\/127\.0\.0\.1:\d+)/;
 
 /**
- * Runs a gate as its user would on Deno, by `deno serve`, from its source.
+ * Runs a gate from its source with `deno serve`, as a user would.
  *
  * @param entry file, relative to the root of the project
- * @param vars its environment, and all of it
+ * @param vars its whole environment
  * @param flags further flags of Deno
- * @param port 0 is a free one
+ * @param port 0 for a free port
  */
 export async function serveInDeno(
   entry: string,

@@ -5,7 +5,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { type Page, root, type Snippet } from "./pages.ts";
 
-/** What a page's program imports and npm does not install here. */
+/** Modules that a page's program imports, and that npm does not install here. */
 const foreign = `
 declare module "@daloyjs/core" {
   export interface AppState {}
@@ -18,7 +18,7 @@ const defaultRoutes = `import { App } from "./index.ts";
 export const routes = new App({ title: "Orders", version: "1.0.0" });`;
 
 /**
- * Compiles the TypeScript of pages, each program beside the gate's index, and the routes that its page declares last.
+ * Compiles the TypeScript of pages, each program with the gate's index and the last routes that its page declares.
  *
  * @returns errors of the compiler, by page and line
  */
@@ -58,7 +58,7 @@ function writePrograms(directory: string, { file, snippets }: Page): readonly (r
     });
 }
 
-/** By name in the package: the source that each entry is compiled from. */
+/** The source of each entry, by its name in the package. */
 function listSources(): Readonly<Record<string, readonly string[]>> {
   const { name, exports } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
   const entries = Object.entries(exports as Record<string, { readonly default?: string }>);
@@ -77,7 +77,7 @@ function configure(directory: string): object {
     compilerOptions: {
       types: [path.join(root, "worker-types.d.ts"), "node"],
       noUnusedLocals: false,
-      // What is foreign has no types.
+      // Other packages have no types here.
       noImplicitAny: false,
       paths: listSources(),
     },

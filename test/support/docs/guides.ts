@@ -5,7 +5,7 @@ import { root } from "./pages.ts";
 /**
  * Reads the programs of a migration guide.
  *
- * @param language as the guide marks it
+ * @param language of the code block
  * @returns the blocks of a chapter in this language, one after another
  */
 export function readGuide(guide: string, chapter: "Before" | "After", language: "ts" | "js" | "sh" | "yaml"): string {

@@ -32,7 +32,7 @@ export interface Snippet {
 
 const parser = unified().use(remarkParse).use(remarkGfm);
 
-/** Pages that a reader is sent to: the documentation, and the pages beside the README. */
+/** Pages for readers: the documentation, the README and its neighbors. */
 export function readPages(): readonly Page[] {
   return globSync(["*.md", "docs/**/*.md", "examples/*.md"], { cwd: root }).sort().map(readPage);
 }
@@ -58,7 +58,7 @@ function readPage(file: string): Page {
   };
 }
 
-/** What is wrong with a link of a page: its file or its heading is not there. */
+/** The fault of a link: its file or its heading does not exist. */
 export function findLinkFault(
   page: Page,
   link: string,
@@ -72,7 +72,7 @@ export function findLinkFault(
   return undefined;
 }
 
-/** As GitHub makes the id of a heading. */
+/** The ID of a heading on GitHub. */
 function toAnchor(heading: string): string {
   return heading
     .toLowerCase()

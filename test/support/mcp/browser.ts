@@ -1,4 +1,4 @@
-/** What a client sent, and the status of each answer: `POST gate /mcp 401`. */
+/** Requests of a client with their statuses: `POST gate /mcp 401`. */
 export interface Trace {
   readonly fetch: typeof fetch;
   readonly lines: string[];
@@ -8,7 +8,7 @@ export interface Trace {
   note(method: string, url: string | URL, status: number): void;
 }
 
-/** @param names of origins: tests do not depend on ports */
+/** @param names of origins, so that tests do not depend on ports */
 export function tracing(names: Readonly<Record<string, string>>): Trace {
   const lines: string[] = [];
   const forms: URLSearchParams[] = [];
@@ -39,7 +39,7 @@ export function tracing(names: Readonly<Record<string, string>>): Trace {
 /**
  * Signs in as a browser does: follows redirects to the sign-in page, and chooses a persona there.
  *
- * @returns where the client is called back
+ * @returns the URL of the client's callback
  */
 export async function signIn(trace: Trace, url: URL, persona = "member"): Promise<URL> {
   let response = await trace.fetch(url, { redirect: "manual" });

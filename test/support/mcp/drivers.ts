@@ -6,7 +6,7 @@ import type { McpWorld } from "./world.ts";
 
 /** A client of either generation of the SDK, unmodified. */
 export interface Driver {
-  /** Connects. Where the client sends its user to sign in, brings the code back and connects again. */
+  /** Connects. If the client requires a sign-in, passes the code to it and connects again. */
   connect(): Promise<void>;
   listTools(): Promise<readonly string[]>;
   /** Calls a tool, and again after a sign-in. @returns its text */
@@ -38,7 +38,7 @@ interface AnyTransport {
 function createDriver(provider: BrowserProvider, { open, isUnauthorized }: Parts): Driver {
   let { client, transport } = open();
 
-  /** A client that was sent to sign in throws, and is given the code by its application. */
+  /** A client that needs a sign-in throws. Its application then passes the code to it. */
   async function withSignIn<T>(work: () => Promise<T>, again: () => Promise<T>): Promise<T> {
     try {
       return await work();

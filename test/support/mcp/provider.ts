@@ -4,15 +4,15 @@ import { signIn, type Trace } from "./browser.ts";
 type Tokens = NonNullable<Awaited<ReturnType<OAuthClientProvider["tokens"]>>>;
 type Information = NonNullable<Awaited<ReturnType<OAuthClientProvider["clientInformation"]>>>;
 
-/** What a client has and stores: as an MCP client with a browser beside it does. Both generations of the SDK take it. */
+/** The storage of an MCP client with a browser. Both generations of the SDK accept it. */
 export interface BrowserProvider extends OAuthClientProvider {
-  /** The last code that the browser brought. */
+  /** The last code from the browser. */
   readonly code: string;
   stored: { tokens?: Tokens; client?: Information };
 }
 
 interface ProviderOptions {
-  /** Registered beforehand. */
+  /** The registered client. */
   readonly clientId?: string;
   readonly clientMetadataUrl?: string;
 }

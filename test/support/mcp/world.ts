@@ -6,9 +6,9 @@ import { type Trace, tracing } from "./browser.ts";
 /** A gate before the sample MCP server, with the strict local Entra. */
 export interface McpWorld {
   readonly stack: Stack;
-  /** Address of the server, which is its resource identifier too. */
+  /** Address of the server, which is also its resource identifier. */
   readonly url: string;
-  /** Everything that a client asks for, in order, since the last call of `reset`. */
+  /** All requests of the client, in order, since the last call of `reset`. */
   readonly trace: Trace;
   /** A client's `fetch`. */
   readonly fetch: typeof fetch;
@@ -16,7 +16,7 @@ export interface McpWorld {
 }
 
 /**
- * Starts one. The gate's port is known before the gate, since its address is in the configuration.
+ * Starts one. It chooses the gate's port first, because the configuration contains the gate's address.
  *
  * @param hasFacade whether the gate is its own authorization server
  */

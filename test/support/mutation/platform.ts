@@ -1,5 +1,5 @@
-// What pure tests need of workerd where they run in Node, for mutation testing. Cryptography answers in its turn and keys are
-// made once, so that a test's steps are the same in every run, and quick: each is repeated for every mutant.
+// The parts of workerd that pure tests need in Node, for mutation testing. Cryptography is deterministic and keys are
+// created once, so that a test runs the same steps each time, and fast: every mutant repeats it.
 import {
   createHash,
   createPrivateKey,
@@ -15,14 +15,14 @@ const { subtle } = crypto;
 const { importKey } = subtle;
 const realSetTimeout = globalThis.setTimeout;
 
-/** More than any one run takes. */
+/** More than any run needs. */
 const pairCount = 256;
 const rs256 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
 
-/** Made once for all processes: each mutant that never ends costs one. */
+/** Created once for all processes, because each mutant that never ends costs one. */
 const store = path.resolve("node_modules/.cache/mutation-keys.json");
 const pairs = readPairs();
-/** This file runs before each file of tests, and they share worlds. */
+/** This file runs before each test file, and test files share worlds. */
 const shared = globalThis as { mutationKeysTaken?: number };
 
 function readPairs(): readonly string[] {

@@ -4,14 +4,14 @@ import { createEntraPlugin } from "../../../src/entra-plugin.ts";
 import { environmentWith } from "../environment.ts";
 import { createFakeIo } from "../io.ts";
 
-/** Whatever was parsed. */
-// biome-ignore lint/suspicious/noExplicitAny: a test says where it looks, and fails where nothing is there
+/** Parsed JSON. */
+// biome-ignore lint/suspicious/noExplicitAny: a test names a path, and fails if it does not exist
 export type Json = Record<string, any>;
 
-/** A handler with nothing to say. */
+/** A handler without a body. */
 export const done = () => ({ status: 204 });
 
-/** The document of an app that serves itself, for anybody, with Entra as its guard. */
+/** The public document of an app that serves itself, with Entra as its guard. */
 export async function describeApp(declare: (app: App) => void, changes: Record<string, unknown> = {}) {
   const io = createFakeIo();
   const app = new App({ title: "Orders", version: "1.0.0" }, io);

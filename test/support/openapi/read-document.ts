@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import type { Stack } from "../../../dev/stack.ts";
 
-/** The document of a running gate, as it would be where the authority is the public cloud: its port is another each time. */
+/** The document of a running gate, with the public cloud as its authority, because the local port changes each time. */
 export async function readDocument({ gateUrl, entraUrl }: Stack): Promise<string> {
   const response = await fetch(`${gateUrl}/openapi.json`);
   if (response.status !== 200) throw new Error(`the document: status ${response.status}`);
   return (await response.text()).replaceAll(entraUrl, "https://login.microsoftonline.com");
 }
 
-/** Names a document. */
+/** The hash of a document. */
 export function digestDocument(document: string): string {
   return createHash("sha256").update(document).digest("hex");
 }

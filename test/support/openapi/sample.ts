@@ -16,7 +16,7 @@ const Order = z.object({ id: z.string(), state: z.enum(["open", "shipped"]), lin
 const Page = z.object({ page: z.coerce.number().int().optional(), tag: z.array(z.string()).optional() });
 const Tagged = z.object({ "x-tag": z.string().optional().describe("Kept with the order."), accept: z.string() });
 
-/** Declares 40 routes, as varied as an API's are: three schema libraries, every method, every way to say who may call. */
+/** Declares 40 varied routes: three schema libraries, every method, every kind of access. */
 export function declareSample(app: App): void {
   const read = requireAuth("access_as_user");
   const write = requireAuth({ scopes: ["access_as_user"], anyScope: ["orders.read", "orders.write"], kind: "user" });

@@ -7,7 +7,7 @@ import type { TestProject } from "vitest/node";
 
 const root = path.resolve(import.meta.dirname, "../../..");
 
-/** The tarball, as npm describes it. */
+/** npm's description of the tarball. */
 export interface Packed {
   readonly filename: string;
   readonly unpackedSize: number;
@@ -19,11 +19,11 @@ declare module "vitest" {
     readonly packed: Packed;
     /** Path of the tarball. */
     readonly tarball: string;
-    /** Folder where it is installed beside hono. */
+    /** Folder where it is installed with hono. */
     readonly consumer: string;
-    /** Folder where it is installed for the examples, with all that they depend on. */
+    /** Folder where it is installed for the examples, with their dependencies. */
     readonly project: string;
-    /** Of vitest.config.ts, for test/support/property.ts. */
+    /** Provided by vitest.config.ts for test/support/property.ts. */
     readonly propertyCases: number;
   }
 }
@@ -50,7 +50,7 @@ export function pack(directory: string): Packed {
   return packed;
 }
 
-/** Packs the project, and unpacks it without the mark that keeps `npm publish` away from it. @returns the folder */
+/** Packs the project, and unpacks it without `private`, which prevents `npm publish`. @returns the folder */
 export function stage(directory: string): string {
   execFileSync("tar", ["-xf", pack(directory).filename], { cwd: directory });
   const folder = path.join(directory, "package");
@@ -61,15 +61,15 @@ export function stage(directory: string): string {
 }
 
 export interface InstallOptions {
-  /** Registry in place of npm's. */
+  /** Registry instead of npm's. */
   readonly registry?: string;
-  /** Versions in place of those that packages ask for. */
+  /** Versions instead of those that packages request. */
   readonly overrides?: Readonly<Record<string, string>>;
-  /** Takes no version that was published after this day. */
+  /** Installs no version that was published after this day. */
   readonly before?: string;
 }
 
-/** Installs packages in a new folder, from npm's cache where it has them. */
+/** Installs packages in a new folder, from npm's cache if possible. */
 export function install(
   folder: string,
   packages: readonly string[],
@@ -83,10 +83,10 @@ export function install(
 
 const quietly = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"];
 
-/** Development tools of the examples, which this repository has already. */
+/** Development tools of the examples, which this repository already has. */
 const tools = ["vitest", "@cloudflare/vitest-plugin", "@types/node", "vite"];
 
-/** Installs the package for every example at once: each is a workspace of one project. @returns its folder */
+/** Installs the package for all examples at once, each of which is a workspace of one project. @returns its folder */
 function installExamples(folder: string, tarball: string): string {
   cpSync(path.join(root, "examples"), path.join(folder, "examples"), { recursive: true });
   const manifest = { private: true, type: "module", workspaces: ["examples/*"] };

@@ -6,7 +6,7 @@ import { sendRequest } from "../http.ts";
 /** One row of the table of runtimes. */
 export interface Check {
   readonly name: string;
-  /** A runtime in which it does not hold is no place for a gate. */
+  /** Whether a gate must not run in a runtime that fails it. */
   readonly needed: boolean;
   holds(stack: Stack): Promise<boolean>;
 }
@@ -83,7 +83,7 @@ export const checks: readonly Check[] = [
     async holds(stack) {
       const headers = [["Authorization", `Bearer ${await issue(stack)}`]] as const;
       const before = await countAtOrigin(stack);
-      // Node's own server answers 400, and Bun's closes the connection.
+      // Node's server responds with 400, and Bun's closes the connection.
       const answer = await sendRequest(stack.gateUrl, { method: "post", headers }).catch(() => undefined);
       return [undefined, 400, 501].includes(answer?.status) && (await countAtOrigin(stack)) === before;
     },

@@ -9,7 +9,7 @@ import type { Part } from "../../../dev/stack.ts";
 const root = path.resolve(import.meta.dirname, "../../..");
 const listening = /^Listening on (127\.0\.0\.1:\d+)$/;
 
-/** Bun, as npm installed it: its command is put in its place by an install script, and none is run. */
+/** Bun's binary, as npm installed it. Only an install script would link its command, and none runs. */
 const bunCommand = path.join(
   root,
   `node_modules/@oven/bun-${process.platform}-${process.arch === "arm64" ? "aarch64" : process.arch}/bin/bun`,
@@ -18,11 +18,11 @@ const bunCommand = path.join(
 const commands = { Node: process.execPath, Bun: bunCommand } as const;
 
 /**
- * Runs a gate by the file that docs/reference/runtimes.md tells its reader to save, on any free port of 127.0.0.1.
+ * Runs a gate with the file that docs/reference/runtimes.md tells readers to save, on a free port of 127.0.0.1.
  *
  * @param runtime heading of the page
  * @param entry of the gate, relative to the root of the project
- * @param vars its environment, and all of it
+ * @param vars its whole environment
  * @param command that starts the runtime
  * @param project folder whose packages the file imports
  */

@@ -31,7 +31,7 @@ export function listRuntimes(project: string): Readonly<Record<string, Runtime>>
   };
 }
 
-/** @param command of another Node than this one */
+/** @param command of another version of Node */
 export function runInNode(project: string, command?: string): Runtime {
   return { runGate: (entry, vars) => serveByFile("Node", entry, vars, command, project) };
 }
@@ -44,7 +44,7 @@ export function installNode(directory: string, version: string): string {
   return path.join(folder, "node_modules", name, "bin/node");
 }
 
-/** Headings of the table. `node scripts/write-runtimes.ts` alone runs the last one. */
+/** Headings of the table. Only `node scripts/write-runtimes.ts` runs the last one. */
 export const headings = [
   ...Object.keys(listRuntimes(root)),
   ...otherNodes.map((version) => `Node ${version}`),
@@ -60,18 +60,18 @@ export function copyWorker(project: string): string {
   return path.join(project, "worker.ts");
 }
 
-/** What a runtime was seen to do: by check, `yes` or `no`. */
+/** The results of a runtime: `yes` or `no` for each check. */
 export type Column = Readonly<Record<string, "yes" | "no">>;
 
 const misconfiguredName = "a configuration with a fault: 500 for every caller";
 
-/** Names of what must hold wherever a gate runs. */
+/** Names of the checks that every runtime must pass. */
 export const neededNames = [misconfiguredName, ...checks.filter(({ needed }) => needed).map(({ name }) => name)];
 
-/** After that a check does not hold. */
+/** A check that takes longer fails. */
 const checkMilliseconds = 20_000;
 
-/** Runs every check with one worker in one runtime. What throws does not hold. */
+/** Runs every check with one worker in one runtime. A check that throws fails. */
 export async function runChecks(gateEntry: string, runtime: Runtime): Promise<Column> {
   const options = { onGateLog: () => {}, gateEntry, ...runtime };
   const column: Record<string, "yes" | "no"> = {};

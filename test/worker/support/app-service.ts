@@ -1,7 +1,7 @@
-/** What an origin in .NET makes of a client principal. */
+/** The client principal as an origin in .NET reads it. */
 export interface DotNetPrincipal {
   readonly isAuthenticated: boolean;
-  /** `Identity.Name`; `null` where no claim has the type that was named. */
+  /** `Identity.Name`; `null` if no claim has the named type. */
   readonly name: string | null;
   isInRole(role: string): boolean;
   /** Values of all claims of a type, in their order. */
@@ -12,9 +12,9 @@ const defaultNameType = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/n
 const defaultRoleType = "http://schemas.microsoft.com/ws/2008/06/identity/claims/role";
 
 /**
- * Reads `X-MS-CLIENT-PRINCIPAL` as the parser does that Microsoft documents for C#, by the rules of the classes that it uses:
- * `ClaimsIdentity` takes its own types where none is named, and compares types without regard to letter case, values exactly.
- * These are the documented rules, written anew for Node: no .NET runs here.
+ * Reads `X-MS-CLIENT-PRINCIPAL` like the parser that Microsoft documents for C#, with the rules of the classes that it uses:
+ * `ClaimsIdentity` uses its own types if none is named, compares types without letter case, and values exactly.
+ * This is an implementation of the documented rules for Node; no .NET runs here.
  *
  * @see https://learn.microsoft.com/azure/app-service/configure-authentication-user-identities
  * @see https://learn.microsoft.com/dotnet/api/system.security.claims.claimsidentity

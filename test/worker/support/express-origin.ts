@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
 
-/** What is used of Express, which has no types of its own. */
+/** The part of Express that the test uses. Express has no types. */
 interface Application {
   use(...handlers: readonly unknown[]): void;
   get(path: string, handler: (request: unknown, response: { send(body: unknown): void }) => void): void;
@@ -14,7 +14,7 @@ interface Application {
 }
 type Express = (() => Application) & { static(directory: string): unknown };
 
-/** One exchange as Express had it. */
+/** One exchange at Express. */
 export interface ExpressExchange {
   readonly target: string;
   readonly headers: IncomingHttpHeaders;
@@ -28,10 +28,10 @@ export interface ExpressOrigin {
   stop(): Promise<void>;
 }
 
-/** Bytes of each answer. */
+/** Bytes of each response. */
 export const answerBytes = 100_000;
 
-/** An origin in Express: a file at `/file.txt` by its static files, and `/sent` by `response.send`, each with validators. */
+/** An origin in Express: `/file.txt` from static files and `/sent` from `response.send`, each with validators. */
 export async function startExpressOrigin(): Promise<ExpressOrigin> {
   const express: Express = createRequire(import.meta.url)("express");
   const directory = await mkdtemp(path.join(os.tmpdir(), "express-"));

@@ -4,10 +4,10 @@ import type { GateDefinition } from "../../support/gates.ts";
 import { type PublicationName, publications } from "../../support/publications.ts";
 import type { Refusal } from "../../support/refusal.ts";
 
-/** Gates by the names of `publications.ts`, each with the authority that publishes so. */
+/** Gates by the names of `publications.ts`, each with its authority. */
 export type KeyFleet = Fleet<PublicationName>;
 
-/** Those that say what their key set is after a while: their clock is the test's. */
+/** Gates with a clock that the test sets, because their key set changes with time. */
 const driven = /-then-/;
 
 export function startKeyFleet(isWanted: (name: PublicationName) => boolean): Promise<KeyFleet> {
@@ -31,7 +31,7 @@ function defineGate(name: PublicationName): GateDefinition {
   };
 }
 
-/** How often a gate has asked its authority for documents whose URL ends so. */
+/** Counts a gate's requests to its authority for documents with this end of the URL. */
 export async function countAsked(fleet: KeyFleet, gate: PublicationName, ending: string): Promise<number> {
   return (await fleet.ledger()).calls.filter((call) => call.gate === gate && call.url.endsWith(ending)).length;
 }

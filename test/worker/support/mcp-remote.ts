@@ -7,9 +7,9 @@ import { createInterface } from "node:readline";
 import { signIn } from "../../support/mcp/browser.ts";
 import type { McpWorld } from "../../support/mcp/world.ts";
 
-/** `mcp-remote`, unmodified, as a host such as Claude Desktop starts it: it speaks JSON-RPC over stdin and stdout. */
+/** `mcp-remote`, unmodified, as a host such as Claude Desktop starts it, with JSON-RPC over stdin and stdout. */
 export interface McpRemote {
-  /** @returns the result; throws where the answer is an error */
+  /** @returns the result; throws if the response is an error */
   ask(method: string, params?: object): Promise<Record<string, unknown>>;
   stop(): Promise<void>;
 }
@@ -18,13 +18,13 @@ const program = path.resolve("node_modules/mcp-remote/dist/proxy.js");
 const tracer = path.resolve("test/worker/support/trace-requests.ts");
 
 /**
- * Starts it, and signs in where it asks its user to visit a page. Its requests are in the trace of the world.
+ * Starts it, and signs in if it asks its user to open a page. The trace of the world contains its requests.
  *
  * @param options of its command line
  */
 export async function startMcpRemote({ url, trace }: McpWorld, options: readonly string[]): Promise<McpRemote> {
   const folder = await mkdtemp(path.join(os.tmpdir(), "entra-gate-mcp-remote-"));
-  // Without a PATH it finds no browser.
+  // Without a PATH, it finds no browser.
   const env = { PATH: "", HOME: folder, MCP_REMOTE_CONFIG_DIR: folder };
   const child = spawn(process.execPath, ["--import", tracer, program, url, ...options], { env });
   const waiting = new Map<number, (answer: { readonly result?: object; readonly error?: object }) => void>();

@@ -5,13 +5,13 @@ import type { AddressInfo, Socket } from "node:net";
 
 export interface FrameServer {
   readonly url: string;
-  /** Sockets that were opened, each with a promise of its end. */
+  /** For each opened socket, a promise that resolves at its end. */
   readonly closed: readonly Promise<void>[];
-  /** Every frame that came, of all sockets, unmasked. */
+  /** All received frames of all sockets, unmasked. */
   readonly frames: readonly Buffer[];
   /** Writes to every open socket. */
   write(bytes: Buffer): void;
-  /** From now on, nothing is sent back. */
+  /** Stops the echo. */
   mute(): void;
   /** Ends every connection without a close frame. */
   drop(): void;
@@ -24,7 +24,7 @@ const maskBytes = 4;
 const opcodeMask = 0x0f;
 const closeOpcode = 8;
 
-/** A WebSocket server that sends every short frame back, of whatever kind, byte for byte. */
+/** A WebSocket server that echoes every short frame of any kind unchanged. */
 export async function startFrameServer(): Promise<FrameServer> {
   const closed: Promise<void>[] = [];
   const frames: Buffer[] = [];

@@ -1,4 +1,4 @@
-// Loaded into a program by `node --import`: writes each request that the program sends to stderr, once it is answered.
+// Loaded into a program by `node --import`: writes each request of the program to stderr after its response.
 import { subscribe } from "node:diagnostics_channel";
 
 interface Answered {

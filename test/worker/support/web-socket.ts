@@ -1,7 +1,7 @@
 /** A WebSocket as a client sees it. */
 export interface Conversation {
   readonly socket: WebSocket;
-  /** The next message, waited for. */
+  /** Waits for the next message. */
   next(): Promise<string | ArrayBuffer>;
   readonly closed: Promise<CloseEvent>;
 }
@@ -15,7 +15,7 @@ export const webSocketHandshake = [
 ];
 
 /**
- * Opens a WebSocket at `/ws`, and rejects where there is none.
+ * Opens a WebSocket at `/ws`, and rejects if that fails.
  *
  * @param gateUrl origin of the gate
  */
