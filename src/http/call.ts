@@ -1,6 +1,5 @@
 import type { Denial } from "../denial.ts";
 import type { Background } from "../io.ts";
-import { fail, type Result } from "../result.ts";
 import { isLoopback } from "./loopback.ts";
 import { normalizePath, readPath } from "./path.ts";
 
@@ -34,21 +33,6 @@ export function backgroundOf(context: PlatformContext | undefined): Background {
   return (work) => context?.waitUntil?.(work);
 }
 
-/**
- * Reads method, address and path of a request, once for all later steps.
- *
- * @param addresses origins that the gate serves (GATE_URL); `undefined` allows any
- * @param probePath path that is served for every address
- */
-export function readTarget(
-  { method, url }: Request,
-  addresses: ReadonlySet<string> | undefined,
-  probePath?: string,
-): Pick<Call, "method" | "url" | "path" | "fault"> {
-  const path = checkTransport(method, url, addresses, probePath);
-  return path.ok ? { method, url, path: path.value, fault: undefined } : { method, url, path: "", fault: path.error };
-}
-
 /** `fetch` cannot forward these methods, and only attacks use them. */
 const unsupportedMethods = new Set(["CONNECT", "TRACE", "TRACK"]);
 /**
@@ -58,29 +42,32 @@ const unsupportedMethods = new Set(["CONNECT", "TRACE", "TRACK"]);
 const lowerCase = /[a-z]/;
 
 /**
- * Checks a request before authentication: HTTPS unless the host is loopback, the method, an unambiguous path, and the
- * address.
+ * Reads method, address and path of a request, once for all later steps. It checks HTTPS unless the host is loopback,
+ * the method, an unambiguous path, and the address.
  *
- * @param url of the request, as the platform passes it
+ * @param request its URL as the platform passes it
  * @param addresses origins that the gate serves (GATE_URL); `undefined` allows any
  * @param probePath path that is served for every address, because health probes use IP addresses
- * @returns normal form of the path, see {@link normalizePath}; otherwise `plaintext_transport`, `method_not_supported`,
- * `path_ambiguous` or `host_not_served`
+ * @returns `fault`: `plaintext_transport`, `method_not_supported`, `path_ambiguous` or `host_not_served`; the path is
+ * then empty
  */
-export function checkTransport(
-  method: string,
-  url: string,
+export function readTarget(
+  { method, url }: Pick<Request, "method" | "url">,
   addresses: ReadonlySet<string> | undefined,
   probePath?: string,
-): Result<string, Denial> {
+): Pick<Call, "method" | "url" | "path" | "fault"> {
+  const refuse = (reason: TargetReason) => ({ method, url, path: "", fault: { reason } });
   const address = readAddress(url);
-  if (address === undefined) return fail({ reason: "path_ambiguous" });
-  if (address.protocol !== "https:" && !isLoopback(address.hostname)) return fail({ reason: "plaintext_transport" });
-  if (unsupportedMethods.has(method) || lowerCase.test(method)) return fail({ reason: "method_not_supported" });
-  const path = normalizePath(readPath(url));
-  if (!path.ok || addresses === undefined || addresses.has(address.origin) || path.value === probePath) return path;
-  return fail({ reason: "host_not_served" });
+  if (address === undefined) return refuse("path_ambiguous");
+  if (address.protocol !== "https:" && !address.isLoopback) return refuse("plaintext_transport");
+  if (unsupportedMethods.has(method) || lowerCase.test(method)) return refuse("method_not_supported");
+  const path = normalizePath(readPath(url, address.pathStart));
+  if (path === undefined) return refuse("path_ambiguous");
+  if (addresses?.has(address.origin) === false && path !== probePath) return refuse("host_not_served");
+  return { method, url, path, fault: undefined };
 }
+
+type TargetReason = "path_ambiguous" | "plaintext_transport" | "method_not_supported" | "host_not_served";
 
 /** The scheme and authority of a request's URL. */
 export interface Address {
@@ -90,10 +77,17 @@ export interface Address {
   /** With the port, unless it is the scheme's default. */
   readonly host: string;
   readonly origin: string;
+  /** Whether the host is the local machine. */
+  readonly isLoopback: boolean;
+  /** Index of the slash at which the path starts in the URL; -1 if there is no path. */
+  readonly pathStart: number;
 }
 
 /** Most requests of an isolate have the same address, and comparing is faster than parsing. */
-let latest: { readonly text: string; readonly address: Address | undefined } = { text: "", address: undefined };
+let latest: { readonly prefix: string; readonly address: Address } | undefined;
+
+/** A scheme and an authority that end where the path starts. */
+const wholeAuthority = /^\w+:\/\/[^?#\\]+\/$/;
 
 /**
  * Reads the address of a request. It does not parse the path, see `readPath`.
@@ -103,18 +97,17 @@ let latest: { readonly text: string; readonly address: Address | undefined } = {
  * (RFC 9110 section 4.2.4), and Node cannot create a request for them.
  */
 export function readAddress(url: string): Address | undefined {
-  const end = url.indexOf("/", url.indexOf("://") + 3);
+  if (latest !== undefined && url.startsWith(latest.prefix)) return latest.address;
+  const slash = url.indexOf("/", url.indexOf("://") + 3);
   // Keeps the slash, because the parser would trim white space at the end instead of rejecting it.
-  const text = end === -1 ? url : url.slice(0, end + 1);
-  if (text !== latest.text) latest = { text, address: parseAddress(text) };
-  return latest.address;
-}
-
-function parseAddress(text: string): Address | undefined {
-  const url = URL.parse(text);
-  if (url === null || url.username !== "" || url.password !== "") return undefined;
-  const { protocol, hostname, host, origin } = url;
-  return { protocol, hostname, host, origin };
+  const prefix = slash === -1 ? url : url.slice(0, slash + 1);
+  const parsed = URL.parse(prefix);
+  if (parsed === null || parsed.username !== "" || parsed.password !== "") return undefined;
+  const { protocol, hostname, host, origin } = parsed;
+  const pathStart = wholeAuthority.test(prefix) ? slash : -1;
+  const address = { protocol, hostname, host, origin, isLoopback: isLoopback(hostname), pathStart };
+  if (pathStart > 0) latest = { prefix, address };
+  return address;
 }
 
 /** Whether a request is a CORS preflight (Fetch Standard, "CORS-preflight request"). */

@@ -1,20 +1,15 @@
-import type { Denial } from "../denial.ts";
-import { fail, type Result, succeed } from "../result.ts";
 import { ignoreCase } from "./letter-case.ts";
 
 /**
  * Reads the path of a request from the raw URL. workerd passes the request line unchanged, with dot segments and
  * backslashes. A URL parser would resolve them into a path that was never matched.
  *
- * @returns an empty string if there is none, as in `OPTIONS *` and `http://host?query`
+ * @param start index of the slash at which the path starts; -1 if there is no path, as in `OPTIONS *` and
+ * `http://host?query`
+ * @returns an empty string if there is no path
  */
-export function readPath(url: string): string {
-  const authority = url.indexOf("://") + 3;
-  const start = url.indexOf("/", authority);
-  const query = url.indexOf("?", authority);
-  const fragment = url.indexOf("#", authority);
-  const end = Math.min(query === -1 ? url.length : query, fragment === -1 ? url.length : fragment);
-  return start === -1 ? "" : url.slice(start, end);
+export function readPath(url: string, start: number): string {
+  return start === -1 ? "" : url.slice(start).replace(/[?#].*/s, "");
 }
 
 /**
@@ -43,23 +38,22 @@ const unreserved = /[A-Za-z0-9\-._~]/;
  * section 6.2.2.2).
  *
  * @param path as {@link readPath} returns it
- * @returns the normal form; `path_ambiguous` for an empty path, and for paths that origins read differently: empty
+ * @returns the normal form; `undefined` for an empty path, and for paths that origins read differently: empty
  * segments, `;`, encoded slashes, backslashes, semicolons and control characters, double encodings, invalid UTF-8,
  * segments of only dots and white space, and characters that compatibility normalization converts to ASCII
  */
-export function normalizePath(path: string): Result<string, Denial> {
-  const ambiguous = fail<Denial>({ reason: "path_ambiguous" });
+export function normalizePath(path: string): string | undefined {
   // Appended to the origin's URL, another path would extend its host name.
-  if (!path.startsWith("/")) return ambiguous;
-  if (plainPath.test(path)) return succeed(path);
-  if (path.includes("//") || path.includes(";")) return ambiguous;
+  if (!path.startsWith("/")) return undefined;
+  if (plainPath.test(path)) return path;
+  if (path.includes("//") || path.includes(";")) return undefined;
   let normal = "";
   for (const segment of path.split("/")) {
     const text = decode(segment);
-    if (text === undefined || isAmbiguous(text) || isDisguised(text)) return ambiguous;
+    if (text === undefined || isAmbiguous(text) || isDisguised(text)) return undefined;
     normal += `/${segment.replace(/%[0-9A-Fa-f]{2}/g, decodeUnreserved)}`;
   }
-  return succeed(normal.slice(1));
+  return normal.slice(1);
 }
 
 /** Whether origins read a decoded segment in more than one way. */

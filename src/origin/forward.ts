@@ -2,7 +2,6 @@ import { describeCause } from "../cause.ts";
 import type { OriginConfig } from "../config/origin.ts";
 import type { Denial } from "../denial.ts";
 import { readAddress, readLength } from "../http/call.ts";
-import { isLoopback } from "../http/loopback.ts";
 import { createDeadline, type Deadline, type Io, isWorkers } from "../io.ts";
 import { fail, type Result, succeed } from "../result.ts";
 import {
@@ -33,7 +32,7 @@ export async function forwardToOrigin(
 ): Promise<Result<Response, Denial>> {
   const { request, principal, relay } = forwarded;
   const { target } = config;
-  if (target.kind === "zone" && isLoopback(readAddress(request.url)?.hostname ?? "")) {
+  if (target.kind === "zone" && readAddress(request.url)?.isLoopback) {
     // The request would return to this worker in an endless loop.
     return unreachable("ORIGIN_URL is required on loopback");
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkTransport } from "../../src/http/call.ts";
+import { readTarget } from "../../src/http/call.ts";
 
 it.each([
   ["https://api.contoso.example/a%41?b#c", "/aA"],
@@ -7,7 +7,7 @@ it.each([
   ["http://127.0.0.1:8787/a", "/a"],
   ["http://localhost/a", "/a"],
 ])("accepts %s, and returns the normal form of its path", (url, path) => {
-  expect(checkTransport("GET", url, undefined)).toEqual({ ok: true, value: path });
+  expect(readTarget({ method: "GET", url }, undefined)).toEqual({ method: "GET", url, path, fault: undefined });
 });
 
 it.each([
@@ -23,7 +23,7 @@ it.each([
   ["https://api.contoso.example/a/../b", "GET", "path_ambiguous"],
   ["https://api.contoso.example//a", "GET", "path_ambiguous"],
 ])("refuses %s by %s", (url, method, reason) => {
-  expect(checkTransport(method, url, undefined)).toEqual({ ok: false, error: { reason } });
+  expect(readTarget({ method, url }, undefined)).toEqual({ method, url, path: "", fault: { reason } });
 });
 
 it("checks every address regardless of earlier requests", () => {
@@ -37,9 +37,9 @@ it("checks every address regardless of earlier requests", () => {
   ] as const;
   for (const [first] of addresses) {
     for (const [address, reason] of addresses) {
-      checkTransport("GET", `${first}/a`, undefined);
-      const result = checkTransport("GET", `${address}/a`, undefined);
-      expect([address, result.ok ? undefined : result.error.reason]).toEqual([address, reason]);
+      readTarget({ method: "GET", url: `${first}/a` }, undefined);
+      const { fault } = readTarget({ method: "GET", url: `${address}/a` }, undefined);
+      expect([address, fault?.reason]).toEqual([address, reason]);
     }
   }
 });
@@ -50,7 +50,10 @@ describe("an address", () => {
     "https://api.contoso.example:8443",
     "http://127.0.0.1:8787",
   ]);
-  const check = (url: string, probePath?: string) => checkTransport("GET", url, addresses, probePath);
+  const check = (url: string, probePath?: string) => {
+    const { path, fault } = readTarget({ method: "GET", url }, addresses, probePath);
+    return fault?.reason ?? path;
+  };
 
   it.each([
     "https://api.contoso.example/a",
@@ -59,7 +62,7 @@ describe("an address", () => {
     "https://api.contoso.example:8443/a",
     "http://127.0.0.1:8787/a",
   ])("that is listed is served: %s", (url) => {
-    expect(check(url)).toEqual({ ok: true, value: "/a" });
+    expect(check(url)).toBe("/a");
   });
 
   it.each([
@@ -72,15 +75,15 @@ describe("an address", () => {
     "http://localhost:8787/a",
     "https://192.0.2.1/health",
   ])("that is not listed is refused: %s", (url) => {
-    expect(check(url)).toEqual({ ok: false, error: { reason: "host_not_served" } });
+    expect(check(url)).toBe("host_not_served");
   });
 
   it("that is not listed is served only at the path of the health page", () => {
-    expect(check("https://192.0.2.1/health", "/health")).toEqual({ ok: true, value: "/health" });
-    expect(check("https://192.0.2.1/health/x", "/health")).toEqual({ ok: false, error: { reason: "host_not_served" } });
+    expect(check("https://192.0.2.1/health", "/health")).toBe("/health");
+    expect(check("https://192.0.2.1/health/x", "/health")).toBe("host_not_served");
   });
 
   it("that is not listed and unencrypted is refused as plain http", () => {
-    expect(check("http://evil.example/a")).toEqual({ ok: false, error: { reason: "plaintext_transport" } });
+    expect(check("http://evil.example/a")).toBe("plaintext_transport");
   });
 });

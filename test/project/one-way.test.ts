@@ -30,8 +30,11 @@ const entryPoints = [
 
 it.each<[rule: string, file: string, importers: readonly string[]]>([
   ["createGuard", "src/guard/guard.ts", entryPoints],
-  ["checkTransport", "src/http/call.ts", []],
-  ["readTarget", "src/http/call.ts", ["src/app/serve/context.ts", "src/adapters/entry.ts"]],
+  [
+    "readTarget",
+    "src/http/call.ts",
+    ["src/app/serve/context.ts", "src/adapters/entry.ts", "src/cli/explain/request.ts"],
+  ],
   ["normalizePath", "src/http/path.ts", ["src/http/call.ts"]],
   ["isPreflight", "src/http/call.ts", ["src/app/serve/serve.ts", "src/adapters/hono.ts"]],
   ["findSecondCredential", "src/guard/second-credential.ts", ["src/guard/guard.ts"]],

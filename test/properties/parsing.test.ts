@@ -34,7 +34,7 @@ const parsers = {
   parseJsonObject: (text: string) => parseJsonObject(utf8.encode(text)),
   "parseJsonObject, in an object": (text: string) => parseJsonObject(utf8.encode(`{"a":${JSON.stringify(text)}}`)),
   decodeBase64url: (text: string) => decodeBase64url(text),
-  readPath: (text: string) => readPath(`https://api.contoso.example/${text}`),
+  readPath: (text: string) => readPath(`https://api.contoso.example/${text}`, 27),
   normalizePath: (text: string) => normalizePath(`/${text}`),
   readNominations: (text: string) => readNominations(text),
 } satisfies Record<string, (text: string) => unknown>;
@@ -125,10 +125,10 @@ it("the router takes steps in proportion to a path and to the bound of its readi
   fc.assert(
     fc.property(paths, (text) => {
       const path = normalizePath(`/a/${text}`);
-      if (!path.ok) return;
+      if (path === undefined) return;
       for (const method of ["GET", "POST"]) {
-        const steps = countSteps(() => seen.add(findTarget(method, path.value).kind));
-        expect(steps).toBeLessThanOrEqual(400 * (path.value.length + limits.pathReadingCharacters));
+        const steps = countSteps(() => seen.add(findTarget(method, path).kind));
+        expect(steps).toBeLessThanOrEqual(400 * (path.length + limits.pathReadingCharacters));
       }
     }),
     tries(500),

@@ -22,7 +22,7 @@ type Match = readonly [route: Route, params: Params];
  * parameters are found by name, independently of the number of routes. Hono's tree finds the others.
  */
 export function createRouter(routes: readonly Route[]): FindTarget {
-  const literals = new Map<string, Target>();
+  const literals = new Map<string, Map<string, Target>>();
   const exact = new TrieRouter<Route>();
   const folded = new TrieRouter<Route>();
   const routers = { exact, folded };
@@ -30,13 +30,16 @@ export function createRouter(routes: readonly Route[]): FindTarget {
   const foldsToItself = routes.every(({ path }) => foldSpelling(eraseNames(path)) === path.replace(/:\w+/g, ":"));
   for (const route of [...routes].sort((a, b) => compareSpecificity(a.path, b.path))) {
     const { method, path } = route;
-    if (!isPattern(path)) literals.set(`${method} ${path}`, { kind: "route", route, params: noParams });
+    if (!isPattern(path)) {
+      const byMethod = literals.get(path) ?? new Map<string, Target>();
+      literals.set(path, byMethod.set(method, { kind: "route", route, params: noParams }));
+    }
     exact.add(method, path, route);
     folded.add(method, foldSpelling(path), route);
   }
 
   return (method, path) => {
-    const literal = literals.get(`${method} ${path}`);
+    const literal = literals.get(path)?.get(method);
     if (literal !== undefined) return literal;
     const match = matchOf(exact, method, path);
     if (match === "weaker") return nearMiss;

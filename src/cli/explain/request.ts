@@ -1,5 +1,5 @@
 import type { Mode } from "../../config/observation.ts";
-import { checkTransport } from "../../http/call.ts";
+import { readTarget } from "../../http/call.ts";
 import type { Access } from "../../policy/requirement.ts";
 import type { Entry, RouteTable } from "../gate-code.ts";
 import { requestSteps } from "./access-steps.ts";
@@ -35,18 +35,20 @@ export function walkRequest({ facts, record }: CheckRecorder, table: RouteTable)
   const url = request.url.startsWith("/")
     ? `${addresses?.values().next().value ?? anyAddress}${request.url}`
     : request.url;
-  const path = checkTransport(request.method, url, addresses);
+  const { path, fault } = readTarget({ method: request.method, url }, addresses);
   record(
     requestSteps,
-    path.ok ? { failures: [], state: path, value: path } : { failures: [path.error], state: path, value: undefined },
+    fault === undefined
+      ? { failures: [], state: path, value: path }
+      : { failures: [fault], state: path, value: undefined },
   );
-  if (!path.ok) return undefined;
+  if (fault !== undefined) return undefined;
   const { health } = facts.config.observation;
-  if (table.servesHealth && health.access !== "off" && health.path === path.value) {
+  if (table.servesHealth && health.access !== "off" && health.path === path) {
     facts.route = "health";
     return { access: { kind: health.access === "public" ? "public" : "default" }, mode: "enforce" };
   }
-  const entry = table.find(request.method, path.value);
+  const entry = table.find(request.method, path);
   facts.ownsAccessTokenParameter = entry.ownsAccessTokenParameter === true;
   facts.route = entry.name;
   if (entry.note !== undefined) facts.routeNote = entry.note;
