@@ -58,10 +58,17 @@ export type ScopedReason =
   | "kind_not_allowed"
   | "scope_missing";
 
-/** `scopes` are the scopes that the route requires. The challenge lists them. `roles` are the app roles that it requires. */
+/** `scopes` are scopes that the route requires: if the caller lacks scopes, those. The challenge lists them. */
 type PolicyDenial =
   | { readonly reason: ScopedReason; readonly scopes: readonly string[] }
-  | { readonly reason: "role_missing"; readonly scopes: readonly string[]; readonly roles: readonly string[] }
+  | {
+      readonly reason: "role_missing";
+      readonly scopes: readonly string[];
+      /** The required app roles, if the caller lacks one of them. */
+      readonly roles?: readonly string[] | undefined;
+      /** App roles of which one is required, if the caller has none of them. */
+      readonly anyRole?: readonly string[] | undefined;
+    }
   | {
       readonly reason: "authentication_context_missing";
       readonly scopes: readonly string[];

@@ -104,7 +104,7 @@ const reasons: { readonly [R in Reason]: readonly [MembersOf<R>, Class] } = {
   requirement_missing: [{ scopes }, "forbidden"],
   kind_not_allowed: [{ scopes }, "forbidden"],
   scope_missing: [{ scopes }, "forbidden"],
-  role_missing: [{ scopes, roles: [secret] }, "forbidden"],
+  role_missing: [{ scopes, roles: [secret], anyRole: [secret] }, "forbidden"],
   authentication_context_missing: [{ scopes, context: "c1", challengeable: false }, "forbidden"],
   token_revoked: [{ revokedAtSeconds: 1_604_106_651, challengeable: false }, "forbiddenWithoutScopes"],
   revocation_check_failed: [{}, "internal"],

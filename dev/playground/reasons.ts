@@ -14,11 +14,12 @@ export function renderReasons(): Html {
       </header>
       <main class="reasons">
         ${describeReasons().map(
-          ({ reason, meaning, answers, fix }) =>
+          ({ reason, meaning, answers, logged, fix }) =>
             html`<section id="${reason}" aria-labelledby="${reason}-title">
               <h2 id="${reason}-title">${reason}</h2>
               <p>${renderCode(meaning)}</p>
               <p>Caller: ${renderCode(answers)}</p>
+              ${logged === undefined ? "" : html`<p>Log: ${renderCode(logged)}</p>`}
               <p>Fix: ${renderCode(fix)}</p>
             </section>`,
         )}

@@ -33,12 +33,11 @@ function tryRule(principal: Principal, rule: Rule): Attempt | undefined {
   if (rule.tenants?.includes(tid) === false) return miss("tenant_not_allowed_here", scopes, 1);
   if (rule.clients?.includes(azp) === false) return miss("client_not_allowed", scopes, 2);
   if (rule.agent && (rule.agent === "only") !== (agent !== undefined)) return miss("agent_not_allowed", scopes, 3);
-  if (!hasAll(principal.scopes, rule.scopes) || !hasOne(principal.scopes, rule.anyScope)) {
-    return miss("scope_missing", scopes, 4);
-  }
-  if (!hasAll(principal.roles, rule.roles) || !hasOne(principal.roles, rule.anyRole)) {
-    return { denial: { reason: "role_missing", scopes, roles: (rule.roles ?? rule.anyRole)! }, passed: 5 };
-  }
+  const lacking = lackAll(principal.scopes, rule.scopes) ?? lackOne(principal.scopes, rule.anyScope);
+  if (lacking) return miss("scope_missing", lacking, 4);
+  const roles = lackAll(principal.roles, rule.roles);
+  const anyRole = lackOne(principal.roles, rule.anyRole);
+  if (roles ?? anyRole) return { denial: { reason: "role_missing", scopes, roles, anyRole }, passed: 5 };
   const context = rule.acrs?.find((wanted) => !readList(principal, "acrs").includes(wanted));
   if (context === undefined) return undefined;
   const challengeable = isChallengeable(principal);
@@ -58,12 +57,16 @@ export function isChallengeable(principal: Principal): boolean {
   return readList(principal, "xms_cc").some((capability) => capability.toLowerCase() === "cp1");
 }
 
-function hasAll(held: readonly string[], wanted: readonly string[] | undefined): boolean {
-  return wanted?.every((item) => held.includes(item)) ?? true;
+type Names = readonly string[] | undefined;
+
+/** @returns the wanted names, if not all of them are held */
+function lackAll(held: readonly string[], wanted: Names): Names {
+  return wanted?.every((item) => held.includes(item)) ? undefined : wanted;
 }
 
-function hasOne(held: readonly string[], wanted: readonly string[] | undefined): boolean {
-  return wanted?.some((item) => held.includes(item)) ?? true;
+/** @returns the wanted names, if none of them is held */
+function lackOne(held: readonly string[], wanted: Names): Names {
+  return wanted?.some((item) => held.includes(item)) ? undefined : wanted;
 }
 
 /** Returns a claim that should be an array of strings. Otherwise it counts as empty. */

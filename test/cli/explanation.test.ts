@@ -190,6 +190,26 @@ describe("checks", () => {
   });
 });
 
+describe("a requirement with both kinds of list", () => {
+  const both = { scopes: ["access_as_user"], anyScope: ["B", "C"], roles: ["D"], anyRole: ["E"] };
+  const options = { routes: new App().get("/orders", { hooks: requireAuth(both) }, origin()) };
+  const request = { method: "GET", url: "https://api.contoso.example/orders" };
+
+  it("is shown as a whole, each failure once, and with what the caller lacks", async () => {
+    const token = await entra.issueAccessToken({ roles: ["D"] });
+    const { verdict, checks } = await explainCredential(`Bearer ${token}`, { options, request });
+    expect(verdict).toMatchObject({ denial: { reason: "scope_missing", scopes: ["B", "C"] } });
+    expect(checks.filter(({ state }) => state === "failed")).toMatchObject([
+      { name: "scopes", expected: "all of access_as_user and one of B C" },
+      { name: "roles", expected: "all of D and one of E" },
+    ]);
+    const text = render(await explainCredential(`Bearer ${await issueBoth()}`, { options, request }));
+    expect(text).toMatch(/^Refused {2}role_missing {2}scopes=\["access_as_user"\] {2}anyRole=\["E"\]\n/);
+  });
+
+  const issueBoth = () => entra.issueAccessToken({ scopes: ["access_as_user", "B"], roles: ["D"] });
+});
+
 describe("keys from a file", () => {
   it("verify signatures like the authority's", async () => {
     const { keys } = (await (

@@ -1,9 +1,17 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { App } from "../../src/app/app.ts";
+import { origin } from "../../src/app/contract/origin.ts";
+import { requireAuth } from "../../src/app/hooks/auth.ts";
 import { linkOf } from "../../src/cli/explain/diagnose.ts";
 import { reasonTexts } from "../../src/cli/explain/reasons.ts";
-import { renderRefusals } from "../../src/cli/explain/refusals-page.ts";
+import { listCases, renderRefusals } from "../../src/cli/explain/refusals-page.ts";
+import type { Reason } from "../../src/denial.ts";
+import type { RuleOptions } from "../../src/policy/requirement.ts";
+import type { AccessTokenOptions } from "../../src/testing/issuer.ts";
+import { frozenNowSeconds } from "../support/io.ts";
+import { entra, explainCredential, type Situation } from "./support/explain-world.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const page = readFileSync(path.join(root, "docs/reference/reasons.md"), "utf8");
@@ -14,6 +22,61 @@ const source = readFileSync(path.join(root, "src/denial.ts"), "utf8");
 const union = [...source.slice(0, source.indexOf("export type Reason")).matchAll(/"([a-z0-9_]+)"/g)]
   .map(([, word]) => word ?? "")
   .filter((word) => word.includes("_") || ["expired", "misconfigured"].includes(word));
+
+const orders = (rule: RuleOptions): Situation => ({
+  options: { routes: new App().get("/orders", { hooks: requireAuth(rule) }, origin()) },
+  request: { method: "GET", url: "https://api.contoso.example/orders" },
+});
+const scopes = ["orders.read"];
+const guid = "0f0f0f0f-0000-4000-8000-00000000000f";
+const reader: AccessTokenOptions = { scopes };
+const capable: AccessTokenOptions = { client: "cae-spa", scopes };
+const older: AccessTokenOptions = { claims: { iat: frozenNowSeconds - 60 } };
+const daemon: AccessTokenOptions = { client: "daemon" };
+
+/** For each reason whose response depends on the requirement or the client: a token and a gate for each of its cases. */
+const refused: readonly (readonly [Reason, ...(readonly [AccessTokenOptions, Situation])[]])[] = [
+  [
+    "client_not_allowed",
+    [reader, orders({ scopes, clients: [guid] })],
+    [reader, { environment: { ENTRA_ALLOWED_CLIENTS: guid } }],
+  ],
+  [
+    "tenant_not_allowed_here",
+    [reader, orders({ scopes, tenants: [guid] })],
+    [daemon, orders({ roles: ["Orders.Read.All"], tenants: [guid] })],
+  ],
+  [
+    "agent_not_allowed",
+    [reader, orders({ scopes, agent: "only" })],
+    [daemon, orders({ roles: ["Orders.Read.All"], agent: "only" })],
+  ],
+  ["kind_not_allowed", [daemon, orders({ scopes })], [reader, orders({ anyRole: ["Orders.Admin"] })]],
+  ["scope_missing", [{ scopes: ["x"] }, orders({ scopes })]],
+  [
+    "role_missing",
+    [daemon, orders({ anyRole: ["Orders.Admin"] })],
+    [reader, orders({ scopes, roles: ["Orders.Admin"] })],
+  ],
+  [
+    "authentication_context_missing",
+    [capable, orders({ scopes, acrs: ["c1"] })],
+    [reader, orders({ scopes, acrs: ["c1"] })],
+  ],
+  [
+    "token_revoked",
+    [{ ...capable, ...older }, { options: { revokedAtSeconds: () => frozenNowSeconds } }],
+    [older, { options: { revokedAtSeconds: () => frozenNowSeconds } }],
+  ],
+];
+
+it.each(refused)("shows what the gate logs and answers for %s", async (reason, ...situations) => {
+  const verdicts = situations.map(async ([token, situation]) => {
+    const { verdict } = await explainCredential(`Bearer ${await entra.issueAccessToken(token)}`, situation);
+    return "denial" in verdict ? verdict.denial : verdict;
+  });
+  expect(await Promise.all(verdicts)).toEqual(listCases(reason).map(({ members }) => ({ reason, ...members })));
+});
 
 describe("docs/reference/reasons.md", () => {
   it("is what the script writes", () => {
@@ -34,7 +97,7 @@ describe("docs/reference/reasons.md", () => {
 
   it("has the meaning, the response and the fix of each reason", () => {
     for (const section of page.split(/^## /m).slice(1)) {
-      expect(section).toMatch(/^\w+\n\n\S[^\n]+\n\nCaller: `\d{3} [^\n]+\n\nFix: [^\n]+\n/);
+      expect(section).toMatch(/^\w+\n\n\S[^\n]+\n\nCaller: `\d{3} [^\n]+\n\n(?:Log: `"[^\n]+`\n\n)?Fix: [^\n]+\n/);
     }
   });
 });

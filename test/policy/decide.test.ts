@@ -72,7 +72,7 @@ describe("roles", () => {
     });
     expect(decide(app({ roles: ["Read"] }), one)).toBeUndefined();
     expect(decide(app({ roles: ["Write"] }), one)).toBeUndefined();
-    const denial = { reason: "role_missing", scopes: [], roles: ["Read", "Write"] };
+    const denial = { reason: "role_missing", scopes: [], anyRole: ["Read", "Write"] };
     expect(decide(app({ roles: [] }), one)).toEqual(denial);
     expect(decide(app({ roles: undefined }), one)).toEqual(denial);
   });
@@ -86,6 +86,22 @@ describe("roles", () => {
     expect(decide(user({ roles: ["Read"], scp: "Read" }), requirement)?.reason).toBe("kind_not_allowed");
     expect(decide(user({ scp: "Read" }), anyOf({ kind: "user", roles: ["Read"] }))?.reason).toBe("role_missing");
     expect(decide(user({ roles: ["Read"] }), anyOf({ kind: "user", roles: ["Read"] }))).toBeUndefined();
+  });
+});
+
+describe("a rule with both kinds of list", () => {
+  const requirement = anyOf({ scopes: ["A"], anyScope: ["B", "C"], roles: ["D"], anyRole: ["E", "F"] });
+
+  it.each([
+    ["", [], { reason: "scope_missing", scopes: ["A"] }],
+    ["B", [], { reason: "scope_missing", scopes: ["A"] }],
+    ["A", [], { reason: "scope_missing", scopes: ["B", "C"] }],
+    ["A B", [], { reason: "role_missing", scopes: ["A"], roles: ["D"], anyRole: ["E", "F"] }],
+    ["A C", ["E"], { reason: "role_missing", scopes: ["A"], roles: ["D"] }],
+    ["A C", ["D"], { reason: "role_missing", scopes: ["A"], anyRole: ["E", "F"] }],
+    ["A C", ["D", "F"], undefined],
+  ])("names the lists that scopes %j and roles %j do not satisfy", (scp, roles, denial) => {
+    expect(decide(user({ scp: scp || "x", roles }), requirement)).toEqual(denial);
   });
 });
 
@@ -194,7 +210,7 @@ describe("alternatives", () => {
 
   it("report the denial of the alternative that passed most checks", () => {
     expect(decide(user({ scp: "x" }), either)).toEqual({ reason: "scope_missing", scopes: ["read"] });
-    expect(decide(app({ roles: [] }), either)).toEqual({ reason: "role_missing", scopes: [], roles: ["Read"] });
+    expect(decide(app({ roles: [] }), either)).toEqual({ reason: "role_missing", scopes: [], anyRole: ["Read"] });
     const rules: readonly RuleOptions[] = [
       { kind: "app", roles: ["A"] },
       { scopes: ["s1"], tenants: [otherTenant] },

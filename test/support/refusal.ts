@@ -34,11 +34,11 @@ export function badToken(reason: Reason, members: LogLine = {}): Refusal {
   return { status: 401, title: "Unauthorized", detail, challenge: ', error="invalid_token"', log };
 }
 
-/** @param scope of the challenge */
-export function forbidden(reason: Reason, scope?: string): Refusal {
+/** @param scope of the challenge. @param members of the log line, beside the reason */
+export function forbidden(reason: Reason, scope?: string, members: LogLine = {}): Refusal {
   const detail = "The access token does not permit this request.";
   const challenge = `, error="insufficient_scope"${scope === undefined ? "" : `, scope="${scope}"`}`;
-  return { status: 403, title: "Forbidden", detail, challenge, log: { reason } };
+  return { status: 403, title: "Forbidden", detail, challenge, log: { reason, ...members } };
 }
 
 /** @param claims JSON of the claims request */
@@ -116,8 +116,8 @@ export async function expectRefused<Name extends string>(
   expect(readHeader(answer, "www-authenticate")).toEqual(challenge === undefined ? [] : [prefix + challenge]);
   const said = [JSON.stringify(answer.headers), answer.body, JSON.stringify(line)].join("\n");
   // The authenticated caller, and the required scopes or roles.
-  const { tenant, client, agent, scopes, roles } = line;
-  const sayable = JSON.stringify([tenant, client, agent, scopes, roles]);
+  const { tenant, client, agent, scopes, roles, anyRole } = line;
+  const sayable = JSON.stringify([tenant, client, agent, scopes, roles, anyRole]);
   expect(secrets.filter((secret) => said.includes(secret) && !sayable.includes(secret))).toEqual([]);
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { api } from "../../src/testing/directory/directory.ts";
-import { startFleet } from "../support/fleet.ts";
+import { type LogLine, startFleet } from "../support/fleet.ts";
 import { revokedAtSeconds } from "../support/gates.ts";
 import {
   claimsWanted,
@@ -18,7 +18,7 @@ afterAll(() => fleet.stop());
 const daemon = { client: "daemon" } as const;
 const capable = { client: "cae-spa" } as const;
 const scopeMissing = forbidden("scope_missing", "access_as_user");
-const roleMissing = forbidden("role_missing");
+const roleMissing = (lists: LogLine) => forbidden("role_missing", undefined, lists);
 const unlisted = notFound("route_unlisted");
 
 /** Refused tokens by path. */
@@ -42,11 +42,11 @@ const routes: Readonly<Record<string, readonly RefusedRow[]>> = {
   "/any-scope": [["S15 any of two scopes: none", {}, forbidden("scope_missing", "orders.write orders.read")]],
   "/app": [
     ["S11 a user with the app's role", { roles: ["Orders.Read.All"] }, forbidden("kind_not_allowed")],
-    ["S10 an app without the role", { client: "daemon-without-roles" }, roleMissing],
+    ["S10 an app without the role", { client: "daemon-without-roles" }, roleMissing({ anyRole: ["Orders.Read.All"] })],
   ],
-  "/app-roles": [["S15 all of two roles: one", daemon, roleMissing]],
+  "/app-roles": [["S15 all of two roles: one", daemon, roleMissing({ roles: ["Orders.Read.All", "Orders.Admin"] })]],
   "/user-role": [
-    ["S11 a user without the role", {}, forbidden("role_missing", "access_as_user")],
+    ["S11 a user without the role", {}, forbidden("role_missing", "access_as_user", { roles: ["Orders.Admin"] })],
     ["S11 a user with the role and without the scope", { persona: "admin", scopes: ["orders.read"] }, scopeMissing],
     [
       "S11 an app with the role",
@@ -56,7 +56,11 @@ const routes: Readonly<Record<string, readonly RefusedRow[]>> = {
   ],
   "/either": [
     ["S15 either of two: a user with another scope", {}, forbidden("scope_missing", "orders.read")],
-    ["S15 either of two: an app with another role", { ...daemon, roles: ["Orders.Admin"] }, roleMissing],
+    [
+      "S15 either of two: an app with another role",
+      { ...daemon, roles: ["Orders.Admin"] },
+      roleMissing({ anyRole: ["Orders.Read.All"] }),
+    ],
     [
       "S15 either of two: a user with the app's role",
       { roles: ["Orders.Read.All"] },

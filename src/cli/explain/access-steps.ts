@@ -41,6 +41,8 @@ const kindNames = { user: "a user", app: "an app" } as const;
 
 const all = (items: readonly string[] | undefined) => items && `all of ${items.join(" ")}`;
 const one = (items: readonly string[] | undefined) => items && `one of ${items.join(" ")}`;
+const both = (first: string | undefined, second: string | undefined) =>
+  first && second ? `${first} and ${second}` : (first ?? second);
 
 function describeAgent({ agent }: Principal): string {
   if (agent === undefined) return "not marked as an agent";
@@ -96,14 +98,14 @@ export const accessSteps: readonly Step[] = [
     claim: true,
     owns: owning("scope_missing"),
     found: ({ principal }) => principal?.scopes.join(" "),
-    expected: alternatives(({ scopes, anyScope }) => all(scopes) ?? one(anyScope)),
+    expected: alternatives(({ scopes, anyScope }) => both(all(scopes), one(anyScope))),
   },
   {
     name: "roles",
     claim: true,
     owns: owning("role_missing"),
     found: ({ principal }) => principal?.roles.join(" "),
-    expected: alternatives(({ roles, anyRole }) => all(roles) ?? one(anyRole)),
+    expected: alternatives(({ roles, anyRole }) => both(all(roles), one(anyRole))),
   },
   {
     name: "authentication context",

@@ -42,7 +42,7 @@ export async function walkAccess(
   // All requirements must hold. The explanation shows the first one that does not.
   for (const requirement of requirements) {
     facts.requirement = requirement;
-    const walked = await walk(principal, (caller) => decideAccess(facts, caller), repair(facts));
+    const walked = await walk(principal, (caller) => decideAccess(facts, caller), repairPrincipal);
     record(accessSteps, walked);
     if (walked.failures.length > 0) return;
   }
@@ -53,9 +53,6 @@ function decideAccess({ config, requirement }: Facts, principal: Principal): Res
   const denial = authorize({ allowedClients, defaultRequirement: requirement }, principal, { kind: "default" });
   return denial === undefined ? succeed(true) : fail(denial);
 }
-
-const repair = (facts: Facts) => (denial: Denial, principal: Principal) =>
-  repairPrincipal(denial, principal, facts.requirement);
 
 function findRequirements({ config }: Facts, access: Access): readonly (Requirement | undefined)[] {
   return access.kind === "required"

@@ -1,19 +1,8 @@
 import type { Denial, Reason } from "../../denial.ts";
 import { describeDenial } from "../../refusal.ts";
+import { samples } from "./reasons/samples.ts";
 import { reasonTexts } from "./reasons.ts";
 import { describeAnswer } from "./render.ts";
-
-/** Members of a denial. The response depends on some of them. */
-const members = {
-  scopes: ["orders.read"],
-  context: "c1",
-  revokedAtSeconds: 1_795_608_000,
-  retryAfterSeconds: 30,
-  cause: "…",
-  part: "payload",
-  parameter: "jku",
-  claim: "roles",
-};
 
 /** Writes docs/reference/reasons.md: the meaning, the response and the fix of every reason code. */
 export function renderRefusals(): string {
@@ -21,7 +10,8 @@ export function renderRefusals(): string {
     "# Reason codes",
     "",
     "This page is for operators who found a `reason` in the gate's log. Each section says what the reason means, what the caller",
-    "got and how to fix it. Callers never see the reason: they get its class, and an `instance` that is the `id` of the log line.",
+    "got and how to fix it. `Log` is an example of what the line has beside the reason. Callers never see the reason: they get",
+    "its class, and an `instance` that is the `id` of the log line.",
     "",
     "To see why one token is refused, run `npx entra-gate explain`.",
     "",
@@ -39,25 +29,38 @@ interface ReasonDescription {
   readonly meaning: string;
   /** The caller's response. */
   readonly answers: string;
+  /** What the log line has beside the reason. */
+  readonly logged?: string;
   readonly fix: string;
 }
 
 /** All reason codes, in the order of their families. */
 export function describeReasons(): readonly ReasonDescription[] {
-  const reasons = Object.keys(reasonTexts) as Reason[];
-  return reasons.map((reason) => ({ reason, ...reasonTexts[reason], answers: describeAnswers(reason) }));
-}
-
-function renderReason({ reason, meaning, answers, fix }: ReasonDescription): readonly string[] {
-  return ["", `## ${reason}`, "", meaning, "", `Caller: ${answers}`, "", `Fix: ${fix}`];
-}
-
-/** Describes the response, or two if it depends on whether the client answers claims challenges. */
-function describeAnswers(reason: Reason): string {
-  const [able, unable] = [true, false].map((challengeable) => {
-    const refusal = describeDenial({ ...members, reason, challengeable } as unknown as Denial);
-    const retry = refusal.retryAfterSeconds === undefined ? "" : ", with Retry-After";
-    return `${describeAnswer(refusal)}${retry}`;
+  return (Object.keys(reasonTexts) as Reason[]).map((reason) => {
+    const cases = listCases(reason);
+    const logged = cases.map(({ members }) => JSON.stringify(members).slice(1, -1)).find((text) => text !== "");
+    return {
+      reason,
+      ...reasonTexts[reason],
+      answers: cases.map((each) => describeCase(reason, each)).join(", otherwise "),
+      ...(logged && { logged: `\`${logged}\`` }),
+    };
   });
-  return able === unable ? `\`${able}\`` : `\`${able}\` if the client has \`cp1\`, otherwise \`${unable}\``;
+}
+
+function renderReason({ reason, meaning, answers, logged, fix }: ReasonDescription): readonly string[] {
+  const log = logged === undefined ? [] : ["", `Log: ${logged}`];
+  return ["", `## ${reason}`, "", meaning, "", `Caller: ${answers}`, ...log, "", `Fix: ${fix}`];
+}
+
+/** The cases of a reason. Without members there is one. */
+export function listCases(reason: Reason): readonly { readonly members: object; readonly when?: string }[] {
+  return samples[reason as keyof typeof samples] ?? [{ members: {} }];
+}
+
+/** Describes the response, and when the caller gets it. */
+function describeCase(reason: Reason, { members, when }: { readonly members: object; readonly when?: string }): string {
+  const refusal = describeDenial({ ...members, reason } as Denial);
+  const retry = refusal.retryAfterSeconds === undefined ? "" : ", with Retry-After";
+  return `\`${describeAnswer(refusal)}${retry}\`${when === undefined ? "" : ` if ${when}`}`;
 }

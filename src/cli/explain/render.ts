@@ -53,7 +53,8 @@ function renderVerdict({ verdict, answer }: ExplanationReport, paint: Paint): re
   }
   if (verdict.outcome === "unknown") return [`${paint(["bold", "yellow"], "Could not tell")}  ${verdict.because}`];
   const { reason, ...members } = verdict.denial;
-  const details = Object.entries(members).map(([name, value]) => `${name}=${showValue(value)}`);
+  const present = Object.entries(members).filter(([, value]) => value !== undefined);
+  const details = present.map(([name, value]) => `${name}=${showValue(value)}`);
   return [
     [paint(["bold", "red"], "Refused"), reason, ...details].join("  "),
     ...(answer ? [`The caller got ${describeAnswer(answer)}.`] : []),

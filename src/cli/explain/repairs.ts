@@ -1,7 +1,6 @@
 // Removes one failure from a token, to find out which later checks would fail too. Repaired values are never shown and
 // never decide the verdict.
 import type { Denial } from "../../denial.ts";
-import type { Requirement } from "../../policy/requirement.ts";
 import type { ClaimRules } from "../../token/claims.ts";
 import type { JsonObject } from "../../token/json.ts";
 import type { Principal } from "../../token/principal.ts";
@@ -64,20 +63,12 @@ export function repairClaims(denial: Denial, state: ClaimState, nowSeconds: numb
   }
 }
 
-export function repairPrincipal(
-  denial: Denial,
-  principal: Principal,
-  requirement: Requirement | undefined,
-): Principal | undefined {
-  const rules = requirement?.anyOf ?? [];
+export function repairPrincipal(denial: Denial, principal: Principal): Principal | undefined {
   switch (denial.reason) {
     case "scope_missing":
       return { ...principal, scopes: [...principal.scopes, ...denial.scopes] };
     case "role_missing":
-      return {
-        ...principal,
-        roles: [...principal.roles, ...rules.flatMap((rule) => [...(rule.roles ?? []), ...(rule.anyRole ?? [])])],
-      };
+      return { ...principal, roles: [...principal.roles, ...(denial.roles ?? []), ...(denial.anyRole ?? [])] };
     default:
       return undefined;
   }

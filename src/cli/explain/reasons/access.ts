@@ -50,11 +50,12 @@ export const accessReasons = {
     fix: "To allow users, require scopes (ENTRA_REQUIRED_SCOPE). To allow apps, require roles (ENTRA_REQUIRED_ROLE). Or call with the other kind of token.",
   },
   scope_missing: {
-    meaning: "The user's token lacks a required scope; the challenge names it.",
+    meaning: "The user's token lacks a required scope. The challenge, and `scopes` in the log, list what it must have.",
     fix: "Let the client request `api://<client id>/<scope>`. With `/.default`, the scope needs consent first.",
   },
   role_missing: {
-    meaning: "The token lacks a required app role; `roles` in the log names it.",
+    meaning:
+      "The token lacks an app role. In the log, `roles` lists roles that it must all have, and `anyRole` roles of which it must have one.",
     fix: "For an app: add the application permission and grant admin consent. For a user: assign the user to the role under Enterprise applications.",
   },
   authentication_context_missing: {
