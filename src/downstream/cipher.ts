@@ -28,12 +28,13 @@ const options = { keyManagementAlgorithms: [alg], contentEncryptionAlgorithms: [
  * Creates a cipher. Does no I/O.
  *
  * @param secret `name:key`, the newest first: the newest encrypts, and all decrypt
+ * @param onFault gets what is wrong with the secret, without its value, each time it cannot be used
  */
-export function createCipher(io: Pick<Io, "after" | "log">, secret: Secret): Cipher {
+export function createCipher(io: Pick<Io, "after">, secret: Secret, onFault: (problem: string) => void): Cipher {
   async function loadKeys(): Promise<readonly NamedKey[]> {
     const text = await readSecret(io, secret);
     if (text !== undefined && isTokenCacheKeys(text)) return text.split(/[\s,]+/).map(readKey);
-    io.log({ event: "token_cache_failed", problem: "TOKEN_CACHE_KEY is not a list of names and 32-byte keys" });
+    onFault(text === undefined ? "cannot be read from its store" : "is not a list of names and 32-byte keys");
     return [];
   }
 

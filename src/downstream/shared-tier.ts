@@ -23,7 +23,8 @@ export function createSharedTier(
 ): SharedTier {
   if (config === undefined) return none;
   const { store } = config;
-  const cipher = createCipher(io, config.keys);
+  const complain = (problem: string) => io.log({ event: "token_cache_failed", problem });
+  const cipher = createCipher(io, config.keys, (problem) => complain(`TOKEN_CACHE_KEY ${problem}`));
   // The key is hashed, because it shows who calls which API, and because a name in KV has at most 512 bytes.
   const nameOf = async (key: string) => `entra-gate/tokens/1/${await hash(key)}`;
 
@@ -31,7 +32,7 @@ export function createSharedTier(
     try {
       return await withDeadline(io, limits.tokenCacheReadMilliseconds, work);
     } catch (cause) {
-      io.log({ event: "token_cache_failed", problem: `${step}: ${describeCause(cause)}` });
+      complain(`${step}: ${describeCause(cause)}`);
       return undefined;
     }
   }

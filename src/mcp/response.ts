@@ -118,7 +118,7 @@ function refuse(context: RequestContext, problem: string): Response {
   });
 }
 
-/** Thrown if the origin has sessions and the gate has no key for them. */
+/** Thrown if the origin has sessions and the gate has no usable key for them. */
 export function missingSessionKey(): InternalError {
-  return new InternalError("the MCP server uses sessions: set GATE_SESSION_KEY");
+  return new InternalError("the MCP server uses sessions, and GATE_SESSION_KEY is missing or unusable");
 }

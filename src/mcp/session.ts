@@ -36,7 +36,10 @@ export function createSessions(path: string): Sessions {
   function keyringOf({ setup, server }: RequestContext): Keyring | undefined {
     const secret = setup.environment?.GATE_SESSION_KEY as Secret | undefined;
     if (secret === undefined) return undefined;
-    const keyring = keyrings.get(setup) ?? { cipher: createCipher(server.io, secret), opened: new Map() };
+    const { io } = server;
+    const complain = (problem: string) =>
+      io.log({ event: "session_key_failed", problem: `GATE_SESSION_KEY ${problem}` });
+    const keyring = keyrings.get(setup) ?? { cipher: createCipher(io, secret, complain), opened: new Map() };
     keyrings.set(setup, keyring);
     return keyring;
   }

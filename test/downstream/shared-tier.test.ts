@@ -80,6 +80,14 @@ describe("the shared tier", () => {
     expect(io.lines).toEqual([{ event: "token_cache_failed", problem: "read: no KV" }]);
   });
 
+  it("logs that its keys are malformed, under the name of their variable", async () => {
+    const tier = createSharedTier(io, { store, keys: { get: async () => "a-secret" } });
+    await tier.write(key, tokenOf(3_600));
+    const problem = "TOKEN_CACHE_KEY is not a list of names and 32-byte keys";
+    expect(io.lines).toEqual([{ event: "token_cache_failed", problem }]);
+    expect(entries.size).toBe(0);
+  });
+
   it("stores nothing if it is not configured", async () => {
     const tier = createSharedTier(io, undefined);
     await tier.write(key, tokenOf(3_600));

@@ -528,6 +528,17 @@ describe("a session", () => {
     const wrong = createWorld({}, { GATE_SESSION_KEY: "secret" });
     expect((await post(wrong, request("ping"))).status).toBe(500);
   });
+
+  it.each([
+    ["is not a list of names and 32-byte keys", async () => "a-secret"],
+    ["cannot be read from its store", () => Promise.reject(new Error("a-secret"))],
+  ])("names GATE_SESSION_KEY in the log if what its store has %s", async (problem, get) => {
+    const world = createWorld({}, { GATE_SESSION_KEY: { get } });
+    world.answerWith(() => new Response("{}", { headers: { "mcp-session-id": "of-the-origin" } }));
+    expect((await post(world, request("initialize"))).status).toBe(500);
+    expect(world.io.lines).toContainEqual({ event: "session_key_failed", problem: `GATE_SESSION_KEY ${problem}` });
+    expect(JSON.stringify(world.io.lines)).not.toMatch(/TOKEN_CACHE_KEY|a-secret/);
+  });
 });
 
 describe("the server", () => {
