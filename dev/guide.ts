@@ -20,6 +20,11 @@ interface Trial {
 /** The guide shows this many routes of a worker. */
 const shownRoutes = 5;
 
+/** Query of the URL that gives the token of a user, by the API that the gate protects. */
+const callers = { orders: "persona=member", mcp: "api=mcp&client=mcp" };
+const addition = "If it requires a scope or a role, append &scope=NAME or &role=NAME to the URL of the token";
+const completion = `replace YOUR/PATH. ${addition}`;
+
 const trials: readonly Trial[] = [
   { title: "A member with the right scope", status: 200, tokenQuery: "persona=member" },
   { title: "No token", status: 401 },
@@ -55,7 +60,7 @@ const mcpTrials: readonly Trial[] = [
 ];
 
 function mcpToken(scope: string): string {
-  return `api=mcp&client=mcp&scope=${scope}`;
+  return `${callers.mcp}&scope=${scope}`;
 }
 
 /** What `npm run dev -- --mcp` prints. */
@@ -76,17 +81,19 @@ export async function formatMcpGuide({ gateUrl, entraUrl, originUrl }: Stack): P
 /**
  * What `npm run dev` prints: the addresses, a token, and requests to paste with the answer that each gets.
  *
- * @param code of the running gate; `undefined` if it does not show its routes, so that no request is known to fit
- * @param downstream whether it is the gate of `--downstream`, whose answers are known
+ * @param code of the running gate; `undefined` if it does not show its routes
+ * @param kind `downstream` is the sample gate of `--downstream`, whose answers are known. Any other worker protects the
+ * API with orders, or an MCP server.
  */
 export async function formatGuide(
   { gateUrl, entraUrl, originUrl }: Stack,
   code: GateCode | undefined,
-  downstream = false,
+  kind: "orders" | "mcp" | "downstream",
 ): Promise<string> {
-  const response = await fetch(`${entraUrl}/local/token?persona=member`);
+  const caller = kind === "mcp" ? callers.mcp : callers.orders;
+  const response = await fetch(`${entraUrl}/local/token?${caller}`);
   const token = await response.text();
-  const shown = downstream ? [...trials, ...downstreamTrials] : listTrials(code);
+  const shown = kind === "downstream" ? [...trials, ...downstreamTrials] : listTrials(code, caller);
   const requests = shown.map((trial) => formatTrial(trial, gateUrl, entraUrl));
   return [
     "",
@@ -103,36 +110,42 @@ export async function formatGuide(
   ].join("\n");
 }
 
-function listTrials(code: GateCode | undefined): readonly Trial[] {
-  if (code === undefined || code.problem !== undefined) return [];
+/** Requests to the routes that the code declares. If it shows none, one to complete. */
+function listTrials(code: GateCode | undefined, caller: string): readonly Trial[] {
+  const unknown = (why: string): Trial => ({ title: `${why}: ${completion}`, tokenQuery: caller, path: "/YOUR/PATH" });
+  if (code === undefined || code.problem !== undefined) return [unknown("The worker does not show its routes")];
   const { routes, rest } = tableOf(code);
-  if (routes.length === 0 && rest.access?.kind === "default") return trials;
-  const shown = routes.filter(({ access }) => access !== undefined).slice(0, shownRoutes);
-  const guarded = shown.find(({ access }) => access?.kind !== "public");
+  const isPlainGate = code.table === undefined && routes.length === 0;
+  if (isPlainGate && rest.access?.kind === "default") return trials;
+  const shown = routes.slice(0, shownRoutes);
+  const guarded = shown.find(({ access }) => access !== undefined && access.kind !== "public");
   return [
     ...(guarded ? [{ title: `${guarded.name} without a token`, status: 401, ...splitName(guarded.name) }] : []),
-    ...shown.map(createTrial),
+    ...shown.map((entry) => createTrial(entry, caller)),
+    ...(routes.length === 0 ? [unknown("The worker declares no routes")] : []),
+    ...(routes.length > shown.length ? [unknown("Other routes")] : []),
   ];
 }
 
 /** A request that the route allows, unless it requires a tenant or a client that the local Entra does not have. */
-function createTrial({ name, access }: Entry): Trial {
-  const target = splitName(name);
-  if (access?.kind === "public") return { title: `${name}: public`, ...target };
-  if (access?.kind !== "required") {
-    return { title: `${name}: the default requirement`, tokenQuery: "persona=member", ...target };
-  }
+function createTrial({ name, access }: Entry, caller: string): Trial {
+  const target = { tokenQuery: caller, ...splitName(name) };
+  if (access === undefined) return { title: `${name}: its requirement is unknown. ${addition}`, ...target };
+  if (access.kind === "public") return { title: `${name}: public`, ...splitName(name) };
+  if (access.kind !== "required") return { title: `${name}: the default requirement`, ...target };
   const rules = access.requirements.map(({ anyOf }) => anyOf[0]);
+  const query = new URLSearchParams(caller);
   const isApp = rules.some(({ kind }) => kind === "app");
-  const client = rules.some(({ agent }) => agent === "only") ? "agent" : "daemon";
-  const query = new URLSearchParams(isApp ? { client } : { persona: "member", ...(client === "agent" && { client }) });
+  const isAgent = rules.some(({ agent }) => agent === "only");
+  if (isApp) query.delete("persona");
+  if (isApp || isAgent) query.set("client", isAgent ? "agent" : "daemon");
   for (const { scopes, anyScope, roles, anyRole, acrs } of rules) {
-    for (const scope of scopes ?? anyScope?.slice(0, 1) ?? []) query.append("scope", scope);
-    for (const role of roles ?? anyRole?.slice(0, 1) ?? []) query.append("role", role);
+    for (const scope of [...(scopes ?? []), ...(anyScope?.slice(0, 1) ?? [])]) query.append("scope", scope);
+    for (const role of [...(roles ?? []), ...(anyRole?.slice(0, 1) ?? [])]) query.append("role", role);
     for (const context of acrs ?? []) query.append("acrs", context);
   }
   const title = `${name}: ${access.requirements.map(describeRequirement).join("; and ")}`;
-  return { title, tokenQuery: query.toString(), ...target };
+  return { ...target, title, tokenQuery: query.toString() };
 }
 
 /** Method and path of `GET /orders/:id`, with 1 for each parameter and wildcard. */

@@ -24,8 +24,8 @@ Starts the gate, a local Entra and a sample origin on this machine, and reloads 
 Options:
   --port N       port of the gate, 8787 by default; Entra and the origin use the next two. 0 uses any free ports
   --downstream   a gate that calls Microsoft Graph as the user, dev/downstream/worker.ts
-  --worker FILE  your own worker instead of the default gate, for example src/worker.ts
-  --mcp          a gate in front of a sample MCP server; needs a port
+  --mcp          a gate in front of a sample MCP server, dev/mcp/worker.ts; needs a port
+  --worker FILE  your own worker in place of the gate; with --downstream or --mcp, it gets the same variables and origin
   --help         this text`;
 
 const { gatePort, downstream, mcp, worker } = readArguments();
@@ -36,7 +36,7 @@ const stack = await start(gatePort);
 playground.connect({ ...stack, environment: stack.gateVars, options: async () => gateCode?.options ?? {}, log });
 stopWhenAsked(stack);
 if (mcp) await registerMcpUri(stack.entraUrl, stack.gateUrl);
-console.log(await (mcp ? formatMcpGuide(stack) : formatGuide(stack, gateCode, downstream)));
+console.log(await describe(stack));
 
 function readArguments(): { gatePort: number; downstream: boolean; mcp: boolean; worker: string | undefined } {
   const { values } = parse({
@@ -57,6 +57,13 @@ function readArguments(): { gatePort: number; downstream: boolean; mcp: boolean;
   if (values.mcp && port === 0) exitWith("--mcp needs a port, because the configuration contains the gate's address");
   if (values.worker !== undefined && !existsSync(values.worker)) exitWith(`--worker ${values.worker} does not exist`);
   return { gatePort: port, downstream: values.downstream, mcp: values.mcp, worker: values.worker };
+}
+
+/** The answers of the sample gates are known, and those of your own worker are not. */
+function describe(running: Stack): Promise<string> {
+  if (mcp && worker === undefined) return formatMcpGuide(running);
+  const isSample = downstream && worker === undefined;
+  return formatGuide(running, gateCode, isSample ? "downstream" : mcp ? "mcp" : "orders");
 }
 
 /** Prints a wrong option in one line. */

@@ -39,6 +39,16 @@ function readTrials(output: string): readonly { title: string; status: number; c
   }));
 }
 
+/** The title and the command of each request. */
+function readRequests(output: string): readonly (readonly [title: string, command: string])[] {
+  return [...output.matchAll(/^# (.+)\n(curl .+)$/gm)].map(([, title, command]) => [title!, command!]);
+}
+
+async function readStatus(command: string): Promise<string> {
+  const quiet = command.replace("curl -i", "curl -s -o /dev/null -w '%{http_code}'");
+  return (await runFile("sh", ["-c", quiet])).stdout;
+}
+
 it.each([
   [[], [200, 401, 403, 401, 401, 403]],
   [["--downstream"], [200, 401, 403, 401, 401, 403, 200, 200, 403, 401]],
@@ -46,9 +56,7 @@ it.each([
   const trials = readTrials(await start("--port", "0", ...options));
   expect(trials.map(({ status }) => status)).toEqual(statuses);
   for (const { title, status, command } of trials) {
-    const quiet = command.replace("curl -i", "curl -s -o /dev/null -w '%{http_code}'");
-    const { stdout } = await runFile("sh", ["-c", quiet]);
-    expect(`${title}: ${stdout}`).toBe(`${title}: ${status}`);
+    expect(`${title}: ${await readStatus(command)}`).toBe(`${title}: ${status}`);
   }
 });
 
@@ -57,7 +65,9 @@ describe("your own worker", () => {
   afterAll(() => rmSync(folder, { recursive: true }));
   const worker = (text: string) => {
     const file = path.join(folder, "worker.ts");
-    writeFileSync(file, `import { App, createGate, requireAuth } from "${path.join(root, "src/index.ts")}";\n${text}`);
+    const imports = `import { App, createGate, requireAuth } from "${path.join(root, "src/index.ts")}";
+      import { mcp } from "${path.join(root, "src/mcp/mcp.ts")}";`;
+    writeFileSync(file, `${imports}\n${text}`);
     return file;
   };
 
@@ -69,25 +79,48 @@ describe("your own worker", () => {
         .post("/tea", { hooks: requireAuth({ scopes: ["tea.write"], acrs: ["c1"] }) }, hello)
         .get("/open/*", { public: true }, hello);
       export default createGate({ routes, unlisted: "reject" });`);
-    const output = await start("--port", "0", "--worker", file);
-    const requests = [...output.matchAll(/^# (.+)\n(curl .+)$/gm)];
-    expect(requests.map(([, title]) => title)).toEqual([
+    const requests = readRequests(await start("--port", "0", "--worker", file));
+    expect(requests.map(([title]) => title)).toEqual([
       "GET /tea/:id without a token: 401",
       "GET /tea/:id: an app with one of roles Tea.Read",
       "POST /tea: a user with tea.write, contexts c1",
       "GET /open/*: public",
     ]);
-    const answers = requests.map(async ([, , command = ""]) => {
-      const quiet = command.replace("curl -i", "curl -s -o /dev/null -w '%{http_code}'");
-      return (await runFile("sh", ["-c", quiet])).stdout;
-    });
-    expect(await Promise.all(answers)).toEqual(["401", "200", "200", "200"]);
+    expect(await Promise.all(requests.map(([, command]) => readStatus(command)))).toEqual(["401", "200", "200", "200"]);
   });
 
-  it("gets a token but no requests if its routes are unknown", async () => {
-    const output = await start("--port", "0", "--worker", worker("export default { fetch: () => new Response() };"));
-    expect(output).not.toContain("curl");
-    expect(output).toMatch(/^eyJ\S+$/m);
+  it.each([
+    ["--downstream", ""],
+    ["--mcp", 'routes.register(mcp("/mcp", { hooks: requireAuth("tea.read") }));'],
+  ])("gets no request of the sample gate of %s", async (option, more) => {
+    const file = worker(`
+      const hello = () => ({ status: 200, body: "hello" });
+      const routes = new App();
+      for (const name of ["a", "b", "c", "d", "e", "f"]) routes.get("/" + name, { hooks: requireAuth("tea.read") }, hello);
+      ${more}
+      export default createGate({ routes, unlisted: "reject" });`);
+    const requests = readRequests(await start("--port", String(await findPorts()), option, "--worker", file));
+    const names = ["a", "b", "c", "d", "e"].map((name) => `GET /${name}: a user with tea.read`);
+    expect(requests.map(([title]) => title)).toEqual([
+      "GET /a without a token: 401",
+      ...names,
+      expect.stringMatching(/^Other routes: replace YOUR\/PATH\. .*&scope=NAME/),
+    ]);
+    const answers = requests.map(([, command]) =>
+      readStatus(command.replace("/YOUR/PATH", "/f").replace("token?", "token?scope=tea.read&")),
+    );
+    expect(await Promise.all(answers)).toEqual(["401", ...Array(6).fill("200")]);
+  });
+
+  it("gets one request to complete if its routes are unknown", async () => {
+    const text =
+      "export default { fetch: (request) => new Response(request.headers.get('authorization') && new URL(request.url).pathname) };";
+    const output = await start("--port", "0", "--worker", worker(text));
+    const [[title, command] = [], ...others] = readRequests(output);
+    expect(others).toEqual([]);
+    expect(title).toMatch(/^The worker does not show its routes: replace YOUR\/PATH\. /);
+    const { stdout } = await runFile("sh", ["-c", command!]);
+    expect(stdout).toMatch(/\/YOUR\/PATH$/);
   });
 });
 
@@ -95,9 +128,7 @@ it("starts a real MCP server behind the gate, and prints requests that get the a
   const trials = readTrials(await start("--mcp", "--port", String(await findPorts())));
   expect(trials.map(({ status }) => status)).toEqual([401, 403]);
   for (const { title, status, command } of trials) {
-    const quiet = command.replace("curl -i", "curl -s -o /dev/null -w '%{http_code}'");
-    const { stdout } = await runFile("sh", ["-c", quiet]);
-    expect(`${title}: ${stdout}`).toBe(`${title}: ${status}`);
+    expect(`${title}: ${await readStatus(command)}`).toBe(`${title}: ${status}`);
   }
 });
 
