@@ -34,44 +34,66 @@ const capable: AccessTokenOptions = { client: "cae-spa", scopes };
 const older: AccessTokenOptions = { claims: { iat: frozenNowSeconds - 60 } };
 const daemon: AccessTokenOptions = { client: "daemon" };
 
+const revoking: Situation = { options: { revokedAtSeconds: () => frozenNowSeconds } };
+
+type Case = readonly [token: AccessTokenOptions, gate: Situation];
+
 /** For each reason whose response depends on the requirement or the client: a token and a gate for each of its cases. */
-const refused: readonly (readonly [Reason, ...(readonly [AccessTokenOptions, Situation])[]])[] = [
-  [
-    "client_not_allowed",
-    [reader, orders({ scopes, clients: [guid] })],
-    [reader, { environment: { ENTRA_ALLOWED_CLIENTS: guid } }],
-  ],
-  [
-    "tenant_not_allowed_here",
-    [reader, orders({ scopes, tenants: [guid] })],
-    [daemon, orders({ roles: ["Orders.Read.All"], tenants: [guid] })],
-  ],
-  [
-    "agent_not_allowed",
-    [reader, orders({ scopes, agent: "only" })],
-    [daemon, orders({ roles: ["Orders.Read.All"], agent: "only" })],
-  ],
-  ["kind_not_allowed", [daemon, orders({ scopes })], [reader, orders({ anyRole: ["Orders.Admin"] })]],
-  ["scope_missing", [{ scopes: ["x"] }, orders({ scopes })]],
-  [
-    "role_missing",
-    [daemon, orders({ anyRole: ["Orders.Admin"] })],
-    [reader, orders({ scopes, roles: ["Orders.Admin"] })],
-  ],
-  [
-    "authentication_context_missing",
-    [capable, orders({ scopes, acrs: ["c1"] })],
-    [reader, orders({ scopes, acrs: ["c1"] })],
-  ],
-  [
-    "token_revoked",
-    [{ ...capable, ...older }, { options: { revokedAtSeconds: () => frozenNowSeconds } }],
-    [older, { options: { revokedAtSeconds: () => frozenNowSeconds } }],
-  ],
+const refused: readonly { readonly reason: Reason; readonly cases: readonly Case[] }[] = [
+  {
+    reason: "client_not_allowed",
+    cases: [
+      [reader, orders({ scopes, clients: [guid] })],
+      [reader, { environment: { ENTRA_ALLOWED_CLIENTS: guid } }],
+    ],
+  },
+  {
+    reason: "tenant_not_allowed_here",
+    cases: [
+      [reader, orders({ scopes, tenants: [guid] })],
+      [daemon, orders({ roles: ["Orders.Read.All"], tenants: [guid] })],
+    ],
+  },
+  {
+    reason: "agent_not_allowed",
+    cases: [
+      [reader, orders({ scopes, agent: "only" })],
+      [daemon, orders({ roles: ["Orders.Read.All"], agent: "only" })],
+    ],
+  },
+  {
+    reason: "kind_not_allowed",
+    cases: [
+      [daemon, orders({ scopes })],
+      [reader, orders({ anyRole: ["Orders.Admin"] })],
+    ],
+  },
+  { reason: "scope_missing", cases: [[{ scopes: ["x"] }, orders({ scopes })]] },
+  {
+    reason: "role_missing",
+    cases: [
+      [daemon, orders({ anyRole: ["Orders.Admin"] })],
+      [reader, orders({ scopes, roles: ["Orders.Admin"] })],
+    ],
+  },
+  {
+    reason: "authentication_context_missing",
+    cases: [
+      [capable, orders({ scopes, acrs: ["c1"] })],
+      [reader, orders({ scopes, acrs: ["c1"] })],
+    ],
+  },
+  {
+    reason: "token_revoked",
+    cases: [
+      [{ ...capable, ...older }, revoking],
+      [older, revoking],
+    ],
+  },
 ];
 
-it.each(refused)("shows what the gate logs and answers for %s", async (reason, ...situations) => {
-  const verdicts = situations.map(async ([token, situation]) => {
+it.each(refused)("shows what the gate logs and answers for $reason", async ({ reason, cases }) => {
+  const verdicts = cases.map(async ([token, situation]) => {
     const { verdict } = await explainCredential(`Bearer ${await entra.issueAccessToken(token)}`, situation);
     return "denial" in verdict ? verdict.denial : verdict;
   });
