@@ -3,11 +3,11 @@ import { isolateHeapFlag } from "./process-memory.ts";
 import { startRawWorker } from "./workerd.ts";
 
 /**
- * Measures what a worker keeps of some requests, after a garbage collection. It has as much heap as an isolate at Cloudflare.
+ * Measures the memory that a worker keeps after some requests and a garbage collection. It has as much heap as an isolate at Cloudflare.
  *
  * @param worker file in bench/workers
  * @param use sends the requests
- * @param wake sends one more request, of which the worker keeps nothing new
+ * @param wake sends one more request, after which the worker keeps nothing new
  * @returns bytes of its JavaScript heap, and bytes that the platform holds for it
  */
 export async function measureHeapAfter(
@@ -40,7 +40,7 @@ interface Inspector {
   close(): void;
 }
 
-/** The part of the Chrome DevTools Protocol that is needed here. */
+/** The part of the Chrome DevTools Protocol that the measurement needs. */
 async function openInspector(port: number): Promise<Inspector> {
   const targets = (await (await fetch(`http://127.0.0.1:${port}/json`)).json()) as { webSocketDebuggerUrl: string }[];
   const socket = new WebSocket(targets[0]?.webSocketDebuggerUrl ?? "");

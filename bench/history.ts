@@ -8,7 +8,7 @@ export interface HistoryEntry {
   readonly ratios: Readonly<Record<string, number>>;
 }
 
-/** Reads the runs before, the oldest first. */
+/** Reads the earlier runs, the oldest first. */
 export async function readHistory(file: string): Promise<readonly HistoryEntry[]> {
   const text = await readFile(file, "utf8").catch(() => "");
   return text

@@ -12,7 +12,7 @@ import { issueMany, sendEach } from "./tokens.ts";
 
 const { values } = parseArgs({ options: { tokens: { type: "string", default: "1000" } } });
 const count = Number(values.tokens);
-/** Present in both measurements, so that only the additional tokens count. */
+/** Both measurements have these, so that only the additional tokens count. */
 const base = 100;
 
 const entra = createEntra();

@@ -1,7 +1,7 @@
 // `node bench/latency.ts`: how long callers wait for a gate and for plain Hono, in raw workerd, at 60 % of the gate's capacity.
 // Requests are due at the times of independent callers (Poisson), whether or not earlier ones have been answered, and the time
-// counts from then: no coordinated omission. All workers get the same requests at the same times. In each round, some tokens
-// are new, and the gate renews its keys once. Its token cache is full, or has room. Linux only.
+// counts from then, which avoids coordinated omission. All workers get the same requests at the same times. In each round, some tokens
+// are new, and the gate renews its keys once. Its token cache is full, or has free space. Linux only.
 import { parseArgs } from "node:util";
 import { createGateVars } from "../dev/gate-vars.ts";
 import { serve } from "../dev/loopback.ts";
@@ -26,23 +26,23 @@ const { values } = parseArgs({
 });
 const rounds = Number(values.rounds);
 const seconds = Number(values.seconds);
-/** Of the rounds, those count in which other programs used the processors least. Their latencies do not matter for that. */
+/** The half of the rounds in which other programs used the processors least counts, independently of the latencies. */
 const keptRounds = Math.ceil(rounds / 2);
 /** Each round moves the clock of the gate by an hour. */
 const tokenHours = 28;
 if (rounds > tokenHours - 2) throw new RangeError(`at most ${tokenHours - 2} rounds`);
-/** Of the open loop: more than are ever busy. */
+/** Connections of the open loop: more than are ever busy. */
 const connections = 64;
-/** More than the cache holds, which has 24 MiB. */
+/** More tokens than the cache of 24 MiB holds. */
 const fillingTokens = 12_000;
-/** The callers who come again and again. The others came once. */
+/** Tokens that are sent repeatedly. The others are sent once. */
 const liveTokens = 2_000;
-/** One request in so many has a new token. */
+/** One in this many requests has a new token. */
 const newTokenEvery = 100;
-/** More than any worker here answers. */
+/** More requests than any worker here can answer. */
 const perSecondMaximum = 20_000;
 const warmUpSeconds = 2;
-/** The capacity is the median of so many short loads. */
+/** The capacity is the median of this many short loads. */
 const capacityTries = 5;
 const capacitySeconds = 0.4;
 const path = "/me";
@@ -52,7 +52,7 @@ const entra = createEntra();
 for (let added = 0; added < 4; added += 1) await entra.rollOver("planned");
 const documents = new Map<string, string>();
 const authority = await serve(async ({ headers, url = "" }, response) => {
-  // Read once, so that the answer costs this machine little.
+  // Cached, so that the response needs little processor time.
   const text = documents.get(url) ?? (await (await entra.fetch(new Request(`http://${headers.host}${url}`))).text());
   documents.set(url, text);
   response.setHeader("content-type", "application/json").end(text);
@@ -98,14 +98,14 @@ const planOf = (name: Name, sequence: Uint32Array) => ({
 
 const filling = pickInTurn(fillingTokens, fillingTokens);
 const rates = new Map<Name, number[]>(names.map((name) => [name, []]));
-/** @returns answers per second, as fast as they come */
+/** @returns responses per second, without a pause */
 async function load(name: Name, forSeconds: number): Promise<number> {
   const sequence = pick(forSeconds * perSecondMaximum);
   const outcome = await pacer.run({ ...planOf(name, sequence), seconds: forSeconds });
   return outcome.requests / outcome.seconds;
 }
 for (const name of names) {
-  // The last tokens to come are the live ones.
+  // The last tokens are the live ones.
   const first = name === "gate, 2,000 tokens" ? fillingTokens - liveTokens : 0;
   await pacer.run(planOf(name, filling.toReversed().slice(first)));
   await load(name, warmUpSeconds);

@@ -4,13 +4,13 @@ export type Tokens = "known" | "new" | "twice" | "none" | "expired" | "bad-signa
 /** One line of the table: a worker, and the requests that it gets. */
 export interface Line {
   readonly name: string;
-  /** File in bench/workers. Every line has an isolate of its own. */
+  /** File in bench/workers. Every line has its own isolate. */
   readonly worker: string;
   readonly path: string;
   readonly tokens: Tokens;
   /** A request with a body is a POST. */
   readonly body?: Body;
-  /** In addition to `authorization` and `content-type`. */
+  /** Headers in addition to `authorization` and `content-type`. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly status: number;
   /** Jobs of one segment. A job is one request, or two with the same new token. */

@@ -10,7 +10,7 @@ const script = path.join(import.meta.dirname, "wrk.lua");
  * Lets wrk send requests over 16 connections as fast as responses come.
  *
  * @param url of the worker
- * @param credentials values of the `Authorization` header, one after another, over and over
+ * @param credentials values of the `Authorization` header, in a cycle
  * @returns responses per second
  * @throws Error if a response has a status of 400 or above, or if there are too few credentials for `once`
  */

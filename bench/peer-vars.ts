@@ -3,10 +3,10 @@ import { api, tenants } from "../src/testing/directory/directory.ts";
 
 const tenant = tenants.contoso.id;
 
-/** Where a tenant of a local Entra publishes its keys. */
+/** The URL of a tenant's keys at a local Entra. */
 export const keysUrlOf = (entraUrl: string) => `${entraUrl}/${tenant}/discovery/v2.0/keys`;
 
-/** Variables of a gate and of its peers, each of which reads its own. */
+/** Variables of a gate and of its peers. */
 export function createPeerVars(entraUrl: string, originUrl?: string): Record<string, string> {
   return {
     ...createGateVars(entraUrl, originUrl),

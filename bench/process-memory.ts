@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
-/** Gives a worker as much JavaScript heap as an isolate has on Cloudflare, 128 MB. A worker that needs more ends. */
+/** Gives a worker as much JavaScript heap as an isolate has on Cloudflare, 128 MB. A worker that needs more fails. */
 export const isolateHeapFlag = "--max-heap-size=128";
 
 /** State of a listening socket in /proc/net/tcp. */

@@ -4,7 +4,7 @@ import type { Line } from "./lines.ts";
 import type { Round } from "./segments.ts";
 import { bootstrap, type Estimate, trimmedMean } from "./statistics.ts";
 
-/** What was measured for one line. */
+/** The measurements of one line. */
 export interface ReportLine {
   readonly name: string;
   readonly against: string;
@@ -50,7 +50,7 @@ export function describeMachine(): string {
   return `${os.cpus().length} × ${os.cpus()[0]?.model}, Node ${process.version}`;
 }
 
-/** Runs that the trend shows, with this one. */
+/** Runs that the trend shows, including this one. */
 const trendRuns = 4;
 
 /** Writes the report as text. */

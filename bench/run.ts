@@ -37,7 +37,7 @@ const vars = {
 
 const measured: (readonly Round[])[] = [];
 for (let process = 1; process <= processes; process += 1) {
-  // A new process knows no token of the last one.
+  // A new process has no known tokens.
   measured.push(await measureRounds(needed, { rounds, warmUpRounds, vars, credentials: supply.credentials }));
 }
 await origin.stop();

@@ -1,4 +1,4 @@
-// `node bench/scale.ts`: what a request costs as tokens, tenants and routes grow, in raw workerd: processor time of a request
+// `node bench/scale.ts`: measures the cost of a request as tokens, tenants and routes grow, in raw workerd: its processor time
 // in short segments in random order, each beside the smallest of its kind, and what the worker keeps in memory. Linux only.
 import { parseArgs } from "node:util";
 import { measureHeapAfter } from "./heap.ts";
@@ -23,9 +23,9 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds);
 const requests = Number(values.requests);
 const processes = Number(values.processes);
-/** Before each segment, because the workers before have filled the processor's caches. */
+/** Requests before each segment, because other workers have filled the processor's caches. */
 const warmUpRequests = 200;
-/** Until the code is compiled. */
+/** Requests until the code is compiled. */
 const compileRequests = 8_000;
 const random = createRandom(20);
 

@@ -9,7 +9,7 @@ export type Round = Readonly<Record<string, number>>;
 
 export interface SegmentOptions {
   readonly rounds: number;
-  /** Rounds before, which are not measured. */
+  /** Rounds before the measured ones. */
   readonly warmUpRounds: number;
   readonly vars: Readonly<Record<string, string>>;
   readonly credentials: Credentials;

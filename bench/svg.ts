@@ -1,7 +1,7 @@
 import { type PlotOptions, plot } from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 
-/** Colors that hold on light and dark pages. */
+/** Colors that are readable on light and dark pages. */
 export const colors = { gate: "#2f7ed8", peer: "#8a94a3", alarm: "#c2573a" } as const;
 
 const width = 800;

@@ -45,7 +45,7 @@ export async function supplyTokens(count: number): Promise<TokenSupply> {
 
 const bearer = (tokens: readonly string[]) => tokens.map((token) => `Bearer ${token}`);
 
-/** Signed at a time: more would keep a load from being applied meanwhile. */
+/** Tokens signed at the same time. More would delay a load that runs in parallel. */
 const batch = 20;
 
 /** Issues distinct tokens. */

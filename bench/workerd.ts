@@ -8,10 +8,10 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { bundleWorker } from "../dev/bundle.ts";
 
-// Its main module is CommonJS that pretends to be none.
+// Its main module is CommonJS, but its types declare an ES module.
 const { default: workerd } = createRequire(import.meta.url)("workerd") as { default: string };
 
-/** Workers in a raw workerd of their own: no tool stands between the load and the workers. */
+/** Workers in their own raw workerd, without a tool between the load and the workers. */
 export interface RawWorkers {
   /** Ports of 127.0.0.1, in the order of the workers. */
   readonly ports: readonly number[];
@@ -20,7 +20,7 @@ export interface RawWorkers {
   stop(): Promise<void>;
 }
 
-/** One worker in a raw workerd of its own. */
+/** One worker in its own raw workerd. */
 export interface RawWorker extends Pick<RawWorkers, "pid" | "stop"> {
   /** Origin, without a slash at the end. */
   readonly url: string;

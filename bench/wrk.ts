@@ -1,5 +1,5 @@
 // `node bench/wrk.ts`: the main ratios in responses per second, measured by wrk, which must be installed. Each worker runs in
-// a process of its own.
+// its own process.
 
 import { applyLoad } from "./load.ts";
 import { createPeerVars } from "./peer-vars.ts";
@@ -10,7 +10,7 @@ import { startRawWorker } from "./workerd.ts";
 const rounds = 5;
 const seconds = 2;
 const warmUpSeconds = 2;
-/** No worker here verifies more signatures in a second. */
+/** More signatures than any worker here verifies in a second. */
 const newTokensPerSecond = 9_000;
 const connections = 16;
 
@@ -19,7 +19,7 @@ const origin = await startRawWorker("bench/workers/origin.ts", {});
 const vars = { ...createPeerVars(supply.entraUrl, origin.url), KEYS: supply.keys };
 const { known, new: fresh } = supply.credentials;
 
-/** Every token twice, with 15 others between the first and the second time. */
+/** Every token twice, with 15 others in between. */
 const twice = Array.from({ length: Math.ceil(fresh.length / connections) }, (_, block) =>
   fresh.slice(block * connections, (block + 1) * connections),
 ).flatMap((tokens) => [...tokens, ...tokens]);

@@ -45,7 +45,7 @@ export async function withDeadline<T>(
     return await Promise.race([work, late]);
   } finally {
     cancel();
-    // After the deadline nobody else handles a rejection of the work.
+    // After the deadline, no other code handles a rejection of the work.
     work.catch(() => {});
   }
 }
@@ -104,7 +104,7 @@ export function createDeadline(io: Pick<Io, "after">, limitMs: number, onPassed:
 }
 
 /**
- * Whether this is Cloudflare's runtime. Only Workers pass on a compressed body of the origin as it is, and send a
+ * Whether this is Cloudflare's runtime. Only Workers pass on a compressed body of the origin unchanged, and send a
  * stream with a `Content-Length`. Other runtimes follow the Fetch Standard: they decompress the body and keep its
  * `Content-Encoding`.
  */

@@ -1,4 +1,4 @@
-// Every number that bounds the gate, with its unit in the name and its reason beside it. docs/reference/limits.md is made of it.
+// Every number that bounds the gate, with its unit in the name and its reason beside it. docs/reference/limits.md is generated from it.
 // Import it as `limits`: a bundle then inlines the numbers that it uses and omits the others.
 
 /** A token with 200 groups, the most that Entra puts in a JWT, has about 12 KiB. */

@@ -1,16 +1,16 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 
-/** A kept-alive connection that sends one GET at a time, by hand: a client library costs more than the worker. */
+/** A kept-alive connection that sends one GET at a time without a client library, which would cost more than the worker. */
 export interface Connection {
   /** @param head of the request, see {@link writeHead} */
   send(head: Buffer): void;
   close(): void;
 }
 
-/** More than any answer here has. */
+/** More bytes than any response here has. */
 const answerBytes = 64 * 1024;
-/** Where the status is in `HTTP/1.1 200 OK`. */
+/** The position of the status in `HTTP/1.1 200 OK`. */
 const statusAt = 9;
 
 /** Writes the head of a GET. */
@@ -70,7 +70,7 @@ function readStatus(answer: Buffer): number {
   return Number(answer.toString("latin1", statusAt, statusAt + 3));
 }
 
-/** Bytes of a whole answer; infinite until its head is complete, and not a number if it does not say. */
+/** Bytes of a whole answer; infinite until its head is complete, and NaN if the head has no length. */
 function measureAnswer(received: Buffer, filled: number): number {
   const headBytes = received.indexOf("\r\n\r\n") + 4;
   if (headBytes < 4 || headBytes > filled) return Number.POSITIVE_INFINITY;

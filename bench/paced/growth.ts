@@ -9,7 +9,7 @@ import { createVerifiedTokens, type VerifiedToken, weighToken } from "../../src/
 import { issueMany } from "../tokens.ts";
 import { pickRandomly } from "./sequence.ts";
 
-/** One size of one thing that grows. */
+/** One size on one axis of growth. */
 export interface Point {
   readonly axis: string;
   readonly size: number;
@@ -17,18 +17,18 @@ export interface Point {
   readonly vars: Readonly<Record<string, string>>;
   readonly path: string;
   readonly tokens: readonly string[];
-  /** Tokens come in turn, so that each is new when it comes, and not at random. */
+  /** Tokens are sent in turn instead of randomly, so that each is new. */
   readonly isNew?: boolean;
-  /** The gate forgets all tokens before each segment. */
+  /** The gate removes all known tokens before each segment. */
   readonly empties?: boolean;
-  /** Share of the requests whose token the gate knows. */
+  /** Share of the requests with a known token. */
   readonly hits?: number;
 }
 
 const home = tenants.contoso.id;
 const nameTenant = (index: number) => `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`;
 
-/** What grows, and the sizes that are measured. Starts a local authority. */
+/** Creates the points of all axes. Starts a local authority. */
 export async function createPoints(
   isChosen: (axis: string) => boolean,
   withEverything: boolean,
@@ -68,7 +68,7 @@ export async function createPoints(
   points.push({ ...fresh, size: 0, empties: true }, { ...fresh, size: bound });
   for (const size of isChosen("tenants") ? [1, 10, 100, 1_000, 10_000] : []) {
     const listed = Array.from({ length: size }, (_, index) => nameTenant(index));
-    // As many tokens whatever the number of tenants, so that nothing else grows.
+    // The same number of tokens for any number of tenants, so that nothing else grows.
     let next = 0;
     const tokens = await issueMany(10_000, () => issue(listed[next++ % size]!));
     const allowed = { ...vars, ENTRA_TENANT_ID: "organizations", ENTRA_ALLOWED_TENANTS: listed.join(" ") };
@@ -104,7 +104,7 @@ function weigh(token: string): number {
   return weighToken(`Bearer ${token}`, { claims: decodeJwt(token) } as Principal);
 }
 
-/** Share of hits if so many tokens come at random. */
+/** Share of hits if this many tokens are sent randomly. */
 function simulateHits(size: number, weight: number): number {
   const cache = createVerifiedTokens(limits.verifiedTokens, limits.verifiedTokenBytes, () => weight);
   const rounds = [0, 1].map(() => {

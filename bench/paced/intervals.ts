@@ -28,7 +28,7 @@ export function estimate(rounds: number, figuresOf: (weights: Uint32Array) => re
   });
 }
 
-/** As a person reads it: `0.12 (0.11 to 0.14)`. */
+/** Formats a figure: `0.12 (0.11 to 0.14)`. */
 export function describeInterval({ value, low, high }: Interval, digits: number): string {
   return `${value.toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`;
 }

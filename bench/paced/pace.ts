@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { Order, Outcome, Plan } from "./pacer.ts";
 
-/** A thread that sends requests. Only its caller's thread measures what a worker spends on them. */
+/** A thread that sends requests. The caller's thread measures the processor time of the worker. */
 export interface Pacer {
   /** Prepares the requests to a path under a name, one for each token. */
   prepare(name: string, path: string, tokens: readonly string[]): Promise<void>;

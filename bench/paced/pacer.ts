@@ -1,4 +1,4 @@
-// Sends requests in a thread of its own, closed loop or open loop. bench/paced/pace.ts starts it.
+// Sends requests in its own thread, in a closed or an open loop. bench/paced/pace.ts starts it.
 import { parentPort } from "node:worker_threads";
 import { type Connection, openConnection, writeHead } from "./connection.ts";
 
@@ -19,13 +19,13 @@ export interface Plan {
   readonly seconds?: number;
 }
 
-/** What came of it. */
+/** The result of a plan. */
 export interface Outcome {
   readonly requests: number;
   readonly seconds: number;
-  /** Of each request, from the time at which it was due until the last byte of its answer. Empty for a closed loop. */
+  /** Time of each request from when it was due until the last byte of its response. Empty for a closed loop. */
   readonly latenciesMs: Float64Array;
-  /** Of each request, how late the pacer was although a connection was free. Empty for a closed loop. */
+  /** Delay of each request by the pacer although a connection was free. Empty for a closed loop. */
   readonly lagsMs: Float64Array;
 }
 
@@ -62,7 +62,7 @@ async function run(plan: Plan): Promise<Outcome> {
   const lagsMs = new Float64Array(isOpen ? total : 0);
   const endMs = performance.now() + (plan.seconds ?? Number.POSITIVE_INFINITY) * 1_000;
   const free: number[] = [];
-  /** Request that each connection waits for. */
+  /** The request for which each connection waits. */
   const underWay = new Int32Array(plan.connections);
   const connections: Connection[] = [];
   let startMs = 0;

@@ -27,7 +27,7 @@ export function readOthersShare(pids: readonly number[]): () => number {
   return () => (readOthersUs() - startedUs) / ((performance.now() - startedMs) * 1_000 * os.cpus().length);
 }
 
-/** Microseconds that all programs have run on all processors so far, with the time that a host took away. */
+/** Microseconds that all programs have run on all processors so far, including time that the host took. */
 function readBusyUs(): number {
   const [user, nice, system, , , interrupts, softInterrupts, stolen] =
     /^cpu +(.*)$/m.exec(readFileSync("/proc/stat", "utf8"))?.[1]?.split(" ").map(Number) ?? [];

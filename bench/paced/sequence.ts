@@ -1,4 +1,4 @@
-/** A source of random numbers of at least 0, below 1, that gives the same ones again for the same seed (mulberry32). */
+/** A source of random numbers from 0 to below 1, which are the same for the same seed (mulberry32). */
 export function createRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -9,17 +9,17 @@ export function createRandom(seed: number): () => number {
   };
 }
 
-/** Each index below `size` is as likely as the others. */
+/** Picks indexes below `size` with equal probability. */
 export function pickRandomly(length: number, size: number, random: () => number): Uint32Array {
   return Uint32Array.from({ length }, () => Math.floor(random() * size));
 }
 
-/** One index after the other, over and over. */
+/** Picks indexes in order, in a cycle. */
 export function pickInTurn(length: number, size: number, from = 0): Uint32Array {
   return Uint32Array.from({ length }, (_, index) => (from + index) % size);
 }
 
-/** Poisson arrivals: independent callers. */
+/** Creates Poisson arrivals, as of independent callers. */
 export function arriveRandomly(length: number, perSecond: number, random: () => number): Float64Array {
   let atMs = 0;
   return Float64Array.from({ length }, () => {

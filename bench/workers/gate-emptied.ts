@@ -7,7 +7,7 @@ const create = (): Gate =>
 
 let gate = create();
 
-/** A gate that forgets everything that it knows when it is asked for /empty. */
+/** A gate that clears its caches on a request for /empty. */
 export default {
   fetch(request: Request, env: object, context: ExecutionContext): Response | Promise<Response> {
     if (!request.url.endsWith("/empty")) return gate.fetch(request, env, context);

@@ -5,7 +5,7 @@ const hooks = requireAuth("access_as_user");
 const order = z.object({ customer: z.string(), lines: z.array(z.object({ item: z.string(), count: z.int() })) });
 const ok = () => ({ status: 200, body: { ok: true } });
 
-/** Routes in the forms that people write. `hono-routes.ts` has the same without authentication. */
+/** Routes in common forms. `hono-routes.ts` has the same without authentication. */
 const routes = new App()
   .route({
     method: "GET",

@@ -1,4 +1,4 @@
-// What people write today in front of an origin.
+// Typical hand-written middleware in front of an origin.
 import { Hono } from "hono";
 import { proxy } from "hono/proxy";
 import { createRemoteJWKSet, jwtVerify } from "jose";

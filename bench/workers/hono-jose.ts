@@ -1,4 +1,4 @@
-// What people write today.
+// Typical hand-written middleware.
 import { Hono } from "hono";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 

@@ -10,7 +10,7 @@ const gate = createGate({
 });
 let vars: Record<string, unknown> | undefined;
 
-/** A gate that forwards what mcp.ts reads, at whatever address the load has. */
+/** A gate that forwards the requests of mcp.ts, at any address. */
 export default {
   fetch(request: Request, env: object, execution: ExecutionContext) {
     vars ??= { ...env, GATE_URL: new URL(request.url).origin };

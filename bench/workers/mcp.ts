@@ -10,7 +10,7 @@ const gate = createGate({
 });
 let vars: Record<string, unknown> | undefined;
 
-/** The gate at whatever address the load has. */
+/** The gate at any address. */
 export default {
   fetch(request: Request, env: object, execution: ExecutionContext) {
     vars ??= { ...env, GATE_URL: new URL(request.url).origin, GATE_SESSION_KEY: `k1:${"A".repeat(43)}` };

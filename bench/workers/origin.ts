@@ -4,7 +4,7 @@ const called = { content: [{ type: "text", text: "1001, 1002, 1003" }], isError:
 const toolResult = JSON.stringify({ jsonrpc: "2.0", id: 1, result: called });
 const headers = { "content-type": "application/octet-stream" };
 
-/** An origin: reads uploads, answers MCP calls, and sends as many bytes as the path of a download says. */
+/** An origin that reads uploads, answers MCP calls, and sends the number of bytes in the path of a download. */
 export default {
   async fetch(request: Request): Promise<Response> {
     const [, kind, count] = new URL(request.url).pathname.split("/");

@@ -2,7 +2,7 @@ import { App, createGate, type Gate, requireAuth } from "../../src/index.ts";
 
 let gate: Gate | undefined;
 
-/** Half of them have a parameter. */
+/** Declares routes, half of which have a parameter. */
 function declareRoutes(count: number): App {
   const routes = new App();
   const options = { hooks: requireAuth("access_as_user") };
@@ -13,7 +13,7 @@ function declareRoutes(count: number): App {
   return routes;
 }
 
-/** As many routes as the variable ROUTES says. */
+/** A gate with the number of routes in the variable ROUTES. */
 export default {
   fetch(request: Request, env: { readonly ROUTES: string }, ctx: ExecutionContext): Response | Promise<Response> {
     gate ??= createGate({ routes: declareRoutes(Number(env.ROUTES)) });

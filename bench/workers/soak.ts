@@ -1,4 +1,4 @@
 import { App, createGate } from "../../src/index.ts";
 
-/** Waits for its origin no longer than a soak can. */
+/** A gate with a short time limit for its origin, for soak tests. */
 export default createGate({ originMilliseconds: 6_000, routes: new App({ title: "Soak", version: "1.0.0" }) });

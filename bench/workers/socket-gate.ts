@@ -1,6 +1,6 @@
 import { App, createGate, origin, requireAuth } from "../../src/index.ts";
 
-/** The same WebSocket twice: handed on as it is, and closed when the token expires. */
+/** The same WebSocket on two routes: passed on unchanged, and closed when the token expires. */
 const options = { hooks: requireAuth("access_as_user") } as const;
 
 export default createGate({

@@ -1,4 +1,4 @@
-// The floor for a token that was never seen: one signature verification and one parse, nothing else.
+// The minimum for a new token: one signature verification and one parse.
 import { base64url } from "jose";
 
 interface Variables {

@@ -2,7 +2,7 @@ import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from
 import path from "node:path";
 
 const root = path.resolve(import.meta.dirname, "../..");
-/** Pages outside docs/ that the site has too, and their names there. */
+/** Pages outside docs/ that the site includes, and their names there. */
 const besideDocs: Readonly<Record<string, string>> = {
   "README.md": "about.md",
   "SECURITY.md": "explanation/security.md",

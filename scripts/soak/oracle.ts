@@ -4,11 +4,11 @@ export interface Pool {
   readonly kid: string;
   /** When the authority began to publish the key. */
   readonly publishedAtMs: number;
-  /** When it stopped. */
+  /** When the authority removed the key. */
   removedAtMs?: number;
 }
 
-/** What a client sees of an answer: its status and the class of its challenge, or that it broke off. */
+/** The result for a client: the status and the class of the challenge, or a broken response. */
 export type Outcome = string;
 
 /**

@@ -29,7 +29,7 @@ export interface SoakReport {
   readonly tokens: number;
   readonly events: readonly Event[];
   readonly counts: ReadonlyMap<KindName, ReadonlyMap<Outcome, number>>;
-  /** Answers that the oracle calls wrong, hangs included. */
+  /** Responses that the oracle rejects, including hanging requests. */
   readonly wrong: readonly Wrong[];
   readonly stretches: readonly Stretch[];
   readonly keyFetches: number;

@@ -61,7 +61,7 @@ export function entra(
   const given = checkConfiguration("entra", config, options);
   const { guard: admit, setupOf } = createEntry(io, options);
   const guard: MiddlewareHandler<EntraEnv> = async (c, next) => {
-    // The helper in hono/route only knows the contexts of its own copy of Hono.
+    // The helper in hono/route supports only the contexts of its own copy of Hono.
     const { route, wanted } = findDeclared(c.req.matchedRoutes.slice(c.req.routeIndex), guard);
     const setup = setupOf(given ?? readEnvironmentOrProcess(c.env));
     const call = createCall(c.req.raw, c.env, backgroundOf(c), route, setup.addresses);

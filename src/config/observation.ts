@@ -25,7 +25,7 @@ export interface ObservationConfig {
 
 /** Settings of the health page. */
 export interface HealthConfig {
-  /** `public` serves everybody and names no tenants. `guarded` applies the default requirement and names tenants. */
+  /** `public` serves every caller and names no tenants. `guarded` applies the default requirement and names tenants. */
   readonly access: "off" | "public" | "guarded";
   /** Exact path. It takes precedence over all routes. */
   readonly path: string;

@@ -22,7 +22,7 @@ import type { GuardFacts } from "./facts.ts";
 export interface GateSetup {
   /** `false` if the configuration is faulty. The gate then answers every request with 500. */
   readonly configured: boolean;
-  /** Where its optional parts find their own variables. */
+  /** The environment, from which optional parts read their own variables. */
   readonly environment?: Environment;
   /** Sign-in page, for challenges. */
   readonly authorizationUri: string;

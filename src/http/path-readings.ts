@@ -23,7 +23,7 @@ const folds: readonly ((path: string) => string)[] = [
   // Apache's mod_rewrite splits the decoded path at a question mark (CVE-2024-38474): at the first or, with QSLast, at
   // the last. nginx does so in try_files. Repeated, these cover every question mark.
   (path) => cutBefore(path, path.lastIndexOf("?")),
-  // With a decoded `$uri` in proxy_pass, nginx sends `#` as it is, and the next server drops the fragment.
+  // With a decoded `$uri` in proxy_pass, nginx sends `#` unencoded, and the next server drops the fragment.
   (path) => cutBefore(path, path.indexOf("#")),
   // The first and the last segment of this form, also inside a name: CVE-2023-36899, CVE-2023-36560.
   (path) => cutOut(path, [...path.matchAll(cookieless)].at(0)),

@@ -81,7 +81,7 @@ function privatize(cacheControl: string | null): string {
 export function completeResponse(method: string, response: Response, isPrivate: boolean): Response {
   const kept = isPrivate ? keepPrivate(response) : response;
   if (method !== "HEAD" || kept.body === null) return kept;
-  // Tells the source that nobody reads the body.
+  // Tells the source that the body is not read.
   kept.body.cancel().catch(() => {});
   return new Response(null, kept);
 }

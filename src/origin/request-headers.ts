@@ -19,7 +19,7 @@ export function stripRequestHeaders(headers: Headers): void {
  */
 export function setAuthorization(headers: Headers, mode: OriginAuthorization, own: string | undefined): void {
   if (own !== undefined) headers.set("authorization", own);
-  // On a public route no token was exchanged, and the token in the request is for nobody else.
+  // On a public route no token was exchanged, and the token in the request is not for the origin.
   else if (mode !== "forward") headers.delete("authorization");
 }
 

@@ -46,9 +46,9 @@ export type Access =
   | RouteAccess
   /** Callers with a valid token. The requirement is checked elsewhere. */
   | { readonly kind: "authenticated" }
-  /** Nobody, because there is no route. Callers learn this only after authentication. */
+  /** No caller, because there is no route. Callers learn this only after authentication. */
   | { readonly kind: "closed"; readonly isReportable: boolean }
-  /** Nobody, and callers learn it without authentication. Nothing is recorded. */
+  /** No caller, and callers learn it without authentication. Nothing is recorded. */
   | { readonly kind: "absent" };
 
 /** The requirement of a route in code. The members correspond to those of {@link Rule}. */

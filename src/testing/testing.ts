@@ -72,7 +72,7 @@ const graphOrigin = "https://graph.microsoft.com";
  * const entra = createTestEntra();
  * beforeAll(() => entra.install());
  *
- * it("lets a user with the scope in", async () => {
+ * it("allows a user with the scope", async () => {
  *   const headers = { authorization: `Bearer ${await entra.token({ scopes: ["orders.read"] })}` };
  *   const request = new Request("https://api.contoso.com/orders", { headers });
  *   expect((await worker.fetch(request, entra.variables)).status).toBe(200);

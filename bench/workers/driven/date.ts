@@ -2,7 +2,7 @@ const { Date: PlatformDate } = globalThis;
 
 let offsetMs = 0;
 
-/** A clock ahead of the platform's: libraries that take no clock of their own are taken through days by it. */
+/** A clock ahead of the platform's, to test libraries that have no option for a clock over days. */
 globalThis.Date = class extends PlatformDate {
   constructor(...input: [] | ConstructorParameters<typeof PlatformDate>) {
     super(...((input.length === 0 ? [PlatformDate.now() + offsetMs] : input) as [number]));
@@ -17,7 +17,7 @@ interface Worker {
   fetch(request: Request, env: never, ctx: never): Response | Promise<Response>;
 }
 
-/** The worker, in a time that the header `Clock-Offset-Ms` sets. */
+/** Runs the worker with the clock that the header `Clock-Offset-Ms` sets. */
 export function drive(worker: Worker): Worker {
   return {
     fetch(request, env, ctx) {

@@ -82,7 +82,7 @@ function findCaller({ state, request, env }: HookContext): string {
   return `address ${findClientAddress(request, env) ?? "unknown"}`;
 }
 
-/** @throws TypeError if the binding has another type, because it would count nobody */
+/** @throws TypeError if the binding has another type, because it would count no caller */
 function findBinding(env: unknown): RateLimiter | undefined {
   const members = Object(env);
   const { RATE_LIMITER: binding } = members;

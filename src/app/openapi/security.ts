@@ -26,7 +26,7 @@ export function listRequirements({ kind, ...access }: Access, facts: GuardFacts 
 }
 
 /**
- * Describes who may call. A public route needs nothing. A route that nobody may call requires sign-in, because an empty
+ * Describes who may call. A public route needs nothing. A route that allows no caller requires sign-in, because an empty
  * list would mean that it is public.
  *
  * @param scheme of users

@@ -1,7 +1,7 @@
 import type { CryptoKey } from "jose";
 import { base64url } from "jose";
 
-/** Writes an object as JSON, and a string as it is. A test can then sign text that no JSON writer would write. */
+/** Writes an object as JSON, and a string unchanged. A test can then sign text that no JSON writer would write. */
 export type Part = string | Readonly<Record<string, unknown>>;
 
 /**
