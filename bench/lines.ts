@@ -73,6 +73,7 @@ const mcp = { ...forwarded, path: "/mcp", against: "gate, forwarding an MCP call
 export const lines: readonly Line[] = [
   { ...base, name: plain, worker: "hono" },
   { ...base, name: "plain Hono, again", worker: "hono" },
+  { ...base, name: "minimum of a known token", worker: "known-minimum" },
   { ...base, ...goalOfKnown, name: "gate, known token", worker: "gate" },
   { ...base, ...goalOfKnown, name: "gate, declared responses", worker: "gate-routes", path: "/declared" },
   { ...base, ...goalOfKnown, name: "gate, anyOf", worker: "gate-routes", path: "/any" },
@@ -107,6 +108,7 @@ export const lines: readonly Line[] = [
 
   { ...forwarded, name: "pass-through", worker: "pass-through" },
   { ...forwarded, name: minimum, worker: "forward-minimum" },
+  { ...forwarded, name: "minimum of a forwarder, not cached", worker: "forward-minimum-uncached" },
   { ...forwarded, name: "gate, forwarding", worker: "gate", goal: 0.9 },
   { ...forwarded, name: "Hono with jose, forwarding", worker: "hono-jose-forward" },
   {

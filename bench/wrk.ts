@@ -1,20 +1,23 @@
-// `node bench/wrk.ts`: the main ratios in responses per second, measured by wrk, which must be installed. Each worker runs in
-// its own process.
-
+// `node bench/wrk.ts`: the main ratios in responses per second, measured by wrk, which must be installed. Linux only. Each worker
+// runs in its own process. The two workers of a ratio take turns on one processor, and wrk and the origin use another.
 import { applyLoad } from "./load.ts";
+import { pin } from "./paced/processor.ts";
 import { createPeerVars } from "./peer-vars.ts";
 import { median } from "./statistics.ts";
 import { supplyTokens } from "./tokens.ts";
-import { startRawWorker } from "./workerd.ts";
+import { type RawWorker, startRawWorker } from "./workerd.ts";
 
 const rounds = 5;
-const seconds = 2;
-const warmUpSeconds = 2;
+/** Length of one load. A round has two of each worker, in the order A B B A. */
+const seconds = 1;
+const warmUpSeconds = 4;
 /** More signatures than any worker here verifies in a second. */
 const newTokensPerSecond = 9_000;
 const connections = 16;
+const [ofWorkers, ofOthers] = [0, 1];
 
-const supply = await supplyTokens((warmUpSeconds + seconds) * newTokensPerSecond);
+pin(process.pid, ofOthers);
+const supply = await supplyTokens((warmUpSeconds + rounds * 2 * seconds) * newTokensPerSecond);
 const origin = await startRawWorker("bench/workers/origin.ts", {});
 const vars = { ...createPeerVars(supply.entraUrl, origin.url), KEYS: supply.keys };
 const { known, new: fresh } = supply.credentials;
@@ -31,23 +34,32 @@ const ratios = [
   { name: "forward / minimum", own: ["gate", "/orders", known], other: ["forward-minimum", "/orders", known] },
 ] as const;
 
-async function measure([worker, target, credentials]: readonly [string, string, readonly string[]]): Promise<number> {
-  const { url, stop } = await startRawWorker(`bench/workers/${worker}.ts`, vars);
+/** Starts a worker. @returns a function that applies load and returns responses per second, and one that ends the worker */
+async function start([name, target, credentials]: readonly [string, string, readonly string[]]) {
+  const worker: RawWorker = await startRawWorker(`bench/workers/${name}.ts`, vars);
+  pin(worker.pid, ofWorkers);
   const once = credentials !== known;
-  const part = once ? Math.floor(credentials.length / 2) : credentials.length;
-  try {
-    await applyLoad(url + target, credentials.slice(0, part), { seconds: warmUpSeconds, once });
-    return await applyLoad(url + target, credentials.slice(once ? part : 0), { seconds, once });
-  } finally {
-    await stop();
+  let sent = 0;
+  async function load(duration: number): Promise<number> {
+    const part = once ? credentials.slice(sent, sent + duration * newTokensPerSecond) : credentials;
+    sent += part.length;
+    return applyLoad(worker.url + target, part, { seconds: duration, once });
   }
+  await load(warmUpSeconds);
+  return { load: () => load(seconds), stop: worker.stop };
 }
 
 for (const { name, own, other } of ratios) {
+  const [a, b] = [await start(own), await start(other)];
   const measured: number[] = [];
-  for (let round = 1; round <= rounds; round += 1) measured.push((await measure(own)) / (await measure(other)));
+  for (let round = 1; round <= rounds; round += 1) {
+    const [first, second, third, fourth] = [await a.load(), await b.load(), await b.load(), await a.load()];
+    measured.push((first + fourth) / (second + third));
+  }
+  await a.stop();
+  await b.stop();
   const range = `${Math.min(...measured).toFixed(2)} to ${Math.max(...measured).toFixed(2)}`;
-  console.log(`${name.padEnd(20)} ${median(measured).toFixed(2)}  (${range} in ${rounds} rounds of ${seconds} s)`);
+  console.log(`${name.padEnd(20)} ${median(measured).toFixed(2)}  (${range} in ${rounds} rounds of ${4 * seconds} s)`);
 }
 await origin.stop();
 process.exit(0);

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import os from "node:os";
 
@@ -32,4 +33,9 @@ function readBusyUs(): number {
   const [user, nice, system, , , interrupts, softInterrupts, stolen] =
     /^cpu +(.*)$/m.exec(readFileSync("/proc/stat", "utf8"))?.[1]?.split(" ").map(Number) ?? [];
   return (user! + nice! + system! + interrupts! + softInterrupts! + stolen!) * 10_000;
+}
+
+/** Keeps all threads of a process, and those that they start, on one processor. Linux only. */
+export function pin(pid: number, processor: number): void {
+  execFileSync("taskset", ["--all-tasks", "--cpu-list", "--pid", `${processor}`, `${pid}`]);
 }
