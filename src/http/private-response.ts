@@ -33,12 +33,17 @@ export function keepPrivate(response: Response): Response {
  * @param headers are changed
  */
 export function makePrivate(headers: Headers): void {
-  const shared: string[] = [];
-  headers.forEach((_value, name) => {
-    if (isSharedCacheRule(name)) shared.push(name);
-  });
-  for (const name of shared) headers.delete(name);
+  removeHeaders(headers, isSharedCacheRule);
   setPrivate(headers);
+}
+
+/** Removes headers by name. It asks the platform for all names at once, which is faster than an iterator. */
+export function removeHeaders(headers: Headers, isRemoved: (name: string) => boolean): void {
+  const removed: string[] = [];
+  headers.forEach((_value, name) => {
+    if (isRemoved(name)) removed.push(name);
+  });
+  for (const name of removed) headers.delete(name);
 }
 
 /** Whether a header applies only to shared caches. */

@@ -4,6 +4,7 @@ import type { RequestContext, Server } from "../app/serve/context.ts";
 import { requestContextOf } from "../app/serve/handler-context.ts";
 import type { Denial } from "../denial.ts";
 import { spellHeader } from "../http/name-spelling.ts";
+import { removeHeaders } from "../http/private-response.ts";
 import { andThen } from "../result.ts";
 import { noteRequirements } from "./challenge.ts";
 import { checkHeaders, type Message, readMessages } from "./message.ts";
@@ -92,7 +93,7 @@ export function createMcpHooks(path: string, policy: NamePolicy, origins: readon
     const { hasSessions } = found.version;
     const namesOne = messages.some(({ rule }) => rule.nameIn !== undefined);
     const compared = hasSessions ? [] : ["mcp-method", ...(namesOne ? ["mcp-name"] : [])];
-    for (const name of [...headers.keys()]) if (isDropped(name, compared)) headers.delete(name);
+    removeHeaders(headers, (name) => isDropped(name, compared));
     if (sealed === null || !hasSessions) return undefined;
     return andThen(sessions.open(context, sealed), (id) => {
       if (id === undefined)

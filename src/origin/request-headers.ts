@@ -1,4 +1,5 @@
 import type { OriginAuthorization } from "../config/origin.ts";
+import { removeHeaders } from "../http/private-response.ts";
 
 /**
  * Removes client headers that could pass for the gate's, and hop-by-hop headers.
@@ -7,9 +8,7 @@ import type { OriginAuthorization } from "../config/origin.ts";
  */
 export function stripRequestHeaders(headers: Headers): void {
   const nominated = readNominations(headers.get("connection"));
-  for (const name of [...headers.keys()]) {
-    if (isStrippedName(name) || nominated.includes(name)) headers.delete(name);
-  }
+  removeHeaders(headers, (name) => isStrippedName(name) || nominated.includes(name));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { isSharedCacheRule, setPrivate } from "../http/private-response.ts";
+import { isSharedCacheRule, removeHeaders, setPrivate } from "../http/private-response.ts";
 import { hopByHopNames, readNominations } from "./request-headers.ts";
 
 /**
@@ -12,21 +12,19 @@ export function passOn(response: Response, authenticated: boolean, relocation: R
   const copy = new Response(response.body, response);
   const { headers } = copy;
   const nominated = readNominations(headers.get("connection"));
-  // A single iteration for all rules, because each one copies all names from the platform.
-  for (const name of [...headers.keys()]) {
-    if (hopByHopNames.has(name) || nominated.includes(name) || (authenticated && isSharedCacheRule(name))) {
-      headers.delete(name);
-    } else if (relocation !== undefined && isLocationName(name)) {
-      moveLocation(headers, name, relocation);
-    }
-  }
+  removeHeaders(
+    headers,
+    (name) => hopByHopNames.has(name) || nominated.includes(name) || (authenticated && isSharedCacheRule(name)),
+  );
+  if (relocation !== undefined) for (const name of locationNames) moveLocation(headers, name, relocation);
   if (authenticated) setPrivate(headers);
   return copy;
 }
 
 /** Unchanged values are not set again, because this could change their bytes. */
 function moveLocation(headers: Headers, name: string, relocation: Relocation): void {
-  const value = headers.get(name) ?? "";
+  const value = headers.get(name);
+  if (value === null) return;
   const moved = relocate(value, relocation);
   if (moved !== value) headers.set(name, moved);
 }
@@ -40,9 +38,7 @@ export interface Relocation {
 }
 
 /** Headers with one address of the origin (RFC 9110 sections 8.7 and 10.2.2). */
-export function isLocationName(name: string): boolean {
-  return name === "location" || name === "content-location";
-}
+const locationNames = ["location", "content-location"];
 
 /** An address with an authority (RFC 3986 section 4.2). `http:\\host`, which only browsers accept, does not match. */
 const withAuthority = /^((?:https?:)?\/\/[^/?#\\]*)([/?#].*)?$/is;
