@@ -71,9 +71,14 @@ export function createPrincipal(
  */
 function readAgent(kind: PrincipalKind, claims: JsonObject): Agent | undefined {
   const { xms_act_fct: actor, xms_sub_fct: subject, xms_par_app_azp: blueprint } = claims;
-  if (blueprint === undefined && !/\b1[13]\b/.test(JSON.stringify([actor, subject]))) return undefined;
-  const acts = kind === "app" ? "as-itself" : /\b13\b/.test(JSON.stringify(subject)) ? "as-own-user" : "for-user";
+  if (blueprint === undefined && !/\b1[13]\b/.test(writeFacets(actor, subject))) return undefined;
+  const acts = kind === "app" ? "as-itself" : /\b13\b/.test(writeFacets(subject)) ? "as-own-user" : "for-user";
   return { acts, ...(isGuid(blueprint) && { blueprint }) };
+}
+
+/** Escapes end in letters or digits, which would hide the start of a number. */
+function writeFacets(...values: readonly unknown[]): string {
+  return JSON.stringify(values).replace(/\\(?:u.{4}|.)/g, " ");
 }
 
 /** A principal stays in memory after its request, so no handler may change it. */

@@ -78,6 +78,10 @@ describe("createPrincipal", () => {
     ["as-itself", "app", { xms_sub_fct: "11" }],
     ["for-user", "user", { xms_act_fct: ["3", "11"] }],
     ["for-user", "user", { xms_act_fct: 11 }],
+    ["for-user", "user", { xms_act_fct: "3\t11" }],
+    ["for-user", "user", { xms_act_fct: "3\u000b11\n9" }],
+    ["as-own-user", "user", { xms_sub_fct: "3\r\n13" }],
+    ["for-user", "user", { xms_act_fct: ["a\\", "11"] }],
     ["for-user", "user", { xms_par_app_azp: null }],
   ] as const)("describes an agent that acts %s, as %s with %j", (acts, kind, claims) => {
     expect(principalOf(kind, claims).agent).toEqual({ acts });
@@ -88,6 +92,7 @@ describe("createPrincipal", () => {
     {},
     { xms_act_fct: "9 3" },
     { xms_act_fct: "111 1 1", xms_sub_fct: "113 31 3" },
+    { xms_act_fct: "\u0011 \u0013 n11 \\t11" },
     { xms_act_fct: "" },
     { xms_sub_fct: null, xms_act_fct: { toString: 1 } },
     { xms_tnt_fct: "11 13" },
