@@ -2,6 +2,7 @@ import { describeCause } from "../cause.ts";
 import type { RateLimiter } from "../config/rate-limiter.ts";
 import type { Denial } from "../denial.ts";
 import { type Io, withDeadline } from "../io.ts";
+import { createExpiringNames } from "../keys/key-store.ts";
 import * as limits from "../limits.ts";
 import { describeDenial } from "../refusal.ts";
 
@@ -26,30 +27,20 @@ export interface FailureLimit {
  * that the binding supports.
  */
 export function createFailureLimit(io: Pick<Io, "now" | "after" | "log">): FailureLimit {
-  const blockedUntilMs = new Map<string, number>();
+  const blocked = createExpiringNames(limits.blockedAddresses);
   let complained = false;
-
-  function block(address: string): void {
-    if (blockedUntilMs.size >= limits.blockedAddresses) {
-      const [oldest] = blockedUntilMs.keys();
-      if (oldest !== undefined) blockedUntilMs.delete(oldest);
-    }
-    blockedUntilMs.set(address, io.now() + limits.failureBlockMilliseconds);
-  }
 
   return {
     check(address) {
-      const leftMs = (blockedUntilMs.get(address) ?? 0) - io.now();
-      if (leftMs > 0) return { reason: "too_many_failures", retryAfterSeconds: Math.ceil(leftMs / 1_000) };
-      blockedUntilMs.delete(address);
-      return undefined;
+      const leftMs = blocked.leftMs(address, io.now());
+      return leftMs > 0 ? { reason: "too_many_failures", retryAfterSeconds: Math.ceil(leftMs / 1_000) } : undefined;
     },
     async count(limiter, address, denial) {
       if (!isBadCredential(denial)) return;
       try {
         const asked = limiter.limit({ key: `failure ${address}` });
         const answer = await withDeadline(io, limits.callbackMilliseconds, asked);
-        if (answer?.success === false) block(address);
+        if (answer?.success === false) blocked.add(address, io.now() + limits.failureBlockMilliseconds);
       } catch (cause) {
         // The request is refused in any case. The error is logged once, because a broken binding fails each time.
         if (!complained) io.log({ event: "failure_limit_broken", problem: describeCause(cause) });

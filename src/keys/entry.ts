@@ -155,8 +155,7 @@ export function createEntries(): Entries {
   }
 
   function addUnseen(entry: KeyEntry): void {
-    const [oldest] = unseen.keys();
-    if (unseen.size >= limits.unseenTenants && oldest !== undefined) unseen.delete(oldest);
+    if (unseen.size >= limits.unseenTenants) unseen.delete(unseen.keys().next().value as string);
     unseen.set(entry.source.id, entry);
   }
 

@@ -132,11 +132,11 @@ export function createKeyStore(io: Io): KeyStore {
     },
     find(source, kid, background) {
       const nowMs = io.now();
-      if (unknownTenants.has(source.id, nowMs)) return fail({ reason: "tenant_unknown" });
+      if (unknownTenants.leftMs(source.id, nowMs) > 0) return fail({ reason: "tenant_unknown" });
       const entry = entries.of(source, nowMs);
       const found = known(entry, kid, nowMs, background);
       if (found !== undefined) return succeed(found);
-      if (unknownKids.has(nameKid(source, kid), nowMs)) return fail({ reason: "key_unknown" });
+      if (unknownKids.leftMs(nameKid(source, kid), nowMs) > 0) return fail({ reason: "key_unknown" });
       return wait(entry, kid, background);
     },
     async warm(source, background) {
@@ -166,7 +166,8 @@ function unavailable(entry: KeyEntry, nowMs: number): Denial {
 
 /** Names that are remembered for a limited time and up to a maximum number, so that a failed search is not repeated at once. */
 export interface ExpiringNames {
-  has(name: string, nowMs: number): boolean;
+  /** How long the name is still remembered, in milliseconds; 0 or less if it is not. */
+  leftMs(name: string, nowMs: number): number;
   /** @param untilMs when the name expires, in milliseconds since the epoch */
   add(name: string, untilMs: number): void;
 }
@@ -179,12 +180,11 @@ export interface ExpiringNames {
 export function createExpiringNames(maximum: number): ExpiringNames {
   const untilMs = new Map<string, number>();
   return {
-    has: (name, nowMs) => nowMs < (untilMs.get(name) ?? 0),
+    leftMs: (name, nowMs) => (untilMs.get(name) ?? 0) - nowMs,
     add(name, until) {
-      if (untilMs.size >= maximum) {
-        const [oldest] = untilMs.keys();
-        if (oldest !== undefined) untilMs.delete(oldest);
-      }
+      // A name that is added again is the newest.
+      untilMs.delete(name);
+      if (untilMs.size >= maximum) untilMs.delete(untilMs.keys().next().value as string);
       untilMs.set(name, until);
     },
   };

@@ -2,17 +2,28 @@ import { describe, expect, it } from "vitest";
 import { createExpiringNames } from "../../src/keys/key-store.ts";
 
 describe("a list of expiring names", () => {
+  const leftOf = (names: ReturnType<typeof createExpiringNames>, ...wanted: readonly string[]) =>
+    wanted.map((name) => names.leftMs(name, 0) > 0);
+
   it("is bounded, and drops the oldest first", () => {
     const names = createExpiringNames(3);
     for (const name of ["a", "b", "c", "d"]) names.add(name, 10);
-    expect(["a", "b", "c", "d"].map((name) => names.has(name, 0))).toEqual([false, true, true, true]);
+    expect(leftOf(names, "a", "b", "c", "d")).toEqual([false, true, true, true]);
+  });
+
+  it("drops none to add a name that it has, and makes it the newest", () => {
+    const names = createExpiringNames(3);
+    for (const name of ["a", "b", "c", "a"]) names.add(name, 10);
+    expect(leftOf(names, "a", "b", "c")).toEqual([true, true, true]);
+    names.add("d", 10);
+    expect(leftOf(names, "a", "b", "c", "d")).toEqual([true, false, true, true]);
   });
 
   it("forgets a name when it expires", () => {
     const names = createExpiringNames(3);
     names.add("a", 10);
-    expect(names.has("a", 9)).toBe(true);
-    expect(names.has("a", 10)).toBe(false);
-    expect(names.has("b", 9)).toBe(false);
+    expect(names.leftMs("a", 9)).toBe(1);
+    expect(names.leftMs("a", 10)).toBe(0);
+    expect(names.leftMs("b", 9)).toBeLessThanOrEqual(0);
   });
 });
