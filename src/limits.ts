@@ -133,6 +133,8 @@ export const addedHeaderBytes = 2_048;
 export const originMilliseconds = 30_000;
 /** Reads of an upload under the deadline. An origin that cannot be connected to takes at most three pieces of a body. */
 export const watchedUploadReads = 4;
+/** The same outside Workers: Deno takes up to 1,024 pieces before it is connected. */
+export const watchedUploadReadsElsewhere = 2_048;
 
 /** Characters of another library's error message in the log: a sentence, not a stack. */
 export const causeCharacters = 200;

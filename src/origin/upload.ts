@@ -42,9 +42,10 @@ async function pump(
 ): Promise<void> {
   const reader = body.getReader();
   const writer = writable.getWriter();
+  const watched = isWorkers() ? limits.watchedUploadReads : limits.watchedUploadReadsElsewhere;
   let whole = false;
   try {
-    for (let reads = 0; reads < limits.watchedUploadReads; reads += 1) {
+    for (let reads = 0; reads < watched; reads += 1) {
       const { done, value } = await reader.read();
       whole = done;
       if (done) break;

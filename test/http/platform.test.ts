@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { createFakeIo } from "../support/io.ts";
-import { findOutgoing, forward, requestWith } from "../support/origin.ts";
+import { createFakeIo, settle } from "../support/io.ts";
+import { findOutgoing, forward, limitMs, reasonOf, requestWith } from "../support/origin.ts";
 import { createClientBody, requestWithBody } from "../support/origin-client.ts";
 
 afterEach(() => {
@@ -28,6 +28,25 @@ describe("a platform that decompresses fetched responses", () => {
     body.end();
     const result = await forward(requestWithBody(body, { "content-length": String(bytes) }), { io });
     expect(result.ok && (await result.value.text())).toBe("a".repeat(bytes));
+  });
+});
+
+describe("a platform whose fetch takes a part of the body before it is connected", () => {
+  it.each([1, 1_024])("gives up an origin that it does not reach after %i pieces", async (taken) => {
+    leaveWorkers();
+    const io = createFakeIo({
+      async fetch({ body }) {
+        const reader = body!.getReader();
+        for (let pieces = 0; pieces < taken; pieces += 1) await reader.read();
+        return new Promise(() => {});
+      },
+    });
+    const body = createClientBody();
+    for (let pieces = 0; pieces < taken + 10; pieces += 1) body.write(1);
+    const pending = forward(requestWithBody(body), { io });
+    await settle();
+    await io.advance(limitMs);
+    expect(reasonOf(await pending)).toBe("origin_timeout");
   });
 });
 
