@@ -13,18 +13,27 @@ const harmlessDirective =
  * @throws TypeError if the body was already read
  */
 export function keepPrivate(response: Response): Response {
-  // The response holds the two ends of a WebSocket and cannot be copied.
-  if (response.status === 101) return response;
-  if (response.bodyUsed) throw new TypeError("the body was read");
+  if (response.bodyUsed || response.status === 101) return copyPrivate(response);
   try {
     makePrivate(response.headers);
     return response;
   } catch {
     // The headers of a fetched response are immutable.
-    const copy = new Response(response.body, response);
-    makePrivate(copy.headers);
-    return copy;
+    return copyPrivate(response);
   }
+}
+
+/**
+ * Does the same with a copy, which no code of the app can change afterwards.
+ *
+ * @throws TypeError if the body was already read, or has a reader
+ */
+function copyPrivate(response: Response): Response {
+  // The response holds the two ends of a WebSocket and cannot be copied.
+  if (response.status === 101) return response;
+  const copy = new Response(response.body, response);
+  makePrivate(copy.headers);
+  return copy;
 }
 
 /**
@@ -84,7 +93,7 @@ function privatize(cacheControl: string | null): string {
  * @param isPrivate whether the response is for one caller and its headers are not yet private
  */
 export function completeResponse(method: string, response: Response, isPrivate: boolean): Response {
-  const kept = isPrivate ? keepPrivate(response) : response;
+  const kept = isPrivate ? copyPrivate(response) : response;
   if (method !== "HEAD" || kept.body === null) return kept;
   // Tells the source that the body is not read.
   kept.body.cancel().catch(() => {});

@@ -1,5 +1,5 @@
 import { type App, type Hooks, HttpError, origin, type RouteContext, requireAuth } from "../../src/index.ts";
-import { share, sharing, type sharingHookNames } from "../support/sharing.ts";
+import { share, shareLate, sharing, type sharingHookNames } from "../support/sharing.ts";
 
 /** Allows shared caches with the headers that a hook or a handler sets in its context. */
 function shareBeside({ set }: Pick<RouteContext, "set">): void {
@@ -17,6 +17,7 @@ const sharingHooks = {
   onSend: { onSend: share },
   "onSend-replaced": { onSend: () => new Response("replaced", { headers: sharing }) },
   onResponse: { onResponse: share },
+  "onResponse-late": { onResponse: shareLate },
   onError: { onError: () => new Response("handled", { headers: sharing }) },
 } as const satisfies Record<(typeof sharingHookNames)[number], Hooks>;
 
@@ -29,6 +30,11 @@ const fail = () => {
 export function declareSharingRoutes(app: App): App {
   app.get("/plain/data", { hooks: guard }, () => ({ status: 200, body: {}, headers: sharing }));
   app.get("/plain/response", { hooks: guard }, () => new Response("ok", { headers: sharing }));
+  app.get("/plain/response-late", { hooks: guard }, () => {
+    const response = new Response("ok", { headers: sharing });
+    void shareLate(response);
+    return response;
+  });
   app.get("/plain/set", { hooks: guard }, (context) => {
     shareBeside(context);
     return { status: 200, body: {} };

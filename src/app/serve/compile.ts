@@ -3,7 +3,7 @@ import { andThen } from "../../result.ts";
 import type { Fallback } from "../contract/route.ts";
 import { findPolicy, type Hooks, pickHooks } from "../hooks/hooks.ts";
 import type { Step } from "./context.ts";
-import { createPipeline } from "./serve.ts";
+import { createPipeline, shareAcross } from "./serve.ts";
 import { type ContextHandler, guardStep, type Handling, handleStep, hookStep, onRequestStep } from "./steps.ts";
 
 /** The parts that a route is compiled from. */
@@ -56,7 +56,10 @@ export function compileRoute(parts: RouteParts): Fallback {
   });
   const cors = findPolicy(layers);
   if (cors === undefined) return { answer, cors };
-  return { answer: (context) => andThen(answer(context), (response) => cors(context.request, response)), cors };
+  return {
+    answer: (context) => andThen(answer(context), (response) => shareAcross(cors, context.request, response, context)),
+    cors,
+  };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { describeCause } from "../../cause.ts";
 import type { GateSetup } from "../../guard/setup.ts";
 import { backgroundOf, isPreflight, type PlatformContext } from "../../http/call.ts";
-import { completeResponse } from "../../http/private-response.ts";
+import { completeResponse, makePrivate } from "../../http/private-response.ts";
 import { andThen, attempt, firstInTurn } from "../../result.ts";
 import type { FindTarget, Target } from "../contract/route.ts";
 import type { CorsPolicy, Hooks } from "../hooks/hooks.ts";
@@ -38,7 +38,9 @@ export function createServe({ server, setupOf, find, fallbacks, cors, health }: 
     }
     if (method === "OPTIONS" && isPreflight(request)) return answerPreflight(request, path);
     const answered = answer(context, find(method, path));
-    return cors === undefined ? answered : andThen(answered, (response) => cors(request, response));
+    return cors === undefined
+      ? answered
+      : andThen(answered, (response) => shareAcross(cors, request, response, context));
   }
 
   function answer(context: RequestContext, target: Target): Response | Promise<Response> {
@@ -74,6 +76,13 @@ export function createServe({ server, setupOf, find, fallbacks, cors, health }: 
     );
     return andThen(answered, (response) => complete(response, context));
   };
+}
+
+/** Adds the CORS headers, with which a private response remains private. */
+export function shareAcross(cors: CorsPolicy, request: Request, response: Response, context: RequestContext): Response {
+  const shared = cors(request, response);
+  if (response === context.privateResponse) context.privateResponse = shared;
+  return shared;
 }
 
 /** Completes a response. If it cannot be copied, for example because its body was read, the caller gets an error. */
@@ -160,7 +169,14 @@ function send(hooks: HooksOf<"onSend">, response: Response, context: RequestCont
       return undefined;
     }),
   );
-  return andThen(all, () => sent);
+  return andThen(all, () => {
+    // The hooks have returned, and no other code has this copy. A WebSocket response has immutable headers.
+    if (context.caller !== undefined && sent.status !== 101) {
+      makePrivate(sent.headers);
+      context.privateResponse = sent;
+    }
+    return sent;
+  });
 }
 
 function tell(hooks: HooksOf<"onResponse">, response: Response, context: RequestContext): Response {
