@@ -29,11 +29,19 @@ export function keepPrivate(response: Response): Response {
  * @throws TypeError if the body was already read, or has a reader
  */
 function copyPrivate(response: Response): Response {
+  return makeOwnPrivate(copyResponse(response));
+}
+
+/** Copies a response, so that its headers can be changed. */
+export function copyResponse(response: Response): Response {
   // The response holds the two ends of a WebSocket and cannot be copied.
-  if (response.status === 101) return response;
-  const copy = new Response(response.body, response);
-  makePrivate(copy.headers);
-  return copy;
+  return response.status === 101 ? response : new Response(response.body, response);
+}
+
+/** Does the same in place with a response whose headers can be changed, or of a WebSocket. */
+export function makeOwnPrivate(response: Response): Response {
+  if (response.status !== 101) makePrivate(response.headers);
+  return response;
 }
 
 /**

@@ -1,7 +1,8 @@
 import { App, entraPlugin } from "../../src/index.ts";
-import { declareSharingRoutes } from "./sharing-routes.ts";
+import { declareSharingRoutes, shareByPolicy } from "./sharing-routes.ts";
 
 const app = new App();
 app.register(entraPlugin);
+app.use({ cors: shareByPolicy });
 
 export default declareSharingRoutes(app);

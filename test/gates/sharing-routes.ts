@@ -1,5 +1,19 @@
 import { type App, type Hooks, HttpError, origin, type RouteContext, requireAuth } from "../../src/index.ts";
-import { share, shareLate, sharing, type sharingHookNames } from "../support/sharing.ts";
+import { share, sharing, type sharingHookNames } from "../support/sharing.ts";
+
+/** A CORS policy that lets shared caches store one response, and otherwise does nothing. */
+export function shareByPolicy(request: Request, response = new Response(null, { status: 204 })): Response {
+  if (request.url.endsWith("/plain/policy")) share(response);
+  return response;
+}
+
+/** Allows shared caches again and again while the response is on its way. */
+async function shareLate(response: Response): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) {
+    await undefined;
+    share(response);
+  }
+}
 
 /** Allows shared caches with the headers that a hook or a handler sets in its context. */
 function shareBeside({ set }: Pick<RouteContext, "set">): void {
@@ -29,6 +43,7 @@ const fail = () => {
 /** Routes whose handlers, hooks and errors allow shared caches, in every way, to store the response for one caller. */
 export function declareSharingRoutes(app: App): App {
   app.get("/plain/data", { hooks: guard }, () => ({ status: 200, body: {}, headers: sharing }));
+  app.get("/plain/policy", { hooks: guard }, () => ({ status: 200, body: {} }));
   app.get("/plain/response", { hooks: guard }, () => new Response("ok", { headers: sharing }));
   app.get("/plain/response-late", { hooks: guard }, () => {
     const response = new Response("ok", { headers: sharing });

@@ -11,14 +11,6 @@ export function share(response: Response): void {
   for (const [name, value] of Object.entries(sharing)) response.headers.set(name, value);
 }
 
-/** Does so again and again, as long as the answer is on its way. */
-export async function shareLate(response: Response): Promise<void> {
-  for (let turn = 0; turn < 20; turn += 1) {
-    await undefined;
-    share(response);
-  }
-}
-
 /** Names of the hooks in `sharing-routes.ts`. */
 export const sharingHookNames = [
   "preBody",

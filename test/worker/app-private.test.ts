@@ -27,7 +27,7 @@ function expectPrivate(answer: HttpAnswer): void {
 
 /** Paths of `declareSharingRoutes`, each with the first digits of its status. */
 const routes: readonly (readonly [path: string, status: RegExp])[] = [
-  ...["data", "response", "response-late", "set", "late"].map((name) => [`/plain/${name}`, /^200/] as const),
+  ...["data", "policy", "response", "response-late", "set", "late"].map((name) => [`/plain/${name}`, /^200/] as const),
   ...["error", "late-error"].map((name) => [`/plain/${name}`, /^409/] as const),
   ["/plain/set-error", /^500/],
   ["/origin/plain", /^200/],

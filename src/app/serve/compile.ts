@@ -56,10 +56,7 @@ export function compileRoute(parts: RouteParts): Fallback {
   });
   const cors = findPolicy(layers);
   if (cors === undefined) return { answer, cors };
-  return {
-    answer: (context) => andThen(answer(context), (response) => shareAcross(cors, context.request, response, context)),
-    cors,
-  };
+  return { answer: (context) => andThen(answer(context), (response) => shareAcross(cors, response, context)), cors };
 }
 
 /**

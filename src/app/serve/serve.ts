@@ -1,14 +1,14 @@
 import { describeCause } from "../../cause.ts";
 import type { GateSetup } from "../../guard/setup.ts";
 import { backgroundOf, isPreflight, type PlatformContext } from "../../http/call.ts";
-import { completeResponse, makePrivate } from "../../http/private-response.ts";
+import { completeResponse, copyResponse, makeOwnPrivate } from "../../http/private-response.ts";
 import { andThen, attempt, firstInTurn } from "../../result.ts";
 import type { FindTarget, Target } from "../contract/route.ts";
 import type { CorsPolicy, Hooks } from "../hooks/hooks.ts";
 import { type Answer, RequestContext, type Server, type Step } from "./context.ts";
 import type { Fallbacks } from "./fallbacks.ts";
 import { forHandler } from "./handler-context.ts";
-import { addHeaders, copyResponse } from "./steps.ts";
+import { addHeaders } from "./steps.ts";
 
 /** How the requests of a gate, or of an app that serves itself, are served. */
 export interface ServeParts {
@@ -40,7 +40,7 @@ export function createServe({ server, setupOf, find, fallbacks, cors, health }: 
     const answered = answer(context, find(method, path));
     return cors === undefined
       ? answered
-      : andThen(answered, (response) => shareAcross(cors, request, response, context));
+      : andThen(answered, (response) => shareAcross(cors, response, context, request));
   }
 
   function answer(context: RequestContext, target: Target): Response | Promise<Response> {
@@ -78,11 +78,15 @@ export function createServe({ server, setupOf, find, fallbacks, cors, health }: 
   };
 }
 
-/** Adds the CORS headers, with which a private response remains private. */
-export function shareAcross(cors: CorsPolicy, request: Request, response: Response, context: RequestContext): Response {
-  const shared = cors(request, response);
-  if (response === context.privateResponse) context.privateResponse = shared;
-  return shared;
+/** Adds the headers of a CORS policy, which may be code of the app. */
+export function shareAcross(
+  cors: CorsPolicy,
+  response: Response,
+  context: RequestContext,
+  request: Request = context.request,
+): Response | Promise<Response> {
+  context.privateResponse = undefined;
+  return cors(request, response);
 }
 
 /** Completes a response. If it cannot be copied, for example because its body was read, the caller gets an error. */
@@ -170,11 +174,8 @@ function send(hooks: HooksOf<"onSend">, response: Response, context: RequestCont
     }),
   );
   return andThen(all, () => {
-    // The hooks have returned, and no other code has this copy. A WebSocket response has immutable headers.
-    if (context.caller !== undefined && sent.status !== 101) {
-      makePrivate(sent.headers);
-      context.privateResponse = sent;
-    }
+    // The hooks have returned, and no other code has this copy.
+    if (context.caller !== undefined) context.privateResponse = makeOwnPrivate(sent);
     return sent;
   });
 }

@@ -163,12 +163,6 @@ function chooseHeaders({ headers: own }: RouteAnswer, body: string | null, isPri
   return headers;
 }
 
-/** Copies a response, so that its headers can be changed. */
-export function copyResponse(response: Response): Response {
-  // The response holds the two ends of a WebSocket and cannot be copied.
-  return response.status === 101 ? response : new Response(response.body, response);
-}
-
 /** Adds the headers that hooks and handlers have set. Headers of the response itself take precedence. */
 export function addHeaders({ status, headers }: Response, set: Iterable<[string, string]>): void {
   if (status === 101) return;
