@@ -1,8 +1,8 @@
 import { describeCause } from "../cause.ts";
 import type { RateLimiter } from "../config/rate-limiter.ts";
 import type { Denial } from "../denial.ts";
+import { createExpiringNames } from "../expiring-names.ts";
 import { type Io, withDeadline } from "../io.ts";
-import { createExpiringNames } from "../keys/key-store.ts";
 import * as limits from "../limits.ts";
 import { describeDenial } from "../refusal.ts";
 
