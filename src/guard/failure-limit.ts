@@ -1,9 +1,9 @@
 import { describeCause } from "../cause.ts";
 import type { RateLimiter } from "../config/rate-limiter.ts";
 import type { Denial } from "../denial.ts";
-import { createExpiringNames } from "../expiring-names.ts";
 import { type Io, withDeadline } from "../io.ts";
 import * as limits from "../limits.ts";
+import { createExpiringNames } from "../names.ts";
 import { describeDenial } from "../refusal.ts";
 
 /** Blocks addresses that send many bad tokens, so that they do not cost one signature verification each. */

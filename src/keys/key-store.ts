@@ -1,8 +1,8 @@
 import type { KeySource } from "../authority/authority.ts";
 import type { Denial } from "../denial.ts";
-import { createExpiringNames } from "../expiring-names.ts";
 import { type Background, type Io, sleep } from "../io.ts";
 import * as limits from "../limits.ts";
+import { createExpiringNames } from "../names.ts";
 import { fail, type Result, succeed } from "../result.ts";
 import { createEntries, describeEntry, isBackingOff, type KeyEntry, type KeyState, liveSet } from "./entry.ts";
 import type { KeySet } from "./key-set.ts";

@@ -31,7 +31,6 @@ const sharingHooks = {
   onSend: { onSend: share },
   "onSend-replaced": { onSend: () => new Response("replaced", { headers: sharing }) },
   onResponse: { onResponse: share },
-  "onResponse-late": { onResponse: shareLate },
   onError: { onError: () => new Response("handled", { headers: sharing }) },
 } as const satisfies Record<(typeof sharingHookNames)[number], Hooks>;
 
@@ -50,6 +49,9 @@ export function declareSharingRoutes(app: App): App {
     void shareLate(response);
     return response;
   });
+  const later: Hooks = { onResponse: shareLate };
+  app.get("/plain/hook-late", { hooks: [guard, later] }, () => ({ status: 200, body: {} }));
+  app.get("/origin/hook-late", { hooks: [guard, later] }, origin());
   app.get("/plain/set", { hooks: guard }, (context) => {
     shareBeside(context);
     return { status: 200, body: {} };

@@ -30,9 +30,7 @@ export const folders = [
 /** The test kit imports only itself, and nothing else of `src` imports it, so no worker contains it. */
 const testKit = "src/testing/";
 /** Files of `src` that everything may import, and that import only each other. */
-const leaves = ["result", "denial", "refusal", "limits", "cause", "expiring-names", "io"].map(
-  (name) => `src/${name}.ts`,
-);
+const leaves = ["result", "denial", "refusal", "limits", "cause", "names", "io"].map((name) => `src/${name}.ts`);
 /** Files of `src` that may import every folder, and each other in this order. */
 const roots = ["gate", "entra-plugin", "index", "routes", "worker"].map((name) => `src/${name}.ts`);
 /** Code outside the package, from the lowest to the highest: each imports only from itself and from those before it. */

@@ -18,6 +18,5 @@ export const sharingHookNames = [
   "onSend",
   "onSend-replaced",
   "onResponse",
-  "onResponse-late",
   "onError",
 ] as const;

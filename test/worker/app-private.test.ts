@@ -27,10 +27,13 @@ function expectPrivate(answer: HttpAnswer): void {
 
 /** Paths of `declareSharingRoutes`, each with the first digits of its status. */
 const routes: readonly (readonly [path: string, status: RegExp])[] = [
-  ...["data", "policy", "response", "response-late", "set", "late"].map((name) => [`/plain/${name}`, /^200/] as const),
+  ...["data", "policy", "response", "response-late", "hook-late", "set", "late"].map(
+    (name) => [`/plain/${name}`, /^200/] as const,
+  ),
   ...["error", "late-error"].map((name) => [`/plain/${name}`, /^409/] as const),
   ["/plain/set-error", /^500/],
   ["/origin/plain", /^200/],
+  ["/origin/hook-late", /^200/],
   ...sharingHookNames.flatMap((name) => [
     [`/hooked/${name}`, /^200/] as const,
     [`/hooked-error/${name}`, /^409|^200/] as const,

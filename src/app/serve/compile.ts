@@ -3,7 +3,7 @@ import { andThen } from "../../result.ts";
 import type { Fallback } from "../contract/route.ts";
 import { findPolicy, type Hooks, pickHooks } from "../hooks/hooks.ts";
 import type { Step } from "./context.ts";
-import { createPipeline, shareAcross } from "./serve.ts";
+import { createPipeline } from "./serve.ts";
 import { type ContextHandler, guardStep, type Handling, handleStep, hookStep, onRequestStep } from "./steps.ts";
 
 /** The parts that a route is compiled from. */
@@ -56,7 +56,15 @@ export function compileRoute(parts: RouteParts): Fallback {
   });
   const cors = findPolicy(layers);
   if (cors === undefined) return { answer, cors };
-  return { answer: (context) => andThen(answer(context), (response) => shareAcross(cors, response, context)), cors };
+  return {
+    answer: (context) =>
+      andThen(answer(context), (response) => {
+        // The policy can be code of the app.
+        context.privateResponse = undefined;
+        return cors(context.request, response);
+      }),
+    cors,
+  };
 }
 
 /**

@@ -40,7 +40,11 @@ export function createServe({ server, setupOf, find, fallbacks, cors, health }: 
     const answered = answer(context, find(method, path));
     return cors === undefined
       ? answered
-      : andThen(answered, (response) => shareAcross(cors, response, context, request));
+      : andThen(answered, (response) => {
+          // The policy can be code of the app.
+          context.privateResponse = undefined;
+          return cors(request, response);
+        });
   }
 
   function answer(context: RequestContext, target: Target): Response | Promise<Response> {
@@ -76,17 +80,6 @@ export function createServe({ server, setupOf, find, fallbacks, cors, health }: 
     );
     return andThen(answered, (response) => complete(response, context));
   };
-}
-
-/** Adds the headers of a CORS policy, which may be code of the app. */
-export function shareAcross(
-  cors: CorsPolicy,
-  response: Response,
-  context: RequestContext,
-  request: Request = context.request,
-): Response | Promise<Response> {
-  context.privateResponse = undefined;
-  return cors(request, response);
 }
 
 /** Completes a response. If it cannot be copied, for example because its body was read, the caller gets an error. */

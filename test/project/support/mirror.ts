@@ -154,7 +154,6 @@ export const furtherTests: Readonly<Record<string, string>> = {
   "test/http/complete.test.ts": "src/http/private-response.ts",
   "test/http/platform.test.ts": "src/origin/forward.ts",
   "test/http/preflight.test.ts": "src/http/call.ts",
-  "test/keys/expiring-names.test.ts": "src/keys/key-store.ts",
   "test/keys/flood.test.ts": "src/keys/key-store.ts",
   "test/keys/outage.test.ts": "src/keys/key-store.ts",
   "test/keys/request-cost.test.ts": "src/keys/key-store.ts",
