@@ -1,0 +1,91 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readPages, root } from "../../support/docs/pages.ts";
+
+const clone = mkdtempSync(path.join(tmpdir(), "entra-gate-troubleshoot-"));
+const routesFile = path.join(clone, "src/routes.ts");
+const snippets = readPages().find(({ file }) => file === "docs/how-to/troubleshoot.md")?.snippets ?? [];
+const local = snippets.filter(({ language, code }) => language === "sh" && code.includes("http://127.0.0.1:8787/"));
+const isOutage = ({ code }: { readonly code: string }) => code.includes("/local/weather");
+/** The blocks for a local gate. The outage comes last, because the gate needs keys for the others. */
+const blocks = [...local.filter((block) => !isOutage(block)), ...local.filter(isOutage)];
+
+let launcher: ChildProcess;
+let output = "";
+
+/** As the page says: its routes, the settings of the local Entra, and `npm run dev`, on free ports. */
+beforeAll(async () => {
+  for (const name of ["bin", "src", "dev", "package.json", "wrangler.toml", ".dev.vars.example"]) {
+    cpSync(path.join(root, name), path.join(clone, name), { recursive: true });
+  }
+  symlinkSync(path.join(root, "node_modules"), path.join(clone, "node_modules"));
+  const routes = snippets.find(({ language, code }) => language === "ts" && code.includes("new App"));
+  writeFileSync(routesFile, routes?.code ?? "");
+  launcher = spawn(process.execPath, [path.join(clone, "dev/start.ts"), "--port", "0"], { cwd: clone });
+  launcher.stdout?.on("data", (chunk) => {
+    output += chunk;
+  });
+  await expect.poll(() => output, { timeout: 60_000 }).toContain("Ctrl-C stops.");
+  const settings = readFileSync(path.join(clone, ".dev.vars.example"), "utf8");
+  writeFileSync(path.join(clone, ".dev.vars"), atRunningGate(settings));
+});
+
+afterAll(async () => {
+  if (launcher.kill("SIGTERM")) await once(launcher, "exit");
+  rmSync(clone, { recursive: true });
+});
+
+/** Starts the gate anew, so that it has no keys. */
+async function reload(): Promise<void> {
+  appendFileSync(routesFile, '\nroutes.get("/again", { public: true }, () => ({ status: 204 }));\n');
+  await expect.poll(() => output, { timeout: 20_000 }).toContain("Reloaded the gate.");
+}
+
+/** The text with the addresses of the running gate, its Entra and its origin. */
+function atRunningGate(text: string): string {
+  const urls = output.match(/http:\/\/127\.0\.0\.1:\d+$/gm) ?? [];
+  return text.replace(/http:\/\/127\.0\.0\.1:878([789])/g, (_url, port) => urls[Number(port) - 7] ?? "");
+}
+
+function run(commands: string): Promise<{ readonly code: unknown; readonly text: string }> {
+  const here = atRunningGate(commands).replaceAll("npx entra-gate", `"${process.execPath}" bin/entra-gate.js`);
+  return new Promise((resolve) => {
+    execFile("sh", ["-c", here], { cwd: clone }, (error, text) => resolve({ code: error?.code ?? 0, text }));
+  });
+}
+
+/** What each block shows: status, reason in the log, and exit code of its last command. */
+const shown: readonly (readonly [status: number, reason: string | undefined, code: number])[] = [
+  [401, "audience_mismatch", 1],
+  [401, "expired", 1],
+  [403, "scope_missing", 1],
+  [403, "role_missing", 1],
+  [403, "kind_not_allowed", 1],
+  [204, undefined, 0],
+  [404, "route_unlisted", 1],
+  [503, "keys_unavailable", 1],
+];
+
+describe("docs/how-to/troubleshoot.md", () => {
+  it("has one result for each block of local commands", () => {
+    expect(blocks.length).toBe(shown.length);
+  });
+
+  it.each(blocks.map((block, index) => [block.code.split("\n")[0], block.code, ...shown[index]!] as const))(
+    "shows what it says: %s",
+    async (_first, commands, status, reason, code) => {
+      if (status === 503) await reload();
+      const before = output.length;
+      const result = await run(commands);
+      expect(result.text).toMatch(new RegExp(`^HTTP/1.1 ${status} `, "m"));
+      if (reason === undefined) return;
+      await expect.poll(() => output.slice(before)).toContain(`"reason":"${reason}"`);
+      expect(result.text).toContain(commands.includes("doctor") ? "status 503" : `Refused  ${reason}`);
+      expect(result.code).toBe(code);
+    },
+  );
+});
