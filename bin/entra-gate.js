@@ -5,7 +5,7 @@ import * as nodeModule from "node:module";
 
 if (nodeModule.registerHooks === undefined || !process.features.typescript) {
   console.error(`entra-gate needs Node 22.18 or newer, and this is Node ${process.versions.node}. Install Node 24.`);
-  process.exit(2);
+  process.exit(3);
 }
 
 nodeModule.registerHooks({

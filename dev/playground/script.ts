@@ -90,6 +90,7 @@ function showCauses({ causes, verdict }: ExplanationReport): readonly HTMLElemen
   return [
     make("p", { class: "cause" }, cause.title),
     make("ul", {}, ...cause.fix.map((step) => make("li", {}, ...showCode(step)))),
+    ...(cause.note === undefined ? [] : [make("p", {}, ...showCode(cause.note))]),
     make("p", { class: "more" }, "More: ", ...links),
     ...(others.length === 0
       ? []

@@ -5,14 +5,14 @@ import { describeMissingPackage, UsageError } from "./usage-error.ts";
 const explainExamples = `
 Examples:
   $ npx entra-gate explain                        asks for a token and does not show it
-  $ pbpaste | npx entra-gate explain -            reads it from a pipe, so it does not enter the shell's history
+  $ npx entra-gate explain - < token.txt          reads it from a file or a pipe, so it stays out of the shell's history
   $ npx entra-gate explain - --route "GET /orders/1"
   $ npx entra-gate explain AADSTS9010010          why Entra gave a client no token
   $ npx entra-gate explain - --at 2026-11-25T12:03:00Z --json
   $ npx entra-gate explain - --keys keys.json     without the network
   $ npx entra-gate explain - --no-verify          without keys: the claims can be forged
 
-Exit code: 0 allowed, 1 refused, 2 undecided.`;
+Exit code: 0 allowed, 1 refused, 2 could not tell, 3 a mistake in the command.`;
 
 const doctorExamples = `
 Examples:
@@ -20,14 +20,14 @@ Examples:
   $ npx entra-gate doctor --env production --strict
   $ npx entra-gate doctor --offline --json
 
-Exit code: 0 good, 1 a fault, 2 undecided. With --strict, warnings count too.`;
+Exit code: 0 good, 1 a fault, 3 a mistake in the command, or nothing to check. With --strict, warnings count too.`;
 
 const smokeExamples = `
 Examples:
   $ npx entra-gate smoke https://api.contoso.com/orders
   $ npx entra-gate smoke https://api.contoso.com/orders --tenant TENANT_ID --audience CLIENT_ID
 
-Exit code: 0 the gate refused all requests, 1 it did not, 2 no answer.`;
+Exit code: 0 the gate refused all requests, 1 it did not, 2 no answer, 3 a mistake in the command.`;
 
 const initExamples = `
 Examples:
@@ -36,7 +36,7 @@ Examples:
   $ npx entra-gate init --dry-run                 shows the files without writing them
   $ npx entra-gate init --from apim policy.xml    converts a policy of Azure API Management
 
-Exit code: 0 done, 2 nothing was changed.`;
+Exit code: 0 done, 3 a mistake in the command: nothing was changed.`;
 
 const nobody = "00000000-0000-4000-8000-000000000000";
 
@@ -119,10 +119,10 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
     await program.parseAsync(args, { from: "user" });
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.good : exitCodes.unknown;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.good : exitCodes.usage;
     const sentence = error instanceof UsageError ? error.message : describeMissingPackage(error);
     console.error(sentence === undefined ? error : `error: ${sentence}`);
-    return exitCodes.unknown;
+    return sentence === undefined ? exitCodes.unknown : exitCodes.usage;
   }
 }
 

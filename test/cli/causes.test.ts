@@ -2,6 +2,12 @@ import { describe, expect, it } from "vitest";
 import { App } from "../../src/app/app.ts";
 import { origin } from "../../src/app/contract/origin.ts";
 import { requireAuth } from "../../src/app/hooks/auth.ts";
+import { accessCauses } from "../../src/cli/explain/causes/access.ts";
+import { audienceCauses } from "../../src/cli/explain/causes/audience.ts";
+import { formCauses } from "../../src/cli/explain/causes/form.ts";
+import { issuerCauses } from "../../src/cli/explain/causes/issuer.ts";
+import { keyCauses } from "../../src/cli/explain/causes/keys.ts";
+import { describeExplanation, renderExplanation } from "../../src/cli/explain/render.ts";
 import { clients } from "../../src/testing/directory/clients.ts";
 import { api, tenants } from "../../src/testing/directory/directory.ts";
 import type { AccessTokenOptions } from "../../src/testing/issuer.ts";
@@ -52,6 +58,9 @@ const userRole: Situation = {
   request: { method: "GET", url: "https://api.contoso.example/orders" },
 };
 
+const local = (port: number) => `http://127.0.0.1:${port}/${contoso.id}/v2.0`;
+const locally: Situation = { environment: { ENTRA_AUTHORITY: "http://127.0.0.1:8788" } };
+
 /** Wrong tokens, each with its actual cause. */
 const rows: readonly Row[] = [
   ["v1-token", { version: 1 }],
@@ -83,6 +92,12 @@ const rows: readonly Row[] = [
   ["guest-elsewhere", { tenant: "fabrikam", claims: { idp: `https://sts.windows.net/${contoso.id}/` } }],
   ["b2c-token", issuedBy(`https://contoso.b2clogin.com/${contoso.id}/v2.0/`)],
   ["external-id-token", issuedBy(`https://${contoso.id}.ciamlogin.com/${contoso.id}/v2.0`)],
+  ["local-authority", issuedBy(local(8788)), { environment: { ENTRA_AUTHORITY: "http://127.0.0.1:9001" } }],
+  ["local-authority", issuedBy(local(8788).replace("127.0.0.1", "localhost")), locally],
+  ["local-authority", issuedBy(local(8788))],
+  ["other-authority", issuedBy(`https://other.ciamlogin.com/${contoso.id}/v2.0`), locally],
+  ["wrong-cloud", issuedBy(`https://login.microsoftonline.com/${contoso.id}/v2.0`), locally],
+  ["issuer_mismatch", issuedBy(`${local(8788)}/`), locally],
   ["per-app-key", () => keyOfApp.sign({ typ: "JWT", alg: "RS256", kid: keyOfApp.kid }, JSON.parse(claimsOf(good)))],
   ["unknown-key", { key: "next" }],
   ["foreign-key", { key: "msa" }],
@@ -128,6 +143,35 @@ describe("the cause of the verdict comes first", () => {
       expect(causes[0]?.fix.length).toBeGreaterThan(0);
     });
   }
+});
+
+/** A step begins with a verb, perhaps after an alternative, a condition or a place in Entra's portal. */
+const action =
+  /^(?:Or, better, |Or |Then |(?:If|With|Without|For)\b[^:,]*[:,] |A user: |App registrations, .+?: |Enterprise applications, .+?: )*(?:add|ask|assign|check|compare|copy|create|deactivate|declare|define|emit|find|get|give|grant|keep|let|look|open|pass|read|remove|request|run|send|set|sign|treat|use|write)\b/i;
+const causeRules = [accessCauses, audienceCauses, formCauses, issuerCauses, keyCauses].flat();
+
+describe("the steps of a cause", () => {
+  it.each(causeRules)("are actions, and facts are a note: $id", ({ fix }) => {
+    expect(fix.filter((step) => !action.test(step))).toEqual([]);
+  });
+
+  it("are numbered, and the note is not", async () => {
+    const token = await entra.issueAccessToken({ claims: { iat: 1_000, nbf: 1_000, exp: 2_000 } });
+    const explanation = await explainCredential(`Bearer ${token}`);
+    const report = describeExplanation(explanation, { sources: [], keys: "", problems: [] });
+    const lines = renderExplanation(report, (_style, text) => text).split("\n");
+    expect(lines.filter((line) => /^ {2}\d\. /.test(line))).toHaveLength(1);
+    expect(lines).toContain("  Tokens are valid for 60 to 90 minutes, and for clients with `cp1` up to 28 hours.");
+  });
+
+  it("name the variable that the issuer is compared with", async () => {
+    const token = await entra.issueAccessToken(issuedBy(local(8788)));
+    const { checks } = await explainCredential(`Bearer ${token}`, {
+      environment: { ENTRA_AUTHORITY: "http://127.0.0.1:9001" },
+    });
+    const expected = "http://127.0.0.1:9001/<tid>/v2.0 (ENTRA_AUTHORITY)";
+    expect(checks.find(({ name }) => name === "issuer")).toMatchObject({ state: "failed", expected });
+  });
 });
 
 describe("other causes", () => {

@@ -185,7 +185,7 @@ describe("explain and doctor in a Wrangler project", () => {
     expect(run("explain", "x.y.z", "--env", "bad").stdout).toContain("Did you mean ENTRA_TENANT_ID?");
   });
 
-  it("explain exits with 0 if only the routes are unknown", () => {
+  it("doctor exits with 0 if only the routes are unknown", () => {
     writeFileSync(path.join(project, "src/worker.ts"), "export default { fetch() {} };");
     const doctor = run("doctor", "--env", "live", "--offline");
     expect({ status: doctor.status, stdout: doctor.stdout }).toMatchObject({

@@ -76,7 +76,7 @@ describe("explain", () => {
     const { code, stdout } = await run(["explain", "AADSTS9010010: The resource parameter does not match."]);
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^AADSTS9010010\n.*Expose an API/s) });
     expect(await run(["explain", "AADSTS1"])).toMatchObject({
-      code: 2,
+      code: 3,
       stderr: expect.stringContaining("error?code=1"),
     });
   });
@@ -115,14 +115,14 @@ describe("explain", () => {
     expect(stdout).toContain("keys: unreachable: connect ECONNREFUSED");
   });
 
-  it("exits with 0 if only the requirement is unknown", async () => {
+  it("exits with 2 if only the requirement is unknown", async () => {
     const worker = path.join(directory, "silent.ts");
     writeFileSync(worker, "export default { fetch() {} };");
     writeFileSync(path.join(directory, "silent.json"), JSON.stringify({ main: worker, vars }));
     const { code, stdout } = await explain(good, "--config", "silent.json");
     rmSync(worker);
     rmSync(path.join(directory, "silent.json"));
-    expect(code).toBe(0);
+    expect(code).toBe(2);
     expect(stdout).toMatch(/^Could not tell {2}the default export of silent\.ts does not show its routes/);
   });
 
@@ -172,9 +172,9 @@ describe("usage errors", () => {
     [["explain", "x", "--config", "nowhere.toml"], "the file does not exist"],
     [["explain", "x", "--colour"], "unknown option '--colour'"],
     [["explian"], "unknown command 'explian'"],
-  ])("%j are reported without a stack, and exit with 2", async (args, message) => {
+  ])("%j are reported without a stack, and exit with 3", async (args, message) => {
     const { code, stdout, stderr } = await run(args);
-    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
     expect(stderr).toContain(message);
     expect(stderr).not.toMatch(/^\s+at /m);
   });

@@ -110,7 +110,7 @@ describe("init", () => {
     for (const file of ["notes.txt", "package.json", "wrangler.toml"]) {
       const folder = makeFolder({ [file]: "{}" });
       const { status, stderr } = init(folder, ...answers);
-      expect([status, stderr]).toEqual([2, expect.stringMatching(/^error: .* is not empty and not a Workers project/)]);
+      expect([status, stderr]).toEqual([3, expect.stringMatching(/^error: .* is not empty and not a Workers project/)]);
       expect(list(folder)).toEqual([file]);
     }
   });
@@ -119,7 +119,7 @@ describe("init", () => {
     const folder = makeFolder({ "package.json": "{}", "wrangler.toml": 'name = "api"' });
     execFileSync("git", ["init", "-q"], { cwd: folder });
     const { status, stderr } = init(folder, ...answers);
-    expect([status, stderr]).toEqual([2, expect.stringContaining("has uncommitted changes")]);
+    expect([status, stderr]).toEqual([3, expect.stringContaining("has uncommitted changes")]);
     expect(existsSync(path.join(folder, "src"))).toBe(false);
   });
 
@@ -155,7 +155,7 @@ describe("init", () => {
   ])("reports a missing or malformed answer, and writes nothing: %j", (args, message) => {
     const folder = makeFolder();
     const { status, stderr } = init(folder, ...args);
-    expect([status, stderr]).toEqual([2, expect.stringMatching(message)]);
+    expect([status, stderr]).toEqual([3, expect.stringMatching(message)]);
     expect(list(folder)).toEqual([]);
   });
 });

@@ -93,12 +93,12 @@ describe("smoke", () => {
     expect(output).toContain("✗ no token, with POST: LET IN");
   });
 
-  it("exits with 2 if nothing answers, and for an invalid URL", async () => {
+  it("exits with 2 if nothing answers, and with 3 for an invalid URL", async () => {
     const silent = await smoke("http://127.0.0.1:9/orders");
     expect([silent.code, silent.output]).toEqual([2, expect.stringContaining("no answer")]);
     for (const target of ["http://api.contoso.com/orders", "api.contoso.com"]) {
       const { code, output } = await smoke(target);
-      expect([code, output]).toEqual([2, `error: ${target} must be a URL like https://api.contoso.com/orders\n`]);
+      expect([code, output]).toEqual([3, `error: ${target} must be a URL like https://api.contoso.com/orders\n`]);
     }
   });
 });

@@ -37,5 +37,5 @@ it("runs in an installation, and loads a worker of a CommonJS package that impor
 it("names the required Node version if this one cannot read TypeScript", () => {
   const { status, stderr } = spawnSync(process.execPath, ["--no-strip-types", bin, "--help"], { encoding: "utf8" });
   expect(stderr).toMatch(/^entra-gate needs Node 22\.18 or newer, and this is Node [\d.]+\. Install Node 24\.\n$/);
-  expect(status).toBe(2);
+  expect(status).toBe(3);
 });

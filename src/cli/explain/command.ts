@@ -60,9 +60,7 @@ export async function runExplain(argument: string | undefined, options: ExplainO
   };
   const report = describeExplanation(explanation, context);
   console.log(json ? showJson(report) : renderExplanation(report, createPaint(process.stdout)));
-  const { verdict, signature } = explanation;
-  // It is not a failure of this command if the worker's code does not show its routes.
-  return verdict.outcome === "unknown" && signature === "held" ? exitCodes.good : outcomes[verdict.outcome];
+  return outcomes[explanation.verdict.outcome];
 }
 
 async function findKeys(file: string | undefined, authority: Keys): Promise<Keys> {

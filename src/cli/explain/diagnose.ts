@@ -21,7 +21,10 @@ const rules: readonly CauseRule[] = [...formCauses, ...issuerCauses, ...audience
 export function diagnose(denial: Denial, facts: Facts | undefined): Cause {
   const rule = facts && rules.find(({ fits }) => fits(denial, facts));
   const link = linkOf(denial);
-  if (rule !== undefined) return { id: rule.id, title: rule.title, fix: rule.fix, link: rule.link ?? link };
+  if (rule !== undefined) {
+    const { id, title, fix, note } = rule;
+    return { id, title, fix, ...(note !== undefined && { note }), link: rule.link ?? link };
+  }
   const { meaning, fix } = reasonTexts[denial.reason];
   return { id: denial.reason, title: meaning, fix: [fix], link };
 }

@@ -32,6 +32,8 @@ export interface Cause {
   readonly title: string;
   /** What to do, in steps. */
   readonly fix: readonly string[];
+  /** A fact that belongs to it, and is no step. */
+  readonly note?: string;
   /** Section of docs/reference/reasons.md, or a page of Microsoft. */
   readonly link: string;
 }

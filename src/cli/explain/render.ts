@@ -72,8 +72,13 @@ export function describeAnswer({ status, title, challenge }: Refusal): string {
   ].join(", ");
 }
 
-function renderCause({ title, fix, link }: Cause, paint: Paint): readonly string[] {
-  return [paint("bold", title), ...fix.map((step, index) => `  ${index + 1}. ${step}`), paint("dim", `  ${link}`)];
+function renderCause({ title, fix, note, link }: Cause, paint: Paint): readonly string[] {
+  return [
+    paint("bold", title),
+    ...fix.map((step, index) => `  ${index + 1}. ${step}`),
+    ...(note === undefined ? [] : [`  ${note}`]),
+    paint("dim", `  ${link}`),
+  ];
 }
 
 function renderCheck({ name, state, found, hidden, expected, note }: Check, paint: Paint): readonly string[] {

@@ -77,7 +77,8 @@ export const claimSteps: readonly Step[] = [
     found: claim("iss"),
     expected: ({ config, authority }) => {
       const base = config.authority ?? new URL(authority.authorizationUri).origin;
-      return `${base}/<tid>/v2.0${config.acceptV1 ? ", or that of v1.0" : ""}`;
+      const source = config.authority === undefined ? "ENTRA_CLOUD" : "ENTRA_AUTHORITY";
+      return `${base}/<tid>/v2.0${config.acceptV1 ? ", or that of v1.0" : ""} (${source})`;
     },
   },
   {

@@ -41,8 +41,8 @@ export const accessCauses: readonly CauseRule[] = [
     title: 'The route is for agents (`agent: "only"`), and nothing in the token marks its client as one.',
     fix: [
       "If the client is an agent: App registrations, the API, Manifest, `optionalClaims.accessToken`: add `xms_act_fct`, `xms_sub_fct` and `xms_par_app_azp`.",
-      "The markers are optional claims: without them, an agent looks like any other client.",
     ],
+    note: "The markers are optional claims: without them, an agent looks like any other client.",
     link: agentClaims,
     fits: ({ reason }) => reason === "agent_not_allowed",
   },
@@ -135,8 +135,9 @@ export const accessCauses: readonly CauseRule[] = [
     title: "The user does not have the app role.",
     fix: [
       "Enterprise applications, the API (not the client), Users and groups, Add user/group: choose the user and the role.",
-      "Nested groups do not count. Then get a new token.",
+      "Then get a new token.",
     ],
+    note: "Nested groups do not count.",
     fits: ({ reason }) => reason === "role_missing",
   },
   {
@@ -144,7 +145,7 @@ export const accessCauses: readonly CauseRule[] = [
     title: "The route requires an authentication context. The client can answer the claims challenge, but did not.",
     fix: [
       "Let the client take `claims` out of WWW-Authenticate and pass it to MSAL (`acquireTokenPopup({ claims })`).",
-      "The context must exist in the tenant: Conditional Access, Authentication contexts, with a policy.",
+      "Check that the tenant has the context, with a policy: Conditional Access, Authentication contexts.",
     ],
     link: "https://learn.microsoft.com/entra/identity-platform/developer-guide-conditional-access-authentication-context",
     fits: (denial) => denial.reason === "authentication_context_missing" && denial.challengeable,

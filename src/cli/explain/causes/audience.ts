@@ -34,7 +34,8 @@ export const audienceCauses: readonly CauseRule[] = [
   {
     id: "graph-audience",
     title: "The token is for Microsoft Graph, not for this API.",
-    fix: [ownApi, "User.Read, profile and openid are scopes of Graph: a token for them is for Graph."],
+    fix: [ownApi],
+    note: "User.Read, profile and openid are scopes of Graph: a token for them is for Graph.",
     fits: (denial, facts) => isMismatch(denial) && graph.includes(audienceOf(facts)),
   },
   {
@@ -47,8 +48,8 @@ export const audienceCauses: readonly CauseRule[] = [
     id: "audience-uri-for-guid",
     title: "The token names this API by its App ID URI, and the gate is configured only with the client ID.",
     fix: [
-      "v1.0 tokens can have the URI as `aud`: add it to ENTRA_API_AUDIENCE beside the GUID, exactly as it is in the token.",
-      "Better: set `requestedAccessTokenVersion` to 2 in the API's manifest; then `aud` is always the GUID.",
+      "Add the URI to ENTRA_API_AUDIENCE beside the GUID, exactly as it is in the token: v1.0 tokens can have it as `aud`.",
+      "Or, better, set `requestedAccessTokenVersion` to 2 in the API's manifest; then `aud` is always the GUID.",
     ],
     fits: (denial, facts) =>
       isMismatch(denial) &&
@@ -73,7 +74,8 @@ export const audienceCauses: readonly CauseRule[] = [
   {
     id: "audience-is-client",
     title: "The token is for the client itself, not for this API.",
-    fix: [ownApi, "A client that requests `<its own client ID>/.default` gets a token for itself."],
+    fix: [ownApi],
+    note: "A client that requests `<its own client ID>/.default` gets a token for itself.",
     fits: (denial, facts) =>
       isMismatch(denial) &&
       audienceOf(facts) !== "" &&

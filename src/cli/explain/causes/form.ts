@@ -53,8 +53,8 @@ export const formCauses: readonly CauseRule[] = [
     title: "Entra encrypted the token for the API's registration.",
     fix: [
       "App registrations, the API, Token encryption: deactivate the certificate (`tokenEncryptionKeyId` in the manifest).",
-      "The gate does not decrypt tokens, so it cannot protect an API that needs encrypted tokens.",
     ],
+    note: "The gate does not decrypt tokens, so it cannot protect an API that needs encrypted tokens.",
     fits: ({ reason }) => reason === "token_encrypted",
   },
   {
@@ -104,7 +104,7 @@ export const formCauses: readonly CauseRule[] = [
     title: "The token looks like that of an agent that acts as itself, but it has no `idtyp` to confirm that.",
     fix: [
       "App registrations, the API, Token configuration, Add optional claim, Access, `idtyp`. The agent's next token has it.",
-      "The gate treats a token with `idtyp` app as an app's: give the agent an app role of the API.",
+      "Give the agent an app role of the API: the gate treats a token with `idtyp` app as an app's.",
     ],
     link: "https://learn.microsoft.com/entra/agent-id/identity-platform/agent-token-claims",
     fits: (denial, facts) =>
@@ -126,10 +126,8 @@ export const formCauses: readonly CauseRule[] = [
   {
     id: "clock-behind",
     title: "The token is not valid yet: a clock is wrong.",
-    fix: [
-      "Compare the clocks of the issuer and of this machine with the time: `date -u`.",
-      "ENTRA_CLOCK_SKEW_SECONDS allows a difference of up to 300 seconds. Entra's clock is correct.",
-    ],
+    fix: ["Compare the clocks of the issuer and of this machine with the time: `date -u`."],
+    note: "ENTRA_CLOCK_SKEW_SECONDS allows a difference of up to 300 seconds. Entra's clock is correct.",
     fits: ({ reason }) => reason === "not_yet_valid",
   },
   {
@@ -137,8 +135,8 @@ export const formCauses: readonly CauseRule[] = [
     title: "The token has expired.",
     fix: [
       "Let the client ask its library before each call (`acquireTokenSilent`): the library renews what is about to expire.",
-      "Tokens are valid for 60 to 90 minutes, and for clients with `cp1` up to 28 hours.",
     ],
+    note: "Tokens are valid for 60 to 90 minutes, and for clients with `cp1` up to 28 hours.",
     fits: ({ reason }) => reason === "expired",
   },
 ];

@@ -1,4 +1,5 @@
 import { type Cloud, clouds } from "../../../authority/cloud.ts";
+import { isLoopback } from "../../../http/loopback.ts";
 import type { Facts } from "../facts.ts";
 import { type CauseRule, isOneOf, textOf } from "./rule.ts";
 
@@ -7,6 +8,14 @@ const personalAccounts = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
 const ownCloud = ({ config }: Facts): Cloud => clouds[config.cloud];
 const hostOf = (url: string): string => URL.parse(url)?.host ?? "";
+const issuerOf = (facts: Facts): URL | null => URL.parse(textOf(facts, "iss"));
+
+/** Whether the issuer is a URL at another address than ENTRA_AUTHORITY. */
+function isElsewhere(facts: Facts): boolean {
+  const { authority } = facts.config;
+  const issuer = issuerOf(facts);
+  return issuer !== null && (authority === undefined || issuer.origin !== new URL(authority).origin);
+}
 
 /** Hosts of all clouds' issuers, by version. */
 const hostsOf = (cloud: Cloud) => [hostOf(cloud.login), hostOf(cloud.v1Issuer)];
@@ -47,8 +56,8 @@ export const issuerCauses: readonly CauseRule[] = [
     title: "This is a v1.0 token, and the gate accepts only v2.0 tokens.",
     fix: [
       "App registrations, the API (not the client), Manifest: set `requestedAccessTokenVersion` under `api` to 2, and wait a few minutes.",
-      "ENTRA_API_AUDIENCE must then be the API's client-ID GUID: that is the `aud` of every v2.0 token.",
-      "Or set ENTRA_ACCEPT_V1 to true while old clients still need it.",
+      "Set ENTRA_API_AUDIENCE to the API's client-ID GUID: that is the `aud` of every v2.0 token.",
+      "Or set only ENTRA_ACCEPT_V1 to true, while old clients still need it.",
     ],
     link: "https://learn.microsoft.com/entra/identity-platform/reference-app-manifest",
     fits: (denial, facts) => denial.reason === "issuer_mismatch" && !facts.config.acceptV1 && isVersion1(facts),
@@ -66,17 +75,37 @@ export const issuerCauses: readonly CauseRule[] = [
     title: "This is a token of External ID, and the gate is configured for a cloud's Entra ID.",
     fix: ["Set ENTRA_AUTHORITY to https://<name>.ciamlogin.com, and ENTRA_TENANT_ID to that tenant's GUID."],
     fits: (denial, facts) =>
-      denial.reason === "issuer_mismatch" && hostOf(textOf(facts, "iss")).endsWith(".ciamlogin.com"),
+      denial.reason === "issuer_mismatch" &&
+      facts.config.authority === undefined &&
+      hostOf(textOf(facts, "iss")).endsWith(".ciamlogin.com"),
+  },
+  {
+    id: "local-authority",
+    title: "A local Entra issued the token, and ENTRA_AUTHORITY does not name its address.",
+    fix: [
+      "Set ENTRA_AUTHORITY to the address of `Local Entra` that `npm run dev` prints, for example in .dev.vars.",
+      "Write the host as it is in the URL from which you got the token: localhost and 127.0.0.1 are different issuers.",
+    ],
+    fits: (denial, facts) =>
+      denial.reason === "issuer_mismatch" && isLoopback(issuerOf(facts)?.hostname ?? "") && isElsewhere(facts),
   },
   {
     id: "wrong-cloud",
     title: "Another cloud issued the token, not the one that the gate is configured for.",
-    fix: [
-      "Compare ENTRA_CLOUD (`public`, `usgov`, `china`) or ENTRA_AUTHORITY with the authority of the client.",
-      "US Government signs in at login.microsoftonline.us, China at login.partner.microsoftonline.cn.",
-    ],
+    fix: ["Compare ENTRA_CLOUD (`public`, `usgov`, `china`) or ENTRA_AUTHORITY with the authority of the client."],
+    note: "US Government signs in at login.microsoftonline.us, China at login.partner.microsoftonline.cn.",
     link: "https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud",
     fits: (denial, facts) => denial.reason === "issuer_mismatch" && isOfOtherCloud(facts),
+  },
+  {
+    id: "other-authority",
+    title: "Another authority than that of ENTRA_AUTHORITY issued the token.",
+    fix: [
+      "Let the client get its token from the authority that the gate is configured for.",
+      "If the client is right: set ENTRA_AUTHORITY to the client's authority, with its host and port.",
+    ],
+    fits: (denial, facts) =>
+      denial.reason === "issuer_mismatch" && facts.config.authority !== undefined && isElsewhere(facts),
   },
   {
     id: "personal-account",

@@ -7,7 +7,7 @@ export const keyCauses: readonly CauseRule[] = [
     title: "The command got no signing keys from the authority, so it cannot check the signature.",
     fix: [
       "Run `entra-gate doctor`: it shows the URL and the failure. Check the network, DNS, the firewall and ENTRA_AUTHORITY.",
-      "Without a network: `--keys FILE` reads the tenant's keys from a file, and `--no-verify` omits the signature.",
+      "Without a network, use `--keys FILE` with the tenant's keys, or `--no-verify`, which does not check the signature.",
       "If the gate itself answers 503, read the `keys_failed` lines of its log.",
     ],
     fits: ({ reason }) => reason === "keys_unavailable",
@@ -16,9 +16,9 @@ export const keyCauses: readonly CauseRule[] = [
     id: "per-app-key",
     title: "The API has its own signing key, which Entra publishes only under `?appid=`.",
     fix: [
-      "Custom signing keys come with claims mapping. Remove the service principal's custom key (`keyCredentials`, `tokenSigningKeyThumbprint`), or map claims without one (`acceptMappedClaims` in the manifest).",
-      "The gate reads the tenant's own key set, so tokens of that key are refused. Such an API cannot do on-behalf-of either.",
+      "Remove the service principal's custom key, which comes with claims mapping (`keyCredentials`, `tokenSigningKeyThumbprint`), or map claims without one (`acceptMappedClaims` in the manifest).",
     ],
+    note: "The gate reads the tenant's own key set, so it refuses tokens of that key. Such an API cannot do on-behalf-of either.",
     link: "https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-tokens",
     fits: ({ reason }, { keyOfApp }) => reason === "key_unknown" && keyOfApp === true,
   },
