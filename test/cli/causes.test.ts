@@ -147,7 +147,7 @@ describe("the cause of the verdict comes first", () => {
 
 /** A step begins with a verb, perhaps after an alternative, a condition or a place in Entra's portal. */
 const action =
-  /^(?:Or, better, |Or |Then |(?:If|With|Without|For)\b[^:,]*[:,] |A user: |App registrations, .+?: |Enterprise applications, .+?: )*(?:add|ask|assign|check|compare|copy|create|deactivate|declare|define|emit|find|get|give|grant|keep|let|look|open|pass|read|remove|request|run|send|set|sign|treat|use|write)\b/i;
+  /^(?:Or, better, |Or |Then |(?:If|With|Without|For)\b[^:,]*[:,] |A user: |App registrations, .+?: |Enterprise applications, .+?: )*(?:add|ask|assign|check|choose|compare|copy|create|deactivate|declare|define|emit|find|get|give|grant|keep|let|look|open|pass|read|remove|request|run|send|set|sign|treat|use|write)\b/i;
 const causeRules = [accessCauses, audienceCauses, formCauses, issuerCauses, keyCauses].flat();
 
 describe("the steps of a cause", () => {

@@ -41,7 +41,7 @@ export const audienceCauses: readonly CauseRule[] = [
   {
     id: "microsoft-api-audience",
     title: "The token is for one of Microsoft's own APIs, not for this one.",
-    fix: [ownApi, "With the Azure CLI: `az account get-access-token --resource api://<client id>`."],
+    fix: [ownApi, "With the Azure CLI: run `az account get-access-token --resource api://<client id>`."],
     fits: (denial, facts) => isMismatch(denial) && microsoftApis.includes(audienceOf(facts)),
   },
   {

@@ -103,7 +103,7 @@ export const formCauses: readonly CauseRule[] = [
     id: "agent-without-idtyp",
     title: "The token looks like that of an agent that acts as itself, but it has no `idtyp` to confirm that.",
     fix: [
-      "App registrations, the API, Token configuration, Add optional claim, Access, `idtyp`. The agent's next token has it.",
+      "App registrations, the API, Token configuration, Add optional claim, Access: add `idtyp`. The agent's next token has it.",
       "Give the agent an app role of the API: the gate treats a token with `idtyp` app as an app's.",
     ],
     link: "https://learn.microsoft.com/entra/agent-id/identity-platform/agent-token-claims",
@@ -119,7 +119,7 @@ export const formCauses: readonly CauseRule[] = [
     title: "The token has no scope, and no claim that marks it as an app's own.",
     fix: [
       "For a user: request a scope of this API.",
-      "For an app: App registrations, the API, Token configuration, Add optional claim, Access, `idtyp`.",
+      "For an app: App registrations, the API, Token configuration, Add optional claim, Access: add `idtyp`.",
     ],
     fits: ({ reason }) => reason === "kind_unknown",
   },

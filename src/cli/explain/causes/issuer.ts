@@ -130,7 +130,7 @@ export const issuerCauses: readonly CauseRule[] = [
     title: "A tenant that the gate does not accept issued the token.",
     fix: [
       "A user: sign in at the API's tenant. With `common` or `organizations` as authority, an account ends in its own tenant; a guest must use the inviting tenant's.",
-      "If the other tenant is a customer's: ENTRA_TENANT_ID=organizations, and its GUID in ENTRA_ALLOWED_TENANTS.",
+      "If the other tenant is a customer's: set ENTRA_TENANT_ID=organizations, and add its GUID to ENTRA_ALLOWED_TENANTS.",
     ],
     fits: (denial) => isOneOf(denial, "tenant_not_allowed", "tenant_not_allowed_here"),
   },
