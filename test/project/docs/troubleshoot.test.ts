@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { readPages, root } from "../../support/docs/pages.ts";
 
 const clone = mkdtempSync(path.join(tmpdir(), "entra-gate-troubleshoot-"));
@@ -29,7 +29,7 @@ beforeAll(async () => {
   launcher.stdout?.on("data", (chunk) => {
     output += chunk;
   });
-  await expect.poll(() => output, { timeout: 60_000 }).toContain("Ctrl-C stops.");
+  await vi.waitFor(() => expect(output).toContain("Ctrl-C stops."), { timeout: 60_000 });
   const settings = readFileSync(path.join(clone, ".dev.vars.example"), "utf8");
   writeFileSync(path.join(clone, ".dev.vars"), atRunningGate(settings));
 });
