@@ -75,7 +75,7 @@ describe("doctor --env production, on a developer's machine", () => {
       { ORIGIN_URL: "http://10.0.0.1", ORIGIN_PLAINTEXT: "true" },
     ],
     ["an origin over plain http on loopback", { ORIGIN_URL: "http://127.0.0.1:8080" }],
-    ["an App ID URI beside the client ID", { ENTRA_API_AUDIENCE: `${good.ENTRA_API_AUDIENCE} api://orders` }],
+    ["an App ID URI in addition to the client ID", { ENTRA_API_AUDIENCE: `${good.ENTRA_API_AUDIENCE} api://orders` }],
     ["an App ID URI of v1.0 tokens", { ENTRA_API_AUDIENCE: "api://orders", ENTRA_ACCEPT_V1: "true" }],
   ])("accepts %s", (_, vars) => {
     const { status, faults } = diagnose(vars);

@@ -195,7 +195,7 @@ describe("a requirement with both kinds of list", () => {
   const options = { routes: new App().get("/orders", { hooks: requireAuth(both) }, origin()) };
   const request = { method: "GET", url: "https://api.contoso.example/orders" };
 
-  it("is shown as a whole, each failure once, and with what the caller lacks", async () => {
+  it("is shown as a whole, with each failure once and the missing permissions", async () => {
     const token = await entra.issueAccessToken({ roles: ["D"] });
     const { verdict, checks } = await explainCredential(`Bearer ${token}`, { options, request });
     expect(verdict).toMatchObject({ denial: { reason: "scope_missing", scopes: ["B", "C"] } });

@@ -92,7 +92,7 @@ const refused: readonly { readonly reason: Reason; readonly cases: readonly Case
   },
 ];
 
-it.each(refused)("shows what the gate logs and answers for $reason", async ({ reason, cases }) => {
+it.each(refused)("lists the members of the gate's denials for $reason", async ({ reason, cases }) => {
   const verdicts = cases.map(async ([token, situation]) => {
     const { verdict } = await explainCredential(`Bearer ${await entra.issueAccessToken(token)}`, situation);
     return "denial" in verdict ? verdict.denial : verdict;
@@ -101,7 +101,7 @@ it.each(refused)("shows what the gate logs and answers for $reason", async ({ re
 });
 
 describe("docs/reference/reasons.md", () => {
-  it("is what the script writes", () => {
+  it("equals the output of the script", () => {
     expect(page, "run: node scripts/write-refusals.ts").toBe(renderRefusals());
   });
 

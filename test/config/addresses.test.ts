@@ -58,11 +58,11 @@ describe("GATE_URL", () => {
     expect(faultsWith({ ORIGIN_URL, ENTRA_AUTHORITY: "https://contoso.ciamlogin.com" }, elsewhere)).toHaveLength(1);
   });
 
-  it.each(["http://127.0.0.1:8788", "https://localhost:8788"])("is not required beside a local Entra: %s", (value) => {
+  it.each(["http://127.0.0.1:8788", "https://localhost:8788"])("is not required with a local Entra: %s", (value) => {
     expect(faultsWith({ ORIGIN_URL, ENTRA_AUTHORITY: value }, elsewhere)).toEqual([]);
   });
 
-  it("is not a second fault beside a faulty authority, on which it depends", () => {
+  it("is not a second fault if the authority, on which it depends, is faulty", () => {
     expect(faultyVariables({ ORIGIN_URL, ENTRA_AUTHORITY: "127.0.0.1" }, elsewhere)).toEqual(["ENTRA_AUTHORITY"]);
   });
 

@@ -27,7 +27,7 @@ describe("checkConfigInCode", () => {
     expect(() => check({ ...validEnvironment, ...change })).toThrow(message);
   });
 
-  it("refuses what a copy would lose", () => {
+  it("refuses inherited and non-enumerable variables", () => {
     const lists = { ENTRA_ALLOWED_CLIENTS: "33333333-4444-5555-6666-777777777777" };
     const inherited = Object.assign(Object.create(lists), validEnvironment);
     const hidden = Object.defineProperty({ ...validEnvironment }, "ENTRA_ALLOWED_CLIENTS", { value: lists });

@@ -92,7 +92,7 @@ describe("readProcessEnvironment", () => {
     expect(Object.isFrozen(readProcessEnvironment())).toBe(true);
   });
 
-  it("keeps what process.env inherits or hides, or has as undefined", () => {
+  it("keeps inherited, non-enumerable and undefined members of process.env", () => {
     const hidden = Object.defineProperty({}, "ENTRA_ALLOWED_CLIENTS", { value: "hidden" });
     const env = Object.assign(Object.create(hidden), { ENTRA_TENANT_ID: "own", GATE_MODE: undefined });
     vi.stubGlobal("process", { env });

@@ -32,7 +32,7 @@ describe("GATE_MODE", () => {
     },
   );
 
-  it("rejects a misspelled variable beside it", () => {
+  it("rejects a misspelled variable", () => {
     expect(faultyVariables({ GATE_MODES: "report" })).toEqual(["GATE_MODES"]);
   });
 });

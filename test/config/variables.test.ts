@@ -138,7 +138,7 @@ describe("word", () => {
 describe("secret", () => {
   const binding = { get: async () => "secret" };
 
-  it.each(["secret", " secret with space around ", binding])("accepts %j as it is", (value) => {
+  it.each(["secret", " secret with space around ", binding])("accepts %j unchanged", (value) => {
     const reader = createReader({ NAME: value });
     expect(reader.secret("NAME")).toBe(value);
     expect(reader.faults).toEqual([]);

@@ -39,7 +39,7 @@ describe("the documentation page", () => {
     expect(await response.text()).not.toMatch(/https?:|<script>|<style/);
   });
 
-  it("has its files under the same policy, and lets a browser cache them", async () => {
+  it("serves its files with the same policy, and allows a browser to cache them", async () => {
     const response = await ask("/docs/swagger-ui-bundle.js");
     expect(response.headers.get("content-type")).toBe("text/javascript; charset=utf-8");
     expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");

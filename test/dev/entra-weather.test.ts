@@ -114,7 +114,7 @@ describe("weather of the keys alone", () => {
     expect(entra.counts().total.keys).toBe(1);
   });
 
-  it("refuses a kind that it does not know", () => {
+  it("refuses an unknown kind", () => {
     expect(() => entra.setWeather({ kind: "hail" as "ok" })).toThrow(RangeError);
   });
 });

@@ -84,7 +84,7 @@ describe("GET /local/token", () => {
 });
 
 describe("an unknown name", () => {
-  it("is refused in the query of a token, with the known ones", async () => {
+  it("is refused in the query of a token, and the message lists the known names", async () => {
     const answer = await call("GET", "/local/token?personna=admin&client=spa");
     expect([answer.status, await answer.text()]).toEqual([
       400,

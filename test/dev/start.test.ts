@@ -52,7 +52,7 @@ async function readStatus(command: string): Promise<string> {
 it.each([
   [[], [200, 401, 403, 401, 401, 403]],
   [["--downstream"], [200, 401, 403, 401, 401, 403, 200, 200, 403, 401]],
-])("prints requests that get the answers it promises: %j", async (options, statuses) => {
+])("prints requests with their actual responses: %j", async (options, statuses) => {
   const trials = readTrials(await start("--port", "0", ...options));
   expect(trials.map(({ status }) => status)).toEqual(statuses);
   for (const { title, status, command } of trials) {
@@ -124,7 +124,7 @@ describe("your own worker", () => {
   });
 });
 
-it("starts a real MCP server behind the gate, and prints requests that get the answers it promises", async () => {
+it("starts a real MCP server behind the gate, and prints requests with their actual responses", async () => {
   const trials = readTrials(await start("--mcp", "--port", String(await findPorts())));
   expect(trials.map(({ status }) => status)).toEqual([401, 403]);
   for (const { title, status, command } of trials) {
@@ -158,7 +158,7 @@ async function isFree(port: number): Promise<boolean> {
   return listens;
 }
 
-it.each(["SIGINT", "SIGTERM"] as const)("ends with 0 on %s and leaves nothing behind", async (signal) => {
+it.each(["SIGINT", "SIGTERM"] as const)("exits with 0 on %s and leaves no process running", async (signal) => {
   const output = await start("--port", "0");
   const urls = output.match(/http:\/\/127\.0\.0\.1:\d+$/gm)!;
   expect(new Set(urls).size).toBe(3);

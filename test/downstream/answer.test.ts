@@ -75,7 +75,7 @@ describe("describeAnswer", () => {
     expect(describeAnswer({ status: 400, body })).toEqual(described);
   });
 
-  it("keeps nothing else, whatever it contains", () => {
+  it("keeps nothing else", () => {
     const body = {
       error: "eyJhbGciOi.token",
       suberror: { a: 1 },

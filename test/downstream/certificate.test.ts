@@ -23,7 +23,7 @@ const keyOf = (pem: string) => pem.slice(certificateOf(pem).length);
 
 describe("readCertificate", () => {
   it.each<[string, (pem: string) => string]>([
-    ["as it is written", (pem) => pem],
+    ["unchanged", (pem) => pem],
     ["with the key first", (pem) => keyOf(pem) + certificateOf(pem)],
     ["with Windows line breaks", (pem) => pem.replaceAll("\n", "\r\n")],
     ["with its line breaks written out", (pem) => pem.replaceAll("\n", "\\n")],

@@ -12,7 +12,7 @@ describe("readClaimsChallenge", () => {
     ["as Microsoft writes it", challenge],
     ["with its parameters in another order", `Bearer claims="${btoa(claims)}", error="insufficient_claims"`],
     ["in the URL-safe alphabet, without padding", challenge.replace(/=+"$/, '"').replaceAll("+", "-")],
-    ["beside another challenge", `Basic realm="x", ${challenge}`],
+    ["after another challenge", `Basic realm="x", ${challenge}`],
   ])("reads the claims: %s", (_, header) => {
     expect(readClaimsChallenge(answer(header))).toBe(claims);
   });

@@ -55,7 +55,7 @@ describe("decodeBase64url", () => {
     expect(alphabet.filter((last) => decodeBase64url(`AAA${last}`) === undefined)).toEqual([]);
   });
 
-  it("returns what was encoded, for any bytes", () => {
+  it("returns the encoded bytes, for any bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 64 }), (bytes) => {
         expect(decodeBase64url(base64url.encode(bytes))).toEqual(bytes);

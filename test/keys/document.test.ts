@@ -128,7 +128,7 @@ describe("Retry-After", () => {
 });
 
 describe("the deadline of a fetch", () => {
-  it("returns what arrives in time, and leaves no timer", async () => {
+  it("returns a result that arrives in time, and leaves no timer", async () => {
     const io = createFakeIo();
     expect(await withinFetchDeadline(io, async () => succeed(1))).toEqual(succeed(1));
     expect(await withinFetchDeadline(io, async () => fail({ problem: "x" }))).toEqual(fail({ problem: "x" }));

@@ -532,7 +532,7 @@ describe("a session", () => {
   it.each([
     ["is not a list of names and 32-byte keys", async () => "a-secret"],
     ["cannot be read from its store", () => Promise.reject(new Error("a-secret"))],
-  ])("names GATE_SESSION_KEY in the log if what its store has %s", async (problem, get) => {
+  ])("names GATE_SESSION_KEY in the log if its value in the store %s", async (problem, get) => {
     const world = createWorld({}, { GATE_SESSION_KEY: { get } });
     world.answerWith(() => new Response("{}", { headers: { "mcp-session-id": "of-the-origin" } }));
     expect((await post(world, request("initialize"))).status).toBe(500);

@@ -140,7 +140,7 @@ describe("identity headers", () => {
     expect(decodeURIComponent(value!)).toBe(name.toWellFormed());
   });
 
-  it("separate items with spaces, whatever a role contains", () => {
+  it("separate items with spaces, and encode separators in a role", () => {
     const roles = ["a b", "a\tb", "a\u00a0b", "a,b", "a%20b", "Ä", "Orders.Read.All"];
     const value = read(principalOf("app", { roles })).get("x-entra-roles")!;
     expect(value).toBe("a%20b a%09b a%C2%A0b a%2Cb a%2520b %C3%84 Orders.Read.All");

@@ -95,7 +95,7 @@ describe("headers of the client", () => {
     expect(await passOn([[name, "1, 2"]])).toEqual({ [name.toLowerCase()]: "1, 2" });
   });
 
-  it("are forwarded as often as they were sent", async () => {
+  it("are forwarded with all repeated values", async () => {
     expect(
       await passOn([
         ["x-a", "1"],

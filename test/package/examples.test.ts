@@ -83,7 +83,7 @@ describe.skipIf(chromiumPath === undefined)("the single-page application, in Chr
     await server?.close();
   });
 
-  it("signs its user in, and shows what the API answers", async () => {
+  it("signs its user in, and shows the API's response", async () => {
     const load = (file: string) => import(pathToFileURL(file).href);
     const { createTestEntra } = await load(
       path.join(inject("project"), "node_modules/entra-gate/dist/testing/testing.js"),

@@ -43,7 +43,7 @@ describe("a project that init created", () => {
     expect(run("npx", ["--no", "tsc"])).toEqual({ status: 0, output: "" });
   });
 
-  it("has no fault for doctor, which knows its routes", () => {
+  it("has no fault in doctor, which lists its routes", () => {
     const { status, output } = run("npx", ["--no", "entra-gate", "doctor", "--offline"]);
     expect({ status, output }).toEqual({
       status: 0,

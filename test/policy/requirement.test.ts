@@ -189,7 +189,7 @@ describe("defaultRequirement", () => {
     expect(defaultRequirement(["a", "b"], ["A", "B"])).toEqual({ anyOf: [user, app] });
   });
 
-  it("is none if nothing is configured", () => {
+  it("is undefined if nothing is configured", () => {
     expect(defaultRequirement([], [])).toBeUndefined();
   });
 });

@@ -157,7 +157,7 @@ describe("the rules", () => {
     expect(forbidden(file, statement)).toEqual([]);
   });
 
-  it("see a cycle through types, however long", () => {
+  it("find a cycle through types, of any length", () => {
     const file = (name: string, imported: string) =>
       readSource(`src/keys/${name}.ts`, `import type { X } from "./${imported}.ts";\n`);
     expect(findCycles([file("a", "b"), file("b", "c"), file("c", "b")])).toEqual([

@@ -82,7 +82,7 @@ describe("docs/tutorials/your-zone.md, word for word", () => {
     expect(listSwitchedOff(text).length).toBeLessThan(before);
   });
 
-  it("tries the example values, and shows what is printed", async () => {
+  it("works with the example values, and shows the actual output", async () => {
     const { code, output } = await run(tries);
     expect(code).toBe(0);
     expectShown(printed, output);

@@ -44,7 +44,7 @@ describe("the declarations of the package", () => {
     expect(findFaults(entry)).toEqual({ unexported: [], undocumented: [] });
   });
 
-  it("are complete: src/mcp/mcp.ts too, beside those of the main entry", () => {
+  it("are complete for src/mcp/mcp.ts too, together with those of the main entry", () => {
     expect(findFaultsOfPlugin("src/mcp/mcp.ts")).toEqual({ unexported: [], undocumented: [] });
   });
 

@@ -159,10 +159,10 @@ export async function startFleetOf<Name extends string>(
       const id = instance.replace(/^urn:uuid:/, "");
       return findLine(lines, (line) => line.id === id, instance);
     },
-    lineWhere: (fits) => findLine(lines, fits, "what is waited for"),
+    lineWhere: (fits) => findLine(lines, fits, "the expected line"),
     async stop() {
       await Promise.all([miniflare.dispose(), deno?.stop()]);
-      if (noise.length > 0) throw new Error(`printed beside the log:\n${noise.join("\n")}`);
+      if (noise.length > 0) throw new Error(`printed outside the log:\n${noise.join("\n")}`);
     },
   };
 }

@@ -82,7 +82,7 @@ describe("clouds and authorities", () => {
   itAccepts(fleet, "version-1", [
     ["version 1.0: a member", { version: 1 }],
     ["version 1.0: an administrator", { version: 1, persona: "admin" }],
-    ["version 2.0 beside it", {}],
+    ["version 2.0 too", {}],
   ]);
   it("requests the keys of each version", async () => {
     const url = `https://login.microsoftonline.com/${id}/discovery`;

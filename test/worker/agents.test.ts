@@ -38,7 +38,7 @@ for (const version of [1, 2] as const) {
         await expectRefusal(fleet, "agents", request, refusal);
       });
 
-      it(`${name}: the origin gets ${header === "" ? "nothing" : header}, whatever the client sends`, async () => {
+      it(`${name}: the origin gets ${header === "" ? "nothing" : header}, regardless of the client's headers`, async () => {
         const request = await present(fleet, "agents", { ...options, version }, "/either");
         const forged = ["X-Entra-Agent", "x_entra_agent"].map((spelling) => [spelling, "forged"] as const);
         await fleet.send("agents", { ...request, headers: [...(request.headers ?? []), ...forged] });

@@ -46,7 +46,7 @@ const cases: readonly Case[] = [
     ["ENTRA_ALLOWED_TENANTS"],
   ],
   [
-    "organizations decided in code, beside an empty list of tenants",
+    "organizations decided in code, and an empty list of tenants",
     { ...gates["in-code"], vars: { ENTRA_TENANT_ID: organizations, ENTRA_ALLOWED_TENANTS: "" } },
     ["ENTRA_ALLOWED_TENANTS"],
   ],

@@ -75,7 +75,7 @@ const scopes: readonly RefusedRow[] = [null, 1, true, {}, [], ["access_as_user"]
 );
 const kinds: readonly RefusedRow[] = [
   ["S13 neither scp nor idtyp, and oid is not sub", { without: ["scp"] }, kindUnknown],
-  ["S13 idtyp of an app beside scp", { claims: { idtyp: "app" } }, kindUnknown],
+  ["S13 idtyp of an app with scp", { claims: { idtyp: "app" } }, kindUnknown],
   ["S13 idtyp of a device", { claims: { idtyp: "device" } }, kindUnknown],
   ["S13 idtyp of a device without scp", { ...daemon, claims: { idtyp: "device" } }, kindUnknown],
   ["S13 idtyp of a user without scp", { ...daemon, claims: { idtyp: "user" } }, kindUnknown],
@@ -87,7 +87,7 @@ const kinds: readonly RefusedRow[] = [
   ["S13 an app's slash for scp, without idtyp", { ...daemon, without: ["idtyp"], claims: { scp: "/" } }, kindUnknown],
   ["S13 an app's empty scp, without idtyp", { ...daemon, without: ["idtyp"], claims: { scp: "" } }, kindUnknown],
   ["S13 a user's slash for scp", { claims: { scp: "/" } }, kindUnknown],
-  ["S13 an agent's scope beside the slash", { ...agent, claims: { scp: "/ access_as_user" } }, kindUnknown],
+  ["S13 an agent's scope after the slash", { ...agent, claims: { scp: "/ access_as_user" } }, kindUnknown],
   ["S13 an agent with a user's scope", { ...agent, claims: { scp: "access_as_user" } }, kindUnknown],
 ];
 

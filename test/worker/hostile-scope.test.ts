@@ -83,7 +83,7 @@ const delegated: readonly RefusedRow[] = [
   ["S05 scp with two spaces", scp("orders.read  access_as_user"), scopeMissing],
   ...Object.entries(otherClaims).map(
     ([claim, value]): RefusedRow => [
-      `S08 ${claim} beside another scp`,
+      `S08 ${claim} in addition to another scp`,
       { scopes: ["orders.read"], claims: { [claim]: value } },
       scopeMissing,
     ],
@@ -151,7 +151,7 @@ const appOnly: readonly RefusedRow[] = [
     ({ issue, claims: { oid } }) => issue({ roles: ["Orders.Read.All"], claims: { sub: oid } }),
     kindNotAllowedToUsers,
   ],
-  ["S13 idtyp of an app beside scp", { roles: ["Orders.Read.All"], claims: { idtyp: "app" } }, kindUnknown],
+  ["S13 idtyp of an app with scp", { roles: ["Orders.Read.All"], claims: { idtyp: "app" } }, kindUnknown],
   ["S13 a user without scp, with that role", { without: ["scp"], roles: ["Orders.Read.All"] }, kindUnknown],
   ["S13 no idtyp, and no role either", { ...daemonWithout, without: ["idtyp"] }, roleMissing],
 ];

@@ -25,7 +25,7 @@ const faulty = {
   "a gate without GATE_URL": [{ ...entryOf("gate"), vars: without("GATE_URL") }, "GATE_URL"],
   "an App without GATE_URL": [{ ...entryOf("app"), vars: without("GATE_URL") }, "GATE_URL"],
   "a gate without an origin": [{ ...entryOf("gate"), vars: without("ORIGIN_URL") }, "ORIGIN_URL"],
-  "a gate without an origin, beside a local Entra": [
+  "a gate without an origin, with a local Entra": [
     { ...entryOf("gate"), vars: { ...local, ...without("ORIGIN_URL") } },
     "ORIGIN_URL",
   ],
@@ -47,7 +47,7 @@ const sound = {
     "/admin/approve",
   ],
   "an App that forwards nothing": [{ entry: "test/gates/program-hooks.ts", vars: without("ORIGIN_URL") }, "/me"],
-  "a gate beside a local Entra": [{ ...entryOf("gate"), vars: { ...local, ...without("GATE_URL") } }, path],
+  "a gate with a local Entra": [{ ...entryOf("gate"), vars: { ...local, ...without("GATE_URL") } }, path],
   "a Hono app": [{ ...entryOf("hono"), vars: without("GATE_URL", "ORIGIN_URL") }, path],
   "a DaloyJS app": [{ ...entryOf("daloy"), vars: without("GATE_URL", "ORIGIN_URL") }, path],
 } as const;

@@ -118,7 +118,7 @@ describe.each(runtimes)("the origin of a gate in %s", (runtime) => {
     expect(valuesOf(few, "x-entra-omitted")).toEqual([]);
   });
 
-  it("gets ten scopes and five roles, and what identifies the caller", async () => {
+  it("gets ten scopes, five roles and the identity of the caller", async () => {
     const claims = { scp: manyScopes, roles: manyRoles, groups, wids: [guid(1)], email: "admin@contoso.example" };
     const seen = await reach({ persona: "admin", claims });
     expect(addedBytes(seen)).toBeLessThanOrEqual(2_048);

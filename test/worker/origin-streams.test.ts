@@ -160,6 +160,6 @@ describe("a client that closes the connection", () => {
     });
     connection.close();
     await soon(seen.closed);
-    expect(whole, "what was sent in part must not look whole").toBe(false);
+    expect(whole, "an incomplete upload must not look complete").toBe(false);
   });
 });

@@ -174,7 +174,7 @@ describe("a body that is too large", () => {
 });
 
 describe("a body without a declared schema", () => {
-  it("is left to the handler, whatever its size", async () => {
+  it("is left to the handler, even if it is large", async () => {
     const world = createAppWorld(
       (app) =>
         app.post("/a", { public: true }, async ({ request, body }) => ({

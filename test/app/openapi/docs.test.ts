@@ -49,7 +49,7 @@ describe("docs", () => {
     expect(await (await ask("/a/api-docs/start.js")).text()).toContain(`clientId: "${clientId}"`);
   });
 
-  it("connects only to the API if no authority is known", async () => {
+  it("connects only to the API if the authority is unknown", async () => {
     const policy = (await createWorld().ask("/docs")).headers.get("content-security-policy");
     expect(policy).toContain("connect-src 'self';");
   });

@@ -11,7 +11,7 @@ import { describeApp, done } from "../../support/openapi/describe-app.ts";
 const tenant = "c0c0c0c0-0000-4000-8000-000000000001";
 
 describe("openapi", () => {
-  it("is behind the guard unless it is public", async () => {
+  it("requires a token unless it is public", async () => {
     const world = createGateWorld({ routes: new App().register(openapi()) });
     const refused = await world.ask("/openapi.json");
     expect([refused.status, await refused.text()]).toEqual([401, expect.not.stringContaining(tenant)]);
@@ -87,7 +87,7 @@ describe("the document's operations", () => {
     });
   });
 
-  it("have unique ids, however they were declared", async () => {
+  it("have unique operationIds in any declaration", async () => {
     const { document } = await describeApp((app) => {
       app.route({ method: "GET", path: "/a", public: true, handler: done });
       app.route({ method: "POST", path: "/b", operationId: "getA", public: true, handler: done });

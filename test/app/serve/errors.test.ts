@@ -40,7 +40,7 @@ describe("HTTP errors", () => {
     expect(await response.json()).toMatchObject({ type: "about:blank", title, status, instance: "urn:uuid:id" });
   });
 
-  it("say what a client can use in headers", () => {
+  it("send headers that help a client", () => {
     const header = (error: HttpError, name: string) => error.toResponse().headers.get(name);
     expect(header(new MethodNotAllowedError(["GET", "PUT"]), "allow")).toBe("GET, PUT");
     expect(header(new TooManyRequestsError(7), "retry-after")).toBe("7");

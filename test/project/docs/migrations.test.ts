@@ -20,7 +20,7 @@ beforeAll(() => {
     const request = new Request(input, init);
     const { hostname } = new URL(request.url);
     if (hostname === "login.microsoftonline.com") return entra.fetch(request);
-    if (hostname !== "origin.example") throw new Error(`nobody asks ${hostname}`);
+    if (hostname !== "origin.example") throw new Error(`unexpected request to ${hostname}`);
     return Response.json({ forwarded: request.headers.has("authorization") });
   };
 });

@@ -34,7 +34,7 @@ const bearer = async (stack: Stack) => ({ authorization: `Bearer ${await issue(s
 
 export const checks: readonly Check[] = [
   {
-    name: "200 first requests at once are let in, and fetch the keys once",
+    name: "a cold gate allows 200 simultaneous requests, and fetches the keys once",
     needed: true,
     async holds(stack) {
       const token = await issue(stack);
@@ -44,7 +44,7 @@ export const checks: readonly Check[] = [
     },
   },
   {
-    name: "no token, a forged, an expired one, another tenant's: 401; without the scope: 403",
+    name: "no token, or a forged, expired or foreign one: 401; without the scope: 403",
     needed: true,
     async holds(stack) {
       const good = await issue(stack);
@@ -69,7 +69,7 @@ export const checks: readonly Check[] = [
     },
   },
   {
-    name: "paths that can be read in two ways: 404",
+    name: "paths with two readings: 404",
     needed: true,
     async holds(stack) {
       const headers = [["Authorization", `Bearer ${await issue(stack)}`]] as const;
@@ -89,7 +89,7 @@ export const checks: readonly Check[] = [
     },
   },
   {
-    name: "the origin is told who calls, whatever the caller says",
+    name: "the origin gets the caller's identity, and none that the client sends",
     needed: true,
     async holds(stack) {
       const headers = {
@@ -113,7 +113,7 @@ export const checks: readonly Check[] = [
     },
   },
   {
-    name: "answers stream: the first event is there before the last was sent",
+    name: "responses are streamed: the first event arrives before the last is sent",
     needed: false,
     async holds(stack) {
       const response = await fetch(`${stack.gateUrl}/sse`, { headers: await bearer(stack) });
@@ -126,7 +126,7 @@ export const checks: readonly Check[] = [
     },
   },
   {
-    name: "a client that goes away ends the request to the origin",
+    name: "a client that disconnects cancels the request to the origin",
     needed: false,
     async holds(stack) {
       const controller = new AbortController();
@@ -142,7 +142,7 @@ export const checks: readonly Check[] = [
     },
   },
   {
-    name: "WebSockets pass",
+    name: "WebSockets are forwarded",
     needed: false,
     async holds(stack) {
       const options = { headers: await bearer(stack) };
