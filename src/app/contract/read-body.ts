@@ -75,17 +75,15 @@ async function readWhole(
   }
   return new Promise((resolve, reject) => {
     const end = io.after(bodyIdleMilliseconds, () => reject(new SlowBodyError()));
-    request.arrayBuffer().then(
+    const whole = request.arrayBuffer().then(
       (buffer) => {
-        end();
+        share.lastMs = io.now();
         if (buffer.byteLength > limitBytes) reject(new PayloadTooLargeError(limitBytes));
         resolve(new Uint8Array(buffer));
       },
-      () => {
-        end();
-        reject(new BadRequestError("The body is incomplete."));
-      },
+      () => reject(new BadRequestError("The body is incomplete.")),
     );
+    whole.finally(end);
   });
 }
 

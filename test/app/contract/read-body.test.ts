@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { watchPace } from "../../../src/app/contract/read-body.ts";
-import { createFakeIo } from "../../support/io.ts";
+import { isolateBodies } from "../../../src/app/contract/body-budget.ts";
+import { readBody, watchPace } from "../../../src/app/contract/read-body.ts";
+import { BadRequestError, PayloadTooLargeError, SlowBodyError } from "../../../src/app/serve/errors.ts";
+import * as limits from "../../../src/limits.ts";
+import { createFakeIo, settle } from "../../support/io.ts";
+import { createClientBody, requestWithBody } from "../../support/origin-client.ts";
 
 function watch() {
   const io = createFakeIo();
@@ -51,5 +55,107 @@ describe("the pace of a body", () => {
     expect(io.timers()).toBe(0);
     await io.advance(60_000);
     expect(isSlow()).toBe(false);
+  });
+});
+
+/** Begins to read a body whose length is announced. */
+function read(announced: number, limitBytes = limits.bodyBytes) {
+  const io = createFakeIo();
+  const body = createClientBody();
+  const share = { bytes: 0, lastMs: io.now() };
+  const headers = { "content-type": "text/plain", "content-length": String(announced) };
+  const request = requestWithBody(body, headers);
+  const rules = { accepts: ["text/plain"], limitBytes, jsonMaxKeys: 1, jsonMaxDepth: 1 };
+  let error: unknown;
+  const reading = readBody(request, rules, io, share).catch((cause: unknown) => {
+    error = cause;
+    return undefined;
+  });
+  const end = () => isolateBodies.release(share);
+  return { io, body, share, request, reading, error: () => error, end };
+}
+
+/** The largest body that is read at once. */
+const wholeBytes = 15_360;
+
+describe("a body whose announced length is small", () => {
+  it("is read whole, and leaves no timer", async () => {
+    const { io, body, share, reading, end } = read(5);
+    await settle();
+    expect([io.timers(), share.bytes]).toEqual([1, 5]);
+    await io.advance(14_999);
+    body.write(5);
+    body.end();
+    expect(new TextDecoder().decode(await reading)).toBe("aaaaa");
+    expect(io.timers()).toBe(0);
+    // Its memory counts from its arrival, not from its beginning.
+    expect(share.lastMs).toBe(io.now());
+    end();
+  });
+
+  it("is too slow if it is not complete after 15 seconds, however fast it comes", async () => {
+    const { io, body, error, end } = read(wholeBytes);
+    for (let second = 0; second < 14; second += 1) {
+      body.write(1_030);
+      await io.advance(1_000);
+    }
+    await io.advance(999);
+    expect(error()).toBeUndefined();
+    await io.advance(1);
+    expect(error()).toBeInstanceOf(SlowBodyError);
+    end();
+  });
+
+  it("is read piece by piece if it is one byte larger", async () => {
+    const { io, body, reading, error, end } = read(wholeBytes + 1);
+    for (let second = 0; second < 14; second += 1) {
+      body.write(1_030);
+      await io.advance(1_000);
+    }
+    body.write(wholeBytes + 1 - 14 * 1_030);
+    await io.advance(1_000);
+    expect(error()).toBeUndefined();
+    body.end();
+    expect((await reading)?.byteLength).toBe(wholeBytes + 1);
+    end();
+  });
+
+  it("is incomplete if it breaks off", async () => {
+    const { io, body, reading, error, end } = read(5);
+    body.write(4);
+    body.fail("connection lost");
+    await reading;
+    expect(error()).toBeInstanceOf(BadRequestError);
+    expect((error() as BadRequestError).problem.detail).toBe("The body is incomplete.");
+    expect(io.timers()).toBe(0);
+    end();
+  });
+
+  it("is too large if more than the limit arrives", async () => {
+    for (const [bytes, refused] of [
+      [10, false],
+      [11, true],
+    ] as const) {
+      const { body, reading, error, end } = read(5, 10);
+      body.write(bytes);
+      body.end();
+      await reading;
+      expect(error() instanceof PayloadTooLargeError).toBe(refused);
+      end();
+    }
+  });
+
+  it("is refused unread if the isolate holds too many bodies", async () => {
+    const others = { bytes: 0, lastMs: createFakeIo().now() };
+    expect(isolateBodies.take(others, limits.bufferedBodyBytes - 10, others.lastMs)).toBe(true);
+    const fitting = read(10);
+    await settle();
+    expect(fitting.error()).toBeUndefined();
+    fitting.end();
+    const { reading, request, error } = read(11);
+    await reading;
+    expect(error()).toMatchObject({ status: 503, headers: { "retry-after": "16" } });
+    expect(request.bodyUsed).toBe(false);
+    isolateBodies.release(others);
   });
 });
