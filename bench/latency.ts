@@ -1,27 +1,28 @@
 // `node bench/latency.ts`: how long callers wait for a gate and for plain Hono, in raw workerd, at 60 % of the gate's capacity.
 // Requests are due at the times of independent callers (Poisson), whether or not earlier ones have been answered, and the time
 // counts from then, which avoids coordinated omission. All workers get the same requests at the same times. In each round, some tokens
-// are new, and the gate renews its keys once. Its token cache is full, or has free space. Linux only.
+// are new, and the gate renews its keys once. Its token cache is full, or has free space.
+// The pacer has a processor of its own. --garbage counts the pauses for garbage collection too. Linux only.
 import { parseArgs } from "node:util";
 import { createGateVars } from "../dev/gate-vars.ts";
 import { serve } from "../dev/loopback.ts";
 import { createEntra } from "../src/testing/entra.ts";
+import { describePauses, startObserved } from "./paced/garbage.ts";
 import { describeInterval, estimate, poolRounds } from "./paced/intervals.ts";
 import { startPacer } from "./paced/pace.ts";
 import type { Outcome } from "./paced/pacer.ts";
-import { readOthersShare } from "./paced/processor.ts";
+import { pin, readOthersShare, readProcessorUs } from "./paced/processor.ts";
 import { arriveRandomly, createRandom, pickInTurn, shuffle } from "./paced/sequence.ts";
-import { isolateHeapFlag } from "./process-memory.ts";
 import { describeMachine } from "./report.ts";
 import { median } from "./statistics.ts";
 import { issueMany } from "./tokens.ts";
-import { startRawWorker } from "./workerd.ts";
 
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "20" },
     seconds: { type: "string", default: "1.5" },
     share: { type: "string", default: "0.6" },
+    garbage: { type: "boolean", default: false },
   },
 });
 const rounds = Number(values.rounds);
@@ -80,17 +81,24 @@ function pick(length: number): Uint32Array {
 }
 
 const vars = createGateVars(authority.url);
-const start = (worker: string) => startRawWorker(`bench/workers/${worker}.ts`, vars, undefined, [isolateHeapFlag]);
+// Otherwise Linux sometimes lets the pacer and a worker share a processor for tens of milliseconds, and leaves the other idle.
+async function start(entry: string) {
+  const worker = await startObserved(`bench/workers/${entry}.ts`, vars, values.garbage);
+  pin(worker.pid, 1);
+  return worker;
+}
+pin(process.pid, 0);
 const workers = {
   "plain Hono": await start("hono"),
   "plain Hono again": await start("hono"),
   "gate, full cache": await start("gate-hourly"),
   "gate, 2,000 tokens": await start("gate-hourly"),
 };
+type Busy = Outcome & { readonly busyUs: number };
 type Name = keyof typeof workers;
 const names = Object.keys(workers) as Name[];
 const planOf = (name: Name, sequence: Uint32Array) => ({
-  port: Number(new URL(workers[name].url).port),
+  port: workers[name].port,
   requests: path,
   sequence,
   connections: 16,
@@ -116,17 +124,21 @@ for (let attempt = 0; attempt < capacityTries; attempt += 1) {
 const capacityOf = (name: Name) => median(rates.get(name)!);
 const perSecond = Math.round(capacityOf("gate, full cache") * Number(values.share));
 
-const taken: { readonly othersShare: number; readonly outcomes: Readonly<Record<Name, Outcome>> }[] = [];
+for (const { pauses } of Object.values(workers)) pauses.length = 0;
+
+const taken: { readonly othersShare: number; readonly outcomes: Readonly<Record<Name, Busy>> }[] = [];
 while (taken.length < rounds) {
   const sequence = pick(Math.round(perSecond * seconds));
   const arrivalsMs = arriveRandomly(sequence.length, perSecond, random);
   const others: number[] = [];
-  const outcomes = {} as Record<Name, Outcome>;
+  const outcomes = {} as Record<Name, Busy>;
   for (const name of shuffle(names, random)) {
     const readShare = readOthersShare([workers[name].pid, process.pid]);
-    const renewal = name.startsWith("gate") ? renewMidway(workers[name].url) : undefined;
-    outcomes[name] = await pacer.run({ ...planOf(name, sequence), connections, arrivalsMs });
+    const renewal = name.startsWith("gate") ? renewMidway(workers[name].port) : undefined;
+    const startedUs = readProcessorUs(workers[name].pid);
+    const outcome = await pacer.run({ ...planOf(name, sequence), connections, arrivalsMs });
     await renewal;
+    outcomes[name] = { ...outcome, busyUs: readProcessorUs(workers[name].pid) - startedUs };
     others.push(readShare());
   }
   taken.push({ othersShare: Math.max(...others), outcomes });
@@ -136,9 +148,9 @@ const kept = taken.slice(0, keptRounds).map(({ outcomes }) => outcomes);
 const othersPercent = [0, keptRounds - 1, rounds - 1].map((at) => Math.round(taken[at]!.othersShare * 100));
 
 /** Makes the keys of the gate due for renewal: the next request renews them, in the background. */
-async function renewMidway(gateUrl: string): Promise<void> {
+async function renewMidway(port: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, (seconds * 1_000) / 2));
-  await (await fetch(`${gateUrl}/hour`)).text();
+  await (await fetch(`http://127.0.0.1:${port}/hour`)).text();
 }
 
 const shares = [0.5, 0.99, 0.999];
@@ -165,6 +177,16 @@ ${"".padEnd(18)} ${["p50", "p99", "p99.9"].map((head) => head.padEnd(24)).join("
 for (const name of names) console.log(describeRow(name, (weights) => pools[name]!(weights, shares)));
 console.log("\nbeside plain Hono");
 for (const name of names.slice(1)) console.log(describeRow(name, (weights) => differ(weights, name)));
+/** Share of the time in which a worker's process ran. */
+const busyPercent = (name: Name) =>
+  (kept.reduce((sum, round) => sum + round[name].busyUs / round[name].seconds, 0) / kept.length / 10_000).toFixed(0);
+console.log(`\nBusy: ${names.map((name) => `${name} ${busyPercent(name)} %`).join(", ")}`);
+if (values.garbage) {
+  console.log(
+    "\n| worker | scavenges: number, mean | major collections: number, mean, longest | per request |\n|---|---|---|---|",
+  );
+  for (const name of names) console.log(describePauses(name, workers[name].pauses, perSecond * seconds * rounds));
+}
 console.log(`\nlag of the pacer   ${lagsOfAll.map((lag) => lag.toFixed(3).padEnd(24)).join(" ")}`.trimEnd());
 for (const { stop } of Object.values(workers)) await stop();
 process.exit(0);

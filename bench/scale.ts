@@ -3,19 +3,20 @@
 import { parseArgs } from "node:util";
 import { measureHeapAfter } from "./heap.ts";
 import { createPoints, type Point } from "./paced/growth.ts";
-import { describeInterval, estimate, meanOfMiddle } from "./paced/intervals.ts";
+import { describeInterval } from "./paced/intervals.ts";
 import { startPacer } from "./paced/pace.ts";
 import { readProcessorUs } from "./paced/processor.ts";
 import { createRandom, pickInTurn, pickRandomly, shuffle } from "./paced/sequence.ts";
 import { isolateHeapFlag } from "./process-memory.ts";
 import { describeMachine } from "./report.ts";
+import { bootstrap, trimmedMean } from "./statistics.ts";
 import { type RawWorker, startRawWorker } from "./workerd.ts";
 
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "28" },
     requests: { type: "string", default: "1000" },
-    processes: { type: "string", default: "1" },
+    processes: { type: "string", default: "4" },
     only: { type: "string", default: "." },
     memory: { type: "boolean", default: false },
   },
@@ -92,19 +93,23 @@ for (let round = 0; round < rounds; round += 1) {
 
 console.log(`${describeMachine()}; raw workerd with ${isolateHeapFlag}, load over 16 connections
 ${rounds} segments of ${requests} requests in random order, in ${processes} processes each: processor time of a request in microseconds,
-as the mean of the middle half; beside the first of the kind, with the interval of 95 % by resampling
+without the fifth of the segments at each end; beside the first of the kind, with the interval of 95 % by resampling processes
+and segments; and the least and the most of one process
 `);
 const find = (axis: string, size?: number) =>
   subjects.find(({ point }) => point.axis === axis && (size === undefined || point.size === size))!;
 for (const subject of subjects) {
   const { axis, size, hits } = subject.point;
   const anchor = find(axis);
-  const [cost, ratio] = estimate(rounds, (weights) => {
-    const us = meanOfMiddle(subject.costsUs, weights);
-    return [us, us / meanOfMiddle(anchor.costsUs, weights)];
-  });
+  const segments = subject.costsUs.map((us, round) => ({ us, anchorUs: anchor.costsUs[round]! }));
+  const byProcess = subject.workers.map((_, index) => segments.filter((_, round) => round % processes === index));
+  const meanUs = (of: readonly { readonly us: number }[]) => trimmedMean(of.map(({ us }) => us));
+  const cost = bootstrap(byProcess, meanUs);
+  const ratio = bootstrap(byProcess, (of) => meanUs(of) / trimmedMean(of.map(({ anchorUs }) => anchorUs)));
+  const means = byProcess.map(meanUs);
+  const range = `${Math.min(...means).toFixed(0)} to ${Math.max(...means).toFixed(0)}`;
   const missed = hits === undefined || hits > 0.99 ? "" : `  ${((1 - hits) * 100).toFixed(0)} % misses`;
-  const row = `${axis.padEnd(18)} ${String(size).padStart(6)}  ${describeInterval(cost!, 0).padEnd(18)} ${describeInterval(ratio!, 2)}`;
+  const row = `${axis.padEnd(18)} ${String(size).padStart(6)}  ${describeInterval(cost, 0).padEnd(18)} ${describeInterval(ratio, 2)}  ${range}`;
   console.log(`${row}${missed}`);
 }
 for (const { workers } of subjects) for (const { stop } of workers) await stop();

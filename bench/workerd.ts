@@ -32,11 +32,13 @@ export interface RawOptions {
   readonly inspectorPort?: number | undefined;
   /** Flags of the JavaScript engine, for example `--max-heap-size=128`. */
   readonly v8Flags?: readonly string[] | undefined;
+  /** If given, is called with each line that workerd prints. */
+  readonly onLine?: ((line: string) => void) | undefined;
 }
 
 /**
- * Starts `workerd serve` with workers on loopback, each of which has an isolate and a port of its own. Their log is
- * discarded, because a program that reads it would compete for the same two cores.
+ * Starts `workerd serve` with workers on loopback, each of which has an isolate and a port of its own. Without `onLine`
+ * their log is discarded, because a program that reads it would compete for the same two cores.
  *
  * @param entries paths of the workers, relative to the root of the project
  * @param vars text bindings of each
@@ -44,7 +46,7 @@ export interface RawOptions {
 export async function startRawWorkers(
   entries: readonly string[],
   vars: Readonly<Record<string, string>>,
-  { inspectorPort, v8Flags = [] }: RawOptions = {},
+  { inspectorPort, v8Flags = [], onLine }: RawOptions = {},
 ): Promise<RawWorkers> {
   const directory = await mkdtemp(path.join(os.tmpdir(), "entra-gate-bench-"));
   for (const [index, entry] of entries.entries()) {
@@ -54,9 +56,13 @@ export async function startRawWorkers(
   await writeFile(path.join(directory, "config.capnp"), writeConfig(vars, entries.length, v8Flags));
   const inspector = inspectorPort === undefined ? [] : [`--inspector-addr=127.0.0.1:${inspectorPort}`];
   const control = ["--experimental", "--control-fd=3"];
-  const running = spawn(workerd, ["serve", ...control, ...inspector, path.join(directory, "config.capnp")], {
-    stdio: ["ignore", "ignore", "inherit", "pipe"],
+  const command = [workerd, "serve", ...control, ...inspector, path.join(directory, "config.capnp")];
+  // Into a pipe, workerd would print many lines at a time, and lose the last ones.
+  const [program = "", ...args] = onLine === undefined ? command : ["stdbuf", "-oL", ...command];
+  const running = spawn(program, args, {
+    stdio: ["ignore", onLine === undefined ? "ignore" : "pipe", "inherit", "pipe"],
   });
+  if (onLine !== undefined) createInterface({ input: running.stdout as Readable }).on("line", onLine);
   const ports = await readPorts(running.stdio[3] as Readable, entries.length);
   return {
     ports,

@@ -59,11 +59,3 @@ export function poolRounds(
     });
   };
 }
-
-/** Mean of the middle half of the rounds' values, given how often each round counts. */
-export function meanOfMiddle(values: readonly number[], weights: Uint32Array): number {
-  const drawn = values.flatMap((value, round) => Array<number>(weights[round]!).fill(value)).sort((a, b) => a - b);
-  const quarter = Math.floor(drawn.length / 4);
-  const middle = drawn.slice(quarter, drawn.length - quarter);
-  return middle.reduce((sum, value) => sum + value, 0) / middle.length;
-}

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { estimate, meanOfMiddle, poolRounds } from "../../bench/paced/intervals.ts";
+import { describePauses, readPause } from "../../bench/paced/garbage.ts";
+import { estimate, poolRounds } from "../../bench/paced/intervals.ts";
 import { startPacer } from "../../bench/paced/pace.ts";
 import { arriveRandomly, createRandom, pickInTurn } from "../../bench/paced/sequence.ts";
 import { serve } from "../../dev/loopback.ts";
@@ -75,11 +76,6 @@ describe("statistics of rounds", () => {
     expect(pool(Uint32Array.of(2, 0), [0.5, 0.99])).toEqual([2, 4]);
   });
 
-  it("are means of the middle half", () => {
-    expect(meanOfMiddle([1, 2, 4, 1_000], Uint32Array.of(1, 1, 1, 1))).toBe(3);
-    expect(meanOfMiddle([1, 2], Uint32Array.of(0, 4))).toBe(2);
-  });
-
   it("have a confidence interval for another sample of rounds", () => {
     const values = Array.from({ length: 40 }, (_, index) => index);
     const [figure] = estimate(40, (weights) => [values.reduce((sum, value, at) => sum + value * weights[at]!, 0) / 40]);
@@ -89,5 +85,28 @@ describe("statistics of rounds", () => {
     expect(figure?.low).toBeLessThan(17.5);
     expect(figure?.high).toBeGreaterThan(21.5);
     expect(figure?.high).toBeLessThan(25);
+  });
+});
+
+describe("pauses for garbage collection", () => {
+  const lines = [
+    "[26582:0x30373fd34000]   178675 ms: Scavenge 6.1 (9.5) -> 4.7 (9.8) MB, pooled: 1.5 MB, 3.76 / 0.00 ms (average mu = 0.998, current mu = 0.999) allocation failure; ",
+    "[26582:0x30373fd34000]   178840 ms: Mark-Compact 6.3 (10.2) -> 0.6 (8.5) MB, pooled: 2.8 MB, 25.10 / 0.00 ms (average mu = 0.996, current mu = 0.974) global allocation limit; GC in old space requested",
+    "[26582:0x30373fd34000]   178850 ms: Mark-Compact 6.3 (10.2) -> 0.6 (8.5) MB, pooled: 2.8 MB, 30.90 / 0.00 ms (average mu = 0.996, current mu = 0.974) global allocation limit; GC in old space requested",
+    '{"event":"allowed","time":"2026-11-26"}',
+  ];
+  const pauses = lines.map(readPause).filter((pause) => pause !== undefined);
+
+  it("are read from the lines of V8", () => {
+    expect(pauses).toEqual([
+      { isMajor: false, ms: 3.76 },
+      { isMajor: true, ms: 25.1 },
+      { isMajor: true, ms: 30.9 },
+    ]);
+  });
+
+  it("are counted by kind", () => {
+    expect(describePauses("gate", pauses, 1_000)).toBe("| gate | 1, 3.8 ms | 2, 28.0 ms, 31 ms | 59.8 us |");
+    expect(describePauses("none", [], 1_000)).toBe("| none | 0, 0.0 ms | 0, 0.0 ms, 0 ms | 0.0 us |");
   });
 });
