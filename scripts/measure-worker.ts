@@ -1,11 +1,14 @@
-// Measures what each part adds to the worker: bytes that Wrangler uploads, and the start of an isolate in the profile
-// of `wrangler check startup`. It prints medians; docs/explanation/speed.md has them. node scripts/measure-worker.ts
-// [RUNS]
+// Measures what each part adds to the worker: bytes that Wrangler uploads, and the start of an isolate, as processor time in
+// raw workerd and in the profile of `wrangler check startup`. It prints medians; docs/explanation/speed.md has them. Linux only.
+// node scripts/measure-worker.ts [RUNS]
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { readProcessorUs } from "../bench/paced/processor.ts";
 import { median } from "../bench/statistics.ts";
+import { startRawWorkers } from "../bench/workerd.ts";
 import { quietEnvironment } from "../dev/quiet.ts";
 
 const workers = {
@@ -48,20 +51,44 @@ function measureGzip(entry: string): number {
   return readNumber(said, /gzip: ([\d.]+) KiB/);
 }
 
-function measureStart(entry: string): number {
+function measureProfile(entry: string): number {
   const profile = path.join(directory, "startup.cpuprofile");
   const said = runWrangler(["check", "startup", "--outfile", profile, "--args", `${entry} --minify --env=`]);
   return readNumber(said, /Active: ([\d.]+) ms/);
 }
 
-const starts = new Map(Object.keys(workers).map((name) => [name, [] as number[]]));
+/** Isolates whose start is measured at once. */
+const isolates = 5;
+/** Until workerd has done everything that it starts with. */
+const settleMs = 100;
+
+/** Processor time in milliseconds until workerd has started so many isolates with the same worker. */
+async function startIsolates(entry: string, count: number): Promise<number> {
+  const { pid, stop } = await startRawWorkers(Array<string>(count).fill(entry), {});
+  await setTimeout(settleMs);
+  const milliseconds = readProcessorUs(pid) / 1_000;
+  await stop();
+  return milliseconds;
+}
+
+/** Processor time of the start of one more isolate, in milliseconds: without that of the process and of the first one. */
+async function measureStart(entry: string): Promise<number> {
+  const firstMs = await startIsolates(entry, 1);
+  return ((await startIsolates(entry, 1 + isolates)) - firstMs) / isolates;
+}
+
+const names = Object.keys(workers) as (keyof typeof workers)[];
+const measured = new Map(names.map((name) => [name, { startMs: [] as number[], profileMs: [] as number[] }]));
 // Takes turns, so that other load on the machine affects all of them.
 for (let run = 0; run < runs; run += 1) {
-  for (const [name, entry] of Object.entries(workers)) starts.get(name)?.push(measureStart(entry));
+  for (const [name, { startMs, profileMs }] of measured) {
+    startMs.push(await measureStart(workers[name]));
+    profileMs.push(measureProfile(workers[name]));
+  }
 }
-for (const [name, entry] of Object.entries(workers)) {
-  const times = starts.get(name) ?? [];
-  const spread = `${Math.min(...times)} to ${Math.max(...times)}, ${runs} runs`;
-  console.log(`${name}: ${measureGzip(entry)} KiB gzip, ${median(times)} ms to start (${spread})`);
-}
+const describe = (milliseconds: readonly number[]) =>
+  `${median(milliseconds).toFixed(1)} ms (${Math.min(...milliseconds).toFixed(1)} to ${Math.max(...milliseconds).toFixed(1)})`;
+console.log(`medians of ${runs} runs: gzip, start of an isolate, profile`);
+for (const [name, { startMs, profileMs }] of measured)
+  console.log(`${name}: ${measureGzip(workers[name])} KiB, ${describe(startMs)}, ${describe(profileMs)}`);
 rmSync(directory, { recursive: true });
