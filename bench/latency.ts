@@ -2,7 +2,8 @@
 // Requests are due at the times of independent callers (Poisson), whether or not earlier ones have been answered, and the time
 // counts from then, which avoids coordinated omission. All workers get the same requests at the same times. In each round, some tokens
 // are new, and the gate renews its keys once. Its token cache is full, or has free space.
-// The pacer has a processor of its own. --garbage counts the pauses for garbage collection too. Linux only.
+// The pacer has a processor of its own. --garbage counts the pauses for garbage collection too, and --v8-flag=--FLAG passes a flag
+// to V8. Linux only.
 import { parseArgs } from "node:util";
 import { createGateVars } from "../dev/gate-vars.ts";
 import { serve } from "../dev/loopback.ts";
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "1.5" },
     share: { type: "string", default: "0.6" },
     garbage: { type: "boolean", default: false },
+    "v8-flag": { type: "string", multiple: true, default: [] },
   },
 });
 const rounds = Number(values.rounds);
@@ -83,7 +85,7 @@ function pick(length: number): Uint32Array {
 const vars = createGateVars(authority.url);
 // Otherwise Linux sometimes lets the pacer and a worker share a processor for tens of milliseconds, and leaves the other idle.
 async function start(entry: string) {
-  const worker = await startObserved(`bench/workers/${entry}.ts`, vars, values.garbage);
+  const worker = await startObserved(`bench/workers/${entry}.ts`, vars, values["v8-flag"], values.garbage);
   pin(worker.pid, 1);
   return worker;
 }

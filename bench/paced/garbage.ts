@@ -7,19 +7,21 @@ export interface Pause {
   readonly ms: number;
 }
 
-/** Starts a worker and, if asked, collects its pauses from now on. */
-export async function startObserved(entry: string, vars: Readonly<Record<string, string>>, observes: boolean) {
+/** Starts a worker and, if `observes`, collects its pauses from now on. */
+export async function startObserved(
+  entry: string,
+  vars: Readonly<Record<string, string>>,
+  flags: readonly string[],
+  observes: boolean,
+) {
   const pauses: Pause[] = [];
   const onLine = (line: string) => {
     const pause = readPause(line);
     if (pause !== undefined) pauses.push(pause);
   };
-  const observed = { v8Flags: [isolateHeapFlag, "--trace-gc"], onLine };
-  const { ports, pid, stop } = await startRawWorkers(
-    [entry],
-    vars,
-    observes ? observed : { v8Flags: [isolateHeapFlag] },
-  );
+  const v8Flags = [isolateHeapFlag, ...flags];
+  const observed = { v8Flags: [...v8Flags, "--trace-gc"], onLine };
+  const { ports, pid, stop } = await startRawWorkers([entry], vars, observes ? observed : { v8Flags });
   return { port: ports[0]!, pid, stop, pauses };
 }
 
