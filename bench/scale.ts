@@ -1,7 +1,9 @@
 // `node bench/scale.ts`: measures the cost of a request as tokens, tenants and routes grow, in raw workerd: its processor time
-// in short segments in random order, each beside the smallest of its kind, and what the worker keeps in memory. Linux only.
+// in short segments in random order, each beside the smallest of its kind. --garbage shows how much of it is garbage
+// collection, and --memory what the worker keeps in memory. Linux only.
 import { parseArgs } from "node:util";
 import { measureHeapAfter } from "./heap.ts";
+import { startObserved, sumPausesMs } from "./paced/garbage.ts";
 import { createPoints, type Point } from "./paced/growth.ts";
 import { describeInterval } from "./paced/intervals.ts";
 import { startPacer } from "./paced/pace.ts";
@@ -10,7 +12,6 @@ import { createRandom, pickInTurn, pickRandomly, shuffle } from "./paced/sequenc
 import { isolateHeapFlag } from "./process-memory.ts";
 import { describeMachine } from "./report.ts";
 import { bootstrap, trimmedMean } from "./statistics.ts";
-import { type RawWorker, startRawWorker } from "./workerd.ts";
 
 const { values } = parseArgs({
   options: {
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     processes: { type: "string", default: "4" },
     only: { type: "string", default: "." },
     memory: { type: "boolean", default: false },
+    garbage: { type: "boolean", default: false },
   },
 });
 const rounds = Number(values.rounds);
@@ -33,7 +35,7 @@ const random = createRandom(20);
 /** A point, and its workers. */
 class Subject {
   readonly point: Point;
-  readonly workers: RawWorker[] = [];
+  readonly workers: Awaited<ReturnType<typeof startObserved>>[] = [];
   /** Processor time of a request in each round, in microseconds. */
   readonly costsUs: number[] = [];
   #next = 0;
@@ -46,38 +48,39 @@ class Subject {
     return `${this.point.axis} ${this.point.size}`;
   }
 
-  async send(url: string, length: number, inTurn = this.point.isNew === true): Promise<void> {
+  async send(port: number, length: number, inTurn = this.point.isNew === true): Promise<void> {
     const { tokens } = this.point;
     const sequence = inTurn
       ? pickInTurn(length, tokens.length, this.#next)
       : pickRandomly(length, tokens.length, random);
     this.#next = (this.#next + length) % tokens.length;
-    await pacer.run({ port: Number(new URL(url).port), requests: this.name, sequence, connections: 16 });
+    await pacer.run({ port, requests: this.name, sequence, connections: 16 });
   }
 
   /** Sends each token once. The first request fetches the keys. */
-  async fill(url: string): Promise<void> {
-    await this.send(url, 1, true);
-    await this.send(url, this.point.tokens.length, true);
+  async fill(port: number): Promise<void> {
+    await this.send(port, 1, true);
+    await this.send(port, this.point.tokens.length, true);
   }
 
   async start(): Promise<void> {
     const { worker, vars, tokens } = this.point;
     await pacer.prepare(this.name, this.point.path, tokens);
     for (let index = 0; index < processes; index += 1) {
-      const started = await startRawWorker(`bench/workers/${worker}.ts`, vars, undefined, [isolateHeapFlag]);
+      const started = await startObserved(`bench/workers/${worker}.ts`, vars, [], values.garbage);
       this.workers.push(started);
-      await this.fill(started.url);
-      await this.send(started.url, compileRequests);
+      await this.fill(started.port);
+      await this.send(started.port, compileRequests);
+      started.pauses.length = 0;
     }
   }
 
   async measure(round: number): Promise<void> {
-    const { url, pid } = this.workers[round % processes]!;
-    if (this.point.empties) await (await fetch(`${url}/empty`)).text();
-    await this.send(url, warmUpRequests);
+    const { port, pid } = this.workers[round % processes]!;
+    if (this.point.empties) await (await fetch(`http://127.0.0.1:${port}/empty`)).text();
+    await this.send(port, warmUpRequests);
     const beforeUs = readProcessorUs(pid);
-    await this.send(url, requests);
+    await this.send(port, requests);
     this.costsUs.push((readProcessorUs(pid) - beforeUs) / requests);
   }
 }
@@ -110,7 +113,9 @@ for (const subject of subjects) {
   const range = `${Math.min(...means).toFixed(0)} to ${Math.max(...means).toFixed(0)}`;
   const missed = hits === undefined || hits > 0.99 ? "" : `  ${((1 - hits) * 100).toFixed(0)} % misses`;
   const row = `${axis.padEnd(18)} ${String(size).padStart(6)}  ${describeInterval(cost, 0).padEnd(18)} ${describeInterval(ratio, 2)}  ${range}`;
-  console.log(`${row}${missed}`);
+  const collectingMs = subject.workers.reduce((sum, { pauses }) => sum + sumPausesMs(pauses), 0);
+  const perRequestUs = (collectingMs * 1_000) / (rounds * (warmUpRequests + requests));
+  console.log(`${row}${missed}${values.garbage ? `  ${perRequestUs.toFixed(1)} us of garbage collection` : ""}`);
 }
 for (const { workers } of subjects) for (const { stop } of workers) await stop();
 process.exit(0);
@@ -125,8 +130,8 @@ async function reportMemory(): Promise<never> {
     const bytes = await measureHeapAfter(
       worker,
       vars,
-      (url) => subject.fill(url),
-      (url) => subject.send(url, 1),
+      (url) => subject.fill(Number(new URL(url).port)),
+      (url) => subject.send(Number(new URL(url).port), 1),
     );
     console.log(`${axis.padEnd(18)} ${String(size).padStart(6)}  ${(bytes / 1_000_000).toFixed(1)} MB`);
   }

@@ -70,7 +70,7 @@ export const unknownTenants = 4_096;
 /** Entra's error responses have about 1 KiB. */
 export const authorityErrorBytes = 16 * 1024;
 
-/** Known tokens, by number and by memory: about 10,000 without groups, or 1,000 with 200. docs/explanation/speed.md says why. */
+/** Known tokens, by number and by memory: about 10,000 without groups, or 1,000 with 200. docs/explanation/speed-under-load.md says why. */
 export const verifiedTokens = 16_384;
 export const verifiedTokenBytes = 24 * 1024 * 1024;
 /** Identity headers for the origin, kept beside the known tokens. When the memory is full, the gate creates them again. */

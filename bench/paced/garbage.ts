@@ -35,13 +35,16 @@ export function readPause(line: string): Pause | undefined {
   return kind === undefined ? undefined : { isMajor: kind === "Mark-Compact", ms: Number(ms) };
 }
 
+export function sumPausesMs(pauses: readonly Pause[]): number {
+  return pauses.reduce((sum, { ms }) => sum + ms, 0);
+}
+
 /** A row of a table in Markdown: how many pauses, how long, and what they cost a request. */
 export function describePauses(name: string, pauses: readonly Pause[], requests: number): string {
-  const sum = (of: readonly Pause[]) => of.reduce((total, { ms }) => total + ms, 0);
-  const mean = (of: readonly Pause[]) => `${of.length}, ${(sum(of) / of.length || 0).toFixed(1)} ms`;
+  const mean = (of: readonly Pause[]) => `${of.length}, ${(sumPausesMs(of) / of.length || 0).toFixed(1)} ms`;
   const majors = pauses.filter(({ isMajor }) => isMajor);
   const longestMs = Math.max(0, ...majors.map(({ ms }) => ms));
-  const perRequestUs = ((sum(pauses) * 1_000) / requests).toFixed(1);
+  const perRequestUs = ((sumPausesMs(pauses) * 1_000) / requests).toFixed(1);
   const minors = pauses.filter(({ isMajor }) => !isMajor);
   return `| ${name} | ${mean(minors)} | ${mean(majors)}, ${longestMs.toFixed(0)} ms | ${perRequestUs} us |`;
 }
