@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { keepPrivate } from "../../src/http/private-response.ts";
+import { completeResponse, copyResponse, keepPrivate, makeOwnPrivate } from "../../src/http/private-response.ts";
 
 const withHeaders = (headers: HeadersInit) => keepPrivate(new Response("ok", { headers })).headers;
 const cacheControlOf = (...values: readonly string[]) =>
@@ -181,5 +181,30 @@ describe("an answer to an authenticated request", () => {
     const { 0: webSocket } = new WebSocketPair();
     const response = new Response(null, { status: 101, webSocket });
     expect(keepPrivate(response)).toBe(response);
+  });
+
+  it("is returned with its own headers, by every step, if it is for a WebSocket", () => {
+    const headers = { "cache-control": "public", "cdn-cache-control": "max-age=60" };
+    const response = Object.defineProperty(new Response(null, { headers }), "status", { value: 101 });
+    const complete = (upgraded: Response) => completeResponse("GET", upgraded, true);
+    for (const step of [keepPrivate, copyResponse, makeOwnPrivate, complete]) {
+      expect(step(response)).toBe(response);
+      expect(Object.fromEntries(response.headers)).toEqual(headers);
+    }
+  });
+
+  it("is changed in place if the gate has made it, and is otherwise copied in the last step", () => {
+    const response = new Response("body");
+    expect(completeResponse("GET", response, true)).not.toBe(response);
+    expect(response.headers.has("cache-control")).toBe(false);
+    const own = copyResponse(new Response("body"));
+    expect(makeOwnPrivate(own)).toBe(own);
+    expect(own.headers.get("cache-control")).toBe("no-store");
+  });
+
+  it("is refused in the last step if its body has a reader", () => {
+    const response = new Response("body");
+    response.body?.getReader();
+    expect(() => completeResponse("GET", response, true)).toThrow(TypeError);
   });
 });
