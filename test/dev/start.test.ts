@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { readPages } from "../support/docs/pages.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const startFile = path.join(root, "dev/start.ts");
@@ -121,6 +122,28 @@ describe("your own worker", () => {
     expect(title).toMatch(/^The worker does not show its routes: replace YOUR\/PATH\. /);
     const { stdout } = await runFile("sh", ["-c", command!]);
     expect(stdout).toMatch(/\/YOUR\/PATH$/);
+  });
+
+  it.each([
+    ["docs/how-to/call-graph-as-the-user.md", "/me/graph", ["200"], ["--downstream"]],
+    ["docs/how-to/protect-routes.md", "/approve", ["200", "403"], []],
+    ["docs/tutorials/first-gate.md", "/approve", ["403", "200", "204"], []],
+  ])("answers the requests of %s as the page says", async (file, target, statuses, options) => {
+    const { snippets = [], text = "" } = readPages().find((page) => page.file === file) ?? {};
+    for (const [name, mark] of [
+      ["routes.ts", "export const routes"],
+      ["worker.ts", "export default"],
+    ] as const) {
+      const code = snippets.find(({ language, code }) => language === "ts" && code.includes(mark))?.code ?? "";
+      writeFileSync(path.join(folder, name), code.replace(/"\.\/(index|downstream)/g, `"${root}/src/$1`));
+    }
+    const output = await start("--port", "0", ...options, "--worker", path.join(folder, "worker.ts"));
+    const commands = snippets.find(({ language, code }) => language === "sh" && code.includes(target))?.code ?? "";
+    const [gate = "", entra = ""] = output.match(/127\.0\.0\.1:\d+/g) ?? [];
+    const requests = commands.replaceAll("127.0.0.1:8787", gate).replaceAll("127.0.0.1:8788", entra);
+    const { stdout } = await runFile("bash", ["-ec", requests]);
+    expect([...stdout.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => status)).toEqual(statuses);
+    if (options.length > 0) expect(text).toContain(stdout.split("\r\n\r\n")[1]);
   });
 });
 
