@@ -58,12 +58,13 @@ describe("the pace of a body", () => {
   });
 });
 
-/** Begins to read a body whose length is announced. */
-function read(announced: number, limitBytes = limits.bodyBytes) {
+/** Begins to read a body. */
+function read(announced: number | undefined, limitBytes = limits.bodyBytes) {
   const io = createFakeIo();
   const body = createClientBody();
   const share = { bytes: 0, lastMs: io.now() };
-  const headers = { "content-type": "text/plain", "content-length": String(announced) };
+  const length = announced === undefined ? {} : { "content-length": String(announced) };
+  const headers = { "content-type": "text/plain", ...length };
   const request = requestWithBody(body, headers);
   const rules = { accepts: ["text/plain"], limitBytes, jsonMaxKeys: 1, jsonMaxDepth: 1 };
   let error: unknown;
@@ -157,5 +158,54 @@ describe("a body whose announced length is small", () => {
     expect(error()).toMatchObject({ status: 503, headers: { "retry-after": "16" } });
     expect(request.bodyUsed).toBe(false);
     isolateBodies.release(others);
+  });
+});
+
+describe("a body whose length is not announced", () => {
+  it("takes memory in steps that double, up to the limit", async () => {
+    const { io, body, share, request, reading, end } = read(undefined, 10_000);
+    const steps: number[] = [];
+    for (const bytes of [1, 4_095, 1, 4_095, 1]) {
+      body.write(bytes);
+      await settle();
+      steps.push(share.bytes);
+    }
+    expect(steps).toEqual([4_096, 4_096, 8_192, 8_192, 10_000]);
+    expect(io.timers()).toBe(1);
+    body.end();
+    expect((await reading)?.byteLength).toBe(8_193);
+    expect([io.timers(), request.body?.locked]).toEqual([0, false]);
+    end();
+  });
+
+  it("is refused if it stalls, if it exceeds the limit or if the isolate holds too many bodies", async () => {
+    const stalled = read(undefined);
+    await stalled.io.advance(15_000);
+    await stalled.reading;
+    expect(stalled.error()).toBeInstanceOf(SlowBodyError);
+    expect(stalled.io.timers()).toBe(0);
+
+    const large = read(undefined, 10);
+    large.body.write(11);
+    await large.reading;
+    expect(large.error()).toBeInstanceOf(PayloadTooLargeError);
+
+    const others = { bytes: 0, lastMs: createFakeIo().now() };
+    expect(isolateBodies.take(others, limits.bufferedBodyBytes - 4_095, others.lastMs)).toBe(true);
+    const late = read(undefined);
+    late.body.write(1);
+    await late.reading;
+    expect(late.error()).toMatchObject({ status: 503, headers: { "retry-after": "16" } });
+    isolateBodies.release(others);
+  });
+
+  it("may be as large as the limit, as one whose length is announced", async () => {
+    for (const announced of [10, undefined]) {
+      const { body, reading, end } = read(announced, 10);
+      body.write(10);
+      body.end();
+      expect((await reading)?.byteLength).toBe(10);
+      end();
+    }
   });
 });
