@@ -34,6 +34,7 @@ describe("JSON", () => {
     ['{"\\u005f_proto__":1}', "/__proto__"],
     ['{"a":[{"constructor":{"prototype":1}}]}', "/a/0/constructor"],
     ['[{"prototype":null}]', "/0/prototype"],
+    ['{"a":null,"c":{"d":[2]},"constructor":1}', "/constructor"],
   ])("is refused if it reaches prototypes: %s", (text, path) => {
     expect(caught(text)).toEqual(fault(path, "is not an allowed name"));
     expect(({} as { admin?: boolean }).admin).toBeUndefined();
