@@ -47,7 +47,7 @@ export const accessReasons = {
   },
   kind_not_allowed: {
     meaning: "The token is a user's and only apps may call, or it is an app's and only users may call.",
-    fix: "To allow users, require scopes (ENTRA_REQUIRED_SCOPE). To allow apps, require roles (ENTRA_REQUIRED_ROLE). Or call with the other kind of token.",
+    fix: 'Call with the other kind of token. Or allow this kind: for users, require scopes, or roles with `kind: "user"`. For apps, require roles. Without a requirement of the route, ENTRA_REQUIRED_SCOPE and ENTRA_REQUIRED_ROLE decide.',
   },
   scope_missing: {
     meaning: "The user's token lacks a required scope. The challenge, and `scopes` in the log, list what it must have.",
