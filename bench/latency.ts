@@ -63,7 +63,7 @@ const authority = await serve(async ({ headers, url = "" }, response) => {
 const nowSeconds = Math.floor(Date.now() / 1_000);
 const claims = { iat: nowSeconds, nbf: nowSeconds, exp: nowSeconds + tokenHours * 3_600 };
 const newTokens = Math.ceil(
-  ((rounds * seconds + 3 * (warmUpSeconds + capacityTries * capacitySeconds)) * perSecondMaximum) / newTokenEvery,
+  ((rounds * seconds + 4 * (warmUpSeconds + capacityTries * capacitySeconds)) * perSecondMaximum) / newTokenEvery,
 );
 const tokens = await issueMany(fillingTokens + newTokens, () =>
   entra.issueAccessToken({ authority: authority.url, persona: "member", claims }),
