@@ -54,7 +54,7 @@ describe("a consumer without a dependency gets its name", () => {
       encoding: "utf8",
     });
     expect([command.status, command.stderr]).toEqual([
-      2,
+      3,
       "error: the package hono is not installed: run npm install hono\n",
     ]);
   });
