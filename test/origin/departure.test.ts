@@ -35,6 +35,23 @@ describe("a client that closes the connection", () => {
     expect(io.requests[0]?.signal.aborted).toBe(true);
   });
 
+  it("cancels the request to a service binding, which Workers do not, even without a body", async () => {
+    const client = new AbortController();
+    const asked: Request[] = [];
+    const service = {
+      fetch(request: Request) {
+        asked.push(request);
+        return Promise.resolve(new Response("ok"));
+      },
+    };
+    const config = { target: { kind: "service", service }, authorization: "forward" } as const;
+    const request = new Request("https://api.contoso.example/orders", { signal: client.signal });
+    await forward(request, { io: createFakeIo(), config });
+    expect(asked[0]?.signal.aborted).toBe(false);
+    client.abort();
+    expect(asked[0]?.signal.aborted).toBe(true);
+  });
+
   it("causes no request if it closed before", async () => {
     const io = obedient();
     expect(reasonOf(await forward(requestOf(AbortSignal.abort()), { io }))).toBe("client_gone");
