@@ -2,7 +2,7 @@ import { anyOf as combineHooks, requireAuth as createHook, type Requiring } from
 import type { GuardedCall } from "../guard/guard.ts";
 import { refuse } from "../guard/refusal-writer.ts";
 import { createBareSetup } from "../guard/setup.ts";
-import { keepPrivate, makePrivate } from "../http/private-response.ts";
+import { copyPrivate, makePrivate } from "../http/private-response.ts";
 import { type Background, type Io, platformIo } from "../io.ts";
 import type { Access, RuleOptions } from "../policy/requirement.ts";
 import { type Decisions, decisionsName, type EntraConfig, type EntraOptions } from "./configuration.ts";
@@ -157,7 +157,7 @@ function createHooks({ requirement }: Requiring): AuthHooks {
       return refusal;
     },
     onSend(response: Response, context: HookContext | undefined) {
-      return isForOneCaller(response, context) ? keepPrivate(response) : undefined;
+      return isForOneCaller(response, context) ? copyPrivate(response) : undefined;
     },
     onResponse(response: Response, context: HookContext | undefined) {
       if (isForOneCaller(response, context)) makePrivate(response.headers);

@@ -5,7 +5,7 @@ import type { Guard, GuardedCall } from "../guard/guard.ts";
 import { refuse } from "../guard/refusal-writer.ts";
 import { createBareSetup, type GateSetup } from "../guard/setup.ts";
 import { isPreflight } from "../http/call.ts";
-import { keepPrivate } from "../http/private-response.ts";
+import { copyPrivate } from "../http/private-response.ts";
 import { type Background, type Io, platformIo } from "../io.ts";
 import type { Access, Requirement, RuleOptions } from "../policy/requirement.ts";
 import type { Principal } from "../token/principal.ts";
@@ -73,7 +73,7 @@ export function entra(
     entries.set(c, { guard: admit, setup, call, met: wanted });
     c.set("principal", entered.value.principal as Principal);
     await next();
-    replaceAnswer(c, keepPrivate(c.res));
+    replaceAnswer(c, copyPrivate(c.res));
     return undefined;
   };
   guards.add(guard);

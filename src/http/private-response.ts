@@ -9,26 +9,10 @@ const harmlessDirective =
  * Prevents shared caches from storing the response to an authenticated request (RFC 9111 section 3.5).
  *
  * @param response its body is passed on unread
- * @returns the same response if its headers can be changed, otherwise a copy
- * @throws TypeError if the body was already read
- */
-export function keepPrivate(response: Response): Response {
-  if (response.bodyUsed || response.status === 101) return copyPrivate(response);
-  try {
-    makePrivate(response.headers);
-    return response;
-  } catch {
-    // The headers of a fetched response are immutable.
-    return copyPrivate(response);
-  }
-}
-
-/**
- * Does the same with a copy, which no code of the app can change afterwards.
- *
+ * @returns a copy, which code of the app that still holds the response cannot change
  * @throws TypeError if the body was already read, or has a reader
  */
-function copyPrivate(response: Response): Response {
+export function copyPrivate(response: Response): Response {
   return makeOwnPrivate(copyResponse(response));
 }
 

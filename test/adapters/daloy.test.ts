@@ -164,6 +164,8 @@ describe("a response behind requireAuth", () => {
     expect(hooks.onSend(open, context())).toBeUndefined();
     expect(hooks.onSend(open, context("Bearer x"))?.headers.get("cache-control")).toBe("private");
     expect(hooks.onSend(open, undefined)?.headers.get("cache-control")).toBe("private");
+    // The app may still hold its own response, and changes to it have no effect.
+    expect(open.headers.get("cache-control")).toBe("public");
   });
 });
 

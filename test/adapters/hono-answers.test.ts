@@ -234,3 +234,25 @@ describe("the platform", () => {
     expect(io.lines).toMatchObject([{ reason: "internal_error", cause: "RangeError: the clock is gone" }]);
   });
 });
+
+describe("a response that the handler keeps", () => {
+  it("stays private whatever the handler does with it later", async () => {
+    const { ask } = createHonoWorld((app, guard) => {
+      app.use(guard);
+      app.get("/kept", (c) => {
+        const kept = c.text("mine");
+        const publish = async () => {
+          for (let turn = 0; turn < 50; turn += 1) {
+            await undefined;
+            kept.headers.set("cache-control", "public");
+          }
+        };
+        publish();
+        return kept;
+      });
+    });
+    const { headers } = await ask("/kept", { token: await bearer() });
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect(headers.get("cache-control")).toBe("private");
+  });
+});
