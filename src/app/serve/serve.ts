@@ -167,7 +167,7 @@ function send(hooks: HooksOf<"onSend">, response: Response, context: RequestCont
     }),
   );
   return andThen(all, () => {
-    // The hooks have returned, and no other code has this copy.
+    // Hooks must not change the response after they have returned, and only they had this copy.
     if (context.caller !== undefined) context.privateResponse = makeOwnPrivate(sent);
     return sent;
   });
