@@ -4,7 +4,6 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { clients } from "../src/testing/directory/clients.ts";
 import { api } from "../src/testing/directory/directory.ts";
-import { drawChart } from "./chart.ts";
 import { appendHistory, readHistory } from "./history.ts";
 import { lines } from "./lines.ts";
 import { createPeerVars } from "./peer-vars.ts";
@@ -47,7 +46,6 @@ console.log(describeReport(report, await readHistory(historyFile)));
 if (values.out !== undefined) {
   await mkdir(values.out, { recursive: true });
   await writeFile(path.join(values.out, "bench.json"), `${JSON.stringify(report, null, 2)}\n`);
-  await writeFile(path.join(values.out, "bench.svg"), drawChart(report));
   const ratios = Object.fromEntries(report.lines.map(({ name, ratio }) => [name, Number(ratio.value.toFixed(3))]));
   const { machine } = report;
   await appendHistory(historyFile, { date: new Date().toISOString().slice(0, 10), machine, ratios });

@@ -1,10 +1,9 @@
 // node scripts/soak.ts [--seconds 600] [--tokens 10000] [--connections 48] [--seed 1] [--out docs/explanation]: runs
-// the gate in workerd at full speed, judges every answer, and writes a page and a plot of its memory and latency.
+// the gate in workerd at full speed, judges every answer, and writes a page about its memory and latency.
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { describeSoak } from "./soak/describe.ts";
-import { drawSoak } from "./soak/plot.ts";
 import { soak } from "./soak/run.ts";
 
 const { values } = parseArgs({
@@ -27,6 +26,5 @@ console.log(page);
 for (const each of report.wrong.slice(0, 20)) console.log(JSON.stringify(each));
 if (values.out !== undefined) {
   await writeFile(path.join(values.out, "soak.md"), page);
-  await writeFile(path.join(values.out, "soak.svg"), drawSoak(report));
 }
 process.exit(report.wrong.length === 0 ? 0 : 1);

@@ -1,6 +1,5 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { drawChart } from "../../bench/chart.ts";
 import { createReader } from "../../bench/client.ts";
 import { type Line, lines } from "../../bench/lines.ts";
 import { createReport, describeReport } from "../../bench/report.ts";
@@ -49,30 +48,6 @@ describe("the benchmark", () => {
     const run = (machine: string, gate: number) => ({ date: "2026-11-26", machine, ratios: { gate } });
     const text = describeReport(report, [run(report.machine, 0.7), run("another", 0.1), run(report.machine, 0.75)]);
     expect(text).toMatch(/^gate .*; before: 0\.70, 0\.75$/m);
-  });
-
-  it("draws the time that the gate and the recipe add to each kind of request", () => {
-    const times = {
-      "plain Hono": 70,
-      "gate, known token": 80,
-      "Hono with jose, known token": 150,
-      "gate, new token": 190,
-      "Hono with jose, new token": 151,
-      "pass-through": 175,
-      "gate, forwarding": 275,
-      "Hono with jose, forwarding": 300,
-    };
-    const table = Object.keys(times).map((name) => line(name, name));
-    const svg = drawChart(createReport(table, [repeat(times)]));
-    const widths = [...svg.matchAll(/<rect [^>]*\bwidth="([\d.]+)"/g)].map(([, width]) => Number(width));
-    const added = [10, 80, 120, 81, 100, 125];
-    expect(widths.length).toBe(added.length);
-    const unit = Math.max(...widths) / 125;
-    expect(widths.map((width) => Math.round(width / unit)).sort((a, b) => a - b)).toEqual(
-      [...added].sort((a, b) => a - b),
-    );
-    for (const text of [...added.map(String), "known token", "new token", "forwarded"])
-      expect(svg).toContain(`>${text}<`);
   });
 
   it("runs in plain workerd, and prints each line", () => {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { kinds } from "../../scripts/soak/kinds.ts";
 import { introductionMs, judgePool, judgeUnknown, recoveryMs } from "../../scripts/soak/oracle.ts";
-import { drawSoak } from "../../scripts/soak/plot.ts";
 import { soak } from "../../scripts/soak/run.ts";
 
 describe("a short soak test", () => {
@@ -22,9 +21,6 @@ describe("a short soak test", () => {
     const common = Object.entries(kinds).filter(([, { weight }]) => weight >= 2);
     expect([...counts.keys()]).toEqual(expect.arrayContaining(common.map(([name]) => name)));
     expect(keyFetches).toBeGreaterThan(0);
-    const svg = drawSoak(report);
-    expect(svg.match(/aria-label="line"/g)).toHaveLength(4);
-    expect(svg.match(/<title>authority: down<\/title>/g)).toHaveLength(3);
   });
 });
 
