@@ -2,10 +2,8 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import {
   areas,
-  findCrowdedFolders,
   findCycles,
   findForbiddenImports,
-  findLongFiles,
   findUnknownPlaces,
   findUpwardImports,
   readSource,
@@ -31,10 +29,6 @@ describe("src", () => {
 
   it("has no cycles", () => {
     expect(findCycles(sources)).toEqual([]);
-  });
-
-  it("has no file above the limit of lines", () => {
-    expect(findLongFiles(sources)).toEqual([]);
   });
 });
 
@@ -75,20 +69,6 @@ describe("the code outside src", () => {
     ["dev/a.ts", "esbuild"],
   ])("may have %s import %s", (file, imported) => {
     expect(findUpwardImports([readSource(file, `import { a } from "${imported}";\n`)])).toEqual([]);
-  });
-});
-
-describe("its folders", () => {
-  it("have at most twenty files, and are at most three levels deep", () => {
-    expect(findCrowdedFolders(sources)).toEqual([]);
-  });
-
-  it("are too full with twenty-one files", () => {
-    const files = (count: number) =>
-      Array.from({ length: count }, (_, index) => readSource(`src/keys/${index}.ts`, ""));
-    expect(findCrowdedFolders(files(20))).toEqual([]);
-    expect(findCrowdedFolders(files(21))).toEqual(["src/keys has 21 files"]);
-    expect(findCrowdedFolders([readSource("src/a/b/c/d/e.ts", "")])).toEqual(["src/a/b/c/d has 1 files"]);
   });
 });
 
@@ -165,11 +145,6 @@ describe("the rules", () => {
     ]);
     expect(findCycles([file("a", "a")])).toEqual(["src/keys/a.ts -> src/keys/a.ts"]);
     expect(findCycles([file("a", "b"), file("b", "c"), file("d", "b")])).toEqual([]);
-  });
-
-  it("count lines", () => {
-    expect(findLongFiles([readSource("src/a.ts", "\n".repeat(200))])).toEqual([]);
-    expect(findLongFiles([readSource("src/a.ts", "\n".repeat(201))])).toEqual(["src/a.ts has 201 lines"]);
   });
 
   it("assign every file, or report it", () => {

@@ -5,7 +5,6 @@ import path from "node:path";
 export interface Source {
   /** Path from the root of the project, with slashes: `src/keys/entry.ts`. */
   readonly file: string;
-  readonly lines: number;
   /** Imports, including those of types: files as above, packages and the runtime's modules by name. */
   readonly imports: readonly string[];
 }
@@ -38,9 +37,6 @@ export const areas = ["src", "dev", "test/support", "bench", "scripts"];
 const packages = ["hono", "jose", "@standard-schema"];
 /** Packages of the command line, which runs only in Node. */
 const commandPackages = ["@rgrove/parse-xml", "commander", "smol-toml", "strip-json-comments"];
-const linesMaximum = 200;
-const filesMaximum = 20;
-const levelsMaximum = 3;
 
 const statements = [
   /^(?:import|export)\s[^;"]*?\sfrom\s+"([^"]+)"/gm,
@@ -60,7 +56,7 @@ export function readSources(root: string, folder = "src"): readonly Source[] {
 export function readSource(file: string, text: string): Source {
   const specifiers = statements.flatMap((statement) => [...text.matchAll(statement)].map(([, name = ""]) => name));
   const resolve = (name: string) => (name.startsWith(".") ? path.posix.join(path.posix.dirname(file), name) : name);
-  return { file, lines: text.split("\n").length - 1, imports: [...new Set(specifiers.map(resolve))] };
+  return { file, imports: [...new Set(specifiers.map(resolve))] };
 }
 
 /** Imports of a higher folder, or of a forbidden place outside `src`. */
@@ -144,18 +140,4 @@ export function findCycles(sources: readonly Source[]): readonly string[] {
 
   for (const { file } of sources) visit(file, []);
   return [...cycles];
-}
-
-/** Files above the limit of lines. */
-export function findLongFiles(sources: readonly Source[]): readonly string[] {
-  return sources.filter(({ lines }) => lines > linesMaximum).map(({ file, lines }) => `${file} has ${lines} lines`);
-}
-
-/** Folders with too many files, or with too many levels. */
-export function findCrowdedFolders(sources: readonly Source[]): readonly string[] {
-  const counts = new Map<string, number>();
-  for (const { file } of sources) counts.set(path.posix.dirname(file), (counts.get(path.posix.dirname(file)) ?? 0) + 1);
-  return [...counts]
-    .filter(([folder, count]) => count > filesMaximum || folder.split("/").length > levelsMaximum + 1)
-    .map(([folder, count]) => `${folder} has ${count} files`);
 }
