@@ -36,7 +36,7 @@ export const choiceNames: (keyof Choices)[] = [
  * @throws Error with the text of the local Entra if it does not know a value
  */
 export async function getToken(entraUrl: string, choices: Choices): Promise<string | undefined> {
-  const fault: PlaygroundFault | undefined = playgroundFaults[choices.fault];
+  const fault = new Map<string, PlaygroundFault>(Object.entries(playgroundFaults)).get(choices.fault);
   if (fault === undefined) throw new Error(`no fault "${choices.fault}"`);
   if (fault.instead === "nothing") return undefined;
   const { persona, client, tenant, scopes, roles, acrs, version } = choices;

@@ -80,7 +80,7 @@ describe("a policy of API Management", () => {
 
   it("lists every part without an equivalent once", () => {
     const policy = inbound(
-      `<validate-jwt query-parameter-name="token" failed-validation-httpcode="403" failed-validation-error-message="No." output-token-variable-name="jwt" require-expiration-time="false" require-signed-tokens="false" clock-skew="600" invented="x">
+      `<validate-jwt query-parameter-name="token" failed-validation-httpcode="403" failed-validation-error-message="No." output-token-variable-name="jwt" require-expiration-time="false" require-signed-tokens="false" clock-skew="600" invented="x" toString="1">
         <openid-config url="https://idp.example/.well-known/openid-configuration" />
         <openid-config url="https://login.microsoftonline.com/contoso.onmicrosoft.com/v2.0/.well-known/openid-configuration" />
         <issuer-signing-keys><key>c2VjcmV0</key></issuer-signing-keys>
@@ -88,7 +88,7 @@ describe("a policy of API Management", () => {
         <audiences><audience>@(context.Request.OriginalUrl.Host)</audience><audience>{{audience}}</audience></audiences>
         ${claims(claim("ctry", "any", "US"), claim("groups", "all"), claim("scp", "any", "@(1)"))}
       </validate-jwt>`,
-      `<cors><allowed-origins /></cors><rate-limit calls="1" renewal-period="1" />
+      `<cors><allowed-origins /></cors><constructor /><rate-limit calls="1" renewal-period="1" />
        <choose><when condition="true"><validate-jwt /></when></choose>
        <set-backend-service base-url="https://origin.example" sf-resolve-condition="x" />`,
     );
@@ -105,6 +105,7 @@ describe("a policy of API Management", () => {
         "require-signed-tokens=",
         "clock-skew=",
         "invented=",
+        'toString="1": unknown to entra-gate',
         "https://idp.example/",
         "tenant contoso.",
       ],
@@ -112,6 +113,7 @@ describe("a policy of API Management", () => {
       ...["required claim ctry", "required claim groups", "required claim scp", "neither a scope nor an app role"],
       ...[
         "inbound: cors",
+        "inbound: constructor",
         "inbound: rate-limit",
         "inbound: choose: it contains validate-jwt",
         "set-backend-service sf-resolve-condition",

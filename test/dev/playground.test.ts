@@ -57,6 +57,8 @@ describe("the playground's server", () => {
       400,
       expect.stringMatching(/^unknown choice "personna". Use one of persona, client,/),
     ]);
+    const inherited = await trial({ Origin: new URL(url).origin }, { ...choices, fault: "constructor" });
+    expect([inherited.status, await inherited.text()]).toEqual([400, 'no fault "constructor"']);
   });
 
   it.each([

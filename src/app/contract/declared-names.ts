@@ -51,7 +51,7 @@ async function findUndeclared(
 function watch(members: Members): { readonly watched: Members; readonly missed: ReadonlySet<string> } {
   const missed = new Set<string>();
   const note = (target: Members, name: string | symbol) => {
-    if (typeof name === "string" && !(name in target)) missed.add(name);
+    if (typeof name === "string" && !Object.hasOwn(target, name)) missed.add(name);
   };
   const watched = new Proxy(members, {
     get(target, name, receiver) {

@@ -1,4 +1,5 @@
-const pathSegment = /^(?::[A-Za-z_][A-Za-z0-9_]*|[A-Za-z0-9\-._~!$&'()+,=@]+)$/;
+/** The router loses a parameter `__proto__`, because it collects values in objects. */
+const pathSegment = /^(?::(?!__proto__$)[A-Za-z_][A-Za-z0-9_]*|[A-Za-z0-9\-._~!$&'()+,=@]+)$/;
 
 /** Whether a value is the path of a route: `/orders`, `/orders/:id`, `/orders/*`. */
 export function isPath(path: unknown): path is string {

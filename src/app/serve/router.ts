@@ -9,13 +9,31 @@ const unlisted: Target = { kind: "unlisted" };
 const nearMiss: Target = { kind: "near-miss" };
 const noParams: Params = Object.freeze({});
 
-/** Routes by their paths, and by the folded form of their paths. */
-interface Routers {
-  readonly exact: TrieRouter<Route>;
-  readonly folded: TrieRouter<Route>;
+type Match = readonly [route: Route, params: Params];
+
+/** Routes by a form of their paths. */
+class Tree {
+  readonly #routes = new TrieRouter<Route>();
+  readonly #methods = new Set<string>();
+
+  add(method: string, path: string, route: Route): void {
+    this.#methods.add(method);
+    this.#routes.add(method, path, route);
+  }
+
+  match(method: string, path: string): Match | undefined {
+    // Hono looks for the method in plain objects: with `__proto__`, it would change `Object.prototype`.
+    if (!this.#methods.has(method)) return undefined;
+    const [[match] = []] = this.#routes.match(method, path);
+    return match as Match | undefined;
+  }
 }
 
-type Match = readonly [route: Route, params: Params];
+/** Routes by their paths, and by the folded form of their paths. */
+interface Trees {
+  readonly exact: Tree;
+  readonly folded: Tree;
+}
 
 /**
  * Creates a router. If several routes match, the most specific one is used, in any order of declaration. Paths without
@@ -23,9 +41,9 @@ type Match = readonly [route: Route, params: Params];
  */
 export function createRouter(routes: readonly Route[]): FindTarget {
   const literals = new Map<string, Map<string, Target>>();
-  const exact = new TrieRouter<Route>();
-  const folded = new TrieRouter<Route>();
-  const routers = { exact, folded };
+  const exact = new Tree();
+  const folded = new Tree();
+  const trees = { exact, folded };
   // If every route is its own folded form, so is a lower-case path without encodings and without dots at the end.
   const foldsToItself = routes.every(({ path }) => foldSpelling(eraseNames(path)) === path.replace(/:\w+/g, ":"));
   for (const route of [...routes].sort((a, b) => compareSpecificity(a.path, b.path))) {
@@ -44,7 +62,7 @@ export function createRouter(routes: readonly Route[]): FindTarget {
     const match = matchOf(exact, method, path);
     if (match === "weaker") return nearMiss;
     const isPlain = foldsToItself && isSpelledPlainly(path) && !hasAliases(path);
-    if (!isPlain && isReadOtherwise(routers, method, path, match?.[0])) return nearMiss;
+    if (!isPlain && isReadOtherwise(trees, method, path, match?.[0])) return nearMiss;
     if (match === undefined) return unlisted;
     const [route, params] = match;
     if (hasExtraSlash(path, route.path)) return nearMiss;
@@ -56,23 +74,18 @@ export function createRouter(routes: readonly Route[]): FindTarget {
  * Finds the most specific route of a method. If the route for GET is more specific, HEAD uses it. Another method gets
  * `weaker` if its pattern requires less, because it must not open a path that the route for GET protects.
  */
-function matchOf(router: TrieRouter<Route>, method: string, path: string): Match | undefined | "weaker" {
-  const own = matchAlone(router, method, path);
+function matchOf(tree: Tree, method: string, path: string): Match | undefined | "weaker" {
+  const own = tree.match(method, path);
   if (own === undefined ? method !== "HEAD" : !yieldsToGet(own[0])) return own;
-  const ofGet = matchAlone(router, "GET", path);
+  const ofGet = tree.match("GET", path);
   if (own === undefined || ofGet === undefined) return own ?? ofGet;
   if (compareSpecificity(ofGet[0].path, own[0].path) >= 0) return own;
   if (method === "HEAD") return ofGet;
   return isWeaker(own[0], ofGet[0]) ? "weaker" : own;
 }
 
-function matchAlone(router: TrieRouter<Route>, method: string, path: string): Match | undefined {
-  const [[match] = []] = router.match(method, path);
-  return match as Match | undefined;
-}
-
 /** Whether an origin may find another route than the gate, or a route where the gate finds none. */
-function isReadOtherwise({ exact, folded }: Routers, method: string, path: string, route: Route | undefined): boolean {
+function isReadOtherwise({ exact, folded }: Trees, method: string, path: string, route: Route | undefined): boolean {
   const readings = readPaths(decodeURIComponent(path));
   if (readings === undefined) return true;
   const [spelled = path, ...others] = readings;

@@ -6,14 +6,14 @@ import { add, childrenOf, isLiteral, readClaims, type Takeover } from "./apim-cl
 const policyNames = ["validate-azure-ad-token", "validate-jwt"];
 
 /** Advice for other policies. */
-const hints: Readonly<Record<string, string>> = {
-  cors: "pass cors({ origin }) to createGate",
-  "rate-limit": "use rateLimit() on routes, or the binding RATE_LIMITER",
-  "rate-limit-by-key": "use rateLimit() on routes, or the binding RATE_LIMITER",
-  "ip-filter": "use a WAF rule of the zone",
-  "set-header": "set the header in the origin server; identity headers come from the gate",
-  "rewrite-uri": "rewrite in the origin server; the gate forwards the path that it matched",
-};
+const hints = new Map([
+  ["cors", "pass cors({ origin }) to createGate"],
+  ["rate-limit", "use rateLimit() on routes, or the binding RATE_LIMITER"],
+  ["rate-limit-by-key", "use rateLimit() on routes, or the binding RATE_LIMITER"],
+  ["ip-filter", "use a WAF rule of the zone"],
+  ["set-header", "set the header in the origin server; identity headers come from the gate"],
+  ["rewrite-uri", "rewrite in the origin server; the gate forwards the path that it matched"],
+]);
 
 /**
  * Reads a policy document with `validate-azure-ad-token` or `validate-jwt`.
@@ -64,7 +64,7 @@ function readBackend({ attributes }: XmlElement, { variables, gaps }: Takeover):
 
 function describePolicy(section: string, policy: XmlElement): string {
   const inner = policyNames.filter((name) => hasDescendant(policy, name));
-  const hint = hints[policy.name];
+  const hint = hints.get(policy.name);
   const nested =
     inner.length > 0 ? `: it contains ${inner.join(" and ")} under a condition, which the gate does not support` : "";
   return `${section}: ${policy.name}${nested}${hint === undefined ? "" : `: ${hint}`}`;
@@ -87,11 +87,7 @@ function readTokenPolicy(policy: XmlElement, takeover: Takeover): Takeover {
 
 function readAttribute(name: string, value: string, takeover: Takeover): void {
   const { variables, gaps } = takeover;
-  const same: Readonly<Record<string, string>> = {
-    ...{ "header-name": "authorization", "require-scheme": "bearer", "failed-validation-httpcode": "401" },
-    ...{ "require-expiration-time": "true", "require-signed-tokens": "true" },
-  };
-  if (same[name] === value.toLowerCase()) return;
+  if (sameAttributes.get(name) === value.toLowerCase()) return;
   if (name === "tenant-id") readTenant(value, takeover);
   else if (name === "clock-skew") {
     const seconds = readSeconds(value);
@@ -100,21 +96,30 @@ function readAttribute(name: string, value: string, takeover: Takeover): void {
       gaps.push(
         `clock-skew="${value}": the gate allows 0 to 300 seconds, and 60 unless you set ENTRA_CLOCK_SKEW_SECONDS`,
       );
-  } else gaps.push(`${name}="${value}": ${attributeHints[name] ?? "unknown to entra-gate"}`);
+  } else gaps.push(`${name}="${value}": ${attributeHints.get(name) ?? "unknown to entra-gate"}`);
 }
 
-const attributeHints: Readonly<Record<string, string>> = {
-  "header-name": "the gate reads the token only from Authorization",
-  "query-parameter-name": "the gate refuses tokens in the query (RFC 9700)",
-  "token-value": "the gate reads the token only from Authorization",
-  "require-scheme": "the gate accepts only the scheme Bearer",
-  "failed-validation-httpcode": "the gate answers 400, 401 or 403 (RFC 6750)",
-  "failed-validation-error-message": "the gate's problem details have fixed texts; the reason is in the log",
-  "require-expiration-time": "the gate requires exp, iat and nbf",
-  "require-signed-tokens": "the gate requires a signature",
-  "output-token-variable-name": "the origin server gets the claims in X-MS-CLIENT-PRINCIPAL",
-  "authentication-endpoint": "set ENTRA_CLOUD or ENTRA_AUTHORITY yourself",
-};
+/** Values that mean what the gate does. */
+const sameAttributes = new Map([
+  ["header-name", "authorization"],
+  ["require-scheme", "bearer"],
+  ["failed-validation-httpcode", "401"],
+  ["require-expiration-time", "true"],
+  ["require-signed-tokens", "true"],
+]);
+
+const attributeHints = new Map([
+  ["header-name", "the gate reads the token only from Authorization"],
+  ["query-parameter-name", "the gate refuses tokens in the query (RFC 9700)"],
+  ["token-value", "the gate reads the token only from Authorization"],
+  ["require-scheme", "the gate accepts only the scheme Bearer"],
+  ["failed-validation-httpcode", "the gate answers 400, 401 or 403 (RFC 6750)"],
+  ["failed-validation-error-message", "the gate's problem details have fixed texts; the reason is in the log"],
+  ["require-expiration-time", "the gate requires exp, iat and nbf"],
+  ["require-signed-tokens", "the gate requires a signature"],
+  ["output-token-variable-name", "the origin server gets the claims in X-MS-CLIENT-PRINCIPAL"],
+  ["authentication-endpoint", "set ENTRA_CLOUD or ENTRA_AUTHORITY yourself"],
+]);
 
 /** Reads an interval in the format of .NET, or seconds. */
 function readSeconds(value: string): number | undefined {
@@ -132,7 +137,7 @@ function readElement(element: XmlElement, takeover: Takeover): void {
       `${element.name}: ${text} is a value that only API Management knows: write it into the variables yourself`,
     );
   const values = texts.filter(isLiteral);
-  const variable = listVariables[element.name];
+  const variable = listVariables.get(element.name);
   if (variable !== undefined) add(variables, variable, values);
   else if (element.name === "issuers") for (const issuer of values) readIssuer(issuer, takeover);
   else if (element.name === "openid-config") readIssuer(element.attributes.url ?? "", takeover);
@@ -141,17 +146,17 @@ function readElement(element: XmlElement, takeover: Takeover): void {
   } else gaps.push(`${element.name}: the gate accepts only keys from Entra, and no encrypted tokens`);
 }
 
-const listVariables: Readonly<Record<string, string | undefined>> = {
-  audiences: "ENTRA_API_AUDIENCE",
-  "client-application-ids": "ENTRA_ALLOWED_CLIENTS",
-};
+const listVariables = new Map([
+  ["audiences", "ENTRA_API_AUDIENCE"],
+  ["client-application-ids", "ENTRA_ALLOWED_CLIENTS"],
+]);
 
-const authorities: Readonly<Record<string, string | undefined>> = {
-  "login.microsoftonline.com": "public",
-  "login.microsoftonline.us": "usgov",
-  "login.partner.microsoftonline.cn": "china",
-  "login.chinacloudapi.cn": "china",
-};
+const cloudsByHost = new Map([
+  ["login.microsoftonline.com", "public"],
+  ["login.microsoftonline.us", "usgov"],
+  ["login.partner.microsoftonline.cn", "china"],
+  ["login.chinacloudapi.cn", "china"],
+]);
 
 /** Reads an issuer of Entra, or the URL of its OpenID configuration. */
 function readIssuer(text: string, takeover: Takeover): void {
@@ -159,13 +164,14 @@ function readIssuer(text: string, takeover: Takeover): void {
   const url = URL.parse(text);
   const [tenant = "", version] = url?.pathname.split("/").filter(Boolean) ?? [];
   const host = url?.hostname ?? "";
+  const cloud = cloudsByHost.get(host);
   if (host === "sts.windows.net") variables.ENTRA_ACCEPT_V1 = "true";
   else if (host.endsWith(".ciamlogin.com")) variables.ENTRA_AUTHORITY = `https://${host}`;
-  else if (authorities[host] === undefined) {
+  else if (cloud === undefined) {
     gaps.push(`${text}: not an authority of Microsoft Entra ID`);
     return;
   } else {
-    if (authorities[host] !== "public") variables.ENTRA_CLOUD = authorities[host];
+    if (cloud !== "public") variables.ENTRA_CLOUD = cloud;
     if (version !== "v2.0") variables.ENTRA_ACCEPT_V1 = "true";
   }
   readTenant(tenant, takeover);

@@ -80,7 +80,19 @@ describe("path", () => {
   it.each([
     ...["", "orders", "*", "//", "//orders", "/orders//items", "/orders/", "/orders/*/", "/*/orders", "/ord*", "/**"],
     ...["/./orders", "/orders/..", "/..", "/orders?x=1", "/orders#top", "/orders;v=1", "/a b", "/%61pi", "/\u00e4"],
-    ...["/:", "/:1", "/:id?", "/:id{[0-9]+}", "/:id+", "/orders:id", "/:a-:b", "/:id/:id", "/a\\b", "/a\n"],
+    ...[
+      "/:",
+      "/:1",
+      "/:id?",
+      "/:id{[0-9]+}",
+      "/:id+",
+      "/orders:id",
+      "/:a-:b",
+      "/:id/:id",
+      "/:__proto__",
+      "/a\\b",
+      "/a\n",
+    ],
     ...["https://api.contoso.com/orders", "/{id}", "/<id>", "/a|b", '/a"b'],
   ])("is never %j", (path) => {
     expect(check({ path })).toThrow(complaint("path must look like /orders, /orders/:id or /orders/*", `GET ${path}`));

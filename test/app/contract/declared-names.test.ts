@@ -46,3 +46,8 @@ describe.each(Object.entries(schemas))("a schema of %s", (_, schema) => {
     expect(structuredClone(checked)).toEqual({ value: { limit: "5" } });
   });
 });
+
+it("a schema can declare a name that every object inherits", async () => {
+  const schema = z.object({ toString: z.string().max(3).optional() }).catch({ toString: undefined });
+  await expect(checkNamed(schema, { ToString: "1000" }, "query", spellField)).rejects.toThrow("Invalid query");
+});

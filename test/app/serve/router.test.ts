@@ -6,6 +6,7 @@ import type { Route, Target } from "../../../src/app/contract/route.ts";
 import { requireAuth } from "../../../src/app/hooks/auth.ts";
 import { createRouter } from "../../../src/app/serve/router.ts";
 import { tries } from "../../support/property.ts";
+import { describePrototypes, inheritedNames } from "../../support/prototypes.ts";
 import { build, declare } from "../../support/routes.ts";
 
 function describeTarget(target: Target): string {
@@ -279,6 +280,14 @@ describe("a method", () => {
     for (const path of ["SECRET", "secret/", "secret%3F"])
       expect(find(guarded, `${method} /docs/${path}`)).toBe("near-miss");
     expect(find(guarded, `${method} /docs/else`)).toBe(`${method} /docs/*`);
+  });
+
+  it.each(inheritedNames)("%s has no route, and changes no prototype", (method) => {
+    const before = describePrototypes();
+    expect(find(routes, `${method} /docs/7/pages`)).toBe("unlisted");
+    expect(find(routes, `${method} /docs/x%E2%88%95..%E2%88%95secret`)).toBe("near-miss");
+    expect(find(declare("GET /orders/:id"), `${method} /${method}/${method}`)).toBe("unlisted");
+    expect(describePrototypes()).toEqual(before);
   });
 
   it("OPTIONS with its own answer reveals nothing about GET", () => {
