@@ -14,9 +14,6 @@ export default defineConfig({
       "test/origin/upload.test.ts",
       "test/http/platform.test.ts",
       "test/origin/departure.test.ts",
-      // Of files beside the project.
-      "test/keys/vectors.test.ts",
-      "test/token/vectors.test.ts",
       // Thousands of steps each.
       "test/token/reference-model.test.ts",
     ],
