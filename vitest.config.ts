@@ -92,6 +92,7 @@ export default defineConfig({
           environment: "node",
           globalSetup: "test/support/package/install.ts",
           testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
       {
