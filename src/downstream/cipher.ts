@@ -4,10 +4,13 @@ import type { Io } from "../io.ts";
 import { readSecret } from "./credential.ts";
 import { isTokenCacheKeys } from "./token-cache.ts";
 
-/** Encrypts values for a store that others can read: JWE (RFC 7516) with `dir` and `A256GCM`. Keys have names. */
+/**
+ * Encrypts values that others can read: JWE (RFC 7516) with `dir` and `A256GCM`. Keys have names, and the name is all
+ * that a value shows.
+ */
 export interface Cipher {
   /**
-   * @param context where the value belongs; `decrypt` rejects it in another place
+   * @param context where the value belongs; `decrypt` rejects it in another place. It is encrypted too.
    * @returns `undefined` if there is no key
    */
   encrypt(text: string, context: string): Promise<string | undefined>;
@@ -42,23 +45,26 @@ export function createCipher(io: Pick<Io, "after">, secret: Secret, onFault: (pr
     async encrypt(text, context) {
       const [newest] = await loadKeys();
       if (newest === undefined) return undefined;
-      const jwe = new CompactEncrypt(new TextEncoder().encode(text));
-      return jwe.setProtectedHeader({ alg, enc, kid: newest.kid, context }).encrypt(newest.key);
+      const jwe = new CompactEncrypt(new TextEncoder().encode(JSON.stringify([context, text])));
+      return jwe.setProtectedHeader({ alg, enc, kid: newest.kid }).encrypt(newest.key);
     },
     async decrypt(value, context) {
       const keys = await loadKeys();
       try {
-        const { plaintext, protectedHeader } = await compactDecrypt(
-          value,
-          (header: { kid?: string }) => findKey(keys, header),
-          options,
-        );
-        return protectedHeader.context === context ? new TextDecoder().decode(plaintext) : undefined;
+        const { plaintext } = await compactDecrypt(value, (header: { kid?: string }) => findKey(keys, header), options);
+        return readText(new TextDecoder().decode(plaintext), context);
       } catch {
         return undefined;
       }
     },
   };
+}
+
+/** @throws SyntaxError if the value is not JSON */
+function readText(decrypted: string, context: string): string | undefined {
+  const value: unknown = JSON.parse(decrypted);
+  if (!Array.isArray(value) || value.length !== 2 || value[0] !== context) return undefined;
+  return typeof value[1] === "string" ? value[1] : undefined;
 }
 
 function readKey(item: string): NamedKey {

@@ -26,7 +26,7 @@ export function createSharedTier(
   const complain = (problem: string) => io.log({ event: "token_cache_failed", problem });
   const cipher = createCipher(io, config.keys, (problem) => complain(`TOKEN_CACHE_KEY ${problem}`));
   // The key is hashed, because it shows who calls which API, and because a name in KV has at most 512 bytes.
-  const nameOf = async (key: string) => `entra-gate/tokens/1/${await hash(key)}`;
+  const nameOf = async (key: string) => `entra-gate/tokens/2/${await hash(key)}`;
 
   async function quietly<T>(step: string, work: Promise<T>): Promise<T | undefined> {
     try {

@@ -31,7 +31,7 @@ describe("the shared tier", () => {
   it("stores an encrypted token until five minutes before it expires, under an opaque name", async () => {
     await createTier().write(key, tokenOf(3_600));
     const [[name, entry] = []] = entries;
-    expect(name).toMatch(/^entra-gate\/tokens\/1\/[\w-]{43}$/);
+    expect(name).toMatch(/^entra-gate\/tokens\/2\/[\w-]{43}$/);
     expect(entry?.expirationTtl).toBe(3_600 - renewalSeconds);
     expect(JSON.stringify([...entries])).not.toContain("secret");
     expect(await createTier().read(key)).toEqual(tokenOf(3_600));

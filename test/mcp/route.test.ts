@@ -1,3 +1,4 @@
+import { CompactEncrypt, decodeJwt } from "jose";
 import { describe, expect, it } from "vitest";
 import { App, anyOf, requireAuth } from "../../src/index.ts";
 import { type McpOptions, mcp } from "../../src/mcp/mcp.ts";
@@ -504,6 +505,28 @@ describe("a session", () => {
     for (const id of ["of-the-origin", sealed.slice(0, -2), `${sealed}x`, "a.b.c.d.e", "x".repeat(5_000)]) {
       expect(await outcome(await use(world, id))).toEqual([404, -32001]);
     }
+  });
+
+  it("has an ID that shows nobody's identity", async () => {
+    const sealed = await start(createWorld());
+    const shown = sealed.split(".").map((part) => atob(part.replaceAll("-", "+").replaceAll("_", "/")));
+    expect(shown[0]).toBe('{"alg":"dir","enc":"A256GCM","kid":"k1"}');
+    const { oid } = personas.member;
+    for (const text of [sealed, ...shown]) {
+      for (const secret of [oid, tenants.contoso.id, "of-the-origin", "/mcp"]) expect(text).not.toContain(secret);
+    }
+    expect(await start(createWorld())).not.toBe(sealed);
+  });
+
+  it("has another ID than in version 0.2.0, whose IDs showed the caller and are unknown", async () => {
+    const payload = decodeJwt(reader.slice("Bearer ".length));
+    const context = ["mcp", "/mcp", payload.tid, payload.oid, payload.azp].join(" ");
+    const old = await new CompactEncrypt(new TextEncoder().encode("of-the-origin"))
+      .setProtectedHeader({ alg: "dir", enc: "A256GCM", kid: "k1", context })
+      .encrypt(new Uint8Array(32));
+    const world = createWorld();
+    expect(await outcome(await use(world, old))).toEqual([404, -32001]);
+    expect(world.forwarded).toEqual([]);
   });
 
   it("with an ID that is too long to encrypt is refused at once", async () => {
