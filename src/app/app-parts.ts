@@ -45,12 +45,12 @@ export function addParts(
     get appWide() {
       return describeLayers(read().scope.layers);
     },
-    fallback: (access, handler) => buildFallback(read().scope.layers, access, handler),
+    fallback: (access, handler, cors) => buildFallback(read().scope.layers, access, handler, cors),
     guard: (host) => read().registry.serveBy(host),
     close() {
       const { registry } = read();
       if (registry.host !== undefined) throw new TypeError("an App in a gate must not register entraPlugin");
-      return createRouter(registry.close());
+      return createRouter(registry.close(), registry.extensions);
     },
   };
   Object.defineProperty(app, key, { value: parts });

@@ -165,7 +165,7 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
     const routes = this.#registry.close();
     checkServable(routes, host);
     const { server, setupOf } = host ?? createBareHost(this.#io);
-    const find = createRouter(routes);
+    const find = createRouter(routes, this.#registry.extensions);
     this.#served = createServe({ server, setupOf, find, fallbacks: createAbsentFallbacks(this.#parts, find) });
     return this.#served;
   }

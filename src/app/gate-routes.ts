@@ -1,13 +1,13 @@
 import { findParts } from "./app-parts.ts";
+import { buildFallback } from "./contract/build-route.ts";
 import type { FindTarget, RouteSource } from "./contract/route.ts";
 import type { GateOptions } from "./gate-options.ts";
-import { compileRoute, withoutContract } from "./serve/compile.ts";
 
 const noRoutes: RouteSource = {
   routes: [],
   extensions: [],
   appWide: { access: { kind: "default" }, cors: undefined },
-  fallback: (access, handler) => compileRoute({ ...withoutContract, around: [], access, handler }),
+  fallback: (access, handler) => buildFallback([], access, handler),
   // For a bundle without a router.
   close: () => () => ({ kind: "unlisted" }),
 };

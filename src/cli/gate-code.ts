@@ -58,7 +58,7 @@ export function tableOf({ options, table }: GateCode): RouteTable {
 function createGateTable(options: GateOptions): RouteTable {
   const { unlisted, isTenantAllowed, downstream } = options;
   const app = findParts(options.routes);
-  const routes = app?.routes ?? [];
+  const { routes, extensions } = app ?? { routes: [], extensions: [] };
   const fallback: Access = app?.appWide.access ?? { kind: "default" };
   const rest: Entry =
     unlisted === "reject"
@@ -72,7 +72,7 @@ function createGateTable(options: GateOptions): RouteTable {
     routes: routes.map(describeRoute),
     rest,
     servesHealth: true,
-    find: createFind(routes, (missing) => ({ ...rest, note: `${missing}: ${rule}` }), {
+    find: createFind({ routes, extensions }, (missing) => ({ ...rest, note: `${missing}: ${rule}` }), {
       name: "near-miss",
       access: { kind: "closed", isReportable: false },
     }),
@@ -80,7 +80,7 @@ function createGateTable(options: GateOptions): RouteTable {
       tenantsDecidedInCode: isTenantAllowed !== undefined,
       defaultRequirementUnused: unlisted === "reject" && routes.every(({ access }) => access.kind !== "default"),
       downstream: readProvider(downstream),
-      extensions: app?.extensions,
+      extensions,
       serving: { onWorkers, forwards: (mode) => forwards(options, routes, mode) },
     }),
   };
@@ -96,10 +96,11 @@ export function createAppTable(
     routes: routes.map(describeRoute),
     rest,
     servesHealth: false,
-    find: createFind(routes, (missing) => ({ ...rest, note: `${missing}: the app answers 404 or 405 to any caller` }), {
-      name: "near-miss",
-      access: { kind: "absent" },
-    }),
+    find: createFind(
+      { routes, extensions },
+      (missing) => ({ ...rest, note: `${missing}: the app answers 404 or 405 to any caller` }),
+      { name: "near-miss", access: { kind: "absent" } },
+    ),
     createContext: (onWorkers) => ({
       tenantsDecidedInCode: isTenantAllowed !== undefined,
       defaultRequirementUnused: true,
@@ -111,14 +112,15 @@ export function createAppTable(
 }
 
 function createFind(
-  routes: readonly Route[],
+  { routes, extensions }: Pick<RouteSource, "routes" | "extensions">,
   describeRest: (missing: string) => Entry,
   nearMiss: Entry,
 ): RouteTable["find"] {
-  const find = createRouter(routes);
+  const find = createRouter(routes, extensions);
   return (method, path) => {
     const target = find(method, path);
     if (target.kind === "route") return describeRoute(target.route);
+    if (target.kind === "no-document") return missingDocument;
     if (target.kind === "near-miss") {
       const name = findMistakenRoute(routes, method, path);
       const note = name && `an origin could read it as a request to ${name}, so the answer is 404`;
@@ -132,6 +134,12 @@ function createFind(
     );
   };
 }
+
+const missingDocument: Entry = {
+  name: "no-document",
+  access: { kind: "absent" },
+  note: "clients of a protected resource look for such documents without a token, so the answer is 404 to any caller",
+};
 
 function describeRoute({ name, access, mode, ownsAccessTokenParameter }: Route): Entry {
   return { name, access, mode, ownsAccessTokenParameter };

@@ -4,10 +4,18 @@ import type { GateSetup } from "../guard/setup.ts";
 import type { ResourceExtension, ResourceFacts, ResourceOptions } from "./types.ts";
 
 const wellKnown = "/.well-known/oauth-protected-resource";
+/** Metadata that clients look for (RFC 9728, RFC 8414, OpenID Connect Discovery), at the path of the resource too. */
+const discovery =
+  /^\/\.well-known\/(?:oauth-protected-resource|oauth-authorization-server|openid-configuration)(?:\/|$)/;
 
 /** Path prefix of the metadata of a resource (RFC 9728 section 3.1). */
 export function documentPathOf(path: string): PathString {
   return path === "/" ? wellKnown : `${wellKnown}${path}`;
+}
+
+/** Whether clients look for metadata at a path before they have a token. */
+export function isDiscoveryPath(path: string): boolean {
+  return discovery.test(path);
 }
 
 /** Answers with the metadata of one resource. It is the same for every caller, so any cache may store it. */

@@ -6,7 +6,7 @@ import type { Access, Requirement } from "../policy/requirement.ts";
 import { andThen } from "../result.ts";
 import { qualifyChallenge } from "./challenge.ts";
 import { anyOrigin } from "./cors.ts";
-import { gateOrigin } from "./document.ts";
+import { gateOrigin, isDiscoveryPath } from "./document.ts";
 import { listScopes } from "./scopes.ts";
 import type { ResourceExtension, ResourceOptions } from "./types.ts";
 
@@ -40,6 +40,7 @@ export function createExtension(given: ExtensionParts): ResourceExtension {
     // `doctor` compares this URI with the resource. A facade puts it before the names of scopes.
     variables: ["ENTRA_APP_ID_URI"],
     check: checkConfiguration,
+    documents: { includes: isDiscoveryPath, cors: anyOrigin },
     extend(route) {
       if (route.path === documentPath) return withPolicy(route, anyOrigin);
       if (findResource(parts, route.path) !== extension) return route;

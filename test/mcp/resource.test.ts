@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { App, anyOf, origin, requireAuth } from "../../src/index.ts";
+import { App, anyOf, createEntraPlugin, origin, requireAuth } from "../../src/index.ts";
 import { protectedResource } from "../../src/mcp/mcp.ts";
 import { tenants } from "../../src/testing/directory/directory.ts";
+import { environmentWith } from "../support/environment.ts";
 import { bearer, createGateWorld, type GateWorld } from "../support/gate-world.ts";
 
 const login = "https://login.microsoftonline.com";
@@ -165,6 +166,115 @@ describe("other routes", () => {
       scopes_supported: ["https://api.contoso.example/a/y"],
     });
   });
+});
+
+describe("a document that does not exist", () => {
+  const unknown = [
+    documentPath,
+    `${documentPath}/other`,
+    `${documentPath}/mcp/`,
+    `${documentPath}/MCP`,
+    "/.well-known/oauth-authorization-server",
+    "/.well-known/oauth-authorization-server/mcp",
+    "/.well-known/openid-configuration",
+    "/.well-known/openid-configuration/mcp/x",
+    "/.well-known/openid%2Dconfiguration",
+  ];
+  const page = { origin: "https://client.example" };
+  const preflight = { ...page, "access-control-request-headers": "mcp-protocol-version" };
+
+  it.each(["guard", "reject"] as const)(
+    "gets 404 with CORS before authentication, with unlisted: %j",
+    async (unlisted) => {
+      const routes = new App().register(protectedResource("/mcp")).use(requireAuth("tools.read"));
+      const world = createGateWorld({ routes, unlisted }, { ...gateUrl, GATE_MODE: "report" });
+      for (const path of unknown) {
+        for (const method of ["GET", "HEAD"]) {
+          const response = await world.ask(path, { method, headers: page });
+          expect([path, method, response.status]).toEqual([path, method, 404]);
+          expect(response.headers.get("access-control-allow-origin")).toBe("*");
+          expect(response.headers.get("cache-control")).toBe("no-store");
+          expect(response.headers.has("www-authenticate")).toBe(false);
+          const asked = await world.ask(path, {
+            method: "OPTIONS",
+            headers: { ...preflight, "access-control-request-method": method },
+          });
+          // A browser drops the request if the status of its preflight is not one of success.
+          expect([asked.status, asked.headers.get("access-control-allow-headers")]).toEqual([
+            204,
+            "mcp-protocol-version",
+          ]);
+        }
+      }
+      expect(world.forwarded).toEqual([]);
+      expect(world.refusals()[0]).toMatchObject({ route: "no-document", reason: "not_found_error", status: 404 });
+    },
+  );
+
+  it("gets the same from an App that serves itself, whatever the app requires", async () => {
+    const app = new App().register(createEntraPlugin({ ...environmentWith({}), GATE_URL: "https://app.example" }));
+    app.register(protectedResource("/mcp")).use(requireAuth("tools.read"));
+    for (const path of unknown) {
+      const response = await app.request(path, { headers: page });
+      expect([path, response.status, response.headers.get("access-control-allow-origin")]).toEqual([path, 404, "*"]);
+    }
+    expect((await app.request("/unlisted")).status).toBe(401);
+    expect((await app.request(unknown[0]!, { method: "POST" })).status).toBe(401);
+  });
+
+  it.each([
+    ["a path that is not below", "GET", "/.well-known/oauth-protected-resources"],
+    ["another name", "GET", "/.well-known/security.txt"],
+    ["another letter case", "GET", "/.well-known/OpenID-Configuration"],
+    ["another folder", "GET", "/x/.well-known/openid-configuration"],
+    ["the resource's own path", "GET", "/mcp/.well-known/openid-configuration"],
+    ["another method", "POST", "/.well-known/openid-configuration"],
+    ["OPTIONS without a preflight", "OPTIONS", "/.well-known/openid-configuration"],
+  ])("is not meant by %s, which still needs a token", async (_, method, path) => {
+    const response = await createWorld().ask(path, { method });
+    expect([response.status, response.headers.get("access-control-allow-origin")]).toEqual([401, null]);
+  });
+
+  it.each(["POST", "PUT", "get", "constructor"])("is not meant by a preflight for %s", async (method) => {
+    const headers = { ...preflight, "access-control-request-method": method };
+    const response = await createWorld().ask("/.well-known/openid-configuration", { method: "OPTIONS", headers });
+    expect([response.status, response.headers.get("access-control-allow-origin")]).toEqual([204, null]);
+  });
+
+  it("is served by a route that covers its path", async () => {
+    const routes = new App().register(protectedResource("/mcp"));
+    routes.get("/.well-known/openid-configuration", { hooks: requireAuth("tools.read") }, origin());
+    routes.get("/.well-known/:name/x", { hooks: requireAuth("tools.read") }, origin());
+    const world = createGateWorld({ routes, unlisted: "reject" }, gateUrl);
+    const token = await bearer({ scopes: ["tools.read"] });
+    for (const path of [
+      "/.well-known/openid-configuration",
+      "/.well-known/openid-configuration/x",
+      `${documentPath}/x`,
+    ]) {
+      for (const method of ["GET", "HEAD"]) {
+        expect((await world.ask(path, { method })).status).toBe(401);
+        expect((await world.ask(path, { method, token })).status).toBe(200);
+      }
+    }
+    expect((await world.ask("/.well-known/oauth-authorization-server")).status).toBe(404);
+  });
+
+  it("needs a token in an app without a resource", async () => {
+    const routes = new App().get("/a", { hooks: requireAuth("a") }, origin());
+    const world = createGateWorld({ routes, unlisted: "reject" }, gateUrl);
+    for (const path of unknown) expect((await world.ask(path)).status).toBe(401);
+  });
+
+  it.each(["/.well-known//openid-configuration", "/.well-known/openid-configuration/%2e%2e%2fx"])(
+    "is not meant by the ambiguous path %s",
+    async (path) => {
+      const world = createWorld();
+      const response = await world.ask(path);
+      expect([response.status, response.headers.get("access-control-allow-origin")]).toEqual([404, null]);
+      expect(world.refusals()[0]).toMatchObject({ reason: "path_ambiguous" });
+    },
+  );
 });
 
 describe("a gate with a resource", () => {

@@ -1,5 +1,5 @@
 import type { Access, RouteAccess } from "../../policy/requirement.ts";
-import { findPolicy, type Hooks } from "../hooks/hooks.ts";
+import { type CorsPolicy, findPolicy, type Hooks } from "../hooks/hooks.ts";
 import { listHooks, type Scope } from "../scope.ts";
 import { compileRoute, withoutContract } from "../serve/compile.ts";
 import { type ContextHandler, forwardAs, type Handler, runHandler } from "../serve/steps.ts";
@@ -81,15 +81,20 @@ function listMiddleware(middleware: unknown): readonly Hooks[] {
 }
 
 /**
- * Compiles the fallback for requests without a route: the hooks of the whole app and a handler.
+ * Compiles a fallback for requests without a route: the hooks of the whole app and a handler.
  *
  * @param layers of the whole app
- * @param otherwise access rule if the app has none; a closed fallback stays closed
+ * @param access who may reach the handler
+ * @param cors policy that takes precedence over that of the app
  */
-export function buildFallback(layers: readonly Hooks[], otherwise: Access, handler: ContextHandler): Fallback {
-  const required = findAccess(layers, [], { kind: "default" });
-  const access = otherwise.kind === "closed" || required.kind === "default" ? otherwise : required;
-  return compileRoute({ ...withoutContract, around: layers, access, handler });
+export function buildFallback(
+  layers: readonly Hooks[],
+  access: Access,
+  handler: ContextHandler,
+  cors?: CorsPolicy,
+): Fallback {
+  const around = cors === undefined ? layers : [{ cors }, ...layers];
+  return compileRoute({ ...withoutContract, around, access, handler });
 }
 
 /** Returns the access rule and the CORS policy of hooks. */

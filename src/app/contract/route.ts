@@ -55,7 +55,9 @@ export type Target =
   | { readonly kind: "route"; readonly route: Route; readonly params: Params }
   | { readonly kind: "unlisted" }
   /** An origin may read the request as one for another route with another requirement. */
-  | { readonly kind: "near-miss" };
+  | { readonly kind: "near-miss" }
+  /** A document that clients look for before they have a token, and that does not exist. */
+  | { readonly kind: "no-document" };
 
 /**
  * Finds the target of a request. HEAD uses the more specific of its own route and the route for GET.
@@ -68,6 +70,15 @@ export type FindTarget = (method: string, path: string) => Target;
 export interface Extension extends ConfigChecker {
   /** Changes the response of a route and its CORS policy. The requirement stays the same. */
   extend(route: Route): Route;
+  /** Documents that clients look for before they have a token. Where there is no route, any caller gets 404. */
+  readonly documents?: Documents;
+}
+
+/** A set of paths, and the CORS policy of the 404. */
+export interface Documents {
+  /** @param path normal form, see `normalizePath` */
+  includes(path: string): boolean;
+  readonly cors: CorsPolicy;
 }
 
 /** The routes of a gate: an `App`. */
@@ -77,11 +88,12 @@ export interface RouteSource {
   /** Access rule and CORS policy of the whole app's hooks. */
   readonly appWide: Pick<Route, "access" | "cors">;
   /**
-   * Compiles the fallback: the hooks of the whole app and `handler`.
+   * Compiles a fallback: the hooks of the whole app and `handler`.
    *
-   * @param access who may reach the handler, if the app has no access rule
+   * @param access who may reach the handler
+   * @param cors policy that takes precedence over that of the app
    */
-  fallback(access: Access, handler: ContextHandler): Fallback;
+  fallback(access: Access, handler: ContextHandler, cors?: CorsPolicy): Fallback;
   /** Ends the declarations, because a later route would be ignored silently. Returns the router of all routes. */
   close(): FindTarget;
 }

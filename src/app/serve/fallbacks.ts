@@ -7,31 +7,44 @@ import { forwardAs } from "./steps.ts";
 /** The handlers for requests that match no route. */
 export type Fallbacks = Readonly<Record<Exclude<Target["kind"], "route">, Fallback>>;
 
+type App = Pick<RouteSource, "fallback" | "appWide" | "extensions">;
+
 /**
  * Creates the fallbacks of a gate: it forwards such requests, or answers 404 after authentication.
  *
  * @param unlisted see `GateOptions`
  */
-export function createForwardingFallbacks(
-  routes: Pick<RouteSource, "fallback">,
-  unlisted: "guard" | "reject",
-): Fallbacks {
-  const forwarded = (access: Access) => routes.fallback(access, forwardAs({}));
+export function createForwardingFallbacks(app: App, unlisted: "guard" | "reject"): Fallbacks {
+  const forwarded = (access: Access) => app.fallback(access, forwardAs({}));
   return {
-    unlisted: forwarded(unlisted === "reject" ? { kind: "closed", isReportable: true } : { kind: "default" }),
+    unlisted: forwarded(unlisted === "reject" ? { kind: "closed", isReportable: true } : app.appWide.access),
     "near-miss": forwarded({ kind: "closed", isReportable: false }),
+    "no-document": createNoDocument(app),
   };
 }
 
-/** Creates the fallbacks of an app that serves itself: 404 or 405 without authentication. */
-export function createAbsentFallbacks(routes: Pick<RouteSource, "fallback">, find: FindTarget): Fallbacks {
+/**
+ * Creates the fallbacks of an app that serves itself: 404 or 405, without authentication unless the whole app requires
+ * it.
+ */
+export function createAbsentFallbacks(app: App, find: FindTarget): Fallbacks {
+  const access: Access = app.appWide.access.kind === "default" ? { kind: "absent" } : app.appWide.access;
   return {
-    unlisted: routes.fallback({ kind: "absent" }, ({ path }) => {
+    unlisted: app.fallback(access, ({ path }) => {
       const allowed = methods.filter((method) => find(method, path).kind === "route");
       throw allowed.length > 0 ? new MethodNotAllowedError(allowed) : new NotFoundError();
     }),
-    "near-miss": routes.fallback({ kind: "absent" }, () => {
-      throw new NotFoundError();
-    }),
+    "near-miss": app.fallback(access, refuseAsMissing),
+    "no-document": createNoDocument(app),
   };
+}
+
+/** Any caller gets 404, with the CORS policy of the documents, so that pages can read the status. */
+function createNoDocument({ fallback, extensions }: App): Fallback {
+  const [cors] = extensions.flatMap(({ documents }) => documents?.cors ?? []);
+  return fallback({ kind: "absent" }, refuseAsMissing, cors);
+}
+
+function refuseAsMissing(): never {
+  throw new NotFoundError();
 }

@@ -3,10 +3,11 @@ import { foldSpelling, hasAliases, isSpelledPlainly, trimSlashes } from "../../h
 import { type Alias, readAliases } from "../../http/path-aliases.ts";
 import { readPaths } from "../../http/path-readings.ts";
 import { compareSpecificity, eraseNames } from "../contract/path-pattern.ts";
-import type { FindTarget, Params, Route, Target } from "../contract/route.ts";
+import type { Extension, FindTarget, Params, Route, Target } from "../contract/route.ts";
 
 const unlisted: Target = { kind: "unlisted" };
 const nearMiss: Target = { kind: "near-miss" };
+const noDocument: Target = { kind: "no-document" };
 const noParams: Params = Object.freeze({});
 
 type Match = readonly [route: Route, params: Params];
@@ -38,8 +39,11 @@ interface Trees {
 /**
  * Creates a router. If several routes match, the most specific one is used, in any order of declaration. Paths without
  * parameters are found by name, independently of the number of routes. Hono's tree finds the others.
+ *
+ * @param extensions whose documents any caller may look for
  */
-export function createRouter(routes: readonly Route[]): FindTarget {
+export function createRouter(routes: readonly Route[], extensions: readonly Extension[] = []): FindTarget {
+  const documents = extensions.flatMap((extension) => extension.documents ?? []);
   const literals = new Map<string, Map<string, Target>>();
   const exact = new Tree();
   const folded = new Tree();
@@ -61,11 +65,14 @@ export function createRouter(routes: readonly Route[]): FindTarget {
     if (literal !== undefined) return literal;
     const match = matchOf(exact, method, path);
     if (match === "weaker") return nearMiss;
+    const isCovered = match !== undefined && !hasExtraSlash(path, match[0].path);
+    if (!isCovered && /^(?:GET|HEAD)$/.test(method) && documents.some(({ includes }) => includes(path)))
+      return noDocument;
     const isPlain = foldsToItself && isSpelledPlainly(path) && !hasAliases(path);
     if (!isPlain && isReadOtherwise(trees, method, path, match?.[0])) return nearMiss;
     if (match === undefined) return unlisted;
+    if (!isCovered) return nearMiss;
     const [route, params] = match;
-    if (hasExtraSlash(path, route.path)) return nearMiss;
     return { kind: "route", route, params: decodeParams(params) };
   };
 }
