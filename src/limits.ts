@@ -178,6 +178,8 @@ export const facadeRequests = 120;
 export const facadeWindowMilliseconds = 60_000;
 /** Length of each parameter of a sign-in. Redirect URIs, states and scopes have some hundred characters. */
 export const facadeParameterCharacters = 4 * 1024;
+/** Length of a client ID that is the address of a metadata document. Those of well-known clients have about 60. */
+export const facadeClientIdCharacters = 2 * 1024;
 /** Length of each parameter of a token request. Codes and refresh tokens of Entra are about 2 KiB. */
 export const facadeTokenCharacters = 12 * 1024;
 /** Body of a token request or of a registration. */

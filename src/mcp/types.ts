@@ -34,11 +34,15 @@ export interface ResourceExtension extends Extension {
 export interface FacadeOptions {
   /** Application (client) ID of a public client with the platform *Mobile and desktop applications*. */
   readonly clientId: string;
-  /** Registered redirect URIs. A URI of `http://localhost` matches every port. */
+  /**
+   * Registered redirect URIs, of all clients that register or have a metadata document. A URI of `http://localhost`
+   * matches every port. Any other must match exactly, also one with the private-use scheme of an app:
+   * `cursor://anysphere.cursor-mcp/oauth/callback`.
+   */
   readonly redirectUris: readonly string[];
   /**
-   * Clients that are identified by the URL of a metadata document, with their redirect URIs. The document is not
-   * fetched.
+   * Clients with redirect URIs of their own, which replace `redirectUris`, by the URL of their metadata document. Other
+   * clients with a metadata document need no entry. No document is fetched.
    */
   readonly clients?: Readonly<Record<string, readonly string[]>>;
 }

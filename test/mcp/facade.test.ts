@@ -11,9 +11,36 @@ const appIdUri = `api://${api.clientId}`;
 const metadataUrl = "https://app.example/client.json";
 const options: FacadeOptions = {
   clientId,
-  redirectUris: ["http://localhost/callback", "http://127.0.0.1:33418/", "https://claude.ai/api/mcp/auth_callback"],
+  redirectUris: [
+    "http://localhost/callback",
+    "http://127.0.0.1:33418/",
+    "https://claude.ai/api/mcp/auth_callback",
+    "cursor://anysphere.cursor-mcp/oauth/callback",
+  ],
   clients: { [metadataUrl]: ["https://app.example/callback"] },
 };
+/** The client of another document, which the options do not list. */
+const otherMetadataUrl = "https://claude.ai/oauth/mcp-oauth-client-metadata";
+/** IDs that are no addresses of metadata documents. */
+const unusableIds = [
+  ["plain http", "http://a.example/client.json"],
+  ["no path", "https://a.example"],
+  ["only a slash as its path", "https://a.example/"],
+  ["a user", "https://user@a.example/client.json"],
+  ["a password", "https://:pw@a.example/client.json"],
+  ["a fragment", "https://a.example/client.json#x"],
+  ["an empty fragment", "https://a.example/client.json#"],
+  ["dot segments", "https://a.example/x/../client.json"],
+  ["encoded dot segments", "https://a.example/x/%2e%2e/client.json"],
+  ["upper case", "HTTPS://a.example/client.json"],
+  ["a backslash", "https://a.example\\client.json"],
+  ["one slash", "https:/a.example/client.json"],
+  ["white space", " https://a.example/client.json"],
+  ["a line break", "https://a.example/cli\nent.json"],
+  ["another scheme", "javascript://a.example/client.json"],
+  ["no host", "https:///client.json"],
+  ["more than 2,048 characters", `https://a.example/${"x".repeat(2_031)}`],
+] as const;
 const challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 interface Exchange {
@@ -28,12 +55,13 @@ let world: GateWorld;
 let exchanges: Exchange[];
 let answer: () => Response | Promise<Response>;
 
-function createWorld(changes: Record<string, unknown> = {}): GateWorld {
+function createWorld(changes: Record<string, unknown> = {}, others: { clients?: undefined } = {}): GateWorld {
+  const { clients, ...shared } = options;
   const routes = new App().register(
     mcp("/mcp", {
       hooks: requireAuth("tools.read"),
       tools: { "*": requireAuth("tools.read"), delete: requireAuth("tools.write") },
-      authorizationServer: facade(options),
+      authorizationServer: facade({ ...shared, ...("clients" in others ? {} : clients && { clients }) }),
     }),
   );
   const created = createGateWorld({ routes, unlisted: "reject" }, { GATE_URL: gate, ...changes });
@@ -120,7 +148,7 @@ describe("the metadata", () => {
       authorization_endpoint: `${gate}/authorize`,
       token_endpoint: `${gate}/token`,
       registration_endpoint: `${gate}/register`,
-      scopes_supported: [`${gate}/mcp/tools.read`, `${gate}/mcp/tools.write`],
+      scopes_supported: [`${gate}/mcp/tools.read`, `${gate}/mcp/tools.write`, "offline_access"],
       response_types_supported: ["code"],
       response_modes_supported: ["query"],
       grant_types_supported: ["authorization_code", "refresh_token"],
@@ -129,7 +157,18 @@ describe("the metadata", () => {
       client_id_metadata_document_supported: true,
     });
     const resource = await world.ask("/.well-known/oauth-protected-resource/mcp");
-    expect(await resource.json()).toMatchObject({ resource: `${gate}/mcp`, authorization_servers: [gate] });
+    expect(await resource.json()).toMatchObject({
+      resource: `${gate}/mcp`,
+      authorization_servers: [gate],
+      // Clients read `offline_access` in the metadata of the authorization server (SEP-2207).
+      scopes_supported: [`${gate}/mcp/tools.read`, `${gate}/mcp/tools.write`],
+    });
+  });
+
+  it("supports clients with a metadata document, also if none is listed", async () => {
+    world = createWorld({}, { clients: undefined });
+    const response = await world.ask("/.well-known/oauth-authorization-server");
+    expect(await response.json()).toMatchObject({ client_id_metadata_document_supported: true });
   });
 
   it("belongs to one server for several resources", async () => {
@@ -167,7 +206,7 @@ describe("/authorize", () => {
 
   it("forwards only the parameters for a user's sign-in", async () => {
     const more = {
-      prompt: "consent",
+      prompt: "login",
       login_hint: "a@b.example",
       domain_hint: "b.example",
       response_mode: "form_post",
@@ -189,7 +228,33 @@ describe("/authorize", () => {
       "scope",
       "state",
     ]);
-    expect((await sentTo(await authorize({ prompt: "none login" })))[1].prompt).toBeUndefined();
+  });
+
+  it.each([
+    ["consent", undefined],
+    ["login consent", "login"],
+    ["consent select_account", "select_account"],
+    ["consent  consent", undefined],
+    ["login", "login"],
+    ["none", "none"],
+    ["create", "create"],
+    ["select_account login", "select_account login"],
+    ["Consent", undefined],
+    ["consent\u00a0login", undefined],
+    ["consent\tlogin", undefined],
+    ["admin_consent", undefined],
+    ["login,consent", undefined],
+    ["", undefined],
+  ])("sends no consent to Entra, which would block users who may not consent: prompt=%j", async (prompt, sent) => {
+    const [address, parameters] = await sentTo(await authorize({ prompt }));
+    expect([address, parameters.prompt]).toEqual([`${entra}/authorize`, sent]);
+  });
+
+  it("redirects to the private-use scheme of an app that is listed", async () => {
+    const redirect_uri = "cursor://anysphere.cursor-mcp/oauth/callback";
+    expect((await sentTo(await authorize({ redirect_uri })))[1]).toMatchObject({ redirect_uri });
+    const location = (await authorize({ redirect_uri, scope: "User.Read" })).headers.get("location");
+    expect(location).toMatch(/^cursor:\/\/anysphere\.cursor-mcp\/oauth\/callback\?error=invalid_scope&/);
   });
 
   it.each([
@@ -274,7 +339,14 @@ describe("/authorize", () => {
     ["127.0.0.1 with another path", "http://127.0.0.1:33418/callback"],
     ["upper case", "HTTP://LOCALHOST:5555/callback"],
     ["a script", "javascript:alert(1)//http://localhost/callback"],
-    ["an app's scheme", "cursor://callback"],
+    ["an app's scheme, and another host", "cursor://callback"],
+    ["an app's scheme, and another path", "cursor://anysphere.cursor-mcp/oauth/callback/x"],
+    ["an app's scheme, and another letter case", "cursor://Anysphere.cursor-mcp/oauth/callback"],
+    ["an app's scheme in upper case", "CURSOR://anysphere.cursor-mcp/oauth/callback"],
+    ["an app's scheme, and a port", "cursor://anysphere.cursor-mcp:1/oauth/callback"],
+    ["an app's scheme, and a query", "cursor://anysphere.cursor-mcp/oauth/callback?x=1"],
+    ["an app's scheme, and one slash", "cursor:/anysphere.cursor-mcp/oauth/callback"],
+    ["a longer scheme", "cursor-x://anysphere.cursor-mcp/oauth/callback"],
     ["white space", " http://localhost:5555/callback"],
     ["a line break", "http://localhost:5555/callback\r\nx: y"],
     ["nothing", undefined],
@@ -288,17 +360,48 @@ describe("/authorize", () => {
     ]);
   });
 
+  it.each(unusableIds)("refuses a client whose metadata document has %s", async (_, client_id) => {
+    const response = await authorize({ client_id });
+    expect([response.status, response.headers.has("location"), await errorOf(response)]).toEqual([
+      400,
+      false,
+      "invalid_client",
+    ]);
+  });
+
   it.each([
     ["unknown", { client_id: "33333333-4444-5555-6666-777777777777" }, "invalid_client"],
     ["missing", { client_id: undefined }, "invalid_client"],
     ["in another spelling", { client_id: clientId.toUpperCase() }, "invalid_client"],
     ["with the name of an object's own member", { client_id: "constructor" }, "invalid_client"],
-    ["with an unknown metadata document", { client_id: "https://evil.example/client.json" }, "invalid_client"],
+    [
+      "that is not listed, with the redirect URI of one that is",
+      { client_id: otherMetadataUrl, redirect_uri: "https://app.example/callback" },
+      "invalid_request",
+    ],
+    [
+      "in another spelling of one that is listed, with its redirect URI",
+      { client_id: `${metadataUrl}?x`, redirect_uri: "https://app.example/callback" },
+      "invalid_request",
+    ],
+    [
+      "that is not listed, with an unknown redirect URI",
+      { client_id: otherMetadataUrl, redirect_uri: "https://evil.example/callback" },
+      "invalid_request",
+    ],
     ["with the redirect URI of another client", { client_id: metadataUrl }, "invalid_request"],
   ])("refuses the client %s", async (_, changes, error) => {
     const response = await authorize(changes);
     expect([response.status, response.headers.has("location"), await errorOf(response)]).toEqual([400, false, error]);
   });
+
+  it.each([otherMetadataUrl, `${otherMetadataUrl}?x=1`, `https://a.example/${"x".repeat(2_030)}`])(
+    "redirects a client that is not listed to a shared address, as the shared client for Entra: %s",
+    async (client_id) => {
+      expect((await sentTo(await authorize({ client_id })))[1]).toMatchObject({ client_id: clientId });
+      expect(exchanges).toEqual([]);
+    },
+  );
 
   it("redirects a client with a metadata document to its own address, as the shared client for Entra", async () => {
     const redirect_uri = "https://app.example/callback";
@@ -372,6 +475,16 @@ describe("/token", () => {
     expect(exchanges[0]?.form.has("extra")).toBe(false);
   });
 
+  it("exchanges the code of a client that is not listed, and of one that is", async () => {
+    expect((await redeem({ client_id: otherMetadataUrl })).status).toBe(200);
+    const own = { client_id: metadataUrl, redirect_uri: "https://app.example/callback" };
+    expect((await redeem(own)).status).toBe(200);
+    expect(exchanges.map(({ form }) => [form.get("client_id"), form.get("redirect_uri")])).toEqual([
+      [clientId, code.redirect_uri],
+      [clientId, own.redirect_uri],
+    ]);
+  });
+
   it("adds the scope to a refresh", async () => {
     const refresh = {
       grant_type: "refresh_token",
@@ -390,7 +503,8 @@ describe("/token", () => {
     await redeem({ ...refresh, scope: `${gate}/mcp/tools.read` });
     expect(exchanges[1]?.form.get("scope")).toBe(`${appIdUri}/tools.read offline_access`);
     await redeem({ ...refresh, client_id: metadataUrl });
-    expect(exchanges[2]?.form.get("client_id")).toBe(clientId);
+    await redeem({ ...refresh, client_id: otherMetadataUrl });
+    expect(exchanges.slice(2).map(({ form }) => form.get("client_id"))).toEqual([clientId, clientId]);
   });
 
   it("qualifies scopes with ENTRA_APP_ID_URI", async () => {
@@ -403,6 +517,17 @@ describe("/token", () => {
     const wrong = createWorld({ ENTRA_APP_ID_URI: "https://mcp.contoso.example/" });
     expect((await wrong.ask("/.well-known/oauth-authorization-server")).status).toBe(500);
   });
+
+  it.each(unusableIds)(
+    "does not forward a request of a client whose metadata document has %s",
+    async (_, client_id) => {
+      for (const grant of [{}, { grant_type: "refresh_token", refresh_token: "rt" }]) {
+        const response = await redeem({ ...grant, client_id });
+        expect([response.status, await errorOf(response)]).toEqual([400, "invalid_client"]);
+      }
+      expect(exchanges).toEqual([]);
+    },
+  );
 
   it.each([
     ["a foreign scope", { scope: "https://graph.microsoft.com/.default" }, 400, "invalid_scope"],
@@ -430,6 +555,18 @@ describe("/token", () => {
       { grant_type: "refresh_token", refresh_token: "rt", client_id: "x" },
       400,
       "invalid_client",
+    ],
+    [
+      "a code of a client that is not listed for the redirect URI of one that is",
+      { client_id: otherMetadataUrl, redirect_uri: "https://app.example/callback" },
+      400,
+      "invalid_request",
+    ],
+    [
+      "a code of a client that is listed for a shared redirect URI",
+      { client_id: metadataUrl, redirect_uri: "http://localhost:5555/callback" },
+      400,
+      "invalid_request",
     ],
     ["no client", { client_id: undefined }, 400, "invalid_client"],
     ["another client's redirect URI", { redirect_uri: "https://app.example/callback" }, 400, "invalid_request"],
@@ -508,6 +645,12 @@ describe("/register", () => {
       grant_types: ["authorization_code", "refresh_token"],
       response_types: ["code"],
     });
+  });
+
+  it("answers with the callback of an app that is listed", async () => {
+    const redirect_uris = ["cursor://anysphere.cursor-mcp/oauth/callback", "cursor://other"];
+    const response = await register({ redirect_uris });
+    expect([response.status, await response.json()]).toMatchObject([201, { redirect_uris: redirect_uris.slice(0, 1) }]);
   });
 
   it("omits URIs that are not registered, because VS Code also sends some that Entra does not accept", async () => {
@@ -590,7 +733,8 @@ describe("options", () => {
     [{ clientId: "x" }, "clientId must be the client ID of a public client"],
     [{ redirectUris: [] }, "redirectUris must be a list"],
     [{ redirectUris: ["http://evil.example/"] }, "not https, http://localhost"],
-    [{ redirectUris: ["cursor://callback"] }, "not https"],
+    [{ redirectUris: ["cursor://a@a.example/x"] }, "which has a user name"],
+    [{ redirectUris: ["cursor://a.example/x#y"] }, "which has a fragment"],
     [{ redirectUris: ["http://127.0.0.1/"] }, "127.0.0.1 with a port"],
     [{ redirectUris: ["http://[::1]:8080/x"] }, "not https"],
     [{ redirectUris: ["https://a.example/x#y"] }, "which has a fragment"],
@@ -603,9 +747,28 @@ describe("options", () => {
     [{ clients: [] }, "clients must look like"],
     [{ clients: { "https://a.example/": ["https://a.example/x"] } }, "clients must have https URLs with a path"],
     [{ clients: { "http://a.example/x": ["https://a.example/x"] } }, "clients must have https URLs with a path"],
+    [{ clients: { "https://:pw@a.example/x": ["https://a.example/x"] } }, "clients must have https URLs with a path"],
     [{ clients: { "https://a.example/x": [] } }, "must be a list of at least one URI"],
     [{ secret: "x" }, 'unknown option "secret"'],
   ])("%j is refused", (changes, message) => {
     expect(() => facade({ ...options, ...changes } as never)).toThrow(message);
   });
+
+  it.each([
+    ...["cursor:callback", "cursor:/callback", "javascript:alert(1)", "urn:x:y"],
+    ...["ftp://a.example/x", "file:///x", "ws://localhost/x", "wss://a.example/x", "http://a.example/x"],
+    ...["javascript://localhost/%0aalert(1)", "data://text/html,x", "blob://a.example/x", "filesystem://a.example/x"],
+    ...["view-source://a.example/x", "vbscript://a.example/x", "about://blank"],
+  ])("refuses the scheme of the redirect URI %s, also for a client with its own", (uri) => {
+    const message = "or an app's own scheme with //";
+    expect(() => facade({ ...options, redirectUris: [uri] })).toThrow(message);
+    expect(() => facade({ ...options, clients: { [metadataUrl]: [uri] } })).toThrow(message);
+  });
+
+  it.each(["CURSOR://a.example/x", "JavaScript://a.example/x", "cursor://a.example/x y", "cursor://a.example/x "])(
+    "refuses the redirect URI %j, because clients can write it in another way",
+    (uri) => {
+      expect(() => facade({ ...options, redirectUris: [uri] })).toThrow("which clients can also write as");
+    },
+  );
 });

@@ -1,3 +1,4 @@
+import * as limits from "../../limits.ts";
 import type { FacadeOptions, ResourceExtension } from "../types.ts";
 import { OAuthFault } from "./oauth-fault.ts";
 import { isRegistered } from "./redirect-uri.ts";
@@ -15,9 +16,8 @@ export interface Clients {
   readonly clientId: string;
   /** Redirect URIs for clients that register. */
   readonly redirectUris: readonly string[];
-  readonly acceptsMetadataUrls: boolean;
   /**
-   * Returns the redirect URI to which codes of a client are sent.
+   * Checks that codes of a client may be sent to a redirect URI.
    *
    * @throws OAuthFault if the client is unknown, or the redirect URI is not one of its own
    */
@@ -26,11 +26,16 @@ export interface Clients {
   checkKnown(clientId: string | undefined): void;
 }
 
+/**
+ * Creates the clients of a facade. A client that is identified by the address of a metadata document needs no entry: its
+ * ID is only a label, as that of a registered client is, and it has the shared redirect URIs. The document is not
+ * fetched, because anybody can write one.
+ */
 export function createClients({ clientId, redirectUris, clients = {} }: FacadeOptions): Clients {
-  const known = new Map<string | undefined, readonly string[]>([[clientId, redirectUris], ...Object.entries(clients)]);
+  const known = new Map<string, readonly string[]>([[clientId, redirectUris], ...Object.entries(clients)]);
 
-  function find(id: string | undefined): readonly string[] {
-    const uris = known.get(id);
+  function find(id = ""): readonly string[] {
+    const uris = known.get(id) ?? (isMetadataAddress(id) ? redirectUris : undefined);
     if (uris === undefined) throw new OAuthFault("invalid_client", "The client is unknown.");
     return uris;
   }
@@ -38,11 +43,20 @@ export function createClients({ clientId, redirectUris, clients = {} }: FacadeOp
   return {
     clientId,
     redirectUris,
-    acceptsMetadataUrls: Object.keys(clients).length > 0,
     checkKnown: (id) => void find(id),
     check(id, redirectUri = "") {
       if (isRegistered(redirectUri, find(id))) return;
       throw new OAuthFault("invalid_request", "The redirect URI is not registered for this client.");
     },
   };
+}
+
+/**
+ * Whether a client ID is the address of a metadata document: https with a path, without a user and a fragment, in the
+ * form that a URL parser writes (OAuth Client ID Metadata Document, "Client Identifier").
+ */
+export function isMetadataAddress(id: string): boolean {
+  if (id.length > limits.facadeClientIdCharacters || id.includes("#")) return false;
+  const { protocol, href, pathname, username, password } = URL.parse(id) ?? {};
+  return protocol === "https:" && href === id && pathname !== "/" && username === "" && password === "";
 }

@@ -14,7 +14,7 @@ import * as limits from "../../limits.ts";
 import { anyOrigin } from "../cors.ts";
 import { withPolicy } from "../extension.ts";
 import type { Facade, FacadeOptions, ResourceExtension } from "../types.ts";
-import { createClients, type FacadeParts } from "./clients.ts";
+import { createClients, type FacadeParts, isMetadataAddress } from "./clients.ts";
 import { writeMetadata } from "./metadata.ts";
 import { OAuthFault, writeOAuthError } from "./oauth-fault.ts";
 import { checkRedirectUri } from "./redirect-uri.ts";
@@ -145,8 +145,7 @@ const areClients: Rule = (clients) => {
     return 'must look like { "https://app.example/client.json": ["https://app.example/callback"] }';
   }
   for (const [id, uris] of Object.entries(clients)) {
-    const { protocol, href, pathname, username, hash } = URL.parse(id) ?? {};
-    if (protocol !== "https:" || href !== id || pathname === "/" || username !== "" || hash !== "") {
+    if (!isMetadataAddress(id)) {
       return `must have https URLs with a path, exactly as in their metadata, and not ${JSON.stringify(id)}`;
     }
     const problem = areRedirectUris(uris);

@@ -4,8 +4,12 @@ import { gateOrigin } from "../document.ts";
 import type { FacadeParts } from "./clients.ts";
 import { OAuthFault } from "./oauth-fault.ts";
 
-/** Metadata of the authorization server (RFC 8414). It does not advertise `iss` of RFC 9207, which Entra does not send. */
-export function writeMetadata({ clients, resources }: FacadeParts, setup: GateSetup): Response {
+/**
+ * Metadata of the authorization server (RFC 8414). It does not advertise `iss` of RFC 9207, which Entra does not send.
+ * `offline_access` is only here and not in the metadata of a resource: it is no permission of the resource, and some
+ * clients use their refresh token only if it is listed (SEP-2207).
+ */
+export function writeMetadata({ resources }: FacadeParts, setup: GateSetup): Response {
   const issuer = gateOrigin(setup);
   const scopes = resources.flatMap((resource) =>
     resource.scopesOf(setup).map((scope) => resource.qualify(scope, setup)),
@@ -15,13 +19,13 @@ export function writeMetadata({ clients, resources }: FacadeParts, setup: GateSe
     authorization_endpoint: `${issuer}/authorize`,
     token_endpoint: `${issuer}/token`,
     registration_endpoint: `${issuer}/register`,
-    scopes_supported: [...new Set(scopes)],
+    scopes_supported: [...new Set([...scopes, "offline_access"])],
     response_types_supported: ["code"],
     response_modes_supported: ["query"],
     grant_types_supported: ["authorization_code", "refresh_token"],
     code_challenge_methods_supported: ["S256"],
     token_endpoint_auth_methods_supported: ["none"],
-    ...(clients.acceptsMetadataUrls && { client_id_metadata_document_supported: true }),
+    client_id_metadata_document_supported: true,
   };
   return Response.json(metadata, { headers: { "cache-control": "public, max-age=3600" } });
 }

@@ -1,11 +1,16 @@
 const localhost = /^http:\/\/localhost(?::(\d{1,5}))?(?=\/|$)/;
 const loopback = /^http:\/\/127\.0\.0\.1:\d{1,5}\//;
+/** Schemes that belong to no app: those that URL parsers know, and those that browsers interpret themselves. */
+const schemesOfBrowsers: readonly string[] = [
+  ...["http:", "https:", "ws:", "wss:", "ftp:", "file:"],
+  ...["javascript:", "data:", "blob:", "filesystem:", "view-source:", "vbscript:", "about:"],
+];
 
 /**
  * Describes what is wrong with a redirect URI that an operator wants to register.
  *
- * @returns `undefined` if it is a valid URI: https, `http://localhost`, or 127.0.0.1 with a port, in the form that a
- * URL parser writes
+ * @returns `undefined` if it is a valid URI: https, `http://localhost`, 127.0.0.1 with a port, or the private-use scheme
+ * of an app (RFC 8252 section 7.1) with `//`, in the form that a URL parser writes
  */
 export function checkRedirectUri(uri: unknown): string | undefined {
   const url = typeof uri === "string" ? URL.parse(uri) : null;
@@ -14,7 +19,8 @@ export function checkRedirectUri(uri: unknown): string | undefined {
   if (url.username !== "" || url.password !== "") return "which has a user name";
   if (url.href !== uri && url.href !== `${uri}/`) return `which clients can also write as ${url.href}`;
   if (url.protocol === "https:" || localhost.test(uri) || loopback.test(uri)) return undefined;
-  return "which is not https, http://localhost, or http://127.0.0.1 with a port";
+  if (!schemesOfBrowsers.includes(url.protocol) && uri.startsWith(`${url.protocol}//`)) return undefined;
+  return "which is not https, http://localhost, http://127.0.0.1 with a port, or an app's own scheme with //";
 }
 
 /**

@@ -6,8 +6,13 @@ import { OAuthFault, privateHeaders } from "./oauth-fault.ts";
 import { type Parameters, readParameters } from "./parameters.ts";
 import { checkTarget, translateScope } from "./scope.ts";
 
+/**
+ * Words of `prompt` that reach Entra. `consent` does not: clients add it whenever they ask for `offline_access`, and in
+ * tenants without user consent it then blocks every user (AADSTS90094, AADSTS90095). Entra asks for consent that is
+ * missing without the word too.
+ */
+const promptWords = ["login", "select_account", "none", "create"];
 /** Optional parameters of the sign-in that a client may send. */
-const promptWords = ["login", "select_account", "consent", "none"];
 const hints = ["login_hint", "domain_hint"] as const;
 /** RFC 7636 section 4.2: SHA-256 in base64url. */
 const challenge = /^[\w-]{43}$/;
@@ -62,10 +67,9 @@ function pick(parameters: Parameters, names: readonly string[]): Record<string, 
   );
 }
 
-/** Entra accepts one value. */
 function pickPrompt(parameters: Parameters): Record<string, string> {
-  const word = promptWords.find((known) => known === parameters.get("prompt"));
-  return word === undefined ? {} : { prompt: word };
+  const words = (parameters.get("prompt") ?? "").split(" ").filter((word) => promptWords.includes(word));
+  return words.length === 0 ? {} : { prompt: words.join(" ") };
 }
 
 function redirect(url: URL): Response {
