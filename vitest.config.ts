@@ -23,6 +23,7 @@ const onDeno = [
   "hostile-!(path|wire)",
   "hosts",
   "keys*",
+  "mcp-hosts",
   "meddling-hooks",
   "methods",
   "origin-(conditional|identity|location|targets)",

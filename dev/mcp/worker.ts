@@ -2,7 +2,7 @@
 // clients that register.
 import { App, createGate, requireAuth } from "../../src/index.ts";
 import { facade, mcp } from "../../src/mcp/mcp.ts";
-import { clients, mcpMetadataUrl } from "../../src/testing/directory/clients.ts";
+import { clients } from "../../src/testing/directory/clients.ts";
 
 export default createGate({
   unlisted: "reject",
@@ -14,7 +14,6 @@ export default createGate({
       authorizationServer: facade({
         clientId: clients.mcp.clientId,
         redirectUris: clients.mcp.redirectUris,
-        clients: { [mcpMetadataUrl]: ["http://localhost/callback"] },
       }),
     }),
   ),

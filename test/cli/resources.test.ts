@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { App } from "../../src/app/app.ts";
 import { requireAuth } from "../../src/app/hooks/auth.ts";
 import { readSignInError, signInErrors } from "../../src/cli/explain/sign-in-errors.ts";
+import { tableOf } from "../../src/cli/gate-code.ts";
 import { facade, mcp, protectedResource } from "../../src/mcp/mcp.ts";
 import { clients } from "../../src/testing/directory/clients.ts";
 import { type Ailment, examineAilment, ids } from "./support/ailing-gate.ts";
@@ -131,11 +132,14 @@ describe("doctor, for protected resources", () => {
 });
 
 describe("explain, for sign-in errors", () => {
-  it.each(["9010010", "650053", "90009", "7000218", "9002327", "50011"])("explains AADSTS%s", (number) => {
-    const error = readSignInError(`AADSTS${number}: The text of Entra. Trace ID: 1`);
-    expect(error).toEqual({ code: `AADSTS${number}`, cause: expect.stringMatching(/\.$/), fix: expect.any(String) });
-    expect(Object.keys(signInErrors)).toContain(number);
-  });
+  it.each(["9010010", "650053", "90009", "90094", "90095", "7000218", "9002327", "50011"])(
+    "explains AADSTS%s",
+    (number) => {
+      const error = readSignInError(`AADSTS${number}: The text of Entra. Trace ID: 1`);
+      expect(error).toEqual({ code: `AADSTS${number}`, cause: expect.stringMatching(/\.$/), fix: expect.any(String) });
+      expect(Object.keys(signInErrors)).toContain(number);
+    },
+  );
 
   it("does not treat other text as a code", () => {
     for (const other of [undefined, "-", "eyJhbGciOiJSUzI1NiJ9.e30.AADSTS50011", "AADSTS50011-x", "AADSTS"])
@@ -143,5 +147,19 @@ describe("explain, for sign-in errors", () => {
     expect(() => readSignInError("AADSTS1")).toThrow(
       /AADSTS1 is not one of AADSTS50011, .*: see https:\/\/login\.microsoftonline\.com\/error\?code=1$/,
     );
+  });
+});
+
+describe("an OAuth document that does not exist", () => {
+  it("gets 404 from any caller, as the gate answers", () => {
+    const { find } = tableOf(good.code);
+    for (const method of ["GET", "HEAD"]) {
+      expect(find(method, "/.well-known/openid-configuration")).toMatchObject({
+        name: "no-document",
+        access: { kind: "absent" },
+      });
+    }
+    expect(find("POST", "/.well-known/openid-configuration").name).toBe("unlisted");
+    expect(find("GET", "/.well-known/oauth-protected-resource/mcp").access).toEqual({ kind: "public" });
   });
 });

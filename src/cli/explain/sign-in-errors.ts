@@ -22,6 +22,15 @@ export const signInErrors: Readonly<Record<string, Omit<SignInError, "code">>> =
     cause: "The client refreshed its token without a scope, or an application asked for a token of itself.",
     fix: "a client that sends its scope when it refreshes, or the facade, which adds the scope",
   },
+  90094: {
+    cause:
+      "Users of the tenant may not consent, and an administrator has not consented, or the client asked with prompt=consent.",
+    fix: "grant admin consent under API permissions; the facade removes consent from prompt",
+  },
+  90095: {
+    cause: "The same as AADSTS90094: the user can ask an administrator for consent.",
+    fix: "grant admin consent under API permissions; the facade removes consent from prompt",
+  },
   7000218: {
     cause: "Entra expects a client secret: the redirect URI is on the platform Web.",
     fix: "move the redirect URI to the platform Mobile and desktop applications, and allow public client flows",

@@ -25,12 +25,16 @@ export interface Client {
 /** Redirect URIs of MCP clients. Entra ignores the port only for `http://localhost`. */
 const mcpRedirectUris = [
   "http://localhost/callback",
-  // mcp-remote and the Inspector, and the Inspector's command line.
   "http://localhost/oauth/callback",
+  // The pages and the command line of the Inspector.
+  "http://127.0.0.1:6274/oauth/callback",
   "http://127.0.0.1:6276/oauth/callback",
+  // VS Code, and what it uses if the port is taken.
   "http://127.0.0.1:33418/",
-  "https://claude.ai/api/mcp/auth_callback",
   "https://vscode.dev/redirect",
+  "https://claude.ai/api/mcp/auth_callback",
+  "https://claude.com/api/mcp/auth_callback",
+  "cursor://anysphere.cursor-mcp/oauth/callback",
 ] as const;
 
 const loopbackRedirectUris = [
