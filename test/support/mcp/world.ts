@@ -18,18 +18,23 @@ export interface McpWorld {
 /**
  * Starts one. It chooses the gate's port first, because the configuration contains the gate's address.
  *
- * @param hasFacade whether the gate is its own authorization server
+ * @param gate whether the gate is its own authorization server, or its entry file
+ * @param vars of the gate, in addition to its own
  */
-export async function startMcpWorld(hasFacade: boolean): Promise<McpWorld> {
+export async function startMcpWorld(
+  gate: boolean | string,
+  vars: Readonly<Record<string, string>> = {},
+): Promise<McpWorld> {
+  const gateEntry = typeof gate === "string" ? gate : gate ? "dev/mcp/worker.ts" : "test/gates/mcp.ts";
   const gatePort = await findPort();
   const gateUrl = `http://127.0.0.1:${gatePort}`;
   const url = `${gateUrl}/mcp`;
   const stack = await startStack({
     gatePort,
-    gateEntry: hasFacade ? "dev/mcp/worker.ts" : "test/gates/mcp.ts",
+    gateEntry,
     originEntry: "dev/mcp/origin.ts",
     onGateLog: () => {},
-    gateVars: { ...createMcpVars(gateUrl), ENTRA_CLOCK_SKEW_SECONDS: "0" },
+    gateVars: { ...createMcpVars(gateUrl), ENTRA_CLOCK_SKEW_SECONDS: "0", ...vars },
   });
   const trace = tracing({ [gateUrl]: "gate", [stack.entraUrl]: "entra" });
   const world: McpWorld = {
