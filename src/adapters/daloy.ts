@@ -1,10 +1,10 @@
-import { anyOf as combineHooks, requireAuth as createHook, type Requiring } from "../app/hooks/auth.ts";
+import { anyOf as combineHooks, type Requiring, readWanted } from "../app/hooks/auth.ts";
 import type { GuardedCall } from "../guard/guard.ts";
 import { refuse } from "../guard/refusal-writer.ts";
 import { createBareSetup } from "../guard/setup.ts";
 import { copyPrivate, makePrivate } from "../http/private-response.ts";
 import { type Background, type Io, platformIo } from "../io.ts";
-import type { Access, RuleOptions } from "../policy/requirement.ts";
+import { type Access, createRequirement, findMistake, ofAnyProvider, type RuleOptions } from "../policy/requirement.ts";
 import { type Decisions, decisionsName, type EntraConfig, type EntraOptions } from "./configuration.ts";
 import { createCall, enter } from "./entry.ts";
 import { createEntraVerifier, type EntraVerifier, findEntry, isVerifier, type TokenVerifier } from "./verifier.ts";
@@ -118,7 +118,7 @@ function createPlugin<Verifier extends TokenVerifier>(name: string, verifier: Ve
  * app.get("/me", { hooks: requireAuth("access_as_user"), responses }, ({ state }) => answer(state.principal));
  */
 export function requireAuth(...wanted: readonly string[] | readonly [RuleOptions]): AuthHooks {
-  return createHooks(createHook(...wanted));
+  return createHooks({ requirement: createRequirement(readWanted(wanted), ofAnyProvider) });
 }
 
 /**
@@ -135,11 +135,16 @@ export function anyOf(...hooks: readonly Requiring[]): AuthHooks {
 
 function createHooks({ requirement }: Requiring): AuthHooks {
   const access: Access = { kind: "required", requirements: [requirement] };
+  // Another provider can have such names.
+  const mistake = requirement.anyOf.map((rule) => findMistake(rule)).find((found) => found !== undefined);
   async function admit({ request, state, routePath }: HookContext): Promise<Response | undefined> {
     const route = routePath === undefined ? undefined : `${request.method} ${routePath}`;
     const verifier = state.verifier ?? findRegistered();
-    if (!isVerifier(verifier)) return refuseUnguarded(createCall(request, undefined, nowhere, route, undefined));
-    const { guard, background, readSetup } = findEntry(verifier);
+    const refuseAs = (fault: string) =>
+      refuseMisconfigured(createCall(request, undefined, nowhere, route, undefined), fault);
+    if (!isVerifier(verifier)) return refuseAs(describeMissingVerifier());
+    const { decisions, guard, background, readSetup } = findEntry(verifier);
+    if (mistake !== undefined && decisions !== undefined) return refuseAs(mistake);
     const setup = readSetup();
     const call = createCall(request, undefined, background, route, setup.addresses);
     const entered = await enter(guard, setup, call, access);
@@ -183,8 +188,12 @@ function findRegistered(): TokenVerifier | undefined {
   return second === undefined ? first : undefined;
 }
 
-function refuseUnguarded(call: GuardedCall): Response {
+function describeMissingVerifier(): string {
   const problem = registered.size > 1 ? 'several plugins. Select one with app.decorate("verifier", …)' : "no verifier";
-  platformIo.log({ event: "misconfigured", fault: `${call.route}: requireAuth found ${problem}` });
+  return `requireAuth found ${problem}`;
+}
+
+function refuseMisconfigured(call: GuardedCall, fault: string): Response {
+  platformIo.log({ event: "misconfigured", fault: `${call.route}: ${fault}` });
   return refuse(createBareSetup(platformIo), { reason: "misconfigured" }, call);
 }

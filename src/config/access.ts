@@ -1,5 +1,5 @@
 import { isGuid } from "./guid.ts";
-import { isScopeToken } from "./scope.ts";
+import { describeScopeMistake } from "./scope.ts";
 import type { VariableReader } from "./variables.ts";
 
 const audienceExample = "ENTRA_API_AUDIENCE=22222222-3333-4444-5555-666666666666";
@@ -10,12 +10,12 @@ const clientsExample = "ENTRA_ALLOWED_CLIENTS=33333333-4444-5555-6666-7777777777
 /** Reads who may call: accepted audiences, the default requirement and the allowed client applications. */
 export function readAccess(reader: VariableReader, defaultRequirementUnused: boolean) {
   const audiences = readAudiences(reader);
-  const requiredScopes = reader.listOf(
-    "ENTRA_REQUIRED_SCOPE",
-    scopeExample,
-    (scope) => isScopeToken(scope) && !scope.includes("*") && !scope.includes("://") && scope !== ".default",
-    "which is not the short name of a scope",
-  );
+  const requiredScopes = reader.list("ENTRA_REQUIRED_SCOPE", scopeExample);
+  for (const scope of requiredScopes ?? []) {
+    const mistake = describeScopeMistake(scope);
+    if (mistake === undefined) continue;
+    reader.fault("ENTRA_REQUIRED_SCOPE", `contains ${JSON.stringify(scope)}, ${mistake}`, scopeExample);
+  }
   const requiredRoles = reader.listOf(
     "ENTRA_REQUIRED_ROLE",
     roleExample,

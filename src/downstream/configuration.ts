@@ -1,8 +1,8 @@
 import { type CredentialConfig, type Credentials, credentialVariables } from "../config/credentials.ts";
 import { isGuid } from "../config/guid.ts";
 import type { OriginConfig } from "../config/origin.ts";
+import { isFullScope } from "../config/scope.ts";
 import type { VariableReader } from "../config/variables.ts";
-import { isApiScope } from "./token-request.ts";
 
 const clientExample = "ENTRA_CLIENT_ID=22222222-3333-4444-5555-666666666666";
 const scopeExample = "ORIGIN_SCOPE=api://orders/access_as_user";
@@ -56,7 +56,7 @@ export function checkOriginScopes(reader: VariableReader, { authorization, scope
   if (authorization !== "on-behalf-of" || reader.isFaulty("ORIGIN_SCOPE")) return;
   if (scopes === undefined) reader.fault("ORIGIN_SCOPE", "is required by on-behalf-of", scopeExample);
   for (const scope of scopes ?? []) {
-    if (!isApiScope(scope))
+    if (!isFullScope(scope))
       reader.fault("ORIGIN_SCOPE", `contains ${JSON.stringify(scope)}, which is not a full scope name`, scopeExample);
   }
 }

@@ -1,5 +1,5 @@
 import { base64url } from "jose";
-import { isScopeToken } from "../config/scope.ts";
+import { isFullScope } from "../config/scope.ts";
 
 /** A request for one token. Requests with the same key are equivalent. */
 export interface TokenRequest {
@@ -48,14 +48,9 @@ export async function hash(text: string): Promise<string> {
  * @throws TypeError if the list is empty, or an item is not a scope of an API
  */
 export function checkScopes(scopes: unknown, where: string): asserts scopes is readonly string[] {
-  const valid = Array.isArray(scopes) && scopes.length > 0 && scopes.every(isApiScope);
+  const valid = Array.isArray(scopes) && scopes.length > 0 && scopes.every(isFullScope);
   if (!valid)
     throw new TypeError(
       `${where}: scopes must be a non-empty list of full scope names, for example "https://graph.microsoft.com/User.Read"`,
     );
-}
-
-/** OpenID Connect scopes alone, such as `openid`, would give a token for no API. */
-export function isApiScope(scope: unknown): scope is string {
-  return typeof scope === "string" && isScopeToken(scope) && scope.includes("/");
 }

@@ -36,7 +36,7 @@ export function createExtension(given: ExtensionParts): ResourceExtension {
       const ofTools: Access[] = requirements.map((requirement) => ({ kind: "required", requirements: [requirement] }));
       return listScopes([...below.map(({ access }) => access), ...ofTools], setup);
     },
-    qualify: (scope, setup) => (scope.includes("://") ? scope : `${extension.urlOf(setup)}/${scope}`),
+    qualify: (scope, setup) => `${extension.urlOf(setup)}/${scope}`,
     // `doctor` compares this URI with the resource. A facade puts it before the names of scopes.
     variables: ["ENTRA_APP_ID_URI"],
     check: checkConfiguration,

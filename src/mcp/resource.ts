@@ -1,11 +1,12 @@
 import type { App } from "../app/app.ts";
 import { type AppParts, partsOf } from "../app/app-parts.ts";
-import { checkOptionsOf, isText, type Rules } from "../app/contract/check-members.ts";
+import { checkOptionsOf, isText, isTexts, type Rules } from "../app/contract/check-members.ts";
+import { findForwarding } from "../app/contract/forwarding.ts";
 import type { PathString } from "../app/contract/types.ts";
 import { ownPrefix } from "../app/openapi/openapi.ts";
 import type { PluginObject } from "../app/plugin.ts";
 import { requestContextOf } from "../app/serve/handler-context.ts";
-import { isScopeToken } from "../config/scope.ts";
+import { describeScopeMistake } from "../config/scope.ts";
 import type { Requirement } from "../policy/requirement.ts";
 import { createDocuments, documentPathOf } from "./document.ts";
 import { createExtension } from "./extension.ts";
@@ -23,12 +24,19 @@ const resourceRules: Rules = {
   name: (name) => isText(name) === true || "must be text",
   documentation: (url) =>
     URL.parse(String(url))?.protocol === "https:" || "must be a URL like https://docs.contoso.com/mcp",
-  scopes: (scopes) =>
-    (Array.isArray(scopes) && scopes.length > 0 && scopes.every(isScopeToken)) ||
-    "must be a list of short names like tools.read",
+  scopes: describeScopes,
   authorizationServer: (facade) =>
     findRegistrar(facade as Facade) !== undefined || "must be facade({ clientId, redirectUris })",
 };
+
+function describeScopes(scopes: unknown): true | string {
+  if (isTexts(scopes) !== true) return "must be a list of short names like tools.read";
+  for (const scope of scopes as readonly string[]) {
+    const mistake = describeScopeMistake(scope);
+    if (mistake !== undefined) return `has ${JSON.stringify(scope)}, ${mistake}`;
+  }
+  return true;
+}
 
 /**
  * Describes a protected resource to OAuth clients (RFC 9728). The metadata is at
@@ -62,6 +70,9 @@ export function protectedResource(path: PathString, options: ResourceOptions = {
 export function checkResource(caller: string, path: unknown, options: ResourceOptions, others?: Rules): void {
   if (typeof path !== "string" || !/^\/(?:[\w.~-]+(?:\/[\w.~-]+)*)?$/.test(path) || /\/\.+(?:\/|$)/.test(path)) {
     throw new TypeError(`${caller}: path must look like /mcp, without parameters or a trailing slash`);
+  }
+  if (typeof options === "function" || findForwarding(options) !== undefined) {
+    throw new TypeError(`${caller}: the options come before the server. Write ${caller}("${path}", {}, origin())`);
   }
   checkOptionsOf(caller, options, { ...resourceRules, ...others });
 }

@@ -1,4 +1,5 @@
-import { isScopeToken } from "../config/scope.ts";
+import { isGuid } from "../config/guid.ts";
+import { describeForeignScopeMistake, describeScopeMistake } from "../config/scope.ts";
 import type { PrincipalKind } from "../token/claims.ts";
 
 /** What a principal of one kind must have. All members must hold. Only `kind` is always present. */
@@ -62,26 +63,16 @@ const choices: Readonly<Record<string, readonly unknown[] | undefined>> = {
 const members = ["kind", "scopes", "anyScope", "roles", "anyRole", "clients", "tenants", "acrs", "agent"];
 
 /**
- * Creates a requirement, and rejects one that would admit every caller.
+ * Creates a requirement. It rejects a requirement that would admit every caller, or that no token could meet.
  *
  * @param options lists, and `kind` if the lists do not determine it
+ * @param checks of the items; those of Entra, unless tokens of another provider may have to meet the requirement
  * @throws TypeError that names the unknown, empty, malformed or missing member
  */
-export function createRequirement(options: RuleOptions): Requirement {
-  // The copy lacks these properties. Without this check a restriction could be lost.
-  const inherited = members.find((name) => name in options && !Object.keys(options).includes(name));
-  if (inherited !== undefined) throw new TypeError(`${inherited} of a requirement must be an own enumerable property`);
-  for (const [name, value] of Object.entries(options)) {
-    if (!members.includes(name))
-      throw new TypeError(`unknown member ${JSON.stringify(name)} of a requirement. Use one of ${members.join(", ")}`);
-    const words = choices[name];
-    if (words?.includes(value)) continue;
-    if (words) throw new TypeError(`${name} of a requirement must be "${words.join('" or "')}"`);
-    if (!isList(value)) throw new TypeError(`${name} of a requirement must be a non-empty list of strings`);
-    if (/scope/i.test(name) && !value.every((scope) => isScopeToken(scope))) {
-      throw new TypeError(`${name} of a requirement must be scope names without spaces, quotes or backslashes`);
-    }
-  }
+export function createRequirement(options: RuleOptions, checks: ItemChecks = ofEntra): Requirement {
+  checkLists(options);
+  const mistake = findMistake(options, checks);
+  if (mistake !== undefined) throw new TypeError(mistake);
   const { scopes, anyScope, roles, anyRole, acrs } = options;
   if (acrs && !acrs.every((context) => authenticationContext.test(context))) {
     throw new TypeError("acrs of a requirement must be authentication contexts from c1 to c99");
@@ -94,6 +85,63 @@ export function createRequirement(options: RuleOptions): Requirement {
   if (kind === "app" && delegated)
     throw new TypeError("a requirement of kind app must not have scopes, anyScope or acrs");
   return freezeRequirement([{ ...copyLists(options), kind }]);
+}
+
+/** @throws TypeError that names the member */
+function checkLists(options: RuleOptions): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new TypeError('a requirement must be an object with lists: { scopes: ["…"] }');
+  }
+  // The copy lacks these properties. Without this check a restriction could be lost.
+  const inherited = members.find((name) => name in options && !Object.keys(options).includes(name));
+  if (inherited !== undefined) throw new TypeError(`${inherited} of a requirement must be an own enumerable property`);
+  for (const [name, value] of Object.entries(options)) {
+    if (!members.includes(name))
+      throw new TypeError(`unknown member ${JSON.stringify(name)} of a requirement. Use one of ${members.join(", ")}`);
+    const words = choices[name];
+    if (words?.includes(value)) continue;
+    if (words) throw new TypeError(`${name} of a requirement must be "${words.join('" or "')}"`);
+    if (isList(value)) continue;
+    throw new TypeError(`${name} of a requirement must be a non-empty list of strings: { ${name}: ["…"] }`);
+  }
+}
+
+/** Explains why no token can meet a requirement of these lists. */
+export function findMistake(rule: RuleOptions, checks: ItemChecks = ofEntra): string | undefined {
+  for (const [name, check] of Object.entries(checks)) {
+    for (const item of rule[name as keyof ItemChecks] ?? []) {
+      const mistake = check(item);
+      if (mistake !== undefined) return `${name} of a requirement has ${JSON.stringify(item)}, ${mistake}`;
+    }
+  }
+  return undefined;
+}
+
+/** Explains why no token has an item of a list: a clause about the item, or `undefined`. */
+type ItemChecks = Readonly<
+  Partial<Record<Exclude<keyof Rule, "kind" | "agent" | "acrs">, (item: string) => string | undefined>>
+>;
+
+const ofEntra: ItemChecks = {
+  scopes: describeScopeMistake,
+  anyScope: describeScopeMistake,
+  roles: describeRoleMistake,
+  anyRole: describeRoleMistake,
+  clients: describeIdMistake,
+  tenants: describeIdMistake,
+};
+
+/** For tokens of any provider. */
+export const ofAnyProvider: ItemChecks = { scopes: describeForeignScopeMistake, anyScope: describeForeignScopeMistake };
+
+function describeRoleMistake(role: string): string | undefined {
+  return role.includes("*") ? "but wildcards are not supported" : undefined;
+}
+
+function describeIdMistake(id: string): string | undefined {
+  const lower = id.toLowerCase();
+  if (!isGuid(lower)) return "which is not a GUID";
+  return lower === id ? undefined : `which must be in lower case: ${JSON.stringify(lower)}`;
 }
 
 /** All requirements of this isolate. Each was checked when it was created, and is frozen. */
@@ -133,7 +181,7 @@ export function defaultRequirement(scopes: readonly string[], roles: readonly st
 }
 
 function freezeRequirement(rules: readonly Rule[]): Requirement {
-  if (rules.length === 0) throw new TypeError("a requirement needs at least one alternative");
+  if (rules.length === 0) throw new TypeError("anyOf must have at least one requireAuth(…)");
   const requirement = Object.freeze({ anyOf: Object.freeze(rules.map(Object.freeze)) }) as unknown as Requirement;
   created.add(requirement);
   return requirement;

@@ -145,6 +145,31 @@ describe("requireAuth", () => {
     ]);
   });
 
+  it.each([
+    [
+      "scopes",
+      "https://orders.contoso.com/read",
+      'the full name, for requests to Entra. Tokens have the short name "read"',
+    ],
+    ["clients", "my-app", "not a GUID"],
+  ])(
+    "refuses every caller with %s that only tokens of other providers have, and says so",
+    async (name, item, problem) => {
+      const lines = vi.spyOn(console, "log").mockImplementation(() => {});
+      const { app, requireAuth } = await createProgram();
+      const hooks = requireAuth({ anyScope: ["access_as_user"], [name]: [item] });
+      expect((await app.ask(hooks, { token: await bearer() })).status).toBe(500);
+      expect(lines.mock.calls.map(([line]) => JSON.parse(line))).toContainEqual({
+        event: "misconfigured",
+        fault: `GET /me: ${name} of a requirement has "${item}", which is ${problem}`,
+      });
+      const verifier = {
+        verify: async () => ({ sub: "alice", scopes: ["access_as_user", item], claims: {}, azp: item }),
+      };
+      expect((await app.ask(hooks, { token: "Bearer opaque" }, { verifier })).status).toBe(200);
+    },
+  );
+
   it("has the members that DaloyJS checks when it starts in production", () => {
     expect(Reflect.get(requireAuth("orders.read"), Symbol.for("daloyjs.auth.hook"))).toBe(true);
   });
@@ -173,6 +198,8 @@ describe("registration", () => {
   it.each([
     () => requireAuth(),
     () => requireAuth({}),
+    () => requireAuth("api://orders/orders.read"),
+    () => anyOf(requireAuth({ anyScope: [`${client}/orders.read`] })),
     () => anyOf(),
     () => anyOf({ requirement: { anyOf: [{ kind: "user" }] } }),
     () => createEntraPlugin({}),

@@ -298,7 +298,11 @@ describe("a gate with a resource", () => {
     [{ name: "" }, "name must be text"],
     [{ documentation: "http://docs.example" }, "documentation must be a URL"],
     [{ scopes: [] }, "scopes must be a list"],
-    [{ scopes: ["a b"] }, "scopes must be a list"],
+    [{ scopes: ["a b"] }, 'scopes has "a b", which is not one name'],
+    [
+      { scopes: ["tools.read", "https://api.contoso.example/mcp/tools.write"] },
+      'write", which is the full name, for requests to Entra. Tokens have the short name "tools.write"',
+    ],
     [{ authorizationServer: {} }, "authorizationServer must be facade("],
     [{ title: "x" }, 'protectedResource: unknown option "title"'],
   ])("refuses %j", (options, message) => {

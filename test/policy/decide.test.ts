@@ -8,7 +8,8 @@ import {
 } from "../../src/policy/requirement.ts";
 import { appClaims, client, otherTenant, principalOf, tenant } from "../support/claims.ts";
 
-const anyOf = (...rules: readonly RuleOptions[]): Requirement => combineRequirements(rules.map(createRequirement));
+const anyOf = (...rules: readonly RuleOptions[]): Requirement =>
+  combineRequirements(rules.map((rule) => createRequirement(rule)));
 const user = (changes: Record<string, unknown> = {}) => principalOf("user", changes);
 const app = (changes: Record<string, unknown> = {}) => principalOf("app", changes);
 

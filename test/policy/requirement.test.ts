@@ -4,6 +4,7 @@ import {
   combineRequirements,
   createRequirement,
   defaultRequirement,
+  ofAnyProvider,
   type Requirement,
   type RuleOptions,
 } from "../../src/policy/requirement.ts";
@@ -98,32 +99,91 @@ describe("createRequirement", () => {
     ])("must be a list of at least one text, not %j", (value) => {
       const other = name === "roles" ? { anyRole: ["A"] } : { roles: ["A"] };
       expect(create({ ...other, [name]: value })).toThrow(
-        new TypeError(`${name} of a requirement must be a non-empty list of strings`),
+        new TypeError(`${name} of a requirement must be a non-empty list of strings: { ${name}: ["…"] }`),
       );
     });
   });
 
+  /** Tests both lists of scopes, for tokens of Entra and of any provider. */
+  const expectMistake = (scope: string, mistake: string, issuers = [undefined, ofAnyProvider]) => {
+    for (const name of ["scopes", "anyScope"]) {
+      const complaint = new TypeError(`${name} of a requirement has ${JSON.stringify(scope)}, ${mistake}`);
+      for (const checks of issuers) {
+        expect(() => createRequirement({ [name]: ["a", scope] }, checks)).toThrow(complaint);
+      }
+    }
+  };
+
   it.each(["a b", " ", "a\tb", "a\nb", 'a"b', "a\\b", "a\0", "\u00e4", "a\u00a0b", "a\x7f"])(
     "refuses the scope %j, which would break out of a challenge",
     (scope) => {
-      for (const name of ["scopes", "anyScope"]) {
-        expect(create({ [name]: ["a", scope] })).toThrow(
-          new TypeError(`${name} of a requirement must be scope names without spaces, quotes or backslashes`),
-        );
-      }
+      expectMistake(scope, "which is not one name: names have no spaces, quotes or backslashes");
     },
   );
 
-  it.each(["access_as_user", "orders.read", "api://orders/read", "!#[]~", "*", ".default"])(
+  it.each([
+    ["api://orders/orders.read", "orders.read"],
+    ["API://orders/v1/orders.read", "orders.read"],
+    [`api://${client}/read`, "read"],
+    [`${client}/read`, "read"],
+    [`${client.toUpperCase()}/read`, "read"],
+  ])("refuses the full name %s of a scope, and names the short one", (scope, short) => {
+    expectMistake(scope, `which is the full name, for requests to Entra. Tokens have the short name "${short}"`);
+  });
+
+  it.each(["api://orders", "api://orders/", `api://${client}`, `${client}/`])(
+    "refuses %s, which is no scope",
+    (uri) => {
+      expectMistake(uri, "which is an Application ID URI and not a scope");
+    },
+  );
+
+  it.each(["api://orders/.default", `${client}/.default`])("refuses %s, which no token has", (scope) => {
+    expectMistake(scope, "which is only for requests to Entra. Name the scopes that a token must have");
+  });
+
+  it.each([
+    [
+      "https://orders.contoso.com/v1/read",
+      'which is the full name, for requests to Entra. Tokens have the short name "read"',
+    ],
+    ["https://orders.contoso.com", "which is an Application ID URI and not a scope"],
+    ["https://graph.microsoft.com/User.Read", "which only tokens for Microsoft Graph have"],
+    [".default", "which is only for requests to Entra. Name the scopes that a token must have"],
+    ["*", "but wildcards are not supported"],
+    ["orders.*", "but wildcards are not supported"],
+  ])("refuses the scope %s, unless another provider may have issued the token", (scope, mistake) => {
+    expectMistake(scope, mistake, [undefined]);
+    expect(createRequirement({ scopes: [scope] }, ofAnyProvider).anyOf[0].scopes).toEqual([scope]);
+  });
+
+  it.each(["access_as_user", "orders.read", "orders/read", "orders:read", "!#[]~", `x${client}/read`])(
     "accepts the scope %j",
     (scope) => {
       expect(createRequirement({ scopes: [scope] }).anyOf[0].scopes).toEqual([scope]);
     },
   );
 
-  it("accepts roles, clients and tenants in any spelling: no challenge names them", () => {
-    const options = { roles: ['B\u00fccher "lesen"'], clients: ["any client"], tenants: ["any tenant"] };
+  it("accepts roles in any spelling: no challenge names them", () => {
+    const options = { roles: ['B\u00fccher "lesen"'] };
     expect(createRequirement(options).anyOf).toEqual([{ ...options, kind: "app" }]);
+  });
+
+  it.each(["roles", "anyRole"])("refuses a wildcard in %s", (name) => {
+    const complaint = `${name} of a requirement has "Orders.*", but wildcards are not supported`;
+    expect(create({ [name]: ["A", "Orders.*"] })).toThrow(new TypeError(complaint));
+  });
+
+  it.each(["clients", "tenants"])("refuses %s that are not GUIDs in lower case, as in tokens of Entra", (name) => {
+    const complain = (id: string) => `${name} of a requirement has ${JSON.stringify(id)}, which`;
+    const upper = client.toUpperCase();
+    expect(create({ scopes: ["a"], [name]: [client, upper] })).toThrow(
+      new TypeError(`${complain(upper)} must be in lower case: "${client}"`),
+    );
+    for (const id of ["my-app", `{${client}}`, `${client} `, "organizations"]) {
+      expect(create({ scopes: ["a"], [name]: [id] })).toThrow(new TypeError(`${complain(id)} is not a GUID`));
+      expect(() => createRequirement({ scopes: ["a"], [name]: [id] }, ofAnyProvider)).not.toThrow();
+    }
   });
 
   it.each(["c0", "c100", "c01", "C1", "c", "1", "c1 ", "c1,c2", "\u0441\u0031", "\u{1f600}"])(
@@ -147,7 +207,8 @@ describe("createRequirement", () => {
   );
 
   it.each([null, undefined, "orders.read", ["orders.read"], 1])("refuses %j in place of an object", (options) => {
-    expect(create(options)).toThrow(TypeError);
+    const complaint = 'a requirement must be an object with lists: { scopes: ["…"] }';
+    expect(create(options)).toThrow(new TypeError(complaint));
   });
 
   it("is frozen, and independent of the lists that it was made from", () => {
@@ -162,20 +223,16 @@ describe("createRequirement", () => {
 
 describe("combineRequirements", () => {
   it("contains every alternative of each, in order", () => {
-    const [read, write, daemon] = [{ scopes: ["read"] }, { scopes: ["write"] }, { roles: ["Read"] }].map(
-      createRequirement,
-    ) as [
-      ReturnType<typeof createRequirement>,
-      ReturnType<typeof createRequirement>,
-      ReturnType<typeof createRequirement>,
-    ];
+    const read = createRequirement({ scopes: ["read"] });
+    const write = createRequirement({ scopes: ["write"] });
+    const daemon = createRequirement({ roles: ["Read"] });
     const combined = combineRequirements([combineRequirements([read, write]), daemon]);
     expect(combined.anyOf).toEqual([...read.anyOf, ...write.anyOf, ...daemon.anyOf]);
     expect([combined, combined.anyOf, ...combined.anyOf].map((part) => Object.isFrozen(part))).not.toContain(false);
   });
 
   it("refuses an empty list of requirements", () => {
-    expect(() => combineRequirements([])).toThrow(new TypeError("a requirement needs at least one alternative"));
+    expect(() => combineRequirements([])).toThrow(new TypeError("anyOf must have at least one requireAuth(…)"));
     expect(() => combineRequirements([{ anyOf: [] as never }])).toThrow(TypeError);
   });
 });

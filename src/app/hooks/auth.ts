@@ -27,12 +27,21 @@ export interface AuthHook extends Hooks, Requiring {
  * requireAuth({ anyRole: ["Orders.Read.All"] }); // an app for itself, with this role
  */
 export function requireAuth(...wanted: readonly string[] | readonly [RuleOptions]): AuthHook {
+  return Object.freeze({ requirement: createRequirement(readWanted(wanted)) });
+}
+
+/**
+ * Reads the arguments of `requireAuth`.
+ *
+ * @throws TypeError if they are neither scopes nor one object
+ */
+export function readWanted(wanted: readonly unknown[]): RuleOptions {
   const [first] = wanted;
-  if (typeof first === "object") {
-    if (wanted.length > 1) throw new TypeError("requireAuth accepts scopes or one object");
-    return Object.freeze({ requirement: createRequirement(first) });
-  }
-  return Object.freeze({ requirement: createRequirement({ kind: "user", scopes: wanted as readonly string[] }) });
+  if (!wanted.some((each) => typeof each === "object")) return { kind: "user", scopes: wanted as readonly string[] };
+  if (wanted.length === 1 && !Array.isArray(first)) return first as RuleOptions;
+  throw new TypeError(
+    'requireAuth must be called with scopes, as in requireAuth("a", "b"), or with one object: requireAuth({ anyRole: ["A"] })',
+  );
 }
 
 /**
@@ -44,5 +53,6 @@ export function requireAuth(...wanted: readonly string[] | readonly [RuleOptions
  * anyOf(requireAuth("orders.read"), requireAuth({ anyRole: ["Orders.Read.All"] })); // a user or a daemon
  */
 export function anyOf(...hooks: readonly Requiring[]): AuthHook {
-  return Object.freeze({ requirement: combineRequirements(hooks.map(({ requirement }) => requirement)) });
+  const requirements = hooks.map((hook: Requiring | null | undefined) => hook?.requirement as Requirement);
+  return Object.freeze({ requirement: combineRequirements(requirements) });
 }

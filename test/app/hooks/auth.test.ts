@@ -53,10 +53,12 @@ describe("anyOf", () => {
   });
 
   it("refuses an empty list", () => {
-    expect(() => anyOf()).toThrow(new TypeError("a requirement needs at least one alternative"));
+    expect(() => anyOf()).toThrow(new TypeError("anyOf must have at least one requireAuth(…)"));
   });
 
   it.each([undefined, null, {}, "read", requireAuth])("refuses %j", (hook) => {
-    expect(() => anyOf(requireAuth("read"), hook as unknown as AuthHook)).toThrow(TypeError);
+    expect(() => anyOf(requireAuth("read"), hook as unknown as AuthHook)).toThrow(
+      new TypeError("a requirement must be the result of requireAuth(…) or anyOf(…)"),
+    );
   });
 });
