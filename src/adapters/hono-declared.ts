@@ -22,6 +22,8 @@ interface Declared {
   readonly wanted: readonly Requirement[];
   /** For the log. */
   readonly route: string | undefined;
+  /** A mistake in the declaration of the route, with which a requirement has no effect. */
+  readonly mistake?: string | undefined;
 }
 
 /**
@@ -38,13 +40,30 @@ export function findDeclared([own, ...behind]: readonly RouterRoute[], guard: ob
   if (own === undefined || findTargetHandler(own.handler) !== guard) return { wanted, route };
   for (const { handler, method, path } of behind) {
     const target = findTargetHandler(handler);
+    if (typeof target !== "function") {
+      route ??= `${method} ${path}`;
+      return { wanted, route, mistake: "a handler is not a function. Import requireAuth from entra-gate/hono" };
+    }
     if (guards.has(target) || isPassThrough(target)) continue;
     const requirement = requirements.get(target);
     if (requirement !== undefined || route === undefined) route = `${method} ${path}`;
     if (requirement === undefined) break;
     wanted.push(requirement);
   }
-  return { wanted, route };
+  const mistake =
+    wanted.length === 0 && isLate(behind) ? "requireAuth comes after the handler. Put it before" : undefined;
+  return { wanted, route, mistake };
+}
+
+/**
+ * Whether the last handler is a requirement, behind a handler for one method. That handler must respond, because nothing
+ * comes after the requirement.
+ */
+function isLate(behind: readonly RouterRoute[]): boolean {
+  const isRequirement = ({ handler }: RouterRoute) => requirements.has(findTargetHandler(handler));
+  const last = behind.at(-1);
+  if (last === undefined || !isRequirement(last)) return false;
+  return behind.some((each) => each.method !== "ALL" && !isRequirement(each));
 }
 
 /** The data of `entra` for `entra-gate explain` and `doctor`. */

@@ -62,7 +62,8 @@ export function entra(
   const { guard: admit, setupOf } = createEntry(io, options);
   const guard: MiddlewareHandler<EntraEnv> = async (c, next) => {
     // The helper in hono/route supports only the contexts of its own copy of Hono.
-    const { route, wanted } = findDeclared(c.req.matchedRoutes.slice(c.req.routeIndex), guard);
+    const { route, wanted, mistake } = findDeclared(c.req.matchedRoutes.slice(c.req.routeIndex), guard);
+    if (mistake !== undefined) return insist(c, refuseMisconfigured(c, io, route, mistake));
     const setup = setupOf(given ?? readEnvironmentOrProcess(c.env));
     const call = createCall(c.req.raw, c.env, backgroundOf(c), route, setup.addresses);
     if (call.fault === undefined && setup.configured && isPreflight(c.req.raw)) {
@@ -114,7 +115,9 @@ function createMiddleware({ requirement }: Requiring): AuthMiddleware {
     const { method, path } = c.req.matchedRoutes[c.req.routeIndex] ?? { method: c.req.method, path: c.req.path };
     const route = `${method} ${path}`;
     const entry = entries.get(c);
-    if (entry === undefined) return insist(c, refuseUnguarded(c, route));
+    if (entry === undefined) {
+      return insist(c, refuseMisconfigured(c, platformIo, route, "add app.use(entra()) before requireAuth"));
+    }
     if (!entry.met.includes(requirement)) {
       const entered = await enter(entry.guard, entry.setup, { ...entry.call, route }, accessOf([requirement]));
       if (!entered.ok) return insist(c, entered.error);
@@ -130,10 +133,10 @@ function accessOf([first, ...others]: readonly Requirement[]): Access {
   return first === undefined ? { kind: "default" } : { kind: "required", requirements: [first, ...others] };
 }
 
-function refuseUnguarded(c: Context, route: string): Response {
-  platformIo.log({ event: "misconfigured", fault: `${route}: add app.use(entra()) before requireAuth` });
+function refuseMisconfigured(c: Context, io: Io, route: string | undefined, fault: string): Response {
+  io.log({ event: "misconfigured", fault: `${route}: ${fault}` });
   const call = createCall(c.req.raw, c.env, backgroundOf(c), route, undefined);
-  return refuse(createBareSetup(platformIo), { reason: "misconfigured" }, call);
+  return refuse(createBareSetup(io), { reason: "misconfigured" }, call);
 }
 
 /** Makes a refusal the response, whatever was set before, and whether or not the caller returns it. */

@@ -31,6 +31,8 @@ describe("registration", () => {
     () => requireAuth(),
     () => requireAuth(""),
     () => requireAuth({}),
+    () => requireAuth("api://orders/orders.read"),
+    () => anyOf(requireAuth({ anyScope: [`${client}/orders.read`] })),
     () => requireAuth({ clients: [client] }),
     () => anyOf(),
     () => anyOf({ requirement: { anyOf: [{ kind: "user" }] } }),
@@ -45,6 +47,46 @@ describe("registration", () => {
     expect(anyOf(requireOfGate("orders.read")).requirement).toEqual({
       anyOf: [{ kind: "user", scopes: ["orders.read"] }],
     });
+  });
+});
+
+describe("a requirement that has no effect", () => {
+  const late = "requireAuth comes after the handler. Put it before";
+  it.each<[string, Parameters<typeof createHonoWorld>[0], string]>([
+    ["in the arguments", (app, guard) => app.use(guard).get("/x", (c) => c.text("in"), requireAuth("a")), late],
+    [
+      "in app.use",
+      (app, guard) =>
+        app
+          .use(guard)
+          .get("/x", (c) => c.text("in"))
+          .use(requireAuth("a")),
+      late,
+    ],
+    [
+      "as hooks of the gate",
+      (app, guard) => app.use(guard).get("/x", requireOfGate("a") as never, (c) => c.text("in")),
+      "a handler is not a function. Import requireAuth from entra-gate/hono",
+    ],
+  ])("refuses every caller, and the log says what to do: %s", async (_, build, problem) => {
+    const world = createHonoWorld(build);
+    for (const question of [{}, { token: await bearer() }]) {
+      expect((await world.ask("/x", question)).status).toBe(500);
+    }
+    expect(world.io.lines).toContainEqual({ event: "misconfigured", fault: `GET /x: ${problem}` });
+    expect(world.refusals()).toMatchObject([
+      { reason: "misconfigured", route: "GET /x" },
+      { reason: "misconfigured", route: "GET /x" },
+    ]);
+  });
+
+  it("differs from one for later routes, behind a route with its own", async () => {
+    const { ask } = createHonoWorld((app, guard) => {
+      app.use(guard).get("/orders", requireAuth("orders.read"), (c) => c.text("in"));
+      app.use("/orders/*", requireAuth("orders.write")).get("/orders/:id", (c) => c.text("one"));
+    });
+    expect(await statusOf(ask("/orders", { token: await reader() }))).toBe(200);
+    expect(await statusOf(ask("/orders/1", { token: await reader() }))).toBe(403);
   });
 });
 

@@ -12,6 +12,7 @@ import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import { timing } from "hono/timing";
 import { type EntraEnv, entra, requireAuth } from "../../src/adapters/hono.ts";
+import { requireAuth as requireOfGate } from "../../src/app/hooks/auth.ts";
 
 type PatternApp = Hono<EntraEnv>;
 
@@ -173,6 +174,15 @@ export const patterns: Readonly<Record<string, Pattern>> = {
     build: (app) => app.use(entra()).mount("/x", new Hono<EntraEnv>().get("/", requireAuth("a"), answer).fetch),
   },
   '`requireAuth("a")` without `entra()` before it': { build: (app) => readA(app).use(entra()) },
+  '`app.get("/x", handler, requireAuth("a"))`': {
+    build: (app) => app.use(entra()).get("/x", answer, requireAuth("a")),
+  },
+  '`app.get("/x", handler)`, then `app.use("/x", requireAuth("a"))` and no further route': {
+    build: (app) => app.use(entra()).get("/x", answer).use("/x", requireAuth("a")),
+  },
+  '`requireAuth("a")` of `entra-gate`, which is not middleware': {
+    build: (app) => app.use(entra()).get("/x", requireOfGate("a") as never, answer),
+  },
 };
 
 const apps = Object.values(patterns).map(({ build }, index) => {
