@@ -29,6 +29,9 @@ export function createDownstreamError(denial: Denial): DownstreamError {
 export function describeException(error: unknown): Denial {
   const denial = error instanceof DownstreamError ? denials.get(error) : undefined;
   if (denial !== undefined) return denial;
+  if (error instanceof Response) {
+    return { reason: "internal_error", cause: "a Response was thrown. Return it, or throw an HttpError" };
+  }
   const name = error instanceof Error ? `${error.name}: ` : "";
   return { reason: "internal_error", cause: `${name}${describeCause(error)}` };
 }

@@ -30,6 +30,7 @@ export type {
   RouteAnswer,
   RouteContext,
   State,
+  TokenVerifier,
 } from "./app/contract/types.ts";
 export type { GateOptions } from "./app/gate-options.ts";
 export { type AuthHook, anyOf, type Requiring, requireAuth } from "./app/hooks/auth.ts";

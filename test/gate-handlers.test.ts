@@ -38,7 +38,7 @@ describe("a handler", () => {
     }, true);
     await world.ask("/x/y");
     await world.ask("/x/y", { token: await bearer() });
-    expect(states).toStrictEqual([{}, {}]);
+    expect(states).toEqual([{}, {}]);
   });
 
   it("answers synchronously if it has nothing to wait for", async () => {
@@ -68,7 +68,11 @@ describe("a handler", () => {
     ["throws an Error", () => Promise.reject(new RangeError("at db.internal:5432")), "RangeError: at db.internal:5432"],
     ["throws text", () => Promise.reject("at db.internal:5432"), "unknown"],
     ["throws nothing", () => Promise.reject(), "unknown"],
-    ["throws a Response", () => Promise.reject(new Response("at db.internal:5432")), "unknown"],
+    [
+      "throws a Response",
+      () => Promise.reject(new Response("at db.internal:5432")),
+      "a Response was thrown. Return it, or throw an HttpError",
+    ],
     ["answers nothing", () => undefined, expect.stringContaining("TypeError: a handler must return")],
     ["answers with text", () => "text", expect.stringContaining("TypeError: a handler must return")],
     [

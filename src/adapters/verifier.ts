@@ -1,11 +1,10 @@
-import { describeException } from "../cause.ts";
 import { readProcessEnvironment } from "../config/environment.ts";
-import { createGuard, type Guard, type GuardedCall } from "../guard/guard.ts";
-import { recordRefusal } from "../guard/refusal-writer.ts";
+import { createGuard, type Guard } from "../guard/guard.ts";
 import { createBareSetup, type GateSetup } from "../guard/setup.ts";
+import { verifyToken } from "../guard/verify-token.ts";
 import { type Background, type Io, platformIo, withDeadline } from "../io.ts";
 import * as limits from "../limits.ts";
-import { attempt, fail, succeed } from "../result.ts";
+import { fail, succeed } from "../result.ts";
 import type { Authenticate } from "../token/authenticator.ts";
 import { readBearer } from "../token/bearer.ts";
 import type { Principal } from "../token/principal.ts";
@@ -67,32 +66,10 @@ export function createEntraVerifier(
   const { guard, setupOf } = createEntry(io, options);
   const readSetup = () => setupOf(given ?? readProcessEnvironment());
   const verifier: EntraVerifier = {
-    async verify(token) {
-      const setup = readSetup();
-      const call = createTokenCall(token, background);
-      const admitted = await attempt(
-        () => guard(call, setup, { kind: "authenticated" }),
-        (error) => fail(describeException(error)),
-      );
-      if (admitted.ok && admitted.value.principal !== undefined) return admitted.value.principal;
-      if (!admitted.ok) recordRefusal(setup.record, admitted.error, call, undefined);
-      throw new Error("the access token is refused");
-    },
+    verify: async (token) => verifyToken(token, { guard, setup: readSetup(), background }),
   };
   entries.set(verifier, { decisions: { environment: given, options }, guard, background, readSetup });
   return Object.freeze(verifier);
-}
-
-/** A call without a request, so that there is no transport to check. */
-function createTokenCall(token: string, background: Background): GuardedCall {
-  // If a header cannot contain the text, it is not a token. The guard then refuses the scheme alone as malformed.
-  const authorization = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(token) ? `Bearer ${token}` : "Bearer";
-  const headers = new Headers({ authorization });
-  const request = new Request("https://verifier.invalid/", { headers });
-  const target = { method: "", url: request.url, path: "/", fault: undefined, route: "verify" };
-  // A result cannot show that only report mode admitted the caller, so a verifier always enforces.
-  const ofNoRoute = { ownsAccessTokenParameter: false, mode: "enforce" } as const;
-  return { request, env: undefined, background, ...target, ...ofNoRoute, caller: undefined, admitted: undefined };
 }
 
 /** Returns the entry point of any verifier. */

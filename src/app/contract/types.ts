@@ -47,9 +47,23 @@ export type OutputOf<S, Otherwise> = S extends StandardSchemaV1 ? StandardSchema
 // biome-ignore lint/suspicious/noEmptyInterface: module augmentation fills it
 export interface AppState {}
 
+/** Verifies a token that is not in the `Authorization` header of a request. */
+export interface TokenVerifier {
+  /**
+   * Authenticates the caller. It does not check scopes or roles.
+   *
+   * @param token the text after `Bearer `
+   * @returns a promise that rejects with an Error without the cause, which is only logged
+   */
+  verify(token: string): Promise<Principal>;
+}
+
 /** Values of one request. Hooks add to them and the handler reads them. */
-export type State<Caller extends Principal | undefined> = AppState & /** Set by `requestId()`. */ {
+export type State<Caller extends Principal | undefined> = AppState & {
+  /** Set by `requestId()`. */
   readonly requestId?: string;
+  /** Verifies further tokens with the configuration of the guard. */
+  readonly verifier: TokenVerifier;
 } & (undefined extends Caller ? { principal?: Principal } : { principal: Principal });
 
 /** The argument of a handler. */

@@ -13,6 +13,7 @@ import type { Principal } from "../../token/principal.ts";
 import type { HookContext } from "../contract/types.ts";
 import { describeHttpError, HttpError } from "./errors.ts";
 import { readHeaderMembers, readQueryMembers } from "./request-members.ts";
+import { createState } from "./state.ts";
 
 /** How a route forwards requests. */
 export interface ForwardTerms {
@@ -136,7 +137,7 @@ export class RequestContext implements GuardedCall, DownstreamCaller {
   }
 
   get state(): HookContext["state"] {
-    this.#state ??= { ...this.decorations, ...this.#describeCaller() } as HookContext["state"];
+    this.#state ??= createState(this, this.decorations, this.#describeCaller());
     return this.#state;
   }
 

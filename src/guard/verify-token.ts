@@ -1,0 +1,40 @@
+import { describeException } from "../cause.ts";
+import type { Background } from "../io.ts";
+import { attempt, fail } from "../result.ts";
+import type { Principal } from "../token/principal.ts";
+import type { Guard, GuardedCall } from "./guard.ts";
+import { recordRefusal } from "./refusal-writer.ts";
+import type { GateSetup } from "./setup.ts";
+
+/**
+ * Authenticates the caller of a token that is not in the `Authorization` header of a request. It does not check scopes
+ * or roles.
+ *
+ * @param token the text after `Bearer `
+ * @returns a promise that rejects with an Error without the cause, which is only logged
+ */
+export async function verifyToken(
+  token: string,
+  { guard, setup, background }: { readonly guard: Guard; readonly setup: GateSetup; readonly background: Background },
+): Promise<Principal> {
+  const call = createTokenCall(token, background);
+  const admitted = await attempt(
+    () => guard(call, setup, { kind: "authenticated" }),
+    (error) => fail(describeException(error)),
+  );
+  if (admitted.ok && admitted.value.principal !== undefined) return admitted.value.principal;
+  if (!admitted.ok) recordRefusal(setup.record, admitted.error, call, undefined);
+  throw new Error("the access token is refused");
+}
+
+/** A call without a request, so that there is no transport to check. */
+function createTokenCall(token: string, background: Background): GuardedCall {
+  // If a header cannot contain the text, it is not a token. The guard then refuses the scheme alone as malformed.
+  const authorization = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(token) ? `Bearer ${token}` : "Bearer";
+  const headers = new Headers({ authorization });
+  const request = new Request("https://verifier.invalid/", { headers });
+  const target = { method: "", url: request.url, path: "/", fault: undefined, route: "verify" };
+  // A result cannot show that only report mode admitted the caller, so a verifier always enforces.
+  const ofNoRoute = { ownsAccessTokenParameter: false, mode: "enforce" } as const;
+  return { request, env: undefined, background, ...target, ...ofNoRoute, caller: undefined, admitted: undefined };
+}
