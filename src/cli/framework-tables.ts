@@ -22,12 +22,18 @@ export function readHonoApp(app: HonoApp): GateCode {
   const find = (method: string, path: string) => findInHono(app, method, path);
   const named = app.routes.filter(({ method, handler }) => method !== "ALL" && !isOfGuard(handler));
   const names = [...new Set(named.map(({ method, path }) => `${method} ${path}`))];
-  const rest: Entry = { name: "no route", access: { kind: "default" } };
+  const routes = names.map((name) => find(...(name.split(" ") as [string, string])));
+  const isLate = routes.length > 0 && routes.every(({ note }) => note === beforeGuard);
+  const rest: Entry = {
+    name: "no route",
+    access: { kind: "default" },
+    ...(isLate && { mistake: "entra() comes after every route, so all of them are public" }),
+  };
   return {
     options: guard.options as GateOptions,
     ...(guard.environment && { environment: guard.environment }),
     table: {
-      routes: names.map((name) => find(...(name.split(" ") as [string, string]))),
+      routes,
       rest,
       servesHealth: false,
       find,
@@ -35,6 +41,8 @@ export function readHonoApp(app: HonoApp): GateCode {
     },
   };
 }
+
+const beforeGuard = "it comes before entra()";
 
 function findInHono(app: HonoApp, method: string, path: string): Entry {
   const [handlers] = app.router.match(method, path);
@@ -52,11 +60,12 @@ function findInHono(app: HonoApp, method: string, path: string): Entry {
     return {
       name: `${answering.method} ${answering.path}`,
       access: { kind: "public" },
-      note: "it comes before entra()",
+      note: beforeGuard,
     };
   }
   const guard = decisionsOf<HonoDecisions>(findTargetHandler(matched[at]!.handler))!;
-  const { wanted } = guard.findDeclared(matched.slice(at));
+  const { wanted, mistake } = guard.findDeclared(matched.slice(at));
+  if (mistake !== undefined) return { name, access: undefined, note: mistake, mistake };
   const note =
     before.length > 0 ? "middleware before entra() may answer by itself, which this command cannot see" : undefined;
   return { name, access: accessOf(wanted), note };

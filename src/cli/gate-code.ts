@@ -23,6 +23,8 @@ export interface Entry {
   readonly mode?: Mode | undefined;
   readonly ownsAccessTokenParameter?: boolean;
   readonly note?: string | undefined;
+  /** A mistake in the code, with which a requirement has no effect. */
+  readonly mistake?: string | undefined;
 }
 
 /** Who may send which request, as the code of a worker declares it. */

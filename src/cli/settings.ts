@@ -88,13 +88,28 @@ export function readSettings(
 }
 
 /** @throws UsageError if no variable configures a gate */
-export function requireVariables({ directory, sources, wrangler, deployed }: Settings): void {
+export function requireVariables(settings: Settings): void {
+  const { directory, sources, wrangler, deployed } = settings;
   if (sources.size > 0) return;
   const file = path.basename(findWranglerFile(directory));
   const places = deployed ? wrangler?.name : `${file}, .dev.vars or the environment`;
+  const others = describeOtherEnvironments(settings);
   throw new UsageError(
-    `no variable of a gate is set in ${places}: set ENTRA_TENANT_ID and the others there, or name another file with --config`,
+    `no variable of a gate is set in ${places}: set ENTRA_TENANT_ID and the others there, or name another file with --config${others === undefined ? "" : `. ${others}`}`,
   );
+}
+
+/**
+ * Names the environments in Wrangler's file that were not read.
+ *
+ * @returns `undefined` if there are none, or the part that was read has variables of a gate
+ */
+export function describeOtherEnvironments({ sources, wrangler, place }: Settings): string | undefined {
+  if (wrangler === undefined) return undefined;
+  const isConfigured = [...sources].some(([name, source]) => name.startsWith("ENTRA_") && source === wrangler.name);
+  const others = wrangler.environments.filter((name) => name !== place.env);
+  if (isConfigured || others.length === 0) return undefined;
+  return `${place.file} also has ${others.map((name) => `--env ${name}`).join(", ")}`;
 }
 
 function readOptional(file: string): string | undefined {

@@ -11,6 +11,8 @@ import { UsageError } from "./usage-error.ts";
 export interface WranglerConfig {
   /** Name for people: `wrangler.toml [env.production.vars]`. */
   readonly name: string;
+  /** Names of the environments in the file. */
+  readonly environments: readonly string[];
   /** Absolute path of the worker's entry file; `undefined` if the configuration has none. */
   readonly main: string | undefined;
   /** Variables, and bindings of which only the kind is known. */
@@ -61,6 +63,7 @@ export function readWrangler(file: string, env: string | undefined): WranglerCon
   const entry = asTable(asTable(settings.exports).default);
   return {
     name: env ? `${name} [env.${env}.vars]` : `${name} [vars]`,
+    environments,
     main: typeof settings.main === "string" ? path.resolve(path.dirname(file), settings.main) : undefined,
     environment: {
       ...variables,

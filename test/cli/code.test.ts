@@ -112,6 +112,31 @@ describe("the code of a worker", () => {
     expect((await examineRoutes(text))[0]).toContain("middleware before entra() may answer by itself");
   });
 
+  it("can be a Hono app with mistakes in its order, which are faults", async () => {
+    const start = `${honoApp}${hono} const app = new Hono(); const answer = (c) => c.text("ok");`;
+    const late = `${start} app.use(entra()); app.get("/a", answer, requireAuth("a")); export default app;`;
+    expect((await examineRoutes(late))[0]).toBe("fault GET /a: requireAuth comes after the handler. Put it before");
+    const open = `${start} app.get("/a", answer); app.get("/b", answer); app.use(entra()); export default app;`;
+    expect(await examineRoutes(open)).toEqual([
+      "good GET /a: public; it comes before entra()",
+      "good GET /b: public; it comes before entra()",
+      "fault entra() comes after every route, so all of them are public",
+    ]);
+  });
+
+  it("may require scopes that only other APIs have, which is a fault", async () => {
+    const text = `${own} const app = new App();
+      app.get("/a", { hooks: requireAuth("orders.read", "openid") }, origin());
+      app.get("/b", { hooks: requireAuth({ anyScope: ["User.Read", "profile"] }) }, origin());
+      app.get("/c", { hooks: requireAuth({ anyScope: ["orders.read", "openid"] }) }, origin());
+      export default createGate({ routes: app });`;
+    expect((await examineRoutes(text)).slice(0, 3)).toEqual([
+      "fault GET /a: a user with orders.read openid, but only tokens of Microsoft Graph have openid",
+      "fault GET /b: a user with one of User.Read profile, but only tokens of Microsoft Graph have User.Read",
+      "good GET /c: a user with one of orders.read openid",
+    ]);
+  });
+
   it("can be a DaloyJS app; routes without their own hook are unknown", async () => {
     const text = `${daloy} createEntraPlugin(${inCode}).register({ decorate() {} });
       const routes = [{ method: "GET", path: "/me", hooks: requireAuth("access_as_user") }, { method: "GET", path: "/open/:id" }];

@@ -126,6 +126,20 @@ describe("explain", () => {
     expect(stdout).toMatch(/^Could not tell {2}the default export of silent\.ts does not show its routes/);
   });
 
+  it("lists the environments of the file if its top level configures nothing", async () => {
+    const other = path.join(directory, "other");
+    mkdirSync(other);
+    writeFileSync(path.join(other, "wrangler.json"), JSON.stringify({ env: { live: { vars }, test: { vars } } }));
+    const listed = "wrangler.json also has --env live, --env test";
+    for (const command of ["explain", "doctor"]) {
+      const unset = await run([command, "--config", "other/wrangler.json"], good);
+      expect(unset).toMatchObject({ code: 3, stderr: expect.stringContaining(listed) });
+      const partly = await run([command, "--config", "other/wrangler.json"], good, { ENTRA_CLOUD: "public" });
+      expect(partly).toMatchObject({ code: 1, stdout: expect.stringContaining(listed) });
+    }
+    rmSync(other, { recursive: true });
+  });
+
   it("explains a method without a route", async () => {
     const { code, stdout } = await explain(good, "--route", "POST /reports");
     expect(code).toBe(0);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { stringify } from "smol-toml";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { readSettings, requireVariables } from "../../src/cli/settings.ts";
+import { describeOtherEnvironments, readSettings, requireVariables } from "../../src/cli/settings.ts";
 import { UsageError } from "../../src/cli/usage-error.ts";
 import { readWrangler } from "../../src/cli/wrangler-config.ts";
 
@@ -169,5 +169,19 @@ describe("settings", () => {
 
   it("must be set somewhere", () => {
     expect(() => requireVariables(read())).toThrow("no variable of a gate is set in wrangler.toml, .dev.vars");
+  });
+
+  it("may be only in environments, which the message lists", () => {
+    write("wrangler.toml", `[env.live.vars]\nENTRA_TENANT_ID = "live"\n[env.test.vars]\nENTRA_TENANT_ID = "test"`);
+    const listed = "wrangler.toml also has --env live, --env test";
+    expect(() => requireVariables(read())).toThrow(new RegExp(`with --config\\. ${listed}$`));
+    expect(() => requireVariables(read({ env: "" }))).toThrow(listed);
+    expect(describeOtherEnvironments(read({}, { ENTRA_TENANT_ID: "shell" }))).toBe(listed);
+    expect(describeOtherEnvironments(read({ env: "live" }))).toBeUndefined();
+    write("wrangler.toml", `services = [{ binding = "ORIGIN", service = "x" }]\n[env.live.vars]\nA = "a"\n[env.test]`);
+    expect(describeOtherEnvironments(read())).toBe(listed);
+    expect(describeOtherEnvironments(read({ env: "live" }))).toBe("wrangler.toml also has --env test");
+    write("wrangler.toml", toml);
+    expect(describeOtherEnvironments(read())).toBeUndefined();
   });
 });

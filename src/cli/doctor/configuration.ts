@@ -2,6 +2,7 @@ import type { Config } from "../../config/config.ts";
 import { isGuid } from "../../config/guid.ts";
 import { isLoopback } from "../../http/loopback.ts";
 import { type Finding, findingsOf } from "./finding.ts";
+import { isForeignScope, ownScopeFix } from "./scopes.ts";
 import type { DoctorSubject } from "./subject.ts";
 
 const { good, warning, fault } = findingsOf("configuration");
@@ -11,8 +12,6 @@ const graphAudiences = [
   "https://graph.microsoft.com",
   "https://graph.microsoft.com/",
 ];
-/** Scopes of OpenID Connect and of Microsoft Graph. Tokens of other APIs never have them. */
-const foreignScopes = ["openid", "profile", "email", "offline_access", "User.Read"];
 /** IDs of the documentation, whose groups each repeat one digit, and those of the local Entra. Entra issues neither. */
 const exampleId =
   /\b(?:([\da-f])\1{7}-([\da-f])\2{3}-([\da-f])\3{3}-([\da-f])\4{3}-([\da-f])\5{11}|[\da-f]{8}-0000-4000-8000-0{10}[\da-f]{2})\b/i;
@@ -102,14 +101,11 @@ function examineTenants({ tenants }: Config, tenant: string): readonly Finding[]
 }
 
 function examineScopes({ requiredScopes, requiredRoles }: Config): readonly Finding[] {
-  const foreign = requiredScopes.filter((scope) => foreignScopes.includes(scope));
+  const foreign = requiredScopes.filter(isForeignScope);
   const both = requiredScopes.filter((scope) => requiredRoles.includes(scope));
   return [
     ...foreign.map((scope) =>
-      fault(
-        `ENTRA_REQUIRED_SCOPE contains ${scope}, which only tokens of Microsoft Graph have`,
-        "a scope from Expose an API in the API's registration",
-      ),
+      fault(`ENTRA_REQUIRED_SCOPE contains ${scope}, which only tokens of Microsoft Graph have`, ownScopeFix),
     ),
     ...both.map((name) =>
       warning(

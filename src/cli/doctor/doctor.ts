@@ -1,7 +1,7 @@
 import { readConfig } from "../../config/config.ts";
 import type { Io } from "../../io.ts";
 import { type GateCode, tableOf } from "../gate-code.ts";
-import type { Settings } from "../settings.ts";
+import { describeOtherEnvironments, type Settings } from "../settings.ts";
 import { findMeant, spellRepair } from "../spelling.ts";
 import { examineConfiguration } from "./configuration.ts";
 import { examineCredentials } from "./credentials.ts";
@@ -13,7 +13,7 @@ import { examineRoutes } from "./routes.ts";
 import type { DoctorSubject } from "./subject.ts";
 import { examineTenants } from "./tenants.ts";
 
-const { fault, warning } = findingsOf("configuration");
+const { fault, skipped, warning } = findingsOf("configuration");
 
 /**
  * Checks everything that a gate needs. If the gate itself reports faults, the other checks do not run.
@@ -46,7 +46,11 @@ async function examineAll(settings: Settings, code: GateCode, io: Io, offline: b
   const environment = code.environment ?? settings.environment;
   const read = readConfig(environment, table.createContext(settings.onWorkers));
   if (!read.ok) {
-    return read.error.map(({ variable, problem, example }) => fault(`${variable} ${problem}`, example));
+    const others = code.environment === undefined ? describeOtherEnvironments(settings) : undefined;
+    return [
+      ...read.error.map(({ variable, problem, example }) => fault(`${variable} ${problem}`, example)),
+      ...(others === undefined ? [] : [skipped(others)]),
+    ];
   }
   const subject: DoctorSubject = { settings, code, table, config: read.value, io: offline ? undefined : io };
   const [tenants, origin] = await Promise.all([examineTenants(subject), examineOrigin(subject)]);

@@ -2,10 +2,12 @@ import type { Config } from "../../config/config.ts";
 import { type Access, defaultRequirement, type Requirement, type Rule } from "../../policy/requirement.ts";
 import type { Entry } from "../gate-code.ts";
 import { type Finding, findingsOf } from "./finding.ts";
+import { isForeignScope, ownScopeFix } from "./scopes.ts";
 import type { DoctorSubject } from "./subject.ts";
 
 const { good, skipped, warning, fault } = findingsOf("routes");
 
+const orderFix = "the order in docs/how-to/protect-a-hono-app.md";
 const mainFix = "set main in wrangler.toml to a module that starts";
 
 /** Lists the requirement of each route. */
@@ -19,7 +21,8 @@ export function examineRoutes({ table, config, code }: DoctorSubject): readonly 
   return [...table.routes.map((entry) => examineRoute(entry, config)), describeRest(table.rest, config)];
 }
 
-function examineRoute({ name, access, mode, note }: Entry, config: Config): Finding {
+function examineRoute({ name, access, mode, note, mistake }: Entry, config: Config): Finding {
+  if (mistake !== undefined) return fault(`${name}: ${mistake}`, orderFix);
   const more = note === undefined ? "" : `; ${note}`;
   if (access === undefined) return skipped(`${name}: its requirement is unknown${more}`);
   if (access.kind === "public") {
@@ -28,14 +31,25 @@ function examineRoute({ name, access, mode, note }: Entry, config: Config): Find
       : good(`${name}: public${more}`);
   }
   const text = `${name}: ${describeAccess(access, config)}${more}`;
+  const foreign = findForeignScope(access);
+  if (foreign !== undefined) return fault(`${text}, but only tokens of Microsoft Graph have ${foreign}`, ownScopeFix);
   return mode === "report"
     ? warning(`${text}, but report mode admits callers who do not meet it`, 'mode: "enforce"')
     : good(text);
 }
 
 /** Describes requests without a route, which include other methods of the routes' paths. */
-function describeRest({ access }: Entry, config: Config): Finding {
+function describeRest({ access, mistake }: Entry, config: Config): Finding {
+  if (mistake !== undefined) return fault(mistake, orderFix);
   return good(`all other methods and paths: ${access === undefined ? "not known" : describeAccess(access, config)}`);
+}
+
+function findForeignScope(access: Access): string | undefined {
+  if (access.kind !== "required") return undefined;
+  const rules = access.requirements.flatMap(({ anyOf }) => anyOf);
+  // Another scope of the same list may be enough.
+  const needed = rules.flatMap(({ scopes, anyScope }) => scopes ?? (anyScope?.every(isForeignScope) ? anyScope : []));
+  return needed.find(isForeignScope);
 }
 
 function describeAccess(access: Access, config: Config): string {

@@ -4,7 +4,7 @@ import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { loadGateCode } from "../load-gate.ts";
 import { createNodeIo } from "../node-io.ts";
 import { readCredential } from "../read-token.ts";
-import { readSettings, requireVariables, type SettingsOptions } from "../settings.ts";
+import { describeOtherEnvironments, readSettings, requireVariables, type SettingsOptions } from "../settings.ts";
 import { createPaint, showJson } from "../terminal.ts";
 import { UsageError } from "../usage-error.ts";
 import { explain } from "./explain.ts";
@@ -50,7 +50,12 @@ export async function runExplain(argument: string | undefined, options: ExplainO
   const question: Question = { authorization: await readCredential(argument), ...(request && { request }) };
   const explanation = await explain(
     question,
-    { ...settings, ...code, environment: code.environment ?? settings.environment },
+    {
+      ...settings,
+      ...code,
+      environment: code.environment ?? settings.environment,
+      otherEnvironments: code.environment === undefined ? describeOtherEnvironments(settings) : undefined,
+    },
     { io: { ...io, now: () => atMs ?? Date.now() }, keys, unsafe: options.unsafe === true },
   );
   const context = {

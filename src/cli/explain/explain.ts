@@ -22,6 +22,8 @@ export interface GateSetup extends GateCode {
   readonly onWorkers: boolean;
   /** File in which to write a repair of the configuration. */
   readonly place?: Place;
+  /** Names environments of Wrangler that were not read. */
+  readonly otherEnvironments?: string | undefined;
 }
 
 /**
@@ -31,12 +33,13 @@ export interface GateSetup extends GateCode {
  * @returns the verdict, all checks, and the causes; never throws for input that a caller can send
  */
 export async function explain(question: Question, setup: GateSetup, tools: ExplainTools): Promise<Explanation> {
-  const { environment, onWorkers, options, problem, place = { sources: new Map() } } = setup;
+  const { environment, onWorkers, options, problem, place = { sources: new Map() }, otherEnvironments } = setup;
   const table = tableOf(setup);
   const read = readConfig(environment, table.createContext(onWorkers));
   if (!read.ok) {
     const denial: Denial = { reason: "misconfigured" };
-    const note = read.error.map((fault) => spellRepair(describeFault(fault), place)).join("\n");
+    const faults = read.error.map((fault) => spellRepair(describeFault(fault), place));
+    const note = [...faults, ...(otherEnvironments === undefined ? [] : [otherEnvironments])].join("\n");
     const checks: readonly Check[] = [{ name: "configuration", state: "failed", denial, note }];
     return {
       verdict: { outcome: "refused", denial },
