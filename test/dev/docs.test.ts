@@ -71,6 +71,11 @@ describe.skipIf(chromiumPath === undefined)("the documentation page in Chromium"
     page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
     page.on("pageerror", ({ message }) => problems.push(message));
     page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+    // As with GATE_URL. Its port is not known before the gate starts.
+    await page.route("**/openapi.json", async (route) => {
+      const document = await (await route.fetch()).json();
+      await route.fulfill({ json: { ...document, servers: [{ url: stack.gateUrl }] } });
+    });
     await page.goto(`${stack.gateUrl}/docs`);
     await page.locator("#operations-legacy-getLegacy .opblock-summary-control").click();
     await operation().getByRole("button", { name: "Try it out" }).click();

@@ -61,7 +61,8 @@ export const redirectPage = `<!doctype html>
 /**
  * A public client has no secret, so its field is hidden. Swagger UI's fields are too short for a GUID. Several of its
  * colors have less contrast than WCAG 2.2 requires (success criterion 1.4.3). Its buttons cover the end of a response,
- * and a keyboard cannot scroll its curl command (2.1.1), so that wraps.
+ * and a keyboard cannot scroll its curl command (2.1.1), so that wraps. The list of servers has no name (4.1.2), and
+ * contains only the address of the page.
  */
 export const pageStyle = `body { margin: 0; }
 #missing { margin: 1.5rem; font: 1rem/1.5 system-ui, sans-serif; }
@@ -69,6 +70,7 @@ export const pageStyle = `body { margin: 0; }
 #sign-in { padding: 0.5rem 1.25rem; border: 0; border-radius: 0.25rem; background: #0a5ab8; color: #fff; font: 600 1rem system-ui, sans-serif; cursor: pointer; }
 #sign-in:focus-visible { outline: 3px solid #7ab7ff; outline-offset: 2px; }
 @media (max-width: 36rem) { .swagger-ui .response-col_links { display: none; } }
+.swagger-ui .servers, .swagger-ui .servers-title { display: none; }
 .swagger-ui .info { margin: 24px 0 0; }
 .swagger-ui .info .title small { background: #5b6270; }
 .swagger-ui .info .title small.version-stamp { background: #3f5c00; }

@@ -16,6 +16,8 @@ export interface DocumentParts {
   readonly routes: readonly Route[];
   /** `undefined` if the app's guard does not describe itself. */
   readonly facts: GuardFacts | undefined;
+  /** Address of the API; `undefined` if GATE_URL has none. */
+  readonly address: string | undefined;
   readonly report: ReportGap;
 }
 
@@ -23,7 +25,7 @@ export interface DocumentParts {
  * Writes the OpenAPI 3.1 document of some routes (https://spec.openapis.org/oas/v3.1.1). Routes that end in `*` are
  * omitted and reported, because OpenAPI has no path for them.
  */
-export function writeDocument({ info, routes, facts, report }: DocumentParts): JsonSchema {
+export function writeDocument({ info, routes, facts, address, report }: DocumentParts): JsonSchema {
   const signIn = facts && createSignIn(facts);
   const book = createSchemaBook(report);
   const paths = writePaths(routes, { book, report, facts, signIn });
@@ -32,6 +34,7 @@ export function writeDocument({ info, routes, facts, report }: DocumentParts): J
   return {
     openapi: "3.1.0",
     info: { title, version, ...(description !== undefined && { description }) },
+    ...(address !== undefined && { servers: [{ url: address }] }),
     paths,
     components: {
       responses: listCommonRefusals(),

@@ -1,10 +1,11 @@
 import { describeCause } from "../../cause.ts";
-import type { GuardFacts } from "../../guard/facts.ts";
+import { readAddress } from "../../http/call.ts";
 import type { App } from "../app.ts";
 import { type AppParts, partsOf } from "../app-parts.ts";
 import { checkOptionsOf, isAnything } from "../contract/check-members.ts";
 import type { HookContext } from "../contract/types.ts";
 import type { PluginObject } from "../plugin.ts";
+import type { RequestContext } from "../serve/context.ts";
 import { requestContextOf } from "../serve/handler-context.ts";
 import { writeDocument } from "./document.ts";
 
@@ -24,8 +25,8 @@ export const documentId = "entra-gate.openapi";
 
 /**
  * Serves the OpenAPI 3.1 document of an app, including routes that are declared later. The document contains the
- * tenant, the API's audience, and all scopes and roles. Without `public`, it is protected like any other route. It is
- * written on the first request, and each gap is logged.
+ * tenant, the API's audience, and all scopes and roles. With GATE_URL, `servers` has the address of the request. Without
+ * `public`, the document is protected like any other route. It is written on the first request, and each gap is logged.
  *
  * @throws TypeError if an option is invalid, or if the app serves itself and neither `public` nor `requireAuth` is
  * present
@@ -37,18 +38,23 @@ export const documentId = "entra-gate.openapi";
 export function openapi(options: OpenApiOptions = {}): PluginObject<App> {
   checkOptionsOf("openapi", options, { path: isAnything, public: isAnything });
   const { path = "/openapi.json", public: open } = options;
-  /** The text of the document for each configuration. */
-  const texts = new WeakMap<object, string>();
+  /** The text of the document for each configuration and address. */
+  const texts = new WeakMap<object, Map<string | undefined, string>>();
   const withoutGuard = {};
 
-  function write(app: AppParts, context: HookContext, facts: GuardFacts | undefined): string {
-    const { io } = requestContextOf(context).server;
+  function write(app: AppParts, { server, setup }: RequestContext, address: string | undefined): string {
     const document = writeDocument({
       info: app.info,
       routes: app.routes.filter(({ operation }) => operation.operationId?.startsWith(ownPrefix) !== true),
-      facts,
+      facts: setup.facts,
+      address,
       report: (route, part, cause) =>
-        io.log({ event: "openapi_gap", route, part, ...(cause !== undefined && { cause: describeCause(cause) }) }),
+        server.io.log({
+          event: "openapi_gap",
+          route,
+          part,
+          ...(cause !== undefined && { cause: describeCause(cause) }),
+        }),
     });
     return JSON.stringify(document);
   }
@@ -57,11 +63,14 @@ export function openapi(options: OpenApiOptions = {}): PluginObject<App> {
     name: openapiName,
     register(app) {
       const definition = { operationId: documentId, ...(open !== undefined && { public: open }) };
-      app.get(path as `/${string}`, definition, (context) => {
-        const facts = requestContextOf(context as HookContext).setup.facts;
-        const key = facts ?? withoutGuard;
-        const text = texts.get(key) ?? write(partsOf(app), context as HookContext, facts);
-        texts.set(key, text);
+      app.get(path as `/${string}`, definition, (handed) => {
+        const context = requestContextOf(handed as HookContext);
+        const { facts = withoutGuard, addresses } = context.setup;
+        // The gate serves no others, so there are only as many documents as addresses.
+        const address = addresses && readAddress(context.url)?.origin;
+        const known = texts.get(facts) ?? new Map<string | undefined, string>();
+        const text = known.get(address) ?? write(partsOf(app), context, address);
+        texts.set(facts, known.set(address, text));
         return new Response(text, { headers: { "content-type": "application/json", "cache-control": "no-cache" } });
       });
     },

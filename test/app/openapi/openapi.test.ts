@@ -65,6 +65,23 @@ describe("openapi", () => {
     expect(asked).toBe(1);
   });
 
+  it.each([
+    ["api.contoso.example", { GATE_URL: "https://api.contoso.example" }, [{ url: "https://api.contoso.example" }]],
+    [
+      "api.fabrikam.example:8443",
+      { GATE_URL: "https://api.contoso.example https://api.fabrikam.example:8443" },
+      [{ url: "https://api.fabrikam.example:8443" }],
+    ],
+    ["api.contoso.example", {}, undefined],
+  ])("has the address of a request to %s, with the variables %j", async (host, variables, servers) => {
+    const world = createGateWorld({ routes: new App().register(openapi({ public: true })) }, variables);
+    for (const name of ["api.contoso.example", host, host]) {
+      const document = await (await world.ask(`https://${name}/openapi.json`)).json();
+      if (name === host) expect((document as { servers?: unknown }).servers).toEqual(servers);
+    }
+    expect((await world.ask("https://evil.example/openapi.json")).status).toBe(servers === undefined ? 200 : 421);
+  });
+
   it("fails closed if the configuration is faulty", async () => {
     const { answer, document } = await describeApp(() => {}, { ENTRA_API_AUDIENCE: undefined });
     expect([answer.status, document.detail]).toEqual([500, "The server is misconfigured. Contact the operator."]);
