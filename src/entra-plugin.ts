@@ -59,6 +59,11 @@ export function createEntraPlugin(
   decisions: EntraDecisions = {},
   io: Io = platformIo,
 ): PluginObject<App> {
+  const misplaced = Object.keys(decisionRules).find((name) => name in Object(config));
+  if (misplaced !== undefined) {
+    const call = `createEntraPlugin(config, { ${misplaced} })`;
+    throw new TypeError(`createEntraPlugin: ${misplaced} must be in the second argument. Write ${call}`);
+  }
   checkOptionsOf("createEntraPlugin", decisions, decisionRules);
   const { isTenantAllowed, revokedAtSeconds, originMilliseconds } = decisions;
   const downstream = readProvider(decisions.downstream);

@@ -119,6 +119,23 @@ describe("entraPlugin", () => {
     expect(() => createEntraPlugin(undefined, decisions as EntraDecisions)).toThrow(problem);
   });
 
+  it.each(["isTenantAllowed", "revokedAtSeconds", "originMilliseconds", "downstream"])(
+    "refuses %s in the configuration, where it would be ignored",
+    (name) => {
+      const problem = `${name} must be in the second argument. Write createEntraPlugin(config, { ${name} })`;
+      expect(() => createEntraPlugin({ ...environment, [name]: () => 0 })).toThrow(
+        new TypeError(`createEntraPlugin: ${problem}`),
+      );
+    },
+  );
+
+  it("refuses options of its registration, which would have no effect", () => {
+    const app = new App();
+    expect(() => app.register(createEntraPlugin(), { hooks: requireAuth("orders.read") })).toThrow(
+      new TypeError("register: entraPlugin has no routes, so its options have no effect. Call app.use(…)"),
+    );
+  });
+
   it("is registered once, in any scope, for the whole app", async () => {
     const app = new App().group("/inner", {}, (inner) => void inner.register(entraPlugin));
     expect(() => app.register(entraPlugin)).toThrow(new TypeError("guard: the app already has one"));

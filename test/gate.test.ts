@@ -57,7 +57,9 @@ describe("createGate", () => {
     "refuses routes that are not an App: %j",
     (routes) => {
       expect(() => createGate({ routes } as unknown as GateOptions)).toThrow(
-        new TypeError("createGate: routes must be an App: new App().route({ … })"),
+        new TypeError(
+          "createGate: routes must be an App of entra-gate: new App().route({ … }). A Hono app uses entra() of entra-gate/hono",
+        ),
       );
     },
   );

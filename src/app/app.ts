@@ -4,13 +4,15 @@ import { type Io, platformIo } from "../io.ts";
 import type { Principal } from "../token/principal.ts";
 import { type AppOptions, checkAppOptions, readBodyLimits } from "./app-options.ts";
 import { type AppParts, addParts } from "./app-parts.ts";
+import { checkGroup, checkRoute, checkShorthand, checkUse } from "./check-call.ts";
 import { buildRoute } from "./contract/build-route.ts";
 import { copyDeclared, type Declared } from "./contract/check-definition.ts";
 import type { CallerOf, Method, RouteDefinition, Shorthand } from "./contract/definition.ts";
 import { joinPaths } from "./contract/path-pattern.ts";
+import type { Route } from "./contract/route.ts";
 import type { PathString, RequestSchemas, ResponsesMap } from "./contract/types.ts";
 import type { AuthHook } from "./hooks/auth.ts";
-import { checkHooks, type Hooks } from "./hooks/hooks.ts";
+import type { Hooks } from "./hooks/hooks.ts";
 import { checkServable, createBareHost } from "./host.ts";
 import { deriveOperationId } from "./operation-id.ts";
 import { installPlugin, type Plugin } from "./plugin.ts";
@@ -39,6 +41,10 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
   #registry: Registry = createRegistry();
   #scope: Scope = rootScope;
   #served: Serve | undefined = undefined;
+  /** Routes of this app, group or plugin and within it. */
+  readonly #routes: Route[] = [];
+  /** The app around a group or plugin. */
+  #outer: { note(route: Route): void } | undefined = undefined;
   readonly get: Shorthand<Prefix, Caller, this> = this.#shorthand("GET");
   readonly post: Shorthand<Prefix, Caller, this> = this.#shorthand("POST");
   readonly put: Shorthand<Prefix, Caller, this> = this.#shorthand("PUT");
@@ -74,6 +80,7 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
     const M extends readonly Hooks[] = readonly [],
     const H extends Hooks | readonly Hooks[] = Hooks,
   >(definition: RouteDefinition<P, Req, Res, M, H, `${Prefix}${P}`, Caller>): this {
+    checkRoute(definition);
     this.#add(definition as unknown as Declared);
     return this;
   }
@@ -90,9 +97,9 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
    */
   use(hooks: AuthHook): App<Prefix, Principal>;
   use(hooks: Hooks): this;
-  use(hooks: Hooks): unknown {
+  use(...args: readonly unknown[]): unknown {
     this.#registry.checkOpen("use");
-    this.#scope = { ...this.#scope, layers: [...this.#scope.layers, checkHooks(hooks)] };
+    this.#scope = { ...this.#scope, layers: [...this.#scope.layers, checkUse(args, this.#routes)] };
     return this;
   }
 
@@ -120,6 +127,7 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
     options: GroupOptions<H>,
     declare: (group: App<`${Prefix}${P}`, CallerOf<H, Caller>>) => void,
   ): this {
+    checkGroup(prefix, declare);
     const declared: unknown = declare(this.#within({ ...options, prefix }));
     if (declared instanceof Promise) throw new TypeError(`group ${prefix}: must not be asynchronous. Use register`);
     return this;
@@ -136,7 +144,11 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
     options: RegisterOptions<H> = {},
   ): this {
     this.#registry.checkOpen("register");
+    const { host } = this.#registry;
     installPlugin(this.#registry, plugin, this.#within<"", CallerOf<H, Caller>>(options));
+    if (this.#registry.host !== host && Object.keys(options).length > 0) {
+      throw new TypeError("register: entraPlugin has no routes, so its options have no effect. Call app.use(…)");
+    }
     return this;
   }
 
@@ -164,18 +176,27 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
     const { host } = this.#registry;
     const routes = this.#registry.close();
     checkServable(routes, host);
-    const { server, setupOf } = host ?? createBareHost(this.#io);
+    const { server, setupOf } = host ?? createBareHost(this.#io, routes);
     const find = createRouter(routes, this.#registry.extensions);
     this.#served = createServe({ server, setupOf, find, fallbacks: createAbsentFallbacks(this.#parts, find) });
     return this.#served;
   }
 
   #add(declared: Declared): void {
-    this.#registry.add(buildRoute(declared, this.#scope, readBodyLimits(this.#info)));
+    const route = buildRoute(declared, this.#scope, readBodyLimits(this.#info));
+    this.#registry.add(route);
+    this.#note(route);
+  }
+
+  #note(route: Route): void {
+    this.#routes.push(route);
+    this.#outer?.note(route);
   }
 
   #shorthand(method: Method): Shorthand<Prefix, Caller, this> {
-    return (path, options, handler) => {
+    return (...args) => {
+      checkShorthand(method, args);
+      const [path, options, handler] = args;
       const operationId = deriveOperationId(method, joinPaths(this.#scope.prefix, path));
       this.#add({ operationId, ...copyDeclared(options), method, path, handler });
       return this;
@@ -186,6 +207,7 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
   #within<P extends string, C extends Principal | undefined>(options: RegisterOptions): App<P, C> {
     const inner = new App<P, C>(this.#info, this.#io);
     inner.#registry = this.#registry;
+    inner.#outer = { note: (route) => this.#note(route) };
     inner.#scope = deriveScope(this.#scope, options);
     return inner;
   }

@@ -51,8 +51,21 @@ export const decisionRules = {
  * @throws TypeError that names an invalid option
  */
 export function checkOptions(options: GateOptions): void {
+  if (findParts(options) !== undefined) {
+    throw new TypeError("createGate: the App must be an option. Write createGate({ routes: app })");
+  }
+  const variable = Object.keys(Object(options)).find((name) => /^(?:ENTRA|GATE|ORIGIN)_/.test(name));
+  if (variable !== undefined) {
+    throw new TypeError(
+      `createGate: ${variable} is a variable. Set it in the environment, such as [vars] of wrangler.toml`,
+    );
+  }
   checkOptionsOf("createGate", options, {
-    routes: (app) => findParts(app) !== undefined || "must be an App: new App().route({ … })",
+    routes: (app) => {
+      if (findParts(app) !== undefined) return true;
+      if (app instanceof Promise) return "must be an App and not a promise. Await it";
+      return "must be an App of entra-gate: new App().route({ … }). A Hono app uses entra() of entra-gate/hono";
+    },
     unlisted: (value) => value === "guard" || value === "reject" || 'must be "guard" or "reject"',
     // The gate would ignore other hooks in the object.
     cors: (hook) =>

@@ -14,8 +14,13 @@ export interface Host {
   setupOf(env: unknown): GateSetup;
 }
 
-/** Creates a host without a configuration, which serves only public routes. */
-export function createBareHost(io: Io): Host {
+/** Creates a host without a configuration, which serves only public routes. The log says why. */
+export function createBareHost(io: Io, routes: readonly Route[]): Host {
+  const guarded = routes.find(({ access }) => access.kind !== "public");
+  if (guarded !== undefined) {
+    const fault = `route ${guarded.name}: requireAuth requires app.register(entraPlugin), or createGate({ routes: app })`;
+    io.log({ event: "misconfigured", fault });
+  }
   const setup = createBareSetup(io);
   const forward: Forward = (context) => context.refuse({ reason: "misconfigured" });
   const server = { io, guard: createGuard(io), forward, stripHeaders() {}, servesHealth: false };

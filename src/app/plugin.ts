@@ -1,3 +1,4 @@
+import { findParts } from "./app-parts.ts";
 import type { Registry } from "./registry.ts";
 
 /** Declares routes, hooks and decorations in its own scope. */
@@ -21,9 +22,19 @@ export type Plugin<App> = PluginFunction<App> | PluginObject<App>;
  * @throws TypeError if the value is not a plugin, is already registered, or requires a plugin that is not registered
  */
 export function installPlugin<App>(registry: Registry, plugin: Plugin<App>, app: App): void {
-  const { name, seed, dependencies = [], register } = typeof plugin === "function" ? { register: plugin } : plugin;
+  if (findParts(plugin) !== undefined) {
+    throw new TypeError('register: an App is not a plugin. Write register((orders) => { … }, { prefix: "/orders" })');
+  }
+  const {
+    name,
+    seed,
+    dependencies = [],
+    register,
+  } = typeof plugin === "function" ? { register: plugin } : (plugin ?? {});
   if (typeof register !== "function")
-    throw new TypeError("register: a plugin must be a function, or have a function register");
+    throw new TypeError(
+      "register: a plugin must be a function, or have a function register. Hooks belong to app.use(…)",
+    );
   registry.install({ key: seed === undefined ? name : `${name}#${seed}`, dependencies });
   const registered = register(app);
   if (registered instanceof Promise) registry.await(registered);

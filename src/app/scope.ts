@@ -76,7 +76,7 @@ const ownNames = new Set(["principal", "requestId"]);
  */
 export function decorateScope(scope: Scope, name: string, value: unknown, override: boolean): Scope {
   if (typeof name !== "string" || name === "" || isTreacherous(name)) {
-    throw new TypeError(`decorate: ${JSON.stringify(name)} cannot be a name in state`);
+    throw new TypeError(`decorate: ${JSON.stringify(name)} cannot be a name in state. Write decorate("name", value)`);
   }
   if (ownNames.has(name)) throw new TypeError(`decorate: state.${name} is set by the app`);
   if (Object.hasOwn(scope.decorations, name) && !override) {

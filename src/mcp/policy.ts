@@ -60,7 +60,10 @@ export function createPolicy(maps: PolicyMaps): NamePolicy {
 }
 
 function readMap(kind: TargetKind, map: PolicyMap): ReadonlyMap<string, Requirement> {
-  checkOptionsOf(`mcp: ${kind}`, map, Object.fromEntries(Object.keys(Object(map)).map((name) => [name, isAnything])));
+  if (typeof map !== "object" || map === null || Array.isArray(map)) {
+    throw new TypeError(`mcp: ${kind} must look like { "*": requireAuth("…") }`);
+  }
+  checkOptionsOf(`mcp: ${kind}`, map, Object.fromEntries(Object.keys(map).map((name) => [name, isAnything])));
   const entries = Object.entries(map).map(([name, hook]) => [name, readRequirement(kind, name, hook)] as const);
   if (entries.length === 0) throw new TypeError(`mcp: ${kind} must have at least one name, or "*"`);
   return new Map(entries);

@@ -27,6 +27,20 @@ describe("checkConfigInCode", () => {
     expect(() => check({ ...validEnvironment, ...change })).toThrow(message);
   });
 
+  it.each([
+    ["allowedClients", "ENTRA_ALLOWED_CLIENTS"],
+    ["allowedTenants", "ENTRA_ALLOWED_TENANTS"],
+    ["requiredScope", "ENTRA_REQUIRED_SCOPE"],
+    ["tenantId", "ENTRA_TENANT_ID"],
+  ])("refuses the name %s, which would be ignored", (name, variable) => {
+    const complaint = new TypeError(`createThing: ${name} is not a variable. Write ${variable}`);
+    expect(() => check({ ...validEnvironment, [name]: "x" })).toThrow(complaint);
+  });
+
+  it.each(["DATABASE", "TENANT_ID", "myDatabase", "audience"])("ignores the name %s of another binding", (name) => {
+    expect(check({ ...validEnvironment, [name]: "x" })).toMatchObject(validEnvironment);
+  });
+
   it("refuses inherited and non-enumerable variables", () => {
     const lists = { ENTRA_ALLOWED_CLIENTS: "33333333-4444-5555-6666-777777777777" };
     const inherited = Object.assign(Object.create(lists), validEnvironment);

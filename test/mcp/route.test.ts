@@ -1,6 +1,6 @@
 import { CompactEncrypt, decodeJwt } from "jose";
 import { describe, expect, it } from "vitest";
-import { App, anyOf, requireAuth } from "../../src/index.ts";
+import { App, anyOf, origin, requireAuth } from "../../src/index.ts";
 import { type McpOptions, mcp } from "../../src/mcp/mcp.ts";
 import { tenants } from "../../src/testing/directory/directory.ts";
 import { personas } from "../../src/testing/directory/personas.ts";
@@ -699,7 +699,9 @@ describe("options", () => {
   it.each([
     [{ tool: {} }, 'mcp: unknown option "tool"'],
     [{ tools: {} }, 'tools must have at least one name, or "*"'],
-    [{ tools: [] }, "must be an object"],
+    [{ tools: [] }, 'mcp: tools must look like { "*": requireAuth("…") }'],
+    [() => new Response(), 'the options come before the server. Write mcp("/mcp", {}, origin())'],
+    [origin(), 'the options come before the server. Write mcp("/mcp", {}, origin())'],
     [{ tools: { a: undefined } }, "undefined"],
     [{ tools: { a: "tools.read" } }, 'tools["a"] must be requireAuth(…) or anyOf(…)'],
     [{ tools: { a: { requirement: { anyOf: [] } } } }, "must be the result of requireAuth(…) or anyOf(…)"],

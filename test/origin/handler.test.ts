@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { App, origin, requireAuth } from "../../src/index.ts";
 
 const options = { middleware: [requireAuth("orders.read")] } as const;
@@ -11,6 +11,12 @@ describe("origin", () => {
     [{ closeWebSocketAtExpiry: undefined }, "origin: closeWebSocketAtExpiry must be true or absent"],
     [{ closeWebSocketAtExpiry: "true" }, "origin: closeWebSocketAtExpiry must be true or absent"],
     [{ closeWebSocketAtExpiry: true, scopes: ["api://a/b"] }, 'origin: as must be "on-behalf-of"'],
+    [{ as: "on-behalf-of", scopes: ["b"] }, "origin: scopes must be a non-empty list of full names"],
+    [
+      "https://origin.contoso.com",
+      "origin: options must be an object. The address of the origin server is the variable",
+    ],
+    [null, "origin: options must be an object"],
   ])("refuses the options %j", (faulty, message) => {
     expect(() => origin(faulty as never)).toThrow(message);
   });
@@ -22,6 +28,17 @@ describe("origin", () => {
       closeWebSocketAtExpiry: true,
     });
   });
+});
+
+it("says that it must be called, if a route has the function itself", async () => {
+  const app = new App().get("/a", { public: true }, origin as never);
+  const log = vi.spyOn(console, "log").mockImplementation(() => {});
+  expect((await app.request("/a")).status).toBe(500);
+  const lines = log.mock.calls.map(([line]) => JSON.parse(line));
+  log.mockRestore();
+  expect(lines).toMatchObject([
+    { cause: "TypeError: origin: must be called when the route is declared: handler: origin()" },
+  ]);
 });
 
 describe("a route that closes WebSockets at expiry", () => {

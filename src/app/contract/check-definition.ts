@@ -1,9 +1,19 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { hookNames } from "../hooks/hooks.ts";
 import { isReadable } from "./body.ts";
-import { checkMembers, checkNothingHidden, isAnything, isText, isTexts, isTrue, type Rule } from "./check-members.ts";
+import {
+  checkMembers,
+  checkNothingHidden,
+  isAnything,
+  isFunctionOf,
+  isText,
+  isTexts,
+  isTrue,
+  type Rule,
+} from "./check-members.ts";
 import { type Method, methods } from "./definition.ts";
 import { findForwarding } from "./forwarding.ts";
-import { isPath } from "./path-pattern.ts";
+import { describePath, isPath } from "./path-pattern.ts";
 
 /** An unchecked definition. */
 export type Declared = Readonly<Record<string, unknown>>;
@@ -27,9 +37,10 @@ export const isAuth: Rule = (auth) =>
 
 const required = {
   method: (method: unknown) => methods.includes(method as Method) || `must be one of ${methods.join(", ")}`,
-  path: (path: unknown) => isPath(path) || "must look like /orders, /orders/:id or /orders/*",
+  path: (path: unknown) => isPath(path) || describePath(path),
   handler: (handler: unknown) =>
-    typeof handler === "function" || findForwarding(handler) !== undefined || "must be a function or origin()",
+    findForwarding(handler) !== undefined ||
+    (typeof handler === "function" ? isFunctionOf("context")(handler) : "must be a function or origin()"),
 };
 
 const optional = {
@@ -54,13 +65,24 @@ const optional = {
   ownsAccessTokenParameter: isTrue,
 };
 
+/** What to write in place of members that belong to another object. */
+const instead: ReadonlyMap<string, string> = new Map([
+  ...Object.keys(parts).map((name) => [name, `Write request: { ${name}: … }`] as const),
+  ...hookNames.map((name) => [name, `Write hooks: { ${name}: … }`] as const),
+  ...["requireAuth", "requirement", "scopes", "anyScope", "roles", "anyRole"].map(
+    (name) => [name, "Write hooks: requireAuth(…)"] as const,
+  ),
+  ["forward", "Write handler: origin()"],
+  ["response", "Write responses: { 200: { … } }"],
+]);
+
 /**
  * Checks a definition, except for its hooks.
  *
  * @throws TypeError that names the member and says what it should be
  */
 export function checkDefinition(declared: Declared): void {
-  checkMembers(declared, { required, optional });
+  checkMembers(declared, { required, optional, instead });
   for (const name of ["mode", "ownsAccessTokenParameter"]) {
     if (name in declared && declared.public) throw new TypeError(`${name} is not possible with public: true`);
   }
@@ -85,6 +107,7 @@ function isResponses(responses: unknown): true | string {
   const specs = Object.entries(responses);
   for (const [status, spec] of specs) {
     if (!/^[2-5]\d\d$/.test(status)) throw new TypeError(`responses.${status} is not a status from 200 to 599`);
+    if (isSchema(spec) === true) throw new TypeError(`responses.${status} must be an object: { body: schema }`);
     const prefix = `responses.${status}.`;
     const headers: Rule = (value) => isHeaders(value, `${prefix}headers.`);
     checkMembers(spec, { prefix, optional: { description: isText, body: isSchema, headers } });

@@ -13,6 +13,8 @@ export interface Expected {
   readonly prefix?: string;
   /** Default: `member`. */
   readonly noun?: string;
+  /** What to write in place of an unknown member, by its name. */
+  readonly instead?: ReadonlyMap<string, string> | undefined;
 }
 
 /**
@@ -24,18 +26,22 @@ export interface Expected {
  */
 export function checkMembers(
   object: unknown,
-  { optional, required = {}, prefix = "", noun = "member" }: Expected,
+  { optional, required = {}, prefix = "", noun = "member", instead }: Expected,
 ): true {
   const rules: Rules = { ...required, ...optional };
   const names = Object.keys(rules);
+  const whole = prefix === "" ? `${noun}s` : prefix.slice(0, -1);
   if (typeof object !== "object" || object === null || Array.isArray(object)) {
-    throw new TypeError(`${prefix.replace(/\.$/, " ")}must be an object with ${names.join(", ")}`);
+    throw new TypeError(`${whole} must be an object with ${names.join(", ")}`);
   }
+  if (object instanceof Promise) throw new TypeError(`${whole} must be an object and not a promise. Await it`);
   const members = object as Readonly<Record<string, unknown>>;
   const own = Object.keys(members);
-  const unknown = own.find((name) => !names.includes(name));
+  const others = own.filter((name) => !names.includes(name));
+  const unknown = others.find((name) => instead?.has(name)) ?? others[0];
   if (unknown !== undefined) {
-    throw new TypeError(`unknown ${noun} ${JSON.stringify(prefix + unknown)}. Use one of ${names.join(", ")}`);
+    const repair = instead?.get(unknown) ?? `Use one of ${names.join(", ")}`;
+    throw new TypeError(`unknown ${noun} ${JSON.stringify(prefix + unknown)}. ${repair}`);
   }
   for (const [name, check] of Object.entries(rules)) {
     const value = members[name];
@@ -70,6 +76,9 @@ export function checkNothingHidden(object: object, known: readonly string[]): vo
  * @throws TypeError that names the function and the option
  */
 export function checkOptionsOf(name: string, options: unknown, optional: Rules, required?: Rules): void {
+  // An App that the function was registered with.
+  if (typeof (options as { register?: unknown } | null)?.register === "function")
+    throw new TypeError(`${name}: pass its result to the app: app.register(${name}(…))`);
   try {
     checkMembers(options, { optional, required, noun: "option" });
   } catch (error) {
@@ -89,6 +98,15 @@ export const isTexts: Rule = (value) =>
 export const isTrue: Rule = (value) => value === true || "must be true or absent";
 
 export const isFunction: Rule = (value) => typeof value === "function" || "must be a function";
+
+/** A function with more parameters was written for another framework. It would wait for a `next` in vain. */
+export function isFunctionOf(...parameters: readonly string[]): Rule {
+  return (value) => {
+    if (typeof value !== "function") return "must be a function";
+    if (value.length <= parameters.length) return true;
+    return `has ${value.length} parameters, but is called as (${parameters.join(", ")}). There is no next`;
+  };
+}
 
 export const isCount: Rule = (value) =>
   (Number.isSafeInteger(value) && (value as number) > 0) || "must be a whole number above 0";

@@ -1,4 +1,4 @@
-import { isScopeToken } from "../../config/scope.ts";
+import { isFullScope } from "../../config/scope.ts";
 import { closeAtExpiry } from "../../origin/web-socket.ts";
 import type { RouteAccess } from "../../policy/requirement.ts";
 import type { ForwardHandler, Method } from "./definition.ts";
@@ -38,6 +38,12 @@ export type OriginOptions = (OriginTokenOptions & Partial<OriginWebSocketOptions
  */
 export function origin(options?: OriginOptions): ForwardHandler {
   if (options === undefined) return create({});
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(
+      "origin: options must be an object. The address of the origin server is the variable ORIGIN_URL",
+    );
+  }
+  if ("request" in options) throw new TypeError("origin: must be called when the route is declared: handler: origin()");
   const { as, scopes, closeWebSocketAtExpiry, ...others } = options as Partial<
     OriginTokenOptions & OriginWebSocketOptions
   >;
@@ -51,8 +57,10 @@ export function origin(options?: OriginOptions): ForwardHandler {
   const socketRule = closeWebSocketAtExpiry && { closeWebSocketAtExpiry };
   if (!("as" in options) && !("scopes" in options)) return create({ ...socketRule });
   if (as !== "on-behalf-of") throw new TypeError('origin: as must be "on-behalf-of"');
-  if (!Array.isArray(scopes) || scopes.length === 0 || !scopes.every(isScopeToken)) {
-    throw new TypeError("origin: scopes must be a non-empty list of scopes, for example api://orders/access_as_user");
+  if (!Array.isArray(scopes) || scopes.length === 0 || !scopes.every(isFullScope)) {
+    throw new TypeError(
+      "origin: scopes must be a non-empty list of full names, for example api://orders/access_as_user",
+    );
   }
   return create({ onBehalfOf: Object.freeze([...scopes]), ...socketRule });
 }

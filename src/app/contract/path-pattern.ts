@@ -15,6 +15,27 @@ export function isPath(path: unknown): path is string {
   );
 }
 
+/**
+ * Describes the path of a route.
+ *
+ * @param path that is not one, perhaps in the syntax of another framework: `/orders/{id}`, `/files/**`
+ */
+export function describePath(path: unknown): string {
+  const segments = String(path).split("/").filter(Boolean);
+  const suggestion = `/${segments.map((segment, index) => translate(segment, index === segments.length - 1)).join("/")}`;
+  const form = "must look like /orders, /orders/:id or /orders/*";
+  return isPath(suggestion) && typeof path === "string" ? `${form}. Write ${JSON.stringify(suggestion)}` : form;
+}
+
+function translate(segment: string, isLast: boolean): string {
+  // `**`, `*rest`, `{*rest}`, `{rest...}`, `[...rest]`, `(.*)` and `:rest*`
+  if (isLast && /^(?:\*|\{\*|\{\w+\.{3}|\[\.{3}|\(\.\*|:\w+\*)/.test(segment)) return "*";
+  // `{id}`, `[id]`, `<int:id>` and `:id(\\d+)`
+  if (!/^(?:[[{<]|:\w+[({])/.test(segment)) return segment;
+  const names = segment.match(/[A-Za-z_]\w*/g) ?? [];
+  return `:${segment.startsWith("<") ? names.at(-1) : names[0]}`;
+}
+
 /** A normalized URL never has such a segment, so the route could not match. */
 function isDots(segment: string): boolean {
   return /^\.+$/.test(segment);

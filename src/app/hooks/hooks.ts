@@ -1,6 +1,6 @@
 import * as limits from "../../limits.ts";
 import { checkRequirement, type Requirement } from "../../policy/requirement.ts";
-import { checkMembers, isCount, isFunction, type Rules } from "../contract/check-members.ts";
+import { checkMembers, isCount, isFunction, isFunctionOf, type Rules } from "../contract/check-members.ts";
 import type { HookContext } from "../contract/types.ts";
 
 /** The result of a hook: a Response, or nothing. */
@@ -42,7 +42,19 @@ export interface Hooks {
   readonly handlerMilliseconds?: number;
 }
 
-const functions = ["onRequest", "preBody", "beforeHandle", "afterHandle", "onError", "onSend", "onResponse"] as const;
+/** Hooks, and the parameters of each. */
+const parameters = {
+  onRequest: ["request"],
+  preBody: ["context"],
+  beforeHandle: ["context"],
+  afterHandle: ["context", "result"],
+  onError: ["error", "context"],
+  onSend: ["response", "context"],
+  onResponse: ["response", "context"],
+} as const;
+type HookName = keyof typeof parameters;
+
+export const hookNames = Object.keys(parameters) as readonly HookName[];
 
 /**
  * Checks a bundle of hooks.
@@ -52,16 +64,27 @@ const functions = ["onRequest", "preBody", "beforeHandle", "afterHandle", "onErr
  */
 export function checkHooks(hooks: unknown): Hooks {
   const optional: Rules = {
-    ...Object.fromEntries(functions.map((name) => [name, isFunction])),
+    ...Object.fromEntries(hookNames.map((name) => [name, isFunctionOf(...parameters[name])])),
     requirement: (requirement) => checkRequirement(requirement as Requirement) && true,
     cors: isFunction,
     handlerMilliseconds: isMilliseconds,
   };
-  checkMembers(hooks, { prefix: "hooks.", optional });
+  if (typeof hooks === "function") {
+    throw new TypeError(
+      "hooks must not be a function. Use requireAuth(…), or an object such as { preBody: (context) => … }",
+    );
+  }
+  checkMembers(hooks, { prefix: "hooks.", optional, instead });
   if (Object.keys(hooks as Hooks).length === 0)
-    throw new TypeError(`hooks are empty. Use one of ${functions.join(", ")}`);
+    throw new TypeError(`hooks are empty. Use one of ${hookNames.join(", ")}`);
   return Object.freeze({ ...(hooks as Hooks) });
 }
+
+/** What to write in place of members that other objects have. */
+const instead: ReadonlyMap<string, string> = new Map([
+  ["register", "This is a plugin: app.register(…)"],
+  ...["scopes", "anyScope", "roles", "anyRole"].map((name) => [name, `Write requireAuth({ ${name}: […] })`] as const),
+]);
 
 function isMilliseconds(value: unknown): true {
   if (isCount(value) === true && (value as number) <= limits.handlerMillisecondsMaximum) return true;
@@ -74,9 +97,6 @@ export function findPolicy(layers: readonly Hooks[]): CorsPolicy | undefined {
 }
 
 /** Returns all functions with one name, in the order of their bundles. */
-export function pickHooks<K extends (typeof functions)[number]>(
-  layers: readonly Hooks[],
-  name: K,
-): readonly NonNullable<Hooks[K]>[] {
+export function pickHooks<K extends HookName>(layers: readonly Hooks[], name: K): readonly NonNullable<Hooks[K]>[] {
   return layers.map((hooks) => hooks[name]).filter((hook) => hook !== undefined) as NonNullable<Hooks[K]>[];
 }

@@ -152,6 +152,8 @@ const privateJson = new Headers({
  */
 export function writeAnswer(answer: RouteAnswer, authenticated: boolean): Response {
   const body = answer.body === undefined ? null : JSON.stringify(answer.body);
+  if (body === "{}" && answer.body instanceof Promise)
+    throw new TypeError("the body of a response is a promise. Await it");
   return new Response(body, { status: answer.status, headers: chooseHeaders(answer, body, authenticated) });
 }
 

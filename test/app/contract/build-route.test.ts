@@ -35,7 +35,7 @@ describe("a route", () => {
     expect(operation).toEqual({ ...described, request: undefined, accepts: ["application/json"] });
   });
 
-  it.each(["middlewares", "Middleware", "requires", "schema", "scopes", "constructor", ""])(
+  it.each(["middlewares", "Middleware", "requires", "schema", "constructor", ""])(
     "refuses the unknown member %j: it could be a guard",
     (member) => {
       const known =
@@ -46,6 +46,20 @@ describe("a route", () => {
       );
     },
   );
+
+  it.each([
+    ["scopes", "Write hooks: requireAuth(…)"],
+    ["requireAuth", "Write hooks: requireAuth(…)"],
+    ["requirement", "Write hooks: requireAuth(…)"],
+    ["preBody", "Write hooks: { preBody: … }"],
+    ["onSend", "Write hooks: { onSend: … }"],
+    ["body", "Write request: { body: … }"],
+    ["params", "Write request: { params: … }"],
+    ["response", "Write responses: { 200: { … } }"],
+    ["forward", "Write handler: origin()"],
+  ])("says where %s belongs", (member, repair) => {
+    expect(check({ [member]: undefined })).toThrow(complaint(`unknown member "${member}". ${repair}`));
+  });
 });
 
 describe("method", () => {
@@ -95,8 +109,40 @@ describe("path", () => {
     ],
     ...["https://api.contoso.com/orders", "/{id}", "/<id>", "/a|b", '/a"b'],
   ])("is never %j", (path) => {
-    expect(check({ path })).toThrow(complaint("path must look like /orders, /orders/:id or /orders/*", `GET ${path}`));
+    expect(check({ path })).toThrow(`route GET ${path}: path must look like /orders, /orders/:id or /orders/*`);
   });
+
+  it.each([
+    ["orders", "/orders"],
+    ["/orders/", "/orders"],
+    ["/orders//items/", "/orders/items"],
+    ["/orders/{id}", "/orders/:id"],
+    ["/orders/{id:guid}/items", "/orders/:id/items"],
+    ["/orders/[id]", "/orders/:id"],
+    ["/orders/<id>", "/orders/:id"],
+    ["/orders/<int:id>", "/orders/:id"],
+    ["/orders/:id(\\d+)", "/orders/:id"],
+    ["/orders/:id{[0-9]+}/items", "/orders/:id/items"],
+    ["/files/**", "/files/*"],
+    ["/files/*rest", "/files/*"],
+    ["/files/{*rest}", "/files/*"],
+    ["/files/{rest...}", "/files/*"],
+    ["/files/[...rest]", "/files/*"],
+    ["/files/(.*)", "/files/*"],
+    ["/files/:rest*", "/files/*"],
+    ["*", "/*"],
+  ])("suggests for %s, in the syntax of another framework, %s", (path, suggestion) => {
+    const problem = `path must look like /orders, /orders/:id or /orders/*. Write "${suggestion}"`;
+    expect(check({ path })).toThrow(complaint(problem, `GET ${path}`));
+  });
+
+  it.each(["/ord*", "/orders/:id?", "/a/*rest/b", "/a b", "/orders?x=1", "https://api.contoso.com/orders"])(
+    "suggests nothing for %s",
+    (path) => {
+      const problem = "path must look like /orders, /orders/:id or /orders/*";
+      expect(check({ path })).toThrow(complaint(problem, `GET ${path}`));
+    },
+  );
 
   it.each([null, 1, ["/orders"]])("must be text, not %j", (path) => {
     expect(check({ path })).toThrow(complaint("path must look like /orders, /orders/:id or /orders/*", `GET ${path}`));
@@ -107,6 +153,15 @@ describe("handler", () => {
   it("may forward", () => {
     expect(build({ ...valid, handler: origin() }).forwards).toBe(true);
   });
+
+  it.each([(_request: unknown, _response: unknown) => handler(), (_c: unknown, next: () => unknown) => next()])(
+    "must not wait for more than the context: %s",
+    (value) => {
+      expect(check({ handler: value })).toThrow(
+        complaint("handler has 2 parameters, but is called as (context). There is no next"),
+      );
+    },
+  );
 
   it.each([null, "origin", {}, { forward: false }, { forward: "true" }, [handler]])("is never %j", (value) => {
     expect(check({ handler: value })).toThrow(complaint("handler must be a function or origin()"));

@@ -138,6 +138,10 @@ describe("access to an app", () => {
       detail: "The server is misconfigured. Contact the operator.",
     });
     expect(world.refusals()).toMatchObject([{ reason: "misconfigured", route: "GET /a" }]);
+    expect(world.io.lines[0]).toEqual({
+      event: "misconfigured",
+      fault: "route GET /a: requireAuth requires app.register(entraPlugin), or createGate({ routes: app })",
+    });
   });
 
   it("an app without a guard cannot forward", async () => {

@@ -12,6 +12,11 @@ describe("plain data", () => {
     expect(await response.json()).toEqual({ id: 7 });
   });
 
+  it("must not be a promise, which JSON cannot show", () => {
+    const forgotten = { status: 200, body: Promise.resolve({ secret: 1 }) };
+    expect(() => writeAnswer(forgotten, false)).toThrow(new TypeError("the body of a response is a promise. Await it"));
+  });
+
   it("keeps the media type that its handler set", () => {
     const headers = { "Content-Type": "application/hal+json" };
     expect(writeAnswer({ status: 200, body: {}, headers }, false).headers.get("content-type")).toBe(
