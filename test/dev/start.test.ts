@@ -7,6 +7,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { readPages } from "../support/docs/pages.ts";
+import { guideEnd, readTrials, runTrial } from "../support/trials.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const startFile = path.join(root, "dev/start.ts");
@@ -28,26 +29,13 @@ async function start(...options: readonly string[]): Promise<string> {
   child.stdout.on("data", (chunk) => {
     output += chunk;
   });
-  await expect.poll(() => output, { timeout: 30_000 }).toContain("Ctrl-C stops.");
+  await expect.poll(() => output, { timeout: 30_000 }).toContain(guideEnd);
   return output;
-}
-
-function readTrials(output: string): readonly { title: string; status: number; command: string }[] {
-  return [...output.matchAll(/^# (.+): (\d+)\n(curl .+)$/gm)].map(([, title, status, command]) => ({
-    title: title!,
-    status: Number(status),
-    command: command!,
-  }));
 }
 
 /** The title and the command of each request. */
 function readRequests(output: string): readonly (readonly [title: string, command: string])[] {
   return [...output.matchAll(/^# (.+)\n(curl .+)$/gm)].map(([, title, command]) => [title!, command!]);
-}
-
-async function readStatus(command: string): Promise<string> {
-  const quiet = command.replace("curl -i", "curl -s -o /dev/null -w '%{http_code}'");
-  return (await runFile("sh", ["-c", quiet])).stdout;
 }
 
 it.each([
@@ -57,7 +45,7 @@ it.each([
   const trials = readTrials(await start("--port", "0", ...options));
   expect(trials.map(({ status }) => status)).toEqual(statuses);
   for (const { title, status, command } of trials) {
-    expect(`${title}: ${await readStatus(command)}`).toBe(`${title}: ${status}`);
+    expect(`${title}: ${await runTrial(command)}`).toBe(`${title}: ${status}`);
   }
 });
 
@@ -87,7 +75,7 @@ describe("your own worker", () => {
       "POST /tea: a user with tea.write, contexts c1",
       "GET /open/*: public",
     ]);
-    expect(await Promise.all(requests.map(([, command]) => readStatus(command)))).toEqual(["401", "200", "200", "200"]);
+    expect(await Promise.all(requests.map(([, command]) => runTrial(command)))).toEqual([401, 200, 200, 200]);
   });
 
   it.each([
@@ -108,9 +96,9 @@ describe("your own worker", () => {
       expect.stringMatching(/^Other routes: replace YOUR\/PATH\. .*&scope=NAME/),
     ]);
     const answers = requests.map(([, command]) =>
-      readStatus(command.replace("/YOUR/PATH", "/f").replace("token?", "token?scope=tea.read&")),
+      runTrial(command.replace("/YOUR/PATH", "/f").replace("token?", "token?scope=tea.read&")),
     );
-    expect(await Promise.all(answers)).toEqual(["401", ...Array(6).fill("200")]);
+    expect(await Promise.all(answers)).toEqual([401, ...Array(6).fill(200)]);
   });
 
   it("gets one request to complete if its routes are unknown", async () => {
@@ -151,7 +139,7 @@ it("starts a real MCP server behind the gate, and prints requests with their act
   const trials = readTrials(await start("--mcp", "--port", String(await findPorts())));
   expect(trials.map(({ status }) => status)).toEqual([401, 403]);
   for (const { title, status, command } of trials) {
-    expect(`${title}: ${await readStatus(command)}`).toBe(`${title}: ${status}`);
+    expect(`${title}: ${await runTrial(command)}`).toBe(`${title}: ${status}`);
   }
 });
 
@@ -234,7 +222,7 @@ describe("a gate that does not start", () => {
     child.stderr.on("data", (chunk) => {
       errors += chunk;
     });
-    await expect.poll(() => output, { timeout: 60_000 }).toContain("Ctrl-C stops.");
+    await expect.poll(() => output, { timeout: 60_000 }).toContain(guideEnd);
     const url = /^Gate +(\S+)$/m.exec(output)?.[1] ?? "";
     const faults: readonly (readonly [text: string, message: RegExp])[] = [
       ["routes.get(;\n", /^src\/routes\.ts:3:12: Unexpected ";"/],

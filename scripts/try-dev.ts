@@ -1,0 +1,56 @@
+// Starts `npm run dev`, runs the curl lines that it prints, compares the statuses with the printed ones, and stops it as Ctrl-C
+// does. Its options are those of `npm run dev`. Like `npm test`, it prints last how many checks passed and failed.
+import { spawn } from "node:child_process";
+import { setTimeout as delay } from "node:timers/promises";
+import { guideEnd, readTrials, runTrial } from "../test/support/trials.ts";
+
+const startMilliseconds = 180_000;
+const stopMilliseconds = 60_000;
+
+let [passed, failed, output] = [0, 0, ""];
+const running = spawn("npm", ["run", "dev", "--", ...process.argv.slice(2)], {
+  // Its processes are a group, which Ctrl-C would reach as a whole.
+  detached: true,
+  stdio: ["ignore", "pipe", "inherit"],
+});
+running.stdout.on("data", (chunk) => {
+  output += chunk;
+});
+process.once("exit", () => void signal("SIGKILL"));
+for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => process.exit(1));
+
+const isReady = await until(() => output.includes(guideEnd) || running.exitCode !== null, startMilliseconds);
+if (!isReady) console.log(output);
+const trials = readTrials(output);
+check("npm run dev prints requests", isReady && trials.length > 0);
+for (const { title, status, command } of trials) {
+  console.log(command);
+  const actual = await runTrial(command).catch((error: Error) => error.message);
+  check(`${title}: ${status}`, actual === status, actual);
+}
+signal("SIGINT");
+check("Ctrl-C stops every process", await until(() => !signal(0), stopMilliseconds));
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+function check(name: string, holds: boolean, actual?: unknown): void {
+  if (holds) passed += 1;
+  else failed += 1;
+  console.log(`${holds ? "ok" : "FAILED"}: ${name}${holds || actual === undefined ? "" : `, but ${actual}`}`);
+}
+
+/** Sends a signal to every process of `npm run dev`; 0 asks only whether there is one. @returns whether there is one */
+function signal(name: NodeJS.Signals | 0): boolean {
+  try {
+    return running.pid !== undefined && process.kill(-running.pid, name);
+  } catch {
+    return false;
+  }
+}
+
+async function until(holds: () => boolean, milliseconds: number): Promise<boolean> {
+  for (const deadlineMs = Date.now() + milliseconds; Date.now() < deadlineMs; await delay(100)) {
+    if (holds()) return true;
+  }
+  return holds();
+}
