@@ -1,4 +1,3 @@
-import { findFreePort } from "../dev/loopback.ts";
 import { isolateHeapFlag } from "./process-memory.ts";
 import { startRawWorker } from "./workerd.ts";
 
@@ -16,11 +15,11 @@ export async function measureHeapAfter(
   use: (origin: string) => Promise<unknown>,
   wake: (origin: string) => Promise<unknown>,
 ): Promise<number> {
-  const inspectorPort = await findFreePort();
-  const running = await startRawWorker(`bench/workers/${worker}.ts`, vars, inspectorPort, [isolateHeapFlag]);
+  const options = { inspects: true, v8Flags: [isolateHeapFlag] };
+  const running = await startRawWorker(`bench/workers/${worker}.ts`, vars, options);
   try {
     await use(running.url);
-    const inspector = await openInspector(inspectorPort);
+    const inspector = await openInspector(running.inspectorPort);
     // The worker collects garbage at its next request.
     let isCollected = false;
     const collected = inspector.call("HeapProfiler.collectGarbage").then(() => {

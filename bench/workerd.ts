@@ -15,21 +15,23 @@ const { default: workerd } = createRequire(import.meta.url)("workerd") as { defa
 export interface RawWorkers {
   /** Ports of 127.0.0.1, in the order of the workers. */
   readonly ports: readonly number[];
+  /** Port of 127.0.0.1 for a debugger; 0 if none may attach. */
+  readonly inspectorPort: number;
   /** Process id. The processor time and the memory of the process are those of the workers. */
   readonly pid: number;
   stop(): Promise<void>;
 }
 
 /** One worker in its own raw workerd. */
-export interface RawWorker extends Pick<RawWorkers, "pid" | "stop"> {
+export interface RawWorker extends Omit<RawWorkers, "ports"> {
   /** Origin, without a slash at the end. */
   readonly url: string;
 }
 
 /** How a workerd runs. */
 export interface RawOptions {
-  /** If given, a debugger may attach here. */
-  readonly inspectorPort?: number | undefined;
+  /** Whether a debugger may attach. */
+  readonly inspects?: boolean | undefined;
   /** Flags of the JavaScript engine, for example `--max-heap-size=128`. */
   readonly v8Flags?: readonly string[] | undefined;
   /** If given, is called with each line that workerd prints. */
@@ -46,7 +48,7 @@ export interface RawOptions {
 export async function startRawWorkers(
   entries: readonly string[],
   vars: Readonly<Record<string, string>>,
-  { inspectorPort, v8Flags = [], onLine }: RawOptions = {},
+  { inspects = false, v8Flags = [], onLine }: RawOptions = {},
 ): Promise<RawWorkers> {
   const directory = await mkdtemp(path.join(os.tmpdir(), "entra-gate-bench-"));
   for (const [index, entry] of entries.entries()) {
@@ -54,7 +56,7 @@ export async function startRawWorkers(
     await writeFile(path.join(directory, `worker${index}.js`), code);
   }
   await writeFile(path.join(directory, "config.capnp"), writeConfig(vars, entries.length, v8Flags));
-  const inspector = inspectorPort === undefined ? [] : [`--inspector-addr=127.0.0.1:${inspectorPort}`];
+  const inspector = inspects ? ["--inspector-addr=127.0.0.1:0"] : [];
   const control = ["--experimental", "--control-fd=3"];
   const command = [workerd, "serve", ...control, ...inspector, path.join(directory, "config.capnp")];
   // Into a pipe, workerd would print many lines at a time, and lose the last ones.
@@ -63,9 +65,9 @@ export async function startRawWorkers(
     stdio: ["ignore", onLine === undefined ? "ignore" : "pipe", "inherit", "pipe"],
   });
   if (onLine !== undefined) createInterface({ input: running.stdout as Readable }).on("line", onLine);
-  const ports = await readPorts(running.stdio[3] as Readable, entries.length);
+  const listening = await readPorts(running.stdio[3] as Readable, entries.length, inspects);
   return {
-    ports,
+    ...listening,
     pid: running.pid ?? 0,
     async stop() {
       running.kill("SIGKILL");
@@ -79,11 +81,10 @@ export async function startRawWorkers(
 export async function startRawWorker(
   entry: string,
   vars: Readonly<Record<string, string>>,
-  inspectorPort?: number,
-  v8Flags: readonly string[] = [],
+  options: RawOptions = {},
 ): Promise<RawWorker> {
-  const { ports, pid, stop } = await startRawWorkers([entry], vars, { inspectorPort, v8Flags });
-  return { url: `http://127.0.0.1:${ports[0]}`, pid, stop };
+  const { ports, ...worker } = await startRawWorkers([entry], vars, options);
+  return { url: `http://127.0.0.1:${ports[0]}`, ...worker };
 }
 
 const bundles = new Map<string, ReturnType<typeof bundleWorker>>();
@@ -121,13 +122,19 @@ const config :Workerd.Config = (
 `;
 }
 
-/** Reads the port of each socket, which workerd reports as it starts to listen. */
-async function readPorts(control: Readable, count: number): Promise<readonly number[]> {
+/** Reads the port of each socket and of the debugger, which workerd reports as it starts to listen. */
+async function readPorts(
+  control: Readable,
+  count: number,
+  inspects: boolean,
+): Promise<Pick<RawWorkers, "ports" | "inspectorPort">> {
   const ports: number[] = [];
+  let inspectorPort = 0;
   for await (const line of createInterface({ input: control })) {
     const { event, socket, port } = JSON.parse(line);
     if (event === "listen") ports[Number(socket.replace("http", ""))] = port;
-    if (Object.keys(ports).length === count) return ports;
+    if (event === "listen-inspector") inspectorPort = port;
+    if (Object.keys(ports).length === count && (!inspects || inspectorPort !== 0)) return { ports, inspectorPort };
   }
   throw new Error("workerd ended before it listened");
 }

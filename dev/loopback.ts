@@ -49,22 +49,38 @@ export function serveFetch(fetch: (request: Request) => Promise<Response>): Prom
   });
 }
 
-/** Systems choose ports above for outgoing connections, which could take a port before its server listens. */
-const portsBelow = 32_768;
-const portsFrom = 10_240;
+/** A server cannot listen, because another process has its port. */
+export class PortTakenError extends Error {
+  readonly port: number;
 
-/** Returns a port of 127.0.0.1 without a listener. It is random, because other processes look for ports at the same time. */
-export async function findFreePort(): Promise<number> {
-  for (;;) {
-    const port = portsFrom + Math.floor(Math.random() * (portsBelow - portsFrom));
-    const server = createServer().listen(port, "127.0.0.1");
-    const isFree = await once(server, "listening").then(
-      () => true,
-      () => false,
-    );
-    if (!isFree) continue;
-    server.close();
-    await once(server, "close");
-    return port;
+  constructor(port: number) {
+    super(`port ${port} is taken`);
+    this.port = port;
   }
+}
+
+/**
+ * Starts a server whose configuration names its own port, on any free port of 127.0.0.1. Another process can take the port
+ * before the server listens. Then the server starts on another one.
+ *
+ * @param start throws PortTakenError if the port is taken
+ */
+export async function startOnFreePort<T>(start: (port: number) => Promise<T>): Promise<T> {
+  for (;;) {
+    const port = await findFreePort();
+    try {
+      return await start(port);
+    } catch (error) {
+      if (!(error instanceof PortTakenError) || error.port !== port) throw error;
+    }
+  }
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
 }

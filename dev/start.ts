@@ -5,11 +5,11 @@ import { type ParseArgsConfig, parseArgs } from "node:util";
 import type { GateCode } from "../src/cli/gate-code.ts";
 import { GateFault, loadGate } from "./gate-fault.ts";
 import { formatGuide, formatMcpGuide } from "./guide.ts";
+import { PortTakenError, startOnFreePort } from "./loopback.ts";
 import { createMcpVars, registerMcpUri } from "./mcp/vars.ts";
 import { createGateLog } from "./playground/gate-log.ts";
 import { startPlayground } from "./playground/server.ts";
 import { type Stack, startStack } from "./stack.ts";
-import { PortTakenError } from "./worker-process.ts";
 
 /** Made by scripts/copy-docs.ts, for a gate with `docs()`. */
 const assets = path.resolve(import.meta.dirname, "../assets");
@@ -24,7 +24,7 @@ Starts the gate, a local Entra and a sample origin on this machine, and reloads 
 Options:
   --port N       port of the gate, 8787 by default; Entra and the origin use the next two. 0 uses any free ports
   --downstream   a gate that calls Microsoft Graph as the user, dev/downstream/worker.ts
-  --mcp          a gate in front of a sample MCP server, dev/mcp/worker.ts; needs a port
+  --mcp          a gate in front of a sample MCP server, dev/mcp/worker.ts
   --worker FILE  your own worker in place of the gate; with --downstream or --mcp, it gets the same variables and origin
   --help         this text`;
 
@@ -32,7 +32,7 @@ const { gatePort, downstream, mcp, worker } = readArguments();
 const playground = await startPlayground();
 const log = createGateLog();
 let gateCode: GateCode | undefined;
-const stack = await start(gatePort);
+const stack = await start();
 playground.connect({ ...stack, environment: stack.gateVars, options: async () => gateCode?.options ?? {}, log });
 stopWhenAsked(stack);
 if (mcp) await registerMcpUri(stack.entraUrl, stack.gateUrl);
@@ -54,7 +54,6 @@ function readArguments(): { gatePort: number; downstream: boolean; mcp: boolean;
   }
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > maxPort - 2) exitWith(`--port ${values.port} is not a port`);
-  if (values.mcp && port === 0) exitWith("--mcp needs a port, because the configuration contains the gate's address");
   if (values.worker !== undefined && !existsSync(values.worker)) exitWith(`--worker ${values.worker} does not exist`);
   return { gatePort: port, downstream: values.downstream, mcp: values.mcp, worker: values.worker };
 }
@@ -75,37 +74,41 @@ function parse<const T extends ParseArgsConfig>(config: T): ReturnType<typeof pa
   }
 }
 
-async function start(port: number): Promise<Stack> {
-  const [entraPort, originPort] = port === 0 ? [0, 0] : [port + 1, port + 2];
-  try {
-    return await startStack({
-      gatePort: port,
-      ...(downstream && { downstream, gateEntry: "dev/downstream/worker.ts" }),
-      ...(mcp && {
-        gateEntry: "dev/mcp/worker.ts",
-        originEntry: "dev/mcp/origin.ts",
-        gateVars: createMcpVars(`http://127.0.0.1:${port}`),
-      }),
-      ...(worker !== undefined && { gateEntry: worker }),
-      entraPort,
-      originPort,
-      playgroundUrl: playground.url,
-      ...(existsSync(assets) && { gateAssets: assets }),
-      onGateLog(line) {
-        console.log(line);
-        log.add(line);
-      },
-      async onGateCode(code) {
-        gateCode = await loadGate(code);
-      },
-      onFault: (fault) => console.error(`${fault} (The last version that starts keeps running.)`),
-      onReload: (worker) => console.log(`Reloaded the ${worker}.`),
-    });
-  } catch (error) {
+async function start(): Promise<Stack> {
+  // The configuration of an MCP server names the port of its gate.
+  const starting = mcp && gatePort === 0 ? startOnFreePort(startAt) : startAt(gatePort);
+  return starting.catch((error: unknown) => {
     if (error instanceof GateFault) return exitWith(error.message);
     if (!(error instanceof PortTakenError)) throw error;
     return exitWith(`Port ${error.port} is taken. Choose others with: npm run dev -- --port N (0 for any free ports)`);
-  }
+  });
+}
+
+function startAt(port: number): Promise<Stack> {
+  const [entraPort, originPort] = gatePort === 0 ? [0, 0] : [port + 1, port + 2];
+  return startStack({
+    gatePort: port,
+    ...(downstream && { downstream, gateEntry: "dev/downstream/worker.ts" }),
+    ...(mcp && {
+      gateEntry: "dev/mcp/worker.ts",
+      originEntry: "dev/mcp/origin.ts",
+      gateVars: createMcpVars(`http://127.0.0.1:${port}`),
+    }),
+    ...(worker !== undefined && { gateEntry: worker }),
+    entraPort,
+    originPort,
+    playgroundUrl: playground.url,
+    ...(existsSync(assets) && { gateAssets: assets }),
+    onGateLog(line) {
+      console.log(line);
+      log.add(line);
+    },
+    async onGateCode(code) {
+      gateCode = await loadGate(code);
+    },
+    onFault: (fault) => console.error(`${fault} (The last version that starts keeps running.)`),
+    onReload: (name) => console.log(`Reloaded the ${name}.`),
+  });
 }
 
 function stopWhenAsked({ stop }: Stack): void {

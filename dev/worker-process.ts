@@ -1,4 +1,5 @@
 import type { MiniflareOptions } from "miniflare";
+import { PortTakenError } from "./loopback.ts";
 import { quietEnvironment } from "./quiet.ts";
 
 // Miniflare reads them when it loads.
@@ -27,15 +28,6 @@ export interface WorkerProcess {
   /** Runs other code on the same port. */
   reload(code: string): Promise<void>;
   stop(): Promise<void>;
-}
-
-export class PortTakenError extends Error {
-  readonly port: number;
-
-  constructor(port: number) {
-    super(`port ${port} is taken`);
-    this.port = port;
-  }
 }
 
 /**

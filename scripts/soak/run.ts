@@ -49,7 +49,7 @@ export async function soak({
   const [authority, origin] = await Promise.all([serveFetch(entra.fetch), startOrigin()]);
   const supply = await createSupply(entra, authority.url, tokens);
   const vars = createGateVars(authority.url, origin.url);
-  const gate = await startRawWorker("bench/workers/soak.ts", vars, undefined, [isolateHeapFlag]);
+  const gate = await startRawWorker("bench/workers/soak.ts", vars, { v8Flags: [isolateHeapFlag] });
   const client = createClient(gate.url, connections);
   const startMs = Date.now();
   const record = createRecord(startMs, () => readResidentBytes(gate.pid));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findFreePort } from "../../dev/loopback.ts";
+import { startOnFreePort } from "../../dev/loopback.ts";
 import { type Playground, startPlayground } from "../../dev/playground/server.ts";
 import { type Stack, startStack } from "../../dev/stack.ts";
 import { tenants } from "../../src/testing/directory/directory.ts";
@@ -10,12 +10,11 @@ let playground: Playground;
 
 beforeAll(async () => {
   playground = await startPlayground();
-  stack = await startStack({
-    entraPort: await findFreePort(),
-    originPort: await findFreePort(),
-    playgroundUrl: playground.url,
-    onGateLog: () => {},
-  });
+  stack = await startOnFreePort((entraPort) =>
+    startOnFreePort((originPort) =>
+      startStack({ entraPort, originPort, playgroundUrl: playground.url, onGateLog: () => {} }),
+    ),
+  );
 });
 afterAll(() => Promise.all([stack.stop(), playground.stop()]));
 

@@ -1,4 +1,4 @@
-import { findFreePort } from "../../dev/loopback.ts";
+import { startOnFreePort } from "../../dev/loopback.ts";
 import { type Part, type Stack, type StackOptions, startStack } from "../../dev/stack.ts";
 import { serveInDeno } from "./deno/serve.ts";
 
@@ -18,7 +18,8 @@ export function startGateStack(options: StackOptions = {}): Promise<Stack> {
 }
 
 /** Outside Workers, a gate needs its address unless its authority is on loopback. */
-async function serveWithAddress(entry: string, vars: Readonly<Record<string, string>>): Promise<Part> {
-  const port = await findFreePort();
-  return serveInDeno(entry, { GATE_URL: `http://127.0.0.1:${port}`, ...vars }, runtimeFlags, port);
+function serveWithAddress(entry: string, vars: Readonly<Record<string, string>>): Promise<Part> {
+  return startOnFreePort((port) =>
+    serveInDeno(entry, { GATE_URL: `http://127.0.0.1:${port}`, ...vars }, runtimeFlags, port),
+  );
 }

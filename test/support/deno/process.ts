@@ -35,7 +35,8 @@ export async function startDeno(
   const process = spawn(denoCommand, [subcommand, ...denoFlags, ...rest], {
     env: { DENO_DIR: directory, NO_COLOR: "1", ...env },
   });
-  const exited = once(process, "exit");
+  // Unlike `exit`, it comes after all output.
+  const exited = once(process, "close");
   // Unlike workerd, Deno does not end with its parent, so an aborted test file would leave it running.
   const killWithTests = () => void process.kill("SIGKILL");
   globalThis.process.once("exit", killWithTests);

@@ -1,3 +1,4 @@
+import { PortTakenError } from "../../../dev/loopback.ts";
 import type { Part } from "../../../dev/stack.ts";
 import { gatePermissions } from "./command.ts";
 import { startDeno } from "./process.ts";
@@ -5,7 +6,7 @@ import { startDeno } from "./process.ts";
 const listening = /Listening on (http:\/\/127\.0\.0\.1:\d+)/;
 
 /**
- * Runs a gate from its source with `deno serve`, as a user would.
+ * Runs a gate from its source with `deno serve`, as a user would. Throws PortTakenError.
  *
  * @param entry file, relative to the root of the project
  * @param vars its whole environment
@@ -28,6 +29,8 @@ export async function serveInDeno(
       url = listening.exec(line)?.[1] ?? "";
       return url !== "";
     },
-  );
+  ).catch((error: Error) => {
+    throw error.message.includes("AddrInUse") ? new PortTakenError(port) : error;
+  });
   return { url, stop };
 }

@@ -1,4 +1,4 @@
-import { createServer } from "node:net";
+import { startOnFreePort } from "../../../dev/loopback.ts";
 import { createMcpVars, registerMcpUri } from "../../../dev/mcp/vars.ts";
 import { type Stack, startStack } from "../../../dev/stack.ts";
 import { type Trace, tracing } from "./browser.ts";
@@ -16,7 +16,7 @@ export interface McpWorld {
 }
 
 /**
- * Starts one. It chooses the gate's port first, because the configuration contains the gate's address.
+ * Starts one, on a port that is known before, because the configuration contains the gate's address.
  *
  * @param gate whether the gate is its own authorization server, or its entry file
  * @param vars of the gate, in addition to its own
@@ -26,39 +26,27 @@ export async function startMcpWorld(
   vars: Readonly<Record<string, string>> = {},
 ): Promise<McpWorld> {
   const gateEntry = typeof gate === "string" ? gate : gate ? "dev/mcp/worker.ts" : "test/gates/mcp.ts";
-  const gatePort = await findPort();
-  const gateUrl = `http://127.0.0.1:${gatePort}`;
-  const url = `${gateUrl}/mcp`;
-  const stack = await startStack({
-    gatePort,
-    gateEntry,
-    originEntry: "dev/mcp/origin.ts",
-    onGateLog: () => {},
-    gateVars: { ...createMcpVars(gateUrl), ENTRA_CLOCK_SKEW_SECONDS: "0", ...vars },
-  });
-  const trace = tracing({ [gateUrl]: "gate", [stack.entraUrl]: "entra" });
-  const world: McpWorld = {
+  const stack = await startOnFreePort((gatePort) =>
+    startStack({
+      gatePort,
+      gateEntry,
+      originEntry: "dev/mcp/origin.ts",
+      onGateLog: () => {},
+      gateVars: { ...createMcpVars(`http://127.0.0.1:${gatePort}`), ENTRA_CLOCK_SKEW_SECONDS: "0", ...vars },
+    }),
+  );
+  const { gateUrl, entraUrl } = stack;
+  await registerMcpUri(entraUrl, gateUrl);
+  const trace = tracing({ [gateUrl]: "gate", [entraUrl]: "entra" });
+  return {
     stack,
-    url,
+    url: `${gateUrl}/mcp`,
     trace,
     fetch: trace.fetch,
     async tellEntra(path, body) {
       const headers = { "content-type": "application/json" };
-      const response = await fetch(`${stack.entraUrl}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+      const response = await fetch(`${entraUrl}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
       if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     },
   };
-  await registerMcpUri(stack.entraUrl, gateUrl);
-  return world;
-}
-
-function findPort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
