@@ -34,6 +34,13 @@ const onDeno = [
   "vectors",
 ].map((name) => `test/worker/${name}.test.ts`);
 
+/** Time limits for a busy machine: they only end what hangs. */
+const patience = {
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+  expect: { poll: { timeout: 120_000 } },
+};
+
 /** Black-box tests that drive a gate in another runtime than workerd. */
 const outsideIn = (gateRuntime: GateRuntime, include: string[]) => ({
   test: {
@@ -42,8 +49,7 @@ const outsideIn = (gateRuntime: GateRuntime, include: string[]) => ({
     environment: "node" as const,
     isolate: false,
     env: { GATE_RUNTIME: gateRuntime },
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    ...patience,
   },
 });
 
@@ -73,7 +79,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: [...fromOutside, onPackage],
           isolate: false,
-          testTimeout: 180_000,
+          ...patience,
         },
       },
       {
@@ -82,8 +88,7 @@ export default defineConfig({
           include: fromOutside,
           environment: "node",
           isolate: false,
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          ...patience,
         },
       },
       {
@@ -92,8 +97,7 @@ export default defineConfig({
           include: [onPackage],
           environment: "node",
           globalSetup: "test/support/package/install.ts",
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          ...patience,
         },
       },
       {
@@ -102,7 +106,7 @@ export default defineConfig({
           include: ["test/keys/**/*.test.ts"],
           pool: denoPool,
           isolate: false,
-          testTimeout: 180_000,
+          ...patience,
         },
       },
       outsideIn("deno", onDeno),

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Stack, startStack } from "../../dev/stack.ts";
 import { copyDocs } from "../../scripts/copy-docs.ts";
 import { type PersonaName, personas } from "../../src/testing/directory/personas.ts";
-import { chromiumPath, startBrowser } from "../support/browser.ts";
+import { chromiumPath, openPage, startBrowser } from "../support/browser.ts";
 import { findFlaws } from "./support/flaws.ts";
 
 let assets: string;
@@ -68,7 +68,7 @@ describe.skipIf(chromiumPath === undefined)("the documentation page in Chromium"
 
   beforeAll(async () => {
     browser = await startBrowser();
-    page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
+    page = await openPage(browser, { viewport: { width: 1280, height: 1000 } });
     page.on("pageerror", ({ message }) => problems.push(message));
     page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
     // As with GATE_URL. Its port is not known before the gate starts.
@@ -168,7 +168,7 @@ describe.skipIf(chromiumPath === undefined)("the documentation page without the 
     });
     const browser = await startBrowser();
     try {
-      const page = await browser.newPage();
+      const page = await openPage(browser);
       await page.goto(`${bare.gateUrl}/docs`);
       const text = await page.getByRole("alert").textContent();
       expect(text).toMatch(/requires swagger-ui\.css, swagger-ui-bundle\.js and oauth2-redirect\.js/);

@@ -1,29 +1,19 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import path from "node:path";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { chromiumPath, startBrowser } from "../support/browser.ts";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { chromiumPath, openPage, startBrowser } from "../support/browser.ts";
+import { type Launcher, startLauncher } from "../support/launcher.ts";
 import { findFlaws } from "./support/flaws.ts";
 
-const startFile = path.resolve(import.meta.dirname, "../../dev/start.ts");
-
-let launcher: ChildProcess;
+let launcher: Launcher | undefined;
 let url: string;
 
 beforeAll(async () => {
-  launcher = spawn(process.execPath, [startFile, "--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
-  let output = "";
-  launcher.stdout?.on("data", (chunk) => {
-    output += chunk;
-  });
-  await vi.waitFor(() => expect(output).toContain("Ctrl-C stops."), { timeout: 50_000 });
-  url = /^Playground +(\S+)$/m.exec(output)?.[1] ?? "";
+  launcher = await startLauncher();
+  url = /^Playground +(\S+)$/m.exec(launcher.output())?.[1] ?? "";
 });
-
-afterAll(async () => {
-  if (launcher.kill("SIGTERM")) await once(launcher, "exit");
-});
+afterAll(() => launcher?.stop());
 
 describe("the playground's server", () => {
   const trial = (headers: Record<string, string>, body: unknown) =>
@@ -88,7 +78,7 @@ describe.skipIf(chromiumPath === undefined)("the playground in Chromium", () => 
 
   beforeAll(async () => {
     browser = await startBrowser();
-    page = await browser.newPage();
+    page = await openPage(browser);
     page.on("pageerror", ({ message }) => problems.push(message));
     page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
   });
@@ -123,9 +113,7 @@ describe.skipIf(chromiumPath === undefined)("the playground in Chromium", () => 
     await send("200, allowed");
     const line = await page.getByLabel("The same request with curl").textContent();
     const quiet = String(line).replace("curl -i", "curl -s -o /dev/null -w '%{http_code}'");
-    const shell = spawn("sh", ["-c", quiet], { stdio: ["ignore", "pipe", "inherit"] });
-    const [answer] = await once(shell.stdout, "data");
-    expect(String(answer)).toBe("200");
+    expect((await promisify(execFile)("sh", ["-c", quiet])).stdout).toBe("200");
   });
 
   it("explains every fault as the gate does", async () => {

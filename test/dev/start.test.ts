@@ -1,36 +1,32 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { PortTakenError, startOnFreePort } from "../../dev/loopback.ts";
 import { readPages } from "../support/docs/pages.ts";
-import { guideEnd, readTrials, runTrial } from "../support/trials.ts";
+import { type Launcher, startLauncher } from "../support/launcher.ts";
+import { openConnection } from "../support/origin-socket.ts";
+import { readTrials, runTrial } from "../support/trials.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const startFile = path.join(root, "dev/start.ts");
 const runFile = promisify(execFile);
 
-let launcher: ChildProcess | undefined;
+let launcher: Launcher | undefined;
 
-/** Sends SIGTERM, because a killed launcher cannot stop its workers. */
 afterEach(async () => {
-  if (launcher?.kill("SIGTERM")) await once(launcher, "exit");
+  await launcher?.stop();
   launcher = undefined;
 });
 
 /** Runs the launcher, and returns its output up to the last line. */
 async function start(...options: readonly string[]): Promise<string> {
-  const child = spawn(process.execPath, [startFile, ...options], { stdio: ["ignore", "pipe", "inherit"] });
-  launcher = child;
-  let output = "";
-  child.stdout.on("data", (chunk) => {
-    output += chunk;
-  });
-  await expect.poll(() => output, { timeout: 30_000 }).toContain(guideEnd);
-  return output;
+  launcher = await startLauncher(options);
+  return launcher.output();
 }
 
 /** The title and the command of each request. */
@@ -42,7 +38,7 @@ it.each([
   [[], [200, 401, 403, 401, 401, 403]],
   [["--downstream"], [200, 401, 403, 401, 401, 403, 200, 200, 403, 401]],
 ])("prints requests with their actual responses: %j", async (options, statuses) => {
-  const trials = readTrials(await start("--port", "0", ...options));
+  const trials = readTrials(await start(...options));
   expect(trials.map(({ status }) => status)).toEqual(statuses);
   for (const { title, status, command } of trials) {
     expect(`${title}: ${await runTrial(command)}`).toBe(`${title}: ${status}`);
@@ -68,7 +64,7 @@ describe("your own worker", () => {
         .post("/tea", { hooks: requireAuth({ scopes: ["tea.write"], acrs: ["c1"] }) }, hello)
         .get("/open/*", { public: true }, hello);
       export default createGate({ routes, unlisted: "reject" });`);
-    const requests = readRequests(await start("--port", "0", "--worker", file));
+    const requests = readRequests(await start("--worker", file));
     expect(requests.map(([title]) => title)).toEqual([
       "GET /tea/:id without a token: 401",
       "GET /tea/:id: an app with one of roles Tea.Read",
@@ -88,7 +84,7 @@ describe("your own worker", () => {
       for (const name of ["a", "b", "c", "d", "e", "f"]) routes.get("/" + name, { hooks: requireAuth("tea.read") }, hello);
       ${more}
       export default createGate({ routes, unlisted: "reject" });`);
-    const requests = readRequests(await start("--port", String(await findPorts()), option, "--worker", file));
+    const requests = readRequests(await start(option, "--worker", file));
     const names = ["a", "b", "c", "d", "e"].map((name) => `GET /${name}: a user with tea.read`);
     expect(requests.map(([title]) => title)).toEqual([
       "GET /a without a token: 401",
@@ -104,7 +100,7 @@ describe("your own worker", () => {
   it("gets one request to complete if its routes are unknown", async () => {
     const text =
       "export default { fetch: (request) => new Response(request.headers.get('authorization') && new URL(request.url).pathname) };";
-    const output = await start("--port", "0", "--worker", worker(text));
+    const output = await start("--worker", worker(text));
     const [[title, command] = [], ...others] = readRequests(output);
     expect(others).toEqual([]);
     expect(title).toMatch(/^The worker does not show its routes: replace YOUR\/PATH\. /);
@@ -125,7 +121,7 @@ describe("your own worker", () => {
       const code = snippets.find(({ language, code }) => language === "ts" && code.includes(mark))?.code ?? "";
       writeFileSync(path.join(folder, name), code.replace(/"\.\/(index|downstream)/g, `"${root}/src/$1`));
     }
-    const output = await start("--port", "0", ...options, "--worker", path.join(folder, "worker.ts"));
+    const output = await start(...options, "--worker", path.join(folder, "worker.ts"));
     const commands = snippets.find(({ language, code }) => language === "sh" && code.includes(target))?.code ?? "";
     const [gate = "", entra = ""] = output.match(/127\.0\.0\.1:\d+/g) ?? [];
     const requests = commands.replaceAll("127.0.0.1:8787", gate).replaceAll("127.0.0.1:8788", entra);
@@ -136,47 +132,33 @@ describe("your own worker", () => {
 });
 
 it("starts a real MCP server behind the gate, and prints requests with their actual responses", async () => {
-  const trials = readTrials(await start("--mcp", "--port", String(await findPorts())));
+  const trials = readTrials(await start("--mcp"));
   expect(trials.map(({ status }) => status)).toEqual([401, 403]);
   for (const { title, status, command } of trials) {
     expect(`${title}: ${await runTrial(command)}`).toBe(`${title}: ${status}`);
   }
 });
 
-it("says that an MCP server needs a port", async () => {
-  const failure = await runFile(process.execPath, [startFile, "--mcp", "--port=0"]).catch((error) => error);
-  expect(failure).toMatchObject({ code: 1, stderr: expect.stringContaining("--mcp needs a port") });
+it("uses the port that it is told, and the next two", async () => {
+  const [port, output] = await startOnFreePort(async (port) => {
+    const starting = start("--port", String(port));
+    const output = await starting.catch((error: Error) => {
+      throw /^Port \d+ is taken/.test(error.message) ? new PortTakenError(port) : error;
+    });
+    return [port, output] as const;
+  });
+  const ports = [...output.matchAll(/^(?:Gate|Local Entra|Sample origin) +http:\/\/127\.0\.0\.1:(\d+)$/gm)];
+  expect(ports.map(([, number]) => Number(number))).toEqual([port, port + 1, port + 2]);
 });
 
-/**
- * Finds the first of three free ports. Other tests run at the same time and take free ports from 32,768 on, so the search
- * stays below that.
- */
-async function findPorts(): Promise<number> {
-  for (let port = 20_000 + (process.pid % 1_000) * 10; port < 32_000; port += 3) {
-    if ((await Promise.all([port, port + 1, port + 2].map(isFree))).every(Boolean)) return port;
-  }
-  throw new Error("no three ports in a row are free");
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer().listen(port, "127.0.0.1");
-  const listens = await once(server, "listening").then(
-    () => true,
-    () => false,
-  );
-  if (listens) await new Promise((resolve) => server.close(resolve));
-  return listens;
-}
-
 it.each(["SIGINT", "SIGTERM"] as const)("exits with 0 on %s and leaves no process running", async (signal) => {
-  const output = await start("--port", "0");
+  const output = await start();
   const urls = output.match(/http:\/\/127\.0\.0\.1:\d+$/gm)!;
   expect(new Set(urls).size).toBe(3);
-  const ended = once(launcher!, "exit");
-  launcher!.kill(signal);
-  expect(await ended).toEqual([0, null]);
-  for (const url of urls) await expect(fetch(url)).rejects.toThrow();
+  const connections = await Promise.all(urls.map(openConnection));
+  expect(await launcher!.stop(signal)).toEqual([0, null]);
+  // A server that still ran would keep its connection. Its port says less, because another server may have it by now.
+  await Promise.all(connections.map(({ ended }) => ended));
 });
 
 it("reports a taken port and how to choose another one, in one line", async () => {
@@ -204,26 +186,23 @@ describe("a gate that does not start", () => {
   for (const folder of ["src", "dev"]) cpSync(path.join(root, folder), path.join(clone, folder), { recursive: true });
   cpSync(path.join(root, "package.json"), path.join(clone, "package.json"));
   symlinkSync(path.join(root, "node_modules"), path.join(clone, "node_modules"));
-  const routes = (text: string) =>
+  /** Writes it at once, because a build could read half of it otherwise. */
+  function routes(text: string): void {
+    const file = path.join(clone, "src/routes.ts");
     writeFileSync(
-      path.join(clone, "src/routes.ts"),
+      `${file}.new`,
       `import { App, requireAuth } from "./index.ts";\nexport const routes = new App();\n${text}`,
     );
+    renameSync(`${file}.new`, file);
+  }
 
   it("is reported in one line, with file and position, while the last version that starts keeps running", async () => {
     const open = (body: string) => `routes.get("/open", { public: true }, () => ({ status: 200, body: "${body}" }));\n`;
     routes(open("good"));
-    const child = spawn(process.execPath, [path.join(clone, "dev/start.ts"), "--port", "0"], { cwd: clone });
-    launcher = child;
-    let [output, errors] = ["", ""];
-    child.stdout.on("data", (chunk) => {
-      output += chunk;
-    });
-    child.stderr.on("data", (chunk) => {
-      errors += chunk;
-    });
-    await expect.poll(() => output, { timeout: 60_000 }).toContain(guideEnd);
-    const url = /^Gate +(\S+)$/m.exec(output)?.[1] ?? "";
+    launcher = await startLauncher([], clone);
+    const { output, errors } = launcher;
+    const url = /^Gate +(\S+)$/m.exec(output())?.[1] ?? "";
+    const read = async () => (await fetch(`${url}/open`)).text();
     const faults: readonly (readonly [text: string, message: RegExp])[] = [
       ["routes.get(;\n", /^src\/routes\.ts:3:12: Unexpected ";"/],
       ['import "./nowhere.ts";\n', /^src\/routes\.ts:3:8: Could not resolve "\.\/nowhere\.ts"/],
@@ -233,16 +212,19 @@ describe("a gate that does not start", () => {
       ],
     ];
     for (const [text, message] of faults) {
-      errors = "";
+      const before = errors().length;
+      const listNew = () => errors().slice(before).split("\n").slice(0, -1);
       routes(text);
-      await expect.poll(() => errors, { timeout: 20_000 }).toMatch(message);
-      expect(errors.trim().split("\n")).toHaveLength(1);
-      expect(errors.length).toBeLessThan(400);
-      expect(await (await fetch(`${url}/open`)).text()).toContain("good");
+      await expect.poll(listNew).toContainEqual(expect.stringMatching(message));
+      for (const line of listNew()) {
+        expect(line).toMatch(/^src\/routes\.ts:3:\d+: .+ \(The last version that starts keeps running\.\)$/);
+        expect(line.length).toBeLessThan(400);
+      }
+      expect(await read()).toContain("good");
     }
     routes(open("better"));
-    await expect.poll(() => output, { timeout: 20_000 }).toContain("Reloaded the gate.");
-    expect(await (await fetch(`${url}/open`)).text()).toContain("better");
+    await expect.poll(read).toContain("better");
+    expect(output()).toContain("Reloaded the gate.");
   });
 
   it("is reported at the start too", async () => {

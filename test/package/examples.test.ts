@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import type { Browser } from "playwright-core";
 import { createServer, type ViteDevServer } from "vite";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { chromiumPath, startBrowser } from "../support/browser.ts";
+import { chromiumPath, openPage, startBrowser } from "../support/browser.ts";
 import { denoCommand } from "../support/deno/command.ts";
 import { makeDenoHome } from "../support/deno/process.ts";
 
@@ -96,7 +96,7 @@ describe.skipIf(chromiumPath === undefined)("the single-page application, in Chr
     const { ENTRA_AUTHORITY: _, ...variables } = entra.variables;
     const { fetch: before } = globalThis;
     globalThis.fetch = (input, init) => entra.fetch(new Request(input, init));
-    const page = await browser.newPage();
+    const page = await openPage(browser);
     /** Responds instead of the network. A page follows no redirect of such a response. */
     const answer = (pattern: string, handle: (request: Request) => Promise<Response>) =>
       page.route(pattern, async (route) => {

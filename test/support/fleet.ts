@@ -69,7 +69,7 @@ interface Scheduled {
   scheduled(options: { readonly cron: string }): Promise<{ readonly outcome: string }>;
 }
 
-const lineDeadlineMs = 15_000;
+const lineDeadlineMs = 60_000;
 
 /** Starts some of the gates in `gates.ts`. */
 export function startFleet(...names: readonly GateName[]): Promise<Fleet> {

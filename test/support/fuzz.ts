@@ -23,7 +23,7 @@ export interface FuzzOptions {
 }
 
 const connections = 8;
-const answerDeadlineMs = 20_000;
+const answerDeadlineMs = 60_000;
 /** The gate's status for unsupported methods. Other documented ones need a broken origin or authority. */
 const documented = [501];
 /** Statuses that need no token: those of a preflight. */

@@ -30,7 +30,8 @@ export interface OriginServer {
 
 export type Answer = (request: SeenRequest, response: ServerResponse, socket: Socket) => unknown;
 
-const patienceMs = 5_000;
+/** Longer than a request takes on a busy machine. */
+const patienceMs = 60_000;
 
 /** An origin in this process that records requests unchanged, and responds with the given function. */
 export async function startOriginServer(answer: Answer): Promise<OriginServer> {

@@ -8,7 +8,7 @@ export interface RawConnection {
   write(text: string): void;
   /** All received text so far, in Latin-1. */
   received(): string;
-  /** Waits until the received text matches, by default up to 5,000 milliseconds. */
+  /** Waits until the received text matches, by default up to a minute. */
   until(pattern: RegExp, patienceMs?: number): Promise<string>;
   /** Resolves when the other side has closed. */
   readonly ended: Promise<void>;
@@ -17,7 +17,8 @@ export interface RawConnection {
   close(): void;
 }
 
-const patienceMs = 5_000;
+/** Longer than a response takes on a busy machine. */
+const patienceMs = 60_000;
 
 /** @param url of the server, whose path is ignored */
 export async function openConnection(url: string): Promise<RawConnection> {

@@ -23,12 +23,12 @@ const lines = () =>
 async function decide(name: Name, request: HttpRequest): Promise<Record<string, unknown>[]> {
   const before = lines().length;
   await fleet.send(name, request);
-  // A worker's log arrives after its response, and a second line would arrive with the first.
-  for (let tries = 0; tries < 100 && lines().length === before; tries += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  return lines().slice(before);
+  // A worker's log arrives after its response, in the order of its lines. So no line of the request can be after this one.
+  const { body } = await fleet.send(name, { path: "/end" });
+  const end = await fleet.lineOf(JSON.parse(body).instance);
+  return lines()
+    .slice(before)
+    .filter((line) => line !== end);
 }
 
 it.each([

@@ -1,4 +1,5 @@
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { waitForMinute } from "../support/clock-minute.ts";
 import { startFleetOf } from "../support/fleet.ts";
 import { type HeaderField, type HttpAnswer, readHeader } from "../support/http.ts";
 
@@ -34,6 +35,8 @@ async function exhaust(address: string): Promise<HttpAnswer> {
 }
 
 describe("an address that keeps sending invalid tokens", () => {
+  beforeEach(waitForMinute);
+
   it("gets 429 with Retry-After, before its token is checked", async () => {
     const blocked = await exhaust("192.0.2.1");
     const seconds = Number(readHeader(blocked, "retry-after").join());

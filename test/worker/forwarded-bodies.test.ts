@@ -34,7 +34,7 @@ describe.each(underTest)("bodies of pending requests to the origin, in %s", (run
       const pending: Promise<number>[] = [];
       for (let count = 1; count <= sharesOfBudget; count += 1) {
         pending.push(post(large));
-        await expect.poll(() => waiting.length, { timeout: 5_000 }).toBe(count);
+        await expect.poll(() => waiting.length).toBe(count);
       }
       expect(await post(large)).toBe(503);
       expect(waiting).toHaveLength(sharesOfBudget);

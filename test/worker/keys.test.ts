@@ -17,12 +17,11 @@ describe("keys in one isolate", () => {
   it("reach all other requests if the first one, which fetches, is aborted", async () => {
     stack = await startKeyStack();
     const token = await stack.issue();
-    await stack.setWeather({ kind: "slow", delayMs: 700 });
+    await stack.setWeather({ kind: "slow", delayMs: 2_500, endpoint: "discovery" });
     const controller = new AbortController();
     const first = stack.ask(token, { signal: controller.signal }).catch((error: Error) => error.name);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await expect.poll(async () => (await stack.fetches()).discovery).toBe(1);
     const others = stack.askAll(repeat(token, 199));
-    await new Promise((resolve) => setTimeout(resolve, 100));
     controller.abort();
     expect(await first).toBe("AbortError");
     expect(await others).toEqual({ 200: 199 });

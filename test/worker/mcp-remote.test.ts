@@ -23,7 +23,8 @@ it.each([
     await remote.ask("initialize", initialize);
     // Without the streams that it opens in parallel. The trace may arrive after the response.
     const lines = () => world.trace.lines.filter((line) => !line.startsWith("GET gate /mcp "));
-    await vi.waitFor(() => expect(tracesPage).toContain(`\n\`\`\`text\n${lines().join("\n")}\n\`\`\``));
+    const isDocumented = () => expect(tracesPage).toContain(`\n\`\`\`text\n${lines().join("\n")}\n\`\`\``);
+    await vi.waitFor(isDocumented, { timeout: 60_000 });
     expect((await namesOf()).sort()).toEqual(["orders_count", "orders_list"]);
     expect(await remote.ask("tools/call", { name: "orders_count", arguments: {} })).toMatchObject({
       content: [{ text: "3" }],

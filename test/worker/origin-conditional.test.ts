@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { chromiumPath, startBrowser } from "../support/browser.ts";
+import { chromiumPath, openPage, startBrowser } from "../support/browser.ts";
 import { gateRuntime } from "../support/gate-runtime.ts";
 import { type OriginStack, parseAnswer, startOriginStack } from "../support/origin-stack.ts";
 import { serveByFile } from "../support/runtimes/serve-file.ts";
@@ -59,7 +59,7 @@ describe.skipIf(chromiumPath === undefined || gateRuntime !== "workerd")("Chromi
     const stack = await startGate("workerd", origin.url);
     const browser = await startBrowser();
     try {
-      const page = await browser.newPage();
+      const page = await openPage(browser);
       // The gate's refusal gives the browser a page of this origin.
       await page.goto(stack.gateUrl);
       const read = () =>

@@ -5,8 +5,10 @@ import { type OriginServer, startOriginServer } from "../support/origin-server.t
 import { type OriginStack, startOriginStack } from "../support/origin-stack.ts";
 
 /** The limit of the entry file. */
-const limitMs = 400;
+const limitMs = 1_500;
 const entry = "test/gates/origin-impatient.ts";
+/** Late, but far from the limit on a busy machine. */
+const lateMs = 200;
 
 let origin: OriginServer;
 let stack: OriginStack;
@@ -14,7 +16,7 @@ let stack: OriginStack;
 beforeAll(async () => {
   origin = await startOriginServer(async ({ target, whole }, response) => {
     if (target.startsWith("/never")) return;
-    if (target.startsWith("/late")) await delay(limitMs / 2);
+    if (target.startsWith("/late")) await delay(lateMs);
     if (target.startsWith("/slow-body")) {
       for (let piece = 0; piece < 3; piece += 1) {
         response.write(`${piece}`);
@@ -77,7 +79,7 @@ describe("an origin that is too slow", () => {
   });
 });
 
-describe("a body that takes longer than the limit", () => {
+describe.concurrent("a body that takes longer than the limit", () => {
   it("is sent whole to the client", async () => {
     const startMs = Date.now();
     expect(await (await stack.send("/slow-body")).text()).toBe("012.");
@@ -110,9 +112,7 @@ describe("a body that takes longer than the limit", () => {
 
 describe("an origin that cannot be reached", () => {
   it("becomes 502 if the port has no listener, without its address", async () => {
-    const closed = await startOriginServer(() => {});
-    await closed.stop();
-    const dead = await startOriginStack({ entry, vars: { ORIGIN_URL: `${closed.url}/internal` } });
+    const dead = await startOriginStack({ entry, vars: { ORIGIN_URL: "http://127.0.0.1:1/internal" } });
     try {
       await expectUnreachable(await dead.send("/orders"));
       await expectUnreachable(await dead.send("/orders", { method: "POST", body: "hello" }));

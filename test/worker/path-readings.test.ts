@@ -197,8 +197,8 @@ describe("a long path", () => {
   // This test runs outside workerd, which stops the clock during computation.
   it.each([".a", "a..", "/a", "&", "/cgi-bin"])("of %s is searched in linear time", (unit) => {
     const startedMs = performance.now();
-    hasAliases(`/${unit.repeat(50_000)}x`);
-    // A search from each character would take seconds.
-    expect(performance.now() - startedMs).toBeLessThan(500);
+    hasAliases(`/${unit.repeat(200_000)}x`);
+    // A search from each character would take minutes.
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
   });
 });

@@ -2,8 +2,6 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
 
-/** Swagger UI animates its colors. */
-const transitionMilliseconds = 600;
 /** Widths of a phone, a tablet and a laptop. */
 const widths = [390, 820, 1_280];
 
@@ -18,7 +16,7 @@ export async function findFlaws(page: Page): Promise<readonly string[]> {
   await page.evaluate(readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"));
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
-    await page.waitForTimeout(transitionMilliseconds);
+    await page.evaluate(finishTransitions);
     for (const width of widths) {
       await page.setViewportSize({ width, height: 1_000 });
       const place = `${width} px, ${colorScheme}`;
@@ -32,6 +30,13 @@ export async function findFlaws(page: Page): Promise<readonly string[]> {
   }
   await page.emulateMedia({ colorScheme: "light" });
   return flaws;
+}
+
+/** Waits until colors have changed, which Swagger UI animates. They begin to change with the next frame. Runs in the page. */
+async function finishTransitions(): Promise<void> {
+  for (const _ of [1, 2]) await new Promise((resolve) => requestAnimationFrame(resolve));
+  const ending = document.getAnimations().filter(({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime));
+  await Promise.allSettled(ending.map(({ finished }) => finished));
 }
 
 /** The part of axe-core that the page uses. */

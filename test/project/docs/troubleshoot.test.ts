@@ -1,10 +1,10 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFile } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readPages, root } from "../../support/docs/pages.ts";
+import { type Launcher, startLauncher } from "../../support/launcher.ts";
 
 const clone = mkdtempSync(path.join(tmpdir(), "entra-gate-troubleshoot-"));
 const snippets = readPages().find(({ file }) => file === "docs/how-to/troubleshoot.md")?.snippets ?? [];
@@ -13,8 +13,7 @@ const isOutage = ({ code }: { readonly code: string }) => code.includes("/local/
 /** The blocks for a local gate. The outage comes last, because the gate needs keys for the others. */
 const blocks = [...local.filter((block) => !isOutage(block)), ...local.filter(isOutage)];
 
-let launcher: ChildProcess;
-let output = "";
+let launcher: Launcher | undefined;
 
 /** As the page says: its routes, the settings of the local Entra, and `npm run dev`, on free ports. */
 beforeAll(async () => {
@@ -28,28 +27,21 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await stop();
+  await launcher?.stop();
   rmSync(clone, { recursive: true });
 });
 
 async function start(): Promise<void> {
-  output = "";
-  launcher = spawn(process.execPath, [path.join(clone, "dev/start.ts"), "--port", "0"], { cwd: clone });
-  launcher.stdout?.on("data", (chunk) => {
-    output += chunk;
-  });
-  await vi.waitFor(() => expect(output).toContain("Ctrl-C stops."), { timeout: 60_000 });
+  launcher = await startLauncher([], clone);
   const settings = readFileSync(path.join(clone, ".dev.vars.example"), "utf8");
   writeFileSync(path.join(clone, ".dev.vars"), atRunningGate(settings));
 }
 
-async function stop(): Promise<void> {
-  if (launcher.kill("SIGTERM")) await once(launcher, "exit");
-}
+const output = () => launcher?.output() ?? "";
 
 /** The text with the addresses of the running gate, its Entra and its origin. */
 function atRunningGate(text: string): string {
-  const urls = output.match(/http:\/\/127\.0\.0\.1:\d+$/gm) ?? [];
+  const urls = output().match(/http:\/\/127\.0\.0\.1:\d+$/gm) ?? [];
   return text.replace(/http:\/\/127\.0\.0\.1:878([789])/g, (_url, port) => urls[Number(port) - 7] ?? "");
 }
 
@@ -81,12 +73,12 @@ describe("docs/how-to/troubleshoot.md", () => {
     "shows what it says: %s",
     async (_first, commands, status, reason, code) => {
       // A gate that has started anew has no keys.
-      if (status === 503) await stop().then(start);
-      const before = output.length;
+      if (status === 503) await launcher?.stop().then(start);
+      const before = output().length;
       const result = await run(commands);
       expect(result.text).toMatch(new RegExp(`^HTTP/1.1 ${status} `, "m"));
       if (reason === undefined) return;
-      await expect.poll(() => output.slice(before)).toContain(`"reason":"${reason}"`);
+      await expect.poll(() => output().slice(before)).toContain(`"reason":"${reason}"`);
       expect(result.text).toContain(commands.includes("doctor") ? "status 503" : `Refused  ${reason}`);
       expect(result.code).toBe(code);
     },

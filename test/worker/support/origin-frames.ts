@@ -42,11 +42,16 @@ export async function startFrameServer(): Promise<FrameServer> {
       .digest("base64");
     const lines = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"];
     socket.write([...lines, `Sec-WebSocket-Accept: ${accept}`, "X-Origin: frames", "", ""].join("\r\n"));
-    socket.on("data", (frame: Buffer) => {
-      frames.push(unmask(frame));
-      if (isMute) return;
-      socket.write(unmask(frame));
-      if ((frame[0]! & opcodeMask) === closeOpcode) socket.end();
+    let rest = Buffer.alloc(0);
+    socket.on("data", (bytes: Buffer) => {
+      rest = Buffer.concat([rest, bytes]);
+      for (let frame = takeFrame(rest); frame !== undefined; frame = takeFrame(rest)) {
+        rest = rest.subarray(frame.length);
+        frames.push(unmask(frame));
+        if (isMute) continue;
+        socket.write(unmask(frame));
+        if ((frame[0]! & opcodeMask) === closeOpcode) socket.end();
+      }
     });
   });
   const drop = () => {
@@ -71,6 +76,12 @@ export async function startFrameServer(): Promise<FrameServer> {
       server.close();
     },
   };
+}
+
+/** The first frame, if it has arrived whole. Several may arrive at once. */
+function takeFrame(bytes: Buffer): Buffer | undefined {
+  const length = 2 + maskBytes + ((bytes[1] ?? 0) & 0x7f);
+  return bytes.length < length ? undefined : bytes.subarray(0, length);
 }
 
 /** RFC 6455 section 5.2, of a frame below 126 bytes. */
