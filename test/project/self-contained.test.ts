@@ -5,8 +5,9 @@ import { describe, expect, it } from "vitest";
 
 const root = path.resolve(import.meta.dirname, "../..");
 
-/** Text that is data: a caller sends it, or a test passes it to the rules below. */
+/** Text that is data, or that tells readers about a program of their own. */
 const data: Readonly<Record<string, readonly string[]>> = {
+  "docs/tutorials/put-your-mcp-server-behind-entra.md": ["~/.codex/config.toml"],
   "test/config/origin.test.ts": ["/etc/passwd"],
   "test/project/architecture.test.ts": ["../../../elsewhere.ts"],
   "test/worker/hostile-kid.test.ts": ["../../../../../../etc/passwd", "/etc/passwd"],
@@ -16,7 +17,7 @@ const data: Readonly<Record<string, readonly string[]>> = {
 const ofMachine = /(?<![\w.:/*$}\])@-])\/(?:home|root|Users|work|workspace|mnt|media|srv|opt|etc|var|data)\/[\w.-]+/g;
 const ofUser = /(?<=["'`\s(=])(?:~\/|[A-Z]:\\)[\w.\\/-]*|\bhomedir\(|\benv\.(?:HOME|USERPROFILE)\b/g;
 /** A path upwards where a path can begin. */
-const upwards = /(?<=["'`\s(=<]|\}\/)\.\.(?:\/\.\.)*(?:\/[\w.*{}-]+)*/g;
+const upwards = /(?<=["'`\s(=<]|\}\/)\.\.(?![\w.])(?:\/\.\.)*(?:\/[\w.*{}-]+)*/g;
 /** A path upwards from a folder that is not that of the file. */
 const fromElsewhere =
   /\b(?:join|resolve)\(\s*(?!import\.meta\.dirname)([^\s,()]+(?:\([^()]*\))?),\s*["'`](\.\.[^"'`]*)/g;
@@ -98,7 +99,7 @@ describe("the rules", () => {
     ["test/package/a.test.ts", 'const folder = mkdtempSync("a");\npath.join(folder, "../b");'],
     ["docs/how-to/a.md", "[Paths](../explanation/paths.md) and <https://example.com/home/a>"],
     [".ci/run", '#!/usr/bin/env bash\ncd "$(dirname "$0")/.." # 2>/dev/null'],
-    ["test/support/a.ts", '"/usr/bin/chromium"; "/tmp/a"; "/orders/data/1"; [...rest, 1];'],
+    ["test/support/a.ts", '"/usr/bin/chromium"; "/tmp/a"; "/orders/data/1"; [ ...rest, 1];'],
   ])("allow %s to contain %s", (file, text) => {
     expect(findOutside(file, text)).toEqual([]);
   });
