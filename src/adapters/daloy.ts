@@ -165,7 +165,7 @@ function createHooks({ requirement }: Requiring): AuthHooks {
       return isForOneCaller(response, context) ? copyPrivate(response) : undefined;
     },
     onResponse(response: Response, context: HookContext | undefined) {
-      if (isForOneCaller(response, context)) makePrivate(response.headers);
+      if (isForOneCaller(response, context)) makePrivate(response.headers, response.status);
     },
   });
 }

@@ -1,3 +1,5 @@
+import { removeHeaders } from "./remove-headers.ts";
+
 /** Headers with caching rules for shared caches only. There they override `Cache-Control` (RFC 9213, and older ones). */
 const targetedName = /(?:-cache-control|^surrogate-control|^edge-control|^x-accel-expires)$/;
 
@@ -13,7 +15,9 @@ const harmlessDirective =
  * @throws TypeError if the body was already read, or has a reader
  */
 export function copyPrivate(response: Response): Response {
-  return makeOwnPrivate(copyResponse(response));
+  const copy = copyResponse(response);
+  makePrivate(copy.headers, copy.status);
+  return copy;
 }
 
 /** Copies a response, so that its headers can be changed. */
@@ -22,29 +26,16 @@ export function copyResponse(response: Response): Response {
   return response.status === 101 ? response : new Response(response.body, response);
 }
 
-/** Does the same in place with a response whose headers can be changed, or of a WebSocket. */
-export function makeOwnPrivate(response: Response): Response {
-  if (response.status !== 101) makePrivate(response.headers);
-  return response;
-}
-
 /**
- * Changes the headers of a response in the same way.
+ * Does the same with the headers of a response. The platform sets those of a WebSocket response.
  *
  * @param headers are changed
+ * @param status of the response
  */
-export function makePrivate(headers: Headers): void {
+export function makePrivate(headers: Headers, status: number): void {
+  if (status === 101) return;
   removeHeaders(headers, isSharedCacheRule);
-  setPrivate(headers);
-}
-
-/** Removes headers by name. It asks the platform for all names at once, which is faster than an iterator. */
-export function removeHeaders(headers: Headers, isRemoved: (name: string) => boolean): void {
-  const removed: string[] = [];
-  headers.forEach((_value, name) => {
-    if (isRemoved(name)) removed.push(name);
-  });
-  for (const name of removed) headers.delete(name);
+  setPrivate(headers, status);
 }
 
 /** Whether a header applies only to shared caches. */
@@ -56,9 +47,13 @@ export function isSharedCacheRule(name: string): boolean {
  * Sets `Cache-Control` and `Vary` on headers that contain no {@link isSharedCacheRule}.
  *
  * @param headers are changed
+ * @param status of the response
  */
-export function setPrivate(headers: Headers): void {
-  headers.set("cache-control", privatize(headers.get("cache-control")));
+export function setPrivate(headers: Headers, status: number): void {
+  const cacheControl = headers.get("cache-control");
+  // The headers of a 304 replace those that a cache has stored with the 200, which was private (RFC 9111 section 3.2).
+  if (status === 304 && !cacheControl) headers.delete("cache-control");
+  else headers.set("cache-control", privatize(cacheControl));
   const varies = /(?:^|,)\s*(?:\*|authorization)\s*(?:,|$)/i.test(headers.get("vary") ?? "");
   if (!varies) headers.append("vary", "Authorization");
 }
@@ -76,18 +71,4 @@ function privatize(cacheControl: string | null): string {
     .map((directive) => (directive.startsWith("no-cache=") ? "no-cache" : directive))
     .filter((directive) => harmlessDirective.test(directive));
   return [forbidden ? "no-store" : "private", ...kept].join(", ");
-}
-
-/**
- * Completes every response. The response to one caller is kept out of shared caches, whatever its headers say. The
- * response to HEAD loses its body, because not every platform removes it (RFC 9110 section 9.3.2).
- *
- * @param isPrivate whether the response is for one caller and its headers are not yet private
- */
-export function completeResponse(method: string, response: Response, isPrivate: boolean): Response {
-  const kept = isPrivate ? copyPrivate(response) : response;
-  if (method !== "HEAD" || kept.body === null) return kept;
-  // Tells the source that the body is not read.
-  kept.body.cancel().catch(() => {});
-  return new Response(null, kept);
 }

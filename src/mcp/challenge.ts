@@ -1,5 +1,6 @@
 import type { RequestContext } from "../app/serve/context.ts";
 import type { Denial } from "../denial.ts";
+import type { OutgoingResponse } from "../http/outgoing-response.ts";
 import { writeChallenge } from "../http/problem.ts";
 import type { Access, Requirement } from "../policy/requirement.ts";
 import { describeDenial } from "../refusal.ts";
@@ -28,18 +29,27 @@ export function noteRequirements(context: RequestContext, requirements: readonly
  * authorization server, and request every scope at once. If another sign-in cannot help, the challenge has no
  * `insufficient_scope`, because clients would sign in again in vain. The text says what helps.
  *
- * @param response of the gate or of the origin; it is not changed
+ * @param response of the gate or of the origin; only a refusal of the gate is changed
  */
 export function qualifyChallenge(
-  response: Response,
+  response: OutgoingResponse,
+  context: RequestContext,
+  parts: ChallengeParts,
+): OutgoingResponse | Promise<OutgoingResponse> {
+  const { denial } = context;
+  return denial === undefined ? response : response.edit((refusal) => qualifyRefusal(refusal, denial, context, parts));
+}
+
+function qualifyRefusal(
+  refusal: Response,
+  denial: Denial,
   context: RequestContext,
   { extension, access, metadata }: ChallengeParts,
 ): Response {
-  const { denial, setup } = context;
-  const { status, headers } = response;
-  if (denial === undefined || (status !== 401 && status !== 403) || !headers.has("www-authenticate")) return response;
+  const { setup } = context;
+  const { status, headers } = refusal;
   const { challenge } = describeDenial(denial);
-  if (challenge === undefined) return response;
+  if ((status !== 401 && status !== 403) || !headers.has("www-authenticate") || challenge === undefined) return refusal;
   const { error, claims } = challenge;
   const text = describeVainSignIn(denial);
   const needed = claims === undefined && text === undefined ? listWanted(context, access, challenge.scopes) : [];
@@ -50,7 +60,7 @@ export function qualifyChallenge(
   };
   const value = `${writeChallenge(setup.authorizationUri, parts)}, resource_metadata="${metadata}"`;
   headers.set("www-authenticate", value);
-  return text === undefined ? response : withDetail(response, text, context);
+  return text === undefined ? refusal : withDetail(refusal, text, context);
 }
 
 function listWanted(context: RequestContext, access: Access, missing: readonly string[] = []): readonly string[] {

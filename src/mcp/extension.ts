@@ -65,7 +65,7 @@ export function createExtension(given: ExtensionParts): ResourceExtension {
 export function withPolicy(route: Route, cors: NonNullable<Route["cors"]>): Route {
   const { answer } = route;
   const permitted: Route["answer"] = (context) =>
-    andThen(answer(context), (response) => cors(context.request, response));
+    andThen(answer(context), (response) => response.edit((edited) => cors(context.request, edited)));
   return { ...route, answer: permitted, cors };
 }
 

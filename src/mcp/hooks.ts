@@ -1,10 +1,11 @@
 import type { HookContext } from "../app/contract/types.ts";
 import type { Hooks } from "../app/hooks/hooks.ts";
-import type { RequestContext, Server } from "../app/serve/context.ts";
+import type { RequestContext, Server, Step } from "../app/serve/context.ts";
 import { requestContextOf } from "../app/serve/handler-context.ts";
 import type { Denial } from "../denial.ts";
 import { spellHeader } from "../http/name-spelling.ts";
-import { removeHeaders } from "../http/private-response.ts";
+import type { OutgoingResponse } from "../http/outgoing-response.ts";
+import { removeHeaders } from "../http/remove-headers.ts";
 import { andThen } from "../result.ts";
 import { noteRequirements } from "./challenge.ts";
 import { checkHeaders, type Message, readMessages } from "./message.ts";
@@ -17,8 +18,11 @@ import { createSessions, type Sessions } from "./session.ts";
 /** Hooks that run before the guard, hooks that run after it, and what reads the server's response. */
 export interface McpHooks {
   readonly before: Hooks;
-  readonly inside: Hooks;
-  readonly readResponse: (response: Response, context: RequestContext) => Response | Promise<Response>;
+  readonly inside: { readonly beforeHandle: (context: HookContext) => ReturnType<Step> };
+  readonly readResponse: (
+    response: OutgoingResponse,
+    context: RequestContext,
+  ) => OutgoingResponse | Promise<OutgoingResponse>;
 }
 
 const sessionHeader = "mcp-session-id";
@@ -65,11 +69,17 @@ export function createMcpHooks(path: string, policy: NamePolicy, origins: readon
   };
 
   /** @throws TypeError if the gate has not read the messages */
-  function readResponse(response: Response, context: RequestContext): Response | Promise<Response> {
+  function readResponse(
+    response: OutgoingResponse,
+    context: RequestContext,
+  ): OutgoingResponse | Promise<OutgoingResponse> {
     const found = asked.get(context);
     if (found === undefined) throw new TypeError("the messages were not read");
-    return andThen(filterResponse(response, context, policy, found), (filtered) =>
-      andThen(replaceSession(filtered.headers, context, found.version, sessions), () => filtered),
+    return response.edit((received) =>
+      andThen(filterResponse(received, context, policy, found), (filtered) => {
+        if (!(filtered instanceof Response)) return filtered;
+        return andThen(replaceSession(filtered.headers, context, found.version, sessions), () => filtered);
+      }),
     );
   }
 
@@ -109,14 +119,9 @@ function withReader(server: Server, read: McpHooks["readResponse"]): Server {
   return {
     ...server,
     forward: (context, terms) =>
-      andThen(server.forward(context, terms), (response) => {
-        if (context.denial !== undefined) return response;
-        return andThen(read(response, context), (changed) => {
-          // It has the private headers of the response.
-          context.privateResponse = changed;
-          return changed;
-        });
-      }),
+      andThen(server.forward(context, terms), (response) =>
+        context.denial === undefined ? read(response, context) : response,
+      ),
   };
 }
 

@@ -2,6 +2,7 @@ import type { RequestContext } from "../app/serve/context.ts";
 import { InternalError } from "../app/serve/errors.ts";
 import { authorize } from "../guard/guard.ts";
 import { readMediaType } from "../http/media-type.ts";
+import type { OutgoingResponse } from "../http/outgoing-response.ts";
 import * as limits from "../limits.ts";
 import { rewriteEvents } from "./event-stream.ts";
 import { filterLists, listMethods, type MayUse, mayHoldList } from "./listing.ts";
@@ -23,14 +24,14 @@ const bodyHeaders = ["content-length", "etag", "content-md5", "digest", "content
  * Removes from a response what its caller may not use. An event stream is rewritten event by event. A JSON body is read
  * only if it answers a request for a list.
  *
- * @returns the same response if it has nothing to filter
+ * @returns the same response if it has nothing to filter, or a refusal if the gate cannot filter it
  */
 export function filterResponse(
   response: Response,
   context: RequestContext,
   policy: NamePolicy,
   { methods }: Asked,
-): Response | Promise<Response> {
+): Response | OutgoingResponse | Promise<Response | OutgoingResponse> {
   const { body, headers } = response;
   // In report mode, every caller may call what is listed.
   const isReporting = (context.mode ?? context.setup.mode) === "report";
@@ -111,7 +112,7 @@ function copy(response: Response, body: BodyInit): Response {
 }
 
 /** Answers 502. A response that the gate cannot filter must not leave it. */
-function refuse(context: RequestContext, problem: string): Response {
+function refuse(context: RequestContext, problem: string): OutgoingResponse {
   return context.refuse({
     reason: "origin_unreachable",
     cause: `the gate cannot filter the response of the MCP server: ${problem}`,

@@ -11,6 +11,7 @@ import { listHooks } from "../app/scope.ts";
 import { requestContextOf } from "../app/serve/handler-context.ts";
 import type { VariableReader } from "../config/variables.ts";
 import { isTokenCacheKeys } from "../downstream/token-cache.ts";
+import { OutgoingResponse } from "../http/outgoing-response.ts";
 import { andThen } from "../result.ts";
 import type { Principal } from "../token/principal.ts";
 import { createMcpPolicy } from "./cors.ts";
@@ -117,8 +118,7 @@ function adapt(handler: McpHandler, readResponse: McpHooks["readResponse"]) {
   return (handed: RouteContext) => {
     const context = requestContextOf(handed as HookContext);
     return andThen(handler(context.request, handed.state), (response) =>
-      // A copy, because the headers of a fetched response are immutable.
-      readResponse(new Response(response.body, response), context),
+      readResponse(OutgoingResponse.ofApp(response), context),
     );
   };
 }

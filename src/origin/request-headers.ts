@@ -1,5 +1,5 @@
 import type { OriginAuthorization } from "../config/origin.ts";
-import { removeHeaders } from "../http/private-response.ts";
+import { removeHeaders } from "../http/remove-headers.ts";
 
 /**
  * Removes client headers that could pass for the gate's, and hop-by-hop headers.

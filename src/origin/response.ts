@@ -1,4 +1,5 @@
-import { isSharedCacheRule, removeHeaders, setPrivate } from "../http/private-response.ts";
+import { isSharedCacheRule, setPrivate } from "../http/private-response.ts";
+import { removeHeaders } from "../http/remove-headers.ts";
 import { hopByHopNames, readNominations } from "./request-headers.ts";
 
 /**
@@ -17,7 +18,7 @@ export function passOn(response: Response, authenticated: boolean, relocation: R
     (name) => hopByHopNames.has(name) || nominated.includes(name) || (authenticated && isSharedCacheRule(name)),
   );
   if (relocation !== undefined) for (const name of locationNames) moveLocation(headers, name, relocation);
-  if (authenticated) setPrivate(headers);
+  if (authenticated) setPrivate(headers, copy.status);
   return copy;
 }
 

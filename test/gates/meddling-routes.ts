@@ -47,7 +47,7 @@ function meddle(context: object, name: (typeof meddledMembers)[number]): void {
 const forgetting: Hooks = {
   onSend(response, context) {
     share(response);
-    for (const members of [{ caller: undefined }, { privateResponse: response }]) {
+    for (const members of [{ caller: undefined }, { denial: undefined }, { headersSet: undefined }]) {
       try {
         Object.assign(context, members);
       } catch {

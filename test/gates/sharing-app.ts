@@ -1,8 +1,14 @@
-import { App, entraPlugin } from "../../src/index.ts";
-import { declareSharingRoutes, shareByPolicy } from "./sharing-routes.ts";
+import { App, createEntraPlugin } from "../../src/index.ts";
+import { platformIo } from "../../src/io.ts";
+import { chooseByCode, declareSharingRoutes, findSharingPolicy } from "./sharing-routes.ts";
 
-const app = new App();
-app.register(entraPlugin);
-app.use({ cors: shareByPolicy });
+/** An app that serves itself for each code of `sharing.ts`. */
+export const createSharingApps = (io = platformIo) =>
+  chooseByCode((name) => {
+    const app = new App({}, io).register(createEntraPlugin(undefined, {}, io));
+    const policy = findSharingPolicy(name);
+    if (policy !== undefined) app.use(policy);
+    return declareSharingRoutes(app, name).fetch;
+  });
 
-export default declareSharingRoutes(app);
+export default { fetch: createSharingApps() };

@@ -1,27 +1,47 @@
-import { entraPlugin, type HookContext, requireAuth } from "../../src/adapters/daloy.ts";
-import { share, sharing } from "../support/sharing.ts";
+import { type AuthHooks, entraPlugin, type HookContext, requireAuth } from "../../src/adapters/daloy.ts";
+import { keep, share, sharing } from "../support/sharing.ts";
 
-// Runs hooks like DaloyJS: the onSend of every bundle in order, then the onResponse of every bundle, both of which may change
-// the headers of the response.
-entraPlugin.register({ decorate: () => {} });
-const bundles = [{ onResponse: share }, requireAuth("access_as_user")];
+/** The part of DaloyJS's hooks that this file runs. */
+type Bundle = Partial<Pick<AuthHooks, "preBody" | "onSend" | "onResponse">>;
 
-export default {
-  async fetch(request: Request): Promise<Response> {
-    const context: HookContext = { request, state: {}, routePath: "/me" };
-    let response = Response.json({}, { headers: sharing });
-    for (const bundle of bundles) {
-      const refusal = "preBody" in bundle ? await bundle.preBody(context) : undefined;
-      if (refusal !== undefined) response = refusal;
-    }
-    for (const bundle of bundles) {
-      if ("onSend" in bundle) response = bundle.onSend(response, context) ?? response;
-    }
-    for (const { onResponse } of bundles as readonly {
-      onResponse?(response: Response, context: HookContext): void;
-    }[]) {
-      onResponse?.(response, context);
-    }
+const shareOnSend: Bundle = { onSend: (response) => void share(response) as undefined };
+
+/** Bundles around a route, by the path of the route. */
+const bundlesOf = (guard: Bundle): Readonly<Record<string, readonly Bundle[]>> => ({
+  "/alone": [guard],
+  "/before": [shareOnSend, { onResponse: share }, guard],
+  "/between": [{ onResponse: share }, guard, shareOnSend],
+  "/late": [guard],
+  "/redirect": [guard],
+  "/not-modified": [guard],
+});
+
+/** The handler of every route. */
+function handle(pathname: string): Response {
+  if (pathname === "/not-modified") return new Response(null, { status: 304 });
+  if (pathname === "/redirect") return Response.redirect("https://api.contoso.example/");
+  const response = Response.json({}, { headers: sharing });
+  return pathname === "/late" ? keep(response) : response;
+}
+
+/**
+ * Runs hooks like DaloyJS: the onSend of every bundle in order, then the onResponse of every bundle, both of which may
+ * change the headers of the response.
+ */
+export function createSharingDaloy(verifier?: unknown): (request: Request) => Promise<Response> {
+  const routes = bundlesOf(requireAuth("access_as_user"));
+  return async (request) => {
+    const { pathname } = new URL(request.url);
+    const bundles = routes[pathname] ?? [];
+    const context: HookContext = { request, state: { ...(verifier !== undefined && { verifier }) }, routePath: "/me" };
+    let response = handle(pathname);
+    for (const { preBody } of bundles) response = (await preBody?.(context)) ?? response;
+    for (const { onSend } of bundles) response = onSend?.(response, context) ?? response;
+    for (const { onResponse } of bundles) onResponse?.(response, context);
     return response;
-  },
-};
+  };
+}
+
+entraPlugin.register({ decorate: () => {} });
+
+export default { fetch: createSharingDaloy() };

@@ -1,12 +1,13 @@
-import { App, cors, createGate } from "../../src/index.ts";
-import { declareSharingRoutes, shareByPolicy } from "./sharing-routes.ts";
+import { App, createGate } from "../../src/index.ts";
+import { platformIo } from "../../src/io.ts";
+import { chooseByCode, declareSharingRoutes, findSharingPolicy } from "./sharing-routes.ts";
 
-const policy = cors({ origin: "https://app.contoso.example" });
+/** A gate for each code of `sharing.ts`. */
+export const createSharingGates = (io = platformIo) =>
+  chooseByCode((name) => {
+    const cors = findSharingPolicy(name);
+    return createGate({ routes: declareSharingRoutes(new App(), name), unlisted: "reject", ...(cors && { cors }) }, io)
+      .fetch;
+  });
 
-export default createGate({
-  routes: declareSharingRoutes(new App()),
-  cors: {
-    cors: (request, response) =>
-      request.url.endsWith("/plain/policy") ? shareByPolicy(request, response) : policy.cors(request, response),
-  },
-});
+export default { fetch: createSharingGates() };

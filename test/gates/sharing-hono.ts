@@ -1,26 +1,60 @@
 import { Hono } from "hono";
+import { etag } from "hono/etag";
+import { streamText } from "hono/streaming";
 import { type EntraEnv, entra, requireAuth } from "../../src/adapters/hono.ts";
-import { share, sharing } from "../support/sharing.ts";
+import { keep, share, shareLate, sharing } from "../support/sharing.ts";
 
-/** A Hono app whose routes and middleware allow shared caches to store the response for one caller. */
-const app = new Hono<EntraEnv>();
-app.use(entra());
-app.use("/middleware", async (c, next) => {
-  await next();
-  share(c.res);
-});
-app.use("/before", async (c, next) => {
-  for (const [name, value] of Object.entries(sharing)) c.header(name, value);
-  await next();
-});
-app.get("/plain", requireAuth("access_as_user"), (c) => c.json({}, 200, sharing));
-app.get("/response", requireAuth("access_as_user"), () => new Response("ok", { headers: sharing }));
-app.get("/middleware", requireAuth("access_as_user"), (c) => c.text("ok"));
-app.get("/before", requireAuth("access_as_user"), (c) => c.text("ok"));
-app.get("/error", requireAuth("access_as_user"), () => {
-  throw new Error("unforeseen");
-});
-app.onError((_error, c) => c.text("handled", 500, sharing));
-app.notFound((c) => c.text("nothing", 404, sharing));
+const guard = requireAuth("access_as_user");
 
-export default app;
+/** Creates a Hono app whose routes and middleware allow shared caches, in every way, to store the response for one caller. */
+export function createSharingHono(protect = entra()): Hono<EntraEnv> {
+  const app = new Hono<EntraEnv>();
+  app.use(protect);
+  app.use("/middleware", async (c, next) => {
+    await next();
+    share(c.res);
+  });
+  app.use("/header-after", async (c, next) => {
+    await next();
+    for (const [name, value] of Object.entries(sharing)) c.header(name, value);
+  });
+  app.use("/header-before", async (c, next) => {
+    for (const [name, value] of Object.entries(sharing)) c.header(name, value);
+    await next();
+  });
+  app.use("/replaced", async (c, next) => {
+    await next();
+    c.res = keep(new Response("replaced", { headers: sharing }));
+  });
+  app.use("/not-modified", etag());
+  app.get("/data", guard, (c) => c.json({}, 200, sharing));
+  app.get("/response", guard, () => new Response("ok", { headers: sharing }));
+  app.get("/response-late", guard, () => keep(new Response("ok", { headers: sharing })));
+  app.get("/headers-late", guard, () => {
+    const headers = new Headers(sharing);
+    void shareLate({ headers });
+    return new Response("ok", { headers });
+  });
+  for (const path of ["/middleware", "/header-after", "/header-before", "/replaced"]) {
+    app.get(path, guard, (c) => c.text("ok"));
+  }
+  app.get("/stream", guard, (c) => {
+    for (const [name, value] of Object.entries(sharing)) c.header(name, value);
+    return streamText(c, async (stream) => {
+      share(c.res);
+      await stream.write("1");
+    });
+  });
+  app.get("/redirect", guard, (c) => c.redirect("/data"));
+  app.get("/redirect-immutable", guard, () => Response.redirect("https://api.contoso.example/"));
+  app.get("/not-modified", guard, (c) => c.body("ok", 200, { etag: '"a"' }));
+  app.get("/refused", requireAuth("orders.write"), (c) => c.text("ok"));
+  app.get("/error", guard, () => {
+    throw new Error("unforeseen");
+  });
+  app.onError((_error, c) => c.text("handled", 500, sharing));
+  app.notFound((c) => c.text("nothing", 404, sharing));
+  return app;
+}
+
+export default createSharingHono();

@@ -1,86 +1,129 @@
-import { type App, type Hooks, HttpError, origin, type RouteContext, requireAuth } from "../../src/index.ts";
-import { share, sharing, type sharingHookNames } from "../support/sharing.ts";
-
-/** A CORS policy that lets shared caches store one response, and otherwise does nothing. */
-export function shareByPolicy(request: Request, response = new Response(null, { status: 204 })): Response {
-  if (request.url.endsWith("/plain/policy")) share(response);
-  return response;
-}
-
-/** Allows shared caches again and again while the response is on its way. */
-async function shareLate(response: Response): Promise<void> {
-  for (let turn = 0; turn < 20; turn += 1) {
-    await undefined;
-    share(response);
-  }
-}
-
-/** Allows shared caches with the headers that a hook or a handler sets in its context. */
-function shareBeside({ set }: Pick<RouteContext, "set">): void {
-  for (const [name, value] of Object.entries(sharing)) set.headers.set(name, value);
-}
-
-/** Hooks that allow shared caches, one of each kind. */
-const sharingHooks = {
-  preBody: { preBody: (context) => shareBeside(context) },
-  afterHandle: {
-    afterHandle(_context, result) {
-      if (result instanceof Response) share(result);
-    },
-  },
-  onSend: { onSend: share },
-  "onSend-replaced": { onSend: () => new Response("replaced", { headers: sharing }) },
-  onResponse: { onResponse: share },
-  onError: { onError: () => new Response("handled", { headers: sharing }) },
-} as const satisfies Record<(typeof sharingHookNames)[number], Hooks>;
+import { type App, type CorsHook, type Hooks, HttpError, origin, requireAuth } from "../../src/index.ts";
+import { mcp } from "../../src/mcp/mcp.ts";
+import { keep, pageOrigin, type SharingName, share, shareLate, sharing } from "../support/sharing.ts";
+import { codeByName } from "./sharing-code.ts";
 
 const guard = requireAuth("access_as_user");
-const fail = () => {
-  throw new HttpError(409, { title: "Conflict" }, sharing);
-};
+const tools = { "*": guard, orders_delete: requireAuth("orders.write") };
+const list = JSON.stringify({
+  jsonrpc: "2.0",
+  id: 1,
+  result: { tools: [{ name: "orders_list" }, { name: "orders_delete" }] },
+});
 
-/** Routes whose handlers, hooks and errors allow shared caches, in every way, to store the response for one caller. */
-export function declareSharingRoutes(app: App): App {
-  app.get("/plain/data", { hooks: guard }, () => ({ status: 200, body: {}, headers: sharing }));
-  app.get("/plain/policy", { hooks: guard }, () => ({ status: 200, body: {} }));
-  app.get("/plain/response", { hooks: guard }, () => new Response("ok", { headers: sharing }));
-  app.get("/plain/response-late", { hooks: guard }, () => {
-    const response = new Response("ok", { headers: sharing });
-    void shareLate(response);
-    return response;
-  });
-  const later: Hooks = { onResponse: shareLate };
-  app.get("/plain/hook-late", { hooks: [guard, later] }, () => ({ status: 200, body: {} }));
-  app.get("/origin/hook-late", { hooks: [guard, later] }, origin());
-  app.get("/plain/set", { hooks: guard }, (context) => {
-    shareBeside(context);
+/** An error of the app that keeps its response. */
+class KeptError extends HttpError {
+  override toResponse(): Response {
+    return keep(new Response("kept", { status: this.status, headers: sharing }));
+  }
+}
+
+function fail(): never {
+  throw new HttpError(409, { title: "Conflict" }, sharing);
+}
+
+/** Declares routes whose responses are for any caller. */
+function declarePublicRoutes(app: App): void {
+  app.get("/public", { public: true }, (context) => {
+    share(context.set);
     return { status: 200, body: {} };
   });
-  app.get("/plain/late", { hooks: guard }, async (context) => {
-    shareBeside(context);
-    return new Response("ok");
-  });
-  app.get("/plain/error", { hooks: guard }, fail);
-  app.get("/plain/late-error", { hooks: guard }, async () => fail());
-  app.get("/plain/set-error", { hooks: guard }, (context) => {
-    shareBeside(context);
-    throw new Error("unforeseen");
-  });
-  app.get("/origin/plain", { hooks: guard }, origin());
-  for (const [name, hooks] of Object.entries(sharingHooks)) {
-    app.get(`/hooked/${name}`, { hooks: [guard, hooks] }, () => ({ status: 200, body: {} }));
-    app.get(`/hooked-error/${name}`, { hooks: [guard, hooks] }, fail);
-    app.get(`/origin/${name}`, { hooks: [guard, hooks] }, origin());
-    // A caller without the scope is authenticated too, and the hooks get the refusal.
-    app.get(`/refused/${name}`, { hooks: [requireAuth("orders.write"), hooks] }, () => ({ status: 200 }));
-  }
   const addCookie: Hooks = { onResponse: ({ headers }) => headers.append("set-cookie", "session=of-one-caller") };
-  app.get("/cookie/public", { public: true, hooks: addCookie }, () => ({ status: 200, body: {} }));
+  app.get("/cookie", { public: true, hooks: addCookie }, () => ({ status: 200, body: {} }));
   app.get("/cookie/guarded", { hooks: [guard, addCookie] }, () => ({ status: 200, body: {} }));
   app.get("/cookieless", { public: true }, () => ({ status: 200, body: {} }));
-  app.get("/public", { public: true }, (context) => {
-    shareBeside(context);
+  app.get("/public-origin", { public: true }, origin());
+}
+
+/** Declares routes whose handlers allow shared caches, in every way, to store the response for one caller. */
+function declareRoutes(app: App): void {
+  app.get("/data", {}, () => ({ status: 200, body: {} }));
+  app.get("/data-shared", {}, () => ({ status: 200, body: {}, headers: sharing }));
+  app.get("/set", {}, (context) => {
+    share(context.set);
+    context.set.headers.set("x-set", "1");
     return { status: 200, body: {} };
   });
+  app.get("/set-cookie", {}, (context) => {
+    context.set.headers.append("set-cookie", "a=b");
+    return { status: 200, body: {} };
+  });
+  const anything = { "~standard": { version: 1, vendor: "test", validate: (value: unknown) => ({ value }) } } as const;
+  app.route({
+    method: "GET",
+    path: "/declared",
+    operationId: "declared",
+    acknowledgeNoResponseBodySchema: true,
+    responses: { 200: { description: "OK", body: anything } },
+    handler: () => ({ status: 200, body: {}, headers: sharing }),
+  });
+  app.get("/response", {}, () => new Response("ok", { headers: sharing }));
+  app.get("/response-late", {}, async () => keep(new Response("ok", { headers: sharing })));
+  app.get("/headers-late", {}, () => {
+    const headers = new Headers(sharing);
+    void shareLate({ headers });
+    return new Response("ok", { headers });
+  });
+  app.get("/stream", {}, () => {
+    const body = new Response("data: 1\n\n").body;
+    return keep(new Response(body, { headers: { ...sharing, "content-type": "text/event-stream" } }));
+  });
+  app.get("/redirect", {}, () => Response.redirect("https://api.contoso.example/"));
+  app.get("/moved", {}, () => ({ status: 301, headers: { ...sharing, location: "/data" } }));
+  app.get("/not-modified", {}, () => ({ status: 304, headers: { etag: '"a"' } }));
+  app.get("/not-modified-empty", {}, () => ({ status: 304, headers: { "cache-control": "" } }));
+  app.get("/not-modified-shared", {}, () => keep(new Response(null, { status: 304, headers: sharing })));
+  app.get("/origin", {}, origin());
+  app.get("/error", {}, fail);
+  app.get("/error-late", {}, () => {
+    throw new KeptError(418, { title: "Kept" });
+  });
+  app.get("/failure", {}, () => Promise.reject(new Error("unforeseen")));
+  app.get("/set-failure", {}, (context) => {
+    share(context.set);
+    throw new Error("unforeseen");
+  });
+  app.get("/refused", { hooks: requireAuth("orders.write") }, () => ({ status: 200 }));
+}
+
+/** Declares MCP routes in the same way. Their metadata is public, so the guard of the whole app would be too much. */
+function declareMcpRoutes(app: App, hooks: readonly Hooks[]): void {
+  const options = { hooks: [guard, ...hooks], tools, origins: [pageOrigin] };
+  app.register(
+    mcp("/mcp", options, () =>
+      keep(new Response(list, { headers: { ...sharing, "content-type": "application/json" } })),
+    ),
+  );
+  app.register(mcp("/mcp-origin", options));
+  app.register(mcp("/mcp-unreadable", options, () => keep(new Response("no list", { headers: sharing }))));
+}
+
+/** Declares all routes, with the hooks of a name after the guard. */
+export function declareSharingRoutes(app: App, name: SharingName): App {
+  const { hooks = [] } = codeByName[name];
+  declarePublicRoutes(app);
+  declareMcpRoutes(app, hooks);
+  app.use(guard);
+  for (const bundle of hooks) app.use(bundle);
+  declareRoutes(app);
   return app;
+}
+
+/** Returns the policy of a name for a gate or an app. */
+export function findSharingPolicy(name: SharingName): CorsHook | undefined {
+  const { policy } = codeByName[name];
+  return policy && { cors: policy };
+}
+
+/** Creates a fetch handler that passes each request to the handler that its query parameter `code` names. */
+export function chooseByCode<Handler extends (request: Request, ...rest: never[]) => unknown>(
+  create: (name: SharingName) => Handler,
+): Handler {
+  const handlers = new Map<string | null, Handler>();
+  return ((request: Request, ...rest: never[]) => {
+    const code = new URL(request.url).searchParams.get("code");
+    const handler = handlers.get(code) ?? create(code as SharingName);
+    handlers.set(code, handler);
+    return handler(request, ...rest);
+  }) as Handler;
 }

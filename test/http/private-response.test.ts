@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { completeResponse, copyPrivate, copyResponse, makeOwnPrivate } from "../../src/http/private-response.ts";
+import { copyPrivate, copyResponse, makePrivate } from "../../src/http/private-response.ts";
 
 const withHeaders = (headers: HeadersInit) => copyPrivate(new Response("ok", { headers })).headers;
 const cacheControlOf = (...values: readonly string[]) =>
@@ -182,28 +182,28 @@ describe("an answer to an authenticated request", () => {
     expect(copyPrivate(response)).toBe(response);
   });
 
-  it("is returned with its own headers, by every step, if it is for a WebSocket", () => {
+  it("keeps its own headers if it is for a WebSocket", () => {
     const headers = { "cache-control": "public", "cdn-cache-control": "max-age=60" };
     const response = Object.defineProperty(new Response(null, { headers }), "status", { value: 101 });
-    const complete = (upgraded: Response) => completeResponse("GET", upgraded, true);
-    for (const step of [copyPrivate, copyResponse, makeOwnPrivate, complete]) {
-      expect(step(response)).toBe(response);
-      expect(Object.fromEntries(response.headers)).toEqual(headers);
-    }
+    makePrivate(response.headers, response.status);
+    for (const step of [copyPrivate, copyResponse]) expect(step(response)).toBe(response);
+    expect(Object.fromEntries(response.headers)).toEqual(headers);
   });
+});
 
-  it("is changed in place if the gate has made it, and is otherwise copied in the last step", () => {
-    const response = new Response("body");
-    expect(completeResponse("GET", response, true)).not.toBe(response);
-    expect(response.headers.has("cache-control")).toBe(false);
-    const own = copyResponse(new Response("body"));
-    expect(makeOwnPrivate(own)).toBe(own);
-    expect(own.headers.get("cache-control")).toBe("no-store");
-  });
+describe("a 304, whose headers replace those of the stored response,", () => {
+  const notModified = (headers: HeadersInit) => copyPrivate(new Response(null, { status: 304, headers })).headers;
 
-  it("is refused in the last step if its body has a reader", () => {
-    const response = new Response("body");
-    response.body?.getReader();
-    expect(() => completeResponse("GET", response, true)).toThrow(TypeError);
+  it.each([{}, { "cache-control": "" }, { "cache-control": " " }])(
+    "has no Cache-Control if it had none: %j",
+    (headers) => {
+      expect(notModified({ ...headers, etag: '"a"' }).has("cache-control")).toBe(false);
+    },
+  );
+
+  it("is private otherwise, like every response", () => {
+    expect(notModified({ "cache-control": "public, max-age=60" }).get("cache-control")).toBe("private, max-age=60");
+    const headers = notModified({ "cdn-cache-control": "max-age=60", vary: "Accept" });
+    expect([headers.has("cdn-cache-control"), headers.get("vary")]).toEqual([false, "Accept, Authorization"]);
   });
 });

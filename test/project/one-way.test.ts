@@ -59,10 +59,27 @@ it.each<[rule: string, file: string, importers: readonly string[]]>([
   ["createDecisionLog", "src/guard/decision-log.ts", ["src/guard/setup.ts"]],
   ["forwardToOrigin", "src/origin/forward.ts", ["src/app/serve/forward.ts"]],
   ["createOutgoingRequest", "src/origin/outgoing-request.ts", ["src/origin/forward.ts"]],
-  ["completeResponse", "src/http/private-response.ts", ["src/app/serve/serve.ts"]],
+  ["copyPrivate", "src/http/private-response.ts", ["src/adapters/daloy.ts", "src/adapters/hono.ts"]],
+  ["copyResponse", "src/http/private-response.ts", ["src/http/outgoing-response.ts"]],
+  [
+    "makePrivate",
+    "src/http/private-response.ts",
+    ["src/adapters/daloy.ts", "src/app/serve/steps.ts", "src/http/outgoing-response.ts"],
+  ],
+  ["declareOwnCode", "src/http/outgoing-response.ts", ["src/app/hooks/cors.ts", "src/app/hooks/secure-headers.ts"]],
 ])("%s is defined only in %s, and only its users import it", (rule, file, importers) => {
   expect(findDefinitions(rule)).toEqual([file]);
   const strangers = findImporters(rule).filter((importer) => !importers.includes(importer) && !isOfExplain(importer));
   expect(strangers).toEqual([]);
   for (const importer of importers) expect(findImporters(rule)).toContain(importer);
+});
+
+it("only code of the gate edits a response, because the gate then trusts what it does", () => {
+  const callers = [...texts].filter(([, text]) => /\.edit\(/.test(text)).map(([file]) => file);
+  expect(callers.sort()).toEqual([
+    "src/http/outgoing-response.ts",
+    "src/mcp/challenge.ts",
+    "src/mcp/extension.ts",
+    "src/mcp/hooks.ts",
+  ]);
 });

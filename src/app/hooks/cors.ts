@@ -1,3 +1,4 @@
+import { declareOwnCode } from "../../http/outgoing-response.ts";
 import { checkOptionsOf, isFieldName, type Rule, type Rules } from "../contract/check-members.ts";
 import { type CorsPolicy, checkHooks } from "./hooks.ts";
 
@@ -74,7 +75,7 @@ function createPolicy(options: CorsOptions): CorsPolicy {
     return response;
   }
 
-  return (request, response) => {
+  return declareOwnCode((request: Request, response?: Response) => {
     if (response === undefined) {
       const answer = share(request, new Response(null, { status: 204, statusText: "No Content" }));
       for (const [name, value] of permission) answer.headers.set(name, value);
@@ -84,5 +85,5 @@ function createPolicy(options: CorsOptions): CorsPolicy {
     // A WebSocket response cannot be copied, and OPTIONS without a preflight needs no CORS headers.
     if (request.method === "OPTIONS" || response.status === 101) return response;
     return share(request, new Response(response.body, response));
-  };
+  });
 }

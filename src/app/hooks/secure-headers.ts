@@ -1,6 +1,6 @@
+import { addHeaders, declareOwnCode } from "../../http/outgoing-response.ts";
 import * as limits from "../../limits.ts";
 import { checkMembers, checkOptionsOf, isAnything, type Rule } from "../contract/check-members.ts";
-import { addHeaders } from "../serve/steps.ts";
 import { checkHooks, type Hooks } from "./hooks.ts";
 
 /** `Strict-Transport-Security` (RFC 6797 section 6.1). */
@@ -117,10 +117,10 @@ export function secureHeaders(options: SecureHeadersOptions = {}): Hooks {
     if (value) headers.set(header, value);
   }
   return checkHooks({
-    onSend(response: Response) {
+    onSend: declareOwnCode((response: Response) => {
       addHeaders(response, headers);
       if (response.status !== 101) response.headers.delete("x-powered-by");
-    },
+    }),
   });
 }
 

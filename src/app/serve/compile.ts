@@ -58,11 +58,7 @@ export function compileRoute(parts: RouteParts): Fallback {
   if (cors === undefined) return { answer, cors };
   return {
     answer: (context) =>
-      andThen(answer(context), (response) => {
-        // The policy can be code of the app.
-        context.privateResponse = undefined;
-        return cors(context.request, response);
-      }),
+      andThen(answer(context), (response) => response.change(cors, (changed) => cors(context.request, changed))),
     cors,
   };
 }

@@ -4,6 +4,7 @@ import type { Guard, GuardedCall } from "../../guard/guard.ts";
 import { recordRefusal, refuse, refuseException } from "../../guard/refusal-writer.ts";
 import type { GateSetup } from "../../guard/setup.ts";
 import { readTarget } from "../../http/call.ts";
+import { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { readBodies } from "../../http/read-bodies.ts";
 import type { Background, Io } from "../../io.ts";
 import type { Access } from "../../policy/requirement.ts";
@@ -28,7 +29,7 @@ export interface ForwardTerms {
  *
  * @returns the origin's response, or the refusal; never rejects
  */
-export type Forward = (context: RequestContext, terms: ForwardTerms) => Response | Promise<Response>;
+export type Forward = (context: RequestContext, terms: ForwardTerms) => OutgoingResponse | Promise<OutgoingResponse>;
 
 /** The parts that all requests of a gate, or of an app that serves itself, share. */
 export interface Server {
@@ -42,10 +43,12 @@ export interface Server {
 }
 
 /** One step of a route. A response ends the route. */
-export type Step = (context: RequestContext) => Response | undefined | PromiseLike<Response | undefined>;
+export type Step = (
+  context: RequestContext,
+) => OutgoingResponse | undefined | PromiseLike<OutgoingResponse | undefined>;
 
 /** Handles a request for a route. Never throws or rejects. */
-export type Answer = (context: RequestContext) => Response | Promise<Response>;
+export type Answer = (context: RequestContext) => OutgoingResponse | Promise<OutgoingResponse>;
 
 const noParams: Readonly<Record<string, string>> = Object.freeze({});
 
@@ -80,8 +83,6 @@ export class RequestContext implements GuardedCall, DownstreamCaller {
   decorations: object | undefined = undefined;
   /** The object that hooks and the handler get, once one of them has run: see `forHandler`. */
   handed: HookContext | undefined = undefined;
-  /** The response that must stay out of shared caches, whatever hooks do with it. */
-  privateResponse: Response | undefined = undefined;
   #state: HookContext["state"] | undefined = undefined;
   #query: unknown = undefined;
   #headers: unknown = undefined;
@@ -170,7 +171,7 @@ export class RequestContext implements GuardedCall, DownstreamCaller {
   }
 
   /** Asks the guard. @returns the refusal, or `undefined` if the caller is admitted */
-  admit(access: Access): Response | undefined | Promise<Response | undefined> {
+  admit(access: Access): OutgoingResponse | undefined | Promise<OutgoingResponse | undefined> {
     return andThen(this.server.guard(this, this.setup, access), (result) => {
       if (!result.ok) return this.refuse(result.error);
       this.reported = result.value.reported;
@@ -180,18 +181,18 @@ export class RequestContext implements GuardedCall, DownstreamCaller {
   }
 
   /** Refuses the request. The caller gets the class of the denial, and the log the exact reason. */
-  refuse(denial: Denial): Response {
+  refuse(denial: Denial): OutgoingResponse {
     this.denial = denial;
-    const response = refuse(this.setup, denial, this, this.requestId);
-    this.privateResponse = response;
-    return response;
+    return OutgoingResponse.privateOfGate(refuse(this.setup, denial, this, this.requestId));
   }
 
   /** Responds to an exception: an HttpError determines the response, and any other exception gets 500. */
-  answerError(error: unknown): Response {
-    if (!(error instanceof HttpError)) return refuseException(this.setup, error, this, this.requestId);
+  answerError(error: unknown): OutgoingResponse {
+    if (!(error instanceof HttpError))
+      return OutgoingResponse.privateOfGate(refuseException(this.setup, error, this, this.requestId));
     recordRefusal(this.setup.record, describeHttpError(error), this, error.status, this.requestId);
-    return error.toResponse({ requestId: this.requestId });
+    // A class of the app may have its own `toResponse`.
+    return OutgoingResponse.ofApp(error.toResponse({ requestId: this.requestId }));
   }
 
   #describeCaller(): object {

@@ -1,3 +1,4 @@
+import { OutgoingResponse } from "../../http/outgoing-response.ts";
 import type { Io } from "../../io.ts";
 import * as limits from "../../limits.ts";
 import { forwardToOrigin } from "../../origin/forward.ts";
@@ -24,8 +25,8 @@ export function createForward(io: Io, limitMs: number = limits.originMillisecond
       const forwarded = { request, path, principal, reported, ownAuthorization: exchanged?.value, relay };
       const result = await forwardToOrigin(io, origin, forwarded, limitMs);
       if (!result.ok) return context.refuse(result.error);
-      context.privateResponse = result.value;
-      return result.value;
+      // On a public route, it is not private, and need not be.
+      return OutgoingResponse.privateOfGate(result.value);
     });
   };
 }

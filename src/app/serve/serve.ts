@@ -1,14 +1,13 @@
 import { describeCause } from "../../cause.ts";
 import type { GateSetup } from "../../guard/setup.ts";
 import { backgroundOf, isPreflight, type PlatformContext } from "../../http/call.ts";
-import { completeResponse, copyResponse, makeOwnPrivate } from "../../http/private-response.ts";
+import { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { andThen, attempt, firstInTurn } from "../../result.ts";
 import type { FindTarget, Target } from "../contract/route.ts";
 import type { CorsPolicy, Hooks } from "../hooks/hooks.ts";
 import { type Answer, RequestContext, type Server, type Step } from "./context.ts";
 import type { Fallbacks } from "./fallbacks.ts";
 import { forHandler } from "./handler-context.ts";
-import { addHeaders } from "./steps.ts";
 
 /** How the requests of a gate, or of an app that serves itself, are served. */
 export interface ServeParts {
@@ -27,7 +26,7 @@ export type Serve = (request: Request, env?: unknown, platform?: PlatformContext
 
 /** Creates a fetch handler for routes. */
 export function createServe({ server, setupOf, find, fallbacks, cors, health }: ServeParts): Serve {
-  function dispatch(context: RequestContext): Response | Promise<Response> {
+  function dispatch(context: RequestContext): MaybePromise<OutgoingResponse> {
     const { request, method, path, fault, setup } = context;
     if (fault !== undefined || !setup.configured) return refuseAtSight(context);
     const { access, path: healthPath } = setup.health;
@@ -40,14 +39,10 @@ export function createServe({ server, setupOf, find, fallbacks, cors, health }: 
     const answered = answer(context, find(method, path));
     return cors === undefined
       ? answered
-      : andThen(answered, (response) => {
-          // The policy can be code of the app.
-          context.privateResponse = undefined;
-          return cors(request, response);
-        });
+      : andThen(answered, (response) => response.change(cors, (changed) => cors(request, changed)));
   }
 
-  function answer(context: RequestContext, target: Target): Response | Promise<Response> {
+  function answer(context: RequestContext, target: Target): MaybePromise<OutgoingResponse> {
     if (target.kind !== "route") {
       context.route = target.kind;
       return fallbacks[target.kind].answer(context);
@@ -62,10 +57,10 @@ export function createServe({ server, setupOf, find, fallbacks, cors, health }: 
   }
 
   /** Answers a preflight with the policy of the requested route. Neither the route nor its hooks run. */
-  function answerPreflight(request: Request, path: string): Response | Promise<Response> {
+  function answerPreflight(request: Request, path: string): MaybePromise<OutgoingResponse> {
     const target = find(request.headers.get("access-control-request-method") as string, path);
     const { cors: own } = target.kind === "route" ? target.route : fallbacks[target.kind];
-    return (own ?? cors)?.(request) ?? new Response(null, { status: 204 });
+    return andThen((own ?? cors)?.(request) ?? new Response(null, { status: 204 }), OutgoingResponse.ofApp);
   }
 
   /** An isolate passes the same environment with every request. */
@@ -83,20 +78,21 @@ export function createServe({ server, setupOf, find, fallbacks, cors, health }: 
 }
 
 /** Completes a response. If it cannot be copied, for example because its body was read, the caller gets an error. */
-function complete(response: Response, context: RequestContext): Response {
-  const { method, caller, privateResponse } = context;
+function complete(response: OutgoingResponse, context: RequestContext): Response {
+  const { method, caller, denial } = context;
   context.releaseBody?.();
-  const isPrivate = caller !== undefined && response !== privateResponse;
-  if (!isPrivate && method !== "HEAD") return response;
+  // A shared cache that stored a refusal would refuse other callers too.
+  const isPrivate = caller !== undefined || denial !== undefined;
+  const finish = (outgoing: OutgoingResponse) => outgoing.finish(method, isPrivate);
   try {
-    return completeResponse(method, response, isPrivate);
+    return finish(response);
   } catch (error) {
-    return completeResponse(method, context.answerError(error), isPrivate);
+    return finish(context.answerError(error));
   }
 }
 
 /** Returns the guard's refusal for a faulty request or configuration. */
-function refuseAtSight(context: RequestContext): Response | Promise<Response> {
+function refuseAtSight(context: RequestContext): MaybePromise<OutgoingResponse> {
   return andThen(context.admit({ kind: "public" }), (refusal) => {
     if (refusal === undefined) throw new TypeError("the guard admitted a faulty request");
     return refusal;
@@ -140,43 +136,41 @@ export function createPipeline({ steps, onError, onSend, onResponse }: Pipeline)
   };
 }
 
-function recover(hooks: HooksOf<"onError">, error: unknown, context: RequestContext): MaybePromise<Response> {
-  const handled = attempt<Response | undefined>(
+function recover(hooks: HooksOf<"onError">, error: unknown, context: RequestContext): MaybePromise<OutgoingResponse> {
+  const handled = attempt<OutgoingResponse | undefined>(
     () =>
       firstInTurn(hooks, (hook) =>
-        andThen(hook(error, forHandler(context)), (answer) => (answer instanceof Response ? answer : undefined)),
+        andThen(hook(error, forHandler(context)), (answer) =>
+          answer instanceof Response ? OutgoingResponse.ofApp(answer) : undefined,
+        ),
       ),
     (failure) => context.answerError(failure),
   );
   return andThen(handled, (response) => response ?? context.answerError(error));
 }
 
-function send(hooks: HooksOf<"onSend">, response: Response, context: RequestContext): MaybePromise<Response> {
-  if (hooks.length === 0 && context.headersSet === undefined) return response;
-  // The gate has just written a private response. The headers of any other can be immutable.
-  let sent: Response = response === context.privateResponse ? response : copyResponse(response);
-  // Hooks may change the headers of a private response.
-  context.privateResponse = undefined;
-  addHeaders(sent, context.headersSet ?? []);
+function send(
+  hooks: HooksOf<"onSend">,
+  response: OutgoingResponse,
+  context: RequestContext,
+): MaybePromise<OutgoingResponse> {
+  let sent = response;
+  if (context.headersSet !== undefined) sent.add(context.headersSet);
   const all = firstInTurn(hooks, (hook) =>
-    andThen(hook(sent, forHandler(context)), (replaced) => {
-      if (replaced === undefined) return undefined;
-      if (!(replaced instanceof Response)) throw new TypeError("onSend must return a Response or nothing");
-      sent = copyResponse(replaced);
-      return undefined;
-    }),
+    andThen(
+      sent.change(hook, (changed) => hook(changed, forHandler(context))),
+      (changed) => {
+        sent = changed;
+        return undefined;
+      },
+    ),
   );
-  return andThen(all, () => {
-    // Hooks must not change the response after they have returned, and only they had this copy.
-    if (context.caller !== undefined) context.privateResponse = makeOwnPrivate(sent);
-    return sent;
-  });
+  return andThen(all, () => sent);
 }
 
-function tell(hooks: HooksOf<"onResponse">, response: Response, context: RequestContext): Response {
+function tell(hooks: HooksOf<"onResponse">, response: OutgoingResponse, context: RequestContext): OutgoingResponse {
   if (hooks.length === 0) return response;
-  context.privateResponse = undefined;
-  const told = Promise.all(hooks.map(async (hook) => hook(response, forHandler(context))));
+  const told = Promise.all(hooks.map(async (hook) => response.show((shown) => hook(shown, forHandler(context)))));
   const { io } = context.server;
   const complain = (error: unknown) =>
     io.log({ event: "hook_failed", hook: "onResponse", cause: describeCause(error) });

@@ -1,3 +1,4 @@
+import { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { makePrivate } from "../../http/private-response.ts";
 import { copyHeaders, withDeadline } from "../../io.ts";
 import type { Access } from "../../policy/requirement.ts";
@@ -52,9 +53,11 @@ export function hookStep(hook: NonNullable<Hooks["preBody"]>, isHeld: boolean): 
   return (context) =>
     andThen(hook(forHandler(context)), (early) => {
       if (early === undefined) return undefined;
+      // A hook of this package returns the refusal of the gate.
+      if (early instanceof OutgoingResponse) return early;
       if (!(early instanceof Response)) throw new InternalError("a hook must return a Response or nothing");
       if (isHeld && early.status < 400) throw refuseResponse();
-      return early;
+      return OutgoingResponse.ofApp(early);
     });
 }
 
@@ -78,24 +81,29 @@ async function inTime(context: RequestContext, handler: ContextHandler, limitMs:
 
 function runAfterHandle(hooks: Handling["afterHandle"], first: unknown, context: RequestContext): unknown {
   let result = first;
-  // A hook may have changed the headers of a private response.
-  context.privateResponse = undefined;
   const all = firstInTurn(hooks, (hook) =>
-    andThen(hook(forHandler(context), result), (replaced) => {
-      if (replaced !== undefined) result = replaced;
-      return undefined;
-    }),
+    andThen(
+      showResult(result, (shown) => hook(forHandler(context), shown)),
+      (replaced) => {
+        if (replaced !== undefined) result = replaced;
+        return undefined;
+      },
+    ),
   );
   return andThen(all, () => result);
+}
+
+function showResult(result: unknown, read: (shown: unknown) => unknown): unknown {
+  return result instanceof OutgoingResponse ? result.show(read) : read(result);
 }
 
 function respond(
   result: unknown,
   context: RequestContext,
   { holdToContract, acceptsResponse }: Pick<Handling, "holdToContract" | "acceptsResponse">,
-): Response | Promise<Response> {
+): OutgoingResponse | Promise<OutgoingResponse> {
   const answer = checkAnswer(result);
-  if (answer instanceof Response) {
+  if (answer instanceof OutgoingResponse) {
     if (holdToContract !== undefined && !acceptsResponse) throw refuseResponse();
     return answer;
   }
@@ -103,12 +111,11 @@ function respond(
   return andThen(holdToContract(answer), (held) => write(held, context));
 }
 
-function write(answer: RouteAnswer, context: RequestContext): Response {
+function write(answer: RouteAnswer, context: RequestContext): OutgoingResponse {
   // If hooks have set headers, the last step makes the response private instead.
   const isPrivate = context.caller !== undefined && context.headersSet === undefined;
   const response = writeAnswer(answer, isPrivate);
-  if (isPrivate) context.privateResponse = response;
-  return response;
+  return isPrivate ? OutgoingResponse.privateOfGate(response) : OutgoingResponse.ofGate(response);
 }
 
 function refuseResponse(): InternalError {
@@ -120,16 +127,19 @@ function refuseResponse(): InternalError {
 /** The handler of a definition. */
 export type Handler = (context: RouteContext) => RouteAnswer | Response | Promise<RouteAnswer | Response>;
 
-/** The handler in a pipeline. */
-export type ContextHandler = (context: RequestContext) => RouteAnswer | Response | PromiseLike<RouteAnswer | Response>;
+/** The handler in a pipeline. A `Response` is one of the app. */
+export type ContextHandler = (context: RequestContext) => Handled | PromiseLike<Handled>;
+
+type Handled = RouteAnswer | Response | OutgoingResponse;
 
 /**
  * Checks that a handler returned a response.
  *
  * @throws TypeError if it did not
  */
-export function checkAnswer(answer: unknown): RouteAnswer | Response {
-  if (answer instanceof Response) return answer;
+export function checkAnswer(answer: unknown): RouteAnswer | OutgoingResponse {
+  if (answer instanceof OutgoingResponse) return answer;
+  if (answer instanceof Response) return OutgoingResponse.ofApp(answer);
   if (typeof answer === "object" && answer !== null && "status" in answer && typeof answer.status === "number") {
     return answer as RouteAnswer;
   }
@@ -157,19 +167,10 @@ export function writeAnswer(answer: RouteAnswer, authenticated: boolean): Respon
   return new Response(body, { status: answer.status, headers: chooseHeaders(answer, body, authenticated) });
 }
 
-function chooseHeaders({ headers: own }: RouteAnswer, body: string | null, isPrivate: boolean): Headers {
+function chooseHeaders({ status, headers: own }: RouteAnswer, body: string | null, isPrivate: boolean): Headers {
   if (own === undefined && body !== null) return copyHeaders(isPrivate ? privateJson : json);
   const headers = new Headers(own);
   if (body !== null && !headers.has("content-type")) headers.set("content-type", "application/json");
-  if (isPrivate) makePrivate(headers);
+  if (isPrivate) makePrivate(headers, status);
   return headers;
-}
-
-/** Adds the headers that hooks and handlers have set. Headers of the response itself take precedence. */
-export function addHeaders({ status, headers }: Response, set: Iterable<[string, string]>): void {
-  if (status === 101) return;
-  for (const [name, value] of set) {
-    if (name === "vary" || name === "set-cookie") headers.append(name, value);
-    else if (!headers.has(name)) headers.set(name, value);
-  }
 }
