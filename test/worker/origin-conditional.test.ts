@@ -38,6 +38,9 @@ describe.each(runtimes)("a conditional request to Express, through a gate in %s,
       await stack.sendRaw("GET", path, [`${condition}: ${readHeader(whole.headers, validator)}`]),
     );
     expect([answer.status, answer.body]).toEqual([304, ""]);
+    // `no-store` would replace what the client has stored with the 200.
+    expect(readHeader(answer.headers, "cache-control")).toBe(path === "/sent" ? "" : "private, max-age=0");
+    expect(readHeader(answer.headers, "vary")).toContain("Authorization");
     const { status, headers } = origin.exchanges.at(-1)!;
     expect(status).toBe(304);
     expect(headers).not.toHaveProperty("pragma");
