@@ -45,14 +45,19 @@ const colon = 0x3a;
 export function countNames(text: string): number {
   let count = 0;
   for (let start = text.indexOf(quote); start !== -1; ) {
-    let end = text.indexOf(quote, start + 1);
-    while (isEscaped(text, end)) end = text.indexOf(quote, end + 1);
-    let next = end + 1;
+    let next = findStringEnd(text, start) + 1;
     while (text.charCodeAt(next) <= 0x20) next += 1;
     if (text.charCodeAt(next) === colon) count += 1;
     start = text.indexOf(quote, next);
   }
   return count;
+}
+
+/** Finds the quote that ends a string in valid JSON. @param start index of the quote that starts it */
+export function findStringEnd(text: string, start: number): number {
+  let end = text.indexOf(quote, start + 1);
+  while (isEscaped(text, end)) end = text.indexOf(quote, end + 1);
+  return end;
 }
 
 /** Whether an odd number of backslashes precedes the character. */

@@ -23,11 +23,13 @@ describe.each(underTest)("in %s", (runtime) => {
   });
   afterAll(() => Promise.all([stack.stop(), origin.stop()]));
 
+  const send = (body: string) =>
+    stack.send("/orders", { method: "POST", body, headers: { "content-type": "application/json" } });
+
   /** The status, and the bodies that reached the origin. */
   async function post(body: string): Promise<[number, string[]]> {
     const before = origin.requests.length;
-    const headers = { "content-type": "application/json" };
-    const answer = await stack.send("/orders", { method: "POST", body, headers });
+    const answer = await send(body);
     await answer.body?.cancel();
     return [answer.status, origin.requests.slice(before).map((request) => request.text())];
   }
@@ -52,4 +54,33 @@ describe.each(underTest)("in %s", (runtime) => {
       expect(await post(body)).toEqual([200, [body]]);
     },
   );
+
+  it.each([
+    ["an integer that a double rounds", "9007199254740993"],
+    ["a decimal that a double rounds", "100.000000000000001"],
+    ["a number above every double", "1e400"],
+    ["a number below every double", "1e-400"],
+    ["a number with a long exponent", `1e${"9".repeat(100_000)}`],
+    ["a number of 100,000 digits", "7".repeat(100_000)],
+  ])("a number that origins round in different ways is refused with its place: %s", async (_, number) => {
+    const before = origin.requests.length;
+    const answer = await send(`{"note":"a","lines":[{"id":1},{"a/b":${number}}]}`);
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({
+      detail: "Invalid body",
+      errors: [
+        {
+          path: "/lines/1/a~1b",
+          message: "is a number that other readers round differently. Send it as a string",
+        },
+      ],
+    });
+    expect(origin.requests.slice(before)).toEqual([]);
+  });
+
+  it("numbers with one reading reach the origin unchanged", async () => {
+    const numbers = ["1.10", "5.0", "1e2", "0.10000000000000001", "-0.0", "0e999999999", "9007199254740992", "1E+21"];
+    const body = `{"note":"9007199254740993","1e400":[${numbers.join()}]}`;
+    expect(await post(body)).toEqual([200, [body]]);
+  });
 });

@@ -9,6 +9,7 @@ import { readHeaderMembers } from "../serve/request-members.ts";
 import { checkNamed } from "./declared-names.ts";
 import type { OriginReading } from "./forwarding.ts";
 import { hasHalfPair, hasNameTwice } from "./json.ts";
+import { checkNumbers } from "./json-numbers.ts";
 
 /** The reading of routes with `origin()`. */
 export const originReading: OriginReading = {
@@ -22,6 +23,7 @@ export const originReading: OriginReading = {
     if (hasNameTwice(value)) throw new BadRequestError("The body repeats a name.");
     // Ruby combines half a pair with the next escape, Go reads U+FFFD, and older ujson drops it (CVE-2022-31116).
     if (hasHalfPair(text)) throw new BadRequestError("The body has an unpaired surrogate.");
+    checkNumbers(text, value);
   },
   checkForm(text) {
     if (!isReadAlike(text)) throw new BadRequestError("The form is ambiguous.");
