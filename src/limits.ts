@@ -105,6 +105,8 @@ export const bodyRetryAfterSeconds = 16;
 export const bodyNames = 10_000;
 /** Pairs of a query or a form on a route with `origin()`. Node, qs and PHP ignore further pairs. */
 export const originPairs = 1_000;
+/** A `Content-Type`. The boundary of a form has at most 70 of them. */
+export const mediaTypeCharacters = 1_024;
 /** Headers of a field in a form. Django ignores a part with more. */
 export const fieldHeaderBytes = 1024;
 /** Headers of a file in a form. PHP splits a line at 5 KiB and reads the rest as the next line. .NET may need 3.5 KiB for a file name. */

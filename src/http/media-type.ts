@@ -1,3 +1,6 @@
+import * as limits from "../limits.ts";
+import { trim } from "./trim.ts";
+
 /** A parsed `Content-Type`. */
 export interface MediaType {
   /** In lower case, without parameters; empty if the header is absent. */
@@ -8,6 +11,9 @@ export interface MediaType {
 
 /** Excludes quoted separators, escapes, and names with `*` (RFC 8187), because readers parse them differently. */
 const plainParameter = /^([!#$%&'+.^_`|~\w-]+)=(?:([^\s",;\\]+)|"([^",;\\]*)")$/;
+
+/** White space of HTTP. Some readers treat a no-break space as part of the value. */
+const whiteSpace = /[ \t]/;
 
 /**
  * ASP.NET on .NET Framework finds a character set inside another parameter's value (HttpRequest.cs in Microsoft's
@@ -20,18 +26,19 @@ const hiddenCharset = /\scharset[\s=]/i;
  *
  * @param header value of `Content-Type`, `null` if it is absent
  * @returns `undefined` if readers could see different parameters: repeated names, quoted separators, or malformed
- * parameters
+ * parameters; or if the header is too long
  */
 export function readMediaType(header: string | null): MediaType | undefined {
+  if (header !== null && header.length > limits.mediaTypeCharacters) return undefined;
   const [essence = "", ...rest] = (header ?? "").split(";");
   const parameters = new Map<string, string>();
-  for (const text of rest.map(trim)) {
+  for (const text of rest.map((part) => trim(part, whiteSpace))) {
     if (text === "") continue;
     const [, name, token, quoted] = plainParameter.exec(text) ?? [];
     if (name === undefined || parameters.has(name.toLowerCase()) || hiddenCharset.test(quoted ?? "")) return undefined;
     parameters.set(name.toLowerCase(), token ?? quoted ?? "");
   }
-  return { essence: trim(essence).toLowerCase(), parameters };
+  return { essence: trim(essence, whiteSpace).toLowerCase(), parameters };
 }
 
 /**
@@ -40,9 +47,4 @@ export function readMediaType(header: string | null): MediaType | undefined {
  */
 export function isUtf8(mediaType: MediaType | undefined): mediaType is MediaType {
   return mediaType !== undefined && /^utf-?8$/i.test(mediaType.parameters.get("charset") ?? "utf-8");
-}
-
-/** Trims only the white space of HTTP. Some readers treat a no-break space as part of the value. */
-function trim(text: string): string {
-  return text.replace(/^[ \t]+|[ \t]+$/g, "");
 }

@@ -1,4 +1,5 @@
 import { ignoreCase } from "./letter-case.ts";
+import { trimEnd } from "./trim.ts";
 
 /**
  * Reads the path of a request from the raw URL. workerd passes the request line unchanged, with dot segments and
@@ -93,17 +94,13 @@ export function foldSpelling(path: string): string {
 
 /** Removes slashes at the end of a path. The root stays the root. */
 export function trimSlashes(path: string): string {
-  let end = path.length;
-  while (end > 1 && path.charAt(end - 1) === "/") end -= 1;
-  return path.slice(0, end) || "/";
+  return trimEnd(path, /\//) || "/";
 }
 
 /** Windows reads `admin.`, `admin ` and `admin::$DATA` as `admin`. */
 function trimSegment(segment: string): string {
   const stream = segment.search(/::?\$/);
-  let end = stream === -1 ? segment.length : stream;
-  while (end > 0 && /[.\s]/.test(segment.charAt(end - 1))) end -= 1;
-  return segment.slice(0, end).trimStart();
+  return trimEnd(stream === -1 ? segment : segment.slice(0, stream), /[.\s]/).trimStart();
 }
 
 /** Whether {@link foldSpelling} would not change a path, and no origin reads it differently (`readPaths`). */

@@ -1,4 +1,5 @@
 import { ignoreCase } from "../http/letter-case.ts";
+import { trimEnd } from "../http/trim.ts";
 
 /** Replaces an expression while a template is parsed as a URI. It is lower case and has no special characters. */
 const placeholder = "entragateexpression";
@@ -20,17 +21,17 @@ export function readUri(uri: string): readonly [string, ...string[]] | undefined
   if (/%[\da-f]{2}/i.test(decoded)) return undefined;
   // Some origins merge slashes before they resolve dot segments, and some after.
   const joined = decoded.replace(/(?<=[^:/\\])[/\\]{2,}/g, "/");
-  const withoutQuery = [decoded, joined].map((text) => text.replace(/[?#;].*$/s, ""));
+  const withoutQuery = [decoded, joined].map((text) => text.replace(/[?#;].*/s, ""));
   return [normalize(decoded), ...[joined, ...withoutQuery].map(normalize)];
 }
 
 function normalize(text: string): string {
   const url = URL.parse(text);
   const whole = url?.protocol === "file:" ? `file:${url.pathname}${url.search}${url.hash}` : (url?.href ?? text);
-  return ignoreCase(whole)
+  const joined = ignoreCase(whole)
     .replace(/(?<=:\/\/)[^/?#]*@/, "")
-    .replace(/[/\\]+/g, "/")
-    .replace(/[/.]+$/, "");
+    .replace(/[/\\]+/g, "/");
+  return trimEnd(joined, /[/.]/);
 }
 
 /** A URI template (RFC 6570), as an MCP server lists it. */

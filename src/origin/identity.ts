@@ -1,3 +1,4 @@
+import { trimEnd, trimStart } from "../http/trim.ts";
 import type { Principal } from "../token/principal.ts";
 import { isShownClaim, typeOfClaim } from "./claim-types.ts";
 import { listOmissible } from "./omission.ts";
@@ -121,7 +122,11 @@ function encodeBase64(text: string): string {
  * returns the original value. Lone surrogates have no encoding and become U+FFFD.
  */
 function encodeValue(value: string): string {
-  return value.toWellFormed().replace(/[^\x20-\x24\x26-\x7e]+|^ +| +$/g, encodeURIComponent);
+  const text = value.toWellFormed().replace(/[^\x20-\x24\x26-\x7e]+/g, encodeURIComponent);
+  const withoutStart = trimStart(text, / /);
+  const inner = trimEnd(withoutStart, / /);
+  const encode = (spaces: number) => "%20".repeat(spaces);
+  return encode(text.length - withoutStart.length) + inner + encode(withoutStart.length - inner.length);
 }
 
 /** As {@link encodeValue}, and also all white space and commas, which separate items. */

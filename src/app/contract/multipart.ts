@@ -44,17 +44,21 @@ export function parseMultipart(bytes: Bytes, { parameters }: MediaType): readonl
 }
 
 function readPart(head: Bytes, content: Bytes): [string, string | File] {
+  checkHead(head, limits.fileHeaderBytes);
   const headers = readPartHeaders(decode(head));
   if (typeof headers === "string") throw fault(headers);
   const { name, filename, mediaType, length } = headers;
-  const headLimit = filename === undefined ? limits.fieldHeaderBytes : limits.fileHeaderBytes;
-  if (head.byteLength > headLimit) throw fault("the headers of a part are too long");
+  if (filename === undefined) checkHead(head, limits.fieldHeaderBytes);
   if (length !== undefined && length !== content.byteLength) throw fault("a part has another length than it says");
   const charset = mediaType?.parameters.get("charset") ?? "utf-8";
   if (filename === undefined) return [name, decodeField(content, charset)];
   // Go treats a part with an empty file name as a field.
   if (filename === "" && content.byteLength > 0) throw fault("a file has no name");
   return [name, new File([content], filename, { type: mediaType?.essence ?? "text/plain" })];
+}
+
+function checkHead(head: Bytes, bytesMaximum: number): void {
+  if (head.byteLength > bytesMaximum) throw fault("the headers of a part are too long");
 }
 
 function decodeField(content: Bytes, charset: string): string {

@@ -1,4 +1,5 @@
 import { type MediaType, readMediaType } from "../../http/media-type.ts";
+import { trim } from "../../http/trim.ts";
 
 /** The headers of a form's part. */
 export interface PartHeaders {
@@ -54,7 +55,7 @@ function readLines(block: string): ReadonlyMap<string, string> | string {
     if (written === undefined || value === undefined) return "a header of a part must be one line";
     const name = written.toLowerCase();
     if (name.startsWith("content-") && headers.has(name)) return `a part has two headers ${name}`;
-    headers.set(name, value.replace(/^ +| +$/g, ""));
+    headers.set(name, trim(value, / /));
   }
   return headers;
 }

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { trim } from "../../http/trim.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { createPaint } from "../terminal.ts";
 import { type AnswerOptions, type Ask, createAsk, readVariables, type Variables } from "./answers.ts";
@@ -138,11 +139,6 @@ function indent(text: string): string {
 
 /** Returns a name that npm and Wrangler accept. */
 function toName(folder: string): string {
-  return (
-    folder
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, "-")
-      .replace(/^-+|-+$/g, "")
-      .slice(0, 50) || "entra-gate"
-  );
+  const name = folder.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+  return trim(name, /-/).slice(0, 50) || "entra-gate";
 }

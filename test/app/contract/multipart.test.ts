@@ -56,6 +56,12 @@ describe("a form of several parts", () => {
     expect(() => read(bodyOf(limit + 1))).toThrow("Invalid form: the headers of a part are too long.");
   });
 
+  it("may have headers that cannot be read only up to the limit", () => {
+    const bodyOf = (bytes: number) => form(part(["x".repeat(bytes)], "1"));
+    expect(() => read(bodyOf(limits.fileHeaderBytes))).toThrow("a header of a part must be one line");
+    expect(() => read(bodyOf(limits.fileHeaderBytes + 1))).toThrow("the headers of a part are too long");
+  });
+
   it("is refused if Latin-1 is not ASCII", () => {
     const headers = [disposition('name="a"'), "Content-Type: text/plain; charset=ISO-8859-1"];
     expect(() => read(form(part(headers, "ä")))).toThrow("a field is not in UTF-8");

@@ -1,0 +1,47 @@
+import { expect, it } from "vitest";
+import { bundleWorker } from "../../dev/bundle.ts";
+import { type Expression, findSlowness, listExpressions, listExpressionsBelow } from "./support/expressions.ts";
+
+/** Expressions that no text of a caller reaches, and why. */
+const exceptions: Readonly<Record<string, string>> = {
+  "/\\{[^}]+\\}/g": "Hono reads the paths of routes with it, which the app declares.",
+  "new RegExp(`^${match[2]}(?=/${next})`)": "Hono compiles a pattern of a declared path. No path of an App has one.",
+  "new RegExp(`^${match[2]}$`)": "Hono compiles a pattern of a declared path. No path of an App has one.",
+  'new RegExp(`^${escaped.replaceAll("*", ".*")}$`)': "The command doctor compares routes of the operator's own zone.",
+  'new RegExp(`^${source.join("/")}$`)': "The command explain compares a path with routes of the operator's own app.",
+  "new RegExp(`-----BEGIN ${label}-----([A-Za-z0-9+/=\\\\s\\\\\\\\]+?)-----END ${label}-----`)":
+    "It reads a certificate of the operator.",
+};
+
+it("every regular expression of the source, and of a worker with its packages, takes linear time", async () => {
+  const { code } = await bundleWorker("test/gates/mcp.ts");
+  const expressions = [...listExpressionsBelow("src"), ...listExpressions("the worker", code)];
+  expect(expressions.length).toBeGreaterThan(300);
+  const slow = findSlow(expressions);
+  const others = slow.filter(({ text }) => !Object.hasOwn(exceptions, text));
+  expect(others.map(({ place, text, problem }) => `${place} ${text} ${problem}`)).toEqual([]);
+  const texts = new Set(slow.map(({ text }) => text));
+  expect(Object.keys(exceptions).filter((text) => !texts.has(text))).toEqual([]);
+});
+
+it.each([
+  ["text.replace(/^ +| +$/g, '')", '1 is slow for many " "'],
+  ["const blank =\n  /^[ \\t]+|[ \\t]+$/g;", '2 is slow for many " "'],
+  ["path.replace(/[/.]+$/, '')", '1 is slow for many "."'],
+  ["text.replace(/[^\\x20-\\x24\\x26-\\x7e]+|^ +| +$/g, encode)", '1 is slow for many " "'],
+  ["new RegExp('(a+)+$')", '1 is slow for many "a"'],
+  ["RegExp(['x+', 'x+y'].join(''))", '1 is slow for many "x"'],
+  ["/\\n+(?!\\n|$)/g", '1 is slow for many "\\n"'],
+  ["new RegExp(text)", "1 is composed at run time"],
+  ["/^ +/; / *;/y; new RegExp('^a+$')", ""],
+])("the analysis of %s finds %s", (code, found) => {
+  const problems = findSlow(listExpressions("", code)).map(({ place, problem }) => `${place.slice(1)} ${problem}`);
+  expect(problems.join()).toBe(found);
+});
+
+function findSlow(expressions: readonly Expression[]) {
+  return expressions.flatMap((expression) => {
+    const problem = findSlowness(expression);
+    return problem === undefined ? [] : [{ ...expression, problem }];
+  });
+}

@@ -1,0 +1,48 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { isSuperLinear } from "../support/growth.ts";
+import { callerParsers, units } from "../support/parsers.ts";
+
+// This test runs in Node, because the clock of workerd has a resolution of one millisecond.
+
+const charactersMaximum = 4 * 1024;
+/** A unit is repeated alone, and between other characters, where the end of a run is not the end of the text. */
+const frames = [
+  ["", ""],
+  ["a", "a"],
+] as const;
+/** The same in every run. */
+const combinations = fc.sample(
+  fc.array(fc.constantFrom(...units), { minLength: 2, maxLength: 3 }).map((pieces) => pieces.join("")),
+  { seed: 20_261_127, numRuns: 40 },
+);
+
+it.each(callerParsers)("%s takes time in proportion to its text", async (_, parser) => {
+  const characters = Math.min(charactersMaximum, parser.charactersMaximum);
+  const slow: string[] = [];
+  for (const unit of [...units, ...combinations]) {
+    for (const [before, after] of frames) {
+      const textOf = (length: number) => before + unit.repeat(Math.floor((length - 2) / unit.length)) + after;
+      if (await isSuperLinear(parser.parse, textOf, characters)) slow.push(`${before}${unit}…${after}`);
+    }
+    // More of them would take too long.
+    if (slow.length > 2) break;
+  }
+  expect(slow).toEqual([]);
+});
+
+const listOf = (text: string) => [...text].map((_, index) => (index * 7_919) % 10_007);
+
+it.each<[name: string, work: (text: string) => unknown, isSlow: boolean]>([
+  ["a quadratic expression", (text) => text.replace(/ +$/, ""), true],
+  [
+    "a search of a list for each of its items",
+    (text) => listOf(text).filter((item, _, all) => all.includes(item)),
+    true,
+  ],
+  ["a linear expression", (text) => text.replace(/ +/g, ""), false],
+  ["a sort", (text) => listOf(text).sort((one, other) => one - other), false],
+])("the measurement recognizes %s", async (_, work, isSlow) => {
+  const textOf = (characters: number) => `a${" ".repeat(characters)}a`;
+  expect(await isSuperLinear(work, textOf, charactersMaximum)).toBe(isSlow);
+});

@@ -1,0 +1,44 @@
+/** Time for each character, compared with a text of half the length. It doubles if the work is quadratic. */
+const growthMaximum = 1.5;
+const roundsMinimum = 3;
+const roundsMaximum = 20;
+/** Two doublings: the lengths as shares of the longest. */
+const shares = [0.25, 0.5, 1] as const;
+
+/**
+ * Measures how the time of work grows when its text doubles, twice. Both doublings must show growth: a text that is
+ * refused early if it is short costs less, but only once. A busy machine can only add time, so the fastest of several
+ * rounds counts. In a round, the lengths take turns, and each works on the same number of characters.
+ *
+ * @param work returns a promise if it continues later
+ * @param textOf creates a text of about so many characters
+ * @returns whether the work takes more time for each character if the text is longer
+ */
+export async function isSuperLinear(
+  work: (text: string) => unknown,
+  textOf: (characters: number) => string,
+  characters: number,
+): Promise<boolean> {
+  const texts = shares.map((share) => ({
+    text: textOf(characters * share),
+    times: 1 / share,
+    leastMs: Number.POSITIVE_INFINITY,
+  }));
+  const hasGrown = () =>
+    texts.every(({ leastMs }, index) => leastMs > growthMaximum * (texts[index - 1]?.leastMs ?? 0));
+  for (let round = 1; round <= roundsMaximum; round += 1) {
+    for (const measured of texts)
+      measured.leastMs = Math.min(measured.leastMs, await time(work, measured.text, measured.times));
+    if (round >= roundsMinimum && !hasGrown()) return false;
+  }
+  return true;
+}
+
+async function time(work: (text: string) => unknown, text: string, times: number): Promise<number> {
+  const startMs = performance.now();
+  for (let count = 0; count < times; count += 1) {
+    const result = work(text);
+    if (result instanceof Promise) await result;
+  }
+  return performance.now() - startMs;
+}

@@ -1,0 +1,375 @@
+import { z } from "zod";
+import { App } from "../../src/app/app.ts";
+import { partsOf } from "../../src/app/app-parts.ts";
+import { parseBody } from "../../src/app/contract/body.ts";
+import { checkNamed } from "../../src/app/contract/declared-names.ts";
+import { parseJson } from "../../src/app/contract/json.ts";
+import { parseMultipart } from "../../src/app/contract/multipart.ts";
+import { origin } from "../../src/app/contract/origin.ts";
+import { originReading } from "../../src/app/contract/origin-reading.ts";
+import { readPartHeaders } from "../../src/app/contract/part-headers.ts";
+import { requireAuth } from "../../src/app/hooks/auth.ts";
+import { cors } from "../../src/app/hooks/cors.ts";
+import { HttpError } from "../../src/app/serve/errors.ts";
+import { readHeaderMembers, readQueryMembers } from "../../src/app/serve/request-members.ts";
+import { findSecondCredential } from "../../src/guard/second-credential.ts";
+import type { GateSetup } from "../../src/guard/setup.ts";
+import { readTarget } from "../../src/http/call.ts";
+import { readMediaType } from "../../src/http/media-type.ts";
+import { spellField, spellHeader } from "../../src/http/name-spelling.ts";
+import { foldSpelling, hasAliases, isSpelledPlainly, normalizePath, readPath, readQuery } from "../../src/http/path.ts";
+import { readAliases } from "../../src/http/path-aliases.ts";
+import { readPaths } from "../../src/http/path-readings.ts";
+import { makePrivate } from "../../src/http/private-response.ts";
+import { isReadAlike, parseQuery } from "../../src/http/query.ts";
+import { decodeBase64url } from "../../src/keys/base64url.ts";
+import * as limits from "../../src/limits.ts";
+import { createMcpPolicy } from "../../src/mcp/cors.ts";
+import { rewriteEvents } from "../../src/mcp/event-stream.ts";
+import { OAuthFault } from "../../src/mcp/facade/oauth-fault.ts";
+import { readParameters } from "../../src/mcp/facade/parameters.ts";
+import { isRegistered } from "../../src/mcp/facade/redirect-uri.ts";
+import { checkTarget, translateScope } from "../../src/mcp/facade/scope.ts";
+import { filterLists, mayHoldList } from "../../src/mcp/listing.ts";
+import { checkHeaders, readMessages } from "../../src/mcp/message.ts";
+import { createPolicy, listTargets } from "../../src/mcp/policy.ts";
+import { findVersion, type ProtocolVersion } from "../../src/mcp/protocol.ts";
+import { writeIdentity } from "../../src/origin/identity.ts";
+import { isStrippedName, readNominations } from "../../src/origin/request-headers.ts";
+import { relocate } from "../../src/origin/response.ts";
+import { readBearer } from "../../src/token/bearer.ts";
+import { checkClaims } from "../../src/token/claims.ts";
+import { decodeUnverifiedToken } from "../../src/token/decode.ts";
+import { parseJsonObject } from "../../src/token/json.ts";
+import { change, claimRules, principalOf, userClaims } from "./claims.ts";
+import { frozenNowSeconds } from "./io.ts";
+
+/** Code that reads a text of a caller. */
+export interface Parser {
+  readonly parse: (text: string) => unknown;
+  /** Length of the longest text that is read; longer texts are refused before they are parsed. */
+  readonly charactersMaximum: number;
+}
+
+const encoder = new TextEncoder();
+const encode = (text: string) => encoder.encode(text) as Uint8Array<ArrayBuffer>;
+const address = "https://api.contoso.example";
+const rule = requireAuth("tools.read");
+
+const findTarget = partsOf(
+  new App()
+    .get("/a/*", { public: true }, origin())
+    .get("/a/:id/b", {}, origin())
+    .post("/a/*", { public: true }, origin()),
+).close();
+
+const jsonRules = { jsonMaxKeys: limits.bodyNames, jsonMaxDepth: limits.bodyJsonDepth, forOrigin: originReading };
+const formType = "application/x-www-form-urlencoded";
+const strictSchema = z.strictObject({ a: z.string().optional(), b: z.string().optional() });
+
+const withSessions = findVersion("2025-03-26") as ProtocolVersion;
+const withoutSessions = findVersion("2026-07-28") as ProtocolVersion;
+const policy = createPolicy({
+  tools: { "*": rule, orders_delete: rule },
+  resources: { "*": rule, "file:///orders/{id}/{+rest}": rule, "https://api.example/secret": rule },
+});
+const setup = { environment: {}, facts: { audiences: new Set(["api://orders"]) } } as unknown as GateSetup;
+/** Longer addresses are refused. */
+const addressCharacters = 2_048;
+const mcpCors = createMcpPolicy(() => true);
+const ownCors = cors({ origin: "https://app.contoso.example" }).cors;
+
+/** Replaces what not every platform accepts in a header. */
+const inHeader = (text: string) => text.replace(/[^\t\x20-\x7e]/g, "x");
+const requestWith = (headers: Record<string, string>) =>
+  new Request(`${address}/mcp`, {
+    method: "POST",
+    headers: Object.entries(headers).map(([name, value]): [string, string] => [name, inHeader(value)]),
+  });
+
+function decideAll(text: string, method: string, toParams: (text: string) => object): void {
+  // As many as fit into a body.
+  const parts = text.match(/.{1,100}/gs) ?? [""];
+  const batch = parts.map((part, id) => ({ jsonrpc: "2.0", id, method, params: toParams(part) }));
+  for (const message of readMessages(JSON.parse(JSON.stringify(batch)), withSessions)) {
+    for (const [kind, name] of listTargets(message)) policy.decide(kind, name);
+  }
+}
+
+async function rewriteAll(text: string): Promise<void> {
+  // The chunks divide lines and events anywhere.
+  const chunks = text.match(/.{1,64}/gs) ?? [];
+  const source = new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (const chunk of chunks) controller.enqueue(encode(chunk));
+      controller.close();
+    },
+  });
+  await new Response(rewriteEvents(source, (data) => (mayHoldList(data) ? "{}" : undefined), 1 << 20)).arrayBuffer();
+}
+
+const multipartOf = (text: string) => parseMultipart(encode(text), { essence: "", parameters: boundary });
+const boundary = new Map([["boundary", "b"]]);
+const part = (head: string, content: string) => `--b\r\n${head}\r\n\r\n${content}\r\n`;
+const field = 'Content-Disposition: form-data; name="a"';
+
+const parsers: Readonly<Record<string, (text: string) => unknown>> = {
+  readBearer,
+  "readBearer, of a credential": (text) => readBearer(`Bearer ${text}`),
+  "findSecondCredential, of a query": (text) => findSecondCredential("Bearer a.b.c", `${address}/?${text}`),
+  decodeUnverifiedToken: (text) => decodeUnverifiedToken(text),
+  "decodeUnverifiedToken, of three segments": (text) => {
+    const segment = Buffer.from(text).toString("base64url");
+    return decodeUnverifiedToken(`${segment}.${segment}.${segment}`);
+  },
+  parseJsonObject: (text) => parseJsonObject(encode(text)),
+  "parseJsonObject, of a member": (text) => parseJsonObject(encode(`{"a":${JSON.stringify(text)}}`)),
+  decodeBase64url,
+  "checkClaims, of an issuer": (text) =>
+    checkClaims(change(userClaims, { iss: `https://${text}` }), claimRules, frozenNowSeconds),
+  "createPrincipal, of scopes": (text) => principalOf("user", { scp: text }),
+  "createPrincipal, of facets": (text) => principalOf("user", { xms_act_fct: text, xms_sub_fct: [text] }),
+  "writeIdentity, of a name": (text) =>
+    writeIdentity(principalOf("user", { preferred_username: text }), limits.addedHeaderBytes),
+  "writeIdentity, of roles and other claims": (text) =>
+    writeIdentity(
+      principalOf("user", { roles: text.split(","), groups: [text], [text.slice(0, 1_000)]: text }),
+      limits.addedHeaderBytes,
+    ),
+
+  "readTarget, of an authority": (text) => {
+    // The address of the last request is kept.
+    readTarget({ method: "GET", url: "https://other.example/" }, undefined);
+    return readTarget({ method: "GET", url: `https://${text}/a` }, undefined);
+  },
+  "readTarget, of a path": (text) => readTarget({ method: "GET", url: `${address}/${text}` }, undefined),
+  readPath: (text) => readPath(`${address}/${text}`, address.length),
+  readQuery: (text) => readQuery(`${address}/${text}`),
+  normalizePath: (text) => normalizePath(`/${text}`),
+  foldSpelling: (text) => foldSpelling(`/${text}`),
+  isSpelledPlainly: (text) => isSpelledPlainly(`/${text}`),
+  hasAliases: (text) => hasAliases(`/${text}`),
+  readAliases: (text) => readAliases(new Set([`/${text}`])),
+  readPaths: (text) => readPaths(`/${text}`),
+  parseQuery: (text) => parseQuery(`?${text}`),
+  isReadAlike,
+  readQueryMembers: (text) => readQueryMembers(`${address}/?${text}`),
+  "readHeaderMembers, of a value": (text) => readHeaderMembers(requestWith({ cookie: text, range: text }).headers),
+  spellField,
+  spellHeader,
+  "checkNamed, of one name": (text) => checkNamed(strictSchema, { [text]: "1" }, "query", spellField),
+  "checkNamed, of many names": (text) =>
+    checkNamed(z.looseObject({ a: z.string().optional() }), Object.fromEntries(pairsOf(text)), "query", spellField),
+  readNominations,
+  isStrippedName,
+  readMediaType: (text) => readMediaType(text),
+  "readMediaType, of a parameter": (text) => readMediaType(`text/plain;${text}`),
+  "cors, of an origin": (text) => ownCors(requestWith({ origin: text }), undefined),
+  "makePrivate, of an origin's headers": (text) =>
+    makePrivate(new Headers({ vary: inHeader(text), "cache-control": inHeader(text) })),
+  "relocate, of an origin's address": (text) => relocate(text, { from: new URL("https://a.example/b"), to: address }),
+  "relocate, of an absolute address": (text) =>
+    relocate(`https://a.example/${text}`, { from: new URL("https://a.example/b"), to: address }),
+
+  parseJson: (text) => parseJson(text, jsonRules),
+  "parseJson, of a string": (text) => parseJson(JSON.stringify({ a: text, [text]: [text] }), jsonRules),
+  "parseJson, of escapes": (text) => parseJson(`["${text.replace(/["\p{Cc}]/gu, "")}"]`, jsonRules),
+  "parseJson, of an array": (text) => parseJson(`[${text}0]`, jsonRules),
+  "parseJson, of an object": (text) => parseJson(`{${text}"b":1e400}`, jsonRules),
+  "parseJson, of digits": (text) => parseJson(`[1${text}]`, jsonRules),
+  "parseJson, of decimals": (text) => parseJson(`[0.${text}1e-400]`, jsonRules),
+  "parseJson, of an exponent": (text) => parseJson(`[-1e${text}1]`, jsonRules),
+  "parseBody, of a form": (text) =>
+    parseBody(encode(text), new Headers({ "content-type": formType }), {
+      ...jsonRules,
+      accepts: [],
+      limitBytes: limits.bodyBytes,
+    }),
+  parseMultipart: (text) => multipartOf(`--b${text}--b--`),
+  "parseMultipart, of a head": (text) => multipartOf(`${part(text, "")}--b--`),
+  "parseMultipart, of contents": (text) => multipartOf(`${part(field, text)}${part(field, text)}--b--`),
+  "parseMultipart, of its end": (text) => multipartOf(`${part(field, "")}--b--${text}`),
+  readPartHeaders: (text) => readPartHeaders(text),
+  "readPartHeaders, of a value": (text) => readPartHeaders(`${field}\r\nX:${text}x`),
+  "readPartHeaders, of a name": (text) => readPartHeaders(`${field};${text}`),
+  "readPartHeaders, of a file": (text) => readPartHeaders(`${field}; filename="${text}"`),
+  "readPartHeaders, of an encoded file": (text) =>
+    readPartHeaders(`${field}; filename="=?utf-8?b?${text}?="; filename*=utf-8''${text}`),
+  "readPartHeaders, of a type": (text) => readPartHeaders(`${field}\r\nContent-Type: text/plain;${text}`),
+
+  readMessages: (text) => readMessages([{ jsonrpc: "2.0", id: 1, method: text, params: { [text]: 1 } }], withSessions),
+  "decide, of an address": (text) => policy.decide("resources", text),
+  "decide, of tools in a batch": (text) => decideAll(text, "tools/call", (name) => ({ name, arguments: {} })),
+  "decide, of addresses in a batch": (text) => decideAll(text, "resources/read", (uri) => ({ uri })),
+  "decide, of files in a batch": (text) =>
+    decideAll(text, "resources/read", (uri) => ({ uri: `file:///orders/${uri}` })),
+  "checkHeaders, of a name": (text) => {
+    const [message] = readMessages({ jsonrpc: "2.0", id: 1, method: "tools/call", params: {} }, withoutSessions);
+    const { headers } = requestWith({ "mcp-method": "tools/call", "mcp-name": `=?base64?${text}?=` });
+    if (message !== undefined) checkHeaders(headers, message, withoutSessions);
+  },
+  "a preflight of mcp, of headers": (text) =>
+    mcpCors(requestWith({ origin: address, "access-control-request-headers": text }), undefined),
+  "rewriteEvents, of a stream": (text) => rewriteAll(text),
+  "rewriteEvents, of lists": (text) => rewriteAll(`data: {"tools":1}\ndata: ${text}\n\n`),
+  "filterLists, of names": (text) => {
+    const tools = text.split(",").map((name) => ({ name }));
+    const resources = [{ uri: text.slice(0, 2_000) }];
+    return filterLists({ result: { tools, resources } }, policy.kinds, (kind, name) => {
+      return policy.decide(kind, name).kind !== "refused";
+    });
+  },
+  "readParameters, of a form": (text) => readParameters(new URLSearchParams(text), limits.facadeTokenCharacters),
+  translateScope: (text) => translateScope(text, [], setup),
+  checkTarget: (text) => checkTarget(text, [], setup),
+  isRegistered: (text) => isRegistered(text, [text, "http://localhost/callback", "https://claude.ai/api"]),
+  "isRegistered, of a loopback address": (text) =>
+    isRegistered(`http://localhost${text}`, ["http://localhost/callback"]),
+  "the router": (text) => findTarget("GET", normalizePath(`/a/${text}`) ?? "/"),
+};
+
+/** Limits that are lower than the length of the longest tested text. */
+const lowLimits: Readonly<Record<string, number>> = {
+  readMediaType: limits.mediaTypeCharacters,
+  "readMediaType, of a parameter": limits.mediaTypeCharacters,
+  "readPartHeaders, of a type": limits.mediaTypeCharacters,
+  "parseMultipart, of a head": limits.fileHeaderBytes,
+  "decide, of an address": addressCharacters,
+  readPaths: limits.pathReadingCharacters / 4,
+  readAliases: limits.pathReadingCharacters / 4,
+  "the router": limits.pathReadingCharacters / 4,
+};
+
+function pairsOf(text: string): [string, string][] {
+  return text.split("&").map((name) => [name, ""]);
+}
+
+/** All code that reads text of a caller, and code that reads what an origin sends to a caller. */
+export const callerParsers: readonly (readonly [name: string, parser: Parser])[] = Object.entries(parsers).map(
+  ([name, parse]) => [
+    name,
+    { parse: (text) => refusing(() => parse(text)), charactersMaximum: lowLimits[name] ?? Number.POSITIVE_INFINITY },
+  ],
+);
+
+/** A refusal is a result. */
+function refusing(parse: () => unknown): unknown {
+  try {
+    const result = parse();
+    return result instanceof Promise ? result.catch(toResult) : result;
+  } catch (error) {
+    return toResult(error);
+  }
+}
+
+function toResult(error: unknown): unknown {
+  if (error instanceof HttpError || error instanceof OAuthFault) return error;
+  throw error;
+}
+
+/** Pieces of text that a slow parser searches for, and almost such pieces. */
+export const units: readonly string[] = [
+  ...[
+    "a",
+    ".",
+    "..",
+    "=",
+    " ",
+    "\t",
+    ",",
+    "-",
+    "_",
+    "0",
+    "1",
+    "/",
+    "&",
+    ";",
+    ":",
+    "?",
+    "#",
+    "@",
+    "%",
+    "*",
+    "!",
+    "'",
+    '"',
+  ],
+  ...["\\", "\0", "\r", "\n", "\r\n", "\r\n\r\n", "(", "[", "]", "{", "}", "<", "~", "+", "|", "$", "^"],
+  ...["Bearer ", ", Bearer", ",bearer ", "token", "access_token=", "A.", "a,", "connection,", ", *", "a=b&", "a=b;"],
+  ...[
+    '\\"',
+    '"a":',
+    '"\\\\":',
+    '{"a":',
+    "[1,",
+    "1,",
+    "1e5,",
+    '"a",',
+    "\\u0061",
+    "\\ud800",
+    "\\ud83d\\ude00",
+    "0.0",
+    "e1",
+  ],
+  ...["%41", "%25", "%3f", "%23", "%u0061", "%C3%A9", "%2E", "%2F", "%5C", "%0"],
+  ...[
+    "/..",
+    "/a",
+    "/a.b",
+    "/(S(x))",
+    "/(S(",
+    "/(S()",
+    "(S(x)",
+    ".a",
+    "a..",
+    "::$DATA",
+    ":$",
+    "/cgi-bin",
+    "index.a",
+    "&a=/",
+  ],
+  ...[
+    "a[b]",
+    "[a",
+    "a]",
+    "a.b",
+    "_a",
+    "a ",
+    "; a",
+    '; a="b"',
+    "; charset=",
+    "name=",
+    'name="',
+    "filename*=utf-8''",
+    "x: y\r\n",
+  ],
+  ...[
+    "--b",
+    "--b\r\n",
+    "\r\n--b",
+    "--b--",
+    "=?",
+    "?=",
+    "data:",
+    "data: x\n",
+    "\n\n",
+    "\r\n\r",
+    "\ufeff",
+    '"tools":',
+    "{id}",
+  ],
+  ...["://", "http://", "file:///", "a@", "//", "\\\\", "localhost:", "[::1]", "1.", "11 ", "\\13", "tools/call"],
+  ...[
+    "\u00e9",
+    "\u00f0",
+    "\u0142",
+    "a\u0308",
+    "\u0130",
+    "\u2215",
+    "\u200b",
+    "\uff0f",
+    "\u2028",
+    "\ud83d\ude00",
+    "\ud800",
+  ],
+];
