@@ -22,6 +22,7 @@ const onDeno = [
   "hono-patterns",
   "hostile-!(path|wire)",
   "hosts",
+  "facade-limit",
   "keys*",
   "mcp-hosts",
   "meddling-hooks",

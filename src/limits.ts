@@ -174,8 +174,12 @@ export const credentialRetryMilliseconds = 60_000;
 /** Redirects to the same host that `downstreamFetch` follows. */
 export const downstreamRedirects = 5;
 
-/** Requests to a facade from one address. A sign-in takes three, so 40 people behind one address can sign in at once. */
+/** Sign-ins and registrations at a facade from one address. A sign-in takes two, so 60 people behind one address can sign in at once. */
 export const facadeRequests = 120;
+/** Token requests from one address: those of 200 people with five clients each, which refresh at the same time. */
+export const facadeExchanges = 1_000;
+/** Token requests from one address that Entra refuses, where RATE_LIMITER is not bound. Grants are too long to guess. */
+export const facadeFailures = 120;
 /** The window in which those are counted, as the binding RATE_LIMITER counts. */
 export const facadeWindowMilliseconds = 60_000;
 /** Length of each parameter of a sign-in. Redirect URIs, states and scopes have some hundred characters. */

@@ -1,10 +1,8 @@
-import { describeCause } from "../cause.ts";
 import type { RateLimiter } from "../config/rate-limiter.ts";
 import type { Denial } from "../denial.ts";
-import { type Io, withDeadline } from "../io.ts";
-import * as limits from "../limits.ts";
-import { createExpiringNames } from "../names.ts";
+import type { Io } from "../io.ts";
 import { describeDenial } from "../refusal.ts";
+import { createAddressBlocks } from "./address-blocks.ts";
 
 /** Blocks addresses that send many bad tokens, so that they do not cost one signature verification each. */
 export interface FailureLimit {
@@ -22,31 +20,15 @@ export interface FailureLimit {
   count(limiter: RateLimiter, address: string, denial: Denial): Promise<void>;
 }
 
-/**
- * Creates a limit. The binding counts. The gate remembers blocked addresses, up to a maximum, for the longest window
- * that the binding supports.
- */
+/** Creates a limit without blocked addresses. */
 export function createFailureLimit(io: Pick<Io, "now" | "after" | "log">): FailureLimit {
-  const blocked = createExpiringNames(limits.blockedAddresses);
-  let complained = false;
-
+  const blocks = createAddressBlocks(io, "failure");
   return {
     check(address) {
-      const leftMs = blocked.leftMs(address, io.now());
-      return leftMs > 0 ? { reason: "too_many_failures", retryAfterSeconds: Math.ceil(leftMs / 1_000) } : undefined;
+      const retryAfterSeconds = blocks.leftSeconds(address);
+      return retryAfterSeconds === undefined ? undefined : { reason: "too_many_failures", retryAfterSeconds };
     },
-    async count(limiter, address, denial) {
-      if (!isBadCredential(denial)) return;
-      try {
-        const asked = limiter.limit({ key: `failure ${address}` });
-        const answer = await withDeadline(io, limits.callbackMilliseconds, asked);
-        if (answer?.success === false) blocked.add(address, io.now() + limits.failureBlockMilliseconds);
-      } catch (cause) {
-        // The request is refused in any case. The error is logged once, because a broken binding fails each time.
-        if (!complained) io.log({ event: "failure_limit_broken", problem: describeCause(cause) });
-        complained = true;
-      }
-    },
+    count: async (limiter, address, denial) => (isBadCredential(denial) ? blocks.count(limiter, address) : undefined),
   };
 }
 

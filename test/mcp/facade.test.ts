@@ -68,7 +68,7 @@ function createWorld(changes: Record<string, unknown> = {}, others: { clients?: 
   created.io.setFetch(async (request) => {
     exchanges.push({
       url: request.url,
-      form: new URLSearchParams(await request.text()),
+      form: new URLSearchParams(new TextDecoder().decode(await request.arrayBuffer())),
       headers: request.headers,
       redirect: request.redirect,
     });
@@ -688,43 +688,156 @@ describe("/register", () => {
   });
 });
 
+const refresh = (changes: Changes = {}) =>
+  redeem({ grant_type: "refresh_token", refresh_token: "rt", code: undefined, ...changes });
+const refusal = (error: string, status = 400) => Response.json({ error, error_codes: [70008] }, { status });
+const statuses = async (count: number, send: () => Promise<Response>) => {
+  const seen = new Set<number>();
+  for (let sent = 0; sent < count; sent += 1) seen.add((await send()).status);
+  return [...seen];
+};
+
 describe("an address that sends too many requests", () => {
-  it("gets 429 at each endpoint, and Entra gets no request", async () => {
-    for (let count = 0; count < 120; count += 1) await redeem({ code: "" });
-    const response = await redeem();
+  it("gets 429 for sign-ins and registrations together", async () => {
+    expect(await statuses(60, authorize)).toEqual([302]);
+    expect(await statuses(60, () => register({ redirect_uris: ["http://localhost/callback"] }))).toEqual([201]);
+    const response = await authorize();
     expect([response.status, await errorOf(response)]).toEqual([429, "temporarily_unavailable"]);
     expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
-    expect((await authorize()).status).toBe(429);
     expect((await register({ redirect_uris: ["http://localhost/callback"] })).status).toBe(429);
+    expect((await redeem()).status).toBe(200);
     expect((await world.ask("/.well-known/oauth-authorization-server")).status).toBe(200);
-    expect(exchanges).toEqual([]);
   });
 
   it("is counted by RATE_LIMITER where that is bound", async () => {
     const keys: string[] = [];
     const limit = async ({ key }: { key: string }) => ({ success: keys.push(key) < 2 });
     world = createWorld({ RATE_LIMITER: { limit } });
-    expect([(await redeem()).status, (await redeem()).status]).toEqual([200, 429]);
+    expect([(await authorize()).status, (await authorize()).status]).toEqual([302, 429]);
     expect(new Set(keys)).toEqual(new Set(["facade unknown"]));
+  });
+
+  it("can exchange 1,000 codes and refresh tokens in a minute, whoever their clients are", async () => {
+    expect(await statuses(500, refresh)).toEqual([200]);
+    expect(await statuses(400, redeem)).toEqual([200]);
+    expect(await statuses(100, () => redeem({ code: "", client_id: `invented ${exchanges.length}` }))).toEqual([400]);
+    const response = await refresh({ client_id: metadataUrl, refresh_token: "of another user" });
+    expect([response.status, await errorOf(response)]).toEqual([429, "temporarily_unavailable"]);
+    expect(response.headers.get("retry-after")).toBe("60");
+    expect(exchanges).toHaveLength(900);
+    world.io.jump(59_999);
+    expect((await refresh()).status).toBe(429);
+    world.io.jump(1);
+    expect((await refresh()).status).toBe(200);
+  });
+
+  it("is another one than the address of its neighbors", async () => {
+    const from = (address: string) =>
+      world.ask("/token", {
+        method: "POST",
+        body: "",
+        headers: { "content-type": "application/x-www-form-urlencoded", "cf-connecting-ip": address },
+      });
+    await statuses(1_000, () => from("192.0.2.1"));
+    expect([(await from("192.0.2.1")).status, (await from("192.0.2.2")).status]).toEqual([429, 400]);
+  });
+});
+
+describe("an address whose grants Entra refuses", () => {
+  it.each([
+    ["invalid_grant", 400],
+    ["invalid_client", 401],
+    ["invalid_client", 400],
+  ])("gets 429 after 120 times %s with status %i, and Entra is not asked", async (error, status) => {
+    answer = () => refusal(error, status);
+    expect(await statuses(121, () => refresh({ refresh_token: `invented ${exchanges.length}` }))).toEqual([status]);
+    answer = () => Response.json({});
+    const response = await redeem();
+    expect([response.status, await errorOf(response)]).toEqual([429, "temporarily_unavailable"]);
+    expect(response.headers.get("retry-after")).toBe("60");
+    expect(exchanges).toHaveLength(121);
+    expect((await authorize()).status).toBe(302);
+    world.io.jump(60_000);
+    expect((await redeem()).status).toBe(200);
+  });
+
+  it.each([
+    ["429", () => refusal("invalid_grant", 429), 429],
+    ["503", () => refusal("invalid_grant", 503), 503],
+    ["500", () => refusal("invalid_client", 500), 500],
+    ["403", () => refusal("invalid_grant", 403), 403],
+    ["a status of success", () => refusal("invalid_grant", 200), 200],
+    ["no answer", () => Promise.reject(new TypeError("network")), 503],
+    ["a page", () => new Response("invalid_grant", { status: 400 }), 503],
+    ["JSON without an error", () => Response.json(null, { status: 400 }), 400],
+    ["broken JSON", () => new Response("{", { status: 400, headers: { "content-type": "application/json" } }), 400],
+    ["a long refusal", () => Response.json({ error: "invalid_grant", x: "x".repeat(20_000) }, { status: 400 }), 503],
+    ["interaction_required", () => refusal("interaction_required"), 400],
+    ["invalid_request", () => refusal("invalid_request"), 400],
+    ["temporarily_unavailable", () => refusal("temporarily_unavailable"), 400],
+    ["an error that is no text", () => Response.json({ error: ["invalid_grant"] }, { status: 400 }), 400],
+  ])("is not counted for %s", async (_, given, status) => {
+    answer = given;
+    expect(await statuses(130, refresh)).toEqual([status]);
+    answer = () => Response.json({});
+    expect((await refresh()).status).toBe(200);
+  });
+
+  it("is not counted if Entra does not answer in time", async () => {
+    answer = () => new Promise(() => {});
+    for (let count = 0; count < 130; count += 1) {
+      const response = refresh();
+      await world.io.advance(10_000);
+      expect((await response).status).toBe(503);
+    }
+    answer = () => Response.json({});
+    expect((await refresh()).status).toBe(200);
+  });
+
+  it("is not counted for refusals of the facade itself", async () => {
+    expect(await statuses(130, () => redeem({ client_id: "invented" }))).toEqual([400]);
+    expect(await statuses(130, () => redeem({ client_secret: "s" }))).toEqual([401]);
+    expect((await redeem()).status).toBe(200);
+  });
+
+  it("is counted by RATE_LIMITER where that is bound, and successes are not", async () => {
+    const keys: string[] = [];
+    const limit = async ({ key }: { key: string }) => ({ success: keys.push(key) < 3 });
+    world = createWorld({ RATE_LIMITER: { limit } });
+    expect(await statuses(200, refresh)).toEqual([200]);
+    answer = () => refusal("invalid_grant");
+    expect(await statuses(3, refresh)).toEqual([400]);
+    expect((await refresh()).status).toBe(429);
+    expect(keys).toEqual(Array(3).fill("facade failure unknown"));
+  });
+
+  it("gets Entra's refusal unchanged", async () => {
+    const text = '{ "error":"invalid_grant",\n"error_description":"AADSTS70008: é" }';
+    answer = () => new Response(text, { status: 400, headers: { "content-type": "application/json; charset=utf-8" } });
+    const response = await refresh();
+    expect([response.status, await response.text()]).toEqual([400, text]);
   });
 });
 
 describe("a broken rate limiter", () => {
-  it.each([
+  const limiters = [
     ["throws", { limit: () => Promise.reject(new Error("down")) }],
     ["returns nothing", { limit: async () => undefined }],
-    ["is not a rate limiter", {}],
-  ])("sends no request to Entra if it %s", async (_, limiter) => {
+  ] as const;
+
+  it.each([...limiters, ["is not a rate limiter", {}] as const])("allows no sign-in if it %s", async (_, limiter) => {
     world = createWorld({ RATE_LIMITER: limiter });
-    for (const response of [
-      await redeem(),
-      await authorize(),
-      await register({ redirect_uris: ["http://localhost/callback"] }),
-    ]) {
+    for (const response of [await authorize(), await register({ redirect_uris: ["http://localhost/callback"] })]) {
       expect([429, 500]).toContain(response.status);
       expect(response.headers.get("cache-control")).toBe("no-store");
     }
-    expect(exchanges).toEqual([]);
+  });
+
+  it.each(limiters)("leaves the maximum of token requests if it %s", async (_, limiter) => {
+    world = createWorld({ RATE_LIMITER: limiter });
+    answer = () => refusal("invalid_grant");
+    expect(await statuses(1_000, refresh)).toEqual([400]);
+    expect((await refresh()).status).toBe(429);
   });
 });
 

@@ -22,6 +22,11 @@ export interface RateStore {
   hit(key: string, windowMs: number, terms: RateTerms): RateHit | Promise<RateHit>;
 }
 
+/** Counts in memory, without waiting. */
+export interface MemoryStore extends RateStore {
+  hit(key: string, windowMs: number, terms?: RateTerms): RateHit;
+}
+
 /** The shared count of callers that no longer fit. */
 const overflowKey = "";
 
@@ -31,7 +36,7 @@ const overflowKey = "";
  *
  * @param io clock
  */
-export function createMemoryStore(io: Pick<Io, "now">): RateStore {
+export function createMemoryStore(io: Pick<Io, "now">): MemoryStore {
   // All windows have the same length, so those that end first come first.
   const windows = new Map<string, { count: number; resetMs: number }>();
 

@@ -9,12 +9,13 @@ import type { RequestContext } from "../../app/serve/context.ts";
 import { requestContextOf } from "../../app/serve/handler-context.ts";
 import { isGuid } from "../../config/guid.ts";
 import type { VariableReader } from "../../config/variables.ts";
-import { findClientAddress } from "../../http/client-address.ts";
 import * as limits from "../../limits.ts";
 import { anyOrigin } from "../cors.ts";
 import { withPolicy } from "../extension.ts";
 import type { Facade, FacadeOptions, ResourceExtension } from "../types.ts";
+import { readClientAddress } from "./client-address.ts";
 import { createClients, type FacadeParts, isMetadataAddress } from "./clients.ts";
+import { createExchangeLimit } from "./exchange-limit.ts";
 import { writeMetadata } from "./metadata.ts";
 import { OAuthFault, writeOAuthError } from "./oauth-fault.ts";
 import { checkRedirectUri } from "./redirect-uri.ts";
@@ -75,7 +76,7 @@ function declareRoutes(app: App, parts: FacadeParts): void {
   const limit = rateLimit({
     windowMs: limits.facadeWindowMilliseconds,
     max: limits.facadeRequests,
-    key: ({ request, env }) => `facade ${findClientAddress(request, env) ?? "unknown"}`,
+    key: (context) => `facade ${readClientAddress(context)}`,
   });
   const add = (
     hooks: Hooks | readonly Hooks[],
@@ -92,9 +93,10 @@ function declareRoutes(app: App, parts: FacadeParts): void {
       handler: (context) => answerOAuth(requestContextOf(context), answer),
     });
   const limited = [limit, inFormOfOAuth];
+  const exchanges = createExchangeLimit();
   add(inFormOfOAuth, "GET", metadataPath, ({ setup }) => writeMetadata(parts, setup));
   add(limited, "GET", "/authorize", (context) => redirectToEntra(parts, context));
-  add(limited, "POST", "/token", (context) => exchange(parts, context));
+  add([exchanges.hooks, inFormOfOAuth], "POST", "/token", (context) => exchange(parts, exchanges, context));
   add(limited, "POST", "/register", (context) => registerClient(parts, context));
 }
 

@@ -1,9 +1,11 @@
 import type { RequestContext } from "../../app/serve/context.ts";
 import { readMediaType } from "../../http/media-type.ts";
 import { withDeadline } from "../../io.ts";
+import { readBounded } from "../../keys/document.ts";
 import * as limits from "../../limits.ts";
 import { readText } from "./body.ts";
 import type { FacadeParts } from "./clients.ts";
+import type { ExchangeLimit } from "./exchange-limit.ts";
 import { findEntra } from "./metadata.ts";
 import { OAuthFault, privateHeaders } from "./oauth-fault.ts";
 import { type Parameters, readParameters } from "./parameters.ts";
@@ -12,14 +14,14 @@ import { checkTarget, refreshScope, translateScope } from "./scope.ts";
 const formType = "application/x-www-form-urlencoded";
 
 /**
- * Forwards a token request to Entra, and Entra's response to the client, without reading it. The request is the
- * client's own, without `resource` and with the scopes of this API. The facade adds no credential: a caller that has
- * the code and the verifier, or a refresh token, could send the same request to Entra.
+ * Forwards a token request to Entra, and Entra's response to the client. The facade reads only refusals, to count them.
+ * The request is the client's own, without `resource` and with the scopes of this API. The facade adds no credential: a
+ * caller that has the code and the verifier, or a refresh token, could send the same request to Entra.
  *
  * @throws OAuthFault if Entra should not get the request
  */
-export async function exchange(parts: FacadeParts, context: RequestContext): Promise<Response> {
-  const { request, setup, server } = context;
+export async function exchange(parts: FacadeParts, limit: ExchangeLimit, context: RequestContext): Promise<Response> {
+  const { request, setup } = context;
   const form = new URLSearchParams(await readText(context, formType));
   const parameters = readParameters(form, limits.facadeTokenCharacters);
   const isWithSecret = ["client_secret", "client_assertion"].some((name) => parameters.has(name));
@@ -28,27 +30,62 @@ export async function exchange(parts: FacadeParts, context: RequestContext): Pro
   }
   checkTarget(parameters.get("resource"), parts.resources, setup);
   const body = new URLSearchParams({ client_id: parts.clients.clientId, ...chooseGrant(parts, parameters, context) });
-  const { io } = server;
+  const answer = await askEntra(body.toString(), context);
+  if (answer === undefined) {
+    throw new OAuthFault("temporarily_unavailable", "The sign-in service did not respond. Retry later.", 503);
+  }
+  if (answer.refusal !== undefined) limit.count(context, readError(answer.refusal));
+  const { response } = answer;
+  return new Response(answer.refusal ?? response.body, {
+    status: response.status,
+    headers: listHeaders(response.headers),
+  });
+}
+
+/** A response of Entra. */
+interface EntraAnswer {
+  readonly response: Response;
+  /** The text of the response if it refuses the request; `undefined` for a response whose body is streamed. */
+  readonly refusal: string | undefined;
+}
+
+/** @returns `undefined` if Entra does not respond in time, or not as a token endpoint does */
+async function askEntra(
+  body: string,
+  { request, setup, server: { io } }: RequestContext,
+): Promise<EntraAnswer | undefined> {
   const abort = new AbortController();
   const asked = io.fetch(findEntra(setup).tokenUrl, {
     method: "POST",
     headers: { "content-type": formType, accept: "application/json" },
-    body: body.toString(),
+    body,
     redirect: "manual",
     signal: AbortSignal.any([request.signal, abort.signal]),
   });
-  const response = await withDeadline(io, limits.facadeMilliseconds, asked).catch(() => undefined);
-  if (response === undefined) abort.abort();
+  const answer = await withDeadline(io, limits.facadeMilliseconds, asked.then(readAnswer)).catch(() => undefined);
+  if (answer === undefined) abort.abort();
+  return answer;
+}
+
+async function readAnswer(response: Response): Promise<EntraAnswer | undefined> {
+  const { status, headers } = response;
   // A redirect would send the client elsewhere, and a page would belong to the gate's origin.
-  if (
-    response === undefined ||
-    readMediaType(response.headers.get("content-type"))?.essence !== "application/json" ||
-    (response.status >= 300 && response.status < 400)
-  ) {
-    response?.body?.cancel().catch(() => {});
-    throw new OAuthFault("temporarily_unavailable", "The sign-in service did not respond. Retry later.", 503);
+  if (readMediaType(headers.get("content-type"))?.essence !== "application/json" || (status >= 300 && status < 400)) {
+    response.body?.cancel().catch(() => {});
+    return undefined;
   }
-  return new Response(response.body, { status: response.status, headers: listHeaders(response.headers) });
+  if (status !== 400 && status !== 401) return { response, refusal: undefined };
+  const text = await readBounded(response, limits.authorityErrorBytes);
+  return text.ok ? { response, refusal: text.value } : undefined;
+}
+
+/** @returns the member `error` of a refusal */
+function readError(text: string): unknown {
+  try {
+    return (JSON.parse(text) as { readonly error?: unknown } | null)?.error;
+  } catch {
+    return undefined;
+  }
 }
 
 function chooseGrant(
