@@ -24,7 +24,7 @@ const onDeno = [
   "hosts",
   "facade-limit",
   "keys*",
-  "mcp-hosts",
+  "mcp-(hosts|messages)",
   "meddling-hooks",
   "methods",
   "origin-(conditional|identity|location|targets)",

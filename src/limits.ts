@@ -199,6 +199,10 @@ export const facadeMilliseconds = 10_000;
 
 /** Decrypted session IDs in an isolate, about 500 bytes each. When the memory is full, the gate decrypts them again. */
 export const mcpSessions = 4_096;
+/** Nesting of a tool's arguments. Most servers refuse deeper JSON themselves. */
+export const mcpArgumentDepth = 256;
+/** Names and array items in the arguments of tools in one body. As many numbers with nine digits make 1 MiB. */
+export const mcpArgumentNames = 100_000;
 /** One page of a list of tools. The gate reads it whole to remove what its caller may not call. */
 export const mcpListBytes = 4 * 1024 * 1024;
 /** One event in a stream of an MCP server with a policy by name. A file of 6 MiB in base64 fits. */

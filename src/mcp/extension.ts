@@ -16,6 +16,7 @@ interface ExtensionParts {
   readonly documentPath: string;
   readonly requirements: readonly Requirement[];
   readonly isPublic: boolean;
+  readonly hasOpaqueOrigin: boolean;
   readonly options: ResourceOptions;
 }
 
@@ -24,10 +25,11 @@ interface ExtensionParts {
  * configuration.
  */
 export function createExtension(given: ExtensionParts): ResourceExtension {
-  const { parts, path, documentPath, requirements, isPublic, options } = given;
+  const { parts, path, documentPath, requirements, isPublic, hasOpaqueOrigin, options } = given;
   const extension: ResourceExtension = {
     resourcePath: path,
     isPublic,
+    hasOpaqueOrigin,
     options,
     urlOf: (setup) => `${gateOrigin(setup)}${path === "/" ? "" : path}`,
     scopesOf(setup) {

@@ -9,6 +9,7 @@ import { removeHeaders } from "../http/remove-headers.ts";
 import { andThen } from "../result.ts";
 import { noteRequirements } from "./challenge.ts";
 import { checkHeaders, type Message, readMessages } from "./message.ts";
+import { isOriginAllowed } from "./page-origins.ts";
 import { listTargets, type NamePolicy } from "./policy.ts";
 import { findVersion, type ProtocolVersion, versionNames } from "./protocol.ts";
 import { type Asked, filterResponse, missingSessionKey } from "./response.ts";
@@ -123,11 +124,6 @@ function withReader(server: Server, read: McpHooks["readResponse"]): Server {
         context.denial === undefined ? read(response, context) : response,
       ),
   };
-}
-
-/** Whether pages of an origin may call. */
-export function isOriginAllowed(origins: readonly string[]): (origin: string) => boolean {
-  return (origin) => origins.includes(origin);
 }
 
 function readVersion(headers: Headers): ProtocolVersion {

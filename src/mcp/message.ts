@@ -17,7 +17,7 @@ const versionKey = "io.modelcontextprotocol/protocolVersion";
 
 /** Members that decide what a message requires. */
 const decisiveNames = [
-  ...["jsonrpc", "id", "method", "params", "result", "error"],
+  ...["jsonrpc", "id", "method", "params", "arguments", "result", "error"],
   ...["name", "uri", "taskId", "ref", "type", "notifications", "resourceSubscriptions", "_meta", versionKey],
 ];
 const namesByFold = new Map(decisiveNames.map((name) => [foldName(name), name]));
@@ -46,7 +46,9 @@ function readMessage(value: unknown, version: ProtocolVersion): Message {
   if (!isObject(value) || value.jsonrpc !== "2.0")
     throw refuse("McpInvalidRequestError", "The message is not JSON-RPC 2.0.");
   checkSpelling(value);
-  const { id, method, params = {} } = value;
+  const { id, method } = value;
+  // Some clients write `null` in place of absent params.
+  const params = value.params ?? {};
   if (id !== undefined && typeof id !== "string" && typeof id !== "number") {
     throw refuse("McpInvalidRequestError", "The id of a message must be a string or a number.");
   }
@@ -62,7 +64,7 @@ function readMessage(value: unknown, version: ProtocolVersion): Message {
 
 /**
  * Refuses a decisive member in another letter case. Servers that ignore letter case, such as servers in Go, would read
- * it, but the gate would not. Arguments of tools are not checked, because no decision depends on them.
+ * it, but the gate would not. Members of a tool's arguments are not checked, because no decision depends on them.
  */
 function checkSpelling(message: Members): void {
   const { params } = message;

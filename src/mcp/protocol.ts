@@ -29,11 +29,20 @@ const versions: readonly ProtocolVersion[] = [
   { name: "2026-07-28", hasSessions: false, hasBatches: false },
 ];
 
+/**
+ * The version before Streamable HTTP. Clients send the header after a server chose the version, or while they
+ * initialize. The server answers them, so the gate reads their messages.
+ */
+const beforeStreamableHttp: ProtocolVersion = { ...withoutHeader, name: "2024-11-05", hasBatches: false };
+
+/** Versions for which the protocol defines this transport. */
 export const versionNames: readonly string[] = versions.map(({ name }) => name);
+const readableVersions: readonly ProtocolVersion[] = [...versions, beforeStreamableHttp];
 
 /** @returns `undefined` for an unknown version */
 export function findVersion(header: string | null): ProtocolVersion | undefined {
-  return header === null ? withoutHeader : versions.find(({ name }) => name === header);
+  if (header === null) return withoutHeader;
+  return readableVersions.find(({ name }) => name === header);
 }
 
 const plain: MethodRule = {};

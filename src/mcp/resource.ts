@@ -18,6 +18,7 @@ export interface ResourceParts {
   /** Requirements in addition to those of the routes. */
   readonly requirements?: readonly Requirement[];
   readonly isPublic?: boolean;
+  readonly hasOpaqueOrigin?: boolean;
 }
 
 const resourceRules: Rules = {
@@ -82,11 +83,11 @@ export function registerResource(
   app: App,
   path: PathString,
   options: ResourceOptions,
-  { requirements = [], isPublic = false }: ResourceParts = {},
+  { requirements = [], isPublic = false, hasOpaqueOrigin = false }: ResourceParts = {},
 ): ResourceExtension {
   const parts = partsOf(app);
   const documentPath = documentPathOf(path);
-  const extension = createExtension({ parts, path, documentPath, requirements, isPublic, options });
+  const extension = createExtension({ parts, path, documentPath, requirements, isPublic, hasOpaqueOrigin, options });
   const documents = createDocuments(extension, options);
   const operationId = `${ownPrefix}resource${path.replace(/\W/g, "-")}`;
   app.get(documentPath, { operationId, public: true }, (context) => documents.answer(requestContextOf(context).setup));

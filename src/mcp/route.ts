@@ -2,6 +2,7 @@ import type { App } from "../app/app.ts";
 import { partsOf } from "../app/app-parts.ts";
 import { isAnything, isTrue, type Rules } from "../app/contract/check-members.ts";
 import type { ForwardHandler, RouteDefinition } from "../app/contract/definition.ts";
+import { withFreeJson } from "../app/contract/free-json.ts";
 import { origin } from "../app/contract/origin.ts";
 import type { AppState, HookContext, PathString, RouteContext } from "../app/contract/types.ts";
 import { checkHooks, type Hooks } from "../app/hooks/hooks.ts";
@@ -16,9 +17,11 @@ import { andThen } from "../result.ts";
 import type { Principal } from "../token/principal.ts";
 import { createMcpPolicy } from "./cors.ts";
 import { withPolicy } from "./extension.ts";
-import { createMcpHooks, isOriginAllowed, type McpHooks } from "./hooks.ts";
+import { createMcpHooks, type McpHooks } from "./hooks.ts";
+import { arePageOrigins, isOriginAllowed, opaqueOrigin } from "./page-origins.ts";
 import { createPolicy, type PolicyMaps } from "./policy.ts";
 import { checkResource, registerResource } from "./resource.ts";
+import { toolArguments } from "./tool-arguments.ts";
 import type { ResourceOptions } from "./types.ts";
 
 /** Options of an MCP route, and of its metadata. */
@@ -29,7 +32,10 @@ export interface McpOptions extends ResourceOptions, PolicyMaps {
   readonly hooks?: Hooks | readonly Hooks[];
   /** Any caller may call. Requirements of names still require a token. */
   readonly public?: true;
-  /** Origins of web pages that may call, in addition to those of the gate: `https://app.contoso.com`. */
+  /**
+   * Origins of web pages that may call, in addition to those of the gate: `https://app.contoso.com`. `vscode-webview:`
+   * means all webviews of VS Code, and `null` means sandboxed frames and local files.
+   */
   readonly origins?: readonly string[];
 }
 
@@ -42,19 +48,18 @@ export type McpHandler = (
 const rules: Rules = {
   hooks: isAnything,
   public: isTrue,
-  origins: (origins) =>
-    (Array.isArray(origins) && origins.every((each) => typeof each === "string" && URL.parse(each)?.origin === each)) ||
-    "must be a list of origins like https://app.contoso.com",
+  origins: arePageOrigins,
   tools: isAnything,
   prompts: isAnything,
   resources: isAnything,
 };
 const methods = ["GET", "POST", "DELETE"] as const;
 
-/** Accepts any JSON. The messages are checked afterwards. */
-const anyJson = {
-  "~standard": { version: 1, vendor: "entra-gate", validate: (value: unknown) => ({ value }) },
-} as const;
+/** Accepts any value. The messages are checked afterwards. */
+const messageSchema = withFreeJson(
+  { "~standard": { version: 1, vendor: "entra-gate", validate: (value: unknown) => ({ value }) } } as const,
+  toolArguments,
+);
 
 /**
  * Protects a remote MCP server (Model Context Protocol, Streamable HTTP, 2025-03-26 to 2026-07-28). It includes {@link
@@ -81,6 +86,10 @@ export function mcp(
 ): PluginObject<App> {
   checkResource("mcp", path, options, rules);
   const { hooks, public: isPublic, origins = [], tools, prompts, resources, ...resource } = options;
+  const hasOpaqueOrigin = origins.includes(opaqueOrigin);
+  if (isPublic && hasOpaqueOrigin) {
+    throw new TypeError(`mcp: origins must not have "${opaqueOrigin}" beside public: true, or every page may call`);
+  }
   const policy = createPolicy({
     ...(tools && { tools }),
     ...(prompts && { prompts }),
@@ -99,12 +108,16 @@ export function mcp(
           operationId: `${ownPrefix}mcp${path.replace(/\W/g, "-")}.${method.toLowerCase()}`,
           hooks: around,
           ...(isPublic && { public: true }),
-          ...(method === "POST" && { request: { body: anyJson } }),
+          ...(method === "POST" && { request: { body: messageSchema } }),
           handler: typeof handler === "function" ? adapt(handler, own.readResponse) : handler,
         };
         app.route(definition as unknown as RouteDefinition);
       }
-      registerResource(app, path, resource, { requirements: policy.requirements, isPublic: isPublic === true });
+      registerResource(app, path, resource, {
+        requirements: policy.requirements,
+        isPublic: isPublic === true,
+        hasOpaqueOrigin,
+      });
       partsOf(app).extensions.push({
         variables: ["GATE_SESSION_KEY"],
         check: checkSessionKey,

@@ -21,6 +21,8 @@ export interface ResourceExtension extends Extension {
   readonly resourcePath: string;
   /** Any caller may call its route. `doctor` reports this. */
   readonly isPublic: boolean;
+  /** Sandboxed frames and local files may call its route. `doctor` reports this. */
+  readonly hasOpaqueOrigin: boolean;
   readonly options: ResourceOptions;
   /** The identifier of the resource. It must be an Application ID URI of the API. */
   urlOf(facts: ResourceFacts): string;

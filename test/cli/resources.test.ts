@@ -13,7 +13,8 @@ const hooks = requireAuth("tools.read");
 const authorizationServer = facade({ clientId: clients.mcp.clientId, redirectUris: ["http://localhost/callback"] });
 
 const withApp = (app: App) => ({ code: { options: { routes: app, unlisted: "reject" as const } } });
-const good = withApp(new App().register(mcp("/mcp", { hooks })));
+const origins = ["https://a.example", "vscode-webview:"];
+const good = withApp(new App().register(mcp("/mcp", { hooks, origins })));
 
 /** One mistake each, with doctor's finding. */
 const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "fault" | "warning", says: RegExp])[] = [
@@ -71,6 +72,12 @@ const mistakes: readonly (readonly [name: string, ailment: Ailment, state: "faul
     { code: { options: { routes: new App().register(mcp("/mcp", { hooks })) } }, vars },
     "warning",
     /^requests without a route reach the MCP server: /,
+  ],
+  [
+    "pages without an origin of their own",
+    { ...withApp(new App().register(mcp("/mcp", { hooks, origins: ["https://a.example", "null"] }))), vars },
+    "warning",
+    /\/mcp accepts pages of the origin "null": sandboxed frames, which every page can create, and local files$/,
   ],
   [
     "a public MCP server",

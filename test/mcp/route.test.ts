@@ -315,6 +315,19 @@ describe("a message", () => {
     }
   });
 
+  it("may have null in place of absent parameters", async () => {
+    const world = createWorld();
+    for (const message of [
+      { ...request("tools/list"), params: null },
+      { jsonrpc: "2.0", method: "notifications/initialized", params: null },
+      [{ ...request("ping"), params: null }],
+    ]) {
+      expect((await post(world, message)).status).toBe(200);
+    }
+    expect(await outcome(await post(world, { ...call("a"), params: null }))).toEqual([400, -32602]);
+    expect(world.forwarded).toHaveLength(3);
+  });
+
   it("is refused with a reason code in the log, and with its own ID for the client", async () => {
     const world = createWorld();
     const response = await post(world, request("tools/delete", {}, "seven"));
@@ -326,6 +339,99 @@ describe("a message", () => {
   it("is read only after the token is checked", async () => {
     const world = createWorld({ tools });
     expect((await post(world, "{", { token: "Bearer a.b.c" })).status).toBe(401);
+  });
+});
+
+describe("the arguments of a tool", () => {
+  const withArguments = (text: string, method = "tools/call") =>
+    `{"jsonrpc":"2.0","id":1,"method":"${method}","params":{"name":"orders_list","arguments":${text}}}`;
+  const nest = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`;
+  /** Refused in every other place. */
+  const onlyHere = [
+    '{"id":1,"Id":2,"ID":3}',
+    '{"constructor":{"prototype":1}}',
+    '{"__proto__":{"name":"orders_delete"}}',
+    '{"half of an emoji":"\\ud83d"}',
+    nest(256),
+    JSON.stringify(Array.from({ length: 99_000 }, () => 1)),
+  ].map((text) => [text.slice(0, 70), text] as const);
+  const anything = [
+    ...onlyHere,
+    ...['{"name":"orders_delete","Method":"x"}', "[1e400,-0.0]", "null", '"{"'].map((text) => [text, text] as const),
+  ];
+
+  it.each(anything)("can be %s", async (_, text) => {
+    const world = createWorld({ tools });
+    const escaped = withArguments(text)
+      .replace("arguments", "\\u0061rguments")
+      .replace("tools/call", "\\u0074ools/call");
+    const notification = withArguments(text).replace('"id":1,', "");
+    for (const body of [withArguments(text), escaped, notification, `[${withArguments("1")},${withArguments(text)}]`]) {
+      expect((await post(world, body)).status).toBe(200);
+      expect(await world.forwarded.at(-1)?.text()).toBe(body);
+    }
+  });
+
+  it.each(onlyHere)("are the only place for %s", async (_, text) => {
+    const world = createWorld();
+    const message = withArguments("1");
+    for (const body of [
+      message.replace('"arguments":1', `"data":${text}`),
+      message.replace('"arguments":1', `"_meta":{"arguments":${text}}`),
+      message.replace('"id":1', `"id":1,"arguments":${text}`),
+      `[${message},[${withArguments(text)}]]`,
+      `[${message},{"params":{"arguments":${text}}}]`,
+      withArguments(text, "tools/list"),
+      withArguments(text, "prompts/get"),
+    ]) {
+      expect((await post(world, body)).status, body.slice(0, 200)).toBe(400);
+    }
+    expect(world.forwarded).toEqual([]);
+  });
+
+  it.each([
+    ["a name twice", withArguments('{"a":1,"a":2}')],
+    ["a name twice, once escaped", withArguments('[{"a":1,"\\u0061":2}]')],
+    ["themselves twice", withArguments('1,"arguments":{"a":1}')],
+    ["parameters twice", withArguments("1").replace(/}$/, ',"params":{"name":"orders_delete"}}')],
+    ["a method twice", withArguments("1").replace('"id"', '"method":"ping","id"')],
+    ["a name twice in a batch", `[${withArguments("1")},${withArguments('{"a":1,"a":2}')}]`],
+    ["a level too many", withArguments(nest(257))],
+    ["100,000 levels", withArguments(nest(100_000))],
+    ["an item too many", withArguments(`[${"1,".repeat(100_000)}1]`)],
+    [
+      "items too many in a batch",
+      `[${Array(2)
+        .fill(withArguments(`[${"1,".repeat(50_000)}1]`))
+        .join()}]`,
+    ],
+    ["a capital letter", withArguments("1").replace("arguments", "Arguments")],
+    ["a long s", withArguments("1").replace("arguments", "argument\u017f")],
+    ["a NUL in their name", withArguments("1").replace("arguments", "arguments\\u0000")],
+    ["a second name with a NUL", withArguments('1,"arguments\\u0000":{"a":1}')],
+    ["a second name in capital letters", withArguments('1,"ARGUMENTS":{"a":1}')],
+    ["a capital letter in another method", withArguments("1", "prompts/get").replace("arguments", "Arguments")],
+  ])("are refused with %s", async (_, body) => {
+    const world = createWorld();
+    expect((await post(world, body, { token: writer })).status).toBe(400);
+    expect(world.forwarded).toEqual([]);
+  });
+
+  it("are free for a server in the worker too", async () => {
+    const handler = async (given: Request) => new Response(await given.text());
+    const routes = new App().register(mcp("/mcp", { hooks: requireAuth("tools.read"), tools }, handler));
+    const world = createGateWorld({ routes, unlisted: "reject" }, variables);
+    for (const [, text] of onlyHere) expect(await (await post(world, withArguments(text))).text()).toContain(text);
+    expect((await post(world, withArguments("1").replace("arguments", "Arguments"))).status).toBe(400);
+  });
+
+  it("have the limits of the app where those are higher", async () => {
+    const routes = new App({ jsonMaxDepth: 300, jsonMaxKeys: 200_000 }).register(
+      mcp("/mcp", { hooks: requireAuth("tools.read") }),
+    );
+    const world = createGateWorld({ routes, unlisted: "reject" }, variables);
+    expect((await post(world, withArguments(nest(300)))).status).toBe(200);
+    expect((await post(world, withArguments(`[${"1,".repeat(150_000)}1]`))).status).toBe(200);
   });
 });
 
@@ -357,6 +463,23 @@ describe("the protocol version", () => {
         data: { requested: "2027-01-01", supported: ["2025-03-26", "2025-06-18", "2025-11-25", modern] },
       },
     });
+  });
+
+  it("can be 2024-11-05, which is read as 2025-03-26 without batches", async () => {
+    const world = createWorld();
+    const headers = { "mcp-protocol-version": "2024-11-05" };
+    expect((await post(world, request("initialize", { protocolVersion: "2024-11-05" }), { headers })).status).toBe(200);
+    expect((await post(world, { jsonrpc: "2.0", id: 1, result: {} }, { headers })).status).toBe(200);
+    expect((await world.ask("/mcp", { token: reader, headers })).status).toBe(200);
+    expect(world.forwarded.map((sent) => sent.headers.get("mcp-protocol-version"))).toEqual(
+      Array(3).fill("2024-11-05"),
+    );
+    expect(await outcome(await post(world, [call("a")], { headers }))).toEqual([400, -32600]);
+    expect(await outcome(await post(world, request("server/discover"), { headers }))).toEqual([404, -32601]);
+    for (const version of ["2024-10-07", "2024-11-5", "2024-11-05, 2025-03-26", ""]) {
+      const response = await post(world, request("initialize"), { headers: { "mcp-protocol-version": version } });
+      expect(await outcome(response)).toEqual([400, -32022]);
+    }
   });
 
   const [message] = modernRequest("tools/call", { name: "orders_list" });
@@ -607,6 +730,54 @@ describe("pages of a browser", () => {
     expect(world.forwarded).toHaveLength(2);
   });
 
+  const webviews = ["vscode-webview://0aq1bd7c", "vscode-webview://b421f05c-bc2d-4615-afaa-2a4df3cbdfb1"];
+  const others = [
+    "vscode-webview:",
+    "vscode-webview://",
+    "vscode-webview:///",
+    "vscode-webview://a/",
+    "vscode-webview://a.evil.example",
+    "vscode-webview://a:1",
+    "vscode-webview://a@b",
+    "vscode-webview://A",
+    "VSCODE-WEBVIEW://a",
+    "vscode-webview:a",
+    "https://vscode-webview",
+    "xvscode-webview://a",
+    "vscode-webview://a, https://evil.example",
+    `vscode-webview://${"a".repeat(64)}`,
+    "vscode-file://a",
+  ];
+
+  it("may be webviews of VS Code, each with its own host, and are told exactly that", async () => {
+    const world = createWorld({ origins: ["vscode-webview:"] });
+    for (const origin of webviews) {
+      const response = await post(world, request("ping"), { headers: { origin } });
+      expect([response.status, response.headers.get("access-control-allow-origin")]).toEqual([200, origin]);
+      expect(response.headers.get("vary")).toContain("Origin");
+      const preflight = await world.ask("/mcp", {
+        method: "OPTIONS",
+        headers: { origin, "access-control-request-method": "POST" },
+      });
+      expect(preflight.headers.get("access-control-allow-origin")).toBe(origin);
+    }
+    for (const origin of [...others, "null"]) {
+      const response = await post(world, request("ping"), { headers: { origin } });
+      expect([origin, ...(await outcome(response))]).toEqual([origin, 403, -32000]);
+      expect(response.headers.has("access-control-allow-origin")).toBe(false);
+    }
+    expect(world.forwarded).toHaveLength(webviews.length);
+  });
+
+  it("may be sandboxed frames and local files, if null is listed", async () => {
+    const world = createWorld({ origins: ["null"] });
+    const response = await post(world, request("ping"), { headers: { origin: "null" } });
+    expect([response.status, response.headers.get("access-control-allow-origin")]).toEqual([200, "null"]);
+    for (const origin of ["NULL", "null, null", "", ...webviews, "https://client.example"]) {
+      expect((await post(world, request("ping"), { headers: { origin } })).status).toBe(403);
+    }
+  });
+
   it("may send the protocol's headers, and read the challenge", async () => {
     const world = createWorld(options);
     const headers = { origin: "https://client.example" };
@@ -708,6 +879,13 @@ describe("options", () => {
     [{ tools: { a: { ...requireAuth("a"), preBody() {} } } }, 'tools["a"] must be requireAuth(…) or anyOf(…)'],
     [{ origins: ["*"] }, "origins must be a list of origins"],
     [{ origins: "https://a.example" }, "origins must be a list of origins"],
+    [{ origins: ["vscode-webview://a"] }, "origins must be a list of origins"],
+    [{ origins: ["vscode-webview"] }, "origins must be a list of origins"],
+    [{ origins: ["vscode-file:"] }, "origins must be a list of origins"],
+    [{ origins: ["https:"] }, "origins must be a list of origins"],
+    [{ origins: ["NULL"] }, "origins must be a list of origins"],
+    [{ origins: [null] }, "origins must be a list of origins"],
+    [{ origins: ["null"], public: true }, 'origins must not have "null" beside public: true'],
     [{ public: false }, "public must be true or absent"],
     [{ public: true, hooks: requireAuth("a") }, "public: true is not possible with requireAuth"],
   ])("%j is refused", (options, message) => {

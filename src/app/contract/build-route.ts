@@ -7,13 +7,14 @@ import { checkDefinition, copyDeclared, type Declared } from "./check-definition
 import { holdToContract } from "./contract.ts";
 import type { AuthSpec, Method, RouteOptions } from "./definition.ts";
 import { findForwarding } from "./forwarding.ts";
+import { findFreeJson } from "./free-json.ts";
 import type { JsonRules } from "./json.ts";
 import { joinPaths } from "./path-pattern.ts";
 import type { Fallback, Operation, Route } from "./route.ts";
 import { validateRequest } from "./validate.ts";
 
 /** How bodies are read on every route. */
-export interface BodyLimits extends Omit<JsonRules, "forOrigin"> {
+export interface BodyLimits extends Omit<JsonRules, "forOrigin" | "free"> {
   readonly limitBytes: number;
 }
 
@@ -48,7 +49,7 @@ function build(declared: Declared, scope: Scope, bodyLimits: BodyLimits, name: s
   forwarding?.checkRoute(access, method);
   const forwards = forwarding !== undefined;
   const { request, responses, accepts } = operation;
-  const bodyRules = { ...bodyLimits, accepts, forOrigin: forwarding?.reading };
+  const bodyRules = { ...bodyLimits, accepts, forOrigin: forwarding?.reading, free: findFreeJson(request?.body) };
   const compiled = compileRoute({
     around: scope.layers,
     own,

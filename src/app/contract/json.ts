@@ -4,6 +4,7 @@ import { countNames } from "../../token/json.ts";
 import { BadRequestError } from "../serve/errors.ts";
 import { escapePointer } from "./check-value.ts";
 import type { OriginReading } from "./forwarding.ts";
+import type { FreeJson } from "./free-json.ts";
 
 /** Limits for JSON. */
 export interface JsonRules {
@@ -12,68 +13,107 @@ export interface JsonRules {
   readonly jsonMaxDepth: number;
   /** Present if an origin reads the text too. */
   readonly forOrigin?: OriginReading | undefined;
+  /** Present if the value has parts in which any JSON is allowed. */
+  readonly free?: FreeJson | undefined;
 }
-
-/** An unpaired surrogate among the escapes of valid JSON, as a group. */
-const escapes = /\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F])|.)/g;
 
 /**
  * Parses JSON that every parser reads in the same way and that is safe to copy: no repeated or dangerous names, a
  * limited number of names and items, and limited nesting. The origin reads the same text, so it must see the validated
- * values.
+ * values. In free parts, only repeated names, numbers of names and items, and nesting are limited.
  *
  * @throws BadRequestError, with a JSON pointer if a place is known
  */
-export function parseJson(text: string, { jsonMaxKeys, jsonMaxDepth, forOrigin }: JsonRules): unknown {
+export function parseJson(text: string, { jsonMaxKeys, jsonMaxDepth, forOrigin, free }: JsonRules): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     throw new BadRequestError("The body is not JSON.");
   }
-  const names = countNames(text);
-  const counts = { members: 0, items: 0, isRefused: false };
-  count(value, jsonMaxDepth, counts);
-  if (names + counts.items > jsonMaxKeys) {
-    throw new BadRequestError(`The body has more than ${jsonMaxKeys} names and array items.`);
-  }
-  if (counts.isRefused) locateRefused(value, jsonMaxDepth, "");
+  const parts = free?.separate(value);
+  const strict = parts === undefined ? value : parts.strict;
+  const freeMembers = parts === undefined ? 0 : checkFree(parts.free, free as FreeJson, jsonMaxKeys, jsonMaxDepth);
+  const names = countNames(text) - freeMembers;
+  const counts = count([strict], jsonMaxDepth);
+  checkNumber(names + counts.items, jsonMaxKeys);
+  if (counts.isTooDeep || counts.isTreacherous) locateRefused(strict, jsonMaxDepth, "");
   // JSON.parse keeps one of two equal names. The text then has more names than the value.
   if (names !== counts.members) throw new BadRequestError("The body repeats a name.");
-  forOrigin?.checkJson(value, text);
+  forOrigin?.checkJson(strict, text);
   return value;
 }
 
-/** Whether a text has an unpaired surrogate. It can only be escaped, because the text is UTF-8. */
-export function hasHalfPair(text: string): boolean {
-  return /\\u[dD][89a-fA-F]/.test(text) && text.matchAll(escapes).some(([, half]) => half !== undefined);
+/** @returns the number of members of all objects in the free parts */
+function checkFree(
+  parts: readonly unknown[],
+  { namesMaximum, depthMaximum }: FreeJson,
+  jsonMaxKeys: number,
+  jsonMaxDepth: number,
+): number {
+  const { members, items, isTooDeep } = count(parts, Math.max(depthMaximum, jsonMaxDepth));
+  if (isTooDeep) throw new BadRequestError("The body is nested too deep.");
+  checkNumber(members + items, Math.max(namesMaximum, jsonMaxKeys));
+  return members;
 }
 
-/** What a value contains. */
+function checkNumber(number: number, maximum: number): void {
+  if (number > maximum) throw new BadRequestError(`The body has more than ${maximum} names and array items.`);
+}
+
+/** Whether a text can have an unpaired surrogate. It must be escaped, because the text is UTF-8. */
+export function mayHaveHalfPair(text: string): boolean {
+  return /\\u[dD][89a-fA-F]/.test(text);
+}
+
+/** Whether a name or a string in a value has an unpaired surrogate. */
+export function hasHalfPair(value: unknown): boolean {
+  if (typeof value === "string") return !value.isWellFormed();
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(([name, child]) => !name.isWellFormed() || hasHalfPair(child));
+}
+
+/** What values contain. */
 interface Counts {
   /** Members of all objects. */
   members: number;
   /** Items of all arrays. */
   items: number;
-  /** Whether it is nested too deep, or has a dangerous name. */
-  isRefused: boolean;
+  isTooDeep: boolean;
+  /** Whether there is a dangerous name. */
+  isTreacherous: boolean;
 }
 
-/** Counts the members and items in a value, up to the maximum nesting. */
-function count(value: unknown, depth: number, counts: Counts): void {
-  if (typeof value !== "object" || value === null) return;
-  if (depth === 0) {
-    counts.isRefused = true;
-  } else if (Array.isArray(value)) {
-    counts.items += value.length;
-    for (const item of value) count(item, depth - 1, counts);
-  } else {
-    for (const name of Object.keys(value)) {
-      counts.members += 1;
-      if (isTreacherous(name)) counts.isRefused = true;
-      count((value as Record<string, unknown>)[name], depth - 1, counts);
-    }
+/** Counts the members and items in values, up to the maximum nesting. It does not recurse, because callers nest as they like. */
+function count(values: readonly unknown[], depthMaximum: number): Counts {
+  const counts = { members: 0, items: 0, isTooDeep: false, isTreacherous: false };
+  let level = values.filter(isContainer);
+  for (let depth = 0; level.length > 0 && !counts.isTooDeep; depth += 1) {
+    const next: object[] = [];
+    if (depth === depthMaximum) counts.isTooDeep = true;
+    else for (const container of level) countOne(container, counts, next);
+    level = next;
   }
+  return counts;
+}
+
+/** @param next gets the objects and arrays in the container */
+function countOne(container: object, counts: Counts, next: object[]): void {
+  if (Array.isArray(container)) {
+    counts.items += container.length;
+    for (const item of container) if (isContainer(item)) next.push(item);
+    return;
+  }
+  for (const name of Object.keys(container)) {
+    counts.members += 1;
+    if (isTreacherous(name)) counts.isTreacherous = true;
+    const child = (container as Record<string, unknown>)[name];
+    if (isContainer(child)) next.push(child);
+  }
+}
+
+function isContainer(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
 
 /** @throws BadRequestError at the first place that is nested too deep or has a dangerous name */

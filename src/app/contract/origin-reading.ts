@@ -8,7 +8,7 @@ import { BadRequestError } from "../serve/errors.ts";
 import { readHeaderMembers } from "../serve/request-members.ts";
 import { checkNamed } from "./declared-names.ts";
 import type { OriginReading } from "./forwarding.ts";
-import { hasHalfPair, hasNameTwice } from "./json.ts";
+import { hasHalfPair, hasNameTwice, mayHaveHalfPair } from "./json.ts";
 import { checkNumbers } from "./json-numbers.ts";
 
 /** The reading of routes with `origin()`. */
@@ -22,7 +22,7 @@ export const originReading: OriginReading = {
   checkJson(value, text) {
     if (hasNameTwice(value)) throw new BadRequestError("The body repeats a name.");
     // Ruby combines half a pair with the next escape, Go reads U+FFFD, and older ujson drops it (CVE-2022-31116).
-    if (hasHalfPair(text)) throw new BadRequestError("The body has an unpaired surrogate.");
+    if (mayHaveHalfPair(text) && hasHalfPair(value)) throw new BadRequestError("The body has an unpaired surrogate.");
     checkNumbers(text, value);
   },
   checkForm(text) {

@@ -38,7 +38,7 @@ const unseenPlatform = skipped(
 );
 
 function examineResource(resource: ResourceExtension, { config, settings, code }: DoctorSubject): readonly Finding[] {
-  const { resourcePath, isPublic, options } = resource;
+  const { resourcePath, isPublic, hasOpaqueOrigin, options } = resource;
   const facts = {
     addresses: config.addresses,
     defaultRequirement: defaultRequirement(config.requiredScopes, config.requiredRoles),
@@ -56,6 +56,14 @@ function examineResource(resource: ResourceExtension, { config, settings, code }
     );
   }
   if (options.authorizationServer === undefined) findings.push(...compareUri(url, appIdUri));
+  if (hasOpaqueOrigin) {
+    findings.push(
+      warning(
+        `${url} accepts pages of the origin "null": sandboxed frames, which every page can create, and local files`,
+        'the exact origins of your pages in place of "null"',
+      ),
+    );
+  }
   if (isPublic) {
     findings.push(
       warning(`${url} is public: any caller may use its tools`, "replace public with hooks: requireAuth(…)"),

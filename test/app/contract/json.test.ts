@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { FreeJson } from "../../../src/app/contract/free-json.ts";
 import { parseJson } from "../../../src/app/contract/json.ts";
 import { originReading } from "../../../src/app/contract/origin-reading.ts";
+import { BadRequestError } from "../../../src/app/serve/errors.ts";
 
 const rules = { jsonMaxKeys: 5, jsonMaxDepth: 3 };
 const parse = (text: string) => () => parseJson(text, rules);
@@ -77,5 +79,74 @@ describe("JSON", () => {
 
   it("cannot exhaust the stack", () => {
     expect(caught("[".repeat(100_000) + "]".repeat(100_000))).toEqual(fault("/0/0/0", "nested too deep"));
+  });
+});
+
+describe("an unpaired surrogate for an origin", () => {
+  const parseForOrigin = (text: string) => () => parseJson(text, { ...rules, forOrigin: originReading });
+
+  it.each(['{"a":"\\ud83d"}', '{"\\uDC00":1}', '[{"a":["\\ud83d\\ud83d\\ude00"]}]'])("is refused: %s", (text) => {
+    expect(parseForOrigin(text)).toThrow("The body has an unpaired surrogate.");
+  });
+
+  it.each(['{"a":"\\ud83d\\ude00"}', '{"a":"\\\\ud83d"}', '{"a":"\u{1f600}"}'])("is not found in %s", (text) => {
+    expect(parseForOrigin(text)).not.toThrow();
+  });
+});
+
+describe("a free part", () => {
+  /** The member `free` of the body. */
+  const free: FreeJson = {
+    namesMaximum: 6,
+    depthMaximum: 4,
+    separate(body) {
+      const { free: part, ...others } = body as { readonly free?: unknown };
+      return { strict: { ...others, free: null }, free: [part] };
+    },
+  };
+  const parseFree =
+    (text: string, limits = rules) =>
+    () =>
+      parseJson(text, { ...limits, forOrigin: originReading, free });
+
+  it.each([
+    '{"a":1,"A":2}',
+    '{"constructor":1}',
+    '{"__proto__":{"prototype":2}}',
+    '{"a\\u0000":1,"a":2}',
+    '["\\ud83d"]',
+    '{"\\ud83d":1}',
+    "[[[[]]]]",
+    "[1,2,3,4,5,6]",
+  ])("can be %s, which is refused elsewhere", (text) => {
+    expect(parseFree(`{"free":${text}}`)()).toEqual(JSON.parse(`{"free":${text}}`));
+    expect(parseFree(`{"other":${text}}`)).toThrow(BadRequestError);
+    expect(parseFree(`{"other":{"free":${text}}}`)).toThrow(BadRequestError);
+  });
+
+  it.each([
+    '{"free":{"a":1,"a":2}}',
+    '{"free":{"a":1,"\\u0061":2}}',
+    '{"free":[{"b":{"a":1,"a":2}}]}',
+    '{"free":1,"free":2}',
+    '{"free":{},"other":{"a":1,"a":2}}',
+  ])("does not allow a name twice: %s", (text) => {
+    expect(parseFree(text)).toThrow("The body repeats a name.");
+  });
+
+  it("has limits of its own, unless those of the app are higher", () => {
+    const wider = { jsonMaxKeys: 8, jsonMaxDepth: 5 };
+    expect(parseFree('{"free":[[[[[]]]]]}')).toThrow("The body is nested too deep.");
+    expect(parseFree('{"free":[[[[[]]]]]}', wider)).not.toThrow();
+    expect(parseFree('{"free":[1,2,3,4,5,{"a":1}]}')).toThrow("The body has more than 6 names and array items.");
+    expect(parseFree('{"free":[1,2,3,4,5,{"a":1}]}', wider)).not.toThrow();
+    expect(parseFree('{"a":1,"b":2,"c":3,"d":4,"free":[1,2,3,4,5,6]}')).not.toThrow();
+    expect(parseFree('{"a":1,"b":2,"c":3,"d":4,"e":5,"free":1}')).toThrow("more than 5 names");
+  });
+
+  it("cannot exhaust the stack, even if the app allows it to be that deep", () => {
+    const text = `{"free":${"[".repeat(200_000)}${"]".repeat(200_000)}}`;
+    expect(parseFree(text)).toThrow("The body is nested too deep.");
+    expect(parseFree(text, { jsonMaxKeys: 200_000, jsonMaxDepth: 200_000 })).not.toThrow();
   });
 });
