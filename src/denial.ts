@@ -19,6 +19,7 @@ type TransportDenial =
   | {
       readonly reason:
         | "plaintext_transport"
+        | "message_ambiguous"
         | "path_ambiguous"
         | "method_not_supported"
         | "host_not_served"

@@ -149,6 +149,8 @@ export function describeDenial(denial: Denial): Refusal {
       return retryable(429, "Too Many Requests", "Too many invalid access tokens came from your address.", denial);
     case "plaintext_transport":
       return refusal(403, "Forbidden", "This resource requires HTTPS.");
+    case "message_ambiguous":
+      return refusal(400, "Bad Request", "The headers of the request are ambiguous.");
     case "method_not_supported":
       return refusal(501, "Not Implemented", "This method is not supported.");
     case "host_not_served":

@@ -10,6 +10,7 @@ const classes = {
   forbidden: { status: 403, challenge: { error: "insufficient_scope", scopes: ["orders.read"] } },
   forbiddenWithoutScopes: { status: 403, challenge: { error: "insufficient_scope" } },
   plaintext: { status: 403 },
+  ambiguous: { status: 400, detail: "The headers of the request are ambiguous." },
   notFound: { status: 404 },
   gone: { status: 499 },
   internal: { status: 500, detail: "An internal error occurred. Contact the operator." },
@@ -56,6 +57,7 @@ type MembersOf<R extends Reason> = Denial extends infer D
 /** Each reason with its members and its class. A reason that is missing here does not compile. */
 const reasons: { readonly [R in Reason]: readonly [MembersOf<R>, Class] } = {
   plaintext_transport: [{}, "plaintext"],
+  message_ambiguous: [{}, "ambiguous"],
   path_ambiguous: [{}, "notFound"],
   method_not_supported: [{}, "method"],
   host_not_served: [{}, "misdirected"],

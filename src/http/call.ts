@@ -1,5 +1,5 @@
 import type { Denial } from "../denial.ts";
-import type { Background } from "../io.ts";
+import { type Background, hasStrictServer } from "../io.ts";
 import { isLoopback } from "./loopback.ts";
 import { normalizePath, readPath } from "./path.ts";
 
@@ -42,22 +42,23 @@ const unsupportedMethods = new Set(["CONNECT", "TRACE", "TRACK"]);
 const lowerCase = /[a-z]/;
 
 /**
- * Reads method, address and path of a request, once for all later steps. It checks HTTPS unless the host is loopback,
- * the method, an unambiguous path, and the address.
+ * Reads method, address and path of a request, once for all later steps. It checks that the message is unambiguous, HTTPS
+ * unless the host is loopback, the method, an unambiguous path, and the address.
  *
  * @param request its URL as the platform passes it
  * @param addresses origins that the gate serves (GATE_URL); `undefined` allows any
  * @param probePath path that is served for every address, because health probes use IP addresses
- * @returns `fault`: `plaintext_transport`, `method_not_supported`, `path_ambiguous` or `host_not_served`; the path is
- * then empty
+ * @returns `fault`: `message_ambiguous`, `plaintext_transport`, `method_not_supported`, `path_ambiguous` or
+ * `host_not_served`; the path is then empty
  */
 export function readTarget(
-  { method, url }: Pick<Request, "method" | "url">,
+  { method, url, headers }: Pick<Request, "method" | "url" | "headers">,
   addresses: ReadonlySet<string> | undefined,
   probePath?: string,
 ): Pick<Call, "method" | "url" | "path" | "fault"> {
   const refuse = (reason: TargetReason) => ({ method, url, path: "", fault: { reason } });
   const address = readAddress(url);
+  if ((address === undefined || !hasStrictServer()) && isAmbiguous(headers)) return refuse("message_ambiguous");
   if (address === undefined) return refuse("path_ambiguous");
   if (address.protocol !== "https:" && !address.isLoopback) return refuse("plaintext_transport");
   if (unsupportedMethods.has(method) || lowerCase.test(method)) return refuse("method_not_supported");
@@ -67,7 +68,21 @@ export function readTarget(
   return { method, url, path, fault: undefined };
 }
 
-type TargetReason = "path_ambiguous" | "plaintext_transport" | "method_not_supported" | "host_not_served";
+/**
+ * Whether a proxy could read another address (RFC 9112 section 3.2), or another body, because the server has removed only
+ * the last transfer coding.
+ */
+function isAmbiguous(headers: Headers): boolean {
+  const coding = headers.get("transfer-encoding");
+  return headers.get("host")?.includes(",") === true || (coding !== null && coding.toLowerCase() !== "chunked");
+}
+
+type TargetReason =
+  | "message_ambiguous"
+  | "path_ambiguous"
+  | "plaintext_transport"
+  | "method_not_supported"
+  | "host_not_served";
 
 /** The scheme and authority of a request's URL. */
 export interface Address {

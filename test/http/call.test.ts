@@ -1,13 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { readTarget } from "../../src/http/call.ts";
 
+const read = (request: { readonly url: string; readonly method?: string; readonly headers?: HeadersInit }) =>
+  readTarget({ method: "GET", ...request, headers: new Headers(request.headers) }, undefined);
+
 it.each([
   ["https://api.contoso.example/a%41?b#c", "/aA"],
   ["https://api.contoso.example/", "/"],
   ["http://127.0.0.1:8787/a", "/a"],
   ["http://localhost/a", "/a"],
 ])("accepts %s, and returns the normal form of its path", (url, path) => {
-  expect(readTarget({ method: "GET", url }, undefined)).toEqual({ method: "GET", url, path, fault: undefined });
+  expect(read({ url })).toEqual({ method: "GET", url, path, fault: undefined });
 });
 
 it.each([
@@ -23,7 +26,12 @@ it.each([
   ["https://api.contoso.example/a/../b", "GET", "path_ambiguous"],
   ["https://api.contoso.example//a", "GET", "path_ambiguous"],
 ])("refuses %s by %s", (url, method, reason) => {
-  expect(readTarget({ method, url }, undefined)).toEqual({ method, url, path: "", fault: { reason } });
+  expect(read({ method, url })).toEqual({ method, url, path: "", fault: { reason } });
+});
+
+it("says that two Host headers leave no address", () => {
+  const { fault } = read({ url: "https://api.contoso.example, evil.example/a", headers: [["host", "a, b"]] });
+  expect(fault).toEqual({ reason: "message_ambiguous" });
 });
 
 it("checks every address regardless of earlier requests", () => {
@@ -37,8 +45,8 @@ it("checks every address regardless of earlier requests", () => {
   ] as const;
   for (const [first] of addresses) {
     for (const [address, reason] of addresses) {
-      readTarget({ method: "GET", url: `${first}/a` }, undefined);
-      const { fault } = readTarget({ method: "GET", url: `${address}/a` }, undefined);
+      read({ url: `${first}/a` });
+      const { fault } = read({ url: `${address}/a` });
       expect([address, fault?.reason]).toEqual([address, reason]);
     }
   }
@@ -51,7 +59,7 @@ describe("an address", () => {
     "http://127.0.0.1:8787",
   ]);
   const check = (url: string, probePath?: string) => {
-    const { path, fault } = readTarget({ method: "GET", url }, addresses, probePath);
+    const { path, fault } = readTarget({ method: "GET", url, headers: new Headers() }, addresses, probePath);
     return fault?.reason ?? path;
   };
 

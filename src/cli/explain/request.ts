@@ -35,7 +35,7 @@ export function walkRequest({ facts, record }: CheckRecorder, table: RouteTable)
   const url = request.url.startsWith("/")
     ? `${addresses?.values().next().value ?? anyAddress}${request.url}`
     : request.url;
-  const { path, fault } = readTarget({ method: request.method, url }, addresses);
+  const { path, fault } = readTarget({ method: request.method, url, headers: new Headers() }, addresses);
   record(
     requestSteps,
     fault === undefined

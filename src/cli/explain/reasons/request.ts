@@ -6,6 +6,11 @@ export const requestReasons = {
     meaning: "The request used plain http, where others can read the token.",
     fix: "Call over https, and let the zone redirect or refuse http (Always Use HTTPS).",
   },
+  message_ambiguous: {
+    meaning:
+      "The request has two Host headers, or a transfer coding other than chunked. A proxy could read another request.",
+    fix: "Send one Host header, and no Transfer-Encoding but `chunked`. Look for a proxy that adds a header.",
+  },
   path_ambiguous: {
     meaning:
       "The path can be read in two ways: dot segments, `//`, `;`, encoded slashes, double encodings. Or the URL contains a user name.",
