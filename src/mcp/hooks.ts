@@ -1,10 +1,13 @@
+import { readChunks } from "../app/contract/read-body.ts";
 import type { HookContext } from "../app/contract/types.ts";
 import type { Hooks } from "../app/hooks/hooks.ts";
 import type { RequestContext, Server, Step } from "../app/serve/context.ts";
 import { requestContextOf } from "../app/serve/handler-context.ts";
 import type { Denial } from "../denial.ts";
+import { readLength } from "../http/call.ts";
 import { spellHeader } from "../http/name-spelling.ts";
 import type { OutgoingResponse } from "../http/outgoing-response.ts";
+import { readBodies } from "../http/read-bodies.ts";
 import { removeHeaders } from "../http/remove-headers.ts";
 import { andThen } from "../result.ts";
 import { noteRequirements } from "./challenge.ts";
@@ -52,10 +55,7 @@ export function createMcpHooks(path: string, policy: NamePolicy, origins: readon
         const version = readVersion(context.request.headers);
         if (context.method !== "POST") {
           if (!version.hasSessions) throw new RpcError(405, "McpMethodNotAllowedError", "The method must be POST.");
-          const { body, headers } = context.request;
-          if (body !== null && headers.get("content-length") !== "0")
-            throw new RpcError(400, "McpInvalidRequestError", "Only POST has a message.");
-          return prepare(context, { methods: [], version }, []);
+          return andThen(refuseContent(context), () => prepare(context, { methods: [], version }, []));
         }
         const messages = readMessages(context.body, version);
         for (const message of messages) checkHeaders(context.request.headers, message, version);
@@ -96,8 +96,8 @@ export function createMcpHooks(path: string, policy: NamePolicy, origins: readon
   ): undefined | Promise<undefined> {
     asked.set(context, found);
     context.server = withReader(context.server, readResponse);
-    // The gate created the request of a POST from its body. Headers of a received request are immutable.
-    if (context.method !== "POST") context.request = new Request(context.request);
+    // The gate has created a request whose body it has read. Headers of a received request are immutable.
+    if (!readBodies.has(context.request)) context.request = new Request(context.request);
     const { headers } = context.request;
     if (policy.kinds.size > 0) headers.set("accept-encoding", "identity");
     const sealed = headers.get(sessionHeader);
@@ -113,6 +113,30 @@ export function createMcpHooks(path: string, policy: NamePolicy, origins: readon
       return undefined;
     });
   }
+}
+
+/**
+ * Refuses a request other than POST if it has content.
+ *
+ * @throws RpcError, and the errors of reading the body
+ */
+function refuseContent(context: RequestContext): undefined | Promise<undefined> {
+  const { method, request, server } = context;
+  const { body, headers } = request;
+  if (body === null || headers.get("content-length") === "0") return undefined;
+  // Deno and Node have a body for every DELETE, whose length is known only when it ends.
+  if (method !== "DELETE" || readLength(headers) !== undefined) throw strayContent();
+  const refuseChunk = ({ byteLength }: Uint8Array) => {
+    if (byteLength > 0) throw strayContent();
+  };
+  return readChunks(body, server.io, refuseChunk).then(() => {
+    context.replaceBody(new Uint8Array());
+    return undefined;
+  });
+}
+
+function strayContent(): RpcError {
+  return new RpcError(400, "McpInvalidRequestError", "Only POST has a message.");
 }
 
 /** Reads responses of the origin. Refusals of the gate stay as they are. */

@@ -101,8 +101,12 @@ function enlarge(bytes: Bytes, capacity: number, share: BodyShare): Bytes {
   return larger;
 }
 
-/** Passes on chunk after chunk. If the callback throws or the body is too slow, the rest is canceled. */
-async function readChunks(
+/**
+ * Passes on chunk after chunk. If the callback throws or the body is too slow, the rest is canceled.
+ *
+ * @throws SlowBodyError; BadRequestError if the body is incomplete; and what the callback throws
+ */
+export async function readChunks(
   body: ReadableStream<Uint8Array>,
   io: Pick<Io, "now" | "after">,
   onChunk: (chunk: Uint8Array) => void,
