@@ -25,7 +25,7 @@ export interface Gate {
    * Serves a request.
    *
    * @param env variables and bindings of the platform; on Deno, those of the process apply unless it has an `ENTRA_` variable
-   * @param context keeps work alive after the response
+   * @param context keeps work alive after the response, and has the address of the client on Node and Bun
    * @returns a promise only if a step has to wait
    */
   fetch<Env>(request: Request, env?: GateEnvironment<Env>, context?: PlatformContext): Response | Promise<Response>;

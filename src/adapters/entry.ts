@@ -36,7 +36,7 @@ export function createCall(
   addresses: ReadonlySet<string> | undefined,
 ): GuardedCall {
   const target = readTarget(request, addresses);
-  const ofNoRoute = { ownsAccessTokenParameter: false, mode: undefined };
+  const ofNoRoute = { ownsAccessTokenParameter: false, mode: undefined, platform: undefined };
   return { request, env, background, ...target, ...ofNoRoute, route, caller: undefined, admitted: undefined };
 }
 

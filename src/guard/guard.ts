@@ -57,7 +57,7 @@ export function createGuard(io: Pick<Io, "now" | "after" | "log">, revokedAtSeco
 
   function authenticate(call: GuardedCall, { authenticate: verify, limiter }: GateSetup) {
     if (call.admitted !== undefined) return succeed(call.admitted);
-    const address = () => limiter && findClientAddress(call.request, call.env);
+    const address = () => limiter && findClientAddress(call);
     const findHold = () => {
       const from = address();
       return from === undefined ? undefined : failures.check(from);

@@ -36,5 +36,6 @@ function createTokenCall(token: string, background: Background): GuardedCall {
   const target = { method: "", url: request.url, path: "/", fault: undefined, route: "verify" };
   // A result cannot show that only report mode admitted the caller, so a verifier always enforces.
   const ofNoRoute = { ownsAccessTokenParameter: false, mode: "enforce" } as const;
-  return { request, env: undefined, background, ...target, ...ofNoRoute, caller: undefined, admitted: undefined };
+  const ofNoServer = { env: undefined, platform: undefined };
+  return { request, ...ofNoServer, background, ...target, ...ofNoRoute, caller: undefined, admitted: undefined };
 }

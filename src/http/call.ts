@@ -8,6 +8,8 @@ export interface Call {
   readonly request: Request;
   /** Variables and bindings of the platform. */
   readonly env: unknown;
+  /** Third argument of the fetch handler. */
+  readonly platform: PlatformContext | undefined;
   /** Keeps work alive after the response. */
   readonly background: Background;
   readonly method: string;
@@ -26,7 +28,11 @@ export interface Call {
 }
 
 /** The execution context of a platform, or a part of it. */
-export type PlatformContext = { readonly waitUntil?: (work: Promise<unknown>) => void };
+export type PlatformContext = {
+  readonly waitUntil?: (work: Promise<unknown>) => void;
+  /** The other end of the connection. A server on Node or Bun passes it, as Deno does. */
+  readonly remoteAddr?: { readonly hostname?: string | undefined };
+};
 
 /** Keeps work alive with the platform's context, if it has one. */
 export function backgroundOf(context: PlatformContext | undefined): Background {

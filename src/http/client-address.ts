@@ -1,13 +1,19 @@
+import type { Call } from "./call.ts";
+
 /**
- * Finds the client's address in a place that clients cannot forge: a header that Cloudflare's network sets, or the
- * connection on Deno.
+ * Finds the client's address in a place that clients cannot forge: a header that only Cloudflare's network sets, or the
+ * connection on other platforms. Deno passes it in place of the environment.
  *
- * @param request its headers are only trusted on Cloudflare
- * @param env second argument of the fetch handler
  * @returns for IPv6 the first 64 bits, which belong to one customer; `undefined` if the platform passes no address
  */
-export function findClientAddress(request: Request, env: unknown): string | undefined {
-  const address = isCloudflare() ? request.headers.get("cf-connecting-ip") : readRemoteAddress(env);
+export function findClientAddress({
+  request,
+  env,
+  platform,
+}: Pick<Call, "request" | "env" | "platform">): string | undefined {
+  const address = isCloudflare()
+    ? request.headers.get("cf-connecting-ip")
+    : (readRemoteAddress(platform) ?? readRemoteAddress(env));
   if (typeof address !== "string" || address === "") return undefined;
   // An IPv4 address in IPv6 notation.
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, "");
@@ -18,8 +24,8 @@ function isCloudflare(): boolean {
   return typeof navigator !== "undefined" && navigator.userAgent === "Cloudflare-Workers";
 }
 
-function readRemoteAddress(env: unknown): unknown {
-  return (env as { remoteAddr?: { hostname?: unknown } } | undefined)?.remoteAddr?.hostname;
+function readRemoteAddress(connection: unknown): unknown {
+  return (connection as { remoteAddr?: { hostname?: unknown } } | null | undefined)?.remoteAddr?.hostname;
 }
 
 /** Returns the first four of eight groups. */

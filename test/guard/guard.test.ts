@@ -39,7 +39,16 @@ function callWith(changes: Partial<GuardedCall> = {}): GuardedCall {
   const target = { method: "GET", url: request.url, path: "/orders", fault: undefined, route: "GET /orders" };
   const ofRoute = { mode: undefined, ownsAccessTokenParameter: false };
   const ofNobody = { caller: undefined, admitted: undefined };
-  return { request, env: undefined, background: () => {}, ...target, ...ofRoute, ...ofNobody, ...changes };
+  return {
+    request,
+    env: undefined,
+    platform: undefined,
+    background: () => {},
+    ...target,
+    ...ofRoute,
+    ...ofNobody,
+    ...changes,
+  };
 }
 
 describe("the guard", () => {

@@ -10,6 +10,8 @@ export interface HttpRequest {
   readonly headers?: readonly HeaderField[];
   readonly host?: string;
   readonly body?: string;
+  /** Address of the client. On Linux, any below 127. works. */
+  readonly from?: string;
 }
 
 export interface HttpAnswer {
@@ -27,7 +29,8 @@ export interface HttpAnswer {
  */
 export async function sendRequest(origin: string, request: HttpRequest): Promise<HttpAnswer> {
   const { hostname, port, host } = new URL(origin);
-  const socket = connect({ host: hostname, port: Number(port) });
+  const { from } = request;
+  const socket = connect({ host: hostname, port: Number(port), ...(from !== undefined && { localAddress: from }) });
   socket.write(formatRequest(request, host), "latin1");
   const chunks: Buffer[] = [];
   for await (const chunk of socket) chunks.push(chunk);

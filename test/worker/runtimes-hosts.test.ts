@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import type { Part } from "../../dev/stack.ts";
 import { serveInDeno } from "../support/deno/serve.ts";
-import { sendRequest } from "../support/http.ts";
+import { type HeaderField, sendRequest } from "../support/http.ts";
 import { isMisconfigured } from "../support/runtimes/checks.ts";
 import { serveByFile } from "../support/runtimes/serve-file.ts";
 
@@ -49,6 +49,26 @@ describe.each(Object.entries(starts))("a gate in %s", (runtime, start) => {
     const { status } = await sendRequest(await run(gate, origin, address), { host: "127.0.0.1", path });
     // Bun removes the user name, so the gate does not get it.
     expect(status).toBe(runtime === "Bun" ? 401 : 404);
+  });
+
+  it("refuses a second Host header", async () => {
+    const url = await run(gate, origin, address);
+    for (const second of ["127.0.0.1", "evil.example"]) {
+      expect((await sendRequest(url, { host: "127.0.0.1", headers: [["Host", second]] })).status).toBe(400);
+    }
+  });
+
+  it.runIf(process.platform === "linux")("limits each address on its own, and never one from a header", async () => {
+    const url = await run("dev/mcp/worker.ts", origin, address);
+    const signIn = async (from: string, count: number) => {
+      const said = `192.0.2.${count}`;
+      const names = ["CF-Connecting-IP", "X-Forwarded-For", "X-Real-IP", "True-Client-IP"];
+      const headers: HeaderField[] = [["Forwarded", `for=${said}`], ...names.map((name) => [name, said] as const)];
+      return (await sendRequest(url, { host: "127.0.0.1", path: "/authorize", from, headers })).status;
+    };
+    let count = 1;
+    while (count < 250 && (await signIn("127.0.0.2", count)) === 400) count += 1;
+    expect([await signIn("127.0.0.2", 251), await signIn("127.0.0.3", 251)]).toEqual([429, 400]);
   });
 
   it("refuses every caller without GATE_URL", async () => {

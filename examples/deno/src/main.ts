@@ -4,6 +4,4 @@ import { App, createGate, requireAuth } from "entra-gate";
 const routes = new App({ title: "Orders", version: "1.0.0" });
 routes.get("/orders", { hooks: requireAuth("orders.read") }, () => ({ status: 200, body: [{ id: 1 }] }));
 
-const gate = createGate({ routes, unlisted: "reject" });
-
-export default { fetch: (request: Request) => gate.fetch(request) };
+export default createGate({ routes, unlisted: "reject" });

@@ -2,6 +2,13 @@
 import { serve } from "@hono/node-server";
 import { app } from "./app.ts";
 
-serve({ fetch: (request) => app.fetch(request, process.env), hostname: "127.0.0.1", port: 8787 }, ({ port }) =>
-  console.log(`Listening on http://127.0.0.1:${port}`),
+serve(
+  {
+    // The address of the connection, for limits. Every caller can send a header.
+    fetch: (request, { incoming: { socket } }) =>
+      app.fetch(request, process.env, { remoteAddr: { hostname: socket.remoteAddress } }),
+    hostname: "127.0.0.1",
+    port: 8787,
+  },
+  ({ port }) => console.log(`Listening on http://127.0.0.1:${port}`),
 );

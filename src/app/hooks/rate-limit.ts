@@ -76,10 +76,10 @@ export function rateLimit(options: RateLimitOptions): Hooks {
 }
 
 /** All callers without an identity share one count. */
-function findCaller({ state, request, env }: HookContext): string {
-  const { principal } = state;
+function findCaller(context: HookContext): string {
+  const { principal } = context.state;
   if (principal !== undefined) return `principal ${principal.tid} ${principal.oid}`;
-  return `address ${findClientAddress(request, env) ?? "unknown"}`;
+  return `address ${findClientAddress(requestContextOf(context)) ?? "unknown"}`;
 }
 
 /** @throws TypeError if the binding has another type, because it would count no caller */

@@ -3,7 +3,7 @@ import type { DownstreamCaller } from "../../guard/downstream.ts";
 import type { Guard, GuardedCall } from "../../guard/guard.ts";
 import { recordRefusal, refuse, refuseException } from "../../guard/refusal-writer.ts";
 import type { GateSetup } from "../../guard/setup.ts";
-import { readTarget } from "../../http/call.ts";
+import { backgroundOf, type PlatformContext, readTarget } from "../../http/call.ts";
 import { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { readBodies } from "../../http/read-bodies.ts";
 import type { Background, Io } from "../../io.ts";
@@ -58,6 +58,7 @@ const noParams: Readonly<Record<string, string>> = Object.freeze({});
  */
 export class RequestContext implements GuardedCall, DownstreamCaller {
   readonly env: unknown;
+  readonly platform: PlatformContext | undefined;
   readonly background: Background;
   readonly method: string;
   readonly url: string;
@@ -91,7 +92,7 @@ export class RequestContext implements GuardedCall, DownstreamCaller {
   #request: Request;
   #bytes: Uint8Array<ArrayBuffer> | undefined = undefined;
 
-  constructor(server: Server, setup: GateSetup, request: Request, env: unknown, background: Background) {
+  constructor(server: Server, setup: GateSetup, request: Request, env: unknown, platform: PlatformContext | undefined) {
     const { access, path: healthPath } = setup.health;
     const probePath = server.servesHealth && access !== "off" ? healthPath : undefined;
     const { method, url, path, fault } = readTarget(request, setup.addresses, probePath);
@@ -99,7 +100,8 @@ export class RequestContext implements GuardedCall, DownstreamCaller {
     this.setup = setup;
     this.#request = request;
     this.env = env;
-    this.background = background;
+    this.platform = platform;
+    this.background = backgroundOf(platform);
     this.method = method;
     this.url = url;
     this.path = path;

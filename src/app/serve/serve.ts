@@ -1,6 +1,6 @@
 import { describeCause } from "../../cause.ts";
 import type { GateSetup } from "../../guard/setup.ts";
-import { backgroundOf, isPreflight, type PlatformContext } from "../../http/call.ts";
+import { isPreflight, type PlatformContext } from "../../http/call.ts";
 import { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { andThen, attempt, firstInTurn } from "../../result.ts";
 import type { FindTarget, Target } from "../contract/route.ts";
@@ -68,7 +68,7 @@ export function createServe({ server, setupOf, find, fallbacks, cors, health }: 
 
   return (request, env, platform) => {
     if (latest === undefined || latest.env !== env) latest = { env, setup: setupOf(env) };
-    const context = new RequestContext(server, latest.setup, request, env, backgroundOf(platform));
+    const context = new RequestContext(server, latest.setup, request, env, platform);
     const answered = attempt(
       () => dispatch(context),
       (error) => context.answerError(error),

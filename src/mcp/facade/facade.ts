@@ -76,7 +76,7 @@ function declareRoutes(app: App, parts: FacadeParts): void {
   const limit = rateLimit({
     windowMs: limits.facadeWindowMilliseconds,
     max: limits.facadeRequests,
-    key: (context) => `facade ${readClientAddress(context)}`,
+    key: (context) => `facade ${readClientAddress(requestContextOf(context))}`,
   });
   const add = (
     hooks: Hooks | readonly Hooks[],

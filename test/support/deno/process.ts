@@ -6,21 +6,31 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { denoCommand, denoFlags } from "./command.ts";
 
-export interface DenoInput {
-  /** `serve` or `run`, its flags, and the file. */
-  readonly command: readonly string[];
+export interface ProcessInput {
   readonly env: Readonly<Record<string, string>>;
   /** Written to its standard input. */
   readonly input?: string;
-  /** Folder for Deno's persistent data, such as its Cache API; a new folder if absent. */
-  readonly home?: string;
   /** Gets every line of its standard output. */
   readonly onLine?: (line: string) => void;
 }
 
-export interface DenoProcess {
+export interface DenoInput extends ProcessInput {
+  /** `serve` or `run`, its flags, and the file. */
+  readonly command: readonly string[];
+  /** Folder for Deno's persistent data, such as its Cache API; a new folder if absent. */
+  readonly home?: string;
+}
+
+export interface RunningProcess {
   stop(): Promise<void>;
 }
+
+const running = new Set<ChildProcess>();
+
+// Unlike workerd, these processes do not end with their parent, so an aborted test file would leave them running.
+process.once("exit", () => {
+  for (const each of running) each.kill("SIGKILL");
+});
 
 /**
  * Starts Deno.
@@ -28,18 +38,35 @@ export interface DenoProcess {
  * @returns when it has printed a line that `isReady` accepts; throws its output if it ends before
  */
 export async function startDeno(
-  { command: [subcommand = "", ...rest], env, input = "", home, onLine }: DenoInput,
+  { command: [subcommand = "", ...rest], env, home, ...input }: DenoInput,
   isReady: (line: string) => boolean,
-): Promise<DenoProcess> {
+): Promise<RunningProcess> {
   const directory = home ?? (await makeDenoHome());
-  const process = spawn(denoCommand, [subcommand, ...denoFlags, ...rest], {
-    env: { DENO_DIR: directory, NO_COLOR: "1", ...env },
-  });
+  const command = [denoCommand, subcommand, ...denoFlags, ...rest];
+  const started = { ...input, env: { DENO_DIR: directory, NO_COLOR: "1", ...env } };
+  const { stop } = await startProcess(command, started, isReady);
+  return {
+    async stop() {
+      await stop();
+      if (home === undefined) await rm(directory, { recursive: true });
+    },
+  };
+}
+
+/**
+ * Starts a program.
+ *
+ * @returns when it has printed a line that `isReady` accepts; throws its output if it ends before
+ */
+export async function startProcess(
+  [command = "", ...args]: readonly string[],
+  { env, input = "", onLine }: ProcessInput,
+  isReady: (line: string) => boolean,
+): Promise<RunningProcess> {
+  const process = spawn(command, args, { env });
   // Unlike `exit`, it comes after all output.
   const exited = once(process, "close");
-  // Unlike workerd, Deno does not end with its parent, so an aborted test file would leave it running.
-  const killWithTests = () => void process.kill("SIGKILL");
-  globalThis.process.once("exit", killWithTests);
+  running.add(process);
   process.stdin.end(input);
   const said: string[] = [];
   const ready = new Promise<void>((resolve) => {
@@ -47,17 +74,17 @@ export async function startDeno(
       createInterface({ input: stream }).on("line", (line) => {
         said.push(line);
         if (isReady(line)) resolve();
-        // Deno's own messages are on the other stream.
+        // Messages of the runtime itself are on the other stream.
         else if (stream === process.stdout) onLine?.(line);
       });
     }
   });
-  await Promise.race([ready, exited.then(() => Promise.reject(new Error(`Deno ended:\n${said.join("\n")}`)))]);
+  await Promise.race([ready, exited.then(() => Promise.reject(new Error(`${command} ended:\n${said.join("\n")}`)))]);
   return {
     async stop() {
-      globalThis.process.off("exit", killWithTests);
-      await endProcess(process, exited);
-      if (home === undefined) await rm(directory, { recursive: true });
+      running.delete(process);
+      process.kill("SIGKILL");
+      await exited;
     },
   };
 }
@@ -65,9 +92,4 @@ export async function startDeno(
 /** Creates a folder for Deno's data. The caller removes it. */
 export function makeDenoHome(): Promise<string> {
   return mkdtemp(path.join(tmpdir(), "entra-gate-deno-"));
-}
-
-async function endProcess(process: ChildProcess, exited: Promise<unknown>): Promise<void> {
-  process.kill("SIGKILL");
-  await exited;
 }

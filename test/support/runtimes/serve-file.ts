@@ -1,10 +1,8 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { createInterface } from "node:readline";
 import type { Part } from "../../../dev/stack.ts";
+import { startProcess } from "../deno/process.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");
 const listening = /^Listening on (127\.0\.0\.1:\d+)$/;
@@ -18,13 +16,14 @@ const bunCommand = path.join(
 const commands = { Node: process.execPath, Bun: bunCommand } as const;
 
 /**
- * Runs a gate with the file that docs/reference/runtimes.md tells readers to save, on a free port of 127.0.0.1.
+ * Runs a gate on 127.0.0.1 with the file that docs/reference/runtimes.md tells readers to save.
  *
  * @param runtime heading of the page
  * @param entry of the gate, relative to the root of the project
  * @param vars its whole environment
  * @param command that starts the runtime
  * @param project folder whose packages the file imports
+ * @param port 0 for a free port
  */
 export async function serveByFile(
   runtime: keyof typeof commands,
@@ -32,6 +31,7 @@ export async function serveByFile(
   vars: Readonly<Record<string, string>>,
   command: string = commands[runtime],
   project = root,
+  port = 0,
 ): Promise<Part> {
   const page = await readFile(path.join(root, "docs/reference/runtimes.md"), "utf8");
   const [, program] = new RegExp(`^## ${runtime}\\n[\\s\\S]*?\`\`\`ts\\n([\\s\\S]*?)\`\`\``, "m").exec(page) ?? [];
@@ -41,27 +41,16 @@ export async function serveByFile(
   await writeFile(path.join(directory, "package.json"), '{ "type": "module" }');
   const file = path.join(directory, "serve.ts");
   await writeFile(file, program.replace("./worker.ts", path.resolve(root, entry)));
-  const running = spawn(command, [file], { env: { ...vars, PORT: "0" } });
-  const exited = once(running, "exit");
-  const said: string[] = [];
-  const ready = new Promise<string>((resolve) => {
-    for (const stream of [running.stdout, running.stderr]) {
-      createInterface({ input: stream }).on("line", (line) => {
-        said.push(line);
-        const [, address] = listening.exec(line) ?? [];
-        if (address !== undefined) resolve(`http://${address}`);
-      });
-    }
+  let url = "";
+  const { stop } = await startProcess([command, file], { env: { ...vars, PORT: String(port) } }, (line) => {
+    const [, address] = listening.exec(line) ?? [];
+    if (address !== undefined) url = `http://${address}`;
+    return address !== undefined;
   });
-  const url = await Promise.race([
-    ready,
-    exited.then(() => Promise.reject(new Error(`${runtime} ended:\n${said.join("\n")}`))),
-  ]);
   return {
     url,
     async stop() {
-      running.kill("SIGKILL");
-      await exited;
+      await stop();
       await rm(directory, { recursive: true });
     },
   };
