@@ -8,11 +8,14 @@ Object.assign(process.env, quietEnvironment);
 
 /** Folders of tests that drive workerd, Deno or a browser from outside; all others run inside workerd. */
 const fromOutside = ["test/worker", "test/project", "test/dev", "test/cli"].map((folder) => `${folder}/**/*.test.ts`);
+/** Tests of `entra-gate/mcp`, which pass in every runtime. */
+const ofMcp = ["test/mcp/**/*.test.ts"];
 const onPackage = "test/package/**/*.test.ts";
 
 /** Black-box tests that a gate passes on Deno as it does in workerd. Of the rest, each says what workerd's own server or client does. */
 const onDeno = [
   "accepted",
+  "agents",
   "app-*",
   "concurrency",
   "configuration*",
@@ -24,13 +27,15 @@ const onDeno = [
   "hosts",
   "facade-limit",
   "keys*",
-  "mcp-(hosts|messages)",
+  "mcp-*",
   "meddling-hooks",
+  "messages",
   "methods",
   "origin-(conditional|identity|location|targets)",
   "path-readings",
   "paths",
   "documented-routes",
+  "prototypes",
   "slow-bodies",
   "vectors",
 ].map((name) => `test/worker/${name}.test.ts`);
@@ -41,6 +46,23 @@ const patience = {
   hookTimeout: 300_000,
   expect: { poll: { timeout: 120_000 } },
 };
+/**
+ * Black-box tests that a gate passes in Node too. They concern what Node parses itself, and `entra-gate/mcp`. What they
+ * test on every runtime does not depend on it otherwise.
+ */
+const onNode = [
+  "agents",
+  "app-preflight",
+  "facade-limit",
+  "forwarded-bodies",
+  "hono-patterns",
+  "hostile-(body|encoding|form|format|header|json|names|pairs|request|transport)",
+  "mcp-*",
+  "messages",
+  "origin-(conditional|identity|location)",
+  "prototypes",
+  "slow-bodies",
+].map((name) => `test/worker/${name}.test.ts`);
 
 /** Black-box tests that drive a gate in another runtime than workerd. */
 const outsideIn = (gateRuntime: GateRuntime, include: string[]) => ({
@@ -104,13 +126,23 @@ export default defineConfig({
       {
         test: {
           name: "inside deno",
-          include: ["test/keys/**/*.test.ts"],
+          include: ["test/keys/**/*.test.ts", ...ofMcp],
           pool: denoPool,
           isolate: false,
           ...patience,
         },
       },
+      {
+        test: {
+          name: "inside node",
+          include: ofMcp,
+          environment: "node",
+          isolate: false,
+          ...patience,
+        },
+      },
       outsideIn("deno", onDeno),
+      outsideIn("node", onNode),
       outsideIn("deno-without-cache", ["test/worker/keys.test.ts", "test/worker/keys-data-centre.test.ts"]),
     ],
   },

@@ -63,7 +63,7 @@ export function listBindings(vars: Readonly<Record<string, unknown>>): NonNullab
   return Object.fromEntries(Object.entries(vars).filter(([, value]) => value !== undefined)) as never;
 }
 
-/** The gates for Deno. */
+/** The gates for Deno and Node. */
 export function bundleGates(definitions: Readonly<Record<string, GateDefinition>>): Promise<readonly HostedGate[]> {
   return Promise.all(
     Object.entries(definitions).map(async ([name, { entry = "src/worker.ts", vars }]) => {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-import { startDenoGates } from "./deno/fleet-gates.ts";
+import { startHostedGates } from "./deno/fleet-gates.ts";
 import { bundleGates, createWorkers, storeSecrets, worldName } from "./fleet-workers.ts";
 import { createForge, type Forge } from "./forge.ts";
 import { gateRuntime } from "./gate-runtime.ts";
@@ -103,10 +103,10 @@ export async function startFleetOf<Name extends string>(
   for (const name of [worldName, "entra", ...(inWorkerd ? Object.keys(definitions) : [])]) {
     origins.set(name, (await miniflare.unsafeGetDirectURL(name)).origin);
   }
-  const deno = inWorkerd
+  const hosted = inWorkerd
     ? undefined
-    : await startDenoGates({ worldUrl: origins.get(worldName)!, gates: await bundleGates(definitions) }, note);
-  for (const [name, origin] of deno?.origins ?? []) origins.set(name, origin);
+    : await startHostedGates({ worldUrl: origins.get(worldName)!, gates: await bundleGates(definitions) }, note);
+  for (const [name, origin] of hosted?.origins ?? []) origins.set(name, origin);
   const forges = new Map<string, Promise<Forge>>();
   const ask = (name: string, request: HttpRequest) => sendRequest(origins.get(name)!, request);
 
@@ -161,7 +161,7 @@ export async function startFleetOf<Name extends string>(
     },
     lineWhere: (fits) => findLine(lines, fits, "the expected line"),
     async stop() {
-      await Promise.all([miniflare.dispose(), deno?.stop()]);
+      await Promise.all([miniflare.dispose(), hosted?.stop()]);
       if (noise.length > 0) throw new Error(`printed outside the log:\n${noise.join("\n")}`);
     },
   };

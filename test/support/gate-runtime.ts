@@ -1,9 +1,10 @@
 import { startOnFreePort } from "../../dev/loopback.ts";
 import { type Part, type Stack, type StackOptions, startStack } from "../../dev/stack.ts";
 import { serveInDeno } from "./deno/serve.ts";
+import { serveByFile } from "./runtimes/serve-file.ts";
 
 /** The runtime of the gate in black-box tests: vitest.config.ts has a project for each. */
-export type GateRuntime = "workerd" | "deno" | "deno-without-cache";
+export type GateRuntime = "workerd" | "deno" | "deno-without-cache" | "node";
 
 export const gateRuntime = (process.env.GATE_RUNTIME ?? "workerd") as GateRuntime;
 
@@ -13,13 +14,28 @@ export const runtimeFlags: readonly string[] =
 
 /** The gate in the runtime under test, between a local Entra and the sample origin. */
 export function startGateStack(options: StackOptions = {}): Promise<Stack> {
-  if (gateRuntime === "workerd") return startStack(options);
-  return startStack({ ...options, runGate: serveWithAddress });
+  return gateRuntime === "workerd" ? startStack(options) : startAddressedStack(() => options);
 }
 
-/** Outside Workers, a gate needs its address unless its authority is on loopback. */
-function serveWithAddress(entry: string, vars: Readonly<Record<string, string>>): Promise<Part> {
-  return startOnFreePort((port) =>
-    serveInDeno(entry, { GATE_URL: `http://127.0.0.1:${port}`, ...vars }, runtimeFlags, port),
-  );
+/**
+ * The same, for a gate whose variables contain its address.
+ *
+ * @param choose gets the gate's origin, without a slash at the end
+ */
+export function startAddressedStack(choose: (gateUrl: string) => StackOptions): Promise<Stack> {
+  return startOnFreePort((gatePort) => {
+    const gateUrl = `http://127.0.0.1:${gatePort}`;
+    const options = { ...choose(gateUrl), gatePort };
+    if (gateRuntime === "workerd") return startStack(options);
+    // Outside Workers, a gate needs its address unless its authority is on loopback.
+    const runGate = (entry: string, vars: Vars) => serveElsewhere(entry, { GATE_URL: gateUrl, ...vars }, gatePort);
+    return startStack({ ...options, runGate });
+  });
+}
+
+type Vars = Readonly<Record<string, string>>;
+
+function serveElsewhere(entry: string, vars: Vars, port: number): Promise<Part> {
+  if (gateRuntime === "node") return serveByFile("Node", entry, vars, undefined, undefined, port);
+  return serveInDeno(entry, vars, runtimeFlags, port);
 }

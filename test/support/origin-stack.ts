@@ -1,4 +1,4 @@
-import type { Stack, StackOptions } from "../../dev/stack.ts";
+import type { Stack } from "../../dev/stack.ts";
 import { startGateStack } from "./gate-runtime.ts";
 import { exchange, openConnection, type RawConnection } from "./origin-socket.ts";
 
@@ -17,14 +17,11 @@ export interface OriginStackOptions {
   readonly vars?: Readonly<Record<string, string>>;
   /** Entry file of the gate, relative to the root of the project. */
   readonly entry?: string;
-  /** Runs the gate, if not in the runtime under test. */
-  readonly runGate?: StackOptions["runGate"];
 }
 
 /** Starts the gate, a local Entra and the sample origin, or another under ORIGIN_URL. */
-export async function startOriginStack({ vars = {}, entry, runGate }: OriginStackOptions = {}): Promise<OriginStack> {
-  const options = { ...(entry !== undefined && { gateEntry: entry }), ...(runGate && { runGate }) };
-  const stack = await startGateStack({ gateVars: vars, ...options });
+export async function startOriginStack({ vars = {}, entry }: OriginStackOptions = {}): Promise<OriginStack> {
+  const stack = await startGateStack({ gateVars: vars, ...(entry !== undefined && { gateEntry: entry }) });
   const token = await (await fetch(`${stack.entraUrl}/local/token?persona=member`)).text();
   const authorization = `Bearer ${token}`;
   const format = (method: string, path: string, headers: readonly string[], credential = authorization) =>

@@ -82,7 +82,7 @@ export async function expectRefusal<Name extends string>(
   request: HttpRequest,
   refusal: Refusal,
 ): Promise<void> {
-  if (gateRuntime !== "workerd" && isTooMuchForDeno(request)) return expectRefusedByServer(fleet, gate, request);
+  if (gateRuntime !== "workerd" && isTooMuchElsewhere(request)) return expectRefusedByServer(fleet, gate, request);
   const before = await fleet.ledger();
   const sentAtMs = Date.now();
   const answer = await fleet.send(gate, request);
@@ -136,8 +136,11 @@ export async function expectRefusedByServer<Name extends string>(
   expect((await fleet.ledger()).origin.count).toBe(before.origin.count);
 }
 
-/** Deno's server refuses a vertical tab or a form feed in a header, and headers of more than 64 KiB. */
-function isTooMuchForDeno({ headers = [] }: HttpRequest): boolean {
+/**
+ * The servers of Deno and Node refuse a vertical tab or a form feed in a header. Deno refuses headers of more than 64 KiB, and
+ * so does Node in a fleet.
+ */
+function isTooMuchElsewhere({ headers = [] }: HttpRequest): boolean {
   const text = headers.map(([, value]) => value).join("");
   return text.length >= 64 * 1024 || text.includes("\u000b") || text.includes("\u000c");
 }

@@ -1,26 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { gateRuntime } from "../support/gate-runtime.ts";
 import { startOriginServer } from "../support/origin-server.ts";
 import { startOriginStack } from "../support/origin-stack.ts";
-import { serveByFile } from "../support/runtimes/serve-file.ts";
-
-/** Node has no test project, so its gate runs next to that in workerd. */
-const underTest = gateRuntime === "workerd" ? ["workerd", "Node"] : [gateRuntime];
-const runInNode = (entry: string, vars: Readonly<Record<string, string>>) => serveByFile("Node", entry, vars);
 
 /** Large enough that the gate allocates a MiB for it. */
 const large = JSON.stringify({ note: "n".repeat(600_000) });
 const sharesOfBudget = 32;
 
-describe.each(underTest)("bodies of pending requests to the origin, in %s", (runtime) => {
+describe("bodies of pending requests to the origin", () => {
   it("use the memory limit for bodies until the origin responds", async () => {
     const waiting: (() => void)[] = [];
     const origin = await startOriginServer((_, response) => {
       waiting.push(() => response.end());
     });
     const entry = "test/gates/bodies.ts";
-    const options = runtime === "Node" ? { runGate: runInNode } : {};
-    const stack = await startOriginStack({ entry, vars: { ORIGIN_URL: origin.url }, ...options });
+    const stack = await startOriginStack({ entry, vars: { ORIGIN_URL: origin.url } });
     const post = async (body: string) => {
       const answer = await stack.send("/orders", {
         method: "POST",

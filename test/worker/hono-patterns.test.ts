@@ -1,12 +1,10 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { startStack } from "../../dev/stack.ts";
 import { patterns } from "../gates/hono-patterns.ts";
 import { type Fleet, startFleetOf } from "../support/fleet.ts";
 import { gateRuntime } from "../support/gate-runtime.ts";
-import { type HttpRequest, sendRequest } from "../support/http.ts";
-import { serveByFile } from "../support/runtimes/serve-file.ts";
+import type { HttpRequest } from "../support/http.ts";
 
 const entry = "test/gates/hono-patterns.ts";
 const page = readFileSync(path.resolve(import.meta.dirname, "../../docs/how-to/protect-a-hono-app.md"), "utf8");
@@ -107,30 +105,5 @@ describe("the table of patterns in docs/how-to/protect-a-hono-app.md", () => {
     it.runIf(isRunnable)(`${pattern}, without a default`, () =>
       expectRow(index, who, false, askFleet("without-default")),
     );
-  });
-});
-
-describe.runIf(gateRuntime === "workerd")("the same table in Node", () => {
-  it("has the same results", async () => {
-    const stack = await startStack({ gateEntry: entry, runGate: (file, vars) => serveByFile("Node", file, vars) });
-    try {
-      const ask: Ask = async (index, scopes) => {
-        const { method = "GET", path: target = "/x", headers = {} } = Object.values(patterns)[index] ?? {};
-        const body = JSON.stringify({ authority: stack.entraUrl, scopes });
-        const token = await (await fetch(`${stack.entraUrl}/local/access-token`, { method: "POST", body })).text();
-        const sent = { ...headers, Authorization: `Bearer ${token}` };
-        const answer = await sendRequest(stack.gateUrl, {
-          method,
-          path: `/${index}${target}`,
-          headers: Object.entries(sent),
-        });
-        return { ...answer, ran: JSON.parse((await sendRequest(stack.gateUrl, { path: "/ran" })).body) };
-      };
-      for (const [index, { who }] of rows.entries()) {
-        if (!needsWorkers(index)) await expectRow(index, who, true, ask);
-      }
-    } finally {
-      await stack.stop();
-    }
   });
 });

@@ -3,14 +3,9 @@ import { clients } from "../../src/testing/directory/clients.ts";
 import { tenants } from "../../src/testing/directory/directory.ts";
 import { personas } from "../../src/testing/directory/personas.ts";
 import type { AccessTokenOptions } from "../../src/testing/issuer.ts";
-import { gateRuntime } from "../support/gate-runtime.ts";
 import { type OriginServer, type SeenRequest, startOriginServer, valuesOf } from "../support/origin-server.ts";
 import { type OriginStack, startOriginStack } from "../support/origin-stack.ts";
-import { serveByFile } from "../support/runtimes/serve-file.ts";
 import { parseClientPrincipal } from "./support/app-service.ts";
-
-/** Node has no test project, so its gate runs next to that in workerd. */
-const runtimes = gateRuntime === "workerd" ? ["workerd", "node"] : [gateRuntime];
 
 /** Chrome's headers for a request of a page's script, with cookies. */
 const browserHeaders = {
@@ -44,21 +39,20 @@ const ofTheToken = ["aud", "iss", "iat", "nbf", "exp", "ver", "uti", "acr", "app
 const microsoft = "http://schemas.microsoft.com/identity/claims";
 const xmlSoap = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims";
 
-describe.each(runtimes)("the origin of a gate in %s", (runtime) => {
+describe("the origin of a gate", () => {
   let origin: OriginServer;
   let stack: OriginStack;
 
   beforeAll(async () => {
     // With Node's own limits: 16 KiB of headers.
     origin = await startOriginServer((_request, response) => response.end("ok"));
-    const runGate = (entry: string, vars: Readonly<Record<string, string>>) => serveByFile("Node", entry, vars);
     const vars = {
       ORIGIN_URL: origin.url,
       ENTRA_ACCEPT_V1: "true",
       ENTRA_API_AUDIENCE: "a9100000-0000-4000-8000-000000000010 api://a9100000-0000-4000-8000-000000000010",
       ENTRA_REQUIRED_ROLE: "Orders.Read.All",
     };
-    stack = await startOriginStack({ vars, ...(runtime === "node" && { runGate }) });
+    stack = await startOriginStack({ vars });
   });
   afterAll(() => Promise.all([stack?.stop(), origin?.stop()]));
 

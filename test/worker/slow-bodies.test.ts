@@ -1,9 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { gateRuntime } from "../support/gate-runtime.ts";
 import type { RawConnection } from "../support/origin-socket.ts";
 import { type OriginStack, parseAnswer, startOriginStack } from "../support/origin-stack.ts";
-import { serveByFile } from "../support/runtimes/serve-file.ts";
 
 const idleMs = 15_000;
 /** Far above the lowest speed in a second, so that a busy machine keeps it too. */
@@ -12,13 +10,10 @@ const steadyBytes = 8_000;
 const largeBytes = 600_000;
 const sharesOfBudget = 32;
 
-const serveByNode = (entry: string, vars: Readonly<Record<string, string>>) => serveByFile("Node", entry, vars);
-const gate = { entry: "test/gates/bodies.ts" };
 const worlds = [
-  ["a gate", gate],
+  ["a gate", { entry: "test/gates/bodies.ts" }],
   ["an App that serves itself", { entry: "test/gates/bodies-alone.ts" }],
-  ...(gateRuntime === "workerd" ? [["a gate on Node", { ...gate, runGate: serveByNode }] as const] : []),
-] as const satisfies readonly (readonly [string, Parameters<typeof startOriginStack>[0]])[];
+] as const;
 
 const json = "Content-Type: application/json";
 const note = (length: number) => JSON.stringify({ note: "n".repeat(length) });

@@ -1,11 +1,11 @@
 import path from "node:path";
-import { runtimeFlags } from "../gate-runtime.ts";
+import { gateRuntime, runtimeFlags } from "../gate-runtime.ts";
 import { gatePermissions } from "./command.ts";
 import type { GateHostInput } from "./gate-host.ts";
-import { startDeno } from "./process.ts";
+import { startDeno, startProcess } from "./process.ts";
 
-/** The gates of a fleet in Deno. */
-export interface DenoGates {
+/** The gates of a fleet in Deno or Node. */
+export interface HostedGates {
   /** The origin of each gate. */
   readonly origins: ReadonlyMap<string, string>;
   stop(): Promise<void>;
@@ -16,7 +16,7 @@ export interface DenoGates {
  *
  * @param onLine gets every line that the gates print
  */
-export async function startDenoGates(input: GateHostInput, onLine: (line: string) => void): Promise<DenoGates> {
+export async function startHostedGates(input: GateHostInput, onLine: (line: string) => void): Promise<HostedGates> {
   const origins = new Map<string, string>();
   const host = path.join(import.meta.dirname, "gate-host.ts");
   let left = input.gates.length;
@@ -27,8 +27,10 @@ export async function startDenoGates(input: GateHostInput, onLine: (line: string
     left -= 1;
     return left === 0;
   };
-  const command = ["run", ...gatePermissions, ...runtimeFlags, host];
-  const { stop } = await startDeno({ command, env: {}, input: JSON.stringify(input), onLine }, noteListening);
+  const started = { env: {}, input: JSON.stringify(input), onLine };
+  const { stop } = await (gateRuntime === "node"
+    ? startProcess([process.execPath, host], started, noteListening)
+    : startDeno({ ...started, command: ["run", ...gatePermissions, ...runtimeFlags, host] }, noteListening));
   return { origins, stop };
 }
 

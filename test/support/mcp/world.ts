@@ -1,6 +1,6 @@
-import { startOnFreePort } from "../../../dev/loopback.ts";
 import { createMcpVars, registerMcpUri } from "../../../dev/mcp/vars.ts";
-import { type Stack, startStack } from "../../../dev/stack.ts";
+import type { Stack } from "../../../dev/stack.ts";
+import { startAddressedStack } from "../gate-runtime.ts";
 import { type Trace, tracing } from "./browser.ts";
 
 /** A gate before the sample MCP server, with the strict local Entra. */
@@ -16,7 +16,7 @@ export interface McpWorld {
 }
 
 /**
- * Starts one, on a port that is known before, because the configuration contains the gate's address.
+ * Starts one with the gate in the runtime under test.
  *
  * @param gate whether the gate is its own authorization server, or its entry file
  * @param vars of the gate, in addition to its own
@@ -26,15 +26,12 @@ export async function startMcpWorld(
   vars: Readonly<Record<string, string>> = {},
 ): Promise<McpWorld> {
   const gateEntry = typeof gate === "string" ? gate : gate ? "dev/mcp/worker.ts" : "test/gates/mcp.ts";
-  const stack = await startOnFreePort((gatePort) =>
-    startStack({
-      gatePort,
-      gateEntry,
-      originEntry: "dev/mcp/origin.ts",
-      onGateLog: () => {},
-      gateVars: { ...createMcpVars(`http://127.0.0.1:${gatePort}`), ENTRA_CLOCK_SKEW_SECONDS: "0", ...vars },
-    }),
-  );
+  const stack = await startAddressedStack((gateUrl) => ({
+    gateEntry,
+    originEntry: "dev/mcp/origin.ts",
+    onGateLog: () => {},
+    gateVars: { ...createMcpVars(gateUrl), ENTRA_CLOCK_SKEW_SECONDS: "0", ...vars },
+  }));
   const { gateUrl, entraUrl } = stack;
   await registerMcpUri(entraUrl, gateUrl);
   const trace = tracing({ [gateUrl]: "gate", [entraUrl]: "entra" });
