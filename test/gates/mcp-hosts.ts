@@ -25,7 +25,7 @@ export default createGate({
           Response.json({ session: headers.get("mcp-session-id") }, { headers: { "mcp-session-id": "of-the-server" } }),
       ),
     )
-    .get("/.well-known/openid-configuration/covered", { hooks: requireAuth("access_as_user") }, () => ({
+    .get("/.well-known/openid-configuration/covered/:name", { hooks: requireAuth("access_as_user") }, () => ({
       status: 204,
     })),
 });

@@ -222,7 +222,8 @@ describe("a document that does not exist", () => {
   });
 
   it.each([
-    ["GET", "/.well-known/openid-configuration/covered"],
+    ["GET", "/.well-known/openid-configuration/covered/x"],
+    ["HEAD", "/.well-known/openid-configuration/covered/x"],
     ["POST", "/.well-known/openid-configuration"],
     ["OPTIONS", "/.well-known/openid-configuration"],
     ["GET", "/.well-known/security.txt"],

@@ -65,14 +65,13 @@ export function createRouter(routes: readonly Route[], extensions: readonly Exte
     if (literal !== undefined) return literal;
     const match = matchOf(exact, method, path);
     if (match === "weaker") return nearMiss;
-    const isCovered = match !== undefined && !hasExtraSlash(path, match[0].path);
-    if (!isCovered && /^(?:GET|HEAD)$/.test(method) && documents.some(({ includes }) => includes(path)))
-      return noDocument;
+    const isRead = method === "GET" || method === "HEAD";
+    if (match === undefined && isRead && documents.some(({ includes }) => includes(path))) return noDocument;
     const isPlain = foldsToItself && isSpelledPlainly(path) && !hasAliases(path);
     if (!isPlain && isReadOtherwise(trees, method, path, match?.[0])) return nearMiss;
     if (match === undefined) return unlisted;
-    if (!isCovered) return nearMiss;
     const [route, params] = match;
+    if (hasExtraSlash(path, route.path)) return nearMiss;
     return { kind: "route", route, params: decodeParams(params) };
   };
 }
