@@ -65,7 +65,7 @@ describe("SECURITY.md", () => {
 describe("the page of attacks on MCP and its facade", () => {
   const page = readFileSync(path.join(root, "docs/explanation/facade-attacks.md"), "utf8");
   const titles = [...page.matchAll(/\| `([^|]+)` \|$/gm)].map(([, title]) => title!);
-  const files = ["facade", "listing", "route"].map((name) => `test/mcp/${name}.test.ts`);
+  const files = ["mcp/facade", "mcp/listing", "mcp/route", "worker/mcp-hosts"].map((name) => `test/${name}.test.ts`);
 
   it("has more than 20 rows", () => {
     expect(titles.length).toBeGreaterThan(20);
