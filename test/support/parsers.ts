@@ -53,6 +53,7 @@ export interface Parser {
 
 const encoder = new TextEncoder();
 const encode = (text: string) => encoder.encode(text) as Uint8Array<ArrayBuffer>;
+const targetAt = (url: string) => ({ method: "GET", url, headers: new Headers() });
 const address = "https://api.contoso.example";
 const rule = requireAuth("tools.read");
 
@@ -139,10 +140,10 @@ const parsers: Readonly<Record<string, (text: string) => unknown>> = {
 
   "readTarget, of an authority": (text) => {
     // The address of the last request is kept.
-    readTarget({ method: "GET", url: "https://other.example/" }, undefined);
-    return readTarget({ method: "GET", url: `https://${text}/a` }, undefined);
+    readTarget(targetAt("https://other.example/"), undefined);
+    return readTarget(targetAt(`https://${text}/a`), undefined);
   },
-  "readTarget, of a path": (text) => readTarget({ method: "GET", url: `${address}/${text}` }, undefined),
+  "readTarget, of a path": (text) => readTarget(targetAt(`${address}/${text}`), undefined),
   readPath: (text) => readPath(`${address}/${text}`, address.length),
   readQuery: (text) => readQuery(`${address}/${text}`),
   normalizePath: (text) => normalizePath(`/${text}`),
@@ -166,7 +167,7 @@ const parsers: Readonly<Record<string, (text: string) => unknown>> = {
   "readMediaType, of a parameter": (text) => readMediaType(`text/plain;${text}`),
   "cors, of an origin": (text) => ownCors(requestWith({ origin: text }), undefined),
   "makePrivate, of an origin's headers": (text) =>
-    makePrivate(new Headers({ vary: inHeader(text), "cache-control": inHeader(text) })),
+    makePrivate(new Headers({ vary: inHeader(text), "cache-control": inHeader(text) }), 200),
   "relocate, of an origin's address": (text) => relocate(text, { from: new URL("https://a.example/b"), to: address }),
   "relocate, of an absolute address": (text) =>
     relocate(`https://a.example/${text}`, { from: new URL("https://a.example/b"), to: address }),
