@@ -96,8 +96,9 @@ function findInSource(source: SourceFile, file: string, checker: Checker): reado
       const { expression } = node;
       const isAssignment = isBinaryExpression(expression) && expression.operatorToken.kind === SyntaxKind.EqualsToken;
       const isCall = isCallExpression(expression) && findCalled(expression) !== undefined;
-      const isHeader = isCallExpression(expression) && /^headers\.(?:set|append|delete)\(/.test(textOf(expression));
-      if (isCall || (owners.includes(file) && (isAssignment || isHeader))) add(node, ";");
+      const changesHeaders =
+        isCallExpression(expression) && /^(?:headers\.(?:set|append|delete)|removeHeaders)\(/.test(textOf(expression));
+      if (isCall || (owners.includes(file) && (isAssignment || changesHeaders))) add(node, ";");
     } else if (isCallExpression(node)) {
       const { expression } = node;
       const receiver = isPropertyAccessExpression(expression) ? textOf(expression.expression) : "";
