@@ -90,7 +90,7 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             miniflare: {
-              compatibilityDate: "2026-11-09",
+              compatibilityDate: "2026-10-12",
               compatibilityFlags: ["nodejs_compat"],
               // Closed network: whatever a test does not answer itself is answered here.
               outboundService: () => new Response("closed network", { status: 599 }),

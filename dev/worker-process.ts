@@ -7,7 +7,7 @@ Object.assign(process.env, quietEnvironment);
 const { Miniflare, MiniflareCoreError } = await import("miniflare");
 
 /** As in wrangler.toml. */
-const compatibilityDate = "2026-11-09";
+const compatibilityDate = "2026-10-12";
 const compatibilityFlags = ["nodejs_compat"];
 
 export interface WorkerInput {

@@ -84,7 +84,7 @@ function runInWrangler(entry: string, vars: Readonly<Record<string, string>>): P
     "--ip=127.0.0.1",
     "--port=0",
     "--inspector-port=0",
-    "--compatibility-date=2026-11-09",
+    "--compatibility-date=2026-10-12",
   ];
   const given = Object.entries(vars).flatMap(([name, value]) => (value === "" ? [] : ["--var", `${name}:${value}`]));
   const bin = path.join(root, "node_modules/.bin/wrangler");

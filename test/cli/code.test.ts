@@ -192,7 +192,7 @@ describe("explain and doctor in a Wrangler project", () => {
     );
     writeFileSync(
       path.join(project, "wrangler.jsonc"),
-      `{ // comment\n"name": "gate", "main": "src/worker.ts", "compatibility_date": "2026-11-09", "workers_dev": true,
+      `{ // comment\n"name": "gate", "main": "src/worker.ts", "compatibility_date": "2026-10-12", "workers_dev": true,
         "env": { "live": { "vars": ${JSON.stringify({ ...environment, ...idVariables })} }, "bad": { "vars": { "ENTRA_TENNANT_ID": "x", "ENTRA_API_AUDIENCE": "api://orders", "ENTRA_ACCEPT_V1": "yes" } } } }`,
     );
     const { status, stdout, stderr } = run("doctor", "--env", "live", "--offline");

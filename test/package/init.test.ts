@@ -2,6 +2,8 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import stripJsonComments from "strip-json-comments";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { quietEnvironment } from "../../dev/quiet.ts";
 
@@ -11,6 +13,13 @@ const answers = [
   ...["--audience", "a86d3f17-2c9b-4e05-b7d4-59f1e0c2648a"],
   ...["--scope", "access_as_user", "--name", "orders"],
 ];
+
+/** Wrangler's file, without its comments. */
+const readWranglerFile = () =>
+  JSON.parse(stripJsonComments(readFileSync(path.join(folder, "wrangler.jsonc"), "utf8"))) as {
+    readonly compatibility_date: string;
+    readonly vars: Record<string, string>;
+  };
 
 /** This proxy has no server, so every request to the network fails. */
 const offline = { HTTP_PROXY: "http://127.0.0.1:9", HTTPS_PROXY: "http://127.0.0.1:9", NODE_USE_ENV_PROXY: "1" };
@@ -51,8 +60,22 @@ describe("a project that init created", () => {
     });
   });
 
-  it("can be deployed", () => {
-    const { status, output } = run("npx", ["--no", "wrangler", "deploy", "--dry-run"]);
+  it("can be deployed, and runs at its compatibility date", async () => {
+    const { status, output } = run("npx", ["--no", "wrangler", "deploy", "--dry-run", "--outdir", "dist"]);
     expect({ status, output }).toEqual({ status: 0, output: expect.stringContaining("--dry-run: exiting now.") });
+    const { compatibility_date: compatibilityDate, vars } = readWranglerFile();
+    const script = readFileSync(path.join(folder, "dist/worker.js"), "utf8");
+    const worker = new Miniflare(
+      convertV4MiniflareOptions({
+        ...{ modules: true, script, compatibilityDate, bindings: vars },
+        compatibilityFlags: ["nodejs_compat"],
+      }),
+    );
+    expect((await worker.dispatchFetch("https://api.example/me")).status).toBe(401);
+    await worker.dispose();
+  });
+
+  it("has a date that the workerd of Cloudflare's Vite plugin 1.64.0 accepts", () => {
+    expect(readWranglerFile().compatibility_date <= "2026-10-19").toBe(true);
   });
 });

@@ -5,7 +5,7 @@ import { addressesElsewhere, baseVars, type GateDefinition } from "./gates.ts";
 import type { OwnKey } from "./own-key.ts";
 
 export const worldName = "world";
-const runtime = { compatibilityDate: "2026-11-09", compatibilityFlags: ["nodejs_compat"] };
+const runtime = { compatibilityDate: "2026-10-12", compatibilityFlags: ["nodejs_compat"] };
 const socket = { host: "127.0.0.1", port: 0 };
 
 /** The workers in Miniflare: the world, the local Entra, the origin and the gates. */

@@ -22,7 +22,7 @@ export async function startLimitedIsolates(storage: string, withBinding: boolean
   const workers = names.map(
     (name): V4WorkerOptions => ({
       name,
-      compatibilityDate: "2026-11-09",
+      compatibilityDate: "2026-10-12",
       compatibilityFlags: ["nodejs_compat"],
       modules: [{ type: "ESModule", path: "worker.js", contents: code }],
       unsafeDirectSockets: [socket],

@@ -12,7 +12,7 @@ import { switchOn } from "../support/wrangler-file.ts";
 
 // Wrangler reads the settings of wrangler.toml, and workerd runs them.
 const root = path.resolve(import.meta.dirname, "../..");
-const base = { compatibilityDate: "2026-11-09", compatibilityFlags: ["nodejs_compat"] };
+const base = { compatibilityDate: "2026-10-12", compatibilityFlags: ["nodejs_compat"] };
 const socket = { host: "127.0.0.1", port: 0 };
 let directory: string;
 let entra: WorkerProcess;

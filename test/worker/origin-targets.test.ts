@@ -5,7 +5,7 @@ import { startWorker, type WorkerProcess } from "../../dev/worker-process.ts";
 import { api, tenants } from "../../src/testing/directory/directory.ts";
 import { personas } from "../../src/testing/directory/personas.ts";
 
-const runtime = { compatibilityDate: "2026-11-09", compatibilityFlags: ["nodejs_compat"] };
+const runtime = { compatibilityDate: "2026-10-12", compatibilityFlags: ["nodejs_compat"] };
 
 let entra: WorkerProcess;
 let miniflare: Miniflare;

@@ -5,7 +5,8 @@ import type { Takeover } from "./apim-claims.ts";
 /** Other packages that a new project needs, at versions that the tests of this package use. */
 export const toolVersions = { hono: "4.13.19", typescript: "7.0.2", vitest: "5.1.1", wrangler: "4.156.2" } as const;
 
-const compatibilityDate = "2026-11-09";
+/** The oldest that this package supports. The Vite plugin of Cloudflare (1.64.0) has an older workerd than Wrangler. */
+const compatibilityDate = "2026-10-12";
 
 /** @param isOpenEnded whether requests that match no route go to the origin too, under the requirement of the whole app */
 export function writeWorker(isOpenEnded: boolean): string {
