@@ -1,5 +1,5 @@
 import type { App } from "./app/app.ts";
-import { type AppParts, partsOf } from "./app/app-parts.ts";
+import { type AppParts, findParts, partsOf } from "./app/app-parts.ts";
 import { checkOptionsOf } from "./app/contract/check-members.ts";
 import { decisionRules } from "./app/gate-options.ts";
 import type { Host } from "./app/host.ts";
@@ -59,6 +59,9 @@ export function createEntraPlugin(
   decisions: EntraDecisions = {},
   io: Io = platformIo,
 ): PluginObject<App> {
+  if (findParts(config) !== undefined) {
+    throw new TypeError("createEntraPlugin: pass its result to the app. Write app.register(createEntraPlugin(…))");
+  }
   const misplaced = Object.keys(decisionRules).find((name) => name in Object(config));
   if (misplaced !== undefined) {
     const call = `createEntraPlugin(config, { ${misplaced} })`;

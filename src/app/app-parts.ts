@@ -65,6 +65,6 @@ export function findParts(app: unknown): AppParts | undefined {
 /** @throws TypeError if the value is not an App */
 export function partsOf(app: unknown): AppParts {
   const parts = findParts(app);
-  if (parts === undefined) throw new TypeError("this plugin requires an App of entra-gate");
+  if (parts === undefined) throw new TypeError("this plugin requires an App of entra-gate. Write app.register(plugin)");
   return parts;
 }

@@ -35,7 +35,9 @@ describe("App", () => {
   });
 
   it.each([undefined, null, {}, "app", () => {}])("differs from any other argument of a plugin: %o", (value) => {
-    expect(() => partsOf(value)).toThrow(new TypeError("this plugin requires an App of entra-gate"));
+    expect(() => partsOf(value)).toThrow(
+      new TypeError("this plugin requires an App of entra-gate. Write app.register(plugin)"),
+    );
   });
 
   it("has every declared route, in order", () => {

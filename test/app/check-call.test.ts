@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { App } from "../../src/app/app.ts";
-import { anyOf, createGate, entraPlugin, openapi, origin, requireAuth, secureHeaders } from "../../src/index.ts";
+import {
+  anyOf,
+  createEntraPlugin,
+  createGate,
+  entraPlugin,
+  openapi,
+  origin,
+  requireAuth,
+  secureHeaders,
+} from "../../src/index.ts";
 
 const handler = () => ({ status: 200 });
 const options = { hooks: requireAuth("orders.read") };
@@ -56,9 +65,9 @@ describe("use", () => {
     [["/a", requireAuth("a")], "use: hooks have no path. Write group("],
     [[secureHeaders(), requireAuth("a")], "use: must have one object. Call use(…) for each"],
     [[[requireAuth("a")]], "use: must have one object. Call use(…) for each"],
-    [[requireAuth], "hooks must not be a function. Use requireAuth(…)"],
-    [[async (_: unknown, next: () => unknown) => next()], "hooks must not be a function. Use requireAuth(…)"],
-    [[entraPlugin], "hooks must not be a function. Use requireAuth(…)"],
+    [[requireAuth], 'hooks must not be a function. Use requireAuth("…")'],
+    [[async (_: unknown, next: () => unknown) => next()], 'hooks must not be a function. Use requireAuth("…")'],
+    [[entraPlugin], "A plugin belongs to app.register(…)"],
     [[openapi()], 'unknown member "hooks.register". This is a plugin: app.register(…)'],
     [[{ scopes: ["a"] }], 'unknown member "hooks.scopes". Write requireAuth({ scopes: […] })'],
     [[Promise.resolve(requireAuth("a"))], "hooks must be an object and not a promise. Await it"],
@@ -110,7 +119,12 @@ describe("group and register", () => {
     for (const value of [requireAuth("a"), null, "openapi"]) {
       expect(() => looseApp().register(value)).toThrow("a plugin must be a function, or have a function register");
     }
-    expect(() => looseApp().register(openapi)).toThrow("openapi: pass its result to the app: app.register(openapi(…))");
+    expect(() => looseApp().register(createEntraPlugin)).toThrow(
+      "createEntraPlugin: pass its result to the app. Write app.register(createEntraPlugin(…))",
+    );
+    expect(() => looseApp().register(openapi)).toThrow(
+      "openapi: pass its result to the app. Write app.register(openapi(…))",
+    );
   });
 });
 

@@ -77,7 +77,7 @@ function build(declared: Declared, scope: Scope, bodyLimits: BodyLimits, name: s
 }
 
 function listMiddleware(middleware: unknown): readonly Hooks[] {
-  if (!Array.isArray(middleware)) throw new TypeError("middleware must be a list of hooks");
+  if (!Array.isArray(middleware)) throw new TypeError("middleware must be a list of hooks: [requireAuth(…)]");
   return listHooks(middleware);
 }
 

@@ -78,7 +78,7 @@ export function checkNothingHidden(object: object, known: readonly string[]): vo
 export function checkOptionsOf(name: string, options: unknown, optional: Rules, required?: Rules): void {
   // An App that the function was registered with.
   if (typeof (options as { register?: unknown } | null)?.register === "function")
-    throw new TypeError(`${name}: pass its result to the app: app.register(${name}(…))`);
+    throw new TypeError(`${name}: pass its result to the app. Write app.register(${name}(…))`);
   try {
     checkMembers(options, { optional, required, noun: "option" });
   } catch (error) {

@@ -37,7 +37,8 @@ export function requireAuth(...wanted: readonly string[] | readonly [RuleOptions
  */
 export function readWanted(wanted: readonly unknown[]): RuleOptions {
   const [first] = wanted;
-  if (!wanted.some((each) => typeof each === "object")) return { kind: "user", scopes: wanted as readonly string[] };
+  if (wanted.length > 0 && !wanted.some((each) => typeof each === "object"))
+    return { kind: "user", scopes: wanted as readonly string[] };
   if (wanted.length === 1 && !Array.isArray(first)) return first as RuleOptions;
   throw new TypeError(
     'requireAuth must be called with scopes, as in requireAuth("a", "b"), or with one object: requireAuth({ anyRole: ["A"] })',

@@ -69,9 +69,9 @@ export function checkHooks(hooks: unknown): Hooks {
     cors: isFunction,
     handlerMilliseconds: isMilliseconds,
   };
-  if (typeof hooks === "function") {
+  if (typeof hooks === "function" || typeof hooks === "string") {
     throw new TypeError(
-      "hooks must not be a function. Use requireAuth(…), or an object such as { preBody: (context) => … }",
+      `hooks must not be a ${typeof hooks}. Use requireAuth("…"), or an object such as { preBody: (context) => … }. A plugin belongs to app.register(…)`,
     );
   }
   checkMembers(hooks, { prefix: "hooks.", optional, instead });

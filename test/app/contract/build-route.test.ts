@@ -214,7 +214,9 @@ describe("access", () => {
     "is never guessed from middleware: %j",
     (middleware) => {
       const empty = Array.isArray(middleware) && middleware.length === 0;
-      const problem = empty ? "a list of hooks must not be empty" : "middleware must be a list of hooks";
+      const problem = empty
+        ? "a list of hooks must not be empty"
+        : "middleware must be a list of hooks: [requireAuth(…)]";
       expect(check({ middleware })).toThrow(complaint(problem));
     },
   );
