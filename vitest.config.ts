@@ -47,17 +47,18 @@ const patience = {
   expect: { poll: { timeout: 120_000 } },
 };
 /**
- * Black-box tests that a gate passes in Node too. They concern what Node parses itself, and `entra-gate/mcp`. What they
- * test on every runtime does not depend on it otherwise.
+ * Black-box tests that a gate passes in Node too. They concern what Node parses itself, its server's own class `Response`, and
+ * `entra-gate/mcp`. What they test on every runtime does not depend on it otherwise.
  */
 const onNode = [
   "agents",
-  "app-preflight",
+  "app-(preflight|private)",
   "facade-limit",
   "forwarded-bodies",
   "hono-patterns",
   "hostile-(body|encoding|form|format|header|json|names|pairs|request|transport)",
   "mcp-*",
+  "meddling-hooks",
   "messages",
   "origin-(conditional|identity|location)",
   "prototypes",
