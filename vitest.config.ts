@@ -1,13 +1,13 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
-import { quietEnvironment } from "./dev/quiet.ts";
+import { quietEnvironment } from "./cli/dev/quiet.ts";
 import { denoPool } from "./test/support/deno/pool.ts";
 import type { GateRuntime } from "./test/support/gate-runtime.ts";
 
 Object.assign(process.env, quietEnvironment);
 
 /** Folders of tests that drive workerd, Deno or a browser from outside; all others run inside workerd. */
-const fromOutside = ["test/worker", "test/project", "test/dev", "test/cli"].map((folder) => `${folder}/**/*.test.ts`);
+const fromOutside = ["test/worker", "test/project", "test/cli"].map((folder) => `${folder}/**/*.test.ts`);
 /** Tests of `entra-gate/mcp`, which pass in every runtime. */
 const ofMcp = ["test/mcp/**/*.test.ts"];
 const onPackage = "test/package/**/*.test.ts";
@@ -85,7 +85,7 @@ export default defineConfig({
     silent: "passed-only",
     // PROPERTY_CASES=10000 npx vitest run test/properties
     provide: { propertyCases: Number(process.env.PROPERTY_CASES ?? 0) },
-    reporters: ["default", "./scripts/tally.ts"],
+    reporters: ["default", "./tools/tally.ts"],
     projects: [
       {
         plugins: [

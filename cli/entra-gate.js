@@ -17,7 +17,7 @@ nodeModule.registerHooks({
 });
 
 nodeModule.enableCompileCache();
-const source = new URL("../src/cli/main.ts", import.meta.url);
+const source = new URL("./main.ts", import.meta.url);
 const compiled = new URL("../dist/cli/main.js", import.meta.url);
 const { runCommand } = await import((existsSync(source) ? source : compiled).href);
 process.exitCode = await runCommand(process.argv.slice(2));

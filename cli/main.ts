@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
-import { type ExitCode, exitCodes } from "./exit-code.ts";
-import { describeMissingPackage, UsageError } from "./usage-error.ts";
+import { type ExitCode, exitCodes } from "./common/exit-code.ts";
+import { describeMissingPackage, UsageError } from "./common/usage-error.ts";
 
 const explainExamples = `
 Examples:

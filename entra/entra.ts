@@ -1,21 +1,21 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
-import { tokenLifetimeSeconds } from "./access-token.ts";
-import { createCodeStore } from "./authorization-code.ts";
 import { type ClientKey, createClientKeys, type FederatedKey } from "./clients/client-assertion.ts";
-import { type Counts, createCounter } from "./counter.ts";
+import { type Counts, createCounter } from "./common/counter.ts";
+import { createFaultBody, FaultError } from "./common/fault.ts";
+import { createWeatherStation, type Weather, type WeatherStation } from "./common/weather.ts";
 import { type ClientName, clients } from "./directory/clients.ts";
+import { createApis } from "./directory/scope.ts";
+import type { RandomBytes } from "./directory/subject.ts";
 import { addAuthorizeEndpoint } from "./endpoints/authorize.ts";
 import { addGraphEndpoints } from "./endpoints/graph.ts";
 import { addMetadataEndpoints } from "./endpoints/metadata.ts";
 import { addTokenEndpoint } from "./endpoints/token.ts";
-import { createFaultBody, FaultError } from "./fault.ts";
-import { createIssuer, type Issuer } from "./issuer.ts";
 import { createKeyRing, type KeyDescription, type MakeCertificate, type MakeKeyPair } from "./keys/key-ring.ts";
-import { createRefreshTokenStore } from "./refresh-token.ts";
-import { createApis } from "./scope.ts";
-import type { RandomBytes } from "./subject.ts";
-import { createWeatherStation, type Weather, type WeatherStation } from "./weather.ts";
+import { tokenLifetimeSeconds } from "./tokens/access-token.ts";
+import { createCodeStore } from "./tokens/authorization-code.ts";
+import { createIssuer, type Issuer } from "./tokens/issuer.ts";
+import { createRefreshTokenStore } from "./tokens/refresh-token.ts";
 
 export interface EntraOptions {
   /** Seconds since 1970; the clock of the machine if absent. */

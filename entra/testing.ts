@@ -1,13 +1,13 @@
+import type { Weather } from "./common/weather.ts";
 import { api, tenants } from "./directory/directory.ts";
 import { createEntra, type Entra } from "./entra.ts";
-import { type AccessTokenOptions, accessTokenNames } from "./issuer.ts";
 import { requireKnownNames } from "./known-names.ts";
-import type { Weather } from "./weather.ts";
+import { type AccessTokenOptions, accessTokenNames } from "./tokens/issuer.ts";
 
+export type { Weather } from "./common/weather.ts";
 export { clients } from "./directory/clients.ts";
 export { api, downstreamApi, tenants } from "./directory/directory.ts";
 export { personas } from "./directory/personas.ts";
-export type { Weather } from "./weather.ts";
 
 /** Options of a token. Absent members are as Entra writes them for the persona `member`. */
 export type TestTokenOptions = Omit<AccessTokenOptions, "authority">;

@@ -1,5 +1,5 @@
 // Shows how the gate and its peers answer during rollovers, outages and floods. Each runs as a worker in workerd with a
-// local Entra: node scripts/compare-keys.ts [--runs 3] [--only TEXT]
+// local Entra: node lab/compare-keys.ts [--runs 3] [--only TEXT]
 import os from "node:os";
 import { parseArgs } from "node:util";
 import { type Contender, contenders, situations } from "./compare-keys/situations.ts";

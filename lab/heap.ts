@@ -4,7 +4,7 @@ import { startRawWorker } from "./workerd.ts";
 /**
  * Measures the memory that a worker keeps after some requests and a garbage collection. It has as much heap as an isolate at Cloudflare.
  *
- * @param worker file in bench/workers
+ * @param worker file in lab/workers
  * @param use sends the requests
  * @param wake sends one more request, after which the worker keeps nothing new
  * @returns bytes of its JavaScript heap, and bytes that the platform holds for it
@@ -16,7 +16,7 @@ export async function measureHeapAfter(
   wake: (origin: string) => Promise<unknown>,
 ): Promise<number> {
   const options = { inspects: true, v8Flags: [isolateHeapFlag] };
-  const running = await startRawWorker(`bench/workers/${worker}.ts`, vars, options);
+  const running = await startRawWorker(`lab/workers/${worker}.ts`, vars, options);
   try {
     await use(running.url);
     const inspector = await openInspector(running.inspectorPort);

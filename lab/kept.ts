@@ -1,10 +1,10 @@
-// `node bench/kept.ts`: measures the memory that a gate keeps for each known token, by the size of the token, for a
+// `node lab/kept.ts`: measures the memory that a gate keeps for each known token, by the size of the token, for a
 // route with a handler and for a forwarded request.
 import { parseArgs } from "node:util";
 import { decodeJwt } from "jose";
-import { createGateVars } from "../dev/gate-vars.ts";
-import { serve, serveFetch } from "../dev/loopback.ts";
-import { createEntra } from "../src/testing/entra.ts";
+import { serve, serveFetch } from "../cli/common/loopback.ts";
+import { createGateVars } from "../cli/dev/gate-vars.ts";
+import { createEntra } from "../entra/entra.ts";
 import type { Principal } from "../src/token/principal.ts";
 import { weighToken } from "../src/token/verified-tokens.ts";
 import { measureHeapAfter } from "./heap.ts";

@@ -1,19 +1,19 @@
-// `node bench/latency.ts`: how long callers wait for a gate and for plain Hono, in raw workerd, at 60 % of the gate's capacity.
+// `node lab/latency.ts`: how long callers wait for a gate and for plain Hono, in raw workerd, at 60 % of the gate's capacity.
 // Requests are due at the times of independent callers (Poisson), whether or not earlier ones have been answered, and the time
 // counts from then, which avoids coordinated omission. All workers get the same requests at the same times. In each round, some tokens
 // are new, and the gate renews its keys once. Its token cache is full, or has free space.
 // The pacer has a processor of its own. --garbage counts the pauses for garbage collection too, and --v8-flag=--FLAG passes a flag
 // to V8. Linux only.
 import { parseArgs } from "node:util";
-import { createGateVars } from "../dev/gate-vars.ts";
-import { serve } from "../dev/loopback.ts";
-import { createEntra } from "../src/testing/entra.ts";
-import { describePauses, startObserved } from "./paced/garbage.ts";
-import { describeInterval, estimate, poolRounds } from "./paced/intervals.ts";
-import { startPacer } from "./paced/pace.ts";
-import type { Outcome } from "./paced/pacer.ts";
-import { pin, readOthersShare, readProcessorUs } from "./paced/processor.ts";
-import { arriveRandomly, createRandom, pickInTurn, shuffle } from "./paced/sequence.ts";
+import { serve } from "../cli/common/loopback.ts";
+import { createGateVars } from "../cli/dev/gate-vars.ts";
+import { createEntra } from "../entra/entra.ts";
+import { describePauses, startObserved } from "./pacing/garbage.ts";
+import { describeInterval, estimate, poolRounds } from "./pacing/intervals.ts";
+import { startPacer } from "./pacing/pace.ts";
+import type { Outcome } from "./pacing/pacer.ts";
+import { pin, readOthersShare, readProcessorUs } from "./pacing/processor.ts";
+import { arriveRandomly, createRandom, pickInTurn, shuffle } from "./pacing/sequence.ts";
 import { describeMachine } from "./report.ts";
 import { median } from "./statistics.ts";
 import { issueMany } from "./tokens.ts";
@@ -85,7 +85,7 @@ function pick(length: number): Uint32Array {
 const vars = createGateVars(authority.url);
 // Otherwise Linux sometimes lets the pacer and a worker share a processor for tens of milliseconds, and leaves the other idle.
 async function start(entry: string) {
-  const worker = await startObserved(`bench/workers/${entry}.ts`, vars, values["v8-flag"], values.garbage);
+  const worker = await startObserved(`lab/workers/${entry}.ts`, vars, values["v8-flag"], values.garbage);
   pin(worker.pid, 1);
   return worker;
 }

@@ -4,7 +4,7 @@ export type Tokens = "known" | "new" | "twice" | "none" | "expired" | "bad-signa
 /** One line of the table: a worker, and the requests that it gets. */
 export interface Line {
   readonly name: string;
-  /** File in bench/workers. Every line has its own isolate. */
+  /** File in lab/workers. Every line has its own isolate. */
   readonly worker: string;
   readonly path: string;
   readonly tokens: Tokens;

@@ -1,8 +1,8 @@
-// Measures the processor time that a gate in workerd needs for refused requests: node scripts/measure-flood.ts
+// Measures the processor time that a gate in workerd needs for refused requests: node lab/measure-flood.ts
 // [--requests 5000]. Linux only.
 import { parseArgs } from "node:util";
-import { findListener, readProcessorSeconds } from "../bench/process-memory.ts";
-import { startStack } from "../dev/stack.ts";
+import { startStack } from "../cli/dev/stack.ts";
+import { findListener, readProcessorSeconds } from "./process-memory.ts";
 
 const { values } = parseArgs({ options: { requests: { type: "string", default: "5000" } } });
 const requests = Number(values.requests);

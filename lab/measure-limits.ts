@@ -1,5 +1,5 @@
 // Measures how exact each counter of rateLimit is, in workerd on this machine: a limit of 100, and 1,000 requests at
-// once over two isolates. `node scripts/measure-limits.ts [--runs 5]` prints the rows of docs/how-to/limit-requests.md.
+// once over two isolates. `node lab/measure-limits.ts [--runs 5]` prints the rows of docs/how-to/limit-requests.md.
 import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";

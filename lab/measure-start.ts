@@ -1,10 +1,10 @@
-// Measures how long the command line takes to start, compared with Node alone: node scripts/measure-start.ts [runs]
+// Measures how long the command line takes to start, compared with Node alone: node lab/measure-start.ts [runs]
 import { spawnSync } from "node:child_process";
 import path from "node:path";
-import { median } from "../bench/statistics.ts";
+import { median } from "./statistics.ts";
 
 const runs = Number(process.argv[2] ?? 15);
-const bin = path.resolve(import.meta.dirname, "../bin/entra-gate.js");
+const bin = path.resolve(import.meta.dirname, "../cli/entra-gate.js");
 const lines = {
   "node -e 0": ["-e", "0"],
   "entra-gate --help": [bin, "--help"],

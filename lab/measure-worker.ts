@@ -1,24 +1,24 @@
 // Measures what each part adds to the worker: bytes that Wrangler uploads, and the start of an isolate, as processor time in
 // raw workerd and in the profile of `wrangler check startup`. It prints medians; docs/explanation/speed.md has them. Linux only.
-// node scripts/measure-worker.ts [RUNS]
+// node lab/measure-worker.ts [RUNS]
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { readProcessorUs } from "../bench/paced/processor.ts";
-import { median } from "../bench/statistics.ts";
-import { startRawWorkers } from "../bench/workerd.ts";
-import { quietEnvironment } from "../dev/quiet.ts";
+import { quietEnvironment } from "../cli/dev/quiet.ts";
+import { readProcessorUs } from "./pacing/processor.ts";
+import { median } from "./statistics.ts";
+import { startRawWorkers } from "./workerd.ts";
 
 const workers = {
-  "no-op worker": "bench/workers/noop.ts",
-  "plain Hono": "bench/workers/hono.ts",
+  "no-op worker": "lab/workers/noop.ts",
+  "plain Hono": "lab/workers/hono.ts",
   "gate alone": "test/gates/alone.ts",
   "gate as it is deployed": "src/worker.ts",
-  "gate, App and zod": "bench/workers/gate-app-zod.ts",
-  "with downstream": "bench/workers/downstream.ts",
-  "with MSAL evaluated at the start": "bench/workers/downstream-eager.ts",
+  "gate, App and zod": "lab/workers/gate-app-zod.ts",
+  "with downstream": "lab/workers/downstream.ts",
+  "with MSAL evaluated at the start": "lab/workers/downstream-eager.ts",
 };
 const runs = Number(process.argv[2] ?? 11);
 const directory = mkdtempSync(path.join(tmpdir(), "measure-worker-"));

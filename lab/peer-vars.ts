@@ -1,5 +1,5 @@
-import { createGateVars } from "../dev/gate-vars.ts";
-import { api, tenants } from "../src/testing/directory/directory.ts";
+import { createGateVars } from "../cli/dev/gate-vars.ts";
+import { api, tenants } from "../entra/directory/directory.ts";
 
 const tenant = tenants.contoso.id;
 

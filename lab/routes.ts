@@ -1,4 +1,4 @@
-// `node bench/routes.ts`: compares an App with 10, 1,000 and 10,000 routes with plain Hono in this process: the time to
+// `node lab/routes.ts`: compares an App with 10, 1,000 and 10,000 routes with plain Hono in this process: the time to
 // declare the routes, and the cost of a request. It measures processor time, so that other processes matter little, and
 // prints medians of rounds that take turns.
 import { parseArgs } from "node:util";

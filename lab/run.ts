@@ -2,8 +2,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { clients } from "../src/testing/directory/clients.ts";
-import { api } from "../src/testing/directory/directory.ts";
+import { clients } from "../entra/directory/clients.ts";
+import { api } from "../entra/directory/directory.ts";
 import { appendHistory, readHistory } from "./history.ts";
 import { lines } from "./lines.ts";
 import { createPeerVars } from "./peer-vars.ts";
@@ -26,7 +26,7 @@ const { processes, rounds, warmUpRounds } = values.quick
 const chosen = lines.filter(({ name }) => new RegExp(values.only).test(name));
 const needed = lines.filter(({ name }) => chosen.some((line) => line.name === name || line.against === name));
 const supply = await supplyTokens(countNewTokens(needed, { rounds, warmUpRounds }));
-const origin = await startRawWorker("bench/workers/origin.ts", {});
+const origin = await startRawWorker("lab/workers/origin.ts", {});
 const vars = {
   ...createPeerVars(supply.entraUrl, origin.url),
   KEYS: supply.keys,

@@ -1,14 +1,14 @@
-// `node bench/scale.ts`: measures the cost of a request as tokens, tenants and routes grow, in raw workerd: its processor time
+// `node lab/scale.ts`: measures the cost of a request as tokens, tenants and routes grow, in raw workerd: its processor time
 // in short segments in random order, each beside the smallest of its kind. --garbage shows how much of it is garbage
 // collection, and --memory what the worker keeps in memory. Linux only.
 import { parseArgs } from "node:util";
 import { measureHeapAfter } from "./heap.ts";
-import { startObserved, sumPausesMs } from "./paced/garbage.ts";
-import { createPoints, type Point } from "./paced/growth.ts";
-import { describeInterval } from "./paced/intervals.ts";
-import { startPacer } from "./paced/pace.ts";
-import { readProcessorUs } from "./paced/processor.ts";
-import { createRandom, pickInTurn, pickRandomly, shuffle } from "./paced/sequence.ts";
+import { startObserved, sumPausesMs } from "./pacing/garbage.ts";
+import { createPoints, type Point } from "./pacing/growth.ts";
+import { describeInterval } from "./pacing/intervals.ts";
+import { startPacer } from "./pacing/pace.ts";
+import { readProcessorUs } from "./pacing/processor.ts";
+import { createRandom, pickInTurn, pickRandomly, shuffle } from "./pacing/sequence.ts";
 import { isolateHeapFlag } from "./process-memory.ts";
 import { describeMachine } from "./report.ts";
 import { bootstrap, trimmedMean } from "./statistics.ts";
@@ -67,7 +67,7 @@ class Subject {
     const { worker, vars, tokens } = this.point;
     await pacer.prepare(this.name, this.point.path, tokens);
     for (let index = 0; index < processes; index += 1) {
-      const started = await startObserved(`bench/workers/${worker}.ts`, vars, [], values.garbage);
+      const started = await startObserved(`lab/workers/${worker}.ts`, vars, [], values.garbage);
       this.workers.push(started);
       await this.fill(started.port);
       await this.send(started.port, compileRequests);

@@ -30,7 +30,7 @@ export function countNewTokens(
  */
 export async function measureRounds(lines: readonly Line[], options: SegmentOptions): Promise<readonly Round[]> {
   const { rounds, warmUpRounds, vars, credentials } = options;
-  const entries = lines.map(({ worker }) => `bench/workers/${worker}.ts`);
+  const entries = lines.map(({ worker }) => `lab/workers/${worker}.ts`);
   const { ports, pid, stop } = await startRawWorkers(entries, vars);
   const clients = await Promise.all(ports.map((port) => openClient(port)));
   try {

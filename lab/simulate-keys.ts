@@ -1,4 +1,4 @@
-// Simulates key rollovers, outages and floods: node scripts/simulate-keys.ts [--seeds 10000] [--from 1]
+// Simulates key rollovers, outages and floods: node lab/simulate-keys.ts [--seeds 10000] [--from 1]
 import { parseArgs } from "node:util";
 import { simulateKeys } from "../test/support/key-simulation.ts";
 

@@ -1,4 +1,4 @@
-// node scripts/soak.ts [--seconds 600] [--tokens 10000] [--connections 48] [--seed 1] [--out docs/explanation]: runs
+// node lab/soak.ts [--seconds 600] [--tokens 10000] [--connections 48] [--seed 1] [--out docs/explanation]: runs
 // the gate in workerd at full speed, judges every answer, and writes a page about its memory and latency.
 import { writeFile } from "node:fs/promises";
 import path from "node:path";

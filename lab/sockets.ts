@@ -1,10 +1,10 @@
-// `node bench/sockets.ts`: measures what closeWebSocketAtExpiry costs, in workerd. An origin echoes messages through a
+// `node lab/sockets.ts`: measures what closeWebSocketAtExpiry costs, in workerd. An origin echoes messages through a
 // gate that passes the WebSocket on, and through a gate that relays it. It prints echoes per second and the gate's
 // processor time for each. Linux only.
 import { parseArgs } from "node:util";
-import { createGateVars } from "../dev/gate-vars.ts";
-import { serveFetch } from "../dev/loopback.ts";
-import { createEntra } from "../src/testing/entra.ts";
+import { serveFetch } from "../cli/common/loopback.ts";
+import { createGateVars } from "../cli/dev/gate-vars.ts";
+import { createEntra } from "../entra/entra.ts";
 import { readProcessorSeconds } from "./process-memory.ts";
 import { describeMachine } from "./report.ts";
 import { openSockets } from "./socket-load.ts";
@@ -31,7 +31,7 @@ interface Sample {
 const entra = createEntra();
 const { url: entraUrl } = await serveFetch(entra.fetch);
 const authorization = `Bearer ${await entra.issueAccessToken({ authority: entraUrl, persona: "member" })}`;
-const origin = await startRawWorker("bench/workers/socket-origin.ts", {});
+const origin = await startRawWorker("lab/workers/socket-origin.ts", {});
 const vars = createGateVars(entraUrl, origin.url);
 
 console.log(`${describeMachine()}; raw workerd, ${connections} WebSockets with ${window} messages under way on each
@@ -54,7 +54,7 @@ await origin.stop();
 process.exit(0);
 
 async function measure(path: string, bytes: number): Promise<Sample> {
-  const gate = await startRawWorker("bench/workers/socket-gate.ts", vars);
+  const gate = await startRawWorker("lab/workers/socket-gate.ts", vars);
   try {
     const sockets = await openSockets(gate.url, { path, authorization, connections, window, bytes });
     await sockets.run(warmUpMs);

@@ -1,10 +1,10 @@
 // Streams a gibibyte up and one down through the gate in workerd, and prints the memory that the gate's process needed:
-// `node scripts/stream-gigabyte.ts [MiB]`. Linux only.
+// `node lab/stream-gigabyte.ts [MiB]`. Linux only.
 import { once } from "node:events";
 import { createServer, get, type IncomingMessage, request } from "node:http";
 import type { AddressInfo } from "node:net";
-import { findListener, readProcessorSeconds, readResidentBytes } from "../bench/process-memory.ts";
-import { type Stack, startStack } from "../dev/stack.ts";
+import { type Stack, startStack } from "../cli/dev/stack.ts";
+import { findListener, readProcessorSeconds, readResidentBytes } from "./process-memory.ts";
 
 const mebibyte = 1024 * 1024;
 const sampleMilliseconds = 100;

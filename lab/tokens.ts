@@ -1,6 +1,6 @@
 import { getRequestListener } from "@hono/node-server";
-import { serve } from "../dev/loopback.ts";
-import { createEntra } from "../src/testing/entra.ts";
+import { serve } from "../cli/common/loopback.ts";
+import { createEntra } from "../entra/entra.ts";
 import type { Tokens } from "./lines.ts";
 import { keysUrlOf } from "./peer-vars.ts";
 

@@ -1,4 +1,4 @@
--- Sends GET with one credential after the other, over and over; prints what came of it for bench/load.ts.
+-- Sends GET with one credential after the other, over and over; prints what came of it for lab/load.ts.
 -- Arguments: a file with one credential a line, possibly none.
 
 local requests = {}

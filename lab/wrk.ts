@@ -1,7 +1,7 @@
-// `node bench/wrk.ts`: the main ratios in responses per second, measured by wrk, which must be installed. Linux only. Each worker
+// `node lab/wrk.ts`: the main ratios in responses per second, measured by wrk, which must be installed. Linux only. Each worker
 // runs in its own process. The two workers of a ratio take turns on one processor, and wrk and the origin use another.
 import { applyLoad } from "./load.ts";
-import { pin } from "./paced/processor.ts";
+import { pin } from "./pacing/processor.ts";
 import { createPeerVars } from "./peer-vars.ts";
 import { median } from "./statistics.ts";
 import { supplyTokens } from "./tokens.ts";
@@ -20,7 +20,7 @@ const [ofWorkers, ofOthers] = [0, 1];
 
 pin(process.pid, ofOthers);
 const supply = await supplyTokens((warmUpSeconds + rounds * (shortRound.length / 2) * seconds) * newTokensPerSecond);
-const origin = await startRawWorker("bench/workers/origin.ts", {});
+const origin = await startRawWorker("lab/workers/origin.ts", {});
 const vars = { ...createPeerVars(supply.entraUrl, origin.url), KEYS: supply.keys };
 const { known, new: fresh } = supply.credentials;
 
@@ -38,7 +38,7 @@ const ratios = [
 
 /** Starts a worker. @returns a function that applies load and returns responses per second, and one that ends the worker */
 async function start([name, target, credentials]: readonly [string, string, readonly string[]]) {
-  const worker: RawWorker = await startRawWorker(`bench/workers/${name}.ts`, vars);
+  const worker: RawWorker = await startRawWorker(`lab/workers/${name}.ts`, vars);
   pin(worker.pid, ofWorkers);
   const once = credentials !== known;
   let sent = 0;

@@ -1,10 +1,11 @@
+import { compileRoute, withoutContract } from "./app/build/compile.ts";
 import { checkOptions, forwards, type GateOptions } from "./app/gate-options.ts";
 import { takeRoutes } from "./app/gate-routes.ts";
-import { compileRoute, withoutContract } from "./app/serve/compile.ts";
-import type { Answer } from "./app/serve/context.ts";
-import { createForwardingFallbacks } from "./app/serve/fallbacks.ts";
-import { createForward } from "./app/serve/forward.ts";
-import { createServe } from "./app/serve/serve.ts";
+import type { Answer } from "./app/pipeline/context.ts";
+import { createForwardingFallbacks } from "./app/pipeline/fallbacks.ts";
+import { createForward } from "./app/pipeline/forward.ts";
+import { createServe } from "./app/pipeline/serve.ts";
+import { type Io, isWorkers, platformIo } from "./common/io.ts";
 import { readEnvironment } from "./config/environment.ts";
 import type { GateEnvironment } from "./config/gate-variables.ts";
 import type { Mode } from "./config/observation.ts";
@@ -13,7 +14,6 @@ import { createGuard } from "./guard/guard.ts";
 import { writeHealth } from "./guard/health.ts";
 import { createSetups } from "./guard/setup.ts";
 import { backgroundOf, type PlatformContext } from "./http/call.ts";
-import { type Io, isWorkers, platformIo } from "./io.ts";
 import { createKeyStore, type KeyStore } from "./keys/key-store.ts";
 import { stripRequestHeaders } from "./origin/request-headers.ts";
 

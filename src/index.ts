@@ -1,52 +1,12 @@
 export { App } from "./app/app.ts";
 export type { AppOptions } from "./app/app-options.ts";
-export type {
-  AuthSpec,
-  CallerOf,
-  ForwardHandler,
-  Method,
-  RouteDefinition,
-  RouteHandler,
-  RouteOptions,
-  Shorthand,
-} from "./app/contract/definition.ts";
 export {
   type OriginOptions,
   type OriginTokenOptions,
   type OriginWebSocketOptions,
   origin,
-} from "./app/contract/origin.ts";
-export type {
-  AnswerOf,
-  AppState,
-  HookContext,
-  OutputOf,
-  ParamsOf,
-  PathParams,
-  PathString,
-  RequestSchemas,
-  ResponseSpec,
-  ResponsesMap,
-  RouteAnswer,
-  RouteContext,
-  State,
-  TokenVerifier,
-} from "./app/contract/types.ts";
-export type { GateOptions } from "./app/gate-options.ts";
-export { type AuthHook, anyOf, type Requiring, requireAuth } from "./app/hooks/auth.ts";
-export { type CorsHook, type CorsOptions, cors } from "./app/hooks/cors.ts";
-export { GlobalLimiter, type GlobalLimiterState } from "./app/hooks/global-limiter.ts";
-export { globalStore } from "./app/hooks/global-store.ts";
-export type { CorsPolicy, HookResult, Hooks } from "./app/hooks/hooks.ts";
-export { type RateLimitOptions, rateLimit } from "./app/hooks/rate-limit.ts";
-export type { RateHit, RateStore, RateTerms } from "./app/hooks/rate-store.ts";
-export { type RequestIdOptions, requestId } from "./app/hooks/request-id.ts";
-export { type HstsOptions, type SecureHeadersOptions, secureHeaders } from "./app/hooks/secure-headers.ts";
-export { timeout } from "./app/hooks/timeout.ts";
-export { type DocsOptions, docs } from "./app/openapi/docs.ts";
-export { type OpenApiOptions, openapi } from "./app/openapi/openapi.ts";
-export type { Plugin, PluginFunction, PluginObject } from "./app/plugin.ts";
-export type { GroupOptions, RegisterOptions } from "./app/scope.ts";
+} from "./app/build/origin.ts";
+export type { GroupOptions, RegisterOptions } from "./app/build/scope.ts";
 export {
   BadRequestError,
   ConflictError,
@@ -65,9 +25,50 @@ export {
   UnauthorizedError,
   UnsupportedMediaTypeError,
   ValidationError,
-} from "./app/serve/errors.ts";
-export type { Handler } from "./app/serve/steps.ts";
-export { DownstreamError } from "./cause.ts";
+} from "./app/errors/errors.ts";
+export type { GateOptions } from "./app/gate-options.ts";
+export { type CorsHook, type CorsOptions, cors } from "./app/hooks/cors.ts";
+export { GlobalLimiter, type GlobalLimiterState } from "./app/hooks/global-limiter.ts";
+export { globalStore } from "./app/hooks/global-store.ts";
+export { type RateLimitOptions, rateLimit } from "./app/hooks/rate-limit.ts";
+export type { RateHit, RateStore, RateTerms } from "./app/hooks/rate-store.ts";
+export { type RequestIdOptions, requestId } from "./app/hooks/request-id.ts";
+export { type HstsOptions, type SecureHeadersOptions, secureHeaders } from "./app/hooks/secure-headers.ts";
+export { timeout } from "./app/hooks/timeout.ts";
+export { type DocsOptions, docs } from "./app/openapi/docs.ts";
+export { type OpenApiOptions, openapi } from "./app/openapi/openapi.ts";
+export type { Handler } from "./app/pipeline/steps.ts";
+export type { Plugin, PluginFunction, PluginObject } from "./app/plugin.ts";
+export { type AuthHook, anyOf, type Requiring, requireAuth } from "./app/types/auth.ts";
+export type {
+  AuthSpec,
+  CallerOf,
+  ForwardHandler,
+  Method,
+  RouteDefinition,
+  RouteHandler,
+  RouteOptions,
+  Shorthand,
+} from "./app/types/definition.ts";
+export type { CorsPolicy, HookResult, Hooks } from "./app/types/hooks.ts";
+export type {
+  AnswerOf,
+  AppState,
+  HookContext,
+  OutputOf,
+  ParamsOf,
+  PathParams,
+  PathString,
+  RequestSchemas,
+  ResponseSpec,
+  ResponsesMap,
+  RouteAnswer,
+  RouteContext,
+  State,
+  TokenVerifier,
+} from "./app/types/types.ts";
+export { DownstreamError } from "./common/cause.ts";
+export type { Background, Io } from "./common/io.ts";
 export type { GateEnvironment, GateVariables } from "./config/gate-variables.ts";
 export type { Mode } from "./config/observation.ts";
 export type { Secret } from "./config/variables.ts";
@@ -82,7 +83,6 @@ export type {
   OnBehalfOfOptions,
 } from "./guard/downstream.ts";
 export type { PlatformContext } from "./http/call.ts";
-export type { Background, Io } from "./io.ts";
 export type { Requirement, Rule, RuleOptions } from "./policy/requirement.ts";
 export type { RevocationCheck } from "./policy/revocation.ts";
 export type { PrincipalKind } from "./token/claims.ts";

@@ -1,4 +1,10 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { clients } from "../entra/directory/clients.ts";
+import { api } from "../entra/directory/directory.ts";
+import { personas } from "../entra/directory/personas.ts";
+import { createEntra, type Entra } from "../entra/entra.ts";
+import type { AccessTokenOptions } from "../entra/tokens/issuer.ts";
+import * as limits from "../src/common/limits.ts";
 import { downstream } from "../src/downstream/downstream.ts";
 import {
   App,
@@ -9,12 +15,6 @@ import {
   origin,
   requireAuth,
 } from "../src/index.ts";
-import * as limits from "../src/limits.ts";
-import { clients } from "../src/testing/directory/clients.ts";
-import { api } from "../src/testing/directory/directory.ts";
-import { personas } from "../src/testing/directory/personas.ts";
-import { createEntra, type Entra } from "../src/testing/entra.ts";
-import type { AccessTokenOptions } from "../src/testing/issuer.ts";
 import { environmentWith, plainLog } from "./support/environment.ts";
 import { createFakeIo, type FakeIo, frozenNowMs } from "./support/io.ts";
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { describeExplanation, renderExplanation } from "../cli/explain/render.ts";
 import { App } from "../src/app/app.ts";
-import { origin } from "../src/app/contract/origin.ts";
+import { origin } from "../src/app/build/origin.ts";
 import type { GateOptions } from "../src/app/gate-options.ts";
-import { requireAuth } from "../src/app/hooks/auth.ts";
-import { describeExplanation, renderExplanation } from "../src/cli/explain/render.ts";
+import { requireAuth } from "../src/app/types/auth.ts";
 import { createGate } from "../src/gate.ts";
 import { entra, environment, explainCredential } from "./cli/support/explain-world.ts";
 import { createFakeIo } from "./support/io.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { App } from "../src/app/app.ts";
-import type { RouteContext } from "../src/app/contract/types.ts";
 import { cors } from "../src/app/hooks/cors.ts";
+import type { RouteContext } from "../src/app/types/types.ts";
 import { client, tenant, user } from "./support/claims.ts";
 import { bearer, createGateWorld } from "./support/gate-world.ts";
 import { settle } from "./support/io.ts";

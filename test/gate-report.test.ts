@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { App } from "../src/app/app.ts";
-import { origin } from "../src/app/contract/origin.ts";
-import { requireAuth } from "../src/app/hooks/auth.ts";
+import { origin } from "../src/app/build/origin.ts";
+import { requireAuth } from "../src/app/types/auth.ts";
 import { bearer, createGateWorld } from "./support/gate-world.ts";
 
 const reader = [requireAuth("orders.read")] as const;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { App } from "../src/app/app.ts";
-import { origin } from "../src/app/contract/origin.ts";
-import { anyOf, requireAuth } from "../src/app/hooks/auth.ts";
+import { origin } from "../src/app/build/origin.ts";
+import { anyOf, requireAuth } from "../src/app/types/auth.ts";
 import { createGate } from "../src/gate.ts";
 import { client, tenant, user } from "./support/claims.ts";
 import { environmentWith } from "./support/environment.ts";

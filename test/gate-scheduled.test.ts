@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { tenants } from "../entra/directory/directory.ts";
+import * as limits from "../src/common/limits.ts";
 import { createGate } from "../src/gate.ts";
-import * as limits from "../src/limits.ts";
-import { tenants } from "../src/testing/directory/directory.ts";
 import { environmentWith } from "./support/environment.ts";
 import { bearer, entra } from "./support/gate-world.ts";
 import { createFakeIo } from "./support/io.ts";

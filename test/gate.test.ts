@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { App } from "../src/app/app.ts";
-import { origin } from "../src/app/contract/origin.ts";
+import { origin } from "../src/app/build/origin.ts";
 import type { GateOptions } from "../src/app/gate-options.ts";
-import { requireAuth } from "../src/app/hooks/auth.ts";
 import { cors } from "../src/app/hooks/cors.ts";
+import { requireAuth } from "../src/app/types/auth.ts";
 import { entraPlugin } from "../src/entra-plugin.ts";
 import { createGate } from "../src/gate.ts";
 import { otherTenant } from "./support/claims.ts";

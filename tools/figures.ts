@@ -33,17 +33,21 @@ function measure(): Readonly<Record<string, number>> {
   const lengths = [...source.values()].sort((one, other) => one - other);
   const filesOf = Object.groupBy(source.keys(), (file) => path.dirname(file));
   const walked = (kind: string) => {
-    const output = execFileSync(process.execPath, ["scripts/walk.mjs", kind], { cwd: root, encoding: "utf8" });
-    return Number(/^(\d+) files$/m.exec(output)?.[1]);
+    const output = execFileSync("npm", ["run", "--silent", "walk", kind], { cwd: root, encoding: "utf8" });
+    return Number(/, (\d+) files$/m.exec(output)?.[1]);
   };
   return {
     ...describeFolder("src"),
+    ...describeFolder("entra"),
+    ...describeFolder("cli"),
     "src, median lines of a file": lengths[lengths.length >> 1] ?? 0,
     "src, lines of the longest file": lengths.at(-1) ?? 0,
     "src, files of the largest folder": Math.max(...Object.values(filesOf).map((files) => files?.length ?? 0)),
     ...Object.fromEntries(["known", "new", "forward"].map((kind) => [`files of a request, ${kind}`, walked(kind)])),
     ...describeFolder("test"),
     ...describeFolder("test/support"),
+    ...describeFolder("lab"),
+    ...describeFolder("tools"),
   };
 }
 

@@ -1,7 +1,7 @@
 // Runs programs that are too large for CI through the gate of `npm run dev -- --mcp`, in front of its MCP server:
 // the Inspector, its command line and its pages in Chromium, and LangChain's adapters.
 //
-//   node scripts/mcp-programs.ts [FOLDER]
+//   node tools/mcp-programs.ts [FOLDER]
 //
 // It installs them in the folder, or in a temporary one. Ports 6274 to 6276 must be free.
 import { execFileSync } from "node:child_process";

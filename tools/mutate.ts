@@ -23,7 +23,7 @@ const wanted = process.argv.slice(2);
 for (const folder of wanted.length > 0 ? wanted : Object.keys(folders)) {
   const files = folders[folder];
   if (files === undefined) throw new Error(`${folder} is none of ${Object.keys(folders).join(", ")}`);
-  const { status } = spawnSync("npx", ["stryker", "run", "config/stryker.json", "--mutate", files], {
+  const { status } = spawnSync("npx", ["stryker", "run", "tools/config/stryker.json", "--mutate", files], {
     cwd: root,
     stdio: "inherit",
     env: { ...process.env, MUTATED_FOLDER: folder },

@@ -1,4 +1,4 @@
-// node scripts/private-removals.ts: deletes each assignment in the owner of private responses and each call to it, one at a
+// node tools/private-removals.ts: deletes each assignment in the owner of private responses and each call to it, one at a
 // time and in a copy, and names the row that fails without it
 import { findRemovals } from "./private-removals/find.ts";
 import { findRow } from "./private-removals/try.ts";

@@ -1,5 +1,5 @@
 import { text } from "node:stream/consumers";
-import { UsageError } from "../src/cli/usage-error.ts";
+import { UsageError } from "../cli/common/usage-error.ts";
 import { runWrangler } from "./run-wrangler.ts";
 
 /** What a script uses outside itself. */

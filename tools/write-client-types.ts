@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { startStack } from "../dev/stack.ts";
+import { startStack } from "../cli/dev/stack.ts";
 import { digestDocument, readDocument } from "../test/support/openapi/read-document.ts";
 
 const target = path.resolve(import.meta.dirname, "../test/worker/openapi-client.d.ts");
@@ -21,7 +21,7 @@ try {
   await promisify(execFile)("npm", ["exec", "--yes", ...wanted, "--", "openapi-typescript", input, "-o", output], {
     cwd: folder,
   });
-  const head = `// Written by scripts/write-client-types.ts with ${packages[0]}, of the document ${digestDocument(document)}\n`;
+  const head = `// Written by tools/write-client-types.ts with ${packages[0]}, of the document ${digestDocument(document)}\n`;
   await writeFile(target, head + (await readFile(output, "utf8")));
 } finally {
   await stack.stop();

@@ -1,4 +1,4 @@
-// Writes docs/reference/limits.md from src/limits.ts: node scripts/write-limits.ts
+// Writes docs/reference/limits.md from src/common/limits.ts: node tools/write-limits.ts
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { renderLimits } from "./limits/render.ts";

@@ -1,13 +1,13 @@
 // Publishes the package to a registry on loopback, installs it from there as a user would, calls a worker that imports
-// it in every runtime, and writes the results into docs/reference/runtimes.md: node scripts/write-runtimes.ts
+// it in every runtime, and writes the results into docs/reference/runtimes.md: node tools/write-runtimes.ts
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { quietEnvironment } from "../dev/quiet.ts";
-import type { Part } from "../dev/stack.ts";
+import { quietEnvironment } from "../cli/dev/quiet.ts";
+import type { Part } from "../cli/dev/stack.ts";
 import { install, stage } from "../test/support/package/install.ts";
 import {
   type Column,

@@ -1,5 +1,5 @@
-// Measures every bundle and the package, and writes scripts/sizes/sizes.json, so that a diff shows what a change costs:
-// node scripts/write-sizes.ts
+// Measures every bundle and the package, and writes tools/sizes/sizes.json, so that a diff shows what a change costs:
+// node tools/write-sizes.ts
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import path from "node:path";

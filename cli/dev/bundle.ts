@@ -14,7 +14,7 @@ export interface Bundle {
   readonly externals: readonly string[];
 }
 
-const rootDirectory = path.resolve(import.meta.dirname, "..");
+const rootDirectory = path.resolve(import.meta.dirname, "../..");
 
 const requireNamespace = "node-builtin-require";
 const names = builtinModules.filter((name) => !name.startsWith("node:") && !name.startsWith("_"));

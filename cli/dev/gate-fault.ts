@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import type { GateCode } from "../src/cli/gate-code.ts";
-import { readModule } from "../src/cli/load-gate.ts";
+import type { GateCode } from "../project/gate-code.ts";
+import { readModule } from "../project/load-gate.ts";
 
 /** Code that cannot be bundled, or a gate that does not start. The message is one line, with file and position. */
 export class GateFault extends Error {}

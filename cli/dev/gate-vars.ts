@@ -1,4 +1,4 @@
-import { api, tenants } from "../src/testing/directory/directory.ts";
+import { api, tenants } from "../../entra/directory/directory.ts";
 
 /**
  * Creates the variables of a gate that trusts a local Entra.

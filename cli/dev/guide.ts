@@ -1,5 +1,5 @@
-import { describeRequirement } from "../src/cli/doctor/routes.ts";
-import { type Entry, type GateCode, tableOf } from "../src/cli/gate-code.ts";
+import { describeRequirement } from "../doctor/routes.ts";
+import { type Entry, type GateCode, tableOf } from "../project/gate-code.ts";
 import type { Stack } from "./stack.ts";
 
 /** A request to paste. */

@@ -1,5 +1,5 @@
-import { clients } from "../src/testing/directory/clients.ts";
-import { api } from "../src/testing/directory/directory.ts";
+import { clients } from "../../entra/directory/clients.ts";
+import { api } from "../../entra/directory/directory.ts";
 import { type Bundle, bundleWorkerOnce, watchWorker } from "./bundle.ts";
 import { GateFault } from "./gate-fault.ts";
 import { createGateVars } from "./gate-vars.ts";
@@ -61,7 +61,7 @@ export interface Part {
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const { gatePort = 0, entraPort = 0, originPort = 0, gateEntry = "src/worker.ts", runGate } = options;
-  const { originEntry = "dev/origin/worker.ts" } = options;
+  const { originEntry = "cli/dev/origin/worker.ts" } = options;
   const parts: Part[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(parts.map((part) => part.stop()));
@@ -76,7 +76,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 
   try {
     const [entraUrl, originUrl] = await waitForAll([
-      start("entra", "dev/entra/worker.ts", entraPort, {
+      start("entra", "entra/server/worker.ts", entraPort, {
         ...nameOwnPort(entraPort),
         PLAYGROUND_URL: options.playgroundUrl,
       }),

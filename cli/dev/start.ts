@@ -2,17 +2,17 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import type { GateCode } from "../src/cli/gate-code.ts";
+import { PortTakenError, startOnFreePort } from "../common/loopback.ts";
+import type { GateCode } from "../project/gate-code.ts";
 import { GateFault, loadGate } from "./gate-fault.ts";
 import { formatGuide, formatMcpGuide } from "./guide.ts";
-import { PortTakenError, startOnFreePort } from "./loopback.ts";
 import { createMcpVars, registerMcpUri } from "./mcp/vars.ts";
 import { createGateLog } from "./playground/gate-log.ts";
 import { startPlayground } from "./playground/server.ts";
 import { type Stack, startStack } from "./stack.ts";
 
-/** Made by scripts/copy-docs.ts, for a gate with `docs()`. */
-const assets = path.resolve(import.meta.dirname, "../assets");
+/** Made by tools/copy-docs.ts, for a gate with `docs()`. */
+const assets = path.resolve(import.meta.dirname, "../../assets");
 const defaultPort = 8787;
 const maxPort = 65_535;
 const orphanCheckMs = 500;
@@ -23,8 +23,8 @@ Starts the gate, a local Entra and a sample origin on this machine, and reloads 
 
 Options:
   --port N       port of the gate, 8787 by default; Entra and the origin use the next two. 0 uses any free ports
-  --downstream   a gate that calls Microsoft Graph as the user, dev/downstream/worker.ts
-  --mcp          a gate in front of a sample MCP server, dev/mcp/worker.ts
+  --downstream   a gate that calls Microsoft Graph as the user, cli/dev/downstream/worker.ts
+  --mcp          a gate in front of a sample MCP server, cli/dev/mcp/worker.ts
   --worker FILE  your own worker in place of the gate; with --downstream or --mcp, it gets the same variables and origin
   --help         this text`;
 
@@ -88,10 +88,10 @@ function startAt(port: number): Promise<Stack> {
   const [entraPort, originPort] = gatePort === 0 ? [0, 0] : [port + 1, port + 2];
   return startStack({
     gatePort: port,
-    ...(downstream && { downstream, gateEntry: "dev/downstream/worker.ts" }),
+    ...(downstream && { downstream, gateEntry: "cli/dev/downstream/worker.ts" }),
     ...(mcp && {
-      gateEntry: "dev/mcp/worker.ts",
-      originEntry: "dev/mcp/origin.ts",
+      gateEntry: "cli/dev/mcp/worker.ts",
+      originEntry: "cli/dev/mcp/origin.ts",
       gateVars: createMcpVars(`http://127.0.0.1:${port}`),
     }),
     ...(worker !== undefined && { gateEntry: worker }),

@@ -1,5 +1,5 @@
 import type { MiniflareOptions } from "miniflare";
-import { PortTakenError } from "./loopback.ts";
+import { PortTakenError } from "../common/loopback.ts";
 import { quietEnvironment } from "./quiet.ts";
 
 // Miniflare reads them when it loads.

@@ -1,8 +1,8 @@
-import { type ExitCode, exitCodes } from "../exit-code.ts";
-import { loadGateCode } from "../load-gate.ts";
-import { createNodeIo } from "../node-io.ts";
-import { readSettings, requireVariables, type SettingsOptions } from "../settings.ts";
-import { createPaint, type Paint, showJson, showValue } from "../terminal.ts";
+import { type ExitCode, exitCodes } from "../common/exit-code.ts";
+import { createNodeIo } from "../common/node-io.ts";
+import { createPaint, type Paint, showJson, showValue } from "../common/terminal.ts";
+import { loadGateCode } from "../project/load-gate.ts";
+import { readSettings, requireVariables, type SettingsOptions } from "../project/settings.ts";
 import { examine } from "./doctor.ts";
 import type { Finding } from "./finding.ts";
 

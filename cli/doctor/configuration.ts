@@ -1,6 +1,6 @@
-import type { Config } from "../../config/config.ts";
-import { isGuid } from "../../config/guid.ts";
-import { isLoopback } from "../../http/loopback.ts";
+import type { Config } from "../../src/config/config.ts";
+import { isGuid } from "../../src/config/guid.ts";
+import { isLoopback } from "../../src/http/loopback.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import { isForeignScope, ownScopeFix } from "./scopes.ts";
 import type { DoctorSubject } from "./subject.ts";

@@ -1,5 +1,5 @@
-import type { CredentialConfig } from "../../config/credentials.ts";
-import { readCertificate } from "../../downstream/certificate.ts";
+import type { CredentialConfig } from "../../src/config/credentials.ts";
+import { readCertificate } from "../../src/downstream/certificate.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import type { DoctorSubject } from "./subject.ts";
 

@@ -1,8 +1,8 @@
-import { readConfig } from "../../config/config.ts";
-import type { Io } from "../../io.ts";
-import { type GateCode, tableOf } from "../gate-code.ts";
-import { describeOtherEnvironments, type Settings } from "../settings.ts";
-import { findMeant, spellRepair } from "../spelling.ts";
+import type { Io } from "../../src/common/io.ts";
+import { readConfig } from "../../src/config/config.ts";
+import { findMeant, spellRepair } from "../common/spelling.ts";
+import { type GateCode, tableOf } from "../project/gate-code.ts";
+import { describeOtherEnvironments, type Settings } from "../project/settings.ts";
 import { examineConfiguration } from "./configuration.ts";
 import { examineCredentials } from "./credentials.ts";
 import { examineDeployment } from "./deployment.ts";

@@ -1,5 +1,5 @@
-import { describeCause } from "../../cause.ts";
-import { withDeadline } from "../../io.ts";
+import { describeCause } from "../../src/common/cause.ts";
+import { withDeadline } from "../../src/common/io.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import type { DoctorSubject } from "./subject.ts";
 

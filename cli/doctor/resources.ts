@@ -1,8 +1,8 @@
-import { findParts } from "../../app/app-parts.ts";
-import { documentPathOf } from "../../mcp/document.ts";
-import { facadePaths } from "../../mcp/facade/facade.ts";
-import type { ResourceExtension } from "../../mcp/types.ts";
-import { defaultRequirement } from "../../policy/requirement.ts";
+import { findParts } from "../../src/app/app-parts.ts";
+import { documentPathOf } from "../../src/mcp/discovery/document.ts";
+import type { ResourceExtension } from "../../src/mcp/discovery/types.ts";
+import { facadePaths } from "../../src/mcp/facade/facade.ts";
+import { defaultRequirement } from "../../src/policy/requirement.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import { hostOf, isMatch, pathOf } from "./patterns.ts";
 import type { DoctorSubject } from "./subject.ts";

@@ -1,6 +1,6 @@
-import type { Config } from "../../config/config.ts";
-import { type Access, defaultRequirement, type Requirement, type Rule } from "../../policy/requirement.ts";
-import type { Entry } from "../gate-code.ts";
+import type { Config } from "../../src/config/config.ts";
+import { type Access, defaultRequirement, type Requirement, type Rule } from "../../src/policy/requirement.ts";
+import type { Entry } from "../project/gate-code.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import { isForeignScope, ownScopeFix } from "./scopes.ts";
 import type { DoctorSubject } from "./subject.ts";

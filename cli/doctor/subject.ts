@@ -1,7 +1,7 @@
-import type { Config } from "../../config/config.ts";
-import type { Io } from "../../io.ts";
-import type { GateCode, RouteTable } from "../gate-code.ts";
-import type { Settings } from "../settings.ts";
+import type { Io } from "../../src/common/io.ts";
+import type { Config } from "../../src/config/config.ts";
+import type { GateCode, RouteTable } from "../project/gate-code.ts";
+import type { Settings } from "../project/settings.ts";
 
 /** What doctor checks. */
 export interface DoctorSubject {

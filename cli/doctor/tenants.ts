@@ -1,11 +1,11 @@
-import { createAuthority, type KeySource } from "../../authority/authority.ts";
-import { pinDiscovery, readDiscovery } from "../../authority/discovery.ts";
-import type { TokenVersion } from "../../authority/version.ts";
-import type { Config } from "../../config/config.ts";
-import type { Io } from "../../io.ts";
-import { fetchKeyDocument } from "../../keys/authority-tier.ts";
-import { fetchDocument, withinFetchDeadline } from "../../keys/document.ts";
-import { parseKeySet } from "../../keys/key-set.ts";
+import { createAuthority, type KeySource } from "../../src/authority/authority.ts";
+import { pinDiscovery, readDiscovery } from "../../src/authority/discovery.ts";
+import type { TokenVersion } from "../../src/authority/version.ts";
+import type { Io } from "../../src/common/io.ts";
+import type { Config } from "../../src/config/config.ts";
+import { fetchKeyDocument } from "../../src/keys/authority-tier.ts";
+import { fetchDocument, withinFetchDeadline } from "../../src/keys/document.ts";
+import { parseKeySet } from "../../src/keys/key-set.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import type { DoctorSubject } from "./subject.ts";
 

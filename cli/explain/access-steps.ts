@@ -1,7 +1,7 @@
-import type { Denial, Reason } from "../../denial.ts";
-import type { Rule } from "../../policy/requirement.ts";
-import type { Principal } from "../../token/principal.ts";
-import type { Facts, Step } from "./facts.ts";
+import type { Denial, Reason } from "../../src/common/denial.ts";
+import type { Rule } from "../../src/policy/requirement.ts";
+import type { Principal } from "../../src/token/principal.ts";
+import type { Facts, Step } from "./facts/facts.ts";
 
 const owning =
   (...reasons: readonly Reason[]) =>

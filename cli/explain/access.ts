@@ -1,12 +1,12 @@
-import type { Denial } from "../../denial.ts";
-import { authorize } from "../../guard/guard.ts";
-import type { Io } from "../../io.ts";
-import { type Access, defaultRequirement, type Requirement } from "../../policy/requirement.ts";
-import { checkRevocation } from "../../policy/revocation.ts";
-import { fail, type Result, succeed } from "../../result.ts";
-import type { Principal } from "../../token/principal.ts";
+import type { Denial } from "../../src/common/denial.ts";
+import type { Io } from "../../src/common/io.ts";
+import { fail, type Result, succeed } from "../../src/common/result.ts";
+import { authorize } from "../../src/guard/guard.ts";
+import { type Access, defaultRequirement, type Requirement } from "../../src/policy/requirement.ts";
+import { checkRevocation } from "../../src/policy/revocation.ts";
+import type { Principal } from "../../src/token/principal.ts";
 import { accessSteps, listedSteps, revocationSteps } from "./access-steps.ts";
-import { type Facts, walk } from "./facts.ts";
+import { type Facts, walk } from "./facts/facts.ts";
 import type { CheckRecorder } from "./recorder.ts";
 import { repairPrincipal } from "./repairs.ts";
 

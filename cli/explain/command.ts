@@ -1,14 +1,19 @@
 import { readFile } from "node:fs/promises";
-import { describeCause } from "../../cause.ts";
-import { type ExitCode, exitCodes } from "../exit-code.ts";
-import { loadGateCode } from "../load-gate.ts";
-import { createNodeIo } from "../node-io.ts";
-import { readCredential } from "../read-token.ts";
-import { describeOtherEnvironments, readSettings, requireVariables, type SettingsOptions } from "../settings.ts";
-import { createPaint, showJson } from "../terminal.ts";
-import { UsageError } from "../usage-error.ts";
+import { describeCause } from "../../src/common/cause.ts";
+import { type ExitCode, exitCodes } from "../common/exit-code.ts";
+import { createNodeIo } from "../common/node-io.ts";
+import { readCredential } from "../common/read-token.ts";
+import { createPaint, showJson } from "../common/terminal.ts";
+import { UsageError } from "../common/usage-error.ts";
+import { loadGateCode } from "../project/load-gate.ts";
+import {
+  describeOtherEnvironments,
+  readSettings,
+  requireVariables,
+  type SettingsOptions,
+} from "../project/settings.ts";
 import { explain } from "./explain.ts";
-import type { Question } from "./facts.ts";
+import type { Question } from "./facts/facts.ts";
 import { type Keys, takeKeysFromAuthority, takeKeysFromText } from "./keys.ts";
 import { describeExplanation, renderExplanation } from "./render.ts";
 import { readSignInError } from "./sign-in-errors.ts";

@@ -1,12 +1,12 @@
-import type { Denial } from "../../denial.ts";
+import type { Denial } from "../../src/common/denial.ts";
 import { accessCauses } from "./causes/access.ts";
 import { audienceCauses } from "./causes/audience.ts";
 import { formCauses } from "./causes/form.ts";
 import { issuerCauses } from "./causes/issuer.ts";
 import { keyCauses } from "./causes/keys.ts";
 import type { CauseRule } from "./causes/rule.ts";
-import type { Cause } from "./explanation.ts";
-import type { Facts } from "./facts.ts";
+import type { Cause } from "./facts/explanation.ts";
+import type { Facts } from "./facts/facts.ts";
 import { reasonTexts } from "./reasons.ts";
 
 /** Ordered from specific to general. The first rule that matches is the cause. */

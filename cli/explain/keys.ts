@@ -1,10 +1,10 @@
-import type { KeySource } from "../../authority/authority.ts";
-import type { Denial } from "../../denial.ts";
-import type { Io } from "../../io.ts";
-import { fetchKeyDocument } from "../../keys/authority-tier.ts";
-import { parseKeySet } from "../../keys/key-set.ts";
-import { createKeyStore, type FoundKeys } from "../../keys/key-store.ts";
-import { fail, type Result, succeed } from "../../result.ts";
+import type { KeySource } from "../../src/authority/authority.ts";
+import type { Denial } from "../../src/common/denial.ts";
+import type { Io } from "../../src/common/io.ts";
+import { fail, type Result, succeed } from "../../src/common/result.ts";
+import { fetchKeyDocument } from "../../src/keys/authority-tier.ts";
+import { parseKeySet } from "../../src/keys/key-set.ts";
+import { createKeyStore, type FoundKeys } from "../../src/keys/key-store.ts";
 
 /** Source of the keys for `explain`. */
 export interface Keys {

@@ -1,6 +1,6 @@
-import type { Denial } from "../../denial.ts";
-import type { Check, Explanation } from "./explanation.ts";
-import type { Facts, Step, Walk } from "./facts.ts";
+import type { Denial } from "../../src/common/denial.ts";
+import type { Check, Explanation } from "./facts/explanation.ts";
+import type { Facts, Step, Walk } from "./facts/facts.ts";
 
 /** The checks so far, and the facts that they found. */
 export interface CheckRecorder {

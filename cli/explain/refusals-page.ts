@@ -1,5 +1,5 @@
-import type { Denial, Reason } from "../../denial.ts";
-import { describeDenial } from "../../refusal.ts";
+import type { Denial, Reason } from "../../src/common/denial.ts";
+import { describeDenial } from "../../src/common/refusal.ts";
 import { samples } from "./reasons/samples.ts";
 import { reasonTexts } from "./reasons.ts";
 import { describeAnswer } from "./render.ts";
@@ -15,7 +15,7 @@ export function renderRefusals(): string {
     "",
     "To see why one token is refused, run `npx entra-gate explain`.",
     "",
-    "`node scripts/write-refusals.ts` writes this page from `src/denial.ts`, `src/refusal.ts` and `src/cli/explain/reasons/`.",
+    "`node tools/write-refusals.ts` writes this page from `src/common/denial.ts`, `src/common/refusal.ts` and `cli/explain/reasons/`.",
     "",
     "Next: [Troubleshoot](../how-to/troubleshoot.md) starts from a symptom.",
     ...describeReasons().flatMap(renderReason),

@@ -1,6 +1,6 @@
-import { describeDenial, type Refusal } from "../../refusal.ts";
-import { type Paint, showValue } from "../terminal.ts";
-import type { Cause, Check, Explanation } from "./explanation.ts";
+import { describeDenial, type Refusal } from "../../src/common/refusal.ts";
+import { type Paint, showValue } from "../common/terminal.ts";
+import type { Cause, Check, Explanation } from "./facts/explanation.ts";
 
 /** Where the input of an explanation comes from. */
 export interface ExplanationContext {

@@ -1,9 +1,9 @@
 // Removes one failure from a token, to find out which later checks would fail too. Repaired values are never shown and
 // never decide the verdict.
-import type { Denial } from "../../denial.ts";
-import type { ClaimRules } from "../../token/claims.ts";
-import type { JsonObject } from "../../token/json.ts";
-import type { Principal } from "../../token/principal.ts";
+import type { Denial } from "../../src/common/denial.ts";
+import type { ClaimRules } from "../../src/token/claims.ts";
+import type { JsonObject } from "../../src/token/json.ts";
+import type { Principal } from "../../src/token/principal.ts";
 
 export function repairHeader(denial: Denial, header: JsonObject): JsonObject | undefined {
   switch (denial.reason) {

@@ -1,9 +1,9 @@
-import type { Mode } from "../../config/observation.ts";
-import { readTarget } from "../../http/call.ts";
-import type { Access } from "../../policy/requirement.ts";
-import type { Entry, RouteTable } from "../gate-code.ts";
+import type { Mode } from "../../src/config/observation.ts";
+import { readTarget } from "../../src/http/call.ts";
+import type { Access } from "../../src/policy/requirement.ts";
+import type { Entry, RouteTable } from "../project/gate-code.ts";
 import { requestSteps } from "./access-steps.ts";
-import type { Facts } from "./facts.ts";
+import type { Facts } from "./facts/facts.ts";
 import type { CheckRecorder } from "./recorder.ts";
 
 /** Who may send the request, and whether policy refuses or only reports. */

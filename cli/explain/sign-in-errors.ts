@@ -1,4 +1,4 @@
-import { UsageError } from "../usage-error.ts";
+import { UsageError } from "../common/usage-error.ts";
 
 /** Why Entra issued no token to a client. The gate never sees these errors: the client or the browser shows them. */
 export interface SignInError {

@@ -1,7 +1,7 @@
-import type { Denial, Reason } from "../../denial.ts";
-import * as limits from "../../limits.ts";
-import { clientClaims } from "../../token/claims.ts";
-import type { Facts, Step } from "./facts.ts";
+import type { Denial, Reason } from "../../src/common/denial.ts";
+import * as limits from "../../src/common/limits.ts";
+import { clientClaims } from "../../src/token/claims.ts";
+import type { Facts, Step } from "./facts/facts.ts";
 
 /** Claims that are checked as lists. All other claims that can be invalid identify the caller. */
 const listClaims = ["roles", "groups", "wids"];

@@ -1,8 +1,8 @@
-import { readConfig } from "../../config/config.ts";
-import { isGuid } from "../../config/guid.ts";
-import { isScopeToken } from "../../config/scope.ts";
-import { askLine } from "../terminal.ts";
-import { UsageError } from "../usage-error.ts";
+import { readConfig } from "../../src/config/config.ts";
+import { isGuid } from "../../src/config/guid.ts";
+import { isScopeToken } from "../../src/config/scope.ts";
+import { askLine } from "../common/terminal.ts";
+import { UsageError } from "../common/usage-error.ts";
 
 /** Who may call the gate, and where requests go. */
 export interface AnswerOptions {

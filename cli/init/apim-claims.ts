@@ -1,5 +1,5 @@
 import { XmlElement } from "@rgrove/parse-xml";
-import type { RuleOptions } from "../../policy/requirement.ts";
+import type { RuleOptions } from "../../src/policy/requirement.ts";
 
 /** Result of converting a policy of Azure API Management. */
 export interface Takeover {

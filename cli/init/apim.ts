@@ -1,6 +1,6 @@
 import { parseXml, type XmlElement } from "@rgrove/parse-xml";
-import { describeCause } from "../../cause.ts";
-import { UsageError } from "../usage-error.ts";
+import { describeCause } from "../../src/common/cause.ts";
+import { UsageError } from "../common/usage-error.ts";
 import { add, childrenOf, isLiteral, readClaims, type Takeover } from "./apim-claims.ts";
 
 const policyNames = ["validate-azure-ad-token", "validate-jwt"];

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { trim } from "../../http/trim.ts";
-import { type ExitCode, exitCodes } from "../exit-code.ts";
-import { createPaint } from "../terminal.ts";
+import { trim } from "../../src/http/trim.ts";
+import { type ExitCode, exitCodes } from "../common/exit-code.ts";
+import { createPaint } from "../common/terminal.ts";
 import { type AnswerOptions, type Ask, createAsk, readVariables, type Variables } from "./answers.ts";
 import { toolVersions } from "./files.ts";
 import { listTaken, type PlannedFile, planFiles, readSource } from "./plan.ts";

@@ -1,4 +1,4 @@
-import type { RuleOptions } from "../../policy/requirement.ts";
+import type { RuleOptions } from "../../src/policy/requirement.ts";
 import type { Variables } from "./answers.ts";
 import type { Takeover } from "./apim-claims.ts";
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { UsageError } from "../usage-error.ts";
+import { UsageError } from "../common/usage-error.ts";
 import type { Variables } from "./answers.ts";
 import { readPolicy } from "./apim.ts";
 import type { Takeover } from "./apim-claims.ts";

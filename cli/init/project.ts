@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { UsageError } from "../usage-error.ts";
-import { findWranglerFile, readWrangler } from "../wrangler-config.ts";
+import { UsageError } from "../common/usage-error.ts";
+import { findWranglerFile, readWrangler } from "../project/wrangler-config.ts";
 
 /** A folder for a gate. */
 export interface Project {

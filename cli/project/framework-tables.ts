@@ -1,9 +1,9 @@
 import type { RouterRoute } from "hono/types";
 import { findTargetHandler } from "hono/utils/handler";
-import { type Decisions, decisionsName } from "../adapters/configuration.ts";
-import { type HonoDecisions, isPassThrough } from "../adapters/hono-declared.ts";
-import type { GateOptions } from "../app/gate-options.ts";
-import type { Access, Requirement } from "../policy/requirement.ts";
+import { type Decisions, decisionsName } from "../../src/adapters/configuration.ts";
+import { type HonoDecisions, isPassThrough } from "../../src/adapters/hono-declared.ts";
+import type { GateOptions } from "../../src/app/gate-options.ts";
+import type { Access, Requirement } from "../../src/policy/requirement.ts";
 import type { Entry, GateCode, RouteTable } from "./gate-code.ts";
 
 /** The parts of a Hono app that are used here. */

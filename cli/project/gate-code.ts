@@ -1,17 +1,17 @@
 import { TrieRouter } from "hono/router/trie-router";
-import { findParts } from "../app/app-parts.ts";
-import { methods } from "../app/contract/definition.ts";
-import type { Route, RouteSource } from "../app/contract/route.ts";
-import { forwards, type GateOptions } from "../app/gate-options.ts";
-import { createRouter } from "../app/serve/router.ts";
-import type { ConfigContext } from "../config/config.ts";
-import type { Mode } from "../config/observation.ts";
-import type { Environment } from "../config/variables.ts";
-import { readProvider } from "../guard/downstream.ts";
-import { foldSpelling } from "../http/path.ts";
-import { readAliases } from "../http/path-aliases.ts";
-import { readPaths } from "../http/path-readings.ts";
-import type { Access } from "../policy/requirement.ts";
+import { findParts } from "../../src/app/app-parts.ts";
+import { forwards, type GateOptions } from "../../src/app/gate-options.ts";
+import type { Route, RouteSource } from "../../src/app/pipeline/route.ts";
+import { createRouter } from "../../src/app/routing/router.ts";
+import { methods } from "../../src/app/types/definition.ts";
+import type { ConfigContext } from "../../src/config/config.ts";
+import type { Mode } from "../../src/config/observation.ts";
+import type { Environment } from "../../src/config/variables.ts";
+import { readProvider } from "../../src/guard/downstream.ts";
+import { foldSpelling } from "../../src/http/path.ts";
+import { readAliases } from "../../src/http/path-aliases.ts";
+import { readPaths } from "../../src/http/path-readings.ts";
+import type { Access } from "../../src/policy/requirement.ts";
 
 /** The route of a request, and who may send it. */
 export interface Entry {

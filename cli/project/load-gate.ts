@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { type AppParts, findParts } from "../app/app-parts.ts";
-import type { GateOptions } from "../app/gate-options.ts";
-import { describeCause } from "../cause.ts";
+import { type AppParts, findParts } from "../../src/app/app-parts.ts";
+import type { GateOptions } from "../../src/app/gate-options.ts";
+import { describeCause } from "../../src/common/cause.ts";
+import { describeMissingPackage } from "../common/usage-error.ts";
 import { bundleForNode } from "./bundle-worker.ts";
 import { type DaloyApp, type HonoApp, readDaloyApp, readHonoApp } from "./framework-tables.ts";
 import { createAppTable, type GateCode } from "./gate-code.ts";
-import { describeMissingPackage } from "./usage-error.ts";
 
 /**
  * Loads a worker and reads what its code decides. This runs its module scope, as at the edge.

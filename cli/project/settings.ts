@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parseEnv } from "node:util";
-import type { Environment } from "../config/variables.ts";
-import type { Place } from "./spelling.ts";
-import { UsageError } from "./usage-error.ts";
+import type { Environment } from "../../src/config/variables.ts";
+import type { Place } from "../common/spelling.ts";
+import { UsageError } from "../common/usage-error.ts";
 import { findWranglerFile, readWrangler, type WranglerConfig } from "./wrangler-config.ts";
 
 export interface SettingsOptions {

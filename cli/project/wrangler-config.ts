@@ -4,8 +4,8 @@ import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { parse } from "smol-toml";
 import stripJsonComments from "strip-json-comments";
-import { describeCause } from "../cause.ts";
-import { UsageError } from "./usage-error.ts";
+import { describeCause } from "../../src/common/cause.ts";
+import { UsageError } from "../common/usage-error.ts";
 
 /** The parts of Wrangler's configuration that the command line needs. */
 export interface WranglerConfig {

@@ -1,8 +1,8 @@
-import { describeCause } from "../../cause.ts";
-import { isLoopback } from "../../http/loopback.ts";
-import { type ExitCode, exitCodes } from "../exit-code.ts";
-import { createPaint, type Paint, showJson, showValue } from "../terminal.ts";
-import { UsageError } from "../usage-error.ts";
+import { describeCause } from "../../src/common/cause.ts";
+import { isLoopback } from "../../src/http/loopback.ts";
+import { type ExitCode, exitCodes } from "../common/exit-code.ts";
+import { createPaint, type Paint, showJson, showValue } from "../common/terminal.ts";
+import { UsageError } from "../common/usage-error.ts";
 import { type Forgery, listRequests, type SmokeRequest } from "./requests.ts";
 
 interface SmokeOptions extends Forgery {

@@ -1,6 +1,6 @@
 import { decodeJwt, decodeProtectedHeader, importJWK, type JWK, jwtVerify } from "jose";
+import { faults } from "../common/fault.ts";
 import type { Client } from "../directory/clients.ts";
-import { faults } from "../fault.ts";
 
 /** The parts of a client's certificate that the check of an assertion needs. */
 export type ClientKey = JWK & {

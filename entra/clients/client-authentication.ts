@@ -1,6 +1,6 @@
+import { faults } from "../common/fault.ts";
 import type { Client } from "../directory/clients.ts";
 import { findClient } from "../directory/lookup.ts";
-import { faults } from "../fault.ts";
 import { type AssertionParts, isClientAssertion, verifyClientAssertion } from "./client-assertion.ts";
 
 /**

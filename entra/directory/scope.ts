@@ -1,5 +1,5 @@
-import { api, downstreamApi, mcpApi } from "./directory/directory.ts";
-import { faults } from "./fault.ts";
+import { faults } from "../common/fault.ts";
+import { api, downstreamApi, mcpApi } from "./directory.ts";
 
 /** An API that clients can request tokens for. */
 export interface Resource {

@@ -1,13 +1,13 @@
 import type { Context, Hono } from "hono";
-import type { CodeStore } from "../authorization-code.ts";
-import { parseClaimsRequest } from "../claims-request.ts";
-import type { Counter } from "../counter.ts";
+import type { Counter } from "../common/counter.ts";
+import { FaultError, faults, formatFault } from "../common/fault.ts";
 import type { Client } from "../directory/clients.ts";
 import { type Tenant, tenants } from "../directory/directory.ts";
 import { findClient, findPersona, findTenant } from "../directory/lookup.ts";
-import { FaultError, faults, formatFault } from "../fault.ts";
-import { renderFaultPage, renderSignInPage } from "../pages.ts";
-import type { Apis } from "../scope.ts";
+import type { Apis } from "../directory/scope.ts";
+import type { CodeStore } from "../tokens/authorization-code.ts";
+import { parseClaimsRequest } from "../tokens/claims-request.ts";
+import { renderFaultPage, renderSignInPage } from "./pages.ts";
 
 interface AuthorizeParts {
   readonly codes: CodeStore;

@@ -1,6 +1,6 @@
-import { findCloudInstanceName, formatIssuer, formatIssuerV1, tenantPlaceholder } from "./authority.ts";
-import { tenants } from "./directory/directory.ts";
-import type { RingKey } from "./keys/key-ring.ts";
+import { findCloudInstanceName, formatIssuer, formatIssuerV1, tenantPlaceholder } from "../common/authority.ts";
+import { tenants } from "../directory/directory.ts";
+import type { RingKey } from "../keys/key-ring.ts";
 
 export type DocumentVersion = 1 | 2;
 

@@ -3,8 +3,8 @@
 import type { Context, Hono } from "hono";
 import { createLocalJWKSet, type JWTPayload, jwtVerify } from "jose";
 import { findPersona, findPersonaName } from "../directory/lookup.ts";
+import { graphClientId } from "../directory/scope.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
-import { graphClientId } from "../scope.ts";
 
 interface GraphParts {
   readonly ring: KeyRing;

@@ -1,11 +1,11 @@
 import type { Hono } from "hono";
-import { tenantPlaceholder } from "../authority.ts";
-import type { Counter } from "../counter.ts";
+import { tenantPlaceholder } from "../common/authority.ts";
+import type { Counter } from "../common/counter.ts";
+import { faults } from "../common/fault.ts";
+import type { WeatherEndpoint, WeatherStation } from "../common/weather.ts";
 import { findTenant } from "../directory/lookup.ts";
-import { createKeySet, createMetadata, type DocumentVersion } from "../documents.ts";
-import { faults } from "../fault.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
-import type { WeatherEndpoint, WeatherStation } from "../weather.ts";
+import { createKeySet, createMetadata, type DocumentVersion } from "./documents.ts";
 
 interface MetadataParts {
   readonly ring: KeyRing;

@@ -1,6 +1,6 @@
 import { html } from "hono/html";
-import { type Tenant, tenants } from "./directory/directory.ts";
-import { personas } from "./directory/personas.ts";
+import { type Tenant, tenants } from "../directory/directory.ts";
+import { personas } from "../directory/personas.ts";
 
 type Html = ReturnType<typeof html>;
 

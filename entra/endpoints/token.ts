@@ -1,20 +1,20 @@
 import type { Hono } from "hono";
-import type { CodeStore } from "../authorization-code.ts";
 import type { AssertionParts } from "../clients/client-assertion.ts";
 import { authenticateClient } from "../clients/client-authentication.ts";
-import type { Counter } from "../counter.ts";
+import type { Counter } from "../common/counter.ts";
+import { faults } from "../common/fault.ts";
+import type { WeatherStation } from "../common/weather.ts";
 import { findTenant } from "../directory/lookup.ts";
-import { faults } from "../fault.ts";
+import type { Apis } from "../directory/scope.ts";
 import { grantAuthorizationCode } from "../grants/authorization-code.ts";
 import { grantClientCredentials } from "../grants/client-credentials.ts";
 import type { GrantHandler } from "../grants/grant.ts";
 import { grantOnBehalfOf } from "../grants/on-behalf-of.ts";
 import { grantRefreshToken } from "../grants/refresh-token.ts";
-import type { Issuer } from "../issuer.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
-import type { RefreshTokenStore } from "../refresh-token.ts";
-import type { Apis } from "../scope.ts";
-import type { WeatherStation } from "../weather.ts";
+import type { CodeStore } from "../tokens/authorization-code.ts";
+import type { Issuer } from "../tokens/issuer.ts";
+import type { RefreshTokenStore } from "../tokens/refresh-token.ts";
 
 interface TokenParts extends AssertionParts {
   readonly refreshTokens: RefreshTokenStore;

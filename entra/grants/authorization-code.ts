@@ -1,7 +1,7 @@
 import { base64url } from "jose";
-import type { Grant } from "../authorization-code.ts";
-import { parseClaimsRequest } from "../claims-request.ts";
-import { faults } from "../fault.ts";
+import { faults } from "../common/fault.ts";
+import type { Grant } from "../tokens/authorization-code.ts";
+import { parseClaimsRequest } from "../tokens/claims-request.ts";
 import type { GrantHandler, TokenRequest } from "./grant.ts";
 import { issueUserTokens } from "./user-tokens.ts";
 

@@ -1,6 +1,6 @@
-import { parseClaimsRequest } from "../claims-request.ts";
+import { faults } from "../common/fault.ts";
 import { api } from "../directory/directory.ts";
-import { faults } from "../fault.ts";
+import { parseClaimsRequest } from "../tokens/claims-request.ts";
 import { describeToken, findExpiry, type GrantHandler } from "./grant.ts";
 
 /** @see https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow */

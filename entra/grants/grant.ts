@@ -1,10 +1,10 @@
-import type { CodeStore } from "../authorization-code.ts";
 import type { Client } from "../directory/clients.ts";
 import type { Tenant } from "../directory/directory.ts";
-import type { Issuer } from "../issuer.ts";
+import type { Apis } from "../directory/scope.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
-import type { RefreshTokenStore } from "../refresh-token.ts";
-import type { Apis } from "../scope.ts";
+import type { CodeStore } from "../tokens/authorization-code.ts";
+import type { Issuer } from "../tokens/issuer.ts";
+import type { RefreshTokenStore } from "../tokens/refresh-token.ts";
 
 /** A token request whose tenant and client are known. */
 export interface TokenRequest {

@@ -1,8 +1,8 @@
 import { createLocalJWKSet, type JWTPayload, jwtVerify } from "jose";
-import { parseClaimsRequest } from "../claims-request.ts";
+import { faults } from "../common/fault.ts";
 import { downstreamApi } from "../directory/directory.ts";
 import { findPersonaName } from "../directory/lookup.ts";
-import { faults } from "../fault.ts";
+import { parseClaimsRequest } from "../tokens/claims-request.ts";
 import type { GrantHandler, TokenRequest } from "./grant.ts";
 import { issueUserTokens } from "./user-tokens.ts";
 

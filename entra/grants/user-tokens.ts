@@ -1,8 +1,8 @@
 import { base64url } from "jose";
-import type { ClaimsRequest } from "../claims-request.ts";
 import { api } from "../directory/directory.ts";
 import { findPersona } from "../directory/lookup.ts";
-import { asksForIdToken, asksForRefreshToken, type ResourceScopes } from "../scope.ts";
+import { asksForIdToken, asksForRefreshToken, type ResourceScopes } from "../directory/scope.ts";
+import type { ClaimsRequest } from "../tokens/claims-request.ts";
 import { describeToken, findExpiry, type TokenRequest, type TokenResponse } from "./grant.ts";
 
 interface UserTokensInput extends ResourceScopes {

@@ -1,4 +1,4 @@
-import { createEntra, type Entra, type EntraOptions } from "../../src/testing/entra.ts";
+import { createEntra, type Entra, type EntraOptions } from "../entra.ts";
 import { createCertificate } from "./certificate.ts";
 import { addLocalEndpoints } from "./local.ts";
 import { addPlaygroundEndpoints } from "./playground.ts";

@@ -1,4 +1,4 @@
-import type { AccessTokenOptions } from "../../src/testing/issuer.ts";
+import type { AccessTokenOptions } from "../tokens/issuer.ts";
 
 /** A fault of a token. */
 export interface PlaygroundFault {

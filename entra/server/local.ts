@@ -1,19 +1,19 @@
 import type { Context, Hono } from "hono";
-import type { ClientKey, FederatedKey } from "../../src/testing/clients/client-assertion.ts";
-import type { ClientName } from "../../src/testing/directory/clients.ts";
-import { mcpApi } from "../../src/testing/directory/directory.ts";
-import type { Entra } from "../../src/testing/entra.ts";
+import type { ClientKey, FederatedKey } from "../clients/client-assertion.ts";
+import type { Weather } from "../common/weather.ts";
+import type { ClientName } from "../directory/clients.ts";
+import { mcpApi } from "../directory/directory.ts";
+import { renderIndexPage } from "../endpoints/pages.ts";
+import type { Entra } from "../entra.ts";
+import { requireKnownNames } from "../known-names.ts";
 import {
   type AccessTokenOptions,
   accessTokenNames,
   type IdTokenOptions,
   idTokenNames,
   type SignInput,
-} from "../../src/testing/issuer.ts";
-import { requireKnownNames } from "../../src/testing/known-names.ts";
-import { renderIndexPage } from "../../src/testing/pages.ts";
-import type { Weather } from "../../src/testing/weather.ts";
-import { type PlaygroundFault, playgroundFaults } from "../playground/faults.ts";
+} from "../tokens/issuer.ts";
+import { type PlaygroundFault, playgroundFaults } from "./faults.ts";
 
 const weatherNames = ["kind", "endpoint", "requests", "delayMs", "retryAfterSeconds"];
 /** Parameters of `GET /local/token`. Only the last three can be repeated. */

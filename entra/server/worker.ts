@@ -1,8 +1,8 @@
 // The local Entra as a worker. Never deploy it: it issues a token to every caller.
 
-import type { Entra } from "../../src/testing/entra.ts";
-import { refuseForeign, type ServerVars } from "../foreign.ts";
+import type { Entra } from "../entra.ts";
 import { createLocalEntra } from "./entra.ts";
+import { refuseForeign, type ServerVars } from "./foreign.ts";
 
 let entra: Entra | undefined;
 

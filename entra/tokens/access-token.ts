@@ -1,8 +1,8 @@
-import { formatIssuer, formatIssuerV1 } from "./authority.ts";
-import type { Client } from "./directory/clients.ts";
-import { api, type Tenant, tenants } from "./directory/directory.ts";
-import type { Persona } from "./directory/personas.ts";
-import { createOpaque, derivePairwiseSubject, type RandomBytes } from "./subject.ts";
+import { formatIssuer, formatIssuerV1 } from "../common/authority.ts";
+import type { Client } from "../directory/clients.ts";
+import { api, type Tenant, tenants } from "../directory/directory.ts";
+import type { Persona } from "../directory/personas.ts";
+import { createOpaque, derivePairwiseSubject, type RandomBytes } from "../directory/subject.ts";
 
 /** 65 minutes: the difference of `exp` and `iat` in Microsoft's sample tokens. */
 export const tokenLifetimeSeconds = 3900;

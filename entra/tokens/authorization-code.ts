@@ -1,5 +1,5 @@
-import type { Tenant } from "./directory/directory.ts";
-import { createOpaque, type RandomBytes } from "./subject.ts";
+import type { Tenant } from "../directory/directory.ts";
+import { createOpaque, type RandomBytes } from "../directory/subject.ts";
 
 export interface Grant {
   readonly tenant: Tenant;

@@ -1,8 +1,8 @@
+import { formatIssuer, formatIssuerV1 } from "../common/authority.ts";
+import { type Tenant, tenants } from "../directory/directory.ts";
+import type { Persona } from "../directory/personas.ts";
+import { createOpaque, derivePairwiseSubject, type RandomBytes } from "../directory/subject.ts";
 import { type Claims, tokenLifetimeSeconds } from "./access-token.ts";
-import { formatIssuer, formatIssuerV1 } from "./authority.ts";
-import { type Tenant, tenants } from "./directory/directory.ts";
-import type { Persona } from "./directory/personas.ts";
-import { createOpaque, derivePairwiseSubject, type RandomBytes } from "./subject.ts";
 
 export interface IdTokenInput {
   readonly authority: string;

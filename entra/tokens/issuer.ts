@@ -1,12 +1,12 @@
+import type { Client, ClientName } from "../directory/clients.ts";
+import { api, type Tenant, type TenantName, tenants } from "../directory/directory.ts";
+import { findClient, findPersona, findTenant } from "../directory/lookup.ts";
+import type { Persona, PersonaName } from "../directory/personas.ts";
+import type { RandomBytes } from "../directory/subject.ts";
+import { type Part, signJws } from "../keys/jws.ts";
+import type { KeyReference, KeyRing } from "../keys/key-ring.ts";
 import { type AccessTokenInput, type Claims, createAccessTokenClaims } from "./access-token.ts";
-import type { Client, ClientName } from "./directory/clients.ts";
-import { api, type Tenant, type TenantName, tenants } from "./directory/directory.ts";
-import { findClient, findPersona, findTenant } from "./directory/lookup.ts";
-import type { Persona, PersonaName } from "./directory/personas.ts";
 import { createIdTokenClaims } from "./id-token.ts";
-import { type Part, signJws } from "./keys/jws.ts";
-import type { KeyReference, KeyRing } from "./keys/key-ring.ts";
-import type { RandomBytes } from "./subject.ts";
 
 /** Changes to a token that is otherwise Entra's. */
 export interface TokenChanges {

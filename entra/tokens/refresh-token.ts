@@ -1,5 +1,5 @@
-import type { Tenant } from "./directory/directory.ts";
-import { createOpaque, type RandomBytes } from "./subject.ts";
+import type { Tenant } from "../directory/directory.ts";
+import { createOpaque, type RandomBytes } from "../directory/subject.ts";
 
 /**
  * The user and the client of a refresh token. Entra's refresh tokens are valid for every API that the client may

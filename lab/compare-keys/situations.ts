@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { inventKids } from "../../test/support/key-stack.ts";
 import type { Trial } from "./trial.ts";
 
-/** Workers in bench/workers, by name. */
+/** Workers in lab/workers, by name. */
 export const contenders = ["gate", "hono-jose", "hono-jwk", "aws-jwt-verify"] as const;
 
 export type Contender = (typeof contenders)[number];

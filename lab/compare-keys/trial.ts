@@ -1,8 +1,8 @@
-import { createPeerVars } from "../../bench/peer-vars.ts";
-import { bundleWorker } from "../../dev/bundle.ts";
-import { startWorker } from "../../dev/worker-process.ts";
-import type { AccessTokenOptions } from "../../src/testing/issuer.ts";
-import type { Weather } from "../../src/testing/weather.ts";
+import { bundleWorker } from "../../cli/dev/bundle.ts";
+import { startWorker } from "../../cli/dev/worker-process.ts";
+import type { Weather } from "../../entra/common/weather.ts";
+import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
+import { createPeerVars } from "../peer-vars.ts";
 
 /** One new contender without keys, with its own authority. */
 export interface Trial {
@@ -26,10 +26,10 @@ export interface Trial {
 const quiet = { port: 0, onLog: () => {} };
 
 export async function startTrial(contender: string): Promise<Trial> {
-  const { code } = await bundleWorker("dev/entra/worker.ts");
+  const { code } = await bundleWorker("entra/server/worker.ts");
   const entra = await startWorker({ ...quiet, name: "entra", vars: {}, code });
   const vars = createPeerVars(entra.url);
-  const bundle = await bundleWorker(`bench/workers/driven/${contender}.ts`);
+  const bundle = await bundleWorker(`lab/workers/driven/${contender}.ts`);
   const worker = await startWorker({ ...quiet, name: contender, vars, code: bundle.code });
   const seconds = Math.floor(Date.now() / 1_000);
   const claims = { iat: seconds, nbf: seconds, exp: seconds + 28 * 3600 };

@@ -1,9 +1,9 @@
 import { decodeJwt } from "jose";
-import { createGateVars } from "../../dev/gate-vars.ts";
-import { serve } from "../../dev/loopback.ts";
-import * as limits from "../../src/limits.ts";
-import { tenants } from "../../src/testing/directory/directory.ts";
-import { createEntra } from "../../src/testing/entra.ts";
+import { serve } from "../../cli/common/loopback.ts";
+import { createGateVars } from "../../cli/dev/gate-vars.ts";
+import { tenants } from "../../entra/directory/directory.ts";
+import { createEntra } from "../../entra/entra.ts";
+import * as limits from "../../src/common/limits.ts";
 import type { Principal } from "../../src/token/principal.ts";
 import { createVerifiedTokens, type VerifiedToken, weighToken } from "../../src/token/verified-tokens.ts";
 import { issueMany } from "../tokens.ts";

@@ -1,4 +1,4 @@
-// Sends requests in its own thread, in a closed or an open loop. bench/paced/pace.ts starts it.
+// Sends requests in its own thread, in a closed or an open loop. lab/pacing/pace.ts starts it.
 import { parentPort } from "node:worker_threads";
 import { type Connection, openConnection, writeHead } from "./connection.ts";
 

@@ -19,7 +19,7 @@ export function describeSoak({ seconds, tokens, counts, wrong, stretches, events
 
 This page is for readers who want to know whether the gate stays correct under load while keys change and Entra fails.
 
-\`node scripts/soak.ts --seconds ${seconds} --tokens ${tokens} --out docs/explanation\` wrote this page. In this run, the gate ran in raw workerd with
+\`node lab/soak.ts --seconds ${seconds} --tokens ${tokens} --out docs/explanation\` wrote this page. In this run, the gate ran in raw workerd with
 a heap of at most 128 MB, as on Cloudflare. Two Node processes provided the load, the authority and the origin, on ${os.cpus().length} cores
 (${os.cpus()[0]?.model.trim()}) with ${os.type()} ${os.release().split("-")[0]}.
 

@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
-import { serve } from "../../dev/loopback.ts";
+import { serve } from "../../cli/common/loopback.ts";
 
 /** Longer than the gate under test waits for its origin. */
 const tooSlowMs = 9_000;

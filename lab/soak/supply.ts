@@ -1,7 +1,7 @@
-import { issueMany } from "../../bench/tokens.ts";
-import { personas } from "../../src/testing/directory/personas.ts";
-import type { Entra } from "../../src/testing/entra.ts";
-import type { AccessTokenOptions } from "../../src/testing/issuer.ts";
+import { personas } from "../../entra/directory/personas.ts";
+import type { Entra } from "../../entra/entra.ts";
+import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
+import { issueMany } from "../tokens.ts";
 import type { Pool, Weather } from "./oracle.ts";
 
 export const principalId = personas.member.oid;

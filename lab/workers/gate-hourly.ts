@@ -1,5 +1,5 @@
+import { platformIo } from "../../src/common/io.ts";
 import { App, createGate, requireAuth } from "../../src/index.ts";
-import { platformIo } from "../../src/io.ts";
 
 /** Hours that the gate's clock is ahead. Each request for /hour adds one, so that the keys are due for renewal. */
 let hours = 0;

@@ -1,4 +1,4 @@
-// `bench/lines.ts` has the requests.
+// `lab/lines.ts` has the requests.
 import { App, createGate, requireAuth } from "../../src/index.ts";
 import { mcp } from "../../src/mcp/mcp.ts";
 

@@ -1,4 +1,4 @@
-import { checkOptionsOf, isFunction } from "../app/contract/check-members.ts";
+import { checkOptionsOf, isFunction } from "../common/options.ts";
 import { checkConfigInCode } from "../config/code.ts";
 import type { GateVariables } from "../config/gate-variables.ts";
 import type { Environment } from "../config/variables.ts";

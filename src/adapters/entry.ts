@@ -1,12 +1,12 @@
+import type { Background, Io } from "../common/io.ts";
+import { fail, type Result } from "../common/result.ts";
 import type { Environment } from "../config/variables.ts";
 import { type Admitted, createGuard, type Guard, type GuardedCall } from "../guard/guard.ts";
 import { refuse, refuseException } from "../guard/refusal-writer.ts";
 import { createSetups, type GateSetup } from "../guard/setup.ts";
 import { readTarget } from "../http/call.ts";
-import type { Background, Io } from "../io.ts";
 import { createKeyStore } from "../keys/key-store.ts";
 import type { Access } from "../policy/requirement.ts";
-import { fail, type Result } from "../result.ts";
 import type { EntraOptions } from "./configuration.ts";
 
 /** An entry point for an app of another framework. */

@@ -1,12 +1,12 @@
 import type { Context, MiddlewareHandler } from "hono";
-import { anyOf as combineHooks, requireAuth as createHook, type Requiring } from "../app/hooks/auth.ts";
+import { anyOf as combineHooks, requireAuth as createHook, type Requiring } from "../app/types/auth.ts";
+import { type Background, type Io, platformIo } from "../common/io.ts";
 import { readEnvironmentOrProcess } from "../config/environment.ts";
 import type { Guard, GuardedCall } from "../guard/guard.ts";
 import { refuse } from "../guard/refusal-writer.ts";
 import { createBareSetup, type GateSetup } from "../guard/setup.ts";
 import { isPreflight } from "../http/call.ts";
 import { copyPrivate } from "../http/private-response.ts";
-import { type Background, type Io, platformIo } from "../io.ts";
 import type { Access, Requirement, RuleOptions } from "../policy/requirement.ts";
 import type { Principal } from "../token/principal.ts";
 import { checkConfiguration, decisionsName, type EntraConfig, type EntraOptions } from "./configuration.ts";

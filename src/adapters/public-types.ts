@@ -1,9 +1,9 @@
 /** Types in the public signatures of both adapters. */
 
-export type { Requiring } from "../app/hooks/auth.ts";
+export type { Requiring } from "../app/types/auth.ts";
+export type { Background, Io } from "../common/io.ts";
 export type { GateVariables } from "../config/gate-variables.ts";
 export type { Secret } from "../config/variables.ts";
-export type { Background, Io } from "../io.ts";
 export type { Requirement, Rule, RuleOptions } from "../policy/requirement.ts";
 export type { RevocationCheck } from "../policy/revocation.ts";
 export type { PrincipalKind } from "../token/claims.ts";

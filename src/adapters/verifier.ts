@@ -1,10 +1,10 @@
+import { type Background, type Io, platformIo, withDeadline } from "../common/io.ts";
+import * as limits from "../common/limits.ts";
+import { fail, succeed } from "../common/result.ts";
 import { readProcessEnvironment } from "../config/environment.ts";
 import { createGuard, type Guard } from "../guard/guard.ts";
 import { createBareSetup, type GateSetup } from "../guard/setup.ts";
 import { verifyToken } from "../guard/verify-token.ts";
-import { type Background, type Io, platformIo, withDeadline } from "../io.ts";
-import * as limits from "../limits.ts";
-import { fail, succeed } from "../result.ts";
 import type { Authenticate } from "../token/authenticator.ts";
 import { readBearer } from "../token/bearer.ts";
 import type { Principal } from "../token/principal.ts";

@@ -1,6 +1,6 @@
-import * as limits from "../limits.ts";
-import type { BodyLimits } from "./contract/build-route.ts";
-import { checkOptionsOf, isCount, type Rule } from "./contract/check-members.ts";
+import * as limits from "../common/limits.ts";
+import { checkOptionsOf, isCount, type Rule } from "../common/options.ts";
+import type { BodyLimits } from "./build/build-route.ts";
 
 /** Title of an app, and limits for the bodies that it reads. */
 export interface AppOptions {

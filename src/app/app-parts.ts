@@ -1,10 +1,10 @@
 import type { AppOptions } from "./app-options.ts";
-import { buildFallback, describeLayers } from "./contract/build-route.ts";
-import type { Extension, RouteSource } from "./contract/route.ts";
+import { buildFallback, describeLayers } from "./build/build-route.ts";
+import type { Scope } from "./build/scope.ts";
 import type { Host } from "./host.ts";
+import type { Extension, RouteSource } from "./pipeline/route.ts";
 import type { Registry } from "./registry.ts";
-import type { Scope } from "./scope.ts";
-import { createRouter } from "./serve/router.ts";
+import { createRouter } from "./routing/router.ts";
 
 /** The members of an App that gates, plugins and the command line use. Applications do not call them. */
 export interface AppParts extends RouteSource {

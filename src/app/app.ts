@@ -1,26 +1,33 @@
+import { type Io, platformIo } from "../common/io.ts";
 import type { GateEnvironment } from "../config/gate-variables.ts";
 import type { PlatformContext } from "../http/call.ts";
-import { type Io, platformIo } from "../io.ts";
 import type { Principal } from "../token/principal.ts";
 import { type AppOptions, checkAppOptions, readBodyLimits } from "./app-options.ts";
 import { type AppParts, addParts } from "./app-parts.ts";
+import { buildRoute } from "./build/build-route.ts";
+import { copyDeclared, type Declared } from "./build/check-definition.ts";
+import {
+  decorateScope,
+  deriveScope,
+  type GroupOptions,
+  type RegisterOptions,
+  rootScope,
+  type Scope,
+} from "./build/scope.ts";
 import { checkGroup, checkRoute, checkShorthand, checkUse } from "./check-call.ts";
-import { buildRoute } from "./contract/build-route.ts";
-import { copyDeclared, type Declared } from "./contract/check-definition.ts";
-import type { CallerOf, Method, RouteDefinition, Shorthand } from "./contract/definition.ts";
-import { joinPaths } from "./contract/path-pattern.ts";
-import type { Route } from "./contract/route.ts";
-import type { PathString, RequestSchemas, ResponsesMap } from "./contract/types.ts";
-import type { AuthHook } from "./hooks/auth.ts";
-import type { Hooks } from "./hooks/hooks.ts";
 import { checkServable, createBareHost } from "./host.ts";
 import { deriveOperationId } from "./operation-id.ts";
+import { createAbsentFallbacks } from "./pipeline/fallbacks.ts";
+import type { Route } from "./pipeline/route.ts";
+import { createServe, type Serve } from "./pipeline/serve.ts";
 import { installPlugin, type Plugin } from "./plugin.ts";
 import { createRegistry, type Registry } from "./registry.ts";
-import { decorateScope, deriveScope, type GroupOptions, type RegisterOptions, rootScope, type Scope } from "./scope.ts";
-import { createAbsentFallbacks } from "./serve/fallbacks.ts";
-import { createRouter } from "./serve/router.ts";
-import { createServe, type Serve } from "./serve/serve.ts";
+import { createRouter } from "./routing/router.ts";
+import type { AuthHook } from "./types/auth.ts";
+import type { CallerOf, Method, RouteDefinition, Shorthand } from "./types/definition.ts";
+import type { Hooks } from "./types/hooks.ts";
+import { joinPaths } from "./types/path-pattern.ts";
+import type { PathString, RequestSchemas, ResponsesMap } from "./types/types.ts";
 
 /**
  * The routes of an API, in the style of DaloyJS. A gate serves an App (`createGate({ routes: app })`). Or it serves

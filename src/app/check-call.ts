@@ -1,8 +1,8 @@
 import { findParts } from "./app-parts.ts";
-import type { Method } from "./contract/definition.ts";
-import { findForwarding } from "./contract/forwarding.ts";
-import type { Route } from "./contract/route.ts";
-import { checkHooks, type Hooks } from "./hooks/hooks.ts";
+import { findForwarding } from "./pipeline/forwarding.ts";
+import type { Route } from "./pipeline/route.ts";
+import type { Method } from "./types/definition.ts";
+import { checkHooks, type Hooks } from "./types/hooks.ts";
 
 /**
  * Checks the arguments of `app.get(path, options, handler)` and similar. An argument in another place could be a guard.

@@ -1,12 +1,12 @@
+import { checkOptionsOf, isCount, isFunction } from "../common/options.ts";
 import type { Mode } from "../config/observation.ts";
 import type { DownstreamFactory, DownstreamProvider } from "../guard/downstream.ts";
 import type { RevocationCheck } from "../policy/revocation.ts";
 import type { TenantCheck } from "../token/tenant-check.ts";
 import type { App } from "./app.ts";
 import { findParts } from "./app-parts.ts";
-import { checkOptionsOf, isCount, isFunction } from "./contract/check-members.ts";
-import type { Route } from "./contract/route.ts";
 import type { CorsHook } from "./hooks/cors.ts";
+import type { Route } from "./pipeline/route.ts";
 
 /** Options of a gate, and decisions in code. */
 export interface GateOptions {

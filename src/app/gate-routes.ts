@@ -1,7 +1,7 @@
 import { findParts } from "./app-parts.ts";
-import { buildFallback } from "./contract/build-route.ts";
-import type { FindTarget, RouteSource } from "./contract/route.ts";
+import { buildFallback } from "./build/build-route.ts";
 import type { GateOptions } from "./gate-options.ts";
+import type { FindTarget, RouteSource } from "./pipeline/route.ts";
 
 const noRoutes: RouteSource = {
   routes: [],

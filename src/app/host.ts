@@ -1,9 +1,9 @@
+import type { Io } from "../common/io.ts";
 import type { Environment } from "../config/variables.ts";
 import { createGuard } from "../guard/guard.ts";
 import { createBareSetup, type GateSetup } from "../guard/setup.ts";
-import type { Io } from "../io.ts";
-import type { Route } from "./contract/route.ts";
-import type { Forward, Server } from "./serve/context.ts";
+import type { Forward, Server } from "./pipeline/context.ts";
+import type { Route } from "./pipeline/route.ts";
 
 /** The guard of an app that serves itself, and what it needs. */
 export interface Host {

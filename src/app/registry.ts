@@ -1,6 +1,6 @@
-import { eraseNames } from "./contract/path-pattern.ts";
-import type { Extension, Route } from "./contract/route.ts";
 import { checkAccess, type Host } from "./host.ts";
+import type { Extension, Route } from "./pipeline/route.ts";
+import { eraseNames } from "./types/path-pattern.ts";
 
 /** The state that an app, its groups and its plugins share: routes, plugins and guard. */
 export interface Registry {

@@ -1,5 +1,5 @@
+import * as limits from "../common/limits.ts";
 import type { Config } from "../config/config.ts";
-import * as limits from "../limits.ts";
 import { type Cloud, clouds } from "./cloud.ts";
 import { type DiscoveryPin, pinDiscovery } from "./discovery.ts";
 import type { TokenVersion } from "./version.ts";

@@ -1,4 +1,4 @@
-import { fail, type Result, succeed } from "../result.ts";
+import { fail, type Result, succeed } from "../common/result.ts";
 import type { TokenVersion } from "./version.ts";
 
 /** The hosts and issuers that a discovery document may contain. */

@@ -1,5 +1,5 @@
+import * as limits from "../common/limits.ts";
 import { isLoopback } from "../http/loopback.ts";
-import * as limits from "../limits.ts";
 import { cloudNames } from "./cloud.ts";
 import type { VariableReader } from "./variables.ts";
 

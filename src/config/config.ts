@@ -1,4 +1,4 @@
-import { fail, type Result, succeed } from "../result.ts";
+import { fail, type Result, succeed } from "../common/result.ts";
 import { readAccess } from "./access.ts";
 import { readAddresses } from "./addresses.ts";
 import { readAuthority } from "./authority.ts";

@@ -1,9 +1,9 @@
 import type { Authority } from "../authority/authority.ts";
-import { describeCause } from "../cause.ts";
+import { describeCause } from "../common/cause.ts";
+import { type Io, withDeadline } from "../common/io.ts";
+import * as limits from "../common/limits.ts";
+import { fail, type Result } from "../common/result.ts";
 import type { DownstreamToken } from "../guard/downstream.ts";
-import { type Io, withDeadline } from "../io.ts";
-import * as limits from "../limits.ts";
-import { fail, type Result } from "../result.ts";
 import { describeAnswer } from "./answer.ts";
 import type { Credential } from "./credential.ts";
 import type { TokenFailure } from "./failure.ts";

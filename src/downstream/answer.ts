@@ -1,6 +1,6 @@
+import type { EntraAnswer } from "../common/denial.ts";
+import * as limits from "../common/limits.ts";
 import { isGuid } from "../config/guid.ts";
-import type { EntraAnswer } from "../denial.ts";
-import * as limits from "../limits.ts";
 import type { TokenFailure } from "./failure.ts";
 
 /** A response of the token endpoint. */

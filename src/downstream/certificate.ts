@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { base64url, type CryptoKey, importPKCS8, importX509 } from "jose";
-import * as limits from "../limits.ts";
-import { fail, type Result, succeed } from "../result.ts";
+import * as limits from "../common/limits.ts";
+import { fail, type Result, succeed } from "../common/result.ts";
 
 /** When a certificate is valid, in seconds since the epoch (RFC 5280 section 4.1.2.5). */
 interface Validity {

@@ -1,6 +1,6 @@
 import { base64url, CompactEncrypt, compactDecrypt } from "jose";
+import type { Io } from "../common/io.ts";
 import type { Secret } from "../config/variables.ts";
-import type { Io } from "../io.ts";
 import { readSecret } from "./credential.ts";
 import { isTokenCacheKeys } from "./token-cache.ts";
 

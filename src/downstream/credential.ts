@@ -1,9 +1,9 @@
 import { SignJWT } from "jose";
+import { type Io, withDeadline } from "../common/io.ts";
+import * as limits from "../common/limits.ts";
+import { fail, type Result, succeed } from "../common/result.ts";
 import type { CredentialConfig } from "../config/credentials.ts";
 import type { Secret } from "../config/variables.ts";
-import { type Io, withDeadline } from "../io.ts";
-import * as limits from "../limits.ts";
-import { fail, type Result, succeed } from "../result.ts";
 import { assertionAlgorithm, type ClientCertificate, readCertificate } from "./certificate.ts";
 import { isCertificate } from "./configuration.ts";
 import type { Proof } from "./msal.ts";

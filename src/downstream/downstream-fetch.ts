@@ -1,4 +1,6 @@
-import { createDownstreamError, describeCause } from "../cause.ts";
+import { createDownstreamError, describeCause } from "../common/cause.ts";
+import { type Io, withDeadline } from "../common/io.ts";
+import * as limits from "../common/limits.ts";
 import type {
   DownstreamFetch,
   DownstreamRequestInit,
@@ -6,8 +8,6 @@ import type {
   OnBehalfOfOptions,
 } from "../guard/downstream.ts";
 import { isLoopback } from "../http/loopback.ts";
-import { type Io, withDeadline } from "../io.ts";
-import * as limits from "../limits.ts";
 import { readClaimsChallenge } from "./challenge.ts";
 
 type GetToken = (scopes: readonly string[], options?: OnBehalfOfOptions) => Promise<DownstreamToken>;

@@ -1,8 +1,9 @@
-import { createDownstreamError } from "../cause.ts";
+import { createDownstreamError } from "../common/cause.ts";
+import type { Denial } from "../common/denial.ts";
+import { fail, type Result, succeed } from "../common/result.ts";
 import type { Config } from "../config/config.ts";
 import { isScopeToken } from "../config/scope.ts";
 import { createReader, type VariableReader } from "../config/variables.ts";
-import type { Denial } from "../denial.ts";
 import type {
   Downstream,
   DownstreamCaller,
@@ -12,7 +13,6 @@ import type {
   DownstreamService,
   DownstreamToken,
 } from "../guard/downstream.ts";
-import { fail, type Result, succeed } from "../result.ts";
 import { readBearer } from "../token/bearer.ts";
 import { createAcquire } from "./acquisition.ts";
 import { readClaims } from "./answer.ts";
@@ -149,7 +149,7 @@ function checkResource(resource: unknown): asserts resource is string {
   if (!valid) throw new TypeError('asApp: resource must be an App ID URI, for example "https://graph.microsoft.com"');
 }
 
-declare module "../app/contract/types.ts" {
+declare module "../app/types/types.ts" {
   interface AppState {
     /** Tokens for other APIs, if the gate has the option `downstream`. */
     readonly downstream: Downstream;

@@ -1,4 +1,4 @@
-import type { Denial, EntraAnswer } from "../denial.ts";
+import type { Denial, EntraAnswer } from "../common/denial.ts";
 import { isChallengeable } from "../policy/decide.ts";
 import type { Principal } from "../token/principal.ts";
 

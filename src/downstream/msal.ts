@@ -1,9 +1,9 @@
 import { ConfidentialClientApplication, type NodeAuthOptions } from "@azure/msal-node";
-import { describeCause } from "../cause.ts";
+import { describeCause } from "../common/cause.ts";
+import type { Io } from "../common/io.ts";
+import * as limits from "../common/limits.ts";
+import { fail, type Result, succeed } from "../common/result.ts";
 import type { DownstreamToken } from "../guard/downstream.ts";
-import type { Io } from "../io.ts";
-import * as limits from "../limits.ts";
-import { fail, type Result, succeed } from "../result.ts";
 import { judgeAnswer, type TokenAnswer } from "./answer.ts";
 import type { TokenFailure } from "./failure.ts";
 import { createTokenNetwork } from "./network.ts";

@@ -1,7 +1,7 @@
 import type { INetworkModule, NetworkRequestOptions } from "@azure/msal-node";
-import type { Io } from "../io.ts";
+import type { Io } from "../common/io.ts";
+import * as limits from "../common/limits.ts";
 import { readBounded, readRetryAfter } from "../keys/document.ts";
-import * as limits from "../limits.ts";
 import type { TokenAnswer } from "./answer.ts";
 
 /** The network of MSAL: one POST to one endpoint. */

@@ -1,7 +1,7 @@
-import { describeCause } from "../cause.ts";
+import { describeCause } from "../common/cause.ts";
+import { type Io, withDeadline } from "../common/io.ts";
+import * as limits from "../common/limits.ts";
 import type { DownstreamToken } from "../guard/downstream.ts";
-import { type Io, withDeadline } from "../io.ts";
-import * as limits from "../limits.ts";
 import { createCipher } from "./cipher.ts";
 import type { TokenCacheConfig } from "./token-cache.ts";
 import { hash } from "./token-request.ts";

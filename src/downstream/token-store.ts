@@ -1,8 +1,8 @@
+import { type Background, type Io, sleep } from "../common/io.ts";
+import * as limits from "../common/limits.ts";
+import { fail, type Result } from "../common/result.ts";
 import type { DownstreamToken } from "../guard/downstream.ts";
-import { type Background, type Io, sleep } from "../io.ts";
 import { isLeased, underLease } from "../keys/lease.ts";
-import * as limits from "../limits.ts";
-import { fail, type Result } from "../result.ts";
 import type { Acquire } from "./acquisition.ts";
 import {
   createEntry,

@@ -1,8 +1,8 @@
-import { describeCause } from "../cause.ts";
+import { describeCause } from "../common/cause.ts";
+import { type Io, withDeadline } from "../common/io.ts";
+import * as limits from "../common/limits.ts";
+import { createExpiringNames } from "../common/names.ts";
 import type { RateLimiter } from "../config/rate-limiter.ts";
-import { type Io, withDeadline } from "../io.ts";
-import * as limits from "../limits.ts";
-import { createExpiringNames } from "../names.ts";
 
 /** Addresses that fail too often. */
 export interface AddressBlocks {

@@ -1,7 +1,7 @@
+import type { Background, Io } from "../common/io.ts";
 import { defaultObservation, type ObservationConfig } from "../config/observation.ts";
 import type { Secret } from "../config/variables.ts";
 import { toHex } from "../http/hex.ts";
-import type { Background, Io } from "../io.ts";
 import type { KeyLatency } from "../keys/key-store.ts";
 import type { Principal } from "../token/principal.ts";
 

@@ -1,10 +1,10 @@
 import type { Authority } from "../authority/authority.ts";
+import type { Denial } from "../common/denial.ts";
+import type { Background, Io } from "../common/io.ts";
+import type { Result } from "../common/result.ts";
 import type { Config, ConfigChecker } from "../config/config.ts";
 import type { OriginConfig } from "../config/origin.ts";
 import type { Environment } from "../config/variables.ts";
-import type { Denial } from "../denial.ts";
-import type { Background, Io } from "../io.ts";
-import type { Result } from "../result.ts";
 import type { Principal } from "../token/principal.ts";
 
 /** A token for another API. */

@@ -1,7 +1,7 @@
+import type { Denial } from "../common/denial.ts";
+import type { Io } from "../common/io.ts";
+import { describeDenial } from "../common/refusal.ts";
 import type { RateLimiter } from "../config/rate-limiter.ts";
-import type { Denial } from "../denial.ts";
-import type { Io } from "../io.ts";
-import { describeDenial } from "../refusal.ts";
 import { createAddressBlocks } from "./address-blocks.ts";
 
 /** Blocks addresses that send many bad tokens, so that they do not cost one signature verification each. */

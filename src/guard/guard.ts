@@ -1,12 +1,12 @@
-import type { Denial, Reason } from "../denial.ts";
+import type { Denial, Reason } from "../common/denial.ts";
+import type { Io } from "../common/io.ts";
+import { andThen, fail, type Result, succeed } from "../common/result.ts";
 import type { Call } from "../http/call.ts";
 import { findClientAddress } from "../http/client-address.ts";
-import type { Io } from "../io.ts";
 import { decide } from "../policy/decide.ts";
 import { isReportable } from "../policy/report.ts";
 import type { Access, Requirement } from "../policy/requirement.ts";
 import { checkRevocation, type RevocationCheck } from "../policy/revocation.ts";
-import { andThen, fail, type Result, succeed } from "../result.ts";
 import type { Caller } from "../token/authenticator.ts";
 import type { Principal } from "../token/principal.ts";
 import { createFailureLimit } from "./failure-limit.ts";

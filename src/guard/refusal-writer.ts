@@ -1,8 +1,8 @@
-import { describeException } from "../cause.ts";
-import type { Denial } from "../denial.ts";
+import { describeException } from "../common/cause.ts";
+import type { Denial } from "../common/denial.ts";
+import { describeDenial } from "../common/refusal.ts";
 import type { Call } from "../http/call.ts";
 import { writeProblem } from "../http/problem.ts";
-import { describeDenial } from "../refusal.ts";
 import type { Caller } from "../token/authenticator.ts";
 import type { GateSetup } from "./setup.ts";
 

@@ -1,4 +1,4 @@
-import type { Denial } from "../denial.ts";
+import type { Denial } from "../common/denial.ts";
 import { readQuery } from "../http/path.ts";
 import { readBearer } from "../token/bearer.ts";
 

@@ -1,6 +1,6 @@
-import { describeException } from "../cause.ts";
-import type { Background } from "../io.ts";
-import { attempt, fail } from "../result.ts";
+import { describeException } from "../common/cause.ts";
+import type { Background } from "../common/io.ts";
+import { attempt, fail } from "../common/result.ts";
 import type { Principal } from "../token/principal.ts";
 import type { Guard, GuardedCall } from "./guard.ts";
 import { recordRefusal } from "./refusal-writer.ts";

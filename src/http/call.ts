@@ -1,5 +1,5 @@
-import type { Denial } from "../denial.ts";
-import { type Background, hasStrictServer } from "../io.ts";
+import type { Denial } from "../common/denial.ts";
+import { type Background, hasStrictServer } from "../common/io.ts";
 import { isLoopback } from "./loopback.ts";
 import { normalizePath, readPath } from "./path.ts";
 

@@ -1,4 +1,4 @@
-import * as limits from "../limits.ts";
+import * as limits from "../common/limits.ts";
 import { trim } from "./trim.ts";
 
 /** A parsed `Content-Type`. */

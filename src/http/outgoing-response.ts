@@ -1,4 +1,4 @@
-import { andThen } from "../result.ts";
+import { andThen } from "../common/result.ts";
 import { copyResponse, makePrivate } from "./private-response.ts";
 
 /**

@@ -1,4 +1,4 @@
-import * as limits from "../limits.ts";
+import * as limits from "../common/limits.ts";
 import { fileName, hasAliases } from "./path.ts";
 
 /** A path under which a web server may also serve another path. */

@@ -1,4 +1,4 @@
-import * as limits from "../limits.ts";
+import * as limits from "../common/limits.ts";
 import { fitText, fitTextOtherwise } from "./best-fit.ts";
 import { isAmbiguous } from "./path.ts";
 

@@ -1,4 +1,4 @@
-import * as limits from "../limits.ts";
+import * as limits from "../common/limits.ts";
 import { ignoreCase } from "./letter-case.ts";
 import { addMember, type Members } from "./members.ts";
 

@@ -1,7 +1,7 @@
 import type { KeySource } from "../authority/authority.ts";
 import { readDiscovery } from "../authority/discovery.ts";
-import type { Io } from "../io.ts";
-import { fail, type Result, succeed } from "../result.ts";
+import type { Io } from "../common/io.ts";
+import { fail, type Result, succeed } from "../common/result.ts";
 import { type FetchFailure, fetchDocument, withinFetchDeadline } from "./document.ts";
 import type { KeyDocument } from "./key-set.ts";
 

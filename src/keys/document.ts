@@ -1,7 +1,7 @@
-import { describeCause } from "../cause.ts";
-import { type Io, withDeadline } from "../io.ts";
-import * as limits from "../limits.ts";
-import { fail, type Result, succeed } from "../result.ts";
+import { describeCause } from "../common/cause.ts";
+import { type Io, withDeadline } from "../common/io.ts";
+import * as limits from "../common/limits.ts";
+import { fail, type Result, succeed } from "../common/result.ts";
 
 /** Why a document could not be fetched. */
 export interface FetchFailure {

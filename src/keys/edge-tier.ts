@@ -1,5 +1,5 @@
-import { type Io, withDeadline } from "../io.ts";
-import * as limits from "../limits.ts";
+import { type Io, withDeadline } from "../common/io.ts";
+import * as limits from "../common/limits.ts";
 import type { KeyDocument } from "./key-set.ts";
 import type { KeyRule } from "./signing-key.ts";
 

@@ -1,6 +1,6 @@
 import type { KeySource } from "../authority/authority.ts";
-import type { Io } from "../io.ts";
-import * as limits from "../limits.ts";
+import type { Io } from "../common/io.ts";
+import * as limits from "../common/limits.ts";
 import type { FetchFailure } from "./document.ts";
 import { createFetchBudget, type FetchBudget } from "./fetch-budget.ts";
 import type { KeySet } from "./key-set.ts";

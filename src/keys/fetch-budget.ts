@@ -1,4 +1,4 @@
-import { unseenTenantFetchMilliseconds as intervalMs, unseenTenantFetches as size } from "../limits.ts";
+import { unseenTenantFetchMilliseconds as intervalMs, unseenTenantFetches as size } from "../common/limits.ts";
 
 /** The fetches that all unseen tenants of an isolate share, because a caller can invent a tenant for each token. */
 export interface FetchBudget {

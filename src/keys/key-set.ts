@@ -1,6 +1,6 @@
+import * as limits from "../common/limits.ts";
+import { fail, type Result, succeed } from "../common/result.ts";
 import { toHex } from "../http/hex.ts";
-import * as limits from "../limits.ts";
-import { fail, type Result, succeed } from "../result.ts";
 import { type ImportedKeys, importSigningKey, type KeyRule, type SigningKey } from "./signing-key.ts";
 
 /** A tenant's key set as published. Tiers share it in this unparsed form. */

@@ -1,9 +1,9 @@
 import type { KeySource } from "../authority/authority.ts";
-import type { Denial } from "../denial.ts";
-import { type Background, type Io, sleep } from "../io.ts";
-import * as limits from "../limits.ts";
-import { createExpiringNames } from "../names.ts";
-import { fail, type Result, succeed } from "../result.ts";
+import type { Denial } from "../common/denial.ts";
+import { type Background, type Io, sleep } from "../common/io.ts";
+import * as limits from "../common/limits.ts";
+import { createExpiringNames } from "../common/names.ts";
+import { fail, type Result, succeed } from "../common/result.ts";
 import { createEntries, describeEntry, isBackingOff, type KeyEntry, type KeyState, liveSet } from "./entry.ts";
 import type { KeySet } from "./key-set.ts";
 import { isLeased } from "./lease.ts";

@@ -1,6 +1,6 @@
-import { describeCause } from "../cause.ts";
-import type { Background, Io } from "../io.ts";
-import * as limits from "../limits.ts";
+import { describeCause } from "../common/cause.ts";
+import type { Background, Io } from "../common/io.ts";
+import * as limits from "../common/limits.ts";
 import { fetchKeyDocument } from "./authority-tier.ts";
 import type { FetchFailure } from "./document.ts";
 import { readEdge, writeEdge } from "./edge-tier.ts";

@@ -1,4 +1,4 @@
-import * as limits from "../limits.ts";
+import * as limits from "../common/limits.ts";
 import { decodeBase64url } from "./base64url.ts";
 
 const rs256 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };

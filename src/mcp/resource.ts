@@ -1,17 +1,17 @@
 import type { App } from "../app/app.ts";
 import { type AppParts, partsOf } from "../app/app-parts.ts";
-import { checkOptionsOf, isText, isTexts, type Rules } from "../app/contract/check-members.ts";
-import { findForwarding } from "../app/contract/forwarding.ts";
-import type { PathString } from "../app/contract/types.ts";
 import { ownPrefix } from "../app/openapi/openapi.ts";
+import { findForwarding } from "../app/pipeline/forwarding.ts";
+import { requestContextOf } from "../app/pipeline/handler-context.ts";
 import type { PluginObject } from "../app/plugin.ts";
-import { requestContextOf } from "../app/serve/handler-context.ts";
+import type { PathString } from "../app/types/types.ts";
+import { checkOptionsOf, isText, isTexts, type Rules } from "../common/options.ts";
 import { describeScopeMistake } from "../config/scope.ts";
 import type { Requirement } from "../policy/requirement.ts";
-import { createDocuments, documentPathOf } from "./document.ts";
-import { createExtension } from "./extension.ts";
+import { createDocuments, documentPathOf } from "./discovery/document.ts";
+import { createExtension } from "./discovery/extension.ts";
+import type { Facade, ResourceExtension, ResourceOptions } from "./discovery/types.ts";
 import { findRegistrar } from "./facade/facade.ts";
-import type { Facade, ResourceExtension, ResourceOptions } from "./types.ts";
 
 /** What a plugin that includes a resource adds to it. */
 export interface ResourceParts {

@@ -1,28 +1,28 @@
 import type { App } from "../app/app.ts";
 import { partsOf } from "../app/app-parts.ts";
-import { isAnything, isTrue, type Rules } from "../app/contract/check-members.ts";
-import type { ForwardHandler, RouteDefinition } from "../app/contract/definition.ts";
-import { withFreeJson } from "../app/contract/free-json.ts";
-import { origin } from "../app/contract/origin.ts";
-import type { AppState, HookContext, PathString, RouteContext } from "../app/contract/types.ts";
-import { checkHooks, type Hooks } from "../app/hooks/hooks.ts";
+import { origin } from "../app/build/origin.ts";
+import { listHooks } from "../app/build/scope.ts";
 import { ownPrefix } from "../app/openapi/openapi.ts";
+import { requestContextOf } from "../app/pipeline/handler-context.ts";
 import type { PluginObject } from "../app/plugin.ts";
-import { listHooks } from "../app/scope.ts";
-import { requestContextOf } from "../app/serve/handler-context.ts";
+import { withFreeJson } from "../app/request/free-json.ts";
+import type { ForwardHandler, RouteDefinition } from "../app/types/definition.ts";
+import { checkHooks, type Hooks } from "../app/types/hooks.ts";
+import type { AppState, HookContext, PathString, RouteContext } from "../app/types/types.ts";
+import { isAnything, isTrue, type Rules } from "../common/options.ts";
+import { andThen } from "../common/result.ts";
 import type { VariableReader } from "../config/variables.ts";
 import { isTokenCacheKeys } from "../downstream/token-cache.ts";
 import { OutgoingResponse } from "../http/outgoing-response.ts";
-import { andThen } from "../result.ts";
 import type { Principal } from "../token/principal.ts";
-import { createMcpPolicy } from "./cors.ts";
-import { withPolicy } from "./extension.ts";
-import { createMcpHooks, type McpHooks } from "./hooks.ts";
-import { arePageOrigins, isOriginAllowed, opaqueOrigin } from "./page-origins.ts";
-import { createPolicy, type PolicyMaps } from "./policy.ts";
+import { createMcpPolicy } from "./discovery/cors.ts";
+import { withPolicy } from "./discovery/extension.ts";
+import type { ResourceOptions } from "./discovery/types.ts";
+import { createMcpHooks, type McpHooks } from "./messages/hooks.ts";
+import { arePageOrigins, isOriginAllowed, opaqueOrigin } from "./messages/page-origins.ts";
+import { createPolicy, type PolicyMaps } from "./messages/policy.ts";
 import { checkResource, registerResource } from "./resource.ts";
 import { toolArguments } from "./tool-arguments.ts";
-import type { ResourceOptions } from "./types.ts";
 
 /** Options of an MCP route, and of its metadata. */
 export interface McpOptions extends ResourceOptions, PolicyMaps {

@@ -1,6 +1,6 @@
-import type { FreeJson } from "../app/contract/free-json.ts";
-import * as limits from "../limits.ts";
-import { isObject } from "./message.ts";
+import type { FreeJson } from "../app/request/free-json.ts";
+import * as limits from "../common/limits.ts";
+import { isObject } from "./messages/message.ts";
 
 /**
  * The arguments of tools: `params.arguments` of a `tools/call`, alone or in a batch. They are data for the tool, and no

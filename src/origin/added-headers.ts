@@ -1,6 +1,6 @@
-import type { Reason } from "../denial.ts";
+import type { Reason } from "../common/denial.ts";
+import * as limits from "../common/limits.ts";
 import type { Address } from "../http/call.ts";
-import * as limits from "../limits.ts";
 import type { Principal } from "../token/principal.ts";
 import { writeIdentity } from "./identity.ts";
 import { countBytes, type HeaderList } from "./request-headers.ts";

@@ -1,9 +1,9 @@
-import { describeCause } from "../cause.ts";
+import { describeCause } from "../common/cause.ts";
+import type { Denial } from "../common/denial.ts";
+import { createDeadline, type Deadline, type Io, isWorkers } from "../common/io.ts";
+import { fail, type Result, succeed } from "../common/result.ts";
 import type { OriginConfig } from "../config/origin.ts";
-import type { Denial } from "../denial.ts";
 import { readAddress, readLength } from "../http/call.ts";
-import { createDeadline, type Deadline, type Io, isWorkers } from "../io.ts";
-import { fail, type Result, succeed } from "../result.ts";
 import {
   createOutgoingRequest,
   type ForwardedRequest,

@@ -1,9 +1,9 @@
+import type { Reason } from "../common/denial.ts";
+import { isWorkers } from "../common/io.ts";
 import type { OriginConfig } from "../config/origin.ts";
-import type { Reason } from "../denial.ts";
 import { type Address, readAddress, readLength } from "../http/call.ts";
 import { readQuery } from "../http/path.ts";
 import { readBodies } from "../http/read-bodies.ts";
-import { isWorkers } from "../io.ts";
 import type { Principal } from "../token/principal.ts";
 import { listAddedHeaders } from "./added-headers.ts";
 import { setAuthorization, stripRequestHeaders } from "./request-headers.ts";

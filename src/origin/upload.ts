@@ -1,5 +1,5 @@
-import { type Deadline, isWorkers } from "../io.ts";
-import * as limits from "../limits.ts";
+import { type Deadline, isWorkers } from "../common/io.ts";
+import * as limits from "../common/limits.ts";
 
 /**
  * Passes on the body of a request.

@@ -1,4 +1,4 @@
-import type { Io } from "../io.ts";
+import type { Io } from "../common/io.ts";
 
 /** One end of a WebSocket on Workers. Other runtimes cannot forward WebSockets, and their types know none of this. */
 interface WorkersSocket extends WebSocket {

@@ -1,4 +1,4 @@
-import type { Denial, ScopedReason } from "../denial.ts";
+import type { Denial, ScopedReason } from "../common/denial.ts";
 import type { Principal } from "../token/principal.ts";
 import type { Requirement, Rule } from "./requirement.ts";
 

@@ -1,4 +1,4 @@
-import type { Denial, Reason } from "../denial.ts";
+import type { Denial, Reason } from "../common/denial.ts";
 import type { Access } from "./requirement.ts";
 
 /** Denials of authenticated callers by policy. Authentication failures and revoked tokens are refused in every mode. */

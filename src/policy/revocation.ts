@@ -1,6 +1,6 @@
-import type { Denial } from "../denial.ts";
-import { type Io, withDeadline } from "../io.ts";
-import * as limits from "../limits.ts";
+import type { Denial } from "../common/denial.ts";
+import { type Io, withDeadline } from "../common/io.ts";
+import * as limits from "../common/limits.ts";
 import type { Principal } from "../token/principal.ts";
 import { isChallengeable } from "./decide.ts";
 

@@ -1,7 +1,7 @@
-import type { Denial } from "../denial.ts";
-import type { Background, Io } from "../io.ts";
+import type { Denial } from "../common/denial.ts";
+import type { Background, Io } from "../common/io.ts";
+import { fail, type Result, succeed } from "../common/result.ts";
 import type { KeyLatency, KeyStore } from "../keys/key-store.ts";
-import { fail, type Result, succeed } from "../result.ts";
 import { readBearer } from "./bearer.ts";
 import { type CheckedClaims, type ClaimRules, checkClaims, type Validity } from "./claims.ts";
 import { decodeUnverifiedToken } from "./decode.ts";

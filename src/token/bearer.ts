@@ -1,6 +1,6 @@
-import type { Denial } from "../denial.ts";
-import * as limits from "../limits.ts";
-import { fail, type Result, succeed } from "../result.ts";
+import type { Denial } from "../common/denial.ts";
+import * as limits from "../common/limits.ts";
+import { fail, type Result, succeed } from "../common/result.ts";
 
 /** Characters of token68 (RFC 7235), with `=` in any position: the decoder reports wrong padding. */
 const credentialCharacters = /^[A-Za-z0-9\-._~+/=]+$/;

@@ -1,10 +1,10 @@
 import type { Authority } from "../authority/authority.ts";
 import type { TokenVersion } from "../authority/version.ts";
+import type { Denial, TimeClaim } from "../common/denial.ts";
+import * as limits from "../common/limits.ts";
+import { fail, type Result, succeed } from "../common/result.ts";
 import { isGuid } from "../config/guid.ts";
 import type { TenantRule } from "../config/tenants.ts";
-import type { Denial, TimeClaim } from "../denial.ts";
-import * as limits from "../limits.ts";
-import { fail, type Result, succeed } from "../result.ts";
 import type { JsonObject } from "./json.ts";
 
 /** The part of the configuration that applies to claims. */

@@ -1,7 +1,7 @@
-import type { Denial, TokenPart } from "../denial.ts";
+import type { Denial, TokenPart } from "../common/denial.ts";
+import * as limits from "../common/limits.ts";
+import { fail, type Result, succeed } from "../common/result.ts";
 import { decodeBase64url } from "../keys/base64url.ts";
-import * as limits from "../limits.ts";
-import { fail, type Result, succeed } from "../result.ts";
 import type { KnownHeaders } from "./header.ts";
 import { type JsonObject, parseJsonObject } from "./json.ts";
 

@@ -1,6 +1,6 @@
-import type { Denial } from "../denial.ts";
-import * as limits from "../limits.ts";
-import { fail, type Result, succeed } from "../result.ts";
+import type { Denial } from "../common/denial.ts";
+import * as limits from "../common/limits.ts";
+import { fail, type Result, succeed } from "../common/result.ts";
 import type { JsonObject } from "./json.ts";
 
 /**

@@ -1,4 +1,4 @@
-import * as limits from "../limits.ts";
+import * as limits from "../common/limits.ts";
 
 /** Members of a JSON object. */
 export type JsonObject = Readonly<Record<string, unknown>>;

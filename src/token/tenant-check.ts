@@ -1,6 +1,6 @@
-import type { Denial } from "../denial.ts";
-import { type Io, withDeadline } from "../io.ts";
-import * as limits from "../limits.ts";
+import type { Denial } from "../common/denial.ts";
+import { type Io, withDeadline } from "../common/io.ts";
+import * as limits from "../common/limits.ts";
 
 /**
  * Decides in code whether a tenant's tokens are accepted, for example by an allowlist in a database. Only `true`

@@ -1,6 +1,6 @@
 import type { KeySource } from "../authority/authority.ts";
+import * as limits from "../common/limits.ts";
 import type { SigningKey } from "../keys/signing-key.ts";
-import * as limits from "../limits.ts";
 import type { Validity } from "./claims.ts";
 import type { Principal } from "./principal.ts";
 
@@ -93,7 +93,7 @@ export function createVerifiedTokens(
 }
 
 /**
- * Sizes of V8's objects in bytes, rounded up. `node bench/kept.ts` measures them with tokens of several shapes: the
+ * Sizes of V8's objects in bytes, rounded up. `node lab/kept.ts` measures them with tokens of several shapes: the
  * estimates were 1 to 11 % higher, and for a token of only short lists half as high again.
  */
 const bytesOf = {

@@ -1,10 +1,10 @@
 import { JOSEError } from "jose/errors";
 import { compactVerify } from "jose/jws/compact/verify";
 import type { Authority, KeySource } from "../authority/authority.ts";
-import type { Denial } from "../denial.ts";
+import type { Denial } from "../common/denial.ts";
+import { fail, type Result, succeed } from "../common/result.ts";
 import type { FoundKeys } from "../keys/key-store.ts";
 import type { SigningKey } from "../keys/signing-key.ts";
-import { fail, type Result, succeed } from "../result.ts";
 import type { CheckedClaims } from "./claims.ts";
 
 const options = { algorithms: ["RS256"] };

@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { anyOf, type EntraEnv, entra, requireAuth } from "../../src/adapters/hono.ts";
-import { requireAuth as requireOfGate } from "../../src/app/hooks/auth.ts";
+import { requireAuth as requireOfGate } from "../../src/app/types/auth.ts";
 import { createAdapterIo, createHonoWorld, createQuestion } from "../support/adapter-world.ts";
 import { client, tenant } from "../support/claims.ts";
 import { validEnvironment } from "../support/environment.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import { createCall, enter as enterBy } from "../../src/adapters/entry.ts";
 import { createEntraVerifier, findEntry, type TokenVerifier } from "../../src/adapters/verifier.ts";
-import type { Background } from "../../src/io.ts";
-import * as limits from "../../src/limits.ts";
+import type { Background } from "../../src/common/io.ts";
+import * as limits from "../../src/common/limits.ts";
 import { createRequirement, type RuleOptions } from "../../src/policy/requirement.ts";
 import { createAdapterIo, createQuestion, readRefusals } from "../support/adapter-world.ts";
 import { client, tenant, user } from "../support/claims.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { App } from "../../src/app/app.ts";
 import { partsOf } from "../../src/app/app-parts.ts";
-import type { RouteDefinition } from "../../src/app/contract/definition.ts";
-import type { PathString } from "../../src/app/contract/types.ts";
+import type { RouteDefinition } from "../../src/app/types/definition.ts";
+import type { PathString } from "../../src/app/types/types.ts";
 
 const handler = () => ({ status: 200 });
 const route = (method: RouteDefinition["method"], path: string, operationId?: string): RouteDefinition => ({

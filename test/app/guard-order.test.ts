@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { requireAuth } from "../../src/app/hooks/auth.ts";
-import type { Hooks } from "../../src/app/hooks/hooks.ts";
+import { requireAuth } from "../../src/app/types/auth.ts";
+import type { Hooks } from "../../src/app/types/hooks.ts";
 import { caller, createAppWorld, noting } from "../support/app-world.ts";
 
 describe("the guard runs", () => {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { requireAuth } from "../../src/app/hooks/auth.ts";
+import { NotFoundError } from "../../src/app/errors/errors.ts";
 import { type CorsOptions, cors } from "../../src/app/hooks/cors.ts";
 import { requestId } from "../../src/app/hooks/request-id.ts";
 import { type SecureHeadersOptions, secureHeaders } from "../../src/app/hooks/secure-headers.ts";
 import { timeout } from "../../src/app/hooks/timeout.ts";
 import { deriveOperationId } from "../../src/app/operation-id.ts";
-import { NotFoundError } from "../../src/app/serve/errors.ts";
+import { requireAuth } from "../../src/app/types/auth.ts";
 import { caller, createAppWorld } from "../support/app-world.ts";
 import { settle } from "../support/io.ts";
 

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { describe, expect, it, vi } from "vitest";
+import { clients } from "../../entra/directory/clients.ts";
 import * as hono from "../../src/adapters/hono.ts";
 import {
   App,
@@ -13,7 +14,6 @@ import {
   secureHeaders,
 } from "../../src/index.ts";
 import { mcp } from "../../src/mcp/mcp.ts";
-import { clients } from "../../src/testing/directory/clients.ts";
 import { environmentWith, plainLog } from "../support/environment.ts";
 import { bearer, entra } from "../support/gate-world.ts";
 import { createFakeIo } from "../support/io.ts";

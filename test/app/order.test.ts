@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { NotFoundError } from "../../src/app/serve/errors.ts";
+import { NotFoundError } from "../../src/app/errors/errors.ts";
 import { createAppWorld, json, noting } from "../support/app-world.ts";
 
 const of = (...owners: readonly string[]) => ({

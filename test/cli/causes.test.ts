@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
+import { accessCauses } from "../../cli/explain/causes/access.ts";
+import { audienceCauses } from "../../cli/explain/causes/audience.ts";
+import { formCauses } from "../../cli/explain/causes/form.ts";
+import { issuerCauses } from "../../cli/explain/causes/issuer.ts";
+import { keyCauses } from "../../cli/explain/causes/keys.ts";
+import { describeExplanation, renderExplanation } from "../../cli/explain/render.ts";
+import { clients } from "../../entra/directory/clients.ts";
+import { api, tenants } from "../../entra/directory/directory.ts";
+import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
 import { App } from "../../src/app/app.ts";
-import { origin } from "../../src/app/contract/origin.ts";
-import { requireAuth } from "../../src/app/hooks/auth.ts";
-import { accessCauses } from "../../src/cli/explain/causes/access.ts";
-import { audienceCauses } from "../../src/cli/explain/causes/audience.ts";
-import { formCauses } from "../../src/cli/explain/causes/form.ts";
-import { issuerCauses } from "../../src/cli/explain/causes/issuer.ts";
-import { keyCauses } from "../../src/cli/explain/causes/keys.ts";
-import { describeExplanation, renderExplanation } from "../../src/cli/explain/render.ts";
-import { clients } from "../../src/testing/directory/clients.ts";
-import { api, tenants } from "../../src/testing/directory/directory.ts";
-import type { AccessTokenOptions } from "../../src/testing/issuer.ts";
+import { origin } from "../../src/app/build/origin.ts";
+import { requireAuth } from "../../src/app/types/auth.ts";
 import { frozenNowSeconds } from "../support/io.ts";
 import { entra, explainCredential, keyOfApp, type Situation } from "./support/explain-world.ts";
 

@@ -3,11 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { examine } from "../../src/cli/doctor/doctor.ts";
-import type { Finding } from "../../src/cli/doctor/finding.ts";
-import { type GateCode, tableOf } from "../../src/cli/gate-code.ts";
-import { loadGateCode } from "../../src/cli/load-gate.ts";
-import { readSettings } from "../../src/cli/settings.ts";
+import { examine } from "../../cli/doctor/doctor.ts";
+import type { Finding } from "../../cli/doctor/finding.ts";
+import { type GateCode, tableOf } from "../../cli/project/gate-code.ts";
+import { loadGateCode } from "../../cli/project/load-gate.ts";
+import { readSettings } from "../../cli/project/settings.ts";
 import { createFakeIo } from "../support/io.ts";
 import { idVariables } from "./support/ailing-gate.ts";
 import { entra, environment, explainCredential } from "./support/explain-world.ts";
@@ -176,7 +176,7 @@ describe("explain and doctor in a Wrangler project", () => {
   mkdirSync(path.join(project, "src"));
   symlinkSync(path.join(root, "node_modules"), path.join(project, "node_modules"));
   const run = (...args: readonly string[]) => {
-    const command = [path.join(root, "bin/entra-gate.js"), ...args];
+    const command = [path.join(root, "cli/entra-gate.js"), ...args];
     return spawnSync(process.execPath, command, { cwd: project, env: { PATH: process.env.PATH }, encoding: "utf8" });
   };
 

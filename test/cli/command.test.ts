@@ -6,14 +6,14 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { toCredential } from "../../src/cli/read-token.ts";
-import { api, tenants } from "../../src/testing/directory/directory.ts";
-import { createEntra } from "../../src/testing/entra.ts";
+import { toCredential } from "../../cli/common/read-token.ts";
+import { api, tenants } from "../../entra/directory/directory.ts";
+import { createEntra } from "../../entra/entra.ts";
 import { idVariables } from "./support/ailing-gate.ts";
 import { entra } from "./support/explain-world.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
-const bin = path.join(root, "bin/entra-gate.js");
+const bin = path.join(root, "cli/entra-gate.js");
 const vars = {
   ENTRA_TENANT_ID: tenants.contoso.id,
   ENTRA_API_AUDIENCE: api.clientId,

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import type { Finding } from "../../src/cli/doctor/finding.ts";
+import type { Finding } from "../../cli/doctor/finding.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const directory = mkdtempSync(path.join(tmpdir(), "doctor-env-"));
@@ -32,7 +32,7 @@ function diagnose(vars: Readonly<Record<string, string | undefined>>, more = "")
     path.join(directory, "wrangler.toml"),
     `main = ${main}\nworkers_dev = false\n[env.production]\nroutes = ["api.contoso.example/*"]\n[env.production.vars]\n${lines.join("\n")}\n${more}`,
   );
-  const args = [path.join(root, "bin/entra-gate.js"), "doctor", "--env", "production", "--offline", "--json"];
+  const args = [path.join(root, "cli/entra-gate.js"), "doctor", "--env", "production", "--offline", "--json"];
   const env = { PATH: process.env.PATH, ...good };
   const { status, stdout } = spawnSync(process.execPath, args, { cwd: directory, env, encoding: "utf8" });
   const { findings } = JSON.parse(stdout) as { findings: readonly Finding[] };

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { describeExplanation, renderExplanation } from "../../cli/explain/render.ts";
+import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
 import { App } from "../../src/app/app.ts";
-import { origin } from "../../src/app/contract/origin.ts";
-import { requireAuth } from "../../src/app/hooks/auth.ts";
-import { describeExplanation, renderExplanation } from "../../src/cli/explain/render.ts";
-import type { AccessTokenOptions } from "../../src/testing/issuer.ts";
+import { origin } from "../../src/app/build/origin.ts";
+import { requireAuth } from "../../src/app/types/auth.ts";
 import { readPages, root } from "../support/docs/pages.ts";
 import { entra, explainCredential, type Situation } from "./support/explain-world.ts";
 
@@ -45,7 +45,7 @@ describe("the documentation shows", () => {
   });
 
   it("texts that callers get", () => {
-    const source = readFileSync(path.join(root, "src/refusal.ts"), "utf8");
+    const source = readFileSync(path.join(root, "src/common/refusal.ts"), "utf8");
     const details = snippets.flatMap(({ code }) => [...code.matchAll(/"detail":"([^"]+)"/g)].map(([, text]) => text));
     expect(details.length).toBeGreaterThan(1);
     expect(details.filter((text) => !source.includes(`"${text}"`))).toEqual([]);

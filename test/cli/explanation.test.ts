@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
+import { showJson, showValue } from "../../cli/common/terminal.ts";
+import type { Explanation } from "../../cli/explain/facts/explanation.ts";
+import { type Keys, takeKeysFromText } from "../../cli/explain/keys.ts";
+import { describeExplanation, renderExplanation } from "../../cli/explain/render.ts";
+import { tenants } from "../../entra/directory/directory.ts";
+import { personas } from "../../entra/directory/personas.ts";
 import { App } from "../../src/app/app.ts";
-import { origin } from "../../src/app/contract/origin.ts";
+import { origin } from "../../src/app/build/origin.ts";
 import type { GateOptions } from "../../src/app/gate-options.ts";
-import { requireAuth } from "../../src/app/hooks/auth.ts";
-import type { Explanation } from "../../src/cli/explain/explanation.ts";
-import { type Keys, takeKeysFromText } from "../../src/cli/explain/keys.ts";
-import { describeExplanation, renderExplanation } from "../../src/cli/explain/render.ts";
-import { showJson, showValue } from "../../src/cli/terminal.ts";
-import { fail, succeed } from "../../src/result.ts";
-import { tenants } from "../../src/testing/directory/directory.ts";
-import { personas } from "../../src/testing/directory/personas.ts";
+import { requireAuth } from "../../src/app/types/auth.ts";
+import { fail, succeed } from "../../src/common/result.ts";
 import { frozenNowMs } from "../support/io.ts";
 import { entra, explainCredential } from "./support/explain-world.ts";
 

@@ -8,17 +8,17 @@ import { parse } from "@cdktn/hcl2json";
 import type { Application } from "@microsoft/microsoft-graph-types";
 import stripJsonComments from "strip-json-comments";
 import { afterAll, describe, expect, it } from "vitest";
-import { readVariables } from "../../src/cli/init/answers.ts";
-import { runInit } from "../../src/cli/init/command.ts";
-import { toolVersions } from "../../src/cli/init/files.ts";
+import { askLine } from "../../cli/common/terminal.ts";
+import { UsageError } from "../../cli/common/usage-error.ts";
+import { readVariables } from "../../cli/init/answers.ts";
+import { runInit } from "../../cli/init/command.ts";
+import { toolVersions } from "../../cli/init/files.ts";
 import {
   createRegistration,
   writeAzCommands,
   writeGraphRequests,
   writeTerraform,
-} from "../../src/cli/init/registration.ts";
-import { askLine } from "../../src/cli/terminal.ts";
-import { UsageError } from "../../src/cli/usage-error.ts";
+} from "../../cli/init/registration.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const made: string[] = [];
@@ -43,7 +43,7 @@ function makeFolder(files: Readonly<Record<string, string>> = {}): string {
 }
 
 function init(folder: string, ...args: readonly string[]) {
-  const command = [path.join(root, "bin/entra-gate.js"), "init", ...args];
+  const command = [path.join(root, "cli/entra-gate.js"), "init", ...args];
   const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: folder, encoding: "utf8", input: "" });
   return { status, stdout, stderr };
 }

@@ -1,15 +1,15 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { linkOf } from "../../cli/explain/diagnose.ts";
+import { reasonTexts } from "../../cli/explain/reasons.ts";
+import { listCases, renderRefusals } from "../../cli/explain/refusals-page.ts";
+import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
 import { App } from "../../src/app/app.ts";
-import { origin } from "../../src/app/contract/origin.ts";
-import { requireAuth } from "../../src/app/hooks/auth.ts";
-import { linkOf } from "../../src/cli/explain/diagnose.ts";
-import { reasonTexts } from "../../src/cli/explain/reasons.ts";
-import { listCases, renderRefusals } from "../../src/cli/explain/refusals-page.ts";
-import type { Reason } from "../../src/denial.ts";
+import { origin } from "../../src/app/build/origin.ts";
+import { requireAuth } from "../../src/app/types/auth.ts";
+import type { Reason } from "../../src/common/denial.ts";
 import type { RuleOptions } from "../../src/policy/requirement.ts";
-import type { AccessTokenOptions } from "../../src/testing/issuer.ts";
 import { frozenNowSeconds } from "../support/io.ts";
 import { entra, explainCredential, type Situation } from "./support/explain-world.ts";
 
@@ -18,7 +18,7 @@ const page = readFileSync(path.join(root, "docs/reference/reasons.md"), "utf8");
 const headings = [...page.matchAll(/^## (\w+)$/gm)].map(([, reason]) => reason);
 
 /** Every reason of the union, read from its source, so that neither the texts nor the page can omit one. */
-const source = readFileSync(path.join(root, "src/denial.ts"), "utf8");
+const source = readFileSync(path.join(root, "src/common/denial.ts"), "utf8");
 const union = [...source.slice(0, source.indexOf("export type Reason")).matchAll(/"([a-z0-9_]+)"/g)]
   .map(([, word]) => word ?? "")
   .filter((word) => word.includes("_") || ["expired", "misconfigured"].includes(word));
@@ -102,7 +102,7 @@ it.each(refused)("lists the members of the gate's denials for $reason", async ({
 
 describe("docs/reference/reasons.md", () => {
   it("equals the output of the script", () => {
-    expect(page, "run: node scripts/write-refusals.ts").toBe(renderRefusals());
+    expect(page, "run: node tools/write-refusals.ts").toBe(renderRefusals());
   });
 
   it("has every reason of the union, and no other", () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { readSignInError, signInErrors } from "../../cli/explain/sign-in-errors.ts";
+import { tableOf } from "../../cli/project/gate-code.ts";
+import { clients } from "../../entra/directory/clients.ts";
 import { App } from "../../src/app/app.ts";
-import { requireAuth } from "../../src/app/hooks/auth.ts";
-import { readSignInError, signInErrors } from "../../src/cli/explain/sign-in-errors.ts";
-import { tableOf } from "../../src/cli/gate-code.ts";
+import { requireAuth } from "../../src/app/types/auth.ts";
 import { facade, mcp, protectedResource } from "../../src/mcp/mcp.ts";
-import { clients } from "../../src/testing/directory/clients.ts";
 import { type Ailment, examineAilment, ids } from "./support/ailing-gate.ts";
 
 const url = "https://api.contoso.example/mcp";

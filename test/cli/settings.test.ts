@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { stringify } from "smol-toml";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { describeOtherEnvironments, readSettings, requireVariables } from "../../src/cli/settings.ts";
-import { UsageError } from "../../src/cli/usage-error.ts";
-import { readWrangler } from "../../src/cli/wrangler-config.ts";
+import { UsageError } from "../../cli/common/usage-error.ts";
+import { describeOtherEnvironments, readSettings, requireVariables } from "../../cli/project/settings.ts";
+import { readWrangler } from "../../cli/project/wrangler-config.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 

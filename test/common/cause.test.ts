@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { describeCause } from "../src/cause.ts";
-import * as limits from "../src/limits.ts";
+import { describeCause } from "../../src/common/cause.ts";
+import * as limits from "../../src/common/limits.ts";
 
 it("returns the text of an error, up to its bound", () => {
   expect(describeCause(new TypeError("refused"))).toBe("refused");

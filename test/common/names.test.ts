@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createExpiringNames } from "../src/names.ts";
+import { createExpiringNames } from "../../src/common/names.ts";
 
 describe("a list of expiring names", () => {
   const leftOf = (names: ReturnType<typeof createExpiringNames>, ...wanted: readonly string[]) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Denial, Reason } from "../src/denial.ts";
-import { describeDenial, type Refusal } from "../src/refusal.ts";
+import type { Denial, Reason } from "../../src/common/denial.ts";
+import { describeDenial, type Refusal } from "../../src/common/refusal.ts";
 
 /** The responses of refusals that callers cannot distinguish. */
 const classes = {

@@ -1,8 +1,8 @@
 import { decodeJwt, decodeProtectedHeader, importJWK, jwtVerify } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
+import * as limits from "../../src/common/limits.ts";
 import { readCertificate } from "../../src/downstream/certificate.ts";
 import { signClientAssertion } from "../../src/downstream/credential.ts";
-import * as limits from "../../src/limits.ts";
 import { createTestCertificate, type TestCertificate } from "../support/client-certificate.ts";
 import { frozenNowMs, frozenNowSeconds } from "../support/io.ts";
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import * as limits from "../../src/common/limits.ts";
 import { createSharedTier } from "../../src/downstream/shared-tier.ts";
 import type { TokenStore } from "../../src/downstream/token-cache.ts";
-import * as limits from "../../src/limits.ts";
 import { createFakeIo, type FakeIo, frozenNowSeconds } from "../support/io.ts";
 
 const keys = `k1:${"A".repeat(43)}`;

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import * as limits from "../../src/common/limits.ts";
+import { fail, type Result, succeed } from "../../src/common/result.ts";
 import type { TokenFailure } from "../../src/downstream/failure.ts";
 import type { SharedTier } from "../../src/downstream/shared-tier.ts";
 import { createTokenRequest, type TokenRequest } from "../../src/downstream/token-request.ts";
 import { createDownstreamTokens, type DownstreamTokens } from "../../src/downstream/token-store.ts";
 import type { DownstreamToken } from "../../src/guard/downstream.ts";
-import * as limits from "../../src/limits.ts";
-import { fail, type Result, succeed } from "../../src/result.ts";
 import { createFakeIo, type FakeIo, frozenNowSeconds } from "../support/io.ts";
 
 type Outcome = Result<DownstreamToken, TokenFailure>;

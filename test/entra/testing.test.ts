@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { clients, createTestEntra, personas, type TestTokenOptions } from "../../entra/testing.ts";
 import { App, createGate, requireAuth } from "../../src/index.ts";
-import { clients, createTestEntra, personas, type TestTokenOptions } from "../../src/testing/testing.ts";
 
 const routes = new App().get("/me", { hooks: requireAuth("orders.read") }, ({ state }) => ({
   status: 200,

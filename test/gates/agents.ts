@@ -1,5 +1,5 @@
+import { api } from "../../entra/directory/directory.ts";
 import { App, anyOf, createGate, origin, requireAuth } from "../../src/index.ts";
-import { api } from "../../src/testing/directory/directory.ts";
 
 const [scope] = api.scopes;
 const [role] = api.appRoles;

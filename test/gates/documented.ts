@@ -1,5 +1,5 @@
+import { clients } from "../../entra/directory/clients.ts";
 import { App, docs, entraPlugin, openapi, secureHeaders } from "../../src/index.ts";
-import { clients } from "../../src/testing/directory/clients.ts";
 import { declareSample } from "../support/openapi/sample.ts";
 
 /** An app of 40 routes with public documentation. */

@@ -1,6 +1,6 @@
+import { downstreamApi } from "../../entra/directory/directory.ts";
 import { downstream } from "../../src/downstream/downstream.ts";
 import { App, createGate, origin, requireAuth } from "../../src/index.ts";
-import { downstreamApi } from "../../src/testing/directory/directory.ts";
 
 const graph = "https://graph.microsoft.com";
 const userRead = `${graph}/User.Read`;

@@ -1,5 +1,5 @@
+import { platformIo } from "../../src/common/io.ts";
 import { createGate } from "../../src/gate.ts";
-import { platformIo } from "../../src/io.ts";
 
 let nowMs: number | undefined;
 const gate = createGate({}, { ...platformIo, now: () => nowMs ?? Date.now() });

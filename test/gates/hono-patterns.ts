@@ -12,7 +12,7 @@ import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import { timing } from "hono/timing";
 import { type EntraEnv, entra, requireAuth } from "../../src/adapters/hono.ts";
-import { requireAuth as requireOfGate } from "../../src/app/hooks/auth.ts";
+import { requireAuth as requireOfGate } from "../../src/app/types/auth.ts";
 
 type PatternApp = Hono<EntraEnv>;
 

@@ -1,5 +1,5 @@
+import { tenants } from "../../entra/directory/directory.ts";
 import { createGate } from "../../src/index.ts";
-import { tenants } from "../../src/testing/directory/directory.ts";
 
 /** Allows one tenant, returns another value than `true` for a second one, and throws for all others. */
 export default createGate({

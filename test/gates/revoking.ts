@@ -1,6 +1,6 @@
+import { clients } from "../../entra/directory/clients.ts";
+import { personas } from "../../entra/directory/personas.ts";
 import { createGate } from "../../src/index.ts";
-import { clients } from "../../src/testing/directory/clients.ts";
-import { personas } from "../../src/testing/directory/personas.ts";
 import { revokedAtSeconds } from "../support/gates.ts";
 
 const answers = new Map<string, () => number | undefined>([

@@ -1,6 +1,6 @@
+import { clients } from "../../entra/directory/clients.ts";
+import { api, tenants } from "../../entra/directory/directory.ts";
 import { App, anyOf, createGate, origin, requireAuth } from "../../src/index.ts";
-import { clients } from "../../src/testing/directory/clients.ts";
-import { api, tenants } from "../../src/testing/directory/directory.ts";
 
 const [accessAsUser, readOrders] = api.scopes;
 const [readAll, admin] = api.appRoles;

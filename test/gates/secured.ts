@@ -1,5 +1,5 @@
+import { clients } from "../../entra/directory/clients.ts";
 import { App, docs, entraPlugin, HttpError, openapi, requestId, requireAuth, secureHeaders } from "../../src/index.ts";
-import { clients } from "../../src/testing/directory/clients.ts";
 
 /** Secure headers on every response of an app, including its documentation page. */
 const app = new App({ title: "Secured", version: "1.0.0" });

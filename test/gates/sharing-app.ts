@@ -1,5 +1,5 @@
+import { platformIo } from "../../src/common/io.ts";
 import { App, createEntraPlugin } from "../../src/index.ts";
-import { platformIo } from "../../src/io.ts";
 import { chooseByCode, declareSharingRoutes, findSharingPolicy } from "./sharing-routes.ts";
 
 /** An app that serves itself for each code of `sharing.ts`. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { clients } from "../../entra/directory/clients.ts";
 import { App, docs, entraPlugin, openapi, requireAuth, secureHeaders } from "../../src/index.ts";
-import { clients } from "../../src/testing/directory/clients.ts";
 
 /** A documented app with an operation of each kind. All scopes are registered, because sign-in requests all of them. */
 const app = new App({ title: "Orders", version: "1.2.3", description: "Orders of **Contoso**." });

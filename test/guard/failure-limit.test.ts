@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
-import type { Denial } from "../../src/denial.ts";
+import type { Denial } from "../../src/common/denial.ts";
+import * as limits from "../../src/common/limits.ts";
 import { createFailureLimit } from "../../src/guard/failure-limit.ts";
-import * as limits from "../../src/limits.ts";
 import { createFakeIo } from "../support/io.ts";
 
 const expired: Denial = { reason: "expired" };

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { Denial } from "../../src/denial.ts";
+import type { Denial } from "../../src/common/denial.ts";
+import { fail, succeed } from "../../src/common/result.ts";
 import { authorize, createGuard, type GuardedCall } from "../../src/guard/guard.ts";
 import { createBareSetup, type GateSetup } from "../../src/guard/setup.ts";
 import { type Access, createRequirement } from "../../src/policy/requirement.ts";
-import { fail, succeed } from "../../src/result.ts";
 import { client, principalOf } from "../support/claims.ts";
 import { createFakeIo, type FakeIo } from "../support/io.ts";
 

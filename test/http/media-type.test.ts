@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import * as limits from "../../src/common/limits.ts";
 import { isUtf8, readMediaType } from "../../src/http/media-type.ts";
-import * as limits from "../../src/limits.ts";
 
 const read = (header: string | null) => {
   const { essence, parameters } = readMediaType(header) ?? {};

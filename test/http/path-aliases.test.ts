@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import * as limits from "../../src/common/limits.ts";
 import { hasAliases } from "../../src/http/path.ts";
 import { readAliases } from "../../src/http/path-aliases.ts";
-import * as limits from "../../src/limits.ts";
 
 const aliasesOf = (path: string) => readAliases(new Set([path]))?.map(({ path: alias, kind }) => `${alias} ${kind}`);
 

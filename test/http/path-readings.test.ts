@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import * as limits from "../../src/common/limits.ts";
 import { readPaths } from "../../src/http/path-readings.ts";
-import * as limits from "../../src/limits.ts";
 
 const read = (path: string) => [...(readPaths(path) ?? [])].sort();
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { tenants } from "../../entra/directory/directory.ts";
 import { createAuthority } from "../../src/authority/authority.ts";
+import * as limits from "../../src/common/limits.ts";
 import { fetchKeyDocument } from "../../src/keys/authority-tier.ts";
-import * as limits from "../../src/limits.ts";
-import { tenants } from "../../src/testing/directory/directory.ts";
 import { createFakeIo, frozenNowMs } from "../support/io.ts";
 
 const tenant = tenants.contoso.id;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import * as limits from "../../src/common/limits.ts";
+import { fail, succeed } from "../../src/common/result.ts";
 import { fetchDocument, readBounded, readRetryAfter, withinFetchDeadline } from "../../src/keys/document.ts";
-import * as limits from "../../src/limits.ts";
-import { fail, succeed } from "../../src/result.ts";
 import { createFakeIo } from "../support/io.ts";
 
 const url = "https://login.microsoftonline.com/keys";

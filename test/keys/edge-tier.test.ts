@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import * as limits from "../../src/common/limits.ts";
 import { readEdge, writeEdge } from "../../src/keys/edge-tier.ts";
 import type { KeyDocument } from "../../src/keys/key-set.ts";
-import * as limits from "../../src/limits.ts";
 import { createFakeCache } from "../support/cache.ts";
 import { createFakeIo, type FakeIo, frozenNowMs } from "../support/io.ts";
 import { source } from "../support/key-world.ts";

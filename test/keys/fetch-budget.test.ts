@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import * as limits from "../../src/common/limits.ts";
 import { createFetchBudget, type FetchBudget } from "../../src/keys/fetch-budget.ts";
-import * as limits from "../../src/limits.ts";
 
 const { unseenTenantFetches: size, unseenTenantFetchMilliseconds: intervalMs } = limits;
 const startMs = 1_000_000_000;

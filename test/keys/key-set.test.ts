@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import * as limits from "../../src/common/limits.ts";
 import { type KeyDocument, type KeySet, parseKeySet } from "../../src/keys/key-set.ts";
-import * as limits from "../../src/limits.ts";
 
 const rule = { instanceName: "microsoftonline.com", tenantSpecific: true };
 const documentOf = (text: string): KeyDocument => ({

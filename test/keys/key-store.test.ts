@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import * as limits from "../../src/limits.ts";
-import { tenants } from "../../src/testing/directory/directory.ts";
+import { tenants } from "../../entra/directory/directory.ts";
+import * as limits from "../../src/common/limits.ts";
 import { authority, authorityOf, createKeyWorld, hourMs, type KeyWorld, source } from "../support/key-world.ts";
 
 let world: KeyWorld;

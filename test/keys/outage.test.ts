@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import * as limits from "../../src/limits.ts";
-import type { Weather } from "../../src/testing/weather.ts";
+import type { Weather } from "../../entra/common/weather.ts";
+import * as limits from "../../src/common/limits.ts";
 import { createKeyWorld, hourMs, type KeyWorld, source } from "../support/key-world.ts";
 
 let world: KeyWorld;

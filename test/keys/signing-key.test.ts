@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import * as limits from "../../src/common/limits.ts";
 import { type ImportedKeys, importSigningKey, type SigningKey } from "../../src/keys/signing-key.ts";
-import * as limits from "../../src/limits.ts";
 
 const rule = { instanceName: "microsoftonline.com", tenantSpecific: true };
 let good: Record<string, unknown>;

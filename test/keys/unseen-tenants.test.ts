@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { tenants } from "../../entra/directory/directory.ts";
 import type { KeySource } from "../../src/authority/authority.ts";
-import * as limits from "../../src/limits.ts";
-import { tenants } from "../../src/testing/directory/directory.ts";
+import * as limits from "../../src/common/limits.ts";
 import { authorityOf, createKeyWorld, hourMs, type KeyWorld, openAuthority, source } from "../support/key-world.ts";
 
 let world: KeyWorld;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import * as limits from "../../src/common/limits.ts";
 import { parseKeySet } from "../../src/keys/key-set.ts";
-import * as limits from "../../src/limits.ts";
 import { createKeyWorld, hourMs, type KeyWorld, source } from "../support/key-world.ts";
 
 const texts = import.meta.glob<string>("../vectors/{identitymodel/key-sets,wycheproof/key}.json", {

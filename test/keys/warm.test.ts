@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import * as limits from "../../src/limits.ts";
+import * as limits from "../../src/common/limits.ts";
 import { createKeyWorld, hourMs, type KeyWorld, source } from "../support/key-world.ts";
 
 let world: KeyWorld;

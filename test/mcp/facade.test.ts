@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { api, tenants } from "../../entra/directory/directory.ts";
 import { App, requireAuth } from "../../src/index.ts";
 import { type FacadeOptions, facade, mcp, protectedResource } from "../../src/mcp/mcp.ts";
-import { api, tenants } from "../../src/testing/directory/directory.ts";
 import { createGateWorld, type GateWorld } from "../support/gate-world.ts";
 
 const gate = "https://api.contoso.example";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { tenants } from "../../entra/directory/directory.ts";
+import { isWorkers } from "../../src/common/io.ts";
 import { App, anyOf, createEntraPlugin, origin, requireAuth } from "../../src/index.ts";
-import { isWorkers } from "../../src/io.ts";
 import { protectedResource } from "../../src/mcp/mcp.ts";
-import { tenants } from "../../src/testing/directory/directory.ts";
 import { environmentWith } from "../support/environment.ts";
 import { bearer, createGateWorld, type GateWorld } from "../support/gate-world.ts";
 

@@ -1,9 +1,9 @@
 import { CompactEncrypt, decodeJwt } from "jose";
 import { describe, expect, it } from "vitest";
+import { tenants } from "../../entra/directory/directory.ts";
+import { personas } from "../../entra/directory/personas.ts";
 import { App, anyOf, origin, requireAuth } from "../../src/index.ts";
 import { type McpOptions, mcp } from "../../src/mcp/mcp.ts";
-import { tenants } from "../../src/testing/directory/directory.ts";
-import { personas } from "../../src/testing/directory/personas.ts";
 import { bearer, createGateWorld, type GateWorld } from "../support/gate-world.ts";
 
 const key = `k1:${"A".repeat(43)}`;

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { createLocalJWKSet, jwtVerify } from "jose";
+import type { Io } from "../../src/common/io.ts";
 import { createGate } from "../../src/gate.ts";
 import { App, anyOf, requireAuth } from "../../src/index.ts";
-import type { Io } from "../../src/io.ts";
 import { apiUri, audience, clients, nowSeconds, tenants } from "./names.ts";
 import type { ModelKey, ModelRule, ModelWorld, Verdict } from "./reference.ts";
 import { defaultRules, ruleLists } from "./rules.ts";

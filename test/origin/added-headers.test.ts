@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import * as limits from "../../src/limits.ts";
+import * as limits from "../../src/common/limits.ts";
 import { listAddedHeaders } from "../../src/origin/added-headers.ts";
 import { countBytes } from "../../src/origin/request-headers.ts";
 import { principalOf } from "../support/claims.ts";

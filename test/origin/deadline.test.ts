@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createDeadline } from "../../src/io.ts";
+import { createDeadline } from "../../src/common/io.ts";
 import { createFakeIo, settle } from "../support/io.ts";
 import { forward, limitMs, reasonOf, requestWith } from "../support/origin.ts";
 import { createClientBody, requestWithBody } from "../support/origin-client.ts";

@@ -1,11 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { clients } from "../../entra/directory/clients.ts";
+import { tenants } from "../../entra/directory/directory.ts";
+import { personas } from "../../entra/directory/personas.ts";
 import { identityHeaders } from "../../src/origin/added-headers.ts";
 import { isShownClaim, typeOfClaim } from "../../src/origin/claim-types.ts";
 import { countBytes } from "../../src/origin/request-headers.ts";
-import { clients } from "../../src/testing/directory/clients.ts";
-import { tenants } from "../../src/testing/directory/directory.ts";
-import { personas } from "../../src/testing/directory/personas.ts";
 import type { Principal } from "../../src/token/principal.ts";
 import { principalOf } from "../support/claims.ts";
 

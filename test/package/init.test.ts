@@ -5,7 +5,7 @@ import path from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import stripJsonComments from "strip-json-comments";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { quietEnvironment } from "../../dev/quiet.ts";
+import { quietEnvironment } from "../../cli/dev/quiet.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "entra-gate-init-"));
 const answers = [

@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import { SourceMap } from "node:module";
 import path from "node:path";
 import { describe, expect, inject, it } from "vitest";
-import { findSizeFault, packageMaximumKiB, packageName } from "../../scripts/sizes/measure.ts";
+import { findSizeFault, packageMaximumKiB, packageName } from "../../tools/sizes/measure.ts";
 import { denoCommand } from "../support/deno/command.ts";
 import { makeDenoHome } from "../support/deno/process.ts";
 
@@ -23,9 +23,9 @@ function weigh(folder: string): number {
 
 describe("the tarball", () => {
   it("has the command, the modules, the declarations and the security policy, and nothing else", () => {
-    expect(files).toEqual(expect.arrayContaining(["bin/entra-gate.js", "dist/cli/main.js", "SECURITY.md", "LICENSE"]));
+    expect(files).toEqual(expect.arrayContaining(["cli/entra-gate.js", "dist/cli/main.js", "SECURITY.md", "LICENSE"]));
     const expected =
-      /^(?:bin\/entra-gate\.js|dist\/.+\.(?:js|js\.map|d\.ts)|(?:README|SECURITY)\.md|LICENSE|package\.json)$/;
+      /^(?:cli\/entra-gate\.js|dist\/.+\.(?:js|js\.map|d\.ts)|(?:README|SECURITY)\.md|LICENSE|package\.json)$/;
     expect(files.filter((file) => !expected.test(file))).toEqual([]);
   });
 
@@ -82,33 +82,35 @@ describe("publishing", () => {
   });
 
   it.runIf(new URL(place).hostname === "git.example")("is refused while the project has no public repository", () => {
-    const args = ["scripts/publish.ts", "--dry-run"];
+    const args = ["tools/publish.ts", "--dry-run"];
     const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
     expect([status, stderr]).toEqual([1, expect.stringMatching(/^Set homepage, bugs and repository .*\n$/)]);
   });
 });
 
-describe("jsr.json", () => {
+describe("deno.json", () => {
   it("has the version and the entries of package.json, from the sources", () => {
-    const jsr = JSON.parse(readFileSync(path.join(root, "jsr.json"), "utf8"));
+    const deno = JSON.parse(readFileSync(path.join(root, "deno.json"), "utf8"));
     const entries = Object.entries<{ default: string } | string>(manifest.exports).filter(
       (entry): entry is [string, { default: string }] => typeof entry[1] === "object",
     );
     const sources = entries.map(([name, target]) => [
       name,
-      target.default.replace("/dist/", "/src/").replace(/js$/, "ts"),
+      target.default
+        .replace(/^\.\/dist\/(entra\/)?/, (_, entra) => (entra ? "./entra/" : "./src/"))
+        .replace(/js$/, "ts"),
     ]);
-    expect(jsr).toMatchObject({ version: manifest.version, exports: Object.fromEntries(sources) });
-    expect(Object.keys(jsr.exports)).toEqual(sources.map(([name]) => name));
+    expect(deno).toMatchObject({ version: manifest.version, exports: Object.fromEntries(sources) });
+    expect(Object.keys(deno.exports)).toEqual(sources.map(([name]) => name));
     for (const name of ["hono", "jose", "@azure/msal-node", "@standard-schema/spec"]) {
       const range = { ...manifest.dependencies, ...manifest.peerDependencies }[name];
-      expect(jsr.imports[name]).toBe(`npm:${name}@${range}`);
+      expect(deno.imports[name]).toBe(`npm:${name}@${range}`);
     }
   });
 
   it("is what Deno would publish: it type-checks every entry", async () => {
     const home = await makeDenoHome();
-    const args = ["publish", "--dry-run", "--allow-dirty", "--allow-slow-types", "--config", "jsr.json"];
+    const args = ["publish", "--dry-run", "--allow-dirty", "--allow-slow-types"];
     const env = { ...process.env, DENO_DIR: home, NO_COLOR: "1" };
     const { status, stderr } = spawnSync(denoCommand, args, { cwd: root, encoding: "utf8", env });
     await rm(home, { recursive: true });

@@ -6,9 +6,9 @@ import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, inject, it, vi } from "vitest";
-import { api, tenants } from "../../src/testing/directory/directory.ts";
-import { createEntra } from "../../src/testing/entra.ts";
-import type { AccessTokenOptions } from "../../src/testing/issuer.ts";
+import { api, tenants } from "../../entra/directory/directory.ts";
+import { createEntra } from "../../entra/entra.ts";
+import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
 import { readGuide } from "../support/docs/guides.ts";
 import { install } from "../support/package/install.ts";
 

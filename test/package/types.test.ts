@@ -7,7 +7,7 @@ import { describe, expect, inject, it } from "vitest";
 const root = path.resolve(import.meta.dirname, "../..");
 const consumer = inject("consumer");
 const compilers = {
-  "TypeScript 5.9": path.join(root, "toolchain/node_modules/typescript/bin/tsc"),
+  "TypeScript 5.9": path.join(root, "tools/toolchain/node_modules/typescript/bin/tsc"),
   "TypeScript 7": path.join(root, "node_modules/typescript/bin/tsc"),
 } as const;
 const resolutions = [

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Denial, Reason } from "../../src/denial.ts";
+import type { Denial, Reason } from "../../src/common/denial.ts";
 import { isReportable } from "../../src/policy/report.ts";
 
 const isReportableFor = (reason: Reason) => isReportable({ reason } as Denial, { kind: "default" });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import * as limits from "../../src/limits.ts";
+import * as limits from "../../src/common/limits.ts";
 import { checkRevocation, type RevocationCheck } from "../../src/policy/revocation.ts";
 import { principalOf } from "../support/claims.ts";
 import { createFakeIo, type FakeIo, frozenNowSeconds } from "../support/io.ts";

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import {
@@ -5,70 +6,39 @@ import {
   findCycles,
   findForbiddenImports,
   findUnknownPlaces,
-  findUpwardImports,
   readSource,
   readSources,
+  sourceFolders,
 } from "../support/architecture.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
-const sources = readSources(root);
+const installed = ["src", "entra", "cli"];
+const sources = [...installed, ...areas].flatMap((folder) => readSources(root, folder));
 
-describe("src", () => {
+describe("the source", () => {
   it("is covered by the rules", () => {
-    expect(sources.length).toBeGreaterThan(50);
+    for (const folder of [...installed, ...areas])
+      expect(sources.some(({ file }) => file.startsWith(`${folder}/`))).toBe(true);
     expect(sources.find(({ file }) => file === "src/gate.ts")?.imports).toContain("src/guard/setup.ts");
-    expect(sources.find(({ file }) => file === "src/app/serve/router.ts")?.imports).toContain(
+    expect(sources.find(({ file }) => file === "src/app/routing/router.ts")?.imports).toContain(
       "hono/router/trie-router",
     );
+    expect(sources.find(({ file }) => file === "tools/walk.mjs")?.imports).toContain("entra/entra.ts");
     expect(findUnknownPlaces(sources)).toEqual([]);
   });
 
-  it("imports only downwards, from itself, and from the allowed packages", () => {
+  it("imports only downwards, from its own folder, and from the allowed packages", () => {
     expect(findForbiddenImports(sources)).toEqual([]);
   });
 
   it("has no cycles", () => {
     expect(findCycles(sources)).toEqual([]);
   });
-});
 
-describe("the code outside src", () => {
-  const beside = areas.flatMap((area) => readSources(root, area));
-
-  it("is covered by the rules", () => {
-    for (const area of areas) expect(beside.some(({ file }) => file.startsWith(`${area}/`))).toBe(true);
-    expect(beside.find(({ file }) => file === "scripts/walk.mjs")?.imports).toContain("src/testing/entra.ts");
-  });
-
-  it("has no cycles, within a folder or between two", () => {
-    expect(findCycles(beside)).toEqual([]);
-  });
-
-  it("imports only from its own folder and from those before it", () => {
-    expect(findUpwardImports(beside)).toEqual([]);
-  });
-
-  it.each([
-    ["dev/a.ts", "../scripts/quiet.ts"],
-    ["dev/entra/a.ts", "../../test/support/io.ts"],
-    ["test/support/a.ts", "../../bench/report.ts"],
-    ["test/support/a.ts", "../worker/paths.test.ts"],
-    ["bench/a.ts", "../scripts/soak/run.ts"],
-    ["scripts/a.mjs", "../test/project/support/try-script.ts"],
-    ["src/a.ts", "../dev/entra/entra.ts"],
-  ])("may not have %s import %s", (file, imported) => {
-    expect(findUpwardImports([readSource(file, `import { a } from "${imported}";\n`)])).toHaveLength(1);
-  });
-
-  it.each([
-    ["scripts/a.ts", "../bench/report.ts"],
-    ["scripts/soak/a.ts", "../../test/support/random.ts"],
-    ["bench/a.ts", "../dev/loopback.ts"],
-    ["test/support/a.ts", "../../dev/stack.ts"],
-    ["dev/a.ts", "../src/io.ts"],
-    ["dev/a.ts", "esbuild"],
-  ])("may have %s import %s", (file, imported) => {
-    expect(findUpwardImports([readSource(file, `import { a } from "${imported}";\n`)])).toEqual([]);
+  it("has the map of AGENTS.md, in the order of the rules", () => {
+    const page = readFileSync(path.join(root, "AGENTS.md"), "utf8");
+    const mapped = [...page.matchAll(/^\| `(src\/[a-z/]+)\/` \|/gm)].map(([, folder]) => folder);
+    expect(mapped).toEqual(sourceFolders.filter((folder) => folder !== "src"));
   });
 });
 
@@ -82,20 +52,24 @@ describe("the rules", () => {
     ["src/policy/x.ts", 'export { refuse } from "../app/refuser.ts";'],
     ["src/origin/x.ts", 'export * from "../app/app.ts";'],
     ["src/app/x.ts", 'import {\n  type Gate,\n  createGate,\n} from "../gate.ts";'],
+    ["src/app/types/x.ts", 'import { a } from "../app.ts";'],
+    ["src/app/pipeline/x.ts", 'import type { A } from "../request/json.ts";'],
+    ["src/app/x.ts", 'import { a } from "./openapi/openapi.ts";'],
+    ["src/mcp/facade/x.ts", 'import { a } from "../route.ts";'],
     ["src/guard/x.ts", 'import { forwardToOrigin } from "../origin/forward.ts";'],
     ["src/adapters/x.ts", 'import { createGate } from "../gate.ts";'],
-    ["src/adapters/x.ts", 'import type { Report } from "../cli/x.ts";'],
+    ["src/adapters/x.ts", 'import type { Report } from "../../cli/x.ts";'],
     ["src/adapters/x.ts", 'import { App } from "@daloyjs/core";'],
-    ["src/config/x.ts", 'const a: import("../app/route.ts").Route = b;'],
-    ["src/config/x.ts", 'const late = () => import("../app/route.ts");'],
-    ["src/config/x.ts", 'import "../app/route.ts";'],
-    ["src/io.ts", 'import type { Config } from "./config/config.ts";'],
-    ["src/denial.ts", 'import { createGate } from "./gate.ts";'],
+    ["src/config/x.ts", 'const a: import("../app/pipeline/route.ts").Route = b;'],
+    ["src/config/x.ts", 'const late = () => import("../app/app.ts");'],
+    ["src/config/x.ts", 'import "../app/app.ts";'],
+    ["src/common/io.ts", 'import type { Config } from "../config/config.ts";'],
+    ["src/common/denial.ts", 'import { createGate } from "../gate.ts";'],
     ["src/guard/setup.ts", 'import { createGate } from "../gate.ts";'],
     ["src/gate.ts", 'import { routes } from "./routes.ts";'],
-    ["src/gate.ts", 'import { createEntra } from "../dev/entra/entra.ts";'],
+    ["src/gate.ts", 'import { createEntra } from "../entra/entra.ts";'],
+    ["src/gate.ts", 'import { a } from "../cli/common/terminal.ts";'],
     ["src/worker.ts", 'import { claims } from "../test/support/claims.ts";'],
-    ["src/token/x.ts", 'import { a } from "../../src/testing/keys/jws.ts";'],
     ["src/token/x.ts", 'import { a } from "../../test/keys/x.ts";'],
     ["src/token/x.ts", 'import { a } from "../../../elsewhere.ts";'],
     ["src/token/x.ts", 'import { a } from "./header";'],
@@ -108,9 +82,16 @@ describe("the rules", () => {
     ["src/downstream/x.ts", 'import { x } from "@azure/msal-common";'],
     ["src/origin/x.ts", 'import { downstream } from "../downstream/downstream.ts";'],
     ["src/token/x.ts", 'import { x } from "josephine";'],
-    ["src/index.ts", 'import { createTestEntra } from "./testing/testing.ts";'],
-    ["src/cli/x.ts", 'import { tenants } from "../testing/directory/directory.ts";'],
-    ["src/testing/x.ts", 'import * as limits from "../limits.ts";'],
+    ["src/index.ts", 'import { createTestEntra } from "../entra/testing.ts";'],
+    ["entra/x.ts", 'import * as limits from "../src/common/limits.ts";'],
+    ["entra/server/x.ts", 'import { a } from "../../cli/dev/stack.ts";'],
+    ["cli/common/x.ts", 'import { a } from "../explain/explain.ts";'],
+    ["cli/x.ts", 'import { a } from "../test/support/io.ts";'],
+    ["cli/dev/x.ts", 'import { a } from "../../tools/wrangler.ts";'],
+    ["test/support/x.ts", 'import { a } from "../../lab/report.ts";'],
+    ["test/support/x.ts", 'import { a } from "../worker/paths.test.ts";'],
+    ["lab/x.ts", 'import { a } from "../tools/build.ts";'],
+    ["tools/x.mjs", 'import { a } from "../test/project/support/try-script.ts";'],
   ])("forbid %s to contain %j", (file, statement) => {
     expect(forbidden(file, statement)).toHaveLength(1);
   });
@@ -118,21 +99,27 @@ describe("the rules", () => {
   it.each([
     ["src/app/x.ts", 'import { a } from "./y.ts";'],
     ["src/app/x.ts", 'import { a } from "../config/guid.ts";'],
-    ["src/config/x.ts", 'import * as limits from "../limits.ts";'],
-    ["src/denial.ts", 'import type { Result } from "./result.ts";'],
-    ["src/gate.ts", 'import { createRuntime } from "./runtime.ts";'],
+    ["src/app/request/x.ts", 'import { a } from "../pipeline/context.ts";'],
+    ["src/app/openapi/x.ts", 'import { a } from "../app.ts";'],
+    ["src/config/x.ts", 'import * as limits from "../common/limits.ts";'],
+    ["src/common/denial.ts", 'import type { Result } from "./result.ts";'],
     ["src/gate.ts", 'import { forward } from "./origin/forward.ts";'],
     ["src/routes.ts", 'import type { App } from "./index.ts";'],
     ["src/worker.ts", 'import { routes } from "./routes.ts";'],
     ["src/keys/x.ts", 'import { base64url } from "jose";'],
     ["src/app/x.ts", 'import { cors } from "hono/cors";'],
     ["src/downstream/x.ts", 'import { X509Certificate } from "node:crypto";'],
-    ["src/cli/x.ts", 'import { parseArgs } from "node:util";'],
     ["src/adapters/x.ts", 'import { createSetups } from "../guard/setup.ts";'],
     ["src/downstream/x.ts", 'const { a } = await import("@azure/msal-node");'],
-    ["src/testing/endpoints/x.ts", 'import { a } from "../issuer.ts";'],
     ["src/app/x.ts", ' * import { a } from "../gate.ts";'],
     ["src/app/x.ts", 'export const a = "b"; // taken from "../gate.ts"'],
+    ["entra/endpoints/x.ts", 'import { a } from "../tokens/issuer.ts";'],
+    ["cli/explain/x.ts", 'import { parseArgs } from "node:util";'],
+    ["cli/dev/x.ts", 'import { a } from "../../src/common/io.ts";'],
+    ["cli/dev/x.ts", 'import { a } from "../../entra/server/worker.ts";'],
+    ["test/support/x.ts", 'import { a } from "../../cli/dev/stack.ts";'],
+    ["lab/soak/x.ts", 'import { a } from "../../test/support/random.ts";'],
+    ["tools/x.ts", 'import { a } from "../lab/report.ts";'],
   ])("allow %s to contain %j", (file, statement) => {
     expect(forbidden(file, statement)).toEqual([]);
   });
@@ -148,7 +135,14 @@ describe("the rules", () => {
   });
 
   it("assign every file, or report it", () => {
-    const places = ["src/gate.ts", "src/io.ts", "src/keys/a.ts", "src/helpers/a.ts", "src/util.ts"];
+    const places = [
+      "src/gate.ts",
+      "src/common/io.ts",
+      "src/keys/a.ts",
+      "src/helpers/a.ts",
+      "src/util.ts",
+      "lab/a/b.ts",
+    ];
     expect(findUnknownPlaces(places.map((file) => readSource(file, "")))).toEqual(["src/helpers/a.ts", "src/util.ts"]);
   });
 });

@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { createReader } from "../../bench/client.ts";
-import { type Line, lines } from "../../bench/lines.ts";
-import { createReport, describeReport } from "../../bench/report.ts";
-import { bootstrap, median, trimmedMean } from "../../bench/statistics.ts";
+import { createReader } from "../../lab/client.ts";
+import { type Line, lines } from "../../lab/lines.ts";
+import { createReport, describeReport } from "../../lab/report.ts";
+import { bootstrap, median, trimmedMean } from "../../lab/statistics.ts";
 
 const line = (name: string, against: string, goal?: number): Line => ({
   ...{ name, against, worker: "noop", path: "/me", tokens: "none", status: 200, jobs: 1 },
@@ -52,7 +52,7 @@ describe("the benchmark", () => {
 
   it("runs in plain workerd, and prints each line", () => {
     const options = ["--quick", "--only", "^gate, known token"];
-    const { stdout, stderr, status } = spawnSync("node", ["bench/run.ts", ...options], { encoding: "utf8" });
+    const { stdout, stderr, status } = spawnSync("node", ["lab/run.ts", ...options], { encoding: "utf8" });
     expect(status, stderr).toBe(0);
     expect(stdout).toMatch(/^plain Hono +[\d.]+ us \(\d+ to \d+\) +1\.00 \(1\.00 to 1\.00\) of plain Hono$/m);
     expect(stdout).toMatch(/^gate, known token +[\d.]+ us .* of plain Hono; goal 0\.92: (?:reached|missed)/m);

@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Bundle, bundleWorker } from "../../dev/bundle.ts";
-import { bundles, findSizeFault, measureBundle, packageName, readSizes } from "../../scripts/sizes/measure.ts";
+import { type Bundle, bundleWorker } from "../../cli/dev/bundle.ts";
+import { bundles, findSizeFault, measureBundle, packageName, readSizes } from "../../tools/sizes/measure.ts";
 
 /** Modules that a gate does not need. A change that adds one makes the bundle larger by accident. */
 const forbidden = {
   "a schema library": /node_modules\/zod\//,
   MSAL: /node_modules\/@azure\//,
-  "the command line": /^src\/cli\/|node_modules\/(?:commander|smol-toml)\//,
+  "the command line": /^cli\/|node_modules\/(?:commander|smol-toml)\//,
   certificates: /node_modules\/@peculiar\//,
-  "a test or a development tool": /^(?:dev|test|bench|scripts|src\/testing)\//,
+  "a test or a development tool": /^(?:cli|entra|test|lab|tools)\//,
   "encryption of jose": /node_modules\/jose\/.*(?:jwe|content_encryption|key_management|deflate|pbes2|aesgcmkw|ecdhes)/,
   "signing of jose": /node_modules\/jose\/.*(?:\/sign|jws_sign|generate_|unsecured)/,
   "key sets of jose": /node_modules\/jose\/.*\/jwks?\//,
@@ -54,7 +54,9 @@ describe("sizes of bundles", () => {
 describe("the gate's bundle", () => {
   it("contains what the gate consists of", () => {
     const inputs = Object.keys(bundle.contributions);
-    expect(inputs).toEqual(expect.arrayContaining(["src/gate.ts", "src/refusal.ts", "src/token/authenticator.ts"]));
+    expect(inputs).toEqual(
+      expect.arrayContaining(["src/gate.ts", "src/common/refusal.ts", "src/token/authenticator.ts"]),
+    );
     const known = Object.values(bundle.contributions).reduce((sum, bytes) => sum + bytes, 0);
     expect(known / bundle.bytes).toBeGreaterThan(0.95);
   });
@@ -83,7 +85,7 @@ describe("the gate's bundle", () => {
 
   it("reads forms strictly and closes WebSockets only with origin()", async () => {
     const parts = /(?:declared-names|name-spelling|origin-reading|web-socket)\.ts$/;
-    const forwarding = await bundleWorker("bench/workers/socket-gate.ts", { minify: true });
+    const forwarding = await bundleWorker("lab/workers/socket-gate.ts", { minify: true });
     expect(Object.keys(bundle.contributions).filter((input) => parts.test(input))).toEqual([]);
     expect(Object.keys(forwarding.contributions).filter((input) => parts.test(input))).toHaveLength(4);
   });
@@ -95,7 +97,7 @@ describe("the gate's bundle", () => {
 
 describe("an App without schemas", () => {
   it("brings no helper that it does not use", async () => {
-    const app = await bundleWorker("bench/workers/app.ts", { minify: true });
+    const app = await bundleWorker("lab/workers/app.ts", { minify: true });
     const unused = /(?:rate-limit|rate-store|secure-headers|hooks\/cors|request-id|gate|entra-plugin|keys\/)/;
     expect(Object.keys(app.contributions).filter((input) => unused.test(input))).toEqual([]);
   });
@@ -103,7 +105,7 @@ describe("an App without schemas", () => {
 
 describe("a gate that gets tokens for other APIs", () => {
   it("has MSAL in its bundle, and evaluates it only for the first token", async () => {
-    const { code, contributions } = await bundleWorker("bench/workers/downstream.ts");
+    const { code, contributions } = await bundleWorker("lab/workers/downstream.ts");
     expect(Object.keys(contributions).some((input) => forbidden.MSAL.test(input))).toBe(true);
     // A module that is imported dynamically is wrapped in a function; the gate itself is not.
     expect(code).toMatch(/\binit_ConfidentialClientApplication = __esm\(/);

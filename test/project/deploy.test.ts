@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import { deploy as deployScript } from "../../scripts/deployment/deploy.ts";
-import { putSecrets } from "../../scripts/deployment/put-secrets.ts";
+import { deploy as deployScript } from "../../tools/deployment/deploy.ts";
+import { putSecrets } from "../../tools/deployment/put-secrets.ts";
 import { tryScript } from "./support/try-script.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");

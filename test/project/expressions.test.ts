@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { bundleWorker } from "../../dev/bundle.ts";
+import { bundleWorker } from "../../cli/dev/bundle.ts";
 import { type Expression, findSlowness, listExpressions, listExpressionsBelow } from "./support/expressions.ts";
 
 /** Expressions that no text of a caller reaches, and why. */

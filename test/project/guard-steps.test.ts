@@ -122,13 +122,10 @@ async function buildWithout({ file, text, replacement }: Removal): Promise<Trial
       {
         name: "remove-step",
         setup(building) {
-          building.onResolve(
-            { filter: /dev\/entra\/|src\/testing\/|key-pairs\.ts$/ },
-            ({ path: imported, resolveDir }) => ({
-              path: pathToFileURL(path.resolve(resolveDir, imported)).href,
-              external: true,
-            }),
-          );
+          building.onResolve({ filter: /entra\/|key-pairs\.ts$/ }, ({ path: imported, resolveDir }) => ({
+            path: pathToFileURL(path.resolve(resolveDir, imported)).href,
+            external: true,
+          }));
           building.onLoad({ filter: new RegExp(`/${file.replaceAll(".", "\\.")}$`) }, async ({ path: loaded }) => {
             const parts = (await readFile(loaded, "utf8")).split(text);
             removed += parts.length - 1;

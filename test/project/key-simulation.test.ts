@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { simulateKeys } from "../support/key-simulation.ts";
 
-/** `node scripts/simulate-keys.ts` has an option for more seeds. */
+/** `node lab/simulate-keys.ts` has an option for more seeds. */
 const seedCount = 60;
 
 it(`keeps its guarantees about keys over ${seedCount} simulated histories`, async () => {

@@ -4,7 +4,8 @@ import { expect, it } from "vitest";
 import { readSources } from "../support/architecture.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
-const texts = new Map(readSources(root).map(({ file }) => [file, readFileSync(path.join(root, file), "utf8")]));
+const sources = ["src", "cli"].flatMap((folder) => readSources(root, folder));
+const texts = new Map(sources.map(({ file }) => [file, readFileSync(path.join(root, file), "utf8")]));
 
 /** Files in which an import or re-export names a symbol. */
 function findImporters(symbol: string): readonly string[] {
@@ -19,7 +20,7 @@ function findDefinitions(symbol: string): readonly string[] {
 }
 
 /** `explain` applies the same rules to show their results. It admits no request. */
-const isOfExplain = (file: string) => file.startsWith("src/cli/explain/");
+const isOfExplain = (file: string) => file.startsWith("cli/explain/");
 const entryPoints = [
   "src/gate.ts",
   "src/entra-plugin.ts",
@@ -33,10 +34,10 @@ it.each<[rule: string, file: string, importers: readonly string[]]>([
   [
     "readTarget",
     "src/http/call.ts",
-    ["src/app/serve/context.ts", "src/adapters/entry.ts", "src/cli/explain/request.ts"],
+    ["src/app/pipeline/context.ts", "src/adapters/entry.ts", "cli/explain/request.ts"],
   ],
   ["normalizePath", "src/http/path.ts", ["src/http/call.ts"]],
-  ["isPreflight", "src/http/call.ts", ["src/app/serve/serve.ts", "src/adapters/hono.ts"]],
+  ["isPreflight", "src/http/call.ts", ["src/app/pipeline/serve.ts", "src/adapters/hono.ts"]],
   ["findSecondCredential", "src/guard/second-credential.ts", ["src/guard/guard.ts"]],
   ["createAuthenticator", "src/token/authenticator.ts", ["src/guard/setup.ts"]],
   ["decodeUnverifiedToken", "src/token/decode.ts", ["src/token/authenticator.ts"]],
@@ -48,23 +49,23 @@ it.each<[rule: string, file: string, importers: readonly string[]]>([
   ["checkRevocation", "src/policy/revocation.ts", ["src/guard/guard.ts"]],
   ["decide", "src/policy/decide.ts", ["src/guard/guard.ts"]],
   // Lists contain only tools that their caller may use.
-  ["authorize", "src/guard/guard.ts", ["src/mcp/response.ts"]],
+  ["authorize", "src/guard/guard.ts", ["src/mcp/messages/response.ts"]],
   ["isReportable", "src/policy/report.ts", ["src/guard/guard.ts"]],
   [
     "describeDenial",
-    "src/refusal.ts",
-    ["src/guard/refusal-writer.ts", "src/guard/failure-limit.ts", "src/mcp/challenge.ts"],
+    "src/common/refusal.ts",
+    ["src/guard/refusal-writer.ts", "src/guard/failure-limit.ts", "src/mcp/discovery/challenge.ts"],
   ],
   ["writeProblem", "src/http/problem.ts", ["src/guard/refusal-writer.ts"]],
   ["createDecisionLog", "src/guard/decision-log.ts", ["src/guard/setup.ts"]],
-  ["forwardToOrigin", "src/origin/forward.ts", ["src/app/serve/forward.ts"]],
+  ["forwardToOrigin", "src/origin/forward.ts", ["src/app/pipeline/forward.ts"]],
   ["createOutgoingRequest", "src/origin/outgoing-request.ts", ["src/origin/forward.ts"]],
   ["copyPrivate", "src/http/private-response.ts", ["src/adapters/daloy.ts", "src/adapters/hono.ts"]],
   ["copyResponse", "src/http/private-response.ts", ["src/http/outgoing-response.ts"]],
   [
     "makePrivate",
     "src/http/private-response.ts",
-    ["src/adapters/daloy.ts", "src/app/serve/steps.ts", "src/http/outgoing-response.ts"],
+    ["src/adapters/daloy.ts", "src/app/pipeline/steps.ts", "src/http/outgoing-response.ts"],
   ],
   ["declareOwnCode", "src/http/outgoing-response.ts", ["src/app/hooks/cors.ts", "src/app/hooks/secure-headers.ts"]],
 ])("%s is defined only in %s, and only its users import it", (rule, file, importers) => {
@@ -78,8 +79,8 @@ it("only code of the gate edits a response, because the gate then trusts what it
   const callers = [...texts].filter(([, text]) => /\.edit\(/.test(text)).map(([file]) => file);
   expect(callers.sort()).toEqual([
     "src/http/outgoing-response.ts",
-    "src/mcp/challenge.ts",
-    "src/mcp/extension.ts",
-    "src/mcp/hooks.ts",
+    "src/mcp/discovery/challenge.ts",
+    "src/mcp/discovery/extension.ts",
+    "src/mcp/messages/hooks.ts",
   ]);
 });

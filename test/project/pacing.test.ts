@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { describePauses, readPause } from "../../bench/paced/garbage.ts";
-import { estimate, poolRounds } from "../../bench/paced/intervals.ts";
-import { startPacer } from "../../bench/paced/pace.ts";
-import { arriveRandomly, createRandom, pickInTurn } from "../../bench/paced/sequence.ts";
-import { serve } from "../../dev/loopback.ts";
+import { serve } from "../../cli/common/loopback.ts";
+import { describePauses, readPause } from "../../lab/pacing/garbage.ts";
+import { estimate, poolRounds } from "../../lab/pacing/intervals.ts";
+import { startPacer } from "../../lab/pacing/pace.ts";
+import { arriveRandomly, createRandom, pickInTurn } from "../../lab/pacing/sequence.ts";
 
 const pacer = startPacer();
 afterAll(() => pacer.stop());

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { findRemovals } from "../../scripts/private-removals/find.ts";
-import { findRow } from "../../scripts/private-removals/try.ts";
+import { findRemovals } from "../../tools/private-removals/find.ts";
+import { findRow } from "../../tools/private-removals/try.ts";
 
 const removals = findRemovals().map((removal) => {
   const { file, line, text, replacement } = removal;
@@ -17,7 +17,7 @@ it("the owner, its callers and the adapters have parts to remove", () => {
     expect.arrayContaining([
       "src/http/outgoing-response.ts",
       "src/http/private-response.ts",
-      "src/app/serve/serve.ts",
+      "src/app/pipeline/serve.ts",
       "src/adapters/hono.ts",
       "src/adapters/daloy.ts",
     ]),

@@ -85,9 +85,9 @@ describe("the rules", () => {
     ["docs/how-to/a.md", "[the design](../../../shared/design.md)"],
     ["docs/how-to/a.md", "Read `/home/me/design.md`."],
     ["README.md", "cd ../my-worker"],
-    ["scripts/a.ts", 'const cache = path.join(homedir(), ".cache");'],
-    ["scripts/a.ts", "const cache = process.env.HOME;"],
-    ["scripts/a.sh", "ls ~/shared"],
+    ["tools/a.ts", 'const cache = path.join(homedir(), ".cache");'],
+    ["tools/a.ts", "const cache = process.env.HOME;"],
+    ["tools/a.sh", "ls ~/shared"],
   ])("forbid %s to contain %s", (file, text) => {
     expect(findOutside(file, text)).not.toEqual([]);
   });

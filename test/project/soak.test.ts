@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { kinds } from "../../scripts/soak/kinds.ts";
-import { introductionMs, judgePool, judgeUnknown, recoveryMs } from "../../scripts/soak/oracle.ts";
-import { soak } from "../../scripts/soak/run.ts";
+import { kinds } from "../../lab/soak/kinds.ts";
+import { introductionMs, judgePool, judgeUnknown, recoveryMs } from "../../lab/soak/oracle.ts";
+import { soak } from "../../lab/soak/run.ts";
 
 describe("a short soak test", () => {
   it("sees no wrong response, no unfinished request, and every kind of request and response", async () => {

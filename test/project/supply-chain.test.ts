@@ -27,10 +27,10 @@ interface Semver {
 }
 
 const manifest = readJson("package.json");
-const toolchain = readJson("toolchain/package.json");
+const toolchain = readJson("tools/toolchain/package.json");
 const locked = Object.entries(readJson("package-lock.json").packages as Record<string, LockedPackage>).filter(
   // The project itself, and its private workspace.
-  ([place]) => !["", "toolchain", "node_modules/entra-gate-toolchain"].includes(place),
+  ([place]) => !["", "tools/toolchain", "node_modules/entra-gate-toolchain"].includes(place),
 );
 const places = new Set(locked.map(([place]) => place));
 /** Whether a package is where Node would look for it. */

@@ -1,13 +1,13 @@
 import { App } from "../../src/app/app.ts";
 import type { AppOptions } from "../../src/app/app-options.ts";
 import { partsOf } from "../../src/app/app-parts.ts";
-import type { Hooks } from "../../src/app/hooks/hooks.ts";
 import type { Host } from "../../src/app/host.ts";
-import { createForward } from "../../src/app/serve/forward.ts";
+import { createForward } from "../../src/app/pipeline/forward.ts";
+import type { Hooks } from "../../src/app/types/hooks.ts";
+import { fail, succeed } from "../../src/common/result.ts";
 import { createGuard } from "../../src/guard/guard.ts";
 import { createBareSetup, type GateSetup } from "../../src/guard/setup.ts";
 import { stripRequestHeaders } from "../../src/origin/request-headers.ts";
-import { fail, succeed } from "../../src/result.ts";
 import type { Principal } from "../../src/token/principal.ts";
 import { createFakeIo, type FakeIo } from "./io.ts";
 

@@ -9,34 +9,70 @@ export interface Source {
   readonly imports: readonly string[];
 }
 
-/** Folders of `src` from the lowest to the highest: each imports only those before it. */
-export const folders = [
-  "http",
-  "config",
-  "authority",
-  "keys",
-  "token",
-  "policy",
-  "guard",
-  "origin",
-  "downstream",
-  "app",
-  "mcp",
-  "adapters",
-  "cli",
-  "testing",
+/** Folders of `src` from the lowest to the highest. A file imports only from its own folder and from those before it. */
+export const sourceFolders = [
+  "src/common",
+  "src/http",
+  "src/config",
+  "src/authority",
+  "src/keys",
+  "src/token",
+  "src/policy",
+  "src/guard",
+  "src/origin",
+  "src/downstream",
+  "src/app/errors",
+  "src/app/types",
+  "src/app/pipeline",
+  "src/app/request",
+  "src/app/routing",
+  "src/app/build",
+  "src/app/hooks",
+  "src/app",
+  "src/app/openapi",
+  "src/mcp/discovery",
+  "src/mcp/facade",
+  "src/mcp/messages",
+  "src/mcp",
+  "src/adapters",
+  "src",
+] as const;
+/** Folders of the local Entra, in the same order. */
+const entraFolders = [
+  "entra/common",
+  "entra/directory",
+  "entra/keys",
+  "entra/tokens",
+  "entra/clients",
+  "entra/grants",
+  "entra/endpoints",
+  "entra",
+  "entra/server",
 ];
-/** The test kit imports only itself, and nothing else of `src` imports it, so no worker contains it. */
-const testKit = "src/testing/";
-/** Files of `src` that everything may import, and that import only each other. */
-const leaves = ["result", "denial", "refusal", "limits", "cause", "names", "io"].map((name) => `src/${name}.ts`);
-/** Files of `src` that may import every folder, and each other in this order. */
+/** Folders of the command line. It imports itself, `src` and the local Entra. */
+const commandFolders = [
+  "cli/common",
+  "cli/project",
+  "cli/explain/facts",
+  "cli/explain/reasons",
+  "cli/explain/causes",
+  "cli/explain",
+  "cli/doctor",
+  "cli/init",
+  "cli/smoke",
+  "cli/dev/playground",
+  "cli/dev/mcp",
+  "cli/dev/origin",
+  "cli/dev/downstream",
+  "cli/dev",
+  "cli",
+];
+const folders: readonly string[] = [...sourceFolders, ...entraFolders, ...commandFolders];
+/** Code that is not installed by users. A file imports only from its own area, from those before it, and from the folders above. */
+export const areas = ["test/support", "lab", "tools"];
+/** Files in the root of `src`, from the lowest to the highest: each imports only those before it. */
 const roots = ["gate", "entra-plugin", "index", "routes", "worker"].map((name) => `src/${name}.ts`);
-/** Code outside the package, from the lowest to the highest: each imports only from itself and from those before it. */
-export const areas = ["src", "dev", "test/support", "bench", "scripts"];
 const packages = ["hono", "jose", "@standard-schema"];
-/** Packages of the command line, which runs only in Node. */
-const commandPackages = ["@rgrove/parse-xml", "commander", "smol-toml", "strip-json-comments"];
 
 const statements = [
   /^(?:import|export)\s[^;"]*?\sfrom\s+"([^"]+)"/gm,
@@ -59,69 +95,51 @@ export function readSource(file: string, text: string): Source {
   return { file, imports: [...new Set(specifiers.map(resolve))] };
 }
 
-/** Imports of a higher folder, or of a forbidden place outside `src`. */
+/** Imports of a higher folder or area, and of a package or a module of Node that a folder may not use. */
 export function findForbiddenImports(sources: readonly Source[]): readonly string[] {
   return sources.flatMap(({ file, imports }) =>
     imports.filter((imported) => !mayImport(file, imported)).map((imported) => `${file} imports ${imported}`),
   );
 }
 
-/** Imports from a higher area, or from a place outside all areas. */
-export function findUpwardImports(sources: readonly Source[]): readonly string[] {
-  return sources.flatMap(({ file, imports }) =>
-    imports
-      .filter((imported) => /\.m?ts$|\.mjs$/.test(imported) && !isAreaAtOrBelow(imported, file))
-      .map((imported) => `${file} imports ${imported}`),
-  );
-}
-
-function isAreaAtOrBelow(imported: string, file: string): boolean {
-  const rank = areaOf(imported);
-  return rank !== -1 && rank <= areaOf(file);
-}
-
-function areaOf(file: string): number {
-  return areas.findIndex((area) => file.startsWith(`${area}/`));
-}
-
 function mayImport(file: string, imported: string): boolean {
-  if (!imported.endsWith(".ts")) return isPackageAllowed(file, imported);
-  if (!imported.startsWith("src/")) return false;
-  if (file.startsWith(testKit) || imported.startsWith(testKit))
-    return file.startsWith(testKit) && imported.startsWith(testKit);
-  if (leaves.includes(imported)) return true;
-  if (leaves.includes(file)) return false;
-  if (roots.includes(file)) return !isHigherRoot(file, imported);
-  return rankOf(imported) <= rankOf(file);
+  if (!/\.m?ts$|\.mjs$/.test(imported)) return partOf(file) !== "src" || isPackageAllowed(file, imported);
+  if (roots.includes(imported) && roots.includes(file)) return roots.indexOf(imported) < roots.indexOf(file);
+  const [own, other] = [rankOf(file), rankOf(imported)];
+  return other !== undefined && own !== undefined && other <= own && isPartAllowed(file, imported);
 }
 
-/** Only the command line imports modules of Node, because other code runs at the edge. Only tokens for other APIs need MSAL. */
+/** `src` imports only itself, and so does the local Entra, so that it cannot repeat a fault of the gate. */
+function isPartAllowed(file: string, imported: string): boolean {
+  const part = partOf(file);
+  const isAlone = part === "src" || (part === "entra" && !file.startsWith("entra/server/"));
+  return !isAlone || partOf(imported) === part;
+}
+
+function partOf(file: string): string {
+  return file.split("/")[0] ?? "";
+}
+
+/** Code in `src` runs at the edge, without modules of Node. Only tokens for other APIs need MSAL, which needs one. */
 function isPackageAllowed(file: string, imported: string): boolean {
-  const isCommand = file.startsWith("src/cli/");
-  // MSAL needs modules of Node too.
-  if (imported === "node:crypto" && file.startsWith("src/downstream/")) return true;
-  if (imported.startsWith("node:")) return isCommand;
-  if (isCommand && commandPackages.includes(imported)) return true;
-  if (imported === "@azure/msal-node") return file.startsWith("src/downstream/");
+  const isDownstream = file.startsWith("src/downstream/");
+  if (imported === "node:crypto" || imported === "@azure/msal-node") return isDownstream;
   return packages.includes(imported.split("/")[0] ?? "");
 }
 
-/** `routes.ts`, which users edit, may import the public index; all others only the files before them. */
-function isHigherRoot(file: string, imported: string): boolean {
-  return roots.includes(imported) && roots.indexOf(imported) >= roots.indexOf(file);
+/** Rank of the folder of a file. All folders below an area have the rank of the area. */
+function rankOf(file: string): number | undefined {
+  const folder = folders.indexOf(path.posix.dirname(file));
+  if (folder !== -1) return folder;
+  const area = areas.findIndex((name) => file.startsWith(`${name}/`));
+  return area === -1 ? undefined : folders.length + area;
 }
 
-/** Rank of a file's folder; a file in no folder is above all. */
-function rankOf(file: string): number {
-  const rank = folders.indexOf(file.split("/")[1] ?? "");
-  return rank === -1 ? Number.POSITIVE_INFINITY : rank;
-}
-
-/** Folders and files that the rules do not cover. */
+/** Files in a folder that the rules do not cover, and files in the root of `src` that are not entry points. */
 export function findUnknownPlaces(sources: readonly Source[]): readonly string[] {
   return sources
     .map(({ file }) => file)
-    .filter((file) => rankOf(file) === Number.POSITIVE_INFINITY && !leaves.includes(file) && !roots.includes(file));
+    .filter((file) => rankOf(file) === undefined || (path.posix.dirname(file) === "src" && !roots.includes(file)));
 }
 
 /** Every cycle from a file to itself, as `a -> b -> a`. */

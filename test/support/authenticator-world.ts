@@ -1,6 +1,6 @@
+import { createEntra, type Entra } from "../../entra/entra.ts";
+import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
 import { createKeyStore, type KeyStore } from "../../src/keys/key-store.ts";
-import { createEntra, type Entra } from "../../src/testing/entra.ts";
-import type { AccessTokenOptions } from "../../src/testing/issuer.ts";
 import { type Authenticate, createAuthenticator } from "../../src/token/authenticator.ts";
 import type { ClaimRules } from "../../src/token/claims.ts";
 import { claimRules } from "./claims.ts";

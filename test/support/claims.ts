@@ -1,8 +1,8 @@
+import { clients } from "../../entra/directory/clients.ts";
+import { api, tenants } from "../../entra/directory/directory.ts";
+import { personas } from "../../entra/directory/personas.ts";
 import { createAuthority } from "../../src/authority/authority.ts";
 import type { TokenVersion } from "../../src/authority/version.ts";
-import { clients } from "../../src/testing/directory/clients.ts";
-import { api, tenants } from "../../src/testing/directory/directory.ts";
-import { personas } from "../../src/testing/directory/personas.ts";
 import type { ClaimRules, PrincipalKind } from "../../src/token/claims.ts";
 import type { JsonObject } from "../../src/token/json.ts";
 import { createPrincipal, type Principal } from "../../src/token/principal.ts";

@@ -1,5 +1,5 @@
 import { base64url, type CryptoKey, exportJWK, exportPKCS8, type JWK } from "jose";
-import { createCertificate } from "../../dev/entra/certificate.ts";
+import { createCertificate } from "../../entra/server/certificate.ts";
 
 /** A client's certificate, for the gate and for Entra. */
 export interface TestCertificate {

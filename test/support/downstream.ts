@@ -1,5 +1,5 @@
-import { clients } from "../../src/testing/directory/clients.ts";
-import { api, tenants } from "../../src/testing/directory/directory.ts";
+import { clients } from "../../entra/directory/clients.ts";
+import { api, tenants } from "../../entra/directory/directory.ts";
 import type { Fleet } from "./fleet.ts";
 import type { GateDefinition } from "./gates.ts";
 import type { HttpAnswer } from "./http.ts";

@@ -1,5 +1,5 @@
 import type { Miniflare, V4WorkerOptions, V4WorkerOptionsShape } from "miniflare";
-import { bundleWorkerOnce } from "../../dev/bundle.ts";
+import { bundleWorkerOnce } from "../../cli/dev/bundle.ts";
 import type { HostedGate } from "./deno/gate-host.ts";
 import { addressesElsewhere, baseVars, type GateDefinition } from "./gates.ts";
 import type { OwnKey } from "./own-key.ts";
@@ -23,8 +23,8 @@ export async function createWorkers(
       bindings: { OWN_KEY: own.jwk },
       serviceBindings: { ENTRA: "entra", ORIGIN: "origin" },
     }),
-    createWorker("entra", "dev/entra/worker.ts", { bindings: { ANY_HOST: "true" } }),
-    createWorker("origin", "dev/origin/worker.ts", { bindings: { ANY_HOST: "true" } }),
+    createWorker("entra", "entra/server/worker.ts", { bindings: { ANY_HOST: "true" } }),
+    createWorker("origin", "cli/dev/origin/worker.ts", { bindings: { ANY_HOST: "true" } }),
     ...Object.entries(definitions).map(([name, { entry = "src/worker.ts", vars, kv = {}, stored = {}, perMinute }]) =>
       createWorker(name, entry, {
         ...(perMinute !== undefined && {

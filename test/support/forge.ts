@@ -1,4 +1,4 @@
-import type { AccessTokenOptions, IdTokenOptions, SignInput } from "../../src/testing/issuer.ts";
+import type { AccessTokenOptions, IdTokenOptions, SignInput } from "../../entra/tokens/issuer.ts";
 import type { HttpAnswer, HttpRequest } from "./http.ts";
 import type { OwnKey } from "./own-key.ts";
 

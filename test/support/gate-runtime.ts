@@ -1,5 +1,5 @@
-import { startOnFreePort } from "../../dev/loopback.ts";
-import { type Part, type Stack, type StackOptions, startStack } from "../../dev/stack.ts";
+import { startOnFreePort } from "../../cli/common/loopback.ts";
+import { type Part, type Stack, type StackOptions, startStack } from "../../cli/dev/stack.ts";
 import { serveInDeno } from "./deno/serve.ts";
 import { serveByFile } from "./runtimes/serve-file.ts";
 

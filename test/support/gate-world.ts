@@ -1,7 +1,7 @@
+import { createEntra, type Entra } from "../../entra/entra.ts";
+import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
 import type { GateOptions } from "../../src/app/gate-options.ts";
 import { createGate } from "../../src/gate.ts";
-import { createEntra, type Entra } from "../../src/testing/entra.ts";
-import type { AccessTokenOptions } from "../../src/testing/issuer.ts";
 import { environmentWith, plainLog } from "./environment.ts";
 import { createFakeIo, type FakeIo, frozenNowSeconds } from "./io.ts";
 

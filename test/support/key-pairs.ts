@@ -1,4 +1,4 @@
-import { generateKeyPair, type MakeKeyPair } from "../../src/testing/keys/key-ring.ts";
+import { generateKeyPair, type MakeKeyPair } from "../../entra/keys/key-ring.ts";
 
 const made: CryptoKeyPair[] = [];
 

@@ -1,6 +1,6 @@
-import type { StackOptions } from "../../dev/stack.ts";
-import type { AccessTokenOptions } from "../../src/testing/issuer.ts";
-import type { Weather } from "../../src/testing/weather.ts";
+import type { StackOptions } from "../../cli/dev/stack.ts";
+import type { Weather } from "../../entra/common/weather.ts";
+import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
 import { startGateStack } from "./gate-runtime.ts";
 
 /** A gate and its authority, over HTTP. */

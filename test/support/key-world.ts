@@ -1,7 +1,7 @@
+import { tenants } from "../../entra/directory/directory.ts";
+import { createEntra, type Entra } from "../../entra/entra.ts";
 import { createAuthority } from "../../src/authority/authority.ts";
 import { createKeyStore, type KeyStore } from "../../src/keys/key-store.ts";
-import { tenants } from "../../src/testing/directory/directory.ts";
-import { createEntra, type Entra } from "../../src/testing/entra.ts";
 import { createFakeCache } from "./cache.ts";
 import { createFakeIo, type FakeIo } from "./io.ts";
 import { reuseKeyPairs } from "./key-pairs.ts";

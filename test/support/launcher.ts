@@ -23,7 +23,7 @@ export async function startLauncher(
   options: readonly string[] = [],
   root = path.resolve(import.meta.dirname, "../.."),
 ): Promise<Launcher> {
-  const child = spawn(process.execPath, ["dev/start.ts", "--port", "0", ...options], { cwd: root });
+  const child = spawn(process.execPath, ["cli/dev/start.ts", "--port", "0", ...options], { cwd: root });
   const ended = once(child, "close");
   let [output, errors] = ["", ""];
   child.stderr.on("data", (chunk) => {

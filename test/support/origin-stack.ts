@@ -1,4 +1,4 @@
-import type { Stack } from "../../dev/stack.ts";
+import type { Stack } from "../../cli/dev/stack.ts";
 import { startGateStack } from "./gate-runtime.ts";
 import { exchange, openConnection, type RawConnection } from "./origin-socket.ts";
 

@@ -1,7 +1,7 @@
+import type { Denial } from "../../src/common/denial.ts";
+import type { Result } from "../../src/common/result.ts";
 import type { OriginConfig } from "../../src/config/origin.ts";
-import type { Denial } from "../../src/denial.ts";
 import { forwardToOrigin } from "../../src/origin/forward.ts";
-import type { Result } from "../../src/result.ts";
 import type { Principal } from "../../src/token/principal.ts";
 import { principalOf } from "./claims.ts";
 import { createFakeIo, type FakeIo } from "./io.ts";

@@ -1,5 +1,5 @@
 // Faulty documents of authorities. Each authority has its own host, `NAME.ciamlogin.com`.
-import { tenants } from "../../src/testing/directory/directory.ts";
+import { tenants } from "../../entra/directory/directory.ts";
 
 type Jwk = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Reason } from "../../src/denial.ts";
+import type { Reason } from "../../src/common/denial.ts";
 import type { Fleet, LogLine } from "./fleet.ts";
 import { gateRuntime } from "./gate-runtime.ts";
 import { type GateDefinition, publicCloud } from "./gates.ts";

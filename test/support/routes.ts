@@ -1,6 +1,6 @@
-import { buildRoute } from "../../src/app/contract/build-route.ts";
-import type { Route } from "../../src/app/contract/route.ts";
-import { rootScope } from "../../src/app/scope.ts";
+import { buildRoute } from "../../src/app/build/build-route.ts";
+import { rootScope } from "../../src/app/build/scope.ts";
+import type { Route } from "../../src/app/pipeline/route.ts";
 
 export const bodyLimits = { limitBytes: 1_024, jsonMaxKeys: 100, jsonMaxDepth: 8 };
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { AccessTokenOptions } from "../../src/testing/issuer.ts";
+import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Forge } from "./forge.ts";
 import type { HttpRequest } from "./http.ts";

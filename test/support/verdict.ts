@@ -1,9 +1,9 @@
 import path from "node:path";
 import { expect } from "vitest";
-import { explain } from "../../src/cli/explain/explain.ts";
-import type { Explanation } from "../../src/cli/explain/explanation.ts";
-import { type Keys, takeKeysFromAuthority } from "../../src/cli/explain/keys.ts";
-import { type Io, platformIo } from "../../src/io.ts";
+import { explain } from "../../cli/explain/explain.ts";
+import type { Explanation } from "../../cli/explain/facts/explanation.ts";
+import { type Keys, takeKeysFromAuthority } from "../../cli/explain/keys.ts";
+import { type Io, platformIo } from "../../src/common/io.ts";
 import type { Fleet, LogLine } from "./fleet.ts";
 import { listBindings } from "./fleet-workers.ts";
 import { baseVars } from "./gates.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import * as limits from "../../src/limits.ts";
+import * as limits from "../../src/common/limits.ts";
 import { readBearer } from "../../src/token/bearer.ts";
 
 const reason = (header: string | null) => {

@@ -1,6 +1,6 @@
 import { base64url } from "jose";
 import { describe, expect, it } from "vitest";
-import * as limits from "../../src/limits.ts";
+import * as limits from "../../src/common/limits.ts";
 import { decodeUnverifiedToken } from "../../src/token/decode.ts";
 import { tokenHeader, userClaims } from "../support/claims.ts";
 

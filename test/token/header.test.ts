@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import * as limits from "../../src/limits.ts";
+import * as limits from "../../src/common/limits.ts";
 import { checkHeader } from "../../src/token/header.ts";
 import { change, tokenHeader } from "../support/claims.ts";
 
@@ -50,7 +50,7 @@ describe("checkHeader", () => {
   it.each([
     ["one character", "a"],
     ["the maximum length", "a".repeat(limits.kidCharacters)],
-    ["path traversal", "../../dev/null"],
+    ["path traversal", "../../cli/dev/null"],
     ["a shell's pipe", "|whoami"],
     ["SQL", "' OR 1=1--"],
     ["a line break", "a\r\nb"],

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import * as limits from "../../src/limits.ts";
+import * as limits from "../../src/common/limits.ts";
 import { parseJsonObject } from "../../src/token/json.ts";
 
 const parse = (text: string) => parseJsonObject(new TextEncoder().encode(text));

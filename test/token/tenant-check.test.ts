@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createEntra } from "../../entra/entra.ts";
+import * as limits from "../../src/common/limits.ts";
 import { createKeyStore } from "../../src/keys/key-store.ts";
-import * as limits from "../../src/limits.ts";
-import { createEntra } from "../../src/testing/entra.ts";
 import { createAuthenticator } from "../../src/token/authenticator.ts";
 import type { TenantCheck } from "../../src/token/tenant-check.ts";
 import { claimRules, otherTenant, tenant } from "../support/claims.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fail, succeed } from "../../src/result.ts";
+import { fail, succeed } from "../../src/common/result.ts";
 import { checkTimes } from "../../src/token/claims.ts";
 import type { JsonObject } from "../../src/token/json.ts";
 

@@ -1,9 +1,9 @@
 import { base64url } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
+import { createEntra, type Entra } from "../../entra/entra.ts";
 import { createAuthority } from "../../src/authority/authority.ts";
 import type { FoundKeys } from "../../src/keys/key-store.ts";
 import { importSigningKey, type SigningKey } from "../../src/keys/signing-key.ts";
-import { createEntra, type Entra } from "../../src/testing/entra.ts";
 import type { CheckedClaims } from "../../src/token/claims.ts";
 import { chooseKey, verifySignature, vouchForKey } from "../../src/token/verify.ts";
 import { otherTenant, tenant } from "../support/claims.ts";

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { clients } from "../../src/testing/directory/clients.ts";
-import { tenants } from "../../src/testing/directory/directory.ts";
-import { personas } from "../../src/testing/directory/personas.ts";
+import { clients } from "../../entra/directory/clients.ts";
+import { tenants } from "../../entra/directory/directory.ts";
+import { personas } from "../../entra/directory/personas.ts";
 import { startFleet } from "../support/fleet.ts";
 import { gateRuntime } from "../support/gate-runtime.ts";
 import { expectRefused, unauthenticated } from "../support/refusal.ts";

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { personas } from "../../src/testing/directory/personas.ts";
+import { personas } from "../../entra/directory/personas.ts";
 import { type Fleet, startFleetOf } from "../support/fleet.ts";
 import { readHeader } from "../support/http.ts";
 import { expectMisconfigured } from "../support/misconfigured.ts";

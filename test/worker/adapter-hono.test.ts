@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { clients } from "../../src/testing/directory/clients.ts";
-import { personas } from "../../src/testing/directory/personas.ts";
+import { clients } from "../../entra/directory/clients.ts";
+import { personas } from "../../entra/directory/personas.ts";
 import { type Fleet, startFleetOf } from "../support/fleet.ts";
 import { readHeader } from "../support/http.ts";
 import { expectMisconfigured } from "../support/misconfigured.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { tenants } from "../../src/testing/directory/directory.ts";
+import { tenants } from "../../entra/directory/directory.ts";
 import { type Fleet, startFleetOf } from "../support/fleet.ts";
 import { present, type Recipe } from "../support/rows.ts";
 

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { clients } from "../../src/testing/directory/clients.ts";
-import type { AccessTokenOptions } from "../../src/testing/issuer.ts";
+import { clients } from "../../entra/directory/clients.ts";
+import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
 import { startFleet } from "../support/fleet.ts";
 import { expectRefusal, forbidden } from "../support/refusal.ts";
 import { expectForwarded, present } from "../support/rows.ts";

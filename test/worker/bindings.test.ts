@@ -4,9 +4,9 @@ import path from "node:path";
 import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions } from "miniflare";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
-import { bundleWorkerOnce } from "../../dev/bundle.ts";
-import { startWorker, type WorkerProcess } from "../../dev/worker-process.ts";
-import { api, tenants } from "../../src/testing/directory/directory.ts";
+import { bundleWorkerOnce } from "../../cli/dev/bundle.ts";
+import { startWorker, type WorkerProcess } from "../../cli/dev/worker-process.ts";
+import { api, tenants } from "../../entra/directory/directory.ts";
 import { waitForMinute } from "../support/clock-minute.ts";
 import { switchOn } from "../support/wrangler-file.ts";
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
   directory = await mkdtemp(path.join(os.tmpdir(), "entra-gate-bindings-"));
   entra = await startWorker({
     name: "entra",
-    code: (await bundleWorkerOnce("dev/entra/worker.ts")).code,
+    code: (await bundleWorkerOnce("entra/server/worker.ts")).code,
     port: 0,
     vars: {},
   });
@@ -52,7 +52,7 @@ beforeAll(async () => {
       ratelimits,
       serviceBindings: rest.serviceBindings,
     } as Partial<V4WorkerOptions>),
-    await createWorker("orders-api", "dev/origin/worker.ts"),
+    await createWorker("orders-api", "cli/dev/origin/worker.ts"),
   ];
   miniflare = new Miniflare(
     convertV4MiniflareOptions({ host: socket.host, cf: false, logRequests: false, handleStructuredLogs() {}, workers }),

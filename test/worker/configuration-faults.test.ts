@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { api, tenants } from "../../src/testing/directory/directory.ts";
+import { api, tenants } from "../../entra/directory/directory.ts";
 import { type Fleet, startFleetOf } from "../support/fleet.ts";
 import { gateRuntime } from "../support/gate-runtime.ts";
 import { baseVars, type GateDefinition, gates } from "../support/gates.ts";

@@ -1,9 +1,9 @@
 import { CryptoProvider, type INetworkModule, PublicClientApplication } from "@azure/msal-node";
 import { decodeJwt } from "jose";
 import { afterAll, expect, it } from "vitest";
-import { clients } from "../../src/testing/directory/clients.ts";
-import { api, tenants } from "../../src/testing/directory/directory.ts";
-import { personas } from "../../src/testing/directory/personas.ts";
+import { clients } from "../../entra/directory/clients.ts";
+import { api, tenants } from "../../entra/directory/directory.ts";
+import { personas } from "../../entra/directory/personas.ts";
 import { ask, withSecret } from "../support/downstream.ts";
 import { type Fleet, startFleetOf } from "../support/fleet.ts";
 import { readHeader } from "../support/http.ts";

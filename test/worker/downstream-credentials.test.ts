@@ -1,6 +1,6 @@
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { afterAll, describe, expect, it } from "vitest";
-import { clients } from "../../src/testing/directory/clients.ts";
+import { clients } from "../../entra/directory/clients.ts";
 import { createTestCertificate } from "../support/client-certificate.ts";
 import { ask, secretText, withVars } from "../support/downstream.ts";
 import { type Fleet, startFleetOf } from "../support/fleet.ts";

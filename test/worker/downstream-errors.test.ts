@@ -1,6 +1,6 @@
 import { afterAll, afterEach, describe, expect, it } from "vitest";
-import { downstreamApi } from "../../src/testing/directory/directory.ts";
-import type { AccessTokenOptions } from "../../src/testing/issuer.ts";
+import { downstreamApi } from "../../entra/directory/directory.ts";
+import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
 import { ask, countTokenRequests, secretText, withSecret, withVars } from "../support/downstream.ts";
 import { type Fleet, startFleetOf } from "../support/fleet.ts";
 import { type HttpAnswer, readHeader } from "../support/http.ts";

@@ -1,7 +1,7 @@
 import { decodeJwt } from "jose";
 import { afterAll, describe, expect, it } from "vitest";
-import { api, downstreamApi } from "../../src/testing/directory/directory.ts";
-import { personas } from "../../src/testing/directory/personas.ts";
+import { api, downstreamApi } from "../../entra/directory/directory.ts";
+import { personas } from "../../entra/directory/personas.ts";
 import { ask, countTokenRequests, secretText, withVars } from "../support/downstream.ts";
 import { type Fleet, startFleetOf } from "../support/fleet.ts";
 import { readHeader } from "../support/http.ts";

@@ -1,8 +1,8 @@
 import * as oauth from "oauth4webapi";
 import { afterEach, expect, it } from "vitest";
-import type { Stack } from "../../dev/stack.ts";
-import { clients } from "../../src/testing/directory/clients.ts";
-import { api, tenants } from "../../src/testing/directory/directory.ts";
+import type { Stack } from "../../cli/dev/stack.ts";
+import { clients } from "../../entra/directory/clients.ts";
+import { api, tenants } from "../../entra/directory/directory.ts";
 import { startGateStack } from "../support/gate-runtime.ts";
 
 let stack: Stack;

@@ -1,12 +1,12 @@
 import { createHash, randomBytes } from "node:crypto";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
-import { createMcpVars } from "../../dev/mcp/vars.ts";
-import { clients } from "../../src/testing/directory/clients.ts";
+import { createMcpVars } from "../../cli/dev/mcp/vars.ts";
+import { clients } from "../../entra/directory/clients.ts";
 import { startFleetOf } from "../support/fleet.ts";
 import { type HttpAnswer, readHeader } from "../support/http.ts";
 
 const gateUrl = "http://127.0.0.1";
-const gate = { entry: "dev/mcp/worker.ts", vars: createMcpVars(gateUrl) };
+const gate = { entry: "cli/dev/mcp/worker.ts", vars: createMcpVars(gateUrl) };
 /** Each gate has its own counts, because Deno and Node see only the address of the test. */
 const fleet = await startFleetOf({ refreshed: gate, troubled: gate, guessed: gate, flooded: gate });
 afterAll(() => fleet.stop());

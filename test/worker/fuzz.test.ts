@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type Stack, startStack } from "../../dev/stack.ts";
+import { type Stack, startStack } from "../../cli/dev/stack.ts";
 import { fuzzGate } from "../support/fuzz.ts";
 
 const requests = 4_000;

@@ -1,6 +1,6 @@
 import { afterAll, describe } from "vitest";
-import { clients } from "../../src/testing/directory/clients.ts";
-import { api, downstreamApi, tenants } from "../../src/testing/directory/directory.ts";
+import { clients } from "../../entra/directory/clients.ts";
+import { api, downstreamApi, tenants } from "../../entra/directory/directory.ts";
 import { startFleet } from "../support/fleet.ts";
 import { badToken } from "../support/refusal.ts";
 import { itAccepts, itRefuses, itSendsNoRequests, type Recipe, type RefusedRow } from "../support/rows.ts";

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { tenants } from "../../src/testing/directory/directory.ts";
+import { tenants } from "../../entra/directory/directory.ts";
 import { startFleet } from "../support/fleet.ts";
 import { badToken, internalError } from "../support/refusal.ts";
 import { itAccepts, itRefuses, itSendsNoRequests, type Recipe, type RefusedRow } from "../support/rows.ts";

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { api, tenants } from "../../src/testing/directory/directory.ts";
+import { api, tenants } from "../../entra/directory/directory.ts";
 import { startFleet } from "../support/fleet.ts";
 import { badToken } from "../support/refusal.ts";
 import {

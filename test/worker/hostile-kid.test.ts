@@ -30,7 +30,7 @@ const kids: readonly RefusedRow[] = [
 ];
 
 const unknown: readonly RefusedRow[] = [
-  "../../dev/null",
+  "../../cli/dev/null",
   "../../../../../../etc/passwd",
   "|whoami",
   "' OR 1=1--",

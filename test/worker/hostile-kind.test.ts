@@ -1,7 +1,7 @@
 import { afterAll, describe } from "vitest";
-import { clients } from "../../src/testing/directory/clients.ts";
-import { api } from "../../src/testing/directory/directory.ts";
-import { personas } from "../../src/testing/directory/personas.ts";
+import { clients } from "../../entra/directory/clients.ts";
+import { api } from "../../entra/directory/directory.ts";
+import { personas } from "../../entra/directory/personas.ts";
 import { startFleet } from "../support/fleet.ts";
 import { badToken, forbidden } from "../support/refusal.ts";
 import { itAccepts, itRefuses, itSendsNoRequests, type RefusedRow } from "../support/rows.ts";

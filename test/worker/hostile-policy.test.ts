@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { api } from "../../src/testing/directory/directory.ts";
+import { api } from "../../entra/directory/directory.ts";
 import { type LogLine, startFleet } from "../support/fleet.ts";
 import { revokedAtSeconds } from "../support/gates.ts";
 import {

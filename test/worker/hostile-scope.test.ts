@@ -1,5 +1,5 @@
 import { afterAll, describe } from "vitest";
-import { api } from "../../src/testing/directory/directory.ts";
+import { api } from "../../entra/directory/directory.ts";
 import { startFleet } from "../support/fleet.ts";
 import { badToken, forbidden } from "../support/refusal.ts";
 import { type AcceptedRow, itAccepts, itRefuses, type Recipe, type RefusedRow } from "../support/rows.ts";

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
-import * as limits from "../../src/limits.ts";
-import { tenants } from "../../src/testing/directory/directory.ts";
+import { tenants } from "../../entra/directory/directory.ts";
+import * as limits from "../../src/common/limits.ts";
 import { startFleetOf } from "../support/fleet.ts";
 import { gateRuntime } from "../support/gate-runtime.ts";
 import { type HttpAnswer, readHeader } from "../support/http.ts";

@@ -1,5 +1,5 @@
 import { afterAll, describe } from "vitest";
-import type { TimeClaim } from "../../src/denial.ts";
+import type { TimeClaim } from "../../src/common/denial.ts";
 import { startFleet } from "../support/fleet.ts";
 import { badToken, type Refusal } from "../support/refusal.ts";
 import { itAccepts, itRefuses, itSendsNoRequests, type Recipe, type RefusedRow } from "../support/rows.ts";

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { tenants } from "../../src/testing/directory/directory.ts";
+import { tenants } from "../../entra/directory/directory.ts";
 import { startFleetOf } from "../support/fleet.ts";
 import { gateRuntime } from "../support/gate-runtime.ts";
 import { expectForwarded, present } from "../support/rows.ts";

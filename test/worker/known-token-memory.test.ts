@@ -1,10 +1,10 @@
 import { afterAll, expect, it } from "vitest";
-import { measureHeapAfter } from "../../bench/heap.ts";
-import { issueMany, sendEach } from "../../bench/tokens.ts";
-import { createGateVars } from "../../dev/gate-vars.ts";
-import { serve, serveFetch } from "../../dev/loopback.ts";
-import * as limits from "../../src/limits.ts";
-import { createEntra } from "../../src/testing/entra.ts";
+import { serve, serveFetch } from "../../cli/common/loopback.ts";
+import { createGateVars } from "../../cli/dev/gate-vars.ts";
+import { createEntra } from "../../entra/entra.ts";
+import { measureHeapAfter } from "../../lab/heap.ts";
+import { issueMany, sendEach } from "../../lab/tokens.ts";
+import * as limits from "../../src/common/limits.ts";
 
 /** Code, keys and connections of a gate: less than 3 MB when it was measured. */
 const otherBytes = 4 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { startStack } from "../../dev/stack.ts";
+import { startStack } from "../../cli/dev/stack.ts";
 import { type Fleet, startFleetOf } from "../support/fleet.ts";
 import { expectMisconfigured } from "../support/misconfigured.ts";
 import { expectRefusal, forbidden } from "../support/refusal.ts";

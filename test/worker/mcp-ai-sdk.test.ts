@@ -1,6 +1,6 @@
 import { auth, createMCPClient, type MCPClient, UnauthorizedError } from "@ai-sdk/mcp";
 import { afterAll, expect, it } from "vitest";
-import { clients } from "../../src/testing/directory/clients.ts";
+import { clients } from "../../entra/directory/clients.ts";
 import { createProvider } from "../support/mcp/provider.ts";
 import { type McpWorld, startMcpWorld } from "../support/mcp/world.ts";
 

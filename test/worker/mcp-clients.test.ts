@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { clients, mcpMetadataUrl } from "../../src/testing/directory/clients.ts";
-import { mcpApi } from "../../src/testing/directory/directory.ts";
+import { clients, mcpMetadataUrl } from "../../entra/directory/clients.ts";
+import { mcpApi } from "../../entra/directory/directory.ts";
 import { createFirstGeneration, createSecondGeneration, type Driver } from "../support/mcp/drivers.ts";
 import { createProvider } from "../support/mcp/provider.ts";
 import { type McpWorld, startMcpWorld } from "../support/mcp/world.ts";

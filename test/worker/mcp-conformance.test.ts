@@ -6,8 +6,8 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { getRequestListener } from "@hono/node-server";
 import { afterAll, expect, it } from "vitest";
-import { type LoopbackServer, serve } from "../../dev/loopback.ts";
-import { mcpApi } from "../../src/testing/directory/directory.ts";
+import { type LoopbackServer, serve } from "../../cli/common/loopback.ts";
+import { mcpApi } from "../../entra/directory/directory.ts";
 import { handle } from "../support/mcp/conformance/server.ts";
 import { startMcpWorld } from "../support/mcp/world.ts";
 

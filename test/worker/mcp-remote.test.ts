@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterAll, expect, it, vi } from "vitest";
-import { clients } from "../../src/testing/directory/clients.ts";
+import { clients } from "../../entra/directory/clients.ts";
 import { startMcpWorld } from "../support/mcp/world.ts";
 import { startMcpRemote } from "./support/mcp-remote.ts";
 

@@ -3,8 +3,8 @@ import path from "node:path";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import createClient from "openapi-fetch";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Stack, startStack } from "../../dev/stack.ts";
-import { personas } from "../../src/testing/directory/personas.ts";
+import { type Stack, startStack } from "../../cli/dev/stack.ts";
+import { personas } from "../../entra/directory/personas.ts";
 import { digestDocument, readDocument } from "../support/openapi/read-document.ts";
 import type { paths } from "./openapi-client.d.ts";
 
@@ -52,7 +52,7 @@ describe("the document of 40 routes", () => {
 });
 
 describe("a generated client with types", () => {
-  it("matches this document; otherwise run scripts/write-client-types.ts", () => {
+  it("matches this document; otherwise run tools/write-client-types.ts", () => {
     expect(readFileSync(clientFile, "utf8").split("\n")[0]).toContain(digestDocument(document));
   });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { clients } from "../../src/testing/directory/clients.ts";
-import { tenants } from "../../src/testing/directory/directory.ts";
-import { personas } from "../../src/testing/directory/personas.ts";
+import { clients } from "../../entra/directory/clients.ts";
+import { tenants } from "../../entra/directory/directory.ts";
+import { personas } from "../../entra/directory/personas.ts";
 import { type OriginServer, type SeenRequest, startOriginServer, valuesOf } from "../support/origin-server.ts";
 import { type OriginStack, parseAnswer, startOriginStack } from "../support/origin-stack.ts";
 

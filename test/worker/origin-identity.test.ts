@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { clients } from "../../src/testing/directory/clients.ts";
-import { tenants } from "../../src/testing/directory/directory.ts";
-import { personas } from "../../src/testing/directory/personas.ts";
-import type { AccessTokenOptions } from "../../src/testing/issuer.ts";
+import { clients } from "../../entra/directory/clients.ts";
+import { tenants } from "../../entra/directory/directory.ts";
+import { personas } from "../../entra/directory/personas.ts";
+import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
 import { type OriginServer, type SeenRequest, startOriginServer, valuesOf } from "../support/origin-server.ts";
 import { type OriginStack, startOriginStack } from "../support/origin-stack.ts";
 import { parseClientPrincipal } from "./support/app-service.ts";

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findListener, readResidentBytes } from "../../bench/process-memory.ts";
+import { findListener, readResidentBytes } from "../../lab/process-memory.ts";
 import { type OriginServer, startOriginServer } from "../support/origin-server.ts";
 import { type OriginStack, startOriginStack } from "../support/origin-stack.ts";
 
 const mebibyte = 1024 * 1024;
 const streamedBytes = 128 * mebibyte;
-/** A gibibyte costs 3 MiB (`scripts/stream-gigabyte.ts`); a gate that buffers would need all of it. */
+/** A gibibyte costs 3 MiB (`lab/stream-gigabyte.ts`); a gate that buffers would need all of it. */
 const growthBytes = 40 * mebibyte;
 
 let origin: OriginServer;

@@ -1,9 +1,9 @@
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bundleWorkerOnce } from "../../dev/bundle.ts";
-import { startWorker, type WorkerProcess } from "../../dev/worker-process.ts";
-import { api, tenants } from "../../src/testing/directory/directory.ts";
-import { personas } from "../../src/testing/directory/personas.ts";
+import { bundleWorkerOnce } from "../../cli/dev/bundle.ts";
+import { startWorker, type WorkerProcess } from "../../cli/dev/worker-process.ts";
+import { api, tenants } from "../../entra/directory/directory.ts";
+import { personas } from "../../entra/directory/personas.ts";
 
 const runtime = { compatibilityDate: "2026-10-12", compatibilityFlags: ["nodejs_compat"] };
 
@@ -26,7 +26,7 @@ async function answerNetwork(request: Request): Promise<Response> {
 }
 
 beforeAll(async () => {
-  const { code } = await bundleWorkerOnce("dev/entra/worker.ts");
+  const { code } = await bundleWorkerOnce("entra/server/worker.ts");
   entra = await startWorker({ name: "entra", code, port: 0, vars: {} });
   token = await (await fetch(`${entra.url}/local/token?persona=member`)).text();
   const gate = {
@@ -46,7 +46,7 @@ beforeAll(async () => {
       { ...gate, name: "bound", serviceBindings: { ORIGIN: "origin" } },
       { ...gate, name: "zone" },
       { ...gate, name: "url", bindings: { ...gate.bindings, ORIGIN_URL: "https://origin.contoso.example" } },
-      { ...(await bundle("dev/origin/worker.ts")), name: "origin", bindings: { ANY_HOST: "true" } },
+      { ...(await bundle("cli/dev/origin/worker.ts")), name: "origin", bindings: { ANY_HOST: "true" } },
     ],
   };
   miniflare = new Miniflare(convertV4MiniflareOptions(options));

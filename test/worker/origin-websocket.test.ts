@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { tenants } from "../../src/testing/directory/directory.ts";
-import { personas } from "../../src/testing/directory/personas.ts";
+import { tenants } from "../../entra/directory/directory.ts";
+import { personas } from "../../entra/directory/personas.ts";
 import { type OriginStack, startOriginStack } from "../support/origin-stack.ts";
 import { startFrameServer } from "./support/origin-frames.ts";
 import { type Conversation, openConversation, webSocketHandshake } from "./support/web-socket.ts";

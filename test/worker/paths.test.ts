@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Stack } from "../../dev/stack.ts";
+import type { Stack } from "../../cli/dev/stack.ts";
 import { startGateStack } from "../support/gate-runtime.ts";
 import { sendRequest } from "../support/http.ts";
 

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { tenants } from "../../src/testing/directory/directory.ts";
-import { personas } from "../../src/testing/directory/personas.ts";
+import { tenants } from "../../entra/directory/directory.ts";
+import { personas } from "../../entra/directory/personas.ts";
 import { startFleetOf } from "../support/fleet.ts";
 import { type HttpRequest, readHeader } from "../support/http.ts";
 import {

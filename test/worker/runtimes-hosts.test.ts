@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
-import type { Part } from "../../dev/stack.ts";
+import type { Part } from "../../cli/dev/stack.ts";
 import { serveInDeno } from "../support/deno/serve.ts";
 import { type HeaderField, sendRequest } from "../support/http.ts";
 import { isMisconfigured } from "../support/runtimes/checks.ts";
@@ -59,7 +59,7 @@ describe.each(Object.entries(starts))("a gate in %s", (runtime, start) => {
   });
 
   it.runIf(process.platform === "linux")("limits each address on its own, and never one from a header", async () => {
-    const url = await run("dev/mcp/worker.ts", origin, address);
+    const url = await run("cli/dev/mcp/worker.ts", origin, address);
     const signIn = async (from: string, count: number) => {
       const said = `192.0.2.${count}`;
       const names = ["CF-Connecting-IP", "X-Forwarded-For", "X-Real-IP", "True-Client-IP"];

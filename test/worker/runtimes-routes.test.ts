@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { type Stack, startStack } from "../../dev/stack.ts";
+import { type Stack, startStack } from "../../cli/dev/stack.ts";
 import { type HeaderField, type HttpRequest, sendRequest } from "../support/http.ts";
 import { serveByFile } from "../support/runtimes/serve-file.ts";
 

@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** By scripts/mutate.ts; all where nobody says. */
+/** By tools/mutate.ts; all where nobody says. */
 const folder = process.env.MUTATED_FOLDER ?? "{guard,policy,keys,token,origin}";
 
 /** Pure unit tests in Node, for mutation testing: its runner cannot drive workerd. */

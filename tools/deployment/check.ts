@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { renderFindings } from "../../src/cli/doctor/command.ts";
-import { examine } from "../../src/cli/doctor/doctor.ts";
-import { loadGateCode } from "../../src/cli/load-gate.ts";
-import { createNodeIo } from "../../src/cli/node-io.ts";
-import { readSettings, requireVariables } from "../../src/cli/settings.ts";
-import { createPaint } from "../../src/cli/terminal.ts";
-import { UsageError } from "../../src/cli/usage-error.ts";
+import { createNodeIo } from "../../cli/common/node-io.ts";
+import { createPaint } from "../../cli/common/terminal.ts";
+import { UsageError } from "../../cli/common/usage-error.ts";
+import { renderFindings } from "../../cli/doctor/command.ts";
+import { examine } from "../../cli/doctor/doctor.ts";
+import { loadGateCode } from "../../cli/project/load-gate.ts";
+import { readSettings, requireVariables } from "../../cli/project/settings.ts";
 import type { ScriptWorld } from "../run-script.ts";
 
 /** What to deploy, and its configuration. */

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { readWrangler } from "../../src/cli/wrangler-config.ts";
+import { readWrangler } from "../../cli/project/wrangler-config.ts";
 import type { ScriptWorld } from "../run-script.ts";
 import { checkDeployment, chooseTarget } from "./check.ts";
 import { parseSecrets, readSecretFiles } from "./read-secrets.ts";

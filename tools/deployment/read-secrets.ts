@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { UsageError } from "../../src/cli/usage-error.ts";
+import { UsageError } from "../../cli/common/usage-error.ts";
 
 /**
  * Reads secrets from JSON, `{"NAME": "value"}`.

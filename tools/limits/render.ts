@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import * as limits from "../../src/limits.ts";
+import * as limits from "../../src/common/limits.ts";
 
 const values: Readonly<Record<string, number>> = { ...limits };
 const introduction = `# Limits
@@ -8,15 +8,15 @@ const introduction = `# Limits
 This page is for operators and reviewers who want to know a number that bounds the gate. The name of each limit has its unit. The reason applies to
 the row and to the rows below it without a reason.
 
-\`node scripts/write-limits.ts\` writes this page from \`src/limits.ts\`. You cannot configure these numbers, except those that
+\`node tools/write-limits.ts\` writes this page from \`src/common/limits.ts\`. You cannot configure these numbers, except those that
 [Variables](variables.md), [Gate options](gate-options.md) or [Validation](validation.md) mention.
 
 Next: [Limit requests](../how-to/limit-requests.md) describes the limits that you set for your callers.
 `;
 
-/** Writes docs/reference/limits.md: every number of src/limits.ts, with the comment before it. */
+/** Writes docs/reference/limits.md: every number of src/common/limits.ts, with the comment before it. */
 export function renderLimits(): string {
-  const source = readFileSync(path.resolve(import.meta.dirname, "../../src/limits.ts"), "utf8");
+  const source = readFileSync(path.resolve(import.meta.dirname, "../../src/common/limits.ts"), "utf8");
   const declarations = [...source.matchAll(/(?:\/\*\*([\s\S]*?)\*\/\n)?export const (\w+) =/g)];
   const rows = declarations.map(([, comment = "", name = ""]) => {
     return `| \`${name}\` | ${formatValue(name, values[name] ?? 0)} | ${readReason(comment)} |`;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
-import { bundleWorker } from "../../dev/bundle.ts";
+import { bundleWorker } from "../../cli/dev/bundle.ts";
 
 /** A worker whose bundle is measured. */
 interface MeasuredBundle {
@@ -15,10 +15,10 @@ interface MeasuredBundle {
 export const bundles: Readonly<Record<string, MeasuredBundle>> = {
   "gate alone": { entry: "test/gates/alone.ts", maximumKiB: 40 },
   "gate with an App": { entry: "src/worker.ts", maximumKiB: 56 },
-  "gate with an App and zod": { entry: "bench/workers/gate-app-zod.ts", maximumKiB: 84 },
-  "Hono with the adapter": { entry: "bench/workers/hono-entra.ts", maximumKiB: 40 },
-  "MCP with a facade": { entry: "dev/mcp/worker.ts", maximumKiB: 80 },
-  "tokens for other APIs": { entry: "bench/workers/downstream.ts", maximumKiB: 150 },
+  "gate with an App and zod": { entry: "lab/workers/gate-app-zod.ts", maximumKiB: 84 },
+  "Hono with the adapter": { entry: "lab/workers/hono-entra.ts", maximumKiB: 40 },
+  "MCP with a facade": { entry: "cli/dev/mcp/worker.ts", maximumKiB: 80 },
+  "tokens for other APIs": { entry: "lab/workers/downstream.ts", maximumKiB: 150 },
 };
 
 /** Hard limit of the package, unpacked. */
@@ -51,8 +51,8 @@ export async function measureBundle(name: string): Promise<number> {
 /** @returns what is wrong with a size, or `undefined` */
 export function findSizeFault(name: string, bytes: number, maximumKiB: number, committed = readSizes()[name]) {
   if (bytes > maximumKiB * 1024) return `${name}: ${bytes} bytes are above the hard limit of ${maximumKiB} KiB`;
-  if (committed === undefined) return `${name} has no committed size. Run: node scripts/write-sizes.ts`;
+  if (committed === undefined) return `${name} has no committed size. Run: node tools/write-sizes.ts`;
   if (bytes <= committed * (1 + growthMaximum)) return undefined;
   const percent = ((bytes / committed - 1) * 100).toFixed(1);
-  return `${name} grew by ${percent} %, from ${committed} to ${bytes} bytes. To accept it: node scripts/write-sizes.ts`;
+  return `${name} grew by ${percent} %, from ${committed} to ${bytes} bytes. To accept it: node tools/write-sizes.ts`;
 }

@@ -1,8 +1,9 @@
 // The gate of `npm run dev -- --downstream`. It calls a small Microsoft Graph as the user, and exchanges the token for
 // the sample origin. You can copy its routes: only GRAPH_URL is local.
-import { downstream } from "../../src/downstream/downstream.ts";
-import { App, createGate, origin, requireAuth } from "../../src/index.ts";
-import { downstreamApi } from "../../src/testing/directory/directory.ts";
+
+import { downstreamApi } from "../../../entra/directory/directory.ts";
+import { downstream } from "../../../src/downstream/downstream.ts";
+import { App, createGate, origin, requireAuth } from "../../../src/index.ts";
 
 interface Environment {
   /** URL of Graph; Microsoft's own if absent. */

@@ -1,5 +1,5 @@
 // The sample MCP server as a worker, for development.
-import { refuseForeign, type ServerVars } from "../foreign.ts";
+import { refuseForeign, type ServerVars } from "../../../entra/server/foreign.ts";
 import { createSampleServer, type SampleServer } from "./server.ts";
 
 let server: SampleServer | undefined;

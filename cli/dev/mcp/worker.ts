@@ -1,8 +1,9 @@
 // The gate of `npm run dev -- --mcp`: in front of the sample MCP server, with the local Entra, and with a facade for
 // clients that register.
-import { App, createGate, requireAuth } from "../../src/index.ts";
-import { facade, mcp } from "../../src/mcp/mcp.ts";
-import { clients } from "../../src/testing/directory/clients.ts";
+
+import { clients } from "../../../entra/directory/clients.ts";
+import { App, createGate, requireAuth } from "../../../src/index.ts";
+import { facade, mcp } from "../../../src/mcp/mcp.ts";
 
 export default createGate({
   unlisted: "reject",

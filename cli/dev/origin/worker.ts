@@ -1,7 +1,7 @@
 // A sample API behind the gate. It returns the request that it received, and misbehaves on request. Only for
 // development.
 import type { Hono } from "hono";
-import { refuseForeign, type ServerVars } from "../foreign.ts";
+import { refuseForeign, type ServerVars } from "../../../entra/server/foreign.ts";
 import { createOrigin } from "./origin.ts";
 
 let origin: Hono | undefined;

@@ -1,8 +1,8 @@
 import { html } from "hono/html";
-import { clients } from "../../src/testing/directory/clients.ts";
-import { api, tenants } from "../../src/testing/directory/directory.ts";
-import { personas } from "../../src/testing/directory/personas.ts";
-import { playgroundFaults } from "./faults.ts";
+import { clients } from "../../../entra/directory/clients.ts";
+import { api, tenants } from "../../../entra/directory/directory.ts";
+import { personas } from "../../../entra/directory/personas.ts";
+import { playgroundFaults } from "../../../entra/server/faults.ts";
 
 type Html = ReturnType<typeof html>;
 type Choice = readonly [value: string, label: string];

@@ -1,6 +1,6 @@
 // The script of the page, in the browser. It inserts values from a token as text, never as HTML.
-import type { Check } from "../../src/cli/explain/explanation.ts";
-import type { ExplanationReport } from "../../src/cli/explain/render.ts";
+import type { Check } from "../../explain/facts/explanation.ts";
+import type { ExplanationReport } from "../../explain/render.ts";
 import type { Trial } from "./trial.ts";
 
 const form = document.querySelector<HTMLFormElement>("#trial")!;

@@ -1,4 +1,4 @@
-import { type PlaygroundFault, type PlaygroundFaultName, playgroundFaults } from "./faults.ts";
+import { type PlaygroundFault, type PlaygroundFaultName, playgroundFaults } from "../../../entra/server/faults.ts";
 
 /** Values of the page's form. */
 export interface Choices {

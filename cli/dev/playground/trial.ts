@@ -1,8 +1,8 @@
-import type { GateOptions } from "../../src/app/gate-options.ts";
-import { explain } from "../../src/cli/explain/explain.ts";
-import { takeKeysFromAuthority } from "../../src/cli/explain/keys.ts";
-import { describeExplanation, type ExplanationReport } from "../../src/cli/explain/render.ts";
-import { createNodeIo } from "../../src/cli/node-io.ts";
+import type { GateOptions } from "../../../src/app/gate-options.ts";
+import { createNodeIo } from "../../common/node-io.ts";
+import { explain } from "../../explain/explain.ts";
+import { takeKeysFromAuthority } from "../../explain/keys.ts";
+import { describeExplanation, type ExplanationReport } from "../../explain/render.ts";
 import type { GateLog } from "./gate-log.ts";
 import { type Choices, getToken } from "./token.ts";
 

@@ -1,4 +1,4 @@
-import type { Facts } from "../facts.ts";
+import type { Facts } from "../facts/facts.ts";
 import { isGuest } from "./issuer.ts";
 import { type CauseRule, has } from "./rule.ts";
 

@@ -1,5 +1,5 @@
-import { isGuid } from "../../../config/guid.ts";
-import type { Facts } from "../facts.ts";
+import { isGuid } from "../../../src/config/guid.ts";
+import type { Facts } from "../facts/facts.ts";
 import { type CauseRule, textOf } from "./rule.ts";
 
 const ownApi =

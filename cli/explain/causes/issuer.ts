@@ -1,6 +1,6 @@
-import { type Cloud, clouds } from "../../../authority/cloud.ts";
-import { isLoopback } from "../../../http/loopback.ts";
-import type { Facts } from "../facts.ts";
+import { type Cloud, clouds } from "../../../src/authority/cloud.ts";
+import { isLoopback } from "../../../src/http/loopback.ts";
+import type { Facts } from "../facts/facts.ts";
 import { type CauseRule, isOneOf, textOf } from "./rule.ts";
 
 /** Tenant of all personal Microsoft accounts. It is the same everywhere. */

@@ -1,6 +1,6 @@
-import type { Denial, Reason } from "../../../denial.ts";
-import type { Cause } from "../explanation.ts";
-import type { Facts } from "../facts.ts";
+import type { Denial, Reason } from "../../../src/common/denial.ts";
+import type { Cause } from "../facts/explanation.ts";
+import type { Facts } from "../facts/facts.ts";
 
 /** How to recognize a cause. The facts come from an unverified token, so they are compared but never shown. */
 export interface CauseRule extends Omit<Cause, "link"> {

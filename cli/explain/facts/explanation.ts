@@ -1,4 +1,4 @@
-import type { Denial } from "../../denial.ts";
+import type { Denial } from "../../../src/common/denial.ts";
 
 /** How the gate would answer a request, if that can be decided. */
 export type Verdict =

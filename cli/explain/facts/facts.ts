@@ -1,11 +1,11 @@
-import type { GateOptions } from "../../app/gate-options.ts";
-import type { Authority, KeySource } from "../../authority/authority.ts";
-import type { Config } from "../../config/config.ts";
-import type { Denial } from "../../denial.ts";
-import type { Requirement } from "../../policy/requirement.ts";
-import type { Result } from "../../result.ts";
-import type { JsonObject } from "../../token/json.ts";
-import type { Principal } from "../../token/principal.ts";
+import type { GateOptions } from "../../../src/app/gate-options.ts";
+import type { Authority, KeySource } from "../../../src/authority/authority.ts";
+import type { Denial } from "../../../src/common/denial.ts";
+import type { Result } from "../../../src/common/result.ts";
+import type { Config } from "../../../src/config/config.ts";
+import type { Requirement } from "../../../src/policy/requirement.ts";
+import type { JsonObject } from "../../../src/token/json.ts";
+import type { Principal } from "../../../src/token/principal.ts";
 
 /** The request to explain. */
 export interface Question {

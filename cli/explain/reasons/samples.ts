@@ -1,4 +1,4 @@
-import type { Denial, EntraAnswer, Reason } from "../../../denial.ts";
+import type { Denial, EntraAnswer, Reason } from "../../../src/common/denial.ts";
 
 /** One case of a reason: the other members of its denial, as the gate writes them. */
 interface Sample<Members> {

@@ -1,17 +1,17 @@
 import type { Access, RouteAccess } from "../../policy/requirement.ts";
-import { type CorsPolicy, findPolicy, type Hooks } from "../hooks/hooks.ts";
-import { listHooks, type Scope } from "../scope.ts";
-import { compileRoute, withoutContract } from "../serve/compile.ts";
-import { type ContextHandler, forwardAs, type Handler, runHandler } from "../serve/steps.ts";
+import { findForwarding } from "../pipeline/forwarding.ts";
+import type { Fallback, Operation, Route } from "../pipeline/route.ts";
+import { type ContextHandler, forwardAs, type Handler, runHandler } from "../pipeline/steps.ts";
+import { findFreeJson } from "../request/free-json.ts";
+import type { JsonRules } from "../request/json.ts";
+import { validateRequest } from "../request/validate.ts";
+import type { AuthSpec, Method, RouteOptions } from "../types/definition.ts";
+import { type CorsPolicy, findPolicy, type Hooks } from "../types/hooks.ts";
+import { joinPaths } from "../types/path-pattern.ts";
 import { checkDefinition, copyDeclared, type Declared } from "./check-definition.ts";
+import { compileRoute, withoutContract } from "./compile.ts";
 import { holdToContract } from "./contract.ts";
-import type { AuthSpec, Method, RouteOptions } from "./definition.ts";
-import { findForwarding } from "./forwarding.ts";
-import { findFreeJson } from "./free-json.ts";
-import type { JsonRules } from "./json.ts";
-import { joinPaths } from "./path-pattern.ts";
-import type { Fallback, Operation, Route } from "./route.ts";
-import { validateRequest } from "./validate.ts";
+import { listHooks, type Scope } from "./scope.ts";
 
 /** How bodies are read on every route. */
 export interface BodyLimits extends Omit<JsonRules, "forOrigin" | "free"> {

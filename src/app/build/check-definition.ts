@@ -1,6 +1,4 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { hookNames } from "../hooks/hooks.ts";
-import { isReadable } from "./body.ts";
 import {
   checkMembers,
   checkNothingHidden,
@@ -10,10 +8,12 @@ import {
   isTexts,
   isTrue,
   type Rule,
-} from "./check-members.ts";
-import { type Method, methods } from "./definition.ts";
-import { findForwarding } from "./forwarding.ts";
-import { describePath, isPath } from "./path-pattern.ts";
+} from "../../common/options.ts";
+import { findForwarding } from "../pipeline/forwarding.ts";
+import { isReadable } from "../request/body.ts";
+import { type Method, methods } from "../types/definition.ts";
+import { hookNames } from "../types/hooks.ts";
+import { describePath, isPath } from "../types/path-pattern.ts";
 
 /** An unchecked definition. */
 export type Declared = Readonly<Record<string, unknown>>;

@@ -1,10 +1,17 @@
+import { andThen } from "../../common/result.ts";
 import type { Access } from "../../policy/requirement.ts";
-import { andThen } from "../../result.ts";
-import type { Fallback } from "../contract/route.ts";
-import { findPolicy, type Hooks, pickHooks } from "../hooks/hooks.ts";
-import type { Step } from "./context.ts";
-import { createPipeline } from "./serve.ts";
-import { type ContextHandler, guardStep, type Handling, handleStep, hookStep, onRequestStep } from "./steps.ts";
+import type { Step } from "../pipeline/context.ts";
+import type { Fallback } from "../pipeline/route.ts";
+import { createPipeline } from "../pipeline/serve.ts";
+import {
+  type ContextHandler,
+  guardStep,
+  type Handling,
+  handleStep,
+  hookStep,
+  onRequestStep,
+} from "../pipeline/steps.ts";
+import { findPolicy, type Hooks, pickHooks } from "../types/hooks.ts";
 
 /** The parts that a route is compiled from. */
 export interface RouteParts extends Pick<Handling, "holdToContract" | "acceptsResponse"> {

@@ -1,7 +1,7 @@
-import { andThen, firstInTurn } from "../../result.ts";
-import { type Fault, InternalError } from "../serve/errors.ts";
-import { checkValue } from "./check-value.ts";
-import type { ResponseSpec, ResponsesMap, RouteAnswer } from "./types.ts";
+import { andThen, firstInTurn } from "../../common/result.ts";
+import { type Fault, InternalError } from "../errors/errors.ts";
+import { checkValue } from "../types/check-value.ts";
+import type { ResponseSpec, ResponsesMap, RouteAnswer } from "../types/types.ts";
 
 /**
  * Checks the response of a handler against the route's definition. The body that is sent is the output of the schema,

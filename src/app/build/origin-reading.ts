@@ -3,13 +3,13 @@ import type { Members } from "../../http/members.ts";
 import { spellField, spellHeader } from "../../http/name-spelling.ts";
 import { readQuery } from "../../http/path.ts";
 import { isCharsetField, isReadAlike } from "../../http/query.ts";
-import type { RequestContext } from "../serve/context.ts";
-import { BadRequestError } from "../serve/errors.ts";
-import { readHeaderMembers } from "../serve/request-members.ts";
-import { checkNamed } from "./declared-names.ts";
-import type { OriginReading } from "./forwarding.ts";
-import { hasHalfPair, hasNameTwice, mayHaveHalfPair } from "./json.ts";
-import { checkNumbers } from "./json-numbers.ts";
+import { BadRequestError } from "../errors/errors.ts";
+import type { RequestContext } from "../pipeline/context.ts";
+import type { OriginReading } from "../pipeline/forwarding.ts";
+import { readHeaderMembers } from "../pipeline/request-members.ts";
+import { checkNamed } from "../request/declared-names.ts";
+import { hasHalfPair, hasNameTwice, mayHaveHalfPair } from "../request/json.ts";
+import { checkNumbers } from "../request/json-numbers.ts";
 
 /** The reading of routes with `origin()`. */
 export const originReading: OriginReading = {

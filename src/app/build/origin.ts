@@ -1,8 +1,8 @@
 import { isFullScope } from "../../config/scope.ts";
 import { closeAtExpiry } from "../../origin/web-socket.ts";
 import type { RouteAccess } from "../../policy/requirement.ts";
-import type { ForwardHandler, Method } from "./definition.ts";
-import { createForwardHandler } from "./forwarding.ts";
+import { createForwardHandler } from "../pipeline/forwarding.ts";
+import type { ForwardHandler, Method } from "../types/definition.ts";
 import { originReading } from "./origin-reading.ts";
 
 /** Options of {@link origin} for the origin's token. */

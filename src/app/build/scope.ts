@@ -1,9 +1,9 @@
-import { isTreacherous } from "../http/members.ts";
-import { isAuth } from "./contract/check-definition.ts";
-import { checkMembers, isAnything, isTexts } from "./contract/check-members.ts";
-import type { AuthSpec } from "./contract/definition.ts";
-import { isPath, joinPaths } from "./contract/path-pattern.ts";
-import { checkHooks, type Hooks } from "./hooks/hooks.ts";
+import { checkMembers, isAnything, isTexts } from "../../common/options.ts";
+import { isTreacherous } from "../../http/members.ts";
+import type { AuthSpec } from "../types/definition.ts";
+import { checkHooks, type Hooks } from "../types/hooks.ts";
+import { isPath, joinPaths } from "../types/path-pattern.ts";
+import { isAuth } from "./check-definition.ts";
 
 /** The common options of the routes in a group or plugin. */
 export interface GroupOptions<H extends Hooks | readonly Hooks[] = Hooks | readonly Hooks[]> {

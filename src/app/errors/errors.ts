@@ -1,5 +1,5 @@
-import { describeCause } from "../../cause.ts";
-import * as limits from "../../limits.ts";
+import { describeCause } from "../../common/cause.ts";
+import * as limits from "../../common/limits.ts";
 
 /** Problem details (RFC 9457), with the faults of a request if there are any. */
 export interface ProblemDetails {

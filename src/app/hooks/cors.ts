@@ -1,6 +1,6 @@
+import { checkOptionsOf, isFieldName, type Rule, type Rules } from "../../common/options.ts";
 import { declareOwnCode } from "../../http/outgoing-response.ts";
-import { checkOptionsOf, isFieldName, type Rule, type Rules } from "../contract/check-members.ts";
-import { type CorsPolicy, checkHooks } from "./hooks.ts";
+import { type CorsPolicy, checkHooks } from "../types/hooks.ts";
 
 /** Which other origins may call from a browser. */
 export interface CorsOptions {

@@ -1,12 +1,12 @@
+import { type Io, withDeadline } from "../../common/io.ts";
+import * as limits from "../../common/limits.ts";
+import { checkOptionsOf, isCount, isFunction, type Rule } from "../../common/options.ts";
 import { isRateLimiter, type RateLimiter } from "../../config/rate-limiter.ts";
 import { findClientAddress } from "../../http/client-address.ts";
-import { type Io, withDeadline } from "../../io.ts";
-import * as limits from "../../limits.ts";
-import { checkOptionsOf, isCount, isFunction, type Rule } from "../contract/check-members.ts";
-import type { HookContext } from "../contract/types.ts";
-import { TooManyRequestsError } from "../serve/errors.ts";
-import { requestContextOf } from "../serve/handler-context.ts";
-import { checkHooks, type Hooks } from "./hooks.ts";
+import { TooManyRequestsError } from "../errors/errors.ts";
+import { requestContextOf } from "../pipeline/handler-context.ts";
+import { checkHooks, type Hooks } from "../types/hooks.ts";
+import type { HookContext } from "../types/types.ts";
 import { createMemoryStore, type RateStore } from "./rate-store.ts";
 
 /** How many requests a caller may send. */

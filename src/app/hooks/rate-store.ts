@@ -1,5 +1,5 @@
-import type { Io } from "../../io.ts";
-import * as limits from "../../limits.ts";
+import type { Io } from "../../common/io.ts";
+import * as limits from "../../common/limits.ts";
 
 /** The count of a caller. */
 export interface RateHit {

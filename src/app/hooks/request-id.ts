@@ -1,7 +1,7 @@
-import { checkOptionsOf, isFieldName, type Rule } from "../contract/check-members.ts";
-import type { HookContext } from "../contract/types.ts";
-import { requestContextOf } from "../serve/handler-context.ts";
-import { checkHooks, type Hooks } from "./hooks.ts";
+import { checkOptionsOf, isFieldName, type Rule } from "../../common/options.ts";
+import { requestContextOf } from "../pipeline/handler-context.ts";
+import { checkHooks, type Hooks } from "../types/hooks.ts";
+import type { HookContext } from "../types/types.ts";
 
 /** Options of `requestId`. */
 export interface RequestIdOptions {

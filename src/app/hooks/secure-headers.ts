@@ -1,7 +1,7 @@
+import * as limits from "../../common/limits.ts";
+import { checkMembers, checkOptionsOf, isAnything, type Rule } from "../../common/options.ts";
 import { addHeaders, declareOwnCode } from "../../http/outgoing-response.ts";
-import * as limits from "../../limits.ts";
-import { checkMembers, checkOptionsOf, isAnything, type Rule } from "../contract/check-members.ts";
-import { checkHooks, type Hooks } from "./hooks.ts";
+import { checkHooks, type Hooks } from "../types/hooks.ts";
 
 /** `Strict-Transport-Security` (RFC 6797 section 6.1). */
 export interface HstsOptions {

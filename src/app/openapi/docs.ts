@@ -1,12 +1,12 @@
+import { checkOptionsOf, type Rule } from "../../common/options.ts";
 import { isGuid } from "../../config/guid.ts";
 import type { App } from "../app.ts";
 import { type AppParts, partsOf } from "../app-parts.ts";
-import { checkOptionsOf, type Rule } from "../contract/check-members.ts";
-import { isPath } from "../contract/path-pattern.ts";
-import type { HookContext } from "../contract/types.ts";
+import { InternalError } from "../errors/errors.ts";
+import { requestContextOf } from "../pipeline/handler-context.ts";
 import type { PluginObject } from "../plugin.ts";
-import { InternalError } from "../serve/errors.ts";
-import { requestContextOf } from "../serve/handler-context.ts";
+import { isPath } from "../types/path-pattern.ts";
+import type { HookContext } from "../types/types.ts";
 import {
   assetNames,
   findMediaType,

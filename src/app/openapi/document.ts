@@ -1,7 +1,7 @@
 import type { GuardFacts } from "../../guard/facts.ts";
 import type { AppOptions } from "../app-options.ts";
-import type { Route } from "../contract/route.ts";
 import { deriveOperationId } from "../operation-id.ts";
+import type { Route } from "../pipeline/route.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { type OperationParts, writeOperation } from "./operation.ts";
 import { listNames, writePath } from "./parameters.ts";

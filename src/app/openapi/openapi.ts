@@ -1,12 +1,12 @@
-import { describeCause } from "../../cause.ts";
+import { describeCause } from "../../common/cause.ts";
+import { checkOptionsOf, isAnything } from "../../common/options.ts";
 import { readAddress } from "../../http/call.ts";
 import type { App } from "../app.ts";
 import { type AppParts, partsOf } from "../app-parts.ts";
-import { checkOptionsOf, isAnything } from "../contract/check-members.ts";
-import type { HookContext } from "../contract/types.ts";
+import type { RequestContext } from "../pipeline/context.ts";
+import { requestContextOf } from "../pipeline/handler-context.ts";
 import type { PluginObject } from "../plugin.ts";
-import type { RequestContext } from "../serve/context.ts";
-import { requestContextOf } from "../serve/handler-context.ts";
+import type { HookContext } from "../types/types.ts";
 import { writeDocument } from "./document.ts";
 
 /** Path of the document, and who may read it. */

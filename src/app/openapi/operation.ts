@@ -1,6 +1,6 @@
 import type { GuardFacts } from "../../guard/facts.ts";
-import type { Operation, Route } from "../contract/route.ts";
-import type { ResponseSpec } from "../contract/types.ts";
+import type { Operation, Route } from "../pipeline/route.ts";
+import type { ResponseSpec } from "../types/types.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { listParameters, listPathParameters, parameterParts } from "./parameters.ts";
 import { listRefusals, mergeRefusal, type RefusalChoice, type ResponseObject, writeRefusal } from "./refusals.ts";

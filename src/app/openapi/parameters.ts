@@ -1,4 +1,4 @@
-import type { RequestSchemas } from "../contract/types.ts";
+import type { RequestSchemas } from "../types/types.ts";
 import { isObject, type JsonSchema } from "./json-schema.ts";
 
 type Place = "path" | "query" | "header";

@@ -1,4 +1,4 @@
-import type { Route } from "../contract/route.ts";
+import type { Route } from "../pipeline/route.ts";
 import { isObject, type JsonSchema } from "./json-schema.ts";
 
 /** A Response Object of OpenAPI. */

@@ -1,4 +1,6 @@
-import type { Denial, Reason } from "../../denial.ts";
+import type { Denial, Reason } from "../../common/denial.ts";
+import type { Background, Io } from "../../common/io.ts";
+import { andThen } from "../../common/result.ts";
 import type { DownstreamCaller } from "../../guard/downstream.ts";
 import type { Guard, GuardedCall } from "../../guard/guard.ts";
 import { recordRefusal, refuse, refuseException } from "../../guard/refusal-writer.ts";
@@ -6,13 +8,11 @@ import type { GateSetup } from "../../guard/setup.ts";
 import { backgroundOf, type PlatformContext, readTarget } from "../../http/call.ts";
 import { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { readBodies } from "../../http/read-bodies.ts";
-import type { Background, Io } from "../../io.ts";
 import type { Access } from "../../policy/requirement.ts";
-import { andThen } from "../../result.ts";
 import type { Caller } from "../../token/authenticator.ts";
 import type { Principal } from "../../token/principal.ts";
-import type { HookContext } from "../contract/types.ts";
-import { describeHttpError, HttpError } from "./errors.ts";
+import { describeHttpError, HttpError } from "../errors/errors.ts";
+import type { HookContext } from "../types/types.ts";
 import { readHeaderMembers, readQueryMembers } from "./request-members.ts";
 import { createState } from "./state.ts";
 

@@ -1,7 +1,7 @@
 import type { Access } from "../../policy/requirement.ts";
-import { methods } from "../contract/definition.ts";
-import type { Fallback, FindTarget, RouteSource, Target } from "../contract/route.ts";
-import { MethodNotAllowedError, NotFoundError } from "./errors.ts";
+import { MethodNotAllowedError, NotFoundError } from "../errors/errors.ts";
+import { methods } from "../types/definition.ts";
+import type { Fallback, FindTarget, RouteSource, Target } from "./route.ts";
 import { forwardAs } from "./steps.ts";
 
 /** The handlers for requests that match no route. */

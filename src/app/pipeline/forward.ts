@@ -1,8 +1,8 @@
+import type { Io } from "../../common/io.ts";
+import * as limits from "../../common/limits.ts";
+import { andThen } from "../../common/result.ts";
 import { OutgoingResponse } from "../../http/outgoing-response.ts";
-import type { Io } from "../../io.ts";
-import * as limits from "../../limits.ts";
 import { forwardToOrigin } from "../../origin/forward.ts";
-import { andThen } from "../../result.ts";
 import type { Principal } from "../../token/principal.ts";
 import type { Forward } from "./context.ts";
 

@@ -1,10 +1,10 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Members } from "../../http/members.ts";
 import type { RouteAccess } from "../../policy/requirement.ts";
-import type { ForwardTerms, RequestContext } from "../serve/context.ts";
-import type { Checked } from "./check-value.ts";
-import type { ForwardHandler, Method } from "./definition.ts";
-import type { RequestSchemas } from "./types.ts";
+import type { Checked } from "../types/check-value.ts";
+import type { ForwardHandler, Method } from "../types/definition.ts";
+import type { RequestSchemas } from "../types/types.ts";
+import type { ForwardTerms, RequestContext } from "./context.ts";
 
 /** Reads the declared parts of a request as strictly as necessary if an origin reads them too. */
 export interface OriginReading {

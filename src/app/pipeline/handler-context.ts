@@ -1,5 +1,5 @@
-import type { Background } from "../../io.ts";
-import type { HookContext } from "../contract/types.ts";
+import type { Background } from "../../common/io.ts";
+import type { HookContext } from "../types/types.ts";
 import type { RequestContext } from "./context.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { addMember, type Members } from "../../http/members.ts";
 import { readQuery } from "../../http/path.ts";
 import { parseQuery } from "../../http/query.ts";
-import { BadRequestError } from "./errors.ts";
+import { BadRequestError } from "../errors/errors.ts";
 
 /** Only the guard reads credentials, because a validator could quote them in its message. */
 const credentialNames = new Set(["authorization", "proxy-authorization", "cookie"]);

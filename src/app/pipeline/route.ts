@@ -1,11 +1,11 @@
 import type { ConfigChecker } from "../../config/config.ts";
 import type { Mode } from "../../config/observation.ts";
 import type { Access, RouteAccess } from "../../policy/requirement.ts";
-import type { CorsPolicy } from "../hooks/hooks.ts";
-import type { Answer } from "../serve/context.ts";
-import type { ContextHandler } from "../serve/steps.ts";
-import type { AuthSpec, Method } from "./definition.ts";
-import type { RequestSchemas, ResponsesMap } from "./types.ts";
+import type { AuthSpec, Method } from "../types/definition.ts";
+import type { CorsPolicy } from "../types/hooks.ts";
+import type { RequestSchemas, ResponsesMap } from "../types/types.ts";
+import type { Answer } from "./context.ts";
+import type { ContextHandler } from "./steps.ts";
 
 /** The definition of a route with the options of its groups, as data. */
 export interface Operation {

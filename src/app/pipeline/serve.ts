@@ -1,13 +1,13 @@
-import { describeCause } from "../../cause.ts";
+import { describeCause } from "../../common/cause.ts";
+import { andThen, attempt, firstInTurn } from "../../common/result.ts";
 import type { GateSetup } from "../../guard/setup.ts";
 import { isPreflight, type PlatformContext } from "../../http/call.ts";
 import { OutgoingResponse } from "../../http/outgoing-response.ts";
-import { andThen, attempt, firstInTurn } from "../../result.ts";
-import type { FindTarget, Target } from "../contract/route.ts";
-import type { CorsPolicy, Hooks } from "../hooks/hooks.ts";
+import type { CorsPolicy, Hooks } from "../types/hooks.ts";
 import { type Answer, RequestContext, type Server, type Step } from "./context.ts";
 import type { Fallbacks } from "./fallbacks.ts";
 import { forHandler } from "./handler-context.ts";
+import type { FindTarget, Target } from "./route.ts";
 
 /** How the requests of a gate, or of an app that serves itself, are served. */
 export interface ServeParts {

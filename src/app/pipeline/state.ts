@@ -1,8 +1,8 @@
+import type { Background } from "../../common/io.ts";
 import type { Guard } from "../../guard/guard.ts";
 import type { GateSetup } from "../../guard/setup.ts";
 import { verifyToken } from "../../guard/verify-token.ts";
-import type { Background } from "../../io.ts";
-import type { HookContext, TokenVerifier } from "../contract/types.ts";
+import type { HookContext, TokenVerifier } from "../types/types.ts";
 
 /** The parts of a request that its `state` needs. */
 interface StateContext {

@@ -1,12 +1,12 @@
+import { copyHeaders, withDeadline } from "../../common/io.ts";
+import { andThen, firstInTurn } from "../../common/result.ts";
 import { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { makePrivate } from "../../http/private-response.ts";
-import { copyHeaders, withDeadline } from "../../io.ts";
 import type { Access } from "../../policy/requirement.ts";
-import { andThen, firstInTurn } from "../../result.ts";
-import type { RouteAnswer, RouteContext } from "../contract/types.ts";
-import type { Hooks } from "../hooks/hooks.ts";
+import { InternalError, RequestTimeoutError } from "../errors/errors.ts";
+import type { Hooks } from "../types/hooks.ts";
+import type { RouteAnswer, RouteContext } from "../types/types.ts";
 import type { ForwardTerms, RequestContext, Step } from "./context.ts";
-import { InternalError, RequestTimeoutError } from "./errors.ts";
 import { forHandler } from "./handler-context.ts";
 
 /** Checks a response against the definition of its route. */

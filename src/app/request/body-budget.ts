@@ -1,4 +1,4 @@
-import * as limits from "../../limits.ts";
+import * as limits from "../../common/limits.ts";
 
 /** The part of the budget that one request holds. */
 export interface BodyShare {

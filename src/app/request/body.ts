@@ -1,8 +1,8 @@
+import * as limits from "../../common/limits.ts";
 import { type MediaType, readMediaType } from "../../http/media-type.ts";
 import { addMember, type Members } from "../../http/members.ts";
 import { isCharsetField } from "../../http/query.ts";
-import * as limits from "../../limits.ts";
-import { BadRequestError } from "../serve/errors.ts";
+import { BadRequestError } from "../errors/errors.ts";
 import { type JsonRules, parseJson } from "./json.ts";
 import { parseMultipart } from "./multipart.ts";
 

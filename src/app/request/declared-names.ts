@@ -1,9 +1,9 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import * as limits from "../../common/limits.ts";
 import type { Members } from "../../http/members.ts";
 import { findAmbiguous, type SpellName } from "../../http/name-spelling.ts";
-import * as limits from "../../limits.ts";
-import { BadRequestError } from "../serve/errors.ts";
-import { type Checked, checkValue, writePointer } from "./check-value.ts";
+import { BadRequestError } from "../errors/errors.ts";
+import { type Checked, checkValue, writePointer } from "../types/check-value.ts";
 
 /**
  * Validates named values that an origin reads too. It rejects a name that the origin could confuse with another one,

@@ -1,6 +1,6 @@
 import { findStringEnd } from "../../token/json.ts";
-import { BadRequestError } from "../serve/errors.ts";
-import { writePointer } from "./check-value.ts";
+import { BadRequestError } from "../errors/errors.ts";
+import { writePointer } from "../types/check-value.ts";
 
 /** Names of members and positions of items, from the outermost to the innermost. */
 type Place = (string | number)[];

@@ -1,9 +1,9 @@
 import { ignoreCase } from "../../http/letter-case.ts";
 import { isTreacherous } from "../../http/members.ts";
 import { countNames } from "../../token/json.ts";
-import { BadRequestError } from "../serve/errors.ts";
-import { escapePointer } from "./check-value.ts";
-import type { OriginReading } from "./forwarding.ts";
+import { BadRequestError } from "../errors/errors.ts";
+import type { OriginReading } from "../pipeline/forwarding.ts";
+import { escapePointer } from "../types/check-value.ts";
 import type { FreeJson } from "./free-json.ts";
 
 /** Limits for JSON. */

@@ -1,6 +1,6 @@
+import * as limits from "../../common/limits.ts";
 import type { MediaType } from "../../http/media-type.ts";
-import * as limits from "../../limits.ts";
-import { BadRequestError } from "../serve/errors.ts";
+import { BadRequestError } from "../errors/errors.ts";
 import { readPartHeaders } from "./part-headers.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;

@@ -1,15 +1,15 @@
+import type { Io } from "../../common/io.ts";
+import * as limits from "../../common/limits.ts";
+import { bodyBytesPerSecond, bodyIdleMilliseconds } from "../../common/limits.ts";
 import { readLength } from "../../http/call.ts";
 import { isUtf8, readMediaType } from "../../http/media-type.ts";
-import type { Io } from "../../io.ts";
-import * as limits from "../../limits.ts";
-import { bodyBytesPerSecond, bodyIdleMilliseconds } from "../../limits.ts";
 import {
   BadRequestError,
   PayloadTooLargeError,
   ServiceUnavailableError,
   SlowBodyError,
   UnsupportedMediaTypeError,
-} from "../serve/errors.ts";
+} from "../errors/errors.ts";
 import type { BodyRules } from "./body.ts";
 import { type BodyShare, isolateBodies } from "./body-budget.ts";
 

@@ -1,14 +1,14 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { andThen, firstInTurn } from "../../common/result.ts";
 import type { Members } from "../../http/members.ts";
-import { andThen, firstInTurn } from "../../result.ts";
-import type { RequestContext } from "../serve/context.ts";
-import { ValidationError } from "../serve/errors.ts";
+import { ValidationError } from "../errors/errors.ts";
+import type { RequestContext } from "../pipeline/context.ts";
+import type { OriginReading } from "../pipeline/forwarding.ts";
+import { type Checked, checkValue } from "../types/check-value.ts";
+import type { RequestSchemas } from "../types/types.ts";
 import { type BodyRules, isForm, parseBody } from "./body.ts";
 import { isolateBodies } from "./body-budget.ts";
-import { type Checked, checkValue } from "./check-value.ts";
-import type { OriginReading } from "./forwarding.ts";
 import { readBody } from "./read-body.ts";
-import type { RequestSchemas } from "./types.ts";
 
 /**
  * Validates the declared parts of a request, the cheap ones first. If the query is invalid, the body is not read.

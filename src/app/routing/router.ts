@@ -2,8 +2,8 @@ import { TrieRouter } from "hono/router/trie-router";
 import { foldSpelling, hasAliases, isSpelledPlainly, trimSlashes } from "../../http/path.ts";
 import { type Alias, readAliases } from "../../http/path-aliases.ts";
 import { readPaths } from "../../http/path-readings.ts";
-import { compareSpecificity, eraseNames } from "../contract/path-pattern.ts";
-import type { Extension, FindTarget, Params, Route, Target } from "../contract/route.ts";
+import type { Extension, FindTarget, Params, Route, Target } from "../pipeline/route.ts";
+import { compareSpecificity, eraseNames } from "../types/path-pattern.ts";
 
 const unlisted: Target = { kind: "unlisted" };
 const nearMiss: Target = { kind: "near-miss" };

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { andThen } from "../../result.ts";
-import type { Fault } from "../serve/errors.ts";
+import { andThen } from "../../common/result.ts";
+import type { Fault } from "../errors/errors.ts";
 
 /** The output of a schema, or its faults. There is at least one fault, even if the schema reports none. */
 export type Checked = { readonly value: unknown } | { readonly faults: readonly Fault[] };

@@ -1,7 +1,7 @@
 import type { Mode } from "../../config/observation.ts";
 import type { Principal } from "../../token/principal.ts";
-import type { Requiring } from "../hooks/auth.ts";
-import type { Hooks } from "../hooks/hooks.ts";
+import type { Requiring } from "./auth.ts";
+import type { Hooks } from "./hooks.ts";
 import type { AnswerOf, PathString, RequestSchemas, ResponsesMap, RouteContext } from "./types.ts";
 
 /** Methods of a route. The route for GET answers HEAD, unless HEAD has its own route. */

@@ -1,7 +1,7 @@
-import * as limits from "../../limits.ts";
+import * as limits from "../../common/limits.ts";
+import { checkMembers, isCount, isFunction, isFunctionOf, type Rules } from "../../common/options.ts";
 import { checkRequirement, type Requirement } from "../../policy/requirement.ts";
-import { checkMembers, isCount, isFunction, isFunctionOf, type Rules } from "../contract/check-members.ts";
-import type { HookContext } from "../contract/types.ts";
+import type { HookContext } from "./types.ts";
 
 /** The result of a hook: a Response, or nothing. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a hook that returns nothing is one

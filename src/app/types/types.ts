@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { Background } from "../../io.ts";
+import type { Background } from "../../common/io.ts";
 import type { Principal } from "../../token/principal.ts";
 
 /** The path of a route. It starts with a slash. */

@@ -1,9 +1,9 @@
-import type { RequestContext } from "../app/serve/context.ts";
-import type { Denial } from "../denial.ts";
-import type { OutgoingResponse } from "../http/outgoing-response.ts";
-import { writeChallenge } from "../http/problem.ts";
-import type { Access, Requirement } from "../policy/requirement.ts";
-import { describeDenial } from "../refusal.ts";
+import type { RequestContext } from "../../app/pipeline/context.ts";
+import type { Denial } from "../../common/denial.ts";
+import { describeDenial } from "../../common/refusal.ts";
+import type { OutgoingResponse } from "../../http/outgoing-response.ts";
+import { writeChallenge } from "../../http/problem.ts";
+import type { Access, Requirement } from "../../policy/requirement.ts";
 import { listNeededScopes } from "./scopes.ts";
 import type { ResourceExtension } from "./types.ts";
 

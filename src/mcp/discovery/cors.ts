@@ -1,4 +1,4 @@
-import type { CorsPolicy } from "../app/hooks/hooks.ts";
+import type { CorsPolicy } from "../../app/types/hooks.ts";
 
 /** Headers that an MCP client in a browser sends. */
 const requestHeaders = ["accept", "authorization", "content-type", "last-event-id"];

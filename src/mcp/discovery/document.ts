@@ -1,6 +1,6 @@
-import type { PathString } from "../app/contract/types.ts";
-import { pinDiscovery } from "../authority/discovery.ts";
-import type { GateSetup } from "../guard/setup.ts";
+import type { PathString } from "../../app/types/types.ts";
+import { pinDiscovery } from "../../authority/discovery.ts";
+import type { GateSetup } from "../../guard/setup.ts";
 import type { ResourceExtension, ResourceFacts, ResourceOptions } from "./types.ts";
 
 const wellKnown = "/.well-known/oauth-protected-resource";

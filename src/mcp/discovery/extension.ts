@@ -1,9 +1,9 @@
-import type { AppParts } from "../app/app-parts.ts";
-import type { Route } from "../app/contract/route.ts";
-import type { Config } from "../config/config.ts";
-import type { VariableReader } from "../config/variables.ts";
-import type { Access, Requirement } from "../policy/requirement.ts";
-import { andThen } from "../result.ts";
+import type { AppParts } from "../../app/app-parts.ts";
+import type { Route } from "../../app/pipeline/route.ts";
+import { andThen } from "../../common/result.ts";
+import type { Config } from "../../config/config.ts";
+import type { VariableReader } from "../../config/variables.ts";
+import type { Access, Requirement } from "../../policy/requirement.ts";
 import { qualifyChallenge } from "./challenge.ts";
 import { anyOrigin } from "./cors.ts";
 import { gateOrigin, isDiscoveryPath } from "./document.ts";

@@ -1,4 +1,4 @@
-import type { Access, Requirement, Rule } from "../policy/requirement.ts";
+import type { Access, Requirement, Rule } from "../../policy/requirement.ts";
 import type { ResourceFacts } from "./types.ts";
 
 /** All scopes that the requirements name, each once. */

@@ -1,5 +1,5 @@
-import type { Extension } from "../app/contract/route.ts";
-import type { GateSetup } from "../guard/setup.ts";
+import type { Extension } from "../../app/pipeline/route.ts";
+import type { GateSetup } from "../../guard/setup.ts";
 
 /** Members of the metadata of a protected resource, in addition to its name (RFC 9728 section 2). */
 export interface ResourceOptions {

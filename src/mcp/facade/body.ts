@@ -1,7 +1,7 @@
-import { isolateBodies } from "../../app/contract/body-budget.ts";
-import { readBody } from "../../app/contract/read-body.ts";
-import type { RequestContext } from "../../app/serve/context.ts";
-import * as limits from "../../limits.ts";
+import type { RequestContext } from "../../app/pipeline/context.ts";
+import { isolateBodies } from "../../app/request/body-budget.ts";
+import { readBody } from "../../app/request/read-body.ts";
+import * as limits from "../../common/limits.ts";
 
 /** Options for reading the small bodies of these endpoints. */
 export const bodyRules = {

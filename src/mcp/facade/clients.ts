@@ -1,5 +1,5 @@
-import * as limits from "../../limits.ts";
-import type { FacadeOptions, ResourceExtension } from "../types.ts";
+import * as limits from "../../common/limits.ts";
+import type { FacadeOptions, ResourceExtension } from "../discovery/types.ts";
 import { OAuthFault } from "./oauth-fault.ts";
 import { isRegistered } from "./redirect-uri.ts";
 

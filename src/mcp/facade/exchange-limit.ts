@@ -1,13 +1,13 @@
-import type { HookContext } from "../../app/contract/types.ts";
-import type { Hooks } from "../../app/hooks/hooks.ts";
+import { TooManyRequestsError } from "../../app/errors/errors.ts";
 import { createMemoryStore, type MemoryStore } from "../../app/hooks/rate-store.ts";
-import type { RequestContext } from "../../app/serve/context.ts";
-import { TooManyRequestsError } from "../../app/serve/errors.ts";
-import { requestContextOf } from "../../app/serve/handler-context.ts";
+import type { RequestContext } from "../../app/pipeline/context.ts";
+import { requestContextOf } from "../../app/pipeline/handler-context.ts";
+import type { Hooks } from "../../app/types/hooks.ts";
+import type { HookContext } from "../../app/types/types.ts";
+import type { Io } from "../../common/io.ts";
+import * as limits from "../../common/limits.ts";
 import type { RateLimiter } from "../../config/rate-limiter.ts";
 import { type AddressBlocks, createAddressBlocks } from "../../guard/address-blocks.ts";
-import type { Io } from "../../io.ts";
-import * as limits from "../../limits.ts";
 import { readClientAddress } from "./client-address.ts";
 
 /**

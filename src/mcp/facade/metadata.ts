@@ -1,6 +1,6 @@
 import { createSignIn, type SignIn } from "../../app/openapi/sign-in.ts";
 import type { GateSetup } from "../../guard/setup.ts";
-import { gateOrigin } from "../document.ts";
+import { gateOrigin } from "../discovery/document.ts";
 import type { FacadeParts } from "./clients.ts";
 import { OAuthFault } from "./oauth-fault.ts";
 

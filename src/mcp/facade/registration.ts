@@ -1,5 +1,5 @@
-import { parseJson } from "../../app/contract/json.ts";
-import type { RequestContext } from "../../app/serve/context.ts";
+import type { RequestContext } from "../../app/pipeline/context.ts";
+import { parseJson } from "../../app/request/json.ts";
 import { bodyRules, readText } from "./body.ts";
 import type { FacadeParts } from "./clients.ts";
 import { OAuthFault, privateHeaders } from "./oauth-fault.ts";

@@ -1,5 +1,5 @@
 import type { GateSetup } from "../../guard/setup.ts";
-import type { ResourceExtension } from "../types.ts";
+import type { ResourceExtension } from "../discovery/types.ts";
 import { OAuthFault } from "./oauth-fault.ts";
 
 /** Scopes of OpenID Connect. They belong to no API. */

@@ -1,5 +1,5 @@
-import type { RequestContext } from "../../app/serve/context.ts";
-import * as limits from "../../limits.ts";
+import type { RequestContext } from "../../app/pipeline/context.ts";
+import * as limits from "../../common/limits.ts";
 import type { FacadeParts } from "./clients.ts";
 import { findEntra } from "./metadata.ts";
 import { OAuthFault, privateHeaders } from "./oauth-fault.ts";

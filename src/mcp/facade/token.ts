@@ -1,8 +1,8 @@
-import type { RequestContext } from "../../app/serve/context.ts";
+import type { RequestContext } from "../../app/pipeline/context.ts";
+import { withDeadline } from "../../common/io.ts";
+import * as limits from "../../common/limits.ts";
 import { readMediaType } from "../../http/media-type.ts";
-import { withDeadline } from "../../io.ts";
 import { readBounded } from "../../keys/document.ts";
-import * as limits from "../../limits.ts";
 import { readText } from "./body.ts";
 import type { FacadeParts } from "./clients.ts";
 import type { ExchangeLimit } from "./exchange-limit.ts";

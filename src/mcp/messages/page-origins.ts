@@ -1,4 +1,4 @@
-import type { Rule } from "../app/contract/check-members.ts";
+import type { Rule } from "../../common/options.ts";
 
 /** The entry for all webviews of VS Code. Each has a new host, so they cannot be listed one by one. */
 const webviewScheme = "vscode-webview:";

@@ -1,6 +1,6 @@
-import { checkOptionsOf, isAnything } from "../app/contract/check-members.ts";
-import type { AuthHook } from "../app/hooks/auth.ts";
-import { checkRequirement, type Requirement } from "../policy/requirement.ts";
+import type { AuthHook } from "../../app/types/auth.ts";
+import { checkOptionsOf, isAnything } from "../../common/options.ts";
+import { checkRequirement, type Requirement } from "../../policy/requirement.ts";
 import { isObject, type Message } from "./message.ts";
 import type { TargetKind } from "./protocol.ts";
 import { RpcError } from "./rpc-error.ts";

@@ -1,9 +1,9 @@
-import type { RequestContext } from "../app/serve/context.ts";
-import { InternalError } from "../app/serve/errors.ts";
-import { authorize } from "../guard/guard.ts";
-import { readMediaType } from "../http/media-type.ts";
-import type { OutgoingResponse } from "../http/outgoing-response.ts";
-import * as limits from "../limits.ts";
+import { InternalError } from "../../app/errors/errors.ts";
+import type { RequestContext } from "../../app/pipeline/context.ts";
+import * as limits from "../../common/limits.ts";
+import { authorize } from "../../guard/guard.ts";
+import { readMediaType } from "../../http/media-type.ts";
+import type { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { rewriteEvents } from "./event-stream.ts";
 import { filterLists, listMethods, type MayUse, mayHoldList } from "./listing.ts";
 import type { NamePolicy } from "./policy.ts";

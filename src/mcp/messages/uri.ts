@@ -1,5 +1,5 @@
-import { ignoreCase } from "../http/letter-case.ts";
-import { trimEnd } from "../http/trim.ts";
+import { ignoreCase } from "../../http/letter-case.ts";
+import { trimEnd } from "../../http/trim.ts";
 
 /** Replaces an expression while a template is parsed as a URI. It is lower case and has no special characters. */
 const placeholder = "entragateexpression";

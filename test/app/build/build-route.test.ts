@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { origin } from "../../../src/app/contract/origin.ts";
-import { anyOf, requireAuth } from "../../../src/app/hooks/auth.ts";
+import { origin } from "../../../src/app/build/origin.ts";
+import { anyOf, requireAuth } from "../../../src/app/types/auth.ts";
 import { build } from "../../support/routes.ts";
 
 const handler = () => ({ status: 200 });

@@ -2,7 +2,7 @@ import { type } from "arktype";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { App } from "../../../src/app/app.ts";
-import { requireAuth } from "../../../src/app/hooks/auth.ts";
+import { requireAuth } from "../../../src/app/types/auth.ts";
 import { build } from "../../support/routes.ts";
 
 const valid = { method: "POST", path: "/a", handler: () => ({ status: 200 }), public: true };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { requireAuth } from "../../../src/app/hooks/auth.ts";
+import { requireAuth } from "../../../src/app/types/auth.ts";
 import { caller, createAppWorld } from "../../support/app-world.ts";
 
 const responses = {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { App } from "../../src/app/app.ts";
-import { partsOf } from "../../src/app/app-parts.ts";
-import { requireAuth } from "../../src/app/hooks/auth.ts";
-import type { Plugin } from "../../src/app/plugin.ts";
-import type { RegisterOptions } from "../../src/app/scope.ts";
-import { createAppWorld, noting } from "../support/app-world.ts";
+import { App } from "../../../src/app/app.ts";
+import { partsOf } from "../../../src/app/app-parts.ts";
+import type { RegisterOptions } from "../../../src/app/build/scope.ts";
+import type { Plugin } from "../../../src/app/plugin.ts";
+import { requireAuth } from "../../../src/app/types/auth.ts";
+import { createAppWorld, noting } from "../../support/app-world.ts";
 
 const ok = () => ({ status: 200 });
 /** Returns `state`. */

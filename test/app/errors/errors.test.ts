@@ -13,7 +13,7 @@ import {
   UnauthorizedError,
   UnsupportedMediaTypeError,
   ValidationError,
-} from "../../../src/app/serve/errors.ts";
+} from "../../../src/app/errors/errors.ts";
 
 const errors = [
   [new BadRequestError("d"), "BadRequestError", 400, "Bad Request"],

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { requireAuth } from "../../../src/app/hooks/auth.ts";
 import { type RateLimitOptions, rateLimit } from "../../../src/app/hooks/rate-limit.ts";
 import { createMemoryStore } from "../../../src/app/hooks/rate-store.ts";
+import { requireAuth } from "../../../src/app/types/auth.ts";
+import * as limits from "../../../src/common/limits.ts";
 import { findClientAddress } from "../../../src/http/client-address.ts";
-import * as limits from "../../../src/limits.ts";
 import { caller, createAppWorld } from "../../support/app-world.ts";
 import { createFakeIo, settle } from "../../support/io.ts";
 

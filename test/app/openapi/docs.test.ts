@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { requireAuth } from "../../../src/app/hooks/auth.ts";
 import { type DocsOptions, docs } from "../../../src/app/openapi/docs.ts";
 import { openapi } from "../../../src/app/openapi/openapi.ts";
+import { requireAuth } from "../../../src/app/types/auth.ts";
 import { createAppWorld } from "../../support/app-world.ts";
 
 const clientId = "33333333-4444-5555-6666-777777777777";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { App } from "../../../src/app/app.ts";
-import { origin } from "../../../src/app/contract/origin.ts";
-import { anyOf, requireAuth } from "../../../src/app/hooks/auth.ts";
+import { origin } from "../../../src/app/build/origin.ts";
 import { openapi } from "../../../src/app/openapi/openapi.ts";
+import { anyOf, requireAuth } from "../../../src/app/types/auth.ts";
 import { createAppWorld } from "../../support/app-world.ts";
 import { createGateWorld } from "../../support/gate-world.ts";
 import { describeApp, done, type Json } from "../../support/openapi/describe-app.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { requireAuth } from "../../../src/app/hooks/auth.ts";
-import type { Hooks } from "../../../src/app/hooks/hooks.ts";
-import { NotFoundError } from "../../../src/app/serve/errors.ts";
+import { NotFoundError } from "../../../src/app/errors/errors.ts";
+import { requireAuth } from "../../../src/app/types/auth.ts";
+import type { Hooks } from "../../../src/app/types/hooks.ts";
 import { caller, createAppWorld, noting } from "../../support/app-world.ts";
 
 const answer = { 200: { body: z.object({ ok: z.boolean() }) } };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { requireAuth } from "../../../src/app/hooks/auth.ts";
-import { ConflictError } from "../../../src/app/serve/errors.ts";
+import { ConflictError } from "../../../src/app/errors/errors.ts";
+import { requireAuth } from "../../../src/app/types/auth.ts";
 import { caller, createAppWorld } from "../../support/app-world.ts";
 
 describe("headers that the handler of a route without hooks sets", () => {

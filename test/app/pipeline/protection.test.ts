@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { origin } from "../../../src/app/contract/origin.ts";
-import type { Route } from "../../../src/app/contract/route.ts";
-import { requireAuth } from "../../../src/app/hooks/auth.ts";
-import { isProtectedAlike, isWeaker } from "../../../src/app/serve/router.ts";
+import { origin } from "../../../src/app/build/origin.ts";
+import type { Route } from "../../../src/app/pipeline/route.ts";
+import { isProtectedAlike, isWeaker } from "../../../src/app/routing/router.ts";
+import { requireAuth } from "../../../src/app/types/auth.ts";
 import { build } from "../../support/routes.ts";
 
 const handler = () => ({ status: 200 });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { App } from "../../../src/app/app.ts";
 import { partsOf } from "../../../src/app/app-parts.ts";
-import { origin } from "../../../src/app/contract/origin.ts";
-import { requireAuth } from "../../../src/app/hooks/auth.ts";
+import { origin } from "../../../src/app/build/origin.ts";
+import { HttpError } from "../../../src/app/errors/errors.ts";
 import { cors } from "../../../src/app/hooks/cors.ts";
 import { secureHeaders } from "../../../src/app/hooks/secure-headers.ts";
-import { HttpError } from "../../../src/app/serve/errors.ts";
+import { requireAuth } from "../../../src/app/types/auth.ts";
 import { caller, createAppWorld, createHost } from "../../support/app-world.ts";
 import { createFakeIo } from "../../support/io.ts";
 

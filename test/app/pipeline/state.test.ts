@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { App } from "../../../src/app/app.ts";
-import { requireAuth } from "../../../src/app/hooks/auth.ts";
+import { requireAuth } from "../../../src/app/types/auth.ts";
 import { createEntraPlugin } from "../../../src/entra-plugin.ts";
 import { createGate } from "../../../src/gate.ts";
 import type { RouteContext } from "../../../src/index.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkAnswer, writeAnswer } from "../../../src/app/serve/steps.ts";
+import { checkAnswer, writeAnswer } from "../../../src/app/pipeline/steps.ts";
 
 describe("plain data", () => {
   it("becomes JSON", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createBodyBudget } from "../../../src/app/contract/body-budget.ts";
+import { createBodyBudget } from "../../../src/app/request/body-budget.ts";
 
 const share = (lastMs = 0) => ({ bytes: 0, lastMs });
 

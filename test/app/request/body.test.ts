@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { origin } from "../../../src/app/contract/origin.ts";
-import type { HookContext } from "../../../src/app/contract/types.ts";
-import { requireAuth } from "../../../src/app/hooks/auth.ts";
+import { origin } from "../../../src/app/build/origin.ts";
+import { requireAuth } from "../../../src/app/types/auth.ts";
+import type { HookContext } from "../../../src/app/types/types.ts";
 import { caller, createAppWorld, json } from "../../support/app-world.ts";
 
 const anything = z.unknown();

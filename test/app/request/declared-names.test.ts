@@ -3,7 +3,7 @@ import { type } from "arktype";
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { checkNamed } from "../../../src/app/contract/declared-names.ts";
+import { checkNamed } from "../../../src/app/request/declared-names.ts";
 import { spellField } from "../../../src/http/name-spelling.ts";
 
 /** Reads only own members, as some validators do, and returns its input. */

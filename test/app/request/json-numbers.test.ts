@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseJson } from "../../../src/app/contract/json.ts";
-import { checkNumbers } from "../../../src/app/contract/json-numbers.ts";
-import { originReading } from "../../../src/app/contract/origin-reading.ts";
-import type { HttpError } from "../../../src/app/serve/errors.ts";
+import { originReading } from "../../../src/app/build/origin-reading.ts";
+import type { HttpError } from "../../../src/app/errors/errors.ts";
+import { parseJson } from "../../../src/app/request/json.ts";
+import { checkNumbers } from "../../../src/app/request/json-numbers.ts";
 import { tries } from "../../support/property.ts";
 
 const rules = { jsonMaxKeys: 10_000, jsonMaxDepth: 32 };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { FreeJson } from "../../../src/app/contract/free-json.ts";
-import { parseJson } from "../../../src/app/contract/json.ts";
-import { originReading } from "../../../src/app/contract/origin-reading.ts";
-import { BadRequestError } from "../../../src/app/serve/errors.ts";
+import { originReading } from "../../../src/app/build/origin-reading.ts";
+import { BadRequestError } from "../../../src/app/errors/errors.ts";
+import type { FreeJson } from "../../../src/app/request/free-json.ts";
+import { parseJson } from "../../../src/app/request/json.ts";
 
 const rules = { jsonMaxKeys: 5, jsonMaxDepth: 3 };
 const parse = (text: string) => () => parseJson(text, rules);

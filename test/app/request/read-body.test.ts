@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { isolateBodies } from "../../../src/app/contract/body-budget.ts";
-import { readBody, watchPace } from "../../../src/app/contract/read-body.ts";
-import { BadRequestError, PayloadTooLargeError, SlowBodyError } from "../../../src/app/serve/errors.ts";
-import * as limits from "../../../src/limits.ts";
+import { BadRequestError, PayloadTooLargeError, SlowBodyError } from "../../../src/app/errors/errors.ts";
+import { isolateBodies } from "../../../src/app/request/body-budget.ts";
+import { readBody, watchPace } from "../../../src/app/request/read-body.ts";
+import * as limits from "../../../src/common/limits.ts";
 import { createFakeIo, settle } from "../../support/io.ts";
 import { createClientBody, requestWithBody } from "../../support/origin-client.ts";
 

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { origin } from "../../../src/app/contract/origin.ts";
-import type { Route, Target } from "../../../src/app/contract/route.ts";
-import { requireAuth } from "../../../src/app/hooks/auth.ts";
-import { createRouter } from "../../../src/app/serve/router.ts";
+import { origin } from "../../../src/app/build/origin.ts";
+import type { Route, Target } from "../../../src/app/pipeline/route.ts";
+import { createRouter } from "../../../src/app/routing/router.ts";
+import { requireAuth } from "../../../src/app/types/auth.ts";
 import { tries } from "../../support/property.ts";
 import { describePrototypes, inheritedNames } from "../../support/prototypes.ts";
 import { build, declare } from "../../support/routes.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type AuthHook, anyOf, requireAuth } from "../../../src/app/hooks/auth.ts";
+import { type AuthHook, anyOf, requireAuth } from "../../../src/app/types/auth.ts";
 
 /** Options of any type, as JavaScript code may pass. */
 const loose = requireAuth as unknown as (...wanted: unknown[]) => AuthHook;

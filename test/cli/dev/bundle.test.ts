@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { bundleWorker } from "../../dev/bundle.ts";
-import { startWorker } from "../../dev/worker-process.ts";
+import { bundleWorker } from "../../../cli/dev/bundle.ts";
+import { startWorker } from "../../../cli/dev/worker-process.ts";
 
 let directory: string;
 
@@ -14,10 +14,10 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }));
 
 it("reports the size and the inputs of a bundle", async () => {
-  const { code, bytes, inputs } = await bundleWorker("dev/origin/worker.ts");
+  const { code, bytes, inputs } = await bundleWorker("cli/dev/origin/worker.ts");
   expect(bytes).toBe(Buffer.byteLength(code));
-  expect(inputs).toContain("dev/origin/echo.ts");
-  expect((await bundleWorker("dev/origin/worker.ts", { minify: true })).bytes).toBeLessThan(bytes);
+  expect(inputs).toContain("cli/dev/origin/echo.ts");
+  expect((await bundleWorker("cli/dev/origin/worker.ts", { minify: true })).bytes).toBeLessThan(bytes);
 });
 
 it("leaves Node's modules to the runtime, even if a package names them without node:", async () => {

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Stack, startStack } from "../../dev/stack.ts";
-import { copyDocs } from "../../scripts/copy-docs.ts";
-import { type PersonaName, personas } from "../../src/testing/directory/personas.ts";
-import { chromiumPath, openPage, startBrowser } from "../support/browser.ts";
+import { type Stack, startStack } from "../../../cli/dev/stack.ts";
+import { type PersonaName, personas } from "../../../entra/directory/personas.ts";
+import { copyDocs } from "../../../tools/copy-docs.ts";
+import { chromiumPath, openPage, startBrowser } from "../../support/browser.ts";
 import { findFlaws } from "./support/flaws.ts";
 
 let assets: string;

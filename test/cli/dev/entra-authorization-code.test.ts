@@ -1,9 +1,9 @@
 import { decodeJwt } from "jose";
 import * as oauth from "oauth4webapi";
 import { beforeEach, describe, expect, it } from "vitest";
-import { clients } from "../../src/testing/directory/clients.ts";
-import { api, tenants } from "../../src/testing/directory/directory.ts";
-import { personas } from "../../src/testing/directory/personas.ts";
+import { clients } from "../../../entra/directory/clients.ts";
+import { api, tenants } from "../../../entra/directory/directory.ts";
+import { personas } from "../../../entra/directory/personas.ts";
 import { authority, createOAuthWorld, describeClient, type OAuthWorld } from "./support/oauth-world.ts";
 
 const redirectUri = "http://localhost:5173/callback";

@@ -1,8 +1,8 @@
 import { type CryptoKey, decodeJwt, exportJWK, generateKeyPair, SignJWT } from "jose";
 import * as oauth from "oauth4webapi";
 import { beforeEach, describe, expect, it } from "vitest";
-import { clients } from "../../src/testing/directory/clients.ts";
-import { api, tenants } from "../../src/testing/directory/directory.ts";
+import { clients } from "../../../entra/directory/clients.ts";
+import { api, tenants } from "../../../entra/directory/directory.ts";
 import { createOAuthWorld, describeClient, type OAuthWorld, tokenEndpoint } from "./support/oauth-world.ts";
 
 let world: OAuthWorld;

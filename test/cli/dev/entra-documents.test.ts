@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { createLocalEntra } from "../../dev/entra/entra.ts";
-import { tenants } from "../../src/testing/directory/directory.ts";
+import { tenants } from "../../../entra/directory/directory.ts";
+import { createLocalEntra } from "../../../entra/server/entra.ts";
 
 const publicCloud = "https://login.microsoftonline.com";
 const entra = createLocalEntra();

@@ -1,6 +1,6 @@
 import { decodeProtectedHeader } from "jose";
 import { beforeEach, describe, expect, it } from "vitest";
-import { createEntra, type Entra } from "../../src/testing/entra.ts";
+import { createEntra, type Entra } from "../../../entra/entra.ts";
 
 let entra: Entra;
 

@@ -1,8 +1,8 @@
 import { decodeJwt } from "jose";
 import * as oauth from "oauth4webapi";
 import { beforeEach, describe, expect, it } from "vitest";
-import { type ClientName, clients } from "../../src/testing/directory/clients.ts";
-import { api, mcpApi, tenants } from "../../src/testing/directory/directory.ts";
+import { type ClientName, clients } from "../../../entra/directory/clients.ts";
+import { api, mcpApi, tenants } from "../../../entra/directory/directory.ts";
 import { authority, createOAuthWorld, type OAuthWorld } from "./support/oauth-world.ts";
 
 const resource = "https://mcp.contoso.example/mcp";

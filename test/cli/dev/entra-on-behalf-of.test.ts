@@ -1,8 +1,8 @@
 import { decodeJwt } from "jose";
 import { beforeEach, describe, expect, it } from "vitest";
-import { clients } from "../../src/testing/directory/clients.ts";
-import { api, downstreamApi } from "../../src/testing/directory/directory.ts";
-import { personas } from "../../src/testing/directory/personas.ts";
+import { clients } from "../../../entra/directory/clients.ts";
+import { api, downstreamApi } from "../../../entra/directory/directory.ts";
+import { personas } from "../../../entra/directory/personas.ts";
 import { authority, createOAuthWorld, type OAuthWorld, tokenEndpoint } from "./support/oauth-world.ts";
 
 let world: OAuthWorld;

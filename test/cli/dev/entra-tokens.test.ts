@@ -1,10 +1,10 @@
 import { createRemoteJWKSet, customFetch, decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
 import { describe, expect, it } from "vitest";
-import { clients } from "../../src/testing/directory/clients.ts";
-import { api, tenants } from "../../src/testing/directory/directory.ts";
-import { personas } from "../../src/testing/directory/personas.ts";
-import { createEntra } from "../../src/testing/entra.ts";
-import type { AccessTokenOptions } from "../../src/testing/issuer.ts";
+import { clients } from "../../../entra/directory/clients.ts";
+import { api, tenants } from "../../../entra/directory/directory.ts";
+import { personas } from "../../../entra/directory/personas.ts";
+import { createEntra } from "../../../entra/entra.ts";
+import type { AccessTokenOptions } from "../../../entra/tokens/issuer.ts";
 
 const authority = "https://login.microsoftonline.com";
 const nowSeconds = 1_800_000_000;

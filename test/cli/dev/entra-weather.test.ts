@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { createEntra, type Entra } from "../../src/testing/entra.ts";
+import { createEntra, type Entra } from "../../../entra/entra.ts";
 
 const origin = "https://login.microsoftonline.com";
 const keysPath = "/contoso/discovery/v2.0/keys";

@@ -1,16 +1,16 @@
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { bundleWorker } from "../../dev/bundle.ts";
-import { startWorker, type WorkerProcess } from "../../dev/worker-process.ts";
-import { clients } from "../../src/testing/directory/clients.ts";
-import { api, tenants } from "../../src/testing/directory/directory.ts";
-import { personas } from "../../src/testing/directory/personas.ts";
+import { bundleWorker } from "../../../cli/dev/bundle.ts";
+import { startWorker, type WorkerProcess } from "../../../cli/dev/worker-process.ts";
+import { clients } from "../../../entra/directory/clients.ts";
+import { api, tenants } from "../../../entra/directory/directory.ts";
+import { personas } from "../../../entra/directory/personas.ts";
 
 let worker: WorkerProcess;
 let keysUrl: string;
 
 beforeAll(async () => {
-  const { code } = await bundleWorker("dev/entra/worker.ts");
+  const { code } = await bundleWorker("entra/server/worker.ts");
   worker = await startWorker({ name: "entra", code, port: 0, vars: {} });
   keysUrl = `${worker.url}/${tenants.contoso.id}/discovery/v2.0/keys`;
 });
@@ -180,7 +180,7 @@ describe("control over HTTP", () => {
 
 describe("as a worker", () => {
   it("creates one set of keys for many first requests at once", async () => {
-    const { code } = await bundleWorker("dev/entra/worker.ts");
+    const { code } = await bundleWorker("entra/server/worker.ts");
     const fresh = await startWorker({ name: "entra", code, port: 0, vars: {} });
     const urls = Array.from({ length: 8 }, () => `${fresh.url}/common/discovery/v2.0/keys`);
     const bodies = await Promise.all(urls.map(async (url) => (await fetch(url)).text()));

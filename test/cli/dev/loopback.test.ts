@@ -1,12 +1,12 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
-import { bundleWorkerOnce } from "../../dev/bundle.ts";
-import { PortTakenError, startOnFreePort } from "../../dev/loopback.ts";
-import { startWorker } from "../../dev/worker-process.ts";
-import { serveInDeno } from "../support/deno/serve.ts";
+import { PortTakenError, startOnFreePort } from "../../../cli/common/loopback.ts";
+import { bundleWorkerOnce } from "../../../cli/dev/bundle.ts";
+import { startWorker } from "../../../cli/dev/worker-process.ts";
+import { serveInDeno } from "../../support/deno/serve.ts";
 
-const entry = "dev/origin/worker.ts";
+const entry = "cli/dev/origin/worker.ts";
 
 describe("a server whose configuration names its port", () => {
   it.each([

@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { bundleWorker } from "../../dev/bundle.ts";
-import { startWorker, type WorkerProcess } from "../../dev/worker-process.ts";
+import { bundleWorker } from "../../../cli/dev/bundle.ts";
+import { startWorker, type WorkerProcess } from "../../../cli/dev/worker-process.ts";
 
 const mebibyte = 1024 * 1024;
 
 let worker: WorkerProcess;
 
 beforeAll(async () => {
-  const { code } = await bundleWorker("dev/origin/worker.ts");
+  const { code } = await bundleWorker("cli/dev/origin/worker.ts");
   worker = await startWorker({ name: "origin", code, port: 0, vars: {} });
 });
 

@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { chromiumPath, openPage, startBrowser } from "../support/browser.ts";
-import { type Launcher, startLauncher } from "../support/launcher.ts";
+import { chromiumPath, openPage, startBrowser } from "../../support/browser.ts";
+import { type Launcher, startLauncher } from "../../support/launcher.ts";
 import { findFlaws } from "./support/flaws.ts";
 
 let launcher: Launcher | undefined;

@@ -3,8 +3,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { type Stack, startStack, type WorkerName } from "../../dev/stack.ts";
-import { openConnection } from "../support/origin-socket.ts";
+import { type Stack, startStack, type WorkerName } from "../../../cli/dev/stack.ts";
+import { openConnection } from "../../support/origin-socket.ts";
 
 let directory: string;
 let gateEntry: string;

@@ -6,14 +6,14 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
-import { PortTakenError, startOnFreePort } from "../../dev/loopback.ts";
-import { readPages } from "../support/docs/pages.ts";
-import { type Launcher, startLauncher } from "../support/launcher.ts";
-import { openConnection } from "../support/origin-socket.ts";
-import { readTrials, runTrial } from "../support/trials.ts";
+import { PortTakenError, startOnFreePort } from "../../../cli/common/loopback.ts";
+import { readPages } from "../../support/docs/pages.ts";
+import { type Launcher, startLauncher } from "../../support/launcher.ts";
+import { openConnection } from "../../support/origin-socket.ts";
+import { readTrials, runTrial } from "../../support/trials.ts";
 
-const root = path.resolve(import.meta.dirname, "../..");
-const startFile = path.join(root, "dev/start.ts");
+const root = path.resolve(import.meta.dirname, "../../..");
+const startFile = path.join(root, "cli/dev/start.ts");
 const runFile = promisify(execFile);
 
 let launcher: Launcher | undefined;
@@ -229,7 +229,7 @@ describe("a gate that does not start", () => {
 
   it("is reported at the start too", async () => {
     routes("routes.get(;\n");
-    const failure = await runFile(process.execPath, [path.join(clone, "dev/start.ts"), "--port", "0"]).catch(
+    const failure = await runFile(process.execPath, [path.join(clone, "cli/dev/start.ts"), "--port", "0"]).catch(
       (error) => error,
     );
     expect(failure).toMatchObject({ code: 1, stderr: 'src/routes.ts:3:12: Unexpected ";"\n' });

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { examine } from "../../../src/cli/doctor/doctor.ts";
-import type { Finding } from "../../../src/cli/doctor/finding.ts";
-import type { GateCode } from "../../../src/cli/gate-code.ts";
-import { readSettings } from "../../../src/cli/settings.ts";
-import { tenants } from "../../../src/testing/directory/directory.ts";
+import { examine } from "../../../cli/doctor/doctor.ts";
+import type { Finding } from "../../../cli/doctor/finding.ts";
+import type { GateCode } from "../../../cli/project/gate-code.ts";
+import { readSettings } from "../../../cli/project/settings.ts";
+import { tenants } from "../../../entra/directory/directory.ts";
 import { createFakeIo, frozenNowMs } from "../../support/io.ts";
 import { entra } from "./explain-world.ts";
 

@@ -1,12 +1,12 @@
+import { explain } from "../../../cli/explain/explain.ts";
+import type { Explanation } from "../../../cli/explain/facts/explanation.ts";
+import type { Question } from "../../../cli/explain/facts/facts.ts";
+import { takeKeysFromAuthority } from "../../../cli/explain/keys.ts";
+import type { ExplainTools } from "../../../cli/explain/tools.ts";
+import type { GateCode } from "../../../cli/project/gate-code.ts";
+import { api, tenants } from "../../../entra/directory/directory.ts";
+import { createEntra } from "../../../entra/entra.ts";
 import type { GateOptions } from "../../../src/app/gate-options.ts";
-import { explain } from "../../../src/cli/explain/explain.ts";
-import type { Explanation } from "../../../src/cli/explain/explanation.ts";
-import type { Question } from "../../../src/cli/explain/facts.ts";
-import { takeKeysFromAuthority } from "../../../src/cli/explain/keys.ts";
-import type { ExplainTools } from "../../../src/cli/explain/tools.ts";
-import type { GateCode } from "../../../src/cli/gate-code.ts";
-import { api, tenants } from "../../../src/testing/directory/directory.ts";
-import { createEntra } from "../../../src/testing/entra.ts";
 import { createFakeIo, frozenNowSeconds } from "../../support/io.ts";
 import { createOwnKey } from "../../support/own-key.ts";
 

@@ -1,5 +1,5 @@
-import { clients } from "../../../src/testing/directory/clients.ts";
-import type { AccessTokenOptions } from "../../../src/testing/issuer.ts";
+import { clients } from "../../../entra/directory/clients.ts";
+import type { AccessTokenOptions } from "../../../entra/tokens/issuer.ts";
 import { frozenNowSeconds } from "../../support/io.ts";
 import {
   createEntryPoint,

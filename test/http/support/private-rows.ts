@@ -1,6 +1,6 @@
+import { createEntra } from "../../../entra/entra.ts";
 import { createEntraPlugin } from "../../../src/adapters/daloy.ts";
 import { entra as protect } from "../../../src/adapters/hono.ts";
-import { createEntra } from "../../../src/testing/entra.ts";
 import { createSharingApps } from "../../gates/sharing-app.ts";
 import { createSharingDaloy } from "../../gates/sharing-daloy.ts";
 import { createSharingGates } from "../../gates/sharing-gate.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { App, requireAuth } from "../../src/index.ts";
-import { type McpOptions, mcp } from "../../src/mcp/mcp.ts";
-import { bearer, createGateWorld, type GateWorld } from "../support/gate-world.ts";
+import { App, requireAuth } from "../../../src/index.ts";
+import { type McpOptions, mcp } from "../../../src/mcp/mcp.ts";
+import { bearer, createGateWorld, type GateWorld } from "../../support/gate-world.ts";
 
 const policy: McpOptions = {
   hooks: requireAuth("tools.read"),

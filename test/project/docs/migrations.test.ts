@@ -4,9 +4,9 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { api, tenants } from "../../../src/testing/directory/directory.ts";
-import { createEntra } from "../../../src/testing/entra.ts";
-import type { AccessTokenOptions } from "../../../src/testing/issuer.ts";
+import { api, tenants } from "../../../entra/directory/directory.ts";
+import { createEntra } from "../../../entra/entra.ts";
+import type { AccessTokenOptions } from "../../../entra/tokens/issuer.ts";
 import { readGuide } from "../../support/docs/guides.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { renderLimits } from "../../../scripts/limits/render.ts";
+import { renderLimits } from "../../../tools/limits/render.ts";
 import { findLinkFault, readPages, root } from "../../support/docs/pages.ts";
 
 const pages = readPages();
@@ -64,7 +64,7 @@ describe("the reference", () => {
   const textOf = (file: string) => pageByFile.get(file)?.text ?? "";
 
   it("lists the limits of the source", () => {
-    expect(textOf("docs/reference/limits.md"), "run: node scripts/write-limits.ts").toBe(renderLimits());
+    expect(textOf("docs/reference/limits.md"), "run: node tools/write-limits.ts").toBe(renderLimits());
   });
 
   it("describes every event that the source logs", () => {
@@ -76,7 +76,7 @@ describe("the reference", () => {
 
   it("has every option of every command", () => {
     const help = (...args: string[]) =>
-      execFileSync(process.execPath, [path.join(root, "bin/entra-gate.js"), ...args, "--help"], { encoding: "utf8" });
+      execFileSync(process.execPath, [path.join(root, "cli/entra-gate.js"), ...args, "--help"], { encoding: "utf8" });
     const commands = [...help().matchAll(/^ {2}(\w+) .*\[/gm)].map(([, command = ""]) => command);
     expect(commands).toEqual(expect.arrayContaining(["explain", "doctor", "init", "smoke"]));
     const options = commands

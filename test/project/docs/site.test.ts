@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { parse } from "smol-toml";
 import { afterAll, describe, expect, it } from "vitest";
-import { listSections, writePages } from "../../../scripts/site/pages.ts";
+import { listSections, writePages } from "../../../tools/site/pages.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");
 const target = mkdtempSync(path.join(os.tmpdir(), "entra-gate-site-"));
@@ -49,23 +49,26 @@ describe("the pages of the site", () => {
 
 describe("the site", () => {
   it("has no built page in the repository", () => {
-    const built = execFileSync("git", ["ls-files", "site/.pages", "site/dist"], { cwd: root, encoding: "utf8" });
+    const built = execFileSync("git", ["ls-files", "docs/site/.pages", "docs/site/dist"], {
+      cwd: root,
+      encoding: "utf8",
+    });
     expect(built).toBe("");
   });
 
   it("is deployed as static assets, without a worker", () => {
-    const config = parse(readFileSync(path.join(root, "site/wrangler.toml"), "utf8"));
+    const config = parse(readFileSync(path.join(root, "docs/site/wrangler.toml"), "utf8"));
     expect(config).toMatchObject({ assets: { directory: "./dist" } });
     expect(config).not.toHaveProperty("main");
   });
 
   it("pins its generator, locks it by hash, and runs no install script", () => {
-    const { devDependencies } = JSON.parse(readFileSync(path.join(root, "site/package.json"), "utf8"));
+    const { devDependencies } = JSON.parse(readFileSync(path.join(root, "docs/site/package.json"), "utf8"));
     expect(Object.values(devDependencies).filter((range) => !/^\d+\.\d+\.\d+$/.test(String(range)))).toEqual([]);
-    const { packages } = JSON.parse(readFileSync(path.join(root, "site/package-lock.json"), "utf8"));
+    const { packages } = JSON.parse(readFileSync(path.join(root, "docs/site/package-lock.json"), "utf8"));
     const locked = Object.entries(packages as Record<string, { readonly integrity?: string }>).slice(1);
     expect(locked.length).toBeGreaterThan(50);
     expect(locked.filter(([, { integrity = "" }]) => !integrity.startsWith("sha512-"))).toEqual([]);
-    expect(readFileSync(path.join(root, "site/.npmrc"), "utf8")).toMatch(/^ignore-scripts=true$/m);
+    expect(readFileSync(path.join(root, "docs/site/.npmrc"), "utf8")).toMatch(/^ignore-scripts=true$/m);
   });
 });

@@ -46,7 +46,7 @@ function atRunningGate(text: string): string {
 }
 
 function run(commands: string): Promise<{ readonly code: unknown; readonly text: string }> {
-  const here = atRunningGate(commands).replaceAll("npx entra-gate", `"${process.execPath}" bin/entra-gate.js`);
+  const here = atRunningGate(commands).replaceAll("npx entra-gate", `"${process.execPath}" cli/entra-gate.js`);
   return new Promise((resolve) => {
     execFile("sh", ["-c", here], { cwd: clone }, (error, text) => resolve({ code: error?.code ?? 0, text }));
   });

@@ -1,4 +1,4 @@
-import { runScript, type Script } from "../../../scripts/run-script.ts";
+import { runScript, type Script } from "../../../tools/run-script.ts";
 
 export interface ScriptRun {
   readonly code: number;

@@ -1,5 +1,5 @@
-import { createMcpVars, registerMcpUri } from "../../../dev/mcp/vars.ts";
-import type { Stack } from "../../../dev/stack.ts";
+import { createMcpVars, registerMcpUri } from "../../../cli/dev/mcp/vars.ts";
+import type { Stack } from "../../../cli/dev/stack.ts";
 import { startAddressedStack } from "../gate-runtime.ts";
 import { type Trace, tracing } from "./browser.ts";
 
@@ -25,10 +25,10 @@ export async function startMcpWorld(
   gate: boolean | string,
   vars: Readonly<Record<string, string>> = {},
 ): Promise<McpWorld> {
-  const gateEntry = typeof gate === "string" ? gate : gate ? "dev/mcp/worker.ts" : "test/gates/mcp.ts";
+  const gateEntry = typeof gate === "string" ? gate : gate ? "cli/dev/mcp/worker.ts" : "test/gates/mcp.ts";
   const stack = await startAddressedStack((gateUrl) => ({
     gateEntry,
-    originEntry: "dev/mcp/origin.ts",
+    originEntry: "cli/dev/mcp/origin.ts",
     onGateLog: () => {},
     gateVars: { ...createMcpVars(gateUrl), ENTRA_CLOCK_SKEW_SECONDS: "0", ...vars },
   }));

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Stack } from "../../../dev/stack.ts";
-import { personas } from "../../../src/testing/directory/personas.ts";
+import type { Stack } from "../../../cli/dev/stack.ts";
+import { personas } from "../../../entra/directory/personas.ts";
 import { sendRequest } from "../http.ts";
 
 /** One row of the table of runtimes. */

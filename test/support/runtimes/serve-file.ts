@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import type { Part } from "../../../dev/stack.ts";
+import type { Part } from "../../../cli/dev/stack.ts";
 import { startProcess } from "../deno/process.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type StackOptions, startStack } from "../../../dev/stack.ts";
+import { type StackOptions, startStack } from "../../../cli/dev/stack.ts";
 import { serveInDeno } from "../deno/serve.ts";
 import { install } from "../package/install.ts";
 import { checks, isMisconfigured } from "./checks.ts";
@@ -41,10 +41,10 @@ export function installNode(directory: string, version: string): string {
   const name = `node-${process.platform}-${process.arch}`;
   const folder = path.join(directory, `node-${version}`);
   install(folder, [`${name}@${version}`]);
-  return path.join(folder, "node_modules", name, "bin/node");
+  return path.join(folder, "node_modules", name, "cli/node");
 }
 
-/** Headings of the table. Only `node scripts/write-runtimes.ts` runs the last one. */
+/** Headings of the table. Only `node tools/write-runtimes.ts` runs the last one. */
 export const headings = [
   ...Object.keys(listRuntimes(root)),
   ...otherNodes.map((version) => `Node ${version}`),

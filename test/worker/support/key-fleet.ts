@@ -1,4 +1,4 @@
-import { api, tenants } from "../../../src/testing/directory/directory.ts";
+import { api, tenants } from "../../../entra/directory/directory.ts";
 import { type Fleet, startFleetOf } from "../../support/fleet.ts";
 import type { GateDefinition } from "../../support/gates.ts";
 import { type PublicationName, publications } from "../../support/publications.ts";

@@ -1,7 +1,7 @@
 import * as oauth from "oauth4webapi";
-import { type ClientName, clients } from "../../../src/testing/directory/clients.ts";
-import { tenants } from "../../../src/testing/directory/directory.ts";
-import { createEntra, type Entra } from "../../../src/testing/entra.ts";
+import { type ClientName, clients } from "../../../../entra/directory/clients.ts";
+import { tenants } from "../../../../entra/directory/directory.ts";
+import { createEntra, type Entra } from "../../../../entra/entra.ts";
 
 export const authority = "http://127.0.0.1:8788";
 export const tokenEndpoint = `${authority}/${tenants.contoso.id}/oauth2/v2.0/token`;
