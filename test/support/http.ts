@@ -9,6 +9,7 @@ export interface HttpRequest {
   /** Sent unchanged, one line each, in Latin-1, after `Host` and `Connection: close`. */
   readonly headers?: readonly HeaderField[];
   readonly host?: string;
+  /** Sent with its length, unless the headers have `Transfer-Encoding`. */
   readonly body?: string;
   /** Address of the client. On Linux, any below 127. works. */
   readonly from?: string;
@@ -64,11 +65,12 @@ export function readHeader(answer: HttpAnswer, name: string): readonly string[] 
 
 function formatRequest(request: HttpRequest, ownHost: string): string {
   const { method = "GET", path = "/orders", headers = [], host = ownHost, body } = request;
+  const isWhole = body !== undefined && !headers.some(([name]) => name === "Transfer-Encoding");
   const fields: readonly HeaderField[] = [
     ["Host", host],
     ["Connection", "close"],
     ...headers,
-    ...(body === undefined ? [] : [["Content-Length", String(Buffer.byteLength(body, "latin1"))] as const]),
+    ...(isWhole ? [["Content-Length", String(Buffer.byteLength(body, "latin1"))] as const] : []),
   ];
   const lines = fields.map(([name, value]) => `${name}: ${value}`);
   return [`${method} ${path} HTTP/1.1`, ...lines, "", body ?? ""].join("\r\n");

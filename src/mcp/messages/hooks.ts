@@ -5,7 +5,6 @@ import type { Hooks } from "../../app/types/hooks.ts";
 import type { HookContext } from "../../app/types/types.ts";
 import type { Denial } from "../../common/denial.ts";
 import { andThen } from "../../common/result.ts";
-import { readLength } from "../../http/call.ts";
 import { spellHeader } from "../../http/name-spelling.ts";
 import type { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { readBodies } from "../../http/read-bodies.ts";
@@ -123,9 +122,10 @@ export function createMcpHooks(path: string, policy: NamePolicy, origins: readon
 function refuseContent(context: RequestContext): undefined | Promise<undefined> {
   const { method, request, server } = context;
   const { body, headers } = request;
-  if (body === null || headers.get("content-length") === "0") return undefined;
-  // Deno and Node have a body for every DELETE, whose length is known only when it ends.
-  if (method !== "DELETE" || readLength(headers) !== undefined) throw strayContent();
+  const length = headers.get("content-length");
+  if (length === "0" || (length === null && body === null && !headers.has("transfer-encoding"))) return undefined;
+  // Deno and Node have no body for any GET, and a body for every DELETE, whose length is known only when it ends.
+  if (method !== "DELETE" || length !== null || body === null) throw strayContent();
   const refuseChunk = ({ byteLength }: Uint8Array) => {
     if (byteLength > 0) throw strayContent();
   };
