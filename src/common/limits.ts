@@ -203,6 +203,10 @@ export const mcpSessions = 4_096;
 export const mcpArgumentDepth = 256;
 /** Names and array items in the arguments of tools in one body. As many numbers with nine digits make 1 MiB. */
 export const mcpArgumentNames = 100_000;
+/** Of the address of a resource of an MCP server. Servers list far shorter ones. */
+export const mcpUriCharacters = 2_048;
+/** All readings of one address together: the longest address and three cuts. They cost up to 3 ms. */
+export const mcpUriReadingCharacters = 8 * 1024;
 /** One page of a list of tools. The gate reads it whole to remove what its caller may not call. */
 export const mcpListBytes = 4 * 1024 * 1024;
 /** One event in a stream of an MCP server with a policy by name. A file of 6 MiB in base64 fits. */

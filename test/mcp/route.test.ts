@@ -185,6 +185,20 @@ describe("prompts and resources", () => {
     expect(open.forwarded).toHaveLength(1);
   });
 
+  it("a URI that resembles an entry is refused in report mode and not listed, and the log has a reason", async () => {
+    const map = { "*": requireAuth("tools.read"), "file:///secret": requireAuth("tools.write") };
+    const reporting = createWorld({ resources: map }, { GATE_MODE: "report" });
+    expect((await post(reporting, request("resources/read", { uri: "file:///secret::$DATA" }))).status).toBe(403);
+    expect(reporting.refusals()).toMatchObject([{ reason: "requirement_missing", route: "POST /mcp" }]);
+    expect(reporting.forwarded).toEqual([]);
+
+    const listing = createWorld({ resources: map });
+    const resources = ["file:///secret", "file:///secret.", "file:///other"].map((uri) => ({ uri }));
+    listing.answerWith(() => Response.json({ jsonrpc: "2.0", id: 1, result: { resources } }));
+    const listed = await (await post(listing, request("resources/list"), { token: writer })).json();
+    expect(listed).toMatchObject({ result: { resources: [{ uri: "file:///secret" }, { uri: "file:///other" }] } });
+  });
+
   const templates = {
     "*": requireAuth("tools.read"),
     "file:///orders/{id}": requireAuth("tools.write"),

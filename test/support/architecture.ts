@@ -32,6 +32,7 @@ export const sourceFolders = [
   "src/app/openapi",
   "src/mcp/discovery",
   "src/mcp/facade",
+  "src/mcp/addresses",
   "src/mcp/messages",
   "src/mcp",
   "src/adapters",

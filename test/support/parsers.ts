@@ -75,8 +75,6 @@ const policy = createPolicy({
   resources: { "*": rule, "file:///orders/{id}/{+rest}": rule, "https://api.example/secret": rule },
 });
 const setup = { environment: {}, facts: { audiences: new Set(["api://orders"]) } } as unknown as GateSetup;
-/** Longer addresses are refused. */
-const addressCharacters = 2_048;
 const mcpCors = createMcpPolicy(() => true);
 const ownCors = cors({ origin: "https://app.contoso.example" }).cors;
 
@@ -235,7 +233,7 @@ const lowLimits: Readonly<Record<string, number>> = {
   "readMediaType, of a parameter": limits.mediaTypeCharacters,
   "readPartHeaders, of a type": limits.mediaTypeCharacters,
   "parseMultipart, of a head": limits.fileHeaderBytes,
-  "decide, of an address": addressCharacters,
+  "decide, of an address": limits.mcpUriCharacters,
   readPaths: limits.pathReadingCharacters / 4,
   readAliases: limits.pathReadingCharacters / 4,
   "the router": limits.pathReadingCharacters / 4,

@@ -1,10 +1,10 @@
 import type { AuthHook } from "../../app/types/auth.ts";
 import { checkOptionsOf, isAnything } from "../../common/options.ts";
 import { checkRequirement, type Requirement } from "../../policy/requirement.ts";
+import { createUriComparison } from "../addresses/comparison.ts";
 import { isObject, type Message } from "./message.ts";
 import type { TargetKind } from "./protocol.ts";
 import { RpcError } from "./rpc-error.ts";
-import { readTemplate, readUri } from "./uri.ts";
 
 /** Requirements by name. `"*"` applies to every name that is not in the map. */
 export type PolicyMap = Readonly<Record<string, AuthHook>>;
@@ -78,39 +78,30 @@ function readRequirement(kind: TargetKind, name: string, hook: AuthHook): Requir
 }
 
 function compile(kind: TargetKind, entries: ReadonlyMap<string, Requirement>): (name: string) => Verdict {
-  const read = kind === "resources" ? readUri : readName;
   const names = [...entries.keys()];
-  const known = new Set(names.map((name) => read(name)?.[0]));
-  const templates = kind === "resources" ? names.flatMap((name) => listTemplates(name, entries)) : [];
+  const compare = kind === "resources" ? createUriComparison(names) : createNameComparison(names);
+  const requirementOf = (name: string) => entries.get(name) as Requirement;
   const wildcard = entries.get("*");
   const other: Verdict = wildcard === undefined ? uncovered : { kind: "required", requirements: [wildcard] };
   return (name) => {
     const exact = name === "*" ? undefined : entries.get(name);
     if (exact !== undefined) return { kind: "required", requirements: [exact] };
-    const readings = read(name);
-    if (readings === undefined || readings.some((reading) => known.has(reading))) return refused;
-    const [first, ...others] = templates.filter(({ template }) => template.matches(name));
-    if (first !== undefined) {
-      return { kind: "required", requirements: [first.requirement, ...others.map(({ requirement }) => requirement)] };
-    }
-    const isLike = templates.some(({ template }) => readings.some((reading) => template.matchesReading(reading)));
-    return isLike ? refused : other;
+    const templates = compare(name);
+    if (templates === undefined) return refused;
+    const [first, ...others] = templates.map(requirementOf);
+    return first === undefined ? other : { kind: "required", requirements: [first, ...others] };
   };
 }
 
-function listTemplates(name: string, entries: ReadonlyMap<string, Requirement>) {
-  const template = readTemplate(name);
-  return template === undefined ? [] : [{ template, requirement: entries.get(name) as Requirement }];
-}
-
 /**
- * Returns one form for all names that an origin could confuse, for example because it ignores letter case. Characters
+ * Compares names with the entries of a map. An origin could confuse names that differ only in letter case. Characters
  * outside the specification ("Tool Names") have look-alikes.
  *
- * @returns `undefined` for a name with such a character
+ * @returns no templates, because names have none; `undefined` if an origin could read the name as an entry
  */
-function readName(name: string): readonly [string] | undefined {
-  return /^[\w./-]{1,128}$/.test(name) ? [name.toLowerCase()] : undefined;
+function createNameComparison(entries: readonly string[]): (name: string) => readonly [] | undefined {
+  const known = new Set(entries.map((name) => name.toLowerCase()));
+  return (name) => (/^[\w./-]{1,128}$/.test(name) && !known.has(name.toLowerCase()) ? [] : undefined);
 }
 
 /**
