@@ -42,8 +42,8 @@ export const accessReasons = {
   },
   requirement_missing: {
     meaning:
-      "The configuration does not say who may call: there is no default requirement. In a Hono app, a function that can answer comes before the route's `requireAuth`.",
-    fix: "In a Hono app, put `app.use(path, requireAuth(…))` before the route that the log names; docs/how-to/protect-a-hono-app.md lists the patterns. Or set ENTRA_REQUIRED_SCOPE or ENTRA_REQUIRED_ROLE.",
+      "The configuration does not say who may call: there is no default requirement. In a Hono app, a function that can answer comes before the route's `requireAuth`. On an MCP route, no map covers the name or the address, or it resembles an entry.",
+    fix: "On an MCP route, use names and addresses exactly as the server lists them, or add an entry. In a Hono app, put `app.use(path, requireAuth(…))` before the route that the log names; docs/how-to/protect-a-hono-app.md lists the patterns. Or set ENTRA_REQUIRED_SCOPE or ENTRA_REQUIRED_ROLE.",
   },
   kind_not_allowed: {
     meaning: "The token is a user's and only apps may call, or it is an app's and only users may call.",
