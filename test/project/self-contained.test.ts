@@ -45,7 +45,9 @@ function isTemporary(base: string, text: string): boolean {
 
 /** Writes several arguments of `path.resolve` as one path: `"..", "..", "a"` as `"../../a"`. */
 function joinArguments(text: string): string {
-  const joined = text.replace(/(["'`])((?:\.\.\/?)+)\1,\s*\1/g, (_, quote, up) => `${quote}${up.replace(/\/?$/, "/")}`);
+  const joined = text.replace(/\b(?:join|resolve)\([^;]*?\)/g, (call) =>
+    call.replace(/(["'`])((?:\.\.\/?)+)\1,\s*\1/g, (_, quote, up) => `${quote}${up.replace(/\/?$/, "/")}`),
+  );
   return joined === text ? text : joinArguments(joined);
 }
 
@@ -97,6 +99,7 @@ describe("the rules", () => {
     ["test/keys/a.test.ts", 'path.resolve(import.meta.dirname, "../..");'],
     ["test/package/a.test.ts", 'path.join(inject("consumer"), "../passport");'],
     ["test/package/a.test.ts", 'const folder = mkdtempSync("a");\npath.join(folder, "../b");'],
+    ["tools/config/tsconfig.node.json", '"include": ["..", "../../cli"]'],
     ["docs/how-to/a.md", "[Paths](../explanation/paths.md) and <https://example.com/home/a>"],
     [".ci/run", '#!/usr/bin/env bash\ncd "$(dirname "$0")/.." # 2>/dev/null'],
     ["test/support/a.ts", '"/usr/bin/chromium"; "/tmp/a"; "/orders/data/1"; [ ...rest, 1];'],

@@ -5,6 +5,7 @@ import { PortTakenError, startOnFreePort } from "../../../cli/common/loopback.ts
 import { bundleWorkerOnce } from "../../../cli/dev/bundle.ts";
 import { startWorker } from "../../../cli/dev/worker-process.ts";
 import { serveInDeno } from "../../support/deno/serve.ts";
+import { serveByFile } from "../../support/runtimes/serve-file.ts";
 
 const entry = "cli/dev/origin/worker.ts";
 
@@ -12,6 +13,7 @@ describe("a server whose configuration names its port", () => {
   it.each([
     ["workerd", async (port: number) => startWorker({ name: "a", ...(await bundleWorkerOnce(entry)), port, vars: {} })],
     ["Deno", (port: number) => serveInDeno(entry, {}, [], port)],
+    ["Node", (port: number) => serveByFile("Node", entry, {}, undefined, undefined, port)],
   ])("starts on another port in %s if a process takes the first one before it listens", async (_, start) => {
     const ports: number[] = [];
     const other = createServer();

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { PortTakenError } from "../../../cli/common/loopback.ts";
 import type { Part } from "../../../cli/dev/stack.ts";
 import { startProcess } from "../deno/process.ts";
 
@@ -16,7 +17,7 @@ const bunCommand = path.join(
 const commands = { Node: process.execPath, Bun: bunCommand } as const;
 
 /**
- * Runs a gate on 127.0.0.1 with the file that docs/reference/runtimes.md tells readers to save.
+ * Runs a gate on 127.0.0.1 with the file that docs/reference/runtimes.md tells readers to save. Throws PortTakenError.
  *
  * @param runtime heading of the page
  * @param entry of the gate, relative to the root of the project
@@ -46,6 +47,8 @@ export async function serveByFile(
     const [, address] = listening.exec(line) ?? [];
     if (address !== undefined) url = `http://${address}`;
     return address !== undefined;
+  }).catch((error: Error) => {
+    throw error.message.includes("EADDRINUSE") ? new PortTakenError(port) : error;
   });
   return {
     url,
