@@ -51,6 +51,7 @@ const onlyInArguments: readonly (readonly [what: string, json: string])[] = [
   ["a member constructor", '{"constructor":{"prototype":{}}}'],
   ["a member __proto__", '{"__proto__":{"name":"orders_delete"}}'],
   ["half a pair of surrogates", '{"\\udc00":"\\ud83d"}'],
+  ["numbers that a double rounds", '{"a":[9007199254740993,100.000000000000001],"b":1e400,"c":{"d":1e-400}}'],
   ["200 lists in each other", nest(200)],
   ["200 objects in each other", nest(200, ['{"a":', "}"])],
   ["20,000 items", items(20_000)],
