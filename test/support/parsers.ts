@@ -16,6 +16,7 @@ import * as limits from "../../src/common/limits.ts";
 import { findSecondCredential } from "../../src/guard/second-credential.ts";
 import type { GateSetup } from "../../src/guard/setup.ts";
 import { readTarget } from "../../src/http/call.ts";
+import { findClientAddress } from "../../src/http/client-address.ts";
 import { readMediaType } from "../../src/http/media-type.ts";
 import { spellField, spellHeader } from "../../src/http/name-spelling.ts";
 import { foldSpelling, hasAliases, isSpelledPlainly, normalizePath, readPath, readQuery } from "../../src/http/path.ts";
@@ -136,6 +137,8 @@ const parsers: Readonly<Record<string, (text: string) => unknown>> = {
       limits.addedHeaderBytes,
     ),
 
+  findClientAddress: (text) =>
+    findClientAddress({ request: requestWith({}), env: undefined, platform: { remoteAddr: { hostname: text } } }),
   "readTarget, of an authority": (text) => {
     // The address of the last request is kept.
     readTarget(targetAt("https://other.example/"), undefined);
