@@ -1,19 +1,17 @@
 import type { App } from "./app/app.ts";
 import { type AppParts, findParts, partsOf } from "./app/app-parts.ts";
+import { compose } from "./app/composition.ts";
 import { decisionRules } from "./app/gate-options.ts";
 import type { Host } from "./app/host.ts";
-import { createForward } from "./app/pipeline/forward.ts";
 import type { PluginObject } from "./app/plugin.ts";
+import { describeApp } from "./app/setup-context.ts";
 import { type Io, isWorkers, platformIo } from "./common/io.ts";
 import { checkOptionsOf } from "./common/options.ts";
 import { checkConfigInCode } from "./config/code.ts";
 import { readEnvironmentOrProcess } from "./config/environment.ts";
 import type { GateVariables } from "./config/gate-variables.ts";
-import { type DownstreamProvider, readProvider } from "./guard/downstream.ts";
-import { createGuard } from "./guard/guard.ts";
-import { createSetups } from "./guard/setup.ts";
+import type { DownstreamProvider } from "./guard/downstream.ts";
 import { createKeyStore } from "./keys/key-store.ts";
-import { stripRequestHeaders } from "./origin/request-headers.ts";
 import type { RevocationCheck } from "./policy/revocation.ts";
 import type { TenantCheck } from "./token/tenant-check.ts";
 
@@ -68,32 +66,16 @@ export function createEntraPlugin(
     throw new TypeError(`createEntraPlugin: ${misplaced} must be in the second argument. Write ${call}`);
   }
   checkOptionsOf("createEntraPlugin", decisions, decisionRules);
-  const { isTenantAllowed, revokedAtSeconds, originMilliseconds } = decisions;
-  const downstream = readProvider(decisions.downstream);
   const onWorkers = isWorkers();
-  // Every route of a guarded app has its own requirement. Which routes forward is known after all are declared.
-  const context = {
-    tenantsDecidedInCode: isTenantAllowed !== undefined,
-    defaultRequirementUnused: true,
-    downstream,
-    serving: { onWorkers, forwards: () => false },
-  };
+  // The routes of the app are not declared yet.
+  const context = describeApp(decisions, { routes: [], extensions: [] }, onWorkers);
   const inCode = config && checkConfigInCode("createEntraPlugin", config, context);
   const keys = createKeyStore(io);
   function createHost(app: AppParts): Host {
-    const serving = { onWorkers, forwards: () => app.routes.some(({ forwards }) => forwards) };
-    const { extensions } = app;
-    const parts = { io, keys, isTenantAllowed, defaultRequirementUnused: true, downstream, extensions, serving };
-    const setupOf = createSetups(parts);
+    const { server, setupOf } = compose(io, keys, describeApp(decisions, app, onWorkers), decisions, false);
     return {
       decisions: { options: decisions, environment: inCode },
-      server: {
-        io,
-        guard: createGuard(io, revokedAtSeconds),
-        forward: createForward(io, originMilliseconds),
-        stripHeaders: stripRequestHeaders,
-        servesHealth: false,
-      },
+      server,
       setupOf: (env) => setupOf(inCode ?? readEnvironmentOrProcess(env)),
     };
   }

@@ -1,21 +1,17 @@
 import { compileRoute, withoutContract } from "./app/build/compile.ts";
-import { checkOptions, forwards, type GateOptions } from "./app/gate-options.ts";
+import { compose } from "./app/composition.ts";
+import { checkOptions, type GateOptions } from "./app/gate-options.ts";
 import { takeRoutes } from "./app/gate-routes.ts";
 import type { Answer } from "./app/pipeline/context.ts";
 import { createForwardingFallbacks } from "./app/pipeline/fallbacks.ts";
-import { createForward } from "./app/pipeline/forward.ts";
 import { createServe } from "./app/pipeline/serve.ts";
+import { describeGate } from "./app/setup-context.ts";
 import { type Io, isWorkers, platformIo } from "./common/io.ts";
 import { readEnvironment } from "./config/environment.ts";
 import type { GateEnvironment } from "./config/gate-variables.ts";
-import type { Mode } from "./config/observation.ts";
-import { readProvider } from "./guard/downstream.ts";
-import { createGuard } from "./guard/guard.ts";
 import { writeHealth } from "./guard/health.ts";
-import { createSetups } from "./guard/setup.ts";
 import { backgroundOf, type PlatformContext } from "./http/call.ts";
 import { createKeyStore, type KeyStore } from "./keys/key-store.ts";
-import { stripRequestHeaders } from "./origin/request-headers.ts";
 
 /** The default export of a worker. */
 export interface Gate {
@@ -49,24 +45,12 @@ export interface Gate {
  */
 export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate {
   checkOptions(options);
-  const { unlisted = "guard", isTenantAllowed, revokedAtSeconds, originMilliseconds, cors } = options;
-  const downstream = readProvider(options.downstream);
+  const { unlisted = "guard", cors } = options;
   const { routes, find } = takeRoutes(options);
-  const defaultRequirementUnused =
-    unlisted === "reject" && routes.routes.every(({ access }) => access.kind !== "default");
   const keys = createKeyStore(io);
-  const serving = { onWorkers: isWorkers(), forwards: (mode: Mode) => forwards(options, routes.routes, mode) };
-  const { extensions } = routes;
-  const parts = { io, keys, isTenantAllowed, defaultRequirementUnused, downstream, extensions, serving };
-  const setupOf = createSetups(parts);
+  const { server, setupOf } = compose(io, keys, describeGate(options, routes, isWorkers()), options, true);
   const serve = createServe({
-    server: {
-      io,
-      guard: createGuard(io, revokedAtSeconds),
-      forward: createForward(io, originMilliseconds),
-      stripHeaders: stripRequestHeaders,
-      servesHealth: true,
-    },
+    server,
     setupOf: (env) => setupOf(readEnvironment(env)),
     find,
     fallbacks: createForwardingFallbacks(routes, unlisted),

@@ -1,3 +1,5 @@
+import { noRoutes } from "../../src/app/gate-routes.ts";
+import { describeGate } from "../../src/app/setup-context.ts";
 import { readConfig } from "../../src/config/config.ts";
 import { isGuid } from "../../src/config/guid.ts";
 import { isScopeToken } from "../../src/config/scope.ts";
@@ -88,7 +90,7 @@ async function askUntilValid(ask: Ask, { text, isValid, form }: (typeof question
 
 /** Validates with the gate's own reader. */
 function checkVariables(variables: Variables): void {
-  const read = readConfig(variables, { tenantsDecidedInCode: false, defaultRequirementUnused: false });
+  const read = readConfig(variables, describeGate({}, noRoutes, true));
   if (read.ok) return;
   throw new UsageError(
     read.error.map(({ variable, problem, example }) => `${variable} ${problem}; for example ${example}`).join("\n"),

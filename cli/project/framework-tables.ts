@@ -3,6 +3,7 @@ import { findTargetHandler } from "hono/utils/handler";
 import { type Decisions, decisionsName } from "../../src/adapters/configuration.ts";
 import { type HonoDecisions, isPassThrough } from "../../src/adapters/hono-declared.ts";
 import type { GateOptions } from "../../src/app/gate-options.ts";
+import { describeAdapter } from "../../src/app/setup-context.ts";
 import type { Access, Requirement } from "../../src/policy/requirement.ts";
 import type { Entry, GateCode, RouteTable } from "./gate-code.ts";
 
@@ -123,8 +124,8 @@ function findInDaloy(routes: readonly Entry[], method: string, path: string): En
   return { name: `${method} ${path}`, access: undefined, note: `${note}: DaloyJS decides` };
 }
 
-function createAdapterContext({ isTenantAllowed }: GateOptions): RouteTable["createContext"] {
-  return () => ({ tenantsDecidedInCode: isTenantAllowed !== undefined, defaultRequirementUnused: true });
+function createAdapterContext(options: GateOptions): RouteTable["createContext"] {
+  return () => describeAdapter(options);
 }
 
 function isOfGuard(handler: RouterRoute["handler"]): boolean {

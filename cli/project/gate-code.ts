@@ -1,13 +1,15 @@
 import { TrieRouter } from "hono/router/trie-router";
 import { findParts } from "../../src/app/app-parts.ts";
-import { forwards, type GateOptions } from "../../src/app/gate-options.ts";
+import type { GateOptions } from "../../src/app/gate-options.ts";
+import { noRoutes } from "../../src/app/gate-routes.ts";
+import { accessToAbsent, accessWithoutRoute } from "../../src/app/pipeline/fallbacks.ts";
 import type { Route, RouteSource } from "../../src/app/pipeline/route.ts";
 import { createRouter } from "../../src/app/routing/router.ts";
+import { describeApp, describeGate } from "../../src/app/setup-context.ts";
 import { methods } from "../../src/app/types/definition.ts";
 import type { ConfigContext } from "../../src/config/config.ts";
 import type { Mode } from "../../src/config/observation.ts";
 import type { Environment } from "../../src/config/variables.ts";
-import { readProvider } from "../../src/guard/downstream.ts";
 import { foldSpelling } from "../../src/http/path.ts";
 import { readAliases } from "../../src/http/path-aliases.ts";
 import { readPaths } from "../../src/http/path-readings.ts";
@@ -58,58 +60,41 @@ export function tableOf({ options, table }: GateCode): RouteTable {
 
 /** Table of a gate. A request that matches no route goes to the origin, or gets 404 after authentication. */
 function createGateTable(options: GateOptions): RouteTable {
-  const { unlisted, isTenantAllowed, downstream } = options;
-  const app = findParts(options.routes);
-  const { routes, extensions } = app ?? { routes: [], extensions: [] };
-  const fallback: Access = app?.appWide.access ?? { kind: "default" };
-  const rest: Entry =
-    unlisted === "reject"
-      ? { name: "unlisted", access: { kind: "closed", isReportable: true } }
-      : { name: "unlisted", access: fallback };
+  const { unlisted = "guard" } = options;
+  const source = findParts(options.routes) ?? noRoutes;
+  const appWide = source.appWide.access;
+  const access = accessWithoutRoute(appWide, unlisted);
+  const rest: Entry = { name: "unlisted", access: access.unlisted };
   const rule =
     unlisted === "reject"
       ? 'unlisted: "reject" answers 404 to authenticated callers'
-      : `the ${fallback.kind === "default" ? "default requirement" : "whole app's requirement"} applies, then the request goes to the origin; unlisted: "reject" would answer 404`;
+      : `the ${appWide.kind === "default" ? "default requirement" : "whole app's requirement"} applies, then the request goes to the origin; unlisted: "reject" would answer 404`;
   return {
-    routes: routes.map(describeRoute),
+    routes: source.routes.map(describeRoute),
     rest,
     servesHealth: true,
-    find: createFind({ routes, extensions }, (missing) => ({ ...rest, note: `${missing}: ${rule}` }), {
+    find: createFind(source, (missing) => ({ ...rest, note: `${missing}: ${rule}` }), {
       name: "near-miss",
-      access: { kind: "closed", isReportable: false },
+      access: access["near-miss"],
     }),
-    createContext: (onWorkers) => ({
-      tenantsDecidedInCode: isTenantAllowed !== undefined,
-      defaultRequirementUnused: unlisted === "reject" && routes.every(({ access }) => access.kind !== "default"),
-      downstream: readProvider(downstream),
-      extensions,
-      serving: { onWorkers, forwards: (mode) => forwards(options, routes, mode) },
-    }),
+    createContext: (onWorkers) => describeGate(options, source, onWorkers),
   };
 }
 
-/** Table of an app that serves itself. A request that matches no route gets 404 or 405 without authentication. */
-export function createAppTable(
-  { routes, extensions }: RouteSource,
-  { isTenantAllowed, downstream }: GateOptions,
-): RouteTable {
-  const rest: Entry = { name: "unlisted", access: { kind: "absent" } };
+/** Table of an app that serves itself. A request that matches no route gets 404 or 405. */
+export function createAppTable(source: RouteSource, options: GateOptions): RouteTable {
+  const access = accessToAbsent(source.appWide.access);
+  const rest: Entry = { name: "unlisted", access };
+  const who = access.kind === "absent" ? "any caller" : "callers that meet the whole app's requirement";
   return {
-    routes: routes.map(describeRoute),
+    routes: source.routes.map(describeRoute),
     rest,
     servesHealth: false,
-    find: createFind(
-      { routes, extensions },
-      (missing) => ({ ...rest, note: `${missing}: the app answers 404 or 405 to any caller` }),
-      { name: "near-miss", access: { kind: "absent" } },
-    ),
-    createContext: (onWorkers) => ({
-      tenantsDecidedInCode: isTenantAllowed !== undefined,
-      defaultRequirementUnused: true,
-      downstream: readProvider(downstream),
-      extensions,
-      serving: { onWorkers, forwards: () => routes.some((route) => route.forwards) },
+    find: createFind(source, (missing) => ({ ...rest, note: `${missing}: the app answers 404 or 405 to ${who}` }), {
+      name: "near-miss",
+      access,
     }),
+    createContext: (onWorkers) => describeApp(options, source, onWorkers),
   };
 }
 

@@ -1,3 +1,4 @@
+import { describeAdapter } from "../app/setup-context.ts";
 import { checkOptionsOf, isFunction } from "../common/options.ts";
 import { checkConfigInCode } from "../config/code.ts";
 import type { GateVariables } from "../config/gate-variables.ts";
@@ -59,6 +60,5 @@ export function checkConfiguration(
   if (unknown !== undefined) {
     throw new TypeError(`${caller}: ${unknown} is not allowed. Use ENTRA_…, GATE_LOG_…, GATE_MODE or GATE_URL`);
   }
-  const context = { tenantsDecidedInCode: options.isTenantAllowed !== undefined, defaultRequirementUnused: true };
-  return checkConfigInCode(caller, config, context);
+  return checkConfigInCode(caller, config, describeAdapter(options));
 }

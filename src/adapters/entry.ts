@@ -1,3 +1,4 @@
+import { describeAdapter } from "../app/setup-context.ts";
 import type { Background, Io } from "../common/io.ts";
 import { fail, type Result } from "../common/result.ts";
 import type { Environment } from "../config/variables.ts";
@@ -16,10 +17,9 @@ export interface Entry {
 }
 
 /** Creates an entry point with the gate's guard. Each route has its own requirement, or the default requirement. */
-export function createEntry(io: Io, { isTenantAllowed, revokedAtSeconds }: EntraOptions): Entry {
-  const keys = createKeyStore(io);
-  const setupOf = createSetups({ io, keys, isTenantAllowed, defaultRequirementUnused: true, serving: undefined });
-  return { guard: createGuard(io, revokedAtSeconds), setupOf };
+export function createEntry(io: Io, options: EntraOptions): Entry {
+  const setupOf = createSetups({ io, keys: createKeyStore(io), context: describeAdapter(options) });
+  return { guard: createGuard(io, options.revokedAtSeconds), setupOf };
 }
 
 /**

@@ -1,12 +1,10 @@
 import { checkOptionsOf, isCount, isFunction } from "../common/options.ts";
-import type { Mode } from "../config/observation.ts";
 import type { DownstreamFactory, DownstreamProvider } from "../guard/downstream.ts";
 import type { RevocationCheck } from "../policy/revocation.ts";
 import type { TenantCheck } from "../token/tenant-check.ts";
 import type { App } from "./app.ts";
 import { findParts } from "./app-parts.ts";
 import type { CorsHook } from "./hooks/cors.ts";
-import type { Route } from "./pipeline/route.ts";
 
 /** Options of a gate, and decisions in code. */
 export interface GateOptions {
@@ -73,14 +71,4 @@ export function checkOptions(options: GateOptions): void {
       "must be cors(…) without other hooks",
     ...decisionRules,
   });
-}
-
-/**
- * Whether a gate forwards any request to its origin. In report mode, `unlisted: "reject"` forwards requests without a
- * route.
- *
- * @param routes of the gate
- */
-export function forwards({ unlisted = "guard" }: GateOptions, routes: readonly Route[], mode: Mode): boolean {
-  return unlisted === "guard" || mode === "report" || routes.some((route) => route.forwards);
 }

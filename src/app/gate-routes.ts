@@ -3,7 +3,8 @@ import { buildFallback } from "./build/build-route.ts";
 import type { GateOptions } from "./gate-options.ts";
 import type { FindTarget, RouteSource } from "./pipeline/route.ts";
 
-const noRoutes: RouteSource = {
+/** The routes of a gate without an App. */
+export const noRoutes: RouteSource = {
   routes: [],
   extensions: [],
   appWide: { access: { kind: "default" }, cors: undefined },

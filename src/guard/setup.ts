@@ -3,12 +3,11 @@ import type { TokenVersion } from "../authority/version.ts";
 import type { Io } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
 import { fail } from "../common/result.ts";
-import { type Config, type ConfigChecker, readConfig } from "../config/config.ts";
+import { type Config, type ConfigContext, readConfig } from "../config/config.ts";
 import { describeFault } from "../config/fault.ts";
 import { defaultObservation, type HealthConfig, type Mode } from "../config/observation.ts";
 import type { OriginConfig } from "../config/origin.ts";
 import type { RateLimiter } from "../config/rate-limiter.ts";
-import type { Serving } from "../config/serving.ts";
 import type { Environment } from "../config/variables.ts";
 import type { KeyStore } from "../keys/key-store.ts";
 import { defaultRequirement, type Requirement } from "../policy/requirement.ts";
@@ -52,17 +51,17 @@ export interface GateSetup {
   readonly recordsAllowed: boolean;
 }
 
-/** The parts of a setup that do not depend on the environment. */
-export interface SetupParts {
+/** What the code of a worker decides, beside the environment. */
+export interface SetupContext extends ConfigContext {
+  readonly isTenantAllowed: TenantCheck | undefined;
+  readonly downstream: DownstreamFactory | undefined;
+}
+
+/** What a setup consists of, beside the environment. */
+export interface SetupOptions {
   readonly io: Io;
   readonly keys: KeyStore;
-  readonly isTenantAllowed: TenantCheck | undefined;
-  readonly defaultRequirementUnused: boolean;
-  readonly downstream?: DownstreamFactory | undefined;
-  /** Optional parts of the app, which check their own variables. */
-  readonly extensions?: readonly ConfigChecker[] | undefined;
-  /** `undefined` in an adapter. */
-  readonly serving: Serving | undefined;
+  readonly context: SetupContext;
 }
 
 /**
@@ -70,36 +69,37 @@ export interface SetupParts {
  *
  * @returns a setup that refuses every call if the configuration is faulty or cannot be read
  */
-export function createSetup(environment: Environment, parts: SetupParts): GateSetup {
+export function createSetup(environment: Environment, options: SetupOptions): GateSetup {
   try {
-    return buildSetup(environment, parts);
+    return buildSetup(environment, options);
   } catch {
     // A binding can throw when it is read, and its message may contain a secret.
-    parts.io.log({ event: "misconfigured", fault: "The environment cannot be read. Check its bindings." });
-    return createClosedSetup(parts.io);
+    options.io.log({ event: "misconfigured", fault: "The environment cannot be read. Check its bindings." });
+    return createClosedSetup(options.io);
   }
 }
 
 /**
  * Caches one setup for each environment. An isolate passes the same object with every request.
  *
- * @param parts shared by all setups
+ * @param options shared by all setups
  */
-export function createSetups(parts: SetupParts): (environment: Environment) => GateSetup {
+export function createSetups(options: SetupOptions): (environment: Environment) => GateSetup {
   const setups = new WeakMap<Environment, GateSetup>();
   return (environment) => {
     let setup = setups.get(environment);
     if (setup === undefined) {
-      setup = createSetup(environment, parts);
+      setup = createSetup(environment, options);
       setups.set(environment, setup);
     }
     return setup;
   };
 }
 
-function buildSetup(environment: Environment, parts: SetupParts): GateSetup {
-  const { io, keys, isTenantAllowed, downstream } = parts;
-  const read = readConfig(environment, { ...parts, tenantsDecidedInCode: isTenantAllowed !== undefined });
+function buildSetup(environment: Environment, options: SetupOptions): GateSetup {
+  const { io, keys, context } = options;
+  const { isTenantAllowed, downstream } = context;
+  const read = readConfig(environment, context);
   if (!read.ok) {
     for (const fault of read.error) io.log({ event: "misconfigured", fault: describeFault(fault) });
     return createClosedSetup(io);

@@ -10,15 +10,13 @@ import type { ForwardHandler, RouteDefinition } from "../app/types/definition.ts
 import { checkHooks, type Hooks } from "../app/types/hooks.ts";
 import type { AppState, HookContext, PathString, RouteContext } from "../app/types/types.ts";
 import { isAnything, isTrue, type Rules } from "../common/options.ts";
-import { andThen } from "../common/result.ts";
 import type { VariableReader } from "../config/variables.ts";
 import { isTokenCacheKeys } from "../downstream/token-cache.ts";
-import { OutgoingResponse } from "../http/outgoing-response.ts";
 import type { Principal } from "../token/principal.ts";
 import { createMcpPolicy } from "./discovery/cors.ts";
 import { withPolicy } from "./discovery/extension.ts";
 import type { ResourceOptions } from "./discovery/types.ts";
-import { createMcpHooks, type McpHooks } from "./messages/hooks.ts";
+import { createMcpHooks } from "./messages/hooks.ts";
 import { arePageOrigins, isOriginAllowed, opaqueOrigin } from "./messages/page-origins.ts";
 import { createPolicy, type PolicyMaps } from "./messages/policy.ts";
 import { checkResource, registerResource } from "./resource.ts";
@@ -109,7 +107,7 @@ export function mcp(
           hooks: around,
           ...(isPublic && { public: true }),
           ...(method === "POST" && { request: { body: messageSchema } }),
-          handler: typeof handler === "function" ? adapt(handler, own.readResponse) : handler,
+          handler: typeof handler === "function" ? adapt(handler) : handler,
         };
         app.route(definition as unknown as RouteDefinition);
       }
@@ -127,13 +125,8 @@ export function mcp(
   };
 }
 
-function adapt(handler: McpHandler, readResponse: McpHooks["readResponse"]) {
-  return (handed: RouteContext) => {
-    const context = requestContextOf(handed as HookContext);
-    return andThen(handler(context.request, handed.state), (response) =>
-      readResponse(OutgoingResponse.ofApp(response), context),
-    );
-  };
+function adapt(handler: McpHandler) {
+  return (handed: RouteContext) => handler(requestContextOf(handed as HookContext).request, handed.state);
 }
 
 function checkSessionKey(reader: VariableReader): void {

@@ -1,4 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import type { GateOptions } from "../../src/app/gate-options.ts";
+import { noRoutes } from "../../src/app/gate-routes.ts";
+import { describeGate } from "../../src/app/setup-context.ts";
 import { createSetup } from "../../src/guard/setup.ts";
 import { createKeyStore } from "../../src/keys/key-store.ts";
 import { client } from "../support/claims.ts";
@@ -11,14 +14,11 @@ beforeEach(() => {
   io = createFakeIo();
 });
 
-const create = (changes: Record<string, unknown>, decisions = {}) =>
+const create = (changes: Record<string, unknown>, options: GateOptions = {}) =>
   createSetup(environmentWith(changes), {
     io,
     keys: createKeyStore(io),
-    isTenantAllowed: undefined,
-    defaultRequirementUnused: false,
-    serving: undefined,
-    ...decisions,
+    context: describeGate(options, noRoutes, true),
   });
 const nowhere = () => {};
 
@@ -49,8 +49,10 @@ describe("a good configuration", () => {
 
   it("follows the options in code", () => {
     const changes = { ENTRA_TENANT_ID: "organizations", ENTRA_REQUIRED_SCOPE: undefined };
-    const decisions = { isTenantAllowed: () => true, defaultRequirementUnused: true };
-    expect(create(changes, decisions)).toMatchObject({ configured: true, defaultRequirement: undefined });
+    expect(create(changes, { isTenantAllowed: () => true, unlisted: "reject" })).toMatchObject({
+      configured: true,
+      defaultRequirement: undefined,
+    });
     expect(create(changes).configured).toBe(false);
   });
 });
@@ -95,14 +97,12 @@ describe("an environment that throws when it is read", () => {
         throw new Error("never-told");
       },
     });
-    const parts = {
+    const options = {
       io,
       keys: createKeyStore(io),
-      isTenantAllowed: undefined,
-      defaultRequirementUnused: false,
-      serving: undefined,
+      context: describeGate({}, noRoutes, true),
     };
-    expect(createSetup(environment, parts).configured).toBe(false);
+    expect(createSetup(environment, options).configured).toBe(false);
     expect(io.lines).toEqual([
       { event: "misconfigured", fault: "The environment cannot be read. Check its bindings." },
     ]);

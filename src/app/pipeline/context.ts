@@ -42,6 +42,12 @@ export interface Server {
   readonly servesHealth: boolean;
 }
 
+/** Reads, and may replace, the response of a handler. */
+export type ReadResponse = (
+  response: OutgoingResponse,
+  context: RequestContext,
+) => OutgoingResponse | Promise<OutgoingResponse>;
+
 /** One step of a route. A response ends the route. */
 export type Step = (
   context: RequestContext,
@@ -78,8 +84,10 @@ export class RequestContext implements GuardedCall, DownstreamCaller {
   body: unknown = undefined;
   /** Releases the memory of a body that is forwarded, after the origin has responded. */
   releaseBody: (() => void) | undefined = undefined;
-  server: Server;
+  readonly server: Server;
   readonly setup: GateSetup;
+  /** Reads the response of the handler before hooks of the app get it; set by a hook of this package. */
+  readResponse: ReadResponse | undefined = undefined;
   /** Values of the app for `state`. */
   decorations: object | undefined = undefined;
   /** The object that hooks and the handler get, once one of them has run: see `forHandler`. */

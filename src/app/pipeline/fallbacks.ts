@@ -10,15 +10,36 @@ export type Fallbacks = Readonly<Record<Exclude<Target["kind"], "route">, Fallba
 type App = Pick<RouteSource, "fallback" | "appWide" | "extensions">;
 
 /**
+ * Says who may send a gate a request that matches no route, or that an origin could take for another route's.
+ *
+ * @param appWide rule of the whole app
+ * @param unlisted see `GateOptions`
+ */
+export function accessWithoutRoute(
+  appWide: Access,
+  unlisted: "guard" | "reject",
+): Readonly<Record<"unlisted" | "near-miss", Access>> {
+  return {
+    unlisted: unlisted === "reject" ? { kind: "closed", isReportable: true } : appWide,
+    "near-miss": { kind: "closed", isReportable: false },
+  };
+}
+
+/** The same for an app that serves itself: anybody, unless the whole app requires authentication. */
+export function accessToAbsent(appWide: Access): Access {
+  return appWide.kind === "default" ? { kind: "absent" } : appWide;
+}
+
+/**
  * Creates the fallbacks of a gate: it forwards such requests, or answers 404 after authentication.
  *
  * @param unlisted see `GateOptions`
  */
 export function createForwardingFallbacks(app: App, unlisted: "guard" | "reject"): Fallbacks {
-  const forwarded = (access: Access) => app.fallback(access, forwardAs({}));
+  const access = accessWithoutRoute(app.appWide.access, unlisted);
   return {
-    unlisted: forwarded(unlisted === "reject" ? { kind: "closed", isReportable: true } : app.appWide.access),
-    "near-miss": forwarded({ kind: "closed", isReportable: false }),
+    unlisted: app.fallback(access.unlisted, forwardAs({})),
+    "near-miss": app.fallback(access["near-miss"], forwardAs({})),
     "no-document": createNoDocument(app),
   };
 }
@@ -28,7 +49,7 @@ export function createForwardingFallbacks(app: App, unlisted: "guard" | "reject"
  * it.
  */
 export function createAbsentFallbacks(app: App, find: FindTarget): Fallbacks {
-  const access: Access = app.appWide.access.kind === "default" ? { kind: "absent" } : app.appWide.access;
+  const access = accessToAbsent(app.appWide.access);
   return {
     unlisted: app.fallback(access, ({ path }) => {
       const allowed = methods.filter((method) => find(method, path).kind === "route");

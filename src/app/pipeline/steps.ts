@@ -6,7 +6,7 @@ import type { Access } from "../../policy/requirement.ts";
 import { InternalError, RequestTimeoutError } from "../errors/errors.ts";
 import type { Hooks } from "../types/hooks.ts";
 import type { RouteAnswer, RouteContext } from "../types/types.ts";
-import type { ForwardTerms, RequestContext, Step } from "./context.ts";
+import type { ForwardTerms, ReadResponse, RequestContext, Step } from "./context.ts";
 import { forHandler } from "./handler-context.ts";
 
 /** Checks a response against the definition of its route. */
@@ -64,12 +64,24 @@ export function hookStep(hook: NonNullable<Hooks["preBody"]>, isHeld: boolean): 
 /** Runs the handler and converts its result to the response. */
 export function handleStep({ handler, afterHandle, limitMilliseconds, ...contract }: Handling): Step {
   return (context) => {
-    const handled = limitMilliseconds === undefined ? handler(context) : inTime(context, handler, limitMilliseconds);
+    const handle = context.readResponse === undefined ? handler : readingHandler(handler, context.readResponse);
+    const handled = limitMilliseconds === undefined ? handle(context) : inTime(context, handle, limitMilliseconds);
     if (afterHandle.length === 0) return andThen(handled, (result) => respond(result, context, contract));
     return andThen(handled, (result) =>
       andThen(runAfterHandle(afterHandle, result, context), (last) => respond(last, context, contract)),
     );
   };
+}
+
+/** Passes the response of a handler to a hook of this package. Refusals of the gate stay as they are. */
+function readingHandler(handler: ContextHandler, read: ReadResponse): ContextHandler {
+  return (context) =>
+    andThen(handler(context), (result): Handled | Promise<Handled> => {
+      if (context.denial !== undefined) return result;
+      const answer = checkAnswer(result);
+      if (!(answer instanceof OutgoingResponse)) throw new TypeError("the handler must return a Response");
+      return read(answer, context);
+    });
 }
 
 async function inTime(context: RequestContext, handler: ContextHandler, limitMs: number): Promise<unknown> {

@@ -1,4 +1,4 @@
-import type { RequestContext, Server, Step } from "../../app/pipeline/context.ts";
+import type { ReadResponse, RequestContext, Step } from "../../app/pipeline/context.ts";
 import { requestContextOf } from "../../app/pipeline/handler-context.ts";
 import { readChunks } from "../../app/request/read-body.ts";
 import type { Hooks } from "../../app/types/hooks.ts";
@@ -18,14 +18,10 @@ import { type Asked, filterResponse, missingSessionKey } from "./response.ts";
 import { RpcError } from "./rpc-error.ts";
 import { createSessions, type Sessions } from "./session.ts";
 
-/** Hooks that run before the guard, hooks that run after it, and what reads the server's response. */
-export interface McpHooks {
+/** Hooks that run before the guard, and hooks that run after it. */
+interface McpHooks {
   readonly before: Hooks;
   readonly inside: { readonly beforeHandle: (context: HookContext) => ReturnType<Step> };
-  readonly readResponse: (
-    response: OutgoingResponse,
-    context: RequestContext,
-  ) => OutgoingResponse | Promise<OutgoingResponse>;
 }
 
 const sessionHeader = "mcp-session-id";
@@ -38,7 +34,6 @@ const sessionHeader = "mcp-session-id";
 export function createMcpHooks(path: string, policy: NamePolicy, origins: readonly string[]): McpHooks {
   const sessions = createSessions(path);
   const isAllowed = isOriginAllowed(origins);
-  const asked = new WeakMap<RequestContext, Asked>();
 
   return {
     before: {
@@ -65,16 +60,10 @@ export function createMcpHooks(path: string, policy: NamePolicy, origins: readon
         );
       },
     },
-    readResponse,
   };
 
-  /** @throws TypeError if the gate has not read the messages */
-  function readResponse(
-    response: OutgoingResponse,
-    context: RequestContext,
-  ): OutgoingResponse | Promise<OutgoingResponse> {
-    const found = asked.get(context);
-    if (found === undefined) throw new TypeError("the messages were not read");
+  /** Removes from the server's response what its caller may not see, and seals the session ID. */
+  function readResponse(response: OutgoingResponse, context: RequestContext, found: Asked): ReturnType<ReadResponse> {
     return response.edit((received) =>
       andThen(filterResponse(received, context, policy, found), (filtered) => {
         if (!(filtered instanceof Response)) return filtered;
@@ -93,8 +82,7 @@ export function createMcpHooks(path: string, policy: NamePolicy, origins: readon
     found: Asked,
     messages: readonly Message[],
   ): undefined | Promise<undefined> {
-    asked.set(context, found);
-    context.server = withReader(context.server, readResponse);
+    context.readResponse = (response) => readResponse(response, context, found);
     // The gate has created a request whose body it has read. Headers of a received request are immutable.
     if (!readBodies.has(context.request)) context.request = new Request(context.request);
     const { headers } = context.request;
@@ -137,17 +125,6 @@ function refuseContent(context: RequestContext): undefined | Promise<undefined> 
 
 function strayContent(): RpcError {
   return new RpcError(400, "McpInvalidRequestError", "Only POST has a message.");
-}
-
-/** Reads responses of the origin. Refusals of the gate stay as they are. */
-function withReader(server: Server, read: McpHooks["readResponse"]): Server {
-  return {
-    ...server,
-    forward: (context, terms) =>
-      andThen(server.forward(context, terms), (response) =>
-        context.denial === undefined ? read(response, context) : response,
-      ),
-  };
 }
 
 function readVersion(headers: Headers): ProtocolVersion {

@@ -1,0 +1,52 @@
+import type { Mode } from "../config/observation.ts";
+import { type DownstreamProvider, readProvider } from "../guard/downstream.ts";
+import type { SetupContext } from "../guard/setup.ts";
+import type { TenantCheck } from "../token/tenant-check.ts";
+import type { GateOptions } from "./gate-options.ts";
+import type { RouteSource } from "./pipeline/route.ts";
+
+/** Decisions in code that change which variables are required. */
+interface Decisions {
+  readonly isTenantAllowed?: TenantCheck;
+  readonly downstream?: DownstreamProvider;
+}
+
+type Routes = Pick<RouteSource, "routes" | "extensions">;
+
+/** Says what the code of a gate decides in addition to its configuration. `entra-gate explain` and `doctor` use it too. */
+export function describeGate(options: GateOptions, { routes, extensions }: Routes, onWorkers: boolean): SetupContext {
+  const { unlisted = "guard" } = options;
+  const isRouteForwarded = () => routes.some((route) => route.forwards);
+  return {
+    ...describeDecisions(options),
+    extensions,
+    defaultRequirementUnused: unlisted === "reject" && routes.every(({ access }) => access.kind !== "default"),
+    // In report mode, `unlisted: "reject"` forwards requests without a route.
+    serving: {
+      onWorkers,
+      forwards: (mode: Mode) => unlisted === "guard" || mode === "report" || isRouteForwarded(),
+    },
+  };
+}
+
+/** The same for an app that serves itself. Every route has its own requirement. Routes may be declared later. */
+export function describeApp(decisions: Decisions, app: Routes, onWorkers: boolean): SetupContext {
+  return {
+    ...describeAdapter(decisions),
+    extensions: app.extensions,
+    serving: { onWorkers, forwards: () => app.routes.some((route) => route.forwards) },
+  };
+}
+
+/** The same for an adapter: its framework serves the requests, and every route has its own requirement. */
+export function describeAdapter(decisions: Decisions): SetupContext {
+  return { ...describeDecisions(decisions), defaultRequirementUnused: true };
+}
+
+function describeDecisions({ isTenantAllowed, downstream }: Decisions) {
+  return {
+    isTenantAllowed,
+    tenantsDecidedInCode: isTenantAllowed !== undefined,
+    downstream: readProvider(downstream),
+  };
+}
