@@ -52,8 +52,9 @@ export function isSharedCacheRule(name: string): boolean {
 export function setPrivate(headers: Headers, status: number): void {
   const cacheControl = headers.get("cache-control");
   // The headers of a 304 replace those that a cache has stored with the 200, which was private (RFC 9111 section 3.2).
+  const kept = privatize(cacheControl);
   if (status === 304 && !cacheControl) headers.delete("cache-control");
-  else headers.set("cache-control", privatize(cacheControl));
+  else if (kept !== cacheControl) headers.set("cache-control", kept);
   const varies = /(?:^|,)\s*(?:\*|authorization)\s*(?:,|$)/i.test(headers.get("vary") ?? "");
   if (!varies) headers.append("vary", "Authorization");
 }
