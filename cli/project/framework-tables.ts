@@ -1,7 +1,7 @@
 import type { RouterRoute } from "hono/types";
 import { findTargetHandler } from "hono/utils/handler";
 import { type Decisions, decisionsName } from "../../src/adapters/configuration.ts";
-import { type HonoDecisions, isPassThrough } from "../../src/adapters/hono-declared.ts";
+import { type HonoDecisions, passing } from "../../src/adapters/hono-declared.ts";
 import type { GateOptions } from "../../src/app/gate-options.ts";
 import { describeAdapter } from "../../src/app/setup-context.ts";
 import type { Access, Requirement } from "../../src/policy/requirement.ts";
@@ -55,7 +55,7 @@ function findInHono(app: HonoApp, method: string, path: string): Entry {
     const note = "no entra() comes before it";
     return matched.length > 0 ? { name, access: { kind: "public" }, note } : { name, access: { kind: "absent" }, note };
   }
-  const before = matched.slice(0, at).filter(({ handler }) => !isPassThrough(findTargetHandler(handler)));
+  const before = matched.slice(0, at).filter(({ handler }) => !passing.has(findTargetHandler(handler)));
   const answering = before.find((route) => route.method !== "ALL");
   if (answering !== undefined) {
     return {
@@ -65,10 +65,10 @@ function findInHono(app: HonoApp, method: string, path: string): Entry {
     };
   }
   const guard = decisionsOf<HonoDecisions>(findTargetHandler(matched[at]!.handler))!;
-  const { wanted, mistake } = guard.findDeclared(matched.slice(at));
+  const { wanted, mistake, advice } = guard.findDeclared(matched.slice(at));
   if (mistake !== undefined) return { name, access: undefined, note: mistake, mistake };
   const note =
-    before.length > 0 ? "middleware before entra() may answer by itself, which this command cannot see" : undefined;
+    before.length > 0 ? "middleware before entra() may answer by itself, which this command cannot see" : advice;
   return { name, access: accessOf(wanted), note };
 }
 

@@ -1,11 +1,3 @@
-import { compress } from "hono/compress";
-import { etag } from "hono/etag";
-import { logger } from "hono/logger";
-import { poweredBy } from "hono/powered-by";
-import { prettyJSON } from "hono/pretty-json";
-import { requestId } from "hono/request-id";
-import { secureHeaders } from "hono/secure-headers";
-import { timing } from "hono/timing";
 import type { RouterRoute } from "hono/types";
 import { findTargetHandler } from "hono/utils/handler";
 import type { Requirement } from "../policy/requirement.ts";
@@ -15,6 +7,8 @@ import type { Decisions } from "./configuration.ts";
 export const requirements = new WeakMap<object, Requirement>();
 /** The middleware that `entra` created. It only returns refusals. */
 export const guards = new WeakSet<object>();
+/** The middleware that `passThrough` created. It only calls `next`. */
+export const passing = new WeakSet<object>();
 
 /** The requirements before the first handler that can respond. */
 interface Declared {
@@ -24,6 +18,8 @@ interface Declared {
   readonly route: string | undefined;
   /** A mistake in the declaration of the route, with which a requirement has no effect. */
   readonly mistake?: string | undefined;
+  /** What to write if middleware that may respond comes before the first requirement. Only the default then applies to it. */
+  readonly advice?: string | undefined;
 }
 
 /**
@@ -44,7 +40,7 @@ export function findDeclared([own, ...behind]: readonly RouterRoute[], guard: ob
       route ??= `${method} ${path}`;
       return { wanted, route, mistake: "a handler is not a function. Import requireAuth from entra-gate/hono" };
     }
-    if (guards.has(target) || isPassThrough(target)) continue;
+    if (guards.has(target) || passing.has(target)) continue;
     const requirement = requirements.get(target);
     if (requirement !== undefined || route === undefined) route = `${method} ${path}`;
     if (requirement === undefined) break;
@@ -52,7 +48,18 @@ export function findDeclared([own, ...behind]: readonly RouterRoute[], guard: ob
   }
   const mistake =
     wanted.length === 0 && isLate(behind) ? "requireAuth comes after the handler. Put it before" : undefined;
-  return { wanted, route, mistake };
+  return { wanted, route, mistake, advice: wanted.length === 0 ? adviseMark(behind) : undefined };
+}
+
+/** Middleware before a requirement often only calls `next`, which its code does not show. */
+function adviseMark(behind: readonly RouterRoute[]): string | undefined {
+  const targets = behind.map(({ handler }) => findTargetHandler(handler));
+  const first = targets.findIndex((target) => !guards.has(target) && !passing.has(target));
+  const found = behind[first];
+  if (found?.method !== "ALL" || !targets.some((target) => requirements.has(target))) return undefined;
+  // Bundlers and Hono itself number functions of the same name.
+  const name = targets[first]?.name.replace(/\d+$/, "") || "middleware";
+  return `${name} on ${found.path} comes before requireAuth and could respond. If it only calls next, write passThrough(${name}(…))`;
 }
 
 /**
@@ -69,36 +76,4 @@ function isLate(behind: readonly RouterRoute[]): boolean {
 /** The data of `entra` for `entra-gate explain` and `doctor`. */
 export interface HonoDecisions extends Decisions {
   findDeclared(matched: readonly RouterRoute[]): Declared;
-}
-
-/** Hono's middleware that calls `next` on every path and never responds. */
-const factories = [compress, etag, logger, poweredBy, prettyJSON, requestId, secureHeaders, timing];
-
-let knownTexts: ReadonlySet<string> | undefined;
-/** Results by handler. */
-const verdicts = new WeakMap<object, boolean>();
-
-/**
- * Whether a handler only calls `next`, so that only later handlers can respond.
- *
- * A factory creates a new function each time, so the source text identifies its functions. Functions with the same text
- * call `next` in the same cases, whatever options they have. Middleware of another copy of Hono is not recognized if
- * its text differs.
- *
- * @param handler as Hono found it for the request
- */
-export function isPassThrough(handler: object): boolean {
-  let verdict = verdicts.get(handler);
-  if (verdict === undefined) {
-    knownTexts ??= readTexts();
-    verdict = knownTexts.has(Function.prototype.toString.call(handler));
-    verdicts.set(handler, verdict);
-  }
-  return verdict;
-}
-
-/** On a runtime without source text, all functions look the same, so none is recognized. */
-function readTexts(): ReadonlySet<string> {
-  const texts = factories.map((create) => Function.prototype.toString.call(create()));
-  return new Set(texts.filter((text) => /\bawait\b/.test(text)));
 }

@@ -11,7 +11,7 @@ import type { Access, Requirement, RuleOptions } from "../policy/requirement.ts"
 import type { Principal } from "../token/principal.ts";
 import { checkConfiguration, decisionsName, type EntraConfig, type EntraOptions } from "./configuration.ts";
 import { createCall, createEntry, enter } from "./entry.ts";
-import { findDeclared, guards, type HonoDecisions, requirements } from "./hono-declared.ts";
+import { findDeclared, guards, type HonoDecisions, passing, requirements } from "./hono-declared.ts";
 
 export type * from "./public-types.ts";
 
@@ -62,9 +62,13 @@ export function entra(
   const { guard: admit, setupOf } = createEntry(io, options);
   const guard: MiddlewareHandler<EntraEnv> = async (c, next) => {
     // The helper in hono/route supports only the contexts of its own copy of Hono.
-    const { route, wanted, mistake } = findDeclared(c.req.matchedRoutes.slice(c.req.routeIndex), guard);
+    const { route, wanted, mistake, advice } = findDeclared(c.req.matchedRoutes.slice(c.req.routeIndex), guard);
     if (mistake !== undefined) return insist(c, refuseMisconfigured(c, io, route, mistake));
     const setup = setupOf(given ?? readEnvironmentOrProcess(c.env));
+    // Without a default requirement, every caller would be refused, and the reason would not name the middleware.
+    if (advice !== undefined && setup.configured && setup.defaultRequirement === undefined) {
+      return insist(c, refuseMisconfigured(c, io, route, advice));
+    }
     const call = createCall(c.req.raw, c.env, backgroundOf(c), route, setup.addresses);
     if (call.fault === undefined && setup.configured && isPreflight(c.req.raw)) {
       return insist(c, new Response(null, { status: 204 }));
@@ -108,6 +112,34 @@ export function requireAuth(...wanted: readonly string[] | readonly [RuleOptions
  */
 export function anyOf(...hooks: readonly Requiring[]): AuthMiddleware {
   return createMiddleware(combineHooks(...hooks));
+}
+
+/**
+ * Marks middleware that only calls `next`, such as `logger()` or `secureHeaders()` of Hono. The guard then applies the
+ * `requireAuth(…)` after it. Without the mark, the middleware could respond, so the default requirement applies before it.
+ * If marked middleware responds without calling `next`, the caller gets 500, and the log names it.
+ *
+ * @param middleware of Hono or of your own
+ *
+ * @example
+ * app.use(entra(), passThrough(logger()));
+ * app.get("/me", requireAuth("access_as_user"), (c) => c.json({ oid: c.get("principal").oid }));
+ */
+export function passThrough(middleware: MiddlewareHandler): MiddlewareHandler {
+  if (typeof middleware !== "function")
+    throw new TypeError("passThrough: must be middleware. Write passThrough(logger())");
+  const passed: MiddlewareHandler = async (c, next) => {
+    let isNextCalled = false;
+    const response = await middleware(c, () => {
+      isNextCalled = true;
+      return next();
+    });
+    if (isNextCalled) return response;
+    const name = middleware.name || "the middleware";
+    return insist(c, refuseMisconfigured(c, platformIo, c.req.path, `passThrough: ${name} did not call next`));
+  };
+  passing.add(passed);
+  return passed;
 }
 
 function createMiddleware({ requirement }: Requiring): AuthMiddleware {

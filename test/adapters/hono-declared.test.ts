@@ -1,91 +1,86 @@
-import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
-import { cache } from "hono/cache";
+import type { MiddlewareHandler } from "hono";
 import { compress } from "hono/compress";
 import { cors } from "hono/cors";
-import { csrf } from "hono/csrf";
 import { etag } from "hono/etag";
 import { logger } from "hono/logger";
-import { methodOverride } from "hono/method-override";
-import { poweredBy } from "hono/powered-by";
-import { prettyJSON } from "hono/pretty-json";
-import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
-import { timeout } from "hono/timeout";
-import { timing } from "hono/timing";
-import { appendTrailingSlash } from "hono/trailing-slash";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { isPassThrough } from "../../src/adapters/hono-declared.ts";
+import { passThrough, requireAuth } from "../../src/adapters/hono.ts";
+import { createHonoWorld } from "../support/adapter-world.ts";
+import { environmentWith, plainLog } from "../support/environment.ts";
+import { bearer } from "../support/gate-world.ts";
 
-const passing = {
-  compress: compress({ threshold: 1 }),
-  etag: etag({ weak: true }),
-  logger: logger(() => {}),
-  poweredBy: poweredBy({ serverName: "x" }),
-  prettyJSON: prettyJSON({ space: 4 }),
-  requestId: requestId({ headerName: "" }),
-  secureHeaders: secureHeaders({ contentSecurityPolicy: { defaultSrc: ["'none'"] } }),
-  timing: timing({ total: false }),
-};
+const guarded = requireAuth("access_as_user");
+const statusOf = async (response: Promise<Response>) => (await response).status;
 
-const answering = {
-  bodyLimit: bodyLimit({ maxSize: 1 }),
-  cors: cors(),
-  csrf: csrf(),
-  methodOverride: methodOverride({ app: new Hono() }),
-  timeout: timeout(1_000),
-  appendTrailingSlash: appendTrailingSlash(),
-};
+/** A Hono app with middleware between the guard and a route with a requirement. */
+const createWorld = (middleware: MiddlewareHandler, vars: Readonly<Record<string, string | undefined>> = {}) =>
+  createHonoWorld(
+    (app, guard) => {
+      app.use(guard);
+      app.use(middleware);
+      app.get("/orders", guarded, (c) => c.text("in"));
+    },
+    {},
+    environmentWith({ ...plainLog, ...vars }),
+  );
+const withoutDefault = { ENTRA_REQUIRED_SCOPE: undefined };
 
 afterEach(() => {
   vi.restoreAllMocks();
-  vi.resetModules();
 });
 
-describe("isPassThrough", () => {
-  it.each(Object.entries(passing))("recognizes %s, with any options", (_, middleware) => {
-    expect(isPassThrough(middleware)).toBe(true);
-    expect(isPassThrough(middleware)).toBe(true);
+describe("passThrough", () => {
+  it.each<[string, MiddlewareHandler]>([
+    ["compress", compress({ threshold: 1 })],
+    ["etag", etag()],
+    ["logger", logger(() => {})],
+    ["secureHeaders", secureHeaders()],
+  ])("lets the requirement behind %s apply, without a default requirement", async (_, middleware) => {
+    const { ask } = createWorld(passThrough(middleware), withoutDefault);
+    expect(await statusOf(ask("/orders", { token: await bearer() }))).toBe(200);
+    expect(await statusOf(ask("/orders"))).toBe(401);
   });
 
-  it.each(Object.entries(passing))("is correct about %s: it calls next and does not answer", async (_, middleware) => {
-    const reached: string[] = [];
-    const app = new Hono().use(middleware).all("*", (c) => {
-      reached.push(c.req.method);
-      return c.json({});
-    });
-    for (const method of ["GET", "HEAD", "OPTIONS", "POST", "DELETE"]) {
-      const headers = {
-        "if-none-match": "*",
-        range: "bytes=0-",
-        "accept-encoding": "gzip",
-        origin: "https://x.example",
-      };
-      await app.request("https://api.contoso.example/?pretty", { method, headers });
-    }
-    // Hono routes HEAD to GET handlers, and keeps the method.
-    expect(reached).toEqual(["GET", "HEAD", "OPTIONS", "POST", "DELETE"]);
+  it("answers 500 and names the middleware if it responds without calling next", async () => {
+    const permissive: MiddlewareHandler = async (c) => c.text("in");
+    const log = vi.spyOn(console, "log").mockReturnValue(undefined);
+    const { ask } = createWorld(passThrough(permissive));
+    expect(await statusOf(ask("/orders", { token: await bearer() }))).toBe(500);
+    expect(await statusOf(ask("/orders"))).toBe(401);
+    expect(JSON.stringify(log.mock.calls)).toContain("passThrough: permissive did not call next");
   });
 
-  it.each(Object.entries(answering))("treats %s as middleware that may answer", (_, middleware) => {
-    expect(isPassThrough(middleware)).toBe(false);
+  it("answers 500 if the middleware sets a response and does not call next", async () => {
+    const setting: MiddlewareHandler = async (c) => {
+      c.res = new Response("in");
+    };
+    vi.spyOn(console, "log").mockReturnValue(undefined);
+    const { ask } = createWorld(passThrough(setting));
+    expect(await statusOf(ask("/orders", { token: await bearer() }))).toBe(500);
   });
 
-  it("treats a function that only has the name as middleware that may answer", () => {
-    async function logger(_c: unknown, next: () => Promise<void>) {
-      await next();
-    }
-    expect(isPassThrough(logger)).toBe(false);
-    expect(isPassThrough(logger.bind(undefined))).toBe(false);
-    expect(isPassThrough(cache)).toBe(false);
+  it("throws if it gets no middleware", () => {
+    expect(() => passThrough(undefined as unknown as MiddlewareHandler)).toThrow("Write passThrough(logger())");
   });
+});
 
-  it("recognizes nothing if the runtime does not keep source text", async () => {
-    vi.spyOn(Function.prototype, "toString").mockReturnValue("function () { [native code] }");
-    const fresh: typeof import("../../src/adapters/hono-declared.ts") = await import(
-      "../../src/adapters/hono-declared.ts"
+describe("unmarked middleware before a requirement", () => {
+  it("answers 500 without a default requirement, and the log says what to write", async () => {
+    const { ask, io } = createWorld(
+      logger(() => {}),
+      withoutDefault,
     );
-    expect(fresh.isPassThrough(logger())).toBe(false);
-    expect(fresh.isPassThrough(() => new Response("in"))).toBe(false);
+    expect(await statusOf(ask("/orders", { token: await bearer() }))).toBe(500);
+    expect(io.lines).toContainEqual(
+      expect.objectContaining({ fault: expect.stringContaining("write passThrough(logger(…))") }),
+    );
+  });
+
+  it("runs for callers that meet the default requirement", async () => {
+    const { ask } = createWorld(cors({ origin: "https://app.example" }), { ENTRA_REQUIRED_SCOPE: "orders.read" });
+    expect(await statusOf(ask("/orders", { token: await bearer() }))).toBe(403);
+    const scopes = ["orders.read", "access_as_user"];
+    expect(await statusOf(ask("/orders", { token: await bearer({ scopes }) }))).toBe(200);
   });
 });

@@ -11,7 +11,7 @@ import { prettyJSON } from "hono/pretty-json";
 import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import { timing } from "hono/timing";
-import { type EntraEnv, entra, requireAuth } from "../../src/adapters/hono.ts";
+import { type EntraEnv, entra, passThrough, requireAuth } from "../../src/adapters/hono.ts";
 import { requireAuth as requireOfGate } from "../../src/app/types/auth.ts";
 
 type PatternApp = Hono<EntraEnv>;
@@ -38,14 +38,16 @@ const answer = (c: Context) => {
 const quietly = () => {};
 const listed = (): MiddlewareHandler[] => [
   entra(),
-  compress(),
-  etag(),
-  logger(quietly),
-  poweredBy({ serverName: "x" }),
-  prettyJSON(),
-  requestId({ generator: () => "x" }),
-  secureHeaders({ xFrameOptions: "DENY" }),
-  timing(),
+  ...[
+    compress(),
+    etag(),
+    logger(quietly),
+    poweredBy({ serverName: "x" }),
+    prettyJSON(),
+    requestId({ generator: () => "x" }),
+    secureHeaders({ xFrameOptions: "DENY" }),
+    timing(),
+  ].map(passThrough),
 ];
 const answerOfTwo = (c: Context, _next: Next) => answer(c);
 const serveStatic = (): MiddlewareHandler => async (c, next) => (c.req.path.endsWith("/x") ? answer(c) : next());
@@ -100,13 +102,13 @@ export const patterns: Readonly<Record<string, Pattern>> = {
   '`app.use("/x", entra(…))`, a second one, then `requireAuth("a")`': {
     build: (app) => readA(app.use(entra()).use("/x", entra())),
   },
-  'middleware of Hono in the list below, then `requireAuth("a")`': {
+  '`passThrough(logger())`, then `requireAuth("a")`': {
     build: (app) => {
       for (const middleware of listed()) app.use(middleware);
       readA(app);
     },
   },
-  'other middleware of Hono, then `requireAuth("a")`': {
+  'middleware of Hono without `passThrough`, then `requireAuth("a")`': {
     build: (app) => readA(app.use(entra(), bodyLimit({ maxSize: 1_024 }))),
   },
   'middleware of your own, then `requireAuth("a")`': { build: (app) => readA(app.use(entra(), between)) },
