@@ -7,7 +7,9 @@ import type { GateRuntime } from "./test/support/gate-runtime.ts";
 Object.assign(process.env, quietEnvironment);
 
 /** Folders of tests that drive workerd, Deno or a browser from outside; all others run inside workerd. */
-const fromOutside = ["test/worker", "test/project", "test/cli"].map((folder) => `${folder}/**/*.test.ts`);
+const fromOutside = ["test/worker", "test/project", "test/cli", "test/entra/server"].map(
+  (folder) => `${folder}/**/*.test.ts`,
+);
 /** Tests of `entra-gate/mcp`, which pass in every runtime. */
 const ofMcp = ["test/mcp/**/*.test.ts"];
 const onPackage = "test/package/**/*.test.ts";

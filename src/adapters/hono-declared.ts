@@ -58,7 +58,7 @@ function adviseMark(behind: readonly RouterRoute[]): string | undefined {
   const found = behind[first];
   if (found?.method !== "ALL" || !targets.some((target) => requirements.has(target))) return undefined;
   // Bundlers and Hono itself number functions of the same name.
-  const name = targets[first]?.name.replace(/\d+$/, "") || "middleware";
+  const [name = "middleware"] = /^[^\d]+/.exec(targets[first]?.name ?? "") ?? [];
   return `${name} on ${found.path} comes before requireAuth and could respond. If it only calls next, write passThrough(${name}(…))`;
 }
 

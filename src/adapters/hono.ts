@@ -65,16 +65,18 @@ export function entra(
     const { route, wanted, mistake, advice } = findDeclared(c.req.matchedRoutes.slice(c.req.routeIndex), guard);
     if (mistake !== undefined) return insist(c, refuseMisconfigured(c, io, route, mistake));
     const setup = setupOf(given ?? readEnvironmentOrProcess(c.env));
-    // Without a default requirement, every caller would be refused, and the reason would not name the middleware.
-    if (advice !== undefined && setup.configured && setup.defaultRequirement === undefined) {
-      return insist(c, refuseMisconfigured(c, io, route, advice));
-    }
     const call = createCall(c.req.raw, c.env, backgroundOf(c), route, setup.addresses);
     if (call.fault === undefined && setup.configured && isPreflight(c.req.raw)) {
       return insist(c, new Response(null, { status: 204 }));
     }
     const entered = await enter(admit, setup, call, accessOf(wanted));
-    if (!entered.ok) return insist(c, entered.error);
+    if (!entered.ok) {
+      // Without a default requirement, every caller is refused, and the reason does not name the middleware.
+      if (advice !== undefined && setup.defaultRequirement === undefined && entered.error.status === 403) {
+        io.log({ event: "misconfigured", fault: `${route}: ${advice}` });
+      }
+      return insist(c, entered.error);
+    }
     entries.set(c, { guard: admit, setup, call, met: wanted });
     c.set("principal", entered.value.principal as Principal);
     await next();

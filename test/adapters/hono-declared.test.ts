@@ -66,12 +66,12 @@ describe("passThrough", () => {
 });
 
 describe("unmarked middleware before a requirement", () => {
-  it("answers 500 without a default requirement, and the log says what to write", async () => {
+  it("refuses every caller without a default requirement, and the log says what to write", async () => {
     const { ask, io } = createWorld(
       logger(() => {}),
       withoutDefault,
     );
-    expect(await statusOf(ask("/orders", { token: await bearer() }))).toBe(500);
+    expect(await statusOf(ask("/orders", { token: await bearer() }))).toBe(403);
     expect(io.lines).toContainEqual(
       expect.objectContaining({ fault: expect.stringContaining("write passThrough(logger(…))") }),
     );

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { api, tenants } from "../../entra/directory/directory.ts";
+import { isWorkers } from "../../src/common/io.ts";
 import { App, requireAuth } from "../../src/index.ts";
 import { type FacadeOptions, facade, mcp, protectedResource } from "../../src/mcp/mcp.ts";
 import { createGateWorld, type GateWorld } from "../support/gate-world.ts";
@@ -731,7 +732,7 @@ describe("an address that sends too many requests", () => {
     expect((await refresh()).status).toBe(200);
   });
 
-  it("is another one than the address of its neighbors", async () => {
+  it("is named by a header only on Workers, where clients cannot send it", async () => {
     const from = (address: string) =>
       world.ask("/token", {
         method: "POST",
@@ -739,7 +740,10 @@ describe("an address that sends too many requests", () => {
         headers: { "content-type": "application/x-www-form-urlencoded", "cf-connecting-ip": address },
       });
     await statuses(1_000, () => from("192.0.2.1"));
-    expect([(await from("192.0.2.1")).status, (await from("192.0.2.2")).status]).toEqual([429, 400]);
+    expect([(await from("192.0.2.1")).status, (await from("192.0.2.2")).status]).toEqual([
+      429,
+      isWorkers() ? 400 : 429,
+    ]);
   });
 });
 

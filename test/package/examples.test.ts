@@ -86,7 +86,7 @@ describe.skipIf(chromiumPath === undefined)("the single-page application, in Chr
   it("signs its user in, and shows the API's response", async () => {
     const load = (file: string) => import(pathToFileURL(file).href);
     const { createTestEntra } = await load(
-      path.join(inject("project"), "node_modules/entra-gate/dist/testing/testing.js"),
+      path.join(inject("project"), "node_modules/entra-gate/dist/entra/testing.js"),
     );
     const { createApi } = await load(path.join(examples, "spa/src/api.ts"));
     const entra = createTestEntra();

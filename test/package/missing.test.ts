@@ -48,7 +48,7 @@ describe("a consumer without a dependency gets its name", () => {
     expect(stderr).toMatch(/Cannot find package 'hono' imported from .*entra-gate/);
     // The command line catches the error, and prints one message.
     writeFileSync(path.join(folder, "wrangler.json"), JSON.stringify({ main: "program.mjs" }));
-    const bin = path.join(modules, "entra-gate/bin/entra-gate.js");
+    const bin = path.join(modules, "entra-gate/cli/entra-gate.js");
     const command = spawnSync(process.execPath, [...options.slice(0, 2), bin, "doctor", "--offline"], {
       cwd: folder,
       encoding: "utf8",

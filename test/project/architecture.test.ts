@@ -19,7 +19,7 @@ describe("the source", () => {
   it("is covered by the rules", () => {
     for (const folder of [...installed, ...areas])
       expect(sources.some(({ file }) => file.startsWith(`${folder}/`))).toBe(true);
-    expect(sources.find(({ file }) => file === "src/gate.ts")?.imports).toContain("src/guard/setup.ts");
+    expect(sources.find(({ file }) => file === "src/gate.ts")?.imports).toContain("src/app/composition.ts");
     expect(sources.find(({ file }) => file === "src/app/routing/router.ts")?.imports).toContain(
       "hono/router/trie-router",
     );

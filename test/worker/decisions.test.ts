@@ -5,7 +5,7 @@ import { present } from "../support/rows.ts";
 
 // Every decision is logged, with unhashed users, so that logging is synchronous.
 const vars = { GATE_LOG_ALLOWED: "1", GATE_LOG_SUBJECT: "plain" };
-const entry = (name: string) => ({ entry: `test/gates/sharing-${name}.ts`, vars });
+const entry = (name: string) => ({ entry: `test/gates/decisions/${name}.ts`, vars });
 const fleet = await startFleetOf({
   gate: entry("gate"),
   app: entry("app"),
@@ -31,35 +31,36 @@ async function decide(name: Name, request: HttpRequest): Promise<Record<string, 
     .filter((line) => line !== end);
 }
 
-it.each([
-  ["gate", "/plain/data"],
-  ["app", "/plain/data"],
-  ["hono", "/plain"],
-  ["daloy", "/me"],
-] as const)("a request to %s has one line, with the same members at every entry point", async (name, path) => {
-  const common = { time: expect.any(String), id: expect.any(String), method: "GET", route: `GET ${path}` };
-  const known = {
-    tenant: expect.any(String),
-    client: expect.any(String),
-    subject: expect.any(String),
-    keys: expect.stringMatching(/^(?:hit|waited)$/),
-  };
-  expect(await decide(name, await present(fleet, name, {}, path))).toEqual([{ event: "allowed", ...common, ...known }]);
-  expect(await decide(name, { path })).toEqual([
-    { event: "refused", ...common, status: 401, reason: "credential_missing" },
-  ]);
-  const scopeless = await present(fleet, name, { claims: { scp: "other" } }, path);
-  expect(await decide(name, scopeless)).toEqual([
-    {
-      event: "refused",
-      ...common,
-      ...known,
-      status: 403,
-      reason: "scope_missing",
-      scopes: ["access_as_user"],
-    },
-  ]);
-});
+it.each(["gate", "app", "hono", "daloy"] as const)(
+  "a request to %s has one line, with the same members at every entry point",
+  async (name) => {
+    const path = "/me";
+    const common = { time: expect.any(String), id: expect.any(String), method: "GET", route: `GET ${path}` };
+    const known = {
+      tenant: expect.any(String),
+      client: expect.any(String),
+      subject: expect.any(String),
+      keys: expect.stringMatching(/^(?:hit|waited)$/),
+    };
+    expect(await decide(name, await present(fleet, name, {}, path))).toEqual([
+      { event: "allowed", ...common, ...known },
+    ]);
+    expect(await decide(name, { path })).toEqual([
+      { event: "refused", ...common, status: 401, reason: "credential_missing" },
+    ]);
+    const scopeless = await present(fleet, name, { claims: { scp: "other" } }, path);
+    expect(await decide(name, scopeless)).toEqual([
+      {
+        event: "refused",
+        ...common,
+        ...known,
+        status: 403,
+        reason: "scope_missing",
+        scopes: ["access_as_user"],
+      },
+    ]);
+  },
+);
 
 it.each(["gate", "app"] as const)("a public request to %s has one line", async (name) => {
   expect(await decide(name, { path: "/public" })).toMatchObject([{ event: "allowed", route: "GET /public" }]);

@@ -69,7 +69,7 @@ describe("a user's token for Graph", () => {
     const stored = Object.entries(await fleet.readKv("first", "TOKEN_CACHE"));
     expect(stored).toHaveLength(50);
     for (const [name, value] of stored) {
-      expect(name).toMatch(/^entra-gate\/tokens\/1\/[\w-]{43}$/);
+      expect(name).toMatch(/^entra-gate\/tokens\/2\/[\w-]{43}$/);
       // A compact JWE that is encrypted directly with the gate's key (RFC 7516 section 7.1).
       expect(value).toMatch(/^[\w-]+\.\.[\w-]{16}\.[\w-]{500,}\.[\w-]{22}$/);
     }

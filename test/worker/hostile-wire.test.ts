@@ -57,7 +57,7 @@ describe("bytes that are not a request, or that are ambiguous, are not forwarded
     ["the beginning of a TLS handshake", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400, "runtime"],
     ["no host", write("GET /orders HTTP/1.1", close, bearer), 400, "runtime"],
     ["an empty host", write("GET /orders HTTP/1.1", "Host:", close, bearer), 400, "runtime"],
-    ["two hosts", get("Host: evil.example", bearer), 404, "path_ambiguous"],
+    ["two hosts", get("Host: evil.example", bearer), 400, "message_ambiguous"],
     ["a method in lower case", write("get /orders HTTP/1.1", host, close, bearer), 501, "runtime"],
     ["an unknown method", write("BREW /orders HTTP/1.1", host, close, bearer), 501, "runtime"],
     ["TRACE", write("TRACE /orders HTTP/1.1", host, close, bearer), 501, "method_not_supported"],

@@ -183,7 +183,8 @@ it("prints help, and reports a wrong option in one line", async () => {
 describe("a gate that does not start", () => {
   const clone = mkdtempSync(path.join(tmpdir(), "entra-gate-dev-"));
   afterAll(() => rmSync(clone, { recursive: true }));
-  for (const folder of ["src", "dev"]) cpSync(path.join(root, folder), path.join(clone, folder), { recursive: true });
+  for (const folder of ["src", "cli", "entra"])
+    cpSync(path.join(root, folder), path.join(clone, folder), { recursive: true });
   cpSync(path.join(root, "package.json"), path.join(clone, "package.json"));
   symlinkSync(path.join(root, "node_modules"), path.join(clone, "node_modules"));
   /** Writes it at once, because a build could read half of it otherwise. */
@@ -224,7 +225,7 @@ describe("a gate that does not start", () => {
     }
     routes(open("better"));
     await expect.poll(read).toContain("better");
-    expect(output()).toContain("Reloaded the gate.");
+    await expect.poll(output).toContain("Reloaded the gate.");
   });
 
   it("is reported at the start too", async () => {

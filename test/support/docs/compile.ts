@@ -66,7 +66,20 @@ function listSources(): Readonly<Record<string, readonly string[]>> {
     entries.flatMap(([entry, { default: file }]) =>
       file === undefined
         ? []
-        : [[path.posix.join(name, entry), [path.join(root, file.replace(/^\.\/dist\/(.*)\.js$/, "src/$1.ts"))]]],
+        : [
+            [
+              path.posix.join(name, entry),
+              [
+                path.join(
+                  root,
+                  file
+                    .replace(/^\.\/dist\/(?!entra\/)/, "src/")
+                    .replace("./dist/", "")
+                    .replace(/\.js$/, ".ts"),
+                ),
+              ],
+            ],
+          ],
     ),
   );
 }

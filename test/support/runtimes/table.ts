@@ -41,7 +41,7 @@ export function installNode(directory: string, version: string): string {
   const name = `node-${process.platform}-${process.arch}`;
   const folder = path.join(directory, `node-${version}`);
   install(folder, [`${name}@${version}`]);
-  return path.join(folder, "node_modules", name, "cli/node");
+  return path.join(folder, "node_modules", name, "bin/node");
 }
 
 /** Headings of the table. Only `node tools/write-runtimes.ts` runs the last one. */
