@@ -3,7 +3,7 @@ import type { Facts } from "../facts/facts.ts";
 import { type CauseRule, textOf } from "./rule.ts";
 
 const ownApi =
-  "Let the client request a scope of this API, `api://<client id>/<scope>`: the scope, not the client, decides whose token it is.";
+  "Let the client request a scope of this API, `api://<client id>/<scope>`. The requested scope decides for which API Entra issues the token.";
 
 /** Microsoft's own APIs, by application ID and by URI. */
 const graph = ["00000003-0000-0000-c000-000000000000", "https://graph.microsoft.com"];
