@@ -201,8 +201,8 @@ export const facadeMilliseconds = 10_000;
 export const mcpSessions = 4_096;
 /** Nesting of a tool's arguments. Most servers refuse deeper JSON themselves. */
 export const mcpArgumentDepth = 256;
-/** Names and array items in the arguments of tools in one body. As many numbers with nine digits make 1 MiB. */
-export const mcpArgumentNames = 100_000;
+/** Names and array items in the arguments of tools in one body. Parsed, 25,000 small objects take 1.6 MB. */
+export const mcpArgumentNames = 25_000;
 /** Of the address of a resource of an MCP server. Servers list far shorter ones. */
 export const mcpUriCharacters = 2_048;
 /** All readings of one address together: the longest address and three cuts. They cost up to 3 ms. */

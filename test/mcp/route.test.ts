@@ -367,7 +367,7 @@ describe("the arguments of a tool", () => {
     '{"__proto__":{"name":"orders_delete"}}',
     '{"half of an emoji":"\\ud83d"}',
     nest(256),
-    JSON.stringify(Array.from({ length: 99_000 }, () => 1)),
+    JSON.stringify(Array.from({ length: 25_000 }, () => 1)),
   ].map((text) => [text.slice(0, 70), text] as const);
   const anything = [
     ...onlyHere,
@@ -412,11 +412,11 @@ describe("the arguments of a tool", () => {
     ["a name twice in a batch", `[${withArguments("1")},${withArguments('{"a":1,"a":2}')}]`],
     ["a level too many", withArguments(nest(257))],
     ["100,000 levels", withArguments(nest(100_000))],
-    ["an item too many", withArguments(`[${"1,".repeat(100_000)}1]`)],
+    ["an item too many", withArguments(`[${"1,".repeat(25_000)}1]`)],
     [
       "items too many in a batch",
       `[${Array(2)
-        .fill(withArguments(`[${"1,".repeat(50_000)}1]`))
+        .fill(withArguments(`[${"1,".repeat(12_500)}1]`))
         .join()}]`,
     ],
     ["a capital letter", withArguments("1").replace("arguments", "Arguments")],

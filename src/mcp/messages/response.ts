@@ -42,22 +42,30 @@ export function filterResponse(
   const isStream = type === streamType;
   if (!isStream && !asksForList) return response;
   if (!/^(?:identity)?$/i.test(headers.get("content-encoding") ?? "")) return refuse(context, "its body is compressed");
-  const rewrite = (text: string) => rewriteText(text, policy, createMayUse(context, policy));
-  if (isStream) {
-    const rewriteData = (data: string) => (mayHoldList(data) ? rewrite(data) : undefined);
-    return copy(response, rewriteEvents(body, rewriteData, limits.mcpEventCharacters));
-  }
+  const mayUse = createMayUse(context, policy);
+  if (isStream) return filterStream(response, body, policy, mayUse);
   // An error response of the origin has no list.
   if (type !== "application/json")
     return response.ok ? refuse(context, "a list is not JSON or an event stream") : response;
   return readText(body).then((text) => {
     if (text === undefined) return refuse(context, "a list is too long");
     try {
-      return copy(response, text === "" ? text : (rewrite(text) ?? text));
+      return copy(response, text === "" ? text : (rewriteText(text, policy, mayUse) ?? text));
     } catch {
       return refuse(context, "a list is not JSON");
     }
   });
+}
+
+/** A stream can be open for hours, so nothing here refers to the request and its parsed body. */
+function filterStream(
+  response: Response,
+  body: ReadableStream<Uint8Array>,
+  policy: NamePolicy,
+  mayUse: MayUse,
+): Response {
+  const rewrite = (data: string) => (mayHoldList(data) ? rewriteText(data, policy, mayUse) : undefined);
+  return copy(response, rewriteEvents(body, rewrite, limits.mcpEventCharacters));
 }
 
 /** Clients search the header for the name of a stream, even if the header is malformed. */
