@@ -9,6 +9,7 @@ import { spellHeader } from "../../http/name-spelling.ts";
 import type { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { readBodies } from "../../http/read-bodies.ts";
 import { removeHeaders } from "../../http/remove-headers.ts";
+import type { Requirement } from "../../policy/requirement.ts";
 import { noteRequirements } from "../discovery/challenge.ts";
 import { checkHeaders, type Message, readMessages } from "./message.ts";
 import { isOriginAllowed } from "./page-origins.ts";
@@ -145,12 +146,17 @@ function report({ setup, method, route, principal, caller, background }: Request
 
 /** Asks the guard about everything that the messages name. One refusal refuses all messages. */
 function admitAll(context: RequestContext, messages: readonly Message[], policy: NamePolicy) {
-  const verdicts = messages.flatMap(listTargets).map(([kind, name]) => policy.decide(kind, name));
-  const refused = verdicts.filter((verdict) => verdict.kind === "refused");
   const isReporting = (context.mode ?? context.setup.mode) === "report";
-  if (refused.some(({ isReportable }) => !isReporting || !isReportable)) return context.refuse(uncovered);
-  if (refused.length > 0) report(context);
-  const wanted = new Set(verdicts.flatMap((verdict) => (verdict.kind === "required" ? verdict.requirements : [])));
+  const wanted = new Set<Requirement>();
+  let isReported = false;
+  for (const [kind, name] of messages.flatMap(listTargets)) {
+    const verdict = policy.decide(kind, name);
+    // To compare the other addresses of a batch would take time.
+    if (verdict.kind === "refused" && !(isReporting && verdict.isReportable)) return context.refuse(uncovered);
+    if (verdict.kind === "refused") isReported = true;
+    if (verdict.kind === "required") for (const requirement of verdict.requirements) wanted.add(requirement);
+  }
+  if (isReported) report(context);
   const [first, ...others] = wanted;
   if (first === undefined) return undefined;
   const requirements = [first, ...others] as const;
