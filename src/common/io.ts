@@ -113,14 +113,6 @@ export function isWorkers(): boolean {
 }
 
 /**
- * Whether the HTTP server refuses messages that proxies could read in another way. The servers of Node and Bun pass some
- * of them on.
- */
-export function hasStrictServer(): boolean {
-  return isWorkers() || "Deno" in globalThis;
-}
-
-/**
  * Returns the headers for one response from headers that several responses share. Workers copy the headers of a
  * `Response`. `@hono/node-server` keeps the object, so a change for one response would change them all.
  */

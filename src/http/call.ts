@@ -1,5 +1,5 @@
 import type { Denial } from "../common/denial.ts";
-import { type Background, hasStrictServer } from "../common/io.ts";
+import { type Background, isWorkers } from "../common/io.ts";
 import { isLoopback } from "./loopback.ts";
 import { normalizePath, readPath } from "./path.ts";
 
@@ -64,7 +64,8 @@ export function readTarget(
 ): Pick<Call, "method" | "url" | "path" | "fault"> {
   const refuse = (reason: TargetReason) => ({ method, url, path: "", fault: { reason } });
   const address = readAddress(url);
-  if ((address === undefined || !hasStrictServer()) && isAmbiguous(headers)) return refuse("message_ambiguous");
+  // Cloudflare's network passes no such message on. Other servers do, Deno's in some cases.
+  if ((address === undefined || !isWorkers()) && isAmbiguous(headers)) return refuse("message_ambiguous");
   if (address === undefined) return refuse("path_ambiguous");
   if (address.protocol !== "https:" && !address.isLoopback) return refuse("plaintext_transport");
   if (unsupportedMethods.has(method) || lowerCase.test(method)) return refuse("method_not_supported");

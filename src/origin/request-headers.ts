@@ -8,7 +8,7 @@ import { removeHeaders } from "../http/remove-headers.ts";
  */
 export function stripRequestHeaders(headers: Headers): void {
   const nominated = readNominations(headers.get("connection"));
-  removeHeaders(headers, (name) => isStrippedName(name) || nominated.includes(name));
+  removeHeaders(headers, (name) => isStrippedName(name) || nominated.has(name));
 }
 
 /**
@@ -115,11 +115,13 @@ export function isStrippedName(name: string): boolean {
  * @param connection value from `Headers.get`
  * @returns names in lower case, without white space; some may be invalid
  */
-export function readNominations(connection: string | null): readonly string[] {
-  if (connection === null) return [];
+export function readNominations(connection: string | null): ReadonlySet<string> {
+  if (connection === null) return noNames;
   const names = connection.split(",").map((name) => name.trim().toLowerCase());
-  return names.filter((name) => name !== "" && !endToEndName.test(name));
+  return new Set(names.filter((name) => name !== "" && !endToEndName.test(name)));
 }
+
+const noNames: ReadonlySet<string> = new Set();
 
 /** Names in lower case, with their values. */
 export type HeaderList = readonly (readonly [name: string, value: string])[];

@@ -15,7 +15,7 @@ export function passOn(response: Response, authenticated: boolean, relocation: R
   const nominated = readNominations(headers.get("connection"));
   removeHeaders(
     headers,
-    (name) => hopByHopNames.has(name) || nominated.includes(name) || (authenticated && isSharedCacheRule(name)),
+    (name) => hopByHopNames.has(name) || nominated.has(name) || (authenticated && isSharedCacheRule(name)),
   );
   if (relocation !== undefined) for (const name of locationNames) moveLocation(headers, name, relocation);
   if (authenticated) setPrivate(headers, copy.status);

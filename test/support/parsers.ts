@@ -36,7 +36,7 @@ import { checkHeaders, readMessages } from "../../src/mcp/messages/message.ts";
 import { createPolicy, listTargets } from "../../src/mcp/messages/policy.ts";
 import { findVersion, type ProtocolVersion } from "../../src/mcp/messages/protocol.ts";
 import { writeIdentity } from "../../src/origin/identity.ts";
-import { isStrippedName, readNominations } from "../../src/origin/request-headers.ts";
+import { isStrippedName, readNominations, stripRequestHeaders } from "../../src/origin/request-headers.ts";
 import { relocate } from "../../src/origin/response.ts";
 import { readBearer } from "../../src/token/bearer.ts";
 import { checkClaims } from "../../src/token/claims.ts";
@@ -163,6 +163,12 @@ const parsers: Readonly<Record<string, (text: string) => unknown>> = {
   "checkNamed, of many names": (text) =>
     checkNamed(z.looseObject({ a: z.string().optional() }), Object.fromEntries(pairsOf(text)), "query", spellField),
   readNominations,
+  "stripRequestHeaders, of nominated and other names": (text) => {
+    const names = Array.from(text, (_, index) => index.toString(36));
+    const headers = new Headers(names.map((name): [string, string] => [`x-${name}`, ""]));
+    headers.set("connection", names.map((name) => `y-${name}`).join());
+    stripRequestHeaders(headers);
+  },
   isStrippedName,
   readMediaType: (text) => readMediaType(text),
   "readMediaType, of a parameter": (text) => readMediaType(`text/plain;${text}`),
