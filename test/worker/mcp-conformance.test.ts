@@ -11,7 +11,7 @@ import { mcpApi } from "../../entra/directory/directory.ts";
 import { handle } from "../support/mcp/conformance/server.ts";
 import { startMcpWorld } from "../support/mcp/world.ts";
 
-const server = await serve(getRequestListener(handle));
+const server = await serve(getRequestListener(handle, { overrideGlobalObjects: false }));
 const world = await startMcpWorld("test/gates/mcp-conformance.ts", { ORIGIN_URL: server.url });
 const signedIn = await startSignedIn(world.url);
 afterAll(() => Promise.all([signedIn.stop(), world.stack.stop(), server.stop()]));

@@ -33,7 +33,7 @@ export async function findRow(removal: Removal | undefined): Promise<string | un
 }
 
 /** The local Entra is the same for all copies, and so are its keys. */
-const kept = /\/src\/testing\/|\/key-pairs\.ts$/;
+const isKept = (file: string) => file.startsWith(path.join(root, "entra/")) || file.endsWith("/key-pairs.ts");
 
 async function buildWithout(removal: Removal | undefined): Promise<Rows> {
   const { outputFiles } = await build({
@@ -49,7 +49,7 @@ async function buildWithout(removal: Removal | undefined): Promise<Rows> {
         setup(building) {
           building.onResolve({ filter: /^\..*\.ts$/ }, ({ path: imported, resolveDir }) => {
             const file = path.resolve(resolveDir, imported);
-            return kept.test(file) ? { path: pathToFileURL(file).href, external: true } : undefined;
+            return isKept(file) ? { path: pathToFileURL(file).href, external: true } : undefined;
           });
           if (removal === undefined) return;
           const { file, start, end, replacement } = removal;
