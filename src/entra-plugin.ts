@@ -17,7 +17,15 @@ import type { TenantCheck } from "./token/tenant-check.ts";
 
 /** Decisions in code, as in `createGate`. */
 export interface EntraDecisions {
+  /**
+   * Decides for each request whether a tenant's tokens are accepted. The token is refused if the callback throws, is
+   * late or does not return `true`.
+   */
   readonly isTenantAllowed?: TenantCheck;
+  /**
+   * Returns the time before which a principal's tokens are revoked, in seconds since the epoch. The token is refused if
+   * the callback throws, is late or returns neither a number nor `undefined`.
+   */
   readonly revokedAtSeconds?: RevocationCheck;
   /** How long the origin server may take to start its response, in milliseconds. Default: 30,000. */
   readonly originMilliseconds?: number;

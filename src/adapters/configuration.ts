@@ -23,8 +23,8 @@ export interface EntraOptions {
    */
   readonly isTenantAllowed?: TenantCheck;
   /**
-   * Returns the time before which a principal's tokens are revoked. The token is refused if the callback throws, is
-   * late or returns no number.
+   * Returns the time before which a principal's tokens are revoked, in seconds since the epoch. The token is refused if
+   * the callback throws, is late or returns neither a number nor `undefined`.
    */
   readonly revokedAtSeconds?: RevocationCheck;
 }

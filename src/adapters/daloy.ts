@@ -14,29 +14,37 @@ export type { EntraVerifier, TokenVerifier, VerifiedCaller } from "./verifier.ts
 
 /** The part of DaloyJS's `App` that a plugin uses. */
 export interface PluginApp {
+  /** Adds a value to the `state` of the plugin's routes. */
   decorate(key: string, value: unknown): unknown;
 }
 
 /** The part of DaloyJS's context that a hook uses before the body is read. */
 export interface HookContext {
+  /** The request as received. */
   readonly request: Request;
+  /** Values of the request. The hooks set `principal`. */
   readonly state: Record<string, unknown>;
+  /** Path of the route as declared, for the log. */
   readonly routePath?: string | undefined;
 }
 
 /** Hooks of DaloyJS that protect a route, a group, a plugin or an app. */
 export interface AuthHooks extends Requiring {
+  /** Authenticates the caller and checks the requirement. @returns the refusal; `undefined` if the caller is admitted */
   preBody(context: HookContext): Promise<Response | undefined>;
+  /** @returns a private copy of a caller's response; `undefined` leaves other responses as they are */
   onSend(response: Response, context: HookContext | undefined): Response | undefined;
-  /** Hooks of other bundles can change headers after `onSend`, and in `onResponse` too. */
+  /** Makes the headers private again, because hooks of other bundles can change them after `onSend`. */
   onResponse(response: Response, context: HookContext | undefined): void;
 }
 
 /** A DaloyJS plugin with a verifier. */
 export interface AuthPlugin<Verifier extends TokenVerifier = TokenVerifier> {
+  /** Name of the plugin: `entra`, or `auth` for another provider. */
   readonly name: string;
   /** Decorates a root app, if a worker has several plugins: `app.decorate("verifier", plugin.verifier)`. */
   readonly verifier: Verifier;
+  /** Decorates the app with the verifier. DaloyJS calls it: `app.register(plugin)`. */
   register(app: PluginApp): void;
 }
 

@@ -17,7 +17,11 @@ export type * from "./public-types.ts";
 
 /** The environment of a Hono app with {@link entra}: `new Hono<EntraEnv>()`. */
 export interface EntraEnv {
-  Variables: { principal: Principal };
+  /** Variables of a request, for `c.get`. */
+  Variables: {
+    /** The caller, after {@link entra} has admitted it: `c.get("principal")`. */
+    principal: Principal;
+  };
 }
 
 /** Middleware with the access rule of a route. */

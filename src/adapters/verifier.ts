@@ -13,13 +13,22 @@ import { createEntry } from "./entry.ts";
 
 /** A caller, as the verifier of any provider describes it. */
 export interface VerifiedCaller {
+  /** Identity of the caller at the provider; not empty. */
   readonly sub: string;
+  /** Delegated permissions. Default: none. */
   readonly scopes?: readonly string[];
+  /** Claims of the token. */
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
 /** Returns the caller of a bearer token, or throws. DaloyJS's documentation uses this interface for every provider. */
 export interface TokenVerifier {
+  /**
+   * Authenticates the caller. If it takes longer than nine seconds, the guard refuses the request.
+   *
+   * @param token the text after `Bearer `
+   * @returns a promise that rejects if the token is not accepted
+   */
   verify(token: string): Promise<VerifiedCaller>;
 }
 

@@ -4,8 +4,11 @@ import type { BodyLimits } from "./build/build-route.ts";
 
 /** Title of an app, and limits for the bodies that it reads. */
 export interface AppOptions {
+  /** Title of the API in the OpenAPI document. Default: `API`. */
   readonly title?: string;
+  /** Version of the API in the OpenAPI document, for example `1.0.0`. Default: `0`. */
   readonly version?: string;
+  /** Description of the API in the OpenAPI document. */
   readonly description?: string;
   /** Maximum of a declared body, in bytes. Default: 1 MiB. */
   readonly bodyLimitBytes?: number;

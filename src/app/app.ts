@@ -52,15 +52,32 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
   readonly #routes: Route[] = [];
   /** The app around a group or plugin. */
   #outer: { note(route: Route): void } | undefined = undefined;
+  /**
+   * Declares a route for GET. It answers HEAD too, unless HEAD has its own route. Without `operationId` in the options,
+   * one is derived from method and path: `getOrdersById`.
+   *
+   * @throws TypeError as {@link route} does, or if an argument is missing or in another place
+   *
+   * @example
+   * app.get("/orders/:id", { hooks: requireAuth("orders.read") }, ({ params }) => ({ status: 200, body: find(params.id) }));
+   */
   readonly get: Shorthand<Prefix, Caller, this> = this.#shorthand("GET");
+  /** Declares a route for POST, with the arguments of {@link get}. */
   readonly post: Shorthand<Prefix, Caller, this> = this.#shorthand("POST");
+  /** Declares a route for PUT, with the arguments of {@link get}. */
   readonly put: Shorthand<Prefix, Caller, this> = this.#shorthand("PUT");
+  /** Declares a route for PATCH, with the arguments of {@link get}. */
   readonly patch: Shorthand<Prefix, Caller, this> = this.#shorthand("PATCH");
+  /** Declares a route for DELETE, with the arguments of {@link get}. */
   readonly delete: Shorthand<Prefix, Caller, this> = this.#shorthand("DELETE");
+  /** Declares a route for HEAD, with the arguments of {@link get}. It takes precedence over the route for GET. */
   readonly head: Shorthand<Prefix, Caller, this> = this.#shorthand("HEAD");
+  /** Declares a route for OPTIONS, with the arguments of {@link get}. Preflights never reach it: use `cors(…)` for them. */
   readonly options: Shorthand<Prefix, Caller, this> = this.#shorthand("OPTIONS");
 
   /**
+   * Creates an app without routes.
+   *
    * @param options see {@link AppOptions}
    * @param io interfaces to the platform; tests pass their own
    * @throws TypeError that names an invalid option
@@ -103,6 +120,15 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
    * app.get("/me", {}, ({ state }) => ({ status: 200, body: { oid: state.principal.oid } }));
    */
   use(hooks: AuthHook): App<Prefix, Principal>;
+  /**
+   * Adds hooks to all routes that are declared later in this app, group or plugin and within it.
+   *
+   * @returns the same app
+   * @throws TypeError if a hook is unknown
+   *
+   * @example
+   * app.use(secureHeaders()).use(rateLimit({ windowMs: 60_000, max: 100 }));
+   */
   use(hooks: Hooks): this;
   use(...args: readonly unknown[]): unknown {
     this.#registry.checkOpen("use");
@@ -116,8 +142,20 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
    *
    * @param options `override` replaces an existing value
    * @throws TypeError if the name already exists or is reserved
+   *
+   * @example
+   * app.decorate("db", db); // state.db
    */
-  decorate(name: string, value: unknown, { override = false }: { readonly override?: boolean } = {}): this {
+  decorate(
+    name: string,
+    value: unknown,
+    {
+      override = false,
+    }: {
+      /** Replaces an existing value. Default: `false`, which throws a TypeError if the name already exists. */
+      readonly override?: boolean;
+    } = {},
+  ): this {
     this.#registry.checkOpen("decorate");
     this.#scope = decorateScope(this.#scope, name, value, override);
     return this;
@@ -128,6 +166,11 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
    * inside the group.
    *
    * @throws TypeError that names an invalid option
+   *
+   * @example
+   * app.group("/orders", { hooks: requireAuth("orders.read") }, (orders) => {
+   *   orders.get("/:id", {}, ({ params }) => ({ status: 200, body: { id: params.id } }));
+   * });
    */
   group<const P extends PathString, const H extends Hooks | readonly Hooks[] = Hooks>(
     prefix: P,
@@ -145,6 +188,9 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
    *
    * @param options prefix, tags, hooks and `auth` for its routes
    * @throws TypeError if the plugin is already registered, or requires a plugin that is not registered
+   *
+   * @example
+   * app.register(entraPlugin);
    */
   register<const H extends Hooks | readonly Hooks[] = Hooks>(
     plugin: Plugin<App<"", CallerOf<H, Caller>>>,
@@ -172,7 +218,12 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
     context?: PlatformContext,
   ): Promise<Response> => this.#serve()(request, env, context);
 
-  /** Sends a request to the app without a network, for tests. A path is requested at `https://app.example`. */
+  /**
+   * Sends a request to the app without a network, for tests. A path is requested at `https://app.example`.
+   *
+   * @example
+   * const response = await app.request("/orders", { headers: { authorization: `Bearer ${token}` } }, env);
+   */
   request<Env>(target: string | URL | Request, init?: RequestInit, env?: GateEnvironment<Env>): Promise<Response> {
     const request = target instanceof Request ? target : new Request(new URL(target, "https://app.example"), init);
     return this.fetch<Env>(request, env);

@@ -21,8 +21,8 @@ export interface GateOptions {
    */
   readonly isTenantAllowed?: TenantCheck;
   /**
-   * Returns the time before which a principal's tokens are revoked. The token is refused if the callback throws, is
-   * late or returns no number.
+   * Returns the time before which a principal's tokens are revoked, in seconds since the epoch. The token is refused if
+   * the callback throws, is late or returns neither a number nor `undefined`.
    */
   readonly revokedAtSeconds?: RevocationCheck;
   /** Which other origins may call from a browser: `cors(…)`. Without it, preflights get no permission. */

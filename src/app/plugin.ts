@@ -6,9 +6,13 @@ export type PluginFunction<App> = (app: App) => void | Promise<void>;
 
 /** A plugin with a name. It is registered after its `dependencies`, and only once for each name and `seed`. */
 export interface PluginObject<App> {
+  /** Name for `dependencies` of other plugins. A plugin without a name can be registered several times. */
   readonly name?: string;
+  /** Distinguishes several registrations of one name, each with its own seed. */
   readonly seed?: string;
+  /** Names of plugins that must be registered before. One with a seed is `name#seed`. */
   readonly dependencies?: readonly string[];
+  /** Declares routes, hooks and decorations in the scope that it gets. */
   readonly register: PluginFunction<App>;
 }
 

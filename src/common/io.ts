@@ -5,6 +5,7 @@
 export interface Io {
   /** Milliseconds since the epoch. */
   now(): number;
+  /** Sends a request, as the platform's `fetch` does. */
   // A property and not a method: an implementation that accepts only one of the input types does not compile.
   readonly fetch: (input: Request | string, init?: RequestInit) => Promise<Response>;
   /** Calls back after a delay in milliseconds. Returns a function that cancels the call. */

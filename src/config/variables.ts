@@ -18,7 +18,12 @@ export function listNames(environment: object): readonly string[] {
 }
 
 /** A secret: a string, or a Secrets Store binding. */
-export type Secret = string | { get(): Promise<string> };
+export type Secret =
+  | string
+  | {
+      /** Reads the secret from its store. */
+      get(): Promise<string>;
+    };
 
 /** Reads variables and collects their faults, so that an operator sees all of them at once. */
 export interface VariableReader {

@@ -10,6 +10,7 @@ import type { Proof } from "./msal.ts";
 
 /** The client and the endpoint for which a credential is used. */
 export interface ProofContext {
+  /** ENTRA_CLIENT_ID, the client ID of the gate. */
   readonly clientId: string;
   /** URL of the tenant's token endpoint. */
   readonly endpoint: string;
@@ -37,7 +38,12 @@ export interface Credential {
 }
 
 /** Returns a signed assertion of another identity provider that Entra trusts (a federated credential). */
-export type AssertionSource = (context: ProofContext & { readonly env: unknown }) => string | Promise<string>;
+export type AssertionSource = (
+  context: ProofContext & {
+    /** Variables and bindings of the platform. */
+    readonly env: unknown;
+  },
+) => string | Promise<string>;
 
 /** Creates a credential from a configured secret or certificate. Does no I/O. */
 export function createCredential(io: Pick<Io, "now" | "after">, { name, value }: CredentialConfig): Credential {

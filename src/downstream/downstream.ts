@@ -153,6 +153,7 @@ declare module "../app/types/types.ts" {
   interface AppState {
     /** Tokens for other APIs, if the gate has the option `downstream`. */
     readonly downstream: Downstream;
+    /** Sends a request to another API on behalf of the caller, if the gate has the option `downstream`. */
     readonly downstreamFetch: DownstreamFetch;
   }
 }

@@ -9,8 +9,9 @@ import type { Principal } from "../token/principal.ts";
 
 /** A token for another API. */
 export interface DownstreamToken {
+  /** Send it as `Authorization: Bearer …`, to the API of its scopes only. */
   readonly accessToken: string;
-  /** Seconds since the epoch. */
+  /** When it expires, in seconds since the epoch. */
   readonly expiresAtSeconds: number;
 }
 
@@ -49,6 +50,7 @@ export interface Downstream {
 
 /** Options of `fetch`, and the scopes of the token that is sent. */
 export interface DownstreamRequestInit extends Omit<RequestInit, "redirect"> {
+  /** Full scopes of the API, for example `https://graph.microsoft.com/User.Read`. */
   readonly scopes: readonly string[];
 }
 

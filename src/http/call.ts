@@ -29,9 +29,13 @@ export interface Call {
 
 /** The execution context of a platform, or a part of it. */
 export type PlatformContext = {
+  /** Keeps work alive after the response. Without it, the platform may end the work. */
   readonly waitUntil?: (work: Promise<unknown>) => void;
   /** The other end of the connection. A server on Node or Bun passes it, as Deno does. */
-  readonly remoteAddr?: { readonly hostname?: string | undefined };
+  readonly remoteAddr?: {
+    /** IP address of the client, or of the proxy in front of this server. */
+    readonly hostname?: string | undefined;
+  };
 };
 
 /** Keeps work alive with the platform's context, if it has one. */

@@ -40,7 +40,10 @@ export interface McpOptions extends ResourceOptions, PolicyMaps {
 /** An MCP server inside the worker. */
 export type McpHandler = (
   request: Request,
-  state: AppState & { readonly principal?: Principal },
+  state: AppState & {
+    /** The caller. A public route may have none. */
+    readonly principal?: Principal;
+  },
 ) => Response | Promise<Response>;
 
 const rules: Rules = {

@@ -4,6 +4,7 @@ import type { PrincipalKind } from "../token/claims.ts";
 
 /** What a principal of one kind must have. All members must hold. Only `kind` is always present. */
 export interface Rule {
+  /** `user` for delegated tokens, `app` for app-only tokens. `requireAuth` derives it from the lists if it is absent. */
   readonly kind: PrincipalKind;
   /** All of these delegated permissions. */
   readonly scopes?: readonly string[];
@@ -31,6 +32,7 @@ export interface Rule {
  * rules. The list is never empty.
  */
 export interface Requirement {
+  /** Rules, one of which a principal must satisfy. */
   readonly anyOf: readonly [Rule, ...Rule[]];
 }
 

@@ -12,6 +12,7 @@ export interface Agent {
 
 /** The caller, as a verified access token describes it. Frozen. */
 export interface Principal {
+  /** `user` if a user is signed in (delegated token), `app` if a client calls as itself (app-only token). */
   readonly kind: PrincipalKind;
   /** Stable for this user and this API only. */
   readonly sub: string;
@@ -19,7 +20,7 @@ export interface Principal {
   readonly oid: string;
   /** Tenant, a lower-case GUID. */
   readonly tid: string;
-  /** Client application that acts. */
+  /** Client application that acts, a GUID. */
   readonly azp: string;
   /**
    * Present if the token marks its client as an agent. The markers are optional claims, so a token without them can

@@ -7,15 +7,18 @@ import { isAuth } from "./check-definition.ts";
 
 /** The common options of the routes in a group or plugin. */
 export interface GroupOptions<H extends Hooks | readonly Hooks[] = Hooks | readonly Hooks[]> {
+  /** Tags of the routes in the OpenAPI document, before those of each route. */
   readonly tags?: readonly string[];
+  /** Hooks of the routes: one bundle, or a list. They run after those of the app, and before those of each route. */
   readonly hooks?: H;
-  /** For the OpenAPI document. */
+  /** Authentication for the OpenAPI document, for routes without `auth`. It does not protect them: add `requireAuth`. */
   readonly auth?: AuthSpec;
 }
 
 /** Prefix and common options of a plugin's routes. */
 export interface RegisterOptions<H extends Hooks | readonly Hooks[] = Hooks | readonly Hooks[]>
   extends GroupOptions<H> {
+  /** Precedes the path of each route, for example `/orders` or `/orders/:id`. */
   readonly prefix?: string;
 }
 

@@ -5,11 +5,15 @@ import * as limits from "../../common/limits.ts";
 export interface ProblemDetails {
   /** `about:blank` if the status is sufficient. */
   readonly type: string;
+  /** The class of the problem in a few words, the same for each response of its type. */
   readonly title: string;
+  /** Status of the response. */
   readonly status: number;
+  /** What is wrong with this request. */
   readonly detail?: string | undefined;
   /** Identifies this response and its line in the log. */
   readonly instance?: string;
+  /** The faults of the request, if it does not match a schema. */
   readonly errors?: readonly Fault[] | undefined;
   readonly [member: string]: unknown;
 }
@@ -18,6 +22,7 @@ export interface ProblemDetails {
 export interface Fault {
   /** JSON Pointer (RFC 6901) into the part that `detail` names. */
   readonly path: string;
+  /** What is wrong at this place, as the schema says it. */
   readonly message: string;
 }
 
@@ -29,12 +34,18 @@ export interface Fault {
  * throw new HttpError(409, { title: "Conflict", detail: "The order is shipped." });
  */
 export class HttpError extends Error {
+  /** Name of the class. The log writes it in snake_case as the reason: `http_error`. */
   override readonly name: string = "HttpError";
+  /** Status of the response, from 400 to 599. */
   readonly status: number;
+  /** Body of the response. From status 500 on, the caller gets `type`, `title`, `status` and a fixed `detail`. */
   readonly problem: ProblemDetails;
+  /** Headers of the response. `content-type` is always `application/problem+json`. */
   readonly headers: Readonly<Record<string, string>>;
 
   /**
+   * Creates the error.
+   *
    * @param status from 400 to 599
    * @param problem `title`, and other members for the client
    * @param headers of the response, for example `retry-after`
@@ -42,7 +53,10 @@ export class HttpError extends Error {
    */
   constructor(
     status: number,
-    problem: Partial<ProblemDetails> & { readonly title: string },
+    problem: Partial<ProblemDetails> & {
+      /** The class of the problem in a few words. */
+      readonly title: string;
+    },
     headers: Readonly<Record<string, string>> = {},
   ) {
     super(problem.detail ?? problem.title);
@@ -58,7 +72,12 @@ export class HttpError extends Error {
    *
    * @param requestId becomes the `instance`
    */
-  toResponse({ requestId }: { readonly requestId?: string } = {}): Response {
+  toResponse({
+    requestId,
+  }: {
+    /** Becomes the `instance`, as `urn:uuid:…`. */
+    readonly requestId?: string;
+  } = {}): Response {
     const { type, title, status } = this.problem;
     const told =
       this.status < 500
@@ -73,7 +92,15 @@ export class HttpError extends Error {
 
 /** 400: the request is malformed. */
 export class BadRequestError extends HttpError {
+  /** Name of the class; `bad_request_error` in the log. */
   override readonly name = "BadRequestError";
+
+  /**
+   * Creates the error.
+   *
+   * @param detail what is wrong, for the caller
+   * @param errors the faults, for the caller
+   */
   constructor(detail?: string, errors?: readonly Fault[]) {
     super(400, { title: "Bad Request", detail, errors });
   }
@@ -81,7 +108,10 @@ export class BadRequestError extends HttpError {
 
 /** 401, for other credentials. `requireAuth` refuses Entra's tokens itself, with a challenge. */
 export class UnauthorizedError extends HttpError {
+  /** Name of the class; `unauthorized_error` in the log. */
   override readonly name = "UnauthorizedError";
+
+  /** Creates the error. @param detail which credentials are missing, for the caller */
   constructor(detail?: string) {
     super(401, { title: "Unauthorized", detail });
   }
@@ -89,7 +119,10 @@ export class UnauthorizedError extends HttpError {
 
 /** 403: the caller is known and has no permission. */
 export class ForbiddenError extends HttpError {
+  /** Name of the class; `forbidden_error` in the log. */
   override readonly name = "ForbiddenError";
+
+  /** Creates the error. @param detail what is not allowed, for the caller */
   constructor(detail?: string) {
     super(403, { title: "Forbidden", detail });
   }
@@ -97,7 +130,10 @@ export class ForbiddenError extends HttpError {
 
 /** 404. */
 export class NotFoundError extends HttpError {
+  /** Name of the class; `not_found_error` in the log. */
   override readonly name = "NotFoundError";
+
+  /** Creates the error. @param detail what was not found, for the caller */
   constructor(detail?: string) {
     super(404, { title: "Not Found", detail });
   }
@@ -105,7 +141,10 @@ export class NotFoundError extends HttpError {
 
 /** 405, with the supported methods in `Allow`. */
 export class MethodNotAllowedError extends HttpError {
+  /** Name of the class; `method_not_allowed_error` in the log. */
   override readonly name = "MethodNotAllowedError";
+
+  /** Creates the error. @param allow the supported methods, for example `["GET", "HEAD"]` */
   constructor(allow: readonly string[]) {
     super(405, { title: "Method Not Allowed" }, { allow: allow.join(", ") });
   }
@@ -113,7 +152,10 @@ export class MethodNotAllowedError extends HttpError {
 
 /** 408: the handler exceeded its `timeout`. */
 export class RequestTimeoutError extends HttpError {
+  /** Name of the class; `request_timeout_error` in the log. */
   override readonly name = "RequestTimeoutError";
+
+  /** Creates the error. @param milliseconds the limit, which `detail` names */
   constructor(milliseconds: number) {
     super(408, { title: "Request Timeout", detail: `The request took longer than ${milliseconds} ms.` });
   }
@@ -121,7 +163,10 @@ export class RequestTimeoutError extends HttpError {
 
 /** 408: the body arrived too slowly. */
 export class SlowBodyError extends HttpError {
+  /** Name of the class; `slow_body_error` in the log. */
   override readonly name = "SlowBodyError";
+
+  /** Creates the error. */
   constructor() {
     super(408, { title: "Request Timeout", detail: "The body arrived too slowly." });
   }
@@ -129,7 +174,10 @@ export class SlowBodyError extends HttpError {
 
 /** 409. */
 export class ConflictError extends HttpError {
+  /** Name of the class; `conflict_error` in the log. */
   override readonly name = "ConflictError";
+
+  /** Creates the error. @param detail what conflicts, for the caller */
   constructor(detail?: string) {
     super(409, { title: "Conflict", detail });
   }
@@ -137,7 +185,10 @@ export class ConflictError extends HttpError {
 
 /** 413: the body exceeds a limit in bytes. */
 export class PayloadTooLargeError extends HttpError {
+  /** Name of the class; `payload_too_large_error` in the log. */
   override readonly name = "PayloadTooLargeError";
+
+  /** Creates the error. @param limitBytes the limit, which `detail` names */
   constructor(limitBytes: number) {
     super(413, { title: "Payload Too Large", detail: `The body exceeds ${limitBytes} bytes.` });
   }
@@ -145,7 +196,10 @@ export class PayloadTooLargeError extends HttpError {
 
 /** 415: the route does not accept the media type of the body. */
 export class UnsupportedMediaTypeError extends HttpError {
+  /** Name of the class; `unsupported_media_type_error` in the log. */
   override readonly name = "UnsupportedMediaTypeError";
+
+  /** Creates the error. @param expected the accepted media types, which `detail` and the header `Accept` name */
   constructor(expected: readonly string[]) {
     const accept = expected.join(", ");
     super(415, { title: "Unsupported Media Type", detail: `The body must be one of: ${accept}.` }, { accept });
@@ -154,7 +208,15 @@ export class UnsupportedMediaTypeError extends HttpError {
 
 /** 422: a part of the request does not match its schema. */
 export class ValidationError extends HttpError {
+  /** Name of the class; `validation_error` in the log. */
   override readonly name = "ValidationError";
+
+  /**
+   * Creates the error.
+   *
+   * @param where the invalid part
+   * @param issues its faults; the caller gets the first 50, and 300 characters of each message
+   */
   constructor(where: "params" | "query" | "headers" | "body", issues: readonly Fault[]) {
     const errors = issues.slice(0, limits.validationFaults).map(({ path, message }) => ({
       path,
@@ -166,7 +228,15 @@ export class ValidationError extends HttpError {
 
 /** 429, with the time to wait in `Retry-After`. */
 export class TooManyRequestsError extends HttpError {
+  /** Name of the class; `too_many_requests_error` in the log. */
   override readonly name = "TooManyRequestsError";
+
+  /**
+   * Creates the error.
+   *
+   * @param retryAfterSeconds time to wait; without it, the response has no `Retry-After`
+   * @param headers of the response
+   */
   constructor(retryAfterSeconds?: number, headers: Readonly<Record<string, string>> = {}) {
     const wait = retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) };
     super(429, { title: "Too Many Requests" }, { ...wait, ...headers });
@@ -175,7 +245,10 @@ export class TooManyRequestsError extends HttpError {
 
 /** 500. The detail is only logged. */
 export class InternalError extends HttpError {
+  /** Name of the class; `internal_error` in the log. */
   override readonly name = "InternalError";
+
+  /** Creates the error. @param detail for the log only */
   constructor(detail?: string) {
     super(500, { title: "Internal Server Error", detail });
   }
@@ -183,7 +256,10 @@ export class InternalError extends HttpError {
 
 /** 503, with the time to wait in `Retry-After`. */
 export class ServiceUnavailableError extends HttpError {
+  /** Name of the class; `service_unavailable_error` in the log. */
   override readonly name = "ServiceUnavailableError";
+
+  /** Creates the error. @param retryAfterSeconds time to wait, in seconds */
   constructor(retryAfterSeconds: number) {
     super(503, { title: "Service Unavailable" }, { "retry-after": String(retryAfterSeconds) });
   }

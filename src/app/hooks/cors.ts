@@ -6,15 +6,19 @@ import { type CorsPolicy, checkHooks } from "../types/hooks.ts";
 export interface CorsOptions {
   /** Exact origins, for example `https://app.contoso.com`. */
   readonly origin: string | readonly string[];
+  /** Methods in upper case. Default: GET, HEAD, PUT, POST, DELETE, PATCH and QUERY. */
   readonly methods?: readonly string[];
+  /** Headers that a page may send. Default: `authorization` and `content-type`. */
   readonly allowedHeaders?: readonly string[];
+  /** Headers that a page may read, in addition to `www-authenticate` and `retry-after`. */
   readonly exposedHeaders?: readonly string[];
-  /** How long a browser may cache a preflight, in seconds. */
+  /** How long a browser may cache a preflight, in seconds. Default: the browser decides. */
   readonly maxAgeSeconds?: number;
 }
 
 /** The result of `cors(…)`: hooks for an app that serves itself, and an option of `createGate`. */
 export interface CorsHook {
+  /** Adds the headers to a response, and answers preflights. */
   readonly cors: CorsPolicy;
 }
 

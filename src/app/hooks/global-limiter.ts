@@ -2,9 +2,22 @@ import type { RateHit } from "./rate-store.ts";
 
 /** The part of a Durable Object's state that `GlobalLimiter` uses. */
 export interface GlobalLimiterState {
+  /** Storage of the object. */
   readonly storage: {
-    readonly sql: { exec(query: string, ...values: number[]): { toArray(): Record<string, unknown>[] } };
+    /** Its SQLite database. */
+    readonly sql: {
+      /** Runs a statement. */
+      exec(
+        query: string,
+        ...values: number[]
+      ): {
+        /** Reads all rows. */
+        toArray(): Record<string, unknown>[];
+      };
+    };
+    /** Calls `alarm` at a time in milliseconds since the epoch. */
     setAlarm(atMs: number): Promise<void>;
+    /** Deletes the data of the object. */
     deleteAll(): Promise<void>;
   };
 }
@@ -22,11 +35,13 @@ export interface GlobalLimiterState {
 export class GlobalLimiter {
   readonly #storage: GlobalLimiterState["storage"];
 
+  /** Cloudflare creates the object, with its state. */
   constructor({ storage }: GlobalLimiterState) {
     this.#storage = storage;
     this.#createTable();
   }
 
+  /** Counts one request. Responds with a `RateHit` as JSON, or 400 if a number is not whole and above 0. */
   async fetch(request: Request): Promise<Response> {
     const { searchParams } = new URL(request.url);
     const [windowMs, max] = [Number(searchParams.get("windowMs")), Number(searchParams.get("max"))];

@@ -19,6 +19,12 @@ export interface RateTerms {
 
 /** Counts callers. */
 export interface RateStore {
+  /**
+   * Counts one request of a caller. If it throws, or takes longer than three seconds, the request gets 500.
+   *
+   * @param key identity of the caller
+   * @param windowMs length of a new window, in milliseconds
+   */
   hit(key: string, windowMs: number, terms: RateTerms): RateHit | Promise<RateHit>;
 }
 

@@ -7,7 +7,9 @@ import { checkHooks, type Hooks } from "../types/hooks.ts";
 export interface HstsOptions {
   /** How long a browser uses only HTTPS, in seconds. */
   readonly maxAgeSeconds: number;
+  /** Whether the rule applies to subdomains too. Default: `false`. */
   readonly includeSubDomains?: boolean;
+  /** Allows browsers to ship the rule in their preload list. Default: `false`. */
   readonly preload?: boolean;
 }
 
@@ -29,17 +31,17 @@ export interface SecureHeadersOptions {
   readonly crossOriginResourcePolicy?: string | false;
   /** `Cross-Origin-Embedder-Policy`. Default: none. */
   readonly crossOriginEmbedderPolicy?: string | false;
-  /** `X-Content-Type-Options: nosniff`. */
+  /** `X-Content-Type-Options: nosniff`. Default: `true`. */
   readonly noSniff?: boolean;
-  /** `X-XSS-Protection: 0`. */
+  /** `X-XSS-Protection: 0`. Default: `true`. */
   readonly xssProtection?: boolean;
-  /** `Origin-Agent-Cluster: ?1`. */
+  /** `Origin-Agent-Cluster: ?1`. Default: `true`. */
   readonly originAgentCluster?: boolean;
-  /** `X-DNS-Prefetch-Control: off`. */
+  /** `X-DNS-Prefetch-Control: off`. Default: `true`. */
   readonly dnsPrefetchControl?: boolean;
-  /** `X-Download-Options: noopen`. */
+  /** `X-Download-Options: noopen`. Default: `true`. */
   readonly downloadOptions?: boolean;
-  /** `X-Permitted-Cross-Domain-Policies: none`. */
+  /** `X-Permitted-Cross-Domain-Policies: none`. Default: `true`. */
   readonly permittedCrossDomainPolicies?: boolean;
 }
 

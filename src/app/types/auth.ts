@@ -8,11 +8,13 @@ import type { Hooks } from "./hooks.ts";
 
 /** Hooks with a requirement: those of `requireAuth` and `anyOf`. */
 export interface Requiring {
+  /** What a caller must have, as frozen data. */
   readonly requirement: Requirement;
 }
 
 /** An access rule. It can be used wherever hooks are accepted: on a route, a group, a plugin or the whole app. */
 export interface AuthHook extends Hooks, Requiring {
+  /** What a caller must have, as frozen data. */
   readonly requirement: Requirement;
 }
 

@@ -11,6 +11,7 @@ export const methods: readonly Method[] = ["GET", "POST", "PUT", "PATCH", "DELET
 
 /** Forwards the request to the origin, in place of a handler. */
 export interface ForwardHandler {
+  /** Marks the handler. An app accepts only those that `origin()` created. */
   readonly forward: true;
   /** Scopes of the token that replaces the caller's. */
   readonly onBehalfOf?: readonly string[];
@@ -49,11 +50,17 @@ export interface RouteOptions<
   M extends readonly Hooks[] = readonly Hooks[],
   H extends Hooks | readonly Hooks[] = Hooks,
 > {
+  /** Unique name of letters, digits, `_`, `.` and `-`. Default: from method and path, for example `getOrdersById`. */
   readonly operationId?: string;
+  /** One line for the OpenAPI document. */
   readonly summary?: string;
+  /** Text for the OpenAPI document. */
   readonly description?: string;
+  /** Tags in the OpenAPI document, after those of the group or plugin. */
   readonly tags?: readonly string[];
+  /** Whether the OpenAPI document marks the route as deprecated. Default: `false`. */
   readonly deprecated?: boolean;
+  /** Authentication for the OpenAPI document, in place of the group's or plugin's. It needs `requireAuth` as well. */
   readonly auth?: AuthSpec;
   /** Schemas that are validated before the handler runs. Other parts are passed on unchecked. */
   readonly request?: Req;
@@ -65,7 +72,12 @@ export interface RouteOptions<
   readonly acknowledgeNoResponseBodySchema?: true;
   /** Access rule and other hooks that run, in this order, before `hooks`. At most one `requireAuth(…)` or `anyOf(…)`. */
   readonly middleware?: M;
-  /** The same, as one bundle or a list. */
+  /**
+   * Access rule and other hooks of the route: one bundle, or a list.
+   *
+   * @example
+   * { hooks: [requireAuth("orders.read"), timeout(5_000)] }
+   */
   readonly hooks?: H;
   /** Allows calls without a token. Not possible with `requireAuth`. */
   readonly public?: true;
@@ -98,9 +110,11 @@ export interface RouteDefinition<
   Full extends string = P,
   Around extends Principal | undefined = Principal | undefined,
 > extends RouteOptions<Req, Res, M, H> {
+  /** Method of the requests that the route serves. */
   readonly method: Method;
   /** For example `/orders/:id`. A final segment `*` matches the path without it and everything below. */
   readonly path: P;
+  /** Answers the request, or `origin()` forwards it. */
   readonly handler: RouteHandler<Full, Req, Res, CallerOf<readonly [M, H], Around>>;
 }
 

@@ -19,20 +19,34 @@ export type PathParams<P extends string> = { readonly [Name in ParamsOf<P>]: str
 
 /** Schemas for the parts of a request, from any Standard Schema library. */
 export interface RequestSchemas {
+  /** Path parameters by name. The schema gets decoded text. */
   readonly params?: StandardSchemaV1;
+  /** Query by name. The schema gets decoded text, or a list for a repeated name. */
   readonly query?: StandardSchemaV1;
   /** Headers by lower-case name, without credentials (`authorization`, `cookie`). */
   readonly headers?: StandardSchemaV1;
+  /** Body of a media type in `accepts`: the value of JSON, fields of a form by name, or text. Not for GET and HEAD. */
   readonly body?: StandardSchemaV1;
 }
 
 /** A response of a route. */
 export interface ResponseSpec {
+  /** Text for the OpenAPI document. Default: `Status 200.` and similar. */
   readonly description?: string;
   /** Schema of the body. Without it, the body is not checked. */
   readonly body?: StandardSchemaV1;
   /** Schemas of the headers that a handler may set. Without them, headers are not checked. */
-  readonly headers?: Readonly<Record<string, { readonly description?: string; readonly schema?: StandardSchemaV1 }>>;
+  readonly headers?: Readonly<
+    Record<
+      string,
+      {
+        /** Text for the OpenAPI document. */
+        readonly description?: string;
+        /** Checks the header's text; `undefined` if the handler does not set it. Without a schema, any text is allowed. */
+        readonly schema?: StandardSchemaV1;
+      }
+    >
+  >;
 }
 
 /** Responses by status. */
@@ -64,7 +78,15 @@ export type State<Caller extends Principal | undefined> = AppState & {
   readonly requestId?: string;
   /** Verifies further tokens with the configuration of the guard. */
   readonly verifier: TokenVerifier;
-} & (undefined extends Caller ? { principal?: Principal } : { principal: Principal });
+} & (undefined extends Caller
+    ? {
+        /** The caller, after the guard has admitted it. A public route has none. */
+        principal?: Principal;
+      }
+    : {
+        /** The caller, as its verified access token describes it. */
+        principal: Principal;
+      });
 
 /** The argument of a handler. */
 export interface RouteContext<
@@ -82,9 +104,18 @@ export interface RouteContext<
   readonly headers: OutputOf<Req["headers"], Readonly<Record<string, string | undefined>>>;
   /** Body: the output of the schema; `undefined` without one. */
   readonly body: OutputOf<Req["body"], undefined>;
+  /**
+   * Values of this request: `principal`, and what hooks and `decorate` add.
+   *
+   * @example
+   * app.get("/me", { hooks: requireAuth("access_as_user") }, ({ state }) => ({ status: 200, body: state.principal.oid }));
+   */
   readonly state: State<Caller>;
-  /** Headers for the response, including error responses. */
-  readonly set: { readonly headers: Headers };
+  /** Additions to the response of this request. */
+  readonly set: {
+    /** Headers for the response, including error responses. */
+    readonly headers: Headers;
+  };
   /** Path of the route as declared; `undefined` if no route matches. */
   readonly routePath: string | undefined;
   /** Variables and bindings of the platform. */
@@ -95,16 +126,23 @@ export interface RouteContext<
 
 /** The argument of a hook. Before `beforeHandle` nothing is validated, and `body` is `undefined`. */
 export interface HookContext extends Omit<RouteContext, "params" | "query" | "headers" | "body"> {
+  /** Path parameters: decoded text by name; after validation, the output of the schema. */
   readonly params: unknown;
+  /** Query: text by name, with a list for a repeated name; after validation, the output of the schema. */
   readonly query: unknown;
+  /** Headers without credentials: text by lower-case name; after validation, the output of the schema. */
   readonly headers: unknown;
+  /** Body: `undefined`; after validation, the output of the schema. */
   readonly body: unknown;
 }
 
 /** The response of a handler: plain data that is sent as JSON. */
 export interface RouteAnswer {
+  /** Status from 200 to 599. */
   readonly status: number;
+  /** Sent as JSON. `undefined` sends no body. */
   readonly body?: unknown;
+  /** Headers of the response. The default `content-type` is `application/json`. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -113,9 +151,17 @@ export type AnswerOf<Res extends ResponsesMap> = number extends keyof Res
   ? RouteAnswer
   : {
       [Status in Extract<keyof Res, number>]: {
+        /** One of the declared statuses. */
         readonly status: Status;
+        /** Headers of the response. The default `content-type` is `application/json`. */
         readonly headers?: Readonly<Record<string, string>>;
       } & (Res[Status] extends { readonly body: infer Schema extends StandardSchemaV1 }
-        ? { readonly body: StandardSchemaV1.InferInput<Schema> }
-        : { readonly body?: unknown });
+        ? {
+            /** The input of the schema. Its output is sent as JSON. */
+            readonly body: StandardSchemaV1.InferInput<Schema>;
+          }
+        : {
+            /** Sent as JSON. `undefined` sends no body. */
+            readonly body?: unknown;
+          });
     }[Extract<keyof Res, number>];

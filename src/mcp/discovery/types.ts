@@ -51,5 +51,6 @@ export interface FacadeOptions {
 
 /** An authorization server in front of Entra. `facade()` creates it. */
 export interface Facade {
+  /** Its options, checked and frozen. `doctor` reads them. */
   readonly options: FacadeOptions;
 }

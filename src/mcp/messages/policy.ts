@@ -6,12 +6,14 @@ import { isObject, type Message } from "./message.ts";
 import type { TargetKind } from "./protocol.ts";
 import { RpcError } from "./rpc-error.ts";
 
-/** Requirements by name. `"*"` applies to every name that is not in the map. */
+/** Requirements by name. `"*"` applies to every name that is not in the map. Without `"*"`, such names are refused. */
 export type PolicyMap = Readonly<Record<string, AuthHook>>;
 
 /** Maps of an MCP route. Without a map, the route's own requirement is enough. */
 export interface PolicyMaps {
+  /** By name of the tool, for `tools/call` and `tools/list`. */
   readonly tools?: PolicyMap;
+  /** By name of the prompt, for `prompts/get` and `prompts/list`. */
   readonly prompts?: PolicyMap;
   /** By URI, as the server lists it. A template keeps its braces. */
   readonly resources?: PolicyMap;
