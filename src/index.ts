@@ -51,6 +51,7 @@ export type {
   Shorthand,
 } from "./app/types/definition.ts";
 export type { CorsPolicy, HookResult, Hooks } from "./app/types/hooks.ts";
+export type { InnerWorker } from "./app/types/inner-worker.ts";
 export type {
   AnswerOf,
   AppState,

@@ -9,7 +9,8 @@ const { good, skipped, warning, fault } = findingsOf("origin");
 const probeMilliseconds = 10_000;
 
 /** Checks whether the origin answers. It does not matter how it answers a request without a token. */
-export async function examineOrigin({ config, io }: DoctorSubject): Promise<readonly Finding[]> {
+export async function examineOrigin({ config, io, code }: DoctorSubject): Promise<readonly Finding[]> {
+  if (code.options.worker !== undefined) return [good("the worker that createGate gets as an option")];
   const { target } = config.origin;
   if (target.kind === "zone") return [good("the zone's own origin")];
   if (target.kind === "service") return [good("the service binding ORIGIN")];

@@ -7,11 +7,13 @@ import { stripRequestHeaders } from "../origin/request-headers.ts";
 import type { RevocationCheck } from "../policy/revocation.ts";
 import type { Server } from "./pipeline/context.ts";
 import { createForward } from "./pipeline/forward.ts";
+import type { InnerWorker } from "./types/inner-worker.ts";
 
 /** Decisions in code that change how requests are served. */
 interface Decisions {
   readonly revokedAtSeconds?: RevocationCheck;
   readonly originMilliseconds?: number;
+  readonly worker?: InnerWorker;
 }
 
 /** A server of requests, and the setup for each environment. */
@@ -29,14 +31,14 @@ export function compose(
   io: Io,
   keys: KeyStore,
   context: SetupContext,
-  { revokedAtSeconds, originMilliseconds }: Decisions,
+  { revokedAtSeconds, originMilliseconds, worker }: Decisions,
   servesHealth: boolean,
 ): Composition {
   return {
     server: {
       io,
       guard: createGuard(io, revokedAtSeconds),
-      forward: createForward(io, originMilliseconds),
+      forward: createForward(io, originMilliseconds, worker),
       stripHeaders: stripRequestHeaders,
       servesHealth,
     },

@@ -5,6 +5,7 @@ import type { TenantCheck } from "../token/tenant-check.ts";
 import type { App } from "./app.ts";
 import { findParts } from "./app-parts.ts";
 import type { CorsHook } from "./hooks/cors.ts";
+import type { InnerWorker } from "./types/inner-worker.ts";
 
 /** Options of a gate, and decisions in code. */
 export interface GateOptions {
@@ -29,6 +30,11 @@ export interface GateOptions {
   readonly cors?: CorsHook;
   /** How long the origin may take to start its response, in milliseconds. Default: 30,000. */
   readonly originMilliseconds?: number;
+  /**
+   * A worker in the same script, which gets the allowed requests in place of an origin server, with the same headers.
+   * `ORIGIN_URL` and the binding `ORIGIN` then have no effect.
+   */
+  readonly worker?: InnerWorker;
   /** Tokens for other APIs: `downstream()` of `entra-gate/downstream`. Without it, the bundle does not contain MSAL. */
   readonly downstream?: DownstreamProvider;
 }
@@ -69,6 +75,9 @@ export function checkOptions(options: GateOptions): void {
     cors: (hook) =>
       (typeof (hook as CorsHook | null)?.cors === "function" && Object.keys(hook as CorsHook).length === 1) ||
       "must be cors(…) without other hooks",
+    worker: (worker) =>
+      typeof (worker as InnerWorker | null)?.fetch === "function" ||
+      "must have fetch, as the default export of a worker",
     ...decisionRules,
   });
 }

@@ -15,7 +15,7 @@ type Routes = Pick<RouteSource, "routes" | "extensions">;
 
 /** Says what the code of a gate decides in addition to its configuration. `entra-gate explain` and `doctor` use it too. */
 export function describeGate(options: GateOptions, { routes, extensions }: Routes, onWorkers: boolean): SetupContext {
-  const { unlisted = "guard" } = options;
+  const { unlisted = "guard", worker } = options;
   const isRouteForwarded = () => routes.some((route) => route.forwards);
   return {
     ...describeDecisions(options),
@@ -24,7 +24,8 @@ export function describeGate(options: GateOptions, { routes, extensions }: Route
     // In report mode, `unlisted: "reject"` forwards requests without a route.
     serving: {
       onWorkers,
-      forwards: (mode: Mode) => unlisted === "guard" || mode === "report" || isRouteForwarded(),
+      forwards: (mode: Mode) =>
+        worker === undefined && (unlisted === "guard" || mode === "report" || isRouteForwarded()),
     },
   };
 }

@@ -1,19 +1,23 @@
 import type { Io } from "../../common/io.ts";
 import * as limits from "../../common/limits.ts";
 import { andThen } from "../../common/result.ts";
+import type { OriginConfig } from "../../config/origin.ts";
 import { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { forwardToOrigin } from "../../origin/forward.ts";
 import type { Principal } from "../../token/principal.ts";
-import type { Forward } from "./context.ts";
+import type { InnerWorker } from "../types/inner-worker.ts";
+import type { Forward, RequestContext } from "./context.ts";
 
 /**
  * Creates the function that forwards requests to the origin.
  *
  * @param limitMs time in which the origin must start its response, in milliseconds
+ * @param worker in the same script, which answers in place of the origin
  */
-export function createForward(io: Io, limitMs: number = limits.originMilliseconds): Forward {
+export function createForward(io: Io, limitMs: number = limits.originMilliseconds, worker?: InnerWorker): Forward {
   return (context, { onBehalfOfScopes, closeAtExpiry }) => {
-    const { origin, downstream, clockSkewSeconds } = context.setup;
+    const { origin: configured, downstream, clockSkewSeconds } = context.setup;
+    const origin = configured && worker ? { ...configured, target: createTarget(worker, context) } : configured;
     const cannotExchange = onBehalfOfScopes !== undefined && downstream === undefined;
     if (origin === undefined || cannotExchange) return context.refuse({ reason: "misconfigured" });
     return andThen(downstream?.authorize(context, origin, onBehalfOfScopes), async (exchanged) => {
@@ -29,6 +33,13 @@ export function createForward(io: Io, limitMs: number = limits.originMillisecond
       return OutgoingResponse.privateOfGate(result.value);
     });
   };
+}
+
+/** Makes a worker the origin of one request. The new request keeps what Cloudflare says about the connection. */
+function createTarget(worker: InnerWorker, { request: { cf }, env, platform }: RequestContext): OriginConfig["target"] {
+  const fetch = async (request: Request) =>
+    worker.fetch(cf ? new Request(request, { cf }) : request, env as never, platform as never);
+  return { kind: "service", service: { fetch } };
 }
 
 /** Returns when the token expires, in milliseconds since the epoch. Without a caller, the time is in the past. */
