@@ -18,6 +18,7 @@ export {
   NotFoundError,
   PayloadTooLargeError,
   type ProblemDetails,
+  type ProblemOptions,
   RequestTimeoutError,
   ServiceUnavailableError,
   SlowBodyError,
@@ -70,7 +71,7 @@ export type {
 } from "./app/types/types.ts";
 export { DownstreamError } from "./common/cause.ts";
 export type { Background, Io } from "./common/io.ts";
-export type { GateEnvironment, GateVariables } from "./config/gate-variables.ts";
+export type { EntraConfig, GateEnvironment, GateVariables } from "./config/gate-variables.ts";
 export type { Mode } from "./config/observation.ts";
 export type { Secret } from "./config/variables.ts";
 export { createEntraPlugin, type EntraDecisions, entraPlugin } from "./entra-plugin.ts";

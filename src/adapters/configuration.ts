@@ -1,19 +1,10 @@
 import { describeAdapter } from "../app/setup-context.ts";
 import { checkOptionsOf, isFunction } from "../common/options.ts";
 import { checkConfigInCode } from "../config/code.ts";
-import type { GateVariables } from "../config/gate-variables.ts";
+import type { EntraConfig } from "../config/gate-variables.ts";
 import type { Environment } from "../config/variables.ts";
 import type { RevocationCheck } from "../policy/revocation.ts";
 import type { TenantCheck } from "../token/tenant-check.ts";
-
-/**
- * Configuration in code, with the names of the environment, for example `ENTRA_TENANT_ID`. An adapter has no variables
- * for an origin or a health page.
- */
-export type EntraConfig = Pick<
-  GateVariables,
-  Extract<keyof GateVariables, `ENTRA_${string}` | `GATE_LOG_${string}` | "GATE_MODE" | "GATE_URL">
->;
 
 /** Decisions in code. */
 export interface EntraOptions {

@@ -1,11 +1,12 @@
 import { anyOf as combineHooks, type Requiring, readWanted } from "../app/types/auth.ts";
 import { type Background, type Io, platformIo } from "../common/io.ts";
+import type { EntraConfig } from "../config/gate-variables.ts";
 import type { GuardedCall } from "../guard/guard.ts";
 import { refuse } from "../guard/refusal-writer.ts";
 import { createBareSetup } from "../guard/setup.ts";
 import { copyPrivate, makePrivate } from "../http/private-response.ts";
 import { type Access, createRequirement, findMistake, ofAnyProvider, type RuleOptions } from "../policy/requirement.ts";
-import { type Decisions, decisionsName, type EntraConfig, type EntraOptions } from "./configuration.ts";
+import { type Decisions, decisionsName, type EntraOptions } from "./configuration.ts";
 import { createCall, enter } from "./entry.ts";
 import { createEntraVerifier, type EntraVerifier, findEntry, isVerifier, type TokenVerifier } from "./verifier.ts";
 

@@ -2,6 +2,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import { anyOf as combineHooks, requireAuth as createHook, type Requiring } from "../app/types/auth.ts";
 import { type Background, type Io, platformIo } from "../common/io.ts";
 import { readEnvironmentOrProcess } from "../config/environment.ts";
+import type { EntraConfig } from "../config/gate-variables.ts";
 import type { Guard, GuardedCall } from "../guard/guard.ts";
 import { refuse } from "../guard/refusal-writer.ts";
 import { createBareSetup, type GateSetup } from "../guard/setup.ts";
@@ -9,7 +10,7 @@ import { isPreflight } from "../http/call.ts";
 import { copyPrivate } from "../http/private-response.ts";
 import type { Access, Requirement, RuleOptions } from "../policy/requirement.ts";
 import type { Principal } from "../token/principal.ts";
-import { checkConfiguration, decisionsName, type EntraConfig, type EntraOptions } from "./configuration.ts";
+import { checkConfiguration, decisionsName, type EntraOptions } from "./configuration.ts";
 import { createCall, createEntry, enter } from "./entry.ts";
 import { findDeclared, guards, type HonoDecisions, passing, requirements } from "./hono-declared.ts";
 

@@ -2,7 +2,7 @@
 
 export type { Requiring } from "../app/types/auth.ts";
 export type { Background, Io } from "../common/io.ts";
-export type { GateVariables } from "../config/gate-variables.ts";
+export type { EntraConfig } from "../config/gate-variables.ts";
 export type { Secret } from "../config/variables.ts";
 export type { Requirement, Rule, RuleOptions } from "../policy/requirement.ts";
 export type { RevocationCheck } from "../policy/revocation.ts";
@@ -10,4 +10,4 @@ export type { PrincipalKind } from "../token/claims.ts";
 export type { JsonObject } from "../token/json.ts";
 export type { Agent, Principal } from "../token/principal.ts";
 export type { TenantCheck } from "../token/tenant-check.ts";
-export type { EntraConfig, EntraOptions } from "./configuration.ts";
+export type { EntraOptions } from "./configuration.ts";

@@ -2,13 +2,14 @@ import { type Background, type Io, platformIo, withDeadline } from "../common/io
 import * as limits from "../common/limits.ts";
 import { fail, succeed } from "../common/result.ts";
 import { readProcessEnvironment } from "../config/environment.ts";
+import type { EntraConfig } from "../config/gate-variables.ts";
 import { createGuard, type Guard } from "../guard/guard.ts";
 import { createBareSetup, type GateSetup } from "../guard/setup.ts";
 import { verifyToken } from "../guard/verify-token.ts";
 import type { Authenticate } from "../token/authenticator.ts";
 import { readBearer } from "../token/bearer.ts";
 import type { Principal } from "../token/principal.ts";
-import { checkConfiguration, type Decisions, type EntraConfig, type EntraOptions } from "./configuration.ts";
+import { checkConfiguration, type Decisions, type EntraOptions } from "./configuration.ts";
 import { createEntry } from "./entry.ts";
 
 /** A caller, as the verifier of any provider describes it. */

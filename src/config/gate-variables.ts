@@ -1,10 +1,10 @@
 import type { Secret } from "./variables.ts";
 
 /**
- * The variables and bindings that the gate reads. docs/reference/variables.md has their defaults. Items of a list are
- * separated by commas or spaces.
+ * Configuration in code, with the names of the environment. An adapter has no variables for an origin or a health page.
+ * docs/reference/variables.md has the defaults. Items of a list are separated by commas or spaces.
  */
-export interface GateVariables {
+export interface EntraConfig {
   /** GUID of the tenant, or `organizations` for several. */
   readonly ENTRA_TENANT_ID?: string;
   /** Allowlist of tenant GUIDs. */
@@ -35,10 +35,6 @@ export interface GateVariables {
   readonly ENTRA_CLIENT_SECRET?: Secret;
   /** The older secret during a rotation. */
   readonly ENTRA_CLIENT_SECRET_PREVIOUS?: Secret;
-  /** Health page: `off`, `public` or `guarded`. */
-  readonly GATE_HEALTH?: string;
-  /** Path of the health page. */
-  readonly GATE_HEALTH_PATH?: string;
   /** Share of allowed requests that are logged, from 0 to 1. */
   readonly GATE_LOG_ALLOWED?: string;
   /** Key of the hash that identifies users in the log. */
@@ -49,6 +45,14 @@ export interface GateVariables {
   readonly GATE_MODE?: string;
   /** Addresses that the gate serves. */
   readonly GATE_URL?: string;
+}
+
+/** The variables and bindings that the gate reads. */
+export interface GateVariables extends EntraConfig {
+  /** Health page: `off`, `public` or `guarded`. */
+  readonly GATE_HEALTH?: string;
+  /** Path of the health page. */
+  readonly GATE_HEALTH_PATH?: string;
   /** Address of the origin. */
   readonly ORIGIN_URL?: string;
   /** Which token the origin gets: `forward`, `strip` or `on-behalf-of`. */

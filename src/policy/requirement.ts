@@ -2,10 +2,13 @@ import { isGuid } from "../config/guid.ts";
 import { describeForeignScopeMistake, describeScopeMistake } from "../config/scope.ts";
 import type { PrincipalKind } from "../token/claims.ts";
 
-/** What a principal of one kind must have. All members must hold. Only `kind` is always present. */
-export interface Rule {
-  /** `user` for delegated tokens, `app` for app-only tokens. `requireAuth` derives it from the lists if it is absent. */
-  readonly kind: PrincipalKind;
+/**
+ * The requirement of a route in code. All members must hold. One of `scopes`, `anyScope`, `roles` and `anyRole` is
+ * required.
+ */
+export interface RuleOptions {
+  /** `user` for delegated tokens, `app` for app-only tokens. Default: `app` if only roles are listed, else `user`. */
+  readonly kind?: PrincipalKind;
   /** All of these delegated permissions. */
   readonly scopes?: readonly string[];
   /** At least one of these delegated permissions. */
@@ -25,6 +28,12 @@ export interface Rule {
    * claims, so an agent without them looks like any other client.
    */
   readonly agent?: "only" | "never";
+}
+
+/** What a principal of one kind must have. All members must hold. Only `kind` is always present. */
+export interface Rule extends RuleOptions {
+  /** `user` for delegated tokens, `app` for app-only tokens. */
+  readonly kind: PrincipalKind;
 }
 
 /**
@@ -53,9 +62,6 @@ export type Access =
   | { readonly kind: "closed"; readonly isReportable: boolean }
   /** No caller, and callers learn it without authentication. Nothing is recorded. */
   | { readonly kind: "absent" };
-
-/** The requirement of a route in code. The members correspond to those of {@link Rule}. */
-export type RuleOptions = Partial<Rule>;
 
 const authenticationContext = /^c[1-9]\d?$/;
 const choices: Readonly<Record<string, readonly unknown[] | undefined>> = {

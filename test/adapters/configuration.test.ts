@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { checkConfiguration, type EntraConfig, type EntraOptions } from "../../src/adapters/configuration.ts";
+import { checkConfiguration, type EntraOptions } from "../../src/adapters/configuration.ts";
+import type { EntraConfig } from "../../src/config/gate-variables.ts";
 import { validEnvironment } from "../support/environment.ts";
 
 const check = (config: unknown, options: unknown = {}) =>

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { EntraConfig, EntraOptions } from "../../src/adapters/configuration.ts";
+import type { EntraOptions } from "../../src/adapters/configuration.ts";
 import {
   type AuthHooks,
   anyOf,
@@ -8,6 +8,7 @@ import {
   type HookContext,
   requireAuth,
 } from "../../src/adapters/daloy.ts";
+import type { EntraConfig } from "../../src/config/gate-variables.ts";
 import { createAdapterIo, createQuestion, type Question, readRefusals } from "../support/adapter-world.ts";
 import { client, tenant, user } from "../support/claims.ts";
 import { plainLog, validEnvironment } from "../support/environment.ts";

@@ -5,12 +5,14 @@ import { createForwardHandler } from "../pipeline/forwarding.ts";
 import type { ForwardHandler, Method } from "../types/definition.ts";
 import { originReading } from "./origin-reading.ts";
 
-/** Options of {@link origin} for the origin's token. */
+/** Options of {@link origin} for the origin's token, and for WebSockets if necessary. */
 export interface OriginTokenOptions {
   /** Exchanges the caller's token for one of the same user for the origin's API. The gate needs the option `downstream`. */
   readonly as: "on-behalf-of";
   /** Full scopes of the origin's API, for example `api://orders/access_as_user`. */
   readonly scopes: readonly string[];
+  /** See {@link OriginWebSocketOptions.closeWebSocketAtExpiry}. */
+  readonly closeWebSocketAtExpiry?: true;
 }
 
 /** Options of {@link origin} for WebSockets. */
@@ -24,7 +26,7 @@ export interface OriginWebSocketOptions {
 }
 
 /** Options of {@link origin}. At least one is required. */
-export type OriginOptions = (OriginTokenOptions & Partial<OriginWebSocketOptions>) | OriginWebSocketOptions;
+export type OriginOptions = OriginTokenOptions | OriginWebSocketOptions;
 
 /**
  * Forwards the request to the origin server, as the handler of a route and under its requirement.

@@ -1,14 +1,12 @@
 import { describeCause } from "../../common/cause.ts";
 import * as limits from "../../common/limits.ts";
 
-/** Problem details (RFC 9457), with the faults of a request if there are any. */
-export interface ProblemDetails {
-  /** `about:blank` if the status is sufficient. */
-  readonly type: string;
+/** Members of the problem details (RFC 9457) of an error. */
+export interface ProblemOptions {
+  /** URI of the class of the problem. Default: `about:blank`, if the status is sufficient. */
+  readonly type?: string;
   /** The class of the problem in a few words, the same for each response of its type. */
   readonly title: string;
-  /** Status of the response. */
-  readonly status: number;
   /** What is wrong with this request. */
   readonly detail?: string | undefined;
   /** Identifies this response and its line in the log. */
@@ -16,6 +14,14 @@ export interface ProblemDetails {
   /** The faults of the request, if it does not match a schema. */
   readonly errors?: readonly Fault[] | undefined;
   readonly [member: string]: unknown;
+}
+
+/** Problem details (RFC 9457), with the faults of a request if there are any. */
+export interface ProblemDetails extends ProblemOptions {
+  /** URI of the class of the problem; `about:blank` if the status is sufficient. */
+  readonly type: string;
+  /** Status of the response. */
+  readonly status: number;
 }
 
 /** A fault in a request. */
@@ -51,14 +57,7 @@ export class HttpError extends Error {
    * @param headers of the response, for example `retry-after`
    * @throws RangeError if the status is not from 400 to 599
    */
-  constructor(
-    status: number,
-    problem: Partial<ProblemDetails> & {
-      /** The class of the problem in a few words. */
-      readonly title: string;
-    },
-    headers: Readonly<Record<string, string>> = {},
-  ) {
+  constructor(status: number, problem: ProblemOptions, headers: Readonly<Record<string, string>> = {}) {
     super(problem.detail ?? problem.title);
     if (!Number.isInteger(status) || status < 400 || status > 599)
       throw new RangeError(`HttpError: status ${status} must be from 400 to 599`);

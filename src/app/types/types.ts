@@ -125,7 +125,7 @@ export interface RouteContext<
 }
 
 /** The argument of a hook. Before `beforeHandle` nothing is validated, and `body` is `undefined`. */
-export interface HookContext extends Omit<RouteContext, "params" | "query" | "headers" | "body"> {
+export interface HookContext extends RouteContext {
   /** Path parameters: decoded text by name; after validation, the output of the schema. */
   readonly params: unknown;
   /** Query: text by name, with a list for a repeated name; after validation, the output of the schema. */
