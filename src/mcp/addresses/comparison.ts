@@ -1,5 +1,5 @@
 import { readEntry, readUri } from "./readings.ts";
-import { isPortAlike, reduce, type Skeleton, writeNames } from "./skeleton.ts";
+import { isPortAlike, reduce, type Skeleton, splitQuery, writeNames } from "./skeleton.ts";
 import { readTemplate, writeForms } from "./template.ts";
 
 /**
@@ -28,14 +28,21 @@ export function createUriComparison(entries: readonly string[]): (uri: string) =
 }
 
 function createEntryComparison(entries: readonly string[]): (skeleton: Skeleton) => boolean {
-  const skeletons = entries.flatMap((entry) => [...readEntry(entry)].map(reduce));
-  const known = Map.groupBy(skeletons, ({ scheme, bare }) => writeNames(scheme, bare));
-  return ({ scheme, whole, bare, port, hasHost }) => {
-    const alike = known.get(writeNames(scheme, bare)) ?? [];
-    return alike.some((entry) =>
+  const all = entries.flatMap((entry) => [...readEntry(entry)].map(reduce)).map(write);
+  const known = Map.groupBy(all, ({ bare }) => bare.base);
+  return (skeleton) => {
+    const { bare, whole, port, hasHost } = write(skeleton);
+    const bareParameters = new Set(bare.parameters);
+    const wholeParameters = new Set(whole.parameters);
+    return (known.get(bare.base) ?? []).some((entry) =>
       entry.hasHost || hasHost
-        ? isPortAlike(entry.port, port)
-        : writeNames(entry.scheme, entry.whole) === writeNames(scheme, whole),
+        ? isPortAlike(entry.port, port) && entry.bare.parameters.every((each) => bareParameters.has(each))
+        : entry.whole.base === whole.base && entry.whole.parameters.every((each) => wholeParameters.has(each)),
     );
   };
+}
+
+function write({ scheme, whole, bare, port, hasHost }: Skeleton) {
+  const writePart = (part: string) => splitQuery(writeNames(scheme, part));
+  return { whole: writePart(whole), bare: writePart(bare), port, hasHost };
 }

@@ -25,6 +25,10 @@ const slashLike = /[\\\u00a5\u20a9\u2044\u2215\u2216\u2571\u2572\u27cb\u27cd\u29
 /** `..`, also with what Windows drops from the end of a name: white space and streams. */
 const parent = /^\s*\.\.\s*(?::[^:]*:\$[^:]*)?$/;
 const current = /^\s*\.\s*$/;
+/** A device of Windows that stands for the shares of the network. */
+const shares = /[/\\](?:\.|\?\??)[/\\]+unc(?=[/\\])/i;
+/** A drive of Windows, and what Python on Windows ignores before it. */
+const anyDrive = /^file:[^:|]*[a-z][:|]/i;
 /** A dot segment, or a name that starts with a dot. */
 const dots = /(?:^|[:/\\])\s*\./;
 
@@ -35,6 +39,10 @@ const folds: readonly Fold[] = [
   [/^(?:url:|<)/i, (text) => text.replace(/^<|>$/g, "").replace(/^url:/i, "")],
   // URL parsers ignore white space at the start.
   [/^\s/, (text) => text.trimStart()],
+  // Servers that accept paths too, and paths that begin with a drive.
+  [/^(?:[a-z][:|]|(?![a-z][a-z\d+.-]*:))/i, (text) => `file:${text}`],
+  // In a query, most servers read a plus sign as a space.
+  [/\+/, readPlusSigns],
   [/[^ -[\]-~]/, simplify],
   // In upper case, the iota below a Greek letter is a letter.
   [/[\u0345\u1f80-\u1fff]/, (text) => simplify(ignoreCase(text))],
@@ -44,6 +52,8 @@ const folds: readonly Fold[] = [
   [/xn--/i, decodeLabels],
   [/@/, withoutUser],
   [/^file:/i, withoutFileHost],
+  [anyDrive, (text) => text.replace(/^(file:)[^:|]*([a-z])[:|][/\\]*/i, "$1///$2:/")],
+  [shares, (text) => text.replace(shares, "")],
   // Some servers merge slashes before they resolve dot segments, and some after.
   [dots, (text) => resolveDots(text, false)],
   [dots, (text) => resolveDots(text, true)],
@@ -112,6 +122,11 @@ function simplify(text: string): string {
   return text.normalize("NFKD").replace(invisible, "").replace(slashLike, "/").replaceAll("\u3002", ".");
 }
 
+function readPlusSigns(text: string): string {
+  const query = text.indexOf("?");
+  return query === -1 ? text : text.slice(0, query) + text.slice(query).replaceAll("+", " ");
+}
+
 /** The user may contain encoded separators, so it is removed before and after decoding; in RFC 3986 also backslashes. */
 function withoutUser(text: string): string {
   const parts = findParts(text);
@@ -121,10 +136,11 @@ function withoutUser(text: string): string {
   return text.slice(0, parts.start) + rest.slice(rest.slice(0, end).lastIndexOf("@") + 1);
 }
 
-/** Most servers open a file of their own, whatever its host is. */
+/** Most servers open a file of their own, whatever its host is. In RFC 3986, a backslash does not end the host. */
 function withoutFileHost(text: string): string {
-  const { slashes, start, authorityEnd } = findParts(text);
-  return slashes === 2 ? text.slice(0, start) + text.slice(authorityEnd) : text;
+  const { slashes, start } = findParts(text);
+  const rest = text.slice(start);
+  return slashes === 2 ? text.slice(0, start) + rest.slice(rest.search(/[/?#]|$/)) : text;
 }
 
 /** Resolves dot segments as URL parsers do: the host and the drive are kept. */

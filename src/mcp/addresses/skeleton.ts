@@ -38,14 +38,27 @@ export function writeText(scheme: string, path: string): string {
 
 /** Writes a part without letter case, without empty names and without what is dropped from the end of names. */
 export function writeNames(scheme: string, path: string): string {
-  if (!/[.\s|?](?:\/|$)|\/[/?#]|:\$|^\/|\/$/.test(path)) return ignoreCase(scheme + path);
-  const names = path.split("/").map(trimSegment).filter(isName).join("/");
+  if (!/[.\s|$](?:\/|$)|\/[/?#]|:\$|^\/|\/$/.test(path)) return ignoreCase(scheme + path);
+  const names = path
+    .split("/")
+    .map(trimSegment)
+    .filter((segment) => segment !== "")
+    .join("/");
   return ignoreCase(scheme + names.replace(/\/(?=[?#])/g, ""));
 }
 
-/** Windows also reads `//?/C:/x` as `C:/x`. */
-function isName(segment: string): boolean {
-  return segment !== "" && segment !== "?";
+/** A text before a query, and the parameters of the query. */
+export interface Parted {
+  readonly base: string;
+  readonly parameters: readonly string[];
+}
+
+/** Servers find parameters in any order, and ignore those that they do not know. */
+export function splitQuery(text: string): Parted {
+  const start = text.indexOf("?");
+  if (start === -1) return { base: text, parameters: [] };
+  const parameters = text.slice(start + 1).split("&");
+  return { base: text.slice(0, start), parameters: parameters.filter((parameter) => parameter !== "") };
 }
 
 /** A port counts only if both URIs name one. */
@@ -65,13 +78,19 @@ function splitAuthority(authority: string, scheme: string): Pick<Skeleton, "port
   };
 }
 
-/** Writes an IP address as URL parsers do: `0x7f.1` as `127.0.0.1`. Other schemes have names that look like numbers. */
+/**
+ * Writes an IP address as URL parsers do: `0x7f.1` as `127.0.0.1`. Other schemes have names that look like numbers. An
+ * IPv6 address has no zone, and one that stands for an IPv4 address is written as that.
+ */
 function normalizeHost(host: string, scheme: string): string {
   const isAddress = host.startsWith("[") || (hasUrlHost(scheme) && /(?:^|\.)(?:\d+|0x[\da-f]*)$/i.test(host));
-  return isAddress ? (URL.parse(`https://${host}`)?.hostname ?? host) : host;
+  if (!isAddress) return host;
+  const { hostname = host } = URL.parse(`https://${host.replace(/%.*/s, "]")}`) ?? {};
+  const [, high, low] = /^\[::ffff:([\da-f]+):([\da-f]+)\]$/.exec(hostname) ?? [];
+  return high === undefined ? hostname : (URL.parse(`https://0x${high}${low?.padStart(4, "0")}`)?.hostname ?? hostname);
 }
 
-/** Windows reads `key.`, `key `, `key::$DATA` and `key:name:$DATA` as `key`, and `C|` as `C:`. */
+/** Windows reads `key.`, `key `, `key::$DATA` and `key:name:$DATA` as `key`, and `C|` and the share `C$` as `C:`. */
 function trimSegment(segment: string): string {
   let end = segment.length;
   for (;;) {
@@ -82,5 +101,5 @@ function trimSegment(segment: string): string {
     end = name;
   }
   const trimmed = segment.slice(0, end);
-  return /^[a-z]\|$/i.test(trimmed) ? `${trimmed.charAt(0)}:` : trimmed;
+  return /^[a-z][|$]$/i.test(trimmed) ? `${trimmed.charAt(0)}:` : trimmed;
 }

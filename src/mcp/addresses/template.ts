@@ -1,5 +1,5 @@
 import { readEntry } from "./readings.ts";
-import { isPortAlike, reduce, type Skeleton, writeNames, writeText } from "./skeleton.ts";
+import { isPortAlike, reduce, type Skeleton, splitQuery, writeNames, writeText } from "./skeleton.ts";
 
 /** Replaces an expression while a template is reduced. It is lower case and has no special characters. */
 const writePlaceholder = (index: number) => `entragate${index}expression`;
@@ -22,6 +22,13 @@ type Parts<Text> = Readonly<Record<"whole" | "bare", Text>>;
 export interface Forms<Text> extends Pick<Skeleton, "port" | "hasHost"> {
   readonly texts: Parts<Text>;
   readonly names: Parts<Text>;
+}
+
+/** Patterns of a template: of all of it, and of its parts if it has a query. */
+interface Patterns {
+  readonly all: Pattern;
+  readonly base: Pattern;
+  readonly parameters: readonly Pattern[];
 }
 
 /** The literal parts of a template, and between them whether each expression may contain slashes. */
@@ -50,11 +57,16 @@ export function readTemplate(uri: string): UriTemplate | undefined {
   };
 }
 
-function findPatterns({ texts, names, port, hasHost }: Forms<string>, crosses: readonly boolean[]): Forms<Pattern> {
-  const findBoth = ({ whole, bare }: Parts<string>) => ({
-    whole: findPattern(whole, crosses),
-    bare: findPattern(bare, crosses),
-  });
+function findPatterns({ texts, names, port, hasHost }: Forms<string>, crosses: readonly boolean[]): Forms<Patterns> {
+  const findAll = (filled: string): Patterns => {
+    const { base, parameters } = splitQuery(filled);
+    return {
+      all: findPattern(filled, crosses),
+      base: findPattern(base, crosses),
+      parameters: parameters.map((parameter) => findPattern(parameter, crosses)),
+    };
+  };
+  const findBoth = ({ whole, bare }: Parts<string>) => ({ whole: findAll(whole), bare: findAll(bare) });
   // A port with an expression stands for any port.
   const fixedPort = placeholder.test(port ?? "") ? undefined : port;
   return { texts: findBoth(texts), names: findBoth(names), port: fixedPort, hasHost };
@@ -69,10 +81,20 @@ function findPattern(filled: string, crosses: readonly boolean[]): Pattern {
   };
 }
 
-function isLikeTemplate(uri: Forms<string>, template: Forms<Pattern>): boolean {
+function isLikeTemplate(uri: Forms<string>, template: Forms<Patterns>): boolean {
   const part = uri.hasHost || template.hasHost ? "bare" : "whole";
   if (part === "bare" && !isPortAlike(uri.port, template.port)) return false;
-  return isExpansion(uri.texts[part], template.texts[part]) || isExpansion(uri.names[part], template.names[part]);
+  return isLike(uri.texts[part], template.texts[part]) || isLike(uri.names[part], template.names[part]);
+}
+
+function isLike(text: string, { all, base, parameters }: Patterns): boolean {
+  if (isExpansion(text, all)) return true;
+  if (parameters.length === 0) return false;
+  const own = splitQuery(text);
+  return (
+    isExpansion(own.base, base) &&
+    parameters.every((pattern) => own.parameters.some((each) => isExpansion(each, pattern)))
+  );
 }
 
 /** Keeps every position that an expression can reach, so the time is proportional to the length of the text. */
