@@ -1,20 +1,47 @@
+import type { Counts } from "./common/counter.ts";
 import type { Weather } from "./common/weather.ts";
 import { api, tenants } from "./directory/directory.ts";
-import { createEntra, type Entra } from "./entra.ts";
+import { createEntra } from "./entra.ts";
 import { requireKnownNames } from "./known-names.ts";
-import { type AccessTokenOptions, accessTokenNames } from "./tokens/issuer.ts";
+import { accessTokenNames, type TestTokenOptions } from "./tokens/issuer.ts";
 
-export type { Weather } from "./common/weather.ts";
-export { clients } from "./directory/clients.ts";
-export { api, downstreamApi, tenants } from "./directory/directory.ts";
-export { personas } from "./directory/personas.ts";
-
-/** Options of a token. Absent members are as Entra writes them for the persona `member`. */
-export type TestTokenOptions = Omit<AccessTokenOptions, "authority">;
+export type { Counts, EndpointCounts, EndpointKind } from "./common/counter.ts";
+export type {
+  AnyWeather,
+  PlainWeather,
+  SlowWeather,
+  ThrottledWeather,
+  Weather,
+  WeatherEndpoint,
+} from "./common/weather.ts";
+export {
+  type AgentClient,
+  type Client,
+  type ClientName,
+  type Clients,
+  type ConfidentialClient,
+  clients,
+} from "./directory/clients.ts";
+export {
+  type ApiRegistration,
+  api,
+  type DownstreamApi,
+  downstreamApi,
+  type ProtectedApi,
+  type Tenant,
+  type TenantName,
+  type Tenants,
+  tenants,
+} from "./directory/directory.ts";
+export { type Persona, type PersonaName, type Personas, personas } from "./directory/personas.ts";
+export type { KeyReference } from "./keys/key-ring.ts";
+export type { Claims } from "./tokens/access-token.ts";
+export type { TestTokenOptions, TokenChanges } from "./tokens/issuer.ts";
 
 /** How the authority fails. */
 export type Outage = Weather;
 
+/** Options of {@link createTestEntra}. */
 export interface TestEntraOptions {
   /** Seconds since 1970 for the times in tokens; the clock of the machine if absent. */
   readonly nowSeconds?: () => number;
@@ -23,9 +50,16 @@ export interface TestEntraOptions {
 /** An authority for tests, with its own keys, tenants, clients and users. */
 export interface TestEntra {
   /** Variables of a gate that trusts this authority. Pass them to `fetch` as its environment. */
-  readonly variables: Readonly<
-    Record<"ENTRA_AUTHORITY" | "ENTRA_TENANT_ID" | "ENTRA_API_AUDIENCE" | "ENTRA_REQUIRED_SCOPE", string>
-  >;
+  readonly variables: {
+    /** Address of this authority, on loopback. */
+    readonly ENTRA_AUTHORITY: string;
+    /** Tenant ID of Contoso. */
+    readonly ENTRA_TENANT_ID: string;
+    /** Client ID of the API. */
+    readonly ENTRA_API_AUDIENCE: string;
+    /** `access_as_user`. */
+    readonly ENTRA_REQUIRED_SCOPE: string;
+  };
   /**
    * Issues an access token for the API, signed with the current key.
    *
@@ -46,15 +80,17 @@ export interface TestEntra {
    *
    * @returns the `kid` of the new key
    */
-  rollOver: Entra["rollOver"];
-  switchKey: Entra["switchKey"];
+  rollOver(kind: "planned" | "emergency"): Promise<string>;
+  /** Starts to sign with the next key, and publishes it if `rollOver` has not. @returns its `kid` */
+  switchKey(): Promise<string>;
   /** Removes a published key. It can still sign tokens. @returns false if it was not published */
-  removeKey: Entra["removeKey"];
+  removeKey(kid: string): Promise<boolean>;
   /** Makes the discovery and key endpoints, or one endpoint, fail from now on. */
   startOutage(outage?: Outage): void;
+  /** Ends every outage: all endpoints answer again. */
   endOutage(): void;
   /** Counts of the requests to the endpoints, by kind and tenant. */
-  counts: Entra["counts"];
+  counts(): Counts;
 }
 
 const tokenNames = accessTokenNames.filter((name) => name !== "authority");

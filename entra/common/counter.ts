@@ -1,8 +1,23 @@
-export type EndpointKind = "discovery" | "keys" | "authorize" | "token" | "moved";
+/** Numbers of requests by kind of endpoint. */
+export interface EndpointCounts {
+  /** For the discovery document. */
+  discovery: number;
+  /** For the key set. */
+  keys: number;
+  /** For the sign-in page. */
+  authorize: number;
+  /** For tokens. */
+  token: number;
+  /** For the target of the outage `redirect`. */
+  moved: number;
+}
 
-export type EndpointCounts = Record<EndpointKind, number>;
+/** A kind of endpoint. */
+export type EndpointKind = keyof EndpointCounts;
 
+/** Numbers of requests to the endpoints. */
 export interface Counts {
+  /** To all tenants together. */
   readonly total: Readonly<EndpointCounts>;
   /** By tenant GUID, or by `common` and `organizations`. Tenants without requests are absent. */
   readonly tenants: Readonly<Record<string, Readonly<EndpointCounts>>>;

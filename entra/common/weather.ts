@@ -2,39 +2,69 @@
 
 const plainKinds = [
   "ok",
-  /** 503. */
   "down",
-  /** 500. */
   "error",
   "not-found",
-  /** A body without an end, one white space at a time. */
   "drip",
   "html",
-  /** The first half of the document. */
   "truncated",
-  /** The valid document, with 600 KiB. */
   "oversize",
-  /** The valid keys after 1,001 others. */
   "too-many-keys",
   "empty",
-  /** 302 to a copy of the valid document under /local/moved/. */
   "redirect",
-] as const;
+] as const satisfies readonly PlainWeather["kind"][];
 
-export type Forecast =
-  | { readonly kind: (typeof plainKinds)[number] }
-  | { readonly kind: "slow"; readonly delayMs: number }
-  /** 429 with Retry-After; 30 seconds if absent. */
-  | { readonly kind: "throttled"; readonly retryAfterSeconds?: number };
-
+/** An endpoint that can fail. */
 export type WeatherEndpoint = "discovery" | "keys" | "token";
 
-export type Weather = Forecast & {
-  /** Discovery and keys if absent. */
+/** What all weather has in common. */
+export interface AnyWeather {
+  /** The endpoint that fails. Default: discovery and keys. */
   readonly endpoint?: WeatherEndpoint;
   /** Number of requests to each endpoint that it affects. If absent, it lasts until the next change. */
   readonly requests?: number;
-};
+}
+
+/** Weather without members of its own. */
+export interface PlainWeather extends AnyWeather {
+  /**
+   * `down`: 503. `error`: 500. `not-found`: 404. `drip`: a body without an end, one white space at a time. `html`: a page.
+   * `truncated`: the first half of the document. `oversize`: the valid document, with 600 KiB. `too-many-keys`: the valid
+   * keys after 1,001 others. `empty`: `{}`, or a key set without keys. `redirect`: 302 to a copy of the valid
+   * document under /local/moved/. `ok`: no failure.
+   */
+  readonly kind:
+    | "ok"
+    | "down"
+    | "error"
+    | "not-found"
+    | "drip"
+    | "html"
+    | "truncated"
+    | "oversize"
+    | "too-many-keys"
+    | "empty"
+    | "redirect";
+}
+
+/** Endpoints answer late. */
+export interface SlowWeather extends AnyWeather {
+  /** The valid document, after `delayMs`. */
+  readonly kind: "slow";
+  /** Delay in milliseconds. */
+  readonly delayMs: number;
+}
+
+/** Endpoints refuse requests because there are too many. */
+export interface ThrottledWeather extends AnyWeather {
+  /** 429 with `Retry-After`. */
+  readonly kind: "throttled";
+  /** `Retry-After` in seconds. Default: 30. */
+  readonly retryAfterSeconds?: number;
+}
+
+/** How endpoints answer. */
+export type Weather = PlainWeather | SlowWeather | ThrottledWeather;
 
 export interface WeatherStation {
   /** Throws RangeError for an unknown kind. */

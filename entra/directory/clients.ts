@@ -1,7 +1,10 @@
 import { api } from "./directory.ts";
 
+/** The registration of a client application. */
 export interface Client {
+  /** Application (client) ID, a GUID: `azp` of its tokens. */
   readonly clientId: string;
+  /** Name for people. */
   readonly name: string;
   /** Object ID of the client's service principal: `oid` and `sub` of its app-only tokens. */
   readonly servicePrincipalId: string;
@@ -20,6 +23,18 @@ export interface Client {
   readonly redirectUris: readonly string[];
   /** Platform of the redirect URIs, if it is not *Mobile and desktop applications*. */
   readonly platform?: "web" | "spa";
+}
+
+/** A client with a secret, for app-only tokens. */
+export interface ConfidentialClient extends Client {
+  /** Client secret. */
+  readonly secret: string;
+}
+
+/** An agent identity of Entra Agent ID. */
+export interface AgentClient extends ConfidentialClient {
+  /** App ID of the blueprint. Tokens of the client are marked as those of an agent. */
+  readonly blueprint: string;
 }
 
 /** Redirect URIs of MCP clients. Entra ignores the port only for `http://localhost`. */
@@ -49,7 +64,30 @@ const loopbackRedirectUris = [
 /** An MCP client that is identified by the URL of a metadata document. The document is not fetched. */
 export const mcpMetadataUrl = "https://client.example/metadata.json";
 
-export const clients = {
+/** The clients by their short names. */
+export type Clients = {
+  /** A single-page app, which signs users in. */
+  readonly spa: Client;
+  /** Like `spa`, but it handles claims challenges. */
+  readonly "cae-spa": Client;
+  /** A daemon with the app role `Orders.Read.All`. It has no user. */
+  readonly daemon: ConfidentialClient;
+  /** Entra issues a token for the API to any app of the tenant, even to an app without permissions. */
+  readonly "daemon-without-roles": ConfidentialClient;
+  /** An agent identity (Entra Agent ID). `oid` and `sub` of its app-only tokens differ. */
+  readonly agent: AgentClient;
+  /** The public client that all MCP clients of the organization share. */
+  readonly mcp: Client;
+  /** The same, registered with the wrong platform: Entra then requires a secret. */
+  readonly "mcp-web": Client;
+  /** The same, registered with another wrong platform: Entra then redeems codes only for pages in a browser. */
+  readonly "mcp-spa": Client;
+  /** The API as a client of other APIs. A middle tier has its own credential for the on-behalf-of flow. */
+  readonly api: ConfidentialClient;
+};
+
+/** The clients of the local Entra, by their short names. */
+export const clients: Clients = {
   spa: {
     clientId: "c11e0000-0000-4000-8000-000000000021",
     name: "Single-page app",
@@ -58,7 +96,6 @@ export const clients = {
     capabilities: [],
     redirectUris: loopbackRedirectUris,
   },
-  /** Like `spa`, but it handles claims challenges. */
   "cae-spa": {
     clientId: "c11e0000-0000-4000-8000-000000000022",
     name: "Single-page app with CAE",
@@ -76,7 +113,6 @@ export const clients = {
     capabilities: [],
     redirectUris: [],
   },
-  /** Entra issues a token for the API to any app of the tenant, even to an app without permissions. */
   "daemon-without-roles": {
     clientId: "c11e0000-0000-4000-8000-000000000024",
     name: "Daemon without roles",
@@ -86,7 +122,6 @@ export const clients = {
     capabilities: [],
     redirectUris: [],
   },
-  /** An agent identity (Entra Agent ID). `oid` and `sub` of its app-only tokens differ. */
   agent: {
     clientId: "c11e0000-0000-4000-8000-000000000025",
     name: "Agent",
@@ -97,7 +132,6 @@ export const clients = {
     capabilities: [],
     redirectUris: [],
   },
-  /** The public client that all MCP clients of the organization share. */
   mcp: {
     clientId: "c11e0000-0000-4000-8000-000000000026",
     name: "MCP clients",
@@ -106,7 +140,6 @@ export const clients = {
     capabilities: [],
     redirectUris: mcpRedirectUris,
   },
-  /** The same, registered with the wrong platform: Entra then requires a secret. */
   "mcp-web": {
     clientId: "c11e0000-0000-4000-8000-000000000027",
     name: "MCP clients, as a web application",
@@ -116,7 +149,6 @@ export const clients = {
     redirectUris: mcpRedirectUris,
     platform: "web",
   },
-  /** The same, registered with another wrong platform: Entra then redeems codes only for pages in a browser. */
   "mcp-spa": {
     clientId: "c11e0000-0000-4000-8000-000000000028",
     name: "MCP clients, as a single-page application",
@@ -126,7 +158,6 @@ export const clients = {
     redirectUris: mcpRedirectUris,
     platform: "spa",
   },
-  /** The API as a client of other APIs. A middle tier has its own credential for the on-behalf-of flow. */
   api: {
     clientId: api.clientId,
     name: "Orders API",
@@ -136,6 +167,7 @@ export const clients = {
     capabilities: [],
     redirectUris: [],
   },
-} as const satisfies Record<string, Client>;
+};
 
-export type ClientName = keyof typeof clients;
+/** Short name of a client. */
+export type ClientName = keyof Clients;

@@ -1,59 +1,100 @@
 // The directory of the local Entra: tenants, the API, its clients and the users. It is plain data with fixed GUIDs, so
 // that tests, curl lines and configurations can use the same names. All of it is fictitious.
 
+/** A tenant of the local Entra. */
 export interface Tenant {
+  /** Tenant ID, a GUID: `tid` of its tokens. */
   readonly id: string;
+  /** Name for people. */
   readonly name: string;
+  /** Domain of its users. Like the ID, it can be used in addresses of the authority. */
   readonly domain: string;
 }
 
-export const tenants = {
+/** The tenants by their short names. */
+export type Tenants = {
   /** The home tenant, with the API, its clients and most personas. */
+  readonly contoso: Tenant;
+  /** Another organization. A single-tenant API must refuse its tokens. */
+  readonly fabrikam: Tenant;
+  /** Personal Microsoft accounts. The GUID is Microsoft's, and the same everywhere. */
+  readonly msa: Tenant;
+};
+
+/** The tenants of the local Entra, by their short names. */
+export const tenants: Tenants = {
   contoso: {
     id: "c0c0c0c0-0000-4000-8000-000000000001",
     name: "Contoso",
     domain: "contoso.example",
   },
-  /** Another organization. A single-tenant API must refuse its tokens. */
   fabrikam: {
     id: "fab1fab1-0000-4000-8000-000000000002",
     name: "Fabrikam",
     domain: "fabrikam.example",
   },
-  /** Personal Microsoft accounts. The GUID is Microsoft's, and the same everywhere. */
   msa: {
     id: "9188040d-6c67-4c5b-b112-36a304b66dad",
     name: "Personal accounts",
     domain: "personal.example",
   },
-} as const satisfies Record<string, Tenant>;
+};
 
-export type TenantName = keyof typeof tenants;
+/** Short name of a tenant. */
+export type TenantName = keyof Tenants;
+
+/** The registration of an API. */
+export interface ApiRegistration {
+  /** Application (client) ID, a GUID: `aud` of its v2.0 tokens. */
+  readonly clientId: string;
+  /** Application ID URI, the prefix of its scopes in requests to Entra. */
+  readonly appIdUri: string;
+  /** Short names of its delegated permissions. `.default` includes them. */
+  readonly scopes: readonly string[];
+}
 
 /** The registration of the protected API. */
-export const api = {
+export interface ProtectedApi extends ApiRegistration {
+  /** Short names of its delegated permissions. `.default` includes them. */
+  readonly scopes: readonly ["access_as_user", "orders.read"];
+  /** App roles for users and apps. */
+  readonly appRoles: readonly ["Orders.Read.All", "Orders.Admin"];
+}
+
+/** The registration of the protected API. */
+export const api: ProtectedApi = {
   clientId: "a9100000-0000-4000-8000-000000000010",
   appIdUri: "api://a9100000-0000-4000-8000-000000000010",
   scopes: ["access_as_user", "orders.read"],
   appRoles: ["Orders.Read.All", "Orders.Admin"],
-} as const;
+};
 
 /** The registration of a remote MCP server. Each local Entra can register more Application ID URIs for it. */
-export const mcpApi = {
+export const mcpApi: ApiRegistration = {
   clientId: "a9100000-0000-4000-8000-000000000012",
   appIdUri: "api://a9100000-0000-4000-8000-000000000012",
   scopes: ["tools.read", "tools.write"],
-} as const;
+};
+
+/** The registration of an API behind the API. */
+export interface DownstreamApi extends ApiRegistration {
+  /** Further delegated permissions, which `.default` does not include. */
+  readonly otherScopes: readonly string[];
+  /** Authentication contexts that scopes require, by the scope's short name. */
+  readonly stepUpScopes: Readonly<Record<string, string>>;
+  /** Scopes without consent. */
+  readonly unconsentedScopes: readonly string[];
+}
 
 /**
  * An API behind the API, for tokens on behalf of a user. `.default` does not include two of its scopes:
  * `inventory.approve` requires the authentication context `c1`, and `inventory.audit` has no consent.
  */
-export const downstreamApi = {
+export const downstreamApi: DownstreamApi = {
   clientId: "d0550000-0000-4000-8000-000000000011",
   appIdUri: "api://d0550000-0000-4000-8000-000000000011",
   scopes: ["inventory.read"],
   otherScopes: ["inventory.approve", "inventory.audit"],
   stepUpScopes: { "inventory.approve": "c1" },
   unconsentedScopes: ["inventory.audit"],
-} as const;
+};

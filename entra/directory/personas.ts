@@ -1,22 +1,55 @@
 import type { TenantName } from "./directory.ts";
 
+/** A user of the local Entra. */
 export interface Persona {
+  /** Display name: the claim `name`. */
   readonly name: string;
+  /** Given name. */
   readonly givenName: string;
+  /** Family name. */
   readonly familyName: string;
   /** The tenant where the persona signs in. */
   readonly tenant: TenantName;
   /** Home tenant of the account. For a guest, it differs from `tenant`. */
   readonly homeTenant: TenantName;
+  /** Object ID in `tenant`, a GUID. */
   readonly oid: string;
+  /** User name, in the form of an email address. */
   readonly username: string;
+  /** App roles of the user for the API. */
   readonly appRoles: readonly string[];
+  /** Object IDs of the groups of the user. */
   readonly groups: readonly string[];
   /** Whether it is the user account of the client `agent`. */
   readonly isOfAgent?: true;
 }
 
-export const personas = {
+/** The personas by their short names. */
+export type Personas = {
+  /** A member of Contoso without app roles. */
+  readonly member: Persona;
+  /** An account of Fabrikam that is a guest of Contoso. Its tokens have `idp`. */
+  readonly guest: Persona;
+  /** A member of Contoso with the app role `Orders.Admin`, in two groups. */
+  readonly admin: Persona;
+  /** In more groups than a token may list (200), so the token has the overage claims. */
+  readonly "many-groups": Persona;
+  /** A member of Fabrikam. */
+  readonly outsider: Persona;
+  /** Has not consented to anything, so Entra refuses to exchange its token. */
+  readonly newcomer: Persona;
+  /** Conditional Access requires the authentication context `c1` (for example MFA) for every API behind the API. */
+  readonly cautious: Persona;
+  /** Conditional Access blocks its access to every API behind the API. */
+  readonly blocked: Persona;
+  /** The user account of the agent identity `agent`. */
+  readonly "agent-user": Persona;
+  /** A personal Microsoft account. */
+  readonly consumer: Persona;
+};
+
+/** The users of the local Entra, by their short names. */
+export const personas: Personas = {
   member: {
     name: "Local Member",
     givenName: "Local",
@@ -28,7 +61,6 @@ export const personas = {
     appRoles: [],
     groups: [],
   },
-  /** An account of Fabrikam that is a guest of Contoso. Its tokens have `idp`. */
   guest: {
     name: "Local Guest",
     givenName: "Local",
@@ -51,7 +83,6 @@ export const personas = {
     appRoles: ["Orders.Admin"],
     groups: ["96000000-0000-4000-8000-000000000001", "96000000-0000-4000-8000-000000000002"],
   },
-  /** In more groups than a token may list (200), so the token has the overage claims. */
   "many-groups": {
     name: "Local Joiner",
     givenName: "Local",
@@ -74,7 +105,6 @@ export const personas = {
     appRoles: [],
     groups: [],
   },
-  /** Has not consented to anything, so Entra refuses to exchange its token. */
   newcomer: {
     name: "Local Newcomer",
     givenName: "Local",
@@ -86,7 +116,6 @@ export const personas = {
     appRoles: [],
     groups: [],
   },
-  /** Conditional Access requires the authentication context `c1` (for example MFA) for every API behind the API. */
   cautious: {
     name: "Local Cautious",
     givenName: "Local",
@@ -98,7 +127,6 @@ export const personas = {
     appRoles: [],
     groups: [],
   },
-  /** Conditional Access blocks its access to every API behind the API. */
   blocked: {
     name: "Local Blocked",
     givenName: "Local",
@@ -110,7 +138,6 @@ export const personas = {
     appRoles: [],
     groups: [],
   },
-  /** The user account of the agent identity `agent`. */
   "agent-user": {
     name: "Local Agent",
     givenName: "Local",
@@ -134,9 +161,10 @@ export const personas = {
     appRoles: [],
     groups: [],
   },
-} as const satisfies Record<string, Persona>;
+};
 
-export type PersonaName = keyof typeof personas;
+/** Short name of a persona. */
+export type PersonaName = keyof Personas;
 
 function listGroupIds(count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => `96000000-0000-4000-8001-${String(index).padStart(12, "0")}`);

@@ -27,6 +27,7 @@ export interface AccessTokenInput {
   readonly randomBytes: RandomBytes;
 }
 
+/** Members of a JSON object, for a token's header or payload. */
 export type Claims = Record<string, unknown>;
 
 /**

@@ -20,24 +20,30 @@ export interface TokenChanges {
   readonly without?: readonly string[];
 }
 
-export interface AccessTokenOptions extends TokenChanges {
-  /** Origin of the authority; Microsoft's public cloud if absent. */
-  readonly authority?: string;
+/** Options of a token. Absent members are as Entra writes them for the persona `member`. */
+export interface TestTokenOptions extends TokenChanges {
   /** Name, GUID or domain. If absent, the persona's own tenant, or Contoso for an app-only token. */
   readonly tenant?: TenantName | (string & {});
   /** The user who signed in. If absent, `member`, or no user (an app-only token) for a confidential client. */
   readonly persona?: PersonaName | (string & {});
   /** Name or client ID; `spa` if absent. */
   readonly client?: ClientName | (string & {});
-  /** `access_as_user` if absent. Not used in an app-only token. */
+  /** Short names; `access_as_user` if absent. Not used in an app-only token. */
   readonly scopes?: readonly string[];
   /** The app roles of the persona, or of the client, if absent. */
   readonly roles?: readonly string[];
+  /** Authentication contexts that the user has satisfied, for example `c1`; none if absent. */
   readonly acrs?: readonly string[];
   /** `xms_cc`; the capabilities of the client if absent. */
   readonly capabilities?: readonly string[];
   /** Version of the token; 2 if absent. In Entra, the API chooses the version, not the endpoint. */
   readonly version?: 1 | 2;
+}
+
+/** Options of a token of any authority. */
+export interface AccessTokenOptions extends TestTokenOptions {
+  /** Origin of the authority; Microsoft's public cloud if absent. */
+  readonly authority?: string;
 }
 
 export interface IdTokenOptions extends TokenChanges {

@@ -33,7 +33,7 @@ export interface HookContext {
 export interface AuthHooks extends Requiring {
   /** Authenticates the caller and checks the requirement. @returns the refusal; `undefined` if the caller is admitted */
   preBody(context: HookContext): Promise<Response | undefined>;
-  /** @returns a private copy of a caller's response; `undefined` leaves other responses as they are */
+  /** Makes the response of a caller private. @returns a copy; `undefined` leaves other responses as they are */
   onSend(response: Response, context: HookContext | undefined): Response | undefined;
   /** Makes the headers private again, because hooks of other bundles can change them after `onSend`. */
   onResponse(response: Response, context: HookContext | undefined): void;

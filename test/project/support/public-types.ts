@@ -3,7 +3,21 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Node } from "typescript/unstable/ast";
-import { isIdentifier } from "typescript/unstable/ast/is";
+import {
+  isConditionalTypeNode,
+  isConstructorDeclaration,
+  isExpressionWithTypeArguments,
+  isFunctionDeclaration,
+  isGetAccessorDeclaration,
+  isIdentifier,
+  isJSDoc,
+  isMethodDeclaration,
+  isMethodSignatureDeclaration,
+  isPrivateIdentifier,
+  isPropertyDeclaration,
+  isPropertySignatureDeclaration,
+  isTypeReferenceNode,
+} from "typescript/unstable/ast/is";
 import { API, type Project, SymbolFlags, type Symbol as TypeSymbol } from "typescript/unstable/sync";
 
 const root = path.resolve(import.meta.dirname, "../../..");
@@ -12,7 +26,7 @@ const root = path.resolve(import.meta.dirname, "../../..");
 export interface EntryFaults {
   /** Types of this project that an exported declaration refers to, and that the entry does not export. */
   readonly unexported: readonly string[];
-  /** Exports without a docstring. */
+  /** Names for which an editor has no text: exports, their members, and overloads. */
   readonly undocumented: readonly string[];
 }
 
@@ -79,17 +93,62 @@ function examineEntry(project: Project, file: string, folder: string): EntryFaul
   const isOwn = ({ flags, declarations }: TypeSymbol) =>
     Boolean(flags & moduleLevel) && declarations.some(({ path: place }) => place.startsWith(folder));
   const unexported = new Set<string>();
-  const undocumented: string[] = [];
+  const undocumented = new Set<string>();
   for (const symbol of checker.getExportsOfModule(module).map(resolve)) {
-    const name = exported.get(symbol.id);
-    if (checker.getDocumentationCommentOfSymbol(symbol) === "") undocumented.push(`${name}`);
-    const identifiers = symbol.declarations.flatMap((handle) => listIdentifiers(handle.resolve(project)));
-    for (const referred of checker.getSymbolAtLocation(identifiers)) {
+    const name = exported.get(symbol.id) ?? symbol.name;
+    if (checker.getDocumentationCommentOfSymbol(symbol) === "") undocumented.add(name);
+    const nodes = symbol.declarations.map((handle) => handle.resolve(project)).filter((node) => node !== undefined);
+    for (const blank of nodes.flatMap((node) => listBlankMembers(node, name))) undocumented.add(blank);
+    for (const copied of nodes.flatMap(listCopiedTypes)) {
+      const [target] = checker.getSymbolAtLocation(listIdentifiers(copied));
+      if (target && isOwn(resolve(target))) undocumented.add(`${name}, copied members of ${copied.getText()}`);
+    }
+    for (const referred of checker.getSymbolAtLocation(nodes.flatMap(listIdentifiers))) {
       const target = referred && resolve(referred);
       if (target && isOwn(target) && !exported.has(target.id)) unexported.add(`${name} refers to ${target.name}`);
     }
   }
-  return { unexported: [...unexported].sort(), undocumented: undocumented.sort() };
+  return { unexported: [...unexported].sort(), undocumented: [...undocumented].sort() };
+}
+
+/** Names of the members and overloads in a declaration that have no text of their own. */
+function listBlankMembers(node: Node, owner: string): readonly string[] {
+  // Nobody writes a member of `A` in `T extends A ? B : C`.
+  if (isConditionalTypeNode(node))
+    return [node.trueType, node.falseType].flatMap((type) => listBlankMembers(type, owner));
+  const name = nameMember(node, owner);
+  const found: string[] = [];
+  if (name !== undefined && !hasText(node)) found.push(name);
+  node.forEachChild((child) => void found.push(...listBlankMembers(child, name ?? owner)));
+  return found;
+}
+
+/** Types whose members another type copies: `A` in `Partial<A>`. Editors show no text for the copies. */
+function listCopiedTypes(node: Node): readonly Node[] {
+  const isReference = isTypeReferenceNode(node) || isExpressionWithTypeArguments(node);
+  const isCopy = isReference && /^(?:Partial|Required|Pick|Omit)</.test(node.getText());
+  const found: Node[] = (isCopy && node.typeArguments?.slice(0, 1)) || [];
+  node.forEachChild((child) => void found.push(...listCopiedTypes(child)));
+  return found;
+}
+
+/** @returns `undefined` if the node is no member, or only its own class can use it */
+function nameMember(node: Node, owner: string): string | undefined {
+  if (isFunctionDeclaration(node)) return owner;
+  if (isConstructorDeclaration(node)) return `new ${owner}`;
+  const isMember =
+    isPropertySignatureDeclaration(node) ||
+    isMethodSignatureDeclaration(node) ||
+    isPropertyDeclaration(node) ||
+    isMethodDeclaration(node) ||
+    isGetAccessorDeclaration(node);
+  if (!isMember || isPrivateIdentifier(node.name)) return undefined;
+  return `${owner}.${node.name.getText()}`;
+}
+
+/** Whether a node has a text before its tags. Editors show the text of the overload that is called. */
+function hasText({ jsDoc = [] }: Node): boolean {
+  return jsDoc.some((comment) => isJSDoc(comment) && comment.comment?.length > 0);
 }
 
 function listIdentifiers(node: Node | undefined): readonly Node[] {
