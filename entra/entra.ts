@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { type ClientKey, createClientKeys, type FederatedKey } from "./clients/client-assertion.ts";
 import { type Counts, createCounter } from "./common/counter.ts";
-import { createFaultBody, FaultError } from "./common/fault.ts";
+import { createErrorBody, EntraRefusal } from "./common/fault.ts";
 import { createWeatherStation, type Weather, type WeatherStation } from "./common/weather.ts";
 import { type ClientName, clients } from "./directory/clients.ts";
 import { createApis } from "./directory/scope.ts";
@@ -113,8 +113,8 @@ export function createEntra(options: EntraOptions = {}): Entra {
   addTokenEndpoint(app, { ...grantParts, counter, weather, clientKeys, nowSeconds });
   addGraphEndpoints(app, { ring, nowSeconds });
   app.onError((error) => {
-    if (error instanceof FaultError) {
-      const body = createFaultBody(error.fault, nowSeconds(), crypto.randomUUID(), crypto.randomUUID());
+    if (error instanceof EntraRefusal) {
+      const body = createErrorBody(error.fault, nowSeconds(), crypto.randomUUID(), crypto.randomUUID());
       return Response.json(body, { status: error.fault.status, headers: { "Cache-Control": "no-store" } });
     }
     if (error instanceof RangeError || error instanceof SyntaxError) {

@@ -1,5 +1,5 @@
 import type { App } from "./app/app.ts";
-import { type AppParts, findParts, partsOf } from "./app/app-parts.ts";
+import { type AppContents, contentsOf, findContents } from "./app/app-parts.ts";
 import { compose } from "./app/composition.ts";
 import { decisionRules } from "./app/gate-options.ts";
 import type { Host } from "./app/host.ts";
@@ -65,7 +65,7 @@ export function createEntraPlugin(
   decisions: EntraDecisions = {},
   io: Io = platformIo,
 ): PluginObject<App> {
-  if (findParts(config) !== undefined) {
+  if (findContents(config) !== undefined) {
     throw new TypeError("createEntraPlugin: pass its result to the app. Write app.register(createEntraPlugin(…))");
   }
   const misplaced = Object.keys(decisionRules).find((name) => name in Object(config));
@@ -79,7 +79,7 @@ export function createEntraPlugin(
   const context = describeApp(decisions, { routes: [], extensions: [] }, onWorkers);
   const inCode = config && checkConfigInCode("createEntraPlugin", config, context);
   const keys = createKeyStore(io);
-  function createHost(app: AppParts): Host {
+  function createHost(app: AppContents): Host {
     const { server, setupOf } = compose(io, keys, describeApp(decisions, app, onWorkers), decisions, false);
     return {
       decisions: { options: decisions, environment: inCode },
@@ -91,7 +91,7 @@ export function createEntraPlugin(
   return {
     name: "entra",
     register(app) {
-      const parts = partsOf(app);
+      const parts = contentsOf(app);
       parts.guard(createHost(parts));
     },
   };

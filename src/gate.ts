@@ -2,7 +2,7 @@ import { compileRoute, withoutContract } from "./app/build/compile.ts";
 import { compose } from "./app/composition.ts";
 import { checkOptions, type GateOptions } from "./app/gate-options.ts";
 import { takeRoutes } from "./app/gate-routes.ts";
-import type { Answer } from "./app/pipeline/context.ts";
+import type { Respond } from "./app/pipeline/context.ts";
 import { createForwardingFallbacks } from "./app/pipeline/fallbacks.ts";
 import { createServe } from "./app/pipeline/serve.ts";
 import { describeGate } from "./app/setup-context.ts";
@@ -68,7 +68,7 @@ export function createGate(options: GateOptions = {}, io: Io = platformIo): Gate
 }
 
 /** Compiles the health page in two forms: public without tenants, and guarded by the default requirement with tenants. */
-function compileHealth(keys: KeyStore): Readonly<Record<"public" | "guarded", Answer>> {
+function compileHealth(keys: KeyStore): Readonly<Record<"public" | "guarded", Respond>> {
   const compile = (isGuarded: boolean) =>
     compileRoute({
       ...withoutContract,

@@ -10,7 +10,6 @@ export type { GroupOptions, RegisterOptions } from "./app/build/scope.ts";
 export {
   BadRequestError,
   ConflictError,
-  type Fault,
   ForbiddenError,
   HttpError,
   InternalError,
@@ -19,6 +18,7 @@ export {
   PayloadTooLargeError,
   type ProblemDetails,
   type ProblemOptions,
+  type RequestFault,
   RequestTimeoutError,
   ServiceUnavailableError,
   SlowBodyError,
@@ -51,10 +51,9 @@ export type {
   RouteOptions,
   Shorthand,
 } from "./app/types/definition.ts";
-export type { CorsPolicy, HookResult, Hooks } from "./app/types/hooks.ts";
+export type { CorsHandler, HookResult, Hooks } from "./app/types/hooks.ts";
 export type { InnerWorker } from "./app/types/inner-worker.ts";
 export type {
-  AnswerOf,
   AppState,
   HookContext,
   OutputOf,
@@ -64,8 +63,9 @@ export type {
   RequestSchemas,
   ResponseSpec,
   ResponsesMap,
-  RouteAnswer,
+  ResultOf,
   RouteContext,
+  RouteResult,
   State,
   TokenVerifier,
 } from "./app/types/types.ts";

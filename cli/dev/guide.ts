@@ -1,5 +1,5 @@
 import { describeRequirement } from "../doctor/routes.ts";
-import { type Entry, type GateCode, tableOf } from "../project/gate-code.ts";
+import { type GateCode, tableOf, type WorkerExports } from "../project/gate-code.ts";
 import type { Stack } from "./stack.ts";
 
 /** A request to paste. */
@@ -128,7 +128,7 @@ function listTrials(code: GateCode | undefined, caller: string): readonly Trial[
 }
 
 /** A request that the route allows, unless it requires a tenant or a client that the local Entra does not have. */
-function createTrial({ name, access }: Entry, caller: string): Trial {
+function createTrial({ name, access }: WorkerExports, caller: string): Trial {
   const target = { tokenQuery: caller, ...splitName(name) };
   if (access === undefined) return { title: `${name}: its requirement is unknown. ${addition}`, ...target };
   if (access.kind === "public") return { title: `${name}: public`, ...splitName(name) };

@@ -1,4 +1,4 @@
-import { findParts } from "../../src/app/app-parts.ts";
+import { findContents } from "../../src/app/app-parts.ts";
 import { documentPathOf } from "../../src/mcp/discovery/document.ts";
 import type { ResourceExtension } from "../../src/mcp/discovery/types.ts";
 import { facadePaths } from "../../src/mcp/facade/facade.ts";
@@ -109,7 +109,7 @@ export function listDiscoveryPaths(subject: DoctorSubject): readonly string[] {
   return listResources(subject).flatMap(discoveryPathsOf);
 }
 
-const listExtensions = ({ code }: DoctorSubject) => findParts(code.options.routes)?.extensions ?? [];
+const listExtensions = ({ code }: DoctorSubject) => findContents(code.options.routes)?.extensions ?? [];
 
 function listResources(subject: DoctorSubject): readonly ResourceExtension[] {
   return listExtensions(subject).filter((each): each is ResourceExtension => "resourcePath" in each);

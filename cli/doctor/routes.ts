@@ -1,6 +1,6 @@
 import type { Config } from "../../src/config/config.ts";
 import { type Access, defaultRequirement, type Requirement, type Rule } from "../../src/policy/requirement.ts";
-import type { Entry } from "../project/gate-code.ts";
+import type { WorkerExports } from "../project/gate-code.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import { isForeignScope, ownScopeFix } from "./scopes.ts";
 import type { DoctorSubject } from "./subject.ts";
@@ -21,7 +21,7 @@ export function examineRoutes({ table, config, code }: DoctorSubject): readonly 
   return [...table.routes.map((entry) => examineRoute(entry, config)), describeRest(table.rest, config)];
 }
 
-function examineRoute({ name, access, mode, note, mistake }: Entry, config: Config): Finding {
+function examineRoute({ name, access, mode, note, mistake }: WorkerExports, config: Config): Finding {
   if (mistake !== undefined) return fault(`${name}: ${mistake}`, orderFix);
   const more = note === undefined ? "" : `; ${note}`;
   if (access === undefined) return skipped(`${name}: its requirement is unknown${more}`);
@@ -39,7 +39,7 @@ function examineRoute({ name, access, mode, note, mistake }: Entry, config: Conf
 }
 
 /** Describes requests without a route, which include other methods of the routes' paths. */
-function describeRest({ access, mistake }: Entry, config: Config): Finding {
+function describeRest({ access, mistake }: WorkerExports, config: Config): Finding {
   if (mistake !== undefined) return fault(mistake, orderFix);
   return good(`all other methods and paths: ${access === undefined ? "not known" : describeAccess(access, config)}`);
 }

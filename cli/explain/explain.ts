@@ -16,7 +16,7 @@ import { walkToken } from "./token.ts";
 import type { ExplainTools } from "./tools.ts";
 
 /** The gate to explain. */
-export interface GateSetup extends GateCode {
+export interface ExplainSetup extends GateCode {
   readonly environment: Environment;
   /** Whether it runs on Cloudflare Workers. */
   readonly onWorkers: boolean;
@@ -32,7 +32,7 @@ export interface GateSetup extends GateCode {
  * @param question credential and request
  * @returns the verdict, all checks, and the causes; never throws for input that a caller can send
  */
-export async function explain(question: Question, setup: GateSetup, tools: ExplainTools): Promise<Explanation> {
+export async function explain(question: Question, setup: ExplainSetup, tools: ExplainTools): Promise<Explanation> {
   const { environment, onWorkers, options, problem, place = { sources: new Map() }, otherEnvironments } = setup;
   const table = tableOf(setup);
   const read = readConfig(environment, table.createContext(onWorkers));

@@ -2,7 +2,7 @@ import type { Denial, Reason } from "../../src/common/denial.ts";
 import { describeDenial } from "../../src/common/refusal.ts";
 import { samples } from "./reasons/samples.ts";
 import { reasonTexts } from "./reasons.ts";
-import { describeAnswer } from "./render.ts";
+import { describeResponse } from "./render.ts";
 
 /** Writes docs/reference/reasons.md: the meaning, the response and the fix of every reason code. */
 export function renderRefusals(): string {
@@ -62,5 +62,5 @@ export function listCases(reason: Reason): readonly { readonly members: object; 
 function describeCase(reason: Reason, { members, when }: { readonly members: object; readonly when?: string }): string {
   const refusal = describeDenial({ ...members, reason } as Denial);
   const retry = refusal.retryAfterSeconds === undefined ? "" : ", with Retry-After";
-  return `\`${describeAnswer(refusal)}${retry}\`${when === undefined ? "" : ` if ${when}`}`;
+  return `\`${describeResponse(refusal)}${retry}\`${when === undefined ? "" : ` if ${when}`}`;
 }

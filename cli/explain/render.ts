@@ -57,12 +57,12 @@ function renderVerdict({ verdict, answer }: ExplanationReport, paint: Paint): re
   const details = present.map(([name, value]) => `${name}=${showValue(value)}`);
   return [
     [paint(["bold", "red"], "Refused"), reason, ...details].join("  "),
-    ...(answer ? [`The caller got ${describeAnswer(answer)}.`] : []),
+    ...(answer ? [`The caller got ${describeResponse(answer)}.`] : []),
   ];
 }
 
 /** Status and challenge as one phrase: `401 Unauthorized, error="invalid_token"`. */
-export function describeAnswer({ status, title, challenge }: Refusal): string {
+export function describeResponse({ status, title, challenge }: Refusal): string {
   const { error, scopes, claims } = challenge ?? {};
   return [
     `${status} ${title}`,

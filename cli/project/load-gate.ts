@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { type AppParts, findParts } from "../../src/app/app-parts.ts";
+import { type AppContents, findContents } from "../../src/app/app-parts.ts";
 import type { GateOptions } from "../../src/app/gate-options.ts";
 import { describeCause } from "../../src/common/cause.ts";
 import { describeMissingPackage } from "../common/usage-error.ts";
@@ -64,7 +64,7 @@ export function readModule(worker: Readonly<Record<string, unknown>>): GateCode 
 
 function readExport(exported: unknown): GateCode | undefined {
   if ((typeof exported !== "object" && typeof exported !== "function") || exported === null) return undefined;
-  const app = findParts(exported);
+  const app = findContents(exported);
   if (app !== undefined) return readApp(app, exported as GateOptions["routes"]);
   const { options, routes, router, introspect } = exported as Readonly<Record<string, unknown>>;
   if (typeof options === "object" && options !== null) return { options };
@@ -74,7 +74,7 @@ function readExport(exported: unknown): GateCode | undefined {
   return typeof introspect === "function" ? readDaloyApp(exported as DaloyApp) : undefined;
 }
 
-function readApp(app: AppParts, routes: GateOptions["routes"]): GateCode {
+function readApp(app: AppContents, routes: GateOptions["routes"]): GateCode {
   const { options = {}, environment } = app.host?.decisions ?? {};
   const decisions: GateOptions = { ...options, ...(routes && { routes }) };
   return { options: decisions, ...(environment && { environment }), table: createAppTable(app, decisions) };

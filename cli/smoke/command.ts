@@ -69,7 +69,7 @@ async function sendInPlaintext(url: URL): Promise<Outcome> {
   return judge(title, answer, [401, 403]);
 }
 
-interface Answer {
+interface Received {
   readonly status: number;
   readonly location: string | null;
   readonly contentType: string;
@@ -79,7 +79,7 @@ interface Answer {
 }
 
 /** @returns why there is no answer, if there is none */
-async function ask(url: URL, init: RequestInit): Promise<Answer | string> {
+async function ask(url: URL, init: RequestInit): Promise<Received | string> {
   try {
     const response = await fetch(url, { ...init, redirect: "manual", signal: AbortSignal.timeout(answerMilliseconds) });
     const { status, headers } = response;
@@ -94,7 +94,7 @@ async function ask(url: URL, init: RequestInit): Promise<Answer | string> {
   }
 }
 
-function judge(title: string, answer: Answer, refusals: readonly number[]): Outcome {
+function judge(title: string, answer: Received, refusals: readonly number[]): Outcome {
   const { status, contentType } = answer;
   if (status < 400) return { title, state: "let-in", text: `${status}, ${contentType}` };
   const stranger = findStranger(answer);
@@ -105,7 +105,7 @@ function judge(title: string, answer: Answer, refusals: readonly number[]): Outc
 }
 
 /** Finds what shows that a response is not the gate's; see docs/reference/responses.md. */
-function findStranger({ status, contentType, cacheControl, challenge, body }: Answer): string | undefined {
+function findStranger({ status, contentType, cacheControl, challenge, body }: Received): string | undefined {
   if (contentType !== "application/problem+json") return `${contentType} is not what the gate answers`;
   if (!/"instance":"urn:uuid:[0-9a-f-]{36}"/.test(body)) return "problem details that are not the gate's";
   if (cacheControl?.includes("no-store") !== true) return "caches may store it";

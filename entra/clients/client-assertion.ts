@@ -25,7 +25,7 @@ export interface ClientKeys {
   listFederated(clientId: string): readonly FederatedKey[];
 }
 
-export interface AssertionParts {
+export interface AssertionContext {
   readonly clientKeys: ClientKeys;
   readonly nowSeconds: () => number;
 }
@@ -61,7 +61,7 @@ export async function verifyClientAssertion(
   form: URLSearchParams,
   client: Client,
   endpoint: string,
-  { clientKeys, nowSeconds }: AssertionParts,
+  { clientKeys, nowSeconds }: AssertionContext,
 ): Promise<void> {
   const assertion = form.get("client_assertion");
   if (!assertion) throw faults.missingParameter("client_assertion");

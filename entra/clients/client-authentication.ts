@@ -1,7 +1,7 @@
 import { faults } from "../common/fault.ts";
 import type { Client } from "../directory/clients.ts";
 import { findClient } from "../directory/lookup.ts";
-import { type AssertionParts, isClientAssertion, verifyClientAssertion } from "./client-assertion.ts";
+import { type AssertionContext, isClientAssertion, verifyClientAssertion } from "./client-assertion.ts";
 
 /**
  * Identifies the client of a token request and checks its credential: a secret in the form or in Basic (RFC 6749
@@ -13,7 +13,7 @@ export async function authenticateClient(
   form: URLSearchParams,
   authorization: string | undefined,
   endpoint: string,
-  parts: AssertionParts,
+  parts: AssertionContext,
 ): Promise<Client> {
   const basic = readBasic(authorization);
   const clientId = basic?.id ?? form.get("client_id");

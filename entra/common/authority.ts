@@ -11,7 +11,7 @@ export function formatIssuer(authority: string, tenantId: string): string {
 
 /** Issuer of v1.0 tokens, with a slash at the end. Microsoft's clouds use a separate host for it. */
 export function formatIssuerV1(authority: string, tenantId: string): string {
-  return `${findStsOrigin(authority)}/${tenantId}/`;
+  return `${findStsAddress(authority)}/${tenantId}/`;
 }
 
 /** `cloud_instance_name` of metadata and keys. */
@@ -20,7 +20,7 @@ export function findCloudInstanceName(authority: string): string {
   return host.startsWith("login.") ? host.slice("login.".length) : host;
 }
 
-function findStsOrigin(authority: string): string {
+function findStsAddress(authority: string): string {
   switch (authority) {
     case "https://login.microsoftonline.com":
     case "https://login.microsoftonline.us":

@@ -1,7 +1,7 @@
 // Faults of the authorize and token endpoints, with Entra's codes:
 // https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 
-export interface Fault {
+export interface EntraError {
   readonly status: number;
   readonly error: string;
   readonly code: number;
@@ -13,21 +13,21 @@ export interface Fault {
 }
 
 /** A request that Entra would refuse. The endpoint catches it and answers in the form that its caller expects. */
-export class FaultError extends Error {
-  readonly fault: Fault;
+export class EntraRefusal extends Error {
+  readonly fault: EntraError;
 
-  constructor(fault: Fault) {
+  constructor(fault: EntraError) {
     super(fault.description);
     this.fault = fault;
   }
 }
 
 /** Creates the JSON of a fault, in the form of Entra's token endpoint. `traceId` and `correlationId` are GUIDs. */
-export function createFaultBody(fault: Fault, nowSeconds: number, traceId: string, correlationId: string): object {
+export function createErrorBody(fault: EntraError, nowSeconds: number, traceId: string, correlationId: string): object {
   const timestamp = new Date(nowSeconds * 1000).toISOString().replace("T", " ").replace(".000", "");
   return {
     error: fault.error,
-    error_description: `${formatFault(fault)} Trace ID: ${traceId} Correlation ID: ${correlationId} Timestamp: ${timestamp}`,
+    error_description: `${formatError(fault)} Trace ID: ${traceId} Correlation ID: ${correlationId} Timestamp: ${timestamp}`,
     error_codes: [fault.code],
     timestamp,
     trace_id: traceId,
@@ -37,82 +37,91 @@ export function createFaultBody(fault: Fault, nowSeconds: number, traceId: strin
   };
 }
 
-export function formatFault(fault: Fault): string {
+export function formatError(fault: EntraError): string {
   return `AADSTS${fault.code}: ${fault.description}`;
 }
 
 export const faults = {
   /** The metadata endpoints use another name for it than the OAuth endpoints. */
   unknownTenant: (tenant: string, error: "invalid_request" | "invalid_tenant" = "invalid_request") =>
-    createFault(error, 90002, `Tenant '${tenant}' not found. Check that you have the correct tenant ID.`),
+    createRefusal(error, 90002, `Tenant '${tenant}' not found. Check that you have the correct tenant ID.`),
   tenantNeeded: () =>
-    createFault("invalid_request", 900144, "A tenant is needed here; common and organizations are not one."),
+    createRefusal("invalid_request", 900144, "A tenant is needed here; common and organizations are not one."),
   missingParameter: (name: string) =>
-    createFault("invalid_request", 900144, `The request body must contain the following parameter: '${name}'.`),
+    createRefusal("invalid_request", 900144, `The request body must contain the following parameter: '${name}'.`),
   unknownClient: (clientId: string) =>
-    createFault("unauthorized_client", 700016, `Application with identifier '${clientId}' was not found.`, 400),
+    createRefusal("unauthorized_client", 700016, `Application with identifier '${clientId}' was not found.`, 400),
   wrongRedirectUri: (redirectUri: string) =>
-    createFault("invalid_request", 50011, `The redirect URI '${redirectUri}' does not match one of the registered.`),
+    createRefusal("invalid_request", 50011, `The redirect URI '${redirectUri}' does not match one of the registered.`),
   wrongResponseType: () =>
-    createFault("unsupported_response_type", 70005, "Only the response type 'code' is supported."),
-  wrongGrantType: () => createFault("unsupported_grant_type", 70003, "The app requested an unsupported grant type."),
+    createRefusal("unsupported_response_type", 70005, "Only the response type 'code' is supported."),
+  wrongGrantType: () => createRefusal("unsupported_grant_type", 70003, "The app requested an unsupported grant type."),
   missingChallenge: () =>
-    createFault("invalid_request", 9002325, "Proof Key for Code Exchange with S256 is required for this redemption."),
+    createRefusal("invalid_request", 9002325, "Proof Key for Code Exchange with S256 is required for this redemption."),
   secretNeeded: () =>
-    createFault("invalid_client", 7000218, "The request body must contain 'client_secret' or 'client_assertion'.", 401),
-  wrongSecret: () => createFault("invalid_client", 7000215, "Invalid client secret provided.", 401),
+    createRefusal(
+      "invalid_client",
+      7000218,
+      "The request body must contain 'client_secret' or 'client_assertion'.",
+      401,
+    ),
+  wrongSecret: () => createRefusal("invalid_client", 7000215, "Invalid client secret provided.", 401),
   unexpectedSecret: () =>
-    createFault(
+    createRefusal(
       "invalid_client",
       700025,
       "Client is public so neither 'client_secret' nor an assertion is expected.",
       401,
     ),
   wrongScope: (scope: string) =>
-    createFault("invalid_scope", 70011, `The provided value for the input parameter 'scope' is not valid: ${scope}.`),
+    createRefusal("invalid_scope", 70011, `The provided value for the input parameter 'scope' is not valid: ${scope}.`),
   /** A scope without an API is a scope of Microsoft Graph. */
   unknownGraphScope: (scope: string) =>
-    createFault(
+    createRefusal(
       "invalid_client",
       650053,
       `The application asked for scope '${scope}' that doesn't exist on the resource '00000003-0000-0000-c000-000000000000'.`,
     ),
   wrongResource: () =>
-    createFault(
+    createRefusal(
       "invalid_target",
       9010010,
       "The resource parameter provided in the request doesn't match with the requested scopes.",
     ),
   /** Without a scope, the client requests a token for itself. */
   refreshWithoutScope: (clientId: string) =>
-    createFault("invalid_request", 90009, `Application '${clientId}' is requesting a token for itself.`),
-  wrongRefreshToken: () => createFault("invalid_grant", 9002313, "The provided refresh token is invalid."),
+    createRefusal("invalid_request", 90009, `Application '${clientId}' is requesting a token for itself.`),
+  wrongRefreshToken: () => createRefusal("invalid_grant", 9002313, "The provided refresh token is invalid."),
   crossOriginNeeded: () =>
-    createFault(
+    createRefusal(
       "invalid_request",
       9002327,
       "Tokens issued for the 'Single-Page Application' client-type may only be redeemed via cross-origin requests.",
     ),
-  wrongCode: () => createFault("invalid_grant", 70000, "The provided authorization code is invalid or was redeemed."),
-  expiredCode: () => createFault("invalid_grant", 70008, "The provided authorization code has expired."),
+  wrongCode: () => createRefusal("invalid_grant", 70000, "The provided authorization code is invalid or was redeemed."),
+  expiredCode: () => createRefusal("invalid_grant", 70008, "The provided authorization code has expired."),
   wrongVerifier: () =>
-    createFault("invalid_grant", 501481, "The Code_Verifier does not match the code_challenge of the authorization."),
-  wrongClaims: () => createFault("invalid_request", 9002313, "The parameter 'claims' is not a valid claims request."),
-  unknownPersona: () => createFault("invalid_request", 50034, "The user account does not exist in this directory."),
-  wrongAssertion: () => createFault("invalid_grant", 50013, "Assertion failed signature or time validation."),
-  foreignAssertion: () => createFault("invalid_grant", 500131, "Assertion audience does not match the Client app."),
-  idTokenAssertion: () => createFault("invalid_request", 240002, "Input id_token cannot be used as an assertion."),
+    createRefusal("invalid_grant", 501481, "The Code_Verifier does not match the code_challenge of the authorization."),
+  wrongClaims: () => createRefusal("invalid_request", 9002313, "The parameter 'claims' is not a valid claims request."),
+  unknownPersona: () => createRefusal("invalid_request", 50034, "The user account does not exist in this directory."),
+  wrongAssertion: () => createRefusal("invalid_grant", 50013, "Assertion failed signature or time validation."),
+  foreignAssertion: () => createRefusal("invalid_grant", 500131, "Assertion audience does not match the Client app."),
+  idTokenAssertion: () => createRefusal("invalid_request", 240002, "Input id_token cannot be used as an assertion."),
   appAssertion: () =>
-    createFault("unauthorized_client", 7000114, "The application may not make on-behalf-of calls for an application."),
+    createRefusal(
+      "unauthorized_client",
+      7000114,
+      "The application may not make on-behalf-of calls for an application.",
+    ),
   wrongClientAssertion: () =>
-    createFault(
+    createRefusal(
       "invalid_client",
       700027,
       "The certificate with identifier used to sign the assertion is not known.",
       401,
     ),
   consentNeeded: () =>
-    new FaultError({
+    new EntraRefusal({
       status: 400,
       error: "invalid_grant",
       code: 65001,
@@ -120,7 +129,7 @@ export const faults = {
       suberror: "consent_required",
     }),
   stepUpNeeded: (acrs: string) =>
-    new FaultError({
+    new EntraRefusal({
       status: 400,
       error: "interaction_required",
       code: 50076,
@@ -129,7 +138,7 @@ export const faults = {
       claims: JSON.stringify({ access_token: { acrs: { essential: true, value: acrs } } }),
     }),
   accessBlocked: () =>
-    new FaultError({
+    new EntraRefusal({
       status: 400,
       error: "interaction_required",
       code: 53003,
@@ -139,12 +148,12 @@ export const faults = {
       claims: JSON.stringify({ access_token: { capolids: { essential: true, values: ["blocking-policy"] } } }),
     }),
   untrustedIssuer: () =>
-    createFault("invalid_client", 70021, "No matching federated identity record found for presented assertion.", 401),
+    createRefusal("invalid_client", 70021, "No matching federated identity record found for presented assertion.", 401),
   certificateExpired: () =>
-    createFault("invalid_client", 1000502, "The provided certificate is not within its validity window.", 401),
-  signInNeeded: () => createFault("login_required", 50058, "A silent sign-in was sent but no user is signed in."),
+    createRefusal("invalid_client", 1000502, "The provided certificate is not within its validity window.", 401),
+  signInNeeded: () => createRefusal("login_required", 50058, "A silent sign-in was sent but no user is signed in."),
 };
 
-function createFault(error: string, code: number, description: string, status = 400): FaultError {
-  return new FaultError({ status, error, code, description });
+function createRefusal(error: string, code: number, description: string, status = 400): EntraRefusal {
+  return new EntraRefusal({ status, error, code, description });
 }

@@ -1,6 +1,6 @@
 import type { Context, Hono } from "hono";
 import type { Counter } from "../common/counter.ts";
-import { FaultError, faults, formatFault } from "../common/fault.ts";
+import { EntraRefusal, faults, formatError } from "../common/fault.ts";
 import type { Client } from "../directory/clients.ts";
 import { type Tenant, tenants } from "../directory/directory.ts";
 import { findClient, findPersona, findTenant } from "../directory/lookup.ts";
@@ -9,7 +9,7 @@ import type { CodeStore } from "../tokens/authorization-code.ts";
 import { parseClaimsRequest } from "../tokens/claims-request.ts";
 import { renderFaultPage, renderSignInPage } from "./pages.ts";
 
-interface AuthorizeParts {
+interface AuthorizeContext {
   readonly codes: CodeStore;
   readonly apis: Apis;
   readonly counter: Counter;
@@ -26,7 +26,7 @@ const loopbackPort = /^(http:\/\/(?:localhost|127\.0\.0\.1)):\d+(?=\/|$)/;
  * Serves the sign-in page, and sends the code to the client. Before the redirect URI is trusted, the user sees a fault.
  * After that, the fault goes to the client (RFC 6749 section 4.1.2.1).
  */
-export function addAuthorizeEndpoint(app: Hono, { codes, counter, apis }: AuthorizeParts): void {
+export function addAuthorizeEndpoint(app: Hono, { codes, counter, apis }: AuthorizeContext): void {
   app.get("/:tenant/oauth2/v2.0/authorize", (c) => {
     const segment = c.req.param("tenant");
     counter.add("authorize", findTenant(segment)?.id ?? segment);
@@ -70,8 +70,8 @@ async function serve(
     checkParameters(parameters, apis);
     return await respond(caller);
   } catch (error) {
-    if (!(error instanceof FaultError)) throw error;
-    const description = formatFault(error.fault);
+    if (!(error instanceof EntraRefusal)) throw error;
+    const description = formatError(error.fault);
     if (redirectUri === undefined) return c.html(renderFaultPage(description), 400);
     const fault = { error: error.fault.error, error_description: description };
     return c.redirect(formatRedirect(redirectUri, parameters, fault), 302);

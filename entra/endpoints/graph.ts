@@ -6,7 +6,7 @@ import { findPersona, findPersonaName } from "../directory/lookup.ts";
 import { graphClientId } from "../directory/scope.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 
-interface GraphParts {
+interface GraphContext {
   readonly ring: KeyRing;
   readonly nowSeconds: () => number;
 }
@@ -15,10 +15,10 @@ interface GraphParts {
 const neededContext = "c2";
 
 /** Added after Entra's own endpoints: no tenant has the name `v1.0`. */
-export function addGraphEndpoints(app: Hono, parts: GraphParts): void {
+export function addGraphEndpoints(app: Hono, parts: GraphContext): void {
   app.get("/v1.0/me", async (c) => {
     const claims = await readToken(c, parts);
-    if (claims === undefined) return refuse(c);
+    if (claims === undefined) return refuseToken(c);
     const persona = findPersona(findPersonaName(String(claims.oid)) ?? "");
     if (persona === undefined || !isUserOf(claims)) return c.json(createFault("Authorization_RequestDenied"), 403);
     return c.json({
@@ -30,19 +30,19 @@ export function addGraphEndpoints(app: Hono, parts: GraphParts): void {
   });
   app.get("/v1.0/me/messages", async (c) => {
     const claims = await readToken(c, parts);
-    if (claims === undefined) return refuse(c);
+    if (claims === undefined) return refuseToken(c);
     if (!Array.isArray(claims.acrs) || !claims.acrs.includes(neededContext)) return challenge(c);
     return c.json({ value: [] });
   });
   app.get("/v1.0/organization", async (c) => {
     const claims = await readToken(c, parts);
-    if (claims === undefined) return refuse(c);
+    if (claims === undefined) return refuseToken(c);
     return claims.idtyp === "app" ? c.json({ value: [{ id: claims.tid }] }) : c.json(createFault("Forbidden"), 403);
   });
   app.get("/v1.0/moved", (c) => c.redirect(c.req.query("to") ?? "/v1.0/me", 302));
 }
 
-async function readToken(c: Context, { ring, nowSeconds }: GraphParts): Promise<JWTPayload | undefined> {
+async function readToken(c: Context, { ring, nowSeconds }: GraphContext): Promise<JWTPayload | undefined> {
   const token = /^Bearer (\S+)$/.exec(c.req.header("Authorization") ?? "")?.[1];
   if (token === undefined) return undefined;
   const published = await ring.listPublished();
@@ -58,7 +58,7 @@ function isUserOf({ scp }: JWTPayload): boolean {
   return typeof scp === "string" && scp.split(" ").includes("User.Read");
 }
 
-function refuse(c: Context): Response {
+function refuseToken(c: Context): Response {
   return c.json(createFault("InvalidAuthenticationToken"), 401, { "WWW-Authenticate": 'Bearer realm=""' });
 }
 

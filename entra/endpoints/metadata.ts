@@ -7,7 +7,7 @@ import { findTenant } from "../directory/lookup.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import { createKeySet, createMetadata, type DocumentVersion } from "./documents.ts";
 
-interface MetadataParts {
+interface MetadataContext {
   readonly ring: KeyRing;
   readonly weather: WeatherStation;
   readonly counter: Counter;
@@ -23,7 +23,7 @@ const endpoints: readonly { path: string; kind: WeatherEndpoint; version: Docume
 /**
  * Serves OpenID Connect discovery and the key sets, and copies under `/local/moved` that the weather does not affect.
  */
-export function addMetadataEndpoints(app: Hono, { ring, weather, counter }: MetadataParts): void {
+export function addMetadataEndpoints(app: Hono, { ring, weather, counter }: MetadataContext): void {
   async function createDocument(url: string, segment: string, kind: WeatherEndpoint, version: DocumentVersion) {
     const tenantId = requireTenantId(segment);
     const authority = new URL(url).origin;

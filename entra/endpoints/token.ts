@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import type { AssertionParts } from "../clients/client-assertion.ts";
+import type { AssertionContext } from "../clients/client-assertion.ts";
 import { authenticateClient } from "../clients/client-authentication.ts";
 import type { Counter } from "../common/counter.ts";
 import { faults } from "../common/fault.ts";
@@ -16,7 +16,7 @@ import type { CodeStore } from "../tokens/authorization-code.ts";
 import type { Issuer } from "../tokens/issuer.ts";
 import type { RefreshTokenStore } from "../tokens/refresh-token.ts";
 
-interface TokenParts extends AssertionParts {
+interface TokenContext extends AssertionContext {
   readonly refreshTokens: RefreshTokenStore;
   readonly apis: Apis;
   readonly lifetimeSeconds: () => number;
@@ -35,7 +35,7 @@ const grants = new Map<string, GrantHandler>([
 ]);
 
 /** The token endpoint. It has one handler for each grant type, and answers refusals with Entra's JSON. */
-export function addTokenEndpoint(app: Hono, { counter, weather, ...parts }: TokenParts): void {
+export function addTokenEndpoint(app: Hono, { counter, weather, ...parts }: TokenContext): void {
   app.post("/:tenant/oauth2/v2.0/token", async (c) => {
     const segment = c.req.param("tenant");
     const tenant = findTenant(segment);

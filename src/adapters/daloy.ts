@@ -2,13 +2,19 @@ import { anyOf as combineHooks, type Requiring, readWanted } from "../app/types/
 import { type Background, type Io, platformIo } from "../common/io.ts";
 import type { EntraConfig } from "../config/gate-variables.ts";
 import type { GuardedCall } from "../guard/guard.ts";
-import { refuse } from "../guard/refusal-writer.ts";
+import { writeRefusal } from "../guard/refusal-writer.ts";
 import { createBareSetup } from "../guard/setup.ts";
 import { copyPrivate, makePrivate } from "../http/private-response.ts";
 import { type Access, createRequirement, findMistake, ofAnyProvider, type RuleOptions } from "../policy/requirement.ts";
 import { type Decisions, decisionsName, type EntraOptions } from "./configuration.ts";
 import { createCall, enter } from "./entry.ts";
-import { createEntraVerifier, type EntraVerifier, findEntry, isVerifier, type TokenVerifier } from "./verifier.ts";
+import {
+  createEntraVerifier,
+  type EntraVerifier,
+  findVerifierGate,
+  isVerifier,
+  type TokenVerifier,
+} from "./verifier.ts";
 
 export type * from "./public-types.ts";
 export type { EntraVerifier, TokenVerifier, VerifiedCaller } from "./verifier.ts";
@@ -152,7 +158,7 @@ function createHooks({ requirement }: Requiring): AuthHooks {
     const refuseAs = (fault: string) =>
       refuseMisconfigured(createCall(request, undefined, nowhere, route, undefined), fault);
     if (!isVerifier(verifier)) return refuseAs(describeMissingVerifier());
-    const { decisions, guard, background, readSetup } = findEntry(verifier);
+    const { decisions, guard, background, readSetup } = findVerifierGate(verifier);
     if (mistake !== undefined && decisions !== undefined) return refuseAs(mistake);
     const setup = readSetup();
     const call = createCall(request, undefined, background, route, setup.addresses);
@@ -189,7 +195,7 @@ function isForOneCaller(response: Response, context: HookContext | undefined): b
 /** For `entra-gate explain` and `doctor`: the configuration in code of the only plugin. */
 function findDecisions(): Decisions | undefined {
   const verifier = findRegistered();
-  return verifier && findEntry(verifier).decisions;
+  return verifier && findVerifierGate(verifier).decisions;
 }
 
 function findRegistered(): TokenVerifier | undefined {
@@ -204,5 +210,5 @@ function describeMissingVerifier(): string {
 
 function refuseMisconfigured(call: GuardedCall, fault: string): Response {
   platformIo.log({ event: "misconfigured", fault: `${call.route}: ${fault}` });
-  return refuse(createBareSetup(platformIo), { reason: "misconfigured" }, call);
+  return writeRefusal(createBareSetup(platformIo), { reason: "misconfigured" }, call);
 }

@@ -3,7 +3,7 @@ import type { Background, Io } from "../common/io.ts";
 import { fail, type Result } from "../common/result.ts";
 import type { Environment } from "../config/variables.ts";
 import { type Admitted, createGuard, type Guard, type GuardedCall } from "../guard/guard.ts";
-import { refuse, refuseException } from "../guard/refusal-writer.ts";
+import { writeExceptionRefusal, writeRefusal } from "../guard/refusal-writer.ts";
 import { createSetups, type GateSetup } from "../guard/setup.ts";
 import { readTarget } from "../http/call.ts";
 import { createKeyStore } from "../keys/key-store.ts";
@@ -11,13 +11,13 @@ import type { Access } from "../policy/requirement.ts";
 import type { EntraOptions } from "./configuration.ts";
 
 /** An entry point for an app of another framework. */
-export interface Entry {
+export interface AdapterGate {
   readonly guard: Guard;
   readonly setupOf: (environment: Environment) => GateSetup;
 }
 
 /** Creates an entry point with the gate's guard. Each route has its own requirement, or the default requirement. */
-export function createEntry(io: Io, options: EntraOptions): Entry {
+export function createAdapterGate(io: Io, options: EntraOptions): AdapterGate {
   const setupOf = createSetups({ io, keys: createKeyStore(io), context: describeAdapter(options) });
   return { guard: createGuard(io, options.revokedAtSeconds), setupOf };
 }
@@ -49,8 +49,8 @@ export async function enter(
 ): Promise<Result<Admitted, Response>> {
   try {
     const admitted = await guard(call, setup, access);
-    return admitted.ok ? admitted : fail(refuse(setup, admitted.error, call));
+    return admitted.ok ? admitted : fail(writeRefusal(setup, admitted.error, call));
   } catch (error) {
-    return fail(refuseException(setup, error, call));
+    return fail(writeExceptionRefusal(setup, error, call));
   }
 }

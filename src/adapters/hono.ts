@@ -4,14 +4,14 @@ import { type Background, type Io, platformIo } from "../common/io.ts";
 import { readEnvironmentOrProcess } from "../config/environment.ts";
 import type { EntraConfig } from "../config/gate-variables.ts";
 import type { Guard, GuardedCall } from "../guard/guard.ts";
-import { refuse } from "../guard/refusal-writer.ts";
+import { writeRefusal } from "../guard/refusal-writer.ts";
 import { createBareSetup, type GateSetup } from "../guard/setup.ts";
 import { isPreflight } from "../http/call.ts";
 import { copyPrivate } from "../http/private-response.ts";
 import type { Access, Requirement, RuleOptions } from "../policy/requirement.ts";
 import type { Principal } from "../token/principal.ts";
 import { checkConfiguration, decisionsName, type EntraOptions } from "./configuration.ts";
-import { createCall, createEntry, enter } from "./entry.ts";
+import { createAdapterGate, createCall, enter } from "./entry.ts";
 import { findDeclared, guards, type HonoDecisions, passing, requirements } from "./hono-declared.ts";
 
 export type * from "./public-types.ts";
@@ -64,7 +64,7 @@ export function entra(
   io: Io = platformIo,
 ): MiddlewareHandler<EntraEnv> {
   const given = checkConfiguration("entra", config, options);
-  const { guard: admit, setupOf } = createEntry(io, options);
+  const { guard: admit, setupOf } = createAdapterGate(io, options);
   const guard: MiddlewareHandler<EntraEnv> = async (c, next) => {
     // The helper in hono/route supports only the contexts of its own copy of Hono.
     const { route, wanted, mistake, advice } = findDeclared(c.req.matchedRoutes.slice(c.req.routeIndex), guard);
@@ -85,7 +85,7 @@ export function entra(
     entries.set(c, { guard: admit, setup, call, met: wanted });
     c.set("principal", entered.value.principal as Principal);
     await next();
-    replaceAnswer(c, copyPrivate(c.res));
+    replaceResponse(c, copyPrivate(c.res));
     return undefined;
   };
   guards.add(guard);
@@ -175,7 +175,7 @@ function accessOf([first, ...others]: readonly Requirement[]): Access {
 function refuseMisconfigured(c: Context, io: Io, route: string | undefined, fault: string): Response {
   io.log({ event: "misconfigured", fault: `${route}: ${fault}` });
   const call = createCall(c.req.raw, c.env, backgroundOf(c), route, undefined);
-  return refuse(createBareSetup(io), { reason: "misconfigured" }, call);
+  return writeRefusal(createBareSetup(io), { reason: "misconfigured" }, call);
 }
 
 /** Makes a refusal the response, whatever was set before, and whether or not the caller returns it. */
@@ -188,7 +188,7 @@ function insist(c: Context, refusal: Response): Response {
   return refusal;
 }
 
-function replaceAnswer(c: Context, answer: Response): void {
+function replaceResponse(c: Context, answer: Response): void {
   // Without this, Hono would copy the headers of the earlier response to the new one.
   c.res = undefined;
   c.res = answer;

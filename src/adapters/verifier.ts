@@ -10,7 +10,7 @@ import type { Authenticate } from "../token/authenticator.ts";
 import { readBearer } from "../token/bearer.ts";
 import type { Principal } from "../token/principal.ts";
 import { checkConfiguration, type Decisions, type EntraOptions } from "./configuration.ts";
-import { createEntry } from "./entry.ts";
+import { createAdapterGate } from "./entry.ts";
 
 /** A caller, as the verifier of any provider describes it. */
 export interface VerifiedCaller {
@@ -45,7 +45,7 @@ export interface EntraVerifier extends TokenVerifier {
 }
 
 /** The entry point of a verifier. */
-export interface VerifierEntry {
+export interface VerifierGate {
   /** Configuration in code; absent if the verifier is not Entra's. */
   readonly decisions?: Decisions;
   readonly guard: Guard;
@@ -55,7 +55,7 @@ export interface VerifierEntry {
 
 const nowhere: Background = () => {};
 /** Entry points by verifier. That of another provider's verifier is created when it is first used. */
-const entries = new WeakMap<TokenVerifier, VerifierEntry>();
+const entries = new WeakMap<TokenVerifier, VerifierGate>();
 
 /**
  * Creates a verifier of Entra's tokens, with all of the gate's checks.
@@ -73,7 +73,7 @@ export function createEntraVerifier(
   io: Io,
 ): EntraVerifier {
   const given = checkConfiguration(caller, config, options);
-  const { guard, setupOf } = createEntry(io, options);
+  const { guard, setupOf } = createAdapterGate(io, options);
   const readSetup = () => setupOf(given ?? readProcessEnvironment());
   const verifier: EntraVerifier = {
     verify: async (token) => verifyToken(token, { guard, setup: readSetup(), background }),
@@ -83,10 +83,10 @@ export function createEntraVerifier(
 }
 
 /** Returns the entry point of any verifier. */
-export function findEntry(verifier: TokenVerifier): VerifierEntry {
+export function findVerifierGate(verifier: TokenVerifier): VerifierGate {
   let entry = entries.get(verifier);
   if (entry === undefined) {
-    entry = createForeignEntry(verifier, platformIo);
+    entry = createForeignGate(verifier, platformIo);
     entries.set(verifier, entry);
   }
   return entry;
@@ -97,7 +97,7 @@ export function isVerifier(value: unknown): value is TokenVerifier {
   return typeof value === "object" && value !== null && "verify" in value && typeof value.verify === "function";
 }
 
-function createForeignEntry(verifier: TokenVerifier, io: Io): VerifierEntry {
+function createForeignGate(verifier: TokenVerifier, io: Io): VerifierGate {
   const setup = {
     ...createBareSetup(io),
     authenticate: createForeignAuthenticate(verifier, io),

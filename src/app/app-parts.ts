@@ -7,7 +7,7 @@ import type { Registry } from "./registry.ts";
 import { createRouter } from "./routing/router.ts";
 
 /** The members of an App that gates, plugins and the command line use. Applications do not call them. */
-export interface AppParts extends RouteSource {
+export interface AppContents extends RouteSource {
   /** Extensions can be added until the app is served. */
   readonly extensions: Extension[];
   /** The options of the app. */
@@ -26,12 +26,12 @@ const key: unique symbol = Symbol.for("entra-gate.app");
  *
  * @param read returns what the app has declared so far
  */
-export function addParts(
+export function addContents(
   app: object,
   info: AppOptions,
   read: () => { readonly registry: Registry; readonly scope: Scope },
-): AppParts {
-  const parts: AppParts = {
+): AppContents {
+  const parts: AppContents = {
     info,
     get host() {
       return read().registry.host;
@@ -58,13 +58,13 @@ export function addParts(
 }
 
 /** @returns the parts of an app; `undefined` if the value is not an App */
-export function findParts(app: unknown): AppParts | undefined {
-  return (app as { readonly [key]?: AppParts } | null | undefined)?.[key];
+export function findContents(app: unknown): AppContents | undefined {
+  return (app as { readonly [key]?: AppContents } | null | undefined)?.[key];
 }
 
 /** @throws TypeError if the value is not an App */
-export function partsOf(app: unknown): AppParts {
-  const parts = findParts(app);
+export function contentsOf(app: unknown): AppContents {
+  const parts = findContents(app);
   if (parts === undefined) throw new TypeError("this plugin requires an App of entra-gate. Write app.register(plugin)");
   return parts;
 }

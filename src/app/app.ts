@@ -3,7 +3,7 @@ import type { GateEnvironment } from "../config/gate-variables.ts";
 import type { PlatformContext } from "../http/call.ts";
 import type { Principal } from "../token/principal.ts";
 import { type AppOptions, checkAppOptions, readBodyLimits } from "./app-options.ts";
-import { type AppParts, addParts } from "./app-parts.ts";
+import { type AppContents, addContents } from "./app-parts.ts";
 import { buildRoute } from "./build/build-route.ts";
 import { copyDeclared, type Declared } from "./build/check-definition.ts";
 import {
@@ -44,7 +44,7 @@ import type { PathString, RequestSchemas, ResponsesMap } from "./types/types.ts"
 export class App<Prefix extends string = "", Caller extends Principal | undefined = Principal | undefined> {
   readonly #info: AppOptions;
   readonly #io: Io;
-  readonly #parts: AppParts;
+  readonly #parts: AppContents;
   #registry: Registry = createRegistry();
   #scope: Scope = rootScope;
   #served: Serve | undefined = undefined;
@@ -85,7 +85,7 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
   constructor(options: AppOptions = {}, io: Io = platformIo) {
     this.#info = checkAppOptions(options);
     this.#io = io;
-    this.#parts = addParts(this, this.#info, () => ({ registry: this.#registry, scope: this.#scope }));
+    this.#parts = addContents(this, this.#info, () => ({ registry: this.#registry, scope: this.#scope }));
   }
 
   /**

@@ -1,4 +1,4 @@
-import { findParts } from "./app-parts.ts";
+import { findContents } from "./app-parts.ts";
 import { findForwarding } from "./pipeline/forwarding.ts";
 import type { Route } from "./pipeline/route.ts";
 import type { Method } from "./types/definition.ts";
@@ -32,7 +32,7 @@ function findProblem([path, options, handler, ...more]: readonly unknown[]): str
 
 /** @throws TypeError that shows a correct call, if the definition is not an object */
 export function checkRoute(definition: unknown): void {
-  if (typeof definition === "object" && definition !== null && findParts(definition) === undefined) return;
+  if (typeof definition === "object" && definition !== null && findContents(definition) === undefined) return;
   throw new TypeError(
     'route: must have one object. Write route({ method: "GET", path: "/orders", hooks: requireAuth("…"), handler })',
   );

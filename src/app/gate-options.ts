@@ -1,9 +1,9 @@
 import { checkOptionsOf, isCount, isFunction } from "../common/options.ts";
-import type { DownstreamFactory, DownstreamProvider } from "../guard/downstream.ts";
+import type { DownstreamProvider, TokenServiceFactory } from "../guard/downstream.ts";
 import type { RevocationCheck } from "../policy/revocation.ts";
 import type { TenantCheck } from "../token/tenant-check.ts";
 import type { App } from "./app.ts";
-import { findParts } from "./app-parts.ts";
+import { findContents } from "./app-parts.ts";
 import type { CorsHook } from "./hooks/cors.ts";
 import type { InnerWorker } from "./types/inner-worker.ts";
 
@@ -45,7 +45,7 @@ export const decisionRules = {
   revokedAtSeconds: isFunction,
   originMilliseconds: isCount,
   downstream: (provider: unknown) =>
-    typeof (provider as DownstreamFactory | null)?.create === "function" ||
+    typeof (provider as TokenServiceFactory | null)?.create === "function" ||
     "must be downstream() of entra-gate/downstream",
 };
 
@@ -55,7 +55,7 @@ export const decisionRules = {
  * @throws TypeError that names an invalid option
  */
 export function checkOptions(options: GateOptions): void {
-  if (findParts(options) !== undefined) {
+  if (findContents(options) !== undefined) {
     throw new TypeError("createGate: the App must be an option. Write createGate({ routes: app })");
   }
   const variable = Object.keys(Object(options)).find((name) => /^(?:ENTRA|GATE|ORIGIN)_/.test(name));
@@ -66,7 +66,7 @@ export function checkOptions(options: GateOptions): void {
   }
   checkOptionsOf("createGate", options, {
     routes: (app) => {
-      if (findParts(app) !== undefined) return true;
+      if (findContents(app) !== undefined) return true;
       if (app instanceof Promise) return "must be an App and not a promise. Await it";
       return "must be an App of entra-gate: new App().route({ … }). A Hono app uses entra() of entra-gate/hono";
     },

@@ -1,4 +1,4 @@
-import { findParts } from "./app-parts.ts";
+import { findContents } from "./app-parts.ts";
 import { buildFallback } from "./build/build-route.ts";
 import type { GateOptions } from "./gate-options.ts";
 import type { FindTarget, RouteSource } from "./pipeline/route.ts";
@@ -22,7 +22,7 @@ export function takeRoutes({ routes: app, downstream }: GateOptions): {
   readonly routes: RouteSource;
   readonly find: FindTarget;
 } {
-  const routes = findParts(app) ?? noRoutes;
+  const routes = findContents(app) ?? noRoutes;
   // The gate has one policy for all paths. With a policy for each route, preflights would reveal which paths exist.
   if ([routes.appWide, ...routes.routes].some(({ cors }) => cors !== undefined)) {
     throw new TypeError(

@@ -1,4 +1,4 @@
-import { findParts } from "./app-parts.ts";
+import { findContents } from "./app-parts.ts";
 import type { Registry } from "./registry.ts";
 
 /** Declares routes, hooks and decorations in its own scope. */
@@ -26,7 +26,7 @@ export type Plugin<App> = PluginFunction<App> | PluginObject<App>;
  * @throws TypeError if the value is not a plugin, is already registered, or requires a plugin that is not registered
  */
 export function installPlugin<App>(registry: Registry, plugin: Plugin<App>, app: App): void {
-  if (findParts(plugin) !== undefined) {
+  if (findContents(plugin) !== undefined) {
     throw new TypeError('register: an App is not a plugin. Write register((orders) => { … }, { prefix: "/orders" })');
   }
   const {

@@ -97,11 +97,11 @@ type DownstreamDenial =
       readonly scopes: readonly string[];
       readonly claims: string;
       readonly challengeable: boolean;
-      readonly entra: EntraAnswer;
+      readonly entra: EntraResponse;
     }
-  | { readonly reason: "downstream_refused"; readonly scopes: readonly string[]; readonly entra: EntraAnswer }
-  | { readonly reason: "downstream_assertion_refused"; readonly entra: EntraAnswer }
-  | { readonly reason: "downstream_throttled"; readonly retryAfterSeconds: number; readonly entra: EntraAnswer }
+  | { readonly reason: "downstream_refused"; readonly scopes: readonly string[]; readonly entra: EntraResponse }
+  | { readonly reason: "downstream_assertion_refused"; readonly entra: EntraResponse }
+  | { readonly reason: "downstream_throttled"; readonly retryAfterSeconds: number; readonly entra: EntraResponse }
   | { readonly reason: "downstream_unavailable"; readonly retryAfterSeconds: number; readonly cause: string }
   | {
       readonly reason: "downstream_misconfigured";
@@ -109,11 +109,11 @@ type DownstreamDenial =
       /** The variable of the failed credential, and its expiry date if known. */
       readonly credential?: string;
       readonly expires?: string;
-      readonly entra?: EntraAnswer;
+      readonly entra?: EntraResponse;
     };
 
 /** The part of an error response from Entra's token endpoint that is logged: codes and IDs, never its text. */
-export interface EntraAnswer {
+export interface EntraResponse {
   readonly status: number;
   readonly error?: string;
   readonly suberror?: string;

@@ -4,7 +4,7 @@ import { readAddresses } from "./addresses.ts";
 import { readAuthority } from "./authority.ts";
 import type { CloudName } from "./cloud.ts";
 import { type Credentials, credentialVariables, readCredentials } from "./credentials.ts";
-import type { Fault } from "./fault.ts";
+import type { ConfigFault } from "./fault.ts";
 import type { GateVariables } from "./gate-variables.ts";
 import { type ObservationConfig, readObservation } from "./observation.ts";
 import { type OriginConfig, readOrigin, requireOrigin } from "./origin.ts";
@@ -118,7 +118,7 @@ function findClosest(name: string, variables: readonly string[]): string {
  *   { tenantsDecidedInCode: false, defaultRequirementUnused: false },
  * );
  */
-export function readConfig(environment: Environment, context: ConfigContext): Result<Config, readonly Fault[]> {
+export function readConfig(environment: Environment, context: ConfigContext): Result<Config, readonly ConfigFault[]> {
   const reader = createReader(environment);
   const checkers = [context.downstream, ...(context.extensions ?? [])];
   const known: readonly string[] = [...variableNames, ...checkers.flatMap((checker) => checker?.variables ?? [])];

@@ -1,5 +1,5 @@
 /** A problem with one variable of the configuration. */
-export interface Fault {
+export interface ConfigFault {
   readonly variable: string;
   /** A predicate about the variable, without a period. Never contains a secret. */
   readonly problem: string;
@@ -14,6 +14,6 @@ export interface Fault {
  * describeFault({ variable: "ENTRA_TENANT_ID", problem: "is missing", example: "ENTRA_TENANT_ID=11111111-…" })
  * // "ENTRA_TENANT_ID is missing. Example: ENTRA_TENANT_ID=11111111-…"
  */
-export function describeFault({ variable, problem, example }: Fault): string {
+export function describeFault({ variable, problem, example }: ConfigFault): string {
   return `${variable} ${problem}${example === undefined ? "" : `. Example: ${example}`}`;
 }

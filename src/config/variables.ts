@@ -1,4 +1,4 @@
-import type { Fault } from "./fault.ts";
+import type { ConfigFault } from "./fault.ts";
 
 /** The environment of the platform: variables and secrets are strings, bindings are objects. */
 export type Environment = Readonly<Record<string, unknown>>;
@@ -29,7 +29,7 @@ export type Secret =
 export interface VariableReader {
   /** Names of all members of the environment, see {@link listNames}. */
   readonly names: readonly string[];
-  readonly faults: Fault[];
+  readonly faults: ConfigFault[];
   /** Records a fault. A configuration with faults is not used. */
   fault(variable: string, problem: string, example?: string): void;
   /** Whether any of the variables already has a fault. */
@@ -55,7 +55,7 @@ export interface VariableReader {
 
 /** Creates a reader of one environment. */
 export function createReader(environment: Environment): VariableReader {
-  const faults: Fault[] = [];
+  const faults: ConfigFault[] = [];
 
   function fault(variable: string, problem: string, example?: string): void {
     faults.push({ variable, problem, example });

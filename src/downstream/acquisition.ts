@@ -4,7 +4,7 @@ import { type Io, withDeadline } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
 import { fail, type Result } from "../common/result.ts";
 import type { DownstreamToken } from "../guard/downstream.ts";
-import { describeAnswer } from "./answer.ts";
+import { describeResponse } from "./answer.ts";
 import type { Credential } from "./credential.ts";
 import type { TokenFailure } from "./failure.ts";
 import type { TokenRequest } from "./token-request.ts";
@@ -61,7 +61,7 @@ export function createAcquire(
     if (asked.ok) return asked;
     const { failure, answer } = asked.error;
     if (failure !== "credential_refused") return fail(failure);
-    const entra = answer && describeAnswer(answer);
+    const entra = answer && describeResponse(answer);
     const problem = "was refused by Entra";
     return fail(noteFailure(credential, { problem, ...(expires && { expires }), ...(entra && { entra }) }));
   }

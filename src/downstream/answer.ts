@@ -1,10 +1,10 @@
-import type { EntraAnswer } from "../common/denial.ts";
+import type { EntraResponse } from "../common/denial.ts";
 import * as limits from "../common/limits.ts";
 import { isGuid } from "../config/guid.ts";
 import type { TokenFailure } from "./failure.ts";
 
 /** A response of the token endpoint. */
-export interface TokenAnswer {
+export interface TokenResponse {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
   readonly retryAfterMs?: number;
@@ -19,10 +19,10 @@ const interactiveSuberrors = ["basic_action", "additional_action", "user_passwor
  * @returns `credential_refused` if another credential may be tried
  * @see https://learn.microsoft.com/entra/identity-platform/reference-error-codes
  */
-export function judgeAnswer(answer: TokenAnswer): TokenFailure | "credential_refused" {
+export function judgeResponse(answer: TokenResponse): TokenFailure | "credential_refused" {
   const { status, body, retryAfterMs } = answer;
   const { error, suberror } = body;
-  const entra = describeAnswer(answer);
+  const entra = describeResponse(answer);
   if (status === 429 || error === "temporarily_unavailable" || (status === 503 && retryAfterMs !== undefined)) {
     return { kind: "throttled", retryAfterMs: retryAfterMs ?? limits.downstreamThrottledMilliseconds, entra };
   }
@@ -43,7 +43,7 @@ export function judgeAnswer(answer: TokenAnswer): TokenFailure | "credential_ref
 }
 
 /** Returns the part of a response that is logged: only values in the form of a code or an ID. */
-export function describeAnswer({ status, body }: TokenAnswer): EntraAnswer {
+export function describeResponse({ status, body }: TokenResponse): EntraResponse {
   const { error, suberror, error_codes: codes, trace_id: traceId, correlation_id: correlationId } = body;
   return {
     status,

@@ -6,12 +6,12 @@ import { isScopeToken } from "../config/scope.ts";
 import { createReader, type VariableReader } from "../config/variables.ts";
 import type {
   Downstream,
-  DownstreamCaller,
   DownstreamFetch,
-  DownstreamParts,
   DownstreamProvider,
-  DownstreamService,
   DownstreamToken,
+  ServiceContext,
+  TokenCaller,
+  TokenService,
 } from "../guard/downstream.ts";
 import { readBearer } from "../token/bearer.ts";
 import { createAcquire } from "./acquisition.ts";
@@ -23,7 +23,7 @@ import { describeFailure } from "./failure.ts";
 import { createSharedTier } from "./shared-tier.ts";
 import { readTokenCache } from "./token-cache.ts";
 import { checkScopes, createTokenRequest, type TokenRequest } from "./token-request.ts";
-import { createDownstreamTokens } from "./token-store.ts";
+import { createTokenStore } from "./token-store.ts";
 
 export type { DownstreamProvider } from "../guard/downstream.ts";
 export { readClaimsChallenge } from "./challenge.ts";
@@ -61,11 +61,11 @@ export function downstream(options: DownstreamOptions = {}): DownstreamProvider 
       checkOriginScopes(reader, read.origin);
       readTokenCache(reader);
     },
-    create: (parts: DownstreamParts) => createService(parts, assertion),
+    create: (parts: ServiceContext) => createService(parts, assertion),
   });
 }
 
-function createService(parts: DownstreamParts, assertion: AssertionSource | undefined): DownstreamService {
+function createService(parts: ServiceContext, assertion: AssertionSource | undefined): TokenService {
   const { io, authority, config, environment } = parts;
   // Without credentials the configuration is faulty, so this code does not run.
   const { clientId, list } = config.credentials ?? { clientId: "", list: [] };
@@ -77,10 +77,10 @@ function createService(parts: DownstreamParts, assertion: AssertionSource | unde
   const reader = createReader(environment);
   const homeTenant = readHomeTenant(reader);
   const shared = createSharedTier(io, readTokenCache(reader));
-  const tokens = createDownstreamTokens(io, shared, acquire);
+  const tokens = createTokenStore(io, shared, acquire);
 
   async function find(
-    { principal, background }: DownstreamCaller,
+    { principal, background }: TokenCaller,
     wanted: Pick<TokenRequest, "tenant" | "scopes" | "assertion" | "claims">,
   ): Promise<Result<DownstreamToken, Denial>> {
     const found = await tokens.find(await createTokenRequest(clientId, wanted), background);
@@ -90,7 +90,7 @@ function createService(parts: DownstreamParts, assertion: AssertionSource | unde
   }
 
   async function exchange(
-    caller: DownstreamCaller,
+    caller: TokenCaller,
     scopes: readonly string[],
     claims?: string,
   ): Promise<Result<DownstreamToken, Denial>> {
@@ -100,7 +100,7 @@ function createService(parts: DownstreamParts, assertion: AssertionSource | unde
     return find(caller, { tenant: principal.tid, scopes, assertion: bearer.value, claims });
   }
 
-  async function askForApp(caller: DownstreamCaller, resource: string): Promise<Result<DownstreamToken, Denial>> {
+  async function askForApp(caller: TokenCaller, resource: string): Promise<Result<DownstreamToken, Denial>> {
     const tenant = caller.principal?.tid ?? homeTenant;
     if (tenant === undefined)
       return fail({

@@ -12,7 +12,7 @@ export interface SettledFailure {
 }
 
 /** The state of one token request in an isolate. It contains only settled values. */
-export interface TokenEntry extends Leased {
+export interface StoredToken extends Leased {
   token: DownstreamToken | undefined;
   /** The last attempt, if it failed. */
   failed: SettledFailure | undefined;
@@ -20,12 +20,15 @@ export interface TokenEntry extends Leased {
   settled: number;
 }
 
-export function createEntry(): TokenEntry {
+export function createStoredToken(): StoredToken {
   return { lease: undefined, token: undefined, failed: undefined, settled: 0 };
 }
 
 /** Returns the entry's current result; `undefined` if Entra must be asked. */
-export function readEntry(entry: TokenEntry, nowMs: number): Result<DownstreamToken, SettledFailure> | undefined {
+export function readStoredToken(
+  entry: StoredToken,
+  nowMs: number,
+): Result<DownstreamToken, SettledFailure> | undefined {
   const { token, failed } = entry;
   if (token !== undefined && nowMs < (token.expiresAtSeconds - limits.downstreamMarginSeconds) * 1_000) {
     return succeed(token);
@@ -38,19 +41,19 @@ export function isDue({ expiresAtSeconds }: DownstreamToken, nowMs: number): boo
   return nowMs >= (expiresAtSeconds - limits.downstreamRenewalSeconds) * 1_000;
 }
 
-export function isBackingOff({ failed }: TokenEntry, nowMs: number): boolean {
+export function isBackingOff({ failed }: StoredToken, nowMs: number): boolean {
   return failed !== undefined && nowMs < failed.retryAtMs;
 }
 
 /** Stores a token. */
-export function settleToken(entry: TokenEntry, token: DownstreamToken): void {
+export function settleToken(entry: StoredToken, token: DownstreamToken): void {
   entry.token = token;
   entry.failed = undefined;
   entry.settled += 1;
 }
 
 /** Stores a failure for a short time. The token remains, unless Entra would refuse it now. */
-export function settleFailure(entry: TokenEntry, failure: TokenFailure, io: Pick<Io, "now">): void {
+export function settleFailure(entry: StoredToken, failure: TokenFailure, io: Pick<Io, "now">): void {
   const waitMs = failure.kind === "throttled" ? failure.retryAfterMs : limits.downstreamFailureMilliseconds;
   entry.failed = { failure, retryAtMs: io.now() + waitMs };
   if (isFinal(failure)) entry.token = undefined;

@@ -1,4 +1,4 @@
-import type { Denial, EntraAnswer } from "../common/denial.ts";
+import type { Denial, EntraResponse } from "../common/denial.ts";
 import { isChallengeable } from "../policy/decide.ts";
 import type { Principal } from "../token/principal.ts";
 
@@ -8,17 +8,17 @@ export type TokenFailure =
       readonly kind: "interaction_needed" | "consent_needed";
       /** Claims request as Entra sent it; `undefined` if it sent none. */
       readonly claims: string | undefined;
-      readonly entra: EntraAnswer;
+      readonly entra: EntraResponse;
     }
-  | { readonly kind: "refused" | "assertion_refused"; readonly entra: EntraAnswer }
-  | { readonly kind: "throttled"; readonly retryAfterMs: number; readonly entra: EntraAnswer }
+  | { readonly kind: "refused" | "assertion_refused"; readonly entra: EntraResponse }
+  | { readonly kind: "throttled"; readonly retryAfterMs: number; readonly entra: EntraResponse }
   | { readonly kind: "unavailable"; readonly cause: string }
   | {
       readonly kind: "misconfigured";
       readonly problem: string;
       readonly credential?: string;
       readonly expires?: string;
-      readonly entra?: EntraAnswer;
+      readonly entra?: EntraResponse;
     };
 
 /** Whether a retry would have the same result. An earlier token is then invalid too. */

@@ -4,7 +4,7 @@ import type { Io } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import type { DownstreamToken } from "../guard/downstream.ts";
-import { judgeAnswer, type TokenAnswer } from "./answer.ts";
+import { judgeResponse, type TokenResponse } from "./answer.ts";
 import type { TokenFailure } from "./failure.ts";
 import { createTokenNetwork } from "./network.ts";
 import type { TokenRequest } from "./token-request.ts";
@@ -25,7 +25,7 @@ export interface Question {
 /** A failure, and the response that it was read from; `credential_refused` if another credential may be tried. */
 export interface Refused {
   readonly failure: TokenFailure | "credential_refused";
-  readonly answer: TokenAnswer | undefined;
+  readonly answer: TokenResponse | undefined;
 }
 
 /**
@@ -53,11 +53,11 @@ export async function askEntra(
         : await application.acquireTokenOnBehalfOf({ ...asked, oboAssertion: assertion });
     const answer = network.answer();
     // MSAL accepts a response without `error` as a token, whatever its status.
-    return answer?.status === 200 ? readToken(result?.accessToken, answer, io.now()) : refuse(answer);
+    return answer?.status === 200 ? readToken(result?.accessToken, answer, io.now()) : readRefusal(answer);
   } catch (cause) {
     const answer = network.answer();
     if (answer === undefined || answer.status === 200) return unavailable(describeTrouble(cause, signal), answer);
-    return refuse(answer);
+    return readRefusal(answer);
   }
 }
 
@@ -82,14 +82,14 @@ function describeClient({ request, clientId, endpoint, proof }: Question): NodeA
   };
 }
 
-function refuse(answer: TokenAnswer | undefined): Result<never, Refused> {
+function readRefusal(answer: TokenResponse | undefined): Result<never, Refused> {
   if (answer === undefined) return unavailable("MSAL did not ask Entra", answer);
-  return fail({ failure: judgeAnswer(answer), answer });
+  return fail({ failure: judgeResponse(answer), answer });
 }
 
 function readToken(
   accessToken: string | undefined,
-  answer: TokenAnswer,
+  answer: TokenResponse,
   nowMs: number,
 ): Result<DownstreamToken, Refused> {
   const lifetimeSeconds = Number(answer.body.expires_in);
@@ -109,6 +109,6 @@ function describeTrouble(cause: unknown, signal: AbortSignal): string {
   return typeof errorCode === "string" ? `MSAL: ${errorCode.slice(0, limits.causeCharacters)}` : describeCause(cause);
 }
 
-function unavailable(cause: string, answer: TokenAnswer | undefined): Result<never, Refused> {
+function unavailable(cause: string, answer: TokenResponse | undefined): Result<never, Refused> {
   return fail({ failure: { kind: "unavailable", cause }, answer });
 }

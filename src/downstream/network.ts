@@ -2,13 +2,13 @@ import type { INetworkModule, NetworkRequestOptions } from "@azure/msal-node";
 import type { Io } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
 import { readBounded, readRetryAfter } from "../keys/document.ts";
-import type { TokenAnswer } from "./answer.ts";
+import type { TokenResponse } from "./answer.ts";
 
 /** The network of MSAL: one POST to one endpoint. */
 export interface TokenNetwork {
   readonly client: INetworkModule;
   /** The raw response. MSAL drops `Retry-After` and some members. */
-  answer(): TokenAnswer | undefined;
+  answer(): TokenResponse | undefined;
 }
 
 /**
@@ -18,9 +18,9 @@ export interface TokenNetwork {
  * @param signal aborts the request at the caller's deadline
  */
 export function createTokenNetwork(io: Pick<Io, "fetch">, endpoint: string, signal: AbortSignal): TokenNetwork {
-  let latest: TokenAnswer | undefined;
+  let latest: TokenResponse | undefined;
 
-  async function post(url: string, { body = "", headers = {} }: NetworkRequestOptions = {}): Promise<TokenAnswer> {
+  async function post(url: string, { body = "", headers = {} }: NetworkRequestOptions = {}): Promise<TokenResponse> {
     if (url.split("?")[0] !== endpoint) throw new TypeError("MSAL requested a URL that is not the token endpoint");
     const response = await io.fetch(url, { method: "POST", body, headers, redirect: "manual", signal });
     const text = await readBounded(response, limits.downstreamAnswerBytes);

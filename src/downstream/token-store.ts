@@ -5,20 +5,20 @@ import type { DownstreamToken } from "../guard/downstream.ts";
 import { isLeased, underLease } from "../keys/lease.ts";
 import type { Acquire } from "./acquisition.ts";
 import {
-  createEntry,
+  createStoredToken,
   isBackingOff,
   isDue,
-  readEntry,
+  readStoredToken,
   type SettledFailure,
+  type StoredToken,
   settleFailure,
   settleToken,
-  type TokenEntry,
 } from "./entry.ts";
 import type { SharedTier } from "./shared-tier.ts";
 import type { TokenRequest } from "./token-request.ts";
 
 /** The tokens for other APIs in an isolate, for all callers. */
-export interface DownstreamTokens {
+export interface TokenStore {
   /**
    * Finds a token in memory, in the shared tier, or at Entra, which is asked once for all waiting requests.
    *
@@ -29,12 +29,12 @@ export interface DownstreamTokens {
 }
 
 /** Creates an empty store. Does no I/O. */
-export function createDownstreamTokens(io: Io, shared: SharedTier, acquire: Acquire): DownstreamTokens {
+export function createTokenStore(io: Io, shared: SharedTier, acquire: Acquire): TokenStore {
   /** The least recently used first. */
-  const entries = new Map<string, TokenEntry>();
+  const entries = new Map<string, StoredToken>();
 
-  function entryOf(key: string): TokenEntry {
-    const entry = entries.get(key) ?? createEntry();
+  function entryOf(key: string): StoredToken {
+    const entry = entries.get(key) ?? createStoredToken();
     entries.delete(key);
     entries.set(key, entry);
     for (const oldest of entries.keys()) {
@@ -44,13 +44,13 @@ export function createDownstreamTokens(io: Io, shared: SharedTier, acquire: Acqu
     return entry;
   }
 
-  function fly(entry: TokenEntry, request: TokenRequest, background: Background): Promise<void> {
+  function fly(entry: StoredToken, request: TokenRequest, background: Background): Promise<void> {
     const flight = underLease(io, entry, limits.downstreamLeaseMilliseconds, () => renew(entry, request, background));
     background(flight);
     return flight;
   }
 
-  async function renew(entry: TokenEntry, request: TokenRequest, background: Background): Promise<void> {
+  async function renew(entry: StoredToken, request: TokenRequest, background: Background): Promise<void> {
     const { key, plainKey, claims } = request;
     const found = claims === undefined ? await shared.read(key) : undefined;
     if (found !== undefined && !isDue(found, io.now())) {
@@ -82,7 +82,7 @@ export function createDownstreamTokens(io: Io, shared: SharedTier, acquire: Acqu
       const giveUpAtMs = io.now() + limits.downstreamWaitMilliseconds;
       for (let flights = 0; ; ) {
         const nowMs = io.now();
-        const answer = entry.settled > settledBefore ? readEntry(entry, nowMs) : undefined;
+        const answer = entry.settled > settledBefore ? readStoredToken(entry, nowMs) : undefined;
         if (answer !== undefined) {
           const renews =
             answer.ok && isDue(answer.value, nowMs) && !isLeased(entry, nowMs) && !isBackingOff(entry, nowMs);

@@ -79,17 +79,17 @@ export interface DownstreamProvider {
 }
 
 /** The interface of a provider to the gate. */
-export interface DownstreamFactory extends ConfigChecker {
+export interface TokenServiceFactory extends ConfigChecker {
   /** Builds the service for one environment. Does no I/O. */
-  create(parts: DownstreamParts): DownstreamService;
+  create(parts: ServiceContext): TokenService;
 }
 
 /** Returns the interface of a provider, whose creator `createGate` or `createEntraPlugin` has checked. */
-export function readProvider(provider: DownstreamProvider | undefined): DownstreamFactory | undefined {
-  return provider as DownstreamFactory | undefined;
+export function readProvider(provider: DownstreamProvider | undefined): TokenServiceFactory | undefined {
+  return provider as TokenServiceFactory | undefined;
 }
 
-export interface DownstreamParts {
+export interface ServiceContext {
   readonly io: Io;
   readonly authority: Authority;
   readonly config: Pick<Config, "credentials">;
@@ -98,7 +98,7 @@ export interface DownstreamParts {
 }
 
 /** Tokens for other APIs, for one environment. */
-export interface DownstreamService {
+export interface TokenService {
   /**
    * Gets the `Authorization` header for the origin server, if the route or the configuration requires a token of its
    * own.
@@ -107,19 +107,19 @@ export interface DownstreamService {
    * @returns a promise only if a token is exchanged
    */
   authorize(
-    caller: DownstreamCaller,
+    caller: TokenCaller,
     config: OriginConfig,
     ownScopes: readonly string[] | undefined,
   ): OwnAuthorization | Promise<OwnAuthorization>;
   /** Returns the members of `state` for one request. */
-  stateOf(caller: DownstreamCaller): { readonly downstream: Downstream; readonly downstreamFetch: DownstreamFetch };
+  stateOf(caller: TokenCaller): { readonly downstream: Downstream; readonly downstreamFetch: DownstreamFetch };
 }
 
 /** An `Authorization` header; `undefined` if the origin gets no token of its own. */
 export type OwnAuthorization = Result<string | undefined, Denial>;
 
 /** The caller for whom a token is acquired. It is read late, because hooks run before the guard sets the principal. */
-export interface DownstreamCaller {
+export interface TokenCaller {
   /** `undefined` on public routes. */
   readonly principal: Principal | undefined;
   /** The request with the principal's `Authorization` header. */

@@ -19,7 +19,7 @@ export type RefusalSetup = Pick<GateSetup, "record" | "authorizationUri">;
  *
  * @param id ID of the request
  */
-export function refuse(
+export function writeRefusal(
   { record, authorizationUri }: RefusalSetup,
   denial: Denial,
   call: RefusedCall,
@@ -31,8 +31,8 @@ export function refuse(
 }
 
 /** Refuses a call because of an exception. Its message is logged and not sent. */
-export function refuseException(setup: RefusalSetup, error: unknown, call: RefusedCall, id?: string): Response {
-  return refuse(setup, describeException(error), call, id);
+export function writeExceptionRefusal(setup: RefusalSetup, error: unknown, call: RefusedCall, id?: string): Response {
+  return writeRefusal(setup, describeException(error), call, id);
 }
 
 /**

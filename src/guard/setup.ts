@@ -14,7 +14,7 @@ import { defaultRequirement, type Requirement } from "../policy/requirement.ts";
 import { type Authenticate, createAuthenticator } from "../token/authenticator.ts";
 import type { TenantCheck } from "../token/tenant-check.ts";
 import { createBareLog, createDecisionLog, type RecordDecision } from "./decision-log.ts";
-import type { DownstreamFactory, DownstreamService } from "./downstream.ts";
+import type { TokenService, TokenServiceFactory } from "./downstream.ts";
 import type { GuardFacts } from "./facts.ts";
 
 /** Everything that the gate derives from one environment. */
@@ -42,7 +42,7 @@ export interface GateSetup {
   /** Key sources of the configured tenants, up to the number that may be prefetched. */
   readonly keySources: readonly KeySource[];
   /** Tokens for other APIs; `undefined` without the option `downstream`. */
-  readonly downstream?: DownstreamService | undefined;
+  readonly downstream?: TokenService | undefined;
   /** Whether denied requests are refused or only reported. */
   readonly mode: Mode;
   readonly health: HealthConfig;
@@ -54,7 +54,7 @@ export interface GateSetup {
 /** What the code of a worker decides, beside the environment. */
 export interface SetupContext extends ConfigContext {
   readonly isTenantAllowed: TenantCheck | undefined;
-  readonly downstream: DownstreamFactory | undefined;
+  readonly downstream: TokenServiceFactory | undefined;
 }
 
 /** What a setup consists of, beside the environment. */

@@ -66,16 +66,16 @@ export function readTarget(
   addresses: ReadonlySet<string> | undefined,
   probePath?: string,
 ): Pick<Call, "method" | "url" | "path" | "fault"> {
-  const refuse = (reason: TargetReason) => ({ method, url, path: "", fault: { reason } });
+  const createFaulty = (reason: TargetReason) => ({ method, url, path: "", fault: { reason } });
   const address = readAddress(url);
   // Cloudflare's network passes no such message on. Other servers do, Deno's in some cases.
-  if ((address === undefined || !isWorkers()) && isAmbiguous(headers)) return refuse("message_ambiguous");
-  if (address === undefined) return refuse("path_ambiguous");
-  if (address.protocol !== "https:" && !address.isLoopback) return refuse("plaintext_transport");
-  if (unsupportedMethods.has(method) || lowerCase.test(method)) return refuse("method_not_supported");
+  if ((address === undefined || !isWorkers()) && isAmbiguous(headers)) return createFaulty("message_ambiguous");
+  if (address === undefined) return createFaulty("path_ambiguous");
+  if (address.protocol !== "https:" && !address.isLoopback) return createFaulty("plaintext_transport");
+  if (unsupportedMethods.has(method) || lowerCase.test(method)) return createFaulty("method_not_supported");
   const path = normalizePath(readPath(url, address.pathStart));
-  if (path === undefined) return refuse("path_ambiguous");
-  if (addresses?.has(address.origin) === false && path !== probePath) return refuse("host_not_served");
+  if (path === undefined) return createFaulty("path_ambiguous");
+  if (addresses?.has(address.origin) === false && path !== probePath) return createFaulty("host_not_served");
   return { method, url, path, fault: undefined };
 }
 

@@ -22,13 +22,13 @@ export async function readEdge(
   id: string,
 ): Promise<KeyDocument | undefined> {
   try {
-    return await withDeadline(io, limits.edgeReadMilliseconds, matchEntry(io, id));
+    return await withDeadline(io, limits.edgeReadMilliseconds, matchDocument(io, id));
   } catch {
     return undefined;
   }
 }
 
-async function matchEntry(io: Pick<Io, "openCache" | "now">, id: string): Promise<KeyDocument | undefined> {
+async function matchDocument(io: Pick<Io, "openCache" | "now">, id: string): Promise<KeyDocument | undefined> {
   const cache = await io.openCache();
   const response = await cache?.match(entryUrl(id));
   if (response === undefined) return undefined;

@@ -11,7 +11,7 @@ import type { ImportedKeys } from "./signing-key.ts";
  * The state of one source in an isolate. It contains only settled values. On Workers, a promise ends with the request
  * that created it, so no other request may await it.
  */
-export interface KeyEntry extends Leased {
+export interface CachedKeys extends Leased {
   readonly source: KeySource;
   /** The same for all entries of an isolate. */
   readonly imported: ImportedKeys;
@@ -37,7 +37,11 @@ interface EntryFailure {
   readonly tenantUnknown: boolean;
 }
 
-export function createEntry(source: KeySource, budget: FetchBudget | undefined, imported: ImportedKeys): KeyEntry {
+export function createCachedKeys(
+  source: KeySource,
+  budget: FetchBudget | undefined,
+  imported: ImportedKeys,
+): CachedKeys {
   return {
     source,
     imported,
@@ -53,17 +57,17 @@ export function createEntry(source: KeySource, budget: FetchBudget | undefined, 
 }
 
 /** Returns the entry's set, unless it is too old. */
-export function liveSet(entry: KeyEntry, nowMs: number): KeySet | undefined {
+export function liveSet(entry: CachedKeys, nowMs: number): KeySet | undefined {
   const { set } = entry;
   return set !== undefined && nowMs - set.fetchedAtMs < limits.keySetLifetimeMilliseconds ? set : undefined;
 }
 
-export function isBackingOff(entry: KeyEntry, nowMs: number): boolean {
+export function isBackingOff(entry: CachedKeys, nowMs: number): boolean {
   return entry.failure !== undefined && nowMs < entry.failure.retryAtMs;
 }
 
 /** Stores a fetched set. */
-export function settleSet(entry: KeyEntry, set: KeySet, io: Pick<Io, "random">): void {
+export function settleSet(entry: CachedKeys, set: KeySet, io: Pick<Io, "random">): void {
   entry.set = set;
   entry.failure = undefined;
   const share = 1 - limits.keySetRefreshJitter * io.random();
@@ -71,7 +75,7 @@ export function settleSet(entry: KeyEntry, set: KeySet, io: Pick<Io, "random">):
 }
 
 /** Stores a failed attempt. The last good set remains. */
-export function settleFailure(entry: KeyEntry, failure: FetchFailure, io: Pick<Io, "random" | "now">): void {
+export function settleFailure(entry: CachedKeys, failure: FetchFailure, io: Pick<Io, "random" | "now">): void {
   const attempts = (entry.failure?.attempts ?? 0) + 1;
   const doubled = limits.keyBackoffMilliseconds * 2 ** (attempts - 1);
   const spread = 1 + limits.keyBackoffJitter * (2 * io.random() - 1);
@@ -85,7 +89,7 @@ export function settleFailure(entry: KeyEntry, failure: FetchFailure, io: Pick<I
  *
  * @returns whether the authority may be asked
  */
-export function takeFetch(entry: KeyEntry, nowMs: number): boolean {
+export function takeFetch(entry: CachedKeys, nowMs: number): boolean {
   const { budget } = entry;
   if (budget === undefined || budget.take(nowMs)) return true;
   const attempts = entry.failure?.attempts ?? 0;
@@ -112,7 +116,7 @@ export interface KeyState {
   readonly nextAttemptSeconds: number | undefined;
 }
 
-export function describeEntry({ source, budget, set, failure, refreshAtMs }: KeyEntry, nowMs: number): KeyState {
+export function describeCachedKeys({ source, budget, set, failure, refreshAtMs }: CachedKeys, nowMs: number): KeyState {
   const nextAtMs = failure?.retryAtMs ?? (set && refreshAtMs);
   return {
     source: source.id,
@@ -133,34 +137,34 @@ export function describeEntry({ source, budget, set, failure, refreshAtMs }: Key
  */
 export interface Entries {
   /** Returns the entry of a source, and creates it if necessary. */
-  of(source: KeySource, nowMs: number): KeyEntry;
+  of(source: KeySource, nowMs: number): CachedKeys;
   /** Marks a tenant as established. */
   establish(source: KeySource): void;
   /** Removes an unseen tenant. */
   dropUnseen(source: KeySource): void;
   /** All entries, the most recently used last. */
-  list(): readonly KeyEntry[];
+  list(): readonly CachedKeys[];
 }
 
 /** Creates an empty collection. */
 export function createEntries(): Entries {
-  const established = new Map<string, KeyEntry>();
-  const unseen = new Map<string, KeyEntry>();
+  const established = new Map<string, CachedKeys>();
+  const unseen = new Map<string, CachedKeys>();
   const imported: ImportedKeys = new Map();
   const budget = createFetchBudget();
 
-  function addEstablished(entry: KeyEntry): void {
+  function addEstablished(entry: CachedKeys): void {
     if (established.size >= limits.keySets) dropLeastUsed(established);
     established.set(entry.source.id, entry);
   }
 
-  function addUnseen(entry: KeyEntry): void {
+  function addUnseen(entry: CachedKeys): void {
     if (unseen.size >= limits.unseenTenants) unseen.delete(unseen.keys().next().value as string);
     unseen.set(entry.source.id, entry);
   }
 
-  function add(source: KeySource): KeyEntry {
-    const entry = createEntry(source, source.named ? undefined : budget, imported);
+  function add(source: KeySource): CachedKeys {
+    const entry = createCachedKeys(source, source.named ? undefined : budget, imported);
     if (source.named) addEstablished(entry);
     else addUnseen(entry);
     return entry;
@@ -184,8 +188,8 @@ export function createEntries(): Entries {
   };
 }
 
-function dropLeastUsed(entries: Map<string, KeyEntry>): void {
-  let least: KeyEntry | undefined;
+function dropLeastUsed(entries: Map<string, CachedKeys>): void {
+  let least: CachedKeys | undefined;
   for (const entry of entries.values()) {
     if (least === undefined || entry.usedAtMs < least.usedAtMs) least = entry;
   }

@@ -4,7 +4,7 @@ import { type Background, type Io, sleep } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
 import { createExpiringNames } from "../common/names.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
-import { createEntries, describeEntry, isBackingOff, type KeyEntry, type KeyState, liveSet } from "./entry.ts";
+import { type CachedKeys, createEntries, describeCachedKeys, isBackingOff, type KeyState, liveSet } from "./entry.ts";
 import type { KeySet } from "./key-set.ts";
 import { isLeased } from "./lease.ts";
 import { type Reach, renewKeys } from "./renewal.ts";
@@ -71,23 +71,23 @@ export function createKeyStore(io: Io): KeyStore {
   const unknownTenants = createExpiringNames(limits.unknownTenants);
 
   /** How far a request may go for a key ID that the entry does not have. */
-  function reachOf(entry: KeyEntry, nowMs: number): Reach | undefined {
+  function reachOf(entry: CachedKeys, nowMs: number): Reach | undefined {
     const cooling =
       liveSet(entry, nowMs) !== undefined && nowMs - entry.unknownKidFetchAtMs < limits.unknownKidCooldownMilliseconds;
     if (!cooling && !isBackingOff(entry, nowMs)) return "authority";
     return nowMs - entry.edgeReadAtMs >= limits.edgeReadIntervalMilliseconds ? "edge" : undefined;
   }
 
-  function refuse(entry: KeyEntry, kid: string, nowMs: number): Result<never, Denial> {
+  function denyKey(entry: CachedKeys, kid: string, nowMs: number): Result<never, Denial> {
     const isWithoutSet = liveSet(entry, nowMs) === undefined;
-    if (isWithoutSet && entry.failure?.tenantUnknown) return refuseTenant(entry, nowMs);
+    if (isWithoutSet && entry.failure?.tenantUnknown) return denyTenant(entry, nowMs);
     if (isWithoutSet || entry.failure !== undefined) return fail(unavailable(entry, nowMs));
     const retryAtMs = entry.unknownKidFetchAtMs + limits.unknownKidCooldownMilliseconds;
     unknownKids.add(nameKid(entry.source, kid), retryAtMs);
     return fail({ reason: "key_unknown" });
   }
 
-  function refuseTenant({ source, budget }: KeyEntry, nowMs: number): Result<never, Denial> {
+  function denyTenant({ source, budget }: CachedKeys, nowMs: number): Result<never, Denial> {
     if (budget !== undefined) {
       unknownTenants.add(source.id, nowMs + limits.unknownTenantMilliseconds);
       entries.dropUnseen(source);
@@ -95,7 +95,7 @@ export function createKeyStore(io: Io): KeyStore {
     return fail({ reason: "tenant_unknown" });
   }
 
-  async function wait(entry: KeyEntry, kid: string, background: Background): Promise<Result<FoundKeys, Denial>> {
+  async function wait(entry: CachedKeys, kid: string, background: Background): Promise<Result<FoundKeys, Denial>> {
     const giveUpAtMs = io.now() + limits.keyWaitMilliseconds;
     for (;;) {
       const nowMs = io.now();
@@ -107,19 +107,19 @@ export function createKeyStore(io: Io): KeyStore {
         continue;
       }
       const reach = reachOf(entry, nowMs);
-      if (reach === undefined) return refuse(entry, kid, nowMs);
+      if (reach === undefined) return denyKey(entry, kid, nowMs);
       const renewal = renewKeys(io, entry, { reach, kid }, background);
       background(renewal);
       await renewal;
     }
   }
 
-  function renewWhereDue(entry: KeyEntry, nowMs: number, background: Background): Promise<void> | undefined {
+  function renewWhereDue(entry: CachedKeys, nowMs: number, background: Background): Promise<void> | undefined {
     const due = nowMs >= entry.refreshAtMs && !isLeased(entry, nowMs) && !isBackingOff(entry, nowMs);
     return due ? renewKeys(io, entry, { reach: "authority" }, background) : undefined;
   }
 
-  function known(entry: KeyEntry, kid: string, nowMs: number, background: Background): FoundKeys | undefined {
+  function known(entry: CachedKeys, kid: string, nowMs: number, background: Background): FoundKeys | undefined {
     const found = lookUp(entry, kid, nowMs);
     const renewal = found && renewWhereDue(entry, nowMs, background);
     if (renewal !== undefined) background(renewal);
@@ -145,7 +145,7 @@ export function createKeyStore(io: Io): KeyStore {
       await renewWhereDue(entries.of(source, nowMs), nowMs, background);
     },
     establish: entries.establish,
-    describe: () => entries.list().map((entry) => describeEntry(entry, io.now())),
+    describe: () => entries.list().map((entry) => describeCachedKeys(entry, io.now())),
   };
 }
 
@@ -154,13 +154,13 @@ function nameKid({ id }: KeySource, kid: string): string {
   return `${id} ${kid}`;
 }
 
-function lookUp(entry: KeyEntry, kid: string, nowMs: number): FoundKeys | undefined {
+function lookUp(entry: CachedKeys, kid: string, nowMs: number): FoundKeys | undefined {
   const set = liveSet(entry, nowMs);
   const keys = set?.keys.get(kid);
   return set && keys && { set, keys, latency: nowMs < entry.refreshAtMs ? "hit" : "stale" };
 }
 
-function unavailable(entry: KeyEntry, nowMs: number): Denial {
+function unavailable(entry: CachedKeys, nowMs: number): Denial {
   const waitMs = (entry.failure?.retryAtMs ?? nowMs) - nowMs;
   return { reason: "keys_unavailable", retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)) };
 }

@@ -4,7 +4,7 @@ import * as limits from "../common/limits.ts";
 import { fetchKeyDocument } from "./authority-tier.ts";
 import type { FetchFailure } from "./document.ts";
 import { readEdge, writeEdge } from "./edge-tier.ts";
-import { describeEntry, type KeyEntry, liveSet, settleFailure, settleSet, takeFetch } from "./entry.ts";
+import { type CachedKeys, describeCachedKeys, liveSet, settleFailure, settleSet, takeFetch } from "./entry.ts";
 import { type KeyDocument, parseKeySet } from "./key-set.ts";
 import { underLease } from "./lease.ts";
 
@@ -20,7 +20,7 @@ export type Reach = "edge" | "authority";
  */
 export function renewKeys(
   io: Io,
-  entry: KeyEntry,
+  entry: CachedKeys,
   purpose: { readonly reach: Reach; readonly kid?: string },
   background: Background,
 ): Promise<void> {
@@ -35,7 +35,7 @@ export function renewKeys(
 
 async function renew(
   io: Io,
-  entry: KeyEntry,
+  entry: CachedKeys,
   { reach, kid }: { readonly reach: Reach; readonly kid?: string },
   background: Background,
 ): Promise<void> {
@@ -59,7 +59,7 @@ async function renew(
  */
 async function adopt(
   io: Io,
-  entry: KeyEntry,
+  entry: CachedKeys,
   document: KeyDocument,
   from: "edge" | "authority",
 ): Promise<FetchFailure | undefined> {
@@ -67,18 +67,18 @@ async function adopt(
   const parsed = await parseKeySet(document, from, entry.set, entry.imported);
   if (!parsed.ok) return { problem: parsed.error };
   settleSet(entry, parsed.value, io);
-  io.log({ event: "keys", ...describeEntry(entry, io.now()) });
+  io.log({ event: "keys", ...describeCachedKeys(entry, io.now()) });
   return undefined;
 }
 
 /** Whether the data center's cache had what was needed. */
-function isSatisfied(io: Io, entry: KeyEntry, kid: string | undefined): boolean {
+function isSatisfied(io: Io, entry: CachedKeys, kid: string | undefined): boolean {
   const set = liveSet(entry, io.now());
   if (set === undefined) return false;
   return kid === undefined ? io.now() < entry.refreshAtMs : set.keys.has(kid);
 }
 
-function settleAndLogFailure(io: Io, entry: KeyEntry, failure: FetchFailure): void {
+function settleAndLogFailure(io: Io, entry: CachedKeys, failure: FetchFailure): void {
   settleFailure(entry, failure, io);
-  io.log({ event: "keys_failed", ...describeEntry(entry, io.now()) });
+  io.log({ event: "keys_failed", ...describeCachedKeys(entry, io.now()) });
 }

@@ -1,5 +1,5 @@
 import type { App } from "../app/app.ts";
-import { type AppParts, partsOf } from "../app/app-parts.ts";
+import { type AppContents, contentsOf } from "../app/app-parts.ts";
 import { ownPrefix } from "../app/openapi/openapi.ts";
 import { findForwarding } from "../app/pipeline/forwarding.ts";
 import { requestContextOf } from "../app/pipeline/handler-context.ts";
@@ -14,7 +14,7 @@ import type { Facade, ResourceExtension, ResourceOptions } from "./discovery/typ
 import { findRegistrar } from "./facade/facade.ts";
 
 /** What a plugin that includes a resource adds to it. */
-export interface ResourceParts {
+export interface ResourceAdditions {
   /** Requirements in addition to those of the routes. */
   readonly requirements?: readonly Requirement[];
   readonly isPublic?: boolean;
@@ -83,9 +83,9 @@ export function registerResource(
   app: App,
   path: PathString,
   options: ResourceOptions,
-  { requirements = [], isPublic = false, hasOpaqueOrigin = false }: ResourceParts = {},
+  { requirements = [], isPublic = false, hasOpaqueOrigin = false }: ResourceAdditions = {},
 ): ResourceExtension {
-  const parts = partsOf(app);
+  const parts = contentsOf(app);
   const documentPath = documentPathOf(path);
   const extension = createExtension({ parts, path, documentPath, requirements, isPublic, hasOpaqueOrigin, options });
   const documents = createDocuments(extension, options);
@@ -97,7 +97,7 @@ export function registerResource(
   return extension;
 }
 
-function checkPlace({ routes }: AppParts, documentPath: string): void {
+function checkPlace({ routes }: AppContents, documentPath: string): void {
   if (routes.some(({ path }) => path === documentPath)) return;
   throw new TypeError("a protected resource must not have a prefix, because its metadata is at the root of the origin");
 }

@@ -1,5 +1,5 @@
 import type { App } from "../app/app.ts";
-import { partsOf } from "../app/app-parts.ts";
+import { contentsOf } from "../app/app-parts.ts";
 import { origin } from "../app/build/origin.ts";
 import { listHooks } from "../app/build/scope.ts";
 import { ownPrefix } from "../app/openapi/openapi.ts";
@@ -13,17 +13,17 @@ import { isAnything, isTrue, type Rules } from "../common/options.ts";
 import type { VariableReader } from "../config/variables.ts";
 import { isTokenCacheKeys } from "../downstream/token-cache.ts";
 import type { Principal } from "../token/principal.ts";
-import { createMcpPolicy } from "./discovery/cors.ts";
-import { withPolicy } from "./discovery/extension.ts";
+import { createMcpCors } from "./discovery/cors.ts";
+import { withCors } from "./discovery/extension.ts";
 import type { ResourceOptions } from "./discovery/types.ts";
 import { createMcpHooks } from "./messages/hooks.ts";
 import { arePageOrigins, isOriginAllowed, opaqueOrigin } from "./messages/page-origins.ts";
-import { createPolicy, type PolicyMaps } from "./messages/policy.ts";
+import { createNameRules, type NameMaps } from "./messages/policy.ts";
 import { checkResource, registerResource } from "./resource.ts";
 import { toolArguments } from "./tool-arguments.ts";
 
 /** Options of an MCP route, and of its metadata. */
-export interface McpOptions extends ResourceOptions, PolicyMaps {
+export interface McpOptions extends ResourceOptions, NameMaps {
   /**
    * Hooks that decide who may call the route, and other hooks. Without a requirement, the default requirement applies.
    */
@@ -91,7 +91,7 @@ export function mcp(
   if (isPublic && hasOpaqueOrigin) {
     throw new TypeError(`mcp: origins must not have "${opaqueOrigin}" beside public: true, or every page may call`);
   }
-  const policy = createPolicy({
+  const policy = createNameRules({
     ...(tools && { tools }),
     ...(prompts && { prompts }),
     ...(resources && { resources }),
@@ -119,10 +119,10 @@ export function mcp(
         isPublic: isPublic === true,
         hasOpaqueOrigin,
       });
-      partsOf(app).extensions.push({
+      contentsOf(app).extensions.push({
         variables: ["GATE_SESSION_KEY"],
         check: checkSessionKey,
-        extend: (route) => (route.path === path ? withPolicy(route, createMcpPolicy(isOriginAllowed(origins))) : route),
+        extend: (route) => (route.path === path ? withCors(route, createMcpCors(isOriginAllowed(origins))) : route),
       });
     },
   };

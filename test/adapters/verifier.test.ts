@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { createCall, enter as enterBy } from "../../src/adapters/entry.ts";
-import { createEntraVerifier, findEntry, type TokenVerifier } from "../../src/adapters/verifier.ts";
+import { createEntraVerifier, findVerifierGate, type TokenVerifier } from "../../src/adapters/verifier.ts";
 import type { Background } from "../../src/common/io.ts";
 import * as limits from "../../src/common/limits.ts";
 import { createRequirement, type RuleOptions } from "../../src/policy/requirement.ts";
@@ -67,7 +67,7 @@ describe("any other verifier", () => {
     token = "Bearer opaque",
   ) {
     const log = vi.spyOn(console, "log").mockImplementation(() => {});
-    const { guard, background, readSetup } = findEntry({ verify });
+    const { guard, background, readSetup } = findVerifierGate({ verify });
     const call = createCall(createQuestion("/", { token }), undefined, background, undefined, undefined);
     const requirements = [createRequirement(rule)] as const;
     const entered = await enterBy(guard, readSetup(), call, { kind: "required", requirements });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { App } from "../../src/app/app.ts";
-import { partsOf } from "../../src/app/app-parts.ts";
+import { contentsOf } from "../../src/app/app-parts.ts";
 import type { RouteDefinition } from "../../src/app/types/definition.ts";
 import type { PathString } from "../../src/app/types/types.ts";
 
@@ -19,7 +19,7 @@ const declare = (...routes: readonly RouteDefinition[]) => {
 
 describe("App", () => {
   it("has no routes at first", () => {
-    expect(partsOf(new App()).routes).toEqual([]);
+    expect(contentsOf(new App()).routes).toEqual([]);
   });
 
   it("shows only the members that its users call", () => {
@@ -31,24 +31,24 @@ describe("App", () => {
 
   it("has its parts under a registered symbol, which another copy of the module can read", () => {
     const app = new App();
-    expect((app as unknown as Record<symbol, unknown>)[Symbol.for("entra-gate.app")]).toBe(partsOf(app));
+    expect((app as unknown as Record<symbol, unknown>)[Symbol.for("entra-gate.app")]).toBe(contentsOf(app));
   });
 
   it.each([undefined, null, {}, "app", () => {}])("differs from any other argument of a plugin: %o", (value) => {
-    expect(() => partsOf(value)).toThrow(
+    expect(() => contentsOf(value)).toThrow(
       new TypeError("this plugin requires an App of entra-gate. Write app.register(plugin)"),
     );
   });
 
   it("has every declared route, in order", () => {
     const app = new App().route(route("GET", "/a")).route(route("POST", "/a")).route(route("GET", "/a/:id"));
-    expect(partsOf(app).routes.map(({ name }) => name)).toEqual(["GET /a", "POST /a", "GET /a/:id"]);
+    expect(contentsOf(app).routes.map(({ name }) => name)).toEqual(["GET /a", "POST /a", "GET /a/:id"]);
   });
 
   it("returns a copy of its routes", () => {
     const app = declare(route("GET", "/a"));
-    (partsOf(app).routes as unknown[]).pop();
-    expect(partsOf(app).routes).toHaveLength(1);
+    (contentsOf(app).routes as unknown[]).pop();
+    expect(contentsOf(app).routes).toHaveLength(1);
   });
 
   it.each([
@@ -69,7 +69,7 @@ describe("App", () => {
     ["GET", "/a/:id", "GET", "/a/*"],
     ["GET", "/a", "GET", "/a/:id"],
   ] as const)("accepts routes for other requests: %s %s and %s %s", (method, path, otherMethod, otherPath) => {
-    expect(partsOf(declare(route(method, path), route(otherMethod, otherPath))).routes).toHaveLength(2);
+    expect(contentsOf(declare(route(method, path), route(otherMethod, otherPath))).routes).toHaveLength(2);
   });
 
   it("refuses an operationId that is in use", () => {
@@ -77,7 +77,7 @@ describe("App", () => {
       new TypeError("route GET /b: operationId getA already exists"),
     );
     expect(
-      partsOf(declare(route("GET", "/a", "getA"), route("GET", "/b", "getB"), route("GET", "/c"))).routes,
+      contentsOf(declare(route("GET", "/a", "getA"), route("GET", "/b", "getB"), route("GET", "/c"))).routes,
     ).toHaveLength(3);
   });
 
@@ -85,6 +85,6 @@ describe("App", () => {
     const app = declare(route("GET", "/a", "getA"));
     expect(() => app.route(route("GET", "/b", "getA"))).toThrow(TypeError);
     expect(() => app.route({ ...route("GET", "/c"), path: "c" as "/c" })).toThrow(TypeError);
-    expect(partsOf(app).routes.map(({ name }) => name)).toEqual(["GET /a"]);
+    expect(contentsOf(app).routes.map(({ name }) => name)).toEqual(["GET /a"]);
   });
 });

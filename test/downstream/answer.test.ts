@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import * as limits from "../../src/common/limits.ts";
-import { describeAnswer, judgeAnswer, readClaims } from "../../src/downstream/answer.ts";
+import { describeResponse, judgeResponse, readClaims } from "../../src/downstream/answer.ts";
 import { describeFailure, isFinal, type TokenFailure } from "../../src/downstream/failure.ts";
 import { frozenNowMs, frozenNowSeconds } from "../support/io.ts";
 
@@ -40,28 +40,28 @@ describe("judgeAnswer", () => {
     ["an error of a new kind", 400, { error: "never_heard_of" }, "misconfigured"],
     ["no error at all", 404, {}, "misconfigured"],
   ])("classifies %s", (_, status, body, kind) => {
-    expect(judgeAnswer({ status, body })).toMatchObject({ kind });
+    expect(judgeResponse({ status, body })).toMatchObject({ kind });
   });
 
   it("treats 503 as throttling if it has Retry-After", () => {
-    expect(judgeAnswer({ status: 503, body: {}, retryAfterMs: 7_000 })).toMatchObject({
+    expect(judgeResponse({ status: 503, body: {}, retryAfterMs: 7_000 })).toMatchObject({
       kind: "throttled",
       retryAfterMs: 7_000,
     });
-    expect(judgeAnswer({ status: 429, body: {} })).toMatchObject({
+    expect(judgeResponse({ status: 429, body: {} })).toMatchObject({
       retryAfterMs: limits.downstreamThrottledMilliseconds,
     });
   });
 
   it("allows another credential if Entra refused the client", () => {
-    expect(judgeAnswer({ status: 401, body: { error: "invalid_client" } })).toBe("credential_refused");
+    expect(judgeResponse({ status: 401, body: { error: "invalid_client" } })).toBe("credential_refused");
   });
 
   it.each(["AADSTS50076: interaction_required", "AADSTS65001 consent_required"])(
     "ignores the text of an error: %s",
     (error_description) => {
       const body = { error: "invalid_request", error_description, error_codes: [50076, 65001] };
-      expect(judgeAnswer({ status: 400, body })).toMatchObject({ kind: "misconfigured" });
+      expect(judgeResponse({ status: 400, body })).toMatchObject({ kind: "misconfigured" });
     },
   );
 });
@@ -72,7 +72,7 @@ describe("describeAnswer", () => {
   it("keeps codes and ids", () => {
     const body = { error: "e", suberror: "s", error_codes: [1], trace_id: id, correlation_id: id };
     const described = { status: 400, error: "e", suberror: "s", codes: [1], traceId: id, correlationId: id };
-    expect(describeAnswer({ status: 400, body })).toEqual(described);
+    expect(describeResponse({ status: 400, body })).toEqual(described);
   });
 
   it("keeps nothing else", () => {
@@ -85,7 +85,7 @@ describe("describeAnswer", () => {
       error_description: "AADSTS1: user@contoso.example",
       access_token: "secret",
     };
-    expect(describeAnswer({ status: 400, body })).toEqual({ status: 400, codes: [2] });
+    expect(describeResponse({ status: 400, body })).toEqual({ status: 400, codes: [2] });
   });
 });
 

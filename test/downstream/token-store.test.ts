@@ -4,7 +4,7 @@ import { fail, type Result, succeed } from "../../src/common/result.ts";
 import type { TokenFailure } from "../../src/downstream/failure.ts";
 import type { SharedTier } from "../../src/downstream/shared-tier.ts";
 import { createTokenRequest, type TokenRequest } from "../../src/downstream/token-request.ts";
-import { createDownstreamTokens, type DownstreamTokens } from "../../src/downstream/token-store.ts";
+import { createTokenStore, type TokenStore } from "../../src/downstream/token-store.ts";
 import type { DownstreamToken } from "../../src/guard/downstream.ts";
 import { createFakeIo, type FakeIo, frozenNowSeconds } from "../support/io.ts";
 
@@ -21,15 +21,15 @@ let background: Promise<unknown>[];
 /** Requests to Entra, which the test answers. */
 let asked: { readonly request: TokenRequest; readonly answer: (outcome: Outcome) => void }[];
 let stored: Map<string, DownstreamToken>;
-let tokens: DownstreamTokens;
+let tokens: TokenStore;
 
-function createIsolate(): DownstreamTokens {
+function createIsolate(): TokenStore {
   const shared: SharedTier = {
     read: async (key) => stored.get(key),
     write: async (key, token) => void stored.set(key, token),
     remove: async (key) => void stored.delete(key),
   };
-  return createDownstreamTokens(io, shared, (request) => new Promise((answer) => asked.push({ request, answer })));
+  return createTokenStore(io, shared, (request) => new Promise((answer) => asked.push({ request, answer })));
 }
 
 beforeEach(() => {

@@ -1,4 +1,4 @@
-import { type CorsPolicy, cors, type Hooks, requestId, secureHeaders } from "../../src/index.ts";
+import { type CorsHandler, cors, type Hooks, requestId, secureHeaders } from "../../src/index.ts";
 import {
   keep,
   pageOrigin,
@@ -13,7 +13,7 @@ import {
 /** Code of an app around its routes. */
 export interface SharingCode {
   readonly hooks?: readonly Hooks[];
-  readonly policy?: CorsPolicy;
+  readonly policy?: CorsHandler;
 }
 
 const replacement = () => new Response("replaced", { status: replacedStatus, headers: sharing });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { defaultObservation } from "../../src/config/observation.ts";
 import { createDecisionLog } from "../../src/guard/decision-log.ts";
-import { refuse } from "../../src/guard/refusal-writer.ts";
+import { writeRefusal } from "../../src/guard/refusal-writer.ts";
 import { client, principalOf, tenant, user } from "../support/claims.ts";
 import { createFakeIo, type FakeIo } from "../support/io.ts";
 
@@ -24,7 +24,7 @@ beforeEach(() => {
 
 describe("refuse", () => {
   it("writes the exact reason to the log, its class to the caller, and the same ID to both", async () => {
-    const response = refuse(setupOf(io), { reason: "token_not_base64url", part: "payload" }, call);
+    const response = writeRefusal(setupOf(io), { reason: "token_not_base64url", part: "payload" }, call);
     const { instance, ...body } = await response.json<Record<string, string>>();
     expect(body).toEqual({
       type: "about:blank",
@@ -52,7 +52,7 @@ describe("refuse", () => {
   });
 
   it("gives every refusal its own ID", () => {
-    for (let times = 0; times < 3; times += 1) refuse(setupOf(io), { reason: "expired" }, call);
+    for (let times = 0; times < 3; times += 1) writeRefusal(setupOf(io), { reason: "expired" }, call);
     expect(new Set(io.lines.map(({ id }) => id)).size).toBe(3);
   });
 });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { App } from "../../src/app/app.ts";
-import { partsOf } from "../../src/app/app-parts.ts";
+import { contentsOf } from "../../src/app/app-parts.ts";
 import { origin } from "../../src/app/build/origin.ts";
 import * as limits from "../../src/common/limits.ts";
 import { normalizePath } from "../../src/http/path.ts";
@@ -13,7 +13,7 @@ const app = new App()
   .get("/a/*", { public: true }, origin())
   .get("/a/:id/b", {}, origin())
   .post("/a/*", { public: true }, origin());
-const findTarget = partsOf(app).close();
+const findTarget = contentsOf(app).close();
 
 const unit = fc.constantFrom(...units);
 const anyText = fc.oneof(

@@ -1,6 +1,6 @@
 import { App } from "../../src/app/app.ts";
 import type { AppOptions } from "../../src/app/app-options.ts";
-import { partsOf } from "../../src/app/app-parts.ts";
+import { contentsOf } from "../../src/app/app-parts.ts";
 import type { Host } from "../../src/app/host.ts";
 import { createForward } from "../../src/app/pipeline/forward.ts";
 import type { Hooks } from "../../src/app/types/hooks.ts";
@@ -67,7 +67,7 @@ export function createAppWorld(
   const io = createFakeIo();
   const background: Promise<unknown>[] = [];
   const app = new App(options, io);
-  if (!open) partsOf(app).guard(createHost(io));
+  if (!open) contentsOf(app).guard(createHost(io));
   declare(app);
   return {
     app,

@@ -1,5 +1,5 @@
 import { type Config, type ConfigContext, readConfig } from "../../src/config/config.ts";
-import { describeFault, type Fault } from "../../src/config/fault.ts";
+import { type ConfigFault, describeFault } from "../../src/config/fault.ts";
 import type { Environment } from "../../src/config/variables.ts";
 import { audience, tenant } from "./claims.ts";
 
@@ -59,7 +59,7 @@ export function configWith(changes: Environment, context: Partial<ConfigContext>
 }
 
 /** Faults of the minimal environment with changes. */
-export function faultsWith(changes: Environment, context: Partial<ConfigContext> = {}): readonly Fault[] {
+export function faultsWith(changes: Environment, context: Partial<ConfigContext> = {}): readonly ConfigFault[] {
   const read = readConfig(environmentWith(changes), { ...ordinaryContext, ...context });
   return read.ok ? [] : read.error;
 }

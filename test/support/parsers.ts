@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { App } from "../../src/app/app.ts";
-import { partsOf } from "../../src/app/app-parts.ts";
+import { contentsOf } from "../../src/app/app-parts.ts";
 import { origin } from "../../src/app/build/origin.ts";
 import { originReading } from "../../src/app/build/origin-reading.ts";
 import { HttpError } from "../../src/app/errors/errors.ts";
@@ -25,7 +25,7 @@ import { readPaths } from "../../src/http/path-readings.ts";
 import { makePrivate } from "../../src/http/private-response.ts";
 import { isReadAlike, parseQuery } from "../../src/http/query.ts";
 import { decodeBase64url } from "../../src/keys/base64url.ts";
-import { createMcpPolicy } from "../../src/mcp/discovery/cors.ts";
+import { createMcpCors } from "../../src/mcp/discovery/cors.ts";
 import { OAuthFault } from "../../src/mcp/facade/oauth-fault.ts";
 import { readParameters } from "../../src/mcp/facade/parameters.ts";
 import { isRegistered } from "../../src/mcp/facade/redirect-uri.ts";
@@ -33,7 +33,7 @@ import { checkTarget, translateScope } from "../../src/mcp/facade/scope.ts";
 import { rewriteEvents } from "../../src/mcp/messages/event-stream.ts";
 import { filterLists, mayHoldList } from "../../src/mcp/messages/listing.ts";
 import { checkHeaders, readMessages } from "../../src/mcp/messages/message.ts";
-import { createPolicy, listTargets } from "../../src/mcp/messages/policy.ts";
+import { createNameRules, listTargets } from "../../src/mcp/messages/policy.ts";
 import { findVersion, type ProtocolVersion } from "../../src/mcp/messages/protocol.ts";
 import { writeIdentity } from "../../src/origin/identity.ts";
 import { isStrippedName, readNominations, stripRequestHeaders } from "../../src/origin/request-headers.ts";
@@ -58,7 +58,7 @@ const targetAt = (url: string) => ({ method: "GET", url, headers: new Headers() 
 const address = "https://api.contoso.example";
 const rule = requireAuth("tools.read");
 
-const findTarget = partsOf(
+const findTarget = contentsOf(
   new App()
     .get("/a/*", { public: true }, origin())
     .get("/a/:id/b", {}, origin())
@@ -71,12 +71,12 @@ const strictSchema = z.strictObject({ a: z.string().optional(), b: z.string().op
 
 const withSessions = findVersion("2025-03-26") as ProtocolVersion;
 const withoutSessions = findVersion("2026-07-28") as ProtocolVersion;
-const policy = createPolicy({
+const policy = createNameRules({
   tools: { "*": rule, orders_delete: rule },
   resources: { "*": rule, "file:///orders/{id}/{+rest}": rule, "https://api.example/secret": rule },
 });
 const setup = { environment: {}, facts: { audiences: new Set(["api://orders"]) } } as unknown as GateSetup;
-const mcpCors = createMcpPolicy(() => true);
+const mcpCors = createMcpCors(() => true);
 const ownCors = cors({ origin: "https://app.contoso.example" }).cors;
 
 /** Replaces what not every platform accepts in a header. */

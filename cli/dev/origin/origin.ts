@@ -15,7 +15,7 @@ const redirectStatuses = [301, 302, 303, 307, 308];
 const bodilessStatuses = [204, 205, 304];
 
 /** The sample origin. It echoes the request as JSON, except on the paths below. */
-export function createOrigin(): Hono {
+export function createSampleOrigin(): Hono {
   const app = new Hono();
   let journal: Journal = { count: 0, cancelled: 0, last: null };
 

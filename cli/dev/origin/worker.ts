@@ -2,7 +2,7 @@
 // development.
 import type { Hono } from "hono";
 import { refuseForeign, type ServerVars } from "../../../entra/server/foreign.ts";
-import { createOrigin } from "./origin.ts";
+import { createSampleOrigin } from "./origin.ts";
 
 let origin: Hono | undefined;
 
@@ -11,7 +11,7 @@ export default {
     // The gate forwards the `Origin` of its callers, which can be any page.
     const refusal = refuseForeign(request, env, new URL(request.url).pathname.startsWith("/local/"));
     if (refusal !== undefined) return refusal;
-    origin ??= createOrigin();
+    origin ??= createSampleOrigin();
     return origin.fetch(request);
   },
 };

@@ -1,4 +1,4 @@
-import type { Denial, EntraAnswer, Reason } from "../../../src/common/denial.ts";
+import type { Denial, EntraResponse, Reason } from "../../../src/common/denial.ts";
 
 /** One case of a reason: the other members of its denial, as the gate writes them. */
 interface Sample<Members> {
@@ -18,7 +18,7 @@ const retryAfterSeconds = 30;
 const newToken = '{"access_token":{"nbf":{"essential":true,"value":"1795608000"}}}';
 const secondFactor = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}';
 const graphScopes = ["https://graph.microsoft.com/User.Read"];
-const answer = (error: string, code: number, more: Partial<EntraAnswer> = {}): EntraAnswer => ({
+const answer = (error: string, code: number, more: Partial<EntraResponse> = {}): EntraResponse => ({
   status: 400,
   error,
   ...more,

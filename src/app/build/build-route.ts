@@ -6,7 +6,7 @@ import { findFreeJson } from "../request/free-json.ts";
 import type { JsonRules } from "../request/json.ts";
 import { validateRequest } from "../request/validate.ts";
 import type { AuthSpec, Method, RouteOptions } from "../types/definition.ts";
-import { type CorsPolicy, findPolicy, type Hooks } from "../types/hooks.ts";
+import { type CorsHandler, findCors, type Hooks } from "../types/hooks.ts";
 import { joinPaths } from "../types/path-pattern.ts";
 import { checkDefinition, copyDeclared, type Declared } from "./check-definition.ts";
 import { compileRoute, withoutContract } from "./compile.ts";
@@ -92,7 +92,7 @@ export function buildFallback(
   layers: readonly Hooks[],
   access: Access,
   handler: ContextHandler,
-  cors?: CorsPolicy,
+  cors?: CorsHandler,
 ): Fallback {
   const around = cors === undefined ? layers : [{ cors }, ...layers];
   return compileRoute({ ...withoutContract, around, access, handler });
@@ -100,7 +100,7 @@ export function buildFallback(
 
 /** Returns the access rule and the CORS policy of hooks. */
 export function describeLayers(layers: readonly Hooks[]): Pick<Route, "access" | "cors"> {
-  return { access: findAccess(layers, [], { kind: "default" }), cors: findPolicy(layers) };
+  return { access: findAccess(layers, [], { kind: "default" }), cors: findCors(layers) };
 }
 
 /**

@@ -11,10 +11,10 @@ import {
   hookStep,
   onRequestStep,
 } from "../pipeline/steps.ts";
-import { findPolicy, type Hooks, pickHooks } from "../types/hooks.ts";
+import { findCors, type Hooks, pickHooks } from "../types/hooks.ts";
 
 /** The parts that a route is compiled from. */
-export interface RouteParts extends Pick<Handling, "holdToContract" | "acceptsResponse"> {
+export interface RouteSource extends Pick<Handling, "holdToContract" | "acceptsResponse"> {
   /** Hooks of the app, its groups and plugins, the outermost first. */
   readonly around: readonly Hooks[];
   /** Hooks of the route itself. */
@@ -36,7 +36,7 @@ export const withoutContract = {
 } as const;
 
 /** Compiles a route into a list of steps. */
-export function compileRoute(parts: RouteParts): Fallback {
+export function compileRoute(parts: RouteSource): Fallback {
   const { around, own, decorations, validate, handler, holdToContract, acceptsResponse } = parts;
   const layers = [...around, ...own];
   const isHeld = holdToContract !== undefined && !acceptsResponse;
@@ -61,7 +61,7 @@ export function compileRoute(parts: RouteParts): Fallback {
     onSend: pickHooks(layers, "onSend"),
     onResponse: pickHooks(layers, "onResponse"),
   });
-  const cors = findPolicy(layers);
+  const cors = findCors(layers);
   if (cors === undefined) return { answer, cors };
   return {
     answer: (context) =>
@@ -75,7 +75,7 @@ export function compileRoute(parts: RouteParts): Fallback {
  * default requirement is checked after the surrounding hooks and before the route's own. A public route has the guard
  * at the start.
  */
-function guardedSteps({ around, own, access }: RouteParts, isHeld: boolean): readonly Step[] {
+function guardedSteps({ around, own, access }: RouteSource, isHeld: boolean): readonly Step[] {
   const guard = guardStep(access);
   const stepsOf = (layers: readonly Hooks[]) => pickHooks(layers, "preBody").map((hook) => hookStep(hook, isHeld));
   if (access.kind === "public") return [guard, ...stepsOf([...around, ...own])];

@@ -1,7 +1,7 @@
 import { andThen, firstInTurn } from "../../common/result.ts";
-import { type Fault, InternalError } from "../errors/errors.ts";
+import { InternalError, type RequestFault } from "../errors/errors.ts";
 import { checkValue } from "../types/check-value.ts";
-import type { ResponseSpec, ResponsesMap, RouteAnswer } from "../types/types.ts";
+import type { ResponseSpec, ResponsesMap, RouteResult } from "../types/types.ts";
 
 /**
  * Checks the response of a handler against the route's definition. The body that is sent is the output of the schema,
@@ -9,7 +9,7 @@ import type { ResponseSpec, ResponsesMap, RouteAnswer } from "../types/types.ts"
  *
  * @throws InternalError if the status, a header or the body does not match; the caller gets 500, and the log the fault
  */
-export function holdToContract(answer: RouteAnswer, responses: ResponsesMap): RouteAnswer | Promise<RouteAnswer> {
+export function holdToContract(answer: RouteResult, responses: ResponsesMap): RouteResult | Promise<RouteResult> {
   const { status, body, headers } = answer;
   const spec = responses[status];
   if (spec === undefined) throw broken(`status ${status} is not declared`);
@@ -40,7 +40,7 @@ function checkHeaders(headers: Readonly<Record<string, string>>, { headers: decl
 }
 
 /** Only places are logged, because the message of a validator may quote confidential data. */
-function describe(faults: readonly Fault[]): string {
+function describe(faults: readonly RequestFault[]): string {
   return ` at ${faults.map(({ path }) => path || "/").join(", ")}`;
 }
 

@@ -12,7 +12,7 @@ export interface ProblemOptions {
   /** Identifies this response and its line in the log. */
   readonly instance?: string;
   /** The faults of the request, if it does not match a schema. */
-  readonly errors?: readonly Fault[] | undefined;
+  readonly errors?: readonly RequestFault[] | undefined;
   readonly [member: string]: unknown;
 }
 
@@ -25,7 +25,7 @@ export interface ProblemDetails extends ProblemOptions {
 }
 
 /** A fault in a request. */
-export interface Fault {
+export interface RequestFault {
   /** JSON Pointer (RFC 6901) into the part that `detail` names. */
   readonly path: string;
   /** What is wrong at this place, as the schema says it. */
@@ -100,7 +100,7 @@ export class BadRequestError extends HttpError {
    * @param detail what is wrong, for the caller
    * @param errors the faults, for the caller
    */
-  constructor(detail?: string, errors?: readonly Fault[]) {
+  constructor(detail?: string, errors?: readonly RequestFault[]) {
     super(400, { title: "Bad Request", detail, errors });
   }
 }
@@ -216,7 +216,7 @@ export class ValidationError extends HttpError {
    * @param where the invalid part
    * @param issues its faults; the caller gets the first 50, and 300 characters of each message
    */
-  constructor(where: "params" | "query" | "headers" | "body", issues: readonly Fault[]) {
+  constructor(where: "params" | "query" | "headers" | "body", issues: readonly RequestFault[]) {
     const errors = issues.slice(0, limits.validationFaults).map(({ path, message }) => ({
       path,
       message: message.slice(0, limits.validationFaultCharacters),

@@ -1,6 +1,6 @@
 import { checkOptionsOf, isFieldName, type Rule, type Rules } from "../../common/options.ts";
 import { declareOwnCode } from "../../http/outgoing-response.ts";
-import { type CorsPolicy, checkHooks } from "../types/hooks.ts";
+import { type CorsHandler, checkHooks } from "../types/hooks.ts";
 
 /** Which other origins may call from a browser. */
 export interface CorsOptions {
@@ -19,7 +19,7 @@ export interface CorsOptions {
 /** The result of `cors(…)`: hooks for an app that serves itself, and an option of `createGate`. */
 export interface CorsHook {
   /** Adds the headers to a response, and answers preflights. */
-  readonly cors: CorsPolicy;
+  readonly cors: CorsHandler;
 }
 
 const methodsByDefault = ["GET", "HEAD", "PUT", "POST", "DELETE", "PATCH", "QUERY"];
@@ -43,7 +43,7 @@ export function cors(options: CorsOptions): CorsHook {
       (Number.isSafeInteger(age) && (age as number) >= 0) || "must be a whole number of at least 0",
   };
   checkOptionsOf("cors", options, optional, { origin: isOrigins });
-  return checkHooks({ cors: createPolicy(options) }) as CorsHook;
+  return checkHooks({ cors: createHandler(options) }) as CorsHook;
 }
 
 const isOrigins: Rule = (given) => {
@@ -60,7 +60,7 @@ function isListOf(isItem: (item: unknown) => boolean, example: string): Rule {
     `must be a non-empty list of names, for example ${example}`;
 }
 
-function createPolicy(options: CorsOptions): CorsPolicy {
+function createHandler(options: CorsOptions): CorsHandler {
   const { methods = methodsByDefault, allowedHeaders = ["authorization", "content-type"], maxAgeSeconds } = options;
   const origins = [options.origin].flat();
   // Clients must be able to read the challenge.

@@ -52,7 +52,7 @@ export function rateLimit(options: RateLimitOptions): Hooks {
     if (binding !== undefined) {
       say(io, "binding");
       const answer = await inTime(io, binding.limit({ key: caller }));
-      if (answer?.success !== true) throw refuse(windowMs / 1_000);
+      if (answer?.success !== true) throw createLimitError(windowMs / 1_000);
       return;
     }
     memory ??= createMemoryStore(io);
@@ -61,7 +61,7 @@ export function rateLimit(options: RateLimitOptions): Hooks {
     const seconds = Math.max(1, Math.ceil((hit.resetMs - io.now()) / 1_000));
     const headers = describeLimit(max, max - hit.count, windowMs, seconds);
     // The condition also refuses if a number is NaN.
-    if (!(hit.count <= max)) throw refuse(seconds, headers);
+    if (!(hit.count <= max)) throw createLimitError(seconds, headers);
     for (const [name, value] of Object.entries(headers)) context.set.headers.set(name, value);
   }
 
@@ -109,7 +109,7 @@ function describeLimit(max: number, left: number, windowMs: number, resetSeconds
   };
 }
 
-function refuse(retryAfterSeconds: number, headers: Record<string, string> = {}): TooManyRequestsError {
+function createLimitError(retryAfterSeconds: number, headers: Record<string, string> = {}): TooManyRequestsError {
   return new TooManyRequestsError(Math.ceil(retryAfterSeconds), headers);
 }
 

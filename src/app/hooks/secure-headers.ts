@@ -46,7 +46,7 @@ export interface SecureHeadersOptions {
 }
 
 /** A header, and how to read its option. */
-interface Entry {
+interface HeaderRule {
   readonly header: string;
   readonly byDefault: string | false;
   /** The valid values, in addition to `false`. */
@@ -56,7 +56,7 @@ interface Entry {
 }
 
 /** Created on demand, so that a bundle without `secureHeaders` does not contain it. */
-function listEntries(): Readonly<Record<keyof SecureHeadersOptions, Entry>> {
+function listEntries(): Readonly<Record<keyof SecureHeadersOptions, HeaderRule>> {
   return {
     contentSecurityPolicy: text("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
     frameOptions: choice("x-frame-options", ["DENY", "SAMEORIGIN"]),
@@ -126,24 +126,24 @@ export function secureHeaders(options: SecureHeadersOptions = {}): Hooks {
   });
 }
 
-function ruleOf({ expected, read }: Entry): Rule {
+function ruleOf({ expected, read }: HeaderRule): Rule {
   return (given) => given === false || read(given) !== undefined || `must be ${expected} or false`;
 }
 
 /** A header with any valid text. */
-function text(header: string, byDefault: string): Entry {
+function text(header: string, byDefault: string): HeaderRule {
   const read = (given: unknown) => (typeof given === "string" && /^[!-~][ -~]*$/.test(given) ? given : undefined);
   return { header, byDefault, expected: `text like ${JSON.stringify(byDefault)}`, read };
 }
 
 /** A header with one of several values. The first is the default. */
-function choice(header: string, values: readonly [string, ...string[]]): Entry {
+function choice(header: string, values: readonly [string, ...string[]]): HeaderRule {
   const read = (given: unknown) => values.find((value) => value === given);
   return { header, byDefault: values[0], expected: values.map((value) => JSON.stringify(value)).join(", "), read };
 }
 
 /** A header with only one value. */
-function toggle(header: string, value: string): Entry {
+function toggle(header: string, value: string): HeaderRule {
   return { header, byDefault: value, expected: "true", read: (given) => (given === true ? value : undefined) };
 }
 

@@ -1,7 +1,7 @@
 import { checkOptionsOf, type Rule } from "../../common/options.ts";
 import { isGuid } from "../../config/guid.ts";
 import type { App } from "../app.ts";
-import { type AppParts, partsOf } from "../app-parts.ts";
+import { type AppContents, contentsOf } from "../app-parts.ts";
 import { InternalError } from "../errors/errors.ts";
 import { requestContextOf } from "../pipeline/handler-context.ts";
 import type { PluginObject } from "../plugin.ts";
@@ -70,8 +70,8 @@ export function docs(options: DocsOptions): PluginObject<App> {
     register(app) {
       const page = {
         folder: path.split("/").pop() as string,
-        title: partsOf(app).info.title ?? "API",
-        document: findDocument(partsOf(app)),
+        title: contentsOf(app).info.title ?? "API",
+        document: findDocument(contentsOf(app)),
         clientId,
       };
       const add = (target: string, name: string, write: (context: HookContext) => string | Promise<Response>) => {
@@ -93,7 +93,7 @@ export function docs(options: DocsOptions): PluginObject<App> {
 }
 
 /** If the document required a token, the page could not find out where to get one. */
-function findDocument(app: AppParts): string {
+function findDocument(app: AppContents): string {
   const document = app.routes.find(({ operation }) => operation.operationId === documentId);
   if (document?.access.kind !== "public") throw new TypeError("docs: register openapi({ public: true }) first");
   if (/[:*]/.test(document.path)) throw new TypeError("docs: the path of openapi must not have parameters");

@@ -3,7 +3,7 @@ import type { AppOptions } from "../app-options.ts";
 import { deriveOperationId } from "../operation-id.ts";
 import type { Route } from "../pipeline/route.ts";
 import type { JsonSchema } from "./json-schema.ts";
-import { type OperationParts, writeOperation } from "./operation.ts";
+import { type OperationContext, writeOperation } from "./operation.ts";
 import { listNames, writePath } from "./parameters.ts";
 import { listCommonRefusals, problemSchema } from "./refusals.ts";
 import { createSchemaBook, type ReportGap } from "./schema-book.ts";
@@ -11,7 +11,7 @@ import { applicationScheme, listRequirements, userScheme } from "./security.ts";
 import { createSignIn, type SignIn } from "./sign-in.ts";
 
 /** The parts that a document is made of. */
-export interface DocumentParts {
+export interface DocumentSources {
   readonly info: AppOptions;
   readonly routes: readonly Route[];
   /** `undefined` if the app's guard does not describe itself. */
@@ -25,7 +25,7 @@ export interface DocumentParts {
  * Writes the OpenAPI 3.1 document of some routes (https://spec.openapis.org/oas/v3.1.1). Routes that end in `*` are
  * omitted and reported, because OpenAPI has no path for them.
  */
-export function writeDocument({ info, routes, facts, address, report }: DocumentParts): JsonSchema {
+export function writeDocument({ info, routes, facts, address, report }: DocumentSources): JsonSchema {
   const signIn = facts && createSignIn(facts);
   const book = createSchemaBook(report);
   const paths = writePaths(routes, { book, report, facts, signIn });
@@ -44,7 +44,7 @@ export function writeDocument({ info, routes, facts, address, report }: Document
   };
 }
 
-function writePaths(routes: readonly Route[], parts: OperationParts): JsonSchema {
+function writePaths(routes: readonly Route[], parts: OperationContext): JsonSchema {
   /**
    * Groups routes by the requests that they match. OpenAPI has one path for `/orders/:id` and `/orders/:order`, with
    * the names of the first.

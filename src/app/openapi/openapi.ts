@@ -2,7 +2,7 @@ import { describeCause } from "../../common/cause.ts";
 import { checkOptionsOf, isAnything } from "../../common/options.ts";
 import { readAddress } from "../../http/call.ts";
 import type { App } from "../app.ts";
-import { type AppParts, partsOf } from "../app-parts.ts";
+import { type AppContents, contentsOf } from "../app-parts.ts";
 import type { RequestContext } from "../pipeline/context.ts";
 import { requestContextOf } from "../pipeline/handler-context.ts";
 import type { PluginObject } from "../plugin.ts";
@@ -42,7 +42,7 @@ export function openapi(options: OpenApiOptions = {}): PluginObject<App> {
   const texts = new WeakMap<object, Map<string | undefined, string>>();
   const withoutGuard = {};
 
-  function write(app: AppParts, { server, setup }: RequestContext, address: string | undefined): string {
+  function write(app: AppContents, { server, setup }: RequestContext, address: string | undefined): string {
     const document = writeDocument({
       info: app.info,
       routes: app.routes.filter(({ operation }) => operation.operationId?.startsWith(ownPrefix) !== true),
@@ -69,7 +69,7 @@ export function openapi(options: OpenApiOptions = {}): PluginObject<App> {
         // The gate serves no others, so there are only as many documents as addresses.
         const address = addresses && readAddress(context.url)?.origin;
         const known = texts.get(facts) ?? new Map<string | undefined, string>();
-        const text = known.get(address) ?? write(partsOf(app), context, address);
+        const text = known.get(address) ?? write(contentsOf(app), context, address);
         texts.set(facts, known.set(address, text));
         return new Response(text, { headers: { "content-type": "application/json", "cache-control": "no-cache" } });
       });

@@ -9,7 +9,7 @@ import { describeNeeds, describeSecurity, listRequirements, userScheme } from ".
 import type { SignIn } from "./sign-in.ts";
 
 /** The parts that all operations of a document share. */
-export interface OperationParts {
+export interface OperationContext {
   readonly book: SchemaBook;
   readonly report: ReportGap;
   readonly facts: GuardFacts | undefined;
@@ -26,7 +26,7 @@ export function writeOperation(
   route: Route,
   id: string,
   pathNames: readonly string[],
-  { book, report, facts, signIn }: OperationParts,
+  { book, report, facts, signIn }: OperationContext,
 ): JsonSchema {
   const { access, operation, name, path } = route;
   const { summary, description, tags, deprecated, auth, request, accepts } = operation;

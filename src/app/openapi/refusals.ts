@@ -33,7 +33,7 @@ const challenge = {
 const wait = { "Retry-After": { description: "Seconds to wait before a retry.", schema: { type: "integer" } } };
 
 /** Describes a refusal: problem details and its headers. */
-function refuse(description: string, headers?: object): ResponseObject {
+function describeRefusal(description: string, headers?: object): ResponseObject {
   const content = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
   return { description, ...(headers && { headers }), content };
 }
@@ -41,18 +41,18 @@ function refuse(description: string, headers?: object): ResponseObject {
 /** Refusals that all routes share, for `components.responses`. Created on demand, like the document. */
 export function listCommonRefusals() {
   return {
-    Malformed: refuse("The credential or the body is malformed.", challenge),
-    Unauthorized: refuse("The access token is missing or not valid for this API.", challenge),
-    NotFound: refuse("The resource was not found."),
-    TooLarge: refuse("The body is too large."),
-    UnsupportedMediaType: refuse("The media type of the body is not supported."),
-    Invalid: refuse("A part of the request does not match its schema. The member errors lists the faults."),
-    TooMany: refuse("Too many requests or invalid tokens.", wait),
-    Failed: refuse("An internal error occurred. Contact the operator."),
-    OriginUnreachable: refuse("The origin server could not be reached. Retry later."),
-    Unavailable: refuse("Access tokens cannot be verified at the moment.", wait),
-    OriginLate: refuse("The origin server did not respond in time. It may have processed the request."),
-    Other: refuse("Any other refusal or failure.", wait),
+    Malformed: describeRefusal("The credential or the body is malformed.", challenge),
+    Unauthorized: describeRefusal("The access token is missing or not valid for this API.", challenge),
+    NotFound: describeRefusal("The resource was not found."),
+    TooLarge: describeRefusal("The body is too large."),
+    UnsupportedMediaType: describeRefusal("The media type of the body is not supported."),
+    Invalid: describeRefusal("A part of the request does not match its schema. The member errors lists the faults."),
+    TooMany: describeRefusal("Too many requests or invalid tokens.", wait),
+    Failed: describeRefusal("An internal error occurred. Contact the operator."),
+    OriginUnreachable: describeRefusal("The origin server could not be reached. Retry later."),
+    Unavailable: describeRefusal("Access tokens cannot be verified at the moment.", wait),
+    OriginLate: describeRefusal("The origin server did not respond in time. It may have processed the request."),
+    Other: describeRefusal("Any other refusal or failure.", wait),
   } as const satisfies Record<string, ResponseObject>;
 }
 
@@ -75,7 +75,7 @@ export function listRefusals(
     ...((isGuarded || request?.body) && { 400: "Malformed" }),
     ...(isGuarded && {
       401: "Unauthorized",
-      403: refuse(
+      403: describeRefusal(
         needs === "" ? "The caller is not allowed to call this operation." : `The caller is not ${needs}.`,
         challenge,
       ),

@@ -1,9 +1,9 @@
 import type { Denial, Reason } from "../../common/denial.ts";
 import type { Background, Io } from "../../common/io.ts";
 import { andThen } from "../../common/result.ts";
-import type { DownstreamCaller } from "../../guard/downstream.ts";
+import type { TokenCaller } from "../../guard/downstream.ts";
 import type { Guard, GuardedCall } from "../../guard/guard.ts";
-import { recordRefusal, refuse, refuseException } from "../../guard/refusal-writer.ts";
+import { recordRefusal, writeExceptionRefusal, writeRefusal } from "../../guard/refusal-writer.ts";
 import type { GateSetup } from "../../guard/setup.ts";
 import { backgroundOf, type PlatformContext, readTarget } from "../../http/call.ts";
 import { OutgoingResponse } from "../../http/outgoing-response.ts";
@@ -54,7 +54,7 @@ export type Step = (
 ) => OutgoingResponse | undefined | PromiseLike<OutgoingResponse | undefined>;
 
 /** Handles a request for a route. Never throws or rejects. */
-export type Answer = (context: RequestContext) => OutgoingResponse | Promise<OutgoingResponse>;
+export type Respond = (context: RequestContext) => OutgoingResponse | Promise<OutgoingResponse>;
 
 const noParams: Readonly<Record<string, string>> = Object.freeze({});
 
@@ -62,7 +62,7 @@ const noParams: Readonly<Record<string, string>> = Object.freeze({});
  * One request in a gate or in an app that serves itself. It contains the guard's data, so hooks and handlers do not get
  * it, see `HandlerContext`.
  */
-export class RequestContext implements GuardedCall, DownstreamCaller {
+export class RequestContext implements GuardedCall, TokenCaller {
   readonly env: unknown;
   readonly platform: PlatformContext | undefined;
   readonly background: Background;
@@ -193,13 +193,13 @@ export class RequestContext implements GuardedCall, DownstreamCaller {
   /** Refuses the request. The caller gets the class of the denial, and the log the exact reason. */
   refuse(denial: Denial): OutgoingResponse {
     this.denial = denial;
-    return OutgoingResponse.privateOfGate(refuse(this.setup, denial, this, this.requestId));
+    return OutgoingResponse.privateOfGate(writeRefusal(this.setup, denial, this, this.requestId));
   }
 
   /** Responds to an exception: an HttpError determines the response, and any other exception gets 500. */
   answerError(error: unknown): OutgoingResponse {
     if (!(error instanceof HttpError))
-      return OutgoingResponse.privateOfGate(refuseException(this.setup, error, this, this.requestId));
+      return OutgoingResponse.privateOfGate(writeExceptionRefusal(this.setup, error, this, this.requestId));
     recordRefusal(this.setup.record, describeHttpError(error), this, error.status, this.requestId);
     // A class of the app may have its own `toResponse`.
     return OutgoingResponse.ofApp(error.toResponse({ requestId: this.requestId }));

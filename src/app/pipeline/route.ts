@@ -2,9 +2,9 @@ import type { ConfigChecker } from "../../config/config.ts";
 import type { Mode } from "../../config/observation.ts";
 import type { Access, RouteAccess } from "../../policy/requirement.ts";
 import type { AuthSpec, Method } from "../types/definition.ts";
-import type { CorsPolicy } from "../types/hooks.ts";
+import type { CorsHandler } from "../types/hooks.ts";
 import type { RequestSchemas, ResponsesMap } from "../types/types.ts";
-import type { Answer } from "./context.ts";
+import type { Respond } from "./context.ts";
 import type { ContextHandler } from "./steps.ts";
 
 /** The definition of a route with the options of its groups, as data. */
@@ -39,9 +39,9 @@ export interface Route {
   readonly forwards: boolean;
   /** Scopes of the token that replaces the caller's; `undefined` uses the configuration. */
   readonly onBehalfOfScopes: readonly string[] | undefined;
-  readonly answer: Answer;
+  readonly answer: Respond;
   /** Answers preflights; `undefined` permits nothing. */
-  readonly cors: CorsPolicy | undefined;
+  readonly cors: CorsHandler | undefined;
 }
 
 /** The handler for requests without a route. */
@@ -78,7 +78,7 @@ export interface Extension extends ConfigChecker {
 export interface Documents {
   /** @param path normal form, see `normalizePath` */
   includes(path: string): boolean;
-  readonly cors: CorsPolicy;
+  readonly cors: CorsHandler;
 }
 
 /** The routes of a gate: an `App`. */
@@ -93,7 +93,7 @@ export interface RouteSource {
    * @param access who may reach the handler
    * @param cors policy that takes precedence over that of the app
    */
-  fallback(access: Access, handler: ContextHandler, cors?: CorsPolicy): Fallback;
+  fallback(access: Access, handler: ContextHandler, cors?: CorsHandler): Fallback;
   /** Ends the declarations, because a later route would be ignored silently. Returns the router of all routes. */
   close(): FindTarget;
 }

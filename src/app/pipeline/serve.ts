@@ -3,29 +3,29 @@ import { andThen, attempt, firstInTurn } from "../../common/result.ts";
 import type { GateSetup } from "../../guard/setup.ts";
 import { isPreflight, type PlatformContext } from "../../http/call.ts";
 import { OutgoingResponse } from "../../http/outgoing-response.ts";
-import type { CorsPolicy, Hooks } from "../types/hooks.ts";
-import { type Answer, RequestContext, type Server, type Step } from "./context.ts";
+import type { CorsHandler, Hooks } from "../types/hooks.ts";
+import { RequestContext, type Respond, type Server, type Step } from "./context.ts";
 import type { Fallbacks } from "./fallbacks.ts";
 import { forHandler } from "./handler-context.ts";
 import type { FindTarget, Target } from "./route.ts";
 
 /** How the requests of a gate, or of an app that serves itself, are served. */
-export interface ServeParts {
+export interface ServeOptions {
   readonly server: Server;
   readonly setupOf: (env: unknown) => GateSetup;
   readonly find: FindTarget;
   readonly fallbacks: Fallbacks;
   /** CORS policy of the whole gate. Without it, the route's policy applies. */
-  readonly cors?: CorsPolicy | undefined;
+  readonly cors?: CorsHandler | undefined;
   /** Serves the health page, in its two forms. It takes precedence over all routes, and always enforces its requirement. */
-  readonly health?: Readonly<Record<"public" | "guarded", Answer>>;
+  readonly health?: Readonly<Record<"public" | "guarded", Respond>>;
 }
 
 /** A fetch handler. */
 export type Serve = (request: Request, env?: unknown, platform?: PlatformContext) => Response | Promise<Response>;
 
 /** Creates a fetch handler for routes. */
-export function createServe({ server, setupOf, find, fallbacks, cors, health }: ServeParts): Serve {
+export function createServe({ server, setupOf, find, fallbacks, cors, health }: ServeOptions): Serve {
   function dispatch(context: RequestContext): MaybePromise<OutgoingResponse> {
     const { request, method, path, fault, setup } = context;
     if (fault !== undefined || !setup.configured) return refuseAtSight(context);
@@ -112,7 +112,7 @@ export interface Pipeline {
 }
 
 /** Compiles a route. Features that a route does not use cost nothing, and it waits only for promises. */
-export function createPipeline({ steps, onError, onSend, onResponse }: Pipeline): Answer {
+export function createPipeline({ steps, onError, onSend, onResponse }: Pipeline): Respond {
   const run = (context: RequestContext) =>
     andThen(
       firstInTurn(steps, (step) => step(context)),

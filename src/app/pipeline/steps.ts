@@ -5,12 +5,12 @@ import { makePrivate } from "../../http/private-response.ts";
 import type { Access } from "../../policy/requirement.ts";
 import { InternalError, RequestTimeoutError } from "../errors/errors.ts";
 import type { Hooks } from "../types/hooks.ts";
-import type { RouteAnswer, RouteContext } from "../types/types.ts";
+import type { RouteContext, RouteResult } from "../types/types.ts";
 import type { ForwardTerms, ReadResponse, RequestContext, Step } from "./context.ts";
 import { forHandler } from "./handler-context.ts";
 
 /** Checks a response against the definition of its route. */
-export type HoldToContract = (answer: RouteAnswer) => RouteAnswer | Promise<RouteAnswer>;
+export type HoldToContract = (answer: RouteResult) => RouteResult | Promise<RouteResult>;
 
 /** How a handler runs, and how its result is processed. */
 export interface Handling {
@@ -78,7 +78,7 @@ function readingHandler(handler: ContextHandler, read: ReadResponse): ContextHan
   return (context) =>
     andThen(handler(context), (result): Handled | Promise<Handled> => {
       if (context.denial !== undefined) return result;
-      const answer = checkAnswer(result);
+      const answer = checkResult(result);
       if (!(answer instanceof OutgoingResponse)) throw new TypeError("the handler must return a Response");
       return read(answer, context);
     });
@@ -114,7 +114,7 @@ function respond(
   context: RequestContext,
   { holdToContract, acceptsResponse }: Pick<Handling, "holdToContract" | "acceptsResponse">,
 ): OutgoingResponse | Promise<OutgoingResponse> {
-  const answer = checkAnswer(result);
+  const answer = checkResult(result);
   if (answer instanceof OutgoingResponse) {
     if (holdToContract !== undefined && !acceptsResponse) throw refuseResponse();
     return answer;
@@ -123,10 +123,10 @@ function respond(
   return andThen(holdToContract(answer), (held) => write(held, context));
 }
 
-function write(answer: RouteAnswer, context: RequestContext): OutgoingResponse {
+function write(answer: RouteResult, context: RequestContext): OutgoingResponse {
   // If hooks have set headers, the last step makes the response private instead.
   const isPrivate = context.caller !== undefined && context.headersSet === undefined;
-  const response = writeAnswer(answer, isPrivate);
+  const response = writeResult(answer, isPrivate);
   return isPrivate ? OutgoingResponse.privateOfGate(response) : OutgoingResponse.ofGate(response);
 }
 
@@ -137,23 +137,23 @@ function refuseResponse(): InternalError {
 }
 
 /** The handler of a definition. */
-export type Handler = (context: RouteContext) => RouteAnswer | Response | Promise<RouteAnswer | Response>;
+export type Handler = (context: RouteContext) => RouteResult | Response | Promise<RouteResult | Response>;
 
 /** The handler in a pipeline. A `Response` is one of the app. */
 export type ContextHandler = (context: RequestContext) => Handled | PromiseLike<Handled>;
 
-type Handled = RouteAnswer | Response | OutgoingResponse;
+type Handled = RouteResult | Response | OutgoingResponse;
 
 /**
  * Checks that a handler returned a response.
  *
  * @throws TypeError if it did not
  */
-export function checkAnswer(answer: unknown): RouteAnswer | OutgoingResponse {
+export function checkResult(answer: unknown): RouteResult | OutgoingResponse {
   if (answer instanceof OutgoingResponse) return answer;
   if (answer instanceof Response) return OutgoingResponse.ofApp(answer);
   if (typeof answer === "object" && answer !== null && "status" in answer && typeof answer.status === "number") {
-    return answer as RouteAnswer;
+    return answer as RouteResult;
   }
   throw new TypeError("a handler must return { status, body?, headers? } or a Response");
 }
@@ -172,14 +172,14 @@ const privateJson = new Headers({
  *
  * @param authenticated whether the response is for one caller and must not be shared
  */
-export function writeAnswer(answer: RouteAnswer, authenticated: boolean): Response {
+export function writeResult(answer: RouteResult, authenticated: boolean): Response {
   const body = answer.body === undefined ? null : JSON.stringify(answer.body);
   if (body === "{}" && answer.body instanceof Promise)
     throw new TypeError("the body of a response is a promise. Await it");
   return new Response(body, { status: answer.status, headers: chooseHeaders(answer, body, authenticated) });
 }
 
-function chooseHeaders({ status, headers: own }: RouteAnswer, body: string | null, isPrivate: boolean): Headers {
+function chooseHeaders({ status, headers: own }: RouteResult, body: string | null, isPrivate: boolean): Headers {
   if (own === undefined && body !== null) return copyHeaders(isPrivate ? privateJson : json);
   const headers = new Headers(own);
   if (body !== null && !headers.has("content-type")) headers.set("content-type", "application/json");

@@ -29,7 +29,7 @@ export async function checkNamed(
   const ambiguous = findAmbiguous([...received, ...missed], spell);
   const doubtful = received.filter((name) => ambiguous.has(name));
   const undeclared = doubtful.length === 0 ? [] : await findUndeclared(schema, members, doubtful);
-  if (undeclared.length > 0) throw refuse(part, undeclared);
+  if (undeclared.length > 0) throw createNameError(part, undeclared);
   // Some validators return their input.
   return checked.value === watched ? { value: members } : checked;
 }
@@ -70,7 +70,7 @@ function watch(members: Members): { readonly watched: Members; readonly missed: 
   return { watched, missed };
 }
 
-function refuse(part: string, names: readonly string[]): BadRequestError {
+function createNameError(part: string, names: readonly string[]): BadRequestError {
   const faults = names.slice(0, limits.validationFaults).map((name) => ({
     path: writePointer([name.slice(0, limits.validationFaultCharacters)]),
     message: "is ambiguous: an origin could read another name",

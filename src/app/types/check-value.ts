@@ -1,9 +1,9 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { andThen } from "../../common/result.ts";
-import type { Fault } from "../errors/errors.ts";
+import type { RequestFault } from "../errors/errors.ts";
 
 /** The output of a schema, or its faults. There is at least one fault, even if the schema reports none. */
-export type Checked = { readonly value: unknown } | { readonly faults: readonly Fault[] };
+export type Checked = { readonly value: unknown } | { readonly faults: readonly RequestFault[] };
 
 /** Validates a value with a Standard Schema. Returns a promise only if the validator does. */
 export function checkValue(schema: StandardSchemaV1, value: unknown): Checked | Promise<Checked> {

@@ -2,7 +2,7 @@ import type { Mode } from "../../config/observation.ts";
 import type { Principal } from "../../token/principal.ts";
 import type { Requiring } from "./auth.ts";
 import type { Hooks } from "./hooks.ts";
-import type { AnswerOf, PathString, RequestSchemas, ResponsesMap, RouteContext } from "./types.ts";
+import type { PathString, RequestSchemas, ResponsesMap, ResultOf, RouteContext } from "./types.ts";
 
 /** Methods of a route. The route for GET answers HEAD, unless HEAD has its own route. */
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | "OPTIONS";
@@ -98,7 +98,7 @@ export type RouteHandler<
   Caller extends Principal | undefined,
 > =
   | ForwardHandler
-  | ((context: RouteContext<P, Req, Caller>) => AnswerOf<Res> | Response | Promise<AnswerOf<Res> | Response>);
+  | ((context: RouteContext<P, Req, Caller>) => ResultOf<Res> | Response | Promise<ResultOf<Res> | Response>);
 
 /** A complete route. */
 export interface RouteDefinition<

@@ -12,7 +12,7 @@ export type HookResult = Response | void | Promise<Response | void>;
  *
  * @param response to add the headers to; without it, the request is a preflight, and the function returns the response
  */
-export type CorsPolicy = (request: Request, response?: Response) => Response | Promise<Response>;
+export type CorsHandler = (request: Request, response?: Response) => Response | Promise<Response>;
 
 /**
  * Functions that run around a handler, in this order: `onRequest`, `preBody`, validation, `beforeHandle`, the handler,
@@ -37,7 +37,7 @@ export interface Hooks {
   /** The access rule of `requireAuth`. It is checked together with the `preBody` hooks of the surrounding bundles. */
   readonly requirement?: Requirement;
   /** The CORS policy of `cors`. */
-  readonly cors?: CorsPolicy;
+  readonly cors?: CorsHandler;
   /** The time limit of `timeout` for the handler, in milliseconds. */
   readonly handlerMilliseconds?: number;
 }
@@ -92,7 +92,7 @@ function isMilliseconds(value: unknown): true {
 }
 
 /** Returns the outermost CORS policy. */
-export function findPolicy(layers: readonly Hooks[]): CorsPolicy | undefined {
+export function findCors(layers: readonly Hooks[]): CorsHandler | undefined {
   return layers.find(({ cors }) => cors !== undefined)?.cors;
 }
 

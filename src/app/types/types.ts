@@ -137,7 +137,7 @@ export interface HookContext extends RouteContext {
 }
 
 /** The response of a handler: plain data that is sent as JSON. */
-export interface RouteAnswer {
+export interface RouteResult {
   /** Status from 200 to 599. */
   readonly status: number;
   /** Sent as JSON. `undefined` sends no body. */
@@ -147,8 +147,8 @@ export interface RouteAnswer {
 }
 
 /** The return type of a handler: one of the declared responses, or any if none is declared. */
-export type AnswerOf<Res extends ResponsesMap> = number extends keyof Res
-  ? RouteAnswer
+export type ResultOf<Res extends ResponsesMap> = number extends keyof Res
+  ? RouteResult
   : {
       [Status in Extract<keyof Res, number>]: {
         /** One of the declared statuses. */

@@ -1,5 +1,5 @@
 /** Where the parts of a reading of a URI begin and end. */
-export interface UriParts {
+export interface UriBounds {
   /** In lower case, without the colon; empty if there is none. */
   readonly scheme: string;
   /** Number of slashes and backslashes after the scheme. */
@@ -15,7 +15,7 @@ const withHost = new Set(["http", "https", "ws", "wss", "ftp"]);
 /** A drive of Windows, at the start of a path. */
 export const drive = /^[a-z][:|](?=[/\\?#]|$)/i;
 
-export function findParts(text: string): UriParts {
+export function findBounds(text: string): UriBounds {
   const [lead = "", name = "", slashes = ""] = /^(?:([a-z][a-z\d+.-]*):)?([/\\]*)/i.exec(text) ?? [];
   const scheme = name.toLowerCase();
   const start = lead.length;
@@ -31,7 +31,7 @@ export function findParts(text: string): UriParts {
 }
 
 /** Whether a host can follow the scheme: not in `urn:isbn:1`. */
-export function isHierarchical({ scheme, slashes }: UriParts): boolean {
+export function isHierarchical({ scheme, slashes }: UriBounds): boolean {
   return slashes > 1 || hasUrlHost(scheme);
 }
 

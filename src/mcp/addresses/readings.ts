@@ -3,7 +3,7 @@ import { fitText, fitTextOtherwise } from "../../http/best-fit.ts";
 import { ignoreCase } from "../../http/letter-case.ts";
 import { fitLookAlikes } from "../../http/look-alikes.ts";
 import { decodeLabels } from "../../http/punycode.ts";
-import { drive, findParts, isHierarchical } from "./parts.ts";
+import { drive, findBounds, isHierarchical } from "./parts.ts";
 
 /** A way in which a server may read a URI. It changes only texts that match. */
 type Fold = readonly [matching: RegExp, fold: (text: string) => string];
@@ -129,7 +129,7 @@ function readPlusSigns(text: string): string {
 
 /** The user may contain encoded separators, so it is removed before and after decoding; in RFC 3986 also backslashes. */
 function withoutUser(text: string): string {
-  const parts = findParts(text);
+  const parts = findBounds(text);
   if (!isHierarchical(parts) || parts.authorityEnd === parts.start) return text;
   const rest = text.slice(parts.start);
   const end = rest.search(/[/?#]|$/);
@@ -138,20 +138,20 @@ function withoutUser(text: string): string {
 
 /** Most servers open a file of their own, whatever its host is. In RFC 3986, a backslash does not end the host. */
 function withoutFileHost(text: string): string {
-  const { slashes, start } = findParts(text);
+  const { slashes, start } = findBounds(text);
   const rest = text.slice(start);
   return slashes === 2 ? text.slice(0, start) + rest.slice(rest.search(/[/?#]|$/)) : text;
 }
 
 /** Resolves dot segments as URL parsers do: the host and the drive are kept. */
 function resolveDots(text: string, mergesSlashes: boolean): string {
-  const { scheme, authorityEnd } = findParts(text);
+  const { scheme, authorityEnd } = findBounds(text);
   return resolveFrom(text, authorityEnd, mergesSlashes, scheme === "file");
 }
 
 /** Resolves the dot segments of everything after the scheme. */
 function resolveAllDots(text: string, mergesSlashes: boolean): string {
-  return resolveFrom(text, findParts(text).start, mergesSlashes, false);
+  return resolveFrom(text, findBounds(text).start, mergesSlashes, false);
 }
 
 function resolveFrom(text: string, from: number, mergesSlashes: boolean, keepsDrive: boolean): string {

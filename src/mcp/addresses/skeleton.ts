@@ -1,5 +1,5 @@
 import { ignoreCase } from "../../http/letter-case.ts";
-import { findParts, hasUrlHost, isHierarchical } from "./parts.ts";
+import { findBounds, hasUrlHost, isHierarchical } from "./parts.ts";
 
 /** What is left of a reading of a URI: what servers distinguish. */
 export interface Skeleton {
@@ -16,7 +16,7 @@ export interface Skeleton {
 
 /** Reduces one reading of a URI. */
 export function reduce(reading: string): Skeleton {
-  const parts = findParts(reading);
+  const parts = findBounds(reading);
   const { scheme, start, authorityEnd } = parts;
   const { host, port } = splitAuthority(reading.slice(start, authorityEnd), scheme);
   const after = reading.slice(authorityEnd);

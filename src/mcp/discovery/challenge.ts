@@ -8,7 +8,7 @@ import { listNeededScopes } from "./scopes.ts";
 import type { ResourceExtension } from "./types.ts";
 
 /** Members of a challenge for a route of a resource. */
-export interface ChallengeParts {
+export interface ResourceChallenge {
   readonly extension: ResourceExtension;
   /** Challenge of the route. */
   readonly access: Access;
@@ -34,7 +34,7 @@ export function noteRequirements(context: RequestContext, requirements: readonly
 export function qualifyChallenge(
   response: OutgoingResponse,
   context: RequestContext,
-  parts: ChallengeParts,
+  parts: ResourceChallenge,
 ): OutgoingResponse | Promise<OutgoingResponse> {
   const { denial } = context;
   return denial === undefined ? response : response.edit((refusal) => qualifyRefusal(refusal, denial, context, parts));
@@ -44,7 +44,7 @@ function qualifyRefusal(
   refusal: Response,
   denial: Denial,
   context: RequestContext,
-  { extension, access, metadata }: ChallengeParts,
+  { extension, access, metadata }: ResourceChallenge,
 ): Response {
   const { setup } = context;
   const { status, headers } = refusal;

@@ -1,4 +1,4 @@
-import type { CorsPolicy } from "../../app/types/hooks.ts";
+import type { CorsHandler } from "../../app/types/hooks.ts";
 
 /** Headers that an MCP client in a browser sends. */
 const requestHeaders = ["accept", "authorization", "content-type", "last-event-id"];
@@ -8,14 +8,14 @@ const responseHeaders = "WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version,
 const preflightSeconds = "86400";
 
 /** Policy for documents that are the same for every caller, and for requests that carry their own credentials. */
-export const anyOrigin: CorsPolicy = (request, response) => permit(request, response, "*");
+export const anyOrigin: CorsHandler = (request, response) => permit(request, response, "*");
 
 /**
  * Creates the CORS policy of an MCP route.
  *
  * @param isAllowed whether pages of an origin may call the route
  */
-export function createMcpPolicy(isAllowed: (origin: string) => boolean): CorsPolicy {
+export function createMcpCors(isAllowed: (origin: string) => boolean): CorsHandler {
   return (request, response) => {
     const origin = request.headers.get("origin");
     if (origin !== null && isAllowed(origin)) return permit(request, response, origin);

@@ -41,7 +41,7 @@ function writeDocument(extension: ResourceExtension, options: ResourceOptions, s
   const { name, documentation, authorizationServer } = options;
   return {
     resource: extension.urlOf(setup),
-    authorization_servers: authorizationServer ? [gateOrigin(setup)] : listIssuers(setup),
+    authorization_servers: authorizationServer ? [gateAddress(setup)] : listIssuers(setup),
     scopes_supported: extension.scopesOf(setup).map((scope) => extension.qualify(scope, setup)),
     bearer_methods_supported: ["header"],
     resource_name: name,
@@ -50,7 +50,7 @@ function writeDocument(extension: ResourceExtension, options: ResourceOptions, s
 }
 
 /** The first address of GATE_URL, which is required here. */
-export function gateOrigin({ addresses }: ResourceFacts): string {
+export function gateAddress({ addresses }: ResourceFacts): string {
   const [first = ""] = addresses ?? [];
   return first;
 }

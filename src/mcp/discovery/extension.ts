@@ -1,4 +1,4 @@
-import type { AppParts } from "../../app/app-parts.ts";
+import type { AppContents } from "../../app/app-parts.ts";
 import type { Route } from "../../app/pipeline/route.ts";
 import { andThen } from "../../common/result.ts";
 import type { Config } from "../../config/config.ts";
@@ -6,12 +6,12 @@ import type { VariableReader } from "../../config/variables.ts";
 import type { Access, Requirement } from "../../policy/requirement.ts";
 import { qualifyChallenge } from "./challenge.ts";
 import { anyOrigin } from "./cors.ts";
-import { gateOrigin, isDiscoveryPath } from "./document.ts";
+import { gateAddress, isDiscoveryPath } from "./document.ts";
 import { listScopes } from "./scopes.ts";
 import type { ResourceExtension, ResourceOptions } from "./types.ts";
 
-interface ExtensionParts {
-  readonly parts: AppParts;
+interface ExtensionOptions {
+  readonly parts: AppContents;
   readonly path: string;
   readonly documentPath: string;
   readonly requirements: readonly Requirement[];
@@ -24,14 +24,14 @@ interface ExtensionParts {
  * Creates what a resource adds to its app: challenges for its routes, CORS for its metadata, and requirements for the
  * configuration.
  */
-export function createExtension(given: ExtensionParts): ResourceExtension {
+export function createExtension(given: ExtensionOptions): ResourceExtension {
   const { parts, path, documentPath, requirements, isPublic, hasOpaqueOrigin, options } = given;
   const extension: ResourceExtension = {
     resourcePath: path,
     isPublic,
     hasOpaqueOrigin,
     options,
-    urlOf: (setup) => `${gateOrigin(setup)}${path === "/" ? "" : path}`,
+    urlOf: (setup) => `${gateAddress(setup)}${path === "/" ? "" : path}`,
     scopesOf(setup) {
       if (options.scopes !== undefined) return options.scopes;
       const below = parts.routes.filter((route) => findResource(parts, route.path) === extension);
@@ -44,7 +44,7 @@ export function createExtension(given: ExtensionParts): ResourceExtension {
     check: checkConfiguration,
     documents: { includes: isDiscoveryPath, cors: anyOrigin },
     extend(route) {
-      if (route.path === documentPath) return withPolicy(route, anyOrigin);
+      if (route.path === documentPath) return withCors(route, anyOrigin);
       if (findResource(parts, route.path) !== extension) return route;
       const { answer } = route;
       return {
@@ -54,7 +54,7 @@ export function createExtension(given: ExtensionParts): ResourceExtension {
             qualifyChallenge(response, context, {
               extension,
               access: route.access,
-              metadata: `${gateOrigin(context.setup)}${documentPath}`,
+              metadata: `${gateAddress(context.setup)}${documentPath}`,
             }),
           ),
       };
@@ -64,7 +64,7 @@ export function createExtension(given: ExtensionParts): ResourceExtension {
 }
 
 /** Lets browsers call a route with a CORS policy of its own. */
-export function withPolicy(route: Route, cors: NonNullable<Route["cors"]>): Route {
+export function withCors(route: Route, cors: NonNullable<Route["cors"]>): Route {
   const { answer } = route;
   const permitted: Route["answer"] = (context) =>
     andThen(answer(context), (response) => response.edit((edited) => cors(context.request, edited)));
@@ -78,7 +78,7 @@ function checkConfiguration(reader: VariableReader, { addresses }: Config): void
 }
 
 /** Returns the most specific resource that contains a path. */
-function findResource({ extensions }: AppParts, path: string): ResourceExtension | undefined {
+function findResource({ extensions }: AppContents, path: string): ResourceExtension | undefined {
   const resources = extensions.filter((extension): extension is ResourceExtension => "resourcePath" in extension);
   const around = resources.filter(({ resourcePath }) => isWithin(path, resourcePath));
   return around.sort((one, other) => other.resourcePath.length - one.resourcePath.length)[0];

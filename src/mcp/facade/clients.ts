@@ -4,7 +4,7 @@ import { OAuthFault } from "./oauth-fault.ts";
 import { isRegistered } from "./redirect-uri.ts";
 
 /** What the endpoints know about their facade. */
-export interface FacadeParts {
+export interface FacadeContext {
   readonly clients: Clients;
   /** Resources whose authorization server this is. */
   readonly resources: readonly ResourceExtension[];

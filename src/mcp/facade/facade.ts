@@ -1,5 +1,5 @@
 import type { App } from "../../app/app.ts";
-import { partsOf } from "../../app/app-parts.ts";
+import { contentsOf } from "../../app/app-parts.ts";
 import { rateLimit } from "../../app/hooks/rate-limit.ts";
 import { ownPrefix } from "../../app/openapi/openapi.ts";
 import type { RequestContext } from "../../app/pipeline/context.ts";
@@ -11,10 +11,10 @@ import { checkOptionsOf, type Rule } from "../../common/options.ts";
 import { isGuid } from "../../config/guid.ts";
 import type { VariableReader } from "../../config/variables.ts";
 import { anyOrigin } from "../discovery/cors.ts";
-import { withPolicy } from "../discovery/extension.ts";
+import { withCors } from "../discovery/extension.ts";
 import type { Facade, FacadeOptions, ResourceExtension } from "../discovery/types.ts";
 import { readClientAddress } from "./client-address.ts";
-import { createClients, type FacadeParts, isMetadataAddress } from "./clients.ts";
+import { createClients, type FacadeContext, isMetadataAddress } from "./clients.ts";
 import { createExchangeLimit } from "./exchange-limit.ts";
 import { writeMetadata } from "./metadata.ts";
 import { OAuthFault, writeOAuthError } from "./oauth-fault.ts";
@@ -47,15 +47,15 @@ export const facadePaths: readonly string[] = [metadataPath, "/authorize", "/tok
 export function facade(options: FacadeOptions): Facade {
   const checked = checkFacade(options);
   const resources: ResourceExtension[] = [];
-  const parts: FacadeParts = { clients: createClients(checked), resources };
+  const parts: FacadeContext = { clients: createClients(checked), resources };
   const made: Facade = Object.freeze({ options: checked });
   registrars.set(made, (app, resource) => {
     resources.push(resource);
     // Several resources can share one authorization server.
     if (resources.length > 1) return;
-    partsOf(app).extensions.push({
+    contentsOf(app).extensions.push({
       check: checkAppIdUri,
-      extend: (route) => (facadePaths.includes(route.path) ? withPolicy(route, anyOrigin) : route),
+      extend: (route) => (facadePaths.includes(route.path) ? withCors(route, anyOrigin) : route),
     });
     declareRoutes(app, parts);
   });
@@ -72,7 +72,7 @@ export function findRegistrar(value: Facade): Registrar | undefined {
   return registrars.get(value);
 }
 
-function declareRoutes(app: App, parts: FacadeParts): void {
+function declareRoutes(app: App, parts: FacadeContext): void {
   const limit = rateLimit({
     windowMs: limits.facadeWindowMilliseconds,
     max: limits.facadeRequests,

@@ -1,7 +1,7 @@
 import { createSignIn, type SignIn } from "../../app/openapi/sign-in.ts";
 import type { GateSetup } from "../../guard/setup.ts";
-import { gateOrigin } from "../discovery/document.ts";
-import type { FacadeParts } from "./clients.ts";
+import { gateAddress } from "../discovery/document.ts";
+import type { FacadeContext } from "./clients.ts";
 import { OAuthFault } from "./oauth-fault.ts";
 
 /**
@@ -9,8 +9,8 @@ import { OAuthFault } from "./oauth-fault.ts";
  * `offline_access` is only here and not in the metadata of a resource: it is no permission of the resource, and some
  * clients use their refresh token only if it is listed (SEP-2207).
  */
-export function writeMetadata({ resources }: FacadeParts, setup: GateSetup): Response {
-  const issuer = gateOrigin(setup);
+export function writeMetadata({ resources }: FacadeContext, setup: GateSetup): Response {
+  const issuer = gateAddress(setup);
   const scopes = resources.flatMap((resource) =>
     resource.scopesOf(setup).map((scope) => resource.qualify(scope, setup)),
   );

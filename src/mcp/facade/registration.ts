@@ -1,7 +1,7 @@
 import type { RequestContext } from "../../app/pipeline/context.ts";
 import { parseJson } from "../../app/request/json.ts";
 import { bodyRules, readText } from "./body.ts";
-import type { FacadeParts } from "./clients.ts";
+import type { FacadeContext } from "./clients.ts";
 import { OAuthFault, privateHeaders } from "./oauth-fault.ts";
 import { isRegistered } from "./redirect-uri.ts";
 
@@ -12,7 +12,7 @@ import { isRegistered } from "./redirect-uri.ts";
  *
  * @throws OAuthFault if no redirect URI is registered
  */
-export async function registerClient({ clients }: FacadeParts, context: RequestContext): Promise<Response> {
+export async function registerClient({ clients }: FacadeContext, context: RequestContext): Promise<Response> {
   const text = await readText(context, "application/json");
   const metadata = parseJson(text, bodyRules);
   const uris: unknown =

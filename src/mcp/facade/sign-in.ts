@@ -1,6 +1,6 @@
 import type { RequestContext } from "../../app/pipeline/context.ts";
 import * as limits from "../../common/limits.ts";
-import type { FacadeParts } from "./clients.ts";
+import type { FacadeContext } from "./clients.ts";
 import { findEntra } from "./metadata.ts";
 import { OAuthFault, privateHeaders } from "./oauth-fault.ts";
 import { type Parameters, readParameters } from "./parameters.ts";
@@ -23,7 +23,7 @@ const challenge = /^[\w-]{43}$/;
  *
  * @throws OAuthFault if a fault cannot be sent to a client
  */
-export function redirectToEntra({ clients, resources }: FacadeParts, { request, setup }: RequestContext): Response {
+export function redirectToEntra({ clients, resources }: FacadeContext, { request, setup }: RequestContext): Response {
   const parameters = readParameters(new URL(request.url).searchParams, limits.facadeParameterCharacters);
   const redirectUri = parameters.get("redirect_uri");
   clients.check(parameters.get("client_id"), redirectUri);

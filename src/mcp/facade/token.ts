@@ -4,7 +4,7 @@ import * as limits from "../../common/limits.ts";
 import { readMediaType } from "../../http/media-type.ts";
 import { readBounded } from "../../keys/document.ts";
 import { readText } from "./body.ts";
-import type { FacadeParts } from "./clients.ts";
+import type { FacadeContext } from "./clients.ts";
 import type { ExchangeLimit } from "./exchange-limit.ts";
 import { findEntra } from "./metadata.ts";
 import { OAuthFault, privateHeaders } from "./oauth-fault.ts";
@@ -20,7 +20,7 @@ const formType = "application/x-www-form-urlencoded";
  *
  * @throws OAuthFault if Entra should not get the request
  */
-export async function exchange(parts: FacadeParts, limit: ExchangeLimit, context: RequestContext): Promise<Response> {
+export async function exchange(parts: FacadeContext, limit: ExchangeLimit, context: RequestContext): Promise<Response> {
   const { request, setup } = context;
   const form = new URLSearchParams(await readText(context, formType));
   const parameters = readParameters(form, limits.facadeTokenCharacters);
@@ -43,7 +43,7 @@ export async function exchange(parts: FacadeParts, limit: ExchangeLimit, context
 }
 
 /** A response of Entra. */
-interface EntraAnswer {
+interface TokenResponse {
   readonly response: Response;
   /** The text of the response if it refuses the request; `undefined` for a response whose body is streamed. */
   readonly refusal: string | undefined;
@@ -53,7 +53,7 @@ interface EntraAnswer {
 async function askEntra(
   body: string,
   { request, setup, server: { io } }: RequestContext,
-): Promise<EntraAnswer | undefined> {
+): Promise<TokenResponse | undefined> {
   const abort = new AbortController();
   const asked = io.fetch(findEntra(setup).tokenUrl, {
     method: "POST",
@@ -62,12 +62,12 @@ async function askEntra(
     redirect: "manual",
     signal: AbortSignal.any([request.signal, abort.signal]),
   });
-  const answer = await withDeadline(io, limits.facadeMilliseconds, asked.then(readAnswer)).catch(() => undefined);
+  const answer = await withDeadline(io, limits.facadeMilliseconds, asked.then(readResponse)).catch(() => undefined);
   if (answer === undefined) abort.abort();
   return answer;
 }
 
-async function readAnswer(response: Response): Promise<EntraAnswer | undefined> {
+async function readResponse(response: Response): Promise<TokenResponse | undefined> {
   const { status, headers } = response;
   // A redirect would send the client elsewhere, and a page would belong to the gate's origin.
   if (readMediaType(headers.get("content-type"))?.essence !== "application/json" || (status >= 300 && status < 400)) {
@@ -89,7 +89,7 @@ function readError(text: string): unknown {
 }
 
 function chooseGrant(
-  { clients, resources }: FacadeParts,
+  { clients, resources }: FacadeContext,
   parameters: Parameters,
   { setup }: RequestContext,
 ): Record<string, string> {

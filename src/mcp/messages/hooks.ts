@@ -13,7 +13,7 @@ import type { Requirement } from "../../policy/requirement.ts";
 import { noteRequirements } from "../discovery/challenge.ts";
 import { checkHeaders, type Message, readMessages } from "./message.ts";
 import { isOriginAllowed } from "./page-origins.ts";
-import { listTargets, type NamePolicy } from "./policy.ts";
+import { listTargets, type NameRules } from "./policy.ts";
 import { findVersion, type ProtocolVersion, versionNames } from "./protocol.ts";
 import { type Asked, filterResponse, missingSessionKey } from "./response.ts";
 import { RpcError } from "./rpc-error.ts";
@@ -32,7 +32,7 @@ const sessionHeader = "mcp-session-id";
  *
  * @param origins of pages that may call, in addition to the gate's own
  */
-export function createMcpHooks(path: string, policy: NamePolicy, origins: readonly string[]): McpHooks {
+export function createMcpHooks(path: string, policy: NameRules, origins: readonly string[]): McpHooks {
   const sessions = createSessions(path);
   const isAllowed = isOriginAllowed(origins);
 
@@ -145,7 +145,7 @@ function report({ setup, method, route, principal, caller, background }: Request
 }
 
 /** Asks the guard about everything that the messages name. One refusal refuses all messages. */
-function admitAll(context: RequestContext, messages: readonly Message[], policy: NamePolicy) {
+function admitAll(context: RequestContext, messages: readonly Message[], policy: NameRules) {
   const isReporting = (context.mode ?? context.setup.mode) === "report";
   const wanted = new Set<Requirement>();
   let isReported = false;

@@ -44,18 +44,19 @@ export function readMessages(body: unknown, version: ProtocolVersion): readonly 
 
 function readMessage(value: unknown, version: ProtocolVersion): Message {
   if (!isObject(value) || value.jsonrpc !== "2.0")
-    throw refuse("McpInvalidRequestError", "The message is not JSON-RPC 2.0.");
+    throw createRpcError("McpInvalidRequestError", "The message is not JSON-RPC 2.0.");
   checkSpelling(value);
   const { id, method } = value;
   // Some clients write `null` in place of absent params.
   const params = value.params ?? {};
   if (id !== undefined && typeof id !== "string" && typeof id !== "number") {
-    throw refuse("McpInvalidRequestError", "The id of a message must be a string or a number.");
+    throw createRpcError("McpInvalidRequestError", "The id of a message must be a string or a number.");
   }
   if (method === undefined) return readResponse(value, version);
   if (typeof method !== "string")
-    throw refuse("McpInvalidRequestError", "The method of a message must be a string.", id);
-  if (!isObject(params)) throw refuse("McpInvalidParamsError", "The params of a message must be an object.", id);
+    throw createRpcError("McpInvalidRequestError", "The method of a message must be a string.", id);
+  if (!isObject(params))
+    throw createRpcError("McpInvalidParamsError", "The params of a message must be an object.", id);
   const rule = findMethod(version, method);
   if (rule === undefined)
     throw new RpcError(404, "McpMethodNotFoundError", "This server does not support the method.", id);
@@ -72,14 +73,14 @@ function checkSpelling(message: Members): void {
   for (const members of [message, ...nested].filter(isObject)) {
     const isMisspelled = (name: string) => (namesByFold.get(foldName(name)) ?? name) !== name;
     if (Object.keys(members).some(isMisspelled))
-      throw refuse("McpInvalidRequestError", "The letter case of a member differs from the protocol.");
+      throw createRpcError("McpInvalidRequestError", "The letter case of a member differs from the protocol.");
   }
 }
 
 /** Responses to requests of the server, in protocol versions with sessions. */
 function readResponse({ id, result, error }: Members, { hasSessions }: ProtocolVersion): Message {
   if (!hasSessions || id === undefined || (result === undefined) === (error === undefined)) {
-    throw refuse("McpInvalidRequestError", "A message must have a method, or be a response to a request.");
+    throw createRpcError("McpInvalidRequestError", "A message must have a method, or be a response to a request.");
   }
   return { method: undefined, rule: {}, params: {}, id: id as RpcId };
 }
@@ -121,10 +122,10 @@ function decodeName(header: string | null): string | undefined {
 }
 
 function mismatch(header: string, id: RpcId | undefined): RpcError {
-  return refuse("McpHeaderMismatchError", `The header ${header} does not match the body.`, id);
+  return createRpcError("McpHeaderMismatchError", `The header ${header} does not match the body.`, id);
 }
 
-function refuse(name: RpcErrorName, message: string, id: RpcId | undefined = null): RpcError {
+function createRpcError(name: RpcErrorName, message: string, id: RpcId | undefined = null): RpcError {
   return new RpcError(400, name, message, id);
 }
 

@@ -10,7 +10,7 @@ import { RpcError } from "./rpc-error.ts";
 export type PolicyMap = Readonly<Record<string, AuthHook>>;
 
 /** Maps of an MCP route. Without a map, the route's own requirement is enough. */
-export interface PolicyMaps {
+export interface NameMaps {
   /** By name of the tool, for `tools/call` and `tools/list`. */
   readonly tools?: PolicyMap;
   /** By name of the prompt, for `prompts/get` and `prompts/list`. */
@@ -27,7 +27,7 @@ export type Verdict =
   | { readonly kind: "refused"; readonly isReportable: boolean };
 
 /** A policy by name, compiled. */
-export interface NamePolicy {
+export interface NameRules {
   readonly kinds: ReadonlySet<TargetKind>;
   /** All requirements, for the metadata of the resource. */
   readonly requirements: readonly Requirement[];
@@ -44,7 +44,7 @@ const uncovered: Verdict = { kind: "refused", isReportable: true };
  *
  * @throws TypeError if a map is empty, or a value is not `requireAuth(…)` or `anyOf(…)`
  */
-export function createPolicy(maps: PolicyMaps): NamePolicy {
+export function createNameRules(maps: NameMaps): NameRules {
   const compiled = new Map<TargetKind, (name: string) => Verdict>();
   const requirements: Requirement[] = [];
   for (const kind of kinds) {

@@ -6,7 +6,7 @@ import { readMediaType } from "../../http/media-type.ts";
 import type { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { rewriteEvents } from "./event-stream.ts";
 import { filterLists, listMethods, type MayUse, mayHoldList } from "./listing.ts";
-import type { NamePolicy } from "./policy.ts";
+import type { NameRules } from "./policy.ts";
 import type { ProtocolVersion } from "./protocol.ts";
 
 /** What the response answers. */
@@ -29,7 +29,7 @@ const bodyHeaders = ["content-length", "etag", "content-md5", "digest", "content
 export function filterResponse(
   response: Response,
   context: RequestContext,
-  policy: NamePolicy,
+  policy: NameRules,
   { methods }: Asked,
 ): Response | OutgoingResponse | Promise<Response | OutgoingResponse> {
   const { body, headers } = response;
@@ -41,18 +41,19 @@ export function filterResponse(
   const asksForList = context.method === "GET" || methods.some((method) => listMethods.has(method ?? ""));
   const isStream = type === streamType;
   if (!isStream && !asksForList) return response;
-  if (!/^(?:identity)?$/i.test(headers.get("content-encoding") ?? "")) return refuse(context, "its body is compressed");
+  if (!/^(?:identity)?$/i.test(headers.get("content-encoding") ?? ""))
+    return refuseOrigin(context, "its body is compressed");
   const mayUse = createMayUse(context, policy);
   if (isStream) return filterStream(response, body, policy, mayUse);
   // An error response of the origin has no list.
   if (type !== "application/json")
-    return response.ok ? refuse(context, "a list is not JSON or an event stream") : response;
+    return response.ok ? refuseOrigin(context, "a list is not JSON or an event stream") : response;
   return readText(body).then((text) => {
-    if (text === undefined) return refuse(context, "a list is too long");
+    if (text === undefined) return refuseOrigin(context, "a list is too long");
     try {
       return copy(response, text === "" ? text : (rewriteText(text, policy, mayUse) ?? text));
     } catch {
-      return refuse(context, "a list is not JSON");
+      return refuseOrigin(context, "a list is not JSON");
     }
   });
 }
@@ -61,7 +62,7 @@ export function filterResponse(
 function filterStream(
   response: Response,
   body: ReadableStream<Uint8Array>,
-  policy: NamePolicy,
+  policy: NameRules,
   mayUse: MayUse,
 ): Response {
   const rewrite = (data: string) => (mayHoldList(data) ? rewriteText(data, policy, mayUse) : undefined);
@@ -77,7 +78,7 @@ function readType(header: string | null): string {
  * @returns `undefined` if the text has no list
  * @throws TypeError if the text is not JSON, or only a part of it, because the gate cannot tell what it lists
  */
-function rewriteText(text: string, policy: NamePolicy, mayUse: MayUse): string | undefined {
+function rewriteText(text: string, policy: NameRules, mayUse: MayUse): string | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -90,7 +91,7 @@ function rewriteText(text: string, policy: NamePolicy, mayUse: MayUse): string |
 }
 
 /** Decides as the guard would. It does not admit a caller. */
-function createMayUse({ principal, setup }: RequestContext, policy: NamePolicy): MayUse {
+function createMayUse({ principal, setup }: RequestContext, policy: NameRules): MayUse {
   return (kind, name) => {
     const verdict = policy.decide(kind, name);
     if (verdict.kind !== "required" || principal === undefined) return verdict.kind === "free";
@@ -120,7 +121,7 @@ function copy(response: Response, body: BodyInit): Response {
 }
 
 /** Answers 502. A response that the gate cannot filter must not leave it. */
-function refuse(context: RequestContext, problem: string): OutgoingResponse {
+function refuseOrigin(context: RequestContext, problem: string): OutgoingResponse {
   return context.refuse({
     reason: "origin_unreachable",
     cause: `the gate cannot filter the response of the MCP server: ${problem}`,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { App } from "../../../src/app/app.ts";
-import { partsOf } from "../../../src/app/app-parts.ts";
+import { contentsOf } from "../../../src/app/app-parts.ts";
 import type { RegisterOptions } from "../../../src/app/build/scope.ts";
 import type { Plugin } from "../../../src/app/plugin.ts";
 import { requireAuth } from "../../../src/app/types/auth.ts";
@@ -111,7 +111,7 @@ describe("prefix, tags, auth and guards", () => {
       );
     });
     app.get("/", { public: true }, ok);
-    const [list, one, root] = partsOf(app).routes;
+    const [list, one, root] = contentsOf(app).routes;
     expect([list?.name, one?.name, root?.name]).toEqual(["GET /v1/orders", "GET /v1/orders/:id", "GET /"]);
     expect(list?.operation).toMatchObject({ operationId: "getV1Orders", tags: ["v1", "orders"], auth });
     expect(one?.operation).toMatchObject({ tags: ["v1", "orders", "one"], auth: { scheme: "other" } });
@@ -188,7 +188,7 @@ describe("a plugin", () => {
     const app = new App().register(() => Promise.reject(new Error("no database")));
     await expect(app.ready()).rejects.toThrow("no database");
     await expect(app.request("/a")).rejects.toThrow(TypeError);
-    expect(() => partsOf(app).close()).toThrow(TypeError);
+    expect(() => contentsOf(app).close()).toThrow(TypeError);
   });
 });
 

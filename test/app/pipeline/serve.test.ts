@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { App } from "../../../src/app/app.ts";
-import { partsOf } from "../../../src/app/app-parts.ts";
+import { contentsOf } from "../../../src/app/app-parts.ts";
 import { origin } from "../../../src/app/build/origin.ts";
 import { HttpError } from "../../../src/app/errors/errors.ts";
 import { cors } from "../../../src/app/hooks/cors.ts";
@@ -114,14 +114,14 @@ describe("access to an app", () => {
 
   it("a guarded app refuses a route without a requirement when it is declared", () => {
     const guarded = new App();
-    partsOf(guarded).guard(host);
+    contentsOf(guarded).guard(host);
     expect(() => guarded.get("/a", {}, ok)).toThrow(new TypeError(silent));
     expect(() => guarded.group("/g", {}, (group) => void group.get("/a", {}, ok))).toThrow(TypeError);
-    expect(partsOf(guarded).routes).toEqual([]);
+    expect(contentsOf(guarded).routes).toEqual([]);
   });
 
   it("a guard refuses an app that has such a route", () => {
-    expect(() => partsOf(new App().get("/a", {}, ok)).guard(host)).toThrow(new TypeError(silent));
+    expect(() => contentsOf(new App().get("/a", {}, ok)).guard(host)).toThrow(new TypeError(silent));
   });
 
   it("an app without a guard is not served with such a route", async () => {
@@ -150,12 +150,14 @@ describe("access to an app", () => {
   });
 
   it("an app accepts one guard, and only before its routes", async () => {
-    const { guard } = partsOf(new App());
+    const { guard } = contentsOf(new App());
     guard(host);
     expect(() => guard(host)).toThrow(new TypeError("guard: the app already has one"));
     const served = new App();
     await served.ready();
-    expect(() => partsOf(served).guard(host)).toThrow(new TypeError("guard: cannot be added after the app was served"));
+    expect(() => contentsOf(served).guard(host)).toThrow(
+      new TypeError("guard: cannot be added after the app was served"),
+    );
   });
 
   it("a declaration after the app is served is refused", async () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { checkAnswer, writeAnswer } from "../../../src/app/pipeline/steps.ts";
+import { checkResult, writeResult } from "../../../src/app/pipeline/steps.ts";
 
 describe("plain data", () => {
   it("becomes JSON", async () => {
-    const response = writeAnswer({ status: 201, body: { id: 7 }, headers: { location: "/orders/7" } }, false);
+    const response = writeResult({ status: 201, body: { id: 7 }, headers: { location: "/orders/7" } }, false);
     expect([response.status, response.headers.get("content-type"), response.headers.get("location")]).toEqual([
       201,
       "application/json",
@@ -14,29 +14,29 @@ describe("plain data", () => {
 
   it("must not be a promise, which JSON cannot show", () => {
     const forgotten = { status: 200, body: Promise.resolve({ secret: 1 }) };
-    expect(() => writeAnswer(forgotten, false)).toThrow(new TypeError("the body of a response is a promise. Await it"));
+    expect(() => writeResult(forgotten, false)).toThrow(new TypeError("the body of a response is a promise. Await it"));
   });
 
   it("keeps the media type that its handler set", () => {
     const headers = { "Content-Type": "application/hal+json" };
-    expect(writeAnswer({ status: 200, body: {}, headers }, false).headers.get("content-type")).toBe(
+    expect(writeResult({ status: 200, body: {}, headers }, false).headers.get("content-type")).toBe(
       "application/hal+json",
     );
   });
 
   it.each([null, false, 0, "", "text", []])("becomes JSON if the body is %j", async (body) => {
-    expect(await writeAnswer({ status: 200, body }, false).json()).toEqual(body);
+    expect(await writeResult({ status: 200, body }, false).json()).toEqual(body);
   });
 
   it.each([204, 304, 200])("has no body and no media type without one: %i", async (status) => {
-    const response = writeAnswer({ status }, false);
+    const response = writeResult({ status }, false);
     expect([response.status, response.headers.has("content-type"), await response.text()]).toEqual([status, false, ""]);
   });
 
   it.each([undefined, null, "text", 200, {}, [], { body: "x" }, { status: "200" }, () => ({ status: 200 })])(
     "must not be %j",
     (answer) => {
-      expect(() => checkAnswer(answer)).toThrow(
+      expect(() => checkResult(answer)).toThrow(
         new TypeError("a handler must return { status, body?, headers? } or a Response"),
       );
     },
@@ -49,7 +49,7 @@ describe("plain data", () => {
     { status: 200, headers: { "x-a": "line\r\nbreak" } },
     { status: 200, body: 1n },
   ])("throws if no response can carry it: %#", (answer) => {
-    expect(() => writeAnswer(answer, false)).toThrow();
+    expect(() => writeResult(answer, false)).toThrow();
   });
 });
 
@@ -62,7 +62,7 @@ describe("an answer to an authenticated request", () => {
     ],
     [{ status: 204 }, "no-store"],
   ])("is private from the start: %j", (answer, cacheControl) => {
-    const response = writeAnswer(answer, true);
+    const response = writeResult(answer, true);
     expect(Object.fromEntries(response.headers)).toMatchObject({
       "cache-control": cacheControl,
       vary: "Authorization",
@@ -71,6 +71,6 @@ describe("an answer to an authenticated request", () => {
   });
 
   it("stays unchanged if it is for any caller", () => {
-    expect(writeAnswer({ status: 200, body: {} }, false).headers.has("cache-control")).toBe(false);
+    expect(writeResult({ status: 200, body: {} }, false).headers.has("cache-control")).toBe(false);
   });
 });
