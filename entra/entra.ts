@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { type ClientKey, createClientKeys, type FederatedKey } from "./clients/client-assertion.ts";
 import { type Counts, createCounter } from "./common/counter.ts";
-import { createErrorBody, EntraRefusal } from "./common/fault.ts";
+import { createErrorBody, EntraRefusal } from "./common/error.ts";
 import { createWeatherStation, type Weather, type WeatherStation } from "./common/weather.ts";
 import { type ClientName, clients } from "./directory/clients.ts";
 import { createApis } from "./directory/scope.ts";

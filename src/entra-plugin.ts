@@ -1,5 +1,5 @@
 import type { App } from "./app/app.ts";
-import { type AppContents, contentsOf, findContents } from "./app/app-parts.ts";
+import { type AppContents, contentsOf, findContents } from "./app/app-contents.ts";
 import { compose } from "./app/composition.ts";
 import { decisionRules } from "./app/gate-options.ts";
 import type { Host } from "./app/host.ts";

@@ -1,4 +1,4 @@
-import { findContents } from "../../src/app/app-parts.ts";
+import { findContents } from "../../src/app/app-contents.ts";
 import { documentPathOf } from "../../src/mcp/discovery/document.ts";
 import type { ResourceExtension } from "../../src/mcp/discovery/types.ts";
 import { facadePaths } from "../../src/mcp/facade/facade.ts";

@@ -1,5 +1,5 @@
 import { TrieRouter } from "hono/router/trie-router";
-import { findContents } from "../../src/app/app-parts.ts";
+import { findContents } from "../../src/app/app-contents.ts";
 import type { GateOptions } from "../../src/app/gate-options.ts";
 import { noRoutes } from "../../src/app/gate-routes.ts";
 import { accessToAbsent, accessWithoutRoute } from "../../src/app/pipeline/fallbacks.ts";

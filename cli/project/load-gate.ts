@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { type AppContents, findContents } from "../../src/app/app-parts.ts";
+import { type AppContents, findContents } from "../../src/app/app-contents.ts";
 import type { GateOptions } from "../../src/app/gate-options.ts";
 import { describeCause } from "../../src/common/cause.ts";
 import { describeMissingPackage } from "../common/usage-error.ts";

@@ -1,5 +1,5 @@
 import { decodeJwt, decodeProtectedHeader, importJWK, type JWK, jwtVerify } from "jose";
-import { faults } from "../common/fault.ts";
+import { faults } from "../common/error.ts";
 import type { Client } from "../directory/clients.ts";
 
 /** The parts of a client's certificate that the check of an assertion needs. */

@@ -1,4 +1,4 @@
-import { faults } from "../common/fault.ts";
+import { faults } from "../common/error.ts";
 import type { Client } from "../directory/clients.ts";
 import { findClient } from "../directory/lookup.ts";
 import { type AssertionContext, isClientAssertion, verifyClientAssertion } from "./client-assertion.ts";

@@ -1,4 +1,4 @@
-import { faults } from "../common/fault.ts";
+import { faults } from "../common/error.ts";
 import { api, downstreamApi, mcpApi } from "./directory.ts";
 
 /** An API that clients can request tokens for. */

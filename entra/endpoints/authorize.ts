@@ -1,6 +1,6 @@
 import type { Context, Hono } from "hono";
 import type { Counter } from "../common/counter.ts";
-import { EntraRefusal, faults, formatError } from "../common/fault.ts";
+import { EntraRefusal, faults, formatError } from "../common/error.ts";
 import type { Client } from "../directory/clients.ts";
 import { type Tenant, tenants } from "../directory/directory.ts";
 import { findClient, findPersona, findTenant } from "../directory/lookup.ts";

@@ -1,7 +1,7 @@
 import type { Hono } from "hono";
 import { tenantPlaceholder } from "../common/authority.ts";
 import type { Counter } from "../common/counter.ts";
-import { faults } from "../common/fault.ts";
+import { faults } from "../common/error.ts";
 import type { WeatherEndpoint, WeatherStation } from "../common/weather.ts";
 import { findTenant } from "../directory/lookup.ts";
 import type { KeyRing } from "../keys/key-ring.ts";

@@ -2,7 +2,7 @@ import type { Hono } from "hono";
 import type { AssertionContext } from "../clients/client-assertion.ts";
 import { authenticateClient } from "../clients/client-authentication.ts";
 import type { Counter } from "../common/counter.ts";
-import { faults } from "../common/fault.ts";
+import { faults } from "../common/error.ts";
 import type { WeatherStation } from "../common/weather.ts";
 import { findTenant } from "../directory/lookup.ts";
 import type { Apis } from "../directory/scope.ts";

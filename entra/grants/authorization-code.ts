@@ -1,5 +1,5 @@
 import { base64url } from "jose";
-import { faults } from "../common/fault.ts";
+import { faults } from "../common/error.ts";
 import type { Grant } from "../tokens/authorization-code.ts";
 import { parseClaimsRequest } from "../tokens/claims-request.ts";
 import type { GrantHandler, TokenRequest } from "./grant.ts";

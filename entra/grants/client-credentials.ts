@@ -1,4 +1,4 @@
-import { faults } from "../common/fault.ts";
+import { faults } from "../common/error.ts";
 import { api } from "../directory/directory.ts";
 import { parseClaimsRequest } from "../tokens/claims-request.ts";
 import { describeToken, findExpiry, type GrantHandler } from "./grant.ts";

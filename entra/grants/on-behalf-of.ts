@@ -1,5 +1,5 @@
 import { createLocalJWKSet, type JWTPayload, jwtVerify } from "jose";
-import { faults } from "../common/fault.ts";
+import { faults } from "../common/error.ts";
 import { downstreamApi } from "../directory/directory.ts";
 import { findPersonaName } from "../directory/lookup.ts";
 import { parseClaimsRequest } from "../tokens/claims-request.ts";

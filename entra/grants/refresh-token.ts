@@ -1,4 +1,4 @@
-import { faults } from "../common/fault.ts";
+import { faults } from "../common/error.ts";
 import type { GrantHandler } from "./grant.ts";
 import { issueUserTokens } from "./user-tokens.ts";
 

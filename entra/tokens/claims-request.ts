@@ -1,4 +1,4 @@
-import { faults } from "../common/fault.ts";
+import { faults } from "../common/error.ts";
 
 /** The parts of the `claims` parameter (OpenID Connect Core section 5.5) that matter for Entra's access tokens. */
 export interface ClaimsRequest {

@@ -10,7 +10,7 @@ import type { Authenticate } from "../token/authenticator.ts";
 import { readBearer } from "../token/bearer.ts";
 import type { Principal } from "../token/principal.ts";
 import { checkConfiguration, type Decisions, type EntraOptions } from "./configuration.ts";
-import { createAdapterGate } from "./entry.ts";
+import { createAdapterGate } from "./adapter-gate.ts";
 
 /** A caller, as the verifier of any provider describes it. */
 export interface VerifiedCaller {

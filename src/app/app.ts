@@ -2,8 +2,8 @@ import { type Io, platformIo } from "../common/io.ts";
 import type { GateEnvironment } from "../config/gate-variables.ts";
 import type { PlatformContext } from "../http/call.ts";
 import type { Principal } from "../token/principal.ts";
+import { type AppContents, addContents } from "./app-contents.ts";
 import { type AppOptions, checkAppOptions, readBodyLimits } from "./app-options.ts";
-import { type AppContents, addContents } from "./app-parts.ts";
 import { buildRoute } from "./build/build-route.ts";
 import { copyDeclared, type Declared } from "./build/check-definition.ts";
 import {

@@ -1,4 +1,4 @@
-import { findContents } from "./app-parts.ts";
+import { findContents } from "./app-contents.ts";
 import { findForwarding } from "./pipeline/forwarding.ts";
 import type { Route } from "./pipeline/route.ts";
 import type { Method } from "./types/definition.ts";

@@ -3,7 +3,7 @@ import type { DownstreamProvider, TokenServiceFactory } from "../guard/downstrea
 import type { RevocationCheck } from "../policy/revocation.ts";
 import type { TenantCheck } from "../token/tenant-check.ts";
 import type { App } from "./app.ts";
-import { findContents } from "./app-parts.ts";
+import { findContents } from "./app-contents.ts";
 import type { CorsHook } from "./hooks/cors.ts";
 import type { InnerWorker } from "./types/inner-worker.ts";
 

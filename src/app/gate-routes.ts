@@ -1,4 +1,4 @@
-import { findContents } from "./app-parts.ts";
+import { findContents } from "./app-contents.ts";
 import { buildFallback } from "./build/build-route.ts";
 import type { GateOptions } from "./gate-options.ts";
 import type { FindTarget, RouteSource } from "./pipeline/route.ts";

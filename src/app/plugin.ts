@@ -1,4 +1,4 @@
-import { findContents } from "./app-parts.ts";
+import { findContents } from "./app-contents.ts";
 import type { Registry } from "./registry.ts";
 
 /** Declares routes, hooks and decorations in its own scope. */

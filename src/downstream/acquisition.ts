@@ -4,10 +4,10 @@ import { type Io, withDeadline } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
 import { fail, type Result } from "../common/result.ts";
 import type { DownstreamToken } from "../guard/downstream.ts";
-import { describeResponse } from "./answer.ts";
 import type { Credential } from "./credential.ts";
 import type { TokenFailure } from "./failure.ts";
 import type { TokenRequest } from "./token-request.ts";
+import { describeResponse } from "./token-response.ts";
 
 /** It is an optional peer dependency of the package. */
 const missingMsal = "@azure/msal-node cannot be loaded; install it: npm install @azure/msal-node";

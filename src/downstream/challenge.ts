@@ -1,4 +1,4 @@
-import { readClaims } from "./answer.ts";
+import { readClaims } from "./token-response.ts";
 
 /**
  * Reads the claims request from another API's challenge, for `onBehalfOf(scopes, { claims })`.

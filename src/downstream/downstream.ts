@@ -15,7 +15,6 @@ import type {
 } from "../guard/downstream.ts";
 import { readBearer } from "../token/bearer.ts";
 import { createAcquire } from "./acquisition.ts";
-import { readClaims } from "./answer.ts";
 import { checkCredentials, checkOriginScopes, readHomeTenant } from "./configuration.ts";
 import { type AssertionSource, createCredential, createFederatedCredential } from "./credential.ts";
 import { createDownstreamFetch } from "./downstream-fetch.ts";
@@ -23,6 +22,7 @@ import { describeFailure } from "./failure.ts";
 import { createSharedTier } from "./shared-tier.ts";
 import { readTokenCache } from "./token-cache.ts";
 import { checkScopes, createTokenRequest, type TokenRequest } from "./token-request.ts";
+import { readClaims } from "./token-response.ts";
 import { createTokenStore } from "./token-store.ts";
 
 export type { DownstreamProvider } from "../guard/downstream.ts";

@@ -4,10 +4,10 @@ import type { Io } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import type { DownstreamToken } from "../guard/downstream.ts";
-import { judgeResponse, type TokenResponse } from "./answer.ts";
 import type { TokenFailure } from "./failure.ts";
 import { createTokenNetwork } from "./network.ts";
 import type { TokenRequest } from "./token-request.ts";
+import { judgeResponse, type TokenResponse } from "./token-response.ts";
 
 /** The client's proof, in the form that MSAL takes. */
 export type Proof = { readonly clientSecret: string } | { readonly clientAssertion: string };

@@ -2,7 +2,7 @@ import type { INetworkModule, NetworkRequestOptions } from "@azure/msal-node";
 import type { Io } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
 import { readBounded, readRetryAfter } from "../keys/document.ts";
-import type { TokenResponse } from "./answer.ts";
+import type { TokenResponse } from "./token-response.ts";
 
 /** The network of MSAL: one POST to one endpoint. */
 export interface TokenNetwork {

@@ -1,9 +1,10 @@
 import { type Background, type Io, sleep } from "../common/io.ts";
+import { isLeased, underLease } from "../common/lease.ts";
 import * as limits from "../common/limits.ts";
 import { fail, type Result } from "../common/result.ts";
 import type { DownstreamToken } from "../guard/downstream.ts";
-import { isLeased, underLease } from "../keys/lease.ts";
 import type { Acquire } from "./acquisition.ts";
+import type { SharedTier } from "./shared-tier.ts";
 import {
   createStoredToken,
   isBackingOff,
@@ -13,8 +14,7 @@ import {
   type StoredToken,
   settleFailure,
   settleToken,
-} from "./entry.ts";
-import type { SharedTier } from "./shared-tier.ts";
+} from "./stored-token.ts";
 import type { TokenRequest } from "./token-request.ts";
 
 /** The tokens for other APIs in an isolate, for all callers. */

@@ -1,6 +1,6 @@
 import * as limits from "../common/limits.ts";
 import type { Environment } from "../config/variables.ts";
-import type { KeyState } from "../keys/entry.ts";
+import type { KeyState } from "../keys/cached-keys.ts";
 
 /**
  * Writes the health page. `degraded` means that some keys could not be refreshed and are still used. `failing` means

@@ -1,12 +1,19 @@
 import type { KeySource } from "../authority/authority.ts";
 import type { Denial } from "../common/denial.ts";
 import { type Background, type Io, sleep } from "../common/io.ts";
+import { isLeased } from "../common/lease.ts";
 import * as limits from "../common/limits.ts";
 import { createExpiringNames } from "../common/names.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
-import { type CachedKeys, createEntries, describeCachedKeys, isBackingOff, type KeyState, liveSet } from "./entry.ts";
+import {
+  type CachedKeys,
+  createEntries,
+  describeCachedKeys,
+  isBackingOff,
+  type KeyState,
+  liveSet,
+} from "./cached-keys.ts";
 import type { KeySet } from "./key-set.ts";
-import { isLeased } from "./lease.ts";
 import { type Reach, renewKeys } from "./renewal.ts";
 import type { SigningKey } from "./signing-key.ts";
 

@@ -1,12 +1,12 @@
 import { describeCause } from "../common/cause.ts";
 import type { Background, Io } from "../common/io.ts";
+import { underLease } from "../common/lease.ts";
 import * as limits from "../common/limits.ts";
 import { fetchKeyDocument } from "./authority-tier.ts";
+import { type CachedKeys, describeCachedKeys, liveSet, settleFailure, settleSet, takeFetch } from "./cached-keys.ts";
 import type { FetchFailure } from "./document.ts";
 import { readEdge, writeEdge } from "./edge-tier.ts";
-import { type CachedKeys, describeCachedKeys, liveSet, settleFailure, settleSet, takeFetch } from "./entry.ts";
 import { type KeyDocument, parseKeySet } from "./key-set.ts";
-import { underLease } from "./lease.ts";
 
 /** How far a renewal goes: to the data center's cache only, or to the authority too. */
 export type Reach = "edge" | "authority";

@@ -1,5 +1,5 @@
 export type { Facade, FacadeOptions, ResourceOptions } from "./discovery/types.ts";
 export { facade } from "./facade/facade.ts";
-export type { NameMaps, PolicyMap } from "./messages/policy.ts";
+export type { NameMaps, PolicyMap } from "./messages/name-rules.ts";
 export { protectedResource } from "./resource.ts";
 export { type McpHandler, type McpOptions, mcp } from "./route.ts";

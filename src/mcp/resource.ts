@@ -1,5 +1,5 @@
 import type { App } from "../app/app.ts";
-import { type AppContents, contentsOf } from "../app/app-parts.ts";
+import { type AppContents, contentsOf } from "../app/app-contents.ts";
 import { ownPrefix } from "../app/openapi/openapi.ts";
 import { findForwarding } from "../app/pipeline/forwarding.ts";
 import { requestContextOf } from "../app/pipeline/handler-context.ts";

@@ -1,5 +1,5 @@
 import type { App } from "../app/app.ts";
-import { contentsOf } from "../app/app-parts.ts";
+import { contentsOf } from "../app/app-contents.ts";
 import { origin } from "../app/build/origin.ts";
 import { listHooks } from "../app/build/scope.ts";
 import { ownPrefix } from "../app/openapi/openapi.ts";
@@ -17,8 +17,8 @@ import { createMcpCors } from "./discovery/cors.ts";
 import { withCors } from "./discovery/extension.ts";
 import type { ResourceOptions } from "./discovery/types.ts";
 import { createMcpHooks } from "./messages/hooks.ts";
+import { createNameRules, type NameMaps } from "./messages/name-rules.ts";
 import { arePageOrigins, isOriginAllowed, opaqueOrigin } from "./messages/page-origins.ts";
-import { createNameRules, type NameMaps } from "./messages/policy.ts";
 import { checkResource, registerResource } from "./resource.ts";
 import { toolArguments } from "./tool-arguments.ts";
 

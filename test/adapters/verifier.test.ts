@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { createCall, enter as enterBy } from "../../src/adapters/entry.ts";
+import { createCall, enter as enterBy } from "../../src/adapters/adapter-gate.ts";
 import { createEntraVerifier, findVerifierGate, type TokenVerifier } from "../../src/adapters/verifier.ts";
 import type { Background } from "../../src/common/io.ts";
 import * as limits from "../../src/common/limits.ts";

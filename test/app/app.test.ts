@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { App } from "../../src/app/app.ts";
-import { contentsOf } from "../../src/app/app-parts.ts";
+import { contentsOf } from "../../src/app/app-contents.ts";
 import type { RouteDefinition } from "../../src/app/types/definition.ts";
 import type { PathString } from "../../src/app/types/types.ts";
 

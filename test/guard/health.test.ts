@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import * as limits from "../../src/common/limits.ts";
 import { writeHealth } from "../../src/guard/health.ts";
-import type { KeyState } from "../../src/keys/entry.ts";
+import type { KeyState } from "../../src/keys/cached-keys.ts";
 
 const fresh: KeyState = {
   source: "https://entra.example/tenant/keys",

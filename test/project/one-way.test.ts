@@ -21,14 +21,19 @@ function findDefinitions(symbol: string): readonly string[] {
 
 /** `explain` applies the same rules to show their results. It admits no request. */
 const isOfExplain = (file: string) => file.startsWith("cli/explain/");
-const entryPoints = ["src/app/composition.ts", "src/app/host.ts", "src/adapters/entry.ts", "src/adapters/verifier.ts"];
+const entryPoints = [
+  "src/app/composition.ts",
+  "src/app/host.ts",
+  "src/adapters/adapter-gate.ts",
+  "src/adapters/verifier.ts",
+];
 
 it.each<[rule: string, file: string, importers: readonly string[]]>([
   ["createGuard", "src/guard/guard.ts", entryPoints],
   [
     "readTarget",
     "src/http/call.ts",
-    ["src/app/pipeline/context.ts", "src/adapters/entry.ts", "cli/explain/request.ts"],
+    ["src/app/pipeline/context.ts", "src/adapters/adapter-gate.ts", "cli/explain/request.ts"],
   ],
   ["normalizePath", "src/http/path.ts", ["src/http/call.ts"]],
   ["isPreflight", "src/http/call.ts", ["src/app/pipeline/serve.ts", "src/adapters/hono.ts"]],

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { App } from "../../src/app/app.ts";
-import { contentsOf } from "../../src/app/app-parts.ts";
+import { contentsOf } from "../../src/app/app-contents.ts";
 import { origin } from "../../src/app/build/origin.ts";
 import * as limits from "../../src/common/limits.ts";
 import { normalizePath } from "../../src/http/path.ts";

@@ -1,6 +1,6 @@
 import { App } from "../../src/app/app.ts";
+import { contentsOf } from "../../src/app/app-contents.ts";
 import type { AppOptions } from "../../src/app/app-options.ts";
-import { contentsOf } from "../../src/app/app-parts.ts";
 import type { Host } from "../../src/app/host.ts";
 import { createForward } from "../../src/app/pipeline/forward.ts";
 import type { Hooks } from "../../src/app/types/hooks.ts";

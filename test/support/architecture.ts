@@ -3,7 +3,7 @@ import path from "node:path";
 
 /** A source file, as the rules use it. */
 export interface Source {
-  /** Path from the root of the project, with slashes: `src/keys/entry.ts`. */
+  /** Path from the root of the project, with slashes: `src/keys/cached-keys.ts`. */
   readonly file: string;
   /** Imports, including those of types: files as above, packages and the runtime's modules by name. */
   readonly imports: readonly string[];

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { App } from "../../src/app/app.ts";
-import { contentsOf } from "../../src/app/app-parts.ts";
+import { contentsOf } from "../../src/app/app-contents.ts";
 import { origin } from "../../src/app/build/origin.ts";
 import { originReading } from "../../src/app/build/origin-reading.ts";
 import { HttpError } from "../../src/app/errors/errors.ts";
@@ -33,7 +33,7 @@ import { checkTarget, translateScope } from "../../src/mcp/facade/scope.ts";
 import { rewriteEvents } from "../../src/mcp/messages/event-stream.ts";
 import { filterLists, mayHoldList } from "../../src/mcp/messages/listing.ts";
 import { checkHeaders, readMessages } from "../../src/mcp/messages/message.ts";
-import { createNameRules, listTargets } from "../../src/mcp/messages/policy.ts";
+import { createNameRules, listTargets } from "../../src/mcp/messages/name-rules.ts";
 import { findVersion, type ProtocolVersion } from "../../src/mcp/messages/protocol.ts";
 import { writeIdentity } from "../../src/origin/identity.ts";
 import { isStrippedName, readNominations, stripRequestHeaders } from "../../src/origin/request-headers.ts";

@@ -1,7 +1,7 @@
 import { checkOptionsOf, type Rule } from "../../common/options.ts";
 import { isGuid } from "../../config/guid.ts";
 import type { App } from "../app.ts";
-import { type AppContents, contentsOf } from "../app-parts.ts";
+import { type AppContents, contentsOf } from "../app-contents.ts";
 import { InternalError } from "../errors/errors.ts";
 import { requestContextOf } from "../pipeline/handler-context.ts";
 import type { PluginObject } from "../plugin.ts";

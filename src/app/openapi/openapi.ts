@@ -2,7 +2,7 @@ import { describeCause } from "../../common/cause.ts";
 import { checkOptionsOf, isAnything } from "../../common/options.ts";
 import { readAddress } from "../../http/call.ts";
 import type { App } from "../app.ts";
-import { type AppContents, contentsOf } from "../app-parts.ts";
+import { type AppContents, contentsOf } from "../app-contents.ts";
 import type { RequestContext } from "../pipeline/context.ts";
 import { requestContextOf } from "../pipeline/handler-context.ts";
 import type { PluginObject } from "../plugin.ts";

@@ -3,7 +3,7 @@ import { fitText, fitTextOtherwise } from "../../http/best-fit.ts";
 import { ignoreCase } from "../../http/letter-case.ts";
 import { fitLookAlikes } from "../../http/look-alikes.ts";
 import { decodeLabels } from "../../http/punycode.ts";
-import { drive, findBounds, isHierarchical } from "./parts.ts";
+import { drive, findBounds, isHierarchical } from "./bounds.ts";
 
 /** A way in which a server may read a URI. It changes only texts that match. */
 type Fold = readonly [matching: RegExp, fold: (text: string) => string];

@@ -1,5 +1,5 @@
 import { ignoreCase } from "../../http/letter-case.ts";
-import { findBounds, hasUrlHost, isHierarchical } from "./parts.ts";
+import { findBounds, hasUrlHost, isHierarchical } from "./bounds.ts";
 
 /** What is left of a reading of a URI: what servers distinguish. */
 export interface Skeleton {

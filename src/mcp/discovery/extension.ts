@@ -1,4 +1,4 @@
-import type { AppContents } from "../../app/app-parts.ts";
+import type { AppContents } from "../../app/app-contents.ts";
 import type { Route } from "../../app/pipeline/route.ts";
 import { andThen } from "../../common/result.ts";
 import type { Config } from "../../config/config.ts";

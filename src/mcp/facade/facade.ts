@@ -1,5 +1,5 @@
 import type { App } from "../../app/app.ts";
-import { contentsOf } from "../../app/app-parts.ts";
+import { contentsOf } from "../../app/app-contents.ts";
 import { rateLimit } from "../../app/hooks/rate-limit.ts";
 import { ownPrefix } from "../../app/openapi/openapi.ts";
 import type { RequestContext } from "../../app/pipeline/context.ts";

@@ -6,7 +6,7 @@ import { readMediaType } from "../../http/media-type.ts";
 import type { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { rewriteEvents } from "./event-stream.ts";
 import { filterLists, listMethods, type MayUse, mayHoldList } from "./listing.ts";
-import type { NameRules } from "./policy.ts";
+import type { NameRules } from "./name-rules.ts";
 import type { ProtocolVersion } from "./protocol.ts";
 
 /** What the response answers. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { App } from "../../../src/app/app.ts";
-import { contentsOf } from "../../../src/app/app-parts.ts";
+import { contentsOf } from "../../../src/app/app-contents.ts";
 import type { RegisterOptions } from "../../../src/app/build/scope.ts";
 import type { Plugin } from "../../../src/app/plugin.ts";
 import { requireAuth } from "../../../src/app/types/auth.ts";

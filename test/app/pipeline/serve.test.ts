@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { App } from "../../../src/app/app.ts";
-import { contentsOf } from "../../../src/app/app-parts.ts";
+import { contentsOf } from "../../../src/app/app-contents.ts";
 import { origin } from "../../../src/app/build/origin.ts";
 import { HttpError } from "../../../src/app/errors/errors.ts";
 import { cors } from "../../../src/app/hooks/cors.ts";

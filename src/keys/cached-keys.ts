@@ -1,10 +1,10 @@
 import type { KeySource } from "../authority/authority.ts";
 import type { Io } from "../common/io.ts";
+import type { Leased } from "../common/lease.ts";
 import * as limits from "../common/limits.ts";
 import type { FetchFailure } from "./document.ts";
 import { createFetchBudget, type FetchBudget } from "./fetch-budget.ts";
 import type { KeySet } from "./key-set.ts";
-import type { Leased } from "./lease.ts";
 import type { ImportedKeys } from "./signing-key.ts";
 
 /**

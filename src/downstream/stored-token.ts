@@ -1,8 +1,8 @@
 import type { Io } from "../common/io.ts";
+import type { Leased } from "../common/lease.ts";
 import * as limits from "../common/limits.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import type { DownstreamToken } from "../guard/downstream.ts";
-import type { Leased } from "../keys/lease.ts";
 import { isFinal, type TokenFailure } from "./failure.ts";
 
 /** A failure, and the time of the next request to Entra. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import * as limits from "../../src/common/limits.ts";
-import { describeResponse, judgeResponse, readClaims } from "../../src/downstream/answer.ts";
 import { describeFailure, isFinal, type TokenFailure } from "../../src/downstream/failure.ts";
+import { describeResponse, judgeResponse, readClaims } from "../../src/downstream/token-response.ts";
 import { frozenNowMs, frozenNowSeconds } from "../support/io.ts";
 
 const claims = '{"access_token":{"polids":{"essential":true,"values":["p"]}}}';

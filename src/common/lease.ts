@@ -1,4 +1,4 @@
-import type { Io } from "../common/io.ts";
+import type { Io } from "./io.ts";
 
 /**
  * The state of a renewal by one request while others wait. They share no promise, because on Workers it ends with its

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isLeased, type Leased, underLease } from "../../src/keys/lease.ts";
+import { isLeased, type Leased, underLease } from "../../src/common/lease.ts";
 import { createFakeIo, frozenNowMs } from "../support/io.ts";
 
 describe("a lease", () => {
