@@ -77,6 +77,6 @@ function compileHealth(keys: KeyStore): Readonly<Record<"public" | "guarded", Re
       handler(context) {
         return writeHealth(keys.describe(), isGuarded, readEnvironment(context.env));
       },
-    }).answer;
+    }).respond;
   return { public: compile(false), guarded: compile(true) };
 }

@@ -10,13 +10,13 @@ import { createKeyStore } from "../keys/key-store.ts";
 import type { Access } from "../policy/requirement.ts";
 import type { EntraOptions } from "./configuration.ts";
 
-/** An entry point for an app of another framework. */
+/** The gate of an app of another framework. */
 export interface AdapterGate {
   readonly guard: Guard;
   readonly setupOf: (environment: Environment) => GateSetup;
 }
 
-/** Creates an entry point with the gate's guard. Each route has its own requirement, or the default requirement. */
+/** Creates the gate of an app. Each route has its own requirement, or the default requirement. */
 export function createAdapterGate(io: Io, options: EntraOptions): AdapterGate {
   const setupOf = createSetups({ io, keys: createKeyStore(io), context: describeAdapter(options) });
   return { guard: createGuard(io, options.revokedAtSeconds), setupOf };

@@ -37,7 +37,7 @@ interface Entered {
 }
 
 /** The admitted caller, for later requirements. Context variables are not safe, because any code can set them. */
-const entries = new WeakMap<Context, Entered>();
+const enteredContexts = new WeakMap<Context, Entered>();
 
 /**
  * Protects a Hono app. Put it before the routes, and before middleware that reads a body. A later handler or middleware
@@ -82,7 +82,7 @@ export function entra(
       }
       return insist(c, entered.error);
     }
-    entries.set(c, { guard: admit, setup, call, met: wanted });
+    enteredContexts.set(c, { guard: admit, setup, call, met: wanted });
     c.set("principal", entered.value.principal as Principal);
     await next();
     replaceResponse(c, copyPrivate(c.res));
@@ -153,13 +153,13 @@ function createMiddleware({ requirement }: Requiring): AuthMiddleware {
   const middleware: MiddlewareHandler<EntraEnv> = async (c, next) => {
     const { method, path } = c.req.matchedRoutes[c.req.routeIndex] ?? { method: c.req.method, path: c.req.path };
     const route = `${method} ${path}`;
-    const entry = entries.get(c);
-    if (entry === undefined) {
+    const entered = enteredContexts.get(c);
+    if (entered === undefined) {
       return insist(c, refuseMisconfigured(c, platformIo, route, "add app.use(entra()) before requireAuth"));
     }
-    if (!entry.met.includes(requirement)) {
-      const entered = await enter(entry.guard, entry.setup, { ...entry.call, route }, accessOf([requirement]));
-      if (!entered.ok) return insist(c, entered.error);
+    if (!entered.met.includes(requirement)) {
+      const admitted = await enter(entered.guard, entered.setup, { ...entered.call, route }, accessOf([requirement]));
+      if (!admitted.ok) return insist(c, admitted.error);
     }
     await next();
     return undefined;
@@ -188,10 +188,10 @@ function insist(c: Context, refusal: Response): Response {
   return refusal;
 }
 
-function replaceResponse(c: Context, answer: Response): void {
+function replaceResponse(c: Context, response: Response): void {
   // Without this, Hono would copy the headers of the earlier response to the new one.
   c.res = undefined;
-  c.res = answer;
+  c.res = response;
 }
 
 function backgroundOf(c: Context): Background {

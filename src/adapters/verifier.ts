@@ -44,7 +44,7 @@ export interface EntraVerifier extends TokenVerifier {
   verify(token: string): Promise<Principal>;
 }
 
-/** The entry point of a verifier. */
+/** The gate behind a verifier. */
 export interface VerifierGate {
   /** Configuration in code; absent if the verifier is not Entra's. */
   readonly decisions?: Decisions;
@@ -54,8 +54,8 @@ export interface VerifierGate {
 }
 
 const nowhere: Background = () => {};
-/** Entry points by verifier. That of another provider's verifier is created when it is first used. */
-const entries = new WeakMap<TokenVerifier, VerifierGate>();
+/** Gates by verifier. That of another provider's verifier is created when it is first used. */
+const gates = new WeakMap<TokenVerifier, VerifierGate>();
 
 /**
  * Creates a verifier of Entra's tokens, with all of the gate's checks.
@@ -78,18 +78,18 @@ export function createEntraVerifier(
   const verifier: EntraVerifier = {
     verify: async (token) => verifyToken(token, { guard, setup: readSetup(), background }),
   };
-  entries.set(verifier, { decisions: { environment: given, options }, guard, background, readSetup });
+  gates.set(verifier, { decisions: { environment: given, options }, guard, background, readSetup });
   return Object.freeze(verifier);
 }
 
-/** Returns the entry point of any verifier. */
+/** Returns the gate behind any verifier. */
 export function findVerifierGate(verifier: TokenVerifier): VerifierGate {
-  let entry = entries.get(verifier);
-  if (entry === undefined) {
-    entry = createForeignGate(verifier, platformIo);
-    entries.set(verifier, entry);
+  let gate = gates.get(verifier);
+  if (gate === undefined) {
+    gate = createForeignGate(verifier, platformIo);
+    gates.set(verifier, gate);
   }
-  return entry;
+  return gate;
 }
 
 /** Whether a value has a `verify` method. */

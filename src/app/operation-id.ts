@@ -1,3 +1,6 @@
+/** Prefix of the operationIds of routes that no document contains. */
+export const ownPrefix = "entra-gate.";
+
 /**
  * Derives an operationId from method and path: `getBooksByBookIdPages` for `GET /books/:bookId/pages`, `getRoot` for
  * `GET /`.

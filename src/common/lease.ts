@@ -14,23 +14,23 @@ export function isLeased({ lease }: Leased, nowMs: number): boolean {
 }
 
 /**
- * Does work while an entry is leased. The work stores its result in the entry as a settled value. Only the request that
+ * Does work while the holder of its result is leased. The work stores the result there as a settled value. Only the request that
  * does the work may await the promise.
  *
  * @param leaseMs after this time, in milliseconds, another request may take the lease
  */
 export async function underLease(
   io: Pick<Io, "now">,
-  entry: Leased,
+  holder: Leased,
   leaseMs: number,
   work: () => Promise<void>,
 ): Promise<void> {
   const lease = { untilMs: io.now() + leaseMs };
-  entry.lease = lease;
+  holder.lease = lease;
   try {
     await work();
   } finally {
     // Unless the lease expired and another request has taken it.
-    if (entry.lease === lease) entry.lease = undefined;
+    if (holder.lease === lease) holder.lease = undefined;
   }
 }

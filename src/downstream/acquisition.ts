@@ -59,9 +59,9 @@ export function createAcquire(
     if (msal === undefined) return fail({ kind: "misconfigured", problem: missingMsal });
     const asked = await msal.askEntra(io, { request, clientId, endpoint, proof, signal });
     if (asked.ok) return asked;
-    const { failure, answer } = asked.error;
+    const { failure, response } = asked.error;
     if (failure !== "credential_refused") return fail(failure);
-    const entra = answer && describeResponse(answer);
+    const entra = response && describeResponse(response);
     const problem = "was refused by Entra";
     return fail(noteFailure(credential, { problem, ...(expires && { expires }), ...(entra && { entra }) }));
   }

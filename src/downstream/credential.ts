@@ -3,6 +3,7 @@ import { type Io, withDeadline } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import type { CredentialConfig } from "../config/credentials.ts";
+import { readSecret } from "../config/secret.ts";
 import type { Secret } from "../config/variables.ts";
 import { assertionAlgorithm, type ClientCertificate, readCertificate } from "./certificate.ts";
 import { isCertificate } from "./configuration.ts";
@@ -103,21 +104,6 @@ export function createFederatedCredential(io: Pick<Io, "after">, source: Asserti
 }
 
 const unreadable: CredentialFault = { problem: "cannot be read from its store" };
-
-/**
- * Reads a secret, from its store if it is in one.
- *
- * @returns `undefined` if the store throws, is late or returns no text
- */
-export async function readSecret(io: Pick<Io, "after">, value: Secret): Promise<string | undefined> {
-  if (typeof value === "string") return value.trim();
-  try {
-    const text: unknown = await withDeadline(io, limits.callbackMilliseconds, value.get());
-    return typeof text === "string" && text.trim() !== "" ? text.trim() : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 /**
  * Signs the client assertion with which a client proves that it has a certificate.

@@ -25,7 +25,7 @@ export interface Question {
 /** A failure, and the response that it was read from; `credential_refused` if another credential may be tried. */
 export interface Refused {
   readonly failure: TokenFailure | "credential_refused";
-  readonly answer: TokenResponse | undefined;
+  readonly response: TokenResponse | undefined;
 }
 
 /**
@@ -51,13 +51,13 @@ export async function askEntra(
       assertion === undefined
         ? await application.acquireTokenByClientCredential({ ...asked, azureRegion: "DisableMsalForceRegion" })
         : await application.acquireTokenOnBehalfOf({ ...asked, oboAssertion: assertion });
-    const answer = network.answer();
+    const response = network.lastResponse();
     // MSAL accepts a response without `error` as a token, whatever its status.
-    return answer?.status === 200 ? readToken(result?.accessToken, answer, io.now()) : readRefusal(answer);
+    return response?.status === 200 ? readToken(result?.accessToken, response, io.now()) : readRefusal(response);
   } catch (cause) {
-    const answer = network.answer();
-    if (answer === undefined || answer.status === 200) return unavailable(describeTrouble(cause, signal), answer);
-    return readRefusal(answer);
+    const response = network.lastResponse();
+    if (response === undefined || response.status === 200) return unavailable(describeTrouble(cause, signal), response);
+    return readRefusal(response);
   }
 }
 
@@ -82,22 +82,22 @@ function describeClient({ request, clientId, endpoint, proof }: Question): NodeA
   };
 }
 
-function readRefusal(answer: TokenResponse | undefined): Result<never, Refused> {
-  if (answer === undefined) return unavailable("MSAL did not ask Entra", answer);
-  return fail({ failure: judgeResponse(answer), answer });
+function readRefusal(response: TokenResponse | undefined): Result<never, Refused> {
+  if (response === undefined) return unavailable("MSAL did not ask Entra", response);
+  return fail({ failure: judgeResponse(response), response });
 }
 
 function readToken(
   accessToken: string | undefined,
-  answer: TokenResponse,
+  response: TokenResponse,
   nowMs: number,
 ): Result<DownstreamToken, Refused> {
-  const lifetimeSeconds = Number(answer.body.expires_in);
+  const lifetimeSeconds = Number(response.body.expires_in);
   const usable = accessToken !== undefined && accessToken !== "" && accessToken.length <= limits.tokenBytes;
-  const isBearer = String(answer.body.token_type).toLowerCase() === "bearer";
+  const isBearer = String(response.body.token_type).toLowerCase() === "bearer";
   const livesLong = lifetimeSeconds > limits.downstreamMarginSeconds;
   if (!usable || !isBearer || !livesLong || lifetimeSeconds > limits.tokenLifetimeSeconds) {
-    return unavailable("Entra responded without a usable token", answer);
+    return unavailable("Entra responded without a usable token", response);
   }
   return succeed(Object.freeze({ accessToken, expiresAtSeconds: Math.floor(nowMs / 1_000 + lifetimeSeconds) }));
 }
@@ -109,6 +109,6 @@ function describeTrouble(cause: unknown, signal: AbortSignal): string {
   return typeof errorCode === "string" ? `MSAL: ${errorCode.slice(0, limits.causeCharacters)}` : describeCause(cause);
 }
 
-function unavailable(cause: string, answer: TokenResponse | undefined): Result<never, Refused> {
-  return fail({ failure: { kind: "unavailable", cause }, answer });
+function unavailable(cause: string, response: TokenResponse | undefined): Result<never, Refused> {
+  return fail({ failure: { kind: "unavailable", cause }, response });
 }

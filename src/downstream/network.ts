@@ -8,7 +8,7 @@ import type { TokenResponse } from "./token-response.ts";
 export interface TokenNetwork {
   readonly client: INetworkModule;
   /** The raw response. MSAL drops `Retry-After` and some members. */
-  answer(): TokenResponse | undefined;
+  lastResponse(): TokenResponse | undefined;
 }
 
 /**
@@ -29,7 +29,7 @@ export function createTokenNetwork(io: Pick<Io, "fetch">, endpoint: string, sign
   }
 
   return {
-    answer: () => latest,
+    lastResponse: () => latest,
     client: {
       // The endpoints are configured, so no discovery is needed.
       sendGetRequestAsync: () => Promise.reject(new TypeError("MSAL requested a document")),

@@ -2,7 +2,7 @@ import { describeCause } from "../common/cause.ts";
 import { type Io, withDeadline } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
 import type { DownstreamToken } from "../guard/downstream.ts";
-import { createCipher } from "./cipher.ts";
+import { createCipher } from "../sealing/cipher.ts";
 import type { TokenCacheConfig } from "./token-cache.ts";
 import { hash } from "./token-request.ts";
 

@@ -24,16 +24,16 @@ export function createStoredToken(): StoredToken {
   return { lease: undefined, token: undefined, failed: undefined, settled: 0 };
 }
 
-/** Returns the entry's current result; `undefined` if Entra must be asked. */
+/** Returns the current result; `undefined` if Entra must be asked. */
 export function readStoredToken(
-  entry: StoredToken,
+  stored: StoredToken,
   nowMs: number,
 ): Result<DownstreamToken, SettledFailure> | undefined {
-  const { token, failed } = entry;
+  const { token, failed } = stored;
   if (token !== undefined && nowMs < (token.expiresAtSeconds - limits.downstreamMarginSeconds) * 1_000) {
     return succeed(token);
   }
-  return isBackingOff(entry, nowMs) && failed !== undefined ? fail(failed) : undefined;
+  return isBackingOff(stored, nowMs) && failed !== undefined ? fail(failed) : undefined;
 }
 
 /** Whether a token is due for renewal in the background. */
@@ -46,16 +46,16 @@ export function isBackingOff({ failed }: StoredToken, nowMs: number): boolean {
 }
 
 /** Stores a token. */
-export function settleToken(entry: StoredToken, token: DownstreamToken): void {
-  entry.token = token;
-  entry.failed = undefined;
-  entry.settled += 1;
+export function settleToken(stored: StoredToken, token: DownstreamToken): void {
+  stored.token = token;
+  stored.failed = undefined;
+  stored.settled += 1;
 }
 
 /** Stores a failure for a short time. The token remains, unless Entra would refuse it now. */
-export function settleFailure(entry: StoredToken, failure: TokenFailure, io: Pick<Io, "now">): void {
+export function settleFailure(stored: StoredToken, failure: TokenFailure, io: Pick<Io, "now">): void {
   const waitMs = failure.kind === "throttled" ? failure.retryAfterMs : limits.downstreamFailureMilliseconds;
-  entry.failed = { failure, retryAtMs: io.now() + waitMs };
-  if (isFinal(failure)) entry.token = undefined;
-  entry.settled += 1;
+  stored.failed = { failure, retryAtMs: io.now() + waitMs };
+  if (isFinal(failure)) stored.token = undefined;
+  stored.settled += 1;
 }

@@ -1,7 +1,8 @@
 import type { Secret, VariableReader } from "../config/variables.ts";
+import { isKeyList } from "../sealing/key-list.ts";
 
 /** The part of a KV namespace that the gate uses. */
-export interface TokenStore {
+export interface TokenNamespace {
   get(key: string): Promise<string | null>;
   put(key: string, value: string, options: { readonly expirationTtl: number }): Promise<void>;
   delete(key: string): Promise<void>;
@@ -9,15 +10,12 @@ export interface TokenStore {
 
 /** The store in which isolates share tokens for other APIs, and the keys that encrypt them. */
 export interface TokenCacheConfig {
-  readonly store: TokenStore;
+  readonly store: TokenNamespace;
   readonly keys: Secret;
 }
 
 const keyExample =
   "TOKEN_CACHE_KEY=2026a:<base64url of 32 random bytes>, as `openssl rand 32 | basenc --base64url` makes them";
-
-/** `name:key`, the newest first, separated by commas or spaces. */
-const keyList = /^[A-Za-z0-9]{1,16}:[A-Za-z0-9_-]{43}=?(?:[\s,]+[A-Za-z0-9]{1,16}:[A-Za-z0-9_-]{43}=?)*$/;
 
 /** Reads the binding TOKEN_CACHE and the secret TOKEN_CACHE_KEY. Each requires the other. */
 export function readTokenCache(reader: VariableReader): TokenCacheConfig | undefined {
@@ -38,7 +36,7 @@ export function readTokenCache(reader: VariableReader): TokenCacheConfig | undef
     if (missing) reader.fault("TOKEN_CACHE_KEY", "is required to encrypt the tokens in KV", keyExample);
     return undefined;
   }
-  if (typeof keys === "string" && !isTokenCacheKeys(keys)) {
+  if (typeof keys === "string" && !isKeyList(keys)) {
     reader.fault("TOKEN_CACHE_KEY", "is not a list of names and 32-byte keys", keyExample);
   }
   return { store, keys };
@@ -46,12 +44,7 @@ export function readTokenCache(reader: VariableReader): TokenCacheConfig | undef
 
 const bindingExample = '[[kv_namespaces]] binding = "TOKEN_CACHE" in wrangler.toml';
 
-/** Whether a text is a list of names and keys. */
-export function isTokenCacheKeys(text: string): boolean {
-  return keyList.test(text.trim());
-}
-
-function isStore(value: unknown): value is TokenStore {
+function isStore(value: unknown): value is TokenNamespace {
   if (typeof value !== "object" || value === null) return false;
   const { get, put, delete: remove } = value as Record<string, unknown>;
   return [get, put, remove].every((method) => typeof method === "function");

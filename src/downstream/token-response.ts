@@ -19,10 +19,10 @@ const interactiveSuberrors = ["basic_action", "additional_action", "user_passwor
  * @returns `credential_refused` if another credential may be tried
  * @see https://learn.microsoft.com/entra/identity-platform/reference-error-codes
  */
-export function judgeResponse(answer: TokenResponse): TokenFailure | "credential_refused" {
-  const { status, body, retryAfterMs } = answer;
+export function judgeResponse(response: TokenResponse): TokenFailure | "credential_refused" {
+  const { status, body, retryAfterMs } = response;
   const { error, suberror } = body;
-  const entra = describeResponse(answer);
+  const entra = describeResponse(response);
   if (status === 429 || error === "temporarily_unavailable" || (status === 503 && retryAfterMs !== undefined)) {
     return { kind: "throttled", retryAfterMs: retryAfterMs ?? limits.downstreamThrottledMilliseconds, entra };
   }

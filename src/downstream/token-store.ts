@@ -31,74 +31,74 @@ export interface TokenStore {
 /** Creates an empty store. Does no I/O. */
 export function createTokenStore(io: Io, shared: SharedTier, acquire: Acquire): TokenStore {
   /** The least recently used first. */
-  const entries = new Map<string, StoredToken>();
+  const tokens = new Map<string, StoredToken>();
 
-  function entryOf(key: string): StoredToken {
-    const entry = entries.get(key) ?? createStoredToken();
-    entries.delete(key);
-    entries.set(key, entry);
-    for (const oldest of entries.keys()) {
-      if (entries.size <= limits.downstreamTokens) break;
-      entries.delete(oldest);
+  function findStored(key: string): StoredToken {
+    const stored = tokens.get(key) ?? createStoredToken();
+    tokens.delete(key);
+    tokens.set(key, stored);
+    for (const oldest of tokens.keys()) {
+      if (tokens.size <= limits.downstreamTokens) break;
+      tokens.delete(oldest);
     }
-    return entry;
+    return stored;
   }
 
-  function fly(entry: StoredToken, request: TokenRequest, background: Background): Promise<void> {
-    const flight = underLease(io, entry, limits.downstreamLeaseMilliseconds, () => renew(entry, request, background));
+  function fly(stored: StoredToken, request: TokenRequest, background: Background): Promise<void> {
+    const flight = underLease(io, stored, limits.downstreamLeaseMilliseconds, () => renew(stored, request, background));
     background(flight);
     return flight;
   }
 
-  async function renew(entry: StoredToken, request: TokenRequest, background: Background): Promise<void> {
+  async function renew(stored: StoredToken, request: TokenRequest, background: Background): Promise<void> {
     const { key, plainKey, claims } = request;
     const found = claims === undefined ? await shared.read(key) : undefined;
     if (found !== undefined && !isDue(found, io.now())) {
-      settleToken(entry, found);
+      settleToken(stored, found);
       return;
     }
     const acquired = await acquire(request);
     if (!acquired.ok) {
-      settleFailure(entry, acquired.error, io);
+      settleFailure(stored, acquired.error, io);
       io.log({ event: "downstream_failed", tenant: request.tenant, scopes: request.scopes, ...acquired.error });
       return;
     }
-    settleToken(entry, acquired.value);
+    settleToken(stored, acquired.value);
     if (claims === undefined) background(shared.write(key, acquired.value));
     // The API has refused the token that was stored before.
     else forget(plainKey, background);
   }
 
   function forget(key: string, background: Background): void {
-    const entry = entries.get(key);
-    if (entry !== undefined) entry.token = undefined;
+    const stored = tokens.get(key);
+    if (stored !== undefined) stored.token = undefined;
     background(shared.remove(key));
   }
 
   return {
     async find(request, background) {
-      const entry = entryOf(request.key);
-      const settledBefore = request.claims === undefined ? -1 : entry.settled;
+      const stored = findStored(request.key);
+      const settledBefore = request.claims === undefined ? -1 : stored.settled;
       const giveUpAtMs = io.now() + limits.downstreamWaitMilliseconds;
       for (let flights = 0; ; ) {
         const nowMs = io.now();
-        const answer = entry.settled > settledBefore ? readStoredToken(entry, nowMs) : undefined;
-        if (answer !== undefined) {
+        const found = stored.settled > settledBefore ? readStoredToken(stored, nowMs) : undefined;
+        if (found !== undefined) {
           const renews =
-            answer.ok && isDue(answer.value, nowMs) && !isLeased(entry, nowMs) && !isBackingOff(entry, nowMs);
-          if (renews && request.claims === undefined) fly(entry, request, background);
-          return answer;
+            found.ok && isDue(found.value, nowMs) && !isLeased(stored, nowMs) && !isBackingOff(stored, nowMs);
+          if (renews && request.claims === undefined) fly(stored, request, background);
+          return found;
         }
         // A challenge can invalidate the result of the first acquisition in the meantime.
         if (nowMs >= giveUpAtMs || flights > 1) {
           return fail({ failure: { kind: "unavailable", cause: "timed out" }, retryAtMs: nowMs });
         }
-        if (isLeased(entry, nowMs)) {
+        if (isLeased(stored, nowMs)) {
           await sleep(io, limits.downstreamPollMilliseconds);
           continue;
         }
         flights += 1;
-        await fly(entry, request, background);
+        await fly(stored, request, background);
       }
     },
   };

@@ -1,4 +1,5 @@
 import { andThen } from "../common/result.ts";
+import { addHeaders } from "./add-headers.ts";
 import { copyResponse, makePrivate } from "./private-response.ts";
 
 /**
@@ -121,15 +122,6 @@ export class OutgoingResponse {
   #copy(): void {
     this.#response = copyResponse(this.#response);
     this.#holder = "gate";
-  }
-}
-
-/** Adds headers to a response. Its own headers take precedence. */
-export function addHeaders({ status, headers }: Response, added: Iterable<[string, string]>): void {
-  if (status === 101) return;
-  for (const [name, value] of added) {
-    if (name === "vary" || name === "set-cookie") headers.append(name, value);
-    else if (!headers.has(name)) headers.set(name, value);
   }
 }
 

@@ -13,7 +13,7 @@ import type { ImportedKeys } from "./signing-key.ts";
  */
 export interface CachedKeys extends Leased {
   readonly source: KeySource;
-  /** The same for all entries of an isolate. */
+  /** The same for all sources of an isolate. */
   readonly imported: ImportedKeys;
   /** Budget for fetches while the tenant is unseen; `undefined` once it is established. */
   budget: FetchBudget | undefined;
@@ -56,32 +56,32 @@ export function createCachedKeys(
   };
 }
 
-/** Returns the entry's set, unless it is too old. */
-export function liveSet(entry: CachedKeys, nowMs: number): KeySet | undefined {
-  const { set } = entry;
+/** Returns the set, unless it is too old. */
+export function liveSet(cached: CachedKeys, nowMs: number): KeySet | undefined {
+  const { set } = cached;
   return set !== undefined && nowMs - set.fetchedAtMs < limits.keySetLifetimeMilliseconds ? set : undefined;
 }
 
-export function isBackingOff(entry: CachedKeys, nowMs: number): boolean {
-  return entry.failure !== undefined && nowMs < entry.failure.retryAtMs;
+export function isBackingOff(cached: CachedKeys, nowMs: number): boolean {
+  return cached.failure !== undefined && nowMs < cached.failure.retryAtMs;
 }
 
 /** Stores a fetched set. */
-export function settleSet(entry: CachedKeys, set: KeySet, io: Pick<Io, "random">): void {
-  entry.set = set;
-  entry.failure = undefined;
+export function settleSet(cached: CachedKeys, set: KeySet, io: Pick<Io, "random">): void {
+  cached.set = set;
+  cached.failure = undefined;
   const share = 1 - limits.keySetRefreshJitter * io.random();
-  entry.refreshAtMs = set.fetchedAtMs + limits.keySetRefreshMilliseconds * share;
+  cached.refreshAtMs = set.fetchedAtMs + limits.keySetRefreshMilliseconds * share;
 }
 
 /** Stores a failed attempt. The last good set remains. */
-export function settleFailure(entry: CachedKeys, failure: FetchFailure, io: Pick<Io, "random" | "now">): void {
-  const attempts = (entry.failure?.attempts ?? 0) + 1;
+export function settleFailure(cached: CachedKeys, failure: FetchFailure, io: Pick<Io, "random" | "now">): void {
+  const attempts = (cached.failure?.attempts ?? 0) + 1;
   const doubled = limits.keyBackoffMilliseconds * 2 ** (attempts - 1);
   const spread = 1 + limits.keyBackoffJitter * (2 * io.random() - 1);
   const backoffMs = Math.min(doubled, limits.keyBackoffMillisecondsMaximum) * spread;
   const retryAtMs = io.now() + Math.max(backoffMs, failure.retryAfterMs ?? 0);
-  entry.failure = { problem: failure.problem, attempts, retryAtMs, tenantUnknown: failure.tenantUnknown === true };
+  cached.failure = { problem: failure.problem, attempts, retryAtMs, tenantUnknown: failure.tenantUnknown === true };
 }
 
 /**
@@ -89,12 +89,12 @@ export function settleFailure(entry: CachedKeys, failure: FetchFailure, io: Pick
  *
  * @returns whether the authority may be asked
  */
-export function takeFetch(entry: CachedKeys, nowMs: number): boolean {
-  const { budget } = entry;
+export function takeFetch(cached: CachedKeys, nowMs: number): boolean {
+  const { budget } = cached;
   if (budget === undefined || budget.take(nowMs)) return true;
-  const attempts = entry.failure?.attempts ?? 0;
+  const attempts = cached.failure?.attempts ?? 0;
   const problem = "fetch limit for unseen tenants reached";
-  entry.failure = { problem, attempts, retryAtMs: budget.nextAtMs(nowMs), tenantUnknown: false };
+  cached.failure = { problem, attempts, retryAtMs: budget.nextAtMs(nowMs), tenantUnknown: false };
   return false;
 }
 
@@ -131,67 +131,67 @@ export function describeCachedKeys({ source, budget, set, failure, refreshAtMs }
 }
 
 /**
- * The entries of an isolate. A tenant is established if the configuration names it or a token of it was verified. All
+ * The keys of all sources in an isolate. A tenant is established if the configuration names it or a token of it was verified. All
  * other tenants are unseen and may be invented. They are few, share one budget of fetches, and never displace an
  * established tenant.
  */
-export interface Entries {
-  /** Returns the entry of a source, and creates it if necessary. */
+export interface KeyCache {
+  /** Returns the keys of a source, and creates them if necessary. */
   of(source: KeySource, nowMs: number): CachedKeys;
   /** Marks a tenant as established. */
   establish(source: KeySource): void;
   /** Removes an unseen tenant. */
   dropUnseen(source: KeySource): void;
-  /** All entries, the most recently used last. */
+  /** The keys of all sources, the most recently used last. */
   list(): readonly CachedKeys[];
 }
 
 /** Creates an empty collection. */
-export function createEntries(): Entries {
+export function createKeyCache(): KeyCache {
   const established = new Map<string, CachedKeys>();
   const unseen = new Map<string, CachedKeys>();
   const imported: ImportedKeys = new Map();
   const budget = createFetchBudget();
 
-  function addEstablished(entry: CachedKeys): void {
+  function addEstablished(cached: CachedKeys): void {
     if (established.size >= limits.keySets) dropLeastUsed(established);
-    established.set(entry.source.id, entry);
+    established.set(cached.source.id, cached);
   }
 
-  function addUnseen(entry: CachedKeys): void {
+  function addUnseen(cached: CachedKeys): void {
     if (unseen.size >= limits.unseenTenants) unseen.delete(unseen.keys().next().value as string);
-    unseen.set(entry.source.id, entry);
+    unseen.set(cached.source.id, cached);
   }
 
   function add(source: KeySource): CachedKeys {
-    const entry = createCachedKeys(source, source.named ? undefined : budget, imported);
-    if (source.named) addEstablished(entry);
-    else addUnseen(entry);
-    return entry;
+    const cached = createCachedKeys(source, source.named ? undefined : budget, imported);
+    if (source.named) addEstablished(cached);
+    else addUnseen(cached);
+    return cached;
   }
 
   return {
     of(source, nowMs) {
-      const entry = established.get(source.id) ?? unseen.get(source.id) ?? add(source);
-      entry.usedAtMs = nowMs;
-      return entry;
+      const cached = established.get(source.id) ?? unseen.get(source.id) ?? add(source);
+      cached.usedAtMs = nowMs;
+      return cached;
     },
     establish({ id }) {
-      const entry = unseen.get(id);
-      if (entry === undefined) return;
+      const cached = unseen.get(id);
+      if (cached === undefined) return;
       unseen.delete(id);
-      entry.budget = undefined;
-      addEstablished(entry);
+      cached.budget = undefined;
+      addEstablished(cached);
     },
     dropUnseen: ({ id }) => void unseen.delete(id),
     list: () => [...established.values(), ...unseen.values()].sort((a, b) => a.usedAtMs - b.usedAtMs),
   };
 }
 
-function dropLeastUsed(entries: Map<string, CachedKeys>): void {
+function dropLeastUsed(cachedKeys: Map<string, CachedKeys>): void {
   let least: CachedKeys | undefined;
-  for (const entry of entries.values()) {
-    if (least === undefined || entry.usedAtMs < least.usedAtMs) least = entry;
+  for (const cached of cachedKeys.values()) {
+    if (least === undefined || cached.usedAtMs < least.usedAtMs) least = cached;
   }
-  if (least !== undefined) entries.delete(least.source.id);
+  if (least !== undefined) cachedKeys.delete(least.source.id);
 }

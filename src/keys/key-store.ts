@@ -7,7 +7,7 @@ import { createExpiringNames } from "../common/names.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import {
   type CachedKeys,
-  createEntries,
+  createKeyCache,
   describeCachedKeys,
   isBackingOff,
   type KeyState,
@@ -73,62 +73,63 @@ export interface KeyStore {
  * @param io clock, network, timers, random numbers, cache and log
  */
 export function createKeyStore(io: Io): KeyStore {
-  const entries = createEntries();
+  const cache = createKeyCache();
   const unknownKids = createExpiringNames(limits.unknownKids);
   const unknownTenants = createExpiringNames(limits.unknownTenants);
 
-  /** How far a request may go for a key ID that the entry does not have. */
-  function reachOf(entry: CachedKeys, nowMs: number): Reach | undefined {
+  /** How far a request may go for a key ID that the cached set does not have. */
+  function reachOf(cached: CachedKeys, nowMs: number): Reach | undefined {
     const cooling =
-      liveSet(entry, nowMs) !== undefined && nowMs - entry.unknownKidFetchAtMs < limits.unknownKidCooldownMilliseconds;
-    if (!cooling && !isBackingOff(entry, nowMs)) return "authority";
-    return nowMs - entry.edgeReadAtMs >= limits.edgeReadIntervalMilliseconds ? "edge" : undefined;
+      liveSet(cached, nowMs) !== undefined &&
+      nowMs - cached.unknownKidFetchAtMs < limits.unknownKidCooldownMilliseconds;
+    if (!cooling && !isBackingOff(cached, nowMs)) return "authority";
+    return nowMs - cached.edgeReadAtMs >= limits.edgeReadIntervalMilliseconds ? "edge" : undefined;
   }
 
-  function denyKey(entry: CachedKeys, kid: string, nowMs: number): Result<never, Denial> {
-    const isWithoutSet = liveSet(entry, nowMs) === undefined;
-    if (isWithoutSet && entry.failure?.tenantUnknown) return denyTenant(entry, nowMs);
-    if (isWithoutSet || entry.failure !== undefined) return fail(unavailable(entry, nowMs));
-    const retryAtMs = entry.unknownKidFetchAtMs + limits.unknownKidCooldownMilliseconds;
-    unknownKids.add(nameKid(entry.source, kid), retryAtMs);
+  function denyKey(cached: CachedKeys, kid: string, nowMs: number): Result<never, Denial> {
+    const isWithoutSet = liveSet(cached, nowMs) === undefined;
+    if (isWithoutSet && cached.failure?.tenantUnknown) return denyTenant(cached, nowMs);
+    if (isWithoutSet || cached.failure !== undefined) return fail(unavailable(cached, nowMs));
+    const retryAtMs = cached.unknownKidFetchAtMs + limits.unknownKidCooldownMilliseconds;
+    unknownKids.add(nameKid(cached.source, kid), retryAtMs);
     return fail({ reason: "key_unknown" });
   }
 
   function denyTenant({ source, budget }: CachedKeys, nowMs: number): Result<never, Denial> {
     if (budget !== undefined) {
       unknownTenants.add(source.id, nowMs + limits.unknownTenantMilliseconds);
-      entries.dropUnseen(source);
+      cache.dropUnseen(source);
     }
     return fail({ reason: "tenant_unknown" });
   }
 
-  async function wait(entry: CachedKeys, kid: string, background: Background): Promise<Result<FoundKeys, Denial>> {
+  async function wait(cached: CachedKeys, kid: string, background: Background): Promise<Result<FoundKeys, Denial>> {
     const giveUpAtMs = io.now() + limits.keyWaitMilliseconds;
     for (;;) {
       const nowMs = io.now();
-      const found = lookUp(entry, kid, nowMs);
+      const found = lookUp(cached, kid, nowMs);
       if (found !== undefined) return succeed({ ...found, latency: "waited" });
-      if (nowMs >= giveUpAtMs) return fail(unavailable(entry, nowMs));
-      if (isLeased(entry, nowMs)) {
+      if (nowMs >= giveUpAtMs) return fail(unavailable(cached, nowMs));
+      if (isLeased(cached, nowMs)) {
         await sleep(io, limits.keyPollMilliseconds);
         continue;
       }
-      const reach = reachOf(entry, nowMs);
-      if (reach === undefined) return denyKey(entry, kid, nowMs);
-      const renewal = renewKeys(io, entry, { reach, kid }, background);
+      const reach = reachOf(cached, nowMs);
+      if (reach === undefined) return denyKey(cached, kid, nowMs);
+      const renewal = renewKeys(io, cached, { reach, kid }, background);
       background(renewal);
       await renewal;
     }
   }
 
-  function renewWhereDue(entry: CachedKeys, nowMs: number, background: Background): Promise<void> | undefined {
-    const due = nowMs >= entry.refreshAtMs && !isLeased(entry, nowMs) && !isBackingOff(entry, nowMs);
-    return due ? renewKeys(io, entry, { reach: "authority" }, background) : undefined;
+  function renewWhereDue(cached: CachedKeys, nowMs: number, background: Background): Promise<void> | undefined {
+    const due = nowMs >= cached.refreshAtMs && !isLeased(cached, nowMs) && !isBackingOff(cached, nowMs);
+    return due ? renewKeys(io, cached, { reach: "authority" }, background) : undefined;
   }
 
-  function known(entry: CachedKeys, kid: string, nowMs: number, background: Background): FoundKeys | undefined {
-    const found = lookUp(entry, kid, nowMs);
-    const renewal = found && renewWhereDue(entry, nowMs, background);
+  function known(cached: CachedKeys, kid: string, nowMs: number, background: Background): FoundKeys | undefined {
+    const found = lookUp(cached, kid, nowMs);
+    const renewal = found && renewWhereDue(cached, nowMs, background);
     if (renewal !== undefined) background(renewal);
     return found;
   }
@@ -136,23 +137,23 @@ export function createKeyStore(io: Io): KeyStore {
   return {
     known(source, kid, background) {
       const nowMs = io.now();
-      return known(entries.of(source, nowMs), kid, nowMs, background);
+      return known(cache.of(source, nowMs), kid, nowMs, background);
     },
     find(source, kid, background) {
       const nowMs = io.now();
       if (unknownTenants.leftMs(source.id, nowMs) > 0) return fail({ reason: "tenant_unknown" });
-      const entry = entries.of(source, nowMs);
-      const found = known(entry, kid, nowMs, background);
+      const cached = cache.of(source, nowMs);
+      const found = known(cached, kid, nowMs, background);
       if (found !== undefined) return succeed(found);
       if (unknownKids.leftMs(nameKid(source, kid), nowMs) > 0) return fail({ reason: "key_unknown" });
-      return wait(entry, kid, background);
+      return wait(cached, kid, background);
     },
     async warm(source, background) {
       const nowMs = io.now();
-      await renewWhereDue(entries.of(source, nowMs), nowMs, background);
+      await renewWhereDue(cache.of(source, nowMs), nowMs, background);
     },
-    establish: entries.establish,
-    describe: () => entries.list().map((entry) => describeCachedKeys(entry, io.now())),
+    establish: cache.establish,
+    describe: () => cache.list().map((cached) => describeCachedKeys(cached, io.now())),
   };
 }
 
@@ -161,13 +162,13 @@ function nameKid({ id }: KeySource, kid: string): string {
   return `${id} ${kid}`;
 }
 
-function lookUp(entry: CachedKeys, kid: string, nowMs: number): FoundKeys | undefined {
-  const set = liveSet(entry, nowMs);
+function lookUp(cached: CachedKeys, kid: string, nowMs: number): FoundKeys | undefined {
+  const set = liveSet(cached, nowMs);
   const keys = set?.keys.get(kid);
-  return set && keys && { set, keys, latency: nowMs < entry.refreshAtMs ? "hit" : "stale" };
+  return set && keys && { set, keys, latency: nowMs < cached.refreshAtMs ? "hit" : "stale" };
 }
 
-function unavailable(entry: CachedKeys, nowMs: number): Denial {
-  const waitMs = (entry.failure?.retryAtMs ?? nowMs) - nowMs;
+function unavailable(cached: CachedKeys, nowMs: number): Denial {
+  const waitMs = (cached.failure?.retryAtMs ?? nowMs) - nowMs;
   return { reason: "keys_unavailable", retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)) };
 }

@@ -1,6 +1,6 @@
 import type { App } from "../app/app.ts";
 import { type AppContents, contentsOf } from "../app/app-contents.ts";
-import { ownPrefix } from "../app/openapi/openapi.ts";
+import { ownPrefix } from "../app/operation-id.ts";
 import { findForwarding } from "../app/pipeline/forwarding.ts";
 import { requestContextOf } from "../app/pipeline/handler-context.ts";
 import type { PluginObject } from "../app/plugin.ts";
@@ -90,7 +90,7 @@ export function registerResource(
   const extension = createExtension({ parts, path, documentPath, requirements, isPublic, hasOpaqueOrigin, options });
   const documents = createDocuments(extension, options);
   const operationId = `${ownPrefix}resource${path.replace(/\W/g, "-")}`;
-  app.get(documentPath, { operationId, public: true }, (context) => documents.answer(requestContextOf(context).setup));
+  app.get(documentPath, { operationId, public: true }, (context) => documents.respond(requestContextOf(context).setup));
   checkPlace(parts, documentPath);
   parts.extensions.push(extension);
   if (options.authorizationServer !== undefined) findRegistrar(options.authorizationServer)?.(app, extension);

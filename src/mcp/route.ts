@@ -2,7 +2,7 @@ import type { App } from "../app/app.ts";
 import { contentsOf } from "../app/app-contents.ts";
 import { origin } from "../app/build/origin.ts";
 import { listHooks } from "../app/build/scope.ts";
-import { ownPrefix } from "../app/openapi/openapi.ts";
+import { ownPrefix } from "../app/operation-id.ts";
 import { requestContextOf } from "../app/pipeline/handler-context.ts";
 import type { PluginObject } from "../app/plugin.ts";
 import { withFreeJson } from "../app/request/free-json.ts";
@@ -11,7 +11,7 @@ import { checkHooks, type Hooks } from "../app/types/hooks.ts";
 import type { AppState, HookContext, PathString, RouteContext } from "../app/types/types.ts";
 import { isAnything, isTrue, type Rules } from "../common/options.ts";
 import type { VariableReader } from "../config/variables.ts";
-import { isTokenCacheKeys } from "../downstream/token-cache.ts";
+import { isKeyList } from "../sealing/key-list.ts";
 import type { Principal } from "../token/principal.ts";
 import { createMcpCors } from "./discovery/cors.ts";
 import { withCors } from "./discovery/extension.ts";
@@ -134,7 +134,7 @@ function adapt(handler: McpHandler) {
 
 function checkSessionKey(reader: VariableReader): void {
   const key = reader.secret("GATE_SESSION_KEY");
-  if (typeof key !== "string" || isTokenCacheKeys(key)) return;
+  if (typeof key !== "string" || isKeyList(key)) return;
   reader.fault(
     "GATE_SESSION_KEY",
     "is not a list of names and keys of 32 bytes",

@@ -61,10 +61,10 @@ export async function forwardToOrigin(
       if (upload === undefined) deadline.start();
       else init.body = relayBody(upload, readLength(request.headers), deadline, ours as AbortController);
       const sent = target.kind === "service" ? target.service.fetch(new Request(url, init)) : io.fetch(url, init);
-      sent.then((answer) => {
+      sent.then((response) => {
         // A service may ignore the signal.
-        if (deadline?.hasPassed) answer.body?.cancel().catch(() => {});
-        resolve(answer);
+        if (deadline?.hasPassed) response.body?.cancel().catch(() => {});
+        resolve(response);
       }, reject);
     });
     if (response.status !== 101) {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import * as limits from "../../src/common/limits.ts";
 import { createSharedTier } from "../../src/downstream/shared-tier.ts";
-import type { TokenStore } from "../../src/downstream/token-cache.ts";
+import type { TokenNamespace } from "../../src/downstream/token-cache.ts";
 import { createFakeIo, type FakeIo, frozenNowSeconds } from "../support/io.ts";
 
 const keys = `k1:${"A".repeat(43)}`;
@@ -14,7 +14,7 @@ const tokenOf = (secondsLeft: number) => ({
 
 let io: FakeIo;
 let entries: Map<string, { value: string; expirationTtl: number }>;
-let store: TokenStore;
+let store: TokenNamespace;
 beforeEach(() => {
   io = createFakeIo();
   entries = new Map();
@@ -25,7 +25,8 @@ beforeEach(() => {
   };
 });
 
-const createTier = (parts: Partial<TokenStore> = {}) => createSharedTier(io, { store: { ...store, ...parts }, keys });
+const createTier = (parts: Partial<TokenNamespace> = {}) =>
+  createSharedTier(io, { store: { ...store, ...parts }, keys });
 
 describe("the shared tier", () => {
   it("stores an encrypted token until five minutes before it expires, under an opaque name", async () => {
@@ -62,7 +63,7 @@ describe("the shared tier", () => {
     expect(await createTier().read("other")).toBeUndefined();
   });
 
-  it.each<[string, Partial<TokenStore>]>([
+  it.each<[string, Partial<TokenNamespace>]>([
     ["throws", { get: () => Promise.reject(new Error("no KV")), put: () => Promise.reject(new Error("no KV")) }],
     ["is late", { get: () => new Promise(() => {}), put: () => new Promise(() => {}) }],
     ["returns another value", { get: async () => "k1.AAAA.AAAA" }],

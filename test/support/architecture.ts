@@ -14,6 +14,7 @@ export const sourceFolders = [
   "src/common",
   "src/http",
   "src/config",
+  "src/sealing",
   "src/authority",
   "src/keys",
   "src/token",

@@ -23,7 +23,7 @@ export interface Removal {
 
 const root = path.resolve(import.meta.dirname, "../..");
 /** The object that knows who holds a response, and the functions that change headers. */
-const owners = ["src/http/outgoing-response.ts", "src/http/private-response.ts"];
+const owners = ["src/http/outgoing-response.ts", "src/http/private-response.ts", "src/http/add-headers.ts"];
 
 /** Replacements of a call, by the name of its function. `code` has the texts of the receiver and the arguments. */
 const replacements: Readonly<Record<string, (code: CallCode) => readonly string[]>> = {

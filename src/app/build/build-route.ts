@@ -57,7 +57,7 @@ function build(declared: Declared, scope: Scope, bodyLimits: BodyLimits, name: s
     decorations: Object.keys(scope.decorations).length > 0 ? scope.decorations : undefined,
     validate: request && ((context) => validateRequest(context, request, bodyRules)),
     handler: forwards ? forwardAs(forwarding) : runHandler(handler),
-    holdToContract: responses && ((answer) => holdToContract(answer, responses)),
+    holdToContract: responses && ((result) => holdToContract(result, responses)),
     // The response of an origin is streamed, so it cannot be checked here.
     acceptsResponse: forwards || options.acknowledgeNoResponseBodySchema === true,
   });

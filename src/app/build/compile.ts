@@ -55,17 +55,17 @@ export function compileRoute(parts: RouteSource): Fallback {
       acceptsResponse,
     }),
   ];
-  const answer = createPipeline({
+  const respond = createPipeline({
     steps,
     onError: pickHooks(layers, "onError"),
     onSend: pickHooks(layers, "onSend"),
     onResponse: pickHooks(layers, "onResponse"),
   });
   const cors = findCors(layers);
-  if (cors === undefined) return { answer, cors };
+  if (cors === undefined) return { respond, cors };
   return {
-    answer: (context) =>
-      andThen(answer(context), (response) => response.change(cors, (changed) => cors(context.request, changed))),
+    respond: (context) =>
+      andThen(respond(context), (response) => response.change(cors, (changed) => cors(context.request, changed))),
     cors,
   };
 }

@@ -9,16 +9,16 @@ import type { ResponseSpec, ResponsesMap, RouteResult } from "../types/types.ts"
  *
  * @throws InternalError if the status, a header or the body does not match; the caller gets 500, and the log the fault
  */
-export function holdToContract(answer: RouteResult, responses: ResponsesMap): RouteResult | Promise<RouteResult> {
-  const { status, body, headers } = answer;
+export function holdToContract(result: RouteResult, responses: ResponsesMap): RouteResult | Promise<RouteResult> {
+  const { status, body, headers } = result;
   const spec = responses[status];
   if (spec === undefined) throw broken(`status ${status} is not declared`);
   const { body: schema } = spec;
   return andThen(checkHeaders(headers ?? {}, spec), () => {
-    if (schema === undefined) return answer;
+    if (schema === undefined) return result;
     return andThen(checkValue(schema, body), (checked) => {
       if ("faults" in checked) throw broken(`body of ${status}${describe(checked.faults)}`);
-      return { ...answer, body: checked.value };
+      return { ...result, body: checked.value };
     });
   });
 }

@@ -81,10 +81,10 @@ function createHandler(options: CorsOptions): CorsHandler {
 
   return declareOwnCode((request: Request, response?: Response) => {
     if (response === undefined) {
-      const answer = share(request, new Response(null, { status: 204, statusText: "No Content" }));
-      for (const [name, value] of permission) answer.headers.set(name, value);
-      answer.headers.append("vary", "Access-Control-Request-Headers");
-      return answer;
+      const response = share(request, new Response(null, { status: 204, statusText: "No Content" }));
+      for (const [name, value] of permission) response.headers.set(name, value);
+      response.headers.append("vary", "Access-Control-Request-Headers");
+      return response;
     }
     // A WebSocket response cannot be copied, and OPTIONS without a preflight needs no CORS headers.
     if (request.method === "OPTIONS" || response.status === 101) return response;

@@ -51,8 +51,8 @@ export function rateLimit(options: RateLimitOptions): Hooks {
     const binding = store === undefined ? findBinding(context.env) : undefined;
     if (binding !== undefined) {
       say(io, "binding");
-      const answer = await inTime(io, binding.limit({ key: caller }));
-      if (answer?.success !== true) throw createLimitError(windowMs / 1_000);
+      const work = await inTime(io, binding.limit({ key: caller }));
+      if (work?.success !== true) throw createLimitError(windowMs / 1_000);
       return;
     }
     memory ??= createMemoryStore(io);
@@ -92,11 +92,11 @@ function findBinding(env: unknown): RateLimiter | undefined {
 }
 
 /** @throws Error if the counter is late, so that no request passes uncounted */
-async function inTime<T>(io: Io, answer: T | Promise<T>): Promise<T> {
+async function inTime<T>(io: Io, work: T | Promise<T>): Promise<T> {
   const settled = await withDeadline(
     io,
     limits.callbackMilliseconds,
-    Promise.resolve(answer).then((value) => ({ value })),
+    Promise.resolve(work).then((value) => ({ value })),
   );
   if (settled === undefined) throw new Error("rateLimit: the counter did not respond in time");
   return settled.value;

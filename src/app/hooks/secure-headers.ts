@@ -1,6 +1,7 @@
 import * as limits from "../../common/limits.ts";
 import { checkMembers, checkOptionsOf, isAnything, type Rule } from "../../common/options.ts";
-import { addHeaders, declareOwnCode } from "../../http/outgoing-response.ts";
+import { addHeaders } from "../../http/add-headers.ts";
+import { declareOwnCode } from "../../http/outgoing-response.ts";
 import { checkHooks, type Hooks } from "../types/hooks.ts";
 
 /** `Strict-Transport-Security` (RFC 6797 section 6.1). */
@@ -56,7 +57,7 @@ interface HeaderRule {
 }
 
 /** Created on demand, so that a bundle without `secureHeaders` does not contain it. */
-function listEntries(): Readonly<Record<keyof SecureHeadersOptions, HeaderRule>> {
+function listHeaderRules(): Readonly<Record<keyof SecureHeadersOptions, HeaderRule>> {
   return {
     contentSecurityPolicy: text("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
     frameOptions: choice("x-frame-options", ["DENY", "SAMEORIGIN"]),
@@ -109,11 +110,11 @@ function listEntries(): Readonly<Record<keyof SecureHeadersOptions, HeaderRule>>
  * app.use(secureHeaders({ contentSecurityPolicy: "default-src 'self'; frame-ancestors 'none'", hsts: false }));
  */
 export function secureHeaders(options: SecureHeadersOptions = {}): Hooks {
-  const entries = listEntries();
-  const rules = Object.entries(entries).map(([name, entry]) => [name, ruleOf(entry)] as const);
-  checkOptionsOf("secureHeaders", options, Object.fromEntries(rules));
+  const rules = listHeaderRules();
+  const checks = Object.entries(rules).map(([name, rule]) => [name, ruleOf(rule)] as const);
+  checkOptionsOf("secureHeaders", options, Object.fromEntries(checks));
   const headers = new Headers();
-  for (const [name, { header, byDefault, read }] of Object.entries(entries)) {
+  for (const [name, { header, byDefault, read }] of Object.entries(rules)) {
     const given = options[name as keyof SecureHeadersOptions];
     const value = given === undefined ? byDefault : given !== false && read(given);
     if (value) headers.set(header, value);

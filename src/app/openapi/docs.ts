@@ -3,6 +3,7 @@ import { isGuid } from "../../config/guid.ts";
 import type { App } from "../app.ts";
 import { type AppContents, contentsOf } from "../app-contents.ts";
 import { InternalError } from "../errors/errors.ts";
+import { ownPrefix } from "../operation-id.ts";
 import { requestContextOf } from "../pipeline/handler-context.ts";
 import type { PluginObject } from "../plugin.ts";
 import { isPath } from "../types/path-pattern.ts";
@@ -19,7 +20,7 @@ import {
   writePage,
   writeStart,
 } from "./docs-page.ts";
-import { documentId, openapiName, ownPrefix } from "./openapi.ts";
+import { documentId, openapiName } from "./openapi.ts";
 
 /** Options of the page. */
 export interface DocsOptions {

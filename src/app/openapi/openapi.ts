@@ -3,6 +3,7 @@ import { checkOptionsOf, isAnything } from "../../common/options.ts";
 import { readAddress } from "../../http/call.ts";
 import type { App } from "../app.ts";
 import { type AppContents, contentsOf } from "../app-contents.ts";
+import { ownPrefix } from "../operation-id.ts";
 import type { RequestContext } from "../pipeline/context.ts";
 import { requestContextOf } from "../pipeline/handler-context.ts";
 import type { PluginObject } from "../plugin.ts";
@@ -19,9 +20,7 @@ export interface OpenApiOptions {
 
 /** Name of the plugin, for plugins that depend on it. */
 export const openapiName = "openapi";
-/** Prefix of the operationIds of routes that no document contains. */
-export const ownPrefix = "entra-gate.";
-export const documentId = "entra-gate.openapi";
+export const documentId = `${ownPrefix}openapi`;
 
 /**
  * Serves the OpenAPI 3.1 document of an app, including routes that are declared later. The document contains the

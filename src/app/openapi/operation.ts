@@ -74,9 +74,9 @@ function writeResponses(
   const declared = Object.entries(responses ?? {}).map(
     ([status, spec]) => [status, writeResponse(status, spec, describe)] as const,
   );
-  const own = declared.map(([status, answer]) => {
+  const own = declared.map(([status, response]) => {
     const refusal = refusals[status];
-    return [status, refusal === undefined ? answer : mergeRefusal(answer, refusal)] as const;
+    return [status, refusal === undefined ? response : mergeRefusal(response, refusal)] as const;
   });
   return {
     ...(responses === undefined && {

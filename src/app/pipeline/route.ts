@@ -39,13 +39,13 @@ export interface Route {
   readonly forwards: boolean;
   /** Scopes of the token that replaces the caller's; `undefined` uses the configuration. */
   readonly onBehalfOfScopes: readonly string[] | undefined;
-  readonly answer: Respond;
+  readonly respond: Respond;
   /** Answers preflights; `undefined` permits nothing. */
   readonly cors: CorsHandler | undefined;
 }
 
 /** The handler for requests without a route. */
-export type Fallback = Pick<Route, "answer" | "cors">;
+export type Fallback = Pick<Route, "respond" | "cors">;
 
 /** Decoded values of a route's path parameters. */
 export type Params = Readonly<Record<string, string>>;

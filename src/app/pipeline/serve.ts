@@ -36,16 +36,16 @@ export function createServe({ server, setupOf, find, fallbacks, cors, health }: 
       return health[access](context);
     }
     if (method === "OPTIONS" && isPreflight(request)) return answerPreflight(request, path);
-    const answered = answer(context, find(method, path));
+    const response = respond(context, find(method, path));
     return cors === undefined
-      ? answered
-      : andThen(answered, (response) => response.change(cors, (changed) => cors(request, changed)));
+      ? response
+      : andThen(response, (response) => response.change(cors, (changed) => cors(request, changed)));
   }
 
-  function answer(context: RequestContext, target: Target): MaybePromise<OutgoingResponse> {
+  function respond(context: RequestContext, target: Target): MaybePromise<OutgoingResponse> {
     if (target.kind !== "route") {
       context.route = target.kind;
-      return fallbacks[target.kind].answer(context);
+      return fallbacks[target.kind].respond(context);
     }
     const { route, params } = target;
     context.route = route.name;
@@ -53,7 +53,7 @@ export function createServe({ server, setupOf, find, fallbacks, cors, health }: 
     context.params = params;
     context.mode = route.mode;
     context.ownsAccessTokenParameter = route.ownsAccessTokenParameter;
-    return route.answer(context);
+    return route.respond(context);
   }
 
   /** Answers a preflight with the policy of the requested route. Neither the route nor its hooks run. */
@@ -69,11 +69,11 @@ export function createServe({ server, setupOf, find, fallbacks, cors, health }: 
   return (request, env, platform) => {
     if (latest === undefined || latest.env !== env) latest = { env, setup: setupOf(env) };
     const context = new RequestContext(server, latest.setup, request, env, platform);
-    const answered = attempt(
+    const response = attempt(
       () => dispatch(context),
       (error) => context.answerError(error),
     );
-    return andThen(answered, (response) => complete(response, context));
+    return andThen(response, (response) => complete(response, context));
   };
 }
 
@@ -140,8 +140,8 @@ function recover(hooks: HooksOf<"onError">, error: unknown, context: RequestCont
   const handled = attempt<OutgoingResponse | undefined>(
     () =>
       firstInTurn(hooks, (hook) =>
-        andThen(hook(error, forHandler(context)), (answer) =>
-          answer instanceof Response ? OutgoingResponse.ofApp(answer) : undefined,
+        andThen(hook(error, forHandler(context)), (returned) =>
+          returned instanceof Response ? OutgoingResponse.ofApp(returned) : undefined,
         ),
       ),
     (failure) => context.answerError(failure),

@@ -10,7 +10,7 @@ import type { ForwardTerms, ReadResponse, RequestContext, Step } from "./context
 import { forHandler } from "./handler-context.ts";
 
 /** Checks a response against the definition of its route. */
-export type HoldToContract = (answer: RouteResult) => RouteResult | Promise<RouteResult>;
+export type HoldToContract = (result: RouteResult) => RouteResult | Promise<RouteResult>;
 
 /** How a handler runs, and how its result is processed. */
 export interface Handling {
@@ -76,11 +76,11 @@ export function handleStep({ handler, afterHandle, limitMilliseconds, ...contrac
 /** Passes the response of a handler to a hook of this package. Refusals of the gate stay as they are. */
 function readingHandler(handler: ContextHandler, read: ReadResponse): ContextHandler {
   return (context) =>
-    andThen(handler(context), (result): Handled | Promise<Handled> => {
-      if (context.denial !== undefined) return result;
-      const answer = checkResult(result);
-      if (!(answer instanceof OutgoingResponse)) throw new TypeError("the handler must return a Response");
-      return read(answer, context);
+    andThen(handler(context), (returned): Handled | Promise<Handled> => {
+      if (context.denial !== undefined) return returned;
+      const result = checkResult(returned);
+      if (!(result instanceof OutgoingResponse)) throw new TypeError("the handler must return a Response");
+      return read(result, context);
     });
 }
 
@@ -110,23 +110,23 @@ function showResult(result: unknown, read: (shown: unknown) => unknown): unknown
 }
 
 function respond(
-  result: unknown,
+  returned: unknown,
   context: RequestContext,
   { holdToContract, acceptsResponse }: Pick<Handling, "holdToContract" | "acceptsResponse">,
 ): OutgoingResponse | Promise<OutgoingResponse> {
-  const answer = checkResult(result);
-  if (answer instanceof OutgoingResponse) {
+  const result = checkResult(returned);
+  if (result instanceof OutgoingResponse) {
     if (holdToContract !== undefined && !acceptsResponse) throw refuseResponse();
-    return answer;
+    return result;
   }
-  if (holdToContract === undefined) return write(answer, context);
-  return andThen(holdToContract(answer), (held) => write(held, context));
+  if (holdToContract === undefined) return write(result, context);
+  return andThen(holdToContract(result), (held) => write(held, context));
 }
 
-function write(answer: RouteResult, context: RequestContext): OutgoingResponse {
+function write(result: RouteResult, context: RequestContext): OutgoingResponse {
   // If hooks have set headers, the last step makes the response private instead.
   const isPrivate = context.caller !== undefined && context.headersSet === undefined;
-  const response = writeResult(answer, isPrivate);
+  const response = writeResult(result, isPrivate);
   return isPrivate ? OutgoingResponse.privateOfGate(response) : OutgoingResponse.ofGate(response);
 }
 
@@ -149,11 +149,11 @@ type Handled = RouteResult | Response | OutgoingResponse;
  *
  * @throws TypeError if it did not
  */
-export function checkResult(answer: unknown): RouteResult | OutgoingResponse {
-  if (answer instanceof OutgoingResponse) return answer;
-  if (answer instanceof Response) return OutgoingResponse.ofApp(answer);
-  if (typeof answer === "object" && answer !== null && "status" in answer && typeof answer.status === "number") {
-    return answer as RouteResult;
+export function checkResult(result: unknown): RouteResult | OutgoingResponse {
+  if (result instanceof OutgoingResponse) return result;
+  if (result instanceof Response) return OutgoingResponse.ofApp(result);
+  if (typeof result === "object" && result !== null && "status" in result && typeof result.status === "number") {
+    return result as RouteResult;
   }
   throw new TypeError("a handler must return { status, body?, headers? } or a Response");
 }
@@ -172,11 +172,11 @@ const privateJson = new Headers({
  *
  * @param authenticated whether the response is for one caller and must not be shared
  */
-export function writeResult(answer: RouteResult, authenticated: boolean): Response {
-  const body = answer.body === undefined ? null : JSON.stringify(answer.body);
-  if (body === "{}" && answer.body instanceof Promise)
+export function writeResult(result: RouteResult, authenticated: boolean): Response {
+  const body = result.body === undefined ? null : JSON.stringify(result.body);
+  if (body === "{}" && result.body instanceof Promise)
     throw new TypeError("the body of a response is a promise. Await it");
-  return new Response(body, { status: answer.status, headers: chooseHeaders(answer, body, authenticated) });
+  return new Response(body, { status: result.status, headers: chooseHeaders(result, body, authenticated) });
 }
 
 function chooseHeaders({ status, headers: own }: RouteResult, body: string | null, isPrivate: boolean): Headers {

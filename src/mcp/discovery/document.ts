@@ -20,14 +20,14 @@ export function isDiscoveryPath(path: string): boolean {
 
 /** Answers with the metadata of one resource. It is the same for every caller, so any cache may store it. */
 export interface Documents {
-  answer(setup: GateSetup): Response;
+  respond(setup: GateSetup): Response;
 }
 
 /** Creates the documents of a resource, one for each configuration. Nothing in them comes from the request. */
 export function createDocuments(extension: ResourceExtension, options: ResourceOptions): Documents {
   const texts = new WeakMap<GateSetup, string>();
   return {
-    answer(setup) {
+    respond(setup) {
       const text = texts.get(setup) ?? JSON.stringify(writeDocument(extension, options, setup));
       texts.set(setup, text);
       const headers = { "content-type": "application/json", "cache-control": "public, max-age=3600" };

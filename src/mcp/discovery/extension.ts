@@ -46,11 +46,11 @@ export function createExtension(given: ExtensionOptions): ResourceExtension {
     extend(route) {
       if (route.path === documentPath) return withCors(route, anyOrigin);
       if (findResource(parts, route.path) !== extension) return route;
-      const { answer } = route;
+      const { respond } = route;
       return {
         ...route,
-        answer: (context) =>
-          andThen(answer(context), (response) =>
+        respond: (context) =>
+          andThen(respond(context), (response) =>
             qualifyChallenge(response, context, {
               extension,
               access: route.access,
@@ -65,10 +65,10 @@ export function createExtension(given: ExtensionOptions): ResourceExtension {
 
 /** Lets browsers call a route with a CORS policy of its own. */
 export function withCors(route: Route, cors: NonNullable<Route["cors"]>): Route {
-  const { answer } = route;
-  const permitted: Route["answer"] = (context) =>
-    andThen(answer(context), (response) => response.edit((edited) => cors(context.request, edited)));
-  return { ...route, answer: permitted, cors };
+  const { respond } = route;
+  const permitted: Route["respond"] = (context) =>
+    andThen(respond(context), (response) => response.edit((edited) => cors(context.request, edited)));
+  return { ...route, respond: permitted, cors };
 }
 
 function checkConfiguration(reader: VariableReader, { addresses }: Config): void {

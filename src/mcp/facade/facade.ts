@@ -1,7 +1,7 @@
 import type { App } from "../../app/app.ts";
 import { contentsOf } from "../../app/app-contents.ts";
 import { rateLimit } from "../../app/hooks/rate-limit.ts";
-import { ownPrefix } from "../../app/openapi/openapi.ts";
+import { ownPrefix } from "../../app/operation-id.ts";
 import type { RequestContext } from "../../app/pipeline/context.ts";
 import { requestContextOf } from "../../app/pipeline/handler-context.ts";
 import type { Hooks } from "../../app/types/hooks.ts";
@@ -82,7 +82,7 @@ function declareRoutes(app: App, parts: FacadeContext): void {
     hooks: Hooks | readonly Hooks[],
     method: "GET" | "POST",
     path: string,
-    answer: (context: RequestContext) => Response | Promise<Response>,
+    respond: (context: RequestContext) => Response | Promise<Response>,
   ) =>
     app.route({
       method,
@@ -90,7 +90,7 @@ function declareRoutes(app: App, parts: FacadeContext): void {
       operationId: `${ownPrefix}facade${path.replace(/\W/g, "-")}`,
       public: true,
       hooks,
-      handler: (context) => answerOAuth(requestContextOf(context), answer),
+      handler: (context) => answerOAuth(requestContextOf(context), respond),
     });
   const limited = [limit, inFormOfOAuth];
   const exchanges = createExchangeLimit();
@@ -117,10 +117,10 @@ const inFormOfOAuth: Hooks = {
 /** Answers a client's fault in the form of OAuth. The pipeline handles every other exception. */
 async function answerOAuth(
   context: RequestContext,
-  answer: (context: RequestContext) => Response | Promise<Response>,
+  respond: (context: RequestContext) => Response | Promise<Response>,
 ): Promise<Response> {
   try {
-    return await answer(context);
+    return await respond(context);
   } catch (error) {
     if (error instanceof OAuthFault) return writeOAuthError(error);
     throw error;

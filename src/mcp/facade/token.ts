@@ -30,13 +30,13 @@ export async function exchange(parts: FacadeContext, limit: ExchangeLimit, conte
   }
   checkTarget(parameters.get("resource"), parts.resources, setup);
   const body = new URLSearchParams({ client_id: parts.clients.clientId, ...chooseGrant(parts, parameters, context) });
-  const answer = await askEntra(body.toString(), context);
-  if (answer === undefined) {
+  const received = await askEntra(body.toString(), context);
+  if (received === undefined) {
     throw new OAuthFault("temporarily_unavailable", "The sign-in service did not respond. Retry later.", 503);
   }
-  if (answer.refusal !== undefined) limit.count(context, readError(answer.refusal));
-  const { response } = answer;
-  return new Response(answer.refusal ?? response.body, {
+  if (received.refusal !== undefined) limit.count(context, readError(received.refusal));
+  const { response } = received;
+  return new Response(received.refusal ?? response.body, {
     status: response.status,
     headers: listHeaders(response.headers),
   });
@@ -62,9 +62,9 @@ async function askEntra(
     redirect: "manual",
     signal: AbortSignal.any([request.signal, abort.signal]),
   });
-  const answer = await withDeadline(io, limits.facadeMilliseconds, asked.then(readResponse)).catch(() => undefined);
-  if (answer === undefined) abort.abort();
-  return answer;
+  const received = await withDeadline(io, limits.facadeMilliseconds, asked.then(readResponse)).catch(() => undefined);
+  if (received === undefined) abort.abort();
+  return received;
 }
 
 async function readResponse(response: Response): Promise<TokenResponse | undefined> {

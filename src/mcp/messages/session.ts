@@ -2,8 +2,8 @@ import { InternalError } from "../../app/errors/errors.ts";
 import type { RequestContext } from "../../app/pipeline/context.ts";
 import * as limits from "../../common/limits.ts";
 import type { Secret } from "../../config/variables.ts";
-import { type Cipher, createCipher } from "../../downstream/cipher.ts";
 import type { GateSetup } from "../../guard/setup.ts";
+import { type Cipher, createCipher } from "../../sealing/cipher.ts";
 
 /** Converts the origin's session IDs into IDs that only their principal can use, and back. */
 export interface Sessions {

@@ -1,7 +1,7 @@
 import { CompactEncrypt, decodeProtectedHeader } from "jose";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Secret } from "../../src/config/variables.ts";
-import { createCipher } from "../../src/downstream/cipher.ts";
+import { createCipher } from "../../src/sealing/cipher.ts";
 import { createFakeIo, type FakeIo } from "../support/io.ts";
 
 const first = `k1:${"A".repeat(43)}`;

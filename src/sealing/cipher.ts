@@ -1,8 +1,8 @@
 import { base64url, CompactEncrypt, compactDecrypt } from "jose";
 import type { Io } from "../common/io.ts";
+import { readSecret } from "../config/secret.ts";
 import type { Secret } from "../config/variables.ts";
-import { readSecret } from "./credential.ts";
-import { isTokenCacheKeys } from "./token-cache.ts";
+import { isKeyList } from "./key-list.ts";
 
 /**
  * Encrypts values that others can read: JWE (RFC 7516) with `dir` and `A256GCM`. Keys have names, and the name is all
@@ -36,7 +36,7 @@ const options = { keyManagementAlgorithms: [alg], contentEncryptionAlgorithms: [
 export function createCipher(io: Pick<Io, "after">, secret: Secret, onFault: (problem: string) => void): Cipher {
   async function loadKeys(): Promise<readonly NamedKey[]> {
     const text = await readSecret(io, secret);
-    if (text !== undefined && isTokenCacheKeys(text)) return text.split(/[\s,]+/).map(readKey);
+    if (text !== undefined && isKeyList(text)) return text.split(/[\s,]+/).map(readKey);
     onFault(text === undefined ? "cannot be read from its store" : "is not a list of names and 32-byte keys");
     return [];
   }
