@@ -6,8 +6,8 @@ import { writeRefusal } from "../guard/refusal-writer.ts";
 import { createBareSetup } from "../guard/setup.ts";
 import { copyPrivate, makePrivate } from "../http/private-response.ts";
 import { type Access, createRequirement, findMistake, ofAnyProvider, type RuleOptions } from "../policy/requirement.ts";
-import { type Decisions, decisionsName, type EntraOptions } from "./configuration.ts";
 import { createCall, enter } from "./adapter-gate.ts";
+import { type Decisions, decisionsName, type EntraOptions } from "./configuration.ts";
 import {
   createEntraVerifier,
   type EntraVerifier,

@@ -10,8 +10,8 @@ import { isPreflight } from "../http/call.ts";
 import { copyPrivate } from "../http/private-response.ts";
 import type { Access, Requirement, RuleOptions } from "../policy/requirement.ts";
 import type { Principal } from "../token/principal.ts";
-import { checkConfiguration, decisionsName, type EntraOptions } from "./configuration.ts";
 import { createAdapterGate, createCall, enter } from "./adapter-gate.ts";
+import { checkConfiguration, decisionsName, type EntraOptions } from "./configuration.ts";
 import { findDeclared, guards, type HonoDecisions, passing, requirements } from "./hono-declared.ts";
 
 export type * from "./public-types.ts";

@@ -9,8 +9,8 @@ import { verifyToken } from "../guard/verify-token.ts";
 import type { Authenticate } from "../token/authenticator.ts";
 import { readBearer } from "../token/bearer.ts";
 import type { Principal } from "../token/principal.ts";
-import { checkConfiguration, type Decisions, type EntraOptions } from "./configuration.ts";
 import { createAdapterGate } from "./adapter-gate.ts";
+import { checkConfiguration, type Decisions, type EntraOptions } from "./configuration.ts";
 
 /** A caller, as the verifier of any provider describes it. */
 export interface VerifiedCaller {
