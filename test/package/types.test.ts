@@ -36,7 +36,10 @@ async function compile(compiler: keyof typeof compilers, options: object): Promi
   try {
     return (await promisify(execFile)(process.execPath, [compilers[compiler]], { cwd: folder })).stdout;
   } catch (error) {
-    return (error as { stdout: string }).stdout;
+    const { stdout } = error as { readonly stdout: string };
+    // A compiler that does not start prints nothing.
+    if (stdout === "") throw error;
+    return stdout;
   }
 }
 
