@@ -1,9 +1,13 @@
 import { CompactEncrypt, decodeJwt } from "jose";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { tenants } from "../../entra/directory/directory.ts";
 import { personas } from "../../entra/directory/personas.ts";
+import { checkHooks } from "../../src/app/types/hooks.ts";
 import { App, anyOf, origin, requireAuth } from "../../src/index.ts";
 import { type McpOptions, mcp } from "../../src/mcp/mcp.ts";
+import { createMcpHooks } from "../../src/mcp/messages/hooks.ts";
+import type { NamePolicy } from "../../src/mcp/messages/policy.ts";
 import { bearer, createGateWorld, type GateWorld } from "../support/gate-world.ts";
 
 const key = `k1:${"A".repeat(43)}`;
@@ -456,6 +460,32 @@ describe("a batch", () => {
     expect((await post(world, [call("orders_delete"), call("a")])).status).toBe(403);
     expect(world.forwarded).toEqual([]);
     expect((await post(world, [call("a"), call("b")])).status).toBe(200);
+  });
+
+  it("is compared with the map up to the first address that no caller may use", async () => {
+    const compared: string[] = [];
+    const policy: NamePolicy = {
+      kinds: new Set(["resources"]),
+      requirements: [],
+      decide(_, uri) {
+        compared.push(uri);
+        return uri === "note:secret" ? { kind: "refused", isReportable: false } : { kind: "free" };
+      },
+    };
+    const routes = new App().post(
+      "/mcp",
+      {
+        public: true,
+        hooks: checkHooks(createMcpHooks("/mcp", policy, []).inside),
+        request: { body: z.array(z.unknown()) },
+      },
+      origin(),
+    );
+    const world = createGateWorld({ routes });
+    const read = (uri: string) => request("resources/read", { uri });
+    const batch = ["note:a", "note:secret", "note:b"].map(read);
+    expect((await post(world, batch)).status).toBe(403);
+    expect(compared).toEqual(["note:a", "note:secret"]);
   });
 
   it.each(["2025-06-18", "2025-11-25", modern])("is not allowed in %s", async (version) => {

@@ -232,6 +232,9 @@ describe("a document that does not exist", () => {
   ])("is not meant by %s %s, which needs a token", async (method, path) => {
     const answer = await ask("documents", { method, path });
     expect([answer.status, corsOf(answer)]).toEqual([401, []]);
+    const asked = [origin, ["Access-Control-Request-Method", method]] as const;
+    const preflight = await ask("documents", { method: "OPTIONS", path, headers: asked });
+    expect([preflight.status, corsOf(preflight)]).toEqual([204, []]);
   });
 });
 
