@@ -481,7 +481,7 @@ describe("a batch", () => {
       },
       origin(),
     );
-    const world = createGateWorld({ routes });
+    const world = createGateWorld({ routes }, { GATE_URL: variables.GATE_URL });
     const read = (uri: string) => request("resources/read", { uri });
     const batch = ["note:a", "note:secret", "note:b"].map(read);
     expect((await post(world, batch)).status).toBe(403);
