@@ -7,7 +7,7 @@ import { checkHooks } from "../../src/app/types/hooks.ts";
 import { App, anyOf, origin, requireAuth } from "../../src/index.ts";
 import { type McpOptions, mcp } from "../../src/mcp/mcp.ts";
 import { createMcpHooks } from "../../src/mcp/messages/hooks.ts";
-import type { NamePolicy } from "../../src/mcp/messages/policy.ts";
+import type { NameRules } from "../../src/mcp/messages/name-rules.ts";
 import { bearer, createGateWorld, type GateWorld } from "../support/gate-world.ts";
 
 const key = `k1:${"A".repeat(43)}`;
@@ -464,7 +464,7 @@ describe("a batch", () => {
 
   it("is compared with the map up to the first address that no caller may use", async () => {
     const compared: string[] = [];
-    const policy: NamePolicy = {
+    const policy: NameRules = {
       kinds: new Set(["resources"]),
       requirements: [],
       decide(_, uri) {
