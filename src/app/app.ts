@@ -1,4 +1,5 @@
 import { type Io, platformIo } from "../common/io.ts";
+import { isPromised } from "../common/result.ts";
 import type { GateEnvironment } from "../config/gate-variables.ts";
 import type { PlatformContext } from "../http/call.ts";
 import type { Principal } from "../token/principal.ts";
@@ -179,7 +180,7 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
   ): this {
     checkGroup(prefix, declare);
     const declared: unknown = declare(this.#within({ ...options, prefix }));
-    if (declared instanceof Promise) throw new TypeError(`group ${prefix}: must not be asynchronous. Use register`);
+    if (isPromised(declared)) throw new TypeError(`group ${prefix}: must not be asynchronous. Use register`);
     return this;
   }
 

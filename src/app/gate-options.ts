@@ -1,4 +1,5 @@
 import { checkOptionsOf, isCount, isFunction } from "../common/options.ts";
+import { isPromised } from "../common/result.ts";
 import type { DownstreamProvider, TokenServiceFactory } from "../guard/downstream.ts";
 import type { RevocationCheck } from "../policy/revocation.ts";
 import type { TenantCheck } from "../token/tenant-check.ts";
@@ -67,7 +68,7 @@ export function checkOptions(options: GateOptions): void {
   checkOptionsOf("createGate", options, {
     routes: (app) => {
       if (findContents(app) !== undefined) return true;
-      if (app instanceof Promise) return "must be an App and not a promise. Await it";
+      if (isPromised(app)) return "must be an App and not a promise. Await it";
       return "must be an App of entra-gate: new App().route({ … }). A Hono app uses entra() of entra-gate/hono";
     },
     unlisted: (value) => value === "guard" || value === "reject" || 'must be "guard" or "reject"',

@@ -1,3 +1,4 @@
+import { isPromised } from "../common/result.ts";
 import { findContents } from "./app-contents.ts";
 import type { Registry } from "./registry.ts";
 
@@ -41,5 +42,5 @@ export function installPlugin<App>(registry: Registry, plugin: Plugin<App>, app:
     );
   registry.install({ key: seed === undefined ? name : `${name}#${seed}`, dependencies });
   const registered = register(app);
-  if (registered instanceof Promise) registry.await(registered);
+  if (isPromised(registered)) registry.await(registered);
 }

@@ -17,7 +17,7 @@ export interface Registry {
   /** Records a plugin. @throws TypeError if it is already registered, or a dependency is not */
   install(plugin: { readonly key: string | undefined; readonly dependencies: readonly string[] }): void;
   /** Makes `ready` wait for a plugin. */
-  await(plugin: Promise<void>): void;
+  await(plugin: PromiseLike<void>): void;
   /** Resolves when all plugins have finished. Rejects with the error of the first that failed. */
   settle(): Promise<void>;
   /** Ends the declarations. @returns the routes as they are served @throws TypeError if a plugin has not finished */
@@ -29,7 +29,7 @@ export function createRegistry(): Registry {
   const routes = new Map<string, Route>();
   const operationIds = new Set<string>();
   const plugins = new Set<string>();
-  const pending = new Set<Promise<void>>();
+  const pending = new Set<PromiseLike<void>>();
   const extensions: Extension[] = [];
   let host: Host | undefined;
   let closed = false;

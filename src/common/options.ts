@@ -1,3 +1,5 @@
+import { isPromised } from "./result.ts";
+
 /** Checks a value. @returns `true`, or what the value must be, for example `must be a string` */
 export type Rule = (value: unknown) => true | string;
 
@@ -34,7 +36,7 @@ export function checkMembers(
   if (typeof object !== "object" || object === null || Array.isArray(object)) {
     throw new TypeError(`${whole} must be an object with ${names.join(", ")}`);
   }
-  if (object instanceof Promise) throw new TypeError(`${whole} must be an object and not a promise. Await it`);
+  if (isPromised(object)) throw new TypeError(`${whole} must be an object and not a promise. Await it`);
   const members = object as Readonly<Record<string, unknown>>;
   const own = Object.keys(members);
   const others = own.filter((name) => !names.includes(name));

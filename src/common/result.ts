@@ -10,8 +10,8 @@ export function fail<E>(error: E): { readonly ok: false; readonly error: E } {
 }
 
 /**
- * Passes a value to `next`: at once if it is available, or when its promise resolves. Only this function distinguishes
- * the two cases, so no request waits for a value that is available.
+ * Passes a value to `next`: at once if it is available, or when its promise resolves. So no request waits for a value that
+ * is available.
  *
  * @param next is called with the value
  */
@@ -19,7 +19,7 @@ export function andThen<T, R>(value: T | PromiseLike<T>, next: (value: T) => R |
   return isPromised(value) ? Promise.resolve(value).then(next) : (next(value) as R | Promise<R>);
 }
 
-/** Whether a value is a promise. */
+/** Whether a value is a promise. No other code distinguishes the two cases. */
 export function isPromised<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return value instanceof Promise || typeof (value as { then?: unknown } | null | undefined)?.then === "function";
 }
@@ -46,7 +46,7 @@ export function firstInTurn<T, R>(
 export function attempt<T>(work: () => T | Promise<T>, recover: (error: unknown) => T | Promise<T>): T | Promise<T> {
   try {
     const value = work();
-    return value instanceof Promise ? value.catch(recover) : value;
+    return isPromised(value) ? Promise.resolve(value).catch(recover) : value;
   } catch (error) {
     return recover(error);
   }

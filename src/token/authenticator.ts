@@ -1,6 +1,6 @@
 import type { Denial } from "../common/denial.ts";
 import type { Background, Io } from "../common/io.ts";
-import { fail, type Result, succeed } from "../common/result.ts";
+import { fail, isPromised, type Result, succeed } from "../common/result.ts";
 import type { KeyLatency, KeyStore } from "../keys/key-store.ts";
 import { readBearer } from "./bearer.ts";
 import { type CheckedClaims, type ClaimRules, checkClaims, type Validity } from "./claims.ts";
@@ -93,12 +93,12 @@ export function createAuthenticator({ io, keys, rules, isTenantAllowed }: Authen
     }
     const source = rules.authority.keySource(checked.tenant, checked.version);
     const finding = keys.find(source, kid, background);
-    const found = finding instanceof Promise ? await finding : finding;
+    const found = isPromised(finding) ? await finding : finding;
     if (!found.ok) return found;
     const chosen = chooseKey(found.value, checked);
     if (!chosen.ok) return chosen;
     const vouching = vouchForKey(chosen.value, checked, rules.authority, (of, id) => keys.find(of, id, background));
-    const key = vouching instanceof Promise ? await vouching : vouching;
+    const key = isPromised(vouching) ? await vouching : vouching;
     if (!key.ok) return key;
     const signature = await verifySignature(token, key.value);
     if (!signature.ok) return signature;

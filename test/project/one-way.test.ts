@@ -83,3 +83,9 @@ it("only code of the gate edits a response, because the gate then trusts what it
     "src/mcp/messages/hooks.ts",
   ]);
 });
+
+it("only src/common/result.ts distinguishes a promise from a value", () => {
+  const distinction = /\binstanceof Promise\b|\.then\b(?![(<])|["'`]then["'`]/;
+  const files = [...texts].filter(([file, text]) => file.startsWith("src/") && distinction.test(text));
+  expect(files.map(([file]) => file)).toEqual(["src/common/result.ts"]);
+});

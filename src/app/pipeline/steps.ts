@@ -1,5 +1,5 @@
 import { copyHeaders, withDeadline } from "../../common/io.ts";
-import { andThen, firstInTurn } from "../../common/result.ts";
+import { andThen, firstInTurn, isPromised } from "../../common/result.ts";
 import { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { makePrivate } from "../../http/private-response.ts";
 import type { Access } from "../../policy/requirement.ts";
@@ -174,8 +174,7 @@ const privateJson = new Headers({
  */
 export function writeResult(result: RouteResult, authenticated: boolean): Response {
   const body = result.body === undefined ? null : JSON.stringify(result.body);
-  if (body === "{}" && result.body instanceof Promise)
-    throw new TypeError("the body of a response is a promise. Await it");
+  if (body === "{}" && isPromised(result.body)) throw new TypeError("the body of a response is a promise. Await it");
   return new Response(body, { status: result.status, headers: chooseHeaders(result, body, authenticated) });
 }
 
