@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { registerHooks, stripTypeScriptTypes } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseAst } from "rolldown/parseAst";
 
 const source = path.resolve(import.meta.dirname, "../src");
 const authority = "https://login.microsoftonline.com/";
@@ -24,22 +25,38 @@ registerHooks({
   },
 });
 
-/** Inserts a call of `recordCall` at the start of each function declaration. */
+/**
+ * Inserts a call of `recordCall` into each function that has a name: its own, that of the member or variable that holds it,
+ * or that of the function which returns it.
+ */
 function recordFunctions(file, text) {
-  let recorded = "";
-  let copiedTo = 0;
-  for (const { 1: name, index, 0: head } of text.matchAll(/^ *(?:export )?(?:async )?function\*? (\w+)\(/gm)) {
-    const body = text.indexOf("{", findClosingParenthesis(text, index + head.length)) + 1;
-    recorded += `${text.slice(copiedTo, body)}recordCall(${JSON.stringify(`${file}: ${name}`)});`;
-    copiedTo = body;
+  const insertions = [];
+  function visit(node, parent, owner) {
+    if (typeof node?.type !== "string") return;
+    const isFunction = /^(?:FunctionDeclaration|FunctionExpression|ArrowFunctionExpression)$/.test(node.type);
+    const name = isFunction ? nameFunction(node, parent, owner) : undefined;
+    if (name !== undefined) {
+      const call = `recordCall(${JSON.stringify(`${file}: ${name}`)})`;
+      const { type, start, end } = node.body;
+      if (type === "BlockStatement") insertions.push([start + 1, `${call};`]);
+      else insertions.push([start, `(${call},`], [end, ")"]);
+    }
+    for (const child of Object.values(node).flat()) visit(child, node, name ?? owner);
   }
-  return recorded + text.slice(copiedTo);
+  visit(parseAst(text), undefined, undefined);
+  let recorded = text;
+  for (const [at, inserted] of insertions.sort(([left], [right]) => right - left)) {
+    recorded = recorded.slice(0, at) + inserted + recorded.slice(at);
+  }
+  return recorded;
 }
 
-function findClosingParenthesis(text, from) {
-  let at = from;
-  for (let depth = 1; depth > 0; at += 1) depth += text[at] === "(" ? 1 : text[at] === ")" ? -1 : 0;
-  return at;
+/** @returns `undefined` for a callback */
+function nameFunction(node, parent, owner) {
+  if (node.id) return node.id.name;
+  if (parent.type === "VariableDeclarator") return parent.id.name;
+  if (/^(?:MethodDefinition|PropertyDefinition|Property)$/.test(parent.type)) return parent.key.name;
+  return parent.type === "ReturnStatement" && owner !== undefined ? `${owner}, returned` : undefined;
 }
 
 const { App, createGate, origin, requireAuth } = await import("../src/index.ts");

@@ -46,8 +46,8 @@ export type Guard = (
 ) => Result<Admitted, Denial> | Promise<Result<Admitted, Denial>>;
 
 /**
- * Creates the guard. It checks, in this order: transport, bearer token, known token or decoding, claims, tenant, keys
- * and signature, revocation, client, requirement, and report mode.
+ * Creates the guard. It checks, in this order: configuration, transport, a second token, known token or else bearer
+ * token, decoding, header, claims, tenant, key and signature; then revocation, client, requirement, and report mode.
  *
  * @param io timers, clock and log
  * @param revokedAtSeconds returns the time before which a principal's tokens are revoked
