@@ -71,7 +71,7 @@ export type {
 } from "./app/types/types.ts";
 export { DownstreamError } from "./common/cause.ts";
 export type { Background, Io } from "./common/io.ts";
-export type { EntraConfig, GateEnvironment, GateVariables } from "./config/gate-variables.ts";
+export type { EntraConfig, GateEnvironment, GateVariables, McpVariables } from "./config/gate-variables.ts";
 export type { Mode } from "./config/observation.ts";
 export type { Secret } from "./config/variables.ts";
 export { createEntraPlugin, type EntraDecisions, entraPlugin } from "./entra-plugin.ts";

@@ -5,7 +5,7 @@ import { readAuthority } from "./authority.ts";
 import type { CloudName } from "./cloud.ts";
 import { type Credentials, credentialVariables, readCredentials } from "./credentials.ts";
 import type { ConfigFault } from "./fault.ts";
-import type { GateVariables } from "./gate-variables.ts";
+import type { GateVariables, McpVariables } from "./gate-variables.ts";
 import { type ObservationConfig, readObservation } from "./observation.ts";
 import { type OriginConfig, readOrigin, requireOrigin } from "./origin.ts";
 import { type RateLimiter, readRateLimiter } from "./rate-limiter.ts";
@@ -54,8 +54,8 @@ export interface ConfigContext {
 
 /** Checks the variables of an optional part of the gate. */
 export interface ConfigChecker {
-  /** Names of those that nothing else reads. */
-  readonly variables?: readonly string[];
+  /** Names of those that nothing else reads. `McpVariables` has their types. */
+  readonly variables?: readonly (keyof McpVariables)[];
   /** @param config what was read, which may be faulty */
   check(reader: VariableReader, config: Config): void;
 }

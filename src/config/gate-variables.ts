@@ -73,14 +73,23 @@ export interface GateVariables extends EntraConfig {
   readonly DECISIONS?: object;
 }
 
+/** The variables that a route of `entra-gate/mcp` reads. A gate without such a route does not know them. */
+export interface McpVariables {
+  /** Keys that encrypt session IDs: `name:key`, the newest first, each key 32 bytes in base64url. */
+  readonly GATE_SESSION_KEY?: Secret;
+  /** Prefix of the scopes that a facade requests from Entra. */
+  readonly ENTRA_APP_ID_URI?: string;
+}
+
 /**
  * An environment with the gate's members and your own. If a name starts with `ENTRA_`, `GATE_` or `ORIGIN_` and is not
  * a variable of the gate, the type does not compile, because the gate would answer every request with 500.
  */
 export type GateEnvironment<Env> = Env &
-  GateVariables & {
+  GateVariables &
+  McpVariables & {
     readonly [Name in Exclude<
       Extract<keyof Env, `${"ENTRA" | "GATE" | "ORIGIN"}_${string}`>,
-      keyof GateVariables
+      keyof GateVariables | keyof McpVariables
     >]: never;
   };

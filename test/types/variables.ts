@@ -32,6 +32,11 @@ export const worker = gate satisfies ExportedHandler<Env>;
 gate.fetch(request, env);
 gate.fetch(request, { ...env, GATE_MODE: "report", mine: 7 });
 gate.fetch(request, ofProcess);
+gate.fetch(request, {
+  ...env,
+  GATE_SESSION_KEY: env.ENTRA_CLIENT_SECRET,
+  ENTRA_APP_ID_URI: "https://mcp.contoso.com/mcp",
+});
 gate.fetch(request, { ...ofProcess, ORIGIN: { fetch } });
 gate.fetch(request, {});
 gate.scheduled(undefined, env);
@@ -41,6 +46,8 @@ gate.fetch(request, { ENTRA_TENNANT_ID: "x" });
 gate.scheduled(undefined, { ...env, ORIGIN_URI: "https://origin.contoso.com" });
 // @ts-expect-error variables are text
 gate.fetch(request, { ENTRA_CLOCK_SKEW_SECONDS: 60 });
+// @ts-expect-error variables are text
+gate.fetch(request, { GATE_SESSION_KEY: 1 });
 // @ts-expect-error the environment of wrangler types is misspelled
 export const misspelt = gate satisfies ExportedHandler<Env & { GATE_HELTH: string }>;
 
