@@ -1,4 +1,5 @@
-import { type Client, openClient, writeRequest } from "./client.ts";
+import { type Client, openClient } from "./client.ts";
+import { writeRequest } from "./connection.ts";
 import type { Line } from "./lines.ts";
 import { readThreadSeconds } from "./process-memory.ts";
 import type { Credentials } from "./tokens.ts";
@@ -39,7 +40,7 @@ export async function measureRounds(lines: readonly Line[], options: SegmentOpti
       const times: Record<string, number> = {};
       for (const index of shuffle(lines.map((_, position) => position))) {
         const line = lines[index] as Line;
-        const jobs = writeJobs(line, ports[index] as number, credentials, round);
+        const jobs = writeJobs(line, credentials, round);
         times[line.name] = await measureSegment(pid, clients[index] as Client, jobs, line.status);
       }
       if (round >= warmUpRounds) measured.push(times);
@@ -62,10 +63,10 @@ async function measureSegment(
   return ((readThreadSeconds(pid) - before) / jobs.length) * 1_000_000;
 }
 
-function writeJobs(line: Line, port: number, credentials: Credentials, round: number): readonly (readonly Buffer[])[] {
+function writeJobs(line: Line, credentials: Credentials, round: number): readonly (readonly Buffer[])[] {
   const { tokens, jobs, path, body, headers } = line;
   const write = (authorization: string | undefined) =>
-    writeRequest(port, {
+    writeRequest({
       method: body === undefined ? "GET" : "POST",
       path,
       headers: {

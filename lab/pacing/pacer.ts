@@ -1,6 +1,6 @@
 // Sends requests in its own thread, in a closed or an open loop. lab/pacing/pace.ts starts it.
 import { parentPort } from "node:worker_threads";
-import { type Connection, openConnection, writeHead } from "./connection.ts";
+import { type Connection, openConnection, writeRequest } from "../connection.ts";
 
 /** A list of requests. */
 export interface Plan {
@@ -43,7 +43,7 @@ port.on("message", async (order: Order) => {
       const { name, path, tokens } = order;
       heads.set(
         name,
-        tokens.map((token) => writeHead(path, token)),
+        tokens.map((token) => writeRequest({ path, headers: { authorization: `Bearer ${token}` } })),
       );
       port.postMessage("ready");
     }

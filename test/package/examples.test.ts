@@ -13,7 +13,13 @@ import { makeDenoHome } from "../support/deno/process.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const examples = path.join(inject("project"), "examples");
-const vitest = path.join(root, "node_modules/vitest/vitest.mjs");
+/** Limits of time that only end what hangs. */
+const vitest = [
+  path.join(root, "node_modules/vitest/vitest.mjs"),
+  "run",
+  "--testTimeout=300000",
+  "--hookTimeout=300000",
+];
 const tsc = path.join(root, "node_modules/typescript/bin/tsc");
 
 /** Runs a program to its end. @returns its exit code, with its output if that is not 0 */
@@ -39,12 +45,12 @@ describe("the examples", () => {
 
   it("pass their tests in Node", async () => {
     const folders = ["hono/", "app-with-zod/", "on-behalf-of/", "node/"];
-    expect(await run(process.execPath, [vitest, "run", "--root", examples, ...folders], examples)).toBe(0);
+    expect(await run(process.execPath, [...vitest, "--root", examples, ...folders], examples)).toBe(0);
   });
 
   it("pass their tests in workerd, without a warning", async () => {
     const gate = path.join(examples, "gate");
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [vitest, "run"], { cwd: gate });
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, vitest, { cwd: gate });
     expect(stdout + stderr).toContain("2 passed");
     expect(stdout + stderr).not.toMatch(/warn|points to/i);
   });

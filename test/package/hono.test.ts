@@ -19,6 +19,6 @@ it("the package works with the oldest hono of its range", () => {
     cpSync(path.join(root, "examples", example), path.join(folder, example), { recursive: true });
   mkdirSync(path.join(folder, "node_modules/@hono"));
   symlinkSync(path.join(root, "node_modules/@hono/node-server"), path.join(folder, "node_modules/@hono/node-server"));
-  const args = [path.join(root, "node_modules/vitest/vitest.mjs"), "run"];
+  const args = [path.join(root, "node_modules/vitest/vitest.mjs"), "run", "--testTimeout=300000"];
   expect(execFileSync(process.execPath, args, { cwd: folder, encoding: "utf8" })).toContain("4 passed");
 });

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { createReader } from "../../lab/client.ts";
+import { createReader } from "../../lab/connection.ts";
 import { type Line, lines } from "../../lab/lines.ts";
 import { createReport, describeReport } from "../../lab/report.ts";
 import { bootstrap, median, trimmedMean } from "../../lab/statistics.ts";
@@ -92,6 +92,17 @@ describe("the client", () => {
       401,
     ]);
     expect(read("HTTP/1.1 204 No Content\r\nA: b\r\n\r\n")).toEqual([204]);
+    expect(() => read("HTTP/1.1 200 OK\r\nA: b\r\n\r\n")).toThrow("neither a length nor chunks");
+  });
+
+  it("reads one response after another", () => {
+    const response = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+    expect(read(response, "HTTP/1.1 401 No\r\nContent-Length: 1\r\n\r\n", "a", response)).toEqual([
+      200,
+      undefined,
+      401,
+      200,
+    ]);
   });
 
   it("finds the last chunk", () => {

@@ -18,7 +18,7 @@ const ways = [
   ["dynamic registration", facade, {}],
   ["the address of a metadata document", facade, { clientMetadataUrl: mcpMetadataUrl }],
 ] as const;
-const tracesPage = readFileSync("docs/reference/mcp-traces.md", "utf8");
+const traces = readFileSync("test/support/mcp/traces/clients.md", "utf8");
 const lifetimeSeconds = 3_900;
 /** Longer than a client takes to connect. */
 const shortSeconds = 6;
@@ -44,7 +44,7 @@ async function start(
 /** Returns the client's requests since the last call, without the stream that it opens in parallel. */
 function expectDocumented({ trace }: McpWorld): void {
   const lines = trace.lines.filter((line) => !line.startsWith("GET gate /mcp "));
-  expect(tracesPage).toContain(`\n${lines.join("\n")}\n`);
+  expect(traces).toContain(`\n${lines.join("\n")}\n`);
 }
 
 for (const generation of ["sdk 1.32", "client 2.4"] as const) {

@@ -7,7 +7,7 @@ import { startMcpRemote } from "./support/mcp-remote.ts";
 const [facade, plain] = await Promise.all([startMcpWorld(true), startMcpWorld(false)]);
 afterAll(() => Promise.all([facade.stack.stop(), plain.stack.stop()]));
 
-const tracesPage = readFileSync("docs/reference/mcp-programs.md", "utf8");
+const traces = readFileSync("test/support/mcp/traces/programs.md", "utf8");
 const registered = ["--static-oauth-client-info", JSON.stringify({ client_id: clients.mcp.clientId })];
 const initialize = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "host", version: "1.0.0" } };
 
@@ -23,8 +23,8 @@ it.each([
     await remote.ask("initialize", initialize);
     // Without the streams that it opens in parallel. The trace may arrive after the response.
     const lines = () => world.trace.lines.filter((line) => !line.startsWith("GET gate /mcp "));
-    const isDocumented = () => expect(tracesPage).toContain(`\n\`\`\`text\n${lines().join("\n")}\n\`\`\``);
-    await vi.waitFor(isDocumented, { timeout: 60_000 });
+    const isRecorded = () => expect(traces).toContain(`\n\`\`\`text\n${lines().join("\n")}\n\`\`\``);
+    await vi.waitFor(isRecorded, { timeout: 60_000 });
     expect((await namesOf()).sort()).toEqual(["orders_count", "orders_list"]);
     expect(await remote.ask("tools/call", { name: "orders_count", arguments: {} })).toMatchObject({
       content: [{ text: "3" }],
