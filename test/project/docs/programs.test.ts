@@ -2,6 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { parse } from "smol-toml";
 import { describe, expect, it } from "vitest";
 import { variableNames } from "../../../src/config/config.ts";
 
@@ -24,7 +25,7 @@ function namesOfTables(page: string, firstHeading: string): readonly string[] {
 
 /** A file of the example as a URL that Node can import. */
 function toModule(file: string): string {
-  const script = stripTypeScriptTypes(file).replaceAll('"./index.ts"', JSON.stringify(index));
+  const script = stripTypeScriptTypes(file).replaceAll(/"(?:\.\/index\.ts|entra-gate)"/g, JSON.stringify(index));
   return `data:text/javascript,${encodeURIComponent(script)}`;
 }
 
@@ -44,14 +45,44 @@ describe("the reference of the configuration", () => {
   });
 });
 
-describe.each(["README.md", "docs/how-to/protect-routes.md"])("%s", (file) => {
+const listCode = (file: string, language: string) =>
+  [...readPage(file).matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, "g"))].map(([, code = ""]) => code);
+
+describe("docs/how-to/protect-routes.md", () => {
   it("begins with valid routes, and a gate for them", async () => {
-    const [routesFile = "", workerFile = ""] = [...readPage(file).matchAll(/```ts\n([\s\S]*?)```/g)].map(
-      ([, code = ""]) => code,
-    );
+    const [routesFile = "", workerFile = ""] = listCode("docs/how-to/protect-routes.md", "ts");
     const routes = toModule(routesFile);
     const { default: gate } = await import(/* @vite-ignore */ toModule(workerFile.replace("./routes.ts", routes)));
     expect(gate.options.routes[Symbol.for("entra-gate.app")].routes.length).toBeGreaterThan(0);
     expect(gate.options.unlisted).toBe("reject");
+  });
+});
+
+describe("README.md", () => {
+  const [program = ""] = listCode("README.md", "ts");
+  const [install = ""] = listCode("README.md", "sh");
+
+  it("shows on its first screen how to install the package, and a program of at most 18 lines", () => {
+    const firstScreen = readPage("README.md").split("\n").slice(0, 32).join("\n");
+    expect(install).toMatch(/^cd YOUR\/PROJECT && npm install /m);
+    expect(firstScreen.slice(0, firstScreen.indexOf(install))).toContain("not on npm yet");
+    expect(firstScreen).toContain(program);
+    expect(program.trimEnd().split("\n").length).toBeLessThanOrEqual(18);
+  });
+
+  it("names one version of Node, that of the package", () => {
+    const { engines } = JSON.parse(readPage("package.json")) as { readonly engines: { readonly node: string } };
+    const named = [...readPage("README.md").matchAll(/\bNode (\d[\d.]*\d)/g)].map(([, version]) => version);
+    expect(named).toEqual([engines.node.replace(">=", "")]);
+  });
+
+  it("begins with a gate that works with the variables of the page", async () => {
+    const { default: gate } = await import(/* @vite-ignore */ toModule(program));
+    const [config = ""] = listCode("README.md", "toml");
+    // Every platform except Workers requires this variable.
+    const env = { ...(parse(config).vars as object), GATE_URL: "https://api.contoso.com" };
+    const ask = async (target: string) =>
+      ((await gate.fetch(new Request(`https://api.contoso.com${target}`), env)) as Response).status;
+    expect(await Promise.all(["/health", "/orders/7", "/other"].map(ask))).toEqual([204, 401, 401]);
   });
 });
