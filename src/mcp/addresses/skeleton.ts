@@ -53,11 +53,11 @@ export interface Parted {
   readonly parameters: readonly string[];
 }
 
-/** Servers find parameters in any order, and ignore those that they do not know. */
+/** Servers find parameters in any order, and ignore those that they do not know. Some separate them at semicolons. */
 export function splitQuery(text: string): Parted {
   const start = text.indexOf("?");
   if (start === -1) return { base: text, parameters: [] };
-  const parameters = text.slice(start + 1).split("&");
+  const parameters = text.slice(start + 1).split(/[&;]/);
   return { base: text.slice(0, start), parameters: parameters.filter((parameter) => parameter !== "") };
 }
 

@@ -58,12 +58,14 @@ export function readTemplate(uri: string): UriTemplate | undefined {
 }
 
 function findPatterns({ texts, names, port, hasHost }: Forms<string>, crosses: readonly boolean[]): Forms<Patterns> {
+  // In a query, a slash separates nothing.
+  const anyText = crosses.map(() => true);
   const findAll = (filled: string): Patterns => {
     const { base, parameters } = splitQuery(filled);
     return {
       all: findPattern(filled, crosses),
       base: findPattern(base, crosses),
-      parameters: parameters.map((parameter) => findPattern(parameter, crosses)),
+      parameters: parameters.map((parameter) => findPattern(parameter, anyText)),
     };
   };
   const findBoth = ({ whole, bare }: Parts<string>) => ({ whole: findAll(whole), bare: findAll(bare) });

@@ -450,7 +450,14 @@ export const resembling: readonly (readonly [what: string, entry: Entry, spellin
   [
     "a query with other parameters, or in another order",
     "db://x?table=a",
-    ["db://x?table=a&", "db://x?table=a&y", "db://x?y&table=a", "DB:x/?y=1&TABLE=a&z", "db://x?table=c&table=a"],
+    [
+      "db://x?table=a&",
+      "db://x?table=a&y",
+      "db://x?y&table=a",
+      "DB:x/?y=1&TABLE=a&z",
+      "db://x?table=c&table=a",
+      "db://x?y;table=a",
+    ],
   ],
   [
     "the parameters of a query",
@@ -507,7 +514,12 @@ export const resembling: readonly (readonly [what: string, entry: Entry, spellin
   [
     "a template of a parameter",
     "db://y?id={id}&kind=secret",
-    ["db://y?kind=secret&id=7", "DB://y?x&id=7&kind=Secret&z"],
+    [
+      "db://y?kind=secret&id=7",
+      "db://y?id=a/b&kind=secret",
+      "db://y?x;id=7&kind=secret",
+      "DB://y?x&id=7&kind=Secret&z",
+    ],
   ],
   [
     "a template of a port",
