@@ -1,6 +1,8 @@
+import { describeAdapter } from "../../src/app/setup-context.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { createNodeIo } from "../common/node-io.ts";
 import { createPaint, type Paint, showJson, showValue } from "../common/terminal.ts";
+import type { GateCode } from "../project/gate-code.ts";
 import { loadGateCode } from "../project/load-gate.ts";
 import { readSettings, requireVariables, type SettingsOptions } from "../project/settings.ts";
 import { examine } from "./doctor.ts";
@@ -10,6 +12,8 @@ interface DoctorOptions extends SettingsOptions {
   readonly offline?: true;
   readonly strict?: true;
   readonly json?: true;
+  /** Whether the app is behind an adapter, and its code is not read. */
+  readonly adapter?: true;
 }
 
 /**
@@ -19,13 +23,26 @@ interface DoctorOptions extends SettingsOptions {
  */
 export async function runDoctor(options: DoctorOptions): Promise<ExitCode> {
   const settings = readSettings(process.cwd(), process.env, options);
-  const code = await loadGateCode(settings.wrangler?.main);
+  const code = options.adapter ? unreadAdapter : await loadGateCode(settings.wrangler?.main);
   if (code.environment === undefined) requireVariables(settings);
   const findings = await examine(settings, code, createNodeIo(), options.offline === true);
   console.log(options.json ? showJson({ findings }) : renderFindings(findings, createPaint(process.stdout)));
   const failing: readonly Finding["state"][] = options.strict ? ["fault", "warning"] : ["fault"];
   return findings.some(({ state }) => failing.includes(state)) ? exitCodes.bad : exitCodes.good;
 }
+
+/** An app behind `entra()`. To load its module could start its server. */
+const unreadAdapter: GateCode = {
+  options: {},
+  problem: "--adapter does not read the code",
+  table: {
+    routes: [],
+    rest: { name: "no route", access: undefined },
+    servesHealth: false,
+    find: (method, path) => ({ name: `${method} ${path}`, access: undefined }),
+    createContext: () => describeAdapter({}),
+  },
+};
 
 const marks = { good: "✓", warning: "!", fault: "✗", skipped: "·" } as const;
 const styles = { good: "green", warning: "yellow", fault: "red", skipped: "dim" } as const;
