@@ -31,9 +31,11 @@ Exit code: 0 the gate refused all requests, 1 it did not, 2 no answer, 3 a mista
 
 const initExamples = `
 Examples:
-  $ npx entra-gate init                           asks for tenant, audience and scope
-  $ npx entra-gate init api --tenant TENANT_ID --audience CLIENT_ID --scope access_as_user
-  $ npx entra-gate init --dry-run                 shows the files without writing them
+  $ npx entra-gate init                           asks, shows a diff, and then writes
+  $ npx entra-gate init --dry-run                 shows every change, and writes nothing
+  $ npx entra-gate init --yes --tenant TENANT_ID --audience CLIENT_ID --scope access_as_user
+  $ npx entra-gate init --public "GET /health"    keeps a route public
+  $ npx entra-gate init --register terraform      writes how to register the API in Entra
   $ npx entra-gate init --from apim policy.xml    converts a policy of Azure API Management
 
 Exit code: 0 done, 3 a mistake in the command: nothing was changed.`;
@@ -75,7 +77,8 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
       .command("doctor")
       .description("Check the configuration, the tenants' keys, the origin and the routes.")
       .option("--offline", "do not use the network")
-      .option("--strict", "fail on warnings too"),
+      .option("--strict", "fail on warnings too")
+      .option("--adapter", "the app is behind entra() on Deno or Node: forward nothing, and do not read its code"),
   )
     .addHelpText("after", doctorExamples)
     .action(async (options) => {
@@ -85,17 +88,23 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
 
   program
     .command("init")
-    .argument("[folder]", "an empty folder, or a Workers project", ".")
-    .description("Put a gate into an empty folder or a Workers project, and print how to register the API in Entra.")
+    .argument("[folder]", "an empty folder, or that of an app or a worker", ".")
+    .description(
+      "Protect the app or worker of a folder, or create a gate in an empty one. Shows a diff before it writes.",
+    )
     .option("--tenant <id>", "directory (tenant) ID")
     .option("--audience <id>", "application (client) ID of the API's registration")
     .option("--scope <name>", "scope that users' tokens must have")
     .option("--role <name>", "app role that daemons' tokens must have; without it, the gate refuses daemons")
+    .option("--public <route...>", 'routes that stay public, such as "GET /health"')
+    .option("--bind", "put a gate of its own in front of the worker, whose code stays as it is")
     .option("--origin <url>", "origin server; without it, the zone's own origin")
-    .option("--name <name>", "name of the worker and of the registration; by default that of the folder")
+    .option("--name <name>", "name of the worker and of the registration; by default that of the package or the folder")
+    .option("--register <form>", "write how to register the API: az, graph or terraform")
     .option("--callback <url...>", "redirect URIs of a single-page application")
     .option("--from <source...>", "convert a policy of Azure API Management: --from apim policy.xml")
-    .option("--dry-run", "show what would be written")
+    .option("--yes", "ask nothing: every route needs the scope, and missing IDs are placeholders")
+    .option("--dry-run", "show every change, and write nothing")
     .addHelpText("after", initExamples)
     .action(async (folder: string, options) => {
       const { runInit } = await import("./init/command.ts");

@@ -78,6 +78,8 @@ const command: BuildOptions = {
   input: path.join(root, "cli/main.ts"),
   external: (id) => isOfLibrary(id) || id.startsWith("node:") || installed.test(id),
   platform: "node",
+  // The CommonJS form of jsonc-parser requires its files by names that a bundler does not see.
+  resolve: { mainFields: ["module", "main"] },
   output: {
     dir: path.join(output, "cli"),
     entryFileNames: "[name].js",

@@ -3,8 +3,8 @@ import { describeGate } from "../../src/app/setup-context.ts";
 import { readConfig } from "../../src/config/config.ts";
 import { isGuid } from "../../src/config/guid.ts";
 import { isScopeToken } from "../../src/config/scope.ts";
-import { askLine } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
+import type { Prompts } from "./prompts.ts";
 
 /** Who may call the gate, and where requests go. */
 export interface AnswerOptions {
@@ -21,44 +21,48 @@ export interface AnswerOptions {
 /** Variables of the gate by their names. */
 export type Variables = Readonly<Record<string, string>>;
 
+/** Values of the documentation. Entra issues no token with such IDs, and `entra-gate doctor` refuses to deploy them. */
+const placeholders: Variables = {
+  ENTRA_TENANT_ID: "11111111-2222-3333-4444-555555555555",
+  ENTRA_API_AUDIENCE: "22222222-3333-4444-5555-666666666666",
+  ENTRA_REQUIRED_SCOPE: "access_as_user",
+};
+
 const questions = [
   {
     option: "tenant",
     variable: "ENTRA_TENANT_ID",
-    text: "Directory (tenant) ID",
+    text: "Directory (tenant) ID; empty for a placeholder",
     isValid: isGuid,
-    form: "a GUID in lower case, such as 11111111-2222-3333-4444-555555555555",
+    form: `a GUID in lower case, such as ${placeholders.ENTRA_TENANT_ID}`,
   },
   {
     option: "audience",
     variable: "ENTRA_API_AUDIENCE",
-    text: "Application (client) ID of the API's registration",
+    text: "Application (client) ID of the API's registration; empty for a placeholder",
     isValid: isGuid,
-    form: "a GUID in lower case, such as 22222222-3333-4444-5555-666666666666",
+    form: `a GUID in lower case, such as ${placeholders.ENTRA_API_AUDIENCE}`,
   },
   {
     option: "scope",
     variable: "ENTRA_REQUIRED_SCOPE",
-    text: "Scope that users' tokens must have",
+    text: `Scope that users' tokens must have; empty for ${placeholders.ENTRA_REQUIRED_SCOPE}`,
     isValid: (value: string) => isScopeToken(value) && !value.includes("/"),
     form: "a short name, such as access_as_user",
   },
 ] as const;
 
-/** Asks one question. */
-export type Ask = (question: string) => Promise<string>;
-
 /**
- * Takes variables from options, and asks for missing ones.
+ * Takes variables from options, and asks for missing ones. A missing one is a placeholder.
  *
  * @param known variables from another source, which are not asked for
- * @param ask absent if there is no terminal
- * @throws UsageError that names the missing or malformed value
+ * @param prompts absent if nothing is asked
+ * @throws UsageError that names the malformed value
  */
 export async function readVariables(
   options: AnswerOptions,
   known: Variables,
-  ask: Ask | undefined,
+  prompts: Prompts | undefined,
 ): Promise<Variables> {
   const { role, origin } = options;
   const found: Record<string, string> = {
@@ -66,26 +70,23 @@ export async function readVariables(
     ...(role && { ENTRA_REQUIRED_ROLE: role }),
     ...(origin && { ORIGIN_URL: origin }),
   };
-  for (const each of questions) {
-    const { option, variable, text, isValid, form } = each;
+  for (const { option, variable, text, isValid, form } of questions) {
     const given = options[option];
     const isKnown = found[variable] !== undefined || (option === "scope" && found.ENTRA_REQUIRED_ROLE !== undefined);
     if (given === undefined && isKnown) continue;
-    const value = given ?? (ask && (await askUntilValid(ask, each)));
-    if (value === undefined) throw new UsageError(`--${option} is missing: ${text}, ${form}`);
-    if (!isValid(value)) throw new UsageError(`--${option} ${JSON.stringify(value)} must be ${form}`);
-    found[variable] = value;
+    const findFault = (answer: string) => (answer === "" || isValid(answer) ? undefined : `This must be ${form}.`);
+    if (given !== undefined && !isValid(given)) {
+      throw new UsageError(`--${option} ${JSON.stringify(given)} must be ${form}`);
+    }
+    found[variable] = given ?? ((await prompts?.text(text, findFault)) || placeholders[variable]!);
   }
   checkVariables(found);
   return found;
 }
 
-/** Asks again after an answer that is malformed. */
-async function askUntilValid(ask: Ask, { text, isValid, form }: (typeof questions)[number]): Promise<string> {
-  for (let problem = ""; ; problem = `This must be ${form}.\n`) {
-    const answer = (await ask(`${problem}${text}: `)).trim();
-    if (isValid(answer)) return answer;
-  }
+/** Names the variables that still have a value of the documentation. */
+export function listPlaceholders(variables: Variables): readonly string[] {
+  return ["ENTRA_TENANT_ID", "ENTRA_API_AUDIENCE"].filter((name) => variables[name] === placeholders[name]);
 }
 
 /** Validates with the gate's own reader. */
@@ -95,9 +96,4 @@ function checkVariables(variables: Variables): void {
   throw new UsageError(
     read.error.map(({ variable, problem, example }) => `${variable} ${problem}; for example ${example}`).join("\n"),
   );
-}
-
-/** Asks on the terminal; `undefined` if there is none. */
-export function createAsk(): Ask | undefined {
-  return process.stdin.isTTY === true ? (question) => askLine(question) : undefined;
 }

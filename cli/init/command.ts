@@ -1,140 +1,227 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { trim } from "../../src/http/trim.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { createPaint } from "../common/terminal.ts";
-import { type AnswerOptions, type Ask, createAsk, readVariables, type Variables } from "./answers.ts";
-import { toolVersions } from "./files.ts";
-import { listTaken, type PlannedFile, planFiles, readSource } from "./plan.ts";
-import { examineProject, type Project, readText } from "./project.ts";
-import { createRegistration, writeAzCommands, writeGraphRequests, writeTerraform } from "./registration.ts";
+import { UsageError } from "../common/usage-error.ts";
+import { type AnswerOptions, listPlaceholders, readVariables, type Variables } from "./answers.ts";
+import { type Change, formatChanges, formatUndo, readText, writeChange } from "./changes.ts";
+import { listCandidates } from "./edit/hono-edit.ts";
+import { findGit, type Git } from "./git.ts";
+import { findPackageManager, type PackageManager, writeExecute, writeRun } from "./packages.ts";
+import { planInit } from "./plan.ts";
+import { examineProject, type Project } from "./project.ts";
+import { createPrompts, findTerminal, type Prompts } from "./prompts.ts";
+import { createRegistration, type RegistrationForm, registrationForms, writeRegistration } from "./registration.ts";
+import { listTaken, readSource } from "./takeover.ts";
 
-interface InitOptions extends AnswerOptions {
+export interface InitOptions extends AnswerOptions {
   readonly name?: string;
   readonly callback?: readonly string[];
+  /** Routes that stay public. */
+  readonly public?: readonly string[];
+  readonly bind?: true;
+  readonly register?: string;
+  readonly yes?: true;
   readonly dryRun?: true;
   /** `apim` and a file. */
   readonly from?: readonly string[];
 }
 
+/** Lines that the command prints at most, unless they show every change. */
+const lineMaximum = 40;
+
 /**
- * `entra-gate init`: creates a gate in an empty folder, or adds one to a Workers project.
+ * `entra-gate init`: creates a gate in an empty folder, or protects the app or worker in it.
  *
  * @param folder to work in
- * @param ask absent if there is no terminal
- * @throws UsageError if the folder is neither, has uncommitted changes, or an answer is missing
+ * @param terminal questions on the terminal; absent if there is none
+ * @throws UsageError if the project is unknown, an answer is malformed, or Git could not restore a file. Nothing is then
+ * changed.
  */
-export async function runInit(folder: string, options: InitOptions, ask = createAsk()): Promise<ExitCode> {
-  const { dryRun = false } = options;
-  const project = examineProject(path.resolve(folder), !dryRun);
+export async function runInit(
+  folder: string,
+  options: InitOptions,
+  terminal: Prompts | undefined = createTerminalPrompts(),
+): Promise<ExitCode> {
+  const { dryRun = false, yes = false } = options;
+  const directory = path.resolve(folder);
+  const project = examineProject(directory, options.bind === true);
+  const prompts = yes || dryRun ? undefined : terminal;
+  if (prompts === undefined && !yes && !dryRun) {
+    throw new UsageError(
+      "there is no terminal for questions: add --yes to write without questions, or --dry-run to see the changes",
+    );
+  }
   const takeover = options.from && readSource(options.from);
-  const variables = await readVariables(options, takeover === undefined ? {} : listTaken(takeover), ask);
-  const name = options.name ?? toName(path.basename(project.directory));
-  const files = planFiles(project, name, variables, takeover);
-  const steps: string[] = [];
-  // A question that is cancelled leaves everything as it was.
-  const replaced = dryRun ? [] : await chooseReplaced(project, files, ask);
-  for (const each of files) console.log(writePlanned(project, each, replaced, dryRun));
-  if (project.directory !== process.cwd()) steps.push(`cd ${path.relative("", project.directory)}`);
-  if (!project.isNew) steps.push(...describeMerge(project, variables));
-  steps.push(
-    ...(project.isNew ? ["npm install", "npm test"] : ["npx vitest run test/gate.test.ts"]),
-    "npx entra-gate doctor",
-    "npx wrangler deploy --dry-run",
+  if (takeover !== undefined && !["empty", "worker"].includes(project.shape.kind)) {
+    throw new UsageError(
+      "--from apim creates routes in an empty folder, or around a worker with export default { fetch }",
+    );
+  }
+  if (project.shape.kind === "protected" && options.register === undefined) {
+    console.log(
+      `${project.shape.entry} imports entra-gate already. There is nothing to add. Check it with: npx entra-gate doctor`,
+    );
+    return exitCodes.good;
+  }
+  const variables = await readVariables(
+    options,
+    { ...listPresent(project), ...(takeover && listTaken(takeover)) },
+    prompts,
   );
-  if (takeover !== undefined) console.log(describeGaps(takeover.gaps));
-  console.log(describeNext(steps, createRegistration(name, variables, options.callback ?? ["http://localhost:5173"])));
+  const open = options.public ?? (await askOpen(project, prompts)) ?? [];
+  const form = await chooseForm(options.register, prompts);
+  const git = findGit(directory);
+  const manager = findPackageManager(directory, process.env.npm_config_user_agent);
+  const name = options.name ?? project.manifest?.name ?? toName(path.basename(directory));
+  const plan = planInit({ project, name: toName(name), manager, variables, open, takeover, git });
+  const registration =
+    form && writeRegistration(form, createRegistration(name, variables, options.callback ?? ["http://localhost:5173"]));
+  const changes = [...plan.changes, ...(registration ? listRegistration(directory, registration) : [])];
+  requireCommitted(changes, git);
+  const notes = [...plan.notes, ...describePlaceholders(variables), ...(takeover ? describeGaps(takeover.gaps) : [])];
+  const steps = listSteps(project, manager, registration?.file);
+  const paint = createPaint(process.stdout);
+  const head = [describeProject(project), ...(dryRun ? ["Nothing was written. These are the changes:"] : [])];
+  const limit = dryRun ? Number.POSITIVE_INFINITY : lineMaximum - head.length - notes.length - steps.length - 4;
+  console.log([...head, ...formatChanges(changes, paint, limit)].join("\n"));
+  if (dryRun) return exitCodes.good;
+  const written = await writeChosen(directory, changes, git, prompts);
+  const undo = formatUndo(written, git !== undefined);
+  const tail = [
+    `Wrote ${written.length} files.${undo === "" ? "" : ` To undo ${git ? "it" : "the new ones"}: ${undo}`}`,
+    ...notes.map((note) => `${paint("yellow", "!")} ${note}`),
+    paint("bold", "Next"),
+    ...steps.map((step) => `  ${step}`),
+  ];
+  console.log(tail.join("\n"));
   return exitCodes.good;
 }
 
-/** @returns existing files that differ and that the user wants to replace */
-async function chooseReplaced(
-  { directory }: Project,
-  files: readonly PlannedFile[],
-  ask: Ask | undefined,
-): Promise<readonly string[]> {
-  const replaced: string[] = [];
-  for (const { file, text } of files) {
-    const present = readText(path.join(directory, file));
-    if (present === undefined || present === text) continue;
-    const answer = (await ask?.(`${file} already exists. Replace it? [y/N] `)) ?? "";
-    if (/^y(?:es)?$/i.test(answer.trim())) replaced.push(file);
+function createTerminalPrompts(): Prompts | undefined {
+  const terminal = findTerminal();
+  return terminal && createPrompts(terminal);
+}
+
+/** Variables that Wrangler's configuration already has. */
+function listPresent({ wrangler }: Project): Variables {
+  const { vars = {} } = (wrangler?.table ?? {}) as { readonly vars?: Readonly<Record<string, unknown>> };
+  const own = Object.entries(vars).filter(
+    ([name, value]) => /^(?:ENTRA|GATE|ORIGIN)_/.test(name) && typeof value === "string",
+  );
+  return Object.fromEntries(own) as Variables;
+}
+
+async function askOpen({ shape }: Project, prompts: Prompts | undefined): Promise<readonly string[] | undefined> {
+  if (shape.kind === "hono") {
+    const free = listCandidates(shape.app.script, shape.app.source).filter(({ obstacle }) => obstacle === undefined);
+    if (free.length === 0) return undefined;
+    const choices = free.map(({ name }) => ({ value: name, label: name }));
+    return prompts?.chooseSome("Which routes stay public? All others need a token.", choices);
   }
-  return replaced;
+  if (shape.kind !== "worker") return undefined;
+  const findFault = (answer: string) =>
+    answer.split(/\s+/).every((each) => each === "" || each.startsWith("/"))
+      ? undefined
+      : "Write paths such as /health, with spaces between them.";
+  const answer = await prompts?.text("Which paths stay public for GET, such as /health? Empty for none.", findFault);
+  return answer?.split(/\s+/).filter(Boolean);
 }
 
-/** Writes a file. It keeps an existing one that the user does not want to replace. @returns what happened */
-function writePlanned(
-  { directory }: Project,
-  { file, text }: PlannedFile,
-  replaced: readonly string[],
-  dryRun: boolean,
-): string {
-  const target = path.join(directory, file);
-  const present = readText(target);
-  if (present === text) return `unchanged  ${file}`;
-  if (dryRun)
-    return [
-      present === undefined ? `would write  ${file}` : `would ask before it replaces  ${file}`,
-      indent(text),
-    ].join("\n");
-  if (present !== undefined && !replaced.includes(file)) return `kept  ${file}`;
-  mkdirSync(path.dirname(target), { recursive: true });
-  writeFileSync(target, text);
-  return `wrote  ${file}`;
+async function chooseForm(
+  given: string | undefined,
+  prompts: Prompts | undefined,
+): Promise<RegistrationForm | undefined> {
+  const forms = registrationForms.map(({ value }) => value);
+  if (given !== undefined && !forms.includes(given as RegistrationForm)) {
+    throw new UsageError(`--register ${given} must be one of ${forms.join(", ")}`);
+  }
+  const later = { value: "later", label: "later, with: npx entra-gate init --register az" };
+  const chosen =
+    given ?? (await prompts?.choose("How do you register the API in Entra?", [...registrationForms, later]));
+  return forms.find((form) => form === chosen);
 }
 
-/** Lists what the user must add to the project's own files. */
-function describeMerge({ directory, wranglerFile = "", main }: Project, variables: Variables): readonly string[] {
-  const file = path.basename(wranglerFile);
-  const isInstalled = (name: string) => existsSync(path.join(directory, "node_modules", name));
-  const assign = file.endsWith(".toml")
-    ? ([name, value]: readonly [string, string]) => `${name} = ${JSON.stringify(value)}`
-    : ([name, value]: readonly [string, string]) => `${JSON.stringify(name)}: ${JSON.stringify(value)},`;
-  const vars = Object.entries(variables).map(assign).join("\n");
-  const ignored = readText(path.join(directory, ".gitignore")) ?? "";
+function listRegistration(directory: string, { file, text }: { file: string; text: string }): readonly Change[] {
+  return [{ file, before: readText(path.join(directory, file)), after: text }];
+}
+
+/** @throws UsageError if Git could not restore a file that would change */
+function requireCommitted(changes: readonly Change[], git: Git | undefined): void {
+  const lost = changes.filter(({ before, file }) => before !== undefined && git?.isCommitted(file) === false);
+  if (lost.length === 0) return;
+  const names = lost.map(({ file }) => file).join(", ");
+  throw new UsageError(
+    `Git has not committed ${names}, so it could not undo the changes: commit first. Nothing was changed.`,
+  );
+}
+
+/** Asks once if Git can undo the changes, and before each change if it cannot. */
+async function writeChosen(
+  directory: string,
+  changes: readonly Change[],
+  git: Git | undefined,
+  prompts: Prompts | undefined,
+): Promise<readonly Change[]> {
+  const chosen: Change[] = [];
+  if (prompts === undefined) chosen.push(...changes);
+  else if (git !== undefined) {
+    if (!(await prompts.confirm(`Write these ${changes.length} files?`)))
+      throw new UsageError("cancelled: nothing was changed");
+    chosen.push(...changes);
+  } else {
+    for (const change of changes) {
+      const verb = change.before === undefined ? "Write" : "Git cannot restore it. Change";
+      if (await prompts.confirm(`${verb} ${change.file}?`)) chosen.push(change);
+    }
+  }
+  for (const change of chosen) writeChange(directory, change);
+  return chosen;
+}
+
+const runtimes = { workers: "Cloudflare Workers", deno: "Deno", node: "Node" } as const;
+
+function describeProject({ directory, shape, runtime }: Project): string {
+  if (shape.kind === "empty") return `An empty folder: ${directory}`;
+  if (shape.kind === "hono") return `A Hono app for ${runtimes[runtime]}: ${shape.app.file}`;
+  if (shape.kind === "bound") return `A worker behind a gate: ${shape.entry}`;
+  if (shape.kind === "worker") return `A worker: ${shape.entry}. The gate becomes main, and calls it.`;
+  return `Protected already: ${shape.entry}`;
+}
+
+function describePlaceholders(variables: Variables): readonly string[] {
+  const names = listPlaceholders(variables);
+  return names.length === 0
+    ? []
+    : [`${names.join(" and ")} are placeholders. They do for dev and test, and doctor refuses to deploy them.`];
+}
+
+const gapMaximum = 8;
+
+function describeGaps(gaps: readonly string[]): readonly string[] {
+  if (gaps.length === 0) return ["Everything in the policy has an equivalent."];
+  const shown = gaps.slice(0, gapMaximum).map((gap) => `Without an equivalent: ${gap}`);
+  return gaps.length > gapMaximum
+    ? [...shown, `The comments of the routes list ${gaps.length - gapMaximum} more.`]
+    : shown;
+}
+
+function listSteps(
+  { directory, shape }: Project,
+  manager: PackageManager,
+  registration: string | undefined,
+): readonly string[] {
+  const run = (script: string) => writeRun(manager, script);
   return [
-    ...(isInstalled("entra-gate") ? [] : [`npm install entra-gate hono@${toolVersions.hono}`]),
-    ...(isInstalled("vitest") ? [] : [`npm install --save-dev vitest@${toolVersions.vitest}`]),
-    ...(main === undefined || main === "src/worker.ts"
-      ? []
-      : [`in ${file}, name the gate as the worker: main, src/gate.ts`]),
-    `in ${file}, under vars:\n${indent(vars)}`,
-    `in ${file}: workers_dev false, preview_urls false, cache.enabled false, compatibility flag nodejs_compat`,
-    ...(/^\.dev\.vars/m.test(ignored) ? [] : ["in .gitignore: .dev.vars*"]),
+    ...(directory === process.cwd() ? [] : [`cd ${path.relative("", directory)}`]),
+    ...(shape.kind === "protected" ? [] : [`${manager} install`, run("dev"), run("test")]),
+    registration === undefined
+      ? `${writeExecute(manager, "entra-gate init --register az")}   writes how to register the API; or graph, terraform`
+      : registration.endsWith(".sh")
+        ? `sh ${registration}`
+        : `terraform -chdir=${path.dirname(registration)} init, then apply`,
+    run("doctor"),
   ];
-}
-
-function describeNext(steps: readonly string[], registration: ReturnType<typeof createRegistration>): string {
-  const paint = createPaint(process.stdout);
-  return [
-    "",
-    paint("bold", "Next"),
-    ...steps.map((step, index) => `${index + 1}. ${step}`),
-    "",
-    paint("bold", "Register the API in Entra, in one of three ways"),
-    "They set version 2 tokens, the scope, app roles, the optional claims xms_cc and idtyp, and redirect URIs.",
-    "The tests of entra-gate type-check the Graph body and parse the Terraform. They do not run either against Entra.",
-    "",
-    paint("bold", "Azure CLI"),
-    writeAzCommands(registration),
-    "",
-    paint("bold", "Microsoft Graph"),
-    writeGraphRequests(registration),
-    "",
-    paint("bold", "Terraform"),
-    writeTerraform(registration),
-  ].join("\n");
-}
-
-function describeGaps(gaps: readonly string[]): string {
-  const paint = createPaint(process.stdout);
-  if (gaps.length === 0) return "\nEverything in the policy has an equivalent.";
-  return ["", paint("bold", "Parts of the policy without an equivalent"), ...gaps.map((gap) => `- ${gap}`)].join("\n");
-}
-
-function indent(text: string): string {
-  return text.replace(/^(?=.)/gm, "    ");
 }
 
 /** Returns a name that npm and Wrangler accept. */

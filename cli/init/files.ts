@@ -1,12 +1,15 @@
 import type { RuleOptions } from "../../src/policy/requirement.ts";
 import type { Variables } from "./answers.ts";
 import type { Takeover } from "./apim-claims.ts";
+import type { Rule } from "./rule.ts";
 
 /** Other packages that a new project needs, at versions that the tests of this package use. */
 export const toolVersions = { hono: "4.13.19", typescript: "7.0.2", vitest: "5.1.1", wrangler: "4.156.2" } as const;
 
+export const nodeTypesVersion = "26.6.6";
+
 /** The oldest that this package supports. The Vite plugin of Cloudflare (1.64.0) has an older workerd than Wrangler. */
-const compatibilityDate = "2026-10-12";
+export const compatibilityDate = "2026-10-12";
 
 /** @param isOpenEnded whether requests that match no route go to the origin too, under the requirement of the whole app */
 export function writeWorker(isOpenEnded: boolean): string {
@@ -23,9 +26,9 @@ export default createGate({ routes, unlisted: "reject" });`
 `;
 }
 
-export function writeRoutes(scope: string): string {
-  const hooks = `{ hooks: requireAuth(${JSON.stringify(scope)}) }`;
-  return `${importing("{ App, origin, requireAuth }", "entra-gate")}
+export function writeRoutes({ code, names }: Rule): string {
+  const hooks = `{ hooks: ${code} }`;
+  return `${importing(`{ ${["App", "origin", ...names].sort().join(", ")} }`, "entra-gate")}
 
 export const routes = new App({ title: "API", version: "1.0.0" });
 
@@ -70,6 +73,7 @@ function writeRequirement(rule: RuleOptions): string {
 export function writeWrangler(name: string, variables: Variables): string {
   const vars = JSON.stringify(variables, null, 2).replaceAll("\n", "\n  ");
   return `{
+  "$schema": "node_modules/wrangler/config-schema.json",
   "name": ${JSON.stringify(name)},
   "main": "src/worker.ts",
   "compatibility_date": "${compatibilityDate}",
@@ -89,31 +93,31 @@ export function writeWrangler(name: string, variables: Variables): string {
 `;
 }
 
-export const devVarsText = `# Variables of \`wrangler dev\` on this machine. \`wrangler deploy\` does not upload this file, and Git ignores it.
-# An authority or an origin server on loopback belongs here, never into wrangler.jsonc:
-#ENTRA_AUTHORITY=http://127.0.0.1:8788
-#ORIGIN_URL=http://127.0.0.1:8789
+export const ignoreText = "node_modules/\n.wrangler/\n.dev.vars*\n.env*\n";
+
+/** Scripts of a new project. */
+export const newScripts = {
+  dev: "entra-gate dev",
+  test: "vitest run",
+  doctor: "entra-gate doctor",
+  deploy: "entra-gate doctor --offline --no-dev-vars && wrangler deploy --minify",
+} as const;
+
+export function writeReadme(name: string, run: (script: string) => string): string {
+  return `# ${name}
+
+A gate of [entra-gate](https://git.example/entra-gate/entra-gate): requests reach the API only with a valid access token of Microsoft Entra ID.
+
+| command | what it does |
+|---|---|
+| \`${run("dev")}\` | starts the gate with a local Entra, and prints requests to try |
+| \`${run("test")}\` | runs the tests, without a network |
+| \`${run("doctor")}\` | checks the configuration |
+| \`${run("deploy")}\` | checks it, and deploys the gate |
+
+- \`src/routes.ts\` says who may call what.
+- \`wrangler.jsonc\` has the variables: tenant, API and scope.
 `;
-
-export const ignoreText = "node_modules/\n.wrangler/\n.dev.vars*\n";
-
-/** @param version of this package */
-export function writeManifest(name: string, version: string): string {
-  const { hono, ...tools } = toolVersions;
-  const manifest = {
-    name,
-    private: true,
-    type: "module",
-    scripts: {
-      dev: "wrangler dev",
-      test: "vitest run",
-      doctor: "entra-gate doctor",
-      deploy: "entra-gate doctor --offline --no-dev-vars && wrangler deploy --minify",
-    },
-    dependencies: { "entra-gate": version, hono },
-    devDependencies: tools,
-  };
-  return `${JSON.stringify(manifest, null, 2)}\n`;
 }
 
 export const compilerText = `{
@@ -131,55 +135,13 @@ export const compilerText = `{
 }
 `;
 
-/**
- * Writes a test that runs in Node without a network, with the test kit of this package.
- *
- * @param scope that a user's token must have for `GET /me`; `undefined` if there is no such route
- */
-export function writeTest(worker: string, scope: string | undefined): string {
-  return `${importing("{ createTestEntra }", "entra-gate/testing")}
-${importing("{ afterAll, beforeAll, expect, it }", "vitest")}
-${importing("worker", `../${worker}`)}
+/** Where a project has Vite plugins, which would start the worker, Vitest reads this file in place of Vite's. */
+export const vitestText = `import { defineConfig } from "vitest/config";
 
-const entra = createTestEntra();
-const env = { ...entra.variables, ORIGIN_URL: "https://origin.example" };
-let restore = () => {};
-
-beforeAll(() => {
-  restore = entra.install();
-});
-afterAll(() => restore());
-
-function ask(token?: string): Response | Promise<Response> {
-  const headers = new Headers(token === undefined ? {} : { authorization: \`Bearer \${token}\` });
-  return worker.fetch(new Request("https://api.example/me", { headers }), env);
-}
-
-it("refuses a request without a token, and says what it needs", async () => {
-  const response = await ask();
-  expect(response.status).toBe(401);
-  expect(response.headers.get("www-authenticate")).toMatch(/^Bearer /);
-});
-
-it("refuses a token of another tenant", async () => {
-  expect((await ask(await entra.token({ persona: "outsider" }))).status).toBe(401);
-});
-
-it("refuses a user without the scope", async () => {
-  expect((await ask(await entra.token({ scopes: ["another.scope"] }))).status).toBe(403);
-});
-${
-  scope === undefined
-    ? ""
-    : `
-it("lets a user with the scope in", async () => {
-  expect((await ask(await entra.token({ scopes: [${JSON.stringify(scope)}] }))).status).toBe(200);
-});
-`
-}`;
-}
+export default defineConfig({ test: { environment: "node" } });
+`;
 
 /** Returns an import line for a generated module. */
-function importing(names: string, module: string): string {
+export function importing(names: string, module: string): string {
   return `import ${names} from ${JSON.stringify(module)};`;
 }

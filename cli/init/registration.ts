@@ -50,90 +50,156 @@ export function createRegistration(
 
 type Registration = ReturnType<typeof createRegistration>;
 
-/** Creates commands of the Azure CLI. */
+/** How a registration is written. */
+export type RegistrationForm = "az" | "graph" | "terraform";
+
+/** Ways to register the API, with words for a question. */
+export const registrationForms: readonly { readonly value: RegistrationForm; readonly label: string }[] = [
+  { value: "az", label: "Azure CLI: entra/register.sh" },
+  { value: "graph", label: "Microsoft Graph with curl: entra/register.sh" },
+  { value: "terraform", label: "Terraform: entra/register.tf" },
+];
+
+/** Writes the file that registers the API in Entra. */
+export function writeRegistration(form: RegistrationForm, registration: Registration): { file: string; text: string } {
+  if (form === "terraform") return { file: "entra/register.tf", text: writeTerraform(registration) };
+  const text = form === "az" ? writeAzCommands(registration) : writeGraphRequests(registration);
+  return { file: "entra/register.sh", text };
+}
+
+const graph = "https://graph.microsoft.com/v1.0";
+
+/** Creates a script of the Azure CLI. */
 export function writeAzCommands(registration: Registration): string {
-  const body = JSON.stringify(registration, null, 2).replaceAll("'", "'\\''");
-  return [
-    `APP_ID=$(az ad app create --display-name '${registration.displayName}' --query appId --output tsv)`,
-    `az rest --method PATCH --url "https://graph.microsoft.com/v1.0/applications(appId='$APP_ID')" \\`,
-    `  --headers Content-Type=application/json --body '${body}'`,
-    `az ad app update --id "$APP_ID" --identifier-uris "api://$APP_ID"`,
-    `az ad sp create --id "$APP_ID"`,
-    `echo "$APP_ID"   # the audience`,
-  ].join("\n");
+  return `#!/bin/sh
+# Registers the API in Entra with the Azure CLI. Sign in first: az login --allow-no-subscriptions
+set -eu
+
+APP_ID=$(az ad app create --display-name ${quote(registration.displayName)} --query appId --output tsv)
+az rest --method PATCH --url "${graph}/applications(appId='$APP_ID')" \\
+  --headers Content-Type=application/json --body ${writeBody(registration)}
+az ad app update --id "$APP_ID" --identifier-uris "api://$APP_ID"
+az ad sp create --id "$APP_ID"
+echo "ENTRA_API_AUDIENCE=$APP_ID"
+`;
 }
 
-/** Creates requests to Microsoft Graph. */
+/** Creates a script of requests to Microsoft Graph. */
 export function writeGraphRequests(registration: Registration): string {
-  return [
-    "POST https://graph.microsoft.com/v1.0/applications",
-    "Content-Type: application/json",
-    "",
-    JSON.stringify(registration, null, 2),
-    "",
-    "# Then, with appId of the answer, which is the audience:",
-    "PATCH https://graph.microsoft.com/v1.0/applications(appId='APP_ID')",
-    "Content-Type: application/json",
-    "",
-    JSON.stringify({ identifierUris: ["api://APP_ID"] }),
-    "",
-    "POST https://graph.microsoft.com/v1.0/servicePrincipals",
-    "Content-Type: application/json",
-    "",
-    JSON.stringify({ appId: "APP_ID" }),
-  ].join("\n");
+  return `#!/bin/sh
+# Registers the API in Entra with Microsoft Graph. GRAPH_TOKEN must be a token with Application.ReadWrite.All.
+set -eu
+
+ask() {
+  curl --silent --show-error --fail-with-body --request "$1" "${graph}$2" \\
+    --header "Authorization: Bearer $GRAPH_TOKEN" --header "Content-Type: application/json" --data "$3"
 }
 
-/** Creates a fragment for Terraform, with the provider hashicorp/azuread, version 3. */
+APP_ID=$(ask POST /applications ${writeBody(registration)} |
+  sed -n 's/.*"appId":"\\([0-9a-f-]*\\)".*/\\1/p')
+test -n "$APP_ID"
+ask PATCH "/applications(appId='$APP_ID')" '{"identifierUris":["api://'"$APP_ID"'"]}'
+ask POST /servicePrincipals '{"appId":"'"$APP_ID"'"}'
+echo "ENTRA_API_AUDIENCE=$APP_ID"
+`;
+}
+
+function writeBody(registration: Registration): string {
+  return quote(JSON.stringify(registration, null, 2));
+}
+
+/** Writes a text as one word of a shell. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** Creates a file for Terraform, with the provider hashicorp/azuread, version 3, as its formatter writes it. */
 export function writeTerraform(registration: Registration): string {
   const { displayName, signInAudience, api, appRoles, optionalClaims, spa } = registration;
+  const application: Block = {
+    head: 'resource "azuread_application" "api"',
+    values: { display_name: displayName, sign_in_audience: signInAudience },
+    blocks: [
+      {
+        head: "api",
+        values: { requested_access_token_version: api.requestedAccessTokenVersion },
+        blocks: api.oauth2PermissionScopes.map((scope) => ({
+          head: "oauth2_permission_scope",
+          values: {
+            ...{ id: scope.id, value: scope.value, type: scope.type },
+            admin_consent_display_name: scope.adminConsentDisplayName,
+            admin_consent_description: scope.adminConsentDescription,
+            user_consent_display_name: scope.userConsentDisplayName,
+            user_consent_description: scope.userConsentDescription,
+          },
+        })),
+      },
+      ...appRoles.map(({ id, value, displayName: label, description, allowedMemberTypes }) => ({
+        head: "app_role",
+        values: { id, value, display_name: label, description, allowed_member_types: allowedMemberTypes },
+      })),
+      {
+        head: "optional_claims",
+        values: {},
+        blocks: optionalClaims.accessToken.map(({ name, additionalProperties }) => ({
+          head: "access_token",
+          values: { name, additional_properties: additionalProperties },
+        })),
+      },
+      { head: "single_page_application", values: { redirect_uris: spa.redirectUris } },
+    ],
+  };
   return [
-    'resource "azuread_application" "api" {',
-    ...assign({ display_name: displayName, sign_in_audience: signInAudience }),
-    "  api {",
-    ...assign({ requested_access_token_version: api.requestedAccessTokenVersion }),
-    ...api.oauth2PermissionScopes.flatMap((scope) => [
-      "    oauth2_permission_scope {",
-      ...assign({
-        ...{ id: scope.id, value: scope.value, type: scope.type },
-        admin_consent_display_name: scope.adminConsentDisplayName,
-        admin_consent_description: scope.adminConsentDescription,
-        user_consent_display_name: scope.userConsentDisplayName,
-        user_consent_description: scope.userConsentDescription,
-      }),
-      "    }",
-    ]),
-    "  }",
-    ...appRoles.flatMap(({ id, value, displayName: label, description, allowedMemberTypes }) => [
-      "  app_role {",
-      ...assign({ id, value, display_name: label, description, allowed_member_types: allowedMemberTypes }),
-      "  }",
-    ]),
-    "  optional_claims {",
-    ...optionalClaims.accessToken.flatMap(({ name, additionalProperties }) => [
-      "    access_token {",
-      ...assign({ name, additional_properties: additionalProperties }),
-      "    }",
-    ]),
-    "  }",
-    "  single_page_application {",
-    ...assign({ redirect_uris: spa.redirectUris }),
+    "# Registers the API in Entra: terraform init && terraform apply",
+    "terraform {",
+    "  required_providers {",
+    "    azuread = {",
+    '      source  = "hashicorp/azuread"',
+    '      version = "~> 3.0"',
+    "    }",
     "  }",
     "}",
+    "",
+    ...writeBlock(application, ""),
+    "",
     'resource "azuread_application_identifier_uri" "api" {',
     "  application_id = azuread_application.api.id",
     // biome-ignore lint/suspicious/noTemplateCurlyInString: a template of Terraform's
     '  identifier_uri = "api://${azuread_application.api.client_id}"',
     "}",
+    "",
     'resource "azuread_service_principal" "api" {',
     "  client_id = azuread_application.api.client_id",
     "}",
+    "",
+    'output "entra_api_audience" {',
+    "  value = azuread_application.api.client_id",
+    "}",
+    "",
   ].join("\n");
 }
 
-/** Writes attributes of HCL. In a string, `${` and `%{` would begin a template. */
-function assign(values: Readonly<Record<string, unknown>>): readonly string[] {
-  return Object.entries(values).map(
-    ([name, value]) => `      ${name} = ${JSON.stringify(value).replace(/([$%])\{/g, "$1$1{")}`,
-  );
+interface Block {
+  readonly head: string;
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly blocks?: readonly Block[];
+}
+
+/** Writes a block with aligned values. */
+function writeBlock({ head, values, blocks = [] }: Block, indent: string): readonly string[] {
+  const width = Math.max(0, ...Object.keys(values).map((name) => name.length));
+  return [
+    `${indent}${head} {`,
+    ...Object.entries(values).map(([name, value]) => `${indent}  ${name.padEnd(width)} = ${writeValue(value)}`),
+    ...blocks.flatMap((block, index) => [...(index > 0 || width > 0 ? [""] : []), ...writeBlock(block, `${indent}  `)]),
+    `${indent}}`,
+  ];
+}
+
+/** Writes a value of HCL. In a string, `${` and `%{` would begin a template. */
+function writeValue(value: unknown): string {
+  const text = Array.isArray(value)
+    ? `[${value.map((each) => JSON.stringify(each)).join(", ")}]`
+    : JSON.stringify(value);
+  return text.replace(/([$%])\{/g, "$1$1{");
 }

@@ -130,7 +130,12 @@ function readAlone(file: string, name: string, env: string | undefined): Configu
   };
 }
 
-function parseFile(file: string, name: string): Table {
+/**
+ * Parses Wrangler's configuration as it is written.
+ *
+ * @throws UsageError if the file cannot be read
+ */
+export function parseFile(file: string, name = path.basename(file)): Table {
   try {
     const text = readFileSync(file, "utf8");
     const isJson = /\.jsonc?$/.test(name);

@@ -1,18 +1,14 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import stripJsonComments from "strip-json-comments";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { quietEnvironment } from "../../cli/dev/quiet.ts";
+import { answers, copyShape, createRun, shapes, tryShape } from "../../tools/shapes/shapes.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "entra-gate-init-"));
-const answers = [
-  ...["--tenant", "4b1c6e0a-93d7-4f58-8a26-e1d07c35b9f2"],
-  ...["--audience", "a86d3f17-2c9b-4e05-b7d4-59f1e0c2648a"],
-  ...["--scope", "access_as_user", "--name", "orders"],
-];
 
 /** Wrangler's file, without its comments. */
 const readWranglerFile = () =>
@@ -33,10 +29,7 @@ function run(command: string, args: readonly string[]): { status: number | null;
 /** Runs the command of the installed package, and then its project with that package, as a new user does. */
 beforeAll(() => {
   const command = path.join(inject("consumer"), "node_modules/.bin/entra-gate");
-  execFileSync(command, ["init", ...answers], { cwd: folder });
-  const manifest = JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8"));
-  manifest.dependencies["entra-gate"] = `file:${inject("tarball")}`;
-  writeFileSync(path.join(folder, "package.json"), JSON.stringify(manifest));
+  execFileSync(command, ["init", "--yes", "--name", "orders", ...answers], { cwd: folder });
   const install = ["install", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"];
   execFileSync("npm", install, { cwd: folder, stdio: "pipe" });
 }, 180_000);
@@ -77,5 +70,18 @@ describe("a project that init created", () => {
 
   it("has a date that the workerd of Cloudflare's Vite plugin 1.64.0 accepts", () => {
     expect(readWranglerFile().compatibility_date <= "2026-10-19").toBe(true);
+  });
+});
+
+describe("a project that init protected", () => {
+  it.each(["plain worker (TOML)", "Hono app"])("passes its tests and doctor, and can be deployed: %s", async (name) => {
+    const shape = shapes[name]!;
+    const project = mkdtempSync(path.join(tmpdir(), "entra-gate-shape-"));
+    const run = createRun(project, [path.dirname(process.execPath)]);
+    await copyShape(shape, project, run);
+    const results = await tryShape(shape, [path.join(inject("consumer"), "node_modules/.bin/entra-gate")], run);
+    rmSync(project, { recursive: true });
+    expect(results.filter(({ code }) => code !== 0)).toEqual([]);
+    expect(results.map(({ step }) => step)).toEqual(["init", "install", "test", "doctor", "deploy"]);
   });
 });

@@ -60,6 +60,7 @@ const commandFolders = [
   "cli/explain/causes",
   "cli/explain",
   "cli/doctor",
+  "cli/init/edit",
   "cli/init",
   "cli/smoke",
   "cli/dev/playground",

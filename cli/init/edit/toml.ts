@@ -1,0 +1,106 @@
+import { isDeepStrictEqual } from "node:util";
+import { parse, stringify } from "smol-toml";
+
+/** Changes of Wrangler's configuration in TOML. */
+export interface TomlChanges {
+  /** Values at the top level. */
+  readonly top?: Readonly<Record<string, string | boolean>>;
+  readonly vars?: Readonly<Record<string, string>>;
+  /** Members of the top level to remove. */
+  readonly removed?: readonly string[];
+}
+
+type Table = Record<string, unknown>;
+
+const eol = /\r?\n/;
+/** The first table ends the top level. */
+const header = /^\s*\[/;
+
+/**
+ * Edits TOML line by line, so that comments and order stay as they are. It then parses the result, and compares it with what
+ * was wanted.
+ *
+ * @returns `undefined` if these edits do not have the wanted result, for example because `vars` is an inline table
+ */
+export function editToml(text: string, changes: TomlChanges): string | undefined {
+  const { top = {}, vars = {}, removed = [] } = changes;
+  const wanted = parse(text) as Table;
+  Object.assign(wanted, top);
+  if (Object.keys(vars).length > 0) wanted.vars = { ...(wanted.vars as Table | undefined), ...vars };
+  for (const name of removed) delete wanted[name];
+  const lines = text.split(eol);
+  for (const name of removed) removeTop(lines, name);
+  setTop(lines, top);
+  setVars(lines, vars);
+  const result = lines.join(text.includes("\r\n") ? "\r\n" : "\n");
+  try {
+    return isDeepStrictEqual(parse(result), parse(stringify(wanted))) ? result : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes changes as lines that a user can copy. */
+export function writeToml({ top = {}, vars = {}, removed = [] }: TomlChanges): readonly string[] {
+  return [
+    ...removed.map((name) => `remove ${name}`),
+    ...Object.entries(top).map(([name, value]) => assign(name, value)),
+    ...(Object.keys(vars).length > 0 ? ["[vars]"] : []),
+    ...Object.entries(vars).map(([name, value]) => assign(name, value)),
+  ];
+}
+
+function assign(name: string, value: string | boolean): string {
+  return `${name} = ${JSON.stringify(value)}`;
+}
+
+function startsWith(name: string): RegExp {
+  return new RegExp(`^\\s*${name}\\s*=`);
+}
+
+function endOfTop(lines: readonly string[]): number {
+  const end = lines.findIndex((line) => header.test(line));
+  return end === -1 ? lines.length : end;
+}
+
+function setTop(lines: string[], values: Readonly<Record<string, string | boolean>>): void {
+  for (const [name, value] of Object.entries(values)) {
+    const found = lines.slice(0, endOfTop(lines)).findIndex((line) => startsWith(name).test(line));
+    if (found !== -1) {
+      // What follows the value stays, such as a comment.
+      lines[found] = lines[found]!.replace(/=\s*(?:"[^"]*"|'[^']*'|true|false)/, () => `= ${JSON.stringify(value)}`);
+      continue;
+    }
+    const last = lines
+      .slice(0, endOfTop(lines))
+      .findLastIndex((line) => /^\s*(?:name|main|compatibility_date)\s*=/.test(line));
+    lines.splice(last + 1, 0, assign(name, value));
+  }
+}
+
+function setVars(lines: string[], vars: Readonly<Record<string, string>>): void {
+  const added = Object.entries(vars).map(([name, value]) => assign(name, value));
+  if (added.length === 0) return;
+  const start = lines.findIndex((line) => /^\s*\[\s*vars\s*\]/.test(line));
+  if (start !== -1) {
+    lines.splice(start + 1, 0, ...added);
+    return;
+  }
+  while (lines.at(-1) === "") lines.pop();
+  lines.push("", "[vars]", ...added, "");
+}
+
+/** Removes a member with all its lines. A list may have several. */
+function removeTop(lines: string[], name: string): void {
+  const start = lines.slice(0, endOfTop(lines)).findIndex((line) => startsWith(name).test(line));
+  if (start === -1) return;
+  for (let end = start + 1; end <= lines.length; end += 1) {
+    try {
+      parse(lines.slice(start, end).join("\n"));
+      lines.splice(start, end - start);
+      return;
+    } catch {
+      // The value goes on in the next line.
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import type { Variables } from "./answers.ts";
+import { importing } from "./files.ts";
+import { splitList } from "./rule.ts";
+
+/** What a test of a gate needs to know. */
+export interface TestFacts {
+  readonly runner: "vitest" | "deno";
+  readonly isTyped: boolean;
+  /** How the test imports what has `fetch`: `worker`, or `{ app }`. */
+  readonly imported: string;
+  readonly module: string;
+  /** Whether the module starts a server when it is loaded. */
+  readonly startsServer: boolean;
+  readonly variables: Variables;
+  /** A path that needs a token. */
+  readonly path: string;
+  /** A path that stays public. */
+  readonly open?: string | undefined;
+  /** Code of a binding that the worker needs. */
+  readonly binding?: string;
+}
+
+/** Writes a test that runs without a network, with the test kit of this package. */
+export function writeTest(facts: TestFacts): string {
+  const { variables, open } = facts;
+  const { ENTRA_REQUIRED_SCOPE: scope, ENTRA_REQUIRED_ROLE: role = "" } = variables;
+  const path = JSON.stringify(facts.path);
+  const list = (text: string) =>
+    `[${splitList(text)
+      .map((each) => JSON.stringify(each))
+      .join(", ")}]`;
+  const allowed = scope === undefined ? `{ client: "daemon", roles: ${list(role)} }` : `{ scopes: ${list(scope)} }`;
+  const { isEqual, isAllowed, test } = facts.runner === "vitest" ? ofVitest : ofDeno;
+  const cases = [
+    ["refuses a request without a token", isEqual(`await ask(${path})`, 401)],
+    [
+      "refuses a token of another tenant",
+      isEqual(`await ask(${path}, await entra.token({ persona: "outsider" }))`, 401),
+    ],
+    [
+      "refuses a user without the scope",
+      isEqual(`await ask(${path}, await entra.token({ scopes: ["another.scope"] }))`, 403),
+    ],
+    [
+      scope === undefined ? "lets an app with the role in" : "lets a user with the scope in",
+      isAllowed(`await ask(${path}, await entra.token(${allowed}))`),
+    ],
+    ...(open === undefined ? [] : [[`keeps ${open} public`, isAllowed(`await ask(${JSON.stringify(open)})`)]]),
+  ];
+  return [
+    ...writeHead(facts),
+    "",
+    ...writeAsk(facts),
+    ...cases.flatMap(([name, statement]) => [
+      "",
+      `${test}(${JSON.stringify(name)}, async () => {`,
+      `  ${statement};`,
+      "});",
+    ]),
+    "",
+  ].join("\n");
+}
+
+const ofVitest = {
+  test: "it",
+  isEqual: (code: string, status: number) => `expect(${code}).toBe(${status})`,
+  isAllowed: (code: string) => `expect([401, 403]).not.toContain(${code})`,
+};
+const ofDeno = {
+  test: "Deno.test",
+  isEqual: (code: string, status: number) => `assert.equal(${code}, ${status})`,
+  isAllowed: (code: string) => `assert.ok(![401, 403].includes(${code}))`,
+};
+
+const serverComment = "// The module starts a server, which the test does not need.";
+
+function writeHead({ runner, imported, module, startsServer, variables, binding }: TestFacts): readonly string[] {
+  const { ENTRA_REQUIRED_SCOPE: scope, ENTRA_REQUIRED_ROLE: role } = variables;
+  const own = { ...(scope && { ENTRA_REQUIRED_SCOPE: scope }), ...(role && { ENTRA_REQUIRED_ROLE: role }) };
+  const members = Object.entries(own).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+  const env = [
+    "const entra = createTestEntra();",
+    `const env = { ${["...entra.variables", ...members, ...(binding ? [binding] : [])].join(", ")} };`,
+  ];
+  const kit = importing("{ createTestEntra }", "entra-gate/testing");
+  if (runner === "deno") {
+    const names = imported.startsWith("{") ? imported : `{ default: ${imported} }`;
+    return [
+      importing("assert", "node:assert/strict"),
+      kit,
+      "",
+      ...env,
+      "entra.install();",
+      ...(startsServer ? [serverComment, 'Object.defineProperty(Deno, "serve", { value() {} });'] : []),
+      `const ${names} = await import(${JSON.stringify(module)});`,
+    ];
+  }
+  return [
+    kit,
+    importing(`{ afterAll, beforeAll, expect, it${startsServer ? ", vi" : ""} }`, "vitest"),
+    importing(imported, module),
+    "",
+    ...(startsServer ? [serverComment, 'vi.mock("@hono/node-server", () => ({ serve() {} }));', ""] : []),
+    ...env,
+    "let restore = () => {};",
+    "",
+    "beforeAll(() => {",
+    "  restore = entra.install();",
+    "});",
+    "afterAll(() => restore());",
+  ];
+}
+
+function writeAsk({ isTyped, imported }: TestFacts): readonly string[] {
+  const typed = (type: string) => (isTyped ? type : "");
+  const name = imported.replace(/[{} ]/g, "");
+  // biome-ignore-start lint/suspicious/noTemplateCurlyInString: templates of the generated code
+  return [
+    "/** Sends a request, and returns the status of the answer. */",
+    `async function ask(path${typed(": string")}, token${typed("?: string")})${typed(": Promise<number>")} {`,
+    "  const headers = new Headers(token === undefined ? {} : { authorization: `Bearer ${token}` });",
+    "  const request = new Request(`https://api.example${path}`, { headers });",
+    `  const response = await ${name}.fetch(request, env${typed(" as never")}, { waitUntil() {} }${typed(" as never")});`,
+    "  return response.status;",
+    "}",
+  ];
+  // biome-ignore-end lint/suspicious/noTemplateCurlyInString: as above
+}

@@ -1,0 +1,84 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import stripJsonComments from "strip-json-comments";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { nodeTypesVersion, toolVersions } from "../../../cli/init/files.ts";
+import { init, list, makeFolder, read, removeFolders, write } from "./support/folders.ts";
+
+afterAll(removeFolders);
+
+const root = path.resolve(import.meta.dirname, "../../..");
+
+describe("init in an empty folder", () => {
+  const folder = makeFolder();
+  let output = "";
+  beforeAll(async () => {
+    ({ output } = await init(folder, { yes: true, role: "Orders.Read.All", name: "orders" }));
+  });
+
+  it("writes a project, and prints the next steps", () => {
+    expect(Object.keys(list(folder))).toEqual([
+      ...[".gitignore", "README.md", "package.json", "src/routes.ts", "src/worker.ts"],
+      ...["test/gate.test.ts", "tsconfig.json", "wrangler.jsonc"],
+    ]);
+    expect(output).toMatch(/Next\n(?: {2}cd .*\n)? {2}npm install\n {2}npm run dev\n {2}npm test\n/);
+    expect(output.split("\n").length).toBeLessThanOrEqual(40);
+  });
+
+  it("configures a gate that fails closed: no address outside the zone, no cache, no loopback", () => {
+    const text = stripJsonComments(read(folder, "wrangler.jsonc"));
+    expect(JSON.parse(text)).toMatchObject({
+      $schema: "node_modules/wrangler/config-schema.json",
+      ...{ workers_dev: false, preview_urls: false, cache: { enabled: false } },
+      vars: { ENTRA_REQUIRED_SCOPE: "access_as_user", ENTRA_REQUIRED_ROLE: "Orders.Read.All" },
+    });
+    expect(text).not.toMatch(/127\.0\.0\.1|localhost/);
+    expect(read(folder, "src/worker.ts")).toContain('unlisted: "reject"');
+    expect(read(folder, "src/routes.ts")).toContain(
+      'anyOf(requireAuth("access_as_user"), requireAuth({ anyRole: ["Orders.Read.All"] }))',
+    );
+    expect(read(folder, ".gitignore")).toContain(".dev.vars*");
+  });
+
+  it("has the scripts dev, test, doctor and deploy", () => {
+    const { name, scripts } = JSON.parse(read(folder, "package.json"));
+    expect([name, Object.keys(scripts), scripts.dev]).toEqual([
+      "orders",
+      ["dev", "test", "doctor", "deploy"],
+      "entra-gate dev",
+    ]);
+  });
+
+  it("pins the tools at the versions that these tests use", () => {
+    const { dependencies = {}, devDependencies = {} } = JSON.parse(
+      readFileSync(path.join(root, "package.json"), "utf8"),
+    );
+    expect({ ...dependencies, ...devDependencies }).toMatchObject({ ...toolVersions, "@types/node": nodeTypesVersion });
+  });
+
+  it("has nothing to add the second time", async () => {
+    const files = list(folder);
+    expect((await init(folder, { yes: true, name: "other" })).output).toContain("imports entra-gate already");
+    expect(list(folder)).toEqual(files);
+  });
+});
+
+describe("init in a folder that has only what an installation leaves", () => {
+  it("is a new project, whose package.json keeps what it has", async () => {
+    const folder = makeFolder({
+      "package.json": '{\n    "name": "own",\n    "dependencies": { "entra-gate": "file:../entra-gate.tgz" }\n}\n',
+      "entra-gate-0.2.0.tgz": "",
+      ".gitignore": "coverage\n",
+    });
+    await init(folder);
+    const manifest = JSON.parse(read(folder, "package.json"));
+    expect([manifest.name, manifest.dependencies["entra-gate"]]).toEqual(["own", "file:../entra-gate.tgz"]);
+    expect(read(folder, ".gitignore")).toMatch(/^coverage\nnode_modules\/\n/);
+  });
+
+  it("does not replace other files", async () => {
+    const folder = makeFolder();
+    write(folder, "src/worker.ts", "mine");
+    await expect(init(folder)).rejects.toThrow("is no project that init knows");
+  });
+});

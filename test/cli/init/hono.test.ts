@@ -1,0 +1,178 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { copyFixture, init, list, makeFolder, read, removeFolders, write } from "./support/folders.ts";
+
+afterAll(removeFolders);
+
+const configuration = { "wrangler.toml": 'name = "api"\nmain = "src/index.ts"\n', "package.json": "{}" };
+
+/** Protects an app in a new project, and returns its text. */
+async function protect(text: string, open: readonly string[] = []): Promise<string> {
+  const folder = makeFolder({ ...configuration, "src/index.ts": text });
+  await init(folder, { yes: true, public: open });
+  return read(folder, "src/index.ts");
+}
+
+describe("init in a Hono app", () => {
+  it("adds entra() before the routes, a requirement to each, and moves public routes with their comments", async () => {
+    const folder = copyFixture("hono");
+    await init(folder, { yes: true, public: ["GET /health"] });
+    expect(read(folder, "src/index.ts")).toBe(`import { entra, requireAuth } from 'entra-gate/hono'
+import { Hono } from 'hono'
+
+const app = new Hono()
+// Load balancers ask this.
+app.get('/health', (c) => c.text('ok'))
+app.use(entra())
+
+app.get('/', requireAuth('access_as_user'), (c) => {
+  return c.text('Hello Hono!')
+})
+
+export default app
+`);
+    expect(JSON.parse(read(folder, "wrangler.jsonc")).vars).toMatchObject({ ENTRA_REQUIRED_SCOPE: "access_as_user" });
+    expect(read(folder, "test/gate.test.ts")).toContain("keeps /health public");
+  });
+
+  it("guards every route if nothing is asked", async () => {
+    const folder = copyFixture("hono");
+    await init(folder);
+    expect(read(folder, "src/index.ts")).toContain("app.get('/health', requireAuth('access_as_user'), ");
+  });
+
+  it("leaves middleware that answers preflights, or only calls next, before entra()", async () => {
+    const folder = copyFixture("hono-parts");
+    await init(folder, { yes: true, public: ["/health"] });
+    const text = read(folder, "src/app.ts");
+    const order = [
+      "logger()",
+      "cors(",
+      '"/health"',
+      "entra()",
+      "timing);",
+      '"/shop/stage", requireAuth(',
+      "app.route(",
+    ];
+    const places = order.map((part) => text.indexOf(part, text.indexOf("export const app")));
+    expect(places.every((place) => place > 0)).toBe(true);
+    expect([...places].sort((a, b) => a - b)).toEqual(places);
+    expect(read(folder, "src/worker.ts")).toContain("export default { fetch: app.fetch };");
+    expect(read(folder, "test/gate.test.ts")).toContain('import worker from "../src/worker.ts";');
+  });
+
+  it("edits a chain of calls", async () => {
+    const text = `import { Hono } from "hono";
+export default new Hono()
+  .basePath("/api")
+  .get("/orders", (c) => c.json([]))
+  .get("/health", (c) => c.text("ok"));
+`;
+    expect(await protect(text, ["/health"])).toBe(`import { entra, requireAuth } from "entra-gate/hono";
+import { Hono } from "hono";
+export default new Hono()
+  .basePath("/api")
+  .get("/health", (c) => c.text("ok"))
+  .use(entra())
+  .get("/orders", requireAuth("access_as_user"), (c) => c.json([]));
+`);
+  });
+
+  it("protects the outer one of several apps", async () => {
+    const text = `import { Hono } from "hono";
+const orders = new Hono();
+orders.get("/", (c) => c.json([]));
+const app = new Hono();
+app.route("/orders", orders);
+export default app;
+`;
+    expect(await protect(text)).toContain("const app = new Hono();\napp.use(entra());\n");
+  });
+
+  it("requires the app role too, if there is one", async () => {
+    const folder = copyFixture("hono");
+    await init(folder, { yes: true, role: "Orders.Read.All" });
+    const text = read(folder, "src/index.ts");
+    expect(text).toContain("import { anyOf, entra, requireAuth } from 'entra-gate/hono'");
+    expect(text).toContain("anyOf(requireAuth('access_as_user'), requireAuth({ anyRole: ['Orders.Read.All'] }))");
+  });
+
+  it.each([
+    ["/missing", "", /--public \/missing must be a route of src\/index\.ts: GET \/x$/],
+    ["/x", "app.use(async (_, next) => next());\n", /the middleware use\(\) comes before it/],
+    ["/x", 'app.use("/x", async (_, next) => next());\n', /the middleware use\(\/x\) comes before it/],
+    ["/x", 'app.all("*", (c) => c.text(""));\n', /the middleware all\(\*\) comes before it/],
+    ["/x", "const text = String(1);\n", /it uses text, which is declared after the app/],
+  ])("does not keep %s public after %j, and says why", async (open, before, message) => {
+    const use = before.startsWith("const") ? "handle(text)" : '(c) => c.text("x")';
+    const text = `import { Hono } from "hono";
+const handle = (text: string) => (c: { text(value: string): Response }) => c.text(text);
+const app = new Hono();
+${before}app.get("/x", ${use});
+export default app;
+`;
+    const folder = makeFolder({ ...configuration, "src/index.ts": text });
+    const files = list(folder);
+    await expect(init(folder, { yes: true, public: [open] })).rejects.toThrow(message);
+    expect(list(folder)).toEqual(files);
+  });
+
+  it("does not move a pattern, which could match other routes", async () => {
+    const text =
+      'import { Hono } from "hono";\nconst app = new Hono();\napp.get("/:page", (c) => c.text(""));\nexport default app;\n';
+    await expect(protect(text, ["/:page"])).rejects.toThrow("its pattern could match other routes");
+  });
+
+  it("keeps public what middleware of other paths does not concern", async () => {
+    const text = `import { Hono } from "hono";
+const app = new Hono();
+app.use("/admin/*", async (_, next) => next());
+app.get("/health", (c) => c.text("ok"));
+export default app;
+`;
+    expect(await protect(text, ["/health"])).toMatch(/"\/health"[^\n]*\napp\.use\(entra\(\)\);\napp\.use\("\/admin/);
+  });
+
+  it("raises a range of hono that this package does not support", async () => {
+    const folder = copyFixture("hono");
+    await init(folder);
+    expect(JSON.parse(read(folder, "package.json")).dependencies.hono).toBe("^4.12.21");
+  });
+
+  it("has nothing to add the second time", async () => {
+    const folder = copyFixture("hono");
+    await init(folder);
+    const files = list(folder);
+    expect((await init(folder)).output).toMatch(/^src\/index\.ts imports entra-gate already\./);
+    expect(list(folder)).toEqual(files);
+  });
+});
+
+describe("init in a server of Deno or Node", () => {
+  it("exports the app for a test, and writes the variables where Git ignores them", async () => {
+    const folder = copyFixture("node");
+    const { output } = await init(folder);
+    expect(read(folder, "src/index.ts")).toContain("export const app = new Hono();\napp.use(entra());");
+    expect(read(folder, ".env")).toContain("ENTRA_REQUIRED_SCOPE=access_as_user\n");
+    expect(read(folder, "test/gate.test.ts")).toContain('vi.mock("@hono/node-server"');
+    expect(output).toContain("The environment of your server needs the variables of .env");
+  });
+
+  it("adds a package.json to a project of Deno, and leaves its own file alone", async () => {
+    const folder = copyFixture("deno");
+    const before = read(folder, "deno.jsonc");
+    await init(folder);
+    expect(read(folder, "deno.jsonc")).toBe(before);
+    expect(JSON.parse(read(folder, "package.json"))).toMatchObject({
+      scripts: { dev: "entra-gate dev", test: expect.stringContaining("deno test") },
+      devDependencies: { "@types/node": expect.any(String) },
+    });
+  });
+
+  it("leaves an existing .env as it is, and prints the lines", async () => {
+    const folder = copyFixture("node");
+    write(folder, ".env", "PORT=1\n");
+    const { output } = await init(folder);
+    expect(read(folder, ".env")).toBe("PORT=1\n");
+    expect(output).toMatch(/Add to \.env.*ENTRA_TENANT_ID=/);
+  });
+});

@@ -1,0 +1,117 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, statSync } from "node:fs";
+import path from "node:path";
+import { parse } from "@cdktn/hcl2json";
+import type { Application } from "@microsoft/microsoft-graph-types";
+import { afterAll, describe, expect, it } from "vitest";
+import {
+  createRegistration,
+  writeAzCommands,
+  writeGraphRequests,
+  writeTerraform,
+} from "../../../cli/init/registration.ts";
+import { answer, commit, copyFixture, init, list, makeFolder, read, removeFolders, write } from "./support/folders.ts";
+
+afterAll(removeFolders);
+
+const variables = { ENTRA_REQUIRED_SCOPE: "orders.read orders.write", ENTRA_REQUIRED_ROLE: "Orders.Read.All" };
+// biome-ignore lint/suspicious/noTemplateCurlyInString: a template of Terraform, not of JavaScript
+const registration = createRegistration("Bob's ${orders}", variables, ["http://localhost:5173"]);
+/** Typed by Microsoft's package of Graph types. */
+const body: Application = registration;
+
+/** Runs a script with programs that note their arguments. @returns the arguments of each call */
+function runScript(script: string, programs: Readonly<Record<string, string>>): readonly (readonly string[])[] {
+  const folder = makeFolder({ "register.sh": script });
+  for (const [name, answers] of Object.entries(programs)) {
+    write(
+      folder,
+      name,
+      `#!/bin/sh\nfor each in "$@"; do printf '%s\\0' "$each" >> calls; done\nprintf '\\001' >> calls\n${answers}\n`,
+    );
+    chmodSync(path.join(folder, name), 0o755);
+  }
+  const env = { PATH: `${folder}:/usr/bin:/bin`, GRAPH_TOKEN: "secret" };
+  execFileSync("sh", ["register.sh"], { cwd: folder, env });
+  return read(folder, "calls")
+    .split("\u0001")
+    .slice(0, -1)
+    .map((call) => call.split("\0").slice(0, -1));
+}
+
+describe("the registration", () => {
+  it("asks for version 2 tokens, the scopes, the app role and the optional claims", () => {
+    expect(body.api?.requestedAccessTokenVersion).toBe(2);
+    expect(body.api?.oauth2PermissionScopes?.map(({ value }) => value)).toEqual(["orders.read", "orders.write"]);
+    expect(body.appRoles?.map(({ value, allowedMemberTypes }) => [value, allowedMemberTypes])).toEqual([
+      ["Orders.Read.All", ["Application"]],
+    ]);
+    expect(body.optionalClaims?.accessToken?.map(({ name }) => name)).toEqual(["xms_cc", "idtyp"]);
+  });
+
+  it("is a script of requests to Microsoft Graph", () => {
+    const calls = runScript(writeGraphRequests(registration), { curl: `printf '{"id":"0","appId":"a-1","x":"y"}'` });
+    const readOption = (call: readonly string[], option: string) => call[call.indexOf(option) + 1];
+    expect(
+      calls.map((call) => [readOption(call, "--request"), call.find((each) => each.startsWith("https:"))]),
+    ).toEqual([
+      ["POST", "https://graph.microsoft.com/v1.0/applications"],
+      ["PATCH", "https://graph.microsoft.com/v1.0/applications(appId='a-1')"],
+      ["POST", "https://graph.microsoft.com/v1.0/servicePrincipals"],
+    ]);
+    const [application, uri, principal] = calls.map((call) => JSON.parse(readOption(call, "--data") ?? ""));
+    expect(application).toEqual(registration);
+    expect([uri, principal]).toEqual([{ identifierUris: ["api://a-1"] }, { appId: "a-1" }]);
+  });
+
+  it("is a script of the Azure CLI", () => {
+    const calls = runScript(writeAzCommands(registration), { az: "echo 1" });
+    expect(calls.map((call) => call.slice(0, 3).join(" "))).toEqual([
+      ...["ad app create", "rest --method PATCH", "ad app update", "ad sp create"],
+    ]);
+    const rest = calls[1] ?? [];
+    expect(rest).toContain("https://graph.microsoft.com/v1.0/applications(appId='1')");
+    expect(JSON.parse(rest.at(-1) ?? "")).toEqual(registration);
+  });
+
+  it("is a file that Terraform's parser reads, aligned as its formatter aligns it", async () => {
+    const text = writeTerraform(registration);
+    const parsed = await parse("register.tf", text);
+    const [application] = parsed.resource.azuread_application.api;
+    expect(application.display_name).toBe("Bob's $${orders}");
+    expect(application.api[0].requested_access_token_version).toBe(2);
+    expect(application.api[0].oauth2_permission_scope).toHaveLength(2);
+    expect(application.app_role[0]).toMatchObject({ value: "Orders.Read.All", allowed_member_types: ["Application"] });
+    expect(application.optional_claims[0].access_token.map(({ name }: { name: string }) => name)).toEqual([
+      "xms_cc",
+      "idtyp",
+    ]);
+    expect(parsed.resource.azuread_application_identifier_uri.api[0].identifier_uri).toContain("api://${");
+    expect(text).toContain('\n    name                  = "xms_cc"\n'.replaceAll("\n    ", "\n      "));
+    await expect(parse("broken.tf", "resource {")).rejects.toThrow();
+  });
+});
+
+describe("init --register", () => {
+  it.each(["az", "graph", "terraform"])("writes a file instead of printing it: %s", async (register) => {
+    const folder = copyFixture("hono");
+    const { output } = await init(folder, { yes: true, register });
+    const file = register === "terraform" ? "entra/register.tf" : "entra/register.sh";
+    expect(read(folder, file)).toContain("access_as_user");
+    expect(output).toContain(register === "terraform" ? "terraform -chdir=entra init" : "sh entra/register.sh");
+    if (register === "terraform") return;
+    expect(statSync(path.join(folder, file)).mode & 0o111).not.toBe(0);
+    expect(spawnSync("sh", ["-n", path.join(folder, file)]).status).toBe(0);
+  });
+
+  it("asks how, and can be called later", async () => {
+    const folder = copyFixture("hono");
+    commit(folder);
+    const { prompts, asked } = answer([], "terraform", true);
+    await init(folder, {}, prompts);
+    expect(asked).toContain("How do you register the API in Entra?");
+    expect(Object.keys(list(folder))).toContain("entra/register.tf");
+    await init(folder, { yes: true, register: "az" });
+    expect(Object.keys(list(folder))).toContain("entra/register.sh");
+  });
+});
