@@ -98,7 +98,7 @@ export function findOwnDependency(directory: string, start = import.meta.dirname
 
 /** Whether a range allows only versions that this package does not support. */
 export function isTooOld(range: string, oldest: string): boolean {
-  const read = (text: string) => /(\d+)\.(\d+)\.(\d+)/.exec(text)?.slice(1).map(Number);
+  const read = (text: string) => /^[~^]?(\d+)\.(\d+)\.(\d+)/.exec(text)?.slice(1).map(Number);
   const [given, wanted] = [read(range), read(oldest)];
   if (given === undefined || wanted === undefined) return false;
   const index = given.findIndex((part, place) => part !== wanted[place]);

@@ -157,7 +157,9 @@ function listEntries(directory: string, scripts: Readonly<Record<string, unknown
   const started = ["start", "dev", "serve"].flatMap((name) => {
     const { [name]: script } = scripts;
     const command = typeof script === "object" ? (script as { command?: unknown } | null)?.command : script;
-    return String(command ?? "").match(/[\w./-]+\.m?[jt]s\b/g) ?? [];
+    return String(command ?? "")
+      .split(/["'\s]/)
+      .filter((word) => /\.m?[jt]s$/.test(word));
   });
   const files = [...new Set([...started, ...usualEntries].map((name) => path.normalize(name)))];
   return files.filter((file) => existsSync(path.join(directory, file)) && !file.startsWith(".."));

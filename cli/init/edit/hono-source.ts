@@ -252,8 +252,9 @@ function isMiddleware({ name, path, args }: Link): boolean {
 /** Whether middleware on a pattern may run for a route. */
 function overlaps(pattern: string, name: string, path: string): boolean {
   if (/[:{]/.test(pattern)) return true;
-  const prefix = pattern.replace(/\/?\*.*$/, "");
-  if (!pattern.includes("*")) return pattern === path;
+  const star = pattern.indexOf("*");
+  if (star === -1) return pattern === path;
+  const prefix = pattern.slice(0, star).replace(/\/$/, "");
   return (
     path === prefix ||
     path.startsWith(`${prefix}/`) ||

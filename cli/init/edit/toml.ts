@@ -54,8 +54,10 @@ function assign(name: string, value: string | boolean): string {
   return `${name} = ${JSON.stringify(value)}`;
 }
 
-function startsWith(name: string): RegExp {
-  return new RegExp(`^\\s*${name}\\s*=`);
+/** Whether a line assigns a value to a name. */
+function assigns(line: string, name: string): boolean {
+  const [key, value] = line.split("=", 2);
+  return value !== undefined && key?.trim() === name;
 }
 
 function endOfTop(lines: readonly string[]): number {
@@ -65,7 +67,7 @@ function endOfTop(lines: readonly string[]): number {
 
 function setTop(lines: string[], values: Readonly<Record<string, string | boolean>>): void {
   for (const [name, value] of Object.entries(values)) {
-    const found = lines.slice(0, endOfTop(lines)).findIndex((line) => startsWith(name).test(line));
+    const found = lines.slice(0, endOfTop(lines)).findIndex((line) => assigns(line, name));
     if (found !== -1) {
       // What follows the value stays, such as a comment.
       lines[found] = lines[found]!.replace(/=\s*(?:"[^"]*"|'[^']*'|true|false)/, () => `= ${JSON.stringify(value)}`);
@@ -92,7 +94,7 @@ function setVars(lines: string[], vars: Readonly<Record<string, string>>): void 
 
 /** Removes a member with all its lines. A list may have several. */
 function removeTop(lines: string[], name: string): void {
-  const start = lines.slice(0, endOfTop(lines)).findIndex((line) => startsWith(name).test(line));
+  const start = lines.slice(0, endOfTop(lines)).findIndex((line) => assigns(line, name));
   if (start === -1) return;
   for (let end = start + 1; end <= lines.length; end += 1) {
     try {

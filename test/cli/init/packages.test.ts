@@ -49,13 +49,13 @@ describe("the package manager", () => {
 
 describe("the dependency on this package", () => {
   it("is the tarball from which the command runs, where npx or a project installed it", () => {
-    const cache = makeFolder({
-      "package.json": '{ "dependencies": { "entra-gate": "file:../dist/entra-gate-0.2.0.tgz" } }',
-    });
-    const start = path.join(cache, "node_modules/entra-gate/dist/cli");
-    const tarball = path.resolve(cache, "../dist/entra-gate-0.2.0.tgz");
+    const folder = makeFolder();
+    const tarball = path.join(folder, "dist/entra-gate-0.2.0.tgz");
+    const dependency = `file:${path.relative(path.join(folder, "npx"), tarball)}`;
+    write(folder, "npx/package.json", JSON.stringify({ dependencies: { "entra-gate": dependency } }));
+    const start = path.join(folder, "npx/node_modules/entra-gate/dist/cli");
     expect(findOwnDependency("/project", start)).toBe(`file:${tarball}`);
-    expect(findOwnDependency(path.dirname(cache), start)).toBe("file:./dist/entra-gate-0.2.0.tgz");
+    expect(findOwnDependency(folder, start)).toBe("file:./dist/entra-gate-0.2.0.tgz");
   });
 
   it("is a range, if it came from a registry", () => {
