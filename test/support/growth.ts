@@ -5,13 +5,11 @@ const roundsMaximum = 20;
 /** Two doublings: the lengths as shares of the longest. */
 const shares = [0.25, 0.5, 1] as const;
 
-/** A busy machine can add time to the longest text only, but not in each of so many measurements. */
-const measurements = 3;
-
 /**
  * Measures how the time of work grows when its text doubles, twice. Both doublings must show growth: a text that is
- * refused early if it is short costs less, but only once. A busy machine can only add time, so the fastest of several
- * rounds counts. In a round, the lengths take turns, and each works on the same number of characters.
+ * refused early if it is short costs less, but only once. Only the time of this thread on a processor counts, because other
+ * programs may run. The fastest of several rounds counts. In a round, the lengths take turns, and each works on the same
+ * number of characters.
  *
  * @param work returns a promise if it continues later
  * @param textOf creates a text of about so many characters
@@ -22,37 +20,28 @@ export async function isSuperLinear(
   textOf: (characters: number) => string,
   characters: number,
 ): Promise<boolean> {
-  for (let measurement = 0; measurement < measurements; measurement += 1) {
-    if (!(await showsGrowth(work, textOf, characters))) return false;
-  }
-  return true;
-}
-
-async function showsGrowth(
-  work: (text: string) => unknown,
-  textOf: (characters: number) => string,
-  characters: number,
-): Promise<boolean> {
   const texts = shares.map((share) => ({
     text: textOf(characters * share),
     times: 1 / share,
-    leastMs: Number.POSITIVE_INFINITY,
+    least: Number.POSITIVE_INFINITY,
   }));
   const hasGrown = () =>
-    texts.every(({ leastMs }, index) => leastMs > growthMaximum * (texts[index - 1]?.leastMs ?? 0));
+    texts.every(({ least }, index) => least > growthMaximum * (texts[index - 1]?.least ?? 0));
   for (let round = 1; round <= roundsMaximum; round += 1) {
     for (const measured of texts)
-      measured.leastMs = Math.min(measured.leastMs, await time(work, measured.text, measured.times));
+      measured.least = Math.min(measured.least, await time(work, measured.text, measured.times));
     if (round >= roundsMinimum && !hasGrown()) return false;
   }
   return true;
 }
 
+/** @returns microseconds on a processor */
 async function time(work: (text: string) => unknown, text: string, times: number): Promise<number> {
-  const startMs = performance.now();
+  const before = process.threadCpuUsage();
   for (let count = 0; count < times; count += 1) {
     const result = work(text);
     if (result instanceof Promise) await result;
   }
-  return performance.now() - startMs;
+  const { user, system } = process.threadCpuUsage(before);
+  return user + system;
 }
