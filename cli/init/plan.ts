@@ -231,6 +231,12 @@ function planBound(draft: Draft, input: PlanInput, { entry }: Shape & { kind: "b
   if (wrangler === undefined) return;
   const { table } = wrangler;
   const inner = typeof table.name === "string" ? table.name : name;
+  const environments = Object.keys((table.env as object | undefined) ?? {});
+  if (environments.length > 0) {
+    throw new UsageError(
+      `--bind: ${wrangler.file} has environments (${environments.join(", ")}), whose addresses init does not move to a gate. Nothing was changed.`,
+    );
+  }
   const { route, routes, workers_dev: workersDev } = table;
   const hasRoutes = route !== undefined || routes !== undefined;
   const date = typeof table.compatibility_date === "string" ? table.compatibility_date : compatibilityDate;
@@ -250,11 +256,12 @@ function planBound(draft: Draft, input: PlanInput, { entry }: Shape & { kind: "b
     services: [{ binding: "ORIGIN", service: inner }],
     vars: variables,
   };
-  draft.create("gate/wrangler.jsonc", `${JSON.stringify(configuration, null, 2)}\n`);
+  const configFile = "gate/wrangler.jsonc";
+  draft.create(configFile, `${JSON.stringify(configuration, null, 2)}\n`);
   const removed = ["route", "routes"].filter((key) => table[key] !== undefined);
   planSettings(draft, wrangler, { top: { workers_dev: false, preview_urls: false }, removed });
   draft.notes.push(
-    `The worker ${inner} has no address of its own any more. Deploy it, and then the gate: wrangler deploy --config gate/wrangler.jsonc`,
+    `The worker ${inner} has no address of its own any more. Deploy it, and then the gate: wrangler deploy --config ${configFile}`,
   );
   const tester = chooseRunner(project);
   planVitest(draft, project, tester);
@@ -269,9 +276,14 @@ function planBound(draft: Draft, input: PlanInput, { entry }: Shape & { kind: "b
     const binding = "ORIGIN: { fetch: async () => new Response() }";
     draft.create(testFile, writeTest({ ...facts, runner: tester, isTyped: /ts$/.test(testFile), variables, binding }));
   }
+  const { deploy: _, ...scripts } = chooseScripts(project, tester);
   planManifest(draft, {
     name,
-    scripts: tester ? { test: newScripts.test } : {},
+    scripts: {
+      ...scripts,
+      ...(scripts.dev && { dev: `${newScripts.dev} --config ${configFile}` }),
+      ...(scripts.doctor && { doctor: `${newScripts.doctor} --config ${configFile}` }),
+    },
     tools: chooseTools(project, tester),
     ...(manifest && { manifest }),
   });
@@ -419,13 +431,13 @@ function chooseScripts(
   const { scripts = {} } = manifest ?? {};
   const { dev, test } = scripts;
   const tests = tester === "deno" ? "deno test --allow-net --allow-env --allow-read" : newScripts.test;
-  const isOwnServer = dev !== undefined && !/^(?:npx )?wrangler dev\b/.test(dev);
+  const isWrangler = dev === undefined || /^(?:npx )?wrangler dev\b/.test(dev);
   const doctor =
     runtime === "workers"
       ? newScripts.doctor
       : "node --env-file=.env node_modules/entra-gate/cli/entra-gate.js doctor --adapter";
   return {
-    ...(isOwnServer && (runtime !== "node" || scripts.start === undefined) ? {} : { dev: newScripts.dev }),
+    ...(isWrangler ? { dev: newScripts.dev } : {}),
     ...(tester !== undefined && (test === undefined || /no test specified/.test(test)) ? { test: tests } : {}),
     ...(scripts.doctor === undefined ? { doctor } : {}),
     ...(runtime === "workers" && denoFile === undefined && scripts.deploy === undefined

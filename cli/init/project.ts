@@ -143,6 +143,10 @@ function examineServer(directory: string, entries: readonly string[]): Shape {
     if (usesGate(script) || (app !== undefined && usesGate(app.script))) return { kind: "protected", entry };
     if (app !== undefined) return { kind: "hono", entry, app };
   }
+  const isWorkspace =
+    readManifest(directory)?.workspaces !== undefined || existsSync(path.join(directory, "pnpm-workspace.yaml"));
+  if (isWorkspace)
+    throw new UsageError(`${directory} is a workspace: run init in the folder of one of its packages. ${lookedFor}`);
   const tried = entries.length > 0 ? `none of ${entries.join(", ")} creates a Hono app` : "it has no entry file";
   throw new UsageError(`${directory} is no project that init knows: ${tried}. ${lookedFor}`);
 }

@@ -12,6 +12,8 @@ export interface Shape {
   readonly args?: readonly string[];
   /** Whether Wrangler deploys it. */
   readonly isWorker: boolean;
+  /** Wrangler's file, if it is not in the folder of the project. */
+  readonly config?: string;
   /** Script that runs before a deployment. */
   readonly build?: string;
   /** Requests that the project answered before, and now answers callers with a token. */
@@ -30,6 +32,13 @@ export const shapes: Readonly<Record<string, Shape>> = {
       { method: "POST", path: "/parcels", status: 201 },
       { path: "/missing", status: 404 },
     ],
+  },
+  "worker with a gate in front of it": {
+    fixture: "worker-toml",
+    args: ["--bind"],
+    isWorker: true,
+    config: "gate/wrangler.jsonc",
+    requests: [],
   },
   "worker with static assets and JSONC": {
     fixture: "worker-assets",
@@ -146,7 +155,19 @@ export async function tryShape(
     ["test", "npm", "test"],
     ["doctor", "npm", "run", "doctor", "--", "--offline"],
     ...(shape.build ? [["build", "npm", "run", shape.build] as const] : []),
-    ...(shape.isWorker ? [["deploy", "npx", "--no", "wrangler", "deploy", "--dry-run"] as const] : []),
+    ...(shape.isWorker
+      ? [
+          [
+            "deploy",
+            "npx",
+            "--no",
+            "wrangler",
+            "deploy",
+            "--dry-run",
+            ...(shape.config ? ["--config", shape.config] : []),
+          ] as const,
+        ]
+      : []),
   ];
   const results: StepResult[] = [];
   for (const [step, program, ...args] of steps) {

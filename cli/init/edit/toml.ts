@@ -66,18 +66,17 @@ function endOfTop(lines: readonly string[]): number {
 }
 
 function setTop(lines: string[], values: Readonly<Record<string, string | boolean>>): void {
+  const added: string[] = [];
   for (const [name, value] of Object.entries(values)) {
     const found = lines.slice(0, endOfTop(lines)).findIndex((line) => assigns(line, name));
-    if (found !== -1) {
-      // What follows the value stays, such as a comment.
-      lines[found] = lines[found]!.replace(/=\s*(?:"[^"]*"|'[^']*'|true|false)/, () => `= ${JSON.stringify(value)}`);
-      continue;
-    }
-    const last = lines
-      .slice(0, endOfTop(lines))
-      .findLastIndex((line) => /^\s*(?:name|main|compatibility_date)\s*=/.test(line));
-    lines.splice(last + 1, 0, assign(name, value));
+    // What follows the value stays, such as a comment.
+    const edited = lines[found]?.replace(/=\s*(?:"[^"]*"|'[^']*'|true|false)/, () => `= ${JSON.stringify(value)}`);
+    if (edited === undefined) added.push(assign(name, value));
+    else lines[found] = edited;
   }
+  const usual = /^\s*(?:name|main|compatibility_date)\s*=/;
+  const last = lines.slice(0, endOfTop(lines)).findLastIndex((line) => usual.test(line));
+  lines.splice(last + 1, 0, ...added);
 }
 
 function setVars(lines: string[], vars: Readonly<Record<string, string>>): void {

@@ -28,6 +28,11 @@ describe("init in a project that it does not know", () => {
       { "deno.json": "{}", "main.ts": "Deno.serve(() => new Response());" },
       /none of main\.ts creates/,
     ],
+    [
+      "a workspace",
+      { "package.json": '{ "workspaces": ["apps/*"] }' },
+      /run init in the folder of one of its packages/,
+    ],
     ["a faulty deno.json", { "deno.json": "{" }, /deno\.json is not valid JSON/],
   ])("says what it looked for, and changes nothing: %s", async (_, files, message) => {
     const folder = makeFolder(files);
@@ -63,6 +68,19 @@ describe("init and Git", () => {
       /^Git has not committed src\/index\.ts, so it could not undo the changes/,
     );
     expect(list(folder)).toEqual(files);
+  });
+
+  it("accepts a manifest to which only an installation of this package was added", async () => {
+    const folder = copyFixture("hono");
+    commit(folder);
+    const { devDependencies, ...manifest } = JSON.parse(read(folder, "package.json"));
+    const dependencies = { ...manifest.dependencies, "entra-gate": "file:entra-gate-0.2.0.tgz" };
+    write(folder, "package.json", JSON.stringify({ ...manifest, dependencies, devDependencies }));
+    expect((await init(folder)).code).toBe(0);
+    const other = copyFixture("hono");
+    commit(other);
+    write(other, "package.json", JSON.stringify({ ...manifest, dependencies, devDependencies, version: "1.0.0" }));
+    await expect(init(other)).rejects.toThrow("Git has not committed package.json");
   });
 
   it("ignores other files that are not committed", async () => {

@@ -157,6 +157,16 @@ describe("init in a server of Deno or Node", () => {
     expect(output).toContain("The environment of your server needs the variables of .env");
   });
 
+  it("leaves a script dev of the project, and names the command in its place", async () => {
+    const folder = copyFixture("node");
+    const manifest = JSON.parse(read(folder, "package.json"));
+    manifest.scripts.dev = "tsx watch src/index.ts";
+    write(folder, "package.json", JSON.stringify(manifest));
+    const { output } = await init(folder);
+    expect(JSON.parse(read(folder, "package.json")).scripts.dev).toBe("tsx watch src/index.ts");
+    expect(output).toContain("  npx entra-gate dev\n");
+  });
+
   it("adds a package.json to a project of Deno, and leaves its own file alone", async () => {
     const folder = copyFixture("deno");
     const before = read(folder, "deno.jsonc");

@@ -128,10 +128,22 @@ export default { ...createGate({ routes, worker }), ...handlers };
       services: [{ binding: "ORIGIN", service: "parcels" }],
     });
     const text = read(folder, "wrangler.toml");
-    expect(text).toContain("workers_dev = false");
+    expect(text).toContain("workers_dev = false\npreview_urls = false\n");
+    expect(JSON.parse(read(folder, "package.json")).scripts).toMatchObject({
+      dev: "entra-gate dev --config gate/wrangler.jsonc",
+      deploy: "wrangler deploy",
+      doctor: "entra-gate doctor --config gate/wrangler.jsonc",
+    });
     expect(text).not.toContain("routes");
     expect(text).toContain('name = "parcels" # known to the billing');
     expect(read(folder, "src/index.ts")).toBe(source);
     expect(output).toContain("The worker parcels has no address of its own any more.");
+  });
+
+  it("refuses --bind if environments have addresses of their own", async () => {
+    const folder = copyFixture("hono-parts");
+    const files = list(folder);
+    await expect(init(folder, { yes: true, bind: true })).rejects.toThrow("has environments (production)");
+    expect(list(folder)).toEqual(files);
   });
 });
