@@ -3,7 +3,7 @@ import { configWith, faultsWith, faultyVariables } from "../support/environment.
 
 describe("observation", () => {
   it("by default enforces, logs only refusals, hides users and has no health page", () => {
-    expect(configWith({}).observation).toEqual({
+    expect(configWith({}).observation).toMatchObject({
       mode: "enforce",
       logAllowedShare: 0,
       logSubject: "hash",

@@ -25,8 +25,7 @@ export async function isSuperLinear(
     times: 1 / share,
     least: Number.POSITIVE_INFINITY,
   }));
-  const hasGrown = () =>
-    texts.every(({ least }, index) => least > growthMaximum * (texts[index - 1]?.least ?? 0));
+  const hasGrown = () => texts.every(({ least }, index) => least > growthMaximum * (texts[index - 1]?.least ?? 0));
   for (let round = 1; round <= roundsMaximum; round += 1) {
     for (const measured of texts)
       measured.least = Math.min(measured.least, await time(work, measured.text, measured.times));
