@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { type ExitCode, exitCodes } from "./common/exit-code.ts";
+import { defaultEntraUrl } from "./common/local-entra.ts";
 import { describeMissingPackage, UsageError } from "./common/usage-error.ts";
 
 const explainExamples = `
@@ -39,6 +40,25 @@ Examples:
   $ npx entra-gate init --from apim policy.xml    converts a policy of Azure API Management
 
 Exit code: 0 done, 3 a mistake in the command: nothing was changed.`;
+
+const devExamples = `
+Examples:
+  $ npx entra-gate dev                            the worker at http://127.0.0.1:8787, and what it needs
+  $ npx entra-gate dev --port 9000                9000 for the worker, the next two for the local Entra and the origin
+  $ npx entra-gate dev --origin http://127.0.0.1:3000
+  $ npx entra-gate dev --entra-only               the local Entra alone
+
+Exit code: 0 stopped by Ctrl-C, 1 the worker did not start or ended, 3 a mistake in the command.`;
+
+const tokenExamples = `
+Examples:
+  $ npx entra-gate token                          a user of the tenant, with the scope access_as_user
+  $ npx entra-gate token --persona admin --scope orders.read
+  $ npx entra-gate token --client daemon --role Orders.Read.All
+  $ npx entra-gate token --without tid            a token that the gate must refuse
+  $ npx entra-gate token --expired
+
+Exit code: 0 printed, 3 a mistake in the command, or no local Entra answers.`;
 
 const nobody = "00000000-0000-4000-8000-000000000000";
 
@@ -109,6 +129,40 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
     .action(async (folder: string, options) => {
       const { runInit } = await import("./init/command.ts");
       code = await runInit(folder, options);
+    });
+
+  program
+    .command("dev")
+    .description("Run this project with a local Entra, and print requests to try. Wrangler runs a worker.")
+    .option("--port <n>", "port of the gate; the local Entra and the origin use the next two, 0 any free ones", "8787")
+    .option("--origin <url>", "forward to this server; by default to the project's own if it runs here, or a sample")
+    .option("--worker <file>", "entry file, by default that of Wrangler's configuration")
+    .option("--config <file>", "Wrangler's configuration file")
+    .option("--entra-only", "start only the local Entra")
+    .option("--pretty", "write decisions as readable lines, also if the output is not a terminal")
+    .addHelpText("after", devExamples)
+    .action(async (options) => {
+      const { runDev } = await import("./dev/command.ts");
+      code = await runDev(options);
+    });
+
+  program
+    .command("token")
+    .description("Print an access token of the running local Entra.")
+    .option("--persona <name>", "the user, such as member, admin, guest or outsider")
+    .option("--client <name>", "the client application, such as spa, daemon or agent")
+    .option("--tenant <name>", "tenant that issues the token, such as contoso or fabrikam")
+    .option("--api <name>", "mcp for a token of an MCP server")
+    .option("--scope <name...>", "scopes of the token; access_as_user by default")
+    .option("--role <name...>", "app roles of the token; those of the user or the client by default")
+    .option("--acrs <name...>", "authentication contexts of the token, such as c1")
+    .option("--without <claim...>", "claims that the token lacks")
+    .option("--expired", "a token that expired an hour ago")
+    .option("--entra <url>", "address of the local Entra", defaultEntraUrl)
+    .addHelpText("after", tokenExamples)
+    .action(async (options) => {
+      const { runToken } = await import("./token/command.ts");
+      code = await runToken(options);
     });
 
   program

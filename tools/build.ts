@@ -1,9 +1,10 @@
-// Builds what npm publishes: ES modules and declarations of `src` and `entra`, in `dist`. `npm run dev` and the tests do not need
-// it.
+// Builds what npm publishes: ES modules and declarations of `src` and `entra`, in `dist`. The command line in the
+// repository and most tests do not need it.
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { decode, encode } from "@jridgewell/sourcemap-codec";
+import { type Loader, transformSync } from "esbuild";
 import { type BuildOptions, build, type Plugin } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
 
@@ -42,7 +43,7 @@ const entries = Object.values(exports)
 const library = [
   // `routes` and `worker` belong to the template.
   createLibrary(source, output, /^(?:routes|worker)\.ts$/),
-  // Tests of consumers run the local Entra in their own process. They do not serve it.
+  // Tests of consumers run the local Entra in their own process. The command line serves it.
   createLibrary(localEntra, path.join(output, "entra"), /^server\//),
 ];
 
@@ -90,7 +91,8 @@ const command: BuildOptions = {
 };
 
 function isOfLibrary(id: string): boolean {
-  return id.startsWith(`${source}/`) || id.startsWith(`${localEntra}/`);
+  const isServer = id.startsWith(`${localEntra}/server/`);
+  return !isServer && (id.startsWith(`${source}/`) || id.startsWith(`${localEntra}/`));
 }
 
 /** @returns the path of a module in `dist` */
@@ -116,6 +118,12 @@ function declarationOf(entry: string): string {
   return path.join(emitted, entry.startsWith("entra/") ? "" : "src", `${entry}.d.ts`);
 }
 
+/** Writes a file of the playground beside the command line, which serves it. */
+function writePlaygroundFile(name: string, loader: Loader, target: string): void {
+  const text = readFileSync(path.join(root, "cli/dev/playground", name), "utf8");
+  writeFileSync(path.join(output, "cli", target), transformSync(text, { loader, target: "es2024", minify: true }).code);
+}
+
 /** Keeps one position for each line. Columns would take a fifth of the package. */
 function mapByLine(file: string): void {
   const map = JSON.parse(readFileSync(file, "utf8"));
@@ -128,6 +136,8 @@ rmSync(emitted, { recursive: true, force: true });
 execFileSync("npm", ["run", "--silent", "types"], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
 execFileSync("tsc", ["-p", "tools/config/tsconfig.build.json"], { cwd: root, stdio: "inherit" });
 await build([...library, command, declarations]);
+writePlaygroundFile("script.ts", "ts", "playground.js");
+writePlaygroundFile("style.css", "css", "style.css");
 for (const name of readdirSync(output, { recursive: true, encoding: "utf8" })) {
   if (name.endsWith(".js.map")) mapByLine(path.join(output, name));
 }

@@ -1,4 +1,4 @@
-// Runs programs that are too large for CI through the gate of `npm run dev -- --mcp`, in front of its MCP server:
+// Runs programs that are too large for CI through the gate of `npm run dev:mcp`, in front of its MCP server:
 // the Inspector, its command line and its pages in Chromium, and LangChain's adapters.
 //
 //   node tools/mcp-programs.ts [FOLDER]

@@ -1,6 +1,8 @@
 import { once } from "node:events";
-import { createServer, type RequestListener } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 
 /** A server on 127.0.0.1. */
 export interface LoopbackServer {
@@ -11,13 +13,19 @@ export interface LoopbackServer {
 
 /** Longer than the headers that a gate sends for an accepted token. */
 const headerBytes = 128 * 1024;
+const portMaximum = 65_535;
 
 /**
- * Starts a server on any free port of 127.0.0.1.
+ * Starts a server on 127.0.0.1.
  *
  * @param listener answers a request; if it fails, the connection ends
+ * @param port any free one if it is 0
+ * @throws PortTakenError
  */
-export async function serve(listener: (...exchange: Parameters<RequestListener>) => unknown): Promise<LoopbackServer> {
+export async function serve(
+  listener: (...exchange: Parameters<RequestListener>) => unknown,
+  port = 0,
+): Promise<LoopbackServer> {
   const server = createServer({ maxHeaderSize: headerBytes }, async (incoming, outgoing) => {
     try {
       await listener(incoming, outgoing);
@@ -27,8 +35,10 @@ export async function serve(listener: (...exchange: Parameters<RequestListener>)
   });
   // A server that closes an idle connection can do so while the next request is on its way. That request then fails.
   server.keepAliveTimeout = 0;
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening").catch((error: NodeJS.ErrnoException) => {
+    throw error.code === "EADDRINUSE" ? new PortTakenError(port) : error;
+  });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async stop() {
@@ -39,13 +49,34 @@ export async function serve(listener: (...exchange: Parameters<RequestListener>)
 }
 
 /**
- * Starts a server that answers GET requests with a function from request to response, such as that of the local Entra.
+ * Starts a server that answers requests with a function from request to response, such as that of the local Entra.
+ *
+ * @param port any free one if it is 0
+ * @throws PortTakenError
  */
-export function serveFetch(fetch: (request: Request) => Promise<Response>): Promise<LoopbackServer> {
+export function serveFetch(
+  fetch: (request: Request) => Response | Promise<Response>,
+  port = 0,
+): Promise<LoopbackServer> {
   return serve(async (incoming, outgoing) => {
-    const response = await fetch(new Request(`http://${incoming.headers.host}${incoming.url}`));
-    outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-    outgoing.end(Buffer.from(await response.arrayBuffer()));
+    const response = await fetch(readRequest(incoming));
+    outgoing.statusCode = response.status;
+    for (const [name, value] of response.headers) outgoing.appendHeader(name, value);
+    await pipeline((response.body ?? []) as AsyncIterable<Uint8Array>, outgoing);
+  }, port);
+}
+
+function readRequest(incoming: IncomingMessage): Request {
+  const headers = new Headers();
+  for (const [name, values] of Object.entries(incoming.headersDistinct)) {
+    for (const value of values ?? []) headers.append(name, value);
+  }
+  const { method = "GET" } = incoming;
+  const hasBody = method !== "GET" && method !== "HEAD";
+  return new Request(`http://${incoming.headers.host}${incoming.url}`, {
+    method,
+    headers,
+    ...(hasBody && { body: Readable.toWeb(incoming) as BodyInit, duplex: "half" }),
   });
 }
 
@@ -67,7 +98,7 @@ export class PortTakenError extends Error {
  */
 export async function startOnFreePort<T>(start: (port: number) => Promise<T>): Promise<T> {
   for (;;) {
-    const port = await findFreePort();
+    const port = await findPort(0);
     try {
       return await start(port);
     } catch (error) {
@@ -76,11 +107,28 @@ export async function startOnFreePort<T>(start: (port: number) => Promise<T>): P
   }
 }
 
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
+/**
+ * Starts a server on a port, or on the next one that is free.
+ *
+ * @param port the first that is tried; 0 for any free port
+ * @param start throws PortTakenError if the port is taken
+ */
+export async function startOnNextPort<T>(port: number, start: (port: number) => Promise<T>): Promise<T> {
+  try {
+    return await start(port);
+  } catch (error) {
+    if (!(error instanceof PortTakenError) || port === 0 || port >= portMaximum) throw error;
+    return startOnNextPort(port + 1, start);
+  }
+}
+
+/**
+ * Finds a free port for another process, which can still lose it to a third one.
+ *
+ * @param port the first that is tried; 0 for any
+ */
+export async function findPort(port: number): Promise<number> {
+  const server = await startOnNextPort(port, (each) => serve(() => {}, each));
+  await server.stop();
+  return Number(new URL(server.url).port);
 }

@@ -1,7 +1,6 @@
 import { builtinModules } from "node:module";
 import path from "node:path";
-import { type BuildFailure, type BuildOptions, type BuildResult, build, context, type Plugin } from "esbuild";
-import { describeBuild, GateFault } from "./gate-fault.ts";
+import { type BuildOptions, type BuildResult, build, type Plugin } from "esbuild";
 
 export interface Bundle {
   readonly code: string;
@@ -54,41 +53,6 @@ export function bundleWorkerOnce(entry: string): Promise<Bundle> {
   const bundle = bundles.get(entry) ?? bundleWorker(entry);
   bundles.set(entry, bundle);
   return bundle;
-}
-
-/**
- * Bundles a worker now and after every change of one of its files.
- *
- * @param onBundle gets each bundle after the first
- * @param onFault gets the reason why a later build failed, in one line
- * @returns the first bundle, and a function that stops watching
- * @throws GateFault if the first build fails
- */
-export async function watchWorker(
-  entry: string,
-  onBundle: (bundle: Bundle) => void,
-  onFault: (fault: string) => void,
-): Promise<{ bundle: Bundle; stop: () => Promise<void> }> {
-  const watchOptions = { ...createBuildOptions(entry, false), sourcemap: "inline", logLevel: "silent" } as const;
-  const bundle = await build(watchOptions).then(readBundle, (error: BuildFailure) => {
-    throw new GateFault(describeBuild(error.errors));
-  });
-  let latestCode = bundle.code;
-  const watcher: Plugin = {
-    name: "watch-worker",
-    setup(watched) {
-      watched.onEnd((result) => {
-        if (result.errors.length > 0) return onFault(describeBuild(result.errors));
-        const next = readBundle(result);
-        if (next.code === latestCode) return;
-        latestCode = next.code;
-        onBundle(next);
-      });
-    },
-  };
-  const watched = await context({ ...watchOptions, plugins: [...watchOptions.plugins, watcher] });
-  await watched.watch();
-  return { bundle, stop: () => watched.dispose() };
 }
 
 function createBuildOptions(entry: string, minify: boolean) {

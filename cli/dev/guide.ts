@@ -1,166 +1,245 @@
+import type { Environment } from "../../src/config/variables.ts";
+import { defaultRequirement, type Requirement, type Rule } from "../../src/policy/requirement.ts";
+import { defaultEntraUrl } from "../common/local-entra.ts";
 import { describeRequirement } from "../doctor/routes.ts";
 import { type GateCode, tableOf, type WorkerExports } from "../project/gate-code.ts";
-import type { Stack } from "./stack.ts";
+
+/** The running programs. Addresses are origins, without a slash at the end. */
+export interface Scene {
+  readonly gateUrl: string;
+  readonly entraUrl: string;
+  /** Name and URL of the origin, if the worker forwards. */
+  readonly origin?: { readonly name: string; readonly url: string } | undefined;
+  /** Variables of the worker. */
+  readonly environment: Environment;
+  /** Paths of the MCP servers that the gate protects. */
+  readonly resourcePaths: readonly string[];
+}
 
 /** A request to paste. */
 interface Trial {
   readonly title: string;
   /** Status of the answer; absent if it depends on the code of a handler. */
   readonly status?: number;
-  /** Query of the URL that gives the token; absent for a request without a token. */
-  readonly tokenQuery?: string;
-  /** `/orders` if absent. */
-  readonly path?: string;
-  /** `GET` if absent. */
-  readonly method?: string;
-  /** JSON to post. */
-  readonly body?: string;
+  /** Options of `entra-gate token`; absent for a request without a token. */
+  readonly token?: readonly string[];
+  readonly method: string;
+  readonly path: string;
 }
 
 /** The guide shows this many routes of a worker. */
-const shownRoutes = 5;
+const shownRoutes = 8;
+/** No API has this scope. */
+const otherScope = ["--scope", "other.scope"];
+const addition = "If it requires a scope or a role, add --scope NAME or --role NAME";
 
-/** Query of the URL that gives the token of a user, by the API that the gate protects. */
-const callers = { orders: "persona=member", mcp: "api=mcp&client=mcp" };
-const addition = "If it requires a scope or a role, append &scope=NAME or &role=NAME to the URL of the token";
-const completion = `replace YOUR/PATH. ${addition}`;
+/** The last line of the guide. */
+const end = "Ctrl-C stops.";
 
-const trials: readonly Trial[] = [
-  { title: "A member with the right scope", status: 200, tokenQuery: "persona=member" },
-  { title: "No token", status: 401 },
-  { title: "Another scope", status: 403, tokenQuery: "persona=member&scope=orders.read" },
-  { title: "Another tenant", status: 401, tokenQuery: "persona=outsider" },
-  { title: "An expired token", status: 401, tokenQuery: "persona=member&fault=expired" },
-  { title: "An app without a user", status: 403, tokenQuery: "client=daemon" },
-];
-
-const downstreamTrials: readonly Trial[] = [
-  { title: "Graph, as the user", status: 200, tokenQuery: "persona=member", path: "/me/graph" },
-  { title: "The origin, with a token for its own API", status: 200, tokenQuery: "persona=member", path: "/inventory" },
-  { title: "A user without consent", status: 403, tokenQuery: "persona=newcomer", path: "/me/graph" },
-  {
-    title: "A user who needs MFA, with a client that handles claims challenges",
-    status: 401,
-    tokenQuery: "persona=cautious&client=cae-spa",
-    path: "/me/graph",
-  },
-];
-
-const callTool = (name: string) =>
-  JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name } }).replaceAll('"', '\\"');
-
-const mcpTrials: readonly Trial[] = [
-  { title: "No token", status: 401, body: callTool("orders_list") },
-  {
-    title: "A tool that needs another scope",
-    status: 403,
-    tokenQuery: mcpToken("tools.read"),
-    body: callTool("orders_delete"),
-  },
-];
-
-function mcpToken(scope: string): string {
-  return `${callers.mcp}&scope=${scope}`;
-}
-
-/** What `npm run dev -- --mcp` prints. */
-export async function formatMcpGuide({ gateUrl, entraUrl, originUrl }: Stack): Promise<string> {
-  const trials = mcpTrials.map((trial) => formatTrial({ ...trial, path: "/mcp" }, gateUrl, entraUrl));
+/** What `entra-gate dev` prints: the addresses, and requests to paste with the answer that each gets. */
+export function formatGuide(scene: Scene, code: GateCode): string {
+  const { gateUrl, entraUrl, origin } = scene;
   return [
     "",
-    `MCP server    ${gateUrl}/mcp`,
-    `Local Entra   ${entraUrl}`,
-    `Sample server ${originUrl}`,
+    ...formatAddresses([
+      ["Gate", gateUrl],
+      ["Local Entra", entraUrl],
+      ...(origin === undefined ? [] : [[origin.name, origin.url] as const]),
+      ["Playground", `${entraUrl}/local/playground/`],
+    ]),
     "",
-    ...trials.flatMap((lines) => [...lines, ""]),
-    "Add the MCP server to a client, and sign in as any user.",
-    "Ctrl-C stops.",
+    ...formatRequests(scene, code),
+    end,
   ].join("\n");
 }
 
-/**
- * What `npm run dev` prints: the addresses, a token, and requests to paste with the answer that each gets.
- *
- * @param code of the running gate; `undefined` if it does not show its routes
- * @param kind `downstream` is the sample gate of `--downstream`, whose answers are known. Any other worker protects the
- * API with orders, or an MCP server.
- */
-export async function formatGuide(
-  { gateUrl, entraUrl, originUrl }: Stack,
-  code: GateCode | undefined,
-  kind: "orders" | "mcp" | "downstream",
-): Promise<string> {
-  const caller = kind === "mcp" ? callers.mcp : callers.orders;
-  const response = await fetch(`${entraUrl}/local/token?${caller}`);
-  const token = await response.text();
-  const shown = kind === "downstream" ? [...trials, ...downstreamTrials] : listTrials(code, caller);
-  const requests = shown.map((trial) => formatTrial(trial, gateUrl, entraUrl));
+/** What `entra-gate dev --entra-only` prints. */
+export function formatEntraGuide(entraUrl: string, variables: Readonly<Record<string, string>>): string {
   return [
     "",
-    `Gate          ${gateUrl}`,
-    `Local Entra   ${entraUrl}`,
-    `Sample origin ${originUrl}`,
-    `Playground    ${entraUrl}/local/playground/`,
+    ...formatAddresses([["Local Entra", entraUrl]]),
     "",
-    "A token of a member, for an hour:",
-    token,
+    "Variables with which a gate trusts it:",
+    ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
     "",
-    ...requests.flatMap((lines) => [...lines, ""]),
-    "Ctrl-C stops.",
+    "# A token of a member",
+    writeToken([], entraUrl),
+    "",
+    end,
   ].join("\n");
 }
 
-/** Requests to the routes that the code declares. If it shows none, one to complete. */
-function listTrials(code: GateCode | undefined, caller: string): readonly Trial[] {
-  const unknown = (why: string): Trial => ({ title: `${why}: ${completion}`, tokenQuery: caller, path: "/YOUR/PATH" });
-  if (code === undefined || code.problem !== undefined) return [unknown("The worker does not show its routes")];
-  const { routes, rest } = tableOf(code);
-  const isPlainGate = code.table === undefined && routes.length === 0;
-  if (isPlainGate && rest.access?.kind === "default") return trials;
-  const shown = routes.slice(0, shownRoutes);
-  const guarded = shown.find(({ access }) => access !== undefined && access.kind !== "public");
-  return [
-    ...(guarded ? [{ title: `${guarded.name} without a token`, status: 401, ...splitName(guarded.name) }] : []),
-    ...shown.map((entry) => createTrial(entry, caller)),
-    ...(routes.length === 0 ? [unknown("The worker declares no routes")] : []),
-    ...(routes.length > shown.length ? [unknown("Other routes")] : []),
-  ];
+function formatAddresses(addresses: readonly (readonly [name: string, url: string])[]): readonly string[] {
+  const width = Math.max(...addresses.map(([name]) => name.length));
+  return addresses.map(([name, url]) => `${name.padEnd(width)} ${url}`);
 }
 
-/** A request that the route allows, unless it requires a tenant or a client that the local Entra does not have. */
-function createTrial({ name, access }: WorkerExports, caller: string): Trial {
-  const target = { tokenQuery: caller, ...splitName(name) };
-  if (access === undefined) return { title: `${name}: its requirement is unknown. ${addition}`, ...target };
-  if (access.kind === "public") return { title: `${name}: public`, ...splitName(name) };
-  if (access.kind !== "required") return { title: `${name}: the default requirement`, ...target };
-  const rules = access.requirements.map(({ anyOf }) => anyOf[0]);
-  const query = new URLSearchParams(caller);
-  const isApp = rules.some(({ kind }) => kind === "app");
-  const isAgent = rules.some(({ agent }) => agent === "only");
-  if (isApp) query.delete("persona");
-  if (isApp || isAgent) query.set("client", isAgent ? "agent" : "daemon");
-  for (const { scopes, anyScope, roles, anyRole, acrs } of rules) {
-    for (const scope of [...(scopes ?? []), ...(anyScope?.slice(0, 1) ?? [])]) query.append("scope", scope);
-    for (const role of [...(roles ?? []), ...(anyRole?.slice(0, 1) ?? [])]) query.append("role", role);
-    for (const context of acrs ?? []) query.append("acrs", context);
-  }
-  const title = `${name}: ${access.requirements.map(describeRequirement).join("; and ")}`;
-  return { ...target, title, tokenQuery: query.toString() };
+/** Writes the requests to the routes that the code declares. If it shows none, one to complete. */
+export function formatRequests(scene: Scene, code: GateCode): readonly string[] {
+  return listTrials(scene, code).flatMap((trial) => [...formatTrial(trial, scene), ""]);
 }
 
-/** Method and path of `GET /orders/:id`, with 1 for each parameter and wildcard. */
-function splitName(name: string): Pick<Trial, "method" | "path"> {
-  const [method = "", path = ""] = name.split(" ");
-  return { method, path: path.replaceAll(/:\w+|\*/g, "1") };
-}
+/** The message with which every client of MCP begins. */
+const message = JSON.stringify({
+  ...{ jsonrpc: "2.0", id: 1, method: "initialize" },
+  params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "curl", version: "1.0.0" } },
+});
+const messageOptions = ` -H "Content-Type: application/json" -H "Accept: application/json, text/event-stream" -d '${message}'`;
 
-function formatTrial(trial: Trial, gateUrl: string, entraUrl: string): readonly string[] {
-  const { title, status, tokenQuery, method = "GET", path = "/orders", body } = trial;
+function formatTrial({ title, status, token, method, path }: Trial, scene: Scene): readonly string[] {
+  const { gateUrl, entraUrl, resourcePaths } = scene;
   const verb = method === "GET" ? "" : ` -X ${method}`;
-  const header = tokenQuery && ` -H "Authorization: Bearer $(curl -s '${entraUrl}/local/token?${tokenQuery}')"`;
-  const json = body && ` -H "Content-Type: application/json" -d "${body}"`;
+  const header = token === undefined ? "" : ` -H "Authorization: Bearer $(${writeToken(token, entraUrl)})"`;
+  const body = method === "POST" && resourcePaths.includes(path) ? messageOptions : "";
+  return [`# ${title}${status === undefined ? "" : `: ${status}`}`, `curl -i${verb}${header}${body} ${gateUrl}${path}`];
+}
+
+/** The command that prints the token. It names the local Entra only if it is not on its default port. */
+function writeToken(options: readonly string[], entraUrl: string): string {
+  const place = entraUrl === defaultEntraUrl ? [] : ["--entra", entraUrl];
+  return ["npx entra-gate token", ...place, ...options].join(" ");
+}
+
+function listTrials(scene: Scene, code: GateCode): readonly Trial[] {
+  const complete = (why: string): Trial => ({
+    title: `${why}: replace YOUR/PATH. ${addition}`,
+    token: tokenFor({ kind: "user" }, scene),
+    method: "GET",
+    path: "/YOUR/PATH",
+  });
+  if (code.problem !== undefined) return [complete("The worker does not show its routes")];
+  const { routes, rest } = tableOf(code);
+  if (routes.length > 0) {
+    const shown = routes.slice(0, shownRoutes).flatMap((entry) => createTrials(entry, scene));
+    return routes.length > shownRoutes ? [...shown, complete("Other routes")] : shown;
+  }
+  if (code.table === undefined && rest.access?.kind === "default")
+    return createTour({ ...rest, name: "GET /orders" }, scene);
+  return [complete("The worker declares no routes")];
+}
+
+/** Requests to a gate that forwards everything, with every way in which it refuses a token. */
+function createTour(entry: WorkerExports, scene: Scene): readonly Trial[] {
+  const target = { method: "GET", path: "/orders" };
+  const [allowed, ...refused] = createTrials(entry, scene);
+  const isSample = scene.origin?.name === "Sample origin";
   return [
-    `# ${title}${status === undefined ? "" : `: ${status}`}`,
-    `curl -i${verb}${header ?? ""}${json ?? ""} ${gateUrl}${path}`,
+    ...(allowed === undefined ? [] : [{ ...allowed, ...(isSample && allowed.token !== undefined && { status: 200 }) }]),
+    ...refused,
+    { title: "No token", status: 401, ...target },
+    { title: "Another tenant", status: 401, token: ["--persona", "outsider"], ...target },
+    { title: "An expired token", status: 401, token: ["--expired"], ...target },
+    { title: "A token without the claim that names its tenant", status: 401, token: ["--without", "tid"], ...target },
   ];
+}
+
+/** A request that the route allows, and one that it refuses. */
+function createTrials(entry: WorkerExports, scene: Scene): readonly Trial[] {
+  const { name, access } = entry;
+  const [method = "GET", pattern = "/"] = name.split(" ");
+  // One value for each parameter and wildcard.
+  const target = { method, path: pattern.replaceAll(/:\w+(?:\{[^}]*\})?\??|\*/g, "1") };
+  if (access?.kind === "public") return [{ title: `${name}: public`, ...target }];
+  const withoutToken = { title: `${name} without a token`, status: 401, ...target };
+  if (access === undefined) {
+    const title = `${name}: its requirement is unknown. ${addition}`;
+    return [{ title, token: tokenFor({ kind: "user" }, scene), ...target }];
+  }
+  const requirements = access.kind === "required" ? access.requirements : findDefault(scene);
+  const rules = requirements.map(({ anyOf }) => anyOf[0]);
+  const [rule] = rules;
+  if (rule === undefined) return [withoutToken];
+  const merged = rules.reduce(merge);
+  return [
+    {
+      title: `${name}: ${requirements.map(describeRequirement).join("; and ")}`,
+      token: tokenFor(merged, scene),
+      ...target,
+    },
+    isReported(entry, scene) ? withoutToken : (createRefused(name, requirements, scene, target) ?? withoutToken),
+  ];
+}
+
+function findDefault({ environment }: Scene): readonly Requirement[] {
+  const list = (name: string) =>
+    String(environment[name] ?? "")
+      .split(/[\s,]+/)
+      .filter((item) => item !== "");
+  const requirement = defaultRequirement(list("ENTRA_REQUIRED_SCOPE"), list("ENTRA_REQUIRED_ROLE"));
+  return requirement === undefined ? [] : [requirement];
+}
+
+/** In report mode, policy refuses nobody. */
+function isReported({ mode }: WorkerExports, { environment }: Scene): boolean {
+  return (mode ?? environment.GATE_MODE) === "report";
+}
+
+/** A caller that must meet several requirements has what each of them names. */
+function merge(one: Rule, other: Rule): Rule {
+  const join = (name: "scopes" | "anyScope" | "roles" | "anyRole" | "acrs") => {
+    const all = [...(one[name] ?? []), ...(other[name] ?? [])];
+    return all.length > 0 && { [name]: all };
+  };
+  return {
+    ...one,
+    ...other,
+    ...join("scopes"),
+    ...join("anyScope"),
+    ...join("roles"),
+    ...join("anyRole"),
+    ...join("acrs"),
+  };
+}
+
+/** A request of a caller that Entra knows and the route refuses; `undefined` if that depends on more than the route. */
+function createRefused(
+  name: string,
+  requirements: readonly Requirement[],
+  scene: Scene,
+  target: Pick<Trial, "method" | "path">,
+): Trial | undefined {
+  const refuses = (isRefused: (rule: Rule) => boolean) => requirements.some(({ anyOf }) => anyOf.every(isRefused));
+  const hasScope = ({ scopes, anyScope }: Rule) => scopes !== undefined || anyScope !== undefined;
+  const hasRole = ({ roles, anyRole }: Rule) => roles !== undefined || anyRole !== undefined;
+  const user = {
+    title: `${name} for a user with another scope`,
+    options: otherScope,
+    isRefused: (rule: Rule) => rule.kind === "app" || hasScope(rule),
+  };
+  const app = {
+    title: `${name} for an app without a role`,
+    options: ["--client", "daemon-without-roles"],
+    isRefused: (rule: Rule) => rule.kind === "user" || hasRole(rule),
+  };
+  const isForApps = requirements[0]?.anyOf[0].kind === "app";
+  const refused = (isForApps ? [app, user] : [user, app]).find(({ isRefused }) => refuses(isRefused));
+  if (refused === undefined) return undefined;
+  const { title, options } = refused;
+  return { title, status: 403, token: [...apiOption(scene), ...options], ...target };
+}
+
+/** Options of a token that meets a rule, unless the rule names a tenant or a client that the local Entra does not have. */
+function tokenFor(rule: Rule, scene: Scene): readonly string[] {
+  const { kind, agent, scopes = [], anyScope = [], roles = [], anyRole = [], acrs = [] } = rule;
+  const client =
+    agent === "only" ? "agent" : kind === "app" ? "daemon" : scene.resourcePaths.length > 0 ? "mcp" : undefined;
+  const hasUser = kind === "user" && agent === "only";
+  const options: readonly (readonly [name: string, values: readonly string[]])[] = [
+    ["--client", client === undefined ? [] : [client]],
+    ["--persona", hasUser ? ["member"] : []],
+    ["--scope", [...scopes, ...anyScope.slice(0, 1)]],
+    ["--role", [...roles, ...anyRole.slice(0, 1)]],
+    ["--acrs", acrs],
+  ];
+  const given = options.filter(([, values]) => values.length > 0);
+  return [...apiOption(scene), ...given.flatMap(([name, values]) => [name, ...values.map(quote)])];
+}
+
+function apiOption({ resourcePaths }: Scene): readonly string[] {
+  return resourcePaths.length > 0 ? ["--api", "mcp"] : [];
+}
+
+/** For a POSIX shell, inside double quotes too. */
+function quote(text: string): string {
+  return /^[\w.:/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,16 +1,15 @@
 import { clients } from "../../entra/directory/clients.ts";
 import { api } from "../../entra/directory/directory.ts";
-import { type Bundle, bundleWorkerOnce, watchWorker } from "./bundle.ts";
-import { GateFault } from "./gate-fault.ts";
+import { bundleWorkerOnce } from "./bundle.ts";
 import { createGateVars } from "./gate-vars.ts";
-import { startWorker, type WorkerProcess } from "./worker-process.ts";
+import { startWorker } from "./worker-process.ts";
 
 export interface StackOptions {
   /** Ports on 127.0.0.1; 0 or absent for any free port. */
   readonly gatePort?: number;
   readonly entraPort?: number;
   readonly originPort?: number;
-  /** Variables of the gate, which override those of `npm run dev`. An empty one counts as absent. */
+  /** Variables of the gate, in addition to those with which it trusts the local Entra. */
   readonly gateVars?: Readonly<Record<string, string>>;
   /** Entry file of the gate, relative to the root of the project. */
   readonly gateEntry?: string;
@@ -24,19 +23,11 @@ export interface StackOptions {
   readonly playgroundUrl?: string;
   /** Gets each line of the gate's log. Without it, the lines are printed. */
   readonly onGateLog?: (line: string) => void;
-  /**
-   * Gets the gate's bundled code before it runs, and again after each change. If this throws, the code does not run.
-   */
-  readonly onGateCode?: (code: string) => Promise<void>;
-  /** Gets the reason why changed code does not run, in one line. */
-  readonly onFault?: (fault: string) => void;
-  /** Called when a worker runs changed code. Files are watched only if it is present. */
-  readonly onReload?: (worker: WorkerName) => void;
   /** Runs the gate on any free port of 127.0.0.1; workerd runs it if absent. */
   readonly runGate?: (entry: string, vars: Readonly<Record<string, string>>) => Promise<Part>;
 }
 
-export type WorkerName = "gate" | "entra" | "origin";
+type WorkerName = "gate" | "entra" | "origin";
 
 export interface Stack {
   /** Origins, without a slash at the end. */
@@ -106,50 +97,14 @@ async function startPart(
   entry: string,
   port: number,
   variables: Readonly<Record<string, string | undefined>>,
-  { onReload, onGateLog, onGateCode, onFault = console.error, gateAssets }: StackOptions,
+  { onGateLog, gateAssets }: StackOptions,
 ): Promise<Part> {
   const given = Object.entries(variables).filter(([, value]) => value !== undefined);
   const vars = Object.fromEntries(given) as Record<string, string>;
   const onLog = name === "gate" ? onGateLog : undefined;
   const assets = name === "gate" && gateAssets !== undefined && { assets: gateAssets };
-  const input = { name, port, vars, ...(onLog && { onLog }), ...assets };
-  if (!onReload) return startWorker({ ...input, code: (await bundleWorkerOnce(entry)).code });
-
-  let worker: WorkerProcess | undefined;
-  let reloads = Promise.resolve();
-  let running = "";
-  const reload = async ({ code }: Bundle): Promise<void> => {
-    if (name === "gate") await onGateCode?.(code);
-    await worker?.reload(code).catch(async () => {
-      await worker?.reload(running);
-      throw new GateFault(`workerd does not start the changed ${name}`);
-    });
-    running = code;
-    onReload(name);
-  };
-  const report = (fault: unknown) => onFault(fault instanceof Error ? fault.message : String(fault));
-  const watcher = await watchWorker(
-    entry,
-    (bundle) => {
-      reloads = reloads.then(() => reload(bundle)).catch(report);
-    },
-    onFault,
-  );
-  running = watcher.bundle.code;
-  if (name === "gate") await onGateCode?.(running);
-  worker = await startWorker({ ...input, code: running }).catch(async (error: unknown) => {
-    await watcher.stop();
-    throw error;
-  });
-  const { url, stop } = worker;
-  return {
-    url,
-    async stop() {
-      await watcher.stop();
-      await reloads;
-      await stop();
-    },
-  };
+  const { code } = await bundleWorkerOnce(entry);
+  return startWorker({ name, port, vars, code, ...(onLog && { onLog }), ...assets });
 }
 
 /** Unlike Promise.all, it waits for all promises, so no server is still starting after a failure. */

@@ -25,15 +25,10 @@ export interface WorkerInput {
 export interface WorkerProcess {
   /** Origin, without a slash at the end. */
   readonly url: string;
-  /** Runs other code on the same port. */
-  reload(code: string): Promise<void>;
   stop(): Promise<void>;
 }
 
-/**
- * Runs a worker in its own workerd, on loopback only. A reload of one worker then keeps the state of the others, above
- * all the keys of the local Entra. Throws PortTakenError.
- */
+/** Runs a worker in its own workerd, on loopback only. Throws PortTakenError. */
 export async function startWorker(input: WorkerInput): Promise<WorkerProcess> {
   const miniflare = new Miniflare(createOptions(input));
   const url = await miniflare.unsafeGetDirectURL(input.name).catch(async (error: unknown) => {
@@ -42,7 +37,6 @@ export async function startWorker(input: WorkerInput): Promise<WorkerProcess> {
   });
   return {
     url: url.origin,
-    reload: (code) => miniflare.setOptions(createOptions({ ...input, code, port: Number(url.port) })),
     stop: () => miniflare.dispose(),
   };
 }

@@ -14,12 +14,28 @@ import { createAppTable, type GateCode } from "./gate-code.ts";
  *
  * @param main absolute path of the worker's entry file
  */
-export async function loadGateCode(main: string | undefined): Promise<GateCode> {
+export function loadGateCode(main: string | undefined): Promise<GateCode> {
+  return loadCode(main, importWorker);
+}
+
+/**
+ * Does the same for a worker that may have changed since it was loaded, if the project has esbuild.
+ *
+ * @param main absolute path of the worker's entry file
+ */
+export function loadChangedCode(main: string | undefined): Promise<GateCode> {
+  return loadCode(main, async (file) => (await importBundle(file)) ?? importWorker(file));
+}
+
+async function loadCode(
+  main: string | undefined,
+  load: (file: string) => Promise<Readonly<Record<string, unknown>>>,
+): Promise<GateCode> {
   if (main === undefined) return { options: {}, problem: "wrangler.toml names no worker: set `main`" };
   const name = path.relative(process.cwd(), main);
   if (!existsSync(main)) return { options: {}, problem: `${name} does not exist`, broken: true };
   try {
-    const worker = await importWorker(main);
+    const worker = await load(main);
     const code = readModule(worker);
     if (code !== undefined) return code;
   } catch (error) {
@@ -36,11 +52,18 @@ async function importWorker(main: string): Promise<Readonly<Record<string, unkno
     return await import(pathToFileURL(main).href);
   } catch (error) {
     if (isRefusal(error)) throw error;
-    const code = await bundleForNode(main);
-    if (code === undefined) throw error;
-    const url = `data:text/javascript,${encodeURIComponent(code)}`;
-    return import(url);
+    const bundle = await importBundle(main);
+    if (bundle === undefined) throw error;
+    return bundle;
   }
+}
+
+/** @returns `undefined` if the project has no esbuild */
+async function importBundle(main: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const code = await bundleForNode(main);
+  if (code === undefined) return undefined;
+  const url = `data:text/javascript,${encodeURIComponent(code)}`;
+  return import(url);
 }
 
 /** Messages of an engine for missing objects. Node lacks the platform's own objects. */

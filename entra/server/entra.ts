@@ -7,9 +7,9 @@ import { addPlaygroundEndpoints } from "./playground.ts";
 const certificateSeconds = 5 * 365 * 24 * 3600;
 
 /**
- * The local Entra of `npm run dev`: Entra, endpoints under `/local/` that control it, and the playground.
+ * The local Entra of `entra-gate dev`: Entra, endpoints under `/local/` that control it, and the playground.
  *
- * @param playgroundUrl origin of the launcher's server; absent if the local Entra runs alone
+ * @param playgroundUrl origin of the playground's server; absent if the local Entra runs alone
  */
 export function createLocalEntra(options: Omit<EntraOptions, "addEndpoints"> = {}, playgroundUrl?: string): Entra {
   return createEntra({

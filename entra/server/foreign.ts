@@ -9,7 +9,7 @@ export interface ServerVars {
 }
 
 /**
- * Refuses a request that may come from a page of another site. The servers of `npm run dev` trust every caller on
+ * Refuses a request that may come from a page of another site. The servers of `entra-gate dev` trust every caller on
  * loopback. A browser reaches them for any page: under a foreign host (DNS rebinding), or across origins.
  *
  * @param keepsPagesOut whether to refuse requests from a page of another origin too

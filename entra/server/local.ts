@@ -16,8 +16,10 @@ import {
 import { type PlaygroundFault, playgroundFaults } from "./faults.ts";
 
 const weatherNames = ["kind", "endpoint", "requests", "delayMs", "retryAfterSeconds"];
-/** Parameters of `GET /local/token`. Only the last three can be repeated. */
-const queryNames = ["persona", "client", "tenant", "version", "api", "fault", "acrs", "scope", "role"];
+/** Parameters of `GET /local/token` with one value. */
+const singleNames = ["persona", "client", "tenant", "version", "api", "fault"];
+/** Parameters that can be repeated, or have values separated by spaces. */
+const listNames = ["acrs", "scope", "role", "without"];
 
 /** Adds the endpoints below `/local/`. Call it before Entra's endpoints are added: their first path segment is a tenant. */
 export function addLocalEndpoints(app: Hono, entra: Entra): void {
@@ -101,10 +103,9 @@ async function readBody<T>(c: Context, known: readonly string[]): Promise<T> {
   return body;
 }
 
-/** `acrs`, `scope` and `role` can be repeated, or have values separated by spaces. */
 function readTokenQuery(query: URLSearchParams): AccessTokenOptions {
-  requireKnownNames(Object.fromEntries(query), queryNames, "parameter");
-  const repeated = queryNames.slice(0, -3).find((name) => query.getAll(name).length > 1);
+  requireKnownNames(Object.fromEntries(query), [...singleNames, ...listNames], "parameter");
+  const repeated = singleNames.find((name) => query.getAll(name).length > 1);
   if (repeated !== undefined) throw new RangeError(`${repeated} must not be repeated`);
   const { persona, client, tenant, version, api, acrs } = Object.fromEntries(query);
   return {
@@ -116,6 +117,7 @@ function readTokenQuery(query: URLSearchParams): AccessTokenOptions {
     ...(acrs !== undefined && { acrs: readList(query, "acrs") }),
     ...(query.has("scope") && { scopes: readList(query, "scope") }),
     ...(query.has("role") && { roles: readList(query, "role") }),
+    ...(query.has("without") && { without: readList(query, "without") }),
   };
 }
 

@@ -1,14 +1,14 @@
 import type { Hono } from "hono";
 
 /**
- * Forwards requests for the playground's pages to the launcher of `npm run dev`, which knows the gate.
+ * Forwards requests for the playground's pages to `entra-gate dev`, which knows the gate.
  *
- * @param playgroundUrl origin of the launcher's server; absent if the local Entra runs alone
+ * @param playgroundUrl origin of its server; absent if the local Entra runs alone
  */
 export function addPlaygroundEndpoints(app: Hono, playgroundUrl: string | undefined): void {
   app.get("/local/playground", (c) => c.redirect("/local/playground/"));
   app.all("/local/playground/*", async (c) => {
-    if (playgroundUrl === undefined) return c.text("The playground comes with `npm run dev`.\n", 404);
+    if (playgroundUrl === undefined) return c.text("The playground comes with `entra-gate dev`.\n", 404);
     const { pathname, search } = new URL(c.req.url);
     return fetch(new Request(playgroundUrl + pathname + search, c.req.raw));
   });

@@ -22,10 +22,10 @@ function weigh(folder: string): number {
 }
 
 describe("the tarball", () => {
-  it("has the command, the modules, the declarations and the security policy, and nothing else", () => {
+  it("has the command with its playground, the modules, the declarations and the security policy, and nothing else", () => {
     expect(files).toEqual(expect.arrayContaining(["cli/entra-gate.js", "dist/cli/main.js", "SECURITY.md", "LICENSE"]));
     const expected =
-      /^(?:cli\/entra-gate\.js|dist\/.+\.(?:js|js\.map|d\.ts)|(?:README|SECURITY)\.md|LICENSE|package\.json)$/;
+      /^(?:cli\/entra-gate\.js|dist\/.+\.(?:js|js\.map|d\.ts)|dist\/cli\/style\.css|(?:README|SECURITY)\.md|LICENSE|package\.json)$/;
     expect(files.filter((file) => !expected.test(file))).toEqual([]);
   });
 

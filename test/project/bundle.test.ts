@@ -7,7 +7,6 @@ const forbidden = {
   "a schema library": /node_modules\/zod\//,
   MSAL: /node_modules\/@azure\//,
   "the command line": /^cli\/|node_modules\/(?:commander|smol-toml)\//,
-  certificates: /node_modules\/@peculiar\//,
   "a test or a development tool": /^(?:cli|entra|test|lab|tools)\//,
   "encryption of jose": /node_modules\/jose\/.*(?:jwe|content_encryption|key_management|deflate|pbes2|aesgcmkw|ecdhes)/,
   "signing of jose": /node_modules\/jose\/.*(?:\/sign|jws_sign|generate_|unsecured)/,

@@ -63,6 +63,7 @@ const commandFolders = [
   "cli/init/edit",
   "cli/init",
   "cli/smoke",
+  "cli/token",
   "cli/dev/playground",
   "cli/dev/mcp",
   "cli/dev/origin",

@@ -20,8 +20,13 @@ export function readTrials(output: string): readonly Trial[] {
   }));
 }
 
-/** Runs a printed line as it is. @returns the status of the response */
-export async function runTrial(command: string): Promise<number> {
-  const { stdout } = await promisify(execFile)("sh", ["-c", command]);
+/**
+ * Runs a printed line as it is.
+ *
+ * @param cwd folder of the project
+ * @returns the status of the response
+ */
+export async function runTrial(command: string, cwd = process.cwd()): Promise<number> {
+  const { stdout } = await promisify(execFile)("sh", ["-c", command], { cwd });
   return Number(/^HTTP\/1\.1 (\d{3})/.exec(stdout)?.[1]);
 }

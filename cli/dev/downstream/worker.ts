@@ -1,4 +1,4 @@
-// The gate of `npm run dev -- --downstream`. It calls a small Microsoft Graph as the user, and exchanges the token for
+// A gate for `npm run dev -- --worker cli/dev/downstream/worker.ts`. It calls a small Microsoft Graph as the user, and exchanges the token for
 // the sample origin. You can copy its routes: only GRAPH_URL is local.
 
 import { downstreamApi } from "../../../entra/directory/directory.ts";

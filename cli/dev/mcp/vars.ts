@@ -1,26 +1,27 @@
 import { mcpApi } from "../../../entra/directory/directory.ts";
 
 /**
- * Variables of a gate in front of the sample MCP server, in addition to those of `createGateVars`.
+ * Variables of a gate in front of an MCP server, in addition to those of `createGateVars`.
  *
  * @param gateUrl origin of the gate, without a slash at the end
+ * @param path of the MCP server
  */
-export function createMcpVars(gateUrl: string): Record<string, string> {
+export function createMcpVars(gateUrl: string, path = "/mcp"): Record<string, string> {
   return {
     GATE_URL: gateUrl,
     // A fixed key is enough: sessions never leave this machine.
     GATE_SESSION_KEY: `k1:${"A".repeat(43)}`,
     ENTRA_API_AUDIENCE: mcpApi.clientId,
-    ENTRA_APP_ID_URI: `${gateUrl}/mcp`,
+    ENTRA_APP_ID_URI: `${gateUrl}${path}`,
   };
 }
 
 /** Registers the URL of the MCP server as an Application ID URI in the local Entra. */
-export async function registerMcpUri(entraUrl: string, gateUrl: string): Promise<void> {
+export async function registerMcpUri(entraUrl: string, gateUrl: string, path = "/mcp"): Promise<void> {
   const response = await fetch(`${entraUrl}/local/mcp-uri`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ uri: `${gateUrl}/mcp` }),
+    body: JSON.stringify({ uri: `${gateUrl}${path}` }),
   });
   if (!response.ok) throw new Error(`the local Entra answered ${response.status}`);
 }

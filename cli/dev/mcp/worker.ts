@@ -1,4 +1,4 @@
-// The gate of `npm run dev -- --mcp`: in front of the sample MCP server, with the local Entra, and with a facade for
+// The gate of `npm run dev:mcp`: in front of the sample MCP server, with the local Entra, and with a facade for
 // clients that register.
 
 import { clients } from "../../../entra/directory/clients.ts";

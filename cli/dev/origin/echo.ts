@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 export interface RequestDescription {
   readonly method: string;
   readonly url: string;
@@ -35,17 +37,14 @@ export async function createEcho(request: Request): Promise<Response> {
 
 /** Reads the body to its end. It keeps only the first 4 KiB. */
 export async function readBody(request: Request): Promise<BodyDescription> {
-  const digest = new crypto.DigestStream("SHA-256");
-  const writer = digest.getWriter();
+  const hash = createHash("sha256");
   const decoder = new TextDecoder();
   let bytes = 0;
   let text = "";
   for await (const chunk of request.body ?? []) {
     bytes += chunk.byteLength;
     if (bytes <= maxTextBytes) text += decoder.decode(chunk, { stream: true });
-    await writer.write(chunk);
+    hash.update(chunk);
   }
-  await writer.close();
-  const sha256 = new Uint8Array(await digest.digest).toHex();
-  return { bytes, sha256, ...(bytes <= maxTextBytes && { text: text + decoder.decode() }) };
+  return { bytes, sha256: hash.digest("hex"), ...(bytes <= maxTextBytes && { text: text + decoder.decode() }) };
 }

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
+import { refuseForeign, type ServerVars } from "../../../entra/server/foreign.ts";
 import { createEcho, describeRequest, type RequestDescription, readBody } from "./echo.ts";
-import { openEchoSocket } from "./socket.ts";
 import { createDownload, createDrip, createEvents } from "./streams.ts";
 
 /** Content of the answer to `GET /local/requests`. Requests to `/local/` do not count. */
@@ -14,11 +14,20 @@ interface Journal {
 const redirectStatuses = [301, 302, 303, 307, 308];
 const bodilessStatuses = [204, 205, 304];
 
-/** The sample origin. It echoes the request as JSON, except on the paths below. */
-export function createSampleOrigin(): Hono {
+/**
+ * The sample origin. It echoes the request as JSON, except on the paths below.
+ *
+ * @param vars of the server
+ * @param openSocket accepts a WebSocket; without it, the origin has none
+ */
+export function createSampleOrigin(vars: ServerVars, openSocket = refuseSocket): Hono {
   const app = new Hono();
   let journal: Journal = { count: 0, cancelled: 0, last: null };
 
+  app.use(async (c, next) => {
+    // The gate forwards the `Origin` of its callers, which can be any page.
+    return refuseForeign(c.req.raw, vars, c.req.path.startsWith("/local/")) ?? next();
+  });
   app.get("/local/requests", (c) => c.json(journal));
   app.delete("/local/requests", (c) => {
     journal = { count: 0, cancelled: 0, last: null };
@@ -31,7 +40,7 @@ export function createSampleOrigin(): Hono {
   });
 
   app.get("/sse", () => createStream(createEvents(), "text/event-stream"));
-  app.get("/ws", (c) => openEchoSocket(c.req.raw));
+  app.get("/ws", (c) => openSocket(c.req.raw));
   app.get("/download", (c) =>
     createStream(createDownload(readCount(c.req.query("bytes"))), "application/octet-stream"),
   );
@@ -55,6 +64,10 @@ export function createSampleOrigin(): Hono {
   app.all("*", (c) => createEcho(c.req.raw));
   app.onError((error) => new Response(`${error.message}\n`, { status: error instanceof RangeError ? 400 : 500 }));
   return app;
+}
+
+function refuseSocket(_request: Request): Response {
+  return new Response("This sample origin has no WebSockets.\n", { status: 501 });
 }
 
 function createStream(body: ReadableStream, contentType: string): Response {

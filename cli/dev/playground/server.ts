@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { createRequire } from "node:module";
 import path from "node:path";
-import { transform } from "esbuild";
 import { requireKnownNames } from "../../../entra/known-names.ts";
 import { describeCause } from "../../../src/common/cause.ts";
 import { type LoopbackServer, serve } from "../../common/loopback.ts";
@@ -42,13 +42,13 @@ async function answer(request: IncomingMessage, response: ServerResponse, gate: 
   const { pathname } = new URL(request.url ?? "/", "http://playground.invalid");
   switch (`${request.method} ${pathname.replace("/local/playground/", "/")}`) {
     case "GET /":
-      return respond(response, 200, "text/html; charset=utf-8", String(await renderDocument(await listWanted(gate))));
+      return respond(response, 200, "text/html; charset=utf-8", String(await renderDocument(listWanted(gate))));
     case "GET /reasons":
       return respond(response, 200, "text/html; charset=utf-8", String(await renderReasons()));
     case "GET /style.css":
       return respond(response, 200, "text/css", readFileSync(path.join(import.meta.dirname, "style.css"), "utf8"));
     case "GET /script.js":
-      return respond(response, 200, "text/javascript", await readScript());
+      return respond(response, 200, "text/javascript", readScript());
     case "POST /trial": {
       if (gate === undefined) throw new Error("The gate has not started yet.");
       // Refuses pages of other sites.
@@ -65,8 +65,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, gate: 
 }
 
 /** Lists what the routes of the running gate require. */
-async function listWanted(gate: PlaygroundGate | undefined): Promise<Wanted> {
-  const { routes, rest } = tableOf({ options: (await gate?.options()) ?? {} });
+function listWanted(gate: PlaygroundGate | undefined): Wanted {
+  const { routes, rest } = tableOf(gate?.code() ?? { options: {} });
   const rules = [...routes, rest].flatMap(({ access }) =>
     access?.kind === "required" ? access.requirements.flatMap(({ anyOf }) => anyOf) : [],
   );
@@ -77,10 +77,13 @@ async function listWanted(gate: PlaygroundGate | undefined): Promise<Wanted> {
   };
 }
 
-/** The browser's script is TypeScript. It only needs its types removed. */
-async function readScript(): Promise<string> {
+/** The browser's script: the compiled one in the package. In the repository, it only needs its types removed. */
+function readScript(): string {
+  const compiled = path.join(import.meta.dirname, "playground.js");
+  if (existsSync(compiled)) return readFileSync(compiled, "utf8");
+  const { transformSync }: typeof import("esbuild") = createRequire(import.meta.url)("esbuild");
   const text = readFileSync(path.join(import.meta.dirname, "script.ts"), "utf8");
-  return (await transform(text, { loader: "ts", target: "es2024" })).code;
+  return transformSync(text, { loader: "ts", target: "es2024" }).code;
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

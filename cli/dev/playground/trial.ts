@@ -1,8 +1,9 @@
-import type { GateOptions } from "../../../src/app/gate-options.ts";
+import type { Environment } from "../../../src/config/variables.ts";
 import { createNodeIo } from "../../common/node-io.ts";
 import { explain } from "../../explain/explain.ts";
 import { takeKeysFromAuthority } from "../../explain/keys.ts";
 import { describeExplanation, type ExplanationReport } from "../../explain/render.ts";
+import type { GateCode } from "../../project/gate-code.ts";
 import type { GateLog } from "./gate-log.ts";
 import { type Choices, getToken } from "./token.ts";
 
@@ -10,9 +11,10 @@ import { type Choices, getToken } from "./token.ts";
 export interface PlaygroundGate {
   readonly gateUrl: string;
   readonly entraUrl: string;
-  readonly environment: Readonly<Record<string, string>>;
-  /** Options of the code that runs now. */
-  options(): Promise<GateOptions>;
+  readonly environment: Environment;
+  readonly onWorkers: boolean;
+  /** What the code that runs now decides. */
+  code(): GateCode;
   readonly log: GateLog;
 }
 
@@ -50,9 +52,10 @@ export async function runTrial(gate: PlaygroundGate, choices: Choices): Promise<
     redirect: "manual",
   });
   const body = await response.text();
+  const code = gate.code();
   const explanation = await explain(
     { authorization, request: { method, url: url.href } },
-    { environment: gate.environment, onWorkers: true, options: await gate.options() },
+    { ...code, environment: code.environment ?? gate.environment, onWorkers: gate.onWorkers },
     // Every identity here is fictitious, so the claims can be shown.
     { io: createNodeIo(), keys: takeKeysFromAuthority(createNodeIo()), unsafe: true },
   );
@@ -63,7 +66,11 @@ export async function runTrial(gate: PlaygroundGate, choices: Choices): Promise<
     answer: { status: response.status, headers: [...response.headers], body: body.slice(0, shownBodyCharacters) },
     ...(logLine !== undefined && { logLine }),
     curl: writeCurl(method, url.href, authorization),
-    explanation: describeExplanation(explanation, { sources: ["npm run dev"], keys: "the local Entra", problems: [] }),
+    explanation: describeExplanation(explanation, {
+      sources: ["entra-gate dev"],
+      keys: "the local Entra",
+      problems: [],
+    }),
   };
 }
 

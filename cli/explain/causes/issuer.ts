@@ -83,7 +83,7 @@ export const issuerCauses: readonly CauseRule[] = [
     id: "local-authority",
     title: "A local Entra issued the token, and ENTRA_AUTHORITY does not name its address.",
     fix: [
-      "Set ENTRA_AUTHORITY to the address of `Local Entra` that `npm run dev` prints, for example in .dev.vars.",
+      "Set ENTRA_AUTHORITY to the address of `Local Entra` that `entra-gate dev` prints, for example in .dev.vars.",
       "Write the host as it is in the URL from which you got the token: localhost and 127.0.0.1 are different issuers.",
     ],
     fits: (denial, facts) =>

@@ -10,7 +10,7 @@ export default defineConfig({
   srcDir: ".pages",
   outDir: "dist",
   cleanUrls: true,
-  // Runs on the reader's machine, while `npm run dev` does.
+  // Runs on the reader's machine, while `entra-gate dev` does.
   ignoreDeadLinks: [/^http:\/\/127\.0\.0\.1/],
   markdown: { theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" } },
   themeConfig: {

@@ -8,7 +8,7 @@ serve(
     fetch: (request, { incoming: { socket } }) =>
       app.fetch(request, process.env, { remoteAddr: { hostname: socket.remoteAddress } }),
     hostname: "127.0.0.1",
-    port: 8787,
+    port: Number(process.env.PORT ?? 8787),
   },
   ({ port }) => console.log(`Listening on http://127.0.0.1:${port}`),
 );

@@ -1,9 +1,9 @@
-import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { type Stack, startStack, type WorkerName } from "../../../cli/dev/stack.ts";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { startStack } from "../../../cli/dev/stack.ts";
 import { openConnection } from "../../support/origin-socket.ts";
 
 let directory: string;
@@ -12,28 +12,9 @@ let gateEntry: string;
 beforeAll(async () => {
   directory = await mkdtemp(path.join(tmpdir(), "stack-"));
   gateEntry = path.join(directory, "gate.ts");
-  await writeGate("first");
-});
-
-/** The stack of a test that watches files. It is stopped after a failed test too, because esbuild would keep running. */
-let watching: Stack | undefined;
-
-afterEach(async () => {
-  await watching?.stop();
-  watching = undefined;
+  await writeFile(gateEntry, "export default { fetch: (_: Request, env: object) => Response.json({ env }) };");
 });
 afterAll(() => rm(directory, { recursive: true }));
-
-/** Writes a gate that returns its version and its variables. */
-function writeGate(version: string): Promise<void> {
-  return write(`export default { fetch: (_: Request, env: object) => Response.json({ version: "${version}", env }) };`);
-}
-
-/** Writes the gate's file at once, because a build could read half of it otherwise. */
-async function write(code: string): Promise<void> {
-  await writeFile(`${gateEntry}.new`, code);
-  await rename(`${gateEntry}.new`, gateEntry);
-}
 
 async function read(url: string): Promise<Record<string, unknown>> {
   return (await (await fetch(url)).json()) as Record<string, unknown>;
@@ -64,27 +45,6 @@ it("passes variables to the gate, with the changes of the caller", async () => {
     },
   });
   await stop();
-});
-
-it("reloads the gate when a file changes, on the same port, and keeps Entra's keys", async () => {
-  const reloaded: WorkerName[] = [];
-  watching = await startStack({ gateEntry, onReload: (worker) => reloaded.push(worker) });
-  const keys = await read(`${watching.entraUrl}/local/keys`);
-  await writeGate("second");
-  await expect.poll(() => read(watching!.gateUrl)).toMatchObject({ version: "second" });
-  expect(new Set(reloaded)).toEqual(new Set(["gate"]));
-  expect(await read(`${watching.entraUrl}/local/keys`)).toEqual(keys);
-});
-
-it("keeps the running gate when a change does not build", async () => {
-  const faults: string[] = [];
-  await writeGate("good");
-  watching = await startStack({ gateEntry, onReload: () => {}, onFault: (fault) => faults.push(fault) });
-  await write('import "./nowhere.ts";');
-  await expect.poll(() => faults).toContainEqual(expect.stringContaining("./nowhere.ts"));
-  expect(await read(watching.gateUrl)).toMatchObject({ version: "good" });
-  await writeGate("better");
-  await expect.poll(() => read(watching!.gateUrl)).toMatchObject({ version: "better" });
 });
 
 it("names a port that is taken", async () => {

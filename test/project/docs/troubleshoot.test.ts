@@ -32,7 +32,7 @@ afterAll(async () => {
 });
 
 async function start(): Promise<void> {
-  launcher = await startLauncher([], clone);
+  launcher = await startLauncher([], { cwd: clone, command: [path.join(clone, "cli/entra-gate.js"), "dev"] });
   const settings = readFileSync(path.join(clone, ".dev.vars.example"), "utf8");
   writeFileSync(path.join(clone, ".dev.vars"), atRunningGate(settings));
 }

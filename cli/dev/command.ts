@@ -1,0 +1,304 @@
+import { existsSync, readFileSync } from "node:fs";
+import { connect } from "node:net";
+import path from "node:path";
+import { parseEnv } from "node:util";
+import type { Entra } from "../../entra/entra.ts";
+import { createLocalEntra } from "../../entra/server/entra.ts";
+import { refuseForeign, type ServerVars } from "../../entra/server/foreign.ts";
+import type { Mode } from "../../src/config/observation.ts";
+import type { Environment } from "../../src/config/variables.ts";
+import { isLoopback } from "../../src/http/loopback.ts";
+import { type ExitCode, exitCodes } from "../common/exit-code.ts";
+import { findPort, type LoopbackServer, serveFetch, startOnNextPort } from "../common/loopback.ts";
+import { createPaint } from "../common/terminal.ts";
+import { UsageError } from "../common/usage-error.ts";
+import { type GateCode, tableOf } from "../project/gate-code.ts";
+import { loadChangedCode } from "../project/load-gate.ts";
+import { readSettings, type Settings } from "../project/settings.ts";
+import type { Server } from "./child.ts";
+import { createGateVars } from "./gate-vars.ts";
+import { formatEntraGuide, formatGuide, formatRequests, type Scene } from "./guide.ts";
+import { createLocalVariables, describeReplaced, listResourcePaths } from "./local-variables.ts";
+import { prettifyLine } from "./log-line.ts";
+import { createSampleOrigin } from "./origin/origin.ts";
+import { createGateLog } from "./playground/gate-log.ts";
+import { startPlayground } from "./playground/server.ts";
+import { findApp, findScript, type Script, startScript } from "./script.ts";
+import { findWrangler, startWrangler } from "./wrangler.ts";
+
+export interface DevOptions {
+  readonly port: string;
+  readonly config?: string;
+  /** Entry file in place of the one that Wrangler's configuration names. */
+  readonly worker?: string;
+  /** Origin in place of the sample origin. */
+  readonly origin?: string;
+  readonly entraOnly?: true;
+  readonly pretty?: true;
+}
+
+const portMaximum = 65_535;
+const orphanCheckMilliseconds = 500;
+const connectMilliseconds = 1_000;
+
+/** Programs to stop, the last started first. */
+type Parts = { stop(): Promise<void> }[];
+
+/**
+ * `entra-gate dev`: runs the project's own worker or script with a local Entra, and prints requests to try.
+ *
+ * @returns after Ctrl-C, or when the project's program has ended
+ * @throws UsageError if there is nothing to run, or an option is wrong
+ */
+export async function runDev(options: DevOptions): Promise<ExitCode> {
+  const port = readPort(options.port);
+  const parts: Parts = [];
+  const asked = waitForSignal();
+  try {
+    return await (options.entraOnly ? runEntra(port, parts, asked) : runProject(port, options, parts, asked));
+  } finally {
+    await Promise.all(parts.map((part) => part.stop()));
+  }
+}
+
+async function runEntra(port: number, parts: Parts, asked: Promise<void>): Promise<ExitCode> {
+  const { url } = await startEntra(port, undefined, parts);
+  console.log(formatEntraGuide(url, createGateVars(url)));
+  await asked;
+  return exitCodes.good;
+}
+
+async function runProject(port: number, options: DevOptions, parts: Parts, asked: Promise<void>): Promise<ExitCode> {
+  const project = findProject(process.cwd(), options);
+  let code = await loadChangedCode(project.main);
+  const playground = await startPlayground();
+  parts.push(playground);
+  const { entra, url: entraUrl } = await startEntra(port, playground.url, parts);
+  const origin = await chooseOrigin(port, options.origin, project, code, parts);
+  const gatePort = await choosePort(port, "the gate", findPort);
+  const addresses = { gateUrl: `http://127.0.0.1:${gatePort}`, entraUrl, ...(origin && { originUrl: origin.url }) };
+  const variables = createLocalVariables(addresses, project.environment, code);
+  const resourcePaths = listResourcePaths(code);
+  for (const resourcePath of resourcePaths) entra.addMcpUri(`${addresses.gateUrl}${resourcePath}`);
+  const replaced = describeReplaced(variables, project.environment, project.sources);
+  if (replaced !== undefined) console.error(replaced);
+  if (code.environment !== undefined) console.error(ownConfiguration);
+
+  const paint = createPaint(process.stdout);
+  const isPretty = options.pretty === true || process.stdout.isTTY === true;
+  const log = createGateLog();
+  const output = {
+    port: gatePort,
+    variables,
+    onLine(line: string) {
+      log.add(line);
+      console.log(isPretty ? prettifyLine(line, paint) : line);
+    },
+    onErrorLine: (line: string) => console.error(line),
+  };
+  let scene: Scene | undefined;
+  const reload = async (): Promise<void> => {
+    const before = scene && formatRequests(scene, code).join("\n");
+    code = await loadChangedCode(project.main);
+    console.log("Reloaded the worker.");
+    const now = scene && formatRequests(scene, code).join("\n");
+    if (now !== before) console.log(`\n${now}`);
+  };
+  const server = await startServer(project, options, output, () => void reload());
+  parts.push(server);
+  const gateUrl = await Promise.race([server.ready, asked]);
+  if (gateUrl === undefined) return exitCodes.bad;
+  const environment = { ...project.environment, ...variables };
+  playground.connect({
+    gateUrl,
+    entraUrl,
+    environment,
+    onWorkers: project.script === undefined,
+    code: () => code,
+    log,
+  });
+  scene = { gateUrl, entraUrl, origin, environment, resourcePaths };
+  console.log(formatGuide(scene, code));
+  return Promise.race([asked.then(() => exitCodes.good), server.ended.then(() => exitCodes.bad)]);
+}
+
+const ownConfiguration =
+  "The code configures the gate itself, so the variables of the local Entra have no effect. Read them from the environment there.";
+
+/** What runs, and what is known about it. */
+interface Project {
+  readonly directory: string;
+  /** Absent in a Workers project. */
+  readonly script?: Script;
+  /** Module whose routes are read. */
+  readonly main: string | undefined;
+  /** Variables of the gate and bindings. */
+  readonly environment: Environment;
+  /** File of each variable. */
+  readonly sources: ReadonlyMap<string, string>;
+}
+
+function findProject(directory: string, { config, worker }: DevOptions): Project {
+  const main = worker === undefined ? undefined : path.resolve(directory, worker);
+  if (main !== undefined && !existsSync(main)) throw new UsageError(`--worker ${worker} does not exist`);
+  const settings = readSettings(directory, {}, { ...(config !== undefined && { config }), devVars: true });
+  const { wrangler, environment, sources } = settings;
+  if (wrangler !== undefined) {
+    findWrangler(directory);
+    return { directory, main: main ?? wrangler.main, environment, sources };
+  }
+  const script = findScript(directory);
+  if (script === undefined) throw new UsageError(nothingFound);
+  return { directory, script, main: main ?? findApp(directory, script), ...addEnvFile(settings) };
+}
+
+const nothingFound =
+  "there is nothing to run here. dev looks for wrangler.json, wrangler.jsonc or wrangler.toml, for a task start or dev in deno.json, and for a script start or dev in package.json that does not call entra-gate dev";
+
+/** Adds the variables of `.env`, which scripts read with `--env-file`. */
+function addEnvFile({ directory, environment, sources }: Settings): Pick<Project, "environment" | "sources"> {
+  const file = path.join(directory, ".env");
+  if (!existsSync(file)) return { environment, sources };
+  const added = Object.entries(parseEnv(readFileSync(file, "utf8")));
+  return {
+    environment: { ...environment, ...Object.fromEntries(added) },
+    sources: new Map([...sources, ...added.map(([name]) => [name, ".env"] as const)]),
+  };
+}
+
+type Output = Pick<Parameters<typeof startWrangler>[0], "port" | "variables" | "onLine" | "onErrorLine">;
+
+function startServer(
+  { directory, script }: Project,
+  { config, worker }: DevOptions,
+  output: Output,
+  onReload: () => void,
+): Promise<Server> {
+  if (script !== undefined) return startScript({ directory, script, ...output });
+  const chosen = { ...(config !== undefined && { config }), ...(worker !== undefined && { worker }) };
+  return startWrangler({ directory, ...chosen, ...output, onReload });
+}
+
+async function startEntra(
+  port: number,
+  playgroundUrl: string | undefined,
+  parts: Parts,
+): Promise<{ readonly entra: Entra; readonly url: string }> {
+  const entra = createLocalEntra({}, playgroundUrl);
+  const vars: { PORT?: string } = {};
+  const answer = (request: Request) => refuseForeign(request, vars, true) ?? entra.fetch(request);
+  const url = await startLocal(answer, vars, port === 0 ? 0 : port + 1, "the local Entra", parts);
+  return { entra, url };
+}
+
+/** Starts a program on a port, or on the next free one, and tells it under which port it answers. */
+async function startLocal(
+  answer: (request: Request) => Response | Promise<Response>,
+  vars: { PORT?: string },
+  port: number,
+  name: string,
+  parts: Parts,
+): Promise<string> {
+  let server: LoopbackServer | undefined;
+  await choosePort(port, name, async (first) => {
+    server = await startOnNextPort(first, (each) => serveFetch(answer, each));
+    return Number(new URL(server.url).port);
+  });
+  parts.push(server!);
+  vars.PORT = new URL(server!.url).port;
+  return server!.url;
+}
+
+/** Says that a program uses another port than the wanted one. */
+async function choosePort(wanted: number, name: string, choose: (wanted: number) => Promise<number>): Promise<number> {
+  const port = await choose(wanted);
+  if (wanted !== 0 && port !== wanted) console.error(`Port ${wanted} is taken: ${name} uses ${port}.`);
+  return port;
+}
+
+/**
+ * Finds the origin of a worker that forwards: the one of `--origin`, the one of the project if it runs on this machine, or
+ * else the sample origin. Requests with tokens of the local Entra never go to a server elsewhere, unless `--origin` names it.
+ */
+async function chooseOrigin(
+  port: number,
+  wanted: string | undefined,
+  { environment, script }: Project,
+  code: GateCode,
+  parts: Parts,
+): Promise<{ readonly name: string; readonly url: string } | undefined> {
+  if (wanted !== undefined) return { name: "Origin", url: readOriginUrl(wanted, environment) };
+  if (typeof environment.ORIGIN === "object") return undefined;
+  const serving = tableOf(code).createContext(script === undefined).serving;
+  const forwards = code.problem !== undefined || serving?.forwards(environment.GATE_MODE as Mode) === true;
+  if (!forwards) return undefined;
+  const own = URL.parse(String(environment.ORIGIN_URL ?? ""));
+  if (own !== null && (await isRunning(own))) return { name: "Origin", url: String(environment.ORIGIN_URL) };
+  const vars: ServerVars & { PORT?: string } = {};
+  const sample = createSampleOrigin(vars);
+  const url = await startLocal(
+    (request) => sample.fetch(request),
+    vars,
+    port === 0 ? 0 : port + 2,
+    "the origin",
+    parts,
+  );
+  return { name: "Sample origin", url };
+}
+
+function readOriginUrl(wanted: string, environment: Environment): string {
+  const url = URL.parse(wanted);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new UsageError(`--origin ${wanted} must be a URL, such as http://127.0.0.1:3000`);
+  }
+  if (typeof environment.ORIGIN === "object") {
+    throw new UsageError(
+      "--origin cannot be used while the configuration has a service binding ORIGIN: the gate takes one of the two",
+    );
+  }
+  return wanted;
+}
+
+/** Whether a program on this machine listens there. */
+function isRunning(url: URL): Promise<boolean> {
+  if (!isLoopback(url.hostname)) return Promise.resolve(false);
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const socket = connect({ host, port: Number(url.port || (url.protocol === "https:" ? 443 : 80)) });
+  socket.setTimeout(connectMilliseconds);
+  return new Promise((resolve) => {
+    const settle = (isOpen: boolean) => {
+      socket.destroy();
+      resolve(isOpen);
+    };
+    socket.once("connect", () => settle(true));
+    socket.once("error", () => settle(false));
+    socket.once("timeout", () => settle(false));
+  });
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= portMaximum - 2) return port;
+  throw new UsageError(`--port ${text} must be a port from 1 to ${portMaximum - 2}, or 0 for any free ports`);
+}
+
+/** Ends when the user or the shell asks this process to stop. */
+function waitForSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
+    if (process.env.npm_lifecycle_event !== undefined) callWhenOrphaned(resolve);
+  });
+}
+
+/**
+ * npm sends SIGTERM to its shell. The shell ends without forwarding the signal, so this process watches for a new parent.
+ */
+function callWhenOrphaned(end: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    end();
+  }, orphanCheckMilliseconds);
+  timer.unref();
+}

@@ -1,0 +1,86 @@
+import { clients } from "../../entra/directory/clients.ts";
+import { api, tenants } from "../../entra/directory/directory.ts";
+import { findContents } from "../../src/app/app-contents.ts";
+import type { Environment } from "../../src/config/variables.ts";
+import type { ResourceExtension } from "../../src/mcp/discovery/types.ts";
+import type { GateCode } from "../project/gate-code.ts";
+import { createGateVars } from "./gate-vars.ts";
+import { createMcpVars } from "./mcp/vars.ts";
+
+/** The programs on this machine. Origins, without a slash at the end. */
+export interface LocalAddresses {
+  readonly gateUrl: string;
+  readonly entraUrl: string;
+  /** Absent if the variables of the project name the origin, or the worker forwards nothing. */
+  readonly originUrl?: string;
+}
+
+/** Paths of the protected resources that the code declares. */
+export function listResourcePaths({ options }: GateCode): readonly string[] {
+  const extensions = findContents(options.routes)?.extensions ?? [];
+  return extensions
+    .filter((each): each is ResourceExtension => "resourcePath" in each)
+    .map(({ resourcePath }) => resourcePath);
+}
+
+/**
+ * Creates the variables with which a worker trusts the local Entra and nothing else. What the project requires of a
+ * caller stays as it is: scopes, roles, report mode.
+ *
+ * @param present variables and bindings of the project
+ */
+export function createLocalVariables(
+  { gateUrl, entraUrl, originUrl }: LocalAddresses,
+  present: Environment,
+  code: GateCode,
+): Readonly<Record<string, string>> {
+  const { ENTRA_REQUIRED_SCOPE: scope, ...trusted } = createGateVars(entraUrl, originUrl);
+  const [resourcePath] = listResourcePaths(code);
+  const isMultiTenant = present.ENTRA_TENANT_ID === "organizations";
+  const hasDefault = "ENTRA_REQUIRED_SCOPE" in present || "ENTRA_REQUIRED_ROLE" in present;
+  const isClient = "ENTRA_CLIENT_ID" in present || code.options.downstream !== undefined;
+  const variables = {
+    ...trusted,
+    ...(isMultiTenant && { ENTRA_TENANT_ID: "organizations" }),
+    ...(!hasDefault && { ENTRA_REQUIRED_SCOPE: scope }),
+    ...("ENTRA_ALLOWED_TENANTS" in present && { ENTRA_ALLOWED_TENANTS: tenants.contoso.id }),
+    ...("ENTRA_ALLOWED_CLIENTS" in present && { ENTRA_ALLOWED_CLIENTS: listClientIds() }),
+    ...("ENTRA_CLOUD" in present && { ENTRA_CLOUD: "public" }),
+    ...("GATE_URL" in present && { GATE_URL: gateUrl }),
+    ...(isClient && {
+      ENTRA_CLIENT_ID: api.clientId,
+      ENTRA_CLIENT_SECRET: clients.api.secret,
+      GRAPH_URL: entraUrl,
+    }),
+    ...(resourcePath !== undefined && createMcpVars(gateUrl, resourcePath)),
+  };
+  const { GATE_SESSION_KEY: ownKey } = present;
+  return { ...variables, ...(typeof ownKey === "string" && { GATE_SESSION_KEY: ownKey }) } as Record<string, string>;
+}
+
+function listClientIds(): string {
+  return Object.values(clients)
+    .map(({ clientId }) => clientId)
+    .join(" ");
+}
+
+/**
+ * Names the variables of the project that have another value in this run.
+ *
+ * @param sources file of each variable of the project
+ * @returns a sentence; `undefined` if there are none
+ */
+export function describeReplaced(
+  variables: Readonly<Record<string, string>>,
+  present: Environment,
+  sources: ReadonlyMap<string, string>,
+): string | undefined {
+  const replaced = Object.keys(variables).filter((name) => name in present && present[name] !== variables[name]);
+  if (replaced.length === 0) return undefined;
+  const files = [...new Set(replaced.map((name) => sources.get(name) ?? ""))];
+  const lists = files.map((file) => {
+    const names = replaced.filter((name) => (sources.get(name) ?? "") === file);
+    return `${names.join(", ")} of ${file}`;
+  });
+  return `Replaced in this run by values of the local Entra, in no file: ${lists.join("; ")}.`;
+}

@@ -1,0 +1,122 @@
+import { existsSync, readFileSync } from "node:fs";
+import { connect } from "node:net";
+import path from "node:path";
+import stripJsonComments from "strip-json-comments";
+import { UsageError } from "../common/usage-error.ts";
+import { type Server, startChild } from "./child.ts";
+
+/** A script of a project for Deno or Node. */
+export interface Script {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** What it runs, as the project's file says. */
+  readonly text: string;
+}
+
+/** Names of the script that starts a server, in the order of preference. */
+const names = ["start", "dev"];
+/** A script that would start this command again. */
+const ownCommand = /\bentra-gate\s+dev\b/;
+const pollMilliseconds = 200;
+
+/**
+ * Finds the script that starts the project's server: a task of Deno, or a script of package.json.
+ *
+ * @returns `undefined` if there is none
+ * @throws UsageError if a file cannot be read
+ */
+export function findScript(directory: string): Script | undefined {
+  const task = find(directory, ["deno.json", "deno.jsonc"], "tasks");
+  if (task !== undefined) return { command: "deno", args: ["task", task.name], text: task.text };
+  const script = find(directory, ["package.json"], "scripts");
+  return script && { command: process.execPath, args: ["--run", script.name], text: script.text };
+}
+
+function find(directory: string, files: readonly string[], member: string): { name: string; text: string } | undefined {
+  const file = files.map((name) => path.join(directory, name)).find((name) => existsSync(name));
+  if (file === undefined) return undefined;
+  let scripts: Readonly<Record<string, unknown>>;
+  try {
+    scripts = JSON.parse(stripJsonComments(readFileSync(file, "utf8"), { trailingCommas: true }))[member] ?? {};
+  } catch {
+    throw new UsageError(`${path.basename(file)} is not valid JSON`);
+  }
+  for (const name of names) {
+    const { [name]: script } = scripts;
+    const text = typeof script === "object" ? (script as { command?: unknown } | null)?.command : script;
+    if (typeof text === "string" && !ownCommand.test(text)) return { name, text };
+  }
+  return undefined;
+}
+
+/** Files in which an app is usually declared, apart from the server that serves it. */
+const appFiles = ["src/app.ts", "src/app.js", "app.ts", "app.js"];
+
+/**
+ * Finds the module whose routes can be read: what `deno serve` serves, or the file of the app. The file that a script of
+ * Node starts is not it: to load it would start the server.
+ */
+export function findApp(directory: string, { text }: Script): string | undefined {
+  const [, served] = /\bdeno\s+serve\b.*?\s([^\s-]\S*\.[jt]sx?)(?:\s|$)/.exec(text) ?? [];
+  const files = [...(served === undefined ? [] : [served]), ...appFiles].map((name) => path.resolve(directory, name));
+  return files.find((file) => existsSync(file));
+}
+
+export interface ScriptInput {
+  readonly directory: string;
+  readonly script: Script;
+  /** Port that the script is told. It may listen on another one. */
+  readonly port: number;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly onLine: (line: string) => void;
+  readonly onErrorLine: (line: string) => void;
+}
+
+/** An address that a server prints when it listens. Only its port matters. */
+const printedAddress = /https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\]):(\d+)/;
+
+/**
+ * Runs the script with the variables in its environment. It is ready when it prints its address, or listens on the port
+ * that it was told.
+ */
+export async function startScript(input: ScriptInput): Promise<Server> {
+  const { directory, script, port, variables, onLine, onErrorLine } = input;
+  const { promise: ready, resolve } = Promise.withResolvers<string | undefined>();
+  const observe = (line: string): void => {
+    const [, printed] = printedAddress.exec(line) ?? [];
+    if (printed !== undefined) resolve(`http://127.0.0.1:${printed}`);
+  };
+  const timer = setInterval(() => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => resolve(`http://127.0.0.1:${port}`));
+    socket.once("connect", () => socket.destroy());
+    socket.once("error", () => {});
+  }, pollMilliseconds);
+  void ready.then(() => clearInterval(timer));
+  const child = await startChild({
+    command: script.command,
+    args: script.args,
+    cwd: directory,
+    env: {
+      ...process.env,
+      ...variables,
+      PATH: [path.join(directory, "node_modules/.bin"), process.env.PATH].join(path.delimiter),
+      PORT: String(port),
+      // Deno listens there, whatever the script says.
+      DENO_SERVE_ADDRESS: `tcp:127.0.0.1:${port}`,
+    },
+    onLine(line) {
+      observe(line);
+      onLine(line);
+    },
+    onErrorLine(line) {
+      observe(line);
+      onErrorLine(line);
+    },
+  }).catch((error: unknown) => {
+    clearInterval(timer);
+    throw error;
+  });
+  void child.ended.then(() => resolve(undefined));
+  return { ...child, ready };
+}

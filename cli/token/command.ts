@@ -1,0 +1,51 @@
+import { isLoopback } from "../../src/http/loopback.ts";
+import { type ExitCode, exitCodes } from "../common/exit-code.ts";
+import { defaultEntraUrl } from "../common/local-entra.ts";
+import { UsageError } from "../common/usage-error.ts";
+
+/** A local Entra creates its keys before the first token, which takes seconds on a busy machine. */
+const answerMilliseconds = 60_000;
+
+export interface TokenOptions {
+  readonly entra: string;
+  readonly persona?: string;
+  readonly client?: string;
+  readonly tenant?: string;
+  readonly api?: string;
+  readonly scope?: readonly string[];
+  readonly role?: readonly string[];
+  readonly acrs?: readonly string[];
+  readonly without?: readonly string[];
+  readonly expired?: true;
+}
+
+/**
+ * `entra-gate token`: prints one token of the running local Entra, and nothing else.
+ *
+ * @throws UsageError if no local Entra answers, or it does not know a value
+ */
+export async function runToken(options: TokenOptions): Promise<ExitCode> {
+  console.log(await requestToken(options));
+  return exitCodes.good;
+}
+
+async function requestToken({ entra, expired, ...wanted }: TokenOptions): Promise<string> {
+  const url = URL.parse(entra);
+  if (url === null || !isLoopback(url.hostname)) {
+    throw new UsageError(`--entra ${entra} must be the address of a local Entra, such as ${defaultEntraUrl}`);
+  }
+  const query = new URLSearchParams(
+    Object.entries(wanted).flatMap(([name, value]) => [value].flat().map((each) => [name, each])),
+  );
+  if (expired) query.set("fault", "expired");
+  const init = { redirect: "error", signal: AbortSignal.timeout(answerMilliseconds) } as const;
+  const response = await fetch(new URL(`/local/token?${query}`, url), init).catch(() => undefined);
+  const text = (await response?.text()) ?? "";
+  if (response?.status === 400) throw new UsageError(text.trim());
+  if (response?.ok !== true || !/^[\w-]+(?:\.[\w-]+){2}$/.test(text)) {
+    throw new UsageError(
+      `no local Entra answers at ${url.origin}: start it with npx entra-gate dev, or pass the address that it prints with --entra`,
+    );
+  }
+  return text;
+}

@@ -1,0 +1,386 @@
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import path from "node:path";
+import { promisify } from "node:util";
+import { afterEach, describe, expect, it } from "vitest";
+import { findPort, serveFetch } from "../../../cli/common/loopback.ts";
+import { readPages } from "../../support/docs/pages.ts";
+import { type Launcher, startLauncher } from "../../support/launcher.ts";
+import { readTrials, runTrial } from "../../support/trials.ts";
+import { createProject, root, type TestProject, wranglerText } from "./support/project.ts";
+
+const command = path.join(root, "cli/entra-gate.js");
+const runFile = promisify(execFile);
+
+let launcher: Launcher | undefined;
+let project: TestProject | undefined;
+
+afterEach(async () => {
+  await launcher?.stop();
+  project?.remove();
+  [launcher, project] = [undefined, undefined];
+});
+
+/** Starts `dev` in a project, and returns what it prints up to the last line of its guide. */
+async function start(own: TestProject | undefined, ...options: readonly string[]): Promise<string> {
+  project = own;
+  launcher = await startLauncher(options, own && { cwd: own.folder });
+  return launcher.output();
+}
+
+/** Runs `dev` where it does not start. */
+async function fail(own: TestProject | undefined, ...options: readonly string[]) {
+  project = own;
+  const args = [command, "dev", "--port", "0", ...options];
+  const failure = await runFile(process.execPath, args, own && { cwd: own.folder }).catch((error) => error);
+  return { code: failure.code, output: failure.stdout as string, errors: failure.stderr as string };
+}
+
+/** The title and the command of each request. */
+function readRequests(output: string): readonly (readonly [title: string, command: string])[] {
+  return [...output.matchAll(/^# (.+)\n(curl .+)$/gm)].map(([, title, line]) => [title!, line!]);
+}
+
+/** A printed line, with the command of this repository in place of the installed one. */
+const here = (line: string) => line.replaceAll("npx entra-gate", `${process.execPath} ${command}`);
+const send = (line: string) => runTrial(here(line));
+const addressOf = (output: string, name: string) => new RegExp(`^${name} +(\\S+)$`, "m").exec(output)?.[1] ?? "";
+
+const hello = `const hello = () => ({ status: 200, body: "hello" });\n`;
+const reject = `export default createGate({ routes, unlisted: "reject" });\n`;
+
+describe("the requests that it prints", () => {
+  it("get the printed answers from the gate of this repository", async () => {
+    const output = await start(undefined);
+    const trials = readTrials(output);
+    expect(trials.map(({ status }) => status)).toEqual([200, 403, 401, 401, 401, 401]);
+    for (const { title, status, command: line } of trials)
+      expect(`${title}: ${await send(line)}`).toBe(`${title}: ${status}`);
+  });
+
+  it("are one that each route allows and one that it refuses", async () => {
+    const output = await start(
+      createProject(`${hello}
+      const routes = new App()
+        .get("/tea/:id", { hooks: requireAuth({ anyRole: ["Tea.Read"] }) }, hello)
+        .post("/tea", { hooks: requireAuth({ scopes: ["tea.write"], acrs: ["c1"] }) }, hello)
+        .get("/pots", { hooks: requireAuth({ anyScope: ["tea.read", "tea.pots"] }) }, hello)
+        .get("/users", { hooks: requireAuth({ kind: "user", roles: ["Tea.Drinker"] }) }, hello)
+        .get("/agents", { hooks: requireAuth({ scopes: ["tea.read"], agent: "only" }) }, hello)
+        .get("/reported", { hooks: requireAuth("tea.read"), mode: "report" }, hello)
+        .get("/open/*", { public: true }, hello);
+      ${reject}`),
+    );
+    const requests = readRequests(output);
+    expect(requests.map(([title]) => title)).toEqual([
+      "GET /tea/:id: an app with one of roles Tea.Read",
+      "GET /tea/:id for an app without a role: 403",
+      "POST /tea: a user with tea.write, contexts c1",
+      "POST /tea for a user with another scope: 403",
+      "GET /pots: a user with one of tea.read tea.pots",
+      "GET /pots for a user with another scope: 403",
+      "GET /users: a user with roles Tea.Drinker",
+      "GET /users for an app without a role: 403",
+      "GET /agents: a user with tea.read, agents only",
+      "GET /agents for a user with another scope: 403",
+      "GET /reported: a user with tea.read",
+      "GET /reported without a token: 401",
+      "GET /open/*: public",
+    ]);
+    const answers = [];
+    for (const [, line] of requests) answers.push(await send(line));
+    expect(answers).toEqual([200, 403, 200, 403, 200, 403, 200, 403, 200, 403, 200, 401, 200]);
+  });
+
+  it("are those of eight routes, and one to complete", async () => {
+    const output = await start(
+      createProject(`${hello}
+      const routes = new App();
+      for (const name of "abcdefghi") routes.get("/" + name, { hooks: requireAuth("tea.read") }, hello);
+      ${reject}`),
+    );
+    const requests = readRequests(output);
+    expect(requests).toHaveLength(17);
+    expect(requests.at(-2)![0]).toBe("GET /h for a user with another scope: 403");
+    const [title, line] = requests.at(-1)!;
+    expect(title).toMatch(/^Other routes: replace YOUR\/PATH\. .*--scope NAME/);
+    expect(await send(line.replace("/YOUR/PATH", "/i").replace("gate token", "gate token --scope tea.read"))).toBe(200);
+  });
+
+  it("meet the default requirement of the project", async () => {
+    const output = await start(
+      createProject(`export default createGate({});`, {
+        "wrangler.toml": `${wranglerText}\n[vars]\nENTRA_REQUIRED_ROLE = "Tea.Read"\n`,
+      }),
+    );
+    const requests = readRequests(output);
+    expect(requests[0]![0]).toBe("GET /orders: an app with one of roles Tea.Read: 200");
+    expect([await send(requests[0]![1]), await send(requests[1]![1])]).toEqual([200, 403]);
+  });
+
+  it("are those of a Hono app behind entra()", async () => {
+    const output = await start(
+      createProject(`import { Hono } from "hono";
+      import { requireAuth as need } from "${root}/src/adapters/hono.ts";
+      const app = new Hono();
+      app.get("/health", (c) => c.text("ok"));
+      app.use(entra());
+      app.get("/orders/:id", need("orders.read"), (c) => c.json([]));
+      export default app;`),
+    );
+    const requests = readRequests(output);
+    expect(requests.map(([title]) => title)).toEqual([
+      "GET /health: public",
+      "GET /orders/:id: a user with orders.read",
+      "GET /orders/:id for a user with another scope: 403",
+    ]);
+    expect(await Promise.all(requests.map(([, line]) => send(line)))).toEqual([200, 200, 403]);
+    expect(output).not.toContain("origin");
+  });
+
+  it("are one to complete if the routes are unknown", async () => {
+    const worker = `export default { fetch: (request) => new Response(request.headers.get("authorization") && new URL(request.url).pathname) };`;
+    const [[title, line] = [], ...others] = readRequests(await start(createProject(worker)));
+    expect(others).toEqual([]);
+    expect(title).toMatch(/^The worker does not show its routes: replace YOUR\/PATH\. /);
+    const { stdout } = await runFile("sh", ["-c", here(line!)]);
+    expect(stdout).toMatch(/\/YOUR\/PATH$/);
+  });
+
+  it("are those of an MCP server behind the gate", async () => {
+    project = createProject("");
+    launcher = await startLauncher([], { command: [path.join(root, "tools/dev-mcp.ts")] });
+    const requests = readRequests(launcher.output()).filter(([title]) => /^(?:POST|DELETE) \/mcp/.test(title));
+    expect(await Promise.all(requests.slice(0, 2).map(([, line]) => send(line)))).toEqual([200, 403]);
+  });
+
+  it.each([
+    ["docs/how-to/call-graph-as-the-user.md", "/me/graph", ["200"]],
+    ["docs/how-to/protect-routes.md", "/approve", ["200", "403"]],
+    ["docs/tutorials/first-gate.md", "/approve", ["403", "200", "204"]],
+  ])("answers the requests of %s as the page says", async (file, target, statuses) => {
+    const { snippets = [], text = "" } = readPages().find((page) => page.file === file) ?? {};
+    const codeOf = (mark: string) =>
+      (snippets.find(({ language, code }) => language === "ts" && code.includes(mark))?.code ?? "").replace(
+        /"\.\/(index|downstream)/g,
+        `"${root}/src/$1`,
+      );
+    const own = createProject("", { "src/routes.ts": codeOf("export const routes") });
+    own.write("src/gate.ts", codeOf("export default"));
+    const output = await start(own, "--worker", "src/gate.ts");
+    const commands = snippets.find(({ language, code }) => language === "sh" && code.includes(target))?.code ?? "";
+    const requests = commands
+      .replaceAll("127.0.0.1:8787", new URL(addressOf(output, "Gate")).host)
+      .replaceAll("127.0.0.1:8788", new URL(addressOf(output, "Local Entra")).host)
+      .replaceAll("npx entra-gate token", `npx entra-gate token --entra ${addressOf(output, "Local Entra")}`);
+    const { stdout } = await runFile("bash", ["-ec", here(requests)]);
+    expect([...stdout.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => status)).toEqual(statuses);
+    if (target === "/me/graph") expect(text).toContain(stdout.split("\r\n\r\n")[1]);
+  });
+});
+
+describe("the variables of the worker", () => {
+  const readEnvironment = `export default { fetch: (request: Request, env: object) => Response.json({ env, url: request.url }) };`;
+  const realTenant = "4b1c6e0a-93d7-4f58-8a26-e1d07c35b9f2";
+
+  it("are those of the local Entra in place of a real tenant's, and it says so", async () => {
+    const own = createProject(readEnvironment, {
+      ".dev.vars": `ENTRA_TENANT_ID=${realTenant}\nENTRA_ALLOWED_CLIENTS=${realTenant}\nGATE_URL=https://api.contoso.com\nSECRET=mine\n`,
+      "wrangler.toml": `${wranglerText}
+routes = [{ pattern = "api.contoso.com/*", zone_name = "contoso.com" }]
+[vars]
+ENTRA_API_AUDIENCE = "${realTenant}"
+ENTRA_REQUIRED_SCOPE = "orders.read"
+ORIGIN_URL = "https://origin.contoso.com"\n`,
+    });
+    const output = await start(own);
+    expect(launcher?.errors()).toContain(
+      "Replaced in this run by values of the local Entra, in no file: ENTRA_TENANT_ID, ENTRA_ALLOWED_CLIENTS, GATE_URL of .dev.vars; ENTRA_API_AUDIENCE, ORIGIN_URL of wrangler.toml [vars].",
+    );
+    const gateUrl = addressOf(output, "Gate");
+    const { env, url } = (await (await fetch(`${gateUrl}/x`)).json()) as { env: Record<string, string>; url: string };
+    expect(url).toBe(`${gateUrl}/x`);
+    expect(env).toMatchObject({
+      ENTRA_TENANT_ID: "c0c0c0c0-0000-4000-8000-000000000001",
+      ENTRA_API_AUDIENCE: "a9100000-0000-4000-8000-000000000010",
+      ENTRA_AUTHORITY: addressOf(output, "Local Entra"),
+      ENTRA_REQUIRED_SCOPE: "orders.read",
+      ORIGIN_URL: addressOf(output, "Sample origin"),
+      GATE_URL: gateUrl,
+      SECRET: "mine",
+    });
+    expect(env.ENTRA_ALLOWED_CLIENTS).not.toContain(realTenant);
+    expect(readFileSync(path.join(own.folder, ".dev.vars"), "utf8")).toContain(realTenant);
+    expect(JSON.stringify(env)).not.toContain(realTenant);
+  });
+
+  it("name an origin of the project that runs on this machine, or that of --origin", async () => {
+    const running = await serveFetch(() => new Response("own"));
+    try {
+      const vars = `${wranglerText}\n[vars]\nORIGIN_URL = "${running.url}"\n`;
+      const output = await start(createProject("export default createGate({});", { "wrangler.toml": vars }));
+      expect(addressOf(output, "Origin")).toBe(running.url);
+      await launcher?.stop();
+      project?.remove();
+      const other = await start(createProject("export default createGate({});"), "--origin", running.url);
+      expect(addressOf(other, "Origin")).toBe(running.url);
+      const { stdout } = await runFile("sh", ["-c", here(readRequests(other)[0]![1])]);
+      expect(stdout).toMatch(/own$/);
+    } finally {
+      await running.stop();
+    }
+  });
+});
+
+describe("the worker", () => {
+  it("runs its changed code, and the requests are those of its changed routes", async () => {
+    const route = (name: string) =>
+      `${hello} const routes = new App().get("/${name}", { public: true }, hello);\n${reject}`;
+    const output = await start(createProject(route("first")));
+    const gateUrl = addressOf(output, "Gate");
+    expect((await fetch(`${gateUrl}/first`)).status).toBe(200);
+    project?.write("src/worker.ts", "export default {;\n");
+    await expect.poll(() => launcher?.errors()).toContain('found ";"');
+    project?.write("src/worker.ts", route("second"));
+    await expect.poll(async () => (await fetch(`${gateUrl}/second`)).status).toBe(200);
+    await expect.poll(() => launcher?.output()).toMatch(/Reloaded the worker\.\n\n# GET \/second: public/);
+  });
+
+  it.each([
+    ["code that cannot be built", "export default {;\n", 'found ";"'],
+    ["an error at its start", 'throw new TypeError("no config");\nexport default createGate({});', "no config"],
+  ])("that does not start ends the command with Wrangler's error: %s", async (_, worker, message) => {
+    const { code, output, errors } = await fail(createProject(worker));
+    expect([code, output]).toEqual([1, ""]);
+    expect(errors).toContain(message);
+    expect(errors).toContain("ERROR");
+  });
+
+  it("writes decisions as JSON, and with --pretty as readable lines", async () => {
+    await start(createProject("export default createGate({});"), "--pretty");
+    const [, refused] = readRequests(launcher!.output())[1]!;
+    await send(refused);
+    await expect
+      .poll(() => launcher?.output())
+      .toMatch(
+        /^\d\d:\d\d:\d\d {2}refused 403 {2}GET unlisted {2}scope_missing {2}scopes=\["access_as_user"\] .*client=spa/m,
+      );
+    await launcher?.stop();
+    project?.remove();
+    await start(createProject("export default createGate({});"));
+    await send(readRequests(launcher!.output())[1]![1]);
+    await expect.poll(() => launcher?.output()).toMatch(/^\{"event":"refused",.*"reason":"scope_missing"/m);
+  });
+});
+
+describe("Wrangler", () => {
+  it("is named if it is missing or too old", async () => {
+    const missing = createProject("");
+    const old = JSON.stringify({ name: "wrangler", version: "3.114.0", bin: { wrangler: "./bin/wrangler.js" } });
+    await promisify(execFile)("rm", [path.join(missing.folder, "node_modules/wrangler")]);
+    expect(await fail(missing)).toEqual({
+      code: 3,
+      output: "",
+      errors: "error: the package wrangler is not installed: run npm install --save-dev wrangler\n",
+    });
+    missing.write("node_modules/wrangler/package.json", old);
+    expect(await fail(missing)).toEqual({
+      code: 3,
+      output: "",
+      errors:
+        "error: the package wrangler is version 3.114.0, but dev needs 4.0.0 or newer: run npm install --save-dev wrangler@4\n",
+    });
+  });
+
+  it("is not needed for the local Entra alone", async () => {
+    const own = createProject("");
+    await promisify(execFile)("rm", [
+      path.join(own.folder, "node_modules/wrangler"),
+      path.join(own.folder, "wrangler.toml"),
+    ]);
+    const output = await start(own, "--entra-only");
+    const entraUrl = addressOf(output, "Local Entra");
+    expect(output).toContain(`ENTRA_AUTHORITY=${entraUrl}\n`);
+    const [, line = ""] = /^# A token of a member\n(.*)$/m.exec(output) ?? [];
+    const { stdout } = await runFile("sh", ["-c", here(line)]);
+    expect(stdout).toMatch(/^ey[\w.-]+\n$/);
+  });
+});
+
+describe("ports", () => {
+  it("are the given one and the next two, or the next free ones, and it says so", async () => {
+    const port = await findPort(20_000 + Math.floor(Math.random() * 10_000));
+    const blockers = [port, port + 1].map((each) => createServer().listen(each, "127.0.0.1"));
+    await Promise.all(blockers.map((blocker) => once(blocker, "listening")));
+    const output = await start(createProject("export default createGate({});"), "--port", String(port));
+    for (const blocker of blockers) blocker.close();
+    const [gate, entra, origin] = ["Gate", "Local Entra", "Sample origin"].map((name) =>
+      Number(new URL(addressOf(output, name)).port),
+    );
+    expect(launcher?.errors()).toContain(`Port ${port} is taken: the gate uses ${gate}.`);
+    expect(launcher?.errors()).toContain(`Port ${port + 1} is taken: the local Entra uses ${entra}.`);
+    expect(new Set([port, port + 1, gate, entra, origin]).size).toBe(5);
+    expect(await send(readRequests(output)[0]![1])).toBe(200);
+  });
+});
+
+describe("the end", () => {
+  /** Processes that have the mark of a run in their environment. */
+  const listMarked = (mark: string) =>
+    readdirSync("/proc").filter((pid) => {
+      try {
+        return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/environ`, "utf8").includes(mark);
+      } catch {
+        return false;
+      }
+    });
+
+  it.runIf(process.platform === "linux").each([
+    ["SIGINT", [0, null]],
+    ["SIGTERM", [0, null]],
+    ["SIGKILL", [null, "SIGKILL"]],
+  ] as const)("leaves no process after %s", async (signal, end) => {
+    const mark = `DEV_TEST_MARK=${crypto.randomUUID()}`;
+    const [name, value] = mark.split("=") as [string, string];
+    project = createProject("export default createGate({});");
+    launcher = await startLauncher([], { cwd: project.folder, env: { [name]: value } });
+    expect(listMarked(mark).length).toBeGreaterThan(2);
+    expect(await launcher.stop(signal)).toEqual(end);
+    await expect.poll(() => listMarked(mark)).toEqual([]);
+  });
+});
+
+describe("a mistake in the command", () => {
+  it.each([
+    [["--port", "x"], /^error: --port x must be a port from 1 to 65533/],
+    [["--port=-1"], /^error: --port -1 must be a port/],
+    [["--port", "65534"], /^error: --port 65534 must be a port/],
+    [["--origin", "localhost"], /^error: --origin localhost must be a URL, such as http/],
+    [["--worker", "nowhere.ts"], /^error: --worker nowhere\.ts does not exist\n$/],
+    [["--prot", "1"], /^error: unknown option '--prot'/],
+  ])("is one sentence: %j", async (options, message) => {
+    const { code, output, errors } = await fail(createProject("export default createGate({});"), ...options);
+    expect([code, output]).toEqual([3, ""]);
+    expect(errors).toMatch(message);
+  });
+
+  it("names what it looked for in a folder without a project", async () => {
+    const own = createProject("");
+    await promisify(execFile)("rm", [path.join(own.folder, "wrangler.toml")]);
+    own.write("package.json", JSON.stringify({ scripts: { dev: "entra-gate dev" } }));
+    const { code, errors } = await fail(own);
+    expect([code, errors]).toEqual([
+      3,
+      expect.stringMatching(/^error: there is nothing to run here\. dev looks for wrangler\.json/),
+    ]);
+  });
+
+  it("refuses a second origin beside a service binding", async () => {
+    const text = `${wranglerText}\n[[services]]\nbinding = "ORIGIN"\nservice = "orders-api"\n`;
+    const own = createProject("export default createGate({});", { "wrangler.toml": text });
+    const { code, errors } = await fail(own, "--origin", "http://127.0.0.1:3000");
+    expect([code, errors]).toEqual([3, expect.stringContaining("a service binding ORIGIN")]);
+  });
+});

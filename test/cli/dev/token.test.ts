@@ -1,0 +1,126 @@
+import { execFile } from "node:child_process";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { serveFetch } from "../../../cli/common/loopback.ts";
+import { type Launcher, startLauncher } from "../../support/launcher.ts";
+import { createProject, root, type TestProject } from "./support/project.ts";
+
+const command = path.join(root, "cli/entra-gate.js");
+
+let project: TestProject;
+let launcher: Launcher;
+let entraUrl: string;
+let gateUrl: string;
+
+beforeAll(async () => {
+  project = createProject(`
+    const hello = () => ({ status: 200, body: "hello" });
+    const routes = new App()
+      .get("/user", { hooks: requireAuth("access_as_user") }, hello)
+      .get("/write", { hooks: requireAuth({ scopes: ["orders.read", "orders.write"] }) }, hello)
+      .get("/admin", { hooks: requireAuth({ kind: "user", roles: ["Orders.Admin"] }) }, hello)
+      .get("/daemon", { hooks: requireAuth({ anyRole: ["Orders.Read.All"] }) }, hello)
+      .get("/step-up", { hooks: requireAuth({ scopes: ["access_as_user"], acrs: ["c1"] }) }, hello);
+    export default createGate({ routes, unlisted: "reject" });`);
+  launcher = await startLauncher([], { cwd: project.folder });
+  [, entraUrl = ""] = /^Local Entra (\S+)$/m.exec(launcher.output()) ?? [];
+  [, gateUrl = ""] = /^Gate +(\S+)$/m.exec(launcher.output()) ?? [];
+});
+afterAll(async () => {
+  await launcher?.stop();
+  project.remove();
+});
+
+interface Ended {
+  readonly status: unknown;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const run = (...options: readonly string[]) =>
+  new Promise<Ended>((resolve) => {
+    execFile(process.execPath, [command, "token", ...options], (error, stdout, stderr) =>
+      resolve({ status: error?.code ?? 0, stdout, stderr }),
+    );
+  });
+
+/** The gate's decision about a request with the token: its status, and the reason in its log. */
+async function decide(target: string, token: string): Promise<readonly [status: number, reason: string | undefined]> {
+  const before = launcher.output().length;
+  const response = await fetch(gateUrl + target, { headers: { Authorization: `Bearer ${token.trim()}` } });
+  const body = await response.text();
+  const [, id] = /"instance":"urn:uuid:([0-9a-f-]+)"/.exec(body) ?? [];
+  if (id === undefined) return [response.status, undefined];
+  const findLine = () =>
+    launcher
+      .output()
+      .slice(before)
+      .split("\n")
+      .find((line) => line.includes(`"id":"${id}"`));
+  await expect.poll(findLine).toBeDefined();
+  return [response.status, JSON.parse(findLine()!).reason];
+}
+
+describe("the gate decides about a token with", () => {
+  it.each([
+    ["/user", [], [200, undefined]],
+    ["/user", ["--scope", "orders.read"], [403, "scope_missing"]],
+    ["/user", ["--scope", ""], [401, "kind_unknown"]],
+    ["/user", ["--persona", "outsider"], [401, "tenant_not_allowed"]],
+    ["/user", ["--tenant", "fabrikam"], [401, "tenant_not_allowed"]],
+    ["/user", ["--client", "daemon"], [403, "kind_not_allowed"]],
+    ["/user", ["--api", "mcp"], [401, "audience_mismatch"]],
+    ["/user", ["--without", "tid"], [401, "tenant_invalid"]],
+    ["/user", ["--without", "iss", "aud"], [401, "issuer_mismatch"]],
+    ["/user", ["--expired"], [401, "expired"]],
+    ["/write", ["--scope", "orders.read", "orders.write"], [200, undefined]],
+    ["/write", ["--scope", "orders.read", "--scope", "orders.write"], [200, undefined]],
+    ["/write", ["--scope", "orders.read"], [403, "scope_missing"]],
+    ["/admin", ["--persona", "admin"], [200, undefined]],
+    ["/admin", ["--role", "Orders.Admin"], [200, undefined]],
+    ["/admin", [], [403, "role_missing"]],
+    ["/daemon", ["--client", "daemon"], [200, undefined]],
+    ["/daemon", ["--client", "daemon", "--role", "Orders.Admin"], [403, "role_missing"]],
+    ["/daemon", ["--client", "daemon-without-roles"], [403, "role_missing"]],
+    ["/step-up", ["--acrs", "c1"], [200, undefined]],
+    ["/step-up", [], [403, "authentication_context_missing"]],
+  ] as const)("GET %s %j", async (target, options, decision) => {
+    const { status, stdout, stderr } = await run("--entra", entraUrl, ...options);
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+    expect(await decide(target, stdout)).toEqual(decision);
+  });
+});
+
+describe("a mistake", () => {
+  it.each([
+    [["--persona", "nobody"], /^error: no persona "nobody" in the directory\n$/],
+    [["--client", "nothing"], /^error: no client "nothing" in the directory\n$/],
+    [["--api", "orders"], /^error: api must be "mcp"\n$/],
+    [["--scop", "a"], /^error: unknown option '--scop'/],
+  ])("is one sentence: %j", async (options, message) => {
+    const { status, stdout, stderr } = await run("--entra", entraUrl, ...options);
+    expect([status, stdout]).toEqual([3, ""]);
+    expect(stderr).toMatch(message);
+  });
+
+  it("says how to start a local Entra if none answers, or another program does", async () => {
+    const other = await serveFetch(() => new Response("hello"));
+    for (const url of [other.url, "http://127.0.0.1:1"]) {
+      const { status, stdout, stderr } = await run("--entra", url);
+      expect([status, stdout]).toEqual([3, ""]);
+      expect(stderr).toBe(
+        `error: no local Entra answers at ${url}: start it with npx entra-gate dev, or pass the address that it prints with --entra\n`,
+      );
+    }
+    await other.stop();
+  });
+
+  it.each(["https://login.microsoftonline.com", "nowhere"])("asks no server elsewhere: %s", async (url) => {
+    const { status, stderr } = await run("--entra", url);
+    expect([status, stderr]).toEqual([
+      3,
+      `error: --entra ${url} must be the address of a local Entra, such as http://127.0.0.1:8788\n`,
+    ]);
+  });
+});

@@ -1,0 +1,95 @@
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, afterEach, beforeAll, expect, inject, it } from "vitest";
+import { denoCommand } from "../support/deno/command.ts";
+import { type Launcher, startLauncher } from "../support/launcher.ts";
+import { readTrials, runTrial } from "../support/trials.ts";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const examples = path.join(root, "examples");
+const folder = mkdtempSync(path.join(tmpdir(), "entra-gate-installed-"));
+const bin = path.join(folder, "node_modules/.bin/entra-gate");
+let launcher: Launcher | undefined;
+
+/** Projects beside an installation of the package, with tools of this repository. */
+beforeAll(() => {
+  cpSync(path.join(inject("consumer"), "node_modules"), path.join(folder, "node_modules"), {
+    recursive: true,
+    verbatimSymlinks: true,
+  });
+  for (const name of ["wrangler", "@hono"]) {
+    symlinkSync(path.join(root, "node_modules", name), path.join(folder, "node_modules", name));
+  }
+});
+afterEach(async () => {
+  await launcher?.stop();
+  launcher = undefined;
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Copies an example as a project, and starts `entra-gate dev` of the installed package in it. */
+async function start(example: string, files: Readonly<Record<string, string>> = {}): Promise<string> {
+  const cwd = path.join(folder, example);
+  cpSync(path.join(examples, example), cwd, { recursive: true });
+  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(cwd, name), text);
+  launcher = await startLauncher([], { cwd, command: [bin, "dev"], env: { PATH: withDeno } });
+  return launcher.output();
+}
+
+const withDeno = [path.dirname(denoCommand), path.dirname(process.execPath), process.env.PATH].join(path.delimiter);
+
+/** Runs every printed line, as a user does in the folder of the project. */
+async function runAll(output: string, example: string): Promise<readonly (readonly [title: string, status: number])[]> {
+  const lines = [...output.matchAll(/^# (.+)\n(curl .+)$/gm)];
+  const answers = [];
+  for (const [, title = "", line = ""] of lines) {
+    answers.push([title, await runTrial(line, path.join(folder, example))] as const);
+  }
+  return answers;
+}
+
+it("runs a gate, its local Entra, a sample origin and the playground", async () => {
+  const output = await start("gate");
+  expect(readTrials(output).length).toBeGreaterThan(0);
+  for (const { title, status, command } of readTrials(output)) {
+    expect([title, await runTrial(command, folder)]).toEqual([title, status]);
+  }
+  const [, playground = ""] = /^Playground +(\S+)$/m.exec(output) ?? [];
+  for (const [file, type] of [
+    ["", "text/html; charset=utf-8"],
+    ["reasons", "text/html; charset=utf-8"],
+    ["style.css", "text/css"],
+    ["script.js", "text/javascript"],
+  ] as const) {
+    const response = await fetch(playground + file);
+    expect([response.status, response.headers.get("content-type")]).toEqual([200, type]);
+    if (file === "script.js") expect(await response.text()).not.toMatch(/\binterface\b|import type/);
+  }
+});
+
+it("runs a Hono app", async () => {
+  expect(await runAll(await start("hono"), "hono")).toEqual([
+    ["GET /health: public", 200],
+    ["GET /me: a user with access_as_user", 200],
+    ["GET /me for a user with another scope: 403", 403],
+    ["GET /orders: a user with orders.read", 200],
+    ["GET /orders for a user with another scope: 403", 403],
+  ]);
+});
+
+it("runs the script of a project for Node, with variables over those of its file", async () => {
+  const real = "ENTRA_TENANT_ID=4b1c6e0a-93d7-4f58-8a26-e1d07c35b9f2\n";
+  const output = await start("node", { ".env": real });
+  expect(launcher?.errors()).toContain("in no file: ENTRA_TENANT_ID of .env.");
+  expect(await runAll(output, "node")).toEqual([
+    ["GET /orders: a user with orders.read", 200],
+    ["GET /orders for a user with another scope: 403", 403],
+  ]);
+});
+
+it("runs the script of a project for Deno", async () => {
+  const answers = await runAll(await start("deno"), "deno");
+  expect(answers.length).toBeGreaterThan(1);
+  for (const [title, status] of answers) expect([title, status]).toEqual([title, /403$/.test(title) ? 403 : 200]);
+});
