@@ -12,9 +12,16 @@ const besideDocs: Readonly<Record<string, string>> = {
   "examples/README.md": "examples.md",
 };
 
-interface Section {
+/** A link of the sidebar. */
+export interface Item {
   readonly text: string;
-  readonly items: readonly { readonly text: string; readonly link: string }[];
+  readonly link: string;
+}
+
+/** A heading of the sidebar, with links and groups of links below it. */
+export interface Section {
+  readonly text: string;
+  readonly items: readonly (Item | Section)[];
 }
 
 /**
@@ -24,31 +31,42 @@ interface Section {
  */
 export function writePages(target: string): void {
   rmSync(target, { recursive: true, force: true });
-  for (const file of [...Object.keys(besideDocs), ...globSync("docs/**/*.md", { cwd: root })]) {
+  for (const file of [
+    ...Object.keys(besideDocs),
+    ...globSync("docs/**/*.md", { cwd: root, exclude: ["docs/site/**"] }),
+  ]) {
     const place = path.join(target, placeOf(file));
     mkdirSync(path.dirname(place), { recursive: true });
-    writeFileSync(place, fitLinks(file, readFileSync(path.join(root, file), "utf8")));
+    writeFileSync(place, describePage(fitLinks(file, readFileSync(path.join(root, file), "utf8"))));
   }
   cpSync(path.join(root, "docs/explanation"), path.join(target, "explanation"), {
     recursive: true,
     filter: (file) => !file.endsWith(".md"),
   });
-  const sections = listSections();
-  writeFileSync(path.join(target, "sidebar.json"), JSON.stringify(sections, null, 2));
-  writeFileSync(path.join(target, "index.md"), renderHome(sections));
+  cpSync(path.join(root, "docs/site/public"), path.join(target, "public"), { recursive: true });
+  writeFileSync(path.join(target, "sidebar.json"), JSON.stringify(listSections(), null, 2));
+  writeFileSync(path.join(target, "index.md"), renderHome());
 }
 
-/** Sections of the index, docs/README.md, with the links of each. */
+/** Sections of the index, docs/README.md, with their groups and links. */
 export function listSections(): readonly Section[] {
   const index = readFileSync(path.join(root, "docs/README.md"), "utf8");
-  return index
-    .split(/^## /m)
-    .slice(1)
-    .map((part) => ({ text: part.split("\n")[0] ?? "", items: listItems(part) }))
-    .filter(({ text }) => text !== "Next");
+  return splitAt("## ", index)
+    .filter(({ text }) => text !== "Next")
+    .map(({ text, content }) => {
+      const groups = splitAt("### ", content).map((group) => ({ text: group.text, items: listItems(group.content) }));
+      return { text, items: groups.length > 0 ? groups : listItems(content) };
+    });
 }
 
-function listItems(part: string): Section["items"] {
+function splitAt(mark: string, text: string): readonly { readonly text: string; readonly content: string }[] {
+  return text
+    .split(new RegExp(`^${mark}`, "m"))
+    .slice(1)
+    .map((part) => ({ text: part.split("\n")[0] ?? "", content: part }));
+}
+
+function listItems(part: string): readonly Item[] {
   return [...part.matchAll(/\[([^\]]+)\]\(([^)]+\.md)\)/g)].map(([, text = "", link = ""]) => ({
     text,
     link: `/${placeOf(path.posix.join("docs", link)).replace(/\.md$/, "")}`,
@@ -72,28 +90,35 @@ function fitLinks(file: string, text: string): string {
   );
 }
 
-function renderHome(sections: readonly Section[]): string {
-  const features = sections.map(({ text, items: [first] }) => ({ title: text, link: first?.link ?? "/" }));
-  const details: Readonly<Record<string, string>> = {
-    Tutorials: "Run a gate locally, then put it on your zone.",
-    "How-to guides": "One task for each page, and troubleshooting by symptom.",
-    Reference: "Variables, routes, reason codes, headers, log, command line and limits.",
-    Explanation: "How the gate decides, and what it promises.",
-  };
-  return [
-    "---",
-    "layout: home",
-    "hero:",
-    "  name: entra-gate",
-    "  text: Only valid tokens reach your API",
-    "  tagline: A Cloudflare Worker that protects your API with Microsoft Entra ID.",
-    "  actions:",
-    "    - { theme: brand, text: Your first gate, link: /tutorials/first-gate }",
-    "    - { theme: alt, text: Is this for you?, link: '/about#is-this-for-you' }",
-    "    - { theme: alt, text: Troubleshoot, link: /how-to/troubleshoot }",
-    "features:",
-    ...features.map(({ title, link }) => `  - { title: ${title}, details: '${details[title] ?? ""}', link: ${link} }`),
-    "---",
-    "",
-  ].join("\n");
+/** Adds the first sentence of a page as the description that search engines and other sites show. */
+function describePage(text: string): string {
+  const [, , introduction = ""] = text.split("\n");
+  const [sentence] = introduction.replaceAll(/\[([^\]]+)\]\([^)]+\)/g, "$1").split(/(?<=[.:]) /);
+  return `---\ndescription: ${JSON.stringify(sentence)}\n---\n\n${text}`;
+}
+
+/** The home page begins with the install line and the first program of the README. */
+function renderHome(): string {
+  const readme = readFileSync(path.join(root, "README.md"), "utf8");
+  const beginning = readme.slice(readme.indexOf("\nThe package"), readme.indexOf("\n## "));
+  return `---
+layout: home
+hero:
+  name: entra-gate
+  text: Only valid tokens reach your API
+  tagline: A Cloudflare Worker that protects your API with Microsoft Entra ID.
+  actions:
+    - { theme: brand, text: Your first gate, link: /tutorials/first-gate }
+    - { theme: alt, text: Is this for you?, link: '/about#is-this-for-you' }
+    - { theme: alt, text: Troubleshoot, link: /how-to/troubleshoot }
+---
+${fitLinks("README.md", beginning)}
+## Read on
+
+- [Tutorials](./all-pages.md#tutorials): run a gate locally, then put it on your zone.
+- [How-to guides](./all-pages.md#how-to-guides): one task for each page, and troubleshooting by symptom.
+- [Reference](./all-pages.md#reference): variables, routes, reason codes, headers, log, command line and limits.
+- [API](./api/index.md): each function, class and type of the package.
+- [Explanation](./all-pages.md#explanation): how the gate decides, and what it promises.
+`;
 }

@@ -1,29 +1,51 @@
-import { defineConfig } from "vitepress";
+import { defineConfig, type HeadConfig } from "vitepress";
+import { toAnchor } from "../../../cli/common/anchor.ts";
+import apiSidebar from "../.pages/api-sidebar.json" with { type: "json" };
 import sidebar from "../.pages/sidebar.json" with { type: "json" };
 
-const playground = "http://127.0.0.1:8788/local/playground/";
+/** Where the site is published. */
+const address = "https://docs.entra-gate.example";
+const description = "A Cloudflare Worker that protects your API with Microsoft Entra ID.";
 
 export default defineConfig({
   title: "entra-gate",
-  description: "A Cloudflare Worker that protects your API with Microsoft Entra ID.",
+  description,
   lang: "en-US",
   srcDir: ".pages",
   outDir: "dist",
   cleanUrls: true,
-  // Runs on the reader's machine, while `entra-gate dev` does.
-  ignoreDeadLinks: [/^http:\/\/127\.0\.0\.1/],
-  markdown: { theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" } },
+  sitemap: { hostname: address },
+  head: [
+    ["link", { rel: "icon", href: "/favicon.svg", type: "image/svg+xml" }],
+    ["meta", { property: "og:site_name", content: "entra-gate" }],
+    ["meta", { property: "og:image", content: `${address}/preview.png` }],
+    ["meta", { property: "og:image:alt", content: "entra-gate: only valid tokens reach your API" }],
+  ],
+  transformHead: ({ pageData, title, description }): HeadConfig[] => [
+    ["meta", { property: "og:type", content: pageData.relativePath === "index.md" ? "website" : "article" }],
+    ["meta", { property: "og:title", content: title }],
+    ["meta", { property: "og:description", content: description }],
+    ["meta", { property: "og:url", content: `${address}/${toPath(pageData.relativePath)}` }],
+  ],
+  markdown: {
+    theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
+    anchor: { slugify: toAnchor },
+  },
   themeConfig: {
     search: { provider: "local" },
     outline: { level: [2, 3] },
-    sidebar,
+    sidebar: { "/": [...sidebar, { text: "API", link: "/api/" }], ...apiSidebar },
     nav: [
       { text: "Start", link: "/tutorials/first-gate" },
       { text: "Troubleshoot", link: "/how-to/troubleshoot" },
       { text: "Reference", link: "/reference/variables" },
-      { text: "Examples", link: "/examples" },
-      { text: "Playground", link: playground },
+      { text: "API", link: "/api/" },
+      { text: "Playground", link: "/reference/cli#dev" },
     ],
     docFooter: { prev: false, next: false },
   },
 });
+
+function toPath(file: string): string {
+  return file.replace(/(?:(?<=^|\/)index)?\.md$/, "");
+}

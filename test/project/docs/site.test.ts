@@ -1,10 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { parse } from "smol-toml";
 import { afterAll, describe, expect, it } from "vitest";
-import { listSections, writePages } from "../../../tools/site/pages.ts";
+import { linkPages, listEntries } from "../../../tools/site/api-pages.ts";
+import { findBrokenLinks } from "../../../tools/site/links.ts";
+import { type Item, listSections, type Section, writePages } from "../../../tools/site/pages.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");
 const target = mkdtempSync(path.join(os.tmpdir(), "entra-gate-site-"));
@@ -16,14 +18,16 @@ describe("the pages of the site", () => {
   const files = globSync("**/*.md", { cwd: target });
 
   it("are those of the documentation, and the other pages", () => {
-    const sources = globSync("docs/**/*.md", { cwd: root }).filter((file) => file !== "docs/README.md");
+    const sources = globSync("docs/**/*.md", { cwd: root, exclude: ["docs/site/**"] }).filter(
+      (file) => file !== "docs/README.md",
+    );
     expect(files).toEqual(expect.arrayContaining(sources.map((file) => file.replace(/^docs\//, ""))));
     expect(files).toEqual(expect.arrayContaining(["index.md", "about.md", "explanation/security.md", "changelog.md"]));
   });
 
   it("link to files of the site", () => {
     const links = files.flatMap((file) =>
-      [...readFileSync(path.join(target, file), "utf8").matchAll(/\]\((\.[^)\s#]+)/g)].map(([, link = ""]) =>
+      [...readFileSync(path.join(target, file), "utf8").matchAll(/\]\((\.(?!\/api\/)[^)\s#]+)/g)].map(([, link = ""]) =>
         path.join(path.dirname(file), link),
       ),
     );
@@ -32,7 +36,9 @@ describe("the pages of the site", () => {
   });
 
   it("are in the sidebar", () => {
-    const listed = listSections().flatMap(({ items }) => items.map(({ link }) => `${link.slice(1)}.md`));
+    const linksOf = (part: Item | Section): readonly string[] =>
+      "items" in part ? part.items.flatMap(linksOf) : [`${part.link.slice(1)}.md`];
+    const listed = listSections().flatMap(linksOf);
     const beside = [
       "index.md",
       "about.md",
@@ -47,7 +53,83 @@ describe("the pages of the site", () => {
   });
 });
 
+describe("the home page", () => {
+  it("shows the install line and a whole gate", () => {
+    const home = readFileSync(path.join(target, "index.md"), "utf8");
+    expect(home).toContain("npm install ./entra-gate-");
+    expect(home).toContain("export default createGate(");
+  });
+});
+
+describe("the sidebar", () => {
+  it("lists the how-to guides in groups", () => {
+    const guides = listSections().find(({ text }) => text === "How-to guides");
+    expect(guides?.items.length).toBeGreaterThan(3);
+    expect(guides?.items.filter((part) => !("items" in part))).toEqual([]);
+  });
+
+  it("lists the names of the entry that the reader looks at", () => {
+    const files = [
+      "api/index.md",
+      "api/a/index.md",
+      "api/a/interfaces/I.md",
+      "api/a/functions/f.md",
+      "api/a/b/index.md",
+    ];
+    const all = {
+      text: "API",
+      items: [
+        { text: "a", link: "/api/a/" },
+        { text: "a/b", link: "/api/a/b/" },
+      ],
+    };
+    expect(listEntries(files)).toEqual({
+      "/api/": [all],
+      "/api/a/": [
+        all,
+        { text: "Functions", items: [{ text: "f", link: "/api/a/functions/f" }] },
+        { text: "Types", items: [{ text: "I", link: "/api/a/interfaces/I" }] },
+      ],
+      "/api/a/b/": [all],
+    });
+  });
+});
+
+describe("the API pages", () => {
+  it("link to the pages that doc comments name", () => {
+    expect(linkPages("see docs/how-to/protect-a-hono-app.md.")).toBe(
+      "see [how-to/protect-a-hono-app](/how-to/protect-a-hono-app).",
+    );
+  });
+});
+
+describe("a link of the built site", () => {
+  const built = mkdtempSync(path.join(os.tmpdir(), "entra-gate-built-"));
+  afterAll(() => rmSync(built, { recursive: true }));
+  mkdirSync(path.join(built, "guide"));
+  writeFileSync(path.join(built, "index.html"), '<h2 id="a&amp;b">A</h2><a class="x" href="#a&amp;b">');
+
+  it.each([
+    ["/guide/one#503", undefined],
+    ["./guide/one.svg", undefined],
+    ["https://elsewhere.example/none", undefined],
+    ["/guide/one#none", "leads to no heading"],
+    ["/guide/one#facade-options", "leads to no heading"],
+    ["#none", "leads to no heading"],
+    ["/none", "leads to no page"],
+  ])("is checked with its heading: %s", (link, fault) => {
+    const html = `<h2 id="503">A</h2><h2 id="facadeoptions">B</h2><a href="/" title="t"></a><a class="x" href="${link}">`;
+    writeFileSync(path.join(built, "guide/one.html"), html);
+    expect(findBrokenLinks(built)).toEqual(fault === undefined ? [] : [`/guide/one: ${link} ${fault}`]);
+  });
+});
+
 describe("the site", () => {
+  it("describes each page for search engines", () => {
+    const page = readFileSync(path.join(target, "reference/mcp.md"), "utf8");
+    expect(page).toMatch(/^---\ndescription: "This page is for [^"]+\."\n---\n\n# /);
+  });
+
   it("has no built page in the repository", () => {
     const built = execFileSync("git", ["ls-files", "docs/site/.pages", "docs/site/dist"], {
       cwd: root,

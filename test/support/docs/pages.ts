@@ -3,6 +3,7 @@ import path from "node:path";
 import remarkGfm from "remark-gfm";
 import remarkParse from "remark-parse";
 import { unified } from "unified";
+import { toAnchor } from "../../../cli/common/anchor.ts";
 
 export const root = path.resolve(import.meta.dirname, "../../..");
 
@@ -34,7 +35,10 @@ const parser = unified().use(remarkParse).use(remarkGfm);
 
 /** Pages for readers: the documentation, the README and its neighbors. */
 export function readPages(): readonly Page[] {
-  return globSync(["*.md", "docs/**/*.md", "examples/*.md"], { cwd: root }).sort().map(readPage);
+  const patterns = ["*.md", "docs/**/*.md", "examples/*.md"];
+  return globSync(patterns, { cwd: root, exclude: ["docs/site/**"] })
+    .sort()
+    .map(readPage);
 }
 
 function readPage(file: string): Page {
@@ -70,14 +74,6 @@ export function findLinkFault(
   if (!exists(file)) return `${page.file}: ${link} leads to no file`;
   if (anchor !== undefined && !pages.get(file)?.anchors.has(anchor)) return `${page.file}: ${link} leads to no heading`;
   return undefined;
-}
-
-/** The ID of a heading on GitHub. */
-function toAnchor(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}\s_-]/gu, "")
-    .replaceAll(" ", "-");
 }
 
 function listNodes(node: MarkdownNode): readonly MarkdownNode[] {
