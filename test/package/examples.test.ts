@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
-import { readdirSync, writeFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { readdirSync } from "node:fs";
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import os from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
@@ -44,7 +45,7 @@ describe("the examples", () => {
   });
 
   it("pass their tests in Node", async () => {
-    const folders = ["hono/", "app-with-zod/", "on-behalf-of/", "node/"];
+    const folders = ["hono/", "app-with-zod/", "on-behalf-of/", "node/", "spa/"];
     expect(await run(process.execPath, [...vitest, "--root", examples, ...folders], examples)).toBe(0);
   });
 
@@ -62,14 +63,26 @@ describe("the examples", () => {
     await rm(home, { recursive: true });
   });
 
-  it("compile", async () => {
-    const compilerOptions = {
-      ...{ noEmit: true, strict: true, target: "es2024", module: "nodenext", lib: ["es2024", "dom", "dom.iterable"] },
-      ...{ types: ["node"], allowImportingTsExtensions: true, skipLibCheck: true },
-    };
-    const tsconfig = { compilerOptions, include: ["*/src", "*/test"], exclude: ["deno"] };
-    writeFileSync(path.join(examples, "tsconfig.json"), JSON.stringify(tsconfig));
-    expect(await run(process.execPath, [tsc], examples)).toBe(0);
+  it.each(["gate", "hono", "app-with-zod", "on-behalf-of", "node", "spa"])(
+    "compile with their own tsconfig: %s",
+    async (name) => {
+      expect(await run(process.execPath, [tsc, "-p", name], examples)).toBe(0);
+    },
+  );
+
+  it("work when they are copied out of the repository, and doctor refuses to deploy their IDs", async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), "entra-gate-template-"));
+    await cp(path.join(root, "examples/hono"), folder, { recursive: true });
+    expect(
+      await run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", inject("tarball")], folder),
+    ).toBe(0);
+    expect(await run("npm", ["run", "check"], folder)).toBe(0);
+    expect(await run("npm", ["test", "--", "--testTimeout=300000"], folder)).toBe(0);
+    expect(await run("npm", ["run", "deploy"], folder)).toMatchObject({
+      code: 1,
+      output: expect.stringContaining("example IDs are left in ENTRA_TENANT_ID, ENTRA_API_AUDIENCE"),
+    });
+    await rm(folder, { recursive: true });
   });
 });
 
