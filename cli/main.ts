@@ -60,6 +60,14 @@ Examples:
 
 Exit code: 0 printed, 3 a mistake in the command, or no local Entra answers.`;
 
+const docsExamples = `
+Examples:
+  $ npx entra-gate docs
+  $ npx entra-gate docs reasons#scope_missing
+  $ npx entra-gate docs variables | less
+
+Exit code: 0 printed, 3 there is no such page or part.`;
+
 const nobody = "00000000-0000-4000-8000-000000000000";
 
 /**
@@ -163,6 +171,16 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
     .action(async (options) => {
       const { runToken } = await import("./token/command.ts");
       code = await runToken(options);
+    });
+
+  program
+    .command("docs")
+    .argument("[part]", "page, or one part of it: reasons#scope_missing; without it, the list of pages")
+    .description("Print a reference page. The package carries them.")
+    .addHelpText("after", docsExamples)
+    .action(async (part: string | undefined) => {
+      const { runDocs } = await import("./docs/command.ts");
+      code = runDocs(part);
     });
 
   program

@@ -1,3 +1,4 @@
+import { linkToDocs } from "../../src/common/docs-site.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import { hostOf, isCovered, pathOf } from "./patterns.ts";
 import { listDiscoveryPaths } from "./resources.ts";
@@ -67,7 +68,7 @@ export function examineDeployment(subject: DoctorSubject): readonly Finding[] {
   if (patterns.length > 0) {
     findings.push(
       skipped(
-        "on Workers Free, a route past the daily limit lets requests bypass the worker unless it is set to fail closed; this command cannot read that setting (docs/how-to/go-to-production.md)",
+        `on Workers Free, a route past the daily limit lets requests bypass the worker unless it is set to fail closed; this command cannot read that setting (${linkToDocs("how-to/go-to-production")})`,
       ),
     );
   }

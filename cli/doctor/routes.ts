@@ -1,3 +1,4 @@
+import { linkToDocs } from "../../src/common/docs-site.ts";
 import type { Config } from "../../src/config/config.ts";
 import { type Access, defaultRequirement, type Requirement, type Rule } from "../../src/policy/requirement.ts";
 import type { WorkerExports } from "../project/gate-code.ts";
@@ -7,7 +8,7 @@ import type { DoctorSubject } from "./subject.ts";
 
 const { good, skipped, warning, fault } = findingsOf("routes");
 
-const orderFix = "the order in docs/how-to/protect-a-hono-app.md";
+const orderFix = `the order in ${linkToDocs("how-to/protect-a-hono-app")}`;
 const mainFix = "set main in wrangler.toml to a module that starts";
 
 /** Lists the requirement of each route. */

@@ -1,6 +1,7 @@
 import { createAuthority, type KeySource } from "../../src/authority/authority.ts";
 import { pinDiscovery, readDiscovery } from "../../src/authority/discovery.ts";
 import type { TokenVersion } from "../../src/authority/version.ts";
+import { linkToDocs } from "../../src/common/docs-site.ts";
 import type { Io } from "../../src/common/io.ts";
 import type { Config } from "../../src/config/config.ts";
 import { fetchKeyDocument } from "../../src/keys/authority-tier.ts";
@@ -70,10 +71,10 @@ async function examineKeys(io: Io, source: KeySource): Promise<Finding> {
   const fetched = await fetchKeyDocument(io, source);
   if (!fetched.ok) {
     const { problem } = fetched.error;
-    return fault(`keys of ${source.id}: ${problem}`, isAnswer(problem) ? "docs/explanation/keys.md" : noAnswer);
+    return fault(`keys of ${source.id}: ${problem}`, isAnswer(problem) ? linkToDocs("explanation/keys") : noAnswer);
   }
   const parsed = await parseKeySet(fetched.value, "authority");
-  if (!parsed.ok) return fault(`keys of ${source.id}: ${parsed.error}`, "docs/explanation/keys.md");
+  if (!parsed.ok) return fault(`keys of ${source.id}: ${parsed.error}`, linkToDocs("explanation/keys"));
   const { keys, digest } = parsed.value;
   return good(`keys of ${source.id}: ${keys.size} usable, digest ${digest.slice(0, 12)}`);
 }

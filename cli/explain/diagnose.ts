@@ -1,4 +1,5 @@
 import type { Denial } from "../../src/common/denial.ts";
+import { linkToDocs } from "../../src/common/docs-site.ts";
 import { accessCauses } from "./causes/access.ts";
 import { audienceCauses } from "./causes/audience.ts";
 import { formCauses } from "./causes/form.ts";
@@ -31,5 +32,5 @@ export function diagnose(denial: Denial, facts: Facts | undefined): Cause {
 
 /** Section that describes the reason. */
 export function linkOf({ reason }: Pick<Denial, "reason">): string {
-  return `docs/reference/reasons.md#${reason}`;
+  return linkToDocs("reference/reasons", reason);
 }

@@ -1,5 +1,6 @@
 import type { Denial, Reason } from "../../src/common/denial.ts";
 import { describeDenial } from "../../src/common/refusal.ts";
+import { linkPages } from "./page-links.ts";
 import { samples } from "./reasons/samples.ts";
 import { reasonTexts } from "./reasons.ts";
 import { describeResponse } from "./render.ts";
@@ -50,7 +51,7 @@ export function describeReasons(): readonly ReasonDescription[] {
 
 function renderReason({ reason, meaning, answers, logged, fix }: ReasonDescription): readonly string[] {
   const log = logged === undefined ? [] : ["", `Log: ${logged}`];
-  return ["", `## ${reason}`, "", meaning, "", `Caller: ${answers}`, ...log, "", `Fix: ${fix}`];
+  return ["", `## ${reason}`, "", meaning, "", `Caller: ${answers}`, ...log, "", `Fix: ${linkPages(fix)}`];
 }
 
 /** The cases of a reason. Without members there is one. */

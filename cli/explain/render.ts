@@ -1,5 +1,6 @@
 import { describeDenial, type Refusal } from "../../src/common/refusal.ts";
 import { type Paint, showValue } from "../common/terminal.ts";
+import { commandFor } from "../docs/pages.ts";
 import type { Cause, Check, Explanation } from "./facts/explanation.ts";
 
 /** Where the input of an explanation comes from. */
@@ -77,7 +78,7 @@ function renderCause({ title, fix, note, link }: Cause, paint: Paint): readonly 
     paint("bold", title),
     ...fix.map((step, index) => `  ${index + 1}. ${step}`),
     ...(note === undefined ? [] : [`  ${note}`]),
-    paint("dim", `  ${link}`),
+    ...[link, commandFor(link)].filter((line) => line !== undefined).map((line) => paint("dim", `  ${line}`)),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { ownFolder } from "../common/own-package.ts";
 
 /** The parts of a package's manifest that are used here. */
 export interface Manifest {
@@ -70,10 +71,9 @@ export function writeExecute(manager: PackageManager, command: string): string {
   return `${{ npm: "npx", pnpm: "pnpm exec", yarn: "yarn", bun: "bunx" }[manager]} ${command}`;
 }
 
-/** The manifest of this package, which is above this file in the sources and in the package. */
+/** The manifest of this package. */
 export function readOwnManifest(): Required<Pick<Manifest, "name" | "version" | "peerDependencies">> & Manifest {
-  const folder = listParents(import.meta.dirname).find((each) => existsSync(path.join(each, "package.json")));
-  return readManifest(folder ?? "/") as ReturnType<typeof readOwnManifest>;
+  return readManifest(ownFolder) as ReturnType<typeof readOwnManifest>;
 }
 
 /**

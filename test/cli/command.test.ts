@@ -153,7 +153,7 @@ describe("explain", () => {
     expect(code).toBe(1);
     expect(stdout).toContain("scope_missing");
     expect(stdout).toContain("reports.read");
-    expect(stdout).toContain("docs/reference/reasons.md#scope_missing");
+    expect(stdout).toContain("/reference/reasons#scope_missing\n  npx entra-gate docs reasons#scope_missing\n");
   });
 
   it("does not change the case of a method, because the gate refuses lower case", async () => {

@@ -34,6 +34,12 @@ it("runs in an installation, and loads a worker of a CommonJS package that impor
   expect(explained.stdout).toContain("token_not_base64url");
 });
 
+it("prints a reference page from the package", () => {
+  const options = { cwd: consumer, encoding: "utf8" } as const;
+  const { stdout, stderr } = spawnSync(process.execPath, [bin, "docs", "reasons#scope_missing"], options);
+  expect([stdout, stderr]).toEqual([expect.stringMatching(/^## scope_missing\n/), ""]);
+});
+
 it("names the required Node version if this one cannot read TypeScript", () => {
   const { status, stderr } = spawnSync(process.execPath, ["--no-strip-types", bin, "--help"], { encoding: "utf8" });
   expect(stderr).toMatch(/^entra-gate needs Node 22\.18 or newer, and this is Node [\d.]+\. Install Node 24\.\n$/);

@@ -55,6 +55,7 @@ const entraFolders = [
 const commandFolders = [
   "cli/common",
   "cli/project",
+  "cli/docs",
   "cli/explain/facts",
   "cli/explain/reasons",
   "cli/explain/causes",

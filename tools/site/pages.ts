@@ -1,16 +1,8 @@
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { besideDocs, toSitePath } from "../../cli/docs/site-paths.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
-/** Pages outside docs/ that the site includes, and their names there. */
-const besideDocs: Readonly<Record<string, string>> = {
-  "README.md": "about.md",
-  "SECURITY.md": "explanation/security.md",
-  "CHANGELOG.md": "changelog.md",
-  "CONTRIBUTING.md": "contributing.md",
-  "AGENTS.md": "source.md",
-  "examples/README.md": "examples.md",
-};
 
 /** A link of the sidebar. */
 export interface Item {
@@ -35,7 +27,7 @@ export function writePages(target: string): void {
     ...Object.keys(besideDocs),
     ...globSync("docs/**/*.md", { cwd: root, exclude: ["docs/site/**"] }),
   ]) {
-    const place = path.join(target, placeOf(file));
+    const place = path.join(target, toSitePath(file));
     mkdirSync(path.dirname(place), { recursive: true });
     writeFileSync(place, describePage(fitLinks(file, readFileSync(path.join(root, file), "utf8"))));
   }
@@ -69,12 +61,8 @@ function splitAt(mark: string, text: string): readonly { readonly text: string; 
 function listItems(part: string): readonly Item[] {
   return [...part.matchAll(/\[([^\]]+)\]\(([^)]+\.md)\)/g)].map(([, text = "", link = ""]) => ({
     text,
-    link: `/${placeOf(path.posix.join("docs", link)).replace(/\.md$/, "")}`,
+    link: `/${toSitePath(path.posix.join("docs", link)).replace(/\.md$/, "")}`,
   }));
-}
-
-function placeOf(file: string): string {
-  return besideDocs[file] ?? file.replace(/^docs\//, "").replace(/^README\.md$/, "all-pages.md");
 }
 
 /** Rewrites links between pages for their new places. A link to a page that the site does not have becomes text. */
@@ -84,7 +72,7 @@ function fitLinks(file: string, text: string): string {
     (_whole, name: string, link: string, anchor = "") => {
       const linked = path.posix.join(path.posix.dirname(file), link);
       if (!linked.endsWith(".md") && !linked.startsWith("docs/")) return name;
-      const relative = path.posix.relative(path.posix.dirname(placeOf(file)), placeOf(linked));
+      const relative = path.posix.relative(path.posix.dirname(toSitePath(file)), toSitePath(linked));
       return `[${name}](${relative.startsWith(".") ? relative : `./${relative}`}${anchor})`;
     },
   );

@@ -83,7 +83,7 @@ function showCauses({ causes, verdict }: ExplanationReport): readonly HTMLElemen
   const reason = "denial" in verdict ? verdict.denial?.reason : undefined;
   const links = [
     ...(reason === undefined ? [] : [make("a", { href: `reasons#${reason}` }, `reason code ${reason}`)]),
-    ...(cause.link.startsWith("https:")
+    ...(cause.link.startsWith("https://learn.microsoft.com/")
       ? [", ", make("a", { href: cause.link, rel: "noreferrer" }, "Microsoft's page on it")]
       : []),
   ];

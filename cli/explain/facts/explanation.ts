@@ -34,7 +34,7 @@ export interface Cause {
   readonly fix: readonly string[];
   /** A fact that belongs to it, and is no step. */
   readonly note?: string;
-  /** Section of docs/reference/reasons.md, or a page of Microsoft. */
+  /** Address of a part of the reason codes on the site, or of a page of Microsoft. */
   readonly link: string;
 }
 

@@ -1,3 +1,4 @@
+import { linkToDocs } from "../../../src/common/docs-site.ts";
 import type { ReasonTexts } from "./reason-text.ts";
 
 /** Reasons about signing keys and permissions. */
@@ -25,7 +26,7 @@ export const accessReasons = {
   },
   keys_unavailable: {
     meaning: "The tenant's signing keys are unavailable, so the gate cannot check the token. Callers may retry.",
-    fix: "Read the `keys_failed` lines of the log; see docs/explanation/keys.md. If there is no such line, unseen tenants have used up their budget of fetches.",
+    fix: `Read the \`keys_failed\` lines of the log; see ${linkToDocs("explanation/keys")}. If there is no such line, unseen tenants have used up their budget of fetches.`,
   },
   client_not_allowed: {
     meaning: "The client application is not on ENTRA_ALLOWED_CLIENTS, or not among the clients of the route.",
@@ -43,7 +44,7 @@ export const accessReasons = {
   requirement_missing: {
     meaning:
       "The configuration does not say who may call: there is no default requirement. In a Hono app, a function that can answer comes before the route's `requireAuth`. On an MCP route, no map covers the name or the address, or it resembles an entry.",
-    fix: "On an MCP route, use names and addresses exactly as the server lists them, or add an entry. In a Hono app, put `app.use(path, requireAuth(…))` before the route that the log names; docs/how-to/protect-a-hono-app.md lists the patterns. Or set ENTRA_REQUIRED_SCOPE or ENTRA_REQUIRED_ROLE.",
+    fix: `On an MCP route, use names and addresses exactly as the server lists them, or add an entry. In a Hono app, put \`app.use(path, requireAuth(…))\` before the route that the log names; ${linkToDocs("how-to/protect-a-hono-app")} lists the patterns. Or set ENTRA_REQUIRED_SCOPE or ENTRA_REQUIRED_ROLE.`,
   },
   kind_not_allowed: {
     meaning: "The token is a user's and only apps may call, or it is an app's and only users may call.",

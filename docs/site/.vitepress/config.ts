@@ -1,10 +1,9 @@
 import { defineConfig, type HeadConfig } from "vitepress";
 import { toAnchor } from "../../../cli/common/anchor.ts";
+import { docsSite } from "../../../src/common/docs-site.ts";
 import apiSidebar from "../.pages/api-sidebar.json" with { type: "json" };
 import sidebar from "../.pages/sidebar.json" with { type: "json" };
 
-/** Where the site is published. */
-const address = "https://docs.entra-gate.example";
 const description = "A Cloudflare Worker that protects your API with Microsoft Entra ID.";
 
 export default defineConfig({
@@ -14,18 +13,18 @@ export default defineConfig({
   srcDir: ".pages",
   outDir: "dist",
   cleanUrls: true,
-  sitemap: { hostname: address },
+  sitemap: { hostname: docsSite },
   head: [
     ["link", { rel: "icon", href: "/favicon.svg", type: "image/svg+xml" }],
     ["meta", { property: "og:site_name", content: "entra-gate" }],
-    ["meta", { property: "og:image", content: `${address}/preview.png` }],
+    ["meta", { property: "og:image", content: `${docsSite}/preview.png` }],
     ["meta", { property: "og:image:alt", content: "entra-gate: only valid tokens reach your API" }],
   ],
   transformHead: ({ pageData, title, description }): HeadConfig[] => [
     ["meta", { property: "og:type", content: pageData.relativePath === "index.md" ? "website" : "article" }],
     ["meta", { property: "og:title", content: title }],
     ["meta", { property: "og:description", content: description }],
-    ["meta", { property: "og:url", content: `${address}/${toPath(pageData.relativePath)}` }],
+    ["meta", { property: "og:url", content: `${docsSite}/${toPath(pageData.relativePath)}` }],
   ],
   markdown: {
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },

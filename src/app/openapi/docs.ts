@@ -1,3 +1,4 @@
+import { linkToDocs } from "../../common/docs-site.ts";
 import { checkOptionsOf, type Rule } from "../../common/options.ts";
 import { isGuid } from "../../config/guid.ts";
 import type { App } from "../app.ts";
@@ -105,7 +106,7 @@ async function fetchAsset({ request, env }: HookContext, name: string): Promise<
   const assets = (env as { readonly [assetsName]?: Partial<Assets> } | undefined)?.[assetsName];
   if (typeof assets?.fetch !== "function") {
     throw new InternalError(
-      `docs: the binding ${assetsName} with the files of Swagger UI is missing. See docs/how-to/publish-openapi.md`,
+      `docs: the binding ${assetsName} with the files of Swagger UI is missing. See ${linkToDocs("how-to/publish-openapi")}`,
     );
   }
   const validator = request.headers.get("if-none-match");
