@@ -114,8 +114,8 @@ export function createEntra(options: EntraOptions = {}): Entra {
   addGraphEndpoints(app, { ring, nowSeconds });
   app.onError((error) => {
     if (error instanceof EntraRefusal) {
-      const body = createErrorBody(error.fault, nowSeconds(), crypto.randomUUID(), crypto.randomUUID());
-      return Response.json(body, { status: error.fault.status, headers: { "Cache-Control": "no-store" } });
+      const body = createErrorBody(error.details, nowSeconds(), crypto.randomUUID(), crypto.randomUUID());
+      return Response.json(body, { status: error.details.status, headers: { "Cache-Control": "no-store" } });
     }
     if (error instanceof RangeError || error instanceof SyntaxError) {
       return new Response(`${error.message}\n`, { status: 400 });

@@ -1,5 +1,5 @@
 import { decodeJwt, decodeProtectedHeader, importJWK, type JWK, jwtVerify } from "jose";
-import { faults } from "../common/error.ts";
+import { refusals } from "../common/error.ts";
 import type { Client } from "../directory/clients.ts";
 
 /** The parts of a client's certificate that the check of an assertion needs. */
@@ -53,7 +53,7 @@ export function isClientAssertion(form: URLSearchParams): boolean {
 }
 
 /**
- * Checks a client's assertion. Throws a fault.
+ * Checks a client's assertion. Throws a refusal.
  *
  * @see https://learn.microsoft.com/entra/identity-platform/certificate-credentials
  */
@@ -64,28 +64,28 @@ export async function verifyClientAssertion(
   { clientKeys, nowSeconds }: AssertionContext,
 ): Promise<void> {
   const assertion = form.get("client_assertion");
-  if (!assertion) throw faults.missingParameter("client_assertion");
+  if (!assertion) throw refusals.missingParameter("client_assertion");
   const { clientId } = client;
   const now = nowSeconds();
   if (readIssuer(assertion) !== clientId) {
     for (const federated of clientKeys.listFederated(clientId)) {
       if (await verifiesFederated(assertion, federated, now)) return;
     }
-    throw faults.untrustedIssuer();
+    throw refusals.untrustedIssuer();
   }
   for (const jwk of clientKeys.list(clientId)) {
     if (!(await verifies(assertion, jwk, clientId, endpoint, now))) continue;
-    if (jwk.notAfterSeconds !== undefined && now >= jwk.notAfterSeconds) throw faults.certificateExpired();
+    if (jwk.notAfterSeconds !== undefined && now >= jwk.notAfterSeconds) throw refusals.certificateExpired();
     return;
   }
-  throw faults.wrongClientAssertion();
+  throw refusals.wrongClientAssertion();
 }
 
 function readIssuer(assertion: string): string | undefined {
   try {
     return decodeJwt(assertion).iss;
   } catch {
-    throw faults.wrongClientAssertion();
+    throw refusals.wrongClientAssertion();
   }
 }
 

@@ -1,4 +1,4 @@
-// Faults of the authorize and token endpoints, with Entra's codes:
+// Refusals of the authorize and token endpoints, with Entra's codes:
 // https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 
 export interface EntraError {
@@ -14,34 +14,39 @@ export interface EntraError {
 
 /** A request that Entra would refuse. The endpoint catches it and answers in the form that its caller expects. */
 export class EntraRefusal extends Error {
-  readonly fault: EntraError;
+  readonly details: EntraError;
 
-  constructor(fault: EntraError) {
-    super(fault.description);
-    this.fault = fault;
+  constructor(details: EntraError) {
+    super(details.description);
+    this.details = details;
   }
 }
 
-/** Creates the JSON of a fault, in the form of Entra's token endpoint. `traceId` and `correlationId` are GUIDs. */
-export function createErrorBody(fault: EntraError, nowSeconds: number, traceId: string, correlationId: string): object {
+/** Creates the JSON of an error, in the form of Entra's token endpoint. `traceId` and `correlationId` are GUIDs. */
+export function createErrorBody(
+  details: EntraError,
+  nowSeconds: number,
+  traceId: string,
+  correlationId: string,
+): object {
   const timestamp = new Date(nowSeconds * 1000).toISOString().replace("T", " ").replace(".000", "");
   return {
-    error: fault.error,
-    error_description: `${formatError(fault)} Trace ID: ${traceId} Correlation ID: ${correlationId} Timestamp: ${timestamp}`,
-    error_codes: [fault.code],
+    error: details.error,
+    error_description: `${formatError(details)} Trace ID: ${traceId} Correlation ID: ${correlationId} Timestamp: ${timestamp}`,
+    error_codes: [details.code],
     timestamp,
     trace_id: traceId,
     correlation_id: correlationId,
-    ...(fault.suberror !== undefined && { suberror: fault.suberror }),
-    ...(fault.claims !== undefined && { claims: fault.claims }),
+    ...(details.suberror !== undefined && { suberror: details.suberror }),
+    ...(details.claims !== undefined && { claims: details.claims }),
   };
 }
 
-export function formatError(fault: EntraError): string {
-  return `AADSTS${fault.code}: ${fault.description}`;
+export function formatError(details: EntraError): string {
+  return `AADSTS${details.code}: ${details.description}`;
 }
 
-export const faults = {
+export const refusals = {
   /** The metadata endpoints use another name for it than the OAuth endpoints. */
   unknownTenant: (tenant: string, error: "invalid_request" | "invalid_tenant" = "invalid_request") =>
     createRefusal(error, 90002, `Tenant '${tenant}' not found. Check that you have the correct tenant ID.`),

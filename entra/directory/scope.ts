@@ -1,4 +1,4 @@
-import { faults } from "../common/error.ts";
+import { refusals } from "../common/error.ts";
 import { api, downstreamApi, mcpApi } from "./directory.ts";
 
 /** An API that clients can request tokens for. */
@@ -62,7 +62,7 @@ export function createApis(): Apis {
   function checkResource(resource: string, wanted: readonly string[]): void {
     const owner = resource.includes("://") ? owners.get(resource) : undefined;
     const isOwned = (scope: string) => owner !== undefined && owners.get(findPrefix(scope) ?? "") === owner;
-    if (wanted.length === 0 || !wanted.every(isOwned)) throw faults.wrongResource();
+    if (wanted.length === 0 || !wanted.every(isOwned)) throw refusals.wrongResource();
   }
 
   return {
@@ -74,17 +74,17 @@ export function createApis(): Apis {
       if (first === undefined) return { resource: graph, scopes: graph.scopes, prefix: graph.appIdUri };
       if (isBare(first)) return readGraphScopes(wanted);
       const prefix = findPrefix(first);
-      if (prefix === undefined) throw faults.wrongScope(scope);
+      if (prefix === undefined) throw refusals.wrongScope(scope);
       const owner = owners.get(prefix) as Resource;
       const scopes = wanted.flatMap((value) => readScopeOf(owner, value.slice(prefix.length + 1)) ?? []);
       const isOfOne = wanted.every((value) => findPrefix(value) === prefix);
-      if (!isOfOne || scopes.length < wanted.length) throw faults.wrongScope(scope);
+      if (!isOfOne || scopes.length < wanted.length) throw refusals.wrongScope(scope);
       return { resource: owner, scopes: [...new Set(scopes)], prefix };
     },
     parseAppScope(scope) {
       const prefix = findPrefix(scope);
       const owner = owners.get(prefix ?? "");
-      if (!owner || scope !== `${prefix}/.default`) throw faults.wrongScope(scope);
+      if (!owner || scope !== `${prefix}/.default`) throw refusals.wrongScope(scope);
       return owner;
     },
   };
@@ -110,7 +110,7 @@ function isBare(scope: string): boolean {
 
 function readGraphScopes(wanted: readonly string[]): ResourceScopes {
   const unknown = wanted.find((scope) => !graph.scopes.includes(scope));
-  if (unknown !== undefined) throw faults.unknownGraphScope(unknown);
+  if (unknown !== undefined) throw refusals.unknownGraphScope(unknown);
   return { resource: graph, scopes: wanted, prefix: graph.appIdUri };
 }
 

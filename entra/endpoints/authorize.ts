@@ -1,13 +1,13 @@
 import type { Context, Hono } from "hono";
 import type { Counter } from "../common/counter.ts";
-import { EntraRefusal, faults, formatError } from "../common/error.ts";
+import { EntraRefusal, formatError, refusals } from "../common/error.ts";
 import type { Client } from "../directory/clients.ts";
 import { type Tenant, tenants } from "../directory/directory.ts";
 import { findClient, findPersona, findTenant } from "../directory/lookup.ts";
 import type { Apis } from "../directory/scope.ts";
 import type { CodeStore } from "../tokens/authorization-code.ts";
 import { parseClaimsRequest } from "../tokens/claims-request.ts";
-import { renderFaultPage, renderSignInPage } from "./pages.ts";
+import { renderErrorPage, renderSignInPage } from "./pages.ts";
 
 interface AuthorizeContext {
   readonly codes: CodeStore;
@@ -23,15 +23,15 @@ interface Caller {
 const loopbackPort = /^(http:\/\/(?:localhost|127\.0\.0\.1)):\d+(?=\/|$)/;
 
 /**
- * Serves the sign-in page, and sends the code to the client. Before the redirect URI is trusted, the user sees a fault.
- * After that, the fault goes to the client (RFC 6749 section 4.1.2.1).
+ * Serves the sign-in page, and sends the code to the client. Before the redirect URI is trusted, the user sees an error page.
+ * After that, the error goes to the client (RFC 6749 section 4.1.2.1).
  */
 export function addAuthorizeEndpoint(app: Hono, { codes, counter, apis }: AuthorizeContext): void {
   app.get("/:tenant/oauth2/v2.0/authorize", (c) => {
     const segment = c.req.param("tenant");
     counter.add("authorize", findTenant(segment)?.id ?? segment);
     return serve(c, apis, new URL(c.req.url).searchParams, () => {
-      if (c.req.query("prompt") === "none") throw faults.signInNeeded();
+      if (c.req.query("prompt") === "none") throw refusals.signInNeeded();
       return c.html(renderSignInPage(requireTenant(segment), new URL(c.req.url).searchParams));
     });
   });
@@ -41,7 +41,7 @@ export function addAuthorizeEndpoint(app: Hono, { codes, counter, apis }: Author
     const tenant = requireTenant(c.req.param("tenant"));
     return serve(c, apis, form, ({ client, redirectUri }) => {
       const persona = form.get("persona") ?? "";
-      if (findPersona(persona)?.tenant !== findTenantName(tenant)) throw faults.unknownPersona();
+      if (findPersona(persona)?.tenant !== findTenantName(tenant)) throw refusals.unknownPersona();
       const code = codes.add({
         tenant,
         clientId: client.clientId,
@@ -71,29 +71,29 @@ async function serve(
     return await respond(caller);
   } catch (error) {
     if (!(error instanceof EntraRefusal)) throw error;
-    const description = formatError(error.fault);
-    if (redirectUri === undefined) return c.html(renderFaultPage(description), 400);
-    const fault = { error: error.fault.error, error_description: description };
-    return c.redirect(formatRedirect(redirectUri, parameters, fault), 302);
+    const description = formatError(error.details);
+    if (redirectUri === undefined) return c.html(renderErrorPage(description), 400);
+    const sent = { error: error.details.error, error_description: description };
+    return c.redirect(formatRedirect(redirectUri, parameters, sent), 302);
   }
 }
 
 function requireCaller(segment: string, parameters: URLSearchParams): Caller {
   requireTenant(segment);
   const clientId = parameters.get("client_id");
-  if (!clientId) throw faults.missingParameter("client_id");
+  if (!clientId) throw refusals.missingParameter("client_id");
   const client = findClient(clientId);
-  if (!client) throw faults.unknownClient(clientId);
+  if (!client) throw refusals.unknownClient(clientId);
   const redirectUri = parameters.get("redirect_uri") ?? "";
-  if (!isRegisteredRedirect(client, redirectUri)) throw faults.wrongRedirectUri(redirectUri);
+  if (!isRegisteredRedirect(client, redirectUri)) throw refusals.wrongRedirectUri(redirectUri);
   return { client, redirectUri };
 }
 
 function checkParameters(parameters: URLSearchParams, apis: Apis): void {
-  if (parameters.get("response_type") !== "code") throw faults.wrongResponseType();
-  if (parameters.get("code_challenge_method") !== "S256") throw faults.missingChallenge();
-  if (!/^[\w-]{43}$/.test(parameters.get("code_challenge") ?? "")) throw faults.missingChallenge();
-  if (!parameters.get("scope")) throw faults.missingParameter("scope");
+  if (parameters.get("response_type") !== "code") throw refusals.wrongResponseType();
+  if (parameters.get("code_challenge_method") !== "S256") throw refusals.missingChallenge();
+  if (!/^[\w-]{43}$/.test(parameters.get("code_challenge") ?? "")) throw refusals.missingChallenge();
+  if (!parameters.get("scope")) throw refusals.missingParameter("scope");
   apis.parseDelegatedScope(parameters.get("scope")!, parameters.get("resource") ?? undefined);
   parseClaimsRequest(parameters.get("claims") ?? undefined);
 }
@@ -104,7 +104,7 @@ function checkParameters(parameters: URLSearchParams, apis: Apis): void {
  */
 function requireTenant(segment: string): Tenant {
   const tenant = findTenant(segment);
-  if (!tenant) throw faults.unknownTenant(segment);
+  if (!tenant) throw refusals.unknownTenant(segment);
   return tenant;
 }
 

@@ -1,7 +1,7 @@
 import type { Hono } from "hono";
 import { tenantPlaceholder } from "../common/authority.ts";
 import type { Counter } from "../common/counter.ts";
-import { faults } from "../common/error.ts";
+import { refusals } from "../common/error.ts";
 import type { WeatherEndpoint, WeatherStation } from "../common/weather.ts";
 import { findTenant } from "../directory/lookup.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
@@ -46,13 +46,13 @@ export function addMetadataEndpoints(app: Hono, { ring, weather, counter }: Meta
 }
 
 /**
- * Returns the GUID of the tenant in the path, or the template if the path names no single tenant. Throws a fault for an
+ * Returns the GUID of the tenant in the path, or the template if the path names no single tenant. Throws a refusal for an
  * unknown tenant.
  */
 function requireTenantId(segment: string): string {
   if (segment === "common" || segment === "organizations") return tenantPlaceholder;
   const tenant = findTenant(segment);
-  if (!tenant) throw faults.unknownTenant(segment, "invalid_tenant");
+  if (!tenant) throw refusals.unknownTenant(segment, "invalid_tenant");
   return tenant.id;
 }
 

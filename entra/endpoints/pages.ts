@@ -28,7 +28,7 @@ export function renderSignInPage(tenant: Tenant, parameters: URLSearchParams): H
   );
 }
 
-export function renderFaultPage(description: string): Html {
+export function renderErrorPage(description: string): Html {
   return renderPage("Sign-in failed", html`<p role="alert">${description}</p>`);
 }
 

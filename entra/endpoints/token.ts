@@ -2,7 +2,7 @@ import type { Hono } from "hono";
 import type { AssertionContext } from "../clients/client-assertion.ts";
 import { authenticateClient } from "../clients/client-authentication.ts";
 import type { Counter } from "../common/counter.ts";
-import { faults } from "../common/error.ts";
+import { refusals } from "../common/error.ts";
 import type { WeatherStation } from "../common/weather.ts";
 import { findTenant } from "../directory/lookup.ts";
 import type { Apis } from "../directory/scope.ts";
@@ -40,12 +40,12 @@ export function addTokenEndpoint(app: Hono, { counter, weather, ...parts }: Toke
     const segment = c.req.param("tenant");
     const tenant = findTenant(segment);
     counter.add("token", tenant?.id ?? segment);
-    if (segment === "common" || segment === "organizations") throw faults.tenantNeeded();
-    if (!tenant) throw faults.unknownTenant(segment);
+    if (segment === "common" || segment === "organizations") throw refusals.tenantNeeded();
+    if (!tenant) throw refusals.unknownTenant(segment);
 
     const form = new URLSearchParams(await c.req.text());
     const grant = grants.get(form.get("grant_type") ?? "");
-    if (!grant) throw faults.wrongGrantType();
+    if (!grant) throw refusals.wrongGrantType();
     const { origin: authority, pathname } = new URL(c.req.url);
     const client = await authenticateClient(form, c.req.header("Authorization"), authority + pathname, parts);
     const response = await weather.apply("token", c.req.raw, {

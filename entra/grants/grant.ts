@@ -36,7 +36,7 @@ export interface TokenResponse {
   readonly client_info?: string;
 }
 
-/** Throws a fault for a request that Entra would refuse. */
+/** Throws a refusal for a request that Entra would refuse. */
 export type GrantHandler = (request: TokenRequest) => Promise<TokenResponse>;
 
 /** `exp` of an access token that is issued now. */

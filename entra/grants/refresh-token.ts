@@ -1,4 +1,4 @@
-import { faults } from "../common/error.ts";
+import { refusals } from "../common/error.ts";
 import type { GrantHandler } from "./grant.ts";
 import { issueUserTokens } from "./user-tokens.ts";
 
@@ -6,11 +6,11 @@ import { issueUserTokens } from "./user-tokens.ts";
 export const grantRefreshToken: GrantHandler = async (request) => {
   const { form, client, tenant, refreshTokens, apis } = request;
   const token = form.get("refresh_token");
-  if (!token) throw faults.missingParameter("refresh_token");
+  if (!token) throw refusals.missingParameter("refresh_token");
   const grant = refreshTokens.find(token);
-  if (!grant || grant.clientId !== client.clientId || grant.tenant.id !== tenant.id) throw faults.wrongRefreshToken();
+  if (!grant || grant.clientId !== client.clientId || grant.tenant.id !== tenant.id) throw refusals.wrongRefreshToken();
   const scope = form.get("scope");
-  if (!scope) throw faults.refreshWithoutScope(client.clientId);
+  if (!scope) throw refusals.refreshWithoutScope(client.clientId);
   return issueUserTokens(request, {
     ...apis.parseDelegatedScope(scope, form.get("resource") ?? undefined),
     persona: grant.persona,

@@ -1,4 +1,4 @@
-import { faults } from "../common/error.ts";
+import { refusals } from "../common/error.ts";
 
 /** The parts of the `claims` parameter (OpenID Connect Core section 5.5) that matter for Entra's access tokens. */
 export interface ClaimsRequest {
@@ -9,7 +9,7 @@ export interface ClaimsRequest {
 }
 
 /**
- * Reads the parameter. If it is absent, it requests nothing. Throws a fault if it is not JSON.
+ * Reads the parameter. If it is absent, it requests nothing. Throws a refusal if it is not JSON.
  *
  * @see https://learn.microsoft.com/entra/identity-platform/claims-challenge
  */
@@ -23,7 +23,7 @@ function parseObject(text: string | undefined): Record<string, unknown> {
   try {
     return JSON.parse(text) ?? {};
   } catch {
-    throw faults.wrongClaims();
+    throw refusals.wrongClaims();
   }
 }
 
