@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { denoCommand } from "../test/support/deno/command.ts";
 import { pack } from "../test/support/package/install.ts";
+import { tryDev } from "./shapes/dev.ts";
 import { copyShape, createRun, shapes, tryShape } from "./shapes/shapes.ts";
 
 const wanted = process.argv.slice(2);
@@ -24,9 +25,12 @@ for (const [index, name] of names.entries()) {
     ["npm", "exec", "--yes", `--package=${tarball}`, "--", "entra-gate"],
     run,
   );
+  if (results.every(({ code }) => code === 0)) results.push(await tryDev(shapes[name]!, folder, paths));
   const faults = results.filter(({ code }) => code !== 0);
   console.log(`${faults.length === 0 ? "✓" : "✗"} ${name}: ${results.map(({ step }) => step).join(", ")}`);
   const [init] = results;
+  const dev = results.find(({ step }) => step === "dev");
+  if (dev?.code === 0) console.log(dev.output.replace(/^/gm, "    "));
   console.log(init?.output.replace(/^/gm, "    "));
   for (const { step, output } of faults) console.log(`  ${step} failed:\n${output.replace(/^/gm, "    ")}`);
   failed += faults.length;

@@ -143,11 +143,7 @@ const install = ["install", "--prefer-offline", "--no-audit", "--no-fund"];
  * @param command how `entra-gate` of the tarball is called
  * @returns every step, until one fails
  */
-export async function tryShape(
-  shape: Shape,
-  command: readonly [string, ...string[]],
-  run: Run,
-): Promise<readonly StepResult[]> {
+export async function tryShape(shape: Shape, command: readonly [string, ...string[]], run: Run): Promise<StepResult[]> {
   const [program, ...before] = command;
   const steps: readonly (readonly [string, string, ...string[]])[] = [
     ["init", program, ...before, "init", "--yes", ...answers, ...(shape.args ?? [])],
