@@ -8,19 +8,10 @@ import { ownPrefix } from "../operation-id.ts";
 import { requestContextOf } from "../pipeline/handler-context.ts";
 import type { PluginObject } from "../plugin.ts";
 import { isPath } from "../types/path-pattern.ts";
-import type { HookContext } from "../types/types.ts";
-import {
-  assetNames,
-  findMediaType,
-  listHeaders,
-  pageStyle,
-  redirectName,
-  redirectPage,
-  startName,
-  styleName,
-  writePage,
-  writeStart,
-} from "./docs-page.ts";
+import type { HookContext, PathString } from "../types/types.ts";
+import { assetNames, findMediaType, listHeaders, startName, styleName, writePage } from "./docs-page.ts";
+import { redirectName, redirectPage, redirectScript, writeStart } from "./docs-script.ts";
+import { pageStyle } from "./docs-style.ts";
 import { documentId, openapiName } from "./openapi.ts";
 
 /** Options of the page. */
@@ -31,6 +22,15 @@ export interface DocsOptions {
   readonly clientId: string;
   /** Must be `true`, because a browser sends no token when it opens a page. */
   readonly public: true;
+  /**
+   * Where the files of Swagger UI are: their folder in the static assets of the binding ASSETS, or a CDN for npm packages,
+   * from which the browser accepts only the files that the package swagger-ui-dist has. Default: `/`.
+   *
+   * @example
+   * docs({ clientId, public: true, assets: "/swagger-ui" });
+   * docs({ clientId, public: true, assets: "https://cdn.jsdelivr.net/npm" });
+   */
+  readonly assets?: PathString | `https://${string}`;
 }
 
 /** A binding to Workers static assets, or any object that serves files by URL. */
@@ -39,13 +39,10 @@ interface Assets {
 }
 
 const assetsName = "ASSETS";
-/** Folder of Swagger UI in the static assets. */
-const assetsFolder = "/swagger-ui";
-
 /**
  * Serves a page that shows the document of `openapi({ public: true })` and calls its operations with the token of a
- * signed-in user. Register `openapi` first. The files of Swagger UI come from the binding ASSETS, see
- * docs/how-to/publish-openapi.md. Nothing is loaded from other hosts.
+ * signed-in user. Register `openapi` first. The files of Swagger UI come from the binding ASSETS or a CDN, see
+ * docs/how-to/publish-openapi.md.
  *
  * @throws TypeError if an option is invalid or missing, or there is no public document
  *
@@ -58,13 +55,14 @@ export function docs(options: DocsOptions): PluginObject<App> {
   checkOptionsOf(
     "docs",
     options,
-    { path: isPagePath },
+    { path: isPagePath, assets: isSource },
     {
       clientId: (id) => isGuid(id) || "must be the client ID (lower-case GUID) of a single-page application",
       public: (open) => open === true || "must be true, because browsers open pages without a token",
     },
   );
-  const { path = "/docs", clientId } = options;
+  const { path = "/docs", clientId, assets = "/" } = options;
+  const cdn = assets.startsWith("/") ? undefined : assets;
 
   return {
     name: "docs",
@@ -75,12 +73,13 @@ export function docs(options: DocsOptions): PluginObject<App> {
         title: contentsOf(app).info.title ?? "API",
         document: findDocument(contentsOf(app)),
         clientId,
+        cdn,
       };
       const add = (target: string, name: string, write: (context: HookContext) => string | Promise<Response>) => {
         const operationId = `${ownPrefix}docs.${name}`;
         app.get(target as `/${string}`, { operationId, public: true }, async (context) => {
           const content = await write(context as HookContext);
-          const headers = new Headers(listHeaders(requestContextOf(context as HookContext).setup.facts));
+          const headers = new Headers(listHeaders(requestContextOf(context as HookContext).setup.facts, cdn));
           headers.set("content-type", findMediaType(name));
           return content instanceof Response ? withHeaders(content, headers) : new Response(content, { headers });
         });
@@ -89,7 +88,11 @@ export function docs(options: DocsOptions): PluginObject<App> {
       add(`${path}/${startName}`, startName, () => writeStart(page));
       add(`${path}/${styleName}`, styleName, () => pageStyle);
       add(`${path}/${redirectName}`, redirectName, () => redirectPage);
-      for (const name of assetNames) add(`${path}/${name}`, name, (context) => fetchAsset(context, name));
+      add(`${path}/redirect.js`, "redirect.js", () => redirectScript);
+      if (cdn !== undefined) return;
+      const folder = assets.replace(/\/$/, "");
+      for (const name of assetNames)
+        add(`${path}/${name}`, name, (context) => fetchAsset(context, `${folder}/${name}`));
     },
   };
 }
@@ -102,7 +105,18 @@ function findDocument(app: AppContents): string {
   return document.path;
 }
 
-async function fetchAsset({ request, env }: HookContext, name: string): Promise<Response> {
+/** An address becomes part of the content security policy, so it has no character that would end a source there. */
+function isSource(source: unknown): true | string {
+  const isFolder = isPath(source) && !/[:*]/.test(source as string);
+  const isCdn = typeof source === "string" && /^https:\/\/[a-z0-9.-]+(?::\d+)?(?:\/[\w.-]+)*$/.test(source);
+  return (
+    isFolder ||
+    isCdn ||
+    'must be a folder of the static assets, such as "/swagger-ui", or a CDN for npm packages, such as "https://cdn.jsdelivr.net/npm"'
+  );
+}
+
+async function fetchAsset({ request, env }: HookContext, file: string): Promise<Response> {
   const assets = (env as { readonly [assetsName]?: Partial<Assets> } | undefined)?.[assetsName];
   if (typeof assets?.fetch !== "function") {
     throw new InternalError(
@@ -111,9 +125,9 @@ async function fetchAsset({ request, env }: HookContext, name: string): Promise<
   }
   const validator = request.headers.get("if-none-match");
   const headers = validator === null ? {} : { "if-none-match": validator };
-  const asset = await assets.fetch(new Request(new URL(`${assetsFolder}/${name}`, request.url), { headers }));
+  const asset = await assets.fetch(new Request(new URL(file, request.url), { headers }));
   if (asset.status !== 200 && asset.status !== 304) {
-    throw new InternalError(`docs: ${assetsFolder}/${name} is not a static asset (status ${asset.status})`);
+    throw new InternalError(`docs: ${file} is not a static asset (status ${asset.status})`);
   }
   return asset;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type DocsOptions, docs } from "../../../src/app/openapi/docs.ts";
 import { openapi } from "../../../src/app/openapi/openapi.ts";
+import { swaggerUi } from "../../../src/app/openapi/swagger-ui.ts";
 import { requireAuth } from "../../../src/app/types/auth.ts";
 import { createAppWorld } from "../../support/app-world.ts";
 
@@ -26,6 +27,12 @@ describe("docs", () => {
     [{ ...options, path: "/" }, "path must look like /docs"],
     [{ ...options, path: "/docs/*" }, "path must look like /docs"],
     [{ ...options, path: "/:docs" }, "path must look like /docs"],
+    [{ ...options, assets: "swagger-ui" }, "assets must be a folder of the static assets"],
+    [{ ...options, assets: "/*" }, "assets must be a folder of the static assets"],
+    [{ ...options, assets: "http://cdn.example/npm" }, "assets must be a folder of the static assets"],
+    [{ ...options, assets: "https://cdn.example; script-src *" }, "assets must be a folder of the static assets"],
+    [{ ...options, assets: "https://user@cdn.example" }, "assets must be a folder of the static assets"],
+    [{ ...options, assets: 1 }, "assets must be a folder of the static assets"],
     [{ ...options, misspelt: 1 }, 'docs: unknown option "misspelt"'],
   ])("refuses %j", (given, message) => {
     expect(() => docs(given as DocsOptions)).toThrow(message);
@@ -46,7 +53,7 @@ describe("docs", () => {
     const page = await (await ask("/a/api-docs")).text();
     expect(page).toContain("<title>&lt;script&gt;&quot;&amp;</title>");
     expect(page).toContain('src="api-docs/start.js"');
-    expect(await (await ask("/a/api-docs/start.js")).text()).toContain(`clientId: "${clientId}"`);
+    expect(await (await ask("/a/api-docs/start.js")).text()).toContain(`clientId = "${clientId}"`);
   });
 
   it("connects only to the API if the authority is unknown", async () => {
@@ -59,7 +66,31 @@ describe("docs", () => {
     const answer = await createWorld().ask("/docs/swagger-ui.css?a=/etc", { env: assetsWith(200, asked) });
     expect([answer.status, await answer.text(), answer.headers.get("etag")]).toEqual([200, "css", '"1"']);
     expect(answer.headers.has("set-cookie")).toBe(false);
-    expect(asked).toEqual(["https://api.contoso.example/swagger-ui/swagger-ui.css"]);
+    expect(asked).toEqual(["https://api.contoso.example/swagger-ui.css"]);
+  });
+
+  it("reads the files from another folder of the assets", async () => {
+    const asked: string[] = [];
+    const world = createWorld({ ...options, assets: "/swagger-ui" });
+    await world.ask("/docs/swagger-ui-bundle.js", { env: assetsWith(200, asked) });
+    expect(asked).toEqual(["https://api.contoso.example/swagger-ui/swagger-ui-bundle.js"]);
+  });
+
+  it("lets the browser load two files from a CDN, with their hashes, and serves none", async () => {
+    const { ask } = createWorld({ ...options, assets: "https://cdn.jsdelivr.net/npm" });
+    const page = await ask("/docs");
+    const policy = page.headers.get("content-security-policy");
+    const folder = `https://cdn.jsdelivr.net/npm/swagger-ui-dist@${swaggerUi.version}`;
+    expect(policy).toContain(
+      `script-src 'self' ${folder}/swagger-ui-bundle.js; style-src 'self' ${folder}/swagger-ui.css;`,
+    );
+    const html = await page.text();
+    const hashes = swaggerUi.integrity;
+    expect(html).toContain(
+      `src="${folder}/swagger-ui-bundle.js" integrity="${hashes["swagger-ui-bundle.js"]}" crossorigin=`,
+    );
+    expect(html).toContain(`href="${folder}/swagger-ui.css" integrity="${hashes["swagger-ui.css"]}" crossorigin=`);
+    expect((await ask("/docs/swagger-ui.css", { env: assetsWith(200) })).status).toBe(404);
   });
 
   it.each([

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
 
 /** Widths of a phone, a tablet and a laptop. */
-const widths = [390, 820, 1_280];
+const widths = [390, 768, 1_440];
 
 /**
  * Examines a page in light and dark mode, at three widths.
