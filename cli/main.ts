@@ -1,7 +1,21 @@
-import { Command, CommanderError } from "commander";
+import { Argument, Command, CommanderError } from "commander";
+import { docsSite } from "../src/common/docs-site.ts";
 import { type ExitCode, exitCodes } from "./common/exit-code.ts";
 import { defaultEntraUrl } from "./common/local-entra.ts";
+import { readOwnVersion } from "./common/own-package.ts";
 import { describeMissingPackage, UsageError } from "./common/usage-error.ts";
+
+const rootExamples = `
+Examples:
+  $ npx entra-gate init                           put a gate into a project
+  $ npx entra-gate dev                            run the project with a local Entra
+  $ npx entra-gate explain                        why is this token refused?
+  $ npx entra-gate explain AADSTS50011            why did Entra give no token?
+  $ npx entra-gate doctor --env production        check what would be deployed
+  $ npx entra-gate smoke https://api.contoso.com/orders
+  $ npx entra-gate docs reasons#scope_missing     read the reference here
+
+Documentation: ${docsSite}`;
 
 const explainExamples = `
 Examples:
@@ -68,6 +82,14 @@ Examples:
 
 Exit code: 0 printed, 3 there is no such page or part.`;
 
+const completionExamples = `
+Examples:
+  $ source <(npx entra-gate completion bash)      in ~/.bashrc
+  $ source <(npx entra-gate completion zsh)       in ~/.zshrc, after compinit
+  $ npx entra-gate completion fish | source       in ~/.config/fish/config.fish
+
+The shell completes the word entra-gate, which a global installation puts on the path, or export PATH="$PWD/node_modules/.bin:$PATH".`;
+
 const nobody = "00000000-0000-4000-8000-000000000000";
 
 /**
@@ -79,7 +101,10 @@ const nobody = "00000000-0000-4000-8000-000000000000";
 export async function runCommand(args: readonly string[]): Promise<ExitCode> {
   let code: ExitCode = exitCodes.unknown;
   const program = new Command("entra-gate")
-    .description("Explains why the gate refuses a token, and checks its configuration.")
+    .description("Runs a gate with a local Entra, explains why it refuses a token, and checks its configuration.")
+    .version(readOwnVersion(), "--version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .addHelpText("after", rootExamples)
     .exitOverride()
     .showHelpAfterError("(--help shows all options)");
 
@@ -181,6 +206,16 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
     .action(async (part: string | undefined) => {
       const { runDocs } = await import("./docs/command.ts");
       code = runDocs(part);
+    });
+
+  program
+    .command("completion")
+    .addArgument(new Argument("<shell>", "the shell").choices(["bash", "zsh", "fish"]))
+    .description("Print a script with which a shell completes commands and options.")
+    .addHelpText("after", completionExamples)
+    .action(async (shell: "bash" | "zsh" | "fish") => {
+      const { runCompletion } = await import("./completion/command.ts");
+      code = runCompletion(program, shell);
     });
 
   program

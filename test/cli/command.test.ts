@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -70,6 +70,25 @@ function run(args: readonly string[], input = "", env: Record<string, string> = 
 
 const explain = (input: string, ...args: readonly string[]) =>
   run(["explain", "-", "--keys", "keys.json", "--at", "2026-11-25T12:00:01Z", ...args], input);
+
+describe("the command", () => {
+  it("prints its version", async () => {
+    const { version } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+    expect(await run(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+  });
+
+  it("shows an example of each command in its help, or the help of the command does", async () => {
+    const { stdout } = await run(["--help"]);
+    const commands = [...stdout.matchAll(/^ {2}(\w+) .*[\]>] /gm)].map(([, command = ""]) => command);
+    expect(commands.length).toBeGreaterThan(7);
+    for (const command of commands.filter((each) => each !== "help")) {
+      expect((await run([command, "--help"])).stdout).toMatch(new RegExp(`^  \\$ .*entra-gate ${command}`, "m"));
+    }
+    const shown = [...stdout.matchAll(/^ {2}\$ npx entra-gate (\w+)/gm)].map(([, command = ""]) => command);
+    expect(shown.length).toBeGreaterThan(5);
+    expect(commands).toEqual(expect.arrayContaining(shown));
+  });
+});
 
 describe("explain", () => {
   it("explains an error of Entra", async () => {

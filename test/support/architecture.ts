@@ -56,6 +56,7 @@ const commandFolders = [
   "cli/common",
   "cli/project",
   "cli/docs",
+  "cli/completion",
   "cli/explain/facts",
   "cli/explain/reasons",
   "cli/explain/causes",
