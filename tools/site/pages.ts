@@ -96,7 +96,7 @@ hero:
   text: Only valid tokens reach your API
   tagline: A Cloudflare Worker that protects your API with Microsoft Entra ID.
   actions:
-    - { theme: brand, text: Your first gate, link: /tutorials/first-gate }
+    - { theme: brand, text: The first hour, link: /tutorials/first-hour }
     - { theme: alt, text: Is this for you?, link: '/about#is-this-for-you' }
     - { theme: alt, text: Troubleshoot, link: /how-to/troubleshoot }
 ---

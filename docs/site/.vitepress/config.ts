@@ -35,7 +35,7 @@ export default defineConfig({
     outline: { level: [2, 3] },
     sidebar: { "/": [...sidebar, { text: "API", link: "/api/" }], ...apiSidebar },
     nav: [
-      { text: "Start", link: "/tutorials/first-gate" },
+      { text: "Start", link: "/tutorials/first-hour" },
       { text: "Troubleshoot", link: "/how-to/troubleshoot" },
       { text: "Reference", link: "/reference/variables" },
       { text: "API", link: "/api/" },
