@@ -7,7 +7,7 @@ import { describe, expect, inject, it } from "vitest";
 const root = path.resolve(import.meta.dirname, "../..");
 const consumer = inject("consumer");
 const compilers = {
-  "TypeScript 5.9": path.join(root, "tools/toolchain/node_modules/typescript/bin/tsc"),
+  "TypeScript 5.7": path.join(root, "tools/toolchain/node_modules/typescript/bin/tsc"),
   "TypeScript 7": path.join(root, "node_modules/typescript/bin/tsc"),
 } as const;
 const resolutions = [
@@ -48,7 +48,7 @@ describe("a consumer's program of each entry", () => {
     ["TypeScript 7", { ...resolution, skipLibCheck: false }] as const,
     ["TypeScript 7", { ...resolution, skipLibCheck: true }] as const,
     // With `skipLibCheck`, it reports only a part of these errors.
-    ["TypeScript 5.9", { ...resolution, skipLibCheck: false }] as const,
+    ["TypeScript 5.7", { ...resolution, skipLibCheck: false }] as const,
   ]);
 
   it.each(settings)("compiles in %s with %j", async (compiler, options) => {
