@@ -15,7 +15,7 @@ import {
 import { explain } from "./explain.ts";
 import type { Question } from "./facts/facts.ts";
 import { type Keys, takeKeysFromAuthority, takeKeysFromText } from "./keys.ts";
-import { describeExplanation, renderExplanation } from "./render.ts";
+import { describeExplanation, renderExplanation, renderSignInError } from "./render.ts";
 import { readSignInError } from "./sign-in-errors.ts";
 
 interface ExplainOptions extends SettingsOptions {
@@ -38,7 +38,7 @@ export async function runExplain(argument: string | undefined, options: ExplainO
   const { route, at, json, verify } = options;
   const signIn = readSignInError(argument);
   if (signIn !== undefined) {
-    console.log(json ? showJson(signIn) : `${signIn.code}\n  ${signIn.cause}\n    fix: ${signIn.fix}`);
+    console.log(json ? showJson(signIn) : renderSignInError(signIn));
     return exitCodes.good;
   }
   if (!verify && options.keys !== undefined) throw new UsageError("--keys and --no-verify cannot be used together");

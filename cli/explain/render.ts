@@ -2,6 +2,7 @@ import { describeDenial, type Refusal } from "../../src/common/refusal.ts";
 import { type Paint, showValue } from "../common/terminal.ts";
 import { commandFor } from "../docs/pages.ts";
 import type { Cause, Check, Explanation } from "./facts/explanation.ts";
+import type { SignInError } from "./sign-in-errors.ts";
 
 /** Where the input of an explanation comes from. */
 export interface ExplanationContext {
@@ -21,6 +22,10 @@ export function describeExplanation(explanation: Explanation, context: Explanati
   const { verdict } = explanation;
   const denial = "denial" in verdict ? verdict.denial : undefined;
   return { ...explanation, ...context, ...(denial && { answer: describeDenial(denial) }) };
+}
+
+export function renderSignInError({ code, cause, fix, source }: SignInError): string {
+  return [code, `  ${cause}`, `    fix: ${fix}`, `    source: ${source}`].join("\n");
 }
 
 const marks = { passed: "✓", failed: "✗", unknown: "?", "not-reached": "·" } as const;
