@@ -15,6 +15,7 @@ import { UsageError } from "../common/usage-error.ts";
 import { type GateCode, tableOf } from "../project/gate-code.ts";
 import { loadChangedCode } from "../project/load-gate.ts";
 import { readSettings, type Settings } from "../project/settings.ts";
+import { findWranglerFile, readWrangler } from "../project/wrangler-config.ts";
 import type { Server } from "./child.ts";
 import { createGateVars } from "./gate-vars.ts";
 import { formatEntraGuide, formatGuide, formatRequests, type Scene } from "./guide.ts";
@@ -130,6 +131,8 @@ interface Project {
   readonly directory: string;
   /** Absent in a Workers project. */
   readonly script?: Script;
+  /** Files of Wrangler that the command names: none if Wrangler finds its own. */
+  readonly configs: readonly string[];
   /** Module whose routes are read. */
   readonly main: string | undefined;
   /** Variables of the gate and bindings. */
@@ -145,11 +148,20 @@ function findProject(directory: string, { config, worker }: DevOptions): Project
   const { wrangler, environment, sources } = settings;
   if (wrangler !== undefined) {
     findWrangler(directory);
-    return { directory, main: main ?? wrangler.main, environment, sources };
+    const configs = config === undefined ? [] : [config, ...findBound(directory, config, wrangler.services)];
+    return { directory, configs, main: main ?? wrangler.main, environment, sources };
   }
   const script = findScript(directory);
   if (script === undefined) throw new UsageError(nothingFound);
-  return { directory, script, main: main ?? findApp(directory, script), ...addEnvFile(settings) };
+  return { directory, script, configs: [], main: main ?? findApp(directory, script), ...addEnvFile(settings) };
+}
+
+/** Finds the folder's own configuration, if its worker is bound to the worker of `--config`. */
+function findBound(directory: string, config: string, services: readonly string[]): readonly string[] {
+  const file = findWranglerFile(directory);
+  if (!existsSync(file) || file === path.resolve(directory, config)) return [];
+  const { workerName } = readWrangler(file, undefined);
+  return workerName !== undefined && services.includes(workerName) ? [file] : [];
 }
 
 const nothingFound =
@@ -169,14 +181,13 @@ function addEnvFile({ directory, environment, sources }: Settings): Pick<Project
 type Output = Pick<Parameters<typeof startWrangler>[0], "port" | "variables" | "onLine" | "onErrorLine">;
 
 function startServer(
-  { directory, script }: Project,
-  { config, worker }: DevOptions,
+  { directory, script, configs }: Project,
+  { worker }: DevOptions,
   output: Output,
   onReload: () => void,
 ): Promise<Server> {
   if (script !== undefined) return startScript({ directory, script, ...output });
-  const chosen = { ...(config !== undefined && { config }), ...(worker !== undefined && { worker }) };
-  return startWrangler({ directory, ...chosen, ...output, onReload });
+  return startWrangler({ directory, configs, ...(worker !== undefined && { worker }), ...output, onReload });
 }
 
 async function startEntra(

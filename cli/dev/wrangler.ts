@@ -16,8 +16,8 @@ const endWithParent =
 
 export interface WranglerInput {
   readonly directory: string;
-  /** Value of `--config`. */
-  readonly config?: string;
+  /** Configuration files: that of the worker, and those of workers that it calls. Wrangler finds one if there are none. */
+  readonly configs: readonly string[];
   /** Entry file in place of the one that the configuration names. */
   readonly worker?: string;
   readonly port: number;
@@ -57,7 +57,7 @@ export function findWrangler(directory: string): string {
  * address, whatever routes the configuration has.
  */
 export async function startWrangler(input: WranglerInput): Promise<Server> {
-  const { directory, config, worker, port, variables, onLine, onErrorLine, onReload } = input;
+  const { directory, configs, worker, port, variables, onLine, onErrorLine, onReload } = input;
   const { promise: ready, resolve } = Promise.withResolvers<string | undefined>();
   let isReady = false;
   const child = await startChild({
@@ -65,7 +65,7 @@ export async function startWrangler(input: WranglerInput): Promise<Server> {
     args: [
       ...["--import", endWithParent, findWrangler(directory), "dev"],
       ...(worker === undefined ? [] : [worker]),
-      ...(config === undefined ? [] : ["--config", config]),
+      ...configs.flatMap((config) => ["--config", config]),
       // Without remote bindings, which would need an account.
       "--local",
       ...["--ip", "127.0.0.1", "--port", String(port), "--local-upstream", `127.0.0.1:${port}`],
@@ -81,7 +81,10 @@ export async function startWrangler(input: WranglerInput): Promise<Server> {
         resolve(`http://127.0.0.1:${port}`);
       } else if (isReady && line.startsWith("⎔")) {
         if (line.includes("updated and ready")) onReload();
-      } else if (isReady && line !== "") onLine(line);
+      } else if (isReady && line !== "") {
+        // With several configurations, Wrangler writes the name of the worker before its line.
+        onLine(line.replace(/^\[[\w-]+\] (?=\{)/, ""));
+      }
     },
     onErrorLine(line) {
       if (/\[ERROR\]/.test(stripVTControlCharacters(line)) && !isReady)

@@ -11,6 +11,10 @@ import { UsageError } from "../common/usage-error.ts";
 export interface WranglerConfig {
   /** Name for people: `wrangler.toml [env.production.vars]`. */
   readonly name: string;
+  /** Name of the worker; `undefined` if the configuration has none. */
+  readonly workerName: string | undefined;
+  /** Names of the workers that are bound as services. */
+  readonly services: readonly string[];
   /** Names of the environments in the file. */
   readonly environments: readonly string[];
   /** Absolute path of the worker's entry file; `undefined` if the configuration has none. */
@@ -63,6 +67,8 @@ export function readWrangler(file: string, env: string | undefined): WranglerCon
   const entry = asTable(asTable(settings.exports).default);
   return {
     name: env ? `${name} [env.${env}.vars]` : `${name} [vars]`,
+    workerName: typeof settings.name === "string" ? settings.name : undefined,
+    services: namesOf(settings.services, "service"),
     environments,
     main: typeof settings.main === "string" ? path.resolve(path.dirname(file), settings.main) : undefined,
     environment: {

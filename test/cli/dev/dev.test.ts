@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
 import { findPort, serveFetch } from "../../../cli/common/loopback.ts";
 import { readPages } from "../../support/docs/pages.ts";
+import { sendRequest } from "../../support/http.ts";
 import { type Launcher, startLauncher } from "../../support/launcher.ts";
 import { readTrials, runTrial } from "../../support/trials.ts";
 import { createProject, root, type TestProject, wranglerText } from "./support/project.ts";
@@ -193,7 +194,11 @@ routes = [{ pattern = "api.contoso.com/*", zone_name = "contoso.com" }]
 [vars]
 ENTRA_API_AUDIENCE = "${realTenant}"
 ENTRA_REQUIRED_SCOPE = "orders.read"
-ORIGIN_URL = "https://origin.contoso.com"\n`,
+ORIGIN_URL = "https://origin.contoso.com"
+[[kv_namespaces]]
+binding = "REMOTE"
+id = "0123456789abcdef0123456789abcdef"
+remote = true\n`,
     });
     const output = await start(own);
     expect(launcher?.errors()).toContain(
@@ -232,6 +237,22 @@ ORIGIN_URL = "https://origin.contoso.com"\n`,
       await running.stop();
     }
   });
+});
+
+it("runs the worker of the folder too if it is bound as the origin", async () => {
+  const gate = {
+    ...{ name: "gate", main: "worker.ts", compatibility_date: "2026-10-12", compatibility_flags: ["nodejs_compat"] },
+    services: [{ binding: "ORIGIN", service: "orders" }],
+  };
+  const own = createProject(`export default { fetch: (request: Request) => new Response("old " + request.url) };`, {
+    "gate/wrangler.jsonc": JSON.stringify(gate),
+    "gate/worker.ts": `export { default } from "${root}/src/worker.ts";`,
+  });
+  const requests = readRequests(await start(own, "--config", "gate/wrangler.jsonc"));
+  const { stdout } = await runFile("sh", ["-c", here(requests[0]![1])]);
+  expect(stdout).toMatch(/old http:.*\/orders$/);
+  expect(await send(requests[1]![1])).toBe(403);
+  await expect.poll(() => launcher?.output()).toMatch(/^\{"event":"refused",.*"reason":"scope_missing"/m);
 });
 
 describe("the worker", () => {
@@ -324,6 +345,13 @@ describe("ports", () => {
     expect(new Set([port, port + 1, gate, entra, origin]).size).toBe(5);
     expect(await send(readRequests(output)[0]![1])).toBe(200);
   });
+});
+
+it.each(["Local Entra", "Sample origin"])("refuses requests under the name of another site: %s", async (name) => {
+  const url = addressOf(await start(createProject("export default createGate({});")), name);
+  for (const host of ["evil.example", `evil.example:${new URL(url).port}`, "localhost:1"]) {
+    expect((await sendRequest(url, { path: "/local/token", host })).status, host).toBe(421);
+  }
 });
 
 describe("the end", () => {
