@@ -25,6 +25,7 @@ import { createSampleOrigin } from "./origin/origin.ts";
 import { createGateLog } from "./playground/gate-log.ts";
 import { startPlayground } from "./playground/server.ts";
 import { findApp, findScript, type Script, startScript } from "./script.ts";
+import { loadServerCode, startsServer } from "./server-code.ts";
 import { findWrangler, startWrangler } from "./wrangler.ts";
 
 export interface DevOptions {
@@ -41,6 +42,7 @@ export interface DevOptions {
 const portMaximum = 65_535;
 const orphanCheckMilliseconds = 500;
 const connectMilliseconds = 1_000;
+const endMilliseconds = 500;
 
 /** Programs to stop, the last started first. */
 type Parts = { stop(): Promise<void> }[];
@@ -59,6 +61,8 @@ export async function runDev(options: DevOptions): Promise<ExitCode> {
     return await (options.entraOnly ? runEntra(port, parts, asked) : runProject(port, options, parts, asked));
   } finally {
     await Promise.all(parts.map((part) => part.stop()));
+    // The project's own module can have left a timer or a connection, which would keep this process running.
+    setTimeout(() => process.exit(), endMilliseconds).unref();
   }
 }
 
@@ -71,7 +75,7 @@ async function runEntra(port: number, parts: Parts, asked: Promise<void>): Promi
 
 async function runProject(port: number, options: DevOptions, parts: Parts, asked: Promise<void>): Promise<ExitCode> {
   const project = findProject(process.cwd(), options);
-  let code = await loadChangedCode(project.main);
+  let code = await loadProjectCode(project);
   const playground = await startPlayground();
   parts.push(playground);
   const { entra, url: entraUrl } = await startEntra(port, playground.url, parts);
@@ -100,7 +104,7 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
   let scene: Scene | undefined;
   const reload = async (): Promise<void> => {
     const before = scene && formatRequests(scene, code).join("\n");
-    code = await loadChangedCode(project.main);
+    code = await loadProjectCode(project);
     console.log("Reloaded the worker.");
     const now = scene && formatRequests(scene, code).join("\n");
     if (now !== before) console.log(`\n${now}`);
@@ -154,6 +158,11 @@ function findProject(directory: string, { config, worker }: DevOptions): Project
   const script = findScript(directory);
   if (script === undefined) throw new UsageError(nothingFound);
   return { directory, script, configs: [], main: main ?? findApp(directory, script), ...addEnvFile(settings) };
+}
+
+function loadProjectCode({ main, script }: Project): Promise<GateCode> {
+  const isProgram = script !== undefined && main !== undefined && startsServer(main);
+  return isProgram ? loadServerCode(main) : loadChangedCode(main);
 }
 
 /** Finds the folder's own configuration, if its worker is bound to the worker of `--config`. */

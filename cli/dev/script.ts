@@ -4,6 +4,7 @@ import path from "node:path";
 import stripJsonComments from "strip-json-comments";
 import { UsageError } from "../common/usage-error.ts";
 import { type Server, startChild } from "./child.ts";
+import { startsServer } from "./server-code.ts";
 
 /** A script of a project for Deno or Node. */
 export interface Script {
@@ -53,13 +54,18 @@ function find(directory: string, files: readonly string[], member: string): { na
 const appFiles = ["src/app.ts", "src/app.js", "app.ts", "app.js"];
 
 /**
- * Finds the module whose routes can be read: what `deno serve` serves, or the file of the app. The file that a script of
- * Node starts is not it: to load it would start the server.
+ * Finds the module whose routes can be read: what `deno serve` serves, the file of the app, or the program that the script
+ * starts.
  */
 export function findApp(directory: string, { text }: Script): string | undefined {
-  const [, served] = /\bdeno\s+serve\b.*?\s([^\s-]\S*\.[jt]sx?)(?:\s|$)/.exec(text) ?? [];
-  const files = [...(served === undefined ? [] : [served]), ...appFiles].map((name) => path.resolve(directory, name));
-  return files.find((file) => existsSync(file));
+  const [started] = text.split(/["'\s]/).filter((word) => /\.m?[jt]sx?$/.test(word));
+  const isServed = /\bdeno\s+serve\b/.test(text);
+  const names = started === undefined ? appFiles : isServed ? [started] : [...appFiles, started];
+  const files = names.map((name) => path.resolve(directory, name));
+  // To load another program would start it.
+  return files.find(
+    (file) => existsSync(file) && (isServed || appFiles.includes(path.relative(directory, file)) || startsServer(file)),
+  );
 }
 
 export interface ScriptInput {

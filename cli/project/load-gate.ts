@@ -27,7 +27,12 @@ export function loadChangedCode(main: string | undefined): Promise<GateCode> {
   return loadCode(main, async (file) => (await importBundle(file)) ?? importWorker(file));
 }
 
-async function loadCode(
+/**
+ * Loads a worker in a way of its own.
+ *
+ * @param load returns the exports of the module
+ */
+export async function loadCode(
   main: string | undefined,
   load: (file: string) => Promise<Readonly<Record<string, unknown>>>,
 ): Promise<GateCode> {

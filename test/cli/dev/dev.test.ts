@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -239,6 +239,31 @@ remote = true\n`,
   });
 });
 
+it("runs the script of a project for Node, and reads the routes of the program without starting its server twice", async () => {
+  const own = createProject("", {
+    "package.json": JSON.stringify({ type: "module", scripts: { start: "node src/index.ts", dev: "entra-gate dev" } }),
+    "src/index.ts": `import { serve } from "@hono/node-server";
+      import { Hono } from "hono";
+      import { entra, requireAuth } from "${root}/src/adapters/hono.ts";
+      const api: Hono = new Hono();
+      api.use(entra());
+      api.get("/entries/:id", requireAuth("entries.read"), (c) => c.json({ id: c.req.param("id") }));
+      setInterval(() => {}, 1_000);
+      serve({ fetch: api.fetch, port: Number(process.env.PORT) }, ({ port }) => console.log("port " + port));\n`,
+  });
+  rmSync(path.join(own.folder, "wrangler.toml"));
+  symlinkSync(path.join(root, "node_modules/@hono"), path.join(own.folder, "node_modules/@hono"));
+  const output = await start(own);
+  const requests = readRequests(output);
+  expect(requests.map(([title]) => title)).toEqual([
+    "GET /entries/:id: a user with entries.read",
+    "GET /entries/:id for a user with another scope: 403",
+  ]);
+  expect(await Promise.all(requests.map(([, line]) => send(line)))).toEqual([200, 403]);
+  expect(output.match(/^port/gm)).toHaveLength(1);
+  expect(await launcher?.stop()).toEqual([0, null]);
+});
+
 it("runs the worker of the folder too if it is bound as the origin", async () => {
   const gate = {
     ...{ name: "gate", main: "worker.ts", compatibility_date: "2026-10-12", compatibility_flags: ["nodejs_compat"] },
@@ -300,7 +325,7 @@ describe("Wrangler", () => {
   it("is named if it is missing or too old", async () => {
     const missing = createProject("");
     const old = JSON.stringify({ name: "wrangler", version: "3.114.0", bin: { wrangler: "./bin/wrangler.js" } });
-    await promisify(execFile)("rm", [path.join(missing.folder, "node_modules/wrangler")]);
+    rmSync(path.join(missing.folder, "node_modules/wrangler"));
     expect(await fail(missing)).toEqual({
       code: 3,
       output: "",
@@ -317,10 +342,7 @@ describe("Wrangler", () => {
 
   it("is not needed for the local Entra alone", async () => {
     const own = createProject("");
-    await promisify(execFile)("rm", [
-      path.join(own.folder, "node_modules/wrangler"),
-      path.join(own.folder, "wrangler.toml"),
-    ]);
+    for (const name of ["node_modules/wrangler", "wrangler.toml"]) rmSync(path.join(own.folder, name));
     const output = await start(own, "--entra-only");
     const entraUrl = addressOf(output, "Local Entra");
     expect(output).toContain(`ENTRA_AUTHORITY=${entraUrl}\n`);
@@ -396,7 +418,7 @@ describe("a mistake in the command", () => {
 
   it("names what it looked for in a folder without a project", async () => {
     const own = createProject("");
-    await promisify(execFile)("rm", [path.join(own.folder, "wrangler.toml")]);
+    rmSync(path.join(own.folder, "wrangler.toml"));
     own.write("package.json", JSON.stringify({ scripts: { dev: "entra-gate dev" } }));
     const { code, errors } = await fail(own);
     expect([code, errors]).toEqual([
