@@ -81,7 +81,9 @@ export function formatRequests(scene: Scene, code: GateCode): readonly string[] 
 
 /** The message with which every client of MCP begins. */
 const message = JSON.stringify({
-  ...{ jsonrpc: "2.0", id: 1, method: "initialize" },
+  jsonrpc: "2.0",
+  id: 1,
+  method: "initialize",
   params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "curl", version: "1.0.0" } },
 });
 const messageOptions = ` -H "Content-Type: application/json" -H "Accept: application/json, text/event-stream" -d '${message}'`;

@@ -126,7 +126,9 @@ export function writeTerraform(registration: Registration): string {
         blocks: api.oauth2PermissionScopes.map((scope) => ({
           head: "oauth2_permission_scope",
           values: {
-            ...{ id: scope.id, value: scope.value, type: scope.type },
+            id: scope.id,
+            value: scope.value,
+            type: scope.type,
             admin_consent_display_name: scope.adminConsentDisplayName,
             admin_consent_description: scope.adminConsentDescription,
             user_consent_display_name: scope.userConsentDisplayName,

@@ -84,8 +84,11 @@ async function ask(url: URL, init: RequestInit): Promise<Received | string> {
     const response = await fetch(url, { ...init, redirect: "manual", signal: AbortSignal.timeout(answerMilliseconds) });
     const { status, headers } = response;
     return {
-      ...{ status, location: headers.get("location"), contentType: headers.get("content-type") ?? "no content type" },
-      ...{ cacheControl: headers.get("cache-control"), challenge: headers.get("www-authenticate") },
+      status,
+      location: headers.get("location"),
+      contentType: headers.get("content-type") ?? "no content type",
+      cacheControl: headers.get("cache-control"),
+      challenge: headers.get("www-authenticate"),
       body: (await response.text()).slice(0, bodyCharacters),
     };
   } catch (error) {

@@ -27,9 +27,18 @@ const hourSeconds = 3_600;
 export function listRequests({ tenant, audience }: Forgery, nowSeconds: number): readonly SmokeRequest[] {
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const claims = {
-    ...{ iss: `https://login.microsoftonline.com/${tenant}/v2.0`, tid: tenant, aud: audience, ver: "2.0" },
-    ...{ iat: nowSeconds - 60, nbf: nowSeconds - 60, exp: nowSeconds + hourSeconds },
-    ...{ oid: randomUUID(), sub: randomUUID(), azp: randomUUID(), scp: "access_as_user", roles: ["Everything"] },
+    iss: `https://login.microsoftonline.com/${tenant}/v2.0`,
+    tid: tenant,
+    aud: audience,
+    ver: "2.0",
+    iat: nowSeconds - 60,
+    nbf: nowSeconds - 60,
+    exp: nowSeconds + hourSeconds,
+    oid: randomUUID(),
+    sub: randomUUID(),
+    azp: randomUUID(),
+    scp: "access_as_user",
+    roles: ["Everything"],
   };
   const header = { typ: "JWT", alg: "RS256", kid: randomUUID() };
   const forged = writeToken(header, claims, privateKey);

@@ -56,8 +56,11 @@ describe("a policy of API Management", () => {
     );
     expect(readPolicy(policy)).toEqual({
       variables: {
-        ...{ ENTRA_TENANT_ID: tenant, ENTRA_API_AUDIENCE: api.clientId, ENTRA_CLOUD: "usgov" },
-        ...{ ENTRA_ACCEPT_V1: "true", ENTRA_CLOCK_SKEW_SECONDS: "120" },
+        ENTRA_TENANT_ID: tenant,
+        ENTRA_API_AUDIENCE: api.clientId,
+        ENTRA_CLOUD: "usgov",
+        ENTRA_ACCEPT_V1: "true",
+        ENTRA_CLOCK_SKEW_SECONDS: "120",
       },
       requirements: [
         { anyRole: ["A", "B"], kind: "app" },

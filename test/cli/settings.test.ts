@@ -132,7 +132,9 @@ describe("settings", () => {
           workers_dev: false,
           routes: [{ pattern: "api.contoso.example/*", zone_name: "c" }],
         },
-        ...{ name: "gate", compatibility_date: "2026-10-12", cache: { enabled: true } },
+        name: "gate",
+        compatibility_date: "2026-10-12",
+        cache: { enabled: true },
         vars: { ENTRA_TENANT_ID: "top" },
         env: {
           live: {

@@ -28,7 +28,10 @@ app.get(
   "/legacy",
   {
     hooks: requireAuth({ scopes: ["access_as_user"], roles: ["Orders.Admin"] }),
-    ...{ operationId: "getLegacy", tags: ["legacy"], deprecated: true, summary: "What went before" },
+    operationId: "getLegacy",
+    tags: ["legacy"],
+    deprecated: true,
+    summary: "What went before",
     responses: { 200: { description: "Who called.", body: z.object({ by: z.string() }) } },
   },
   ({ state }) => ({ status: 200, body: { by: state.principal.oid ?? "" } }),

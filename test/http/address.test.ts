@@ -11,8 +11,12 @@ it.each([
   [
     "http://127.0.0.1:8787/a",
     {
-      ...{ protocol: "http:", hostname: "127.0.0.1", host: "127.0.0.1:8787", origin: "http://127.0.0.1:8787" },
-      ...{ isLoopback: true, pathStart: 21 },
+      protocol: "http:",
+      hostname: "127.0.0.1",
+      host: "127.0.0.1:8787",
+      origin: "http://127.0.0.1:8787",
+      isLoopback: true,
+      pathStart: 21,
     },
   ],
   ["https://api.contoso.example", { ...api, origin: "https://api.contoso.example", pathStart: -1 }],

@@ -5,8 +5,12 @@ import { countBytes } from "../../src/origin/request-headers.ts";
 import { principalOf } from "../support/claims.ts";
 
 const addressOf = (host: string) => ({
-  ...{ protocol: "https:", hostname: host, host, origin: `https://${host}` },
-  ...{ isLoopback: false, pathStart: 8 + host.length },
+  protocol: "https:",
+  hostname: host,
+  host,
+  origin: `https://${host}`,
+  isLoopback: false,
+  pathStart: 8 + host.length,
 });
 const roles = (count: number) => Array.from({ length: count }, (_, index) => `Orders.ReadWrite.${index}`);
 

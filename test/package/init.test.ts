@@ -60,7 +60,10 @@ describe("a project that init created", () => {
     const script = readFileSync(path.join(folder, "dist/worker.js"), "utf8");
     const worker = new Miniflare(
       convertV4MiniflareOptions({
-        ...{ modules: true, script, compatibilityDate, bindings: vars },
+        modules: true,
+        script,
+        compatibilityDate,
+        bindings: vars,
         compatibilityFlags: ["nodejs_compat"],
       }),
     );

@@ -6,7 +6,13 @@ import { createReport, describeReport } from "../../lab/report.ts";
 import { bootstrap, median, trimmedMean } from "../../lab/statistics.ts";
 
 const line = (name: string, against: string, goal?: number): Line => ({
-  ...{ name, against, worker: "noop", path: "/me", tokens: "none", status: 200, jobs: 1 },
+  name,
+  against,
+  worker: "noop",
+  path: "/me",
+  tokens: "none",
+  status: 200,
+  jobs: 1,
   ...(goal !== undefined && { goal }),
 });
 const repeat = (round: Record<string, number>) => Array.from({ length: 10 }, () => round);

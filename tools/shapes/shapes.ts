@@ -104,7 +104,10 @@ export function createRun(cwd: string, paths: readonly string[]): Run {
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     ...quietEnvironment,
-    ...{ NODE_OPTIONS: "", CI: "true", NO_COLOR: "1", npm_config_update_notifier: "false" },
+    NODE_OPTIONS: "",
+    CI: "true",
+    NO_COLOR: "1",
+    npm_config_update_notifier: "false",
     PATH: [...paths, process.env.PATH].join(path.delimiter),
   };
   return async (command, ...args) => {

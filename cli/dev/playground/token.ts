@@ -46,7 +46,10 @@ export async function getToken(entraUrl: string, choices: Choices): Promise<stri
       ? await post(`${entraUrl}/local/id-token`, { ...identity, nonce: "of-the-client" })
       : await post(`${entraUrl}/local/access-token`, {
           ...identity,
-          ...{ client, scopes, acrs, version },
+          client,
+          scopes,
+          acrs,
+          version,
           ...fault.change?.(Math.floor(Date.now() / 1_000)),
         });
   return fault.damage === undefined ? token : fault.damage(token);

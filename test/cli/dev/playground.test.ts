@@ -23,8 +23,16 @@ describe("the playground's server", () => {
       body: JSON.stringify(body),
     });
   const choices = {
-    ...{ persona: "member", client: "spa", tenant: "", scopes: ["access_as_user"], roles: [], acrs: [] },
-    ...{ version: 2, fault: "none", method: "GET", path: "/orders" },
+    persona: "member",
+    client: "spa",
+    tenant: "",
+    scopes: ["access_as_user"],
+    roles: [],
+    acrs: [],
+    version: 2,
+    fault: "none",
+    method: "GET",
+    path: "/orders",
   };
 
   it("allows nothing to be loaded from other sites", async () => {

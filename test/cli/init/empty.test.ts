@@ -29,7 +29,9 @@ describe("init in an empty folder", () => {
     const text = stripJsonComments(read(folder, "wrangler.jsonc"));
     expect(JSON.parse(text)).toMatchObject({
       $schema: "node_modules/wrangler/config-schema.json",
-      ...{ workers_dev: false, preview_urls: false, cache: { enabled: false } },
+      workers_dev: false,
+      preview_urls: false,
+      cache: { enabled: false },
       vars: { ENTRA_REQUIRED_SCOPE: "access_as_user", ENTRA_REQUIRED_ROLE: "Orders.Read.All" },
     });
     expect(text).not.toMatch(/127\.0\.0\.1|localhost/);

@@ -30,8 +30,11 @@ afterAll(() => {
 });
 
 const env = {
-  ...{ ENTRA_TENANT_ID: tenants.contoso.id, ENTRA_API_AUDIENCE: api.clientId, ENTRA_REQUIRED_SCOPE: "access_as_user" },
-  ...{ GATE_URL: "https://api.example", ORIGIN_URL: "https://origin.example" },
+  ENTRA_TENANT_ID: tenants.contoso.id,
+  ENTRA_API_AUDIENCE: api.clientId,
+  ENTRA_REQUIRED_SCOPE: "access_as_user",
+  GATE_URL: "https://api.example",
+  ORIGIN_URL: "https://origin.example",
 };
 const packages = {
   "entra-gate/hono": "src/adapters/hono.ts",
