@@ -139,7 +139,7 @@ async function chooseForm(
   }
   const later = { value: "later", label: "later, with: npx entra-gate init --register az" };
   const chosen =
-    given ?? (await prompts?.choose("How do you register the API in Entra?", [...registrationForms, later]));
+    given ?? (await prompts?.choose("How do you register the API in Entra?", [later, ...registrationForms]));
   return forms.find((form) => form === chosen);
 }
 

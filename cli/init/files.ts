@@ -6,6 +6,8 @@ import type { Rule } from "./rule.ts";
 /** Other packages that a new project needs, at versions that the tests of this package use. */
 export const toolVersions = { hono: "4.13.19", typescript: "7.0.2", vitest: "5.1.1", wrangler: "4.156.2" } as const;
 
+/** Vitest needs it as a peer, which Yarn does not install by itself. */
+export const viteRange = "^8.0.0";
 export const nodeTypesVersion = "26.6.6";
 
 /** The oldest that this package supports. The Vite plugin of Cloudflare (1.64.0) has an older workerd than Wrangler. */

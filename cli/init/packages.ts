@@ -60,13 +60,12 @@ export function findPackageManager(directory: string, agent: string | undefined)
   return isKnown(started) ? started : "npm";
 }
 
-/** How to start a script, and a command of a package. */
+/** How to start a script. Names such as `doctor` and `deploy` are commands of pnpm, so `run` is never omitted there. */
 export function writeRun(manager: PackageManager, script: string): string {
-  return manager === "npm" && script !== "test"
-    ? `npm run ${script}`
-    : `${manager} ${manager === "bun" ? "run " : ""}${script}`;
+  return script === "test" && manager !== "bun" ? `${manager} test` : `${manager} run ${script}`;
 }
 
+/** How to start a command of an installed package. */
 export function writeExecute(manager: PackageManager, command: string): string {
   return `${{ npm: "npx", pnpm: "pnpm exec", yarn: "yarn", bun: "bunx" }[manager]} ${command}`;
 }

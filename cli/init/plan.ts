@@ -1,21 +1,18 @@
-import { existsSync } from "node:fs";
 import path from "node:path";
 import { UsageError } from "../common/usage-error.ts";
 import type { Variables } from "./answers.ts";
 import type { Takeover } from "./apim-claims.ts";
-import { type Change, readText } from "./changes.ts";
+import type { Change } from "./changes.ts";
+import { Draft } from "./draft.ts";
 import { applyEdits } from "./edit/edits.ts";
 import { listCandidates, protectHono } from "./edit/hono-edit.ts";
-import { editJson, type JsonChange } from "./edit/json.ts";
-import { editToml, type TomlChanges, writeToml } from "./edit/toml.ts";
 import {
   compatibilityDate,
   compilerText,
   ignoreText,
   newScripts,
-  nodeTypesVersion,
   toolVersions,
-  vitestText,
+  viteRange,
   writeReadme,
   writeRoutes,
   writeTakenRoutes,
@@ -23,8 +20,19 @@ import {
   writeWrangler,
 } from "./files.ts";
 import type { Git } from "./git.ts";
-import { findOwnDependency, isTooOld, type PackageManager, readOwnManifest, writeRun } from "./packages.ts";
-import type { Project, Shape, WranglerFile } from "./project.ts";
+import { type PackageManager, writeRun } from "./packages.ts";
+import {
+  chooseRunner,
+  chooseScripts,
+  chooseTestFile,
+  chooseTools,
+  importFrom,
+  isTestedInWorkerd,
+  planManifest,
+  planVitest,
+} from "./plan-packages.ts";
+import { planEnvironment, planSettings, planWrangler } from "./plan-settings.ts";
+import type { Project, Shape } from "./project.ts";
 import { writeRule } from "./rule.ts";
 import { type TestFacts, writeTest } from "./test-file.ts";
 import { writeWrapper } from "./wrapper.ts";
@@ -63,47 +71,8 @@ export function planInit(input: PlanInput): Plan {
   return { changes: draft.changes, notes: draft.notes };
 }
 
-/** Collects the texts of files. */
-class Draft {
-  readonly notes: string[] = [];
-  readonly directory: string;
-  readonly #changes = new Map<string, Change>();
-
-  constructor(directory: string) {
-    this.directory = directory;
-  }
-
-  get changes(): readonly Change[] {
-    return [...this.#changes.values()].filter(({ before, after }) => before !== after);
-  }
-
-  has(file: string): boolean {
-    return existsSync(path.join(this.directory, file));
-  }
-
-  /** The text of a file after the changes so far. */
-  read(file: string): string | undefined {
-    return this.#changes.get(file)?.after ?? readText(path.join(this.directory, file));
-  }
-
-  write(file: string, after: string): void {
-    this.#changes.set(file, { file, before: readText(path.join(this.directory, file)), after });
-  }
-
-  /** Writes a file of this package's own. @throws UsageError if the project has another one with this name */
-  create(file: string, text: string): void {
-    const present = this.read(file);
-    if (present !== undefined && present !== text) {
-      throw new UsageError(
-        `${file} already exists, with another content: move or remove it first. Nothing was changed.`,
-      );
-    }
-    this.write(file, text);
-  }
-}
-
 function planNew(draft: Draft, { name, manager, variables, takeover }: PlanInput): void {
-  planManifest(draft, { name, scripts: newScripts, tools: toolVersions });
+  planManifest(draft, { name, scripts: newScripts, tools: { ...toolVersions, vite: viteRange } });
   draft.create("tsconfig.json", compilerText);
   draft.create("wrangler.jsonc", writeWrangler(name, variables));
   draft.create("src/worker.ts", writeWorker(takeover !== undefined));
@@ -132,7 +101,7 @@ function planNew(draft: Draft, { name, manager, variables, takeover }: PlanInput
 
 function planHono(draft: Draft, input: PlanInput, shape: Shape & { kind: "hono" }): void {
   const { project, name, variables, open } = input;
-  const { runtime, manifest = {} } = project;
+  const { runtime } = project;
   const { entry, app } = shape;
   const { file, script, source } = app;
   const candidates = listCandidates(script, source);
@@ -159,7 +128,7 @@ function planHono(draft: Draft, input: PlanInput, shape: Shape & { kind: "hono" 
   });
   draft.write(file, applyEdits(script.text, edits));
   if (runtime === "workers") planWrangler(draft, project, variables);
-  else planEnvironment(draft, input);
+  else planEnvironment(draft, variables, input.git);
   const guarded = candidates.find(
     ({ item, path: own }) =>
       item.links[0]?.name === "get" && !/[:*{]/.test(own) && !chosen.some((each) => each.item === item),
@@ -180,7 +149,7 @@ function planHono(draft: Draft, input: PlanInput, shape: Shape & { kind: "hono" 
     };
     draft.create(testFile, writeTest(facts));
   }
-  planManifest(draft, { name, scripts: chooseScripts(project, tester), tools: chooseTools(project, tester), manifest });
+  planManifest(draft, { name, scripts: chooseScripts(project, tester), tools: chooseTools(project, tester) });
 }
 
 function planWrapper(draft: Draft, input: PlanInput, shape: Shape & { kind: "worker" }): void {
@@ -215,19 +184,17 @@ function planWrapper(draft: Draft, input: PlanInput, shape: Shape & { kind: "wor
       writeTest({ ...facts, runner: tester, isTyped, startsServer: false, variables, open: open[0] }),
     );
   }
-  const { manifest } = project;
   planManifest(draft, {
     name,
     scripts: chooseScripts(project, tester),
     tools: chooseTools(project, tester),
-    ...(manifest && { manifest }),
   });
 }
 
 /** Puts a worker of its own in front of a worker that stays as it is. */
 function planBound(draft: Draft, input: PlanInput, { entry }: Shape & { kind: "bound" }): void {
   const { project, name, variables } = input;
-  const { wrangler, manifest } = project;
+  const { wrangler } = project;
   if (wrangler === undefined) return;
   const { table } = wrangler;
   const inner = typeof table.name === "string" ? table.name : name;
@@ -262,6 +229,7 @@ function planBound(draft: Draft, input: PlanInput, { entry }: Shape & { kind: "b
   planSettings(draft, wrangler, { top: { workers_dev: false, preview_urls: false }, removed });
   draft.notes.push(
     `The worker ${inner} has no address of its own any more. Deploy it, and then the gate: wrangler deploy --config ${configFile}`,
+    "To try the gate, start the worker beside it, in another terminal: npx wrangler dev --port 8790",
   );
   const tester = chooseRunner(project);
   planVitest(draft, project, tester);
@@ -285,190 +253,5 @@ function planBound(draft: Draft, input: PlanInput, { entry }: Shape & { kind: "b
       ...(scripts.doctor && { doctor: `${newScripts.doctor} --config ${configFile}` }),
     },
     tools: chooseTools(project, tester),
-    ...(manifest && { manifest }),
   });
-}
-
-/** Adds variables to Wrangler's configuration, and says what it does not change. */
-function planWrangler(
-  draft: Draft,
-  { wrangler }: Project,
-  variables: Variables,
-  top: Readonly<Record<string, string>> = {},
-): void {
-  if (wrangler === undefined) return;
-  const { table, file } = wrangler;
-  const {
-    vars,
-    assets,
-    env,
-    compatibility_date: date,
-  } = table as Readonly<Record<string, object | string | undefined>>;
-  const added = Object.entries(variables).filter(
-    ([name]) => (vars as Record<string, unknown> | undefined)?.[name] === undefined,
-  );
-  planSettings(draft, wrangler, { top, vars: Object.fromEntries(added) });
-  const environments = Object.keys(env ?? {});
-  if (environments.length > 0) {
-    draft.notes.push(
-      `Environments do not inherit vars: add them to ${environments.map((each) => `env.${each}.vars`).join(", ")} of ${file} too.`,
-    );
-  }
-  const { directory, run_worker_first: first } = (assets ?? {}) as {
-    readonly directory?: string;
-    readonly run_worker_first?: unknown;
-  };
-  if (assets !== undefined && first !== true) {
-    draft.notes.push(
-      `Static assets${directory === undefined ? "" : ` in ${directory}`} stay public: Cloudflare serves them before the worker runs.`,
-    );
-  }
-  if (typeof date === "string" && date < compatibilityDate) {
-    draft.notes.push(
-      `compatibility_date ${date} is older than ${compatibilityDate}, the oldest that entra-gate supports.`,
-    );
-  }
-}
-
-function planSettings(draft: Draft, { file, text }: WranglerFile, changes: TomlChanges): void {
-  const { top = {}, vars = {}, removed = [] } = changes;
-  if (file.endsWith(".toml")) {
-    const edited = editToml(text, changes);
-    if (edited !== undefined) draft.write(file, edited);
-    else
-      draft.notes.push(
-        `${file} has a form that init does not edit. Change it yourself: ${writeToml(changes).join("; ")}`,
-      );
-    return;
-  }
-  const edits: JsonChange[] = [
-    ...removed.map((name) => ({ path: [name], value: undefined })),
-    ...Object.entries(top).map(([name, value]) => ({ path: [name], value })),
-    ...Object.entries(vars).map(([name, value]) => ({ path: ["vars", name], value })),
-  ];
-  draft.write(file, editJson(text, edits));
-}
-
-/** Puts the variables of a server into a file that Git ignores. */
-function planEnvironment(draft: Draft, { variables, git }: PlanInput): void {
-  const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
-  if (draft.has(".env")) {
-    draft.notes.push(`Add to .env, and to the environment of your server: ${lines.join(" ")}`);
-    return;
-  }
-  draft.create(".env", `${lines.join("\n")}\n`);
-  draft.notes.push(
-    "The environment of your server needs the variables of .env. entra-gate dev replaces them by those of a local Entra.",
-  );
-  if (git === undefined || git.isIgnored(".env")) return;
-  const ignored = draft.read(".gitignore");
-  draft.write(".gitignore", ignored === undefined ? ignoreText : `${ignored.trimEnd()}\n.env\n`);
-}
-
-interface ManifestChanges {
-  readonly name: string;
-  readonly scripts: Readonly<Record<string, string>>;
-  /** Development dependencies. */
-  readonly tools: Readonly<Record<string, string>>;
-  readonly manifest?: Project["manifest"];
-}
-
-/** Adds this package, tools and scripts. Existing dependencies and scripts stay. */
-function planManifest(draft: Draft, { name, scripts, tools }: ManifestChanges): void {
-  const { name: own, peerDependencies } = readOwnManifest();
-  const text = draft.read("package.json") ?? `${JSON.stringify({ name, private: true, type: "module" }, null, 2)}\n`;
-  const present = JSON.parse(text);
-  const installed = { ...present.dependencies, ...present.devDependencies };
-  const { hono = "", ...others } = { hono: toolVersions.hono, ...tools };
-  const dependency = findOwnDependency(draft.directory);
-  const isOldHono = installed.hono !== undefined && isTooOld(installed.hono, peerDependencies.hono ?? "");
-  const changes: JsonChange[] = [
-    ...Object.entries(scripts).map(([script, command]) => ({ path: ["scripts", script], value: command })),
-    ...(installed[own] === undefined && dependency !== undefined
-      ? [{ path: ["dependencies", own], value: dependency }]
-      : []),
-    ...(installed.hono === undefined ? [{ path: ["dependencies", "hono"], value: hono }] : []),
-    ...(isOldHono ? [{ path: ["dependencies", "hono"], value: peerDependencies.hono }] : []),
-    ...Object.entries(others)
-      .filter(([tool]) => installed[tool] === undefined)
-      .map(([tool, version]) => ({ path: ["devDependencies", tool], value: version })),
-  ];
-  draft.write("package.json", editJson(text, changes));
-  if (installed[own] === undefined && dependency === undefined) {
-    draft.notes.push(
-      `${own} is not on a registry yet: install the file from which you run it, for example npm install ../${own}-${readOwnManifest().version}.tgz`,
-    );
-  }
-}
-
-/** The runner of the project's tests. @returns `undefined` if it is one for which init writes no test */
-function chooseRunner({ runtime, manifest }: Project): TestFacts["runner"] | undefined {
-  const { scripts: { test } = {}, devDependencies = {} } = manifest ?? {};
-  if (runtime === "deno") return test === undefined || /\bdeno test\b/.test(test) ? "deno" : undefined;
-  return test === undefined ||
-    /no test specified/.test(test) ||
-    /\bvitest\b/.test(test) ||
-    devDependencies.vitest !== undefined
-    ? "vitest"
-    : undefined;
-}
-
-function isTestedInWorkerd({ manifest }: Project): boolean {
-  return Object.keys(manifest?.devDependencies ?? {}).some((name) => /^@cloudflare\/vitest-/.test(name));
-}
-
-function chooseTestFile(draft: Draft, entry: string, runner: TestFacts["runner"]): string {
-  const extension = /\.[cm]?ts$/.test(entry) ? "ts" : "js";
-  const folder = draft.has("tests") && !draft.has("test") ? "tests" : "test";
-  return `${folder}/${runner === "deno" ? "gate_test" : "gate.test"}.${extension}`;
-}
-
-/** Adds scripts that are missing, and starts this package's `dev` where Wrangler was started. */
-function chooseScripts(
-  { runtime, manifest, denoFile }: Project,
-  tester: TestFacts["runner"] | undefined,
-): Readonly<Record<string, string>> {
-  const { scripts = {} } = manifest ?? {};
-  const { dev, test } = scripts;
-  const tests = tester === "deno" ? "deno test --allow-net --allow-env --allow-read" : newScripts.test;
-  const isWrangler = dev === undefined || /^(?:npx )?wrangler dev\b/.test(dev);
-  const doctor =
-    runtime === "workers"
-      ? newScripts.doctor
-      : "node --env-file=.env node_modules/entra-gate/cli/entra-gate.js doctor --adapter";
-  return {
-    ...(isWrangler ? { dev: newScripts.dev } : {}),
-    ...(tester !== undefined && (test === undefined || /no test specified/.test(test)) ? { test: tests } : {}),
-    ...(scripts.doctor === undefined ? { doctor } : {}),
-    ...(runtime === "workers" && denoFile === undefined && scripts.deploy === undefined
-      ? { deploy: newScripts.deploy }
-      : {}),
-  };
-}
-
-function chooseTools({ runtime }: Project, tester: TestFacts["runner"] | undefined): Readonly<Record<string, string>> {
-  return {
-    ...(tester === "vitest" && { vitest: toolVersions.vitest }),
-    // Deno checks the types of tests, and finds those of Node only if they are installed.
-    ...(tester === "deno" && { "@types/node": nodeTypesVersion }),
-    ...(runtime === "workers" && { wrangler: toolVersions.wrangler }),
-  };
-}
-
-/** Tests run without the plugins of Vite, which would start the worker. */
-function planVitest(draft: Draft, { manifest }: Project, tester: TestFacts["runner"] | undefined): void {
-  const usesVite =
-    manifest?.devDependencies?.["@cloudflare/vite-plugin"] ?? manifest?.dependencies?.["@cloudflare/vite-plugin"];
-  const isConfigured = ["ts", "mts", "js", "mjs"].some((extension) => draft.has(`vitest.config.${extension}`));
-  if (tester === "vitest" && usesVite !== undefined && !isConfigured) draft.create("vitest.config.ts", vitestText);
-}
-
-/** How a module imports another one of the project: with the ending that its other imports have. */
-function importFrom(from: string, to: string, example: string, { runtime, directory }: Project): string {
-  const relative = path.relative(path.dirname(from), to);
-  const name = relative.startsWith(".") ? relative : `./${relative}`;
-  if (runtime !== "workers" || !/\.ts$/.test(to)) return name;
-  const [, ending] = /(?:from|import)\s+["']\.[^"']*?(\.[jt]s)["']/.exec(example) ?? [];
-  const isNode = /"module(?:Resolution)?"\s*:\s*"node/i.test(readText(path.join(directory, "tsconfig.json")) ?? "");
-  return name.replace(/\.ts$/, ending ?? (isNode ? ".js" : ""));
 }

@@ -11,7 +11,7 @@ import type { Shape, StepResult } from "./shapes.ts";
  * @param paths folders of programs, in front of those of the system
  */
 export async function tryDev(
-  { requests, open = [] }: Shape,
+  { config, requests, open = [] }: Shape,
   folder: string,
   paths: readonly string[],
 ): Promise<StepResult> {
@@ -24,7 +24,7 @@ export async function tryDev(
       `${actual === expected ? "" : "FAILED: "}${name}: ${actual}${actual === expected ? "" : ` in place of ${expected}`}`,
     );
   try {
-    launcher = await startLauncher([], { cwd: folder, command: [bin, "dev"], env });
+    launcher = await startLauncher(config ? ["--config", config] : [], { cwd: folder, command: [bin, "dev"], env });
     const output = launcher.output();
     const addressOf = (name: string) => new RegExp(`^${name} +(\\S+)$`, "m").exec(output)?.[1] ?? "";
     const token = promisify(execFile)(process.execPath, [bin, "token", "--entra", addressOf("Local Entra")], {
