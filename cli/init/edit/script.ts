@@ -14,9 +14,10 @@ export interface Script {
  */
 export function parseScript(text: string): Script | undefined {
   try {
-    const plain = stripTypes(text);
-    if (plain.length !== text.length) return undefined;
-    return { text, program: parse(plain, { ecmaVersion: "latest", sourceType: "module", allowHashBang: true }) };
+    return {
+      text,
+      program: parse(stripTypes(text), { ecmaVersion: "latest", sourceType: "module", allowHashBang: true }),
+    };
   } catch {
     return undefined;
   }
