@@ -88,7 +88,7 @@ function showCauses({ causes, verdict }: ExplanationReport): readonly HTMLElemen
       : []),
   ];
   return [
-    make("p", { class: "cause" }, cause.title),
+    make("p", { class: "cause" }, ...showCode(cause.title)),
     make("ul", {}, ...cause.fix.map((step) => make("li", {}, ...showCode(step)))),
     ...(cause.note === undefined ? [] : [make("p", {}, ...showCode(cause.note))]),
     make("p", { class: "more" }, "More: ", ...links),
