@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 
-/** Folder of this package: the clone, or the folder that npm installed. */
-export const ownFolder = findManifestAbove(import.meta.dirname);
-
-function findManifestAbove(folder: string): string {
-  return existsSync(path.join(folder, "package.json")) ? folder : findManifestAbove(path.dirname(folder));
+/** Finds the folder of this package: the clone, or the folder that npm installed. */
+export function findOwnFolder(): string {
+  let folder = import.meta.dirname;
+  while (!existsSync(path.join(folder, "package.json"))) folder = path.dirname(folder);
+  return folder;
 }
 
 export function readOwnVersion(): string {
-  return JSON.parse(readFileSync(path.join(ownFolder, "package.json"), "utf8")).version;
+  return JSON.parse(readFileSync(path.join(findOwnFolder(), "package.json"), "utf8")).version;
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { docsSite, linkToDocs } from "../../src/common/docs-site.ts";
-import { ownFolder } from "../common/own-package.ts";
+import { findOwnFolder } from "../common/own-package.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { findHeadings } from "./headings.ts";
 import { toSitePath } from "./site-paths.ts";
@@ -11,7 +11,7 @@ const folder = "docs/reference";
 
 /** Names of the pages that `entra-gate docs` prints, in alphabetical order. */
 export function listPageNames(): readonly string[] {
-  const files = readdirSync(path.join(ownFolder, folder));
+  const files = readdirSync(path.join(findOwnFolder(), folder));
   return files
     .filter((file) => file.endsWith(".md"))
     .map((file) => file.replace(/\.md$/, ""))
@@ -57,7 +57,7 @@ export function readPart(target: string): string {
 }
 
 function readPage(name: string): readonly string[] {
-  return readFileSync(path.join(ownFolder, folder, `${name}.md`), "utf8")
+  return readFileSync(path.join(findOwnFolder(), folder, `${name}.md`), "utf8")
     .trimEnd()
     .split("\n");
 }

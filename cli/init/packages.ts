@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { ownFolder } from "../common/own-package.ts";
+import { findOwnFolder } from "../common/own-package.ts";
 
 /** The parts of a package's manifest that are used here. */
 export interface Manifest {
@@ -72,7 +72,7 @@ export function writeExecute(manager: PackageManager, command: string): string {
 
 /** The manifest of this package. */
 export function readOwnManifest(): Required<Pick<Manifest, "name" | "version" | "peerDependencies">> & Manifest {
-  return readManifest(ownFolder) as ReturnType<typeof readOwnManifest>;
+  return readManifest(findOwnFolder()) as ReturnType<typeof readOwnManifest>;
 }
 
 /**
