@@ -7,6 +7,8 @@ const root = path.resolve(import.meta.dirname, "../..");
 
 /** Text that is data, or that tells readers about a program of their own. */
 const data: Readonly<Record<string, readonly string[]>> = {
+  "cli/main.ts": ["~/.bashrc", "~/.zshrc", "~/.config/fish/config.fish"],
+  "docs/reference/cli.md": ["~/.bashrc", "~/.zshrc", "~/.config/fish/config.fish"],
   "docs/tutorials/put-your-mcp-server-behind-entra.md": ["~/.codex/config.toml"],
   "test/config/origin.test.ts": ["/etc/passwd"],
   "test/project/architecture.test.ts": ["../../../elsewhere.ts"],
