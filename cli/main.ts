@@ -90,6 +90,14 @@ Examples:
 
 The shell completes the word entra-gate, which a global installation puts on the path, or export PATH="$PWD/node_modules/.bin:$PATH".`;
 
+const compileExamples = `
+Examples:
+  $ npx entra-gate compile openapi.yaml --out src/routes.openapi.ts
+  $ npx entra-gate compile openapi.yaml --out src/routes.openapi.ts --check
+  $ npx entra-gate compile openapi.yaml --out src/routes.openapi.ts --public "GET /health"
+
+Exit code: 0 done, 1 a fault or a stale file, 3 a mistake in the command. With a fault, nothing is written.`;
+
 const nobody = "00000000-0000-4000-8000-000000000000";
 
 /**
@@ -162,6 +170,23 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
     .action(async (folder: string, options) => {
       const { runInit } = await import("./init/command.ts");
       code = await runInit(folder, options);
+    });
+
+  addConfiguration(
+    program
+      .command("compile")
+      .argument("<document>", "OpenAPI 3.0 to 3.2, JSON or YAML")
+      .description("Write one route for each operation of an OpenAPI document, with the requirement of its `security`.")
+      .requiredOption("--out <file>", "module to write")
+      .option("--check", "write nothing, and fail if the module is stale")
+      .option("--public <operation...>", 'operations that stay public, such as "GET /health"')
+      .option("--origin-checks <scheme...>", "schemes that the gate cannot check, and that the origin checks")
+      .option("--tenant <domain=id...>", "tenant ID of a domain in the document"),
+  )
+    .addHelpText("after", compileExamples)
+    .action(async (document: string, options) => {
+      const { runCompile } = await import("./compile/command.ts");
+      code = runCompile(document, options);
     });
 
   program

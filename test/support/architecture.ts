@@ -64,6 +64,7 @@ const commandFolders = [
   "cli/doctor",
   "cli/init/edit",
   "cli/init",
+  "cli/compile",
   "cli/smoke",
   "cli/token",
   "cli/dev/playground",

@@ -52,7 +52,7 @@ function writePrograms(directory: string, { file, snippets }: Page): readonly (r
         writeFileSync(path.join(place, name), `export * from "${root}/src/${name}";`);
       writeFileSync(path.join(place, "src/worker.ts"), `export { default } from "${root}/src/worker.ts";`);
       writeFileSync(path.join(place, "worker.ts"), `export { default } from "${root}/src/worker.ts";`);
-      writeFileSync(path.join(place, "routes.ts"), routes);
+      for (const name of ["routes.ts", "routes.openapi.ts"]) writeFileSync(path.join(place, name), routes);
       if (code.includes("export const routes")) routes = code;
       return [folder, `${file}:${line}`] as const;
     });

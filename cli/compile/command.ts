@@ -1,0 +1,108 @@
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { isGuid } from "../../src/config/guid.ts";
+import { type ExitCode, exitCodes } from "../common/exit-code.ts";
+import { showJson, showValue } from "../common/terminal.ts";
+import { UsageError } from "../common/usage-error.ts";
+import { readSettings, requireVariables, type SettingsOptions } from "../project/settings.ts";
+import { readApi } from "./authority.ts";
+import { compileDocument } from "./document.ts";
+import type { Fault } from "./fault.ts";
+import { header, writeRoutes } from "./write-routes.ts";
+
+export interface CompileOptions extends SettingsOptions {
+  readonly out: string;
+  readonly check?: true;
+  readonly public?: readonly string[];
+  readonly originChecks?: readonly string[];
+  readonly tenant?: readonly string[];
+  readonly json?: true;
+}
+
+/**
+ * `entra-gate compile`: writes the routes of an OpenAPI document. With a fault, it writes nothing.
+ *
+ * @throws UsageError
+ */
+export function runCompile(document: string, options: CompileOptions): ExitCode {
+  const { out, check = false, json } = options;
+  const settings = readSettings(process.cwd(), process.env, options);
+  requireVariables(settings);
+  const { folder, name } = locate(document);
+  const before = readOutput(out);
+  const compiled = compileDocument(folder, name, {
+    api: readApi(settings.environment),
+    open: (options.public ?? []).map(readOperation),
+    originChecks: options.originChecks ?? [],
+    domains: new Map((options.tenant ?? []).map(readDomain)),
+  });
+  const text = "document" in compiled ? writeRoutes(compiled.document) : undefined;
+  if (!("document" in compiled) || text === undefined) {
+    const faults = "faults" in compiled ? compiled.faults : [tooLarge(name)];
+    if (json) console.log(showJson({ out, state: "refused", faults }));
+    else printFaults(document, faults);
+    return exitCodes.bad;
+  }
+  const { routes, files, digest } = compiled.document;
+  // Git can change the ends of lines.
+  const isCurrent = before?.replaceAll("\r\n", "\n") === text;
+  const state = isCurrent ? "current" : check ? "stale" : "written";
+  if (state === "written") {
+    mkdirSync(path.dirname(path.resolve(out)), { recursive: true });
+    writeFileSync(out, text);
+  }
+  const messages = {
+    current: `${out} is up to date: ${routes.length} routes.`,
+    stale: `${out} is stale. Run the command without --check.`,
+    written: `Wrote ${routes.length} routes to ${out}.`,
+  };
+  if (json) console.log(showJson({ out, state, routes: routes.length, files, digest, faults: [] }));
+  else console.log(messages[state]);
+  return state === "stale" ? exitCodes.bad : exitCodes.good;
+}
+
+function locate(document: string): { readonly folder: string; readonly name: string } {
+  const file = path.resolve(document);
+  if (!existsSync(file)) throw new UsageError(`${document} does not exist`);
+  return { folder: realpathSync(path.dirname(file)), name: path.basename(file) };
+}
+
+/** @throws UsageError if the file is not one that this command wrote */
+function readOutput(out: string): string | undefined {
+  if (!existsSync(out)) return undefined;
+  const text = readFileSync(out, "utf8");
+  if (text.startsWith(header)) return text;
+  throw new UsageError(`--out ${out}: the file exists, and compile did not write it. Choose another name`);
+}
+
+function readOperation(text: string): string {
+  if (/^[A-Z]+ \/\S*$/.test(text)) return text;
+  throw new UsageError(`--public ${JSON.stringify(text)} must look like "GET /health", with a path of the document`);
+}
+
+function readDomain(text: string): readonly [domain: string, id: string] {
+  const [domain = "", id = "", ...others] = text.toLowerCase().split("=");
+  if (domain !== "" && isGuid(id) && others.length === 0) return [domain, id];
+  throw new UsageError(`--tenant ${text} must look like contoso.onmicrosoft.com=11111111-2222-3333-4444-555555555555`);
+}
+
+function tooLarge(file: string): Fault {
+  const problem = "has requirements that need more than 32 MB";
+  return { file, pointer: "", problem, repair: "Name fewer scopes in each requirement." };
+}
+
+function printFaults(document: string, faults: readonly Fault[]): void {
+  const folder = path.dirname(document);
+  const texts = faults.map(({ file, pointer, problem, repair }) =>
+    [`${path.join(folder, file)}#${pointer}`, `  ${problem}`, `  fix: ${repair}`].map(showLine).join("\n"),
+  );
+  // One write for each fault would take longer than to find them.
+  console.error(
+    [...texts, `${faults.length} ${faults.length === 1 ? "fault" : "faults"}. Nothing was written.`].join("\n"),
+  );
+}
+
+/** Untrusted text of a document must not move the cursor. */
+function showLine(text: string): string {
+  return text.replace(/.{1,200}/gs, (part) => showValue(part));
+}

@@ -1,0 +1,313 @@
+import type { Method } from "../../src/app/types/definition.ts";
+import { eraseNames, joinPaths } from "../../src/app/types/path-pattern.ts";
+import type { Api } from "./authority.ts";
+import type { CompiledDocument, CompiledRoute } from "./compiled.ts";
+import { checkExtensions, type Extensions, readExtensions } from "./extensions.ts";
+import { type Fault, Faults, isMembers, memberOf, membersOf, type Place } from "./fault.ts";
+import { DocumentFiles } from "./files.ts";
+import { findOverlaps } from "./overlaps.ts";
+import { readBasePath, translatePath } from "./paths.ts";
+import { checkReferences } from "./references.ts";
+import { createFindScheme } from "./schemes.ts";
+import { readSecurity, type Security, type SecuritySources } from "./security.ts";
+
+/** What the author of a document decides outside it. */
+export interface Choices {
+  readonly api: Api;
+  /** Operations that stay public, as `GET /health`. */
+  readonly open: readonly string[];
+  /** Names of schemes that the origin checks. */
+  readonly originChecks: readonly string[];
+  /** Tenant IDs of domains, both in lower case. */
+  readonly domains: ReadonlyMap<string, string>;
+}
+
+/** Operations that a route can serve. */
+const methods: ReadonlyMap<string, Method> = new Map(
+  (["GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH"] as const).map((method) => [
+    method.toLowerCase(),
+    method,
+  ]),
+);
+/** Operations that no route can serve. */
+const unsupported = ["trace", "query", "additionalOperations"];
+const itemMembers = new Set([
+  ...methods.keys(),
+  ...unsupported,
+  ...["$ref", "summary", "description", "servers", "parameters"],
+]);
+const operationMembers = new Set([
+  ...["tags", "summary", "description", "externalDocs", "operationId", "parameters", "requestBody", "responses"],
+  ...["callbacks", "deprecated", "security", "servers"],
+]);
+const rootMembers = new Set([
+  ...["openapi", "$self", "info", "jsonSchemaDialect", "servers", "paths", "webhooks", "components", "security"],
+  ...["tags", "externalDocs"],
+]);
+
+/**
+ * Compiles a document into routes.
+ *
+ * @param folder absolute path without symbolic links
+ * @param name of the document's entry file in the folder
+ * @returns the routes, or every fault
+ */
+export function compileDocument(
+  folder: string,
+  name: string,
+  choices: Choices,
+): { readonly document: CompiledDocument } | { readonly faults: readonly Fault[] } {
+  const faults = new Faults();
+  const files = new DocumentFiles(folder, faults);
+  const entry = files.open(name, { file: name, pointer: "" });
+  const version = entry && readVersion(entry, faults);
+  if (entry === undefined || version === undefined) return { faults: faults.list() };
+  checkReferences(entry, files, faults);
+  const routes = new DocumentReader(entry, version, files, choices, faults).read();
+  if (faults.size > 0) return { faults: faults.list() };
+  const info = isMembers(entry.value) && isMembers(entry.value.info) ? entry.value.info : {};
+  const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
+  return {
+    document: {
+      title: text(info.title),
+      version: text(info.version),
+      routes: [...routes].sort((a, b) => compare(a.path, b.path) || compare(a.method, b.method)),
+      files: files.names,
+      digest: files.digest,
+    },
+  };
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+/** @returns `3.0`, `3.1` or `3.2`; `undefined` after a fault */
+function readVersion(entry: Place, faults: Faults): string | undefined {
+  const { value } = entry;
+  const { swagger, openapi } = isMembers(value) ? value : {};
+  const [, version] = /^(3\.[012])\.\d+(?:-.+)?$/.exec(String(openapi)) ?? [];
+  if (version !== undefined && swagger === undefined) return version;
+  if (swagger !== undefined) {
+    const repair = "Convert it to OpenAPI 3, for example with the npm package swagger2openapi.";
+    faults.add(entry, `is Swagger ${JSON.stringify(swagger)}, which the command does not read`, repair);
+  } else {
+    faults.add(entry, "is not a document of OpenAPI 3.0, 3.1 or 3.2", "Write openapi: 3.1.0 at its start.");
+  }
+  return undefined;
+}
+
+/** Reads the operations of one document. */
+class DocumentReader {
+  readonly #entry: Place;
+  readonly #files: DocumentFiles;
+  readonly #choices: Choices;
+  readonly #faults: Faults;
+  readonly #sources: SecuritySources;
+  readonly #unusedOpen: Set<string>;
+  /** Base path of the first server, and of all others. */
+  #basePath: string | undefined;
+  /** What operations without extensions inherit or share. */
+  readonly #securities = new Map<unknown, Security | undefined>();
+
+  constructor(entry: Place, version: string, files: DocumentFiles, choices: Choices, faults: Faults) {
+    const { api, domains, originChecks } = choices;
+    this.#entry = entry;
+    this.#files = files;
+    this.#choices = choices;
+    this.#faults = faults;
+    this.#unusedOpen = new Set(choices.open);
+    this.#sources = {
+      api,
+      faults,
+      findScheme: createFindScheme({ entry, version, files, api, domains, faults }),
+      originChecks: new Set(originChecks),
+      originChecksUsed: new Set(),
+    };
+  }
+
+  read(): readonly CompiledRoute[] {
+    const entry = this.#entry;
+    const paths = memberOf(entry, "paths");
+    this.#checkMembers(entry, rootMembers, "an OpenAPI document");
+    for (const part of [entry, paths, memberOf(entry, "components")]) checkExtensions(part, false, this.#faults);
+    for (const [, scheme] of membersOf(memberOf(memberOf(entry, "components"), "securitySchemes"))) {
+      checkExtensions(scheme, false, this.#faults);
+    }
+    this.#readServers(entry);
+    if (this.#basePath === undefined) this.#basePath = "";
+    if (!isMembers(paths.value) || Object.keys(paths.value).length === 0) {
+      this.#faults.add(paths, "has no paths", "Describe at least one operation.");
+    }
+    const shapes = new Map<string, string>();
+    const routes = membersOf(paths).flatMap(([template, item]) =>
+      template.startsWith("x-") ? [] : this.#readItem(template, item, shapes),
+    );
+    this.#checkOverlaps(routes, paths);
+    for (const name of this.#unusedOpen) {
+      this.#faults.add(paths, `has no public operation ${name}, which --public names`, "Remove the option.");
+    }
+    for (const name of this.#choices.originChecks) {
+      if (this.#sources.originChecksUsed.has(name)) continue;
+      const problem = `has no operation that needs ${name}, which --origin-checks names, and that the gate cannot check`;
+      this.#faults.add(paths, problem, "Remove the option.");
+    }
+    return routes;
+  }
+
+  #checkOverlaps(routes: readonly CompiledRoute[], paths: Place): void {
+    for (const method of methods.values()) {
+      const overlaps = findOverlaps(routes.filter((route) => route.method === method));
+      if (overlaps === undefined) {
+        this.#faults.add(paths, `has too many similar paths of ${method} to compare`, "Split the document.");
+      }
+      for (const [one, other] of overlaps ?? []) {
+        const problem = `has ${one.path} and ${other.path}: a ${method} request can match both, with different requirements`;
+        this.#faults.add(paths, problem, "Require the same in both, or rename a segment.");
+      }
+    }
+  }
+
+  #checkMembers(place: Place, known: ReadonlySet<string>, what: string): void {
+    for (const [name, member] of membersOf(place)) {
+      if (known.has(name) || name.startsWith("x-") || /^x-entra-/i.test(name)) continue;
+      const repair = `Remove it, or correct its name: ${[...known].join(", ")}.`;
+      this.#faults.add(member, `is not a member of ${what}`, repair);
+    }
+  }
+
+  /** All servers have one base path, because the gate is in front of all of them. */
+  #readServers(owner: Place): void {
+    const servers = memberOf(owner, "servers");
+    if (servers.value === undefined) return;
+    if (!Array.isArray(servers.value)) {
+      this.#faults.add(servers, "is not a list", "Write [{ url: https://api.contoso.com/v1 }].");
+      return;
+    }
+    for (const index of servers.value.keys()) {
+      const server = memberOf(servers, index);
+      const url = memberOf(server, "url");
+      const read =
+        typeof url.value === "string"
+          ? readBasePath(url.value, memberOf(server, "variables").value)
+          : ({ ok: false, error: { problem: "is not a URL", repair: "Write https://api.contoso.com/v1." } } as const);
+      if (!read.ok) this.#faults.add(url, read.error.problem, read.error.repair);
+      else if (this.#basePath === undefined) this.#basePath = read.value;
+      else if (read.value !== this.#basePath) {
+        const problem = `has the base path ${read.value || "/"}, and another server has ${this.#basePath || "/"}`;
+        this.#faults.add(url, problem, "Write one base path in all servers, or compile one document for each.");
+      }
+    }
+  }
+
+  /** @param shapes paths so far, by the requests that they match */
+  #readItem(template: string, declared: Place, shapes: Map<string, string>): readonly CompiledRoute[] {
+    const translated = translatePath(template);
+    if (!translated.ok) this.#faults.add(declared, translated.error.problem, translated.error.repair);
+    const path = translated.ok ? translated.value : template;
+    const twin = shapes.get(eraseNames(path));
+    if (twin !== undefined) {
+      const problem = `matches the same requests as ${twin}: only names of parameters or letter case differ`;
+      this.#faults.add(declared, problem, "Merge both paths.");
+    }
+    shapes.set(eraseNames(path), template);
+    if (path === "/" && this.#basePath !== "") {
+      const repair = "Move the last segment of the base path into the paths.";
+      this.#faults.add(declared, "is a path that ends in a slash below the base path", repair);
+    }
+    return this.#listItems(declared).flatMap((item) => this.#readOperations(template, path, item));
+  }
+
+  /** A path item, and those that it refers to. */
+  #listItems(declared: Place): readonly Place[] {
+    const items: Place[] = [];
+    const taken = new Set<string>();
+    const seen = new Set<unknown>();
+    let item: Place | undefined = declared;
+    while (item !== undefined && !seen.has(item.value)) {
+      if (!isMembers(item.value)) {
+        this.#faults.add(item, "is not a path item", "Write { get: { … } }.");
+        break;
+      }
+      seen.add(item.value);
+      items.push(item);
+      this.#checkMembers(item, itemMembers, "a path item");
+      checkExtensions(item, false, this.#faults);
+      this.#readServers(item);
+      for (const [name, member] of membersOf(item)) {
+        if (taken.has(name) && name !== "$ref") {
+          this.#faults.add(member, "is also a member of the path item that refers to this one", "Remove one of them.");
+        }
+        taken.add(name);
+      }
+      const reference = memberOf(item, "$ref");
+      if (reference.value !== undefined && typeof reference.value !== "string") {
+        this.#faults.add(reference, "is not a reference", 'Write "./paths/orders.yaml".');
+      }
+      item = typeof reference.value === "string" ? this.#files.follow(reference, reference.value) : undefined;
+    }
+    for (const file of new Set(items.map(({ file }) => file))) this.#checkOtherRoot(file, declared);
+    return items;
+  }
+
+  /** A referenced file can be a whole document, with servers and requirements of its own. */
+  #checkOtherRoot(file: string, referrer: Place): void {
+    const root = file === this.#entry.file ? undefined : this.#files.open(file, referrer);
+    if (root === undefined || !isMembers(root.value) || !Object.hasOwn(root.value, "openapi")) return;
+    const security = memberOf(root, "security");
+    if (security.value !== undefined) {
+      const repair = "Move it to each operation of the file.";
+      this.#faults.add(security, `could replace the security of ${this.#entry.file} for this file`, repair);
+    }
+    this.#readServers(root);
+  }
+
+  #readOperations(template: string, path: string, item: Place): readonly CompiledRoute[] {
+    return membersOf(item).flatMap(([name, operation]): readonly CompiledRoute[] => {
+      if (unsupported.includes(name)) {
+        this.#faults.add(operation, "is an operation that no route can serve", "Remove it, or describe it elsewhere.");
+        return [];
+      }
+      const method = methods.get(name);
+      if (method === undefined) return [];
+      if (!isMembers(operation.value)) {
+        this.#faults.add(operation, "is not an operation", "Write { security: [ … ], responses: { … } }.");
+        return [];
+      }
+      this.#checkMembers(operation, operationMembers, "an operation");
+      this.#readServers(operation);
+      const extensions = readExtensions(operation, this.#choices.api, this.#faults);
+      const security = this.#findSecurity(operation, extensions);
+      if (security === "public") this.#checkPublic(`${method} ${template}`, operation, extensions);
+      if (security === undefined) return [];
+      return [{ method, path: joinPaths(this.#basePath ?? "", path), security }];
+    });
+  }
+
+  #findSecurity(operation: Place, extensions: Extensions): Security | undefined {
+    const own = memberOf(operation, "security");
+    const place = own.value === undefined ? memberOf(this.#entry, "security") : own;
+    if (place.value === undefined) {
+      const repair = "Write security: [{ SCHEME: [SCOPE] }], or security: [] and --public.";
+      this.#faults.add(operation, "has no security, and neither has the document", repair);
+      return undefined;
+    }
+    if (Object.keys(extensions).length > 0) return readSecurity(place, extensions, this.#sources);
+    // Names resolve from the file of the list.
+    const key = place === own ? place.value : this.#entry;
+    if (!this.#securities.has(key)) this.#securities.set(key, readSecurity(place, {}, this.#sources));
+    return this.#securities.get(key);
+  }
+
+  #checkPublic(name: string, operation: Place, extensions: Extensions): void {
+    this.#unusedOpen.delete(name);
+    const [extension] = membersOf(operation).filter(([member]) => /^x-entra-/.test(member));
+    if (extension !== undefined && Object.keys(extensions).length > 0) {
+      this.#faults.add(extension[1], "has no effect on a public operation", "Remove it, or require a scope.");
+    }
+    if (!this.#choices.open.includes(name)) {
+      const repair = `Require a scope or a role, or add --public ${JSON.stringify(name)}.`;
+      this.#faults.add(operation, "is public", repair);
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import { load, YAMLException } from "js-yaml";
+import { describeCause } from "../../src/common/cause.ts";
+import { fail, type Result, succeed } from "../../src/common/result.ts";
+import { findStringEnd } from "../../src/token/json.ts";
+
+/** Levels of nesting in a file. */
+const depthMaximum = 200;
+/** Aliases (`*name`) in a YAML file. */
+const aliasesMaximum = 1_000;
+
+/** Why a text cannot be read, with its line. */
+export interface ParseFault {
+  readonly problem: string;
+  readonly repair: string;
+}
+
+/**
+ * Parses a file of a document. It refuses repeated names, because readers choose different ones of them.
+ *
+ * @param name of the file: JSON if it ends in `.json`, else YAML
+ */
+export function parseText(name: string, text: string): Result<unknown, ParseFault> {
+  return /\.json$/i.test(name) ? parseJson(text) : parseYaml(text);
+}
+
+function parseJson(text: string): Result<unknown, ParseFault> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return fail({ problem: `is not JSON: ${describeCause(error)}`, repair: "Correct the syntax." });
+  }
+  const fault = findJsonFault(text);
+  return fault === undefined ? succeed(value) : fail(fault);
+}
+
+/** Finds a repeated name or too much nesting in valid JSON. It does not recurse. */
+function findJsonFault(text: string): ParseFault | undefined {
+  /** Names of the objects around the current place; `undefined` for an array. */
+  const around: (Set<string> | undefined)[] = [];
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (character === "{" || character === "[") {
+      around.push(character === "{" ? new Set() : undefined);
+      if (around.length > depthMaximum) return tooDeep(lineOf(text, at));
+    } else if (character === "}" || character === "]") {
+      around.pop();
+    } else if (character === '"') {
+      const end = findStringEnd(text, at);
+      const names = around.at(-1);
+      if (names !== undefined && isName(text, end)) {
+        const name = JSON.parse(text.slice(at, end + 1)) as string;
+        if (names.has(name)) return repeated(`the name ${JSON.stringify(name)}`, lineOf(text, at));
+        names.add(name);
+      }
+      at = end;
+    }
+  }
+  return undefined;
+}
+
+/** Whether a string is the name of a member: a colon follows its last quote. */
+function isName(text: string, end: number): boolean {
+  let next = end + 1;
+  while (text.charCodeAt(next) <= 0x20) next += 1;
+  return text[next] === ":";
+}
+
+function parseYaml(text: string): Result<unknown, ParseFault> {
+  let value: unknown;
+  try {
+    value = load(text, { maxDepth: depthMaximum, maxAliases: aliasesMaximum });
+  } catch (error) {
+    return fail(describeYaml(error));
+  }
+  return succeed(value);
+}
+
+function describeYaml(error: unknown): ParseFault {
+  const reason = error instanceof YAMLException ? error.reason : describeCause(error);
+  const line = error instanceof YAMLException && error.mark ? error.mark.line + 1 : 0;
+  if (/^duplicated mapping key/.test(reason)) return repeated("a name", line);
+  if (/^nesting exceeded/.test(reason)) return tooDeep(line);
+  if (/^aliases exceeded/.test(reason)) {
+    const repair = 'Replace aliases (*name) by references: { $ref: "#/components/…" }.';
+    return { problem: `has more than ${aliasesMaximum} aliases${at(line)}`, repair };
+  }
+  return { problem: `is not YAML 1.2: ${reason}${at(line)}`, repair: "Correct the syntax." };
+}
+
+function repeated(what: string, line: number): ParseFault {
+  return { problem: `repeats ${what} of an object${at(line)}`, repair: "Remove one of the members." };
+}
+
+function tooDeep(line: number): ParseFault {
+  const repair = "Move inner parts to components, and refer to them with $ref.";
+  return { problem: `is nested deeper than ${depthMaximum} levels${at(line)}`, repair };
+}
+
+function at(line: number): string {
+  return line === 0 ? "" : ` in line ${line}`;
+}
+
+function lineOf(text: string, offset: number): number {
+  return text.slice(0, offset).split("\n").length;
+}

@@ -1,0 +1,97 @@
+import { isPath } from "../../src/app/types/path-pattern.ts";
+import { fail, type Result, succeed } from "../../src/common/result.ts";
+
+/** A problem with a text, and its repair. */
+export interface Objection {
+  readonly problem: string;
+  readonly repair: string;
+}
+
+const literal = /^[A-Za-z0-9\-._~!$&'()+,=@]+$/;
+
+/** Translates a path of a document, `/orders/{order-id}`, to that of a route, `/orders/:order_id`. */
+export function translatePath(template: string): Result<string, Objection> {
+  const refuse = (problem: string, repair: string) => fail({ problem, repair });
+  if (!template.startsWith("/")) return refuse("does not start with a slash", "Write a path such as /orders/{id}.");
+  if (/[?#]/.test(template)) {
+    return refuse(
+      "has a query or a fragment, which are no part of a path",
+      "Declare query parameters in `parameters`.",
+    );
+  }
+  if (template === "/") return succeed("/");
+  if (template.endsWith("/")) return refuse("ends in a slash, which the gate refuses", "Remove the slash at the end.");
+  const names = new Set<string>();
+  const segments: string[] = [];
+  for (const segment of template.slice(1).split("/")) {
+    const [, name] = /^\{([^{}]+)\}$/.exec(segment) ?? [];
+    if (name !== undefined) {
+      if (names.has(name)) return refuse(`has the parameter {${name}} twice`, "Rename one of them.");
+      segments.push(`:${nameParameter(name, names.size)}`);
+      names.add(name);
+    } else if (/[{}]/.test(segment)) {
+      const problem = `has the segment ${JSON.stringify(segment)}: a parameter of the gate is a whole segment`;
+      return refuse(problem, "Make the parameter a whole segment, such as {name}, or declare a route in code.");
+    } else if (!literal.test(segment) || /^\.+$/.test(segment)) {
+      const problem = `has the segment ${JSON.stringify(segment)}, which no route of the gate can have`;
+      return refuse(problem, "Use letters, digits and - . _ ~ ! $ & ' ( ) + , = @ in a segment.");
+    } else {
+      segments.push(segment);
+    }
+  }
+  const path = `/${segments.join("/")}`;
+  // Two names can become one. Positions never do.
+  const distinct = isPath(path) ? path : `/${segments.map(numberParameter).join("/")}`;
+  return succeed(distinct);
+}
+
+/** The names of the gate are words. */
+function nameParameter(name: string, index: number): string {
+  const word = name.replace(/\W/g, "_");
+  return /^[A-Za-z]/.test(word) ? word : `p${index + 1}_${word}`;
+}
+
+function numberParameter(segment: string, index: number): string {
+  return segment.startsWith(":") ? `:p${index + 1}` : segment;
+}
+
+/** Scheme, host and port of the URL of a server, with variables. */
+const serverStart = /^(?:[A-Za-z{][^/?#]*:)?\/\/[^/?#]*/;
+
+/**
+ * Reads the path of a server's URL, which precedes all paths.
+ *
+ * @param variables of the Server Object
+ * @returns empty for the root
+ */
+export function readBasePath(url: string, variables: unknown): Result<string, Objection> {
+  const refuse = (problem: string, repair: string) => fail({ problem, repair });
+  const rest = url.replace(serverStart, "");
+  if (rest === url && !rest.startsWith("/")) {
+    return refuse("is relative to a place that the command does not know", "Write https://api.contoso.com/v1 or /v1.");
+  }
+  let open: string | undefined;
+  const path = rest.replace(/\{([^{}]*)\}/g, (text, name: string) => {
+    const value = findOnlyValue(variables, name);
+    if (value === undefined) open ??= text;
+    return value ?? "";
+  });
+  if (open !== undefined) {
+    return refuse(`has the variable ${open} in its path`, "Write the path, or give the variable an enum of one value.");
+  }
+  const base = path.replace(/\/$/, "");
+  const isPlain =
+    base === "" ||
+    base
+      .slice(1)
+      .split("/")
+      .every((each) => literal.test(each) && !/^\.+$/.test(each));
+  return isPlain ? succeed(base) : refuse("has a path that no route can have", "Write a path such as /v1.");
+}
+
+function findOnlyValue(variables: unknown, name: string): string | undefined {
+  if (typeof variables !== "object" || variables === null || !Object.hasOwn(variables, name)) return undefined;
+  const variable = (variables as Record<string, { readonly enum?: unknown } | null>)[name];
+  const values = variable?.enum;
+  return Array.isArray(values) && values.length === 1 && typeof values[0] === "string" ? values[0] : undefined;
+}

@@ -1,0 +1,184 @@
+import { describeCause } from "../../src/common/cause.ts";
+import { describeScopeMistake } from "../../src/config/scope.ts";
+import { createRequirement, type Rule, type RuleOptions } from "../../src/policy/requirement.ts";
+import { type Api, shortenName } from "./authority.ts";
+import { type Extensions, entriesMaximum, nameRepair, neverGranted } from "./extensions.ts";
+import { type Faults, isMembers, memberOf, membersOf, type Place } from "./fault.ts";
+import type { FindScheme, Scheme } from "./schemes.ts";
+
+/** Who may call an operation: anyone, or callers that meet one of the rules. */
+export type Security = "public" | readonly Rule[];
+
+/** What the reader of requirements knows. */
+export interface SecuritySources {
+  readonly api: Api;
+  readonly findScheme: FindScheme;
+  /** Schemes that the origin checks; those that were used are added to `originChecksUsed`. */
+  readonly originChecks: ReadonlySet<string>;
+  readonly originChecksUsed: Set<string>;
+  readonly faults: Faults;
+}
+
+/**
+ * Reads the `security` of an operation or of a document.
+ *
+ * @param place the list
+ * @returns after a fault, `undefined` or only some of the rules
+ */
+export function readSecurity(place: Place, extensions: Extensions, sources: SecuritySources): Security | undefined {
+  const { faults } = sources;
+  if (!Array.isArray(place.value)) {
+    faults.add(place, "is not a list", "Write a list of requirements, such as [{ entra: [orders.read] }].");
+    return undefined;
+  }
+  if (place.value.length > entriesMaximum) {
+    faults.add(place, `has more than ${entriesMaximum} entries`, "Merge entries.");
+    return undefined;
+  }
+  const entries = place.value.map((_, index) => memberOf(place, index));
+  const isOpen = entries.map(({ value }) => isMembers(value) && Object.keys(value).length === 0);
+  if (isOpen.every(Boolean) && isOpen.length < 2) return "public";
+  const rules: Rule[] = [];
+  for (const [index, entry] of entries.entries()) {
+    if (isOpen[index]) {
+      faults.add(entry, "allows calls without a token beside other entries", "Remove {}, or all other entries.");
+    } else {
+      rules.push(...readEntry(entry, extensions, sources));
+    }
+  }
+  return [...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values()];
+}
+
+/** Names of scopes for a user, or of roles for an app. */
+interface Alternative {
+  readonly kind: Rule["kind"];
+  readonly names: readonly string[];
+}
+
+function readEntry(entry: Place, extensions: Extensions, sources: SecuritySources): readonly Rule[] {
+  const { faults, findScheme, originChecks, originChecksUsed } = sources;
+  if (!isMembers(entry.value)) {
+    faults.add(entry, "is not an object", "Write { entra: [orders.read] }.");
+    return [];
+  }
+  const schemes = membersOf(entry).map(([name, list]) => ({ name, list, scheme: findScheme(name, entry) }));
+  if (schemes.some(({ scheme }) => scheme === undefined)) return [];
+  const unchecked = schemes.flatMap(({ name, list, scheme }) =>
+    scheme?.kind === "unchecked" ? [{ name, list, what: scheme.what }] : [],
+  );
+  for (const { name } of unchecked) originChecksUsed.add(name);
+  if (unchecked.length === schemes.length) {
+    const [first] = unchecked;
+    const repair = "Add a scheme of Entra to the same object, or remove the entry.";
+    faults.add(entry, `needs only ${first?.what}, which the gate cannot check`, repair);
+    return [];
+  }
+  for (const { name, list, what } of unchecked) {
+    if (originChecks.has(name)) continue;
+    faults.add(
+      list,
+      `needs ${what}, which the gate cannot check`,
+      `If the origin checks it, add --origin-checks ${name}.`,
+    );
+  }
+  const lists = schemes.flatMap(({ list, scheme }) =>
+    scheme?.kind === "entra" ? [readNames(list, scheme, extensions, sources)] : [],
+  );
+  if (lists.includes(undefined)) return [];
+  const alternatives = combine(lists.flatMap((list) => (list === undefined ? [] : [list])));
+  if (alternatives.length === 0) {
+    faults.add(entry, "wants a user and an app at once", "Write one entry for users, and another for apps.");
+  }
+  return alternatives.flatMap((alternative) => createRule(entry, alternative, extensions, faults) ?? []);
+}
+
+/** A caller has one token, so that it must meet all lists as a user or as an app. */
+function combine(lists: readonly (readonly Alternative[])[]): readonly Alternative[] {
+  return (["user", "app"] as const).flatMap((kind) => {
+    const own = lists.map((list) => list.find((alternative) => alternative.kind === kind));
+    if (own.includes(undefined)) return [];
+    return [{ kind, names: [...new Set(own.flatMap((alternative) => alternative?.names ?? []))] }];
+  });
+}
+
+function readNames(
+  list: Place,
+  scheme: Extract<Scheme, { kind: "entra" }>,
+  { roles }: Extensions,
+  { api, faults }: SecuritySources,
+): readonly Alternative[] | undefined {
+  let isSound = true;
+  const refuse = (place: Place, problem: string, repair: string) => {
+    isSound = false;
+    faults.add(place, problem, repair);
+    return undefined;
+  };
+  const names = list.value;
+  if (!Array.isArray(names) || !names.every((name) => typeof name === "string")) {
+    return refuse(list, "is not a list of names", "Write the scopes or roles that a caller needs.");
+  }
+  if (names.length === 0) {
+    const repair = "Name the scopes or roles that a caller needs: OpenAPI reads an empty list as any token.";
+    return refuse(list, "names no scope and no role", repair);
+  }
+  if (names.length > entriesMaximum) {
+    return refuse(list, `has more than ${entriesMaximum} names`, "Merge permissions.");
+  }
+  const fits = (kind: "user" | "app") => (name: string) => scheme[kind]?.names?.has(name) ?? scheme[kind] !== undefined;
+  const short: string[] = [];
+  for (const [index, name] of names.entries()) {
+    const place = memberOf(list, index);
+    const own = shortenName(api, name);
+    if (!fits("user")(name) && !fits("app")(name)) {
+      refuse(
+        place,
+        `is ${JSON.stringify(name)}, which the scheme does not declare`,
+        "Declare it in a flow of the scheme.",
+      );
+    } else if (neverGranted.has(own)) {
+      refuse(place, `is ${JSON.stringify(name)}, which never occurs in scp of a token`, "Name a scope of the API.");
+    } else if (own === ".default") {
+      const repair = "Name the roles in x-entra-roles of the operation.";
+      if (roles === undefined) refuse(place, "does not say what a token must have", repair);
+    } else {
+      const mistake = describeScopeMistake(own);
+      if (mistake !== undefined) refuse(place, `is ${JSON.stringify(name)}, ${mistake}`, nameRepair);
+      short.push(own);
+    }
+  }
+  const kinds = (["user", "app"] as const).filter((kind) => names.every(fits(kind)));
+  if (kinds.length === 0 && names.every((name) => fits("user")(name) || fits("app")(name))) {
+    refuse(list, "mixes scopes of users with roles of apps", "Write one entry for users, and another for apps.");
+  }
+  return isSound ? kinds.map((kind) => ({ kind, names: short })) : undefined;
+}
+
+function createRule(
+  entry: Place,
+  { kind, names }: Alternative,
+  { roles = [], anyScope, acrs, agent }: Extensions,
+  faults: Faults,
+): Rule | undefined {
+  const ofUsers = { ...(anyScope && { "x-entra-any-scope": anyScope }), ...(acrs && { "x-entra-acrs": acrs }) };
+  const [useless] = kind === "app" ? Object.keys(ofUsers) : [];
+  if (useless !== undefined) {
+    const repair = `Remove ${useless}, or declare the names of this entry only in flows of users.`;
+    faults.add(entry, `allows apps, whose tokens cannot meet ${useless}`, repair);
+    return undefined;
+  }
+  const needed = [...new Set(kind === "app" ? [...names, ...roles] : roles)];
+  const options: RuleOptions = {
+    kind,
+    ...(kind === "user" && names.length > 0 && { scopes: names }),
+    ...(anyScope && { anyScope }),
+    ...(needed.length > 0 && { roles: needed }),
+    ...(acrs && { acrs }),
+    ...(agent && { agent }),
+  };
+  try {
+    return createRequirement(options).anyOf[0];
+  } catch (error) {
+    faults.add(entry, `is a requirement that no token meets: ${describeCause(error)}`, "Correct the name.");
+    return undefined;
+  }
+}

@@ -1,0 +1,180 @@
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { documentOf, operationOf, variables, withFiles } from "./support.ts";
+
+const bin = path.resolve(import.meta.dirname, "../../../cli/entra-gate.js");
+const good = { security: [{ entra: ["orders.write"] }] };
+
+interface Run {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command with 512 MB, in the folder of a document. */
+function run(folder: string, args: readonly string[], env: Record<string, string> = variables): Promise<Run> {
+  const options = { cwd: folder, env: { PATH: process.env.PATH, ...env }, maxBuffer: 1e9 };
+  return new Promise((resolve) => {
+    const all = ["--max-old-space-size=512", bin, "compile", ...args];
+    execFile(process.execPath, all, options, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : typeof error.code === "number" ? error.code : -1, stdout, stderr }),
+    );
+  });
+}
+
+describe("entra-gate compile", () => {
+  const args = ["openapi.json", "--out", "src/routes.openapi.ts"];
+
+  it("writes the module, and finds it current until the document changes", async () => {
+    await withFiles({ "openapi.json": operationOf(good) }, async (folder) => {
+      const out = path.join(folder, "src/routes.openapi.ts");
+      const missing = await run(folder, [...args, "--check"]);
+      expect([missing.code, missing.stdout]).toEqual([
+        1,
+        "src/routes.openapi.ts is stale. Run the command without --check.\n",
+      ]);
+      expect(existsSync(out)).toBe(false);
+      const written = await run(folder, args);
+      expect(written).toEqual({ code: 0, stdout: "Wrote 1 routes to src/routes.openapi.ts.\n", stderr: "" });
+      writeFileSync(out, readFileSync(out, "utf8").replaceAll("\n", "\r\n"));
+      expect(await run(folder, [...args, "--check"])).toMatchObject({ code: 0 });
+      writeFileSync(path.join(folder, "openapi.json"), JSON.stringify(operationOf({ ...good, summary: "" })));
+      expect(await run(folder, [...args, "--check"])).toMatchObject({ code: 1 });
+    });
+  });
+
+  it("reports all faults, and leaves the module as it is", async () => {
+    await withFiles({ "api/openapi.json": operationOf(good) }, async (folder) => {
+      const inner = ["api/openapi.json", "--out", "routes.ts"];
+      await run(folder, inner);
+      const before = readFileSync(path.join(folder, "routes.ts"), "utf8");
+      const faulty = documentOf({ "/a\u001b[2J": { get: good }, "/b": { get: { security: [] } } });
+      writeFileSync(path.join(folder, "api/openapi.json"), JSON.stringify(faulty));
+      const refused = await run(folder, inner);
+      expect([refused.code, refused.stdout]).toEqual([1, ""]);
+      expect(refused.stderr.split("\n")).toEqual([
+        "api/openapi.json#/paths/~1a\\u{1b}[2J",
+        String.raw`  has the segment "a\u001b[2J", which no route of the gate can have`,
+        "  fix: Use letters, digits and - . _ ~ ! $ & ' ( ) + , = @ in a segment.",
+        "api/openapi.json#/paths/~1b/get",
+        "  is public",
+        '  fix: Require a scope or a role, or add --public "GET /b".',
+        "2 faults. Nothing was written.",
+        "",
+      ]);
+      const json = JSON.parse((await run(folder, [...inner, "--json"])).stdout);
+      expect(json).toMatchObject({
+        state: "refused",
+        faults: [{ file: "openapi.json" }, { pointer: "/paths/~1b/get" }],
+      });
+      expect(readFileSync(path.join(folder, "routes.ts"), "utf8")).toBe(before);
+    });
+  });
+
+  it.each([
+    ["no variable", args, {}, /no variable/i],
+    ["a faulty variable", args, { ...variables, ENTRA_TENANT_ID: "x" }, /ENTRA_TENANT_ID is "x", not a tenant ID/],
+    ["no document", ["none.json", "--out", "a.ts"], variables, /none\.json does not exist/],
+    ["no --out", ["openapi.json"], variables, /--out/],
+    [
+      "a file of somebody else",
+      ["openapi.json", "--out", "mine.ts"],
+      variables,
+      /mine\.ts: the file exists, and compile did not write it/,
+    ],
+    ["a malformed operation", [...args, "--public", "/health"], variables, /must look like "GET \/health"/],
+    [
+      "a malformed tenant",
+      [...args, "--tenant", "contoso.com"],
+      variables,
+      /must look like contoso\.onmicrosoft\.com=/,
+    ],
+  ])("stops at %s", async (_what, given, env, message) => {
+    await withFiles({ "openapi.json": operationOf(good), "mine.ts": "export {};" }, async (folder) => {
+      const { code, stderr } = await run(folder, given, env);
+      expect([code, stderr]).toEqual([3, expect.stringMatching(message)]);
+      expect(readFileSync(path.join(folder, "mine.ts"), "utf8")).toBe("export {};");
+    });
+  });
+
+  it("passes its options on", async () => {
+    const key = { type: "apiKey", in: "header", name: "x-key" };
+    const document = documentOf(
+      {
+        "/a": { get: { security: [] } },
+        "/b": { get: { security: [] } },
+        "/c": { get: { security: [{ ...good.security[0], key: [] }] } },
+      },
+      { schemes: { key } },
+    );
+    await withFiles({ "openapi.json": document }, async (folder) => {
+      const options = ["--public", "GET /a", "--public", "GET /b", "--origin-checks", "key"];
+      expect(await run(folder, [...args, ...options])).toMatchObject({ code: 0 });
+    });
+  });
+});
+
+/** About ten megabytes. */
+const many = (count: number, text: (index: number) => string) =>
+  Array.from({ length: count }, (_, index) => text(index));
+const head = '"openapi":"3.1.0","info":{"title":"a","version":"1"}';
+const hostile: readonly (readonly [what: string, name: string, text: () => string])[] = [
+  [
+    "10,000 operations",
+    "a.json",
+    () => `{${head},"paths":{${many(10_000, (index) => `"/a${index}":{"get":{"security":[]}}`)}}}`,
+  ],
+  [
+    "10 MB of operations in YAML",
+    "a.yaml",
+    () =>
+      `openapi: 3.1.0\npaths:\n${many(100_000, (index) => `  /a${index}: { get: { summary: "${"a".repeat(60)}", security: [] } }\n`).join("")}`,
+  ],
+  [
+    "aliases that multiply",
+    "a.yaml",
+    () =>
+      `a0: &a0 [1,1]\n${many(90, (index) => `a${index + 1}: &a${index + 1} [${`*a${index},`.repeat(9)}]\n`).join("")}openapi: 3.1.0\npaths: *a90\n`,
+  ],
+  ["an alias of itself", "a.yaml", () => "openapi: 3.1.0\npaths: &a { /a: *a, /b: { get: *a } }\n"],
+  [
+    "100,000 references in a chain",
+    "a.json",
+    () =>
+      `{${head},"paths":{},"components":{"responses":{${many(100_000, (index) => `"a${index}":{"$ref":"#/components/responses/a${index + 1}"}`)}}}}`,
+  ],
+  [
+    "a large requirement that every operation inherits",
+    "a.json",
+    () =>
+      `{${head},"security":[{"b":[${many(200, () => `"${"a".repeat(40_000)}"`)}]}],"paths":{${many(10_000, (index) => `"/a${index}":{"get":{}}`)}},"components":{"securitySchemes":{"b":{"type":"http","scheme":"bearer"}}}}`,
+  ],
+  [
+    "paths that overlap",
+    "a.json",
+    () =>
+      `{${head},"paths":{${many(
+        1_000,
+        (index) =>
+          `"/${index
+            .toString(2)
+            .padStart(10, "0")
+            .replace(/0/g, "/{p}")
+            .replace(/1/g, "/a")
+            .replace(/\{p\}/g, () => "{p}")}":{"get":{"security":[]}}`,
+      )}}}`,
+  ],
+  ["bytes that are no text", "a.json", () => "\u0000\u0001{"],
+];
+
+describe("within 512 MB, the command ends with", () => {
+  it.each(hostile)("%s", async (_what, name, text) => {
+    await withFiles({ [name]: text() }, async (folder) => {
+      const { code, stderr } = await run(folder, [name, "--out", "out.ts"]);
+      expect(stderr.slice(-100)).toMatch(/\d faults?\. Nothing was written\.\n$/);
+      expect([code, existsSync(path.join(folder, "out.ts"))]).toEqual([1, false]);
+    });
+  });
+});
