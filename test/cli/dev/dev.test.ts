@@ -241,7 +241,8 @@ remote = true\n`,
 
 it("runs the script of a project for Node, and reads the routes of the program without starting its server twice", async () => {
   const own = createProject("", {
-    "package.json": JSON.stringify({ type: "module", scripts: { start: "node src/index.ts", dev: "entra-gate dev" } }),
+    "package.json": JSON.stringify({ type: "module", scripts: { start: "node --env-file=.env src/index.ts" } }),
+    ".env": "ENTRA_TENANT_ID=4b1c6e0a-93d7-4f58-8a26-e1d07c35b9f2\n",
     "src/index.ts": `import { serve } from "@hono/node-server";
       import { Hono } from "hono";
       import { entra, requireAuth } from "${root}/src/adapters/hono.ts";
@@ -260,6 +261,7 @@ it("runs the script of a project for Node, and reads the routes of the program w
     "GET /entries/:id for a user with another scope: 403",
   ]);
   expect(await Promise.all(requests.map(([, line]) => send(line)))).toEqual([200, 403]);
+  expect(launcher?.errors()).toContain("in no file: ENTRA_TENANT_ID of .env.");
   expect(output.match(/^port/gm)).toHaveLength(1);
   expect(await launcher?.stop()).toEqual([0, null]);
 });
