@@ -10,6 +10,7 @@ import type { Environment } from "../../src/config/variables.ts";
 import { isLoopback } from "../../src/http/loopback.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { findPort, type LoopbackServer, serveFetch, startOnNextPort } from "../common/loopback.ts";
+import { startProgress, withProgress } from "../common/progress.ts";
 import { createPaint } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { type GateCode, tableOf } from "../project/gate-code.ts";
@@ -75,7 +76,7 @@ async function runEntra(port: number, parts: Parts, asked: Promise<void>): Promi
 
 async function runProject(port: number, options: DevOptions, parts: Parts, asked: Promise<void>): Promise<ExitCode> {
   const project = findProject(process.cwd(), options);
-  let code = await loadProjectCode(project);
+  let code = await withProgress("Loading the worker", () => loadProjectCode(project));
   const playground = await startPlayground();
   parts.push(playground);
   const { entra, url: entraUrl } = await startEntra(port, playground.url, parts);
@@ -92,14 +93,19 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
   const paint = createPaint(process.stdout);
   const isPretty = options.pretty === true || process.stdout.isTTY === true;
   const log = createGateLog();
+  const endProgress = startProgress("Starting the worker");
   const output = {
     port: gatePort,
     variables,
     onLine(line: string) {
+      endProgress();
       log.add(line);
       console.log(isPretty ? prettifyLine(line, paint) : line);
     },
-    onErrorLine: (line: string) => console.error(line),
+    onErrorLine(line: string) {
+      endProgress();
+      console.error(line);
+    },
   };
   let scene: Scene | undefined;
   const reload = async (): Promise<void> => {
@@ -112,6 +118,7 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
   const server = await startServer(project, options, output, () => void reload());
   parts.push(server);
   const gateUrl = await Promise.race([server.ready, asked]);
+  endProgress();
   if (gateUrl === undefined) return exitCodes.bad;
   const environment = { ...project.environment, ...variables };
   playground.connect({

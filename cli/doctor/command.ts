@@ -1,6 +1,7 @@
 import { describeAdapter } from "../../src/app/setup-context.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { createNodeIo } from "../common/node-io.ts";
+import { withProgress } from "../common/progress.ts";
 import { createPaint, type Paint, showJson, showValue } from "../common/terminal.ts";
 import type { GateCode } from "../project/gate-code.ts";
 import { loadGateCode } from "../project/load-gate.ts";
@@ -23,9 +24,13 @@ interface DoctorOptions extends SettingsOptions {
  */
 export async function runDoctor(options: DoctorOptions): Promise<ExitCode> {
   const settings = readSettings(process.cwd(), process.env, options);
-  const code = options.adapter ? unreadAdapter : await loadGateCode(settings.wrangler?.main);
+  const code = options.adapter
+    ? unreadAdapter
+    : await withProgress("Loading the worker", () => loadGateCode(settings.wrangler?.main));
   if (code.environment === undefined) requireVariables(settings);
-  const findings = await examine(settings, code, createNodeIo(), options.offline === true);
+  const findings = await withProgress("Checking the configuration, the tenants and the origin", () =>
+    examine(settings, code, createNodeIo(), options.offline === true),
+  );
   console.log(options.json ? showJson({ findings }) : renderFindings(findings, createPaint(process.stdout)));
   const failing: readonly Finding["state"][] = options.strict ? ["fault", "warning"] : ["fault"];
   return findings.some(({ state }) => failing.includes(state)) ? exitCodes.bad : exitCodes.good;

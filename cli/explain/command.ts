@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { describeCause } from "../../src/common/cause.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { createNodeIo } from "../common/node-io.ts";
+import { withProgress } from "../common/progress.ts";
 import { readCredential } from "../common/read-token.ts";
 import { createPaint, showJson } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
@@ -45,7 +46,7 @@ export async function runExplain(argument: string | undefined, options: ExplainO
   const request = route === undefined ? undefined : parseRoute(route);
   const atMs = at === undefined ? undefined : parseTime(at);
   const settings = readSettings(process.cwd(), process.env, options);
-  const code = await loadGateCode(settings.wrangler?.main);
+  const code = await withProgress("Loading the worker", () => loadGateCode(settings.wrangler?.main));
   if (code.environment === undefined) requireVariables(settings);
   const problems: string[] = [];
   const io = createNodeIo(Date.now, (line) =>
@@ -53,16 +54,14 @@ export async function runExplain(argument: string | undefined, options: ExplainO
   );
   const keys = verify ? await findKeys(options.keys, takeKeysFromAuthority(io)) : undefined;
   const question: Question = { authorization: await readCredential(argument), ...(request && { request }) };
-  const explanation = await explain(
-    question,
-    {
-      ...settings,
-      ...code,
-      environment: code.environment ?? settings.environment,
-      otherEnvironments: code.environment === undefined ? describeOtherEnvironments(settings) : undefined,
-    },
-    { io: { ...io, now: () => atMs ?? Date.now() }, keys, unsafe: options.unsafe === true },
-  );
+  const subject = {
+    ...settings,
+    ...code,
+    environment: code.environment ?? settings.environment,
+    otherEnvironments: code.environment === undefined ? describeOtherEnvironments(settings) : undefined,
+  };
+  const tools = { io: { ...io, now: () => atMs ?? Date.now() }, keys, unsafe: options.unsafe === true };
+  const explanation = await withProgress("Checking the token", () => explain(question, subject, tools));
   const context = {
     sources: [...new Set(settings.sources.values())],
     keys: options.keys ?? (verify ? "the authority" : "none"),

@@ -1,6 +1,7 @@
 import { describeCause } from "../../src/common/cause.ts";
 import { isLoopback } from "../../src/http/loopback.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
+import { withProgress } from "../common/progress.ts";
 import { createPaint, type Paint, showJson, showValue } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { type Forgery, listRequests, type SmokeRequest } from "./requests.ts";
@@ -31,17 +32,20 @@ export async function runSmoke(target: string, { tenant, audience, json }: Smoke
   if (url === null || !(url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname)))) {
     throw new UsageError(`${target} must be a URL like https://api.contoso.com/orders`);
   }
-  const outcomes: Outcome[] = [];
-  // Sends one request at a time, so that a rate limit by address does not decide.
-  for (const request of listRequests({ tenant, audience }, Math.floor(Date.now() / 1_000))) {
-    outcomes.push(await send(url, request));
-  }
-  if (url.protocol === "https:") outcomes.push(await sendInPlaintext(url));
+  const outcomes = await withProgress("Sending requests", () => sendAll(url, { tenant, audience }));
   console.log(
     json ? showJson({ url: url.href, outcomes }) : renderOutcomes(url, outcomes, createPaint(process.stdout)),
   );
   if (outcomes.every(({ state }) => state === "refused")) return exitCodes.good;
   return outcomes.every(({ state }) => state === "unreachable") ? exitCodes.unknown : exitCodes.bad;
+}
+
+/** Sends one request at a time, so that a rate limit by address does not decide. */
+async function sendAll(url: URL, forgery: Forgery): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const request of listRequests(forgery, Math.floor(Date.now() / 1_000))) outcomes.push(await send(url, request));
+  if (url.protocol === "https:") outcomes.push(await sendInPlaintext(url));
+  return outcomes;
 }
 
 async function send(
