@@ -157,7 +157,7 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
     .option("--audience <id>", "application (client) ID of the API's registration")
     .option("--scope <name>", "scope that users' tokens must have")
     .option("--role <name>", "app role that daemons' tokens must have; without it, the gate refuses daemons")
-    .option("--public <route...>", 'routes that stay public, such as "GET /health"')
+    .option("--public <route...>", 'routes that stay public: "GET /health", or the path /health for GET')
     .option("--bind", "put a gate of its own in front of the worker, whose code stays as it is")
     .option("--origin <url>", "origin server; without it, the zone's own origin")
     .option("--name <name>", "name of the worker and of the registration; by default that of the package or the folder")

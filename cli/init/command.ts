@@ -70,7 +70,7 @@ export async function runInit(
     { ...listPresent(project), ...(takeover && listTaken(takeover)) },
     prompts,
   );
-  const open = options.public ?? (await askOpen(project, prompts)) ?? [];
+  const open = readOpen(project, options.public) ?? (await askOpen(project, prompts)) ?? [];
   const form = await chooseForm(options.register, prompts);
   const git = findGit(directory);
   const manager = findPackageManager(directory, process.env.npm_config_user_agent);
@@ -79,7 +79,7 @@ export async function runInit(
   const registration =
     form && writeRegistration(form, createRegistration(name, variables, options.callback ?? ["http://localhost:5173"]));
   const changes = [...plan.changes, ...(registration ? listRegistration(directory, registration) : [])];
-  requireCommitted(changes, git);
+  if (!dryRun) requireCommitted(changes, git);
   const notes = [...plan.notes, ...describePlaceholders(variables), ...(takeover ? describeGaps(takeover.gaps) : [])];
   const steps = listSteps(project, manager, registration?.file);
   const paint = createPaint(process.stdout);
@@ -113,6 +113,28 @@ function listPresent({ wrangler }: Project): Variables {
   return Object.fromEntries(own) as Variables;
 }
 
+/** A path as a route has it. */
+function isOpenPath(path: string): boolean {
+  return /^\/[^\s?#]*$/.test(path);
+}
+
+/**
+ * Reads the routes that stay public. Those of a worker are paths, and a method GET before them is removed.
+ *
+ * @throws UsageError if one is malformed, or if nothing would make it public
+ */
+function readOpen({ shape }: Project, given: readonly string[] | undefined): readonly string[] | undefined {
+  if (given === undefined || shape.kind === "hono") return given;
+  if (shape.kind !== "worker" && shape.kind !== "bound") {
+    throw new UsageError(`--public ${given[0]} has no effect here: write the public route in the code of the gate`);
+  }
+  return given.map((each) => {
+    const path = each.replace(/^GET\s+/, "");
+    if (isOpenPath(path)) return path;
+    throw new UsageError(`--public ${each} must be a path such as /health, which stays public for GET`);
+  });
+}
+
 async function askOpen({ shape }: Project, prompts: Prompts | undefined): Promise<readonly string[] | undefined> {
   if (shape.kind === "hono") {
     const free = listCandidates(shape.app.script, shape.app.source).filter(({ obstacle }) => obstacle === undefined);
@@ -120,9 +142,9 @@ async function askOpen({ shape }: Project, prompts: Prompts | undefined): Promis
     const choices = free.map(({ name }) => ({ value: name, label: name }));
     return prompts?.chooseSome("Which routes stay public? All others need a token.", choices);
   }
-  if (shape.kind !== "worker") return undefined;
+  if (shape.kind !== "worker" && shape.kind !== "bound") return undefined;
   const findFault = (answer: string) =>
-    answer.split(/\s+/).every((each) => each === "" || each.startsWith("/"))
+    answer.split(/\s+/).every((each) => each === "" || isOpenPath(each))
       ? undefined
       : "Write paths such as /health, with spaces between them.";
   const answer = await prompts?.text("Which paths stay public for GET, such as /health? Empty for none.", findFault);
@@ -165,7 +187,7 @@ function isOnlyInstalled(committed: string | undefined, present: string): boolea
   const readOthers = (text: string) => {
     const { dependencies = {}, devDependencies = {}, ...others } = JSON.parse(text);
     const list = Object.entries({ ...dependencies, ...devDependencies });
-    return { ...others, list: list.filter(([name]) => !["entra-gate", "hono"].includes(name)) };
+    return { ...others, list: Object.fromEntries(list.filter(([name]) => !["entra-gate", "hono"].includes(name))) };
   };
   try {
     return committed !== undefined && isDeepStrictEqual(readOthers(committed), readOthers(present));

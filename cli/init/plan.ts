@@ -35,7 +35,7 @@ import { planEnvironment, planSettings, planWrangler } from "./plan-settings.ts"
 import type { Project, Shape } from "./project.ts";
 import { writeRule } from "./rule.ts";
 import { type TestFacts, writeTest } from "./test-file.ts";
-import { writeWrapper } from "./wrapper.ts";
+import { writeBoundGate, writeWrapper } from "./wrapper.ts";
 
 /** What init will do. */
 export interface Plan {
@@ -193,7 +193,7 @@ function planWrapper(draft: Draft, input: PlanInput, shape: Shape & { kind: "wor
 
 /** Puts a worker of its own in front of a worker that stays as it is. */
 function planBound(draft: Draft, input: PlanInput, { entry }: Shape & { kind: "bound" }): void {
-  const { project, name, variables } = input;
+  const { project, name, variables, open } = input;
   const { wrangler } = project;
   if (wrangler === undefined) return;
   const { table } = wrangler;
@@ -207,10 +207,7 @@ function planBound(draft: Draft, input: PlanInput, { entry }: Shape & { kind: "b
   const { route, routes, workers_dev: workersDev } = table;
   const hasRoutes = route !== undefined || routes !== undefined;
   const date = typeof table.compatibility_date === "string" ? table.compatibility_date : compatibilityDate;
-  draft.create(
-    "gate/worker.ts",
-    'import { createGate } from "entra-gate";\n\n// Allowed requests go to the service binding ORIGIN.\nexport default createGate();\n',
-  );
+  draft.create("gate/worker.ts", writeBoundGate(open));
   const configuration = {
     $schema: "../node_modules/wrangler/config-schema.json",
     name: `${inner}-gate`,
@@ -229,7 +226,6 @@ function planBound(draft: Draft, input: PlanInput, { entry }: Shape & { kind: "b
   planSettings(draft, wrangler, { top: { workers_dev: false, preview_urls: false }, removed });
   draft.notes.push(
     `The worker ${inner} has no address of its own any more. Deploy it, and then the gate: wrangler deploy --config ${configFile}`,
-    "To try the gate, start the worker beside it, in another terminal: npx wrangler dev --port 8790",
   );
   const tester = chooseRunner(project);
   planVitest(draft, project, tester);
@@ -238,7 +234,8 @@ function planBound(draft: Draft, input: PlanInput, { entry }: Shape & { kind: "b
     const facts = {
       imported: "worker",
       module: importFrom(testFile, "gate/worker.ts", "", project),
-      path: "/",
+      path: open.includes("/") ? "/other" : "/",
+      open: open[0],
       startsServer: false,
     };
     const binding = "ORIGIN: { fetch: async () => new Response() }";

@@ -26,17 +26,32 @@ export function writeWrapper({ module, handlers, hasNamedExports, open, routesMo
     ...(routesModule === undefined ? [] : [importing("{ routes }", routesModule)]),
     "",
     ...(hasNamedExports ? [`export * from ${JSON.stringify(module)};`, ""] : []),
-    ...(open.length > 0
-      ? [
-          "// Anyone may send these requests.",
-          'const routes = new App({ title: "API", version: "1.0.0" });',
-          ...open.map((path) => `routes.get(${JSON.stringify(path)}, { public: true }, origin());`),
-          "",
-        ]
-      : []),
+    ...writeOpenRoutes(open),
     ...(handlers.length > 0 ? ["const { fetch: _, ...handlers } = worker;", ""] : []),
     ruleComment,
     `export default ${handlers.length > 0 ? `{ ...${gate}, ...handlers }` : gate};`,
     "",
   ].join("\n");
+}
+
+/** Writes a gate that forwards allowed requests to the service binding ORIGIN. */
+export function writeBoundGate(open: readonly string[]): string {
+  return [
+    importing(open.length > 0 ? "{ App, createGate, origin }" : "{ createGate }", "entra-gate"),
+    "",
+    ...writeOpenRoutes(open),
+    "// Allowed requests go to the service binding ORIGIN.",
+    `export default createGate(${open.length > 0 ? "{ routes }" : ""});`,
+    "",
+  ].join("\n");
+}
+
+function writeOpenRoutes(open: readonly string[]): readonly string[] {
+  if (open.length === 0) return [];
+  return [
+    "// Anyone may send these requests.",
+    'const routes = new App({ title: "API", version: "1.0.0" });',
+    ...open.map((path) => `routes.get(${JSON.stringify(path)}, { public: true }, origin());`),
+    "",
+  ];
 }

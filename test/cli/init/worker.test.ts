@@ -140,6 +140,33 @@ export default { ...createGate({ routes, worker }), ...handlers };
     expect(output).toContain("The worker parcels has no address of its own any more.");
   });
 
+  it.each([[["/", "GET /health"]], [["/health"]]])("keeps %j public in front of a worker, too", async (open) => {
+    const folder = copyFixture("worker-toml");
+    await init(folder, { yes: true, bind: true, public: open });
+    const paths = open.map((each) => each.replace("GET ", ""));
+    for (const each of paths) {
+      expect(read(folder, "gate/worker.ts")).toContain(`routes.get("${each}", { public: true }, origin());`);
+    }
+    expect(read(folder, "gate/worker.ts")).toContain("export default createGate({ routes });");
+    expect(read(folder, "test/gate.test.ts")).toContain(`it("keeps ${paths[0]} public"`);
+    expect(read(folder, "test/gate.test.ts")).toContain(`ask("${paths.includes("/") ? "/other" : "/"}")`);
+  });
+
+  it.each(["health", "POST /health", "/a?b", "/a b", "GET"])("refuses --public %s around a worker", async (open) => {
+    const folder = copyFixture("worker-toml");
+    const before = list(folder);
+    await expect(init(folder, { yes: true, public: [open] })).rejects.toThrow(
+      `--public ${open} must be a path such as /health, which stays public for GET`,
+    );
+    expect(list(folder)).toEqual(before);
+  });
+
+  it("accepts the form GET /health around a worker", async () => {
+    const folder = copyFixture("worker-toml");
+    await init(folder, { yes: true, public: ["GET /health"] });
+    expect(read(folder, "src/gate.ts")).toContain('routes.get("/health", { public: true }, origin());');
+  });
+
   it("refuses --bind if environments have addresses of their own", async () => {
     const folder = copyFixture("hono-parts");
     const files = list(folder);
