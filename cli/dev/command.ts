@@ -1,5 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseEnv } from "node:util";
 import type { Entra } from "../../entra/entra.ts";
@@ -115,7 +117,7 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
     const now = scene && formatRequests(scene, code).join("\n");
     if (now !== before) console.log(`\n${now}`);
   };
-  const server = await startServer(project, options, output, () => void reload());
+  const server = await startServer(project, options, output, () => void reload(), parts);
   parts.push(server);
   const gateUrl = await Promise.race([server.ready, asked]);
   endProgress();
@@ -142,6 +144,8 @@ interface Project {
   readonly directory: string;
   /** Absent in a Workers project. */
   readonly script?: Script;
+  /** Whether the page of the project is not served, because Vite builds it. */
+  readonly lacksAssets: boolean;
   /** Files of Wrangler that the command names: none if Wrangler finds its own. */
   readonly configs: readonly string[];
   /** Module whose routes are read. */
@@ -160,11 +164,18 @@ function findProject(directory: string, { config, worker }: DevOptions): Project
   if (wrangler !== undefined) {
     findWrangler(directory);
     const configs = config === undefined ? [] : [config, ...findBound(directory, config, wrangler.services)];
-    return { directory, configs, main: main ?? wrangler.main, environment, sources };
+    return { directory, configs, lacksAssets: wrangler.lacksAssets, main: main ?? wrangler.main, environment, sources };
   }
   const script = findScript(directory);
   if (script === undefined) throw new UsageError(nothingFound);
-  return { directory, script, configs: [], main: main ?? findApp(directory, script), ...addEnvFile(settings) };
+  return {
+    directory,
+    script,
+    configs: [],
+    lacksAssets: false,
+    main: main ?? findApp(directory, script),
+    ...addEnvFile(settings),
+  };
 }
 
 function loadProjectCode({ main, script }: Project): Promise<GateCode> {
@@ -197,13 +208,23 @@ function addEnvFile({ directory, environment, sources }: Settings): Pick<Project
 type Output = Pick<Parameters<typeof startWrangler>[0], "port" | "variables" | "onLine" | "onErrorLine">;
 
 function startServer(
-  { directory, script, configs }: Project,
+  { directory, script, configs, lacksAssets }: Project,
   { worker }: DevOptions,
   output: Output,
   onReload: () => void,
+  parts: Parts,
 ): Promise<Server> {
   if (script !== undefined) return startScript({ directory, script, ...output });
-  return startWrangler({ directory, configs, ...(worker !== undefined && { worker }), ...output, onReload });
+  // Vite gives its own folder to Wrangler. Without one, Wrangler does not start.
+  const assets = lacksAssets && { assets: createFolder(parts) };
+  return startWrangler({ directory, configs, ...(worker !== undefined && { worker }), ...assets, ...output, onReload });
+}
+
+/** Creates an empty folder, which is removed at the end. */
+function createFolder(parts: Parts): string {
+  const folder = mkdtempSync(path.join(tmpdir(), "entra-gate-assets-"));
+  parts.push({ stop: () => rm(folder, { recursive: true }) });
+  return folder;
 }
 
 async function startEntra(

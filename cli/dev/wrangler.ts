@@ -20,6 +20,8 @@ export interface WranglerInput {
   readonly configs: readonly string[];
   /** Entry file in place of the one that the configuration names. */
   readonly worker?: string;
+  /** Folder of static assets, if the configuration names none. */
+  readonly assets?: string;
   readonly port: number;
   readonly variables: Readonly<Record<string, string>>;
   /** Gets each line that the worker logs. */
@@ -57,7 +59,7 @@ export function findWrangler(directory: string): string {
  * address, whatever routes the configuration has.
  */
 export async function startWrangler(input: WranglerInput): Promise<Server> {
-  const { directory, configs, worker, port, variables, onLine, onErrorLine, onReload } = input;
+  const { directory, configs, worker, assets, port, variables, onLine, onErrorLine, onReload } = input;
   const { promise: ready, resolve } = Promise.withResolvers<string | undefined>();
   let isReady = false;
   const child = await startChild({
@@ -66,6 +68,7 @@ export async function startWrangler(input: WranglerInput): Promise<Server> {
       ...["--import", endWithParent, findWrangler(directory), "dev"],
       ...(worker === undefined ? [] : [worker]),
       ...configs.flatMap((config) => ["--config", config]),
+      ...(assets === undefined ? [] : ["--assets", assets]),
       // Without remote bindings, which would need an account.
       "--local",
       ...["--ip", "127.0.0.1", "--port", String(port), "--local-upstream", `127.0.0.1:${port}`],

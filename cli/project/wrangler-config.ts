@@ -15,6 +15,8 @@ export interface WranglerConfig {
   readonly workerName: string | undefined;
   /** Names of the workers that are bound as services. */
   readonly services: readonly string[];
+  /** Whether the configuration has static assets and names no folder for them, because Vite builds them. */
+  readonly lacksAssets: boolean;
   /** Names of the environments in the file. */
   readonly environments: readonly string[];
   /** Absolute path of the worker's entry file; `undefined` if the configuration has none. */
@@ -69,6 +71,7 @@ export function readWrangler(file: string, env: string | undefined): WranglerCon
     name: env ? `${name} [env.${env}.vars]` : `${name} [vars]`,
     workerName: typeof settings.name === "string" ? settings.name : undefined,
     services: namesOf(settings.services, "service"),
+    lacksAssets: settings.assets !== undefined && asTable(settings.assets).directory === undefined,
     environments,
     main: typeof settings.main === "string" ? path.resolve(path.dirname(file), settings.main) : undefined,
     environment: {

@@ -266,6 +266,21 @@ it("runs the script of a project for Node, and reads the routes of the program w
   expect(await launcher?.stop()).toEqual([0, null]);
 });
 
+it("runs the worker of a project whose page Vite builds", async () => {
+  const config = {
+    ...{
+      name: "board",
+      main: "src/worker.ts",
+      compatibility_date: "2026-10-12",
+      compatibility_flags: ["nodejs_compat"],
+    },
+    assets: { not_found_handling: "single-page-application", run_worker_first: true },
+  };
+  const own = createProject("export default createGate({});", { "wrangler.jsonc": JSON.stringify(config) });
+  const requests = readRequests(await start(own));
+  expect([await send(requests[0]![1]), await send(requests[1]![1])]).toEqual([200, 403]);
+});
+
 it("runs the worker of the folder too if it is bound as the origin", async () => {
   const gate = {
     ...{ name: "gate", main: "worker.ts", compatibility_date: "2026-10-12", compatibility_flags: ["nodejs_compat"] },
