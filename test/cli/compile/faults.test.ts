@@ -595,6 +595,11 @@ it("lists all faults of a document at once", () => {
   expect(faultsOf(document)).toHaveLength(4);
 });
 
+it("reads no text that is not UTF-8", () => {
+  const files = { "b.json": new Uint8Array([0x22, 0xff, 0x22]) };
+  expect(faultsOf(refOf("b.json"), { files })).toEqual(["b.json# is not UTF-8"]);
+});
+
 it("reads no file outside the folder through a symbolic link", () => {
   const outer = { "b.json": { get: good }, "in/openapi.json": refOf("c.json") };
   withFiles(outer, (folder) => {

@@ -52,12 +52,13 @@ export function operationOf(operation: object, parts: Parts = {}): object {
   return documentOf({ "/orders": { get: operation } }, parts);
 }
 
-/** Saves files, as text or as JSON, and calls a function with their folder. The folder stays until a promise settles. */
+/** Saves files, as text, bytes or JSON, and calls a function with their folder. The folder stays until a promise settles. */
 export function withFiles<T>(files: Readonly<Record<string, object | string>>, work: (folder: string) => T): T {
   const folder = realpathSync(mkdtempSync(path.join(tmpdir(), "compile-")));
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
-    writeFileSync(path.join(folder, name), typeof content === "string" ? content : JSON.stringify(content));
+    const isText = typeof content === "string" || content instanceof Uint8Array;
+    writeFileSync(path.join(folder, name), isText ? content : JSON.stringify(content));
   }
   const remove = () => rmSync(folder, { recursive: true });
   let result: T | undefined;
