@@ -88,11 +88,15 @@ const message = JSON.stringify({
 });
 const messageOptions = ` -H "Content-Type: application/json" -H "Accept: application/json, text/event-stream" -d '${message}'`;
 
+/** A body that a handler can read. Its contents are the user's. */
+const jsonOptions = ` -H "Content-Type: application/json" -d '{}'`;
+
 function formatTrial({ title, status, token, method, path }: Trial, scene: Scene): readonly string[] {
   const { gateUrl, entraUrl, resourcePaths } = scene;
   const verb = method === "GET" ? "" : ` -X ${method}`;
   const header = token === undefined ? "" : ` -H "Authorization: Bearer $(${writeToken(token, entraUrl)})"`;
-  const body = method === "POST" && resourcePaths.includes(path) ? messageOptions : "";
+  const isMessage = method === "POST" && resourcePaths.includes(path);
+  const body = isMessage ? messageOptions : /^(?:POST|PUT|PATCH)$/.test(method) ? jsonOptions : "";
   return [`# ${title}${status === undefined ? "" : `: ${status}`}`, `curl -i${verb}${header}${body} ${gateUrl}${path}`];
 }
 
@@ -112,8 +116,15 @@ function listTrials(scene: Scene, code: GateCode): readonly Trial[] {
   if (code.problem !== undefined) return [complete("The worker does not show its routes")];
   const { routes, rest } = tableOf(code);
   if (routes.length > 0) {
-    const shown = routes.slice(0, shownRoutes).flatMap((entry) => createTrials(entry, scene));
-    return routes.length > shownRoutes ? [...shown, complete("Other routes")] : shown;
+    const entries = routes.slice(0, shownRoutes);
+    const shown = entries.flatMap((entry) => createTrials(entry, scene));
+    const areOpen = entries.every(({ access }) => access?.kind === "public") && rest.access?.kind === "default";
+    return [
+      ...shown,
+      ...(routes.length > shownRoutes ? [complete("Other routes")] : []),
+      // The worker behind the gate has routes that the gate does not know.
+      ...(areOpen ? createTrials({ ...rest, name: "GET /YOUR/PATH" }, scene) : []),
+    ];
   }
   if (code.table === undefined && rest.access?.kind === "default")
     return createTour({ ...rest, name: "GET /orders" }, scene);
