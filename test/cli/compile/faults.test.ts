@@ -500,13 +500,13 @@ const outside = "leads out of the folder of the document";
 const noPath = "is not a relative path of a file";
 const response = ($ref: string) => operationOf({ ...good, responses: { 200: { $ref } } });
 const references: readonly Row[] = [
-  ...["https://a.example/b.json", "//a.example/b", "file:///etc/passwd", "data:,x", "urn:a"].map(
+  ...["https://a.example/b.json", "//a.example/b", "file:///v1/orders.json", "data:,x", "urn:a"].map(
     (target): Row => [target, refOf(target), [`${refAt} refers to another address, and the command reads no network`]],
   ),
   ...["../b.json", "a/../../b.json", "%2e%2e/b.json", "..%2fb.json"].map(
     (target): Row => [target, refOf(target), [`${refAt} ${outside}`]],
   ),
-  ...["/etc/passwd", "a\\b.json", "b.json?x", "b%00", "%zz"].map(
+  ...["/v1/orders.json", "a\\b.json", "b.json?x", "b%00", "%zz"].map(
     (target): Row => [target, refOf(target), [`${refAt} ${noPath}`]],
   ),
   [
