@@ -15,6 +15,8 @@ export interface Child {
 export interface Server extends Child {
   /** Ends with the origin when the program answers; with `undefined` if it does not start. */
   readonly ready: Promise<string | undefined>;
+  /** Whether another program has taken a port that this one had chosen for itself. */
+  readonly hasLostPort: () => boolean;
 }
 
 export interface ChildInput {

@@ -43,6 +43,8 @@ export interface DevOptions {
 }
 
 const portMaximum = 65_535;
+/** How often Wrangler starts again if it loses a port that it has chosen itself. */
+const startsAgain = 3;
 const orphanCheckMilliseconds = 500;
 const connectMilliseconds = 1_000;
 const endMilliseconds = 500;
@@ -117,9 +119,17 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
     const now = scene && formatRequests(scene, code).join("\n");
     if (now !== before) console.log(`\n${now}`);
   };
-  const server = await startServer(project, options, output, () => void reload(), parts);
-  parts.push(server);
-  const gateUrl = await Promise.race([server.ready, asked]);
+  const startOnce = async () => {
+    const started = await startServer(project, options, output, () => void reload(), parts);
+    parts.push(started);
+    return { server: started, gateUrl: await Promise.race([started.ready, asked]) };
+  };
+  let { server, gateUrl } = await startOnce();
+  for (let again = 0; gateUrl === undefined && server.hasLostPort() && again < startsAgain; again += 1) {
+    console.error("Another program took a port of Wrangler, which starts again.");
+    await server.stop();
+    ({ server, gateUrl } = await startOnce());
+  }
   endProgress();
   if (gateUrl === undefined) return exitCodes.bad;
   const environment = { ...project.environment, ...variables };

@@ -124,5 +124,5 @@ export async function startScript(input: ScriptInput): Promise<Server> {
     throw error;
   });
   void child.ended.then(() => resolve(undefined));
-  return { ...child, ready };
+  return { ...child, ready, hasLostPort: () => false };
 }

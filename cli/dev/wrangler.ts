@@ -54,6 +54,9 @@ export function findWrangler(directory: string): string {
   return path.join(path.dirname(file), bin.wrangler);
 }
 
+/** Wrangler chooses the ports of these sockets some time before workerd listens on them. */
+const ownPortTaken = /Address already in use \(socket "direct:/;
+
 /**
  * Runs a worker with the project's own Wrangler, on this machine only. It answers only on loopback, and under that
  * address, whatever routes the configuration has.
@@ -62,6 +65,7 @@ export async function startWrangler(input: WranglerInput): Promise<Server> {
   const { directory, configs, worker, assets, port, variables, onLine, onErrorLine, onReload } = input;
   const { promise: ready, resolve } = Promise.withResolvers<string | undefined>();
   let isReady = false;
+  let hasLostPort = false;
   const child = await startChild({
     command: process.execPath,
     args: [
@@ -90,11 +94,12 @@ export async function startWrangler(input: WranglerInput): Promise<Server> {
       }
     },
     onErrorLine(line) {
+      if (ownPortTaken.test(line)) hasLostPort = true;
       if (/\[ERROR\]/.test(stripVTControlCharacters(line)) && !isReady)
         setTimeout(() => resolve(undefined), errorMilliseconds);
       onErrorLine(line);
     },
   });
   void child.ended.then(() => resolve(undefined));
-  return { ...child, ready };
+  return { ...child, ready, hasLostPort: () => hasLostPort };
 }

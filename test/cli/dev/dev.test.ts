@@ -339,6 +339,31 @@ describe("the worker", () => {
 });
 
 describe("Wrangler", () => {
+  it("starts again if it loses a port that it has chosen itself", async () => {
+    const own = createProject("export default createGate({});");
+    rmSync(path.join(own.folder, "node_modules/wrangler"));
+    const manifest = { name: "wrangler", version: "4.156.2", type: "module", bin: { wrangler: "./bin/wrangler.js" } };
+    own.write("node_modules/wrangler/package.json", JSON.stringify(manifest));
+    const real = JSON.stringify(path.join(root, "node_modules/wrangler/bin/wrangler.js"));
+    own.write(
+      "node_modules/wrangler/bin/wrangler.js",
+      `import { spawn } from "node:child_process";
+import { existsSync, writeFileSync } from "node:fs";
+if (!existsSync("started")) {
+  writeFileSync("started", "");
+  console.error('[ERROR] Address already in use (socket "direct:1:default").');
+  process.exit(1);
+}
+const child = spawn(process.execPath, [${real}, ...process.argv.slice(2)], { stdio: "inherit" });
+child.on("exit", (code) => process.exit(code ?? 1));
+`,
+    );
+    await start(own);
+    expect(launcher?.errors()).toContain("Another program took a port of Wrangler, which starts again.\n");
+    const [allowed] = readRequests(launcher!.output());
+    expect(await send(allowed![1])).toBe(200);
+  });
+
   it("is named if it is missing or too old", async () => {
     const missing = createProject("");
     const old = JSON.stringify({ name: "wrangler", version: "3.114.0", bin: { wrangler: "./bin/wrangler.js" } });
