@@ -52,9 +52,9 @@ export function runCompile(document: string, options: CompileOptions): ExitCode 
     writeFileSync(out, text);
   }
   const messages = {
-    current: `${out} is up to date: ${routes.length} routes.`,
+    current: `${out} is up to date: ${count(routes.length, "route")}.`,
     stale: `${out} is stale. Run the command without --check.`,
-    written: `Wrote ${routes.length} routes to ${out}.`,
+    written: `Wrote ${count(routes.length, "route")} to ${out}.`,
   };
   if (json) console.log(showJson({ out, state, routes: routes.length, files, digest, faults: [] }));
   else console.log(messages[state]);
@@ -97,9 +97,11 @@ function printFaults(document: string, faults: readonly Fault[]): void {
     [`${path.join(folder, file)}#${pointer}`, `  ${problem}`, `  fix: ${repair}`].map(showLine).join("\n"),
   );
   // One write for each fault would take longer than to find them.
-  console.error(
-    [...texts, `${faults.length} ${faults.length === 1 ? "fault" : "faults"}. Nothing was written.`].join("\n"),
-  );
+  console.error([...texts, `${count(faults.length, "fault")}. Nothing was written.`].join("\n"));
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 /** Untrusted text of a document must not move the cursor. */

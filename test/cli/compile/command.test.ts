@@ -37,7 +37,7 @@ describe("entra-gate compile", () => {
       ]);
       expect(existsSync(out)).toBe(false);
       const written = await run(folder, args);
-      expect(written).toEqual({ code: 0, stdout: "Wrote 1 routes to src/routes.openapi.ts.\n", stderr: "" });
+      expect(written).toEqual({ code: 0, stdout: "Wrote 1 route to src/routes.openapi.ts.\n", stderr: "" });
       writeFileSync(out, readFileSync(out, "utf8").replaceAll("\n", "\r\n"));
       expect(await run(folder, [...args, "--check"])).toMatchObject({ code: 0 });
       writeFileSync(path.join(folder, "openapi.json"), JSON.stringify(operationOf({ ...good, summary: "" })));

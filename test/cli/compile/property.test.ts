@@ -38,10 +38,12 @@ const entry = fc.oneof(
 );
 const security = fc.array(entry, { minLength: 1, maxLength: 3 });
 const methods = ["get", "put", "head"];
+const option = (freq: number) => fc.option(someOf(names), { nil: undefined, freq });
 const operation = fc.record(
   {
     security: fc.option(security, { nil: undefined }),
-    "x-entra-roles": fc.option(someOf(names), { nil: undefined, freq: 2 }),
+    "x-entra-roles": option(2),
+    "x-entra-any-scope": fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, option(9)),
   },
   { requiredKeys: [] },
 );

@@ -27,12 +27,14 @@ export function admits(
   const operation = findOperation(document, method.toLowerCase(), path);
   if (operation === undefined) return false;
   const security = operation.security ?? (document.security as readonly List[]);
-  const own = operation["x-entra-roles"] as readonly string[] | undefined;
+  const roles = operation["x-entra-roles"] as readonly string[] | undefined;
+  const choice = operation["x-entra-any-scope"] as readonly string[] | undefined;
   return (
     security.some((entry) => {
       const names = Object.keys(entry);
       if (names.length === 0) return true;
-      if (caller === undefined || own?.every((role) => caller.roles.includes(role)) === false) return false;
+      if (caller === undefined || roles?.every((role) => caller.roles.includes(role)) === false) return false;
+      if (choice?.some((scope) => caller.scopes.includes(scope)) === false) return false;
       return names.every((name) => meets(caller, schemeOf(document, name), entry[name] ?? [], prefix));
     }) || security.length === 0
   );
