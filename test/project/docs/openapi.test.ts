@@ -26,7 +26,7 @@ describe("docs/how-to/publish-openapi.md", () => {
 
   it("binds assets that only the worker serves", () => {
     expect(parse(readExample("toml").replace(/^ {3}/gm, ""))).toEqual({
-      assets: { directory: "assets", binding: "ASSETS", run_worker_first: true },
+      assets: { directory: "node_modules/swagger-ui-dist", binding: "ASSETS", run_worker_first: true },
     });
   });
 });
