@@ -2,7 +2,7 @@ import type { Environment } from "../../src/config/variables.ts";
 import { defaultRequirement, type Requirement, type Rule } from "../../src/policy/requirement.ts";
 import { defaultEntraUrl } from "../common/local-entra.ts";
 import { describeRequirement } from "../doctor/routes.ts";
-import { type GateCode, tableOf, type WorkerExports } from "../project/gate-code.ts";
+import { type DeclaredRoute, type GateCode, tableOf } from "../project/gate-code.ts";
 
 /** The running programs. Addresses are origins, without a slash at the end. */
 export interface Scene {
@@ -132,7 +132,7 @@ function listTrials(scene: Scene, code: GateCode): readonly Trial[] {
 }
 
 /** Requests to a gate that forwards everything, with every way in which it refuses a token. */
-function createTour(entry: WorkerExports, scene: Scene): readonly Trial[] {
+function createTour(entry: DeclaredRoute, scene: Scene): readonly Trial[] {
   const target = { method: "GET", path: "/orders" };
   const [allowed, ...refused] = createTrials(entry, scene);
   const isSample = scene.origin?.name === "Sample origin";
@@ -147,7 +147,7 @@ function createTour(entry: WorkerExports, scene: Scene): readonly Trial[] {
 }
 
 /** A request that the route allows, and one that it refuses. */
-function createTrials(entry: WorkerExports, scene: Scene): readonly Trial[] {
+function createTrials(entry: DeclaredRoute, scene: Scene): readonly Trial[] {
   const { name, access } = entry;
   const [method = "GET", pattern = "/"] = name.split(" ");
   // One value for each parameter and wildcard.
@@ -183,7 +183,7 @@ function findDefault({ environment }: Scene): readonly Requirement[] {
 }
 
 /** In report mode, policy refuses nobody. */
-function isReported({ mode }: WorkerExports, { environment }: Scene): boolean {
+function isReported({ mode }: DeclaredRoute, { environment }: Scene): boolean {
   return (mode ?? environment.GATE_MODE) === "report";
 }
 

@@ -1,7 +1,7 @@
 import { linkToDocs } from "../../src/common/docs-site.ts";
 import type { Config } from "../../src/config/config.ts";
 import { type Access, defaultRequirement, type Requirement, type Rule } from "../../src/policy/requirement.ts";
-import type { WorkerExports } from "../project/gate-code.ts";
+import type { DeclaredRoute } from "../project/gate-code.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import { isForeignScope, ownScopeFix } from "./scopes.ts";
 import type { DoctorSubject } from "./subject.ts";
@@ -22,7 +22,7 @@ export function examineRoutes({ table, config, code }: DoctorSubject): readonly 
   return [...table.routes.map((entry) => examineRoute(entry, config)), describeRest(table.rest, config)];
 }
 
-function examineRoute({ name, access, mode, note, mistake }: WorkerExports, config: Config): Finding {
+function examineRoute({ name, access, mode, note, mistake }: DeclaredRoute, config: Config): Finding {
   if (mistake !== undefined) return fault(`${name}: ${mistake}`, orderFix);
   const more = note === undefined ? "" : `; ${note}`;
   if (access === undefined) return skipped(`${name}: its requirement is unknown${more}`);
@@ -40,7 +40,7 @@ function examineRoute({ name, access, mode, note, mistake }: WorkerExports, conf
 }
 
 /** Describes requests without a route, which include other methods of the routes' paths. */
-function describeRest({ access, mistake }: WorkerExports, config: Config): Finding {
+function describeRest({ access, mistake }: DeclaredRoute, config: Config): Finding {
   if (mistake !== undefined) return fault(mistake, orderFix);
   return good(`all other methods and paths: ${access === undefined ? "not known" : describeAccess(access, config)}`);
 }

@@ -1,7 +1,7 @@
 import type { Mode } from "../../src/config/observation.ts";
 import { readTarget } from "../../src/http/call.ts";
 import type { Access } from "../../src/policy/requirement.ts";
-import type { RouteTable, WorkerExports } from "../project/gate-code.ts";
+import type { DeclaredRoute, RouteTable } from "../project/gate-code.ts";
 import { requestSteps } from "./access-steps.ts";
 import type { Facts } from "./facts/facts.ts";
 import type { CheckRecorder } from "./recorder.ts";
@@ -62,6 +62,6 @@ function describeMissingRoute({ routes }: RouteTable): string {
   return `no route was given, and the worker answers 404 to a request that matches none. Add --route "METHOD /path".${declared}`;
 }
 
-function guardOf({ access, mode }: WorkerExports, { config }: Facts): Guarded {
+function guardOf({ access, mode }: DeclaredRoute, { config }: Facts): Guarded {
   return { access, mode: mode ?? config.observation.mode };
 }

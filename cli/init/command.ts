@@ -4,11 +4,13 @@ import { trim } from "../../src/http/trim.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { createPaint } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
+import { loadGateCode } from "../project/load-gate.ts";
 import { type AnswerOptions, listPlaceholders, readVariables, type Variables } from "./answers.ts";
 import { type Change, formatChanges, formatUndo, readText, writeChange } from "./changes.ts";
 import { listCandidates } from "./edit/hono-edit.ts";
 import { findGit, type Git } from "./git.ts";
 import { findPackageManager, type PackageManager, writeExecute, writeRun } from "./packages.ts";
+import { listPermissions } from "./permissions.ts";
 import { planInit } from "./plan.ts";
 import { examineProject, type Project } from "./project.ts";
 import { createPrompts, findTerminal, type Prompts } from "./prompts.ts";
@@ -76,11 +78,24 @@ export async function runInit(
   const manager = findPackageManager(directory, process.env.npm_config_user_agent);
   const name = options.name ?? project.manifest?.name ?? toName(path.basename(directory));
   const plan = planInit({ project, name: toName(name), manager, variables, open, takeover, git });
+  const { shape } = project;
+  // What init protects itself has only the permissions of the variables.
+  const code = form && shape.kind === "protected" ? await loadGateCode(path.join(directory, shape.entry)) : undefined;
   const registration =
-    form && writeRegistration(form, createRegistration(name, variables, options.callback ?? ["http://localhost:5173"]));
+    form &&
+    writeRegistration(
+      form,
+      createRegistration(name, listPermissions(variables, code), options.callback ?? ["http://localhost:5173"]),
+    );
   const changes = [...plan.changes, ...(registration ? listRegistration(directory, registration) : [])];
   if (!dryRun) requireCommitted(changes, git);
-  const notes = [...plan.notes, ...describePlaceholders(variables), ...(takeover ? describeGaps(takeover.gaps) : [])];
+  const unread = code?.problem && `Only the permissions of the variables are registered: ${code.problem}`;
+  const notes = [
+    ...plan.notes,
+    ...(unread ? [unread] : []),
+    ...describePlaceholders(variables),
+    ...(takeover ? describeGaps(takeover.gaps) : []),
+  ];
   const steps = listSteps(project, manager, registration?.file);
   const paint = createPaint(process.stdout);
   const head = [describeProject(project), ...(dryRun ? ["Nothing was written. These are the changes:"] : [])];

@@ -1,25 +1,20 @@
 import { randomUUID } from "node:crypto";
-import type { Variables } from "./answers.ts";
+import type { Permissions } from "./permissions.ts";
 
 /**
  * Creates the body of a Microsoft Graph request that configures the API's registration for the gate (Microsoft Graph
- * v1.0, resource type application). It sets version 2 tokens, the scope, the app role, and the optional claims that
+ * v1.0, resource type application). It sets version 2 tokens, the scopes, the app roles, and the optional claims that
  * identify apps and client capabilities. It also sets the redirect URIs of a client that shares the registration.
  *
  * @param callbacks redirect URIs of a single-page application
  */
-export function createRegistration(
-  name: string,
-  { ENTRA_REQUIRED_SCOPE: scopes = "", ENTRA_REQUIRED_ROLE: roles = "" }: Variables,
-  callbacks: readonly string[],
-) {
-  const split = (list: string) => list.split(/[\s,]+/).filter(Boolean);
+export function createRegistration(name: string, { scopes, roles }: Permissions, callbacks: readonly string[]) {
   return {
     displayName: name,
     signInAudience: "AzureADMyOrg",
     api: {
       requestedAccessTokenVersion: 2,
-      oauth2PermissionScopes: split(scopes).map((value) => ({
+      oauth2PermissionScopes: scopes.map((value) => ({
         id: randomUUID(),
         value,
         type: "User",
@@ -30,12 +25,12 @@ export function createRegistration(
         userConsentDescription: `Allows the app to call ${name} as you.`,
       })),
     },
-    appRoles: split(roles).map((value) => ({
+    appRoles: [...roles].map(([value, allowedMemberTypes]) => ({
       id: randomUUID(),
       value,
       displayName: value,
-      description: `Allows an app to call ${name} for itself.`,
-      allowedMemberTypes: ["Application"],
+      description: `Allows to call ${name} with the role ${value}.`,
+      allowedMemberTypes: [...allowedMemberTypes],
       isEnabled: true,
     })),
     optionalClaims: {

@@ -5,7 +5,7 @@ import { type HonoDecisions, passing } from "../../src/adapters/hono-declared.ts
 import type { GateOptions } from "../../src/app/gate-options.ts";
 import { describeAdapter } from "../../src/app/setup-context.ts";
 import type { Access, Requirement } from "../../src/policy/requirement.ts";
-import type { GateCode, RouteTable, WorkerExports } from "./gate-code.ts";
+import type { DeclaredRoute, GateCode, RouteTable } from "./gate-code.ts";
 
 /** The parts of a Hono app that are used here. */
 export interface HonoApp {
@@ -25,7 +25,7 @@ export function readHonoApp(app: HonoApp): GateCode {
   const names = [...new Set(named.map(({ method, path }) => `${method} ${path}`))];
   const routes = names.map((name) => find(...(name.split(" ") as [string, string])));
   const isLate = routes.length > 0 && routes.every(({ note }) => note === beforeGuard);
-  const rest: WorkerExports = {
+  const rest: DeclaredRoute = {
     name: "no route",
     access: { kind: "default" },
     ...(isLate && { mistake: "entra() comes after every route, so all of them are public" }),
@@ -45,7 +45,7 @@ export function readHonoApp(app: HonoApp): GateCode {
 
 const beforeGuard = "it comes before entra()";
 
-function findInHono(app: HonoApp, method: string, path: string): WorkerExports {
+function findInHono(app: HonoApp, method: string, path: string): DeclaredRoute {
   const [handlers] = app.router.match(method, path);
   const matched = handlers.map(([[, route]]) => route);
   const at = matched.findIndex(({ handler }) => decisionsOf<HonoDecisions>(findTargetHandler(handler)));
@@ -101,7 +101,7 @@ export function readDaloyApp(app: DaloyApp): GateCode {
   };
 }
 
-function readDaloyRoute({ method, path, hooks }: DaloyRoute): WorkerExports {
+function readDaloyRoute({ method, path, hooks }: DaloyRoute): DeclaredRoute {
   const name = `${method} ${path}`;
   const wanted = [hooks]
     .flat()
@@ -112,8 +112,8 @@ function readDaloyRoute({ method, path, hooks }: DaloyRoute): WorkerExports {
 }
 
 /** Compares the segments of the path, because the router of DaloyJS is not accessible. */
-function findInDaloy(routes: readonly WorkerExports[], method: string, path: string): WorkerExports {
-  const isMatch = ({ name }: WorkerExports) => {
+function findInDaloy(routes: readonly DeclaredRoute[], method: string, path: string): DeclaredRoute {
+  const isMatch = ({ name }: DeclaredRoute) => {
     const [own, pattern = ""] = name.split(" ");
     const source = pattern.split("/").map((part) => (part.startsWith(":") ? "[^/]+" : part.replace(/\W/g, "\\$&")));
     return own === method && new RegExp(`^${source.join("/")}$`).test(path);

@@ -16,7 +16,7 @@ import { readPaths } from "../../src/http/path-readings.ts";
 import type { Access } from "../../src/policy/requirement.ts";
 
 /** The route of a request, and who may send it. */
-export interface WorkerExports {
+export interface DeclaredRoute {
   /** Method and path as declared, or another name if there is no route. */
   readonly name: string;
   /** `undefined` if the code does not show it; `note` then says why. */
@@ -31,12 +31,12 @@ export interface WorkerExports {
 
 /** Who may send which request, as the code of a worker declares it. */
 export interface RouteTable {
-  readonly routes: readonly WorkerExports[];
+  readonly routes: readonly DeclaredRoute[];
   /** For every request that matches no route. */
-  readonly rest: WorkerExports;
+  readonly rest: DeclaredRoute;
   readonly servesHealth: boolean;
   /** @param path normal form, see `normalizePath` */
-  find(method: string, path: string): WorkerExports;
+  find(method: string, path: string): DeclaredRoute;
   /** What the code decides in addition to the environment. @param onWorkers whether it runs on Cloudflare Workers */
   createContext(onWorkers: boolean): ConfigContext;
 }
@@ -64,7 +64,7 @@ function createGateTable(options: GateOptions): RouteTable {
   const source = findContents(options.routes) ?? noRoutes;
   const appWide = source.appWide.access;
   const access = accessWithoutRoute(appWide, unlisted);
-  const rest: WorkerExports = { name: "unlisted", access: access.unlisted };
+  const rest: DeclaredRoute = { name: "unlisted", access: access.unlisted };
   const rule =
     unlisted === "reject"
       ? 'unlisted: "reject" answers 404 to authenticated callers'
@@ -84,7 +84,7 @@ function createGateTable(options: GateOptions): RouteTable {
 /** Table of an app that serves itself. A request that matches no route gets 404 or 405. */
 export function createAppTable(source: RouteSource, options: GateOptions): RouteTable {
   const access = accessToAbsent(source.appWide.access);
-  const rest: WorkerExports = { name: "unlisted", access };
+  const rest: DeclaredRoute = { name: "unlisted", access };
   const who = access.kind === "absent" ? "any caller" : "callers that meet the whole app's requirement";
   return {
     routes: source.routes.map(describeRoute),
@@ -100,8 +100,8 @@ export function createAppTable(source: RouteSource, options: GateOptions): Route
 
 function createFind(
   { routes, extensions }: Pick<RouteSource, "routes" | "extensions">,
-  describeRest: (missing: string) => WorkerExports,
-  nearMiss: WorkerExports,
+  describeRest: (missing: string) => DeclaredRoute,
+  nearMiss: DeclaredRoute,
 ): RouteTable["find"] {
   const find = createRouter(routes, extensions);
   return (method, path) => {
@@ -122,13 +122,13 @@ function createFind(
   };
 }
 
-const missingDocument: WorkerExports = {
+const missingDocument: DeclaredRoute = {
   name: "no-document",
   access: { kind: "absent" },
   note: "clients of a protected resource look for such documents without a token, so the answer is 404 to any caller",
 };
 
-function describeRoute({ name, access, mode, ownsAccessTokenParameter }: Route): WorkerExports {
+function describeRoute({ name, access, mode, ownsAccessTokenParameter }: Route): DeclaredRoute {
   return { name, access, mode, ownsAccessTokenParameter };
 }
 

@@ -1,9 +1,11 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, statSync } from "node:fs";
+import { chmodSync, statSync, symlinkSync } from "node:fs";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { parse } from "@cdktn/hcl2json";
 import type { Application } from "@microsoft/microsoft-graph-types";
 import { afterAll, describe, expect, it } from "vitest";
+import { listPermissions } from "../../../cli/init/permissions.ts";
 import {
   createRegistration,
   writeAzCommands,
@@ -16,7 +18,9 @@ afterAll(removeFolders);
 
 const variables = { ENTRA_REQUIRED_SCOPE: "orders.read orders.write", ENTRA_REQUIRED_ROLE: "Orders.Read.All" };
 // biome-ignore lint/suspicious/noTemplateCurlyInString: a template of Terraform, not of JavaScript
-const registration = createRegistration("Bob's ${orders}", variables, ["http://localhost:5173"]);
+const registration = createRegistration("Bob's ${orders}", listPermissions(variables, undefined), [
+  "http://localhost:5173",
+]);
 /** Typed by Microsoft's package of Graph types. */
 const body: Application = registration;
 
@@ -102,6 +106,32 @@ describe("init --register", () => {
     if (register === "terraform") return;
     expect(statSync(path.join(folder, file)).mode & 0o111).not.toBe(0);
     expect(spawnSync("sh", ["-n", path.join(folder, file)]).status).toBe(0);
+  });
+
+  it("registers every scope and app role that the code names", async () => {
+    const folder = copyFixture("hono");
+    await init(folder);
+    const adapter = JSON.stringify(pathToFileURL(path.resolve("src/adapters/hono.ts")));
+    write(folder, "node_modules/entra-gate/package.json", '{ "type": "module", "exports": { "./hono": "./hono.js" } }');
+    write(folder, "node_modules/entra-gate/hono.js", `export * from ${adapter};`);
+    symlinkSync(path.resolve("node_modules/hono"), path.join(folder, "node_modules/hono"));
+    const text = read(folder, "src/index.ts");
+    const guard =
+      'app.get("/admin", anyOf(requireAuth("orders.admin"), requireAuth({ anyRole: ["A", "B"] }), requireAuth({ roles: ["B"], kind: "user" })), (c) => c.text(""));';
+    write(
+      folder,
+      "src/index.ts",
+      text.replace("requireAuth }", "anyOf, requireAuth }").replace("export default", `${guard}\nexport default`),
+    );
+    // In a process of its own, the command and the app share the modules of this package.
+    const command = [path.resolve("cli/entra-gate.js"), "init", folder, "--yes", "--register", "az"];
+    execFileSync(process.execPath, command);
+    const written = JSON.parse(/--body '([\s\S]*?)'\n/.exec(read(folder, "entra/register.sh"))![1]!) as Application;
+    expect(written.api?.oauth2PermissionScopes?.map(({ value }) => value)).toEqual(["access_as_user", "orders.admin"]);
+    expect(written.appRoles?.map(({ value, allowedMemberTypes }) => [value, allowedMemberTypes])).toEqual([
+      ["A", ["Application"]],
+      ["B", ["Application", "User"]],
+    ]);
   });
 
   it("asks how, and can be called later", async () => {
