@@ -1,4 +1,4 @@
-import { Argument, Command, CommanderError } from "commander";
+import { Argument, Command, CommanderError, InvalidArgumentError } from "commander";
 import { docsSite } from "../src/common/docs-site.ts";
 import { type ExitCode, exitCodes } from "./common/exit-code.ts";
 import { defaultEntraUrl } from "./common/local-entra.ts";
@@ -98,6 +98,12 @@ Examples:
 
 Exit code: 0 done, 1 a fault or a stale file, 3 a mistake in the command. With a fault, nothing is written.`;
 
+/** Without it, the last value of a repeated option would count, and the others would be lost. */
+function takeOnce(value: string, before?: string): string {
+  if (before !== undefined) throw new InvalidArgumentError("It may occur only once.");
+  return value;
+}
+
 const nobody = "00000000-0000-4000-8000-000000000000";
 
 /**
@@ -155,8 +161,8 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
     )
     .option("--tenant <id>", "directory (tenant) ID")
     .option("--audience <id>", "application (client) ID of the API's registration")
-    .option("--scope <name>", "scope that users' tokens must have")
-    .option("--role <name>", "app role that daemons' tokens must have; without it, the gate refuses daemons")
+    .option("--scope <name>", "scope that users' tokens must have", takeOnce)
+    .option("--role <name>", "app role that daemons' tokens must have; without it, the gate refuses daemons", takeOnce)
     .option("--public <route...>", 'routes that stay public: "GET /health", or the path /health for GET')
     .option("--bind", "put a gate of its own in front of the worker, whose code stays as it is")
     .option("--origin <url>", "origin server; without it, the zone's own origin")

@@ -224,8 +224,12 @@ function planBound(draft: Draft, input: PlanInput, { entry }: Shape & { kind: "b
   draft.create(configFile, `${JSON.stringify(configuration, null, 2)}\n`);
   const removed = ["route", "routes"].filter((key) => table[key] !== undefined);
   planSettings(draft, wrangler, { top: { workers_dev: false, preview_urls: false }, removed });
+  const { deploy } = project.manifest?.scripts ?? {};
+  // A script that does more is the user's.
+  const deploysWorker = deploy === undefined || deploy === "wrangler deploy";
   draft.notes.push(
-    `The worker ${inner} has no address of its own any more. Deploy it, and then the gate: wrangler deploy --config ${configFile}`,
+    `The worker ${inner} loses its own address when it is deployed. The gate ${inner}-gate then has ${hasRoutes ? "its routes" : "an address of its own at workers.dev"}.`,
+    ...(deploysWorker ? [] : [`Deploy the gate too: wrangler deploy --config ${configFile}`]),
   );
   const tester = chooseRunner(project);
   planVitest(draft, project, tester);
@@ -241,11 +245,12 @@ function planBound(draft: Draft, input: PlanInput, { entry }: Shape & { kind: "b
     const binding = "ORIGIN: { fetch: async () => new Response() }";
     draft.create(testFile, writeTest({ ...facts, runner: tester, isTyped: /ts$/.test(testFile), variables, binding }));
   }
-  const { deploy: _, ...scripts } = chooseScripts(project, tester);
+  const scripts = chooseScripts(project, tester);
   planManifest(draft, {
     name,
     scripts: {
       ...scripts,
+      ...(deploysWorker && { deploy: `wrangler deploy && wrangler deploy --config ${configFile}` }),
       ...(scripts.dev && { dev: `${newScripts.dev} --config ${configFile}` }),
       ...(scripts.doctor && { doctor: `${newScripts.doctor} --config ${configFile}` }),
     },

@@ -204,6 +204,10 @@ describe("usage errors", () => {
     [["explain", "x", "--keys", "keys.json", "--no-verify"], "cannot be used together"],
     [["explain", "x", "--config", "nowhere.toml"], "the file does not exist"],
     [["explain", "x", "--colour"], "unknown option '--colour'"],
+    [
+      ["init", "--scope", "a", "--scope", "b"],
+      "option '--scope <name>' argument 'b' is invalid. It may occur only once.",
+    ],
     [["explian"], "unknown command 'explian'"],
   ])("%j are reported without a stack, and exit with 3", async (args, message) => {
     const { code, stdout, stderr } = await run(args);

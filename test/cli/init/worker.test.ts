@@ -131,13 +131,15 @@ export default { ...createGate({ routes, worker }), ...handlers };
     expect(text).toContain("workers_dev = false\npreview_urls = false\n");
     expect(JSON.parse(read(folder, "package.json")).scripts).toMatchObject({
       dev: "entra-gate dev --config gate/wrangler.jsonc",
-      deploy: "wrangler deploy",
+      deploy: "wrangler deploy && wrangler deploy --config gate/wrangler.jsonc",
       doctor: "entra-gate doctor --config gate/wrangler.jsonc",
     });
     expect(text).not.toContain("routes");
     expect(text).toContain('name = "parcels" # known to the billing');
     expect(read(folder, "src/index.ts")).toBe(source);
-    expect(output).toContain("The worker parcels has no address of its own any more.");
+    expect(output).toContain(
+      "The worker parcels loses its own address when it is deployed. The gate parcels-gate then has its routes.",
+    );
   });
 
   it.each([[["/", "GET /health"]], [["/health"]]])("keeps %j public in front of a worker, too", async (open) => {
