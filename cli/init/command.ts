@@ -1,5 +1,4 @@
 import path from "node:path";
-import { isDeepStrictEqual } from "node:util";
 import { trim } from "../../src/http/trim.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { createPaint } from "../common/terminal.ts";
@@ -186,29 +185,12 @@ function listRegistration(directory: string, { file, text }: { file: string; tex
 
 /** @throws UsageError if Git could not restore a file that would change */
 function requireCommitted(changes: readonly Change[], git: Git | undefined): void {
-  const lost = changes.filter(
-    ({ before, file }) =>
-      before !== undefined && git?.isCommitted(file) === false && !isOnlyInstalled(git.show(file), before),
-  );
+  const lost = changes.filter(({ before, file }) => before !== undefined && git?.isCommitted(file) === false);
   if (lost.length === 0) return;
   const names = lost.map(({ file }) => file).join(", ");
   throw new UsageError(
     `Git has not committed ${names}, so it could not undo the changes: commit first. Nothing was changed.`,
   );
-}
-
-/** Whether a manifest differs from the committed one only because this package was installed. */
-function isOnlyInstalled(committed: string | undefined, present: string): boolean {
-  const readOthers = (text: string) => {
-    const { dependencies = {}, devDependencies = {}, ...others } = JSON.parse(text);
-    const list = Object.entries({ ...dependencies, ...devDependencies });
-    return { ...others, list: Object.fromEntries(list.filter(([name]) => !["entra-gate", "hono"].includes(name))) };
-  };
-  try {
-    return committed !== undefined && isDeepStrictEqual(readOthers(committed), readOthers(present));
-  } catch {
-    return false;
-  }
 }
 
 /** Asks once if Git can undo the changes, and before each change if it cannot. */

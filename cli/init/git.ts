@@ -5,8 +5,6 @@ import path from "node:path";
 export interface Git {
   /** Whether Git can restore a file: the file is committed, and has not changed since. */
   isCommitted(file: string): boolean;
-  /** The committed text of a file; `undefined` if there is none. */
-  show(file: string): string | undefined;
   /** Whether Git ignores a file, which may not exist yet. */
   isIgnored(file: string): boolean;
 }
@@ -19,10 +17,6 @@ export function findGit(directory: string): Git | undefined {
     isCommitted: (file) =>
       run("ls-files", "--error-unmatch", "--", file).status === 0 &&
       run("status", "--porcelain", "--", file).stdout === "",
-    show(file) {
-      const { status, stdout } = run("show", `HEAD:./${file}`);
-      return status === 0 ? stdout : undefined;
-    },
     isIgnored: (file) => run("check-ignore", "-q", "--", path.join(directory, file)).status === 0,
   };
 }

@@ -71,19 +71,15 @@ describe("init and Git", () => {
     expect(list(folder)).toEqual(files);
   });
 
-  it("accepts a manifest to which only an installation of this package was added", async () => {
+  it("asks for a commit of an installation too, which the undo would remove", async () => {
     const folder = copyFixture("hono");
     commit(folder);
-    const { devDependencies, ...manifest } = JSON.parse(read(folder, "package.json"));
-    // npm sorts the names.
-    const dependencies = { "entra-gate": "file:entra-gate-0.2.0.tgz", ...manifest.dependencies };
-    const sorted = Object.fromEntries(Object.entries(devDependencies).reverse());
-    write(folder, "package.json", JSON.stringify({ ...manifest, dependencies, devDependencies: sorted }));
+    const manifest = JSON.parse(read(folder, "package.json"));
+    const dependencies = { ...manifest.dependencies, "entra-gate": "file:entra-gate-0.2.0.tgz" };
+    write(folder, "package.json", JSON.stringify({ ...manifest, dependencies }));
+    await expect(init(folder)).rejects.toThrow("Git has not committed package.json");
+    commit(folder);
     expect((await init(folder)).code).toBe(0);
-    const other = copyFixture("hono");
-    commit(other);
-    write(other, "package.json", JSON.stringify({ ...manifest, dependencies, devDependencies, version: "1.0.0" }));
-    await expect(init(other)).rejects.toThrow("Git has not committed package.json");
   });
 
   it("ignores other files that are not committed", async () => {
