@@ -133,8 +133,10 @@ function readAlone(file: string, name: string, env: string | undefined): Configu
   const base = parseFile(file, name);
   const environments = asTable(base.env);
   const inherited = Object.fromEntries(Object.entries(base).filter(([key]) => !ownSettings.includes(key)));
+  // The worker of an environment has a name of its own.
+  const named = typeof base.name === "string" ? { name: `${base.name}-${env}` } : {};
   return {
-    settings: env ? { ...inherited, ...asTable(environments[env]) } : base,
+    settings: env ? { ...inherited, ...named, ...asTable(environments[env]) } : base,
     environments: Object.keys(environments),
   };
 }
