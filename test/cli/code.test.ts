@@ -192,13 +192,13 @@ describe("explain and doctor in a Wrangler project", () => {
     );
     writeFileSync(
       path.join(project, "wrangler.jsonc"),
-      `{ // comment\n"name": "gate", "main": "src/worker.ts", "compatibility_date": "2026-10-12", "workers_dev": true,
+      `{ // comment\n"name": "gate", "main": "src/worker.ts", "compatibility_date": "2026-10-12", "preview_urls": true,
         "env": { "live": { "vars": ${JSON.stringify({ ...environment, ...idVariables })} }, "bad": { "vars": { "ENTRA_TENNANT_ID": "x", "ENTRA_API_AUDIENCE": "api://orders", "ENTRA_ACCEPT_V1": "yes" } } } }`,
     );
     const { status, stdout, stderr } = run("doctor", "--env", "live", "--offline");
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toContain("GET /orders: a user with orders.read");
-    expect(stdout).toContain('fix: "workers_dev": false');
+    expect(stdout).toContain('fix: "preview_urls": false');
   });
 
   it("write fixes in the syntax of the file, and suggest the intended name", () => {
