@@ -10,6 +10,8 @@ Object.assign(process.env, quietEnvironment);
 const fromOutside = ["test/worker", "test/project", "test/cli", "test/entra/server"].map(
   (folder) => `${folder}/**/*.test.ts`,
 );
+/** Tests that load many modules, or measure: a process that has run other files is up to ten times slower. */
+const alone = ["linear-time", "private-removals"].map((name) => `test/project/${name}.test.ts`);
 /** Tests of `entra-gate/mcp`, which pass in every runtime. */
 const ofMcp = ["test/mcp/**/*.test.ts"];
 const onPackage = "test/package/**/*.test.ts";
@@ -115,9 +117,18 @@ export default defineConfig({
         test: {
           name: "outside",
           include: fromOutside,
+          exclude: alone,
           environment: "node",
           setupFiles: ["test/support/globals.ts"],
           isolate: false,
+          ...patience,
+        },
+      },
+      {
+        test: {
+          name: "alone",
+          include: alone,
+          environment: "node",
           ...patience,
         },
       },

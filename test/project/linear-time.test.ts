@@ -35,7 +35,8 @@ it.each<[name: string, work: (text: string) => unknown, isSlow: boolean]>([
   ["a quadratic expression", (text) => text.replace(/ +$/, ""), true],
   ["a linear expression", (text) => text.replace(/ +/g, ""), false],
   ["a sort", (text) => [...text].map((_, at) => (at * 7_919) % 10_007).sort((one, other) => one - other), false],
-])("the measurement recognizes %s", async (_, work, isSlow) => {
+  // Other programs on the processor can hide growth from one measurement.
+])("the measurement recognizes %s", { retry: 5 }, async (_, work, isSlow) => {
   const textOf = (characters: number) => `a${" ".repeat(characters)}a`;
   expect(await isSuperLinear(work, textOf, charactersMaximum)).toBe(isSlow);
 });
