@@ -14,8 +14,7 @@ export function examineDeployment(subject: DoctorSubject): readonly Finding[] {
   const { patterns, workersDev, previewUrls, workersCaching, plainVariables } = wrangler;
   const url = config.origin.target.kind === "url" ? config.origin.target.url : undefined;
   const findings: Finding[] = [];
-  // Without a route of a zone, it is the only address.
-  if (workersDev && patterns.length > 0) {
+  if (workersDev) {
     findings.push(
       warning("workers_dev is on: the worker has a second address outside the zone", "workers_dev = false"),
     );

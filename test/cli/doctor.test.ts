@@ -267,11 +267,6 @@ describe("doctor", () => {
     });
   }
 
-  it("accepts workers_dev if the worker has no other address", async () => {
-    const findings = await examineAilment({ top: { routes: undefined, workers_dev: "true" } });
-    expect(findings.filter(({ text }) => text.includes("workers_dev is on"))).toEqual([]);
-  });
-
   it.each([
     ["a whole host", ["api.contoso.example/*"], []],
     ["a custom domain", [{ pattern: "api.contoso.example", custom_domain: true }], []],
