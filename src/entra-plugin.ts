@@ -91,8 +91,8 @@ export function createEntraPlugin(
   return {
     name: "entra",
     register(app) {
-      const parts = contentsOf(app);
-      parts.guard(createHost(parts));
+      const contents = contentsOf(app);
+      contents.guard(createHost(contents));
     },
   };
 }

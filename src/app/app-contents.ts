@@ -22,7 +22,7 @@ export interface AppContents extends RouteSource {
 const key: unique symbol = Symbol.for("entra-gate.app");
 
 /**
- * Adds the parts to an app, as a member that no key, no loop and no type shows.
+ * Adds the contents to an app, as a member that no key, no loop and no type shows.
  *
  * @param read returns what the app has declared so far
  */
@@ -31,7 +31,7 @@ export function addContents(
   info: AppOptions,
   read: () => { readonly registry: Registry; readonly scope: Scope },
 ): AppContents {
-  const parts: AppContents = {
+  const contents: AppContents = {
     info,
     get host() {
       return read().registry.host;
@@ -53,18 +53,19 @@ export function addContents(
       return createRouter(registry.close(), registry.extensions);
     },
   };
-  Object.defineProperty(app, key, { value: parts });
-  return parts;
+  Object.defineProperty(app, key, { value: contents });
+  return contents;
 }
 
-/** @returns the parts of an app; `undefined` if the value is not an App */
+/** @returns the contents of an app; `undefined` if the value is not an App */
 export function findContents(app: unknown): AppContents | undefined {
   return (app as { readonly [key]?: AppContents } | null | undefined)?.[key];
 }
 
 /** @throws TypeError if the value is not an App */
 export function contentsOf(app: unknown): AppContents {
-  const parts = findContents(app);
-  if (parts === undefined) throw new TypeError("this plugin requires an App of entra-gate. Write app.register(plugin)");
-  return parts;
+  const contents = findContents(app);
+  if (contents === undefined)
+    throw new TypeError("this plugin requires an App of entra-gate. Write app.register(plugin)");
+  return contents;
 }

@@ -45,7 +45,7 @@ import type { PathString, RequestSchemas, ResponsesMap } from "./types/types.ts"
 export class App<Prefix extends string = "", Caller extends Principal | undefined = Principal | undefined> {
   readonly #info: AppOptions;
   readonly #io: Io;
-  readonly #parts: AppContents;
+  readonly #contents: AppContents;
   #registry: Registry = createRegistry();
   #scope: Scope = rootScope;
   #served: Serve | undefined = undefined;
@@ -86,7 +86,7 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
   constructor(options: AppOptions = {}, io: Io = platformIo) {
     this.#info = checkAppOptions(options);
     this.#io = io;
-    this.#parts = addContents(this, this.#info, () => ({ registry: this.#registry, scope: this.#scope }));
+    this.#contents = addContents(this, this.#info, () => ({ registry: this.#registry, scope: this.#scope }));
   }
 
   /**
@@ -237,7 +237,7 @@ export class App<Prefix extends string = "", Caller extends Principal | undefine
     checkServable(routes, host);
     const { server, setupOf } = host ?? createBareHost(this.#io, routes);
     const find = createRouter(routes, this.#registry.extensions);
-    this.#served = createServe({ server, setupOf, find, fallbacks: createAbsentFallbacks(this.#parts, find) });
+    this.#served = createServe({ server, setupOf, find, fallbacks: createAbsentFallbacks(this.#contents, find) });
     return this.#served;
   }
 

@@ -85,14 +85,14 @@ export function registerResource(
   options: ResourceOptions,
   { requirements = [], isPublic = false, hasOpaqueOrigin = false }: ResourceAdditions = {},
 ): ResourceExtension {
-  const parts = contentsOf(app);
+  const contents = contentsOf(app);
   const documentPath = documentPathOf(path);
-  const extension = createExtension({ parts, path, documentPath, requirements, isPublic, hasOpaqueOrigin, options });
+  const extension = createExtension({ contents, path, documentPath, requirements, isPublic, hasOpaqueOrigin, options });
   const documents = createDocuments(extension, options);
   const operationId = `${ownPrefix}resource${path.replace(/\W/g, "-")}`;
   app.get(documentPath, { operationId, public: true }, (context) => documents.respond(requestContextOf(context).setup));
-  checkPlace(parts, documentPath);
-  parts.extensions.push(extension);
+  checkPlace(contents, documentPath);
+  contents.extensions.push(extension);
   if (options.authorizationServer !== undefined) findRegistrar(options.authorizationServer)?.(app, extension);
   return extension;
 }

@@ -13,8 +13,8 @@ import {
 } from "../pipeline/steps.ts";
 import { findCors, type Hooks, pickHooks } from "../types/hooks.ts";
 
-/** The parts that a route is compiled from. */
-export interface RouteSource extends Pick<Handling, "holdToContract" | "acceptsResponse"> {
+/** What a route is compiled from. */
+export interface RouteInput extends Pick<Handling, "holdToContract" | "acceptsResponse"> {
   /** Hooks of the app, its groups and plugins, the outermost first. */
   readonly around: readonly Hooks[];
   /** Hooks of the route itself. */
@@ -26,7 +26,7 @@ export interface RouteSource extends Pick<Handling, "holdToContract" | "acceptsR
   readonly handler: ContextHandler;
 }
 
-/** The parts of a fallback, which has no definition. */
+/** The input for a fallback, which has no definition. */
 export const withoutContract = {
   own: [],
   decorations: undefined,
@@ -36,15 +36,15 @@ export const withoutContract = {
 } as const;
 
 /** Compiles a route into a list of steps. */
-export function compileRoute(parts: RouteSource): Fallback {
-  const { around, own, decorations, validate, handler, holdToContract, acceptsResponse } = parts;
+export function compileRoute(input: RouteInput): Fallback {
+  const { around, own, decorations, validate, handler, holdToContract, acceptsResponse } = input;
   const layers = [...around, ...own];
   const isHeld = holdToContract !== undefined && !acceptsResponse;
   const limits = layers.flatMap(({ handlerMilliseconds }) => handlerMilliseconds ?? []);
   const steps = [
     ...(decorations === undefined ? [] : [decorateStep(decorations)]),
     ...pickHooks(layers, "onRequest").map(onRequestStep),
-    ...guardedSteps(parts, isHeld),
+    ...guardedSteps(input, isHeld),
     ...(validate === undefined ? [] : [validate]),
     ...pickHooks(layers, "beforeHandle").map((hook) => hookStep(hook, isHeld)),
     handleStep({
@@ -75,7 +75,7 @@ export function compileRoute(parts: RouteSource): Fallback {
  * default requirement is checked after the surrounding hooks and before the route's own. A public route has the guard
  * at the start.
  */
-function guardedSteps({ around, own, access }: RouteSource, isHeld: boolean): readonly Step[] {
+function guardedSteps({ around, own, access }: RouteInput, isHeld: boolean): readonly Step[] {
   const guard = guardStep(access);
   const stepsOf = (layers: readonly Hooks[]) => pickHooks(layers, "preBody").map((hook) => hookStep(hook, isHeld));
   if (access.kind === "public") return [guard, ...stepsOf([...around, ...own])];

@@ -51,8 +51,8 @@ export function rateLimit(options: RateLimitOptions): Hooks {
     const binding = store === undefined ? findBinding(context.env) : undefined;
     if (binding !== undefined) {
       say(io, "binding");
-      const work = await inTime(io, binding.limit({ key: caller }));
-      if (work?.success !== true) throw createLimitError(windowMs / 1_000);
+      const limited = await inTime(io, binding.limit({ key: caller }));
+      if (limited?.success !== true) throw createLimitError(windowMs / 1_000);
       return;
     }
     memory ??= createMemoryStore(io);

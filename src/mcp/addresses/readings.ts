@@ -129,11 +129,11 @@ function readPlusSigns(text: string): string {
 
 /** The user may contain encoded separators, so it is removed before and after decoding; in RFC 3986 also backslashes. */
 function withoutUser(text: string): string {
-  const parts = findBounds(text);
-  if (!isHierarchical(parts) || parts.authorityEnd === parts.start) return text;
-  const rest = text.slice(parts.start);
+  const bounds = findBounds(text);
+  if (!isHierarchical(bounds) || bounds.authorityEnd === bounds.start) return text;
+  const rest = text.slice(bounds.start);
   const end = rest.search(/[/?#]|$/);
-  return text.slice(0, parts.start) + rest.slice(rest.slice(0, end).lastIndexOf("@") + 1);
+  return text.slice(0, bounds.start) + rest.slice(rest.slice(0, end).lastIndexOf("@") + 1);
 }
 
 /** Most servers open a file of their own, whatever its host is. In RFC 3986, a backslash does not end the host. */

@@ -16,8 +16,8 @@ export interface Skeleton {
 
 /** Reduces one reading of a URI. */
 export function reduce(reading: string): Skeleton {
-  const parts = findBounds(reading);
-  const { scheme, start, authorityEnd } = parts;
+  const bounds = findBounds(reading);
+  const { scheme, start, authorityEnd } = bounds;
   const { host, port } = splitAuthority(reading.slice(start, authorityEnd), scheme);
   const after = reading.slice(authorityEnd);
   // URL parsers read `https://host?query` as `https://host/?query`.
@@ -27,7 +27,7 @@ export function reduce(reading: string): Skeleton {
     whole: reading.slice(start),
     bare: host + root + after,
     port,
-    hasHost: isHierarchical(parts),
+    hasHost: isHierarchical(bounds),
   };
 }
 

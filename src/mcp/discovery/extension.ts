@@ -11,7 +11,7 @@ import { listScopes } from "./scopes.ts";
 import type { ResourceExtension, ResourceOptions } from "./types.ts";
 
 interface ExtensionOptions {
-  readonly parts: AppContents;
+  readonly contents: AppContents;
   readonly path: string;
   readonly documentPath: string;
   readonly requirements: readonly Requirement[];
@@ -25,7 +25,7 @@ interface ExtensionOptions {
  * configuration.
  */
 export function createExtension(given: ExtensionOptions): ResourceExtension {
-  const { parts, path, documentPath, requirements, isPublic, hasOpaqueOrigin, options } = given;
+  const { contents, path, documentPath, requirements, isPublic, hasOpaqueOrigin, options } = given;
   const extension: ResourceExtension = {
     resourcePath: path,
     isPublic,
@@ -34,7 +34,7 @@ export function createExtension(given: ExtensionOptions): ResourceExtension {
     urlOf: (setup) => `${gateAddress(setup)}${path === "/" ? "" : path}`,
     scopesOf(setup) {
       if (options.scopes !== undefined) return options.scopes;
-      const below = parts.routes.filter((route) => findResource(parts, route.path) === extension);
+      const below = contents.routes.filter((route) => findResource(contents, route.path) === extension);
       const ofTools: Access[] = requirements.map((requirement) => ({ kind: "required", requirements: [requirement] }));
       return listScopes([...below.map(({ access }) => access), ...ofTools], setup);
     },
@@ -45,7 +45,7 @@ export function createExtension(given: ExtensionOptions): ResourceExtension {
     documents: { includes: isDiscoveryPath, cors: anyOrigin },
     extend(route) {
       if (route.path === documentPath) return withCors(route, anyOrigin);
-      if (findResource(parts, route.path) !== extension) return route;
+      if (findResource(contents, route.path) !== extension) return route;
       const { respond } = route;
       return {
         ...route,

@@ -47,7 +47,7 @@ export const facadePaths: readonly string[] = [metadataPath, "/authorize", "/tok
 export function facade(options: FacadeOptions): Facade {
   const checked = checkFacade(options);
   const resources: ResourceExtension[] = [];
-  const parts: FacadeContext = { clients: createClients(checked), resources };
+  const shared: FacadeContext = { clients: createClients(checked), resources };
   const made: Facade = Object.freeze({ options: checked });
   registrars.set(made, (app, resource) => {
     resources.push(resource);
@@ -57,7 +57,7 @@ export function facade(options: FacadeOptions): Facade {
       check: checkAppIdUri,
       extend: (route) => (facadePaths.includes(route.path) ? withCors(route, anyOrigin) : route),
     });
-    declareRoutes(app, parts);
+    declareRoutes(app, shared);
   });
   return made;
 }
@@ -72,7 +72,7 @@ export function findRegistrar(value: Facade): Registrar | undefined {
   return registrars.get(value);
 }
 
-function declareRoutes(app: App, parts: FacadeContext): void {
+function declareRoutes(app: App, shared: FacadeContext): void {
   const limit = rateLimit({
     windowMs: limits.facadeWindowMilliseconds,
     max: limits.facadeRequests,
@@ -94,10 +94,10 @@ function declareRoutes(app: App, parts: FacadeContext): void {
     });
   const limited = [limit, inFormOfOAuth];
   const exchanges = createExchangeLimit();
-  add(inFormOfOAuth, "GET", metadataPath, ({ setup }) => writeMetadata(parts, setup));
-  add(limited, "GET", "/authorize", (context) => redirectToEntra(parts, context));
-  add([exchanges.hooks, inFormOfOAuth], "POST", "/token", (context) => exchange(parts, exchanges, context));
-  add(limited, "POST", "/register", (context) => registerClient(parts, context));
+  add(inFormOfOAuth, "GET", metadataPath, ({ setup }) => writeMetadata(shared, setup));
+  add(limited, "GET", "/authorize", (context) => redirectToEntra(shared, context));
+  add([exchanges.hooks, inFormOfOAuth], "POST", "/token", (context) => exchange(shared, exchanges, context));
+  add(limited, "POST", "/register", (context) => registerClient(shared, context));
 }
 
 /** Clients read only OAuth errors, so refusals by the gate before an endpoint runs have that form too. */

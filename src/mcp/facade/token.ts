@@ -20,7 +20,11 @@ const formType = "application/x-www-form-urlencoded";
  *
  * @throws OAuthFault if Entra should not get the request
  */
-export async function exchange(parts: FacadeContext, limit: ExchangeLimit, context: RequestContext): Promise<Response> {
+export async function exchange(
+  shared: FacadeContext,
+  limit: ExchangeLimit,
+  context: RequestContext,
+): Promise<Response> {
   const { request, setup } = context;
   const form = new URLSearchParams(await readText(context, formType));
   const parameters = readParameters(form, limits.facadeTokenCharacters);
@@ -28,8 +32,8 @@ export async function exchange(parts: FacadeContext, limit: ExchangeLimit, conte
   if (isWithSecret || request.headers.has("authorization")) {
     throw new OAuthFault("invalid_client", "The client is public. Do not send a client secret.", 401);
   }
-  checkTarget(parameters.get("resource"), parts.resources, setup);
-  const body = new URLSearchParams({ client_id: parts.clients.clientId, ...chooseGrant(parts, parameters, context) });
+  checkTarget(parameters.get("resource"), shared.resources, setup);
+  const body = new URLSearchParams({ client_id: shared.clients.clientId, ...chooseGrant(shared, parameters, context) });
   const received = await askEntra(body.toString(), context);
   if (received === undefined) {
     throw new OAuthFault("temporarily_unavailable", "The sign-in service did not respond. Retry later.", 503);
