@@ -13,7 +13,7 @@ export interface Extensions {
 export const nameRepair = "Write the name as a token has it, or with the Application ID URI of ENTRA_API_AUDIENCE.";
 /** Names that Entra never writes into `scp`. */
 export const neverGranted = new Set(["openid", "profile", "email", "offline_access"]);
-/** Alternatives of an operation, and names of one list. */
+/** Alternatives of an operation, and names of one list. More in one list are most likely a mistake. */
 export const entriesMaximum = 200;
 
 const extensionNames = ["x-entra-roles", "x-entra-any-scope", "x-entra-acrs", "x-entra-agent"];

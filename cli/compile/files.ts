@@ -5,7 +5,7 @@ import { describeCause } from "../../src/common/cause.ts";
 import { type Faults, isMembers, memberOf, type Place } from "./fault.ts";
 import { parseText } from "./parse.ts";
 
-/** All files of a document together. */
+/** All files of a document together. They take several times as much memory when they are parsed. */
 const bytesMaximum = 32 * 1024 * 1024;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });

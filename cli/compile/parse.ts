@@ -3,9 +3,9 @@ import { describeCause } from "../../src/common/cause.ts";
 import { fail, type Result, succeed } from "../../src/common/result.ts";
 import { findStringEnd } from "../../src/token/json.ts";
 
-/** Levels of nesting in a file. */
+/** Levels of nesting in a file. The document is read by recursion, so its depth must not exhaust the stack. */
 const depthMaximum = 200;
-/** Aliases (`*name`) in a YAML file. */
+/** Aliases (`*name`) in a YAML file. A few hundred bytes of them can stand for gigabytes. */
 const aliasesMaximum = 1_000;
 
 /** Why a text cannot be read, with its line. */

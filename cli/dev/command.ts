@@ -45,8 +45,11 @@ export interface DevOptions {
 const portMaximum = 65_535;
 /** How often Wrangler starts again if it loses a port that it has chosen itself. */
 const startsAgain = 3;
+/** How often the command checks whether the process that started it still runs. */
 const orphanCheckMilliseconds = 500;
+/** How long an origin on this machine may take to accept a connection. */
 const connectMilliseconds = 1_000;
+/** How long the last output may take, before the process ends in any case. */
 const endMilliseconds = 500;
 
 /** Programs to stop, the last started first. */

@@ -18,6 +18,7 @@ export interface Script {
 const names = ["start", "dev"];
 /** A script that would start this command again. */
 const ownCommand = /\bentra-gate\s+dev\b/;
+/** How often the command tries to connect to the program that it has started. */
 const pollMilliseconds = 200;
 
 /**
