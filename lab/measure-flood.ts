@@ -1,7 +1,7 @@
 // Measures the processor time that a gate in workerd needs for refused requests: node lab/measure-flood.ts
 // [--requests 5000]. Linux only.
 import { parseArgs } from "node:util";
-import { startStack } from "../cli/dev/stack.ts";
+import { startStack } from "../test/support/stack.ts";
 import { findListener, readProcessorSeconds } from "./process-memory.ts";
 
 const { values } = parseArgs({ options: { requests: { type: "string", default: "5000" } } });

@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import { createServer, get, type IncomingMessage, request } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Stack, startStack } from "../cli/dev/stack.ts";
+import { type Stack, startStack } from "../test/support/stack.ts";
 import { findListener, readProcessorSeconds, readResidentBytes } from "./process-memory.ts";
 
 const mebibyte = 1024 * 1024;

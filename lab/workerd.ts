@@ -6,7 +6,7 @@ import os from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { bundleWorker } from "../cli/dev/bundle.ts";
+import { bundleWorker } from "../test/support/bundle.ts";
 
 // Its main module is CommonJS, but its types declare an ES module.
 const { default: workerd } = createRequire(import.meta.url)("workerd") as { default: string };

@@ -1,7 +1,7 @@
 // Compares the gate with the reference model over many tokens, in workerd: node tools/compare-model.ts [--cases 100000] [--seed 1]
 import { parseArgs } from "node:util";
-import { bundleWorker } from "../cli/dev/bundle.ts";
-import { startWorker } from "../cli/dev/worker-process.ts";
+import { bundleWorker } from "../test/support/bundle.ts";
+import { startWorker } from "../test/support/worker-process.ts";
 
 const { values } = parseArgs({
   options: { cases: { type: "string", default: "100000" }, seed: { type: "string", default: "1" } },

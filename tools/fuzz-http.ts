@@ -2,11 +2,11 @@
 // request hangs, gets an undocumented 5xx, or reaches the origin without the token, and if memory grows. Linux only.
 // workerd itself writes "WebSocket protocol error" if the bytes after an upgrade are no frames. It closes the connection.
 import { parseArgs } from "node:util";
-import { startStack } from "../cli/dev/stack.ts";
 import { findListener, isolateHeapFlag, readResidentBytes } from "../lab/process-memory.ts";
 import { median } from "../lab/statistics.ts";
 import { fuzzGate } from "../test/support/fuzz.ts";
 import { sendBytes } from "../test/support/http.ts";
+import { startStack } from "../test/support/stack.ts";
 
 const { values } = parseArgs({
   options: { minutes: { type: "string", default: "10" }, seed: { type: "string", default: "1" } },

@@ -5,8 +5,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { startStack } from "../cli/dev/stack.ts";
 import { digestDocument, readDocument } from "../test/support/openapi/read-document.ts";
+import { startStack } from "../test/support/stack.ts";
 
 const target = path.resolve(import.meta.dirname, "../test/worker/openapi-client.d.ts");
 const packages = ["openapi-typescript@7.13.0", "typescript@5.9.3"];

@@ -7,7 +7,6 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { quietEnvironment } from "../cli/dev/quiet.ts";
-import type { Part } from "../cli/dev/stack.ts";
 import { install, stage } from "../test/support/package/install.ts";
 import {
   type Column,
@@ -20,6 +19,7 @@ import {
   runChecks,
   runInNode,
 } from "../test/support/runtimes/table.ts";
+import type { Part } from "../test/support/stack.ts";
 
 const verdaccioVersion = "6.10.4";
 /** The registry from which this machine gets its packages. */

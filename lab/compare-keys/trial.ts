@@ -1,7 +1,7 @@
-import { bundleWorker } from "../../cli/dev/bundle.ts";
-import { startWorker } from "../../cli/dev/worker-process.ts";
 import type { Weather } from "../../entra/common/weather.ts";
 import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
+import { bundleWorker } from "../../test/support/bundle.ts";
+import { startWorker } from "../../test/support/worker-process.ts";
 import { createPeerVars } from "../peer-vars.ts";
 
 /** One new contender without keys, with its own authority. */

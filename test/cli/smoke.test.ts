@@ -3,8 +3,8 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Stack, startStack } from "../../cli/dev/stack.ts";
 import { api, tenants } from "../../entra/directory/directory.ts";
+import { type Stack, startStack } from "../support/stack.ts";
 
 const bin = path.resolve(import.meta.dirname, "../../cli/entra-gate.js");
 let stack: Stack;

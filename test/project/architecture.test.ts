@@ -84,7 +84,7 @@ describe("the rules", () => {
     ["src/token/x.ts", 'import { x } from "josephine";'],
     ["src/index.ts", 'import { createTestEntra } from "../entra/testing.ts";'],
     ["entra/x.ts", 'import * as limits from "../src/common/limits.ts";'],
-    ["entra/server/x.ts", 'import { a } from "../../cli/dev/stack.ts";'],
+    ["entra/server/x.ts", 'import { a } from "../../cli/dev/command.ts";'],
     ["cli/common/x.ts", 'import { a } from "../explain/explain.ts";'],
     ["cli/x.ts", 'import { a } from "../test/support/io.ts";'],
     ["cli/dev/x.ts", 'import { a } from "../../tools/wrangler.ts";'],
@@ -117,7 +117,7 @@ describe("the rules", () => {
     ["cli/explain/x.ts", 'import { parseArgs } from "node:util";'],
     ["cli/dev/x.ts", 'import { a } from "../../src/common/io.ts";'],
     ["cli/dev/x.ts", 'import { a } from "../../entra/server/worker.ts";'],
-    ["test/support/x.ts", 'import { a } from "../../cli/dev/stack.ts";'],
+    ["test/support/x.ts", 'import { a } from "../../cli/dev/gate-vars.ts";'],
     ["lab/soak/x.ts", 'import { a } from "../../test/support/random.ts";'],
     ["tools/x.ts", 'import { a } from "../lab/report.ts";'],
   ])("allow %s to contain %j", (file, statement) => {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Bundle, bundleWorker } from "../../cli/dev/bundle.ts";
 import { bundles, findSizeFault, measureBundle, packageName, readSizes } from "../../tools/sizes/measure.ts";
+import { type Bundle, bundleWorker } from "../support/bundle.ts";
 
 /** Modules that a gate does not need. A change that adds one makes the bundle larger by accident. */
 const forbidden = {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { bundleWorker } from "../../cli/dev/bundle.ts";
+import { bundleWorker } from "../support/bundle.ts";
 import { type Expression, findSlowness, listExpressions, listExpressionsBelow } from "./support/expressions.ts";
 
 const folders = ["src", "cli", "entra"];

@@ -1,5 +1,5 @@
 import type { Miniflare, V4WorkerOptions, V4WorkerOptionsShape } from "miniflare";
-import { bundleWorkerOnce } from "../../cli/dev/bundle.ts";
+import { bundleWorkerOnce } from "./bundle.ts";
 import type { HostedGate } from "./deno/gate-host.ts";
 import { addressesElsewhere, baseVars, type GateDefinition } from "./gates.ts";
 import type { OwnKey } from "./own-key.ts";

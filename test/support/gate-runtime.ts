@@ -1,7 +1,7 @@
 import { startOnFreePort } from "../../cli/common/loopback.ts";
-import { type Part, type Stack, type StackOptions, startStack } from "../../cli/dev/stack.ts";
 import { serveInDeno } from "./deno/serve.ts";
 import { serveByFile } from "./runtimes/serve-file.ts";
+import { type Part, type Stack, type StackOptions, startStack } from "./stack.ts";
 
 /** The runtime of the gate in black-box tests: vitest.config.ts has a project for each. */
 export type GateRuntime = "workerd" | "deno" | "deno-without-cache" | "node";

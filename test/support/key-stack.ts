@@ -1,7 +1,7 @@
-import type { StackOptions } from "../../cli/dev/stack.ts";
 import type { Weather } from "../../entra/common/weather.ts";
 import type { AccessTokenOptions } from "../../entra/tokens/issuer.ts";
 import { startGateStack } from "./gate-runtime.ts";
+import type { StackOptions } from "./stack.ts";
 
 /** A gate and its authority, over HTTP. */
 export interface KeyStack {

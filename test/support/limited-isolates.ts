@@ -1,6 +1,6 @@
 import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions } from "miniflare";
-import { bundleWorkerOnce } from "../../cli/dev/bundle.ts";
 import { api, tenants } from "../../entra/directory/directory.ts";
+import { bundleWorkerOnce } from "./bundle.ts";
 import { type HttpAnswer, sendRequest } from "./http.ts";
 
 /** Two isolates of one gate in one workerd, with the same Durable Objects. */

@@ -1,6 +1,6 @@
-import type { Stack } from "../../cli/dev/stack.ts";
 import { startGateStack } from "./gate-runtime.ts";
 import { exchange, openConnection, type RawConnection } from "./origin-socket.ts";
+import type { Stack } from "./stack.ts";
 
 export interface OriginStack extends Stack {
   /** A member's token. */

@@ -4,10 +4,10 @@ import path from "node:path";
 import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions } from "miniflare";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
-import { bundleWorkerOnce } from "../../cli/dev/bundle.ts";
-import { startWorker, type WorkerProcess } from "../../cli/dev/worker-process.ts";
 import { api, tenants } from "../../entra/directory/directory.ts";
+import { bundleWorkerOnce } from "../support/bundle.ts";
 import { waitForMinute } from "../support/clock-minute.ts";
+import { startWorker, type WorkerProcess } from "../support/worker-process.ts";
 import { switchOn } from "../support/wrangler-file.ts";
 
 // Wrangler reads the settings of wrangler.toml, and workerd runs them.

@@ -1,9 +1,9 @@
 import * as oauth from "oauth4webapi";
 import { afterEach, expect, it } from "vitest";
-import type { Stack } from "../../cli/dev/stack.ts";
 import { clients } from "../../entra/directory/clients.ts";
 import { api, tenants } from "../../entra/directory/directory.ts";
 import { startGateStack } from "../support/gate-runtime.ts";
+import type { Stack } from "../support/stack.ts";
 
 let stack: Stack;
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type Stack, startStack } from "../../cli/dev/stack.ts";
 import { fuzzGate } from "../support/fuzz.ts";
+import { type Stack, startStack } from "../support/stack.ts";
 
 const requests = 4_000;
 

@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { startStack } from "../../cli/dev/stack.ts";
 import { type Fleet, startFleetOf } from "../support/fleet.ts";
 import { expectMisconfigured } from "../support/misconfigured.ts";
 import { expectRefusal, forbidden } from "../support/refusal.ts";
 import { present } from "../support/rows.ts";
 import { serveByFile } from "../support/runtimes/serve-file.ts";
+import { startStack } from "../support/stack.ts";
 
 const entry = "test/gates/lost.ts";
 const fleet: Fleet<string> = await startFleetOf({ lost: { entry, adapter: true, vars: { ORIGIN_URL: undefined } } });

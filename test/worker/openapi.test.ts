@@ -3,9 +3,9 @@ import path from "node:path";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import createClient from "openapi-fetch";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Stack, startStack } from "../../cli/dev/stack.ts";
 import { personas } from "../../entra/directory/personas.ts";
 import { digestDocument, readDocument } from "../support/openapi/read-document.ts";
+import { type Stack, startStack } from "../support/stack.ts";
 import type { paths } from "./openapi-client.d.ts";
 
 const clientFile = path.resolve(import.meta.dirname, "./openapi-client.d.ts");

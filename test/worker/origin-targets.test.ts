@@ -1,9 +1,9 @@
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bundleWorkerOnce } from "../../cli/dev/bundle.ts";
-import { startWorker, type WorkerProcess } from "../../cli/dev/worker-process.ts";
 import { api, tenants } from "../../entra/directory/directory.ts";
 import { personas } from "../../entra/directory/personas.ts";
+import { bundleWorkerOnce } from "../support/bundle.ts";
+import { startWorker, type WorkerProcess } from "../support/worker-process.ts";
 
 const runtime = { compatibilityDate: "2026-10-12", compatibilityFlags: ["nodejs_compat"] };
 

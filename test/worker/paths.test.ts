@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Stack } from "../../cli/dev/stack.ts";
 import { startGateStack } from "../support/gate-runtime.ts";
 import { sendRequest } from "../support/http.ts";
+import type { Stack } from "../support/stack.ts";
 
 let stack: Stack;
 let token: string;

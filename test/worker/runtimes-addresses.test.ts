@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { bundleWorkerOnce } from "../../cli/dev/bundle.ts";
-import { startWorker } from "../../cli/dev/worker-process.ts";
+import { bundleWorkerOnce } from "../support/bundle.ts";
 import { serveInDeno } from "../support/deno/serve.ts";
 import { entries, passing, resembling, unreadable } from "../support/mcp/addresses.ts";
 import { describeBlock, describeReadings, places } from "../support/runtimes/address-readings.ts";
+import { startWorker } from "../support/worker-process.ts";
 
 const worker = "test/support/runtimes/address-readings.ts";
 const { code } = await bundleWorkerOnce(worker);

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, it } from "vitest";
-import type { Part } from "../../cli/dev/stack.ts";
 import { serveInDeno } from "../support/deno/serve.ts";
 import { type HeaderField, sendRequest } from "../support/http.ts";
 import { isMisconfigured } from "../support/runtimes/checks.ts";
 import { serveByFile } from "../support/runtimes/serve-file.ts";
+import type { Part } from "../support/stack.ts";
 
 type Vars = Readonly<Record<string, string>>;
 

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { type Stack, startStack } from "../../cli/dev/stack.ts";
 import { type HeaderField, type HttpRequest, sendRequest } from "../support/http.ts";
 import { serveByFile } from "../support/runtimes/serve-file.ts";
+import { type Stack, startStack } from "../support/stack.ts";
 
 const running: Stack[] = [];
 afterAll(() => Promise.all(running.map((stack) => stack.stop())));

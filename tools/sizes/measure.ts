@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
-import { bundleWorker } from "../../cli/dev/bundle.ts";
+import { bundleWorker } from "../../test/support/bundle.ts";
 
 /** A worker whose bundle is measured. */
 interface MeasuredBundle {

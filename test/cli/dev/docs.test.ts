@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Stack, startStack } from "../../../cli/dev/stack.ts";
 import { type PersonaName, personas } from "../../../entra/directory/personas.ts";
 import { swaggerUi } from "../../../src/app/openapi/swagger-ui.ts";
 import { chromiumPath, openPage, startBrowser } from "../../support/browser.ts";
+import { type Stack, startStack } from "../../support/stack.ts";
 import { findFlaws } from "./support/flaws.ts";
 
 const assets = path.dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));

@@ -1,10 +1,10 @@
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { bundleWorker } from "../../../cli/dev/bundle.ts";
-import { startWorker, type WorkerProcess } from "../../../cli/dev/worker-process.ts";
 import { clients } from "../../../entra/directory/clients.ts";
 import { api, tenants } from "../../../entra/directory/directory.ts";
 import { personas } from "../../../entra/directory/personas.ts";
+import { bundleWorker } from "../../support/bundle.ts";
+import { startWorker, type WorkerProcess } from "../../support/worker-process.ts";
 
 let worker: WorkerProcess;
 let keysUrl: string;

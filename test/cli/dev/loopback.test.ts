@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import { PortTakenError, startOnFreePort } from "../../../cli/common/loopback.ts";
-import { bundleWorkerOnce } from "../../../cli/dev/bundle.ts";
-import { startWorker } from "../../../cli/dev/worker-process.ts";
+import { bundleWorkerOnce } from "../../support/bundle.ts";
 import { serveInDeno } from "../../support/deno/serve.ts";
 import { serveByFile } from "../../support/runtimes/serve-file.ts";
+import { startWorker } from "../../support/worker-process.ts";
 
 const entry = "cli/dev/origin/worker.ts";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { bundleWorker } from "../../../cli/dev/bundle.ts";
-import { startWorker, type WorkerProcess } from "../../../cli/dev/worker-process.ts";
+import { bundleWorker } from "../../support/bundle.ts";
+import { startWorker, type WorkerProcess } from "../../support/worker-process.ts";
 
 const mebibyte = 1024 * 1024;
 

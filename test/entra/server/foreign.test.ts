@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startOnFreePort } from "../../../cli/common/loopback.ts";
 import { type Playground, startPlayground } from "../../../cli/dev/playground/server.ts";
-import { type Stack, startStack } from "../../../cli/dev/stack.ts";
 import { tenants } from "../../../entra/directory/directory.ts";
 import { type HeaderField, readHeader, sendRequest } from "../../support/http.ts";
+import { type Stack, startStack } from "../../support/stack.ts";
 
 let stack: Stack;
 let playground: Playground;

@@ -1,5 +1,5 @@
 import { PortTakenError } from "../../../cli/common/loopback.ts";
-import type { Part } from "../../../cli/dev/stack.ts";
+import type { Part } from "../stack.ts";
 import { gatePermissions } from "./command.ts";
 import { startDeno } from "./process.ts";
 

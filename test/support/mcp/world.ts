@@ -1,6 +1,6 @@
 import { createMcpVars, registerMcpUri } from "../../../cli/dev/mcp/vars.ts";
-import type { Stack } from "../../../cli/dev/stack.ts";
 import { startAddressedStack } from "../gate-runtime.ts";
+import type { Stack } from "../stack.ts";
 import { type Trace, tracing } from "./browser.ts";
 
 /** A gate before the sample MCP server, with the strict local Entra. */

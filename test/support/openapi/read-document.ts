@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Stack } from "../../../cli/dev/stack.ts";
+import type { Stack } from "../stack.ts";
 
 /** The document of a running gate, with the public cloud as its authority, because the local port changes each time. */
 export async function readDocument({ gateUrl, entraUrl }: Stack): Promise<string> {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Stack } from "../../../cli/dev/stack.ts";
 import { personas } from "../../../entra/directory/personas.ts";
 import { sendRequest } from "../http.ts";
+import type { Stack } from "../stack.ts";
 
 /** One row of the table of runtimes. */
 export interface Check {

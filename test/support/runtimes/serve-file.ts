@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { PortTakenError } from "../../../cli/common/loopback.ts";
-import type { Part } from "../../../cli/dev/stack.ts";
 import { startProcess } from "../deno/process.ts";
+import type { Part } from "../stack.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");
 const listening = /^Listening on (127\.0\.0\.1:\d+)$/;

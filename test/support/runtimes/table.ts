@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type StackOptions, startStack } from "../../../cli/dev/stack.ts";
 import { serveInDeno } from "../deno/serve.ts";
 import { install } from "../package/install.ts";
+import { type StackOptions, startStack } from "../stack.ts";
 import { checks, isMisconfigured } from "./checks.ts";
 import { serveByFile } from "./serve-file.ts";
 

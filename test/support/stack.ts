@@ -1,7 +1,7 @@
+import { createGateVars } from "../../cli/dev/gate-vars.ts";
 import { clients } from "../../entra/directory/clients.ts";
 import { api } from "../../entra/directory/directory.ts";
 import { bundleWorkerOnce } from "./bundle.ts";
-import { createGateVars } from "./gate-vars.ts";
 import { startWorker } from "./worker-process.ts";
 
 export interface StackOptions {

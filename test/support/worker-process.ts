@@ -1,6 +1,6 @@
 import type { MiniflareOptions } from "miniflare";
-import { PortTakenError } from "../common/loopback.ts";
-import { quietEnvironment } from "./quiet.ts";
+import { PortTakenError } from "../../cli/common/loopback.ts";
+import { quietEnvironment } from "../../cli/dev/quiet.ts";
 
 // Miniflare reads them when it loads.
 Object.assign(process.env, quietEnvironment);

@@ -3,8 +3,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { startStack } from "../../../cli/dev/stack.ts";
-import { openConnection } from "../../support/origin-socket.ts";
+import { openConnection } from "../support/origin-socket.ts";
+import { startStack } from "../support/stack.ts";
 
 let directory: string;
 let gateEntry: string;

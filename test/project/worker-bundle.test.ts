@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { bundleWorker } from "../../../cli/dev/bundle.ts";
-import { startWorker } from "../../../cli/dev/worker-process.ts";
+import { bundleWorker } from "../support/bundle.ts";
+import { startWorker } from "../support/worker-process.ts";
 
 let directory: string;
 
