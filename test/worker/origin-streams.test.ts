@@ -103,7 +103,7 @@ describe("an upload", () => {
   it("may be refused by the origin before it is complete", async () => {
     const connection = await stack.begin("POST", "/upload?refused", ["Content-Length: 1000000"]);
     connection.write("a".repeat(10_000));
-    (await respond("refused")).writeHead(413, { connection: "close" }).end("too large");
+    (await respond("refused")).writeHead(413).end("too large");
     expect(await connection.until(/too large/)).toMatch(/^HTTP\/1\.1 413 /);
     connection.close();
   });
