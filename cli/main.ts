@@ -9,6 +9,7 @@ const rootExamples = `
 Examples:
   $ npx entra-gate init                           put a gate into a project
   $ npx entra-gate dev                            run the project with a local Entra
+  $ npx entra-gate entra                          the local Entra alone, for tests of any program
   $ npx entra-gate explain                        why is this token refused?
   $ npx entra-gate explain AADSTS50011            why did Entra give no token?
   $ npx entra-gate doctor --env production        check what would be deployed
@@ -60,9 +61,16 @@ Examples:
   $ npx entra-gate dev                            the worker at http://127.0.0.1:8787, and what it needs
   $ npx entra-gate dev --port 9000                9000 for the worker, the next two for the local Entra and the origin
   $ npx entra-gate dev --origin http://127.0.0.1:3000
-  $ npx entra-gate dev --entra-only               the local Entra alone
 
 Exit code: 0 stopped by Ctrl-C, 1 the worker did not start or ended, 3 a mistake in the command.`;
+
+const entraExamples = `
+Examples:
+  $ npx entra-gate entra                          at http://127.0.0.1:8788
+  $ npx entra-gate entra --https                  at https://localhost:8788, as the libraries of Microsoft require
+  $ npx entra-gate entra --forget                 remove the authority that --https has created
+
+Exit code: 0 stopped by Ctrl-C, 3 a mistake in the command, or the port is taken.`;
 
 const tokenExamples = `
 Examples:
@@ -202,12 +210,23 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
     .option("--origin <url>", "forward to this server; by default to the project's own if it runs here, or a sample")
     .option("--worker <file>", "entry file, by default that of Wrangler's configuration")
     .option("--config <file>", "Wrangler's configuration file")
-    .option("--entra-only", "start only the local Entra")
     .option("--pretty", "write decisions as readable lines, also if the output is not a terminal")
     .addHelpText("after", devExamples)
     .action(async (options) => {
       const { runDev } = await import("./dev/command.ts");
       code = await runDev(options);
+    });
+
+  program
+    .command("entra")
+    .description("Serve a local Entra, in which the programs that you develop or test sign in.")
+    .option("--port <n>", "port, 0 for any free one", "8788")
+    .option("--https", "serve https, with a certificate of an authority that is created once for your user")
+    .option("--forget", "remove that authority and its key, and serve nothing")
+    .addHelpText("after", entraExamples)
+    .action(async (options) => {
+      const { runEntra } = await import("./entra/command.ts");
+      code = await runEntra(options);
     });
 
   program

@@ -2,8 +2,8 @@
 // route with a handler and for a forwarded request.
 import { parseArgs } from "node:util";
 import { decodeJwt } from "jose";
+import { createGateVars } from "../cli/common/gate-vars.ts";
 import { serve, serveFetch } from "../cli/common/loopback.ts";
-import { createGateVars } from "../cli/dev/gate-vars.ts";
 import { createEntra } from "../entra/entra.ts";
 import type { Principal } from "../src/token/principal.ts";
 import { weighToken } from "../src/token/verified-tokens.ts";

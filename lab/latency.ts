@@ -5,8 +5,8 @@
 // The pacer has a processor of its own. --garbage counts the pauses for garbage collection too, and --v8-flag=--FLAG passes a flag
 // to V8. Linux only.
 import { parseArgs } from "node:util";
+import { createGateVars } from "../cli/common/gate-vars.ts";
 import { serve } from "../cli/common/loopback.ts";
-import { createGateVars } from "../cli/dev/gate-vars.ts";
 import { createEntra } from "../entra/entra.ts";
 import { describePauses, startObserved } from "./pacing/garbage.ts";
 import { describeInterval, estimate, poolRounds } from "./pacing/intervals.ts";

@@ -1,4 +1,4 @@
-import { createGateVars } from "../cli/dev/gate-vars.ts";
+import { createGateVars } from "../cli/common/gate-vars.ts";
 import { api, tenants } from "../entra/directory/directory.ts";
 
 const tenant = tenants.contoso.id;

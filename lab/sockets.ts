@@ -2,8 +2,8 @@
 // gate that passes the WebSocket on, and through a gate that relays it. It prints echoes per second and the gate's
 // processor time for each. Linux only.
 import { parseArgs } from "node:util";
+import { createGateVars } from "../cli/common/gate-vars.ts";
 import { serveFetch } from "../cli/common/loopback.ts";
-import { createGateVars } from "../cli/dev/gate-vars.ts";
 import { createEntra } from "../entra/entra.ts";
 import { readProcessorSeconds } from "./process-memory.ts";
 import { describeMachine } from "./report.ts";

@@ -1,19 +1,30 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type RequestListener } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
-/** A server on 127.0.0.1. */
+/** A server on this machine. */
 export interface LoopbackServer {
   /** Origin, without a slash at the end. */
   readonly url: string;
   stop(): Promise<void>;
 }
 
+/** Key and certificate of a server of https, in PEM. */
+export interface TlsIdentity {
+  readonly key: string;
+  readonly cert: string;
+}
+
 /** Longer than the headers that a gate sends for an accepted token. */
 const headerBytes = 128 * 1024;
 const portMaximum = 65_535;
+/** Codes of a machine without IPv6. */
+const withoutIpv6 = ["EADDRNOTAVAIL", "EAFNOSUPPORT"];
+
+type Listener = (...exchange: Parameters<RequestListener>) => unknown;
 
 /**
  * Starts a server on 127.0.0.1.
@@ -22,58 +33,97 @@ const portMaximum = 65_535;
  * @param port any free one if it is 0
  * @throws PortTakenError
  */
-export async function serve(
-  listener: (...exchange: Parameters<RequestListener>) => unknown,
-  port = 0,
-): Promise<LoopbackServer> {
-  const server = createServer({ maxHeaderSize: headerBytes }, async (incoming, outgoing) => {
+export async function serve(listener: Listener, port = 0): Promise<LoopbackServer> {
+  const server = await listen(createListener(listener), port, "127.0.0.1");
+  return { url: `http://127.0.0.1:${portOf(server)}`, stop: () => close(server) };
+}
+
+/**
+ * Starts a server of https at `localhost`, which clients reach at either of its addresses: 127.0.0.1, and ::1 if the machine has
+ * it.
+ *
+ * @param port any free one if it is 0
+ * @throws PortTakenError
+ */
+async function serveSecurely(listener: Listener, tls: TlsIdentity, port: number): Promise<LoopbackServer> {
+  const server = await listen(createListener(listener, tls), port, "127.0.0.1");
+  const chosen = portOf(server);
+  const second = await listen(createListener(listener, tls), chosen, "::1").catch(async (error) => {
+    if (withoutIpv6.includes(error.code)) return undefined;
+    await close(server);
+    if (port !== 0 || !(error instanceof PortTakenError)) throw error;
+    return "taken" as const;
+  });
+  if (second === "taken") return serveSecurely(listener, tls, port);
+  return {
+    url: `https://localhost:${chosen}`,
+    async stop() {
+      await Promise.all([close(server), second && close(second)]);
+    },
+  };
+}
+
+function createListener(listener: Listener, tls?: TlsIdentity): Server {
+  const answer: RequestListener = async (incoming, outgoing) => {
     try {
       await listener(incoming, outgoing);
     } catch {
       outgoing.destroy();
     }
-  });
+  };
+  const options = { maxHeaderSize: headerBytes };
+  return tls === undefined ? createServer(options, answer) : createSecureServer({ ...options, ...tls }, answer);
+}
+
+async function listen(server: Server, port: number, host: string): Promise<Server> {
   // A server that closes an idle connection can do so while the next request is on its way. That request then fails.
   server.keepAliveTimeout = 0;
-  server.listen(port, "127.0.0.1");
+  server.listen(port, host);
   await once(server, "listening").catch((error: NodeJS.ErrnoException) => {
     throw error.code === "EADDRINUSE" ? new PortTakenError(port) : error;
   });
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async stop() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  return server;
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}
+
+async function close(server: Server): Promise<void> {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
 }
 
 /**
  * Starts a server that answers requests with a function from request to response, such as that of the local Entra.
  *
  * @param port any free one if it is 0
+ * @param tls serves https at `localhost`; without it, http at 127.0.0.1
  * @throws PortTakenError
  */
 export function serveFetch(
   fetch: (request: Request) => Response | Promise<Response>,
   port = 0,
+  tls?: TlsIdentity,
 ): Promise<LoopbackServer> {
-  return serve(async (incoming, outgoing) => {
-    const response = await fetch(readRequest(incoming));
+  const scheme = tls === undefined ? "http" : "https";
+  const listener: Listener = async (incoming, outgoing) => {
+    const response = await fetch(readRequest(incoming, scheme));
     outgoing.statusCode = response.status;
     for (const [name, value] of response.headers) outgoing.appendHeader(name, value);
     await pipeline((response.body ?? []) as AsyncIterable<Uint8Array>, outgoing);
-  }, port);
+  };
+  return tls === undefined ? serve(listener, port) : serveSecurely(listener, tls, port);
 }
 
-function readRequest(incoming: IncomingMessage): Request {
+function readRequest(incoming: IncomingMessage, scheme: "http" | "https"): Request {
   const headers = new Headers();
   for (const [name, values] of Object.entries(incoming.headersDistinct)) {
     for (const value of values ?? []) headers.append(name, value);
   }
   const { method = "GET" } = incoming;
   const hasBody = method !== "GET" && method !== "HEAD";
-  return new Request(`http://${incoming.headers.host}${incoming.url}`, {
+  return new Request(`${scheme}://${incoming.headers.host}${incoming.url}`, {
     method,
     headers,
     ...(hasBody && { body: Readable.toWeb(incoming) as BodyInit, duplex: "half" }),

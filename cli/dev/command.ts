@@ -13,6 +13,7 @@ import { isLoopback } from "../../src/http/loopback.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { findPort, type LoopbackServer, serveFetch, startOnNextPort } from "../common/loopback.ts";
 import { startProgress, withProgress } from "../common/progress.ts";
+import { waitForSignal } from "../common/signal.ts";
 import { createPaint } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { type GateCode, tableOf } from "../project/gate-code.ts";
@@ -20,8 +21,7 @@ import { loadChangedCode } from "../project/load-gate.ts";
 import { readSettings, type Settings } from "../project/settings.ts";
 import { findWranglerFile, readWrangler } from "../project/wrangler-config.ts";
 import type { Server } from "./child.ts";
-import { createGateVars } from "./gate-vars.ts";
-import { formatEntraGuide, formatGuide, formatRequests, type Scene } from "./guide.ts";
+import { formatGuide, formatRequests, type Scene } from "./guide.ts";
 import { createLocalVariables, describeReplaced, listResourcePaths } from "./local-variables.ts";
 import { prettifyLine } from "./log-line.ts";
 import { createSampleOrigin } from "./origin/origin.ts";
@@ -38,15 +38,12 @@ export interface DevOptions {
   readonly worker?: string;
   /** Origin in place of the sample origin. */
   readonly origin?: string;
-  readonly entraOnly?: true;
   readonly pretty?: true;
 }
 
 const portMaximum = 65_535;
 /** How often Wrangler starts again if it loses a port that it has chosen itself. */
 const startsAgain = 3;
-/** How often the command checks whether the process that started it still runs. */
-const orphanCheckMilliseconds = 500;
 /** How long an origin on this machine may take to accept a connection. */
 const connectMilliseconds = 1_000;
 /** How long the last output may take, before the process ends in any case. */
@@ -66,19 +63,12 @@ export async function runDev(options: DevOptions): Promise<ExitCode> {
   const parts: Parts = [];
   const asked = waitForSignal();
   try {
-    return await (options.entraOnly ? runEntra(port, parts, asked) : runProject(port, options, parts, asked));
+    return await runProject(port, options, parts, asked);
   } finally {
     await Promise.all(parts.map((part) => part.stop()));
     // The project's own module can have left a timer or a connection, which would keep this process running.
     setTimeout(() => process.exit(), endMilliseconds).unref();
   }
-}
-
-async function runEntra(port: number, parts: Parts, asked: Promise<void>): Promise<ExitCode> {
-  const { url } = await startEntra(port, undefined, parts);
-  console.log(formatEntraGuide(url, createGateVars(url)));
-  await asked;
-  return exitCodes.good;
 }
 
 async function runProject(port: number, options: DevOptions, parts: Parts, asked: Promise<void>): Promise<ExitCode> {
@@ -341,25 +331,4 @@ function readPort(text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= portMaximum - 2) return port;
   throw new UsageError(`--port ${text} must be a port from 1 to ${portMaximum - 2}, or 0 for any free ports`);
-}
-
-/** Ends when the user or the shell asks this process to stop. */
-function waitForSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
-    if (process.env.npm_lifecycle_event !== undefined) callWhenOrphaned(resolve);
-  });
-}
-
-/**
- * npm sends SIGTERM to its shell. The shell ends without forwarding the signal, so this process watches for a new parent.
- */
-function callWhenOrphaned(end: () => void): void {
-  const parent = process.ppid;
-  const timer = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(timer);
-    end();
-  }, orphanCheckMilliseconds);
-  timer.unref();
 }

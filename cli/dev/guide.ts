@@ -53,22 +53,6 @@ export function formatGuide(scene: Scene, code: GateCode): string {
   ].join("\n");
 }
 
-/** What `entra-gate dev --entra-only` prints. */
-export function formatEntraGuide(entraUrl: string, variables: Readonly<Record<string, string>>): string {
-  return [
-    "",
-    ...formatAddresses([["Local Entra", entraUrl]]),
-    "",
-    "Variables with which a gate trusts it:",
-    ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
-    "",
-    "# A token of a member",
-    writeToken([], entraUrl),
-    "",
-    end,
-  ].join("\n");
-}
-
 function formatAddresses(addresses: readonly (readonly [name: string, url: string])[]): readonly string[] {
   const width = Math.max(...addresses.map(([name]) => name.length));
   return addresses.map(([name, url]) => `${name.padEnd(width)} ${url}`);

@@ -3,8 +3,8 @@ import { api, tenants } from "../../entra/directory/directory.ts";
 import { findContents } from "../../src/app/app-contents.ts";
 import type { Environment } from "../../src/config/variables.ts";
 import type { ResourceExtension } from "../../src/mcp/discovery/types.ts";
+import { createGateVars } from "../common/gate-vars.ts";
 import type { GateCode } from "../project/gate-code.ts";
-import { createGateVars } from "./gate-vars.ts";
 import { createMcpVars } from "./mcp/vars.ts";
 
 /** The programs on this machine. Origins, without a slash at the end. */

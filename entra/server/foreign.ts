@@ -17,10 +17,12 @@ export interface ServerVars {
  */
 export function refuseForeign(request: Request, vars: ServerVars, keepsPagesOut: boolean): Response | undefined {
   if (vars.ANY_HOST === "true") return undefined;
-  const { hostname, port } = new URL(request.url);
-  if (!isLoopback(hostname) || (vars.PORT !== undefined && port !== vars.PORT)) {
-    const own = vars.PORT ?? port;
-    const text = `Only for this machine. Use http://127.0.0.1:${own} or http://localhost:${own}\n`;
+  const { protocol, hostname, port } = new URL(request.url);
+  // The URL parser removes the default port of the scheme.
+  const asked = port || (protocol === "https:" ? "443" : "80");
+  if (!isLoopback(hostname) || (vars.PORT !== undefined && asked !== vars.PORT)) {
+    const own = vars.PORT ?? asked;
+    const text = `Only for this machine. Use ${protocol}//127.0.0.1:${own} or ${protocol}//localhost:${own}\n`;
     return new Response(text, { status: 421 });
   }
   const origin = request.headers.get("origin");

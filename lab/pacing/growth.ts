@@ -1,6 +1,6 @@
 import { decodeJwt } from "jose";
+import { createGateVars } from "../../cli/common/gate-vars.ts";
 import { serve } from "../../cli/common/loopback.ts";
-import { createGateVars } from "../../cli/dev/gate-vars.ts";
 import { tenants } from "../../entra/directory/directory.ts";
 import { createEntra } from "../../entra/entra.ts";
 import * as limits from "../../src/common/limits.ts";

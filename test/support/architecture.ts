@@ -67,6 +67,7 @@ const commandFolders = [
   "cli/compile",
   "cli/smoke",
   "cli/token",
+  "cli/entra",
   "cli/dev/playground",
   "cli/dev/mcp",
   "cli/dev/origin",

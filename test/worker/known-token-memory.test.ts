@@ -1,6 +1,6 @@
 import { afterAll, expect, it } from "vitest";
+import { createGateVars } from "../../cli/common/gate-vars.ts";
 import { serve, serveFetch } from "../../cli/common/loopback.ts";
-import { createGateVars } from "../../cli/dev/gate-vars.ts";
 import { createEntra } from "../../entra/entra.ts";
 import { measureHeapAfter } from "../../lab/heap.ts";
 import { issueMany, sendEach } from "../../lab/tokens.ts";

@@ -381,17 +381,6 @@ child.on("exit", (code) => process.exit(code ?? 1));
         "error: the package wrangler is version 3.114.0, but dev needs 4.0.0 or newer: run npm install --save-dev wrangler@4\n",
     });
   });
-
-  it("is not needed for the local Entra alone", async () => {
-    const own = createProject("");
-    for (const name of ["node_modules/wrangler", "wrangler.toml"]) rmSync(path.join(own.folder, name));
-    const output = await start(own, "--entra-only");
-    const entraUrl = addressOf(output, "Local Entra");
-    expect(output).toContain(`ENTRA_AUTHORITY=${entraUrl}\n`);
-    const [, line = ""] = /^# A token of a member\n(.*)$/m.exec(output) ?? [];
-    const { stdout } = await runFile("sh", ["-c", here(line)]);
-    expect(stdout).toMatch(/^ey[\w.-]+\n$/);
-  });
 });
 
 describe("ports", () => {

@@ -1,0 +1,65 @@
+import { createLocalEntra } from "../../entra/server/entra.ts";
+import { refuseForeign } from "../../entra/server/foreign.ts";
+import { type ExitCode, exitCodes } from "../common/exit-code.ts";
+import { createGateVars } from "../common/gate-vars.ts";
+import { PortTakenError, serveFetch } from "../common/loopback.ts";
+import { waitForSignal } from "../common/signal.ts";
+import { UsageError } from "../common/usage-error.ts";
+import {
+  createServerIdentity,
+  findAuthorityCertificate,
+  findAuthorityFolder,
+  forgetAuthority,
+} from "./authority-files.ts";
+import { formatGuide } from "./guide.ts";
+
+export interface EntraCommandOptions {
+  readonly port: string;
+  readonly https?: true;
+  readonly forget?: true;
+}
+
+const portMaximum = 65_535;
+
+/**
+ * `entra-gate entra`: serves the local Entra on this machine.
+ *
+ * @returns after Ctrl-C, or when the authority of https is removed
+ * @throws UsageError if an option is wrong, or the port is taken
+ */
+export async function runEntra(options: EntraCommandOptions): Promise<ExitCode> {
+  const folder = findAuthorityFolder();
+  if (options.forget) return forget(folder);
+  const port = readPort(options.port);
+  const asked = waitForSignal();
+  const tls = options.https && (await createServerIdentity(folder, Math.floor(Date.now() / 1_000)));
+  const entra = createLocalEntra();
+  const vars: { PORT?: string } = {};
+  const answer = (request: Request) => refuseForeign(request, vars, true) ?? entra.fetch(request);
+  const server = await serveFetch(answer, port, tls || undefined).catch((error) => {
+    if (!(error instanceof PortTakenError)) throw error;
+    throw new UsageError(`port ${port} is taken: stop the program that uses it, or pass --port 0 for any free port`);
+  });
+  vars.PORT = String(new URL(server.url).port || (options.https ? 443 : 80));
+  const trusted = options.https ? findAuthorityCertificate(folder) : undefined;
+  console.log(formatGuide(server.url, createGateVars(server.url), trusted));
+  await asked;
+  await server.stop();
+  return exitCodes.good;
+}
+
+async function forget(folder: string): Promise<ExitCode> {
+  const removed = await forgetAuthority(folder);
+  console.log(
+    removed
+      ? `Removed the authority of ${folder}. Remove it from the browsers and systems that trust it, too.`
+      : `There is no authority in ${folder}.`,
+  );
+  return exitCodes.good;
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= portMaximum) return port;
+  throw new UsageError(`--port ${text} must be a port from 1 to ${portMaximum}, or 0 for any free port`);
+}
