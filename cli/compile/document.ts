@@ -205,17 +205,22 @@ class DocumentReader {
     const translated = translatePath(template);
     if (!translated.ok) this.#faults.add(declared, translated.error.problem, translated.error.repair);
     const path = translated.ok ? translated.value : template;
-    const twin = shapes.get(eraseNames(path));
-    if (twin !== undefined) {
-      const problem = `matches the same requests as ${twin}: only names of parameters or letter case differ`;
-      this.#faults.add(declared, problem, "Merge both paths.");
-    }
-    shapes.set(eraseNames(path), template);
+    if (translated.ok) this.#checkTwin(template, path, declared, shapes);
     if (path === "/" && this.#basePath !== "") {
       const repair = "Move the last segment of the base path into the paths.";
       this.#faults.add(declared, "is a path that ends in a slash below the base path", repair);
     }
     return this.#listItems(declared).flatMap((item) => this.#readOperations(template, path, item));
+  }
+
+  #checkTwin(template: string, path: string, declared: Place, shapes: Map<string, string>): void {
+    const shape = eraseNames(path);
+    const twin = shapes.get(shape);
+    if (twin !== undefined) {
+      const problem = `matches the same requests as ${twin}: only names of parameters or letter case differ`;
+      this.#faults.add(declared, problem, "Merge both paths.");
+    }
+    shapes.set(shape, template);
   }
 
   /** A path item, and those that it refers to. */

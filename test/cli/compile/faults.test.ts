@@ -430,6 +430,14 @@ const paths: readonly Row[] = [
     [`${pathAt("/a/{c}")} matches the same requests as /a/{b}: only names of parameters or letter case differ`],
   ],
   [
+    "paths whose templates have no route, without a second fault",
+    documentOf({ "/{name}:open": { get: good }, "/{name}:close": { get: good } }),
+    ["open", "close"].map(
+      (verb) =>
+        `${pathAt(`/{name}:${verb}`)} has the segment "{name}:${verb}": a parameter of the gate is a whole segment`,
+    ),
+  ],
+  [
     "paths that differ only in letter case",
     documentOf({ "/a": { get: good }, "/A": { put: good } }),
     [`${pathAt("/A")} matches the same requests as /a: only names of parameters or letter case differ`],
