@@ -1,7 +1,6 @@
-import { createGateVars } from "../../cli/dev/gate-vars.ts";
+import { createGateVars } from "../../cli/common/gate-vars.ts";
 import { clients } from "../../entra/directory/clients.ts";
 import { api } from "../../entra/directory/directory.ts";
-import { createGateVars } from "../common/gate-vars.ts";
 import { bundleWorkerOnce } from "./bundle.ts";
 import { startWorker } from "./worker-process.ts";
 
