@@ -1,4 +1,4 @@
-import { Argument, Command, CommanderError, InvalidArgumentError } from "commander";
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { docsSite } from "../src/common/docs-site.ts";
 import { type ExitCode, exitCodes } from "./common/exit-code.ts";
 import { defaultEntraUrl } from "./common/local-entra.ts";
@@ -14,6 +14,7 @@ Examples:
   $ npx entra-gate explain AADSTS50011            why did Entra give no token?
   $ npx entra-gate doctor --env production        check what would be deployed
   $ npx entra-gate smoke https://api.contoso.com/orders
+  $ npx entra-gate diff before.ts src/worker.ts   who may newly call after a change?
   $ npx entra-gate docs reasons#scope_missing     read the reference here
 
 Documentation: ${docsSite}`;
@@ -105,6 +106,14 @@ Examples:
   $ npx entra-gate compile openapi.yaml --out src/routes.openapi.ts --public "GET /health"
 
 Exit code: 0 done, 1 a fault or a stale file, 3 a mistake in the command. With a fault, nothing is written.`;
+
+const diffExamples = `
+Examples:
+  $ npx entra-gate diff before/worker.ts src/worker.ts
+  $ npx entra-gate diff old.yaml new.yaml --accept "GET /orders"
+  $ npx entra-gate diff old.yaml new.yaml --format markdown
+
+Exit code: 0 no caller is newly admitted, or --accept names the request, 1 one is, 3 a mistake in the command.`;
 
 /** Without it, the last value of a repeated option would count, and the others would be lost. */
 function takeOnce(value: string, before?: string): string {
@@ -201,6 +210,22 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
     .action(async (document: string, options) => {
       const { runCompile } = await import("./compile/command.ts");
       code = runCompile(document, options);
+    });
+
+  addConfiguration(
+    program
+      .command("diff")
+      .argument("<old>", "worker or module of routes, or OpenAPI document, as it was")
+      .argument("<new>", "the same as it is now")
+      .description("Compare who may send which request, before and after a change.")
+      .option("--accept <request...>", 'requests that may be open to more callers, such as "GET /orders"')
+      .addOption(new Option("--format <form>", "form of the output").choices(["text", "markdown"]).default("text"))
+      .option("--tenant <domain=id...>", "tenant ID of a domain in a document"),
+  )
+    .addHelpText("after", diffExamples)
+    .action(async (before: string, after: string, options) => {
+      const { runDiff } = await import("./diff/command.ts");
+      code = await runDiff(before, after, options);
     });
 
   program

@@ -61,6 +61,11 @@ export function showValue(value: unknown): string {
   return cut.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
 
+/** Writes an untrusted text of any length in the same way. */
+export function showText(text: string): string {
+  return text.replace(/.{1,200}/gs, (part) => showValue(part));
+}
+
 /** Writes JSON in ASCII, for the same reason. */
 export function showJson(value: unknown): string {
   return JSON.stringify(value, null, 2).replace(

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from
 import path from "node:path";
 import { isGuid } from "../../src/config/guid.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
-import { showJson, showValue } from "../common/terminal.ts";
+import { showJson, showText } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { readSettings, requireVariables, type SettingsOptions } from "../project/settings.ts";
 import { readApi } from "./authority.ts";
@@ -40,7 +40,8 @@ export function runCompile(document: string, options: CompileOptions): ExitCode 
   if (!("document" in compiled) || text === undefined) {
     const faults = "faults" in compiled ? compiled.faults : [tooLarge(name)];
     if (json) console.log(showJson({ out, state: "refused", faults }));
-    else printFaults(document, faults);
+    // One write for each fault would take longer than to find them.
+    else console.error(`${showFaults(document, faults)}\n${count(faults.length, "fault")}. Nothing was written.`);
     return exitCodes.bad;
   }
   const { routes, files, digest } = compiled.document;
@@ -61,7 +62,12 @@ export function runCompile(document: string, options: CompileOptions): ExitCode 
   return state === "stale" ? exitCodes.bad : exitCodes.good;
 }
 
-function locate(document: string): { readonly folder: string; readonly name: string } {
+/**
+ * Finds the folder and the name of a document.
+ *
+ * @throws UsageError if it does not exist
+ */
+export function locate(document: string): { readonly folder: string; readonly name: string } {
   const file = path.resolve(document);
   if (!existsSync(file)) throw new UsageError(`${document} does not exist`);
   return { folder: realpathSync(path.dirname(file)), name: path.basename(file) };
@@ -80,7 +86,12 @@ function readOperation(text: string): string {
   throw new UsageError(`--public ${JSON.stringify(text)} must look like "GET /health", with a path of the document`);
 }
 
-function readDomain(text: string): readonly [domain: string, id: string] {
+/**
+ * Reads a value of `--tenant`.
+ *
+ * @throws UsageError if it is malformed
+ */
+export function readDomain(text: string): readonly [domain: string, id: string] {
   const [domain = "", id = "", ...others] = text.toLowerCase().split("=");
   if (domain !== "" && isGuid(id) && others.length === 0) return [domain, id];
   throw new UsageError(`--tenant ${text} must look like contoso.onmicrosoft.com=11111111-2222-3333-4444-555555555555`);
@@ -91,20 +102,17 @@ function tooLarge(file: string): Fault {
   return { file, pointer: "", problem, repair: "Name fewer scopes in each requirement." };
 }
 
-function printFaults(document: string, faults: readonly Fault[]): void {
+/** Writes faults for a terminal: where, what and how to correct it. */
+export function showFaults(document: string, faults: readonly Fault[]): string {
   const folder = path.dirname(document);
-  const texts = faults.map(({ file, pointer, problem, repair }) =>
-    [`${path.join(folder, file)}#${pointer}`, `  ${problem}`, `  fix: ${repair}`].map(showLine).join("\n"),
-  );
-  // One write for each fault would take longer than to find them.
-  console.error([...texts, `${count(faults.length, "fault")}. Nothing was written.`].join("\n"));
+  return faults
+    .map(({ file, pointer, problem, repair }) =>
+      [`${path.join(folder, file)}#${pointer}`, `  ${problem}`, `  fix: ${repair}`].map(showText).join("\n"),
+    )
+    .join("\n");
 }
 
-function count(number: number, noun: string): string {
+/** A number with its noun: `1 route`, `2 routes`. */
+export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
-}
-
-/** Untrusted text of a document must not move the cursor. */
-function showLine(text: string): string {
-  return text.replace(/.{1,200}/gs, (part) => showValue(part));
 }

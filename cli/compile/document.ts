@@ -14,10 +14,10 @@ import { readSecurity, type Security, type SecuritySources } from "./security.ts
 /** What the author of a document decides outside it. */
 export interface Choices {
   readonly api: Api;
-  /** Operations that stay public, as `GET /health`. */
-  readonly open: readonly string[];
-  /** Names of schemes that the origin checks. */
-  readonly originChecks: readonly string[];
+  /** Operations that stay public, as `GET /health`; `any` to compare documents, where a public operation is no fault. */
+  readonly open: readonly string[] | "any";
+  /** Names of schemes that the origin checks; `any` of those beside Entra, to compare documents. */
+  readonly originChecks: readonly string[] | "any";
   /** Tenant IDs of domains, both in lower case. */
   readonly domains: ReadonlyMap<string, string>;
 }
@@ -116,12 +116,12 @@ class DocumentReader {
     this.#files = files;
     this.#choices = choices;
     this.#faults = faults;
-    this.#unusedOpen = new Set(choices.open);
+    this.#unusedOpen = new Set(choices.open === "any" ? [] : choices.open);
     this.#sources = {
       api,
       faults,
       findScheme: createFindScheme({ entry, version, files, api, domains, faults }),
-      originChecks: new Set(originChecks),
+      originChecks: originChecks === "any" ? originChecks : new Set(originChecks),
       originChecksUsed: new Set(),
     };
   }
@@ -147,7 +147,8 @@ class DocumentReader {
     for (const name of this.#unusedOpen) {
       this.#faults.add(paths, `has no public operation ${name}, which --public names`, "Remove the option.");
     }
-    for (const name of this.#choices.originChecks) {
+    const { originChecks } = this.#choices;
+    for (const name of originChecks === "any" ? [] : originChecks) {
       if (this.#sources.originChecksUsed.has(name)) continue;
       const problem = `has no operation that needs ${name}, which --origin-checks names, and that the gate cannot check`;
       this.#faults.add(paths, problem, "Remove the option.");
@@ -310,7 +311,8 @@ class DocumentReader {
     if (extension !== undefined && Object.keys(extensions).length > 0) {
       this.#faults.add(extension[1], "has no effect on a public operation", "Remove it, or require a scope.");
     }
-    if (!this.#choices.open.includes(name)) {
+    const { open } = this.#choices;
+    if (open !== "any" && !open.includes(name)) {
       const repair = `Require a scope or a role, or add --public ${JSON.stringify(name)}.`;
       this.#faults.add(operation, "is public", repair);
     }

@@ -1,7 +1,7 @@
 import type { Environment } from "../../src/config/variables.ts";
 import { defaultRequirement, type Requirement, type Rule } from "../../src/policy/requirement.ts";
 import { defaultEntraUrl } from "../common/local-entra.ts";
-import { describeRequirement } from "../doctor/routes.ts";
+import { describeRequirement } from "../project/describe-access.ts";
 import { type DeclaredRoute, type GateCode, tableOf } from "../project/gate-code.ts";
 
 /** The running programs. Addresses are origins, without a slash at the end. */

@@ -1,6 +1,7 @@
 import { linkToDocs } from "../../src/common/docs-site.ts";
 import type { Config } from "../../src/config/config.ts";
-import { type Access, defaultRequirement, type Requirement, type Rule } from "../../src/policy/requirement.ts";
+import { type Access, defaultRequirement } from "../../src/policy/requirement.ts";
+import { describeAccess } from "../project/describe-access.ts";
 import type { DeclaredRoute } from "../project/gate-code.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import { isForeignScope, ownScopeFix } from "./scopes.ts";
@@ -31,7 +32,7 @@ function examineRoute({ name, access, mode, note, mistake }: DeclaredRoute, conf
       ? warning(`${name}: public, with every path below it${more}`, "a public route without a wildcard")
       : good(`${name}: public${more}`);
   }
-  const text = `${name}: ${describeAccess(access, config)}${more}`;
+  const text = `${name}: ${describeAccess(access, configured(config))}${more}`;
   const foreign = findForeignScope(access);
   if (foreign !== undefined) return fault(`${text}, but only tokens of Microsoft Graph have ${foreign}`, ownScopeFix);
   return mode === "report"
@@ -42,7 +43,9 @@ function examineRoute({ name, access, mode, note, mistake }: DeclaredRoute, conf
 /** Describes requests without a route, which include other methods of the routes' paths. */
 function describeRest({ access, mistake }: DeclaredRoute, config: Config): Finding {
   if (mistake !== undefined) return fault(mistake, orderFix);
-  return good(`all other methods and paths: ${access === undefined ? "not known" : describeAccess(access, config)}`);
+  return good(
+    `all other methods and paths: ${access === undefined ? "not known" : describeAccess(access, configured(config))}`,
+  );
 }
 
 function findForeignScope(access: Access): string | undefined {
@@ -53,34 +56,4 @@ function findForeignScope(access: Access): string | undefined {
   return needed.find(isForeignScope);
 }
 
-function describeAccess(access: Access, config: Config): string {
-  if (access.kind === "closed") return "404";
-  if (access.kind === "absent") return "404 to any caller";
-  if (access.kind !== "required") return `${describeRequirement(configured(config))} (the default)`;
-  return access.requirements.map(describeRequirement).join("; and ");
-}
-
 const configured = ({ requiredScopes, requiredRoles }: Config) => defaultRequirement(requiredScopes, requiredRoles);
-
-/** A requirement as a phrase: `a user with access_as_user, or an app with one of Orders.Read.All`. */
-export function describeRequirement(requirement: Requirement | undefined): string {
-  return requirement === undefined ? "no caller" : requirement.anyOf.map(describeRule).join(", or ");
-}
-
-function describeRule(rule: Rule): string {
-  const parts = [
-    ...list("", rule.scopes),
-    ...list("one of ", rule.anyScope),
-    ...list("roles ", rule.roles),
-    ...list("one of roles ", rule.anyRole),
-    ...list("contexts ", rule.acrs),
-    ...list("clients ", rule.clients),
-    ...list("tenants ", rule.tenants),
-    ...list("agents ", rule.agent && [rule.agent]),
-  ];
-  return `${rule.kind === "user" ? "a user" : "an app"} with ${parts.join(", ")}`;
-}
-
-function list(words: string, items: readonly string[] | undefined): readonly string[] {
-  return items === undefined ? [] : [`${words}${items.join(" ")}`];
-}

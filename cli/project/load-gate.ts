@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import type { App } from "../../src/app/app.ts";
 import { type AppContents, findContents } from "../../src/app/app-contents.ts";
 import type { GateOptions } from "../../src/app/gate-options.ts";
 import { describeCause } from "../../src/common/cause.ts";
@@ -28,20 +29,31 @@ export function loadChangedCode(main: string | undefined): Promise<GateCode> {
 }
 
 /**
+ * Does the same for a worker, or for a module that exports the routes of a gate as `routes`.
+ *
+ * @param file absolute path of the module
+ */
+export function loadRoutes(file: string): Promise<GateCode> {
+  return loadCode(file, importWorker, (module) => readModule(module) ?? readRoutes(module));
+}
+
+/**
  * Loads a worker in a way of its own.
  *
  * @param load returns the exports of the module
+ * @param read returns what the exports show, or `undefined`
  */
 export async function loadCode(
   main: string | undefined,
   load: (file: string) => Promise<Readonly<Record<string, unknown>>>,
+  read: (worker: Readonly<Record<string, unknown>>) => GateCode | undefined = readModule,
 ): Promise<GateCode> {
   if (main === undefined) return { options: {}, problem: "wrangler.toml names no worker: set `main`" };
   const name = path.relative(process.cwd(), main);
   if (!existsSync(main)) return { options: {}, problem: `${name} does not exist`, broken: true };
   try {
     const worker = await load(main);
-    const code = readModule(worker);
+    const code = read(worker);
     if (code !== undefined) return code;
   } catch (error) {
     const problem = `${name} cannot be loaded: ${describeMissingPackage(error) ?? describeCause(error)}`;
@@ -88,6 +100,12 @@ function isRefusal(error: unknown): boolean {
  */
 export function readModule(worker: Readonly<Record<string, unknown>>): GateCode | undefined {
   return readExport(worker.default) ?? readExport(worker.app);
+}
+
+/** A gate serves the routes of an App that has no guard of its own. */
+function readRoutes({ routes }: Readonly<Record<string, unknown>>): GateCode | undefined {
+  const app = findContents(routes);
+  return app === undefined || app.host !== undefined ? undefined : { options: { routes: routes as App } };
 }
 
 function readExport(exported: unknown): GateCode | undefined {

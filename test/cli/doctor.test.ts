@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { describeRequirement } from "../../cli/doctor/routes.ts";
+import { describeRequirement } from "../../cli/project/describe-access.ts";
 import { clients } from "../../entra/directory/clients.ts";
 import { api, tenants } from "../../entra/directory/directory.ts";
 import { createCertificate } from "../../entra/server/certificate.ts";

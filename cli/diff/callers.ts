@@ -1,0 +1,143 @@
+import type { Access, Requirement, Rule } from "../../src/policy/requirement.ts";
+import type { Principal } from "../../src/token/principal.ts";
+import { UsageError } from "../common/usage-error.ts";
+import type { DeclaredRoute } from "../project/gate-code.ts";
+import { admits, type Policy } from "./policy.ts";
+
+/** Who may send a request, as one policy says. */
+export interface Side {
+  readonly policy: Policy;
+  readonly route: DeclaredRoute;
+}
+
+/** More are most likely generated lists. */
+const callersMaximum = 20_000;
+
+/** In no list of a policy: what a caller is who is not named. */
+const unnamed = "00000000-0000-0000-0000-000000000000";
+
+/**
+ * Finds a caller whom one side admits, and the other does not. More scopes, roles and contexts never hurt, so callers
+ * that have just what the one side requires are enough to try.
+ *
+ * @returns `undefined` if there is none
+ * @throws UsageError if the requirements have too many combinations
+ */
+export function findCaller(admitting: Side, refusing: Side): Principal | undefined {
+  const sides = [admitting, refusing];
+  const clients = listNames(sides, "clients", ({ allowedClients }) => allowedClients);
+  const tenants = listNames(sides, "tenants", ({ tenants }) =>
+    tenants.decided === "by-list" ? tenants.allowed : undefined,
+  );
+  let tried = 0;
+  for (const needs of listNeeds(admitting)) {
+    for (const azp of clients) {
+      for (const tid of tenants) {
+        for (const isAgent of [false, true]) {
+          tried += 1;
+          if (tried > callersMaximum) {
+            throw new UsageError(`${admitting.route.name} has too many alternatives to compare. Require fewer names`);
+          }
+          const caller = createCaller(needs, azp, tid, isAgent);
+          if (admits(admitting.policy, admitting.route, caller) && !admits(refusing.policy, refusing.route, caller)) {
+            return caller;
+          }
+        }
+      }
+    }
+  }
+  return undefined;
+}
+
+/** The least that a caller must have. */
+interface Needs {
+  readonly kind: Rule["kind"];
+  readonly scopes: readonly string[];
+  readonly roles: readonly string[];
+  readonly acrs: readonly string[];
+}
+
+/** Callers with a token and nothing else: report mode admits them, and every `authenticated` route. */
+const nothing: readonly Needs[] = (["user", "app"] as const).map((kind) => ({ kind, scopes: [], roles: [], acrs: [] }));
+
+function* listNeeds({ policy, route: { access } }: Side): Generator<Needs> {
+  yield* nothing;
+  yield* listNeedsOf(requirementsOf(policy, access));
+}
+
+/** A caller must meet all requirements, each with one of its rules. */
+function* listNeedsOf(requirements: readonly Requirement[]): Generator<Needs> {
+  const [first, ...others] = requirements;
+  if (first === undefined) return;
+  for (const rule of first.anyOf) {
+    for (const own of listNeedsOfRule(rule)) {
+      if (others.length === 0) yield own;
+      for (const more of listNeedsOf(others)) {
+        if (more.kind !== own.kind) continue;
+        yield {
+          kind: own.kind,
+          scopes: [...own.scopes, ...more.scopes],
+          roles: [...own.roles, ...more.roles],
+          acrs: [...own.acrs, ...more.acrs],
+        };
+      }
+    }
+  }
+}
+
+function* listNeedsOfRule({ kind, scopes = [], anyScope, roles = [], anyRole, acrs = [] }: Rule): Generator<Needs> {
+  for (const scope of anyScope ?? [undefined]) {
+    for (const role of anyRole ?? [undefined]) {
+      yield {
+        kind,
+        scopes: scope === undefined ? scopes : [...scopes, scope],
+        roles: role === undefined ? roles : [...roles, role],
+        acrs,
+      };
+    }
+  }
+}
+
+function requirementsOf({ settings }: Policy, access: Access | undefined): readonly Requirement[] {
+  if (access?.kind === "required") return access.requirements;
+  return access?.kind === "default" && settings.defaultRequirement !== undefined ? [settings.defaultRequirement] : [];
+}
+
+/** All names of a list on both sides, and one that no list has. */
+function listNames(
+  sides: readonly Side[],
+  list: "clients" | "tenants",
+  configured: (settings: Policy["settings"]) => Iterable<string> | undefined,
+): ReadonlySet<string> {
+  return new Set([
+    unnamed,
+    ...sides.flatMap(({ policy, route }) => [
+      ...(configured(policy.settings) ?? []),
+      ...requirementsOf(policy, route.access).flatMap(({ anyOf }) => anyOf.flatMap((rule) => rule[list] ?? [])),
+    ]),
+  ]);
+}
+
+function createCaller({ kind, scopes, roles, acrs }: Needs, azp: string, tid: string, isAgent: boolean): Principal {
+  const agent = isAgent ? ({ acts: kind === "app" ? "as-itself" : "for-user" } as const) : undefined;
+  return { kind, sub: unnamed, oid: unnamed, tid, azp, agent, scopes, roles, claims: { acrs } };
+}
+
+/** A caller as a phrase: `a user with scopes orders.read`. */
+export function describeCaller(caller: Principal, { tenants }: Policy["settings"]): string {
+  const { kind, scopes, roles, claims, azp, tid, agent } = caller;
+  const isOnlyTenant = tenants.decided === "by-list" && tenants.allowed.size === 1;
+  const parts = [
+    ...list("scopes", scopes),
+    ...list("roles", roles),
+    ...list("contexts", claims.acrs as readonly string[]),
+    ...(azp === unnamed ? [] : [`client ${azp}`]),
+    ...(tid === unnamed || isOnlyTenant ? [] : [`tenant ${tid}`]),
+    ...(agent === undefined ? [] : ["the mark of an agent"]),
+  ];
+  return `${kind === "user" ? "a user" : "an app"} with ${parts.length > 0 ? parts.join(", ") : "any valid token"}`;
+}
+
+function list(noun: string, names: readonly string[]): readonly string[] {
+  return names.length === 0 ? [] : [`${noun} ${[...new Set(names)].join(" ")}`];
+}

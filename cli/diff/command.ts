@@ -1,0 +1,41 @@
+import { type ExitCode, exitCodes } from "../common/exit-code.ts";
+import { withProgress } from "../common/progress.ts";
+import { createPaint, showJson } from "../common/terminal.ts";
+import { readDomain } from "../compile/command.ts";
+import { readSettings, requireVariables, type SettingsOptions } from "../project/settings.ts";
+import { comparePolicies, unsafeKinds } from "./compare.ts";
+import { readPolicy } from "./policy.ts";
+import { type JudgedChange, renderChanges, writeMarkdown } from "./render.ts";
+
+interface DiffOptions extends SettingsOptions {
+  readonly accept?: readonly string[];
+  readonly format: "text" | "markdown";
+  readonly json?: true;
+  readonly tenant?: readonly string[];
+}
+
+/**
+ * `entra-gate diff`.
+ *
+ * @param before module of routes or OpenAPI document
+ * @param after the same, changed
+ * @throws UsageError
+ */
+export async function runDiff(before: string, after: string, options: DiffOptions): Promise<ExitCode> {
+  const { accept = [], format, json, tenant = [] } = options;
+  const settings = readSettings(process.cwd(), process.env, options);
+  requireVariables(settings);
+  const sources = { environment: settings.environment, domains: new Map(tenant.map(readDomain)) };
+  const found = await withProgress("Loading the routes", async () =>
+    comparePolicies(await readPolicy(before, sources), await readPolicy(after, sources)),
+  );
+  const changes = found.map((change): JudgedChange => ({ ...change, accepted: accept.includes(change.request) }));
+  if (json) console.log(showJson({ changes }));
+  else
+    console.log(format === "markdown" ? writeMarkdown(changes) : renderChanges(changes, createPaint(process.stdout)));
+  const open = changes.filter(({ kind, accepted }) => unsafeKinds.includes(kind) && !accepted);
+  if (open.length === 0) return exitCodes.good;
+  const names = [...new Set(open.map(({ request }) => ` --accept ${JSON.stringify(request)}`))];
+  console.error(`Callers are admitted, or could be, who were refused before. If you intend it, add${names.join("")}.`);
+  return exitCodes.bad;
+}

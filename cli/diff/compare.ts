@@ -1,0 +1,128 @@
+import { methods } from "../../src/app/types/definition.ts";
+import { compareSpecificity } from "../../src/app/types/path-pattern.ts";
+import { describeAccess } from "../project/describe-access.ts";
+import type { DeclaredRoute } from "../project/gate-code.ts";
+import { describeCaller, findCaller, type Side } from "./callers.ts";
+import { findRoute, type Policy } from "./policy.ts";
+import { listPaths } from "./requests.ts";
+
+/**
+ * What a change does. `open` admits callers without a token, and `weaker` admits further callers. `unknown` means that
+ * the code does not show who may call. The others admit no caller who was refused: `stronger` refuses some, `gone` is a
+ * route that no longer exists, and `new` is one that did not exist.
+ */
+export type ChangeKind = "open" | "weaker" | "unknown" | "stronger" | "gone" | "new";
+
+/** In the order in which they are shown. */
+export const changeKinds: readonly ChangeKind[] = ["open", "weaker", "unknown", "stronger", "gone", "new"];
+/** Those that must be accepted. */
+export const unsafeKinds: readonly ChangeKind[] = ["open", "weaker", "unknown"];
+
+/** Requests whose callers change. */
+export interface Change {
+  readonly kind: ChangeKind;
+  /** Method and path of the more specific route, or what the requests are. */
+  readonly request: string;
+  /** One of the requests, as `GET /orders/x`. */
+  readonly sample: string;
+  readonly before: ChangedSide;
+  readonly after: ChangedSide;
+  /** A caller who is admitted only now. */
+  readonly admitted?: string;
+  /** A caller who was admitted only before. */
+  readonly refused?: string;
+}
+
+export interface ChangedSide {
+  /** The route as declared, or a label such as `unlisted`. */
+  readonly route: string;
+  /** Who may call. */
+  readonly callers: string;
+}
+
+/** Name of the requests that match no route of either policy. */
+export const allOther = "all other requests";
+
+/**
+ * Compares two policies request by request.
+ *
+ * @throws UsageError if there is too much to compare
+ */
+export function comparePolicies(before: Policy, after: Policy): readonly Change[] {
+  const routes = [...before.table.routes, ...after.table.routes].map(({ name }) => name.split(" "));
+  const declared = new Set(routes.map((parts) => parts.join(" ")));
+  const used = new Set(routes.flatMap(([method = ""]) => (method === "GET" ? ["GET", "HEAD"] : [method])));
+  const changes = new Map<string, Change>();
+  const seen = new Set<string>();
+  const compare = (request: string | undefined, sample: string, from: DeclaredRoute, to: DeclaredRoute) => {
+    const key = JSON.stringify([from.name, from.access, from.mode, to.name, to.access, to.mode]);
+    if (seen.has(key)) return;
+    seen.add(key);
+    // What DaloyJS does with other requests is unknown, before and after.
+    const isNowhere = !declared.has(from.name) && !declared.has(to.name);
+    if (isNowhere && from.access === undefined && to.access === undefined) return;
+    const change = compareSides({ policy: before, route: from }, { policy: after, route: to });
+    if (change === undefined) return;
+    changes.set(key, { request: request ?? nameRequests(sample, from.name, to.name), sample, ...change });
+  };
+  compare(allOther, allOther, before.table.rest, after.table.rest);
+  for (const path of listPaths(routes.map(([, path = ""]) => path))) {
+    for (const method of methods.filter((each) => used.has(each))) {
+      const [from, to] = [findRoute(before, method, path), findRoute(after, method, path)];
+      compare(undefined, `${method} ${path}`, from, to);
+    }
+  }
+  const rank = ({ kind }: Change) => changeKinds.indexOf(kind);
+  return [...changes.values()].sort((a, b) => rank(a) - rank(b));
+}
+
+/** Routes are declared as `GET /orders`. Other names have no path. */
+function nameRequests(sample: string, before: string, after: string): string {
+  const [method = ""] = sample.split(" ");
+  const [first, second] = [before, after]
+    .filter((name) => name.includes(" /"))
+    .sort((a, b) => compareSpecificity(a, b));
+  if (first === undefined) return sample;
+  const [own, path = ""] = first.split(" ");
+  const isShared = second === undefined || second.startsWith(`${own} `);
+  return isShared ? first : `${method} ${path}`;
+}
+
+function compareSides(before: Side, after: Side): Omit<Change, "request" | "sample"> | undefined {
+  const sides = { before: describeSide(before), after: describeSide(after) };
+  const [was, is] = [before.route.access, after.route.access];
+  if (was === undefined || is === undefined) return { kind: "unknown", ...sides };
+  const admitted = is.kind === "public" || was.kind === "public" ? undefined : findCaller(after, before);
+  const refused = is.kind === "public" || was.kind === "public" ? undefined : findCaller(before, after);
+  const isOpened = is.kind === "public" && was.kind !== "public";
+  const isClosed = was.kind === "public" && is.kind !== "public";
+  const isRoute = ({ route }: Side) => route.name.includes(" ");
+  const kind = isOpened
+    ? "open"
+    : admitted !== undefined
+      ? "weaker"
+      : isRoute(before) && !isRoute(after)
+        ? "gone"
+        : isClosed || refused !== undefined
+          ? "stronger"
+          : !isRoute(before) && isRoute(after)
+            ? "new"
+            : undefined;
+  if (kind === undefined) return undefined;
+  return {
+    kind,
+    ...sides,
+    ...(admitted && { admitted: describeCaller(admitted, after.policy.settings) }),
+    ...(refused && { refused: describeCaller(refused, before.policy.settings) }),
+  };
+}
+
+function describeSide({ policy: { settings }, route: { name, access, mode, note } }: Side): ChangedSide {
+  if (access === undefined) return { route: name, callers: `unknown${note === undefined ? "" : `: ${note}`}` };
+  const isReport = access.kind !== "public" && (mode ?? settings.mode) === "report";
+  const callers = describeAccess(access, settings.defaultRequirement);
+  return {
+    route: name,
+    callers: isReport ? `any caller with a valid token (report mode), instead of ${callers}` : callers,
+  };
+}

@@ -1,0 +1,92 @@
+import path from "node:path";
+import { App } from "../../src/app/app.ts";
+import { origin } from "../../src/app/build/origin.ts";
+import { type AuthHook, anyOf, requireAuth } from "../../src/app/types/auth.ts";
+import type { Environment } from "../../src/config/variables.ts";
+import { authorize } from "../../src/guard/guard.ts";
+import { isReportable } from "../../src/policy/report.ts";
+import type { Principal } from "../../src/token/principal.ts";
+import { UsageError } from "../common/usage-error.ts";
+import { readApi } from "../compile/authority.ts";
+import { locate, showFaults } from "../compile/command.ts";
+import type { CompiledRoute } from "../compile/compiled.ts";
+import { compileDocument } from "../compile/document.ts";
+import type { Security } from "../compile/security.ts";
+import { type DeclaredRoute, type GateCode, type RouteTable, tableOf } from "../project/gate-code.ts";
+import { loadRoutes } from "../project/load-gate.ts";
+import { type PolicySettings, readPolicySettings } from "../project/policy-settings.ts";
+
+/** Who may send which request, as one of the compared files says. */
+export interface Policy {
+  readonly table: RouteTable;
+  readonly settings: PolicySettings;
+}
+
+/** What the reader of a document needs. */
+export interface PolicySources {
+  readonly environment: Environment;
+  /** Tenant IDs of domains, both in lower case. */
+  readonly domains: ReadonlyMap<string, string>;
+}
+
+/**
+ * Reads a module of routes or an OpenAPI document.
+ *
+ * @param file a document if its name ends in `.json`, `.yaml` or `.yml`
+ * @throws UsageError that says why it cannot be read
+ */
+export async function readPolicy(file: string, sources: PolicySources): Promise<Policy> {
+  const code = /\.(?:json|ya?ml)$/i.test(file) ? readDocument(file, sources) : await loadRoutes(path.resolve(file));
+  if (code.problem !== undefined) throw new UsageError(code.problem);
+  return createPolicy(code, sources.environment);
+}
+
+/** @throws UsageError that lists the faults of the variables */
+export function createPolicy(code: GateCode, environment: Environment): Policy {
+  const table = tableOf(code);
+  return { table, settings: readPolicySettings(code.environment ?? environment, table) };
+}
+
+function readDocument(file: string, { environment, domains }: PolicySources): GateCode {
+  const { folder, name } = locate(file);
+  const compiled = compileDocument(folder, name, {
+    api: readApi(environment),
+    open: "any",
+    originChecks: "any",
+    domains,
+  });
+  if ("faults" in compiled) throw new UsageError(`${file} cannot be compiled:\n${showFaults(file, compiled.faults)}`);
+  return { options: { routes: declareRoutes(compiled.document.routes), unlisted: "reject" } };
+}
+
+/** Declares the routes that `compile` would write. */
+export function declareRoutes(routes: readonly CompiledRoute[]): App {
+  const app = new App();
+  for (const { method, path, security } of routes) {
+    const access = security === "public" ? ({ public: true } as const) : { hooks: requireOne(security) };
+    app.route({ method, path: path as `/${string}`, ...access, handler: origin() });
+  }
+  return app;
+}
+
+function requireOne(rules: Exclude<Security, "public">): AuthHook {
+  return anyOf(...rules.map((rule) => requireAuth(rule)));
+}
+
+/** Finds the route of a request as the gate does, with its health page. */
+export function findRoute({ table, settings: { health } }: Policy, method: string, path: string): DeclaredRoute {
+  if (table.servesHealth && health.access !== "off" && health.path === path) {
+    return { name: "health", access: { kind: health.access === "public" ? "public" : "default" }, mode: "enforce" };
+  }
+  return table.find(method, path);
+}
+
+/** Whether a policy admits a caller, with the gate's own decision. */
+export function admits({ settings }: Policy, { access, mode }: DeclaredRoute, caller: Principal): boolean {
+  if (access === undefined || access.kind === "absent") return false;
+  if (access.kind === "public") return true;
+  const { tenants } = settings;
+  if (tenants.decided === "by-list" && !tenants.allowed.has(caller.tid)) return false;
+  const denial = authorize(settings, caller, access);
+  return denial === undefined || ((mode ?? settings.mode) === "report" && isReportable(denial, access));
+}

@@ -1,0 +1,43 @@
+import { readAccess } from "../../src/config/access.ts";
+import { describeFault } from "../../src/config/fault.ts";
+import { type Mode, type ObservationConfig, readObservation } from "../../src/config/observation.ts";
+import { readTenants, type TenantRule } from "../../src/config/tenants.ts";
+import { createReader, type Environment } from "../../src/config/variables.ts";
+import { defaultRequirement, type Requirement } from "../../src/policy/requirement.ts";
+import { UsageError } from "../common/usage-error.ts";
+import type { RouteTable } from "./gate-code.ts";
+
+/** The part of a configuration that decides who may call. */
+export interface PolicySettings {
+  readonly tenants: TenantRule;
+  readonly audiences: ReadonlySet<string>;
+  readonly allowedClients: ReadonlySet<string> | undefined;
+  /** `undefined` refuses every caller. */
+  readonly defaultRequirement: Requirement | undefined;
+  readonly mode: Mode;
+  readonly health: ObservationConfig["health"];
+}
+
+/**
+ * Reads the variables that decide who may call, without those for the origin, the log and other APIs.
+ *
+ * @param table of the routes, whose code can make variables unnecessary
+ * @throws UsageError that lists their faults
+ */
+export function readPolicySettings(environment: Environment, table: RouteTable): PolicySettings {
+  const { tenantsDecidedInCode, defaultRequirementUnused } = table.createContext(true);
+  const reader = createReader(environment);
+  const tenants = readTenants(reader, tenantsDecidedInCode);
+  const access = readAccess(reader, defaultRequirementUnused);
+  const { mode, health } = readObservation(reader);
+  if (reader.faults.length > 0) throw new UsageError(reader.faults.map(describeFault).join("\n"));
+  const { audiences, allowedClients, requiredScopes, requiredRoles } = access;
+  return {
+    tenants,
+    audiences,
+    allowedClients,
+    defaultRequirement: defaultRequirement(requiredScopes, requiredRoles),
+    mode,
+    health,
+  };
+}

@@ -1,0 +1,181 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { listPaths } from "../../../cli/diff/requests.ts";
+import { documentOf } from "../compile/support.ts";
+import { environment } from "../support/explain-world.ts";
+import { runHere } from "../support/run-command.ts";
+
+const root = path.resolve(import.meta.dirname, "../../..");
+const folder = mkdtempSync(path.join(tmpdir(), "diff-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const config = path.join(folder, "wrangler.json");
+writeFileSync(config, JSON.stringify({ vars: { ...environment, GATE_HEALTH: "public" } }));
+let files = 0;
+
+/** Writes a module with an app of routes, or a document. */
+function write(content: string | object): string {
+  files += 1;
+  const isModule = typeof content === "string";
+  const file = path.join(folder, isModule ? `routes-${files}.ts` : `openapi-${files}.json`);
+  const imports = `import { App, createGate, origin, requireAuth } from ${JSON.stringify(path.join(root, "src/index.ts"))};`;
+  writeFileSync(file, isModule ? `${imports} const app = new App(); ${content}` : JSON.stringify(content));
+  return file;
+}
+
+const gate = (routes: string, options = "") => `${routes} export default createGate({ routes: app, ${options} });`;
+const get = (route: string, scope: string) => `app.get("${route}", { hooks: requireAuth("${scope}") }, origin());`;
+
+function diff(before: string | object, after: string | object, ...args: readonly string[]) {
+  return runHere(["diff", write(before), write(after), "--config", config, ...args]);
+}
+
+/** Kind, requests, and who may send them. */
+async function changes(before: string | object, after: string | object): Promise<readonly string[]> {
+  const { stdout } = await diff(before, after, "--json");
+  const listed: readonly { kind: string; request: string; before: object; after: object }[] =
+    JSON.parse(stdout).changes;
+  return listed.map(({ kind, request, before: was, after: is }) =>
+    [kind, request, ...[was, is].map((side) => (side as { callers: string }).callers)].join("; "),
+  );
+}
+
+describe("entra-gate diff", () => {
+  const list = get("/orders", "orders.read");
+
+  it("says nothing of routes that admit the same callers in other words", async () => {
+    const other = `app.get("/orders", { hooks: requireAuth({ anyScope: ["orders.read"] }) }, origin());`;
+    const { code, stdout, stderr } = await diff(gate(list), gate(other));
+    expect([code, stdout, stderr]).toEqual([0, "The same callers are admitted to every request.\n", ""]);
+  });
+
+  it("follows the requests of a removed route to a wildcard, the default requirement or 404", async () => {
+    const removed = get("/orders/:id", "orders.admin");
+    const wildcard = get("/orders/*", "orders.read");
+    expect(await changes(gate(wildcard + removed), gate(wildcard))).toEqual([
+      "weaker; GET /orders/:id; a user with orders.admin; a user with orders.read",
+    ]);
+    expect(await changes(gate(removed), gate(""))).toEqual([
+      "weaker; GET /orders/:id; a user with orders.admin; a user with access_as_user (the default)",
+    ]);
+    const reject = 'unlisted: "reject"';
+    expect(await changes(gate(removed, reject), gate("", reject))).toEqual([
+      "gone; GET /orders/:id; a user with orders.admin; 404",
+    ]);
+  });
+
+  it("reports a route that only now exists, and what the whole gate does with other requests", async () => {
+    const own = get("/me", "access_as_user");
+    expect(await changes(gate(""), gate(own))).toEqual([
+      "new; GET /me; a user with access_as_user (the default); a user with access_as_user",
+    ]);
+    expect(await changes(gate(own, 'unlisted: "reject"'), gate(own))).toEqual([
+      "weaker; all other requests; 404; a user with access_as_user (the default)",
+    ]);
+    const strict = get("/me", "orders.read");
+    expect(await changes(gate(""), gate(strict))).toEqual([
+      "weaker; GET /me; a user with access_as_user (the default); a user with orders.read",
+    ]);
+  });
+
+  it("counts report mode as any caller, and ignores what the health page answers", async () => {
+    const reported = `app.get("/orders", { hooks: requireAuth("orders.read"), mode: "report" }, origin());`;
+    expect(await changes(gate(list), gate(reported))).toEqual([
+      "weaker; GET /orders; a user with orders.read; any caller with a valid token (report mode), instead of a user with orders.read",
+    ]);
+    const health = get("/.well-known/entra-gate/health", "orders.read");
+    expect(await changes(gate(list), gate(list + health))).toEqual([]);
+  });
+
+  it("writes what changed, with a caller for example, until it is accepted", async () => {
+    const before = `${list} ${get("/orders/:id", "orders.read")} ${get("/reports", "reports.read")} export { app as routes };`;
+    const after = `app.get("/orders", { public: true }, origin()); ${get("/orders/:id", "orders.admin")}
+      app.get("/reports", { hooks: requireAuth("reports.read", "reports.all") }, origin()); export { app as routes };`;
+    const { code, stdout, stderr } = await diff(before, after);
+    expect(code).toBe(1);
+    expect(stdout.split("\n")).toEqual([
+      "open  GET /orders",
+      "  before    a user with orders.read",
+      "  now       anyone",
+      "",
+      "weaker and stronger  GET /orders/:id",
+      "  before    a user with orders.read",
+      "  now       a user with orders.admin",
+      "  admitted  for example a user with scopes orders.admin",
+      "  refused   for example a user with scopes orders.read",
+      "",
+      "stronger  GET /reports",
+      "  before    a user with reports.read",
+      "  now       a user with reports.read reports.all",
+      "  refused   for example a user with scopes reports.read",
+      "",
+      "Changes: 1 open, 1 weaker, 1 stronger.",
+      "",
+    ]);
+    expect(stderr).toContain('add --accept "GET /orders" --accept "GET /orders/:id".');
+    const accepted = ["--accept", "GET /orders", "--accept", "GET /orders/:id"];
+    const table = await diff(before, after, "--format", "markdown", ...accepted);
+    expect([table.code, table.stderr]).toEqual([0, ""]);
+    expect(table.stdout.split("\n").slice(0, 4)).toEqual([
+      "| change | request | before | now |",
+      "|---|---|---|---|",
+      "| open (accepted) | `GET /orders` | a user with orders.read | anyone |",
+      "| weaker and stronger (accepted) | `GET /orders/:id` | a user with orders.read | a user with orders.admin; for example a user with scopes orders.admin |",
+    ]);
+  });
+
+  it("compares documents, whose public operations and other schemes need no option, with modules", async () => {
+    const key = { type: "apiKey", in: "header", name: "x-key" };
+    const operation = { security: [{ entra: ["orders.write"], key: [] }] };
+    const open = { security: [] };
+    const document = documentOf({ "/orders": { get: operation, put: operation } }, { schemes: { key } });
+    expect(await changes(document, documentOf({ "/orders": { get: open } }))).toEqual([
+      "open; GET /orders; a user with orders.write; anyone",
+      "gone; PUT /orders; a user with orders.write; 404",
+    ]);
+    const module = gate(get("/orders", "orders.write"), 'unlisted: "reject"');
+    expect(await changes(document, module)).toEqual(["gone; PUT /orders; a user with orders.write; 404"]);
+  });
+
+  it("cannot tell where the code does not show who may call", async () => {
+    const daloy = (hooks: string) =>
+      `export default { routes: [{ method: "GET", path: "/a"${hooks} }], introspect() {} };`;
+    const { code, stdout } = await diff(daloy(', hooks: requireAuth("a")'), daloy(""));
+    expect([code, stdout.split("\n")[0]]).toEqual([1, "unknown  GET /a"]);
+  });
+
+  it.each([
+    ["a document with faults", {}, /openapi-\d+\.json cannot be compiled:\n[^\n]*openapi-\d+\.json#\n {2}is not a/],
+    ["a module without routes", "export default {};", /does not show its routes/],
+    [
+      "a path of another router",
+      `export default { routes: [{ method: "GET", path: "/a/:id?" }], introspect() {} };`,
+      /the path \/a\/:id\?/,
+    ],
+    ["a faulty variable", gate(""), /ENTRA_TENANT_ID/],
+  ])("stops at %s", async (what, content, message) => {
+    const file = path.join(folder, "faulty.json");
+    writeFileSync(file, JSON.stringify({ vars: { ...environment, ENTRA_TENANT_ID: "x" } }));
+    const own = what === "a faulty variable" ? file : config;
+    const { code, stderr } = await runHere(["diff", write(content), write(gate("")), "--config", own]);
+    expect([code, stderr]).toEqual([3, expect.stringMatching(message)]);
+  });
+
+  it("stops if there are more alternatives, or more similar paths, than it can compare", async () => {
+    const many = (letter: string) => JSON.stringify(Array.from({ length: 150 }, (_, at) => `${letter}${at}`));
+    const wide = (more: string) =>
+      gate(
+        `app.get("/a", { hooks: requireAuth({ anyScope: ${many("s")}, anyRole: ${many("r")}${more} }) }, origin());`,
+      );
+    expect(await diff(wide(', roles: ["x"]'), wide(', roles: ["y"]'))).toMatchObject({ code: 1 });
+    expect(await diff(wide(""), wide(', roles: ["x"]'))).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining("GET /a has too many alternatives to compare"),
+    });
+    const mixed = Array.from({ length: 18 }, (_, at) =>
+      Array.from({ length: 18 }, (_, index) => (index === at ? "/a" : `/:p${index}`)).join(""),
+    );
+    expect(() => listPaths(mixed, 1_000)).toThrow("the routes have too many similar paths to compare");
+  });
+});
