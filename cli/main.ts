@@ -83,6 +83,14 @@ Examples:
 
 Exit code: 0 printed, 3 a mistake in the command, or no local Entra answers.`;
 
+const keygenExamples = `
+Examples:
+  $ npx entra-gate keygen                         a key with which the gate signs for the origin
+  $ npx entra-gate keygen --rsa                   a key with which the gate signs in at Entra
+  $ npx entra-gate keygen --out next.pem > next.json
+
+Exit code: 0 made, 3 a mistake in the command, or the file exists.`;
+
 const docsExamples = `
 Examples:
   $ npx entra-gate docs
@@ -271,6 +279,17 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
     .action(async (options) => {
       const { runToken } = await import("./token/command.ts");
       code = await runToken(options);
+    });
+
+  program
+    .command("keygen")
+    .description("Make a key of the gate. Writes the private key to a file, and prints the public key.")
+    .option("--rsa", "an RSA key for ENTRA_CLIENT_KEY; by default an EC key for GATE_SIGNING_KEY")
+    .option("--out <file>", "file for the private key, which must not exist")
+    .addHelpText("after", keygenExamples)
+    .action(async (options) => {
+      const { runKeygen } = await import("./keygen/command.ts");
+      code = await runKeygen(options);
     });
 
   program

@@ -9,8 +9,9 @@ import { type Io, isWorkers, platformIo } from "./common/io.ts";
 import { checkOptionsOf } from "./common/options.ts";
 import { checkConfigInCode } from "./config/code.ts";
 import { readEnvironmentOrProcess } from "./config/environment.ts";
-import type { GateVariables } from "./config/gate-variables.ts";
+import type { GateVariables, IssuerVariables } from "./config/gate-variables.ts";
 import type { DownstreamProvider } from "./guard/downstream.ts";
+import { type IssuerProvider, readIssuerProvider } from "./guard/issuer.ts";
 import { createKeyStore } from "./keys/key-store.ts";
 import type { RevocationCheck } from "./policy/revocation.ts";
 import type { TenantCheck } from "./token/tenant-check.ts";
@@ -31,6 +32,8 @@ export interface EntraDecisions {
   readonly originMilliseconds?: number;
   /** Tokens for other APIs: `downstream()` of `entra-gate/downstream`. Public routes have none. */
   readonly downstream?: DownstreamProvider;
+  /** Keys of the gate's own, which the origin and Entra can trust: `issuer()` of `entra-gate/issuer`. */
+  readonly issuer?: IssuerProvider;
 }
 
 /**
@@ -61,7 +64,7 @@ export function entraPlugin(app: App): void {
  * app.register(createEntraPlugin({ ENTRA_TENANT_ID: "11111111-…", ENTRA_API_AUDIENCE: "22222222-…" }));
  */
 export function createEntraPlugin(
-  config?: GateVariables,
+  config?: GateVariables & IssuerVariables,
   decisions: EntraDecisions = {},
   io: Io = platformIo,
 ): PluginObject<App> {
@@ -84,6 +87,7 @@ export function createEntraPlugin(
     return {
       decisions: { options: decisions, environment: inCode },
       server,
+      issuer: readIssuerProvider(decisions.issuer),
       setupOf: (env) => setupOf(inCode ?? readEnvironmentOrProcess(env)),
     };
   }

@@ -71,7 +71,13 @@ export type {
 } from "./app/types/types.ts";
 export { DownstreamError } from "./common/cause.ts";
 export type { Background, Io } from "./common/io.ts";
-export type { EntraConfig, GateEnvironment, GateVariables, McpVariables } from "./config/gate-variables.ts";
+export type {
+  EntraConfig,
+  GateEnvironment,
+  GateVariables,
+  IssuerVariables,
+  McpVariables,
+} from "./config/gate-variables.ts";
 export type { Mode } from "./config/observation.ts";
 export type { Secret } from "./config/variables.ts";
 export { createEntraPlugin, type EntraDecisions, entraPlugin } from "./entra-plugin.ts";
@@ -84,6 +90,7 @@ export type {
   DownstreamToken,
   OnBehalfOfOptions,
 } from "./guard/downstream.ts";
+export type { IssuerProvider } from "./guard/issuer.ts";
 export type { PlatformContext } from "./http/call.ts";
 export type { Requirement, Rule, RuleOptions } from "./policy/requirement.ts";
 export type { RevocationCheck } from "./policy/revocation.ts";

@@ -1,6 +1,7 @@
 import { checkOptionsOf, isCount, isFunction } from "../common/options.ts";
 import { isPromised } from "../common/result.ts";
 import type { DownstreamProvider, TokenServiceFactory } from "../guard/downstream.ts";
+import type { IssuerFactory, IssuerProvider } from "../guard/issuer.ts";
 import type { RevocationCheck } from "../policy/revocation.ts";
 import type { TenantCheck } from "../token/tenant-check.ts";
 import type { App } from "./app.ts";
@@ -38,6 +39,8 @@ export interface GateOptions {
   readonly worker?: InnerWorker;
   /** Tokens for other APIs: `downstream()` of `entra-gate/downstream`. Without it, the bundle does not contain MSAL. */
   readonly downstream?: DownstreamProvider;
+  /** Keys of the gate's own, which the origin and Entra can trust: `issuer()` of `entra-gate/issuer`. */
+  readonly issuer?: IssuerProvider;
 }
 
 /** Rules for the options that `createGate` and `createEntraPlugin` share. */
@@ -48,6 +51,8 @@ export const decisionRules = {
   downstream: (provider: unknown) =>
     typeof (provider as TokenServiceFactory | null)?.create === "function" ||
     "must be downstream() of entra-gate/downstream",
+  issuer: (provider: unknown) =>
+    typeof (provider as IssuerFactory | null)?.owns === "function" || "must be issuer() of entra-gate/issuer",
 };
 
 /**

@@ -1,6 +1,8 @@
+import { readIssuerProvider } from "../guard/issuer.ts";
 import { findContents } from "./app-contents.ts";
 import { buildFallback } from "./build/build-route.ts";
 import type { GateOptions } from "./gate-options.ts";
+import { checkPath } from "./host.ts";
 import type { FindTarget, RouteSource } from "./pipeline/route.ts";
 
 /** The routes of a gate without an App. */
@@ -18,7 +20,7 @@ export const noRoutes: RouteSource = {
  *
  * @throws TypeError if the app cannot be served
  */
-export function takeRoutes({ routes: app, downstream }: GateOptions): {
+export function takeRoutes({ routes: app, downstream, issuer }: GateOptions): {
   readonly routes: RouteSource;
   readonly find: FindTarget;
 } {
@@ -33,5 +35,6 @@ export function takeRoutes({ routes: app, downstream }: GateOptions): {
   if (exchanging !== undefined && downstream === undefined) {
     throw new TypeError(`route ${exchanging.name}: on-behalf-of requires createGate({ downstream })`);
   }
+  for (const route of routes.routes) checkPath(route, readIssuerProvider(issuer));
   return { routes, find: routes.close() };
 }

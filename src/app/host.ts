@@ -1,6 +1,7 @@
 import type { Io } from "../common/io.ts";
 import type { Environment } from "../config/variables.ts";
 import { createGuard } from "../guard/guard.ts";
+import type { IssuerFactory } from "../guard/issuer.ts";
 import { createBareSetup, type GateSetup } from "../guard/setup.ts";
 import type { Forward, Server } from "./pipeline/context.ts";
 import type { Route } from "./pipeline/route.ts";
@@ -10,6 +11,8 @@ export interface Host {
   /** The configuration and options in code, for `entra-gate explain` and `doctor`. */
   readonly decisions?: { readonly options: object; readonly environment: Environment | undefined };
   readonly server: Server;
+  /** Serves documents, whose paths no route may have. */
+  readonly issuer?: IssuerFactory | undefined;
   /** Returns the setup of an environment. */
   setupOf(env: unknown): GateSetup;
 }
@@ -35,10 +38,20 @@ export function createBareHost(io: Io, routes: readonly Route[]): Host {
 export function checkServable(routes: readonly Route[], host: Host | undefined): void {
   for (const route of routes) {
     checkAccess(route);
+    checkPath(route, host?.issuer);
     if (route.forwards && host === undefined) {
       throw new TypeError(`route ${route.name}: origin() requires a gate or entraPlugin`);
     }
   }
+}
+
+/**
+ * Checks that the gate does not serve a document at the path of a route.
+ *
+ * @throws TypeError that names the route
+ */
+export function checkPath({ name, path }: Route, issuer: IssuerFactory | undefined): void {
+  if (issuer?.owns(path)) throw new TypeError(`route ${name}: the option issuer serves a document at this path`);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Mode } from "../config/observation.ts";
 import { type DownstreamProvider, readProvider } from "../guard/downstream.ts";
+import { type IssuerProvider, readIssuerProvider } from "../guard/issuer.ts";
 import type { SetupContext } from "../guard/setup.ts";
 import type { TenantCheck } from "../token/tenant-check.ts";
 import type { GateOptions } from "./gate-options.ts";
@@ -9,6 +10,7 @@ import type { RouteSource } from "./pipeline/route.ts";
 interface Decisions {
   readonly isTenantAllowed?: TenantCheck;
   readonly downstream?: DownstreamProvider;
+  readonly issuer?: IssuerProvider;
 }
 
 type Routes = Pick<RouteSource, "routes" | "extensions">;
@@ -44,10 +46,11 @@ export function describeAdapter(decisions: Decisions): SetupContext {
   return { ...describeDecisions(decisions), defaultRequirementUnused: true };
 }
 
-function describeDecisions({ isTenantAllowed, downstream }: Decisions) {
+function describeDecisions({ isTenantAllowed, downstream, issuer }: Decisions) {
   return {
     isTenantAllowed,
     tenantsDecidedInCode: isTenantAllowed !== undefined,
     downstream: readProvider(downstream),
+    issuer: readIssuerProvider(issuer),
   };
 }

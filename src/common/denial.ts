@@ -85,7 +85,9 @@ type VerifierDenial =
 
 type ServingDenial =
   | { readonly reason: "route_unlisted" | "identity_too_large" | "origin_timeout" | "client_gone" }
-  | { readonly reason: "origin_unreachable"; readonly cause: string };
+  | { readonly reason: "origin_unreachable"; readonly cause: string }
+  /** The gate cannot sign for the origin, or publish its keys. `variable` has the key. */
+  | { readonly reason: "signing_key_unusable"; readonly variable: string; readonly problem: string };
 
 /** Failures to acquire a token for another API. `scopes` are the requested scopes. */
 type DownstreamDenial =

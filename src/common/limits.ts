@@ -129,8 +129,28 @@ export const rateLimitWindowMillisecondsMaximum = 3_600_000;
 /** Characters of a custom `key` that a `rateLimit` keeps in memory. */
 export const rateLimitKeyCharacters = 256;
 
-/** Names and values of the headers that the gate adds: Node's 16 KiB, less 12 for a token with 200 groups and 2 for a browser. */
-export const addedHeaderBytes = 2_048;
+/** Names and values of all headers of a request that Node accepts. Other servers accept as much or more. */
+export const originHeaderBytes = 16 * 1024;
+/** The client's own part of them, without its token. Browsers send less. */
+export const clientHeaderBytes = 2_048;
+/** The least that the gate may add: what a token with 200 groups leaves, which has 12 KiB. */
+export const addedHeaderBytesMinimum = 2_048;
+/** The most that the gate adds, beside a token of up to 10 KiB. A user with 40 groups fits. */
+export const addedHeaderBytesMaximum = 4_096;
+/** A cached assertion is reused for this long. A stolen one is valid for `originAssertionSeconds` in any case. */
+export const originAssertionReuseSeconds = 10;
+/** Life of an assertion. The origin gets it at once, and its clock may differ by 30 s. */
+export const originAssertionSeconds = 60;
+/** Cached assertions of all callers, about 1.5 KB each. When the memory is full, the gate signs again. */
+export const originAssertionCacheBytes = 4 * 1024 * 1024;
+/** A signing key in a Secrets Store is read again after this time, for as long as caches keep the public keys. */
+export const storedKeyMilliseconds = 300_000;
+/** The same after a failure. */
+export const storedKeyRetryMilliseconds = 10_000;
+/** A lease lasts a little longer than the reading. Then another request may take it over. */
+export const storedKeyLeaseMilliseconds = 4_000;
+/** Caches keep the documents of the gate's issuers for this long. A new key is published a day ahead, so more would be possible. */
+export const issuerDocumentSeconds = 300;
 /** From the last byte of the request to the first byte of the answer. The gate does not limit how long a body streams. */
 export const originMilliseconds = 30_000;
 /** Reads of an upload under the deadline. An origin that cannot be connected to takes at most three pieces of a body. */

@@ -186,6 +186,7 @@ export function describeDenial(denial: Denial): Refusal {
     case "downstream_unavailable":
       return retryable(503, "Service Unavailable", "An API that this request needs is unavailable.", denial);
     case "downstream_misconfigured":
+    case "signing_key_unusable":
     case "misconfigured":
       return refusal(500, "Internal Server Error", "The server is misconfigured. Contact the operator.");
     case "tenant_check_failed":

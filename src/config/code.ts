@@ -1,6 +1,6 @@
 import { type ConfigContext, isOfGate, readConfig, variableNames } from "./config.ts";
 import { describeFault } from "./fault.ts";
-import type { GateVariables } from "./gate-variables.ts";
+import type { GateVariables, IssuerVariables } from "./gate-variables.ts";
 import { type Environment, listNames } from "./variables.ts";
 
 /**
@@ -11,7 +11,11 @@ import { type Environment, listNames } from "./variables.ts";
  * @returns a frozen copy
  * @throws TypeError that names an inherited, non-enumerable or misnamed variable, or that lists every fault
  */
-export function checkConfigInCode(caller: string, config: GateVariables, context: ConfigContext): Environment {
+export function checkConfigInCode(
+  caller: string,
+  config: GateVariables & IssuerVariables,
+  context: ConfigContext,
+): Environment {
   const environment: Environment = Object.freeze({ ...config });
   // The copy lacks these properties. Without this check an allowlist could be lost.
   const inherited = listNames(config).find((name) => isOfGate(name) && !Object.hasOwn(environment, name));

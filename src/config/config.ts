@@ -5,7 +5,7 @@ import { readAuthority } from "./authority.ts";
 import type { CloudName } from "./cloud.ts";
 import { type Credentials, credentialVariables, readCredentials } from "./credentials.ts";
 import type { ConfigFault } from "./fault.ts";
-import type { GateVariables, McpVariables } from "./gate-variables.ts";
+import type { GateVariables, IssuerVariables, McpVariables } from "./gate-variables.ts";
 import { type ObservationConfig, readObservation } from "./observation.ts";
 import { type OriginConfig, readOrigin, requireOrigin } from "./origin.ts";
 import { type RateLimiter, readRateLimiter } from "./rate-limiter.ts";
@@ -46,6 +46,8 @@ export interface ConfigContext {
   readonly defaultRequirementUnused: boolean;
   /** The service that acquires tokens for other APIs, if there is one. It checks its own variables. */
   readonly downstream?: ConfigChecker | undefined;
+  /** The gate's own issuers, if there are any. They check their own variables. */
+  readonly issuer?: ConfigChecker | undefined;
   /** Optional parts of the app, such as protected resources. */
   readonly extensions?: readonly ConfigChecker[] | undefined;
   /** Absent in an adapter: its framework serves the requests, and nothing is forwarded. */
@@ -54,8 +56,8 @@ export interface ConfigContext {
 
 /** Checks the variables of an optional part of the gate. */
 export interface ConfigChecker {
-  /** Names of those that nothing else reads. `McpVariables` has their types. */
-  readonly variables?: readonly (keyof McpVariables)[];
+  /** Names of those that nothing else reads. `McpVariables` and `IssuerVariables` have their types. */
+  readonly variables?: readonly (keyof McpVariables | keyof IssuerVariables)[];
   /** @param config what was read, which may be faulty */
   check(reader: VariableReader, config: Config): void;
 }
@@ -86,6 +88,10 @@ export const variableNames = [
   "ORIGIN_PLAINTEXT",
   "ORIGIN_SCOPE",
 ] as const satisfies readonly (keyof GateVariables)[];
+
+/** Variables that `entra-gate/issuer` reads. */
+const ofIssuer =
+  /^(?:GATE_(?:ISSUER|SIGNING_KEY)|ORIGIN_(?:ASSERTION|AUDIENCE)|ENTRA_CLIENT_(?:KEY|FEDERATION|SUBJECT))(?:_OTHER)?$/;
 
 /** Whether a name has a prefix that is reserved for the gate. */
 export function isOfGate(name: string): boolean {
@@ -120,11 +126,14 @@ function findClosest(name: string, variables: readonly string[]): string {
  */
 export function readConfig(environment: Environment, context: ConfigContext): Result<Config, readonly ConfigFault[]> {
   const reader = createReader(environment);
-  const checkers = [context.downstream, ...(context.extensions ?? [])];
+  const checkers = [context.downstream, context.issuer, ...(context.extensions ?? [])];
   const known: readonly string[] = [...variableNames, ...checkers.flatMap((checker) => checker?.variables ?? [])];
   for (const variable of reader.names) {
     // If the name of an allowlist is misspelled, the allowlist does not apply.
-    if (isOfGate(variable) && !known.includes(variable)) {
+    if (!isOfGate(variable) || known.includes(variable)) continue;
+    if (ofIssuer.test(variable)) {
+      reader.fault(variable, "requires the issuer option of createGate", "createGate({ issuer: issuer() })");
+    } else {
       reader.fault(variable, `is not a variable of entra-gate. Did you mean ${findClosest(variable, known)}?`);
     }
   }

@@ -81,15 +81,38 @@ export interface McpVariables {
   readonly ENTRA_APP_ID_URI?: string;
 }
 
+/** The variables that the option `issuer` reads. A gate without it refuses to start with them. */
+export interface IssuerVariables {
+  /** Address at which the gate publishes its keys. Default: the first address of GATE_URL. */
+  readonly GATE_ISSUER?: string;
+  /** Private EC key with which the gate signs for the origin: PKCS #8 or a JWK. */
+  readonly GATE_SIGNING_KEY?: Secret;
+  /** Public JWK that is only published: the next key, or the previous one. */
+  readonly GATE_SIGNING_KEY_OTHER?: string;
+  /** `jwt` sends the origin a signed assertion with each request. */
+  readonly ORIGIN_ASSERTION?: string;
+  /** `aud` of assertions. Default: the origin of ORIGIN_URL. */
+  readonly ORIGIN_AUDIENCE?: string;
+  /** Private RSA key with which the gate signs for Entra: PKCS #8 or a JWK. */
+  readonly ENTRA_CLIENT_KEY?: Secret;
+  /** Public JWK that is only published: the next key, or the previous one. */
+  readonly ENTRA_CLIENT_KEY_OTHER?: string;
+  /** `gate` signs in at Entra with assertions of the gate's own issuer. */
+  readonly ENTRA_CLIENT_FEDERATION?: string;
+  /** `sub` of these assertions. Default: ENTRA_CLIENT_ID. */
+  readonly ENTRA_CLIENT_SUBJECT?: string;
+}
+
 /**
  * An environment with the gate's members and your own. If a name starts with `ENTRA_`, `GATE_` or `ORIGIN_` and is not
  * a variable of the gate, the type does not compile, because the gate would answer every request with 500.
  */
 export type GateEnvironment<Env> = Env &
   GateVariables &
-  McpVariables & {
+  McpVariables &
+  IssuerVariables & {
     readonly [Name in Exclude<
       Extract<keyof Env, `${"ENTRA" | "GATE" | "ORIGIN"}_${string}`>,
-      keyof GateVariables | keyof McpVariables
+      keyof GateVariables | keyof McpVariables | keyof IssuerVariables
     >]: never;
   };

@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { base64url, type CryptoKey, importPKCS8, importX509 } from "jose";
 import * as limits from "../common/limits.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
+import { readPemBlock } from "../config/pem.ts";
 
 /** When a certificate is valid, in seconds since the epoch (RFC 5280 section 4.1.2.5). */
 interface Validity {
@@ -29,9 +30,9 @@ const pss = { name: "RSA-PSS", saltLength: 32 };
  * @returns the certificate, or its fault without a part of the text
  */
 export async function readCertificate(pem: string): Promise<Result<ClientCertificate, string>> {
-  const certificate = readBlock(pem, "CERTIFICATE");
+  const certificate = readPemBlock(pem, "CERTIFICATE");
   if (certificate === undefined) return fail("has no PEM block CERTIFICATE");
-  const privateKey = readBlock(pem, "PRIVATE KEY");
+  const privateKey = readPemBlock(pem, "PRIVATE KEY");
   if (privateKey === undefined) {
     return fail("has no PEM block PRIVATE KEY. Convert the key with openssl pkcs8 -topk8 -nocrypt");
   }
@@ -60,17 +61,6 @@ function readValidity(certificate: Uint8Array): Validity | undefined {
     const [notBeforeMs, notAfterMs] = [Date.parse(validFrom), Date.parse(validTo)];
     if (Number.isNaN(notBeforeMs) || Number.isNaN(notAfterMs)) return undefined;
     return { notBeforeSeconds: notBeforeMs / 1_000, notAfterSeconds: notAfterMs / 1_000 };
-  } catch {
-    return undefined;
-  }
-}
-
-/** Ignores white space, because some shells remove the line breaks of secrets. */
-function readBlock(pem: string, label: string): Uint8Array<ArrayBuffer> | undefined {
-  const block = new RegExp(`-----BEGIN ${label}-----([A-Za-z0-9+/=\\s\\\\]+?)-----END ${label}-----`).exec(pem)?.[1];
-  try {
-    const text = block?.replace(/\\[rn]|\s/g, "");
-    return text ? Uint8Array.from(atob(text), (character) => character.charCodeAt(0)) : undefined;
   } catch {
     return undefined;
   }

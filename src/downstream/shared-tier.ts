@@ -1,10 +1,10 @@
 import { describeCause } from "../common/cause.ts";
+import { hashText } from "../common/digest.ts";
 import { type Io, withDeadline } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
 import type { DownstreamToken } from "../guard/downstream.ts";
 import { createCipher } from "../sealing/cipher.ts";
 import type { TokenCacheConfig } from "./token-cache.ts";
-import { hash } from "./token-request.ts";
 
 /** Encrypted tokens that isolates share. Cache failures never fail a request: nothing here throws. */
 export interface SharedTier {
@@ -26,7 +26,7 @@ export function createSharedTier(
   const complain = (problem: string) => io.log({ event: "token_cache_failed", problem });
   const cipher = createCipher(io, config.keys, (problem) => complain(`TOKEN_CACHE_KEY ${problem}`));
   // The key is hashed, because it shows who calls which API, and because a name in KV has at most 512 bytes.
-  const nameOf = async (key: string) => `entra-gate/tokens/2/${await hash(key)}`;
+  const nameOf = async (key: string) => `entra-gate/tokens/2/${await hashText(key)}`;
 
   async function quietly<T>(step: string, work: Promise<T>): Promise<T | undefined> {
     try {

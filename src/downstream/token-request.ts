@@ -1,4 +1,4 @@
-import { base64url } from "jose";
+import { hashText } from "../common/digest.ts";
 import { isFullScope } from "../config/scope.ts";
 
 /** A request for one token. Requests with the same key are equivalent. */
@@ -30,15 +30,9 @@ export async function createTokenRequest(
 ): Promise<TokenRequest> {
   const { tenant, assertion, claims } = wanted;
   const scopes = [...new Set(wanted.scopes)].sort();
-  const user = assertion === undefined ? null : await hash(assertion);
+  const user = assertion === undefined ? null : await hashText(assertion);
   const keyWith = (asked: string | null) => JSON.stringify([tenant, clientId, user, scopes, asked, tokenType]);
   return { key: keyWith(claims ?? null), plainKey: keyWith(null), tenant, scopes, assertion, claims };
-}
-
-/** SHA-256 in base64url. */
-export async function hash(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return base64url.encode(new Uint8Array(digest));
 }
 
 /**

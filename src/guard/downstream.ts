@@ -6,6 +6,7 @@ import type { Config, ConfigChecker } from "../config/config.ts";
 import type { OriginConfig } from "../config/origin.ts";
 import type { Environment } from "../config/variables.ts";
 import type { Principal } from "../token/principal.ts";
+import type { ClientAssertionSigner } from "./issuer.ts";
 
 /** A token for another API. */
 export interface DownstreamToken {
@@ -93,6 +94,8 @@ export interface ServiceContext {
   readonly io: Io;
   readonly authority: Authority;
   readonly config: Pick<Config, "credentials">;
+  /** Signs in at Entra with the gate's own key, if it is configured. */
+  readonly signClientAssertion?: ClientAssertionSigner | undefined;
   /** Already checked. */
   readonly environment: Environment;
 }

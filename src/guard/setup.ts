@@ -16,6 +16,7 @@ import type { TenantCheck } from "../token/tenant-check.ts";
 import { createBareLog, createDecisionLog, type RecordDecision } from "./decision-log.ts";
 import type { TokenService, TokenServiceFactory } from "./downstream.ts";
 import type { GuardFacts } from "./facts.ts";
+import type { IssuerFactory, IssuerService } from "./issuer.ts";
 
 /** Everything that the gate derives from one environment. */
 export interface GateSetup {
@@ -43,6 +44,8 @@ export interface GateSetup {
   readonly keySources: readonly KeySource[];
   /** Tokens for other APIs; `undefined` without the option `downstream`. */
   readonly downstream?: TokenService | undefined;
+  /** The gate's own issuers; `undefined` without the option `issuer`. */
+  readonly issuer?: IssuerService | undefined;
   /** Whether denied requests are refused or only reported. */
   readonly mode: Mode;
   readonly health: HealthConfig;
@@ -55,6 +58,7 @@ export interface GateSetup {
 export interface SetupContext extends ConfigContext {
   readonly isTenantAllowed: TenantCheck | undefined;
   readonly downstream: TokenServiceFactory | undefined;
+  readonly issuer?: IssuerFactory | undefined;
 }
 
 /** What a setup consists of, beside the environment. */
@@ -98,7 +102,7 @@ export function createSetups(options: SetupOptions): (environment: Environment) 
 
 function buildSetup(environment: Environment, options: SetupOptions): GateSetup {
   const { io, keys, context } = options;
-  const { isTenantAllowed, downstream } = context;
+  const { isTenantAllowed, downstream, issuer } = context;
   const read = readConfig(environment, context);
   if (!read.ok) {
     for (const fault of read.error) io.log({ event: "misconfigured", fault: describeFault(fault) });
@@ -108,6 +112,8 @@ function buildSetup(environment: Environment, options: SetupOptions): GateSetup 
   const { tenants, audiences, clockSkewSeconds, allowedClients, addresses, origin, observation, limiter } = config;
   const authority = createAuthority(config);
   const byDefault = defaultRequirement(config.requiredScopes, config.requiredRoles);
+  const issuers = issuer?.create({ io, config, environment });
+  const signClientAssertion = issuers?.signClientAssertion;
   const rules = { authority, tenants, audiences, clockSkewSeconds };
   return {
     configured: true,
@@ -119,7 +125,8 @@ function buildSetup(environment: Environment, options: SetupOptions): GateSetup 
     addresses,
     origin,
     clockSkewSeconds,
-    downstream: downstream?.create({ io, authority, config, environment }),
+    downstream: downstream?.create({ io, authority, config, environment, signClientAssertion }),
+    issuer: issuers,
     limiter,
     allowedClients,
     keySources: listKeySources(authority, config),

@@ -5,26 +5,47 @@ import type { Principal } from "../token/principal.ts";
 import { writeIdentity } from "./identity.ts";
 import { countBytes, type HeaderList } from "./request-headers.ts";
 
+/** What the origin is told about a request. */
+export interface AddedFacts {
+  /** `undefined` on public routes. */
+  readonly principal: Principal | undefined;
+  /** Why policy denied the request, in report mode. */
+  readonly reported: Reason | undefined;
+  /** Signed for this request. */
+  readonly assertion?: string | undefined;
+}
+
+/**
+ * Finds how many bytes the gate may add: what Node's limit leaves after the client's own headers and the token that is sent
+ * on.
+ *
+ * @param authorization header of the origin's request
+ */
+export function findRoom(authorization: string | null): number {
+  const left = limits.originHeaderBytes - limits.clientHeaderBytes - (authorization?.length ?? 0);
+  return Math.min(Math.max(left, limits.addedHeaderBytesMinimum), limits.addedHeaderBytesMaximum);
+}
+
 /**
  * Lists the headers that the gate adds for the origin: the caller, and the address of the client's request. An origin
  * at another address does not know that address, and an origin behind plain HTTP would put it in wrong links.
  *
  * @param address of the client's request
- * @param principal `undefined` on public routes
- * @param reported why policy denied the request, in report mode
- * @returns `undefined` if the headers would exceed `limits.addedHeaderBytes`
+ * @param room for all names and values together, in bytes
+ * @returns `undefined` if the headers do not fit
  */
 export function listAddedHeaders(
   { host, protocol }: Address,
-  principal: Principal | undefined,
-  reported: Reason | undefined,
+  { principal, reported, assertion }: AddedFacts,
+  room: number,
 ): HeaderList | undefined {
   const headers: HeaderList = [
     ["x-forwarded-host", host],
     ["x-forwarded-proto", protocol.slice(0, -1)],
     ...(reported === undefined ? [] : [["x-entra-reported", reported] as const]),
+    ...(assertion === undefined ? [] : [["x-entra-assertion", assertion] as const]),
   ];
-  const roomBytes = limits.addedHeaderBytes - countBytes(headers);
+  const roomBytes = room - countBytes(headers);
   const identity = principal === undefined ? [] : identityHeaders(principal, roomBytes);
   return identity === undefined || roomBytes < 0 ? undefined : [...headers, ...identity];
 }
@@ -33,6 +54,8 @@ export function listAddedHeaders(
 interface Written {
   readonly headers: HeaderList | undefined;
   readonly roomBytes: number;
+  /** Their size, if they contain every claim. */
+  readonly wholeBytes: number | undefined;
 }
 
 const cache = createIdentityCache<Written>(limits.identityCacheBytes);
@@ -46,10 +69,13 @@ const frameBytes = 512;
  */
 export function identityHeaders(principal: Principal, roomBytes: number): HeaderList | undefined {
   const known = cache.get(principal);
-  // The available size depends on the host name of the request, which rarely changes.
+  // The available size depends on the host name and the method of the request, and on its assertion.
   if (known?.roomBytes === roomBytes) return known.headers;
+  if (known?.wholeBytes !== undefined && known.wholeBytes <= roomBytes) return known.headers;
   const headers = writeIdentity(principal, roomBytes);
-  cache.set(principal, { headers, roomBytes }, frameBytes + countBytes(headers ?? []));
+  const bytes = countBytes(headers ?? []);
+  const isWhole = headers?.every(([name]) => name !== "x-entra-omitted");
+  cache.set(principal, { headers, roomBytes, wholeBytes: isWhole ? bytes : undefined }, frameBytes + bytes);
   return headers;
 }
 

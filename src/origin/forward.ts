@@ -10,6 +10,7 @@ import {
   hasBody,
   isBodiless,
   isWebSocketUpgrade,
+  locateOrigin,
 } from "./outgoing-request.ts";
 import { passOn, type Relocation } from "./response.ts";
 import { relayBody } from "./upload.ts";
@@ -30,7 +31,7 @@ export async function forwardToOrigin(
   forwarded: ForwardedRequest,
   limitMs: number,
 ): Promise<Result<Response, Denial>> {
-  const { request, principal, relay } = forwarded;
+  const { request, principal, relay, assert } = forwarded;
   const { target } = config;
   if (target.kind === "zone" && readAddress(request.url)?.isLoopback) {
     // The request would return to this worker in an endless loop.
@@ -42,9 +43,11 @@ export async function forwardToOrigin(
   let deadline: Deadline | undefined;
   let ours: AbortController | undefined;
   try {
-    const outgoing = createOutgoingRequest(config, forwarded);
-    if (outgoing === undefined) return fail({ reason: "identity_too_large" });
-    const { url, init } = outgoing;
+    const url = locateOrigin(config, forwarded);
+    const asserted = assert && (await assert(url));
+    if (asserted?.ok === false) return asserted;
+    const init = createOutgoingRequest(config, forwarded, asserted?.value);
+    if (init === undefined) return fail({ reason: "identity_too_large" });
     // A client whose body was read can no longer be slow.
     const upload = init.body === null && hasBody(request) ? request.body : undefined;
     // Workers themselves end a request to the network when the client is gone or has its response. While a body is on its

@@ -1,11 +1,12 @@
 import type { Reason } from "../common/denial.ts";
 import { isWorkers } from "../common/io.ts";
 import type { OriginConfig } from "../config/origin.ts";
+import type { Asserted } from "../guard/issuer.ts";
 import { type Address, readAddress, readLength } from "../http/call.ts";
 import { readQuery } from "../http/path.ts";
 import { readBodies } from "../http/read-bodies.ts";
 import type { Principal } from "../token/principal.ts";
-import { listAddedHeaders } from "./added-headers.ts";
+import { findRoom, listAddedHeaders } from "./added-headers.ts";
 import { setAuthorization, stripRequestHeaders } from "./request-headers.ts";
 
 /** An admitted request. */
@@ -21,34 +22,31 @@ export interface ForwardedRequest {
   readonly relay?: ((response: Response) => Response) | undefined;
   /** Why policy denied the request, in report mode. */
   readonly reported?: Reason | undefined;
-}
-
-/** The arguments of `fetch` for the origin. They are cheaper than a `Request`. */
-export interface OutgoingRequest {
-  readonly url: string;
-  /** Without a body that is still on its way, and without a signal. */
-  readonly init: RequestInit;
+  /** Signs an assertion about the request to a URL, with the caller. */
+  readonly assert?: ((url: string) => Asserted | Promise<Asserted>) | undefined;
 }
 
 const conditionalNames = ["if-none-match", "if-modified-since", "if-match", "if-unmodified-since", "if-range"];
 
 /**
- * Creates the origin's request from the client's.
+ * Creates the options of `fetch` for the origin's request from the client's. They are cheaper than a `Request`, and have
+ * neither a body that is still on its way nor a signal.
  *
+ * @param assertion signed for this request
  * @returns `undefined` if the identity headers are too large
  * @throws TypeError if the client's request has no address
  */
 export function createOutgoingRequest(
   config: OriginConfig,
-  { request, path, principal, ownAuthorization, reported }: ForwardedRequest,
-): OutgoingRequest | undefined {
-  const address = readAddress(request.url);
-  if (address === undefined) throw new TypeError("the request URL is invalid");
-  const added = listAddedHeaders(address, principal, reported);
-  if (added === undefined) return undefined;
+  { request, principal, ownAuthorization, reported }: ForwardedRequest,
+  assertion?: string,
+): RequestInit | undefined {
   const headers = new Headers(request.headers);
   stripRequestHeaders(headers);
   setAuthorization(headers, config.authorization, ownAuthorization);
+  const room = findRoom(headers.get("authorization"));
+  const added = listAddedHeaders(requireAddress(request), { principal, reported, assertion }, room);
+  if (added === undefined) return undefined;
   // `fetch` decompresses the body on these platforms, so its `Content-Encoding` would be wrong.
   if (!isWorkers()) headers.set("accept-encoding", "identity");
   for (const [name, value] of added) headers.set(name, value);
@@ -62,7 +60,7 @@ export function createOutgoingRequest(
     duplex: "half",
     ...cacheOptions(principal !== undefined, request.headers),
   };
-  return { url: locate(config, address, path, readQuery(request.url)), init };
+  return init;
 }
 
 /**
@@ -95,8 +93,21 @@ export function isBodiless(method: string): boolean {
   return method === "GET" || method === "HEAD";
 }
 
-function locate({ target }: OriginConfig, address: Address, path: string, query: string): string {
+/**
+ * Finds the URL of the origin's request.
+ *
+ * @throws TypeError if the client's request has no address
+ */
+export function locateOrigin({ target }: OriginConfig, { request, path }: ForwardedRequest): string {
+  const address = requireAddress(request);
+  const query = readQuery(request.url);
   if (target.kind !== "url") return `${address.origin}${path}${query}`;
   const { origin, pathname } = target.url;
   return `${origin}${pathname.replace(/\/$/, "")}${path}${query}`;
+}
+
+function requireAddress({ url }: Request): Address {
+  const address = readAddress(url);
+  if (address === undefined) throw new TypeError("the request URL is invalid");
+  return address;
 }

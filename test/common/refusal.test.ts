@@ -123,6 +123,7 @@ const reasons: { readonly [R in Reason]: readonly [MembersOf<R>, Class] } = {
   downstream_throttled: [{ retryAfterSeconds: 7, entra }, "downstreamUnavailable"],
   downstream_unavailable: [{ retryAfterSeconds: 7, cause: secret }, "downstreamUnavailable"],
   downstream_misconfigured: [{ problem: secret, credential: secret, expires: secret, entra }, "misconfigured"],
+  signing_key_unusable: [{ variable: secret, problem: secret }, "misconfigured"],
   misconfigured: [{}, "misconfigured"],
   internal_error: [{ cause: secret }, "internal"],
 };

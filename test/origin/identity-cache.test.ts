@@ -26,7 +26,7 @@ it("holds at most its number of bytes, and starts again when it is full", () => 
 it("is shared by all principals, and counts the size of their headers", () => {
   const write = () => {
     const principal = principalOf("user");
-    return { principal, headers: identityHeaders(principal, limits.addedHeaderBytes)! };
+    return { principal, headers: identityHeaders(principal, limits.addedHeaderBytesMinimum)! };
   };
   const entryBytes = 512 + countBytes(write().headers);
   const most = Math.floor(limits.identityCacheBytes / entryBytes);
@@ -34,7 +34,7 @@ it("is shared by all principals, and counts the size of their headers", () => {
   const fill = () => {
     const { principal, headers } = write();
     for (let others = 0; others <= most; others += 1) {
-      if (identityHeaders(principal, limits.addedHeaderBytes) !== headers) return others;
+      if (identityHeaders(principal, limits.addedHeaderBytesMinimum) !== headers) return others;
       write();
     }
     throw new Error("holds too much");

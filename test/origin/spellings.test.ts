@@ -27,8 +27,8 @@ const separators = [..."!#$%&'*+-.^_`|~"];
 
 const address = readAddress(requestWith({}).url)!;
 /** The headers of the gate for a caller, and on public routes. */
-const gatesWord = new Map(listAddedHeaders(address, member, undefined));
-const gatesPublicWord = new Map(listAddedHeaders(address, undefined, undefined));
+const gatesWord = new Map(listAddedHeaders(address, { principal: member, reported: undefined }, 2_048));
+const gatesPublicWord = new Map(listAddedHeaders(address, { principal: undefined, reported: undefined }, 2_048));
 
 /** The variable for a header on servers that pass headers as variables: `HTTP_X_ENTRA_TENANT`. */
 function toVariable(name: string): string {

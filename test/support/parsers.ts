@@ -130,11 +130,11 @@ const parsers: Readonly<Record<string, (text: string) => unknown>> = {
   "createPrincipal, of scopes": (text) => principalOf("user", { scp: text }),
   "createPrincipal, of facets": (text) => principalOf("user", { xms_act_fct: text, xms_sub_fct: [text] }),
   "writeIdentity, of a name": (text) =>
-    writeIdentity(principalOf("user", { preferred_username: text }), limits.addedHeaderBytes),
+    writeIdentity(principalOf("user", { preferred_username: text }), limits.addedHeaderBytesMinimum),
   "writeIdentity, of roles and other claims": (text) =>
     writeIdentity(
       principalOf("user", { roles: text.split(","), groups: [text], [text.slice(0, 1_000)]: text }),
-      limits.addedHeaderBytes,
+      limits.addedHeaderBytesMinimum,
     ),
 
   findClientAddress: (text) =>

@@ -29,8 +29,13 @@ export const servingReasons = {
   },
   identity_too_large: {
     meaning:
-      "The identity headers are larger than 2 KiB, even without the claims that the gate may omit. The request did not reach the origin.",
+      "The identity headers and the assertion do not fit, even without the claims that the gate may omit. They may take 2 to 4 KiB, depending on the size of the token that is sent on. The request did not reach the origin.",
     fix: "Assign fewer or shorter app roles and scopes, or shorten the name or e-mail address. A token for fewer scopes is shorter too.",
+  },
+  signing_key_unusable: {
+    meaning:
+      "The gate cannot sign for the origin, or cannot publish its keys. `variable` in the log names the key, and `problem` says why.",
+    fix: "Set the key again: `npx entra-gate keygen` makes one. If it is in a Secrets Store, check the binding and the name of the secret.",
   },
   origin_unreachable: {
     meaning: "The origin refused the connection or could not be reached; `cause` in the log says why.",

@@ -16,17 +16,19 @@ import type { Forward, RequestContext } from "./context.ts";
  */
 export function createForward(io: Io, limitMs: number = limits.originMilliseconds, worker?: InnerWorker): Forward {
   return (context, { onBehalfOfScopes, closeAtExpiry }) => {
-    const { origin: configured, downstream, clockSkewSeconds } = context.setup;
+    const { origin: configured, downstream, issuer, clockSkewSeconds } = context.setup;
     const origin = configured && worker ? { ...configured, target: createTarget(worker, context) } : configured;
     const cannotExchange = onBehalfOfScopes !== undefined && downstream === undefined;
     if (origin === undefined || cannotExchange) return context.refuse({ reason: "misconfigured" });
     return andThen(downstream?.authorize(context, origin, onBehalfOfScopes), async (exchanged) => {
       if (exchanged?.ok === false) return context.refuse(exchanged.error);
-      const { request, path, principal, reported } = context;
+      const { request, path, principal, reported, method, route, background } = context;
       const relay =
         closeAtExpiry &&
         ((response: Response) => closeAtExpiry(io, response, findExpiryMs(principal, clockSkewSeconds)));
-      const forwarded = { request, path, principal, reported, ownAuthorization: exchanged?.value, relay };
+      const sign = issuer?.assert;
+      const assert = sign && ((url: string) => sign({ url, method, route, principal, reported, background }));
+      const forwarded = { request, path, principal, reported, ownAuthorization: exchanged?.value, relay, assert };
       const result = await forwardToOrigin(io, origin, forwarded, limitMs);
       if (!result.ok) return context.refuse(result.error);
       // On a public route, it is not private, and need not be.

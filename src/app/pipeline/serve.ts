@@ -29,6 +29,8 @@ export function createServe({ server, setupOf, find, fallbacks, cors, health }: 
   function dispatch(context: RequestContext): MaybePromise<OutgoingResponse> {
     const { request, method, path, fault, setup } = context;
     if (fault !== undefined || !setup.configured) return refuseAtSight(context);
+    const document = setup.issuer?.answer(context);
+    if (document !== undefined) return document;
     const { access, path: healthPath } = setup.health;
     if (health !== undefined && access !== "off" && path === healthPath) {
       context.route = "health";

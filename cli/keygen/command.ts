@@ -1,0 +1,46 @@
+import { writeFileSync } from "node:fs";
+import { calculateJwkThumbprint, exportJWK, exportPKCS8, generateKeyPair } from "jose";
+import { keyKinds } from "../../src/issuer/key-text.ts";
+import { type ExitCode, exitCodes } from "../common/exit-code.ts";
+import { UsageError } from "../common/usage-error.ts";
+
+interface KeygenOptions {
+  readonly rsa?: true;
+  readonly out?: string;
+}
+
+/** RSA-3072 is as strong as P-256 (NIST SP 800-57 part 1, table 2), and Entra accepts it. */
+const modulusLength = 3072;
+
+/**
+ * `entra-gate keygen`: makes a key. Standard output gets the public JWK alone. The private key goes to a file that only its
+ * owner can read, because terminals and logs keep what they show.
+ *
+ * @throws UsageError if the file exists or cannot be written
+ */
+export async function runKeygen({ rsa, out }: KeygenOptions): Promise<ExitCode> {
+  const kind = rsa ? "RSA" : "EC";
+  const variable = rsa ? "ENTRA_CLIENT_KEY" : "GATE_SIGNING_KEY";
+  const file = out ?? `${variable.toLowerCase().replaceAll("_", "-")}.pem`;
+  const { alg } = keyKinds[kind];
+  const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true, modulusLength });
+  const members = await exportJWK(publicKey);
+  const published = { ...members, kid: await calculateJwkThumbprint(members), use: "sig", alg };
+  writePrivate(file, await exportPKCS8(privateKey));
+  console.error(`${file} has the private key. Store it as a secret, and then delete the file:
+  npx wrangler secret put ${variable} < ${file}
+The public key, for ${variable}_OTHER before a rotation and after it:`);
+  console.log(JSON.stringify(published));
+  return exitCodes.good;
+}
+
+/** Never replaces a file: it could be the only copy of a key in use. */
+function writePrivate(file: string, text: string): void {
+  try {
+    writeFileSync(file, text, { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const reason = code === "EEXIST" ? "exists. Choose another file with --out" : `cannot be written (${code})`;
+    throw new UsageError(`${file} ${reason}`);
+  }
+}

@@ -1,0 +1,171 @@
+import type { Config } from "../config/config.ts";
+import type { Secret, VariableReader } from "../config/variables.ts";
+import { isLoopback } from "../http/loopback.ts";
+import { isSameKey, type KeyKind, type KeyMembers, keyKinds, readPrivateKey, readPublicKey } from "./key-text.ts";
+
+/** The key of an issuer, and the one that is only published. */
+export interface KeyConfig {
+  /** The variable of the key. The log names it. */
+  readonly variable: string;
+  readonly kind: KeyKind;
+  readonly secret: Secret;
+  /** The next key before a rotation, or the previous one after it. */
+  readonly other: KeyMembers | undefined;
+}
+
+/** An issuer of the gate's own. */
+export interface IssuerIdentity {
+  /** `iss` of what it signs. Its documents are below this URL. */
+  readonly issuer: string;
+  readonly key: KeyConfig;
+}
+
+/** The issuer that the origin trusts. */
+export interface OriginIssuerConfig extends IssuerIdentity {
+  /** `aud` of assertions; `undefined` if the key is published, but nothing is signed yet. */
+  readonly audience: string | undefined;
+}
+
+/** The issuer that Entra trusts. */
+export interface ClientIssuerConfig extends IssuerIdentity {
+  /** `aud` and `sub` of client assertions. */
+  readonly audience: string;
+  readonly subject: string;
+  /** Whether the gate signs in at Entra with them. If not, the key is only published. */
+  readonly signsIn: boolean;
+}
+
+/** The issuers of a gate. Each exists if it has a key. */
+export interface IssuerConfig {
+  readonly origin: OriginIssuerConfig | undefined;
+  readonly client: ClientIssuerConfig | undefined;
+}
+
+/** What {@link readIssuers} needs of the rest of the configuration. */
+type Surroundings = Pick<Config, "addresses" | "origin" | "cloud" | "credentials">;
+
+/** Path below which an issuer's URL and its documents are. */
+export const issuerPaths = {
+  origin: "/.well-known/entra-gate/origin",
+  client: "/.well-known/entra-gate/client",
+} as const;
+
+const issuerExample = "GATE_ISSUER=https://api.contoso.com";
+const audienceExample = "ORIGIN_AUDIENCE=https://origin.contoso.com";
+const federationExample = "ENTRA_CLIENT_FEDERATION=gate";
+
+/** `aud` of federated credentials. @see https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations */
+const exchangeAudiences = {
+  public: "api://AzureADTokenExchange",
+  usgov: "api://AzureADTokenExchangeUSGov",
+  china: "api://AzureADTokenExchangeChina",
+} as const;
+
+/** Reads the issuers of the gate's own, and the keys that are strings. Stored keys are checked when they are first used. */
+export function readIssuers(reader: VariableReader, config: Surroundings): IssuerConfig {
+  const originKey = readKey(reader, "GATE_SIGNING_KEY", "EC");
+  const clientKey = readKey(reader, "ENTRA_CLIENT_KEY", "RSA");
+  const audience = readAudience(reader, config, originKey);
+  const federation = readFederation(reader, config, clientKey);
+  const address = readAddress(reader, config, originKey !== undefined || clientKey !== undefined);
+  if (address === undefined) return { origin: undefined, client: undefined };
+  return {
+    origin: originKey && { issuer: `${address}${issuerPaths.origin}`, key: originKey, audience },
+    client: clientKey && { issuer: `${address}${issuerPaths.client}`, key: clientKey, ...federation },
+  };
+}
+
+function readKey(reader: VariableReader, variable: string, kind: KeyKind): KeyConfig | undefined {
+  const { command } = keyKinds[kind];
+  const secret = reader.secret(variable);
+  const otherName = `${variable}_OTHER`;
+  const otherText = reader.text(otherName, command);
+  const own = typeof secret === "string" ? readPrivateKey(secret, kind) : undefined;
+  if (own?.ok === false) reader.fault(variable, own.error, command);
+  const other = otherText === undefined ? undefined : readPublicKey(otherText, kind);
+  if (other?.ok === false) reader.fault(otherName, other.error, `the public JWK that ${command} prints`);
+  if (secret === undefined) {
+    if (otherText !== undefined && !reader.isFaulty(variable))
+      reader.fault(otherName, `requires ${variable}, the key that signs`, command);
+    return undefined;
+  }
+  if (own?.ok && other?.ok && isSameKey(own.value.public, other.value))
+    reader.fault(otherName, `is the key of ${variable}. Set the next key, or the previous one`, command);
+  return { variable, kind, secret, other: other?.ok ? other.value : undefined };
+}
+
+function readAudience(
+  reader: VariableReader,
+  { origin: { target } }: Surroundings,
+  key: KeyConfig | undefined,
+): string | undefined {
+  const assertion = reader.text("ORIGIN_ASSERTION", "ORIGIN_ASSERTION=jwt");
+  const own = reader.text("ORIGIN_AUDIENCE", audienceExample);
+  if (assertion === undefined) {
+    if (own !== undefined && !reader.isFaulty("ORIGIN_ASSERTION"))
+      reader.fault("ORIGIN_AUDIENCE", "is only used with ORIGIN_ASSERTION", "ORIGIN_ASSERTION=jwt");
+    return undefined;
+  }
+  if (assertion !== "jwt")
+    reader.fault("ORIGIN_ASSERTION", `is ${JSON.stringify(assertion)}, not jwt`, "ORIGIN_ASSERTION=jwt");
+  if (key === undefined && !reader.isFaulty("GATE_SIGNING_KEY"))
+    reader.fault("ORIGIN_ASSERTION", "requires the secret GATE_SIGNING_KEY", keyKinds.EC.command);
+  // Entra would accept such an assertion if the two issuers were ever confused.
+  if (own?.toLowerCase().startsWith(exchangeAudiences.public.toLowerCase()))
+    reader.fault("ORIGIN_AUDIENCE", "is the audience of Entra's federated credentials", audienceExample);
+  if (own !== undefined || target.kind === "url") return own ?? (target as { url: URL }).url.origin;
+  if (!reader.isFaulty("ORIGIN_AUDIENCE", "ORIGIN_URL"))
+    reader.fault("ORIGIN_AUDIENCE", "is required if the origin has no ORIGIN_URL", audienceExample);
+  return undefined;
+}
+
+function readFederation(
+  reader: VariableReader,
+  { cloud, credentials }: Surroundings,
+  key: KeyConfig | undefined,
+): Pick<ClientIssuerConfig, "audience" | "subject" | "signsIn"> {
+  const federation = reader.text("ENTRA_CLIENT_FEDERATION", federationExample);
+  const subject = reader.text("ENTRA_CLIENT_SUBJECT", "ENTRA_CLIENT_SUBJECT=gate-of-orders");
+  if (federation !== undefined && federation !== "gate")
+    reader.fault("ENTRA_CLIENT_FEDERATION", `is ${JSON.stringify(federation)}, not gate`, federationExample);
+  if (federation !== undefined && key === undefined && !reader.isFaulty("ENTRA_CLIENT_KEY"))
+    reader.fault("ENTRA_CLIENT_FEDERATION", "requires the secret ENTRA_CLIENT_KEY", keyKinds.RSA.command);
+  if (subject !== undefined && key === undefined && !reader.isFaulty("ENTRA_CLIENT_KEY"))
+    reader.fault("ENTRA_CLIENT_SUBJECT", "is only used with ENTRA_CLIENT_KEY", keyKinds.RSA.command);
+  if (key !== undefined && credentials === undefined && !reader.isFaulty("ENTRA_CLIENT_ID"))
+    reader.fault(
+      "ENTRA_CLIENT_KEY",
+      "requires ENTRA_CLIENT_ID",
+      "ENTRA_CLIENT_ID=22222222-3333-4444-5555-666666666666",
+    );
+  return {
+    audience: exchangeAudiences[cloud],
+    subject: subject ?? credentials?.clientId ?? "",
+    signsIn: federation !== undefined,
+  };
+}
+
+/** Reads GATE_ISSUER, the address of both issuers. */
+function readAddress(reader: VariableReader, { addresses }: Surroundings, isNeeded: boolean): string | undefined {
+  const text = reader.text("GATE_ISSUER", issuerExample);
+  if (text === undefined) {
+    const [first] = addresses ?? [];
+    if (first === undefined && isNeeded && !reader.isFaulty("GATE_ISSUER", "GATE_URL"))
+      reader.fault("GATE_ISSUER", "or GATE_URL is required, because the keys are published there", issuerExample);
+    return first;
+  }
+  const url = URL.parse(text);
+  if (url === null || url.href !== `${url.origin}/` || url.hostname.includes("*")) {
+    reader.fault("GATE_ISSUER", "is not an origin (scheme, host, optional port)", issuerExample);
+    return undefined;
+  }
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(url.hostname)))
+    reader.fault("GATE_ISSUER", "is not https, which only loopback may omit", issuerExample);
+  if (addresses?.has(url.origin) === false)
+    reader.fault(
+      "GATE_ISSUER",
+      "is not an address of GATE_URL, so the gate does not serve it",
+      `GATE_URL=${url.origin}`,
+    );
+  return url.origin;
+}

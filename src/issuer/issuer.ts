@@ -1,0 +1,67 @@
+import type { Config } from "../config/config.ts";
+import { createReader, type VariableReader } from "../config/variables.ts";
+import type { IssuerContext, IssuerFactory, IssuerProvider, IssuerService } from "../guard/issuer.ts";
+import { createClientAssertionSigner } from "./client-assertion.ts";
+import { readIssuers } from "./configuration.ts";
+import { createDocuments, reservedPaths } from "./documents.ts";
+import { createOriginAsserter } from "./origin-assertion.ts";
+import { createKeyHolder } from "./signing-key.ts";
+
+export type { IssuerProvider } from "../guard/issuer.ts";
+
+/**
+ * Creates the option `issuer`: keys of the gate's own. With `GATE_SIGNING_KEY` and `ORIGIN_ASSERTION`, the gate signs each
+ * request for the origin. With `ENTRA_CLIENT_KEY` and `ENTRA_CLIENT_FEDERATION`, it signs in at Entra without a secret.
+ *
+ * @example
+ * import { issuer } from "entra-gate/issuer";
+ *
+ * export default createGate({ routes, issuer: issuer() });
+ */
+export function issuer(): IssuerProvider {
+  const factory: IssuerFactory = {
+    variables: [
+      "GATE_ISSUER",
+      "GATE_SIGNING_KEY",
+      "GATE_SIGNING_KEY_OTHER",
+      "ORIGIN_ASSERTION",
+      "ORIGIN_AUDIENCE",
+      "ENTRA_CLIENT_KEY",
+      "ENTRA_CLIENT_KEY_OTHER",
+      "ENTRA_CLIENT_FEDERATION",
+      "ENTRA_CLIENT_SUBJECT",
+    ],
+    owns: (path) => reservedPaths.includes(path),
+    check(reader: VariableReader, config: Config) {
+      readIssuers(reader, config);
+      if (reservedPaths.includes(config.observation.health.path))
+        reader.fault(
+          "GATE_HEALTH_PATH",
+          "is the path of a document of the gate's issuers",
+          "GATE_HEALTH_PATH=/.well-known/entra-gate/health",
+        );
+    },
+    create,
+  };
+  return Object.freeze(factory) as unknown as IssuerProvider;
+}
+
+function create({ io, config, environment }: IssuerContext): IssuerService {
+  const { origin, client } = readIssuers(createReader(environment), config);
+  const ofOrigin = origin && { identity: origin, keys: createKeyHolder(io, origin.key) };
+  const ofClient = client && { identity: client, keys: createKeyHolder(io, client.key) };
+  const { clockSkewSeconds } = config;
+  return {
+    answer: createDocuments([ofOrigin, ofClient].filter((each) => each !== undefined)),
+    assert:
+      ofOrigin && origin?.audience !== undefined
+        ? createOriginAsserter(io, ofOrigin.keys, {
+            issuer: origin.issuer,
+            audience: origin.audience,
+            clockSkewSeconds,
+          })
+        : undefined,
+    signClientAssertion:
+      ofClient && client?.signsIn ? createClientAssertionSigner(io, ofClient.keys, client) : undefined,
+  };
+}

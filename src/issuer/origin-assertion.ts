@@ -1,0 +1,141 @@
+import { SignJWT } from "jose";
+import { hashText } from "../common/digest.ts";
+import type { Io } from "../common/io.ts";
+import * as limits from "../common/limits.ts";
+import { andThen, fail, succeed } from "../common/result.ts";
+import type { Asserted, AssertedRequest } from "../guard/issuer.ts";
+import type { Principal } from "../token/principal.ts";
+import type { KeyHolder, SigningKey } from "./signing-key.ts";
+
+/** `typ` of assertions for the origin, so that no other JWT passes for one (RFC 8725 section 3.11). */
+const assertionType = "entra-gate+jwt";
+
+/** What all assertions of a configuration share. */
+export interface AssertionTerms {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly clockSkewSeconds: number;
+}
+
+/**
+ * Creates the function that signs an assertion for a forwarded request. For GET and HEAD, it reuses a recent one of the same
+ * token, route, method and target.
+ *
+ * @param keys the key of the origin's issuer
+ */
+export function createOriginAsserter(
+  io: Pick<Io, "now">,
+  keys: KeyHolder,
+  terms: AssertionTerms,
+): (asserted: AssertedRequest) => Asserted | Promise<Asserted> {
+  const cache = createAssertionCache(limits.originAssertionCacheBytes);
+
+  return (asserted) => {
+    const { method, principal = nobody, background } = asserted;
+    const target = describeTarget(asserted.url);
+    const isRepeatable = method === "GET" || method === "HEAD";
+    const key = isRepeatable ? [method, asserted.route, asserted.reported, target].join("\n") : undefined;
+    const nowSeconds = Math.floor(io.now() / 1_000);
+    const known = key === undefined ? undefined : cache.find(principal, key, nowSeconds);
+    if (known !== undefined) return succeed(known);
+    return andThen(keys.find(background), async (found) => {
+      if (!found.ok) return fail({ reason: "signing_key_unusable", ...found.error });
+      const expirySeconds = findExpiry(asserted.principal, nowSeconds, terms);
+      const claims = {
+        ...describeCaller(asserted.principal),
+        ...(asserted.reported !== undefined && { reported: asserted.reported }),
+        ...(!isRepeatable && { jti: crypto.randomUUID() }),
+        iss: terms.issuer,
+        aud: terms.audience,
+        iat: nowSeconds,
+        exp: expirySeconds,
+        method,
+        target: await hashText(target),
+      };
+      const assertion = await sign(claims, found.value);
+      if (key !== undefined) cache.keep(principal, key, { assertion, nowSeconds, expirySeconds });
+      return succeed(assertion);
+    });
+  };
+}
+
+function sign(claims: Readonly<Record<string, unknown>>, { kid, alg, key }: SigningKey): Promise<string> {
+  return new SignJWT(claims).setProtectedHeader({ alg, typ: assertionType, kid }).sign(key);
+}
+
+/** The assertion never outlives the token: the gate would refuse that token from then on. */
+function findExpiry(
+  principal: Principal | undefined,
+  nowSeconds: number,
+  { clockSkewSeconds }: AssertionTerms,
+): number {
+  const own = nowSeconds + limits.originAssertionSeconds;
+  return principal === undefined ? own : Math.min(own, Number(principal.claims.exp) + clockSkewSeconds);
+}
+
+/** `sub` is the object ID, which is the same in all APIs of a tenant, as in the identity headers. */
+function describeCaller(principal: Principal | undefined): object {
+  if (principal === undefined) return { kind: "anonymous" };
+  const { kind, oid, tid, azp, scopes, roles, agent } = principal;
+  return {
+    kind,
+    sub: oid,
+    tid,
+    azp,
+    scp: scopes.join(" "),
+    roles,
+    // RFC 8693 section 4.1. An agent's client ID is that of its identity.
+    ...(agent?.acts === "for-user" && { act: { sub: azp } }),
+  };
+}
+
+/** Path and query as the origin gets them. An empty query counts as none, because many servers cannot tell the two apart. */
+function describeTarget(url: string): string {
+  const { pathname, search } = new URL(url);
+  return `${pathname}${search}`;
+}
+
+/** Stands for the callers of public routes. */
+const nobody = Object.freeze({});
+
+interface KeptAssertion {
+  readonly assertion: string;
+  /** When it was signed. */
+  readonly nowSeconds: number;
+  readonly expirySeconds: number;
+}
+
+/** Recent assertions. The principal of a token is the same object for as long as the gate knows the token. */
+interface AssertionCache {
+  find(principal: object, key: string, nowSeconds: number): string | undefined;
+  keep(principal: object, key: string, kept: KeptAssertion): void;
+}
+
+/** Memory of the objects of one entry. */
+const entryBytes = 256;
+
+/** Creates an empty cache. When it is full, it is cleared: it has no order by which to remove single entries. */
+function createAssertionCache(bytesMaximum: number): AssertionCache {
+  let callers = new WeakMap<object, Map<string, KeptAssertion>>();
+  let takenBytes = 0;
+  return {
+    find(principal, key, nowSeconds) {
+      const kept = callers.get(principal)?.get(key);
+      if (kept === undefined) return undefined;
+      const age = nowSeconds - kept.nowSeconds;
+      // A clock that was set back makes the age negative.
+      const isRecent = age >= 0 && age < limits.originAssertionReuseSeconds && nowSeconds < kept.expirySeconds;
+      return isRecent ? kept.assertion : undefined;
+    },
+    keep(principal, key, kept) {
+      const bytes = entryBytes + key.length + kept.assertion.length;
+      if (takenBytes + bytes > bytesMaximum) {
+        callers = new WeakMap();
+        takenBytes = 0;
+      }
+      const own = callers.get(principal) ?? new Map<string, KeptAssertion>();
+      callers.set(principal, own.set(key, kept));
+      takenBytes += bytes;
+    },
+  };
+}

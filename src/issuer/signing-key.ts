@@ -1,0 +1,101 @@
+import { type CryptoKey, calculateJwkThumbprint, importJWK, type JWK } from "jose";
+import type { Background, Io } from "../common/io.ts";
+import { isLeased, type Leased, underLease } from "../common/lease.ts";
+import * as limits from "../common/limits.ts";
+import { fail, type Result, succeed } from "../common/result.ts";
+import { readSecret } from "../config/secret.ts";
+import type { KeyFault } from "../guard/issuer.ts";
+import type { KeyConfig } from "./configuration.ts";
+import { type KeyMembers, keyKinds, readPrivateKey } from "./key-text.ts";
+
+/** A key that can sign. */
+export interface SigningKey {
+  readonly kid: string;
+  readonly alg: string;
+  readonly key: CryptoKey;
+  /** The public keys of the issuer, as JSON (RFC 7517 section 5). */
+  readonly keySet: string;
+}
+
+type Found = Result<SigningKey, KeyFault>;
+
+/** The key of one issuer. */
+export interface KeyHolder {
+  /** @returns a promise only if the key is not in memory */
+  find(background: Background): Found | Promise<Found>;
+}
+
+/**
+ * Creates the holder of a key. It imports the key once, and reads a stored one again from time to time. Requests share only
+ * the imported key.
+ */
+export function createKeyHolder(io: Io, config: KeyConfig): KeyHolder {
+  const { variable, secret } = config;
+  const renewal: Leased = { lease: undefined };
+  let held: { readonly text: string | undefined; readonly found: Found; readonly staleAtMs: number } | undefined;
+
+  async function load(): Promise<Found> {
+    const text = await readSecret(io, secret);
+    const unread: Found = fail({ variable, problem: "cannot be read from its store" });
+    const found = text === undefined ? unread : held?.text === text ? held.found : await importKey(text, config);
+    if (found.ok || held === undefined) held = { text, found, staleAtMs: findStaleMs(found) };
+    // A key that worked stays, if its replacement does not.
+    else held = { ...(held.found.ok ? held : { text, found }), staleAtMs: findStaleMs(found) };
+    return found;
+  }
+
+  /** A key in a string cannot change. */
+  function findStaleMs({ ok }: Found): number {
+    if (typeof secret === "string") return Number.POSITIVE_INFINITY;
+    return io.now() + (ok ? limits.storedKeyMilliseconds : limits.storedKeyRetryMilliseconds);
+  }
+
+  async function renew(): Promise<void> {
+    const found = await load();
+    if (!found.ok) io.log({ event: "signing_key_failed", ...found.error });
+  }
+
+  return {
+    find(background) {
+      if (held === undefined) return load();
+      const nowMs = io.now();
+      if (nowMs >= held.staleAtMs && !isLeased(renewal, nowMs))
+        background(underLease(io, renewal, limits.storedKeyLeaseMilliseconds, renew));
+      return held.found;
+    },
+  };
+}
+
+/** Imports a key, and checks that its private and public parts belong together. */
+async function importKey(text: string, { variable, kind, other }: KeyConfig): Promise<Found> {
+  const { alg } = keyKinds[kind];
+  const read = readPrivateKey(text, kind);
+  if (!read.ok) return fail({ variable, problem: read.error });
+  try {
+    const key = (await importJWK(read.value.whole as JWK, alg)) as CryptoKey;
+    if (!(await isPair(key, (await importJWK(read.value.public as JWK, alg)) as CryptoKey)))
+      return fail({ variable, problem: "has a public part of another key" });
+    const own = await describePublic(read.value.public, alg);
+    const others = other === undefined ? [] : [await describePublic(other, alg)];
+    // After a stored key was replaced, it can be the other key too.
+    const keys = [own, ...others.filter(({ kid }) => kid !== own.kid)];
+    return succeed({ kid: own.kid, alg, key, keySet: JSON.stringify({ keys }) });
+  } catch {
+    return fail({ variable, problem: "cannot be imported" });
+  }
+}
+
+/** @returns the key as it is published, with its RFC 7638 thumbprint as `kid` */
+async function describePublic(members: KeyMembers, alg: string): Promise<JWK & { readonly kid: string }> {
+  const kid = await calculateJwkThumbprint(members as JWK);
+  return { ...members, kid, use: "sig", alg };
+}
+
+const probe = new Uint8Array(32);
+
+async function isPair(privateKey: CryptoKey, publicKey: CryptoKey): Promise<boolean> {
+  const { name } = privateKey.algorithm as unknown as { readonly name: string };
+  const algorithm = { name, hash: "SHA-256" };
+  const signature = await crypto.subtle.sign(algorithm, privateKey as never, probe);
+  return crypto.subtle.verify(algorithm, publicKey as never, signature, probe);
+}

@@ -1,0 +1,210 @@
+import { describe, expect, it } from "vitest";
+import { createReader, type Environment } from "../../src/config/variables.ts";
+import { readIssuerProvider } from "../../src/guard/issuer.ts";
+import { readIssuers } from "../../src/issuer/configuration.ts";
+import { issuer } from "../../src/issuer/issuer.ts";
+import { configWith, environmentWith, faultsWith } from "../support/environment.ts";
+import { makeIssuerKey } from "../support/issuer-keys.ts";
+
+const ec = await makeIssuerKey("ES256");
+const nextEc = await makeIssuerKey("ES256");
+const rsa = await makeIssuerKey("RS256");
+const clientId = "22222222-3333-4444-5555-666666666666";
+const provider = readIssuerProvider(issuer());
+
+/** Both issuers in use. */
+const complete: Environment = {
+  GATE_URL: "https://api.contoso.com https://www.contoso.com",
+  GATE_SIGNING_KEY: ec.pem,
+  ORIGIN_ASSERTION: "jwt",
+  ORIGIN_URL: "https://origin.contoso.com/base",
+  ENTRA_CLIENT_ID: clientId,
+  ENTRA_CLIENT_KEY: rsa.pem,
+  ENTRA_CLIENT_FEDERATION: "gate",
+};
+
+function read(changes: Environment) {
+  const environment = environmentWith({ ...complete, ...changes });
+  const config = configWith({ ...complete, ...changes }, { issuer: provider });
+  return readIssuers(createReader(environment), config);
+}
+
+const faults = (changes: Environment) => faultsWith({ ...complete, ...changes }, { issuer: provider });
+
+describe("the issuers", () => {
+  it("are below the first address of GATE_URL, and each has its own audience", () => {
+    expect(read({})).toMatchObject({
+      origin: {
+        issuer: "https://api.contoso.com/.well-known/entra-gate/origin",
+        audience: "https://origin.contoso.com",
+      },
+      client: {
+        issuer: "https://api.contoso.com/.well-known/entra-gate/client",
+        audience: "api://AzureADTokenExchange",
+        subject: clientId,
+        signsIn: true,
+      },
+    });
+  });
+
+  it.each([
+    [
+      "GATE_ISSUER",
+      { GATE_ISSUER: "https://www.contoso.com/" },
+      { origin: { issuer: expect.stringContaining("//www.") } },
+    ],
+    [
+      "GATE_ISSUER alone",
+      { GATE_URL: undefined, GATE_ISSUER: "https://x.example" },
+      { client: { issuer: expect.stringContaining("//x.example/") } },
+    ],
+    [
+      "GATE_ISSUER on loopback",
+      { GATE_URL: undefined, GATE_ISSUER: "http://127.0.0.1:8787" },
+      { origin: { issuer: expect.stringContaining("http://127.0.0.1:8787/") } },
+    ],
+    ["ORIGIN_AUDIENCE", { ORIGIN_AUDIENCE: "orders" }, { origin: { audience: "orders" } }],
+    ["ENTRA_CLIENT_SUBJECT", { ENTRA_CLIENT_SUBJECT: "gate-1" }, { client: { subject: "gate-1" } }],
+    ["a cloud", { ENTRA_CLOUD: "usgov" }, { client: { audience: "api://AzureADTokenExchangeUSGov" } }],
+    ["another cloud", { ENTRA_CLOUD: "china" }, { client: { audience: "api://AzureADTokenExchangeChina" } }],
+    ["a key that is only published", { ORIGIN_ASSERTION: undefined }, { origin: { audience: undefined } }],
+    ["a client key that is only published", { ENTRA_CLIENT_FEDERATION: undefined }, { client: { signsIn: false } }],
+    [
+      "a service binding and an audience",
+      { ORIGIN_URL: undefined, ORIGIN: { fetch() {} }, ORIGIN_AUDIENCE: "orders" },
+      { origin: { audience: "orders" } },
+    ],
+    [
+      "the next key",
+      { GATE_SIGNING_KEY_OTHER: nextEc.publicJwk },
+      { origin: { key: { other: JSON.parse(nextEc.publicJwk) } } },
+    ],
+    [
+      "a stored key",
+      { GATE_SIGNING_KEY: { get: async () => ec.pem } },
+      { origin: { key: { variable: "GATE_SIGNING_KEY" } } },
+    ],
+  ])("are read with %s", (_, changes, expected) => {
+    expect(read(changes)).toMatchObject(expected);
+  });
+
+  it("do not exist without keys", () => {
+    const none = { GATE_SIGNING_KEY: undefined, ORIGIN_ASSERTION: undefined, ENTRA_CLIENT_KEY: undefined };
+    expect(read({ ...none, ENTRA_CLIENT_FEDERATION: undefined })).toEqual({ origin: undefined, client: undefined });
+  });
+});
+
+describe("faults at start name the variable", () => {
+  it.each<[string, Environment, string, string]>([
+    ["an RSA key for the origin", { GATE_SIGNING_KEY: rsa.pem }, "GATE_SIGNING_KEY", "is not an EC key on P-256"],
+    ["an EC key for Entra", { ENTRA_CLIENT_KEY: ec.pem }, "ENTRA_CLIENT_KEY", "is not an RSA key"],
+    ["no key", { GATE_SIGNING_KEY: "none" }, "GATE_SIGNING_KEY", "is not a private key"],
+    ["an empty key", { GATE_SIGNING_KEY: " " }, "GATE_SIGNING_KEY", "is not a string or a Secrets Store binding"],
+    ["one key for both issuers", { ENTRA_CLIENT_KEY: ec.jwk }, "ENTRA_CLIENT_KEY", "is not an RSA key"],
+    [
+      "equal keys",
+      { GATE_SIGNING_KEY_OTHER: ec.publicJwk },
+      "GATE_SIGNING_KEY_OTHER",
+      "is the key of GATE_SIGNING_KEY",
+    ],
+    [
+      "equal client keys",
+      { ENTRA_CLIENT_KEY_OTHER: rsa.publicJwk },
+      "ENTRA_CLIENT_KEY_OTHER",
+      "is the key of ENTRA_CLIENT_KEY",
+    ],
+    ["a private other key", { GATE_SIGNING_KEY_OTHER: nextEc.jwk }, "GATE_SIGNING_KEY_OTHER", "contains a private key"],
+    ["a PEM as the other key", { ENTRA_CLIENT_KEY_OTHER: rsa.pem }, "ENTRA_CLIENT_KEY_OTHER", "contains a private key"],
+    [
+      "another kind of other key",
+      { GATE_SIGNING_KEY_OTHER: rsa.publicJwk },
+      "GATE_SIGNING_KEY_OTHER",
+      "is not an EC key",
+    ],
+    [
+      "an other key alone",
+      { GATE_SIGNING_KEY: undefined, ORIGIN_ASSERTION: undefined, GATE_SIGNING_KEY_OTHER: ec.publicJwk },
+      "GATE_SIGNING_KEY_OTHER",
+      "requires GATE_SIGNING_KEY",
+    ],
+    ["no address", { GATE_URL: undefined }, "GATE_ISSUER", "or GATE_URL is required"],
+    [
+      "an issuer that is not served",
+      { GATE_ISSUER: "https://other.contoso.com" },
+      "GATE_ISSUER",
+      "is not an address of GATE_URL",
+    ],
+    ["an issuer with a path", { GATE_ISSUER: "https://api.contoso.com/gate" }, "GATE_ISSUER", "is not an origin"],
+    ["an issuer with a query", { GATE_ISSUER: "https://api.contoso.com/?" }, "GATE_ISSUER", "is not an origin"],
+    [
+      "an issuer without https",
+      { GATE_URL: undefined, GATE_ISSUER: "http://api.contoso.com" },
+      "GATE_ISSUER",
+      "is not https",
+    ],
+    ["an issuer that is no URL", { GATE_ISSUER: "api.contoso.com" }, "GATE_ISSUER", "is not an origin"],
+    [
+      "Entra's audience",
+      { ORIGIN_AUDIENCE: "api://azureadtokenexchangeUSGov" },
+      "ORIGIN_AUDIENCE",
+      "is the audience of Entra's federated credentials",
+    ],
+    ["no audience", { ORIGIN_URL: undefined }, "ORIGIN_AUDIENCE", "is required if the origin has no ORIGIN_URL"],
+    [
+      "an audience without assertions",
+      { ORIGIN_ASSERTION: undefined, ORIGIN_AUDIENCE: "orders" },
+      "ORIGIN_AUDIENCE",
+      "is only used with ORIGIN_ASSERTION",
+    ],
+    ["another form of assertion", { ORIGIN_ASSERTION: "paseto" }, "ORIGIN_ASSERTION", 'is "paseto", not jwt'],
+    [
+      "assertions without a key",
+      { GATE_SIGNING_KEY: undefined },
+      "ORIGIN_ASSERTION",
+      "requires the secret GATE_SIGNING_KEY",
+    ],
+    [
+      "federation without a key",
+      { ENTRA_CLIENT_KEY: undefined },
+      "ENTRA_CLIENT_FEDERATION",
+      "requires the secret ENTRA_CLIENT_KEY",
+    ],
+    [
+      "federation with another issuer",
+      { ENTRA_CLIENT_FEDERATION: "github" },
+      "ENTRA_CLIENT_FEDERATION",
+      'is "github", not gate',
+    ],
+    [
+      "a subject without a key",
+      { ENTRA_CLIENT_KEY: undefined, ENTRA_CLIENT_FEDERATION: undefined, ENTRA_CLIENT_SUBJECT: "gate" },
+      "ENTRA_CLIENT_SUBJECT",
+      "is only used with ENTRA_CLIENT_KEY",
+    ],
+    ["a client key without a client", { ENTRA_CLIENT_ID: undefined }, "ENTRA_CLIENT_KEY", "requires ENTRA_CLIENT_ID"],
+    [
+      "a health page in place of a document",
+      { GATE_HEALTH_PATH: "/.well-known/entra-gate/client/jwks.json" },
+      "GATE_HEALTH_PATH",
+      "is the path of a document",
+    ],
+    ["a misspelled name", { GATE_SIGNING_KEYS: "x" }, "GATE_SIGNING_KEYS", "Did you mean GATE_SIGNING_KEY?"],
+  ])("for %s", (_, changes, variable, problem) => {
+    const found = faults(changes);
+    expect(found.map((fault) => fault.variable)).toEqual([variable]);
+    expect(found[0]?.problem).toContain(problem);
+    const { d } = ec.members;
+    for (const secret of [d, nextEc.members.d, rsa.members.d]) expect(JSON.stringify(found)).not.toContain(secret);
+    expect(JSON.stringify(found)).not.toContain("MII");
+  });
+
+  it("for every variable without the option, and the fault names the option", () => {
+    const names = [...(provider?.variables ?? [])];
+    expect(names).toHaveLength(9);
+    for (const name of names) {
+      expect(faultsWith({ [name]: "x" })).toMatchObject([
+        { variable: name, problem: "requires the issuer option of createGate" },
+      ]);
+    }
+  });
+});
