@@ -23,7 +23,8 @@ describe("createGate", () => {
   });
 
   it.each(["unlited", "requireScope", "tenants", "env", "constructor"])("refuses the unknown option %s", (name) => {
-    const known = "routes, unlisted, cors, worker, isTenantAllowed, revokedAtSeconds, originMilliseconds, downstream";
+    const known =
+      "routes, unlisted, cors, worker, isTenantAllowed, revokedAtSeconds, originMilliseconds, downstream, issuer";
     expect(() => createGate({ [name]: true })).toThrow(
       new TypeError(`createGate: unknown option ${JSON.stringify(name)}. Use one of ${known}`),
     );
