@@ -2,20 +2,29 @@ import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { type ClientKey, createClientKeys, type FederatedKey } from "./clients/client-assertion.ts";
 import { type Counts, createCounter } from "./common/counter.ts";
-import { createErrorBody, EntraRefusal } from "./common/error.ts";
+import { createErrorBody, EntraRefusal, readCorrelationId } from "./common/error.ts";
 import { createWeatherStation, type Weather, type WeatherStation } from "./common/weather.ts";
 import { type ClientName, clients } from "./directory/clients.ts";
 import { createApis } from "./directory/scope.ts";
 import type { RandomBytes } from "./directory/subject.ts";
+import { addAdminConsentEndpoint } from "./endpoints/admin-consent.ts";
 import { addAuthorizeEndpoint } from "./endpoints/authorize.ts";
+import { addDeviceEndpoints } from "./endpoints/device.ts";
+import { addErrorEndpoints } from "./endpoints/error-lookup.ts";
 import { addGraphEndpoints } from "./endpoints/graph.ts";
+import { addLogoutEndpoint } from "./endpoints/logout.ts";
 import { addMetadataEndpoints } from "./endpoints/metadata.ts";
 import { addTokenEndpoint } from "./endpoints/token.ts";
 import { createKeyRing, type KeyDescription, type MakeCertificate, type MakeKeyPair } from "./keys/key-ring.ts";
 import { tokenLifetimeSeconds } from "./tokens/access-token.ts";
 import { createCodeStore } from "./tokens/authorization-code.ts";
+import { type ConditionalAccessPolicy, createConditionalAccess } from "./tokens/conditional-access.ts";
+import { createConsents } from "./tokens/consent.ts";
+import { createDeviceCodes } from "./tokens/device-code.ts";
 import { createIssuer, type Issuer } from "./tokens/issuer.ts";
-import { createRefreshTokenStore } from "./tokens/refresh-token.ts";
+import { createRefreshTokens } from "./tokens/refresh-token.ts";
+import { createRevocations, type Revocation } from "./tokens/revocation.ts";
+import { createSessions } from "./tokens/session.ts";
 
 export interface EntraOptions {
   /** Seconds since 1970; the clock of the machine if absent. */
@@ -62,9 +71,24 @@ export interface Entra extends Issuer {
   addMcpUri(uri: string): void;
   /** Sets the lifetime of access tokens that the token endpoint issues from now on. */
   setTokenLifetime(seconds: number): void;
+  /** Sets how far the clock is ahead of the machine's, in seconds. A negative number sets it back. */
+  setClockOffset(seconds: number): void;
+  /** Replaces the policies of Conditional Access. An empty list ends all. */
+  setConditionalAccess(policies: readonly ConditionalAccessPolicy[]): void;
+  /** Ends the sessions and refresh tokens of a user, of a client, of both, or all. Access tokens stay valid. */
+  revoke(revocation?: Revocation): void;
+  /** Numbers of what is kept in memory. */
+  kept(): Kept;
   /** Counts requests to the endpoints of Entra. Requests to added endpoints do not count. */
   counts(): Counts;
   resetCounts(): void;
+}
+
+/** Numbers of what an Entra keeps in memory. Each has a maximum. */
+export interface Kept {
+  readonly codes: number;
+  readonly sessions: number;
+  readonly revocations: number;
 }
 
 /**
@@ -72,7 +96,9 @@ export interface Entra extends Issuer {
  * own keys and state. The keys are generated on first use.
  */
 export function createEntra(options: EntraOptions = {}): Entra {
-  const nowSeconds = options.nowSeconds ?? (() => Math.floor(Date.now() / 1000));
+  const readClock = options.nowSeconds ?? (() => Math.floor(Date.now() / 1000));
+  let clockOffsetSeconds = 0;
+  const nowSeconds = () => readClock() + clockOffsetSeconds;
   const sleepMs = options.sleepMs ?? ((delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)));
   const randomBytes = options.randomBytes ?? ((length) => crypto.getRandomValues(new Uint8Array(length)));
   const ring = createKeyRing(nowSeconds, options.makeKeyPair, options.makeCertificate);
@@ -80,7 +106,12 @@ export function createEntra(options: EntraOptions = {}): Entra {
   const weather = createWeatherStation(sleepMs);
   const counter = createCounter();
   const codes = createCodeStore(nowSeconds, randomBytes);
-  const refreshTokens = createRefreshTokenStore(randomBytes);
+  const refreshTokens = createRefreshTokens(nowSeconds, randomBytes);
+  const revocations = createRevocations();
+  const sessions = createSessions(nowSeconds, randomBytes, revocations);
+  const deviceCodes = createDeviceCodes(nowSeconds, randomBytes);
+  const consents = createConsents();
+  const conditionalAccess = createConditionalAccess();
   const apis = createApis();
   let lifetimeSeconds = tokenLifetimeSeconds;
   const clientKeys = createClientKeys();
@@ -101,6 +132,12 @@ export function createEntra(options: EntraOptions = {}): Entra {
     setTokenLifetime(seconds) {
       lifetimeSeconds = seconds;
     },
+    setClockOffset(seconds) {
+      clockOffsetSeconds = seconds;
+    },
+    setConditionalAccess: conditionalAccess.set,
+    revoke: (revocation = {}) => revocations.add(revocation),
+    kept: () => ({ codes: codes.size(), sessions: sessions.size(), revocations: revocations.size() }),
     counts: counter.read,
     resetCounts: counter.reset,
   };
@@ -108,14 +145,36 @@ export function createEntra(options: EntraOptions = {}): Entra {
   app.use(cors());
   options.addEndpoints?.(app, entra);
   addMetadataEndpoints(app, { ring, weather, counter });
-  addAuthorizeEndpoint(app, { codes, counter, apis });
-  const grantParts = { issuer, ring, codes, refreshTokens, apis, lifetimeSeconds: () => lifetimeSeconds };
-  addTokenEndpoint(app, { ...grantParts, counter, weather, clientKeys, nowSeconds });
+  const grantParts = {
+    issuer,
+    ring,
+    nowSeconds,
+    codes,
+    deviceCodes,
+    refreshTokens,
+    revocations,
+    consents,
+    conditionalAccess,
+    apis,
+    lifetimeSeconds: () => lifetimeSeconds,
+  };
+  addAuthorizeEndpoint(app, { ...grantParts, sessions, counter });
+  addTokenEndpoint(app, { ...grantParts, counter, weather, clientKeys });
+  addDeviceEndpoints(app, { ...grantParts, clientKeys });
+  addLogoutEndpoint(app, sessions);
+  addAdminConsentEndpoint(app, consents);
+  addErrorEndpoints(app);
   addGraphEndpoints(app, { ring, nowSeconds });
-  app.onError((error) => {
+  app.onError((error, c) => {
     if (error instanceof EntraRefusal) {
-      const body = createErrorBody(error.details, nowSeconds(), crypto.randomUUID(), crypto.randomUUID());
-      return Response.json(body, { status: error.details.status, headers: { "Cache-Control": "no-store" } });
+      const { origin: authority, searchParams } = new URL(c.req.url);
+      const correlationId = readCorrelationId(searchParams, c.req.raw.headers);
+      const context = { authority, nowSeconds: nowSeconds(), traceId: crypto.randomUUID(), correlationId };
+      const { status = 400 } = error.details;
+      return Response.json(createErrorBody(error.details, context), {
+        status,
+        headers: { "Cache-Control": "no-store" },
+      });
     }
     if (error instanceof RangeError || error instanceof SyntaxError) {
       return new Response(`${error.message}\n`, { status: 400 });

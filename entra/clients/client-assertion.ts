@@ -1,6 +1,8 @@
 import { decodeJwt, decodeProtectedHeader, importJWK, type JWK, jwtVerify } from "jose";
-import { refusals } from "../common/error.ts";
+import { refuse } from "../common/error.ts";
 import type { Client } from "../directory/clients.ts";
+import { type OwnTokens, readOwnToken } from "../keys/own-token.ts";
+import { exchangeAudience } from "./agent.ts";
 
 /** The parts of a client's certificate that the check of an assertion needs. */
 export type ClientKey = JWK & {
@@ -25,14 +27,11 @@ export interface ClientKeys {
   listFederated(clientId: string): readonly FederatedKey[];
 }
 
-export interface AssertionContext {
+export interface AssertionContext extends OwnTokens {
   readonly clientKeys: ClientKeys;
-  readonly nowSeconds: () => number;
 }
 
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-/** `aud` of federated credentials in the public cloud. */
-const exchangeAudience = "api://AzureADTokenExchange";
 const clockTolerance = 300;
 
 export function createClientKeys(): ClientKeys {
@@ -61,31 +60,49 @@ export async function verifyClientAssertion(
   form: URLSearchParams,
   client: Client,
   endpoint: string,
-  { clientKeys, nowSeconds }: AssertionContext,
+  parts: AssertionContext,
 ): Promise<void> {
+  const { clientKeys, nowSeconds } = parts;
   const assertion = form.get("client_assertion");
-  if (!assertion) throw refusals.missingParameter("client_assertion");
+  if (!assertion) throw refuse("missingParameter", { name: "client_assertion" });
   const { clientId } = client;
   const now = nowSeconds();
   if (readIssuer(assertion) !== clientId) {
+    if (await isOfOwnBlueprint(assertion, client, parts)) return;
     for (const federated of clientKeys.listFederated(clientId)) {
       if (await verifiesFederated(assertion, federated, now)) return;
     }
-    throw refusals.untrustedIssuer();
+    throw refuse("untrustedIssuer");
   }
   for (const jwk of clientKeys.list(clientId)) {
     if (!(await verifies(assertion, jwk, clientId, endpoint, now))) continue;
-    if (jwk.notAfterSeconds !== undefined && now >= jwk.notAfterSeconds) throw refusals.certificateExpired();
+    if (jwk.notAfterSeconds !== undefined && now >= jwk.notAfterSeconds) throw refuse("certificateExpired");
     return;
   }
-  throw refusals.wrongClientAssertion();
+  throw refuse("wrongClientAssertion");
+}
+
+/**
+ * Whether the assertion is a token with which the agent's blueprint acts for it.
+ *
+ * @see https://learn.microsoft.com/entra/agent-id/identity-platform/agent-autonomous-app-oauth-flow
+ */
+async function isOfOwnBlueprint(
+  assertion: string,
+  { blueprint, clientId }: Client,
+  parts: OwnTokens,
+): Promise<boolean> {
+  if (blueprint === undefined) return false;
+  const claims = await readOwnToken(assertion, parts);
+  if (typeof claims !== "object" || claims.aud !== exchangeAudience || claims.azp !== blueprint) return false;
+  return String(claims.sub).endsWith(`/a/${blueprint}/${clientId}`);
 }
 
 function readIssuer(assertion: string): string | undefined {
   try {
     return decodeJwt(assertion).iss;
   } catch {
-    throw refusals.wrongClientAssertion();
+    throw refuse("wrongClientAssertion");
   }
 }
 

@@ -1,3 +1,5 @@
+import { maxCountedTenants } from "./limits.ts";
+
 /** Numbers of requests by kind of endpoint. */
 export interface EndpointCounts {
   /** For the discovery document. */
@@ -19,7 +21,10 @@ export type EndpointKind = keyof EndpointCounts;
 export interface Counts {
   /** To all tenants together. */
   readonly total: Readonly<EndpointCounts>;
-  /** By tenant GUID, or by `common` and `organizations`. Tenants without requests are absent. */
+  /**
+   * By tenant GUID, or by `common` and `organizations`. Tenants without requests are absent. Beyond 1,000 names, requests
+   * for further ones count as `other`.
+   */
   readonly tenants: Readonly<Record<string, Readonly<EndpointCounts>>>;
 }
 
@@ -34,9 +39,10 @@ export function createCounter(): Counter {
   const tenants = new Map<string, EndpointCounts>();
   return {
     add(kind, tenant) {
-      const counts = tenants.get(tenant) ?? createZeros();
+      const name = tenants.has(tenant) || tenants.size < maxCountedTenants ? tenant : "other";
+      const counts = tenants.get(name) ?? createZeros();
       counts[kind] += 1;
-      tenants.set(tenant, counts);
+      tenants.set(name, counts);
     },
     read() {
       const total = createZeros();

@@ -23,6 +23,8 @@ export interface Client {
   readonly redirectUris: readonly string[];
   /** Platform of the redirect URIs, if it is not *Mobile and desktop applications*. */
   readonly platform?: "web" | "spa";
+  /** URL to which a sign-out is sent in a frame (front-channel logout). */
+  readonly logoutUrl?: string;
 }
 
 /** A client with a secret, for app-only tokens. */
@@ -95,6 +97,7 @@ export const clients: Clients = {
     appRoles: [],
     capabilities: [],
     redirectUris: loopbackRedirectUris,
+    platform: "spa",
   },
   "cae-spa": {
     clientId: "c11e0000-0000-4000-8000-000000000022",
@@ -103,6 +106,7 @@ export const clients: Clients = {
     appRoles: [],
     capabilities: ["cp1"],
     redirectUris: loopbackRedirectUris,
+    platform: "spa",
   },
   daemon: {
     clientId: "c11e0000-0000-4000-8000-000000000023",

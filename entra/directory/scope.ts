@@ -1,4 +1,4 @@
-import { refusals } from "../common/error.ts";
+import { refuse } from "../common/error.ts";
 import { api, downstreamApi, mcpApi } from "./directory.ts";
 
 /** An API that clients can request tokens for. */
@@ -27,12 +27,16 @@ export interface Apis {
    *
    * @param resource parameter of the request (RFC 8707). It must be an Application ID URI of the same API, byte for
    * byte
-   * @throws FaultError for an unregistered scope, and for another resource
+   * @throws EntraRefusal for an unregistered scope, and for another resource
    * @see https://learn.microsoft.com/entra/identity-platform/scopes-oidc
    */
   parseDelegatedScope(scope: string, resource?: string): ResourceScopes;
-  /** Returns the API of a client-credentials request, whose scope must be `{API}/.default`. @throws FaultError */
-  parseAppScope(scope: string): Resource;
+  /**
+   * Returns the API of a client-credentials request, whose scope must be `{API}/.default`.
+   *
+   * @param tenant for the message of an unknown API
+   */
+  parseAppScope(scope: string, tenant: string): Resource;
 }
 
 const openidScopes = ["openid", "profile", "email", "offline_access"];
@@ -62,7 +66,7 @@ export function createApis(): Apis {
   function checkResource(resource: string, wanted: readonly string[]): void {
     const owner = resource.includes("://") ? owners.get(resource) : undefined;
     const isOwned = (scope: string) => owner !== undefined && owners.get(findPrefix(scope) ?? "") === owner;
-    if (wanted.length === 0 || !wanted.every(isOwned)) throw refusals.wrongResource();
+    if (wanted.length === 0 || !wanted.every(isOwned)) throw refuse("wrongResource");
   }
 
   return {
@@ -74,17 +78,18 @@ export function createApis(): Apis {
       if (first === undefined) return { resource: graph, scopes: graph.scopes, prefix: graph.appIdUri };
       if (isBare(first)) return readGraphScopes(wanted);
       const prefix = findPrefix(first);
-      if (prefix === undefined) throw refusals.wrongScope(scope);
+      if (prefix === undefined) throw refuseResource(first, "of the request");
       const owner = owners.get(prefix) as Resource;
       const scopes = wanted.flatMap((value) => readScopeOf(owner, value.slice(prefix.length + 1)) ?? []);
       const isOfOne = wanted.every((value) => findPrefix(value) === prefix);
-      if (!isOfOne || scopes.length < wanted.length) throw refusals.wrongScope(scope);
+      if (!isOfOne || scopes.length < wanted.length) throw refuse("wrongScope", { scope });
       return { resource: owner, scopes: [...new Set(scopes)], prefix };
     },
-    parseAppScope(scope) {
+    parseAppScope(scope, tenant) {
       const prefix = findPrefix(scope);
       const owner = owners.get(prefix ?? "");
-      if (!owner || scope !== `${prefix}/.default`) throw refusals.wrongScope(scope);
+      if (!owner) throw refuseResource(scope, tenant);
+      if (scope !== `${prefix}/.default`) throw refuse("wrongAppScope", { scope });
       return owner;
     },
   };
@@ -104,13 +109,18 @@ function splitScope(scope: string): readonly string[] {
   return scope.split(" ").filter((value) => value !== "");
 }
 
+/** @param scope `{API}/{scope}` of an API that is not in the directory */
+function refuseResource(scope: string, tenant: string): Error {
+  return refuse("unknownResource", { resource: scope.slice(0, scope.lastIndexOf("/")), tenant });
+}
+
 function isBare(scope: string): boolean {
   return !scope.includes("/");
 }
 
 function readGraphScopes(wanted: readonly string[]): ResourceScopes {
   const unknown = wanted.find((scope) => !graph.scopes.includes(scope));
-  if (unknown !== undefined) throw refusals.unknownGraphScope(unknown);
+  if (unknown !== undefined) throw refuse("unknownGraphScope", { scope: unknown });
   return { resource: graph, scopes: wanted, prefix: graph.appIdUri };
 }
 

@@ -1,127 +1,262 @@
 import type { Context, Hono } from "hono";
+import { base64url } from "jose";
 import type { Counter } from "../common/counter.ts";
-import { EntraRefusal, formatError, refusals } from "../common/error.ts";
-import type { Client } from "../directory/clients.ts";
-import { type Tenant, tenants } from "../directory/directory.ts";
-import { findClient, findPersona, findTenant } from "../directory/lookup.ts";
-import type { Apis } from "../directory/scope.ts";
-import type { CodeStore } from "../tokens/authorization-code.ts";
-import { parseClaimsRequest } from "../tokens/claims-request.ts";
-import { renderErrorPage, renderSignInPage } from "./pages.ts";
+import { describeError, EntraRefusal, formatError, readCorrelationId, refuse } from "../common/error.ts";
+import { findPersona, findTenant } from "../directory/lookup.ts";
+import { canSignIn, findTenantOf, listAccounts } from "../grants/accounts.ts";
+import type { GrantParts } from "../grants/grant.ts";
+import { refuseAccess, refuseContext, refuseWithoutMultifactor } from "../grants/refuse.ts";
+import { createClientInfo } from "../grants/user-tokens.ts";
+import type { Session, Sessions } from "../tokens/session.ts";
+import type { SignIn } from "../tokens/sign-in.ts";
+import { type AuthorizeRequest, type Destination, readAuthorizeRequest, readCaller } from "./authorize-request.ts";
+import { readForm, readQuery } from "./form.ts";
+import { renderApprovalPage, renderConsentPage, renderErrorPage, renderSignInPage } from "./pages.ts";
+import { promptHeaders, respond } from "./respond.ts";
+import { readSessionId, writeSessionId } from "./session-cookie.ts";
 
-interface AuthorizeContext {
-  readonly codes: CodeStore;
-  readonly apis: Apis;
+export interface AuthorizeContext extends GrantParts {
   readonly counter: Counter;
+  readonly sessions: Sessions;
 }
 
-interface Caller {
-  readonly client: Client;
-  readonly redirectUri: string;
+/** What the user has chosen on Entra's pages. Only forms of these pages have it. */
+interface Choice {
+  readonly persona: string | undefined;
+  /** Whether the user has used multifactor authentication. */
+  readonly isApproved: boolean;
+  readonly decision: string | undefined;
 }
 
-const loopbackPort = /^(http:\/\/(?:localhost|127\.0\.0\.1)):\d+(?=\/|$)/;
+const choiceNames = ["persona", "approved", "decision"];
+const noChoice: Choice = { persona: undefined, isApproved: false, decision: undefined };
 
 /**
  * Serves the sign-in page, and sends the code to the client. Before the redirect URI is trusted, the user sees an error page.
  * After that, the error goes to the client (RFC 6749 section 4.1.2.1).
  */
-export function addAuthorizeEndpoint(app: Hono, { codes, counter, apis }: AuthorizeContext): void {
-  app.get("/:tenant/oauth2/v2.0/authorize", (c) => {
-    const segment = c.req.param("tenant");
-    counter.add("authorize", findTenant(segment)?.id ?? segment);
-    return serve(c, apis, new URL(c.req.url).searchParams, () => {
-      if (c.req.query("prompt") === "none") throw refusals.signInNeeded();
-      return c.html(renderSignInPage(requireTenant(segment), new URL(c.req.url).searchParams));
+export function addAuthorizeEndpoint(app: Hono, parts: AuthorizeContext): void {
+  for (const [path, version] of [
+    ["/:tenant/oauth2/v2.0/authorize", 2],
+    ["/:tenant/oauth2/authorize", 1],
+  ] as const) {
+    app.get(path, (c) => {
+      const segment = c.req.param("tenant");
+      parts.counter.add("authorize", findTenant(segment)?.id ?? segment);
+      return serve(c, version, parts, async () => [readQuery(c.req.raw), noChoice]);
     });
-  });
+    app.post(path, (c) => serve(c, version, parts, () => readPost(c)));
+  }
+}
 
-  app.post("/:tenant/oauth2/v2.0/authorize", async (c) => {
-    const form = new URLSearchParams(await c.req.text());
-    const tenant = requireTenant(c.req.param("tenant"));
-    return serve(c, apis, form, ({ client, redirectUri }) => {
-      const persona = form.get("persona") ?? "";
-      if (findPersona(persona)?.tenant !== findTenantName(tenant)) throw refusals.unknownPersona();
-      const code = codes.add({
-        tenant,
-        clientId: client.clientId,
-        redirectUri,
-        codeChallenge: form.get("code_challenge")!,
-        persona,
-        scope: form.get("scope") ?? "",
-        nonce: form.get("nonce") ?? undefined,
-        claims: form.get("claims") ?? undefined,
-      });
-      return c.redirect(formatRedirect(redirectUri, form, { code }), 302);
-    });
-  });
+/** A client may send its request as a form too. The page of another site cannot choose for the user. */
+async function readPost(c: Context): Promise<[URLSearchParams, Choice]> {
+  const form = await readForm(c.req.raw);
+  const origin = c.req.header("Origin");
+  const isOwn = origin === undefined || origin === new URL(c.req.url).origin;
+  const choice = {
+    persona: form.get("persona") ?? undefined,
+    isApproved: form.get("approved") === "yes",
+    decision: form.get("decision") ?? undefined,
+  };
+  for (const name of choiceNames) form.delete(name);
+  return [form, isOwn ? choice : noChoice];
 }
 
 async function serve(
   c: Context,
-  apis: Apis,
-  parameters: URLSearchParams,
-  respond: (caller: Caller) => Response | Promise<Response>,
+  version: 1 | 2,
+  parts: AuthorizeContext,
+  read: () => Promise<[URLSearchParams, Choice]>,
 ): Promise<Response> {
-  let redirectUri: string | undefined;
+  const segment = c.req.param("tenant")!;
+  let destination: Destination | undefined;
+  let parameters = new URLSearchParams();
   try {
-    const caller = requireCaller(c.req.param("tenant")!, parameters);
-    redirectUri = caller.redirectUri;
-    checkParameters(parameters, apis);
-    return await respond(caller);
+    const [sent, choice] = await read();
+    parameters = sent;
+    const caller = readCaller(segment, parameters);
+    destination = caller.destination;
+    const request = readAuthorizeRequest(segment, parameters, version, caller, parts.apis);
+    return await continueSignIn(c, request, choice, parts);
   } catch (error) {
     if (!(error instanceof EntraRefusal)) throw error;
-    const description = formatError(error.details);
-    if (redirectUri === undefined) return c.html(renderErrorPage(description), 400);
-    const sent = { error: error.details.error, error_description: description };
-    return c.redirect(formatRedirect(redirectUri, parameters, sent), 302);
+    if (destination === undefined) return showError(c, error);
+    return respond(c, destination, describeRefusal(c, error, parameters, parts.nowSeconds()));
   }
 }
 
-function requireCaller(segment: string, parameters: URLSearchParams): Caller {
-  requireTenant(segment);
-  const clientId = parameters.get("client_id");
-  if (!clientId) throw refusals.missingParameter("client_id");
-  const client = findClient(clientId);
-  if (!client) throw refusals.unknownClient(clientId);
-  const redirectUri = parameters.get("redirect_uri") ?? "";
-  if (!isRegisteredRedirect(client, redirectUri)) throw refusals.wrongRedirectUri(redirectUri);
-  return { client, redirectUri };
+function showError(c: Context, { details }: EntraRefusal): Response | Promise<Response> {
+  return c.html(renderErrorPage(formatError(details)), 400, promptHeaders);
 }
 
-function checkParameters(parameters: URLSearchParams, apis: Apis): void {
-  if (parameters.get("response_type") !== "code") throw refusals.wrongResponseType();
-  if (parameters.get("code_challenge_method") !== "S256") throw refusals.missingChallenge();
-  if (!/^[\w-]{43}$/.test(parameters.get("code_challenge") ?? "")) throw refusals.missingChallenge();
-  if (!parameters.get("scope")) throw refusals.missingParameter("scope");
-  apis.parseDelegatedScope(parameters.get("scope")!, parameters.get("resource") ?? undefined);
-  parseClaimsRequest(parameters.get("claims") ?? undefined);
+function describeRefusal(c: Context, { details }: EntraRefusal, parameters: URLSearchParams, nowSeconds: number) {
+  const { origin: authority } = new URL(c.req.url);
+  const correlationId = readCorrelationId(parameters, c.req.raw.headers);
+  const context = { authority, nowSeconds, traceId: crypto.randomUUID(), correlationId };
+  return {
+    error: details.error,
+    error_description: describeError(details, context),
+    ...(details.suberror !== undefined && { suberror: details.suberror }),
+    ...(details.claims !== undefined && { claims: details.claims }),
+  };
+}
+
+/** Asks the user for what is missing, one page after the other, then responds to the client. */
+async function continueSignIn(
+  c: Context,
+  request: AuthorizeRequest,
+  choice: Choice,
+  parts: AuthorizeContext,
+): Promise<Response> {
+  const { client, segment, prompt, parameters, requested } = request;
+  const isSilent = prompt === "none";
+  if (choice.decision === "cancel") throw refuse("consentDeclined");
+  if (choice.persona !== undefined && !isAccount(segment, choice.persona)) {
+    return showError(c, refuse("unknownPersona", { user: choice.persona, tenant: segment }));
+  }
+
+  const session = parts.sessions.find(readSessionId(c));
+  const signIn = choice.persona === undefined ? findSignIn(request, session) : createSignIn(request, choice, parts);
+  if (signIn === undefined) {
+    const accounts = listHinted(request);
+    return c.html(renderSignInPage(request.claims.acrs, accounts, parameters), 200, promptHeaders);
+  }
+
+  const { persona } = signIn;
+  const unsatisfied = parts.conditionalAccess.evaluate(persona, client.clientId, signIn);
+  if (unsatisfied === "block") {
+    if (isSilent) throw refuseAccess();
+    return showError(c, refuseAccess());
+  }
+  if (unsatisfied !== undefined) {
+    const resource = requested.resource.clientId;
+    if (isSilent)
+      throw unsatisfied === "mfa" ? refuseWithoutMultifactor(resource) : refuseContext(unsatisfied, resource);
+    return c.html(renderApprovalPage(persona, parameters), 200, promptHeaders);
+  }
+
+  const isCovered = parts.consents.covers(persona, signIn.tenant.id, client.clientId, requested);
+  if (choice.decision === "accept") parts.consents.grant(persona, client.clientId, requested);
+  else if (isSilent && !isCovered) {
+    throw refuse("silentConsentNeeded", { clientId: client.clientId, clientName: client.name });
+  } else if (!isCovered || prompt === "consent") {
+    const names = requested.scopes.map((scope) => `${requested.prefix}/${scope}`);
+    return c.html(
+      renderConsentPage(client.name, persona, signIn.hasMultifactor, names, parameters),
+      200,
+      promptHeaders,
+    );
+  }
+
+  const { id, sid } = parts.sessions.add(session?.id, signIn, client.clientId);
+  writeSessionId(c, id);
+  return respond(c, request.destination, { ...(await createAnswer(c, request, signIn, parts)), session_state: sid });
+}
+
+function isAccount(segment: string, persona: string): boolean {
+  const found = findPersona(persona);
+  return found !== undefined && canSignIn(segment, found);
+}
+
+/** Users of the tenant whom the hints do not exclude. */
+function listHinted(request: AuthorizeRequest) {
+  const hinted = listAccounts(request.segment).filter(([name]) => isHinted(request, name));
+  return hinted.length > 0 ? hinted : listAccounts(request.segment);
+}
+
+/** Whether `login_hint` and `domain_hint` allow this user. */
+function isHinted({ parameters }: AuthorizeRequest, name: string): boolean {
+  const persona = findPersona(name)!;
+  const login = parameters.get("login_hint")?.toLowerCase();
+  const domain = parameters.get("domain_hint")?.toLowerCase();
+  const tenant = findTenantOf(persona);
+  const kind = findTenant("consumers")?.id === tenant.id ? "consumers" : "organizations";
+  return (
+    (login === undefined || login === persona.username.toLowerCase()) &&
+    (domain === undefined || [tenant.domain, tenant.id, kind].includes(domain))
+  );
 }
 
 /**
- * A sign-in here requires one tenant, because the personas of `common` and `organizations` belong to no tenant in
- * particular.
+ * Finds the one user of the session who fits, for single sign-on. `undefined` if the user has to choose. Throws a refusal if
+ * the client forbids to ask.
  */
-function requireTenant(segment: string): Tenant {
-  const tenant = findTenant(segment);
-  if (!tenant) throw refusals.unknownTenant(segment);
-  return tenant;
+function findSignIn(request: AuthorizeRequest, session: Session | undefined): SignIn | undefined {
+  const { prompt, segment, claims } = request;
+  if (prompt === "login" || prompt === "select_account" || prompt === "create") return undefined;
+  const fitting = (session?.signIns ?? []).filter(
+    ({ persona }) => canSignIn(segment, findPersona(persona)!) && isHinted(request, persona),
+  );
+  const [signIn] = fitting;
+  const missing = claims.acrs.find((context) => !signIn?.acrs.includes(context));
+  if (prompt === "none") {
+    if (signIn === undefined) throw refuse("signInNeeded");
+    if (fitting.length > 1) throw refuse("selectionNeeded");
+    if (missing !== undefined) throw refuseContext(missing, request.requested.resource.clientId);
+  }
+  return fitting.length === 1 && missing === undefined ? signIn : undefined;
 }
 
-function findTenantName(tenant: Tenant): string {
-  return Object.entries(tenants).find(([, candidate]) => candidate.id === tenant.id)![0];
+/** There are no passwords: who chooses a user is that user, and satisfies the contexts that the client asks for. */
+function createSignIn(
+  { client, claims }: AuthorizeRequest,
+  { persona, isApproved }: Choice,
+  { nowSeconds, revocations, conditionalAccess }: AuthorizeContext,
+): SignIn {
+  const hasMultifactor = isApproved || claims.acrs.length > 0;
+  const asked = conditionalAccess.list(persona!, client.clientId).filter((wanted) => wanted.startsWith("c"));
+  return {
+    tenant: findTenantOf(findPersona(persona!)!),
+    persona: persona!,
+    acrs: [...new Set([...claims.acrs, ...(isApproved ? asked : [])])],
+    hasMultifactor,
+    signedInAtSeconds: nowSeconds(),
+    epoch: revocations.epoch(),
+  };
 }
 
-function formatRedirect(redirectUri: string, request: URLSearchParams, answer: Record<string, string>): string {
-  const url = new URL(redirectUri);
-  const parameters = new URLSearchParams(answer);
-  if (request.has("state")) parameters.set("state", request.get("state")!);
-  if (request.get("response_mode") === "fragment") url.hash = parameters.toString();
-  else for (const [name, value] of parameters) url.searchParams.set(name, value);
-  return url.href;
+async function createAnswer(
+  c: Context,
+  request: AuthorizeRequest,
+  signIn: SignIn,
+  parts: AuthorizeContext,
+): Promise<Record<string, string>> {
+  const { client, destination, scope, parameters, codeChallenge } = request;
+  const nonce = parameters.get("nonce") ?? undefined;
+  const code = request.wantsCode
+    ? parts.codes.add({
+        ...signIn,
+        // The session is valid now, so only later revocations concern the code.
+        epoch: parts.revocations.epoch(),
+        clientId: client.clientId,
+        redirectUri: destination.redirectUri,
+        codeChallenge,
+        scope,
+        nonce,
+        claims: parameters.get("claims") ?? undefined,
+      })
+    : undefined;
+  const idToken = request.wantsIdToken
+    ? await parts.issuer.issueIdToken({
+        authority: new URL(c.req.url).origin,
+        tenant: signIn.tenant.id,
+        persona: signIn.persona,
+        audience: client.clientId,
+        roles: [],
+        nonce: nonce!,
+        ...(code !== undefined && { claims: { c_hash: await hashCode(code) } }),
+      })
+    : undefined;
+  return {
+    ...(code !== undefined && { code }),
+    ...(idToken !== undefined && { id_token: idToken }),
+    ...(parameters.get("client_info") === "1" && { client_info: createClientInfo(signIn) }),
+  };
 }
 
-/** Whether the client registered the URI. URIs are compared byte for byte, except for the port on loopback. */
-function isRegisteredRedirect({ redirectUris }: Client, redirectUri: string): boolean {
-  return redirectUris.includes(redirectUri) || redirectUris.includes(redirectUri.replace(loopbackPort, "$1"));
+/** `c_hash` (OpenID Connect Core section 3.3.2.11). */
+async function hashCode(code: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(code));
+  return base64url.encode(new Uint8Array(digest, 0, 16));
 }

@@ -7,7 +7,8 @@ export type DocumentVersion = 1 | 2;
 type Document = Readonly<Record<string, unknown>>;
 
 /**
- * Creates the OpenID Connect metadata. `common` and `organizations` have the template instead of a tenant.
+ * Creates the OpenID Connect metadata, with Entra's peculiarities: no member about PKCE, and userinfo at Microsoft Graph.
+ * `common` and `organizations` have the template instead of a tenant.
  *
  * @param segment the tenant as the request's path names it; the URLs of the endpoints keep it
  * @param tenantId GUID of the tenant, or the placeholder
@@ -20,23 +21,75 @@ export function createMetadata(
   version: DocumentVersion,
 ): Document {
   const base = `${authority}/${segment}`;
+  const oauth = version === 2 ? `${base}/oauth2/v2.0` : `${base}/oauth2`;
   return {
-    token_endpoint: `${base}/oauth2/v2.0/token`,
+    token_endpoint: `${oauth}/token`,
     token_endpoint_auth_methods_supported: ["client_secret_post", "private_key_jwt", "client_secret_basic"],
     jwks_uri: `${base}/discovery/${version === 2 ? "v2.0/" : ""}keys`,
-    response_modes_supported: ["query", "fragment"],
+    response_modes_supported: ["query", "fragment", "form_post"],
     subject_types_supported: ["pairwise"],
     id_token_signing_alg_values_supported: ["RS256"],
-    response_types_supported: ["code"],
-    grant_types_supported: ["authorization_code", "client_credentials"],
-    scopes_supported: ["openid", "profile", "email", "offline_access"],
+    response_types_supported: ["code", "id_token", "code id_token"],
+    scopes_supported: version === 2 ? ["openid", "profile", "email", "offline_access"] : ["openid"],
     issuer: version === 2 ? formatIssuer(authority, tenantId) : formatIssuerV1(authority, tenantId),
-    authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
-    claims_supported: ["sub", "iss", "aud", "exp", "iat", "nonce", "preferred_username", "name", "tid", "ver"],
+    ...(version === 1 && { microsoft_multi_refresh_token: true }),
+    ...(version === 2 && { request_uri_parameter_supported: false }),
+    userinfo_endpoint: version === 2 ? `${authority}/oidc/userinfo` : `${base}/openid/userinfo`,
+    authorization_endpoint: `${oauth}/authorize`,
+    device_authorization_endpoint: `${oauth}/devicecode`,
+    http_logout_supported: true,
+    frontchannel_logout_supported: true,
+    end_session_endpoint: `${oauth}/logout`,
+    claims_supported: version === 2 ? claims : claimsV1,
+    kerberos_endpoint: `${base}/kerberos`,
     tenant_region_scope: null,
     cloud_instance_name: findCloudInstanceName(authority),
+    cloud_graph_host_name: new URL(authority).host,
+    msgraph_host: new URL(authority).host,
+    rbac_url: authority,
   };
 }
+
+const claims = [
+  "sub",
+  "iss",
+  "cloud_instance_name",
+  "cloud_instance_host_name",
+  "cloud_graph_host_name",
+  "msgraph_host",
+  "aud",
+  "exp",
+  "iat",
+  "auth_time",
+  "acr",
+  "nonce",
+  "preferred_username",
+  "name",
+  "tid",
+  "ver",
+  "at_hash",
+  "c_hash",
+  "email",
+];
+const claimsV1 = [
+  "sub",
+  "iss",
+  "cloud_instance_name",
+  "cloud_instance_host_name",
+  "cloud_graph_host_name",
+  "msgraph_host",
+  "aud",
+  "exp",
+  "iat",
+  "auth_time",
+  "acr",
+  "amr",
+  "nonce",
+  "email",
+  "given_name",
+  "family_name",
+  "nickname",
+];
 
 /**
  * Creates the key set: the same ordinary keys for every tenant, with the template as issuer, and the key of personal

@@ -1,33 +1,48 @@
-// A small Microsoft Graph: it returns the user of the token, and has one resource that requires an authentication
-// context.
+// A small Microsoft Graph: it returns the user of the token and the user's groups, and has one resource that requires an
+// authentication context.
 import type { Context, Hono } from "hono";
-import { createLocalJWKSet, type JWTPayload, jwtVerify } from "jose";
+import type { JWTPayload } from "jose";
 import { findPersona, findPersonaName } from "../directory/lookup.ts";
+import type { Persona } from "../directory/personas.ts";
 import { graphClientId } from "../directory/scope.ts";
-import type { KeyRing } from "../keys/key-ring.ts";
-
-interface GraphContext {
-  readonly ring: KeyRing;
-  readonly nowSeconds: () => number;
-}
+import { derivePairwiseSubject } from "../directory/subject.ts";
+import { type OwnTokens, readOwnToken } from "../keys/own-token.ts";
 
 /** Authentication context that `/v1.0/me/messages` requires in addition to the scope. */
 const neededContext = "c2";
+/** @see https://learn.microsoft.com/graph/api/directoryobject-checkmembergroups */
+const maxCheckedGroups = 20;
+/** @see https://learn.microsoft.com/graph/json-batching */
+const maxBatched = 20;
 
-/** Added after Entra's own endpoints: no tenant has the name `v1.0`. */
-export function addGraphEndpoints(app: Hono, parts: GraphContext): void {
-  app.get("/v1.0/me", async (c) => {
-    const claims = await readToken(c, parts);
-    if (claims === undefined) return refuseToken(c);
-    const persona = findPersona(findPersonaName(String(claims.oid)) ?? "");
-    if (persona === undefined || !isUserOf(claims)) return c.json(createFault("Authorization_RequestDenied"), 403);
-    return c.json({
-      id: persona.oid,
-      displayName: persona.name,
-      userPrincipalName: persona.username,
-      tenant: claims.tid,
-    });
-  });
+/** Added after Entra's own endpoints: no tenant has the name `v1.0` or `oidc`. */
+export function addGraphEndpoints(app: Hono, parts: OwnTokens): void {
+  for (const path of ["/oidc/userinfo", "/:tenant/openid/userinfo"]) {
+    app.on(["GET", "POST"], path, (c) =>
+      withUser(c, parts, async (persona, claims) => c.json(await describeUser(persona, claims))),
+    );
+  }
+  app.get("/v1.0/me", (c) =>
+    withUser(c, parts, (persona, claims) =>
+      c.json({
+        "@odata.context": formatContext(c, "users/$entity"),
+        businessPhones: [],
+        displayName: persona.name,
+        givenName: persona.givenName,
+        id: persona.oid,
+        jobTitle: null,
+        mail: persona.username,
+        mobilePhone: null,
+        officeLocation: null,
+        preferredLanguage: null,
+        surname: persona.familyName,
+        tenant: claims.tid,
+        userPrincipalName: persona.username,
+      }),
+    ),
+  );
+  for (const owner of ["/v1.0/me", "/v1.0/users/:id", "/v1.0/directoryObjects/:id"])
+    addMembershipEndpoints(app, owner, parts);
   app.get("/v1.0/me/messages", async (c) => {
     const claims = await readToken(c, parts);
     if (claims === undefined) return refuseToken(c);
@@ -40,22 +55,106 @@ export function addGraphEndpoints(app: Hono, parts: GraphContext): void {
     return claims.idtyp === "app" ? c.json({ value: [{ id: claims.tid }] }) : c.json(createFault("Forbidden"), 403);
   });
   app.get("/v1.0/moved", (c) => c.redirect(c.req.query("to") ?? "/v1.0/me", 302));
+  app.post("/v1.0/$batch", (c) => batch(c, app));
 }
 
-async function readToken(c: Context, { ring, nowSeconds }: GraphContext): Promise<JWTPayload | undefined> {
+function addMembershipEndpoints(app: Hono, owner: string, parts: OwnTokens): void {
+  for (const [action, type] of [
+    ["getMemberGroups", "Collection(Edm.String)"],
+    ["getMemberObjects", "Collection(Edm.String)"],
+    ["checkMemberGroups", "Collection(Edm.String)"],
+  ] as const) {
+    app.post(`${owner}/${action}`, (c) =>
+      withMember(c, parts, async ({ groups }) => {
+        const body = await c.req.json<{ groupIds?: unknown }>().catch(() => undefined);
+        if (body === undefined) return c.json(createFault("BadRequest"), 400);
+        const asked = body.groupIds;
+        if (action !== "checkMemberGroups") return c.json({ "@odata.context": formatContext(c, type), value: groups });
+        if (!Array.isArray(asked) || asked.length > maxCheckedGroups)
+          return c.json(createFault("Request_BadRequest"), 400);
+        return c.json({
+          "@odata.context": formatContext(c, type),
+          value: groups.filter((group) => asked.includes(group)),
+        });
+      }),
+    );
+  }
+}
+
+/** The user of the token, or the user of the path for a token that may read others. */
+async function withMember(
+  c: Context,
+  parts: OwnTokens,
+  answer: (persona: Persona) => Promise<Response>,
+): Promise<Response> {
+  const claims = await readToken(c, parts);
+  if (claims === undefined) return refuseToken(c);
+  const id = c.req.param("id");
+  if (id === undefined && claims.idtyp === "app") return c.json(createFault("BadRequest"), 400);
+  const persona = findPersona(findPersonaName(id ?? String(claims.oid)) ?? "");
+  if (persona === undefined) return c.json(createFault("Request_ResourceNotFound"), 404);
+  return answer(persona);
+}
+
+async function withUser(
+  c: Context,
+  parts: OwnTokens,
+  answer: (persona: Persona, claims: JWTPayload) => Response | Promise<Response>,
+): Promise<Response> {
+  const claims = await readToken(c, parts);
+  if (claims === undefined) return refuseToken(c);
+  const persona = findPersona(findPersonaName(String(claims.oid)) ?? "");
+  if (persona === undefined || !isUserOf(claims)) return c.json(createFault("Authorization_RequestDenied"), 403);
+  return answer(persona, claims);
+}
+
+/** `sub` is that of the client's ID token. @see https://learn.microsoft.com/entra/identity-platform/userinfo */
+async function describeUser({ oid, name, familyName, givenName, username }: Persona, claims: JWTPayload) {
+  return {
+    sub: await derivePairwiseSubject(oid, String(claims.azp ?? claims.appid)),
+    name,
+    family_name: familyName,
+    given_name: givenName,
+    picture: "https://graph.microsoft.com/v1.0/me/photo/$value",
+    email: username,
+  };
+}
+
+/** Answers the requests of a batch one after the other, each with the token of the batch. */
+async function batch(c: Context, app: Hono): Promise<Response> {
+  const body = await c.req.json<{ requests?: unknown }>().catch(() => ({ requests: undefined }));
+  const { requests } = body;
+  if (!Array.isArray(requests) || requests.length > maxBatched) return c.json(createFault("BadRequest"), 400);
+  const responses: object[] = [];
+  for (const { id, method, url, body: sent } of requests as Record<string, unknown>[]) {
+    const headers = { authorization: c.req.header("Authorization") ?? "", "content-type": "application/json" };
+    const target = new URL(`/v1.0/${String(url).replace(/^\//, "")}`, c.req.url);
+    const init = { method: String(method), headers, ...(sent !== undefined && { body: JSON.stringify(sent) }) };
+    const isNested = target.pathname === "/v1.0/$batch" || !target.pathname.startsWith("/v1.0/");
+    const answer = isNested ? c.json(createFault("BadRequest"), 400) : await app.fetch(new Request(target, init));
+    const text = await answer.text();
+    responses.push({
+      id,
+      status: answer.status,
+      headers: { "Content-Type": "application/json" },
+      body: JSON.parse(text),
+    });
+  }
+  return c.json({ responses });
+}
+
+async function readToken(c: Context, parts: OwnTokens): Promise<JWTPayload | undefined> {
   const token = /^Bearer (\S+)$/.exec(c.req.header("Authorization") ?? "")?.[1];
-  if (token === undefined) return undefined;
-  const published = await ring.listPublished();
-  const keySet = createLocalJWKSet({ keys: published.map(({ kid, publicJwk }) => ({ ...publicJwk, kid })) });
-  const options = { algorithms: ["RS256"], audience: graphClientId, currentDate: new Date(nowSeconds() * 1000) };
-  return jwtVerify(token, keySet, options).then(
-    ({ payload }) => payload,
-    () => undefined,
-  );
+  const claims = token === undefined ? undefined : await readOwnToken(token, parts);
+  return typeof claims === "object" && claims.aud === graphClientId ? claims : undefined;
 }
 
 function isUserOf({ scp }: JWTPayload): boolean {
   return typeof scp === "string" && scp.split(" ").includes("User.Read");
+}
+
+function formatContext(c: Context, type: string): string {
+  return `${new URL(c.req.url).origin}/v1.0/$metadata#${type}`;
 }
 
 function refuseToken(c: Context): Response {
@@ -71,5 +170,5 @@ function challenge(c: Context): Response {
 }
 
 function createFault(code: string): object {
-  return { error: { code, message: "The local Graph refuses this token." } };
+  return { error: { code, message: "The local Graph refuses this request." } };
 }

@@ -1,7 +1,7 @@
 import type { Hono } from "hono";
 import { tenantPlaceholder } from "../common/authority.ts";
 import type { Counter } from "../common/counter.ts";
-import { refusals } from "../common/error.ts";
+import { refuse } from "../common/error.ts";
 import type { WeatherEndpoint, WeatherStation } from "../common/weather.ts";
 import { findTenant } from "../directory/lookup.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
@@ -52,7 +52,7 @@ export function addMetadataEndpoints(app: Hono, { ring, weather, counter }: Meta
 function requireTenantId(segment: string): string {
   if (segment === "common" || segment === "organizations") return tenantPlaceholder;
   const tenant = findTenant(segment);
-  if (!tenant) throw refusals.unknownTenant(segment, "invalid_tenant");
+  if (!tenant) throw refuse("unknownTenantOfDocument", { tenant: segment });
   return tenant.id;
 }
 

@@ -1,31 +1,117 @@
 import { html } from "hono/html";
-import { type Tenant, tenants } from "../directory/directory.ts";
-import { personas } from "../directory/personas.ts";
+import { tenants } from "../directory/directory.ts";
+import { findPersona } from "../directory/lookup.ts";
+import { type Persona, personas } from "../directory/personas.ts";
 
 type Html = ReturnType<typeof html>;
 
 /**
- * Renders the sign-in page of a tenant. Each persona has a button, which posts the client's parameters with the choice.
+ * Renders the sign-in page. Each user has a button, which posts the client's parameters with the choice.
+ *
+ * @param acrs authentication contexts that the client asks for
+ * @param accounts the users by their short names
  */
-export function renderSignInPage(tenant: Tenant, parameters: URLSearchParams): Html {
-  const choices = Object.entries(personas).filter(
-    // An agent does not sign in with a browser.
-    ([, persona]) => tenants[persona.tenant].id === tenant.id && !("isOfAgent" in persona),
-  );
-  const names = [...parameters.keys()].filter((name) => name !== "persona");
+export function renderSignInPage(
+  acrs: readonly string[],
+  accounts: readonly (readonly [string, Persona])[],
+  parameters: URLSearchParams,
+): Html {
+  const contexts = html`<p>The client asks for multifactor authentication (${acrs.join(", ")}): your choice counts as one.</p>`;
   return renderPage(
-    `Sign in to ${tenant.name}`,
-    html`<p>This is a local stand-in for Microsoft Entra ID. Nobody here is real and no password is asked.</p>
+    "Sign in",
+    html`${acrs.length > 0 ? contexts : ""}
       <form method="post">
-        ${names.map((name) => html`<input type="hidden" name="${name}" value="${parameters.get(name)!}" />`)}
-        <ul>
-          ${choices.map(
-            ([key, { name, username }]) =>
-              html`<li><button name="persona" value="${key}">${name} <small>${username}</small></button></li>`,
-          )}
-        </ul>
+        ${hideParameters(parameters)} ${renderAccounts(accounts)}
+        <button name="decision" value="cancel">Cancel</button>
       </form>`,
   );
+}
+
+/** Renders the page that Conditional Access asks for. */
+export function renderApprovalPage(persona: string, parameters: URLSearchParams): Html {
+  return renderPage(
+    "Approve sign-in request",
+    html`<p>Conditional Access requires multifactor authentication of ${findPersona(persona)?.name}.</p>
+      <form method="post">
+        ${hideParameters(parameters)}
+        <input type="hidden" name="persona" value="${persona}" />
+        <button name="approved" value="yes">Approve</button>
+        <button name="decision" value="cancel">Deny</button>
+      </form>`,
+  );
+}
+
+/**
+ * Renders the page that asks for consent.
+ *
+ * @param client name of the application
+ * @param scopes what it requests
+ */
+export function renderConsentPage(
+  client: string,
+  persona: string,
+  isApproved: boolean,
+  scopes: readonly string[],
+  parameters: URLSearchParams,
+): Html {
+  return renderPage(
+    "Permissions requested",
+    html`<p>${client} would like to act for ${findPersona(persona)?.name}:</p>
+      <ul>${scopes.map((scope) => html`<li><code>${scope}</code></li>`)}</ul>
+      <form method="post">
+        ${hideParameters(parameters)}
+        <input type="hidden" name="persona" value="${persona}" />
+        ${isApproved ? html`<input type="hidden" name="approved" value="yes" />` : ""}
+        <button name="decision" value="accept">Accept</button>
+        <button name="decision" value="cancel">Cancel</button>
+      </form>`,
+  );
+}
+
+/** Renders the page on which an administrator consents for everybody. */
+export function renderAdminConsentPage(client: string, tenant: string, parameters: URLSearchParams): Html {
+  return renderPage(
+    "Permissions requested",
+    html`<p>Consent to ${client} for everybody in ${tenant}, as its administrator?</p>
+      <form method="post">
+        ${hideParameters(parameters)}
+        <button name="decision" value="accept">Accept</button>
+        <button name="decision" value="cancel">Cancel</button>
+      </form>`,
+  );
+}
+
+/** Renders the page on which the user types the code of a device. */
+export function renderDevicePage(message?: string): Html {
+  return renderPage(
+    "Enter code",
+    html`${message === undefined ? "" : html`<p role="alert">${message}</p>`}
+      <form method="post">
+        <label>Code of your app or device <input name="user_code" autocomplete="off" required /></label>
+        <button>Next</button>
+      </form>`,
+  );
+}
+
+/** Renders the page on which the user of a device signs in. */
+export function renderDeviceSignInPage(
+  client: string,
+  userCode: string,
+  accounts: readonly (readonly [string, Persona])[],
+): Html {
+  return renderPage(
+    `Sign in to ${client} on another device`,
+    html`<form method="post">
+      <input type="hidden" name="user_code" value="${userCode}" />
+      ${renderAccounts(accounts)}
+      <button name="decision" value="cancel">Cancel</button>
+    </form>`,
+  );
+}
+
+/** Renders a page that only says something. */
+export function renderMessagePage(title: string, message: string): Html {
+  return renderPage(title, html`<p>${message}</p>`);
 }
 
 export function renderErrorPage(description: string): Html {
@@ -56,25 +142,48 @@ export function renderIndexPage(origin: string): Html {
   );
 }
 
+function hideParameters(parameters: URLSearchParams): readonly Html[] {
+  return [...parameters].map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`);
+}
+
+function renderAccounts(accounts: readonly (readonly [string, Persona])[]): Html {
+  return html`<ul>
+    ${accounts.map(
+      ([key, { name, username }]) =>
+        html`<li><button name="persona" value="${key}">${name} <small>${username}</small></button></li>`,
+    )}
+  </ul>`;
+}
+
 function renderPage(title: string, content: Html): Html {
+  return renderBarePage(
+    title,
+    html`<style>
+        body { font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 2rem auto; padding: 0 1rem; }
+        form ul { list-style: none; padding: 0; }
+        form li button { width: 100%; padding: 0.75rem; margin-bottom: 0.5rem; text-align: start; }
+        button { font: inherit; }
+        small { display: block; }
+      </style>
+      <p>This is a local stand-in for Microsoft Entra ID. Nobody here is real and no password is asked.</p>
+      <main>
+        <h1>${title}</h1>
+        ${content}
+      </main>`,
+  );
+}
+
+/** Renders a page without style, for content with a policy of its own. */
+export function renderBarePage(title: string, content: Html): Html {
   return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title}</title>
-        <style>
-          body { font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 2rem auto; padding: 0 1rem; }
-          form ul { list-style: none; padding: 0; }
-          button { font: inherit; width: 100%; padding: 0.75rem; margin-bottom: 0.5rem; text-align: start; }
-          small { display: block; }
-        </style>
       </head>
       <body>
-        <main>
-          <h1>${title}</h1>
-          ${content}
-        </main>
+        ${content}
       </body>
     </html>`;
 }

@@ -1,28 +1,23 @@
-import type { Hono } from "hono";
+import type { Context, Hono } from "hono";
 import type { AssertionContext } from "../clients/client-assertion.ts";
 import { authenticateClient } from "../clients/client-authentication.ts";
 import type { Counter } from "../common/counter.ts";
-import { refusals } from "../common/error.ts";
+import { formatError, refuse } from "../common/error.ts";
 import type { WeatherStation } from "../common/weather.ts";
 import { findTenant } from "../directory/lookup.ts";
-import type { Apis } from "../directory/scope.ts";
+import { isMultitenant } from "../grants/accounts.ts";
+import { grantAgentUser } from "../grants/agent-user.ts";
 import { grantAuthorizationCode } from "../grants/authorization-code.ts";
 import { grantClientCredentials } from "../grants/client-credentials.ts";
-import type { GrantHandler } from "../grants/grant.ts";
+import { grantDeviceCode } from "../grants/device-code.ts";
+import type { GrantHandler, GrantParts } from "../grants/grant.ts";
 import { grantOnBehalfOf } from "../grants/on-behalf-of.ts";
 import { grantRefreshToken } from "../grants/refresh-token.ts";
-import type { KeyRing } from "../keys/key-ring.ts";
-import type { CodeStore } from "../tokens/authorization-code.ts";
-import type { Issuer } from "../tokens/issuer.ts";
-import type { RefreshTokenStore } from "../tokens/refresh-token.ts";
+import { readForm } from "./form.ts";
+import { renderErrorPage } from "./pages.ts";
+import { promptHeaders } from "./respond.ts";
 
-interface TokenContext extends AssertionContext {
-  readonly refreshTokens: RefreshTokenStore;
-  readonly apis: Apis;
-  readonly lifetimeSeconds: () => number;
-  readonly issuer: Issuer;
-  readonly ring: KeyRing;
-  readonly codes: CodeStore;
+interface TokenContext extends AssertionContext, GrantParts {
   readonly counter: Counter;
   readonly weather: WeatherStation;
 }
@@ -31,28 +26,52 @@ const grants = new Map<string, GrantHandler>([
   ["authorization_code", grantAuthorizationCode],
   ["client_credentials", grantClientCredentials],
   ["refresh_token", grantRefreshToken],
+  ["urn:ietf:params:oauth:grant-type:device_code", grantDeviceCode],
+  // Its name at v1.0 endpoints.
+  ["device_code", grantDeviceCode],
   ["urn:ietf:params:oauth:grant-type:jwt-bearer", grantOnBehalfOf],
+  ["user_fic", grantAgentUser],
 ]);
 
-/** The token endpoint. It has one handler for each grant type, and answers refusals with Entra's JSON. */
-export function addTokenEndpoint(app: Hono, { counter, weather, ...parts }: TokenContext): void {
-  app.post("/:tenant/oauth2/v2.0/token", async (c) => {
-    const segment = c.req.param("tenant");
-    const tenant = findTenant(segment);
-    counter.add("token", tenant?.id ?? segment);
-    if (segment === "common" || segment === "organizations") throw refusals.tenantNeeded();
-    if (!tenant) throw refusals.unknownTenant(segment);
+/** Parameters of tokens that are bound to a key. Entra issues them only for some of its own APIs. */
+const boundTokenNames = ["req_cnf", "key_id"];
 
-    const form = new URLSearchParams(await c.req.text());
-    const grant = grants.get(form.get("grant_type") ?? "");
-    if (!grant) throw refusals.wrongGrantType();
-    const { origin: authority, pathname } = new URL(c.req.url);
-    const client = await authenticateClient(form, c.req.header("Authorization"), authority + pathname, parts);
-    const response = await weather.apply("token", c.req.raw, {
-      ...(await grant({ form, authority, tenant, client, origin: c.req.header("Origin"), ...parts })),
+/** The token endpoints. They have one handler for each grant type, and answer refusals with Entra's JSON. */
+export function addTokenEndpoint(app: Hono, parts: TokenContext): void {
+  for (const [path, version] of [
+    ["/:tenant/oauth2/v2.0/token", 2],
+    ["/:tenant/oauth2/token", 1],
+  ] as const) {
+    app.post(path, (c) => serve(c, version, parts));
+    app.get(path, (c) => {
+      const { details } = refuse("wrongMethod", { method: c.req.method });
+      return c.html(renderErrorPage(formatError(details)), 400, promptHeaders);
     });
-    response.headers.set("Cache-Control", "no-store");
-    response.headers.set("Pragma", "no-cache");
-    return response;
+  }
+}
+
+async function serve(c: Context, version: 1 | 2, { counter, weather, ...parts }: TokenContext): Promise<Response> {
+  const segment = c.req.param("tenant")!;
+  const tenant = findTenant(segment);
+  counter.add("token", tenant?.id ?? segment);
+  if (!tenant && !isMultitenant(segment)) throw refuse("unknownTenant", { tenant: segment });
+
+  const form = await readForm(c.req.raw);
+  const grantType = form.get("grant_type") ?? "";
+  if (grantType === "") throw refuse("missingParameter", { name: "grant_type" });
+  const grant = grants.get(grantType);
+  if (!grant) throw refuse("wrongGrantType", { grantType });
+  if (boundTokenNames.some((name) => form.has(name)) || /pop$/.test(form.get("token_type") ?? "")) {
+    throw refuse("boundTokenUnsupported");
+  }
+  const { origin: authority, pathname } = new URL(c.req.url);
+  const caller = await authenticateClient(form, c.req.header("Authorization"), authority + pathname, segment, parts);
+  const origin = c.req.header("Origin");
+  if (origin !== undefined && caller.method !== "0") throw refuse("crossOriginForbidden");
+  const response = await weather.apply("token", c.req.raw, {
+    ...(await grant({ form, authority, segment, version, origin, ...caller, ...parts })),
   });
+  response.headers.set("Cache-Control", "no-store");
+  response.headers.set("Pragma", "no-cache");
+  return response;
 }

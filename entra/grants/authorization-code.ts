@@ -1,39 +1,51 @@
 import { base64url } from "jose";
-import { refusals } from "../common/error.ts";
+import { findPlatform } from "../clients/redirect-uri.ts";
+import { refuse } from "../common/error.ts";
 import type { Grant } from "../tokens/authorization-code.ts";
 import { parseClaimsRequest } from "../tokens/claims-request.ts";
-import type { GrantHandler, TokenRequest } from "./grant.ts";
+import { admitsTenant } from "./accounts.ts";
+import { type GrantHandler, requireParameter, type TokenRequest } from "./grant.ts";
+import { readRequested } from "./scope.ts";
 import { issueUserTokens } from "./user-tokens.ts";
 
 /** @see https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow */
 export const grantAuthorizationCode: GrantHandler = async (request) => {
-  const { form, client, origin, apis } = request;
-  if (client.platform === "web") throw refusals.secretNeeded();
-  if (client.platform === "spa" && origin === undefined) throw refusals.crossOriginNeeded();
-  const grant = redeemCode(request);
+  const { form, client, origin } = request;
+  const code = requireParameter(request, "code");
+  const grant = findGrant(request, code);
+  const isOfSpa = findPlatform(client, grant.redirectUri) === "spa";
+  if (isOfSpa && origin === undefined) throw refuse("crossOriginNeeded");
+  if (!isOfSpa && origin !== undefined) throw refuse("crossOriginForbidden");
+  const used = request.codes.redeem(code);
+  if (used === "redeemed") throw refuse("redeemedCode");
+  if (used === "expired") throw refuse("expiredCode");
   await verifyChallenge(form.get("code_verifier"), grant.codeChallenge);
   return issueUserTokens(request, {
-    ...apis.parseDelegatedScope(grant.scope, form.get("resource") ?? undefined),
-    persona: grant.persona,
+    requested: readRequested(request, grant.scope),
+    signIn: grant,
     scope: grant.scope,
     nonce: grant.nonce,
-    claimsRequests: [grant.claims, form.get("claims") ?? undefined].map(parseClaimsRequest),
+    claims: [grant.claims, form.get("claims") ?? undefined].map(parseClaimsRequest),
+    isOfSpa,
   });
 };
 
-function redeemCode({ form, codes, tenant, client }: TokenRequest): Grant {
-  const code = form.get("code");
-  if (!code) throw refusals.missingParameter("code");
-  const grant = codes.redeem(code);
-  if (grant === "expired") throw refusals.expiredCode();
-  if (!grant || grant.tenant.id !== tenant.id || grant.clientId !== client.clientId) throw refusals.wrongCode();
-  if (form.get("redirect_uri") !== grant.redirectUri) throw refusals.wrongRedirectUri(form.get("redirect_uri") ?? "");
+/** Checks that the code belongs to the client, the tenant and the redirect URI, before it is used up. */
+function findGrant({ form, codes, segment, client }: TokenRequest, code: string): Grant {
+  const grant = codes.find(code);
+  if (!grant || grant.clientId !== client.clientId) throw refuse("wrongCode");
+  if (!admitsTenant(segment, grant.tenant)) throw refuse("codeOfOtherTenant");
+  const redirectUri = form.get("redirect_uri") ?? "";
+  if (redirectUri !== grant.redirectUri)
+    throw refuse("otherRedirectUri", { redirectUri, authorized: grant.redirectUri });
   return grant;
 }
 
-/** RFC 7636 section 4.6, method S256. */
-async function verifyChallenge(verifier: string | null, challenge: string): Promise<void> {
-  if (!verifier) throw refusals.missingParameter("code_verifier");
+/** RFC 7636 section 4.6. */
+async function verifyChallenge(verifier: string | null, challenge: Grant["codeChallenge"]): Promise<void> {
+  if (challenge === undefined && verifier === null) return;
+  if (challenge === undefined || !verifier) throw refuse("wrongVerifier");
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
-  if (base64url.encode(new Uint8Array(digest)) !== challenge) throw refusals.wrongVerifier();
+  const value = challenge.method === "plain" ? verifier : base64url.encode(new Uint8Array(digest));
+  if (value !== challenge.value) throw refuse("wrongVerifier");
 }

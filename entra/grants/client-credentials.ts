@@ -1,23 +1,46 @@
-import { refusals } from "../common/error.ts";
-import { api } from "../directory/directory.ts";
+import { exchangeAudience, exchangeScope, formatAgentSubject } from "../clients/agent.ts";
+import { api, type Tenant } from "../directory/directory.ts";
 import { parseClaimsRequest } from "../tokens/claims-request.ts";
-import { describeToken, findExpiry, type GrantHandler } from "./grant.ts";
+import {
+  describeToken,
+  findExpiry,
+  type GrantHandler,
+  requireConfidential,
+  requireTenant,
+  type TokenRequest,
+} from "./grant.ts";
+import { readAppScope } from "./scope.ts";
 
 /** @see https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow */
 export const grantClientCredentials: GrantHandler = async (request) => {
-  const { form, authority, tenant, client, issuer, apis } = request;
-  if (client.secret === undefined) throw refusals.secretNeeded();
-  const scope = form.get("scope");
-  if (!scope) throw refusals.missingParameter("scope");
-  const resource = apis.parseAppScope(scope);
+  const { form, authority, client, method, issuer, apis } = request;
+  requireConfidential(request);
+  const tenant = requireTenant(request);
+  const scope = readAppScope(request);
+  const token = { authority, tenant: tenant.id, client: client.clientId };
+  if (scope === exchangeScope) {
+    const claims = createExchangeClaims(request, tenant);
+    return { ...describeToken(request), access_token: await issuer.issueAccessToken({ ...token, claims }) };
+  }
+  const resource = apis.parseAppScope(scope, tenant.id);
   const { capabilities } = parseClaimsRequest(form.get("claims") ?? undefined);
   const accessToken = await issuer.issueAccessToken({
-    authority,
-    tenant: tenant.id,
-    client: client.clientId,
+    ...token,
     roles: resource.clientId === api.clientId ? client.appRoles : [],
     capabilities: capabilities.length > 0 ? capabilities : client.capabilities,
-    claims: { aud: resource.clientId, exp: findExpiry(request) },
+    claims: { aud: resource.clientId, azpacr: method, exp: findExpiry(request) },
   });
   return { ...describeToken(request), access_token: accessToken };
 };
+
+/**
+ * Claims of a token with which a blueprint acts for the agent of `fmi_path`, or an agent for its user account.
+ *
+ * @see https://learn.microsoft.com/entra/agent-id/identity-platform/agent-user-oauth-flow
+ */
+function createExchangeClaims(request: TokenRequest, tenant: Tenant) {
+  const { form, client, method } = request;
+  const agentId = form.get("fmi_path");
+  const sub = agentId === null ? {} : { sub: formatAgentSubject(tenant.id, client.clientId, agentId) };
+  return { aud: exchangeAudience, azpacr: method, exp: findExpiry(request), ...sub };
+}

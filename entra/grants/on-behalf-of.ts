@@ -1,73 +1,73 @@
-import { createLocalJWKSet, type JWTPayload, jwtVerify } from "jose";
-import { refusals } from "../common/error.ts";
-import { downstreamApi } from "../directory/directory.ts";
+import type { JWTPayload } from "jose";
+import { refuse } from "../common/error.ts";
+import { downstreamApi, type Tenant } from "../directory/directory.ts";
 import { findPersonaName } from "../directory/lookup.ts";
+import { readOwnToken } from "../keys/own-token.ts";
 import { parseClaimsRequest } from "../tokens/claims-request.ts";
-import type { GrantHandler, TokenRequest } from "./grant.ts";
+import { type GrantHandler, requireConfidential, requireParameter, requireTenant, type TokenRequest } from "./grant.ts";
+import { refuseAccess, refuseContext } from "./refuse.ts";
+import { readRequested } from "./scope.ts";
 import { issueUserTokens } from "./user-tokens.ts";
 
 /** @see https://learn.microsoft.com/entra/identity-platform/v2-oauth2-on-behalf-of-flow */
 export const grantOnBehalfOf: GrantHandler = async (request) => {
-  const { form, client } = request;
-  if (client.secret === undefined) throw refusals.secretNeeded();
-  if (form.get("requested_token_use") !== "on_behalf_of") throw refusals.missingParameter("requested_token_use");
-  const scope = form.get("scope");
-  if (!scope) throw refusals.missingParameter("scope");
-  const assertion = await verifyAssertion(request);
-  const { resource, scopes, prefix } = request.apis.parseDelegatedScope(scope);
+  const { form, version } = request;
+  requireConfidential(request);
+  const tenant = requireTenant(request);
+  if (form.get("requested_token_use") !== "on_behalf_of") {
+    throw refuse("missingParameter", { name: "requested_token_use" });
+  }
+  const scope = version === 1 ? "openid" : requireParameter(request, "scope");
+  const assertion = await verifyAssertion(request, tenant);
+  const requested = readRequested(request, scope);
   const acrs = Array.isArray(assertion.acrs) ? (assertion.acrs as readonly string[]) : [];
-  const persona = requirePersona(assertion.oid);
+  const persona = findPersonaName(String(assertion.oid));
+  if (persona === undefined) throw refuse("unknownPersona", { user: String(assertion.oid), tenant: tenant.name });
   requireSignIn(persona, acrs);
-  requireGrantable(scopes, acrs);
+  requireStepUp(requested.scopes, acrs);
   return issueUserTokens(request, {
-    resource,
-    scopes,
-    prefix,
-    persona,
+    requested,
+    signIn: {
+      tenant,
+      persona,
+      acrs,
+      hasMultifactor: acrs.length > 0,
+      signedInAtSeconds: assertion.iat ?? request.nowSeconds(),
+      epoch: request.revocations.epoch(),
+    },
     scope,
     nonce: undefined,
-    claimsRequests: [{ acrs, capabilities: [] }, parseClaimsRequest(form.get("claims") ?? undefined)],
+    claims: [parseClaimsRequest(form.get("claims") ?? undefined)],
+    isOfSpa: false,
   });
 };
 
 /**
- * Verifies a user's access token for the client that sends it. It must be signed with a published key. Throws a refusal.
+ * Verifies a user's access token for the client that sends it, or for the blueprint of an agent. Throws a refusal.
  */
-async function verifyAssertion({ form, tenant, client, ring, nowSeconds }: TokenRequest): Promise<JWTPayload> {
-  const token = form.get("assertion");
-  if (!token) throw refusals.missingParameter("assertion");
-  const published = await ring.listPublished();
-  const keySet = createLocalJWKSet({ keys: published.map(({ kid, publicJwk }) => ({ ...publicJwk, kid })) });
-  const { payload } = await jwtVerify(token, keySet, {
-    algorithms: ["RS256"],
-    currentDate: new Date(nowSeconds() * 1000),
-  }).catch(() => {
-    throw refusals.wrongAssertion();
-  });
-  if (payload.tid !== tenant.id) throw refusals.wrongAssertion();
-  if (payload.aud !== client.clientId && payload.aud !== `api://${client.clientId}`) throw refusals.foreignAssertion();
-  if (payload.idtyp === "app") throw refusals.appAssertion();
-  if (payload.scp === undefined) throw refusals.idTokenAssertion();
-  return payload;
+async function verifyAssertion(request: TokenRequest, tenant: Tenant): Promise<JWTPayload> {
+  const { client } = request;
+  const claims = await readOwnToken(requireParameter(request, "assertion"), request);
+  if (claims === "expired") throw refuse("expiredAssertion");
+  if (claims === "foreign" || claims.tid !== tenant.id) throw refuse("wrongAssertion");
+  const owners = [client.clientId, ...(client.blueprint === undefined ? [] : [client.blueprint])];
+  if (!owners.some((owner) => claims.aud === owner || claims.aud === `api://${owner}`))
+    throw refuse("foreignAssertion");
+  if (claims.idtyp === "app") throw refuse("appAssertion", { clientId: client.clientId });
+  if (claims.scp === undefined) throw refuse("idTokenAssertion");
+  return claims;
 }
 
-function requireGrantable(scopes: readonly string[], acrs: readonly string[]): void {
+/** Scopes that require an authentication context. */
+function requireStepUp(scopes: readonly string[], acrs: readonly string[]): void {
   for (const scope of scopes) {
-    if ((downstreamApi.unconsentedScopes as readonly string[]).includes(scope)) throw refusals.consentNeeded();
     const needed = (downstreamApi.stepUpScopes as Readonly<Record<string, string>>)[scope];
-    if (needed !== undefined && !acrs.includes(needed)) throw refusals.stepUpNeeded(needed);
+    if (needed !== undefined && !acrs.includes(needed)) throw refuseContext(needed, downstreamApi.clientId);
   }
 }
 
-/** Applies Conditional Access and consent to the user, for any API behind the API. */
+/** Conditional Access of two users, for any API behind the API. */
 function requireSignIn(persona: string, acrs: readonly string[]): void {
-  if (persona === "newcomer") throw refusals.consentNeeded();
-  if (persona === "blocked") throw refusals.accessBlocked();
-  if (persona === "cautious" && !acrs.includes("c1")) throw refusals.stepUpNeeded("c1");
-}
-
-function requirePersona(oid: unknown): string {
-  const name = findPersonaName(String(oid));
-  if (name === undefined) throw refusals.unknownPersona();
-  return name;
+  if (persona === "blocked") throw refuseAccess();
+  if (persona === "cautious" && !acrs.includes("c1")) throw refuseContext("c1", downstreamApi.clientId);
 }

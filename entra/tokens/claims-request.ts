@@ -1,4 +1,4 @@
-import { refusals } from "../common/error.ts";
+import { refuse } from "../common/error.ts";
 
 /** The parts of the `claims` parameter (OpenID Connect Core section 5.5) that matter for Entra's access tokens. */
 export interface ClaimsRequest {
@@ -20,11 +20,14 @@ export function parseClaimsRequest(text: string | undefined): ClaimsRequest {
 
 function parseObject(text: string | undefined): Record<string, unknown> {
   if (text === undefined) return {};
+  let parsed: unknown;
   try {
-    return JSON.parse(text) ?? {};
+    parsed = JSON.parse(text);
   } catch {
-    throw refusals.wrongClaims();
+    throw refuse("malformedRequest");
   }
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) throw refuse("malformedRequest");
+  return parsed as Record<string, unknown>;
 }
 
 /** A request has one `value` or several `values`. */

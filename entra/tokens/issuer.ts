@@ -1,3 +1,4 @@
+import { findBlueprint } from "../directory/blueprint.ts";
 import type { Client, ClientName } from "../directory/clients.ts";
 import { api, type Tenant, type TenantName, tenants } from "../directory/directory.ts";
 import { findClient, findPersona, findTenant } from "../directory/lookup.ts";
@@ -151,7 +152,7 @@ function requireTenant(reference: string): Tenant {
 }
 
 function requireClient(reference: string): Client {
-  return requireKnown(findClient(reference), "client", reference);
+  return requireKnown(findClient(reference) ?? findBlueprint(reference), "client", reference);
 }
 
 function requirePersona(reference: string): Persona {

@@ -1,31 +1,61 @@
-import type { Tenant } from "../directory/directory.ts";
-import { createOpaque, type RandomBytes } from "../directory/subject.ts";
+import { CompactEncrypt, compactDecrypt } from "jose";
+import { refreshTokenSeconds, spaRefreshTokenSeconds } from "../common/limits.ts";
+import type { RandomBytes } from "../directory/subject.ts";
 
 /**
- * The user and the client of a refresh token. Entra's refresh tokens are valid for every API that the client may
- * request.
+ * What a refresh token holds: the user and the client. Entra's refresh tokens are valid for every API and every tenant
+ * that the client may request: https://learn.microsoft.com/entra/identity-platform/refresh-tokens
  */
 export interface RefreshGrant {
-  readonly tenant: Tenant;
+  /** GUID of the tenant in which the user signed in. */
+  readonly tenantId: string;
   readonly clientId: string;
   /** Short name of the user. */
   readonly persona: string;
+  readonly acrs: readonly string[];
+  readonly hasMultifactor: boolean;
+  readonly signedInAtSeconds: number;
+  readonly epoch: number;
+  /** Whether the code was sent to the redirect URI of a SPA. */
+  readonly isOfSpa: boolean;
+  readonly issuedAtSeconds: number;
 }
 
-export interface RefreshTokenStore {
-  add(grant: RefreshGrant): string;
+export interface RefreshTokens {
+  seal(grant: Omit<RefreshGrant, "issuedAtSeconds">): Promise<string>;
   /** A used refresh token stays valid, because Entra does not revoke it. */
-  find(token: string): RefreshGrant | undefined;
+  open(token: string): Promise<RefreshGrant | undefined>;
+  /** Whether the lifetime of the token is over. */
+  hasExpired(grant: RefreshGrant): boolean;
 }
 
-export function createRefreshTokenStore(randomBytes: RandomBytes): RefreshTokenStore {
-  const grants = new Map<string, RefreshGrant>();
+/** What Entra's refresh tokens begin with. */
+const prefix = "1.A";
+
+/** Seals refresh tokens with a key of this process, so that none is stored (RFC 7516, A256GCM). */
+export function createRefreshTokens(nowSeconds: () => number, randomBytes: RandomBytes): RefreshTokens {
+  const key = randomBytes(32);
   return {
-    add(grant) {
-      const token = `1.A${createOpaque(randomBytes, 48)}`;
-      grants.set(token, grant);
-      return token;
+    async seal(grant) {
+      const text = JSON.stringify({ ...grant, issuedAtSeconds: nowSeconds() } satisfies RefreshGrant);
+      const sealed = new CompactEncrypt(new TextEncoder().encode(text));
+      return prefix + (await sealed.setProtectedHeader({ alg: "dir", enc: "A256GCM" }).encrypt(key));
     },
-    find: (token) => grants.get(token),
+    async open(token) {
+      if (!token.startsWith(prefix)) return undefined;
+      try {
+        const { plaintext } = await compactDecrypt(token.slice(prefix.length), key, {
+          keyManagementAlgorithms: ["dir"],
+          contentEncryptionAlgorithms: ["A256GCM"],
+        });
+        return JSON.parse(new TextDecoder().decode(plaintext));
+      } catch {
+        return undefined;
+      }
+    },
+    hasExpired({ isOfSpa, signedInAtSeconds, issuedAtSeconds }) {
+      const endSeconds = isOfSpa ? signedInAtSeconds + spaRefreshTokenSeconds : issuedAtSeconds + refreshTokenSeconds;
+      return nowSeconds() >= endSeconds;
+    },
   };
 }

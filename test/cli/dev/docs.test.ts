@@ -99,6 +99,8 @@ describe.skipIf(chromiumPath === undefined)("the documentation page in Chromium"
 
   const operation = () => page.locator("#operations-legacy-getLegacy");
   async function signIn(persona: PersonaName): Promise<void> {
+    // Without a session, the local Entra asks who signs in.
+    await page.context().clearCookies();
     const [popup] = await Promise.all([
       page.waitForEvent("popup"),
       page.getByRole("button", { name: "Sign in" }).click(),

@@ -60,6 +60,7 @@ describe("authorization code with PKCE", () => {
       client,
       await oauth.authorizationCodeGrantRequest(server, client, authentication, answer, redirectUri, usedVerifier, {
         ...world.options,
+        headers: new Headers({ Origin: "http://localhost:5173" }),
         additionalParameters: parameters,
       }),
       { expectedNonce: "the nonce" },
@@ -96,26 +97,6 @@ describe("authorization code with PKCE", () => {
   it("issues a token for Microsoft Graph if no API is requested", async () => {
     const callback = await signIn(await createAuthorizeParameters(verifier, { scope: "openid" }), "member");
     expect(decodeJwt((await redeem(callback)).access_token).aud).toBe("00000003-0000-0000-c000-000000000000");
-  });
-
-  it("redeems a code once", async () => {
-    const callback = await signIn(await createAuthorizeParameters(verifier), "member");
-    await redeem(callback);
-    await expect(redeem(callback)).rejects.toMatchObject({ error: "invalid_grant", status: 400 });
-  });
-
-  it("redeems a code within ten minutes", async () => {
-    const callback = await signIn(await createAuthorizeParameters(verifier), "member");
-    world.nowSeconds += 600;
-    await expect(redeem(callback)).rejects.toMatchObject({ error: "invalid_grant" });
-  });
-
-  it("refuses another verifier", async () => {
-    const callback = await signIn(await createAuthorizeParameters(verifier), "member");
-    await expect(redeem(callback, oauth.generateRandomCodeVerifier())).rejects.toMatchObject({
-      error: "invalid_grant",
-      error_description: expect.stringContaining("AADSTS501481"),
-    });
   });
 
   it("returns the answer in the fragment on request", async () => {

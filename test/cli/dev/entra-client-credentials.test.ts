@@ -3,7 +3,7 @@ import * as oauth from "oauth4webapi";
 import { beforeEach, describe, expect, it } from "vitest";
 import { clients } from "../../../entra/directory/clients.ts";
 import { api, tenants } from "../../../entra/directory/directory.ts";
-import { createOAuthWorld, describeClient, type OAuthWorld, tokenEndpoint } from "./support/oauth-world.ts";
+import { authority, createOAuthWorld, describeClient, type OAuthWorld, tokenEndpoint } from "./support/oauth-world.ts";
 
 let world: OAuthWorld;
 
@@ -32,18 +32,21 @@ describe("client credentials", () => {
   });
 
   it.each([
-    ["no grant type", { grant_type: "" }, 400, "unsupported_grant_type", 70003],
+    ["no grant type", { grant_type: "" }, 400, "invalid_request", 900144],
+    ["an unknown grant type", { grant_type: "password" }, 400, "unsupported_grant_type", 70003],
     ["an unknown client", { client_id: "d00d0000-0000-4000-8000-000000000000" }, 400, "unauthorized_client", 700016],
     ["no secret", { client_secret: "" }, 401, "invalid_client", 7000218],
     ["a wrong secret", { client_secret: "guess" }, 401, "invalid_client", 7000215],
-    ["a user's scope", { scope: `${api.appIdUri}/access_as_user` }, 400, "invalid_scope", 70011],
-    ["an unknown API", { scope: "api://nobody/.default" }, 400, "invalid_scope", 70011],
+    ["a user's scope", { scope: `${api.appIdUri}/access_as_user` }, 400, "invalid_scope", 1002012],
+    ["an unknown API", { scope: "api://nobody/.default" }, 400, "invalid_resource", 500011],
     ["broken claims", { claims: "{" }, 400, "invalid_request", 9002313],
   ])("are refused with %s", async (_, changes, status, error, code) => {
     const answer = await world.postToken({ ...form, ...changes });
+    const isLookedUp = [500011, 7000215, 7000218].includes(code);
     expect(answer).toEqual({
       status,
       body: {
+        ...(isLookedUp && { error_uri: `${authority}/error?code=${code}` }),
         error,
         error_description: expect.stringMatching(new RegExp(`^AADSTS${code}: `)),
         error_codes: [code],

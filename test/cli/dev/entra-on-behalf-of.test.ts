@@ -86,7 +86,7 @@ describe("on behalf of a user", () => {
   });
 
   it.each([
-    ["an expired token", () => world.entra.issueAccessToken({ claims: { exp: world.nowSeconds - 1 } }), 50013],
+    ["an expired token", () => world.entra.issueAccessToken({ claims: { exp: world.nowSeconds - 1 } }), 500133],
     ["a token by an unpublished key", () => world.entra.issueAccessToken({ key: "next" }), 50013],
     ["another tenant's token", () => world.entra.issueAccessToken({ persona: "outsider" }), 50013],
     [
