@@ -238,10 +238,12 @@ describe("the state of a handler", () => {
 describe("downstreamFetch", () => {
   it("acquires another token for a challenge, and repeats the request with its body", async () => {
     const bodies: string[] = [];
-    const challenge = `Bearer error="insufficient_claims", claims="${btoa('{"access_token":{"acrs":{"value":"c2"}}}')}"`;
+    // Entra satisfies it without the user.
+    const claims = btoa('{"access_token":{"nbf":{"essential":true,"value":"1"}}}');
+    const challenge = `Bearer error="insufficient_claims", claims="${claims}"`;
     io.setFetch(async (request) => {
       if (!request.url.startsWith(graph)) return entra.fetch(request);
-      bodies.push(`${request.headers.get("authorization")?.length} ${await request.text()}`);
+      bodies.push(`${request.headers.get("authorization")?.slice("Bearer ".length)} ${await request.text()}`);
       return new Response(null, { status: 401, headers: { "www-authenticate": challenge } });
     });
     const answer = await ask("/text", {}, { method: "POST" });
