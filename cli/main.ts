@@ -15,6 +15,7 @@ Examples:
   $ npx entra-gate doctor --env production        check what would be deployed
   $ npx entra-gate smoke https://api.contoso.com/orders
   $ npx entra-gate diff before.ts src/worker.ts   who may newly call after a change?
+  $ npx entra-gate test cases.yaml                may these callers send these requests?
   $ npx entra-gate docs reasons#scope_missing     read the reference here
 
 Documentation: ${docsSite}`;
@@ -122,6 +123,14 @@ Examples:
   $ npx entra-gate diff old.yaml new.yaml --format markdown
 
 Exit code: 0 no caller is newly admitted, or --accept names the request, 1 one is, 3 a mistake in the command.`;
+
+const testExamples = `
+Examples:
+  $ npx entra-gate test cases.yaml
+  $ npx entra-gate test cases.yaml --routes src/routes.ts --coverage --junit results.xml
+  $ npx entra-gate test cases.yaml --matrix csv
+
+Exit code: 0 every case passed, 1 one failed, or a route lacks a case, 3 a mistake in the command or in the file of cases.`;
 
 /** Without it, the last value of a repeated option would count, and the others would be lost. */
 function takeOnce(value: string, before?: string): string {
@@ -234,6 +243,25 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
     .action(async (before: string, after: string, options) => {
       const { runDiff } = await import("./diff/command.ts");
       code = await runDiff(before, after, options);
+    });
+
+  addConfiguration(
+    program
+      .command("test")
+      .argument("<file>", "cases, in YAML or JSON")
+      .description("Send the requests of a file of cases to the gate, with tokens of a test authority.")
+      .option("--routes <file>", "worker, module of routes or OpenAPI document; by default the worker in main")
+      .addOption(
+        new Option("--matrix [form]", "print who may do what, in place of the cases").choices(["table", "csv"]),
+      )
+      .option("--coverage", "fail if a route lacks a case that is allowed, or one that is refused")
+      .option("--junit <file>", "write the results as JUnit XML")
+      .option("--tenant <domain=id...>", "tenant ID of a domain in a document"),
+  )
+    .addHelpText("after", testExamples)
+    .action(async (file: string, options) => {
+      const { runTest } = await import("./cases/command.ts");
+      code = await runTest(file, options);
     });
 
   program

@@ -36,9 +36,19 @@ export interface PolicySources {
  * @throws UsageError that says why it cannot be read
  */
 export async function readPolicy(file: string, sources: PolicySources): Promise<Policy> {
+  return createPolicy(await readRoutes(file, sources), sources.environment);
+}
+
+/**
+ * Reads the routes of a module or an OpenAPI document.
+ *
+ * @param file a document if its name ends in `.json`, `.yaml` or `.yml`
+ * @throws UsageError that says why it cannot be read
+ */
+export async function readRoutes(file: string, sources: PolicySources): Promise<GateCode> {
   const code = /\.(?:json|ya?ml)$/i.test(file) ? readDocument(file, sources) : await loadRoutes(path.resolve(file));
   if (code.problem !== undefined) throw new UsageError(code.problem);
-  return createPolicy(code, sources.environment);
+  return code;
 }
 
 /** @throws UsageError that lists the faults of the variables */

@@ -1,0 +1,81 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { describeCause } from "../../src/common/cause.ts";
+import { type ExitCode, exitCodes } from "../common/exit-code.ts";
+import { withProgress } from "../common/progress.ts";
+import { createPaint, showJson } from "../common/terminal.ts";
+import { UsageError } from "../common/usage-error.ts";
+import { readDomain } from "../compile/command.ts";
+import { readRoutes } from "../diff/policy.ts";
+import type { GateCode } from "../project/gate-code.ts";
+import { loadGateCode } from "../project/load-gate.ts";
+import { readSettings, requireVariables, type Settings, type SettingsOptions } from "../project/settings.ts";
+import { findGaps } from "./coverage.ts";
+import { writeJunit } from "./junit.ts";
+import { createMatrix, renderMatrix, writeCsv } from "./matrix.ts";
+import { type CaseCaller, readCases } from "./read-cases.ts";
+import { renderFaults, renderGaps, renderResults } from "./render.ts";
+import { runCases } from "./run-cases.ts";
+import { createTrialGate } from "./trial-gate.ts";
+
+interface TestOptions extends SettingsOptions {
+  readonly routes?: string;
+  readonly matrix?: "table" | "csv" | true;
+  readonly coverage?: true;
+  readonly junit?: string;
+  readonly tenant?: readonly string[];
+  readonly json?: true;
+}
+
+/**
+ * `entra-gate test`.
+ *
+ * @param file of cases
+ * @throws UsageError
+ */
+export async function runTest(file: string, options: TestOptions): Promise<ExitCode> {
+  const { matrix, coverage, junit, json } = options;
+  const read = readCases(readText(file));
+  if ("faults" in read) {
+    if (json) console.log(showJson({ faults: read.faults }));
+    else console.error(renderFaults(file, read.faults));
+    return exitCodes.usage;
+  }
+  const settings = readSettings(process.cwd(), process.env, options);
+  const code = await withProgress("Loading the worker", () => loadCode(settings, options));
+  if (code.environment === undefined) requireVariables(settings);
+  const gate = createTrialGate(code, settings.environment);
+  if (matrix !== undefined) {
+    const made = await createMatrix(gate, listCallers(read.callers, read.cases));
+    console.log(json ? showJson(made) : matrix === "csv" ? writeCsv(made) : renderMatrix(made));
+    return exitCodes.good;
+  }
+  const results = await withProgress("Sending the requests", () => runCases(gate, read.cases));
+  const gaps = coverage ? findGaps(gate.table, results) : [];
+  if (junit !== undefined) writeFileSync(junit, writeJunit(file, results));
+  if (json) console.log(showJson({ results, gaps }));
+  else console.log(renderResults(results, file, createPaint(process.stdout)));
+  if (gaps.length > 0 && !json) console.error(renderGaps(gaps));
+  return results.every(({ passed }) => passed) && gaps.length === 0 ? exitCodes.good : exitCodes.bad;
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${describeCause(error)}`);
+  }
+}
+
+async function loadCode({ wrangler, environment }: Settings, { routes, tenant = [] }: TestOptions): Promise<GateCode> {
+  if (routes !== undefined) return readRoutes(routes, { environment, domains: new Map(tenant.map(readDomain)) });
+  const code = await loadGateCode(wrangler?.main);
+  if (code.problem !== undefined) throw new UsageError(`${code.problem}. Or name a module of routes with --routes`);
+  return code;
+}
+
+/** Callers with a name, or else those of the cases. */
+function listCallers(named: readonly CaseCaller[], cases: readonly { readonly caller: CaseCaller }[]) {
+  if (named.length > 0) return named;
+  const inline = cases.flatMap(({ caller }) => (caller.token === undefined ? [] : [caller]));
+  return [...new Map(inline.map((caller) => [caller.label, caller])).values()];
+}

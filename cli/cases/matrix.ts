@@ -1,0 +1,57 @@
+import { type CaseCaller, nobody } from "./read-cases.ts";
+import { issue } from "./run-cases.ts";
+import type { TrialGate } from "./trial-gate.ts";
+
+/** Who may do what: the status of each route for each caller. */
+export interface Matrix {
+  readonly callers: readonly string[];
+  readonly rows: readonly { readonly route: string; readonly statuses: readonly number[] }[];
+}
+
+/** Sends one request to each route for each caller, and one for the first caller without a token. */
+export async function createMatrix(gate: TrialGate, callers: readonly CaseCaller[]): Promise<Matrix> {
+  const columns = [nobody, ...callers];
+  const tokens = await Promise.all(columns.map((caller) => issue(gate, caller)));
+  const rows: { route: string; statuses: number[] }[] = [];
+  for (const { name } of gate.table.routes) {
+    const [method = "", pattern = ""] = name.split(" ");
+    const path = findPath(gate, name, method, pattern);
+    const statuses: number[] = [];
+    for (const token of tokens) statuses.push((await gate.send(method, path, token)).status);
+    rows.push({ route: name, statuses });
+  }
+  return { callers: columns.map(({ label }) => label), rows };
+}
+
+/** A literal of another route can be the first choice for a parameter. */
+function findPath({ table }: TrialGate, name: string, method: string, pattern: string): string {
+  const fill = (word: string) => pattern.replace(/:\w+|\*$/g, word);
+  const words = ["x", "xx", "xxx", "xxxx"];
+  return fill(words.find((word) => table.find(method, fill(word)).name === name) ?? "x");
+}
+
+/** Writes the matrix in columns. */
+export function renderMatrix({ callers, rows }: Matrix): string {
+  const cells = [["", ...callers], ...rows.map(({ route, statuses }) => [route, ...statuses.map(String)])];
+  const widths = cells[0]?.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0))) ?? [];
+  return cells
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+/** Writes the matrix as CSV (RFC 4180). */
+export function writeCsv({ callers, rows }: Matrix): string {
+  const lines = [["route", ...callers], ...rows.map(({ route, statuses }) => [route, ...statuses.map(String)])];
+  return lines.map((line) => line.map(quote).join(",")).join("\r\n");
+}
+
+/** A spreadsheet runs a cell that starts with one of `=+-@` as a formula. */
+function quote(cell: string): string {
+  const text = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

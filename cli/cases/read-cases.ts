@@ -1,0 +1,254 @@
+import { findClient, findPersona, findTenant } from "../../entra/directory/lookup.ts";
+import type { TestTokenOptions } from "../../entra/tokens/issuer.ts";
+import { escapePointer } from "../../src/app/types/check-value.ts";
+import { methods } from "../../src/app/types/definition.ts";
+import { parseText } from "../compile/parse.ts";
+import { reasonTexts } from "../explain/reasons.ts";
+import { createFindLine } from "./lines.ts";
+
+/** Who sends a request. */
+export interface CaseCaller {
+  /** Name in `callers`, or the caller itself in short. */
+  readonly label: string;
+  /** `undefined` sends no token. */
+  readonly token: TestTokenOptions | undefined;
+}
+
+/** One request, and the response that the policy must give. */
+export interface PolicyCase {
+  readonly name: string;
+  readonly line: number;
+  readonly method: string;
+  readonly path: string;
+  readonly caller: CaseCaller;
+  readonly expect: { readonly status: number; readonly reason?: string };
+}
+
+/** The content of a file of cases. */
+export interface CaseFile {
+  readonly cases: readonly PolicyCase[];
+  /** Named callers, in the order of the file. */
+  readonly callers: readonly CaseCaller[];
+}
+
+/** A mistake in a file of cases. */
+export interface CaseFault {
+  readonly line: number;
+  /** Clause about the value. */
+  readonly problem: string;
+  /** Sentence that says what to write. */
+  readonly repair: string;
+}
+
+/** The caller without a token. */
+export const nobody: CaseCaller = { label: "none", token: undefined };
+
+/** A file of cases is written by hand. */
+const bytesMaximum = 4 * 1024 * 1024;
+/** A case has four levels, and claims can be objects. */
+const depthMaximum = 200;
+
+const sample =
+  '{ name: "a user reads an order", method: GET, path: /orders/1, caller: { scopes: [orders.read] }, expect: { status: 200 } }';
+
+type Members = Readonly<Record<string, unknown>>;
+type Check = (value: unknown) => string | undefined;
+
+const isMembers = (value: unknown): value is Members =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const isName = (value: unknown): value is string => typeof value === "string" && value !== "";
+const isNames = (value: unknown) => Array.isArray(value) && value.every(isName);
+
+const ofDirectory =
+  (find: (name: string) => object | undefined, what: string): Check =>
+  (value) =>
+    isName(value) && find(value) !== undefined ? undefined : `is no ${what} of the test authority`;
+const names: Check = (value) => (isNames(value) ? undefined : "is not a list of names");
+
+/** Options of a token of the test authority, as data. */
+const tokenChecks: Readonly<Record<string, Check>> = {
+  tenant: ofDirectory(findTenant, "tenant"),
+  persona: ofDirectory(findPersona, "persona"),
+  client: ofDirectory(findClient, "client"),
+  scopes: names,
+  roles: names,
+  acrs: names,
+  capabilities: names,
+  version: (value) => (value === 1 || value === 2 ? undefined : "is neither 1 nor 2"),
+  claims: (value) => (isMembers(value) ? undefined : "is not an object of claims"),
+  without: names,
+};
+
+/**
+ * Reads a file of cases.
+ *
+ * @param text YAML 1.2 or JSON
+ * @returns the cases, or every fault
+ */
+export function readCases(text: string): CaseFile | { readonly faults: readonly CaseFault[] } {
+  if (text.length > bytesMaximum) {
+    return { faults: [{ line: 1, problem: "is larger than 4 MB", repair: "Split the file." }] };
+  }
+  const parsed = parseText("cases.yaml", text);
+  if (!parsed.ok) {
+    const [, line] = / in line (\d+)$/.exec(parsed.error.problem) ?? [];
+    return { faults: [{ line: Number(line ?? 1), ...parsed.error }] };
+  }
+  return new CaseReader(createFindLine(text, depthMaximum)).read(parsed.value);
+}
+
+class CaseReader {
+  readonly #lineOf: (pointer: string) => number;
+  readonly #faults: CaseFault[] = [];
+  readonly #callers = new Map<string, CaseCaller>();
+  readonly #names = new Map<string, number>();
+
+  constructor(lineOf: (pointer: string) => number) {
+    this.#lineOf = lineOf;
+  }
+
+  read(value: unknown): ReturnType<typeof readCases> {
+    const isList = Array.isArray(value);
+    const root = isList ? { cases: value } : value;
+    if (!isMembers(root)) {
+      this.#fault("", "is neither a list of cases nor an object", `Write cases: [${sample}].`);
+      return { faults: this.#faults };
+    }
+    this.#checkMembers("", root, ["callers", "cases"]);
+    if (root.callers !== undefined) this.#readCallers(root.callers);
+    const at = isList ? "" : "/cases";
+    const { cases } = root;
+    const read =
+      Array.isArray(cases) && cases.length > 0
+        ? cases.flatMap((each, index) => this.#readCase(`${at}/${index}`, each) ?? [])
+        : this.#fault(at, "has no cases", `Write cases: [${sample}].`);
+    return this.#faults.length > 0 || read === undefined
+      ? { faults: this.#faults.sort((a, b) => a.line - b.line) }
+      : { cases: read, callers: [...this.#callers.values()] };
+  }
+
+  #fault(pointer: string, problem: string, repair: string): undefined {
+    const what = pointer
+      .replace(/^\/cases(?=\/)/, "")
+      .replace(/^\/\d+/, "")
+      .slice(1)
+      .replaceAll("/", ".");
+    this.#faults.push({ line: this.#lineOf(pointer), problem: what === "" ? problem : `${what} ${problem}`, repair });
+  }
+
+  #checkMembers(pointer: string, value: Members, known: readonly string[]): void {
+    for (const name of Object.keys(value).filter((each) => !known.includes(each))) {
+      this.#fault(
+        `${pointer}/${escapePointer(name)}`,
+        "is not a member that is known here",
+        `Use ${known.join(", ")}.`,
+      );
+    }
+  }
+
+  #readCallers(value: unknown): void {
+    if (!isMembers(value)) {
+      this.#fault("/callers", "is not an object", "Write callers: { reader: { scopes: [orders.read] } }.");
+      return;
+    }
+    for (const [name, each] of Object.entries(value)) {
+      const pointer = `/callers/${escapePointer(name)}`;
+      if (name === nobody.label) this.#fault(pointer, "is the caller without a token", "Choose another name.");
+      const token = this.#readToken(pointer, each);
+      if (token !== undefined) this.#callers.set(name, { label: name, token });
+    }
+  }
+
+  #readToken(pointer: string, value: unknown): TestTokenOptions | undefined {
+    if (!isMembers(value)) {
+      return this.#fault(
+        pointer,
+        "is not an object",
+        "Write { scopes: [orders.read] } or { client: daemon, roles: [Orders.Read.All] }.",
+      );
+    }
+    const before = this.#faults.length;
+    this.#checkMembers(pointer, value, Object.keys(tokenChecks));
+    for (const [name, check] of Object.entries(tokenChecks)) {
+      const problem = value[name] === undefined ? undefined : check(value[name]);
+      if (problem !== undefined) this.#fault(`${pointer}/${name}`, problem, repairs[name] ?? `Write ${name}: [NAME].`);
+    }
+    return this.#faults.length > before ? undefined : (value as TestTokenOptions);
+  }
+
+  #readCase(pointer: string, value: unknown): PolicyCase | undefined {
+    if (!isMembers(value)) return this.#fault(pointer, "is not a case", `Write ${sample}.`);
+    this.#checkMembers(pointer, value, ["name", "method", "path", "caller", "claims", "expect"]);
+    const { name, method, path, expect } = value;
+    const line = this.#lineOf(pointer);
+    if (!isName(name)) {
+      this.#fault(`${pointer}/name`, "is missing", 'Write name: "a user reads an order".');
+    } else if (this.#names.has(name)) {
+      this.#fault(`${pointer}/name`, `repeats the name of the case in line ${this.#names.get(name)}`, "Rename one.");
+    } else {
+      this.#names.set(name, line);
+    }
+    if (!methods.some((each) => each === method)) {
+      this.#fault(`${pointer}/method`, "is not a method of a route", `Write ${methods.join(", ")}.`);
+    }
+    if (typeof path !== "string" || !/^\/[^#\s]*$/.test(path)) {
+      this.#fault(`${pointer}/path`, "is not the path of a request", "Write path: /orders/1, perhaps with a query.");
+    }
+    const caller = this.#readCaller(pointer, value);
+    this.#checkExpected(`${pointer}/expect`, expect);
+    return { name, line, method, path, caller, expect } as PolicyCase;
+  }
+
+  #readCaller(pointer: string, { caller, claims }: Members): CaseCaller | undefined {
+    if ((caller === undefined) === (claims === undefined)) {
+      const repair =
+        "Write caller: none, caller: NAME, caller: { scopes: [orders.read] }, or claims: { azp: CLIENT_ID }.";
+      return this.#fault(pointer, caller === undefined ? "has no caller" : "has both a caller and claims", repair);
+    }
+    if (caller === nobody.label) return nobody;
+    if (typeof caller === "string") {
+      const known = this.#callers.get(caller);
+      if (known !== undefined) return known;
+      const list = [nobody.label, ...this.#callers.keys()].join(", ");
+      return this.#fault(
+        `${pointer}/caller`,
+        `is ${JSON.stringify(caller)}, which callers does not have`,
+        `Use ${list}.`,
+      );
+    }
+    const token =
+      claims === undefined
+        ? this.#readToken(`${pointer}/caller`, caller)
+        : isMembers(claims)
+          ? { claims }
+          : this.#fault(`${pointer}/claims`, "is not an object of claims", "Write claims: { azp: CLIENT_ID }.");
+    return token && { label: JSON.stringify(token).replaceAll('"', ""), token };
+  }
+
+  #checkExpected(pointer: string, value: unknown): void {
+    if (!isMembers(value)) {
+      this.#fault(pointer, "is missing", "Write expect: { status: 403, reason: scope_missing }.");
+      return;
+    }
+    this.#checkMembers(pointer, value, ["status", "reason"]);
+    const { status, reason } = value;
+    if (!Number.isInteger(status) || (status as number) < 200 || (status as number) > 599) {
+      this.#fault(`${pointer}/status`, "is not a status from 200 to 599", "An allowed request gets 200.");
+    }
+    if (reason !== undefined && !Object.hasOwn(reasonTexts, String(reason))) {
+      this.#fault(
+        `${pointer}/reason`,
+        "is not a reason code",
+        "Write a code of docs/reference/reasons.md, such as scope_missing.",
+      );
+    }
+  }
+}
+
+const repairs: Readonly<Record<string, string>> = {
+  tenant: "Write contoso for your own tenant, or fabrikam for another.",
+  persona: "Write member, admin, guest or outsider.",
+  client: "Write spa, daemon or agent. For a client ID, write claims: { azp: CLIENT_ID }.",
+  version: "Write version: 2.",
+  claims: "Write claims: { azp: CLIENT_ID }.",
+};

@@ -1,0 +1,70 @@
+import { formatIssuer, formatIssuerV1 } from "../../entra/common/authority.ts";
+import { tenants as directory } from "../../entra/directory/directory.ts";
+import { findPersona, findTenant } from "../../entra/directory/lookup.ts";
+import { createTestEntra } from "../../entra/testing.ts";
+import type { TestTokenOptions } from "../../entra/tokens/issuer.ts";
+import { credentialVariables } from "../../src/config/credentials.ts";
+import { isGuid } from "../../src/config/guid.ts";
+import type { Environment } from "../../src/config/variables.ts";
+import type { PolicySettings } from "../project/policy-settings.ts";
+
+/** The test authority, for the tenants and the API of a configuration. */
+export interface TrialAuthority {
+  /** The variables that decide who may call, with the test authority in place of Entra. */
+  readonly environment: Environment;
+  /** Answers the gate's requests for keys. Nothing else leaves the machine. */
+  fetch(request: Request | string): Promise<Response>;
+  /** Issues a token as Entra would for this API. */
+  issue(options: TestTokenOptions): Promise<string>;
+}
+
+/** Variables and bindings without which a policy is the same: those of the origin, of the log and of other APIs. */
+const unneeded = /^(?:ORIGIN|GATE_LOG|TOKEN_CACHE)(?:_|$)|^(?:RATE_LIMITER|DECISIONS|ENTRA_CLOUD|ENTRA_CLIENT_ID)$/;
+
+/** Creates the test authority. Its tenant `contoso` is the first tenant of the configuration. */
+export function createTrialAuthority(environment: Environment, settings: PolicySettings): TrialAuthority {
+  const { tenants, audiences, allowedClients } = settings;
+  const entra = createTestEntra();
+  const authority = entra.variables.ENTRA_AUTHORITY;
+  const [ownTenant = directory.contoso.id] = tenants.decided === "by-list" ? tenants.allowed : [];
+  const [client] = allowedClients ?? [];
+  const names: readonly string[] = credentialVariables;
+  const kept = Object.entries(environment).filter(([name]) => !unneeded.test(name) && !names.includes(name));
+  return {
+    environment: {
+      ...Object.fromEntries(kept),
+      ENTRA_AUTHORITY: authority,
+      GATE_LOG_ALLOWED: "1",
+      GATE_LOG_SUBJECT: "none",
+    },
+    async fetch(input) {
+      const request = new Request(input);
+      const [, tenant = ""] = new URL(request.url).pathname.split("/");
+      const isKnown = Object.values(directory).some(({ id }) => id === tenant);
+      if (!request.url.startsWith(`${authority}/`)) throw new TypeError("closed: a policy test uses no network");
+      if (isKnown) return entra.fetch(request);
+      // The directory has fixed tenants. Any other tenant is like Contoso.
+      const response = await entra.fetch(new Request(request.url.replace(tenant, directory.contoso.id)));
+      return new Response((await response.text()).replaceAll(directory.contoso.id, tenant), response);
+    },
+    issue(options) {
+      const given = options.claims ?? {};
+      const tenant = findTenant(options.tenant ?? findPersona(options.persona ?? "member")?.tenant ?? "contoso");
+      const version = options.version ?? ([...audiences].some(isGuid) ? 2 : 1);
+      const tid = given.tid ?? (tenant?.id === directory.contoso.id ? ownTenant : undefined);
+      const issuer = version === 1 ? formatIssuerV1 : formatIssuer;
+      const aud = [...audiences].find((each) => version === 1 || isGuid(each));
+      const clientClaim = version === 1 ? "appid" : "azp";
+      return entra.token({
+        ...options,
+        version,
+        claims: {
+          ...(tid !== undefined && { tid, iss: issuer(authority, String(tid)) }),
+          ...(aud !== undefined && { aud }),
+          ...(client !== undefined && options.client === undefined && { [clientClaim]: client }),
+          ...given,
+        },
+      });
+    },
+  };
+}
