@@ -1,15 +1,16 @@
 // node tools/private-removals.ts: deletes each assignment in the owner of private responses and each call to it, one at a
 // time and in a copy, and names the row that fails without it
 import { findRemovals } from "./private-removals/find.ts";
-import { findRow } from "./private-removals/try.ts";
+import { createTrial } from "./private-removals/try.ts";
 
 const brief = (text: string) => text.replace(/\s+/g, " ").slice(0, 100);
-const red = await findRow(undefined);
+const removals = findRemovals();
+const tryRemoval = await createTrial(removals);
+const red = await tryRemoval(undefined);
 if (red !== undefined) throw new Error(`a row fails without any removal: ${red}`);
 let unseen = 0;
-const removals = findRemovals();
 for (const removal of removals) {
-  const row = await findRow(removal);
+  const row = await tryRemoval(removal);
   if (row === undefined) unseen += 1;
   const { file, line, text, replacement } = removal;
   const change = replacement === ";" ? "without" : `${brief(replacement)} in place of`;

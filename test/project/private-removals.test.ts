@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { findRemovals } from "../../tools/private-removals/find.ts";
-import { findRow } from "../../tools/private-removals/try.ts";
+import { createTrial } from "../../tools/private-removals/try.ts";
 
 const removals = findRemovals().map((removal) => {
   const { file, line, text, replacement } = removal;
@@ -8,8 +8,10 @@ const removals = findRemovals().map((removal) => {
   return [name.replace(/\s+/g, " ").slice(0, 150), removal] as const;
 });
 
+const tryRemoval = await createTrial(removals.map(([, removal]) => removal));
+
 it("no row of private responses fails if nothing is removed", async () => {
-  expect(await findRow(undefined)).toBeUndefined();
+  expect(await tryRemoval(undefined)).toBeUndefined();
 });
 
 it("the owner, its callers and the adapters have parts to remove", () => {
@@ -26,6 +28,6 @@ it("the owner, its callers and the adapters have parts to remove", () => {
 
 describe("a row of private responses fails without an assignment in their owner, and without a call to it", () => {
   it.each(removals)("%s", async (_, removal) => {
-    expect(await findRow(removal)).toBeDefined();
+    expect(await tryRemoval(removal)).toBeDefined();
   });
 });

@@ -1,6 +1,6 @@
 /** Time for each character, compared with a text of half the length. It doubles if the work is quadratic. */
 const growthMaximum = 1.5;
-const roundsMinimum = 3;
+const roundsMinimum = 2;
 const roundsMaximum = 20;
 /** Two doublings: the lengths as shares of the longest. */
 const shares = [0.25, 0.5, 1] as const;

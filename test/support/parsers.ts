@@ -50,6 +50,8 @@ export interface Parser {
   readonly parse: (text: string) => unknown;
   /** Length of the longest text that is read; longer texts are refused before they are parsed. */
   readonly charactersMaximum: number;
+  /** Whether texts of the same length take the same time, whatever they contain. */
+  readonly readsOnlyLength: boolean;
 }
 
 const encoder = new TextEncoder();
@@ -248,6 +250,9 @@ const lowLimits: Readonly<Record<string, number>> = {
   "the router": limits.pathReadingCharacters / 4,
 };
 
+/** The names depend on the number of characters, because the name of a header cannot contain every character. */
+const readOnlyLength = ["stripRequestHeaders, of nominated and other names"];
+
 function pairsOf(text: string): [string, string][] {
   return text.split("&").map((name) => [name, ""]);
 }
@@ -256,7 +261,11 @@ function pairsOf(text: string): [string, string][] {
 export const callerParsers: readonly (readonly [name: string, parser: Parser])[] = Object.entries(parsers).map(
   ([name, parse]) => [
     name,
-    { parse: (text) => refusing(() => parse(text)), charactersMaximum: lowLimits[name] ?? Number.POSITIVE_INFINITY },
+    {
+      parse: (text) => refusing(() => parse(text)),
+      charactersMaximum: lowLimits[name] ?? Number.POSITIVE_INFINITY,
+      readsOnlyLength: readOnlyLength.includes(name),
+    },
   ],
 );
 

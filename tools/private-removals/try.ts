@@ -15,19 +15,27 @@ interface Rows {
 }
 
 /**
- * Tries the rows with a copy of the source that lacks one part. The files of the project stay as they are.
+ * Prepares copies of the source that lack one part each. The files of the project stay as they are.
  *
- * @param removal `undefined` removes nothing
- * @returns the first row that sees it; `undefined` if none does
+ * @returns a function that tries the rows with a copy. For `undefined`, the copy lacks nothing. The function returns the
+ * first row that sees the removal, or `undefined` if none does.
  */
-export async function findRow(removal: Removal | undefined): Promise<string | undefined> {
-  const rows = await buildWithout(removal);
-  for (const entry of rows.entryPoints) {
-    const [first] = await rows.findShared(entry, true);
+export async function createTrial(
+  removals: readonly Removal[],
+): Promise<(removal: Removal | undefined) => Promise<string | undefined>> {
+  const code = Buffer.from(await bundleWith(removals)).toString("base64");
+  return async (removal) => {
+    const number = removal === undefined ? "" : removals.indexOf(removal);
+    return findRow(await import(`data:text/javascript;base64,${code}#${number}`));
+  };
+}
+
+async function findRow({ entryPoints, responseCounts, findShared, countResponses }: Rows): Promise<string | undefined> {
+  for (const entry of entryPoints) {
+    const [first] = await findShared(entry, true);
     if (first !== undefined) return `${entry}: ${first}`;
   }
-  const { responseCounts } = rows;
-  const counts = await rows.countResponses();
+  const counts = await countResponses();
   const other = Object.keys(responseCounts).find((name) => counts[name] !== responseCounts[name]);
   return other && `gate: ${other} creates ${counts[other]} responses, not ${responseCounts[other]}`;
 }
@@ -35,7 +43,8 @@ export async function findRow(removal: Removal | undefined): Promise<string | un
 /** The local Entra is the same for all copies, and so are its keys. */
 const isKept = (file: string) => file.startsWith(path.join(root, "entra/")) || file.endsWith("/key-pairs.ts");
 
-async function buildWithout(removal: Removal | undefined): Promise<Rows> {
+/** Bundles the rows once, because a bundle for each removal would take longer than the rows. */
+async function bundleWith(removals: readonly Removal[]): Promise<Uint8Array> {
   const { outputFiles } = await build({
     stdin: { contents: 'export * from "./private-rows.ts";', resolveDir: path.join(root, "test/http/support") },
     bundle: true,
@@ -43,6 +52,8 @@ async function buildWithout(removal: Removal | undefined): Promise<Rows> {
     format: "esm",
     platform: "node",
     logLevel: "error",
+    // Each address is a module of its own. Its fragment has the number of the removal.
+    banner: { js: "const $removal = new URL(import.meta.url).hash.slice(1);" },
     plugins: [
       {
         name: "remove",
@@ -51,15 +62,35 @@ async function buildWithout(removal: Removal | undefined): Promise<Rows> {
             const file = path.resolve(resolveDir, imported);
             return isKept(file) ? { path: pathToFileURL(file).href, external: true } : undefined;
           });
-          if (removal === undefined) return;
-          const { file, start, end, replacement } = removal;
-          building.onLoad({ filter: new RegExp(`/${file.replaceAll(".", "\\.")}$`) }, async ({ path: loaded }) => {
-            const text = await readFile(loaded, "utf8");
-            return { contents: text.slice(0, start) + replacement + text.slice(end), loader: "ts" };
+          building.onLoad({ filter: /\.ts$/ }, async ({ path: file }) => {
+            const contents = addConditions(file, await readFile(file, "utf8"), removals);
+            return { contents, loader: "ts" };
           });
         },
       },
     ],
   });
-  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0]!.contents).toString("base64")}`);
+  return outputFiles[0]!.contents;
+}
+
+/** Adds a condition around each part of a file that a removal takes away or replaces. */
+function addConditions(file: string, text: string, removals: readonly Removal[]): string {
+  const opening = new Map<number, string>();
+  const closing = new Map<number, string>();
+  const own = removals.filter((removal) => file === path.join(root, removal.file));
+  // An outer part comes before the parts inside it.
+  for (const removal of own.toSorted((one, other) => one.start - other.start || other.end - one.end)) {
+    const { start, end, replacement } = removal;
+    const number = `"${removals.indexOf(removal)}"`;
+    const [before, after] =
+      replacement === ";"
+        ? [`{ if ($removal !== ${number}) `, " }"]
+        : [`($removal === ${number} ? (${replacement}) : `, ")"];
+    opening.set(start, (opening.get(start) ?? "") + before);
+    closing.set(end, after + (closing.get(end) ?? ""));
+  }
+  const places = [...new Set([...opening.keys(), ...closing.keys()])].sort((one, other) => one - other);
+  return [0, ...places]
+    .map((place, index) => (closing.get(place) ?? "") + (opening.get(place) ?? "") + text.slice(place, places[index]))
+    .join("");
 }

@@ -46,10 +46,9 @@ const makers: Readonly<Record<string, () => Serve>> = {
 
 export const entryPoints = Object.keys(makers);
 
-/** Rows of an entry point in groups. Each group has its own gate. */
-function listGroups(entry: string): readonly (readonly SharingRow[])[] {
-  if (entry === "hono" || entry === "daloy") return [adapterRows[entry]];
-  return sharingNames.map((code) => listSharingRows(entry as "gate" | "app", code));
+function listRows(entry: string): readonly SharingRow[] {
+  if (entry === "hono" || entry === "daloy") return adapterRows[entry];
+  return sharingNames.flatMap((code) => listSharingRows(entry as "gate" | "app", code));
 }
 
 async function createAsk(entry: string): Promise<(row: SharingRow) => Promise<Response>> {
@@ -82,16 +81,11 @@ export async function findShared(entry: string, onlyFirst = false): Promise<read
   }
 
   const found: string[] = [];
-  // With a frozen clock, the first request to a gate would make others wait for its keys.
-  async function tryGroup(rows: readonly SharingRow[]): Promise<void> {
-    for (const row of rows) {
-      if (onlyFirst && found.length > 0) return;
-      const problem = await tryRow(row).catch(String);
-      if (problem !== undefined) found.push(`${row.method} ${row.name} ${problem}`);
-    }
+  for (const row of listRows(entry)) {
+    const problem = await tryRow(row).catch(String);
+    if (problem !== undefined) found.push(`${row.method} ${row.name} ${problem}`);
+    if (onlyFirst && found.length > 0) break;
   }
-
-  await Promise.all(listGroups(entry).map(tryGroup));
   return found;
 }
 
