@@ -18,8 +18,9 @@ export interface TrialAuthority {
   issue(options: TestTokenOptions): Promise<string>;
 }
 
-/** Variables and bindings without which a policy is the same: those of the origin, of the log and of other APIs. */
-const unneeded = /^(?:ORIGIN|GATE_LOG|TOKEN_CACHE)(?:_|$)|^(?:RATE_LIMITER|DECISIONS|ENTRA_CLOUD|ENTRA_CLIENT_ID)$/;
+/** Variables and bindings without which a policy is the same: those of the origin, the log, own keys and other APIs. */
+const unneeded =
+  /^(?:ORIGIN|GATE_LOG|GATE_ISSUER|GATE_SIGNING|TOKEN_CACHE)(?:_|$)|^(?:RATE_LIMITER|DECISIONS|ENTRA_CLOUD|ENTRA_CLIENT_ID)$/;
 
 /** Creates the test authority. Its tenant `contoso` is the first tenant of the configuration. */
 export function createTrialAuthority(environment: Environment, settings: PolicySettings): TrialAuthority {

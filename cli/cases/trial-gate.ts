@@ -54,6 +54,7 @@ export function createTrialGate(code: GateCode, variables: Environment): TrialGa
     ...declared.createContext(true),
     isTenantAllowed: options.isTenantAllowed,
     downstream: undefined,
+    issuer: undefined,
   };
   const table: RouteTable = { ...declared, createContext: () => context };
   const given = code.environment ?? variables;

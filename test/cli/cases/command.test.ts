@@ -30,6 +30,7 @@ const vars = {
   // The origin and secrets do not matter to a policy.
   ORIGIN_AUTHORIZATION: "on-behalf-of",
   ENTRA_CLIENT_SECRET: "",
+  GATE_ISSUER: "https://api.contoso.com",
 };
 write(
   "worker.ts",
