@@ -42,6 +42,7 @@ const onDeno = [
   "documented-routes",
   "prototypes",
   "slow-bodies",
+  "unconnected-origin",
   "vectors",
 ].map((name) => `test/worker/${name}.test.ts`);
 

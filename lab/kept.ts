@@ -1,12 +1,10 @@
 // `node lab/kept.ts`: measures the memory that a gate keeps for each known token, by the size of the token, for a
 // route with a handler and for a forwarded request.
 import { parseArgs } from "node:util";
-import { decodeJwt } from "jose";
 import { createGateVars } from "../cli/common/gate-vars.ts";
 import { serve, serveFetch } from "../cli/common/loopback.ts";
 import { createEntra } from "../entra/entra.ts";
-import type { Principal } from "../src/token/principal.ts";
-import { weighToken } from "../src/token/verified-tokens.ts";
+import { type VerifiedToken, weighToken } from "../src/token/verified-tokens.ts";
 import { measureHeapAfter } from "./heap.ts";
 import { issueMany, sendEach } from "./tokens.ts";
 
@@ -37,7 +35,16 @@ for (const [name, claims] of Object.entries(shapes)) {
     entra.issueAccessToken({ authority: entraUrl, persona: "member", claims: claims() }),
   );
   const [token = ""] = tokens;
-  const columns = [token.length, weighToken(`Bearer ${token}`, { claims: decodeJwt(token) } as Principal)];
+  const columns = [
+    token.length,
+    weighToken({
+      credential: `Bearer ${token}`,
+      scopes: ["access_as_user"],
+      roles: [],
+      contexts: [],
+      capabilities: [],
+    } as unknown as VerifiedToken),
+  ];
   for (const path of ["/me", "/orders"]) {
     columns.push(((await measure(path, tokens)) - (await measure(path, tokens.slice(0, base)))) / count);
   }

@@ -95,6 +95,7 @@ export type { PlatformContext } from "./http/call.ts";
 export type { Requirement, Rule, RuleOptions } from "./policy/requirement.ts";
 export type { RevocationCheck } from "./policy/revocation.ts";
 export type { PrincipalKind } from "./token/claims.ts";
+export type { Agent } from "./token/identity.ts";
 export type { JsonObject } from "./token/json.ts";
-export type { Agent, Principal } from "./token/principal.ts";
+export type { Principal } from "./token/principal.ts";
 export type { TenantCheck } from "./token/tenant-check.ts";

@@ -1,5 +1,5 @@
 import type { Access, Requirement, Rule } from "../../src/policy/requirement.ts";
-import type { Principal } from "../../src/token/principal.ts";
+import type { Identity } from "../../src/token/identity.ts";
 import { UsageError } from "../common/usage-error.ts";
 import type { DeclaredRoute } from "../project/gate-code.ts";
 import { admits, type Policy } from "./policy.ts";
@@ -23,7 +23,7 @@ const unnamed = "00000000-0000-0000-0000-000000000000";
  * @returns `undefined` if there is none
  * @throws UsageError if the requirements have too many combinations
  */
-export function findCaller(admitting: Side, refusing: Side): Principal | undefined {
+export function findCaller(admitting: Side, refusing: Side): Identity | undefined {
   const sides = [admitting, refusing];
   const clients = listNames(sides, "clients", ({ allowedClients }) => allowedClients);
   const tenants = listNames(sides, "tenants", ({ tenants }) =>
@@ -118,19 +118,20 @@ function listNames(
   ]);
 }
 
-function createCaller({ kind, scopes, roles, acrs }: Needs, azp: string, tid: string, isAgent: boolean): Principal {
+function createCaller({ kind, scopes, roles, acrs }: Needs, azp: string, tid: string, isAgent: boolean): Identity {
   const agent = isAgent ? ({ acts: kind === "app" ? "as-itself" : "for-user" } as const) : undefined;
-  return { kind, sub: unnamed, oid: unnamed, tid, azp, agent, scopes, roles, claims: { acrs } };
+  const times = { issuedAtSeconds: 0, untilSeconds: Number.POSITIVE_INFINITY };
+  return { kind, oid: unnamed, tid, azp, agent, scopes, roles, contexts: acrs, capabilities: [], ...times };
 }
 
 /** A caller as a phrase: `a user with scopes orders.read`. */
-export function describeCaller(caller: Principal, { tenants }: Policy["settings"]): string {
-  const { kind, scopes, roles, claims, azp, tid, agent } = caller;
+export function describeCaller(caller: Identity, { tenants }: Policy["settings"]): string {
+  const { kind, scopes, roles, contexts, azp, tid, agent } = caller;
   const isOnlyTenant = tenants.decided === "by-list" && tenants.allowed.size === 1;
   const parts = [
     ...list("scopes", scopes),
     ...list("roles", roles),
-    ...list("contexts", claims.acrs as readonly string[]),
+    ...list("contexts", contexts),
     ...(azp === unnamed ? [] : [`client ${azp}`]),
     ...(tid === unnamed || isOnlyTenant ? [] : [`tenant ${tid}`]),
     ...(agent === undefined ? [] : ["the mark of an agent"]),

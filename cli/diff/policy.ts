@@ -5,7 +5,7 @@ import { type AuthHook, anyOf, requireAuth } from "../../src/app/types/auth.ts";
 import type { Environment } from "../../src/config/variables.ts";
 import { authorize } from "../../src/guard/guard.ts";
 import { isReportable } from "../../src/policy/report.ts";
-import type { Principal } from "../../src/token/principal.ts";
+import type { Identity } from "../../src/token/identity.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { readApi } from "../compile/authority.ts";
 import { locate, showFaults } from "../compile/command.ts";
@@ -92,7 +92,7 @@ export function findRoute({ table, settings: { health } }: Policy, method: strin
 }
 
 /** Whether a policy admits a caller, with the gate's own decision. */
-export function admits({ settings }: Policy, { access, mode }: DeclaredRoute, caller: Principal): boolean {
+export function admits({ settings }: Policy, { access, mode }: DeclaredRoute, caller: Identity): boolean {
   if (access === undefined || access.kind === "absent") return false;
   if (access.kind === "public") return true;
   const { tenants } = settings;

@@ -1,6 +1,6 @@
 import type { Denial, Reason } from "../../src/common/denial.ts";
 import type { Rule } from "../../src/policy/requirement.ts";
-import type { Principal } from "../../src/token/principal.ts";
+import type { Identity } from "../../src/token/identity.ts";
 import type { Facts, Step } from "./facts/facts.ts";
 
 const owning =
@@ -18,7 +18,7 @@ export const requestSteps: readonly Step[] = [
 ];
 
 export const revocationSteps: readonly Step[] = [
-  { name: "revocation", owns: () => true, claim: true, found: ({ principal }) => principal?.claims.iat },
+  { name: "revocation", owns: () => true, claim: true, found: ({ identity }) => identity?.issuedAtSeconds },
 ];
 
 export const listedSteps: readonly Step[] = [
@@ -44,7 +44,7 @@ const one = (items: readonly string[] | undefined) => items && `one of ${items.j
 const both = (first: string | undefined, second: string | undefined) =>
   first && second ? `${first} and ${second}` : (first ?? second);
 
-function describeAgent({ agent }: Principal): string {
+function describeAgent({ agent }: Identity): string {
   if (agent === undefined) return "not marked as an agent";
   return `agent ${agent.acts}${agent.blueprint === undefined ? "" : ` of blueprint ${agent.blueprint}`}`;
 }
@@ -53,43 +53,43 @@ export const accessSteps: readonly Step[] = [
   {
     name: "allowed client",
     claim: true,
-    owns: ({ reason }, { config, principal }) =>
+    owns: ({ reason }, { config, identity }) =>
       reason === "client_not_allowed" &&
       config.allowedClients !== undefined &&
-      !config.allowedClients.has(principal?.azp ?? ""),
-    found: ({ principal }) => principal?.azp,
+      !config.allowedClients.has(identity?.azp ?? ""),
+    found: ({ identity }) => identity?.azp,
     expected: ({ config }) => (config.allowedClients ? [...config.allowedClients].join(", ") : "any"),
   },
   {
     name: "user or app",
     claim: true,
     owns: owning("kind_not_allowed", "requirement_missing"),
-    found: ({ principal }) =>
-      principal && (principal.agent ? `${principal.kind}, ${describeAgent(principal)}` : principal.kind),
+    found: ({ identity }) =>
+      identity && (identity.agent ? `${identity.kind}, ${describeAgent(identity)}` : identity.kind),
     expected: alternatives(({ kind }) => kind),
   },
   {
     name: "tenant of the route",
     claim: true,
     owns: owning("tenant_not_allowed_here"),
-    found: ({ principal }) => principal?.tid,
+    found: ({ identity }) => identity?.tid,
     expected: alternatives(({ tenants }) => one(tenants)),
   },
   {
     name: "client of the route",
     claim: true,
     owns: owning("client_not_allowed"),
-    found: ({ principal }) => principal?.azp,
+    found: ({ identity }) => identity?.azp,
     expected: alternatives(({ clients }) => one(clients)),
   },
   {
     name: "agent",
     claim: true,
     owns: owning("agent_not_allowed"),
-    found: ({ principal }) => principal && describeAgent(principal),
+    found: ({ identity }) => identity && describeAgent(identity),
     expected: alternatives(({ agent }) => agent && (agent === "only" ? "an agent" : "no agent")),
-    note: ({ principal, requirement }) =>
-      principal?.agent === undefined && requirement?.anyOf.some(({ agent }) => agent !== undefined)
+    note: ({ identity, requirement }) =>
+      identity?.agent === undefined && requirement?.anyOf.some(({ agent }) => agent !== undefined)
         ? "the markers are optional claims: without them, an agent looks like any other client"
         : undefined,
   },
@@ -97,21 +97,21 @@ export const accessSteps: readonly Step[] = [
     name: "scopes",
     claim: true,
     owns: owning("scope_missing"),
-    found: ({ principal }) => principal?.scopes.join(" "),
+    found: ({ identity }) => identity?.scopes.join(" "),
     expected: alternatives(({ scopes, anyScope }) => both(all(scopes), one(anyScope))),
   },
   {
     name: "roles",
     claim: true,
     owns: owning("role_missing"),
-    found: ({ principal }) => principal?.roles.join(" "),
+    found: ({ identity }) => identity?.roles.join(" "),
     expected: alternatives(({ roles, anyRole }) => both(all(roles), one(anyRole))),
   },
   {
     name: "authentication context",
     claim: true,
     owns: () => true,
-    found: ({ principal }) => principal?.claims.acrs,
+    found: ({ identity }) => identity?.contexts,
     expected: alternatives(({ acrs }) => all(acrs)),
   },
 ];

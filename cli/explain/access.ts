@@ -4,14 +4,15 @@ import { fail, type Result, succeed } from "../../src/common/result.ts";
 import { authorize } from "../../src/guard/guard.ts";
 import { type Access, defaultRequirement, type Requirement } from "../../src/policy/requirement.ts";
 import { checkRevocation } from "../../src/policy/revocation.ts";
-import type { Principal } from "../../src/token/principal.ts";
+import type { Identity } from "../../src/token/identity.ts";
+import { createPrincipal } from "../../src/token/principal.ts";
 import { accessSteps, listedSteps, revocationSteps } from "./access-steps.ts";
 import { type Facts, walk } from "./facts/facts.ts";
 import type { CheckRecorder } from "./recorder.ts";
-import { repairPrincipal } from "./repairs.ts";
+import { repairIdentity } from "./repairs.ts";
 
 /**
- * Checks a principal against the route, in the order of `createAdmit` and the gate's own `findDenial`.
+ * Checks a caller against the route, in the order of `createAdmit` and the gate's own `findDenial`.
  *
  * @param problem why the gate's code, and with it its routes, is unknown
  */
@@ -22,18 +23,19 @@ export async function walkAccess(
   problem?: string,
 ): Promise<void> {
   const { facts, record, skip } = recorder;
-  const { options, question, principal, routeNote } = facts;
+  const { options, question, identity, routeNote } = facts;
   const requirements = access === undefined ? [] : findRequirements(facts, access);
   [facts.requirement] = requirements;
   const isAsked = question.request !== undefined;
-  if (principal === undefined) {
+  if (identity === undefined) {
     if (options.revokedAtSeconds) skip(revocationSteps, "not-reached");
     if (isAsked) skip(listedSteps, "not-reached", problem === undefined ? routeNote : undefined);
     return skip(accessSteps, "not-reached");
   }
   if (problem !== undefined) return skip(accessSteps, "unknown", "the gate's routes are unknown");
   if (options.revokedAtSeconds) {
-    record(revocationSteps, toWalk(await checkRevocation(io, principal, options.revokedAtSeconds)));
+    const principal = createPrincipal(identity, () => structuredClone(facts.claims ?? {}));
+    record(revocationSteps, toWalk(await checkRevocation(io, { identity, principal }, options.revokedAtSeconds)));
   }
   if (access === undefined) return skip([...listedSteps, ...accessSteps], "unknown", routeNote);
   const isListed = access.kind !== "closed" && access.kind !== "absent";
@@ -42,15 +44,15 @@ export async function walkAccess(
   // All requirements must hold. The explanation shows the first one that does not.
   for (const requirement of requirements) {
     facts.requirement = requirement;
-    const walked = await walk(principal, (caller) => decideAccess(facts, caller), repairPrincipal);
+    const walked = await walk(identity, (caller) => decideAccess(facts, caller), repairIdentity);
     record(accessSteps, walked);
     if (walked.failures.length > 0) return;
   }
 }
 
-function decideAccess({ config, requirement }: Facts, principal: Principal): Result<true, Denial> {
+function decideAccess({ config, requirement }: Facts, identity: Identity): Result<true, Denial> {
   const { allowedClients } = config;
-  const denial = authorize({ allowedClients, defaultRequirement: requirement }, principal, { kind: "default" });
+  const denial = authorize({ allowedClients, defaultRequirement: requirement }, identity, { kind: "default" });
   return denial === undefined ? succeed(true) : fail(denial);
 }
 

@@ -2,8 +2,8 @@
 // never decide the verdict.
 import type { Denial } from "../../src/common/denial.ts";
 import type { ClaimRules } from "../../src/token/claims.ts";
+import type { Identity } from "../../src/token/identity.ts";
 import type { JsonObject } from "../../src/token/json.ts";
-import type { Principal } from "../../src/token/principal.ts";
 
 export function repairHeader(denial: Denial, header: JsonObject): JsonObject | undefined {
   switch (denial.reason) {
@@ -63,12 +63,12 @@ export function repairClaims(denial: Denial, state: ClaimState, nowSeconds: numb
   }
 }
 
-export function repairPrincipal(denial: Denial, principal: Principal): Principal | undefined {
+export function repairIdentity(denial: Denial, identity: Identity): Identity | undefined {
   switch (denial.reason) {
     case "scope_missing":
-      return { ...principal, scopes: [...principal.scopes, ...denial.scopes] };
+      return { ...identity, scopes: [...identity.scopes, ...denial.scopes] };
     case "role_missing":
-      return { ...principal, roles: [...principal.roles, ...(denial.roles ?? []), ...(denial.anyRole ?? [])] };
+      return { ...identity, roles: [...identity.roles, ...(denial.roles ?? []), ...(denial.anyRole ?? [])] };
     default:
       return undefined;
   }

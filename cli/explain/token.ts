@@ -6,8 +6,9 @@ import { readBearer } from "../../src/token/bearer.ts";
 import { type CheckedClaims, checkClaims } from "../../src/token/claims.ts";
 import { decodeUnverifiedToken } from "../../src/token/decode.ts";
 import { checkHeader } from "../../src/token/header.ts";
+import { readIdentity } from "../../src/token/identity.ts";
 import type { JsonObject } from "../../src/token/json.ts";
-import { createPrincipal } from "../../src/token/principal.ts";
+
 import { checkTenant } from "../../src/token/tenant-check.ts";
 import { chooseKey, verifySignature, vouchForKey } from "../../src/token/verify.ts";
 import { type Facts, walk } from "./facts/facts.ts";
@@ -34,7 +35,7 @@ export async function walkToken(recorder: CheckRecorder, tools: ExplainTools): P
   const checked = claims.value;
   if (checked === undefined) return skipFrom(recorder, [decisionSteps(recorder), keySteps]);
   await walkDecision(recorder, checked, tools);
-  facts.principal = createPrincipal(structuredClone(claims.state.claims), checked);
+  facts.identity = readIdentity(claims.state.claims, checked);
   if (header.value === undefined) return skipFrom(recorder, [keySteps]);
   await walkKeys(recorder, header.value, checked, tools);
 }

@@ -1,10 +1,8 @@
-import { decodeJwt } from "jose";
 import { createGateVars } from "../../cli/common/gate-vars.ts";
 import { serve } from "../../cli/common/loopback.ts";
 import { tenants } from "../../entra/directory/directory.ts";
 import { createEntra } from "../../entra/entra.ts";
 import * as limits from "../../src/common/limits.ts";
-import type { Principal } from "../../src/token/principal.ts";
 import { createVerifiedTokens, type VerifiedToken, weighToken } from "../../src/token/verified-tokens.ts";
 import { issueMany } from "../tokens.ts";
 import { pickRandomly } from "./sequence.ts";
@@ -101,17 +99,22 @@ export async function createPoints(
 }
 
 function weigh(token: string): number {
-  return weighToken(`Bearer ${token}`, { claims: decodeJwt(token) } as Principal);
+  const lists = { scopes: ["access_as_user"], roles: [], contexts: [], capabilities: [] };
+  return weighToken({ credential: `Bearer ${token}`, ...lists } as unknown as VerifiedToken);
 }
 
 /** Share of hits if this many tokens are sent randomly. */
 function simulateHits(size: number, weight: number): number {
-  const cache = createVerifiedTokens(limits.verifiedTokens, limits.verifiedTokenBytes, () => weight);
+  const cache = createVerifiedTokens(
+    limits.verifiedTokens,
+    limits.verifiedTokenBytes - limits.sharedValueBytes,
+    () => weight,
+  );
   const rounds = [0, 1].map(() => {
     let hits = 0;
     const picks = pickRandomly(10 * size, size, Math.random);
     for (const pick of picks) {
-      if (cache.get(`${pick}`) === undefined) cache.add(`${pick}`, {} as VerifiedToken);
+      if (cache.get(`${pick}`) === undefined) cache.add({ credential: `${pick}` } as VerifiedToken);
       else hits += 1;
     }
     return hits / picks.length;

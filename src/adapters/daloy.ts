@@ -164,7 +164,7 @@ function createHooks({ requirement }: Requiring): AuthHooks {
     const call = createCall(request, undefined, background, route, setup.addresses);
     const entered = await enter(guard, setup, call, access);
     if (!entered.ok) return entered.error;
-    state.principal = entered.value.principal;
+    state.principal = entered.value.caller?.principal;
     return undefined;
   }
   return Object.freeze({

@@ -83,7 +83,7 @@ export function entra(
       return insist(c, entered.error);
     }
     enteredContexts.set(c, { guard: admit, setup, call, met: wanted });
-    c.set("principal", entered.value.principal as Principal);
+    c.set("principal", entered.value.caller?.principal as Principal);
     await next();
     replaceResponse(c, copyPrivate(c.res));
     return undefined;

@@ -8,6 +8,8 @@ import { createBareSetup, type GateSetup } from "../guard/setup.ts";
 import { verifyToken } from "../guard/verify-token.ts";
 import type { Authenticate } from "../token/authenticator.ts";
 import { readBearer } from "../token/bearer.ts";
+import type { Caller } from "../token/caller.ts";
+import { readTexts } from "../token/identity.ts";
 import type { Principal } from "../token/principal.ts";
 import { createAdapterGate } from "./adapter-gate.ts";
 import { checkConfiguration, type Decisions, type EntraOptions } from "./configuration.ts";
@@ -112,8 +114,8 @@ function createForeignAuthenticate(verifier: TokenVerifier, io: Io): Authenticat
     if (!bearer.ok) return bearer;
     try {
       const work = Promise.resolve(verifier.verify(bearer.value));
-      const principal = readCaller(await withDeadline(io, limits.keyWaitMilliseconds, work));
-      return principal === undefined ? fail({ reason: "verifier_failed" }) : succeed({ principal, keys: "hit" });
+      const caller = readCaller(await withDeadline(io, limits.keyWaitMilliseconds, work));
+      return caller === undefined ? fail({ reason: "verifier_failed" }) : succeed(caller);
     } catch (error) {
       return fail({ reason: "verifier_refused", error: error instanceof Error ? error.name : typeof error });
     }
@@ -121,17 +123,28 @@ function createForeignAuthenticate(verifier: TokenVerifier, io: Io): Authenticat
 }
 
 /**
- * Creates the principal for the policy. A caller with scopes is a user. A requirement cannot be met by members that the
+ * Reads what a verifier returns. A caller with scopes is a user. A requirement cannot be met by members that the
  * verifier does not return, such as roles or the tenant.
  *
  * @returns `undefined` if the value is not a caller
  */
-function readCaller(value: unknown): Principal | undefined {
+function readCaller(value: unknown): Caller | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const { sub, claims, kind = "user", scopes = [], roles = [] } = value as Readonly<Record<string, unknown>>;
   if (typeof sub !== "string" || sub === "" || typeof claims !== "object" || claims === null) return undefined;
   if ((kind !== "user" && kind !== "app") || !isTextList(scopes) || !isTextList(roles)) return undefined;
-  return Object.freeze({ ...value, kind, sub, claims, scopes, roles }) as Principal;
+  const principal = Object.freeze({ ...value, kind, sub, claims, scopes, roles }) as Principal;
+  const { acrs, xms_cc, iat, exp } = principal.claims as Readonly<Record<string, unknown>> &
+    Record<"iat" | "exp", number>;
+  const identity = {
+    ...principal,
+    agent: principal.agent,
+    contexts: readTexts(acrs),
+    capabilities: readTexts(xms_cc),
+    issuedAtSeconds: iat,
+    untilSeconds: exp,
+  };
+  return { identity, principal, keys: "hit" };
 }
 
 function isTextList(value: unknown): value is readonly string[] {

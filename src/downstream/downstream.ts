@@ -80,13 +80,13 @@ function createService(parts: ServiceContext, assertion: AssertionSource | undef
   const tokens = createTokenStore(io, shared, acquire);
 
   async function find(
-    { principal, background }: TokenCaller,
+    { identity, background }: TokenCaller,
     wanted: Pick<TokenRequest, "tenant" | "scopes" | "assertion" | "claims">,
   ): Promise<Result<DownstreamToken, Denial>> {
     const found = await tokens.find(await createTokenRequest(clientId, wanted), background);
     if (found.ok) return found;
     const { failure, retryAtMs } = found.error;
-    return fail(describeFailure(failure, wanted.scopes, principal, { retryAtMs, nowMs: io.now() }));
+    return fail(describeFailure(failure, wanted.scopes, identity, { retryAtMs, nowMs: io.now() }));
   }
 
   async function exchange(
@@ -94,14 +94,14 @@ function createService(parts: ServiceContext, assertion: AssertionSource | undef
     scopes: readonly string[],
     claims?: string,
   ): Promise<Result<DownstreamToken, Denial>> {
-    const { principal, request } = caller;
+    const { identity, request } = caller;
     const bearer = readBearer(request.headers.get("authorization"));
-    if (principal?.kind !== "user" || !bearer.ok) return fail({ reason: "downstream_user_missing" });
-    return find(caller, { tenant: principal.tid, scopes, assertion: bearer.value, claims });
+    if (identity?.kind !== "user" || !bearer.ok) return fail({ reason: "downstream_user_missing" });
+    return find(caller, { tenant: identity.tid, scopes, assertion: bearer.value, claims });
   }
 
   async function askForApp(caller: TokenCaller, resource: string): Promise<Result<DownstreamToken, Denial>> {
-    const tenant = caller.principal?.tid ?? homeTenant;
+    const tenant = caller.identity?.tid ?? homeTenant;
     if (tenant === undefined)
       return fail({
         reason: "downstream_misconfigured",
@@ -113,7 +113,7 @@ function createService(parts: ServiceContext, assertion: AssertionSource | undef
   return {
     authorize(caller, origin, ownScopes) {
       // Public routes have no caller, and the origin gets no token.
-      const isConfigured = origin.authorization === "on-behalf-of" && caller.principal !== undefined;
+      const isConfigured = origin.authorization === "on-behalf-of" && caller.identity !== undefined;
       const scopes = ownScopes ?? (isConfigured ? (origin.scopes ?? []) : undefined);
       if (scopes === undefined) return succeed(undefined);
       return exchange(caller, scopes).then((token) =>

@@ -1,6 +1,6 @@
 import type { Denial, EntraResponse } from "../common/denial.ts";
 import { isChallengeable } from "../policy/decide.ts";
-import type { Principal } from "../token/principal.ts";
+import type { Identity } from "../token/identity.ts";
 
 /** Why a token is unavailable. It is settled, and shared between requests for the same token. */
 export type TokenFailure =
@@ -36,7 +36,7 @@ export function isFinal({ kind }: TokenFailure): boolean {
 export function describeFailure(
   failure: TokenFailure,
   scopes: readonly string[],
-  principal: Principal | undefined,
+  identity: Identity | undefined,
   { retryAtMs, nowMs }: { readonly retryAtMs: number; readonly nowMs: number },
 ): Denial {
   const retryAfterSeconds = Math.max(1, Math.ceil((retryAtMs - nowMs) / 1_000));
@@ -44,7 +44,7 @@ export function describeFailure(
     case "interaction_needed":
     case "consent_needed": {
       const claims = failure.claims ?? askForNewToken(nowMs);
-      const challengeable = principal !== undefined && isChallengeable(principal);
+      const challengeable = identity !== undefined && isChallengeable(identity);
       return { reason: `downstream_${failure.kind}`, scopes, claims, challengeable, entra: failure.entra };
     }
     case "refused":

@@ -3,7 +3,7 @@ import { defaultObservation, type ObservationConfig } from "../config/observatio
 import type { Secret } from "../config/variables.ts";
 import { toHex } from "../http/hex.ts";
 import type { KeyLatency } from "../keys/key-store.ts";
-import type { Principal } from "../token/principal.ts";
+import type { Identity } from "../token/identity.ts";
 
 /** The decision about one request. */
 export interface Decision {
@@ -18,7 +18,7 @@ export interface Decision {
   readonly route: string | undefined;
   /** Reason code, and the members that the log shows with it. */
   readonly denial: { readonly reason: string; readonly [member: string]: unknown } | undefined;
-  readonly principal: Principal | undefined;
+  readonly identity: Identity | undefined;
   /** Whether the request waited for signing keys. */
   readonly keys: KeyLatency | undefined;
 }
@@ -36,27 +36,27 @@ export function createDecisionLog(io: Pick<Io, "log" | "now" | "random">, config
   const pseudonyms = createPseudonyms(config.logKey);
 
   function write(decision: Decision, subject: string | undefined): void {
-    const { event, id, status, method, route, denial, principal, keys } = decision;
-    const caller = { tenant: principal?.tid, client: principal?.azp, agent: principal?.agent, subject };
+    const { event, id, status, method, route, denial, identity, keys } = decision;
+    const caller = { tenant: identity?.tid, client: identity?.azp, agent: identity?.agent, subject };
     const said = { event, time: readTime(io), id: id ?? crypto.randomUUID(), status };
     io.log({ ...said, ...denial, method, route, ...caller, keys });
   }
 
   function writeNamed(decision: Decision, background: Background): void {
-    const { principal } = decision;
-    const subject = principal && subjectAtHand(principal);
-    if (principal === undefined || logSubject !== "hash" || subject !== undefined) {
+    const { identity } = decision;
+    const subject = identity && subjectAtHand(identity);
+    if (identity === undefined || logSubject !== "hash" || subject !== undefined) {
       write(decision, subject);
     } else {
-      const named = pseudonyms.derive(principal).then((name) => write(decision, name));
+      const named = pseudonyms.derive(identity).then((name) => write(decision, name));
       // If the hash fails, the line is written without its subject.
       background(named.catch(() => write(decision, undefined)));
     }
   }
 
-  function subjectAtHand(principal: Principal): string | undefined {
+  function subjectAtHand(identity: Identity): string | undefined {
     if (logSubject === "none") return undefined;
-    return logSubject === "plain" ? principal.oid : pseudonyms.recall(principal);
+    return logSubject === "plain" ? identity.oid : pseudonyms.recall(identity);
   }
 
   return (decision, background) => {
@@ -81,12 +81,12 @@ function readTime(io: Pick<Io, "now">): string | undefined {
 
 /** docs/reference/log.md documents the positions, because queries depend on them. */
 function count(decisions: ObservationConfig["decisions"], decision: Decision): void {
-  const { event, denial, method, route, principal, keys, status } = decision;
-  const { acts, blueprint } = principal?.agent ?? {};
-  const caller = [principal?.tid, principal?.azp, keys, acts, blueprint].map((value) => value ?? "");
+  const { event, denial, method, route, identity, keys, status } = decision;
+  const { acts, blueprint } = identity?.agent ?? {};
+  const caller = [identity?.tid, identity?.azp, keys, acts, blueprint].map((value) => value ?? "");
   try {
     decisions?.writeDataPoint({
-      indexes: [principal?.tid ?? "none"],
+      indexes: [identity?.tid ?? "none"],
       blobs: [event, denial?.reason ?? "", route ?? "", method, ...caller],
       doubles: [1, status ?? 0],
     });
@@ -98,9 +98,9 @@ function count(decisions: ObservationConfig["decisions"], decision: Decision): v
 /** Pseudonyms for users in the log. They distinguish users and do not identify them. */
 export interface Pseudonyms {
   /** Returns the pseudonym if it was derived before. */
-  recall(principal: Principal): string | undefined;
+  recall(identity: Identity): string | undefined;
   /** Derives the pseudonym. Rejects if the key is unavailable. */
-  derive(principal: Principal): Promise<string>;
+  derive(identity: Identity): Promise<string>;
 }
 
 const algorithm = { name: "HMAC", hash: "SHA-256" };
@@ -112,7 +112,7 @@ const encoder = new TextEncoder();
  * @param secret the key; without it, each isolate generates a random key
  */
 export function createPseudonyms(secret: Secret | undefined): Pseudonyms {
-  const names = new WeakMap<Principal, string>();
+  const names = new WeakMap<Identity, string>();
   let key: CryptoKey | undefined;
 
   async function importKey(): Promise<CryptoKey> {
@@ -122,14 +122,14 @@ export function createPseudonyms(secret: Secret | undefined): Pseudonyms {
   }
 
   return {
-    recall: (principal) => names.get(principal),
-    async derive(principal) {
+    recall: (identity) => names.get(identity),
+    async derive(identity) {
       const imported = key ?? (await importKey());
       // Several imports can run at the same time. The first key is kept, so that a user has only one pseudonym.
       key ??= imported;
-      const digest = await crypto.subtle.sign(algorithm, key, encoder.encode(`${principal.tid}/${principal.oid}`));
+      const digest = await crypto.subtle.sign(algorithm, key, encoder.encode(`${identity.tid}/${identity.oid}`));
       const name = toHex(new Uint8Array(digest, 0, 8));
-      names.set(principal, name);
+      names.set(identity, name);
       return name;
     },
   };

@@ -5,7 +5,7 @@ import type { Result } from "../common/result.ts";
 import type { Config, ConfigChecker } from "../config/config.ts";
 import type { OriginConfig } from "../config/origin.ts";
 import type { Environment } from "../config/variables.ts";
-import type { Principal } from "../token/principal.ts";
+import type { Identity } from "../token/identity.ts";
 import type { ClientAssertionSigner } from "./issuer.ts";
 
 /** A token for another API. */
@@ -124,7 +124,7 @@ export type OwnAuthorization = Result<string | undefined, Denial>;
 /** The caller for whom a token is acquired. It is read late, because hooks run before the guard sets the principal. */
 export interface TokenCaller {
   /** `undefined` on public routes. */
-  readonly principal: Principal | undefined;
+  readonly identity: Identity | undefined;
   /** The request with the principal's `Authorization` header. */
   readonly request: Request;
   readonly background: Background;

@@ -7,8 +7,8 @@ import { decide } from "../policy/decide.ts";
 import { isReportable } from "../policy/report.ts";
 import type { Access, Requirement } from "../policy/requirement.ts";
 import { checkRevocation, type RevocationCheck } from "../policy/revocation.ts";
-import type { Caller } from "../token/authenticator.ts";
-import type { Principal } from "../token/principal.ts";
+import type { Caller } from "../token/caller.ts";
+import type { Identity } from "../token/identity.ts";
 import { createFailureLimit } from "./failure-limit.ts";
 import { findSecondCredential } from "./second-credential.ts";
 import type { GateSetup } from "./setup.ts";
@@ -27,7 +27,7 @@ export interface GuardedCall extends Call {
 /** An admitted call. */
 export interface Admitted {
   /** `undefined` on public routes. */
-  readonly principal: Principal | undefined;
+  readonly caller: Caller | undefined;
   /** Why policy denied the call, if report mode admitted it. */
   readonly reported: Reason | undefined;
 }
@@ -80,45 +80,45 @@ export function createGuard(io: Pick<Io, "now" | "after" | "log">, revokedAtSeco
   return (call, setup, access) => {
     if (!setup.configured) return fail({ reason: "misconfigured" });
     if (call.fault !== undefined) return fail(call.fault);
-    if (access.kind === "absent") return succeed({ principal: undefined, reported: undefined });
+    if (access.kind === "absent") return succeed({ caller: undefined, reported: undefined });
     if (access.kind === "public") return conclude(call, setup, access, undefined);
     return andThen(authenticate(call, setup), (authenticated) => {
       if (!authenticated.ok) return authenticated;
-      const { principal } = authenticated.value;
+      const { identity } = authenticated.value;
       if (revokedAtSeconds === undefined || call.admitted !== undefined)
-        return conclude(call, setup, access, authorize(setup, principal, access));
-      return checkRevocation(io, principal, revokedAtSeconds).then((revoked) =>
-        conclude(call, setup, access, revoked ?? authorize(setup, principal, access)),
+        return conclude(call, setup, access, authorize(setup, identity, access));
+      return checkRevocation(io, authenticated.value, revokedAtSeconds).then((revoked) =>
+        conclude(call, setup, access, revoked ?? authorize(setup, identity, access)),
       );
     });
   };
 }
 
 /**
- * Checks whether the client may call at all, and whether the principal meets the requirements.
+ * Checks whether the client may call at all, and whether the caller meets the requirements.
  *
  * @param access of the route
  * @returns the denial, or `undefined`
  */
 export function authorize(
   { allowedClients, defaultRequirement }: Pick<GateSetup, "allowedClients" | "defaultRequirement">,
-  principal: Principal,
+  identity: Identity,
   access: Access,
 ): Denial | undefined {
   if (access.kind === "public") return undefined;
   if (access.kind === "closed") return { reason: "route_unlisted" };
-  if (allowedClients?.has(principal.azp) === false) return { reason: "client_not_allowed", scopes: [] };
+  if (allowedClients?.has(identity.azp) === false) return { reason: "client_not_allowed", scopes: [] };
   if (access.kind === "authenticated") return undefined;
   const requirements = access.kind === "required" ? access.requirements : [defaultRequirement];
   for (const requirement of requirements) {
-    const denial = meet(principal, requirement);
+    const denial = meet(identity, requirement);
     if (denial !== undefined) return denial;
   }
   return undefined;
 }
 
-function meet(principal: Principal, requirement: Requirement | undefined): Denial | undefined {
-  return requirement === undefined ? { reason: "requirement_missing", scopes: [] } : decide(principal, requirement);
+function meet(identity: Identity, requirement: Requirement | undefined): Denial | undefined {
+  return requirement === undefined ? { reason: "requirement_missing", scopes: [] } : decide(identity, requirement);
 }
 
 /**
@@ -134,10 +134,10 @@ function conclude(
   const { method, route, mode, caller, background } = call;
   if (denial !== undefined && ((mode ?? setup.mode) !== "report" || !isReportable(denial, access))) return fail(denial);
   const event = denial === undefined ? "allowed" : "reported";
-  const { principal, keys } = caller ?? {};
+  const { identity, keys } = caller ?? {};
   if (denial !== undefined || (setup.recordsAllowed && call.admitted === undefined)) {
-    setup.record({ event, method, route, denial, principal, keys }, background);
+    setup.record({ event, method, route, denial, identity, keys }, background);
   }
   call.admitted = caller;
-  return succeed({ principal, reported: denial?.reason });
+  return succeed({ caller, reported: denial?.reason });
 }

@@ -6,7 +6,7 @@ import type { Environment } from "../config/variables.ts";
 import type { Call } from "../http/call.ts";
 import type { OutgoingResponse } from "../http/outgoing-response.ts";
 import type { Access } from "../policy/requirement.ts";
-import type { Principal } from "../token/principal.ts";
+import type { Identity } from "../token/identity.ts";
 
 /** The option `issuer` of `createGate`. Create it with `issuer()` of `entra-gate/issuer`. */
 export interface IssuerProvider {
@@ -65,7 +65,7 @@ export interface AssertedRequest {
   /** For the log: the route as declared. */
   readonly route: string | undefined;
   /** `undefined` on public routes. */
-  readonly principal: Principal | undefined;
+  readonly identity: Identity | undefined;
   /** Why policy denied the request, in report mode. */
   readonly reported: Reason | undefined;
   readonly background: Background;

@@ -3,7 +3,7 @@ import type { Denial } from "../common/denial.ts";
 import { describeDenial } from "../common/refusal.ts";
 import type { Call } from "../http/call.ts";
 import { writeProblem } from "../http/problem.ts";
-import type { Caller } from "../token/authenticator.ts";
+import type { Caller } from "../token/caller.ts";
 import type { GateSetup } from "./setup.ts";
 
 /** The part of a refused call that is logged. */
@@ -48,7 +48,7 @@ export function recordRefusal(
   status: number | undefined,
   id?: string,
 ): void {
-  const { principal, keys } = caller ?? {};
+  const { identity, keys } = caller ?? {};
   const known = { ...(id !== undefined && { id }), ...(status !== undefined && { status }) };
-  record({ event: "refused", ...known, method, route, denial, principal, keys }, background);
+  record({ event: "refused", ...known, method, route, denial, identity, keys }, background);
 }

@@ -36,8 +36,6 @@ export interface GateSetup {
   /** Origins that the gate serves; `undefined` allows any. */
   readonly addresses?: ReadonlySet<string> | undefined;
   readonly origin?: OriginConfig | undefined;
-  /** How far the clocks of the gate and of Entra may differ. */
-  readonly clockSkewSeconds: number;
   /** Counts failed authentications, if the binding RATE_LIMITER exists. */
   readonly limiter?: RateLimiter | undefined;
   /** Key sources of the configured tenants, up to the number that may be prefetched. */
@@ -124,7 +122,6 @@ function buildSetup(environment: Environment, options: SetupOptions): GateSetup 
     facts: { login: authority.login, tenants, audiences, defaultRequirement: byDefault },
     addresses,
     origin,
-    clockSkewSeconds,
     downstream: downstream?.create({ io, authority, config, environment, signClientAssertion }),
     issuer: issuers,
     limiter,
@@ -155,7 +152,6 @@ function createClosedSetup(io: Io): GateSetup {
     configured: false,
     authorizationUri: "",
     authenticate: () => fail({ reason: "misconfigured" }),
-    clockSkewSeconds: 0,
     allowedClients: new Set(),
     keySources: [],
     mode: defaultObservation.mode,

@@ -22,7 +22,7 @@ export async function verifyToken(
     () => guard(call, setup, { kind: "authenticated" }),
     (error) => fail(describeException(error)),
   );
-  if (admitted.ok && admitted.value.principal !== undefined) return admitted.value.principal;
+  if (admitted.ok && admitted.value.caller !== undefined) return admitted.value.caller.principal;
   if (!admitted.ok) recordRefusal(setup.record, admitted.error, call, undefined);
   throw new Error("the access token is refused");
 }

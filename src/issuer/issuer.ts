@@ -50,7 +50,6 @@ function create({ io, config, environment }: IssuerContext): IssuerService {
   const { origin, client } = readIssuers(createReader(environment), config);
   const ofOrigin = origin && { identity: origin, keys: createKeyHolder(io, origin.key) };
   const ofClient = client && { identity: client, keys: createKeyHolder(io, client.key) };
-  const { clockSkewSeconds } = config;
   return {
     answer: createDocuments([ofOrigin, ofClient].filter((each) => each !== undefined)),
     assert:
@@ -58,7 +57,6 @@ function create({ io, config, environment }: IssuerContext): IssuerService {
         ? createOriginAsserter(io, ofOrigin.keys, {
             issuer: origin.issuer,
             audience: origin.audience,
-            clockSkewSeconds,
           })
         : undefined,
     signClientAssertion:

@@ -4,7 +4,7 @@ import type { Io } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
 import { andThen, fail, succeed } from "../common/result.ts";
 import type { Asserted, AssertedRequest } from "../guard/issuer.ts";
-import type { Principal } from "../token/principal.ts";
+import type { Identity } from "../token/identity.ts";
 import type { KeyHolder, SigningKey } from "./signing-key.ts";
 
 /** `typ` of assertions for the origin, so that no other JWT passes for one (RFC 8725 section 3.11). */
@@ -14,7 +14,6 @@ const assertionType = "entra-gate+jwt";
 export interface AssertionTerms {
   readonly issuer: string;
   readonly audience: string;
-  readonly clockSkewSeconds: number;
 }
 
 /**
@@ -31,18 +30,18 @@ export function createOriginAsserter(
   const cache = createAssertionCache(limits.originAssertionCacheBytes);
 
   return (asserted) => {
-    const { method, principal = nobody, background } = asserted;
+    const { method, identity = nobody, background } = asserted;
     const target = describeTarget(asserted.url);
     const isRepeatable = method === "GET" || method === "HEAD";
     const key = isRepeatable ? [method, asserted.route, asserted.reported, target].join("\n") : undefined;
     const nowSeconds = Math.floor(io.now() / 1_000);
-    const known = key === undefined ? undefined : cache.find(principal, key, nowSeconds);
+    const known = key === undefined ? undefined : cache.find(identity, key, nowSeconds);
     if (known !== undefined) return succeed(known);
     return andThen(keys.find(background), async (found) => {
       if (!found.ok) return fail({ reason: "signing_key_unusable", ...found.error });
-      const expirySeconds = findExpiry(asserted.principal, nowSeconds, terms);
+      const expirySeconds = findExpiry(asserted.identity, nowSeconds);
       const claims = {
-        ...describeCaller(asserted.principal),
+        ...describeCaller(asserted.identity),
         ...(asserted.reported !== undefined && { reported: asserted.reported }),
         ...(!isRepeatable && { jti: crypto.randomUUID() }),
         iss: terms.issuer,
@@ -53,7 +52,7 @@ export function createOriginAsserter(
         target: await hashText(target),
       };
       const assertion = await sign(claims, found.value);
-      if (key !== undefined) cache.keep(principal, key, { assertion, nowSeconds, expirySeconds });
+      if (key !== undefined) cache.keep(identity, key, { assertion, nowSeconds, expirySeconds });
       return succeed(assertion);
     });
   };
@@ -64,19 +63,15 @@ function sign(claims: Readonly<Record<string, unknown>>, { kid, alg, key }: Sign
 }
 
 /** The assertion never outlives the token: the gate would refuse that token from then on. */
-function findExpiry(
-  principal: Principal | undefined,
-  nowSeconds: number,
-  { clockSkewSeconds }: AssertionTerms,
-): number {
+function findExpiry(identity: Identity | undefined, nowSeconds: number): number {
   const own = nowSeconds + limits.originAssertionSeconds;
-  return principal === undefined ? own : Math.min(own, Number(principal.claims.exp) + clockSkewSeconds);
+  return identity === undefined ? own : Math.min(own, identity.untilSeconds);
 }
 
 /** `sub` is the object ID, which is the same in all APIs of a tenant, as in the identity headers. */
-function describeCaller(principal: Principal | undefined): object {
-  if (principal === undefined) return { kind: "anonymous" };
-  const { kind, oid, tid, azp, scopes, roles, agent } = principal;
+function describeCaller(identity: Identity | undefined): object {
+  if (identity === undefined) return { kind: "anonymous" };
+  const { kind, oid, tid, azp, scopes, roles, agent } = identity;
   return {
     kind,
     sub: oid,
@@ -105,10 +100,10 @@ interface KeptAssertion {
   readonly expirySeconds: number;
 }
 
-/** Recent assertions. The principal of a token is the same object for as long as the gate knows the token. */
+/** Recent assertions. The identity of a token is the same object for as long as the gate knows the token. */
 interface AssertionCache {
-  find(principal: object, key: string, nowSeconds: number): string | undefined;
-  keep(principal: object, key: string, kept: KeptAssertion): void;
+  find(identity: object, key: string, nowSeconds: number): string | undefined;
+  keep(identity: object, key: string, kept: KeptAssertion): void;
 }
 
 /** Memory of the objects of one entry. */
@@ -119,22 +114,22 @@ function createAssertionCache(bytesMaximum: number): AssertionCache {
   let callers = new WeakMap<object, Map<string, KeptAssertion>>();
   let takenBytes = 0;
   return {
-    find(principal, key, nowSeconds) {
-      const kept = callers.get(principal)?.get(key);
+    find(identity, key, nowSeconds) {
+      const kept = callers.get(identity)?.get(key);
       if (kept === undefined) return undefined;
       const age = nowSeconds - kept.nowSeconds;
       // A clock that was set back makes the age negative.
       const isRecent = age >= 0 && age < limits.originAssertionReuseSeconds && nowSeconds < kept.expirySeconds;
       return isRecent ? kept.assertion : undefined;
     },
-    keep(principal, key, kept) {
+    keep(identity, key, kept) {
       const bytes = entryBytes + key.length + kept.assertion.length;
       if (takenBytes + bytes > bytesMaximum) {
         callers = new WeakMap();
         takenBytes = 0;
       }
-      const own = callers.get(principal) ?? new Map<string, KeptAssertion>();
-      callers.set(principal, own.set(key, kept));
+      const own = callers.get(identity) ?? new Map<string, KeptAssertion>();
+      callers.set(identity, own.set(key, kept));
       takenBytes += bytes;
     },
   };

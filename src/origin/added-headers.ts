@@ -1,14 +1,15 @@
 import type { Reason } from "../common/denial.ts";
 import * as limits from "../common/limits.ts";
 import type { Address } from "../http/call.ts";
-import type { Principal } from "../token/principal.ts";
+import type { Caller } from "../token/caller.ts";
+import type { Identity } from "../token/identity.ts";
 import { writeIdentity } from "./identity.ts";
 import { countBytes, type HeaderList } from "./request-headers.ts";
 
 /** What the origin is told about a request. */
 export interface AddedFacts {
   /** `undefined` on public routes. */
-  readonly principal: Principal | undefined;
+  readonly caller: Caller | undefined;
   /** Why policy denied the request, in report mode. */
   readonly reported: Reason | undefined;
   /** Signed for this request. */
@@ -36,7 +37,7 @@ export function findRoom(authorization: string | null): number {
  */
 export function listAddedHeaders(
   { host, protocol }: Address,
-  { principal, reported, assertion }: AddedFacts,
+  { caller, reported, assertion }: AddedFacts,
   room: number,
 ): HeaderList | undefined {
   const headers: HeaderList = [
@@ -46,11 +47,11 @@ export function listAddedHeaders(
     ...(assertion === undefined ? [] : [["x-entra-assertion", assertion] as const]),
   ];
   const roomBytes = room - countBytes(headers);
-  const identity = principal === undefined ? [] : identityHeaders(principal, roomBytes);
+  const identity = caller === undefined ? [] : identityHeaders(caller, roomBytes);
   return identity === undefined || roomBytes < 0 ? undefined : [...headers, ...identity];
 }
 
-/** The headers for a principal, and the size for which they were written. */
+/** The headers for a caller, and the size for which they were written. */
 interface Written {
   readonly headers: HeaderList | undefined;
   readonly roomBytes: number;
@@ -59,31 +60,31 @@ interface Written {
 }
 
 const cache = createIdentityCache<Written>(limits.identityCacheBytes);
-/** Memory of the arrays and string headers for one principal's headers. */
+/** Memory of the arrays and string headers for one caller's headers. */
 const frameBytes = 512;
 
 /**
- * Writes the identity headers once for each principal, see {@link writeIdentity}.
+ * Writes the identity headers once for each known token, see {@link writeIdentity}.
  *
  * @param roomBytes for all names and values together
  */
-export function identityHeaders(principal: Principal, roomBytes: number): HeaderList | undefined {
-  const known = cache.get(principal);
+export function identityHeaders(caller: Caller, roomBytes: number): HeaderList | undefined {
+  const known = cache.get(caller.identity);
   // The available size depends on the host name and the method of the request, and on its assertion.
   if (known?.roomBytes === roomBytes) return known.headers;
   if (known?.wholeBytes !== undefined && known.wholeBytes <= roomBytes) return known.headers;
-  const headers = writeIdentity(principal, roomBytes);
+  const headers = writeIdentity(caller.principal, roomBytes);
   const bytes = countBytes(headers ?? []);
   const isWhole = headers?.every(([name]) => name !== "x-entra-omitted");
-  cache.set(principal, { headers, roomBytes, wholeBytes: isWhole ? bytes : undefined }, frameBytes + bytes);
+  cache.set(caller.identity, { headers, roomBytes, wholeBytes: isWhole ? bytes : undefined }, frameBytes + bytes);
   return headers;
 }
 
 /** A size-limited cache of identity headers. Its entries can be removed before the known token. */
 export interface IdentityCache<T> {
-  get(principal: Principal): T | undefined;
+  get(identity: Identity): T | undefined;
   /** @param bytes estimated memory of the value */
-  set(principal: Principal, value: T, bytes: number): void;
+  set(identity: Identity, value: T, bytes: number): void;
 }
 
 /**
@@ -92,16 +93,16 @@ export interface IdentityCache<T> {
  * @param bytesMaximum of all values together
  */
 export function createIdentityCache<T>(bytesMaximum: number): IdentityCache<T> {
-  let values = new WeakMap<Principal, T>();
+  let values = new WeakMap<Identity, T>();
   let takenBytes = 0;
   return {
-    get: (principal) => values.get(principal),
-    set(principal, value, bytes) {
+    get: (identity) => values.get(identity),
+    set(identity, value, bytes) {
       if (takenBytes + bytes > bytesMaximum) {
         values = new WeakMap();
         takenBytes = 0;
       }
-      values.set(principal, value);
+      values.set(identity, value);
       takenBytes += bytes;
     },
   };

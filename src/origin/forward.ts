@@ -31,7 +31,7 @@ export async function forwardToOrigin(
   forwarded: ForwardedRequest,
   limitMs: number,
 ): Promise<Result<Response, Denial>> {
-  const { request, principal, relay, assert } = forwarded;
+  const { request, caller, relay, assert } = forwarded;
   const { target } = config;
   if (target.kind === "zone" && readAddress(request.url)?.isLoopback) {
     // The request would return to this worker in an endless loop.
@@ -71,7 +71,7 @@ export async function forwardToOrigin(
       }, reject);
     });
     if (response.status !== 101) {
-      return succeed(passOn(response, principal !== undefined, findRelocation(config, request)));
+      return succeed(passOn(response, caller !== undefined, findRelocation(config, request)));
     }
     // The response holds the two ends of a WebSocket and cannot be copied.
     if (isWebSocketUpgrade(request) && response.webSocket) {

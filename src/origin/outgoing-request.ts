@@ -5,7 +5,7 @@ import type { Asserted } from "../guard/issuer.ts";
 import { type Address, readAddress, readLength } from "../http/call.ts";
 import { readQuery } from "../http/path.ts";
 import { readBodies } from "../http/read-bodies.ts";
-import type { Principal } from "../token/principal.ts";
+import type { Caller } from "../token/caller.ts";
 import { findRoom, listAddedHeaders } from "./added-headers.ts";
 import { setAuthorization, stripRequestHeaders } from "./request-headers.ts";
 
@@ -15,7 +15,7 @@ export interface ForwardedRequest {
   /** In the normal form that was matched. */
   readonly path: string;
   /** `undefined` on public routes. */
-  readonly principal: Principal | undefined;
+  readonly caller: Caller | undefined;
   /** Credential that replaces the caller's. */
   readonly ownAuthorization?: string | undefined;
   /** Relays a WebSocket until the token expires; `undefined` if it may outlive the token. */
@@ -38,14 +38,14 @@ const conditionalNames = ["if-none-match", "if-modified-since", "if-match", "if-
  */
 export function createOutgoingRequest(
   config: OriginConfig,
-  { request, principal, ownAuthorization, reported }: ForwardedRequest,
+  { request, caller, ownAuthorization, reported }: ForwardedRequest,
   assertion?: string,
 ): RequestInit | undefined {
   const headers = new Headers(request.headers);
   stripRequestHeaders(headers);
   setAuthorization(headers, config.authorization, ownAuthorization);
   const room = findRoom(headers.get("authorization"));
-  const added = listAddedHeaders(requireAddress(request), { principal, reported, assertion }, room);
+  const added = listAddedHeaders(requireAddress(request), { caller, reported, assertion }, room);
   if (added === undefined) return undefined;
   // `fetch` decompresses the body on these platforms, so its `Content-Encoding` would be wrong.
   if (!isWorkers()) headers.set("accept-encoding", "identity");
@@ -58,7 +58,7 @@ export function createOutgoingRequest(
     redirect: "manual",
     // Platforms that do not stream by default require this option for a body.
     duplex: "half",
-    ...cacheOptions(principal !== undefined, request.headers),
+    ...cacheOptions(caller !== undefined, request.headers),
   };
   return init;
 }

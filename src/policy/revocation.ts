@@ -1,6 +1,7 @@
 import type { Denial } from "../common/denial.ts";
 import { type Io, withDeadline } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
+import type { Caller } from "../token/caller.ts";
 import type { Principal } from "../token/principal.ts";
 import { isChallengeable } from "./decide.ts";
 
@@ -19,7 +20,7 @@ export type RevocationCheck = (principal: Principal) => number | undefined | Pro
  */
 export async function checkRevocation(
   io: Pick<Io, "after">,
-  principal: Principal,
+  { principal, identity }: Pick<Caller, "principal" | "identity">,
   check: RevocationCheck,
 ): Promise<Denial | undefined> {
   try {
@@ -29,8 +30,8 @@ export async function checkRevocation(
     const { revokedAtSeconds } = settled;
     if (revokedAtSeconds === undefined) return undefined;
     if (!Number.isSafeInteger(revokedAtSeconds)) return { reason: "revocation_check_failed" };
-    if ((principal.claims.iat as number) >= revokedAtSeconds) return undefined;
-    return { reason: "token_revoked", revokedAtSeconds, challengeable: isChallengeable(principal) };
+    if (identity.issuedAtSeconds >= revokedAtSeconds) return undefined;
+    return { reason: "token_revoked", revokedAtSeconds, challengeable: isChallengeable(identity) };
   } catch {
     return { reason: "revocation_check_failed" };
   }

@@ -1,15 +1,17 @@
 import type { Denial } from "../common/denial.ts";
 import type { Background, Io } from "../common/io.ts";
 import { fail, isPromised, type Result, succeed } from "../common/result.ts";
-import type { KeyLatency, KeyStore } from "../keys/key-store.ts";
+import type { KeyStore } from "../keys/key-store.ts";
 import { readBearer } from "./bearer.ts";
-import { type CheckedClaims, type ClaimRules, checkClaims, type Validity } from "./claims.ts";
+import { type Caller, TokenOwner } from "./caller.ts";
+import { type CheckedClaims, type ClaimRules, checkClaims } from "./claims.ts";
 import { decodeUnverifiedToken } from "./decode.ts";
 import { checkHeader, createKnownHeaders } from "./header.ts";
+import { readIdentity } from "./identity.ts";
 import type { JsonObject } from "./json.ts";
-import { createPrincipal, type Principal } from "./principal.ts";
+import { createSharedValues } from "./shared-values.ts";
 import { checkTenant, type TenantCheck } from "./tenant-check.ts";
-import { createVerifiedTokens } from "./verified-tokens.ts";
+import { createVerifiedTokens, type VerifiedToken } from "./verified-tokens.ts";
 import { chooseKey, verifySignature, vouchForKey } from "./verify.ts";
 
 export interface AuthenticatorOptions {
@@ -19,19 +21,13 @@ export interface AuthenticatorOptions {
   readonly isTenantAllowed: TenantCheck | undefined;
 }
 
-/** The owner of a valid token. */
-export interface Caller {
-  readonly principal: Principal;
-  readonly keys: KeyLatency;
-}
-
 /**
  * Authenticates a caller.
  *
  * @param authorization value of the `Authorization` header
  * @param background keeps a refresh of keys alive after the response
  * @param findHold returns a denial if unknown tokens must not be checked now
- * @returns the caller with its verified principal, or the denial; a promise only if the token is unknown and not
+ * @returns the caller, or the denial; a promise only if the token is unknown and not
  * rejected before its keys are needed
  */
 export type Authenticate = (
@@ -54,14 +50,15 @@ interface PresentedToken {
 /** Creates the authentication for one configuration. */
 export function createAuthenticator({ io, keys, rules, isTenantAllowed }: AuthenticatorOptions): Authenticate {
   const verified = createVerifiedTokens();
+  const shared = createSharedValues();
   const knownHeaders = createKnownHeaders();
 
   function recall(credential: string, background: Background): Caller | undefined {
     const known = verified.get(credential);
-    if (known === undefined || !isWithin(known.validity, nowSeconds(io))) return undefined;
+    if (known === undefined || !isWithin(known, nowSeconds(io))) return undefined;
     const found = keys.known(known.source, known.key.kid, background);
     // A key that leaves its set invalidates the tokens that it signed.
-    return found?.keys.includes(known.key) ? { principal: known.principal, keys: found.latency } : undefined;
+    return found?.keys.includes(known.key) ? new TokenOwner(known, found.latency) : undefined;
   }
 
   function present(credential: string | null): Result<PresentedToken, Denial> {
@@ -104,10 +101,10 @@ export function createAuthenticator({ io, keys, rules, isTenantAllowed }: Authen
     if (!signature.ok) return signature;
     keys.establish(source);
     if (checked.version === "1.0") keys.establish(rules.authority.keySource(checked.tenant, "2.0"));
-    const principal = createPrincipal(claims, checked);
-    verified.add(credential, { principal, key: key.value, source, validity: checked.validity });
+    const { fromSeconds } = checked.validity;
+    const known = { ...readIdentity(claims, checked, shared), credential, key: key.value, source, fromSeconds };
     knownHeaders.add(headerText, header);
-    return succeed({ principal, keys: found.value.latency });
+    return succeed(new TokenOwner(verified.add(known), found.value.latency, claims));
   }
 
   async function refuseTenant(tenant: string): Promise<Denial | undefined> {
@@ -115,7 +112,7 @@ export function createAuthenticator({ io, keys, rules, isTenantAllowed }: Authen
   }
 
   async function recheckTenant(caller: Caller): Promise<Result<Caller, Denial>> {
-    const refused = await refuseTenant(caller.principal.tid);
+    const refused = await refuseTenant(caller.identity.tid);
     return refused === undefined ? succeed(caller) : fail(refused);
   }
 
@@ -129,7 +126,10 @@ export function createAuthenticator({ io, keys, rules, isTenantAllowed }: Authen
   };
 }
 
-function isWithin({ fromSeconds, untilSeconds }: Validity, nowSeconds: number): boolean {
+function isWithin(
+  { fromSeconds, untilSeconds }: Pick<VerifiedToken, "fromSeconds" | "untilSeconds">,
+  nowSeconds: number,
+): boolean {
   return fromSeconds <= nowSeconds && nowSeconds < untilSeconds;
 }
 

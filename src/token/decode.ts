@@ -41,6 +41,19 @@ export function decodeUnverifiedToken(
   return succeed({ headerText, header: header.value, claims: claims.value });
 }
 
+/**
+ * Decodes the claims of a token that was decoded and verified before.
+ *
+ * @param credential value of the `Authorization` header
+ * @throws TypeError if the token was not decoded before
+ */
+export function decodeVerifiedClaims(credential: string): JsonObject {
+  const first = credential.indexOf(".");
+  const claims = decodeObject(credential.slice(first + 1, credential.indexOf(".", first + 1)), "payload");
+  if (!claims.ok) throw new TypeError("the verified token cannot be decoded");
+  return claims.value;
+}
+
 function decodeObject(segment: string, part: "header" | "payload"): Result<JsonObject, Denial> {
   const bytes = decodeBase64url(segment);
   if (bytes === undefined) return notBase64url(part);

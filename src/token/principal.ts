@@ -1,14 +1,6 @@
-import { isGuid } from "../config/guid.ts";
-import { type CheckedClaims, clientClaims, type PrincipalKind } from "./claims.ts";
+import type { PrincipalKind } from "./claims.ts";
+import type { Agent, Identity } from "./identity.ts";
 import type { JsonObject } from "./json.ts";
-
-/** An agent identity of Microsoft Entra Agent ID that is the client application of a token. */
-export interface Agent {
-  /** Whether the agent acts as itself, for a human, or through its own user account. */
-  readonly acts: "as-itself" | "for-user" | "as-own-user";
-  /** App ID of its blueprint, a GUID. Many agents share a blueprint: log it, but do not authorize by it. */
-  readonly blueprint?: string;
-}
 
 /** The caller, as a verified access token describes it. Frozen. */
 export interface Principal {
@@ -31,61 +23,38 @@ export interface Principal {
   readonly scopes: readonly string[];
   /** App roles of the user or the app. */
   readonly roles: readonly string[];
-  /** Every claim of the token. Never authorize by email, upn, name or preferred_username, because users can change them. */
+  /**
+   * Every claim of the token. Never authorize by email, upn, name or preferred_username, because users can change them.
+   * The first read in a request parses the token's text.
+   */
   readonly claims: JsonObject;
 }
 
-/** RFC 6749 section 3.3: scopes with one SP between two. A list in another form grants nothing. */
-const scopeList = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
-
 /**
- * Converts verified claims to a principal. Call it only after the signature was verified.
+ * Creates the principal of one request.
  *
- * @param claims payload of the token
- * @param checked result of {@link checkClaims}
+ * @param readClaims returns the token's claims, frozen; called once, when code reads `claims` or `sub`
  */
 export function createPrincipal(
-  claims: JsonObject,
-  { kind, tenant, version }: Pick<CheckedClaims, "kind" | "tenant" | "version">,
+  { kind, oid, tid, azp, agent, scopes, roles }: Identity,
+  readClaims: () => JsonObject,
 ): Principal {
-  const { sub, oid, scp, roles } = claims as { sub: string; oid: string; scp?: string; roles?: readonly string[] };
-  return freezeDeep({
+  let claims: JsonObject | undefined;
+  return Object.freeze({
     kind,
-    sub,
+    get sub() {
+      claims ??= readClaims();
+      return claims.sub as string;
+    },
     oid,
-    tid: tenant,
-    azp: claims[clientClaims[version]] as string,
-    agent: readAgent(kind, claims),
-    // In an app's token, `scp` only shows that there are no scopes.
-    scopes: kind === "user" && scp !== undefined && scopeList.test(scp) ? scp.split(" ") : [],
-    roles: roles ?? [],
-    claims,
+    tid,
+    azp,
+    agent,
+    scopes,
+    roles,
+    get claims() {
+      claims ??= readClaims();
+      return claims;
+    },
   });
-}
-
-/**
- * Reads the markers of an agent. They are optional claims, so one of them is sufficient. Managed identities have facets
- * too, but not 11 (AgentIdentity) or 13 (AgentIDUser). Entra writes facets as numbers with spaces between them. The
- * code searches the JSON text, so that a list of numbers counts too.
- *
- * @see https://learn.microsoft.com/entra/agent-id/identity-platform/agent-token-claims
- */
-function readAgent(kind: PrincipalKind, claims: JsonObject): Agent | undefined {
-  const { xms_act_fct: actor, xms_sub_fct: subject, xms_par_app_azp: blueprint } = claims;
-  if (blueprint === undefined && !/\b1[13]\b/.test(writeFacets(actor, subject))) return undefined;
-  const acts = kind === "app" ? "as-itself" : /\b13\b/.test(writeFacets(subject)) ? "as-own-user" : "for-user";
-  return { acts, ...(isGuid(blueprint) && { blueprint }) };
-}
-
-/** Escapes end in letters or digits, which would hide the start of a number. */
-function writeFacets(...values: readonly unknown[]): string {
-  return JSON.stringify(values).replace(/\\(?:u.{4}|.)/g, " ");
-}
-
-/** A principal stays in memory after its request, so no handler may change it. */
-function freezeDeep<T extends object>(value: T): T {
-  for (const member of Object.values(value)) {
-    if (typeof member === "object" && member !== null) freezeDeep(member);
-  }
-  return Object.freeze(value);
 }

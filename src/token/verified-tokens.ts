@@ -1,26 +1,29 @@
 import type { KeySource } from "../authority/authority.ts";
 import * as limits from "../common/limits.ts";
 import type { SigningKey } from "../keys/signing-key.ts";
-import type { Validity } from "./claims.ts";
-import type { Principal } from "./principal.ts";
+import type { Identity } from "./identity.ts";
 
-/** A verified token, and the conditions under which it remains valid. */
-export interface VerifiedToken {
-  readonly principal: Principal;
+/**
+ * What is kept of a verified token, and the conditions under which it remains valid. It is flat, and its claims are not
+ * kept: the garbage collector visits every object of every known token.
+ */
+export interface VerifiedToken extends Identity {
+  /** Value of the `Authorization` header. */
+  readonly credential: string;
   readonly key: SigningKey;
   readonly source: KeySource;
-  readonly validity: Validity;
+  /** The first second in which it is valid, since the epoch. */
+  readonly fromSeconds: number;
 }
 
 /** Tokens that an isolate has verified, by the exact text of their header. */
 export interface VerifiedTokens {
   get(credential: string): VerifiedToken | undefined;
-  add(credential: string, token: VerifiedToken): void;
+  /** @returns the token that is kept */
+  add(token: VerifiedToken): VerifiedToken;
 }
 
-interface Slot {
-  readonly credential: string;
-  token: VerifiedToken;
+interface Slot extends VerifiedToken {
   readonly bytes: number;
   /** Whether the token was used since the queue last passed it. */
   wasUsed: boolean;
@@ -40,8 +43,8 @@ interface Slot {
  */
 export function createVerifiedTokens(
   entriesMaximum: number = limits.verifiedTokens,
-  bytesMaximum: number = limits.verifiedTokenBytes,
-  weigh: (credential: string, principal: Principal) => number = weighToken,
+  bytesMaximum: number = limits.verifiedTokenBytes - limits.sharedValueBytes,
+  weigh: (token: VerifiedToken) => number = weighToken,
 ): VerifiedTokens {
   const slots = new Map<string, Slot>();
   let newest: Slot | undefined;
@@ -71,61 +74,79 @@ export function createVerifiedTokens(
       const slot = slots.get(credential);
       if (slot === undefined) return undefined;
       slot.wasUsed = true;
-      return slot.token;
+      return slot;
     },
-    add(credential, token) {
-      const slot = slots.get(credential);
+    add(token) {
+      const slot = slots.get(token.credential);
       // Concurrent requests can verify a new token several times.
-      if (slot !== undefined) {
-        slot.token = token;
-        return;
-      }
-      const bytes = weigh(credential, token.principal);
+      if (slot !== undefined) return Object.assign(slot, token);
+      const bytes = weigh(token);
       makeRoom(bytes);
-      const added = { credential, token, bytes, wasUsed: false } as Slot;
+      const added = createSlot(token, bytes);
       added.next = newest?.next ?? added;
       if (newest !== undefined) newest.next = added;
       newest = added;
-      slots.set(credential, added);
+      slots.set(token.credential, added);
       takenBytes += bytes;
+      return added;
     },
   };
 }
 
+/** Names every member, so that V8 keeps them in one object: a spread would put some of them into a second one. */
+function createSlot(token: VerifiedToken, bytes: number): Slot {
+  const { credential, key, source, kind, oid, tid, azp, agent, scopes, roles, contexts, capabilities } = token;
+  const { issuedAtSeconds, fromSeconds, untilSeconds } = token;
+  const slot = {
+    credential,
+    key,
+    source,
+    kind,
+    oid,
+    tid,
+    azp,
+    agent,
+    scopes,
+    roles,
+    contexts,
+    capabilities,
+    issuedAtSeconds,
+    fromSeconds,
+    untilSeconds,
+    bytes,
+    wasUsed: false,
+    next: undefined as Slot | undefined,
+  };
+  return slot as Slot;
+}
+
 /**
- * Sizes of V8's objects in bytes, rounded up. `node lab/kept.ts` measures them with tokens of several shapes: the
- * estimates were 1 to 11 % higher, and for a token of only short lists half as high again.
+ * Sizes of V8's objects in bytes, rounded up. `node lab/kept.ts` measures them with tokens of several shapes.
  */
 const bytesOf = {
-  /** The principal, the cache entry, and other parts that do not grow with the token. */
-  token: 128,
+  /** The objects and texts of the same size in every token. */
+  token: 320,
   string: 16,
-  list: 24,
+  list: 32,
   item: 8,
-  object: 32,
-  member: 16,
-  number: 12,
 } as const;
 
 /**
- * Estimates the memory of a verified token: the text of its header and its claims. The identity headers for the origin
- * have their own limit.
+ * Estimates the memory of a verified token: the text of its header, and its own lists. The identity headers for the
+ * origin have their own limit.
  *
- * @param credential value of the `Authorization` header
  * @returns bytes
  */
-export function weighToken(credential: string, { claims }: Principal): number {
-  return bytesOf.token + weigh(credential) + weigh(claims);
+export function weighToken({ credential, scopes, roles, contexts, capabilities }: VerifiedToken): number {
+  const lists = [scopes, roles, contexts, capabilities].reduce<number>((sum, list) => sum + weighList(list), 0);
+  return bytesOf.token + weighText(credential) + lists;
 }
 
-function weigh(value: unknown): number {
-  if (typeof value === "string") return bytesOf.string + value.length * (isOneByte(value) ? 1 : 2);
-  if (Array.isArray(value)) return value.reduce((sum, item) => sum + bytesOf.item + weigh(item), bytesOf.list);
-  if (typeof value !== "object" || value === null) return bytesOf.number;
-  return Object.values(value).reduce((sum, member) => sum + bytesOf.member + weigh(member), bytesOf.object);
+function weighList(list: readonly string[]): number {
+  return list.reduce<number>((sum, item) => sum + bytesOf.item + weighText(item), bytesOf.list);
 }
 
 /** V8 stores Latin-1 strings with one byte for each character, and others with two. */
-function isOneByte(text: string): boolean {
-  return !/[\u0100-\uffff]/.test(text);
+function weighText(text: string): number {
+  return bytesOf.string + text.length * (/[\u0100-\uffff]/.test(text) ? 2 : 1);
 }

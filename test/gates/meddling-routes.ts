@@ -11,14 +11,16 @@ const stranger = {
   scopes: ["access_as_user"],
   roles: [],
 };
-const caller = { principal: { ...stranger, claims: { exp: 9_999_999_999 } }, keys: "hit" };
-const letIn = () => ({ ok: true, value: { principal: caller.principal, reported: undefined } });
+const identity = { ...stranger, contexts: [], capabilities: [], issuedAtSeconds: 0, untilSeconds: 9_999_999_999 };
+const caller = { identity, principal: { ...stranger, claims: { exp: 9_999_999_999 } }, keys: "hit" };
+const letIn = () => ({ ok: true, value: { caller, reported: undefined } });
 
 /** Values that a hook could try to assign to its context, by the name of the member. */
 const assigned = {
   caller,
   admitted: caller,
   principal: caller.principal,
+  identity,
   mode: "report",
   path: "/public",
   method: "OPTIONS",

@@ -1,18 +1,18 @@
 import { describe, expect, it } from "vitest";
 import type { ObservationConfig } from "../../src/config/observation.ts";
 import { createDecisionLog, type Decision } from "../../src/guard/decision-log.ts";
-import { client, principalOf, tenant, user } from "../support/claims.ts";
+import { client, identityOf, tenant, user } from "../support/claims.ts";
 import { configWith } from "../support/environment.ts";
 import { createFakeIo } from "../support/io.ts";
 
-const principal = principalOf("user");
+const identity = identityOf("user");
 const allowed: Decision = {
   event: "allowed",
   id: "one",
   method: "GET",
   route: "GET /orders",
   denial: undefined,
-  principal,
+  identity,
   keys: "hit",
 };
 const refused: Decision = {
@@ -91,7 +91,7 @@ describe("the log of decisions", () => {
 
   it("names a user consistently, other users differently, and both differently under another key", async () => {
     const { record } = createWorld({ logKey: "key" });
-    const other = { ...refused, principal: principalOf("user", { oid: "99999999-0000-0000-0000-000000000000" }) };
+    const other = { ...refused, identity: identityOf("user", { oid: "99999999-0000-0000-0000-000000000000" }) };
     const names = [await record(refused), await record(refused), await record(other)].map((line) => line?.subject);
     const rekeyed = await createWorld({ logKey: "another" }).record(refused);
     expect(names[0]).toBe(names[1]);
@@ -111,8 +111,8 @@ describe("the log of decisions", () => {
     const points: { readonly blobs: readonly string[] }[] = [];
     const { record } = createWorld({ decisions: { writeDataPoint: (point) => points.push(point as never) } });
     const blueprint = "b1e00000-0000-4000-8000-000000000025";
-    const agent = principalOf("user", { xms_act_fct: "11", xms_par_app_azp: blueprint });
-    expect(await record({ ...refused, principal: agent })).toMatchObject({ agent: { acts: "for-user", blueprint } });
+    const agent = identityOf("user", { xms_act_fct: "11", xms_par_app_azp: blueprint });
+    expect(await record({ ...refused, identity: agent })).toMatchObject({ agent: { acts: "for-user", blueprint } });
     expect(points[0]?.blobs.slice(-3)).toEqual(["hit", "for-user", blueprint]);
   });
 

@@ -4,11 +4,11 @@ import { fail, succeed } from "../../src/common/result.ts";
 import { authorize, createGuard, type GuardedCall } from "../../src/guard/guard.ts";
 import { createBareSetup, type GateSetup } from "../../src/guard/setup.ts";
 import { type Access, createRequirement } from "../../src/policy/requirement.ts";
-import { client, principalOf } from "../support/claims.ts";
+import { callerOf, client, identityOf } from "../support/claims.ts";
 import { createFakeIo, type FakeIo } from "../support/io.ts";
 
-const principal = principalOf("user");
-const caller = { principal, keys: "hit" } as const;
+const caller = callerOf("user");
+const { identity } = caller;
 const denied: Denial = { reason: "expired" };
 const required = (scope: string): Access => ({
   kind: "required",
@@ -53,7 +53,7 @@ function callWith(changes: Partial<GuardedCall> = {}): GuardedCall {
 
 describe("the guard", () => {
   it("allows a caller that meets the requirement, synchronously if it has nothing to wait for", () => {
-    expect(createGuard(io)(callWith(), setupWith(), fits)).toEqual(succeed({ principal, reported: undefined }));
+    expect(createGuard(io)(callWith(), setupWith(), fits)).toEqual(succeed({ caller, reported: undefined }));
     const later = setupWith({ authenticate: async () => succeed(caller) });
     expect(createGuard(io)(callWith(), later, fits)).toBeInstanceOf(Promise);
   });
@@ -112,9 +112,7 @@ describe("the guard", () => {
   it("records one decision for each allowed call, and names the caller of refusals", () => {
     const call = callWith();
     createGuard(io)(call, setupWith(), fits);
-    expect(decisions).toMatchObject([
-      { event: "allowed", route: "GET /orders", method: "GET", principal, keys: "hit" },
-    ]);
+    expect(decisions).toMatchObject([{ event: "allowed", route: "GET /orders", method: "GET", identity, keys: "hit" }]);
     const refused = callWith();
     createGuard(io)(refused, setupWith(), missing);
     expect([decisions.length, refused.caller]).toEqual([1, caller]);
@@ -126,9 +124,7 @@ describe("the guard", () => {
       [{ mode: "report" }, { mode: "enforce" }],
       [{}, { mode: "report" }],
     ] as const) {
-      expect(guard(callWith(call), setupWith(setup), missing)).toEqual(
-        succeed({ principal, reported: "scope_missing" }),
-      );
+      expect(guard(callWith(call), setupWith(setup), missing)).toEqual(succeed({ caller, reported: "scope_missing" }));
     }
     expect(decisions.map(({ event }) => event)).toEqual(["reported", "reported"]);
     expect(guard(callWith({ mode: "enforce" }), setupWith({ mode: "report" }), missing).valueOf()).toMatchObject({
@@ -263,23 +259,23 @@ describe("what the guard records", () => {
   it("is nothing if an App has no route, because its response is recorded as a refusal", () => {
     const authenticate = vi.fn<GateSetup["authenticate"]>(() => fail(denied));
     const result = createGuard(io)(callWith(), setupWith({ authenticate }), { kind: "absent" });
-    expect(result).toEqual(succeed({ principal: undefined, reported: undefined }));
+    expect(result).toEqual(succeed({ caller: undefined, reported: undefined }));
     expect([authenticate.mock.calls, decisions]).toEqual([[], []]);
   });
 });
 
 describe("authorize", () => {
   const setup = { allowedClients: new Set([client]), defaultRequirement: undefined };
-  const stranger = principalOf("user", { azp: "00000000-0000-4000-8000-000000000000" });
+  const stranger = identityOf("user", { azp: "00000000-0000-4000-8000-000000000000" });
 
   it("refuses a client that the configuration does not allow", () => {
     const refused = { reason: "client_not_allowed", scopes: [] };
     expect(authorize(setup, stranger, fits)).toEqual(refused);
     expect(authorize(setup, stranger, { kind: "authenticated" })).toEqual(refused);
-    expect(authorize(setup, principal, { kind: "authenticated" })).toBeUndefined();
+    expect(authorize(setup, identity, { kind: "authenticated" })).toBeUndefined();
   });
 
   it("allows every caller of a public route", () => {
-    expect(authorize({ ...setup, allowedClients: new Set<string>() }, principal, { kind: "public" })).toBeUndefined();
+    expect(authorize({ ...setup, allowedClients: new Set<string>() }, identity, { kind: "public" })).toBeUndefined();
   });
 });

@@ -2,14 +2,14 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { defaultObservation } from "../../src/config/observation.ts";
 import { createDecisionLog } from "../../src/guard/decision-log.ts";
 import { writeRefusal } from "../../src/guard/refusal-writer.ts";
-import { client, principalOf, tenant, user } from "../support/claims.ts";
+import { callerOf, client, tenant, user } from "../support/claims.ts";
 import { createFakeIo, type FakeIo } from "../support/io.ts";
 
 const call = {
   background: () => {},
   method: "DELETE",
   route: "DELETE /orders/:id",
-  caller: { principal: principalOf("user"), keys: "hit" as const },
+  caller: callerOf("user"),
 };
 
 let io: FakeIo;

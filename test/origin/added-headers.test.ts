@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import * as limits from "../../src/common/limits.ts";
 import { listAddedHeaders } from "../../src/origin/added-headers.ts";
 import { countBytes } from "../../src/origin/request-headers.ts";
-import { principalOf } from "../support/claims.ts";
+import { callerOf } from "../support/claims.ts";
 
 const addressOf = (host: string) => ({
   protocol: "https:",
@@ -12,7 +12,7 @@ const addressOf = (host: string) => ({
   isLoopback: false,
   pathStart: 8 + host.length,
 });
-const nobody = { principal: undefined, reported: undefined };
+const nobody = { caller: undefined, reported: undefined };
 const room = limits.addedHeaderBytesMinimum;
 const roles = (count: number) => Array.from({ length: count }, (_, index) => `Orders.ReadWrite.${index}`);
 
@@ -20,7 +20,7 @@ describe("the headers that the gate adds", () => {
   it("contain the caller, the address, and the reported reason", () => {
     const headers = listAddedHeaders(
       addressOf("api.contoso.example"),
-      { principal: principalOf("user"), reported: "scope_missing", assertion: "e.y.j" },
+      { caller: callerOf("user"), reported: "scope_missing", assertion: "e.y.j" },
       limits.addedHeaderBytesMinimum,
     );
     expect(Object.fromEntries(headers!)).toMatchObject({
@@ -50,8 +50,8 @@ describe("the headers that the gate adds", () => {
     let refused = 0;
     for (let count = 1; count <= 20; count += 1) {
       for (const length of [1, 20, 63, 150, 253, 3_000]) {
-        const principal = principalOf("app", { roles: roles(count) });
-        const facts = { principal, reported: "authentication_context_missing" } as const;
+        const caller = callerOf("app", { roles: roles(count) });
+        const facts = { caller, reported: "authentication_context_missing" } as const;
         const headers = listAddedHeaders(addressOf("h".repeat(length)), facts, room);
         if (headers === undefined) refused += 1;
         else expect(countBytes(headers)).toBeLessThanOrEqual(room);

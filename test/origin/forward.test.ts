@@ -93,7 +93,7 @@ describe("the origin's request", () => {
 
   it("may be answered by a cache on public routes", async () => {
     const request = new Request(`${address}/orders`, { cf: { cacheEverything: true } });
-    expect((await findOutgoing(request, { principal: undefined })).cf).toBeUndefined();
+    expect((await findOutgoing(request, { caller: undefined })).cf).toBeUndefined();
   });
 
   it.each(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"])(
@@ -146,7 +146,7 @@ describe("the client's response", () => {
   it("is private; on public routes, the origin decides", async () => {
     const response = () => new Response("ok", { headers: { "cache-control": "public, max-age=60" } });
     expect((await findAnswer(response())).headers.get("cache-control")).toBe("private, max-age=60");
-    const open = await findAnswer(response(), { principal: undefined });
+    const open = await findAnswer(response(), { caller: undefined });
     expect(open.headers.get("cache-control")).toBe("public, max-age=60");
     expect(open.headers.has("vary")).toBe(false);
   });
@@ -154,8 +154,8 @@ describe("the client's response", () => {
   it.each(["Keep-Alive", "Proxy-Authenticate", "Proxy-Connection", "TE", "Trailer", "Upgrade", "Connection"])(
     "has no header of the last hop: %s",
     async (name) => {
-      for (const principal of [undefined, member]) {
-        const answer = await findAnswer(new Response("ok", { headers: { [name]: "x" } }), { principal });
+      for (const caller of [undefined, member]) {
+        const answer = await findAnswer(new Response("ok", { headers: { [name]: "x" } }), { caller });
         expect(answer.headers.has(name)).toBe(false);
       }
     },

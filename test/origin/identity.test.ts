@@ -3,15 +3,20 @@ import { describe, expect, it } from "vitest";
 import { clients } from "../../entra/directory/clients.ts";
 import { tenants } from "../../entra/directory/directory.ts";
 import { personas } from "../../entra/directory/personas.ts";
-import { identityHeaders } from "../../src/origin/added-headers.ts";
+import { identityHeaders as headersOfCaller } from "../../src/origin/added-headers.ts";
 import { isShownClaim, typeOfClaim } from "../../src/origin/claim-types.ts";
 import { countBytes } from "../../src/origin/request-headers.ts";
+import type { Identity } from "../../src/token/identity.ts";
 import type { Principal } from "../../src/token/principal.ts";
 import { principalOf } from "../support/claims.ts";
 
 const xmlSoap = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims";
 const roomBytes = 2_048;
 const endless = 1_000_000;
+
+/** The headers of a caller with this principal. They are cached by its identity. */
+const identityHeaders = (principal: Principal, room: number) =>
+  headersOfCaller({ principal, identity: principal as unknown as Identity, keys: "hit" }, room);
 
 const read = (principal: Principal, room = endless) =>
   new Headers(identityHeaders(principal, room)?.map(([name, value]) => [name, value]));

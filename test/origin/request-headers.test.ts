@@ -123,9 +123,7 @@ describe("headers of the client", () => {
     const strip = { config: { ...toUrl, authorization: "strip" } as const };
     expect((await findOutgoing(request())).headers.get("authorization")).toBe("Bearer a.b.c");
     expect((await findOutgoing(request(), strip)).headers.has("authorization")).toBe(false);
-    expect((await findOutgoing(request(), { ...strip, principal: undefined })).headers.has("authorization")).toBe(
-      false,
-    );
+    expect((await findOutgoing(request(), { ...strip, caller: undefined })).headers.has("authorization")).toBe(false);
   });
 });
 

@@ -130,8 +130,8 @@ describe("of a response's headers", () => {
   const answer = () => new Response("ok", { status: 201, headers: all.map((name) => [name, address]) });
 
   it("only Location and Content-Location are rewritten", async () => {
-    for (const principal of [undefined, member]) {
-      const { headers } = await findAnswer(answer(), { config, principal });
+    for (const caller of [undefined, member]) {
+      const { headers } = await findAnswer(answer(), { config, caller });
       expect(all.map((name) => headers.get(name))).toEqual([
         "https://api.contoso.example/orders/1",
         "https://api.contoso.example/orders/1",

@@ -27,8 +27,8 @@ const separators = [..."!#$%&'*+-.^_`|~"];
 
 const address = readAddress(requestWith({}).url)!;
 /** The headers of the gate for a caller, and on public routes. */
-const gatesWord = new Map(listAddedHeaders(address, { principal: member, reported: undefined }, 2_048));
-const gatesPublicWord = new Map(listAddedHeaders(address, { principal: undefined, reported: undefined }, 2_048));
+const gatesWord = new Map(listAddedHeaders(address, { caller: member, reported: undefined }, 2_048));
+const gatesPublicWord = new Map(listAddedHeaders(address, { caller: undefined, reported: undefined }, 2_048));
 
 /** The variable for a header on servers that pass headers as variables: `HTTP_X_ENTRA_TENANT`. */
 function toVariable(name: string): string {
@@ -59,7 +59,7 @@ describe("identity headers of the client", () => {
 
   it("never reach the origin on public routes", async () => {
     for (const name of spellings) {
-      const { headers } = await findOutgoing(requestWith([[name, "forged"]]), { principal: undefined });
+      const { headers } = await findOutgoing(requestWith([[name, "forged"]]), { caller: undefined });
       expect(
         [...headers].filter(
           ([key, value]) => spokenVariable.test(toVariable(key)) && gatesPublicWord.get(key) !== value,
@@ -108,7 +108,7 @@ describe("identity headers of the client", () => {
     const anyHeaders = fc.array(fc.tuple(fc.oneof(disguised, anyName), anyValue), { maxLength: 8 });
     await fc.assert(
       fc.asyncProperty(anyHeaders, fc.boolean(), async (headers, authenticated) => {
-        const passage = authenticated ? {} : { principal: undefined };
+        const passage = authenticated ? {} : { caller: undefined };
         const outgoing = await findOutgoing(requestWith(headers), passage);
         for (const [name, value] of outgoing.headers) {
           if (!spokenVariable.test(toVariable(name))) continue;

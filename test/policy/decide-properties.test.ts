@@ -2,11 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decide } from "../../src/policy/decide.ts";
 import { combineRequirements, createRequirement, type Rule } from "../../src/policy/requirement.ts";
-import { principalOf } from "../support/claims.ts";
+import { identityOf } from "../support/claims.ts";
 import { tries } from "../support/property.ts";
 
-const user = (changes: Record<string, unknown>) => principalOf("user", changes);
-const app = (changes: Record<string, unknown>) => principalOf("app", changes);
+const user = (changes: Record<string, unknown>) => identityOf("user", changes);
+const app = (changes: Record<string, unknown>) => identityOf("app", changes);
 
 describe("for any principal and requirement", () => {
   const names = ["a", "b", "c"] as const;

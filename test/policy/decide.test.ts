@@ -6,12 +6,12 @@ import {
   type Requirement,
   type RuleOptions,
 } from "../../src/policy/requirement.ts";
-import { appClaims, client, otherTenant, principalOf, tenant } from "../support/claims.ts";
+import { appClaims, client, identityOf, otherTenant, tenant } from "../support/claims.ts";
 
 const anyOf = (...rules: readonly RuleOptions[]): Requirement =>
   combineRequirements(rules.map((rule) => createRequirement(rule)));
-const user = (changes: Record<string, unknown> = {}) => principalOf("user", changes);
-const app = (changes: Record<string, unknown> = {}) => principalOf("app", changes);
+const user = (changes: Record<string, unknown> = {}) => identityOf("user", changes);
+const app = (changes: Record<string, unknown> = {}) => identityOf("app", changes);
 
 describe("scopes", () => {
   const readAndWrite = anyOf({ scopes: ["read", "write"] });

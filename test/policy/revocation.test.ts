@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import * as limits from "../../src/common/limits.ts";
 import { checkRevocation, type RevocationCheck } from "../../src/policy/revocation.ts";
-import { principalOf } from "../support/claims.ts";
+import { callerOf } from "../support/claims.ts";
 import { createFakeIo, type FakeIo, frozenNowSeconds } from "../support/io.ts";
 
-const principal = principalOf("user");
-const capable = principalOf("user", { xms_cc: ["cp1"] });
+const caller = callerOf("user");
+const capable = callerOf("user", { xms_cc: ["cp1"] });
 const failed = { reason: "revocation_check_failed" };
 
 let io: FakeIo;
@@ -24,15 +24,15 @@ describe("checkRevocation", () => {
     ["a second before it", frozenNowSeconds - 1],
     ["the epoch", 0],
   ])("allows a token if the answer is %s", async (_, answer) => {
-    expect(await checkRevocation(io, principal, answering(answer))).toBeUndefined();
-    expect(await checkRevocation(io, principal, answering(Promise.resolve(answer)))).toBeUndefined();
+    expect(await checkRevocation(io, caller, answering(answer))).toBeUndefined();
+    expect(await checkRevocation(io, caller, answering(Promise.resolve(answer)))).toBeUndefined();
   });
 
   it("refuses a token that was issued before", async () => {
     const revokedAtSeconds = frozenNowSeconds + 1;
     const revoked = { reason: "token_revoked", revokedAtSeconds };
     const check = answering(revokedAtSeconds);
-    expect(await checkRevocation(io, principal, check)).toEqual({ ...revoked, challengeable: false });
+    expect(await checkRevocation(io, caller, check)).toEqual({ ...revoked, challengeable: false });
     expect(await checkRevocation(io, capable, check)).toEqual({ ...revoked, challengeable: true });
   });
 
@@ -40,8 +40,8 @@ describe("checkRevocation", () => {
     ...[Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1.5, 2 ** 53, 1e300],
     ...[null, false, true, "", "0", String(frozenNowSeconds), {}, [], [0], new Date(0), 0n],
   ])("refuses if the answer is %s", async (answer) => {
-    expect(await checkRevocation(io, principal, answering(answer))).toEqual(failed);
-    expect(await checkRevocation(io, principal, answering(Promise.resolve(answer)))).toEqual(failed);
+    expect(await checkRevocation(io, caller, answering(answer))).toEqual(failed);
+    expect(await checkRevocation(io, caller, answering(Promise.resolve(answer)))).toEqual(failed);
   });
 
   it.each([
@@ -60,7 +60,7 @@ describe("checkRevocation", () => {
     ["a rejection", () => Promise.reject(new Error("database is down"))],
     ["a rejection without a reason", () => Promise.reject()],
   ])("refuses if the answer is %s", async (_, check) => {
-    expect(await checkRevocation(io, principal, check as RevocationCheck)).toEqual(failed);
+    expect(await checkRevocation(io, caller, check as RevocationCheck)).toEqual(failed);
   });
 
   it("waits up to its time limit, and no longer", async () => {
@@ -68,28 +68,28 @@ describe("checkRevocation", () => {
       (delayMs: number): RevocationCheck =>
       () =>
         new Promise((resolve) => io.after(delayMs, () => resolve(undefined)));
-    const inTime = checkRevocation(io, principal, answerAfter(limits.callbackMilliseconds - 1));
+    const inTime = checkRevocation(io, caller, answerAfter(limits.callbackMilliseconds - 1));
     await io.advance(limits.callbackMilliseconds);
     expect(await inTime).toBeUndefined();
-    const late = checkRevocation(io, principal, answerAfter(limits.callbackMilliseconds + 1));
+    const late = checkRevocation(io, caller, answerAfter(limits.callbackMilliseconds + 1));
     await io.advance(limits.callbackMilliseconds);
     expect(await late).toEqual(failed);
-    const never = checkRevocation(io, principal, () => new Promise(() => {}));
+    const never = checkRevocation(io, caller, () => new Promise(() => {}));
     await io.advance(limits.callbackMilliseconds);
     expect(await never).toEqual(failed);
   });
 
   it("leaves no timer behind", async () => {
-    await checkRevocation(io, principal, async () => undefined);
+    await checkRevocation(io, caller, async () => undefined);
     expect(io.timers()).toBe(0);
   });
 
   it("passes the principal", async () => {
     const asked: unknown[] = [];
-    await checkRevocation(io, principal, (asking) => {
+    await checkRevocation(io, caller, (asking) => {
       asked.push(asking);
       return undefined;
     });
-    expect(asked).toEqual([principal]);
+    expect(asked).toEqual([caller.principal]);
   });
 });

@@ -34,7 +34,7 @@ const removals: Readonly<Record<string, Removal>> = {
   },
   "expiry of a known token": {
     file: authenticator,
-    text: "known === undefined || !isWithin(known.validity, nowSeconds(io))",
+    text: "known === undefined || !isWithin(known, nowSeconds(io))",
     replacement: "known === undefined",
   },
   "tenant of a known token": {
@@ -69,7 +69,8 @@ const removals: Readonly<Record<string, Removal>> = {
   keys: {
     file: authenticator,
     text: "if (!found.ok) return found;",
-    replacement: 'if (!found.ok) return succeed({ principal: createPrincipal(claims, checked), keys: "hit" });',
+    replacement:
+      'if (!found.ok) return succeed(new TokenOwner({ ...readIdentity(claims, checked, shared), credential } as never, "hit", claims));',
   },
   "issuer of the key": {
     file: authenticator,
@@ -87,7 +88,7 @@ const removals: Readonly<Record<string, Removal>> = {
     text: "if (revokedAtSeconds === undefined || call.admitted !== undefined)",
     replacement: "if (true)",
   },
-  client: { file: guard, text: "if (allowedClients?.has(principal.azp) === false)", replacement: "if (false)" },
+  client: { file: guard, text: "if (allowedClients?.has(identity.azp) === false)", replacement: "if (false)" },
   requirement: { file: guard, text: "if (denial !== undefined) return denial;", replacement: "" },
   "report mode": { file: guard, text: '(mode ?? setup.mode) !== "report"', replacement: "true" },
   "unreportable refusals": { file: guard, text: " || !isReportable(denial, access)", replacement: "" },

@@ -8,7 +8,7 @@ import { fail, succeed } from "../../src/common/result.ts";
 import { createGuard } from "../../src/guard/guard.ts";
 import { createBareSetup, type GateSetup } from "../../src/guard/setup.ts";
 import { stripRequestHeaders } from "../../src/origin/request-headers.ts";
-import type { Principal } from "../../src/token/principal.ts";
+import type { Caller } from "../../src/token/caller.ts";
 import { createFakeIo, type FakeIo } from "./io.ts";
 
 /** An app that serves itself, with a frozen clock. */
@@ -40,8 +40,8 @@ export function createHost(io: FakeIo): Host {
     authenticate(authorization) {
       const [scheme, ...scopes] = (authorization ?? "").split(" ");
       if (scheme !== "User") return fail({ reason: "credential_missing" });
-      const principal = { kind: "user", oid: "oid", tid: "tid", azp: "azp", scopes, roles: [], claims: {} } as unknown;
-      return succeed({ principal: principal as Principal, keys: "hit" });
+      const principal = { kind: "user", oid: "oid", tid: "tid", azp: "azp", scopes, roles: [], claims: {} };
+      return succeed({ identity: principal, principal, keys: "hit" } as unknown as Caller);
     },
   };
   return {

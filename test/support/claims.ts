@@ -3,9 +3,12 @@ import { api, tenants } from "../../entra/directory/directory.ts";
 import { personas } from "../../entra/directory/personas.ts";
 import { createAuthority } from "../../src/authority/authority.ts";
 import type { TokenVersion } from "../../src/authority/version.ts";
+import { type Caller, TokenOwner } from "../../src/token/caller.ts";
 import type { ClaimRules, PrincipalKind } from "../../src/token/claims.ts";
+import { type Identity, readIdentity } from "../../src/token/identity.ts";
 import type { JsonObject } from "../../src/token/json.ts";
-import { createPrincipal, type Principal } from "../../src/token/principal.ts";
+import type { Principal } from "../../src/token/principal.ts";
+import type { VerifiedToken } from "../../src/token/verified-tokens.ts";
 import { frozenNowSeconds } from "./io.ts";
 
 export const tenant = tenants.contoso.id;
@@ -88,13 +91,21 @@ export function change(object: JsonObject, changes: Record<string, unknown>): Js
   return Object.freeze(Object.fromEntries(entries.filter(([, value]) => value !== undefined)));
 }
 
-/** The principal of a verified token of one kind, with some claims changed. */
-export function principalOf(kind: PrincipalKind, changes: Record<string, unknown> = {}): Principal {
+/** The caller with a verified token of one kind, with some claims changed. */
+export function callerOf(kind: PrincipalKind, changes: Record<string, unknown> = {}): Caller {
   const claims = change(kind === "user" ? userClaims : appClaims, changes);
   const version: TokenVersion = "2.0";
-  return createPrincipal(structuredClone(claims), {
-    kind,
-    version,
-    tenant: claims.tid as string,
-  });
+  const validity = { fromSeconds: Number(claims.iat), untilSeconds: Number(claims.exp) };
+  const identity = readIdentity(claims, { kind, version, tenant: claims.tid as string, validity });
+  return new TokenOwner(identity as VerifiedToken, "hit", structuredClone(claims));
+}
+
+/** What policy gets of such a caller. */
+export function identityOf(kind: PrincipalKind, changes?: Record<string, unknown>): Identity {
+  return callerOf(kind, changes).identity;
+}
+
+/** What code of the app gets of such a caller. */
+export function principalOf(kind: PrincipalKind, changes?: Record<string, unknown>): Principal {
+  return callerOf(kind, changes).principal;
 }

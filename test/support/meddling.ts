@@ -3,6 +3,7 @@ export const meddledMembers = [
   "caller",
   "admitted",
   "principal",
+  "identity",
   "mode",
   "path",
   "method",

@@ -2,12 +2,12 @@ import type { Denial } from "../../src/common/denial.ts";
 import type { Result } from "../../src/common/result.ts";
 import type { OriginConfig } from "../../src/config/origin.ts";
 import { forwardToOrigin } from "../../src/origin/forward.ts";
-import type { Principal } from "../../src/token/principal.ts";
-import { principalOf } from "./claims.ts";
+import type { Caller } from "../../src/token/caller.ts";
+import { callerOf } from "./claims.ts";
 import { createFakeIo, type FakeIo } from "./io.ts";
 
 export const limitMs = 1_000;
-export const member = principalOf("user");
+export const member = callerOf("user");
 
 export const toUrl: OriginConfig = configFor("https://origin.contoso.example");
 export const toZone: OriginConfig = { target: { kind: "zone" }, authorization: "forward" };
@@ -21,7 +21,7 @@ export interface Passage {
   readonly io?: FakeIo;
   readonly config?: OriginConfig;
   /** `undefined` for a public route. */
-  readonly principal?: Principal | undefined;
+  readonly caller?: Caller | undefined;
   readonly path?: string;
 }
 
@@ -29,8 +29,8 @@ export interface Passage {
 export function forward(request: Request, passage: Passage = {}): Promise<Result<Response, Denial>> {
   const { io = createFakeIo({ fetch: () => new Response("ok") }), config = toUrl } = passage;
   const { path = new URL(request.url).pathname } = passage;
-  const principal = "principal" in passage ? passage.principal : member;
-  return forwardToOrigin(io, config, { request, path, principal }, limitMs);
+  const caller = "caller" in passage ? passage.caller : member;
+  return forwardToOrigin(io, config, { request, path, caller }, limitMs);
 }
 
 /** The request that the origin gets. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createPrincipal } from "../../src/token/principal.ts";
+import { readIdentity } from "../../src/token/identity.ts";
 import { appClaims, client, principalOf, tenant, user, userClaims, userClaimsV1 } from "../support/claims.ts";
 
 function everyObjectIn(value: unknown): object[] {
@@ -35,9 +35,9 @@ describe("createPrincipal", () => {
   });
 
   it("accepts the client of a v1.0 token from appid", () => {
-    const checked = { kind: "user", tenant, version: "1.0", issuer: String(userClaimsV1.iss) } as const;
-    expect(createPrincipal({ ...userClaimsV1, azp: "not this" }, checked).azp).toBe(client);
-    expect(createPrincipal({ ...userClaims, appid: "not this" }, { ...checked, version: "2.0" }).azp).toBe(client);
+    const checked = { kind: "user", tenant, version: "1.0", validity: { fromSeconds: 0, untilSeconds: 1 } } as const;
+    expect(readIdentity({ ...userClaimsV1, azp: "not this" }, checked).azp).toBe(client);
+    expect(readIdentity({ ...userClaims, appid: "not this" }, { ...checked, version: "2.0" }).azp).toBe(client);
   });
 
   it.each([

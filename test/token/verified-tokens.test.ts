@@ -1,24 +1,23 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import type { Principal } from "../../src/token/principal.ts";
 import { createVerifiedTokens, type VerifiedToken } from "../../src/token/verified-tokens.ts";
-import { principalOf } from "../support/claims.ts";
+import { identityOf } from "../support/claims.ts";
 import { tries } from "../support/property.ts";
 
-/** Only its identity matters here. */
-const tokenOf = (): VerifiedToken => ({ principal: principalOf("user") }) as VerifiedToken;
+/** Its other members do not matter here. */
+const tokenOf = (credential: string, changes = {}): VerifiedToken =>
+  ({ ...identityOf("user", changes), credential }) as VerifiedToken;
 const many = 1_000_000;
 
 /** Weighs a token by its text alone. */
 const createTokens = (entries: number, characters: number) =>
-  createVerifiedTokens(entries, characters, (credential) => credential.length);
+  createVerifiedTokens(entries, characters, ({ credential }) => credential.length);
 
 describe("createVerifiedTokens", () => {
   it("recognizes a token by its exact text", () => {
     const tokens = createVerifiedTokens();
-    const [first, second] = [tokenOf(), tokenOf()];
-    tokens.add("Bearer a.b.c", first);
-    tokens.add("Bearer a.b.d", second);
+    const first = tokens.add(tokenOf("Bearer a.b.c"));
+    const second = tokens.add(tokenOf("Bearer a.b.d"));
     expect(tokens.get("Bearer a.b.c")).toBe(first);
     expect(tokens.get("Bearer a.b.d")).toBe(second);
     for (const other of [
@@ -37,25 +36,25 @@ describe("createVerifiedTokens", () => {
   it("holds exactly its number of entries", () => {
     const tokens = createTokens(10, many);
     const names = Array.from({ length: 100 }, (_, index) => `token ${index}`);
-    for (const name of names) tokens.add(name, tokenOf());
+    for (const name of names) tokens.add(tokenOf(name));
     expect(names.filter((name) => tokens.get(name) !== undefined)).toEqual(names.slice(-10));
   });
 
   it("holds exactly its number of characters", () => {
     const tokens = createTokens(many, 1_000);
     const names = Array.from({ length: 100 }, (_, index) => String(index).padStart(100, "x"));
-    for (const name of names) tokens.add(name, tokenOf());
+    for (const name of names) tokens.add(tokenOf(name));
     expect(names.filter((name) => tokens.get(name) !== undefined)).toEqual(names.slice(-10));
   });
 
-  it("counts the size of a principal once", () => {
-    const bytes = vi.fn((_: string, principal: Principal) => (principal.roles.length > 0 ? 900 : 100));
+  it("weighs a token once", () => {
+    const bytes = vi.fn(({ roles }: VerifiedToken) => (roles.length > 0 ? 900 : 100));
     const tokens = createVerifiedTokens(many, 1_000, bytes);
-    const heavy = { principal: principalOf("user", { roles: ["a"] }) } as VerifiedToken;
-    tokens.add("heavy", heavy);
-    tokens.add("heavy", heavy);
-    tokens.add("light", tokenOf());
-    tokens.add("one more", tokenOf());
+    const heavy = tokenOf("heavy", { roles: ["a"] });
+    tokens.add(heavy);
+    tokens.add(heavy);
+    tokens.add(tokenOf("light"));
+    tokens.add(tokenOf("one more"));
     expect(["heavy", "light", "one more"].map((name) => tokens.get(name) !== undefined)).toEqual([false, true, true]);
     expect(bytes).toHaveBeenCalledTimes(3);
   });
@@ -63,30 +62,30 @@ describe("createVerifiedTokens", () => {
   it("drops as many tokens as a long one needs", () => {
     const tokens = createTokens(many, 1_000);
     const names = Array.from({ length: 10 }, (_, index) => String(index).padStart(100, "x"));
-    for (const name of [...names, "y".repeat(250)]) tokens.add(name, tokenOf());
+    for (const name of [...names, "y".repeat(250)]) tokens.add(tokenOf(name));
     expect(names.filter((name) => tokens.get(name) !== undefined)).toEqual(names.slice(3));
   });
 
   it("holds one at a time if each exceeds the limit", () => {
     const tokens = createTokens(10, 100);
     const names = ["a", "b", "c"].map((letter) => letter.repeat(101));
-    for (const name of names) tokens.add(name, tokenOf());
+    for (const name of names) tokens.add(tokenOf(name));
     expect(names.filter((name) => tokens.get(name) !== undefined)).toEqual(names.slice(-1));
   });
 
   it("counts a token once, even if it is added repeatedly", () => {
     const tokens = createTokens(many, 1_000);
-    tokens.add("quiet", tokenOf());
-    for (let index = 0; index < 400; index += 1) tokens.add("burst", tokenOf());
+    tokens.add(tokenOf("quiet"));
+    for (let index = 0; index < 400; index += 1) tokens.add(tokenOf("burst"));
     expect(tokens.get("quiet")).toBeDefined();
   });
 
   it("drops unused tokens first, starting with the oldest", () => {
     const tokens = createTokens(4, many);
-    for (const name of ["a", "b", "c", "d"]) tokens.add(name, tokenOf());
+    for (const name of ["a", "b", "c", "d"]) tokens.add(tokenOf(name));
     tokens.get("a");
     tokens.get("c");
-    for (const name of ["e", "f"]) tokens.add(name, tokenOf());
+    for (const name of ["e", "f"]) tokens.add(tokenOf(name));
     expect(["a", "b", "c", "d", "e", "f"].filter((name) => tokens.get(name) !== undefined)).toEqual([
       "a",
       "c",
@@ -98,7 +97,7 @@ describe("createVerifiedTokens", () => {
   it("drops the oldest if all were used", () => {
     const tokens = createTokens(4, many);
     for (const name of ["a", "b", "c", "d", "e"]) {
-      tokens.add(name, tokenOf());
+      tokens.add(tokenOf(name));
       tokens.get(name);
     }
     expect(["a", "b", "c", "d", "e"].filter((name) => tokens.get(name) !== undefined)).toEqual(["b", "c", "d", "e"]);
@@ -106,18 +105,17 @@ describe("createVerifiedTokens", () => {
 
   it("drops tokens that are no longer used", () => {
     const tokens = createTokens(10, many);
-    tokens.add("once busy", tokenOf());
+    tokens.add(tokenOf("once busy"));
     tokens.get("once busy");
-    for (let index = 0; index < 20; index += 1) tokens.add(`once ${index}`, tokenOf());
+    for (let index = 0; index < 20; index += 1) tokens.add(tokenOf(`once ${index}`));
     expect(tokens.get("once busy")).toBeUndefined();
   });
 
   it("keeps a token in use during a flood of tokens that are used once", () => {
     const tokens = createTokens(10, many);
-    const busy = tokenOf();
-    tokens.add("busy", busy);
+    const busy = tokens.add(tokenOf("busy"));
     for (let index = 0; index < 1_000; index += 1) {
-      tokens.add(`once ${index}`, tokenOf());
+      tokens.add(tokenOf(`once ${index}`));
       expect(tokens.get("busy")).toBe(busy);
     }
   });
@@ -125,7 +123,7 @@ describe("createVerifiedTokens", () => {
   it("keeps as many tokens in use as it has entries, in any order", () => {
     const tokens = createTokens(10, many);
     const names = Array.from({ length: 10 }, (_, index) => `token ${index}`);
-    for (const name of names) tokens.add(name, tokenOf());
+    for (const name of names) tokens.add(tokenOf(name));
     for (let round = 0; round < 20; round += 1) {
       for (const name of round % 2 ? names : names.toReversed()) expect(tokens.get(name)).toBeDefined();
     }
@@ -133,9 +131,9 @@ describe("createVerifiedTokens", () => {
 
   it("keeps a token that is used once in each pass of the queue", () => {
     const tokens = createTokens(10, many);
-    tokens.add("busy", tokenOf());
+    tokens.add(tokenOf("busy"));
     for (let round = 0; round < 20; round += 1) {
-      for (let index = 0; index < 9; index += 1) tokens.add(`once ${round} ${index}`, tokenOf());
+      for (let index = 0; index < 9; index += 1) tokens.add(tokenOf(`once ${round} ${index}`));
       expect(tokens.get("busy")).toBeDefined();
     }
   });
@@ -148,8 +146,7 @@ describe("createVerifiedTokens", () => {
         const tokens = createTokens(8, 100);
         const added = new Map<string, VerifiedToken>();
         for (const each of steps) {
-          if (each.isAdded) added.set(each.name, tokenOf());
-          if (each.isAdded) tokens.add(each.name, added.get(each.name)!);
+          if (each.isAdded) added.set(each.name, tokens.add(tokenOf(each.name)));
           expect([undefined, added.get(each.name)]).toContain(tokens.get(each.name));
         }
         const held = [...added.keys()].filter((text) => tokens.get(text) !== undefined);

@@ -34,7 +34,7 @@ export const accessCauses: readonly CauseRule[] = [
     title: 'The client is an agent, and the route refuses agents (`agent: "never"`).',
     fix: ["Use a client that is not an agent, or change the member `agent` of the route's requirement."],
     link: agentClaims,
-    fits: ({ reason }, { principal }) => reason === "agent_not_allowed" && principal?.agent !== undefined,
+    fits: ({ reason }, { identity }) => reason === "agent_not_allowed" && identity?.agent !== undefined,
   },
   {
     id: "agent-not-marked",
@@ -60,7 +60,7 @@ export const accessCauses: readonly CauseRule[] = [
       "If apps may call: define an app role in the API's registration and set ENTRA_REQUIRED_ROLE or `anyRole` of the route. Grant the role to the client: API permissions, Application permissions, Grant admin consent.",
     ],
     link: scopesAndRoles,
-    fits: ({ reason }, { principal }) => reason === "kind_not_allowed" && principal?.kind === "app",
+    fits: ({ reason }, { identity }) => reason === "kind_not_allowed" && identity?.kind === "app",
   },
   {
     id: "user-where-role-is-wanted",
@@ -70,7 +70,7 @@ export const accessCauses: readonly CauseRule[] = [
       "If only daemons may: let the client use the client-credentials flow with `api://<client id>/.default`.",
     ],
     link: scopesAndRoles,
-    fits: ({ reason }, { principal }) => reason === "kind_not_allowed" && principal?.kind === "user",
+    fits: ({ reason }, { identity }) => reason === "kind_not_allowed" && identity?.kind === "user",
   },
   {
     id: "role-where-scope-is-wanted",
@@ -78,7 +78,7 @@ export const accessCauses: readonly CauseRule[] = [
       "The token has an app role with the name of the required scope. A role is not a scope, even with the same name.",
     fix: ["Let the client request the scope, or let the route require the role (`roles`, `anyRole`) instead."],
     link: scopesAndRoles,
-    fits: (denial, { principal }) => denial.reason === "scope_missing" && holdsOne(principal?.roles, denial.scopes),
+    fits: (denial, { identity }) => denial.reason === "scope_missing" && holdsOne(identity?.roles, denial.scopes),
   },
   {
     id: "scope-not-granted",
@@ -96,7 +96,7 @@ export const accessCauses: readonly CauseRule[] = [
     fix: ["Assign the app role, or let the route require the scope (`scopes`) instead."],
     link: scopesAndRoles,
     fits: ({ reason }, facts) =>
-      reason === "role_missing" && holdsOne(facts.principal?.scopes, wanted(facts, "roles", "anyRole")),
+      reason === "role_missing" && holdsOne(facts.identity?.scopes, wanted(facts, "roles", "anyRole")),
   },
   {
     id: "group-overage",
@@ -116,13 +116,13 @@ export const accessCauses: readonly CauseRule[] = [
       "Then Grant admin consent, and get a new token.",
     ],
     link: "https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow",
-    fits: ({ reason }, facts) => reason === "role_missing" && facts.principal?.kind === "app" && !has(facts, "roles"),
+    fits: ({ reason }, facts) => reason === "role_missing" && facts.identity?.kind === "app" && !has(facts, "roles"),
   },
   {
     id: "app-lacks-role",
     title: "The app has other application permissions, but not the required one.",
     fix: ["App registrations, the client, API permissions: add the application permission and Grant admin consent."],
-    fits: ({ reason }, { principal }) => reason === "role_missing" && principal?.kind === "app",
+    fits: ({ reason }, { identity }) => reason === "role_missing" && identity?.kind === "app",
   },
   {
     id: "guest-not-assigned",

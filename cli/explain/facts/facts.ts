@@ -4,8 +4,8 @@ import type { Denial } from "../../../src/common/denial.ts";
 import type { Result } from "../../../src/common/result.ts";
 import type { Config } from "../../../src/config/config.ts";
 import type { Requirement } from "../../../src/policy/requirement.ts";
+import type { Identity } from "../../../src/token/identity.ts";
 import type { JsonObject } from "../../../src/token/json.ts";
-import type { Principal } from "../../../src/token/principal.ts";
 
 /** The request to explain. */
 export interface Question {
@@ -36,7 +36,7 @@ export interface Facts {
   header?: JsonObject;
   claims?: JsonObject;
   source?: KeySource;
-  principal?: Principal;
+  identity?: Identity;
   /** Whether the kid names a key of this API alone. */
   keyOfApp?: boolean;
 }

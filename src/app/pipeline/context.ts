@@ -9,8 +9,8 @@ import { backgroundOf, type PlatformContext, readTarget } from "../../http/call.
 import { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { readBodies } from "../../http/read-bodies.ts";
 import type { Access } from "../../policy/requirement.ts";
-import type { Caller } from "../../token/authenticator.ts";
-import type { Principal } from "../../token/principal.ts";
+import type { Caller } from "../../token/caller.ts";
+import type { Identity } from "../../token/identity.ts";
 import { describeHttpError, HttpError } from "../errors/errors.ts";
 import type { HookContext } from "../types/types.ts";
 import { readHeaderMembers, readQueryMembers } from "./request-members.ts";
@@ -136,9 +136,9 @@ export class RequestContext implements GuardedCall, TokenCaller {
     this.#bytes = bytes;
   }
 
-  /** The caller, after the guard has admitted it. */
-  get principal(): Principal | undefined {
-    return this.caller?.principal;
+  /** The caller, after the guard has verified its token. */
+  get identity(): Identity | undefined {
+    return this.caller?.identity;
   }
 
   /** ID of this request in the log and in the `instance` of problem details. */
@@ -206,7 +206,7 @@ export class RequestContext implements GuardedCall, TokenCaller {
   }
 
   #describeCaller(): object {
-    const { principal } = this;
-    return { ...(principal && { principal }), ...this.setup.downstream?.stateOf(this) };
+    const { caller } = this;
+    return { ...(caller && { principal: caller.principal }), ...this.setup.downstream?.stateOf(this) };
   }
 }

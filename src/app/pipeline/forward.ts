@@ -4,7 +4,6 @@ import { andThen } from "../../common/result.ts";
 import type { OriginConfig } from "../../config/origin.ts";
 import { OutgoingResponse } from "../../http/outgoing-response.ts";
 import { forwardToOrigin } from "../../origin/forward.ts";
-import type { Principal } from "../../token/principal.ts";
 import type { InnerWorker } from "../types/inner-worker.ts";
 import type { Forward, RequestContext } from "./context.ts";
 
@@ -16,19 +15,18 @@ import type { Forward, RequestContext } from "./context.ts";
  */
 export function createForward(io: Io, limitMs: number = limits.originMilliseconds, worker?: InnerWorker): Forward {
   return (context, { onBehalfOfScopes, closeAtExpiry }) => {
-    const { origin: configured, downstream, issuer, clockSkewSeconds } = context.setup;
+    const { origin: configured, downstream, issuer } = context.setup;
     const origin = configured && worker ? { ...configured, target: createTarget(worker, context) } : configured;
     const cannotExchange = onBehalfOfScopes !== undefined && downstream === undefined;
     if (origin === undefined || cannotExchange) return context.refuse({ reason: "misconfigured" });
     return andThen(downstream?.authorize(context, origin, onBehalfOfScopes), async (exchanged) => {
       if (exchanged?.ok === false) return context.refuse(exchanged.error);
-      const { request, path, principal, reported, method, route, background } = context;
+      const { request, path, caller, identity, reported, method, route, background } = context;
       const relay =
-        closeAtExpiry &&
-        ((response: Response) => closeAtExpiry(io, response, findExpiryMs(principal, clockSkewSeconds)));
+        closeAtExpiry && ((response: Response) => closeAtExpiry(io, response, (identity?.untilSeconds ?? 0) * 1_000));
       const sign = issuer?.assert;
-      const assert = sign && ((url: string) => sign({ url, method, route, principal, reported, background }));
-      const forwarded = { request, path, principal, reported, ownAuthorization: exchanged?.value, relay, assert };
+      const assert = sign && ((url: string) => sign({ url, method, route, identity, reported, background }));
+      const forwarded = { request, path, caller, reported, ownAuthorization: exchanged?.value, relay, assert };
       const result = await forwardToOrigin(io, origin, forwarded, limitMs);
       if (!result.ok) return context.refuse(result.error);
       // On a public route, it is not private, and need not be.
@@ -42,9 +40,4 @@ function createTarget(worker: InnerWorker, { request: { cf }, env, platform }: R
   const fetch = async (request: Request) =>
     worker.fetch(cf ? new Request(request, { cf }) : request, env as never, platform as never);
   return { kind: "service", service: { fetch } };
-}
-
-/** Returns when the token expires, in milliseconds since the epoch. Without a caller, the time is in the past. */
-function findExpiryMs(principal: Principal | undefined, clockSkewSeconds: number): number {
-  return principal === undefined ? 0 : (Number(principal.claims.exp) + clockSkewSeconds) * 1_000;
 }

@@ -140,8 +140,8 @@ function readVersion(headers: Headers): ProtocolVersion {
 const uncovered: Denial = { reason: "requirement_missing", scopes: [] };
 
 /** Writes to the log what the gate would refuse without report mode. */
-function report({ setup, method, route, principal, caller, background }: RequestContext): void {
-  setup.record({ event: "reported", method, route, denial: uncovered, principal, keys: caller?.keys }, background);
+function report({ setup, method, route, identity, caller, background }: RequestContext): void {
+  setup.record({ event: "reported", method, route, denial: uncovered, identity, keys: caller?.keys }, background);
 }
 
 /** Asks the guard about everything that the messages name. One refusal refuses all messages. */

@@ -91,11 +91,11 @@ function rewriteText(text: string, policy: NameRules, mayUse: MayUse): string | 
 }
 
 /** Decides as the guard would. It does not admit a caller. */
-function createMayUse({ principal, setup }: RequestContext, policy: NameRules): MayUse {
+function createMayUse({ identity, setup }: RequestContext, policy: NameRules): MayUse {
   return (kind, name) => {
     const verdict = policy.decide(kind, name);
-    if (verdict.kind !== "required" || principal === undefined) return verdict.kind === "free";
-    return authorize(setup, principal, verdict) === undefined;
+    if (verdict.kind !== "required" || identity === undefined) return verdict.kind === "free";
+    return authorize(setup, identity, verdict) === undefined;
   };
 }
 

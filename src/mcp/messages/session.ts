@@ -44,8 +44,8 @@ export function createSessions(path: string): Sessions {
     return keyring;
   }
 
-  function findOwner({ principal }: RequestContext): string {
-    return ["mcp", path, principal?.tid, principal?.oid, principal?.azp].join(" ");
+  function findOwner({ identity }: RequestContext): string {
+    return ["mcp", path, identity?.tid, identity?.oid, identity?.azp].join(" ");
   }
 
   return {

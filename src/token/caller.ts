@@ -1,0 +1,48 @@
+import type { KeyLatency } from "../keys/key-store.ts";
+import { decodeVerifiedClaims } from "./decode.ts";
+import type { Identity } from "./identity.ts";
+import type { JsonObject } from "./json.ts";
+import { createPrincipal, type Principal } from "./principal.ts";
+import type { VerifiedToken } from "./verified-tokens.ts";
+
+/** The owner of a valid token, in one request. */
+export interface Caller {
+  /** What policy, log and origin need. */
+  readonly identity: Identity;
+  /** What code of the app gets: the same object for all of it. */
+  readonly principal: Principal;
+  /** Whether the request waited for signing keys. */
+  readonly keys: KeyLatency;
+}
+
+/** A caller whose principal is created when code reads it. */
+export class TokenOwner implements Caller {
+  readonly identity: Identity;
+  readonly keys: KeyLatency;
+  readonly #credential: string;
+  readonly #claims: JsonObject | undefined;
+  #principal: Principal | undefined;
+
+  /** @param claims of the token, if they were parsed in this request */
+  constructor(token: VerifiedToken, keys: KeyLatency, claims?: JsonObject) {
+    this.identity = token;
+    this.keys = keys;
+    this.#credential = token.credential;
+    this.#claims = claims;
+  }
+
+  get principal(): Principal {
+    this.#principal ??= createPrincipal(this.identity, () =>
+      freezeDeep(this.#claims ?? decodeVerifiedClaims(this.#credential)),
+    );
+    return this.#principal;
+  }
+}
+
+/** All code of a request gets the same claims, so none of it may change them. */
+function freezeDeep<T extends object>(value: T): T {
+  for (const member of Object.values(value)) {
+    if (typeof member === "object" && member !== null) freezeDeep(member);
+  }
+  return Object.freeze(value);
+}

@@ -1,0 +1,88 @@
+import { isGuid } from "../config/guid.ts";
+import { type CheckedClaims, clientClaims, type PrincipalKind } from "./claims.ts";
+import type { JsonObject } from "./json.ts";
+import { type SharedValues, unshared } from "./shared-values.ts";
+
+/** An agent identity of Microsoft Entra Agent ID that is the client application of a token. */
+export interface Agent {
+  /** Whether the agent acts as itself, for a human, or through its own user account. */
+  readonly acts: "as-itself" | "for-user" | "as-own-user";
+  /** App ID of its blueprint, a GUID. Many agents share a blueprint: log it, but do not authorize by it. */
+  readonly blueprint?: string;
+}
+
+/** What the gate itself needs of a verified token. The caches of an isolate keep it, and not the claims. */
+export interface Identity {
+  readonly kind: PrincipalKind;
+  readonly oid: string;
+  readonly tid: string;
+  readonly azp: string;
+  readonly agent: Agent | undefined;
+  readonly scopes: readonly string[];
+  readonly roles: readonly string[];
+  /** Authentication contexts that the caller has met, from the claim `acrs`. */
+  readonly contexts: readonly string[];
+  /** Capabilities of the client, from the claim `xms_cc`. */
+  readonly capabilities: readonly string[];
+  /** Claim `iat`. */
+  readonly issuedAtSeconds: number;
+  /** The first second in which the token has expired, with the clock skew. */
+  readonly untilSeconds: number;
+}
+
+/** RFC 6749 section 3.3: scopes with one SP between two. A list in another form grants nothing. */
+const scopeList = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
+
+/**
+ * Reads the identity from checked claims.
+ *
+ * @param claims payload of the token
+ * @param checked result of `checkClaims`
+ * @param shared values of other tokens
+ */
+export function readIdentity(
+  claims: JsonObject,
+  { kind, tenant, version, validity }: Pick<CheckedClaims, "kind" | "tenant" | "version" | "validity">,
+  shared: SharedValues = unshared,
+): Identity {
+  const { oid, scp, roles = [], iat } = claims as { oid: string; scp?: string; roles?: readonly string[]; iat: number };
+  // In an app's token, `scp` only shows that there are no scopes.
+  const hasScopes = kind === "user" && scp !== undefined && scopeList.test(scp);
+  return {
+    kind,
+    oid,
+    tid: shared.text(tenant),
+    azp: shared.text(claims[clientClaims[version]] as string),
+    agent: readAgent(kind, claims),
+    scopes: shared.list(hasScopes ? scp.split(" ") : []),
+    roles: shared.list([...roles]),
+    contexts: shared.list(readTexts(claims.acrs)),
+    capabilities: shared.list(readTexts(claims.xms_cc)),
+    issuedAtSeconds: iat,
+    untilSeconds: validity.untilSeconds,
+  };
+}
+
+/** Reads a claim that should be an array of strings. Otherwise it counts as empty. */
+export function readTexts(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+}
+
+/**
+ * Reads the markers of an agent. They are optional claims, so one of them is sufficient. Managed identities have facets
+ * too, but not 11 (AgentIdentity) or 13 (AgentIDUser). Entra writes facets as numbers with spaces between them. The
+ * code searches the JSON text, so that a list of numbers counts too.
+ *
+ * @see https://learn.microsoft.com/entra/agent-id/identity-platform/agent-token-claims
+ */
+function readAgent(kind: PrincipalKind, claims: JsonObject): Agent | undefined {
+  const { xms_act_fct: actor, xms_sub_fct: subject, xms_par_app_azp: blueprint } = claims;
+  if (blueprint === undefined && !/\b1[13]\b/.test(writeFacets(actor, subject))) return undefined;
+  const acts = kind === "app" ? "as-itself" : /\b13\b/.test(writeFacets(subject)) ? "as-own-user" : "for-user";
+  return Object.freeze({ acts, ...(isGuid(blueprint) && { blueprint }) });
+}
+
+/** Escapes end in letters or digits, which would hide the start of a number. */
+function writeFacets(...values: readonly unknown[]): string {
+  return JSON.stringify(values).replace(/\\(?:u.{4}|.)/g, " ");
+}

@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { createEntra } from "../../entra/entra.ts";
+import { TokenOwner } from "../../src/token/caller.ts";
+import type { JsonObject } from "../../src/token/json.ts";
+import type { VerifiedToken } from "../../src/token/verified-tokens.ts";
+import { identityOf } from "../support/claims.ts";
+
+const groups = ["a", "b"];
+const token = await createEntra().issueAccessToken({ claims: { groups, deep: { list: [{ text: "\u5f20" }] } } });
+const known = { ...identityOf("user"), credential: `bearer  ${token}` } as VerifiedToken;
+
+/** Everything that code could do to an object. */
+const changes: readonly ((object: Record<string, unknown>, name: string) => void)[] = [
+  (object, name) => {
+    object[name] = "changed";
+  },
+  (object) => delete object[Object.keys(object)[0] ?? 0],
+  (object) => Object.assign(object, { added: true }),
+  (object, name) => Object.defineProperty(object, name, { value: "changed" }),
+  (object) => Object.setPrototypeOf(object, { added: true }),
+];
+
+function everyObjectIn(value: unknown): object[] {
+  return typeof value === "object" && value !== null ? [value, ...Object.values(value).flatMap(everyObjectIn)] : [];
+}
+
+describe("the principal of a request", () => {
+  it("has the claims of the verified text, once for all code of the request", () => {
+    const { principal } = new TokenOwner(known, "hit");
+    expect(principal.claims).toMatchObject({ groups, deep: { list: [{ text: "\u5f20" }] } });
+    expect(principal.sub).toBe(principal.claims.sub);
+    expect(principal.claims).toBe(principal.claims);
+    expect({ ...principal }.claims).toBe(principal.claims);
+    expect(JSON.parse(JSON.stringify(principal))).toMatchObject({ kind: "user", claims: { groups } });
+    expect(new Proxy(principal, {}).claims).toBe(principal.claims);
+  });
+
+  it("has the members of a principal in their order", () => {
+    const members = ["kind", "sub", "oid", "tid", "azp", "agent", "scopes", "roles", "claims"];
+    expect(Object.keys(new TokenOwner(known, "hit").principal)).toEqual(members);
+  });
+
+  it.each([
+    ["whose claims this request parsed", () => ({ sub: "s", groups: [...groups], deep: { list: [{}] } }) as JsonObject],
+    ["whose claims are parsed when they are read", () => undefined],
+  ])("cannot be changed, for a token %s", (_, parsed) => {
+    const { principal } = new TokenOwner(known, "hit", parsed());
+    const before = JSON.stringify(principal);
+    const objects = everyObjectIn(principal).filter((object) => Object.keys(object).length > 0);
+    expect(objects.length).toBeGreaterThan(4);
+    for (const object of objects) {
+      for (const change of changes) {
+        for (const name of [...Object.keys(object), "added"]) {
+          expect(() => change(object as Record<string, unknown>, name)).toThrow(TypeError);
+        }
+      }
+    }
+    expect(JSON.stringify(principal)).toBe(before);
+    expect(JSON.stringify(new TokenOwner(known, "hit", parsed()).principal)).toBe(before);
+  });
+});
