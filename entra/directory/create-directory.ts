@@ -1,3 +1,4 @@
+import { checkConfig } from "./check-config.ts";
 import {
   checkGuid,
   checkRedirectUri,
@@ -39,9 +40,13 @@ const reservedNames = ["common", "organizations", "consumers", "local"];
  *
  * @throws DirectoryError with all faults
  */
-export function createDirectory(own: DirectoryConfig = {}): Directory {
+export function createDirectory(wanted: DirectoryConfig = {}): Directory {
   const faults: DirectoryFault[] = [];
-  const report: Report = (path, message) => void faults.push({ path, message });
+  const own = checkConfig(wanted, (path, message) => void faults.push({ path, message }));
+  const misfits = faults.map(({ path }) => path);
+  const report: Report = (path, message) => {
+    if (!misfits.some((misfit) => misfit.every((name, index) => name === path[index]))) faults.push({ path, message });
+  };
   const config = own.defaults === false ? own : addToDefaults(own);
   const parts: Parts = { config, report, tenants: mapEntries(config.tenants, createTenant, report) };
   if (parts.tenants.size === 0) report(["tenants"], "there must be at least one tenant");

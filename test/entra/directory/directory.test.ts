@@ -168,6 +168,36 @@ describe("a fault", () => {
       ],
     ],
     [
+      "values of another type",
+      // As a file can have them.
+      JSON.parse(`{
+        "defaults": "no",
+        "tenant": {},
+        "tenants": { "contoso": { "kind": "own", "domain": "x" } },
+        "users": { "rosa": null, "max": { "mfa": 1, "oid": "1" } },
+        "apps": { "shop": { "secrets": "s", "scopes": [1, {}, "a b"], "federatedCredentials": [{ "keys": {} }] } },
+        "consents": [{}],
+        "conditionalAccess": {}
+      }`),
+      [
+        "defaults: must be true or false",
+        "tenant: there is no such member: use defaults, tenants, groups, users, apps, agents, consents, conditionalAccess",
+        "tenants.contoso.kind: must be workforce or external or personal",
+        "users.rosa: must be a mapping, such as {}",
+        "users.max.mfa: must be true or false",
+        "users.max.oid: there is no such member: use tenant, homeTenant, id, name, givenName, familyName, username, email, groups, roles, mfa",
+        "apps.shop.secrets: must be a list, such as []",
+        "apps.shop.scopes.0: must be a text or a mapping, such as {}",
+        "apps.shop.scopes.1: must have name",
+        "apps.shop.federatedCredentials.0: must have issuer and subject",
+        "apps.shop.federatedCredentials.0.keys: must be a list, such as []",
+        "consents.0: must have given",
+        "conditionalAccess: must be a list, such as []",
+        "tenants.contoso.domain: must be a domain in lower case, such as contoso.example",
+        "apps.shop.scopes.2: must be the short name of a scope, such as orders.read",
+      ],
+    ],
+    [
       "equal values",
       alone({
         tenants: { one: { id: `${c0}1`, domain: "a.example" }, two: { id: `${c0}1`, domain: "a.example" } },
