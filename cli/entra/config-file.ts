@@ -81,7 +81,8 @@ function formatFaults(file: string, text: string, faults: readonly DirectoryFaul
   const found = faults.map(({ path: names, message }) => ({ ...placeOf(names), names, message }));
   found.sort((one, other) => one.line - other.line || one.column - other.column);
   const lines = found.map(
-    ({ line, column, names, message }) => `  ${file}:${line}:${column} ${names.join(".")} ${message}`,
+    ({ line, column, names, message }) =>
+      `  ${file}:${line}:${column} ${names.length === 0 ? "the file" : names.join(".")}: ${message}`,
   );
   return `the configuration has ${found.length} ${found.length === 1 ? "fault" : "faults"}:\n${lines.join("\n")}`;
 }

@@ -14,6 +14,7 @@ import {
   forgetAuthority,
   type ServerIdentity,
 } from "../../../cli/entra/authority-files.ts";
+import { certutilPath, chromiumPath, openPage, startTrustingBrowser } from "../../support/browser.ts";
 import { certify } from "../support/authority.ts";
 
 const now = Math.floor(Date.now() / 1_000);
@@ -122,5 +123,35 @@ describe("a certificate of the authority", () => {
   ])("is refused by Node for %s", async (name, names) => {
     await createServerIdentity(folder, now);
     expect(await meet(await certify(folder, names), name)).toBe("permitted subtree violation");
+  });
+});
+
+describe.skipIf(chromiumPath === undefined || certutilPath === undefined)("Chromium, whose user trusts it", () => {
+  /** Opens the page of a server with a certificate. @returns its text, or the error of Chromium */
+  async function open(identity: ServerIdentity, name: string): Promise<string> {
+    const server = createServer(identity, (_, response) => response.end("trusted")).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const resolve = `--host-resolver-rules=MAP ${name} 127.0.0.1`;
+    const browser = await startTrustingBrowser(findAuthorityCertificate(folder), [resolve]);
+    try {
+      const page = await openPage(browser);
+      const response = await page.goto(`https://${name}:${port}/`).catch((error) => error);
+      return response instanceof Error ? (/ERR_\w+/.exec(response.message)?.[0] ?? "") : await response.text();
+    } finally {
+      await browser.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  }
+
+  it("opens a page of localhost", async () => {
+    expect(await open(await createServerIdentity(folder, now), "localhost")).toBe("trusted");
+  });
+
+  it("opens no page of another name that the authority has signed", async () => {
+    await createServerIdentity(folder, now);
+    const names = { dnsNames: ["login.other.example"], addresses: [] };
+    expect(await open(await certify(folder, names), "login.other.example")).toBe("ERR_CERT_INVALID");
   });
 });

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { renderEntraSchema } from "../../../tools/entra-schema/render.ts";
 import { renderLimits } from "../../../tools/limits/render.ts";
 import { findLinkFault, readPages, root } from "../../support/docs/pages.ts";
 
@@ -65,6 +66,13 @@ describe("the reference", () => {
 
   it("lists the limits of the source", () => {
     expect(textOf("docs/reference/limits.md"), "run: node tools/write-limits.ts").toBe(renderLimits());
+  });
+
+  it("has the schema of a local Entra's configuration", () => {
+    const file = "entra/directory/directory-schema.json";
+    expect(readFileSync(path.join(root, file), "utf8"), "run: node tools/write-entra-schema.ts").toBe(
+      renderEntraSchema(),
+    );
   });
 
   it("describes every event that the source logs", () => {
