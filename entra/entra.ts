@@ -4,7 +4,11 @@ import { type ClientKey, createClientKeys, type FederatedKey } from "./clients/c
 import { type Counts, createCounter } from "./common/counter.ts";
 import { createErrorBody, EntraRefusal, readCorrelationId } from "./common/error.ts";
 import { createWeatherStation, type Weather, type WeatherStation } from "./common/weather.ts";
-import { type ClientName, clients } from "./directory/clients.ts";
+import type { ClientName } from "./directory/clients.ts";
+import type { ConditionalAccessConfig } from "./directory/config.ts";
+import { createDirectory } from "./directory/create-directory.ts";
+import type { Directory } from "./directory/model.ts";
+import { addNumberedMembers } from "./directory/numbered-members.ts";
 import { createApis } from "./directory/scope.ts";
 import type { RandomBytes } from "./directory/subject.ts";
 import { addAdminConsentEndpoint } from "./endpoints/admin-consent.ts";
@@ -18,7 +22,7 @@ import { addTokenEndpoint } from "./endpoints/token.ts";
 import { createKeyRing, type KeyDescription, type MakeCertificate, type MakeKeyPair } from "./keys/key-ring.ts";
 import { tokenLifetimeSeconds } from "./tokens/access-token.ts";
 import { createCodeStore } from "./tokens/authorization-code.ts";
-import { type ConditionalAccessPolicy, createConditionalAccess } from "./tokens/conditional-access.ts";
+import { createConditionalAccess } from "./tokens/conditional-access.ts";
 import { createConsents } from "./tokens/consent.ts";
 import { createDeviceCodes } from "./tokens/device-code.ts";
 import { createIssuer, type Issuer } from "./tokens/issuer.ts";
@@ -27,6 +31,8 @@ import { createRevocations, type Revocation } from "./tokens/revocation.ts";
 import { createSessions } from "./tokens/session.ts";
 
 export interface EntraOptions {
+  /** Tenants, users and apps; the default directory if absent. */
+  readonly directory?: Directory;
   /** Seconds since 1970; the clock of the machine if absent. */
   readonly nowSeconds?: () => number;
   /** Waits for slow weather; a timer if absent. */
@@ -55,15 +61,17 @@ export interface Entra extends Issuer {
   switchKey(): Promise<string>;
   /** Removes a key from the published set. It can still sign. @returns false if it was not published */
   removeKey(kid: string): Promise<boolean>;
+  /** Tenants, users and apps. */
+  readonly directory: Directory;
   /** Every key that exists, published or not. */
   keys(): Promise<readonly KeyDescription[]>;
   /**
    * Registers a client's public key, as an upload of its certificate does. The client can then sign in with signed
    * assertions.
    */
-  trustClientKey(client: ClientName, key: ClientKey): void;
+  trustClientKey(client: ClientName | (string & {}), key: ClientKey): void;
   /** Adds a federated credential to a client. The client can then sign in with assertions of another issuer. */
-  trustIssuer(client: ClientName, federated: FederatedKey): void;
+  trustIssuer(client: ClientName | (string & {}), federated: FederatedKey): void;
   /** Sets how the discovery, key and token endpoints answer. */
   setWeather(weather: Weather): void;
   weather: WeatherStation["read"];
@@ -74,7 +82,7 @@ export interface Entra extends Issuer {
   /** Sets how far the clock is ahead of the machine's, in seconds. A negative number sets it back. */
   setClockOffset(seconds: number): void;
   /** Replaces the policies of Conditional Access. An empty list ends all. */
-  setConditionalAccess(policies: readonly ConditionalAccessPolicy[]): void;
+  setConditionalAccess(policies: readonly ConditionalAccessConfig[]): void;
   /** Ends the sessions and refresh tokens of a user, of a client, of both, or all. Access tokens stay valid. */
   revoke(revocation?: Revocation): void;
   /** Numbers of what is kept in memory. */
@@ -102,7 +110,8 @@ export function createEntra(options: EntraOptions = {}): Entra {
   const sleepMs = options.sleepMs ?? ((delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)));
   const randomBytes = options.randomBytes ?? ((length) => crypto.getRandomValues(new Uint8Array(length)));
   const ring = createKeyRing(nowSeconds, options.makeKeyPair, options.makeCertificate);
-  const issuer = createIssuer(ring, nowSeconds, randomBytes);
+  const directory = addNumberedMembers(options.directory ?? createDirectory());
+  const issuer = createIssuer(directory, ring, nowSeconds, randomBytes);
   const weather = createWeatherStation(sleepMs);
   const counter = createCounter();
   const codes = createCodeStore(nowSeconds, randomBytes);
@@ -110,12 +119,18 @@ export function createEntra(options: EntraOptions = {}): Entra {
   const revocations = createRevocations();
   const sessions = createSessions(nowSeconds, randomBytes, revocations);
   const deviceCodes = createDeviceCodes(nowSeconds, randomBytes);
-  const consents = createConsents();
-  const conditionalAccess = createConditionalAccess();
-  const apis = createApis();
+  const consents = createConsents(directory);
+  const conditionalAccess = createConditionalAccess(directory);
+  const apis = createApis(directory);
   let lifetimeSeconds = tokenLifetimeSeconds;
   const clientKeys = createClientKeys();
   const app = new Hono();
+
+  function findClientId(client: string): string {
+    const app = directory.findApp(client);
+    if (app === undefined) throw new RangeError(`no client "${client}" in the directory`);
+    return app.clientId;
+  }
 
   const entra: Entra = {
     ...issuer,
@@ -124,8 +139,9 @@ export function createEntra(options: EntraOptions = {}): Entra {
     switchKey: ring.switchKey,
     removeKey: ring.remove,
     keys: ring.describe,
-    trustClientKey: (client, key) => clientKeys.add(clients[client].clientId, key),
-    trustIssuer: (client, federated) => clientKeys.addFederated(clients[client].clientId, federated),
+    directory,
+    trustClientKey: (client, key) => clientKeys.add(findClientId(client), key),
+    trustIssuer: (client, federated) => clientKeys.addFederated(findClientId(client), federated),
     setWeather: weather.set,
     weather: weather.read,
     addMcpUri: apis.addMcpUri,
@@ -144,8 +160,9 @@ export function createEntra(options: EntraOptions = {}): Entra {
 
   app.use(cors());
   options.addEndpoints?.(app, entra);
-  addMetadataEndpoints(app, { ring, weather, counter });
+  addMetadataEndpoints(app, { directory, ring, weather, counter });
   const grantParts = {
+    directory,
     issuer,
     ring,
     nowSeconds,
@@ -161,10 +178,10 @@ export function createEntra(options: EntraOptions = {}): Entra {
   addAuthorizeEndpoint(app, { ...grantParts, sessions, counter });
   addTokenEndpoint(app, { ...grantParts, counter, weather, clientKeys });
   addDeviceEndpoints(app, { ...grantParts, clientKeys });
-  addLogoutEndpoint(app, sessions);
-  addAdminConsentEndpoint(app, consents);
+  addLogoutEndpoint(app, directory, sessions);
+  addAdminConsentEndpoint(app, directory, consents);
   addErrorEndpoints(app);
-  addGraphEndpoints(app, { ring, nowSeconds });
+  addGraphEndpoints(app, { directory, ring, nowSeconds });
   app.onError((error, c) => {
     if (error instanceof EntraRefusal) {
       const { origin: authority, searchParams } = new URL(c.req.url);

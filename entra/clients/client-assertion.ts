@@ -1,13 +1,25 @@
-import { decodeJwt, decodeProtectedHeader, importJWK, type JWK, jwtVerify } from "jose";
+import {
+  base64url,
+  decodeJwt,
+  decodeProtectedHeader,
+  exportJWK,
+  importJWK,
+  importX509,
+  type JWK,
+  jwtVerify,
+} from "jose";
 import { refuse } from "../common/error.ts";
-import type { Client } from "../directory/clients.ts";
+import type { Directory, DirectoryApp } from "../directory/model.ts";
 import { type OwnTokens, readOwnToken } from "../keys/own-token.ts";
 import { exchangeAudience } from "./agent.ts";
+import { findNotAfterSeconds } from "./certificate-validity.ts";
 
 /** The parts of a client's certificate that the check of an assertion needs. */
 export type ClientKey = JWK & {
   /** Thumbprint that an assertion must have; any if absent. */
   readonly "x5t#S256"?: string;
+  /** Thumbprint of an assertion with RS256; any if absent. */
+  readonly x5t?: string;
   /** Expiry of the certificate; absent if it does not expire. */
   readonly notAfterSeconds?: number;
 };
@@ -19,30 +31,55 @@ export interface FederatedKey {
   readonly key: JWK;
 }
 
-/** Keys and issuers that the clients' assertions are checked against. */
+/** Keys and issuers that the clients' assertions are checked against: those of the directory, and added ones. */
 export interface ClientKeys {
   add(clientId: string, key: ClientKey): void;
-  list(clientId: string): readonly ClientKey[];
+  list(client: DirectoryApp): Promise<readonly ClientKey[]>;
   addFederated(clientId: string, federated: FederatedKey): void;
-  listFederated(clientId: string): readonly FederatedKey[];
+  listFederated(client: DirectoryApp): readonly (FederatedKey & { readonly audience: string })[];
+  /** Whether the client has a certificate or a federated credential. */
+  has(client: DirectoryApp): boolean;
 }
 
 export interface AssertionContext extends OwnTokens {
   readonly clientKeys: ClientKeys;
+  readonly directory: Directory;
 }
 
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const clockTolerance = 300;
 
 export function createClientKeys(): ClientKeys {
-  const keys = new Map<string, ClientKey[]>();
-  const federatedKeys = new Map<string, FederatedKey[]>();
+  const keys = new Map<string, readonly ClientKey[]>();
+  const federatedKeys = new Map<string, readonly FederatedKey[]>();
   return {
     add: (clientId, key) => void keys.set(clientId, [...(keys.get(clientId) ?? []), key]),
-    list: (clientId) => keys.get(clientId) ?? [],
+    async list({ clientId, certificates }) {
+      return [...(keys.get(clientId) ?? []), ...(await Promise.all(certificates.map(readCertificate)))];
+    },
     addFederated: (clientId, federated) =>
       void federatedKeys.set(clientId, [...(federatedKeys.get(clientId) ?? []), federated]),
-    listFederated: (clientId) => federatedKeys.get(clientId) ?? [],
+    listFederated({ clientId, federatedCredentials }) {
+      const added = (federatedKeys.get(clientId) ?? []).map((each) => ({ ...each, audience: exchangeAudience }));
+      const registered = federatedCredentials.flatMap(({ issuer, subject, audience, keys: jwks }) =>
+        jwks.map((key) => ({ issuer, subject, audience, key: key as JWK })),
+      );
+      return [...added, ...registered];
+    },
+    has: ({ clientId, certificates, federatedCredentials }) =>
+      keys.has(clientId) || federatedKeys.has(clientId) || certificates.length + federatedCredentials.length > 0,
+  };
+}
+
+/** Reads the key, the thumbprints and the expiry of a certificate. */
+async function readCertificate(pem: string): Promise<ClientKey> {
+  const der = Uint8Array.from(atob(pem.replace(/-----[A-Z ]+-----|\s/g, "")), (char) => char.charCodeAt(0));
+  const digest = async (name: string) => base64url.encode(new Uint8Array(await crypto.subtle.digest(name, der)));
+  return {
+    ...(await exportJWK(await importX509(pem, "RS256", { extractable: true }))),
+    "x5t#S256": await digest("SHA-256"),
+    x5t: await digest("SHA-1"),
+    notAfterSeconds: findNotAfterSeconds(der),
   };
 }
 
@@ -58,7 +95,7 @@ export function isClientAssertion(form: URLSearchParams): boolean {
  */
 export async function verifyClientAssertion(
   form: URLSearchParams,
-  client: Client,
+  client: DirectoryApp,
   endpoint: string,
   parts: AssertionContext,
 ): Promise<void> {
@@ -69,12 +106,12 @@ export async function verifyClientAssertion(
   const now = nowSeconds();
   if (readIssuer(assertion) !== clientId) {
     if (await isOfOwnBlueprint(assertion, client, parts)) return;
-    for (const federated of clientKeys.listFederated(clientId)) {
+    for (const federated of clientKeys.listFederated(client)) {
       if (await verifiesFederated(assertion, federated, now)) return;
     }
     throw refuse("untrustedIssuer");
   }
-  for (const jwk of clientKeys.list(clientId)) {
+  for (const jwk of await clientKeys.list(client)) {
     if (!(await verifies(assertion, jwk, clientId, endpoint, now))) continue;
     if (jwk.notAfterSeconds !== undefined && now >= jwk.notAfterSeconds) throw refuse("certificateExpired");
     return;
@@ -89,7 +126,7 @@ export async function verifyClientAssertion(
  */
 async function isOfOwnBlueprint(
   assertion: string,
-  { blueprint, clientId }: Client,
+  { blueprint, clientId }: DirectoryApp,
   parts: OwnTokens,
 ): Promise<boolean> {
   if (blueprint === undefined) return false;
@@ -116,10 +153,11 @@ async function verifies(
 ): Promise<boolean> {
   try {
     const { alg = "", ...header } = decodeProtectedHeader(assertion);
-    const thumbprint = header["x5t#S256"] ?? header.x5t;
-    const wanted = jwk["x5t#S256"];
-    if (typeof thumbprint !== "string" || (wanted !== undefined && thumbprint !== wanted)) return false;
-    await jwtVerify(assertion, await importJWK(jwk, alg), {
+    const isNamed = header["x5t#S256"] !== undefined || header.x5t !== undefined;
+    const fits = (name: "x5t#S256" | "x5t") =>
+      header[name] === undefined || jwk[name] === undefined || header[name] === jwk[name];
+    if (!isNamed || !fits("x5t#S256") || !fits("x5t")) return false;
+    await jwtVerify(assertion, await importJWK({ ...jwk, alg }, alg), {
       algorithms: ["PS256", "RS256"],
       issuer: clientId,
       subject: clientId,
@@ -137,7 +175,7 @@ async function verifies(
 /** @see https://learn.microsoft.com/entra/workload-id/workload-identity-federation */
 async function verifiesFederated(
   assertion: string,
-  { issuer, subject, key }: FederatedKey,
+  { issuer, subject, audience, key }: FederatedKey & { readonly audience: string },
   nowSeconds: number,
 ): Promise<boolean> {
   try {
@@ -145,7 +183,7 @@ async function verifiesFederated(
       algorithms: ["RS256"],
       issuer,
       subject,
-      audience: exchangeAudience,
+      audience,
       currentDate: new Date(nowSeconds * 1000),
       clockTolerance,
     });

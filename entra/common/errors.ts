@@ -48,6 +48,13 @@ const table = {
     provoke: "Request an app-only or on-behalf-of token at `/common` or `/organizations`.",
     source: codes,
   },
+  multitenantNeeded: {
+    code: 50194,
+    error: "invalid_request",
+    text: "Application '{clientId}'({clientName}) is not configured as a multi-tenant application. Usage of the /common endpoint is not supported for such apps created after '10/15/2018'. Use a tenant-specific endpoint or configure the application to be multi-tenant.",
+    provoke: "Use `/common` or `/organizations` with an app that has `singleTenant`.",
+    source: codes,
+  },
   codeOfOtherTenant: {
     code: 700005,
     error: "invalid_grant",
@@ -113,7 +120,7 @@ const table = {
     code: 700016,
     error: "unauthorized_client",
     text: "Application with identifier '{clientId}' was not found in the directory '{tenant}'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant.",
-    provoke: "Use a `client_id` that is not registered.",
+    provoke: "Use a `client_id` that is not registered, or a single-tenant app at another tenant.",
     source: codes,
   },
   secretNeeded: {

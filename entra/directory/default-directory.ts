@@ -104,13 +104,13 @@ export const defaultDirectory: DirectoryConfig = {
       clientId: "c11e0000-0000-4000-8000-000000000021",
       servicePrincipalId: "5e500000-0000-4000-8000-000000000021",
       name: "Single-page app",
-      redirectUris: { native: loopbackRedirectUris },
+      redirectUris: { spa: loopbackRedirectUris },
     },
     "cae-spa": {
       clientId: "c11e0000-0000-4000-8000-000000000022",
       servicePrincipalId: "5e500000-0000-4000-8000-000000000022",
       name: "Single-page app with CAE",
-      redirectUris: { native: loopbackRedirectUris },
+      redirectUris: { spa: loopbackRedirectUris },
       capabilities: ["cp1"],
     },
     daemon: {
@@ -166,8 +166,8 @@ export const defaultDirectory: DirectoryConfig = {
     { api: "downstream", scopes: ["inventory.audit"], given: false },
   ],
   conditionalAccess: [
-    { user: "cautious", api: "downstream", control: "c1" },
-    { user: "blocked", api: "downstream", control: "block" },
+    { user: "cautious", app: "api", control: "c1" },
+    { user: "blocked", app: "api", control: "block" },
   ],
 };
 

@@ -1,14 +1,11 @@
 import { refuse } from "../common/error.ts";
-import { api, downstreamApi, mcpApi } from "./directory.ts";
+import type { Directory, DirectoryApp } from "./model.ts";
 
 /** An API that clients can request tokens for. */
-export interface Resource {
-  readonly clientId: string;
-  readonly appIdUri: string;
-  /** Scopes that `.default` includes. */
-  readonly scopes: readonly string[];
-  readonly otherScopes?: readonly string[];
-}
+export type Resource = Pick<
+  DirectoryApp,
+  "shortName" | "clientId" | "appIdUris" | "scopes" | "tokenVersion" | "optionalClaims" | "groupMembershipClaims"
+>;
 
 export interface ResourceScopes {
   readonly resource: Resource;
@@ -41,20 +38,26 @@ export interface Apis {
 
 const openidScopes = ["openid", "profile", "email", "offline_access"];
 
+const graphUri = "https://graph.microsoft.com";
+
 /** Entra issues a token for Microsoft Graph if a sign-in names no API. */
-const graph: Resource = {
+export const graph: Resource = {
+  shortName: "graph",
   clientId: "00000003-0000-0000-c000-000000000000",
-  appIdUri: "https://graph.microsoft.com",
-  scopes: ["User.Read"],
+  appIdUris: [graphUri],
+  scopes: [{ name: "User.Read", adminConsent: false, context: undefined, inDefault: true }],
+  tokenVersion: 2,
+  optionalClaims: { accessToken: ["acrs", "idtyp", "xms_cc"], idToken: [] },
+  groupMembershipClaims: "None",
 };
 
 /** `aud` of tokens for the small Graph. */
 export const graphClientId = graph.clientId;
 
-export function createApis(): Apis {
+export function createApis(directory: Directory): Apis {
   const owners = new Map<string, Resource>();
-  for (const resource of [api, mcpApi, downstreamApi, graph]) {
-    owners.set(resource.appIdUri, resource).set(resource.clientId, resource);
+  for (const resource of [...directory.apps, graph]) {
+    for (const name of [...resource.appIdUris, resource.clientId]) owners.set(name, resource);
   }
 
   /** Uses the longest match, because one Application ID URI can begin with another. */
@@ -70,12 +73,16 @@ export function createApis(): Apis {
   }
 
   return {
-    addMcpUri: (uri) => void owners.set(uri, mcpApi),
+    addMcpUri(uri) {
+      const mcpApi = directory.findApp("mcp-api");
+      if (mcpApi === undefined) throw new RangeError("the directory has no app mcp-api");
+      owners.set(uri, mcpApi);
+    },
     parseDelegatedScope(scope, resource) {
       const wanted = splitScope(scope).filter((value) => !openidScopes.includes(value));
       if (resource !== undefined) checkResource(resource, wanted);
       const [first] = wanted;
-      if (first === undefined) return { resource: graph, scopes: graph.scopes, prefix: graph.appIdUri };
+      if (first === undefined) return { resource: graph, scopes: listDefault(graph), prefix: graphUri };
       if (isBare(first)) return readGraphScopes(wanted);
       const prefix = findPrefix(first);
       if (prefix === undefined) throw refuseResource(first, "of the request");
@@ -119,13 +126,16 @@ function isBare(scope: string): boolean {
 }
 
 function readGraphScopes(wanted: readonly string[]): ResourceScopes {
-  const unknown = wanted.find((scope) => !graph.scopes.includes(scope));
+  const unknown = wanted.find((scope) => readScopeOf(graph, scope) === undefined);
   if (unknown !== undefined) throw refuse("unknownGraphScope", { scope: unknown });
-  return { resource: graph, scopes: wanted, prefix: graph.appIdUri };
+  return { resource: graph, scopes: wanted, prefix: graphUri };
 }
 
 function readScopeOf(resource: Resource, name: string): readonly string[] | undefined {
-  if (name === ".default") return resource.scopes;
-  const known = [...resource.scopes, ...(resource.otherScopes ?? [])];
-  return known.includes(name) ? [name] : undefined;
+  if (name === ".default") return listDefault(resource);
+  return resource.scopes.some((scope) => scope.name === name) ? [name] : undefined;
+}
+
+function listDefault({ scopes }: Resource): readonly string[] {
+  return scopes.filter(({ inDefault }) => inDefault).map(({ name }) => name);
 }

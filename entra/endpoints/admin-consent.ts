@@ -2,8 +2,7 @@ import type { Context, Hono } from "hono";
 import { requireClient } from "../clients/client-authentication.ts";
 import { findPlatform } from "../clients/redirect-uri.ts";
 import { EntraRefusal, formatError, refuse } from "../common/error.ts";
-import { type Tenant, tenants } from "../directory/directory.ts";
-import { findTenant } from "../directory/lookup.ts";
+import type { Directory, DirectoryTenant } from "../directory/model.ts";
 import { isMultitenant } from "../grants/accounts.ts";
 import type { Consents } from "../tokens/consent.ts";
 import type { Destination } from "./authorize-request.ts";
@@ -17,18 +16,23 @@ import { promptHeaders, respond } from "./respond.ts";
  *
  * @see https://learn.microsoft.com/entra/identity-platform/v2-admin-consent
  */
-export function addAdminConsentEndpoint(app: Hono, consents: Consents): void {
+export function addAdminConsentEndpoint(app: Hono, directory: Directory, consents: Consents): void {
   for (const path of ["/:tenant/v2.0/adminconsent", "/:tenant/adminconsent"]) {
-    app.get(path, (c) => serve(c, async () => readQuery(c.req.raw), consents));
-    app.post(path, (c) => serve(c, () => readForm(c.req.raw), consents));
+    app.get(path, (c) => serve(c, async () => readQuery(c.req.raw), directory, consents));
+    app.post(path, (c) => serve(c, () => readForm(c.req.raw), directory, consents));
   }
 }
 
-async function serve(c: Context, read: () => Promise<URLSearchParams>, consents: Consents): Promise<Response> {
+async function serve(
+  c: Context,
+  read: () => Promise<URLSearchParams>,
+  directory: Directory,
+  consents: Consents,
+): Promise<Response> {
   try {
     const parameters = await read();
-    const tenant = requireTenant(c.req.param("tenant")!);
-    const client = requireClient(parameters.get("client_id"), tenant.id);
+    const tenant = requireTenant(directory, c.req.param("tenant")!);
+    const client = requireClient(directory, parameters.get("client_id"), tenant.id);
     const redirectUri = parameters.get("redirect_uri") ?? "";
     if (findPlatform(client, redirectUri) === undefined) {
       throw refuse("wrongRedirectUri", { redirectUri, clientId: client.clientId });
@@ -60,8 +64,8 @@ async function serve(c: Context, read: () => Promise<URLSearchParams>, consents:
   }
 }
 
-function requireTenant(segment: string): Tenant {
-  const tenant = isMultitenant(segment) ? Object.values(tenants)[0] : findTenant(segment);
+function requireTenant(directory: Directory, segment: string): DirectoryTenant {
+  const tenant = isMultitenant(segment) ? directory.tenants[0] : directory.findTenant(segment);
   if (!tenant) throw refuse("unknownTenant", { tenant: segment });
   return tenant;
 }

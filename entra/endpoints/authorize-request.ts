@@ -1,8 +1,7 @@
 import { requireClient } from "../clients/client-authentication.ts";
 import { findPlatform, type Platform } from "../clients/redirect-uri.ts";
 import { refuse } from "../common/error.ts";
-import type { Client } from "../directory/clients.ts";
-import { findTenant } from "../directory/lookup.ts";
+import type { Directory, DirectoryApp } from "../directory/model.ts";
 import type { Apis, ResourceScopes } from "../directory/scope.ts";
 import { isMultitenant } from "../grants/accounts.ts";
 import { formatDefaultScope } from "../grants/scope.ts";
@@ -20,7 +19,7 @@ export interface Destination {
 
 /** The client and its redirect URI, which are checked before anything is sent there. */
 export interface Caller {
-  readonly client: Client;
+  readonly client: DirectoryApp;
   readonly platform: Platform;
   readonly destination: Destination;
 }
@@ -46,9 +45,9 @@ const modes: readonly string[] = ["query", "fragment", "form_post"];
  * Reads who asks, and where the response goes. Throws a refusal, which the user sees: an unregistered redirect URI gets
  * nothing (RFC 6749 section 4.1.2.1).
  */
-export function readCaller(segment: string, parameters: URLSearchParams): Caller {
-  if (!findTenant(segment) && !isMultitenant(segment)) throw refuse("unknownTenant", { tenant: segment });
-  const client = requireClient(parameters.get("client_id"), segment);
+export function readCaller(directory: Directory, segment: string, parameters: URLSearchParams): Caller {
+  if (!directory.findTenant(segment) && !isMultitenant(segment)) throw refuse("unknownTenant", { tenant: segment });
+  const client = requireClient(directory, parameters.get("client_id"), segment);
   const redirectUri = parameters.get("redirect_uri") ?? "";
   const platform = findPlatform(client, redirectUri);
   if (platform === undefined) throw refuse("wrongRedirectUri", { redirectUri, clientId: client.clientId });

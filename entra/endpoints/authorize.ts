@@ -2,10 +2,10 @@ import type { Context, Hono } from "hono";
 import { base64url } from "jose";
 import type { Counter } from "../common/counter.ts";
 import { describeError, EntraRefusal, formatError, readCorrelationId, refuse } from "../common/error.ts";
-import { findPersona, findTenant } from "../directory/lookup.ts";
-import { canSignIn, findTenantOf, listAccounts } from "../grants/accounts.ts";
+import type { Directory, DirectoryUser } from "../directory/model.ts";
+import { canSignIn, listAccounts } from "../grants/accounts.ts";
 import type { GrantParts } from "../grants/grant.ts";
-import { refuseAccess, refuseContext, refuseWithoutMultifactor } from "../grants/refuse.ts";
+import { refuseControl } from "../grants/refuse.ts";
 import { createClientInfo } from "../grants/user-tokens.ts";
 import type { Session, Sessions } from "../tokens/session.ts";
 import type { SignIn } from "../tokens/sign-in.ts";
@@ -42,7 +42,7 @@ export function addAuthorizeEndpoint(app: Hono, parts: AuthorizeContext): void {
   ] as const) {
     app.get(path, (c) => {
       const segment = c.req.param("tenant");
-      parts.counter.add("authorize", findTenant(segment)?.id ?? segment);
+      parts.counter.add("authorize", parts.directory.findTenant(segment)?.id ?? segment);
       return serve(c, version, parts, async () => [readQuery(c.req.raw), noChoice]);
     });
     app.post(path, (c) => serve(c, version, parts, () => readPost(c)));
@@ -75,7 +75,7 @@ async function serve(
   try {
     const [sent, choice] = await read();
     parameters = sent;
-    const caller = readCaller(segment, parameters);
+    const caller = readCaller(parts.directory, segment, parameters);
     destination = caller.destination;
     const request = readAuthorizeRequest(segment, parameters, version, caller, parts.apis);
     return await continueSignIn(c, request, choice, parts);
@@ -112,68 +112,65 @@ async function continueSignIn(
   const { client, segment, prompt, parameters, requested } = request;
   const isSilent = prompt === "none";
   if (choice.decision === "cancel") throw refuse("consentDeclined");
-  if (choice.persona !== undefined && !isAccount(segment, choice.persona)) {
+  const chosen = choice.persona === undefined ? undefined : parts.directory.findUser(choice.persona);
+  if (choice.persona !== undefined && (!chosen || !canSignIn(parts.directory, segment, chosen))) {
     return showError(c, refuse("unknownPersona", { user: choice.persona, tenant: segment }));
   }
 
   const session = parts.sessions.find(readSessionId(c));
-  const signIn = choice.persona === undefined ? findSignIn(request, session) : createSignIn(request, choice, parts);
+  const signIn = chosen
+    ? createSignIn(request, chosen, choice.isApproved, parts)
+    : findSignIn(request, session, parts.directory);
   if (signIn === undefined) {
-    const accounts = listHinted(request);
+    const accounts = listHinted(request, parts.directory);
     return c.html(renderSignInPage(request.claims.acrs, accounts, parameters), 200, promptHeaders);
   }
 
-  const { persona } = signIn;
-  const unsatisfied = parts.conditionalAccess.evaluate(persona, client.clientId, signIn);
-  if (unsatisfied === "block") {
-    if (isSilent) throw refuseAccess();
-    return showError(c, refuseAccess());
-  }
+  const user = parts.directory.findUser(signIn.persona)!;
+  const occasion = describeOccasion(request, user);
+  const unsatisfied = parts.conditionalAccess.evaluate(occasion, requested, signIn);
   if (unsatisfied !== undefined) {
-    const resource = requested.resource.clientId;
-    if (isSilent)
-      throw unsatisfied === "mfa" ? refuseWithoutMultifactor(resource) : refuseContext(unsatisfied, resource);
-    return c.html(renderApprovalPage(persona, parameters), 200, promptHeaders);
+    const refusal = refuseControl(unsatisfied, requested.resource.clientId);
+    if (isSilent) throw refusal;
+    if (unsatisfied === "block") return showError(c, refusal);
+    return c.html(renderApprovalPage(user, parameters), 200, promptHeaders);
   }
 
-  const isCovered = parts.consents.covers(persona, signIn.tenant.id, client.clientId, requested);
-  if (choice.decision === "accept") parts.consents.grant(persona, client.clientId, requested);
+  const isCovered = parts.consents.covers(user, client, requested);
+  if (choice.decision === "accept") parts.consents.grant(user, client, requested);
   else if (isSilent && !isCovered) {
     throw refuse("silentConsentNeeded", { clientId: client.clientId, clientName: client.name });
   } else if (!isCovered || prompt === "consent") {
     const names = requested.scopes.map((scope) => `${requested.prefix}/${scope}`);
-    return c.html(
-      renderConsentPage(client.name, persona, signIn.hasMultifactor, names, parameters),
-      200,
-      promptHeaders,
-    );
+    return c.html(renderConsentPage(client.name, user, choice.isApproved, names, parameters), 200, promptHeaders);
   }
 
   const { id, sid } = parts.sessions.add(session?.id, signIn, client.clientId);
   writeSessionId(c, id);
-  return respond(c, request.destination, { ...(await createAnswer(c, request, signIn, parts)), session_state: sid });
+  return respond(c, request.destination, {
+    ...(await createAnswer(c, request, signIn, user, parts)),
+    session_state: sid,
+  });
 }
 
-function isAccount(segment: string, persona: string): boolean {
-  const found = findPersona(persona);
-  return found !== undefined && canSignIn(segment, found);
+function describeOccasion({ client, requested }: AuthorizeRequest, user: DirectoryUser) {
+  return { user: user.shortName, app: client.shortName, api: requested.resource.shortName };
 }
 
 /** Users of the tenant whom the hints do not exclude. */
-function listHinted(request: AuthorizeRequest) {
-  const hinted = listAccounts(request.segment).filter(([name]) => isHinted(request, name));
-  return hinted.length > 0 ? hinted : listAccounts(request.segment);
+function listHinted(request: AuthorizeRequest, directory: Directory): readonly DirectoryUser[] {
+  const accounts = listAccounts(directory, request.segment);
+  const hinted = accounts.filter((user) => isHinted(request, user));
+  return hinted.length > 0 ? hinted : accounts;
 }
 
 /** Whether `login_hint` and `domain_hint` allow this user. */
-function isHinted({ parameters }: AuthorizeRequest, name: string): boolean {
-  const persona = findPersona(name)!;
+function isHinted({ parameters }: AuthorizeRequest, { tenant, username }: DirectoryUser): boolean {
   const login = parameters.get("login_hint")?.toLowerCase();
   const domain = parameters.get("domain_hint")?.toLowerCase();
-  const tenant = findTenantOf(persona);
-  const kind = findTenant("consumers")?.id === tenant.id ? "consumers" : "organizations";
+  const kind = tenant.kind === "personal" ? "consumers" : "organizations";
   return (
-    (login === undefined || login === persona.username.toLowerCase()) &&
+    (login === undefined || login === username.toLowerCase()) &&
     (domain === undefined || [tenant.domain, tenant.id, kind].includes(domain))
   );
 }
@@ -182,35 +179,38 @@ function isHinted({ parameters }: AuthorizeRequest, name: string): boolean {
  * Finds the one user of the session who fits, for single sign-on. `undefined` if the user has to choose. Throws a refusal if
  * the client forbids to ask.
  */
-function findSignIn(request: AuthorizeRequest, session: Session | undefined): SignIn | undefined {
+function findSignIn(request: AuthorizeRequest, session: Session | undefined, directory: Directory): SignIn | undefined {
   const { prompt, segment, claims } = request;
   if (prompt === "login" || prompt === "select_account" || prompt === "create") return undefined;
-  const fitting = (session?.signIns ?? []).filter(
-    ({ persona }) => canSignIn(segment, findPersona(persona)!) && isHinted(request, persona),
-  );
+  const fitting = (session?.signIns ?? []).filter(({ persona }) => {
+    const user = directory.findUser(persona);
+    return user !== undefined && canSignIn(directory, segment, user) && isHinted(request, user);
+  });
   const [signIn] = fitting;
   const missing = claims.acrs.find((context) => !signIn?.acrs.includes(context));
   if (prompt === "none") {
     if (signIn === undefined) throw refuse("signInNeeded");
     if (fitting.length > 1) throw refuse("selectionNeeded");
-    if (missing !== undefined) throw refuseContext(missing, request.requested.resource.clientId);
+    if (missing !== undefined) throw refuseControl(missing, request.requested.resource.clientId);
   }
   return fitting.length === 1 && missing === undefined ? signIn : undefined;
 }
 
 /** There are no passwords: who chooses a user is that user, and satisfies the contexts that the client asks for. */
 function createSignIn(
-  { client, claims }: AuthorizeRequest,
-  { persona, isApproved }: Choice,
+  request: AuthorizeRequest,
+  user: DirectoryUser,
+  isApproved: boolean,
   { nowSeconds, revocations, conditionalAccess }: AuthorizeContext,
 ): SignIn {
-  const hasMultifactor = isApproved || claims.acrs.length > 0;
-  const asked = conditionalAccess.list(persona!, client.clientId).filter((wanted) => wanted.startsWith("c"));
+  const { claims, requested } = request;
+  const controls = isApproved ? conditionalAccess.list(describeOccasion(request, user), requested) : [];
+  const contexts = controls.filter((control) => control !== "block" && control !== "mfa");
   return {
-    tenant: findTenantOf(findPersona(persona!)!),
-    persona: persona!,
-    acrs: [...new Set([...claims.acrs, ...(isApproved ? asked : [])])],
-    hasMultifactor,
+    tenant: user.tenant,
+    persona: user.shortName,
+    acrs: [...new Set([...claims.acrs, ...contexts])],
+    hasMultifactor: user.mfa || isApproved || claims.acrs.length > 0,
     signedInAtSeconds: nowSeconds(),
     epoch: revocations.epoch(),
   };
@@ -220,6 +220,7 @@ async function createAnswer(
   c: Context,
   request: AuthorizeRequest,
   signIn: SignIn,
+  user: DirectoryUser,
   parts: AuthorizeContext,
 ): Promise<Record<string, string>> {
   const { client, destination, scope, parameters, codeChallenge } = request;
@@ -243,7 +244,7 @@ async function createAnswer(
         tenant: signIn.tenant.id,
         persona: signIn.persona,
         audience: client.clientId,
-        roles: [],
+        signedInAtSeconds: signIn.signedInAtSeconds,
         nonce: nonce!,
         ...(code !== undefined && { claims: { c_hash: await hashCode(code) } }),
       })
@@ -251,7 +252,7 @@ async function createAnswer(
   return {
     ...(code !== undefined && { code }),
     ...(idToken !== undefined && { id_token: idToken }),
-    ...(parameters.get("client_info") === "1" && { client_info: createClientInfo(signIn) }),
+    ...(parameters.get("client_info") === "1" && { client_info: createClientInfo(user) }),
   };
 }
 

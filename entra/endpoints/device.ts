@@ -3,8 +3,7 @@ import type { AssertionContext } from "../clients/client-assertion.ts";
 import { authenticateClient } from "../clients/client-authentication.ts";
 import { refuse } from "../common/error.ts";
 import { deviceCodeSeconds, pollSeconds } from "../common/limits.ts";
-import { findClient, findPersona, findTenant } from "../directory/lookup.ts";
-import { canSignIn, findTenantOf, isMultitenant, listAccounts } from "../grants/accounts.ts";
+import { canSignIn, isMultitenant, listAccounts } from "../grants/accounts.ts";
 import type { GrantParts } from "../grants/grant.ts";
 import { formatDefaultScope } from "../grants/scope.ts";
 import { readForm } from "./form.ts";
@@ -23,7 +22,8 @@ export function addDeviceEndpoints(app: Hono, parts: GrantParts & AssertionConte
   ] as const) {
     app.post(path, async (c) => {
       const segment = c.req.param("tenant");
-      if (!findTenant(segment) && !isMultitenant(segment)) throw refuse("unknownTenant", { tenant: segment });
+      if (!parts.directory.findTenant(segment) && !isMultitenant(segment))
+        throw refuse("unknownTenant", { tenant: segment });
       const form = await readForm(c.req.raw);
       const { origin, pathname } = new URL(c.req.url);
       const { client } = await authenticateClient(
@@ -56,7 +56,7 @@ export function addDeviceEndpoints(app: Hono, parts: GrantParts & AssertionConte
     const form = await readForm(c.req.raw);
     const userCode = form.get("user_code") ?? "";
     const found = parts.deviceCodes.findPending(userCode);
-    const client = findClient(found?.clientId ?? "");
+    const client = parts.directory.findApp(found?.clientId ?? "");
     if (!found || !client) {
       const message = "That code didn't work. Check the code and try again.";
       return c.html(renderDevicePage(message), 400, promptHeaders);
@@ -65,17 +65,16 @@ export function addDeviceEndpoints(app: Hono, parts: GrantParts & AssertionConte
       found.decision = "declined";
       return c.html(renderMessagePage("Canceled", "You can close this window."), 200, promptHeaders);
     }
-    const name = form.get("persona") ?? "";
-    const persona = findPersona(name);
-    if (persona === undefined || !canSignIn(found.segment, persona)) {
-      const page = renderDeviceSignInPage(client.name, userCode, listAccounts(found.segment));
+    const user = parts.directory.findUser(form.get("persona") ?? "");
+    if (user === undefined || !canSignIn(parts.directory, found.segment, user)) {
+      const page = renderDeviceSignInPage(client.name, userCode, listAccounts(parts.directory, found.segment));
       return c.html(page, 200, promptHeaders);
     }
     found.decision = {
-      tenant: findTenantOf(persona),
-      persona: name,
+      tenant: user.tenant,
+      persona: user.shortName,
       acrs: [],
-      hasMultifactor: false,
+      hasMultifactor: user.mfa,
       signedInAtSeconds: parts.nowSeconds(),
       epoch: parts.revocations.epoch(),
     };

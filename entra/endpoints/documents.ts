@@ -1,5 +1,5 @@
 import { findCloudInstanceName, formatIssuer, formatIssuerV1, tenantPlaceholder } from "../common/authority.ts";
-import { tenants } from "../directory/directory.ts";
+import { personalTenantId } from "../directory/create-directory.ts";
 import type { RingKey } from "../keys/key-ring.ts";
 
 export type DocumentVersion = 1 | 2;
@@ -104,6 +104,6 @@ export function createKeySet(authority: string, keys: readonly RingKey[], versio
 function createJwk(authority: string, { kid, kind, publicJwk }: RingKey, version: DocumentVersion): Document {
   const jwk = { ...publicJwk, use: "sig", kid, x5t: kid };
   if (version === 1) return jwk;
-  const issuer = formatIssuer(authority, kind === "msa" ? tenants.msa.id : tenantPlaceholder);
+  const issuer = formatIssuer(authority, kind === "msa" ? personalTenantId : tenantPlaceholder);
   return { ...jwk, cloud_instance_name: findCloudInstanceName(authority), issuer };
 }

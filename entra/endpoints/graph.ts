@@ -2,11 +2,14 @@
 // authentication context.
 import type { Context, Hono } from "hono";
 import type { JWTPayload } from "jose";
-import { findPersona, findPersonaName } from "../directory/lookup.ts";
-import type { Persona } from "../directory/personas.ts";
+import type { Directory, DirectoryUser } from "../directory/model.ts";
 import { graphClientId } from "../directory/scope.ts";
 import { derivePairwiseSubject } from "../directory/subject.ts";
 import { type OwnTokens, readOwnToken } from "../keys/own-token.ts";
+
+interface GraphContext extends OwnTokens {
+  readonly directory: Directory;
+}
 
 /** Authentication context that `/v1.0/me/messages` requires in addition to the scope. */
 const neededContext = "c2";
@@ -16,28 +19,28 @@ const maxCheckedGroups = 20;
 const maxBatched = 20;
 
 /** Added after Entra's own endpoints: no tenant has the name `v1.0` or `oidc`. */
-export function addGraphEndpoints(app: Hono, parts: OwnTokens): void {
+export function addGraphEndpoints(app: Hono, parts: GraphContext): void {
   for (const path of ["/oidc/userinfo", "/:tenant/openid/userinfo"]) {
     app.on(["GET", "POST"], path, (c) =>
-      withUser(c, parts, async (persona, claims) => c.json(await describeUser(persona, claims))),
+      withUser(c, parts, async (user, claims) => c.json(await describeUser(user, claims))),
     );
   }
   app.get("/v1.0/me", (c) =>
-    withUser(c, parts, (persona, claims) =>
+    withUser(c, parts, (user, claims) =>
       c.json({
         "@odata.context": formatContext(c, "users/$entity"),
         businessPhones: [],
-        displayName: persona.name,
-        givenName: persona.givenName,
-        id: persona.oid,
+        displayName: user.name,
+        givenName: user.givenName,
+        id: user.oid,
         jobTitle: null,
-        mail: persona.username,
+        mail: user.username,
         mobilePhone: null,
         officeLocation: null,
         preferredLanguage: null,
-        surname: persona.familyName,
+        surname: user.familyName,
         tenant: claims.tid,
-        userPrincipalName: persona.username,
+        userPrincipalName: user.username,
       }),
     ),
   );
@@ -58,7 +61,7 @@ export function addGraphEndpoints(app: Hono, parts: OwnTokens): void {
   app.post("/v1.0/$batch", (c) => batch(c, app));
 }
 
-function addMembershipEndpoints(app: Hono, owner: string, parts: OwnTokens): void {
+function addMembershipEndpoints(app: Hono, owner: string, parts: GraphContext): void {
   for (const [action, type] of [
     ["getMemberGroups", "Collection(Edm.String)"],
     ["getMemberObjects", "Collection(Edm.String)"],
@@ -84,32 +87,32 @@ function addMembershipEndpoints(app: Hono, owner: string, parts: OwnTokens): voi
 /** The user of the token, or the user of the path for a token that may read others. */
 async function withMember(
   c: Context,
-  parts: OwnTokens,
-  answer: (persona: Persona) => Promise<Response>,
+  parts: GraphContext,
+  answer: (user: DirectoryUser) => Promise<Response>,
 ): Promise<Response> {
   const claims = await readToken(c, parts);
   if (claims === undefined) return refuseToken(c);
   const id = c.req.param("id");
   if (id === undefined && claims.idtyp === "app") return c.json(createFault("BadRequest"), 400);
-  const persona = findPersona(findPersonaName(id ?? String(claims.oid)) ?? "");
-  if (persona === undefined) return c.json(createFault("Request_ResourceNotFound"), 404);
-  return answer(persona);
+  const user = parts.directory.findUser(id ?? String(claims.oid));
+  if (user === undefined) return c.json(createFault("Request_ResourceNotFound"), 404);
+  return answer(user);
 }
 
 async function withUser(
   c: Context,
-  parts: OwnTokens,
-  answer: (persona: Persona, claims: JWTPayload) => Response | Promise<Response>,
+  parts: GraphContext,
+  answer: (user: DirectoryUser, claims: JWTPayload) => Response | Promise<Response>,
 ): Promise<Response> {
   const claims = await readToken(c, parts);
   if (claims === undefined) return refuseToken(c);
-  const persona = findPersona(findPersonaName(String(claims.oid)) ?? "");
-  if (persona === undefined || !isUserOf(claims)) return c.json(createFault("Authorization_RequestDenied"), 403);
-  return answer(persona, claims);
+  const user = parts.directory.findUser(String(claims.oid));
+  if (user === undefined || !isUserOf(claims)) return c.json(createFault("Authorization_RequestDenied"), 403);
+  return answer(user, claims);
 }
 
 /** `sub` is that of the client's ID token. @see https://learn.microsoft.com/entra/identity-platform/userinfo */
-async function describeUser({ oid, name, familyName, givenName, username }: Persona, claims: JWTPayload) {
+async function describeUser({ oid, name, familyName, givenName, username }: DirectoryUser, claims: JWTPayload) {
   return {
     sub: await derivePairwiseSubject(oid, String(claims.azp ?? claims.appid)),
     name,

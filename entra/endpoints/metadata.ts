@@ -3,11 +3,12 @@ import { tenantPlaceholder } from "../common/authority.ts";
 import type { Counter } from "../common/counter.ts";
 import { refuse } from "../common/error.ts";
 import type { WeatherEndpoint, WeatherStation } from "../common/weather.ts";
-import { findTenant } from "../directory/lookup.ts";
+import type { Directory } from "../directory/model.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import { createKeySet, createMetadata, type DocumentVersion } from "./documents.ts";
 
 interface MetadataContext {
+  readonly directory: Directory;
   readonly ring: KeyRing;
   readonly weather: WeatherStation;
   readonly counter: Counter;
@@ -23,9 +24,11 @@ const endpoints: readonly { path: string; kind: WeatherEndpoint; version: Docume
 /**
  * Serves OpenID Connect discovery and the key sets, and copies under `/local/moved` that the weather does not affect.
  */
-export function addMetadataEndpoints(app: Hono, { ring, weather, counter }: MetadataContext): void {
+export function addMetadataEndpoints(app: Hono, { directory, ring, weather, counter }: MetadataContext): void {
+  const nameTenant = (segment: string) => directory.findTenant(segment)?.id ?? segment;
+
   async function createDocument(url: string, segment: string, kind: WeatherEndpoint, version: DocumentVersion) {
-    const tenantId = requireTenantId(segment);
+    const tenantId = requireTenantId(directory, segment);
     const authority = new URL(url).origin;
     if (kind === "discovery") return createMetadata(authority, segment, tenantId, version);
     return createKeySet(authority, await ring.listPublished(), version);
@@ -49,13 +52,9 @@ export function addMetadataEndpoints(app: Hono, { ring, weather, counter }: Meta
  * Returns the GUID of the tenant in the path, or the template if the path names no single tenant. Throws a refusal for an
  * unknown tenant.
  */
-function requireTenantId(segment: string): string {
+function requireTenantId(directory: Directory, segment: string): string {
   if (segment === "common" || segment === "organizations") return tenantPlaceholder;
-  const tenant = findTenant(segment);
+  const tenant = directory.findTenant(segment);
   if (!tenant) throw refuse("unknownTenantOfDocument", { tenant: segment });
   return tenant.id;
-}
-
-function nameTenant(segment: string): string {
-  return findTenant(segment)?.id ?? segment;
 }

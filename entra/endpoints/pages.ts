@@ -1,7 +1,5 @@
 import { html } from "hono/html";
-import { tenants } from "../directory/directory.ts";
-import { findPersona } from "../directory/lookup.ts";
-import { type Persona, personas } from "../directory/personas.ts";
+import type { Directory, DirectoryUser } from "../directory/model.ts";
 
 type Html = ReturnType<typeof html>;
 
@@ -9,11 +7,10 @@ type Html = ReturnType<typeof html>;
  * Renders the sign-in page. Each user has a button, which posts the client's parameters with the choice.
  *
  * @param acrs authentication contexts that the client asks for
- * @param accounts the users by their short names
  */
 export function renderSignInPage(
   acrs: readonly string[],
-  accounts: readonly (readonly [string, Persona])[],
+  accounts: readonly DirectoryUser[],
   parameters: URLSearchParams,
 ): Html {
   const contexts = html`<p>The client asks for multifactor authentication (${acrs.join(", ")}): your choice counts as one.</p>`;
@@ -28,13 +25,13 @@ export function renderSignInPage(
 }
 
 /** Renders the page that Conditional Access asks for. */
-export function renderApprovalPage(persona: string, parameters: URLSearchParams): Html {
+export function renderApprovalPage(user: DirectoryUser, parameters: URLSearchParams): Html {
   return renderPage(
     "Approve sign-in request",
-    html`<p>Conditional Access requires multifactor authentication of ${findPersona(persona)?.name}.</p>
+    html`<p>Conditional Access requires multifactor authentication of ${user.name}.</p>
       <form method="post">
         ${hideParameters(parameters)}
-        <input type="hidden" name="persona" value="${persona}" />
+        <input type="hidden" name="persona" value="${user.shortName}" />
         <button name="approved" value="yes">Approve</button>
         <button name="decision" value="cancel">Deny</button>
       </form>`,
@@ -49,18 +46,18 @@ export function renderApprovalPage(persona: string, parameters: URLSearchParams)
  */
 export function renderConsentPage(
   client: string,
-  persona: string,
+  user: DirectoryUser,
   isApproved: boolean,
   scopes: readonly string[],
   parameters: URLSearchParams,
 ): Html {
   return renderPage(
     "Permissions requested",
-    html`<p>${client} would like to act for ${findPersona(persona)?.name}:</p>
+    html`<p>${client} would like to act for ${user.name}:</p>
       <ul>${scopes.map((scope) => html`<li><code>${scope}</code></li>`)}</ul>
       <form method="post">
         ${hideParameters(parameters)}
-        <input type="hidden" name="persona" value="${persona}" />
+        <input type="hidden" name="persona" value="${user.shortName}" />
         ${isApproved ? html`<input type="hidden" name="approved" value="yes" />` : ""}
         <button name="decision" value="accept">Accept</button>
         <button name="decision" value="cancel">Cancel</button>
@@ -94,11 +91,7 @@ export function renderDevicePage(message?: string): Html {
 }
 
 /** Renders the page on which the user of a device signs in. */
-export function renderDeviceSignInPage(
-  client: string,
-  userCode: string,
-  accounts: readonly (readonly [string, Persona])[],
-): Html {
+export function renderDeviceSignInPage(client: string, userCode: string, accounts: readonly DirectoryUser[]): Html {
   return renderPage(
     `Sign in to ${client} on another device`,
     html`<form method="post">
@@ -119,7 +112,7 @@ export function renderErrorPage(description: string): Html {
 }
 
 /** @param origin origin of this worker, which is the authority of its tenants */
-export function renderIndexPage(origin: string): Html {
+export function renderIndexPage(origin: string, { tenants, users }: Directory): Html {
   const sample = `${origin}/local/token?persona=member&client=spa&scope=access_as_user`;
   return renderPage(
     "Local Entra",
@@ -127,13 +120,13 @@ export function renderIndexPage(origin: string): Html {
       <p><a href="/local/playground/">The playground</a> sends requests to the gate and explains the answers.</p>
       <h2>Tenants</h2>
       <ul>
-        ${Object.values(tenants).map(
+        ${tenants.map(
           ({ id, name }) =>
             html`<li><a href="/${id}/v2.0/.well-known/openid-configuration">${name}</a> <code>${id}</code></li>`,
         )}
       </ul>
       <h2>Tokens</h2>
-      <p>Personas: ${Object.keys(personas).join(", ")}. For example <a href="${sample}">a token of member</a>, or <a href="${sample}&fault=expired">one that has expired</a>.</p>
+      <p>Personas: ${users.map(({ shortName }) => shortName).join(", ")}. For example <a href="${sample}">a token of member</a>, or <a href="${sample}&fault=expired">one that has expired</a>.</p>
       <h2>State</h2>
       <p>
         <a href="/local/keys">Keys</a>, <a href="/local/weather">weather</a> and
@@ -146,11 +139,11 @@ function hideParameters(parameters: URLSearchParams): readonly Html[] {
   return [...parameters].map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`);
 }
 
-function renderAccounts(accounts: readonly (readonly [string, Persona])[]): Html {
+function renderAccounts(accounts: readonly DirectoryUser[]): Html {
   return html`<ul>
     ${accounts.map(
-      ([key, { name, username }]) =>
-        html`<li><button name="persona" value="${key}">${name} <small>${username}</small></button></li>`,
+      ({ shortName, name, username }) =>
+        html`<li><button name="persona" value="${shortName}">${name} <small>${username}</small></button></li>`,
     )}
   </ul>`;
 }

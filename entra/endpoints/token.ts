@@ -4,7 +4,6 @@ import { authenticateClient } from "../clients/client-authentication.ts";
 import type { Counter } from "../common/counter.ts";
 import { formatError, refuse } from "../common/error.ts";
 import type { WeatherStation } from "../common/weather.ts";
-import { findTenant } from "../directory/lookup.ts";
 import { isMultitenant } from "../grants/accounts.ts";
 import { grantAgentUser } from "../grants/agent-user.ts";
 import { grantAuthorizationCode } from "../grants/authorization-code.ts";
@@ -52,7 +51,7 @@ export function addTokenEndpoint(app: Hono, parts: TokenContext): void {
 
 async function serve(c: Context, version: 1 | 2, { counter, weather, ...parts }: TokenContext): Promise<Response> {
   const segment = c.req.param("tenant")!;
-  const tenant = findTenant(segment);
+  const tenant = parts.directory.findTenant(segment);
   counter.add("token", tenant?.id ?? segment);
   if (!tenant && !isMultitenant(segment)) throw refuse("unknownTenant", { tenant: segment });
 

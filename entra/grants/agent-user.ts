@@ -1,6 +1,5 @@
 import { exchangeAudience } from "../clients/agent.ts";
 import { refuse } from "../common/error.ts";
-import { type Persona, personas } from "../directory/personas.ts";
 import { readOwnToken } from "../keys/own-token.ts";
 import { parseClaimsRequest } from "../tokens/claims-request.ts";
 import { canSignIn } from "./accounts.ts";
@@ -24,15 +23,16 @@ export const grantAgentUser: GrantHandler = async (request) => {
   if (typeof claims !== "object" || claims.aud !== exchangeAudience || claims.azp !== client.clientId) {
     throw refuse("untrustedIssuer");
   }
-  const found = Object.entries<Persona>(personas).find(([, persona]) => persona.username === username.toLowerCase());
-  if (!found || !canSignIn(segment, found[1]) || !found[1].isOfAgent) {
+  const { directory } = request;
+  const found = directory.users.find((user) => user.username.toLowerCase() === username.toLowerCase());
+  if (!found || !canSignIn(directory, segment, found) || found.shortName !== client.agentUser) {
     throw refuse("unknownPersona", { user: username, tenant: tenant.name });
   }
   return issueUserTokens(request, {
     requested: readRequested(request, scope),
     signIn: {
       tenant,
-      persona: found[0],
+      persona: found.shortName,
       acrs: [],
       hasMultifactor: false,
       signedInAtSeconds: request.nowSeconds(),
@@ -41,6 +41,6 @@ export const grantAgentUser: GrantHandler = async (request) => {
     scope,
     nonce: undefined,
     claims: [parseClaimsRequest(form.get("claims") ?? undefined)],
-    isOfSpa: false,
+    platform: "native",
   });
 };

@@ -4,7 +4,7 @@ import { refuse } from "../common/error.ts";
 import type { Grant } from "../tokens/authorization-code.ts";
 import { parseClaimsRequest } from "../tokens/claims-request.ts";
 import { admitsTenant } from "./accounts.ts";
-import { type GrantHandler, requireParameter, type TokenRequest } from "./grant.ts";
+import { type GrantHandler, requireConfidential, requireParameter, type TokenRequest } from "./grant.ts";
 import { readRequested } from "./scope.ts";
 import { issueUserTokens } from "./user-tokens.ts";
 
@@ -13,7 +13,9 @@ export const grantAuthorizationCode: GrantHandler = async (request) => {
   const { form, client, origin } = request;
   const code = requireParameter(request, "code");
   const grant = findGrant(request, code);
-  const isOfSpa = findPlatform(client, grant.redirectUri) === "spa";
+  const platform = findPlatform(client, grant.redirectUri) ?? "web";
+  const isOfSpa = platform === "spa";
+  if (platform === "web") requireConfidential(request);
   if (isOfSpa && origin === undefined) throw refuse("crossOriginNeeded");
   if (!isOfSpa && origin !== undefined) throw refuse("crossOriginForbidden");
   const used = request.codes.redeem(code);
@@ -26,15 +28,15 @@ export const grantAuthorizationCode: GrantHandler = async (request) => {
     scope: grant.scope,
     nonce: grant.nonce,
     claims: [grant.claims, form.get("claims") ?? undefined].map(parseClaimsRequest),
-    isOfSpa,
+    platform,
   });
 };
 
 /** Checks that the code belongs to the client, the tenant and the redirect URI, before it is used up. */
-function findGrant({ form, codes, segment, client }: TokenRequest, code: string): Grant {
+function findGrant({ form, codes, segment, client, directory }: TokenRequest, code: string): Grant {
   const grant = codes.find(code);
   if (!grant || grant.clientId !== client.clientId) throw refuse("wrongCode");
-  if (!admitsTenant(segment, grant.tenant)) throw refuse("codeOfOtherTenant");
+  if (!admitsTenant(directory, segment, grant.tenant)) throw refuse("codeOfOtherTenant");
   const redirectUri = form.get("redirect_uri") ?? "";
   if (redirectUri !== grant.redirectUri)
     throw refuse("otherRedirectUri", { redirectUri, authorized: grant.redirectUri });

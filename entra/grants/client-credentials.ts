@@ -1,7 +1,8 @@
 import { exchangeAudience, exchangeScope, formatAgentSubject } from "../clients/agent.ts";
-import { api, type Tenant } from "../directory/directory.ts";
+import type { DirectoryTenant } from "../directory/model.ts";
 import { parseClaimsRequest } from "../tokens/claims-request.ts";
 import {
+  describeClient,
   describeToken,
   findExpiry,
   type GrantHandler,
@@ -13,7 +14,7 @@ import { readAppScope } from "./scope.ts";
 
 /** @see https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow */
 export const grantClientCredentials: GrantHandler = async (request) => {
-  const { form, authority, client, method, issuer, apis } = request;
+  const { form, authority, client, issuer, apis } = request;
   requireConfidential(request);
   const tenant = requireTenant(request);
   const scope = readAppScope(request);
@@ -26,9 +27,9 @@ export const grantClientCredentials: GrantHandler = async (request) => {
   const { capabilities } = parseClaimsRequest(form.get("claims") ?? undefined);
   const accessToken = await issuer.issueAccessToken({
     ...token,
-    roles: resource.clientId === api.clientId ? client.appRoles : [],
+    resource,
     capabilities: capabilities.length > 0 ? capabilities : client.capabilities,
-    claims: { aud: resource.clientId, azpacr: method, exp: findExpiry(request) },
+    claims: describeClient(request, resource),
   });
   return { ...describeToken(request), access_token: accessToken };
 };
@@ -38,7 +39,7 @@ export const grantClientCredentials: GrantHandler = async (request) => {
  *
  * @see https://learn.microsoft.com/entra/agent-id/identity-platform/agent-user-oauth-flow
  */
-function createExchangeClaims(request: TokenRequest, tenant: Tenant) {
+function createExchangeClaims(request: TokenRequest, tenant: DirectoryTenant) {
   const { form, client, method } = request;
   const agentId = form.get("fmi_path");
   const sub = agentId === null ? {} : { sub: formatAgentSubject(tenant.id, client.clientId, agentId) };

@@ -20,6 +20,6 @@ export const grantDeviceCode: GrantHandler = async (request) => {
     scope: found.scope,
     nonce: undefined,
     claims: [parseClaimsRequest(form.get("claims") ?? undefined)],
-    isOfSpa: false,
+    platform: "native",
   });
 };

@@ -1,8 +1,7 @@
 import type { AuthenticatedClient } from "../clients/client-authentication.ts";
 import { refuse } from "../common/error.ts";
-import type { Tenant } from "../directory/directory.ts";
-import { findTenant } from "../directory/lookup.ts";
-import type { Apis } from "../directory/scope.ts";
+import type { Directory, DirectoryTenant } from "../directory/model.ts";
+import type { Apis, Resource } from "../directory/scope.ts";
 import type { OwnTokens } from "../keys/own-token.ts";
 import type { CodeStore } from "../tokens/authorization-code.ts";
 import type { ConditionalAccess } from "../tokens/conditional-access.ts";
@@ -14,6 +13,7 @@ import type { Revocations } from "../tokens/revocation.ts";
 
 /** What the grants share. */
 export interface GrantParts extends OwnTokens {
+  readonly directory: Directory;
   readonly issuer: Issuer;
   readonly codes: CodeStore;
   readonly deviceCodes: DeviceCodes;
@@ -61,6 +61,13 @@ export function findExpiry({ nowSeconds, lifetimeSeconds }: TokenRequest): numbe
   return nowSeconds() + lifetimeSeconds();
 }
 
+/** Claims of an access token that depend on the request: how the client authenticated, and the expiry. */
+export function describeClient(request: TokenRequest, { tokenVersion }: Pick<Resource, "tokenVersion">) {
+  const { method } = request;
+  const exp = findExpiry(request);
+  return tokenVersion === 1 ? { appidacr: method, exp } : { azpacr: method, exp };
+}
+
 /** Members of a response that describe its access token. */
 export function describeToken({ lifetimeSeconds, nowSeconds, version, form }: TokenRequest) {
   const left = lifetimeSeconds() - 1;
@@ -76,8 +83,8 @@ export function describeToken({ lifetimeSeconds, nowSeconds, version, form }: To
 }
 
 /** Returns the tenant of the path. Throws a refusal if it names none in particular. */
-export function requireTenant({ segment }: Pick<TokenRequest, "segment">): Tenant {
-  const tenant = findTenant(segment);
+export function requireTenant({ segment, directory }: Pick<TokenRequest, "segment" | "directory">): DirectoryTenant {
+  const tenant = directory.findTenant(segment);
   if (!tenant) throw refuse("tenantNeeded");
   return tenant;
 }

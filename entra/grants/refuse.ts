@@ -1,18 +1,17 @@
-// Refusals with a claims request, which the client sends with the next sign-in.
 import { type EntraRefusal, refuse } from "../common/error.ts";
 
-/** @param resource client ID of the API */
-export function refuseContext(context: string, resource: string): EntraRefusal {
-  const claims = { access_token: { acrs: { essential: true, value: context } } };
-  return refuse("multifactorNeeded", { resource }, claims);
-}
-
-/** @param resource client ID of the API */
-export function refuseWithoutMultifactor(resource: string): EntraRefusal {
-  const claims = { access_token: { capolids: { essential: true, values: ["multifactor-policy"] } } };
-  return refuse("multifactorNeeded", { resource }, claims);
-}
-
-export function refuseAccess(): EntraRefusal {
-  return refuse("accessBlocked", {}, { access_token: { capolids: { essential: true, values: ["blocking-policy"] } } });
+/**
+ * Creates the refusal for a control of Conditional Access that the sign-in does not satisfy, with a claims request for the
+ * next sign-in of the client.
+ *
+ * @param control `block`, `mfa`, or an authentication context
+ * @param resource client ID of the API
+ */
+export function refuseControl(control: string, resource: string): EntraRefusal {
+  const ask = (claim: object) => ({ access_token: claim });
+  const values = [`${control}-policy`];
+  if (control === "block") return refuse("accessBlocked", {}, ask({ capolids: { essential: true, values } }));
+  if (control === "mfa")
+    return refuse("multifactorNeeded", { resource }, ask({ capolids: { essential: true, values } }));
+  return refuse("multifactorNeeded", { resource }, ask({ acrs: { essential: true, value: control } }));
 }

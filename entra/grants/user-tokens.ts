@@ -1,23 +1,23 @@
 import { base64url } from "jose";
+import type { Platform } from "../clients/redirect-uri.ts";
 import { refuse } from "../common/error.ts";
-import { api } from "../directory/directory.ts";
-import { findPersona } from "../directory/lookup.ts";
+import type { DirectoryUser } from "../directory/model.ts";
 import { asksForIdToken, asksForRefreshToken, type ResourceScopes } from "../directory/scope.ts";
 import type { ClaimsRequest } from "../tokens/claims-request.ts";
 import type { SignIn } from "../tokens/sign-in.ts";
-import { describeToken, findExpiry, type TokenRequest, type TokenResponse } from "./grant.ts";
-import { refuseAccess, refuseContext, refuseWithoutMultifactor } from "./refuse.ts";
+import { describeClient, describeToken, type TokenRequest, type TokenResponse } from "./grant.ts";
+import { refuseControl } from "./refuse.ts";
 
 interface UserTokensInput {
   /** The API, and the scopes for which it issues a token. */
   readonly requested: ResourceScopes;
-  readonly signIn: Omit<SignIn, "epoch"> & { readonly epoch: number };
+  readonly signIn: SignIn;
   /** `scope` of the client's request. */
   readonly scope: string;
   readonly nonce: string | undefined;
   readonly claims: readonly ClaimsRequest[];
-  /** Whether the tokens go to the redirect URI of a SPA. */
-  readonly isOfSpa: boolean;
+  /** Platform of the redirect URI of the sign-in; `native` without one. */
+  readonly platform: Platform;
 }
 
 /**
@@ -25,9 +25,10 @@ interface UserTokensInput {
  * scope requests. Throws a refusal if a revocation, Conditional Access or a missing consent forbids it.
  */
 export async function issueUserTokens(request: TokenRequest, input: UserTokensInput): Promise<TokenResponse> {
-  const { form, authority, client, method, issuer, version } = request;
+  const { form, authority, client, issuer, version } = request;
   const { requested, signIn, claims } = input;
-  requireGrantable(request, input);
+  const user = requireUser(request, signIn);
+  requireGrantable(request, input, user);
   const { resource, scopes, prefix } = requested;
   const accessToken = await issuer.issueAccessToken({
     authority,
@@ -35,10 +36,11 @@ export async function issueUserTokens(request: TokenRequest, input: UserTokensIn
     client: client.clientId,
     persona: signIn.persona,
     scopes,
-    ...(resource.clientId !== api.clientId && { roles: [] }),
+    resource,
+    signedInAtSeconds: signIn.signedInAtSeconds,
     acrs: signIn.acrs,
     capabilities: unite([client.capabilities, ...claims.map(({ capabilities }) => capabilities)]),
-    claims: { aud: resource.clientId, azpacr: method, exp: findExpiry(request) },
+    claims: describeClient(request, resource),
   });
   const asksForRefresh = version === 1 || asksForRefreshToken(input.scope);
   const asksForId = version === 1 || asksForIdToken(input.scope);
@@ -48,65 +50,53 @@ export async function issueUserTokens(request: TokenRequest, input: UserTokensIn
     access_token: accessToken,
     ...(asksForRefresh && { refresh_token: await sealRefreshToken(request, input) }),
     ...(asksForId && { id_token: await issueIdToken(request, input) }),
-    ...(form.get("client_info") === "1" && { client_info: createClientInfo(signIn) }),
+    ...(form.get("client_info") === "1" && { client_info: createClientInfo(user) }),
   };
 }
 
-function requireGrantable(
-  { revocations, conditionalAccess, consents, client }: TokenRequest,
-  input: UserTokensInput,
-): void {
+/** Throws a refusal if the directory does not have the user. */
+function requireUser({ directory }: TokenRequest, { persona, tenant }: SignIn): DirectoryUser {
+  const user = directory.findUser(persona);
+  if (user === undefined) throw refuse("unknownPersona", { user: persona, tenant: tenant.name });
+  return user;
+}
+
+function requireGrantable(request: TokenRequest, input: UserTokensInput, user: DirectoryUser): void {
+  const { revocations, conditionalAccess, consents, client } = request;
   const { signIn, requested, claims } = input;
-  const { persona, tenant } = signIn;
   const { clientId } = client;
   const resource = requested.resource.clientId;
-  if (revocations.isRevoked(persona, clientId, signIn.epoch)) throw refuse("revokedGrant");
-  const unsatisfied = conditionalAccess.evaluate(persona, clientId, signIn);
-  if (unsatisfied === "block") throw refuseAccess();
-  if (unsatisfied === "mfa") throw refuseWithoutMultifactor(resource);
-  if (unsatisfied !== undefined) throw refuseContext(unsatisfied, resource);
+  if (revocations.isRevoked(user.shortName, clientId, signIn.epoch)) throw refuse("revokedGrant");
+  const occasion = { user: user.shortName, app: client.shortName, api: requested.resource.shortName };
+  const unsatisfied = conditionalAccess.evaluate(occasion, requested, signIn);
+  if (unsatisfied !== undefined) throw refuseControl(unsatisfied, resource);
   const context = unite(claims.map(({ acrs }) => acrs)).find((wanted) => !signIn.acrs.includes(wanted));
-  if (context !== undefined) throw refuseContext(context, resource);
-  if (!consents.covers(persona, tenant.id, clientId, requested)) {
-    throw refuse("consentNeeded", { clientId, clientName: client.name });
-  }
+  if (context !== undefined) throw refuseControl(context, resource);
+  if (!consents.covers(user, client, requested)) throw refuse("consentNeeded", { clientId, clientName: client.name });
 }
 
-function sealRefreshToken(
-  { refreshTokens, client }: TokenRequest,
-  { signIn, isOfSpa }: UserTokensInput,
-): Promise<string> {
-  const { tenant, persona, acrs, hasMultifactor, signedInAtSeconds, epoch } = signIn;
-  const { clientId } = client;
-  return refreshTokens.seal({
-    tenantId: tenant.id,
-    clientId,
-    persona,
-    acrs,
-    hasMultifactor,
-    signedInAtSeconds,
-    epoch,
-    isOfSpa,
-  });
+function sealRefreshToken({ refreshTokens, client }: TokenRequest, input: UserTokensInput): Promise<string> {
+  const { tenant, persona, acrs, hasMultifactor, signedInAtSeconds, epoch } = input.signIn;
+  const grant = { persona, acrs, hasMultifactor, signedInAtSeconds, epoch, platform: input.platform };
+  return refreshTokens.seal({ tenantId: tenant.id, clientId: client.clientId, ...grant });
 }
 
-function issueIdToken(
-  { authority, client, issuer }: TokenRequest,
-  { signIn, nonce }: UserTokensInput,
-): Promise<string> {
+function issueIdToken(request: TokenRequest, { signIn, nonce }: UserTokensInput): Promise<string> {
+  const { authority, client, issuer, version } = request;
   return issuer.issueIdToken({
     authority,
     tenant: signIn.tenant.id,
     persona: signIn.persona,
     audience: client.clientId,
-    roles: [],
+    version,
+    signedInAtSeconds: signIn.signedInAtSeconds,
     ...(nonce !== undefined && { nonce }),
   });
 }
 
 /** Identifies the user for the cache of Microsoft's libraries, which request it with `client_info=1`. */
-export function createClientInfo({ persona, tenant }: Pick<SignIn, "persona" | "tenant">): string {
-  return base64url.encode(JSON.stringify({ uid: findPersona(persona)?.oid, utid: tenant.id }));
+export function createClientInfo({ oid, tenant }: DirectoryUser): string {
+  return base64url.encode(JSON.stringify({ uid: oid, utid: tenant.id }));
 }
 
 function unite(lists: readonly (readonly string[])[]): readonly string[] {

@@ -23,7 +23,7 @@ const listNames = ["acrs", "scope", "role", "without"];
 
 /** Adds the endpoints below `/local/`. Call it before Entra's endpoints are added: their first path segment is a tenant. */
 export function addLocalEndpoints(app: Hono, entra: Entra): void {
-  app.get("/", (c) => c.html(renderIndexPage(new URL(c.req.url).origin)));
+  app.get("/", (c) => c.html(renderIndexPage(new URL(c.req.url).origin, entra.directory)));
 
   app.get("/local/token", async (c) => {
     const { origin, searchParams } = new URL(c.req.url);

@@ -1,7 +1,6 @@
 import { formatIssuer, formatIssuerV1 } from "../common/authority.ts";
-import type { Client } from "../directory/clients.ts";
-import { api, type Tenant, tenants } from "../directory/directory.ts";
-import type { Persona } from "../directory/personas.ts";
+import type { DirectoryApp, DirectoryTenant, DirectoryUser } from "../directory/model.ts";
+import type { Resource } from "../directory/scope.ts";
 import { createOpaque, derivePairwiseSubject, type RandomBytes } from "../directory/subject.ts";
 
 /** 65 minutes: the difference of `exp` and `iat` in Microsoft's sample tokens. */
@@ -13,10 +12,14 @@ const maxGroups = 200;
 export interface AccessTokenInput {
   /** Origin of the authority, without a slash at the end. */
   readonly authority: string;
-  readonly tenant: Tenant;
-  readonly client: Client;
+  readonly tenant: DirectoryTenant;
+  /** The API that the token is for. */
+  readonly resource: Resource;
+  readonly client: DirectoryApp;
   /** The user who signed in; undefined for an app-only token. */
-  readonly persona: Persona | undefined;
+  readonly user: DirectoryUser | undefined;
+  /** When the user signed in, if it was not now. */
+  readonly signedInAtSeconds?: number;
   readonly scopes: readonly string[];
   readonly roles: readonly string[];
   /** Authentication contexts that the sign-in satisfied. */
@@ -36,16 +39,35 @@ export type Claims = Record<string, unknown>;
  * @see https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
  */
 export async function createAccessTokenClaims(input: AccessTokenInput): Promise<Claims> {
-  const { persona } = input;
-  return {
+  const { user, resource } = input;
+  const { accessToken: optional } = resource.optionalClaims;
+  const claims: Claims = {
     ...createCommonClaims(input),
     ...(input.version === 1 ? createClientClaimsV1(input) : createClientClaims(input)),
-    ...(persona ? await createUserClaims(input, persona) : createAppClaims(input)),
-    ...(await createAgentClaims(input.client, persona)),
+    ...(user ? await createUserClaims(input, user) : createAppClaims(input)),
+    ...(await createAgentClaims(input)),
     ...(input.roles.length > 0 && { roles: input.roles }),
     ...(input.acrs.length > 0 && { acrs: input.acrs }),
     ...(input.capabilities.length > 0 && { xms_cc: input.capabilities }),
+    ...(user && listOptionalClaims(optional, user, input.signedInAtSeconds ?? input.nowSeconds)),
   };
+  for (const name of ["acrs", "idtyp", "xms_cc"]) if (!optional.includes(name)) delete claims[name];
+  return claims;
+}
+
+/** @see https://learn.microsoft.com/entra/identity-platform/optional-claims-reference */
+export function listOptionalClaims(names: readonly string[], user: DirectoryUser, signedInAtSeconds: number): Claims {
+  const known: Claims = {
+    auth_time: signedInAtSeconds,
+    email: user.email,
+    family_name: user.familyName,
+    given_name: user.givenName,
+    login_hint: user.username,
+    upn: user.username,
+  };
+  return Object.fromEntries(
+    Object.entries(known).filter(([name, value]) => names.includes(name) && value !== undefined),
+  );
 }
 
 function createCommonClaims({ tenant, nowSeconds, randomBytes }: AccessTokenInput): Claims {
@@ -60,22 +82,22 @@ function createCommonClaims({ tenant, nowSeconds, randomBytes }: AccessTokenInpu
   };
 }
 
-function createClientClaims({ authority, tenant, client }: AccessTokenInput): Claims {
+function createClientClaims({ authority, tenant, client, resource }: AccessTokenInput): Claims {
   return {
-    aud: api.clientId,
+    aud: resource.clientId,
     iss: formatIssuer(authority, tenant.id),
     azp: client.clientId,
-    azpacr: client.secret === undefined ? "0" : "1",
+    azpacr: client.isPublicClient ? "0" : "1",
     ver: "2.0",
   };
 }
 
-function createClientClaimsV1({ authority, tenant, client }: AccessTokenInput): Claims {
+function createClientClaimsV1({ authority, tenant, client, resource }: AccessTokenInput): Claims {
   return {
-    aud: api.appIdUri,
+    aud: resource.appIdUris[0] ?? resource.clientId,
     iss: formatIssuerV1(authority, tenant.id),
     appid: client.clientId,
-    appidacr: client.secret === undefined ? "0" : "1",
+    appidacr: client.isPublicClient ? "0" : "1",
     ver: "1.0",
   };
 }
@@ -94,45 +116,43 @@ function createAppClaims({ authority, tenant, client, version }: AccessTokenInpu
  *
  * @see https://learn.microsoft.com/entra/agent-id/identity-platform/agent-token-claims
  */
-async function createAgentClaims(
-  { blueprint, servicePrincipalId }: Client,
-  persona: Persona | undefined,
-): Promise<Claims> {
+async function createAgentClaims({ client, user, resource }: AccessTokenInput): Promise<Claims> {
+  const { blueprint, servicePrincipalId } = client;
   if (blueprint === undefined) return {};
   const markers = { xms_act_fct: "3 9 11", xms_par_app_azp: blueprint };
-  if (persona?.isOfAgent) return { ...markers, idtyp: "user", xms_sub_fct: "13 3" };
-  if (persona) return { ...markers, idtyp: "user" };
-  return { ...markers, sub: await derivePairwiseSubject(servicePrincipalId, api.clientId), xms_sub_fct: "9 3 11" };
+  if (user?.isOfAgent) return { ...markers, idtyp: "user", xms_sub_fct: "13 3" };
+  if (user) return { ...markers, idtyp: "user" };
+  const sub = await derivePairwiseSubject(servicePrincipalId, resource.clientId);
+  return { ...markers, sub, xms_sub_fct: "9 3 11" };
 }
 
-async function createUserClaims(input: AccessTokenInput, persona: Persona): Promise<Claims> {
-  const { authority, tenant, scopes, version } = input;
-  const home = tenants[persona.homeTenant];
+async function createUserClaims(input: AccessTokenInput, user: DirectoryUser): Promise<Claims> {
+  const { authority, tenant, scopes, version, resource } = input;
   return {
-    name: persona.name,
-    oid: persona.oid,
+    name: user.name,
+    oid: user.oid,
     scp: scopes.join(" "),
-    sub: await derivePairwiseSubject(persona.oid, api.clientId),
-    ...(home.id !== tenant.id && { idp: formatIssuerV1(authority, home.id) }),
-    ...createGroupClaims(tenant, persona),
-    ...(version === 1 ? createNameClaimsV1(persona) : { preferred_username: persona.username }),
+    sub: await derivePairwiseSubject(user.oid, resource.clientId),
+    ...(user.homeTenant.id !== tenant.id && { idp: formatIssuerV1(authority, user.homeTenant.id) }),
+    ...(resource.groupMembershipClaims !== "None" && createGroupClaims(tenant, user)),
+    ...(version === 1 ? createNameClaimsV1(user) : { preferred_username: user.username }),
   };
 }
 
-function createNameClaimsV1(persona: Persona): Claims {
+export function createNameClaimsV1(user: DirectoryUser): Claims {
   return {
     acr: "1",
     amr: ["pwd"],
-    family_name: persona.familyName,
-    given_name: persona.givenName,
+    family_name: user.familyName,
+    given_name: user.givenName,
     ipaddr: "192.0.2.1",
-    unique_name: persona.username,
-    upn: persona.username,
+    unique_name: user.username,
+    upn: user.username,
   };
 }
 
 /** @see https://learn.microsoft.com/security/zero-trust/develop/configure-tokens-group-claims-app-roles */
-function createGroupClaims(tenant: Tenant, { groups, oid }: Persona): Claims {
+export function createGroupClaims(tenant: DirectoryTenant, { groups, oid }: DirectoryUser): Claims {
   if (groups.length === 0) return {};
   if (groups.length <= maxGroups) return { groups };
   const endpoint = `https://graph.windows.net/${tenant.id}/users/${oid}/getMemberObjects`;

@@ -1,40 +1,38 @@
+import type { ConditionalAccessConfig } from "../directory/config.ts";
+import type { Directory, Occasion } from "../directory/model.ts";
+import type { ResourceScopes } from "../directory/scope.ts";
 import type { SignIn } from "./sign-in.ts";
 
-/** A policy of Conditional Access, for users and clients. */
-export interface ConditionalAccessPolicy {
-  /** Short name of the user; every user if absent. */
-  readonly persona?: string;
-  /** Client ID; every client if absent. */
-  readonly client?: string;
-  /**
-   * `block` issues no token. `mfa` issues tokens only after multifactor authentication. `c1` to `c99` requires that
-   * authentication context.
-   */
-  readonly control: "block" | "mfa" | `c${number}`;
-}
-
-/** What a sign-in does not satisfy. */
-export type Unsatisfied = ConditionalAccessPolicy["control"] | undefined;
-
 export interface ConditionalAccess {
-  /** Replaces all policies. Throws RangeError for an unknown control. */
-  set(policies: readonly ConditionalAccessPolicy[]): void;
-  read(): readonly ConditionalAccessPolicy[];
-  /** The controls of the policies that apply. */
-  list(persona: string, clientId: string): readonly ConditionalAccessPolicy["control"][];
+  /** Replaces the policies that a test has set. Those of the directory stay. Throws RangeError for an unknown control. */
+  set(policies: readonly ConditionalAccessConfig[]): void;
+  read(): readonly ConditionalAccessConfig[];
+  /** The controls that apply: `block`, `mfa`, or authentication contexts. Some scopes require a context, too. */
+  list(occasion: Occasion, requested: ResourceScopes): readonly string[];
   /** Returns the first control that the sign-in does not satisfy. `block` comes first. */
-  evaluate(persona: string, clientId: string, signIn: Pick<SignIn, "acrs" | "hasMultifactor">): Unsatisfied;
+  evaluate(
+    occasion: Occasion,
+    requested: ResourceScopes,
+    signIn: Pick<SignIn, "acrs" | "hasMultifactor">,
+  ): string | undefined;
 }
 
 const control = /^(?:block|mfa|c[1-9]\d?)$/;
 
-export function createConditionalAccess(): ConditionalAccess {
-  let policies: readonly ConditionalAccessPolicy[] = [];
+export function createConditionalAccess(directory: Directory): ConditionalAccess {
+  let policies: readonly ConditionalAccessConfig[] = [];
 
-  function list(persona: string, clientId: string): readonly ConditionalAccessPolicy["control"][] {
-    return policies
-      .filter((policy) => (policy.persona ?? persona) === persona && (policy.client ?? clientId) === clientId)
-      .map((policy) => policy.control);
+  function list(occasion: Occasion, { resource, scopes }: ResourceScopes): readonly string[] {
+    const applying = policies.filter(
+      ({ user = occasion.user, app = occasion.app, api = occasion.api }) =>
+        user === occasion.user && app === occasion.app && api === occasion.api,
+    );
+    const contexts = resource.scopes.filter(({ name }) => scopes.includes(name)).map(({ context }) => context);
+    return [
+      ...directory.listControls(occasion),
+      ...applying.map((policy) => policy.control),
+      ...contexts.filter((context) => context !== undefined),
+    ];
   }
 
   return {
@@ -45,8 +43,8 @@ export function createConditionalAccess(): ConditionalAccess {
       policies = next;
     },
     read: () => policies,
-    evaluate(persona, clientId, { acrs, hasMultifactor }) {
-      const controls = list(persona, clientId);
+    evaluate(occasion, requested, { acrs, hasMultifactor }) {
+      const controls = list(occasion, requested);
       if (controls.includes("block")) return "block";
       return controls.find((wanted) => (wanted === "mfa" ? !hasMultifactor : !acrs.includes(wanted)));
     },

@@ -1,47 +1,51 @@
 import { formatIssuer, formatIssuerV1 } from "../common/authority.ts";
-import { type Tenant, tenants } from "../directory/directory.ts";
-import type { Persona } from "../directory/personas.ts";
+import type { DirectoryApp, DirectoryTenant, DirectoryUser } from "../directory/model.ts";
 import { createOpaque, derivePairwiseSubject, type RandomBytes } from "../directory/subject.ts";
-import { type Claims, tokenLifetimeSeconds } from "./access-token.ts";
+import { type Claims, createNameClaimsV1, listOptionalClaims, tokenLifetimeSeconds } from "./access-token.ts";
 
 export interface IdTokenInput {
   readonly authority: string;
-  readonly tenant: Tenant;
-  readonly persona: Persona;
-  /** The client that the user signed in to. With the API's own ID, the ID token resembles an access token most. */
+  readonly tenant: DirectoryTenant;
+  readonly user: DirectoryUser;
+  /** Client ID of the client that the user signed in to. With the API's own ID, the ID token resembles an access token most. */
   readonly audience: string;
+  /** The client, if the directory has it. */
+  readonly client: DirectoryApp | undefined;
   /** App roles of the user. An ID token can have them too. */
   readonly roles: readonly string[];
   readonly nonce: string | undefined;
+  /** Version of the endpoint that issues it. */
+  readonly version: 1 | 2;
   readonly nowSeconds: number;
+  readonly signedInAtSeconds?: number;
   readonly randomBytes: RandomBytes;
 }
 
 /**
- * Creates the claims of a v2.0 ID token. It has the same issuer, keys and header as an access token, but no `scp` and
- * no `azp`.
+ * Creates the claims of an ID token. It has the same issuer, keys and header as an access token, but no `scp` and no
+ * `azp`.
  *
  * @see https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
  */
 export async function createIdTokenClaims(input: IdTokenInput): Promise<Claims> {
-  const { authority, tenant, persona, audience, roles, nonce, nowSeconds, randomBytes } = input;
-  const home = tenants[persona.homeTenant];
+  const { authority, tenant, user, audience, roles, nonce, version, nowSeconds, randomBytes } = input;
   return {
     aud: audience,
-    iss: formatIssuer(authority, tenant.id),
+    iss: version === 1 ? formatIssuerV1(authority, tenant.id) : formatIssuer(authority, tenant.id),
     iat: nowSeconds,
     nbf: nowSeconds,
     exp: nowSeconds + tokenLifetimeSeconds,
-    ...(home.id !== tenant.id && { idp: formatIssuerV1(authority, home.id) }),
-    name: persona.name,
+    ...(user.homeTenant.id !== tenant.id && { idp: formatIssuerV1(authority, user.homeTenant.id) }),
+    name: user.name,
     ...(nonce !== undefined && { nonce }),
-    oid: persona.oid,
-    preferred_username: persona.username,
+    oid: user.oid,
+    ...(version === 1 ? createNameClaimsV1(user) : { preferred_username: user.username }),
     rh: `1.${createOpaque(randomBytes, 32)}.`,
     ...(roles.length > 0 && { roles }),
-    sub: await derivePairwiseSubject(persona.oid, audience),
+    sub: await derivePairwiseSubject(user.oid, audience),
     tid: tenant.id,
     uti: createOpaque(randomBytes),
-    ver: "2.0",
+    ver: version === 1 ? "1.0" : "2.0",
+    ...listOptionalClaims(input.client?.optionalClaims.idToken ?? [], user, input.signedInAtSeconds ?? nowSeconds),
   };
 }

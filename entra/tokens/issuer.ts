@@ -1,8 +1,8 @@
-import { findBlueprint } from "../directory/blueprint.ts";
-import type { Client, ClientName } from "../directory/clients.ts";
-import { api, type Tenant, type TenantName, tenants } from "../directory/directory.ts";
-import { findClient, findPersona, findTenant } from "../directory/lookup.ts";
-import type { Persona, PersonaName } from "../directory/personas.ts";
+import type { ClientName } from "../directory/clients.ts";
+import type { TenantName } from "../directory/directory.ts";
+import type { Directory, DirectoryApp, DirectoryTenant, DirectoryUser } from "../directory/model.ts";
+import type { PersonaName } from "../directory/personas.ts";
+import { graph, type Resource } from "../directory/scope.ts";
 import type { RandomBytes } from "../directory/subject.ts";
 import { type Part, signJws } from "../keys/jws.ts";
 import type { KeyReference, KeyRing } from "../keys/key-ring.ts";
@@ -47,6 +47,13 @@ export interface AccessTokenOptions extends TestTokenOptions {
   readonly authority?: string;
 }
 
+/** What only Entra's own endpoints decide. */
+interface IssueOptions {
+  /** The API; the orders API if absent. */
+  readonly resource?: Resource;
+  readonly signedInAtSeconds?: number;
+}
+
 export interface IdTokenOptions extends TokenChanges {
   readonly authority?: string;
   readonly tenant?: TenantName | (string & {});
@@ -78,20 +85,66 @@ export interface SignInput {
 
 export interface Issuer {
   sign(input: SignInput): Promise<string>;
-  issueAccessToken(options?: AccessTokenOptions): Promise<string>;
-  issueIdToken(options?: IdTokenOptions): Promise<string>;
+  issueAccessToken(options?: AccessTokenOptions & IssueOptions): Promise<string>;
+  issueIdToken(
+    options?: IdTokenOptions & { readonly version?: 1 | 2; readonly signedInAtSeconds?: number },
+  ): Promise<string>;
 }
 
 const publicCloud = "https://login.microsoftonline.com";
 
+/** Short name of the API of tokens that name none. */
+const ordersApi = "api";
+
 /** Resolves names in the directory, creates the claims, and signs the token. Throws RangeError for unknown names. */
-export function createIssuer(ring: KeyRing, nowSeconds: () => number, randomBytes: RandomBytes): Issuer {
-  async function signToken(claims: Claims, tenant: Tenant, version: 1 | 2, changes: TokenChanges): Promise<string> {
-    const key = await ring.find(changes.key ?? (tenant.id === tenants.msa.id ? "msa" : "current"));
+export function createIssuer(
+  directory: Directory,
+  ring: KeyRing,
+  nowSeconds: () => number,
+  randomBytes: RandomBytes,
+): Issuer {
+  async function signToken(
+    claims: Claims,
+    tenant: DirectoryTenant,
+    version: 1 | 2,
+    changes: TokenChanges,
+  ): Promise<string> {
+    const key = await ring.find(changes.key ?? (tenant.kind === "personal" ? "msa" : "current"));
     const header = { typ: "JWT", alg: "RS256", kid: key.kid, ...(version === 1 && { x5t: key.kid }) };
     const payload: Claims = { ...claims, ...changes.claims };
     for (const name of changes.without ?? []) delete payload[name];
     return signJws({ ...header, ...changes.header }, payload, key.privateKey);
+  }
+
+  const requireTenant = (reference: string) => requireKnown(directory.findTenant(reference), "tenant", reference);
+  const requireClient = (reference: string) => requireKnown(directory.findApp(reference), "client", reference);
+  const requireUser = (reference: string) => requireKnown(directory.findUser(reference), "persona", reference);
+
+  function findSignedInUser(client: DirectoryApp, reference: string | undefined): DirectoryUser | undefined {
+    if (reference !== undefined) return requireUser(reference);
+    return client.isPublicClient || client.redirectUris.web.length > 0 ? requireUser("member") : undefined;
+  }
+
+  function resolveAccessToken(options: AccessTokenOptions & IssueOptions): AccessTokenInput {
+    const client = requireClient(options.client ?? "spa");
+    const user = findSignedInUser(client, options.persona);
+    const resource = options.resource ?? directory.findApp(ordersApi) ?? graph;
+    const roles = (user?.roles ?? client.permissions)[resource.clientId] ?? [];
+    return {
+      authority: options.authority ?? publicCloud,
+      tenant: options.tenant === undefined ? (user ?? client).tenant : requireTenant(options.tenant),
+      resource,
+      client,
+      user,
+      scopes: options.scopes ?? ["access_as_user"],
+      roles: options.roles ?? roles,
+      acrs: options.acrs ?? [],
+      capabilities: options.capabilities ?? client.capabilities,
+      version: options.version ?? resource.tokenVersion,
+      nowSeconds: nowSeconds(),
+      ...(options.signedInAtSeconds !== undefined && { signedInAtSeconds: options.signedInAtSeconds }),
+      randomBytes,
+    };
   }
 
   return {
@@ -99,64 +152,30 @@ export function createIssuer(ring: KeyRing, nowSeconds: () => number, randomByte
       return signJws(header, payload, (await ring.find(key ?? "current")).privateKey);
     },
     async issueAccessToken(options = {}) {
-      const input = resolveAccessToken(options, nowSeconds(), randomBytes);
+      const input = resolveAccessToken(options);
       return signToken(await createAccessTokenClaims(input), input.tenant, input.version, options);
     },
     async issueIdToken(options = {}) {
-      const persona = requirePersona(options.persona ?? "member");
-      const tenant = requireTenant(options.tenant ?? persona.tenant);
+      const user = requireUser(options.persona ?? "member");
+      const tenant = options.tenant === undefined ? user.tenant : requireTenant(options.tenant);
+      const audience = options.audience ?? requireClient(ordersApi).clientId;
+      const { version = 2 } = options;
       const claims = await createIdTokenClaims({
         authority: options.authority ?? publicCloud,
         tenant,
-        persona,
-        audience: options.audience ?? api.clientId,
-        roles: options.roles ?? persona.appRoles,
+        user,
+        audience,
+        client: directory.findApp(audience),
+        roles: options.roles ?? user.roles[audience] ?? [],
         nonce: options.nonce,
+        version,
         nowSeconds: nowSeconds(),
+        ...(options.signedInAtSeconds !== undefined && { signedInAtSeconds: options.signedInAtSeconds }),
         randomBytes,
       });
-      return signToken(claims, tenant, 2, options);
+      return signToken(claims, tenant, version, options);
     },
   };
-}
-
-function resolveAccessToken(
-  options: AccessTokenOptions,
-  nowSeconds: number,
-  randomBytes: RandomBytes,
-): AccessTokenInput {
-  const client = requireClient(options.client ?? "spa");
-  const persona = findSignedInPersona(client, options.persona);
-  return {
-    authority: options.authority ?? publicCloud,
-    tenant: requireTenant(options.tenant ?? persona?.tenant ?? "contoso"),
-    client,
-    persona,
-    scopes: options.scopes ?? ["access_as_user"],
-    roles: options.roles ?? (persona ?? client).appRoles,
-    acrs: options.acrs ?? [],
-    capabilities: options.capabilities ?? client.capabilities,
-    version: options.version ?? 2,
-    nowSeconds,
-    randomBytes,
-  };
-}
-
-function findSignedInPersona(client: Client, reference: string | undefined): Persona | undefined {
-  if (reference !== undefined) return requirePersona(reference);
-  return client.secret === undefined ? requirePersona("member") : undefined;
-}
-
-function requireTenant(reference: string): Tenant {
-  return requireKnown(findTenant(reference), "tenant", reference);
-}
-
-function requireClient(reference: string): Client {
-  return requireKnown(findClient(reference) ?? findBlueprint(reference), "client", reference);
-}
-
-function requirePersona(reference: string): Persona {
-  return requireKnown(findPersona(reference), "persona", reference);
 }
 
 function requireKnown<T>(found: T | undefined, kind: string, reference: string): T {

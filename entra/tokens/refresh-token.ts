@@ -16,8 +16,8 @@ export interface RefreshGrant {
   readonly hasMultifactor: boolean;
   readonly signedInAtSeconds: number;
   readonly epoch: number;
-  /** Whether the code was sent to the redirect URI of a SPA. */
-  readonly isOfSpa: boolean;
+  /** Platform of the redirect URI of the sign-in; `native` without one. */
+  readonly platform: "web" | "spa" | "native";
   readonly issuedAtSeconds: number;
 }
 
@@ -53,8 +53,9 @@ export function createRefreshTokens(nowSeconds: () => number, randomBytes: Rando
         return undefined;
       }
     },
-    hasExpired({ isOfSpa, signedInAtSeconds, issuedAtSeconds }) {
-      const endSeconds = isOfSpa ? signedInAtSeconds + spaRefreshTokenSeconds : issuedAtSeconds + refreshTokenSeconds;
+    hasExpired({ platform, signedInAtSeconds, issuedAtSeconds }) {
+      const endSeconds =
+        platform === "spa" ? signedInAtSeconds + spaRefreshTokenSeconds : issuedAtSeconds + refreshTokenSeconds;
       return nowSeconds() >= endSeconds;
     },
   };

@@ -1,9 +1,9 @@
-import type { Tenant } from "../directory/directory.ts";
+import type { DirectoryTenant } from "../directory/model.ts";
 
 /** Who signed in, where, and how. */
 export interface SignIn {
   /** Tenant of the tokens. For a guest, it is not the user's own. */
-  readonly tenant: Tenant;
+  readonly tenant: DirectoryTenant;
   /** Short name of the user. */
   readonly persona: string;
   /** Authentication contexts that the user has satisfied. */

@@ -1,0 +1,626 @@
+import { createRemoteJWKSet, customFetch, decodeJwt, jwtVerify } from "jose";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createDirectory } from "../../entra/directory/create-directory.ts";
+import { api, clients, personas, tenants } from "../../entra/testing.ts";
+import {
+  authority,
+  challenge,
+  contoso,
+  createFlowWorld,
+  createParameters,
+  createRedemption,
+  type FlowWorld,
+  spaUri,
+  verifier,
+} from "./support/world.ts";
+
+const origin = { Origin: "http://localhost:5173" };
+const webUri = "https://web.example/callback";
+const logoutUrl = "https://web.example/signed-out";
+const directory = createDirectory({
+  apps: {
+    web: { redirectUris: { web: [webUri] }, secrets: ["secret of the web app"], logoutUrl },
+    desktop: { redirectUris: { native: ["http://localhost"] } },
+    legacy: { scopes: ["read"], appIdUris: ["https://legacy.example"], tokenVersion: 1 },
+  },
+  users: {
+    traveler: { username: "traveler@contoso.example" },
+    visitor: { username: "traveler@contoso.example", tenant: "fabrikam", homeTenant: "contoso" },
+  },
+});
+const web = { client_id: directory.findApp("web")!.clientId, redirect_uri: webUri };
+const webSecret = { client_id: web.client_id, client_secret: "secret of the web app" };
+const desktop = { client_id: directory.findApp("desktop")!.clientId };
+const legacyScope = "https://legacy.example/read";
+
+let world: FlowWorld;
+beforeAll(async () => {
+  world = await createFlowWorld({ directory });
+});
+beforeEach(() => {
+  world.forgetCookies();
+  world.entra.setConditionalAccess([]);
+  world.entra.setClockOffset(0);
+});
+
+async function open(
+  changes: Record<string, string | undefined> = {},
+  segment: string = tenants.contoso.id,
+): Promise<Response> {
+  const parameters = new URLSearchParams(await createParameters(changes));
+  return world.browse(`${authority}/${segment}/oauth2/v2.0/authorize?${parameters}`);
+}
+
+const locate = (response: Response) => new URL(response.headers.get("Location") ?? `about:${response.status}`);
+
+/** What one rule of OpenID Connect says, one test each. */
+describe("OpenID Connect", () => {
+  it("discovery has the members that clients need", async () => {
+    const response = await world.browse(`${contoso}/v2.0/.well-known/openid-configuration`);
+    expect(await response.json()).toMatchObject({
+      authorization_endpoint: `${contoso}/oauth2/v2.0/authorize`,
+      token_endpoint: `${contoso}/oauth2/v2.0/token`,
+      device_authorization_endpoint: `${contoso}/oauth2/v2.0/devicecode`,
+      end_session_endpoint: `${contoso}/oauth2/v2.0/logout`,
+      userinfo_endpoint: `${authority}/oidc/userinfo`,
+      jwks_uri: `${contoso}/discovery/v2.0/keys`,
+      response_modes_supported: ["query", "fragment", "form_post"],
+      response_types_supported: ["code", "id_token", "code id_token"],
+      subject_types_supported: ["pairwise"],
+    });
+  });
+
+  it("the issuer of a tenant is exactly that of discovery and of its tokens", async () => {
+    const { body } = await world.getTokens("member");
+    const document = await (await world.browse(`${contoso}/v2.0/.well-known/openid-configuration`)).json();
+    expect(document).toMatchObject({ issuer: `${contoso}/v2.0` });
+    expect(decodeJwt(String(body.id_token)).iss).toBe(`${contoso}/v2.0`);
+    expect(decodeJwt(String(body.access_token)).iss).toBe(`${contoso}/v2.0`);
+  });
+
+  it("a code works once", async () => {
+    const form = createRedemption(await world.signIn("member"));
+    expect((await world.post(form, origin)).status).toBe(200);
+    expect((await world.post(form, origin)).body).toMatchObject({ error: "invalid_grant", error_codes: [54005] });
+  });
+
+  it("PKCE binds a code to its request", async () => {
+    const other = await challenge("verifier-of-another-request-with-43-characters");
+    const callback = await world.signIn("member", { code_challenge: other });
+    expect((await world.post(createRedemption(callback), origin)).body.error_codes).toEqual([501481]);
+    const [mine, absent] = [await world.signIn("member"), { code_verifier: undefined }];
+    expect((await world.post(createRedemption(mine, absent), origin)).body.error_codes).toEqual([501481]);
+  });
+
+  it("PKCE with a plain challenge is possible for an app of the desktop", async () => {
+    const native = { ...desktop, redirect_uri: "http://localhost:33333" };
+    const plain = { ...native, code_challenge: verifier, code_challenge_method: "plain" };
+    const form = createRedemption(await world.signIn("member", plain), native);
+    expect((await world.post(form)).status).toBe(200);
+  });
+
+  it("the ID token has the nonce of the request", async () => {
+    const { body } = await world.getTokens("member", { nonce: "of this request" });
+    expect(decodeJwt(String(body.id_token)).nonce).toBe("of this request");
+  });
+
+  it("the response has the state of the request, unchanged", async () => {
+    const state = 'a=b&c d/é"<';
+    expect((await world.signIn("member", { state })).searchParams.get("state")).toBe(state);
+    expect((await world.signIn("member", { state: undefined })).searchParams.has("state")).toBe(false);
+  });
+
+  it.each([
+    [spaUri, clients.spa.clientId, true],
+    [`${spaUri}/`, clients.spa.clientId, false],
+    [`${spaUri}?more`, clients.spa.clientId, false],
+    [spaUri.toUpperCase(), clients.spa.clientId, false],
+    ["http://localhost.evil.example/callback", clients.spa.clientId, false],
+    ["http://localhost:5173@evil.example/callback", clients.spa.clientId, false],
+    ["http://localhost", desktop.client_id, true],
+    ["http://localhost:49152", desktop.client_id, true],
+    ["http://localhost:49152/", desktop.client_id, true],
+    ["http://localhost:49152/path", desktop.client_id, false],
+    ["https://localhost:49152", desktop.client_id, false],
+  ])("the redirect URI must match a registered one: %s", async (redirect_uri, client_id, isRegistered) => {
+    const response = await open({ redirect_uri, client_id });
+    expect(response.status).toBe(isRegistered ? 200 : 400);
+  });
+
+  it("userinfo has the sub of the ID token", async () => {
+    const { body } = await world.getTokens("admin", { scope: "openid profile email" });
+    const headers = { Authorization: `Bearer ${body.access_token}` };
+    const response = await world.browse(`${authority}/oidc/userinfo`, undefined, headers);
+    expect(await response.json()).toMatchObject({
+      sub: decodeJwt(String(body.id_token)).sub,
+      name: personas.admin.name,
+      email: personas.admin.username,
+    });
+    expect((await world.browse(`${authority}/oidc/userinfo`)).status).toBe(401);
+  });
+
+  it("tokens verify with the published keys before and after a rotation", async () => {
+    const fresh = await createFlowWorld();
+    const verify = async (token: unknown) => {
+      const options = { [customFetch]: (url: string) => fresh.entra.fetch(new Request(url)) };
+      const keys = createRemoteJWKSet(new URL(`${contoso}/discovery/v2.0/keys`), options);
+      return (await jwtVerify(String(token), keys)).protectedHeader.kid;
+    };
+    const before = (await fresh.getTokens("member")).body.access_token;
+    const old = await verify(before);
+    const next = await fresh.entra.rollOver("planned");
+    expect(await verify((await fresh.getTokens("member")).body.access_token)).toBe(old);
+    expect(await fresh.entra.switchKey()).toBe(next);
+    expect(await verify((await fresh.getTokens("member")).body.id_token)).toBe(next);
+    await fresh.entra.removeKey(old!);
+    await expect(verify(before)).rejects.toThrow("no applicable key found");
+  });
+});
+
+describe("the response", () => {
+  it("goes to the fragment, which is also the default for an ID token", async () => {
+    expect((await world.signIn("member", { response_mode: "fragment" })).hash).toMatch(/^#code=/);
+    expect((await world.signIn("member", { response_type: "id_token" })).hash).toMatch(/^#id_token=/);
+  });
+
+  it("posts itself to the client, with a policy for that one script", async () => {
+    const parameters = await createParameters({ ...web, response_type: "code id_token", response_mode: "form_post" });
+    const response = await world.browse(`${contoso}/oauth2/v2.0/authorize`, { ...parameters, persona: "member" });
+    const page = await response.text();
+    const nonce = /<script nonce="([^"]+)"/.exec(page)![1];
+    expect(response.headers.get("Content-Security-Policy")).toBe(`default-src 'none'; script-src 'nonce-${nonce}'`);
+    expect(page).toContain(`<form method="post" action="${webUri}">`);
+    const idToken = decodeJwt(/name="id_token" value="([^"]+)"/.exec(page)![1]!);
+    const code = /name="code" value="([^"]+)"/.exec(page)![1]!;
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(code)));
+    const half = btoa(String.fromCharCode(...digest.slice(0, 16)))
+      .replace(/\+/g, "-")
+      .replace(/\//g, "_")
+      .replace(/=/g, "");
+    expect(idToken).toMatchObject({ aud: web.client_id, nonce: "the nonce", c_hash: half });
+    const redeemed = await world.post({ ...createRedemption(new URL(`${webUri}?code=${code}`), web), ...webSecret });
+    expect(redeemed.status).toBe(200);
+  });
+
+  it("escapes what the client has sent", async () => {
+    const parameters = await createParameters({ response_mode: "form_post", state: '"><script>alert(1)</script>' });
+    const response = await world.browse(`${contoso}/oauth2/v2.0/authorize`, { ...parameters, persona: "member" });
+    expect(await response.text()).not.toContain("<script>alert");
+  });
+});
+
+describe("a session", () => {
+  it("signs its user in again without a question", async () => {
+    await world.signIn("member");
+    expect(locate(await open({ prompt: "none" })).searchParams.has("code")).toBe(true);
+    expect(locate(await open({ client_id: clients["cae-spa"].clientId })).searchParams.has("code")).toBe(true);
+  });
+
+  it("is a cookie that frames of other sites get, which no script reads", async () => {
+    const response = await world.browse(`${contoso}/oauth2/v2.0/authorize`, {
+      ...(await createParameters()),
+      persona: "member",
+    });
+    expect(response.headers.get("Set-Cookie")).toMatch(
+      /^entra-session=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=None$/,
+    );
+    const http = await world.entra.fetch(
+      new Request(`${contoso.replace("https", "http")}/oauth2/v2.0/authorize`, {
+        method: "POST",
+        body: new URLSearchParams({ ...(await createParameters()), persona: "member" }),
+      }),
+    );
+    expect(http.headers.get("Set-Cookie")).toMatch(/; HttpOnly; SameSite=Lax$/);
+  });
+
+  it.each(["login", "select_account", "create"])("is not used with prompt=%s", async (prompt) => {
+    await world.signIn("member");
+    const response = await open({ prompt });
+    expect([response.status, response.headers.get("X-Frame-Options")]).toEqual([200, "DENY"]);
+  });
+
+  it("is used for the hinted user", async () => {
+    await world.signIn("member");
+    await world.signIn("admin");
+    expect((await open()).status).toBe(200);
+    const callback = locate(await open({ prompt: "none", login_hint: personas.admin.username }));
+    const { body } = await world.post(createRedemption(callback), origin);
+    expect(decodeJwt(String(body.access_token)).oid).toBe(personas.admin.oid);
+    expect(locate(await open({ prompt: "none", login_hint: "nobody@contoso.example" })).search).toContain("50058");
+  });
+
+  it("ends after a day, by a revocation and by a logout", async () => {
+    const isSignedIn = async () => locate(await open({ prompt: "none" })).searchParams.has("code");
+    await world.signIn("member");
+    expect(await isSignedIn()).toBe(true);
+    world.entra.setClockOffset(24 * 3600);
+    expect(await isSignedIn()).toBe(false);
+    await world.signIn("member");
+    world.entra.revoke({ persona: "admin" });
+    expect(await isSignedIn()).toBe(true);
+    world.entra.revoke();
+    expect(await isSignedIn()).toBe(false);
+    await world.signIn("member");
+    await world.browse(`${contoso}/oauth2/v2.0/logout`);
+    expect(await isSignedIn()).toBe(false);
+  });
+
+  it("is not taken from the page of another site", async () => {
+    const parameters = await createParameters();
+    const headers = { Origin: "https://evil.example" };
+    const response = await world.browse(
+      `${contoso}/oauth2/v2.0/authorize`,
+      { ...parameters, persona: "member" },
+      headers,
+    );
+    expect([response.status, response.headers.get("Set-Cookie")]).toEqual([200, null]);
+  });
+});
+
+describe("a logout", () => {
+  it("tells the clients in frames, and returns to a registered URI", async () => {
+    const target = { post_logout_redirect_uri: webUri, state: "s" };
+    await world.signIn("member");
+    const unknown = await world.browse(`${contoso}/oauth2/v2.0/logout?post_logout_redirect_uri=https://evil.example/`);
+    expect([unknown.status, await unknown.text()]).toEqual([200, expect.not.stringContaining("evil")]);
+    await world.signIn("member", { ...web });
+    const page = await (await world.browse(`${contoso}/oauth2/v2.0/logout?${new URLSearchParams(target)}`)).text();
+    expect(page).toMatch(new RegExp(`<iframe[^>]* src="${logoutUrl}\\?iss=[^"]+&amp;sid=[\\da-f-]{36}"`));
+    expect(page).toContain(`url=${webUri}?state=s`);
+  });
+
+  it("redirects at once if no client wants to know", async () => {
+    await world.signIn("member");
+    const query = new URLSearchParams({ post_logout_redirect_uri: spaUri });
+    expect(locate(await world.browse(`${contoso}/oauth2/v2.0/logout?${query}`)).href).toBe(spaUri);
+  });
+});
+
+describe("users", () => {
+  it.each([
+    [tenants.contoso.id, ["member", "guest", "admin"], ["outsider", "consumer", "agent-user"]],
+    ["contoso.example", ["member", "guest"], ["outsider"]],
+    ["common", ["member", "outsider", "consumer"], ["guest"]],
+    ["organizations", ["member", "outsider"], ["consumer"]],
+    ["consumers", ["consumer"], ["member"]],
+  ])("under /%s", async (segment, listed, others) => {
+    const page = await (await open({}, segment)).text();
+    for (const name of listed) expect(page).toContain(`value="${name}"`);
+    for (const name of others) expect(page).not.toContain(`value="${name}"`);
+  });
+
+  it("get tokens of their own tenant at /common", async () => {
+    const parameters = await createParameters();
+    const url = `${authority}/common/oauth2/v2.0`;
+    const callback = locate(await world.browse(`${url}/authorize`, { ...parameters, persona: "outsider" }));
+    const { body } = await world.post(createRedemption(callback), origin, `${url}/token`);
+    expect(decodeJwt(String(body.id_token))).toMatchObject({
+      iss: `${authority}/${tenants.fabrikam.id}/v2.0`,
+      tid: tenants.fabrikam.id,
+    });
+  });
+
+  it.each([
+    ["contoso.example", "member", "outsider"],
+    ["consumers", "consumer", "member"],
+  ])("are shown by domain_hint=%s", async (domain_hint, shown, hidden) => {
+    const page = await (await open({ domain_hint }, "common")).text();
+    expect(page).toContain(`value="${shown}"`);
+    expect(page).not.toContain(`value="${hidden}"`);
+  });
+});
+
+describe("consent", () => {
+  it("is asked once, and again with prompt=consent", async () => {
+    const fresh = await createFlowWorld();
+    const url = `${contoso}/oauth2/v2.0/authorize`;
+    const asked = await fresh.browse(url, { ...(await createParameters()), persona: "newcomer" });
+    expect(await asked.text()).toContain(`${api.appIdUri}/access_as_user`);
+    const accepted = { ...(await createParameters()), persona: "newcomer", decision: "accept" };
+    expect(locate(await fresh.browse(url, accepted)).searchParams.has("code")).toBe(true);
+    expect((await fresh.signIn("newcomer")).searchParams.has("code")).toBe(true);
+    const again = await fresh.browse(`${url}?${new URLSearchParams(await createParameters({ prompt: "consent" }))}`);
+    expect(await again.text()).toContain("Permissions requested");
+  });
+
+  it("of an administrator is for the whole tenant", async () => {
+    const fresh = await createFlowWorld();
+    const query = { client_id: clients.spa.clientId, redirect_uri: spaUri, state: "s" };
+    const url = `${contoso}/v2.0/adminconsent`;
+    expect((await fresh.browse(`${url}?${new URLSearchParams(query)}`)).status).toBe(200);
+    const declined = locate(await fresh.browse(url, { ...query, decision: "cancel" }));
+    expect(declined.searchParams.get("error")).toBe("consent_required");
+    const callback = locate(await fresh.browse(url, { ...query, decision: "accept" }));
+    expect(Object.fromEntries(callback.searchParams)).toEqual({
+      admin_consent: "True",
+      tenant: tenants.contoso.id,
+      state: "s",
+    });
+    expect((await fresh.signIn("newcomer")).searchParams.has("code")).toBe(true);
+  });
+});
+
+describe("Conditional Access", () => {
+  const policies = (control: string) => world.entra.setConditionalAccess([{ user: "member", app: "spa", control }]);
+
+  it.each(["mfa", "c5"])("asks for %s, then issues tokens that a refresh keeps", async (control) => {
+    const { body: early } = await world.getTokens("member");
+    policies(control);
+    const form = { ...createRefresh(early.refresh_token) };
+    const refused = (await world.post(form, origin)).body;
+    expect(refused).toMatchObject({ error: "interaction_required", error_codes: [50076], claims: expect.any(String) });
+    const parameters = await createParameters({ claims: String(refused.claims) });
+    const url = `${contoso}/oauth2/v2.0/authorize`;
+    const asked = await world.browse(url, { ...parameters, persona: "member" });
+    const callback =
+      control === "mfa"
+        ? locate(await world.browse(url, { ...parameters, persona: "member", approved: "yes" }))
+        : locate(asked);
+    const { body } = await world.post(createRedemption(callback), origin);
+    if (control !== "mfa") expect(decodeJwt(String(body.access_token)).acrs).toEqual(["c5"]);
+    expect((await world.post(createRefresh(body.refresh_token), origin)).status).toBe(200);
+  });
+
+  it("blocks on the page, or by the redirect of a silent request", async () => {
+    await world.signIn("member");
+    policies("block");
+    expect(await (await open()).text()).toContain("AADSTS53003");
+    expect(locate(await open({ prompt: "none" })).searchParams.get("error")).toBe("interaction_required");
+    expect(() => policies("perhaps")).toThrow(/^control must be block, mfa/);
+  });
+});
+
+function createRefresh(refreshToken: unknown, changes: Record<string, string | undefined> = {}) {
+  const scope = `${api.appIdUri}/.default`;
+  return {
+    grant_type: "refresh_token",
+    client_id: clients.spa.clientId,
+    refresh_token: String(refreshToken),
+    scope,
+    ...changes,
+  };
+}
+
+describe("a refresh token", () => {
+  it("is replaced at each use, and the old one stays valid", async () => {
+    const { body } = await world.getTokens("member");
+    const one = await world.post(createRefresh(body.refresh_token), origin);
+    const two = await world.post(createRefresh(body.refresh_token), origin);
+    expect(new Set([body, one.body, two.body].map(({ refresh_token }) => refresh_token)).size).toBe(3);
+  });
+
+  it("is bound to no API and no tenant", async () => {
+    const { body } = await world.getTokens("traveler");
+    const graph = await world.post(createRefresh(body.refresh_token, { scope: "User.Read" }), origin);
+    expect(decodeJwt(String(graph.body.access_token)).aud).toBe("00000003-0000-0000-c000-000000000000");
+    const elsewhere = `${authority}/${tenants.fabrikam.id}/oauth2/v2.0/token`;
+    const away = await world.post(createRefresh(body.refresh_token), origin, elsewhere);
+    expect(decodeJwt(String(away.body.access_token))).toMatchObject({
+      tid: tenants.fabrikam.id,
+      oid: directory.findUser("visitor")!.oid,
+      idp: `${authority}/${tenants.contoso.id}/`,
+    });
+    const common = await world.post(createRefresh(body.refresh_token), origin, `${authority}/common/oauth2/v2.0/token`);
+    expect(decodeJwt(String(common.body.access_token)).tid).toBe(tenants.contoso.id);
+  });
+
+  it("of a SPA ends a day after the sign-in, however often it is replaced", async () => {
+    const { body } = await world.getTokens("member");
+    world.entra.setClockOffset(23 * 3600);
+    const replaced = await world.post(createRefresh(body.refresh_token), origin);
+    expect(replaced.status).toBe(200);
+    world.entra.setClockOffset(24 * 3600);
+    expect((await world.post(createRefresh(replaced.body.refresh_token), origin)).body.error_codes).toEqual([700084]);
+  });
+
+  it("ends by a revocation for its user and client, and a later sign-in does not", async () => {
+    const { body } = await world.getTokens("member");
+    const { body: other } = await world.getTokens("admin");
+    world.entra.revoke({ persona: "member", client: clients.spa.clientId });
+    expect((await world.post(createRefresh(body.refresh_token), origin)).body).toMatchObject({
+      error: "invalid_grant",
+      suberror: "bad_token",
+      error_codes: [50173],
+    });
+    expect((await world.post(createRefresh(other.refresh_token), origin)).status).toBe(200);
+    const { body: later } = await world.getTokens("member");
+    expect((await world.post(createRefresh(later.refresh_token), origin)).status).toBe(200);
+  });
+
+  it("is no token that others could read", async () => {
+    const { body } = await world.getTokens("member");
+    const [header = "", key] = String(body.refresh_token).slice("1.A".length).split(".");
+    expect(JSON.parse(atob(header))).toEqual({ alg: "dir", enc: "A256GCM" });
+    expect(key).toBe("");
+  });
+});
+
+describe("a device", () => {
+  const poll = (device_code: unknown) =>
+    world.post({
+      grant_type: "urn:ietf:params:oauth:grant-type:device_code",
+      ...desktop,
+      device_code: String(device_code),
+    });
+
+  it("gets tokens after its user has entered the code", async () => {
+    const scope = `openid offline_access ${api.appIdUri}/access_as_user`;
+    const { body } = await world.post({ ...desktop, scope }, {}, "/oauth2/v2.0/devicecode");
+    expect(body).toMatchObject({
+      verification_uri: `${authority}/devicelogin`,
+      user_code: expect.stringMatching(/^[A-Z]{9}$/),
+      expires_in: 900,
+      interval: 5,
+      message: expect.stringContaining(String(body.user_code)),
+    });
+    expect((await poll(body.device_code)).body.error).toBe("authorization_pending");
+    const page = `${authority}/devicelogin`;
+    expect((await world.browse(page)).headers.get("X-Frame-Options")).toBe("DENY");
+    expect((await world.browse(page, { user_code: "WRONG" })).status).toBe(400);
+    const user_code = String(body.user_code).toLowerCase();
+    expect(await (await world.browse(page, { user_code })).text()).toContain('value="member"');
+    expect((await world.browse(page, { user_code, persona: "member" })).status).toBe(200);
+    const tokens = (await poll(body.device_code)).body;
+    expect(decodeJwt(String(tokens.access_token))).toMatchObject({ oid: personas.member.oid, azp: desktop.client_id });
+    expect(Object.keys(tokens)).toEqual(expect.arrayContaining(["id_token", "refresh_token"]));
+    expect((await poll(body.device_code)).body.error).toBe("bad_verification_code");
+  });
+
+  it("needs a public client", async () => {
+    const answer = await world.post({ client_id: web.client_id, scope: "openid" }, {}, "/oauth2/v2.0/devicecode");
+    expect(answer.body.error_codes).toEqual([7000218]);
+  });
+});
+
+describe("a v1.0 endpoint", () => {
+  it("has resource in place of scopes, and numbers as text", async () => {
+    const parameters = await createParameters({ scope: undefined, resource: "https://legacy.example" });
+    const callback = locate(await world.browse(`${contoso}/oauth2/authorize`, { ...parameters, persona: "member" }));
+    const { body } = await world.post(
+      createRedemption(callback, { resource: "https://legacy.example" }),
+      origin,
+      "/oauth2/token",
+    );
+    expect(body).toMatchObject({
+      token_type: "Bearer",
+      scope: "read",
+      expires_in: "3899",
+      expires_on: String(world.nowSeconds + 3899),
+      resource: "https://legacy.example",
+      refresh_token: expect.any(String),
+    });
+    expect(decodeJwt(String(body.access_token))).toMatchObject({
+      ver: "1.0",
+      aud: "https://legacy.example",
+      iss: `${authority}/${tenants.contoso.id}/`,
+      appid: clients.spa.clientId,
+      appidacr: "0",
+    });
+    expect(decodeJwt(String(body.id_token))).toMatchObject({ ver: "1.0", upn: personas.member.username });
+    const daemon = { client_id: clients.daemon.clientId, client_secret: clients.daemon.secret };
+    const form = { ...daemon, grant_type: "client_credentials", resource: api.appIdUri };
+    expect((await world.post(form, {}, "/oauth2/token")).body).toMatchObject({ expires_in: "3899" });
+    const document = await (await world.browse(`${contoso}/.well-known/openid-configuration`)).json();
+    expect(document).toMatchObject({ token_endpoint: `${contoso}/oauth2/token` });
+  });
+
+  it("issues tokens of the API's version, as v2.0 endpoints do", async () => {
+    const { body } = await world.getTokens("member", { scope: legacyScope });
+    expect(decodeJwt(String(body.access_token))).toMatchObject({ ver: "1.0", scp: "read" });
+  });
+});
+
+describe("an agent", () => {
+  const agent = { client_id: clients.agent.clientId };
+  const blueprint = { client_id: clients.agent.blueprint, client_secret: clients.agent.secret };
+  const exchangeScope = "api://AzureADTokenExchange/.default";
+  const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+  const apiScope = `${api.appIdUri}/.default`;
+
+  async function identify(): Promise<Record<string, string>> {
+    const form = { grant_type: "client_credentials", ...blueprint, scope: exchangeScope, fmi_path: agent.client_id };
+    const { body } = await world.post(form);
+    return { ...agent, client_assertion_type: assertionType, client_assertion: String(body.access_token) };
+  }
+
+  it("acts as itself", async () => {
+    const { body } = await world.post({ grant_type: "client_credentials", ...(await identify()), scope: apiScope });
+    expect(decodeJwt(String(body.access_token))).toMatchObject({
+      idtyp: "app",
+      azp: agent.client_id,
+      azpacr: "2",
+      xms_act_fct: "3 9 11",
+      xms_par_app_azp: clients.agent.blueprint,
+      roles: ["Orders.Read.All"],
+    });
+  });
+
+  it("acts for a user whose token is for its blueprint", async () => {
+    const assertion = await world.entra.issueAccessToken({ authority, claims: { aud: clients.agent.blueprint } });
+    const { body } = await world.post({
+      grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
+      ...(await identify()),
+      assertion,
+      scope: apiScope,
+      requested_token_use: "on_behalf_of",
+    });
+    expect(decodeJwt(String(body.access_token))).toMatchObject({
+      idtyp: "user",
+      oid: personas.member.oid,
+      xms_act_fct: "3 9 11",
+    });
+  });
+
+  it("acts through its own user account", async () => {
+    const identity = await identify();
+    const { body } = await world.post({ grant_type: "client_credentials", ...identity, scope: exchangeScope });
+    const form = { grant_type: "user_fic", ...identity, scope: apiScope, requested_token_use: "on_behalf_of" };
+    const username = personas["agent-user"].username;
+    const credential = String(body.access_token);
+    const granted = await world.post({ ...form, username, user_federated_identity_credential: credential });
+    expect(decodeJwt(String(granted.body.access_token))).toMatchObject({
+      idtyp: "user",
+      oid: personas["agent-user"].oid,
+      xms_sub_fct: "13 3",
+    });
+    const foreign = { ...form, username: personas.member.username, user_federated_identity_credential: credential };
+    expect((await world.post(foreign)).body.error_codes).toEqual([50034]);
+  });
+
+  it("is not identified by the token of its blueprint for another agent", async () => {
+    const form = { grant_type: "client_credentials", ...blueprint, scope: exchangeScope, fmi_path: "another" };
+    const { body } = await world.post(form);
+    const claimed = { ...agent, client_assertion_type: assertionType, client_assertion: String(body.access_token) };
+    const answer = await world.post({ grant_type: "client_credentials", ...claimed, scope: apiScope });
+    expect(answer.body.error_codes).toEqual([70021]);
+  });
+});
+
+describe("Microsoft Graph", () => {
+  async function ask(path: string, body?: object, persona = "admin"): Promise<Response> {
+    const { body: tokens } = await world.getTokens(persona, { scope: "User.Read" });
+    const headers = { Authorization: `Bearer ${tokens.access_token}`, "Content-Type": "application/json" };
+    const init = { headers, ...(body && { method: "POST", body: JSON.stringify(body) }) };
+    return world.entra.fetch(new Request(`${authority}/v1.0/${path}`, init));
+  }
+  const [first, second] = personas.admin.groups;
+
+  it.each([
+    ["me/getMemberGroups", { securityEnabledOnly: true }, [first, second]],
+    ["me/getMemberObjects", { securityEnabledOnly: true }, [first, second]],
+    ["me/checkMemberGroups", { groupIds: [second, "unknown"] }, [second]],
+    [`users/${personas.admin.oid}/checkMemberGroups`, { groupIds: [first] }, [first]],
+  ])("%s", async (path, body, value) => {
+    expect(await (await ask(path, body)).json()).toMatchObject({ value });
+  });
+
+  it("answers batches of these", async () => {
+    const requests = [
+      { id: "1", method: "GET", url: "/me" },
+      { id: "2", method: "POST", url: "/me/checkMemberGroups", body: { groupIds: [first] } },
+      { id: "3", method: "POST", url: "/$batch", body: { requests: [] } },
+    ];
+    expect(await (await ask("$batch", { requests })).json()).toMatchObject({
+      responses: [
+        { id: "1", status: 200, body: { id: personas.admin.oid } },
+        { id: "2", status: 200, body: { value: [first] } },
+        { id: "3", status: 400 },
+      ],
+    });
+    expect((await ask("$batch", { requests: Array(21).fill(requests[0]) })).status).toBe(400);
+    expect((await ask("me/checkMemberGroups", { groupIds: Array(21).fill("x") })).status).toBe(400);
+  });
+});
+
+it("keeps a bounded number of codes, sessions and revocations", async () => {
+  const fresh = await createFlowWorld();
+  const { body } = await fresh.getTokens("member");
+  for (let count = 0; count < 1_100; count += 1) {
+    fresh.forgetCookies();
+    await fresh.signIn("member");
+    fresh.entra.revoke({ persona: `contoso-${count}`, client: clients.spa.clientId });
+  }
+  expect(fresh.entra.kept()).toEqual({ codes: 1_000, sessions: 1_000, revocations: 1_000 });
+  // What no longer fits is revoked for everybody: nobody stays signed in who should not.
+  expect((await fresh.post(createRefresh(body.refresh_token), origin)).body.error_codes).toEqual([50173]);
+});
