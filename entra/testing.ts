@@ -2,6 +2,7 @@ import type { Counts } from "./common/counter.ts";
 import type { Weather } from "./common/weather.ts";
 import { api, tenants } from "./directory/directory.ts";
 import { createEntra } from "./entra.ts";
+import { createFaults, type Faults } from "./faults.ts";
 import { requireKnownNames } from "./known-names.ts";
 import { accessTokenNames, type TestTokenOptions } from "./tokens/issuer.ts";
 
@@ -22,6 +23,7 @@ export {
   type ConfidentialClient,
   clients,
 } from "./directory/clients.ts";
+export type { ConditionalAccessConfig } from "./directory/config.ts";
 export {
   type ApiRegistration,
   api,
@@ -34,9 +36,11 @@ export {
   tenants,
 } from "./directory/directory.ts";
 export { type Persona, type PersonaName, type Personas, personas } from "./directory/personas.ts";
+export type { Faults } from "./faults.ts";
 export type { KeyReference } from "./keys/key-ring.ts";
 export type { Claims } from "./tokens/access-token.ts";
 export type { TestTokenOptions, TokenChanges } from "./tokens/issuer.ts";
+export type { Revocation } from "./tokens/revocation.ts";
 
 /** How the authority fails. */
 export type Outage = Weather;
@@ -48,7 +52,7 @@ export interface TestEntraOptions {
 }
 
 /** An authority for tests, with its own keys, tenants, clients and users. */
-export interface TestEntra {
+export interface TestEntra extends Faults {
   /** Variables of a gate that trusts this authority. Pass them to `fetch` as its environment. */
   readonly variables: {
     /** Address of this authority, on loopback. */
@@ -74,21 +78,6 @@ export interface TestEntra {
    * @returns a function that restores the previous `fetch`
    */
   install(): () => void;
-  /**
-   * Changes the signing key. `emergency` signs with a new key at once. `planned` publishes it, and `switchKey` starts
-   * to sign with it. Old keys stay published until `removeKey`.
-   *
-   * @returns the `kid` of the new key
-   */
-  rollOver(kind: "planned" | "emergency"): Promise<string>;
-  /** Starts to sign with the next key, and publishes it if `rollOver` has not. @returns its `kid` */
-  switchKey(): Promise<string>;
-  /** Removes a published key. It can still sign tokens. @returns false if it was not published */
-  removeKey(kid: string): Promise<boolean>;
-  /** Makes the discovery and key endpoints, or one endpoint, fail from now on. */
-  startOutage(outage?: Outage): void;
-  /** Ends every outage: all endpoints answer again. */
-  endOutage(): void;
   /** Counts of the requests to the endpoints, by kind and tenant. */
   counts(): Counts;
 }
@@ -132,13 +121,7 @@ export function createTestEntra(options: TestEntraOptions = {}): TestEntra {
     },
     fetch: entra.fetch,
     install: () => answerFor([authority, graphOrigin], entra.fetch),
-    rollOver: entra.rollOver,
-    switchKey: entra.switchKey,
-    removeKey: entra.removeKey,
-    startOutage: (outage = { kind: "down" }) => entra.setWeather(outage),
-    endOutage() {
-      for (const endpoint of ["discovery", "keys", "token"] as const) entra.setWeather({ kind: "ok", endpoint });
-    },
+    ...createFaults(entra),
     counts: entra.counts,
   };
 }

@@ -5,6 +5,7 @@ import type { ClientName } from "../directory/clients.ts";
 import { mcpApi } from "../directory/directory.ts";
 import { renderIndexPage } from "../endpoints/pages.ts";
 import type { Entra } from "../entra.ts";
+import { createFaults, type Faults, faultRequests } from "../faults.ts";
 import { requireKnownNames } from "../known-names.ts";
 import {
   type AccessTokenOptions,
@@ -43,6 +44,17 @@ export function addLocalEndpoints(app: Hono, entra: Entra): void {
   app.post("/local/id-token", async (c) => {
     const options = await readBody<IdTokenOptions>(c, idTokenNames);
     return c.text(await entra.issueIdToken({ authority: new URL(c.req.url).origin, ...options }));
+  });
+
+  const faults = createFaults(entra);
+  app.post("/local/faults/:name", async (c) => {
+    const names = Object.keys(faultRequests);
+    const name = c.req.param("name");
+    if (!Object.hasOwn(faultRequests, name)) throw new RangeError(`the fault must be one of ${names.join(", ")}`);
+    const sent = await c.req.text();
+    const body = sent === "" ? {} : JSON.parse(sent);
+    if (typeof body !== "object" || body === null) throw new RangeError("the body must be an object");
+    return c.json((await faultRequests[name as keyof Faults].cause(faults, body)) ?? {});
   });
 
   app.get("/local/keys", async (c) => c.json(await entra.keys()));

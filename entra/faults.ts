@@ -1,0 +1,114 @@
+// Failures on demand, by the names that the test kit, the HTTP API and the page of the local Entra share.
+import type { Weather } from "./common/weather.ts";
+import type { ConditionalAccessConfig } from "./directory/config.ts";
+import type { Entra } from "./entra.ts";
+import { requireKnownNames } from "./known-names.ts";
+import type { Revocation } from "./tokens/revocation.ts";
+
+/** Failures that a test or a developer can cause, and what ends them. */
+export interface Faults {
+  /**
+   * Changes the signing key. `emergency` signs with a new key at once. `planned` publishes it, and `switchKey` starts
+   * to sign with it. Old keys stay published until `removeKey`.
+   *
+   * @returns the `kid` of the new key
+   */
+  rollOver(kind: "planned" | "emergency"): Promise<string>;
+  /** Starts to sign with the next key, and publishes it if `rollOver` has not. @returns its `kid` */
+  switchKey(): Promise<string>;
+  /** Removes a published key. It can still sign tokens. @returns false if it was not published */
+  removeKey(kid: string): Promise<boolean>;
+  /** Makes the discovery and key endpoints, or one endpoint, fail from now on: outages, slowness, throttling, broken documents. */
+  startOutage(outage?: Weather): void;
+  /** Ends every outage: all endpoints answer again. */
+  endOutage(): void;
+  /** Sets how far the clock is ahead, in seconds. A negative number sets it back, and 0 ends the fault. */
+  setClockOffset(seconds: number): void;
+  /** Sets the lifetime of access tokens that are issued from now on, in seconds. */
+  setTokenLifetime(seconds: number): void;
+  /** Replaces the policies of Conditional Access that were set before. Those of the directory stay. An empty list ends all. */
+  setConditionalAccess(policies: readonly ConditionalAccessConfig[]): void;
+  /** Ends the sessions and refresh tokens of a user, of a client, of both, or all. Access tokens stay valid. */
+  revoke(revocation?: Revocation): void;
+}
+
+export function createFaults(entra: Entra): Faults {
+  return {
+    rollOver: entra.rollOver,
+    switchKey: entra.switchKey,
+    removeKey: entra.removeKey,
+    startOutage: (outage = { kind: "down" }) => entra.setWeather(outage),
+    endOutage() {
+      for (const endpoint of ["discovery", "keys", "token"] as const) entra.setWeather({ kind: "ok", endpoint });
+    },
+    setClockOffset(seconds) {
+      if (!Number.isSafeInteger(seconds)) throw new RangeError("seconds must be a whole number, such as -600");
+      entra.setClockOffset(seconds);
+    },
+    setTokenLifetime(seconds) {
+      if (!Number.isSafeInteger(seconds) || seconds < 2) throw new RangeError("seconds must be 2 or more");
+      entra.setTokenLifetime(seconds);
+    },
+    setConditionalAccess(policies) {
+      if (!Array.isArray(policies)) throw new RangeError('policies must be a list, such as [{ "control": "mfa" }]');
+      for (const policy of policies) requireKnownNames(policy, ["user", "app", "api", "control"], "member");
+      entra.setConditionalAccess(policies);
+    },
+    revoke(revocation = {}) {
+      requireKnownNames(revocation, ["persona", "client"], "member");
+      const { client } = revocation;
+      const app = client === undefined ? undefined : entra.directory.findApp(client);
+      if (client !== undefined && app === undefined) throw new RangeError(`no client "${client}" in the directory`);
+      entra.revoke({ ...revocation, ...(app && { client: app.clientId }) });
+    },
+  };
+}
+
+/** A fault as the HTTP API takes it. */
+export interface FaultRequest {
+  /** A body that shows its members. */
+  readonly example: object;
+  /** Causes it. Returns what the API answers. */
+  cause(faults: Faults, body: Record<string, unknown>): unknown;
+}
+
+const weatherNames = ["kind", "endpoint", "requests", "delayMs", "retryAfterSeconds"];
+
+/** The faults by name, as `POST /local/faults/NAME` takes them. */
+export const faultRequests: Readonly<Record<keyof Faults, FaultRequest>> = {
+  rollOver: {
+    example: { kind: "planned" },
+    async cause(faults, { kind, ...others }) {
+      requireKnownNames(others, [], "member");
+      if (kind !== "planned" && kind !== "emergency") throw new RangeError('kind must be "planned" or "emergency"');
+      return { kid: await faults.rollOver(kind) };
+    },
+  },
+  switchKey: { example: {}, cause: async (faults) => ({ kid: await faults.switchKey() }) },
+  removeKey: {
+    example: { kid: "KID" },
+    cause: async (faults, { kid }) => ({ removed: await faults.removeKey(String(kid)) }),
+  },
+  startOutage: {
+    example: { kind: "down", endpoint: "token" },
+    cause(faults, body) {
+      requireKnownNames(body, weatherNames, "member");
+      faults.startOutage(body as unknown as Weather);
+      return body;
+    },
+  },
+  endOutage: { example: {}, cause: (faults) => faults.endOutage() },
+  setClockOffset: {
+    example: { seconds: -600 },
+    cause: (faults, { seconds }) => faults.setClockOffset(seconds as number),
+  },
+  setTokenLifetime: {
+    example: { seconds: 60 },
+    cause: (faults, { seconds }) => faults.setTokenLifetime(seconds as number),
+  },
+  setConditionalAccess: {
+    example: { policies: [{ user: "member", control: "mfa" }] },
+    cause: (faults, { policies }) => faults.setConditionalAccess(policies as readonly ConditionalAccessConfig[]),
+  },
+  revoke: { example: { persona: "member" }, cause: (faults, body) => faults.revoke(body) },
+};
