@@ -70,6 +70,7 @@ const entraExamples = `
 Examples:
   $ npx entra-gate entra                          at http://127.0.0.1:8788
   $ npx entra-gate entra --https                  at https://localhost:8788, as the libraries of Microsoft require
+  $ npx entra-gate entra --https --config entra.yaml
   $ npx entra-gate entra --forget                 remove the authority that --https has created
 
 Exit code: 0 stopped by Ctrl-C, 3 a mistake in the command, or the port is taken.`;
@@ -283,6 +284,8 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
     .description("Serve a local Entra, in which the programs that you develop or test sign in.")
     .option("--port <n>", "port, 0 for any free one", "8788")
     .option("--https", "serve https, with a certificate of an authority that is created once for your user")
+    .option("--config <file>", "tenants, users and apps in YAML or JSON, in addition to the default ones")
+    .option("--keys <file>", "keep the signing keys in this file; without it, each start has new ones")
     .option("--forget", "remove that authority and its key, and serve nothing")
     .addHelpText("after", entraExamples)
     .action(async (options) => {

@@ -138,6 +138,9 @@ execFileSync("tsc", ["-p", "tools/config/tsconfig.build.json"], { cwd: root, std
 await build([...library, command, declarations]);
 writePlaygroundFile("script.ts", "ts", "playground.js");
 writePlaygroundFile("style.css", "css", "style.css");
+// Editors check the configuration of a local Entra with it.
+const schema = readFileSync(path.join(localEntra, "directory/directory-schema.json"), "utf8");
+writeFileSync(path.join(output, "local-entra.schema.json"), JSON.stringify(JSON.parse(schema)));
 for (const name of readdirSync(output, { recursive: true, encoding: "utf8" })) {
   if (name.endsWith(".js.map")) mapByLine(path.join(output, name));
 }

@@ -1,4 +1,5 @@
-import { findClient, findPersona, findTenant } from "../../entra/directory/lookup.ts";
+import { createDirectory } from "../../entra/directory/create-directory.ts";
+import { addNumberedMembers } from "../../entra/directory/numbered-members.ts";
 import type { TestTokenOptions } from "../../entra/tokens/issuer.ts";
 import { escapePointer } from "../../src/app/types/check-value.ts";
 import { methods } from "../../src/app/types/definition.ts";
@@ -59,6 +60,7 @@ const isMembers = (value: unknown): value is Members =>
 const isName = (value: unknown): value is string => typeof value === "string" && value !== "";
 const isNames = (value: unknown) => Array.isArray(value) && value.every(isName);
 
+const directory = addNumberedMembers(createDirectory());
 const ofDirectory =
   (find: (name: string) => object | undefined, what: string): Check =>
   (value) =>
@@ -67,9 +69,9 @@ const names: Check = (value) => (isNames(value) ? undefined : "is not a list of 
 
 /** Options of a token of the test authority, as data. */
 const tokenChecks: Readonly<Record<string, Check>> = {
-  tenant: ofDirectory(findTenant, "tenant"),
-  persona: ofDirectory(findPersona, "persona"),
-  client: ofDirectory(findClient, "client"),
+  tenant: ofDirectory(directory.findTenant, "tenant"),
+  persona: ofDirectory(directory.findUser, "persona"),
+  client: ofDirectory(directory.findApp, "client"),
   scopes: names,
   roles: names,
   acrs: names,

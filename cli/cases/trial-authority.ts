@@ -1,6 +1,7 @@
 import { formatIssuer, formatIssuerV1 } from "../../entra/common/authority.ts";
+import { createDirectory } from "../../entra/directory/create-directory.ts";
 import { tenants as directory } from "../../entra/directory/directory.ts";
-import { findPersona, findTenant } from "../../entra/directory/lookup.ts";
+import { addNumberedMembers } from "../../entra/directory/numbered-members.ts";
 import { createTestEntra } from "../../entra/testing.ts";
 import type { TestTokenOptions } from "../../entra/tokens/issuer.ts";
 import { credentialVariables } from "../../src/config/credentials.ts";
@@ -21,6 +22,8 @@ export interface TrialAuthority {
 /** Variables and bindings without which a policy is the same: those of the origin, the log, own keys and other APIs. */
 const unneeded =
   /^(?:ORIGIN|GATE_LOG|GATE_ISSUER|GATE_SIGNING|TOKEN_CACHE)(?:_|$)|^(?:RATE_LIMITER|DECISIONS|ENTRA_CLOUD|ENTRA_CLIENT_ID)$/;
+
+const { findTenant, findUser } = addNumberedMembers(createDirectory());
 
 /** Creates the test authority. Its tenant `contoso` is the first tenant of the configuration. */
 export function createTrialAuthority(environment: Environment, settings: PolicySettings): TrialAuthority {
@@ -50,7 +53,8 @@ export function createTrialAuthority(environment: Environment, settings: PolicyS
     },
     issue(options) {
       const given = options.claims ?? {};
-      const tenant = findTenant(options.tenant ?? findPersona(options.persona ?? "member")?.tenant ?? "contoso");
+      const tenantOfUser = findUser(options.persona ?? "member")?.tenant;
+      const tenant = options.tenant === undefined ? tenantOfUser : findTenant(options.tenant);
       const version = options.version ?? ([...audiences].some(isGuid) ? 2 : 1);
       const tid = given.tid ?? (tenant?.id === directory.contoso.id ? ownTenant : undefined);
       const issuer = version === 1 ? formatIssuerV1 : formatIssuer;

@@ -1,3 +1,4 @@
+import type { Directory } from "../../entra/directory/model.ts";
 import { createLocalEntra } from "../../entra/server/entra.ts";
 import { refuseForeign } from "../../entra/server/foreign.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
@@ -11,11 +12,17 @@ import {
   findAuthorityFolder,
   forgetAuthority,
 } from "./authority-files.ts";
+import { readConfigFile } from "./config-file.ts";
 import { formatGuide } from "./guide.ts";
+import { readKeyFile } from "./key-file.ts";
 
 export interface EntraCommandOptions {
   readonly port: string;
   readonly https?: true;
+  /** File of the directory. */
+  readonly config?: string;
+  /** File of the signing keys. */
+  readonly keys?: string;
   readonly forget?: true;
 }
 
@@ -31,21 +38,31 @@ export async function runEntra(options: EntraCommandOptions): Promise<ExitCode> 
   const folder = findAuthorityFolder();
   if (options.forget) return forget(folder);
   const port = readPort(options.port);
+  const directory = options.config === undefined ? undefined : readConfigFile(options.config);
+  const nowSeconds = Math.floor(Date.now() / 1_000);
+  const keys = options.keys === undefined ? undefined : await readKeyFile(options.keys, nowSeconds);
   const asked = waitForSignal();
-  const tls = options.https && (await createServerIdentity(folder, Math.floor(Date.now() / 1_000)));
-  const entra = createLocalEntra();
+  const tls = options.https && (await createServerIdentity(folder, nowSeconds));
+  const entra = createLocalEntra({ ...(directory && { directory }), ...keys });
   const vars: { PORT?: string } = {};
-  const answer = (request: Request) => refuseForeign(request, vars, true) ?? entra.fetch(request);
+  const trusted = listPageOrigins(entra.directory);
+  const answer = (request: Request) => refuseForeign(request, vars, true, trusted) ?? entra.fetch(request);
   const server = await serveFetch(answer, port, tls || undefined).catch((error) => {
     if (!(error instanceof PortTakenError)) throw error;
     throw new UsageError(`port ${port} is taken: stop the program that uses it, or pass --port 0 for any free port`);
   });
   vars.PORT = String(new URL(server.url).port || (options.https ? 443 : 80));
-  const trusted = options.https ? findAuthorityCertificate(folder) : undefined;
-  console.log(formatGuide(server.url, createGateVars(server.url), trusted));
+  const certificate = options.https ? findAuthorityCertificate(folder) : undefined;
+  const variables = options.config === undefined ? createGateVars(server.url) : { ENTRA_AUTHORITY: server.url };
+  console.log(formatGuide(server.url, variables, certificate));
   await asked;
   await server.stop();
   return exitCodes.good;
+}
+
+/** Origins of the pages of single-page applications: they redeem codes and refresh tokens themselves. */
+function listPageOrigins({ apps }: Directory): readonly string[] {
+  return apps.flatMap(({ redirectUris }) => redirectUris.spa.map((uri) => new URL(uri).origin));
 }
 
 async function forget(folder: string): Promise<ExitCode> {

@@ -6,19 +6,28 @@ import { addPlaygroundEndpoints } from "./playground.ts";
 /** Five years. */
 const certificateSeconds = 5 * 365 * 24 * 3600;
 
+export interface LocalEntraOptions extends Omit<EntraOptions, "addEndpoints" | "makeCertificate"> {
+  /** Beginning of the validity of the signing keys' certificates, and with it their `kid`; their creation if absent. */
+  readonly notBeforeSeconds?: number;
+}
+
 /**
- * The local Entra of `entra-gate dev`: Entra, endpoints under `/local/` that control it, and the playground.
+ * The local Entra of `entra-gate dev` and `entra-gate entra`: Entra, endpoints under `/local/` that control it, and the
+ * playground.
  *
  * @param playgroundUrl origin of the playground's server; absent if the local Entra runs alone
  */
-export function createLocalEntra(options: Omit<EntraOptions, "addEndpoints"> = {}, playgroundUrl?: string): Entra {
+export function createLocalEntra(
+  { notBeforeSeconds, ...options }: LocalEntraOptions = {},
+  playgroundUrl?: string,
+): Entra {
   return createEntra({
-    makeCertificate: (keys, notBeforeSeconds) =>
+    makeCertificate: (keys, createdSeconds) =>
       createCertificate({
         commonName: "accounts.accesscontrol.windows.net",
         ...keys,
-        notBeforeSeconds,
-        notAfterSeconds: notBeforeSeconds + certificateSeconds,
+        notBeforeSeconds: notBeforeSeconds ?? createdSeconds,
+        notAfterSeconds: (notBeforeSeconds ?? createdSeconds) + certificateSeconds,
       }),
     ...options,
     addEndpoints(app, entra) {

@@ -13,11 +13,17 @@ export interface ServerVars {
  * loopback. A browser reaches them for any page: under a foreign host (DNS rebinding), or across origins.
  *
  * @param keepsPagesOut whether to refuse requests from a page of another origin too
+ * @param pageOrigins origins of pages that may call all but the page of the directory and what is below `/local/`
  * @returns the refusal as plain text; `undefined` if the request is allowed
  */
-export function refuseForeign(request: Request, vars: ServerVars, keepsPagesOut: boolean): Response | undefined {
+export function refuseForeign(
+  request: Request,
+  vars: ServerVars,
+  keepsPagesOut: boolean,
+  pageOrigins: readonly string[] = [],
+): Response | undefined {
   if (vars.ANY_HOST === "true") return undefined;
-  const { protocol, hostname, port } = new URL(request.url);
+  const { protocol, hostname, port, pathname } = new URL(request.url);
   // The URL parser removes the default port of the scheme.
   const asked = port || (protocol === "https:" ? "443" : "80");
   if (!isLoopback(hostname) || (vars.PORT !== undefined && asked !== vars.PORT)) {
@@ -27,5 +33,6 @@ export function refuseForeign(request: Request, vars: ServerVars, keepsPagesOut:
   }
   const origin = request.headers.get("origin");
   if (!keepsPagesOut || origin === null || isLoopback(URL.parse(origin)?.hostname ?? "")) return undefined;
+  if (pageOrigins.includes(origin) && !/^\/(?:$|local\/)/.test(pathname)) return undefined;
   return new Response("Only for pages of this machine: their origin is on localhost or 127.0.0.1\n", { status: 403 });
 }
