@@ -14,6 +14,8 @@ const fromOutside = ["test/worker", "test/project", "test/cli", "test/entra/serv
 const alone = ["linear-time", "private-removals"].map((name) => `test/project/${name}.test.ts`);
 /** Tests of `entra-gate/mcp`, which pass in every runtime. */
 const ofMcp = ["test/mcp/**/*.test.ts"];
+/** Tests of `entra-gate/origin`, which runs in the origin and not in the gate. */
+const ofOrigins = ["test/at-origin/**/*.test.ts"];
 const onPackage = "test/package/**/*.test.ts";
 
 /** Black-box tests that a gate passes on Deno as it does in workerd. Of the rest, each says what workerd's own server or client does. */
@@ -145,7 +147,7 @@ export default defineConfig({
       {
         test: {
           name: "inside deno",
-          include: ["test/keys/**/*.test.ts", ...ofMcp],
+          include: ["test/keys/**/*.test.ts", ...ofMcp, ...ofOrigins],
           pool: denoPool,
           isolate: false,
           ...patience,
@@ -154,7 +156,7 @@ export default defineConfig({
       {
         test: {
           name: "inside node",
-          include: ofMcp,
+          include: [...ofMcp, ...ofOrigins],
           environment: "node",
           isolate: false,
           ...patience,

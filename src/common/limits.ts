@@ -153,6 +153,18 @@ export const storedKeyRetryMilliseconds = 10_000;
 export const storedKeyLeaseMilliseconds = 4_000;
 /** Caches keep the documents of the gate's issuers for this long. A new key is published a day ahead, so more would be possible. */
 export const issuerDocumentSeconds = 300;
+/** Difference of the clocks of a gate and its origin that `entra-gate/origin` accepts. Synchronized clocks differ by less. */
+export const assertionLeewaySeconds = 30;
+/** An origin renews the keys of its gate in the background after this time, as long as caches keep them. */
+export const assertionKeyRefreshMilliseconds = 300_000;
+/** After this time without a renewal, a request waits for one, so that a withdrawn key is gone. */
+export const assertionKeyStaleMilliseconds = 3_600_000;
+/** After this time without a renewal, an origin refuses every request. The gate keeps the keys of Entra for as long. */
+export const assertionKeyLifetimeMilliseconds = 24 * 3_600_000;
+/** The wait of an origin after a failed fetch. The gate may be starting. */
+export const assertionKeyRetryMilliseconds = 5_000;
+/** Keys of a gate that an origin reads. A gate has at most two. */
+export const assertionKeys = 20;
 /** From the last byte of the request to the first byte of the answer. The gate does not limit how long a body streams. */
 export const originMilliseconds = 30_000;
 /** Reads of an upload under the deadline. An origin that cannot be connected to takes at most three pieces of a body. */

@@ -22,6 +22,7 @@ export const sourceFolders = [
   "src/guard",
   "src/origin",
   "src/issuer",
+  "src/at-origin",
   "src/downstream",
   "src/app/errors",
   "src/app/types",

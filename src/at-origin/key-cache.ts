@@ -1,0 +1,98 @@
+import { type CryptoKey, importJWK, type JWK } from "jose";
+import { type Background, type Io, sleep } from "../common/io.ts";
+import { isLeased, type Leased, underLease } from "../common/lease.ts";
+import * as limits from "../common/limits.ts";
+import { fetchDocument, withinFetchDeadline } from "../keys/document.ts";
+
+/** The public keys of the gate. */
+export interface KeyCache {
+  /**
+   * Finds a key. An unknown `kid` causes at most one fetch in a while.
+   *
+   * @param background keeps a renewal alive after the response
+   * @returns the key; `unknown` if the gate does not publish it, `unavailable` if nobody knows
+   */
+  find(kid: string, background: Background): Promise<CryptoKey | "unknown" | "unavailable">;
+}
+
+/**
+ * Creates an empty cache. It renews the keys in the background, and keeps the last good set if the gate does not answer.
+ * Requests share only settled values, because on Workers no request may await the promise of another.
+ *
+ * @param url of the key set
+ */
+export function createKeyCache(io: Pick<Io, "fetch" | "after" | "now">, url: string): KeyCache {
+  const renewal: Leased = { lease: undefined };
+  let keys: ReadonlyMap<string, CryptoKey> = new Map();
+  let fetchedAtMs = Number.NEGATIVE_INFINITY;
+  let nextFetchAtMs = Number.NEGATIVE_INFINITY;
+  let hasFailed = false;
+
+  async function fetchKeys(): Promise<void> {
+    const fetched = await withinFetchDeadline(io, (signal) => fetchDocument(io, url, signal));
+    const found = fetched.ok ? await importKeys(fetched.value) : new Map();
+    const nowMs = io.now();
+    hasFailed = found.size === 0;
+    nextFetchAtMs = nowMs + (hasFailed ? limits.assertionKeyRetryMilliseconds : limits.unknownKidCooldownMilliseconds);
+    if (hasFailed) return;
+    keys = found;
+    fetchedAtMs = nowMs;
+  }
+
+  const renew = () => underLease(io, renewal, limits.keyLeaseMilliseconds, fetchKeys);
+
+  return {
+    async find(kid, background) {
+      const giveUpAtMs = io.now() + limits.keyWaitMilliseconds;
+      for (let hasFetched = false; ; ) {
+        const nowMs = io.now();
+        const ageMs = nowMs - fetchedAtMs;
+        const key = ageMs < limits.assertionKeyLifetimeMilliseconds ? keys.get(kid) : undefined;
+        const mayFetch = nowMs >= nextFetchAtMs && !hasFetched;
+        if (key !== undefined && ageMs < limits.assertionKeyStaleMilliseconds) {
+          const isDue = ageMs >= limits.assertionKeyRefreshMilliseconds && mayFetch && !isLeased(renewal, nowMs);
+          if (isDue) background(renew());
+          return key;
+        }
+        if (isLeased(renewal, nowMs) && nowMs < giveUpAtMs) {
+          await sleep(io, limits.keyPollMilliseconds);
+        } else if (mayFetch) {
+          hasFetched = true;
+          await renew();
+        } else {
+          return key ?? (hasFailed ? "unavailable" : "unknown");
+        }
+      }
+    },
+  };
+}
+
+/** Imports the usable keys of a set (RFC 7517 section 5). It ignores others, and returns none of a malformed document. */
+async function importKeys(text: string): Promise<ReadonlyMap<string, CryptoKey>> {
+  const keys = new Map<string, CryptoKey>();
+  for (const jwk of readMembers(text)) {
+    const { kid } = jwk;
+    if (typeof kid !== "string" || kid.length > limits.kidCharacters || !isUsable(jwk)) continue;
+    const { kty, crv, x, y } = jwk;
+    const key = await importJWK({ kty, crv, x, y } as JWK, "ES256").catch(() => undefined);
+    if (key !== undefined) keys.set(kid, key as CryptoKey);
+  }
+  return keys;
+}
+
+function readMembers(text: string): readonly Partial<JWK>[] {
+  try {
+    const { keys } = JSON.parse(text);
+    return Array.isArray(keys)
+      ? keys.slice(0, limits.assertionKeys).filter((key) => typeof key === "object" && key)
+      : [];
+  } catch {
+    return [];
+  }
+}
+
+/** If the private key is published, anyone can sign. */
+function isUsable({ kty, crv, use, alg, d }: Partial<JWK>): boolean {
+  const isForSigning = (use === undefined || use === "sig") && (alg === undefined || alg === "ES256");
+  return kty === "EC" && crv === "P-256" && isForSigning && d === undefined;
+}
