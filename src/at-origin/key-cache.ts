@@ -2,6 +2,7 @@ import { type CryptoKey, importJWK, type JWK } from "jose";
 import { type Background, type Io, sleep } from "../common/io.ts";
 import { isLeased, type Leased, underLease } from "../common/lease.ts";
 import * as limits from "../common/limits.ts";
+import { readPublicKey } from "../issuer/key-text.ts";
 import { fetchDocument, withinFetchDeadline } from "../keys/document.ts";
 
 /** The public keys of the gate. */
@@ -70,29 +71,22 @@ export function createKeyCache(io: Pick<Io, "fetch" | "after" | "now">, url: str
 /** Imports the usable keys of a set (RFC 7517 section 5). It ignores others, and returns none of a malformed document. */
 async function importKeys(text: string): Promise<ReadonlyMap<string, CryptoKey>> {
   const keys = new Map<string, CryptoKey>();
-  for (const jwk of readMembers(text)) {
-    const { kid } = jwk;
-    if (typeof kid !== "string" || kid.length > limits.kidCharacters || !isUsable(jwk)) continue;
-    const { kty, crv, x, y } = jwk;
-    const key = await importJWK({ kty, crv, x, y } as JWK, "ES256").catch(() => undefined);
+  for (const member of readMembers(text)) {
+    const { kid } = Object(member) as { readonly kid?: unknown };
+    if (typeof kid !== "string" || kid.length > limits.kidCharacters) continue;
+    // It refuses a private key: if it is published, anyone can sign.
+    const read = readPublicKey(JSON.stringify(member), "EC");
+    const key = read.ok ? await importJWK(read.value as JWK, "ES256").catch(() => undefined) : undefined;
     if (key !== undefined) keys.set(kid, key as CryptoKey);
   }
   return keys;
 }
 
-function readMembers(text: string): readonly Partial<JWK>[] {
+function readMembers(text: string): readonly unknown[] {
   try {
     const { keys } = JSON.parse(text);
-    return Array.isArray(keys)
-      ? keys.slice(0, limits.assertionKeys).filter((key) => typeof key === "object" && key)
-      : [];
+    return Array.isArray(keys) ? keys.slice(0, limits.assertionKeys) : [];
   } catch {
     return [];
   }
-}
-
-/** If the private key is published, anyone can sign. */
-function isUsable({ kty, crv, use, alg, d }: Partial<JWK>): boolean {
-  const isForSigning = (use === undefined || use === "sig") && (alg === undefined || alg === "ES256");
-  return kty === "EC" && crv === "P-256" && isForSigning && d === undefined;
 }
