@@ -37,6 +37,7 @@ Examples:
   $ npx entra-gate doctor
   $ npx entra-gate doctor --env production --strict
   $ npx entra-gate doctor --offline --json
+  $ npx entra-gate doctor --openapi https://origin.contoso.com/openapi.json
 
 Exit code: 0 good, 1 a fault, 3 a mistake in the command, or nothing to check. With --strict, warnings count too.`;
 
@@ -125,6 +126,13 @@ Examples:
 
 Exit code: 0 no caller is newly admitted, or --accept names the request, 1 one is, 3 a mistake in the command.`;
 
+const openapiExamples = `
+Examples:
+  $ npx entra-gate openapi --out openapi.json
+  $ npx entra-gate openapi --out openapi.json --strict
+
+Exit code: 0 written, 1 the document has gaps and --strict is set, 3 a mistake in the command. With 1, nothing is written.`;
+
 const testExamples = `
 Examples:
   $ npx entra-gate test cases.yaml
@@ -180,6 +188,7 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
       .description("Check the configuration, the tenants' keys, the origin and the routes.")
       .option("--offline", "do not use the network")
       .option("--strict", "fail on warnings too")
+      .option("--openapi <file>", "file or URL of an OpenAPI document to compare the routes with")
       .option("--adapter", "the app is behind entra() on Deno or Node: forward nothing, and do not read its code"),
   )
     .addHelpText("after", doctorExamples)
@@ -263,6 +272,19 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
     .action(async (file: string, options) => {
       const { runTest } = await import("./cases/command.ts");
       code = await runTest(file, options);
+    });
+
+  addConfiguration(
+    program
+      .command("openapi")
+      .description("Write the OpenAPI document that the gate serves.")
+      .requiredOption("--out <file>", "document to write, in JSON")
+      .option("--strict", "write nothing, and fail, if the document cannot describe a part"),
+  )
+    .addHelpText("after", openapiExamples)
+    .action(async (options) => {
+      const { runOpenapi } = await import("./openapi/command.ts");
+      code = await runOpenapi(options);
     });
 
   program

@@ -1,5 +1,5 @@
 export { App } from "./app/app.ts";
-export type { AppOptions } from "./app/app-options.ts";
+export type { ApiContact, ApiLicense, AppOptions } from "./app/app-options.ts";
 export {
   type OriginOptions,
   type OriginTokenOptions,

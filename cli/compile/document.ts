@@ -2,7 +2,7 @@ import type { Method } from "../../src/app/types/definition.ts";
 import { eraseNames, joinPaths } from "../../src/app/types/path-pattern.ts";
 import type { Api } from "./authority.ts";
 import type { CompiledDocument, CompiledRoute } from "./compiled.ts";
-import { checkExtensions, type Extensions, readExtensions } from "./extensions.ts";
+import { checkExtensions, type Extensions, noExtensions, readExtensions } from "./extensions.ts";
 import { type Fault, Faults, isMembers, memberOf, membersOf, type Place } from "./fault.ts";
 import { DocumentFiles } from "./files.ts";
 import { findOverlaps } from "./overlaps.ts";
@@ -298,17 +298,17 @@ class DocumentReader {
       this.#faults.add(operation, "has no security, and neither has the document", repair);
       return undefined;
     }
-    if (Object.keys(extensions).length > 0) return readSecurity(place, extensions, this.#sources);
+    if (extensions !== noExtensions) return readSecurity(place, extensions, this.#sources);
     // Names resolve from the file of the list.
     const key = place === own ? place.value : this.#entry;
-    if (!this.#securities.has(key)) this.#securities.set(key, readSecurity(place, {}, this.#sources));
+    if (!this.#securities.has(key)) this.#securities.set(key, readSecurity(place, noExtensions, this.#sources));
     return this.#securities.get(key);
   }
 
   #checkPublic(name: string, operation: Place, extensions: Extensions): void {
     this.#unusedOpen.delete(name);
     const [extension] = membersOf(operation).filter(([member]) => /^x-entra-/.test(member));
-    if (extension !== undefined && Object.keys(extensions).length > 0) {
+    if (extension !== undefined && extensions !== noExtensions) {
       this.#faults.add(extension[1], "has no effect on a public operation", "Remove it, or require a scope.");
     }
     const { open } = this.#choices;

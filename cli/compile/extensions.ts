@@ -1,14 +1,24 @@
 import { describeScopeMistake } from "../../src/config/scope.ts";
 import { type Api, shortenName } from "./authority.ts";
-import { type Faults, memberOf, membersOf, type Place } from "./fault.ts";
+import { type Faults, isMembers, memberOf, membersOf, type Place } from "./fault.ts";
 
-/** What the extensions of an operation add to each of its rules. */
-export interface Extensions {
+/** What extensions add to a rule. */
+export interface Extras {
   readonly roles?: readonly string[];
   readonly anyScope?: readonly string[];
   readonly acrs?: readonly string[];
   readonly agent?: "only" | "never";
 }
+
+/** What the extensions of an operation add to its rules. */
+export interface Extensions {
+  /** To all rules. */
+  readonly shared: Extras;
+  /** To the rules of entries with a scheme, by its name. */
+  readonly byScheme: ReadonlyMap<string, Extras>;
+}
+
+export const noExtensions: Extensions = { shared: {}, byScheme: new Map() };
 
 export const nameRepair = "Write the name as a token has it, or with the Application ID URI of ENTRA_API_AUDIENCE.";
 /** Names that Entra never writes into `scp`. */
@@ -30,32 +40,69 @@ export function checkExtensions(place: Place, isOperation: boolean, faults: Faul
   }
 }
 
-/** Reads the extensions of an operation. */
+/** Reads the extensions of an operation: each is a value for all entries of `security`, or one for each scheme. */
 export function readExtensions(operation: Place, api: Api, faults: Faults): Extensions {
   checkExtensions(operation, true, faults);
-  const list = (name: string): readonly string[] | undefined => {
+  const shared: Record<string, unknown> = {};
+  const byScheme = new Map<string, Record<string, unknown>>();
+  for (const [name, [member, read]] of Object.entries(readers)) {
     const place = memberOf(operation, name);
-    const { value } = place;
-    if (value === undefined) return undefined;
-    const isList = Array.isArray(value) && value.length > 0 && value.length <= entriesMaximum;
-    if (isList && value.every((item) => typeof item === "string" && item !== "")) {
-      const names = [...new Set((value as readonly string[]).map((item) => shortenName(api, item)))];
-      const mistaken = names.find((item) => describeScopeMistake(item) !== undefined || neverGranted.has(item));
-      if (mistaken === undefined) return names;
-      faults.add(place, `has ${JSON.stringify(mistaken)}, which is not a name in a token`, nameRepair);
-      return undefined;
+    if (place.value === undefined) continue;
+    if (!isMembers(place.value)) {
+      const value = read(name, place, api, faults);
+      if (value !== undefined) shared[member] = value;
+      continue;
     }
-    faults.add(place, "is not a list of names", `Write ${name}: [NAME].`);
+    if (Object.keys(place.value).length === 0) faults.add(place, "names no scheme", `Write ${name}: { SCHEME: … }.`);
+    for (const [scheme, each] of membersOf(place)) {
+      const value = read(name, each, api, faults);
+      if (value !== undefined) byScheme.set(scheme, { ...byScheme.get(scheme), [member]: value });
+    }
+  }
+  return Object.keys(shared).length + byScheme.size === 0 ? noExtensions : { shared, byScheme };
+}
+
+type ReadValue = (name: string, place: Place, api: Api, faults: Faults) => unknown;
+
+const readList: ReadValue = (name, place, api, faults) => {
+  const { value } = place;
+  const isList = Array.isArray(value) && value.length > 0 && value.length <= entriesMaximum;
+  if (isList && value.every((item) => typeof item === "string" && item !== "")) {
+    const names = [...new Set((value as readonly string[]).map((item) => shortenName(api, item)))];
+    const mistaken = names.find((item) => describeScopeMistake(item) !== undefined || neverGranted.has(item));
+    if (mistaken === undefined) return names;
+    faults.add(place, `has ${JSON.stringify(mistaken)}, which is not a name in a token`, nameRepair);
     return undefined;
-  };
-  const agent = memberOf(operation, "x-entra-agent");
-  const isChoice = agent.value === undefined || agent.value === "only" || agent.value === "never";
-  if (!isChoice) faults.add(agent, "is not a choice", 'Write "only" or "never".');
-  const [roles, anyScope, acrs] = [list("x-entra-roles"), list("x-entra-any-scope"), list("x-entra-acrs")];
-  return {
-    ...(roles && { roles }),
-    ...(anyScope && { anyScope }),
-    ...(acrs && { acrs }),
-    ...(isChoice && agent.value !== undefined && { agent: agent.value as "only" | "never" }),
-  };
+  }
+  faults.add(place, "is not a list of names", `Write ${name}: [NAME].`);
+  return undefined;
+};
+
+const readAgent: ReadValue = (_name, place, _api, faults) => {
+  if (place.value === "only" || place.value === "never") return place.value;
+  faults.add(place, "is not a choice", 'Write "only" or "never".');
+  return undefined;
+};
+
+const readers: Readonly<Record<string, readonly [member: keyof Extras, read: ReadValue]>> = {
+  "x-entra-roles": ["roles", readList],
+  "x-entra-any-scope": ["anyScope", readList],
+  "x-entra-acrs": ["acrs", readList],
+  "x-entra-agent": ["agent", readAgent],
+};
+
+/**
+ * Finds what applies to an entry of `security`.
+ *
+ * @param entry with the names of its schemes
+ * @returns `undefined` after a fault
+ */
+export function findExtras({ shared, byScheme }: Extensions, entry: Place, faults: Faults): Extras | undefined {
+  const own = membersOf(entry).flatMap(([name]) => byScheme.get(name) ?? []);
+  const names = own.flatMap((extras) => Object.keys(extras));
+  if (new Set(names).size < names.length) {
+    faults.add(entry, "has two schemes that one extension names", "Name one of them in the extension.");
+    return undefined;
+  }
+  return Object.assign({}, shared, ...own);
 }

@@ -2,7 +2,7 @@ import { describeCause } from "../../src/common/cause.ts";
 import { describeScopeMistake } from "../../src/config/scope.ts";
 import { createRequirement, type Rule, type RuleOptions } from "../../src/policy/requirement.ts";
 import { type Api, shortenName } from "./authority.ts";
-import { type Extensions, entriesMaximum, nameRepair, neverGranted } from "./extensions.ts";
+import { type Extensions, type Extras, entriesMaximum, findExtras, nameRepair, neverGranted } from "./extensions.ts";
 import { type Faults, isMembers, memberOf, membersOf, type Place } from "./fault.ts";
 import type { FindScheme, Scheme } from "./schemes.ts";
 
@@ -38,6 +38,10 @@ export function readSecurity(place: Place, extensions: Extensions, sources: Secu
   const entries = place.value.map((_, index) => memberOf(place, index));
   const isOpen = entries.map(({ value }) => isMembers(value) && Object.keys(value).length === 0);
   if (isOpen.every(Boolean) && isOpen.length < 2) return "public";
+  for (const name of extensions.byScheme.keys()) {
+    if (entries.some(({ value }) => isMembers(value) && Object.hasOwn(value, name))) continue;
+    faults.add(place, `has no scheme ${name}, which an extension names`, "Correct the name in the extension.");
+  }
   const rules: Rule[] = [];
   for (const [index, entry] of entries.entries()) {
     if (isOpen[index]) {
@@ -81,15 +85,17 @@ function readEntry(entry: Place, extensions: Extensions, sources: SecuritySource
       `If the origin checks it, add --origin-checks ${name}.`,
     );
   }
+  const extras = findExtras(extensions, entry, faults);
+  if (extras === undefined) return [];
   const lists = schemes.flatMap(({ list, scheme }) =>
-    scheme?.kind === "entra" ? [readNames(list, scheme, extensions, sources)] : [],
+    scheme?.kind === "entra" ? [readNames(list, scheme, extras, sources)] : [],
   );
   if (lists.includes(undefined)) return [];
   const alternatives = combine(lists.flatMap((list) => (list === undefined ? [] : [list])));
   if (alternatives.length === 0) {
     faults.add(entry, "wants a user and an app at once", "Write one entry for users, and another for apps.");
   }
-  return alternatives.flatMap((alternative) => createRule(entry, alternative, extensions, faults) ?? []);
+  return alternatives.flatMap((alternative) => createRule(entry, alternative, extras, faults) ?? []);
 }
 
 /** A caller has one token, so that it must meet all lists as a user or as an app. */
@@ -104,7 +110,7 @@ function combine(lists: readonly (readonly Alternative[])[]): readonly Alternati
 function readNames(
   list: Place,
   scheme: Extract<Scheme, { kind: "entra" }>,
-  { roles }: Extensions,
+  { roles }: Extras,
   { api, faults }: SecuritySources,
 ): readonly Alternative[] | undefined {
   let isSound = true;
@@ -156,7 +162,7 @@ function readNames(
 function createRule(
   entry: Place,
   { kind, names }: Alternative,
-  { roles = [], anyScope, acrs, agent }: Extensions,
+  { roles = [], anyScope, acrs, agent }: Extras,
   faults: Faults,
 ): Rule | undefined {
   const ofUsers = { ...(anyScope && { "x-entra-any-scope": anyScope }), ...(acrs && { "x-entra-acrs": acrs }) };

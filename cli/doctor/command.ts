@@ -15,6 +15,8 @@ interface DoctorOptions extends SettingsOptions {
   readonly json?: true;
   /** Whether the app is behind an adapter, and its code is not read. */
   readonly adapter?: true;
+  /** Address or file of a document to compare the routes with. */
+  readonly openapi?: string;
 }
 
 /**
@@ -29,7 +31,7 @@ export async function runDoctor(options: DoctorOptions): Promise<ExitCode> {
     : await withProgress("Loading the worker", () => loadGateCode(settings.wrangler?.main));
   if (code.environment === undefined) requireVariables(settings);
   const findings = await withProgress("Checking the configuration, the tenants and the origin", () =>
-    examine(settings, code, createNodeIo(), options.offline === true),
+    examine(settings, code, createNodeIo(), options.offline === true, options.openapi),
   );
   console.log(options.json ? showJson({ findings }) : renderFindings(findings, createPaint(process.stdout)));
   const failing: readonly Finding["state"][] = options.strict ? ["fault", "warning"] : ["fault"];

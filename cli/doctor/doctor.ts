@@ -6,6 +6,7 @@ import { describeOtherEnvironments, type Settings } from "../project/settings.ts
 import { examineConfiguration } from "./configuration.ts";
 import { examineCredentials } from "./credentials.ts";
 import { examineDeployment } from "./deployment.ts";
+import { examineDrift } from "./drift.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import { examineOrigin } from "./origin.ts";
 import { examineResources } from "./resources.ts";
@@ -20,14 +21,16 @@ const { fault, skipped, warning } = findingsOf("configuration");
  *
  * @param io network and clock
  * @param offline whether to send no requests
+ * @param openapi address or file of a document to compare the routes with
  */
 export async function examine(
   settings: Settings,
   code: GateCode,
   io: Io,
   offline: boolean,
+  openapi?: string,
 ): Promise<readonly Finding[]> {
-  const findings = [...(await examineAll(settings, code, io, offline)), ...examineOtherNames(settings)];
+  const findings = [...(await examineAll(settings, code, io, offline, openapi)), ...examineOtherNames(settings)];
   return findings.map((finding) =>
     finding.fix === undefined ? finding : { ...finding, fix: spellRepair(finding.fix, settings.place) },
   );
@@ -41,7 +44,13 @@ function examineOtherNames({ otherNames }: Settings): readonly Finding[] {
   });
 }
 
-async function examineAll(settings: Settings, code: GateCode, io: Io, offline: boolean): Promise<readonly Finding[]> {
+async function examineAll(
+  settings: Settings,
+  code: GateCode,
+  io: Io,
+  offline: boolean,
+  openapi: string | undefined,
+): Promise<readonly Finding[]> {
   const table = tableOf(code);
   const environment = code.environment ?? settings.environment;
   const read = readConfig(environment, table.createContext(settings.onWorkers));
@@ -62,5 +71,6 @@ async function examineAll(settings: Settings, code: GateCode, io: Io, offline: b
     ...(await examineCredentials(subject, io.now())),
     ...examineRoutes(subject),
     ...examineResources(subject),
+    ...(openapi === undefined ? [] : await examineDrift(subject, openapi)),
   ];
 }

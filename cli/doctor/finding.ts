@@ -1,6 +1,14 @@
 /** Result of one check. */
 export interface Finding {
-  readonly area: "configuration" | "deployment" | "tenants" | "origin" | "credentials" | "routes" | "resources";
+  readonly area:
+    | "configuration"
+    | "deployment"
+    | "tenants"
+    | "origin"
+    | "credentials"
+    | "routes"
+    | "resources"
+    | "drift";
   readonly state: "good" | "warning" | "fault" | "skipped";
   readonly text: string;
   /** What to do, or a correct value. */

@@ -1,6 +1,26 @@
 import * as limits from "../common/limits.ts";
-import { checkOptionsOf, isCount, type Rule } from "../common/options.ts";
+import { checkMembers, checkOptionsOf, isCount, type Rule } from "../common/options.ts";
 import type { BodyLimits } from "./build/build-route.ts";
+
+/** Whom to ask about an API. */
+export interface ApiContact {
+  /** Name of a person or team. */
+  readonly name?: string;
+  /** Address of a page, with its scheme. */
+  readonly url?: string;
+  /** Email address. */
+  readonly email?: string;
+}
+
+/** License of an API. */
+export interface ApiLicense {
+  /** Name, for example `Apache 2.0`. */
+  readonly name: string;
+  /** Address of its text, with its scheme. */
+  readonly url?: string;
+  /** SPDX identifier in place of `url`, for example `Apache-2.0`. */
+  readonly identifier?: string;
+}
 
 /** Title of an app, and limits for the bodies that it reads. */
 export interface AppOptions {
@@ -10,6 +30,10 @@ export interface AppOptions {
   readonly version?: string;
   /** Description of the API in the OpenAPI document. */
   readonly description?: string;
+  /** Whom to ask about the API, in the OpenAPI document. */
+  readonly contact?: ApiContact;
+  /** License of the API in the OpenAPI document. */
+  readonly license?: ApiLicense;
   /** Maximum of a declared body, in bytes. Default: 1 MiB. */
   readonly bodyLimitBytes?: number;
   /** Maximum of names and array items in a JSON body. Default: 10,000. */
@@ -31,6 +55,14 @@ export function checkAppOptions(options: AppOptions): AppOptions {
     title: isString,
     version: isString,
     description: isString,
+    contact: (value) =>
+      checkMembers(value, { prefix: "contact.", optional: { name: isString, url: isString, email: isString } }),
+    license: (value) =>
+      checkMembers(value, {
+        prefix: "license.",
+        required: { name: isString },
+        optional: { url: isString, identifier: isString },
+      }),
     bodyLimitBytes: isCount,
     jsonMaxKeys: isCount,
     jsonMaxDepth: isCount,

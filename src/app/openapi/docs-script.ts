@@ -51,6 +51,13 @@ function start() {
     );
   let pending;
 
+  function listScopes() {
+    const all = [...new Set(flows().flatMap(({ scopes }) => Object.keys(scopes)))];
+    const named = all.filter((scope) => !scope.endsWith("/.default"));
+    // Entra refuses .default beside other scopes.
+    return named.length > 0 ? named : all;
+  }
+
   function onComplete() {
     bar.hidden = flows().length === 0;
   }
@@ -76,7 +83,7 @@ function start() {
       client_id: clientId,
       response_type: "code",
       redirect_uri: redirect,
-      scope: [...new Set(flows().flatMap(({ scopes }) => Object.keys(scopes)))].join(" "),
+      scope: listScopes().join(" "),
       state,
       code_challenge: encode(new Uint8Array(digest)),
       code_challenge_method: "S256",

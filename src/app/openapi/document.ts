@@ -1,18 +1,19 @@
 import type { GuardFacts } from "../../guard/facts.ts";
 import type { AppOptions } from "../app-options.ts";
-import { deriveOperationId } from "../operation-id.ts";
+import { deriveOperationId, ownPrefix } from "../operation-id.ts";
 import type { Route } from "../pipeline/route.ts";
 import type { JsonSchema } from "./json-schema.ts";
-import { type OperationContext, writeOperation } from "./operation.ts";
+import { listTags, type OperationContext, writeOperation } from "./operation.ts";
 import { listNames, writePath } from "./parameters.ts";
 import { listCommonRefusals, problemSchema } from "./refusals.ts";
 import { createSchemaBook, type ReportGap } from "./schema-book.ts";
-import { applicationScheme, listRequirements, userScheme } from "./security.ts";
+import { applicationScheme, type Security } from "./security.ts";
 import { createSignIn, type SignIn } from "./sign-in.ts";
 
 /** The parts that a document is made of. */
 export interface DocumentSources {
   readonly info: AppOptions;
+  /** All routes; the document omits those of plugins of this package. */
   readonly routes: readonly Route[];
   /** `undefined` if the app's guard does not describe itself. */
   readonly facts: GuardFacts | undefined;
@@ -26,22 +27,33 @@ export interface DocumentSources {
  * omitted and reported, because OpenAPI has no path for them.
  */
 export function writeDocument({ info, routes, facts, address, report }: DocumentSources): JsonSchema {
+  const listed = routes.filter(({ operation }) => operation.operationId?.startsWith(ownPrefix) !== true);
   const signIn = facts && createSignIn(facts);
   const book = createSchemaBook(report);
-  const paths = writePaths(routes, { book, report, facts, signIn });
-  const { title = "API", version = "0", description } = info;
-  const guarded = routes.filter(({ access }) => access.kind !== "public");
+  const paths = writePaths(listed, { book, report, facts, signIn });
+  const { title = "API", version = "0", description = `Access to ${title}.`, contact, license } = info;
+  const described = listed.filter(({ path }) => !path.endsWith("*"));
+  const schemes = writeSchemes(paths, signIn);
   return {
     openapi: "3.1.0",
-    info: { title, version, ...(description !== undefined && { description }) },
+    info: { title, version, description, ...(contact && { contact }), ...(license && { license }) },
     ...(address !== undefined && { servers: [{ url: address }] }),
+    tags: [...new Set(described.flatMap(listTags))].map((name) => ({ name, description: `Operations of ${name}.` })),
     paths,
     components: {
-      responses: listCommonRefusals(),
+      responses: pickUsed("responses", listCommonRefusals(), paths),
       schemas: { Problem: problemSchema, ...book.components },
-      ...(guarded.length > 0 && { securitySchemes: writeSchemes(guarded, facts, signIn) }),
+      ...(Object.keys(schemes).length > 0 && { securitySchemes: schemes }),
     },
   };
+}
+
+/** Only what the operations refer to. */
+function pickUsed(kind: string, components: JsonSchema, paths: JsonSchema): JsonSchema {
+  const text = JSON.stringify(paths);
+  return Object.fromEntries(
+    Object.entries(components).filter(([name]) => text.includes(`"#/components/${kind}/${name}"`)),
+  );
 }
 
 function writePaths(routes: readonly Route[], parts: OperationContext): JsonSchema {
@@ -73,20 +85,29 @@ function chooseId(wanted: string, taken: Set<string>): string {
   return id;
 }
 
-/** Returns only the schemes that the operations use. */
-function writeSchemes(routes: readonly Route[], facts: GuardFacts | undefined, signIn: SignIn | undefined): JsonSchema {
+/** Returns the schemes that the operations use, each with its scopes. */
+function writeSchemes(paths: JsonSchema, signIn: SignIn | undefined): JsonSchema {
+  const operations = Object.values(paths).flatMap((item) => Object.values(item as Record<string, JsonSchema>));
+  const names = new Map<string, Set<string>>();
+  for (const [scheme, list] of operations.flatMap(({ security }) => (security as Security[]).flatMap(Object.entries))) {
+    const known = names.get(scheme) ?? new Set();
+    for (const name of list) known.add(name);
+    names.set(scheme, known);
+  }
   const bearer = { type: "http", scheme: "bearer", bearerFormat: "JWT" };
-  if (signIn === undefined) return { [applicationScheme]: bearer };
+  if (signIn === undefined) return names.size === 0 ? {} : { [applicationScheme]: bearer };
   const { authorizationUrl, tokenUrl, nameScope } = signIn;
-  const rules = routes.flatMap(({ access }) => listRequirements(access, facts)).flatMap(({ anyOf }) => anyOf);
-  const names = [...new Set(rules.flatMap(({ scopes = [], anyScope = [] }) => [...scopes, ...anyScope]))];
-  const scopes = Object.fromEntries((names.length > 0 ? names : [".default"]).map((name) => [nameScope(name), name]));
-  const oauth = { type: "oauth2", flows: { authorizationCode: { authorizationUrl, tokenUrl, scopes } } };
-  const schemes = new Set(routes.map(({ operation }) => operation.auth?.scheme ?? userScheme));
-  return {
-    ...Object.fromEntries([...schemes].map((scheme) => [scheme, oauth])),
-    ...(rules.some(({ kind }) => kind === "app") && {
-      [applicationScheme]: { ...bearer, description: "An app-only access token." },
+  return Object.fromEntries(
+    [...names].map(([scheme, scopes]) => {
+      if (isOfApplication(scheme)) return [scheme, { ...bearer, description: "An app-only access token." }];
+      const listed = scopes.size > 0 ? [...scopes] : [nameScope(".default")];
+      const described = listed.map((name) => [name, name.slice(nameScope("").length)]);
+      const flow = { authorizationUrl, tokenUrl, scopes: Object.fromEntries(described) };
+      return [scheme, { type: "oauth2", flows: { authorizationCode: flow } }];
     }),
-  };
+  );
+}
+
+function isOfApplication(scheme: string): boolean {
+  return new RegExp(`^${applicationScheme}(?:-\\d+)?$`).test(scheme);
 }

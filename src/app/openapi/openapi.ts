@@ -44,7 +44,7 @@ export function openapi(options: OpenApiOptions = {}): PluginObject<App> {
   function write(app: AppContents, { server, setup }: RequestContext, address: string | undefined): string {
     const document = writeDocument({
       info: app.info,
-      routes: app.routes.filter(({ operation }) => operation.operationId?.startsWith(ownPrefix) !== true),
+      routes: app.routes,
       facts: setup.facts,
       address,
       report: (route, part, cause) =>

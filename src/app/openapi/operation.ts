@@ -2,7 +2,7 @@ import type { GuardFacts } from "../../guard/facts.ts";
 import type { Operation, Route } from "../pipeline/route.ts";
 import type { ResponseSpec } from "../types/types.ts";
 import type { JsonSchema } from "./json-schema.ts";
-import { listParameters, listPathParameters, parameterParts } from "./parameters.ts";
+import { listParameters, listPathParameters, parameterParts, writePath } from "./parameters.ts";
 import { listRefusals, mergeRefusal, type RefusalChoice, type ResponseObject, writeRefusal } from "./refusals.ts";
 import type { Described, ReportGap, SchemaBook } from "./schema-book.ts";
 import { describeNeeds, describeSecurity, listRequirements, userScheme } from "./security.ts";
@@ -28,8 +28,8 @@ export function writeOperation(
   pathNames: readonly string[],
   { book, report, facts, signIn }: OperationContext,
 ): JsonSchema {
-  const { access, operation, name, path } = route;
-  const { summary, description, tags, deprecated, auth, request, accepts } = operation;
+  const { access, operation, name, method, path } = route;
+  const { summary, description, deprecated, auth, request, accepts } = operation;
   const describe = (part: string, schema: Parameters<SchemaBook["describe"]>[0], direction: "input" | "output") =>
     book.describe(schema, direction, { route: name, id, part });
 
@@ -44,19 +44,32 @@ export function writeOperation(
   const [ofPath = [], ...others] = parameterParts.map(listPart);
   const parameters = [...listPathParameters(path, pathNames, ofPath), ...others.flat()];
   const needs = describeNeeds(listRequirements(access, facts));
+  const { security, extensions } = describeSecurity(access, facts, auth?.scheme ?? userScheme, signIn?.nameScope);
   return {
     operationId: id,
-    ...(summary !== undefined && { summary }),
-    ...(description !== undefined && { description }),
-    ...(tags.length > 0 && { tags }),
+    summary: summary ?? `${method} ${writePath(path)}`,
+    description: description ?? describeAccess(access, needs),
+    tags: listTags(route),
     ...(deprecated && { deprecated }),
     ...(parameters.length > 0 && { parameters }),
     ...(request?.body && {
       requestBody: { required: true, content: listContent(accepts, describe("request.body", request.body, "input")) },
     }),
     responses: writeResponses(operation, listRefusals(route, needs), route.forwards, describe),
-    security: describeSecurity(access, facts, auth?.scheme ?? userScheme, signIn?.nameScope),
+    security,
+    ...extensions,
   };
+}
+
+function describeAccess({ kind }: Route["access"], needs: string): string {
+  if (kind === "public") return "Anyone may call it.";
+  return needs === "" ? "No caller may call it." : `May be called by ${needs}.`;
+}
+
+/** Tags of a route; without any, the first fixed segment of its path, such as `orders`. */
+export function listTags({ operation: { tags }, path }: Pick<Route, "operation" | "path">): readonly string[] {
+  if (tags.length > 0) return tags;
+  return [path.split("/").find((segment) => /^[^:*]/.test(segment)) ?? "default"];
 }
 
 function listContent(mediaTypes: readonly string[], { use }: Described): JsonSchema {

@@ -41,7 +41,7 @@ function describeRefusal(description: string, headers?: object): ResponseObject 
 /** Refusals that all routes share, for `components.responses`. Created on demand, like the document. */
 export function listCommonRefusals() {
   return {
-    Malformed: describeRefusal("The credential or the body is malformed.", challenge),
+    Malformed: describeRefusal("The address, the credential or the body is malformed.", challenge),
     Unauthorized: describeRefusal("The access token is missing or not valid for this API.", challenge),
     NotFound: describeRefusal("The resource was not found."),
     TooLarge: describeRefusal("The body is too large."),
@@ -72,7 +72,7 @@ export function listRefusals(
   const { request } = operation;
   const isGuarded = access.kind !== "public";
   return {
-    ...((isGuarded || request?.body) && { 400: "Malformed" }),
+    400: "Malformed",
     ...(isGuarded && {
       401: "Unauthorized",
       403: describeRefusal(

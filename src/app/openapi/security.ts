@@ -7,6 +7,19 @@ import type { Access, Requirement, Rule } from "../../policy/requirement.ts";
  */
 export type Security = Readonly<Record<string, readonly string[]>>;
 
+/** What a caller needs, and no security scheme can say. */
+interface Extras {
+  readonly "x-entra-roles"?: readonly string[];
+  readonly "x-entra-acrs"?: readonly string[];
+  readonly "x-entra-agent"?: "only" | "never";
+}
+
+/** Who may call, as members of an Operation Object. An extension concerns all entries, or those with a scheme. */
+export interface DescribedSecurity {
+  readonly security: readonly Security[];
+  readonly extensions: Readonly<Record<string, unknown>>;
+}
+
 /** The scheme for users, unless a route's `auth.scheme` has another name. */
 export const userScheme = "oauth2";
 /** The scheme for applications. OpenAPI 3.1 allows roles in schemes other than OAuth. */
@@ -17,6 +30,8 @@ interface Alternative {
   readonly kind: Rule["kind"];
   readonly scopes: readonly string[];
   readonly roles: readonly string[];
+  readonly acrs: readonly string[];
+  readonly agent: Rule["agent"];
 }
 
 /** The requirements that all callers of a route must meet; empty if the route is public. */
@@ -37,37 +52,86 @@ export function describeSecurity(
   facts: GuardFacts | undefined,
   scheme: string,
   nameScope: ((scope: string) => string) | undefined,
-): readonly Security[] {
-  if (access.kind === "public") return [];
+): DescribedSecurity {
+  if (access.kind === "public") return { security: [], extensions: {} };
   const alternatives = listRequirements(access, facts).map(({ anyOf }) => anyOf.flatMap(listAlternatives));
   const [first = [], ...others] = alternatives;
-  const found = others.reduce(combine, first).map(({ kind, scopes, roles }): Security => {
-    if (nameScope === undefined) return { [applicationScheme]: kind === "user" ? scopes : roles };
-    return kind === "user" ? { [scheme]: scopes.map(nameScope) } : { [applicationScheme]: roles };
+  const found = others.reduce(combine, first);
+  if (nameScope === undefined) {
+    const entries = found.map(({ kind, scopes, roles }) => ({ [applicationScheme]: kind === "user" ? scopes : roles }));
+    return { security: distinct(entries, applicationScheme), extensions: {} };
+  }
+  const bases = { user: scheme, app: applicationScheme };
+  /** Schemes by what they need in addition: a second one of a kind has another name. */
+  const schemes = new Map<string, { readonly name: string; readonly extras: Extras }>();
+  const entries = found.map((alternative): Security => {
+    const { kind, scopes, roles } = alternative;
+    const extras = listExtras(alternative);
+    const key = JSON.stringify([kind, extras]);
+    const number = [...schemes.keys()].filter((each) => each.startsWith(`["${kind}"`)).length + 1;
+    const name = schemes.get(key)?.name ?? (number === 1 ? bases[kind] : `${bases[kind]}-${number}`);
+    schemes.set(key, { name, extras });
+    // A list without names would mean that any token is enough.
+    const names = kind === "app" ? roles : (scopes.length > 0 ? scopes : [".default"]).map(nameScope);
+    return { [name]: names };
   });
-  const distinct = new Map(found.map((security) => [JSON.stringify(security), security]));
-  return distinct.size > 0 ? [...distinct.values()] : [{ [nameScope ? scheme : applicationScheme]: [] }];
+  return { security: distinct(entries, scheme), extensions: listExtensions([...schemes.values()]) };
 }
 
-function listAlternatives({ kind, scopes = [], anyScope, roles = [], anyRole }: Rule): readonly Alternative[] {
+function distinct(entries: readonly Security[], scheme: string): readonly Security[] {
+  const found = new Map(entries.map((security) => [JSON.stringify(security), security]));
+  return found.size > 0 ? [...found.values()] : [{ [scheme]: [] }];
+}
+
+function listExtras({ kind, roles, acrs, agent }: Alternative): Extras {
+  return {
+    ...(kind === "user" && roles.length > 0 && { "x-entra-roles": roles }),
+    ...(acrs.length > 0 && { "x-entra-acrs": acrs }),
+    ...(agent && { "x-entra-agent": agent }),
+  };
+}
+
+/** An extension that all schemes have with one value concerns all entries. Otherwise it names the schemes. */
+function listExtensions(schemes: readonly { readonly name: string; readonly extras: Extras }[]) {
+  const names = ["x-entra-roles", "x-entra-acrs", "x-entra-agent"] as const;
+  return Object.fromEntries(
+    names.flatMap((extension) => {
+      const values = schemes.map(({ name, extras }) => [name, extras[extension]] as const);
+      const present = values.filter(([, value]) => value !== undefined);
+      const isShared = new Set(values.map(([, value]) => JSON.stringify(value))).size === 1;
+      if (present.length === 0) return [];
+      return [[extension, isShared ? present[0]?.[1] : Object.fromEntries(present)]];
+    }),
+  );
+}
+
+function listAlternatives({ kind, scopes = [], anyScope, roles = [], anyRole, acrs = [], agent }: Rule) {
   const oneOf = (all: readonly string[], any: readonly string[] | undefined) =>
-    any === undefined ? [all] : any.map((each) => [...all, each]);
+    any === undefined ? [all] : any.map((each) => [...new Set([...all, each])]);
   return oneOf(scopes, anyScope).flatMap((wanted) =>
-    oneOf(roles, anyRole).map((needed) => ({ kind, scopes: wanted, roles: needed })),
+    oneOf(roles, anyRole).map((needed): Alternative => ({ kind, scopes: wanted, roles: needed, acrs, agent })),
   );
 }
 
 /** A principal must meet the requirements of the group and of the route. */
 function combine(left: readonly Alternative[], right: readonly Alternative[]): readonly Alternative[] {
   const merge = (a: readonly string[], b: readonly string[]) => [...new Set([...a, ...b])];
-  return left.flatMap(({ kind, scopes, roles }) =>
+  const isPossible = (a: Alternative, b: Alternative) =>
+    a.kind === b.kind && (a.agent === undefined || b.agent === undefined || a.agent === b.agent);
+  return left.flatMap((one) =>
     right
-      .filter((other) => other.kind === kind)
-      .map((other) => ({ kind, scopes: merge(scopes, other.scopes), roles: merge(roles, other.roles) })),
+      .filter((other) => isPossible(one, other))
+      .map((other) => ({
+        kind: one.kind,
+        scopes: merge(one.scopes, other.scopes),
+        roles: merge(one.roles, other.roles),
+        acrs: merge(one.acrs, other.acrs),
+        agent: one.agent ?? other.agent,
+      })),
   );
 }
 
-/** Describes a requirement in words, including roles of users, which security schemes cannot express. */
+/** Describes a requirement in words, with applications and tenants, which the document does not name. */
 export function describeNeeds(requirements: readonly Requirement[]): string {
   return requirements.map(({ anyOf }) => anyOf.map(describeRule).join(", or ")).join("; and ");
 }

@@ -11,6 +11,16 @@ import { describeApp, done } from "../../support/openapi/describe-app.ts";
 const tenant = "c0c0c0c0-0000-4000-8000-000000000001";
 
 describe("openapi", () => {
+  it("has the contact and the license of the app", async () => {
+    const contact = { email: "api@contoso.example" };
+    const license = { name: "Apache 2.0", identifier: "Apache-2.0" };
+    const routes = new App({ contact, license }).register(openapi({ public: true }));
+    const { info } = (await (await createGateWorld({ routes }).ask("/openapi.json")).json()) as { info: object };
+    expect(info).toMatchObject({ contact, license });
+    expect(() => new App({ license: {} as { name: string } })).toThrow("license.name must be a string");
+    expect(() => new App({ contact: { mail: "a" } as object })).toThrow('unknown member "contact.mail"');
+  });
+
   it("requires a token unless it is public", async () => {
     const world = createGateWorld({ routes: new App().register(openapi()) });
     const refused = await world.ask("/openapi.json");
@@ -35,7 +45,8 @@ describe("openapi", () => {
   it("has routes that are declared later, and not its own route", async () => {
     const { document } = await describeApp((app) => app.get("/later", { public: true }, done));
     expect(Object.keys(document.paths)).toEqual(["/later"]);
-    expect([document.openapi, document.info]).toEqual(["3.1.0", { title: "Orders", version: "1.0.0" }]);
+    const info = { title: "Orders", version: "1.0.0", description: "Access to Orders." };
+    expect([document.openapi, document.info]).toEqual(["3.1.0", info]);
   });
 
   it("reads schemas only when it is requested, and then once", async () => {
@@ -89,6 +100,30 @@ describe("openapi", () => {
 });
 
 describe("the document's operations", () => {
+  it("have a summary, a description, a tag that the document declares, and a 4xx", async () => {
+    const { document } = await describeApp((app) => {
+      app.get("/orders/:id", { hooks: requireAuth("orders.read") }, done);
+      app.get("/", { public: true }, done);
+      app.get("/own", { public: true, summary: "Own", description: "It is.", tags: ["Mine"] }, done);
+    });
+    const { get } = document.paths["/orders/{id}"];
+    expect(get).toMatchObject({
+      summary: "GET /orders/{id}",
+      description: "May be called by a user with scope orders.read.",
+      tags: ["orders"],
+    });
+    expect(document.paths["/"].get).toMatchObject({ description: "Anyone may call it.", tags: ["default"] });
+    expect(document.paths["/own"].get).toMatchObject({ summary: "Own", description: "It is.", tags: ["Mine"] });
+    expect(document.tags.map(({ name }: { name: string }) => name)).toEqual(["orders", "default", "Mine"]);
+    expect(Object.keys(document.paths["/"].get.responses)).toContain("400");
+  });
+
+  it("use every component", async () => {
+    const { document } = await describeApp((app) => app.get("/", { public: true }, done));
+    expect(Object.keys(document.components)).toEqual(["responses", "schemas"]);
+    expect(Object.keys(document.components.responses)).toEqual(["Malformed", "Failed", "Other"]);
+  });
+
   it("have one path if names of parameters differ", async () => {
     const { document } = await describeApp((app) => {
       app.get("/orders/:id", { public: true }, done);

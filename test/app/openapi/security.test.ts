@@ -77,6 +77,42 @@ describe("the document's security", () => {
     );
   });
 
+  it("names in extensions what no security scheme says, for all entries or for some schemes", async () => {
+    const { document } = await describeApp(
+      (app) => {
+        app.get("/all", { hooks: requireAuth({ scopes: ["a"], roles: ["R"], acrs: ["c1"], agent: "never" }) }, done);
+        app.get("/roles", { hooks: requireAuth({ kind: "user", roles: ["R"] }) }, done);
+        app.get(
+          "/some",
+          { hooks: anyOf(requireAuth({ scopes: ["a"], roles: ["R"] }), requireAuth({ roles: ["S"] })) },
+          done,
+        );
+        app.get("/one-of", { hooks: requireAuth({ scopes: ["a"], anyRole: ["R", "S"] }) }, done);
+      },
+      { ENTRA_API_AUDIENCE: "api://orders" },
+    );
+    const read = (path: string) => {
+      const { get } = document.paths[path];
+      return Object.fromEntries(Object.entries(get).filter(([name]) => /^security$|^x-/.test(name)));
+    };
+    expect(read("/all")).toEqual({
+      security: [{ oauth2: ["api://orders/a"] }],
+      "x-entra-roles": ["R"],
+      "x-entra-acrs": ["c1"],
+      "x-entra-agent": "never",
+    });
+    expect(read("/roles")).toEqual({ security: [{ oauth2: ["api://orders/.default"] }], "x-entra-roles": ["R"] });
+    expect(read("/some")).toEqual({
+      security: [{ oauth2: ["api://orders/a"] }, { bearer: ["S"] }],
+      "x-entra-roles": { oauth2: ["R"] },
+    });
+    expect(read("/one-of")).toEqual({
+      security: [{ oauth2: ["api://orders/a"] }, { "oauth2-2": ["api://orders/a"] }],
+      "x-entra-roles": { oauth2: ["R"], "oauth2-2": ["S"] },
+    });
+    expect(Object.keys(document.components.securitySchemes)).toEqual(["oauth2", "bearer", "oauth2-2"]);
+  });
+
   it("has the gate's default requirement for a route that declares none", async () => {
     const routes = new App().register(openapi({ public: true })).get("/a", {}, origin());
     const document: Json = await (await createGateWorld({ routes }).ask("/openapi.json")).json();

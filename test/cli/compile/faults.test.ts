@@ -231,6 +231,25 @@ const extensions: readonly Row[] = [
     operationOf({ ...good, "x-entra-roles": ["api://others/A"] }),
     [`${at}/x-entra-roles has "api://others/A", which is not a name in a token`],
   ],
+  [
+    "roles for a scheme that no entry has",
+    operationOf({ ...good, "x-entra-roles": { other: ["A"] } }),
+    [`${at}/security has no scheme other, which an extension names`],
+  ],
+  ["roles for no scheme", operationOf({ ...good, "x-entra-roles": {} }), [`${at}/x-entra-roles names no scheme`]],
+  [
+    "roles for a scheme that are not a list",
+    operationOf({ ...good, "x-entra-roles": { entra: "A" } }),
+    [`${at}/x-entra-roles/entra is not a list of names`],
+  ],
+  [
+    "one extension for two schemes of an entry",
+    operationOf(
+      { security: [{ entra: ["both"], bearer: ["B"] }], "x-entra-roles": { entra: ["A"], bearer: ["C"] } },
+      { schemes: { bearer: { type: "http", scheme: "bearer" } } },
+    ),
+    [`${at}/security/0 has two schemes that one extension names`],
+  ],
   ["an unknown choice", operationOf({ ...good, "x-entra-agent": "always" }), [`${at}/x-entra-agent is not a choice`]],
   [
     "no authentication context",

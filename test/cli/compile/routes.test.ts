@@ -99,6 +99,17 @@ describe("an operation becomes a route that requires", () => {
       {},
       'requireAuth({ kind: "user", scopes: ["orders.read"], agent: "never" })',
     ],
+    [
+      "extensions for the entries of a scheme",
+      {
+        security: [{ entra: ["orders.write"] }, { oidc: ["orders.list"] }, { bearer: ["Other"] }],
+        "x-entra-roles": { oidc: ["Admin"] },
+        "x-entra-acrs": { entra: ["c1"] },
+        "x-entra-agent": { bearer: "only" },
+      },
+      { schemes: { ...oidc.schemes, ...bearer.schemes } },
+      'anyOf(requireAuth({ kind: "user", scopes: ["orders.write"], acrs: ["c1"] }), requireAuth({ kind: "user", scopes: ["orders.list"], roles: ["Admin"] }), requireAuth({ kind: "app", roles: ["Other"], agent: "only" }))',
+    ],
     ["what the document requires, if it has no security", {}, { security: reading }, user],
     [
       "its own security in place of the document's",

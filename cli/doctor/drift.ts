@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { describeCause } from "../../src/common/cause.ts";
+import { type Io, withDeadline } from "../../src/common/io.ts";
+import { UsageError } from "../common/usage-error.ts";
+import { type Change, comparePolicies } from "../diff/compare.ts";
+import { createPolicy, readPolicy } from "../diff/policy.ts";
+import { type Finding, findingsOf } from "./finding.ts";
+import type { DoctorSubject } from "./subject.ts";
+
+const { good, skipped, warning, fault } = findingsOf("drift");
+
+/** Enough for a server that has to start first. */
+const fetchMilliseconds = 10_000;
+/** As much as `compile` reads. */
+const bytesMaximum = 32 * 1024 * 1024;
+
+const compileFix = "compile the document again, or correct it; npx entra-gate diff shows both";
+
+/**
+ * Compares the routes with an OpenAPI document, such as that of the origin.
+ *
+ * @param place address or file of the document
+ */
+export async function examineDrift(subject: DoctorSubject, place: string): Promise<readonly Finding[]> {
+  const { code, io } = subject;
+  if (code.problem !== undefined) return [skipped(`${place}: the routes are unknown`)];
+  if (!/^https?:\/\//i.test(place)) return compareFile(subject, place, place);
+  if (io === undefined) return [skipped(`--offline: ${place} was not requested`)];
+  const url = URL.parse(place);
+  if (url === null) return [fault(`${place} is not a URL`, "https://origin.contoso.com/openapi.json")];
+  const folder = mkdtempSync(path.join(tmpdir(), "entra-gate-openapi-"));
+  try {
+    const file = path.join(folder, /\.ya?ml$/i.test(url.pathname) ? "openapi.yaml" : "openapi.json");
+    const problem = await download(io, place, file);
+    if (problem !== undefined) return [fault(`${place}: ${problem}`, "the address of an OpenAPI document")];
+    return await compareFile(subject, place, file);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** @returns why there is no document */
+async function download(io: Io, url: string, file: string): Promise<string | undefined> {
+  try {
+    const response = await withDeadline(io, fetchMilliseconds, io.fetch(new Request(url)));
+    if (response === undefined) return `no answer in ${fetchMilliseconds / 1_000} s`;
+    if (response.status !== 200) return `status ${response.status}`;
+    const bytes = await withDeadline(io, fetchMilliseconds, readBytes(response));
+    if (bytes === undefined) return `not complete in ${fetchMilliseconds / 1_000} s`;
+    if (bytes === "too large") return "larger than 32 MB";
+    writeFileSync(file, bytes);
+    return undefined;
+  } catch (error) {
+    return describeCause(error);
+  }
+}
+
+async function readBytes(response: Response): Promise<Uint8Array | "too large"> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of response.body ?? []) {
+    size += part.length;
+    if (size > bytesMaximum) return "too large";
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}
+
+async function compareFile(
+  { settings, code }: DoctorSubject,
+  place: string,
+  file: string,
+): Promise<readonly Finding[]> {
+  const { environment } = settings;
+  try {
+    const document = await readPolicy(file, { environment, domains: new Map() });
+    const findings = comparePolicies(document, createPolicy(code, environment)).flatMap(judge);
+    return findings.length > 0 ? findings : [good(`${place}: the gate admits the callers that the document names`)];
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return [
+      fault(`${place}: ${error.message.replaceAll(file, place)}`, "a document that npx entra-gate compile reads"),
+    ];
+  }
+}
+
+/** The document does not say what happens to requests that it does not describe. */
+function judge({ kind, request, before, after }: Change): readonly Finding[] {
+  const isDescribed = before.route.includes(" ");
+  if (!isDescribed && !after.route.includes(" ")) return [];
+  if (!isDescribed) return [warning(`${request}: the document does not describe the route`, compileFix)];
+  const texts = `the document says ${before.callers}, and the gate ${after.callers}`;
+  if (kind === "open" || kind === "weaker" || kind === "unknown") {
+    return [fault(`${request}: the gate admits more callers: ${texts}`, compileFix)];
+  }
+  return [warning(`${request}: the gate admits fewer callers: ${texts}`, compileFix)];
+}

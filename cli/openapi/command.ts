@@ -1,0 +1,52 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { type ExitCode, exitCodes } from "../common/exit-code.ts";
+import { withProgress } from "../common/progress.ts";
+import { showJson, showText } from "../common/terminal.ts";
+import { UsageError } from "../common/usage-error.ts";
+import { loadGateCode } from "../project/load-gate.ts";
+import { readSettings, requireVariables, type SettingsOptions } from "../project/settings.ts";
+import { type DocumentGap, writeOpenapi } from "./write-openapi.ts";
+
+interface OpenapiOptions extends SettingsOptions {
+  readonly out: string;
+  readonly strict?: true;
+  readonly json?: true;
+}
+
+/**
+ * `entra-gate openapi`.
+ *
+ * @throws UsageError
+ */
+export async function runOpenapi(options: OpenapiOptions): Promise<ExitCode> {
+  const { out, strict = false, json } = options;
+  const settings = readSettings(process.cwd(), process.env, options);
+  const code = await withProgress("Loading the worker", () => loadGateCode(settings.wrangler?.main));
+  if (code.problem !== undefined) throw new UsageError(code.problem);
+  if (code.environment === undefined) requireVariables(settings);
+  checkOutput(out);
+  const { document, gaps } = writeOpenapi(code, settings.environment);
+  const isRefused = strict && gaps.length > 0;
+  if (!isRefused) {
+    mkdirSync(path.dirname(path.resolve(out)), { recursive: true });
+    writeFileSync(out, `${JSON.stringify(document, null, 2)}\n`);
+  }
+  if (json) console.log(showJson({ out, state: isRefused ? "refused" : "written", gaps }));
+  else report(out, gaps, isRefused);
+  return isRefused ? exitCodes.bad : exitCodes.good;
+}
+
+/** @throws UsageError if the file is not a document of OpenAPI */
+function checkOutput(out: string): void {
+  if (!existsSync(out) || /^\s*\{\s*"openapi"\s*:/.test(readFileSync(out, "utf8"))) return;
+  throw new UsageError(`--out ${out}: the file exists, and is not an OpenAPI document in JSON. Choose another name`);
+}
+
+function report(out: string, gaps: readonly DocumentGap[], isRefused: boolean): void {
+  for (const { route, part, cause } of gaps) {
+    console.error(showText(`gap: ${route}: ${part}${cause === undefined ? "" : `: ${cause}`}`));
+  }
+  if (isRefused) console.error("Nothing was written, because the document has gaps.");
+  else console.log(`Wrote ${out}.`);
+}

@@ -1,0 +1,52 @@
+import { findContents } from "../../src/app/app-contents.ts";
+import { writeDocument } from "../../src/app/openapi/document.ts";
+import { createAuthority } from "../../src/authority/authority.ts";
+import { describeCause } from "../../src/common/cause.ts";
+import { readAddresses } from "../../src/config/addresses.ts";
+import { readAuthority } from "../../src/config/authority.ts";
+import { describeFault } from "../../src/config/fault.ts";
+import { createReader, type Environment } from "../../src/config/variables.ts";
+import { UsageError } from "../common/usage-error.ts";
+import { type GateCode, tableOf } from "../project/gate-code.ts";
+import { readPolicySettings } from "../project/policy-settings.ts";
+
+/** A part that the document cannot describe. */
+export interface DocumentGap {
+  readonly route: string;
+  /** `path`, or the place of a schema, such as `request.body`. */
+  readonly part: string;
+  readonly cause?: string;
+}
+
+/**
+ * Writes the document that a gate or an App serves, without its own routes.
+ *
+ * @throws UsageError if the code has no App, or the variables are faulty
+ */
+export function writeOpenapi(
+  code: GateCode,
+  variables: Environment,
+): { readonly document: object; readonly gaps: readonly DocumentGap[] } {
+  const app = findContents(code.options.routes);
+  if (app === undefined)
+    throw new UsageError("the worker has no App of entra-gate, whose routes a document could describe");
+  const environment = code.environment ?? variables;
+  const settings = readPolicySettings(environment, tableOf(code));
+  const reader = createReader(environment);
+  const authority = readAuthority(reader);
+  const [address] = readAddresses(reader, authority.authority, undefined) ?? [];
+  if (reader.faults.length > 0) throw new UsageError(reader.faults.map(describeFault).join("\n"));
+  const { tenants, audiences, defaultRequirement } = settings;
+  const { login } = createAuthority({ ...authority, tenants });
+  const gaps: DocumentGap[] = [];
+  const document = writeDocument({
+    info: app.info,
+    routes: app.routes,
+    facts: { login, tenants, audiences, defaultRequirement },
+    address,
+    report(route, part, cause) {
+      gaps.push({ route, part, ...(cause !== undefined && { cause: describeCause(cause) }) });
+    },
+  });
+  return { document, gaps };
+}

@@ -1,0 +1,72 @@
+import { writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect, it } from "vitest";
+import { examine } from "../../cli/doctor/doctor.ts";
+import { readSettings } from "../../cli/project/settings.ts";
+import { App } from "../../src/app/app.ts";
+import { origin } from "../../src/app/build/origin.ts";
+import { requireAuth } from "../../src/app/types/auth.ts";
+import { createFakeIo } from "../support/io.ts";
+import { documentOf, withFiles } from "./compile/support.ts";
+import { environment } from "./support/explain-world.ts";
+
+const url = "https://origin.contoso.example/openapi.json";
+const addresses = { GATE_URL: "https://api.contoso.example", ORIGIN_URL: "https://origin.contoso.example" };
+const variables = { ...environment, ...addresses };
+const routes = new App();
+routes.get("/same", { hooks: requireAuth("orders.write") }, origin());
+routes.get("/weaker", { public: true }, origin());
+routes.get("/stronger", { hooks: requireAuth("orders.write", "more") }, origin());
+routes.get("/own", { hooks: requireAuth("orders.write") }, origin());
+
+const operation = { get: { security: [{ entra: ["orders.write"] }] } };
+const paths = { "/same": operation, "/weaker": operation, "/stronger": operation, "/gone": operation };
+
+/** Findings of `doctor --openapi` about a document. */
+async function examineDrift(place: string, answer?: () => Response | Promise<Response>, app = routes) {
+  const settings = readSettings(tmpdir(), variables, { devVars: false });
+  const io = createFakeIo({
+    fetch: async (request) => (request.url === url && answer ? answer() : new Response(null)),
+  });
+  const code = { options: { routes: app, unlisted: "reject" as const } };
+  const findings = await examine(settings, code, io, answer === undefined, place);
+  return findings.filter(({ area }) => area === "drift").map(({ state, text }) => `${state} ${text}`);
+}
+
+it("doctor compares the routes with the document that the origin serves", async () => {
+  const who = "a user with orders.write";
+  expect(await examineDrift(url, () => Response.json(documentOf(paths)))).toEqual([
+    `fault GET /weaker: the gate admits more callers: the document says ${who}, and the gate anyone`,
+    `warning GET /own: the document does not describe the route`,
+    `warning GET /stronger: the gate admits fewer callers: the document says ${who}, and the gate ${who} more`,
+    `warning GET /gone: the gate admits fewer callers: the document says ${who}, and the gate 404`,
+  ]);
+  const same = new App().get("/same", { hooks: requireAuth("orders.write") }, origin());
+  const document = documentOf({ "/same": operation });
+  expect(await examineDrift(url, () => Response.json(document), same)).toEqual([
+    `good ${url}: the gate admits the callers that the document names`,
+  ]);
+  await withFiles({ "openapi.json": document }, async (folder) => {
+    const file = path.join(folder, "openapi.json");
+    expect(await examineDrift(file, undefined, same)).toEqual([
+      `good ${file}: the gate admits the callers that the document names`,
+    ]);
+    writeFileSync(file, "{");
+    expect(await examineDrift(file, undefined, same)).toEqual([expect.stringContaining("is not JSON")]);
+  });
+});
+
+it("doctor says why there is no document", async () => {
+  expect(await examineDrift(url)).toEqual([`skipped --offline: ${url} was not requested`]);
+  expect(await examineDrift("https://", () => new Response())).toEqual(["fault https:// is not a URL"]);
+  expect(await examineDrift(url, () => new Response(null, { status: 404 }))).toEqual([`fault ${url}: status 404`]);
+  expect(await examineDrift(url, () => Promise.reject(new Error("refused")))).toEqual([
+    expect.stringContaining("refused"),
+  ]);
+  const part = new Uint8Array(1024 * 1024);
+  const endless = new ReadableStream({ pull: (controller) => controller.enqueue(part) });
+  expect(await examineDrift(url, () => new Response(endless))).toEqual([`fault ${url}: larger than 32 MB`]);
+  const faulty = await examineDrift(url, () => Response.json({ openapi: "3.1.0" }));
+  expect(faulty).toEqual([expect.stringMatching(`^fault ${url}: ${url} cannot be compiled:`)]);
+});

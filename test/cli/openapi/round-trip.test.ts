@@ -1,0 +1,123 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import fc from "fast-check";
+import { afterAll, describe, expect, it } from "vitest";
+import { type Change, comparePolicies } from "../../../cli/diff/compare.ts";
+import { createPolicy, declareRoutes } from "../../../cli/diff/policy.ts";
+import { writeOpenapi } from "../../../cli/openapi/write-openapi.ts";
+import type { GateCode } from "../../../cli/project/gate-code.ts";
+import { readModule } from "../../../cli/project/load-gate.ts";
+import { App } from "../../../src/app/app.ts";
+import { origin } from "../../../src/app/build/origin.ts";
+import { type AuthHook, anyOf, requireAuth } from "../../../src/app/types/auth.ts";
+import { tries } from "../../support/property.ts";
+import { compile } from "../compile/support.ts";
+import { environment } from "../support/explain-world.ts";
+
+/** Compares the routes of a gate with those that `compile` makes of its document. */
+function differences(code: GateCode): readonly Change[] {
+  const { document } = writeOpenapi(code, environment);
+  const compiled = compile(document, { open: "any", variables: environment });
+  if ("faults" in compiled) throw new Error(JSON.stringify(compiled.faults, null, 1));
+  const routes = declareRoutes(compiled.document.routes);
+  const before = createPolicy({ options: { ...code.options, unlisted: "reject" } }, environment);
+  return comparePolicies(before, createPolicy({ options: { routes, unlisted: "reject" } }, environment));
+}
+
+const someOf = (list: readonly string[]) => fc.subarray([...list], { minLength: 1 });
+const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 2 });
+const withoutAbsent = (rule: object) =>
+  Object.fromEntries(Object.entries(rule).filter(([, value]) => value !== undefined));
+const agent = maybe(fc.constantFrom("only", "never"));
+const user = fc
+  .record({
+    scopes: maybe(someOf(["a", "b"])),
+    anyScope: maybe(someOf(["a", "c"])),
+    roles: maybe(someOf(["R", "S"])),
+    anyRole: maybe(someOf(["R", "T"])),
+    acrs: maybe(someOf(["c1", "c2"])),
+    agent,
+  })
+  .filter(({ scopes, anyScope, roles, anyRole }) => (scopes ?? anyScope ?? roles ?? anyRole) !== undefined)
+  .map((rule) => ({ kind: "user" as const, ...withoutAbsent(rule) }));
+const app = fc
+  .record({ roles: maybe(someOf(["R", "S"])), anyRole: maybe(someOf(["R", "T"])), agent })
+  .filter(({ roles, anyRole }) => (roles ?? anyRole) !== undefined)
+  .map((rule) => ({ kind: "app" as const, ...withoutAbsent(rule) }));
+const access: fc.Arbitrary<AuthHook | "public" | "default"> = fc.oneof(
+  { weight: 1, arbitrary: fc.constantFrom("public" as const, "default" as const) },
+  {
+    weight: 8,
+    arbitrary: fc
+      .array(fc.oneof(user, app), { minLength: 1, maxLength: 3 })
+      .map((rules) => anyOf(...rules.map((rule) => requireAuth(rule)))),
+  },
+);
+const route = fc.record({
+  method: fc.constantFrom("GET" as const, "PUT" as const, "HEAD" as const),
+  path: fc.constantFrom("/", "/x", "/x/:id", "/x/:id/y", "/z-1/:order_id"),
+  access,
+});
+const routes = fc.uniqueArray(route, { minLength: 1, maxLength: 6, selector: ({ method, path }) => method + path });
+
+describe("the document, compiled again, admits the same callers", () => {
+  it("of generated routes", () => {
+    fc.assert(
+      fc.property(routes, maybe(access), (list, around) => {
+        const declared = new App();
+        const isGroup = around !== undefined && around !== "public" && around !== "default";
+        if (isGroup) declared.use(around);
+        for (const { method, path: own, access: needed } of list) {
+          const isOpen = needed === "public" && !isGroup;
+          const hooks = typeof needed === "string" ? {} : { hooks: needed };
+          declared.route({ method, path: own, ...(isOpen ? { public: true } : hooks), handler: origin() });
+        }
+        let found: readonly Change[];
+        try {
+          found = differences({ options: { routes: declared } });
+        } catch (error) {
+          // No caller can meet the app's and the route's requirement.
+          expect(String(error)).toContain("names no scope and no role");
+          expect(isGroup).toBe(true);
+          return;
+        }
+        expect(found).toEqual([]);
+      }),
+      tries(60),
+    );
+  });
+
+  const root = path.resolve(import.meta.dirname, "../../..");
+  const folder = mkdtempSync(path.join(tmpdir(), "examples-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const packages = {
+    "entra-gate": "src/index.ts",
+    "entra-gate/downstream": "src/downstream/downstream.ts",
+    zod: "node_modules/zod/index.js",
+  };
+
+  it.each([
+    "app-with-zod/src/worker.ts",
+    "deno/src/main.ts",
+    "gate/src/worker.ts",
+    "node/src/app.ts",
+    "on-behalf-of/src/worker.ts",
+    "spa/src/api.ts",
+  ])("of examples/%s", async (name) => {
+    const text = readFileSync(path.join(root, "examples", name), "utf8");
+    const linked = text.replace(
+      /from "([^".]+)"/g,
+      (_, from: keyof typeof packages) => `from ${JSON.stringify(pathToFileURL(path.join(root, packages[from])).href)}`,
+    );
+    const file = path.join(folder, name.replaceAll("/", "-"));
+    writeFileSync(file, linked);
+    const module = await import(/* @vite-ignore */ pathToFileURL(file).href);
+    const code = readModule("createApi" in module ? { app: module.createApi("https://app.example") } : module);
+    if (code === undefined) throw new Error(name);
+    const found = differences(code);
+    // The document has no path for a route that ends in a wildcard, and not its own.
+    expect(found.filter(({ request }) => !/\*$|^GET \/openapi.json$/.test(request))).toEqual([]);
+  });
+});
