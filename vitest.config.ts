@@ -1,9 +1,14 @@
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { quietEnvironment } from "./cli/dev/quiet.ts";
 import { denoPool } from "./test/support/deno/pool.ts";
 import type { GateRuntime } from "./test/support/gate-runtime.ts";
+import { LongestFirst } from "./test/support/longest-first.ts";
 
+// Tests start Wrangler, Vitest and TypeScript many times. With the cache, Node compiles them once.
+process.env.NODE_COMPILE_CACHE ??= path.join(tmpdir(), "entra-gate-compile-cache");
 Object.assign(process.env, quietEnvironment);
 
 /** Folders of tests that drive workerd, Deno or a browser from outside; all others run inside workerd. */
@@ -92,6 +97,7 @@ export default defineConfig({
   test: {
     // Vitest takes one less than there are cores. Many files wait more than they compute, so CI with two cores can run three.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     silent: "passed-only",
     // PROPERTY_CASES=10000 npx vitest run test/properties
     provide: { propertyCases: Number(process.env.PROPERTY_CASES ?? 0) },

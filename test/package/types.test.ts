@@ -44,11 +44,11 @@ async function compile(compiler: keyof typeof compilers, options: object): Promi
 }
 
 describe("a consumer's program of each entry", () => {
+  // With `skipLibCheck`, a compiler reports only a part of these errors.
   const settings = resolutions.flatMap((resolution) => [
     ["TypeScript 7", { ...resolution, skipLibCheck: false }] as const,
-    ["TypeScript 7", { ...resolution, skipLibCheck: true }] as const,
-    // With `skipLibCheck`, it reports only a part of these errors.
-    ["TypeScript 5.7", { ...resolution, skipLibCheck: false }] as const,
+    // Until TypeScript 5.8, both settings of Node mean the same.
+    ...(resolution.module === "nodenext" ? [] : [["TypeScript 5.7", { ...resolution, skipLibCheck: false }] as const]),
   ]);
 
   it.each(settings)("compiles in %s with %j", async (compiler, options) => {
