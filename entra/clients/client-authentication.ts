@@ -69,8 +69,11 @@ function readBasic(authorization: string | undefined): { id: string; secret: str
   const credentials = /^basic (.+)$/i.exec(authorization ?? "")?.[1];
   if (credentials === undefined) return undefined;
   try {
-    const [id = "", secret = ""] = atob(credentials).split(":");
-    return { id: decodeURIComponent(id), secret: decodeURIComponent(secret) };
+    // Both parts are encoded as in a form, so a plus is a space.
+    const [id = "", secret = ""] = atob(credentials)
+      .split(":")
+      .map((part) => decodeURIComponent(part.replace(/\+/g, " ")));
+    return { id, secret };
   } catch {
     throw refuse("malformedRequest");
   }
