@@ -21,8 +21,8 @@ export const bundles: Readonly<Record<string, MeasuredBundle>> = {
   "tokens for other APIs": { entry: "lab/workers/downstream.ts", maximumKiB: 150 },
 };
 
-/** Hard limit of the package, unpacked. */
-export const packageMaximumKiB = 1536;
+/** Hard limit of the package, unpacked. Two thirds are the command line and the local Entra, which no worker contains. */
+export const packageMaximumKiB = 2048;
 /** Name of the unpacked package in the file of sizes. */
 export const packageName = "package, unpacked";
 /** Growth above this share fails until the file of sizes is written again, so that the change shows it. */
