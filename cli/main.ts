@@ -321,7 +321,7 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
     .option("--persona <name>", "the user, such as member, admin, guest or outsider")
     .option("--client <name>", "the client application, such as spa, daemon or agent")
     .option("--tenant <name>", "tenant that issues the token, such as contoso or fabrikam")
-    .option("--api <name>", "mcp for a token of an MCP server")
+    .option("--api <name>", "API that the token is for, such as mcp-api for an MCP server; api by default")
     .option("--scope <name...>", "scopes of the token; access_as_user by default")
     .option("--role <name...>", "app roles of the token; those of the user or the client by default")
     .option("--acrs <name...>", "authentication contexts of the token, such as c1")

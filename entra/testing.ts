@@ -1,5 +1,7 @@
 import type { Counts } from "./common/counter.ts";
 import type { Weather } from "./common/weather.ts";
+import type { DirectoryConfig } from "./directory/config.ts";
+import { createDirectory } from "./directory/create-directory.ts";
 import { api, tenants } from "./directory/directory.ts";
 import { createEntra } from "./entra.ts";
 import { createFaults, type Faults } from "./faults.ts";
@@ -23,7 +25,23 @@ export {
   type ConfidentialClient,
   clients,
 } from "./directory/clients.ts";
-export type { ConditionalAccessConfig } from "./directory/config.ts";
+export type {
+  AgentConfig,
+  AppConfig,
+  ConditionalAccessConfig,
+  ConsentConfig,
+  DirectoryConfig,
+  FederatedCredentialConfig,
+  GroupConfig,
+  GroupMembershipClaims,
+  OptionalClaims,
+  RedirectUris,
+  ScopeConfig,
+  TenantConfig,
+  TenantKind,
+  TokenVersion,
+  UserConfig,
+} from "./directory/config.ts";
 export {
   type ApiRegistration,
   api,
@@ -47,6 +65,8 @@ export type Outage = Weather;
 
 /** Options of {@link createTestEntra}. */
 export interface TestEntraOptions {
+  /** Tenants, users and apps, in addition to the default ones: what `entra-gate entra --config` reads from a file. */
+  readonly directory?: DirectoryConfig;
   /** Seconds since 1970 for the times in tokens; the clock of the machine if absent. */
   readonly nowSeconds?: () => number;
 }
@@ -89,7 +109,7 @@ const graphOrigin = "https://graph.microsoft.com";
  * Creates an authority that behaves like Microsoft Entra ID, without the network. Each one has its own keys and
  * address, so that no cache confuses one with another.
  *
- * @throws RangeError that names an unknown option
+ * @throws RangeError that names an unknown option, or all faults of the directory
  *
  * @example
  * import { createTestEntra } from "entra-gate/testing";
@@ -104,8 +124,9 @@ const graphOrigin = "https://graph.microsoft.com";
  * });
  */
 export function createTestEntra(options: TestEntraOptions = {}): TestEntra {
-  requireKnownNames(options, ["nowSeconds"], "option");
-  const entra = createEntra(options);
+  requireKnownNames(options, ["directory", "nowSeconds"], "option");
+  const { directory, ...others } = options;
+  const entra = createEntra({ directory: createDirectory(directory), ...others });
   // On loopback, a gate needs no GATE_URL, and an unanswered request does not leave the machine.
   const authority = `http://entra-${crypto.randomUUID()}.localhost`;
   return {

@@ -233,7 +233,7 @@ function tokenFor(rule: Rule, scene: Scene): readonly string[] {
 }
 
 function apiOption({ resourcePaths }: Scene): readonly string[] {
-  return resourcePaths.length > 0 ? ["--api", "mcp"] : [];
+  return resourcePaths.length > 0 ? ["--api", "mcp-api"] : [];
 }
 
 /** For a POSIX shell, inside double quotes too. */

@@ -1,6 +1,10 @@
 // The directory of the local Entra: tenants, the API, its clients and the users. It is plain data with fixed GUIDs, so
 // that tests, curl lines and configurations can use the same names. All of it is fictitious.
 
+import { createDirectory } from "./create-directory.ts";
+
+const directory = createDirectory();
+
 /** A tenant of the local Entra. */
 export interface Tenant {
   /** Tenant ID, a GUID: `tid` of its tokens. */
@@ -23,22 +27,15 @@ export type Tenants = {
 
 /** The tenants of the local Entra, by their short names. */
 export const tenants: Tenants = {
-  contoso: {
-    id: "c0c0c0c0-0000-4000-8000-000000000001",
-    name: "Contoso",
-    domain: "contoso.example",
-  },
-  fabrikam: {
-    id: "fab1fab1-0000-4000-8000-000000000002",
-    name: "Fabrikam",
-    domain: "fabrikam.example",
-  },
-  msa: {
-    id: "9188040d-6c67-4c5b-b112-36a304b66dad",
-    name: "Personal accounts",
-    domain: "personal.example",
-  },
+  contoso: describeTenant("contoso"),
+  fabrikam: describeTenant("fabrikam"),
+  msa: describeTenant("msa"),
 };
+
+function describeTenant(shortName: string): Tenant {
+  const { id, name, domain } = directory.findTenant(shortName)!;
+  return { id, name, domain };
+}
 
 /** Short name of a tenant. */
 export type TenantName = keyof Tenants;
@@ -63,18 +60,22 @@ export interface ProtectedApi extends ApiRegistration {
 
 /** The registration of the protected API. */
 export const api: ProtectedApi = {
-  clientId: "a9100000-0000-4000-8000-000000000010",
-  appIdUri: "api://a9100000-0000-4000-8000-000000000010",
+  ...describeApi("api"),
   scopes: ["access_as_user", "orders.read"],
   appRoles: ["Orders.Read.All", "Orders.Admin"],
 };
 
 /** The registration of a remote MCP server. Each local Entra can register more Application ID URIs for it. */
-export const mcpApi: ApiRegistration = {
-  clientId: "a9100000-0000-4000-8000-000000000012",
-  appIdUri: "api://a9100000-0000-4000-8000-000000000012",
-  scopes: ["tools.read", "tools.write"],
-};
+export const mcpApi: ApiRegistration = describeApi("mcp-api");
+
+function describeApi(shortName: string): ApiRegistration {
+  const { clientId, appIdUris, scopes } = directory.findApp(shortName)!;
+  return {
+    clientId,
+    appIdUri: appIdUris[0]!,
+    scopes: scopes.filter(({ inDefault }) => inDefault).map(({ name }) => name),
+  };
+}
 
 /** The registration of an API behind the API. */
 export interface DownstreamApi extends ApiRegistration {
@@ -91,9 +92,7 @@ export interface DownstreamApi extends ApiRegistration {
  * `inventory.approve` requires the authentication context `c1`, and `inventory.audit` has no consent.
  */
 export const downstreamApi: DownstreamApi = {
-  clientId: "d0550000-0000-4000-8000-000000000011",
-  appIdUri: "api://d0550000-0000-4000-8000-000000000011",
-  scopes: ["inventory.read"],
+  ...describeApi("downstream"),
   otherScopes: ["inventory.approve", "inventory.audit"],
   stepUpScopes: { "inventory.approve": "c1" },
   unconsentedScopes: ["inventory.audit"],

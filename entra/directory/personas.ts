@@ -1,3 +1,4 @@
+import { createDirectory } from "./create-directory.ts";
 import type { TenantName } from "./directory.ts";
 
 /** A user of the local Entra. */
@@ -48,124 +49,38 @@ export type Personas = {
   readonly consumer: Persona;
 };
 
+const { findUser } = createDirectory();
+
 /** The users of the local Entra, by their short names. */
 export const personas: Personas = {
-  member: {
-    name: "Local Member",
-    givenName: "Local",
-    familyName: "Member",
-    tenant: "contoso",
-    homeTenant: "contoso",
-    oid: "0b1ec700-0000-4000-8000-000000000031",
-    username: "member@contoso.example",
-    appRoles: [],
-    groups: [],
-  },
-  guest: {
-    name: "Local Guest",
-    givenName: "Local",
-    familyName: "Guest",
-    tenant: "contoso",
-    homeTenant: "fabrikam",
-    oid: "0b1ec700-0000-4000-8000-000000000032",
-    username: "guest@fabrikam.example",
-    appRoles: [],
-    groups: [],
-  },
-  admin: {
-    name: "Local Admin",
-    givenName: "Local",
-    familyName: "Admin",
-    tenant: "contoso",
-    homeTenant: "contoso",
-    oid: "0b1ec700-0000-4000-8000-000000000033",
-    username: "admin@contoso.example",
-    appRoles: ["Orders.Admin"],
-    groups: ["96000000-0000-4000-8000-000000000001", "96000000-0000-4000-8000-000000000002"],
-  },
-  "many-groups": {
-    name: "Local Joiner",
-    givenName: "Local",
-    familyName: "Joiner",
-    tenant: "contoso",
-    homeTenant: "contoso",
-    oid: "0b1ec700-0000-4000-8000-000000000034",
-    username: "joiner@contoso.example",
-    appRoles: [],
-    groups: listGroupIds(250),
-  },
-  outsider: {
-    name: "Local Outsider",
-    givenName: "Local",
-    familyName: "Outsider",
-    tenant: "fabrikam",
-    homeTenant: "fabrikam",
-    oid: "0b1ec700-0000-4000-8000-000000000035",
-    username: "outsider@fabrikam.example",
-    appRoles: [],
-    groups: [],
-  },
-  newcomer: {
-    name: "Local Newcomer",
-    givenName: "Local",
-    familyName: "Newcomer",
-    tenant: "contoso",
-    homeTenant: "contoso",
-    oid: "0b1ec700-0000-4000-8000-000000000037",
-    username: "newcomer@contoso.example",
-    appRoles: [],
-    groups: [],
-  },
-  cautious: {
-    name: "Local Cautious",
-    givenName: "Local",
-    familyName: "Cautious",
-    tenant: "contoso",
-    homeTenant: "contoso",
-    oid: "0b1ec700-0000-4000-8000-000000000038",
-    username: "cautious@contoso.example",
-    appRoles: [],
-    groups: [],
-  },
-  blocked: {
-    name: "Local Blocked",
-    givenName: "Local",
-    familyName: "Blocked",
-    tenant: "contoso",
-    homeTenant: "contoso",
-    oid: "0b1ec700-0000-4000-8000-000000000039",
-    username: "blocked@contoso.example",
-    appRoles: [],
-    groups: [],
-  },
-  "agent-user": {
-    name: "Local Agent",
-    givenName: "Local",
-    familyName: "Agent",
-    tenant: "contoso",
-    homeTenant: "contoso",
-    oid: "0b1ec700-0000-4000-8000-00000000003a",
-    username: "agent@contoso.example",
-    appRoles: [],
-    groups: [],
-    isOfAgent: true,
-  },
-  consumer: {
-    name: "Local Consumer",
-    givenName: "Local",
-    familyName: "Consumer",
-    tenant: "msa",
-    homeTenant: "msa",
-    oid: "00000000-0000-0000-8000-000000000036",
-    username: "consumer@personal.example",
-    appRoles: [],
-    groups: [],
-  },
+  member: describe("member"),
+  guest: describe("guest"),
+  admin: describe("admin"),
+  "many-groups": describe("many-groups"),
+  outsider: describe("outsider"),
+  newcomer: describe("newcomer"),
+  cautious: describe("cautious"),
+  blocked: describe("blocked"),
+  "agent-user": describe("agent-user"),
+  consumer: describe("consumer"),
 };
 
 /** Short name of a persona. */
 export type PersonaName = keyof Personas;
 
-function listGroupIds(count: number): readonly string[] {
-  return Array.from({ length: count }, (_, index) => `96000000-0000-4000-8001-${String(index).padStart(12, "0")}`);
+function describe(shortName: string): Persona {
+  const { name, givenName, familyName, tenant, homeTenant, oid, username, roles, groups, isOfAgent } =
+    findUser(shortName)!;
+  return {
+    name,
+    givenName,
+    familyName,
+    tenant: tenant.shortName as TenantName,
+    homeTenant: homeTenant.shortName as TenantName,
+    oid,
+    username,
+    appRoles: Object.values(roles).flat(),
+    groups,
+    ...(isOfAgent && { isOfAgent }),
+  };
 }

@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import type { Directory, DirectoryUser } from "../directory/model.ts";
+import type { DirectoryUser } from "../directory/model.ts";
 
 type Html = ReturnType<typeof html>;
 
@@ -111,30 +111,6 @@ export function renderErrorPage(description: string): Html {
   return renderPage("Sign-in failed", html`<p role="alert">${description}</p>`);
 }
 
-/** @param origin origin of this worker, which is the authority of its tenants */
-export function renderIndexPage(origin: string, { tenants, users }: Directory): Html {
-  const sample = `${origin}/local/token?persona=member&client=spa&scope=access_as_user`;
-  return renderPage(
-    "Local Entra",
-    html`<p>A local stand-in for Microsoft Entra ID, for development and tests. Never put it on a network.</p>
-      <p><a href="/local/playground/">The playground</a> sends requests to the gate and explains the answers.</p>
-      <h2>Tenants</h2>
-      <ul>
-        ${tenants.map(
-          ({ id, name }) =>
-            html`<li><a href="/${id}/v2.0/.well-known/openid-configuration">${name}</a> <code>${id}</code></li>`,
-        )}
-      </ul>
-      <h2>Tokens</h2>
-      <p>Personas: ${users.map(({ shortName }) => shortName).join(", ")}. For example <a href="${sample}">a token of member</a>, or <a href="${sample}&fault=expired">one that has expired</a>.</p>
-      <h2>State</h2>
-      <p>
-        <a href="/local/keys">Keys</a>, <a href="/local/weather">weather</a> and
-        <a href="/local/counts">counts of requests</a>.
-      </p>`,
-  );
-}
-
 function hideParameters(parameters: URLSearchParams): readonly Html[] {
   return [...parameters].map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`);
 }
@@ -148,7 +124,8 @@ function renderAccounts(accounts: readonly DirectoryUser[]): Html {
   </ul>`;
 }
 
-function renderPage(title: string, content: Html): Html {
+/** Renders a page with the banner that every page has. */
+export function renderPage(title: string, content: Html): Html {
   return renderBarePage(
     title,
     html`<style>

@@ -2,8 +2,6 @@ import type { Context, Hono } from "hono";
 import type { ClientKey, FederatedKey } from "../clients/client-assertion.ts";
 import type { Weather } from "../common/weather.ts";
 import type { ClientName } from "../directory/clients.ts";
-import { mcpApi } from "../directory/directory.ts";
-import { renderIndexPage } from "../endpoints/pages.ts";
 import type { Entra } from "../entra.ts";
 import { createFaults, type Faults, faultRequests } from "../faults.ts";
 import { requireKnownNames } from "../known-names.ts";
@@ -15,6 +13,7 @@ import {
   type SignInput,
 } from "../tokens/issuer.ts";
 import { type PlaygroundFault, playgroundFaults } from "./faults.ts";
+import { renderIndexPage } from "./index-page.ts";
 
 const weatherNames = ["kind", "endpoint", "requests", "delayMs", "retryAfterSeconds"];
 /** Parameters of `GET /local/token` with one value. */
@@ -125,7 +124,7 @@ function readTokenQuery(query: URLSearchParams): AccessTokenOptions {
     ...(client !== undefined && { client }),
     ...(tenant !== undefined && { tenant }),
     ...(version !== undefined && { version: readVersion(version) }),
-    ...(api !== undefined && { claims: { aud: readApi(api) } }),
+    ...(api !== undefined && { api }),
     ...(acrs !== undefined && { acrs: readList(query, "acrs") }),
     ...(query.has("scope") && { scopes: readList(query, "scope") }),
     ...(query.has("role") && { roles: readList(query, "role") }),
@@ -146,12 +145,6 @@ function readFault(name: string): PlaygroundFault {
   const fault = new Map(faults).get(name);
   if (fault === undefined) throw new RangeError(`fault must be one of ${faults.map(([known]) => known).join(", ")}`);
   return fault;
-}
-
-/** Without `api`, the audience is the orders API. */
-function readApi(text: string): string {
-  if (text === "mcp") return mcpApi.clientId;
-  throw new RangeError('api must be "mcp"');
 }
 
 function readVersion(text: string): 1 | 2 {

@@ -23,7 +23,9 @@ export interface TokenChanges {
 
 /** Options of a token. Absent members are as Entra writes them for the persona `member`. */
 export interface TestTokenOptions extends TokenChanges {
-  /** Name, GUID or domain. If absent, the persona's own tenant, or Contoso for an app-only token. */
+  /** Name or client ID of the API; `api`, the orders API, if absent. */
+  readonly api?: string;
+  /** Name, GUID or domain. If absent, the tenant of the persona, or that of the client for an app-only token. */
   readonly tenant?: TenantName | (string & {});
   /** The user who signed in. If absent, `member`, or no user (an app-only token) for a confidential client. */
   readonly persona?: PersonaName | (string & {});
@@ -37,7 +39,7 @@ export interface TestTokenOptions extends TokenChanges {
   readonly acrs?: readonly string[];
   /** `xms_cc`; the capabilities of the client if absent. */
   readonly capabilities?: readonly string[];
-  /** Version of the token; 2 if absent. In Entra, the API chooses the version, not the endpoint. */
+  /** Version of the token. If absent, that of the API, which chooses it in Entra, whatever the endpoint. */
   readonly version?: 1 | 2;
 }
 
@@ -70,6 +72,7 @@ const identityNames = ["authority", "tenant", "persona", "roles", ...changeNames
 export const accessTokenNames: (keyof AccessTokenOptions)[] = [
   ...identityNames,
   "client",
+  "api",
   "scopes",
   "acrs",
   "capabilities",
@@ -93,8 +96,8 @@ export interface Issuer {
 
 const publicCloud = "https://login.microsoftonline.com";
 
-/** Short name of the API of tokens that name none. */
-const ordersApi = "api";
+/** Short names of what a token is for that names none. A directory without them has its first entry in their place. */
+const defaults = { api: "api", client: "spa", user: "member" };
 
 /** Resolves names in the directory, creates the claims, and signs the token. Throws RangeError for unknown names. */
 export function createIssuer(
@@ -117,18 +120,39 @@ export function createIssuer(
   }
 
   const requireTenant = (reference: string) => requireKnown(directory.findTenant(reference), "tenant", reference);
-  const requireClient = (reference: string) => requireKnown(directory.findApp(reference), "client", reference);
-  const requireUser = (reference: string) => requireKnown(directory.findUser(reference), "persona", reference);
+
+  function requireClient(reference?: string): DirectoryApp {
+    if (reference !== undefined) return requireKnown(directory.findApp(reference), "client", reference);
+    const first = () => directory.apps.find(({ isPublicClient }) => isPublicClient);
+    return requireKnown(directory.findApp(defaults.client) ?? first(), "client", defaults.client);
+  }
+
+  function requireUser(reference?: string): DirectoryUser {
+    if (reference !== undefined) return requireKnown(directory.findUser(reference), "persona", reference);
+    return requireKnown(directory.findUser(defaults.user) ?? directory.users[0], "persona", defaults.user);
+  }
+
+  function requireApi(reference?: string): Resource {
+    const isApi = ({ scopes, appRoles }: DirectoryApp) => scopes.length + appRoles.length > 0;
+    const apis = directory.apps.filter(isApi);
+    if (reference === undefined) return directory.findApp(defaults.api) ?? apis[0] ?? graph;
+    const found = directory.findApp(reference);
+    return requireKnown(
+      apis.find((api) => api === found),
+      "API",
+      reference,
+    );
+  }
 
   function findSignedInUser(client: DirectoryApp, reference: string | undefined): DirectoryUser | undefined {
     if (reference !== undefined) return requireUser(reference);
-    return client.isPublicClient || client.redirectUris.web.length > 0 ? requireUser("member") : undefined;
+    return client.isPublicClient || client.redirectUris.web.length > 0 ? requireUser() : undefined;
   }
 
   function resolveAccessToken(options: AccessTokenOptions & IssueOptions): AccessTokenInput {
-    const client = requireClient(options.client ?? "spa");
+    const client = requireClient(options.client);
     const user = findSignedInUser(client, options.persona);
-    const resource = options.resource ?? directory.findApp(ordersApi) ?? graph;
+    const resource = options.resource ?? requireApi(options.api);
     const roles = (user?.roles ?? client.permissions)[resource.clientId] ?? [];
     return {
       authority: options.authority ?? publicCloud,
@@ -156,9 +180,9 @@ export function createIssuer(
       return signToken(await createAccessTokenClaims(input), input.tenant, input.version, options);
     },
     async issueIdToken(options = {}) {
-      const user = requireUser(options.persona ?? "member");
+      const user = requireUser(options.persona);
       const tenant = options.tenant === undefined ? user.tenant : requireTenant(options.tenant);
-      const audience = options.audience ?? requireClient(ordersApi).clientId;
+      const audience = options.audience ?? requireApi().clientId;
       const { version = 2 } = options;
       const claims = await createIdTokenClaims({
         authority: options.authority ?? publicCloud,

@@ -53,6 +53,24 @@ describe("createTestEntra", () => {
     expect((await ask(old)).status).toBe(401);
   });
 
+  it("takes tenants, users and apps, and reports all faults of them", async () => {
+    const entra = createTestEntra({
+      directory: {
+        defaults: false,
+        tenants: { own: {} },
+        users: { rosa: { roles: { shop: ["Buyer"] } } },
+        apps: { shop: { scopes: ["buy"], appRoles: ["Buyer"], tokenVersion: 1 }, page: {} },
+      },
+    });
+    const [, payload = ""] = (await entra.token({ scopes: ["buy"] })).split(".");
+    const claims = JSON.parse(atob(payload.replace(/-/g, "+").replace(/_/g, "/")));
+    expect(claims).toMatchObject({ ver: "1.0", name: "rosa", scp: "buy", roles: ["Buyer"] });
+    expect(claims.aud).toMatch(/^api:\/\//);
+    await expect(entra.token({ api: "page" })).rejects.toThrow('no API "page" in the directory');
+    const directory = { apps: { shop: { clientId: "1" } }, users: { rosa: { tenant: "x" } } };
+    expect(() => createTestEntra({ directory })).toThrow(/apps\.shop\.clientId: .*\nusers\.rosa\.tenant: /);
+  });
+
   it("has an outage until it ends", async () => {
     const { entra, askAs } = createWorld();
     entra.startOutage();
@@ -86,7 +104,7 @@ describe("createTestEntra", () => {
   });
 
   it("refuses unknown options", async () => {
-    expect(() => createTestEntra({ now: () => 0 } as object)).toThrow('unknown option "now". Use one of nowSeconds');
+    expect(() => createTestEntra({ now: () => 0 } as object)).toThrow('unknown option "now". Use one of directory, nowSeconds');
     await expect(createTestEntra().token({ scope: "orders.read" } as object)).rejects.toThrow(
       /^unknown option "scope". Use one of .*scopes/,
     );

@@ -69,7 +69,7 @@ describe("GET /local/token", () => {
     const expired = decodeJwt(await readToken("persona=member&fault=expired"));
     expect(expired.exp).toBeLessThan(nowSeconds);
     expect(expired).toMatchObject({ aud: api.clientId, scp: "access_as_user" });
-    expect(decodeJwt(await readToken("api=mcp&fault=graph-audience")).aud).toMatch(/^00000003-/);
+    expect(decodeJwt(await readToken("api=mcp-api&fault=graph-audience")).aud).toMatch(/^00000003-/);
     expect((await readToken("fault=truncated")).split(".")).toHaveLength(2);
     const answer = await call("GET", "/local/token?fault=no-token");
     expect([answer.status, await answer.text()]).toEqual([

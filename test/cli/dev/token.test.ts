@@ -69,7 +69,7 @@ describe("the gate decides about a token with", () => {
     ["/user", ["--persona", "outsider"], [401, "tenant_not_allowed"]],
     ["/user", ["--tenant", "fabrikam"], [401, "tenant_not_allowed"]],
     ["/user", ["--client", "daemon"], [403, "kind_not_allowed"]],
-    ["/user", ["--api", "mcp"], [401, "audience_mismatch"]],
+    ["/user", ["--api", "mcp-api"], [401, "audience_mismatch"]],
     ["/user", ["--without", "tid"], [401, "tenant_invalid"]],
     ["/user", ["--without", "iss", "aud"], [401, "issuer_mismatch"]],
     ["/user", ["--expired"], [401, "expired"]],
@@ -96,7 +96,7 @@ describe("a mistake", () => {
   it.each([
     [["--persona", "nobody"], /^error: no persona "nobody" in the directory\n$/],
     [["--client", "nothing"], /^error: no client "nothing" in the directory\n$/],
-    [["--api", "orders"], /^error: api must be "mcp"\n$/],
+    [["--api", "orders"], /^error: no API "orders" in the directory\n$/],
     [["--scop", "a"], /^error: unknown option '--scop'/],
   ])("is one sentence: %j", async (options, message) => {
     const { status, stdout, stderr } = await run("--entra", entraUrl, ...options);

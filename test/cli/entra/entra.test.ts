@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { request } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -17,12 +18,16 @@ let data: string;
 let launcher: Launcher;
 let env: Record<string, string>;
 let url: string;
+let keys: string;
 
 beforeAll(async () => {
   // The folder of a user on Linux: tests of the paths on other systems are in authority.test.ts.
   data = mkdtempSync(path.join(tmpdir(), "entra command-"));
   env = { HOME: data, XDG_DATA_HOME: data, LOCALAPPDATA: data };
-  launcher = await startLauncher(["--https"], { command: [command, "entra"], env });
+  const config = path.join(data, "entra.yaml");
+  keys = path.join(data, "keys/entra.json");
+  writeFileSync(config, 'apps: { shop: { redirectUris: { spa: ["https://shop.example/"] } } }');
+  launcher = await startLauncher(["--https", "--config", config, "--keys", keys], { command: [command, "entra"], env });
   url = /^Local Entra (\S+)$/m.exec(launcher.output())?.[1] ?? "";
 });
 afterAll(async () => {
@@ -32,6 +37,16 @@ afterAll(async () => {
 
 const run = (args: readonly string[], more: Record<string, string> = {}) =>
   runFile(process.execPath, args, { env: { ...process.env, ...env, ...more } }).catch((error) => error);
+
+/** Sends a request to the https server. */
+async function ask(pathname: string, headers: Record<string, string> = {}, method = "GET") {
+  const ca = readFileSync(findAuthorityCertificate(findAuthorityFolder(env)));
+  const sent = request(new URL(pathname, url), { ca, headers, method }).end();
+  const [response] = await once(sent, "response");
+  let body = "";
+  for await (const chunk of response) body += chunk;
+  return { status: response.statusCode as number, body };
+}
 
 describe("entra --https", () => {
   it("prints how to trust it, in lines that a shell can run", async () => {
@@ -62,6 +77,73 @@ describe("entra --https", () => {
   it("is refused by a program that does not trust it", async () => {
     const { stderr } = await run(["--eval", `fetch(${JSON.stringify(url)})`]);
     expect(stderr).toContain("UNABLE_TO_VERIFY_LEAF_SIGNATURE");
+  });
+
+  it("lists the tenants, users and apps of its configuration, with links to sign in and lines for a shell", async () => {
+    const { status, body } = await ask("/");
+    expect(status).toBe(200);
+    for (const text of [
+      "This is a local stand-in for Microsoft Entra ID",
+      "<b>contoso</b>",
+      "<b>member</b>",
+      "<b>shop</b>",
+    ]) {
+      expect(body).toContain(text);
+    }
+    const [, link = ""] = /<a href="([^"]+)">Sign in to https:\/\/shop\.example\//.exec(body) ?? [];
+    const page = await ask(link.replaceAll("&amp;", "&"));
+    expect([page.status, page.body.includes('name="persona" value="member"')]).toEqual([200, true]);
+    const [line = ""] = /^curl .*client_credentials.*$/m.exec(body) ?? [];
+    const trust = { ...process.env, CURL_CA_BUNDLE: findAuthorityCertificate(findAuthorityFolder(env)) };
+    const { stdout } = await runFile("sh", ["-c", line], { env: trust });
+    expect(JSON.parse(stdout)).toMatchObject({ token_type: "Bearer" });
+  });
+
+  it("answers pages of the redirect URIs of a SPA, except at its control API", async () => {
+    const statuses = async (origin: string) => {
+      const headers = { origin };
+      const token = await ask("/contoso/oauth2/v2.0/token", headers, "POST");
+      return [token.status, (await ask("/local/keys", headers)).status, (await ask("/", headers)).status];
+    };
+    expect(await statuses("https://shop.example")).toEqual([400, 403, 403]);
+    expect(await statuses("https://other.example")).toEqual([403, 403, 403]);
+  });
+
+  it("keeps its signing keys in a file that only the user can read", async () => {
+    const readKids = (body: string) => JSON.parse(body).map(({ kid }: { kid: string }) => kid);
+    const kids = readKids((await ask("/local/keys")).body);
+    expect(statSync(keys).mode & 0o777).toBe(0o600);
+    const second = await startLauncher(["--keys", keys], { command: [command, "entra"], env });
+    const [, address = ""] = /^Local Entra (\S+)$/m.exec(second.output()) ?? [];
+    expect(readKids(await (await fetch(`${address}/local/keys`)).text())).toEqual(kids);
+    await second.stop();
+    chmodSync(keys, 0o640);
+    const { code, stderr } = await run([command, "entra", "--keys", keys]);
+    expect([code, stderr]).toEqual([
+      3,
+      `error: other users can read ${keys}, which has signing keys: run chmod 600 ${keys}\n`,
+    ]);
+    chmodSync(keys, 0o600);
+    writeFileSync(keys, "{}");
+    expect((await run([command, "entra", "--keys", keys])).stderr).toMatch(
+      /has no signing keys of a local Entra .*: remove it/,
+    );
+  });
+
+  it("refuses a faulty configuration, and starts nothing", async () => {
+    const config = path.join(data, "faulty.yaml");
+    writeFileSync(config, "users:\n  rosa: { tenant: nowhere }\napps: []\n");
+    const { code, stdout, stderr } = await run([command, "entra", "--config", config]);
+    expect([code, stdout, stderr.split("\n")]).toEqual([
+      3,
+      "",
+      [
+        "error: the configuration has 2 faults:",
+        `  ${config}:2:11 users.rosa.tenant: there is no tenant "nowhere": use one of contoso, fabrikam, msa`,
+        `  ${config}:3:1 apps: must be a mapping, such as {}`,
+        "",
+      ],
+    ]);
   });
 
   it("leaves nothing after --forget", async () => {
