@@ -28,6 +28,7 @@ const onDeno = [
   "accepted",
   "agents",
   "app-*",
+  "compiled-routes",
   "concurrency",
   "configuration*",
   "decisions",

@@ -231,7 +231,9 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
       .option("--check", "write nothing, and fail if the module is stale")
       .option("--public <operation...>", 'operations that stay public, such as "GET /health"')
       .option("--origin-checks <scheme...>", "schemes that the gate cannot check, and that the origin checks")
-      .option("--tenant <domain=id...>", "tenant ID of a domain in the document"),
+      .option("--tenant <domain=id...>", "tenant ID of a domain in the document")
+      .option("--validate", "validate parameters and bodies by the schemas of the document; needs ajv and recheck")
+      .option("--max-schema-bytes <bytes>", "largest code of one schema (default: 262144)"),
   )
     .addHelpText("after", compileExamples)
     .action(async (document: string, options) => {

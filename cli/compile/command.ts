@@ -16,6 +16,8 @@ export interface CompileOptions extends SettingsOptions {
   readonly public?: readonly string[];
   readonly originChecks?: readonly string[];
   readonly tenant?: readonly string[];
+  readonly validate?: true;
+  readonly maxSchemaBytes?: string;
   readonly json?: true;
 }
 
@@ -29,12 +31,14 @@ export function runCompile(document: string, options: CompileOptions): ExitCode 
   const settings = readSettings(process.cwd(), process.env, options);
   requireVariables(settings);
   const { folder, name } = locate(document);
-  const before = readOutput(out);
+  const file = path.resolve(out);
+  const before = readOutput(out, file);
   const compiled = compileDocument(folder, name, {
     api: readApi(settings.environment),
     open: (options.public ?? []).map(readOperation),
     originChecks: options.originChecks ?? [],
     domains: new Map((options.tenant ?? []).map(readDomain)),
+    ...(options.validate && { validation: { bytesMaximum: readBytes(options.maxSchemaBytes) } }),
   });
   const text = "document" in compiled ? writeRoutes(compiled.document) : undefined;
   if (!("document" in compiled) || text === undefined) {
@@ -49,16 +53,18 @@ export function runCompile(document: string, options: CompileOptions): ExitCode 
   const isCurrent = before?.replaceAll("\r\n", "\n") === text;
   const state = isCurrent ? "current" : check ? "stale" : "written";
   if (state === "written") {
-    mkdirSync(path.dirname(path.resolve(out)), { recursive: true });
-    writeFileSync(out, text);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, text);
   }
   const messages = {
     current: `${out} is up to date: ${count(routes.length, "route")}.`,
     stale: `${out} is stale. Run the command without --check.`,
     written: `Wrote ${count(routes.length, "route")} to ${out}.`,
   };
-  if (json) console.log(showJson({ out, state, routes: routes.length, files, digest, faults: [] }));
-  else console.log(messages[state]);
+  const parts = routes.flatMap(({ request }) => request?.parts ?? []);
+  const schemas = parts.map(({ route, part, bytes }) => ({ route, part, bytes }));
+  if (json) console.log(showJson({ out, state, routes: routes.length, files, digest, schemas, faults: [] }));
+  else console.log([...schemas.map(showSchema), messages[state]].join("\n"));
   return state === "stale" ? exitCodes.bad : exitCodes.good;
 }
 
@@ -74,9 +80,9 @@ export function locate(document: string): { readonly folder: string; readonly na
 }
 
 /** @throws UsageError if the file is not one that this command wrote */
-function readOutput(out: string): string | undefined {
-  if (!existsSync(out)) return undefined;
-  const text = readFileSync(out, "utf8");
+function readOutput(out: string, file: string): string | undefined {
+  if (!existsSync(file)) return undefined;
+  const text = readFileSync(file, "utf8");
   if (text.startsWith(header)) return text;
   throw new UsageError(`--out ${out}: the file exists, and compile did not write it. Choose another name`);
 }
@@ -84,6 +90,26 @@ function readOutput(out: string): string | undefined {
 function readOperation(text: string): string {
   if (/^[A-Z]+ \/\S*$/.test(text)) return text;
   throw new UsageError(`--public ${JSON.stringify(text)} must look like "GET /health", with a path of the document`);
+}
+
+/** One schema of an API has fewer. A worker has at most 10 MB. */
+const schemaBytesDefault = 256 * 1024;
+
+function readBytes(text = String(schemaBytesDefault)): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new UsageError(`--max-schema-bytes ${text} must be a number of bytes, such as ${schemaBytesDefault}`);
+}
+
+function showSchema({
+  route,
+  part,
+  bytes,
+}: {
+  readonly route: string;
+  readonly part: string;
+  readonly bytes: number;
+}): string {
+  return `${String(bytes).padStart(9)} bytes  ${showText(`${route} ${part}`)}`;
 }
 
 /**

@@ -1,11 +1,38 @@
+import type { FieldType } from "../../src/app/compiled/compiled.ts";
 import type { Method } from "../../src/app/types/definition.ts";
+import type { RequestSchemas } from "../../src/app/types/types.ts";
 import type { Security } from "./security.ts";
+
+/** A part of a request that a schema describes. */
+export type PartName = keyof RequestSchemas;
+
+/** A part of the requests of an operation, and its validator. */
+export interface CompiledPart {
+  readonly part: PartName;
+  /** Name of the validator in the module: `validate20`. */
+  readonly validator: string;
+  readonly bytes: number;
+  /** The operation, as `GET /orders`. */
+  readonly route: string;
+  /** How text becomes values. */
+  readonly fields?: Readonly<Record<string, FieldType>>;
+  readonly optional?: true;
+}
+
+/** What requests of an operation must look like. */
+export interface CompiledRequest {
+  readonly parts: readonly CompiledPart[];
+  /** Media types of the body; empty without a body. */
+  readonly accepts: readonly string[];
+}
 
 /** One operation of a document, as a route. */
 export interface CompiledRoute {
   readonly method: Method;
   readonly path: string;
   readonly security: Security;
+  /** Absent unless requests are validated. */
+  readonly request?: CompiledRequest;
 }
 
 /** A document without faults. */
@@ -14,6 +41,8 @@ export interface CompiledDocument {
   readonly version: string | undefined;
   /** Sorted by path and method. */
   readonly routes: readonly CompiledRoute[];
+  /** Code of the validators; empty unless requests are validated. */
+  readonly validators: string;
   /** Files of the document. */
   readonly files: readonly string[];
   /** Of their names and content. */

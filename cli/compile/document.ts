@@ -6,10 +6,14 @@ import { checkExtensions, type Extensions, noExtensions, readExtensions } from "
 import { type Fault, Faults, isMembers, memberOf, membersOf, type Place } from "./fault.ts";
 import { DocumentFiles } from "./files.ts";
 import { findOverlaps } from "./overlaps.ts";
-import { readBasePath, translatePath } from "./paths.ts";
+import { pairParameters, readBasePath, translatePath } from "./paths.ts";
+import { createCheckPattern } from "./patterns.ts";
 import { checkReferences } from "./references.ts";
+import { RequestReader } from "./requests.ts";
+import { SchemaReader } from "./schemas.ts";
 import { createFindScheme } from "./schemes.ts";
 import { readSecurity, type Security, type SecuritySources } from "./security.ts";
+import { type DescribedRequest, ValidatorCompiler } from "./validators.ts";
 
 /** What the author of a document decides outside it. */
 export interface Choices {
@@ -20,6 +24,13 @@ export interface Choices {
   readonly originChecks: readonly string[] | "any";
   /** Tenant IDs of domains, both in lower case. */
   readonly domains: ReadonlyMap<string, string>;
+  /** Validates requests by the schemas of the document. Bytes of one validator at most. */
+  readonly validation?: { readonly bytesMaximum: number };
+}
+
+/** A route whose schemas are not compiled. */
+interface DescribedRoute extends Omit<CompiledRoute, "request"> {
+  readonly request?: DescribedRequest;
 }
 
 /** Operations that a route can serve. */
@@ -63,7 +74,15 @@ export function compileDocument(
   const version = entry && readVersion(entry, faults);
   if (entry === undefined || version === undefined) return { faults: faults.list() };
   checkReferences(entry, files, faults);
-  const routes = new DocumentReader(entry, version, files, choices, faults).read();
+  const schemas = choices.validation && new SchemaReader(version, files, faults, createCheckPattern());
+  schemas?.checkDialect(memberOf(entry, "jsonSchemaDialect"));
+  const requests = schemas && new RequestReader({ files, faults, schemas });
+  const read = new DocumentReader(entry, version, files, choices, faults, requests).read();
+  if (faults.size > 0) return { faults: faults.list() };
+  const validators = choices.validation && new ValidatorCompiler(faults, choices.validation.bytesMaximum);
+  validators?.define(schemas?.definitions ?? new Map());
+  if (faults.size > 0) return { faults: faults.list() };
+  const routes = read.map((route) => compileRequest(route, validators));
   if (faults.size > 0) return { faults: faults.list() };
   const info = isMembers(entry.value) && isMembers(entry.value.info) ? entry.value.info : {};
   const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
@@ -72,10 +91,19 @@ export function compileDocument(
       title: text(info.title),
       version: text(info.version),
       routes: [...routes].sort((a, b) => compare(a.path, b.path) || compare(a.method, b.method)),
+      validators: validators?.code ?? "",
       files: files.names,
       digest: files.digest,
     },
   };
+}
+
+function compileRequest(
+  { request, ...route }: DescribedRoute,
+  validators: ValidatorCompiler | undefined,
+): CompiledRoute {
+  const compiled = request && validators?.compile(request);
+  return { ...route, ...(compiled && { request: compiled }) };
 }
 
 function compare(a: string, b: string): number {
@@ -103,6 +131,7 @@ class DocumentReader {
   readonly #files: DocumentFiles;
   readonly #choices: Choices;
   readonly #faults: Faults;
+  readonly #requests: RequestReader | undefined;
   readonly #sources: SecuritySources;
   readonly #unusedOpen: Set<string>;
   /** Base path of the first server, and of all others. */
@@ -110,7 +139,16 @@ class DocumentReader {
   /** What operations without extensions inherit or share. */
   readonly #securities = new Map<unknown, Security | undefined>();
 
-  constructor(entry: Place, version: string, files: DocumentFiles, choices: Choices, faults: Faults) {
+  /** @param requests `undefined` if requests are not validated */
+  constructor(
+    entry: Place,
+    version: string,
+    files: DocumentFiles,
+    choices: Choices,
+    faults: Faults,
+    requests: RequestReader | undefined,
+  ) {
+    this.#requests = requests;
     const { api, domains, originChecks } = choices;
     this.#entry = entry;
     this.#files = files;
@@ -126,7 +164,7 @@ class DocumentReader {
     };
   }
 
-  read(): readonly CompiledRoute[] {
+  read(): readonly DescribedRoute[] {
     const entry = this.#entry;
     const paths = memberOf(entry, "paths");
     this.#checkMembers(entry, rootMembers, "an OpenAPI document");
@@ -156,7 +194,7 @@ class DocumentReader {
     return routes;
   }
 
-  #checkOverlaps(routes: readonly CompiledRoute[], paths: Place): void {
+  #checkOverlaps(routes: readonly DescribedRoute[], paths: Place): void {
     for (const method of methods.values()) {
       const overlaps = findOverlaps(routes.filter((route) => route.method === method));
       if (overlaps === undefined) {
@@ -202,7 +240,7 @@ class DocumentReader {
   }
 
   /** @param shapes paths so far, by the requests that they match */
-  #readItem(template: string, declared: Place, shapes: Map<string, string>): readonly CompiledRoute[] {
+  #readItem(template: string, declared: Place, shapes: Map<string, string>): readonly DescribedRoute[] {
     const translated = translatePath(template);
     if (!translated.ok) this.#faults.add(declared, translated.error.problem, translated.error.repair);
     const path = translated.ok ? translated.value : template;
@@ -211,7 +249,8 @@ class DocumentReader {
       const repair = "Move the last segment of the base path into the paths.";
       this.#faults.add(declared, "is a path that ends in a slash below the base path", repair);
     }
-    return this.#listItems(declared).flatMap((item) => this.#readOperations(template, path, item));
+    const items = this.#listItems(declared);
+    return items.flatMap((item) => this.#readOperations(template, path, item, items));
   }
 
   #checkTwin(template: string, path: string, declared: Place, shapes: Map<string, string>): void {
@@ -268,8 +307,9 @@ class DocumentReader {
     this.#readServers(root);
   }
 
-  #readOperations(template: string, path: string, item: Place): readonly CompiledRoute[] {
-    return membersOf(item).flatMap(([name, operation]): readonly CompiledRoute[] => {
+  /** @param items the path item, and those that it refers to */
+  #readOperations(template: string, path: string, item: Place, items: readonly Place[]): readonly DescribedRoute[] {
+    return membersOf(item).flatMap(([name, operation]): readonly DescribedRoute[] => {
       if (unsupported.includes(name)) {
         this.#faults.add(operation, "is an operation that no route can serve", "Remove it, or describe it elsewhere.");
         return [];
@@ -280,13 +320,16 @@ class DocumentReader {
         this.#faults.add(operation, "is not an operation", "Write { security: [ … ], responses: { … } }.");
         return [];
       }
+      const title = `${method} ${template}`;
       this.#checkMembers(operation, operationMembers, "an operation");
       this.#readServers(operation);
       const extensions = readExtensions(operation, this.#choices.api, this.#faults);
       const security = this.#findSecurity(operation, extensions);
-      if (security === "public") this.#checkPublic(`${method} ${template}`, operation, extensions);
+      if (security === "public") this.#checkPublic(title, operation, extensions);
+      const pathNames = pairParameters(template, path);
+      const request = this.#requests?.read({ method, name: title, operation, items, pathNames });
       if (security === undefined) return [];
-      return [{ method, path: joinPaths(this.#basePath ?? "", path), security }];
+      return [{ method, path: joinPaths(this.#basePath ?? "", path), security, ...(request && { request }) }];
     });
   }
 

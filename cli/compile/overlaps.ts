@@ -1,13 +1,15 @@
 import type { CompiledRoute } from "./compiled.ts";
 
+type Route = Omit<CompiledRoute, "request">;
+
 /** Two operations of a method, of which a request can match both. */
-export type Overlap = readonly [CompiledRoute, CompiledRoute];
+export type Overlap = readonly [Route, Route];
 
 /** A tree of path segments. */
 interface Node {
   readonly literals: Map<string, Node>;
   parameter: Node | undefined;
-  route: CompiledRoute | undefined;
+  route: Route | undefined;
 }
 
 /** Two places in the tree that one request can lead to. */
@@ -28,7 +30,7 @@ const pairsMaximum = 1_000_000;
  * @param routes of one method
  * @returns `undefined` if there are too many paths to compare
  */
-export function findOverlaps(routes: readonly CompiledRoute[]): readonly Overlap[] | undefined {
+export function findOverlaps(routes: readonly Route[]): readonly Overlap[] | undefined {
   const root = createNode();
   for (const route of routes) add(root, route);
   const overlaps: Overlap[] = [];
@@ -51,7 +53,7 @@ function createNode(): Node {
   return { literals: new Map(), parameter: undefined, route: undefined };
 }
 
-function add(root: Node, route: CompiledRoute): void {
+function add(root: Node, route: Route): void {
   let node = root;
   for (const segment of route.path.toLowerCase().split("/").slice(1)) {
     if (segment.startsWith(":")) {
@@ -82,6 +84,6 @@ function follow({ left, right, relation }: Pair): readonly Pair[] {
   return pairs;
 }
 
-function isAlike(left: CompiledRoute, right: CompiledRoute): boolean {
+function isAlike(left: Route, right: Route): boolean {
   return JSON.stringify(left.security) === JSON.stringify(right.security);
 }

@@ -1,5 +1,5 @@
 import type { Rule } from "../../src/policy/requirement.ts";
-import type { CompiledDocument, CompiledRoute } from "./compiled.ts";
+import type { CompiledDocument, CompiledPart, CompiledRequest, CompiledRoute } from "./compiled.ts";
 
 /** Starts every file that the command writes, and no other. */
 export const header = "// Written by `npx entra-gate compile`. Change the OpenAPI document instead, and run it again.";
@@ -12,7 +12,14 @@ const bytesMaximum = 32 * 1024 * 1024;
  *
  * @returns `undefined` if it would be larger than 32 MB
  */
-export function writeRoutes({ title, version, routes, files, digest }: CompiledDocument): string | undefined {
+export function writeRoutes({
+  title,
+  version,
+  routes,
+  validators,
+  files,
+  digest,
+}: CompiledDocument): string | undefined {
   const names = ["App", "anyOf", "origin", "requireAuth"].filter((name) => isUsed(name, routes));
   const options = [
     ...(title === undefined ? [] : [`title: ${quote(title)}`]),
@@ -22,13 +29,17 @@ export function writeRoutes({ title, version, routes, files, digest }: CompiledD
     header,
     ...files.map((file) => `// ${quote(file)}`),
     `// sha256 ${digest}`,
+    // Ajv writes validators in JavaScript.
+    ...(validators === "" ? [] : ["// @ts-nocheck"]),
     `import { ${names.join(", ")} } from "entra-gate";`,
+    ...(validators === "" ? [] : [writeImports(validators)]),
     "",
     "/** The operations of the document. Each forwards allowed requests to the origin. */",
     `export const routes = new App(${options.length === 0 ? "" : `{ ${options.join(", ")} }`});`,
     "",
+    ...(validators === "" ? [] : [validators, ""]),
   ];
-  let bytes = 0;
+  let bytes = validators.length;
   for (const route of routes) {
     const line = writeRoute(route);
     bytes += line.length;
@@ -38,14 +49,38 @@ export function writeRoutes({ title, version, routes, files, digest }: CompiledD
   return `${lines.join("\n")}\n`;
 }
 
+/** What the code of validators uses. */
+function writeImports(validators: string): string {
+  const helpers = ["countCharacters", "formats", "isEqual"].filter((name) => validators.includes(` = ${name}`));
+  return `import { ${["compiledSchema", ...helpers].join(", ")} } from "entra-gate/compiled";`;
+}
+
 function isUsed(name: string, routes: readonly CompiledRoute[]): boolean {
   if (name === "anyOf") return routes.some(({ security }) => security !== "public" && security.length > 1);
   return name !== "requireAuth" || routes.some(({ security }) => security !== "public");
 }
 
-function writeRoute({ method, path, security }: CompiledRoute): string {
+function writeRoute({ method, path, security, request }: CompiledRoute): string {
   const access = security === "public" ? "public: true" : `hooks: ${writeHooks(security)}`;
-  return `routes.route({ method: ${quote(method)}, path: ${quote(path)}, ${access}, handler: origin() });`;
+  const checks = request === undefined || request.parts.length === 0 ? "" : `, ${writeRequest(request)}`;
+  return `routes.route({ method: ${quote(method)}, path: ${quote(path)}, ${access}${checks}, handler: origin() });`;
+}
+
+function writeRequest({ parts, accepts }: CompiledRequest): string {
+  const members = parts.map((part) => `${part.part}: ${writeSchema(part)}`);
+  const types = accepts.length === 0 ? "" : `, accepts: [${accepts.map(quote).join(", ")}]`;
+  return `request: { ${members.join(", ")} }${types}`;
+}
+
+function writeSchema({ validator, fields, optional }: CompiledPart): string {
+  const types = Object.entries(fields ?? {}).map(([name, type]) => `${quote(name)}: ${write(type)}`);
+  const options = [
+    ...(fields === undefined ? [] : [`fields: { ${types.join(", ")} }`]),
+    ...(optional === undefined ? [] : ["optional: true"]),
+  ];
+  return options.length === 0
+    ? `compiledSchema(${validator})`
+    : `compiledSchema(${validator}, { ${options.join(", ")} })`;
 }
 
 function writeHooks(rules: readonly Rule[]): string {

@@ -11,6 +11,7 @@ const exceptions: Readonly<Record<string, string>> = {
   "new RegExp(`^${match[2]}$`)": "Hono compiles a pattern of a declared path. No path of an App has one.",
   'new RegExp(`^${escaped.replaceAll("*", ".*")}$`)': "The command doctor compares routes of the operator's own zone.",
   'new RegExp(`^${source.join("/")}$`)': "The command explain compares a path with routes of the operator's own app.",
+  'new RegExp(pattern, "u")': "The command compile looks whether a pattern of a document is one, and never runs it.",
   "new RegExp(`-----BEGIN ${label}-----([A-Za-z0-9+/=\\\\s\\\\\\\\]+?)-----END ${label}-----`)":
     "It reads a certificate of the operator.",
   'new RegExp(`^(node:)?(${names.join("|")})$`)': "The bundler compares names of modules with those of Node.",

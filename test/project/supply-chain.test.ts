@@ -109,7 +109,13 @@ describe("the supply chain", () => {
 
   it("deploys only these packages", () => {
     expect(Object.keys(manifest.dependencies)).toEqual(["@standard-schema/spec", "jose"]);
-    expect(Object.keys(manifest.peerDependencies)).toEqual(["@azure/msal-node", "@daloyjs/core", "hono"]);
+    expect(Object.keys(manifest.peerDependencies)).toEqual([
+      "@azure/msal-node",
+      "@daloyjs/core",
+      "ajv",
+      "hono",
+      "recheck",
+    ]);
     expect(manifest.optionalDependencies).toBeUndefined();
     expect(runtime.length).toBeLessThan(30);
   });

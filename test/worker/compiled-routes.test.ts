@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, describe, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { readApi } from "../../cli/compile/authority.ts";
 import { compileDocument } from "../../cli/compile/document.ts";
 import { writeRoutes } from "../../cli/compile/write-routes.ts";
@@ -19,10 +19,27 @@ info: { title: Orders, version: "1" }
 servers: [{ url: https://api.contoso.com/v1 }]
 paths:
   /orders/{order-id}:
+    parameters: [{ name: order-id, in: path, required: true, schema: { type: integer } }]
+    put:
+      security: [{ entra: [api://${api.clientId}/orders.read] }]
+      parameters: [{ name: dry, in: query, schema: { type: boolean } }]
+      requestBody:
+        required: true
+        content: { application/json: { schema: { $ref: "#/components/schemas/Order" } } }
     get: { security: [{ entra: [api://${api.clientId}/orders.read] }, { entra: [Orders.Read.All] }] }
   /health:
     get: { security: [] }
 components:
+  schemas:
+    Order:
+      type: object
+      required: [name]
+      additionalProperties: false
+      properties:
+        name: { type: string, maxLength: 3, pattern: "^[a-z]+$" }
+        at: { type: string, format: date-time }
+        kind: { enum: [a, { b: 1 }] }
+        parts: { type: array, items: { $ref: "#/components/schemas/Order" } }
   securitySchemes:
     entra:
       type: oauth2
@@ -36,7 +53,11 @@ components:
 
 function save(name: string, text: string): string {
   const file = path.join(directory, name);
-  writeFileSync(file, text.replaceAll('"entra-gate"', JSON.stringify(path.join(root, "src/index.ts"))));
+  const modules = { "entra-gate": "src/index.ts", "entra-gate/compiled": "src/app/compiled/compiled.ts" };
+  const linked = text.replace(/ from "(entra-gate[^"]*)"/g, (_, name: keyof typeof modules) => {
+    return ` from ${JSON.stringify(path.join(root, modules[name]))}`;
+  });
+  writeFileSync(file, linked);
   return file;
 }
 
@@ -46,6 +67,7 @@ const compiled = compileDocument(directory, "openapi.yaml", {
   open: ["GET /health"],
   originChecks: [],
   domains: new Map(),
+  validation: { bytesMaximum: 100_000 },
 });
 if ("faults" in compiled) throw new Error(JSON.stringify(compiled.faults));
 save("routes.openapi.ts", writeRoutes(compiled.document) ?? "");
@@ -61,6 +83,16 @@ afterAll(async () => {
 });
 
 const ask = (options: Parameters<typeof present>[2], target: string) => present(fleet, "compiled", options, target);
+
+/** Sends a body as a caller with the scope. @returns the status, and the place and message of each error */
+async function put(target: string, body: string): Promise<readonly unknown[]> {
+  const { headers = [], ...request } = await ask({ scopes: ["orders.read"] }, target);
+  const all = [...headers, ["Content-Type", "application/json"]] as const;
+  const answer = await fleet.send("compiled", { ...request, method: "PUT", headers: all, body });
+  if (answer.status === 200) return [200];
+  const { errors = [] } = JSON.parse(answer.body) as { readonly errors?: readonly { path: string; message: string }[] };
+  return [answer.status, ...errors.map(({ path, message }) => `${path} ${message}`)];
+}
 
 describe("a gate with the routes of a document", () => {
   it("forwards users with the scope, and apps with the role", async () => {
@@ -82,5 +114,32 @@ describe("a gate with the routes of a document", () => {
     await expectForwarded(fleet, "compiled", { path: "/v1/health" });
     const elsewhere = await ask({ scopes: ["orders.read"] }, "/orders/1");
     await expectRefusal(fleet, "compiled", elsewhere, notFound("route_unlisted"));
+  });
+});
+
+describe("a gate with the schemas of a document", () => {
+  it.each([
+    ["/v1/orders/1?dry=true", '{"name":"ab","at":"2026-11-28T12:00:00Z","parts":[{"name":"c"}]}', [200]],
+    ["/v1/orders/1", '{"name":"ab","kind":{"b":1}}', [200]],
+    ["/v1/orders/x", '{"name":"ab"}', [422, "/order_id must be integer"]],
+    ["/v1/orders/1?dry=yes", '{"name":"ab"}', [422, "/dry must be boolean"]],
+    [
+      "/v1/orders/1",
+      '{"name":"ab","parts":[{"name":"abcd"}]}',
+      [422, "/parts/0/name must NOT have more than 3 characters"],
+    ],
+    ["/v1/orders/1", '{"name":"a","at":"today"}', [422, '/at must match format "date-time"']],
+    ["/v1/orders/1", '{"name":"1"}', [422, '/name must match pattern "^[a-z]+$"']],
+    ["/v1/orders/1", '{"name":"a","kind":{"b":2}}', [422, "/kind must be equal to one of the allowed values"]],
+    ["/v1/orders/1", '{"name":"a","other":1}', [422, " must NOT have additional properties"]],
+    ["/v1/orders/1", "", [422, " is required"]],
+    ["/v1/orders/1?Dry=true", '{"name":"ab"}', [400, "/Dry is ambiguous: an origin could read another name"]],
+  ])("answers PUT %s with %s", async (target, body, expected) => {
+    expect(await put(target, body)).toEqual(expected);
+  });
+
+  it("refuses a caller without the scope before it validates", async () => {
+    const other = await ask({ scopes: ["orders.list"] }, "/v1/orders/1?dry=yes");
+    await expectRefusal(fleet, "compiled", { ...other, method: "PUT" }, forbidden("scope_missing", "orders.read"));
   });
 });

@@ -27,7 +27,7 @@ export function checkNumbers(text: string, value: unknown): void {
 }
 
 /** Whether a number has the value that programs write for its double: with as few digits as possible, or with 17. */
-function isExact(written: string): boolean {
+export function isExact(written: string): boolean {
   const double = Number(written);
   if (!Number.isFinite(double)) return false;
   const shortest = JSON.stringify(double);

@@ -1,7 +1,10 @@
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { UsageError } from "../../../cli/common/usage-error.ts";
+import { loadPackage } from "../../../cli/compile/patterns.ts";
+import { runCommand } from "../../../cli/main.ts";
 import { documentOf, operationOf, variables, withFiles } from "./support.ts";
 
 const bin = path.resolve(import.meta.dirname, "../../../cli/entra-gate.js");
@@ -13,9 +16,33 @@ interface Run {
   readonly stderr: string;
 }
 
-/** Runs the command with 512 MB, in the folder of a document. */
-function run(folder: string, args: readonly string[], env: Record<string, string> = variables): Promise<Run> {
-  const options = { cwd: folder, env: { PATH: process.env.PATH, ...env }, maxBuffer: 1e9 };
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+
+/** Runs the command in this process, as if it was in the folder of a document. */
+async function run(folder: string, args: readonly string[], env: Record<string, string> = variables): Promise<Run> {
+  const written = { stdout: "", stderr: "" };
+  vi.spyOn(process, "cwd").mockReturnValue(folder);
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+  for (const name of ["stdout", "stderr"] as const) {
+    vi.spyOn(process[name], "write").mockImplementation((text) => {
+      written[name] += text;
+      return true;
+    });
+  }
+  vi.spyOn(console, "log").mockImplementation((text) => process.stdout.write(`${text}\n`));
+  vi.spyOn(console, "error").mockImplementation((text) => process.stderr.write(`${text}\n`));
+  const code = await runCommand(["compile", ...args]);
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  return { code, ...written };
+}
+
+/** Runs the command in a process with 512 MB. */
+function runWithin512(folder: string, args: readonly string[]): Promise<Run> {
+  const options = { cwd: folder, env: { PATH: process.env.PATH, ...variables }, maxBuffer: 1e9 };
   return new Promise((resolve) => {
     const all = ["--max-old-space-size=512", bin, "compile", ...args];
     execFile(process.execPath, all, options, (error, stdout, stderr) =>
@@ -116,6 +143,47 @@ describe("entra-gate compile", () => {
   });
 });
 
+describe("entra-gate compile --validate", () => {
+  const schema = { type: "string", maxLength: 3 };
+  const requestBody = { required: true, content: { "application/json": { schema } } };
+  const files = { "openapi.json": documentOf({ "/orders": { post: { ...good, requestBody } } }) };
+  const args = ["openapi.json", "--out", "routes.ts", "--validate"];
+
+  it("prints the bytes of each schema", async () => {
+    await withFiles(files, async (folder) => {
+      const { code, stdout } = await run(folder, args);
+      expect([code, stdout]).toEqual([
+        0,
+        expect.stringMatching(/^ {6}\d{3} bytes {2}POST \/orders body\nWrote 1 route to routes\.ts\.\n$/),
+      ]);
+      const [bytes] = /\d+/.exec(stdout) ?? [];
+      const { schemas } = JSON.parse((await run(folder, [...args, "--check", "--json"])).stdout);
+      expect(schemas).toEqual([{ route: "POST /orders", part: "body", bytes: Number(bytes) }]);
+      expect(readFileSync(path.join(folder, "routes.ts"), "utf8")).toContain("// @ts-nocheck\n");
+    });
+  });
+
+  it.each([
+    ["100", 1, /has a validator of body with \d+ bytes, and --max-schema-bytes is 100/],
+    ["10000", 0, /^$/],
+    ["1e9", 3, /--max-schema-bytes 1e9 must be a number of bytes, such as 262144/],
+    ["0", 3, /--max-schema-bytes 0 must be a number of bytes/],
+  ])("with --max-schema-bytes %s exits with %i", async (bytes, code, says) => {
+    await withFiles(files, async (folder) => {
+      const result = await run(folder, [...args, "--max-schema-bytes", bytes]);
+      expect([result.code, result.stderr]).toEqual([code, expect.stringMatching(says)]);
+      expect(existsSync(path.join(folder, "routes.ts"))).toBe(code === 0);
+    });
+  });
+
+  it("says what to install", () => {
+    expect(() => loadPackage("ajv", "ajv-of-nobody")).toThrow(
+      new UsageError("--validate needs the package ajv. Run npm install --save-dev ajv recheck"),
+    );
+    expect(() => loadPackage("ajv", "ajv/package.json")).not.toThrow();
+  });
+});
+
 const many = (count: number, text: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => text(index));
 const json = (members: string) =>
@@ -190,7 +258,7 @@ const hostile: readonly (readonly [what: string, name: string, says: RegExp, tex
 describe("within 512 MB, the command ends with", () => {
   it.each(hostile)("%s", async (_what, name, says, text) => {
     await withFiles({ [name]: text() }, async (folder) => {
-      const { code, stdout, stderr } = await run(folder, [name, "--out", "out.ts"]);
+      const { code, stdout, stderr } = await runWithin512(folder, [name, "--out", "out.ts"]);
       expect(stdout + stderr.slice(-10_000)).toMatch(says);
       const isWritten = code === 0;
       expect([code, existsSync(path.join(folder, "out.ts"))]).toEqual([isWritten ? 0 : 1, isWritten]);

@@ -7,7 +7,9 @@ import { writeRoutes } from "../../../cli/compile/write-routes.ts";
 import { api, tenants } from "../../../entra/directory/directory.ts";
 import { App } from "../../../src/app/app.ts";
 import { origin } from "../../../src/app/build/origin.ts";
+import * as compiled from "../../../src/app/compiled/compiled.ts";
 import { anyOf, requireAuth } from "../../../src/app/types/auth.ts";
+import type { RouteDefinition } from "../../../src/app/types/definition.ts";
 
 export const login = "https://login.microsoftonline.com";
 export const variables = { ENTRA_TENANT_ID: tenants.contoso.id, ENTRA_API_AUDIENCE: `${api.clientId} api://orders` };
@@ -107,15 +109,24 @@ export function moduleOf(document: object | string, wishes?: Wishes): string {
 
 /** Runs the module that the command writes. */
 export function routesOf(document: object | string, wishes?: Wishes): App {
-  const text = moduleOf(document, wishes)
-    .replace(/^import .*$/m, "")
-    .replace("export const routes", "const routes");
-  return new Function("App", "anyOf", "origin", "requireAuth", `${text}\nreturn routes;`)(
-    App,
-    anyOf,
-    origin,
-    requireAuth,
-  );
+  return run(moduleOf(document, wishes), App);
+}
+
+/** What the module declares for each route. */
+export function definitionsOf(document: object | string, wishes?: Wishes): readonly RouteDefinition[] {
+  class Recorder {
+    readonly definitions: RouteDefinition[] = [];
+    route(definition: RouteDefinition): void {
+      this.definitions.push(definition);
+    }
+  }
+  return run(moduleOf(document, wishes), Recorder).definitions;
+}
+
+function run<T>(text: string, app: new () => T): T {
+  const code = text.replace(/^import .*$/gm, "").replace("export const routes", "const routes");
+  const names = { App: app, anyOf, origin, requireAuth, ...compiled };
+  return new Function(...Object.keys(names), `${code}\nreturn routes;`)(...Object.values(names));
 }
 
 /** The declarations of the routes in the module. */

@@ -1,0 +1,164 @@
+import type { Faults } from "./fault.ts";
+import type { Definition, JsonSchema } from "./schemas.ts";
+
+type Definitions = ReadonlyMap<string, Definition>;
+
+/** Schemas that one value is checked by, in a recursive schema. */
+const togetherMaximum = 1_000;
+
+/** Keywords whose schemas check the same value. */
+const inPlace = ["not", "if", "then", "else", "allOf", "anyOf", "oneOf", "dependentSchemas"];
+
+/**
+ * Records recursive schemas that never end, and those that check a part of a value in two ways which both lead back: the
+ * time would double with each level of a body.
+ */
+export function checkRecursion(definitions: Definitions, faults: Faults): void {
+  const references = new Map([...definitions].map(([name, { schema }]) => [name, findReferences(schema)]));
+  for (const group of findCycles(references)) {
+    const leadsBack = (schema: JsonSchema) => findReferences(schema).some((name) => group.has(name));
+    for (const name of group) {
+      const definition = definitions.get(name);
+      const problem = definition && findProblem(definition.schema, definitions, leadsBack);
+      if (definition === undefined || problem === undefined) continue;
+      const repair = "Let only one of the schemas that check a value refer to a schema around it.";
+      faults.add(definition.place, `is recursive, and ${problem}`, repair);
+    }
+  }
+}
+
+function findProblem(
+  root: JsonSchema,
+  definitions: Definitions,
+  leadsBack: (schema: JsonSchema) => boolean,
+): string | undefined {
+  const seen = new Set<JsonSchema>([root]);
+  for (const schema of seen) {
+    const together = listTogether(schema, definitions);
+    if (together === undefined) return "checks a value by itself without a step into the value, or by too many schemas";
+    const children = together.map((each) => listChildren(each, leadsBack));
+    const names = new Set(children.flatMap(({ named }) => [...named.keys()]));
+    for (const position of [...names, undefined]) {
+      const ways = children.map(({ named, ...of }) =>
+        Math.max((position === undefined ? 0 : (named.get(position) ?? 0)) + of.patterns, of.others),
+      );
+      if (ways.reduce((sum, count) => sum + count, 0) > 1) return "checks a member in two ways that both lead back";
+    }
+    if (children.reduce((sum, { items }) => sum + items, 0) > 1)
+      return "checks an item in two ways that both lead back";
+    for (const each of together) for (const child of membersBelow(each)) if (leadsBack(child)) seen.add(child);
+  }
+  return undefined;
+}
+
+/** @returns a schema and all that check the same value; `undefined` if they are too many, or lead to themselves */
+function listTogether(root: JsonSchema, definitions: Definitions): readonly JsonSchema[] | undefined {
+  const found: JsonSchema[] = [];
+  const pending = [root];
+  for (let schema = pending.pop(); schema !== undefined; schema = pending.pop()) {
+    found.push(schema);
+    if (found.length > togetherMaximum) return undefined;
+    if (typeof schema === "boolean") continue;
+    const target = typeof schema.$ref === "string" ? definitions.get(schema.$ref)?.schema : undefined;
+    if (target !== undefined) pending.push(target);
+    for (const keyword of inPlace) pending.push(...schemasOf(schema[keyword], keyword === "dependentSchemas"));
+  }
+  return found;
+}
+
+interface Children {
+  /** How many schemas of `properties` lead back, by name. */
+  readonly named: ReadonlyMap<string, number>;
+  readonly patterns: number;
+  /** Of members that have no schema of their own. */
+  readonly others: number;
+  readonly items: number;
+}
+
+function listChildren(schema: JsonSchema, leadsBack: (schema: JsonSchema) => boolean): Children {
+  const of = (keyword: string, isMap = false) =>
+    typeof schema === "boolean" ? 0 : schemasOf(schema[keyword], isMap).filter(leadsBack).length;
+  const properties = typeof schema === "boolean" ? {} : ((schema.properties ?? {}) as Record<string, JsonSchema>);
+  return {
+    named: new Map(Object.entries(properties).map(([name, child]) => [name, Number(leadsBack(child))])),
+    patterns: of("patternProperties", true),
+    others: of("additionalProperties") + of("unevaluatedProperties"),
+    items: Math.max(of("items"), Math.min(of("prefixItems"), 1)) + of("contains") + of("unevaluatedItems"),
+  };
+}
+
+/** Schemas of members and items. */
+function membersBelow(schema: JsonSchema): readonly JsonSchema[] {
+  if (typeof schema === "boolean") return [];
+  return [
+    ...["properties", "patternProperties"].flatMap((keyword) => schemasOf(schema[keyword], true)),
+    ...[
+      "additionalProperties",
+      "unevaluatedProperties",
+      "items",
+      "prefixItems",
+      "contains",
+      "unevaluatedItems",
+    ].flatMap((keyword) => schemasOf(schema[keyword], false)),
+  ];
+}
+
+/** @param isMap whether the value has schemas by name */
+function schemasOf(value: unknown, isMap: boolean): readonly JsonSchema[] {
+  if (value === undefined) return [];
+  if (Array.isArray(value)) return value as readonly JsonSchema[];
+  return isMap ? Object.values(value as Readonly<Record<string, JsonSchema>>) : [value as JsonSchema];
+}
+
+/** Names of the definitions to which a schema or a schema in it refers. */
+function findReferences(schema: JsonSchema): readonly string[] {
+  const names: string[] = [];
+  const pending: JsonSchema[] = [schema];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if (typeof next === "boolean") continue;
+    if (typeof next.$ref === "string") names.push(next.$ref);
+    for (const keyword of inPlace) pending.push(...schemasOf(next[keyword], keyword === "dependentSchemas"));
+    pending.push(...membersBelow(next));
+  }
+  return names;
+}
+
+/** @returns groups of names that lead to each other (Tarjan's algorithm, without recursion) */
+function findCycles(references: ReadonlyMap<string, readonly string[]>): readonly ReadonlySet<string>[] {
+  const groups: Set<string>[] = [];
+  const order = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const open: string[] = [];
+  const isOpen = new Set<string>();
+  for (const start of references.keys()) {
+    const trail = order.has(start) ? [] : [{ name: start, next: 0 }];
+    for (let step = trail.at(-1); step !== undefined; step = trail.at(-1)) {
+      const { name } = step;
+      if (step.next === 0) {
+        order.set(name, order.size);
+        lowest.set(name, order.get(name)!);
+        open.push(name);
+        isOpen.add(name);
+      }
+      const target = references.get(name)?.[step.next];
+      step.next += 1;
+      if (target === undefined) {
+        trail.pop();
+        const parent = trail.at(-1)?.name;
+        if (parent !== undefined) lowest.set(parent, Math.min(lowest.get(parent)!, lowest.get(name)!));
+        if (lowest.get(name) === order.get(name)) closeGroup(name);
+      } else if (!order.has(target)) {
+        trail.push({ name: target, next: 0 });
+      } else if (isOpen.has(target)) {
+        lowest.set(name, Math.min(lowest.get(name)!, order.get(target)!));
+      }
+    }
+  }
+  return groups;
+
+  function closeGroup(first: string): void {
+    const group = new Set(open.splice(open.indexOf(first)));
+    for (const name of group) isOpen.delete(name);
+    if (group.size > 1 || references.get(first)?.includes(first)) groups.push(group);
+  }
+}
