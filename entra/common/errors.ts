@@ -429,6 +429,7 @@ const table = {
     text: "Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication to access '{resource}'.",
     provoke: "Set Conditional Access to `mfa` or to a context, then refresh or exchange a token, or sign in silently.",
     source: codes,
+    hasErrorUri: true,
   },
   accessBlocked: {
     code: 53003,

@@ -42,7 +42,7 @@ export function createMetadata(
     end_session_endpoint: `${oauth}/logout`,
     claims_supported: version === 2 ? claims : claimsV1,
     kerberos_endpoint: `${base}/kerberos`,
-    tenant_region_scope: null,
+    tenant_region_scope: tenantId === tenantPlaceholder ? null : "WW",
     cloud_instance_name: findCloudInstanceName(authority),
     cloud_graph_host_name: new URL(authority).host,
     msgraph_host: new URL(authority).host,

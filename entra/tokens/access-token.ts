@@ -139,6 +139,7 @@ async function createUserClaims(input: AccessTokenInput, user: DirectoryUser): P
   };
 }
 
+/** A guest has an email address in place of a user principal name. */
 export function createNameClaimsV1(user: DirectoryUser): Claims {
   return {
     acr: "1",
@@ -147,7 +148,7 @@ export function createNameClaimsV1(user: DirectoryUser): Claims {
     given_name: user.givenName,
     ipaddr: "192.0.2.1",
     unique_name: user.username,
-    upn: user.username,
+    ...(user.homeTenant.id === user.tenant.id ? { upn: user.username } : { email: user.email ?? user.username }),
   };
 }
 

@@ -36,6 +36,7 @@ export async function createIdTokenClaims(input: IdTokenInput): Promise<Claims> 
     nbf: nowSeconds,
     exp: nowSeconds + tokenLifetimeSeconds,
     ...(user.homeTenant.id !== tenant.id && { idp: formatIssuerV1(authority, user.homeTenant.id) }),
+    aio: createOpaque(randomBytes, 48),
     name: user.name,
     ...(nonce !== undefined && { nonce }),
     oid: user.oid,
