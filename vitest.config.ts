@@ -32,7 +32,7 @@ const onDeno = [
   "concurrency",
   "configuration*",
   "decisions",
-  "downstream-(client|errors|origin)",
+  "downstream-(client|errors|federation|origin)",
   "end-to-end",
   "hono-patterns",
   "hostile-!(path|wire)",

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
-import { type ClientKey, createClientKeys, type FederatedKey } from "./clients/client-assertion.ts";
+import { type ClientKey, createClientKeys } from "./clients/client-assertion.ts";
+import type { FederatedKey } from "./clients/federated-assertion.ts";
 import { type Counts, createCounter } from "./common/counter.ts";
 import { createErrorBody, EntraRefusal, readCorrelationId } from "./common/error.ts";
 import { createWeatherStation, type Weather, type WeatherStation } from "./common/weather.ts";
@@ -38,6 +39,8 @@ export interface EntraOptions {
   /** Waits for slow weather; a timer if absent. */
   readonly sleepMs?: (delayMs: number) => Promise<void>;
   readonly randomBytes?: RandomBytes;
+  /** Fetches the documents of issuers that clients trust; the platform's `fetch` if absent. */
+  readonly fetchDocument?: (url: string) => Promise<Response>;
   /** Supplies the signing keys; new keys if absent. */
   readonly makeKeyPair?: MakeKeyPair;
   /** Creates the certificates that the key set publishes as `x5c`; no certificates if absent. */
@@ -124,6 +127,7 @@ export function createEntra(options: EntraOptions = {}): Entra {
   const apis = createApis(directory);
   let lifetimeSeconds = tokenLifetimeSeconds;
   const clientKeys = createClientKeys();
+  const fetchDocument = options.fetchDocument ?? ((url) => fetch(url, { redirect: "manual" }));
   const app = new Hono();
 
   function findClientId(client: string): string {
@@ -176,8 +180,8 @@ export function createEntra(options: EntraOptions = {}): Entra {
     lifetimeSeconds: () => lifetimeSeconds,
   };
   addAuthorizeEndpoint(app, { ...grantParts, sessions, counter });
-  addTokenEndpoint(app, { ...grantParts, counter, weather, clientKeys });
-  addDeviceEndpoints(app, { ...grantParts, clientKeys });
+  addTokenEndpoint(app, { ...grantParts, counter, weather, clientKeys, fetchDocument });
+  addDeviceEndpoints(app, { ...grantParts, clientKeys, fetchDocument });
   addLogoutEndpoint(app, directory, sessions);
   addAdminConsentEndpoint(app, directory, consents);
   addErrorEndpoints(app);

@@ -24,6 +24,8 @@ const resourceThread = "https://github.com/anthropics/claude-code/issues/73460";
 const consentThread = "https://github.com/anthropics/claude-code/issues/94804";
 
 const seePolicy = "read the tab Conditional Access of this sign-in under Sign-in logs in the Entra admin center";
+const federation = "https://learn.microsoft.com/entra/workload-id/workload-identity-federation";
+const compareFederation = `compare issuer, subject and audience of the federated credential with those that npx entra-gate doctor prints, by letter case (${linkToDocs("how-to/sign-in-without-a-secret")})`;
 const answerChallenge =
   "let the client sign the user in again, interactively, with the claims of the error or of the challenge";
 const signInAgain = "let the client sign the user in again, interactively";
@@ -165,6 +167,17 @@ export const signInErrors: Readonly<Record<string, Omit<SignInError, "code">>> =
     fix: "the scopes of the resource's metadata, such as https://mcp.contoso.com/mcp/tools.read",
     source: resourceThread,
   },
+  70021: {
+    cause:
+      "No federated credential of the registration matches the assertion. For some minutes after its registration, Entra may not find it.",
+    fix: `wait some minutes; then ${compareFederation}`,
+    source: "https://github.com/Azure/azure-workload-identity/issues/340",
+  },
+  70023: {
+    cause: "The assertion of another issuer has no iat, or lives for more than 25 hours.",
+    fix: "sign iat, and let the assertion expire sooner; those of a gate live for five minutes",
+    source: "https://github.com/MicrosoftDocs/azure-docs/issues/86915",
+  },
   700016: {
     cause: "The client is not registered in this tenant, or nobody has consented to it here.",
     fix: "compare the client ID and the tenant with the registration; in the tenant of a customer, an administrator must consent first",
@@ -195,6 +208,32 @@ export const signInErrors: Readonly<Record<string, Omit<SignInError, "code">>> =
     cause: "The refresh token of a single-page application has expired. Its lifetime is fixed.",
     fix: signInAgain,
     source: codes,
+  },
+  700211: {
+    cause:
+      "No federated credential of the registration has the issuer of the assertion. For some minutes after its registration, Entra may not find it.",
+    fix: compareFederation,
+    source: "https://github.com/Azure/azure-workload-identity/issues/1200",
+  },
+  700212: {
+    cause: "No federated credential of the registration has the audience of the assertion.",
+    fix: `${compareFederation}; the audience depends on the cloud`,
+    source: federation,
+  },
+  700213: {
+    cause: "No federated credential of the registration has the subject of the assertion.",
+    fix: `${compareFederation}; ENTRA_CLIENT_SUBJECT changes the subject`,
+    source: "https://github.com/Azure/login/issues/482",
+  },
+  501661: {
+    cause: "Entra cannot fetch the documents of the issuer: discovery or keys.",
+    fix: "let a firewall and its bot rules pass requests for them, lead them to the gate by a route of the zone, and check both with npx entra-gate doctor",
+    source: "https://github.com/Azure/login/issues/283",
+  },
+  5002727: {
+    cause: "The header of the assertion has another typ than JWT.",
+    fix: "let the issuer write typ JWT, as a gate does",
+    source: federation,
   },
   7000112: {
     cause: "The application is disabled in the tenant of the resource.",

@@ -13,6 +13,12 @@ import type { Directory, DirectoryApp } from "../directory/model.ts";
 import { type OwnTokens, readOwnToken } from "../keys/own-token.ts";
 import { exchangeAudience } from "./agent.ts";
 import { findNotAfterSeconds } from "./certificate-validity.ts";
+import {
+  type FederatedCredential,
+  type FederatedKey,
+  type FederationContext,
+  verifyFederatedAssertion,
+} from "./federated-assertion.ts";
 
 /** The parts of a client's certificate that the check of an assertion needs. */
 export type ClientKey = JWK & {
@@ -24,24 +30,17 @@ export type ClientKey = JWK & {
   readonly notAfterSeconds?: number;
 };
 
-/** A federated credential: the client sends assertions of another issuer. */
-export interface FederatedKey {
-  readonly issuer: string;
-  readonly subject: string;
-  readonly key: JWK;
-}
-
 /** Keys and issuers that the clients' assertions are checked against: those of the directory, and added ones. */
 export interface ClientKeys {
   add(clientId: string, key: ClientKey): void;
   list(client: DirectoryApp): Promise<readonly ClientKey[]>;
   addFederated(clientId: string, federated: FederatedKey): void;
-  listFederated(client: DirectoryApp): readonly (FederatedKey & { readonly audience: string })[];
+  listFederated(client: DirectoryApp): readonly FederatedCredential[];
   /** Whether the client has a certificate or a federated credential. */
   has(client: DirectoryApp): boolean;
 }
 
-export interface AssertionContext extends OwnTokens {
+export interface AssertionContext extends OwnTokens, FederationContext {
   readonly clientKeys: ClientKeys;
   readonly directory: Directory;
 }
@@ -60,11 +59,12 @@ export function createClientKeys(): ClientKeys {
     addFederated: (clientId, federated) =>
       void federatedKeys.set(clientId, [...(federatedKeys.get(clientId) ?? []), federated]),
     listFederated({ clientId, federatedCredentials }) {
-      const added = (federatedKeys.get(clientId) ?? []).map((each) => ({ ...each, audience: exchangeAudience }));
-      const registered = federatedCredentials.flatMap(({ issuer, subject, audience, keys: jwks }) =>
-        jwks.map((key) => ({ issuer, subject, audience, key: key as JWK })),
-      );
-      return [...added, ...registered];
+      const added = (federatedKeys.get(clientId) ?? []).map(({ key, ...each }) => ({
+        ...each,
+        audience: exchangeAudience,
+        keys: key === undefined ? [] : [key],
+      }));
+      return [...added, ...federatedCredentials];
     },
     has: ({ clientId, certificates, federatedCredentials }) =>
       keys.has(clientId) || federatedKeys.has(clientId) || certificates.length + federatedCredentials.length > 0,
@@ -106,10 +106,7 @@ export async function verifyClientAssertion(
   const now = nowSeconds();
   if (readIssuer(assertion) !== clientId) {
     if (await isOfOwnBlueprint(assertion, client, parts)) return;
-    for (const federated of clientKeys.listFederated(client)) {
-      if (await verifiesFederated(assertion, federated, now)) return;
-    }
-    throw refuse("untrustedIssuer");
+    return verifyFederatedAssertion(assertion, clientKeys.listFederated(client), parts);
   }
   for (const jwk of await clientKeys.list(client)) {
     if (!(await verifies(assertion, jwk, clientId, endpoint, now))) continue;
@@ -163,27 +160,6 @@ async function verifies(
       subject: clientId,
       audience: endpoint,
       requiredClaims: ["jti", "exp", "nbf"],
-      currentDate: new Date(nowSeconds * 1000),
-      clockTolerance,
-    });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** @see https://learn.microsoft.com/entra/workload-id/workload-identity-federation */
-async function verifiesFederated(
-  assertion: string,
-  { issuer, subject, audience, key }: FederatedKey & { readonly audience: string },
-  nowSeconds: number,
-): Promise<boolean> {
-  try {
-    await jwtVerify(assertion, await importJWK(key, "RS256"), {
-      algorithms: ["RS256"],
-      issuer,
-      subject,
-      audience,
       currentDate: new Date(nowSeconds * 1000),
       clockTolerance,
     });

@@ -142,7 +142,7 @@ export interface FederatedCredentialConfig {
   readonly subject: string;
   /** `aud` of the tokens. Default: `api://AzureADTokenExchange`. */
   readonly audience?: string;
-  /** Public keys of the issuer, each a JWK. */
+  /** Public keys of the issuer, each a JWK. If the list is empty, they are fetched from the issuer, as Entra does. */
   readonly keys: readonly Readonly<Record<string, unknown>>[];
 }
 

@@ -1,5 +1,6 @@
 import type { Context, Hono } from "hono";
-import type { ClientKey, FederatedKey } from "../clients/client-assertion.ts";
+import type { ClientKey } from "../clients/client-assertion.ts";
+import type { FederatedKey } from "../clients/federated-assertion.ts";
 import type { Weather } from "../common/weather.ts";
 import type { ClientName } from "../directory/clients.ts";
 import type { Entra } from "../entra.ts";

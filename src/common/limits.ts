@@ -203,6 +203,8 @@ export const tokenCacheReadMilliseconds = 1_000;
 export const tokenCacheSecondsMinimum = 60;
 /** Microsoft recommends 5 to 10 minutes for client assertions. */
 export const clientAssertionSeconds = 300;
+/** The wait before the one retry of a federated credential that Entra does not find, within `downstreamAcquireMilliseconds`. */
+export const federationRetryMilliseconds = 1_500;
 /** For this time, the gate tries a credential that Entra refused after the others. */
 export const credentialRetryMilliseconds = 60_000;
 /** Redirects to the same host that `downstreamFetch` follows. */

@@ -12,17 +12,17 @@ const certificateExample =
 /**
  * Checks that ENTRA_CLIENT_ID and a credential are configured.
  *
- * @param assertionInCode whether the code provides assertions, so that no credential is required
+ * @param hasAssertion whether the code or the gate's own issuer provides assertions, so that no credential is required
  */
 export function checkCredentials(
   reader: VariableReader,
   credentials: Credentials | undefined,
-  assertionInCode: boolean,
+  hasAssertion: boolean,
 ): void {
   for (const credential of credentials?.list ?? []) checkCredential(reader, credential, credentials?.list ?? []);
   if (reader.isFaulty("ENTRA_CLIENT_ID", ...credentialVariables)) return;
   if (credentials === undefined) reader.fault("ENTRA_CLIENT_ID", "is required by downstream()", clientExample);
-  else if (credentials.list.length === 0 && !assertionInCode) {
+  else if (credentials.list.length === 0 && !hasAssertion) {
     reader.fault("ENTRA_CLIENT_CERTIFICATE", "or ENTRA_CLIENT_SECRET is required", certificateExample);
   }
 }

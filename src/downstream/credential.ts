@@ -1,10 +1,11 @@
 import { SignJWT } from "jose";
-import { type Io, withDeadline } from "../common/io.ts";
+import { type Background, type Io, withDeadline } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
 import { fail, type Result, succeed } from "../common/result.ts";
 import type { CredentialConfig } from "../config/credentials.ts";
 import { readSecret } from "../config/secret.ts";
 import type { Secret } from "../config/variables.ts";
+import type { ClientAssertionSigner } from "../guard/issuer.ts";
 import { assertionAlgorithm, type ClientCertificate, readCertificate } from "./certificate.ts";
 import { isCertificate } from "./configuration.ts";
 import type { Proof } from "./msal.ts";
@@ -34,8 +35,14 @@ export interface ReadyProof {
 export interface Credential {
   /** Its variable, or `assertion`. */
   readonly name: string;
-  /** Creates a proof for one request. Never throws, because the error of a store may contain a secret. */
-  prove(context: ProofContext): Promise<Result<ReadyProof, CredentialFault>>;
+  /** Whether Entra fetches the gate's own keys to check it. */
+  readonly isFederated?: true;
+  /**
+   * Creates a proof for one request. Never throws, because the error of a store may contain a secret.
+   *
+   * @param background keeps the renewal of a stored key alive
+   */
+  prove(context: ProofContext, background: Background): Promise<Result<ReadyProof, CredentialFault>>;
 }
 
 /** Returns a signed assertion of another identity provider that Entra trusts (a federated credential). */
@@ -102,6 +109,27 @@ export function createFederatedCredential(io: Pick<Io, "after">, source: Asserti
     },
   };
 }
+
+/**
+ * Creates a credential from the gate's own issuer, which Entra trusts as a federated credential.
+ *
+ * @param sign signs an assertion
+ */
+export function createIssuerCredential(sign: ClientAssertionSigner): Credential {
+  return {
+    name: issuerVariable,
+    isFederated: true,
+    async prove(_context, background) {
+      const signed = await sign(background);
+      return signed.ok
+        ? succeed({ proof: { clientAssertion: signed.value } })
+        : fail({ problem: signed.error.problem });
+    },
+  };
+}
+
+/** The variable of the key that signs for Entra. The log names the credential by it. */
+const issuerVariable = "ENTRA_CLIENT_KEY";
 
 const unreadable: CredentialFault = { problem: "cannot be read from its store" };
 

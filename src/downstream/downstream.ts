@@ -16,7 +16,12 @@ import type {
 import { readBearer } from "../token/bearer.ts";
 import { createAcquire } from "./acquisition.ts";
 import { checkCredentials, checkOriginScopes, readHomeTenant } from "./configuration.ts";
-import { type AssertionSource, createCredential, createFederatedCredential } from "./credential.ts";
+import {
+  type AssertionSource,
+  createCredential,
+  createFederatedCredential,
+  createIssuerCredential,
+} from "./credential.ts";
 import { createDownstreamFetch } from "./downstream-fetch.ts";
 import { describeFailure } from "./failure.ts";
 import { createSharedTier } from "./shared-tier.ts";
@@ -57,7 +62,9 @@ export function downstream(options: DownstreamOptions = {}): DownstreamProvider 
   const { assertion } = options;
   return Object.freeze({
     check(reader: VariableReader, read: Pick<Config, "origin" | "credentials">) {
-      checkCredentials(reader, read.credentials, assertion !== undefined);
+      // `entra-gate/issuer` checks its value.
+      const isFederated = reader.names.includes("ENTRA_CLIENT_FEDERATION");
+      checkCredentials(reader, read.credentials, assertion !== undefined || isFederated);
       checkOriginScopes(reader, read.origin);
       readTokenCache(reader);
     },
@@ -66,11 +73,12 @@ export function downstream(options: DownstreamOptions = {}): DownstreamProvider 
 }
 
 function createService(parts: ServiceContext, assertion: AssertionSource | undefined): TokenService {
-  const { io, authority, config, environment } = parts;
+  const { io, authority, config, environment, signClientAssertion } = parts;
   // Without credentials the configuration is faulty, so this code does not run.
   const { clientId, list } = config.credentials ?? { clientId: "", list: [] };
   const credentials = [
     ...(assertion === undefined ? [] : [createFederatedCredential(io, assertion, environment)]),
+    ...(signClientAssertion === undefined ? [] : [createIssuerCredential(signClientAssertion)]),
     ...list.map((credential) => createCredential(io, credential)),
   ];
   const acquire = createAcquire(io, authority, clientId, credentials);

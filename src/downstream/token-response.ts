@@ -42,6 +42,21 @@ export function judgeResponse(response: TokenResponse): TokenFailure | "credenti
   return { kind: "misconfigured", problem: `Entra refused the request: ${entra.error ?? "without an error"}`, entra };
 }
 
+/**
+ * Refusals of a federated assertion: no matching credential (also for a while after its registration), or keys that Entra
+ * could not fetch. Entra gives some of them `invalid_request`, which says nothing about the credential, so the codes decide.
+ * A code that changes costs one retry, or the next credential.
+ */
+const federationCodes: ReadonlySet<unknown> = new Set([
+  70021, 700211, 700212, 700213, 5002727, 70023, 50166, 501661, 90061,
+]);
+
+/** Whether Entra refused an assertion because of its issuer. */
+export function isFederationRefusal(response: TokenResponse | undefined): boolean {
+  const codes = response?.body.error_codes;
+  return Array.isArray(codes) && codes.some((code) => federationCodes.has(code));
+}
+
 /** Returns the part of a response that is logged: only values in the form of a code or an ID. */
 export function describeResponse({ status, body }: TokenResponse): EntraResponse {
   const { error, suberror, error_codes: codes, trace_id: traceId, correlation_id: correlationId } = body;

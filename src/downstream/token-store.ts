@@ -57,7 +57,7 @@ export function createTokenStore(io: Io, shared: SharedTier, acquire: Acquire): 
       settleToken(stored, found);
       return;
     }
-    const acquired = await acquire(request);
+    const acquired = await acquire(request, background);
     if (!acquired.ok) {
       settleFailure(stored, acquired.error, io);
       io.log({ event: "downstream_failed", tenant: request.tenant, scopes: request.scopes, ...acquired.error });

@@ -104,6 +104,34 @@ async function signAssertion(privateKey: CryptoKey, issuer: string = clients.dae
 const withAssertion = (client_assertion: string) =>
   token({ ...appForm, client_secret: undefined, client_assertion_type: assertionType, client_assertion });
 
+const federatedIssuer = "https://issuer.example";
+const federatedKeys = await generateKeyPair("RS256");
+
+/** Signs in with an assertion of another issuer, which the client trusts. */
+async function federate(claims: object, header: object = {}): Promise<string> {
+  const { publicKey, privateKey } = federatedKeys;
+  const { clientId } = clients["daemon-without-roles"];
+  const issued = {
+    iss: federatedIssuer,
+    sub: clientId,
+    aud: "api://AzureADTokenExchange",
+    iat: world.nowSeconds,
+    exp: world.nowSeconds + 300,
+  };
+  world.entra.trustIssuer("daemon-without-roles", {
+    issuer: federatedIssuer,
+    subject: clientId,
+    key: await exportJWK(publicKey),
+  });
+  // Its documents are fetched, and do not exist.
+  world.entra.trustIssuer("daemon-without-roles", { issuer: "https://nowhere.example", subject: clientId });
+  const client_assertion = await new SignJWT({ ...issued, ...claims })
+    .setProtectedHeader({ alg: "RS256", kid: "k", ...header })
+    .sign(privateKey);
+  const form = { ...appForm, client_id: clientId, client_secret: undefined, client_assertion };
+  return token({ ...form, client_assertion_type: assertionType });
+}
+
 const twice = async (path: string, query: string) =>
   readError(await world.entra.fetch(new Request(contoso + path, { method: "POST", body: new URLSearchParams(query) })));
 
@@ -143,6 +171,13 @@ const provocations: Readonly<Record<EntraErrorName, () => Promise<string>>> = {
   async untrustedIssuer() {
     return withAssertion(await signAssertion((await generateKeyPair("PS256")).privateKey, "https://issuer.example"));
   },
+  unknownAssertionIssuer: () => federate({ iss: "https://evil.example" }),
+  unknownAssertionSubject: () => federate({ sub: "another" }),
+  unknownAssertionAudience: () => federate({ aud: api.appIdUri }),
+  wrongAssertionType: () => federate({}, { typ: "at+jwt" }),
+  assertionOutOfTime: () => federate({ exp: world.nowSeconds - 400 }),
+  assertionLifetimeTooLong: () => federate({ iat: undefined }),
+  unreachableIssuer: () => federate({ iss: "https://nowhere.example" }),
   wrongRedirectUri: () => authorize({ redirect_uri: "http://localhost:5173/callback.evil" }),
   otherRedirectUri: () => redeem({ redirect_uri: "http://localhost:5173/" }),
   crossOriginNeeded: () => redeem({}, {}),

@@ -12,6 +12,7 @@ const socket = { host: "127.0.0.1", port: 0 };
 export async function createWorkers(
   definitions: Readonly<Record<string, GateDefinition>>,
   own: OwnKey,
+  fetchDocument: (request: Request) => Promise<Response>,
 ): Promise<V4WorkerOptions[]> {
   const createWorker = async (name: string, entry: string, parts: WorkerParts = {}): Promise<V4WorkerOptions> => {
     const { code } = await bundleWorkerOnce(entry);
@@ -23,7 +24,11 @@ export async function createWorkers(
       bindings: { OWN_KEY: own.jwk },
       serviceBindings: { ENTRA: "entra", ORIGIN: "origin" },
     }),
-    createWorker("entra", "entra/server/worker.ts", { bindings: { ANY_HOST: "true" } }),
+    createWorker("entra", "entra/server/worker.ts", {
+      bindings: { ANY_HOST: "true" },
+      // The documents of issuers, which are gates.
+      outboundService: fetchDocument as never,
+    }),
     createWorker("origin", "cli/dev/origin/worker.ts", { bindings: { ANY_HOST: "true" } }),
     ...Object.entries(definitions).map(([name, { entry = "src/worker.ts", vars, kv = {}, stored = {}, perMinute }]) =>
       createWorker(name, entry, {

@@ -89,13 +89,21 @@ export async function startFleetOf<Name extends string>(
     else lines.push(line);
   };
   const inWorkerd = gateRuntime === "workerd";
+  /** Asks the gate whose address a URL has, as Entra does for the documents of an issuer. */
+  async function fetchDocument(url: string): Promise<Response> {
+    const { origin } = new URL(url);
+    const gate = Object.keys(definitions).find((name) => definitions[name as Name].vars?.GATE_ISSUER === origin);
+    if (gate === undefined) return new Response("closed network", { status: 599 });
+    const answer = await fleet.sendToZone(gate as Name, url);
+    return new Response(answer.body, { status: answer.status, headers: [...answer.headers] as [string, string][] });
+  }
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       host: "127.0.0.1",
       cf: false,
       logRequests: false,
       handleStructuredLogs: ({ message }) => note(message),
-      workers: await createWorkers(inWorkerd ? definitions : {}, own),
+      workers: await createWorkers(inWorkerd ? definitions : {}, own, (request) => fetchDocument(request.url)),
     }),
   );
   if (inWorkerd) await storeSecrets(miniflare, definitions);
@@ -110,7 +118,7 @@ export async function startFleetOf<Name extends string>(
   const forges = new Map<string, Promise<Forge>>();
   const ask = (name: string, request: HttpRequest) => sendRequest(origins.get(name)!, request);
 
-  return {
+  const fleet: Fleet<Name> = {
     lines,
     send: ask,
     sendBytes: (gate, text) => sendBytes(origins.get(gate)!, text),
@@ -165,6 +173,7 @@ export async function startFleetOf<Name extends string>(
       if (noise.length > 0) throw new Error(`printed outside the log:\n${noise.join("\n")}`);
     },
   };
+  return fleet;
 }
 
 async function findLine(lines: readonly LogLine[], fits: (line: LogLine) => boolean, what: string): Promise<LogLine> {

@@ -122,7 +122,7 @@ describe("the gate is misconfigured, which only the log shows,", () => {
     ["expired certificate", { problem: "has expired", expires: new Date(expiredAtSeconds * 1_000).toISOString() }],
     ["early certificate", { credential: "ENTRA_CLIENT_CERTIFICATE", problem: "is not valid yet" }],
     ["stored nonsense", { credential: "ENTRA_CLIENT_CERTIFICATE", problem: "has no PEM block CERTIFICATE" }],
-    ["assertion of another subject", { credential: "assertion", entra: { error: "invalid_client", codes: [70021] } }],
+    ["assertion of another subject", { credential: "assertion", entra: { error: "invalid_client", codes: [700213] } }],
     ["no assertion", { credential: "assertion", problem: "threw an exception" }],
     ["another client", { problem: "Entra refused the request: unauthorized_client", entra: { codes: [700016] } }],
   ])("with: %s", async (gate, said) => {

@@ -69,6 +69,7 @@ describe("client credentials", () => {
       .setIssuer(changes.issuer ?? clients.daemon.clientId)
       .setSubject(clients.daemon.clientId)
       .setAudience(changes.issuer === undefined ? tokenEndpoint : "api://AzureADTokenExchange")
+      .setIssuedAt(world.nowSeconds)
       .setNotBefore(world.nowSeconds)
       .setExpirationTime(world.nowSeconds + 600)
       .sign(privateKey);
@@ -104,7 +105,7 @@ describe("client credentials", () => {
     expect((await world.postToken(signed)).body.error_codes).toEqual([70021]);
     const key = await exportJWK(publicKey);
     world.entra.trustIssuer("daemon", { issuer, subject: "another", key });
-    expect((await world.postToken(signed)).body.error_codes).toEqual([70021]);
+    expect((await world.postToken(signed)).body.error_codes).toEqual([700213]);
     world.entra.trustIssuer("daemon", { issuer, subject: clients.daemon.clientId, key });
     expect((await world.postToken(signed)).status).toBe(200);
   });
