@@ -37,7 +37,7 @@ describe("the source", () => {
 
   it("has the map of AGENTS.md, in the order of the rules", () => {
     const page = readFileSync(path.join(root, "AGENTS.md"), "utf8");
-    const mapped = [...page.matchAll(/^\| `(src\/[a-z/]+)\/` \|/gm)].map(([, folder]) => folder);
+    const mapped = [...page.matchAll(/^\| `(src\/[a-z/-]+)\/` \|/gm)].map(([, folder]) => folder);
     expect(mapped).toEqual(sourceFolders.filter((folder) => folder !== "src"));
   });
 });
