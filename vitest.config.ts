@@ -16,7 +16,7 @@ const fromOutside = ["test/worker", "test/project", "test/cli", "test/entra/serv
   (folder) => `${folder}/**/*.test.ts`,
 );
 /** Tests that load many modules, or measure: a process that has run other files is up to ten times slower. */
-const alone = ["linear-time", "private-removals"].map((name) => `test/project/${name}.test.ts`);
+const alone = ["linear-time", "openapi-tools", "private-removals"].map((name) => `test/project/${name}.test.ts`);
 /** Tests of `entra-gate/mcp`, which pass in every runtime. */
 const ofMcp = ["test/mcp/**/*.test.ts"];
 /** Tests of `entra-gate/origin`, which runs in the origin and not in the gate. */

@@ -151,8 +151,9 @@ export function createTestEntra(options: TestEntraOptions = {}): TestEntra {
 function answerFor(origins: readonly string[], answer: (request: Request) => Promise<Response>): () => void {
   const { fetch: before } = globalThis;
   globalThis.fetch = async (input, init) => {
-    const request = new Request(input, init);
-    return origins.includes(new URL(request.url).origin) ? answer(request) : before(input, init);
+    // A Request that is made of another one takes its body, which `before` needs.
+    const { origin } = new URL(input instanceof Request ? input.url : input);
+    return origins.includes(origin) ? answer(new Request(input, init)) : before(input, init);
   };
   return () => {
     globalThis.fetch = before;

@@ -86,8 +86,9 @@ describe("createTestEntra", () => {
     const entra = createTestEntra();
     const { fetch: before } = globalThis;
     const asked: string[] = [];
-    globalThis.fetch = async (input) => {
-      asked.push(new Request(input as string).url);
+    globalThis.fetch = async (input, init) => {
+      const request = new Request(input as string, init);
+      asked.push(request.url + (await request.text()));
       return new Response("elsewhere");
     };
     try {
@@ -95,9 +96,10 @@ describe("createTestEntra", () => {
       const keys = `${entra.variables.ENTRA_AUTHORITY}/${entra.variables.ENTRA_TENANT_ID}/discovery/v2.0/keys`;
       expect(Object.keys(await (await fetch(keys)).json())).toEqual(["keys"]);
       expect(await (await fetch("https://origin.contoso.com/")).text()).toBe("elsewhere");
+      await fetch(new Request("https://origin.contoso.com/", { method: "POST", body: "body" }));
       restore();
       expect(await (await fetch(keys)).text()).toBe("elsewhere");
-      expect(asked).toEqual(["https://origin.contoso.com/", keys]);
+      expect(asked).toEqual(["https://origin.contoso.com/", "https://origin.contoso.com/body", keys]);
     } finally {
       globalThis.fetch = before;
     }

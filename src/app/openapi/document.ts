@@ -7,7 +7,7 @@ import { listTags, type OperationContext, writeOperation } from "./operation.ts"
 import { listNames, writePath } from "./parameters.ts";
 import { listCommonRefusals, problemSchema } from "./refusals.ts";
 import { createSchemaBook, type ReportGap } from "./schema-book.ts";
-import { applicationScheme, type Security } from "./security.ts";
+import { applicationScheme, foreignScheme, type Security } from "./security.ts";
 import { createSignIn, type SignIn } from "./sign-in.ts";
 
 /** The parts that a document is made of. */
@@ -95,11 +95,14 @@ function writeSchemes(paths: JsonSchema, signIn: SignIn | undefined): JsonSchema
     names.set(scheme, known);
   }
   const bearer = { type: "http", scheme: "bearer", bearerFormat: "JWT" };
-  if (signIn === undefined) return names.size === 0 ? {} : { [applicationScheme]: bearer };
+  if (signIn === undefined) return names.size === 0 ? {} : { [foreignScheme]: bearer };
   const { authorizationUrl, tokenUrl, nameScope } = signIn;
   return Object.fromEntries(
     [...names].map(([scheme, scopes]) => {
-      if (isOfApplication(scheme)) return [scheme, { ...bearer, description: "An app-only access token." }];
+      if (isOfApplication(scheme)) {
+        const roles = Object.fromEntries([...scopes].map((role) => [role, role]));
+        return [scheme, { type: "oauth2", flows: { clientCredentials: { tokenUrl, scopes: roles } } }];
+      }
       const listed = scopes.size > 0 ? [...scopes] : [nameScope(".default")];
       const described = listed.map((name) => [name, name.slice(nameScope("").length)]);
       const flow = { authorizationUrl, tokenUrl, scopes: Object.fromEntries(described) };

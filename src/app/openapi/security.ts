@@ -22,8 +22,10 @@ export interface DescribedSecurity {
 
 /** The scheme for users, unless a route's `auth.scheme` has another name. */
 export const userScheme = "oauth2";
-/** The scheme for applications. OpenAPI 3.1 allows roles in schemes other than OAuth. */
-export const applicationScheme = "bearer";
+/** The scheme for applications. Linters expect each role among the scopes of a flow. */
+export const applicationScheme = "application";
+/** The scheme for all callers if the guard is not Entra's. OpenAPI 3.1 allows roles in schemes other than OAuth. */
+export const foreignScheme = "bearer";
 
 /** The requirement for principals of one kind. */
 interface Alternative {
@@ -58,8 +60,8 @@ export function describeSecurity(
   const [first = [], ...others] = alternatives;
   const found = others.reduce(combine, first);
   if (nameScope === undefined) {
-    const entries = found.map(({ kind, scopes, roles }) => ({ [applicationScheme]: kind === "user" ? scopes : roles }));
-    return { security: distinct(entries, applicationScheme), extensions: {} };
+    const entries = found.map(({ kind, scopes, roles }) => ({ [foreignScheme]: kind === "user" ? scopes : roles }));
+    return { security: distinct(entries, foreignScheme), extensions: {} };
   }
   const bases = { user: scheme, app: applicationScheme };
   /** Schemes by what they need in addition: a second one of a kind has another name. */

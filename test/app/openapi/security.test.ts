@@ -66,12 +66,19 @@ describe("the document's security", () => {
       { oauth2: ["api://orders/a", "api://orders/b"] },
       { oauth2: ["api://orders/a", "api://orders/c"] },
     ]);
-    expect(securityOf("/either")).toEqual([{ oauth2: ["api://orders/a"] }, { bearer: ["R"] }, { bearer: ["S"] }]);
+    expect(securityOf("/either")).toEqual([
+      { oauth2: ["api://orders/a"] },
+      { application: ["R"] },
+      { application: ["S"] },
+    ]);
     expect(securityOf("/named")).toEqual([{ entra: ["api://orders/a"] }]);
-    expect(securityOf("/both/of")).toEqual([{ oauth2: ["api://orders/a", "api://orders/b"] }, { bearer: ["R", "S"] }]);
+    expect(securityOf("/both/of")).toEqual([
+      { oauth2: ["api://orders/a", "api://orders/b"] },
+      { application: ["R", "S"] },
+    ]);
     // An empty list would mean that any client may call.
     expect(securityOf("/none/at-all")).toEqual([{ oauth2: [] }]);
-    expect(Object.keys(document.components.securitySchemes).sort()).toEqual(["bearer", "entra", "oauth2"]);
+    expect(Object.keys(document.components.securitySchemes).sort()).toEqual(["application", "entra", "oauth2"]);
     expect(document.paths["/any"].get.responses["403"].description).toBe(
       "The caller is not a user with scope a, one of the scopes b c, role R.",
     );
@@ -103,14 +110,14 @@ describe("the document's security", () => {
     });
     expect(read("/roles")).toEqual({ security: [{ oauth2: ["api://orders/.default"] }], "x-entra-roles": ["R"] });
     expect(read("/some")).toEqual({
-      security: [{ oauth2: ["api://orders/a"] }, { bearer: ["S"] }],
+      security: [{ oauth2: ["api://orders/a"] }, { application: ["S"] }],
       "x-entra-roles": { oauth2: ["R"] },
     });
     expect(read("/one-of")).toEqual({
       security: [{ oauth2: ["api://orders/a"] }, { "oauth2-2": ["api://orders/a"] }],
       "x-entra-roles": { oauth2: ["R"], "oauth2-2": ["S"] },
     });
-    expect(Object.keys(document.components.securitySchemes)).toEqual(["oauth2", "bearer", "oauth2-2"]);
+    expect(Object.keys(document.components.securitySchemes)).toEqual(["oauth2", "application", "oauth2-2"]);
   });
 
   it("has the gate's default requirement for a route that declares none", async () => {
