@@ -106,7 +106,9 @@ describe("createTestEntra", () => {
   });
 
   it("refuses unknown options", async () => {
-    expect(() => createTestEntra({ now: () => 0 } as object)).toThrow('unknown option "now". Use one of directory, nowSeconds');
+    expect(() => createTestEntra({ now: () => 0 } as object)).toThrow(
+      'unknown option "now". Use one of directory, nowSeconds',
+    );
     await expect(createTestEntra().token({ scope: "orders.read" } as object)).rejects.toThrow(
       /^unknown option "scope". Use one of .*scopes/,
     );
