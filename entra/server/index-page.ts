@@ -1,6 +1,7 @@
 import { html } from "hono/html";
 import type { Directory, DirectoryApp, DirectoryTenant, DirectoryUser } from "../directory/model.ts";
 import { renderPage } from "../endpoints/pages.ts";
+import { faultRequests } from "../faults.ts";
 
 type Html = ReturnType<typeof html>;
 
@@ -33,12 +34,20 @@ export function renderIndexPage(origin: string, directory: Directory): Html {
       <h2>Requests</h2>
       <p>A link of an app signs in, and its redirect URI gets the code. Its PKCE verifier is <code>${verifier}</code>.</p>
       <pre>${lines.join("\n")}</pre>
+      <h2>Failures on demand</h2>
+      <pre>${Object.entries(faultRequests)
+        .map(([name, { example }]) => formatFaultLine(origin, name, example))
+        .join("\n")}</pre>
       <h2>State</h2>
       <p>
         <a href="/local/keys">Keys</a>, <a href="/local/weather">weather</a> and
         <a href="/local/counts">counts of requests</a>.
       </p>`,
   );
+}
+
+function formatFaultLine(origin: string, name: string, example: object): string {
+  return `curl -d '${JSON.stringify(example)}' ${origin}/local/faults/${name}`;
 }
 
 function renderTenant(origin: string, { id, shortName, name, domain, kind }: DirectoryTenant): Html {

@@ -53,15 +53,14 @@ describe("a client with a certificate of the directory", () => {
     expect(await authenticate("RS256", { x5t: names.x5t })).toBe("token");
   });
 
-  it.each([
+  it.each<[string, object | undefined, object]>([
     ["without a thumbprint", {}, {}],
     ["of another certificate", { x5t: "Zm9yZWlnbg" }, {}],
-    ["that has expired", { named: true }, { exp: startSeconds - 600 }],
-    ["for another audience", { named: true }, { aud: "https://login.example/token" }],
-    ["of another subject", { named: true }, { sub: "another" }],
-  ])("is refused with an assertion %s", async (_, header: { named?: boolean }, changes) => {
-    const { named, ...others } = header;
-    expect(await authenticate("RS256", named ? { x5t: names.x5t } : others, changes)).toBe(700027);
+    ["that has expired", undefined, { exp: startSeconds - 600 }],
+    ["for another audience", undefined, { aud: "https://login.example/token" }],
+    ["of another subject", undefined, { sub: "another" }],
+  ])("is refused with an assertion %s", async (_, header, changes) => {
+    expect(await authenticate("RS256", header ?? { x5t: names.x5t }, changes)).toBe(700027);
   });
 
   it("is refused after the end of the certificate", async () => {

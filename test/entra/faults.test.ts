@@ -29,9 +29,13 @@ beforeEach(async () => {
 const readToken = async () => decodeJwt(String((await world.post(daemon)).body.access_token));
 
 describe("a fault over HTTP", () => {
-  it("has the name that the test kit has", async () => {
+  it("has the name that the test kit and the page have", async () => {
     const kit = createTestEntra();
-    for (const name of Object.keys(faultRequests)) expect(kit).toHaveProperty(name, expect.any(Function));
+    const page = await (await world.browse(`${authority}/`)).text();
+    for (const name of Object.keys(faultRequests)) {
+      expect(kit).toHaveProperty(name, expect.any(Function));
+      expect(page).toContain(`${authority}/local/faults/${name}`);
+    }
     expect(await cause(world, "startOutrage")).toContain("the fault must be one of rollOver, switchKey, removeKey");
   });
 
