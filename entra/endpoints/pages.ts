@@ -124,7 +124,7 @@ function renderAccounts(accounts: readonly DirectoryUser[]): Html {
   </ul>`;
 }
 
-/** Renders a page with the banner that every page has. */
+/** Renders a page. */
 export function renderPage(title: string, content: Html): Html {
   return renderBarePage(
     title,
@@ -135,7 +135,6 @@ export function renderPage(title: string, content: Html): Html {
         button { font: inherit; }
         small { display: block; }
       </style>
-      <p>This is a local stand-in for Microsoft Entra ID. Nobody here is real and no password is asked.</p>
       <main>
         <h1>${title}</h1>
         ${content}
@@ -143,7 +142,7 @@ export function renderPage(title: string, content: Html): Html {
   );
 }
 
-/** Renders a page without style, for content with a policy of its own. */
+/** Renders a page with the banner that every page has, but without style, for content with a policy of its own. */
 export function renderBarePage(title: string, content: Html): Html {
   return html`<!doctype html>
     <html lang="en">
@@ -153,6 +152,7 @@ export function renderBarePage(title: string, content: Html): Html {
         <title>${title}</title>
       </head>
       <body>
+        <p>This is a local stand-in for Microsoft Entra ID. Nobody here is real and no password is asked.</p>
         ${content}
       </body>
     </html>`;

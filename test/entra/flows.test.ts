@@ -169,6 +169,7 @@ describe("the response", () => {
     const page = await response.text();
     const nonce = /<script nonce="([^"]+)"/.exec(page)![1];
     expect(response.headers.get("Content-Security-Policy")).toBe(`default-src 'none'; script-src 'nonce-${nonce}'`);
+    expect(page).toContain("This is a local stand-in for Microsoft Entra ID.");
     expect(page).toContain(`<form method="post" action="${webUri}">`);
     const idToken = decodeJwt(/name="id_token" value="([^"]+)"/.exec(page)![1]!);
     const code = /name="code" value="([^"]+)"/.exec(page)![1]!;

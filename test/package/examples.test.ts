@@ -1,6 +1,7 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync } from "node:fs";
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -8,9 +9,12 @@ import { promisify } from "node:util";
 import type { Browser } from "playwright-core";
 import { createServer, type ViteDevServer } from "vite";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { createGateVars } from "../../cli/common/gate-vars.ts";
+import { startOnFreePort } from "../../cli/common/loopback.ts";
 import { chromiumPath, openPage, startBrowser } from "../support/browser.ts";
-import { denoCommand } from "../support/deno/command.ts";
+import { denoCommand, denoFlags, gatePermissions } from "../support/deno/command.ts";
 import { makeDenoHome } from "../support/deno/process.ts";
+import { startLauncher } from "../support/launcher.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const examples = path.join(inject("project"), "examples");
@@ -32,6 +36,29 @@ async function run(command: string, args: readonly string[], cwd: string, env = 
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
     return { code, output: stdout + stderr };
   }
+}
+
+/** Starts a program that prints the address at which it listens. */
+async function serveProgram(command: string, args: readonly string[], cwd: string, env: Record<string, string>) {
+  const child = spawn(command, args, { cwd, env: { ...process.env, ...env, NO_COLOR: "1" } });
+  const url = await new Promise<string>((resolve, reject) => {
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk) => {
+        output += chunk;
+        const [address] = /http:\/\/127\.0\.0\.1:\d+/.exec(output) ?? [];
+        if (address !== undefined) resolve(address);
+      });
+    }
+    child.once("close", () => reject(new Error(output)));
+  });
+  return {
+    url,
+    async stop() {
+      child.kill("SIGKILL");
+      await once(child, "close");
+    },
+  };
 }
 
 describe("the examples", () => {
@@ -69,6 +96,47 @@ describe("the examples", () => {
       expect(await run(process.execPath, [tsc, "-p", name], examples)).toBe(0);
     },
   );
+
+  it("accept tokens of the installed local Entra over https, in Node and Deno", async () => {
+    const data = await mkdtemp(path.join(os.tmpdir(), "entra-gate-data-"));
+    const own = { HOME: data, XDG_DATA_HOME: data, LOCALAPPDATA: data };
+    const command = path.join(inject("project"), "node_modules/entra-gate/cli/entra-gate.js");
+    await writeFile(path.join(data, "entra.yaml"), "users: { rosa: {} }");
+    const options = ["--https", "--config", path.join(data, "entra.yaml")];
+    const local = await startLauncher(options, { command: [command, "entra"], env: own });
+    const { ENTRA_AUTHORITY = "", NODE_EXTRA_CA_CERTS = "" } = Object.fromEntries(
+      [...local.output().matchAll(/^(?:export )?(\w+)=(\S+)/gm)].map(([, name, value]) => [name, value]),
+    );
+    const trust = { NODE_EXTRA_CA_CERTS, DENO_CERT: NODE_EXTRA_CA_CERTS };
+    const variables = { ...createGateVars(ENTRA_AUTHORITY), ...trust };
+    const args = [command, "token", "--entra", ENTRA_AUTHORITY, "--persona", "rosa", "--scope", "orders.read"];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...trust } });
+    const ask = async (url: string) => {
+      const statuses = await Promise.all(
+        [{ authorization: `Bearer ${stdout.trim()}` }, undefined].map(
+          async (headers) => (await fetch(`${url}/orders`, { ...(headers && { headers }) })).status,
+        ),
+      );
+      return statuses;
+    };
+    const inNode = await startOnFreePort((port) =>
+      serveProgram(process.execPath, ["src/server.ts"], path.join(examples, "node"), { ...variables, PORT: `${port}` }),
+    );
+    const flags = ["serve", ...denoFlags, ...gatePermissions, "--host=127.0.0.1", "--port=0", "src/main.ts"];
+    const inDeno = await serveProgram(denoCommand, flags, path.join(examples, "deno"), {
+      ...variables,
+      DENO_DIR: data,
+    });
+    try {
+      expect([await ask(inNode.url), await ask(inDeno.url)]).toEqual([
+        [200, 401],
+        [200, 401],
+      ]);
+    } finally {
+      await Promise.all([inNode.stop(), inDeno.stop(), local.stop()]);
+      await rm(data, { recursive: true });
+    }
+  });
 
   it("work when they are copied out of the repository, and doctor refuses to deploy their IDs", async () => {
     const folder = await mkdtemp(path.join(os.tmpdir(), "entra-gate-template-"));
