@@ -14,14 +14,16 @@ const warningDays = 30;
  * visible here.
  */
 export async function examineCredentials(
-  { settings, config }: DoctorSubject,
+  { settings, code, config }: DoctorSubject,
   nowMs: number,
 ): Promise<readonly Finding[]> {
   const { credentials, audiences } = config;
   if (credentials === undefined) return [good("none; the gate needs one only for tokens of other APIs")];
   const { clientId, list } = credentials;
   const findings = await Promise.all(list.map((credential) => examineCredential(credential, nowMs / 1_000)));
-  if (list.length === 0) {
+  const { ENTRA_CLIENT_FEDERATION: federation } = code.environment ?? settings.environment;
+  if (federation !== undefined) findings.unshift(good("ENTRA_CLIENT_KEY signs in at Entra"));
+  else if (list.length === 0) {
     const text = "ENTRA_CLIENT_ID has neither ENTRA_CLIENT_CERTIFICATE nor ENTRA_CLIENT_SECRET here";
     const fix = "ENTRA_CLIENT_SECRET in .dev.vars, or: wrangler secret put ENTRA_CLIENT_SECRET";
     findings.push(

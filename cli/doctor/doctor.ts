@@ -8,6 +8,7 @@ import { examineCredentials } from "./credentials.ts";
 import { examineDeployment } from "./deployment.ts";
 import { examineDrift } from "./drift.ts";
 import { type Finding, findingsOf } from "./finding.ts";
+import { examineIssuers } from "./issuers.ts";
 import { examineOrigin } from "./origin.ts";
 import { examineResources } from "./resources.ts";
 import { examineRoutes } from "./routes.ts";
@@ -69,6 +70,7 @@ async function examineAll(
     ...tenants,
     ...origin,
     ...(await examineCredentials(subject, io.now())),
+    ...(await examineIssuers(subject)),
     ...examineRoutes(subject),
     ...examineResources(subject),
     ...(openapi === undefined ? [] : await examineDrift(subject, openapi)),

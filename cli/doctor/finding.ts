@@ -6,6 +6,7 @@ export interface Finding {
     | "tenants"
     | "origin"
     | "credentials"
+    | "issuers"
     | "routes"
     | "resources"
     | "drift";

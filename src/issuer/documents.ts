@@ -14,6 +14,11 @@ export const reservedPaths: readonly string[] = Object.values(issuerPaths).flatM
   Object.values(documentPaths).map((path) => `${base}${path}`),
 );
 
+/** URLs of the documents of an issuer. */
+export function documentUrls({ issuer }: Pick<IssuerIdentity, "issuer">) {
+  return { keys: `${issuer}${documentPaths.keys}`, discovery: `${issuer}${documentPaths.discovery}` };
+}
+
 /** An issuer and its key. */
 export interface PublishedIssuer {
   readonly identity: IssuerIdentity;
@@ -33,10 +38,11 @@ export function createDocuments(issuers: readonly PublishedIssuer[]): IssuerServ
   const writers = new Map<string, { readonly issuer: PublishedIssuer; readonly write: (key: SigningKey) => string }>(
     issuers.flatMap((issuer) => {
       const { identity } = issuer;
+      const urls = documentUrls(identity);
       const discovery = JSON.stringify(describe(identity));
       return [
-        [`${identity.issuer}${documentPaths.keys}`, { issuer, write: ({ keySet }) => keySet }],
-        [`${identity.issuer}${documentPaths.discovery}`, { issuer, write: () => discovery }],
+        [urls.keys, { issuer, write: ({ keySet }) => keySet }],
+        [urls.discovery, { issuer, write: () => discovery }],
       ] as const;
     }),
   );
@@ -60,7 +66,7 @@ export function createDocuments(issuers: readonly PublishedIssuer[]): IssuerServ
 function describe({ issuer, key }: IssuerIdentity): object {
   return {
     issuer,
-    jwks_uri: `${issuer}${documentPaths.keys}`,
+    jwks_uri: documentUrls({ issuer }).keys,
     id_token_signing_alg_values_supported: [keyKinds[key.kind].alg],
     response_types_supported: ["id_token"],
     subject_types_supported: ["public"],
