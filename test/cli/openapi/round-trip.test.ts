@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -14,6 +14,7 @@ import { origin } from "../../../src/app/build/origin.ts";
 import { type AuthHook, anyOf, requireAuth } from "../../../src/app/types/auth.ts";
 import { tries } from "../../support/property.ts";
 import { compile } from "../compile/support.ts";
+import { linkExample } from "../support/examples.ts";
 import { environment } from "../support/explain-world.ts";
 
 /** Compares the routes of a gate with those that `compile` makes of its document. */
@@ -89,14 +90,8 @@ describe("the document, compiled again, admits the same callers", () => {
     );
   });
 
-  const root = path.resolve(import.meta.dirname, "../../..");
   const folder = mkdtempSync(path.join(tmpdir(), "examples-"));
   afterAll(() => rmSync(folder, { recursive: true }));
-  const packages = {
-    "entra-gate": "src/index.ts",
-    "entra-gate/downstream": "src/downstream/downstream.ts",
-    zod: "node_modules/zod/index.js",
-  };
 
   it.each([
     "app-with-zod/src/worker.ts",
@@ -106,14 +101,7 @@ describe("the document, compiled again, admits the same callers", () => {
     "on-behalf-of/src/worker.ts",
     "spa/src/api.ts",
   ])("of examples/%s", async (name) => {
-    const text = readFileSync(path.join(root, "examples", name), "utf8");
-    const linked = text.replace(
-      /from "([^".]+)"/g,
-      (_, from: keyof typeof packages) => `from ${JSON.stringify(pathToFileURL(path.join(root, packages[from])).href)}`,
-    );
-    const file = path.join(folder, name.replaceAll("/", "-"));
-    writeFileSync(file, linked);
-    const module = await import(/* @vite-ignore */ pathToFileURL(file).href);
+    const module = await import(/* @vite-ignore */ pathToFileURL(linkExample(name, folder)).href);
     const code = readModule("createApi" in module ? { app: module.createApi("https://app.example") } : module);
     if (code === undefined) throw new Error(name);
     const found = differences(code);
