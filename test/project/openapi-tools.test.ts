@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
@@ -12,7 +12,9 @@ import { createTestEntra } from "../../entra/testing.ts";
 // Linters and generators of clients, which read the documents that gates serve. They are large, so they have a lockfile of
 // their own, and `npm ci` of the project does not install them.
 const root = path.resolve(import.meta.dirname, "../..");
-const tools = path.join(root, "tools/openapi-tools");
+const manifests = path.join(root, "tools/openapi-tools");
+/** Other tests read all files of the repository, except those that npm installs. */
+const tools = path.join(root, "node_modules/.cache/openapi-tools");
 const generated = path.join(tools, ".generated");
 const entra = createTestEntra();
 const urlOf = (file: string) => pathToFileURL(path.join(root, file)).href;
@@ -40,7 +42,12 @@ async function serve(name: string, declare: (app: object) => void): Promise<void
 }
 
 beforeAll(async () => {
-  if (!existsSync(path.join(tools, "node_modules"))) {
+  const lock = "package-lock.json";
+  const isCurrent =
+    existsSync(path.join(tools, lock)) &&
+    readFileSync(path.join(tools, lock), "utf8") === readFileSync(path.join(manifests, lock), "utf8");
+  if (!isCurrent) {
+    cpSync(manifests, tools, { recursive: true });
     execFileSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: tools, stdio: "pipe" });
   }
   rmSync(generated, { recursive: true, force: true });
