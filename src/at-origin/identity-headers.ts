@@ -13,9 +13,12 @@ export function isIdentityHeader(name: string): boolean {
 export function withoutIdentity(request: Request): Request {
   const headers = new Headers(request.headers);
   for (const name of [...headers.keys()].filter(isIdentityHeader)) headers.delete(name);
-  // Cloudflare's facts about the connection are not copied otherwise.
+  const { url, method, body, redirect, signal } = request;
+  // Cloudflare's facts about the connection.
   const { cf } = request as { readonly cf?: unknown };
-  return new Request(request, { headers, ...(cf !== undefined && { cf }) } as RequestInit);
+  // Servers may pass an object of their own class, which `new Request` does not copy. Node requires `duplex` for a body.
+  const init = { method, headers, body, redirect, signal, duplex: "half", ...(cf !== undefined && { cf }) };
+  return new Request(url, init as unknown as RequestInit);
 }
 
 /** The parts of Node's `IncomingMessage` that are read here. */
