@@ -3,17 +3,22 @@ import type { Definition, JsonSchema } from "./schemas.ts";
 
 type Definitions = ReadonlyMap<string, Definition>;
 
-/** Schemas that one value is checked by, in a recursive schema. */
-const togetherMaximum = 1_000;
+/** Schemas that one value is checked by. A few alternatives of alternatives multiply to more than a request has time for. */
+const togetherMaximum = 500;
 
 /** Keywords whose schemas check the same value. */
 const inPlace = ["not", "if", "then", "else", "allOf", "anyOf", "oneOf", "dependentSchemas"];
 
 /**
- * Records recursive schemas that never end, and those that check a part of a value in two ways which both lead back: the
+ * Records schemas that never end or check one value very often, and recursive schemas that check a part of a value in two ways which both lead back: the
  * time would double with each level of a body.
  */
 export function checkRecursion(definitions: Definitions, faults: Faults): void {
+  for (const { schema, place } of definitions.values()) {
+    if (listTogether(schema, definitions) !== undefined) continue;
+    const problem = `leads to itself without a step into the value, or checks a value by more than ${togetherMaximum} schemas`;
+    faults.add(place, problem, "Let fewer schemas of allOf, anyOf and oneOf refer to each other.");
+  }
   const references = new Map([...definitions].map(([name, { schema }]) => [name, findReferences(schema)]));
   for (const group of findCycles(references)) {
     const leadsBack = (schema: JsonSchema) => findReferences(schema).some((name) => group.has(name));
@@ -35,7 +40,7 @@ function findProblem(
   const seen = new Set<JsonSchema>([root]);
   for (const schema of seen) {
     const together = listTogether(schema, definitions);
-    if (together === undefined) return "checks a value by itself without a step into the value, or by too many schemas";
+    if (together === undefined) return undefined;
     const children = together.map((each) => listChildren(each, leadsBack));
     const names = new Set(children.flatMap(({ named }) => [...named.keys()]));
     for (const position of [...names, undefined]) {

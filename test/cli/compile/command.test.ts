@@ -255,6 +255,42 @@ const hostile: readonly (readonly [what: string, name: string, says: RegExp, tex
   ["bytes that are no JSON", "a.json", /is not JSON/, () => "\u0000\u0001{"],
 ];
 
+/** Small documents of a fuzzer, which run in this process. */
+const hostileSchemas: readonly (readonly [what: string, says: RegExp, schema: string, schemas: string])[] = [
+  ["a schema of 150 levels", /^ +\d+ bytes/, `${'{"items":'.repeat(150)}{}${"}".repeat(150)}`, "{}"],
+  [
+    "a chain of 1,000 references",
+    /checks a value by more than 500 schemas/,
+    '{"$ref":"#/components/schemas/a0"}',
+    `{${many(1_000, (index) => `"a${index}":{"$ref":"#/components/schemas/a${index + 1}"}`)},"a1000":{}}`,
+  ],
+  [
+    "references that never end",
+    /leads to itself without a step into the value/,
+    '{"$ref":"#/components/schemas/a"}',
+    '{"a":{"$ref":"#/components/schemas/b"},"b":{"$ref":"#/components/schemas/a"}}',
+  ],
+  [
+    "alternatives that multiply",
+    /checks a value by more than 500 schemas/,
+    '{"$ref":"#/components/schemas/a0"}',
+    `{${many(40, (index) => `"a${index}":{"anyOf":[{"$ref":"#/components/schemas/a${index + 1}"},{"$ref":"#/components/schemas/a${index + 1}"}]}`)},"a40":{"type":"string"}}`,
+  ],
+  ["a pattern of 300 options", /which is too complex|^ +\d+ bytes/, `{"pattern":"${"(a|b)?".repeat(300)}"}`, "{}"],
+];
+
+describe("entra-gate compile --validate ends with", () => {
+  it.each(hostileSchemas)("%s", async (_what, says, schema, schemas) => {
+    const document = `{"openapi":"3.1.0","info":{"title":"a","version":"1"},"paths":{"/a":{"post":{"security":[{"b":["A"]}],"requestBody":{"content":{"application/json":{"schema":${schema}}}}}}},"components":{"schemas":${schemas},"securitySchemes":{"b":{"type":"http","scheme":"bearer"}}}}`;
+    await withFiles({ "a.json": document }, async (folder) => {
+      const args = ["a.json", "--out", "out.ts", "--validate", "--max-schema-bytes", "9999999"];
+      const { code, stdout, stderr } = await run(folder, args);
+      expect(stdout + stderr.slice(0, 10_000)).toMatch(says);
+      expect([code, existsSync(path.join(folder, "out.ts"))]).toEqual([code === 0 ? 0 : 1, code === 0]);
+    });
+  });
+});
+
 describe("within 512 MB, the command ends with", () => {
   it.each(hostile)("%s", async (_what, name, says, text) => {
     await withFiles({ [name]: text() }, async (folder) => {
