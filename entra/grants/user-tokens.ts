@@ -38,7 +38,7 @@ export async function issueUserTokens(request: TokenRequest, input: UserTokensIn
     scopes,
     resource,
     signedInAtSeconds: signIn.signedInAtSeconds,
-    acrs: signIn.acrs,
+    acrs: listContexts(request, input, user),
     capabilities: unite([client.capabilities, ...claims.map(({ capabilities }) => capabilities)]),
     claims: describeClient(request, resource),
   });
@@ -73,6 +73,18 @@ function requireGrantable(request: TokenRequest, input: UserTokensInput, user: D
   const context = unite(claims.map(({ acrs }) => acrs)).find((wanted) => !signIn.acrs.includes(wanted));
   if (context !== undefined) throw refuseControl(context, resource);
   if (!consents.covers(user, client, requested)) throw refuse("consentNeeded", { clientId, clientName: client.name });
+}
+
+/** The contexts that the client asks for, or that a policy or a scope requires. The user has satisfied them all. */
+function listContexts(
+  { conditionalAccess, client }: TokenRequest,
+  input: UserTokensInput,
+  user: DirectoryUser,
+): readonly string[] {
+  const { signIn, requested, claims } = input;
+  const occasion = { user: user.shortName, app: client.shortName, api: requested.resource.shortName };
+  const wanted = unite([...claims.map(({ acrs }) => acrs), conditionalAccess.list(occasion, requested)]);
+  return signIn.acrs.filter((context) => wanted.includes(context));
 }
 
 function sealRefreshToken({ refreshTokens, client }: TokenRequest, input: UserTokensInput): Promise<string> {

@@ -137,6 +137,8 @@ describe("OpenID Connect", () => {
       email: personas.admin.username,
     });
     expect((await world.browse(`${authority}/oidc/userinfo`)).status).toBe(401);
+    const ofApi = { Authorization: `Bearer ${(await world.getTokens("admin")).body.access_token}` };
+    expect((await world.browse(`${authority}/oidc/userinfo`, undefined, ofApi)).status).toBe(401);
   });
 
   it("tokens verify with the published keys before and after a rotation", async () => {
@@ -181,6 +183,11 @@ describe("the response", () => {
     expect(idToken).toMatchObject({ aud: web.client_id, nonce: "the nonce", c_hash: half });
     const redeemed = await world.post({ ...createRedemption(new URL(`${webUri}?code=${code}`), web), ...webSecret });
     expect(redeemed.status).toBe(200);
+  });
+
+  it("has no ID token without a nonce", async () => {
+    const response = locate(await open({ response_type: "id_token", nonce: undefined }));
+    expect(response.hash).toContain("AADSTS900144");
   });
 
   it("escapes what the client has sent", async () => {
@@ -331,6 +338,8 @@ describe("consent", () => {
     expect((await fresh.browse(`${url}?${new URLSearchParams(query)}`)).status).toBe(200);
     const declined = locate(await fresh.browse(url, { ...query, decision: "cancel" }));
     expect(declined.searchParams.get("error")).toBe("consent_required");
+    const foreign = await fresh.browse(url, { ...query, decision: "accept" }, { Origin: "https://evil.example" });
+    expect(foreign.status).toBe(200);
     const callback = locate(await fresh.browse(url, { ...query, decision: "accept" }));
     expect(Object.fromEntries(callback.searchParams)).toEqual({
       admin_consent: "True",
@@ -460,7 +469,10 @@ describe("a device", () => {
     expect((await world.browse(page, { user_code: "WRONG" })).status).toBe(400);
     const user_code = String(body.user_code).toLowerCase();
     expect(await (await world.browse(page, { user_code })).text()).toContain('value="member"');
+    await world.browse(page, { user_code, persona: "outsider" });
+    expect((await poll(body.device_code)).body.error).toBe("authorization_pending");
     expect((await world.browse(page, { user_code, persona: "member" })).status).toBe(200);
+    expect((await world.browse(page, { user_code, persona: "admin" })).status).toBe(400);
     const tokens = (await poll(body.device_code)).body;
     expect(decodeJwt(String(tokens.access_token))).toMatchObject({ oid: personas.member.oid, azp: desktop.client_id });
     expect(Object.keys(tokens)).toEqual(expect.arrayContaining(["id_token", "refresh_token"]));
@@ -566,6 +578,8 @@ describe("an agent", () => {
     });
     const foreign = { ...form, username: personas.member.username, user_federated_identity_credential: credential };
     expect((await world.post(foreign)).body.error_codes).toEqual([50034]);
+    const ofBlueprint = { ...form, username, user_federated_identity_credential: identity.client_assertion! };
+    expect((await world.post(ofBlueprint)).body.error_codes).toEqual([70021]);
   });
 
   it("is not identified by the token of its blueprint for another agent", async () => {

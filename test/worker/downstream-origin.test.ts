@@ -83,7 +83,8 @@ describe("the origin", () => {
 
 describe("Graph, called by a handler", () => {
   it("gets a second request, with a token that has the claims of its challenge", async () => {
-    const token = await issue({});
+    // The user has satisfied the context, but a token has it only if the client asks for it.
+    const token = await issue({ acrs: ["c2"] });
     const before = await countTokenRequests(fleet);
     const calls = (await fleet.ledger()).calls.length;
     expect((await ask(fleet, "routes", "/me/messages", token)).status).toBe(200);
