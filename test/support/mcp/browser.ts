@@ -51,6 +51,7 @@ export async function signIn(trace: Trace, url: URL, persona = "member"): Promis
   }
   if (response.status !== 200) throw new Error(`sign-in: ${response.status} ${await response.text()}`);
   const form = new URLSearchParams([...page.searchParams, ["persona", persona]]);
+  if (page.searchParams.get("prompt") === "consent") form.set("decision", "accept");
   const answered = await trace.fetch(`${page.origin}${page.pathname}`, {
     method: "POST",
     body: form,
