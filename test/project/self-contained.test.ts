@@ -5,13 +5,22 @@ import { describe, expect, it } from "vitest";
 
 const root = path.resolve(import.meta.dirname, "../..");
 
-/** Text that is data, or that tells readers about a program of their own. */
+const keychain = "~/Library/Keychains/login.keychain-db";
+const localAuthority = "~/.local/share/entra-gate/local-authority";
+
+/** Text that is data, that tells readers about a program of their own, or that is about the user's data folder. */
 const data: Readonly<Record<string, readonly string[]>> = {
+  // Tests set another data folder.
+  "cli/entra/authority-files.ts": ["homedir("],
+  "cli/entra/guide.ts": [keychain],
   "cli/main.ts": ["~/.bashrc", "~/.zshrc", "~/.config/fish/config.fish"],
+  "docs/how-to/use-a-local-entra.md": [`${localAuthority}/authority.pem`],
   "docs/reference/cli.md": ["~/.bashrc", "~/.zshrc", "~/.config/fish/config.fish"],
+  "docs/reference/local-entra.md": [keychain, localAuthority, "~/Library/Application"],
   "docs/tutorials/put-your-mcp-server-behind-entra.md": ["~/.codex/config.toml"],
   "test/config/origin.test.ts": ["/etc/passwd"],
   "test/project/architecture.test.ts": ["../../../elsewhere.ts"],
+  "test/support/assertion-rows.ts": ["../../../../dev/null"],
   "test/worker/hostile-kid.test.ts": ["../../../../../../etc/passwd", "/etc/passwd"],
 };
 
