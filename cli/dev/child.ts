@@ -15,7 +15,7 @@ export interface Child {
 export interface Server extends Child {
   /** Ends with the origin when the program answers; with `undefined` if it does not start. */
   readonly ready: Promise<string | undefined>;
-  /** Whether another program has taken a port that this one had chosen for itself. */
+  /** Whether another program has taken one of its ports before it could listen there. */
   readonly hasLostPort: () => boolean;
 }
 

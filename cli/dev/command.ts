@@ -42,7 +42,7 @@ export interface DevOptions {
 }
 
 const portMaximum = 65_535;
-/** How often Wrangler starts again if it loses a port that it has chosen itself. */
+/** How often Wrangler starts again if it loses a port. */
 const startsAgain = 3;
 /** How long an origin on this machine may take to accept a connection. */
 const connectMilliseconds = 1_000;
@@ -78,22 +78,32 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
   parts.push(playground);
   const { entra, url: entraUrl } = await startEntra(port, playground.url, parts);
   const origin = await chooseOrigin(port, options.origin, project, code, parts);
-  const gatePort = await choosePort(port, "the gate", findPort);
-  const addresses = { gateUrl: `http://127.0.0.1:${gatePort}`, entraUrl, ...(origin && { originUrl: origin.url }) };
-  const variables = createLocalVariables(addresses, project.environment, code);
-  const resourcePaths = listResourcePaths(code);
-  for (const resourcePath of resourcePaths) entra.addMcpUri(`${addresses.gateUrl}${resourcePath}`);
-  const replaced = describeReplaced(variables, project.environment, project.sources);
-  if (replaced !== undefined) console.error(replaced);
-  if (code.environment !== undefined) console.error(ownConfiguration);
-
   const paint = createPaint(process.stdout);
   const isPretty = options.pretty === true || process.stdout.isTTY === true;
   const log = createGateLog();
+  let scene: Scene | undefined;
+  const reload = async (): Promise<void> => {
+    const before = scene && formatRequests(scene, code).join("\n");
+    code = await loadProjectCode(project);
+    console.log("Reloaded the worker.");
+    const now = scene && formatRequests(scene, code).join("\n");
+    if (now !== before) console.log(`\n${now}`);
+  };
+
+  const resourcePaths = listResourcePaths(code);
+  const choose = async () => {
+    const gatePort = await choosePort(port, "the gate", findPort);
+    const addresses = { gateUrl: `http://127.0.0.1:${gatePort}`, entraUrl, ...(origin && { originUrl: origin.url }) };
+    for (const resourcePath of resourcePaths) entra.addMcpUri(`${addresses.gateUrl}${resourcePath}`);
+    return { port: gatePort, variables: createLocalVariables(addresses, project.environment, code) };
+  };
+  let chosen = await choose();
+  const replaced = describeReplaced(chosen.variables, project.environment, project.sources);
+  if (replaced !== undefined) console.error(replaced);
+  if (code.environment !== undefined) console.error(ownConfiguration);
+
   const endProgress = startProgress("Starting the worker");
-  const output = {
-    port: gatePort,
-    variables,
+  const lines = {
     onLine(line: string) {
       endProgress();
       log.add(line);
@@ -104,16 +114,8 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
       console.error(line);
     },
   };
-  let scene: Scene | undefined;
-  const reload = async (): Promise<void> => {
-    const before = scene && formatRequests(scene, code).join("\n");
-    code = await loadProjectCode(project);
-    console.log("Reloaded the worker.");
-    const now = scene && formatRequests(scene, code).join("\n");
-    if (now !== before) console.log(`\n${now}`);
-  };
   const startOnce = async () => {
-    const started = await startServer(project, options, output, () => void reload(), parts);
+    const started = await startServer(project, options, { ...chosen, ...lines }, () => void reload(), parts);
     parts.push(started);
     return { server: started, gateUrl: await Promise.race([started.ready, asked]) };
   };
@@ -121,11 +123,13 @@ async function runProject(port: number, options: DevOptions, parts: Parts, asked
   for (let again = 0; gateUrl === undefined && server.hasLostPort() && again < startsAgain; again += 1) {
     console.error("Another program took a port of Wrangler, which starts again.");
     await server.stop();
+    // It can be the gate's own port, which was free when it was chosen.
+    chosen = await choose();
     ({ server, gateUrl } = await startOnce());
   }
   endProgress();
   if (gateUrl === undefined) return exitCodes.bad;
-  const environment = { ...project.environment, ...variables };
+  const environment = { ...project.environment, ...chosen.variables };
   playground.connect({
     gateUrl,
     entraUrl,

@@ -54,8 +54,8 @@ export function findWrangler(directory: string): string {
   return path.join(path.dirname(file), bin.wrangler);
 }
 
-/** Wrangler chooses the ports of these sockets some time before workerd listens on them. */
-const ownPortTaken = /Address already in use \(socket "direct:/;
+/** Another program can take a port between its choice and the moment when workerd listens on it. */
+const portTaken = /Address already in use \((?:socket "direct:|127\.0\.0\.1:)/;
 
 /**
  * Runs a worker with the project's own Wrangler, on this machine only. It answers only on loopback, and under that
@@ -94,7 +94,7 @@ export async function startWrangler(input: WranglerInput): Promise<Server> {
       }
     },
     onErrorLine(line) {
-      if (ownPortTaken.test(line)) hasLostPort = true;
+      if (portTaken.test(line)) hasLostPort = true;
       if (/\[ERROR\]/.test(stripVTControlCharacters(line)) && !isReady)
         setTimeout(() => resolve(undefined), errorMilliseconds);
       onErrorLine(line);

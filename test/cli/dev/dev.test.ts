@@ -61,7 +61,7 @@ describe("the requests that it prints", () => {
       expect(`${title}: ${await send(line)}`).toBe(`${title}: ${status}`);
   });
 
-  it("are one that each route allows and one that it refuses", async () => {
+  it("are one that each of eight routes allows and one that it refuses, and one to complete", async () => {
     const output = await start(
       createProject(`${hello}
       const routes = new App()
@@ -71,11 +71,14 @@ describe("the requests that it prints", () => {
         .get("/users", { hooks: requireAuth({ kind: "user", roles: ["Tea.Drinker"] }) }, hello)
         .get("/agents", { hooks: requireAuth({ scopes: ["tea.read"], agent: "only" }) }, hello)
         .get("/reported", { hooks: requireAuth("tea.read"), mode: "report" }, hello)
-        .get("/open/*", { public: true }, hello);
+        .get("/open/*", { public: true }, hello)
+        .get("/eighth", { hooks: requireAuth("tea.read") }, hello)
+        .get("/ninth", { hooks: requireAuth("tea.read") }, hello);
       ${reject}`),
     );
     const requests = readRequests(output);
-    expect(requests.map(([title]) => title)).toEqual([
+    const [title, line] = requests.at(-1)!;
+    expect(requests.slice(0, -1).map(([name]) => name)).toEqual([
       "GET /tea/:id: an app with one of roles Tea.Read",
       "GET /tea/:id for an app without a role: 403",
       "POST /tea: a user with tea.write, contexts c1",
@@ -89,36 +92,15 @@ describe("the requests that it prints", () => {
       "GET /reported: a user with tea.read",
       "GET /reported without a token: 401",
       "GET /open/*: public",
+      "GET /eighth: a user with tea.read",
+      "GET /eighth for a user with another scope: 403",
     ]);
     const answers = [];
-    for (const [, line] of requests) answers.push(await send(line));
-    expect(answers).toEqual([200, 403, 200, 403, 200, 403, 200, 403, 200, 403, 200, 401, 200]);
-  });
-
-  it("are those of eight routes, and one to complete", async () => {
-    const output = await start(
-      createProject(`${hello}
-      const routes = new App();
-      for (const name of "abcdefghi") routes.get("/" + name, { hooks: requireAuth("tea.read") }, hello);
-      ${reject}`),
-    );
-    const requests = readRequests(output);
-    expect(requests).toHaveLength(17);
-    expect(requests.at(-2)![0]).toBe("GET /h for a user with another scope: 403");
-    const [title, line] = requests.at(-1)!;
+    for (const [, command] of requests.slice(0, -1)) answers.push(await send(command));
+    expect(answers).toEqual([200, 403, 200, 403, 200, 403, 200, 403, 200, 403, 200, 401, 200, 200, 403]);
     expect(title).toMatch(/^Other routes: replace YOUR\/PATH\. .*--scope NAME/);
-    expect(await send(line.replace("/YOUR/PATH", "/i").replace("gate token", "gate token --scope tea.read"))).toBe(200);
-  });
-
-  it("meet the default requirement of the project", async () => {
-    const output = await start(
-      createProject(`export default createGate({});`, {
-        "wrangler.toml": `${wranglerText}\n[vars]\nENTRA_REQUIRED_ROLE = "Tea.Read"\n`,
-      }),
-    );
-    const requests = readRequests(output);
-    expect(requests[0]![0]).toBe("GET /orders: an app with one of roles Tea.Read: 200");
-    expect([await send(requests[0]![1]), await send(requests[1]![1])]).toEqual([200, 403]);
+    const other = line.replace("/YOUR/PATH", "/ninth").replace("gate token", "gate token --scope tea.read");
+    expect(await send(other)).toBe(200);
   });
 
   it("are those of a Hono app behind entra()", async () => {
@@ -139,15 +121,6 @@ describe("the requests that it prints", () => {
     ]);
     expect(await Promise.all(requests.map(([, line]) => send(line)))).toEqual([200, 200, 403]);
     expect(output).not.toContain("origin");
-  });
-
-  it("are one to complete if the routes are unknown", async () => {
-    const worker = `export default { fetch: (request) => new Response(request.headers.get("authorization") && new URL(request.url).pathname) };`;
-    const [[title, line] = [], ...others] = readRequests(await start(createProject(worker)));
-    expect(others).toEqual([]);
-    expect(title).toMatch(/^The worker does not show its routes: replace YOUR\/PATH\. /);
-    const { stdout } = await runFile("sh", ["-c", here(line!)]);
-    expect(stdout).toMatch(/\/YOUR\/PATH$/);
   });
 
   it("are those of an MCP server behind the gate", async () => {
@@ -183,10 +156,13 @@ describe("the requests that it prints", () => {
 });
 
 describe("the variables of the worker", () => {
-  const readEnvironment = `export default { fetch: (request: Request, env: object) => Response.json({ env, url: request.url }) };`;
+  const readEnvironment = `export default {
+    fetch: (request: Request, env: object) =>
+      Response.json({ env, url: request.url, hasToken: request.headers.has("authorization") }),
+  };`;
   const realTenant = "4b1c6e0a-93d7-4f58-8a26-e1d07c35b9f2";
 
-  it("are those of the local Entra in place of a real tenant's, and it says so", async () => {
+  it("are those of the local Entra in place of a real tenant's, and it says so; a worker with unknown routes gets one request to complete", async () => {
     const own = createProject(readEnvironment, {
       ".dev.vars": `ENTRA_TENANT_ID=${realTenant}\nENTRA_ALLOWED_CLIENTS=${realTenant}\nGATE_URL=https://api.contoso.com\nSECRET=mine\n`,
       "wrangler.toml": `${wranglerText}
@@ -219,20 +195,22 @@ remote = true\n`,
     expect(env.ENTRA_ALLOWED_CLIENTS).not.toContain(realTenant);
     expect(readFileSync(path.join(own.folder, ".dev.vars"), "utf8")).toContain(realTenant);
     expect(JSON.stringify(env)).not.toContain(realTenant);
+    const [[title, line] = [], ...others] = readRequests(output);
+    expect(others).toEqual([]);
+    expect(title).toMatch(/^The worker does not show its routes: replace YOUR\/PATH\. /);
+    const { stdout } = await runFile("sh", ["-c", here(line!)]);
+    expect(JSON.parse(stdout.slice(stdout.indexOf("{")))).toMatchObject({
+      url: `${gateUrl}/YOUR/PATH`,
+      hasToken: true,
+    });
   });
 
-  it("name an origin of the project that runs on this machine, or that of --origin", async () => {
+  it("name an origin of the project that runs on this machine", async () => {
     const running = await serveFetch(() => new Response("own"));
     try {
       const vars = `${wranglerText}\n[vars]\nORIGIN_URL = "${running.url}"\n`;
       const output = await start(createProject("export default createGate({});", { "wrangler.toml": vars }));
       expect(addressOf(output, "Origin")).toBe(running.url);
-      await launcher?.stop();
-      project?.remove();
-      const other = await start(createProject("export default createGate({});"), "--origin", running.url);
-      expect(addressOf(other, "Origin")).toBe(running.url);
-      const { stdout } = await runFile("sh", ["-c", here(readRequests(other)[0]![1])]);
-      expect(stdout).toMatch(/own$/);
     } finally {
       await running.stop();
     }
@@ -266,7 +244,7 @@ it("runs the script of a project for Node, and reads the routes of the program w
   expect(await launcher?.stop()).toEqual([0, null]);
 });
 
-it("runs the worker of a project whose page Vite builds", async () => {
+it("runs the worker of a project whose page Vite builds, and its requests meet the default requirement", async () => {
   const config = {
     ...{
       name: "board",
@@ -275,9 +253,11 @@ it("runs the worker of a project whose page Vite builds", async () => {
       compatibility_flags: ["nodejs_compat"],
     },
     assets: { not_found_handling: "single-page-application", run_worker_first: true },
+    vars: { ENTRA_REQUIRED_ROLE: "Tea.Read" },
   };
   const own = createProject("export default createGate({});", { "wrangler.jsonc": JSON.stringify(config) });
   const requests = readRequests(await start(own));
+  expect(requests[0]![0]).toBe("GET /orders: an app with one of roles Tea.Read: 200");
   expect([await send(requests[0]![1]), await send(requests[1]![1])]).toEqual([200, 403]);
 });
 
@@ -320,26 +300,10 @@ describe("the worker", () => {
     expect(errors).toContain(message);
     expect(errors).toContain("ERROR");
   });
-
-  it("writes decisions as JSON, and with --pretty as readable lines", async () => {
-    await start(createProject("export default createGate({});"), "--pretty");
-    const [, refused] = readRequests(launcher!.output())[1]!;
-    await send(refused);
-    await expect
-      .poll(() => launcher?.output())
-      .toMatch(
-        /^\d\d:\d\d:\d\d {2}refused 403 {2}GET unlisted {2}scope_missing {2}scopes=\["access_as_user"\] .*client=spa/m,
-      );
-    await launcher?.stop();
-    project?.remove();
-    await start(createProject("export default createGate({});"));
-    await send(readRequests(launcher!.output())[1]![1]);
-    await expect.poll(() => launcher?.output()).toMatch(/^\{"event":"refused",.*"reason":"scope_missing"/m);
-  });
 });
 
 describe("Wrangler", () => {
-  it("starts again if it loses a port that it has chosen itself", async () => {
+  it("starts again if it loses a port: one of its own, and then that of the gate", async () => {
     const own = createProject("export default createGate({});");
     rmSync(path.join(own.folder, "node_modules/wrangler"));
     const manifest = { name: "wrangler", version: "4.156.2", type: "module", bin: { wrangler: "./bin/wrangler.js" } };
@@ -349,18 +313,30 @@ describe("Wrangler", () => {
       "node_modules/wrangler/bin/wrangler.js",
       `import { spawn } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+const args = process.argv.slice(2);
 if (!existsSync("started")) {
   writeFileSync("started", "");
   console.error('[ERROR] Address already in use (socket "direct:1:default").');
   process.exit(1);
 }
-const child = spawn(process.execPath, [${real}, ...process.argv.slice(2)], { stdio: "inherit" });
+const isSecond = !existsSync("started-again");
+if (isSecond) {
+  writeFileSync("started-again", "");
+  const blocker = createServer().listen(Number(args[args.indexOf("--port") + 1]), "127.0.0.1");
+  await new Promise((resolve) => blocker.once("listening", resolve));
+}
+const child = spawn(process.execPath, [${real}, ...args], { stdio: "inherit" });
 child.on("exit", (code) => process.exit(code ?? 1));
 `,
     );
-    await start(own);
-    expect(launcher?.errors()).toContain("Another program took a port of Wrangler, which starts again.\n");
-    const [allowed] = readRequests(launcher!.output());
+    const port = await findPort(20_000 + Math.floor(Math.random() * 10_000));
+    const output = await start(own, "--port", String(port));
+    const errors = launcher?.errors() ?? "";
+    expect(errors.match(/^Another program took a port of Wrangler, which starts again\.$/gm)).toHaveLength(2);
+    expect(errors).toContain(`Address already in use (127.0.0.1:${port})`);
+    const [allowed] = readRequests(output);
+    expect(allowed![1]).toContain(addressOf(output, "Gate"));
     expect(await send(allowed![1])).toBe(200);
   });
 
@@ -383,12 +359,57 @@ child.on("exit", (code) => process.exit(code ?? 1));
   });
 });
 
-describe("ports", () => {
-  it("are the given one and the next two, or the next free ones, and it says so", async () => {
+describe("a gate that forwards", () => {
+  /** Processes that have the mark of the run in their environment. */
+  const listMarked = () =>
+    readdirSync("/proc").filter((pid) => {
+      try {
+        return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/environ`, "utf8").includes(mark);
+      } catch {
+        return false;
+      }
+    });
+  let mark = "";
+
+  async function startMarked(...options: readonly string[]): Promise<string> {
+    const value = crypto.randomUUID();
+    mark = `DEV_TEST_MARK=${value}`;
+    project = createProject("export default createGate({});");
+    launcher = await startLauncher(options, { cwd: project.folder, env: { DEV_TEST_MARK: value } });
+    return launcher.output();
+  }
+
+  async function expectEnd(signal: NodeJS.Signals, end: readonly unknown[]): Promise<void> {
+    if (process.platform === "linux") expect(listMarked().length).toBeGreaterThan(2);
+    expect(await launcher?.stop(signal)).toEqual(end);
+    if (process.platform === "linux") await expect.poll(listMarked).toEqual([]);
+  }
+
+  it("calls the origin of --origin, writes decisions as readable lines with --pretty, and leaves no process after SIGINT", async () => {
+    const running = await serveFetch(() => new Response("own"));
+    try {
+      const output = await startMarked("--pretty", "--origin", running.url);
+      expect(addressOf(output, "Origin")).toBe(running.url);
+      const [[, allowed] = [], [, refused] = []] = readRequests(output);
+      const { stdout } = await runFile("sh", ["-c", here(allowed!)]);
+      expect(stdout).toMatch(/own$/);
+      expect(await send(refused!)).toBe(403);
+      await expect
+        .poll(() => launcher?.output())
+        .toMatch(
+          /^\d\d:\d\d:\d\d {2}refused 403 {2}GET unlisted {2}scope_missing {2}scopes=\["access_as_user"\] .*client=spa/m,
+        );
+      await expectEnd("SIGINT", [0, null]);
+    } finally {
+      await running.stop();
+    }
+  });
+
+  it("uses the given port and the next two, or the next free ones, says so, and leaves no process after SIGTERM", async () => {
     const port = await findPort(20_000 + Math.floor(Math.random() * 10_000));
     const blockers = [port, port + 1].map((each) => createServer().listen(each, "127.0.0.1"));
     await Promise.all(blockers.map((blocker) => once(blocker, "listening")));
-    const output = await start(createProject("export default createGate({});"), "--port", String(port));
+    const output = await startMarked("--port", String(port));
     for (const blocker of blockers) blocker.close();
     const [gate, entra, origin] = ["Gate", "Local Entra", "Sample origin"].map((name) =>
       Number(new URL(addressOf(output, name)).port),
@@ -397,39 +418,18 @@ describe("ports", () => {
     expect(launcher?.errors()).toContain(`Port ${port + 1} is taken: the local Entra uses ${entra}.`);
     expect(new Set([port, port + 1, gate, entra, origin]).size).toBe(5);
     expect(await send(readRequests(output)[0]![1])).toBe(200);
+    await expectEnd("SIGTERM", [0, null]);
   });
-});
 
-it.each(["Local Entra", "Sample origin"])("refuses requests under the name of another site: %s", async (name) => {
-  const url = addressOf(await start(createProject("export default createGate({});")), name);
-  for (const host of ["evil.example", `evil.example:${new URL(url).port}`, "localhost:1"]) {
-    expect((await sendRequest(url, { path: "/local/token", host })).status, host).toBe(421);
-  }
-});
-
-describe("the end", () => {
-  /** Processes that have the mark of a run in their environment. */
-  const listMarked = (mark: string) =>
-    readdirSync("/proc").filter((pid) => {
-      try {
-        return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/environ`, "utf8").includes(mark);
-      } catch {
-        return false;
+  it("runs beside servers that refuse requests under the name of another site, and leaves no process after SIGKILL", async () => {
+    const output = await startMarked();
+    for (const name of ["Local Entra", "Sample origin"]) {
+      const url = addressOf(output, name);
+      for (const host of ["evil.example", `evil.example:${new URL(url).port}`, "localhost:1"]) {
+        expect((await sendRequest(url, { path: "/local/token", host })).status, `${name} ${host}`).toBe(421);
       }
-    });
-
-  it.runIf(process.platform === "linux").each([
-    ["SIGINT", [0, null]],
-    ["SIGTERM", [0, null]],
-    ["SIGKILL", [null, "SIGKILL"]],
-  ] as const)("leaves no process after %s", async (signal, end) => {
-    const mark = `DEV_TEST_MARK=${crypto.randomUUID()}`;
-    const [name, value] = mark.split("=") as [string, string];
-    project = createProject("export default createGate({});");
-    launcher = await startLauncher([], { cwd: project.folder, env: { [name]: value } });
-    expect(listMarked(mark).length).toBeGreaterThan(2);
-    expect(await launcher.stop(signal)).toEqual(end);
-    await expect.poll(() => listMarked(mark)).toEqual([]);
+    }
+    await expectEnd("SIGKILL", [null, "SIGKILL"]);
   });
 });
 
