@@ -32,7 +32,7 @@ beforeAll(() => {
   execFileSync(command, ["init", "--yes", "--name", "orders", ...answers], { cwd: folder });
   const install = ["install", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"];
   execFileSync("npm", install, { cwd: folder, stdio: "pipe" });
-}, 180_000);
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("a project that init created", () => {

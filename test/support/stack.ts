@@ -2,7 +2,7 @@ import { createGateVars } from "../../cli/common/gate-vars.ts";
 import { clients } from "../../entra/directory/clients.ts";
 import { api } from "../../entra/directory/directory.ts";
 import { bundleWorkerOnce } from "./bundle.ts";
-import { startWorker } from "./worker-process.ts";
+import { startWorker, startWorkers, type WorkerInput } from "./worker-process.ts";
 
 export interface StackOptions {
   /** Ports on 127.0.0.1; 0 or absent for any free port. */
@@ -47,13 +47,13 @@ export interface Part {
 }
 
 /**
- * Starts the local Entra, the sample origin and the gate, each in workerd. Throws PortTakenError if a port is taken,
- * after it has stopped the servers that had started.
+ * Starts the local Entra and the sample origin in one workerd, and the gate in another. Throws PortTakenError if a port is
+ * taken, after it has stopped the servers that had started.
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const { gatePort = 0, entraPort = 0, originPort = 0, gateEntry = "src/worker.ts", runGate } = options;
   const { originEntry = "cli/dev/origin/worker.ts" } = options;
-  const parts: Part[] = [];
+  const parts: Pick<Part, "stop">[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(parts.map((part) => part.stop()));
   };
@@ -62,20 +62,21 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     parts.push(part);
     return part.url;
   };
-  const start = (name: WorkerName, entry: string, port: number, vars = {}): Promise<string> =>
-    keep(startPart(name, entry, port, vars, options));
 
   try {
-    const [entraUrl, originUrl] = await waitForAll([
-      start("entra", "entra/server/worker.ts", entraPort, {
+    // The gate runs in a process of its own, whose memory and connections tests measure.
+    const { urls, stop: stopServers } = await startWorkers([
+      await createInput("entra", "entra/server/worker.ts", entraPort, {
         ...nameOwnPort(entraPort),
         PLAYGROUND_URL: options.playgroundUrl,
       }),
-      start("origin", originEntry, originPort, nameOwnPort(originPort)),
+      await createInput("origin", originEntry, originPort, nameOwnPort(originPort)),
     ]);
+    parts.push({ stop: stopServers });
+    const [entraUrl, originUrl] = urls;
     const forDownstream = options.downstream ? createDownstreamVars(entraUrl!) : {};
     const vars = { ...createGateVars(entraUrl!, originUrl!), ...forDownstream, ...options.gateVars };
-    const gateUrl = await (runGate ? keep(runGate(gateEntry, vars)) : start("gate", gateEntry, gatePort, vars));
+    const gateUrl = await keep(runGate ? runGate(gateEntry, vars) : startGate(gateEntry, gatePort, vars, options));
     return { gateUrl, entraUrl: entraUrl!, originUrl: originUrl!, gateVars: vars, stop };
   } catch (error) {
     await stop();
@@ -92,23 +93,23 @@ function createDownstreamVars(entraUrl: string): Record<string, string> {
   return { ENTRA_CLIENT_ID: api.clientId, ENTRA_CLIENT_SECRET: clients.api.secret, GRAPH_URL: entraUrl };
 }
 
-async function startPart(
+async function startGate(
+  entry: string,
+  port: number,
+  vars: Readonly<Record<string, string>>,
+  { onGateLog: onLog, gateAssets: assets }: StackOptions,
+): Promise<Part> {
+  const input = await createInput("gate", entry, port, vars);
+  return startWorker({ ...input, ...(onLog && { onLog }), ...(assets !== undefined && { assets }) });
+}
+
+async function createInput(
   name: WorkerName,
   entry: string,
   port: number,
   variables: Readonly<Record<string, string | undefined>>,
-  { onGateLog, gateAssets }: StackOptions,
-): Promise<Part> {
+): Promise<WorkerInput> {
   const given = Object.entries(variables).filter(([, value]) => value !== undefined);
-  const vars = Object.fromEntries(given) as Record<string, string>;
-  const onLog = name === "gate" ? onGateLog : undefined;
-  const assets = name === "gate" && gateAssets !== undefined && { assets: gateAssets };
   const { code } = await bundleWorkerOnce(entry);
-  return startWorker({ name, port, vars, code, ...(onLog && { onLog }), ...assets });
-}
-
-/** Unlike Promise.all, it waits for all promises, so no server is still starting after a failure. */
-async function waitForAll<T>(promises: readonly Promise<T>[]): Promise<readonly T[]> {
-  await Promise.allSettled(promises);
-  return Promise.all(promises);
+  return { name, port, code, vars: Object.fromEntries(given) as Record<string, string> };
 }

@@ -1,5 +1,5 @@
 import type { MiniflareOptions } from "miniflare";
-import { PortTakenError } from "../../cli/common/loopback.ts";
+import { serve } from "../../cli/common/loopback.ts";
 import { quietEnvironment } from "../../cli/dev/quiet.ts";
 
 // Miniflare reads them when it loads.
@@ -28,22 +28,42 @@ export interface WorkerProcess {
   stop(): Promise<void>;
 }
 
-/** Runs a worker in its own workerd, on loopback only. Throws PortTakenError. */
-export async function startWorker(input: WorkerInput): Promise<WorkerProcess> {
-  const miniflare = new Miniflare(createOptions(input));
-  const url = await miniflare.unsafeGetDirectURL(input.name).catch(async (error: unknown) => {
-    await miniflare.dispose().catch(() => {});
-    throw isPortTaken(error) ? new PortTakenError(input.port) : error;
-  });
-  return {
-    url: url.origin,
-    stop: () => miniflare.dispose(),
-  };
+/** Workers that run in one workerd. */
+export interface WorkerGroup {
+  /** Origins of the workers, in their order. */
+  readonly urls: readonly string[];
+  stop(): Promise<void>;
 }
 
-/** Uses a direct socket, because Miniflare's main socket adds headers before the worker gets the request. */
-function createOptions({ name, code, port, vars, assets, onLog }: WorkerInput): MiniflareOptions {
-  const texts = Object.entries(vars).map(([key, value]) => [key, { type: "text", value }]);
+/** Runs a worker in its own workerd, on loopback only. Throws PortTakenError. */
+export async function startWorker(input: WorkerInput): Promise<WorkerProcess> {
+  const { urls, stop } = await startWorkers([input], input.onLog);
+  return { url: urls[0]!, stop };
+}
+
+/**
+ * Runs workers in one workerd, on loopback only. Throws PortTakenError.
+ *
+ * @param onLog gets what they log; without it, the lines are printed
+ */
+export async function startWorkers(
+  inputs: readonly WorkerInput[],
+  onLog?: (line: string) => void,
+): Promise<WorkerGroup> {
+  const miniflare = new Miniflare(createOptions(inputs, onLog));
+  try {
+    const urls = [];
+    for (const { name } of inputs) urls.push((await miniflare.unsafeGetDirectURL(name)).origin);
+    return { urls, stop: () => miniflare.dispose() };
+  } catch (error) {
+    await miniflare.dispose().catch(() => {});
+    // Miniflare does not say which port is taken.
+    if (isPortTaken(error)) for (const { port } of inputs) await (await serve(() => {}, port)).stop();
+    throw error;
+  }
+}
+
+function createOptions(inputs: readonly WorkerInput[], onLog?: (line: string) => void): MiniflareOptions {
   return {
     host: "127.0.0.1",
     cf: false,
@@ -51,23 +71,33 @@ function createOptions({ name, code, port, vars, assets, onLog }: WorkerInput): 
     ...(onLog && { handleStructuredLogs: ({ message }) => onLog(message) }),
     enableDevRegistry: false,
     telemetry: { enabled: false },
-    workers: [
-      {
-        config: {
-          name,
-          compatibilityDate,
-          compatibilityFlags,
-          manifest: {
-            mainModule: "worker.js",
-            modulesRoot: import.meta.dirname,
-            modules: { "worker.js": { type: "esm", contents: code } },
-          },
-          env: { ...Object.fromEntries(texts), ...(assets !== undefined && { ASSETS: { type: "assets" } }) },
-          ...(assets !== undefined && { assets: { directory: assets, hasUserWorker: true, runWorkerFirst: true } }),
-        },
-        dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port }] },
+    workers: inputs.map(createWorker),
+  };
+}
+
+/** Uses a direct socket, because Miniflare's main socket adds headers before the worker gets the request. */
+function createWorker({
+  name,
+  code,
+  port,
+  vars,
+  assets,
+}: WorkerInput): NonNullable<MiniflareOptions["workers"]>[number] {
+  const texts = Object.entries(vars).map(([key, value]) => [key, { type: "text", value }]);
+  return {
+    config: {
+      name,
+      compatibilityDate,
+      compatibilityFlags,
+      manifest: {
+        mainModule: "worker.js",
+        modulesRoot: import.meta.dirname,
+        modules: { "worker.js": { type: "esm", contents: code } },
       },
-    ],
+      env: { ...Object.fromEntries(texts), ...(assets !== undefined && { ASSETS: { type: "assets" } }) },
+      ...(assets !== undefined && { assets: { directory: assets, hasUserWorker: true, runWorkerFirst: true } }),
+    },
+    dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port }] },
   };
 }
 
