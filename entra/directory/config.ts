@@ -7,8 +7,11 @@ export interface DirectoryConfig {
    * every local Entra has, and replace those with the same name.
    */
   readonly defaults?: boolean;
+  /** Tenants by name. */
   readonly tenants?: Readonly<Record<string, TenantConfig>>;
+  /** Groups by name. */
   readonly groups?: Readonly<Record<string, GroupConfig>>;
+  /** Users by name. */
   readonly users?: Readonly<Record<string, UserConfig>>;
   /** App registrations: clients, APIs, and blueprints of agents. */
   readonly apps?: Readonly<Record<string, AppConfig>>;
@@ -20,6 +23,7 @@ export interface DirectoryConfig {
   readonly conditionalAccess?: readonly ConditionalAccessConfig[];
 }
 
+/** A tenant. */
 export interface TenantConfig {
   /** Tenant ID, a GUID; derived from the short name if absent. */
   readonly id?: string;
@@ -34,8 +38,10 @@ export interface TenantConfig {
   readonly kind?: TenantKind;
 }
 
+/** The kind of a tenant: an organization, External ID, or personal Microsoft accounts. */
 export type TenantKind = "workforce" | "external" | "personal";
 
+/** A group of a tenant. */
 export interface GroupConfig {
   /** Object ID, a GUID; derived from the short name if absent. */
   readonly id?: string;
@@ -43,6 +49,7 @@ export interface GroupConfig {
   readonly name?: string;
 }
 
+/** A user, and the groups and roles that it has. */
 export interface UserConfig {
   /** Short name of the tenant where the user signs in; the first tenant if absent. */
   readonly tenant?: string;
@@ -52,7 +59,9 @@ export interface UserConfig {
   readonly id?: string;
   /** Display name; the short name if absent. */
   readonly name?: string;
+  /** Claim `given_name`. */
   readonly givenName?: string;
+  /** Claim `family_name`. */
   readonly familyName?: string;
   /** User name, in the form of an email address; `NAME@DOMAIN` of the home tenant if absent. */
   readonly username?: string;
@@ -78,12 +87,16 @@ export interface RedirectUris {
 
 /** Optional claims of tokens by the kind of token. */
 export interface OptionalClaims {
+  /** Names of claims in access tokens for the API. */
   readonly accessToken?: readonly string[];
+  /** Names of claims in ID tokens for the client. */
   readonly idToken?: readonly string[];
 }
 
+/** Which memberships the claim `groups` of a token contains, as in the manifest of an app registration. */
 export type GroupMembershipClaims = "None" | "SecurityGroup" | "DirectoryRole" | "ApplicationGroup" | "All";
 
+/** An app registration: a client, an API, or both. */
 export interface AppConfig {
   /** Short name of the tenant of the registration; the first tenant if absent. */
   readonly tenant?: string;
@@ -95,6 +108,7 @@ export interface AppConfig {
   readonly name?: string;
   /** Whether only users of its own tenant can sign in. Default: `false`. */
   readonly singleTenant?: boolean;
+  /** Where the client gets its codes, by platform. */
   readonly redirectUris?: RedirectUris;
   /** URL to which a sign-out is sent in a frame (front-channel logout). */
   readonly logoutUrl?: string;
@@ -104,6 +118,7 @@ export interface AppConfig {
   readonly secrets?: readonly string[];
   /** Certificates of the client, in PEM. In a file, each can be the path of another file. */
   readonly certificates?: readonly string[];
+  /** Issuers whose tokens the client can use in place of a secret. */
   readonly federatedCredentials?: readonly FederatedCredentialConfig[];
   /** App roles of the client itself (application permissions), by the short name of the app that defines them. */
   readonly permissions?: Readonly<Record<string, readonly string[]>>;
@@ -123,8 +138,10 @@ export interface AppConfig {
   readonly groupMembershipClaims?: GroupMembershipClaims;
 }
 
+/** The version of access tokens for an API, `requestedAccessTokenVersion` in its manifest. */
 export type TokenVersion = 1 | 2;
 
+/** A delegated permission of an API. */
 export interface ScopeConfig {
   /** Short name, the value in `scp`. */
   readonly name: string;
@@ -138,7 +155,9 @@ export interface ScopeConfig {
 
 /** Another issuer's tokens with which a client signs in. */
 export interface FederatedCredentialConfig {
+  /** `iss` of the token. */
   readonly issuer: string;
+  /** `sub` of the token. */
   readonly subject: string;
   /** `aud` of the tokens. Default: `api://AzureADTokenExchange`. */
   readonly audience?: string;
@@ -146,6 +165,7 @@ export interface FederatedCredentialConfig {
   readonly keys: readonly Readonly<Record<string, unknown>>[];
 }
 
+/** An agent identity of Microsoft Entra Agent ID. */
 export interface AgentConfig {
   /** Short name of the app that is its blueprint, whose credentials it uses. */
   readonly blueprint: string;

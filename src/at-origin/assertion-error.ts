@@ -16,14 +16,20 @@ export type AssertionReason =
 
 /** A request that the gate did not send, or whose origin cannot check it at the moment. */
 export class AssertionError extends Error {
+  /** Always `AssertionError`. */
   override readonly name = "AssertionError";
+  /** For the log of the origin. */
   readonly reason: AssertionReason;
   /** 401, or 503 if the keys of the gate are unavailable. Express reads it. */
   readonly status: 401 | 503;
   /** The same. Fastify reads it. */
   readonly statusCode: 401 | 503;
 
-  /** @param reason is not part of the message, so that servers that send the message do not show it */
+  /**
+   * Creates the error.
+   *
+   * @param reason is not part of the message, so that servers that send the message do not show it
+   */
   constructor(reason: AssertionReason) {
     const isTemporary = reason === "keys_unavailable";
     super(isTemporary ? "the keys of the gate are unavailable" : "the request has no valid assertion of the gate");

@@ -23,6 +23,7 @@ export interface KnownCaller {
 
 /** The caller of a public route, about whom the gate knows nothing. */
 export interface AnonymousCaller {
+  /** Always `anonymous`. */
   readonly kind: "anonymous";
 }
 

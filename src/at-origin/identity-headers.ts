@@ -23,12 +23,17 @@ export function withoutIdentity(request: Request): Request {
 
 /** The parts of Node's `IncomingMessage` that are read here. */
 export interface NodeMessage {
+  /** Method of the request. */
   readonly method?: string | undefined;
+  /** Path and query. */
   readonly url?: string | undefined;
   /** Express changes `url` in routers, and keeps the original here. */
   readonly originalUrl?: string | undefined;
+  /** Headers by lower-case name. */
   readonly headers: Record<string, string | string[] | undefined>;
+  /** Names and values in turn, as received. */
   readonly rawHeaders?: string[] | undefined;
+  /** All values by lower-case name. */
   readonly headersDistinct?: Record<string, string[] | undefined> | undefined;
 }
 

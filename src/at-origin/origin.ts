@@ -10,6 +10,7 @@ import { readHeader } from "./header.ts";
 import { type NodeMessage, removeIdentity, withoutIdentity } from "./identity-headers.ts";
 import { createKeyCache } from "./key-cache.ts";
 
+export type { Background, Io } from "../common/io.ts";
 export { AssertionError, type AssertionReason } from "./assertion-error.ts";
 export type { AnonymousCaller, AssertedCaller, KnownCaller } from "./caller.ts";
 export type { NodeMessage } from "./identity-headers.ts";
@@ -26,6 +27,7 @@ export interface AssertionVerifierOptions {
 
 /** A verified request. */
 export interface VerifiedRequest {
+  /** The caller, or that there is none. */
   readonly caller: AssertedCaller;
   /** The same request without headers about the caller, which are not signed. */
   readonly request: Request;

@@ -19,8 +19,8 @@ function findDefinitions(symbol: string): readonly string[] {
   return [...texts].filter(([, text]) => declaration.test(text)).map(([file]) => file);
 }
 
-/** `explain` applies the same rules to show their results. It admits no request. */
-const isOfExplain = (file: string) => file.startsWith("cli/explain/");
+/** Commands that apply the same rules to show, test or compare what they decide. They admit no request of a caller. */
+const isOfCommand = (file: string) => /^cli\/(?:explain|cases|diff)\//.test(file);
 const entryPoints = [
   "src/app/composition.ts",
   "src/app/host.ts",
@@ -69,7 +69,7 @@ it.each<[rule: string, file: string, importers: readonly string[]]>([
   ["declareOwnCode", "src/http/outgoing-response.ts", ["src/app/hooks/cors.ts", "src/app/hooks/secure-headers.ts"]],
 ])("%s is defined only in %s, and only its users import it", (rule, file, importers) => {
   expect(findDefinitions(rule)).toEqual([file]);
-  const strangers = findImporters(rule).filter((importer) => !importers.includes(importer) && !isOfExplain(importer));
+  const strangers = findImporters(rule).filter((importer) => !importers.includes(importer) && !isOfCommand(importer));
   expect(strangers).toEqual([]);
   for (const importer of importers) expect(findImporters(rule)).toContain(importer);
 });
