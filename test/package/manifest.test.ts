@@ -22,7 +22,7 @@ function weigh(folder: string): number {
 }
 
 describe("the tarball", () => {
-  it("has the command with its playground, the modules, the declarations, the reference pages and the security policy, and nothing else", () => {
+  it("has the command with its playground, the modules, the declarations, the schema, the reference pages and the security policy, and nothing else", () => {
     expect(files).toEqual(
       expect.arrayContaining([
         ...["cli/entra-gate.js", "dist/cli/main.js", "docs/reference/reasons.md"],
@@ -30,7 +30,7 @@ describe("the tarball", () => {
       ]),
     );
     const expected =
-      /^(?:cli\/entra-gate\.js|dist\/.+\.(?:js|js\.map|d\.ts)|dist\/cli\/style\.css|docs\/reference\/[\w-]+\.md|(?:README|SECURITY)\.md|LICENSE|package\.json)$/;
+      /^(?:cli\/entra-gate\.js|dist\/.+\.(?:js|js\.map|d\.ts)|dist\/cli\/style\.css|dist\/local-entra\.schema\.json|docs\/reference\/[\w-]+\.md|(?:README|SECURITY)\.md|LICENSE|package\.json)$/;
     expect(files.filter((file) => !expected.test(file))).toEqual([]);
   });
 

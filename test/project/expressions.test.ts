@@ -14,7 +14,6 @@ const exceptions: Readonly<Record<string, string>> = {
   'new RegExp(pattern, "u")': "The command compile looks whether a pattern of a document is one, and never runs it.",
   "new RegExp(`-----BEGIN ${label}-----([A-Za-z0-9+/=\\\\s\\\\\\\\]+?)-----END ${label}-----`)":
     "It reads a certificate of the operator.",
-  'new RegExp(`^(node:)?(${names.join("|")})$`)': "The bundler compares names of modules with those of Node.",
 };
 
 it("every regular expression of the source, and of a worker with its packages, takes linear time", async () => {

@@ -112,5 +112,5 @@ function writeSchemes(paths: JsonSchema, signIn: SignIn | undefined): JsonSchema
 }
 
 function isOfApplication(scheme: string): boolean {
-  return new RegExp(`^${applicationScheme}(?:-\\d+)?$`).test(scheme);
+  return scheme === applicationScheme || scheme.startsWith(`${applicationScheme}-`);
 }
