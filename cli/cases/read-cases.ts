@@ -3,6 +3,7 @@ import { addNumberedMembers } from "../../entra/directory/numbered-members.ts";
 import type { TestTokenOptions } from "../../entra/tokens/issuer.ts";
 import { escapePointer } from "../../src/app/types/check-value.ts";
 import { methods } from "../../src/app/types/definition.ts";
+import { linkToDocs } from "../../src/common/docs-site.ts";
 import { parseText } from "../compile/parse.ts";
 import { reasonTexts } from "../explain/reasons.ts";
 import { createFindLine } from "./lines.ts";
@@ -241,7 +242,7 @@ class CaseReader {
       this.#fault(
         `${pointer}/reason`,
         "is not a reason code",
-        "Write a code of docs/reference/reasons.md, such as scope_missing.",
+        `Write a code of ${linkToDocs("reference/reasons")}, such as scope_missing.`,
       );
     }
   }

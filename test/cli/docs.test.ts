@@ -88,7 +88,7 @@ describe("readPart", () => {
   });
 
   it.each([
-    ["reasonz", '"reasonz" is not a reference page: use one of cli, '],
+    ["reasonz", '"reasonz" is not a reference page: use one of assertions, cli, '],
     ["", '"" is not a reference page'],
     ["../../package", '"../../package" is not a reference page'],
     ["reasons#none", 'reasons has no part "none": use one of reasons#'],

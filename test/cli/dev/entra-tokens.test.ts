@@ -147,6 +147,7 @@ describe("ID token", () => {
   it("has the issuer and audience of an access token, but neither scp nor azp", async () => {
     const { payload } = await verify(await entra.issueIdToken({ persona: "admin", nonce: "n" }));
     expect(payload).toEqual({
+      aio: opaque,
       aud: api.clientId,
       iss: `${authority}/${tenants.contoso.id}/v2.0`,
       iat: nowSeconds,
