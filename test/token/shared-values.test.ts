@@ -24,6 +24,7 @@ describe("createSharedValues", () => {
     expect(shared.list(["first"])).toBe(first);
     expect(shared.list(["list 99"])).not.toBe(shared.list(["list 99"]));
     const long = ["x".repeat(1_000)];
-    expect(createSharedValues(1_000).list(long)).not.toBe(createSharedValues(1_000).list([...long]));
+    const empty = createSharedValues(1_000);
+    expect(empty.list(long)).not.toBe(empty.list([...long]));
   });
 });
