@@ -139,7 +139,8 @@ const bytesOf = {
  */
 export function weighToken({ credential, scopes, roles, contexts, capabilities }: VerifiedToken): number {
   const lists = [scopes, roles, contexts, capabilities].reduce<number>((sum, list) => sum + weighList(list), 0);
-  return bytesOf.token + weighText(credential) + lists;
+  // A header has one byte for each character.
+  return bytesOf.token + bytesOf.string + credential.length + lists;
 }
 
 function weighList(list: readonly string[]): number {

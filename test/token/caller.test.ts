@@ -7,7 +7,11 @@ import { identityOf } from "../support/claims.ts";
 
 const groups = ["a", "b"];
 const token = await createEntra().issueAccessToken({ claims: { groups, deep: { list: [{ text: "\u5f20" }] } } });
-const known = { ...identityOf("user"), credential: `bearer  ${token}` } as VerifiedToken;
+/** With all that requests share: lists, and the description of an agent. */
+const known = {
+  ...identityOf("user", { roles: ["a"], xms_act_fct: "11" }),
+  credential: `bearer  ${token}`,
+} as VerifiedToken;
 
 /** Everything that code could do to an object. */
 const changes: readonly ((object: Record<string, unknown>, name: string) => void)[] = [
@@ -26,7 +30,9 @@ function everyObjectIn(value: unknown): object[] {
 
 describe("the principal of a request", () => {
   it("has the claims of the verified text, once for all code of the request", () => {
-    const { principal } = new TokenOwner(known, "hit");
+    const owner = new TokenOwner(known, "hit");
+    const { principal } = owner;
+    expect(owner.principal).toBe(principal);
     expect(principal.claims).toMatchObject({ groups, deep: { list: [{ text: "\u5f20" }] } });
     expect(principal.sub).toBe(principal.claims.sub);
     expect(principal.claims).toBe(principal.claims);
