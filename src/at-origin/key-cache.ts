@@ -2,7 +2,7 @@ import { type CryptoKey, importJWK, type JWK } from "jose";
 import { type Background, type Io, sleep } from "../common/io.ts";
 import { isLeased, type Leased, underLease } from "../common/lease.ts";
 import * as limits from "../common/limits.ts";
-import { readPublicKey } from "../issuer/key-text.ts";
+import { readPublicMembers } from "../issuer/key-text.ts";
 import { fetchDocument, withinFetchDeadline } from "../keys/document.ts";
 
 /** The public keys of the gate. */
@@ -75,7 +75,7 @@ async function importKeys(text: string): Promise<ReadonlyMap<string, CryptoKey>>
     const { kid } = Object(member) as { readonly kid?: unknown };
     if (typeof kid !== "string" || kid.length > limits.kidCharacters) continue;
     // It refuses a private key: if it is published, anyone can sign.
-    const read = readPublicKey(JSON.stringify(member), "EC");
+    const read = readPublicMembers(member, "EC");
     const key = read.ok ? await importJWK(read.value as JWK, "ES256").catch(() => undefined) : undefined;
     if (key !== undefined) keys.set(kid, key as CryptoKey);
   }

@@ -39,8 +39,8 @@ export interface PrivateKeyMembers {
  * @returns the key, or its fault as a predicate without a part of the text
  */
 export function readPrivateKey(text: string, kind: KeyKind): Result<PrivateKeyMembers, string> {
-  const members = text.trim().startsWith("{") ? readJson(text) : readPem(text);
-  if (members === undefined) return fail("is not a private key: a PEM block PRIVATE KEY, or a JWK");
+  const members = text.trim().startsWith("{") ? parseJson(text) : readPem(text);
+  if (!isObject(members)) return fail("is not a private key: a PEM block PRIVATE KEY, or a JWK");
   if (members.d === undefined) return fail("is a public key. The gate signs with a private one");
   const key = readKind(members, kind);
   if (!key.ok) return key;
@@ -55,11 +55,18 @@ export function readPrivateKey(text: string, kind: KeyKind): Result<PrivateKeyMe
  * @returns the key, or its fault as a predicate without a part of the text
  */
 export function readPublicKey(text: string, kind: KeyKind): Result<KeyMembers, string> {
-  if (/PRIVATE KEY/.test(text)) return fail(privateProblem);
-  const members = readJson(text);
-  if (members === undefined) return fail("is not a public JWK");
-  if ([...privateMembers.RSA, "k"].some((name) => name in members)) return fail(privateProblem);
-  return readKind(members, kind);
+  return /PRIVATE KEY/.test(text) ? fail(privateProblem) : readPublicMembers(parseJson(text), kind);
+}
+
+/**
+ * Reads a public key from a parsed JWK.
+ *
+ * @returns the key, or its fault as a predicate without a part of the key
+ */
+export function readPublicMembers(value: unknown, kind: KeyKind): Result<KeyMembers, string> {
+  if (!isObject(value)) return fail("is not a public JWK");
+  if ([...privateMembers.RSA, "k"].some((name) => name in value)) return fail(privateProblem);
+  return readKind(value, kind);
 }
 
 const privateProblem = "contains a private key, and only a public one may be published. Replace that key everywhere";
@@ -101,12 +108,14 @@ function pickTexts(members: Readonly<Record<string, unknown>>, names: readonly s
   return isWhole ? (Object.fromEntries(picked) as KeyMembers) : undefined;
 }
 
-function readJson(text: string): Readonly<Record<string, unknown>> | undefined {
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** @returns `undefined` if the text is not JSON */
+function parseJson(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as Readonly<Record<string, unknown>>)
-      : undefined;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import { importJWK, type JWK, SignJWT } from "jose";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { AssertionError, type AssertionVerifier, createAssertionVerifier } from "../../src/at-origin/origin.ts";
 import { hashText } from "../../src/common/digest.ts";
 import * as limits from "../../src/common/limits.ts";
@@ -326,6 +326,21 @@ describe("the keys of the gate", () => {
     const outcome = verify(await sign());
     await io.advance(limits.keyFetchMilliseconds);
     expect(await outcome).toBe("keys_unavailable");
+  });
+
+  it("are read without being written again: of a deeply nested key, some engines would overflow the stack", async () => {
+    published = () => Response.json(publish({ kid: "deep", x: [[[]]] }, key));
+    const assertion = await sign();
+    const answer = await published();
+    published = () => answer;
+    const write = vi.spyOn(JSON, "stringify").mockImplementation(() => {
+      throw new RangeError("Maximum call stack size exceeded");
+    });
+    try {
+      expect(await verify(assertion)).toBe("user");
+    } finally {
+      write.mockRestore();
+    }
   });
 
   it("are usable beside keys that are not", async () => {
