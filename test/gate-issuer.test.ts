@@ -3,10 +3,11 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { personas } from "../entra/directory/personas.ts";
 import { hashText } from "../src/common/digest.ts";
 import * as limits from "../src/common/limits.ts";
+import { readIssuerProvider } from "../src/guard/issuer.ts";
 import { App, createEntraPlugin, createGate, type GateOptions, origin, requireAuth } from "../src/index.ts";
 import { issuer } from "../src/issuer/issuer.ts";
 import { audience, client, tenant } from "./support/claims.ts";
-import { environmentWith } from "./support/environment.ts";
+import { configWith, environmentWith } from "./support/environment.ts";
 import { bearer, createGateWorld, entra, type GateWorld } from "./support/gate-world.ts";
 import { createFakeIo, frozenNowSeconds } from "./support/io.ts";
 import { makeIssuerKey } from "./support/issuer-keys.ts";
@@ -493,11 +494,28 @@ describe("a key in a Secrets Store", () => {
 });
 
 describe("the gate as its own caller", () => {
-  it("refuses its assertions and client assertions as bearer tokens", async () => {
+  it("refuses its assertions as bearer tokens", async () => {
     const world = createWorld();
     await world.ask("/orders", { token });
     const assertion = world.forwarded[0]!.headers.get("x-entra-assertion");
     expect((await world.ask("/orders", { token: `Bearer ${assertion}` })).status).toBe(401);
     expect(world.refusals()).toMatchObject([{ reason: "algorithm_not_allowed" }]);
+  });
+
+  it.each([
+    ["", audience],
+    [", even for its own audience", "api://AzureADTokenExchange"],
+  ])("refuses its client assertions as bearer tokens%s", async (_, accepted) => {
+    const world = createWorld({ ENTRA_API_AUDIENCE: accepted });
+    const factory = readIssuerProvider(issuer())!;
+    const variables = { ...complete, ORIGIN_URL: "https://origin.contoso.example" };
+    const config = configWith(variables, { issuer: factory });
+    const { signClientAssertion } = factory.create({ io: world.io, config, environment: environmentWith(variables) });
+    const signed = await signClientAssertion!(() => {});
+    const assertion = signed.ok ? signed.value : "";
+    expect(decodeJwt(assertion)).toMatchObject({ iss: clientIssuer, aud: "api://AzureADTokenExchange" });
+    expect((await world.ask("/orders", { token: `Bearer ${assertion}` })).status).toBe(401);
+    expect(world.refusals()).toMatchObject([{ reason: "tenant_invalid" }]);
+    expect(world.forwarded).toEqual([]);
   });
 });
