@@ -89,9 +89,18 @@ export const variableNames = [
   "ORIGIN_SCOPE",
 ] as const satisfies readonly (keyof GateVariables)[];
 
-/** Variables that `entra-gate/issuer` reads. */
-const ofIssuer =
-  /^(?:GATE_(?:ISSUER|SIGNING_KEY)|ORIGIN_(?:ASSERTION|AUDIENCE)|ENTRA_CLIENT_(?:KEY|FEDERATION|SUBJECT))(?:_OTHER)?$/;
+/** Every variable that `entra-gate/issuer` reads. */
+export const issuerVariables = [
+  "GATE_ISSUER",
+  "GATE_SIGNING_KEY",
+  "GATE_SIGNING_KEY_OTHER",
+  "ORIGIN_ASSERTION",
+  "ORIGIN_AUDIENCE",
+  "ENTRA_CLIENT_KEY",
+  "ENTRA_CLIENT_KEY_OTHER",
+  "ENTRA_CLIENT_FEDERATION",
+  "ENTRA_CLIENT_SUBJECT",
+] as const satisfies readonly (keyof IssuerVariables)[];
 
 /** Whether a name has a prefix that is reserved for the gate. */
 export function isOfGate(name: string): boolean {
@@ -131,10 +140,13 @@ export function readConfig(environment: Environment, context: ConfigContext): Re
   for (const variable of reader.names) {
     // If the name of an allowlist is misspelled, the allowlist does not apply.
     if (!isOfGate(variable) || known.includes(variable)) continue;
-    if (ofIssuer.test(variable)) {
-      reader.fault(variable, "requires the issuer option of createGate", "createGate({ issuer: issuer() })");
-    } else {
+    if (!(issuerVariables as readonly string[]).includes(variable)) {
       reader.fault(variable, `is not a variable of entra-gate. Did you mean ${findClosest(variable, known)}?`);
+    } else if (context.serving === undefined) {
+      reader.fault(variable, "is not used with Hono or DaloyJS, where the gate forwards nothing. Remove it");
+    } else {
+      const problem = "requires the option issuer of createGate or createEntraPlugin";
+      reader.fault(variable, problem, "createGate({ issuer: issuer() })");
     }
   }
   const authority = readAuthority(reader);

@@ -1,4 +1,4 @@
-import type { Config } from "../config/config.ts";
+import { type Config, issuerVariables } from "../config/config.ts";
 import { createReader, type VariableReader } from "../config/variables.ts";
 import type { IssuerContext, IssuerFactory, IssuerProvider, IssuerService } from "../guard/issuer.ts";
 import { createClientAssertionSigner } from "./client-assertion.ts";
@@ -20,17 +20,7 @@ export type { IssuerProvider } from "../guard/issuer.ts";
  */
 export function issuer(): IssuerProvider {
   const factory: IssuerFactory = {
-    variables: [
-      "GATE_ISSUER",
-      "GATE_SIGNING_KEY",
-      "GATE_SIGNING_KEY_OTHER",
-      "ORIGIN_ASSERTION",
-      "ORIGIN_AUDIENCE",
-      "ENTRA_CLIENT_KEY",
-      "ENTRA_CLIENT_KEY_OTHER",
-      "ENTRA_CLIENT_FEDERATION",
-      "ENTRA_CLIENT_SUBJECT",
-    ],
+    variables: issuerVariables,
     owns: (path) => reservedPaths.includes(path),
     check(reader: VariableReader, config: Config) {
       readIssuers(reader, config);

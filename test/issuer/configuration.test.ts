@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { issuerVariables } from "../../src/config/config.ts";
 import { createReader, type Environment } from "../../src/config/variables.ts";
 import { readIssuerProvider } from "../../src/guard/issuer.ts";
 import { readIssuers } from "../../src/issuer/configuration.ts";
@@ -199,11 +200,25 @@ describe("faults at start name the variable", () => {
   });
 
   it("for every variable without the option, and the fault names the option", () => {
-    const names = [...(provider?.variables ?? [])];
-    expect(names).toHaveLength(9);
-    for (const name of names) {
-      expect(faultsWith({ [name]: "x" })).toMatchObject([
-        { variable: name, problem: "requires the issuer option of createGate" },
+    const serving = { onWorkers: true, forwards: () => true };
+    expect(issuerVariables).toHaveLength(9);
+    for (const variable of issuerVariables) {
+      const problem = "requires the option issuer of createGate or createEntraPlugin";
+      expect(faultsWith({ [variable]: "x" }, { serving })).toMatchObject([{ variable, problem }]);
+    }
+  });
+
+  it("for every variable in an adapter, which has no such option", () => {
+    for (const variable of issuerVariables) {
+      const problem = "is not used with Hono or DaloyJS, where the gate forwards nothing. Remove it";
+      expect(faultsWith({ [variable]: "x" })).toEqual([{ variable, problem, example: undefined }]);
+    }
+  });
+
+  it.each(["ORIGIN_ASSERTION_OTHER", "GATE_ISSUER_OTHER"])("for %s, with or without the option", (variable) => {
+    for (const context of [{}, { issuer: provider }]) {
+      expect(faultsWith({ [variable]: "x" }, context)).toMatchObject([
+        { variable, problem: expect.stringContaining("is not a variable of entra-gate. Did you mean") },
       ]);
     }
   });
