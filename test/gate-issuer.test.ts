@@ -430,6 +430,19 @@ describe("a key in a Secrets Store", () => {
     expect(keys).toHaveLength(1);
   });
 
+  it("is read again after the clock was set back", async () => {
+    let stored = ec.pem;
+    const world = createWorld({ GATE_SIGNING_KEY: { get: async () => stored } });
+    world.io.jump(3_600_000);
+    const jwks = async () => ((await (await world.ask(documents[0]!)).json()) as { keys: { kid: string }[] }).keys;
+    await jwks();
+    stored = nextEc.pem;
+    world.io.jump(-3_600_000);
+    await jwks();
+    await Promise.all(world.background);
+    expect((await jwks()).map(({ kid }) => kid)).toEqual([nextEc.kid]);
+  });
+
   it("that cannot be read refuses requests and documents, with a reason in the log", async () => {
     const get = async () => {
       throw new Error(`eyJ-${ec.members.d}`);

@@ -26,7 +26,7 @@ export function createKeyCache(io: Pick<Io, "fetch" | "after" | "now">, url: str
   const renewal: Leased = { lease: undefined };
   let keys: ReadonlyMap<string, CryptoKey> = new Map();
   let fetchedAtMs = Number.NEGATIVE_INFINITY;
-  let nextFetchAtMs = Number.NEGATIVE_INFINITY;
+  let triedAtMs = Number.NEGATIVE_INFINITY;
   let hasFailed = false;
 
   async function fetchKeys(): Promise<void> {
@@ -34,7 +34,7 @@ export function createKeyCache(io: Pick<Io, "fetch" | "after" | "now">, url: str
     const found = fetched.ok ? await importKeys(fetched.value) : new Map();
     const nowMs = io.now();
     hasFailed = found.size === 0;
-    nextFetchAtMs = nowMs + (hasFailed ? limits.assertionKeyRetryMilliseconds : limits.unknownKidCooldownMilliseconds);
+    triedAtMs = nowMs;
     if (hasFailed) return;
     keys = found;
     fetchedAtMs = nowMs;
@@ -47,9 +47,11 @@ export function createKeyCache(io: Pick<Io, "fetch" | "after" | "now">, url: str
       const giveUpAtMs = io.now() + limits.keyWaitMilliseconds;
       for (let hasFetched = false; ; ) {
         const nowMs = io.now();
-        const ageMs = nowMs - fetchedAtMs;
+        // The clock may have been set back.
+        const ageMs = Math.abs(nowMs - fetchedAtMs);
+        const pauseMs = hasFailed ? limits.assertionKeyRetryMilliseconds : limits.unknownKidCooldownMilliseconds;
         const key = ageMs < limits.assertionKeyLifetimeMilliseconds ? keys.get(kid) : undefined;
-        const mayFetch = nowMs >= nextFetchAtMs && !hasFetched;
+        const mayFetch = Math.abs(nowMs - triedAtMs) >= pauseMs && !hasFetched;
         if (key !== undefined && ageMs < limits.assertionKeyStaleMilliseconds) {
           const isDue = ageMs >= limits.assertionKeyRefreshMilliseconds && mayFetch && !isLeased(renewal, nowMs);
           if (isDue) background(renew());

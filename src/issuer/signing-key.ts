@@ -32,22 +32,19 @@ export interface KeyHolder {
 export function createKeyHolder(io: Io, config: KeyConfig): KeyHolder {
   const { variable, secret } = config;
   const renewal: Leased = { lease: undefined };
-  let held: { readonly text: string | undefined; readonly found: Found; readonly staleAtMs: number } | undefined;
+  let held: { readonly text: string | undefined; readonly found: Found } | undefined;
+  let readAtMs = Number.NEGATIVE_INFINITY;
+  let pauseMs = 0;
 
   async function load(): Promise<Found> {
     const text = await readSecret(io, secret);
     const unread: Found = fail({ variable, problem: "cannot be read from its store" });
     const found = text === undefined ? unread : held?.text === text ? held.found : await importKey(text, config);
-    if (found.ok || held === undefined) held = { text, found, staleAtMs: findStaleMs(found) };
     // A key that worked stays, if its replacement does not.
-    else held = { ...(held.found.ok ? held : { text, found }), staleAtMs: findStaleMs(found) };
+    if (found.ok || !held?.found.ok) held = { text, found };
+    readAtMs = io.now();
+    pauseMs = found.ok ? limits.storedKeyMilliseconds : limits.storedKeyRetryMilliseconds;
     return found;
-  }
-
-  /** A key in a string cannot change. */
-  function findStaleMs({ ok }: Found): number {
-    if (typeof secret === "string") return Number.POSITIVE_INFINITY;
-    return io.now() + (ok ? limits.storedKeyMilliseconds : limits.storedKeyRetryMilliseconds);
   }
 
   async function renew(): Promise<void> {
@@ -58,8 +55,11 @@ export function createKeyHolder(io: Io, config: KeyConfig): KeyHolder {
   return {
     find(background) {
       if (held === undefined) return load();
+      // A key in a string cannot change.
+      if (typeof secret === "string") return held.found;
       const nowMs = io.now();
-      if (nowMs >= held.staleAtMs && !isLeased(renewal, nowMs))
+      // The clock may have been set back.
+      if (Math.abs(nowMs - readAtMs) >= pauseMs && !isLeased(renewal, nowMs))
         background(underLease(io, renewal, limits.storedKeyLeaseMilliseconds, renew));
       return held.found;
     },

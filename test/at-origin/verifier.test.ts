@@ -279,6 +279,16 @@ describe("the keys of the gate", () => {
     expect(await verifyIn(await sign({}, nextKey))).toBe("good");
   });
 
+  it("are renewed before the answer after the clock was set back", async () => {
+    io.jump(3_600_000);
+    expect(await verify(await sign())).toBe("user");
+    io.jump(-3_600_000);
+    published = () => Response.json(publish(nextKey));
+    expect(await verify(await sign({}, nextKey))).toBe("user");
+    expect(await verify(await sign())).toBe("key_unknown");
+    expect(io.requests).toHaveLength(2);
+  });
+
   it("are renewed before the answer after an hour without a renewal", async () => {
     expect(await verify(await sign())).toBe("user");
     published = () => Response.json(publish(nextKey));
