@@ -109,8 +109,16 @@ describe("a tool", () => {
     const world = createWorld({ tools: { orders_list: requireAuth("tools.read") } }, { GATE_MODE: "report" });
     expect((await post(world, call("orders_read"))).status).toBe(200);
     expect(world.io.lines.at(-1)).toMatchObject({ event: "reported", reason: "requirement_missing" });
+    expect(world.forwarded[0]!.headers.get("x-entra-reported")).toBe("requirement_missing");
     expect((await post(world, call("Orders_List"))).status).toBe(403);
     expect(world.forwarded).toHaveLength(1);
+  });
+
+  it("that is allowed does not hide from the origin that the route would refuse the caller", async () => {
+    const options = { hooks: requireAuth("tools.admin"), tools: { "*": requireAuth("tools.read") } };
+    const world = createWorld(options, { GATE_MODE: "report" });
+    expect((await post(world, call("orders_read"))).status).toBe(200);
+    expect(world.forwarded[0]!.headers.get("x-entra-reported")).toBe("scope_missing");
   });
 
   it("reaches the origin byte for byte", async () => {

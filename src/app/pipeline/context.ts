@@ -76,7 +76,7 @@ export class RequestContext implements GuardedCall, TokenCaller {
   ownsAccessTokenParameter = false;
   caller: Caller | undefined = undefined;
   admitted: Caller | undefined = undefined;
-  /** Why policy denied the request, if report mode admitted it. */
+  /** Why policy first denied the request, if report mode admitted it. */
   reported: Reason | undefined = undefined;
   /** The last refusal of the request. */
   denial: Denial | undefined = undefined;
@@ -184,7 +184,7 @@ export class RequestContext implements GuardedCall, TokenCaller {
   admit(access: Access): OutgoingResponse | undefined | Promise<OutgoingResponse | undefined> {
     return andThen(this.server.guard(this, this.setup, access), (result) => {
       if (!result.ok) return this.refuse(result.error);
-      this.reported = result.value.reported;
+      this.reported ??= result.value.reported;
       if (this.#state !== undefined) Object.assign(this.#state, this.#describeCaller());
       return undefined;
     });

@@ -139,8 +139,10 @@ function readVersion(headers: Headers): ProtocolVersion {
 /** No map covers a name. */
 const uncovered: Denial = { reason: "requirement_missing", scopes: [] };
 
-/** Writes to the log what the gate would refuse without report mode. */
-function report({ setup, method, route, identity, caller, background }: RequestContext): void {
+/** Tells the log and the origin what the gate would refuse without report mode. */
+function report(context: RequestContext): void {
+  const { setup, method, route, identity, caller, background } = context;
+  context.reported ??= uncovered.reason;
   setup.record({ event: "reported", method, route, denial: uncovered, identity, keys: caller?.keys }, background);
 }
 
