@@ -1,9 +1,10 @@
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { withProgress } from "../common/progress.ts";
 import { createPaint, showJson } from "../common/terminal.ts";
+import { UsageError } from "../common/usage-error.ts";
 import { readDomain } from "../compile/command.ts";
 import { readSettings, requireVariables, type SettingsOptions } from "../project/settings.ts";
-import { comparePolicies, unsafeKinds } from "./compare.ts";
+import { type Change, comparePolicies, unsafeKinds } from "./compare.ts";
 import { readPolicy } from "./policy.ts";
 import { type JudgedChange, renderChanges, writeMarkdown } from "./render.ts";
 
@@ -29,6 +30,7 @@ export async function runDiff(before: string, after: string, options: DiffOption
   const found = await withProgress("Loading the routes", async () =>
     comparePolicies(await readPolicy(before, sources), await readPolicy(after, sources)),
   );
+  checkAccepted(accept, found);
   const changes = found.map((change): JudgedChange => ({ ...change, accepted: accept.includes(change.request) }));
   if (json) console.log(showJson({ changes }));
   else
@@ -38,4 +40,13 @@ export async function runDiff(before: string, after: string, options: DiffOption
   const names = [...new Set(open.map(({ request }) => ` --accept ${JSON.stringify(request)}`))];
   console.error(`Callers are admitted, or could be, who were refused before. If you intend it, add${names.join("")}.`);
   return exitCodes.bad;
+}
+
+/** @throws UsageError if `--accept` names requests whose callers do not change. It would accept a later change unseen. */
+function checkAccepted(accept: readonly string[], changes: readonly Change[]): void {
+  const names = [...new Set(changes.map(({ request }) => JSON.stringify(request)))];
+  const useless = accept.find((name) => !names.includes(JSON.stringify(name)));
+  if (useless === undefined) return;
+  const repair = names.length === 0 ? "Remove the option" : `Remove the option, or name one of ${names.join(", ")}`;
+  throw new UsageError(`--accept ${JSON.stringify(useless)} names no request whose callers change. ${repair}`);
 }

@@ -125,6 +125,21 @@ describe("entra-gate diff", () => {
     ]);
   });
 
+  it("stops if --accept names requests whose callers do not change", async () => {
+    const same = await diff(gate(list), gate(list), "--accept", "GET /orders");
+    expect([same.code, same.stdout, same.stderr]).toEqual([
+      3,
+      "",
+      expect.stringContaining('--accept "GET /orders" names no request whose callers change. Remove the option\n'),
+    ]);
+    const other = gate(get("/orders", "orders.admin"));
+    const misspelt = await diff(gate(list), other, "--accept", "GET /orders", "get /orders");
+    expect([misspelt.code, misspelt.stderr]).toEqual([
+      3,
+      expect.stringContaining('--accept "get /orders" names no request whose callers change. Remove the option, or'),
+    ]);
+  });
+
   it("compares documents, whose public operations and other schemes need no option, with modules", async () => {
     const key = { type: "apiKey", in: "header", name: "x-key" };
     const operation = { security: [{ entra: ["orders.write"], key: [] }] };
