@@ -92,8 +92,11 @@ function compareSides(before: Side, after: Side): Omit<Change, "request" | "samp
   const sides = { before: describeSide(before), after: describeSide(after) };
   const [was, is] = [before.route.access, after.route.access];
   if (was === undefined || is === undefined) return { kind: "unknown", ...sides };
-  const admitted = is.kind === "public" || was.kind === "public" ? undefined : findCaller(after, before);
-  const refused = is.kind === "public" || was.kind === "public" ? undefined : findCaller(before, after);
+  const find = (admitting: Side, refusing: Side) =>
+    is.kind === "public" || was.kind === "public"
+      ? undefined
+      : (findCaller(admitting, refusing) ?? findCaller(enforce(admitting), enforce(refusing)));
+  const [admitted, refused] = [find(after, before), find(before, after)];
   const isOpened = is.kind === "public" && was.kind !== "public";
   const isClosed = was.kind === "public" && is.kind !== "public";
   const isRoute = ({ route }: Side) => route.name.includes(" ");
@@ -115,6 +118,11 @@ function compareSides(before: Side, after: Side): Omit<Change, "request" | "samp
     ...(admitted && { admitted: describeCaller(admitted, after.policy.settings) }),
     ...(refused && { refused: describeCaller(refused, before.policy.settings) }),
   };
+}
+
+/** A side without the report mode of its variables. That mode admits any valid token, and hides what will be enforced. */
+function enforce({ policy: { table, settings }, route }: Side): Side {
+  return { policy: { table, settings: { ...settings, mode: "enforce" } }, route };
 }
 
 function describeSide({ policy: { settings }, route: { name, access, mode, note } }: Side): ChangedSide {

@@ -88,6 +88,22 @@ describe("entra-gate diff", () => {
     expect(await changes(gate(list), gate(list + health))).toEqual([]);
   });
 
+  it("compares what will be enforced too if the variables set report mode", async () => {
+    const file = path.join(folder, "report.json");
+    writeFileSync(file, JSON.stringify({ vars: { ...environment, GATE_MODE: "report" } }));
+    const kinds = async (before: string, after: string) => {
+      const { stdout } = await diff(gate(before), gate(after), "--json", "--config", file);
+      return JSON.parse(stdout).changes.map(({ kind, request }: Record<string, string>) => `${kind} ${request}`);
+    };
+    const admin = get("/orders", "orders.admin");
+    const more = `app.get("/orders", { hooks: requireAuth("orders.read", "orders.admin") }, origin());`;
+    const enforced = `app.get("/orders", { hooks: requireAuth("orders.read"), mode: "enforce" }, origin());`;
+    expect(await kinds(list, list)).toEqual([]);
+    expect(await kinds(list, admin)).toEqual(["weaker GET /orders"]);
+    expect(await kinds(list, more)).toEqual(["stronger GET /orders"]);
+    expect(await kinds(enforced, list)).toEqual(["weaker GET /orders"]);
+  });
+
   it("writes what changed, with a caller for example, until it is accepted", async () => {
     const before = `${list} ${get("/orders/:id", "orders.read")} ${get("/reports", "reports.read")} export { app as routes };`;
     const after = `app.get("/orders", { public: true }, origin()); ${get("/orders/:id", "orders.admin")}
