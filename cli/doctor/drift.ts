@@ -5,7 +5,7 @@ import { describeCause } from "../../src/common/cause.ts";
 import { type Io, withDeadline } from "../../src/common/io.ts";
 import { UsageError } from "../common/usage-error.ts";
 import { type Change, comparePolicies } from "../diff/compare.ts";
-import { createPolicy, readPolicy } from "../diff/policy.ts";
+import { createPolicy, type Policy, readPolicy } from "../diff/policy.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import type { DoctorSubject } from "./subject.ts";
 
@@ -73,10 +73,11 @@ async function compareFile(
   place: string,
   file: string,
 ): Promise<readonly Finding[]> {
-  const { environment } = settings;
+  const environment = code.environment ?? settings.environment;
   try {
     const document = await readPolicy(file, { environment, domains: new Map() });
-    const findings = comparePolicies(document, createPolicy(code, environment)).flatMap(judge);
+    const gate = createPolicy(code, environment);
+    const findings = [...examineMode(place, gate), ...comparePolicies(document, gate).flatMap(judge)];
     return findings.length > 0 ? findings : [good(`${place}: the gate admits the callers that the document names`)];
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
@@ -84,6 +85,13 @@ async function compareFile(
       fault(`${place}: ${error.message.replaceAll(file, place)}`, "a document that npx entra-gate compile reads"),
     ];
   }
+}
+
+/** Both sides are compared in the mode of the variables. A document has no such mode. */
+function examineMode(place: string, { settings }: Policy): readonly Finding[] {
+  if (settings.mode !== "report") return [];
+  const text = `${place}: GATE_MODE=report admits callers whom the document refuses`;
+  return [fault(text, "set GATE_MODE=enforce, or remove it, when the log reports no client that you want to serve")];
 }
 
 /** The document does not say what happens to requests that it does not describe. */

@@ -24,12 +24,21 @@ const operation = { get: { security: [{ entra: ["orders.write"] }] } };
 const paths = { "/same": operation, "/weaker": operation, "/stronger": operation, "/gone": operation };
 
 /** Findings of `doctor --openapi` about a document. */
-async function examineDrift(place: string, answer?: () => Response | Promise<Response>, app = routes) {
-  const settings = readSettings(tmpdir(), variables, { devVars: false });
+async function examineDrift(
+  place: string,
+  answer?: () => Response | Promise<Response>,
+  app = routes,
+  {
+    given = variables,
+    inCode = false,
+  }: { readonly given?: Readonly<Record<string, string>>; readonly inCode?: boolean } = {},
+) {
+  const settings = readSettings(tmpdir(), inCode ? {} : given, { devVars: false });
   const io = createFakeIo({
     fetch: async (request) => (request.url === url && answer ? answer() : new Response(null)),
   });
-  const code = { options: { routes: app, unlisted: "reject" as const } };
+  const options = { routes: app, unlisted: "reject" as const };
+  const code = inCode ? { options, environment: given } : { options };
   const findings = await examine(settings, code, io, answer === undefined, place);
   return findings.filter(({ area }) => area === "drift").map(({ state, text }) => `${state} ${text}`);
 }
@@ -69,4 +78,20 @@ it("doctor says why there is no document", async () => {
   expect(await examineDrift(url, () => new Response(endless))).toEqual([`fault ${url}: larger than 32 MB`]);
   const faulty = await examineDrift(url, () => Response.json({ openapi: "3.1.0" }));
   expect(faulty).toEqual([expect.stringMatching(`^fault ${url}: ${url} cannot be compiled:`)]);
+});
+
+it("doctor compares a gate in report mode, and one with its configuration in code", async () => {
+  const answer = () => Response.json(documentOf({ "/orders": operation }));
+  const ofScopes = (...scopes: readonly [string, ...string[]]) =>
+    new App().get("/orders", { hooks: requireAuth(...scopes) }, origin());
+  const given = { ...variables, GATE_MODE: "report" };
+  const mode = `fault ${url}: GATE_MODE=report admits callers whom the document refuses`;
+  expect(await examineDrift(url, answer, ofScopes("orders.write"), { given })).toEqual([mode]);
+  expect(await examineDrift(url, answer, ofScopes("orders.read"), { given })).toEqual([
+    mode,
+    expect.stringContaining("fault GET /orders: the gate admits more callers"),
+  ]);
+  expect(await examineDrift(url, answer, ofScopes("orders.write"), { inCode: true })).toEqual([
+    `good ${url}: the gate admits the callers that the document names`,
+  ]);
 });
