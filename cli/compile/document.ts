@@ -181,6 +181,9 @@ class DocumentReader {
     const routes = membersOf(paths).flatMap(([template, item]) =>
       template.startsWith("x-") ? [] : this.#readItem(template, item, shapes),
     );
+    if (routes.length === 0 && this.#faults.size === 0) {
+      this.#faults.add(paths, "has no operations", "Describe at least one operation.");
+    }
     this.#checkOverlaps(routes, paths);
     for (const name of this.#unusedOpen) {
       this.#faults.add(paths, `has no public operation ${name}, which --public names`, "Remove the option.");

@@ -76,6 +76,8 @@ it("doctor says why there is no document", async () => {
   const part = new Uint8Array(1024 * 1024);
   const endless = new ReadableStream({ pull: (controller) => controller.enqueue(part) });
   expect(await examineDrift(url, () => new Response(endless))).toEqual([`fault ${url}: larger than 32 MB`]);
+  const empty = await examineDrift(url, () => Response.json(documentOf({ "/orders": {} })), new App());
+  expect(empty).toEqual([expect.stringMatching(`^fault ${url}: [^]*has no operations`)]);
   const faulty = await examineDrift(url, () => Response.json({ openapi: "3.1.0" }));
   expect(faulty).toEqual([expect.stringMatching(`^fault ${url}: ${url} cannot be compiled:`)]);
 });

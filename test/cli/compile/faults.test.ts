@@ -30,6 +30,11 @@ const documents: readonly Row[] = [
   ["a list", "[]", ["openapi.json# is not a document of OpenAPI 3.0, 3.1 or 3.2"]],
   ["no paths", documentOf({}), ["openapi.json#/paths has no paths"]],
   [
+    "paths without operations",
+    documentOf({ "/orders": { summary: "" }, "x-note": {} }),
+    ["openapi.json#/paths has no operations"],
+  ],
+  [
     "a misspelt member",
     documentOf({ "/orders": { get: good } }, { Security: [] }),
     ["openapi.json#/Security is not a member of an OpenAPI document"],
