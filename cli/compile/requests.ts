@@ -83,7 +83,8 @@ export class RequestReader {
             faults.add(place, "is not a parameter", "Write { name: id, in: query, schema: { } }.");
           continue;
         }
-        const key = JSON.stringify([place.value.in, place.value.name]);
+        const { in: location, name } = place.value;
+        const key = JSON.stringify([location, location === "header" ? String(name).toLowerCase() : name]);
         if (own.has(key)) faults.add(place, "is declared twice in one list", "Remove one of them.");
         own.add(key);
         found.set(key, place);
@@ -127,7 +128,7 @@ export class RequestReader {
       faults.add(memberOf(place, "name"), `is ${name}, which the path does not have`, "Correct the name.");
       return;
     }
-    const isRequired = location === "path" || memberOf(place, "required").value === true;
+    const isRequired = this.#readFlag(memberOf(place, "required")) || location === "path";
     const schema = this.#checkStyle(place, location);
     const type = schema && this.#readType(schema, location === "query");
     if (schema === undefined || type === undefined) return;
@@ -159,7 +160,7 @@ export class RequestReader {
       return undefined;
     }
     const explode = memberOf(place, "explode");
-    if (location === "query" && explode.value === false && this.#isList(schema)) {
+    if (location === "query" && !this.#readFlag(explode, true) && this.#isList(schema)) {
       faults.add(
         explode,
         "puts a list into one value, whose commas the gate cannot tell from encoded ones",
@@ -168,6 +169,13 @@ export class RequestReader {
       return undefined;
     }
     return schema;
+  }
+
+  #readFlag(place: Place, byDefault = false): boolean {
+    const { value = byDefault } = place;
+    if (typeof value === "boolean") return value;
+    this.#sources.faults.add(place, "is not true or false", "Write true, without quotation marks, or remove it.");
+    return byDefault;
   }
 
   #isList(schema: Place): boolean {
@@ -223,7 +231,7 @@ export class RequestReader {
       return undefined;
     }
     const types = membersOf(content).filter(([name]) => !name.startsWith("x-"));
-    const isOptional = memberOf(body, "required").value !== true;
+    const isOptional = !this.#readFlag(memberOf(body, "required"));
     const kinds = new Set(types.map(([type]) => kindOf(type)));
     const unknown = types.find(([type]) => kindOf(type) === undefined);
     if (unknown !== undefined) {

@@ -89,6 +89,14 @@ describe("a parameter of", () => {
     expect(await check(post({ parameters }), "headers", {})).toEqual([" must have required property 'x-trace'"]);
   });
 
+  it("an operation, in place of a header of the path in another letter case", async () => {
+    const own = { parameters: [{ name: "x-limit", in: "header", schema: { type: "integer" } }], security };
+    const shared = [{ name: "X-Limit", in: "header", required: true, schema: { type: "string" } }];
+    const document = documentOf({ "/orders": { parameters: shared, get: own } });
+    expect(await check(document, "headers", {})).toEqual([]);
+    expect(await check(document, "headers", { "x-limit": "a" })).toEqual(["/x-limit must be integer"]);
+  });
+
   it("an operation, in place of that of the path", async () => {
     const shared = [
       { name: "a", in: "query", schema: { type: "integer" } },
@@ -324,6 +332,31 @@ describe("a fault is", () => {
         ],
       }),
       [`${at}/parameters/1 is declared twice in one list`],
+    ],
+    [
+      "two headers of a name",
+      post({
+        parameters: [
+          { name: "X-Limit", in: "header", required: true, schema: { type: "integer" } },
+          { name: "x-limit", in: "header", schema: { type: "string" } },
+        ],
+      }),
+      [`${at}/parameters/1 is declared twice in one list`],
+    ],
+    [
+      "a parameter whose required is a text",
+      withQuery({ type: "string" }, { required: "true" }),
+      [`${parameter}/required is not true or false`],
+    ],
+    [
+      "a list whose explode is a text",
+      withQuery({ type: "array", items: { type: "string" } }, { explode: "false" }),
+      [`${parameter}/explode is not true or false`],
+    ],
+    [
+      "a body whose required is a text",
+      post({ requestBody: { required: "true", content: { "application/json": { schema: {} } } } }),
+      [`${at}/requestBody/required is not true or false`],
     ],
     [
       "a parameter that the path does not have",
