@@ -2,7 +2,7 @@ import type { Method } from "../../src/app/types/definition.ts";
 import { eraseNames, joinPaths } from "../../src/app/types/path-pattern.ts";
 import type { Api } from "./authority.ts";
 import type { CompiledDocument, CompiledRoute } from "./compiled.ts";
-import { checkExtensions, type Extensions, noExtensions, readExtensions } from "./extensions.ts";
+import { checkExtensions, type Extensions, isExtension, noExtensions, readExtensions } from "./extensions.ts";
 import { type Fault, Faults, isMembers, memberOf, membersOf, type Place } from "./fault.ts";
 import { DocumentFiles } from "./files.ts";
 import { findOverlaps } from "./overlaps.ts";
@@ -168,7 +168,9 @@ class DocumentReader {
     const entry = this.#entry;
     const paths = memberOf(entry, "paths");
     this.#checkMembers(entry, rootMembers, "an OpenAPI document");
-    for (const part of [entry, paths, memberOf(entry, "components")]) checkExtensions(part, false, this.#faults);
+    for (const part of [entry, memberOf(entry, "info"), paths, memberOf(entry, "components")]) {
+      checkExtensions(part, false, this.#faults);
+    }
     for (const [, scheme] of membersOf(memberOf(memberOf(entry, "components"), "securitySchemes"))) {
       checkExtensions(scheme, false, this.#faults);
     }
@@ -212,7 +214,7 @@ class DocumentReader {
 
   #checkMembers(place: Place, known: ReadonlySet<string>, what: string): void {
     for (const [name, member] of membersOf(place)) {
-      if (known.has(name) || name.startsWith("x-") || /^x-entra-/i.test(name)) continue;
+      if (known.has(name) || name.startsWith("x-") || isExtension(name)) continue;
       const repair = `Remove it, or correct its name: ${[...known].join(", ")}.`;
       this.#faults.add(member, `is not a member of ${what}`, repair);
     }

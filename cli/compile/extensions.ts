@@ -28,10 +28,15 @@ export const entriesMaximum = 200;
 
 const extensionNames = ["x-entra-roles", "x-entra-any-scope", "x-entra-acrs", "x-entra-agent"];
 
-/** Records members `x-entra-…` of an object that are unknown, or have no meaning there. */
+/** Whether a member is an extension of entra-gate, or was most likely meant to be one: `x-entra-roles`, `x-entraRoles`. */
+export function isExtension(name: string): boolean {
+  return /^x-entra/i.test(name);
+}
+
+/** Records extensions of an object that are unknown, or have no meaning there. */
 export function checkExtensions(place: Place, isOperation: boolean, faults: Faults): void {
   for (const [name, member] of membersOf(place)) {
-    if (!/^x-entra-/i.test(name) || (isOperation && extensionNames.includes(name))) continue;
+    if (!isExtension(name) || (isOperation && extensionNames.includes(name))) continue;
     const problem = extensionNames.includes(name) ? "has no effect here" : "is not an extension of entra-gate";
     const repair = extensionNames.includes(name)
       ? "Move it to the operations that it concerns."

@@ -195,6 +195,16 @@ const extensions: readonly Row[] = [
     [`${at}/x-entra-role is not an extension of entra-gate`],
   ],
   [
+    "extensions that are written in another way",
+    operationOf({ ...good, "x-entraRoles": ["A"], "x-entra_acrs": ["c1"], "X-Entra-Agent": "never" }),
+    ["x-entraRoles", "x-entra_acrs", "X-Entra-Agent"].map((name) => `${at}/${name} is not an extension of entra-gate`),
+  ],
+  [
+    "roles for the whole document",
+    operationOf(good, { info: { title: "", version: "", "x-entra-roles": ["A"] } }),
+    ["openapi.json#/info/x-entra-roles has no effect here"],
+  ],
+  [
     "an extension in other letter case",
     operationOf({ ...good, "X-Entra-Roles": ["A"] }),
     [`${at}/X-Entra-Roles is not an extension of entra-gate`],
