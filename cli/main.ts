@@ -264,7 +264,9 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
       .description("Send the requests of a file of cases to the gate, with tokens of a test authority.")
       .option("--routes <file>", "worker, module of routes or OpenAPI document; by default the worker in main")
       .addOption(
-        new Option("--matrix [form]", "print who may do what, in place of the cases").choices(["table", "csv"]),
+        new Option("--matrix [form]", "print who may do what, in place of the cases")
+          .choices(["table", "csv"])
+          .conflicts(["coverage", "junit"]),
       )
       .option("--coverage", "fail if a route lacks a case that is allowed, or one that is refused")
       .option("--junit <file>", "write the results as JUnit XML")

@@ -44,6 +44,10 @@ export async function runTest(file: string, options: TestOptions): Promise<ExitC
   const code = await withProgress("Loading the worker", () => loadCode(settings, options));
   if (code.environment === undefined) requireVariables(settings);
   const gate = createTrialGate(code, settings.environment);
+  if ((matrix !== undefined || coverage) && gate.table.routes.length === 0) {
+    const option = coverage ? "--coverage" : "--matrix";
+    throw new UsageError(`${option} needs routes, and the gate has none. Declare routes, or omit the option`);
+  }
   if (matrix !== undefined) {
     const made = await createMatrix(gate, listCallers(read.callers, read.cases));
     console.log(json ? showJson(made) : matrix === "csv" ? writeCsv(made) : renderMatrix(made));

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseXml } from "@rgrove/parse-xml";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { documentOf } from "../compile/support.ts";
 import { runHere } from "../support/run-command.ts";
 
@@ -82,6 +82,8 @@ const good = casesOf(
   "unlisted | GET /any | caller: {} | 200",
   "other spelling | GET /Orders/1 | caller: { scopes: [orders.read] } | 404 route_unlisted",
 );
+
+const noRoutes = `import { createGate } from ${JSON.stringify(path.join(root, "src/index.ts"))}; export default createGate({});`;
 
 interface XmlNode {
   readonly name?: string;
@@ -219,8 +221,29 @@ describe("entra-gate test", () => {
       [write("one.yaml", good), "--routes", write("empty.ts", "export default {};")],
       /does not show its routes/,
     ],
+    [
+      "coverage of no routes",
+      [write("one.yaml", good), "--routes", write("none.ts", noRoutes), "--coverage"],
+      /--coverage needs routes, and the gate has none/,
+    ],
+    [
+      "a matrix of no routes",
+      [write("one.yaml", good), "--routes", write("none.ts", noRoutes), "--matrix"],
+      /--matrix needs routes, and the gate has none/,
+    ],
+    ["no cases", [write("no.yaml", "[]")], /has no cases/],
   ])("stops at %s", async (_what, [file = "", ...args], message) => {
     const { code, stderr } = await run(file, ...args);
     expect([code, stderr]).toEqual([3, expect.stringMatching(message)]);
+  });
+
+  it.each(["--coverage", "--junit=a.xml"])("stops at --matrix with %s, which needs results", async (option) => {
+    const spy = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    try {
+      expect(await run(write("one.yaml", good), "--matrix", option)).toMatchObject({ code: 3, stdout: "" });
+      expect(spy.mock.calls.join()).toContain("cannot be used with option");
+    } finally {
+      spy.mockRestore();
+    }
   });
 });
