@@ -90,6 +90,8 @@ function policyOf({ routes: declared, unlisted, mode }: GeneratedSet): Policy {
   return createPolicy({ options: { routes, unlisted } }, variables);
 }
 
+const enforce = (generated: GeneratedSet): GeneratedSet => ({ ...generated, mode: "enforce" });
+
 const subsets = ([first, ...others]: readonly string[]): readonly (readonly string[])[] =>
   first === undefined ? [[]] : subsets(others).flatMap((each) => [each, [first, ...each]]);
 const callers: readonly GeneratedCaller[] = [
@@ -123,8 +125,12 @@ it("diff reports open or weaker exactly if a slow reading admits a further reque
         is: findRoute(after.routes, method, path),
       }));
       const distinct = [...new Map(found.map((each) => [JSON.stringify(each), each])).values()];
+      // Report mode of the variables must not hide what will be enforced.
+      const pairs = [[before, after] as const, [enforce(before), enforce(after)] as const];
       const isAdded = (caller: GeneratedCaller) =>
-        distinct.some(({ was, is }) => admitsCaller(after, is, caller) && !admitsCaller(before, was, caller));
+        distinct.some(({ was, is }) =>
+          pairs.some(([old, now]) => admitsCaller(now, is, caller) && !admitsCaller(old, was, caller)),
+        );
       const kinds = new Set(comparePolicies(policyOf(before), policyOf(after)).map(({ kind }) => kind));
       const isOpen = isAdded(undefined);
       const isAdmitting = isOpen || callers.some(isAdded);
