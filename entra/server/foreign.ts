@@ -33,6 +33,7 @@ export function refuseForeign(
   }
   const origin = request.headers.get("origin");
   if (!keepsPagesOut || origin === null || isLoopback(URL.parse(origin)?.hostname ?? "")) return undefined;
-  if (pageOrigins.includes(origin) && !/^\/(?:$|local\/)/.test(pathname)) return undefined;
+  // The router decodes paths, and no path of Entra is encoded.
+  if (pageOrigins.includes(origin) && !/^\/(?:$|local\/)|%/.test(pathname)) return undefined;
   return new Response("Only for pages of this machine: their origin is on localhost or 127.0.0.1\n", { status: 403 });
 }

@@ -103,10 +103,13 @@ describe("entra --https", () => {
     const statuses = async (origin: string) => {
       const headers = { origin };
       const token = await ask("/contoso/oauth2/v2.0/token", headers, "POST");
-      return [token.status, (await ask("/local/keys", headers)).status, (await ask("/", headers)).status];
+      const closed = ["/local/keys", "/%6cocal/keys", "/loc%61l/token", "/"];
+      return [token.status, ...(await Promise.all(closed.map(async (each) => (await ask(each, headers)).status)))];
     };
-    expect(await statuses("https://shop.example")).toEqual([400, 403, 403]);
-    expect(await statuses("https://other.example")).toEqual([403, 403, 403]);
+    expect(await statuses("https://shop.example")).toEqual([400, 403, 403, 403, 403]);
+    expect(await statuses("https://other.example")).toEqual([403, 403, 403, 403, 403]);
+    // Without a page, the encoded path is the same one: the refusal is what keeps pages out.
+    expect((await ask("/%6cocal/keys")).status).toBe(200);
   });
 
   it("keeps its signing keys in a file that only the user can read", async () => {
