@@ -64,6 +64,7 @@ Examples:
   $ npx entra-gate dev                            the worker at http://127.0.0.1:8787, and what it needs
   $ npx entra-gate dev --port 9000                9000 for the worker, the next two for the local Entra and the origin
   $ npx entra-gate dev --origin http://127.0.0.1:3000
+  $ npx entra-gate dev --entra-only               the local Entra alone, as entra-gate entra serves it
 
 Exit code: 0 stopped by Ctrl-C, 1 the worker did not start or ended, 3 a mistake in the command.`;
 
@@ -298,6 +299,14 @@ export async function runCommand(args: readonly string[]): Promise<ExitCode> {
     .option("--origin <url>", "forward to this server; by default to the project's own if it runs here, or a sample")
     .option("--worker <file>", "entry file, by default that of Wrangler's configuration")
     .option("--config <file>", "Wrangler's configuration file")
+    .addOption(
+      new Option("--entra-only", "start only the local Entra, in any folder").conflicts([
+        "origin",
+        "worker",
+        "config",
+        "pretty",
+      ]),
+    )
     .option("--pretty", "write decisions as readable lines, also if the output is not a terminal")
     .addHelpText("after", devExamples)
     .action(async (options) => {

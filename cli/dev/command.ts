@@ -16,6 +16,7 @@ import { startProgress, withProgress } from "../common/progress.ts";
 import { waitForSignal } from "../common/signal.ts";
 import { createPaint } from "../common/terminal.ts";
 import { UsageError } from "../common/usage-error.ts";
+import { runEntra } from "../entra/command.ts";
 import { type GateCode, tableOf } from "../project/gate-code.ts";
 import { loadChangedCode } from "../project/load-gate.ts";
 import { readSettings, type Settings } from "../project/settings.ts";
@@ -38,6 +39,8 @@ export interface DevOptions {
   readonly worker?: string;
   /** Origin in place of the sample origin. */
   readonly origin?: string;
+  /** Whether it starts what `entra-gate entra` starts, and no project. */
+  readonly entraOnly?: true;
   readonly pretty?: true;
 }
 
@@ -60,6 +63,7 @@ type Parts = { stop(): Promise<void> }[];
  */
 export async function runDev(options: DevOptions): Promise<ExitCode> {
   const port = readPort(options.port);
+  if (options.entraOnly) return runEntra({ port: String(port === 0 ? 0 : port + 1), takesNextPort: true });
   const parts: Parts = [];
   const asked = waitForSignal();
   try {

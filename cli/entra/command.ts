@@ -3,7 +3,7 @@ import { createLocalEntra } from "../../entra/server/entra.ts";
 import { refuseForeign } from "../../entra/server/foreign.ts";
 import { type ExitCode, exitCodes } from "../common/exit-code.ts";
 import { createGateVars } from "../common/gate-vars.ts";
-import { PortTakenError, serveFetch } from "../common/loopback.ts";
+import { PortTakenError, serveFetch, startOnNextPort } from "../common/loopback.ts";
 import { waitForSignal } from "../common/signal.ts";
 import { UsageError } from "../common/usage-error.ts";
 import {
@@ -24,6 +24,8 @@ export interface EntraCommandOptions {
   /** File of the signing keys. */
   readonly keys?: string;
   readonly forget?: true;
+  /** Whether it uses the next free port if another program has the given one. */
+  readonly takesNextPort?: true;
 }
 
 const portMaximum = 65_535;
@@ -47,11 +49,16 @@ export async function runEntra(options: EntraCommandOptions): Promise<ExitCode> 
   const vars: { PORT?: string } = {};
   const trusted = listPageOrigins(entra.directory);
   const answer = (request: Request) => refuseForeign(request, vars, true, trusted) ?? entra.fetch(request);
-  const server = await serveFetch(answer, port, tls || undefined).catch((error) => {
+  const listen = (each: number) => serveFetch(answer, each, tls || undefined);
+  const started = options.takesNextPort ? startOnNextPort(port, listen) : listen(port);
+  const server = await started.catch((error) => {
     if (!(error instanceof PortTakenError)) throw error;
     throw new UsageError(`port ${port} is taken: stop the program that uses it, or pass --port 0 for any free port`);
   });
   vars.PORT = String(new URL(server.url).port || (options.https ? 443 : 80));
+  if (port !== 0 && vars.PORT !== String(port)) {
+    console.error(`Port ${port} is taken: the local Entra uses ${vars.PORT}.`);
+  }
   const certificate = options.https ? findAuthorityCertificate(folder) : undefined;
   const variables = options.config === undefined ? createGateVars(server.url) : { ENTRA_AUTHORITY: server.url };
   console.log(formatGuide(server.url, variables, certificate));

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findPort } from "../../../cli/common/loopback.ts";
 import { findAuthorityCertificate, findAuthorityFolder } from "../../../cli/entra/authority-files.ts";
 import { type Launcher, startLauncher } from "../../support/launcher.ts";
 
@@ -161,6 +162,22 @@ describe("entra --https", () => {
     expect(existsSync(folder)).toBe(false);
     rmSync(other, { recursive: true });
   });
+});
+
+it("is what dev --entra-only starts at the port after the given one, or at the next free one", async () => {
+  const port = await findPort(20_000 + Math.floor(Math.random() * 10_000));
+  const blocker = createServer().listen(port + 1, "127.0.0.1");
+  await once(blocker, "listening");
+  const alone = await startLauncher(["--entra-only", "--port", String(port)], { cwd: data, env });
+  blocker.close();
+  const [, address = ""] = /^Local Entra (\S+)$/m.exec(alone.output()) ?? [];
+  expect(Number(new URL(address).port)).toBeGreaterThan(port + 1);
+  expect(alone.errors()).toBe(`Port ${port + 1} is taken: the local Entra uses ${new URL(address).port}.\n`);
+  expect(alone.output()).toContain(`ENTRA_AUTHORITY=${address}\n`);
+  expect(await (await fetch(`${address}/local/token`)).text()).toMatch(/^ey/);
+  await alone.stop();
+  const mixed = await run([command, "dev", "--entra-only", "--origin", "http://127.0.0.1:3000"]);
+  expect([mixed.code, mixed.stderr]).toEqual([3, expect.stringContaining("--entra-only")]);
 });
 
 it("refuses a port that is taken or no port", async () => {
