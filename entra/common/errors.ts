@@ -255,7 +255,7 @@ const table = {
     code: 9002326,
     error: "invalid_request",
     text: "Cross-origin token redemption is permitted only for the 'Single-Page Application' client-type.",
-    provoke: "Send `Origin` with a secret, or with a code of a redirect URI that is not a SPA's.",
+    provoke: "Send `Origin` with a secret, with a device code, or with a code of a redirect URI that is not a SPA's.",
     source:
       "https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow#redirect-uris-for-single-page-apps-spas",
   },
@@ -556,7 +556,7 @@ const table = {
     code: 70018,
     error: "bad_verification_code",
     text: "The provided value for the input parameter 'device_code' is not valid.",
-    provoke: "Poll with an invented device code, with one of another client, or again after the tokens.",
+    provoke: "Poll with an invented device code, with one of another client or tenant, or again after the tokens.",
     source: deviceCode,
   },
 } as const satisfies Record<string, EntraErrorEntry>;

@@ -8,7 +8,7 @@ import type { Consents } from "../tokens/consent.ts";
 import type { Destination } from "./authorize-request.ts";
 import { readForm, readQuery } from "./form.ts";
 import { renderAdminConsentPage, renderErrorPage } from "./pages.ts";
-import { promptHeaders, respond } from "./respond.ts";
+import { isOfOwnPage, promptHeaders, respond } from "./respond.ts";
 
 /**
  * Serves the page on which an administrator consents for a whole tenant. For `common` and `organizations`, that is the first
@@ -38,9 +38,7 @@ async function serve(
       throw refuse("wrongRedirectUri", { redirectUri, clientId: client.clientId });
     }
     const destination: Destination = { redirectUri, mode: "query", state: parameters.get("state") ?? undefined };
-    const origin = c.req.header("Origin");
-    const isOwn = origin === undefined || origin === new URL(c.req.url).origin;
-    const decision = c.req.method === "POST" && isOwn ? parameters.get("decision") : null;
+    const decision = c.req.method === "POST" && isOfOwnPage(c) ? parameters.get("decision") : null;
     parameters.delete("decision");
     if (decision === "cancel") {
       const error_description = formatError(refuse("consentDeclined").details);

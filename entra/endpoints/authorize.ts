@@ -12,7 +12,7 @@ import type { SignIn } from "../tokens/sign-in.ts";
 import { type AuthorizeRequest, type Destination, readAuthorizeRequest, readCaller } from "./authorize-request.ts";
 import { readForm, readQuery } from "./form.ts";
 import { renderApprovalPage, renderConsentPage, renderErrorPage, renderSignInPage } from "./pages.ts";
-import { promptHeaders, respond } from "./respond.ts";
+import { isOfOwnPage, promptHeaders, respond } from "./respond.ts";
 import { readSessionId, writeSessionId } from "./session-cookie.ts";
 
 export interface AuthorizeContext extends GrantParts {
@@ -52,15 +52,13 @@ export function addAuthorizeEndpoint(app: Hono, parts: AuthorizeContext): void {
 /** A client may send its request as a form too. The page of another site cannot choose for the user. */
 async function readPost(c: Context): Promise<[URLSearchParams, Choice]> {
   const form = await readForm(c.req.raw);
-  const origin = c.req.header("Origin");
-  const isOwn = origin === undefined || origin === new URL(c.req.url).origin;
   const choice = {
     persona: form.get("persona") ?? undefined,
     isApproved: form.get("approved") === "yes",
     decision: form.get("decision") ?? undefined,
   };
   for (const name of choiceNames) form.delete(name);
-  return [form, isOwn ? choice : noChoice];
+  return [form, isOfOwnPage(c) ? choice : noChoice];
 }
 
 async function serve(

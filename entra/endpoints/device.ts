@@ -8,7 +8,7 @@ import type { GrantParts } from "../grants/grant.ts";
 import { formatDefaultScope } from "../grants/scope.ts";
 import { readForm } from "./form.ts";
 import { renderDevicePage, renderDeviceSignInPage, renderMessagePage } from "./pages.ts";
-import { promptHeaders } from "./respond.ts";
+import { isOfOwnPage, promptHeaders } from "./respond.ts";
 
 /**
  * Serves device codes, and the page on which a user enters one.
@@ -54,6 +54,8 @@ export function addDeviceEndpoints(app: Hono, parts: GrantParts & AssertionConte
   app.get("/devicelogin", (c) => c.html(renderDevicePage(), 200, promptHeaders));
   app.post("/devicelogin", async (c) => {
     const form = await readForm(c.req.raw);
+    // The page of another site cannot choose for the user.
+    if (!isOfOwnPage(c)) return c.html(renderDevicePage(), 200, promptHeaders);
     const userCode = form.get("user_code") ?? "";
     const found = parts.deviceCodes.findPending(userCode);
     const client = parts.directory.findApp(found?.clientId ?? "");

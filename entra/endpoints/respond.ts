@@ -10,6 +10,12 @@ export const promptHeaders = {
   "Cache-Control": "no-store",
 };
 
+/** Whether no page of another site has sent the form: browsers name the origin of the page that posts. */
+export function isOfOwnPage(c: Context): boolean {
+  const origin = c.req.header("Origin");
+  return origin === undefined || origin === new URL(c.req.url).origin;
+}
+
 /** Sends values to the client: in the query or fragment of a redirect, or in a form that submits itself. */
 export function respond(
   c: Context,

@@ -479,6 +479,20 @@ describe("a device", () => {
     expect((await poll(body.device_code)).body.error).toBe("bad_verification_code");
   });
 
+  it("gets no tokens from a page, at another tenant, or by the choice of the page of another site", async () => {
+    const { body } = await world.post({ ...desktop, scope: "openid" }, {}, "/oauth2/v2.0/devicecode");
+    const form = { grant_type: "urn:ietf:params:oauth:grant-type:device_code", ...desktop };
+    const polled = { ...form, device_code: String(body.device_code) };
+    const chosen = { user_code: String(body.user_code), persona: "member" };
+    await world.browse(`${authority}/devicelogin`, chosen, { Origin: "https://evil.example" });
+    expect((await world.post(polled)).body.error).toBe("authorization_pending");
+    await world.browse(`${authority}/devicelogin`, chosen, { Origin: authority });
+    expect((await world.post(polled, origin)).body.error_codes).toEqual([9002326]);
+    const elsewhere = `${authority}/${tenants.fabrikam.id}/oauth2/v2.0/token`;
+    expect((await world.post(polled, {}, elsewhere)).body.error).toBe("bad_verification_code");
+    expect((await world.post(polled)).status).toBe(200);
+  });
+
   it("needs a public client", async () => {
     const answer = await world.post({ client_id: web.client_id, scope: "openid" }, {}, "/oauth2/v2.0/devicecode");
     expect(answer.body.error_codes).toEqual([7000218]);
