@@ -1,6 +1,7 @@
 // Failures on demand, by the names that the test kit, the HTTP API and the page of the local Entra share.
 import type { Weather } from "./common/weather.ts";
 import type { ConditionalAccessConfig } from "./directory/config.ts";
+import { graph } from "./directory/scope.ts";
 import type { Entra } from "./entra.ts";
 import { requireKnownNames } from "./known-names.ts";
 import type { Revocation } from "./tokens/revocation.ts";
@@ -32,7 +33,18 @@ export interface Faults {
   revoke(revocation?: Revocation): void;
 }
 
-export function createFaults(entra: Entra): Faults {
+export function createFaults({ directory, ...entra }: Entra): Faults {
+  /** A fault that names nobody would have no effect. Policies and revocations compare short names. */
+  function requireUser(name: string | undefined): void {
+    const isKnown = name === undefined || directory.findUser(name)?.shortName === name;
+    if (!isKnown) throw new RangeError(`no user "${name}" in the directory: use a short name, such as member`);
+  }
+
+  function requireAppName(name: string | undefined, kind: "client" | "API"): void {
+    const isKnown = name === undefined || directory.findApp(name)?.shortName === name;
+    if (!isKnown) throw new RangeError(`no ${kind} "${name}" in the directory: use a short name, such as spa`);
+  }
+
   return {
     rollOver: entra.rollOver,
     switchKey: entra.switchKey,
@@ -51,14 +63,20 @@ export function createFaults(entra: Entra): Faults {
     },
     setConditionalAccess(policies) {
       if (!Array.isArray(policies)) throw new RangeError('policies must be a list, such as [{ "control": "mfa" }]');
-      for (const policy of policies) requireKnownNames(policy, ["user", "app", "api", "control"], "member");
+      for (const policy of policies) {
+        requireKnownNames(policy, ["user", "app", "api", "control"], "member");
+        requireUser(policy.user);
+        requireAppName(policy.app, "client");
+        if (policy.api !== graph.shortName) requireAppName(policy.api, "API");
+      }
       entra.setConditionalAccess(policies);
     },
     revoke(revocation = {}) {
       requireKnownNames(revocation, ["persona", "client"], "member");
       const { client } = revocation;
-      const app = client === undefined ? undefined : entra.directory.findApp(client);
+      const app = client === undefined ? undefined : directory.findApp(client);
       if (client !== undefined && app === undefined) throw new RangeError(`no client "${client}" in the directory`);
+      requireUser(revocation.persona);
       entra.revoke({ ...revocation, ...(app && { client: app.clientId }) });
     },
   };

@@ -2,7 +2,7 @@ import { decodeJwt } from "jose";
 import { beforeEach, describe, expect, it } from "vitest";
 import { faultRequests } from "../../entra/faults.ts";
 import { createLocalEntra } from "../../entra/server/entra.ts";
-import { clients, createTestEntra, tenants } from "../../entra/testing.ts";
+import { clients, createTestEntra, personas, tenants } from "../../entra/testing.ts";
 import { reuseKeyPairs } from "../support/key-pairs.ts";
 import { authority, contoso, createFlowWorld, type FlowWorld } from "./support/world.ts";
 
@@ -77,6 +77,13 @@ describe("a fault over HTTP", () => {
     expect((await world.signIn("member")).searchParams.has("code")).toBe(true);
     const misspelled = { policies: [{ persona: "member", control: "block" }] };
     expect(await cause(world, "setConditionalAccess", misspelled)).toContain('unknown member "persona"');
+    const set = (policy: object) => cause(world, "setConditionalAccess", { policies: [{ ...policy, control: "mfa" }] });
+    expect(await set({ user: "nobody" })).toContain('no user "nobody" in the directory: use a short name');
+    expect(await set({ user: personas.member.oid })).toContain("use a short name");
+    expect(await set({ app: "nothing" })).toContain('no client "nothing"');
+    expect(await set({ app: clients.spa.clientId })).toContain("use a short name");
+    expect(await set({ app: "spa", api: "graph" })).toEqual({});
+    expect(await set({ api: "nothing" })).toContain('no API "nothing"');
   });
 
   it("revokes", async () => {
@@ -86,6 +93,7 @@ describe("a fault over HTTP", () => {
     const refused = await world.post({ ...refresh, refresh_token: String(body.refresh_token) }, origin);
     expect(refused.body.error_codes).toEqual([50173]);
     expect(await cause(world, "revoke", { client: "nothing" })).toContain('no client "nothing"');
+    expect(await cause(world, "revoke", { persona: "nobody" })).toContain('no user "nobody"');
   });
 });
 
