@@ -11,7 +11,7 @@ import {
 import { refuse } from "../common/error.ts";
 import type { Directory, DirectoryApp } from "../directory/model.ts";
 import { type OwnTokens, readOwnToken } from "../keys/own-token.ts";
-import { exchangeAudience } from "./agent.ts";
+import { exchangeAudience, formatAgentSubject } from "./agent.ts";
 import { findNotAfterSeconds } from "./certificate-validity.ts";
 import {
   type FederatedCredential,
@@ -123,13 +123,13 @@ export async function verifyClientAssertion(
  */
 async function isOfOwnBlueprint(
   assertion: string,
-  { blueprint, clientId }: DirectoryApp,
+  { blueprint, clientId, tenant }: DirectoryApp,
   parts: OwnTokens,
 ): Promise<boolean> {
   if (blueprint === undefined) return false;
   const claims = await readOwnToken(assertion, parts);
   if (typeof claims !== "object" || claims.aud !== exchangeAudience || claims.azp !== blueprint) return false;
-  return String(claims.sub).endsWith(`/a/${blueprint}/${clientId}`);
+  return claims.sub === formatAgentSubject(tenant.id, blueprint, clientId);
 }
 
 function readIssuer(assertion: string): string | undefined {

@@ -1,5 +1,6 @@
 import { createRemoteJWKSet, customFetch, decodeJwt, jwtVerify } from "jose";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { formatAgentSubject } from "../../entra/clients/agent.ts";
 import { createDirectory } from "../../entra/directory/create-directory.ts";
 import { api, clients, personas, tenants } from "../../entra/testing.ts";
 import {
@@ -544,6 +545,8 @@ describe("an agent", () => {
   const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
   const apiScope = `${api.appIdUri}/.default`;
 
+  const subjectIn = (tenantId: string) => formatAgentSubject(tenantId, clients.agent.blueprint, agent.client_id);
+
   async function identify(): Promise<Record<string, string>> {
     const form = { grant_type: "client_credentials", ...blueprint, scope: exchangeScope, fmi_path: agent.client_id };
     const { body } = await world.post(form);
@@ -594,6 +597,23 @@ describe("an agent", () => {
     expect((await world.post(foreign)).body.error_codes).toEqual([50034]);
     const ofBlueprint = { ...form, username, user_federated_identity_credential: identity.client_assertion! };
     expect((await world.post(ofBlueprint)).body.error_codes).toEqual([70021]);
+    const own = await world.post({ grant_type: "client_credentials", ...identity, scope: apiScope });
+    const forApi = { ...form, username, user_federated_identity_credential: String(own.body.access_token) };
+    expect((await world.post(forApi)).body.error_codes).toEqual([70021]);
+  });
+
+  it.each<[string, object, boolean]>([
+    ["its blueprint for it", {}, true],
+    ["its blueprint for an API", { aud: api.clientId }, false],
+    ["another blueprint for it", { azp: clients.daemon.clientId }, false],
+    ["its blueprint of another tenant", { sub: subjectIn(tenants.fabrikam.id) }, false],
+  ])("is identified by a token of %s: %j", async (_, changes, isIdentified) => {
+    const { client_assertion = "", ...identity } = await identify();
+    const claims = { ...decodeJwt(client_assertion), ...changes };
+    const forged = await world.entra.issueAccessToken({ authority, client: clients.agent.blueprint, claims });
+    const form = { grant_type: "client_credentials", ...identity, client_assertion: forged, scope: apiScope };
+    const { status, body } = await world.post(form);
+    expect([status, body.error_codes]).toEqual(isIdentified ? [200, undefined] : [401, [70021]]);
   });
 
   it("is not identified by the token of its blueprint for another agent", async () => {
@@ -639,6 +659,16 @@ describe("Microsoft Graph", () => {
     expect((await ask("$batch", { requests: Array(21).fill(requests[0]) })).status).toBe(400);
     expect((await ask("me/checkMemberGroups", { groupIds: Array(21).fill("x") })).status).toBe(400);
   });
+});
+
+it("counts the requests of a bounded number of tenants by name", async () => {
+  const fresh = await createFlowWorld();
+  for (let count = 0; count < 1_005; count += 1) {
+    await fresh.browse(`${authority}/tenant-${count}/oauth2/v2.0/authorize`);
+  }
+  const counts = fresh.entra.counts();
+  expect([Object.keys(counts.tenants).length, counts.tenants.other?.authorize]).toEqual([1_001, 5]);
+  expect(counts.total.authorize).toBe(1_005);
 });
 
 it("keeps a bounded number of codes, sessions and revocations", async () => {
