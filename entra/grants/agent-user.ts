@@ -41,6 +41,6 @@ export const grantAgentUser: GrantHandler = async (request) => {
     scope,
     nonce: undefined,
     claims: [parseClaimsRequest(form.get("claims") ?? undefined)],
-    platform: "native",
+    platform: "web",
   });
 };

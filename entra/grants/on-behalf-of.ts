@@ -34,7 +34,7 @@ export const grantOnBehalfOf: GrantHandler = async (request) => {
     scope,
     nonce: undefined,
     claims: [parseClaimsRequest(form.get("claims") ?? undefined)],
-    platform: "native",
+    platform: "web",
   });
 };
 

@@ -16,7 +16,7 @@ interface UserTokensInput {
   readonly scope: string;
   readonly nonce: string | undefined;
   readonly claims: readonly ClaimsRequest[];
-  /** Platform of the redirect URI of the sign-in; `native` without one. */
+  /** Platform of the redirect URI of the sign-in. Without one: `web` if the client has authenticated, else `native`. */
   readonly platform: Platform;
 }
 

@@ -16,7 +16,7 @@ export interface RefreshGrant {
   readonly hasMultifactor: boolean;
   readonly signedInAtSeconds: number;
   readonly epoch: number;
-  /** Platform of the redirect URI of the sign-in; `native` without one. */
+  /** Platform of the redirect URI of the sign-in. Without one: `web` if the client has authenticated, else `native`. */
   readonly platform: "web" | "spa" | "native";
   readonly issuedAtSeconds: number;
 }

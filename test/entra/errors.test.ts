@@ -310,6 +310,7 @@ describe("a refused request", () => {
   it("shows an error that no client may get to the user, unframed", async () => {
     const response = await world.browse(`${contoso}/oauth2/v2.0/authorize?client_id=${unknownId}`);
     expect([response.status, response.headers.get("X-Frame-Options")]).toEqual([400, "DENY"]);
+    expect(response.headers.get("Content-Security-Policy")).toBe("frame-ancestors 'none'");
   });
 });
 

@@ -21,6 +21,10 @@ const logoutUrl = "https://web.example/signed-out";
 const directory = createDirectory({
   apps: {
     web: { redirectUris: { web: [webUri] }, secrets: ["secret of the web app"], logoutUrl },
+    mixed: {
+      redirectUris: { web: ["https://mixed.example/callback"], native: ["http://localhost"] },
+      secrets: ["secret of the mixed app"],
+    },
     desktop: { redirectUris: { native: ["http://localhost"] } },
     legacy: { scopes: ["read"], appIdUris: ["https://legacy.example"], tokenVersion: 1 },
   },
@@ -443,6 +447,37 @@ describe("a refresh token", () => {
     const [header = "", key] = String(body.refresh_token).slice("1.A".length).split(".");
     expect(JSON.parse(atob(header))).toEqual({ alg: "dir", enc: "A256GCM" });
     expect(key).toBe("");
+  });
+});
+
+describe("an app with redirect URIs of the web and of the desktop", () => {
+  const redirect_uri = "https://mixed.example/callback";
+  const own = { client_id: directory.findApp("mixed")!.clientId };
+  const client_secret = "secret of the mixed app";
+  const scope = `${api.appIdUri}/.default offline_access`;
+
+  async function requireSecret(form: Record<string, string | undefined>): Promise<Record<string, unknown>> {
+    expect((await world.post(form)).body.error_codes).toEqual([7000218]);
+    const { status, body } = await world.post({ ...form, client_secret });
+    expect(status).toBe(200);
+    return body;
+  }
+
+  it("needs its secret for a code of the web, and for the refresh token", async () => {
+    const callback = await world.signIn("member", { ...own, redirect_uri });
+    const body = await requireSecret({ ...createRedemption(callback, { ...own, redirect_uri }) });
+    await requireSecret(createRefresh(body.refresh_token, own));
+  });
+
+  it("needs its secret for the refresh token of an exchange on behalf of a user", async () => {
+    const body = await requireSecret({
+      grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
+      ...own,
+      assertion: await world.entra.issueAccessToken({ authority, claims: { aud: own.client_id } }),
+      scope,
+      requested_token_use: "on_behalf_of",
+    });
+    await requireSecret(createRefresh(body.refresh_token, own));
   });
 });
 
