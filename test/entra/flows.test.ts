@@ -481,6 +481,17 @@ describe("an app with redirect URIs of the web and of the desktop", () => {
   });
 });
 
+it("a code and a refresh token of the desktop are for no page", async () => {
+  const native = { ...desktop, redirect_uri: "http://localhost:33333" };
+  const form = createRedemption(await world.signIn("member", native), native);
+  expect((await world.post(form, origin)).body.error_codes).toEqual([9002326]);
+  const { status, body } = await world.post(form);
+  expect(status).toBe(200);
+  const refresh = createRefresh(body.refresh_token, desktop);
+  expect((await world.post(refresh, origin)).body.error_codes).toEqual([9002326]);
+  expect((await world.post(refresh)).status).toBe(200);
+});
+
 describe("a device", () => {
   const poll = (device_code: unknown) =>
     world.post({
