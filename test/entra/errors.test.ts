@@ -291,6 +291,12 @@ describe("a refused request", () => {
     expect((await world.post(createRedemption(callback), origin)).status).toBe(200);
   });
 
+  it("is an exchange of a token of another tenant", async () => {
+    const fabrikam = { tenant: "fabrikam", persona: "outsider" };
+    const answer = JSON.parse(await exchange(await world.entra.issueAccessToken({ authority, ...fabrikam })));
+    expect(answer.error_codes).toEqual([entraErrors.wrongAssertion.code]);
+  });
+
   it("has the correlation ID of the client", async () => {
     const id = "11112222-3333-4444-5555-666677778888";
     const { body } = await world.post({}, { "client-request-id": id });
