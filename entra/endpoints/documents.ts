@@ -50,7 +50,7 @@ export function createMetadata(
   };
 }
 
-const claims = [
+const commonClaims = [
   "sub",
   "iss",
   "cloud_instance_name",
@@ -62,34 +62,9 @@ const claims = [
   "iat",
   "auth_time",
   "acr",
-  "nonce",
-  "preferred_username",
-  "name",
-  "tid",
-  "ver",
-  "at_hash",
-  "c_hash",
-  "email",
 ];
-const claimsV1 = [
-  "sub",
-  "iss",
-  "cloud_instance_name",
-  "cloud_instance_host_name",
-  "cloud_graph_host_name",
-  "msgraph_host",
-  "aud",
-  "exp",
-  "iat",
-  "auth_time",
-  "acr",
-  "amr",
-  "nonce",
-  "email",
-  "given_name",
-  "family_name",
-  "nickname",
-];
+const claims = [...commonClaims, "nonce", "preferred_username", "name", "tid", "ver", "at_hash", "c_hash", "email"];
+const claimsV1 = [...commonClaims, "amr", "nonce", "email", "given_name", "family_name", "nickname"];
 
 /**
  * Creates the key set: the same ordinary keys for every tenant, with the template as issuer, and the key of personal

@@ -6,6 +6,7 @@ import { api, clients, downstreamApi, tenants } from "../../entra/testing.ts";
 import {
   authority,
   contoso,
+  createExchange,
   createFlowWorld,
   createParameters,
   createRedemption,
@@ -28,11 +29,7 @@ let world: FlowWorld;
 beforeAll(async () => {
   world = await createFlowWorld({ directory });
 });
-beforeEach(() => {
-  world.forgetCookies();
-  world.entra.setConditionalAccess([]);
-  world.entra.setClockOffset(0);
-});
+beforeEach(() => world.reset());
 
 /** What a request got: the text of the error, wherever it is. */
 async function authorize(
@@ -69,16 +66,7 @@ async function refresh(persona: string, changes: Record<string, string> = {}, pa
   return token({ ...form, refresh_token: String(body.refresh_token), ...changes }, origin, path);
 }
 
-function exchange(assertion: string): Promise<string> {
-  return token({
-    grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
-    client_id: api.clientId,
-    client_secret: clients.api.secret,
-    assertion,
-    scope: `${downstreamApi.appIdUri}/.default`,
-    requested_token_use: "on_behalf_of",
-  });
-}
+const exchange = (assertion: string) => token(createExchange(assertion));
 
 const mcp = { client_id: clients.mcp.clientId, scope: `${defaultScope} offline_access` };
 

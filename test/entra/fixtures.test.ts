@@ -1,10 +1,10 @@
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createLocalEntra } from "../../entra/server/entra.ts";
-import { api, clients, downstreamApi } from "../../entra/testing.ts";
+import { clients } from "../../entra/testing.ts";
 import { reuseKeyPairs } from "../support/key-pairs.ts";
 import documented from "./fixtures/documented.json" with { type: "json" };
-import { authority, contoso, createFlowWorld, type FlowWorld } from "./support/world.ts";
+import { authority, contoso, createExchange, createFlowWorld, type FlowWorld } from "./support/world.ts";
 
 interface Fixture {
   /** Page of Microsoft, or a public thread, that has the response. */
@@ -26,15 +26,7 @@ const open = (token: string) => ({ header: decodeProtectedHeader(token), claims:
 
 async function exchange(persona: string): Promise<object> {
   const assertion = await world.entra.issueAccessToken({ authority, persona });
-  const { body } = await world.post({
-    grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
-    client_id: api.clientId,
-    client_secret: clients.api.secret,
-    assertion,
-    scope: `${downstreamApi.appIdUri}/.default`,
-    requested_token_use: "on_behalf_of",
-  });
-  return body;
+  return (await world.post(createExchange(assertion))).body;
 }
 
 const responses: Readonly<Record<keyof typeof documented, () => Promise<unknown>>> = {

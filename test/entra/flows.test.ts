@@ -42,11 +42,7 @@ let world: FlowWorld;
 beforeAll(async () => {
   world = await createFlowWorld({ directory });
 });
-beforeEach(() => {
-  world.forgetCookies();
-  world.entra.setConditionalAccess([]);
-  world.entra.setClockOffset(0);
-});
+beforeEach(() => world.reset());
 
 async function open(
   changes: Record<string, string | undefined> = {},

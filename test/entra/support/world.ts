@@ -1,5 +1,5 @@
 import { createEntra, type Entra, type EntraOptions } from "../../../entra/entra.ts";
-import { clients, tenants } from "../../../entra/testing.ts";
+import { api, clients, downstreamApi, tenants } from "../../../entra/testing.ts";
 import { reuseKeyPairs } from "../../support/key-pairs.ts";
 
 export const authority = "https://localhost:8788";
@@ -25,6 +25,8 @@ export interface FlowWorld {
   /** Opens the sign-in page, and chooses a user. Returns where the browser is sent. */
   signIn(persona: string, changes?: Form): Promise<URL>;
   forgetCookies(): void;
+  /** Forgets the cookies, and ends the faults that tests of flows set. */
+  reset(): void;
   /** Posts to a token endpoint. */
   post(form: Form, headers?: Readonly<Record<string, string>>, path?: string): Promise<Answer>;
   /** Signs in at a SPA and redeems the code. */
@@ -55,6 +57,11 @@ export async function createFlowWorld(options: EntraOptions = {}): Promise<FlowW
     },
     forgetCookies() {
       cookie = "";
+    },
+    reset() {
+      world.forgetCookies();
+      world.entra.setConditionalAccess([]);
+      world.entra.setClockOffset(0);
     },
     async post(form, headers = {}, path = "/oauth2/v2.0/token") {
       const url = path.startsWith("https:") ? path : contoso + path;
@@ -94,6 +101,18 @@ export function createRedemption(callback: URL, changes: Form = {}): Form {
     code: callback.searchParams.get("code") ?? new URLSearchParams(callback.hash.slice(1)).get("code") ?? undefined,
     code_verifier: verifier,
     ...changes,
+  };
+}
+
+/** The form with which the API exchanges a user's token for one of the next API. */
+export function createExchange(assertion: string): Form {
+  return {
+    grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
+    client_id: api.clientId,
+    client_secret: clients.api.secret,
+    assertion,
+    scope: `${downstreamApi.appIdUri}/.default`,
+    requested_token_use: "on_behalf_of",
   };
 }
 
