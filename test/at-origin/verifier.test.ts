@@ -1,4 +1,4 @@
-import { importJWK, type JWK, SignJWT } from "jose";
+import { base64url, decodeProtectedHeader, importJWK, type JWK, SignJWT } from "jose";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { AssertionError, type AssertionVerifier, createAssertionVerifier } from "../../src/at-origin/origin.ts";
 import { hashText } from "../../src/common/digest.ts";
@@ -147,8 +147,23 @@ describe("an origin with the verifier", () => {
     ["that expired 30 s ago", { exp: frozenNowSeconds - 30 }, "expired"],
     ["that expired 29 s ago", { exp: frozenNowSeconds - 29 }, "user"],
     ["that begins later", { nbf: frozenNowSeconds + 60 }, "not_yet_valid"],
+    ["of another issuer", { iss: issuer.replace("origin", "client") }, "issuer_mismatch"],
+    ["of a list of issuers", { iss: [issuer] }, "issuer_mismatch"],
+    ["for another audience", { aud: "https://other.contoso.example" }, "audience_mismatch"],
+    ["for a list with the audience alone", { aud: [audience] }, "audience_mismatch"],
+    ["without an audience", { aud: undefined }, "audience_mismatch"],
   ])("has a reason for an assertion %s", async (_, changes, reason) => {
     expect(await verify(await sign(changes))).toBe(reason);
+  });
+
+  it("has a reason if the assertion is missing, has another header, or is signed by another key", async () => {
+    expect(await verify("")).toBe("assertion_missing");
+    const [head = "", payload, signature] = (await sign()).split(".");
+    const header = { ...decodeProtectedHeader(`${head}..`), jku: "https://evil.example/jwks.json" };
+    const changed = base64url.encode(JSON.stringify(header));
+    expect(await verify([changed, payload, signature].join("."))).toBe("header_not_allowed");
+    expect(io.requests).toEqual([]);
+    expect(await verify(await sign({}, { ...nextKey, kid: key.kid }))).toBe("signature_invalid");
   });
 
   it("refuses an assertion that is too long, before it reads it", async () => {
