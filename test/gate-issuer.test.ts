@@ -281,6 +281,38 @@ describe("the assertion of a forwarded request", () => {
     expect((await readAssertion(world)).exp).toBe(exp + 5);
   });
 
+  it("goes with the upgrade of a WebSocket, and with OPTIONS that is no preflight", async () => {
+    const world = createWorld();
+    await world.ask("/socket", { token, headers: { upgrade: "websocket" } });
+    expect(world.forwarded.at(-1)!.headers.get("upgrade")).toBe("websocket");
+    expect(await readAssertion(world)).toMatchObject({ method: "GET", target: await hashText("/socket") });
+    await world.ask("/orders", { token, method: "OPTIONS" });
+    expect(await readAssertion(world)).toMatchObject({ method: "OPTIONS" });
+  });
+
+  it("goes with the requests of an App that serves itself", async () => {
+    const forwarded: Request[] = [];
+    const io = createFakeIo({
+      async fetch(request) {
+        if (!request.url.startsWith("https://o.example")) return entra.fetch(request);
+        forwarded.push(request);
+        return new Response("ok");
+      },
+    });
+    const variables = environmentWith({ ...complete, ORIGIN_URL: "https://o.example" });
+    const app = new App({}, io);
+    app.register(createEntraPlugin(undefined, { issuer: issuer() }, io));
+    app.get("/orders", { hooks: requireAuth("access_as_user") }, origin());
+    app.get("/open", { public: true }, origin());
+    for (const path of ["/orders", "/open"])
+      await app.fetch(new Request(`${gateUrl}${path}`, { headers: { authorization: token } }), variables);
+    const claims = forwarded.map(({ headers }) => decodeJwt(headers.get("x-entra-assertion") ?? ""));
+    expect(claims.map(({ kind, aud }) => [kind, aud])).toEqual([
+      ["user", "https://o.example"],
+      ["anonymous", "https://o.example"],
+    ]);
+  });
+
   it("goes to a worker in the same script, and to a service", async () => {
     const seen: (string | null)[] = [];
     const worker = {
