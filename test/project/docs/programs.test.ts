@@ -4,7 +4,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { parse } from "smol-toml";
 import { describe, expect, it } from "vitest";
-import { variableNames } from "../../../src/config/config.ts";
+import { issuerVariables, variableNames } from "../../../src/config/config.ts";
 
 /** Imported by its URL, because its types are those of the worker, not of Node. */
 const index = pathToFileURL(path.resolve(import.meta.dirname, "../../../src/index.ts")).href;
@@ -36,7 +36,9 @@ describe("the reference of the configuration", () => {
     const ofParts = sources.flatMap((source) =>
       [...source.matchAll(/\bvariables: \[([^\]]*)\]/g)].flatMap(([, list = ""]) => list.match(/[A-Z][A-Z_]+/g) ?? []),
     );
-    expect([...namesOfTables(page, "variable")].sort()).toEqual([...variableNames, ...new Set(ofParts)].sort());
+    expect([...namesOfTables(page, "variable")].sort()).toEqual(
+      [...variableNames, ...issuerVariables, ...new Set(ofParts)].sort(),
+    );
   });
 
   it("has every option of createGate in its table", () => {
