@@ -150,7 +150,7 @@ describe("entra-gate test", () => {
       good
         .split("\n")
         .filter((line) => !/literal|version|health,|user,/.test(line))
-        .join("\n"),
+        .join("\n") + casesOf("not passed | GET /orders/x | caller: { scopes: [orders.write] } | 403"),
     );
     const { code, stderr } = await run(file, "--coverage");
     expect([code, stderr.split("\n")]).toEqual([

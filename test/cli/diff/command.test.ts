@@ -104,6 +104,15 @@ describe("entra-gate diff", () => {
     expect(await kinds(enforced, list)).toEqual(["weaker GET /orders"]);
   });
 
+  it("counts no callers of tenants that the variables do not allow", async () => {
+    const ofTenants = (...tenants: readonly (string | undefined)[]) =>
+      `app.get("/orders", { hooks: requireAuth({ scopes: ["a"], tenants: ${JSON.stringify(tenants)} }) }, origin());`;
+    const own = environment.ENTRA_TENANT_ID;
+    const other = "99999999-2222-4333-8444-555555555555";
+    expect(await changes(gate(ofTenants(own)), gate(ofTenants(own, other)))).toEqual([]);
+    expect(await changes(gate(ofTenants(other)), gate(ofTenants(own)))).toEqual([expect.stringMatching(/^weaker/)]);
+  });
+
   it("writes what changed, with a caller for example, until it is accepted", async () => {
     const before = `${list} ${get("/orders/:id", "orders.read")} ${get("/reports", "reports.read")} export { app as routes };`;
     const after = `app.get("/orders", { public: true }, origin()); ${get("/orders/:id", "orders.admin")}
