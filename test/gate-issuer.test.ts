@@ -1,8 +1,10 @@
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, type JWTPayload, jwtVerify } from "jose";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { personas } from "../entra/directory/personas.ts";
 import { hashText } from "../src/common/digest.ts";
 import * as limits from "../src/common/limits.ts";
+import { downstream } from "../src/downstream/downstream.ts";
+import { readProvider } from "../src/guard/downstream.ts";
 import { readIssuerProvider } from "../src/guard/issuer.ts";
 import { App, createEntraPlugin, createGate, type GateOptions, origin, requireAuth } from "../src/index.ts";
 import { issuer } from "../src/issuer/issuer.ts";
@@ -30,7 +32,6 @@ const complete = {
   ORIGIN_ASSERTION: "jwt",
   ENTRA_CLIENT_ID: audience,
   ENTRA_CLIENT_KEY: rsa.jwk,
-  ENTRA_CLIENT_FEDERATION: "gate",
 };
 
 const createWorld = (changes: Record<string, unknown> = {}, options: GateOptions = {}) =>
@@ -134,11 +135,7 @@ describe("the documents of the issuers", () => {
   });
 
   it("exist only for issuers that have a key", async () => {
-    const own = createWorld({
-      ENTRA_CLIENT_KEY: undefined,
-      ENTRA_CLIENT_FEDERATION: undefined,
-      ENTRA_CLIENT_ID: undefined,
-    });
+    const own = createWorld({ ENTRA_CLIENT_KEY: undefined, ENTRA_CLIENT_ID: undefined });
     expect((await own.ask(`${originIssuer}/jwks.json`)).status).toBe(200);
     expect((await own.ask(`${clientIssuer}/jwks.json`)).status).toBe(401);
   });
@@ -538,6 +535,56 @@ describe("a key in a Secrets Store", () => {
   });
 });
 
+describe("a key with which the platform cannot sign", () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it.each(["GET", "POST"])("refuses a %s, which never reaches the origin without an assertion", async (method) => {
+    const world = createWorld();
+    await world.ask("/first", { token });
+    vi.spyOn(crypto.subtle, "sign").mockRejectedValue(new DOMException(`no ${ec.members.d}`, "OperationError"));
+    const answer = await world.ask("/orders", { token, method });
+    expect([answer.status, answer.headers.get("cache-control")]).toEqual([500, "no-store"]);
+    expect(world.refusals()).toMatchObject([
+      { reason: "signing_key_unusable", variable: "GATE_SIGNING_KEY", problem: "cannot sign: OperationError" },
+    ]);
+    expect(world.forwarded).toHaveLength(1);
+    expect(JSON.stringify(world.io.lines)).not.toContain(ec.members.d as string);
+    vi.restoreAllMocks();
+    expect((await world.ask("/orders", { token, method })).status).toBe(200);
+  });
+
+  it("refuses a request whose target cannot be hashed", async () => {
+    const world = createWorld();
+    await world.ask("/first", { token });
+    vi.spyOn(crypto.subtle, "digest").mockRejectedValue(new TypeError("unavailable"));
+    expect((await world.ask("/orders", { token })).status).toBe(500);
+    expect(world.refusals()).toMatchObject([{ reason: "signing_key_unusable", problem: "cannot sign: TypeError" }]);
+    expect(world.forwarded).toHaveLength(1);
+  });
+
+  it("is a failed credential at Entra", async () => {
+    const sign = createClientSigner(createWorld());
+    await sign(() => {});
+    vi.spyOn(crypto.subtle, "sign").mockRejectedValue("no error");
+    expect(await sign(() => {})).toEqual({
+      ok: false,
+      error: { variable: "ENTRA_CLIENT_KEY", problem: "cannot sign: unknown error" },
+    });
+  });
+});
+
+/** The function with which the gate signs in at Entra. */
+function createClientSigner(world: GateWorld) {
+  const factory = readIssuerProvider(issuer())!;
+  const variables = {
+    ...complete,
+    ORIGIN_URL: "https://origin.contoso.example",
+    ENTRA_CLIENT_FEDERATION: "gate",
+  };
+  const config = configWith(variables, { issuer: factory, downstream: readProvider(downstream()) });
+  return factory.create({ io: world.io, config, environment: environmentWith(variables) }).signClientAssertion!;
+}
+
 describe("the gate as its own caller", () => {
   it("refuses its assertions as bearer tokens", async () => {
     const world = createWorld();
@@ -552,11 +599,7 @@ describe("the gate as its own caller", () => {
     [", even for its own audience", "api://AzureADTokenExchange"],
   ])("refuses its client assertions as bearer tokens%s", async (_, accepted) => {
     const world = createWorld({ ENTRA_API_AUDIENCE: accepted });
-    const factory = readIssuerProvider(issuer())!;
-    const variables = { ...complete, ORIGIN_URL: "https://origin.contoso.example" };
-    const config = configWith(variables, { issuer: factory });
-    const { signClientAssertion } = factory.create({ io: world.io, config, environment: environmentWith(variables) });
-    const signed = await signClientAssertion!(() => {});
+    const signed = await createClientSigner(world)(() => {});
     const assertion = signed.ok ? signed.value : "";
     expect(decodeJwt(assertion)).toMatchObject({ iss: clientIssuer, aud: "api://AzureADTokenExchange" });
     expect((await world.ask("/orders", { token: `Bearer ${assertion}` })).status).toBe(401);

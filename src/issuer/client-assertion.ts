@@ -1,10 +1,8 @@
-import { SignJWT } from "jose";
 import type { Io } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
-import { succeed } from "../common/result.ts";
 import type { ClientAssertionSigner } from "../guard/issuer.ts";
 import type { ClientIssuerConfig } from "./configuration.ts";
-import type { KeyHolder } from "./signing-key.ts";
+import { type KeyHolder, signJwt } from "./signing-key.ts";
 
 /**
  * Creates the function that signs client assertions for Entra, which trusts issuer and subject as a federated credential.
@@ -19,19 +17,16 @@ export function createClientAssertionSigner(
   return async (background) => {
     const found = await keys.find(background);
     if (!found.ok) return found;
-    const { kid, alg, key } = found.value;
     const nowSeconds = Math.floor(io.now() / 1_000);
     // Entra accepts no other `typ` (AADSTS5002727).
-    const assertion = await new SignJWT()
-      .setProtectedHeader({ alg, typ: "JWT", kid })
-      .setIssuer(issuer)
-      .setSubject(subject)
-      .setAudience(audience)
-      .setJti(crypto.randomUUID())
-      .setIssuedAt(nowSeconds)
-      .setNotBefore(nowSeconds)
-      .setExpirationTime(nowSeconds + limits.clientAssertionSeconds)
-      .sign(key);
-    return succeed(assertion);
+    return signJwt(found.value, "JWT", {
+      iss: issuer,
+      sub: subject,
+      aud: audience,
+      jti: crypto.randomUUID(),
+      iat: nowSeconds,
+      nbf: nowSeconds,
+      exp: nowSeconds + limits.clientAssertionSeconds,
+    });
   };
 }

@@ -1,11 +1,10 @@
-import { SignJWT } from "jose";
 import { hashText } from "../common/digest.ts";
 import type { Io } from "../common/io.ts";
 import * as limits from "../common/limits.ts";
 import { andThen, fail, succeed } from "../common/result.ts";
 import type { Asserted, AssertedRequest } from "../guard/issuer.ts";
 import type { Identity } from "../token/identity.ts";
-import type { KeyHolder, SigningKey } from "./signing-key.ts";
+import { type KeyHolder, signJwt } from "./signing-key.ts";
 
 /** `typ` of assertions for the origin, so that no other JWT passes for one (RFC 8725 section 3.11). */
 const assertionType = "entra-gate+jwt";
@@ -38,9 +37,8 @@ export function createOriginAsserter(
     const known = key === undefined ? undefined : cache.find(identity, key, nowSeconds);
     if (known !== undefined) return succeed(known);
     return andThen(keys.find(background), async (found) => {
-      if (!found.ok) return fail({ reason: "signing_key_unusable", ...found.error });
       const expirySeconds = findExpiry(asserted.identity, nowSeconds);
-      const claims = {
+      const describe = async () => ({
         ...describeCaller(asserted.identity),
         ...(asserted.reported !== undefined && { reported: asserted.reported }),
         ...(!isRepeatable && { jti: crypto.randomUUID() }),
@@ -50,16 +48,13 @@ export function createOriginAsserter(
         exp: expirySeconds,
         method,
         target: await hashText(target),
-      };
-      const assertion = await sign(claims, found.value);
-      if (key !== undefined) cache.keep(identity, key, { assertion, nowSeconds, expirySeconds });
-      return succeed(assertion);
+      });
+      const signed = found.ok ? await signJwt(found.value, assertionType, describe()) : found;
+      if (!signed.ok) return fail({ reason: "signing_key_unusable", ...signed.error });
+      if (key !== undefined) cache.keep(identity, key, { assertion: signed.value, nowSeconds, expirySeconds });
+      return signed;
     });
   };
-}
-
-function sign(claims: Readonly<Record<string, unknown>>, { kid, alg, key }: SigningKey): Promise<string> {
-  return new SignJWT(claims).setProtectedHeader({ alg, typ: assertionType, kid }).sign(key);
 }
 
 /** The assertion never outlives the token: the gate would refuse that token from then on. */

@@ -1,4 +1,4 @@
-import { type CryptoKey, calculateJwkThumbprint, importJWK, type JWK } from "jose";
+import { type CryptoKey, calculateJwkThumbprint, importJWK, type JWK, type JWTPayload, SignJWT } from "jose";
 import type { Background, Io } from "../common/io.ts";
 import { isLeased, type Leased, underLease } from "../common/lease.ts";
 import * as limits from "../common/limits.ts";
@@ -10,6 +10,8 @@ import { type KeyMembers, keyKinds, readPrivateKey } from "./key-text.ts";
 
 /** A key that can sign. */
 export interface SigningKey {
+  /** The variable that has the key. */
+  readonly variable: string;
   readonly kid: string;
   readonly alg: string;
   readonly key: CryptoKey;
@@ -66,6 +68,25 @@ export function createKeyHolder(io: Io, config: KeyConfig): KeyHolder {
   };
 }
 
+/**
+ * Signs a JWT.
+ *
+ * @param claims may be a promise, whose rejection is a failure to sign
+ * @returns the JWT, or the fault of a key that was imported, but with which the platform cannot sign. The fault has the
+ * error's name only, because no message is certain to be without a part of the key.
+ */
+export async function signJwt(
+  { variable, kid, alg, key }: SigningKey,
+  typ: string,
+  claims: JWTPayload | Promise<JWTPayload>,
+): Promise<Result<string, KeyFault>> {
+  try {
+    return succeed(await new SignJWT(await claims).setProtectedHeader({ alg, typ, kid }).sign(key));
+  } catch (error) {
+    return fail({ variable, problem: `cannot sign: ${error instanceof Error ? error.name : "unknown error"}` });
+  }
+}
+
 /** Imports a key, and checks that its private and public parts belong together. */
 async function importKey(text: string, { variable, kind, other }: KeyConfig): Promise<Found> {
   const { alg } = keyKinds[kind];
@@ -79,7 +100,7 @@ async function importKey(text: string, { variable, kind, other }: KeyConfig): Pr
     const others = other === undefined ? [] : [await describePublic(other, alg)];
     // After a stored key was replaced, it can be the other key too.
     const keys = [own, ...others.filter(({ kid }) => kid !== own.kid)];
-    return succeed({ kid: own.kid, alg, key, keySet: JSON.stringify({ keys }) });
+    return succeed({ variable, kid: own.kid, alg, key, keySet: JSON.stringify({ keys }) });
   } catch {
     return fail({ variable, problem: "cannot be imported" });
   }

@@ -34,8 +34,8 @@ export const servingReasons = {
   },
   signing_key_unusable: {
     meaning:
-      "The gate cannot sign for the origin, or cannot publish its keys. `variable` in the log names the key, and `problem` says why.",
-    fix: "Set the key again: `npx entra-gate keygen` makes one. If it is in a Secrets Store, check the binding and the name of the secret.",
+      "The gate cannot sign for the origin, or cannot publish its keys. `variable` in the log names the key, and `problem` says why. `cannot sign` means that the runtime failed with a key that it had imported; the name of its error follows.",
+    fix: "Set the key again: `npx entra-gate keygen` makes one. If it is in a Secrets Store, check the binding and the name of the secret. After `cannot sign`, look for faults of the platform.",
   },
   origin_unreachable: {
     meaning: "The origin refused the connection or could not be reached; `cause` in the log says why.",
